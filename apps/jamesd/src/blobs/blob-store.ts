@@ -1,0 +1,31 @@
+import type { Readable } from "node:stream";
+import type { Digest } from "@jamesd/model";
+
+/** A content's name and length in bytes. */
+export interface StoredBlob {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** The bytes from `start` (counted from 0) to `end`, both included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Where file contents live, each once, named by its SHA-256. One contract suite (test/blob-store.contract.ts) runs over
+ * every adapter.
+ */
+export interface BlobStore {
+  /** Stores a content in constant memory. A failure or a cut stream leaves nothing visible. Durable only after `flush`. */
+  put(content: AsyncIterable<Uint8Array>): Promise<StoredBlob>;
+  /** Makes every `put` that has resolved durable; nothing may be acknowledged before it resolves. */
+  flush(): Promise<void>;
+  /** Length in bytes, or undefined when there is no such blob. */
+  size(digest: Digest): Promise<number | undefined>;
+  /** Reads a blob or a part of it. @throws JamesError BLOB_UNKNOWN */
+  open(digest: Digest, range?: ByteRange): Promise<Readable>;
+  /** Forgets a blob; nothing happens when there is none. */
+  remove(digest: Digest): Promise<void>;
+}

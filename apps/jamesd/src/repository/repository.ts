@@ -1,0 +1,71 @@
+import type { App, DesiredState, DeviceState, Digest, Packet, Revision } from "@jamesd/model";
+import type { PacketInfo, Transaction } from "@jamesd/protocol";
+
+/** What the server knows of a device besides its desired state. */
+export interface DeviceRecord {
+  readonly id: string;
+  readonly state: DeviceState;
+  /** The agent's version and runtime, as it says. */
+  readonly agent: string;
+  /** Milliseconds since the epoch. */
+  readonly lastSeen: number;
+  /** The last finished transaction; null when there was none. */
+  readonly transaction: Transaction | null;
+}
+
+/** What makes a revision. */
+export interface RevisionRequest {
+  readonly author: string;
+  readonly message: string;
+  readonly time: number;
+}
+
+/** The outcome of setting a desired state: the current revision of it, and whether it is a new one. */
+export interface DesiredResult {
+  readonly desired: DesiredState;
+  readonly changed: boolean;
+}
+
+/**
+ * What the server must not forget, behind one small port. Whatever a method has done is durable when its promise
+ * resolves. One contract suite (test/repository.contract.ts) runs over every adapter.
+ */
+export interface Repository {
+  /** Adds a packet. The same digest again changes nothing and gives what is there. @throws PACKET_CONFLICT when name and tags are taken by another content */
+  addPacket(
+    packet: Packet,
+    upload: { author: string; time: number },
+  ): Promise<{ info: PacketInfo; created: boolean }>;
+  /** The whole packet, or undefined. */
+  packet(digest: Digest): Promise<Packet | undefined>;
+  /** Every packet without its manifest, oldest first. */
+  packets(): Promise<readonly PacketInfo[]>;
+  /** Deletes a packet; false when there was none. Its blobs stay, for the collection of garbage. */
+  removePacket(digest: Digest): Promise<boolean>;
+
+  /** Writes what devices reported, all or none; a known id is replaced. */
+  saveDevices(records: readonly DeviceRecord[]): Promise<void>;
+  /** Notes when devices were last seen; unknown ids are passed over. */
+  touchDevices(seen: ReadonlyMap<string, number>): Promise<void>;
+  /** Every device, by id. */
+  devices(): Promise<readonly DeviceRecord[]>;
+
+  /**
+   * Sets what a device should have, as a new revision whose parent is the newest one of the fleet. The same apps
+   * again (by name and tags, whatever the order) make none.
+   * @throws REVISION_CONFLICT when `expected` is given and is not the revision of the current desired state
+   */
+  setDesired(
+    id: string,
+    apps: readonly App[],
+    request: RevisionRequest,
+    expected?: number,
+  ): Promise<DesiredResult>;
+  /** The current desired state of every device that has one. */
+  desiredStates(): Promise<readonly DesiredState[]>;
+  /** Every revision, oldest first. */
+  revisions(): Promise<readonly Revision[]>;
+
+  /** Waits for what is under way and closes. */
+  close(): Promise<void>;
+}

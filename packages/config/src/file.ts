@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { JamesError } from "@jamesd/model";
+import { parse } from "yaml";
+
+/** What a configuration file says: option names as the flags have them (without the dashes) and their values as text. */
+export type FileSettings = ReadonlyMap<string, string>;
+
+/**
+ * Reads a YAML file of `flag-name: value` lines; a list is written as a YAML list or with commas.
+ * @throws JamesError FILE_UNREADABLE when `required` and it cannot be read; CONFIG_INVALID when it says what no option knows
+ */
+export function readSettings(path: string, known: readonly string[], required: boolean): FileSettings {
+  const text = readText(path, required);
+  if (text === undefined) return new Map();
+  const document = parseYaml(path, text);
+  if (document === null) return new Map();
+  if (typeof document !== "object" || Array.isArray(document))
+    throw new JamesError("CONFIG_INVALID", `${path} is not a list of settings`, {
+      hint: "Write one `name: value` a line, with the names of the flags without dashes in front.",
+    });
+  return new Map(
+    Object.entries(document).map(([name, value]) => [
+      knownName(path, known, name),
+      asText(path, name, value),
+    ]),
+  );
+}
+
+function readText(path: string, required: boolean): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    if (!required && (cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new JamesError(
+      "FILE_UNREADABLE",
+      `cannot read the configuration file ${path}: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function parseYaml(path: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new JamesError("CONFIG_INVALID", `${path} is not YAML: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function knownName(path: string, known: readonly string[], name: string): string {
+  if (known.includes(name)) return name;
+  throw new JamesError("CONFIG_INVALID", `${path} sets ${JSON.stringify(name)}, which is no option`, {
+    hint: `The options are ${known.join(", ")}.`,
+  });
+}
+
+function asText(path: string, name: string, value: unknown): string {
+  if (Array.isArray(value)) return value.map((item) => asText(path, name, item)).join(",");
+  if (["string", "number", "boolean"].includes(typeof value)) return String(value);
+  throw new JamesError(
+    "CONFIG_INVALID",
+    `${path}: the value of ${name} is neither a text nor a list of texts`,
+  );
+}

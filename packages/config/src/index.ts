@@ -1,0 +1,13 @@
+export { formatDuration, parseDuration } from "./duration.ts";
+export { choice, duration, flag, list, type Option, type PresetOption, text } from "./option.ts";
+export {
+  addOptions,
+  envName,
+  flagName,
+  type Options,
+  readOptions,
+  type Sources,
+  type Values,
+} from "./options.ts";
+export { EXIT_CODES, type Output, reportError } from "./report.ts";
+export { processOutput, runCommand } from "./run.ts";

@@ -1,0 +1,95 @@
+import { JamesError } from "@jamesd/model";
+import { parseDuration } from "./duration.ts";
+
+/** One setting of a program: its flag, environment variable, default and help text come from this one place. */
+export interface Option<T> {
+  /** What stands after the flag in the help text, such as `HOST:PORT`; undefined for a switch. */
+  readonly value: string | undefined;
+  readonly help: string;
+  /** Undefined when the option has none: then it is left out of the configuration unless it is given. */
+  readonly default: T | undefined;
+  /** The default as a person would write it, for the help text. */
+  readonly defaultText: string | undefined;
+  /** Reads the text of a flag or variable. @throws JamesError USAGE */
+  readonly parse: (text: string) => T;
+}
+
+/** An option that always has a value. */
+export type PresetOption<T> = Option<T> & { readonly default: T };
+
+interface Described {
+  readonly help: string;
+  readonly value?: string;
+}
+
+interface Preset<T> extends Described {
+  readonly default: T;
+}
+
+/** A text, such as a path or an address. */
+export function text(described: Preset<string>): PresetOption<string>;
+export function text(described: Described): Option<string>;
+export function text(described: Described & Partial<Preset<string>>): Option<string> {
+  return make(described, described.value ?? "TEXT", (given) => given, described.default);
+}
+
+/** A comma-separated list; empty when not given. */
+export function list(described: Described): PresetOption<readonly string[]> {
+  return { ...make(described, described.value ?? "A,B", splitList, undefined), default: [] };
+}
+
+/** A length of time such as `30s`, kept in milliseconds; `default` is written the same way. */
+export function duration(described: Preset<string>): PresetOption<number> {
+  const preset = parseDuration(described.default);
+  return { ...make(described, described.value ?? "TIME", parseDuration, described.default), default: preset };
+}
+
+/** A switch: given or not. */
+export function flag(described: { readonly help: string }): PresetOption<boolean> {
+  return {
+    value: undefined,
+    help: described.help,
+    default: false,
+    defaultText: undefined,
+    parse: parseBoolean,
+  };
+}
+
+/** One of a few words. */
+export function choice<const T extends string>(
+  described: Preset<NoInfer<T>> & { readonly choices: readonly T[] },
+): PresetOption<T> {
+  const parse = (given: string): T => {
+    const found = described.choices.find((word) => word === given);
+    if (found !== undefined) return found;
+    throw new JamesError("USAGE", `${JSON.stringify(given)} is not one of ${described.choices.join(", ")}`);
+  };
+  return {
+    ...make(described, described.choices.join("|"), parse, described.default),
+    default: described.default,
+  };
+}
+
+function make<T>(
+  described: Described,
+  value: string,
+  parse: (text: string) => T,
+  defaultText: string | undefined,
+): Option<T> {
+  // The default goes through `parse` as well, so that it is bound by the same rules as what people write.
+  const preset = defaultText === undefined ? undefined : parse(defaultText);
+  return { value, help: described.help, default: preset, defaultText, parse };
+}
+
+function splitList(given: string): readonly string[] {
+  return given
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+}
+
+function parseBoolean(given: string): boolean {
+  if (["1", "true", "yes", "on"].includes(given)) return true;
+  if (["0", "false", "no", "off", ""].includes(given)) return false;
+  throw new JamesError("USAGE", `${JSON.stringify(given)} is neither true nor false`);
+}

@@ -1,0 +1,101 @@
+import { JamesError } from "@jamesd/model";
+import { type Command, Option as CommandOption } from "commander";
+import { readSettings } from "./file.ts";
+import type { Option, PresetOption } from "./option.ts";
+
+/** A program's settings by their names in code: `installRoot` is `--install-root`. */
+export type Options = { readonly [name: string]: Option<unknown> };
+
+/** The values of `Options`: an option without a default may be missing. */
+export type Values<O extends Options> = {
+  readonly [N in keyof O]: O[N] extends PresetOption<infer T>
+    ? T
+    : O[N] extends Option<infer T>
+      ? T | undefined
+      : never;
+};
+
+/** Where settings come from besides the flags. */
+export interface Sources {
+  /** Environment variables are this and the flag's name: `JAMESC_` and `--install-root` give JAMESC_INSTALL_ROOT. */
+  readonly envPrefix: string;
+  /** Read when there; the first that exists counts. `--config FILE` names another, which must exist. */
+  readonly files: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Adds each option, and `--config`, to a commander command, with its default and variable in the help text. */
+export function addOptions(command: Command, options: Options, envPrefix: string): Command {
+  for (const [name, option] of Object.entries(options)) {
+    const long = `--${flagName(name)}`;
+    const made = new CommandOption(
+      option.value === undefined ? long : `${long} <${option.value}>`,
+      helpOf(name, option, envPrefix),
+    );
+    command.addOption(made);
+  }
+  return command.option("--config <FILE>", `read settings from this YAML file (${envPrefix}CONFIG)`);
+}
+
+/**
+ * The value of every option: from its flag, else its variable, else the configuration file, else its default.
+ * @throws JamesError USAGE, CONFIG_INVALID or FILE_UNREADABLE, naming where the bad value came from
+ */
+export function readOptions<O extends Options>(command: Command, options: O, sources: Sources): Values<O> {
+  const flags = command.optsWithGlobals<Record<string, unknown>>();
+  const fileSettings = readFiles(flags, options, sources);
+  const values = Object.entries(options).map(([name, option]) => {
+    const flag = flagName(name);
+    const variable = envName(name, sources.envPrefix);
+    const given = flags[camelName(flag)];
+    if (given === true) return [name, true];
+    if (typeof given === "string") return [name, parseFrom(`--${flag}`, option, given)];
+    const fromEnv = sources.env[variable];
+    if (fromEnv !== undefined) return [name, parseFrom(variable, option, fromEnv)];
+    const fromFile = fileSettings.get(flag);
+    if (fromFile !== undefined)
+      return [name, parseFrom(`${flag} in the configuration file`, option, fromFile)];
+    return [name, option.default];
+  });
+  return Object.fromEntries(values) as Values<O>;
+}
+
+/** `installRoot` as the flag has it: `install-root`. */
+export function flagName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `installRoot` as an environment variable: `JAMESC_INSTALL_ROOT`. */
+export function envName(name: string, prefix: string): string {
+  return prefix + flagName(name).toUpperCase().replaceAll("-", "_");
+}
+
+function camelName(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function helpOf(name: string, option: Option<unknown>, envPrefix: string): string {
+  const notes = [
+    option.defaultText ? `default ${option.defaultText}` : undefined,
+    envName(name, envPrefix),
+  ].filter((note) => note !== undefined);
+  return `${option.help} (${notes.join("; ")})`;
+}
+
+function readFiles(flags: Record<string, unknown>, options: Options, { files, env, envPrefix }: Sources) {
+  const known = Object.keys(options).map(flagName);
+  const named = flags.config ?? env[`${envPrefix}CONFIG`];
+  if (typeof named === "string") return readSettings(named, known, true);
+  return (
+    files.map((file) => readSettings(file, known, false)).find((settings) => settings.size > 0) ?? new Map()
+  );
+}
+
+function parseFrom(where: string, option: Option<unknown>, given: string): unknown {
+  try {
+    return option.parse(given);
+  } catch (cause) {
+    const error = JamesError.from(cause, "USAGE");
+    throw new JamesError(error.code, `${where}: ${error.message}`, { hint: error.hint, cause });
+  }
+}

@@ -1,0 +1,27 @@
+import { type ErrorClass, JamesError } from "@jamesd/model";
+
+/** What a program writes to; handed in so that a test can read it. */
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Exit codes by class of error; documented in docs/errors.md. */
+export const EXIT_CODES: Readonly<Record<ErrorClass, number>> = {
+  input: 2,
+  identity: 3,
+  forbidden: 3,
+  missing: 1,
+  conflict: 1,
+  device: 4,
+  unavailable: 5,
+  internal: 1,
+};
+
+/** Prints an error for a person: what, the code to look up, and the way out. Gives the exit code. */
+export function reportError(program: string, thrown: unknown, output: Pick<Output, "err">): number {
+  const error = JamesError.from(thrown);
+  output.err(`${program}: ${error.message} [${error.code}]\n`);
+  if (error.hint !== undefined) output.err(`  hint: ${error.hint}\n`);
+  return EXIT_CODES[error.class];
+}

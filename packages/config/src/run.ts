@@ -1,0 +1,38 @@
+import { JamesError } from "@jamesd/model";
+import { type Command, CommanderError } from "commander";
+import { type Output, reportError } from "./report.ts";
+
+/** The process's own standard output and error. */
+export const processOutput: Output = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
+
+/**
+ * Parses the arguments and runs the command's action; every failure ends as one message and an exit code.
+ * `argv` is without the program's name. @returns the exit code
+ */
+export async function runCommand(command: Command, argv: readonly string[], output: Output): Promise<number> {
+  for (const each of [command, ...command.commands]) quieten(each, output);
+  try {
+    await command.parseAsync(argv, { from: "user" });
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return usageExit(command.name(), thrown, output);
+    return reportError(command.name(), thrown, output);
+  }
+}
+
+// Commander prints its own errors and exits by default; here it must do neither.
+function quieten(command: Command, output: Output): void {
+  command
+    .exitOverride()
+    .configureOutput({ writeOut: output.out, writeErr: output.out, outputError: () => undefined });
+}
+
+function usageExit(program: string, error: CommanderError, output: Output): number {
+  if (error.exitCode === 0) return 0;
+  const message = error.message.replace(/^error: /, "");
+  const usage = new JamesError("USAGE", message, { hint: `See ${program} --help.` });
+  return reportError(program, usage, output);
+}

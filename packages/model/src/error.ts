@@ -1,0 +1,123 @@
+/**
+ * The one error class of the project. Whatever reaches a person or crosses the wire is a `JamesError`:
+ * a stable `code` to look up in docs/errors.md, a `message` that names the thing, a `hint` that names the way out.
+ */
+
+/** What kind of failure a code stands for; it decides the HTTP status and the exit code (see docs/errors.md). */
+export type ErrorClass =
+  | "input"
+  | "identity"
+  | "forbidden"
+  | "missing"
+  | "conflict"
+  | "device"
+  | "unavailable"
+  | "internal";
+
+/** Every code there is, with its class. `test/docs.test.ts` proves that docs/errors.md describes each one. */
+export const ERROR_CLASSES = {
+  ARCHIVE_NOT_RECOGNISED: "input",
+  ARCHIVE_TRUNCATED: "input",
+  ARCHIVE_CORRUPT: "input",
+  ARCHIVE_UNSAFE: "input",
+  ARCHIVE_TOO_LARGE: "input",
+  USAGE: "input",
+  CONFIG_INVALID: "input",
+  FILE_UNREADABLE: "input",
+  NAME_INVALID: "input",
+  TAG_INVALID: "input",
+  REQUEST_INVALID: "input",
+  STATE_INVALID: "input",
+  APP_DUPLICATE: "input",
+  FILE_EXISTS: "input",
+  DIGEST_MISMATCH: "input",
+  CERTIFICATE_INVALID: "identity",
+  CERTIFICATE_REFUSED: "identity",
+  SERVER_IDENTITY: "identity",
+  ROLE_FORBIDDEN: "forbidden",
+  DEVICE_UNKNOWN: "missing",
+  PACKET_UNKNOWN: "missing",
+  BLOB_UNKNOWN: "missing",
+  REVISION_UNKNOWN: "missing",
+  ROUTE_UNKNOWN: "missing",
+  PACKET_CONFLICT: "conflict",
+  PACKET_IN_USE: "conflict",
+  PACKET_AMBIGUOUS: "conflict",
+  PATH_CONFLICT: "conflict",
+  REVISION_CONFLICT: "conflict",
+  UPLOAD_OFFSET: "conflict",
+  NO_PACKET_FULFILS: "conflict",
+  SCRIPT_FAILED: "device",
+  SCRIPT_TIMEOUT: "device",
+  PATH_NOT_OWNED: "device",
+  PATH_UNSAFE: "device",
+  STORAGE_FULL: "device",
+  DEVICE_IO: "device",
+  TRANSACTION_INTERRUPTED: "device",
+  TRANSACTION_FAILED: "device",
+  STATE_DIR_LOCKED: "device",
+  JOURNAL_CORRUPT: "device",
+  WAIT_TIMEOUT: "unavailable",
+  SERVER_UNREACHABLE: "unavailable",
+  SERVER_STOPPING: "unavailable",
+  ADDRESS_IN_USE: "unavailable",
+  STORE_CORRUPT: "internal",
+  INTERNAL: "internal",
+} as const satisfies Record<string, ErrorClass>;
+
+/** A stable, documented error code. */
+export type ErrorCode = keyof typeof ERROR_CLASSES;
+
+/** The wire and report form of an error. */
+export interface ErrorBody {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface ErrorDetail {
+  /** What the person can do about it; one sentence. */
+  readonly hint?: string | undefined;
+  /** The error underneath, kept for logs; never shown to users. */
+  readonly cause?: unknown;
+}
+
+/** A failure with a documented code. Throw nothing else across a package boundary. */
+export class JamesError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = "JamesError";
+    this.code = code;
+    this.hint = detail.hint;
+  }
+
+  get class(): ErrorClass {
+    return ERROR_CLASSES[this.code];
+  }
+
+  /** The part that may leave the process: no stack, no cause. */
+  toBody(): ErrorBody {
+    const body: ErrorBody = { code: this.code, message: this.message };
+    return this.hint === undefined ? body : { ...body, hint: this.hint };
+  }
+
+  /** Rebuilds an error that another process sent; an unknown code becomes INTERNAL. */
+  static fromBody(body: { code: string; message: string; hint?: string | undefined }): JamesError {
+    const code = isErrorCode(body.code) ? body.code : "INTERNAL";
+    return new JamesError(code, body.message, { hint: body.hint });
+  }
+
+  /** Wraps anything that was thrown; a JamesError passes through unchanged. */
+  static from(thrown: unknown, code: ErrorCode = "INTERNAL"): JamesError {
+    if (thrown instanceof JamesError) return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new JamesError(code, message, { cause: thrown });
+  }
+}
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CLASSES, code);
+}

@@ -1,0 +1,55 @@
+export { canonicalJson, type Digest, digestOf, isDigest, sha256 } from "./digest.ts";
+export {
+  ERROR_CLASSES,
+  type ErrorBody,
+  type ErrorClass,
+  type ErrorCode,
+  isErrorCode,
+  JamesError,
+} from "./error.ts";
+export {
+  type DirectoryEntry,
+  type Entry,
+  type FileEntry,
+  type Manifest,
+  manifestBlobs,
+  manifestSize,
+  parentPaths,
+  type SymlinkEntry,
+  sortedManifest,
+} from "./manifest.ts";
+export { type Candidate, combinedTags, explainMatch, matchPacket, missingTags } from "./match.ts";
+export { findPathConflict, type OwnedManifest, type PathConflict } from "./ownership.ts";
+export {
+  isAuthentic,
+  makePacket,
+  type Packet,
+  type PacketContent,
+  type PacketSummary,
+  SCRIPT_NAMES,
+  type ScriptName,
+  type Scripts,
+  scriptNames,
+} from "./packet.ts";
+export { describeStep, makePlan, type Plan, type ScriptsOf, type Step, type StepKind } from "./plan.ts";
+export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
+export type { DesiredState, Revision } from "./revision.ts";
+export {
+  type App,
+  appsDigest,
+  type DeviceState,
+  type InstalledApp,
+  parseApps,
+  stateDigest,
+} from "./state.ts";
+export {
+  isWord,
+  MAX_WORD,
+  parseName,
+  parseTag,
+  parseTagList,
+  parseTags,
+  sameTags,
+  sortedTags,
+  type Tag,
+} from "./tag.ts";

@@ -1,0 +1,56 @@
+import type { Digest } from "./digest.ts";
+
+interface EntryBase {
+  /** Relative to the install root, no leading slash, components separated by one slash: `usr/bin/openvpn`. */
+  readonly path: string;
+  /** Numeric owner, as in the archive (see decision 0003). */
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** A regular file: its content is the blob named by `digest`, `size` in bytes, `mode` the permission bits (07777). */
+export interface FileEntry extends EntryBase {
+  readonly type: "file";
+  readonly mode: number;
+  readonly size: number;
+  readonly digest: Digest;
+}
+
+/** A directory: shared with other packets, made when missing. */
+export interface DirectoryEntry extends EntryBase {
+  readonly type: "directory";
+  readonly mode: number;
+}
+
+/** A symbolic link; `target` is kept as it is, relative or absolute. */
+export interface SymlinkEntry extends EntryBase {
+  readonly type: "symlink";
+  readonly target: string;
+}
+
+/** What a packet puts on a device at one path. */
+export type Entry = FileEntry | DirectoryEntry | SymlinkEntry;
+
+/** A packet's entries in code-unit order of their paths, each path once, parents before children. */
+export type Manifest = readonly Entry[];
+
+/** Orders entries as a manifest wants them. */
+export function sortedManifest(entries: readonly Entry[]): Manifest {
+  return [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** Bytes of all files together. */
+export function manifestSize(manifest: Manifest): number {
+  return manifest.reduce((sum, entry) => sum + (entry.type === "file" ? entry.size : 0), 0);
+}
+
+/** The blobs a manifest needs, each once. */
+export function manifestBlobs(manifest: Manifest): ReadonlyMap<Digest, number> {
+  return new Map(manifest.flatMap((entry) => (entry.type === "file" ? [[entry.digest, entry.size]] : [])));
+}
+
+/** The folders above a path, outermost first: `a/b/c` gives `a`, `a/b`. */
+export function parentPaths(path: string): readonly string[] {
+  const parts = path.split("/");
+  return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join("/"));
+}

@@ -1,0 +1,35 @@
+import { type Candidate, explainMatch, matchPacket } from "./match.ts";
+import type { PacketSummary } from "./packet.ts";
+import type { App, InstalledApp } from "./state.ts";
+import type { Tag } from "./tag.ts";
+
+/** The packets of one name; the index that keeps matching independent of the size of the catalogue. */
+export type PacketsNamed = (name: string) => Iterable<PacketSummary>;
+
+/** A wish that no packet fulfils, with the nearest candidates first. */
+export interface Unfulfilled {
+  readonly app: App;
+  readonly candidates: readonly Candidate[];
+}
+
+/** What a device should have, as packets; `unfulfilled` is empty when every wish has one. */
+export interface Resolution {
+  readonly apps: readonly InstalledApp[];
+  readonly unfulfilled: readonly Unfulfilled[];
+}
+
+/** Finds the packet for each wish on a device with these system tags. */
+export function resolveApps(
+  wishes: readonly App[],
+  systemtags: readonly Tag[],
+  packetsNamed: PacketsNamed,
+): Resolution {
+  const apps: InstalledApp[] = [];
+  const unfulfilled: Unfulfilled[] = [];
+  for (const app of wishes) {
+    const packet = matchPacket(app, systemtags, packetsNamed(app.name));
+    if (packet) apps.push({ name: app.name, tags: app.tags, digest: packet.digest });
+    else unfulfilled.push({ app, candidates: explainMatch(app, systemtags, packetsNamed(app.name)) });
+  }
+  return { apps, unfulfilled };
+}

@@ -1,0 +1,54 @@
+import { JamesError } from "./error.ts";
+
+/** One tag such as `armv7l`, `glibc-2.23` or `v1.0.0`: printable, no whitespace, no comma, 1 to 128 characters. */
+export type Tag = string;
+
+/** Longest tag or packet name, in characters. */
+export const MAX_WORD = 128;
+
+// Printable ASCII and letters of any script; controls, spaces, commas and invisible characters would make
+// two tags that look alike differ.
+const WORD = /^[\p{L}\p{N}!-+\--~]+$/u;
+
+/** Checks one tag. @throws JamesError TAG_INVALID that names the tag. */
+export function parseTag(text: string): Tag {
+  if (isWord(text)) return text;
+  throw new JamesError("TAG_INVALID", `${JSON.stringify(text)} is not a tag`, {
+    hint: `A tag has 1 to ${MAX_WORD} printable characters, no whitespace and no comma; separate tags with commas.`,
+  });
+}
+
+/** Checks a list of tags and drops repeats; the order given stays. @throws JamesError TAG_INVALID */
+export function parseTags(texts: readonly string[]): readonly Tag[] {
+  return [...new Set(texts.map(parseTag))];
+}
+
+/** Reads `a,b,c` as the command line writes it; an empty text is an empty list. @throws JamesError TAG_INVALID */
+export function parseTagList(text: string): readonly Tag[] {
+  return text === "" ? [] : parseTags(text.split(","));
+}
+
+/** Checks the name of a packet or app. @throws JamesError NAME_INVALID */
+export function parseName(text: string): string {
+  if (isWord(text) && !text.includes("/") && !text.startsWith(".") && !text.startsWith("-")) return text;
+  throw new JamesError("NAME_INVALID", `${JSON.stringify(text)} is not a packet name`, {
+    hint: `A name has 1 to ${MAX_WORD} printable characters, no whitespace, comma or slash, and starts with neither "." nor "-".`,
+  });
+}
+
+/** True for a non-empty word that may be a tag. */
+export function isWord(text: string): boolean {
+  return text.length > 0 && text.length <= MAX_WORD && WORD.test(text);
+}
+
+/** Tags in code-unit order without repeats: the form that digests and comparisons use. */
+export function sortedTags(tags: readonly Tag[]): readonly Tag[] {
+  return [...new Set(tags)].sort();
+}
+
+/** True when both lists hold the same tags, whatever their order. */
+export function sameTags(a: readonly Tag[], b: readonly Tag[]): boolean {
+  const x = sortedTags(a);
+  const y = sortedTags(b);
+  return x.length === y.length && x.every((tag, i) => tag === y[i]);
+}

@@ -1,0 +1,23 @@
+import { JamesError } from "@jamesd/model";
+
+/** The port of the protocol. */
+export const DEFAULT_PORT = 2761;
+
+/** Where a server listens or is to be found; an empty host means every address (or localhost, to connect). */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const ADDRESS = /^(?:https:\/\/)?(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]*))(?::(\d{1,5}))?\/?$/;
+
+/** Reads `host`, `host:port`, `:port` or `[ipv6]:port`. @throws JamesError USAGE */
+export function parseAddress(text: string): Address {
+  const [, ipv6, host, port] = ADDRESS.exec(text) ?? [];
+  const number = port === undefined ? DEFAULT_PORT : Number(port);
+  if ((ipv6 ?? host) === undefined || number > 65535 || text === "")
+    throw new JamesError("USAGE", `${JSON.stringify(text)} is not an address`, {
+      hint: "Write HOST:PORT, HOST, :PORT or [IPV6]:PORT.",
+    });
+  return { host: ipv6 ?? host ?? "", port: number };
+}

@@ -1,0 +1,201 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import { Agent, request } from "node:https";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { JamesError } from "@jamesd/model";
+import { z } from "zod";
+import type { Address } from "./address.ts";
+import { connectionError } from "./connection-error.ts";
+import { type BodyOf, type ReplyOf, ROUTES, type Route, type RouteName } from "./route.ts";
+import { errorSchema } from "./schema.ts";
+
+/** How to find the server and prove who we are; the certificates are PEM texts. */
+export interface ClientOptions {
+  readonly address: Address;
+  /** The name in the server's certificate, whatever its address. */
+  readonly serverName: string;
+  readonly ca: string | Buffer;
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** Asked when the connection fails: a better explanation, such as our own certificate's expiry. */
+  readonly explain?: (error: JamesError) => JamesError | undefined;
+}
+
+export interface CallOptions {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds without a byte after which the request fails; 30 s unless told. */
+  readonly timeoutMs?: number;
+}
+
+const IDLE_TIMEOUT_MS = 30_000;
+// A reply is bounded so that a hostile server cannot fill a device's memory; a manifest of 200,000 entries fits.
+const MAX_REPLY_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The typed client of the protocol over mutual TLS; the connection is kept and its TLS session resumed.
+ * Every method throws JamesError: the server's own, or SERVER_UNREACHABLE, SERVER_IDENTITY, CERTIFICATE_REFUSED.
+ */
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #agent: Agent;
+  readonly #where: string;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#where = `${options.address.host || "localhost"}:${options.address.port}`;
+    this.#agent = new Agent({ keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 8, scheduling: "lifo" });
+  }
+
+  /** Calls a route that speaks JSON. */
+  async call<N extends RouteName>(
+    name: N,
+    options: CallOptions & { readonly body?: BodyOf<N> } = {},
+  ): Promise<ReplyOf<N>> {
+    const route: Route = ROUTES[name];
+    const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
+    const headers = body && { "content-type": "application/json", "content-length": body.length };
+    const response = await this.#send(
+      route,
+      { ...options, headers: { ...headers, ...options.headers } },
+      async (outgoing) => {
+        outgoing.end(body);
+      },
+    );
+    return (await readReply(route, response)) as ReplyOf<N>;
+  }
+
+  /** Opens a route that answers bytes, from `offset` on. The caller reads the stream to its end or destroys it. */
+  async download(
+    name: RouteName,
+    options: CallOptions & { readonly offset?: number } = {},
+  ): Promise<IncomingMessage> {
+    const range = options.offset ? { range: `bytes=${options.offset}-` } : {};
+    return this.#send(
+      ROUTES[name],
+      { ...options, headers: { ...range, ...options.headers } },
+      async (outgoing) => {
+        outgoing.end();
+      },
+    );
+  }
+
+  /** Sends a stream to a route. */
+  async upload<N extends RouteName>(
+    name: N,
+    content: Readable,
+    options: CallOptions = {},
+  ): Promise<ReplyOf<N>> {
+    const route: Route = ROUTES[name];
+    const headers = { "content-type": "application/octet-stream", ...options.headers };
+    const response = await this.#send(route, { ...options, headers }, (outgoing) =>
+      pipeline(content, outgoing),
+    );
+    return (await readReply(route, response)) as ReplyOf<N>;
+  }
+
+  /** Closes the kept connections. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #send(
+    route: Route,
+    { params = {}, query = {}, headers = {}, signal, timeoutMs = IDLE_TIMEOUT_MS }: CallOptions,
+    write: (outgoing: ReturnType<typeof request>) => Promise<void>,
+  ): Promise<IncomingMessage> {
+    const { address, serverName, ca, cert, key } = this.#options;
+    return new Promise<IncomingMessage>((resolve, reject) => {
+      const outgoing = request({
+        agent: this.#agent,
+        host: address.host || "localhost",
+        port: address.port,
+        servername: serverName,
+        ca,
+        cert,
+        key,
+        minVersion: "TLSv1.2",
+        method: route.method,
+        path: fillPath(route.path, params) + queryText(query),
+        headers,
+        ...(signal && { signal }),
+      });
+      const fail = (cause: unknown): void => reject(this.#explained(cause, signal));
+      outgoing.setTimeout(timeoutMs, () =>
+        outgoing.destroy(new Error(`no answer for ${timeoutMs / 1000} s`)),
+      );
+      outgoing.on("error", fail);
+      outgoing.on("response", (response) => {
+        if (isSuccess(response)) resolve(response);
+        else readError(response).then(reject, fail);
+      });
+      // A server that refuses early closes the stream: its answer, not the broken pipe, is what counts.
+      write(outgoing).catch(fail);
+    });
+  }
+
+  #explained(cause: unknown, signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted) return signal.reason;
+    const error = connectionError(cause, this.#where);
+    return this.#options.explain?.(error) ?? error;
+  }
+}
+
+function fillPath(path: string, params: Readonly<Record<string, string>>): string {
+  return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+}
+
+function queryText(query: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as [string, string]],
+  );
+  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+}
+
+function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+async function readReply(route: Route, response: IncomingMessage): Promise<unknown> {
+  const bytes = await readAll(response);
+  if (response.statusCode === 204 || route.reply === undefined || route.reply === "bytes") return undefined;
+  const parsed = route.reply.safeParse(parseJson(bytes));
+  if (parsed.success) return parsed.data;
+  throw new JamesError(
+    "INTERNAL",
+    `the server's answer to ${route.method} ${route.path} is not of the protocol: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+async function readError(response: IncomingMessage): Promise<JamesError> {
+  const parsed = errorSchema.safeParse(parseJson(await readAll(response)));
+  if (parsed.success) return JamesError.fromBody(parsed.data);
+  return new JamesError(
+    "SERVER_UNREACHABLE",
+    `the server answered ${response.statusCode} without saying why`,
+    {
+      hint: "Is it jamesd that listens there?",
+    },
+  );
+}
+
+async function readAll(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    size += (chunk as Buffer).length;
+    if (size > MAX_REPLY_BYTES) throw new JamesError("INTERNAL", "the server's answer is too long");
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}

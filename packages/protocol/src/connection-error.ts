@@ -1,0 +1,47 @@
+import { JamesError } from "@jamesd/model";
+
+const SERVER_IDENTITY_CODES = new Set([
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "CERT_SIGNATURE_FAILURE",
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "INVALID_PURPOSE",
+]);
+
+/** Says in one coded error why a request did not get through. `where` is the server's address, for the message. */
+export function connectionError(cause: unknown, where: string): JamesError {
+  if (cause instanceof JamesError) return cause;
+  const { code = "", message } = cause as NodeJS.ErrnoException;
+  if (SERVER_IDENTITY_CODES.has(code))
+    return new JamesError("SERVER_IDENTITY", `${where} did not prove to be the server: ${message}`, {
+      hint: "Check the CA certificate, the server name and the server's certificate.",
+      cause,
+    });
+  // OpenSSL's alerts: the server looked at our certificate and ended the handshake (RFC 8446, section 6.2).
+  if (/^ERR_SSL_.*ALERT/.test(code) || /alert/.test(message))
+    return new JamesError(
+      "CERTIFICATE_REFUSED",
+      `${where} refused our certificate: ${alertReason(message)}`,
+      {
+        hint: "Use a certificate that is valid now and signed by the server's CA.",
+        cause,
+      },
+    );
+  return new JamesError(
+    "SERVER_UNREACHABLE",
+    `cannot reach ${where}: ${message || code || "connection lost"}`,
+    {
+      hint: "Check that jamesd runs there and that the address is right.",
+      cause,
+    },
+  );
+}
+
+function alertReason(message: string): string {
+  return /alert ([a-z ]+)/.exec(message)?.[1]?.trim() ?? message;
+}

@@ -1,0 +1,22 @@
+export { type Address, DEFAULT_PORT, parseAddress } from "./address.ts";
+export { type CallOptions, Client, type ClientOptions } from "./client.ts";
+export { connectionError } from "./connection-error.ts";
+export { openApiDocument } from "./openapi.ts";
+export { type BodyOf, type ReplyOf, ROUTES, type Route, type RouteName, type RouteRole } from "./route.ts";
+export {
+  type AddedPacket,
+  type AddPacket,
+  type Checkin,
+  type CheckinReply,
+  type DesiredChange,
+  type Device,
+  type DeviceInfo,
+  errorSchema,
+  type PacketInfo,
+  type PlanMessage,
+  type ScriptRun,
+  type SetDesired,
+  SYNC_STATUSES,
+  type SyncStatus,
+  type Transaction,
+} from "./schema.ts";

@@ -1,0 +1,154 @@
+import type { z } from "zod";
+import {
+  addedPacketSchema,
+  addPacketSchema,
+  checkinReplySchema,
+  checkinSchema,
+  desiredChangeSchema,
+  desiredStateSchema,
+  deviceInfoSchema,
+  deviceSchema,
+  packetInfoSchema,
+  packetSchema,
+  setDesiredSchema,
+  uploadSchema,
+} from "./schema.ts";
+
+/** Who may call; read from the certificate (see docs/security.md). */
+export type RouteRole = "device" | "operator" | "viewer";
+
+/** One operation of the protocol: server, client and OpenAPI document all come from this. */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** With `:name` for parameters. */
+  readonly path: string;
+  readonly roles: readonly RouteRole[];
+  readonly summary: string;
+  /** Names of the query parameters; all are optional texts. */
+  readonly query?: readonly string[];
+  /** Undefined: no body. "bytes": a stream. */
+  readonly body?: z.ZodType | "bytes";
+  /** Undefined: no content (204). "bytes": a stream. */
+  readonly reply?: z.ZodType | "bytes";
+  /** The answer may be 204 without a body. */
+  readonly mayBeEmpty?: boolean;
+}
+
+const READERS = ["operator", "viewer"] as const;
+const EVERYONE = ["device", "operator", "viewer"] as const;
+
+export const ROUTES = {
+  checkin: {
+    method: "POST",
+    path: "/v1/checkin",
+    roles: ["device"],
+    summary:
+      "Report the state and ask what to do; with `Prefer: wait=N` (RFC 7240) the answer may be held for N seconds",
+    body: checkinSchema,
+    reply: checkinReplySchema,
+    mayBeEmpty: true,
+  },
+  getBlob: {
+    method: "GET",
+    path: "/v1/blobs/:digest",
+    roles: EVERYONE,
+    summary: "A file's content; immutable, with Range (RFC 9110, section 14)",
+    reply: "bytes",
+  },
+  getPacket: {
+    method: "GET",
+    path: "/v1/packets/:digest",
+    roles: EVERYONE,
+    summary: "A packet with its manifest; immutable",
+    reply: packetSchema,
+  },
+  getArchive: {
+    method: "GET",
+    path: "/v1/packets/:digest/archive",
+    roles: READERS,
+    summary: "The packet's files as a tar equivalent to the one uploaded",
+    reply: "bytes",
+  },
+  listPackets: {
+    method: "GET",
+    path: "/v1/packets",
+    roles: READERS,
+    summary: "Packets, newest first; `name` and `tags` (comma-separated, all must be there) filter",
+    query: ["name", "tags"],
+    reply: packetInfoSchema.array(),
+  },
+  addPacket: {
+    method: "POST",
+    path: "/v1/packets",
+    roles: ["operator"],
+    summary: "Make a packet of an uploaded archive, scripts and tags",
+    body: addPacketSchema,
+    reply: addedPacketSchema,
+  },
+  removePacket: {
+    method: "DELETE",
+    path: "/v1/packets/:digest",
+    roles: ["operator"],
+    summary: "Delete a packet; refused while a desired state or a device needs it, unless `force=true`",
+    query: ["force"],
+  },
+  getUpload: {
+    method: "GET",
+    path: "/v1/uploads/:digest",
+    roles: ["operator"],
+    summary: "How much of the archive with this SHA-256 the server holds",
+    reply: uploadSchema,
+  },
+  putUpload: {
+    method: "PUT",
+    path: "/v1/uploads/:digest",
+    roles: ["operator"],
+    summary: "Append bytes of an archive at `offset`, which must be what the server holds",
+    query: ["offset"],
+    body: "bytes",
+    reply: uploadSchema,
+  },
+  listDevices: {
+    method: "GET",
+    path: "/v1/devices",
+    roles: READERS,
+    summary: "Every device, by id",
+    reply: deviceInfoSchema.array(),
+  },
+  getDevice: {
+    method: "GET",
+    path: "/v1/devices/:id",
+    roles: READERS,
+    summary: "A device: state, desired state, last transaction",
+    reply: deviceSchema,
+  },
+  getDesiredState: {
+    method: "GET",
+    path: "/v1/devices/:id/desired",
+    roles: READERS,
+    summary: "The desired state of a device and its revision",
+    reply: desiredStateSchema,
+  },
+  setDesiredState: {
+    method: "PUT",
+    path: "/v1/devices/:id/desired",
+    roles: ["operator"],
+    summary: "Set what a device should have; makes a revision when it differs from the current one",
+    body: setDesiredSchema,
+    reply: desiredChangeSchema,
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;
+
+/** What a route's body is, as the caller writes it. */
+export type BodyOf<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B extends z.ZodType }
+  ? z.input<B>
+  : undefined;
+
+/** What a route answers. */
+export type ReplyOf<N extends RouteName> = (typeof ROUTES)[N] extends { reply: infer R extends z.ZodType }
+  ? (typeof ROUTES)[N] extends { mayBeEmpty: true }
+    ? z.output<R> | undefined
+    : z.output<R>
+  : undefined;

@@ -1,0 +1,220 @@
+import { isDigest, SCRIPT_NAMES } from "@jamesd/model";
+import { z } from "zod";
+
+/** Schemas of the nouns on the wire. Each validates, gives the type, and is the OpenAPI description. */
+
+const digest = z
+  .string()
+  .refine(isDigest, "is not a SHA-256 in 64 lower-case hexadecimal digits")
+  .meta({ pattern: "^[0-9a-f]{64}$" });
+// Tags and names get their own errors from the model (parseTags, parseName); here only what keeps memory bounded.
+const word = z.string().max(1024);
+const tags = z.array(word).max(1024);
+const count = z.int().min(0);
+const instant = z.int().meta({ description: "milliseconds since 1970-01-01T00:00:00Z" });
+
+export const errorSchema = z
+  .object({ code: z.string(), message: z.string(), hint: z.string().optional() })
+  .meta({ id: "Error", description: "What went wrong; the codes are in docs/errors.md" });
+
+const entryBase = { path: z.string().max(4096), uid: count, gid: count };
+export const entrySchema = z
+  .discriminatedUnion("type", [
+    z.object({ ...entryBase, type: z.literal("file"), mode: count.max(0o7777), size: count, digest }),
+    z.object({ ...entryBase, type: z.literal("directory"), mode: count.max(0o7777) }),
+    z.object({ ...entryBase, type: z.literal("symlink"), target: z.string().max(4096) }),
+  ])
+  .meta({ id: "Entry" });
+
+const scriptRef = z.object({ digest, size: count });
+export const packetSchema = z
+  .object({
+    digest,
+    name: word,
+    tags,
+    scripts: z.object(
+      Object.fromEntries(SCRIPT_NAMES.map((name) => [name, scriptRef.optional()])) as Record<
+        (typeof SCRIPT_NAMES)[number],
+        z.ZodOptional<typeof scriptRef>
+      >,
+    ),
+    manifest: z.array(entrySchema),
+  })
+  .meta({ id: "Packet", description: "An immutable packet; its digest is that of its canonical content" });
+
+export const packetInfoSchema = z
+  .object({
+    digest,
+    name: word,
+    tags,
+    scripts: z.array(z.enum(SCRIPT_NAMES)),
+    sequence: count,
+    files: count,
+    size: count.meta({ description: "bytes of all files together" }),
+    uploaded: instant,
+    author: z.string(),
+  })
+  .meta({ id: "PacketInfo" });
+
+export const addPacketSchema = z
+  .strictObject({
+    name: word,
+    tags,
+    upload: digest.meta({ description: "SHA-256 of the archive, uploaded before under this name" }),
+    scripts: z
+      .partialRecord(z.enum(SCRIPT_NAMES), z.base64().max(4 * 1024 * 1024))
+      .default({})
+      .meta({ description: "script contents in base64" }),
+  })
+  .meta({ id: "AddPacket" });
+
+export const addedPacketSchema = z
+  .object({
+    packet: packetInfoSchema,
+    created: z.boolean().meta({ description: "false when the same packet was there" }),
+  })
+  .meta({ id: "AddedPacket" });
+
+export const uploadSchema = z
+  .object({ offset: count.meta({ description: "bytes the server holds durably" }) })
+  .meta({ id: "Upload" });
+
+const appSchema = z.strictObject({ name: word, tags: tags.default([]) }).meta({ id: "App" });
+const installedAppSchema = z.object({ name: word, tags, digest }).meta({ id: "InstalledApp" });
+export const deviceStateSchema = z
+  .object({ systemtags: tags, apps: z.array(installedAppSchema).max(10_000) })
+  .meta({ id: "DeviceState" });
+
+const stepSchema = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("script"), script: z.enum(SCRIPT_NAMES), app: word, packet: digest }),
+    z.object({ kind: z.literal("delete"), app: word, packet: digest }),
+    z.object({ kind: z.literal("unpack"), app: word, packet: digest }),
+  ])
+  .meta({ id: "Step" });
+
+export const planSchema = z
+  .object({ target: digest, revision: count, steps: z.array(stepSchema), apps: z.array(installedAppSchema) })
+  .meta({
+    id: "Plan",
+    description: "target is the digest of apps, what is installed when every step is done",
+  });
+
+const scriptRunSchema = z
+  .object({
+    app: word,
+    script: z.enum(SCRIPT_NAMES),
+    exitCode: z.int().nullable(),
+    signal: z.string().nullable(),
+    durationMs: count,
+    output: z
+      .string()
+      .max(100_000)
+      .meta({ description: "the end of standard output and error, as they came" }),
+    undo: z.boolean().meta({ description: "true when it ran to undo a step" }),
+  })
+  .meta({ id: "ScriptRun" });
+
+export const transactionSchema = z
+  .object({
+    id: z.string().max(64),
+    target: digest,
+    revision: count,
+    outcome: z.enum(["committed", "rolled-back"]),
+    started: instant,
+    durationMs: count,
+    attempt: count,
+    scripts: z.array(scriptRunSchema).max(10_000),
+    error: errorSchema.extend({ step: stepSchema.optional() }).optional(),
+  })
+  .meta({ id: "Transaction", description: "How the carrying-out of a plan ended" });
+
+export const checkinSchema = z
+  .object({
+    digest: digest.meta({ description: "stateDigest of the device's state" }),
+    deferred: digest
+      .optional()
+      .meta({ description: "target of a failed plan that the device does not want again yet" }),
+    state: deviceStateSchema
+      .optional()
+      .meta({ description: "sent when it changed, or when the server asked" }),
+    transaction: transactionSchema.optional(),
+    agent: z.string().max(200).optional().meta({ description: "the agent's version and runtime" }),
+  })
+  .meta({ id: "Checkin" });
+
+export const checkinReplySchema = z
+  .object({
+    need: z
+      .literal("state")
+      .optional()
+      .meta({ description: "the server does not know the state of that digest" }),
+    plan: planSchema.optional(),
+    interval: count
+      .optional()
+      .meta({ description: "milliseconds to the next check-in when nothing is to do" }),
+  })
+  .meta({ id: "CheckinReply", description: "204 without a body when nothing is to do" });
+
+export const SYNC_STATUSES = ["in-sync", "pending", "failed", "unsatisfiable", "unmanaged"] as const;
+
+export const deviceInfoSchema = z
+  .object({
+    id: word,
+    connected: z.boolean(),
+    lastSeen: instant.nullable(),
+    sync: z.enum(SYNC_STATUSES),
+    revision: count.nullable().meta({ description: "of its desired state" }),
+    systemtags: tags,
+    apps: z.array(installedAppSchema),
+  })
+  .meta({ id: "DeviceInfo" });
+
+export const desiredStateSchema = z
+  .object({ id: word, revision: count, apps: z.array(appSchema) })
+  .meta({ id: "DesiredState" });
+
+export const deviceSchema = deviceInfoSchema
+  .extend({
+    agent: z.string().nullable(),
+    desired: desiredStateSchema.nullable(),
+    target: digest
+      .nullable()
+      .meta({ description: "digest of the packets it should have; null when there is none" }),
+    transaction: transactionSchema.nullable().meta({ description: "the last one" }),
+    problem: errorSchema.nullable().meta({ description: "why it is not in sync, when that is known" }),
+  })
+  .meta({ id: "Device" });
+
+export const setDesiredSchema = z
+  .strictObject({
+    apps: z.array(appSchema).max(10_000),
+    message: z.string().max(10_000).default(""),
+    revision: count
+      .optional()
+      .meta({ description: "refused when this is not the revision of the current desired state" }),
+  })
+  .meta({ id: "SetDesiredState" });
+
+export const desiredChangeSchema = z
+  .object({
+    revision: count,
+    changed: z.boolean().meta({ description: "false when the desired state was the same already" }),
+    target: digest,
+    steps: z.array(stepSchema).meta({ description: "what the device will do, from what it last reported" }),
+  })
+  .meta({ id: "DesiredChange" });
+
+export type Checkin = z.infer<typeof checkinSchema>;
+export type CheckinReply = z.infer<typeof checkinReplySchema>;
+export type PlanMessage = z.infer<typeof planSchema>;
+export type Transaction = z.infer<typeof transactionSchema>;
+export type ScriptRun = z.infer<typeof scriptRunSchema>;
+export type PacketInfo = z.infer<typeof packetInfoSchema>;
+export type AddPacket = z.infer<typeof addPacketSchema>;
+export type AddedPacket = z.infer<typeof addedPacketSchema>;
+export type DeviceInfo = z.infer<typeof deviceInfoSchema>;
+export type Device = z.infer<typeof deviceSchema>;
+export type SetDesired = z.infer<typeof setDesiredSchema>;
+export type DesiredChange = z.infer<typeof desiredChangeSchema>;
+export type SyncStatus = (typeof SYNC_STATUSES)[number];

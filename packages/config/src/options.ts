@@ -32,6 +32,8 @@ export function addOptions(command: Command, options: Options, envPrefix: string
       option.value === undefined ? long : `${long} <${option.value}>`,
       helpOf(name, option, envPrefix),
     );
+    // Commander reads `--no-x` as "x is false"; here every option is called what it is called.
+    made.negate = false;
     command.addOption(made);
   }
   return command.option("--config <FILE>", `read settings from this YAML file (${envPrefix}CONFIG)`);

@@ -32,7 +32,8 @@ function quieten(command: Command, output: Output): void {
 
 function usageExit(program: string, error: CommanderError, output: Output): number {
   if (error.exitCode === 0) return 0;
-  const message = error.message.replace(/^error: /, "");
+  // Commander puts its "(Did you mean …?)" on a line of its own.
+  const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
   const usage = new JamesError("USAGE", message, { hint: `See ${program} --help.` });
   return reportError(program, usage, output);
 }

@@ -55,6 +55,7 @@ export const ERROR_CLASSES = {
   DEVICE_IO: "device",
   TRANSACTION_INTERRUPTED: "device",
   TRANSACTION_FAILED: "device",
+  ROLLBACK_FAILED: "device",
   STATE_DIR_LOCKED: "device",
   JOURNAL_CORRUPT: "device",
   WAIT_TIMEOUT: "unavailable",

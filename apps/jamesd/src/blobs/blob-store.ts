@@ -18,9 +18,16 @@ export interface ByteRange {
  * every adapter.
  */
 export interface BlobStore {
-  /** Stores a content in constant memory. A failure or a cut stream leaves nothing visible. Durable only after `flush`. */
+  /**
+   * Stores a content in constant memory; one that is there already costs no second copy. A failure or a cut stream
+   * leaves nothing visible. May be called many times at once, also for the same content. A chunk is kept for a while:
+   * the source must not reuse its memory. Durable only after `flush`.
+   */
   put(content: AsyncIterable<Uint8Array>): Promise<StoredBlob>;
-  /** Makes every `put` that has resolved durable; nothing may be acknowledged before it resolves. */
+  /**
+   * Makes every `put` that has resolved durable; nothing may be acknowledged before it resolves.
+   * @throws JamesError STORE_CORRUPT when that failed, and for every put and flush from then on
+   */
   flush(): Promise<void>;
   /** Length in bytes, or undefined when there is no such blob. */
   size(digest: Digest): Promise<number | undefined>;

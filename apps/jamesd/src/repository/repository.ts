@@ -53,7 +53,7 @@ export interface Repository {
   /**
    * Sets what a device should have, as a new revision whose parent is the newest one of the fleet. The same apps
    * again (by name and tags, whatever the order) make none.
-   * @throws REVISION_CONFLICT when `expected` is given and is not the revision of the current desired state
+   * @throws REVISION_CONFLICT when `expected` is given and is not the revision of the current desired state (0: it has none yet)
    */
   setDesired(
     id: string,

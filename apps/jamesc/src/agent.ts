@@ -1,0 +1,62 @@
+import { appsDigest, type Tag } from "@jamesd/model";
+import type { CheckinReply, Client, PlanMessage, Transaction } from "@jamesd/protocol";
+import { CheckIns } from "./check-in.ts";
+import type { Logger } from "./log.ts";
+import { failureOf } from "./outcome.ts";
+import type { Device, Remote } from "./transaction/index.ts";
+
+/** What the agent is made of. */
+export interface AgentParts {
+  readonly device: Device;
+  readonly client: Client;
+  readonly remote: Remote;
+  readonly systemTags: readonly Tag[];
+  readonly log: Logger;
+}
+
+/** The two things an agent does: it checks in, and it carries out a plan. Never both at once; the caller sees to it. */
+export class Agent {
+  readonly #parts: AgentParts;
+  readonly #checkIns: CheckIns;
+
+  constructor(parts: AgentParts) {
+    this.#parts = parts;
+    this.#checkIns = new CheckIns(parts.client);
+  }
+
+  /** Reports the state, and the last transaction until the server has it, and gives the server's answer. */
+  async checkIn(
+    waitSeconds: number,
+    deferred: string | undefined,
+    signal: AbortSignal,
+  ): Promise<CheckinReply> {
+    const { device, systemTags } = this.#parts;
+    const state = { systemtags: systemTags, apps: device.installed };
+    return this.#checkIns.send({ state, transaction: device.pendingReport(), deferred, waitSeconds }, signal);
+  }
+
+  /** Forgets the report that a check-in has delivered. */
+  async acknowledge(): Promise<void> {
+    const report = this.#parts.device.pendingReport();
+    if (report) await this.#parts.device.acknowledgeReport(report.id);
+  }
+
+  /** True when the plan leads to where the device is: following it again would never end. */
+  isDone({ target, revision }: PlanMessage): boolean {
+    const { device } = this.#parts;
+    return device.revision === revision && appsDigest(device.installed) === target;
+  }
+
+  /** One transaction. @throws as `Device.carryOut` */
+  async carryOut(plan: PlanMessage, signal: AbortSignal): Promise<Transaction> {
+    const { device, remote, log } = this.#parts;
+    log.info({ revision: plan.revision, steps: plan.steps.length, target: plan.target }, "plan received");
+    const transaction = await device.carryOut(plan, remote, signal);
+    const { id, revision, outcome, attempt, durationMs } = transaction;
+    const failure = failureOf(transaction);
+    const details = { id, revision, outcome, attempt, durationMs };
+    if (failure) log.error({ ...details, ...failure.toBody() }, "transaction undone");
+    else log.info(details, "transaction committed");
+    return transaction;
+  }
+}

@@ -1,0 +1,51 @@
+/** How long to wait, as pure functions: `random` is a number from 0 to under 1, times are milliseconds. */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** A pause is never longer than this, so that no answer of a server can silence a device for good. */
+export const LONGEST_PAUSE_MS = 24 * HOUR;
+
+/**
+ * The pause before asking again after `failures` failures in a row. The first is short, because most often the server
+ * was only restarted, and spread, because then all devices come at once; from then on exponential with full jitter.
+ */
+export function reconnectPause(failures: number, random: number): number {
+  if (failures <= 1) return random * 2 * SECOND;
+  return random * Math.min(MINUTE, SECOND * 2 ** (failures - 1));
+}
+
+/**
+ * How long a plan that failed `failures` times in a row is left alone: half of a time that is a minute first
+ * and doubles up to an hour, and at random as much again.
+ */
+export function planDeferral(failures: number, random: number): number {
+  const most = Math.min(HOUR, MINUTE * 2 ** Math.max(0, failures - 1));
+  return most / 2 + (random * most) / 2;
+}
+
+/** `ms` give or take a tenth, so that devices that started together drift apart. */
+export function jittered(ms: number, random: number): number {
+  return ms * (0.9 + 0.2 * random);
+}
+
+/** A check-in that was answered with nothing to do. */
+export interface QuietCheckin {
+  readonly intervalMs: number;
+  /** What `Prefer: wait` asked for; 0 when the answer was wanted at once. */
+  readonly waitMs: number;
+  readonly tookMs: number;
+  /** The cadence that the server set, if it did. */
+  readonly serverIntervalMs: number | undefined;
+}
+
+/** The pause after it: none when the server held it to the end, else what is left of the interval. */
+export function quietPause(
+  { intervalMs, waitMs, tookMs, serverIntervalMs }: QuietCheckin,
+  random: number,
+): number {
+  if (serverIntervalMs !== undefined) return Math.min(LONGEST_PAUSE_MS, jittered(serverIntervalMs, random));
+  const wasHeld = waitMs > 0 && tookMs >= waitMs * 0.9;
+  return wasHeld ? 0 : jittered(Math.max(0, intervalMs - tookMs), random);
+}

@@ -1,0 +1,67 @@
+import { type DeviceState, type Digest, JamesError, stateDigest, type Tag } from "@jamesd/model";
+import type { Checkin, CheckinReply, Client, Transaction } from "@jamesd/protocol";
+import { describeAgent } from "./version.ts";
+
+/** What a check-in says and asks. */
+export interface Report {
+  readonly state: DeviceState;
+  /** The finished transaction that the server has not acknowledged. */
+  readonly transaction: Transaction | undefined;
+  readonly deferred: Digest | undefined;
+  /** How long the server may hold the answer; 0 for an answer at once. */
+  readonly waitSeconds: number;
+}
+
+// How much later than promised a held answer may come before the connection counts as dead.
+const GRACE_MS = 30_000;
+
+/** The agent's check-ins; remembers which state the server knows, so that it is sent only when it changed. */
+export class CheckIns {
+  readonly #client: Client;
+  #known: Digest | undefined;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** One check-in, sent again with the state when the server asks for it. @throws JamesError; the signal's reason */
+  async send(report: Report, signal: AbortSignal): Promise<CheckinReply> {
+    const digest = stateDigest(report.state);
+    if (this.#known === digest && !report.transaction) {
+      const reply = await this.#post(message(report, digest, false), report.waitSeconds, signal);
+      if (reply.need === undefined) return reply;
+      this.#known = undefined;
+    }
+    const reply = await this.#post(message(report, digest, true), report.waitSeconds, signal);
+    if (reply.need !== undefined)
+      throw new JamesError("INTERNAL", "the server asks for the state that it was just sent");
+    this.#known = digest;
+    return reply;
+  }
+
+  async #post(body: Checkin, waitSeconds: number, signal: AbortSignal): Promise<CheckinReply> {
+    const reply = await this.#client.call("checkin", {
+      body,
+      headers: waitSeconds > 0 ? { prefer: `wait=${waitSeconds}` } : {},
+      timeoutMs: waitSeconds * 1000 + GRACE_MS,
+      signal,
+    });
+    return reply ?? {};
+  }
+}
+
+function message({ state, transaction, deferred }: Report, digest: Digest, withState: boolean): Checkin {
+  return {
+    digest,
+    ...(deferred !== undefined && { deferred }),
+    ...(withState && { state: wireState(state), agent: describeAgent() }),
+    ...(transaction && { transaction }),
+  };
+}
+
+function wireState({ systemtags, apps }: DeviceState): NonNullable<Checkin["state"]> {
+  return {
+    systemtags: [...systemtags] satisfies Tag[],
+    apps: apps.map(({ name, tags, digest }) => ({ name, tags: [...tags], digest })),
+  };
+}

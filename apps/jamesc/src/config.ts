@@ -1,0 +1,103 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { choice, duration, flag, formatDuration, list, type Option, text, type Values } from "@jamesd/config";
+import { JamesError, parseTags, type Tag } from "@jamesd/model";
+import type { Credentials } from "@jamesd/pki/credentials";
+import { type Address, parseAddress } from "@jamesd/protocol";
+import { readDeviceIdentity } from "./identity.ts";
+
+export const ENV_PREFIX = "JAMESC_";
+export const CONFIG_FILES = ["/etc/jamesc/jamesc.yaml"] as const;
+
+/** Every setting of the agent; flags, variables, configuration file and help text come from here. */
+export const OPTIONS = {
+  addr: text({ value: "HOST:PORT", help: "where the server is", default: "localhost:2761" }),
+  serverName: text({ value: "NAME", help: "the name in the server's certificate", default: "jamesd" }),
+  ca: text({ value: "FILE", help: "certificate of the authority" }),
+  cert: text({ value: "FILE", help: "certificate of this device; its common name is the device's id" }),
+  key: text({ value: "FILE", help: "private key of the certificate" }),
+  installRoot: text({ value: "DIR", help: "where packets are unpacked", default: "/" }),
+  stateDir: text({
+    value: "DIR",
+    help: "what the agent has to remember, one agent a folder",
+    default: "/var/lib/jamesc",
+  }),
+  systemTags: list({ help: "system tags besides the detected ones" }),
+  noDetectTags: flag({ help: "use only the listed system tags" }),
+  interval: duration({ help: "time between two check-ins, or that the server may hold one", default: "60s" }),
+  poll: flag({ help: "ask every interval instead of letting the server hold the check-in" }),
+  once: flag({ help: "check in once, carry out what the server says, report and end" }),
+  scriptTimeout: duration({ help: "how long a packet's script may run", default: "5m" }),
+  logLevel: choice({
+    help: "least important log lines to write",
+    choices: ["debug", "info", "warn", "error"],
+    default: "info",
+  }),
+} as const satisfies Record<string, Option<unknown>>;
+
+/** The agent's settings, checked. */
+export interface Settings {
+  readonly address: Address;
+  readonly serverName: string;
+  readonly credentials: Credentials;
+  readonly deviceId: string;
+  readonly installRoot: string;
+  readonly stateDir: string;
+  readonly listedTags: readonly Tag[];
+  readonly detectTags: boolean;
+  readonly intervalMs: number;
+  readonly poll: boolean;
+  readonly once: boolean;
+  readonly scriptTimeoutMs: number;
+  readonly logLevel: Values<typeof OPTIONS>["logLevel"];
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Checks all that can be checked before anything is touched.
+ * @throws JamesError USAGE, TAG_INVALID, CONFIG_INVALID, FILE_UNREADABLE, CERTIFICATE_INVALID, ROLE_FORBIDDEN
+ */
+export function checkSettings(values: Values<typeof OPTIONS>): Settings {
+  const paths = {
+    ca: required("ca", values.ca),
+    cert: required("cert", values.cert),
+    key: required("key", values.key),
+  };
+  return {
+    address: parseAddress(values.addr),
+    serverName: values.serverName,
+    ...readDeviceIdentity(paths),
+    installRoot: existingFolder("install-root", values.installRoot),
+    stateDir: resolve(values.stateDir),
+    listedTags: parseTags(values.systemTags),
+    detectTags: !values.noDetectTags,
+    intervalMs: within("interval", values.interval, 100, DAY_MS),
+    poll: values.poll,
+    once: values.once,
+    scriptTimeoutMs: within("script-timeout", values.scriptTimeout, 1, DAY_MS),
+    logLevel: values.logLevel,
+  };
+}
+
+function required(flagName: string, value: string | undefined): string {
+  if (value !== undefined && value !== "") return value;
+  throw new JamesError("USAGE", `--${flagName} is missing`, {
+    hint: `Name the file with --${flagName}, ${ENV_PREFIX}${flagName.toUpperCase()} or in ${CONFIG_FILES[0]}.`,
+  });
+}
+
+function existingFolder(flagName: string, path: string): string {
+  const absolute = resolve(path);
+  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) return absolute;
+  throw new JamesError("CONFIG_INVALID", `--${flagName}: ${absolute} is not a directory`, {
+    hint: "Make it, or name another.",
+  });
+}
+
+function within(flagName: string, value: number, least: number, most: number): number {
+  if (value >= least && value <= most) return value;
+  throw new JamesError("USAGE", `--${flagName}: ${formatDuration(value)} is out of range`, {
+    hint: `Give from ${formatDuration(least)} to ${formatDuration(most)}.`,
+  });
+}

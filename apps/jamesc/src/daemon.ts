@@ -1,0 +1,126 @@
+import { JamesError } from "@jamesd/model";
+import type { CheckinReply, PlanMessage } from "@jamesd/protocol";
+import type { Agent } from "./agent.ts";
+import { LONGEST_PAUSE_MS, quietPause, reconnectPause } from "./backoff.ts";
+import { ConnectionLog } from "./connection-log.ts";
+import { type Deferral, deferralAfter, deferredTarget, isDeferred } from "./deferral.ts";
+import type { Logger } from "./log.ts";
+import { pause } from "./pause.ts";
+
+/** How often the daemon asks. */
+export interface Cadence {
+  readonly intervalMs: number;
+  /** Ask every interval, instead of letting the server hold the question. */
+  readonly poll: boolean;
+}
+
+/** An answer of the server, with what the pause after it depends on. */
+interface Answer {
+  readonly reply: CheckinReply;
+  readonly waitMs: number;
+  readonly tookMs: number;
+}
+
+// Proxies cut what is silent for longer; a server holds as long as it likes below that.
+const LONGEST_WAIT_S = 300;
+
+/**
+ * Checks in and carries out plans until it is stopped. At any time there is at most one check-in or one transaction;
+ * a lost server is looked for with back-off, a failed plan is left alone for a while.
+ */
+export class Daemon {
+  readonly #agent: Agent;
+  readonly #cadence: Cadence;
+  readonly #connection: ConnectionLog;
+  /** Check-ins in a row that failed. */
+  #failures = 0;
+  /** Plans in a row that a lost server cut short. */
+  #interruptions = 0;
+  #deferral: Deferral | undefined;
+
+  constructor(agent: Agent, cadence: Cadence, log: Logger) {
+    this.#agent = agent;
+    this.#cadence = cadence;
+    this.#connection = new ConnectionLog(log);
+  }
+
+  /** Ends when the signal says so. @throws JamesError when the device itself is broken */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const answer = await this.#ask(signal);
+      if (answer) await this.#follow(answer, signal);
+    }
+  }
+
+  /** One check-in; undefined when it failed, after a pause. */
+  async #ask(signal: AbortSignal): Promise<Answer | undefined> {
+    const started = performance.now();
+    const waitSeconds = this.#waitSeconds(started);
+    try {
+      const reply = await this.#agent.checkIn(waitSeconds, deferredTarget(this.#deferral, started), signal);
+      return { reply, waitMs: waitSeconds * 1000, tookMs: performance.now() - started };
+    } catch (thrown) {
+      this.#failures += 1;
+      if (!signal.aborted) await this.#lose(thrown, this.#failures, signal);
+      return undefined;
+    }
+  }
+
+  async #lose(thrown: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    const ms = reconnectPause(failures, Math.random());
+    this.#connection.down(JamesError.from(thrown, "SERVER_UNREACHABLE"), ms);
+    await pause(ms, signal);
+  }
+
+  async #follow(answer: Answer, signal: AbortSignal): Promise<void> {
+    await this.#agent.acknowledge();
+    this.#connection.up();
+    this.#failures = 0;
+    const { plan } = answer.reply;
+    // A plan that leads to where the device is would be followed for ever.
+    if (plan && !this.#agent.isDone(plan) && !isDeferred(this.#deferral, plan, performance.now()))
+      await this.#carryOut(plan, signal);
+    else await pause(this.#pauseAfter(answer), signal);
+  }
+
+  async #carryOut(plan: PlanMessage, signal: AbortSignal): Promise<void> {
+    if (this.#deferral?.target !== plan.target) this.#deferral = undefined;
+    try {
+      const transaction = await this.#agent.carryOut(plan, signal);
+      this.#interruptions = 0;
+      this.#deferral = deferralAfter(this.#deferral, transaction, performance.now(), Math.random());
+    } catch (thrown) {
+      this.#interruptions += 1;
+      if (thrown instanceof JamesError && mayGoOn(thrown))
+        return this.#lose(thrown, this.#interruptions, signal);
+      // Stopped before the switch: nothing was touched.
+      if (!signal.aborted) throw thrown;
+    }
+  }
+
+  #pauseAfter({ reply, waitMs, tookMs }: Answer): number {
+    const { intervalMs } = this.#cadence;
+    const quiet = { intervalMs, waitMs, tookMs, serverIntervalMs: reply.interval };
+    return Math.min(quietPause(quiet, Math.random()), this.#untilRetry(performance.now()));
+  }
+
+  /** A check-in that defers a plan is not held longer than the plan is deferred. */
+  #waitSeconds(now: number): number {
+    if (this.#cadence.poll) return 0;
+    const ms = Math.min(this.#cadence.intervalMs, this.#untilRetry(now));
+    return Math.min(LONGEST_WAIT_S, Math.max(1, Math.ceil(ms / 1000)));
+  }
+
+  #untilRetry(now: number): number {
+    const left = (this.#deferral?.until ?? 0) - now;
+    return left > 0 ? left : LONGEST_PAUSE_MS;
+  }
+}
+
+/**
+ * A plan that a lost server cut short comes again with the next check-in, and what was fetched is kept; undoing that
+ * failed is tried again then. After anything else only a new process can know the device's state.
+ */
+function mayGoOn(error: JamesError): boolean {
+  return error.class === "unavailable" || error.code === "ROLLBACK_FAILED";
+}

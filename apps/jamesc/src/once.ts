@@ -1,0 +1,18 @@
+import type { Agent } from "./agent.ts";
+import { failureOf } from "./outcome.ts";
+
+/** One check-in, what it says, and the report. @throws JamesError when the server is not reachable or the plan failed */
+export async function runOnce(agent: Agent, signal: AbortSignal): Promise<void> {
+  const { plan } = await checkIn(agent, undefined, signal);
+  if (!plan || agent.isDone(plan)) return;
+  const failure = failureOf(await agent.carryOut(plan, signal));
+  // Deferred, so that the answer to a failure is not the same plan again.
+  await checkIn(agent, failure && plan.target, signal);
+  if (failure) throw failure;
+}
+
+async function checkIn(agent: Agent, deferred: string | undefined, signal: AbortSignal) {
+  const reply = await agent.checkIn(0, deferred, signal);
+  await agent.acknowledge();
+  return reply;
+}

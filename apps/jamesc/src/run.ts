@@ -1,0 +1,84 @@
+import { addOptions, type Output, readOptions, runCommand } from "@jamesd/config";
+import { JamesError, parseTags, type Tag } from "@jamesd/model";
+import { checkCredentials } from "@jamesd/pki/credentials";
+import { Client } from "@jamesd/protocol";
+import { Command } from "commander";
+import { Agent } from "./agent.ts";
+import { CONFIG_FILES, checkSettings, ENV_PREFIX, OPTIONS, type Settings } from "./config.ts";
+import { Daemon } from "./daemon.ts";
+import { detectTags } from "./facts/detect.ts";
+import { explainConnection } from "./identity.ts";
+import { type Logger, makeLog } from "./log.ts";
+import { runOnce } from "./once.ts";
+import { makeRemote } from "./remote.ts";
+import { StateLock } from "./state-lock.ts";
+import { listenForStop } from "./stop-signal.ts";
+import { Device } from "./transaction/index.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs jamesc with the arguments after the program's name. @returns the exit code */
+export function run(argv: readonly string[], output: Output, env: NodeJS.ProcessEnv): Promise<number> {
+  const command = new Command("jamesc")
+    .description("The agent of jamesd: reports what this device has and installs what it should have.")
+    .version(VERSION)
+    .allowExcessArguments(false);
+  addOptions(command, OPTIONS, ENV_PREFIX).action(async () => {
+    const values = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
+    await start(checkSettings(values));
+  });
+  return runCommand(command, argv, output);
+}
+
+async function start(settings: Settings): Promise<void> {
+  const log = makeLog(settings.logLevel, process.stderr.isTTY);
+  const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
+  const lock = await StateLock.take(settings.stateDir);
+  const client = makeClient(settings);
+  try {
+    const agent = await makeAgent(settings, client, log);
+    await (settings.once ? once(agent, stop) : new Daemon(agent, settings, log).run(stop));
+    log.info("stopped");
+  } finally {
+    client.close();
+    await lock.release();
+  }
+}
+
+async function once(agent: Agent, stop: AbortSignal): Promise<void> {
+  try {
+    await runOnce(agent, stop);
+  } catch (thrown) {
+    if (!stop.aborted) throw thrown;
+    throw new JamesError("TRANSACTION_INTERRUPTED", "stopped before the device was in sync", {
+      cause: thrown,
+    });
+  }
+}
+
+function makeClient({ address, serverName, credentials }: Settings): Client {
+  const { ca, cert, key } = credentials;
+  const explain = (error: JamesError) => explainConnection(credentials, error, Date.now());
+  return new Client({ address, serverName, ca, cert, key, explain });
+}
+
+async function makeAgent(settings: Settings, client: Client, log: Logger): Promise<Agent> {
+  const { deviceId, installRoot, stateDir, scriptTimeoutMs } = settings;
+  const systemTags = tagsOf(settings);
+  const where = `${settings.address.host || "localhost"}:${settings.address.port}`;
+  log.info({ device: deviceId, tags: systemTags, server: where, version: VERSION }, "started");
+  const problem = checkCredentials(settings.credentials, Date.now(), "client");
+  if (problem) log.warn({ ...problem.toBody() }, "the certificates will not do");
+  const device = await Device.open({
+    installRoot,
+    stateDir,
+    deviceId,
+    systemTags,
+    scriptTimeoutMs,
+    log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
+  });
+  return new Agent({ device, client, remote: makeRemote(client, where), systemTags, log });
+}
+
+function tagsOf({ detectTags: wanted, listedTags }: Settings): readonly Tag[] {
+  return parseTags([...(wanted ? detectTags() : []), ...listedTags]);
+}

@@ -1,0 +1,145 @@
+import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { JamesError } from "@jamesd/model";
+import type { Area } from "./journal.ts";
+import type { Layout } from "./layout.ts";
+import { entryIn, isMissing, mountId, type OpenDirectory, type RootFs } from "./root-fs.ts";
+
+/** Name of the staging folder on file systems other than the state directory's. */
+const FOLDER = ".jamesc-staging";
+
+/**
+ * Finds where to stage files so that the switch can rename them into place: the state directory's staging folder for
+ * everything on its mount, else a folder at the top of the mount, below the install root. Mounts, not devices, are
+ * compared: rename(2) fails with EXDEV between two mounts of one file system.
+ */
+export class AreaFinder {
+  readonly #root: RootFs;
+  readonly #stateMount: number;
+  readonly #areas: Area[] = [];
+  readonly #byMount = new Map<number, number>();
+  readonly #byDirectory = new Map<string, number>();
+
+  constructor(layout: Layout, root: RootFs) {
+    this.#root = root;
+    const fd = openSync(layout.stateDir, "r");
+    this.#stateMount = mountId(fd);
+    closeSync(fd);
+  }
+
+  /** The areas found so far; `areaOf` gives indexes into it. */
+  get areas(): readonly Area[] {
+    return this.#areas;
+  }
+
+  /** The area for an entry of this directory, which need not exist yet. */
+  areaOf(directory: string): number {
+    const known = this.#byDirectory.get(directory);
+    if (known !== undefined) return known;
+    const nearest = this.#root.openNearest(directory);
+    closeSync(nearest.fd);
+    const found = this.#areaOfMount(nearest);
+    this.#byDirectory.set(directory, found);
+    return found;
+  }
+
+  #areaOfMount({ path, mounts }: OpenDirectory): number {
+    const mount = mounts[mounts.length - 1] ?? 0;
+    const known = this.#byMount.get(mount);
+    if (known !== undefined) return known;
+    // The levels of the path from the mount's own top on.
+    const top = mounts.lastIndexOf(mounts.findLast((id) => id !== mount) ?? -1) + 1;
+    const folder = path.split("/").slice(0, top).join("/");
+    const area: Area =
+      mount === this.#stateMount
+        ? { base: "state", path: "staging" }
+        : { base: "root", path: folder === "" ? FOLDER : `${folder}/${FOLDER}` };
+    this.#byMount.set(mount, this.#areas.length);
+    return this.#areas.push(area) - 1;
+  }
+}
+
+/** Staging areas while a transaction works in them: each is kept open, so that no swapped link can move it. */
+export class OpenAreas {
+  readonly #fds: number[];
+
+  private constructor(fds: number[]) {
+    this.#fds = fds;
+  }
+
+  /** Makes the areas, empty, and opens them. @throws JamesError DEVICE_IO when one cannot be made, such as on a read-only file system */
+  static make(areas: readonly Area[], layout: Layout, root: RootFs): OpenAreas {
+    discardAreas(areas, layout, root);
+    for (const area of areas) {
+      const path = location(area, layout, root);
+      try {
+        mkdirSync(path, { mode: 0o700 });
+      } catch (cause) {
+        throw new JamesError(
+          "DEVICE_IO",
+          `cannot stage files at ${display(area, layout)}: ${(cause as Error).message}`,
+          {
+            hint: "The file system must be writable for jamesc.",
+            cause,
+          },
+        );
+      }
+    }
+    root.forget();
+    return OpenAreas.open(areas, layout, root);
+  }
+
+  /** Opens areas that exist: those of a journal. One that is gone is made again, empty, so that every question has an answer. */
+  static open(areas: readonly Area[], layout: Layout, root: RootFs): OpenAreas {
+    const fds = areas.map((area) => {
+      const path = location(area, layout, root);
+      mkdirSync(path, { mode: 0o700, recursive: true });
+      return openSync(path, "r");
+    });
+    return new OpenAreas(fds);
+  }
+
+  /** The path of a slot, for one call into the file system. */
+  slot(area: number, name: string): string {
+    return entryIn(this.#fd(area), name);
+  }
+
+  /** The area itself, for fsync. */
+  folder(area: number): string {
+    return entryIn(this.#fd(area), "");
+  }
+
+  get count(): number {
+    return this.#fds.length;
+  }
+
+  close(): void {
+    for (const fd of this.#fds.splice(0)) closeSync(fd);
+  }
+
+  #fd(area: number): number {
+    const fd = this.#fds[area];
+    if (fd === undefined) throw new JamesError("JOURNAL_CORRUPT", `the journal has no staging area ${area}`);
+    return fd;
+  }
+}
+
+/** Deletes areas with everything in them. What is not there, or on a file system that became read-only, is passed over. */
+export function discardAreas(areas: readonly Area[], layout: Layout, root: RootFs): void {
+  root.forget();
+  for (const area of areas) {
+    try {
+      rmSync(location(area, layout, root), { recursive: true, force: true });
+    } catch (cause) {
+      if (!isMissing(cause) && (cause as NodeJS.ErrnoException).code !== "EROFS") throw cause;
+    }
+  }
+}
+
+function location(area: Area, layout: Layout, root: RootFs): string {
+  return area.base === "state" ? join(layout.stateDir, area.path) : root.at(area.path);
+}
+
+function display(area: Area, layout: Layout): string {
+  return area.base === "state" ? join(layout.stateDir, area.path) : `/${area.path}`;
+}

@@ -1,0 +1,163 @@
+import {
+  type Digest,
+  type Entry,
+  JamesError,
+  type Packet,
+  parentPaths,
+  type Step,
+  type StepKind,
+} from "@jamesd/model";
+import type { AreaFinder } from "./area.ts";
+import type { Operation } from "./operation.ts";
+import type { RootFs } from "./root-fs.ts";
+
+/** An entry that must wait, complete, in a slot before the switch. */
+export interface StagedEntry {
+  readonly entry: Exclude<Entry, { type: "directory" }>;
+  readonly area: number;
+  readonly slot: string;
+}
+
+/** A plan as operations on this device, what to stage for it, and which directories are the agent's when it is done. */
+export interface Compiled {
+  readonly operations: readonly Operation[];
+  readonly staged: readonly StagedEntry[];
+  readonly directories: readonly string[];
+}
+
+/** What compiling looks at. `staying` are the packets that the plan does not touch. */
+export interface CompileInput {
+  readonly steps: readonly Step[];
+  readonly packets: (digest: Digest) => Packet;
+  readonly staying: readonly Packet[];
+  readonly directories: readonly string[];
+  readonly root: RootFs;
+  readonly areas: AreaFinder;
+}
+
+/** Turns steps into operations, looking at the device but changing nothing. */
+export function compile(input: CompileInput): Compiled {
+  const compiler = new Compiler(input);
+  for (const step of input.steps) compiler.add(step);
+  return compiler.result();
+}
+
+// What a directory is that a packet implies by putting something into it.
+const IMPLIED = { mode: 0o755, uid: 0, gid: 0 };
+
+class Compiler {
+  readonly #input: CompileInput;
+  readonly #operations: Operation[] = [];
+  readonly #staged: StagedEntry[] = [];
+  readonly #directories: Set<string>;
+  readonly #shared: ReadonlySet<string>;
+  readonly #removed = new Set<string>();
+  readonly #made = new Set<string>();
+  readonly #executors: { readonly [K in StepKind]: (step: Extract<Step, { kind: K }>) => void } = {
+    script: (step) => {
+      this.#script(step);
+    },
+    delete: (step) => {
+      this.#delete(step.packet);
+    },
+    unpack: (step) => {
+      this.#unpack(step.packet);
+    },
+  };
+
+  constructor(input: CompileInput) {
+    this.#input = input;
+    this.#directories = new Set(input.directories);
+    this.#shared = new Set(input.staying.flatMap((packet) => directoriesOf(packet)));
+  }
+
+  add(step: Step): void {
+    (this.#executors[step.kind] as (step: Step) => void)(step);
+  }
+
+  result(): Compiled {
+    return { operations: this.#operations, staged: this.#staged, directories: [...this.#directories].sort() };
+  }
+
+  #script(step: Extract<Step, { kind: "script" }>): void {
+    const { script, app, packet } = step;
+    if (this.#input.packets(packet).scripts[script])
+      this.#operations.push({ kind: "script", script, app, packet });
+  }
+
+  #delete(digest: Digest): void {
+    const packet = this.#input.packets(digest);
+    for (const entry of packet.manifest.toReversed()) if (entry.type !== "directory") this.#aside(entry.path);
+    for (const directory of directoriesOf(packet).toReversed()) this.#rmdir(directory);
+  }
+
+  #aside(path: string): void {
+    const there = this.#input.root.lstat(path);
+    // What is missing, or was replaced by a directory, is no longer the packet's.
+    if (there === undefined || there.isDirectory()) return;
+    this.#operations.push({
+      kind: "aside",
+      path,
+      area: this.#areaFor(path),
+      slot: `old-${this.#operations.length}`,
+    });
+    this.#removed.add(path);
+  }
+
+  #rmdir(path: string): void {
+    if (!this.#directories.has(path) || this.#shared.has(path)) return;
+    this.#directories.delete(path);
+    const there = this.#input.root.lstat(path);
+    if (!there?.isDirectory()) return;
+    const { mode, uid, gid } = there;
+    this.#operations.push({ kind: "rmdir", path, mode: mode & 0o7777, uid, gid });
+    this.#removed.add(path);
+    this.#made.delete(path);
+  }
+
+  #unpack(digest: Digest): void {
+    for (const entry of this.#input.packets(digest).manifest) {
+      for (const parent of parentPaths(entry.path)) this.#mkdir(parent, IMPLIED);
+      if (entry.type === "directory") this.#mkdir(entry.path, entry);
+      else this.#place(entry);
+    }
+  }
+
+  #mkdir(path: string, { mode, uid, gid }: { mode: number; uid: number; gid: number }): void {
+    if (this.#made.has(path)) return;
+    this.#made.add(path);
+    if (!this.#removed.has(path) && this.#input.root.isDirectory(path)) return;
+    this.#operations.push({ kind: "mkdir", path, mode, uid, gid });
+    this.#directories.add(path);
+  }
+
+  #place(entry: StagedEntry["entry"]): void {
+    const area = this.#areaFor(entry.path);
+    const slot = `new-${this.#operations.length}`;
+    this.#staged.push({ entry, area, slot });
+    this.#operations.push({ kind: "place", path: entry.path, area, slot });
+  }
+
+  #areaFor(path: string): number {
+    const directory = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
+    return this.#input.areas.areaOf(directory);
+  }
+}
+
+/** A packet's directories, implied ones as well, in path order. */
+function directoriesOf(packet: Packet): readonly string[] {
+  const all = packet.manifest.flatMap((entry) =>
+    entry.type === "directory" ? [...parentPaths(entry.path), entry.path] : parentPaths(entry.path),
+  );
+  return [...new Set(all)].sort();
+}
+
+/** The packets of a plan by digest. @throws JamesError when one is asked for that is not there */
+export function packetLookup(packets: Iterable<Packet>): (digest: Digest) => Packet {
+  const known = new Map([...packets].map((packet) => [packet.digest, packet]));
+  return (digest) => {
+    const packet = known.get(digest);
+    if (packet) return packet;
+    throw new JamesError("TRANSACTION_FAILED", `the plan names packet ${digest}, which is not part of it`);
+  };
+}

@@ -1,0 +1,50 @@
+import { closeSync, fsync, fsyncSync, open, openSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+
+const openFile = promisify(open);
+const syncFile = promisify(fsync);
+const FSYNCS_AT_ONCE = 16;
+
+/** Makes a file's content and inode, or a directory's names, durable (fsync(2)). */
+export function syncPath(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** `syncPath` for many paths, several at once: the disk orders them better than we could. */
+export async function syncPaths(paths: Iterable<string>): Promise<void> {
+  const queue = paths[Symbol.iterator]();
+  const worker = async (): Promise<void> => {
+    for (let next = queue.next(); !next.done; next = queue.next()) {
+      const fd = await openFile(next.value, "r");
+      try {
+        await syncFile(fd);
+      } finally {
+        closeSync(fd);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: FSYNCS_AT_ONCE }, worker));
+}
+
+/**
+ * Replaces a file so that a crash at any moment leaves the old content or the new one, whole: written beside, synced,
+ * renamed, and the directory synced. Durable when it returns.
+ */
+export function writeDurably(path: string, content: string | Uint8Array): void {
+  const beside = `${path}.new`;
+  const fd = openSync(beside, "w", 0o600);
+  try {
+    writeFileSync(fd, content);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(beside, path);
+  syncPath(dirname(path));
+}

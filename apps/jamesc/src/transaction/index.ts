@@ -1,0 +1,3 @@
+export { Device, type TransactionOptions } from "./device.ts";
+export type { TransactionEvent } from "./event.ts";
+export type { Remote } from "./remote.ts";

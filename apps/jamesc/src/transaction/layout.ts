@@ -1,0 +1,45 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Digest } from "@jamesd/model";
+
+/** Where the agent keeps what, below its state directory (docs/formats.md describes each file). */
+export interface Layout {
+  readonly stateDir: string;
+  /** What is installed, the last transaction's report: one atomic file; writing it is the commit point. */
+  readonly state: string;
+  /** The transaction under way; absent when there is none. */
+  readonly journal: string;
+  /** Verified blobs and parts of blobs on their way. */
+  readonly fetched: string;
+  /** Packets by digest, as manifests. */
+  readonly packets: string;
+  /** Script contents by digest. */
+  readonly scripts: string;
+  /** Staged and set-aside files of the file system that the state directory is on. */
+  readonly staging: string;
+}
+
+/** Names the files below a state directory and makes its folders. */
+export function makeLayout(stateDir: string): Layout {
+  const layout = {
+    stateDir,
+    state: join(stateDir, "state.json"),
+    journal: join(stateDir, "journal"),
+    fetched: join(stateDir, "fetched"),
+    packets: join(stateDir, "packets"),
+    scripts: join(stateDir, "scripts"),
+    staging: join(stateDir, "staging"),
+  };
+  // Manifests and staged files may be secret: nobody but the agent looks in here.
+  for (const folder of [stateDir, layout.fetched, layout.packets, layout.scripts])
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return layout;
+}
+
+export function packetFile(layout: Layout, digest: Digest): string {
+  return join(layout.packets, `${digest}.json`);
+}
+
+export function scriptFile(layout: Layout, digest: Digest): string {
+  return join(layout.scripts, digest);
+}

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { checkManifest } from "@jamesd/archive/safe-path";
+import { type Digest, isAuthentic, JamesError, type Packet } from "@jamesd/model";
+import { writeDurably } from "./durable.ts";
+import { type Layout, packetFile, scriptFile } from "./layout.ts";
+import type { Remote } from "./remote.ts";
+
+/** The packets that this device has or is about to have: their manifests, kept by digest. */
+export class PacketStore {
+  readonly #layout: Layout;
+  readonly #known = new Map<Digest, Packet>();
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
+  /** The packet, fetched when it is not here. What comes from outside is believed only when its digest is right. */
+  async get(digest: Digest, remote: Remote, signal: AbortSignal): Promise<Packet> {
+    const here = this.find(digest);
+    if (here) return here;
+    const packet = await remote.packet(digest, signal);
+    if (packet.digest !== digest || !isAuthentic(packet))
+      throw new JamesError("DIGEST_MISMATCH", `the manifest that came for packet ${digest} is another one's`);
+    checkManifest(packet.manifest);
+    writeDurably(packetFile(this.#layout, digest), JSON.stringify(packet));
+    this.#known.set(digest, packet);
+    return packet;
+  }
+
+  /** The packet when it is here and undamaged. */
+  find(digest: Digest): Packet | undefined {
+    const known = this.#known.get(digest) ?? this.#read(digest);
+    if (known) this.#known.set(digest, known);
+    return known;
+  }
+
+  /** Every packet that is here. */
+  all(): readonly Packet[] {
+    return readdirSync(this.#layout.packets).flatMap((file) => this.find(digestOfFile(file)) ?? []);
+  }
+
+  /** Forgets all packets and scripts but those of these packets, and what is held in memory. */
+  keepOnly(digests: ReadonlySet<Digest>): void {
+    const scripts = new Set<string>();
+    for (const digest of digests)
+      for (const script of Object.values(this.find(digest)?.scripts ?? {})) scripts.add(script.digest);
+    for (const file of readdirSync(this.#layout.packets))
+      if (!digests.has(digestOfFile(file))) rmSync(`${this.#layout.packets}/${file}`, { force: true });
+    for (const file of readdirSync(this.#layout.scripts))
+      if (!scripts.has(file)) rmSync(scriptFile(this.#layout, file), { force: true });
+    this.#known.clear();
+  }
+
+  #read(digest: Digest): Packet | undefined {
+    try {
+      const packet = JSON.parse(readFileSync(packetFile(this.#layout, digest), "utf8")) as Packet;
+      return packet.digest === digest && isAuthentic(packet) ? packet : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function digestOfFile(file: string): Digest {
+  return file.replace(/\.json$/, "");
+}

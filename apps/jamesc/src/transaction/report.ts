@@ -1,0 +1,39 @@
+import type { Digest, JamesError, Step } from "@jamesd/model";
+import type { ScriptRun, Transaction } from "@jamesd/protocol";
+
+/** What names a transaction. */
+export interface Identity {
+  readonly id: string;
+  readonly target: Digest;
+  readonly revision: number;
+  /** Milliseconds since the epoch, by the device's clock. */
+  readonly started: number;
+  /** 1 for the first try at this target. */
+  readonly attempt: number;
+}
+
+/** Why a transaction failed, and at which step when it was one. */
+export interface Failure {
+  readonly error: JamesError;
+  readonly step?: Step;
+}
+
+/** The transaction as the server is told of it. */
+export function makeReport(
+  identity: Identity,
+  scripts: readonly ScriptRun[],
+  failure: Failure | undefined,
+): Transaction {
+  const { id, target, revision, started, attempt } = identity;
+  return {
+    id,
+    target,
+    revision,
+    started,
+    attempt,
+    outcome: failure ? "rolled-back" : "committed",
+    durationMs: Math.max(0, Date.now() - started),
+    scripts: [...scripts],
+    ...(failure && { error: { ...failure.error.toBody(), ...(failure.step && { step: failure.step }) } }),
+  };
+}

@@ -1,0 +1,170 @@
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+} from "node:fs";
+import { JamesError } from "@jamesd/model";
+
+const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
+const MAX_LINKS = 40; // as Linux does, see path_resolution(7)
+
+/** A directory below the root, opened: work on `at(name)` cannot be redirected by a link swapped in above it. */
+export interface OpenDirectory {
+  readonly fd: number;
+  /** Its path below the root with every link resolved; "" is the root. */
+  readonly path: string;
+  /** Ids of the mounts of the root, …, this directory (proc(5), fdinfo): names in the same mount can be renamed. */
+  readonly mounts: readonly number[];
+}
+
+interface Level {
+  readonly name: string;
+  readonly fd: number;
+}
+
+/**
+ * The file system below an install root, as a process that had chrooted there would see it: links, absolute ones as
+ * well, are followed inside the root and never lead out of it (the meaning of RESOLVE_IN_ROOT in openat2(2)).
+ * Each component is opened relative to its parent's descriptor without following links.
+ */
+export class RootFs {
+  readonly #root: string;
+  #last: { path: string; directory: OpenDirectory } | undefined;
+
+  constructor(installRoot: string) {
+    this.#root = realpathSync(installRoot);
+  }
+
+  /** A path that names the entry safely, for one call into the file system; its parent must exist. */
+  at(path: string): string {
+    const slash = path.lastIndexOf("/");
+    const directory = this.#parent(path.slice(0, Math.max(slash, 0)));
+    return entryIn(directory.fd, path.slice(slash + 1));
+  }
+
+  /** What is at the path itself, a final link not followed; undefined when there is nothing. */
+  lstat(path: string): Stats | undefined {
+    try {
+      return lstatSync(this.at(path));
+    } catch (cause) {
+      if (isMissing(cause)) return undefined;
+      throw cause;
+    }
+  }
+
+  /** True when the path leads to a directory, through a final link or not. */
+  isDirectory(path: string): boolean {
+    try {
+      closeSync(this.open(path).fd);
+      return true;
+    } catch (cause) {
+      if (isMissing(cause)) return false;
+      throw cause;
+    }
+  }
+
+  /** Opens a directory; the caller closes its descriptor. @throws ENOENT, ENOTDIR, or JamesError PATH_UNSAFE for a loop of links */
+  open(path: string): OpenDirectory {
+    const levels: Level[] = [{ name: "", fd: openSync(this.#root, O_RDONLY | O_DIRECTORY) }];
+    try {
+      this.#descend(levels, path);
+      const { fd } = top(levels);
+      return {
+        fd,
+        path: levels
+          .slice(1)
+          .map(({ name }) => name)
+          .join("/"),
+        mounts: levels.map((level) => mountId(level.fd)),
+      };
+    } catch (cause) {
+      closeSync(top(levels).fd);
+      throw cause;
+    } finally {
+      for (const { fd } of levels.slice(0, -1)) closeSync(fd);
+    }
+  }
+
+  /** The deepest directory at or above the path that exists. The caller closes its descriptor. */
+  openNearest(path: string): OpenDirectory {
+    try {
+      return this.open(path);
+    } catch (cause) {
+      if (!isMissing(cause) || path === "") throw cause;
+      return this.openNearest(path.slice(0, Math.max(path.lastIndexOf("/"), 0)));
+    }
+  }
+
+  /** Forgets the directory kept open: call it after directories were made or removed, and before scripts run. */
+  forget(): void {
+    if (this.#last) closeSync(this.#last.directory.fd);
+    this.#last = undefined;
+  }
+
+  // Entries come sorted, so that the parent is nearly always the one before.
+  #parent(path: string): OpenDirectory {
+    if (this.#last?.path !== path) {
+      const directory = this.open(path);
+      this.forget();
+      this.#last = { path, directory };
+    }
+    return this.#last.directory;
+  }
+
+  #descend(levels: Level[], path: string): void {
+    const queue = path.split("/");
+    let links = 0;
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      if (name === "" || name === ".") continue;
+      if (name === "..") {
+        if (levels.length > 1) closeSync((levels.pop() as Level).fd);
+        continue;
+      }
+      const target = enter(levels, name);
+      if (target === undefined) continue;
+      if (++links > MAX_LINKS)
+        throw new JamesError("PATH_UNSAFE", `/${path} goes through too many symbolic links`);
+      if (target.startsWith("/")) for (const { fd } of levels.splice(1)) closeSync(fd);
+      queue.unshift(...target.split("/"));
+    }
+  }
+}
+
+// Enters a directory and gives undefined, or gives the target of the link that stands there.
+function enter(levels: Level[], name: string): string | undefined {
+  const path = entryIn(top(levels).fd, name);
+  try {
+    levels.push({ name, fd: openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) });
+    return undefined;
+  } catch (cause) {
+    // A link opened as a directory without following is ENOTDIR or ELOOP (open(2)).
+    if (!["ENOTDIR", "ELOOP"].includes((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
+    if (!lstatSync(path).isSymbolicLink()) throw cause;
+    return readlinkSync(path);
+  }
+}
+
+function top(levels: readonly Level[]): Level {
+  return levels[levels.length - 1] as Level;
+}
+
+/** The entry of an open directory, as a path that the kernel resolves from the descriptor (proc(5)). */
+export function entryIn(fd: number, name: string): string {
+  return name === "" ? `/proc/self/fd/${fd}/.` : `/proc/self/fd/${fd}/${name}`;
+}
+
+/** The id of the mount that an open file is on (proc(5), /proc/pid/fdinfo). */
+export function mountId(fd: number): number {
+  const [, id] = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")) ?? [];
+  return Number(id);
+}
+
+/** True for errors that mean: there is nothing at that path. */
+export function isMissing(cause: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "");
+}

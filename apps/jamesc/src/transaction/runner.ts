@@ -1,0 +1,213 @@
+import { dirname } from "node:path";
+import { type Digest, JamesError, type Packet, type Tag } from "@jamesd/model";
+import type { ScriptRun } from "@jamesd/protocol";
+import type { OpenAreas } from "./area.ts";
+import { syncPath } from "./durable.ts";
+import type { TransactionEvent } from "./event.ts";
+import { execute } from "./execute.ts";
+import type { Journal, JournalRecord } from "./journal.ts";
+import { type Layout, scriptFile } from "./layout.ts";
+import type { Operation, ScriptOperation } from "./operation.ts";
+import type { Failure } from "./report.ts";
+import { isMissing, type RootFs } from "./root-fs.ts";
+import { runScript } from "./script.ts";
+import { APPLY } from "./switch.ts";
+import { COUNTERPARTS, UNDO } from "./undo.ts";
+
+export interface RunnerOptions {
+  readonly journal: Journal;
+  readonly root: RootFs;
+  readonly packets: (digest: Digest) => Packet;
+  readonly layout: Layout;
+  readonly scripts: {
+    readonly installRoot: string;
+    readonly deviceId: string;
+    readonly systemTags: readonly Tag[];
+    readonly timeoutMs: number;
+  };
+  readonly log: (event: TransactionEvent) => void;
+}
+
+/** Carries operations out, and back, and keeps the record of what scripts did. */
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #scripts: ScriptRun[] = [];
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The switch: does every operation in order, makes all of it durable, and calls `commit`. When any of that fails,
+   * everything is undone.
+   * @returns why it failed, or undefined
+   * @throws JamesError ROLLBACK_FAILED when undoing failed: the journal tells recovery how to go on
+   */
+  async run(
+    operations: readonly Operation[],
+    areas: OpenAreas,
+    commit: () => void,
+  ): Promise<Failure | undefined> {
+    const started = new Set<number>();
+    let current: Operation | undefined;
+    try {
+      for (const [index, operation] of operations.entries()) {
+        current = operation;
+        if (operation.kind === "script") {
+          this.#append({ record: "script", operation: index });
+          started.add(index);
+          await this.#runOrThrow(operation);
+        } else execute(APPLY, operation, this.#options.root, areas);
+      }
+      current = undefined;
+      this.#sync(operations, areas);
+      commit();
+      return undefined;
+    } catch (cause) {
+      const failure = failureAt(current, cause);
+      this.#options.log({ event: "roll back", error: failure.error.message });
+      try {
+        this.#append({ record: "rollback" });
+        await this.#undoAll(operations, started, new Set(), areas);
+      } catch (undoing) {
+        throw new JamesError(
+          "ROLLBACK_FAILED",
+          `${failure.error.message}; and undoing it failed: ${messageOf(undoing)}`,
+          {
+            hint: "jamesc goes on undoing it at its next start or check-in, as soon as the device lets it.",
+            cause: undoing,
+          },
+        );
+      }
+      return failure;
+    }
+  }
+
+  /** Undoes what a crash left half done, as the journal tells. */
+  async rollBack(records: readonly JournalRecord[], areas: OpenAreas): Promise<void> {
+    const operations = records.flatMap((record) => (record.record === "begin" ? record.operations : []));
+    const numbers = (kind: "script" | "undone"): ReadonlySet<number> =>
+      new Set(records.flatMap((record) => (record.record === kind ? [record.operation] : [])));
+    await this.#undoAll(operations, numbers("script"), numbers("undone"), areas);
+  }
+
+  /** What the scripts did so far, in order. */
+  get scripts(): readonly ScriptRun[] {
+    return this.#scripts;
+  }
+
+  async #undoAll(
+    operations: readonly Operation[],
+    started: ReadonlySet<number>,
+    undone: ReadonlySet<number>,
+    areas: OpenAreas,
+  ): Promise<void> {
+    for (const [index, operation] of [...operations.entries()].toReversed()) {
+      if (operation.kind !== "script") execute(UNDO, operation, this.#options.root, areas);
+      else if (started.has(index) && !undone.has(index)) {
+        await this.#runCounterpart(operation);
+        this.#append({ record: "undone", operation: index });
+      }
+    }
+    this.#sync(operations, areas);
+  }
+
+  async #runOrThrow(operation: ScriptOperation): Promise<void> {
+    const { exitCode, signal, timedOut, output } = await this.#run(operation, false);
+    if (exitCode === 0) return;
+    const what = `${operation.script} of ${operation.app}`;
+    const lastLine = output.trimEnd().split("\n").at(-1);
+    const hint = lastLine ? `Its last words were: ${lastLine}` : "It wrote nothing.";
+    if (timedOut)
+      throw new JamesError(
+        "SCRIPT_TIMEOUT",
+        `${what} took longer than ${this.#options.scripts.timeoutMs / 1000} s`,
+        { hint },
+      );
+    throw new JamesError("SCRIPT_FAILED", `${what} ended with ${signal ?? `exit code ${exitCode}`}`, {
+      hint,
+    });
+  }
+
+  async #runCounterpart(operation: ScriptOperation): Promise<void> {
+    const script = COUNTERPARTS[operation.script];
+    if (!this.#options.packets(operation.packet).scripts[script]) return;
+    // Its failure is reported but stops nothing: the files go back in any case.
+    await this.#run({ ...operation, script }, true);
+  }
+
+  async #run(
+    { app, script, packet: digest }: ScriptOperation,
+    isUndo: boolean,
+  ): Promise<{
+    exitCode: number | null;
+    signal: string | null;
+    timedOut: boolean;
+    output: string;
+  }> {
+    const { packets, layout, root, scripts, log } = this.#options;
+    const packet = packets(digest);
+    const content = packet.scripts[script];
+    if (!content) throw new JamesError("INTERNAL", `${app} has no ${script}`);
+    // The script may change directories under us.
+    root.forget();
+    const result = await runScript({
+      app,
+      script,
+      packet: digest,
+      file: scriptFile(layout, content.digest),
+      installRoot: scripts.installRoot,
+      deviceId: scripts.deviceId,
+      tags: [...packet.tags, ...scripts.systemTags],
+      undo: isUndo,
+      timeoutMs: scripts.timeoutMs,
+    });
+    const { timedOut: _, ...run } = result;
+    this.#scripts.push({ app, script, undo: isUndo, ...run });
+    log({ event: "script", app, script, undo: isUndo, exitCode: result.exitCode, signal: result.signal });
+    return result;
+  }
+
+  // Every directory whose names changed. Files were made durable when they were staged.
+  #sync(operations: readonly Operation[], areas: OpenAreas): void {
+    const { root } = this.#options;
+    root.forget();
+    const changed = new Set(
+      operations.flatMap((operation) =>
+        operation.kind === "script" ? [] : [dirname(`/${operation.path}`).slice(1)],
+      ),
+    );
+    for (const directory of changed) {
+      try {
+        syncPath(root.at(directory === "" ? "." : `${directory}/.`));
+      } catch (cause) {
+        // Removed since; its parent is in the list.
+        if (!isMissing(cause)) throw cause;
+      }
+    }
+    for (let area = 0; area < areas.count; area++) syncPath(areas.folder(area));
+    root.forget();
+  }
+
+  #append(record: JournalRecord): void {
+    this.#options.journal.append(record);
+  }
+}
+
+function failureAt(operation: Operation | undefined, cause: unknown): Failure {
+  const error = deviceError(cause);
+  return operation?.kind === "script" ? { error, step: operation } : { error };
+}
+
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
+
+/** Any failure on the device as a coded error. */
+export function deviceError(cause: unknown): JamesError {
+  if (cause instanceof JamesError) return cause;
+  const isFull = FULL.has((cause as NodeJS.ErrnoException).code ?? "");
+  return new JamesError(isFull ? "STORAGE_FULL" : "DEVICE_IO", messageOf(cause), { cause });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

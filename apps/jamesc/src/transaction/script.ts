@@ -1,0 +1,134 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readSync } from "node:fs";
+import type { Digest, ScriptName } from "@jamesd/model";
+
+/** What a script is told; docs/packets.md documents it for packet authors. */
+export interface ScriptContext {
+  readonly app: string;
+  readonly script: ScriptName;
+  readonly packet: Digest;
+  readonly file: string;
+  readonly installRoot: string;
+  readonly deviceId: string;
+  /** Tags of the app and the device. */
+  readonly tags: readonly string[];
+  /** True when it runs to undo its counterpart. */
+  readonly undo: boolean;
+  readonly timeoutMs: number;
+}
+
+/** How a script ended. `timedOut` when it was killed for taking too long. */
+export interface ScriptResult {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+  readonly durationMs: number;
+  /** The end of what it wrote to standard output and error. */
+  readonly output: string;
+}
+
+const OUTPUT_BYTES = 8 * 1024;
+const KILL_AFTER_MS = 5_000;
+const PIPE_GRACE_MS = 100;
+
+/** Runs a packet's script with the install root as its working directory, nothing on standard input, and a time limit. */
+export function runScript(context: ScriptContext): Promise<ScriptResult> {
+  const started = performance.now();
+  const [program, ...args] = command(context.file);
+  return new Promise((resolve) => {
+    // Its own session, so that the time limit reaches whatever it started (setsid(2), kill(2)).
+    const child = spawn(program, args, {
+      cwd: context.installRoot,
+      env: environment(context),
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const output = tail();
+    let timedOut = false;
+    const killGroup = (signal: NodeJS.Signals): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, signal);
+      } catch {
+        // Already gone.
+      }
+    };
+    const timer = setTimeout(() => {
+      timedOut = true;
+      killGroup("SIGTERM");
+      setTimeout(() => killGroup("SIGKILL"), KILL_AFTER_MS).unref();
+    }, context.timeoutMs);
+    const finish = (exitCode: number | null, signal: string | null): void => {
+      clearTimeout(timer);
+      const durationMs = Math.round(performance.now() - started);
+      resolve({ exitCode, signal, timedOut, durationMs, output: output.text() });
+    };
+    child.stdout.on("data", output.add);
+    child.stderr.on("data", output.add);
+    child.on("error", (error) => {
+      output.add(Buffer.from(`${error.message}\n`));
+      finish(127, null);
+    });
+    // A daemon that the script left behind may hold the pipes: they are read on, and thrown away, for as long as the
+    // agent lives, so that it is not killed by SIGPIPE; but nobody waits for it.
+    child.on("exit", (exitCode, signal) => {
+      const settle = setTimeout(() => finish(exitCode, signal), PIPE_GRACE_MS);
+      child.on("close", () => {
+        clearTimeout(settle);
+        finish(exitCode, signal);
+      });
+      unref(child.stdout);
+      unref(child.stderr);
+    });
+  });
+}
+
+function unref(stream: unknown): void {
+  (stream as { unref?: () => void }).unref?.();
+}
+
+// The interpreter is started by hand so that a state directory mounted `noexec` does not matter; an empty file or one
+// without `#!` is for /bin/sh, as POSIX has it for execvp().
+function command(file: string): readonly [string, ...string[]] {
+  const first = firstLine(file);
+  if (!first.startsWith("#!")) return ["/bin/sh", file];
+  const [, interpreter = "/bin/sh", argument] = /^#!\s*(\S+)(?:\s+(.*\S))?/.exec(first) ?? [];
+  return argument === undefined ? [interpreter, file] : [interpreter, argument, file];
+}
+
+function firstLine(file: string): string {
+  const fd = openSync(file, "r");
+  try {
+    const buffer = Buffer.alloc(256);
+    const length = readSync(fd, buffer, 0, buffer.length, 0);
+    return buffer.toString("utf8", 0, length).split("\n", 1)[0]?.replace(/\r$/, "") ?? "";
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function environment(context: ScriptContext): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    LANG: process.env.LANG ?? "C.UTF-8",
+    HOME: process.env.HOME ?? "/",
+    JAMES_APP: context.app,
+    JAMES_SCRIPT: context.script,
+    JAMES_PACKET: context.packet,
+    JAMES_ROOT: context.installRoot,
+    JAMES_DEVICE: context.deviceId,
+    JAMES_TAGS: context.tags.join(","),
+    ...(context.undo && { JAMES_UNDO: "1" }),
+  };
+}
+
+// Keeps the last bytes only: a script may write without end.
+function tail(): { add: (chunk: Buffer) => void; text: () => string } {
+  let kept = Buffer.alloc(0);
+  return {
+    add: (chunk) => {
+      const joined = Buffer.concat([kept, chunk]);
+      kept = joined.length > OUTPUT_BYTES ? Buffer.from(joined.subarray(-OUTPUT_BYTES)) : joined;
+    },
+    text: () => kept.toString("utf8"),
+  };
+}

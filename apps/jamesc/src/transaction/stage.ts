@@ -1,0 +1,94 @@
+import { chmodSync, constants, copyFileSync, lchownSync, renameSync, statfsSync, symlinkSync } from "node:fs";
+import { type Digest, JamesError } from "@jamesd/model";
+import type { OpenAreas } from "./area.ts";
+import type { StagedEntry } from "./compile.ts";
+import { syncPath, syncPaths } from "./durable.ts";
+import { fetchedFile } from "./fetch.ts";
+import type { Layout } from "./layout.ts";
+
+/** Share of a file system's blocks and inodes that staging leaves free. */
+const RESERVE = 0.01;
+
+/**
+ * Puts every new file and link, complete with mode and owner, into its slot and makes all of them durable.
+ * Nothing that runs sees any of it yet.
+ */
+export async function stage(staged: readonly StagedEntry[], areas: OpenAreas, layout: Layout): Promise<void> {
+  checkSpace(staged, areas, layout);
+  const uses = countUses(staged);
+  const files: string[] = [];
+  for (const item of staged) {
+    const slot = areas.slot(item.area, item.slot);
+    if (item.entry.type === "symlink") symlinkSync(item.entry.target, slot);
+    else {
+      putFile(fetchedFile(layout, item.entry.digest), slot, takeUse(uses, item.entry.digest));
+      files.push(slot);
+    }
+    setOwner(slot, item.entry);
+    // After the owner: chown(2) clears the set-id bits.
+    if (item.entry.type === "file") chmodSync(slot, item.entry.mode);
+  }
+  await syncPaths(files);
+  for (let area = 0; area < areas.count; area++) syncPath(areas.folder(area));
+}
+
+/** Gives a path the owner of its entry. Only root can; for another user everything is its own. */
+export function setOwner(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
+  if (process.geteuid?.() === 0) lchownSync(path, uid, gid);
+}
+
+// The last use of a fetched file takes the file itself, when it is on the same mount; others take a copy.
+function putFile(fetched: string, slot: string, isLastUse: boolean): void {
+  if (isLastUse && tryRename(fetched, slot)) return;
+  copyFileSync(fetched, slot, constants.COPYFILE_FICLONE);
+}
+
+function tryRename(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EXDEV") return false;
+    throw cause;
+  }
+}
+
+function countUses(staged: readonly StagedEntry[]): Map<Digest, number> {
+  const uses = new Map<Digest, number>();
+  for (const { entry } of staged)
+    if (entry.type === "file") uses.set(entry.digest, (uses.get(entry.digest) ?? 0) + 1);
+  return uses;
+}
+
+function takeUse(uses: Map<Digest, number>, digest: Digest): boolean {
+  const left = (uses.get(digest) ?? 1) - 1;
+  uses.set(digest, left);
+  return left === 0;
+}
+
+// On the state directory's own mount the fetched files are already there and are only renamed.
+function checkSpace(staged: readonly StagedEntry[], areas: OpenAreas, layout: Layout): void {
+  const home = statfsSync(layout.stateDir);
+  for (let area = 0; area < areas.count; area++) {
+    const here = staged.filter((item) => item.area === area);
+    const { bsize, blocks, bavail, files, ffree } = statfsSync(areas.folder(area));
+    const isHome = home.blocks === blocks && home.bavail === bavail && home.ffree === ffree;
+    const bytes = here.reduce(
+      (sum, { entry }) => sum + (entry.type === "file" && !isHome ? blocksOf(entry.size, bsize) : 0),
+      0,
+    );
+    if (bytes > (bavail - blocks * RESERVE) * bsize) throw full("space", bytes, bavail * bsize);
+    // A file system without a fixed number of inodes says 0.
+    if (files > 0 && here.length > ffree - files * RESERVE) throw full("inodes", here.length, ffree);
+  }
+}
+
+function blocksOf(size: number, bsize: number): number {
+  return Math.ceil(size / bsize) * bsize;
+}
+
+function full(what: string, needed: number, free: number): JamesError {
+  return new JamesError("STORAGE_FULL", `not enough ${what}: the plan needs ${needed}, ${free} are free`, {
+    hint: "Make room on the device; the plan is tried again.",
+  });
+}

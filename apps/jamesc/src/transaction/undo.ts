@@ -1,0 +1,48 @@
+import { closeSync, lstatSync, openSync, renameSync } from "node:fs";
+import type { ScriptName } from "@jamesd/model";
+import type { OpenAreas } from "./area.ts";
+import type { Executors, OperationOf } from "./execute.ts";
+import { isMissing, type RootFs } from "./root-fs.ts";
+import { makeDirectory, removeDirectory } from "./switch.ts";
+
+/** The script that undoes a script: what would run had the opposite been wished. */
+export const COUNTERPARTS: Readonly<Record<ScriptName, ScriptName>> = {
+  preinst: "postrm",
+  postinst: "prerm",
+  prerm: "postinst",
+  postrm: "preinst",
+};
+
+/**
+ * Undoes an operation, done or not: whether it was done is read from the file system, so that undoing may itself be
+ * interrupted and begun again any number of times.
+ */
+export const UNDO: Executors = {
+  aside: bringBack,
+  place: takeBack,
+  mkdir: ({ path }, root) => removeDirectory(path, root),
+  rmdir: makeDirectory,
+};
+
+function bringBack({ path, area, slot }: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
+  if (exists(areas.slot(area, slot))) renameSync(areas.slot(area, slot), root.at(path));
+}
+
+function takeBack({ path, area, slot }: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
+  const waiting = areas.slot(area, slot);
+  if (exists(waiting)) return;
+  const there = root.lstat(path);
+  // The slot is filled in any case: an empty one would mean, at the next try, that what stands at the path is ours.
+  if (there && !there.isDirectory()) renameSync(root.at(path), waiting);
+  else closeSync(openSync(waiting, "wx"));
+}
+
+function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (cause) {
+    if (isMissing(cause)) return false;
+    throw cause;
+  }
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { sha256 } from "@jamesd/model";
+import type { Transaction } from "@jamesd/protocol";
+import { type Deferral, deferralAfter, deferredTarget, isDeferred } from "../src/deferral.ts";
+
+const failed: Transaction = {
+  id: "1",
+  target: sha256("target"),
+  revision: 3,
+  outcome: "rolled-back",
+  started: 0,
+  durationMs: 1,
+  attempt: 1,
+  scripts: [],
+  error: { code: "SCRIPT_FAILED", message: "preinst of openvpn ended with 1" },
+};
+const plan = { target: failed.target, revision: 3, steps: [], apps: [] };
+
+function afterFailures(count: number): Deferral | undefined {
+  let deferral: Deferral | undefined;
+  for (let i = 0; i < count; i += 1) deferral = deferralAfter(deferral, failed, 0, 0);
+  return deferral;
+}
+
+describe("a failed plan", () => {
+  it("is not wanted until its time has come", () => {
+    const deferral = deferralAfter(undefined, failed, 1000, 0);
+    assert.equal(deferredTarget(deferral, 30_999), failed.target);
+    assert.equal(deferredTarget(deferral, 31_000), undefined);
+    assert.equal(isDeferred(deferral, plan, 30_999), true);
+    assert.equal(isDeferred(deferral, plan, 31_000), false);
+  });
+
+  it("waits longer with each failure", () => {
+    assert.deepEqual(
+      [1, 2, 3, 20].map((count) => afterFailures(count)?.until),
+      [30_000, 60_000, 120_000, 1_800_000],
+    );
+  });
+
+  it("is forgotten by another target's failure, and by success", () => {
+    const other = deferralAfter(afterFailures(5), { ...failed, target: sha256("other") }, 0, 0);
+    assert.deepEqual([other?.target, other?.failures], [sha256("other"), 1]);
+    assert.equal(deferralAfter(afterFailures(5), { ...failed, outcome: "committed" }, 0, 0), undefined);
+  });
+
+  it("is a new order in a new revision or with another target", () => {
+    const deferral = afterFailures(1);
+    assert.equal(isDeferred(deferral, { ...plan, revision: 4 }, 0), false);
+    assert.equal(isDeferred(deferral, { ...plan, target: sha256("other") }, 0), false);
+  });
+});

@@ -1,0 +1,54 @@
+import { mkdir, open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { JamesError } from "@jamesd/model";
+
+/** Makes the names in a folder survive a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder and those above it where missing, for jamesd alone to read, and makes their names durable. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    const first = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    const top = dirname(resolve(first));
+    for (let at = dirname(resolve(path)); ; at = dirname(at)) {
+      await syncFolder(at);
+      if (at === top) return;
+    }
+  } catch (thrown) {
+    throw storageError(thrown, `cannot make the folder ${path}`);
+  }
+}
+
+/** An error of the file system in our words; a JamesError passes through. */
+export function storageError(thrown: unknown, failed: string): JamesError {
+  if (thrown instanceof JamesError) return thrown;
+  const code = errnoOf(thrown);
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new JamesError("STORAGE_FULL", `${failed}: no space left on the server`, {
+      hint: "Make room on the server's disk, then try again.",
+      cause: thrown,
+    });
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR" || code === "EEXIST")
+    return new JamesError("FILE_UNREADABLE", `${failed} (${code})`, {
+      hint: "Check that jamesd may write to its data folder.",
+      cause: thrown,
+    });
+  return new JamesError("STORE_CORRUPT", `${failed} (${code ?? String(thrown)})`, {
+    hint: "Check the server's disk, then start jamesd again.",
+    cause: thrown,
+  });
+}
+
+/** The name of a system error such as ENOENT. */
+export function errnoOf(thrown: unknown): string | undefined {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}

@@ -1,0 +1,201 @@
+import { createHash, randomUUID } from "node:crypto";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { type Digest, isDigest, JamesError } from "@jamesd/model";
+import type { BlobStore, ByteRange, StoredBlob } from "./blob-store.ts";
+import { errnoOf, makeFolder, storageError, syncFolder } from "./durable.ts";
+import { Gate } from "./gate.ts";
+import { readHead } from "./head.ts";
+
+const FSYNCS_IN_FLIGHT = 16;
+
+/** Contents up to this size are hashed before anything is written, so that one that is there costs no write. */
+const HEAD_BYTES = 256 * 1024;
+
+/**
+ * Opens a blob store in a folder: a blob lies in `DIR/ab/DIGEST`, where `ab` are its first two digits; what is being
+ * written lies in `DIR/tmp`. One process may use a folder at a time.
+ */
+export async function openFolderBlobStore(dir: string): Promise<BlobStore> {
+  await makeFolder(dir);
+  try {
+    const present = new Set(await readdir(dir));
+    for (const name of [...shards(), "tmp"])
+      if (!present.has(name)) await mkdir(join(dir, name), { mode: 0o700 });
+    await syncFolder(dir);
+    const tmp = join(dir, "tmp");
+    for (const leftover of await readdir(tmp)) await rm(join(tmp, leftover), { recursive: true });
+  } catch (thrown) {
+    throw storageError(thrown, `cannot open the blob store in ${dir}`);
+  }
+  return new FolderBlobStore(dir);
+}
+
+function shards(): readonly string[] {
+  return Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, "0"));
+}
+
+class FolderBlobStore implements BlobStore {
+  readonly #dir: string;
+  readonly #gate = new Gate(FSYNCS_IN_FLIGHT);
+  /** Folders whose names may not be durable yet. */
+  #unsynced = new Set<string>();
+  #flushing: Promise<void> = Promise.resolve();
+  /** Set for good when an fsync failed: what the disk then holds is not known, and asking again would only hide it. */
+  #failure: JamesError | undefined;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  async put(content: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
+    this.#refuseAfterFailure();
+    const { head, whole, rest } = await readHead(content, HEAD_BYTES);
+    if (whole) {
+      const blob = nameOf(head);
+      if (await this.#holds(blob)) return blob;
+    }
+    return await this.#write(rest);
+  }
+
+  async flush(): Promise<void> {
+    // One flush after the other: the second must not answer for folders that the first is still syncing.
+    const mine = this.#flushing.then(() => this.#syncFolders());
+    this.#flushing = mine.catch(() => undefined);
+    await mine;
+  }
+
+  async size(digest: Digest): Promise<number | undefined> {
+    if (!isDigest(digest)) return undefined;
+    try {
+      return (await stat(this.#path(digest))).size;
+    } catch (thrown) {
+      if (errnoOf(thrown) === "ENOENT") return undefined;
+      throw storageError(thrown, `cannot read the blob ${digest}`);
+    }
+  }
+
+  async open(digest: Digest, range?: ByteRange): Promise<Readable> {
+    if (!isDigest(digest)) throw unknownBlob(digest);
+    try {
+      const handle = await open(this.#path(digest), "r");
+      return handle.createReadStream(range);
+    } catch (thrown) {
+      if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
+      throw storageError(thrown, `cannot read the blob ${digest}`);
+    }
+  }
+
+  async remove(digest: Digest): Promise<void> {
+    if (!isDigest(digest)) return;
+    try {
+      await rm(this.#path(digest), { force: true });
+    } catch (thrown) {
+      throw storageError(thrown, `cannot remove the blob ${digest}`);
+    }
+  }
+
+  #path(digest: Digest): string {
+    return join(this.#folder(digest), digest);
+  }
+
+  #folder(digest: Digest): string {
+    return join(this.#dir, digest.slice(0, 2));
+  }
+
+  /**
+   * True when the blob is there in its whole length; one of another length is damaged and is to be replaced. Its name
+   * is synced again by the next flush: whoever put it may have died before his.
+   */
+  async #holds({ digest, size }: StoredBlob): Promise<boolean> {
+    if ((await this.size(digest)) !== size) return false;
+    this.#unsynced.add(this.#folder(digest));
+    return true;
+  }
+
+  async #write(content: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
+    const path = join(this.#dir, "tmp", randomUUID());
+    const handle = await open(path, "wx", 0o600).catch((thrown: unknown) => {
+      throw storageError(thrown, "cannot store a blob");
+    });
+    try {
+      const blob = await this.#fill(handle, content);
+      if (await this.#holds(blob)) return blob;
+      await this.#moveInto(path, blob.digest);
+      return blob;
+    } finally {
+      // Gone already when it was moved into place.
+      await rm(path, { force: true });
+    }
+  }
+
+  /** Writes a content to a file, makes it durable and closes it. */
+  async #fill(handle: FileHandle, content: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
+    try {
+      const hash = createHash("sha256");
+      let size = 0;
+      for await (const chunk of content) {
+        hash.update(chunk);
+        size += chunk.length;
+        await handle.writeFile(chunk).catch((thrown: unknown) => {
+          throw storageError(thrown, "cannot store a blob");
+        });
+      }
+      await this.#gate.run(() => this.#sync(() => handle.sync()));
+      return { digest: hash.digest("hex"), size };
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #moveInto(path: string, digest: Digest): Promise<void> {
+    try {
+      await rename(path, this.#path(digest));
+    } catch (thrown) {
+      throw storageError(thrown, `cannot store the blob ${digest}`);
+    }
+    this.#unsynced.add(this.#folder(digest));
+  }
+
+  async #syncFolders(): Promise<void> {
+    this.#refuseAfterFailure();
+    const folders = this.#unsynced;
+    this.#unsynced = new Set();
+    await Promise.all(
+      [...folders].map((folder) => this.#gate.run(() => this.#sync(() => syncFolder(folder), folder))),
+    );
+  }
+
+  /** Runs an fsync. A file without space is just thrown away; after anything else the store can promise nothing more. */
+  async #sync(fsync: () => Promise<void>, folder?: string): Promise<void> {
+    this.#refuseAfterFailure();
+    try {
+      await fsync();
+    } catch (thrown) {
+      const error = storageError(thrown, `cannot make ${folder ?? "a blob"} durable`);
+      if (folder !== undefined || error.code !== "STORAGE_FULL") this.#failure = error;
+      throw error;
+    }
+  }
+
+  #refuseAfterFailure(): void {
+    if (this.#failure === undefined) return;
+    throw new JamesError("STORE_CORRUPT", `the blob store takes nothing more: ${this.#failure.message}`, {
+      hint: "Check the server's disk, then start jamesd again.",
+      cause: this.#failure,
+    });
+  }
+}
+
+function nameOf(chunks: readonly Uint8Array[]): StoredBlob {
+  const hash = createHash("sha256");
+  for (const chunk of chunks) hash.update(chunk);
+  return { digest: hash.digest("hex"), size: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
+}
+
+function unknownBlob(digest: string): JamesError {
+  return new JamesError("BLOB_UNKNOWN", `there is no blob ${digest}`, {
+    hint: "It may have been removed with the last packet that needed it.",
+  });
+}

@@ -1,0 +1,44 @@
+import type { Digest, PacketSummary } from "@jamesd/model";
+import type { PacketInfo } from "@jamesd/protocol";
+
+/**
+ * Every packet without its manifest, in memory, by digest and by name: matching never scans the whole. A cache of the
+ * repository; who changes the repository tells it.
+ */
+export class Catalogue {
+  readonly #byDigest = new Map<Digest, PacketInfo>();
+  readonly #byName = new Map<string, Map<Digest, PacketSummary>>();
+
+  constructor(packets: Iterable<PacketInfo>) {
+    for (const packet of packets) this.add(packet);
+  }
+
+  /** The packets of a name, oldest first. */
+  readonly named = (name: string): Iterable<PacketSummary> => this.#byName.get(name)?.values() ?? [];
+
+  get(digest: Digest): PacketInfo | undefined {
+    return this.#byDigest.get(digest);
+  }
+
+  /** Every packet, newest first. */
+  newestFirst(): readonly PacketInfo[] {
+    return [...this.#byDigest.values()].sort((a, b) => b.sequence - a.sequence);
+  }
+
+  add(packet: PacketInfo): void {
+    const { digest, name, tags, scripts, sequence } = packet;
+    this.#byDigest.set(digest, packet);
+    const named = this.#byName.get(name) ?? new Map<Digest, PacketSummary>();
+    named.set(digest, { digest, name, tags, scripts, sequence });
+    this.#byName.set(name, named);
+  }
+
+  remove(digest: Digest): void {
+    const packet = this.#byDigest.get(digest);
+    if (!packet) return;
+    this.#byDigest.delete(digest);
+    const named = this.#byName.get(packet.name);
+    named?.delete(digest);
+    if (named?.size === 0) this.#byName.delete(packet.name);
+  }
+}

@@ -1,0 +1,30 @@
+import { duration, list, text, type Values } from "@jamesd/config";
+
+/** Every setting of jamesd. */
+export const OPTIONS = {
+  addr: text({ value: "HOST:PORT", default: ":2761", help: "address to listen on" }),
+  data: text({ value: "DIR", default: "/var/lib/jamesd", help: "folder for the database and the blobs" }),
+  ca: text({
+    value: "FILE",
+    default: "/etc/jamesd/pki/ca.crt",
+    help: "certificate of the CA that signs clients",
+  }),
+  cert: text({ value: "FILE", default: "/etc/jamesd/pki/jamesd.crt", help: "certificate of this server" }),
+  key: text({ value: "FILE", default: "/etc/jamesd/pki/jamesd.key", help: "private key of this server" }),
+  operators: list({
+    value: "CN,CN",
+    help: "common names that are operators, whatever their certificates say",
+  }),
+  viewers: list({ value: "CN,CN", help: "common names that are viewers, whatever their certificates say" }),
+  maxHold: duration({ default: "5m", help: "longest time a check-in is held" }),
+  logLevel: text({
+    value: "LEVEL",
+    default: "info",
+    help: "fatal, error, warn, info, debug, trace or silent",
+  }),
+};
+
+export type Config = Values<typeof OPTIONS>;
+
+export const ENV_PREFIX = "JAMESD_";
+export const CONFIG_FILES = ["/etc/jamesd/jamesd.yaml"];

@@ -1,0 +1,265 @@
+import {
+  type App,
+  appsDigest,
+  type DeviceState,
+  JamesError,
+  makePlan,
+  parseApps,
+  parseTags,
+  resolveApps,
+  stateDigest,
+} from "@jamesd/model";
+import type { Checkin, CheckinReply, DesiredChange, Device, DeviceInfo, PlanMessage } from "@jamesd/protocol";
+import type { Catalogue } from "../catalogue.ts";
+import type { Repository, RevisionRequest } from "../repository/repository.ts";
+import { checkPaths } from "./check-paths.ts";
+import { failedTransaction, type Member, newMember, setRecord, syncStatus } from "./member.ts";
+import { noPacketFulfils } from "./unfulfilled.ts";
+
+/** How a desired state is set. */
+export interface DesiredRequest extends RevisionRequest {
+  readonly id: string;
+  readonly apps: readonly App[];
+  /** The revision that it is meant to follow, when that was said. */
+  readonly expected: number | undefined;
+}
+
+/** How long after its last check-in a device that polls still counts as connected. */
+const CONNECTED_MS = 150_000;
+const TOUCH_EVERY_MS = 10_000;
+
+/**
+ * The devices: what each reported, what each should have, and who is waiting for an answer. Held in memory, so that an
+ * unchanged check-in costs no I/O; whatever must not be forgotten is in the repository before anyone is told of it.
+ */
+export class Fleet {
+  readonly #members = new Map<string, Member>();
+  readonly #catalogue: Catalogue;
+  readonly #repository: Repository;
+  readonly #touched = new Map<string, number>();
+  readonly #toucher: NodeJS.Timeout;
+  readonly #now: () => number;
+  #isClosed = false;
+
+  private constructor(catalogue: Catalogue, repository: Repository, now: () => number) {
+    this.#catalogue = catalogue;
+    this.#repository = repository;
+    this.#now = now;
+    this.#toucher = setInterval(
+      () => void this.#writeTouched().catch(() => undefined),
+      TOUCH_EVERY_MS,
+    ).unref();
+  }
+
+  static async load(catalogue: Catalogue, repository: Repository, now: () => number): Promise<Fleet> {
+    const fleet = new Fleet(catalogue, repository, now);
+    for (const record of await repository.devices()) setRecord(fleet.#member(record.id), record);
+    for (const desired of await repository.desiredStates()) fleet.#member(desired.id).desired = desired;
+    for (const member of fleet.#members.values()) fleet.#resolve(member);
+    return fleet;
+  }
+
+  /**
+   * A device's report and question. The answer comes when there is something to do, or after `waitMs`, or when the
+   * signal says that nobody waits any more. Undefined: nothing to do.
+   */
+  async checkIn(
+    id: string,
+    checkin: Checkin,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<CheckinReply | undefined> {
+    const member = this.#member(id);
+    this.#touch(member);
+    // A newer connection of the same device replaces the one that was held.
+    member.wake?.();
+    if (checkin.state || checkin.transaction) await this.#takeReport(member, checkin);
+    if (member.stateDigest !== checkin.digest) return { need: "state" };
+    let plan = this.#planFor(member, checkin.deferred);
+    if (!plan && waitMs > 0 && !this.#isClosed) {
+      await this.#wait(member, waitMs, signal);
+      plan = this.#planFor(member, checkin.deferred);
+    }
+    return plan && { plan };
+  }
+
+  /** Sets what a device should have. @throws JamesError DEVICE_UNKNOWN, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT; then nothing has changed */
+  async setDesired({ id, apps, expected, ...request }: DesiredRequest): Promise<DesiredChange> {
+    const member = this.#known(id);
+    const wishes = parseApps(apps);
+    const { apps: packets, unfulfilled } = resolveApps(
+      wishes,
+      member.record?.state.systemtags ?? [],
+      this.#catalogue.named,
+    );
+    for (const wish of unfulfilled) throw noPacketFulfils(id, wish);
+    await checkPaths(packets, this.#repository);
+    const { desired, changed } = await this.#repository.setDesired(id, wishes, request, expected);
+    member.desired = desired;
+    this.#resolve(member);
+    if (changed) member.wake?.();
+    const { steps } = makePlan(member.record?.state.apps ?? [], packets, this.#scriptsOf);
+    return { revision: desired.revision, changed, target: appsDigest(packets), steps: [...steps] };
+  }
+
+  /** The catalogue changed: looks again which packets the devices that want this app should have, and wakes them. */
+  packetsChanged(name: string): void {
+    for (const member of this.#members.values()) {
+      if (!member.desired?.apps.some((app) => app.name === name)) continue;
+      const before = member.target?.digest;
+      this.#resolve(member);
+      if (member.target?.digest !== before) member.wake?.();
+    }
+  }
+
+  /** The devices that have a packet or should have it. */
+  needing(digest: string): readonly string[] {
+    const needs = (apps: Iterable<{ digest: string }> = []): boolean =>
+      [...apps].some((app) => app.digest === digest);
+    return [...this.#members.values()]
+      .filter(({ target, record }) => needs(target?.apps) || needs(record?.state.apps))
+      .map(({ id }) => id);
+  }
+
+  /** Every device, by id. */
+  list(): readonly DeviceInfo[] {
+    return [...this.#members.values()]
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .map((member) => this.#info(member));
+  }
+
+  /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
+  get(id: string): Device {
+    const member = this.#known(id);
+    const { record, desired, target } = member;
+    const [unfulfilled] = target?.unfulfilled ?? [];
+    const failed = failedTransaction(member);
+    return {
+      ...this.#info(member),
+      agent: record?.agent ?? null,
+      desired: desired ? toWire(desired) : null,
+      target: target && target.unfulfilled.length === 0 ? target.digest : null,
+      transaction: record?.transaction ?? null,
+      problem: unfulfilled ? noPacketFulfils(id, unfulfilled).toBody() : (failed?.error ?? null),
+    };
+  }
+
+  /** Lets every held check-in go and writes what is only in memory. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#toucher);
+    for (const member of this.#members.values()) member.wake?.();
+    await this.#writeTouched();
+  }
+
+  async #takeReport(member: Member, checkin: Checkin): Promise<void> {
+    const state = checkin.state ? parseState(checkin.state, checkin.digest) : member.record?.state;
+    // A report without a state from a device that the server does not know: it is asked for the state, and reports again.
+    if (!state) return;
+    const { record } = member;
+    const saved = {
+      id: member.id,
+      state,
+      agent: checkin.agent ?? record?.agent ?? "",
+      lastSeen: this.#now(),
+      transaction: checkin.transaction ?? record?.transaction ?? null,
+    };
+    await this.#repository.saveDevices([saved]);
+    const systemTagsChanged = record?.state.systemtags.join() !== state.systemtags.join();
+    setRecord(member, saved);
+    if (systemTagsChanged) this.#resolve(member);
+  }
+
+  #planFor(member: Member, deferred: string | undefined): PlanMessage | undefined {
+    const { target, desired, record } = member;
+    if (!target || !desired || !record || target.unfulfilled.length > 0) return undefined;
+    if (target.digest === member.appsDigest || target.digest === deferred) return undefined;
+    const { steps, apps } = makePlan(record.state.apps, target.apps, this.#scriptsOf);
+    return { target: target.digest, revision: desired.revision, steps: [...steps], apps: apps.map(copyApp) };
+  }
+
+  #wait(member: Member, waitMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const cut = (): void => {
+        member.isCut = true;
+        done();
+      };
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", cut);
+        if (member.wake === done) member.wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, waitMs);
+      signal.addEventListener("abort", cut);
+      member.wake = done;
+    });
+  }
+
+  #resolve(member: Member): void {
+    const { desired, record } = member;
+    if (!desired) return;
+    const { apps, unfulfilled } = resolveApps(
+      desired.apps,
+      record?.state.systemtags ?? [],
+      this.#catalogue.named,
+    );
+    member.target = { apps, unfulfilled, digest: appsDigest(apps) };
+  }
+
+  #info(member: Member): DeviceInfo {
+    const { id, record, lastSeen, isCut, wake, desired } = member;
+    const isRecent = lastSeen !== null && !isCut && this.#now() - lastSeen < CONNECTED_MS;
+    return {
+      id,
+      connected: wake !== undefined || isRecent,
+      lastSeen,
+      sync: syncStatus(member),
+      revision: desired?.revision ?? null,
+      systemtags: [...(record?.state.systemtags ?? [])],
+      apps: (record?.state.apps ?? []).map(copyApp),
+    };
+  }
+
+  #member(id: string): Member {
+    const member = this.#members.get(id) ?? newMember(id);
+    this.#members.set(id, member);
+    return member;
+  }
+
+  #known(id: string): Member {
+    const member = this.#members.get(id);
+    if (member?.record) return member;
+    throw new JamesError("DEVICE_UNKNOWN", `no device ${JSON.stringify(id)} has ever checked in`, {
+      hint: "list-devices shows those that have; a device's id is the common name of its certificate.",
+    });
+  }
+
+  #touch(member: Member): void {
+    member.lastSeen = this.#now();
+    member.isCut = false;
+    this.#touched.set(member.id, member.lastSeen);
+  }
+
+  async #writeTouched(): Promise<void> {
+    const seen = new Map(this.#touched);
+    this.#touched.clear();
+    if (seen.size > 0) await this.#repository.touchDevices(seen);
+  }
+
+  readonly #scriptsOf = (digest: string) => this.#catalogue.get(digest)?.scripts;
+}
+
+function parseState(state: DeviceState, digest: string): DeviceState {
+  const parsed = { systemtags: parseTags(state.systemtags), apps: parseApps(state.apps) };
+  if (stateDigest(parsed) === digest) return parsed;
+  throw new JamesError("REQUEST_INVALID", "the digest in the check-in is not that of its state");
+}
+
+function copyApp({ name, tags, digest }: { name: string; tags: readonly string[]; digest: string }) {
+  return { name, tags: [...tags], digest };
+}
+
+function toWire({ id, revision, apps }: { id: string; revision: number; apps: readonly App[] }) {
+  return { id, revision, apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })) };
+}

@@ -1,0 +1,77 @@
+import {
+  appsDigest,
+  type DesiredState,
+  type Digest,
+  type InstalledApp,
+  stateDigest,
+  type Unfulfilled,
+} from "@jamesd/model";
+import type { SyncStatus, Transaction } from "@jamesd/protocol";
+import type { DeviceRecord } from "../repository/repository.ts";
+
+/** The packets that a device should have, or why there are none for it. */
+export interface Target {
+  readonly apps: readonly InstalledApp[];
+  /** appsDigest of `apps`. */
+  readonly digest: Digest;
+  readonly unfulfilled: readonly Unfulfilled[];
+}
+
+/** What the server holds in memory of a device: a cache of the repository, and the connection of the moment. */
+export interface Member {
+  readonly id: string;
+  /** Undefined until it has checked in. */
+  record: DeviceRecord | undefined;
+  /** stateDigest of the record's state. */
+  stateDigest: Digest | undefined;
+  /** appsDigest of the record's apps. */
+  appsDigest: Digest | undefined;
+  desired: DesiredState | undefined;
+  /** Undefined without a desired state. */
+  target: Target | undefined;
+  /** Milliseconds since the epoch; null when it never was. */
+  lastSeen: number | null;
+  /** The last connection was cut, and no check-in came since. */
+  isCut: boolean;
+  /** Ends the wait of a held check-in; undefined when none is held. */
+  wake: (() => void) | undefined;
+}
+
+export function newMember(id: string): Member {
+  return {
+    id,
+    record: undefined,
+    stateDigest: undefined,
+    appsDigest: undefined,
+    desired: undefined,
+    target: undefined,
+    lastSeen: null,
+    isCut: true,
+    wake: undefined,
+  };
+}
+
+/** Takes over what a device reported. */
+export function setRecord(member: Member, record: DeviceRecord): void {
+  member.record = record;
+  member.stateDigest = stateDigest(record.state);
+  member.appsDigest = appsDigest(record.state.apps);
+  member.lastSeen = record.lastSeen;
+}
+
+/** Where a device stands between what it has and what it should have. */
+export function syncStatus(member: Member): SyncStatus {
+  const { target } = member;
+  if (!target) return "unmanaged";
+  if (target.unfulfilled.length > 0) return "unsatisfiable";
+  if (target.digest === member.appsDigest) return "in-sync";
+  return failedTransaction(member) ? "failed" : "pending";
+}
+
+/** The last transaction, when it was for the present target and did not succeed. */
+export function failedTransaction({ record, target }: Member): Transaction | undefined {
+  const transaction = record?.transaction;
+  return transaction && transaction.outcome === "rolled-back" && transaction.target === target?.digest
+    ? transaction
+    : undefined;
+}

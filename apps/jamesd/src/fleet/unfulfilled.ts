@@ -1,0 +1,16 @@
+import { type Candidate, JamesError, type Unfulfilled } from "@jamesd/model";
+
+/** Says which wish no packet fulfils, which packet came nearest, and which tags it lacks. */
+export function noPacketFulfils(id: string, { app, candidates }: Unfulfilled): JamesError {
+  const wish = `${app.name} with tags ${app.tags.join(", ") || "(none)"}`;
+  const [nearest] = candidates;
+  return new JamesError("NO_PACKET_FULFILS", `no packet fulfils ${wish} on ${id}`, {
+    hint: nearest
+      ? nearestHint(nearest)
+      : `There is no packet named ${JSON.stringify(app.name)}; upload one with add-packet.`,
+  });
+}
+
+function nearestHint({ packet, missing }: Candidate): string {
+  return `The nearest is ${packet.name} [${packet.tags.join(", ")}]; missing in the app's and the device's tags: ${missing.join(", ")}.`;
+}

@@ -1,0 +1,191 @@
+import type { Server } from "node:https";
+import type { Readable } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import { type ErrorClass, JamesError } from "@jamesd/model";
+import type { Identity } from "@jamesd/pki/identity";
+import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import type { Logger } from "pino";
+import { z } from "zod";
+import { BytesReply } from "./bytes.ts";
+import type { Handlers } from "./handlers.ts";
+import type { Identities } from "./identity.ts";
+
+export interface AppOptions {
+  readonly tls: {
+    readonly ca: string | Buffer;
+    readonly cert: string | Buffer;
+    readonly key: string | Buffer;
+  };
+  readonly handlers: Handlers;
+  readonly identities: Identities;
+  readonly log: Logger;
+  readonly version: string;
+}
+
+const STATUS: Readonly<Record<ErrorClass, number>> = {
+  input: 400,
+  identity: 401,
+  forbidden: 403,
+  missing: 404,
+  conflict: 409,
+  device: 507,
+  unavailable: 503,
+  internal: 500,
+};
+
+// Four scripts of 1 MiB in base64 fit, and the reports of long transactions.
+const MAX_JSON_BYTES = 8 * 1024 * 1024;
+
+type App = FastifyInstance<Server, FastifyRequest["raw"], FastifyReply["raw"], FastifyBaseLogger>;
+type AnyHandler = (call: unknown) => Promise<unknown>;
+
+/** The protocol over HTTPS with mutual TLS: every route with its role, its validation and its handler. */
+export function makeApp({ tls, handlers, identities, log, version }: AppOptions): App {
+  const app = Fastify({
+    https: {
+      ca: tls.ca,
+      cert: tls.cert,
+      key: tls.key,
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: "TLSv1.2",
+    },
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: MAX_JSON_BYTES,
+    // Uploads of any length and held answers: the limits are on idle connections and on headers.
+    requestTimeout: 0,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 300 },
+  }) as unknown as App;
+  app.server.headersTimeout = 60_000;
+  app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
+  for (const [name, route] of Object.entries(ROUTES))
+    addRoute(app, route, handlers[name as RouteName] as AnyHandler, identities, log);
+  const description = openApiDocument(version);
+  addRoute(
+    app,
+    {
+      method: "GET",
+      path: "/v1/openapi.json",
+      roles: ["device", "operator", "viewer"],
+      summary: "",
+      reply: z.unknown(),
+    },
+    async () => description,
+    identities,
+    log,
+  );
+  app.setErrorHandler((thrown, request, reply) => sendError(thrown, request, reply, log));
+  app.setNotFoundHandler((request, reply) =>
+    sendError(
+      new JamesError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url}`),
+      request,
+      reply,
+      log,
+    ),
+  );
+  app.server.on("tlsClientError", (error: Error, socket: TLSSocket) =>
+    log.info({ from: socket.remoteAddress, reason: error.message }, "refused a connection"),
+  );
+  return app;
+}
+
+function addRoute(app: App, route: Route, handler: AnyHandler, identities: Identities, log: Logger): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    // Before the body is read: who may not ask may not make the server read either.
+    onRequest: async (request) => {
+      authorise(identityOf(request, identities), route);
+    },
+    handler: async (request, reply) => {
+      const identity = identityOf(request, identities);
+      const call = {
+        identity,
+        params: request.params,
+        query: parseQuery(route, request.query),
+        headers: request.headers,
+        body: parseBody(route, request.body),
+        signal: goneSignal(reply),
+      };
+      const answer = await handler(call);
+      if (route.method !== "GET" && route.path !== ROUTES.checkin.path)
+        log.info({ by: identity.name, from: request.ip, method: route.method, url: request.url }, "done");
+      return send(reply, answer);
+    },
+  });
+}
+
+function identityOf(request: FastifyRequest, identities: Identities): Identity {
+  return identities.of(request.raw.socket as TLSSocket);
+}
+
+function authorise({ name, role }: Identity, route: Route): void {
+  if (route.roles.includes(role)) return;
+  throw new JamesError("ROLE_FORBIDDEN", `${name} is a ${role} and may not ${route.method} ${route.path}`, {
+    hint: `Use the certificate of a role that may: ${route.roles.join(" or ")}.`,
+  });
+}
+
+function parseQuery(route: Route, given: unknown): Record<string, string> {
+  const query = given as Record<string, unknown>;
+  for (const [name, value] of Object.entries(query)) {
+    if (!route.query?.includes(name))
+      throw new JamesError("REQUEST_INVALID", `${route.path} has no query parameter ${JSON.stringify(name)}`);
+    if (typeof value !== "string")
+      throw new JamesError("REQUEST_INVALID", `the query parameter ${name} is given twice`);
+  }
+  return query as Record<string, string>;
+}
+
+function parseBody(route: Route, given: unknown): unknown {
+  if (route.body === undefined) return undefined;
+  if (route.body === "bytes") {
+    if (given && typeof (given as Readable).pipe === "function") return given;
+    throw new JamesError("REQUEST_INVALID", "the body must be application/octet-stream");
+  }
+  const parsed = route.body.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.length ? `${issue.path.join(".")}: ` : "";
+  throw new JamesError("REQUEST_INVALID", `the request is not valid: ${where}${issue?.message ?? "unknown"}`);
+}
+
+// "close" comes after every response as well; only one before its end means that nobody is there any more.
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.on("close", () => {
+    if (!reply.raw.writableEnded) gone.abort();
+  });
+  return gone.signal;
+}
+
+function send(reply: FastifyReply, answer: unknown): unknown {
+  if (answer === undefined) return reply.code(204).send();
+  if (!(answer instanceof BytesReply)) return reply.send(answer);
+  return reply.code(answer.status).headers(answer.headers).send(answer.content);
+}
+
+function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
+  const error = toJamesError(thrown);
+  if (error.class === "internal") log.error({ err: thrown, url: request.url }, "request failed");
+  // What is left of a refused upload would be taken for the next request.
+  if (!request.raw.complete) reply.header("connection", "close");
+  void reply.code(STATUS[error.class]).send(error.toBody());
+}
+
+function toJamesError(thrown: unknown): JamesError {
+  if (thrown instanceof JamesError) return thrown;
+  const { statusCode = 500, message } = thrown as { statusCode?: number; message: string };
+  if (statusCode < 500) return new JamesError("REQUEST_INVALID", message, { cause: thrown });
+  return new JamesError("INTERNAL", "the server failed; its log says why", { cause: thrown });
+}

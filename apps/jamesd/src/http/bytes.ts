@@ -1,0 +1,62 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import { type Digest, JamesError } from "@jamesd/model";
+import type { BlobStore } from "../blobs/blob-store.ts";
+
+/** An answer that is a stream and not JSON. */
+export class BytesReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly content: Readable | undefined;
+
+  constructor(status: number, headers: Readonly<Record<string, string>>, content: Readable | undefined) {
+    this.status = status;
+    this.headers = headers;
+    this.content = content;
+  }
+}
+
+/** For what is named by its digest: it can be kept for ever (RFC 9111, RFC 8246). */
+export const IMMUTABLE = { "cache-control": "public, max-age=31536000, immutable" } as const;
+
+/** A blob as a cacheable response: strong validator, one byte range (RFC 9110, sections 13 and 14). */
+export async function blobReply(
+  digest: Digest,
+  blobs: BlobStore,
+  request: IncomingHttpHeaders,
+): Promise<BytesReply> {
+  const size = await blobs.size(digest);
+  if (size === undefined) throw new JamesError("BLOB_UNKNOWN", `there is no blob ${digest}`);
+  const etag = `"${digest}"`;
+  const headers = {
+    ...IMMUTABLE,
+    etag,
+    "accept-ranges": "bytes",
+    "content-type": "application/octet-stream",
+  };
+  if (request["if-none-match"] === etag) return new BytesReply(304, headers, undefined);
+  const wanted =
+    request["if-range"] === undefined || request["if-range"] === etag ? request.range : undefined;
+  const range = parseRange(wanted, size);
+  if (range === "unsatisfiable")
+    return new BytesReply(416, { ...headers, "content-range": `bytes */${size}` }, undefined);
+  const length = range ? range.end - range.start + 1 : size;
+  const content = await blobs.open(digest, range);
+  const sized = { ...headers, "content-length": String(length) };
+  return range
+    ? new BytesReply(206, { ...sized, "content-range": `bytes ${range.start}-${range.end}/${size}` }, content)
+    : new BytesReply(200, sized, content);
+}
+
+/** Reads a Range header of one range. What is not understood is ignored, as the RFC wants. */
+export function parseRange(
+  header: string | undefined,
+  size: number,
+): { start: number; end: number } | "unsatisfiable" | undefined {
+  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
+  if (from === "" && to === "") return undefined;
+  const start = from === "" ? Math.max(0, size - Number(to)) : Number(from);
+  const end = from === "" || to === "" ? size - 1 : Math.min(Number(to), size - 1);
+  if (from !== "" && to !== "" && Number(to) < Number(from)) return undefined;
+  return start >= size || end < start ? "unsatisfiable" : { start, end };
+}

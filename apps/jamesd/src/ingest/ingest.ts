@@ -1,0 +1,97 @@
+import { readArchive } from "@jamesd/archive";
+import {
+  type Digest,
+  JamesError,
+  type Manifest,
+  makePacket,
+  type Packet,
+  parseName,
+  parseTags,
+  SCRIPT_NAMES,
+  type ScriptName,
+  type Scripts,
+} from "@jamesd/model";
+import type { PacketInfo } from "@jamesd/protocol";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Repository } from "../repository/repository.ts";
+import { BlobSink } from "./blob-sink.ts";
+import type { Uploads } from "./uploads.ts";
+
+/** What a packet is made of; `upload` names the archive, uploaded before. */
+export interface PacketRequest {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly upload: Digest;
+  readonly scripts: { readonly [name in ScriptName]?: Uint8Array };
+}
+
+/** Where a packet comes from and goes to. */
+export interface IngestStores {
+  readonly uploads: Uploads;
+  readonly blobs: BlobStore;
+  readonly repository: Repository;
+}
+
+/**
+ * Makes a packet of an uploaded archive: every file becomes a blob, then the packet is added; nothing names a blob
+ * before it is durable. The archive is forgotten afterwards, also when it is refused; it stays only when the server is
+ * to blame, so that another try need not upload it again.
+ * @throws JamesError NAME_INVALID, TAG_INVALID, BLOB_UNKNOWN, DIGEST_MISMATCH, ARCHIVE_*, PACKET_CONFLICT, STORAGE_FULL
+ */
+export async function ingestPacket(
+  request: PacketRequest,
+  origin: { readonly author: string; readonly time: number },
+  stores: IngestStores,
+): Promise<{ info: PacketInfo; created: boolean }> {
+  const { uploads, repository } = stores;
+  try {
+    const added = await repository.addPacket(await storePacket(request, stores), origin);
+    await uploads.remove(request.upload);
+    return added;
+  } catch (thrown) {
+    if (isRefusal(thrown)) await uploads.remove(request.upload);
+    throw thrown;
+  }
+}
+
+/** Stores every content durably and gives the packet. */
+async function storePacket(request: PacketRequest, { uploads, blobs }: IngestStores): Promise<Packet> {
+  const name = parseName(request.name);
+  const tags = parseTags(request.tags);
+  const sink = new BlobSink(blobs);
+  try {
+    const manifest = await storeArchive(uploads, request.upload, sink);
+    const scripts = await storeScripts(request.scripts, sink);
+    await sink.flush();
+    return makePacket({ name, tags, scripts, manifest });
+  } finally {
+    await sink.settle();
+  }
+}
+
+async function storeArchive(uploads: Uploads, upload: Digest, sink: BlobSink): Promise<Manifest> {
+  const source = await uploads.open(upload);
+  try {
+    return await readArchive(source, { file: (content) => sink.file(content) });
+  } finally {
+    source.destroy();
+  }
+}
+
+async function storeScripts(contents: PacketRequest["scripts"], sink: BlobSink): Promise<Scripts> {
+  const scripts: { -readonly [name in ScriptName]?: { digest: Digest; size: number } } = {};
+  for (const name of SCRIPT_NAMES) {
+    const content = contents[name];
+    if (content !== undefined) scripts[name] = await sink.file(chunks(content));
+  }
+  return scripts;
+}
+
+async function* chunks(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content;
+}
+
+/** True when the request or the archive is to blame, so that the same again would fail again. */
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof JamesError && ["input", "conflict", "missing"].includes(thrown.class);
+}

@@ -1,0 +1,196 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, open, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { type Digest, isDigest, JamesError } from "@jamesd/model";
+import { errnoOf, makeFolder, storageError, syncFolder } from "../blobs/durable.ts";
+import { Turns } from "./turns.ts";
+
+const LEFTOVER_MS = 24 * 60 * 60 * 1000;
+const DEFAULT_MAX_BYTES = 16 * 1024 ** 3;
+
+export interface UploadLimits {
+  /** Largest archive in bytes. */
+  readonly maxBytes?: number;
+}
+
+/** Archives on their way up, each in a file named by the SHA-256 that the whole archive will have. */
+export interface Uploads {
+  /** How many bytes of an archive are here; 0 when there are none. */
+  offset(digest: Digest): Promise<number>;
+  /**
+   * Appends to an archive and answers with the new offset, when all of it is durable. What came before a cut stays and
+   * counts. Appends to one archive happen one after the other.
+   * @throws JamesError UPLOAD_OFFSET, ARCHIVE_TOO_LARGE, STORAGE_FULL, or what the stream threw
+   */
+  append(digest: Digest, offset: number, content: AsyncIterable<Uint8Array>): Promise<number>;
+  /**
+   * Reads an archive after checking it whole; one of another SHA-256 is forgotten, so that the upload can start anew.
+   * @throws JamesError BLOB_UNKNOWN, DIGEST_MISMATCH
+   */
+  open(digest: Digest): Promise<Readable>;
+  /** Forgets an archive; nothing happens when there is none. */
+  remove(digest: Digest): Promise<void>;
+}
+
+/** Opens the spool in a folder, made when missing. Archives that nothing was added to for a day are forgotten, now and at each new upload. */
+export async function openUploads(dir: string, limits: UploadLimits = {}): Promise<Uploads> {
+  await makeFolder(dir);
+  const uploads = new UploadFolder(dir, limits.maxBytes ?? DEFAULT_MAX_BYTES);
+  await uploads.sweep();
+  return uploads;
+}
+
+class UploadFolder implements Uploads {
+  readonly #dir: string;
+  readonly #maxBytes: number;
+  readonly #turns = new Turns();
+
+  constructor(dir: string, maxBytes: number) {
+    this.#dir = dir;
+    this.#maxBytes = maxBytes;
+  }
+
+  async offset(digest: Digest): Promise<number> {
+    return (await statOrNothing(this.#path(digest)))?.size ?? 0;
+  }
+
+  async append(digest: Digest, offset: number, content: AsyncIterable<Uint8Array>): Promise<number> {
+    return await this.#turns.take(digest, async () => {
+      const held = await this.offset(digest);
+      if (offset !== held) throw wrongOffset(digest, offset, held);
+      if (offset === 0) await this.sweep();
+      const end = await this.#write(digest, offset, content);
+      if (end > this.#maxBytes) {
+        await this.#forget(digest);
+        throw tooLarge(digest, this.#maxBytes);
+      }
+      return end;
+    });
+  }
+
+  async open(digest: Digest): Promise<Readable> {
+    return await this.#turns.take(digest, async () => {
+      const handle = await this.#openWhole(digest);
+      return handle.createReadStream({ start: 0 });
+    });
+  }
+
+  async remove(digest: Digest): Promise<void> {
+    await this.#turns.take(digest, () => this.#forget(digest));
+  }
+
+  async sweep(): Promise<void> {
+    const before = Date.now() - LEFTOVER_MS;
+    const failed = `cannot tidy up ${this.#dir}`;
+    for (const name of await storing(failed, () => readdir(this.#dir))) {
+      const path = join(this.#dir, name);
+      const found = await statOrNothing(path);
+      if (found && found.mtimeMs < before) await storing(failed, () => rm(path, { force: true }));
+    }
+  }
+
+  #path(digest: Digest): string {
+    if (isDigest(digest)) return join(this.#dir, digest);
+    throw new JamesError("REQUEST_INVALID", `${JSON.stringify(digest)} does not name an archive`, {
+      hint: "Name an upload by its SHA-256 in 64 lower-case hexadecimal digits.",
+    });
+  }
+
+  /** Appends until the content ends or is more than allowed; gives the new length. */
+  async #write(digest: Digest, offset: number, content: AsyncIterable<Uint8Array>): Promise<number> {
+    const failed = `cannot store the archive ${digest}`;
+    const handle = await storing(failed, () => open(this.#path(digest), "a", 0o600));
+    try {
+      return await appendTo(handle, offset, content, this.#maxBytes, failed);
+    } finally {
+      // Also after a cut: what came before it counts.
+      await storing(failed, () => handle.sync()).finally(() => handle.close());
+      if (offset === 0) await storing(failed, () => syncFolder(this.#dir));
+    }
+  }
+
+  async #openWhole(digest: Digest): Promise<FileHandle> {
+    const handle = await open(this.#path(digest), "r").catch((thrown: unknown) => {
+      throw errnoOf(thrown) === "ENOENT" ? missing(digest) : storageError(thrown, `cannot read ${digest}`);
+    });
+    try {
+      const found = await hashOf(handle);
+      if (found === digest) return handle;
+      await this.#forget(digest);
+      throw mismatch(digest, found);
+    } catch (thrown) {
+      await handle.close();
+      throw storageError(thrown, `cannot read the archive ${digest}`);
+    }
+  }
+
+  async #forget(digest: Digest): Promise<void> {
+    await storing(`cannot remove the archive ${digest}`, () => rm(this.#path(digest), { force: true }));
+  }
+}
+
+async function appendTo(
+  handle: FileHandle,
+  offset: number,
+  content: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  failed: string,
+): Promise<number> {
+  let end = offset;
+  for await (const chunk of content) {
+    end += chunk.length;
+    if (end > maxBytes) break;
+    await storing(failed, () => handle.writeFile(chunk));
+  }
+  return end;
+}
+
+async function hashOf(handle: FileHandle): Promise<Digest> {
+  const hash = createHash("sha256");
+  for await (const chunk of handle.createReadStream({ start: 0, autoClose: false })) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+async function storing<T>(failed: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw storageError(thrown, failed);
+  }
+}
+
+async function statOrNothing(path: string) {
+  try {
+    return await stat(path);
+  } catch (thrown) {
+    if (errnoOf(thrown) === "ENOENT") return undefined;
+    throw storageError(thrown, `cannot read ${path}`);
+  }
+}
+
+function wrongOffset(digest: Digest, offset: number, held: number): JamesError {
+  return new JamesError(
+    "UPLOAD_OFFSET",
+    `the server holds ${held} bytes of the archive ${digest}; the upload went on at ${offset}`,
+    { hint: "Ask for the offset again and go on from there." },
+  );
+}
+
+function tooLarge(digest: Digest, maxBytes: number): JamesError {
+  return new JamesError("ARCHIVE_TOO_LARGE", `the archive ${digest} has more than ${maxBytes} bytes`, {
+    hint: "Split the packet, or raise the server's limit.",
+  });
+}
+
+function missing(digest: Digest): JamesError {
+  return new JamesError("BLOB_UNKNOWN", `the archive ${digest} was not uploaded`, {
+    hint: "Upload the archive first, then make the packet.",
+  });
+}
+
+function mismatch(digest: Digest, found: Digest): JamesError {
+  return new JamesError("DIGEST_MISMATCH", `the uploaded archive ${digest} has the SHA-256 ${found}`, {
+    hint: "The file changed or was damaged on its way; upload it again.",
+  });
+}

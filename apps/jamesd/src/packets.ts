@@ -1,0 +1,119 @@
+import { PassThrough, type Readable } from "node:stream";
+import { writeArchive } from "@jamesd/archive";
+import { type Digest, JamesError, type Packet, type ScriptName } from "@jamesd/model";
+import type { PacketInfo } from "@jamesd/protocol";
+import type { BlobStore } from "./blobs/blob-store.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Fleet } from "./fleet/fleet.ts";
+import { ingestPacket } from "./ingest/ingest.ts";
+import type { Uploads } from "./ingest/uploads.ts";
+import type { Repository } from "./repository/repository.ts";
+
+/** Where packets live and who must hear of a change. */
+export interface PacketsOptions {
+  readonly blobs: BlobStore;
+  readonly uploads: Uploads;
+  readonly repository: Repository;
+  readonly catalogue: Catalogue;
+  readonly fleet: Fleet;
+}
+
+/** A packet as an operator asks for it, scripts in base64. */
+export interface NewPacket {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly upload: Digest;
+  readonly scripts: { readonly [name in ScriptName]?: string | undefined };
+}
+
+/** Adds, finds and removes packets, and keeps catalogue and fleet true. */
+export class Packets {
+  readonly #options: PacketsOptions;
+
+  constructor(options: PacketsOptions) {
+    this.#options = options;
+  }
+
+  async add(
+    { name, tags, upload, scripts }: NewPacket,
+    author: string,
+    time: number,
+  ): Promise<{ packet: PacketInfo; created: boolean }> {
+    const { catalogue, fleet } = this.#options;
+    const contents = Object.entries(scripts).map(([script, text]) => [
+      script,
+      Buffer.from(text ?? "", "base64"),
+    ]);
+    const request = { name, tags, upload, scripts: Object.fromEntries(contents) };
+    const { info, created } = await ingestPacket(request, { author, time }, this.#options);
+    if (created) {
+      catalogue.add(info);
+      fleet.packetsChanged(info.name);
+    }
+    return { packet: info, created };
+  }
+
+  /** Newest first; of this name and with all of these tags, where they are given. */
+  list(name: string | undefined, tags: readonly string[]): readonly PacketInfo[] {
+    return this.#options.catalogue
+      .newestFirst()
+      .filter(
+        (packet) =>
+          (name === undefined || packet.name === name) && tags.every((tag) => packet.tags.includes(tag)),
+      );
+  }
+
+  /** @throws JamesError PACKET_UNKNOWN */
+  async get(digest: Digest): Promise<Packet> {
+    const packet = await this.#options.repository.packet(digest);
+    if (packet) return packet;
+    throw unknownPacket(digest);
+  }
+
+  /** The packet's files as a tar. */
+  async archive(digest: Digest): Promise<Readable> {
+    const { manifest } = await this.get(digest);
+    return writeArchive(manifest, (blob) => this.#openLater(blob));
+  }
+
+  /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE */
+  async remove(digest: Digest, force: boolean): Promise<void> {
+    const { catalogue, fleet, repository } = this.#options;
+    const packet = catalogue.get(digest);
+    if (!packet) throw unknownPacket(digest);
+    const users = fleet.needing(digest);
+    if (users.length > 0 && !force) throw inUse(packet, users);
+    await repository.removePacket(digest);
+    catalogue.remove(digest);
+    fleet.packetsChanged(packet.name);
+  }
+
+  #openLater(digest: Digest): Readable {
+    const content = new PassThrough();
+    this.#options.blobs.open(digest).then(
+      (blob) => {
+        blob.on("error", (cause) => content.destroy(cause));
+        blob.pipe(content);
+      },
+      (cause: Error) => content.destroy(cause),
+    );
+    return content;
+  }
+}
+
+function unknownPacket(digest: Digest): JamesError {
+  return new JamesError("PACKET_UNKNOWN", `there is no packet ${digest}`, {
+    hint: "list-packets shows those there are.",
+  });
+}
+
+function inUse(packet: PacketInfo, users: readonly string[]): JamesError {
+  const some = users.slice(0, 3).join(", ") + (users.length > 3 ? ` and ${users.length - 3} more` : "");
+  return new JamesError(
+    "PACKET_IN_USE",
+    `${packet.name} [${packet.tags.join(", ")}] is installed or wanted on ${some}`,
+    {
+      hint: "Give those devices another desired state first, or use --force.",
+    },
+  );
+}

@@ -1,0 +1,84 @@
+import type { DatabaseSync } from "node:sqlite";
+import { JamesError } from "@jamesd/model";
+
+/**
+ * The steps from an empty database to today's tables; the number of a step is its place in the list, counted from 1.
+ * A step that was released is never changed: what comes later is a new step.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE packets (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest   TEXT NOT NULL UNIQUE,
+    name     TEXT NOT NULL,
+    tags     TEXT NOT NULL,    -- sorted, as JSON
+    scripts  TEXT NOT NULL,    -- JSON
+    files    INTEGER NOT NULL,
+    size     INTEGER NOT NULL,
+    uploaded INTEGER NOT NULL,
+    author   TEXT NOT NULL,
+    manifest BLOB NOT NULL,    -- JSON, compressed with zstd; the last column, so that a list of packets does not read it
+    UNIQUE (name, tags)
+  ) STRICT;
+
+  CREATE TABLE devices (
+    id               TEXT PRIMARY KEY,
+    state            TEXT NOT NULL,    -- JSON
+    agent            TEXT NOT NULL,
+    last_seen        INTEGER NOT NULL,
+    last_transaction TEXT              -- JSON
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE revisions (
+    number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    parent  INTEGER REFERENCES revisions (number),
+    author  TEXT NOT NULL,
+    message TEXT NOT NULL,
+    time    INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE desired (
+    device   TEXT NOT NULL,
+    revision INTEGER NOT NULL REFERENCES revisions (number),
+    apps     TEXT NOT NULL,            -- JSON
+    PRIMARY KEY (device, revision)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE desired_current (
+    device   TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    FOREIGN KEY (device, revision) REFERENCES desired (device, revision)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TRIGGER revisions_stay BEFORE UPDATE ON revisions BEGIN SELECT RAISE(ABORT, 'a revision is immutable'); END;
+  CREATE TRIGGER revisions_kept BEFORE DELETE ON revisions BEGIN SELECT RAISE(ABORT, 'a revision is immutable'); END;
+  CREATE TRIGGER desired_stay BEFORE UPDATE ON desired BEGIN SELECT RAISE(ABORT, 'a desired state is immutable'); END;
+  CREATE TRIGGER desired_kept BEFORE DELETE ON desired BEGIN SELECT RAISE(ABORT, 'a desired state is immutable'); END;
+  `,
+];
+
+/** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */
+export function migrate(db: DatabaseSync, file: string, migrations = MIGRATIONS): void {
+  let version = versionOf(db);
+  if (version > migrations.length) throw tooNew(file, version, migrations.length);
+  while (version < migrations.length) {
+    db.exec("BEGIN IMMEDIATE");
+    // Read again: another process may have migrated while this one waited for the lock.
+    version = versionOf(db);
+    const step = migrations[version];
+    if (step !== undefined) db.exec(`${step}; PRAGMA user_version = ${++version}`);
+    db.exec("COMMIT");
+  }
+}
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA user_version").get()?.user_version);
+}
+
+function tooNew(file: string, version: number, known: number): JamesError {
+  return new JamesError(
+    "STORE_CORRUPT",
+    `the database ${file} has version ${version}, but this jamesd knows versions up to ${known}`,
+    { hint: "Start the newer jamesd that wrote it, or go back to a backup made before the update." },
+  );
+}

@@ -1,0 +1,126 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { JamesError } from "@jamesd/model";
+import { migrate } from "./migrations.ts";
+
+// Primary result codes, https://sqlite.org/rescode.html; the low byte of an extended code.
+const SQLITE_IOERR = 10;
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
+const SQLITE_NOTADB = 26;
+
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** A SQLite file whose every committed transaction survives a power cut, with errors a person can read. */
+export class SqliteDatabase {
+  readonly #db: DatabaseSync;
+  readonly #file: string;
+  #failure: JamesError | undefined;
+
+  private constructor(db: DatabaseSync, file: string) {
+    this.#db = db;
+    this.#file = file;
+  }
+
+  /** Opens or makes the file and brings it to the newest version. */
+  static open(file: string): SqliteDatabase {
+    let db: DatabaseSync | undefined;
+    try {
+      db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
+      // FULL, because NORMAL loses acknowledged commits in a power cut.
+      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      migrate(db, file);
+      return new SqliteDatabase(db, file);
+    } catch (thrown) {
+      if (db?.isOpen) db.close();
+      throw databaseError(thrown, file);
+    }
+  }
+
+  /** A statement that is kept for the life of the database. */
+  prepare(sql: string): StatementSync {
+    return this.#db.prepare(sql);
+  }
+
+  /** Runs a function that only reads, in one snapshot. */
+  read<T>(work: () => T): T {
+    return this.#transaction("BEGIN", work);
+  }
+
+  /** Runs a function as one transaction that holds the write lock from its start. */
+  write<T>(work: () => T): T {
+    if (this.#failure) throw this.#failure;
+    try {
+      return this.#transaction("BEGIN IMMEDIATE", work);
+    } catch (thrown) {
+      // A write or fsync that failed once cannot be trusted when it is tried again: only a new start reads what is there.
+      if (thrown instanceof JamesError && primaryCode(thrown.cause) === SQLITE_IOERR) this.#failure = thrown;
+      throw thrown;
+    }
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #transaction<T>(begin: string, work: () => T): T {
+    try {
+      this.#db.exec(begin);
+      const result = work();
+      this.#db.exec("COMMIT");
+      return result;
+    } catch (thrown) {
+      this.#rollback();
+      throw databaseError(thrown, this.#file);
+    }
+  }
+
+  #rollback(): void {
+    try {
+      if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec("ROLLBACK");
+    } catch {
+      // The error that led here is the one to report; SQLite rolls back when the file is opened next.
+    }
+  }
+}
+
+function primaryCode(thrown: unknown): number | undefined {
+  const code = (thrown as { errcode?: unknown } | null)?.errcode;
+  return typeof code === "number" ? code & 0xff : undefined;
+}
+
+/** What went wrong in SQLite, in our words. */
+function databaseError(thrown: unknown, file: string): JamesError {
+  if (thrown instanceof JamesError) return thrown;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  const detail = (hint: string) => ({ hint, cause: thrown });
+  switch (primaryCode(thrown)) {
+    case SQLITE_FULL:
+      return new JamesError(
+        "STORAGE_FULL",
+        `no space left for the database ${file}`,
+        detail("Make room on the server's disk; nothing was changed."),
+      );
+    case SQLITE_IOERR:
+      return new JamesError(
+        "STORE_CORRUPT",
+        `reading or writing the database ${file} failed: ${reason}`,
+        detail("Check the server's disk, then start jamesd again; until then it changes nothing."),
+      );
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return new JamesError(
+        "STORE_CORRUPT",
+        `${file} is not a whole database: ${reason}`,
+        detail("Go back to a backup of the data folder."),
+      );
+    case SQLITE_CANTOPEN:
+      return new JamesError(
+        "FILE_UNREADABLE",
+        `cannot open the database ${file}`,
+        detail("Check that its folder exists and that jamesd may write there."),
+      );
+    default:
+      return new JamesError("INTERNAL", `the database ${file} failed: ${reason}`, { cause: thrown });
+  }
+}

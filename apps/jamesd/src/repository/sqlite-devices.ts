@@ -1,0 +1,64 @@
+import type { DeviceState } from "@jamesd/model";
+import type { Transaction } from "@jamesd/protocol";
+import type { DeviceRecord, Repository } from "./repository.ts";
+import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
+import type { SqliteDatabase } from "./sqlite-database.ts";
+
+/** The devices of a SQLite repository. */
+export function sqliteDevices(
+  db: SqliteDatabase,
+): Pick<Repository, "saveDevices" | "touchDevices" | "devices"> {
+  const all = db.prepare("SELECT id, state, agent, last_seen, last_transaction FROM devices ORDER BY id");
+  const touch = db.prepare("UPDATE devices SET last_seen = ? WHERE id = ?");
+  const save = db.prepare(
+    `INSERT INTO devices (id, state, agent, last_seen, last_transaction)
+     VALUES (:id, :state, :agent, :lastSeen, :transaction)
+     ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent,
+       last_seen = excluded.last_seen, last_transaction = excluded.last_transaction`,
+  );
+
+  return {
+    async saveDevices(records) {
+      if (records.length === 0) return;
+      db.write(() => {
+        for (const record of records) save.run(toRow(record));
+      });
+    },
+    async touchDevices(seen) {
+      if (seen.size === 0) return;
+      db.write(() => {
+        for (const [id, time] of seen) touch.run(time, id);
+      });
+    },
+    async devices() {
+      return db.read(() => all.all()).map(toRecord);
+    },
+  };
+}
+
+function toRow({ id, state, agent, lastSeen, transaction }: DeviceRecord) {
+  return {
+    id,
+    state: JSON.stringify(state),
+    agent,
+    lastSeen,
+    transaction: transaction === null ? null : JSON.stringify(transaction),
+  };
+}
+
+function toRecord(row: Row): DeviceRecord {
+  return readRow(`device ${row.id}`, () => ({
+    id: text(row, "id"),
+    state: toState(row),
+    agent: text(row, "agent"),
+    lastSeen: integer(row, "last_seen"),
+    transaction: row.last_transaction === null ? null : objectOf<Transaction>(row, "last_transaction"),
+  }));
+}
+
+function toState(row: Row): DeviceState {
+  const state = objectOf<DeviceState>(row, "state");
+  checkedList(state.systemtags, "systemtags", isText);
+  checkedList(state.apps, "apps", isInstalledApp);
+  return state;
+}

@@ -1,0 +1,124 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import {
+  type Digest,
+  isAuthentic,
+  JamesError,
+  type Manifest,
+  manifestSize,
+  type Packet,
+  type Scripts,
+  scriptNames,
+  sortedTags,
+} from "@jamesd/model";
+import type { PacketInfo } from "@jamesd/protocol";
+import type { Repository } from "./repository.ts";
+import { bytes, integer, isText, listOf, objectOf, type Row, readRow, text } from "./row.ts";
+import type { SqliteDatabase } from "./sqlite-database.ts";
+
+const INFO_COLUMNS = "sequence, digest, name, tags, scripts, files, size, uploaded, author";
+
+/** The packets of a SQLite repository. */
+export function sqlitePackets(
+  db: SqliteDatabase,
+): Pick<Repository, "addPacket" | "packet" | "packets" | "removePacket"> {
+  const all = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets ORDER BY sequence`);
+  const infoOf = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets WHERE digest = ?`);
+  const whole = db.prepare("SELECT digest, name, tags, scripts, manifest FROM packets WHERE digest = ?");
+  const twin = db.prepare("SELECT 1 FROM packets WHERE name = ? AND tags = ?");
+  const insert = db.prepare(
+    `INSERT INTO packets (digest, name, tags, scripts, files, size, uploaded, author, manifest)
+     VALUES (:digest, :name, :tags, :scripts, :files, :size, :uploaded, :author, :manifest)`,
+  );
+  const remove = db.prepare("DELETE FROM packets WHERE digest = ?");
+
+  const info = (digest: Digest): PacketInfo | undefined => {
+    const row = infoOf.get(digest);
+    return row && toInfo(row);
+  };
+
+  return {
+    async addPacket(packet, upload) {
+      const row = toRow(packet, upload);
+      return db.write(() => {
+        const present = info(packet.digest);
+        if (present) return { info: present, created: false };
+        if (twin.get(row.name, row.tags)) throw taken(packet);
+        insert.run(row);
+        const added = info(packet.digest);
+        if (!added) throw new JamesError("INTERNAL", `the packet ${packet.digest} was not stored`);
+        return { info: added, created: true };
+      });
+    },
+    async packet(digest) {
+      const row = db.read(() => whole.get(digest));
+      return row && toPacket(row);
+    },
+    async packets() {
+      return db.read(() => all.all()).map(toInfo);
+    },
+    async removePacket(digest) {
+      return db.write(() => remove.run(digest).changes > 0);
+    },
+  };
+}
+
+function toRow(packet: Packet, upload: { author: string; time: number }) {
+  const { digest, name, tags, scripts, manifest } = packet;
+  return {
+    digest,
+    name,
+    tags: JSON.stringify(sortedTags(tags)),
+    scripts: JSON.stringify(scripts),
+    files: manifest.filter((entry) => entry.type === "file").length,
+    size: manifestSize(manifest),
+    uploaded: upload.time,
+    author: upload.author,
+    manifest: packManifest(manifest),
+  };
+}
+
+function toInfo(row: Row): PacketInfo {
+  return readRow(`packet ${row.digest}`, () => ({
+    digest: text(row, "digest"),
+    name: text(row, "name"),
+    tags: [...listOf(row, "tags", isText)],
+    scripts: [...scriptNames(objectOf<Scripts>(row, "scripts"))],
+    sequence: integer(row, "sequence"),
+    files: integer(row, "files"),
+    size: integer(row, "size"),
+    uploaded: integer(row, "uploaded"),
+    author: text(row, "author"),
+  }));
+}
+
+function toPacket(row: Row): Packet {
+  return readRow(`packet ${row.digest}`, () => {
+    const packet: Packet = {
+      digest: text(row, "digest"),
+      name: text(row, "name"),
+      tags: listOf(row, "tags", isText),
+      scripts: objectOf<Scripts>(row, "scripts"),
+      manifest: unpackManifest(bytes(row, "manifest")),
+    };
+    if (!isAuthentic(packet)) throw new TypeError("its content has another digest");
+    return packet;
+  });
+}
+
+function packManifest(manifest: Manifest): Uint8Array {
+  return zstdCompressSync(JSON.stringify(manifest), {
+    params: { [constants.ZSTD_c_checksumFlag]: 1 },
+  });
+}
+
+// The packet's digest, checked by the caller, vouches for the type.
+function unpackManifest(packed: Uint8Array): Manifest {
+  return JSON.parse(zstdDecompressSync(packed).toString()) as Manifest;
+}
+
+function taken({ name, tags }: Packet): JamesError {
+  const tagged = tags.length === 0 ? "without tags" : `with the tags ${sortedTags(tags).join(",")}`;
+  return new JamesError("PACKET_CONFLICT", `the packet ${name} ${tagged} was uploaded with other content`, {
+    hint: "Raise the version tag, or remove the old packet first.",
+  });
+}

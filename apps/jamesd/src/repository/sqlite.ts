@@ -1,0 +1,23 @@
+import { dirname } from "node:path";
+import { makeFolder } from "../blobs/durable.ts";
+import type { Repository } from "./repository.ts";
+import { SqliteDatabase } from "./sqlite-database.ts";
+import { sqliteDesired } from "./sqlite-desired.ts";
+import { sqliteDevices } from "./sqlite-devices.ts";
+import { sqlitePackets } from "./sqlite-packets.ts";
+
+/**
+ * Opens the embedded repository in a SQLite file, made with its folder when missing.
+ * @throws JamesError STORE_CORRUPT when the file is broken or of a newer version, FILE_UNREADABLE when it cannot be opened
+ */
+export async function openSqliteRepository(file: string): Promise<Repository> {
+  await makeFolder(dirname(file));
+  const db = SqliteDatabase.open(file);
+  return {
+    ...sqlitePackets(db),
+    ...sqliteDevices(db),
+    ...sqliteDesired(db),
+    // Every call ends within one turn of the event loop, so nothing can be under way here.
+    close: async () => db.close(),
+  };
+}

@@ -1,0 +1,41 @@
+import { isIPv6 } from "node:net";
+import { addOptions, type Output, readOptions, runCommand } from "@jamesd/config";
+import { Command } from "commander";
+import { pino } from "pino";
+import { CONFIG_FILES, ENV_PREFIX, OPTIONS } from "./config.ts";
+import { type RunningServer, startServer } from "./server.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs jamesd until it is told to stop. @returns the exit code */
+export async function run(argv: readonly string[], output: Output, env: NodeJS.ProcessEnv): Promise<number> {
+  const command = new Command("jamesd")
+    .description("The server of the fleet: packets, desired states, devices.")
+    .version(VERSION);
+  addOptions(command, OPTIONS, ENV_PREFIX);
+  command.action(async () => {
+    const config = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
+    const log = pino({ level: config.logLevel, base: null }, pino.destination(2));
+    const server = await startServer(config, log);
+    output.out(`jamesd is ready on ${written(server)}\n`);
+    await stopSignal();
+    await server.close();
+  });
+  return runCommand(command, argv, output);
+}
+
+function written({ address }: RunningServer): string {
+  return isIPv6(address.address)
+    ? `[${address.address}]:${address.port}`
+    : `${address.address}:${address.port}`;
+}
+
+// A second signal ends the process at once, as people expect of Ctrl-C twice.
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const)
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        resolve();
+      });
+  });
+}

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { describe, test } from "node:test";
+import { sha256 } from "@jamesd/model";
+import fc from "fast-check";
+import type { BlobStore } from "../src/blobs/blob-store.ts";
+import { failsWith } from "./repository.contract.ts";
+
+/** One blob store under test. `reopen` opens what it holds anew, as a new start of the server does. */
+export interface BlobStoreFixture {
+  readonly blobs: BlobStore;
+  reopen(): Promise<BlobStore>;
+  dispose(): Promise<void>;
+}
+
+/** A content in chunks, as a stream gives it. */
+export async function* chunked(content: Uint8Array, size = 64 * 1024): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < content.length; at += size) yield content.subarray(at, at + size);
+}
+
+/** A content whose stream is cut before its end. */
+export async function* cut(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield* chunked(content);
+  throw new Error("the connection was cut");
+}
+
+const SIZES = [0, 1, 65_535, 262_144, 262_145, 3_000_000];
+
+/** What every adapter of the blob store must do. */
+export function blobStoreContract(name: string, open: () => Promise<BlobStoreFixture>): void {
+  const within =
+    (work: (blobs: BlobStore, fixture: BlobStoreFixture) => Promise<void>) => async (): Promise<void> => {
+      const fixture = await open();
+      try {
+        await work(fixture.blobs, fixture);
+      } finally {
+        await fixture.dispose();
+      }
+    };
+
+  describe(`${name}: blobs`, () => {
+    for (const length of SIZES)
+      test(
+        `a content of ${length} bytes is there after flush and a new start`,
+        within(async (blobs, fixture) => {
+          const content = randomBytes(length);
+          const stored = await blobs.put(chunked(content));
+          assert.deepEqual(stored, { digest: sha256(content), size: length });
+          await blobs.flush();
+          const again = await fixture.reopen();
+          assert.equal(await again.size(stored.digest), length);
+          assert.deepEqual(await buffer(await again.open(stored.digest)), content);
+        }),
+      );
+    test(
+      "a content is there as soon as put resolves",
+      within(async (blobs) => {
+        const { digest } = await blobs.put(chunked(Buffer.from("hello")));
+        assert.equal(await blobs.size(digest), 5);
+      }),
+    );
+    test(
+      "a Node stream is a content, too",
+      within(async (blobs) => {
+        const content = randomBytes(700_000);
+        const { digest } = await blobs.put(Readable.from(chunked(content, 1000)));
+        assert.equal(digest, sha256(content));
+      }),
+    );
+    test(
+      "a part is read by its first and last byte",
+      within(async (blobs) => {
+        const { digest } = await blobs.put(chunked(Buffer.from("0123456789")));
+        assert.equal((await buffer(await blobs.open(digest, { start: 3, end: 5 }))).toString(), "345");
+        assert.equal((await buffer(await blobs.open(digest, { start: 9, end: 9 }))).toString(), "9");
+      }),
+    );
+    test(
+      "what is not there is unknown, also names that are no digests",
+      within(async (blobs) => {
+        for (const digest of [sha256("nothing"), "", "../../etc/passwd", sha256("x").toUpperCase()]) {
+          assert.equal(await blobs.size(digest), undefined);
+          await assert.rejects(blobs.open(digest), failsWith("BLOB_UNKNOWN", /there is no blob/));
+          await blobs.remove(digest);
+        }
+      }),
+    );
+    test(
+      "a removed content is gone and may come again",
+      within(async (blobs) => {
+        const { digest } = await blobs.put(chunked(Buffer.from("hello")));
+        await blobs.remove(digest);
+        assert.equal(await blobs.size(digest), undefined);
+        await blobs.put(chunked(Buffer.from("hello")));
+        assert.equal(await blobs.size(digest), 5);
+      }),
+    );
+    for (const length of [10, 1_000_000])
+      test(
+        `a stream of ${length} bytes that is cut leaves nothing and says why`,
+        within(async (blobs) => {
+          const content = randomBytes(length);
+          await assert.rejects(blobs.put(cut(content)), /the connection was cut/);
+          assert.equal(await blobs.size(sha256(content)), undefined);
+          await blobs.put(chunked(content));
+          await blobs.flush();
+          assert.deepEqual(await buffer(await blobs.open(sha256(content))), content);
+        }),
+      );
+    test(
+      "many contents at once, some of them the same",
+      within(async (blobs, fixture) => {
+        const contents = Array.from({ length: 30 }, (_, i) => Buffer.alloc(i % 3 === 0 ? 400_000 : 50, i));
+        const puts = [...contents, ...contents, ...contents].map(async (content) => {
+          const { digest } = await blobs.put(chunked(content));
+          await blobs.flush();
+          return digest;
+        });
+        await Promise.all(puts);
+        const again = await fixture.reopen();
+        for (const content of contents)
+          assert.deepEqual(await buffer(await again.open(sha256(content))), content);
+      }),
+    );
+    test(
+      "law: what goes in comes out, whatever the chunks",
+      within(async (blobs) => {
+        const chunks = fc.array(fc.uint8Array({ maxLength: 2000 }), { maxLength: 20 });
+        await fc.assert(
+          fc.asyncProperty(chunks, async (parts) => {
+            const { digest, size } = await blobs.put(Readable.from(parts, { objectMode: true }));
+            const content = await buffer(await blobs.open(digest));
+            assert.deepEqual(content, Buffer.concat(parts));
+            assert.equal(size, content.length);
+            assert.equal(digest, sha256(content));
+          }),
+          { numRuns: 40 },
+        );
+      }),
+    );
+  });
+}

@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, test } from "node:test";
+import { type Digest, type FileEntry, JamesError, sha256 } from "@jamesd/model";
+import type { BlobStore } from "../src/blobs/blob-store.ts";
+import { openFolderBlobStore } from "../src/blobs/folder.ts";
+import { BlobSink } from "../src/ingest/blob-sink.ts";
+import { type IngestStores, ingestPacket, type PacketRequest } from "../src/ingest/ingest.ts";
+import { openUploads } from "../src/ingest/uploads.ts";
+import { openSqliteRepository } from "../src/repository/sqlite.ts";
+import { chunked } from "./blob-store.contract.ts";
+import { failsWith } from "./repository.contract.ts";
+
+const ORIGIN = { author: "olga", time: 1_700_000_000_000 };
+
+/** A server's data folder, opened. */
+interface Data extends IngestStores {
+  readonly dir: string;
+}
+
+async function openData(dir: string): Promise<Data> {
+  return {
+    dir,
+    uploads: await openUploads(join(dir, "uploads")),
+    blobs: await openFolderBlobStore(join(dir, "blobs")),
+    repository: await openSqliteRepository(join(dir, "jamesd.db")),
+  };
+}
+
+async function withData(work: (data: Data) => Promise<void>): Promise<void> {
+  const data = await openData(await mkdtemp(join(tmpdir(), "jamesd-ingest-")));
+  try {
+    await work(data);
+  } finally {
+    await data.repository.close();
+    await rm(data.dir, { recursive: true });
+  }
+}
+
+/** The archive of a small tree with a file of the given content. */
+async function archiveOf(content: string): Promise<Uint8Array> {
+  const root = await mkdtemp(join(tmpdir(), "jamesd-tree-"));
+  await mkdir(join(root, "usr", "bin"), { recursive: true });
+  await writeFile(join(root, "usr", "bin", "tool"), content);
+  await chmod(join(root, "usr", "bin", "tool"), 0o755);
+  await writeFile(join(root, "usr", "copy"), content);
+  await symlink("tool", join(root, "usr", "bin", "alias"));
+  const archive = execFileSync("tar", ["-czf", "-", "-C", root, "."]);
+  await rm(root, { recursive: true });
+  return archive;
+}
+
+async function upload({ uploads }: Data, archive: Uint8Array): Promise<Digest> {
+  const digest = sha256(archive);
+  await uploads.append(digest, 0, chunked(archive));
+  return digest;
+}
+
+async function requestOf(data: Data, content = "#!/bin/sh\n"): Promise<PacketRequest> {
+  return {
+    name: "tool",
+    tags: ["v1", "arm"],
+    upload: await upload(data, await archiveOf(content)),
+    scripts: {},
+  };
+}
+
+async function spooled({ dir }: Data): Promise<readonly string[]> {
+  return await readdir(join(dir, "uploads"));
+}
+
+describe("ingest", () => {
+  test("an archive becomes a packet whose contents are there after a new start", () =>
+    withData(async (data) => {
+      const scripts = { preinst: Buffer.from("echo pre"), postrm: Buffer.from("") };
+      const { info, created } = await ingestPacket({ ...(await requestOf(data)), scripts }, ORIGIN, data);
+      assert.equal(created, true);
+      assert.deepEqual([info.name, info.tags, info.scripts], ["tool", ["arm", "v1"], ["preinst", "postrm"]]);
+      assert.deepEqual([info.files, info.size, info.author, info.uploaded], [2, 20, "olga", ORIGIN.time]);
+      assert.deepEqual(await spooled(data), []);
+
+      await data.repository.close();
+      const again = await openData(data.dir);
+      const packet = await again.repository.packet(info.digest);
+      const tool = packet?.manifest.find((entry): entry is FileEntry => entry.path === "usr/bin/tool");
+      assert.equal(tool?.mode, 0o755);
+      assert.equal(await text(await again.blobs.open(tool.digest)), "#!/bin/sh\n");
+      const { preinst, postrm } = packet?.scripts ?? {};
+      assert.equal(await text(await again.blobs.open(preinst?.digest ?? "")), "echo pre");
+      assert.deepEqual(postrm, { digest: sha256(""), size: 0 });
+      await again.repository.close();
+    }));
+
+  test("the same packet again changes nothing", () =>
+    withData(async (data) => {
+      const archive = await archiveOf("same");
+      const base = { name: "tool", tags: ["v1", "arm"], scripts: {} };
+      const first = await ingestPacket({ ...base, upload: await upload(data, archive) }, ORIGIN, data);
+      const turned = { ...base, tags: ["arm", "v1", "arm"], upload: await upload(data, archive) };
+      assert.deepEqual(await ingestPacket(turned, ORIGIN, data), { info: first.info, created: false });
+      assert.deepEqual(await spooled(data), []);
+    }));
+
+  const refused: readonly [
+    what: string,
+    code: string,
+    change: (data: Data) => Promise<Partial<PacketRequest>>,
+  ][] = [
+    ["a bad name", "NAME_INVALID", async () => ({ name: "" })],
+    ["a bad tag", "TAG_INVALID", async () => ({ tags: ["a b"] })],
+    [
+      "a file that is no archive",
+      "ARCHIVE_NOT_RECOGNISED",
+      async (data) => ({ upload: await upload(data, Buffer.from("this is no archive ".repeat(100))) }),
+    ],
+    [
+      "an archive that ends too early",
+      "ARCHIVE_TRUNCATED",
+      async (data) => ({ upload: await upload(data, (await archiveOf("whole")).subarray(0, 100)) }),
+    ],
+  ];
+  for (const [what, code, change] of refused)
+    test(`${what} is refused, and neither packet nor archive stays`, () =>
+      withData(async (data) => {
+        const changed = await change(data);
+        const request = {
+          ...(changed.upload ? { name: "tool", tags: [], scripts: {} } : await requestOf(data)),
+        };
+        await assert.rejects(
+          ingestPacket({ ...request, ...changed } as PacketRequest, ORIGIN, data),
+          (thrown: unknown) => thrown instanceof JamesError && thrown.code === code,
+        );
+        assert.deepEqual(await data.repository.packets(), []);
+        assert.deepEqual(await spooled(data), []);
+      }));
+
+  test("a packet whose name and tags are taken is refused, and its archive does not stay", () =>
+    withData(async (data) => {
+      await ingestPacket(await requestOf(data, "one"), ORIGIN, data);
+      const other = await requestOf(data, "two");
+      await assert.rejects(ingestPacket(other, ORIGIN, data), failsWith("PACKET_CONFLICT", /tool/));
+      assert.equal((await data.repository.packets()).length, 1);
+      assert.deepEqual(await spooled(data), []);
+    }));
+
+  test("an archive that was not uploaded is unknown", () =>
+    withData(async (data) => {
+      const request = { name: "tool", tags: [], upload: sha256("nothing"), scripts: {} };
+      await assert.rejects(
+        ingestPacket(request, ORIGIN, data),
+        failsWith("BLOB_UNKNOWN", /was not uploaded/),
+      );
+    }));
+
+  test("when the server is to blame, the archive stays for another try", () =>
+    withData(async (data) => {
+      const request = await requestOf(data);
+      await rm(join(data.dir, "blobs", "tmp"), { recursive: true });
+      await assert.rejects(
+        ingestPacket(request, ORIGIN, data),
+        failsWith("STORE_CORRUPT", /cannot store a blob/),
+      );
+      assert.deepEqual(await spooled(data), [request.upload]);
+      const blobs = await openFolderBlobStore(join(data.dir, "blobs"));
+      assert.equal((await ingestPacket(request, ORIGIN, { ...data, blobs })).created, true);
+    }));
+
+  test("no packet names a blob that could not be made durable", () =>
+    withData(async (data) => {
+      const failing: BlobStore = {
+        put: (content) => data.blobs.put(content),
+        size: (digest) => data.blobs.size(digest),
+        open: (digest, range) => data.blobs.open(digest, range),
+        remove: (digest) => data.blobs.remove(digest),
+        flush: () => Promise.reject(new JamesError("STORE_CORRUPT", "the disk is gone")),
+      };
+      const ingested = ingestPacket(await requestOf(data), ORIGIN, { ...data, blobs: failing });
+      await assert.rejects(ingested, /the disk is gone/);
+      assert.deepEqual(await data.repository.packets(), []);
+    }));
+});
+
+describe("the sink of one archive", () => {
+  test("many contents, small, large and equal ones, are there after flush", () =>
+    withData(async ({ blobs }) => {
+      const sink = new BlobSink(blobs);
+      const contents = Array.from({ length: 200 }, (_, i) =>
+        Buffer.alloc(i % 50 === 0 ? 300_000 : 40, i % 100),
+      );
+      for (const content of contents)
+        assert.deepEqual(await sink.file(chunked(content)), {
+          digest: sha256(content),
+          size: content.length,
+        });
+      await sink.flush();
+      for (const content of contents) assert.equal(await blobs.size(sha256(content)), content.length);
+    }));
+
+  test("a content that could not be stored fails the flush, and what comes after it", () =>
+    withData(async ({ dir, blobs }) => {
+      const sink = new BlobSink(blobs);
+      await rm(join(dir, "blobs", "tmp"), { recursive: true });
+      await sink.file(chunked(Buffer.from("lost")));
+      await assert.rejects(sink.flush(), failsWith("STORE_CORRUPT", /cannot store a blob/));
+      await assert.rejects(
+        sink.file(chunked(Buffer.from("next"))),
+        failsWith("STORE_CORRUPT", /cannot store/),
+      );
+    }));
+});

@@ -1,0 +1,28 @@
+import { writeSync } from "node:fs";
+import { openSqliteRepository } from "../src/repository/sqlite.ts";
+import { deviceOf, packetOf } from "./repository.contract.ts";
+
+// Started by repository-kill.test.ts: writes without end and prints one line for each thing that was acknowledged.
+const [file = "", round = ""] = process.argv.slice(2);
+// `node --test` without a pattern starts every file of a test folder; this one is for another test to start.
+if (process.argv.length === 2) process.exit(0);
+const repository = await openSqliteRepository(file);
+
+function acknowledge(kind: string, value: unknown): void {
+  writeSync(1, `${JSON.stringify({ kind, value })}\n`);
+}
+
+for (let i = 0; ; i += 1) {
+  const packet = packetOf(`p${round}`, [`v${i}`], `content ${i}`);
+  const { info } = await repository.addPacket(packet, { author: "olga", time: i });
+  acknowledge("packet", { digest: packet.digest, sequence: info.sequence });
+  const request = { author: "olga", message: `${round}/${i}`, time: i };
+  const { desired } = await repository.setDesired(
+    `d${i % 5}`,
+    [{ name: `p${round}`, tags: [`v${i}`] }],
+    request,
+  );
+  acknowledge("desired", desired);
+  await repository.saveDevices([deviceOf(`d${i % 5}`, i)]);
+  acknowledge("device", { id: `d${i % 5}`, lastSeen: i });
+}

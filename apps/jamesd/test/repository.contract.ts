@@ -1,0 +1,326 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { type App, JamesError, makePacket, type Packet, sha256 } from "@jamesd/model";
+import type { Transaction } from "@jamesd/protocol";
+import fc from "fast-check";
+import type { DeviceRecord, Repository } from "../src/repository/repository.ts";
+
+/** One repository under test. `reopen` closes it and opens what it left behind, as a new start of the server does. */
+export interface RepositoryFixture {
+  readonly repository: Repository;
+  reopen(): Promise<Repository>;
+  dispose(): Promise<void>;
+}
+
+const UPLOAD = { author: "olga", time: 1_700_000_000_000 };
+const REQUEST = { author: "olga", message: "roll out", time: 1_700_000_000_001 };
+
+export function packetOf(name: string, tags: readonly string[], content = "x"): Packet {
+  return makePacket({
+    name,
+    tags,
+    scripts: { preinst: { digest: sha256("echo"), size: 4 } },
+    manifest: [
+      { type: "directory", path: "etc", mode: 0o755, uid: 0, gid: 0 },
+      {
+        type: "file",
+        path: "etc/a",
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        size: content.length,
+        digest: sha256(content),
+      },
+      { type: "symlink", path: "etc/b", target: "a", uid: 0, gid: 0 },
+    ],
+  });
+}
+
+export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | null = null): DeviceRecord {
+  const state = { systemtags: ["armv7l"], apps: [{ name: "a", tags: ["v1"], digest: sha256("a") }] };
+  return { id, state, agent: "jamesc 0.1.0", lastSeen, transaction };
+}
+
+function transactionOf(id: string): Transaction {
+  const base = { id, target: sha256("t"), revision: 1, outcome: "rolled-back" as const, started: 5 };
+  return {
+    ...base,
+    durationMs: 7,
+    attempt: 1,
+    scripts: [],
+    error: { code: "SCRIPT_FAILED", message: "prerm" },
+  };
+}
+
+export function failsWith(code: string, message: RegExp) {
+  return (thrown: unknown): boolean => {
+    assert.ok(thrown instanceof JamesError, String(thrown));
+    assert.equal(thrown.code, code);
+    assert.match(thrown.message, message);
+    assert.ok(thrown.hint);
+    return true;
+  };
+}
+
+/** What every adapter of the repository must do. */
+export function repositoryContract(name: string, open: () => Promise<RepositoryFixture>): void {
+  const within =
+    (work: (repository: Repository, fixture: RepositoryFixture) => Promise<void>) =>
+    async (): Promise<void> => {
+      const fixture = await open();
+      try {
+        await work(fixture.repository, fixture);
+      } finally {
+        await fixture.dispose();
+      }
+    };
+
+  describe(`${name}: packets`, () => {
+    test(
+      "a packet is there as it was added, also after a new start",
+      within(async (repository, fixture) => {
+        const packet = packetOf("openvpn", ["v1.0.0", "armv7l"], "hello");
+        const { info, created } = await repository.addPacket(packet, UPLOAD);
+        const { digest } = packet;
+        const wanted = {
+          digest,
+          name: "openvpn",
+          tags: ["armv7l", "v1.0.0"],
+          scripts: ["preinst"],
+          sequence: 1,
+        };
+        assert.deepEqual(info, { ...wanted, files: 1, size: 5, uploaded: UPLOAD.time, author: "olga" });
+        assert.equal(created, true);
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.packet(digest), packet);
+        assert.deepEqual(await again.packets(), [info]);
+      }),
+    );
+    test(
+      "the same packet again changes nothing",
+      within(async (repository) => {
+        const first = await repository.addPacket(packetOf("a", ["v1"]), UPLOAD);
+        const second = await repository.addPacket(packetOf("a", ["v1"]), { author: "otto", time: 9 });
+        assert.deepEqual(second, { info: first.info, created: false });
+        assert.equal((await repository.packets()).length, 1);
+      }),
+    );
+    test(
+      "a name with its tags, in any order, stands for one content",
+      within(async (repository) => {
+        await repository.addPacket(packetOf("a", ["v1", "arm"], "one"), UPLOAD);
+        const other = { ...packetOf("a", ["v1", "arm"], "two"), tags: ["v1", "arm"] };
+        await assert.rejects(
+          repository.addPacket(other, UPLOAD),
+          failsWith("PACKET_CONFLICT", /^the packet a with the tags arm,v1 was uploaded with other content$/),
+        );
+        assert.equal((await repository.packets()).length, 1);
+      }),
+    );
+    test(
+      "a packet without tags stands for one content as well",
+      within(async (repository) => {
+        await repository.addPacket(packetOf("a", [], "one"), UPLOAD);
+        await assert.rejects(
+          repository.addPacket(packetOf("a", [], "two"), UPLOAD),
+          failsWith("PACKET_CONFLICT", /without tags/),
+        );
+      }),
+    );
+    test(
+      "a sequence grows and is not used again after its packet is removed",
+      within(async (repository, fixture) => {
+        await repository.addPacket(packetOf("a", ["v1"]), UPLOAD);
+        const last = packetOf("a", ["v2"]);
+        await repository.addPacket(last, UPLOAD);
+        assert.equal(await repository.removePacket(last.digest), true);
+        const again = await fixture.reopen();
+        const { info } = await again.addPacket(packetOf("a", ["v3"]), UPLOAD);
+        assert.equal(info.sequence, 3);
+        assert.deepEqual(
+          (await again.packets()).map((packet) => packet.sequence),
+          [1, 3],
+        );
+      }),
+    );
+    test(
+      "a removed packet is gone; removing it again says so",
+      within(async (repository) => {
+        const packet = packetOf("a", ["v1"]);
+        await repository.addPacket(packet, UPLOAD);
+        assert.equal(await repository.removePacket(packet.digest), true);
+        assert.equal(await repository.removePacket(packet.digest), false);
+        assert.equal(await repository.packet(packet.digest), undefined);
+        await repository.addPacket(packetOf("a", ["v1"], "other"), UPLOAD);
+      }),
+    );
+    test(
+      "many additions at once: each is there once, or refused",
+      within(async (repository) => {
+        const packets = Array.from({ length: 40 }, (_, i) => packetOf("a", [`v${i % 10}`], `c${i % 20}`));
+        const done = await Promise.allSettled(packets.map((packet) => repository.addPacket(packet, UPLOAD)));
+        const created = done.filter((one) => one.status === "fulfilled" && one.value.created).length;
+        assert.equal(created, 10);
+        assert.equal((await repository.packets()).length, 10);
+        assert.equal(done.filter((one) => one.status === "rejected").length, 20);
+      }),
+    );
+  });
+
+  describe(`${name}: devices`, () => {
+    test(
+      "devices are there as they were saved, by id, also after a new start",
+      within(async (repository, fixture) => {
+        const records = [deviceOf("b", 2, transactionOf("t1")), deviceOf("a", 1), deviceOf("gerät-ü", 3)];
+        await repository.saveDevices(records);
+        await repository.saveDevices([deviceOf("a", 7)]);
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.devices(), [
+          deviceOf("a", 7),
+          ...records.filter(({ id }) => id !== "a"),
+        ]);
+      }),
+    );
+    test(
+      "a list is saved all or none",
+      within(async (repository) => {
+        await repository.saveDevices([deviceOf("a", 1)]);
+        const broken = { ...deviceOf("b"), lastSeen: Symbol("no number") } as unknown as DeviceRecord;
+        await assert.rejects(repository.saveDevices([deviceOf("a", 2), broken]));
+        assert.deepEqual(await repository.devices(), [deviceOf("a", 1)]);
+        await repository.saveDevices([deviceOf("a", 3)]);
+      }),
+    );
+    test(
+      "touching changes the time alone and passes over unknown devices",
+      within(async (repository, fixture) => {
+        await repository.saveDevices([deviceOf("a", 1, transactionOf("t1")), deviceOf("b", 1)]);
+        await repository.touchDevices(
+          new Map([
+            ["a", 9],
+            ["nobody", 9],
+          ]),
+        );
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.devices(), [deviceOf("a", 9, transactionOf("t1")), deviceOf("b", 1)]);
+      }),
+    );
+    test(
+      "nothing to save is no change",
+      within(async (repository) => {
+        await repository.saveDevices([]);
+        await repository.touchDevices(new Map());
+        assert.deepEqual(await repository.devices(), []);
+      }),
+    );
+  });
+
+  describe(`${name}: desired states`, () => {
+    const one: readonly App[] = [
+      { name: "a", tags: ["v1", "arm"] },
+      { name: "b", tags: [] },
+    ];
+
+    test(
+      "each change is a revision whose parent is the newest of the fleet",
+      within(async (repository, fixture) => {
+        const first = await repository.setDesired("d1", one, REQUEST);
+        assert.deepEqual(first, { desired: { id: "d1", apps: one, revision: 1 }, changed: true });
+        await repository.setDesired("d2", [], { ...REQUEST, author: "otto" });
+        await repository.setDesired("d1", [], { ...REQUEST, message: "" });
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.revisions(), [
+          { number: 1, parent: null, ...REQUEST },
+          { number: 2, parent: 1, ...REQUEST, author: "otto" },
+          { number: 3, parent: 2, ...REQUEST, message: "" },
+        ]);
+        assert.deepEqual(await again.desiredStates(), [
+          { id: "d1", apps: [], revision: 3 },
+          { id: "d2", apps: [], revision: 2 },
+        ]);
+      }),
+    );
+    test(
+      "the same apps in another order make no revision",
+      within(async (repository) => {
+        await repository.setDesired("d1", one, REQUEST);
+        const turned = [
+          { name: "b", tags: [] },
+          { name: "a", tags: ["arm", "v1"] },
+        ];
+        const { desired, changed } = await repository.setDesired("d1", turned, REQUEST);
+        assert.deepEqual(
+          { desired, changed },
+          { desired: { id: "d1", apps: one, revision: 1 }, changed: false },
+        );
+        assert.equal((await repository.revisions()).length, 1);
+      }),
+    );
+    test(
+      "an expected revision that is not the current one changes nothing",
+      within(async (repository) => {
+        await assert.rejects(
+          repository.setDesired("d1", one, REQUEST, 4),
+          failsWith(
+            "REVISION_CONFLICT",
+            /^the desired state of d1 has none yet \(revision 0\), not .* revision 4/,
+          ),
+        );
+        await repository.setDesired("d1", one, REQUEST, 0);
+        await repository.setDesired("d1", [], REQUEST, 1);
+        await assert.rejects(
+          repository.setDesired("d1", one, REQUEST, 1),
+          failsWith("REVISION_CONFLICT", /d1 is at revision 2, not at revision 1/),
+        );
+        assert.equal((await repository.revisions()).length, 2);
+      }),
+    );
+    test(
+      "of many that expect the same revision, one wins",
+      within(async (repository) => {
+        const tries = Array.from({ length: 20 }, (_, i) =>
+          repository.setDesired("d1", [{ name: "a", tags: [`v${i}`] }], REQUEST, 0),
+        );
+        const done = await Promise.allSettled(tries);
+        assert.equal(done.filter((one) => one.status === "fulfilled").length, 1);
+        assert.equal((await repository.revisions()).length, 1);
+      }),
+    );
+    let shared: RepositoryFixture | undefined;
+    before(async () => {
+      shared = await open();
+    });
+    after(async () => {
+      await shared?.dispose();
+    });
+    test("law: what is set is what is read, and setting it again, shuffled, changes nothing", async () => {
+      const repository = shared?.repository;
+      assert.ok(repository);
+      const word = fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 });
+      const app = fc.record({ name: word, tags: fc.uniqueArray(word, { maxLength: 4 }) });
+      const apps = fc.uniqueArray(app, { selector: ({ name }) => name, maxLength: 6 });
+      await fc.assert(
+        fc.asyncProperty(word, apps, async (id, wishes) => {
+          await repository.setDesired(id, wishes, REQUEST);
+          const now = (await repository.desiredStates()).find((desired) => desired.id === id);
+          assert.deepEqual(now?.apps.map(sorted), wishes.map(sorted).sort(likeOf(now?.apps ?? [])));
+          const shuffled = [...wishes]
+            .reverse()
+            .map(({ name, tags }) => ({ name, tags: [...tags].reverse() }));
+          assert.equal((await repository.setDesired(id, shuffled, REQUEST)).changed, false);
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+}
+
+function sorted({ name, tags }: App): App {
+  return { name, tags: [...tags].sort() };
+}
+
+/** Orders apps as another list has them. */
+function likeOf(apps: readonly App[]) {
+  const place = new Map(apps.map(({ name }, i) => [name, i]));
+  return (a: App, b: App): number => (place.get(a.name) ?? -1) - (place.get(b.name) ?? -1);
+}

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, test } from "node:test";
+import { MIGRATIONS } from "../src/repository/migrations.ts";
+import type { Repository } from "../src/repository/repository.ts";
+import { openSqliteRepository } from "../src/repository/sqlite.ts";
+import { injecting, linesOf, works } from "./blob-store.faults.ts";
+import {
+  deviceOf,
+  failsWith,
+  packetOf,
+  type RepositoryFixture,
+  repositoryContract,
+} from "./repository.contract.ts";
+
+async function openFixture(): Promise<RepositoryFixture & { readonly file: string }> {
+  const dir = await mkdtemp(join(tmpdir(), "jamesd-repository-"));
+  const file = join(dir, "data", "jamesd.db");
+  let current = await openSqliteRepository(file);
+  return {
+    file,
+    repository: current,
+    async reopen(): Promise<Repository> {
+      await current.close();
+      current = await openSqliteRepository(file);
+      return current;
+    },
+    async dispose() {
+      await current.close();
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+repositoryContract("SQLite", openFixture);
+
+describe("SQLite: the file", () => {
+  async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {
+    const fixture = await openFixture();
+    try {
+      await work(fixture.file, fixture);
+    } finally {
+      await fixture.dispose();
+    }
+  }
+  function change(file: string, sql: string): void {
+    const db = new DatabaseSync(file);
+    db.exec(sql);
+    db.close();
+  }
+
+  test("keeps a write-ahead log and says its version", () =>
+    withFile(async (file, fixture) => {
+      await fixture.repository.close();
+      const db = new DatabaseSync(file);
+      assert.equal(db.prepare("PRAGMA journal_mode").get()?.journal_mode, "wal");
+      assert.equal(db.prepare("PRAGMA user_version").get()?.user_version, MIGRATIONS.length);
+      db.close();
+    }));
+
+  test("is synced at every commit, and takes nothing more after a sync failed", (t) =>
+    withFile(async (file, fixture) => {
+      if (!works(t, "strace", ["-V"])) return;
+      await fixture.repository.close();
+      // The first two syncs of the log are for its header and the first commit.
+      const failing = injecting("fsync,fdatasync:error=EIO:when=3", `${file}-wal`);
+      const outcomes = await linesOf("repository-adder.ts", [file], failing);
+      assert.deepEqual(outcomes, ["added", "STORE_CORRUPT", "STORE_CORRUPT", "STORE_CORRUPT", "v1"]);
+    }));
+
+  test("on a full disk says so, and goes on when there is room", (t) =>
+    withFile(async (file, fixture) => {
+      if (!works(t, "strace", ["-V"])) return;
+      await fixture.repository.close();
+      const failing = injecting("write,pwrite64:error=ENOSPC:when=2", `${file}-wal`);
+      const outcomes = await linesOf("repository-adder.ts", [file], failing);
+      assert.deepEqual(outcomes, ["STORAGE_FULL", "added", "added", "added", "v2,v3,v4"]);
+    }));
+
+  test("of a newer version is refused and left as it is", () =>
+    withFile(async (file, fixture) => {
+      await fixture.repository.close();
+      change(file, "PRAGMA user_version = 999");
+      await assert.rejects(
+        openSqliteRepository(file),
+        failsWith("STORE_CORRUPT", /jamesd\.db has version 999/),
+      );
+      change(file, `PRAGMA user_version = ${MIGRATIONS.length}`);
+      await fixture.reopen();
+    }));
+
+  test("that is no database is refused", () =>
+    withFile(async (file) => {
+      const other = `${file}.txt`;
+      await writeFile(other, "this is not a database, and long enough to look at ".repeat(100));
+      await assert.rejects(
+        openSqliteRepository(other),
+        failsWith("STORE_CORRUPT", /is not a whole database/),
+      );
+    }));
+
+  test("two connections see each other's work", () =>
+    withFile(async (file, fixture) => {
+      const other = await openSqliteRepository(file);
+      const packet = packetOf("a", ["v1"]);
+      await fixture.repository.addPacket(packet, { author: "olga", time: 1 });
+      assert.deepEqual(await other.packet(packet.digest), packet);
+      assert.equal((await other.addPacket(packet, { author: "otto", time: 2 })).created, false);
+      await other.close();
+    }));
+
+  test("history cannot be rewritten", () =>
+    withFile(async (file, fixture) => {
+      await fixture.repository.setDesired("d1", [], { author: "olga", message: "m", time: 1 });
+      for (const sql of [
+        "UPDATE revisions SET author = 'x'",
+        "DELETE FROM desired",
+        "UPDATE desired SET apps = '[]'",
+      ])
+        assert.throws(() => change(file, sql), /immutable/);
+    }));
+
+  const packet = packetOf("a", ["v1"]);
+  const broken: readonly [sql: string, row: RegExp, read: (repository: Repository) => Promise<unknown>][] = [
+    ["UPDATE packets SET manifest = x'00'", /the packet [0-9a-f]{64}/, (it) => it.packet(packet.digest)],
+    ["UPDATE packets SET name = 'b'", /the packet .* another digest/, (it) => it.packet(packet.digest)],
+    ["UPDATE packets SET tags = '[1]'", /the packet [0-9a-f]{64}/, (it) => it.packets()],
+    ["UPDATE packets SET scripts = '{'", /the packet [0-9a-f]{64}/, (it) => it.packets()],
+    ["UPDATE devices SET state = '[]'", /the device d1/, (it) => it.devices()],
+    ["UPDATE devices SET state = '{}'", /the device d1.*systemtags/, (it) => it.devices()],
+    ["UPDATE devices SET last_transaction = '3'", /the device d1/, (it) => it.devices()],
+    [
+      `DROP TRIGGER desired_stay; UPDATE desired SET apps = '[{"name":"a"}]'`,
+      /the desired state of d1 at revision 1/,
+      (it) => it.desiredStates(),
+    ],
+  ];
+  for (const [sql, row, read] of broken)
+    test(`a broken row is named: ${sql}`, () =>
+      withFile(async (file, { repository }) => {
+        await repository.addPacket(packet, { author: "olga", time: 1 });
+        await repository.saveDevices([deviceOf("d1")]);
+        await repository.setDesired("d1", [], { author: "olga", message: "m", time: 1 });
+        change(file, sql);
+        await assert.rejects(read(repository), failsWith("STORE_CORRUPT", row));
+      }));
+});

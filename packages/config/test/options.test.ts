@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, suite, test } from "node:test";
+import { type ErrorCode, JamesError } from "@jamesd/model";
+import { Command } from "commander";
+import { choice, duration, flag, list, text } from "../src/option.ts";
+import { addOptions, readOptions } from "../src/options.ts";
+import { runCommand } from "../src/run.ts";
+
+const OPTIONS = {
+  installRoot: text({ help: "where", default: "/" }),
+  key: text({ help: "a key" }),
+  systemTags: list({ help: "tags" }),
+  interval: duration({ help: "how often", default: "30s" }),
+  once: flag({ help: "one round" }),
+  log: choice({ help: "how much", choices: ["info", "debug"], default: "info" }),
+};
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "jamesd-config-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function read(argv: readonly string[], env: NodeJS.ProcessEnv = {}, files: readonly string[] = []) {
+  const command = addOptions(new Command("prog"), OPTIONS, "PROG_").exitOverride();
+  command.parse(argv, { from: "user" });
+  return readOptions(command, OPTIONS, { envPrefix: "PROG_", env, files });
+}
+
+function file(name: string, content: string): string {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
+function refused(act: () => unknown, code: ErrorCode, word: string): void {
+  assert.throws(act, (error) => {
+    assert.ok(error instanceof JamesError && error.code === code, String(error));
+    assert.ok(error.message.includes(word), `${error.message} lacks ${word}`);
+    return true;
+  });
+}
+
+suite("the value of an option", () => {
+  test("is its default when nothing is given", () => {
+    assert.deepEqual(read([]), {
+      installRoot: "/",
+      key: undefined,
+      systemTags: [],
+      interval: 30_000,
+      once: false,
+      log: "info",
+    });
+  });
+
+  test("is the flag's before the variable's before the file's", () => {
+    const path = file(
+      "a.yaml",
+      "install-root: /file\ninterval: 2m\nonce: true\nsystem-tags: [a, b]\nlog: debug\n",
+    );
+    const env = { PROG_INSTALL_ROOT: "/env", PROG_INTERVAL: "1m" };
+    const values = read(["--install-root", "/flag"], env, [path]);
+    assert.deepEqual(values, {
+      installRoot: "/flag",
+      key: undefined,
+      systemTags: ["a", "b"],
+      interval: 60_000,
+      once: true,
+      log: "debug",
+    });
+  });
+
+  test("comes from the first file that is there, or from the one that --config or its variable names", () => {
+    const files = [join(folder, "none.yaml"), file("b.yaml", "key: b\n"), file("c.yaml", "key: c\n")];
+    const named = file("d.yaml", "key: d\n");
+    assert.equal(read([], {}, files).key, "b");
+    assert.equal(read(["--config", named], {}, files).key, "d");
+    assert.equal(read([], { PROG_CONFIG: named }, files).key, "d");
+  });
+
+  test("is refused with the name of where it came from", () => {
+    refused(() => read(["--interval", "5"]), "USAGE", "--interval");
+    refused(() => read([], { PROG_LOG: "loud" }), "USAGE", "PROG_LOG");
+    refused(() => read([], { PROG_ONCE: "perhaps" }), "USAGE", "PROG_ONCE");
+    refused(
+      () => read([], {}, [file("a.yaml", "interval: x\n")]),
+      "USAGE",
+      "interval in the configuration file",
+    );
+  });
+});
+
+suite("a configuration file", () => {
+  test("must be there when it is named", () => {
+    refused(() => read(["--config", join(folder, "none.yaml")]), "FILE_UNREADABLE", "none.yaml");
+  });
+
+  test("that says what no option knows, or is no mapping, is refused", () => {
+    for (const content of ["instal-root: /\n", "- a\n", "key: {a: b}\n", "key: [\n", "key: a\nkey: b\n"])
+      refused(() => read([], {}, [file("a.yaml", content)]), "CONFIG_INVALID", "a.yaml");
+  });
+
+  test("may be empty", () => {
+    assert.equal(read([], {}, [file("a.yaml", "# nothing yet\n")]).interval, 30_000);
+  });
+});
+
+suite("running a command", () => {
+  async function runWith(argv: readonly string[], action: () => void) {
+    const err: string[] = [];
+    const command = addOptions(new Command("prog"), OPTIONS, "PROG_").action(action);
+    const code = await runCommand(command, argv, {
+      out: () => undefined,
+      err: (text) => void err.push(text),
+    });
+    return { code, err: err.join("") };
+  }
+
+  test("ends with 0, or with the code of the error's class and one message", async () => {
+    assert.deepEqual(await runWith([], () => undefined), { code: 0, err: "" });
+    const failed = await runWith([], () => {
+      throw new JamesError("SERVER_UNREACHABLE", "nobody there", { hint: "start it" });
+    });
+    assert.deepEqual(failed, { code: 5, err: "prog: nobody there [SERVER_UNREACHABLE]\n  hint: start it\n" });
+  });
+
+  test("with an unknown flag says so in one line, with the nearest", async () => {
+    const { code, err } = await runWith(["--intervall", "5s"], () => undefined);
+    assert.equal(code, 2);
+    assert.match(err, /^prog: unknown option '--intervall' \(Did you mean --interval\?\) \[USAGE\]\n/);
+  });
+});

@@ -1,0 +1,174 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { freePort } from "./port.ts";
+import { Program, type ProgramResult, runProgram } from "./program.ts";
+import { programCommand } from "./programs.ts";
+
+/** A file of a tree to make: its text, or a link, or a directory. */
+export type TreeSpec = Readonly<
+  Record<string, string | { text: string; mode?: number } | { dir: true; mode?: number } | { link: string }>
+>;
+
+/**
+ * A folder with a PKI, a server and any number of devices in sandbox roots, all of them the real programs over real
+ * TLS. `close` stops what was started and removes the folder.
+ */
+export class Sandbox implements AsyncDisposable {
+  readonly dir: string;
+  readonly port: number;
+  readonly #programs: Program[] = [];
+  #server: Program | undefined;
+
+  private constructor(dir: string, port: number) {
+    this.dir = dir;
+    this.port = port;
+  }
+
+  /** Makes the folder and a PKI with a server `jamesd`, an operator `admin`, a viewer `watcher` and these devices. */
+  static async create(devices: readonly string[] = []): Promise<Sandbox> {
+    const sandbox = new Sandbox(mkdtempSync(join(tmpdir(), "jamesd-test-")), await freePort());
+    const flags = ["--init", "--add-server", "jamesd", "--add-operator", "admin", "--add-viewer", "watcher"];
+    const clients = devices.flatMap((device) => ["--add-client", device]);
+    await sandbox.pkitool(...flags, ...clients);
+    return sandbox;
+  }
+
+  /** A path in the sandbox's folder. */
+  path(...parts: readonly string[]): string {
+    return join(this.dir, ...parts);
+  }
+
+  /** The flags that name a certificate and its key. */
+  credentials(name: string): readonly string[] {
+    return [
+      "--ca",
+      this.path("pki/ca.crt"),
+      "--cert",
+      this.path(`pki/${name}.crt`),
+      "--key",
+      this.path(`pki/${name}.key`),
+    ];
+  }
+
+  async pkitool(...args: readonly string[]): Promise<void> {
+    const { code, stderr } = await runProgram([...programCommand("pkitool"), ...args], { cwd: this.dir });
+    if (code !== 0) throw new Error(`pkitool ${args.join(" ")}: ${stderr}`);
+  }
+
+  /** Starts jamesd and waits until it is ready. */
+  async startServer(...args: readonly string[]): Promise<Program> {
+    const flags = [
+      "--addr",
+      `127.0.0.1:${this.port}`,
+      "--data",
+      this.path("data"),
+      ...this.credentials("jamesd"),
+    ];
+    this.#server = this.start("jamesd", [...flags, ...args]);
+    await this.#server.says("ready");
+    return this.#server;
+  }
+
+  async stopServer(signal: NodeJS.Signals = "SIGTERM"): Promise<ProgramResult | undefined> {
+    return this.#server?.stop(signal);
+  }
+
+  /** The folder that is a device's root directory. */
+  root(device: string): string {
+    return this.path(device, "root");
+  }
+
+  /** The flags of an agent in its own root and state directory. */
+  agentFlags(device: string, tags: readonly string[]): readonly string[] {
+    mkdirSync(this.root(device), { recursive: true });
+    const folders = ["--install-root", this.root(device), "--state-dir", this.path(device, "state")];
+    const server = ["--addr", `127.0.0.1:${this.port}`, ...this.credentials(device)];
+    return [
+      ...server,
+      ...folders,
+      "--no-detect-tags",
+      ...(tags.length > 0 ? ["--system-tags", tags.join(",")] : []),
+    ];
+  }
+
+  /** Starts jamesc; does not wait. */
+  startAgent(device: string, tags: readonly string[] = [], ...args: readonly string[]): Program {
+    return this.start("jamesc", [...this.agentFlags(device, tags), ...args]);
+  }
+
+  /** One check-in and what follows from it. */
+  runAgentOnce(
+    device: string,
+    tags: readonly string[] = [],
+    ...args: readonly string[]
+  ): Promise<ProgramResult> {
+    return this.run("jamesc", [...this.agentFlags(device, tags), "--once", ...args]);
+  }
+
+  /** Runs jamesd-ctl as the operator `admin`, with the credentials in the environment, as a person would have them. */
+  ctl(...args: readonly string[]): Promise<ProgramResult> {
+    return this.ctlAs("admin", ...args);
+  }
+
+  ctlAs(name: string, ...args: readonly string[]): Promise<ProgramResult> {
+    const env = {
+      JAMESD_SERVER: `127.0.0.1:${this.port}`,
+      JAMESD_CA: this.path("pki/ca.crt"),
+      JAMESD_CERT: this.path(`pki/${name}.crt`),
+      JAMESD_KEY: this.path(`pki/${name}.key`),
+    };
+    return runProgram([...programCommand("jamesd-ctl"), ...args], { cwd: this.dir, env });
+  }
+
+  /** `ctl` that must succeed; gives its standard output. */
+  async ctlOk(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.ctl(...args);
+    if (code !== 0) throw new Error(`jamesd-ctl ${args.join(" ")} ended with ${code}: ${stderr}`);
+    return stdout;
+  }
+
+  start(name: Parameters<typeof programCommand>[0], args: readonly string[]): Program {
+    const program = new Program([...programCommand(name), ...args], { cwd: this.dir });
+    this.#programs.push(program);
+    return program;
+  }
+
+  run(name: Parameters<typeof programCommand>[0], args: readonly string[]): Promise<ProgramResult> {
+    return runProgram([...programCommand(name), ...args], { cwd: this.dir });
+  }
+
+  /** Writes a text file below the folder and gives its path. */
+  write(name: string, text: string): string {
+    const path = this.path(name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  }
+
+  /** Makes a tree of files and packs it, as the seed does: `tar cfJ NAME.tar.xz -C NAME/ .`; gives the archive's path. */
+  async pack(name: string, tree: TreeSpec, compress = "J"): Promise<string> {
+    const folder = this.path(`${name}-root`);
+    mkdirSync(folder, { recursive: true });
+    for (const [path, spec] of Object.entries(tree)) {
+      const full = join(folder, path);
+      mkdirSync(dirname(full), { recursive: true });
+      if (typeof spec === "string") writeFileSync(full, spec);
+      else if ("link" in spec) symlinkSync(spec.link, full);
+      else {
+        if ("dir" in spec) mkdirSync(full, { recursive: true });
+        else writeFileSync(full, spec.text);
+        if (spec.mode !== undefined) chmodSync(full, spec.mode);
+      }
+    }
+    const archive = this.path(`${name}.tar`);
+    const { code, stderr } = await runProgram(["tar", `cf${compress}`, archive, "-C", folder, "."]);
+    if (code !== 0) throw new Error(`tar: ${stderr}`);
+    return archive;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program.stop("SIGKILL")));
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, createWriteStream, fsyncSync, lstatSync, openSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { JamesError } from "@jamesd/model";
+import { connectionError } from "@jamesd/protocol";
+
+/** Sees that a file may be made there. @throws JamesError FILE_EXISTS, FILE_UNREADABLE, USAGE */
+export function checkTarget(path: string, force: boolean): void {
+  if (path === "-" || path === "")
+    throw new JamesError("USAGE", "the archive needs a file", { hint: "Say --output FILE.tar." });
+  const stats = statOf(path);
+  if (stats === undefined) return;
+  // To replace a device, a folder or a link by a file is never what was meant.
+  if (!stats.isFile()) throw new JamesError("FILE_EXISTS", `${path} exists and is not a file`);
+  if (force) return;
+  throw new JamesError("FILE_EXISTS", `${path} exists already`, {
+    hint: "Name another file, or give --force to overwrite it.",
+  });
+}
+
+/**
+ * Writes a stream to a file that appears under its name only when it is complete and durable; otherwise nothing stays.
+ * @returns the bytes written @throws JamesError as `checkTarget`; SERVER_UNREACHABLE when the stream breaks off
+ */
+export async function writeArchive(
+  content: Readable,
+  path: string,
+  { force, server }: { readonly force: boolean; readonly server: string },
+): Promise<number> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    const file = createWriteStream(temporary, { flags: "wx", flush: true });
+    await pipeline(content, file);
+    checkTarget(path, force);
+    renameSync(temporary, path);
+    syncFolder(dirname(path));
+    return file.bytesWritten;
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw isFileError(cause) ? unwritable(path, cause) : connectionError(cause, server);
+  }
+}
+
+function statOf(path: string) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+// Errors of the file system name the system call; those of a socket say "read" too, but have no path or file number.
+function isFileError(cause: unknown): cause is NodeJS.ErrnoException {
+  const { syscall = "", code } = cause as NodeJS.ErrnoException;
+  return ["open", "write", "fsync", "rename"].includes(syscall) && code !== "ECONNRESET" && code !== "EPIPE";
+}
+
+function unwritable(path: string, cause: unknown): JamesError {
+  return new JamesError("FILE_UNREADABLE", `cannot write ${path}: ${(cause as Error).message}`, {
+    hint: "See that the folder is there, has space and that you may write to it.",
+    cause,
+  });
+}

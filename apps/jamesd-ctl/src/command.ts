@@ -1,0 +1,47 @@
+import type { Readable } from "node:stream";
+import type { JamesError } from "@jamesd/model";
+import type { Client } from "@jamesd/protocol";
+import type { Flags, FlagValues } from "./flags.ts";
+import type { Format, Table } from "./output.ts";
+
+/** What a command gives back; the printer prints it. */
+export interface Result {
+  /** For `--output yaml` and `json`. */
+  readonly data: unknown;
+  /** For `--output table`; left out, it is the keys of `data` and their values. */
+  readonly table?: Table;
+  /** Reported after the data has been printed; its class is the exit code. */
+  readonly failure?: JamesError | undefined;
+}
+
+/** What a command may use of the world. */
+export interface Context {
+  /** The connection to the server; made at the first call, so that what is wrong locally is said before. */
+  readonly connect: () => Client;
+  /** Writes a line for people on standard error. */
+  readonly note: (line: string) => void;
+  /** Standard error is a terminal: a progress bar is welcome. */
+  readonly isTerminal: boolean;
+  readonly stdin: Readable;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** The file that `--output` names, for a command with `outputsFile`. */
+  readonly file: string | undefined;
+}
+
+/** One verb of the command line. */
+export interface Command<F extends Flags = Flags> {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly summary: string;
+  readonly options: F;
+  readonly defaultFormat: Format;
+  /** `--output` may name a file as well. */
+  readonly outputsFile?: true;
+  handler(flags: FlagValues<F>, context: Context): Promise<Result>;
+}
+
+/** Ties a command's handler to the types of its flags. */
+export function defineCommand<const F extends Flags>(command: Command<F>): Command<F> {
+  return command;
+}

@@ -1,0 +1,74 @@
+import { text } from "@jamesd/config";
+import { JamesError, parseName, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
+import type { AddedPacket, Client } from "@jamesd/protocol";
+import { type Context, defineCommand } from "../command.ts";
+import { required, tagList } from "../flags.ts";
+import { hashFile, type LocalFile, readBytes } from "../local-file.ts";
+import { packetView } from "../packet-view.ts";
+import { startProgress } from "../progress.ts";
+import { uploadFile } from "../upload.ts";
+
+/** The protocol's limit, in bytes before base64. */
+const MAX_SCRIPT_BYTES = 3 * 1024 * 1024;
+// The server reads the whole archive before it answers; a large one under xz takes minutes.
+const READING_TIMEOUT_MS = 30 * 60_000;
+
+/** Uploads an archive and makes a packet of it. */
+export const addPacket = defineCommand({
+  name: "add-packet",
+  aliases: [],
+  summary: "upload an archive, with scripts and tags, as a packet",
+  options: {
+    name: required({ ...text({ value: "NAME", help: "the packet's name" }), parse: parseName }),
+    data: required(text({ value: "FILE", help: "the archive: tar, plain or as gz, bz2, xz or zst" })),
+    tags: tagList({ help: "the packet's tags, with commas between" }),
+    preinst: text({ value: "FILE", help: "script to run before the files are put in place" }),
+    postinst: text({ value: "FILE", help: "script to run after the files are put in place" }),
+    prerm: text({ value: "FILE", help: "script to run before the files are deleted" }),
+    postrm: text({ value: "FILE", help: "script to run after the files are deleted" }),
+  },
+  defaultFormat: "yaml",
+  async handler(flags, context) {
+    const scripts = readScripts(flags);
+    const file = await hashFile(flags.data, context.signal);
+    if (file.size === 0) throw new JamesError("ARCHIVE_NOT_RECOGNISED", `${file.path} is empty`);
+    const client = context.connect();
+    await send(client, file, context);
+    const added = await client.call("addPacket", {
+      body: { name: flags.name, tags: [...(flags.tags ?? [])], upload: file.digest, scripts },
+      timeoutMs: READING_TIMEOUT_MS,
+      signal: context.signal,
+    });
+    return { data: addedView(added) };
+  },
+});
+
+async function send(client: Client, file: LocalFile, { isTerminal, signal }: Context): Promise<void> {
+  const progress = startProgress("upload", file.size, isTerminal);
+  try {
+    await uploadFile(client, file, progress.update, signal);
+  } finally {
+    progress.stop();
+  }
+}
+
+function readScripts(flags: Partial<Record<ScriptName, string | undefined>>) {
+  const given = SCRIPT_NAMES.flatMap((name): [ScriptName, string][] => {
+    const path = flags[name];
+    return path === undefined ? [] : [[name, readScript(name, path)]];
+  });
+  return Object.fromEntries(given) as Partial<Record<ScriptName, string>>;
+}
+
+function readScript(name: ScriptName, path: string): string {
+  const content = readBytes(path);
+  if (content.length <= MAX_SCRIPT_BYTES) return content.toString("base64");
+  throw new JamesError("USAGE", `--${name}: ${path} has more than ${MAX_SCRIPT_BYTES} bytes`, {
+    hint: "Put large content into the archive and let the script use it there.",
+  });
+}
+
+function addedView({ packet, created }: AddedPacket) {
+  const { name, tags, digest, files, size } = packetView(packet);
+  return { name, tags, digest, files, size, new: created };
+}

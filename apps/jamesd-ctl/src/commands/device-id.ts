@@ -1,0 +1,19 @@
+import { type Option, text } from "@jamesd/config";
+import { JamesError } from "@jamesd/model";
+import { type RequiredFlag, required } from "../flags.ts";
+
+/** The flag that names a device. */
+export const deviceIdFlag: RequiredFlag<string> = required<string>({
+  ...(text({
+    value: "ID",
+    help: "the device, by the common name of its certificate",
+  }) satisfies Option<string>),
+  parse: parseId,
+});
+
+function parseId(given: string): string {
+  if (given !== "") return given;
+  throw new JamesError("USAGE", "the id of a device is not empty", {
+    hint: "See jamesd-ctl list-systems for the devices there are.",
+  });
+}

@@ -1,0 +1,18 @@
+import { defineCommand } from "../command.ts";
+import { deviceIdFlag } from "./device-id.ts";
+
+/** Prints what a device should have, and the revision that said so. */
+export const getDesiredState = defineCommand({
+  name: "get-desired-state",
+  aliases: [],
+  summary: "print what a device should have, in the form that set-desired-state reads",
+  options: { id: deviceIdFlag },
+  defaultFormat: "yaml",
+  async handler(flags, { connect, signal }) {
+    const { id, revision, apps } = await connect().call("getDesiredState", {
+      params: { id: flags.id },
+      signal,
+    });
+    return { data: { id, revision, apps: apps.map(({ name, tags }) => ({ name, tags })) } };
+  },
+});

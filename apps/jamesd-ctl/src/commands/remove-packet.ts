@@ -1,0 +1,28 @@
+import { flag } from "@jamesd/config";
+import { defineCommand } from "../command.ts";
+import { checkQuery, findPacket, type PacketQuery } from "../find-packet.ts";
+import { PACKET_FLAGS } from "./packet-flags.ts";
+
+/** Deletes a packet from the server. */
+export const removePacket = defineCommand({
+  name: "remove-packet",
+  aliases: ["delete-packet"],
+  summary: "delete a packet from the server",
+  options: {
+    ...PACKET_FLAGS,
+    force: flag({ help: "even when a desired state or a device needs it" }),
+  },
+  defaultFormat: "yaml",
+  async handler({ force, name, tags, digest }, { connect, signal }) {
+    const query: PacketQuery = { name, tags, digest };
+    checkQuery(query);
+    const client = connect();
+    const packet = await findPacket(client, query, { loose: false, signal });
+    await client.call("removePacket", {
+      params: { digest: packet.digest },
+      query: { force: force ? "true" : undefined },
+      signal,
+    });
+    return { data: { name: packet.name, tags: packet.tags, digest: packet.digest, removed: true } };
+  },
+});

@@ -1,0 +1,88 @@
+import { flagName, type Option, type PresetOption } from "@jamesd/config";
+import { JamesError, parseTagList, type Tag } from "@jamesd/model";
+import { type Command, Option as CommandOption } from "commander";
+
+/** A flag of one command. Unlike the program's settings it comes from the command line only. */
+export type Flag = Option<unknown> & { readonly required?: true };
+export type Flags = { readonly [name: string]: Flag };
+export type RequiredFlag<T> = Option<T> & { readonly required: true };
+
+/** The values of `Flags`: one that is neither required nor has a default may be missing. */
+export type FlagValues<F extends Flags> = {
+  readonly [N in keyof F]: F[N] extends RequiredFlag<infer T>
+    ? T
+    : F[N] extends PresetOption<infer T>
+      ? T
+      : F[N] extends Option<infer T>
+        ? T | undefined
+        : never;
+};
+
+/** Makes a flag one that must be given. */
+export function required<T>(option: Option<T>): RequiredFlag<T> {
+  return { ...option, required: true };
+}
+
+/** A list of tags as the seed writes it, `v1.0.0,armv7l`; each one is checked, and a space is not forgiven. */
+export function tagList(described: { readonly help: string }): Option<readonly Tag[]> {
+  return {
+    value: "LIST",
+    help: described.help,
+    default: undefined,
+    defaultText: undefined,
+    parse: parseTagList,
+  };
+}
+
+/** Adds the flags to a commander command. */
+export function addFlags(command: Command, flags: Flags): Command {
+  for (const [name, flag] of Object.entries(flags)) {
+    const long = `--${flagName(name)}`;
+    const help = flag.defaultText === undefined ? flag.help : `${flag.help} (default ${flag.defaultText})`;
+    const made = new CommandOption(flag.value === undefined ? long : `${long} <${flag.value}>`, help);
+    if (flag.value !== undefined) made.argParser(once(long));
+    command.addOption(made);
+  }
+  return command;
+}
+
+/**
+ * Reads what commander found. That a flag is missing is found here, not by commander, which would say so before it
+ * speaks of a flag that was misspelt. @throws JamesError USAGE, or that of the flag's own parser, naming the flag
+ */
+export function readFlags<F extends Flags>(command: Command, flags: F): FlagValues<F> {
+  const given = command.opts<Record<string, unknown>>();
+  const values = Object.entries(flags).map(([name, flag]) => {
+    const value = given[name];
+    if (typeof value === "string") return [name, parseFlag(name, flag, value)];
+    if (value === undefined && flag.required) throw missing(command.name(), name, flag);
+    return [name, value ?? flag.default];
+  });
+  return Object.fromEntries(values) as FlagValues<F>;
+}
+
+// Of two `--tags` the last would win in silence, and a packet cannot be changed once it is there.
+function once(long: string) {
+  return (value: string, before: string | undefined): string => {
+    if (before === undefined) return value;
+    throw new JamesError("USAGE", `${long} is given twice: ${before} and ${value}`, {
+      hint: "Give it once.",
+    });
+  };
+}
+
+function parseFlag(name: string, flag: Flag, value: string): unknown {
+  try {
+    return flag.parse(value);
+  } catch (cause) {
+    const error = JamesError.from(cause, "USAGE");
+    const message = `--${flagName(name)}: ${error.message}`;
+    throw new JamesError(error.code, message, { hint: error.hint, cause });
+  }
+}
+
+function missing(command: string, name: string, flag: Flag): JamesError {
+  return new JamesError("USAGE", `${command} needs --${flagName(name)} ${flag.value ?? ""}`.trimEnd(), {
+    hint: `See jamesd-ctl ${command} --help.`,
+  });
+}

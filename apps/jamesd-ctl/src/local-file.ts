@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { createReadStream, readFileSync, statSync } from "node:fs";
+import { type Digest, JamesError } from "@jamesd/model";
+
+/** A file to be sent, known by its content. */
+export interface LocalFile {
+  readonly path: string;
+  readonly size: number;
+  readonly digest: Digest;
+}
+
+/** Reads a file to its end and takes its SHA-256; it is not held in memory. @throws JamesError FILE_UNREADABLE */
+export async function hashFile(path: string, signal: AbortSignal): Promise<LocalFile> {
+  checkRegular(path);
+  const hash = createHash("sha256");
+  let size = 0;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
+      hash.update(chunk as Buffer);
+      size += (chunk as Buffer).length;
+    }
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  return { path, size, digest: hash.digest("hex") };
+}
+
+/** Reads a small file whole. @throws JamesError FILE_UNREADABLE */
+export function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+// A pipe cannot be read twice, once for its digest and once to be sent.
+function checkRegular(path: string): void {
+  let isFile: boolean;
+  try {
+    isFile = statSync(path).isFile();
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  if (isFile) return;
+  throw new JamesError("FILE_UNREADABLE", `${path} is not a file`, {
+    hint: "Name an archive, such as one that tar cJf makes.",
+  });
+}
+
+/** @returns FILE_UNREADABLE for what the file system said */
+export function unreadable(path: string, cause: unknown): JamesError {
+  return new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
+    hint: "Check the path and that you may read it.",
+    cause,
+  });
+}

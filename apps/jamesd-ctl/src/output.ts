@@ -1,0 +1,70 @@
+import { JamesError } from "@jamesd/model";
+import { stringify } from "yaml";
+import { printTable } from "./table.ts";
+
+/** How results are printed. */
+export const FORMATS = ["yaml", "json", "table"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Rows of cells under a head line. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+// As in the seed: lists are not indented under their keys. Texts that an older reader of YAML would take for something
+// else (`yes`, `1_000`) are quoted too, and a long one stays on its line.
+const YAML_STYLE = {
+  indentSeq: false,
+  lineWidth: 0,
+  aliasDuplicateObjects: false,
+  compat: "yaml-1.1",
+} as const;
+
+/** The text of a result. */
+export function printResult(
+  result: { readonly data: unknown; readonly table?: Table },
+  format: Format,
+): string {
+  switch (format) {
+    case "json":
+      return `${JSON.stringify(result.data, null, 2)}\n`;
+    case "yaml":
+      return stringify(result.data, YAML_STYLE);
+    case "table":
+      return printTable(result.table ?? fieldTable(result.data));
+  }
+}
+
+function parseFormat(given: string): Format {
+  const format = FORMATS.find((word) => word === given);
+  if (format !== undefined) return format;
+  throw new JamesError("USAGE", `${JSON.stringify(given)} is not a way to print`, {
+    hint: `Say --output ${FORMATS.join(", --output ")}; only get-packet writes to a file.`,
+  });
+}
+
+/**
+ * What `--output` asks for. `value` may come from any source; only the flag itself, `flag`, can name a file, and only for
+ * a command that writes one. @throws JamesError USAGE
+ */
+export function chooseOutput(
+  command: { readonly defaultFormat: Format; readonly outputsFile?: true },
+  value: string | undefined,
+  flag: unknown,
+): { readonly format: Format; readonly file: string | undefined } {
+  if (command.outputsFile && typeof flag === "string" && !FORMATS.some((word) => word === flag))
+    return { format: command.defaultFormat, file: flag };
+  return { format: value === undefined ? command.defaultFormat : parseFormat(value), file: undefined };
+}
+
+function fieldTable(data: unknown): Table {
+  const fields = data !== null && typeof data === "object" ? Object.entries(data) : [["", data] as const];
+  return { columns: ["field", "value"], rows: fields.map(([name, value]) => [name, cell(value)]) };
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return "-";
+  if (Array.isArray(value)) return value.map(cell).join(", ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,25 @@
+import { SingleBar } from "cli-progress";
+
+/** A bar on standard error that grows with the bytes sent. */
+export interface Progress {
+  readonly update: (bytes: number) => void;
+  readonly stop: () => void;
+}
+
+const MIB = 1024 * 1024;
+
+/** Shows a bar for so many bytes; nothing when standard error is not a terminal. */
+export function startProgress(label: string, total: number, isTerminal: boolean): Progress {
+  if (!isTerminal) return { update: () => undefined, stop: () => undefined };
+  const bar = new SingleBar({
+    format: `${label} [{bar}] {percentage}% of ${(total / MIB).toFixed(1)} MiB, {duration_formatted}`,
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: false,
+    // Bars of plain letters are readable on every terminal.
+    barCompleteChar: "#",
+    barIncompleteChar: ".",
+  });
+  bar.start(total, 0);
+  return { update: (bytes) => bar.update(Math.min(bytes, total)), stop: () => bar.stop() };
+}

@@ -1,0 +1,98 @@
+import type { Readable } from "node:stream";
+import { addOptions, flagName, type Output, readOptions, reportError, runCommand } from "@jamesd/config";
+import { JamesError } from "@jamesd/model";
+import type { Client } from "@jamesd/protocol";
+import { Command as Commander } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { commandFirst, type Vocabulary } from "./argv.ts";
+import type { Command, Result } from "./command.ts";
+import { COMMANDS } from "./commands/index.ts";
+import { addFlags, readFlags } from "./flags.ts";
+import { chooseOutput, printResult } from "./output.ts";
+import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./settings.ts";
+
+/** The world around one run of the program, handed in. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly output: Output;
+  /** Standard error is a terminal. */
+  readonly isTerminal: boolean;
+  readonly stdin: Readable;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+const PROGRAM = "jamesd-ctl";
+/** What a shell reports of a program that SIGINT ended: 128 and the signal's number. */
+const INTERRUPTED = 130;
+
+/** Runs jamesd-ctl with the arguments after the program's name. @returns the exit code */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { output, signal } = surroundings;
+  try {
+    const program = makeProgram(surroundings);
+    const words = commandFirst(argv, vocabulary());
+    if (words.length === 0) throw noCommand(program, output);
+    const code = await runCommand(program, words, output);
+    return signal.aborted ? INTERRUPTED : code;
+  } catch (thrown) {
+    return reportError(PROGRAM, thrown, output);
+  }
+}
+
+function makeProgram(surroundings: Surroundings): Commander {
+  const program = new Commander(PROGRAM)
+    .description("Manages the packets and the devices of a jamesd server.")
+    .version(manifest.version, "--version", "print the version")
+    .configureHelp({ showGlobalOptions: true })
+    .option("--cmd <COMMAND>", "the command, as a flag: --cmd get-state is get-state");
+  addOptions(program, SETTINGS, ENV_PREFIX);
+  for (const command of COMMANDS) {
+    const made = program.command(command.name).aliases(command.aliases).description(command.summary);
+    addFlags(made, command.options).action(() => act(command, made, surroundings));
+  }
+  return program;
+}
+
+/** Reads the command's words, does it, prints what came of it. */
+async function act(command: Command, commander: Commander, surroundings: Surroundings): Promise<void> {
+  const { env, output, isTerminal, stdin, signal } = surroundings;
+  const settings = readOptions(commander, SETTINGS, settingsSources(env));
+  const flags = readFlags(commander, command.options);
+  const { format, file } = chooseOutput(command, settings.output, commander.optsWithGlobals().output);
+  let client: Client | undefined;
+  const connect = (): Client => {
+    client ??= openClient(settings, env);
+    return client;
+  };
+  const note = (line: string): void => output.err(`${line}\n`);
+  try {
+    const result = await command.handler(flags, { connect, note, isTerminal, stdin, signal, file });
+    print(result, format, output);
+  } catch (thrown) {
+    // An interrupted command has nothing to report; its exit code says it.
+    if (!signal.aborted) throw thrown;
+  } finally {
+    client?.close();
+  }
+}
+
+function print(result: Result, format: Parameters<typeof printResult>[1], output: Output): void {
+  output.out(printResult(result, format));
+  if (result.failure) throw result.failure;
+}
+
+function vocabulary(): Vocabulary {
+  const valued = [SETTINGS, ...COMMANDS.map((command) => command.options)]
+    .flatMap((options) => Object.entries(options))
+    .flatMap(([name, option]) => (option.value === undefined ? [] : [`--${flagName(name)}`]));
+  return {
+    commands: new Set(["help", ...COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases])]),
+    valued: new Set([...valued, "--config"]),
+  };
+}
+
+function noCommand(program: Commander, output: Output): JamesError {
+  output.err(program.helpInformation());
+  return new JamesError("USAGE", "no command is given", { hint: "Start with list-systems or list-packets." });
+}

@@ -1,0 +1,55 @@
+import { type App, parseName, parseTag, type Tag } from "@jamesd/model";
+import { YamlValue } from "./yaml-value.ts";
+
+/** What `set-desired-state` reads: the seed's state, and optionally the revision that it was made from. */
+export interface StateFile {
+  readonly id: string;
+  readonly apps: readonly App[];
+  /** For information: the device's own are what counts. */
+  readonly systemtags: readonly Tag[] | undefined;
+  /** The change is refused when the current desired state is another. */
+  readonly revision: number | undefined;
+}
+
+/**
+ * Reads a state. `source` is the file's name, for messages.
+ * @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE, naming file, line and key
+ */
+export function parseStateFile(text: string, source: string): StateFile {
+  const { id, systemtags, apps, revision } = YamlValue.parse(text, source).fields(
+    ["id", "systemtags", "apps", "revision"],
+    ["id", "apps"],
+  );
+  return {
+    id: id ? readId(id) : "",
+    apps: apps ? readApps(apps) : [],
+    systemtags: systemtags && readTags(systemtags),
+    revision: revision?.count(),
+  };
+}
+
+function readApps(list: YamlValue): readonly App[] {
+  const seen = new Set<string>();
+  return list.items().map((item) => {
+    const fields = item.fields(["name", "tags"], ["name"]);
+    const name = fields.name?.check(parseName) ?? "";
+    if (seen.has(name))
+      throw item.refuse(
+        `is the app ${JSON.stringify(name)} again`,
+        "List each app once, with all its tags.",
+        "APP_DUPLICATE",
+      );
+    seen.add(name);
+    return { name, tags: fields.tags ? readTags(fields.tags) : [] };
+  });
+}
+
+function readTags(list: YamlValue): readonly Tag[] {
+  return [...new Set(list.items().map((item) => item.check(parseTag)))];
+}
+
+function readId(value: YamlValue): string {
+  const id = value.text();
+  if (id === "") throw value.refuse("is empty", "Name the device as in its certificate.");
+  return id;
+}

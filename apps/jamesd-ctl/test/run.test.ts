@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { after, before, suite, test } from "node:test";
+import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
+import { COMMANDS } from "../src/commands/index.ts";
+import { run } from "../src/run.ts";
+
+let folder: string;
+let credentials: readonly string[];
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "jamesd-ctl-"));
+  const now = Date.now();
+  const pair = await makeAuthority(now);
+  const own = await issueCertificate(await openAuthority(pair), { kind: "operator", name: "anna" }, now);
+  const files = { ca: pair.cert, cert: own.cert, key: own.key };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  credentials = Object.keys(files).flatMap((name) => [`--${name}`, join(folder, name)]);
+});
+after(() => rmSync(folder, { recursive: true }));
+
+async function ctl(argv: readonly string[], env: NodeJS.ProcessEnv = {}, stdin = "") {
+  const out: string[] = [];
+  const err: string[] = [];
+  const output = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) };
+  const code = await run(argv, {
+    env: { HOME: folder, ...env },
+    output,
+    isTerminal: false,
+    stdin: Readable.from([Buffer.from(stdin)]),
+    signal: new AbortController().signal,
+  });
+  return { code, out: out.join(""), err: err.join("") };
+}
+
+function file(name: string, content: string): string {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
+suite("the command", () => {
+  test("missing: the help and a usage error", async () => {
+    const { code, err } = await ctl([]);
+    assert.equal(code, 2);
+    for (const { name } of COMMANDS) assert.ok(err.includes(name));
+    assert.match(err, /\[USAGE\]/);
+  });
+
+  test("unknown, in both forms: the nearest is suggested", async () => {
+    for (const argv of [["get-stat"], ["--cmd", "get-stat", "--id", "x"], ["--id", "x", "get-stat"]]) {
+      const { code, err, out } = await ctl(argv);
+      assert.equal(code, 2);
+      assert.match(err, /unknown command 'get-stat' \(Did you mean get-state\?\) \[USAGE\]/);
+      assert.equal(out, "");
+    }
+  });
+
+  test("every one has its help, under every name and in both forms", async () => {
+    for (const { name, aliases, summary } of COMMANDS)
+      for (const word of [name, ...aliases])
+        for (const argv of [
+          [word, "--help"],
+          ["--help", "--cmd", word],
+          ["help", word],
+        ]) {
+          const { code, out } = await ctl(argv);
+          assert.equal(code, 0);
+          assert.ok(out.includes(summary), `${argv.join(" ")}: ${out}`);
+        }
+  });
+
+  test("a flag that is unknown, missing or given twice", async () => {
+    const cases = [
+      [["get-state", "--idd", "x"], /unknown option '--idd'/],
+      [["get-state"], /get-state needs --id ID/],
+      [["get-state", "--id", "a", "--id", "b"], /--id is given twice: a and b/],
+      [["get-state", "--id", ""], /--id: .*not empty/],
+      [["get-state", "extra", "--id", "a"], /too many arguments/],
+      [["list-packets", "--output", "xml"], /"xml" is not a way to print/],
+      [["set-desired-state", "--file", "x", "--timeout", "5"], /--timeout: "5" is not a length of time/],
+      [["list-systems", "--server", "a:b:c"], /--server: "a:b:c" is not an address/],
+      [["remove-packet"], /no packet is named/],
+    ] as const;
+    for (const [argv, message] of cases) {
+      const { code, err } = await ctl(argv);
+      assert.equal(code, 2, argv.join(" "));
+      assert.match(err, message);
+    }
+  });
+});
+
+suite("before the server is spoken to", () => {
+  test("credentials that are given nowhere are asked for, with every way to give them", async () => {
+    const { code, err } = await ctl(["--cmd", "list-systems", "--cert", "x"]);
+    assert.equal(code, 2);
+    assert.match(err, /no ca, key .*\[USAGE\]/);
+    for (const word of ["--ca", "JAMESD_KEY", join(folder, ".config/jamesd/ctl.yaml"), "pkitool"])
+      assert.ok(err.includes(word), err);
+  });
+
+  test("name, tags, archive and scripts are checked", async () => {
+    const empty = file("empty.tar", "");
+    const cases = [
+      [["--name", "", "--data", empty], "NAME_INVALID"],
+      [["--name", "a", "--tags", "v1, arm", "--data", empty], "TAG_INVALID"],
+      [["--name", "a", "--tags", "v1,", "--data", empty], "TAG_INVALID"],
+      [["--name", "a", "--data", join(folder, "nope")], "FILE_UNREADABLE"],
+      [["--name", "a", "--data", folder], "FILE_UNREADABLE"],
+      [["--name", "a", "--data", empty, "--preinst", join(folder, "nope.sh")], "FILE_UNREADABLE"],
+      [["--name", "a", "--data", empty], "ARCHIVE_NOT_RECOGNISED"],
+    ] as const;
+    for (const [flags, errorCode] of cases) {
+      const { code, err } = await ctl(["--cmd", "add-packet", ...flags]);
+      assert.equal(code, 2, err);
+      assert.ok(err.includes(`[${errorCode}]`), err);
+    }
+  });
+
+  test("the state is checked, from a file and from standard input", async () => {
+    const bad = "id: device-1\napps:\n- name: vpn\n  tags:\n  - 1.0\n";
+    const fromFile = await ctl(["--cmd", "set-desired-state", "--file", file("bad.yaml", bad)]);
+    assert.equal(fromFile.code, 2);
+    assert.match(
+      fromFile.err,
+      /bad\.yaml line 5: apps\[0\]\.tags\[0\] .*\[STATE_INVALID\]\n {2}hint: .*"1\.0"/,
+    );
+    const fromInput = await ctl(["set-desired-state", "--file", "-"], {}, bad);
+    assert.equal(fromInput.code, 2);
+    assert.match(fromInput.err, /standard input line 5/);
+  });
+
+  test("a file in the way of the archive", async () => {
+    const there = file("there.tar", "x");
+    const { code, err } = await ctl(["get-packet", "--name", "a", "--output", there]);
+    assert.equal(code, 2);
+    assert.match(err, /\[FILE_EXISTS\]/);
+  });
+});
+
+suite("the settings", () => {
+  // A port that was free a moment ago: nobody answers there.
+  async function closedPort(): Promise<number> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    await new Promise((resolve) => server.close(resolve));
+    return typeof address === "object" && address ? address.port : 0;
+  }
+
+  test("come from flags, variables and the configuration file alike; no server is exit code 5", async () => {
+    const server = `127.0.0.1:${await closedPort()}`;
+    const lines = ["ca", "cert", "key"].map((name) => `${name}: ${join(folder, name)}`);
+    const settings = [...lines, `server: ${server}`, ""].join("\n");
+    const named = file("ctl.yaml", settings);
+    mkdirSync(join(folder, "xdg", "jamesd"), { recursive: true });
+    file("xdg/jamesd/ctl.yaml", settings);
+    const env = Object.fromEntries(
+      ["ca", "cert", "key"].map((name) => [`JAMESD_${name.toUpperCase()}`, join(folder, name)]),
+    );
+    const seed = ["--cmd", "get-state", "--id", "device-1"];
+    const results = [
+      await ctl([...seed, ...credentials, "--server", server]),
+      await ctl(seed, { ...env, JAMESD_SERVER: server }),
+      await ctl([...seed, "--config", named]),
+      await ctl(seed, { JAMESD_CONFIG: named }),
+      await ctl(seed, { XDG_CONFIG_HOME: join(folder, "xdg") }),
+    ];
+    for (const { code, err } of results) {
+      assert.equal(code, 5, err);
+      assert.ok(err.includes(`cannot reach ${server}`) && err.includes("[SERVER_UNREACHABLE]"), err);
+    }
+  });
+});

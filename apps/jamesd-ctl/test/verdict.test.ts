@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { sha256 } from "@jamesd/model";
+import type { Device, SyncStatus, Transaction } from "@jamesd/protocol";
+import { explainFailure, failureOf } from "../src/failure.ts";
+import { judge } from "../src/verdict.ts";
+
+const TARGET = sha256("target");
+const PACKET = sha256("packet");
+
+function transaction(changes: Partial<Transaction> = {}): Transaction {
+  const step = { kind: "script", script: "postinst", app: "vpn", packet: PACKET } as const;
+  const run = { app: "vpn", exitCode: 0, signal: null, durationMs: 1, output: "", undo: false };
+  return {
+    id: "t",
+    target: TARGET,
+    revision: 5,
+    outcome: "rolled-back",
+    started: 0,
+    durationMs: 1,
+    attempt: 1,
+    scripts: [
+      { ...run, script: "preinst" },
+      { ...run, script: "postinst", exitCode: 3, output: "one\nno \u001b[31mroom\n" },
+      { ...run, script: "prerm", exitCode: 1, undo: true },
+    ],
+    error: { code: "SCRIPT_FAILED", message: "postinst of vpn ended with exit code 3", step },
+    ...changes,
+  };
+}
+
+function device(sync: SyncStatus, changes: Partial<Device> = {}): Device {
+  return {
+    id: "device-1",
+    connected: true,
+    lastSeen: 0,
+    sync,
+    revision: 5,
+    systemtags: [],
+    apps: [],
+    agent: null,
+    desired: { id: "device-1", revision: 5, apps: [] },
+    target: TARGET,
+    transaction: null,
+    problem: null,
+    ...changes,
+  };
+}
+
+const kindOf = (seen: Device): string => judge(seen, { revision: 5 }).kind;
+
+suite("judging a device", () => {
+  test("in sync with the revision is done", () => {
+    assert.equal(kindOf(device("in-sync")), "done");
+    assert.equal(kindOf(device("pending")), "waiting");
+  });
+
+  test("what is shown of before the change decides nothing", () => {
+    const before = { desired: { id: "device-1", revision: 4, apps: [] } };
+    for (const sync of ["in-sync", "failed", "unsatisfiable"] as const)
+      assert.equal(kindOf(device(sync, { ...before, transaction: transaction() })), "waiting");
+    assert.equal(kindOf(device("unmanaged", { desired: null })), "waiting");
+  });
+
+  test("a failure counts only for this revision and target", () => {
+    assert.equal(kindOf(device("failed", { transaction: transaction() })), "failed");
+    assert.equal(kindOf(device("failed", { transaction: transaction({ revision: 4 }) })), "waiting");
+    assert.equal(kindOf(device("failed", { transaction: transaction({ target: PACKET }) })), "waiting");
+    assert.equal(kindOf(device("failed", { transaction: transaction({ outcome: "committed" }) })), "waiting");
+    assert.equal(kindOf(device("failed")), "waiting");
+    assert.equal(kindOf(device("pending", { transaction: transaction() })), "waiting");
+  });
+
+  test("a newer revision ends the waiting", () => {
+    const desired = { id: "device-1", revision: 6, apps: [] };
+    assert.deepEqual(judge(device("in-sync", { desired }), { revision: 5 }), {
+      kind: "replaced",
+      revision: 6,
+    });
+  });
+});
+
+suite("saying why it failed", () => {
+  test("step, script, exit code and the end of the output, which cannot steer the terminal", () => {
+    assert.deepEqual(explainFailure("device-1", transaction()), [
+      "device-1: failed at: run postinst of vpn",
+      "device-1: postinst of vpn ended with exit code 3; the end of its output:",
+      "  | one",
+      "  | no \uFFFD[31mroom",
+      "device-1: rolled back, attempt 1",
+    ]);
+  });
+
+  test("a step that is no script blames none", () => {
+    const error = {
+      code: "STORAGE_FULL",
+      message: "no space",
+      step: { kind: "unpack", app: "vpn", packet: PACKET },
+    } as const;
+    assert.deepEqual(explainFailure("d", transaction({ error })), [
+      "d: failed at: unpack vpn",
+      "d: rolled back, attempt 1",
+    ]);
+  });
+
+  test("every failure is of the device's class, except that another revision came", () => {
+    const end = (seen: Device) => {
+      const verdict = judge(seen, { revision: 5 });
+      assert.notEqual(verdict.kind, "waiting");
+      return verdict.kind === "waiting" ? undefined : failureOf({ device: seen, verdict });
+    };
+    const problem = { code: "NO_PACKET_FULFILS", message: "no packet", hint: "upload one" };
+    const noCode = transaction({ error: { code: "NEW_CODE", message: "new" } });
+    assert.equal(end(device("in-sync")), undefined);
+    assert.equal(end(device("failed", { transaction: transaction() }))?.code, "SCRIPT_FAILED");
+    assert.equal(end(device("failed", { transaction: noCode }))?.class, "device");
+    assert.equal(end(device("unsatisfiable", { problem }))?.class, "device");
+    assert.equal(end(device("unsatisfiable", { problem }))?.hint, "upload one");
+    const replaced = end(device("in-sync", { desired: { id: "d", revision: 6, apps: [] } }));
+    assert.equal(replaced?.code, "REVISION_CONFLICT");
+  });
+});

@@ -1,0 +1,91 @@
+import { type Entry, type FileEntry, type Manifest, sortedManifest } from "@jamesd/model";
+import type { ArchiveLimits } from "./limits.ts";
+import { quoted, refusal } from "./refuse.ts";
+import { checkEntry, checkManifest, checkPath, checkSetid } from "./safe-path.ts";
+import type { TarEntry } from "./tar.ts";
+
+/**
+ * Collects the entries of one archive and refuses, as early as it can be known, what must not be in one. What depends
+ * on several entries in any order (something below a link) is judged on the whole manifest at the end.
+ */
+export class ArchiveGuard {
+  readonly #limits: ArchiveLimits;
+  readonly #entries = new Map<string, Entry>();
+  #count = 0;
+  #bytes = 0;
+
+  constructor(limits: ArchiveLimits) {
+    this.#limits = limits;
+  }
+
+  /** Judges an entry by its header, before its content is read; gives its path, undefined for the root itself. */
+  admit(entry: TarEntry): string | undefined {
+    this.#count += 1;
+    if (this.#count > this.#limits.entries)
+      throw refusal("ARCHIVE_TOO_LARGE", `the archive has more than ${this.#limits.entries} entries`);
+    const path = cleanPath(entry.name, entry.type);
+    if (path === ".") return undefined;
+    checkPath(path, this.#limits);
+    this.#admitSize(path, entry);
+    if (entry.type === "file" || entry.type === "link") checkSetid(path, entry.mode, this.#limits);
+    return path;
+  }
+
+  #admitSize(path: string, { type, size }: TarEntry): void {
+    if (type !== "file") {
+      if (size !== 0) throw refusal("ARCHIVE_UNSAFE", `${quoted(path)} is a ${type} with content`);
+      return;
+    }
+    this.#addBytes(path, size);
+  }
+
+  #addBytes(path: string, size: number): void {
+    this.#bytes += size;
+    if (this.#bytes > this.#limits.bytes)
+      throw refusal(
+        "ARCHIVE_TOO_LARGE",
+        `with ${quoted(path)} the files have more than ${this.#limits.bytes} bytes`,
+      );
+  }
+
+  /** The earlier regular file that a hard link names. */
+  linkedFile(path: string, target: string): FileEntry {
+    const file = this.#entries.get(cleanPath(target, "link"));
+    if (file?.type !== "file")
+      throw refusal(
+        "ARCHIVE_UNSAFE",
+        `${quoted(path)} is a hard link to ${quoted(target)}, which is no earlier file of the archive`,
+      );
+    this.#addBytes(path, file.size);
+    return file;
+  }
+
+  /** Adds an entry; a directory may come twice when nothing about it differs. */
+  add(entry: Entry): void {
+    checkEntry(entry, this.#limits);
+    const earlier = this.#entries.get(entry.path);
+    if (earlier !== undefined && !isSameDirectory(earlier, entry))
+      throw refusal("ARCHIVE_UNSAFE", `the path ${quoted(entry.path)} occurs twice`);
+    this.#entries.set(entry.path, entry);
+  }
+
+  /** All entries as a manifest, judged as a whole. */
+  manifest(): Manifest {
+    const manifest = sortedManifest([...this.#entries.values()]);
+    checkManifest(manifest, this.#limits);
+    return manifest;
+  }
+}
+
+/** Drops what tar itself puts around a path: `./` in front, and `/` behind a directory. The root becomes `.`. */
+function cleanPath(name: string, type: string): string {
+  const path = type === "directory" && name.length > 1 ? name.replace(/\/$/, "") : name;
+  if (path === "." && type !== "directory")
+    throw refusal("ARCHIVE_UNSAFE", `the root of the archive is a ${type}`);
+  return path.startsWith("./") ? path.slice(2) : path;
+}
+
+function isSameDirectory(a: Entry, b: Entry): boolean {
+  if (a.type !== "directory" || b.type !== "directory") return false;
+  return a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
+}

@@ -1,0 +1,148 @@
+/**
+ * What a path, a link target and a manifest must be like before anything is done with them. Pure, and free of the tar
+ * library: the server applies it to archives, and the agent applies it again to what the server sends.
+ */
+import { type Entry, isDigest, type Manifest, manifestSize, parentPaths } from "@jamesd/model";
+import { type ArchiveLimits, DEFAULT_LIMITS } from "./limits.ts";
+import { quoted, refusal } from "./refuse.ts";
+
+export { type ArchiveLimits, DEFAULT_LIMITS } from "./limits.ts";
+
+const CONTROL = /\p{Cc}/u;
+const SETID = 0o6000;
+/** The largest uid and gid that chown takes; 2^32 - 1 means "leave it as it is" there. */
+const MAX_ID = 2 ** 32 - 2;
+
+/** Checks that a path stays below the root it is put under. @throws JamesError ARCHIVE_UNSAFE */
+export function checkPath(path: string, limits: ArchiveLimits = DEFAULT_LIMITS): void {
+  const problem = pathProblem(path, limits);
+  if (problem !== undefined) throw refusal("ARCHIVE_UNSAFE", `the path ${quoted(path)} ${problem}`);
+}
+
+function pathProblem(path: string, limits: ArchiveLimits): string | undefined {
+  if (path === "") return "is empty";
+  if (path.startsWith("/")) return "is absolute";
+  const text = textProblem(path, limits.pathBytes);
+  if (text !== undefined) return text;
+  const components = path.split("/");
+  if (components.length > limits.depth) return `is deeper than ${limits.depth} components`;
+  return components.map((component) => componentProblem(component, limits)).find(Boolean);
+}
+
+function componentProblem(component: string, limits: ArchiveLimits): string | undefined {
+  if (component === "") return "has an empty component";
+  if (component === "." || component === "..") return `has a component ${quoted(component)}`;
+  if (Buffer.byteLength(component) > limits.componentBytes)
+    return `has a component of more than ${limits.componentBytes} bytes`;
+  return undefined;
+}
+
+// Readers of archives decode invalid UTF-8 to U+FFFD, so a name that holds it did not survive and is refused.
+function textProblem(text: string, maxBytes: number): string | undefined {
+  if (Buffer.byteLength(text) > maxBytes) return `is longer than ${maxBytes} bytes`;
+  if (CONTROL.test(text)) return "has a control character";
+  if (text.includes("\uFFFD") || !text.isWellFormed()) return "is not valid UTF-8";
+  return undefined;
+}
+
+/**
+ * Checks a symbolic link: a relative target must stay below the root; an absolute one means the device's root, and may
+ * be anything. @throws JamesError ARCHIVE_UNSAFE
+ */
+export function checkTarget(path: string, target: string, limits: ArchiveLimits = DEFAULT_LIMITS): void {
+  const problem =
+    target === ""
+      ? "is empty"
+      : (textProblem(target, limits.targetBytes) ??
+        (climbsOut(path, target) ? "leads out of the root" : undefined));
+  if (problem !== undefined)
+    throw refusal("ARCHIVE_UNSAFE", `the target ${quoted(target)} of the link ${quoted(path)} ${problem}`);
+}
+
+function climbsOut(path: string, target: string): boolean {
+  if (target.startsWith("/")) return false;
+  let depth = path.split("/").length - 1;
+  for (const component of target.split("/")) {
+    if (component === "..") depth -= 1;
+    else if (component !== "" && component !== ".") depth += 1;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+/** Checks one entry by itself: its type, path, owner, mode, size, digest and target. @throws JamesError ARCHIVE_UNSAFE */
+export function checkEntry(entry: Entry, limits: ArchiveLimits = DEFAULT_LIMITS): void {
+  checkPath(entry.path, limits);
+  checkField(entry, "uid", entry.uid, MAX_ID);
+  checkField(entry, "gid", entry.gid, MAX_ID);
+  switch (entry.type) {
+    case "file":
+      checkFile(entry, limits);
+      break;
+    case "directory":
+      checkField(entry, "mode", entry.mode, 0o7777);
+      break;
+    case "symlink":
+      checkTarget(entry.path, entry.target, limits);
+      break;
+    default:
+      throw refusal("ARCHIVE_UNSAFE", `${quoted((entry as Entry).path)} is of an unknown type`);
+  }
+}
+
+function checkFile(entry: Entry & { type: "file" }, limits: ArchiveLimits): void {
+  checkField(entry, "mode", entry.mode, 0o7777);
+  checkField(entry, "size", entry.size, Number.MAX_SAFE_INTEGER);
+  if (!isDigest(entry.digest)) throw refusal("ARCHIVE_UNSAFE", `the digest of ${quoted(entry.path)} is none`);
+  checkSetid(entry.path, entry.mode, limits);
+}
+
+/** Refuses a setuid or setgid file unless the limits allow it. @throws JamesError ARCHIVE_UNSAFE */
+export function checkSetid(path: string, mode: number, limits: ArchiveLimits): void {
+  if ((mode & SETID) === 0 || limits.allowSetid) return;
+  const hint = "Remove the bits with chmod ug-s, or allow them in the configuration.";
+  throw refusal("ARCHIVE_UNSAFE", `the file ${quoted(path)} is setuid or setgid`, hint);
+}
+
+function checkField(entry: Entry, name: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= max) return;
+  throw refusal(
+    "ARCHIVE_UNSAFE",
+    `the ${name} of ${quoted(entry.path)} is ${value}, not a number from 0 to ${max}`,
+  );
+}
+
+/**
+ * Checks a whole manifest as if an enemy had written it: each entry by itself, each path once and in order, nothing
+ * below a file or a link, and within the limits. @throws JamesError ARCHIVE_UNSAFE, ARCHIVE_TOO_LARGE
+ */
+export function checkManifest(manifest: Manifest, limits: ArchiveLimits = DEFAULT_LIMITS): void {
+  if (manifest.length > limits.entries)
+    throw refusal("ARCHIVE_TOO_LARGE", `there are more than ${limits.entries} entries`);
+  for (const entry of manifest) checkEntry(entry, limits);
+  if (manifestSize(manifest) > limits.bytes)
+    throw refusal("ARCHIVE_TOO_LARGE", `the files have more than ${limits.bytes} bytes`);
+  checkOrder(manifest);
+  checkParents(manifest);
+}
+
+function checkOrder(manifest: Manifest): void {
+  let previous = "";
+  for (const { path } of manifest) {
+    if (path === previous) throw refusal("ARCHIVE_UNSAFE", `the path ${quoted(path)} occurs twice`);
+    if (path < previous) throw refusal("ARCHIVE_UNSAFE", `the path ${quoted(path)} is out of order`);
+    previous = path;
+  }
+}
+
+function checkParents(manifest: Manifest): void {
+  const types = new Map(manifest.map((entry) => [entry.path, entry.type]));
+  for (const { path } of manifest) {
+    const wrong = parentPaths(path).find((parent) => (types.get(parent) ?? "directory") !== "directory");
+    if (wrong !== undefined)
+      throw refusal(
+        "ARCHIVE_UNSAFE",
+        `${quoted(path)} is below ${quoted(wrong)}, which is a ${types.get(wrong)}`,
+      );
+  }
+}

@@ -1,0 +1,153 @@
+// The agent uses this file on Node 20: nothing newer and no library here.
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { JamesError } from "@jamesd/model";
+
+/** The three PEM files of a program that speaks mutual TLS. */
+export interface CredentialPaths {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Their contents, ready for `node:tls`, and where they came from, for messages. */
+export interface Credentials extends CredentialPaths {
+  readonly paths: CredentialPaths;
+}
+
+/** What a certificate is to be used as. */
+export type Purpose = "client" | "server";
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+const PURPOSE_OIDS = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
+
+/**
+ * Reads the files and sees that key and certificate belong together. It does not look at the clock:
+ * see `checkCredentials`. @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID, naming the file
+ */
+export function loadCredentials(paths: CredentialPaths): Credentials {
+  const credentials = { ca: readText(paths.ca), cert: readText(paths.cert), key: readText(paths.key), paths };
+  parseCertificates(credentials.ca, paths.ca);
+  const [own] = parseCertificates(credentials.cert, paths.cert);
+  if (!own.checkPrivateKey(parseKey(credentials.key, paths.key)))
+    throw invalid(
+      `the key ${paths.key} does not belong to the certificate ${paths.cert}`,
+      "Name the .crt and .key that were made together.",
+    );
+  return credentials;
+}
+
+/**
+ * What is wrong with credentials at this moment (milliseconds), for the use they are put to; undefined when nothing is.
+ * A server lets a bad client find out by a bare TLS alert only; this says why.
+ */
+export function checkCredentials(
+  { ca, cert, paths }: Credentials,
+  now: number,
+  purpose: Purpose,
+): JamesError | undefined {
+  const authorities = parseCertificates(ca, paths.ca);
+  const [own, ...intermediates] = parseCertificates(cert, paths.cert);
+  const chain = chainTo(own, intermediates, authorities);
+  if (!chain)
+    return invalid(
+      `the certificate ${paths.cert} was not issued by the CA in ${paths.ca}: its issuer is ${oneLine(own.issuer)}, the CA is ${oneLine(authorities[0].subject)}`,
+      "Use the ca.crt, .crt and .key of one and the same CA.",
+    );
+  const ownProblem = checkPeriod(own, paths.cert, now) ?? checkPurpose(own, paths.cert, purpose);
+  if (ownProblem) return ownProblem;
+  return chain
+    .map((issuer) => checkPeriod(issuer, authorities.includes(issuer) ? paths.ca : paths.cert, now))
+    .find((problem) => problem !== undefined);
+}
+
+/** The issuers from the certificate's own up to one of the CA's file; undefined when there is no way to it. */
+function chainTo(
+  own: X509Certificate,
+  intermediates: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+): readonly X509Certificate[] | undefined {
+  const authority = authorities.find((candidate) => isIssuedBy(own, candidate));
+  if (authority) return [authority];
+  const next = intermediates.find((candidate) => isIssuedBy(own, candidate));
+  if (!next) return undefined;
+  const rest = chainTo(
+    next,
+    intermediates.filter((other) => other !== next),
+    authorities,
+  );
+  return rest && [next, ...rest];
+}
+
+function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
+
+function checkPeriod(certificate: X509Certificate, path: string, now: number): JamesError | undefined {
+  const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+  const clock = `this machine's clock says ${isoTime(now)}`;
+  if (now < from)
+    return invalid(`${path} is not valid before ${isoTime(from)}; ${clock}`, "Set the clock right.");
+  if (now > to)
+    return invalid(`${path} expired at ${isoTime(to)}; ${clock}`, "Issue a new one, or set the clock right.");
+  return undefined;
+}
+
+function checkPurpose(certificate: X509Certificate, path: string, purpose: Purpose): JamesError | undefined {
+  // Node's name for the *extended* key usages; undefined when the certificate does not restrict them.
+  const usages = certificate.keyUsage as readonly string[] | undefined;
+  if (usages === undefined || usages.includes(PURPOSE_OIDS[purpose])) return undefined;
+  const flag = purpose === "server" ? "--add-server" : "--add-client, --add-operator or --add-viewer";
+  return invalid(
+    `the certificate ${path} may not be used as a ${purpose}`,
+    `Use one that pkitool ${flag} made.`,
+  );
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
+      hint: "Name the file with --ca, --cert or --key, and see that this user may read it.",
+      cause,
+    });
+  }
+}
+
+function parseCertificates(pem: string, path: string): readonly [X509Certificate, ...X509Certificate[]] {
+  const [first, ...more] = pem.match(PEM_CERTIFICATE) ?? [];
+  if (first === undefined)
+    throw invalid(`${path} holds no PEM certificate`, 'Its text has to have a line "BEGIN CERTIFICATE".');
+  try {
+    return [new X509Certificate(first), ...more.map((block) => new X509Certificate(block))];
+  } catch (cause) {
+    throw invalid(`${path} holds a certificate that cannot be read`, "Copy the file again.", cause);
+  }
+}
+
+function parseKey(pem: string, path: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    if (pem.includes("ENCRYPTED"))
+      throw invalid(`the key ${path} is protected by a passphrase`, "Use a key without one.", cause);
+    throw invalid(
+      `${path} holds no PEM private key`,
+      'Its text has to have a line "BEGIN PRIVATE KEY".',
+      cause,
+    );
+  }
+}
+
+function invalid(message: string, hint: string, cause?: unknown): JamesError {
+  return new JamesError("CERTIFICATE_INVALID", message, { hint, cause });
+}
+
+function oneLine(name: string): string {
+  return JSON.stringify(name.replaceAll("\n", ", "));
+}
+
+function isoTime(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}

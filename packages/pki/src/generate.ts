@@ -1,0 +1,22 @@
+import { webcrypto } from "node:crypto";
+
+/** The one kind of key we make: small, fast on devices, understood by every TLS library. */
+export const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+
+export const DAY = 86_400_000;
+
+export async function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);
+}
+
+/** A private key as PKCS #8 PEM. */
+export async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key));
+  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+  return `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`;
+}
+
+/** From a day before `now`, because a device's clock is often late, to `days` after it. */
+export function validity(now: number, days: number): { readonly notBefore: Date; readonly notAfter: Date } {
+  return { notBefore: new Date(now - DAY), notAfter: new Date(now + days * DAY) };
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
+import { checkCredentials, loadCredentials } from "@jamesd/pki/credentials";
+import { openssl, ownCa, ownLeaf, scratch, withoutOpenssl } from "./openssl.ts";
+
+const NOW = Date.UTC(2026, 10, 23, 12);
+const DAY = 86_400_000;
+
+function pathsIn(dir: string, name: string, ca = "ca") {
+  return { ca: join(dir, `${ca}.crt`), cert: join(dir, `${name}.crt`), key: join(dir, `${name}.key`) };
+}
+
+/** A folder with two authorities, `ca` and `other`, and what the first has issued: `device` and `server`. */
+async function folder(t: { after: (fn: () => void) => void }): Promise<string> {
+  const dir = scratch(t);
+  const save = (name: string, { cert, key }: { cert: string; key: string }) => {
+    writeFileSync(join(dir, `${name}.crt`), cert);
+    writeFileSync(join(dir, `${name}.key`), key);
+  };
+  const ca = await makeAuthority(NOW);
+  save("ca", ca);
+  save("other", await makeAuthority(NOW));
+  const authority = await openAuthority(ca);
+  for (const kind of ["device", "server"] satisfies CertificateKind[])
+    save(kind, await issueCertificate(authority, { kind, name: kind, days: 30 }, NOW));
+  return dir;
+}
+
+test("good credentials load and have nothing wrong with them", async (t) => {
+  const dir = await folder(t);
+  assert.equal(checkCredentials(loadCredentials(pathsIn(dir, "device")), NOW, "client"), undefined);
+  assert.equal(checkCredentials(loadCredentials(pathsIn(dir, "server")), NOW, "server"), undefined);
+});
+
+test("a file that cannot be used is named", async (t) => {
+  const dir = await folder(t);
+  const good = pathsIn(dir, "device");
+  const load = (change: object) => () => loadCredentials({ ...good, ...change });
+  const missing = join(dir, "missing");
+  for (const which of ["ca", "cert", "key"])
+    assert.throws(load({ [which]: missing }), { code: "FILE_UNREADABLE", message: new RegExp(missing) });
+  const junk = join(dir, "junk");
+  writeFileSync(junk, "hello");
+  for (const which of ["ca", "cert", "key"])
+    assert.throws(load({ [which]: junk }), {
+      code: "CERTIFICATE_INVALID",
+      message: new RegExp(`${junk} holds no`),
+    });
+  assert.throws(load({ cert: good.key }), { code: "CERTIFICATE_INVALID", message: /no PEM certificate/ });
+  assert.throws(load({ key: good.cert }), { code: "CERTIFICATE_INVALID", message: /no PEM private key/ });
+  writeFileSync(junk, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+  assert.throws(load({ cert: junk }), { code: "CERTIFICATE_INVALID", message: /cannot be read/ });
+});
+
+test("a key of another certificate is refused", async (t) => {
+  const dir = await folder(t);
+  const paths = { ...pathsIn(dir, "device"), key: join(dir, "server.key") };
+  assert.throws(() => loadCredentials(paths), { code: "CERTIFICATE_INVALID", message: /does not belong/ });
+});
+
+test("the clock decides: too early, too late, and the date is told", async (t) => {
+  const credentials = loadCredentials(pathsIn(await folder(t), "device"));
+  const problem = (now: number) => checkCredentials(credentials, now, "client");
+  assert.match(problem(NOW - 2 * DAY)?.message ?? "", /device\.crt is not valid before 2026-11-22T12:00:00Z/);
+  assert.match(problem(NOW + 31 * DAY)?.message ?? "", /device\.crt expired at 2026-12-23T12:00:00Z/);
+  assert.equal(problem(NOW - DAY), undefined);
+  assert.equal(problem(NOW + 30 * DAY), undefined);
+  assert.equal(problem(NOW + 31 * DAY)?.code, "CERTIFICATE_INVALID");
+});
+
+test("a certificate of another CA is told, with both names", async (t) => {
+  const credentials = loadCredentials(pathsIn(await folder(t), "device", "other"));
+  const problem = checkCredentials(credentials, NOW, "client");
+  assert.equal(problem?.code, "CERTIFICATE_INVALID");
+  assert.match(problem?.message ?? "", /not issued by the CA.*issuer is "CN=jamesd CA.*CA is "CN=jamesd CA/);
+});
+
+test("a certificate for the other side is told", async (t) => {
+  const dir = await folder(t);
+  const asServer = checkCredentials(loadCredentials(pathsIn(dir, "device")), NOW, "server");
+  assert.match(asServer?.message ?? "", /may not be used as a server/);
+  const asClient = checkCredentials(loadCredentials(pathsIn(dir, "server")), NOW, "client");
+  assert.match(asClient?.message ?? "", /may not be used as a client/);
+});
+
+test("certificates of plain openssl load: no usages, intermediates, text around them", {
+  skip: withoutOpenssl,
+}, (t) => {
+  const dir = scratch(t);
+  ownCa(dir);
+  ownLeaf(dir, "mid", "/CN=Acme devices", "-addext", "basicConstraints=critical,CA:TRUE");
+  ownLeaf(dir, "direct", "/CN=direct");
+  openssl(
+    dir,
+    ..."req -new -newkey rsa:2048 -nodes -subj /CN=deep -keyout deep.key -out deep.csr".split(" "),
+  );
+  const sign = "x509 -req -CA mid.crt -CAkey mid.key -CAcreateserial -in deep.csr -text".split(" ");
+  const leaf = openssl(dir, ...sign);
+  const check = (name: string) =>
+    checkCredentials(loadCredentials(pathsIn(dir, name)), Date.now(), "client")?.message;
+  assert.equal(check("direct"), undefined);
+  writeFileSync(join(dir, "deep.crt"), leaf);
+  assert.match(check("deep") ?? "", /not issued by the CA/);
+  writeFileSync(join(dir, "deep.crt"), leaf + openssl(dir, "x509", "-in", "mid.crt"));
+  assert.equal(check("deep"), undefined);
+});
+
+test("a key with a passphrase is told as such", { skip: withoutOpenssl }, async (t) => {
+  const dir = await folder(t);
+  openssl(dir, ..."pkcs8 -topk8 -in device.key -passout pass:secret -out locked.key".split(" "));
+  const paths = { ...pathsIn(dir, "device"), key: join(dir, "locked.key") };
+  assert.throws(() => loadCredentials(paths), { code: "CERTIFICATE_INVALID", message: /passphrase/ });
+});

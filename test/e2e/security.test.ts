@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { requireTool, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
+
+test("roles: devices only check in, viewers only read, operators do not pose as devices", async () => {
+  await using sandbox = await Sandbox.create(["device-1", "device-2"]);
+  await sandbox.startServer();
+  await sandbox.runAgentOnce("device-1", ["a"]);
+  sandbox.write("state.yaml", "id: device-1\napps: []\n");
+
+  const asDevice = await sandbox.ctlAs("device-2", "set-desired-state", "--file", "state.yaml");
+  assert.equal(asDevice.code, 3);
+  assert.match(asDevice.stderr, /device-2 is a device and may not .*\[ROLE_FORBIDDEN\]/);
+  const asViewer = await sandbox.ctlAs("watcher", "set-desired-state", "--file", "state.yaml");
+  assert.match(asViewer.stderr, /watcher is a viewer and may not .*\[ROLE_FORBIDDEN\]/);
+  assert.equal((await sandbox.ctlAs("watcher", "list-devices")).code, 0);
+  assert.equal((await sandbox.ctlAs("device-1", "list-devices")).code, 3);
+  assert.equal(
+    (await sandbox.ctlOk("get-device", "--id", "device-1", "--output", "json")).includes('"desired": null'),
+    true,
+  );
+
+  const asAgent = await sandbox.run("jamesc", [
+    ...sandbox.agentFlags("device-1", []),
+    ...sandbox.credentials("admin"),
+    "--once",
+  ]);
+  assert.notEqual(asAgent.code, 0);
+  assert.match(asAgent.stderr, /operator/);
+});
+
+test("certificates of another CA, expired ones and none at all are refused, in words", {
+  skip: requireTool("openssl"),
+}, async () => {
+  await using sandbox = await Sandbox.create(["device-1"]);
+  await using other = await Sandbox.create(["device-1"]);
+  const server = await sandbox.startServer();
+
+  const flags = ["--server", `127.0.0.1:${sandbox.port}`, "--ca", sandbox.path("pki/ca.crt")];
+  const foreign = ["--cert", other.path("pki/admin.crt"), "--key", other.path("pki/admin.key")];
+  const refused = await sandbox.run("jamesd-ctl", ["list-devices", ...flags, ...foreign]);
+  assert.equal(refused.code, 3);
+  assert.match(refused.stderr, /not issued by the CA|refused our certificate/);
+  assert.doesNotMatch(refused.stderr, /\n {4}at /, "no stack trace");
+
+  await expiredCertificate(sandbox);
+  const expired = await sandbox.ctlAs("late", "list-devices");
+  assert.equal(expired.code, 3);
+  assert.match(expired.stderr, /expired/);
+
+  const bare = await runProgram(
+    [
+      "openssl",
+      "s_client",
+      "-connect",
+      `127.0.0.1:${sandbox.port}`,
+      "-CAfile",
+      sandbox.path("pki/ca.crt"),
+      "-quiet",
+    ],
+    {
+      input: "GET /v1/devices HTTP/1.1\r\nHost: jamesd\r\n\r\n",
+    },
+  );
+  assert.doesNotMatch(bare.stdout, /HTTP\/1.1/, "no answer without a certificate");
+  assert.ok(server.isRunning);
+});
+
+async function expiredCertificate(sandbox: Sandbox): Promise<void> {
+  const sign = [
+    "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout pki/late.key -subj /CN=late/OU=operator -out late.csr",
+    "openssl x509 -req -in late.csr -CA pki/ca.crt -CAkey pki/ca.key -days -1 -out pki/late.crt",
+  ].join(" && ");
+  const { code, stderr } = await runProgram(["sh", "-c", sign], { cwd: sandbox.dir });
+  assert.equal(code, 0, stderr);
+}
+
+test("a person's own CA, made with plain openssl, works with roles from the configuration", {
+  skip: requireTool("openssl"),
+}, async () => {
+  await using sandbox = await Sandbox.create();
+  const lines = [
+    "mkdir own && cd own",
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt -days 30 -subj /CN=own-ca",
+    ...["jamesd", "alice", "bob", "device-9"].flatMap((name) => [
+      `openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ${name}.key -out ${name}.csr -subj /CN=${name}`,
+      `printf 'subjectAltName=DNS:${name}' > ${name}.ext`,
+      `openssl x509 -req -in ${name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -extfile ${name}.ext -out ${name}.crt`,
+    ]),
+  ];
+  const made = await runProgram(["sh", "-ec", lines.join("\n")], { cwd: sandbox.dir });
+  assert.equal(made.code, 0, made.stderr);
+  const own = (name: string) => [
+    "--ca",
+    sandbox.path("own/ca.crt"),
+    "--cert",
+    sandbox.path(`own/${name}.crt`),
+    "--key",
+    sandbox.path(`own/${name}.key`),
+  ];
+  await sandbox.startServer(...own("jamesd"), "--operators", "alice", "--viewers", "bob");
+  const agent = await sandbox.run("jamesc", [
+    ...sandbox.agentFlags("device-9", ["a"]),
+    ...own("device-9"),
+    "--once",
+  ]);
+  assert.equal(agent.code, 0, agent.stderr);
+
+  const ctl = (name: string, ...args: string[]) =>
+    sandbox.run("jamesd-ctl", [...args, "--server", `127.0.0.1:${sandbox.port}`, ...own(name)]);
+  assert.match((await ctl("bob", "list-devices")).stdout, /device-9/);
+  sandbox.write("state.yaml", "id: device-9\napps: []\n");
+  assert.equal((await ctl("alice", "set-desired-state", "--file", "state.yaml")).code, 0);
+  assert.equal((await ctl("bob", "set-desired-state", "--file", "state.yaml")).code, 3);
+});
+
+test("a server with a client's certificate is not believed, and a wrong server name neither", async () => {
+  await using sandbox = await Sandbox.create(["device-1"]);
+  const server = sandbox.start("jamesd", [
+    "--addr",
+    `127.0.0.1:${sandbox.port}`,
+    "--data",
+    sandbox.path("data"),
+    ...sandbox.credentials("device-1"),
+  ]);
+  const { code, stderr } = await server.ended;
+  assert.equal(code, 3);
+  assert.match(stderr, /server/);
+
+  await sandbox.startServer();
+  const wrongName = await sandbox.ctl("list-devices", "--server-name", "elsewhere");
+  assert.equal(wrongName.code, 3);
+  assert.match(wrongName.stderr, /SERVER_IDENTITY/);
+  const agent = sandbox.startAgent("device-1", ["a"], "--server-name", "elsewhere");
+  await waitFor("the agent to complain", () => (agent.stderr.includes("SERVER_IDENTITY") ? true : undefined));
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** What each part may import of the others: only what is below it (ARCHITECTURE.md). */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "packages/model": [],
+  "packages/archive": ["@jamesd/model"],
+  "packages/pki": ["@jamesd/model"],
+  "packages/config": ["@jamesd/model"],
+  "packages/protocol": ["@jamesd/model"],
+  "packages/testkit": [],
+  "apps/jamesd": ["@jamesd/model", "@jamesd/archive", "@jamesd/pki", "@jamesd/config", "@jamesd/protocol"],
+  // The agent takes only what runs on Node 20 and belongs on a device.
+  "apps/jamesc": [
+    "@jamesd/model",
+    "@jamesd/archive/safe-path",
+    "@jamesd/pki/credentials",
+    "@jamesd/pki/identity",
+    "@jamesd/config",
+    "@jamesd/protocol",
+  ],
+  "apps/jamesd-ctl": ["@jamesd/model", "@jamesd/pki/credentials", "@jamesd/config", "@jamesd/protocol"],
+  "apps/pkitool": ["@jamesd/model", "@jamesd/pki", "@jamesd/config"],
+};
+
+/** What the pure model may use of Node: hashing is a calculation. */
+const PURE = new Set(["node:crypto"]);
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+}
+
+function importsBelow(folder: string): readonly Import[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
+    .flatMap((name) => importsOf(join(ROOT, folder, name)));
+}
+
+function importsOf(path: string): readonly Import[] {
+  const text = readFileSync(path, "utf8");
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/g,
+  );
+  return [...found].map(([, from, dynamic]) => ({
+    file: relative(ROOT, path),
+    specifier: from ?? dynamic ?? "",
+  }));
+}
+
+// The name of a package stands for its subpaths as well; a subpath only for itself.
+function covers(allowed: string, specifier: string): boolean {
+  return specifier === allowed || (allowed.split("/").length === 2 && specifier.startsWith(`${allowed}/`));
+}
+
+const folders = ["packages", "apps"].flatMap((base) =>
+  readdirSync(join(ROOT, base)).map((name) => `${base}/${name}`),
+);
+
+test("every package and app has a place in the layers", () => {
+  assert.deepEqual(folders.toSorted(), Object.keys(MAY_IMPORT).toSorted());
+});
+
+for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
+  test(`${folder} imports only what is below it`, () => {
+    const imports = importsBelow(`${folder}/src`);
+    assert.ok(imports.length > 0, "found imports to look at");
+    const wrong = imports.filter(
+      ({ specifier }) => specifier.startsWith("@jamesd/") && !allowed.some((name) => covers(name, specifier)),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  test(`${folder} reaches into no other part by path`, () => {
+    const outside = importsBelow(`${folder}/src`).filter(
+      ({ file, specifier }) =>
+        specifier.startsWith(".") && !join(dirname(file), specifier).startsWith(join(folder) + sep),
+    );
+    assert.deepEqual(outside, []);
+  });
+}
+
+test("the model has no clock, randomness, files or network", () => {
+  const imports = importsBelow("packages/model/src").filter(
+    ({ specifier }) => !specifier.startsWith(".") && !PURE.has(specifier),
+  );
+  assert.deepEqual(imports, []);
+  const sources = readdirSync(join(ROOT, "packages/model/src")).map((name) =>
+    readFileSync(join(ROOT, "packages/model/src", name), "utf8"),
+  );
+  const impure = sources.filter((text) =>
+    /\bDate\.now|new Date\(|Math\.random|process\.|randomUUID|randomBytes|setTimeout/.test(text),
+  );
+  assert.deepEqual(impure, []);
+});

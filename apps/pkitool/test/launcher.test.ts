@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -31,9 +32,18 @@ function checkout(t: Context, node: string): string {
   return root;
 }
 
+function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, "SIGKILL");
+  } catch {
+    // Nothing of it is left.
+  }
+}
+
 const ECHO = "#!/bin/sh\nprintf '%s\\n' \"$@\"\n";
 
-test("there is one executable launcher for each program", () => {
+test("there is one executable launcher for each program, all the same", () => {
+  assert.equal(new Set(COMMANDS.map((name) => readFileSync(join(BIN, name), "utf8"))).size, 1);
   assert.deepEqual(readdirSync(BIN).sort(), [".run", ...COMMANDS]);
   for (const name of readdirSync(BIN)) accessSync(join(BIN, name), constants.X_OK);
 });
@@ -58,7 +68,9 @@ test("each runs its own program, arguments as they are, from any folder and thro
 
 test("the program takes the launcher's place: its process id, signals and exit code", async (t) => {
   const root = checkout(t, "#!/bin/sh\ntrap 'exit 7' TERM\necho $$\nwhile :; do sleep 0.05; done\n");
-  const child = spawn(join(root, "bin/jamesd"), { stdio: ["ignore", "pipe", "inherit"] });
+  // A process group of its own, so that a launcher that forgot exec leaves nothing running.
+  const child = spawn(join(root, "bin/jamesd"), { stdio: ["ignore", "pipe", "inherit"], detached: true });
+  t.after(() => killGroup(child.pid));
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   assert.equal(Number(line.toString()), child.pid);
   child.kill("SIGTERM");

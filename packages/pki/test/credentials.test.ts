@@ -108,6 +108,21 @@ test("certificates of plain openssl load: no usages, intermediates, text around 
   assert.equal(check("deep"), undefined);
 });
 
+test("a CA of the same name with another key is told apart", { skip: withoutOpenssl }, (t) => {
+  const [ours, theirs] = [scratch(t), scratch(t)];
+  ownCa(ours);
+  ownCa(theirs);
+  ownLeaf(theirs, "leaf", "/CN=leaf");
+  const check = (ca: string) =>
+    checkCredentials(
+      loadCredentials({ ...pathsIn(theirs, "leaf"), ca: join(ca, "ca.crt") }),
+      Date.now(),
+      "client",
+    );
+  assert.equal(check(theirs), undefined);
+  assert.match(check(ours)?.message ?? "", /not issued by the CA/);
+});
+
 test("a key with a passphrase is told as such", { skip: withoutOpenssl }, async (t) => {
   const dir = await folder(t);
   openssl(dir, ..."pkcs8 -topk8 -in device.key -passout pass:secret -out locked.key".split(" "));

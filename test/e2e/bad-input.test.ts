@@ -60,10 +60,10 @@ describe("bad input gives one clear message, a non-zero exit code, and changes n
   test("a file that is not there", () =>
     refused(add("p", "nowhere.tar", "v1"), { code: 2, says: /nowhere\.tar.*FILE_UNREADABLE/ }));
   for (const [how, flag] of [
-    ["xz", "J"],
-    ["gzip", "z"],
-    ["bzip2", "j"],
-    ["zstd", "-zstd"],
+    ["xz", "--xz"],
+    ["gzip", "--gzip"],
+    ["bzip2", "--bzip2"],
+    ["zstd", "--zstd"],
     ["no compression", ""],
   ] as const)
     test(`a truncated archive: ${how}`, async () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { waitFor } from "./wait.ts";
 
 /** How a program ended, and all that it wrote. */
@@ -16,6 +17,8 @@ export interface ProgramOptions {
   readonly input?: string;
 }
 
+const COMPILE_CACHE = fileURLToPath(new URL("../../../node_modules/.cache/jamesd", import.meta.url));
+
 /** A real program, started as a child process. */
 export class Program {
   readonly #child: ChildProcess;
@@ -27,7 +30,7 @@ export class Program {
     const [file = "", ...args] = command;
     this.#child = spawn(file, args, {
       cwd: options.cwd,
-      env: { PATH: process.env.PATH, HOME: options.cwd, ...options.env },
+      env: { PATH: process.env.PATH, HOME: options.cwd, NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
     });
     this.#child.stdin?.on("error", () => undefined);

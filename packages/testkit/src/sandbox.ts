@@ -147,7 +147,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** Makes a tree of files and packs it, as the seed does: `tar cfJ NAME.tar.xz -C NAME/ .`; gives the archive's path. */
-  async pack(name: string, tree: TreeSpec, compress = "J"): Promise<string> {
+  async pack(name: string, tree: TreeSpec, compress = "--xz"): Promise<string> {
     const folder = this.path(`${name}-root`);
     mkdirSync(folder, { recursive: true });
     for (const [path, spec] of Object.entries(tree)) {
@@ -162,7 +162,7 @@ export class Sandbox implements AsyncDisposable {
       }
     }
     const archive = this.path(`${name}.tar`);
-    const { code, stderr } = await runProgram(["tar", `cf${compress}`, archive, "-C", folder, "."]);
+    const { code, stderr } = await runProgram(["tar", ...(compress === "" ? [] : [compress]), "-cf", archive, "-C", folder, "."]);
     if (code !== 0) throw new Error(`tar: ${stderr}`);
     return archive;
   }

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { EXIT_CODES } from "@jamesd/config";
+import { ERROR_CLASSES } from "@jamesd/model";
+import { ROUTES } from "@jamesd/protocol";
+import { GENERATED_FILES, refreshed } from "../docs/generate.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const SKIPPED = new Set(["node_modules", "dist", ".git", ".demo"]);
+const PROGRAMS = ["jamesd", "jamesc", "jamesd-ctl", "pkitool"] as const;
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8");
+}
+
+function markdownBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (SKIPPED.has(entry.name)) return [];
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return markdownBelow(path);
+    return entry.name.endsWith(".md") ? [relative(ROOT, path)] : [];
+  });
+}
+
+const DOCUMENTS = markdownBelow(ROOT);
+
+/** The cells of every table row of a text. */
+function rowsOf(markdown: string): readonly (readonly string[])[] {
+  return markdown
+    .split("\n")
+    .filter((line) => line.startsWith("| "))
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+test("docs/errors.md has every error code once, and no other", () => {
+  const found = rowsOf(read("docs/errors.md")).flatMap(
+    ([first = ""]) => /^`([A-Z_]+)`$/.exec(first)?.[1] ?? [],
+  );
+  assert.deepEqual(found.toSorted(), Object.keys(ERROR_CLASSES).toSorted());
+});
+
+test("docs/errors.md has every code under its class, with a meaning and a way out", () => {
+  for (const section of read("docs/errors.md").split("\n## ").slice(1)) {
+    const name = /\((\w+)\)/.exec(section.split("\n", 1)[0] ?? "")?.[1];
+    for (const [first = "", meaning, wayOut] of rowsOf(section)) {
+      const code = /^`([A-Z_]+)`$/.exec(first)?.[1];
+      if (code === undefined) continue;
+      assert.equal(name, ERROR_CLASSES[code as keyof typeof ERROR_CLASSES], code);
+      assert.ok(meaning && wayOut, code);
+    }
+  }
+});
+
+test("docs/errors.md has the HTTP status of every class", () => {
+  const source = /const STATUS[^{]*\{([^}]*)\}/.exec(read("apps/jamesd/src/http/app.ts"))?.[1] ?? "";
+  const statuses = [...source.matchAll(/(\w+): (\d+)/g)].map(([, name, status]) => [name, status]);
+  const documented = rowsOf(read("docs/errors.md")).filter(([name = "", status = ""]) => {
+    return Object.hasOwn(EXIT_CODES, name) && /^\d{3}$/.test(status);
+  });
+  assert.equal(statuses.length, Object.keys(EXIT_CODES).length);
+  assert.deepEqual(documented, statuses);
+});
+
+for (const name of GENERATED_FILES)
+  test(`docs/${name} is as the code has it (else: node docs/generate.ts)`, async () => {
+    const document = read(`docs/${name}`);
+    assert.ok(document.includes("<!-- generated: "), "has a generated part");
+    assert.equal(document, await refreshed(document));
+  });
+
+test("docs/protocol.md has every route, and no other", () => {
+  const found = rowsOf(read("docs/protocol.md")).flatMap(
+    ([first = ""]) => /^`([A-Z]+ \/v1\/\S+)`$/.exec(first)?.[1] ?? [],
+  );
+  assert.deepEqual(
+    found,
+    Object.values(ROUTES).map(({ method, path }) => `${method} ${path}`),
+  );
+});
+
+test("relative links lead to files, and to headings that are there", () => {
+  const broken = DOCUMENTS.flatMap((document) =>
+    linksOf(read(document)).flatMap((link) => (isWhole(document, link) ? [] : [`${document}: ${link}`])),
+  );
+  assert.deepEqual(broken, []);
+});
+
+function linksOf(markdown: string): readonly string[] {
+  const text = markdown.replace(/```[\s\S]*?```/g, "").replace(/`[^`\n]*`/g, "");
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = ""]) => link)
+    .filter((link) => !/^[a-z]+:/.test(link));
+}
+
+function isWhole(document: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? join(ROOT, document) : join(ROOT, dirname(document), path);
+  if (!existsSync(target)) return false;
+  return anchor === undefined || (statSync(target).isFile() && anchorsOf(target).includes(anchor));
+}
+
+function anchorsOf(path: string): readonly string[] {
+  const headings = readFileSync(path, "utf8").matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+/** The flags of each program, as docs/configuration.md has them: that is generated from the code. */
+function knownFlags(): ReadonlyMap<string, ReadonlySet<string>> {
+  const sections = read("docs/configuration.md").split("\n## ");
+  return new Map(
+    PROGRAMS.map((program) => {
+      const section = sections.find((text) => text.startsWith(`${program}\n`)) ?? "";
+      const flags = rowsOf(section).flatMap(([first = ""]) => /^`(--[a-z-]+)/.exec(first)?.[1] ?? []);
+      return [program, new Set([...flags, "--help", ...(program === "jamesd-ctl" ? ["--cmd"] : [])])];
+    }),
+  );
+}
+
+interface Line {
+  readonly document: string;
+  readonly program: string;
+  readonly words: readonly string[];
+}
+
+/** Every line of a shell block that starts one of the programs. */
+function commandLines(): readonly Line[] {
+  return DOCUMENTS.flatMap((document) =>
+    [...read(document).matchAll(/```bash\n([\s\S]*?)```/g)]
+      .flatMap(([, block = ""]) => block.replaceAll("\\\n", " ").split("\n"))
+      .flatMap((line): Line[] => {
+        const [program = "", ...words] = line
+          .replace(/\s#.*$/, "")
+          .trim()
+          .split(/\s+/);
+        return PROGRAMS.some((name) => name === program) ? [{ document, program, words }] : [];
+      }),
+  );
+}
+
+test("shell blocks use only flags and commands that exist", () => {
+  const known = knownFlags();
+  const commands = new Set(
+    [...read("docs/configuration.md").matchAll(/^### (\S+)$/gm)].map(([, name]) => name),
+  );
+  const lines = commandLines();
+  assert.ok(lines.length > 10, "found lines to look at");
+  for (const { document, program, words } of lines) {
+    const where = `${document}: ${program} ${words.join(" ")}`;
+    for (const flag of words.filter((word) => word.startsWith("--")))
+      assert.ok(known.get(program)?.has(flag.split("=")[0] ?? ""), `${where}: there is no ${flag}`);
+    if (program === "jamesd-ctl") assert.ok(commands.has(words[0] === "--cmd" ? words[1] : words[0]), where);
+  }
+});
+
+test("every npm script that the documentation names is there", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const named = DOCUMENTS.flatMap((document) =>
+    [...read(document).matchAll(/\bnpm (?:run ([a-z-]+)|(start|test)\b)/g)].map(
+      ([, run, word]) => run ?? word ?? "",
+    ),
+  );
+  assert.deepEqual(
+    [...new Set(named)].filter((name) => !Object.hasOwn(scripts, name)),
+    [],
+  );
+});

@@ -50,7 +50,8 @@ class Compiler {
   readonly #operations: Operation[] = [];
   readonly #staged: StagedEntry[] = [];
   readonly #directories: Set<string>;
-  readonly #shared: ReadonlySet<string>;
+  // How many packets that are still there own a directory: the last one that goes takes it along.
+  readonly #owners = new Map<string, number>();
   readonly #removed = new Set<string>();
   readonly #made = new Set<string>();
   readonly #executors: { readonly [K in StepKind]: (step: Extract<Step, { kind: K }>) => void } = {
@@ -68,7 +69,11 @@ class Compiler {
   constructor(input: CompileInput) {
     this.#input = input;
     this.#directories = new Set(input.directories);
-    this.#shared = new Set(input.staying.flatMap((packet) => directoriesOf(packet)));
+    const leaving = input.steps.flatMap((step) =>
+      step.kind === "delete" ? [input.packets(step.packet)] : [],
+    );
+    for (const directory of [...input.staying, ...leaving].flatMap(directoriesOf))
+      this.#owners.set(directory, (this.#owners.get(directory) ?? 0) + 1);
   }
 
   add(step: Step): void {
@@ -105,7 +110,9 @@ class Compiler {
   }
 
   #rmdir(path: string): void {
-    if (!this.#directories.has(path) || this.#shared.has(path)) return;
+    const others = (this.#owners.get(path) ?? 1) - 1;
+    this.#owners.set(path, others);
+    if (!this.#directories.has(path) || others > 0) return;
     this.#directories.delete(path);
     const there = this.#input.root.lstat(path);
     if (!there?.isDirectory()) return;

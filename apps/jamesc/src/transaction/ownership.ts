@@ -23,7 +23,9 @@ export function checkOwnership(
       packet.manifest.filter((entry) => entry.type !== "directory").map(({ path }) => path),
     ),
   );
-  const left = new Set(leaving.flatMap(({ packet }) => packet.manifest.map(({ path }) => path)));
+  const left = new Set(
+    leaving.flatMap(({ packet }) => packet.manifest.flatMap(({ path }) => [...parentPaths(path), path])),
+  );
   const checkedParents = new Set<string>();
   for (const { app, packet } of coming) {
     for (const entry of packet.manifest) {

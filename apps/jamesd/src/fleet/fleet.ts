@@ -71,12 +71,14 @@ export class Fleet {
   ): Promise<CheckinReply | undefined> {
     const member = this.#member(id);
     this.#touch(member);
+    member.turn += 1;
+    const { turn } = member;
     // A newer connection of the same device replaces the one that was held.
     member.wake?.();
     if (checkin.state || checkin.transaction) await this.#takeReport(member, checkin);
     if (member.stateDigest !== checkin.digest) return { need: "state" };
     let plan = this.#planFor(member, checkin.deferred);
-    if (!plan && waitMs > 0 && !this.#isClosed) {
+    if (!plan && waitMs > 0 && !this.#isClosed && turn === member.turn) {
       await this.#wait(member, waitMs, signal);
       plan = this.#planFor(member, checkin.deferred);
     }
@@ -179,9 +181,10 @@ export class Fleet {
   }
 
   #wait(member: Member, waitMs: number, signal: AbortSignal): Promise<void> {
+    const { turn } = member;
     return new Promise((resolve) => {
       const cut = (): void => {
-        member.isCut = true;
+        if (turn === member.turn) member.isCut = true;
         done();
       };
       const done = (): void => {
@@ -193,6 +196,8 @@ export class Fleet {
       const timer = setTimeout(done, waitMs);
       signal.addEventListener("abort", cut);
       member.wake = done;
+      // It may have gone while its report was written: then no event comes any more.
+      if (signal.aborted) cut();
     });
   }
 

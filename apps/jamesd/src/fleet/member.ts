@@ -35,6 +35,8 @@ export interface Member {
   isCut: boolean;
   /** Ends the wait of a held check-in; undefined when none is held. */
   wake: (() => void) | undefined;
+  /** Counts check-ins, so that one that was overtaken by a newer one does not take its place. */
+  turn: number;
 }
 
 export function newMember(id: string): Member {
@@ -48,6 +50,7 @@ export function newMember(id: string): Member {
     lastSeen: null,
     isCut: true,
     wake: undefined,
+    turn: 0,
   };
 }
 

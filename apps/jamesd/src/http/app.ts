@@ -9,10 +9,12 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
-import { BytesReply } from "./bytes.ts";
+import { BytesReply, UNCACHED } from "./bytes.ts";
+import { refuseGarbage } from "./garbage.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Identities } from "./identity.ts";
 
@@ -57,7 +59,11 @@ export function makeApp({ tls, handlers, identities, log, version }: AppOptions)
       minVersion: "TLSv1.2",
     },
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // A line for each check-in would cost more than the check-in; what changes something is logged below.
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: (thrown, request, reply) =>
+      sendError(thrown, request as FastifyRequest, reply as FastifyReply, log),
+    clientErrorHandler: refuseGarbage,
     bodyLimit: MAX_JSON_BYTES,
     // Uploads of any length and held answers: the limits are on idle connections and on headers.
     requestTimeout: 0,
@@ -171,7 +177,7 @@ function goneSignal(reply: FastifyReply): AbortSignal {
 
 function send(reply: FastifyReply, answer: unknown): unknown {
   if (answer === undefined) return reply.code(204).send();
-  if (!(answer instanceof BytesReply)) return reply.send(answer);
+  if (!(answer instanceof BytesReply)) return reply.headers(UNCACHED).send(answer);
   return reply.code(answer.status).headers(answer.headers).send(answer.content);
 }
 
@@ -180,7 +186,7 @@ function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply
   if (error.class === "internal") log.error({ err: thrown, url: request.url }, "request failed");
   // What is left of a refused upload would be taken for the next request.
   if (!request.raw.complete) reply.header("connection", "close");
-  void reply.code(STATUS[error.class]).send(error.toBody());
+  void reply.code(STATUS[error.class]).headers(UNCACHED).send(error.toBody());
 }
 
 function toJamesError(thrown: unknown): JamesError {

@@ -3,13 +3,13 @@ import type { Readable } from "node:stream";
 import { type Digest, JamesError } from "@jamesd/model";
 import type { BlobStore } from "../blobs/blob-store.ts";
 
-/** An answer that is a stream and not JSON. */
+/** An answer with its own status and headers: a stream, or text that is ready to go. */
 export class BytesReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly content: Readable | undefined;
+  readonly content: Readable | string | undefined;
 
-  constructor(status: number, headers: Readonly<Record<string, string>>, content: Readable | undefined) {
+  constructor(status: number, headers: Readonly<Record<string, string>>, content: Readable | string | undefined) {
     this.status = status;
     this.headers = headers;
     this.content = content;
@@ -18,6 +18,22 @@ export class BytesReply {
 
 /** For what is named by its digest: it can be kept for ever (RFC 9111, RFC 8246). */
 export const IMMUTABLE = { "cache-control": "public, max-age=31536000, immutable" } as const;
+
+/** For everything else: what is true now may not be so a moment later, and is not for everyone. */
+export const UNCACHED = { "cache-control": "no-store" } as const;
+
+/** A noun that is named by its digest, as cacheable JSON. */
+export function immutableReply(digest: Digest, value: object, request: IncomingHttpHeaders): BytesReply {
+  const etag = `"${digest}"`;
+  const headers = { ...IMMUTABLE, etag, "content-type": "application/json; charset=utf-8" };
+  if (isKnown(request, etag)) return new BytesReply(304, headers, undefined);
+  return new BytesReply(200, headers, JSON.stringify(value));
+}
+
+/** True when the asker holds it already: If-None-Match, a list of tags or `*`, compared weakly (RFC 9110, section 13.1.2). */
+function isKnown({ "if-none-match": header = "" }: IncomingHttpHeaders, etag: string): boolean {
+  return header.split(",").some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()));
+}
 
 /** A blob as a cacheable response: strong validator, one byte range (RFC 9110, sections 13 and 14). */
 export async function blobReply(
@@ -34,12 +50,13 @@ export async function blobReply(
     "accept-ranges": "bytes",
     "content-type": "application/octet-stream",
   };
-  if (request["if-none-match"] === etag) return new BytesReply(304, headers, undefined);
+  if (isKnown(request, etag)) return new BytesReply(304, headers, undefined);
   const wanted =
     request["if-range"] === undefined || request["if-range"] === etag ? request.range : undefined;
   const range = parseRange(wanted, size);
   if (range === "unsatisfiable")
-    return new BytesReply(416, { ...headers, "content-range": `bytes */${size}` }, undefined);
+    // Without the leave to keep it: a cache must not answer every other range with this.
+    return new BytesReply(416, { ...UNCACHED, "content-range": `bytes */${size}` }, undefined);
   const length = range ? range.end - range.start + 1 : size;
   const content = await blobs.open(digest, range);
   const sized = { ...headers, "content-length": String(length) };

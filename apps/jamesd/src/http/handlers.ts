@@ -8,7 +8,7 @@ import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Packets } from "../packets.ts";
-import { BytesReply, blobReply } from "./bytes.ts";
+import { BytesReply, blobReply, immutableReply } from "./bytes.ts";
 import { waitOf } from "./prefer.ts";
 
 type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B }
@@ -47,7 +47,10 @@ export function makeHandlers({ fleet, packets, blobs, uploads, maxHoldMs, now }:
     checkin: async ({ identity, body, headers, signal }) =>
       fleet.checkIn(identity.name, body, Math.min(waitOf(headers), maxHoldMs), signal),
     getBlob: async ({ params, headers }) => blobReply(digestParam(params), blobs, headers),
-    getPacket: async ({ params }) => toWire(await packets.get(digestParam(params))),
+    getPacket: async ({ params, headers }) => {
+      const packet = await packets.get(digestParam(params));
+      return immutableReply(packet.digest, packet, headers);
+    },
     getArchive: async ({ params }) =>
       new BytesReply(
         200,
@@ -102,8 +105,3 @@ function desiredOf(fleet: Fleet, id: string): ReplyOf<"getDesiredState"> {
   });
 }
 
-type Wire<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer I)[] ? I[] : T[K] };
-
-function toWire<T extends object>(value: T): Wire<T> {
-  return value as Wire<T>;
-}

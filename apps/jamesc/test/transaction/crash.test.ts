@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Packet } from "@jamesd/model";
+import { readTree, requireTool, runProgram, type TreeEntry } from "@jamesd/testkit";
+import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
+
+const CHILD = fileURLToPath(new URL("crash-child.ts", import.meta.url));
+/** What a transaction does to the disk, in system calls. */
+const CALLS = ["rename", "mkdir", "rmdir", "unlink,unlinkat", "symlink", "chmod,fchmod", "lchown", "fsync"];
+const MOST = 80;
+
+type Tree = Record<string, TreeEntry>;
+
+/** Starts the child, killed at its n-th call; gives the signal it ended with, null when it came to its end. */
+async function killedAt(dir: string, calls: string, n: number): Promise<string | null> {
+  const [first = ""] = calls.split(",");
+  const inject = `inject=${calls}:signal=KILL:when=${n}`;
+  const { code, signal, stderr } = await runProgram(
+    [
+      "strace",
+      "-f",
+      "-qq",
+      "-o",
+      "/dev/null",
+      "-e",
+      `trace=${calls}`,
+      "-e",
+      inject,
+      process.execPath,
+      CHILD,
+      dir,
+    ],
+    { env: { UV_THREADPOOL_SIZE: "1", UV_USE_IO_URING: "0", NODE_DISABLE_COMPILE_CACHE: "1" } },
+  );
+  if (signal === "SIGKILL" || code === 137) return "SIGKILL";
+  assert.equal(code, 0, `${first} ${n}: ${stderr}`);
+  return null;
+}
+
+interface Case {
+  readonly bench: Bench;
+  readonly shelf: Shelf;
+  readonly wanted: readonly Packet[];
+}
+
+/** An upgrade of one app, a removal and an installation in one plan, with scripts, new, gone and changed directories. */
+async function makeCase(): Promise<Case> {
+  const bench = new Bench();
+  const shelf = new Shelf();
+  const note = (text: string) => `echo ${text} >> "$JAMES_ROOT/../log"\n`;
+  const v1 = shelf.add(
+    "app",
+    { "etc/app.conf": "1\n", "opt/old/x": "x\n", "opt/l": { link: "old" } },
+    { prerm: note("prerm"), postinst: note("postinst") },
+  );
+  const gone = shelf.add("gone", { "opt/gone/file": "gone\n" });
+  const v2 = shelf.add(
+    "app",
+    { "etc/app.conf": "2\n", "opt/new/y": "y\n", "opt/l": { link: "new" } },
+    { preinst: note("preinst"), postinst: note("postinst-2") },
+  );
+  const come = shelf.add("come", { "srv/come": { text: "come\n", mode: 0o755 } });
+  const device = await bench.open();
+  await device.carryOut(planFor([], [v1, gone], shelf), shelf, NEVER);
+  const plan = planFor(device.installed, [v2, come], shelf, 2);
+  const job = {
+    plan,
+    packets: [...shelf.packets.values()],
+    blobs: [...shelf.blobs].map(([digest, content]) => [digest, content.toString("base64")]),
+  };
+  writeFileSync(join(bench.dir, "job.json"), JSON.stringify(job));
+  return { bench, shelf, wanted: [v2, come] };
+}
+
+/** A copy of the case, to be killed in. */
+function copyOf(original: Case): Bench {
+  const copy = new Bench();
+  cpSync(original.bench.dir, copy.dir, { recursive: true, verbatimSymlinks: true, force: true });
+  return copy;
+}
+
+function installedIn(dir: string): string {
+  return JSON.parse(readFileSync(join(dir, "state/state.json"), "utf8"))
+    .apps.map((app: { name: string }) => app.name)
+    .join();
+}
+
+/** After recovery the device must be at the old or the new state, and say which. */
+async function assertOldOrNew(bench: Bench, trees: { old: Tree; new: Tree }, where: string): Promise<void> {
+  await bench.open();
+  const isNew = installedIn(bench.dir) === "app,come";
+  assert.deepEqual(readTree(bench.root), isNew ? trees.new : trees.old, `${where}: ${isNew ? "new" : "old"}`);
+  assert.ok(
+    !existsSync(join(bench.state, "journal")) && !existsSync(join(bench.state, "staging")),
+    `${where}: leftovers`,
+  );
+}
+
+test("killed at any system call of a transaction, a device is exactly at the old or at the new state", {
+  skip: requireTool("strace"),
+}, async () => {
+  const original = await makeCase();
+  using _ = original.bench;
+  using finished = copyOf(original);
+  const device = await finished.open();
+  const trees = { old: readTree(original.bench.root), new: {} as Tree };
+  await device.carryOut(planFor(device.installed, original.wanted, original.shelf, 2), original.shelf, NEVER);
+  trees.new = readTree(finished.root);
+  assert.notDeepEqual(trees.new, trees.old);
+
+  const outcomes = new Set<string>();
+  for (const calls of CALLS) {
+    let n = 1;
+    for (; n <= MOST; n++) {
+      using bench = copyOf(original);
+      const killed = await killedAt(bench.dir, calls, n);
+      await assertOldOrNew(bench, trees, `${calls} ${n}`);
+      outcomes.add(installedIn(bench.dir));
+      if (killed === null) break;
+      const again = await bench.open();
+      if (installedIn(bench.dir) !== "app,come")
+        await again.carryOut(
+          planFor(again.installed, original.wanted, original.shelf, 2),
+          original.shelf,
+          NEVER,
+        );
+      assert.deepEqual(readTree(bench.root), trees.new, `${calls} ${n}: goes on to the new state`);
+    }
+    assert.ok(n > 1, `${calls} is called at all`);
+    assert.ok(n <= MOST, `${calls} is called less than ${MOST} times`);
+  }
+  assert.deepEqual(
+    [...outcomes].sort(),
+    ["app,come", "app,gone"],
+    "kills before and after the commit point were both seen",
+  );
+});
+
+test("killed while recovering, again and again, a device comes back to the old state", {
+  skip: requireTool("strace"),
+}, async () => {
+  const original = await makeCase();
+  using _ = original.bench;
+  const old = readTree(original.bench.root);
+  let recoveries = 0;
+  // Every fourth rename; those before the journal says `begin` leave nothing to undo.
+  for (let n = 1; n <= MOST; n += 4) {
+    using half = copyOf(original);
+    if ((await killedAt(half.dir, "rename", n)) === null) break;
+    if (
+      !existsSync(join(half.state, "journal")) ||
+      !readFileSync(join(half.state, "journal"), "utf8").includes('"begin"')
+    )
+      continue;
+    for (const calls of ["rename", "mkdir", "rmdir", "unlink,unlinkat", "fsync"]) {
+      using bench = new Bench();
+      cpSync(half.dir, bench.dir, { recursive: true, verbatimSymlinks: true, force: true });
+      // Each start is killed a little later than the one before, or at the same place.
+      for (let k = 1; k <= 6; k++) if ((await killedAt(bench.dir, calls, k)) === null) break;
+      await bench.open();
+      const tree = readTree(bench.root);
+      if (installedIn(bench.dir) !== "app,gone") continue;
+      assert.deepEqual(tree, old, `rename ${n}, then ${calls}`);
+      recoveries += 1;
+    }
+  }
+  assert.ok(recoveries > 5, "some kills left something to undo");
+});

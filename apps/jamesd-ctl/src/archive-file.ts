@@ -13,7 +13,10 @@ export function checkTarget(path: string, force: boolean): void {
   const stats = statOf(path);
   if (stats === undefined) return;
   // To replace a device, a folder or a link by a file is never what was meant.
-  if (!stats.isFile()) throw new JamesError("FILE_EXISTS", `${path} exists and is not a file`);
+  if (!stats.isFile())
+    throw new JamesError("FILE_EXISTS", `${path} exists and is not a file`, {
+      hint: "Name another file.",
+    });
   if (force) return;
   throw new JamesError("FILE_EXISTS", `${path} exists already`, {
     hint: "Name another file, or give --force to overwrite it.",

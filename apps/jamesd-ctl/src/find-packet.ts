@@ -64,7 +64,7 @@ function only(found: readonly PacketInfo[], label: string, near: readonly Packet
   const [first, second] = found;
   if (first === undefined) throw unknown(label, near);
   if (second === undefined) return first;
-  throw new JamesError("PACKET_AMBIGUOUS", `${found.length} packets are ${label}: ${listed(found)}`, {
+  throw new JamesError("PACKET_AMBIGUOUS", `${found.length} packets match ${label}: ${listed(found)}`, {
     hint: "Give all tags of the one you mean with --tags, or its digest with --digest.",
   });
 }

@@ -70,3 +70,7 @@ test("--output is a format, or a file where a command writes one", () => {
   assert.throws(() => chooseOutput(list, "x.tar", "x.tar"), isUsage);
   assert.throws(() => chooseOutput(get, "x.tar", undefined), isUsage, "a variable names no file");
 });
+
+test("a tag that an older reader of YAML would take for something else is quoted", () => {
+  assert.equal(printResult({ data: ["yes", "1.0", "v1"] }, "yaml"), '- "yes"\n- "1.0"\n- v1\n');
+});

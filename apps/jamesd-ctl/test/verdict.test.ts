@@ -103,6 +103,14 @@ suite("saying why it failed", () => {
     ]);
   });
 
+  test("a script that undid a step is not blamed, even when the step is not known", () => {
+    const error = { code: "SCRIPT_FAILED", message: "failed" };
+    assert.match(
+      explainFailure("d", transaction({ error }))[0] ?? "",
+      /postinst of vpn ended with exit code 3/,
+    );
+  });
+
   test("every failure is of the device's class, except that another revision came", () => {
     const end = (seen: Device) => {
       const verdict = judge(seen, { revision: 5 });

@@ -1,6 +1,6 @@
 import { text } from "@jamesd/config";
 import { JamesError, parseName, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
-import type { AddedPacket, Client } from "@jamesd/protocol";
+import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../command.ts";
 import { required, tagList } from "../flags.ts";
 import { hashFile, type LocalFile, readBytes } from "../local-file.ts";
@@ -31,14 +31,23 @@ export const addPacket = defineCommand({
   async handler(flags, context) {
     const scripts = readScripts(flags);
     const file = await hashFile(flags.data, context.signal);
-    if (file.size === 0) throw new JamesError("ARCHIVE_NOT_RECOGNISED", `${file.path} is empty`);
+    if (file.size === 0)
+      throw new JamesError("ARCHIVE_NOT_RECOGNISED", `${file.path} is empty`, {
+        hint: "Make it with tar, as in: tar cJf app.tar.xz -C root .",
+      });
     const client = context.connect();
     await send(client, file, context);
-    const added = await client.call("addPacket", {
-      body: { name: flags.name, tags: [...(flags.tags ?? [])], upload: file.digest, scripts },
-      timeoutMs: READING_TIMEOUT_MS,
-      signal: context.signal,
-    });
+    const added = await make(
+      client,
+      file,
+      {
+        name: flags.name,
+        tags: [...(flags.tags ?? [])],
+        upload: file.digest,
+        scripts,
+      },
+      context.signal,
+    );
     return { data: addedView(added) };
   },
 });
@@ -49,6 +58,16 @@ async function send(client: Client, file: LocalFile, { isTerminal, signal }: Con
     await uploadFile(client, file, progress.update, signal);
   } finally {
     progress.stop();
+  }
+}
+
+/** The server does not know what the archive is called here: its complaints about it get the name. */
+async function make(client: Client, { path }: LocalFile, body: BodyOf<"addPacket">, signal: AbortSignal) {
+  try {
+    return await client.call("addPacket", { body, timeoutMs: READING_TIMEOUT_MS, signal });
+  } catch (thrown) {
+    if (!(thrown instanceof JamesError) || !thrown.code.startsWith("ARCHIVE_")) throw thrown;
+    throw new JamesError(thrown.code, `${path}: ${thrown.message}`, { hint: thrown.hint, cause: thrown });
   }
 }
 

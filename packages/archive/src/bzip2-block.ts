@@ -160,7 +160,7 @@ export function* expandBlock(
     const copies = isCount ? byte : 1;
     const value = isCount ? previous : byte;
     same = isCount ? 0 : byte === previous ? same + 1 : 1;
-    previous = isCount ? -1 : byte;
+    previous = value;
     if (filled + copies > CHUNK) {
       yield chunk.subarray(0, filled);
       chunk = new Uint8Array(CHUNK);

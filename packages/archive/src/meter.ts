@@ -1,9 +1,12 @@
 import type { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import type { ArchiveLimits } from "./limits.ts";
 import { refusal } from "./refuse.ts";
 
 /** Room for headers and padding in the plain tar, for each entry that the limits allow. */
 const BYTES_PER_ENTRY = 16 * 1024;
+/** Bytes that may come out of a decompressor before everything else in the process gets its turn. */
+const TURN = 2 ** 20;
 
 /** Counts what goes into and comes out of a decompressor, and stops a decompression bomb. */
 export class Meter {
@@ -23,9 +26,15 @@ export class Meter {
   }
 
   async *plain(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    let turn = 0;
     for await (const chunk of source) {
       this.#plain += chunk.length;
       this.#check();
+      turn += chunk.length;
+      if (turn >= TURN) {
+        await setImmediate();
+        turn = 0;
+      }
       yield chunk;
     }
   }
@@ -53,19 +62,26 @@ export async function* untilAborted(
   const chunks = ("iterator" in source ? source.iterator({ destroyOnReturn: false }) : source)[
     Symbol.asyncIterator
   ]();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  aborted.catch(() => {});
-  const abort = (): void => reject(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const { done, value } = await Promise.race([chunks.next(), aborted]);
+      const { done, value } = await orAborted(chunks.next(), signal);
       if (done) return;
       yield value;
     }
   } finally {
-    signal?.removeEventListener("abort", abort);
+    // An aborted source may never answer.
     if (!signal?.aborted) await chunks.return?.();
   }
+}
+
+// Not Promise.race with one promise for all chunks: that would keep something of each of them.
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    const settled = (): void => signal.removeEventListener("abort", abort);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(settled);
+  });
 }

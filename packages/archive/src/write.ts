@@ -44,7 +44,7 @@ function toHeader(entry: Entry): NewHeader {
     case "file":
       return { ...header, mode: REGULAR | entry.mode, size: entry.size };
     case "directory":
-      return { ...header, mode: REGULAR | entry.mode };
+      return { ...header, name: `${header.name}/`, mode: REGULAR | entry.mode };
     case "symlink":
       return { ...header, mode: REGULAR | 0o777, linkname: entry.target };
   }

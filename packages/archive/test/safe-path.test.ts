@@ -76,7 +76,7 @@ test("a relative target that is accepted never climbs above the root on its way"
       const steps = target.split("/").map((_, i, parts) => parts.slice(0, i + 1).join("/"));
       const climbs =
         !target.startsWith("/") &&
-        steps.some((step) => posix.join(posix.dirname(path), step).startsWith(".."));
+        steps.some((step) => posix.join(posix.dirname(path), step).split("/")[0] === "..");
       if (climbs) assert.throws(() => checkTarget(path, target), refusedWith("ARCHIVE_UNSAFE"));
       else checkTarget(path, target);
     }),

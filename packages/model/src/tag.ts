@@ -6,9 +6,9 @@ export type Tag = string;
 /** Longest tag or packet name, in characters. */
 export const MAX_WORD = 128;
 
-// Printable ASCII and letters of any script; controls, spaces, commas and invisible characters would make
-// two tags that look alike differ.
-const WORD = /^[\p{L}\p{N}!-+\--~]+$/u;
+// Printable ASCII and letters of any script; controls, spaces, commas and invisible characters (among them a few that
+// Unicode counts as letters, such as the Hangul filler) would make two tags that look alike differ.
+const WORD = /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}!-+\--~])+$/u;
 
 /** Checks one tag. @throws JamesError TAG_INVALID that names the tag. */
 export function parseTag(text: string): Tag {
@@ -36,9 +36,9 @@ export function parseName(text: string): string {
   });
 }
 
-/** True for a non-empty word that may be a tag. */
+/** True for a non-empty word that may be a tag; in Unicode's form NFC, since other forms look the same. */
 export function isWord(text: string): boolean {
-  return text.length > 0 && text.length <= MAX_WORD && WORD.test(text);
+  return text.length > 0 && text.length <= MAX_WORD && WORD.test(text) && text === text.normalize("NFC");
 }
 
 /** Tags in code-unit order without repeats: the form that digests and comparisons use. */

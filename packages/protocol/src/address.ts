@@ -15,7 +15,7 @@ const ADDRESS = /^(?:https:\/\/)?(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]*))(?::(\d{1
 export function parseAddress(text: string): Address {
   const [, ipv6, host, port] = ADDRESS.exec(text) ?? [];
   const number = port === undefined ? DEFAULT_PORT : Number(port);
-  if ((ipv6 ?? host) === undefined || number > 65535 || text === "")
+  if (!(ipv6 ?? (host || port)) || number > 65535)
     throw new JamesError("USAGE", `${JSON.stringify(text)} is not an address`, {
       hint: "Write HOST:PORT, HOST, :PORT or [IPV6]:PORT.",
     });

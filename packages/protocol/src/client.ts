@@ -64,7 +64,7 @@ export class Client {
         outgoing.end(body);
       },
     );
-    return (await readReply(route, response)) as ReplyOf<N>;
+    return (await this.#read(route, response, options.signal)) as ReplyOf<N>;
   }
 
   /** Opens a route that answers bytes, from `offset` on. The caller reads the stream to its end or destroys it. */
@@ -93,7 +93,7 @@ export class Client {
     const response = await this.#send(route, { ...options, headers }, (outgoing) =>
       pipeline(content, outgoing),
     );
-    return (await readReply(route, response)) as ReplyOf<N>;
+    return (await this.#read(route, response, options.signal)) as ReplyOf<N>;
   }
 
   /** Closes the kept connections. */
@@ -134,6 +134,15 @@ export class Client {
       // A server that refuses early closes the stream: its answer, not the broken pipe, is what counts.
       write(outgoing).catch(fail);
     });
+  }
+
+  async #read(route: Route, response: IncomingMessage, signal: AbortSignal | undefined): Promise<unknown> {
+    try {
+      return await readReply(route, response);
+    } catch (cause) {
+      // The connection may end in the middle of the answer as well.
+      throw this.#explained(cause, signal);
+    }
   }
 
   #explained(cause: unknown, signal: AbortSignal | undefined): unknown {

@@ -23,7 +23,7 @@ export function connectionError(cause: unknown, where: string): JamesError {
       cause,
     });
   // OpenSSL's alerts: the server looked at our certificate and ended the handshake (RFC 8446, section 6.2).
-  if (/^ERR_SSL_.*ALERT/.test(code) || /alert/.test(message))
+  if (/^ERR_SSL_.*ALERT/.test(code) || (code === "EPROTO" && /alert/.test(message)))
     return new JamesError(
       "CERTIFICATE_REFUSED",
       `${where} refused our certificate: ${alertReason(message)}`,

@@ -5,31 +5,33 @@ import { errorSchema } from "./schema.ts";
 /** The OpenAPI 3.1 description of the protocol, made of the schemas that validate it. */
 export function openApiDocument(version: string): object {
   const paths: Record<string, Record<string, object>> = {};
+  const schemas: Record<string, object> = {};
   for (const [name, route] of Object.entries<Route>(ROUTES)) {
     const path = route.path.replace(/:(\w+)/g, "{$1}");
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route, schemas) };
   }
   return {
     openapi: "3.1.0",
     info: { title: "jamesd", version, license: { name: "MIT", identifier: "MIT" } },
     servers: [{ url: "https://jamesd:2761" }],
-    components: { securitySchemes: { certificate: { type: "mutualTLS" } } },
+    components: { securitySchemes: { certificate: { type: "mutualTLS" } }, schemas },
     security: [{ certificate: [] }],
     paths,
   };
 }
 
-function operation(name: string, route: Route): object {
+function operation(name: string, route: Route, schemas: Record<string, object>): object {
+  const body = (schema: Schema, io: Direction) => content(schema, io, schemas);
   return {
     operationId: name,
     summary: route.summary,
     description: `Roles: ${route.roles.join(", ")}.`,
     parameters: [...pathParameters(route), ...queryParameters(route)],
-    ...(route.body && { requestBody: { required: true, content: content(route.body, "input") } }),
+    ...(route.body && { requestBody: { required: true, content: body(route.body, "input") } }),
     responses: {
-      ...(route.reply && { 200: { description: "Done", content: content(route.reply, "output") } }),
+      ...(route.reply && { 200: { description: "Done", content: body(route.reply, "output") } }),
       ...((!route.reply || route.mayBeEmpty) && { 204: { description: "Nothing to say" } }),
-      default: { description: "Refused or failed", content: content(errorSchema, "output") },
+      default: { description: "Refused or failed", content: body(errorSchema, "output") },
     },
   };
 }
@@ -47,8 +49,27 @@ function queryParameters(route: Route): object[] {
   return (route.query ?? []).map((name) => ({ name, in: "query", schema: { type: "string" } }));
 }
 
-function content(schema: z.ZodType | "bytes", io: "input" | "output"): object {
+type Schema = z.ZodType | "bytes";
+type Direction = "input" | "output";
+
+/** A body's schema. The nouns in it become components: a `$ref` is a pointer from the root of the whole document. */
+function content(schema: Schema, io: Direction, schemas: Record<string, object>): object {
   if (schema === "bytes") return { "application/octet-stream": {} };
   const { $schema: _, ...described } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
-  return { "application/json": { schema: described } };
+  const { $defs = {}, ...root } = repointed(described, io);
+  for (const [name, definition] of Object.entries($defs)) schemas[componentName(name, io)] = definition;
+  return { "application/json": { schema: root } };
+}
+
+// A noun as it may be sent has defaults that one as it is answered must have: two components.
+function componentName(name: string, io: Direction): string {
+  return io === "input" ? `${name}Input` : name;
+}
+
+function repointed(schema: object, io: Direction): { $defs?: Record<string, object> } {
+  return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === "$ref" && typeof value === "string"
+      ? `#/components/schemas/${componentName(value.replace("#/$defs/", ""), io)}`
+      : value,
+  ) as { $defs?: Record<string, object> };
 }

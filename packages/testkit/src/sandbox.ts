@@ -162,7 +162,15 @@ export class Sandbox implements AsyncDisposable {
       }
     }
     const archive = this.path(`${name}.tar`);
-    const { code, stderr } = await runProgram(["tar", ...(compress === "" ? [] : [compress]), "-cf", archive, "-C", folder, "."]);
+    const { code, stderr } = await runProgram([
+      "tar",
+      ...(compress === "" ? [] : [compress]),
+      "-cf",
+      archive,
+      "-C",
+      folder,
+      ".",
+    ]);
     if (code !== 0) throw new Error(`tar: ${stderr}`);
     return archive;
   }

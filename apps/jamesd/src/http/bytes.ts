@@ -9,7 +9,11 @@ export class BytesReply {
   readonly headers: Readonly<Record<string, string>>;
   readonly content: Readable | string | undefined;
 
-  constructor(status: number, headers: Readonly<Record<string, string>>, content: Readable | string | undefined) {
+  constructor(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    content: Readable | string | undefined,
+  ) {
     this.status = status;
     this.headers = headers;
     this.content = content;

@@ -104,4 +104,3 @@ function desiredOf(fleet: Fleet, id: string): ReplyOf<"getDesiredState"> {
     hint: "Set one with set-desired-state.",
   });
 }
-

@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { Agent, type RequestOptions, request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import type { TLSSocket } from "node:tls";
+import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
+import { pino } from "pino";
+import { type RunningServer, startServer } from "../src/server.ts";
+
+/** A certificate with its key and the CA, all PEM. */
+export interface Credentials {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** An answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly socket: TLSSocket;
+}
+
+const PEOPLE: Readonly<Record<string, CertificateKind>> = {
+  "device-1": "device",
+  "device-2": "device",
+  admin: "operator",
+  watcher: "viewer",
+};
+
+/** The real server in this process with a PKI and a store of its own, and raw HTTPS requests to it. */
+export class TestServer implements AsyncDisposable {
+  readonly port: number;
+  readonly #dir: string;
+  readonly #server: RunningServer;
+  readonly #people: ReadonlyMap<string, Credentials>;
+  readonly #agents = new Map<string, Agent>();
+
+  private constructor(dir: string, server: RunningServer, people: ReadonlyMap<string, Credentials>) {
+    this.#dir = dir;
+    this.#server = server;
+    this.#people = people;
+    this.port = server.address.port;
+  }
+
+  static async start(clients: readonly string[] = []): Promise<TestServer> {
+    const dir = mkdtempSync(join(tmpdir(), "jamesd-http-"));
+    const kinds = { ...PEOPLE, ...Object.fromEntries(clients.map((name) => [name, "device" as const])) };
+    const people = await issueAll({ ...kinds, jamesd: "server" });
+    const { ca = "", cert = "", key = "" } = people.get("jamesd") ?? {};
+    const files = { ca: join(dir, "ca"), cert: join(dir, "cert"), key: join(dir, "key") };
+    writeFileSync(files.ca, ca);
+    writeFileSync(files.cert, cert);
+    writeFileSync(files.key, key, { mode: 0o600 });
+    const settings = { operators: [], viewers: [], maxHold: 60_000, logLevel: "silent" };
+    const config = { addr: "127.0.0.1:0", data: join(dir, "data"), ...files, ...settings };
+    return new TestServer(dir, await startServer(config, pino({ level: "silent" })), people);
+  }
+
+  credentials(name: string): Credentials {
+    const credentials = this.#people.get(name);
+    if (credentials) return credentials;
+    throw new Error(`nobody is called ${name}`);
+  }
+
+  /** Sends a request as somebody, whose connection is kept, and reads the whole answer. */
+  async send(
+    name: string,
+    method: string,
+    path: string,
+    { body, headers, agent }: { body?: unknown; headers?: RequestOptions["headers"]; agent?: Agent } = {},
+  ): Promise<Answer> {
+    const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+    const type = bytes && {
+      "content-type": Buffer.isBuffer(body) ? "application/octet-stream" : "application/json",
+    };
+    return this.open(
+      name,
+      { method, path, agent: agent ?? this.agent(name), headers: { ...type, ...headers } },
+      bytes,
+    );
+  }
+
+  /** Sends a request as it is. */
+  open(name: string, options: RequestOptions, body?: Buffer): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const sent = request({
+        host: "127.0.0.1",
+        port: this.port,
+        servername: "jamesd",
+        ...this.credentials(name),
+        ...options,
+      });
+      sent.on("error", reject);
+      sent.on("response", (answer: IncomingMessage) => {
+        const socket = answer.socket as TLSSocket;
+        const { statusCode: status = 0, headers } = answer;
+        buffer(answer).then((bytes) => resolve({ status, headers, body: bytes, socket }), reject);
+      });
+      sent.end(body);
+    });
+  }
+
+  agent(name: string): Agent {
+    const agent = this.#agents.get(name) ?? new Agent({ keepAlive: true, maxSockets: 1 });
+    this.#agents.set(name, agent);
+    return agent;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const agent of this.#agents.values()) agent.destroy();
+    await this.#server.close();
+    rmSync(this.#dir, { recursive: true });
+  }
+}
+
+async function issueAll(kinds: Readonly<Record<string, CertificateKind>>): Promise<Map<string, Credentials>> {
+  const pair = await makeAuthority(Date.now());
+  const authority = await openAuthority(pair);
+  const issue = async ([name, kind]: [string, CertificateKind]): Promise<[string, Credentials]> => {
+    const issued = await issueCertificate(authority, { kind, name, days: 2 }, Date.now());
+    return [name, { ca: pair.cert, ...issued }];
+  };
+  return new Map(await Promise.all(Object.entries(kinds).map(issue)));
+}
+
+/** The answer's JSON. */
+export function jsonOf({ body }: Answer): unknown {
+  return JSON.parse(body.toString("utf8"));
+}
+
+/** The code of a refusal; undefined when the answer has none. */
+export function codeOf(answer: Answer): string | undefined {
+  return (jsonOf(answer) as { code?: string }).code;
+}

@@ -1,0 +1,176 @@
+// Writes the parts of the documentation that come from the code. Usage: node docs/generate.ts
+// A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; test/docs.test.ts fails when one is stale.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { ArchiveLimits } from "@jamesd/archive/safe-path";
+import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
+import { EXIT_CODES, envName, flagName, type Option } from "@jamesd/config";
+import { canonicalJson, type ErrorClass, makePacket } from "@jamesd/model";
+import { ROUTES, type Route } from "@jamesd/protocol";
+import * as agent from "../apps/jamesc/src/config.ts";
+import * as server from "../apps/jamesd/src/config.ts";
+import { COMMANDS } from "../apps/jamesd-ctl/src/commands/index.ts";
+import * as ctl from "../apps/jamesd-ctl/src/settings.ts";
+import { run as pkitool } from "../apps/pkitool/src/run.ts";
+
+/** The files that have generated parts, below this folder. */
+export const GENERATED_FILES = ["configuration.md", "protocol.md", "errors.md", "packets.md", "formats.md"];
+
+const PART = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g;
+
+/** A document with each of its generated parts made anew. */
+export async function refreshed(document: string): Promise<string> {
+  const parts = await makeParts();
+  return document.replace(PART, (_, start: string, name: string, end: string) => {
+    const part = parts[name];
+    if (part === undefined) throw new Error(`there is no generated part ${name}`);
+    return `${start}\n${part}\n\n${end}`;
+  });
+}
+
+async function makeParts(): Promise<Readonly<Record<string, string>>> {
+  return {
+    "options-jamesd": optionTable(server.OPTIONS, server.ENV_PREFIX),
+    "options-jamesc": optionTable(agent.OPTIONS, agent.ENV_PREFIX),
+    "options-jamesd-ctl": optionTable(ctl.SETTINGS, ctl.ENV_PREFIX),
+    "commands-jamesd-ctl": commandSections(),
+    "options-pkitool": await pkitoolTable(),
+    routes: routeTable(),
+    "exit-codes": exitCodeTable(),
+    limits: limitTable(),
+    "packet-example": packetExample(),
+  };
+}
+
+/** A table with columns as wide as the formatter wants them. */
+function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+  const rows = [head, ...body].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = head.map((_, i) => Math.max(3, ...rows.map((row) => row[i]?.length ?? 0)));
+  const lines = rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)));
+  const rule = widths.map((width) => "-".repeat(width));
+  return [lines[0] ?? [], rule, ...lines.slice(1)].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function code(text: string | undefined): string {
+  return text === undefined || text === "" ? "" : `\`${text}\``;
+}
+
+function flagText(name: string, { value }: Option<unknown>): string {
+  return code(value === undefined ? `--${flagName(name)}` : `--${flagName(name)} ${value}`);
+}
+
+function optionTable(options: Readonly<Record<string, Option<unknown>>>, prefix: string): string {
+  const rows = Object.entries(options).map(([name, option]) => [
+    flagText(name, option),
+    code(envName(name, prefix)),
+    code(option.defaultText),
+    option.help,
+  ]);
+  const config = [
+    code("--config FILE"),
+    code(`${prefix}CONFIG`),
+    "",
+    "read settings from this file, which must exist",
+  ];
+  return table(["flag", "variable", "default", "what"], [...rows, config]);
+}
+
+function commandSections(): string {
+  return COMMANDS.map(({ name, aliases, summary, options }) => {
+    const also = aliases.length === 0 ? "" : ` (also ${aliases.map(code).join(", ")})`;
+    const rows = Object.entries(options).map(([flag, option]) => [
+      flagText(flag, option),
+      code(option.defaultText),
+      "required" in option ? `${option.help} (needed)` : option.help,
+    ]);
+    const flags = rows.length === 0 ? "No flags of its own." : table(["flag", "default", "what"], rows);
+    return `### ${name}\n\n${summary}${also}\n\n${flags}`;
+  }).join("\n\n");
+}
+
+/** From the help text: pkitool has no configuration file and no variables, and so no options object. */
+async function pkitoolTable(): Promise<string> {
+  let help = "";
+  await pkitool(["--help"], {
+    out: (text) => {
+      help += text;
+    },
+    err: () => undefined,
+  });
+  const options = /Options:\n([\s\S]*?)\n\n/.exec(help)?.[1] ?? "";
+  const entries = options.replace(/\n {4,}/g, " ").matchAll(/^ {2}(--\S+(?: <\S+>)?)\s+(.*)$/gm);
+  const rows = [...entries].map(([, flag = "", what = ""]) => [code(flag.replace(/[<>]/g, "")), what]);
+  return table(["flag", "what"], rows);
+}
+
+function routeTable(): string {
+  const rows = Object.values<Route>(ROUTES).map(({ method, path, query, roles, summary }) => [
+    code(`${method} ${path}`),
+    (query ?? []).map(code).join(", "),
+    roles.join(", "),
+    summary,
+  ]);
+  return table(["route", "query", "roles", "what"], rows);
+}
+
+function exitCodeTable(): string {
+  const classes = Object.entries(EXIT_CODES) as [ErrorClass, number][];
+  return table(
+    ["class", "exit code"],
+    classes.map(([name, exit]) => [name, String(exit)]),
+  );
+}
+
+/** What each limit is of, and how its number is written. */
+const LIMITS: {
+  readonly [N in keyof ArchiveLimits]: readonly [what: string, write: (n: unknown) => string];
+} = {
+  entries: ["entries of an archive, directories included", String],
+  bytes: ["content of all files together", (n) => `${Number(n) / 2 ** 30} GiB`],
+  ratio: ["growth by decompression, once `ratioFloor` has come out", (n) => `${n} times`],
+  ratioFloor: ["plain bytes below which growth is not looked at", (n) => `${Number(n) / 2 ** 20} MiB`],
+  pathBytes: ["a path", (n) => `${n} bytes`],
+  componentBytes: ["one component of a path", (n) => `${n} bytes`],
+  depth: ["components of a path", String],
+  targetBytes: ["the target of a symbolic link", (n) => `${n} bytes`],
+  allowSetid: ["setuid and setgid files", (n) => (n ? "allowed" : "refused")],
+};
+
+function limitTable(): string {
+  const rows = Object.entries(LIMITS).map(([name, [what, write]]) => [
+    code(name),
+    what,
+    write(DEFAULT_LIMITS[name as keyof ArchiveLimits]),
+  ]);
+  return table(["limit", "of", "at most"], rows);
+}
+
+/** A small packet with the text that its digest is taken of. */
+function packetExample(): string {
+  const content = "hello\n";
+  const { digest, ...packet } = makePacket({
+    name: "hello",
+    tags: ["v1.0.0", "armv7l"],
+    scripts: {},
+    manifest: [
+      { path: "etc", type: "directory", mode: 0o755, uid: 0, gid: 0 },
+      {
+        path: "etc/hello",
+        type: "file",
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        size: content.length,
+        digest: "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03",
+      },
+      { path: "etc/hi", type: "symlink", uid: 0, gid: 0, target: "hello" },
+    ],
+  });
+  return `\`\`\`\njamesd-packet-v1\n${canonicalJson(packet)}\n\`\`\`\n\nIts digest: \`${digest}\``;
+}
+
+if (import.meta.main)
+  for (const name of GENERATED_FILES) {
+    const path = fileURLToPath(new URL(name, import.meta.url));
+    writeFileSync(path, await refreshed(readFileSync(path, "utf8")));
+  }

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  isWord,
+  JamesError,
+  MAX_WORD,
+  parseApps,
+  parseName,
+  parseTag,
+  parseTagList,
+  parseTags,
+  sameTags,
+  sortedTags,
+} from "@jamesd/model";
+import fc from "fast-check";
+import { shuffled } from "./arbitraries.ts";
+
+function refuses(code: string, naming: string) {
+  return (thrown: unknown): boolean => {
+    assert.ok(thrown instanceof JamesError);
+    assert.equal(thrown.code, code);
+    assert.ok(thrown.message.includes(naming), thrown.message);
+    assert.ok(thrown.hint);
+    return true;
+  };
+}
+
+const SEED = ["armv7l", "glibc-2.23", "systemd", "v1.0.0"];
+const GOOD = [...SEED, "a=b", "c++", "~", "größe", "設備", "a/b", "{x}", "x".repeat(MAX_WORD)];
+const BAD: Readonly<Record<string, string>> = {
+  nothing: "",
+  "a comma": "a,b",
+  "a space": "a b",
+  "a tab": "a\tb",
+  "a line feed at the end": "a\n",
+  "a NUL": "a\0",
+  "an escape": "a\u001b[31m",
+  "a no-break space": "a\u00a0b",
+  "a zero-width space": "a\u200bb",
+  "a zero-width joiner": "a\u200d",
+  "a right-to-left override": "a\u202eb",
+  "a byte order mark": "\ufeffa",
+  "the Hangul filler, a letter that cannot be seen": "a\u3164",
+  "the half-width Hangul filler": "a\uffa0",
+  "a letter in two pieces, which looks like the one in one piece": "gro\u0308\u00dfe",
+  "the Kelvin sign, which looks like K": "\u212a",
+  "half of a surrogate pair": "a\ud800",
+  "one character too many": "x".repeat(MAX_WORD + 1),
+};
+
+describe("tags", () => {
+  for (const tag of GOOD)
+    test(`${tag.slice(0, 20)} is a tag`, () => {
+      assert.equal(parseTag(tag), tag);
+    });
+
+  for (const [what, text] of Object.entries(BAD))
+    test(`${what} is refused`, () => {
+      assert.throws(() => parseTag(text), refuses("TAG_INVALID", JSON.stringify(text)));
+      assert.throws(() => parseTags(["ok", text]), refuses("TAG_INVALID", JSON.stringify(text)));
+      assert.throws(() => parseName(text), refuses("NAME_INVALID", JSON.stringify(text)));
+    });
+
+  test("the command line's form is a list with commas; nothing is no tag", () => {
+    assert.deepEqual(parseTagList("v1.0.0,armv7l,systemd,glibc-2.23"), [
+      "v1.0.0",
+      "armv7l",
+      "systemd",
+      "glibc-2.23",
+    ]);
+    assert.deepEqual(parseTagList(""), []);
+    for (const text of [",", "a,", ",a", "a,,b", "a, b", " "])
+      assert.throws(() => parseTagList(text), refuses("TAG_INVALID", ""));
+  });
+
+  test("law: words go through the command line's form and come back, each once, in order", () => {
+    const word = fc.string({ minLength: 1, maxLength: 12, unit: "grapheme" }).filter(isWord);
+    fc.assert(
+      fc.property(fc.array(word), (words) => {
+        assert.deepEqual(parseTagList(words.join(",")), [...new Set(words)]);
+      }),
+    );
+  });
+
+  test("law: no word holds what separates words", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        if (isWord(text)) assert.doesNotMatch(text, /[\s,\p{C}]/u);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("law: lists are the same when they hold the same tags", () => {
+    const tag = fc.constantFrom("a", "b", "c");
+    const lists = fc.array(tag).chain((one) => fc.tuple(fc.constant(one), shuffled(one), fc.array(tag)));
+    fc.assert(
+      fc.property(lists, ([one, order, other]) => {
+        assert.ok(sameTags(one, [...order, ...order]));
+        assert.deepEqual(sortedTags(order), sortedTags(one));
+        const equal = new Set(one).symmetricDifference(new Set(other)).size === 0;
+        assert.equal(sameTags(one, other), equal);
+      }),
+    );
+  });
+});
+
+describe("names", () => {
+  test("the seed's names are names", () => {
+    for (const name of ["openvpn", "test-packet", "libc6", "g++", "größe"])
+      assert.equal(parseName(name), name);
+  });
+
+  test("what could be a path or a flag is refused", () => {
+    for (const name of [".", "..", ".hidden", "-f", "--cmd", "a/b", "/", "../x"])
+      assert.throws(() => parseName(name), refuses("NAME_INVALID", JSON.stringify(name)));
+  });
+});
+
+describe("apps of a state", () => {
+  test("they come back checked, with what else they have, and each tag once", () => {
+    assert.deepEqual(parseApps([{ name: "openvpn", tags: ["v1", "v1"], digest: "d" }]), [
+      { name: "openvpn", tags: ["v1"], digest: "d" },
+    ]);
+  });
+
+  test("an app that is listed twice, or has a wrong name or tag, is refused by name", () => {
+    const twice = [
+      { name: "openvpn", tags: ["v1"] },
+      { name: "nginx", tags: [] },
+      { name: "openvpn", tags: ["v2"] },
+    ];
+    assert.throws(() => parseApps(twice), refuses("APP_DUPLICATE", '"openvpn"'));
+    assert.throws(() => parseApps([{ name: "", tags: [] }]), refuses("NAME_INVALID", '""'));
+    assert.throws(() => parseApps([{ name: "a", tags: ["x y"] }]), refuses("TAG_INVALID", '"x y"'));
+  });
+});

@@ -35,6 +35,11 @@ export class Agent {
     return this.#checkIns.send({ state, transaction: device.pendingReport(), deferred, waitSeconds }, signal);
   }
 
+  /** True when there is a transaction that the server has not heard of. */
+  get hasReport(): boolean {
+    return this.#parts.device.pendingReport() !== undefined;
+  }
+
   /** Forgets the report that a check-in has delivered. */
   async acknowledge(): Promise<void> {
     const report = this.#parts.device.pendingReport();

@@ -10,8 +10,13 @@ export class ConnectionLog {
     this.#log = log;
   }
 
+  /** True between a check-in that was answered and one that was not. */
+  get isUp(): boolean {
+    return this.#last === "up";
+  }
+
   up(): void {
-    if (this.#last !== "up") this.#log.info("connected");
+    if (!this.isUp) this.#log.info("connected");
     this.#last = "up";
   }
 
@@ -24,7 +29,7 @@ export class ConnectionLog {
       hint: error.hint,
       retryMs: Math.round(retryMs),
     };
-    this.#log[news ? "warn" : "debug"](details, this.#last === "up" ? "lost" : "cannot go on");
+    this.#log[news ? "warn" : "debug"](details, this.isUp ? "lost" : "cannot go on");
     this.#last = error.code;
   }
 }

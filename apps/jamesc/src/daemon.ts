@@ -99,14 +99,19 @@ export class Daemon {
   }
 
   #pauseAfter({ reply, waitMs, tookMs }: Answer): number {
+    // That was a greeting or a report; the question that may be held comes now.
+    if (waitMs === 0 && !this.#cadence.poll) return 0;
     const { intervalMs } = this.#cadence;
     const quiet = { intervalMs, waitMs, tookMs, serverIntervalMs: reply.interval };
     return Math.min(quietPause(quiet, Math.random()), this.#untilRetry(performance.now()));
   }
 
-  /** A check-in that defers a plan is not held longer than the plan is deferred. */
+  /**
+   * A check-in that defers a plan is not held longer than the plan is deferred. The first one, and one with a report,
+   * is answered at once: the answer tells that the server is there and has it.
+   */
   #waitSeconds(now: number): number {
-    if (this.#cadence.poll) return 0;
+    if (this.#cadence.poll || !this.#connection.isUp || this.#agent.hasReport) return 0;
     const ms = Math.min(this.#cadence.intervalMs, this.#untilRetry(now));
     return Math.min(LONGEST_WAIT_S, Math.max(1, Math.ceil(ms / 1000)));
   }

@@ -1,0 +1,135 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { DEVICES, type DemoDevice, RUNNABLE } from "./devices.ts";
+import { makeArchive, writeScripts } from "./packets.ts";
+import { Programs } from "./programs.ts";
+import { headline, typed, wrote } from "./say.ts";
+
+const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
+const DIR = `${CHECKOUT}.demo`;
+const RUN = `${DIR}/run`;
+const VERSIONS = ["0.28.1", "0.28.2"] as const;
+const isOnce = process.argv.includes("--once");
+
+/** The port that the server should have, or any that is free when somebody else has that. */
+function choosePort(wished: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", () => (wished === 0 ? reject(new Error("no port is free")) : resolve(choosePort(0))));
+    probe.listen(wished, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : wished));
+    });
+  });
+}
+
+async function startAll(programs: Programs, port: number): Promise<void> {
+  headline("Keys and certificates for a server, three devices and an operator");
+  await programs.type("pkitool --init --add-server jamesd --add-operator admin", false);
+  await programs.type(`pkitool ${DEVICES.map(({ id }) => `--add-client ${id}`).join(" ")}`, false);
+
+  headline("A server, and three devices that say what they are");
+  const server = `jamesd --addr 127.0.0.1:${port} --data data --ca pki/ca.crt --cert pki/jamesd.crt --key pki/jamesd.key`;
+  typed(`${server} &`);
+  await programs.daemon("jamesd", server, "ready");
+  for (const { id, tags } of DEVICES) {
+    mkdirSync(`${RUN}/${id}/root`, { recursive: true });
+    const folders = `--install-root ${id}/root --state-dir ${id}/state --no-detect-tags --system-tags ${tags.join(",")}`;
+    const agent = `jamesc --addr 127.0.0.1:${port} --ca pki/ca.crt --cert pki/${id}.crt --key pki/${id}.key ${folders}`;
+    typed(`${agent} &`);
+    await programs.daemon(id, agent, '"connected"');
+  }
+  await programs.type("jamesd-ctl list-devices");
+}
+
+async function upload(programs: Programs): Promise<void> {
+  headline("Packets: esbuild in two versions for three architectures, from the npm registry");
+  const scripts = writeScripts(RUN);
+  for (const version of VERSIONS)
+    for (const { arch, tags } of DEVICES) {
+      const archive = await makeArchive(`${DIR}/cache`, RUN, arch, version);
+      const packetTags = [`v${version}`, ...tags.slice(0, 1)].join(",");
+      await programs.type(
+        `jamesd-ctl --cmd add-packet --name esbuild --data ${archive} --tags ${packetTags} ${scripts}`,
+        false,
+      );
+    }
+  await programs.type("jamesd-ctl list-packets");
+}
+
+async function bring(programs: Programs, version: string): Promise<void> {
+  for (const { id } of DEVICES) {
+    writeFileSync(`${RUN}/${id}.yaml`, `id: ${id}\napps:\n- name: esbuild\n  tags:\n  - v${version}\n`);
+    await programs.type(`jamesd-ctl --cmd set-desired-state --file ${id}.yaml --wait`, false);
+  }
+  await programs.type("jamesd-ctl list-devices");
+  if (RUNNABLE) await showProgram(programs, RUNNABLE, version);
+}
+
+async function showProgram(programs: Programs, { id }: DemoDevice, version: string): Promise<void> {
+  const said = await programs.type(`./${id}/root/usr/bin/esbuild --version`);
+  if (said.trim() !== version)
+    throw new Error(`the installed program says ${said.trim()} instead of ${version}`);
+}
+
+function sayNext(port: number): void {
+  writeFileSync(
+    `${RUN}/env.sh`,
+    [
+      `cd '${RUN}'`,
+      `export PATH='${CHECKOUT}bin':"$PATH" JAMESD_SERVER=127.0.0.1:${port}`,
+      "export JAMESD_CA=pki/ca.crt JAMESD_CERT=pki/admin.crt JAMESD_KEY=pki/admin.key",
+      "",
+    ].join("\n"),
+  );
+  headline("All of it keeps running. In another shell:");
+  const lines = [
+    `. '${RUN}/env.sh'`,
+    "jamesd-ctl get-state --id device-1 > state.yaml",
+    `sed -i s/v${VERSIONS[1]}/v${VERSIONS[0]}/ state.yaml`,
+    "jamesd-ctl set-desired-state --file state.yaml --wait",
+    "./device-1/root/usr/bin/esbuild --version",
+    "jamesd-ctl get-device --id device-1",
+  ];
+  for (const line of lines) typed(line);
+  wrote(
+    "Ctrl-C here stops everything. The logs and the devices' files stay in .demo/run until the next start.",
+  );
+}
+
+async function main(): Promise<void> {
+  rmSync(RUN, { recursive: true, force: true });
+  mkdirSync(RUN, { recursive: true });
+  const port = await choosePort(2761);
+  const stopped = Promise.withResolvers<void>();
+  const credentials = { JAMESD_CA: "pki/ca.crt", JAMESD_CERT: "pki/admin.crt", JAMESD_KEY: "pki/admin.key" };
+  const programs = new Programs(RUN, { ...credentials, JAMESD_SERVER: `127.0.0.1:${port}` }, stopped.reject);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopped.resolve());
+  const show = async (): Promise<void> => {
+    await startAll(programs, port);
+    await upload(programs);
+    for (const [index, version] of VERSIONS.entries()) {
+      headline(index === 0 ? `Install ${version} on all three` : `Upgrade all three to ${version}`);
+      await bring(programs, version);
+    }
+    headline("What device-1 has, as the server knows it");
+    await programs.type("jamesd-ctl --cmd get-state --id device-1");
+    if (isOnce) return;
+    sayNext(port);
+    await stopped.promise;
+  };
+  try {
+    // A signal or the death of a daemon ends the show wherever it is.
+    await Promise.race([show(), stopped.promise]);
+  } finally {
+    await programs.stop();
+  }
+}
+
+try {
+  await main();
+} catch (cause) {
+  console.error(`\nThe demo failed: ${(cause as Error).message}`);
+  process.exitCode = 1;
+}

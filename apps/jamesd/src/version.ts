@@ -1,2 +1,4 @@
-/** The version of the four programs. */
-export const VERSION = "0.1.0";
+import manifest from "../package.json" with { type: "json" };
+
+/** The version of the server. */
+export const VERSION: string = manifest.version;

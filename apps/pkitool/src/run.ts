@@ -2,6 +2,7 @@ import { type Output, runCommand } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { type CertificateKind, DEFAULT_DAYS, DEFAULT_SAN } from "@jamesd/pki";
 import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
 import { create, type Task } from "./create.ts";
 
 type Flags = { readonly init?: true; readonly dir: string; readonly san?: string; readonly days?: number } & {
@@ -30,6 +31,7 @@ export function run(argv: readonly string[], output: Output): Promise<number> {
 function makeCommand(): Command {
   return new Command("pkitool")
     .description("Makes a certificate authority and the certificates of a jamesd fleet.")
+    .version(manifest.version)
     .allowExcessArguments(false)
     .option("--init", "make the authority: ca.crt and ca.key")
     .option("--add-server <NAME>", "make a certificate for a server of this host name", collect)

@@ -22,6 +22,8 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly socket: TLSSocket;
+  /** The connection took up a TLS session of an earlier one. */
+  readonly isResumed: boolean;
 }
 
 const PEOPLE: Readonly<Record<string, CertificateKind>> = {
@@ -98,7 +100,8 @@ export class TestServer implements AsyncDisposable {
       sent.on("response", (answer: IncomingMessage) => {
         const socket = answer.socket as TLSSocket;
         const { statusCode: status = 0, headers } = answer;
-        buffer(answer).then((bytes) => resolve({ status, headers, body: bytes, socket }), reject);
+        const isResumed = socket.isSessionReused();
+        buffer(answer).then((bytes) => resolve({ status, headers, body: bytes, socket, isResumed }), reject);
       });
       sent.end(body);
     });

@@ -119,18 +119,25 @@ describe("digests", () => {
   });
 
   test("law: a state is named alike whatever the order of its apps and tags, and else not", () => {
-    const twice = fc
-      .tuple(tags, apps)
-      .chain(([systemtags, list]) =>
-        fc.tuple(
-          fc.constant({ systemtags, apps: list }),
-          fc.record({ systemtags: shuffled(systemtags), apps: shuffled(list) }),
-        ),
-      );
+    const twice = fc.tuple(tags, apps).chain(([systemtags, list]) =>
+      fc.tuple(
+        fc.constant({ systemtags, apps: list }),
+        fc.record({
+          systemtags: shuffled(systemtags),
+          apps: shuffled(list.map((app) => ({ ...app, tags: app.tags.toReversed() }))),
+        }),
+      ),
+    );
     fc.assert(
       fc.property(twice, tags, apps, ([one, other], more, others) => {
         assert.equal(stateDigest(other), stateDigest(one));
         assert.equal(appsDigest(other.apps), appsDigest(one.apps));
+        for (const app of others) {
+          const retagged = others.map((other) =>
+            other === app ? { ...app, tags: [...app.tags, "more"] } : other,
+          );
+          assert.notEqual(appsDigest(retagged), appsDigest(others));
+        }
         const key = (list: typeof others) =>
           list
             .map((app) => `${app.name} ${app.digest} ${app.tags.toSorted()}`)

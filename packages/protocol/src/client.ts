@@ -123,16 +123,21 @@ export class Client {
         ...(signal && { signal }),
       });
       const fail = (cause: unknown): void => reject(this.#explained(cause, signal));
+      // A server that refuses early may close the stream: its answer, not the broken pipe, is what counts.
+      let isAnswered = false;
+      const failUnanswered = (cause: unknown): void => (isAnswered ? undefined : fail(cause));
       outgoing.setTimeout(timeoutMs, () =>
         outgoing.destroy(new Error(`no answer for ${timeoutMs / 1000} s`)),
       );
-      outgoing.on("error", fail);
+      outgoing.on("error", failUnanswered);
       outgoing.on("response", (response) => {
-        if (isSuccess(response)) resolve(response);
-        else readError(response).then(reject, fail);
+        isAnswered = true;
+        if (isSuccess(response)) return resolve(response);
+        // What is refused need not be sent to its end.
+        const stop = (): void => void (outgoing.writableEnded || outgoing.destroy());
+        void readError(response).then(reject, fail).finally(stop);
       });
-      // A server that refuses early closes the stream: its answer, not the broken pipe, is what counts.
-      write(outgoing).catch(fail);
+      write(outgoing).catch(failUnanswered);
     });
   }
 

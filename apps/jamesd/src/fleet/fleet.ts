@@ -114,13 +114,14 @@ export class Fleet {
     }
   }
 
-  /** The devices that have a packet or should have it. */
+  /** The devices that have a packet or should have it, by id. */
   needing(digest: string): readonly string[] {
     const needs = (apps: Iterable<{ digest: string }> = []): boolean =>
       [...apps].some((app) => app.digest === digest);
     return [...this.#members.values()]
       .filter(({ target, record }) => needs(target?.apps) || needs(record?.state.apps))
-      .map(({ id }) => id);
+      .map(({ id }) => id)
+      .sort();
   }
 
   /** Every device, by id. */
@@ -181,10 +182,9 @@ export class Fleet {
   }
 
   #wait(member: Member, waitMs: number, signal: AbortSignal): Promise<void> {
-    const { turn } = member;
     return new Promise((resolve) => {
       const cut = (): void => {
-        if (turn === member.turn) member.isCut = true;
+        member.isCut = true;
         done();
       };
       const done = (): void => {

@@ -17,6 +17,7 @@ import { BytesReply, UNCACHED } from "./bytes.ts";
 import { refuseGarbage } from "./garbage.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Identities } from "./identity.ts";
+import { readAway } from "./read-away.ts";
 
 export interface AppOptions {
   readonly tls: {
@@ -184,8 +185,10 @@ function send(reply: FastifyReply, answer: unknown): unknown {
 function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
   const error = toJamesError(thrown);
   if (error.class === "internal") log.error({ err: thrown, url: request.url }, "request failed");
-  // What is left of a refused upload would be taken for the next request.
-  if (!request.raw.complete) reply.header("connection", "close");
+  if (!request.raw.complete) {
+    reply.removeHeader("connection");
+    readAway(request.raw);
+  }
   void reply.code(STATUS[error.class]).headers(UNCACHED).send(error.toBody());
 }
 

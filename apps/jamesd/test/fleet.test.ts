@@ -1,0 +1,439 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type App, type InstalledApp, makePacket, type Packet, sha256, stateDigest } from "@jamesd/model";
+import type { CheckinReply, Transaction } from "@jamesd/protocol";
+import { Catalogue } from "../src/catalogue.ts";
+import { Fleet } from "../src/fleet/fleet.ts";
+import type { Repository } from "../src/repository/repository.ts";
+import { openSqliteRepository } from "../src/repository/sqlite.ts";
+import { failsWith } from "./repository.contract.ts";
+
+const LONG = 3_600_000;
+const ORIGIN = { author: "olga", time: 5 };
+const TAGS = ["armv7l", "systemd"];
+
+/** A fleet on a real repository, and a clock that stands until it is moved. */
+class Scene implements AsyncDisposable {
+  readonly #dir: string;
+  repository: Repository;
+  catalogue: Catalogue;
+  fleet: Fleet;
+  now = 1_000_000;
+
+  private constructor(dir: string, repository: Repository, catalogue: Catalogue, fleet: Fleet) {
+    this.#dir = dir;
+    this.repository = repository;
+    this.catalogue = catalogue;
+    this.fleet = fleet;
+  }
+
+  static async open(): Promise<Scene> {
+    const dir = await mkdtemp(join(tmpdir(), "jamesd-fleet-"));
+    const repository = await openSqliteRepository(join(dir, "jamesd.db"));
+    const catalogue = new Catalogue([]);
+    const scene = new Scene(dir, repository, catalogue, await Fleet.load(catalogue, repository, () => 0));
+    await scene.restart();
+    return scene;
+  }
+
+  /** Closes everything and loads what was kept, as a new start of the server does. */
+  async restart(): Promise<void> {
+    await this.fleet.close();
+    await this.repository.close();
+    this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
+    this.catalogue = new Catalogue(await this.repository.packets());
+    this.fleet = await Fleet.load(this.catalogue, this.repository, () => this.now);
+  }
+
+  async upload(name: string, tags: readonly string[], path = `opt/${name}`): Promise<Packet> {
+    const digest = sha256(`${name} ${tags}`);
+    const file = { type: "file" as const, path, mode: 0o644, uid: 0, gid: 0, size: 1, digest };
+    const packet = makePacket({ name, tags, scripts: { prerm: { digest, size: 1 } }, manifest: [file] });
+    const { info } = await this.repository.addPacket(packet, ORIGIN);
+    this.catalogue.add(info);
+    this.fleet.packetsChanged(name);
+    return packet;
+  }
+
+  async remove(packet: Packet): Promise<void> {
+    await this.repository.removePacket(packet.digest);
+    this.catalogue.remove(packet.digest);
+    this.fleet.packetsChanged(packet.name);
+  }
+
+  /** Reports a state in full; nobody waits. */
+  report(
+    id: string,
+    apps: readonly InstalledApp[] = [],
+    transaction?: Transaction,
+    systemtags: readonly string[] = TAGS,
+  ): Promise<CheckinReply | undefined> {
+    const state = { systemtags: [...systemtags], apps: apps.map((app) => ({ ...app, tags: [...app.tags] })) };
+    const checkin = {
+      digest: stateDigest(state),
+      state,
+      agent: "jamesc 1",
+      ...(transaction && { transaction }),
+    };
+    return this.fleet.checkIn(id, checkin, 0, new AbortController().signal);
+  }
+
+  /** Checks in with what was reported last, and is held. */
+  hold(id: string, apps: readonly InstalledApp[] = [], deferred?: string) {
+    const gone = new AbortController();
+    const digest = stateDigest({ systemtags: TAGS, apps });
+    const reply = this.fleet.checkIn(id, { digest, ...(deferred && { deferred }) }, LONG, gone.signal);
+    return { reply, gone };
+  }
+
+  wish(id: string, apps: readonly App[], expected?: number) {
+    return this.fleet.setDesired({ id, apps, expected, message: "", ...ORIGIN });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.fleet.close();
+    await this.repository.close();
+    await rm(this.#dir, { recursive: true });
+  }
+}
+
+const V1: App = { name: "vpn", tags: ["v1"] };
+const V2: App = { name: "vpn", tags: ["v2"] };
+
+function installed(app: App, packet: Packet): InstalledApp {
+  return { ...app, digest: packet.digest };
+}
+
+function rolledBack(target: string): Transaction {
+  const times = { started: 1, durationMs: 2, attempt: 1 };
+  const error = { code: "SCRIPT_FAILED", message: "preinst of vpn ended with 7" };
+  return { id: "t1", target, revision: 1, outcome: "rolled-back", ...times, scripts: [], error };
+}
+
+/** What a promise has come to once everything that can run without it has run. */
+async function settled<T>(promise: Promise<T>): Promise<T | "held"> {
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+  return Promise.race([promise, Promise.resolve("held" as const)]);
+}
+
+test("a state that the server does not know is asked for; then there is nothing to do", async () => {
+  await using scene = await Scene.open();
+  const { reply } = scene.hold("d");
+  assert.deepEqual(await reply, { need: "state" });
+  assert.equal(await scene.report("d"), undefined);
+  const [device] = scene.fleet.list();
+  assert.deepEqual([device?.id, device?.sync, device?.systemtags], ["d", "unmanaged", TAGS]);
+});
+
+test("a changed state is asked for again, an unchanged one is not", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  const changed = stateDigest({ systemtags: ["other"], apps: [] });
+  const { signal } = new AbortController();
+  assert.deepEqual(await scene.fleet.checkIn("d", { digest: changed }, 0, signal), { need: "state" });
+  const digest = stateDigest({ systemtags: TAGS, apps: [] });
+  assert.equal(await scene.fleet.checkIn("d", { digest }, 0, signal), undefined);
+});
+
+test("a digest that is not the state's is refused, and nothing of it is believed", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  const state = { systemtags: ["root"], apps: [] };
+  const { signal } = new AbortController();
+  await assert.rejects(
+    scene.fleet.checkIn("d", { digest: sha256("?"), state }, 0, signal),
+    (thrown) => (thrown as { code?: string }).code === "REQUEST_INVALID",
+  );
+  assert.deepEqual(scene.fleet.get("d").systemtags, TAGS);
+});
+
+test("a device that never checked in is unknown; a wish that no packet fulfils names the nearest", async () => {
+  await using scene = await Scene.open();
+  await assert.rejects(scene.wish("nobody", []), failsWith("DEVICE_UNKNOWN", /"nobody"/));
+  assert.throws(() => scene.fleet.get("nobody"), failsWith("DEVICE_UNKNOWN", /"nobody"/));
+  await scene.report("d");
+  await scene.upload("vpn", ["v1", "x86_64"]);
+  await assert.rejects(scene.wish("d", [V1]), (thrown) => {
+    assert.match((thrown as { hint?: string }).hint ?? "", /v1, x86_64.*: x86_64\./);
+    return failsWith("NO_PACKET_FULFILS", /vpn with tags v1 on d/)(thrown);
+  });
+  assert.equal(scene.fleet.get("d").desired, null);
+  assert.deepEqual(await scene.repository.revisions(), []);
+});
+
+test("packets that own the same path are refused, and nothing has changed", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  await scene.upload("a", [], "etc/x");
+  await scene.upload("b", [], "etc/x");
+  const both = ["a", "b"].map((name) => ({ name, tags: [] }));
+  await assert.rejects(scene.wish("d", both), failsWith("PATH_CONFLICT", /a and b both contain \/etc\/x/));
+  assert.equal(scene.fleet.get("d").desired, null);
+});
+
+test("a held check-in goes on its way with the plan when a desired state is set", async () => {
+  await using scene = await Scene.open();
+  const packet = await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const { reply } = scene.hold("d");
+  assert.equal(await settled(reply), "held");
+  const change = await scene.wish("d", [V1]);
+  const answer = await reply;
+  assert.deepEqual(answer?.plan, {
+    target: change.target,
+    revision: change.revision,
+    steps: change.steps,
+    apps: [installed(V1, packet)],
+  });
+  assert.deepEqual(change.steps, [{ kind: "unpack", app: "vpn", packet: packet.digest }]);
+});
+
+test("the same desired state again wakes nobody and makes no revision", async () => {
+  await using scene = await Scene.open();
+  const apps = [installed(V1, await scene.upload("vpn", ["v1"]))];
+  await scene.report("d");
+  const first = await scene.wish("d", [V1]);
+  await scene.report("d", apps);
+  const { reply } = scene.hold("d", apps);
+  const again = await scene.wish("d", [V1]);
+  assert.deepEqual([again.changed, again.revision, again.steps], [false, first.revision, []]);
+  assert.equal(await settled(reply), "held");
+});
+
+test("a better packet of the same name wakes a held check-in; a worse one and one of another name do not", async () => {
+  await using scene = await Scene.open();
+  const apps = [installed(V1, await scene.upload("vpn", ["v1", "systemd"]))];
+  await scene.report("d", apps);
+  await scene.wish("d", [V1]);
+  const { reply } = scene.hold("d", apps);
+  await scene.upload("vpn", ["v1"]);
+  await scene.upload("vpn", ["v1", "x86_64", "systemd"]);
+  await scene.upload("other", TAGS);
+  assert.equal(await settled(reply), "held");
+  const better = await scene.upload("vpn", ["v1", ...TAGS]);
+  assert.deepEqual((await reply)?.plan?.apps, [installed(V1, better)]);
+});
+
+test("close lets a held check-in go; none is held afterwards", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  const { reply } = scene.hold("d");
+  await scene.fleet.close();
+  assert.equal(await reply, undefined);
+  assert.equal(await scene.hold("d").reply, undefined);
+});
+
+test("a newer connection replaces the held one, also while the older one's report is written", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const older = scene.hold("d");
+  const newer = scene.hold("d");
+  assert.equal(await older.reply, undefined);
+  assert.equal(await settled(newer.reply), "held");
+
+  const state = { systemtags: TAGS, apps: [] };
+  const slow = scene.fleet.checkIn(
+    "d",
+    { digest: stateDigest(state), state },
+    LONG,
+    new AbortController().signal,
+  );
+  const newest = scene.hold("d");
+  assert.equal(await slow, undefined, "overtaken while it was written");
+  assert.equal(await newer.reply, undefined);
+  assert.equal(await settled(newest.reply), "held");
+  await scene.wish("d", [V1]);
+  assert.ok((await newest.reply)?.plan, "the newest one is the one that is woken");
+});
+
+test("a connection that is cut is seen at once; the next check-in makes up for it", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  const { reply, gone } = scene.hold("d");
+  assert.equal(scene.fleet.get("d").connected, true);
+  gone.abort();
+  assert.equal(await reply, undefined);
+  assert.equal(scene.fleet.get("d").connected, false);
+  const again = scene.hold("d");
+  assert.equal(scene.fleet.get("d").connected, true);
+  assert.equal(await settled(again.reply), "held");
+});
+
+test("a connection that is cut while its report is written is not held", async () => {
+  await using scene = await Scene.open();
+  const state = { systemtags: TAGS, apps: [] };
+  const gone = new AbortController();
+  const reply = scene.fleet.checkIn("d", { digest: stateDigest(state), state }, LONG, gone.signal);
+  gone.abort();
+  assert.equal(await settled(reply), undefined);
+  assert.equal(scene.fleet.get("d").connected, false);
+});
+
+test("the cut of an older connection says nothing of the newer one", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  const older = scene.hold("d");
+  const newer = scene.hold("d");
+  older.gone.abort();
+  await older.reply;
+  assert.equal(scene.fleet.get("d").connected, true);
+  assert.equal(await settled(newer.reply), "held");
+});
+
+test("a device that polls counts as connected until it has been silent for long", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  assert.equal(scene.fleet.get("d").connected, true);
+  scene.now += 24 * LONG;
+  assert.equal(scene.fleet.get("d").connected, false);
+});
+
+test("a deferred target is not sent again; a new target is, and the old one when it is no longer deferred", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  const second = await scene.upload("vpn", ["v2"]);
+  await scene.report("d");
+  const { target } = await scene.wish("d", [V1]);
+  const { reply } = scene.hold("d", [], target);
+  assert.equal(await settled(reply), "held");
+  await scene.wish("d", [V2]);
+  assert.deepEqual((await reply)?.plan?.apps, [installed(V2, second)]);
+  await scene.wish("d", [V1]);
+  assert.equal((await scene.hold("d").reply)?.plan?.target, target);
+});
+
+test("a packet removed by force makes its wish unsatisfiable, says why, and sends nothing", async () => {
+  await using scene = await Scene.open();
+  const packet = await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  await scene.wish("d", [V1]);
+  assert.deepEqual(scene.fleet.needing(packet.digest), ["d"]);
+  await scene.remove(packet);
+  const device = scene.fleet.get("d");
+  assert.deepEqual([device.sync, device.target], ["unsatisfiable", null]);
+  assert.equal(device.problem?.code, "NO_PACKET_FULFILS");
+  const { reply } = scene.hold("d");
+  assert.equal(await settled(reply), "held");
+  await scene.upload("vpn", ["v1", "systemd"]);
+  assert.ok((await reply)?.plan, "woken when there is one again");
+  assert.equal(scene.fleet.get("d").sync, "pending");
+});
+
+test("a packet that is installed and no longer wanted is still needed; its removal plans every script", async () => {
+  await using scene = await Scene.open();
+  const packet = await scene.upload("vpn", ["v1"]);
+  await scene.report("d", [installed(V1, packet)]);
+  await scene.wish("d", []);
+  assert.deepEqual(scene.fleet.needing(packet.digest), ["d"]);
+  const steps = async () => (await scene.hold("d", [installed(V1, packet)]).reply)?.plan?.steps.length;
+  assert.equal(await steps(), 2, "prerm and delete: what the packet has");
+  await scene.remove(packet);
+  assert.equal(await steps(), 3, "nobody knows any more: postrm as well");
+});
+
+test("of two desired states at once both become revisions, and the device gets the newer", async () => {
+  await using scene = await Scene.open();
+  const [first, second] = [await scene.upload("vpn", ["v1"]), await scene.upload("vpn", ["v2"])];
+  await scene.report("d");
+  const changes = await Promise.all([scene.wish("d", [V1]), scene.wish("d", [V2])]);
+  const revisions = changes.map(({ revision }) => revision);
+  assert.equal(new Set(revisions).size, 2);
+  const last = Math.max(...revisions) === revisions[0] ? installed(V1, first) : installed(V2, second);
+  const plan = (await scene.hold("d").reply)?.plan;
+  assert.deepEqual([plan?.apps, plan?.revision], [[last], Math.max(...revisions)]);
+  assert.equal(scene.fleet.get("d").revision, Math.max(...revisions));
+});
+
+test("of two desired states that follow the same revision one is refused", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.upload("vpn", ["v2"]);
+  await scene.report("d");
+  const both = await Promise.allSettled([scene.wish("d", [V1], 0), scene.wish("d", [V2], 0)]);
+  assert.deepEqual(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+  const refused = both.find(({ status }) => status === "rejected") as PromiseRejectedResult;
+  assert.equal(refused.reason.code, "REVISION_CONFLICT");
+});
+
+test("a report of what was done is kept: failed for this target, and no longer for the next", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.upload("vpn", ["v2"]);
+  await scene.report("d");
+  const { target } = await scene.wish("d", [V1]);
+  await scene.report("d", [], rolledBack(target));
+  await scene.restart();
+  const failed = scene.fleet.get("d");
+  assert.deepEqual([failed.sync, failed.transaction], ["failed", rolledBack(target)]);
+  assert.match(failed.problem?.message ?? "", /ended with 7/);
+  await scene.report("d");
+  assert.deepEqual(scene.fleet.get("d").transaction, rolledBack(target), "a report without one forgets none");
+  await scene.wish("d", [V2]);
+  assert.equal(scene.fleet.get("d").sync, "pending");
+  assert.equal(scene.fleet.get("d").problem, null);
+});
+
+test("a report of what was done without a state stands for the state that the server knows", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  const digest = stateDigest({ systemtags: TAGS, apps: [] });
+  const checkin = { digest, transaction: rolledBack(sha256("t")) };
+  assert.equal(await scene.fleet.checkIn("d", checkin, 0, new AbortController().signal), undefined);
+  assert.equal(scene.fleet.get("d").transaction?.id, "t1");
+  const unknown = await scene.fleet.checkIn("new", checkin, 0, new AbortController().signal);
+  assert.deepEqual(unknown, { need: "state" }, "from an unknown device it has to come again");
+});
+
+test("other system tags are other packets", async () => {
+  await using scene = await Scene.open();
+  const arm = await scene.upload("vpn", ["armv7l"]);
+  const intel = await scene.upload("vpn", ["x86_64"]);
+  await scene.report("d");
+  await scene.wish("d", [{ name: "vpn", tags: [] }]);
+  const packetOf = (reply: CheckinReply | undefined) => reply?.plan?.apps[0]?.digest;
+  assert.equal(packetOf(await scene.hold("d").reply), arm.digest);
+  assert.equal(packetOf(await scene.report("d", [], undefined, ["x86_64"])), intel.digest);
+});
+
+test("after a restart everything is answered as before", async () => {
+  await using scene = await Scene.open();
+  const packet = await scene.upload("vpn", ["v1"]);
+  await scene.upload("web", []);
+  await scene.report("b", [installed(V1, packet)]);
+  await scene.report("a");
+  await scene.wish("b", [V1]);
+  await scene.wish("a", [{ name: "web", tags: [] }, V1]);
+  const all = () => ({
+    list: scene.fleet.list().map(({ connected: _, ...device }) => device),
+    devices: ["a", "b"].map((id) => ({ ...scene.fleet.get(id), connected: false })),
+    needing: scene.fleet.needing(packet.digest),
+  });
+  const before = all();
+  const plan = await scene.hold("a").reply;
+  assert.ok(plan?.plan);
+  await scene.restart();
+  assert.deepEqual(all(), before);
+  assert.deepEqual(
+    before.list.map(({ id }) => id),
+    ["a", "b"],
+  );
+  assert.ok(
+    scene.fleet.list().every(({ connected }) => !connected),
+    "nobody is connected yet",
+  );
+  assert.deepEqual(await scene.hold("a").reply, plan, "and no state has to be sent again");
+  assert.equal(await settled(scene.hold("b", [installed(V1, packet)]).reply), "held");
+});
+
+test("when a device was last seen is kept by close", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  scene.now += 1234;
+  scene.hold("d");
+  await scene.restart();
+  assert.equal(scene.fleet.get("d").lastSeen, scene.now);
+});

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import fc from "fast-check";
+import { parseRange } from "../src/http/bytes.ts";
+import { waitOf } from "../src/http/prefer.ts";
+import { addPacket, BLOB, CONTENT } from "./http-seed.ts";
+import { type Answer, jsonOf, TestServer } from "./http-server.ts";
+
+const SIZE = CONTENT.length;
+let server: TestServer;
+let packet = "";
+
+before(async () => {
+  server = await TestServer.start();
+  packet = await addPacket(server, "vpn", ["v1"]);
+});
+after(() => server[Symbol.asyncDispose]());
+
+const getBlob = (headers = {}): Promise<Answer> =>
+  server.send("device-1", "GET", `/v1/blobs/${BLOB}`, { headers });
+
+describe("blobs", () => {
+  test("the whole, named by its digest, for ever", async () => {
+    const { status, headers, body } = await getBlob();
+    assert.deepEqual([status, body], [200, CONTENT]);
+    assert.equal(headers.etag, `"${BLOB}"`);
+    assert.equal(headers["cache-control"], "public, max-age=31536000, immutable");
+    assert.equal(headers["accept-ranges"], "bytes");
+    assert.equal(headers["content-length"], String(SIZE));
+  });
+
+  const ranges: Readonly<Record<string, [start: number, end: number]>> = {
+    "bytes=0-0": [0, 0],
+    "bytes=0-99": [0, 99],
+    "bytes=100-199": [100, 199],
+    "bytes=990-": [990, SIZE - 1],
+    "bytes=0-": [0, SIZE - 1],
+    "bytes=-10": [SIZE - 10, SIZE - 1],
+    "bytes=-99999": [0, SIZE - 1],
+    "bytes=500-99999999999999999999": [500, SIZE - 1],
+  };
+  for (const [range, [start, end]] of Object.entries(ranges))
+    test(`Range: ${range}`, async () => {
+      const { status, headers, body } = await getBlob({ range });
+      assert.deepEqual([status, body], [206, CONTENT.subarray(start, end + 1)]);
+      assert.equal(headers["content-range"], `bytes ${start}-${end}/${SIZE}`);
+      assert.equal(headers["content-length"], String(end - start + 1));
+      assert.equal(headers.etag, `"${BLOB}"`);
+    });
+
+  for (const range of [`bytes=${SIZE}-`, "bytes=99999999-100000000", "bytes=-0"])
+    test(`Range: ${range} cannot be satisfied, and no cache may keep that`, async () => {
+      const { status, headers, body } = await getBlob({ range });
+      assert.deepEqual([status, headers["content-range"], body.length], [416, `bytes */${SIZE}`, 0]);
+      assert.equal(headers["cache-control"], "no-store");
+    });
+
+  for (const range of [
+    "bytes=0-1,5-6",
+    "bytes=5-4",
+    "lines=0-1",
+    "bytes=",
+    "bytes=-",
+    "bytes=a-b",
+    "nonsense",
+  ])
+    test(`Range: ${range} is passed over`, async () => {
+      const { status, body } = await getBlob({ range });
+      assert.deepEqual([status, body], [200, CONTENT]);
+    });
+
+  test("If-Range gives the part when it is the same, else the whole", async () => {
+    const range = "bytes=5-9";
+    assert.equal((await getBlob({ range, "if-range": `"${BLOB}"` })).status, 206);
+    for (const other of ['"other"', `W/"${BLOB}"`, "Mon, 23 Nov 2026 22:00:00 GMT"])
+      assert.equal((await getBlob({ range, "if-range": other })).status, 200, other);
+  });
+
+  for (const known of [`"${BLOB}"`, `"other", "${BLOB}"`, `W/"${BLOB}"`, "*"])
+    test(`If-None-Match: ${known.replace(BLOB, "…")} is not sent again`, async () => {
+      const { status, headers, body } = await getBlob({ "if-none-match": known });
+      assert.deepEqual([status, headers.etag, body.length], [304, `"${BLOB}"`, 0]);
+      assert.match(headers["cache-control"] ?? "", /immutable/);
+    });
+
+  test("If-None-Match of something else gets it", async () => {
+    for (const other of ['"other"', BLOB, `"${BLOB.slice(1)}"`])
+      assert.equal((await getBlob({ "if-none-match": other })).status, 200, other);
+  });
+});
+
+describe("packets", () => {
+  test("a packet is immutable as well, and not sent again to who knows it", async () => {
+    const path = `/v1/packets/${packet}`;
+    const answer = await server.send("device-1", "GET", path);
+    assert.equal((jsonOf(answer) as { digest: string }).digest, packet);
+    assert.equal(answer.headers["content-type"], "application/json; charset=utf-8");
+    assert.deepEqual(
+      [answer.headers.etag, answer.headers["cache-control"]],
+      [`"${packet}"`, "public, max-age=31536000, immutable"],
+    );
+    const again = await server.send("device-1", "GET", path, { headers: { "if-none-match": `"${packet}"` } });
+    assert.deepEqual([again.status, again.body.length], [304, 0]);
+  });
+
+  test("what may change is not kept", async () => {
+    for (const path of ["/v1/packets", "/v1/devices", `/v1/uploads/${BLOB}`])
+      assert.equal((await server.send("admin", "GET", path)).headers["cache-control"], "no-store", path);
+  });
+});
+
+test("law: a range lies within the size, and is what was asked for as far as there is any", () => {
+  const number = fc.option(fc.nat(20), { nil: undefined });
+  fc.assert(
+    fc.property(number, number, fc.nat(15), (from, to, size) => {
+      const got = parseRange(`bytes=${from ?? ""}-${to ?? ""}`, size);
+      const all = Array.from({ length: size }, (_, i) => i);
+      if (from === undefined && to === undefined) return assert.equal(got, undefined);
+      if (from !== undefined && to !== undefined && to < from) return assert.equal(got, undefined);
+      const wanted =
+        from === undefined
+          ? all.slice(size - Math.min(size, to ?? 0))
+          : all.filter((i) => i >= from && i <= (to ?? size));
+      if (wanted.length === 0) return assert.equal(got, "unsatisfiable");
+      assert.deepEqual(got, { start: wanted[0], end: wanted.at(-1) });
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("Prefer: wait is read in every form of RFC 7240, and nothing else is", () => {
+  const table: Readonly<Record<string, number>> = {
+    "wait=30": 30_000,
+    "Wait=30": 30_000,
+    'wait="30"': 30_000,
+    "wait = 30": 30_000,
+    "respond-async, wait=30": 30_000,
+    "wait=30; foo": 30_000,
+    "wait=0": 0,
+    "await=30": 0,
+    "wait=-1": 0,
+    "wait=x": 0,
+    wait: 0,
+    "": 0,
+  };
+  for (const [prefer, milliseconds] of Object.entries(table))
+    assert.equal(waitOf({ prefer }), milliseconds, prefer);
+  assert.equal(waitOf({}), 0);
+});

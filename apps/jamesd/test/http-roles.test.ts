@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { stateDigest } from "@jamesd/model";
+import { openApiDocument, ROUTES, type Route, type RouteName, type RouteRole } from "@jamesd/protocol";
+import { addPacket, BLOB, NOTHING, report } from "./http-seed.ts";
+import { codeOf, jsonOf, TestServer } from "./http-server.ts";
+
+const WHO: Readonly<Record<RouteRole, string>> = { device: "device-1", operator: "admin", viewer: "watcher" };
+
+let server: TestServer;
+let packet = "";
+
+before(async () => {
+  server = await TestServer.start();
+  await report(server, "device-1");
+  packet = await addPacket(server, "vpn", ["v1"]);
+  const set = await server.send("admin", "PUT", "/v1/devices/device-1/desired", { body: { apps: [] } });
+  assert.equal(set.status, 200);
+});
+after(() => server[Symbol.asyncDispose]());
+
+/** Each route's parameter and body, and what who may call it is answered. */
+const CALLS: Readonly<
+  Record<RouteName, () => { param?: string; query?: string; body?: unknown; status: number }>
+> = {
+  checkin: () => ({ body: { digest: stateDigest({ systemtags: [], apps: [] }) }, status: 204 }),
+  getBlob: () => ({ param: BLOB, status: 200 }),
+  getPacket: () => ({ param: packet, status: 200 }),
+  getArchive: () => ({ param: packet, status: 200 }),
+  listPackets: () => ({ query: "?name=vpn&tags=v1", status: 200 }),
+  addPacket: () => ({ body: { name: "x", tags: [], upload: NOTHING }, status: 404 }),
+  removePacket: () => ({ param: NOTHING, query: "?force=true", status: 404 }),
+  getUpload: () => ({ param: NOTHING, status: 200 }),
+  putUpload: () => ({ param: NOTHING, query: "?offset=9", body: Buffer.from("x"), status: 409 }),
+  listDevices: () => ({ status: 200 }),
+  getDevice: () => ({ param: "device-1", status: 200 }),
+  getDesiredState: () => ({ param: "device-1", status: 200 }),
+  setDesiredState: () => ({ param: "device-1", body: { apps: [] }, status: 200 }),
+};
+
+for (const [name, route] of Object.entries<Route>(ROUTES))
+  describe(`${name}: ${route.method} ${route.path}`, () => {
+    for (const [role, who] of Object.entries(WHO)) {
+      const may = route.roles.includes(role as RouteRole);
+      test(`${role} ${may ? "may" : "may not"}`, async () => {
+        const { param = "", query = "", body, status } = CALLS[name as RouteName]();
+        const path = route.path.replace(/:\w+/, param) + query;
+        const answer = await server.send(who, route.method, path, { body });
+        if (may) return assert.equal(answer.status, status, answer.body.toString());
+        assert.deepEqual([answer.status, codeOf(answer)], [403, "ROLE_FORBIDDEN"]);
+        const { message, hint } = jsonOf(answer) as Record<string, string>;
+        assert.match(message ?? "", new RegExp(`^${who} is an? ${role} and may not`));
+        for (const other of route.roles) assert.ok(hint?.includes(other));
+      });
+    }
+
+    test("who may not is told so before anything of the request is looked at", async () => {
+      const stranger = Object.keys(WHO).find((role) => !route.roles.includes(role as RouteRole));
+      if (!stranger) return;
+      const path = `${route.path.replace(/:\w+/, "%00")}?no=such`;
+      const body = route.body && Buffer.from("{");
+      const answer = await server.send(WHO[stranger as RouteRole], route.method, path, { body });
+      assert.equal(codeOf(answer), "ROLE_FORBIDDEN");
+    });
+  });
+
+test("whoever has a certificate may read the description, and it is the protocol's", async () => {
+  for (const who of Object.values(WHO)) {
+    const answer = await server.send(who, "GET", "/v1/openapi.json");
+    const document = jsonOf(answer) as { info: { version: string } };
+    assert.deepEqual(document, JSON.parse(JSON.stringify(openApiDocument(document.info.version))));
+  }
+});
+
+test("HEAD is for who may GET", async () => {
+  assert.equal((await server.send("watcher", "HEAD", "/v1/devices")).status, 200);
+  assert.equal((await server.send("device-1", "HEAD", "/v1/devices")).status, 403);
+  const blob = await server.send("device-1", "HEAD", `/v1/blobs/${BLOB}`);
+  assert.deepEqual([blob.status, blob.headers.etag, blob.body.length], [200, `"${BLOB}"`, 0]);
+});
+
+test("a device is who its certificate says, whatever its body says", async () => {
+  const state = { id: "device-1", systemtags: ["forged"], apps: [] };
+  const digest = stateDigest(state);
+  const body = { id: "device-1", name: "device-1", digest, state };
+  await server.send("device-2", "POST", "/v1/checkin", { body, headers: { "x-device-id": "device-1" } });
+  const tagsOf = async (id: string) =>
+    (jsonOf(await server.send("admin", "GET", `/v1/devices/${id}`)) as { systemtags: string[] }).systemtags;
+  assert.deepEqual(await tagsOf("device-1"), []);
+  assert.deepEqual(await tagsOf("device-2"), ["forged"]);
+});

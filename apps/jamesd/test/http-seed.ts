@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { writeArchive } from "@jamesd/archive";
+import { type DirectoryEntry, type FileEntry, sha256, stateDigest } from "@jamesd/model";
+import { jsonOf, type TestServer } from "./http-server.ts";
+
+/** The one file of the packet that `addPacket` adds. */
+export const CONTENT = Buffer.from("0123456789".repeat(100));
+export const BLOB = sha256(CONTENT);
+export const NOTHING = sha256("nothing has this digest");
+
+/** An archive with that file in it. */
+export async function archiveOf(path: string): Promise<Buffer> {
+  const owner = { uid: 0, gid: 0 };
+  const folder: DirectoryEntry = { type: "directory", path: "opt", mode: 0o755, ...owner };
+  const file: FileEntry = { type: "file", path, mode: 0o644, size: CONTENT.length, digest: BLOB, ...owner };
+  return buffer(writeArchive([folder, file], () => Readable.from([CONTENT])));
+}
+
+/** Uploads and adds a packet over HTTP; gives its digest. */
+export async function addPacket(server: TestServer, name: string, tags: readonly string[]): Promise<string> {
+  const archive = await archiveOf(`opt/${name}`);
+  const upload = sha256(archive);
+  const put = await server.send("admin", "PUT", `/v1/uploads/${upload}?offset=0`, { body: archive });
+  assert.equal(put.status, 200, put.body.toString());
+  const added = await server.send("admin", "POST", "/v1/packets", {
+    body: { name, tags, upload, scripts: {} },
+  });
+  assert.equal(added.status, 200, added.body.toString());
+  return (jsonOf(added) as { packet: { digest: string } }).packet.digest;
+}
+
+/** Reports a device's state in full. */
+export async function report(server: TestServer, id: string, systemtags: readonly string[] = []) {
+  const state = { systemtags, apps: [] };
+  const body = { digest: stateDigest(state), state };
+  const answer = await server.send(id, "POST", "/v1/checkin", { body });
+  assert.equal(answer.status, 204, answer.body.toString());
+  return body;
+}

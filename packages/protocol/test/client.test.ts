@@ -1,0 +1,285 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { get } from "node:https";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { after, before, describe, test } from "node:test";
+import { createServer as createTlsServer } from "node:tls";
+import { isAuthentic, JamesError, sha256, stateDigest } from "@jamesd/model";
+import { Client, openApiDocument } from "@jamesd/protocol";
+import { freePort, Sandbox } from "@jamesd/testkit";
+
+const ARCHIVE = randomBytes(200_000);
+const DIGEST = sha256(ARCHIVE);
+const PAYLOAD = "0123456789".repeat(1000);
+
+let sandbox: Sandbox;
+const open: Client[] = [];
+
+function clientOf(name: string, port = sandbox.port, more = {}): Client {
+  const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
+  const client = new Client({
+    address: { host: "127.0.0.1", port },
+    serverName: "jamesd",
+    ca: pem("ca.crt"),
+    cert: pem(`${name}.crt`),
+    key: pem(`${name}.key`),
+    ...more,
+  });
+  open.push(client);
+  return client;
+}
+
+function fails(code: string, words = /./) {
+  return (thrown: unknown): boolean => {
+    assert.ok(thrown instanceof JamesError, `not a JamesError: ${thrown}`);
+    assert.equal(thrown.code, code, thrown.message);
+    assert.match(thrown.message, words);
+    return true;
+  };
+}
+
+before(async () => {
+  sandbox = await Sandbox.create(["device-1"]);
+  await sandbox.startServer();
+  const archive = await sandbox.pack("app", { "opt/app/payload": PAYLOAD });
+  await sandbox.ctlOk("add-packet", "--name", "app", "--data", archive, "--tags", "v1");
+});
+
+after(async () => {
+  for (const client of open) client.close();
+  await sandbox?.[Symbol.asyncDispose]();
+});
+
+describe("against the real server", () => {
+  test("a call gives what the route answers, with its types", async () => {
+    const [info] = await clientOf("admin").call("listPackets", { query: { name: "app", tags: undefined } });
+    assert.ok(info);
+    assert.deepEqual([info.name, info.tags, info.files, info.author], ["app", ["v1"], 1, "admin"]);
+    const packet = await clientOf("device-1").call("getPacket", { params: { digest: info.digest } });
+    assert.ok(isAuthentic(packet as Parameters<typeof isAuthentic>[0]));
+  });
+
+  test("nothing to do is no answer", async () => {
+    const state = { systemtags: ["a"], apps: [] };
+    const body = { digest: stateDigest(state), state };
+    assert.equal(await clientOf("device-1").call("checkin", { body }), undefined);
+  });
+
+  test("the server's refusal comes with its code, words and hint", async () => {
+    const admin = clientOf("admin");
+    await assert.rejects(
+      admin.call("getDevice", { params: { id: "no/such device" } }),
+      (thrown) =>
+        fails("DEVICE_UNKNOWN", /"no\/such device"/)(thrown) && (thrown as JamesError).hint !== undefined,
+    );
+    await assert.rejects(clientOf("device-1").call("listDevices"), fails("ROLE_FORBIDDEN", /device-1/));
+    await assert.rejects(
+      admin.call("setDesiredState", { params: { id: "device-1" }, body: { apps: [{ name: "x,y" }] } }),
+      fails("NAME_INVALID", /"x,y"/),
+    );
+    await assert.rejects(
+      admin.download("getBlob", { params: { digest: sha256("?") } }),
+      fails("BLOB_UNKNOWN"),
+    );
+  });
+
+  test("a download goes on where it was cut", async () => {
+    const client = clientOf("device-1");
+    const params = { digest: sha256(PAYLOAD) };
+    for (const offset of [0, 1, 4321, PAYLOAD.length - 1]) {
+      const answer = await client.download("getBlob", { params, offset });
+      assert.equal((await buffer(answer)).toString(), PAYLOAD.slice(offset));
+      assert.equal(answer.statusCode, offset === 0 ? 200 : 206);
+    }
+    await assert.rejects(
+      client.download("getBlob", { params, offset: PAYLOAD.length }),
+      fails("SERVER_UNREACHABLE", /416/),
+    );
+  });
+
+  test("an upload in two pieces; one elsewhere than at the end is refused", async () => {
+    const client = clientOf("admin");
+    const params = { digest: DIGEST };
+    const put = (offset: number, bytes: Buffer) =>
+      client.upload("putUpload", Readable.from([bytes]), { params, query: { offset: String(offset) } });
+    assert.deepEqual(await put(0, ARCHIVE.subarray(0, 70_000)), { offset: 70_000 });
+    for (const wrong of [0, 69_999, 70_001, 200_000])
+      await assert.rejects(put(wrong, ARCHIVE), fails("UPLOAD_OFFSET", /holds 70000 bytes/));
+    assert.deepEqual(await client.call("getUpload", { params }), { offset: 70_000 });
+    assert.deepEqual(await put(70_000, ARCHIVE.subarray(70_000)), { offset: ARCHIVE.length });
+  });
+
+  test("a long upload that is refused early gives the refusal, not the broken connection", async () => {
+    for (const [name, code] of [
+      ["watcher", "ROLE_FORBIDDEN"],
+      ["admin", "UPLOAD_OFFSET"],
+    ] as const) {
+      const client = clientOf(name);
+      const pieces = Readable.from(
+        (function* () {
+          for (let i = 0; i < 400; i++) yield Buffer.alloc(100_000);
+        })(),
+      );
+      const query = { offset: "7" };
+      await assert.rejects(
+        client.upload("putUpload", pieces, { params: { digest: sha256("x") }, query }),
+        fails(code),
+      );
+      // The next request is not disturbed by what was left of it.
+      assert.ok(Array.isArray(await client.call("listPackets")));
+    }
+  });
+
+  test("a stream that fails while it is sent fails the upload", async () => {
+    const client = clientOf("admin");
+    const broken = Readable.from(
+      (function* () {
+        yield Buffer.alloc(10);
+        throw new JamesError("FILE_UNREADABLE", "the disk is gone");
+      })(),
+    );
+    await assert.rejects(
+      client.upload("putUpload", broken, { params: { digest: sha256("y") } }),
+      fails("FILE_UNREADABLE", /disk is gone/),
+    );
+  });
+
+  test("the document that it serves is the one of the protocol", async () => {
+    const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
+    const sent = get({
+      ...{ host: "127.0.0.1", port: sandbox.port, servername: "jamesd", path: "/v1/openapi.json" },
+      ...{ ca: pem("ca.crt"), cert: pem("watcher.crt"), key: pem("watcher.key"), agent: false },
+    });
+    const [response] = await once(sent, "response");
+    const served = JSON.parse((await buffer(response)).toString());
+    assert.deepEqual(served, JSON.parse(JSON.stringify(openApiDocument(served.info.version))));
+  });
+
+  test("who no longer wants the answer gets their own reason", async () => {
+    const stop = new AbortController();
+    const state = { systemtags: ["held"], apps: [] };
+    const client = clientOf("device-1");
+    await client.call("checkin", { body: { digest: stateDigest(state), state } });
+    const held = client.call("checkin", {
+      body: { digest: stateDigest(state) },
+      headers: { prefer: "wait=60" },
+      signal: stop.signal,
+      timeoutMs: 120_000,
+    });
+    const reason = new Error("enough");
+    stop.abort(reason);
+    await assert.rejects(held, (thrown) => thrown === reason);
+  });
+});
+
+describe("against something else", () => {
+  async function listening(server: Server): Promise<number> {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** A server with jamesd's certificate that answers every request with these bytes. */
+  async function saying(text: string, then: "destroy" | "stay"): Promise<[number, Server]> {
+    const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
+    const server = createTlsServer({ cert: pem("jamesd.crt"), key: pem("jamesd.key") }, (socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.write(text, () => then === "destroy" && socket.destroy()));
+    });
+    return [await listening(server), server];
+  }
+
+  test("nobody listens", async () => {
+    const client = clientOf("admin", await freePort());
+    await assert.rejects(client.call("listDevices"), fails("SERVER_UNREACHABLE", /127\.0\.0\.1:\d+/));
+  });
+
+  test("a port that does not speak TLS", async () => {
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.end("220 mail.example.com ESMTP\r\n");
+    });
+    const client = clientOf("admin", await listening(server));
+    await assert.rejects(client.call("listDevices"), fails("SERVER_UNREACHABLE"));
+    server.close();
+  });
+
+  test("a connection that ends at once", async () => {
+    const server = createServer((socket) => socket.destroy());
+    const client = clientOf("admin", await listening(server));
+    await assert.rejects(client.call("listDevices"), fails("SERVER_UNREACHABLE"));
+    server.close();
+  });
+
+  const HALF = "content-type: application/json\r\ncontent-length: 1000\r\n\r\n[{";
+  for (const [what, head] of [
+    ["an answer", `HTTP/1.1 200 OK\r\n${HALF}`],
+    ["a refusal", `HTTP/1.1 403 Forbidden\r\n${HALF}`],
+    ["the head", "HTTP/1.1 200 O"],
+  ] as const)
+    test(`${what} that is cut in the middle`, async () => {
+      const [port, server] = await saying(head, "destroy");
+      await assert.rejects(clientOf("admin", port).call("listDevices"), fails("SERVER_UNREACHABLE"));
+      await assert.rejects(
+        clientOf("admin", port).upload("putUpload", Readable.from(["x"]), { params: { digest: DIGEST } }),
+        fails("SERVER_UNREACHABLE"),
+      );
+      server.close();
+    });
+
+  test("a server that falls silent", async () => {
+    const [port, server] = await saying("", "stay");
+    const client = clientOf("admin", port);
+    await assert.rejects(
+      client.call("listDevices", { timeoutMs: 100 }),
+      fails("SERVER_UNREACHABLE", /no answer/),
+    );
+    client.close();
+    server.close();
+  });
+
+  test("an answer of another program, and one that is not of the protocol", async () => {
+    const page = "<html>";
+    const head = (status: string) => `HTTP/1.1 ${status}\r\ncontent-length: ${page.length}\r\n\r\n${page}`;
+    const [port, server] = await saying(head("404 Not Found"), "stay");
+    await assert.rejects(clientOf("admin", port).call("listDevices"), fails("SERVER_UNREACHABLE", /404/));
+    const [other, second] = await saying(head("200 OK"), "stay");
+    await assert.rejects(
+      clientOf("admin", other).call("listDevices"),
+      fails("INTERNAL", /not of the protocol/),
+    );
+    for (const client of open) client.close();
+    server.close();
+    second.close();
+  });
+
+  test("a server of another CA, and one of another name; the caller may know better why", async () => {
+    await using other = await Sandbox.create();
+    const ca = readFileSync(other.path("pki/ca.crt"));
+    const stranger = clientOf("admin", sandbox.port, { ca });
+    await assert.rejects(stranger.call("listDevices"), fails("SERVER_IDENTITY"));
+    const wrong = clientOf("admin", sandbox.port, { serverName: "elsewhere" });
+    await assert.rejects(wrong.call("listDevices"), fails("SERVER_IDENTITY", /elsewhere/));
+    const explain = () => new JamesError("CERTIFICATE_INVALID", "ours has expired");
+    const explained = clientOf("admin", sandbox.port, { serverName: "elsewhere", explain });
+    await assert.rejects(explained.call("listDevices"), fails("CERTIFICATE_INVALID", /expired/));
+  });
+
+  test("a certificate of another CA gets no answer; Node ends the connection without an alert", async () => {
+    await using other = await Sandbox.create();
+    const pem = (file: string) => readFileSync(other.path(`pki/${file}`));
+    const pair = { cert: pem("admin.crt"), key: pem("admin.key") };
+    const asked: JamesError[] = [];
+    const explain = (error: JamesError) => {
+      asked.push(error);
+      return new JamesError("CERTIFICATE_INVALID", "not issued by the CA");
+    };
+    const stranger = clientOf("admin", sandbox.port, { ...pair, explain });
+    await assert.rejects(stranger.call("listDevices"), fails("CERTIFICATE_INVALID"));
+    assert.match(asked[0]?.code ?? "", /^(SERVER_UNREACHABLE|CERTIFICATE_REFUSED)$/);
+  });
+});

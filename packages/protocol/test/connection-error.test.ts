@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { JamesError } from "@jamesd/model";
+import { connectionError } from "@jamesd/protocol";
+
+const ALERT =
+  "00:error:0A000416:SSL routines:ssl3_read_bytes:sslv3 alert certificate unknown:../x.c:1:SSL alert";
+
+const TABLE: readonly (readonly [code: string, message: string, expected: string])[] = [
+  ["ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:2761", "SERVER_UNREACHABLE"],
+  ["ENOTFOUND", "getaddrinfo ENOTFOUND nowhere", "SERVER_UNREACHABLE"],
+  ["ENOTFOUND", "getaddrinfo ENOTFOUND red-alert.example.com", "SERVER_UNREACHABLE"],
+  ["ECONNRESET", "socket hang up", "SERVER_UNREACHABLE"],
+  ["ETIMEDOUT", "", "SERVER_UNREACHABLE"],
+  ["", "", "SERVER_UNREACHABLE"],
+  ["EPROTO", "write EPROTO wrong version number", "SERVER_UNREACHABLE"],
+  ["ERR_SSL_WRONG_VERSION_NUMBER", "wrong version number", "SERVER_UNREACHABLE"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "Hostname does not match", "SERVER_IDENTITY"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in chain", "SERVER_IDENTITY"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate", "SERVER_IDENTITY"],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify", "SERVER_IDENTITY"],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unable to get issuer", "SERVER_IDENTITY"],
+  ["CERT_SIGNATURE_FAILURE", "certificate signature failure", "SERVER_IDENTITY"],
+  ["CERT_HAS_EXPIRED", "certificate has expired", "SERVER_IDENTITY"],
+  ["CERT_NOT_YET_VALID", "certificate is not yet valid", "SERVER_IDENTITY"],
+  ["INVALID_PURPOSE", "unsuitable certificate purpose", "SERVER_IDENTITY"],
+  ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "tlsv13 alert certificate required", "CERTIFICATE_REFUSED"],
+  ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", "tlsv1 alert unknown ca", "CERTIFICATE_REFUSED"],
+  ["EPROTO", ALERT, "CERTIFICATE_REFUSED"],
+];
+
+for (const [code, message, expected] of TABLE)
+  test(`${code || "no code"} (${message.slice(0, 50) || "no words"}) is ${expected}`, () => {
+    const cause = Object.assign(new Error(message), code && { code });
+    const error = connectionError(cause, "jamesd:2761");
+    assert.equal(error.code, expected);
+    assert.match(error.message, /jamesd:2761/);
+    assert.ok(error.hint);
+    assert.equal(error.cause, cause);
+    assert.doesNotMatch(error.message, /(undefined|: )$/);
+  });
+
+test("an alert is told in its own words only", () => {
+  const error = connectionError(Object.assign(new Error(ALERT), { code: "EPROTO" }), "jamesd:2761");
+  assert.equal(error.message, "jamesd:2761 refused our certificate: certificate unknown");
+});
+
+test("an error that says it all already stays the same", () => {
+  const known = new JamesError("UPLOAD_OFFSET", "no");
+  assert.equal(connectionError(known, "x"), known);
+});

@@ -217,13 +217,25 @@ test("a better packet of the same name wakes a held check-in; a worse one and on
   assert.deepEqual((await reply)?.plan?.apps, [installed(V1, better)]);
 });
 
-test("close lets a held check-in go; none is held afterwards", async () => {
+test("close lets a held check-in go, and says that it may come back; none is held afterwards", async () => {
   await using scene = await Scene.open();
   await scene.report("d");
-  const { reply } = scene.hold("d");
+  const held = assert.rejects(scene.hold("d").reply, { code: "SERVER_STOPPING" });
   await scene.fleet.close();
-  assert.equal(await reply, undefined);
-  assert.equal(await scene.hold("d").reply, undefined);
+  await held;
+  await assert.rejects(scene.hold("d").reply, { code: "SERVER_STOPPING" });
+});
+
+test("a held check-in that is woken for nothing is held on, and answered when there is something", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const { reply } = scene.hold("d");
+  // A desired state of nothing, for a device that has nothing.
+  await scene.wish("d", []);
+  assert.equal(await settled(reply), "held");
+  await scene.wish("d", [{ name: "vpn", tags: ["v1"] }]);
+  assert.ok((await reply)?.plan);
 });
 
 test("a newer connection replaces the held one, also while the older one's report is written", async () => {
@@ -433,7 +445,8 @@ test("when a device was last seen is kept by close", async () => {
   await using scene = await Scene.open();
   await scene.report("d");
   scene.now += 1234;
-  scene.hold("d");
+  const held = assert.rejects(scene.hold("d").reply, { code: "SERVER_STOPPING" });
   await scene.restart();
+  await held;
   assert.equal(scene.fleet.get("d").lastSeen, scene.now);
 });

@@ -62,6 +62,7 @@ export class Fleet {
   /**
    * A device's report and question. The answer comes when there is something to do, or after `waitMs`, or when the
    * signal says that nobody waits any more. Undefined: nothing to do.
+   * @throws JamesError SERVER_STOPPING instead of that, when the fleet was closed
    */
   async checkIn(
     id: string,
@@ -77,11 +78,16 @@ export class Fleet {
     member.wake?.();
     if (checkin.state || checkin.transaction) await this.#takeReport(member, checkin);
     if (member.stateDigest !== checkin.digest) return { need: "state" };
+    // Not the clock that people set: a step of it would hold the answer for as long.
+    const until = performance.now() + waitMs;
     let plan = this.#planFor(member, checkin.deferred);
-    if (!plan && waitMs > 0 && !this.#isClosed && turn === member.turn) {
-      await this.#wait(member, waitMs, signal);
+    // Woken for nothing, such as a change that asks nothing of this device, it waits on.
+    while (!plan && !this.#isClosed && turn === member.turn && performance.now() < until) {
+      await this.#wait(member, until - performance.now(), signal);
       plan = this.#planFor(member, checkin.deferred);
+      if (signal.aborted) break;
     }
+    if (!plan && this.#isClosed) throw stopping();
     return plan && { plan };
   }
 
@@ -253,6 +259,13 @@ export class Fleet {
   }
 
   readonly #scriptsOf = (digest: string) => this.#catalogue.get(digest)?.scripts;
+}
+
+// A device that hears this looks for the server again in a moment, and not after its interval.
+function stopping(): JamesError {
+  return new JamesError("SERVER_STOPPING", "the server is stopping", {
+    hint: "It may be back in a moment; try again.",
+  });
 }
 
 function parseState(state: DeviceState, digest: string): DeviceState {

@@ -1,29 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import {
-  appsDigest,
-  findPathConflict,
-  type InstalledApp,
-  JamesError,
-  makePlan,
-  type Packet,
-  type Plan,
-  type Step,
-  scriptNames,
-  type Tag,
-} from "@jamesd/model";
+import { type InstalledApp, JamesError, type Packet, type Plan, type Tag } from "@jamesd/model";
 import type { PlanMessage, Transaction } from "@jamesd/protocol";
-import { AreaFinder, discardAreas, OpenAreas } from "./area.ts";
-import { type Compiled, compile, packetLookup } from "./compile.ts";
+import { discardAreas, OpenAreas } from "./area.ts";
+import { packetLookup } from "./compile.ts";
 import { readState, type SavedState, writeState } from "./device-state.ts";
 import type { TransactionEvent } from "./event.ts";
 import { distrustFetched, fetchBlobs } from "./fetch.ts";
 import { type Area, Journal, type JournalRecord, type StageRecord } from "./journal.ts";
 import { type Layout, makeLayout } from "./layout.ts";
 import { localCopies } from "./local-copies.ts";
-import { type AppPacket, checkOwnership } from "./ownership.ts";
 import { PacketStore } from "./packet-store.ts";
+import { checkPlan, compilePlan } from "./prepare.ts";
 import type { Remote } from "./remote.ts";
 import { type Identity, makeReport } from "./report.ts";
 import { RootFs } from "./root-fs.ts";
@@ -117,7 +106,7 @@ export class Device {
     };
     try {
       const packets = await this.#fetch(message, remote, signal);
-      const plan = this.#checkPlan(message, packets);
+      const plan = checkPlan(message, this.installed, packets);
       return await this.#switch(identity, plan, packets, signal);
     } catch (cause) {
       const error = deviceError(cause);
@@ -144,56 +133,6 @@ export class Device {
     return packets;
   }
 
-  // The device's own plan is the one that is carried out; the server's must agree, or it knew another state.
-  #checkPlan(message: PlanMessage, packets: readonly Packet[]): Plan {
-    const lookup = packetLookup(packets);
-    const plan = makePlan(this.installed, message.apps, (digest) => scriptNames(lookup(digest).scripts));
-    const theirs = message.steps.filter(
-      (step) => step.kind !== "script" || lookup(step.packet).scripts[step.script],
-    );
-    if (
-      appsDigest(message.apps) !== message.target ||
-      JSON.stringify(theirs.map(stepKey)) !== JSON.stringify(plan.steps.map(stepKey))
-    )
-      throw new JamesError(
-        "TRANSACTION_FAILED",
-        "the server's plan does not start from what is installed here",
-        {
-          hint: "It is asked for again with the next check-in.",
-        },
-      );
-    const conflict = findPathConflict(
-      message.apps.map(({ name, digest }) => ({ app: name, manifest: lookup(digest).manifest })),
-    );
-    if (conflict)
-      throw new JamesError("PATH_CONFLICT", `${conflict.apps.join(" and ")} both want /${conflict.path}`);
-    return plan;
-  }
-
-  #compile(plan: Plan, packets: readonly Packet[]): { compiled: Compiled; finder: AreaFinder } {
-    const lookup = packetLookup(packets);
-    const of = (kind: "delete" | "unpack"): readonly AppPacket[] =>
-      plan.steps.flatMap((step) =>
-        step.kind === kind ? [{ app: step.app, packet: lookup(step.packet) }] : [],
-      );
-    const leaving = of("delete");
-    checkOwnership(of("unpack"), leaving, this.#root);
-    const gone = new Set(leaving.map(({ packet }) => packet.digest));
-    const staying = this.installed
-      .filter(({ digest }) => !gone.has(digest))
-      .map(({ digest }) => lookup(digest));
-    const finder = new AreaFinder(this.#layout, this.#root);
-    const compiled = compile({
-      steps: plan.steps,
-      packets: lookup,
-      staying,
-      directories: this.#state.directories,
-      root: this.#root,
-      areas: finder,
-    });
-    return { compiled, finder };
-  }
-
   // Stages, switches and commits. What it throws left the device untouched, but for ROLLBACK_FAILED.
   async #switch(
     identity: Identity,
@@ -201,7 +140,12 @@ export class Device {
     packets: readonly Packet[],
     signal: AbortSignal,
   ): Promise<Transaction> {
-    const { compiled, finder } = this.#compile(plan, packets);
+    const { compiled, finder } = compilePlan(plan, packets, {
+      installed: this.installed,
+      directories: this.#state.directories,
+      root: this.#root,
+      layout: this.#layout,
+    });
     this.#log({ event: "stage", files: compiled.staged.length, operations: compiled.operations.length });
     const journal = Journal.create(this.#layout.journal);
     let areas: OpenAreas | undefined;
@@ -324,10 +268,6 @@ export class Device {
   #log(event: TransactionEvent): void {
     this.#options.log(event);
   }
-}
-
-function stepKey(step: Step): readonly unknown[] {
-  return [step.kind, step.app, step.packet, step.kind === "script" ? step.script : ""];
 }
 
 // Of an installed packet only lost scripts are fetched again, not its files.

@@ -1,0 +1,84 @@
+import {
+  appsDigest,
+  findPathConflict,
+  type InstalledApp,
+  JamesError,
+  makePlan,
+  type Packet,
+  type Plan,
+  type Step,
+  scriptNames,
+} from "@jamesd/model";
+import type { PlanMessage } from "@jamesd/protocol";
+import { AreaFinder } from "./area.ts";
+import { type Compiled, compile, packetLookup } from "./compile.ts";
+import type { Layout } from "./layout.ts";
+import { type AppPacket, checkOwnership } from "./ownership.ts";
+import type { RootFs } from "./root-fs.ts";
+
+/** What a plan is compiled against. */
+export interface Ground {
+  readonly installed: readonly InstalledApp[];
+  /** Directories that the agent made. */
+  readonly directories: readonly string[];
+  readonly root: RootFs;
+  readonly layout: Layout;
+}
+
+/**
+ * The plan that is carried out: the device's own, from what is installed to what the server wants. The server's must be
+ * the same, or it knew another state. `packets` are all that are installed or wanted.
+ * @throws JamesError TRANSACTION_FAILED, PATH_CONFLICT
+ */
+export function checkPlan(
+  message: PlanMessage,
+  installed: readonly InstalledApp[],
+  packets: readonly Packet[],
+): Plan {
+  const lookup = packetLookup(packets);
+  const plan = makePlan(installed, message.apps, (digest) => scriptNames(lookup(digest).scripts));
+  // The server plans every script of a packet that it no longer has.
+  const theirs = message.steps.filter(
+    (step) => step.kind !== "script" || lookup(step.packet).scripts[step.script],
+  );
+  if (appsDigest(message.apps) !== message.target || stepsKey(theirs) !== stepsKey(plan.steps))
+    throw new JamesError(
+      "TRANSACTION_FAILED",
+      "the server's plan does not start from what is installed here",
+      { hint: "It is asked for again with the next check-in." },
+    );
+  const owned = message.apps.map(({ name, digest }) => ({ app: name, manifest: lookup(digest).manifest }));
+  const conflict = findPathConflict(owned);
+  if (conflict)
+    throw new JamesError("PATH_CONFLICT", `${conflict.apps.join(" and ")} both want /${conflict.path}`);
+  return plan;
+}
+
+/**
+ * The plan as operations on this device, which is only looked at, and where to stage for them.
+ * @throws JamesError PATH_NOT_OWNED
+ */
+export function compilePlan(
+  plan: Plan,
+  packets: readonly Packet[],
+  { installed, directories, root, layout }: Ground,
+): { compiled: Compiled; finder: AreaFinder } {
+  const lookup = packetLookup(packets);
+  const packetsOf = (kind: "delete" | "unpack"): readonly AppPacket[] =>
+    plan.steps.flatMap((step) =>
+      step.kind === kind ? [{ app: step.app, packet: lookup(step.packet) }] : [],
+    );
+  const leaving = packetsOf("delete");
+  checkOwnership(packetsOf("unpack"), leaving, root);
+  const gone = new Set(leaving.map(({ packet }) => packet.digest));
+  const staying = installed.filter(({ digest }) => !gone.has(digest)).map(({ digest }) => lookup(digest));
+  const finder = new AreaFinder(layout, root);
+  const compiled = compile({ steps: plan.steps, packets: lookup, staying, directories, root, areas: finder });
+  return { compiled, finder };
+}
+
+function stepsKey(steps: readonly Step[]): string {
+  return JSON.stringify(
+    steps.map((step) => [step.kind, step.app, step.packet, step.kind === "script" ? step.script : ""]),
+  );
+}

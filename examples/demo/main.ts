@@ -1,16 +1,20 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { DEVICES, type DemoDevice, RUNNABLE } from "./devices.ts";
+import { prepareFolder } from "./folder.ts";
 import { makeArchive, writeScripts } from "./packets.ts";
 import { Programs } from "./programs.ts";
 import { headline, typed, wrote } from "./say.ts";
 
-const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
-const DIR = `${CHECKOUT}.demo`;
-const RUN = `${DIR}/run`;
+// Usage: npm start [-- [--once] [--dir DIR]]
+const CHECKOUT = realpathSync(fileURLToPath(new URL("../../", import.meta.url)));
+const CACHE = `${CHECKOUT}/.demo/cache`;
 const VERSIONS = ["0.28.1", "0.28.2"] as const;
-const isOnce = process.argv.includes("--once");
+const { values: options } = parseArgs({ options: { once: { type: "boolean" }, dir: { type: "string" } } });
+const RUN = resolvePath(options.dir ?? `${CHECKOUT}/.demo/run`);
 
 /** The port that the server should have, or any that is free when somebody else has that. */
 function choosePort(wished: number): Promise<number> {
@@ -48,7 +52,7 @@ async function upload(programs: Programs): Promise<void> {
   const scripts = writeScripts(RUN);
   for (const version of VERSIONS)
     for (const { arch, tags } of DEVICES) {
-      const archive = await makeArchive(`${DIR}/cache`, RUN, arch, version);
+      const archive = await makeArchive(CACHE, RUN, arch, version);
       const packetTags = [`v${version}`, ...tags.slice(0, 1)].join(",");
       await programs.type(
         `jamesd-ctl --cmd add-packet --name esbuild --data ${archive} --tags ${packetTags} ${scripts}`,
@@ -78,7 +82,7 @@ function sayNext(port: number): void {
     `${RUN}/env.sh`,
     [
       `cd '${RUN}'`,
-      `export PATH='${CHECKOUT}bin':"$PATH" JAMESD_SERVER=127.0.0.1:${port}`,
+      `export PATH='${CHECKOUT}/bin':"$PATH" JAMESD_SERVER=127.0.0.1:${port}`,
       "export JAMESD_CA=pki/ca.crt JAMESD_CERT=pki/admin.crt JAMESD_KEY=pki/admin.key",
       "",
     ].join("\n"),
@@ -86,26 +90,32 @@ function sayNext(port: number): void {
   headline("All of it keeps running. In another shell:");
   const lines = [
     `. '${RUN}/env.sh'`,
-    "jamesd-ctl get-state --id device-1 > state.yaml",
+    `jamesd-ctl get-state --id ${RUNNABLE?.id ?? "device-1"} > state.yaml`,
     `sed -i s/v${VERSIONS[1]}/v${VERSIONS[0]}/ state.yaml`,
     "jamesd-ctl set-desired-state --file state.yaml --wait",
-    "./device-1/root/usr/bin/esbuild --version",
+    ...(RUNNABLE ? [`./${RUNNABLE.id}/root/usr/bin/esbuild --version`] : []),
     "jamesd-ctl get-device --id device-1",
   ];
   for (const line of lines) typed(line);
   wrote(
-    "Ctrl-C here stops everything. The logs and the devices' files stay in .demo/run until the next start.",
+    "Its variables can stand in ~/.config/jamesd/ctl.yaml as well, as `server:`, `ca:`, `cert:` and `key:`.",
   );
+  wrote(`Ctrl-C here stops everything. Logs and the devices' files stay in ${RUN} until the next start.`);
 }
 
 async function main(): Promise<void> {
-  rmSync(RUN, { recursive: true, force: true });
-  mkdirSync(RUN, { recursive: true });
+  await prepareFolder(RUN);
   const port = await choosePort(2761);
   const stopped = Promise.withResolvers<void>();
   const credentials = { JAMESD_CA: "pki/ca.crt", JAMESD_CERT: "pki/admin.crt", JAMESD_KEY: "pki/admin.key" };
   const programs = new Programs(RUN, { ...credentials, JAMESD_SERVER: `127.0.0.1:${port}` }, stopped.reject);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopped.resolve());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      if (options.once) stopped.reject(new Error(`${signal} came before its end`));
+      else stopped.resolve();
+    });
+  // Nobody reads any more: the terminal was closed, or the pipe.
+  process.stdout.on("error", stopped.reject);
   const show = async (): Promise<void> => {
     await startAll(programs, port);
     await upload(programs);
@@ -113,9 +123,10 @@ async function main(): Promise<void> {
       headline(index === 0 ? `Install ${version} on all three` : `Upgrade all three to ${version}`);
       await bring(programs, version);
     }
-    headline("What device-1 has, as the server knows it");
+    headline("What device-1 has, as the server knows it, and the scripts that ran there");
     await programs.type("jamesd-ctl --cmd get-state --id device-1");
-    if (isOnce) return;
+    await programs.type("cat device-1/scripts.log");
+    if (options.once) return;
     sayNext(port);
     await stopped.promise;
   };

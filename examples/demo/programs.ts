@@ -4,29 +4,30 @@ import { fileURLToPath } from "node:url";
 import { typed, wrote } from "./say.ts";
 
 const BIN = fileURLToPath(new URL("../../bin", import.meta.url));
+/** How long a program may take to end when it is told to. */
+const PATIENCE_MS = 10_000;
+/** How much of what a daemon wrote is kept, to say why it ended. */
+const KEPT = 4000;
 
 /** The daemons of the demo, and the commands that are typed at them. */
 export class Programs {
   readonly #env: NodeJS.ProcessEnv;
   readonly #cwd: string;
   readonly #daemons = new Map<string, ChildProcess>();
+  readonly #commands = new Set<ChildProcess>();
+  #isStopped = false;
   readonly #onDeath: (reason: Error) => void;
 
   /** `onDeath` is told when a daemon ends that nobody stopped. */
   constructor(cwd: string, env: NodeJS.ProcessEnv, onDeath: (reason: Error) => void) {
     this.#cwd = cwd;
-    this.#env = { ...process.env, ...env };
+    this.#env = { ...process.env, PATH: `${BIN}:${process.env.PATH}`, ...env };
     this.#onDeath = onDeath;
   }
 
-  /** Starts a daemon; what it writes goes to `LOG.log`. Resolves when it has said `ready`, at once without that. */
-  daemon(log: string, line: string, ready?: string): Promise<void> {
-    const [name = "", ...args] = words(line);
-    const child = spawn(`${BIN}/${name}`, args, {
-      cwd: this.#cwd,
-      env: this.#env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  /** Starts a daemon; what it writes goes to `LOG.log`. Resolves when it has said `ready`. */
+  daemon(log: string, line: string, ready: string): Promise<void> {
+    const child = this.#spawn(line);
     this.#daemons.set(log, child);
     const file = createWriteStream(`${this.#cwd}/${log}.log`);
     return new Promise((resolve, reject) => {
@@ -34,19 +35,16 @@ export class Programs {
       for (const stream of [child.stdout, child.stderr])
         stream.on("data", (chunk: Buffer) => {
           file.write(chunk);
-          if (ready === undefined) return;
-          text += chunk.toString();
+          text = (text + chunk.toString()).slice(-KEPT);
           if (text.includes(ready)) resolve();
         });
-      child.on("exit", (code, signal) => {
-        if (!this.#daemons.delete(log)) return;
-        const death = new Error(
-          `${log} ended by itself (${signal ?? `exit code ${code}`}); it wrote: ${text}`,
-        );
+      const die = (how: string): void => {
+        const death = new Error(`${log} ended by itself (${how}); it wrote: ${text}`);
         reject(death);
-        this.#onDeath(death);
-      });
-      if (ready === undefined) resolve();
+        if (this.#daemons.delete(log)) this.#onDeath(death);
+      };
+      child.on("error", ({ message }) => die(message));
+      child.on("exit", (code, signal) => die(signal ?? `exit code ${code}`));
     });
   }
 
@@ -60,10 +58,9 @@ export class Programs {
 
   /** Runs a command quietly and gives its standard output. */
   run(line: string): Promise<string> {
-    const [name = "", ...args] = words(line);
-    const file = name.includes("/") ? name : `${BIN}/${name}`;
+    const child = this.#spawn(line);
+    this.#commands.add(child);
     return new Promise((resolve, reject) => {
-      const child = spawn(file, args, { cwd: this.#cwd, env: this.#env, stdio: ["ignore", "pipe", "pipe"] });
       let out = "";
       let err = "";
       child.stdout.on("data", (chunk: Buffer) => {
@@ -73,23 +70,42 @@ export class Programs {
         err += chunk.toString();
       });
       child.on("error", reject);
-      child.on("close", (code) =>
-        code === 0 ? resolve(out) : reject(new Error(`${line}\nended with ${code}: ${err}`)),
-      );
+      child.on("close", (code) => {
+        this.#commands.delete(child);
+        if (code === 0) resolve(out);
+        else reject(new Error(`${line}\nended with ${code}: ${err}`));
+      });
     });
   }
 
-  /** Stops every daemon, devices before the server, and waits for them. */
+  /** Stops what runs, devices before the server, and waits for it; nothing can be started after that. */
   async stop(): Promise<void> {
-    const running = [...this.#daemons.values()].toReversed();
+    this.#isStopped = true;
+    const running = [...this.#commands, ...[...this.#daemons.values()].toReversed()];
     this.#daemons.clear();
-    for (const child of running) {
-      const ended = new Promise((resolve) => child.on("exit", resolve));
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      child.kill("SIGTERM");
-      await ended;
-    }
+    for (const child of running) await end(child);
   }
+
+  #spawn(line: string) {
+    if (this.#isStopped) throw new Error("the demo was stopped");
+    const [name = "", ...args] = words(line);
+    // A process group of its own: Ctrl-C on the terminal is for the demo, which ends the others in their order.
+    return spawn(name, args, {
+      cwd: this.#cwd,
+      env: this.#env,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.on("exit", resolve));
+  child.kill("SIGTERM");
+  const lastResort = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  await ended;
+  clearTimeout(lastResort);
 }
 
 // The demo's own lines have no word with a space in it.

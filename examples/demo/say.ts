@@ -1,4 +1,4 @@
-const isTerminal = process.stdout.isTTY === true;
+const isTerminal = process.stdout.isTTY === true && !process.env.NO_COLOR;
 
 function coloured(code: number, text: string): string {
   return isTerminal ? `\u001b[${code}m${text}\u001b[0m` : text;

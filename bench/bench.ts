@@ -1,0 +1,15 @@
+/** What a bench found, ready to be printed and kept in RESULTS.md. */
+export interface Finding {
+  /** One line: what was measured, how often, how. */
+  readonly summary: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Lines below the table. */
+  readonly notes: readonly string[];
+}
+
+/** One bench, chosen by its name on the command line. */
+export interface Bench {
+  readonly name: string;
+  readonly run: () => Promise<Finding>;
+}

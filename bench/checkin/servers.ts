@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { freePort, Program, type Sandbox } from "@jamesd/testkit";
+import { canPin, pin } from "../process-usage.ts";
+import type { DeviceCredentials, Job, LoadResult } from "./job.ts";
+
+/** A server under load. */
+export interface Server {
+  readonly name: string;
+  readonly port: number;
+  readonly program: Program;
+}
+
+const [SERVER_CORE, LOAD_CORE] = [0, 1];
+const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** Starts jamesd on the servers' core. */
+export async function startJamesd(sandbox: Sandbox): Promise<Server> {
+  const program = await sandbox.startServer("--log-level", "warn");
+  return pinned({ name: "jamesd", port: sandbox.port, program });
+}
+
+/** Starts the bare https server on the servers' core. */
+export async function startPeer(sandbox: Sandbox, hold: boolean): Promise<Server> {
+  const port = await freePort();
+  const files = ["ca.crt", "jamesd.crt", "jamesd.key"].map((name) => sandbox.path("pki", name));
+  const mode = hold ? ["hold"] : [];
+  const program = new Program([process.execPath, script("peer.ts"), String(port), ...files, ...mode]);
+  await program.says("ready");
+  return pinned({ name: "bare node:https, 204", port, program });
+}
+
+function pinned(server: Server): Server {
+  if (canPin()) pin(server.program.pid, SERVER_CORE);
+  return server;
+}
+
+/** Starts the load generator, on the other core. */
+export function startLoad(
+  { port, program }: Server,
+  sandbox: Sandbox,
+  devices: readonly DeviceCredentials[],
+  work: Pick<Job, "warmUp" | "measured" | "hold">,
+): Program {
+  const ca = readFileSync(sandbox.path("pki/ca.crt"), "utf8");
+  const job: Job = { port, ca, devices, serverPid: program.pid, ...work };
+  const command = [process.execPath, script("load.ts")];
+  const prefix = canPin() ? ["taskset", "-c", String(LOAD_CORE)] : [];
+  return new Program([...prefix, ...command], { input: JSON.stringify(job) });
+}
+
+/** What the load generator found. */
+export async function resultOf(load: Program): Promise<LoadResult> {
+  const { code, stdout, stderr } = await load.ended;
+  if (code !== 0) throw new Error(`the load generator failed: ${stderr}`);
+  return JSON.parse(stdout) as LoadResult;
+}

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "@jamesd/protocol";
+import { type Program, type Sandbox, waitFor } from "@jamesd/testkit";
+import { cpuMs, peakResidentKb } from "../process-usage.ts";
+
+/** What one installation took. */
+export interface DeviceRun {
+  /** From sending set-desired-state until the server says that the device is in sync. */
+  readonly seconds: number;
+  /** The transaction alone, as the agent reports it. */
+  readonly transactionSeconds: number;
+  readonly agentCpuSeconds: number;
+  readonly serverCpuSeconds: number;
+  readonly agentPeakMb: number;
+}
+
+const POLL_MS = 10;
+
+/** Installs an app on a device that has never had anything, with an agent that already waits. */
+export async function installOn(
+  device: string,
+  app: string,
+  sandbox: Sandbox,
+  server: Program,
+  operator: Client,
+): Promise<DeviceRun> {
+  const agent = sandbox.startAgent(device, [], "--log-level", "warn");
+  await waitFor(`${device} to check in`, () => isConnected(operator, device));
+  const before = { agent: cpuMs(agent.pid), server: cpuMs(server.pid) };
+  const started = performance.now();
+  await operator.call("setDesiredState", {
+    params: { id: device },
+    body: { apps: [{ name: app, tags: ["v1"] }] },
+  });
+  const transactionMs = await untilInSync(operator, device);
+  const seconds = (performance.now() - started) / 1000;
+  const run = {
+    seconds,
+    transactionSeconds: transactionMs / 1000,
+    agentCpuSeconds: (cpuMs(agent.pid) - before.agent) / 1000,
+    serverCpuSeconds: (cpuMs(server.pid) - before.server) / 1000,
+    agentPeakMb: peakResidentKb(agent.pid) / 1024,
+  };
+  await agent.stop();
+  return run;
+}
+
+async function isConnected(operator: Client, id: string): Promise<true | undefined> {
+  const devices = await operator.call("listDevices");
+  return devices.some((device) => device.id === id && device.connected) || undefined;
+}
+
+async function untilInSync(operator: Client, id: string): Promise<number> {
+  for (;;) {
+    const { sync, problem, transaction } = await operator.call("getDevice", { params: { id } });
+    if (sync === "in-sync") return transaction?.durationMs ?? 0;
+    if (sync !== "pending") throw new Error(`${id} is ${sync}: ${problem?.message ?? "no reason given"}`);
+    await sleep(POLL_MS);
+  }
+}

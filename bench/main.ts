@@ -1,0 +1,29 @@
+// Measures jamesd beside what it is compared with. Usage: npm run bench -- [NAME...] [--save]
+import { parseArgs } from "node:util";
+import type { Bench } from "./bench.ts";
+import { useBundles } from "./bundles.ts";
+import { CHECKIN } from "./checkin/checkin.ts";
+import { INSTALL } from "./install/install.ts";
+import { describeMachine } from "./machine.ts";
+import { formatSection, saveSection } from "./results.ts";
+
+const BENCHES: readonly Bench[] = [CHECKIN, INSTALL];
+
+function chosen(names: readonly string[]): readonly Bench[] {
+  if (names.length === 0) return BENCHES;
+  return names.map((name) => {
+    const bench = BENCHES.find((candidate) => candidate.name === name);
+    if (bench) return bench;
+    throw new Error(`there is no bench ${name}; there are ${BENCHES.map((known) => known.name).join(", ")}`);
+  });
+}
+
+const { values, positionals } = parseArgs({ options: { save: { type: "boolean" } }, allowPositionals: true });
+const benches = chosen(positionals);
+await using bundles = await useBundles();
+console.error(`measuring ${bundles.what}`);
+for (const bench of benches) {
+  const section = formatSection(bench.name, await bench.run(), describeMachine(), new Date());
+  console.log(section);
+  if (values.save) saveSection(bench.name, section);
+}

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatSection, replaceSection } from "./results.ts";
+import { median, spread } from "./statistics.ts";
+
+const FINDING = {
+  summary: "What was measured.",
+  columns: ["what", "µs"],
+  rows: [["a", "1.0"]],
+  notes: ["A note."],
+};
+
+test("a section has the machine, the date, the command and the table", () => {
+  const section = formatSection("speed", FINDING, "a machine", new Date("2026-01-02T03:04:05Z"));
+  assert.equal(
+    section,
+    "## speed\n\n2026-01-02, `npm run bench -- speed`, a machine\n\nWhat was measured.\n\n| what | µs |\n| --- | ---: |\n| a | 1.0 |\n\n- A note.\n",
+  );
+});
+
+test("a saved section replaces only the one of its name, and is put at the end when there is none", () => {
+  const first = replaceSection("# Results\n\nWords.\n", "one", "## one\n\n1\n");
+  const both = replaceSection(first, "two", "## two\n\n2\n");
+  assert.equal(both, "# Results\n\nWords.\n\n## one\n\n1\n\n## two\n\n2\n");
+  const again = replaceSection(both, "one", "## one\n\nnew\n");
+  assert.equal(again, "# Results\n\nWords.\n\n## one\n\nnew\n\n## two\n\n2\n");
+  assert.equal(replaceSection(again, "one", "## one\n\nnew\n"), again);
+});
+
+test("the median of an even number of values is between the middle two", () => {
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 3, 2]), 2.5);
+  assert.equal(spread([3, 1, 2], 1), "2.0 (1.0 to 3.0)");
+});

@@ -37,7 +37,6 @@ async function buildProgram(name: string, folder: string): Promise<string> {
     outfile,
     bundle: true,
     platform: "node",
-    keepNames: true,
     legalComments: "eof",
     logLevel: "warning",
   });

@@ -52,6 +52,8 @@ class Compiler {
   readonly #directories: Set<string>;
   // How many packets that are still there own a directory: the last one that goes takes it along.
   readonly #owners = new Map<string, number>();
+  // What no longer stands at its path once the operations so far are done.
+  readonly #aside = new Set<string>();
   readonly #removed = new Set<string>();
   readonly #made = new Set<string>();
   readonly #executors: { readonly [K in StepKind]: (step: Extract<Step, { kind: K }>) => void } = {
@@ -92,11 +94,12 @@ class Compiler {
 
   #delete(digest: Digest): void {
     const packet = this.#input.packets(digest);
-    for (const entry of packet.manifest.toReversed()) if (entry.type !== "directory") this.#aside(entry.path);
+    for (const entry of packet.manifest.toReversed())
+      if (entry.type !== "directory") this.#setAside(entry.path);
     for (const directory of directoriesOf(packet).toReversed()) this.#rmdir(directory);
   }
 
-  #aside(path: string): void {
+  #setAside(path: string): void {
     const there = this.#input.root.lstat(path);
     // What is missing, or was replaced by a directory, is no longer the packet's.
     if (there === undefined || there.isDirectory()) return;
@@ -106,7 +109,7 @@ class Compiler {
       area: this.#areaFor(path),
       slot: `old-${this.#operations.length}`,
     });
-    this.#removed.add(path);
+    this.#aside.add(path);
   }
 
   #rmdir(path: string): void {
@@ -133,7 +136,8 @@ class Compiler {
   #mkdir(path: string, { mode, uid, gid }: { mode: number; uid: number; gid: number }): void {
     if (this.#made.has(path)) return;
     this.#made.add(path);
-    if (!this.#removed.has(path) && this.#input.root.isDirectory(path)) return;
+    const isGone = this.#removed.has(path) || this.#aside.has(path) || this.#replaced(path) !== undefined;
+    if (!isGone && this.#input.root.isDirectory(path)) return;
     this.#operations.push({ kind: "mkdir", path, mode, uid, gid });
     this.#directories.add(path);
   }
@@ -146,9 +150,18 @@ class Compiler {
   }
 
   #areaFor(path: string): number {
-    const directory = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
-    return this.#input.areas.areaOf(directory);
+    // Below a link that is set aside there will be a new directory, on the file system of the link.
+    return this.#input.areas.areaOf(parentOf(this.#replaced(path) ?? path));
   }
+
+  // The file or link above the path that makes way for a directory: through it one would look at another place.
+  #replaced(path: string): string | undefined {
+    return parentPaths(path).find((parent) => this.#aside.has(parent));
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
 /** A packet's directories, implied ones as well, in path order. */

@@ -46,7 +46,7 @@ function checkFile(
   left: ReadonlySet<string>,
   root: RootFs,
 ): void {
-  const there = root.lstat(entry.path);
+  const there = isBelow(entry.path, freed) ? undefined : root.lstat(entry.path);
   if (there === undefined) return;
   if (
     there.isDirectory() ? left.has(entry.path) && willBeEmpty(entry.path, left, root) : freed.has(entry.path)
@@ -60,9 +60,14 @@ function checkFile(
 }
 
 function checkDirectory(app: string, path: string, freed: ReadonlySet<string>, root: RootFs): void {
-  const there = root.lstat(path);
+  const there = isBelow(path, freed) ? undefined : root.lstat(path);
   if (there === undefined || there.isDirectory() || freed.has(path) || root.isDirectory(path)) return;
   throw notOwned(app, path, "is not a directory and belongs to no packet");
+}
+
+// A file or link that leaves makes way for a directory: what one sees through it now is another place.
+function isBelow(path: string, freed: ReadonlySet<string>): boolean {
+  return parentPaths(path).some((parent) => freed.has(parent));
 }
 
 function willBeEmpty(path: string, left: ReadonlySet<string>, root: RootFs): boolean {

@@ -164,7 +164,8 @@ export function mountId(fd: number): number {
   return Number(id);
 }
 
-/** True for errors that mean: there is nothing at that path. */
+/** True for errors that mean: there is nothing at that path; a link that leads round in a circle leads to nothing. */
 export function isMissing(cause: unknown): boolean {
+  if (cause instanceof JamesError) return cause.code === "PATH_UNSAFE";
   return ["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "");
 }

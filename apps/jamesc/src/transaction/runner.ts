@@ -181,7 +181,7 @@ export class Runner {
       try {
         syncPath(root.at(directory === "" ? "." : `${directory}/.`));
       } catch (cause) {
-        // Removed since; its parent is in the list.
+        // No directory any more, or a link that leads nowhere: then its parent is in the list.
         if (!isMissing(cause)) throw cause;
       }
     }

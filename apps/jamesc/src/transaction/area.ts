@@ -1,12 +1,16 @@
-import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, constants, mkdirSync, openSync, rmSync, statfsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { JamesError } from "@jamesd/model";
+import { syncPath } from "./durable.ts";
 import type { Area } from "./journal.ts";
 import type { Layout } from "./layout.ts";
 import { entryIn, isMissing, mountId, type OpenDirectory, type RootFs } from "./root-fs.ts";
 
 /** Name of the staging folder on file systems other than the state directory's. */
-const FOLDER = ".jamesc-staging";
+export const STAGING_FOLDER = ".jamesc-staging";
+
+/** Types of file systems that a power cut empties, see statfs(2): tmpfs, ramfs. */
+const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
 
 /**
  * Finds where to stage files so that the switch can rename them into place: the state directory's staging folder for
@@ -15,13 +19,16 @@ const FOLDER = ".jamesc-staging";
  */
 export class AreaFinder {
   readonly #root: RootFs;
+  readonly #reserved: string | undefined;
   readonly #stateMount: number;
   readonly #areas: Area[] = [];
   readonly #byMount = new Map<number, number>();
   readonly #byDirectory = new Map<string, number>();
 
-  constructor(layout: Layout, root: RootFs) {
+  /** `reserved` is the agent's own folder below the root, where no packet may put anything. */
+  constructor(layout: Layout, root: RootFs, reserved: string | undefined) {
     this.#root = root;
+    this.#reserved = reserved;
     const fd = openSync(layout.stateDir, "r");
     this.#stateMount = mountId(fd);
     closeSync(fd);
@@ -37,13 +44,25 @@ export class AreaFinder {
     const known = this.#byDirectory.get(directory);
     if (known !== undefined) return known;
     const nearest = this.#root.openNearest(directory);
+    const isVolatile = IN_MEMORY.has(statfsSync(entryIn(nearest.fd, "")).type);
     closeSync(nearest.fd);
-    const found = this.#areaOfMount(nearest);
+    this.#checkReserved(nearest.path);
+    const found = this.#areaOfMount(nearest, isVolatile);
     this.#byDirectory.set(directory, found);
     return found;
   }
 
-  #areaOfMount({ path, mounts }: OpenDirectory): number {
+  // The path has its links resolved: no detour leads there either.
+  #checkReserved(path: string): void {
+    const isOurs = this.#reserved !== undefined && `${path}/`.startsWith(`${this.#reserved}/`);
+    if (isOurs || path.split("/").includes(STAGING_FOLDER))
+      throw new JamesError(
+        "PATH_UNSAFE",
+        `a packet wants to put something into /${path}, which is jamesc's own`,
+      );
+  }
+
+  #areaOfMount({ path, mounts }: OpenDirectory, isVolatile: boolean): number {
     const mount = mounts[mounts.length - 1] ?? 0;
     const known = this.#byMount.get(mount);
     if (known !== undefined) return known;
@@ -52,8 +71,8 @@ export class AreaFinder {
     const folder = path.split("/").slice(0, top).join("/");
     const area: Area =
       mount === this.#stateMount
-        ? { base: "state", path: "staging" }
-        : { base: "root", path: folder === "" ? FOLDER : `${folder}/${FOLDER}` };
+        ? { base: "state", path: "staging", isVolatile }
+        : { base: "root", path: folder === "" ? STAGING_FOLDER : `${folder}/${STAGING_FOLDER}`, isVolatile };
     this.#byMount.set(mount, this.#areas.length);
     return this.#areas.push(area) - 1;
   }
@@ -74,6 +93,7 @@ export class OpenAreas {
       const path = location(area, layout, root);
       try {
         mkdirSync(path, { mode: 0o700 });
+        syncPath(dirname(path));
       } catch (cause) {
         throw new JamesError(
           "DEVICE_IO",
@@ -89,12 +109,15 @@ export class OpenAreas {
     return OpenAreas.open(areas, layout, root);
   }
 
-  /** Opens areas that exist: those of a journal. One that is gone is made again, empty, so that every question has an answer. */
+  /**
+   * Opens areas that exist: those of a journal. One that went with a file system in memory is made again, empty.
+   * @throws ENOENT when another one is gone: perhaps its file system is not mounted
+   */
   static open(areas: readonly Area[], layout: Layout, root: RootFs): OpenAreas {
     const fds = areas.map((area) => {
       const path = location(area, layout, root);
-      mkdirSync(path, { mode: 0o700, recursive: true });
-      return openSync(path, "r");
+      if (area.isVolatile) mkdirSync(path, { mode: 0o700, recursive: true });
+      return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     });
     return new OpenAreas(fds);
   }

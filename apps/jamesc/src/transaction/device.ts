@@ -6,6 +6,7 @@ import type { PlanMessage, Transaction } from "@jamesd/protocol";
 import { discardAreas, OpenAreas } from "./area.ts";
 import { packetLookup } from "./compile.ts";
 import { readState, type SavedState, writeState } from "./device-state.ts";
+import { syncPath } from "./durable.ts";
 import type { TransactionEvent } from "./event.ts";
 import { distrustFetched, fetchBlobs } from "./fetch.ts";
 import { type Area, Journal, type JournalRecord, type StageRecord } from "./journal.ts";
@@ -16,7 +17,7 @@ import { checkPlan, compilePlan } from "./prepare.ts";
 import type { Remote } from "./remote.ts";
 import { type Identity, makeReport } from "./report.ts";
 import { RootFs } from "./root-fs.ts";
-import { deviceError, Runner } from "./runner.ts";
+import { deviceError, Runner, rollbackFailed } from "./runner.ts";
 import { stage } from "./stage.ts";
 
 export interface TransactionOptions {
@@ -56,6 +57,7 @@ export class Device {
     const layout = makeLayout(options.stateDir);
     const device = new Device(options, layout, new RootFs(options.installRoot));
     distrustFetched(layout);
+    device.#packets.forgetDamagedScripts();
     await device.#recover();
     return device;
   }
@@ -109,9 +111,14 @@ export class Device {
       const plan = checkPlan(message, this.installed, packets);
       return await this.#switch(identity, plan, packets, signal);
     } catch (cause) {
+      // It had ended, and only clearing away failed: that is done before the next one.
+      if (this.#state.ended?.id === identity.id && this.#state.report) return this.#state.report;
       const error = deviceError(cause);
       if (signal.aborted || error.class === "unavailable" || error.code === "ROLLBACK_FAILED") throw cause;
       return this.#giveUp(makeReport(identity, [], { error }));
+    } finally {
+      // A directory kept open would keep its file system from being unmounted.
+      this.#root.forget();
     }
   }
 
@@ -145,6 +152,7 @@ export class Device {
       directories: this.#state.directories,
       root: this.#root,
       layout: this.#layout,
+      reserved: this.#root.pathOf(this.#layout.stateDir),
     });
     this.#log({ event: "stage", files: compiled.staged.length, operations: compiled.operations.length });
     const journal = Journal.create(this.#layout.journal);
@@ -154,7 +162,10 @@ export class Device {
       areas = OpenAreas.make(finder.areas, this.#layout, this.#root);
       await stage(compiled.staged, areas, this.#layout);
       signal.throwIfAborted();
-      journal.append({ record: "begin", apps: plan.apps, operations: compiled.operations });
+      syncPath(this.#layout.scripts);
+      const { apps, directories, revision, failures } = this.#state;
+      const before = { apps, directories, revision, failures };
+      journal.append({ record: "begin", before, operations: compiled.operations });
     } catch (cause) {
       areas?.close();
       this.#cleanUp(journal, finder.areas);
@@ -241,12 +252,20 @@ export class Device {
   async #undo(head: StageRecord, journal: Journal, records: readonly JournalRecord[]): Promise<void> {
     this.#log({ event: "recover", transaction: head.id, revision: head.revision });
     const runner = this.#runner(journal, this.#packets.all());
-    const areas = OpenAreas.open(head.areas, this.#layout, this.#root);
+    let areas: OpenAreas | undefined;
     try {
+      // From here on a commit that state.json may speak of does not count.
+      journal.append({ record: "rollback" });
+      areas = OpenAreas.open(head.areas, this.#layout, this.#root);
       await runner.rollBack(records, areas);
+    } catch (cause) {
+      journal.close();
+      throw rollbackFailed("a transaction was interrupted", cause);
     } finally {
-      areas.close();
+      areas?.close();
     }
+    const begin = records.find((record) => record.record === "begin");
+    this.#state = { ...this.#state, ...begin?.before };
     const error = new JamesError(
       "TRANSACTION_INTERRUPTED",
       "jamesc or the device stopped in the middle; what was installed before was restored",

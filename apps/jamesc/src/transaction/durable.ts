@@ -1,4 +1,4 @@
-import { closeSync, fsync, fsyncSync, open, openSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fsync, fsyncSync, open, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 
@@ -38,7 +38,9 @@ export async function syncPaths(paths: Iterable<string>): Promise<void> {
  */
 export function writeDurably(path: string, content: string | Uint8Array): void {
   const beside = `${path}.new`;
-  const fd = openSync(beside, "w", 0o600);
+  // Made anew: what stands there already may be a link to somewhere else.
+  rmSync(beside, { force: true });
+  const fd = openSync(beside, "wx", 0o600);
   try {
     writeFileSync(fd, content);
     fsyncSync(fd);

@@ -1,8 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
 import {
+  closeSync,
   constants,
   createReadStream,
   existsSync,
+  fstatSync,
   openSync,
   readdirSync,
   renameSync,
@@ -25,6 +27,8 @@ interface Wanted {
   readonly size: number;
   /** Where it goes once it is whole and verified. */
   readonly file: string;
+  /** Scripts stay where they are fetched to, and must be durable there; files are made so when they are staged. */
+  readonly isScript: boolean;
 }
 
 const DOWNLOADS_AT_ONCE = 6;
@@ -78,11 +82,11 @@ function wantedBlobs(packets: readonly Packet[], layout: Layout): readonly Wante
   for (const packet of packets) {
     for (const script of Object.values(packet.scripts)) {
       const file = scriptFile(layout, script.digest);
-      wanted.set(file, { ...script, file });
+      wanted.set(file, { ...script, file, isScript: true });
     }
     for (const [digest, size] of manifestBlobs(packet.manifest)) {
       const file = fetchedFile(layout, digest);
-      wanted.set(file, { digest, size, file });
+      wanted.set(file, { digest, size, file, isScript: false });
     }
   }
   return [...wanted.values()].filter(({ file, size }) => !isWhole(file, size));
@@ -100,7 +104,7 @@ async function fetchBlob(
   remote: Remote,
   signal: AbortSignal,
 ): Promise<void> {
-  const part = join(layout.fetched, wanted.digest + PART);
+  const part = join(layout.fetched, (wanted.isScript ? `${wanted.digest}.script` : wanted.digest) + PART);
   const copy = copies.get(wanted.digest);
   if (copy !== undefined && (await takeCopy(copy, part, wanted))) return;
   await download(wanted, part, remote, signal);
@@ -108,7 +112,12 @@ async function fetchBlob(
 
 async function takeCopy(copy: () => string, part: string, wanted: Wanted): Promise<boolean> {
   try {
-    const fd = openSync(copy(), constants.O_RDONLY | constants.O_NOFOLLOW);
+    const fd = openSync(copy(), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    // Not blocked by a FIFO that somebody put there.
+    if (!fstatSync(fd).isFile()) {
+      closeSync(fd);
+      return false;
+    }
     await writePart(part, 0, createReadStream("", { fd }), wanted);
     return true;
   } catch {
@@ -148,6 +157,7 @@ async function writePart(
         "SERVER_UNREACHABLE",
         `the download of blob ${wanted.digest} ended ${wanted.size - size} bytes early`,
       );
+    if (wanted.isScript) await file.sync();
   } finally {
     await file.close();
   }

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Digest, type InstalledApp, JamesError, sha256 } from "@jamesd/model";
+import { type Digest, JamesError, sha256 } from "@jamesd/model";
+import type { SavedState } from "./device-state.ts";
 import { syncPath } from "./durable.ts";
 import type { Operation } from "./operation.ts";
 
@@ -9,6 +10,8 @@ export interface Area {
   readonly base: "state" | "root";
   /** Path of the folder, below that base. */
   readonly path: string;
+  /** On a file system in memory, which a restart of the device empties. */
+  readonly isVolatile: boolean;
 }
 
 /** Staging goes on in these areas; until `begin` they can be thrown away. */
@@ -27,7 +30,8 @@ export type JournalRecord =
   /** Everything is staged and durable: from here on the running system changes, by these operations in this order. */
   | {
       readonly record: "begin";
-      readonly apps: readonly InstalledApp[];
+      /** What state.json said then: what it says again when this is undone after a commit in doubt. */
+      readonly before: Pick<SavedState, "apps" | "directories" | "revision" | "failures">;
       readonly operations: readonly Operation[];
     }
   /** The script of this operation is about to run. */
@@ -77,6 +81,11 @@ export class Journal {
     const json = JSON.stringify(record);
     writeFileSync(this.#fd, `${sha256(json).slice(0, 16)} ${json}\n`);
     fsyncSync(this.#fd);
+  }
+
+  /** Leaves the journal as it is, for another try. */
+  close(): void {
+    closeSync(this.#fd);
   }
 
   /** The transaction is over: removes the journal. */

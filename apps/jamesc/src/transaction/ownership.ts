@@ -16,6 +16,7 @@ export interface AppPacket {
 export function checkOwnership(
   coming: readonly AppPacket[],
   leaving: readonly AppPacket[],
+  directories: ReadonlySet<string>,
   root: RootFs,
 ): void {
   const freed = new Set(
@@ -23,9 +24,8 @@ export function checkOwnership(
       packet.manifest.filter((entry) => entry.type !== "directory").map(({ path }) => path),
     ),
   );
-  const left = new Set(
-    leaving.flatMap(({ packet }) => packet.manifest.flatMap(({ path }) => [...parentPaths(path), path])),
-  );
+  // Directories that the agent did not make stay, whoever else owns them.
+  const left = new Set([...freed, ...directories]);
   const checkedParents = new Set<string>();
   for (const { app, packet } of coming) {
     for (const entry of packet.manifest) {

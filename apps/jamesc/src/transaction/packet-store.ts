@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { checkManifest } from "@jamesd/archive/safe-path";
-import { type Digest, isAuthentic, JamesError, type Packet } from "@jamesd/model";
+import { type Digest, isAuthentic, JamesError, type Packet, sha256 } from "@jamesd/model";
 import { writeDurably } from "./durable.ts";
 import { type Layout, packetFile, scriptFile } from "./layout.ts";
 import type { Remote } from "./remote.ts";
@@ -32,6 +32,13 @@ export class PacketStore {
     const known = this.#known.get(digest) ?? this.#read(digest);
     if (known) this.#known.set(digest, known);
     return known;
+  }
+
+  /** Removes scripts whose content is not what their name says; those of installed packets are fetched again. */
+  forgetDamagedScripts(): void {
+    for (const digest of readdirSync(this.#layout.scripts))
+      if (sha256(readFileSync(scriptFile(this.#layout, digest))) !== digest)
+        rmSync(scriptFile(this.#layout, digest));
   }
 
   /** Every packet that is here. */

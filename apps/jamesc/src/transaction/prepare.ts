@@ -23,6 +23,8 @@ export interface Ground {
   readonly directories: readonly string[];
   readonly root: RootFs;
   readonly layout: Layout;
+  /** The state directory's path below the root, when it lies there. */
+  readonly reserved: string | undefined;
 }
 
 /**
@@ -61,7 +63,7 @@ export function checkPlan(
 export function compilePlan(
   plan: Plan,
   packets: readonly Packet[],
-  { installed, directories, root, layout }: Ground,
+  { installed, directories, root, layout, reserved }: Ground,
 ): { compiled: Compiled; finder: AreaFinder } {
   const lookup = packetLookup(packets);
   const packetsOf = (kind: "delete" | "unpack"): readonly AppPacket[] =>
@@ -69,10 +71,10 @@ export function compilePlan(
       step.kind === kind ? [{ app: step.app, packet: lookup(step.packet) }] : [],
     );
   const leaving = packetsOf("delete");
-  checkOwnership(packetsOf("unpack"), leaving, root);
+  checkOwnership(packetsOf("unpack"), leaving, new Set(directories), root);
   const gone = new Set(leaving.map(({ packet }) => packet.digest));
   const staying = installed.filter(({ digest }) => !gone.has(digest)).map(({ digest }) => lookup(digest));
-  const finder = new AreaFinder(layout, root);
+  const finder = new AreaFinder(layout, root, reserved);
   const compiled = compile({ steps: plan.steps, packets: lookup, staying, directories, root, areas: finder });
   return { compiled, finder };
 }

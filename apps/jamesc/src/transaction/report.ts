@@ -18,6 +18,9 @@ export interface Failure {
   readonly step?: Step;
 }
 
+/** Characters that the outputs of all scripts may have together: written as JSON they must fit into a check-in. */
+const MOST_OUTPUT = 256 * 1024;
+
 /** The transaction as the server is told of it. */
 export function makeReport(
   identity: Identity,
@@ -33,7 +36,10 @@ export function makeReport(
     attempt,
     outcome: failure ? "rolled-back" : "committed",
     durationMs: Math.max(0, Date.now() - started),
-    scripts: [...scripts],
+    scripts: scripts.map((run) => ({
+      ...run,
+      output: run.output.slice(-Math.floor(MOST_OUTPUT / scripts.length)),
+    })),
     ...(failure && { error: { ...failure.error.toBody(), ...(failure.step && { step: failure.step }) } }),
   };
 }

@@ -40,6 +40,13 @@ export class RootFs {
     this.#root = realpathSync(installRoot);
   }
 
+  /** Where a path of the system lies below the root; undefined when it does not. */
+  pathOf(path: string): string | undefined {
+    const real = realpathSync(path);
+    const prefix = this.#root === "/" ? "/" : `${this.#root}/`;
+    return real.startsWith(prefix) ? real.slice(prefix.length) : undefined;
+  }
+
   /** A path that names the entry safely, for one call into the file system; its parent must exist. */
   at(path: string): string {
     const slash = path.lastIndexOf("/");

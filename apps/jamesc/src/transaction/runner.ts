@@ -70,14 +70,7 @@ export class Runner {
         this.#append({ record: "rollback" });
         await this.#undoAll(operations, started, new Set(), areas);
       } catch (undoing) {
-        throw new JamesError(
-          "ROLLBACK_FAILED",
-          `${failure.error.message}; and undoing it failed: ${messageOf(undoing)}`,
-          {
-            hint: "jamesc goes on undoing it at its next start or check-in, as soon as the device lets it.",
-            cause: undoing,
-          },
-        );
+        throw rollbackFailed(failure.error.message, undoing);
       }
       return failure;
     }
@@ -133,7 +126,11 @@ export class Runner {
     const script = COUNTERPARTS[operation.script];
     if (!this.#options.packets(operation.packet).scripts[script]) return;
     // Its failure is reported but stops nothing: the files go back in any case.
-    await this.#run({ ...operation, script }, true);
+    try {
+      await this.#run({ ...operation, script }, true);
+    } catch (cause) {
+      this.#options.log({ event: "script failed", script, app: operation.app, error: messageOf(cause) });
+    }
   }
 
   async #run(
@@ -197,6 +194,14 @@ export class Runner {
 function failureAt(operation: Operation | undefined, cause: unknown): Failure {
   const error = deviceError(cause);
   return operation?.kind === "script" ? { error, step: operation } : { error };
+}
+
+/** Undoing `what` failed: the device is in between, and the journal knows how to go on. */
+export function rollbackFailed(what: string, cause: unknown): JamesError {
+  return new JamesError("ROLLBACK_FAILED", `${what}; and undoing it failed: ${messageOf(cause)}`, {
+    hint: "jamesc goes on undoing it at its next start or check-in, as soon as the device lets it.",
+    cause,
+  });
 }
 
 const FULL = new Set(["ENOSPC", "EDQUOT"]);

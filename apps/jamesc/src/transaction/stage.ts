@@ -33,7 +33,7 @@ export async function stage(staged: readonly StagedEntry[], areas: OpenAreas, la
 }
 
 /** Gives a path the owner of its entry. Only root can; for another user everything is its own. */
-export function setOwner(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
+function setOwner(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
   if (process.geteuid?.() === 0) lchownSync(path, uid, gid);
 }
 

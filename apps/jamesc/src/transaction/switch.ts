@@ -1,9 +1,18 @@
-import { chmodSync, mkdirSync, renameSync, rmdirSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+} from "node:fs";
 import { JamesError } from "@jamesd/model";
 import type { OpenAreas } from "./area.ts";
 import type { Executors, OperationOf } from "./execute.ts";
 import type { RootFs } from "./root-fs.ts";
-import { setOwner } from "./stage.ts";
 
 /** Does one operation that has not been done before. */
 export const APPLY: Executors = {
@@ -27,15 +36,38 @@ function place({ path, area, slot }: OperationOf<"place">, root: RootFs, areas: 
   renameSync(areas.slot(area, slot), root.at(path));
 }
 
+/** A directory with its mode and owner. */
+export interface DirectorySpec {
+  readonly path: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** Makes a directory with its mode and owner, unless it is there. */
-export function makeDirectory(
-  { path, mode, uid, gid }: { path: string; mode: number; uid: number; gid: number },
-  root: RootFs,
-): void {
-  if (root.isDirectory(path)) return;
-  mkdirSync(root.at(path), { mode: 0o700 });
-  setOwner(root.at(path), { uid, gid });
-  chmodSync(root.at(path), mode);
+export function makeDirectory(spec: DirectorySpec, root: RootFs): void {
+  if (root.isDirectory(spec.path)) return;
+  mkdirSync(root.at(spec.path), { mode: 0o700 });
+  setDirectory(spec, root);
+}
+
+/** Brings back a directory that was removed, or that an earlier try brought back by half. */
+export function restoreDirectory(spec: DirectorySpec, root: RootFs): void {
+  if (!root.isDirectory(spec.path)) mkdirSync(root.at(spec.path), { mode: 0o700 });
+  setDirectory(spec, root);
+}
+
+// By a descriptor that no link swapped in can lead elsewhere; a link that the device has there stays as it is.
+function setDirectory({ path, mode, uid, gid }: DirectorySpec, root: RootFs): void {
+  if (!root.lstat(path)?.isDirectory()) return;
+  const fd = openSync(root.at(path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    if (process.geteuid?.() === 0) fchownSync(fd, uid, gid);
+    fchmodSync(fd, mode);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Removes a directory when it is empty; one in use stays. */

@@ -1,9 +1,9 @@
-import { closeSync, lstatSync, openSync, renameSync } from "node:fs";
-import type { ScriptName } from "@jamesd/model";
+import { closeSync, lstatSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { parentPaths, type ScriptName } from "@jamesd/model";
 import type { OpenAreas } from "./area.ts";
 import type { Executors, OperationOf } from "./execute.ts";
 import { isMissing, type RootFs } from "./root-fs.ts";
-import { makeDirectory, removeDirectory } from "./switch.ts";
+import { removeDirectory, restoreDirectory } from "./switch.ts";
 
 /** The script that undoes a script: what would run had the opposite been wished. */
 export const COUNTERPARTS: Readonly<Record<ScriptName, ScriptName>> = {
@@ -21,11 +21,15 @@ export const UNDO: Executors = {
   aside: bringBack,
   place: takeBack,
   mkdir: ({ path }, root) => removeDirectory(path, root),
-  rmdir: makeDirectory,
+  rmdir: restoreDirectory,
 };
 
 function bringBack({ path, area, slot }: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
-  if (exists(areas.slot(area, slot))) renameSync(areas.slot(area, slot), root.at(path));
+  if (!exists(areas.slot(area, slot))) return;
+  // A script may have removed the folder, or put one in the place of the file: nobody's bytes are lost.
+  makeParents(path, root);
+  if (root.lstat(path)?.isDirectory()) renameSync(root.at(path), root.at(`${path}.jamesc-${slot}`));
+  renameSync(areas.slot(area, slot), root.at(path));
 }
 
 function takeBack({ path, area, slot }: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
@@ -35,6 +39,11 @@ function takeBack({ path, area, slot }: OperationOf<"place">, root: RootFs, area
   // The slot is filled in any case: an empty one would mean, at the next try, that what stands at the path is ours.
   if (there && !there.isDirectory()) renameSync(root.at(path), waiting);
   else closeSync(openSync(waiting, "wx"));
+}
+
+function makeParents(path: string, root: RootFs): void {
+  for (const parent of parentPaths(path))
+    if (root.lstat(parent) === undefined) mkdirSync(root.at(parent), { mode: 0o755 });
 }
 
 function exists(path: string): boolean {

@@ -7,7 +7,7 @@ import type { Layout } from "./layout.ts";
 import { entryIn, isMissing, mountId, type OpenDirectory, type RootFs } from "./root-fs.ts";
 
 /** Name of the staging folder on file systems other than the state directory's. */
-export const STAGING_FOLDER = ".jamesc-staging";
+const STAGING_FOLDER = ".jamesc-staging";
 
 /** Types of file systems that a power cut empties, see statfs(2): tmpfs, ramfs. */
 const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
@@ -46,20 +46,11 @@ export class AreaFinder {
     const nearest = this.#root.openNearest(directory);
     const isVolatile = IN_MEMORY.has(statfsSync(entryIn(nearest.fd, "")).type);
     closeSync(nearest.fd);
-    this.#checkReserved(nearest.path);
+    // Resolved: no detour over links leads there either.
+    checkReserved(nearest.path, this.#reserved);
     const found = this.#areaOfMount(nearest, isVolatile);
     this.#byDirectory.set(directory, found);
     return found;
-  }
-
-  // The path has its links resolved: no detour leads there either.
-  #checkReserved(path: string): void {
-    const isOurs = this.#reserved !== undefined && `${path}/`.startsWith(`${this.#reserved}/`);
-    if (isOurs || path.split("/").includes(STAGING_FOLDER))
-      throw new JamesError(
-        "PATH_UNSAFE",
-        `a packet wants to put something into /${path}, which is jamesc's own`,
-      );
   }
 
   #areaOfMount({ path, mounts }: OpenDirectory, isVolatile: boolean): number {
@@ -76,6 +67,19 @@ export class AreaFinder {
     this.#byMount.set(mount, this.#areas.length);
     return this.#areas.push(area) - 1;
   }
+}
+
+/** Sees that a path is not the agent's own: its state directory or a staging folder. @throws JamesError PATH_UNSAFE */
+export function checkReserved(path: string, reserved: string | undefined): void {
+  const isState = reserved !== undefined && `${path}/`.startsWith(`${reserved}/`);
+  if (isState || path.split("/").includes(STAGING_FOLDER))
+    throw new JamesError(
+      "PATH_UNSAFE",
+      `a packet wants to put something at /${path}, which is jamesc's own`,
+      {
+        hint: "Upload the packet without it.",
+      },
+    );
 }
 
 /** Staging areas while a transaction works in them: each is kept open, so that no swapped link can move it. */

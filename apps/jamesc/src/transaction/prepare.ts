@@ -10,7 +10,7 @@ import {
   scriptNames,
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol";
-import { AreaFinder } from "./area.ts";
+import { AreaFinder, checkReserved } from "./area.ts";
 import { type Compiled, compile, packetLookup } from "./compile.ts";
 import type { Layout } from "./layout.ts";
 import { type AppPacket, checkOwnership } from "./ownership.ts";
@@ -58,7 +58,7 @@ export function checkPlan(
 
 /**
  * The plan as operations on this device, which is only looked at, and where to stage for them.
- * @throws JamesError PATH_NOT_OWNED
+ * @throws JamesError PATH_NOT_OWNED, PATH_UNSAFE
  */
 export function compilePlan(
   plan: Plan,
@@ -71,7 +71,9 @@ export function compilePlan(
       step.kind === kind ? [{ app: step.app, packet: lookup(step.packet) }] : [],
     );
   const leaving = packetsOf("delete");
-  checkOwnership(packetsOf("unpack"), leaving, new Set(directories), root);
+  const coming = packetsOf("unpack");
+  for (const { packet } of coming) for (const { path } of packet.manifest) checkReserved(path, reserved);
+  checkOwnership(coming, leaving, new Set(directories), root);
   const gone = new Set(leaving.map(({ packet }) => packet.digest));
   const staying = installed.filter(({ digest }) => !gone.has(digest)).map(({ digest }) => lookup(digest));
   const finder = new AreaFinder(layout, root, reserved);

@@ -42,8 +42,11 @@ const STATUS: Readonly<Record<ErrorClass, number>> = {
   internal: 500,
 };
 
-// Four scripts of 1 MiB in base64 fit, and the reports of long transactions.
+// Four scripts of 1 MiB in base64 fit.
 const MAX_JSON_BYTES = 8 * 1024 * 1024;
+// What a device says is shorter: a report of many scripts at the most.
+const MAX_CHECKIN_BYTES = 2 * 1024 * 1024;
+const BODY_IDLE_MS = 60_000;
 
 type App = FastifyInstance<Server, FastifyRequest["raw"], FastifyReply["raw"], FastifyBaseLogger>;
 type AnyHandler = (call: unknown) => Promise<unknown>;
@@ -113,7 +116,9 @@ function addRoute(app: App, route: Route, handler: AnyHandler, identities: Ident
     // Before the body is read: who may not ask may not make the server read either.
     onRequest: async (request) => {
       authorise(identityOf(request, identities), route);
+      if (route.body) endIdleBody(request);
     },
+    ...(route.path === ROUTES.checkin.path && { bodyLimit: MAX_CHECKIN_BYTES }),
     handler: async (request, reply) => {
       const identity = identityOf(request, identities);
       const call = {
@@ -130,6 +135,13 @@ function addRoute(app: App, route: Route, handler: AnyHandler, identities: Ident
       return send(reply, answer);
     },
   });
+}
+
+// A sender that fell silent in the middle of a body must not hold memory, or the turn of its upload, for ever.
+function endIdleBody({ raw }: FastifyRequest): void {
+  const { socket } = raw;
+  socket.setTimeout(BODY_IDLE_MS);
+  raw.once("end", () => socket.setTimeout(0));
 }
 
 function identityOf(request: FastifyRequest, identities: Identities): Identity {

@@ -1,34 +1,19 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Program, runProgram, waitFor } from "@jamesd/testkit";
 
-const DEMO = [process.execPath, fileURLToPath(new URL("../examples/demo/main.ts", import.meta.url))];
+const MAIN = fileURLToPath(new URL("../examples/demo/main.ts", import.meta.url));
+const dir = mkdtempSync(join(tmpdir(), "jamesd-demo-"));
+after(() => rmSync(dir, { recursive: true, force: true }));
 
-function withoutColour(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, HOME: process.env.HOME };
-}
-
-test("the demo installs and upgrades three devices, and ends by itself with --once", async () => {
-  const { code, stdout, stderr } = await runProgram([...DEMO, "--once"], { env: withoutColour(process.env) });
-  assert.equal(code, 0, stdout + stderr);
-  assert.equal(stdout.match(/device-\d {2}connected {2}in-sync {2}esbuild\(v0\.28\.1\)/g)?.length, 3);
-  assert.equal(stdout.match(/device-\d {2}connected {2}in-sync {2}esbuild\(v0\.28\.2\)/g)?.length, 3);
-});
-
-test("the demo stays up until it is told to stop, and leaves no process behind", async () => {
-  const demo = new Program(DEMO, { env: withoutColour(process.env) });
-  await demo.says("keeps running");
-  const children = childrenOf(demo.pid);
-  assert.equal(children.length, 4, "a server and three devices");
-  const { code, stderr } = await demo.stop("SIGINT");
-  assert.equal(code, 0, stderr);
-  await waitFor("the children to end", async () => {
-    const alive = children.filter((pid) => isAlive(pid));
-    return alive.length === 0 ? true : undefined;
-  });
-});
+// A folder of its own, so that a demo that somebody has running in this checkout is not disturbed.
+const DEMO = [process.execPath, MAIN, "--dir", dir];
+// npm finds its configuration, and with it the registry, by HOME.
+const OPTIONS = { env: process.env };
 
 function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(/\s+/).map(Number);
@@ -42,3 +27,72 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+async function allEnded(pids: readonly number[]): Promise<void> {
+  await waitFor("the server and the devices to end", () => (pids.some(isAlive) ? undefined : true));
+}
+
+test("with --once it installs and upgrades three devices, and ends by itself", async () => {
+  const { code, stdout, stderr } = await runProgram([...DEMO, "--once"], OPTIONS);
+  assert.equal(code, 0, stdout + stderr);
+  for (const version of ["v0.28.1", "v0.28.2"]) {
+    const synced = stdout
+      .split("\n")
+      .filter((line) => line.includes("in-sync") && line.includes(`esbuild(${version})`));
+    assert.equal(synced.length, 3, stdout);
+  }
+  assert.match(stdout, /postrm of esbuild/, "the scripts ran");
+});
+
+test("it stays up until it is told to stop, and leaves no process behind", async () => {
+  const demo = new Program(DEMO, OPTIONS);
+  await demo.says("keeps running");
+  const daemons = childrenOf(demo.pid);
+  assert.equal(daemons.length, 4, "a server and three devices");
+  const second = await runProgram([...DEMO, "--once"], OPTIONS);
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /a demo is running .* already/);
+  const { code, stderr } = await demo.stop("SIGINT");
+  assert.equal(code, 0, stderr);
+  await allEnded(daemons);
+});
+
+test("it fails when the server dies, and leaves no process behind", async () => {
+  const demo = new Program(DEMO, OPTIONS);
+  await demo.says("connected");
+  const daemons = childrenOf(demo.pid);
+  process.kill(daemons[0] ?? 0, "SIGKILL");
+  const { code, stderr } = await demo.ended;
+  assert.equal(code, 1);
+  assert.match(stderr, /jamesd ended by itself \(SIGKILL\)/);
+  await allEnded(daemons);
+});
+
+test("what a demo that was killed left behind is stopped by the next", async () => {
+  const demo = new Program(DEMO, OPTIONS);
+  await demo.says("connected");
+  const daemons = childrenOf(demo.pid);
+  await demo.stop("SIGKILL");
+  const { code, stderr } = await runProgram([...DEMO, "--once"], OPTIONS);
+  assert.equal(code, 0, stderr);
+  await allEnded(daemons);
+});
+
+test("told to stop before its end, --once fails and leaves no process behind", async () => {
+  const demo = new Program([...DEMO, "--once"], OPTIONS);
+  await demo.says("connected");
+  const daemons = childrenOf(demo.pid);
+  const { code } = await demo.stop("SIGTERM");
+  assert.equal(code, 1);
+  await allEnded(daemons);
+});
+
+test("it empties no folder that it did not make", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "jamesd-demo-not-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, "precious"), "");
+  const { code, stderr } = await runProgram([process.execPath, MAIN, "--dir", folder, "--once"], OPTIONS);
+  assert.equal(code, 1);
+  assert.match(stderr, /was not made by the demo/);
+  assert.equal(readFileSync(join(folder, "precious"), "utf8"), "");
+});

@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -17,7 +18,7 @@ export async function prepareFolder(folder: string): Promise<void> {
   if (existsSync(folder)) {
     if (readdirSync(folder).length > 0 && !existsSync(`${folder}/${MARK}`))
       throw new Error(`${folder} was not made by the demo: empty it, or name another with --dir`);
-    await stopLeftovers(folder);
+    await stopLeftovers(realpathSync(folder));
     rmSync(folder, { recursive: true });
   }
   mkdirSync(folder, { recursive: true });

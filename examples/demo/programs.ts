@@ -6,8 +6,9 @@ import { typed, wrote } from "./say.ts";
 const BIN = fileURLToPath(new URL("../../bin", import.meta.url));
 /** How long a program may take to end when it is told to. */
 const PATIENCE_MS = 10_000;
-/** How much of what a daemon wrote is kept, to say why it ended. */
+/** How much of what a daemon wrote is kept, and how many lines of it say why it ended. */
 const KEPT = 4000;
+const LINES = 3;
 
 /** The daemons of the demo, and the commands that are typed at them. */
 export class Programs {
@@ -39,7 +40,8 @@ export class Programs {
           if (text.includes(ready)) resolve();
         });
       const die = (how: string): void => {
-        const death = new Error(`${log} ended by itself (${how}); it wrote: ${text}`);
+        const lines = text.trimEnd().split("\n").slice(-LINES).join("\n");
+        const death = new Error(`${log} ended by itself (${how}); the end of ${log}.log:\n${lines}`);
         reject(death);
         if (this.#daemons.delete(log)) this.#onDeath(death);
       };

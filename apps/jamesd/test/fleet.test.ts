@@ -238,6 +238,20 @@ test("a held check-in that is woken for nothing is held on, and answered when th
   assert.ok((await reply)?.plan);
 });
 
+test("a device that was sent a plan is not in sync before it is heard of again, whatever is wished meanwhile", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  await scene.wish("d", []);
+  assert.equal(scene.fleet.get("d").sync, "in-sync");
+  await scene.wish("d", [{ name: "vpn", tags: ["v1"] }]);
+  assert.ok((await scene.hold("d").reply)?.plan);
+  await scene.wish("d", []);
+  assert.equal(scene.fleet.get("d").sync, "pending", "it may be in the middle of installing");
+  await scene.report("d");
+  assert.equal(scene.fleet.get("d").sync, "in-sync");
+});
+
 test("a newer connection replaces the held one, also while the older one's report is written", async () => {
   await using scene = await Scene.open();
   await scene.upload("vpn", ["v1"]);

@@ -93,6 +93,8 @@ export class Device {
     try {
       await this.#recover();
       return await this.#transact(message, remote, signal);
+    } catch (cause) {
+      throw signal.aborted ? cause : deviceError(cause);
     } finally {
       this.#busy = false;
     }
@@ -215,7 +217,14 @@ export class Device {
   // Notes that a transaction failed and the device is as before.
   #giveUp(report: Transaction): Transaction {
     const { id, outcome, target, attempt } = report;
-    this.#save({ ...this.#state, report, ended: { id, outcome }, failures: { target, count: attempt } });
+    const state = { ...this.#state, report, ended: { id, outcome }, failures: { target, count: attempt } };
+    try {
+      this.#save(state);
+    } catch {
+      // A full disk: what was fetched can be fetched again.
+      this.#forgetFetched();
+      this.#save(state);
+    }
     return report;
   }
 
@@ -225,10 +234,13 @@ export class Device {
     journal.remove();
     this.#packets.keepOnly(new Set(this.installed.map(({ digest }) => digest)));
     // Once a plan has committed nothing that was fetched is wanted any more; after a failure it is.
-    if (this.#state.failures === null)
-      for (const name of readdirSync(this.#layout.fetched))
-        rmSync(join(this.#layout.fetched, name), { force: true });
+    if (this.#state.failures === null) this.#forgetFetched();
     this.#root.forget();
+  }
+
+  #forgetFetched(): void {
+    for (const name of readdirSync(this.#layout.fetched))
+      rmSync(join(this.#layout.fetched, name), { force: true });
   }
 
   async #recover(): Promise<void> {

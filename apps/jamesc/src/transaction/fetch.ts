@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { type Digest, JamesError, manifestBlobs, type Packet } from "@jamesd/model";
 import { type Layout, scriptFile } from "./layout.ts";
 import type { Remote } from "./remote.ts";
+import { requireRoom } from "./room.ts";
 
 /**
  * Contents on the device that may serve instead of a download; they are hashed before they are believed. The function
@@ -45,7 +46,13 @@ export async function fetchBlobs(
   remote: Remote,
   signal: AbortSignal,
 ): Promise<void> {
-  const queue = wantedBlobs(packets, layout).values();
+  const wanted = wantedBlobs(packets, layout);
+  requireRoom(
+    layout.fetched,
+    wanted.reduce((sum, { size }) => sum + size, 0) - partSizes(layout),
+    wanted.length,
+  );
+  const queue = wanted.values();
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const worker = async (): Promise<void> => {
@@ -90,6 +97,12 @@ function wantedBlobs(packets: readonly Packet[], layout: Layout): readonly Wante
     }
   }
   return [...wanted.values()].filter(({ file, size }) => !isWhole(file, size));
+}
+
+// What is held of earlier downloads needs no room a second time.
+function partSizes(layout: Layout): number {
+  const parts = readdirSync(layout.fetched).filter((name) => name.endsWith(PART));
+  return parts.reduce((sum, name) => sum + statSync(join(layout.fetched, name)).size, 0);
 }
 
 // A file under its final name was verified by this process: `distrustFetched` renamed those of earlier ones.

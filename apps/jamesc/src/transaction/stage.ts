@@ -1,13 +1,11 @@
 import { chmodSync, constants, copyFileSync, lchownSync, renameSync, statfsSync, symlinkSync } from "node:fs";
-import { type Digest, JamesError } from "@jamesd/model";
+import type { Digest } from "@jamesd/model";
 import type { OpenAreas } from "./area.ts";
 import type { StagedEntry } from "./compile.ts";
 import { syncPath, syncPaths } from "./durable.ts";
 import { fetchedFile } from "./fetch.ts";
 import type { Layout } from "./layout.ts";
-
-/** Share of a file system's blocks and inodes that staging leaves free. */
-const RESERVE = 0.01;
+import { requireRoom } from "./room.ts";
 
 /**
  * Puts every new file and link, complete with mode and owner, into its slot and makes all of them durable.
@@ -71,24 +69,17 @@ function checkSpace(staged: readonly StagedEntry[], areas: OpenAreas, layout: La
   const home = statfsSync(layout.stateDir);
   for (let area = 0; area < areas.count; area++) {
     const here = staged.filter((item) => item.area === area);
-    const { bsize, blocks, bavail, files, ffree } = statfsSync(areas.folder(area));
+    const folder = areas.folder(area);
+    const { bsize, blocks, bavail, ffree } = statfsSync(folder);
     const isHome = home.blocks === blocks && home.bavail === bavail && home.ffree === ffree;
     const bytes = here.reduce(
       (sum, { entry }) => sum + (entry.type === "file" && !isHome ? blocksOf(entry.size, bsize) : 0),
       0,
     );
-    if (bytes > (bavail - blocks * RESERVE) * bsize) throw full("space", bytes, bavail * bsize);
-    // A file system without a fixed number of inodes says 0.
-    if (files > 0 && here.length > ffree - files * RESERVE) throw full("inodes", here.length, ffree);
+    requireRoom(folder, bytes, here.length);
   }
 }
 
 function blocksOf(size: number, bsize: number): number {
   return Math.ceil(size / bsize) * bsize;
-}
-
-function full(what: string, needed: number, free: number): JamesError {
-  return new JamesError("STORAGE_FULL", `not enough ${what}: the plan needs ${needed}, ${free} are free`, {
-    hint: "Make room on the device; the plan is tried again.",
-  });
 }

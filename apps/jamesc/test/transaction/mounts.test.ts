@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree, requireTool, runProgram, skipUnless } from "@jamesd/testkit";
+import { Device } from "../../src/transaction/index.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 
 async function sh(...command: readonly string[]): Promise<void> {
@@ -91,5 +92,28 @@ test("a file system without inodes, or that is read-only, refuses as well", { sk
     assert.deepEqual(readTree(bench.root), before);
     await sh("mount", "-o", "remount,rw", join(bench.root, "srv"));
     assert.equal((await device.carryOut(planFor([], [one], shelf), shelf, NEVER)).outcome, "committed");
+  });
+});
+
+test("a state directory without room is reported as such, and the plan is taken when there is room", {
+  skip,
+}, async () => {
+  await withMount("size=400k", async (bench) => {
+    const shelf = new Shelf();
+    const big = shelf.add("app", { "opt/big": "x".repeat(600_000) });
+    const device = await Device.open({
+      installRoot: bench.root,
+      stateDir: join(bench.root, "srv/state"),
+      deviceId: "device-1",
+      systemTags: [],
+      scriptTimeoutMs: 5_000,
+      log: () => undefined,
+    });
+    const failed = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);
+    assert.equal(failed.error?.code, "STORAGE_FULL");
+    assert.equal(device.pendingReport()?.id, failed.id);
+    await sh("mount", "-o", "remount,size=3m", join(bench.root, "srv"));
+    const again = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);
+    assert.equal(again.outcome, "committed", again.error?.message);
   });
 });

@@ -73,6 +73,7 @@ export class Fleet {
     const member = this.#member(id);
     this.#touch(member);
     member.turn += 1;
+    member.isBusy = false;
     const { turn } = member;
     // A newer connection of the same device replaces the one that was held.
     member.wake?.();
@@ -88,7 +89,9 @@ export class Fleet {
       if (signal.aborted) break;
     }
     if (!plan && this.#isClosed) throw stopping();
-    return plan && { plan };
+    if (!plan) return undefined;
+    member.isBusy = turn === member.turn;
+    return { plan };
   }
 
   /** Sets what a device should have. @throws JamesError DEVICE_UNKNOWN, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT; then nothing has changed */

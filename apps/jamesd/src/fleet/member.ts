@@ -31,6 +31,8 @@ export interface Member {
   target: Target | undefined;
   /** Milliseconds since the epoch; null when it never was. */
   lastSeen: number | null;
+  /** It was sent a plan and has not been heard of since: what it reported last no longer counts. */
+  isBusy: boolean;
   /** The last connection was cut, and no check-in came since. */
   isCut: boolean;
   /** Ends the wait of a held check-in; undefined when none is held. */
@@ -48,6 +50,7 @@ export function newMember(id: string): Member {
     desired: undefined,
     target: undefined,
     lastSeen: null,
+    isBusy: false,
     isCut: true,
     wake: undefined,
     turn: 0,
@@ -67,6 +70,7 @@ export function syncStatus(member: Member): SyncStatus {
   const { target } = member;
   if (!target) return "unmanaged";
   if (target.unfulfilled.length > 0) return "unsatisfiable";
+  if (member.isBusy) return "pending";
   if (target.digest === member.appsDigest) return "in-sync";
   return failedTransaction(member) ? "failed" : "pending";
 }

@@ -9,7 +9,7 @@ import {
 } from "@jamesd/model";
 import type { AreaFinder } from "./area.ts";
 import type { Operation } from "./operation.ts";
-import type { RootFs } from "./root-fs.ts";
+import { parentOf, type RootFs } from "./root-fs.ts";
 
 /** An entry that must wait, complete, in a slot before the switch. */
 export interface StagedEntry {
@@ -158,10 +158,6 @@ class Compiler {
   #replaced(path: string): string | undefined {
     return parentPaths(path).find((parent) => this.#aside.has(parent));
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
 /** A packet's directories, implied ones as well, in path order. */

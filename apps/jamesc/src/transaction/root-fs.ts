@@ -49,9 +49,8 @@ export class RootFs {
 
   /** A path that names the entry safely, for one call into the file system; its parent must exist. */
   at(path: string): string {
-    const slash = path.lastIndexOf("/");
-    const directory = this.#parent(path.slice(0, Math.max(slash, 0)));
-    return entryIn(directory.fd, path.slice(slash + 1));
+    const directory = this.#parent(parentOf(path));
+    return entryIn(directory.fd, path.slice(path.lastIndexOf("/") + 1));
   }
 
   /** What is at the path itself, a final link not followed; undefined when there is nothing. */
@@ -103,7 +102,7 @@ export class RootFs {
       return this.open(path);
     } catch (cause) {
       if (!isMissing(cause) || path === "") throw cause;
-      return this.openNearest(path.slice(0, Math.max(path.lastIndexOf("/"), 0)));
+      return this.openNearest(parentOf(path));
     }
   }
 
@@ -158,6 +157,11 @@ function enter(levels: Level[], name: string): string | undefined {
 
 function top(levels: readonly Level[]): Level {
   return levels[levels.length - 1] as Level;
+}
+
+/** The path of the directory that a path is in; "" is the root. */
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
 /** The entry of an open directory, as a path that the kernel resolves from the descriptor (proc(5)). */

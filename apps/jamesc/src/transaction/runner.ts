@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { type Digest, JamesError, type Packet, type Tag } from "@jamesd/model";
 import type { ScriptRun } from "@jamesd/protocol";
 import type { OpenAreas } from "./area.ts";
@@ -9,7 +8,7 @@ import type { Journal, JournalRecord } from "./journal.ts";
 import { type Layout, scriptFile } from "./layout.ts";
 import type { Operation, ScriptOperation } from "./operation.ts";
 import type { Failure } from "./report.ts";
-import { isMissing, type RootFs } from "./root-fs.ts";
+import { isMissing, parentOf, type RootFs } from "./root-fs.ts";
 import { runScript } from "./script.ts";
 import { APPLY } from "./switch.ts";
 import { COUNTERPARTS, UNDO } from "./undo.ts";
@@ -170,9 +169,7 @@ export class Runner {
     const { root } = this.#options;
     root.forget();
     const changed = new Set(
-      operations.flatMap((operation) =>
-        operation.kind === "script" ? [] : [dirname(`/${operation.path}`).slice(1)],
-      ),
+      operations.flatMap((operation) => (operation.kind === "script" ? [] : [parentOf(operation.path)])),
     );
     for (const directory of changed) {
       try {

@@ -14,6 +14,8 @@ export interface AgentParts {
   readonly log: Logger;
 }
 
+const FAILURES = { "rolled-back": "transaction undone", stuck: "transaction stuck", committed: "" } as const;
+
 /** The two things an agent does: it checks in, and it carries out a plan. Never both at once; the caller sees to it. */
 export class Agent {
   readonly #parts: AgentParts;
@@ -46,10 +48,21 @@ export class Agent {
     if (report) await this.#parts.device.acknowledgeReport(report.id);
   }
 
+  /** The transaction that the device is stuck in, if it is. */
+  get stuck(): Transaction | undefined {
+    return this.#parts.device.stuck;
+  }
+
+  /** Tries again to undo what the device is stuck in. @returns that transaction when it still is */
+  async mend(): Promise<Transaction | undefined> {
+    await this.#parts.device.recover();
+    return this.stuck;
+  }
+
   /** True when the plan leads to where the device is: following it again would never end. */
   isDone({ target, revision }: PlanMessage): boolean {
     const { device } = this.#parts;
-    return device.revision === revision && appsDigest(device.installed) === target;
+    return !device.stuck && device.revision === revision && appsDigest(device.installed) === target;
   }
 
   /** One transaction. @throws as `Device.carryOut` */
@@ -60,7 +73,7 @@ export class Agent {
     const { id, revision, outcome, attempt, durationMs } = transaction;
     const failure = failureOf(transaction);
     const details = { id, revision, outcome, attempt, durationMs };
-    if (failure) log.error({ ...details, ...failure.toBody() }, "transaction undone");
+    if (failure) log.error({ ...details, ...failure.toBody() }, FAILURES[transaction.outcome]);
     else log.info(details, "transaction committed");
     return transaction;
   }

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { type ArchiveLimits, DEFAULT_LIMITS, parseLimits } from "@jamesd/archive/safe-path";
 import { choice, duration, flag, formatDuration, list, type Option, text, type Values } from "@jamesd/config";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
 import type { Credentials } from "@jamesd/pki/credentials";
@@ -28,6 +29,15 @@ export const OPTIONS = {
   poll: flag({ help: "ask every interval instead of letting the server hold the check-in" }),
   once: flag({ help: "check in once, carry out what the server says, report and end" }),
   scriptTimeout: duration({ help: "how long a packet's script may run", default: "5m" }),
+  healthcheckTimeout: duration({
+    help: "how long a packet's healthcheck may take to succeed, tries and pauses together",
+    default: "1m",
+  }),
+  limits: {
+    ...text({ value: "KEY=N,KEY=N", help: "what a packet may be like, as in entries=100000,bytes=8GiB" }),
+    parse: (given: string) => parseLimits(given),
+    default: DEFAULT_LIMITS,
+  },
   logLevel: choice({
     help: "least important log lines to write",
     choices: ["debug", "info", "warn", "error"],
@@ -49,6 +59,8 @@ export interface Settings {
   readonly poll: boolean;
   readonly once: boolean;
   readonly scriptTimeoutMs: number;
+  readonly healthcheckTimeoutMs: number;
+  readonly limits: ArchiveLimits;
   readonly logLevel: Values<typeof OPTIONS>["logLevel"];
 }
 
@@ -76,6 +88,8 @@ export function checkSettings(values: Values<typeof OPTIONS>): Settings {
     poll: values.poll,
     once: values.once,
     scriptTimeoutMs: within("script-timeout", values.scriptTimeout, 1, DAY_MS),
+    healthcheckTimeoutMs: within("healthcheck-timeout", values.healthcheckTimeout, 1, DAY_MS),
+    limits: values.limits,
     logLevel: values.logLevel,
   };
 }

@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import type { CheckinReply, PlanMessage } from "@jamesd/protocol";
+import type { CheckinReply, PlanMessage, Transaction } from "@jamesd/protocol";
 import type { Agent } from "./agent.ts";
 import { LONGEST_PAUSE_MS, quietPause, reconnectPause } from "./backoff.ts";
 import { ConnectionLog } from "./connection-log.ts";
@@ -80,6 +80,8 @@ export class Daemon {
     // A plan that leads to where the device is would be followed for ever.
     if (plan && !this.#agent.isDone(plan) && !isDeferred(this.#deferral, plan, performance.now()))
       await this.#carryOut(plan, signal);
+    else if (this.#agent.stuck && deferredTarget(this.#deferral, performance.now()) === undefined)
+      await this.#mend();
     else await pause(this.#pauseAfter(answer), signal);
   }
 
@@ -88,7 +90,7 @@ export class Daemon {
     try {
       const transaction = await this.#agent.carryOut(plan, signal);
       this.#interruptions = 0;
-      this.#deferral = deferralAfter(this.#deferral, transaction, performance.now(), Math.random());
+      this.#defer(transaction, plan.retry);
     } catch (thrown) {
       this.#interruptions += 1;
       if (thrown instanceof JamesError && mayGoOn(thrown))
@@ -96,6 +98,16 @@ export class Daemon {
       // Stopped before the switch: nothing was touched.
       if (!signal.aborted) throw thrown;
     }
+  }
+
+  async #mend(): Promise<void> {
+    const stuck = await this.#agent.mend();
+    if (stuck) this.#defer(stuck, undefined);
+  }
+
+  #defer(transaction: Transaction, retried: string | undefined): void {
+    const now = performance.now();
+    this.#deferral = deferralAfter(this.#deferral, transaction, now, Math.random(), retried);
   }
 
   #pauseAfter({ reply, waitMs, tookMs }: Answer): number {

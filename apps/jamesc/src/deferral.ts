@@ -7,6 +7,10 @@ export interface Deferral {
   readonly target: Digest;
   readonly revision: number;
   readonly failures: number;
+  /** Id of the transaction that failed. */
+  readonly transaction: string;
+  /** Id of the failed transaction that an operator wanted tried again, when this one was that try. */
+  readonly retried: string | undefined;
   readonly until: number;
 }
 
@@ -16,11 +20,19 @@ export function deferralAfter(
   transaction: Transaction,
   now: number,
   random: number,
+  retried?: string,
 ): Deferral | undefined {
   if (transaction.outcome === "committed") return undefined;
-  const { target, revision } = transaction;
+  const { id, target, revision } = transaction;
   const failures = before?.target === target ? before.failures + 1 : 1;
-  return { target, revision, failures, until: now + planDeferral(failures, random) };
+  return {
+    target,
+    revision,
+    failures,
+    transaction: id,
+    retried,
+    until: now + planDeferral(failures, random),
+  };
 }
 
 /** The target to say `deferred` of in a check-in at `now`. */
@@ -28,7 +40,12 @@ export function deferredTarget(deferral: Deferral | undefined, now: number): Dig
   return deferral && now < deferral.until ? deferral.target : undefined;
 }
 
-/** True for the very plan that failed, before its time; the same target in a newer revision is a new order. */
+/**
+ * True for the very plan that failed, before its time. The same target in a newer revision is a new order, and so is an
+ * operator's wish for another try, once.
+ */
 export function isDeferred(deferral: Deferral | undefined, plan: PlanMessage, now: number): boolean {
+  const isWished = plan.retry !== undefined && plan.retry === deferral?.transaction;
+  if (isWished && plan.retry !== deferral.retried) return false;
   return deferredTarget(deferral, now) === plan.target && deferral?.revision === plan.revision;
 }

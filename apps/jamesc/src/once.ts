@@ -4,7 +4,11 @@ import { failureOf } from "./outcome.ts";
 /** One check-in, what it says, and the report. @throws JamesError when the server is not reachable or the plan failed */
 export async function runOnce(agent: Agent, signal: AbortSignal): Promise<void> {
   const { plan } = await checkIn(agent, undefined, signal);
-  if (!plan || agent.isDone(plan)) return;
+  if (!plan || agent.isDone(plan)) {
+    const stuck = agent.stuck && (await agent.mend());
+    if (stuck) throw failureOf(stuck);
+    return;
+  }
   const failure = failureOf(await agent.carryOut(plan, signal));
   // Deferred, so that the answer to a failure is not the same plan again.
   await checkIn(agent, failure && plan.target, signal);

@@ -16,6 +16,7 @@ export function makeRemote(client: Client, where: string): Remote {
       const surplus = response.statusCode === 206 ? 0 : offset;
       return bytesOf(response, surplus, where, signal);
     },
+    reach: (signal) => client.call("ping", { isFresh: true, signal }),
   };
 }
 

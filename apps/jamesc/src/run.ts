@@ -62,7 +62,7 @@ function makeClient({ address, serverName, credentials }: Settings): Client {
 }
 
 async function makeAgent(settings: Settings, client: Client, log: Logger): Promise<Agent> {
-  const { deviceId, installRoot, stateDir, scriptTimeoutMs } = settings;
+  const { deviceId, installRoot, stateDir, scriptTimeoutMs, healthcheckTimeoutMs, limits } = settings;
   const systemTags = tagsOf(settings);
   const where = `${settings.address.host || "localhost"}:${settings.address.port}`;
   log.info({ device: deviceId, tags: systemTags, server: where, version: VERSION }, "started");
@@ -74,6 +74,8 @@ async function makeAgent(settings: Settings, client: Client, log: Logger): Promi
     deviceId,
     systemTags,
     scriptTimeoutMs,
+    healthcheckTimeoutMs,
+    limits,
     log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
   });
   return new Agent({ device, client, remote: makeRemote(client, where), systemTags, log });

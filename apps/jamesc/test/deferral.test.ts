@@ -15,7 +15,7 @@ const failed: Transaction = {
   scripts: [],
   error: { code: "SCRIPT_FAILED", message: "preinst of openvpn ended with 1" },
 };
-const plan = { target: failed.target, revision: 3, steps: [], apps: [] };
+const plan = { target: failed.target, revision: 3, steps: [], apps: [], policy: {} };
 
 function afterFailures(count: number): Deferral | undefined {
   let deferral: Deferral | undefined;
@@ -49,5 +49,13 @@ describe("a failed plan", () => {
     const deferral = afterFailures(1);
     assert.equal(isDeferred(deferral, { ...plan, revision: 4 }, 0), false);
     assert.equal(isDeferred(deferral, { ...plan, target: sha256("other") }, 0), false);
+  });
+
+  it("is wanted again when an operator says so, once for each failure", () => {
+    const wish = { ...plan, retry: failed.id };
+    assert.equal(isDeferred(afterFailures(1), wish, 0), false);
+    assert.equal(isDeferred(afterFailures(1), { ...plan, retry: "another" }, 0), true);
+    // The try failed as well, and the server has not heard of it yet.
+    assert.equal(isDeferred(deferralAfter(afterFailures(1), failed, 0, 0, failed.id), wish, 0), true);
   });
 });

@@ -36,7 +36,7 @@ export function explainFailure(id: string, transaction: Transaction): readonly s
     ...(script
       ? [`${id}: ${script.script} of ${script.app} ${howItEnded(script)}`, ...outputLines(script)]
       : []),
-    `${id}: rolled back, attempt ${transaction.attempt}`,
+    `${id}: ${transaction.outcome === "stuck" ? "stuck in between" : "rolled back"}, attempt ${transaction.attempt}`,
   ];
 }
 

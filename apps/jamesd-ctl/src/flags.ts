@@ -3,7 +3,7 @@ import { JamesError, parseTagList, type Tag } from "@jamesd/model";
 import { type Command, Option as CommandOption } from "commander";
 
 /** A flag of one command. Unlike the program's settings it comes from the command line only. */
-export type Flag = Option<unknown> & { readonly required?: true };
+export type Flag = Option<unknown> & { readonly required?: true; readonly repeatable?: true };
 export type Flags = { readonly [name: string]: Flag };
 export type RequiredFlag<T> = Option<T> & { readonly required: true };
 
@@ -40,7 +40,7 @@ export function addFlags(command: Command, flags: Flags): Command {
     const long = `--${flagName(name)}`;
     const help = flag.defaultText === undefined ? flag.help : `${flag.help} (default ${flag.defaultText})`;
     const made = new CommandOption(flag.value === undefined ? long : `${long} <${flag.value}>`, help);
-    if (flag.value !== undefined) made.argParser(once(long));
+    if (flag.value !== undefined) made.argParser(flag.repeatable ? joined : once(long));
     command.addOption(made);
   }
   return command;
@@ -59,6 +59,15 @@ export function readFlags<F extends Flags>(command: Command, flags: F): FlagValu
     return [name, value ?? flag.default];
   });
   return Object.fromEntries(values) as FlagValues<F>;
+}
+
+/** Makes a flag of a comma-separated list one that may be given several times. */
+export function repeatable<T>(option: PresetOption<T>): PresetOption<T> & { readonly repeatable: true } {
+  return { ...option, repeatable: true };
+}
+
+function joined(value: string, before: string | undefined): string {
+  return before === undefined ? value : `${before},${value}`;
 }
 
 // Of two `--tags` the last would win in silence, and a packet cannot be changed once it is there.

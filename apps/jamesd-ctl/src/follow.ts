@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import type { Client, DesiredChange, Device } from "@jamesd/protocol";
+import type { Client, Device } from "@jamesd/protocol";
 import { isoTime } from "./time.ts";
-import { judge, type Verdict } from "./verdict.ts";
+import { type Change, judge, type Verdict } from "./verdict.ts";
 
 /** What to follow, and for how long. */
 export interface Following {
   readonly id: string;
-  readonly change: DesiredChange;
+  readonly change: Change;
   readonly timeoutMs: number;
   /** Told each time the phase changes. */
   readonly note: (line: string) => void;
@@ -58,7 +58,7 @@ async function look(client: Client, id: string, signal: AbortSignal): Promise<De
   }
 }
 
-function phaseOf(device: Device, verdict: Verdict, { revision }: DesiredChange): string {
+function phaseOf(device: Device, verdict: Verdict, { revision }: Change): string {
   // What the server still shows of before the change is no news.
   if (verdict.kind !== "waiting") return `${device.sync}, revision ${revision}`;
   if (device.connected) return `pending, revision ${revision}`;

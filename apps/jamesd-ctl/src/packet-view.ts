@@ -1,6 +1,7 @@
 import { type Entry, manifestSize, type Packet } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 import type { Table } from "./output.ts";
+import { policyView } from "./policy-text.ts";
 import { isoTime } from "./time.ts";
 
 const SHORT_DIGEST = 12;
@@ -13,7 +14,7 @@ export function packetView(info: PacketInfo) {
 
 /** A packet with its entries; `info` says what is not part of its content. */
 export function packetDetailView(packet: Packet, info: PacketInfo | undefined) {
-  const { name, tags, digest, scripts, manifest } = packet;
+  const { name, tags, digest, scripts, conffiles, policy, setid, manifest } = packet;
   return {
     name,
     tags,
@@ -21,6 +22,9 @@ export function packetDetailView(packet: Packet, info: PacketInfo | undefined) {
     scripts,
     files: manifest.filter((entry) => entry.type === "file").length,
     size: manifestSize(manifest),
+    ...(conffiles.length > 0 && { conffiles }),
+    ...policyView(policy),
+    ...(setid && { setid }),
     ...(info && { uploaded: isoTime(info.uploaded), author: info.author }),
     entries: manifest.map(entryView),
   };

@@ -1,4 +1,5 @@
-import { type App, parseName, parseTag, type Tag } from "@jamesd/model";
+import { type App, JamesError, type Policy, parseName, parseTag, type Tag } from "@jamesd/model";
+import { parseConfirm, parseUnowned } from "./policy-text.ts";
 import { YamlValue } from "./yaml-value.ts";
 
 /** What `set-desired-state` reads: the seed's state, and optionally the revision that it was made from. */
@@ -9,6 +10,7 @@ export interface StateFile {
   readonly systemtags: readonly Tag[] | undefined;
   /** The change is refused when the current desired state is another. */
   readonly revision: number | undefined;
+  readonly policy: Policy;
 }
 
 /**
@@ -16,8 +18,8 @@ export interface StateFile {
  * @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE, naming file, line and key
  */
 export function parseStateFile(text: string, source: string): StateFile {
-  const { id, systemtags, apps, revision } = YamlValue.parse(text, source).fields(
-    ["id", "systemtags", "apps", "revision"],
+  const { id, systemtags, apps, revision, confirm, unowned } = YamlValue.parse(text, source).fields(
+    ["id", "systemtags", "apps", "revision", "confirm", "unowned"],
     ["id", "apps"],
   );
   return {
@@ -25,6 +27,22 @@ export function parseStateFile(text: string, source: string): StateFile {
     apps: apps ? readApps(apps) : [],
     systemtags: systemtags && readTags(systemtags),
     revision: revision?.count(),
+    policy: {
+      ...(confirm && { confirm: confirm.check(stateValue(parseConfirm)) }),
+      ...(unowned && { unowned: unowned.check(stateValue(parseUnowned)) }),
+    },
+  };
+}
+
+// In a file a bad value is the file's fault, not the command line's.
+function stateValue<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (cause) {
+      const { message, hint } = JamesError.from(cause);
+      throw new JamesError("STATE_INVALID", message, { hint, cause });
+    }
   };
 }
 

@@ -3,6 +3,7 @@ import { suite, test } from "node:test";
 import { type ErrorCode, isWord, JamesError, parseName } from "@jamesd/model";
 import fc from "fast-check";
 import { printResult } from "../src/output.ts";
+import { policyView } from "../src/policy-text.ts";
 import { parseStateFile } from "../src/state-file.ts";
 
 const SEED = `id: device-1
@@ -36,9 +37,23 @@ test("the seed's state is read, and printed byte for byte", () => {
     systemtags: ["armv7l", "glibc-2.23", "systemd"],
     apps: [{ name: "openvpn", tags: ["v1.0.0"] }],
     revision: undefined,
+    policy: {},
   });
   const { id, systemtags, apps } = state;
   assert.equal(printResult({ data: { id, systemtags, apps } }, "yaml"), SEED);
+});
+
+test("how it is to be carried out is read, and printed as it is read", () => {
+  const text = `${SEED}confirm: connectivity=2m\nunowned: adopt\n`;
+  const { policy } = parseStateFile(text, "state.yaml");
+  assert.deepEqual(policy, { confirm: { connectivity: 120 }, unowned: "adopt" });
+  assert.deepEqual(policyView(policy), { confirm: "connectivity=2m", unowned: "adopt" });
+  assert.deepEqual(parseStateFile(`${SEED}confirm: connectivity\n`, "").policy, {
+    confirm: { connectivity: 300 },
+  });
+  for (const bad of ["connectivity=2", "connectivity=0s", "connectivity=2d", "ping", "connectivity="])
+    refused(`${SEED}confirm: ${bad}\n`, "STATE_INVALID", "line 10", "confirm");
+  refused(`${SEED}unowned: steal\n`, "STATE_INVALID", "refuse, adopt, overwrite");
 });
 
 test("whatever is printed is read back the same", () => {

@@ -39,7 +39,7 @@ function device(sync: SyncStatus, changes: Partial<Device> = {}): Device {
     systemtags: [],
     apps: [],
     agent: null,
-    desired: { id: "device-1", revision: 5, apps: [] },
+    desired: { id: "device-1", revision: 5, apps: [], policy: {} },
     target: TARGET,
     transaction: null,
     problem: null,
@@ -56,7 +56,7 @@ suite("judging a device", () => {
   });
 
   test("what is shown of before the change decides nothing", () => {
-    const before = { desired: { id: "device-1", revision: 4, apps: [] } };
+    const before = { desired: { id: "device-1", revision: 4, apps: [], policy: {} } };
     for (const sync of ["in-sync", "failed", "unsatisfiable"] as const)
       assert.equal(kindOf(device(sync, { ...before, transaction: transaction() })), "waiting");
     assert.equal(kindOf(device("unmanaged", { desired: null })), "waiting");
@@ -72,7 +72,7 @@ suite("judging a device", () => {
   });
 
   test("a newer revision ends the waiting", () => {
-    const desired = { id: "device-1", revision: 6, apps: [] };
+    const desired = { id: "device-1", revision: 6, apps: [], policy: {} };
     assert.deepEqual(judge(device("in-sync", { desired }), { revision: 5 }), {
       kind: "replaced",
       revision: 6,
@@ -124,7 +124,7 @@ suite("saying why it failed", () => {
     assert.equal(end(device("failed", { transaction: noCode }))?.class, "device");
     assert.equal(end(device("unsatisfiable", { problem }))?.class, "device");
     assert.equal(end(device("unsatisfiable", { problem }))?.hint, "upload one");
-    const replaced = end(device("in-sync", { desired: { id: "d", revision: 6, apps: [] } }));
+    const replaced = end(device("in-sync", { desired: { id: "d", revision: 6, apps: [], policy: {} } }));
     assert.equal(replaced?.code, "REVISION_CONFLICT");
   });
 });

@@ -1,6 +1,6 @@
 import { PassThrough, type Readable } from "node:stream";
-import { writeArchive } from "@jamesd/archive";
-import { type Digest, JamesError, type Packet, type ScriptName } from "@jamesd/model";
+import { type ArchiveLimits, writeArchive } from "@jamesd/archive";
+import { type Digest, JamesError, type Packet, type Policy, type ScriptName } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -16,6 +16,7 @@ export interface PacketsOptions {
   readonly repository: Repository;
   readonly catalogue: Catalogue;
   readonly fleet: Fleet;
+  readonly limits: ArchiveLimits;
 }
 
 /** A packet as an operator asks for it, scripts in base64. */
@@ -24,6 +25,9 @@ export interface NewPacket {
   readonly tags: readonly string[];
   readonly upload: Digest;
   readonly scripts: { readonly [name in ScriptName]?: string | undefined };
+  readonly conffiles: readonly string[];
+  readonly policy: Policy;
+  readonly setid: boolean;
 }
 
 /** Adds, finds and removes packets, and keeps catalogue and fleet true. */
@@ -35,7 +39,7 @@ export class Packets {
   }
 
   async add(
-    { name, tags, upload, scripts }: NewPacket,
+    { scripts, ...packet }: NewPacket,
     author: string,
     time: number,
   ): Promise<{ packet: PacketInfo; created: boolean }> {
@@ -44,7 +48,7 @@ export class Packets {
       script,
       Buffer.from(text ?? "", "base64"),
     ]);
-    const request = { name, tags, upload, scripts: Object.fromEntries(contents) };
+    const request = { ...packet, scripts: Object.fromEntries(contents) };
     const { info, created } = await ingestPacket(request, { author, time }, this.#options);
     if (created) {
       catalogue.add(info);

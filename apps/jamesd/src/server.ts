@@ -33,10 +33,10 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   makeDataFolder(config.data);
   const repository = await openSqliteRepository(join(config.data, "jamesd.db"));
   const blobs = await openFolderBlobStore(join(config.data, "blobs"));
-  const uploads = await openUploads(join(config.data, "uploads"));
+  const uploads = await openUploads(join(config.data, "uploads"), { maxBytes: config.limits.bytes });
   const catalogue = new Catalogue(await repository.packets());
   const fleet = await Fleet.load(catalogue, repository, Date.now);
-  const packets = new Packets({ blobs, uploads, repository, catalogue, fleet });
+  const packets = new Packets({ blobs, uploads, repository, catalogue, fleet, limits: config.limits });
   const handlers = makeHandlers({ fleet, packets, blobs, uploads, maxHoldMs: config.maxHold, now: Date.now });
   const app = makeApp({
     tls: credentials,

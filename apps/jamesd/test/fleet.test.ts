@@ -3,7 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type App, type InstalledApp, makePacket, type Packet, sha256, stateDigest } from "@jamesd/model";
+import {
+  type App,
+  type InstalledApp,
+  makePacket,
+  type Packet,
+  type Policy,
+  sha256,
+  stateDigest,
+} from "@jamesd/model";
 import type { CheckinReply, Transaction } from "@jamesd/protocol";
 import { Catalogue } from "../src/catalogue.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
@@ -89,8 +97,8 @@ class Scene implements AsyncDisposable {
     return { reply, gone };
   }
 
-  wish(id: string, apps: readonly App[], expected?: number) {
-    return this.fleet.setDesired({ id, apps, expected, message: "", ...ORIGIN });
+  wish(id: string, apps: readonly App[], expected?: number, policy: Policy = {}) {
+    return this.fleet.setDesired({ id, apps, expected, message: "", policy, ...ORIGIN });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,8 +195,52 @@ test("a held check-in goes on its way with the plan when a desired state is set"
     revision: change.revision,
     steps: change.steps,
     apps: [installed(V1, packet)],
+    policy: {},
   });
   assert.deepEqual(change.steps, [{ kind: "unpack", app: "vpn", packet: packet.digest }]);
+});
+
+test("another policy is another desired state, and travels with the plan", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  await scene.wish("d", [V1]);
+  const policy = { confirm: { connectivity: 60 } };
+  assert.equal((await scene.wish("d", [V1], undefined, policy)).changed, true);
+  assert.equal((await scene.wish("d", [V1], undefined, policy)).changed, false);
+  await scene.restart();
+  assert.deepEqual((await scene.hold("d").reply)?.plan?.policy, policy);
+  assert.deepEqual(scene.fleet.get("d").desired?.policy, policy);
+});
+
+test("retry sends the plan that the device defers, until it reports again; the wish survives a restart", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const { target } = await scene.wish("d", [V1]);
+  await assert.rejects(scene.fleet.retry("d"), { code: "RETRY_NOT_NEEDED" });
+  await scene.report("d", [], rolledBack(target));
+  const { reply } = scene.hold("d", [], target);
+  assert.equal(await settled(reply), "held");
+  assert.deepEqual(await scene.fleet.retry("d"), { revision: 1, transaction: "t1" });
+  assert.equal((await reply)?.plan?.retry, "t1");
+  await scene.restart();
+  assert.equal((await scene.hold("d", [], target).reply)?.plan?.retry, "t1");
+  await scene.report("d", [], { ...rolledBack(target), id: "t2" });
+  assert.equal(await settled(scene.hold("d", [], target).reply), "held");
+});
+
+test("a device that is stuck is not in sync, whatever it has, and hears of a retry", async () => {
+  await using scene = await Scene.open();
+  const apps = [installed(V1, await scene.upload("vpn", ["v1"]))];
+  await scene.report("d");
+  const { target } = await scene.wish("d", [V1]);
+  await scene.report("d", apps);
+  assert.equal(scene.fleet.get("d").sync, "in-sync");
+  await scene.report("d", apps, { ...rolledBack("0".repeat(64)), outcome: "stuck" });
+  assert.equal(scene.fleet.get("d").sync, "failed");
+  await scene.fleet.retry("d");
+  assert.equal((await scene.hold("d", apps, target).reply)?.plan?.retry, "t1");
 });
 
 test("the same desired state again wakes nobody and makes no revision", async () => {

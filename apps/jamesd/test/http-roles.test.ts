@@ -24,6 +24,7 @@ const CALLS: Readonly<
   Record<RouteName, () => { param?: string; query?: string; body?: unknown; status: number }>
 > = {
   checkin: () => ({ body: { digest: stateDigest({ systemtags: [], apps: [] }) }, status: 204 }),
+  ping: () => ({ status: 204 }),
   getBlob: () => ({ param: BLOB, status: 200 }),
   getPacket: () => ({ param: packet, status: 200 }),
   getArchive: () => ({ param: packet, status: 200 }),
@@ -35,6 +36,7 @@ const CALLS: Readonly<
   listDevices: () => ({ status: 200 }),
   getDevice: () => ({ param: "device-1", status: 200 }),
   getDesiredState: () => ({ param: "device-1", status: 200 }),
+  retry: () => ({ param: "device-1", status: 409 }),
   setDesiredState: () => ({ param: "device-1", body: { apps: [] }, status: 200 }),
 };
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { TLSSocket } from "node:tls";
+import { DEFAULT_LIMITS } from "@jamesd/archive";
 import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
 import { pino } from "pino";
 import { type RunningServer, startServer } from "../src/server.ts";
@@ -57,7 +58,13 @@ export class TestServer implements AsyncDisposable {
     writeFileSync(files.ca, ca);
     writeFileSync(files.cert, cert);
     writeFileSync(files.key, key, { mode: 0o600 });
-    const settings = { operators: [], viewers: [], maxHold: 60_000, logLevel: "silent" };
+    const settings = {
+      operators: [],
+      viewers: [],
+      maxHold: 60_000,
+      limits: DEFAULT_LIMITS,
+      logLevel: "silent",
+    };
     const config = { addr: "127.0.0.1:0", data: join(dir, "data"), ...files, ...settings };
     return new TestServer(dir, await startServer(config, pino({ level: "silent" })), people);
   }

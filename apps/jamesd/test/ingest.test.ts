@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
+import { parseLimits } from "@jamesd/archive/safe-path";
 import { type Digest, type FileEntry, JamesError, sha256 } from "@jamesd/model";
 import type { BlobStore } from "../src/blobs/blob-store.ts";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
@@ -42,11 +43,11 @@ async function withData(work: (data: Data) => Promise<void>): Promise<void> {
 }
 
 /** The archive of a small tree with a file of the given content. */
-async function archiveOf(content: string): Promise<Uint8Array> {
+async function archiveOf(content: string, mode = 0o755): Promise<Uint8Array> {
   const root = await mkdtemp(join(tmpdir(), "jamesd-tree-"));
   await mkdir(join(root, "usr", "bin"), { recursive: true });
   await writeFile(join(root, "usr", "bin", "tool"), content);
-  await chmod(join(root, "usr", "bin", "tool"), 0o755);
+  await chmod(join(root, "usr", "bin", "tool"), mode);
   await writeFile(join(root, "usr", "copy"), content);
   await symlink("tool", join(root, "usr", "bin", "alias"));
   const archive = execFileSync("tar", ["-czf", "-", "-C", root, "."]);
@@ -118,6 +119,21 @@ describe("ingest", () => {
       async (data) => ({ upload: await upload(data, Buffer.from("this is no archive ".repeat(100))) }),
     ],
     [
+      "a configuration file that is a link",
+      "CONFFILE_INVALID",
+      async (data) => ({ ...(await requestOf(data)), conffiles: ["usr/bin/alias"] }),
+    ],
+    [
+      "a configuration file that is not there",
+      "CONFFILE_INVALID",
+      async (data) => ({ ...(await requestOf(data)), conffiles: ["usr/nothing"] }),
+    ],
+    [
+      "a setuid file that nobody declared",
+      "ARCHIVE_UNSAFE",
+      async (data) => ({ upload: await upload(data, await archiveOf("x", 0o4755)) }),
+    ],
+    [
       "an archive that ends too early",
       "ARCHIVE_TRUNCATED",
       async (data) => ({ upload: await upload(data, (await archiveOf("whole")).subarray(0, 100)) }),
@@ -137,6 +153,30 @@ describe("ingest", () => {
         assert.deepEqual(await data.repository.packets(), []);
         assert.deepEqual(await spooled(data), []);
       }));
+
+  test("configuration files, policy and declared setuid files are part of the packet, after a restart as well", () =>
+    withData(async (data) => {
+      const policy = { confirm: { connectivity: 9 }, unowned: "adopt" as const };
+      const request = {
+        ...(await requestOf(data)),
+        upload: await upload(data, await archiveOf("x", 0o4755)),
+        conffiles: ["/usr/copy", "./usr/bin/tool"],
+        policy,
+        setid: true,
+      };
+      const { info } = await ingestPacket(request, ORIGIN, data);
+      const packet = await data.repository.packet(info.digest);
+      assert.deepEqual(packet?.conffiles, ["usr/bin/tool", "usr/copy"]);
+      assert.deepEqual([packet?.policy, packet?.setid], [policy, true]);
+    }));
+
+  test("limits of the configuration are kept", () =>
+    withData(async (data) => {
+      const limits = parseLimits("entries=3");
+      await assert.rejects(ingestPacket(await requestOf(data), ORIGIN, { ...data, limits }), {
+        code: "ARCHIVE_TOO_LARGE",
+      });
+    }));
 
   test("a packet whose name and tags are taken is refused, and its archive does not stay", () =>
     withData(async (data) => {

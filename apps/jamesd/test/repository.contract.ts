@@ -38,7 +38,7 @@ export function packetOf(name: string, tags: readonly string[], content = "x"): 
 
 export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | null = null): DeviceRecord {
   const state = { systemtags: ["armv7l"], apps: [{ name: "a", tags: ["v1"], digest: sha256("a") }] };
-  return { id, state, agent: "jamesc 0.1.0", lastSeen, transaction };
+  return { id, state, agent: "jamesc 0.1.0", lastSeen, transaction, retry: null };
 }
 
 function transactionOf(id: string): Transaction {
@@ -225,7 +225,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "each change is a revision whose parent is the newest of the fleet",
       within(async (repository, fixture) => {
         const first = await repository.setDesired("d1", one, REQUEST);
-        assert.deepEqual(first, { desired: { id: "d1", apps: one, revision: 1 }, changed: true });
+        assert.deepEqual(first, { desired: { id: "d1", apps: one, revision: 1, policy: {} }, changed: true });
         await repository.setDesired("d2", [], { ...REQUEST, author: "otto" });
         await repository.setDesired("d1", [], { ...REQUEST, message: "" });
         const again = await fixture.reopen();
@@ -235,8 +235,8 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
           { number: 3, parent: 2, ...REQUEST, message: "" },
         ]);
         assert.deepEqual(await again.desiredStates(), [
-          { id: "d1", apps: [], revision: 3 },
-          { id: "d2", apps: [], revision: 2 },
+          { id: "d1", apps: [], revision: 3, policy: {} },
+          { id: "d2", apps: [], revision: 2, policy: {} },
         ]);
       }),
     );
@@ -251,9 +251,20 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         const { desired, changed } = await repository.setDesired("d1", turned, REQUEST);
         assert.deepEqual(
           { desired, changed },
-          { desired: { id: "d1", apps: one, revision: 1 }, changed: false },
+          { desired: { id: "d1", apps: one, revision: 1, policy: {} }, changed: false },
         );
         assert.equal((await repository.revisions()).length, 1);
+      }),
+    );
+    test(
+      "another policy for the same apps is a revision, and is kept",
+      within(async (repository, fixture) => {
+        await repository.setDesired("d1", one, REQUEST);
+        const policy = { confirm: { connectivity: 60 }, unowned: "adopt" as const };
+        const { desired, changed } = await repository.setDesired("d1", one, { ...REQUEST, policy });
+        assert.deepEqual([desired.policy, changed], [policy, true]);
+        assert.equal((await repository.setDesired("d1", one, { ...REQUEST, policy })).changed, false);
+        assert.deepEqual((await (await fixture.reopen()).desiredStates())[0]?.policy, policy);
       }),
     );
     test(

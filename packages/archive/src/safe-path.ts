@@ -7,6 +7,7 @@ import { type ArchiveLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { quoted, refusal } from "./refuse.ts";
 
 export { type ArchiveLimits, DEFAULT_LIMITS } from "./limits.ts";
+export { parseLimits } from "./parse-limits.ts";
 
 const CONTROL = /\p{Cc}/u;
 const SETID = 0o6000;
@@ -100,7 +101,7 @@ function checkFile(entry: Entry & { type: "file" }, limits: ArchiveLimits): void
 /** Refuses a setuid or setgid file unless the limits allow it. @throws JamesError ARCHIVE_UNSAFE */
 export function checkSetid(path: string, mode: number, limits: ArchiveLimits): void {
   if ((mode & SETID) === 0 || limits.allowSetid) return;
-  const hint = "Remove the bits with chmod ug-s, or allow them in the configuration.";
+  const hint = "Remove the bits with chmod ug-s, or declare them: jamesd-ctl add-packet --allow-setid.";
   throw refusal("ARCHIVE_UNSAFE", `the file ${quoted(path)} is setuid or setgid`, hint);
 }
 

@@ -21,8 +21,11 @@ export {
 export { type Candidate, combinedTags, explainMatch, matchPacket, missingTags } from "./match.ts";
 export { findPathConflict, type OwnedManifest, type PathConflict } from "./ownership.ts";
 export {
+  CONFFILE_SUFFIX,
+  checkConffiles,
   isAuthentic,
   makePacket,
+  type NewPacket,
   type Packet,
   type PacketContent,
   type PacketSummary,
@@ -32,6 +35,16 @@ export {
   scriptNames,
 } from "./packet.ts";
 export { describeStep, makePlan, type Plan, type ScriptsOf, type Step, type StepKind } from "./plan.ts";
+export {
+  type Confirm,
+  connectivitySeconds,
+  MAX_CONFIRM_SECONDS,
+  type Policy,
+  parsePolicy,
+  samePolicy,
+  UNOWNED_POLICIES,
+  type UnownedPolicy,
+} from "./policy.ts";
 export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
 export type { DesiredState, Revision } from "./revision.ts";
 export {

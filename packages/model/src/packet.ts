@@ -1,9 +1,11 @@
 import { type Digest, digestOf } from "./digest.ts";
+import { JamesError } from "./error.ts";
 import { type Manifest, sortedManifest } from "./manifest.ts";
+import { type Policy, parsePolicy } from "./policy.ts";
 import { sortedTags, type Tag } from "./tag.ts";
 
-/** The scripts a packet may carry, in the seed's words. */
-export const SCRIPT_NAMES = ["preinst", "postinst", "prerm", "postrm"] as const;
+/** The scripts a packet may carry: four in the seed's words, and the one that proves that it works. */
+export const SCRIPT_NAMES = ["preinst", "postinst", "prerm", "postrm", "healthcheck"] as const;
 export type ScriptName = (typeof SCRIPT_NAMES)[number];
 
 /** Script name to the digest of its content; a script's content is a blob like any other. */
@@ -15,7 +17,16 @@ export interface PacketContent {
   readonly tags: readonly Tag[];
   readonly scripts: Scripts;
   readonly manifest: Manifest;
+  /** Paths of its files that people edit on the device (configuration files, as in dpkg), sorted. */
+  readonly conffiles: readonly string[];
+  readonly policy: Policy;
+  /** True when it may hold setuid and setgid files. */
+  readonly setid: boolean;
 }
+
+/** A packet's content as it is put together: what is left out is empty. */
+export type NewPacket = Pick<PacketContent, "name" | "tags" | "scripts" | "manifest"> &
+  Partial<PacketContent>;
 
 /** An immutable packet, known by its digest. */
 export interface Packet extends PacketContent {
@@ -31,10 +42,13 @@ export interface PacketSummary {
   readonly sequence: number;
 }
 
+/** A device puts a new version beside a configuration file that was edited, under its name and this. */
+export const CONFFILE_SUFFIX = ".jamesd-new";
+
 /** Makes a packet of its content: sorts tags and entries and takes the digest. */
-export function makePacket(content: PacketContent): Packet {
+export function makePacket(content: NewPacket): Packet {
   const canonical = canonicalContent(content);
-  return { ...canonical, digest: digestOf("jamesd-packet-v1", canonical) };
+  return { ...canonical, digest: digestOf("jamesd-packet-v1", withoutDefaults(canonical)) };
 }
 
 /** True when the digest is that of the content: what an agent checks before it believes a manifest. */
@@ -42,8 +56,48 @@ export function isAuthentic(packet: Packet): boolean {
   return makePacket(packet).digest === packet.digest;
 }
 
-function canonicalContent({ name, tags, scripts, manifest }: PacketContent): PacketContent {
-  return { name, tags: sortedTags(tags), scripts, manifest: sortedManifest(manifest) };
+/**
+ * Sees that configuration files are files of the packet, and that no entry has the name of what is put beside one.
+ * @throws JamesError CONFFILE_INVALID
+ */
+export function checkConffiles({ conffiles, manifest }: Pick<Packet, "conffiles" | "manifest">): void {
+  const types = new Map(manifest.map(({ path, type }) => [path, type]));
+  for (const path of conffiles) {
+    if (types.get(path) !== "file") throw notAFile(path);
+    if (types.has(path + CONFFILE_SUFFIX))
+      throw new JamesError("CONFFILE_INVALID", `the packet has a file at /${path}${CONFFILE_SUFFIX}`, {
+        hint: `That name is for what a device puts beside /${path} when it was edited.`,
+      });
+  }
+}
+
+function notAFile(path: string): JamesError {
+  return new JamesError("CONFFILE_INVALID", `/${path} is not a file of the packet`, {
+    hint: "A configuration file is named as it is in the archive, and is no directory or link.",
+  });
+}
+
+function canonicalContent(content: NewPacket): PacketContent {
+  const { name, tags, scripts, manifest, conffiles = [], policy = {}, setid = false } = content;
+  return {
+    name,
+    tags: sortedTags(tags),
+    scripts,
+    manifest: sortedManifest(manifest),
+    conffiles: [...new Set(conffiles)].sort(),
+    policy: parsePolicy(policy),
+    setid,
+  };
+}
+
+// What is empty is left out, so that a packet without it has the digest that it always had.
+function withoutDefaults({ conffiles, policy, setid, ...content }: PacketContent): object {
+  return {
+    ...content,
+    ...(conffiles.length > 0 && { conffiles }),
+    ...(Object.keys(policy).length > 0 && { policy }),
+    ...(setid && { setid }),
+  };
 }
 
 /** The names of the scripts a packet has, in the fixed order of SCRIPT_NAMES. */

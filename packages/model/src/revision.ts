@@ -1,3 +1,4 @@
+import type { Policy } from "./policy.ts";
 import type { App } from "./state.ts";
 
 /** A numbered, immutable version of the fleet's desired states. `parent` is null for the first. */
@@ -16,4 +17,5 @@ export interface DesiredState {
   readonly id: string;
   readonly apps: readonly App[];
   readonly revision: number;
+  readonly policy: Policy;
 }

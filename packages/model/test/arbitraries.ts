@@ -6,6 +6,7 @@ import {
   type PacketSummary,
   SCRIPT_NAMES,
   sha256,
+  UNOWNED_POLICIES,
 } from "@jamesd/model";
 import fc from "fast-check";
 
@@ -57,6 +58,15 @@ export const content: fc.Arbitrary<PacketContent> = fc.record({
     { requiredKeys: [] },
   ),
   manifest: entries,
+  conffiles: fc.uniqueArray(path, { maxLength: 2 }),
+  policy: fc.record(
+    {
+      confirm: fc.record({ connectivity: fc.integer({ min: 1, max: 86_400 }) }),
+      unowned: fc.constantFrom(...UNOWNED_POLICIES),
+    },
+    { requiredKeys: [] },
+  ),
+  setid: fc.boolean(),
 });
 
 /** The same elements in another order. */

@@ -7,7 +7,7 @@ import {
   isAuthentic,
   isDigest,
   makePacket,
-  type PacketContent,
+  type NewPacket,
   sha256,
   stateDigest,
 } from "@jamesd/model";
@@ -64,7 +64,7 @@ describe("digests", () => {
     const manifest = [
       { type: "file", path: "a", mode: 0o644, uid: 0, gid: 0, size: 3, digest: sha256("abc") },
     ];
-    const packet = makePacket({ name: "p", tags: ["v1"], scripts: {}, manifest } as PacketContent);
+    const packet = makePacket({ name: "p", tags: ["v1"], scripts: {}, manifest } as NewPacket);
     const text = `{"manifest":[{"digest":"${sha256("abc")}","gid":0,"mode":420,"path":"a","size":3,"type":"file","uid":0}],"name":"p","scripts":{},"tags":["v1"]}`;
     assert.equal(packet.digest, sha256(`jamesd-packet-v1\n${text}`));
   });

@@ -28,6 +28,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without a byte after which the request fails; 30 s unless told. */
   readonly timeoutMs?: number;
+  /** Over a connection of its own, made now: proves that one can be made. */
+  readonly isFresh?: boolean;
 }
 
 const IDLE_TIMEOUT_MS = 30_000;
@@ -103,13 +105,13 @@ export class Client {
 
   #send(
     route: Route,
-    { params = {}, query = {}, headers = {}, signal, timeoutMs = IDLE_TIMEOUT_MS }: CallOptions,
+    { params = {}, query = {}, headers = {}, signal, timeoutMs = IDLE_TIMEOUT_MS, isFresh }: CallOptions,
     write: (outgoing: ReturnType<typeof request>) => Promise<void>,
   ): Promise<IncomingMessage> {
     const { address, serverName, ca, cert, key } = this.#options;
     return new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = request({
-        agent: this.#agent,
+        agent: isFresh ? false : this.#agent,
         host: address.host || "localhost",
         port: address.port,
         servername: serverName,

@@ -10,6 +10,7 @@ import {
   deviceSchema,
   packetInfoSchema,
   packetSchema,
+  retrySchema,
   setDesiredSchema,
   uploadSchema,
 } from "./schema.ts";
@@ -47,6 +48,12 @@ export const ROUTES = {
     body: checkinSchema,
     reply: checkinReplySchema,
     mayBeEmpty: true,
+  },
+  ping: {
+    method: "GET",
+    path: "/v1/ping",
+    roles: EVERYONE,
+    summary: "204: the server is there and knows the certificate",
   },
   getBlob: {
     method: "GET",
@@ -121,6 +128,13 @@ export const ROUTES = {
     roles: READERS,
     summary: "A device: state, desired state, last transaction",
     reply: deviceSchema,
+  },
+  retry: {
+    method: "POST",
+    path: "/v1/devices/:id/retry",
+    roles: ["operator"],
+    summary: "Have a device try again at once what failed, instead of after its pause",
+    reply: retrySchema,
   },
   getDesiredState: {
     method: "GET",

@@ -1,4 +1,4 @@
-import { isDigest, SCRIPT_NAMES } from "@jamesd/model";
+import { isDigest, MAX_CONFIRM_SECONDS, SCRIPT_NAMES, UNOWNED_POLICIES } from "@jamesd/model";
 import { z } from "zod";
 
 /** Schemas of the nouns on the wire. Each validates, gives the type, and is the OpenAPI description. */
@@ -26,6 +26,20 @@ export const entrySchema = z
   ])
   .meta({ id: "Entry" });
 
+export const policySchema = z
+  .strictObject({
+    confirm: z
+      .strictObject({ connectivity: z.int().min(1).max(MAX_CONFIRM_SECONDS) })
+      .optional()
+      .meta({ description: "seconds within which the device must reach the server before it commits" }),
+    unowned: z
+      .enum(UNOWNED_POLICIES)
+      .optional()
+      .meta({ description: "what to do where something stands that no packet owns; refuse when left out" }),
+  })
+  .meta({ id: "Policy", description: "How a transaction is to be done" });
+
+const conffiles = z.array(z.string().max(4096)).max(10_000);
 const scriptRef = z.object({ digest, size: count });
 export const packetSchema = z
   .object({
@@ -39,6 +53,9 @@ export const packetSchema = z
       >,
     ),
     manifest: z.array(entrySchema),
+    conffiles: conffiles.default([]).meta({ description: "files that people edit on the device" }),
+    policy: policySchema.default({}),
+    setid: z.boolean().default(false).meta({ description: "true when it may hold setuid and setgid files" }),
   })
   .meta({ id: "Packet", description: "An immutable packet; its digest is that of its canonical content" });
 
@@ -65,6 +82,9 @@ export const addPacketSchema = z
       .partialRecord(z.enum(SCRIPT_NAMES), z.base64().max(4 * 1024 * 1024))
       .default({})
       .meta({ description: "script contents in base64" }),
+    conffiles: conffiles.default([]),
+    policy: policySchema.default({}),
+    setid: z.boolean().default(false).meta({ description: "allow setuid and setgid files" }),
   })
   .meta({ id: "AddPacket" });
 
@@ -94,7 +114,19 @@ const stepSchema = z
   .meta({ id: "Step" });
 
 export const planSchema = z
-  .object({ target: digest, revision: count, steps: z.array(stepSchema), apps: z.array(installedAppSchema) })
+  .object({
+    target: digest,
+    revision: count,
+    steps: z.array(stepSchema),
+    apps: z.array(installedAppSchema),
+    policy: policySchema
+      .default({})
+      .meta({ description: "the desired state's; counts more than a packet's" }),
+    retry: z
+      .string()
+      .optional()
+      .meta({ description: "the failed transaction after which an operator asked for another try" }),
+  })
   .meta({
     id: "Plan",
     description: "target is the digest of apps, what is installed when every step is done",
@@ -120,7 +152,9 @@ export const transactionSchema = z
     id: z.string().max(64),
     target: digest,
     revision: count,
-    outcome: z.enum(["committed", "rolled-back"]),
+    outcome: z
+      .enum(["committed", "rolled-back", "stuck"])
+      .meta({ description: "stuck: in between, because undoing did not work either; jamesc goes on trying" }),
     started: instant,
     durationMs: count,
     attempt: count,
@@ -171,7 +205,7 @@ export const deviceInfoSchema = z
   .meta({ id: "DeviceInfo" });
 
 export const desiredStateSchema = z
-  .object({ id: word, revision: count, apps: z.array(appSchema) })
+  .object({ id: word, revision: count, apps: z.array(appSchema), policy: policySchema.default({}) })
   .meta({ id: "DesiredState" });
 
 export const deviceSchema = deviceInfoSchema
@@ -189,6 +223,7 @@ export const deviceSchema = deviceInfoSchema
 export const setDesiredSchema = z
   .strictObject({
     apps: z.array(appSchema).max(10_000),
+    policy: policySchema.default({}),
     message: z.string().max(10_000).default(""),
     revision: count
       .optional()
@@ -204,6 +239,13 @@ export const desiredChangeSchema = z
     steps: z.array(stepSchema).meta({ description: "what the device will do, from what it last reported" }),
   })
   .meta({ id: "DesiredChange" });
+
+export const retrySchema = z
+  .object({
+    revision: count.meta({ description: "of the desired state" }),
+    transaction: z.string().meta({ description: "id of the failed transaction" }),
+  })
+  .meta({ id: "Retry" });
 
 export type Checkin = z.infer<typeof checkinSchema>;
 export type CheckinReply = z.infer<typeof checkinReplySchema>;

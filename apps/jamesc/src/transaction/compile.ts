@@ -1,6 +1,8 @@
 import {
+  CONFFILE_SUFFIX,
   type Digest,
   type Entry,
+  type FileEntry,
   JamesError,
   type Packet,
   parentPaths,
@@ -8,6 +10,7 @@ import {
   type StepKind,
 } from "@jamesd/model";
 import type { AreaFinder } from "./area.ts";
+import type { Conffiles } from "./conffiles.ts";
 import type { Operation } from "./operation.ts";
 import { parentOf, type RootFs } from "./root-fs.ts";
 
@@ -25,14 +28,17 @@ export interface Compiled {
   readonly directories: readonly string[];
 }
 
-/** What compiling looks at. `staying` are the packets that the plan does not touch. */
+/** What compiling looks at. `remaining` are the packets that the plan does not touch. */
 export interface CompileInput {
   readonly steps: readonly Step[];
   readonly packets: (digest: Digest) => Packet;
-  readonly staying: readonly Packet[];
+  readonly remaining: readonly Packet[];
   readonly directories: readonly string[];
   readonly root: RootFs;
   readonly areas: AreaFinder;
+  readonly conffiles: Conffiles;
+  /** What no packet owns and the policy lets make way. */
+  readonly taken: ReadonlySet<string>;
 }
 
 /** Turns steps into operations, looking at the device but changing nothing. */
@@ -74,7 +80,7 @@ class Compiler {
     const leaving = input.steps.flatMap((step) =>
       step.kind === "delete" ? [input.packets(step.packet)] : [],
     );
-    for (const directory of [...input.staying, ...leaving].flatMap(directoriesOf))
+    for (const directory of [...input.remaining, ...leaving].flatMap(directoriesOf))
       this.#owners.set(directory, (this.#owners.get(directory) ?? 0) + 1);
   }
 
@@ -94,12 +100,17 @@ class Compiler {
 
   #delete(digest: Digest): void {
     const packet = this.#input.packets(digest);
+    const { staying, unedited } = this.#input.conffiles;
     for (const entry of packet.manifest.toReversed())
-      if (entry.type !== "directory") this.#setAside(entry.path);
+      if (entry.type !== "directory" && !staying.has(entry.path))
+        this.#setAside(entry.path, unedited.get(entry.path));
+    for (const path of packet.conffiles) this.#setAside(path + CONFFILE_SUFFIX);
     for (const directory of directoriesOf(packet).toReversed()) this.#rmdir(directory);
   }
 
-  #setAside(path: string): void {
+  /** `content`: what it must still have then. */
+  #setAside(path: string, content?: Digest): void {
+    if (this.#aside.has(path)) return;
     const there = this.#input.root.lstat(path);
     // What is missing, or was replaced by a directory, is no longer the packet's.
     if (there === undefined || there.isDirectory()) return;
@@ -108,6 +119,7 @@ class Compiler {
       path,
       area: this.#areaFor(path),
       slot: `old-${this.#operations.length}`,
+      ...(content !== undefined && { content }),
     });
     this.#aside.add(path);
   }
@@ -115,7 +127,7 @@ class Compiler {
   #rmdir(path: string): void {
     const others = (this.#owners.get(path) ?? 1) - 1;
     this.#owners.set(path, others);
-    if (!this.#directories.has(path) || others > 0) return;
+    if (!this.#directories.has(path) || others > 0 || this.#holdsKept(path)) return;
     this.#directories.delete(path);
     const there = this.#input.root.lstat(path);
     if (!there?.isDirectory()) return;
@@ -125,17 +137,46 @@ class Compiler {
     this.#made.delete(path);
   }
 
+  // A directory of ours stays ours as long as an edited configuration file is in it.
+  #holdsKept(directory: string): boolean {
+    return this.#input.conffiles.kept.some(({ path }) => path.startsWith(`${directory}/`));
+  }
+
   #unpack(digest: Digest): void {
-    for (const entry of this.#input.packets(digest).manifest) {
+    const { manifest, ...packet } = this.#input.packets(digest);
+    const conffiles = new Set(packet.conffiles);
+    for (const entry of manifest) {
       for (const parent of parentPaths(entry.path)) this.#mkdir(parent, IMPLIED);
       if (entry.type === "directory") this.#mkdir(entry.path, entry);
+      else if (entry.type === "file" && conffiles.has(entry.path)) this.#conffile(entry);
       else this.#place(entry);
     }
+  }
+
+  #conffile(entry: FileEntry): void {
+    const { staying, beside, unedited } = this.#input.conffiles;
+    if (beside.has(entry.path)) this.#placeBeside(entry);
+    else if (unedited.has(entry.path)) this.#replace(entry);
+    else if (!staying.has(entry.path)) this.#place(entry);
+  }
+
+  #placeBeside(entry: FileEntry): void {
+    const path = entry.path + CONFFILE_SUFFIX;
+    this.#setAside(path);
+    this.#place({ ...entry, path });
+  }
+
+  // As dpkg does: a configuration file keeps the mode and owner that the device gave it.
+  #replace(entry: FileEntry): void {
+    const there = this.#input.root.lstat(entry.path);
+    this.#setAside(entry.path, this.#input.conffiles.unedited.get(entry.path));
+    this.#place(there ? { ...entry, mode: there.mode & 0o7777, uid: there.uid, gid: there.gid } : entry);
   }
 
   #mkdir(path: string, { mode, uid, gid }: { mode: number; uid: number; gid: number }): void {
     if (this.#made.has(path)) return;
     this.#made.add(path);
+    if (this.#input.taken.has(path)) this.#setAside(path);
     const isGone = this.#removed.has(path) || this.#aside.has(path) || this.#replaced(path) !== undefined;
     if (!isGone && this.#input.root.isDirectory(path)) return;
     this.#operations.push({ kind: "mkdir", path, mode, uid, gid });
@@ -143,6 +184,7 @@ class Compiler {
   }
 
   #place(entry: StagedEntry["entry"]): void {
+    if (this.#input.taken.has(entry.path)) this.#setAside(entry.path);
     const area = this.#areaFor(entry.path);
     const slot = `new-${this.#operations.length}`;
     this.#staged.push({ entry, area, slot });

@@ -3,6 +3,11 @@ import { type Digest, type InstalledApp, JamesError } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
 import { writeDurably } from "./durable.ts";
 
+export interface KeptConffile {
+  readonly path: string;
+  readonly digest: Digest;
+}
+
 /** What the agent must know after any crash. Format 1 of state.json. */
 export interface SavedState {
   readonly format: 1;
@@ -11,6 +16,8 @@ export interface SavedState {
   readonly revision: number;
   /** Directories that the agent made and may remove when they are empty and nobody's. */
   readonly directories: readonly string[];
+  /** Edited configuration files that stayed when their packet went: path and the content that the packet had. */
+  readonly conffiles: readonly KeptConffile[];
   /** The last transaction that ended, and how: what a journal of that id is compared with. */
   readonly ended: Pick<Transaction, "id" | "outcome"> | null;
   /** The ended transaction as long as the server has not acknowledged it. */
@@ -24,6 +31,7 @@ const EMPTY: SavedState = {
   apps: [],
   revision: 0,
   directories: [],
+  conffiles: [],
   ended: null,
   report: null,
   failures: null,
@@ -40,7 +48,7 @@ export function readState(path: string): SavedState {
   }
   try {
     const state = JSON.parse(text) as SavedState;
-    if (state.format === 1 && Array.isArray(state.apps)) return state;
+    if (state.format === 1 && Array.isArray(state.apps)) return { ...EMPTY, ...state };
   } catch {
     // Falls through: what is written atomically and does not parse was damaged from outside.
   }

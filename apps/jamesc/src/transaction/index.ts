@@ -1,3 +1,4 @@
-export { Device, type TransactionOptions } from "./device.ts";
+export type { TransactionOptions } from "./context.ts";
+export { Device } from "./device.ts";
 export type { TransactionEvent } from "./event.ts";
 export type { Remote } from "./remote.ts";

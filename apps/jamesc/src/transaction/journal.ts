@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Digest, JamesError, sha256 } from "@jamesd/model";
-import type { SavedState } from "./device-state.ts";
 import { syncPath } from "./durable.ts";
 import type { Operation } from "./operation.ts";
+import type { StateBefore } from "./state-file.ts";
 
 /** Where staged and set-aside files of one file system live: the state directory's own, or a folder below the root. */
 export interface Area {
@@ -31,13 +31,17 @@ export type JournalRecord =
   | {
       readonly record: "begin";
       /** What state.json said then: what it says again when this is undone after a commit in doubt. */
-      readonly before: Pick<SavedState, "apps" | "directories" | "revision" | "failures">;
+      readonly before: StateBefore;
       readonly operations: readonly Operation[];
     }
   /** The script of this operation is about to run. */
   | { readonly record: "script"; readonly operation: number }
-  /** The transaction failed: from here on it is undone, whatever state.json says. */
+  /** It is undone from here on, whatever state.json says; one for each try. */
   | { readonly record: "rollback" }
+  /** Undoing did not work, and the process lived to say so: that try does not count as a crash. */
+  | { readonly record: "stuck" }
+  /** An operator asked for more tries. */
+  | { readonly record: "retry" }
   /** The counterpart of this operation's script has run. */
   | { readonly record: "undone"; readonly operation: number };
 
@@ -81,6 +85,15 @@ export class Journal {
     const json = JSON.stringify(record);
     writeFileSync(this.#fd, `${sha256(json).slice(0, 16)} ${json}\n`);
     fsyncSync(this.#fd);
+  }
+
+  /** Notes that this try at undoing failed; not noted, it counts as a crash. */
+  noteStuck(): void {
+    try {
+      this.append({ record: "stuck" });
+    } catch {
+      // What keeps it from being noted is what undoing failed by, as a rule.
+    }
   }
 
   /** Leaves the journal as it is, for another try. */

@@ -14,8 +14,14 @@ export interface ScriptOperation {
  */
 export type Operation =
   | ScriptOperation
-  /** Moves what stands at the path into the slot. Done: the slot exists. */
-  | { readonly kind: "aside"; readonly path: string; readonly area: number; readonly slot: string }
+  /** Moves what stands at the path into the slot, if it has `content`, when that is given. Done: the slot exists. */
+  | {
+      readonly kind: "aside";
+      readonly path: string;
+      readonly area: number;
+      readonly slot: string;
+      readonly content?: Digest;
+    }
   /** Moves the slot to the path, where nothing stands. Done: the slot does not exist. */
   | { readonly kind: "place"; readonly path: string; readonly area: number; readonly slot: string }
   /** Makes a directory that was missing. Done: it exists. */

@@ -1,5 +1,14 @@
 import { closeSync, readdirSync } from "node:fs";
-import { type Entry, JamesError, type Packet, parentPaths } from "@jamesd/model";
+import {
+  type Digest,
+  type Entry,
+  JamesError,
+  type Packet,
+  type Policy,
+  parentPaths,
+  type UnownedPolicy,
+} from "@jamesd/model";
+import { contentAt, linkAt } from "./content.ts";
 import { entryIn, type RootFs } from "./root-fs.ts";
 
 /** An app and its packet. */
@@ -8,66 +17,115 @@ export interface AppPacket {
   readonly packet: Packet;
 }
 
+/** What a device will be like when the packets that leave are gone, and what coming ones may do there. */
+export interface OwnershipQuestion {
+  readonly coming: readonly AppPacket[];
+  readonly leaving: readonly AppPacket[];
+  /** Directories that the agent made. */
+  readonly directories: ReadonlySet<string>;
+  /** Configuration files that stay where they are, and those whose replacement is decided. */
+  readonly staying: ReadonlySet<string>;
+  readonly unedited: ReadonlyMap<string, Digest>;
+  readonly root: RootFs;
+  /** What the desired state says; it counts more than the packet. */
+  readonly policy: Policy;
+}
+
 /**
  * Checks, before anything is touched, that nothing which no packet owns stands where a packet wants to put something,
- * as the device will be when the packets that leave have been deleted.
+ * unless the policy says otherwise.
+ * @returns the paths of what the policy lets make way
  * @throws JamesError PATH_NOT_OWNED, naming the path
  */
-export function checkOwnership(
-  coming: readonly AppPacket[],
-  leaving: readonly AppPacket[],
-  directories: ReadonlySet<string>,
-  root: RootFs,
-): void {
-  const freed = new Set(
-    leaving.flatMap(({ packet }) =>
-      packet.manifest.filter((entry) => entry.type !== "directory").map(({ path }) => path),
-    ),
-  );
+export function checkOwnership(question: OwnershipQuestion): ReadonlySet<string> {
+  const check = new OwnershipCheck(question);
+  for (const app of question.coming) check.add(app);
+  return check.taken;
+}
+
+class OwnershipCheck {
+  /** Of nobody, and to make way. */
+  readonly taken = new Set<string>();
+  readonly #question: OwnershipQuestion;
+  // What will no longer stand there.
+  readonly #freed: Set<string>;
   // Directories that the agent did not make stay, whoever else owns them.
-  const left = new Set([...freed, ...directories]);
-  const checkedParents = new Set<string>();
-  for (const { app, packet } of coming) {
+  readonly #left: ReadonlySet<string>;
+  readonly #checkedParents = new Set<string>();
+
+  constructor(question: OwnershipQuestion) {
+    this.#question = question;
+    this.#freed = new Set(
+      question.leaving
+        .flatMap(({ packet }) => packet.manifest)
+        .filter(({ path, type }) => type !== "directory" && !question.staying.has(path))
+        .map(({ path }) => path),
+    );
+    this.#left = new Set([...this.#freed, ...question.directories]);
+  }
+
+  add({ app, packet }: AppPacket): void {
+    const policy = this.#question.policy.unowned ?? packet.policy.unowned ?? "refuse";
+    const decided = this.#decided(packet);
     for (const entry of packet.manifest) {
       for (const parent of parentPaths(entry.path)) {
-        if (!checkedParents.has(parent)) checkDirectory(app, parent, freed, root);
-        checkedParents.add(parent);
+        if (!this.#checkedParents.has(parent)) this.#directory(app, parent, policy);
+        this.#checkedParents.add(parent);
       }
-      if (entry.type === "directory") checkDirectory(app, entry.path, freed, root);
-      else checkFile(app, entry, freed, left, root);
+      if (entry.type === "directory") this.#directory(app, entry.path, policy);
+      else if (!decided.has(entry.path)) this.#file(app, entry, policy);
     }
+  }
+
+  // Configuration files of which it is known what becomes of them.
+  #decided({ conffiles }: Packet): ReadonlySet<string> {
+    const { staying, unedited } = this.#question;
+    return new Set(conffiles.filter((path) => staying.has(path) || unedited.has(path)));
+  }
+
+  #file(app: string, entry: PlacedEntry, policy: UnownedPolicy): void {
+    const { root } = this.#question;
+    const there = this.#isBelowFreed(entry.path) ? undefined : root.lstat(entry.path);
+    if (there === undefined) return;
+    if (there.isDirectory()) {
+      if (this.#left.has(entry.path) && willBeEmpty(entry.path, this.#left, root)) return;
+      throw notOwned(app, entry.path, "is a directory with files that no packet owns");
+    }
+    if (this.#freed.has(entry.path)) return;
+    if (policy === "refuse") throw notOwned(app, entry.path, "exists and belongs to no packet");
+    if (policy === "adopt" && !isSame(entry, root))
+      throw notOwned(
+        app,
+        entry.path,
+        "belongs to no packet and is not what the packet has, so it is not adopted",
+      );
+    this.#take(entry.path);
+  }
+
+  #directory(app: string, path: string, policy: UnownedPolicy): void {
+    const { root } = this.#question;
+    const there = this.#isBelowFreed(path) ? undefined : root.lstat(path);
+    if (there === undefined || there.isDirectory() || this.#freed.has(path) || root.isDirectory(path)) return;
+    if (policy !== "overwrite") throw notOwned(app, path, "is not a directory and belongs to no packet");
+    this.#take(path);
+  }
+
+  #take(path: string): void {
+    this.taken.add(path);
+    this.#freed.add(path);
+  }
+
+  // A file or link that leaves makes way for a directory: what one sees through it now is another place.
+  #isBelowFreed(path: string): boolean {
+    return parentPaths(path).some((parent) => this.#freed.has(parent));
   }
 }
 
-function checkFile(
-  app: string,
-  entry: Entry,
-  freed: ReadonlySet<string>,
-  left: ReadonlySet<string>,
-  root: RootFs,
-): void {
-  const there = isBelow(entry.path, freed) ? undefined : root.lstat(entry.path);
-  if (there === undefined) return;
-  if (
-    there.isDirectory() ? left.has(entry.path) && willBeEmpty(entry.path, left, root) : freed.has(entry.path)
-  )
-    return;
-  throw notOwned(
-    app,
-    entry.path,
-    there.isDirectory() ? "is a directory with files that no packet owns" : "exists and belongs to no packet",
-  );
-}
+type PlacedEntry = Exclude<Entry, { type: "directory" }>;
 
-function checkDirectory(app: string, path: string, freed: ReadonlySet<string>, root: RootFs): void {
-  const there = isBelow(path, freed) ? undefined : root.lstat(path);
-  if (there === undefined || there.isDirectory() || freed.has(path) || root.isDirectory(path)) return;
-  throw notOwned(app, path, "is not a directory and belongs to no packet");
-}
-
-// A file or link that leaves makes way for a directory: what one sees through it now is another place.
-function isBelow(path: string, freed: ReadonlySet<string>): boolean {
-  return parentPaths(path).some((parent) => freed.has(parent));
+function isSame(entry: PlacedEntry, root: RootFs): boolean {
+  if (entry.type === "symlink") return linkAt(entry.path, root) === entry.target;
+  return root.lstat(entry.path)?.size === entry.size && contentAt(entry.path, root) === entry.digest;
 }
 
 function willBeEmpty(path: string, left: ReadonlySet<string>, root: RootFs): boolean {
@@ -84,6 +142,6 @@ function willBeEmpty(path: string, left: ReadonlySet<string>, root: RootFs): boo
 
 function notOwned(app: string, path: string, why: string): JamesError {
   return new JamesError("PATH_NOT_OWNED", `${app} wants to put a file at /${path}, which ${why}`, {
-    hint: "Move it away on the device, or leave it out of the packet.",
+    hint: "Move it away on the device, leave it out of the packet, or say adopt or overwrite as `unowned`.",
   });
 }

@@ -1,6 +1,14 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { checkManifest } from "@jamesd/archive/safe-path";
-import { type Digest, isAuthentic, JamesError, type Packet, sha256 } from "@jamesd/model";
+import { type ArchiveLimits, checkManifest } from "@jamesd/archive/safe-path";
+import {
+  checkConffiles,
+  type Digest,
+  isAuthentic,
+  JamesError,
+  makePacket,
+  type Packet,
+  sha256,
+} from "@jamesd/model";
 import { writeDurably } from "./durable.ts";
 import { type Layout, packetFile, scriptFile } from "./layout.ts";
 import type { Remote } from "./remote.ts";
@@ -8,10 +16,12 @@ import type { Remote } from "./remote.ts";
 /** The packets that this device has or is about to have: their manifests, kept by digest. */
 export class PacketStore {
   readonly #layout: Layout;
+  readonly #limits: ArchiveLimits;
   readonly #known = new Map<Digest, Packet>();
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, limits: ArchiveLimits) {
     this.#layout = layout;
+    this.#limits = limits;
   }
 
   /** The packet, fetched when it is not here. What comes from outside is believed only when its digest is right. */
@@ -21,7 +31,8 @@ export class PacketStore {
     const packet = await remote.packet(digest, signal);
     if (packet.digest !== digest || !isAuthentic(packet))
       throw new JamesError("DIGEST_MISMATCH", `the manifest that came for packet ${digest} is another one's`);
-    checkManifest(packet.manifest);
+    checkManifest(packet.manifest, { ...this.#limits, allowSetid: packet.setid });
+    checkConffiles(packet);
     writeDurably(packetFile(this.#layout, digest), JSON.stringify(packet));
     this.#known.set(digest, packet);
     return packet;
@@ -60,8 +71,9 @@ export class PacketStore {
 
   #read(digest: Digest): Packet | undefined {
     try {
-      const packet = JSON.parse(readFileSync(packetFile(this.#layout, digest), "utf8")) as Packet;
-      return packet.digest === digest && isAuthentic(packet) ? packet : undefined;
+      // Made anew: one that an earlier jamesc kept may lack what packets have today.
+      const packet = makePacket(JSON.parse(readFileSync(packetFile(this.#layout, digest), "utf8")));
+      return packet.digest === digest ? packet : undefined;
     } catch {
       return undefined;
     }

@@ -6,12 +6,15 @@ import {
   makePlan,
   type Packet,
   type Plan,
+  type Policy,
   type Step,
   scriptNames,
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol";
 import { AreaFinder, checkReserved } from "./area.ts";
 import { type Compiled, compile, packetLookup } from "./compile.ts";
+import { decideConffiles } from "./conffiles.ts";
+import type { KeptConffile } from "./device-state.ts";
 import type { Layout } from "./layout.ts";
 import { type AppPacket, checkOwnership } from "./ownership.ts";
 import type { RootFs } from "./root-fs.ts";
@@ -21,6 +24,8 @@ export interface Ground {
   readonly installed: readonly InstalledApp[];
   /** Directories that the agent made. */
   readonly directories: readonly string[];
+  /** Edited configuration files whose packet has gone. */
+  readonly conffiles: readonly KeptConffile[];
   readonly root: RootFs;
   readonly layout: Layout;
   /** The state directory's path below the root, when it lies there. */
@@ -56,6 +61,13 @@ export function checkPlan(
   return plan;
 }
 
+/** A plan made ready for this device: where to stage for it, and the configuration files that outlive their packets. */
+export interface Prepared {
+  readonly compiled: Compiled;
+  readonly finder: AreaFinder;
+  readonly kept: readonly KeptConffile[];
+}
+
 /**
  * The plan as operations on this device, which is only looked at, and where to stage for them.
  * @throws JamesError PATH_NOT_OWNED, PATH_UNSAFE
@@ -63,8 +75,10 @@ export function checkPlan(
 export function compilePlan(
   plan: Plan,
   packets: readonly Packet[],
-  { installed, directories, root, layout, reserved }: Ground,
-): { compiled: Compiled; finder: AreaFinder } {
+  policy: Policy,
+  ground: Ground,
+): Prepared {
+  const { installed, directories, root, layout, reserved } = ground;
   const lookup = packetLookup(packets);
   const packetsOf = (kind: "delete" | "unpack"): readonly AppPacket[] =>
     plan.steps.flatMap((step) =>
@@ -73,12 +87,24 @@ export function compilePlan(
   const leaving = packetsOf("delete");
   const coming = packetsOf("unpack");
   for (const { packet } of coming) for (const { path } of packet.manifest) checkReserved(path, reserved);
-  checkOwnership(coming, leaving, new Set(directories), root);
+  const conffiles = decideConffiles(leaving, coming, ground.conffiles, root);
+  const { staying, unedited } = conffiles;
+  const made = new Set(directories);
+  const taken = checkOwnership({ coming, leaving, directories: made, staying, unedited, root, policy });
   const gone = new Set(leaving.map(({ packet }) => packet.digest));
-  const staying = installed.filter(({ digest }) => !gone.has(digest)).map(({ digest }) => lookup(digest));
+  const remaining = installed.filter(({ digest }) => !gone.has(digest)).map(({ digest }) => lookup(digest));
   const finder = new AreaFinder(layout, root, reserved);
-  const compiled = compile({ steps: plan.steps, packets: lookup, staying, directories, root, areas: finder });
-  return { compiled, finder };
+  const compiled = compile({
+    steps: plan.steps,
+    packets: lookup,
+    remaining,
+    directories,
+    root,
+    areas: finder,
+    conffiles,
+    taken,
+  });
+  return { compiled, finder, kept: conffiles.kept };
 }
 
 function stepsKey(steps: readonly Step[]): string {

@@ -5,4 +5,6 @@ export interface Remote {
   packet(digest: Digest, signal: AbortSignal): Promise<Packet>;
   /** The content of a blob from byte `offset` on. */
   blob(digest: Digest, offset: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Proves that the server can be reached now, over a connection of its own. @throws JamesError when it cannot */
+  reach(signal: AbortSignal): Promise<void>;
 }

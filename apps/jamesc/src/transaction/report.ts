@@ -26,6 +26,7 @@ export function makeReport(
   identity: Identity,
   scripts: readonly ScriptRun[],
   failure: Failure | undefined,
+  outcome: Transaction["outcome"] = failure ? "rolled-back" : "committed",
 ): Transaction {
   const { id, target, revision, started, attempt } = identity;
   return {
@@ -34,7 +35,7 @@ export function makeReport(
     revision,
     started,
     attempt,
-    outcome: failure ? "rolled-back" : "committed",
+    outcome,
     durationMs: Math.max(0, Date.now() - started),
     scripts: scripts.map((run) => ({
       ...run,

@@ -1,15 +1,17 @@
 import { type Digest, JamesError, type Packet, type Tag } from "@jamesd/model";
 import type { ScriptRun } from "@jamesd/protocol";
 import type { OpenAreas } from "./area.ts";
+import { type Proofs, proveConnectivity, tryUntil } from "./confirm.ts";
 import { syncPath } from "./durable.ts";
 import type { TransactionEvent } from "./event.ts";
 import { execute } from "./execute.ts";
 import type { Journal, JournalRecord } from "./journal.ts";
 import { type Layout, scriptFile } from "./layout.ts";
 import type { Operation, ScriptOperation } from "./operation.ts";
+import type { Remote } from "./remote.ts";
 import type { Failure } from "./report.ts";
 import { isMissing, parentOf, type RootFs } from "./root-fs.ts";
-import { runScript } from "./script.ts";
+import { runScript, type ScriptResult } from "./script.ts";
 import { APPLY } from "./switch.ts";
 import { COUNTERPARTS, UNDO } from "./undo.ts";
 
@@ -23,8 +25,16 @@ export interface RunnerOptions {
     readonly deviceId: string;
     readonly systemTags: readonly Tag[];
     readonly timeoutMs: number;
+    readonly healthcheckTimeoutMs: number;
   };
   readonly log: (event: TransactionEvent) => void;
+}
+
+/** What must be proved before the commit, and what it takes to prove it. */
+export interface Confirmation {
+  readonly proofs: Proofs;
+  readonly remote: Remote;
+  readonly signal: AbortSignal;
 }
 
 /** Carries operations out, and back, and keeps the record of what scripts did. */
@@ -37,17 +47,19 @@ export class Runner {
   }
 
   /**
-   * The switch: does every operation in order, makes all of it durable, and calls `commit`. When any of that fails,
-   * everything is undone.
+   * The switch: does every operation in order and makes all of it durable; then the proofs; then it calls `commit`. When
+   * any of that fails, everything is undone.
    * @returns why it failed, or undefined
    * @throws JamesError ROLLBACK_FAILED when undoing failed: the journal tells recovery how to go on
    */
   async run(
     operations: readonly Operation[],
     areas: OpenAreas,
+    confirmation: Confirmation,
     commit: () => void,
   ): Promise<Failure | undefined> {
     const started = new Set<number>();
+    const begun = performance.now();
     let current: Operation | undefined;
     try {
       for (const [index, operation] of operations.entries()) {
@@ -60,6 +72,13 @@ export class Runner {
       }
       current = undefined;
       this.#sync(operations, areas);
+      this.#options.log({ event: "switched", durationMs: Math.round(performance.now() - begun) });
+      for (const healthcheck of confirmation.proofs.healthchecks) {
+        current = healthcheck;
+        await this.#proveHealth(healthcheck, confirmation.signal);
+      }
+      current = undefined;
+      await this.#proveConnectivity(confirmation);
       commit();
       return undefined;
     } catch (cause) {
@@ -69,18 +88,24 @@ export class Runner {
         this.#append({ record: "rollback" });
         await this.#undoAll(operations, started, new Set(), areas);
       } catch (undoing) {
+        this.#options.journal.noteStuck();
         throw rollbackFailed(failure.error.message, undoing);
       }
       return failure;
     }
   }
 
-  /** Undoes what a crash left half done, as the journal tells. */
-  async rollBack(records: readonly JournalRecord[], areas: OpenAreas): Promise<void> {
+  /** Undoes what a crash left half done, as the journal tells; without scripts when they are what it fails by. */
+  async rollBack(
+    records: readonly JournalRecord[],
+    areas: OpenAreas,
+    { withScripts }: { readonly withScripts: boolean },
+  ): Promise<void> {
     const operations = records.flatMap((record) => (record.record === "begin" ? record.operations : []));
     const numbers = (kind: "script" | "undone"): ReadonlySet<number> =>
       new Set(records.flatMap((record) => (record.record === kind ? [record.operation] : [])));
-    await this.#undoAll(operations, numbers("script"), numbers("undone"), areas);
+    const started = withScripts ? numbers("script") : new Set<number>();
+    await this.#undoAll(operations, started, numbers("undone"), areas);
   }
 
   /** What the scripts did so far, in order. */
@@ -108,8 +133,7 @@ export class Runner {
     const { exitCode, signal, timedOut, output } = await this.#run(operation, false);
     if (exitCode === 0) return;
     const what = `${operation.script} of ${operation.app}`;
-    const lastLine = output.trimEnd().split("\n").at(-1);
-    const hint = lastLine ? `Its last words were: ${lastLine}` : "It wrote nothing.";
+    const hint = lastWords(output);
     if (timedOut)
       throw new JamesError(
         "SCRIPT_TIMEOUT",
@@ -121,9 +145,36 @@ export class Runner {
     });
   }
 
+  async #proveHealth(healthcheck: ScriptOperation, signal: AbortSignal): Promise<void> {
+    const { timeoutMs, healthcheckTimeoutMs } = this.#options.scripts;
+    const ends = performance.now() + healthcheckTimeoutMs;
+    let last: ScriptResult | undefined;
+    const failure = await tryUntil(
+      async () => {
+        const left = Math.max(1, ends - performance.now());
+        last = await this.#run(healthcheck, false, Math.min(timeoutMs, left));
+        if (last.exitCode !== 0) throw new Error(`exit code ${last.exitCode}`);
+      },
+      healthcheckTimeoutMs,
+      signal,
+    );
+    if (failure === undefined) return;
+    throw new JamesError(
+      "HEALTHCHECK_FAILED",
+      `the healthcheck of ${healthcheck.app} did not succeed in ${healthcheckTimeoutMs / 1000} s`,
+      { hint: lastWords(last?.output ?? ""), cause: failure },
+    );
+  }
+
+  async #proveConnectivity({ proofs, remote, signal }: Confirmation): Promise<void> {
+    if (proofs.connectivity === undefined) return;
+    this.#options.log({ event: "confirm", connectivity: proofs.connectivity });
+    await proveConnectivity(remote, proofs.connectivity, signal);
+  }
+
   async #runCounterpart(operation: ScriptOperation): Promise<void> {
     const script = COUNTERPARTS[operation.script];
-    if (!this.#options.packets(operation.packet).scripts[script]) return;
+    if (!script || !this.#options.packets(operation.packet).scripts[script]) return;
     // Its failure is reported but stops nothing: the files go back in any case.
     try {
       await this.#run({ ...operation, script }, true);
@@ -135,12 +186,8 @@ export class Runner {
   async #run(
     { app, script, packet: digest }: ScriptOperation,
     isUndo: boolean,
-  ): Promise<{
-    exitCode: number | null;
-    signal: string | null;
-    timedOut: boolean;
-    output: string;
-  }> {
+    timeoutMs = this.#options.scripts.timeoutMs,
+  ): Promise<ScriptResult> {
     const { packets, layout, root, scripts, log } = this.#options;
     const packet = packets(digest);
     const content = packet.scripts[script];
@@ -156,9 +203,12 @@ export class Runner {
       deviceId: scripts.deviceId,
       tags: [...packet.tags, ...scripts.systemTags],
       undo: isUndo,
-      timeoutMs: scripts.timeoutMs,
+      timeoutMs,
     });
     const { timedOut: _, ...run } = result;
+    // Of a healthcheck that is tried again only the last try is told.
+    const last = this.#scripts.at(-1);
+    if (script === "healthcheck" && last?.script === script && last.app === app) this.#scripts.pop();
     this.#scripts.push({ app, script, undo: isUndo, ...run });
     log({ event: "script", app, script, undo: isUndo, exitCode: result.exitCode, signal: result.signal });
     return result;
@@ -188,6 +238,11 @@ export class Runner {
   }
 }
 
+function lastWords(output: string): string {
+  const line = output.trimEnd().split("\n").at(-1);
+  return line ? `Its last words were: ${line}` : "It wrote nothing.";
+}
+
 function failureAt(operation: Operation | undefined, cause: unknown): Failure {
   const error = deviceError(cause);
   return operation?.kind === "script" ? { error, step: operation } : { error };
@@ -195,6 +250,7 @@ function failureAt(operation: Operation | undefined, cause: unknown): Failure {
 
 /** Undoing `what` failed: the device is in between, and the journal knows how to go on. */
 export function rollbackFailed(what: string, cause: unknown): JamesError {
+  if (cause instanceof JamesError && cause.code === "RECOVERY_STOPPED") return cause;
   return new JamesError("ROLLBACK_FAILED", `${what}; and undoing it failed: ${messageOf(cause)}`, {
     hint: "jamesc goes on undoing it at its next start or check-in, as soon as the device lets it.",
     cause,

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { JamesError } from "@jamesd/model";
 import type { OpenAreas } from "./area.ts";
+import { contentAt } from "./content.ts";
 import type { Executors, OperationOf } from "./execute.ts";
 import type { RootFs } from "./root-fs.ts";
 
@@ -22,10 +23,16 @@ export const APPLY: Executors = {
   rmdir: ({ path }, root) => removeDirectory(path, root),
 };
 
-function setAside({ path, area, slot }: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
+function setAside(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
+  const { path, area, slot, content } = operation;
   // A script may have removed it meanwhile; a directory that took its place is not the packet's.
   const there = root.lstat(path);
-  if (there && !there.isDirectory()) renameSync(root.at(path), areas.slot(area, slot));
+  if (!there || there.isDirectory()) return;
+  if (content !== undefined && contentAt(path, root) !== content)
+    throw new JamesError("TRANSACTION_FAILED", `/${path} was changed while the plan was carried out`, {
+      hint: "Nothing of it is lost; the next try looks at it anew.",
+    });
+  renameSync(root.at(path), areas.slot(area, slot));
 }
 
 function place({ path, area, slot }: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {

@@ -5,8 +5,8 @@ import type { Executors, OperationOf } from "./execute.ts";
 import { isMissing, type RootFs } from "./root-fs.ts";
 import { removeDirectory, restoreDirectory } from "./switch.ts";
 
-/** The script that undoes a script: what would run had the opposite been wished. */
-export const COUNTERPARTS: Readonly<Record<ScriptName, ScriptName>> = {
+/** The script that undoes a script: what would run had the opposite been wished. A healthcheck changes nothing. */
+export const COUNTERPARTS: { readonly [name in ScriptName]?: ScriptName } = {
   preinst: "postrm",
   postinst: "prerm",
   prerm: "postinst",

@@ -289,7 +289,11 @@ test("a script that takes too long is ended with all that it started", async () 
     { "opt/app": "1\n" },
     { preinst: 'sleep 600 & echo $! > "$JAMES_ROOT/../pid"; wait\n' },
   );
-  const result = await (await bench.open(300)).carryOut(planFor([], [app], shelf), shelf, NEVER);
+  const result = await (await bench.open({ scriptTimeoutMs: 300 })).carryOut(
+    planFor([], [app], shelf),
+    shelf,
+    NEVER,
+  );
   assert.equal(result.error?.code, "SCRIPT_TIMEOUT");
   const pid = Number(readFileSync(join(bench.dir, "pid"), "utf8"));
   await waitFor("the process to end", () => (isAlive(pid) ? undefined : true));

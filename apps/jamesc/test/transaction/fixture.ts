@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
 import {
   appsDigest,
   type Digest,
   type Entry,
   type InstalledApp,
+  JamesError,
   makePacket,
   makePlan,
   type Packet,
@@ -14,7 +16,12 @@ import {
   sha256,
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol";
-import { Device, type Remote, type TransactionEvent } from "../../src/transaction/index.ts";
+import {
+  Device,
+  type Remote,
+  type TransactionEvent,
+  type TransactionOptions,
+} from "../../src/transaction/index.ts";
 
 /** A tree as a test writes it: a text is a file, `{ link }` a link, `{ dir }` a directory with that mode. */
 export type Tree = Readonly<
@@ -27,9 +34,18 @@ export class Shelf implements Remote {
   readonly blobs = new Map<Digest, Buffer>();
   /** Digests in the order in which they were asked for, with the offset. */
   readonly asked: [Digest, number][] = [];
+  /** How often the server was looked for to confirm a transaction. */
+  reaches = 0;
+  /** False: it is not there. */
+  isReachable = true;
 
   /** Puts a packet on the shelf. */
-  add(name: string, tree: Tree, scripts: { readonly [script in ScriptName]?: string } = {}): Packet {
+  add(
+    name: string,
+    tree: Tree,
+    scripts: { readonly [script in ScriptName]?: string } = {},
+    rest: Partial<Pick<Packet, "conffiles" | "policy" | "setid">> = {},
+  ): Packet {
     const manifest = Object.entries(tree).map(([path, spec]): Entry => {
       const base = { path, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
       if (typeof spec === "string") return { ...base, type: "file", mode: 0o644, ...this.#blob(spec) };
@@ -38,7 +54,7 @@ export class Shelf implements Remote {
       return { ...base, type: "file", mode: spec.mode, ...this.#blob(spec.text) };
     });
     const refs = Object.entries(scripts).map(([script, text]) => [script, this.#blob(text)]);
-    const packet = makePacket({ name, tags: [], scripts: Object.fromEntries(refs), manifest });
+    const packet = makePacket({ name, tags: [], scripts: Object.fromEntries(refs), manifest, ...rest });
     this.packets.set(packet.digest, packet);
     return packet;
   }
@@ -58,6 +74,11 @@ export class Shelf implements Remote {
     })();
   }
 
+  async reach(): Promise<void> {
+    this.reaches += 1;
+    if (!this.isReachable) throw new JamesError("SERVER_UNREACHABLE", "nobody answers");
+  }
+
   #blob(text: string): { digest: Digest; size: number } {
     const content = Buffer.from(text);
     const digest = sha256(content);
@@ -65,6 +86,16 @@ export class Shelf implements Remote {
     return { digest, size: content.length };
   }
 }
+
+/** What a device under test is like, unless told otherwise. */
+export const DEVICE_OPTIONS = {
+  deviceId: "device-1",
+  systemTags: ["a"],
+  scriptTimeoutMs: 20_000,
+  healthcheckTimeoutMs: 20_000,
+  limits: DEFAULT_LIMITS,
+  log: () => undefined,
+} as const;
 
 /** A folder with an install root and a state directory. */
 export class Bench implements Disposable {
@@ -77,14 +108,13 @@ export class Bench implements Disposable {
     mkdirSync(this.root);
   }
 
-  open(scriptTimeoutMs = 20_000): Promise<Device> {
+  open(options: Partial<TransactionOptions> = {}): Promise<Device> {
     return Device.open({
+      ...DEVICE_OPTIONS,
       installRoot: this.root,
       stateDir: this.state,
-      deviceId: "device-1",
-      systemTags: ["a"],
-      scriptTimeoutMs,
       log: (event) => this.events.push(event),
+      ...options,
     });
   }
 
@@ -99,13 +129,14 @@ export function planFor(
   wanted: readonly Packet[],
   shelf: Shelf,
   revision = 1,
+  rest: Partial<Pick<PlanMessage, "policy" | "retry">> = {},
 ): PlanMessage {
   const apps = wanted.map(({ name, digest }) => ({ name, tags: [], digest }));
   const { steps } = makePlan(installed, apps, (digest) => {
     const packet = shelf.packets.get(digest);
     return packet && scriptNames(packet.scripts);
   });
-  return { target: appsDigest(apps), revision, steps: [...steps], apps };
+  return { target: appsDigest(apps), revision, steps: [...steps], apps, policy: {}, ...rest };
 }
 
 /** Never aborts. */

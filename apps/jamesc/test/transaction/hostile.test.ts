@@ -3,7 +3,6 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree, runProgram } from "@jamesd/testkit";
-import { Device } from "../../src/transaction/index.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 
 test("no packet gets at the agent's own folders, by no detour", async () => {
@@ -15,14 +14,7 @@ test("no packet gets at the agent's own folders, by no detour", async () => {
   for (const [what, tree] of Object.entries(trees)) {
     using bench = new Bench();
     const shelf = new Shelf();
-    const device = await Device.open({
-      installRoot: bench.dir,
-      stateDir: bench.state,
-      deviceId: "device-1",
-      systemTags: [],
-      scriptTimeoutMs: 5_000,
-      log: () => undefined,
-    });
+    const device = await bench.open({ installRoot: bench.dir, stateDir: bench.state });
     const good = shelf.add("good", { "srv/good": "good\n" });
     await device.carryOut(planFor([], [good], shelf), shelf, NEVER);
     const before = readTree(bench.dir, ["state"]);

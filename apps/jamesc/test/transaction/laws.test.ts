@@ -62,7 +62,7 @@ function withoutSharedModes(tree: ReturnType<typeof readTree>): object {
 }
 
 test("whatever is wished in whatever order, a device has exactly that, or exactly what it had", async () => {
-  const outcomes = { committed: 0, "rolled-back": 0 };
+  const outcomes = { committed: 0, "rolled-back": 0, stuck: 0 };
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(wish, { maxLength: 3 }), { minLength: 1, maxLength: 6 }),

@@ -3,7 +3,6 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree, requireTool, runProgram, skipUnless } from "@jamesd/testkit";
-import { Device } from "../../src/transaction/index.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 
 async function sh(...command: readonly string[]): Promise<void> {
@@ -101,14 +100,7 @@ test("a state directory without room is reported as such, and the plan is taken 
   await withMount("size=400k", async (bench) => {
     const shelf = new Shelf();
     const big = shelf.add("app", { "opt/big": "x".repeat(600_000) });
-    const device = await Device.open({
-      installRoot: bench.root,
-      stateDir: join(bench.root, "srv/state"),
-      deviceId: "device-1",
-      systemTags: [],
-      scriptTimeoutMs: 5_000,
-      log: () => undefined,
-    });
+    const device = await bench.open({ stateDir: join(bench.root, "srv", "state") });
     const failed = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);
     assert.equal(failed.error?.code, "STORAGE_FULL");
     assert.equal(device.pendingReport()?.id, failed.id);

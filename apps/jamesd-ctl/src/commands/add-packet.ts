@@ -1,10 +1,11 @@
-import { text } from "@jamesd/config";
+import { flag, list, text } from "@jamesd/config";
 import { JamesError, parseName, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
 import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../command.ts";
-import { required, tagList } from "../flags.ts";
+import { repeatable, required, tagList } from "../flags.ts";
 import { hashFile, type LocalFile, readBytes } from "../local-file.ts";
 import { packetView } from "../packet-view.ts";
+import { parseConfirm, parseUnowned } from "../policy-text.ts";
 import { startProgress } from "../progress.ts";
 import { uploadFile } from "../upload.ts";
 
@@ -26,6 +27,24 @@ export const addPacket = defineCommand({
     postinst: text({ value: "FILE", help: "script to run after the files are put in place" }),
     prerm: text({ value: "FILE", help: "script to run before the files are deleted" }),
     postrm: text({ value: "FILE", help: "script to run after the files are deleted" }),
+    healthcheck: text({ value: "FILE", help: "script that must succeed before the update is committed" }),
+    conffile: repeatable(
+      list({ value: "PATH", help: "a configuration file of the archive: edits on the device are kept" }),
+    ),
+    confirm: {
+      ...text({ value: "connectivity[=TIME]", help: "what the device must prove before it commits" }),
+      parse: parseConfirm,
+      default: undefined,
+    },
+    unowned: {
+      ...text({
+        value: "refuse|adopt|overwrite",
+        help: "what to do with files in the way that no packet owns",
+      }),
+      parse: parseUnowned,
+      default: undefined,
+    },
+    allowSetid: flag({ help: "the archive may hold setuid and setgid files" }),
   },
   defaultFormat: "yaml",
   async handler(flags, context) {
@@ -45,6 +64,12 @@ export const addPacket = defineCommand({
         tags: [...(flags.tags ?? [])],
         upload: file.digest,
         scripts,
+        conffiles: [...flags.conffile],
+        policy: {
+          ...(flags.confirm && { confirm: flags.confirm }),
+          ...(flags.unowned && { unowned: flags.unowned }),
+        },
+        setid: flags.allowSetid,
       },
       context.signal,
     );
@@ -66,7 +91,7 @@ async function make(client: Client, { path }: LocalFile, body: BodyOf<"addPacket
   try {
     return await client.call("addPacket", { body, timeoutMs: READING_TIMEOUT_MS, signal });
   } catch (thrown) {
-    if (!(thrown instanceof JamesError) || !thrown.code.startsWith("ARCHIVE_")) throw thrown;
+    if (!(thrown instanceof JamesError) || !/^(ARCHIVE|CONFFILE)_/.test(thrown.code)) throw thrown;
     throw new JamesError(thrown.code, `${path}: ${thrown.message}`, { hint: thrown.hint, cause: thrown });
   }
 }

@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.ts";
+import { policyView } from "../policy-text.ts";
 import { deviceIdFlag } from "./device-id.ts";
 
 /** Prints what a device should have, and the revision that said so. */
@@ -9,10 +10,11 @@ export const getDesiredState = defineCommand({
   options: { id: deviceIdFlag },
   defaultFormat: "yaml",
   async handler(flags, { connect, signal }) {
-    const { id, revision, apps } = await connect().call("getDesiredState", {
+    const { id, revision, apps, policy } = await connect().call("getDesiredState", {
       params: { id: flags.id },
       signal,
     });
-    return { data: { id, revision, apps: apps.map(({ name, tags }) => ({ name, tags })) } };
+    const wishes = apps.map(({ name, tags }) => ({ name, tags }));
+    return { data: { id, revision, ...policyView(policy), apps: wishes } };
   },
 });

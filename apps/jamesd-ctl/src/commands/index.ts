@@ -7,6 +7,7 @@ import { getState } from "./get-state.ts";
 import { listPackets } from "./list-packets.ts";
 import { listSystems } from "./list-systems.ts";
 import { removePacket } from "./remove-packet.ts";
+import { retry } from "./retry.ts";
 import { setDesiredState } from "./set-desired-state.ts";
 
 /** Every command, in the order of the help text. */
@@ -20,4 +21,5 @@ export const COMMANDS: readonly Command[] = [
   getDevice,
   getDesiredState,
   setDesiredState,
+  retry,
 ];

@@ -2,10 +2,9 @@ import { addAbortSignal, type Readable } from "node:stream";
 import { duration, flag, text } from "@jamesd/config";
 import { describeStep, JamesError, sameTags } from "@jamesd/model";
 import type { Client, DesiredChange } from "@jamesd/protocol";
-import { type Context, defineCommand, type Result } from "../command.ts";
-import { explainFailure, failureOf } from "../failure.ts";
+import { type Context, defineCommand } from "../command.ts";
 import { required } from "../flags.ts";
-import { followDevice } from "../follow.ts";
+import { followChange } from "../follow-change.ts";
 import { readBytes } from "../local-file.ts";
 import { parseStateFile, type StateFile } from "../state-file.ts";
 
@@ -28,12 +27,18 @@ export const setDesiredState = defineCommand({
     const client = context.connect();
     if (state.systemtags) await warnOfSystemTags(client, state, context);
     const change = await set(client, state, message, context.signal);
-    return wait ? follow(client, state.id, change, timeout, context) : { data: changeView(state.id, change) };
+    const data = changeView(state.id, change);
+    return wait ? followChange(client, state.id, change, timeout, data, context) : { data };
   },
 });
 
-function set(client: Client, { id, apps, revision }: StateFile, message: string, signal: AbortSignal) {
-  const body = { apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })), message };
+function set(
+  client: Client,
+  { id, apps, revision, policy }: StateFile,
+  message: string,
+  signal: AbortSignal,
+) {
+  const body = { apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })), policy, message };
   return client.call("setDesiredState", {
     params: { id },
     body: revision === undefined ? body : { ...body, revision },
@@ -47,26 +52,6 @@ async function warnOfSystemTags(client: Client, { id, systemtags = [] }: StateFi
   context.note(
     `warning: the systemtags of the file are not those that ${id} reports; its own are used: ${device.systemtags.join(", ") || "none"}`,
   );
-}
-
-// The change is made, whatever becomes of it: it is printed even when following it fails.
-async function follow(
-  client: Client,
-  id: string,
-  change: DesiredChange,
-  timeoutMs: number,
-  { note, signal }: Context,
-): Promise<Result> {
-  const data = changeView(id, change);
-  try {
-    const ending = await followDevice(client, { id, change, timeoutMs, note, signal });
-    const { device, verdict } = ending;
-    if (verdict.kind === "failed") for (const line of explainFailure(id, verdict.transaction)) note(line);
-    return { data: { ...data, sync: device.sync }, failure: failureOf(ending) };
-  } catch (thrown) {
-    if (thrown instanceof JamesError) return { data, failure: thrown };
-    throw thrown;
-  }
 }
 
 function changeView(id: string, { revision, changed, steps }: DesiredChange) {

@@ -1,6 +1,7 @@
 import {
   type App,
   appsDigest,
+  type DesiredState,
   type DeviceState,
   JamesError,
   makePlan,
@@ -9,11 +10,19 @@ import {
   resolveApps,
   stateDigest,
 } from "@jamesd/model";
-import type { Checkin, CheckinReply, DesiredChange, Device, DeviceInfo, PlanMessage } from "@jamesd/protocol";
+import type {
+  Checkin,
+  CheckinReply,
+  DesiredChange,
+  Device,
+  DeviceInfo,
+  PlanMessage,
+  ReplyOf,
+} from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
 import type { Repository, RevisionRequest } from "../repository/repository.ts";
 import { checkPaths } from "./check-paths.ts";
-import { failedTransaction, type Member, newMember, setRecord, syncStatus } from "./member.ts";
+import { failedTransaction, type Member, newMember, setRecord, syncStatus, wishedRetry } from "./member.ts";
 import { noPacketFulfils } from "./unfulfilled.ts";
 
 /** How a desired state is set. */
@@ -113,6 +122,25 @@ export class Fleet {
     return { revision: desired.revision, changed, target: appsDigest(packets), steps: [...steps] };
   }
 
+  /**
+   * Has a device try again what failed, without waiting for its time.
+   * @throws JamesError DEVICE_UNKNOWN, RETRY_NOT_NEEDED
+   */
+  async retry(id: string): Promise<ReplyOf<"retry">> {
+    const member = this.#known(id);
+    const failed = failedTransaction(member);
+    const { record, desired } = member;
+    if (!failed || !record || !desired)
+      throw new JamesError("RETRY_NOT_NEEDED", `nothing that ${id} should have has failed`, {
+        hint: `See jamesd-ctl get-device --id ${id}.`,
+      });
+    const saved = { ...record, retry: failed.id };
+    await this.#repository.saveDevices([saved]);
+    setRecord(member, saved);
+    member.wake?.();
+    return { revision: desired.revision, transaction: failed.id };
+  }
+
   /** The catalogue changed: looks again which packets the devices that want this app should have, and wakes them. */
   packetsChanged(name: string): void {
     for (const member of this.#members.values()) {
@@ -175,6 +203,8 @@ export class Fleet {
       agent: checkin.agent ?? record?.agent ?? "",
       lastSeen: this.#now(),
       transaction: checkin.transaction ?? record?.transaction ?? null,
+      // A report is the answer to the wish.
+      retry: checkin.transaction ? null : (record?.retry ?? null),
     };
     await this.#repository.saveDevices([saved]);
     const systemTagsChanged = record?.state.systemtags.join() !== state.systemtags.join();
@@ -185,9 +215,18 @@ export class Fleet {
   #planFor(member: Member, deferred: string | undefined): PlanMessage | undefined {
     const { target, desired, record } = member;
     if (!target || !desired || !record || target.unfulfilled.length > 0) return undefined;
-    if (target.digest === member.appsDigest || target.digest === deferred) return undefined;
+    const retry = wishedRetry(member);
+    if (retry === undefined && (target.digest === member.appsDigest || target.digest === deferred))
+      return undefined;
     const { steps, apps } = makePlan(record.state.apps, target.apps, this.#scriptsOf);
-    return { target: target.digest, revision: desired.revision, steps: [...steps], apps: apps.map(copyApp) };
+    return {
+      target: target.digest,
+      revision: desired.revision,
+      steps: [...steps],
+      apps: apps.map(copyApp),
+      policy: desired.policy,
+      ...(retry !== undefined && { retry }),
+    };
   }
 
   #wait(member: Member, waitMs: number, signal: AbortSignal): Promise<void> {
@@ -281,6 +320,6 @@ function copyApp({ name, tags, digest }: { name: string; tags: readonly string[]
   return { name, tags: [...tags], digest };
 }
 
-function toWire({ id, revision, apps }: { id: string; revision: number; apps: readonly App[] }) {
-  return { id, revision, apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })) };
+function toWire({ id, revision, apps, policy }: DesiredState) {
+  return { id, revision, apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })), policy };
 }

@@ -71,14 +71,22 @@ export function syncStatus(member: Member): SyncStatus {
   if (!target) return "unmanaged";
   if (target.unfulfilled.length > 0) return "unsatisfiable";
   if (member.isBusy) return "pending";
-  if (target.digest === member.appsDigest) return "in-sync";
+  if (target.digest === member.appsDigest && !isStuck(member)) return "in-sync";
   return failedTransaction(member) ? "failed" : "pending";
 }
 
-/** The last transaction, when it was for the present target and did not succeed. */
-export function failedTransaction({ record, target }: Member): Transaction | undefined {
-  const transaction = record?.transaction;
-  return transaction && transaction.outcome === "rolled-back" && transaction.target === target?.digest
-    ? transaction
-    : undefined;
+/** The last transaction, when it was for the present target and did not succeed, or holds the device in between. */
+export function failedTransaction(member: Member): Transaction | undefined {
+  const transaction = member.record?.transaction;
+  if (!transaction || transaction.outcome === "committed") return undefined;
+  return isStuck(member) || transaction.target === member.target?.digest ? transaction : undefined;
+}
+
+/** The wish that the last transaction, which failed, be tried again now; it ends with the next report. */
+export function wishedRetry({ record }: Member): string | undefined {
+  return record?.retry !== null && record?.retry === record?.transaction?.id ? record?.retry : undefined;
+}
+
+function isStuck({ record }: Member): boolean {
+  return record?.transaction?.outcome === "stuck";
 }

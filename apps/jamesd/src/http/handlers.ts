@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import { isDigest, JamesError, parseTagList } from "@jamesd/model";
+import { isDigest, JamesError, parsePolicy, parseTagList } from "@jamesd/model";
 import type { Identity } from "@jamesd/pki/identity";
 import type { ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
 import type { z } from "zod";
@@ -46,6 +46,7 @@ export function makeHandlers({ fleet, packets, blobs, uploads, maxHoldMs, now }:
   return {
     checkin: async ({ identity, body, headers, signal }) =>
       fleet.checkIn(identity.name, body, Math.min(waitOf(headers), maxHoldMs), signal),
+    ping: async () => undefined,
     getBlob: async ({ params, headers }) => blobReply(digestParam(params), blobs, headers),
     getPacket: async ({ params, headers }) => {
       const packet = await packets.get(digestParam(params));
@@ -72,11 +73,13 @@ export function makeHandlers({ fleet, packets, blobs, uploads, maxHoldMs, now }:
     }),
     listDevices: async () => [...fleet.list()],
     getDevice: async ({ params }) => fleet.get(params.id ?? ""),
+    retry: async ({ params }) => fleet.retry(params.id ?? ""),
     getDesiredState: async ({ params }) => desiredOf(fleet, params.id ?? ""),
     setDesiredState: async ({ params, body, identity }) =>
       fleet.setDesired({
         id: params.id ?? "",
         apps: body.apps,
+        policy: parsePolicy(body.policy),
         message: body.message,
         expected: body.revision,
         author: identity.name,

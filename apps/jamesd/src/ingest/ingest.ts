@@ -1,10 +1,13 @@
-import { readArchive } from "@jamesd/archive";
+import type { Readable } from "node:stream";
+import { type ArchiveLimits, DEFAULT_LIMITS, readArchive } from "@jamesd/archive";
 import {
+  checkConffiles,
   type Digest,
   JamesError,
   type Manifest,
   makePacket,
   type Packet,
+  type Policy,
   parseName,
   parseTags,
   SCRIPT_NAMES,
@@ -23,6 +26,11 @@ export interface PacketRequest {
   readonly tags: readonly string[];
   readonly upload: Digest;
   readonly scripts: { readonly [name in ScriptName]?: Uint8Array };
+  /** As paths are in archives: a leading `/` or `./` does not count. */
+  readonly conffiles?: readonly string[];
+  readonly policy?: Policy;
+  /** Setuid and setgid files are allowed. */
+  readonly setid?: boolean;
 }
 
 /** Where a packet comes from and goes to. */
@@ -30,13 +38,15 @@ export interface IngestStores {
   readonly uploads: Uploads;
   readonly blobs: BlobStore;
   readonly repository: Repository;
+  /** What an archive may be like; the usual when left out. */
+  readonly limits?: ArchiveLimits;
 }
 
 /**
  * Makes a packet of an uploaded archive: every file becomes a blob, then the packet is added; nothing names a blob
  * before it is durable. The archive is forgotten afterwards, also when it is refused; it stays only when the server is
  * to blame, so that another try need not upload it again.
- * @throws JamesError NAME_INVALID, TAG_INVALID, BLOB_UNKNOWN, DIGEST_MISMATCH, ARCHIVE_*, PACKET_CONFLICT, STORAGE_FULL
+ * @throws JamesError NAME_INVALID, TAG_INVALID, BLOB_UNKNOWN, DIGEST_MISMATCH, ARCHIVE_*, CONFFILE_INVALID, PACKET_CONFLICT, STORAGE_FULL
  */
 export async function ingestPacket(
   request: PacketRequest,
@@ -55,24 +65,30 @@ export async function ingestPacket(
 }
 
 /** Stores every content durably and gives the packet. */
-async function storePacket(request: PacketRequest, { uploads, blobs }: IngestStores): Promise<Packet> {
+async function storePacket(
+  request: PacketRequest,
+  { uploads, blobs, limits = DEFAULT_LIMITS }: IngestStores,
+): Promise<Packet> {
+  const { policy = {}, setid = false } = request;
   const name = parseName(request.name);
   const tags = parseTags(request.tags);
   const sink = new BlobSink(blobs);
   try {
-    const manifest = await storeArchive(uploads, request.upload, sink);
+    const source = await uploads.open(request.upload);
+    const manifest = await storeArchive(source, sink, { ...limits, allowSetid: setid });
+    const conffiles = (request.conffiles ?? []).map((path) => path.replace(/^(\.?\/)+/, ""));
+    checkConffiles({ conffiles, manifest });
     const scripts = await storeScripts(request.scripts, sink);
     await sink.flush();
-    return makePacket({ name, tags, scripts, manifest });
+    return makePacket({ name, tags, scripts, manifest, conffiles, policy, setid });
   } finally {
     await sink.settle();
   }
 }
 
-async function storeArchive(uploads: Uploads, upload: Digest, sink: BlobSink): Promise<Manifest> {
-  const source = await uploads.open(upload);
+async function storeArchive(source: Readable, sink: BlobSink, limits: ArchiveLimits): Promise<Manifest> {
   try {
-    return await readArchive(source, { file: (content) => sink.file(content) });
+    return await readArchive(source, { file: (content) => sink.file(content) }, limits);
   } finally {
     source.destroy();
   }

@@ -55,6 +55,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER desired_stay BEFORE UPDATE ON desired BEGIN SELECT RAISE(ABORT, 'a desired state is immutable'); END;
   CREATE TRIGGER desired_kept BEFORE DELETE ON desired BEGIN SELECT RAISE(ABORT, 'a desired state is immutable'); END;
   `,
+  `
+  ALTER TABLE packets ADD COLUMN properties TEXT NOT NULL DEFAULT '{}';  -- JSON: conffiles, policy, setid
+  ALTER TABLE desired ADD COLUMN policy TEXT NOT NULL DEFAULT '{}';      -- JSON
+  ALTER TABLE devices ADD COLUMN retry TEXT;                             -- id of the failed transaction to try again
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

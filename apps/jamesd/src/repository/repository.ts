@@ -1,4 +1,4 @@
-import type { App, DesiredState, DeviceState, Digest, Packet, Revision } from "@jamesd/model";
+import type { App, DesiredState, DeviceState, Digest, Packet, Policy, Revision } from "@jamesd/model";
 import type { PacketInfo, Transaction } from "@jamesd/protocol";
 
 /** What the server knows of a device besides its desired state. */
@@ -11,6 +11,8 @@ export interface DeviceRecord {
   readonly lastSeen: number;
   /** The last finished transaction; null when there was none. */
   readonly transaction: Transaction | null;
+  /** Id of the failed transaction that an operator wants tried again; null when there is no such wish. */
+  readonly retry: string | null;
 }
 
 /** What makes a revision. */
@@ -18,6 +20,8 @@ export interface RevisionRequest {
   readonly author: string;
   readonly message: string;
   readonly time: number;
+  /** How the desired state is to be carried out; nothing special when left out. */
+  readonly policy?: Policy;
 }
 
 /** The outcome of setting a desired state: the current revision of it, and whether it is a new one. */
@@ -52,7 +56,7 @@ export interface Repository {
 
   /**
    * Sets what a device should have, as a new revision whose parent is the newest one of the fleet. The same apps
-   * again (by name and tags, whatever the order) make none.
+   * again (by name and tags, whatever the order) with the same policy make none.
    * @throws REVISION_CONFLICT when `expected` is given and is not the revision of the current desired state (0: it has none yet)
    */
   setDesired(

@@ -3,14 +3,16 @@ import {
   canonicalJson,
   type DesiredState,
   JamesError,
+  type Policy,
   type Revision,
+  samePolicy,
   sortedTags,
 } from "@jamesd/model";
-import type { Repository } from "./repository.ts";
-import { integer, isApp, listOf, type Row, readRow, text } from "./row.ts";
+import type { Repository, RevisionRequest } from "./repository.ts";
+import { integer, isApp, listOf, objectOf, type Row, readRow, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
-const CURRENT = `SELECT device, revision, apps FROM desired_current JOIN desired USING (device, revision)`;
+const CURRENT = `SELECT device, revision, apps, policy FROM desired_current JOIN desired USING (device, revision)`;
 
 /** The desired states of a SQLite repository and their history. */
 export function sqliteDesired(
@@ -23,7 +25,7 @@ export function sqliteDesired(
     `INSERT INTO revisions (parent, author, message, time)
      VALUES ((SELECT max(number) FROM revisions), :author, :message, :time)`,
   );
-  const addDesired = db.prepare("INSERT INTO desired (device, revision, apps) VALUES (?, ?, ?)");
+  const addDesired = db.prepare("INSERT INTO desired (device, revision, apps, policy) VALUES (?, ?, ?, ?)");
   const setCurrent = db.prepare(
     `INSERT INTO desired_current (device, revision) VALUES (?, ?)
      ON CONFLICT (device) DO UPDATE SET revision = excluded.revision`,
@@ -32,14 +34,13 @@ export function sqliteDesired(
   const store = (
     id: string,
     apps: readonly App[],
-    request: { author: string; message: string; time: number },
+    { author, message, time, policy = {} }: RevisionRequest,
   ) => {
-    const { author, message, time } = request;
     const revision = Number(addRevision.run({ author, message, time }).lastInsertRowid);
     const wishes = apps.map(({ name, tags }) => ({ name, tags }));
-    addDesired.run(id, revision, JSON.stringify(wishes));
+    addDesired.run(id, revision, JSON.stringify(wishes), JSON.stringify(policy));
     setCurrent.run(id, revision);
-    return { id, apps: wishes, revision };
+    return { id, apps: wishes, revision, policy };
   };
 
   return {
@@ -49,7 +50,8 @@ export function sqliteDesired(
         const current = row && toDesired(row);
         if (expected !== undefined && expected !== (current?.revision ?? 0))
           throw overtaken(id, expected, current?.revision ?? 0);
-        if (current && sameApps(current.apps, apps)) return { desired: current, changed: false };
+        if (current && sameApps(current.apps, apps) && samePolicy(current.policy, request.policy ?? {}))
+          return { desired: current, changed: false };
         return { desired: store(id, apps, request), changed: true };
       });
     },
@@ -67,6 +69,7 @@ function toDesired(row: Row): DesiredState {
     id: text(row, "device"),
     apps: listOf(row, "apps", isApp),
     revision: integer(row, "revision"),
+    policy: objectOf<Policy>(row, "policy"),
   }));
 }
 

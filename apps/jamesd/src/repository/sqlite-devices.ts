@@ -8,13 +8,15 @@ import type { SqliteDatabase } from "./sqlite-database.ts";
 export function sqliteDevices(
   db: SqliteDatabase,
 ): Pick<Repository, "saveDevices" | "touchDevices" | "devices"> {
-  const all = db.prepare("SELECT id, state, agent, last_seen, last_transaction FROM devices ORDER BY id");
+  const all = db.prepare(
+    "SELECT id, state, agent, last_seen, last_transaction, retry FROM devices ORDER BY id",
+  );
   const touch = db.prepare("UPDATE devices SET last_seen = ? WHERE id = ?");
   const save = db.prepare(
-    `INSERT INTO devices (id, state, agent, last_seen, last_transaction)
-     VALUES (:id, :state, :agent, :lastSeen, :transaction)
+    `INSERT INTO devices (id, state, agent, last_seen, last_transaction, retry)
+     VALUES (:id, :state, :agent, :lastSeen, :transaction, :retry)
      ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent,
-       last_seen = excluded.last_seen, last_transaction = excluded.last_transaction`,
+       last_seen = excluded.last_seen, last_transaction = excluded.last_transaction, retry = excluded.retry`,
   );
 
   return {
@@ -36,13 +38,14 @@ export function sqliteDevices(
   };
 }
 
-function toRow({ id, state, agent, lastSeen, transaction }: DeviceRecord) {
+function toRow({ id, state, agent, lastSeen, transaction, retry }: DeviceRecord) {
   return {
     id,
     state: JSON.stringify(state),
     agent,
     lastSeen,
     transaction: transaction === null ? null : JSON.stringify(transaction),
+    retry,
   };
 }
 
@@ -53,6 +56,7 @@ function toRecord(row: Row): DeviceRecord {
     agent: text(row, "agent"),
     lastSeen: integer(row, "last_seen"),
     transaction: row.last_transaction === null ? null : objectOf<Transaction>(row, "last_transaction"),
+    retry: row.retry === null ? null : text(row, "retry"),
   }));
 }
 

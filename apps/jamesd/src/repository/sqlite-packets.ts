@@ -1,11 +1,12 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import {
   type Digest,
-  isAuthentic,
   JamesError,
   type Manifest,
+  makePacket,
   manifestSize,
   type Packet,
+  type PacketContent,
   type Scripts,
   scriptNames,
   sortedTags,
@@ -17,17 +18,22 @@ import type { SqliteDatabase } from "./sqlite-database.ts";
 
 const INFO_COLUMNS = "sequence, digest, name, tags, scripts, files, size, uploaded, author";
 
+/** What packets have had since the second version of the tables. */
+type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid">;
+
 /** The packets of a SQLite repository. */
 export function sqlitePackets(
   db: SqliteDatabase,
 ): Pick<Repository, "addPacket" | "packet" | "packets" | "removePacket"> {
   const all = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets ORDER BY sequence`);
   const infoOf = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets WHERE digest = ?`);
-  const whole = db.prepare("SELECT digest, name, tags, scripts, manifest FROM packets WHERE digest = ?");
+  const whole = db.prepare(
+    "SELECT digest, name, tags, scripts, properties, manifest FROM packets WHERE digest = ?",
+  );
   const twin = db.prepare("SELECT 1 FROM packets WHERE name = ? AND tags = ?");
   const insert = db.prepare(
-    `INSERT INTO packets (digest, name, tags, scripts, files, size, uploaded, author, manifest)
-     VALUES (:digest, :name, :tags, :scripts, :files, :size, :uploaded, :author, :manifest)`,
+    `INSERT INTO packets (digest, name, tags, scripts, files, size, uploaded, author, properties, manifest)
+     VALUES (:digest, :name, :tags, :scripts, :files, :size, :uploaded, :author, :properties, :manifest)`,
   );
   const remove = db.prepare("DELETE FROM packets WHERE digest = ?");
 
@@ -63,7 +69,7 @@ export function sqlitePackets(
 }
 
 function toRow(packet: Packet, upload: { author: string; time: number }) {
-  const { digest, name, tags, scripts, manifest } = packet;
+  const { digest, name, tags, scripts, conffiles, policy, setid, manifest } = packet;
   return {
     digest,
     name,
@@ -73,6 +79,7 @@ function toRow(packet: Packet, upload: { author: string; time: number }) {
     size: manifestSize(manifest),
     uploaded: upload.time,
     author: upload.author,
+    properties: JSON.stringify({ conffiles, policy, setid } satisfies Properties),
     manifest: packManifest(manifest),
   };
 }
@@ -93,14 +100,14 @@ function toInfo(row: Row): PacketInfo {
 
 function toPacket(row: Row): Packet {
   return readRow(`packet ${row.digest}`, () => {
-    const packet: Packet = {
-      digest: text(row, "digest"),
+    const packet = makePacket({
       name: text(row, "name"),
       tags: listOf(row, "tags", isText),
       scripts: objectOf<Scripts>(row, "scripts"),
+      ...objectOf<Partial<Properties>>(row, "properties"),
       manifest: unpackManifest(bytes(row, "manifest")),
-    };
-    if (!isAuthentic(packet)) throw new TypeError("its content has another digest");
+    });
+    if (packet.digest !== text(row, "digest")) throw new TypeError("its content has another digest");
     return packet;
   });
 }

@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
+import type { Digest } from "@jamesd/model";
+import type { RootFs } from "./root-fs.ts";
+
+const CHUNK = 256 * 1024;
+
+/** The digest of the regular file at the path; undefined when there is none, or something else stands there. */
+export function contentAt(path: string, root: RootFs): Digest | undefined {
+  if (!root.lstat(path)?.isFile()) return undefined;
+  // It may have become a link or a FIFO since: neither is followed or waited for.
+  const fd = openSync(root.at(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    return fstatSync(fd).isFile() ? hashOf(fd) : undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The target of the symbolic link at the path; undefined when none stands there. */
+export function linkAt(path: string, root: RootFs): string | undefined {
+  return root.lstat(path)?.isSymbolicLink() ? readlinkSync(root.at(path)) : undefined;
+}
+
+function hashOf(fd: number): Digest {
+  const hash = createHash("sha256");
+  const chunk = Buffer.alloc(CHUNK);
+  for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk))
+    hash.update(chunk.subarray(0, length));
+  return hash.digest("hex");
+}

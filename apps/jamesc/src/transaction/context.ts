@@ -1,0 +1,30 @@
+import type { ArchiveLimits } from "@jamesd/archive/safe-path";
+import type { Tag } from "@jamesd/model";
+import type { TransactionEvent } from "./event.ts";
+import type { Layout } from "./layout.ts";
+import type { PacketStore } from "./packet-store.ts";
+import type { RootFs } from "./root-fs.ts";
+import type { StateFile } from "./state-file.ts";
+
+export interface TransactionOptions {
+  readonly installRoot: string;
+  readonly stateDir: string;
+  readonly deviceId: string;
+  readonly systemTags: readonly Tag[];
+  /** How long one script may run. */
+  readonly scriptTimeoutMs: number;
+  /** How long a healthcheck may take to succeed, tries and pauses together. */
+  readonly healthcheckTimeoutMs: number;
+  /** What a packet may be like. */
+  readonly limits: ArchiveLimits;
+  readonly log: (event: TransactionEvent) => void;
+}
+
+/** What every part of a transaction works on. */
+export interface Context {
+  readonly options: TransactionOptions;
+  readonly layout: Layout;
+  readonly root: RootFs;
+  readonly packets: PacketStore;
+  readonly state: StateFile;
+}

@@ -1,0 +1,16 @@
+import type { Transaction } from "@jamesd/protocol";
+import { forgetFetched } from "./cleanup.ts";
+import type { Context } from "./context.ts";
+import type { StateBefore } from "./state-file.ts";
+
+/** Notes that a transaction failed and the device is as before; the disk may be full. */
+export function giveUp({ state, layout }: Context, report: Transaction, before?: StateBefore): Transaction {
+  try {
+    state.giveUp(report, before);
+  } catch {
+    // What was fetched can be fetched again.
+    forgetFetched(layout);
+    state.giveUp(report, before);
+  }
+  return report;
+}

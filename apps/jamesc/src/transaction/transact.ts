@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import type { Packet, Plan } from "@jamesd/model";
+import type { PlanMessage, Transaction } from "@jamesd/protocol";
+import { OpenAreas } from "./area.ts";
+import { cleanUp } from "./cleanup.ts";
+import { packetLookup } from "./compile.ts";
+import { proofsOf } from "./confirm.ts";
+import type { Context } from "./context.ts";
+import { syncPath } from "./durable.ts";
+import { fetchBlobs } from "./fetch.ts";
+import { giveUp } from "./give-up.ts";
+import { Journal } from "./journal.ts";
+import { localCopies } from "./local-copies.ts";
+import { makeRunner } from "./make-runner.ts";
+import { checkPlan, compilePlan, type Prepared } from "./prepare.ts";
+import type { Remote } from "./remote.ts";
+import { type Identity, makeReport } from "./report.ts";
+import type { Confirmation } from "./runner.ts";
+import { deviceError } from "./runner.ts";
+import { stage } from "./stage.ts";
+
+/**
+ * Carries out a plan on a device that no transaction is under way on: fetch, stage, switch, confirm, commit; or as before.
+ * @throws as `Device.carryOut`
+ */
+export async function transact(
+  context: Context,
+  message: PlanMessage,
+  remote: Remote,
+  signal: AbortSignal,
+): Promise<Transaction> {
+  const { state, root } = context;
+  const identity: Identity = {
+    id: randomUUID(),
+    target: message.target,
+    revision: message.revision,
+    started: Date.now(),
+    attempt: state.attemptsOf(message.target) + 1,
+  };
+  try {
+    const packets = await fetch(context, message, remote, signal);
+    const plan = checkPlan(message, state.saved.apps, packets);
+    const proofs = proofsOf(plan.steps, packetLookup(packets), message.policy);
+    const prepared = prepare(context, plan, packets, message);
+    return await switchOver(context, identity, plan, packets, prepared, { proofs, remote, signal });
+  } catch (cause) {
+    const { ended, report } = state.saved;
+    // It had ended, and only clearing away failed: that is done before the next one.
+    if (ended?.id === identity.id && report) return report;
+    const error = deviceError(cause);
+    if (error.code === "ROLLBACK_FAILED") return makeReport(identity, [], { error }, "stuck");
+    if (signal.aborted || error.class === "unavailable") throw cause;
+    return giveUp(context, makeReport(identity, [], { error }));
+  } finally {
+    // A directory kept open would keep its file system from being unmounted.
+    root.forget();
+  }
+}
+
+async function fetch(
+  { state, packets: store, layout, root, options }: Context,
+  message: PlanMessage,
+  remote: Remote,
+  signal: AbortSignal,
+): Promise<readonly Packet[]> {
+  const installed = state.saved.apps;
+  const digests = new Set([...installed, ...message.apps].map(({ digest }) => digest));
+  const packets: Packet[] = [];
+  for (const digest of digests) packets.push(await store.get(digest, remote, signal));
+  const here = new Set(installed.map(({ digest }) => digest));
+  const coming = packets.filter(({ digest }) => !here.has(digest));
+  options.log({ event: "fetch", packets: coming.map(({ name, tags }) => ({ name, tags })) });
+  const owned = packets.filter(({ digest }) => here.has(digest));
+  const copies = localCopies(owned, coming, root);
+  await fetchBlobs([...coming, ...owned.map(withoutFiles)], layout, copies, remote, signal);
+  return packets;
+}
+
+// Of an installed packet only lost scripts are fetched again, not its files.
+function withoutFiles(packet: Packet): Packet {
+  return { ...packet, manifest: [] };
+}
+
+function prepare(
+  { state, root, layout, options }: Context,
+  plan: Plan,
+  packets: readonly Packet[],
+  { policy }: PlanMessage,
+): Prepared {
+  const { apps: installed, directories, conffiles } = state.saved;
+  const reserved = root.pathOf(layout.stateDir);
+  const prepared = compilePlan(plan, packets, policy, {
+    installed,
+    directories,
+    conffiles,
+    root,
+    layout,
+    reserved,
+  });
+  const { staged, operations } = prepared.compiled;
+  options.log({ event: "stage", files: staged.length, operations: operations.length });
+  return prepared;
+}
+
+// Stages, switches and commits. What it throws left the device untouched, but for ROLLBACK_FAILED.
+async function switchOver(
+  context: Context,
+  identity: Identity,
+  plan: Plan,
+  packets: readonly Packet[],
+  { compiled, finder, kept }: Prepared,
+  confirmation: Confirmation,
+): Promise<Transaction> {
+  const { state, layout } = context;
+  const journal = Journal.create(layout.journal);
+  const areas = await stageAll(context, identity, { compiled, finder, kept }, journal, confirmation.signal);
+  const runner = makeRunner(context, journal, packets);
+  let report: Transaction | undefined;
+  try {
+    const failure = await runner.run(compiled.operations, areas, confirmation, () => {
+      report = makeReport(identity, runner.scripts, undefined);
+      state.commit(report, { apps: plan.apps, directories: compiled.directories, conffiles: kept });
+    });
+    if (failure || !report) report = giveUp(context, makeReport(identity, runner.scripts, failure));
+  } finally {
+    areas.close();
+  }
+  cleanUp(context, journal, finder.areas);
+  return report;
+}
+
+// Until the journal says `begin`, a failure just discards.
+async function stageAll(
+  context: Context,
+  identity: Identity,
+  { compiled, finder }: Prepared,
+  journal: Journal,
+  signal: AbortSignal,
+): Promise<OpenAreas> {
+  const { layout, root, state } = context;
+  let areas: OpenAreas | undefined;
+  try {
+    journal.append({ record: "stage", ...identity, areas: finder.areas });
+    areas = OpenAreas.make(finder.areas, layout, root);
+    await stage(compiled.staged, areas, layout);
+    signal.throwIfAborted();
+    syncPath(layout.scripts);
+    journal.append({ record: "begin", before: state.before, operations: compiled.operations });
+    return areas;
+  } catch (cause) {
+    areas?.close();
+    cleanUp(context, journal, finder.areas);
+    throw cause;
+  }
+}

@@ -1,0 +1,24 @@
+import { duration, flag } from "@jamesd/config";
+import { defineCommand } from "../command.ts";
+import { followChange } from "../follow-change.ts";
+import { deviceIdFlag } from "./device-id.ts";
+
+/** Has a device try again at once what failed. */
+export const retry = defineCommand({
+  name: "retry",
+  aliases: [],
+  summary: "have a device try again at once what failed, instead of after its pause",
+  options: {
+    id: deviceIdFlag,
+    wait: flag({ help: "follow the device until it is in sync or has failed again" }),
+    timeout: duration({ value: "TIME", help: "how long to wait", default: "10m" }),
+  },
+  defaultFormat: "yaml",
+  async handler({ id, wait, timeout }, context) {
+    const client = context.connect();
+    const { revision, transaction } = await client.call("retry", { params: { id }, signal: context.signal });
+    const data = { id, revision, transaction };
+    const change = { revision, before: transaction };
+    return wait ? followChange(client, id, change, timeout, data, context) : { data };
+  },
+});

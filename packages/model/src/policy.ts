@@ -1,0 +1,46 @@
+import { JamesError } from "./error.ts";
+
+/**
+ * What happens where a packet wants to put something and stands something that no packet owns: `refuse` the whole plan,
+ * `adopt` it when it has the same content, `overwrite` it.
+ */
+export const UNOWNED_POLICIES = ["refuse", "adopt", "overwrite"] as const;
+export type UnownedPolicy = (typeof UNOWNED_POLICIES)[number];
+
+/** The longest that a device waits for a proof before it undoes a transaction, in seconds. */
+export const MAX_CONFIRM_SECONDS = 24 * 60 * 60;
+
+/** What must be proved before a transaction is committed. */
+export interface Confirm {
+  /** The device must reach the server again within so many seconds. */
+  readonly connectivity: number;
+}
+
+/** How a transaction is to be done; asked for by a packet, or by a desired state, whose word counts more. */
+export interface Policy {
+  readonly confirm?: Confirm | undefined;
+  readonly unowned?: UnownedPolicy | undefined;
+}
+
+/** Sees that a policy is possible. @throws JamesError REQUEST_INVALID */
+export function parsePolicy({ confirm, unowned }: Policy): Policy {
+  const seconds = confirm?.connectivity;
+  if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_CONFIRM_SECONDS))
+    throw new JamesError(
+      "REQUEST_INVALID",
+      `a device cannot wait ${seconds} s to reach the server before it commits`,
+      { hint: `Give whole seconds, from 1 to ${MAX_CONFIRM_SECONDS}.` },
+    );
+  return { ...(confirm && { confirm }), ...(unowned && { unowned }) };
+}
+
+/** The longest time in which one of the policies wants the server reached; undefined when none does. */
+export function connectivitySeconds(policies: readonly Policy[]): number | undefined {
+  const times = policies.flatMap(({ confirm }) => (confirm ? [confirm.connectivity] : []));
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/** True when both ask for the same. */
+export function samePolicy(a: Policy, b: Policy): boolean {
+  return a.unowned === b.unowned && a.confirm?.connectivity === b.confirm?.connectivity;
+}

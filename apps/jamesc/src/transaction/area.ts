@@ -151,12 +151,14 @@ export class OpenAreas {
   }
 }
 
-/** Deletes areas with everything in them. What is not there, or on a file system that became read-only, is passed over. */
+/** Deletes areas with everything in them, durably: when the journal goes, nothing knows of them any more. What is not there, or on a file system that became read-only, is passed over. */
 export function discardAreas(areas: readonly Area[], layout: Layout, root: RootFs): void {
   root.forget();
   for (const area of areas) {
     try {
-      rmSync(location(area, layout, root), { recursive: true, force: true });
+      const path = location(area, layout, root);
+      rmSync(path, { recursive: true, force: true });
+      syncPath(dirname(path));
     } catch (cause) {
       if (!isMissing(cause) && (cause as NodeJS.ErrnoException).code !== "EROFS") throw cause;
     }

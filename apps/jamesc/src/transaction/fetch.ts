@@ -61,11 +61,13 @@ export async function fetchBlobs(
       await fetchBlob(next.value, layout, copies, remote, either);
     }
   };
+  const workers = Array.from({ length: DOWNLOADS_AT_ONCE }, worker);
   try {
-    await Promise.all(Array.from({ length: DOWNLOADS_AT_ONCE }, worker));
+    await Promise.all(workers);
   } catch (cause) {
-    // The other downloads would go on writing while the caller already cleans up.
+    // The other downloads would go on writing while the caller already cleans up, or tries again.
     stop.abort(cause);
+    await Promise.allSettled(workers);
     throw cause;
   }
 }

@@ -101,11 +101,13 @@ export class Journal {
     closeSync(this.#fd);
   }
 
-  /** The transaction is over: removes the journal. */
+  /**
+   * The transaction is over: removes the journal. Not synced: one that a power cut brings back speaks of a transaction
+   * of which state.json says how it ended.
+   */
   remove(): void {
     closeSync(this.#fd);
     rmSync(this.#path);
-    syncPath(dirname(this.#path));
   }
 }
 

@@ -71,7 +71,9 @@ export class Runner {
         } else execute(APPLY, operation, this.#options.root, areas);
       }
       current = undefined;
-      this.#sync(operations, areas);
+      // First where the old files are now, so that none is ever in neither place.
+      this.#syncAreas(areas);
+      this.#syncParents(operations);
       this.#options.log({ event: "switched", durationMs: Math.round(performance.now() - begun) });
       for (const healthcheck of confirmation.proofs.healthchecks) {
         current = healthcheck;
@@ -126,7 +128,8 @@ export class Runner {
         this.#append({ record: "undone", operation: index });
       }
     }
-    this.#sync(operations, areas);
+    this.#syncParents(operations);
+    this.#syncAreas(areas);
   }
 
   async #runOrThrow(operation: ScriptOperation): Promise<void> {
@@ -215,7 +218,7 @@ export class Runner {
   }
 
   // Every directory whose names changed. Files were made durable when they were staged.
-  #sync(operations: readonly Operation[], areas: OpenAreas): void {
+  #syncParents(operations: readonly Operation[]): void {
     const { root } = this.#options;
     root.forget();
     const changed = new Set(
@@ -229,8 +232,11 @@ export class Runner {
         if (!isMissing(cause)) throw cause;
       }
     }
-    for (let area = 0; area < areas.count; area++) syncPath(areas.folder(area));
     root.forget();
+  }
+
+  #syncAreas(areas: OpenAreas): void {
+    for (let area = 0; area < areas.count; area++) syncPath(areas.folder(area));
   }
 
   #append(record: JournalRecord): void {

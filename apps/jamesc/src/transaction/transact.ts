@@ -145,10 +145,18 @@ async function stageAll(
     await stage(compiled.staged, areas, layout);
     signal.throwIfAborted();
     syncPath(layout.scripts);
+  } catch (cause) {
+    areas?.close();
+    cleanUp(context, journal, finder.areas);
+    throw cause;
+  }
+  try {
     journal.append({ record: "begin", before: state.before, operations: compiled.operations });
     return areas;
   } catch (cause) {
-    areas?.close();
+    areas.close();
+    // The record may be on the disk all the same: what it speaks of goes only when state.json says how it ended.
+    giveUp(context, makeReport(identity, [], { error: deviceError(cause) }));
     cleanUp(context, journal, finder.areas);
     throw cause;
   }

@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { closeSync, lstatSync, mkdirSync, openSync, renameSync, type Stats, unlinkSync } from "node:fs";
 import { parentPaths, type ScriptName } from "@jamesd/model";
 import type { OpenAreas } from "./area.ts";
 import type { Executors, OperationOf } from "./execute.ts";
@@ -25,7 +25,7 @@ export const UNDO: Executors = {
 };
 
 function bringBack({ path, area, slot }: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
-  if (!exists(areas.slot(area, slot))) return;
+  if (!lstat(areas.slot(area, slot))) return;
   // A script may have removed the folder, or put one in the place of the file: nobody's bytes are lost.
   makeParents(path, root);
   if (root.lstat(path)?.isDirectory()) renameSync(root.at(path), root.at(`${path}.jamesc-${slot}`));
@@ -34,8 +34,13 @@ function bringBack({ path, area, slot }: OperationOf<"aside">, root: RootFs, are
 
 function takeBack({ path, area, slot }: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
   const waiting = areas.slot(area, slot);
-  if (exists(waiting)) return;
   const there = root.lstat(path);
+  const held = lstat(waiting);
+  if (held) {
+    // A power cut in the middle of a rename between two folders can leave both names, as it does on btrfs.
+    if (there && there.ino === held.ino && there.dev === held.dev) unlinkSync(root.at(path));
+    return;
+  }
   // The slot is filled in any case: an empty one would mean, at the next try, that what stands at the path is ours.
   if (there && !there.isDirectory()) renameSync(root.at(path), waiting);
   else closeSync(openSync(waiting, "wx"));
@@ -46,12 +51,11 @@ function makeParents(path: string, root: RootFs): void {
     if (root.lstat(parent) === undefined) mkdirSync(root.at(parent), { mode: 0o755 });
 }
 
-function exists(path: string): boolean {
+function lstat(path: string): Stats | undefined {
   try {
-    lstatSync(path);
-    return true;
+    return lstatSync(path);
   } catch (cause) {
-    if (isMissing(cause)) return false;
+    if (isMissing(cause)) return undefined;
     throw cause;
   }
 }

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Life, type Reaction } from "./faults/life.ts";
+import { Stage, scenarios } from "./faults/scenario.ts";
+
+/** An error that comes once, or from then on for so many calls as a full or broken disk gives it. */
+function failing(error: string, from: number, calls: number, only: (call: string) => boolean): Life {
+  return new Life(({ number, call }): Reaction => {
+    const isHit = number >= from && number < from + calls && only(call);
+    return isHit ? { error } : "go on";
+  });
+}
+
+const anything = (): boolean => true;
+/** What needs room. */
+const grows = (call: string): boolean => /write|mkdir|open|symlink|copy|rename/i.test(call);
+const syncs = (call: string): boolean => /^(fsync|fdatasync)|\.(data)?sync$/.test(call);
+
+const CASES = [
+  { what: "one call fails", error: "EIO", calls: 1, only: anything },
+  { what: "the disk is full from here on", error: "ENOSPC", calls: Number.POSITIVE_INFINITY, only: grows },
+  { what: "it is full for a while", error: "EDQUOT", calls: 9, only: grows },
+  {
+    what: "the file system became read-only",
+    error: "EROFS",
+    calls: Number.POSITIVE_INFINITY,
+    only: anything,
+  },
+  { what: "every sync fails", error: "EIO", calls: Number.POSITIVE_INFINITY, only: syncs },
+  {
+    what: "a file is immutable",
+    error: "EPERM",
+    calls: 1,
+    only: (call: string) => /rename|unlink|rm/.test(call),
+  },
+];
+
+for (const { what, error, calls, only } of CASES)
+  for (const scenario of scenarios().filter(({ name }) => /^(several apps|rollback)$/.test(name)))
+    test(`${scenario.name}: ${what} (${error}), at every point: old or new, truthfully, and it goes on`, async () => {
+      using stage = await Stage.make(scenario);
+      let hits = 0;
+      for (const { number, call, site } of await stage.points()) {
+        if (!only(call)) continue;
+        hits += 1;
+        const where = `${number}: ${call} ${site()}`;
+        using bench = stage.copy();
+        const result = await stage.tryOut(bench, failing(error, number, calls, only));
+        // The disk is well again, and the agent starts anew.
+        await stage.recover(bench, new Life());
+        const end = stage.assertWhole(bench, where);
+        if (result?.outcome === "committed")
+          assert.equal(end, "new", `${where}: what was said to be committed is`);
+        if (result?.outcome === "rolled-back")
+          assert.equal(end, "old", `${where}: what was said to be undone is`);
+        const next = await stage.carryOut(bench, new Life());
+        const wished = scenario.outcome === "committed" ? "new" : "old";
+        assert.equal(
+          stage.assertWhole(bench, `${where}, again`),
+          wished,
+          `${where}: goes on: ${next?.error?.message}`,
+        );
+      }
+      assert.ok(hits > 5, `${hits} points`);
+    });
+
+test("the record that begins fails to be synced, and the process dies at any point after that", async () => {
+  const [upgrade] = scenarios().filter(({ name }) => name === "upgrade");
+  assert.ok(upgrade);
+  using stage = await Stage.make(upgrade);
+  const begin = (await stage.points()).findLast(
+    ({ call, site }) => syncs(call) && /^Journal.append.* < stageAll/.test(site()),
+  );
+  assert.ok(begin);
+  let isDead = true;
+  let deaths = 0;
+  for (; isDead; deaths += 1) {
+    using bench = stage.copy();
+    const life = new Life(({ number }) => {
+      if (number === begin.number) return { error: "EIO" };
+      return number === begin.number + deaths + 1 ? "die" : "go on";
+    });
+    await stage.tryOut(bench, life);
+    isDead = life.isDead;
+    await stage.recover(bench, new Life());
+    stage.assertWhole(bench, `${deaths + 1} points after begin: ${life.points.at(-1)?.call}`);
+  }
+  assert.ok(deaths > 5);
+});
+
+test("a commit whose sync failed is never called committed", async () => {
+  const [upgrade] = scenarios().filter(({ name }) => name === "upgrade");
+  assert.ok(upgrade);
+  using stage = await Stage.make(upgrade);
+  const commits = (await stage.points()).filter(
+    ({ call, site }) => syncs(call) && site().includes("StateFile.commit"),
+  );
+  assert.equal(commits.length, 2, "the file and its folder");
+  for (const { number } of commits) {
+    using bench = stage.copy();
+    const result = await stage.tryOut(bench, failing("EIO", number, 1, syncs));
+    assert.equal(result?.outcome, "rolled-back");
+    assert.equal(stage.assertWhole(bench, `sync ${number}`), "old");
+  }
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Life } from "./faults/life.ts";
+import { Stage, scenarios, smallScenario } from "./faults/scenario.ts";
+
+const dieAt = (n: number): Life => new Life(({ number }) => (number === n ? "die" : "go on"));
+
+for (const scenario of scenarios())
+  test(`${scenario.name}: killed at any point, a device is exactly old or new, and goes on`, async (t) => {
+    using stage = await Stage.make(scenario);
+    const points = await stage.points();
+    const seen = new Set<string>();
+    for (const { number, call, site } of points) {
+      using bench = stage.copy();
+      const life = dieAt(number);
+      await stage.carryOut(bench, life);
+      assert.ok(life.isDead, `point ${number} is reached again`);
+      const where = `${scenario.name} ${number}: ${call} ${site()}`;
+      await stage.recover(bench, new Life());
+      seen.add(stage.assertWhole(bench, where));
+      await stage.carryOut(bench, new Life());
+      assert.equal(
+        stage.assertWhole(bench, `${where}, again`),
+        stage.scenario.outcome === "committed" ? "new" : "old",
+      );
+    }
+    t.diagnostic(`${points.length} points`);
+    assert.ok(points.length > 30);
+    assert.deepEqual([...seen].sort(), scenario.outcome === "committed" ? ["new", "old"] : ["old"]);
+  });
+
+for (const outcome of ["committed", "rolled-back"] as const)
+  test(`killed at any point, and again at any point of the recovery (${outcome})`, async (t) => {
+    using stage = await Stage.make(smallScenario(outcome));
+    let recoveries = 0;
+    for (const { number, call } of await stage.points()) {
+      using crashed = stage.copy();
+      await stage.carryOut(crashed, dieAt(number));
+      if (!mayHaveBegun(crashed.state)) continue;
+      for (let n = 1, isDead = true; isDead; n += 1) {
+        using bench = stage.copy(crashed);
+        const life = dieAt(n);
+        await stage.recover(bench, life);
+        isDead = life.isDead;
+        await stage.recover(bench, new Life());
+        stage.assertWhole(bench, `${number}: ${call}, then ${n}: ${life.points.at(-1)?.call}`);
+        recoveries += 1;
+      }
+    }
+    t.diagnostic(`${recoveries} recoveries`);
+    assert.ok(recoveries > 300);
+  });
+
+function mayHaveBegun(stateDir: string): boolean {
+  const journal = join(stateDir, "journal");
+  return existsSync(journal) && readFileSync(journal, "utf8").includes('"begin"');
+}

@@ -1,0 +1,179 @@
+import "./calls.ts";
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Transaction } from "@jamesd/protocol";
+import { readTree } from "@jamesd/testkit";
+import { Device, type TransactionEvent } from "../../../src/transaction/index.ts";
+import { DEVICE_OPTIONS, NEVER, planFor } from "../fixture.ts";
+import { type Disk, Disks, type FileSystem, type Mounted, syncDisk } from "./disks.ts";
+import { Life, type Point, type Reaction } from "./life.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** Which file system writes out by itself, at any moment, what it has: none, or one of the two. */
+export type Schedule = "lazy" | Disk;
+export const SCHEDULES: readonly Schedule[] = ["lazy", "root", "state"];
+
+interface Cut {
+  readonly name: string;
+  readonly where: string;
+}
+
+const isSync = (call: string): boolean => /^f(data)?sync|\.(data)?sync$/.test(call);
+
+/** A scenario on disks whose power is cut at every moment that makes a difference. */
+export class PowerTest implements Disposable {
+  readonly #scenario: Scenario;
+  readonly #disks: Disks;
+  #trees: { old: object; new: object } = { old: {}, new: {} };
+
+  private constructor(scenario: Scenario, fs: FileSystem) {
+    this.#scenario = scenario;
+    this.#disks = new Disks(fs);
+  }
+
+  static async make(scenario: Scenario, fs: FileSystem = "ext4"): Promise<PowerTest> {
+    const test = new PowerTest(scenario, fs);
+    const disks = test.#disks;
+    disks.copy("empty", "start");
+    const mounted = disks.mount("start");
+    await carryOut(mounted, scenario, scenario.before);
+    const old = readTree(mounted.root);
+    disks.unmount(mounted);
+    disks.copy("start", "end");
+    const again = disks.mount("end");
+    const result = await carryOut(again, scenario, scenario.wanted);
+    assert.equal(result?.outcome, scenario.outcome, result?.error?.message);
+    test.#trees = { old, new: readTree(again.root) };
+    disks.unmount(again);
+    return test;
+  }
+
+  /** The syncs of the scenario, by the code that does them. */
+  async syncSites(): Promise<readonly string[]> {
+    const sites = new Set<string>();
+    await this.#run("sites", (point) => {
+      if (isSync(point.call)) sites.add(syncSite(point));
+      return "go on";
+    });
+    this.#disks.remove("sites");
+    return [...sites].sort();
+  }
+
+  /**
+   * Carries the plan out once, cuts the power at every moment, and looks at what each leaves after recovery.
+   * `without`: the sync that is left out.
+   * @returns what is wrong with the first cut that breaks the guarantee; undefined when none does. `cuts` counts them.
+   */
+  async sweep(schedule: Schedule, without?: string): Promise<{ cuts: number; broken: string | undefined }> {
+    const cuts: Cut[] = [];
+    let last: Point | undefined;
+    const cut = (where: string): void => {
+      const name = `cut${cuts.length}`;
+      this.#disks.copy("run", name);
+      cuts.push({ name, where });
+    };
+    const result = await this.#run(
+      "run",
+      (point, mounted) => {
+        if (schedule !== "lazy") syncDisk(mounted[schedule]);
+        // Between two syncs a lazy disk does not change.
+        if (schedule !== "lazy" || last === undefined || isSync(last.call))
+          cut(`before ${point.call} ${point.site()}`);
+        last = point;
+        return without !== undefined && isSync(point.call) && syncSite(point) === without ? "skip" : "go on";
+      },
+      () => cut("end"),
+    );
+    let broken: string | undefined;
+    for (const [i, one] of cuts.entries()) {
+      broken ??= await this.#look(one, i === cuts.length - 1 ? result : undefined);
+      this.#disks.remove(one.name);
+    }
+    this.#disks.remove("run");
+    return { cuts: cuts.length, broken };
+  }
+
+  [Symbol.dispose](): void {
+    this.#disks[Symbol.dispose]();
+  }
+
+  async #run(
+    name: string,
+    watch: (point: Point, mounted: Mounted) => Reaction,
+    atEnd?: () => void,
+  ): Promise<Transaction | undefined> {
+    this.#disks.copy("start", name);
+    const mounted = this.#disks.mount(name);
+    try {
+      const life = new Life((point) => watch(point, mounted));
+      const result = await life.run(() => carryOut(mounted, this.#scenario, this.#scenario.wanted));
+      atEnd?.();
+      return result;
+    } finally {
+      this.#disks.unmount(mounted);
+    }
+  }
+
+  /** What is wrong after the power came back; `acknowledged`: what the agent had said by then. */
+  async #look({ name, where }: Cut, acknowledged: Transaction | undefined): Promise<string | undefined> {
+    const mounted = this.#disks.mount(name);
+    try {
+      const failed: unknown[] = [];
+      const device = await open(mounted, (event) => event.event === "script failed" && failed.push(event));
+      assert.deepEqual(failed, [], "every counterpart can run");
+      assert.equal(device.stuck, undefined, device.stuck?.error?.message);
+      const { wanted, before, outcome } = this.#scenario;
+      const has = digests(device.installed);
+      const isNew = outcome === "committed" && has === digests(wanted);
+      if (!isNew) assert.equal(has, digests(before));
+      assert.deepEqual(readTree(mounted.root), isNew ? this.#trees.new : this.#trees.old);
+      for (const left of [join(mounted.root, ".jamesc-staging"), join(mounted.state, "jamesc/journal")])
+        assert.ok(!existsSync(left), `${left} is left over`);
+      if (acknowledged?.outcome === "committed") assert.ok(isNew, "what was committed is lost");
+      if (acknowledged) assert.equal(device.pendingReport()?.id, acknowledged.id, "the report is lost");
+      return undefined;
+    } catch (thrown) {
+      return `${where}: ${(thrown as Error).message.split("\n").slice(0, 12).join(" ")}`;
+    } finally {
+      this.#disks.unmount(mounted);
+    }
+  }
+}
+
+function open(
+  { root, state }: Mounted,
+  log: (event: TransactionEvent) => void = () => undefined,
+): Promise<Device> {
+  return Device.open({
+    ...DEVICE_OPTIONS,
+    healthcheckTimeoutMs: 1000,
+    installRoot: root,
+    stateDir: `${state}/jamesc`,
+    log,
+  });
+}
+
+async function carryOut(
+  mounted: Mounted,
+  { shelf }: Scenario,
+  wanted: Scenario["wanted"],
+): Promise<Transaction | undefined> {
+  const device = await open(mounted);
+  if (digests(device.installed) === digests(wanted)) return undefined;
+  return device.carryOut(planFor(device.installed, wanted, shelf, 2), shelf, NEVER);
+}
+
+function digests(apps: readonly { readonly digest: string }[]): string {
+  return apps.map(({ digest }) => digest).join();
+}
+
+/** The code that syncs: the function that wants it, and what. */
+export function syncSite({ site }: Pick<Point, "site">): string {
+  const frames = site().split(" < ");
+  const wants = frames.find((frame) => !frame.endsWith("(durable)")) ?? "nobody";
+  if (frames.some((frame) => frame.startsWith("syncPaths"))) return `${wants}: the files`;
+  if (wants.startsWith("#append")) return "Journal.append (journal)";
+  if (!frames.some((frame) => frame.startsWith("writeDurably"))) return wants;
+  return `${wants}: ${frames[0]?.startsWith("syncPath ") ? "the folder" : "the file"}`;
+}

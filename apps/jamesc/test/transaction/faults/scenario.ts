@@ -1,0 +1,146 @@
+import "./calls.ts";
+import assert from "node:assert/strict";
+import { cpSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Packet } from "@jamesd/model";
+import type { Transaction } from "@jamesd/protocol";
+import { readTree } from "@jamesd/testkit";
+import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
+import { Life } from "./life.ts";
+
+/** What is installed, what is wanted, and what comes of it. */
+export interface Scenario {
+  readonly name: string;
+  readonly shelf: Shelf;
+  readonly before: readonly Packet[];
+  readonly wanted: readonly Packet[];
+  readonly outcome: Transaction["outcome"];
+}
+
+/** Short, because a dead process cannot start healthchecks and tries them to the end of their time. */
+const OPTIONS = { healthcheckTimeoutMs: 20 };
+
+/** A device at the beginning of a scenario; what happens to it happens to copies. */
+export class Stage implements Disposable {
+  readonly scenario: Scenario;
+  readonly bench = new Bench();
+  old: object = {};
+  new: object = {};
+
+  private constructor(scenario: Scenario) {
+    this.scenario = scenario;
+  }
+
+  static async make(scenario: Scenario): Promise<Stage> {
+    const stage = new Stage(scenario);
+    const device = await stage.bench.open(OPTIONS);
+    if (scenario.before.length > 0)
+      await device.carryOut(planFor([], scenario.before, scenario.shelf), scenario.shelf, NEVER);
+    stage.old = readTree(stage.bench.root);
+    using copy = stage.copy();
+    const life = new Life();
+    const result = await stage.carryOut(copy, life);
+    assert.equal(result?.outcome, scenario.outcome, result?.error?.message);
+    stage.new = readTree(copy.root);
+    return stage;
+  }
+
+  copy(from = this.bench): Bench {
+    const copy = new Bench();
+    cpSync(from.dir, copy.dir, { recursive: true, verbatimSymlinks: true, force: true });
+    return copy;
+  }
+
+  /** One process: it starts, recovers, and carries the plan out unless that is done. */
+  carryOut(bench: Bench, life: Life): Promise<Transaction | undefined> {
+    const { shelf, wanted } = this.scenario;
+    return life.run(async () => {
+      const device = await bench.open(OPTIONS);
+      if (digests(device.installed) === digests(wanted)) return undefined;
+      return device.carryOut(planFor(device.installed, wanted, shelf, 2), shelf, NEVER);
+    });
+  }
+
+  /** The same in a process that lives on after errors; undefined when it ended with one. */
+  async tryOut(bench: Bench, life: Life): Promise<Transaction | undefined> {
+    try {
+      return await this.carryOut(bench, life);
+    } catch (thrown) {
+      assert.ok(thrown instanceof Error && "code" in thrown, String(thrown));
+      return undefined;
+    }
+  }
+
+  /** One process that only recovers. */
+  recover(bench: Bench, life: Life): Promise<unknown> {
+    return life.run(() => bench.open(OPTIONS));
+  }
+
+  /** Everything that the scenario's plan does to the disk, in order. */
+  async points(): Promise<Life["points"]> {
+    using copy = this.copy();
+    const life = new Life();
+    await this.carryOut(copy, life);
+    return life.points;
+  }
+
+  /** After recovery a device is exactly at the old or exactly at the new apps, and says which. */
+  assertWhole(bench: Bench, where: string): "old" | "new" {
+    const state = stateOf(bench);
+    const isNew =
+      this.scenario.outcome === "committed" && digests(state.apps) === digests(this.scenario.wanted);
+    assert.deepEqual(
+      readTree(bench.root),
+      isNew ? this.new : this.old,
+      `${where}: exactly ${isNew ? "new" : "old"}`,
+    );
+    if (!isNew) assert.equal(digests(state.apps), digests(this.scenario.before), `${where}: says old`);
+    for (const name of ["journal", "staging"])
+      assert.ok(!existsSync(join(bench.state, name)), `${where}: ${name} is left over`);
+    return isNew ? "new" : "old";
+  }
+
+  [Symbol.dispose](): void {
+    this.bench[Symbol.dispose]();
+  }
+}
+
+function stateOf(bench: Bench): { readonly apps: readonly { readonly digest: string }[] } {
+  const path = join(bench.state, "state.json");
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : { apps: [] };
+}
+
+function digests(apps: readonly { readonly digest: string }[]): string {
+  return apps.map(({ digest }) => digest).join();
+}
+
+const RAN = 'echo "$JAMES_SCRIPT" >> "$JAMES_ROOT/../log"\n';
+const V1 = { "etc/app.conf": "1\n", "opt/old/x": "x\n", "opt/l": { link: "old" }, "opt/turns": "a file\n" };
+const V2 = { "etc/app.conf": "2\n", "opt/new/y": "y\n", "opt/l": { link: "new" }, "opt/turns/z": "z\n" };
+
+/** One of each kind: links, directories that come and go, a file that becomes a directory, scripts, several apps. */
+export function scenarios(): readonly Scenario[] {
+  const shelf = new Shelf();
+  const v1 = shelf.add("app", V1, { prerm: RAN, postinst: RAN });
+  const v2 = shelf.add("app", V2, { preinst: RAN, healthcheck: "true\n" }, { conffiles: ["etc/app.conf"] });
+  const bad = shelf.add("app", V2, { preinst: RAN, postrm: RAN, postinst: "exit 1\n" });
+  const other = shelf.add("other", { "srv/other": { text: "other\n", mode: 0o755 } });
+  const third = shelf.add("third", { "srv/third": "third\n", "opt/third": { dir: 0o700 } });
+  const base = { shelf, outcome: "committed" as const };
+  return [
+    { ...base, name: "install", before: [], wanted: [v1] },
+    { ...base, name: "upgrade", before: [v1], wanted: [v2] },
+    { ...base, name: "uninstall", before: [v1], wanted: [] },
+    { ...base, name: "several apps", before: [v1, other], wanted: [v2, third] },
+    { ...base, name: "rollback", before: [v1, other], wanted: [bad, third], outcome: "rolled-back" },
+  ];
+}
+
+/** Small, for sweeps of sweeps. */
+export function smallScenario(outcome: Transaction["outcome"]): Scenario {
+  const shelf = new Shelf();
+  const v1 = shelf.add("app", { "a/file": "1\n", link: { link: "a" } });
+  const script = outcome === "committed" ? "true\n" : "exit 1\n";
+  const v2 = shelf.add("app", { "b/file": "2\n", link: { link: "b" } }, { postinst: script, prerm: RAN });
+  return { name: `small, ${outcome}`, shelf, before: [v1], wanted: [v2], outcome };
+}

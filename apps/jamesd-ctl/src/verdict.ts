@@ -10,28 +10,21 @@ export type Verdict =
 
 const WAITING: Verdict = { kind: "waiting" };
 
-/** What a device is followed for: a revision, and the failed transaction of before when it is to try again. */
-export interface Change extends Pick<DesiredChange, "revision"> {
-  readonly before?: string;
-}
+/** What a device is followed for: a revision of its desired state. */
+export type Change = Pick<DesiredChange, "revision">;
 
 /**
  * Judges a device after a change. Right after it the server may still show what was before, so a failure counts only
  * when its transaction was for this revision and for the packets that the device should have now.
  */
-export function judge(device: Device, { revision, before }: Change): Verdict {
+export function judge(device: Device, { revision }: Change): Verdict {
   const current = device.desired?.revision;
   if (current === undefined || current < revision) return WAITING;
   if (current > revision) return { kind: "replaced", revision: current };
   if (device.sync === "in-sync") return { kind: "done" };
   if (device.sync === "unsatisfiable") return { kind: "unsatisfiable" };
   const { transaction } = device;
-  if (
-    device.sync === "failed" &&
-    transaction &&
-    transaction.id !== before &&
-    isAbout(transaction, device.target, revision)
-  )
+  if (device.sync === "failed" && transaction && isAbout(transaction, device.target, revision))
     return { kind: "failed", transaction };
   return WAITING;
 }

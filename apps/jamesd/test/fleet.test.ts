@@ -230,6 +230,84 @@ test("retry sends the plan that the device defers, until it reports again; the w
   assert.equal(await settled(scene.hold("d", [], target).reply), "held");
 });
 
+test("a retry outlives the report that it is about, sent once more; a device that has one is on its way", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const { target } = await scene.wish("d", [V1]);
+  await scene.report("d", [], rolledBack(target));
+  const deferring = scene.hold("d", [], target);
+  assert.equal(await settled(deferring.reply), "held");
+  assert.equal(scene.fleet.get("d").sync, "failed");
+  await scene.fleet.retry("d");
+  assert.equal(scene.fleet.get("d").sync, "pending");
+  // The answer to its report was lost, or it started anew: it does not know of the wish yet.
+  assert.equal((await scene.report("d", [], { ...rolledBack(target), durationMs: 8 }))?.plan?.retry, "t1");
+});
+
+test("a retry that left the device stuck has ended, and the same transaction that was undone at last replaces it", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const { target } = await scene.wish("d", [V1]);
+  const stuck = { ...rolledBack(target), outcome: "stuck" as const };
+  await scene.report("d", [], stuck);
+  await scene.fleet.retry("d");
+  assert.equal((await scene.hold("d", [], target).reply)?.plan?.retry, "t1");
+  await scene.report("d", [], stuck);
+  const { reply } = scene.hold("d", [], target);
+  assert.equal(await settled(reply), "held");
+  assert.equal(scene.fleet.get("d").sync, "failed");
+  await scene.report("d", [], rolledBack(target));
+  assert.equal(scene.fleet.get("d").transaction?.outcome, "rolled-back");
+});
+
+test("a retry and a report that meet are both kept", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const { target } = await scene.wish("d", [V1]);
+  await scene.report("d", [], rolledBack(target));
+  const apps = [installed({ name: "other", tags: [] }, await scene.upload("other", []))];
+  await Promise.all([scene.fleet.retry("d"), scene.report("d", apps)]);
+  await scene.restart();
+  assert.equal((await scene.hold("d", apps, target).reply)?.plan?.retry, "t1");
+  const late = { ...rolledBack(target), id: "t2" };
+  await Promise.all([scene.report("d", apps, late), scene.fleet.retry("d")]);
+  await scene.restart();
+  assert.equal(scene.fleet.get("d").transaction?.id, "t2");
+});
+
+test("nothing is tried again that the device should not have any more, or has", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  const had = [installed({ name: "old", tags: [] }, await scene.upload("old", []))];
+  await scene.report("d", had);
+  const { target } = await scene.wish("d", [V1]);
+  await scene.report("d", had, rolledBack(target));
+  await scene.fleet.retry("d");
+  await scene.wish("d", [{ name: "old", tags: [] }]);
+  const { reply } = scene.hold("d", had);
+  assert.equal(await settled(reply), "held");
+  assert.equal(scene.fleet.get("d").sync, "in-sync");
+  await assert.rejects(scene.fleet.retry("d"), failsWith("RETRY_NOT_NEEDED", /d has no failed transaction/));
+});
+
+test("a newer revision with the same packets is tried at once, though the device defers them", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const { target, revision } = await scene.wish("d", [V1]);
+  await scene.report("d", [], { ...rolledBack(target), revision });
+  const { reply } = scene.hold("d", [], target);
+  assert.equal(await settled(reply), "held");
+  const next = await scene.wish("d", [V1], undefined, { unowned: "adopt" });
+  assert.deepEqual([next.changed, next.target], [true, target]);
+  assert.equal((await reply)?.plan?.revision, next.revision);
+  await scene.report("d", [], { ...rolledBack(target), id: "t2", revision: next.revision });
+  assert.equal(await settled(scene.hold("d", [], target).reply), "held");
+});
+
 test("a device that is stuck is not in sync, whatever it has, and hears of a retry", async () => {
   await using scene = await Scene.open();
   const apps = [installed(V1, await scene.upload("vpn", ["v1"]))];

@@ -18,7 +18,6 @@ export const retry = defineCommand({
     const client = context.connect();
     const { revision, transaction } = await client.call("retry", { params: { id }, signal: context.signal });
     const data = { id, revision, transaction };
-    const change = { revision, before: transaction };
-    return wait ? followChange(client, id, change, timeout, data, context) : { data };
+    return wait ? followChange(client, id, { revision }, timeout, data, context) : { data };
   },
 });

@@ -18,11 +18,21 @@ import type {
   DeviceInfo,
   PlanMessage,
   ReplyOf,
+  Transaction,
 } from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
-import type { Repository, RevisionRequest } from "../repository/repository.ts";
+import type { DeviceRecord, Repository, RevisionRequest } from "../repository/repository.ts";
+import { Turns } from "../turns.ts";
 import { checkPaths } from "./check-paths.ts";
-import { failedTransaction, type Member, newMember, setRecord, syncStatus, wishedRetry } from "./member.ts";
+import {
+  failedTransaction,
+  isDeferred,
+  type Member,
+  newMember,
+  setRecord,
+  syncStatus,
+  wishedRetry,
+} from "./member.ts";
 import { noPacketFulfils } from "./unfulfilled.ts";
 
 /** How a desired state is set. */
@@ -46,6 +56,7 @@ export class Fleet {
   readonly #catalogue: Catalogue;
   readonly #repository: Repository;
   readonly #touched = new Map<string, number>();
+  readonly #writes = new Turns();
   readonly #toucher: NodeJS.Timeout;
   readonly #now: () => number;
   #isClosed = false;
@@ -86,7 +97,8 @@ export class Fleet {
     const { turn } = member;
     // A newer connection of the same device replaces the one that was held.
     member.wake?.();
-    if (checkin.state || checkin.transaction) await this.#takeReport(member, checkin);
+    if (checkin.state || checkin.transaction)
+      await this.#writes.take(id, () => this.#takeReport(member, checkin));
     if (member.stateDigest !== checkin.digest) return { need: "state" };
     // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
@@ -128,17 +140,17 @@ export class Fleet {
    */
   async retry(id: string): Promise<ReplyOf<"retry">> {
     const member = this.#known(id);
-    const failed = failedTransaction(member);
-    const { record, desired } = member;
-    if (!failed || !record || !desired)
-      throw new JamesError("RETRY_NOT_NEEDED", `nothing that ${id} should have has failed`, {
-        hint: `See jamesd-ctl get-device --id ${id}.`,
-      });
-    const saved = { ...record, retry: failed.id };
-    await this.#repository.saveDevices([saved]);
-    setRecord(member, saved);
-    member.wake?.();
-    return { revision: desired.revision, transaction: failed.id };
+    // Not while a report of the same device is written: one would undo the other.
+    return this.#writes.take(id, async () => {
+      const { record, desired } = member;
+      const failed = failedTransaction(member);
+      if (!failed || !record || !desired) throw retryNotNeeded(id);
+      const saved = { ...record, retry: failed.id };
+      await this.#repository.saveDevices([saved]);
+      setRecord(member, saved);
+      member.wake?.();
+      return { revision: desired.revision, transaction: failed.id };
+    });
   }
 
   /** The catalogue changed: looks again which packets the devices that want this app should have, and wakes them. */
@@ -203,8 +215,7 @@ export class Fleet {
       agent: checkin.agent ?? record?.agent ?? "",
       lastSeen: this.#now(),
       transaction: checkin.transaction ?? record?.transaction ?? null,
-      // A report is the answer to the wish.
-      retry: checkin.transaction ? null : (record?.retry ?? null),
+      retry: isAnswer(checkin.transaction, record) ? null : (record?.retry ?? null),
     };
     await this.#repository.saveDevices([saved]);
     const systemTagsChanged = record?.state.systemtags.join() !== state.systemtags.join();
@@ -216,7 +227,7 @@ export class Fleet {
     const { target, desired, record } = member;
     if (!target || !desired || !record || target.unfulfilled.length > 0) return undefined;
     const retry = wishedRetry(member);
-    if (retry === undefined && (target.digest === member.appsDigest || target.digest === deferred))
+    if (retry === undefined && (target.digest === member.appsDigest || isDeferred(member, deferred)))
       return undefined;
     const { steps, apps } = makePlan(record.state.apps, target.apps, this.#scriptsOf);
     return {
@@ -308,6 +319,19 @@ function stopping(): JamesError {
   return new JamesError("SERVER_STOPPING", "the server is stopping", {
     hint: "It may be back in a moment; try again.",
   });
+}
+
+function retryNotNeeded(id: string): JamesError {
+  return new JamesError("RETRY_NOT_NEEDED", `${id} has no failed transaction for what it should have`, {
+    hint: `See jamesd-ctl get-device --id ${id}.`,
+  });
+}
+
+/** True when a report is news of what was to be tried again, and not the report of the failure once more. */
+function isAnswer(transaction: Transaction | undefined, record: DeviceRecord | undefined): boolean {
+  const known = record?.transaction;
+  const isOld = transaction?.id === known?.id && transaction?.outcome === known?.outcome;
+  return transaction !== undefined && !(isOld && transaction.outcome !== "stuck");
 }
 
 function parseState(state: DeviceState, digest: string): DeviceState {

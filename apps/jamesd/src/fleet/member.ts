@@ -70,7 +70,7 @@ export function syncStatus(member: Member): SyncStatus {
   const { target } = member;
   if (!target) return "unmanaged";
   if (target.unfulfilled.length > 0) return "unsatisfiable";
-  if (member.isBusy) return "pending";
+  if (member.isBusy || wishedRetry(member) !== undefined) return "pending";
   if (target.digest === member.appsDigest && !isStuck(member)) return "in-sync";
   return failedTransaction(member) ? "failed" : "pending";
 }
@@ -83,8 +83,16 @@ export function failedTransaction(member: Member): Transaction | undefined {
 }
 
 /** The wish that the last transaction, which failed, be tried again now; it ends with the next report. */
-export function wishedRetry({ record }: Member): string | undefined {
-  return record?.retry !== null && record?.retry === record?.transaction?.id ? record?.retry : undefined;
+export function wishedRetry(member: Member): string | undefined {
+  const failed = failedTransaction(member);
+  return failed && failed.id === member.record?.retry ? failed.id : undefined;
+}
+
+/** True when the device says that it leaves this target alone for a while; a newer revision of it is another order. */
+export function isDeferred({ record, target, desired }: Member, deferred: string | undefined): boolean {
+  if (target === undefined || target.digest !== deferred) return false;
+  const transaction = record?.transaction;
+  return transaction?.target !== deferred || (desired?.revision ?? 0) <= transaction.revision;
 }
 
 function isStuck({ record }: Member): boolean {

@@ -9,6 +9,8 @@ export interface DeviceRun {
   readonly seconds: number;
   /** The transaction alone, as the agent reports it. */
   readonly transactionSeconds: number;
+  /** The part of it in which the device is neither old nor new: all that is put in its place, and made durable there. */
+  readonly switchMs: number;
   readonly agentCpuSeconds: number;
   readonly serverCpuSeconds: number;
   readonly agentPeakMb: number;
@@ -24,7 +26,7 @@ export async function installOn(
   server: Program,
   operator: Client,
 ): Promise<DeviceRun> {
-  const agent = sandbox.startAgent(device, [], "--log-level", "warn");
+  const agent = sandbox.startAgent(device, [], "--log-level", "info");
   await waitFor(`${device} to check in`, () => isConnected(operator, device));
   const before = { agent: cpuMs(agent.pid), server: cpuMs(server.pid) };
   const started = performance.now();
@@ -37,6 +39,7 @@ export async function installOn(
   const run = {
     seconds,
     transactionSeconds: transactionMs / 1000,
+    switchMs: switchMsOf(agent.stderr),
     agentCpuSeconds: (cpuMs(agent.pid) - before.agent) / 1000,
     serverCpuSeconds: (cpuMs(server.pid) - before.server) / 1000,
     agentPeakMb: peakResidentKb(agent.pid) / 1024,
@@ -57,4 +60,11 @@ async function untilInSync(operator: Client, id: string): Promise<number> {
     if (sync !== "pending") throw new Error(`${id} is ${sync}: ${problem?.message ?? "no reason given"}`);
     await sleep(POLL_MS);
   }
+}
+
+// As the agent's log tells it: the device answers in sync only after that line.
+function switchMsOf(log: string): number {
+  const line = log.split("\n").find((one) => one.includes('"msg":"switched"'));
+  if (line === undefined) throw new Error(`the agent does not say how long the switch took: ${log}`);
+  return (JSON.parse(line) as { readonly durationMs: number }).durationMs;
 }

@@ -55,6 +55,18 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreFix
         }),
       );
     test(
+      "a small content is had in one piece, a longer one is not, and one that is not there is an error",
+      within(async (blobs) => {
+        const content = randomBytes(1000);
+        const { digest } = await blobs.put(chunked(content));
+        assert.deepEqual(Buffer.from((await blobs.readSmall(digest, 1000)) ?? []), content);
+        assert.equal(await blobs.readSmall(digest, 999), undefined);
+        const empty = await blobs.put(chunked(Buffer.alloc(0)));
+        assert.equal((await blobs.readSmall(empty.digest, 10))?.length, 0);
+        await assert.rejects(blobs.readSmall(sha256("nothing"), 10), { code: "BLOB_UNKNOWN" });
+      }),
+    );
+    test(
       "a content is there as soon as put resolves",
       within(async (blobs) => {
         const { digest } = await blobs.put(chunked(Buffer.from("hello")));

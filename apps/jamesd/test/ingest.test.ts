@@ -215,6 +215,7 @@ describe("ingest", () => {
         put: (content) => data.blobs.put(content),
         size: (digest) => data.blobs.size(digest),
         open: (digest, range) => data.blobs.open(digest, range),
+        readSmall: (digest, limit) => data.blobs.readSmall(digest, limit),
         remove: (digest) => data.blobs.remove(digest),
         flush: () => Promise.reject(new JamesError("STORE_CORRUPT", "the disk is gone")),
       };

@@ -1,21 +1,12 @@
-import { createHash, type Hash } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  createReadStream,
-  existsSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  statSync,
-} from "node:fs";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Digest, JamesError, manifestBlobs, type Packet } from "@jamesd/model";
+import { type Digest, manifestBlobs, type Packet } from "@jamesd/model";
+import { takeLargeCopy, writeLarge } from "./large-blob.ts";
 import { type Layout, scriptFile } from "./layout.ts";
 import type { Remote } from "./remote.ts";
 import { requireRoom } from "./room.ts";
+import { isSmall, takeSmallCopy, takeSmallPart, writeSmall } from "./small-blob.ts";
+import type { Wanted } from "./wanted.ts";
 
 /**
  * Contents on the device that may serve instead of a download; they are hashed before they are believed. The function
@@ -23,16 +14,16 @@ import { requireRoom } from "./room.ts";
  */
 export type LocalCopies = ReadonlyMap<Digest, () => string>;
 
-interface Wanted {
-  readonly digest: Digest;
-  readonly size: number;
-  /** Where it goes once it is whole and verified. */
-  readonly file: string;
-  /** Scripts stay where they are fetched to, and must be durable there; files are made so when they are staged. */
-  readonly isScript: boolean;
+/** Where contents come from: what is on the device, else the server. */
+interface Sources {
+  /** Lengths of the parts that earlier downloads left, by path. */
+  readonly parts: ReadonlyMap<string, number>;
+  readonly copies: LocalCopies;
+  readonly remote: Remote;
+  readonly signal: AbortSignal;
 }
 
-const DOWNLOADS_AT_ONCE = 6;
+const DOWNLOADS_AT_ONCE = 8;
 const PART = ".part";
 
 /**
@@ -47,18 +38,17 @@ export async function fetchBlobs(
   signal: AbortSignal,
 ): Promise<void> {
   const wanted = wantedBlobs(packets, layout);
-  requireRoom(
-    layout.fetched,
-    wanted.reduce((sum, { size }) => sum + size, 0) - partSizes(layout),
-    wanted.length,
-  );
-  const queue = wanted.values();
+  const parts = heldParts(layout);
+  const needed = wanted.reduce((sum, { size }) => sum + size, 0);
+  // What is held of earlier downloads needs no room a second time.
+  requireRoom(layout.fetched, needed - sum(parts.values()), wanted.length);
   const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
+  const sources = { parts, copies, remote, signal: AbortSignal.any([signal, stop.signal]) };
+  const queue = wanted.values();
   const worker = async (): Promise<void> => {
     for (let next = queue.next(); !next.done; next = queue.next()) {
-      either.throwIfAborted();
-      await fetchBlob(next.value, layout, copies, remote, either);
+      sources.signal.throwIfAborted();
+      await fetchBlob(next.value, sources);
     }
   };
   const workers = Array.from({ length: DOWNLOADS_AT_ONCE }, worker);
@@ -91,103 +81,60 @@ function wantedBlobs(packets: readonly Packet[], layout: Layout): readonly Wante
   for (const packet of packets) {
     for (const script of Object.values(packet.scripts)) {
       const file = scriptFile(layout, script.digest);
-      wanted.set(file, { ...script, file, isScript: true });
+      const part = `${fetchedFile(layout, script.digest)}.script${PART}`;
+      wanted.set(file, { ...script, file, part, isScript: true });
     }
     for (const [digest, size] of manifestBlobs(packet.manifest)) {
       const file = fetchedFile(layout, digest);
-      wanted.set(file, { digest, size, file, isScript: false });
+      wanted.set(file, { digest, size, file, part: file + PART, isScript: false });
     }
   }
-  return [...wanted.values()].filter(({ file, size }) => !isWhole(file, size));
+  const here = filesIn(layout.fetched, layout.scripts);
+  // A file under its final name was verified by this process: `distrustFetched` renamed those of earlier ones.
+  return [...wanted.values()].filter(({ file, size }) => !(here.has(file) && statSync(file).size === size));
 }
 
-// What is held of earlier downloads needs no room a second time.
-function partSizes(layout: Layout): number {
-  const parts = readdirSync(layout.fetched).filter((name) => name.endsWith(PART));
-  return parts.reduce((sum, name) => sum + statSync(join(layout.fetched, name)).size, 0);
+// Names are read once: to ask for each of thousands costs more than to list them.
+function filesIn(...folders: readonly string[]): ReadonlySet<string> {
+  return new Set(folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))));
 }
 
-// A file under its final name was verified by this process: `distrustFetched` renamed those of earlier ones.
-function isWhole(file: string, size: number): boolean {
-  return existsSync(file) && statSync(file).size === size;
+function heldParts({ fetched }: Layout): ReadonlyMap<string, number> {
+  const parts = [...filesIn(fetched)].filter((path) => path.endsWith(PART));
+  return new Map(parts.map((path) => [path, statSync(path).size]));
 }
 
-async function fetchBlob(
-  wanted: Wanted,
-  layout: Layout,
-  copies: LocalCopies,
-  remote: Remote,
-  signal: AbortSignal,
-): Promise<void> {
-  const part = join(layout.fetched, (wanted.isScript ? `${wanted.digest}.script` : wanted.digest) + PART);
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((total, number) => total + number, 0);
+}
+
+async function fetchBlob(wanted: Wanted, sources: Sources): Promise<void> {
+  if (await takeCopy(wanted, sources)) return;
+  if (isSmall(wanted)) await fetchSmall(wanted, sources);
+  else await fetchLarge(wanted, sources);
+}
+
+async function fetchSmall(wanted: Wanted, { parts, remote, signal }: Sources): Promise<void> {
+  const isHeld = parts.has(wanted.part);
+  if (isHeld && takeSmallPart(wanted)) return;
+  await writeSmall(await remote.blob(wanted.digest, 0, signal), wanted);
+  if (isHeld) rmSync(wanted.part, { force: true });
+}
+
+async function fetchLarge(wanted: Wanted, { remote, signal }: Sources): Promise<void> {
+  const held = Math.min(statSync(wanted.part, { throwIfNoEntry: false })?.size ?? 0, wanted.size);
+  const isWhole = held === wanted.size && held > 0;
+  await writeLarge(isWhole ? [] : await remote.blob(wanted.digest, held, signal), held, wanted);
+}
+
+async function takeCopy(wanted: Wanted, { copies }: Sources): Promise<boolean> {
   const copy = copies.get(wanted.digest);
-  if (copy !== undefined && (await takeCopy(copy, part, wanted))) return;
-  await download(wanted, part, remote, signal);
-}
-
-async function takeCopy(copy: () => string, part: string, wanted: Wanted): Promise<boolean> {
+  if (copy === undefined) return false;
   try {
-    const fd = openSync(copy(), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    // Not blocked by a FIFO that somebody put there.
-    if (!fstatSync(fd).isFile()) {
-      closeSync(fd);
-      return false;
-    }
-    await writePart(part, 0, createReadStream("", { fd }), wanted);
-    return true;
+    return isSmall(wanted) ? takeSmallCopy(copy(), wanted) : await takeLargeCopy(copy(), wanted);
   } catch {
     // Changed or gone since it was installed: the download decides.
-    await rm(part, { force: true });
+    rmSync(wanted.part, { force: true });
     return false;
   }
-}
-
-async function download(wanted: Wanted, part: string, remote: Remote, signal: AbortSignal): Promise<void> {
-  const held = existsSync(part) ? Math.min(statSync(part).size, wanted.size) : 0;
-  const content =
-    held < wanted.size || wanted.size === 0 ? await remote.blob(wanted.digest, held, signal) : [];
-  await writePart(part, held, content, wanted);
-}
-
-// Appends to what is held, verifies the whole and gives it its final name; a wrong content is not kept.
-async function writePart(
-  part: string,
-  held: number,
-  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  wanted: Wanted,
-): Promise<void> {
-  const hash = createHash("sha256");
-  if (held > 0) await hashFile(part, hash, held);
-  const file = await open(part, held > 0 ? "r+" : "w", 0o600);
-  let size = held;
-  try {
-    for await (const chunk of content) {
-      size += chunk.length;
-      if (size > wanted.size) break;
-      hash.update(chunk);
-      await writeFully(file, chunk, size - chunk.length);
-    }
-    if (size < wanted.size)
-      throw new JamesError(
-        "SERVER_UNREACHABLE",
-        `the download of blob ${wanted.digest} ended ${wanted.size - size} bytes early`,
-      );
-    if (wanted.isScript) await file.sync();
-  } finally {
-    await file.close();
-  }
-  if (size > wanted.size || hash.digest("hex") !== wanted.digest) {
-    await rm(part, { force: true });
-    throw new JamesError("DIGEST_MISMATCH", `the content that came for blob ${wanted.digest} is not that`);
-  }
-  await rename(part, wanted.file);
-}
-
-async function hashFile(path: string, hash: Hash, length: number): Promise<void> {
-  for await (const chunk of createReadStream(path, { end: length - 1 })) hash.update(chunk as Buffer);
-}
-
-async function writeFully(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length; )
-    done += (await file.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
 }

@@ -4,8 +4,12 @@ import type { OpenAreas } from "./area.ts";
 import type { StagedEntry } from "./compile.ts";
 import { syncPath, syncPaths } from "./durable.ts";
 import { fetchedFile } from "./fetch.ts";
+import { flushFileSystems } from "./flush.ts";
 import type { Layout } from "./layout.ts";
 import { requireRoom } from "./room.ts";
+
+/** From so many files on, writing out the file systems first is quicker than syncing one file after the other. */
+const MANY_FILES = 200;
 
 /**
  * Puts every new file and link, complete with mode and owner, into its slot and makes all of them durable.
@@ -26,8 +30,10 @@ export async function stage(staged: readonly StagedEntry[], areas: OpenAreas, la
     // After the owner: chown(2) clears the set-id bits.
     if (item.entry.type === "file") chmodSync(slot, item.entry.mode);
   }
+  const folders = Array.from({ length: areas.count }, (_, area) => areas.folder(area));
+  if (files.length >= MANY_FILES) await flushFileSystems(folders);
   await syncPaths(files);
-  for (let area = 0; area < areas.count; area++) syncPath(areas.folder(area));
+  for (const folder of folders) syncPath(folder);
 }
 
 /** Gives a path the owner of its entry. Only root can; for another user everything is its own. */

@@ -31,6 +31,8 @@ export interface BlobStore {
   flush(): Promise<void>;
   /** Length in bytes, or undefined when there is no such blob. */
   size(digest: Digest): Promise<number | undefined>;
+  /** A whole blob that is not longer than `limit` bytes; undefined when it is longer. @throws JamesError BLOB_UNKNOWN */
+  readSmall(digest: Digest, limit: number): Promise<Uint8Array | undefined>;
   /** Reads a blob or a part of it. @throws JamesError BLOB_UNKNOWN */
   open(digest: Digest, range?: ByteRange): Promise<Readable>;
   /** Forgets a blob; nothing happens when there is none. */

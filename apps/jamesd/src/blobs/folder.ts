@@ -7,6 +7,7 @@ import type { BlobStore, ByteRange, StoredBlob } from "./blob-store.ts";
 import { errnoOf, makeFolder, storageError, syncFolder } from "./durable.ts";
 import { Gate } from "./gate.ts";
 import { readHead } from "./head.ts";
+import { readUpTo } from "./read-up-to.ts";
 
 const FSYNCS_IN_FLIGHT = 16;
 
@@ -72,6 +73,16 @@ class FolderBlobStore implements BlobStore {
       return (await stat(this.#path(digest))).size;
     } catch (thrown) {
       if (errnoOf(thrown) === "ENOENT") return undefined;
+      throw storageError(thrown, `cannot read the blob ${digest}`);
+    }
+  }
+
+  async readSmall(digest: Digest, limit: number): Promise<Uint8Array | undefined> {
+    if (!isDigest(digest)) throw unknownBlob(digest);
+    try {
+      return await readUpTo(this.#path(digest), limit);
+    } catch (thrown) {
+      if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
       throw storageError(thrown, `cannot read the blob ${digest}`);
     }
   }

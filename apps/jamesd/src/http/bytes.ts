@@ -3,16 +3,16 @@ import type { Readable } from "node:stream";
 import { type Digest, JamesError } from "@jamesd/model";
 import type { BlobStore } from "../blobs/blob-store.ts";
 
-/** An answer with its own status and headers: a stream, or text that is ready to go. */
+/** An answer with its own status and headers: a stream, or bytes or text that are ready to go. */
 export class BytesReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly content: Readable | string | undefined;
+  readonly content: Readable | Uint8Array | string | undefined;
 
   constructor(
     status: number,
     headers: Readonly<Record<string, string>>,
-    content: Readable | string | undefined,
+    content: Readable | Uint8Array | string | undefined,
   ) {
     this.status = status;
     this.headers = headers;
@@ -39,13 +39,17 @@ function isKnown({ "if-none-match": header = "" }: IncomingHttpHeaders, etag: st
   return header.split(",").some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()));
 }
 
+/** Blobs up to this size are read whole: opening a stream for each of thousands costs more than reading them. */
+const SMALL_BYTES = 64 * 1024;
+
 /** A blob as a cacheable response: strong validator, one byte range (RFC 9110, sections 13 and 14). */
 export async function blobReply(
   digest: Digest,
   blobs: BlobStore,
   request: IncomingHttpHeaders,
 ): Promise<BytesReply> {
-  const size = await blobs.size(digest);
+  const small = await blobs.readSmall(digest, SMALL_BYTES);
+  const size = small?.length ?? (await blobs.size(digest));
   if (size === undefined) throw new JamesError("BLOB_UNKNOWN", `there is no blob ${digest}`);
   const etag = `"${digest}"`;
   const headers = {
@@ -62,7 +66,9 @@ export async function blobReply(
     // Without the leave to keep it: a cache must not answer every other range with this.
     return new BytesReply(416, { ...UNCACHED, "content-range": `bytes */${size}` }, undefined);
   const length = range ? range.end - range.start + 1 : size;
-  const content = await blobs.open(digest, range);
+  const content = small
+    ? small.subarray(range?.start, range && range.end + 1)
+    : await blobs.open(digest, range);
   const sized = { ...headers, "content-length": String(length) };
   return range
     ? new BytesReply(206, { ...sized, "content-range": `bytes ${range.start}-${range.end}/${size}` }, content)

@@ -23,7 +23,7 @@ interface Sources {
   readonly signal: AbortSignal;
 }
 
-const DOWNLOADS_AT_ONCE = 8;
+const DOWNLOADS_AT_ONCE = 6;
 const PART = ".part";
 
 /**

@@ -1,3 +1,4 @@
+import "./memory.ts";
 import { processOutput } from "@jamesd/config";
 import { run } from "./run.ts";
 

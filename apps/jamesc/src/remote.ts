@@ -1,12 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Packet, Scripts } from "@jamesd/model";
 import { type Client, connectionError } from "@jamesd/protocol";
-import { keepHeapSmall } from "./memory.ts";
 import type { Remote } from "./transaction/index.ts";
 
 /** How a transaction gets packets and blobs: over the client. `where` is the server's address, for messages. */
 export function makeRemote(client: Client, where: string): Remote {
-  keepHeapSmall();
   return {
     async packet(digest, signal) {
       const packet = await client.call("getPacket", { params: { digest }, signal });

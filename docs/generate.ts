@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { ArchiveLimits } from "@jamesd/archive/safe-path";
 import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
 import { EXIT_CODES, envName, flagName, type Option } from "@jamesd/config";
-import { canonicalJson, type ErrorClass, makePacket } from "@jamesd/model";
+import { canonicalJson, digestOf, type ErrorClass, makePacket } from "@jamesd/model";
 import { ROUTES, type Route } from "@jamesd/protocol";
 import * as agent from "../apps/jamesc/src/config.ts";
 import * as server from "../apps/jamesd/src/config.ts";
@@ -127,7 +127,7 @@ const LIMITS: {
 } = {
   entries: ["entries of an archive, directories included", String],
   bytes: ["content of all files together", (n) => `${Number(n) / 2 ** 30} GiB`],
-  ratio: ["growth by decompression, once `ratioFloor` has come out", (n) => `${n} times`],
+  ratio: ["growth by decompression, once `ratio-floor` has come out", (n) => `${n} times`],
   ratioFloor: ["plain bytes below which growth is not looked at", (n) => `${Number(n) / 2 ** 20} MiB`],
   pathBytes: ["a path", (n) => `${n} bytes`],
   componentBytes: ["one component of a path", (n) => `${n} bytes`],
@@ -138,7 +138,8 @@ const LIMITS: {
 
 function limitTable(): string {
   const rows = Object.entries(LIMITS).map(([name, [what, write]]) => [
-    code(name),
+    // As --limits and --allow-setid write them.
+    name === "allowSetid" ? "" : code(flagName(name)),
     what,
     write(DEFAULT_LIMITS[name as keyof ArchiveLimits]),
   ]);
@@ -148,7 +149,7 @@ function limitTable(): string {
 /** A small packet with the text that its digest is taken of. */
 function packetExample(): string {
   const content = "hello\n";
-  const { digest, ...packet } = makePacket({
+  const { digest, name, tags, scripts, manifest } = makePacket({
     name: "hello",
     tags: ["v1.0.0", "armv7l"],
     scripts: {},
@@ -166,6 +167,8 @@ function packetExample(): string {
       { path: "etc/hi", type: "symlink", uid: 0, gid: 0, target: "hello" },
     ],
   });
+  const packet = { name, tags, scripts, manifest };
+  if (digestOf("jamesd-packet-v1", packet) !== digest) throw new Error("the example is not what is hashed");
   return `\`\`\`\njamesd-packet-v1\n${canonicalJson(packet)}\n\`\`\`\n\nIts digest: \`${digest}\``;
 }
 

@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { EXIT_CODES } from "@jamesd/config";
-import { ERROR_CLASSES } from "@jamesd/model";
+import { ERROR_CLASSES, sha256 } from "@jamesd/model";
 import { ROUTES } from "@jamesd/protocol";
 import { GENERATED_FILES, refreshed } from "../docs/generate.ts";
 
@@ -75,6 +75,11 @@ for (const name of GENERATED_FILES)
     assert.ok(document.includes("<!-- generated: "), "has a generated part");
     assert.equal(document, await refreshed(document));
   });
+
+test("the text of the example in docs/formats.md has the digest that it says", () => {
+  const found = /```\n(jamesd-packet-v1\n.*)\n```\n\nIts digest: `(\w+)`/.exec(read("docs/formats.md"));
+  assert.equal(sha256(found?.[1] ?? ""), found?.[2]);
+});
 
 test("docs/protocol.md has every route, and no other", () => {
   const found = rowsOf(read("docs/protocol.md")).flatMap(

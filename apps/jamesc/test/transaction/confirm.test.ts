@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree } from "@jamesd/testkit";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
+import { CHILD, writeJob } from "./job.ts";
 
 const HOUR = { confirm: { connectivity: 3600 } };
 const SECOND = { confirm: { connectivity: 1 } };
@@ -125,14 +127,8 @@ test("killed while it waits for a proof, a device is at the old state after the 
   using bench = new Bench();
   const shelf = new Shelf();
   const app = shelf.add("app", { app: "1\n" }, { healthcheck: "kill -9 $PPID; sleep 5\n" });
-  const job = {
-    plan: planFor([], [app], shelf),
-    packets: [...shelf.packets.values()],
-    blobs: [...shelf.blobs].map(([digest, content]) => [digest, content.toString("base64")]),
-  };
-  writeFileSync(join(bench.dir, "job.json"), JSON.stringify(job));
-  const { spawnSync } = await import("node:child_process");
-  const child = spawnSync(process.execPath, [join(import.meta.dirname, "crash-child.ts"), bench.dir]);
+  writeJob(bench, shelf, planFor([], [app], shelf));
+  const child = spawnSync(process.execPath, [CHILD, bench.dir]);
   assert.equal(child.signal, "SIGKILL", String(child.stderr));
   assert.ok(existsSync(join(bench.root, "app")), "it was in the middle");
   const device = await bench.open();

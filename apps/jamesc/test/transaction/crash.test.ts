@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import type { Packet } from "@jamesd/model";
 import { readTree, requireTool, runProgram, type TreeEntry } from "@jamesd/testkit";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
+import { CHILD, writeJob } from "./job.ts";
 
-const CHILD = fileURLToPath(new URL("crash-child.ts", import.meta.url));
 /** What a transaction does to the disk, in system calls. */
 const CALLS = ["rename", "mkdir", "rmdir", "unlink,unlinkat", "symlink", "chmod,fchmod", "lchown", "fsync"];
 const MOST = 80;
@@ -66,12 +65,7 @@ async function makeCase(): Promise<Case> {
   const device = await bench.open();
   await device.carryOut(planFor([], [v1, gone], shelf), shelf, NEVER);
   const plan = planFor(device.installed, [v2, come], shelf, 2);
-  const job = {
-    plan,
-    packets: [...shelf.packets.values()],
-    blobs: [...shelf.blobs].map(([digest, content]) => [digest, content.toString("base64")]),
-  };
-  writeFileSync(join(bench.dir, "job.json"), JSON.stringify(job));
+  writeJob(bench, shelf, plan);
   return { bench, shelf, wanted: [v2, come] };
 }
 

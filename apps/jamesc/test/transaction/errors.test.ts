@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Life, type Reaction } from "./faults/life.ts";
+import { isSync } from "./faults/plan.ts";
 import { Stage, scenarios } from "./faults/scenario.ts";
 
 /** An error that comes once, or from then on for so many calls as a full or broken disk gives it. */
@@ -14,7 +15,6 @@ function failing(error: string, from: number, calls: number, only: (call: string
 const anything = (): boolean => true;
 /** What needs room. */
 const grows = (call: string): boolean => /write|mkdir|open|symlink|copy|rename/i.test(call);
-const syncs = (call: string): boolean => /^(fsync|fdatasync)|\.(data)?sync$/.test(call);
 
 const CASES = [
   { what: "one call fails", error: "EIO", calls: 1, only: anything },
@@ -26,7 +26,7 @@ const CASES = [
     calls: Number.POSITIVE_INFINITY,
     only: anything,
   },
-  { what: "every sync fails", error: "EIO", calls: Number.POSITIVE_INFINITY, only: syncs },
+  { what: "every sync fails", error: "EIO", calls: Number.POSITIVE_INFINITY, only: isSync },
   {
     what: "a file is immutable",
     error: "EPERM",
@@ -69,7 +69,7 @@ test("the record that begins fails to be synced, and the process dies at any poi
   assert.ok(upgrade);
   using stage = await Stage.make(upgrade);
   const begin = (await stage.points()).findLast(
-    ({ call, site }) => syncs(call) && /^Journal.append.* < stageAll/.test(site()),
+    ({ call, site }) => isSync(call) && /^Journal.append.* < stageAll/.test(site()),
   );
   assert.ok(begin);
   let isDead = true;
@@ -93,12 +93,12 @@ test("a commit whose sync failed is never called committed", async () => {
   assert.ok(upgrade);
   using stage = await Stage.make(upgrade);
   const commits = (await stage.points()).filter(
-    ({ call, site }) => syncs(call) && site().includes("StateFile.commit"),
+    ({ call, site }) => isSync(call) && site().includes("StateFile.commit"),
   );
   assert.equal(commits.length, 2, "the file and its folder");
   for (const { number } of commits) {
     using bench = stage.copy();
-    const result = await stage.tryOut(bench, failing("EIO", number, 1, syncs));
+    const result = await stage.tryOut(bench, failing("EIO", number, 1, isSync));
     assert.equal(result?.outcome, "rolled-back");
     assert.equal(stage.assertWhole(bench, `sync ${number}`), "old");
   }

@@ -2,24 +2,20 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readTree, requireTool, runProgram, skipUnless } from "@jamesd/testkit";
+import { readTree, requireTool, skipUnless } from "@jamesd/testkit";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
-
-async function sh(...command: readonly string[]): Promise<void> {
-  const { code, stderr } = await runProgram(command);
-  assert.equal(code, 0, `${command.join(" ")}: ${stderr}`);
-}
+import { sh } from "./system.ts";
 
 /** A bench whose root has another file system at `srv`; unmounted before the folder goes. */
 async function withMount(options: string, use: (bench: Bench) => Promise<void>): Promise<void> {
   using bench = new Bench();
   const at = join(bench.root, "srv");
   mkdirSync(at);
-  await sh("mount", "-t", "tmpfs", "-o", options, "jamesc-test", at);
+  sh("mount", "-t", "tmpfs", "-o", options, "jamesc-test", at);
   try {
     await use(bench);
   } finally {
-    await sh("umount", at);
+    sh("umount", at);
   }
 }
 
@@ -64,7 +60,7 @@ test("a file system without room refuses before anything is touched, and takes t
     const failed = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);
     assert.equal(failed.error?.code, "STORAGE_FULL");
     assert.deepEqual(readTree(bench.root), before);
-    await sh("mount", "-o", "remount,size=2m", join(bench.root, "srv"));
+    sh("mount", "-o", "remount,size=2m", join(bench.root, "srv"));
     const again = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);
     assert.equal(again.outcome, "committed", again.error?.message);
   });
@@ -84,12 +80,12 @@ test("a file system without inodes, or that is read-only, refuses as well", { sk
       (await device.carryOut(planFor([], [many], shelf), shelf, NEVER)).error?.code,
       "STORAGE_FULL",
     );
-    await sh("mount", "-o", "remount,ro", join(bench.root, "srv"));
+    sh("mount", "-o", "remount,ro", join(bench.root, "srv"));
     const readOnly = await device.carryOut(planFor([], [one], shelf), shelf, NEVER);
     assert.equal(readOnly.error?.code, "DEVICE_IO");
     assert.match(readOnly.error?.message ?? "", /\/srv/);
     assert.deepEqual(readTree(bench.root), before);
-    await sh("mount", "-o", "remount,rw", join(bench.root, "srv"));
+    sh("mount", "-o", "remount,rw", join(bench.root, "srv"));
     assert.equal((await device.carryOut(planFor([], [one], shelf), shelf, NEVER)).outcome, "committed");
   });
 });
@@ -104,7 +100,7 @@ test("a state directory without room is reported as such, and the plan is taken 
     const failed = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);
     assert.equal(failed.error?.code, "STORAGE_FULL");
     assert.equal(device.pendingReport()?.id, failed.id);
-    await sh("mount", "-o", "remount,size=3m", join(bench.root, "srv"));
+    sh("mount", "-o", "remount,size=3m", join(bench.root, "srv"));
     const again = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);
     assert.equal(again.outcome, "committed", again.error?.message);
   });

@@ -1,28 +1,19 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree, requireTool, skipUnless } from "@jamesd/testkit";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
+import { sh, withExt4 } from "./system.ts";
 
 const skip =
   requireTool("chattr", "mkfs.ext4", "mount") || skipUnless(process.getuid?.() === 0, "needs root");
 
-function sh(command: string, ...args: readonly string[]): void {
-  const { status, stderr } = spawnSync(command, args);
-  assert.equal(status, 0, `${command} ${args.join(" ")}: ${stderr}`);
-}
-
 test("a file made immutable undoes the whole plan; when it no longer is, the plan is carried out", {
   skip,
 }, async () => {
-  using bench = new Bench();
-  const image = join(bench.dir, "image");
-  sh("truncate", "-s", "16M", image);
-  sh("mkfs.ext4", "-q", image);
-  sh("mount", "-o", "loop", image, bench.root);
-  try {
+  await withExt4(async (bench) => {
     const shelf = new Shelf();
     const device = await bench.open();
     const v1 = shelf.add("app", { "a/first": "1\n", "a/second": "1\n", "a/third": "1\n" });
@@ -38,20 +29,13 @@ test("a file made immutable undoes the whole plan; when it no longer is, the pla
     sh("chattr", "-i", join(bench.root, "a/second"));
     const again = await device.carryOut(planFor(device.installed, [v2], shelf, 2), shelf, NEVER);
     assert.equal(again.outcome, "committed", again.error?.message);
-  } finally {
-    sh("umount", bench.root);
-  }
+  });
 });
 
 test("a file that a script makes immutable after the switch leaves the device stuck until it lets go", {
   skip,
 }, async () => {
-  using bench = new Bench();
-  const image = join(bench.dir, "image");
-  sh("truncate", "-s", "16M", image);
-  sh("mkfs.ext4", "-q", image);
-  sh("mount", "-o", "loop", image, bench.root);
-  try {
+  await withExt4(async (bench) => {
     const shelf = new Shelf();
     const device = await bench.open();
     const app = shelf.add("app", { file: "1\n" }, { postinst: 'chattr +i "$JAMES_ROOT/file"; exit 1\n' });
@@ -67,9 +51,7 @@ test("a file that a script makes immutable after the switch leaves the device st
       [device.pendingReport()?.id, device.pendingReport()?.outcome],
       [stuck.id, "rolled-back"],
     );
-  } finally {
-    sh("umount", bench.root);
-  }
+  });
 });
 
 test("a folder that is swapped for a link again and again never leads a write out of the root", async () => {

@@ -1,23 +1,17 @@
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { sha256 } from "@jamesd/model";
 import { readTree, runProgram } from "@jamesd/testkit";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
-
-const CHILD = join(import.meta.dirname, "crash-child.ts");
+import { CHILD, writeJob } from "./job.ts";
 
 /** A device that was killed by its own postinst, after its files were in place. */
 async function cutDevice(bench: Bench, scripts: { prerm?: string }): Promise<{ shelf: Shelf }> {
   const shelf = new Shelf();
   const app = shelf.add("app", { app: "1\n" }, { postinst: "kill -9 $PPID; sleep 5\n", ...scripts });
-  const job = {
-    plan: planFor([], [app], shelf),
-    packets: [...shelf.packets.values()],
-    blobs: [...shelf.blobs].map(([digest, content]) => [digest, content.toString("base64")]),
-  };
-  writeFileSync(join(bench.dir, "job.json"), JSON.stringify(job));
+  writeJob(bench, shelf, planFor([], [app], shelf));
   await runProgram([process.execPath, CHILD, bench.dir]);
   assert.ok(existsSync(join(bench.root, "app")), "it is in between");
   return { shelf };

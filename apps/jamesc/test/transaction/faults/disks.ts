@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sh } from "../system.ts";
 
 /** The file systems of a device: of its install root, and of its state directory. They may be one. */
 export const DISKS = ["root", "state"] as const;
@@ -102,9 +103,4 @@ export class Disks implements Disposable {
 /** Writes out everything of the file system that the path is on (sync(1), syncfs(2)). */
 export function syncDisk(path: string): void {
   sh("sync", "-f", path);
-}
-
-function sh(...[command = "", ...args]: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(command, args);
-  if (status !== 0) throw error ?? new Error(`${command} ${args.join(" ")}: ${stderr}`);
 }

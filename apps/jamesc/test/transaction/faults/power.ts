@@ -5,9 +5,10 @@ import { join } from "node:path";
 import type { Transaction } from "@jamesd/protocol";
 import { readTree } from "@jamesd/testkit";
 import { Device, type TransactionEvent } from "../../../src/transaction/index.ts";
-import { DEVICE_OPTIONS, NEVER, planFor } from "../fixture.ts";
+import { DEVICE_OPTIONS } from "../fixture.ts";
 import { type Disk, Disks, type FileSystem, type Mounted, syncDisk } from "./disks.ts";
 import { Life, type Point, type Reaction } from "./life.ts";
+import { bringTo, digests, isSync } from "./plan.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Which file system writes out by itself, at any moment, what it has: none, or one of the two. */
@@ -18,8 +19,6 @@ interface Cut {
   readonly name: string;
   readonly where: string;
 }
-
-const isSync = (call: string): boolean => /^f(data)?sync|\.(data)?sync$/.test(call);
 
 /** A scenario on disks whose power is cut at every moment that makes a difference. */
 export class PowerTest implements Disposable {
@@ -37,12 +36,12 @@ export class PowerTest implements Disposable {
     const disks = test.#disks;
     disks.copy("empty", "start");
     const mounted = disks.mount("start");
-    await carryOut(mounted, scenario, scenario.before);
+    await bringTo(await open(mounted), scenario.before, scenario);
     const old = readTree(mounted.root);
     disks.unmount(mounted);
     disks.copy("start", "end");
     const again = disks.mount("end");
-    const result = await carryOut(again, scenario, scenario.wanted);
+    const result = await bringTo(await open(again), scenario.wanted, scenario);
     assert.equal(result?.outcome, scenario.outcome, result?.error?.message);
     test.#trees = { old, new: readTree(again.root) };
     disks.unmount(again);
@@ -107,7 +106,8 @@ export class PowerTest implements Disposable {
     const mounted = this.#disks.mount(name);
     try {
       const life = new Life((point) => watch(point, mounted));
-      const result = await life.run(() => carryOut(mounted, this.#scenario, this.#scenario.wanted));
+      const { wanted } = this.#scenario;
+      const result = await life.run(async () => bringTo(await open(mounted), wanted, this.#scenario));
       atEnd?.();
       return result;
     } finally {
@@ -152,20 +152,6 @@ function open(
     stateDir: `${state}/jamesc`,
     log,
   });
-}
-
-async function carryOut(
-  mounted: Mounted,
-  { shelf }: Scenario,
-  wanted: Scenario["wanted"],
-): Promise<Transaction | undefined> {
-  const device = await open(mounted);
-  if (digests(device.installed) === digests(wanted)) return undefined;
-  return device.carryOut(planFor(device.installed, wanted, shelf, 2), shelf, NEVER);
-}
-
-function digests(apps: readonly { readonly digest: string }[]): string {
-  return apps.map(({ digest }) => digest).join();
 }
 
 /** The code that syncs: the function that wants it, and what. */

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import type { Packet } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
 import { readTree } from "@jamesd/testkit";
-import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
+import { Bench, Shelf } from "../fixture.ts";
 import { Life } from "./life.ts";
+import { bringTo, digests } from "./plan.ts";
 
 /** What is installed, what is wanted, and what comes of it. */
 export interface Scenario {
@@ -33,13 +34,10 @@ export class Stage implements Disposable {
 
   static async make(scenario: Scenario): Promise<Stage> {
     const stage = new Stage(scenario);
-    const device = await stage.bench.open(OPTIONS);
-    if (scenario.before.length > 0)
-      await device.carryOut(planFor([], scenario.before, scenario.shelf), scenario.shelf, NEVER);
+    await bringTo(await stage.bench.open(OPTIONS), scenario.before, scenario);
     stage.old = readTree(stage.bench.root);
     using copy = stage.copy();
-    const life = new Life();
-    const result = await stage.carryOut(copy, life);
+    const result = await stage.carryOut(copy, new Life());
     assert.equal(result?.outcome, scenario.outcome, result?.error?.message);
     stage.new = readTree(copy.root);
     return stage;
@@ -53,12 +51,8 @@ export class Stage implements Disposable {
 
   /** One process: it starts, recovers, and carries the plan out unless that is done. */
   carryOut(bench: Bench, life: Life): Promise<Transaction | undefined> {
-    const { shelf, wanted } = this.scenario;
-    return life.run(async () => {
-      const device = await bench.open(OPTIONS);
-      if (digests(device.installed) === digests(wanted)) return undefined;
-      return device.carryOut(planFor(device.installed, wanted, shelf, 2), shelf, NEVER);
-    });
+    const { wanted } = this.scenario;
+    return life.run(async () => bringTo(await bench.open(OPTIONS), wanted, this.scenario));
   }
 
   /** The same in a process that lives on after errors; undefined when it ended with one. */
@@ -108,10 +102,6 @@ export class Stage implements Disposable {
 function stateOf(bench: Bench): { readonly apps: readonly { readonly digest: string }[] } {
   const path = join(bench.state, "state.json");
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : { apps: [] };
-}
-
-function digests(apps: readonly { readonly digest: string }[]): string {
-  return apps.map(({ digest }) => digest).join();
 }
 
 const RAN = 'echo "$JAMES_SCRIPT" >> "$JAMES_ROOT/../log"\n';

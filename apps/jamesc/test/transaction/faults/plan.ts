@@ -1,0 +1,26 @@
+import "./calls.ts";
+import type { Digest } from "@jamesd/model";
+import type { Transaction } from "@jamesd/protocol";
+import type { Device } from "../../../src/transaction/index.ts";
+import { NEVER, planFor } from "../fixture.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** Carries out the plan to these packets, unless the device has them. */
+export async function bringTo(
+  device: Device,
+  wanted: Scenario["wanted"],
+  { shelf }: Pick<Scenario, "shelf">,
+): Promise<Transaction | undefined> {
+  if (digests(device.installed) === digests(wanted)) return undefined;
+  return device.carryOut(planFor(device.installed, wanted, shelf, 2), shelf, NEVER);
+}
+
+/** What names a list of apps or packets. */
+export function digests(apps: readonly { readonly digest: Digest }[]): string {
+  return apps.map(({ digest }) => digest).join();
+}
+
+/** True for a call that makes something durable. */
+export function isSync(call: string): boolean {
+  return /^f(data)?sync|\.(data)?sync$/.test(call);
+}

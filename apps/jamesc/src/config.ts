@@ -1,7 +1,17 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type ArchiveLimits, DEFAULT_LIMITS, parseLimits } from "@jamesd/archive/safe-path";
-import { choice, duration, flag, formatDuration, list, type Option, text, type Values } from "@jamesd/config";
+import {
+  choice,
+  duration,
+  flag,
+  formatDuration,
+  list,
+  type Option,
+  parsed,
+  text,
+  type Values,
+} from "@jamesd/config";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
 import type { Credentials } from "@jamesd/pki/credentials";
 import { type Address, parseAddress } from "@jamesd/protocol";
@@ -33,11 +43,12 @@ export const OPTIONS = {
     help: "how long a packet's healthcheck may take to succeed, tries and pauses together",
     default: "1m",
   }),
-  limits: {
-    ...text({ value: "KEY=N,KEY=N", help: "what a packet may be like, as in entries=100000,bytes=8GiB" }),
-    parse: (given: string) => parseLimits(given),
+  limits: parsed({
+    value: "KEY=N,KEY=N",
+    help: "what a packet may be like, as in entries=100000,bytes=8GiB",
+    parse: (given) => parseLimits(given),
     default: DEFAULT_LIMITS,
-  },
+  }),
   logLevel: choice({
     help: "least important log lines to write",
     choices: ["debug", "info", "warn", "error"],

@@ -1,4 +1,4 @@
-import { flagName, type Option, type PresetOption } from "@jamesd/config";
+import { flagName, type Option, type PresetOption, parsed } from "@jamesd/config";
 import { JamesError, parseTagList, type Tag } from "@jamesd/model";
 import { type Command, Option as CommandOption } from "commander";
 
@@ -25,13 +25,7 @@ export function required<T>(option: Option<T>): RequiredFlag<T> {
 
 /** A list of tags as the seed writes it, `v1.0.0,armv7l`; each one is checked, and a space is not forgiven. */
 export function tagList(described: { readonly help: string }): Option<readonly Tag[]> {
-  return {
-    value: "LIST",
-    help: described.help,
-    default: undefined,
-    defaultText: undefined,
-    parse: parseTagList,
-  };
+  return parsed({ value: "LIST", help: described.help, parse: parseTagList });
 }
 
 /** Adds the flags to a commander command. */

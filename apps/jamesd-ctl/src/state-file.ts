@@ -1,4 +1,4 @@
-import { type App, JamesError, type Policy, parseName, parseTag, type Tag } from "@jamesd/model";
+import { type App, JamesError, type Policy, parseName, parsePolicy, parseTag, type Tag } from "@jamesd/model";
 import { parseConfirm, parseUnowned } from "./policy-text.ts";
 import { YamlValue } from "./yaml-value.ts";
 
@@ -27,10 +27,10 @@ export function parseStateFile(text: string, source: string): StateFile {
     apps: apps ? readApps(apps) : [],
     systemtags: systemtags && readTags(systemtags),
     revision: revision?.count(),
-    policy: {
-      ...(confirm && { confirm: confirm.check(stateValue(parseConfirm)) }),
-      ...(unowned && { unowned: unowned.check(stateValue(parseUnowned)) }),
-    },
+    policy: parsePolicy({
+      confirm: confirm?.check(stateValue(parseConfirm)),
+      unowned: unowned?.check(stateValue(parseUnowned)),
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS, parseLimits } from "@jamesd/archive/safe-path";
-import { duration, list, text, type Values } from "@jamesd/config";
+import { duration, list, parsed, text, type Values } from "@jamesd/config";
 
 /** Every setting of jamesd. */
 export const OPTIONS = {
@@ -18,11 +18,12 @@ export const OPTIONS = {
   }),
   viewers: list({ value: "CN,CN", help: "common names that are viewers, whatever their certificates say" }),
   maxHold: duration({ default: "5m", help: "longest time a check-in is held" }),
-  limits: {
-    ...text({ value: "KEY=N,KEY=N", help: "what an archive may be like, as in entries=100000,bytes=8GiB" }),
-    parse: (given: string) => parseLimits(given),
+  limits: parsed({
+    value: "KEY=N,KEY=N",
+    help: "what an archive may be like, as in entries=100000,bytes=8GiB",
+    parse: (given) => parseLimits(given),
     default: DEFAULT_LIMITS,
-  },
+  }),
   logLevel: text({
     value: "LEVEL",
     default: "info",

@@ -1,5 +1,5 @@
 export { formatDuration, parseDuration } from "./duration.ts";
-export { choice, duration, flag, list, type Option, type PresetOption, text } from "./option.ts";
+export { choice, duration, flag, list, type Option, type PresetOption, parsed, text } from "./option.ts";
 export {
   addOptions,
   envName,

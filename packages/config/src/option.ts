@@ -22,6 +22,11 @@ interface Described {
   readonly value?: string;
 }
 
+interface ParsedOption<T> extends Required<Described> {
+  /** @throws JamesError */
+  readonly parse: (text: string) => T;
+}
+
 interface Preset<T> extends Described {
   readonly default: T;
 }
@@ -31,6 +36,18 @@ export function text(described: Preset<string>): PresetOption<string>;
 export function text(described: Described): Option<string>;
 export function text(described: Described & Partial<Preset<string>>): Option<string> {
   return make(described, described.value ?? "TEXT", (given) => given, described.default);
+}
+
+/** A text that is read by a parser of its own; `default` is a value, not a text. */
+export function parsed<T>(described: ParsedOption<T> & { readonly default: T }): PresetOption<T>;
+export function parsed<T>(described: ParsedOption<T>): Option<T>;
+export function parsed<T>({
+  value,
+  help,
+  parse,
+  default: preset,
+}: ParsedOption<T> & { readonly default?: T }): Option<T> {
+  return { value, help, default: preset, defaultText: undefined, parse };
 }
 
 /** A comma-separated list; empty when not given. */

@@ -1,5 +1,5 @@
-import { flag, list, text } from "@jamesd/config";
-import { JamesError, parseName, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
+import { flag, list, parsed, text } from "@jamesd/config";
+import { JamesError, parseName, parsePolicy, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
 import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../command.ts";
 import { repeatable, required, tagList } from "../flags.ts";
@@ -20,7 +20,7 @@ export const addPacket = defineCommand({
   aliases: [],
   summary: "upload an archive, with scripts and tags, as a packet",
   options: {
-    name: required({ ...text({ value: "NAME", help: "the packet's name" }), parse: parseName }),
+    name: required(parsed({ value: "NAME", help: "the packet's name", parse: parseName })),
     data: required(text({ value: "FILE", help: "the archive: tar, plain or as gz, bz2, xz or zst" })),
     tags: tagList({ help: "the packet's tags, with commas between" }),
     preinst: text({ value: "FILE", help: "script to run before the files are put in place" }),
@@ -31,19 +31,16 @@ export const addPacket = defineCommand({
     conffile: repeatable(
       list({ value: "PATH", help: "a configuration file of the archive: edits on the device are kept" }),
     ),
-    confirm: {
-      ...text({ value: "connectivity[=TIME]", help: "what the device must prove before it commits" }),
+    confirm: parsed({
+      value: "connectivity[=TIME]",
+      help: "what the device must prove before it commits",
       parse: parseConfirm,
-      default: undefined,
-    },
-    unowned: {
-      ...text({
-        value: "refuse|adopt|overwrite",
-        help: "what to do with files in the way that no packet owns",
-      }),
+    }),
+    unowned: parsed({
+      value: "refuse|adopt|overwrite",
+      help: "what to do with files in the way that no packet owns",
       parse: parseUnowned,
-      default: undefined,
-    },
+    }),
     allowSetid: flag({ help: "the archive may hold setuid and setgid files" }),
   },
   defaultFormat: "yaml",
@@ -65,10 +62,7 @@ export const addPacket = defineCommand({
         upload: file.digest,
         scripts,
         conffiles: [...flags.conffile],
-        policy: {
-          ...(flags.confirm && { confirm: flags.confirm }),
-          ...(flags.unowned && { unowned: flags.unowned }),
-        },
+        policy: parsePolicy(flags),
         setid: flags.allowSetid,
       },
       context.signal,

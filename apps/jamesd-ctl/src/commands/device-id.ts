@@ -1,15 +1,11 @@
-import { type Option, text } from "@jamesd/config";
+import { parsed } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { type RequiredFlag, required } from "../flags.ts";
 
 /** The flag that names a device. */
-export const deviceIdFlag: RequiredFlag<string> = required<string>({
-  ...(text({
-    value: "ID",
-    help: "the device, by the common name of its certificate",
-  }) satisfies Option<string>),
-  parse: parseId,
-});
+export const deviceIdFlag: RequiredFlag<string> = required(
+  parsed({ value: "ID", help: "the device, by the common name of its certificate", parse: parseId }),
+);
 
 function parseId(given: string): string {
   if (given !== "") return given;

@@ -1,4 +1,4 @@
-import { text } from "@jamesd/config";
+import { parsed } from "@jamesd/config";
 import { parseName } from "@jamesd/model";
 import { defineCommand } from "../command.ts";
 import { tagList } from "../flags.ts";
@@ -10,7 +10,7 @@ export const listPackets = defineCommand({
   aliases: [],
   summary: "list the packets, newest first",
   options: {
-    name: { ...text({ value: "NAME", help: "only packets of this name" }), parse: parseName },
+    name: parsed({ value: "NAME", help: "only packets of this name", parse: parseName }),
     tags: tagList({ help: "only packets that have all these tags" }),
   },
   defaultFormat: "table",

@@ -14,8 +14,6 @@ export interface AgentParts {
   readonly log: Logger;
 }
 
-const FAILURES = { "rolled-back": "transaction undone", stuck: "transaction stuck", committed: "" } as const;
-
 /** The two things an agent does: it checks in, and it carries out a plan. Never both at once; the caller sees to it. */
 export class Agent {
   readonly #parts: AgentParts;
@@ -73,7 +71,11 @@ export class Agent {
     const { id, revision, outcome, attempt, durationMs } = transaction;
     const failure = failureOf(transaction);
     const details = { id, revision, outcome, attempt, durationMs };
-    if (failure) log.error({ ...details, ...failure.toBody() }, FAILURES[transaction.outcome]);
+    if (failure)
+      log.error(
+        { ...details, ...failure.toBody() },
+        outcome === "stuck" ? "transaction stuck" : "transaction undone",
+      );
     else log.info(details, "transaction committed");
     return transaction;
   }

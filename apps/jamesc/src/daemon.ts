@@ -136,7 +136,8 @@ export class Daemon {
 
 /**
  * A plan that a lost server cut short comes again with the next check-in, and what was fetched is kept; a device that
- * did not let itself be brought back, or could not note how it went, is recovered before anything else then. After anything else only a new process can know the device's state.
+ * could not note how it went is recovered before anything else then. After anything else only a new process can know
+ * the device's state.
  */
 function mayGoOn(error: JamesError): boolean {
   return error.class === "unavailable" || error.class === "device";

@@ -78,8 +78,9 @@ class Decision implements Conffiles {
     // Also what was no configuration file yet: it may be one in the new packet.
     for (const { path, digest } of files(packet)) this.#recorded.set(path, digest);
     for (const { path, digest } of conffilesOf(packet)) {
+      if (comingPaths.has(path)) continue;
       const current = this.#currentAt(path);
-      if (comingPaths.has(path) || current === undefined) continue;
+      if (current === undefined) continue;
       if (current === digest) this.unedited.set(path, digest);
       else {
         this.staying.add(path);

@@ -32,11 +32,12 @@ const LONGEST_PAUSE_MS = 10_000;
 const TRY_MS = 20_000;
 
 /**
- * Tries until it works or the time is over, with growing pauses. Gives what the last try threw, undefined when it worked.
+ * Tries until it works or the time is over, with growing pauses; a try is told how many milliseconds are left. Gives what
+ * the last one threw, undefined when it worked.
  * @throws JamesError TRANSACTION_INTERRUPTED when the agent is to stop: what is not proved is not committed
  */
 export async function tryUntil(
-  attempt: (signal: AbortSignal) => Promise<void>,
+  attempt: (leftMs: number) => Promise<void>,
   limitMs: number,
   signal: AbortSignal,
 ): Promise<unknown> {
@@ -44,9 +45,8 @@ export async function tryUntil(
   let failure: unknown;
   let pauseMs = FIRST_PAUSE_MS;
   do {
-    const left = Math.max(1, end - performance.now());
     try {
-      await attempt(AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))]));
+      await attempt(Math.ceil(Math.max(1, end - performance.now())));
       return undefined;
     } catch (thrown) {
       failure = thrown;
@@ -65,8 +65,8 @@ function stopped({ reason }: AbortSignal): JamesError {
 
 /** Sees that the server can be reached. @throws JamesError CONNECTIVITY_LOST, TRANSACTION_INTERRUPTED */
 export async function proveConnectivity(remote: Remote, seconds: number, signal: AbortSignal): Promise<void> {
-  const attempt = (either: AbortSignal) =>
-    remote.reach(AbortSignal.any([either, AbortSignal.timeout(TRY_MS)]));
+  const attempt = (leftMs: number) =>
+    remote.reach(AbortSignal.any([signal, AbortSignal.timeout(Math.min(TRY_MS, leftMs))]));
   const failure = await tryUntil(attempt, seconds * 1000, signal);
   if (failure === undefined) return;
   const why = failure instanceof JamesError ? failure.message : "no answer in time";

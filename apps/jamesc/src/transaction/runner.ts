@@ -150,12 +150,10 @@ export class Runner {
 
   async #proveHealth(healthcheck: ScriptOperation, signal: AbortSignal): Promise<void> {
     const { timeoutMs, healthcheckTimeoutMs } = this.#options.scripts;
-    const ends = performance.now() + healthcheckTimeoutMs;
     let last: ScriptResult | undefined;
     const failure = await tryUntil(
-      async () => {
-        const left = Math.max(1, ends - performance.now());
-        last = await this.#run(healthcheck, false, Math.min(timeoutMs, left));
+      async (leftMs) => {
+        last = await this.#run(healthcheck, false, Math.min(timeoutMs, leftMs));
         if (last.exitCode !== 0) throw new Error(`exit code ${last.exitCode}`);
       },
       healthcheckTimeoutMs,

@@ -108,12 +108,13 @@ async function switchOver(
   identity: Identity,
   plan: Plan,
   packets: readonly Packet[],
-  { compiled, finder, kept }: Prepared,
+  prepared: Prepared,
   confirmation: Confirmation,
 ): Promise<Transaction> {
   const { state, layout } = context;
+  const { compiled, finder, kept } = prepared;
   const journal = Journal.create(layout.journal);
-  const areas = await stageAll(context, identity, { compiled, finder, kept }, journal, confirmation.signal);
+  const areas = await stageAll(context, identity, prepared, journal, confirmation.signal);
   const runner = makeRunner(context, journal, packets);
   let report: Transaction | undefined;
   try {

@@ -1,15 +1,4 @@
-import {
-  type App,
-  appsDigest,
-  type DesiredState,
-  type DeviceState,
-  JamesError,
-  makePlan,
-  parseApps,
-  parseTags,
-  resolveApps,
-  stateDigest,
-} from "@jamesd/model";
+import { type App, appsDigest, JamesError, makePlan, parseApps, resolveApps } from "@jamesd/model";
 import type {
   Checkin,
   CheckinReply,
@@ -18,21 +7,22 @@ import type {
   DeviceInfo,
   PlanMessage,
   ReplyOf,
-  Transaction,
 } from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
-import type { DeviceRecord, Repository, RevisionRequest } from "../repository/repository.ts";
+import type { Repository, RevisionRequest } from "../repository/repository.ts";
 import { Turns } from "../turns.ts";
 import { checkPaths } from "./check-paths.ts";
+import { deviceInfo, deviceView, wireApp } from "./device-view.ts";
 import {
   failedTransaction,
+  isAnswer,
   isDeferred,
   type Member,
   newMember,
   setRecord,
-  syncStatus,
   wishedRetry,
 } from "./member.ts";
+import { parseState } from "./parse-state.ts";
 import { noPacketFulfils } from "./unfulfilled.ts";
 
 /** How a desired state is set. */
@@ -43,8 +33,6 @@ export interface DesiredRequest extends RevisionRequest {
   readonly expected: number | undefined;
 }
 
-/** How long after its last check-in a device that polls still counts as connected. */
-const CONNECTED_MS = 150_000;
 const TOUCH_EVERY_MS = 10_000;
 
 /**
@@ -177,23 +165,12 @@ export class Fleet {
   list(): readonly DeviceInfo[] {
     return [...this.#members.values()]
       .sort((a, b) => (a.id < b.id ? -1 : 1))
-      .map((member) => this.#info(member));
+      .map((member) => deviceInfo(member, this.#now()));
   }
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
   get(id: string): Device {
-    const member = this.#known(id);
-    const { record, desired, target } = member;
-    const [unfulfilled] = target?.unfulfilled ?? [];
-    const failed = failedTransaction(member);
-    return {
-      ...this.#info(member),
-      agent: record?.agent ?? null,
-      desired: desired ? toWire(desired) : null,
-      target: target && target.unfulfilled.length === 0 ? target.digest : null,
-      transaction: record?.transaction ?? null,
-      problem: unfulfilled ? noPacketFulfils(id, unfulfilled).toBody() : (failed?.error ?? null),
-    };
+    return deviceView(this.#known(id), this.#now());
   }
 
   /** Lets every held check-in go and writes what is only in memory. */
@@ -234,7 +211,7 @@ export class Fleet {
       target: target.digest,
       revision: desired.revision,
       steps: [...steps],
-      apps: apps.map(copyApp),
+      apps: apps.map(wireApp),
       policy: desired.policy,
       ...(retry !== undefined && { retry }),
     };
@@ -269,20 +246,6 @@ export class Fleet {
       this.#catalogue.named,
     );
     member.target = { apps, unfulfilled, digest: appsDigest(apps) };
-  }
-
-  #info(member: Member): DeviceInfo {
-    const { id, record, lastSeen, isCut, wake, desired } = member;
-    const isRecent = lastSeen !== null && !isCut && this.#now() - lastSeen < CONNECTED_MS;
-    return {
-      id,
-      connected: wake !== undefined || isRecent,
-      lastSeen,
-      sync: syncStatus(member),
-      revision: desired?.revision ?? null,
-      systemtags: [...(record?.state.systemtags ?? [])],
-      apps: (record?.state.apps ?? []).map(copyApp),
-    };
   }
 
   #member(id: string): Member {
@@ -325,25 +288,4 @@ function retryNotNeeded(id: string): JamesError {
   return new JamesError("RETRY_NOT_NEEDED", `${id} has no failed transaction for what it should have`, {
     hint: `See jamesd-ctl get-device --id ${id}.`,
   });
-}
-
-/** True when a report is news of what was to be tried again, and not the report of the failure once more. */
-function isAnswer(transaction: Transaction | undefined, record: DeviceRecord | undefined): boolean {
-  const known = record?.transaction;
-  const isOld = transaction?.id === known?.id && transaction?.outcome === known?.outcome;
-  return transaction !== undefined && !(isOld && transaction.outcome !== "stuck");
-}
-
-function parseState(state: DeviceState, digest: string): DeviceState {
-  const parsed = { systemtags: parseTags(state.systemtags), apps: parseApps(state.apps) };
-  if (stateDigest(parsed) === digest) return parsed;
-  throw new JamesError("REQUEST_INVALID", "the digest in the check-in is not that of its state");
-}
-
-function copyApp({ name, tags, digest }: { name: string; tags: readonly string[]; digest: string }) {
-  return { name, tags: [...tags], digest };
-}
-
-function toWire({ id, revision, apps, policy }: DesiredState) {
-  return { id, revision, apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })), policy };
 }

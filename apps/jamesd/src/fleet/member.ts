@@ -88,6 +88,13 @@ export function wishedRetry(member: Member): string | undefined {
   return failed && failed.id === member.record?.retry ? failed.id : undefined;
 }
 
+/** True when a report is news of what was to be tried again, and not the report of the failure once more. */
+export function isAnswer(transaction: Transaction | undefined, record: DeviceRecord | undefined): boolean {
+  const known = record?.transaction;
+  const isOld = transaction?.id === known?.id && transaction?.outcome === known?.outcome;
+  return transaction !== undefined && !(isOld && transaction.outcome !== "stuck");
+}
+
 /** True when the device says that it leaves this target alone for a while; a newer revision of it is another order. */
 export function isDeferred({ record, target, desired }: Member, deferred: string | undefined): boolean {
   if (target === undefined || target.digest !== deferred) return false;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import { isDigest, JamesError, parsePolicy, parseTagList } from "@jamesd/model";
+import { isDigest, JamesError, parseTagList } from "@jamesd/model";
 import type { Identity } from "@jamesd/pki/identity";
 import type { ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
 import type { z } from "zod";
@@ -79,7 +79,7 @@ export function makeHandlers({ fleet, packets, blobs, uploads, maxHoldMs, now }:
       fleet.setDesired({
         id: params.id ?? "",
         apps: body.apps,
-        policy: parsePolicy(body.policy),
+        policy: body.policy,
         message: body.message,
         expected: body.revision,
         author: identity.name,

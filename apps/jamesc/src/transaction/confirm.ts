@@ -42,20 +42,21 @@ export async function tryUntil(
   signal: AbortSignal,
 ): Promise<unknown> {
   const end = performance.now() + limitMs;
-  let failure: unknown;
-  let pauseMs = FIRST_PAUSE_MS;
-  do {
+  const left = (): number => Math.ceil(Math.max(0, end - performance.now()));
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    let failure: unknown;
     try {
-      await attempt(Math.ceil(Math.max(1, end - performance.now())));
+      await attempt(Math.max(1, left()));
       return undefined;
     } catch (thrown) {
       failure = thrown;
     }
-    await pause(Math.min(pauseMs, Math.max(0, end - performance.now())), signal);
-    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    // A pause that the limit cuts short is the last: a try in its last moment could only be killed, and hide why.
+    const isLast = left() <= pauseMs;
+    await pause(Math.min(pauseMs, left()), signal);
     if (signal.aborted) throw stopped(signal);
-  } while (performance.now() < end);
-  return failure;
+    if (isLast) return failure;
+  }
 }
 
 function stopped({ reason }: AbortSignal): JamesError {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree } from "@jamesd/testkit";
+import { tryUntil } from "../../src/transaction/confirm.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 import { CHILD, writeJob } from "./job.ts";
 
@@ -48,6 +49,19 @@ test("a healthcheck that never succeeds undoes the transaction, with its step an
   assert.equal(result.scripts.find(({ script }) => script === "healthcheck")?.exitCode, 7);
   assert.equal(readFileSync(join(bench.root, "app"), "utf8"), "1\n");
   assert.ok(!existsSync(join(bench.root, "prerm-ran")), "a healthcheck has no counterpart");
+});
+
+test("no try is begun in the last moment, where it could only be killed", async () => {
+  for (let i = 0; i < 10; i += 1) {
+    const failure = new Error("not yet");
+    let tries = 0;
+    const attempt = async (): Promise<void> => {
+      tries += 1;
+      throw failure;
+    };
+    assert.equal(await tryUntil(attempt, 20, NEVER), failure);
+    assert.equal(tries, 1);
+  }
 });
 
 test("a healthcheck that hangs is ended by its own time limit", async () => {

@@ -77,7 +77,7 @@ test("random desired states with random faults end at the last one, and are neve
         }
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 200 },
   );
   assert.ok(seen.faults > 100 && seen.undone > 50, JSON.stringify(seen));
 });

@@ -129,6 +129,39 @@ describe("bad input gives one clear message, a non-zero exit code, and changes n
       says: /good and twin both contain \/usr\/bin\/good.*PATH_CONFLICT/,
     });
   });
+  test("a configuration file that is not in the archive", () =>
+    refused(add("p", archive, "v1", "--conffile", "etc/gone.conf"), {
+      code: 2,
+      says: /good\.tar: \/etc\/gone\.conf is not a file of the packet.*CONFFILE_INVALID/,
+    }));
+  test("a setuid file that is not declared, and how to declare it", async () => {
+    const setid = await sandbox.pack("setid", { "usr/bin/su": { text: "su\n", mode: 0o4755 } });
+    await refused(add("p", setid, "v1"), {
+      code: 2,
+      says: /usr\/bin\/su.*ARCHIVE_UNSAFE.*\n.*--allow-setid/,
+    });
+  });
+  test("a policy that nobody knows", async () => {
+    await refused(set("id: device-1\napps: []\nunowned: steal\n"), {
+      code: 2,
+      says: /bad\.yaml line 3: unowned: "steal".*STATE_INVALID.*\n.*refuse, adopt, overwrite/,
+    });
+    await refused(set("id: device-1\napps: []\nconfirm: ping\n"), {
+      code: 2,
+      says: /bad\.yaml line 3: confirm: "ping".*STATE_INVALID.*\n.*connectivity=TIME/,
+    });
+  });
+  test("nothing to try again", () =>
+    refused(["retry", "--id", "device-1"], {
+      code: 1,
+      says: /device-1 has no failed transaction.*RETRY_NOT_NEEDED/,
+    }));
+  test("limits that the server does not know", async () => {
+    const { code, stderr } = await sandbox.run("jamesd", ["--limits", "depth=9,entires=5"]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /--limits: "entires=5" is not a limit \[USAGE\]\n.*the keys are entries, bytes/);
+  });
+
   test("an unknown command", () => refused(["--cmd", "add-paket"], { code: 2, says: /add-paket.*USAGE/ }));
   test("a missing flag", () => refused(["--cmd", "get-state"], { code: 2, says: /--id.*USAGE/ }));
 

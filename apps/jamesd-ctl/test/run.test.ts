@@ -42,6 +42,8 @@ function file(name: string, content: string): string {
   return join(folder, name);
 }
 
+const ADD = ["add-packet", "--name", "a", "--data", "a.tar"];
+
 suite("the command", () => {
   test("missing: the help and a usage error", async () => {
     const { code, err } = await ctl([]);
@@ -84,6 +86,11 @@ suite("the command", () => {
       [["set-desired-state", "--file", "x", "--timeout", "5"], /--timeout: "5" is not a length of time/],
       [["list-systems", "--server", "a:b:c"], /--server: "a:b:c" is not an address/],
       [["remove-packet"], /no packet is named/],
+      [["--cmd", "retry"], /retry needs --id ID/],
+      [[...ADD, "--confirm", "ping"], /--confirm: "ping" .*\n.*connectivity=TIME/],
+      [[...ADD, "--confirm", "connectivity=5"], /--confirm: "5" is not a length of time/],
+      [[...ADD, "--unowned", "steal"], /--unowned: "steal" .*\n.*refuse, adopt, overwrite/],
+      [[...ADD, "--unowned", "adopt", "--unowned", "refuse"], /--unowned is given twice/],
     ] as const;
     for (const [argv, message] of cases) {
       const { code, err } = await ctl(argv);

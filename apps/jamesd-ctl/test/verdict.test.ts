@@ -71,6 +71,12 @@ suite("judging a device", () => {
     assert.equal(kindOf(device("pending", { transaction: transaction() })), "waiting");
   });
 
+  test("a device that is stuck has failed, whatever its transaction is about", () => {
+    const stuck = transaction({ outcome: "stuck", revision: 4, target: PACKET });
+    assert.equal(kindOf(device("failed", { transaction: stuck })), "failed");
+    assert.equal(explainFailure("d", stuck).at(-1), "d: stuck in between, attempt 1");
+  });
+
   test("a newer revision ends the waiting", () => {
     const desired = { id: "device-1", revision: 6, apps: [], policy: {} };
     assert.deepEqual(judge(device("in-sync", { desired }), { revision: 5 }), {
@@ -100,6 +106,18 @@ suite("saying why it failed", () => {
     assert.deepEqual(explainFailure("d", transaction({ error })), [
       "d: failed at: unpack vpn",
       "d: rolled back, attempt 1",
+    ]);
+  });
+
+  test("a healthcheck is a script as well", () => {
+    const step = { kind: "script", script: "healthcheck", app: "vpn", packet: PACKET } as const;
+    const run = { app: "vpn", script: "healthcheck", signal: null, durationMs: 1, undo: false } as const;
+    const error = { code: "HEALTHCHECK_FAILED", message: "the healthcheck of vpn did not succeed", step };
+    const scripts = [{ ...run, exitCode: 9, output: "no answer\n" }];
+    assert.deepEqual(explainFailure("d", transaction({ error, scripts })).slice(0, 3), [
+      "d: failed at: run healthcheck of vpn",
+      "d: healthcheck of vpn ended with exit code 9; the end of its output:",
+      "  | no answer",
     ]);
   });
 

@@ -262,6 +262,24 @@ test("a retry that left the device stuck has ended, and the same transaction tha
   assert.equal(scene.fleet.get("d").transaction?.outcome, "rolled-back");
 });
 
+test("a stuck device that starts anew before it hears of the retry still hears of it", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const { target } = await scene.wish("d", [V1]);
+  const stuck = { ...rolledBack(target), outcome: "stuck" as const };
+  await scene.report("d", [], stuck);
+  await scene.fleet.retry("d");
+  await scene.restart();
+  assert.equal((await scene.report("d", [], { ...stuck, durationMs: 9 }))?.plan?.retry, "t1");
+  assert.equal(scene.fleet.get("d").sync, "pending");
+  const again = { digest: stateDigest({ systemtags: TAGS, apps: [] }), transaction: stuck, deferred: target };
+  assert.equal(await scene.fleet.checkIn("d", again, 0, new AbortController().signal), undefined);
+  assert.equal(scene.fleet.get("d").sync, "failed");
+  await scene.fleet.retry("d");
+  assert.equal((await scene.report("d", [], stuck))?.plan?.retry, "t1", "each wish counts for itself");
+});
+
 test("a retry and a report that meet are both kept", async () => {
   await using scene = await Scene.open();
   await scene.upload("vpn", ["v1"]);

@@ -97,6 +97,15 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       }),
     );
     test(
+      "configuration files, policy and declared setuid files are kept with it",
+      within(async (repository, fixture) => {
+        const policy = { confirm: { connectivity: 60 }, unowned: "overwrite" as const };
+        const packet = makePacket({ ...packetOf("a", []), conffiles: ["etc/a"], policy, setid: true });
+        await repository.addPacket(packet, UPLOAD);
+        assert.deepEqual(await (await fixture.reopen()).packet(packet.digest), packet);
+      }),
+    );
+    test(
       "the same packet again changes nothing",
       within(async (repository) => {
         const first = await repository.addPacket(packetOf("a", ["v1"]), UPLOAD);
@@ -189,6 +198,18 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         await assert.rejects(repository.saveDevices([deviceOf("a", 2), broken]));
         assert.deepEqual(await repository.devices(), [deviceOf("a", 1)]);
         await repository.saveDevices([deviceOf("a", 3)]);
+      }),
+    );
+    test(
+      "the wish for another try is kept, and forgotten when it is taken back",
+      within(async (repository, fixture) => {
+        const wished = { ...deviceOf("a", 1, transactionOf("t1")), retry: "t1" };
+        await repository.saveDevices([wished]);
+        await repository.touchDevices(new Map([["a", 2]]));
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.devices(), [{ ...wished, lastSeen: 2 }]);
+        await again.saveDevices([{ ...wished, retry: null }]);
+        assert.deepEqual(await again.devices(), [{ ...wished, retry: null }]);
       }),
     );
     test(

@@ -92,6 +92,26 @@ describe("SQLite: the file", () => {
       await fixture.reopen();
     }));
 
+  test("of the first version is brought forward with what it holds", () =>
+    withFile(async (file, fixture) => {
+      const old = packetOf("a", ["v1"]);
+      await fixture.repository.addPacket(old, { author: "olga", time: 1 });
+      await fixture.repository.saveDevices([deviceOf("d1")]);
+      await fixture.repository.setDesired("d1", [], { author: "olga", message: "m", time: 1 });
+      await fixture.repository.close();
+      change(
+        file,
+        `ALTER TABLE packets DROP COLUMN properties;
+         ALTER TABLE desired DROP COLUMN policy;
+         ALTER TABLE devices DROP COLUMN retry;
+         PRAGMA user_version = 1`,
+      );
+      const repository = await fixture.reopen();
+      assert.deepEqual(await repository.packet(old.digest), old);
+      assert.deepEqual(await repository.devices(), [deviceOf("d1")]);
+      assert.deepEqual(await repository.desiredStates(), [{ id: "d1", apps: [], revision: 1, policy: {} }]);
+    }));
+
   test("that is no database is refused", () =>
     withFile(async (file) => {
       const other = `${file}.txt`;

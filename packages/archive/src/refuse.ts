@@ -8,7 +8,7 @@ const HINTS: { readonly [code in ArchiveCode]: string } = {
   ARCHIVE_TRUNCATED: "It was cut short: make it again, or copy it again and compare the sizes.",
   ARCHIVE_CORRUPT: "It was damaged: make it again, or copy it again and compare the checksums.",
   ARCHIVE_UNSAFE: "Make the archive with tar from a clean folder: tar cJf app.tar.xz -C root .",
-  ARCHIVE_TOO_LARGE: "Split the packet, or have the server's limits raised.",
+  ARCHIVE_TOO_LARGE: "Split the packet, or raise the limits of jamesd and jamesc with --limits.",
 };
 
 /** The error for an archive that is not accepted: the reason, and the usual way out unless a better one is given. */

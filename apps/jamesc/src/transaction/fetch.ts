@@ -6,7 +6,7 @@ import { type Layout, scriptFile } from "./layout.ts";
 import type { Remote } from "./remote.ts";
 import { requireRoom } from "./room.ts";
 import { isSmall, takeSmallCopy, takeSmallPart, writeSmall } from "./small-blob.ts";
-import type { Wanted } from "./wanted.ts";
+import { isMismatch, type Wanted } from "./wanted.ts";
 
 /**
  * Contents on the device that may serve instead of a download; they are hashed before they are believed. The function
@@ -23,7 +23,10 @@ interface Sources {
   readonly signal: AbortSignal;
 }
 
-const DOWNLOADS_AT_ONCE = 6;
+/** Many small ones, so that a slow network's answers overlap; few large ones, for what is on its way is in memory. */
+const SMALL_AT_ONCE = 6;
+const LARGE_AT_ONCE = 3;
+
 const PART = ".part";
 
 /**
@@ -42,24 +45,10 @@ export async function fetchBlobs(
   const needed = wanted.reduce((sum, { size }) => sum + size, 0);
   // What is held of earlier downloads needs no room a second time.
   requireRoom(layout.fetched, needed - sum(parts.values()), wanted.length);
-  const stop = new AbortController();
-  const sources = { parts, copies, remote, signal: AbortSignal.any([signal, stop.signal]) };
-  const queue = wanted.values();
-  const worker = async (): Promise<void> => {
-    for (let next = queue.next(); !next.done; next = queue.next()) {
-      sources.signal.throwIfAborted();
-      await fetchBlob(next.value, sources);
-    }
-  };
-  const workers = Array.from({ length: DOWNLOADS_AT_ONCE }, worker);
-  try {
-    await Promise.all(workers);
-  } catch (cause) {
-    // The other downloads would go on writing while the caller already cleans up, or tries again.
-    stop.abort(cause);
-    await Promise.allSettled(workers);
-    throw cause;
-  }
+  const sources = { parts, copies, remote, signal };
+  await fetchAll(wanted.filter(isSmall), SMALL_AT_ONCE, sources);
+  const large = wanted.filter((one) => !isSmall(one));
+  await fetchAll(large, LARGE_AT_ONCE, sources);
 }
 
 /**
@@ -108,6 +97,27 @@ function sum(numbers: Iterable<number>): number {
   return [...numbers].reduce((total, number) => total + number, 0);
 }
 
+async function fetchAll(wanted: readonly Wanted[], atOnce: number, sources: Sources): Promise<void> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([sources.signal, stop.signal]);
+  const queue = wanted.values();
+  const worker = async (): Promise<void> => {
+    for (let next = queue.next(); !next.done; next = queue.next()) {
+      signal.throwIfAborted();
+      await fetchBlob(next.value, { ...sources, signal });
+    }
+  };
+  const workers = Array.from({ length: atOnce }, worker);
+  try {
+    await Promise.all(workers);
+  } catch (cause) {
+    // The other downloads would go on writing while the caller already cleans up, or tries again.
+    stop.abort(cause);
+    await Promise.allSettled(workers);
+    throw cause;
+  }
+}
+
 async function fetchBlob(wanted: Wanted, sources: Sources): Promise<void> {
   if (await takeCopy(wanted, sources)) return;
   if (isSmall(wanted)) await fetchSmall(wanted, sources);
@@ -123,8 +133,17 @@ async function fetchSmall(wanted: Wanted, { parts, remote, signal }: Sources): P
 
 async function fetchLarge(wanted: Wanted, { remote, signal }: Sources): Promise<void> {
   const held = Math.min(statSync(wanted.part, { throwIfNoEntry: false })?.size ?? 0, wanted.size);
-  const isWhole = held === wanted.size && held > 0;
-  await writeLarge(isWhole ? [] : await remote.blob(wanted.digest, held, signal), held, wanted);
+  const from = async (start: number): Promise<void> => {
+    const isWhole = start === wanted.size && start > 0;
+    await writeLarge(isWhole ? [] : await remote.blob(wanted.digest, start, signal), start, wanted);
+  };
+  try {
+    await from(held);
+  } catch (cause) {
+    // A power cut may have spoiled what was held: only when all of it came now, the server is to blame.
+    if (held === 0 || !isMismatch(cause)) throw cause;
+    await from(0);
+  }
 }
 
 async function takeCopy(wanted: Wanted, { copies }: Sources): Promise<boolean> {

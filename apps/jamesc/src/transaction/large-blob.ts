@@ -1,11 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { JamesError } from "@jamesd/model";
-import { verify, type Wanted } from "./wanted.ts";
+import { isMismatch, verify, type Wanted } from "./wanted.ts";
 
-/** Chunks are gathered up to this size before they are written: a network gives them in 16 KiB or less. */
-const PIECE_BYTES = 256 * 1024;
+/** Chunks are gathered up to this size before they are written: TLS gives them in 16 KiB or less. */
+const PIECE_BYTES = 64 * 1024;
 
 /**
  * Appends to the part that is held, verifies the whole and gives it its final name. A cut download's part stays, to be
@@ -35,8 +34,7 @@ export async function writeLarge(
       await file.close();
     }
   } catch (cause) {
-    if (cause instanceof JamesError && cause.code === "DIGEST_MISMATCH")
-      await rm(wanted.part, { force: true });
+    if (isMismatch(cause)) await rm(wanted.part, { force: true });
     throw cause;
   }
   await rename(wanted.part, wanted.file);

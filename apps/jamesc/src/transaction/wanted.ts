@@ -23,3 +23,8 @@ export function verify({ digest, size }: Wanted, came: number, hash: Hash): void
   if (came > size || hash.digest("hex") !== digest)
     throw new JamesError("DIGEST_MISMATCH", `the content that came for blob ${digest} is not that`);
 }
+
+/** True for the error that says: what came is something else. */
+export function isMismatch(cause: unknown): boolean {
+  return cause instanceof JamesError && cause.code === "DIGEST_MISMATCH";
+}

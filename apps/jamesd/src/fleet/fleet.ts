@@ -100,6 +100,7 @@ export class Fleet {
     if (!plan && this.#isClosed) throw stopping();
     if (!plan) return undefined;
     member.isBusy = turn === member.turn;
+    if (plan.retry !== undefined) member.isRetrySent = true;
     return { plan };
   }
 
@@ -136,6 +137,7 @@ export class Fleet {
       const saved = { ...record, retry: failed.id };
       await this.#repository.saveDevices([saved]);
       setRecord(member, saved);
+      member.isRetrySent = false;
       member.wake?.();
       return { revision: desired.revision, transaction: failed.id };
     });
@@ -192,7 +194,7 @@ export class Fleet {
       agent: checkin.agent ?? record?.agent ?? "",
       lastSeen: this.#now(),
       transaction: checkin.transaction ?? record?.transaction ?? null,
-      retry: isAnswer(checkin.transaction, record) ? null : (record?.retry ?? null),
+      retry: isAnswer(checkin.transaction, member) ? null : (record?.retry ?? null),
     };
     await this.#repository.saveDevices([saved]);
     const systemTagsChanged = record?.state.systemtags.join() !== state.systemtags.join();

@@ -33,6 +33,8 @@ export interface Member {
   lastSeen: number | null;
   /** It was sent a plan and has not been heard of since: what it reported last no longer counts. */
   isBusy: boolean;
+  /** It was sent the wish that it try again. Forgotten when the server stops: then the wish is sent once more. */
+  isRetrySent: boolean;
   /** The last connection was cut, and no check-in came since. */
   isCut: boolean;
   /** Ends the wait of a held check-in; undefined when none is held. */
@@ -51,6 +53,7 @@ export function newMember(id: string): Member {
     target: undefined,
     lastSeen: null,
     isBusy: false,
+    isRetrySent: false,
     isCut: true,
     wake: undefined,
     turn: 0,
@@ -89,10 +92,12 @@ export function wishedRetry(member: Member): string | undefined {
 }
 
 /** True when a report is news of what was to be tried again, and not the report of the failure once more. */
-export function isAnswer(transaction: Transaction | undefined, record: DeviceRecord | undefined): boolean {
+export function isAnswer(transaction: Transaction | undefined, { record, isRetrySent }: Member): boolean {
+  if (transaction === undefined) return false;
   const known = record?.transaction;
-  const isOld = transaction?.id === known?.id && transaction?.outcome === known?.outcome;
-  return transaction !== undefined && !(isOld && transaction.outcome !== "stuck");
+  const isOld = transaction.id === known?.id && transaction.outcome === known.outcome;
+  // One that is stuck keeps its id when it is tried again; before the device heard of that, it only started anew.
+  return !isOld || (transaction.outcome === "stuck" && isRetrySent);
 }
 
 /** True when the device says that it leaves this target alone for a while; a newer revision of it is another order. */

@@ -179,7 +179,7 @@ function wrongOffset(digest: Digest, offset: number, held: number): JamesError {
 
 function tooLarge(digest: Digest, maxBytes: number): JamesError {
   return new JamesError("ARCHIVE_TOO_LARGE", `the archive ${digest} has more than ${maxBytes} bytes`, {
-    hint: "Split the packet, or raise the server's limit.",
+    hint: "Split the packet, or start jamesd with a greater bytes in --limits.",
   });
 }
 

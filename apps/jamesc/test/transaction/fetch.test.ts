@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type Digest, JamesError, type Packet, sha256 } from "@jamesd/model";
+import { readTree } from "@jamesd/testkit";
+import { distrustFetched, fetchBlobs, fetchedFile, type LocalCopies } from "../../src/transaction/fetch.ts";
+import { type Layout, makeLayout } from "../../src/transaction/layout.ts";
+import { Bench, planFor, Shelf } from "./fixture.ts";
+
+const NEVER = new AbortController().signal;
+// Two chunks long, so that what comes on top is a chunk of its own.
+const SMALL = "a small content\n".repeat(2048);
+const LARGE = "a large content\n".repeat(100_000);
+const KINDS = { small: SMALL, large: LARGE } as const;
+
+/** A server that gives what it is told, in chunks of a network's size, and then an end or a failure. */
+class Giver extends Shelf {
+  give: (content: Buffer) => { readonly bytes: Buffer; readonly failure?: Error } = (bytes) => ({ bytes });
+
+  override async blob(digest: Digest, offset: number): Promise<AsyncIterable<Uint8Array>> {
+    this.asked.push([digest, offset]);
+    const { bytes, failure } = this.give((this.blobs.get(digest) as Buffer).subarray(offset));
+    return (async function* () {
+      for (let at = 0; at < bytes.length; at += 16_384) yield bytes.subarray(at, at + 16_384);
+      if (failure) throw failure;
+    })();
+  }
+}
+
+/** What a fetch works on. */
+class Case implements Disposable {
+  readonly giver = new Giver();
+  readonly packet: Packet;
+  readonly digest: Digest;
+  readonly layout: Layout;
+  readonly #dir = mkdtempSync(join(tmpdir(), "jamesc-test-"));
+
+  constructor(content: string) {
+    this.packet = this.giver.add("app", { "opt/file": content });
+    this.digest = sha256(content);
+    this.layout = makeLayout(join(this.#dir, "state"));
+  }
+
+  fetch(copies: LocalCopies = new Map()): Promise<void> {
+    return fetchBlobs([this.packet], this.layout, copies, this.giver, NEVER);
+  }
+
+  /** The name of what is fetched ends with this, and nothing else is there. */
+  holds(...endings: readonly string[]): void {
+    assert.deepEqual(
+      readdirSync(this.layout.fetched),
+      endings.map((ending) => this.digest + ending),
+    );
+  }
+
+  get content(): string {
+    return readFileSync(fetchedFile(this.layout, this.digest), "utf8");
+  }
+
+  path(name: string): string {
+    return join(this.#dir, name);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#dir, { recursive: true });
+  }
+}
+
+for (const [kind, content] of Object.entries(KINDS)) {
+  test(`a ${kind} content that is not what was asked for is not kept`, async () => {
+    for (const wrong of [Buffer.from(content.toUpperCase()), Buffer.from(`${content}more`)]) {
+      using fetching = new Case(content);
+      fetching.giver.give = () => ({ bytes: wrong });
+      await assert.rejects(fetching.fetch(), { code: "DIGEST_MISMATCH" });
+      fetching.holds();
+      assert.equal(fetching.giver.asked.length, 1);
+    }
+  });
+
+  test(`a ${kind} content that ends early is not taken for whole`, async () => {
+    using fetching = new Case(content);
+    fetching.giver.give = (bytes) => ({ bytes: bytes.subarray(0, -1) });
+    await assert.rejects(fetching.fetch(), { code: "SERVER_UNREACHABLE" });
+    fetching.giver.give = (bytes) => ({ bytes });
+    await fetching.fetch();
+    fetching.holds("");
+    assert.equal(fetching.content, content);
+  });
+
+  test(`a ${kind} content that an earlier process fetched is taken after it was hashed`, async () => {
+    using fetching = new Case(content);
+    await fetching.fetch();
+    distrustFetched(fetching.layout);
+    fetching.holds(".part");
+    fetching.giver.asked.length = 0;
+    await fetching.fetch();
+    fetching.holds("");
+    assert.deepEqual(fetching.giver.asked, []);
+  });
+
+  test(`a ${kind} content that a power cut spoiled is fetched anew`, async () => {
+    using fetching = new Case(content);
+    writeFileSync(fetchedFile(fetching.layout, fetching.digest), Buffer.alloc(content.length));
+    distrustFetched(fetching.layout);
+    await fetching.fetch();
+    fetching.holds("");
+    assert.equal(fetching.content, content);
+    assert.deepEqual(fetching.giver.asked, [[fetching.digest, 0]]);
+  });
+
+  test(`a ${kind} content is copied from the device, and downloaded when something else stands there`, async () => {
+    using fetching = new Case(content);
+    const path = fetching.path("installed");
+    const copies = new Map([[fetching.digest, () => path]]);
+    writeFileSync(path, content);
+    await fetching.fetch(copies);
+    assert.equal(fetching.content, content);
+    assert.deepEqual(fetching.giver.asked, []);
+    for (const spoil of [
+      () => writeFileSync(path, content.toUpperCase()),
+      () => writeFileSync(path, content.slice(1)),
+      () => execFileSync("ln", ["-s", "/dev/zero", path]),
+      () => execFileSync("mkfifo", [path]),
+      () => undefined,
+    ]) {
+      rmSync(path, { force: true });
+      rmSync(fetchedFile(fetching.layout, fetching.digest));
+      fetching.giver.asked.length = 0;
+      spoil();
+      await fetching.fetch(copies);
+      assert.equal(fetching.content, content);
+      assert.deepEqual(fetching.giver.asked, [[fetching.digest, 0]]);
+      fetching.holds("");
+    }
+  });
+}
+
+test("the download of a large content that was cut goes on where it stopped", async () => {
+  using fetching = new Case(LARGE);
+  const failure = new JamesError("SERVER_UNREACHABLE", "cut");
+  fetching.giver.give = (bytes) => ({ bytes: bytes.subarray(0, 1_000_001), failure });
+  await assert.rejects(fetching.fetch(), failure);
+  fetching.holds(".part");
+  fetching.giver.give = (bytes) => ({ bytes });
+  await fetching.fetch();
+  assert.equal(fetching.content, LARGE);
+  assert.deepEqual(
+    fetching.giver.asked.map(([, offset]) => offset),
+    [0, 1_000_001],
+  );
+});
+
+test("the part of a large content that a power cut spoiled is thrown away once the whole shows it", async () => {
+  using fetching = new Case(LARGE);
+  writeFileSync(`${fetchedFile(fetching.layout, fetching.digest)}.part`, Buffer.alloc(500_000));
+  await fetching.fetch();
+  assert.equal(fetching.content, LARGE);
+  assert.deepEqual(
+    fetching.giver.asked.map(([, offset]) => offset),
+    [500_000, 0],
+  );
+});
+
+test("many files are installed, on a device without sync(1) as well", async () => {
+  const path = process.env.PATH;
+  try {
+    for (const search of [path, "/nonexistent"]) {
+      process.env.PATH = search;
+      using bench = new Bench();
+      const shelf = new Shelf();
+      const tree = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`opt/${n}`, `${n}\n`] as const));
+      const app = shelf.add("app", tree);
+      const device = await bench.open();
+      const { outcome } = await device.carryOut(planFor([], [app], shelf), shelf, NEVER);
+      assert.equal(outcome, "committed");
+      assert.equal(Object.keys(readTree(bench.root)).length, 301);
+    }
+  } finally {
+    process.env.PATH = path;
+  }
+});

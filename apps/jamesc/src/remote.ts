@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Packet, Scripts } from "@jamesd/model";
+import { bundleSize, type Packet, type Scripts } from "@jamesd/model";
 import { type Client, connectionError } from "@jamesd/protocol";
 import type { Remote } from "./transaction/index.ts";
 
@@ -12,9 +12,13 @@ export function makeRemote(client: Client, where: string): Remote {
     },
     async blob(digest, offset, signal) {
       const response = await client.download("getBlob", { params: { digest }, offset, signal });
-      // A cache in between may not know ranges: then it answers 200 with everything.
-      const surplus = response.statusCode === 206 ? 0 : offset;
-      return bytesOf(response, surplus, where, signal);
+      return bytesFrom(offset, response, where, signal);
+    },
+    async bundle(packet, run, signal) {
+      const offset = run[0]?.start ?? 0;
+      const range = { offset, end: bundleSize(run) - 1 };
+      const response = await client.download("getBundle", { params: { digest: packet }, ...range, signal });
+      return bytesFrom(offset, response, where, signal);
     },
     reach: (signal) => client.call("ping", { isFresh: true, signal }),
   };
@@ -27,13 +31,14 @@ function givenScripts(scripts: MaybeScripts): Packet["scripts"] {
   return Object.fromEntries(given) as Scripts;
 }
 
-async function* bytesOf(
+async function* bytesFrom(
+  offset: number,
   response: IncomingMessage,
-  surplus: number,
   where: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  let skip = surplus;
+  // A cache in between may not know ranges: then it answers 200 with everything.
+  let skip = response.statusCode === 206 ? 0 : offset;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       const wanted = chunk.subarray(skip);

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
+import { writeArchive } from "@jamesd/archive";
+import { bundleOf, type Entry, type FileEntry, sha256 } from "@jamesd/model";
 import fc from "fast-check";
 import { parseRange } from "../src/http/bytes.ts";
 import { waitOf } from "../src/http/prefer.ts";
@@ -146,4 +152,68 @@ test("Prefer: wait is read in every form of RFC 7240, and nothing else is", () =
   for (const [prefer, milliseconds] of Object.entries(table))
     assert.equal(waitOf({ prefer }), milliseconds, prefer);
   assert.equal(waitOf({}), 0);
+});
+
+describe("bundles", () => {
+  // More than one batch of the server's reads, by number and by bytes.
+  const small = Array.from({ length: 100 }, (_, n) => `${n},`.repeat(n * 40 + 1));
+  const texts = [small[5] ?? "", "", ...small, "large".repeat(20_000)];
+  const names = texts.map((_, n) => String(n).padStart(3, "0"));
+  const manifest: readonly Entry[] = texts.map((text, n): FileEntry => {
+    const owner = { uid: 0, gid: 0 };
+    const path = names[n] ?? "";
+    return { type: "file", path, mode: 0o644, size: text.length, digest: sha256(text), ...owner };
+  });
+  const contentOf = (digest: string): string => texts.find((text) => sha256(text) === digest) ?? "";
+  const expected = Buffer.from([small[5], ...small.toSpliced(5, 1)].join(""));
+  let url = "";
+  before(async () => {
+    const archive = await buffer(writeArchive(manifest, (digest) => Readable.from([contentOf(digest)])));
+    url = `/v1/packets/${await addPacket(server, "many", ["v1"], archive)}/bundle`;
+  });
+
+  test("hold the small contents, each once, in the order of their paths, for ever", async () => {
+    const { status, headers, body } = await server.send("device-1", "GET", url);
+    assert.equal(status, 200);
+    assert.ok(body.equals(expected));
+    assert.equal(headers["content-length"], String(expected.length));
+    assert.equal(headers["cache-control"], "public, max-age=31536000, immutable");
+    const known = { headers: { "if-none-match": String(headers.etag) } };
+    assert.equal((await server.send("device-1", "GET", url, known)).status, 304);
+  });
+
+  test("give any range", async () => {
+    const positions = fc.nat({ max: expected.length - 1 });
+    await fc.assert(
+      fc.asyncProperty(positions, positions, async (one, other) => {
+        const [start, end] = [Math.min(one, other), Math.max(one, other)];
+        const range = { headers: { range: `bytes=${start}-${end}` } };
+        const { status, body } = await server.send("device-1", "GET", url, range);
+        assert.equal(status, 206);
+        assert.ok(body.equals(expected.subarray(start, end + 1)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("of nothing are empty", async () => {
+    const archive = await buffer(writeArchive([], () => Readable.from([])));
+    const digest = await addPacket(server, "empty", ["v1"], archive);
+    const { status, body } = await server.send("device-1", "GET", `/v1/packets/${digest}/bundle`);
+    assert.deepEqual([status, body.length], [200, 0]);
+  });
+
+  test("break off before a blob that is gone or of another length, rather than give something else", async () => {
+    const spoiled = bundleOf(manifest)[70];
+    assert.ok(spoiled);
+    const path = join(server.dataDir, "blobs", spoiled.digest.slice(0, 2), spoiled.digest);
+    assert.ok(readdirSync(join(path, "..")).includes(spoiled.digest));
+    for (const spoil of [() => writeFileSync(path, "short"), () => rmSync(path)]) {
+      spoil();
+      await assert.rejects(server.send("device-1", "GET", url), /aborted|hang up|ECONNRESET/);
+      const rest = { headers: { range: `bytes=${spoiled.start + spoiled.size}-` } };
+      const { body } = await server.send("device-1", "GET", url, rest);
+      assert.ok(body.equals(expected.subarray(spoiled.start + spoiled.size)), "those behind it can be had");
+    }
+  });
 });

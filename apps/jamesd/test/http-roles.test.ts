@@ -26,6 +26,7 @@ const CALLS: Readonly<
   checkin: () => ({ body: { digest: stateDigest({ systemtags: [], apps: [] }) }, status: 204 }),
   ping: () => ({ status: 204 }),
   getBlob: () => ({ param: BLOB, status: 200 }),
+  getBundle: () => ({ param: packet, status: 200 }),
   getPacket: () => ({ param: packet, status: 200 }),
   getArchive: () => ({ param: packet, status: 200 }),
   listPackets: () => ({ query: "?name=vpn&tags=v1", status: 200 }),

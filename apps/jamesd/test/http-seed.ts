@@ -18,9 +18,14 @@ export async function archiveOf(path: string): Promise<Buffer> {
   return buffer(writeArchive([folder, file], () => Readable.from([CONTENT])));
 }
 
-/** Uploads and adds a packet over HTTP; gives its digest. */
-export async function addPacket(server: TestServer, name: string, tags: readonly string[]): Promise<string> {
-  const archive = await archiveOf(`opt/${name}`);
+/** Uploads and adds a packet over HTTP, of one file unless an archive is given; gives its digest. */
+export async function addPacket(
+  server: TestServer,
+  name: string,
+  tags: readonly string[],
+  given?: Buffer,
+): Promise<string> {
+  const archive = given ?? (await archiveOf(`opt/${name}`));
   const upload = sha256(archive);
   const put = await server.send("admin", "PUT", `/v1/uploads/${upload}?offset=0`, { body: archive });
   assert.equal(put.status, 200, put.body.toString());

@@ -75,6 +75,11 @@ export class TestServer implements AsyncDisposable {
     throw new Error(`nobody is called ${name}`);
   }
 
+  /** The server's data folder. */
+  get dataDir(): string {
+    return join(this.#dir, "data");
+  }
+
   /** Sends a request as somebody, whose connection is kept, and reads the whole answer. */
   async send(
     name: string,

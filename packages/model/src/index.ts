@@ -1,3 +1,4 @@
+export { type BundledBlob, bundleOf, bundleSize } from "./bundle.ts";
 export { canonicalJson, type Digest, digestOf, isDigest, sha256 } from "./digest.ts";
 export {
   ERROR_CLASSES,

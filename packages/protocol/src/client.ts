@@ -69,12 +69,13 @@ export class Client {
     return (await this.#read(route, response, options.signal)) as ReplyOf<N>;
   }
 
-  /** Opens a route that answers bytes, from `offset` on. The caller reads the stream to its end or destroys it. */
+  /** Opens a route that answers bytes, from byte `offset` to `end`, both included, or to its end. The caller reads the stream to its end or destroys it. */
   async download(
     name: RouteName,
-    options: CallOptions & { readonly offset?: number } = {},
+    options: CallOptions & { readonly offset?: number; readonly end?: number } = {},
   ): Promise<IncomingMessage> {
-    const range = options.offset ? { range: `bytes=${options.offset}-` } : {};
+    const { offset = 0, end } = options;
+    const range = offset > 0 || end !== undefined ? { range: `bytes=${offset}-${end ?? ""}` } : {};
     return this.#send(
       ROUTES[name],
       { ...options, headers: { ...range, ...options.headers } },

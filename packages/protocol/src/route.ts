@@ -69,6 +69,13 @@ export const ROUTES = {
     summary: "A packet with its manifest; immutable",
     reply: packetSchema,
   },
+  getBundle: {
+    method: "GET",
+    path: "/v1/packets/:digest/bundle",
+    roles: EVERYONE,
+    summary: "The packet's small contents in one stream (see below); immutable, with Range",
+    reply: "bytes",
+  },
   getArchive: {
     method: "GET",
     path: "/v1/packets/:digest/archive",

@@ -1,11 +1,12 @@
 import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Digest, manifestBlobs, type Packet } from "@jamesd/model";
+import { fetchBundled } from "./fetch-bundled.ts";
 import { takeLargeCopy, writeLarge } from "./large-blob.ts";
 import { type Layout, scriptFile } from "./layout.ts";
 import type { Remote } from "./remote.ts";
 import { requireRoom } from "./room.ts";
-import { isSmall, takeSmallCopy, takeSmallPart, writeSmall } from "./small-blob.ts";
+import { isSmall, receiveSmall, takeSmallCopy, takeSmallPart } from "./small-blob.ts";
 import { isMismatch, type Wanted } from "./wanted.ts";
 
 /**
@@ -13,15 +14,6 @@ import { isMismatch, type Wanted } from "./wanted.ts";
  * gives a path that is good for one call.
  */
 export type LocalCopies = ReadonlyMap<Digest, () => string>;
-
-/** Where contents come from: what is on the device, else the server. */
-interface Sources {
-  /** Lengths of the parts that earlier downloads left, by path. */
-  readonly parts: ReadonlyMap<string, number>;
-  readonly copies: LocalCopies;
-  readonly remote: Remote;
-  readonly signal: AbortSignal;
-}
 
 /** Many small ones, so that a slow network's answers overlap; few large ones, for what is on its way is in memory. */
 const SMALL_AT_ONCE = 6;
@@ -45,10 +37,11 @@ export async function fetchBlobs(
   const needed = wanted.reduce((sum, { size }) => sum + size, 0);
   // What is held of earlier downloads needs no room a second time.
   requireRoom(layout.fetched, needed - sum(parts.values()), wanted.length);
-  const sources = { parts, copies, remote, signal };
-  await fetchAll(wanted.filter(isSmall), SMALL_AT_ONCE, sources);
-  const large = wanted.filter((one) => !isSmall(one));
-  await fetchAll(large, LARGE_AT_ONCE, sources);
+  const missing = await takeHere(wanted, parts, copies, signal);
+  const small = await fetchBundled(packets, missing.filter(isSmall), remote, signal);
+  await fetchAll(small, SMALL_AT_ONCE, fetchSmall, remote, signal);
+  const large = missing.filter((one) => !isSmall(one));
+  await fetchAll(large, LARGE_AT_ONCE, fetchLarge, remote, signal);
 }
 
 /**
@@ -97,14 +90,38 @@ function sum(numbers: Iterable<number>): number {
   return [...numbers].reduce((total, number) => total + number, 0);
 }
 
-async function fetchAll(wanted: readonly Wanted[], atOnce: number, sources: Sources): Promise<void> {
+/** Takes what is on the device already; gives what is not. */
+async function takeHere(
+  wanted: readonly Wanted[],
+  parts: ReadonlyMap<string, number>,
+  copies: LocalCopies,
+  signal: AbortSignal,
+): Promise<readonly Wanted[]> {
+  const missing: Wanted[] = [];
+  for (const one of wanted) {
+    const isTaken = (await takeCopy(one, copies)) || (isSmall(one) && parts.has(one.part) && takePart(one));
+    if (!isTaken) missing.push(one);
+  }
+  signal.throwIfAborted();
+  return missing;
+}
+
+type Fetch = (wanted: Wanted, remote: Remote, signal: AbortSignal) => Promise<void>;
+
+async function fetchAll(
+  wanted: readonly Wanted[],
+  atOnce: number,
+  fetch: Fetch,
+  remote: Remote,
+  outer: AbortSignal,
+): Promise<void> {
   const stop = new AbortController();
-  const signal = AbortSignal.any([sources.signal, stop.signal]);
+  const signal = AbortSignal.any([outer, stop.signal]);
   const queue = wanted.values();
   const worker = async (): Promise<void> => {
     for (let next = queue.next(); !next.done; next = queue.next()) {
       signal.throwIfAborted();
-      await fetchBlob(next.value, { ...sources, signal });
+      await fetch(next.value, remote, signal);
     }
   };
   const workers = Array.from({ length: atOnce }, worker);
@@ -118,20 +135,11 @@ async function fetchAll(wanted: readonly Wanted[], atOnce: number, sources: Sour
   }
 }
 
-async function fetchBlob(wanted: Wanted, sources: Sources): Promise<void> {
-  if (await takeCopy(wanted, sources)) return;
-  if (isSmall(wanted)) await fetchSmall(wanted, sources);
-  else await fetchLarge(wanted, sources);
+async function fetchSmall(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
+  await receiveSmall(await remote.blob(wanted.digest, 0, signal), wanted);
 }
 
-async function fetchSmall(wanted: Wanted, { parts, remote, signal }: Sources): Promise<void> {
-  const isHeld = parts.has(wanted.part);
-  if (isHeld && takeSmallPart(wanted)) return;
-  await writeSmall(await remote.blob(wanted.digest, 0, signal), wanted);
-  if (isHeld) rmSync(wanted.part, { force: true });
-}
-
-async function fetchLarge(wanted: Wanted, { remote, signal }: Sources): Promise<void> {
+async function fetchLarge(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
   const held = Math.min(statSync(wanted.part, { throwIfNoEntry: false })?.size ?? 0, wanted.size);
   const from = async (start: number): Promise<void> => {
     const isWhole = start === wanted.size && start > 0;
@@ -146,7 +154,7 @@ async function fetchLarge(wanted: Wanted, { remote, signal }: Sources): Promise<
   }
 }
 
-async function takeCopy(wanted: Wanted, { copies }: Sources): Promise<boolean> {
+async function takeCopy(wanted: Wanted, copies: LocalCopies): Promise<boolean> {
   const copy = copies.get(wanted.digest);
   if (copy === undefined) return false;
   try {
@@ -156,4 +164,11 @@ async function takeCopy(wanted: Wanted, { copies }: Sources): Promise<boolean> {
     rmSync(wanted.part, { force: true });
     return false;
   }
+}
+
+// Small contents are not gone on with in the middle: what is not whole goes.
+function takePart(wanted: Wanted): boolean {
+  const isTaken = takeSmallPart(wanted);
+  if (!isTaken) rmSync(wanted.part, { force: true });
+  return isTaken;
 }

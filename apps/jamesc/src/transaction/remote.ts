@@ -1,10 +1,16 @@
-import type { Digest, Packet } from "@jamesd/model";
+import type { BundledBlob, Digest, Packet } from "@jamesd/model";
 
 /** How the agent gets what it lacks. What comes back is checked by the caller: the remote need not be trusted. */
 export interface Remote {
   packet(digest: Digest, signal: AbortSignal): Promise<Packet>;
   /** The content of a blob from byte `offset` on. */
   blob(digest: Digest, offset: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** The contents of these neighbours in a packet's bundle, one after the other. More may follow them. */
+  bundle(
+    packet: Digest,
+    run: readonly BundledBlob[],
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>>;
   /** Proves that the server can be reached now, over a connection of its own. @throws JamesError when it cannot */
   reach(signal: AbortSignal): Promise<void>;
 }

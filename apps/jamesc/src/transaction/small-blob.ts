@@ -13,8 +13,8 @@ export function isSmall({ size, isScript }: Wanted): boolean {
   return size <= SMALL_BYTES && !isScript;
 }
 
-/** Verifies a small content in memory and writes it under its final name. @throws JamesError as `verify` does */
-export async function writeSmall(
+/** Reads a small content, verifies it and writes it under its final name. @throws JamesError as `verify` does */
+export async function receiveSmall(
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   wanted: Wanted,
 ): Promise<void> {
@@ -25,6 +25,11 @@ export async function writeSmall(
     if (size > wanted.size) break;
     chunks.push(chunk);
   }
+  writeSmall(chunks, size, wanted);
+}
+
+/** Verifies a small content of `size` bytes in memory and writes it under its final name. @throws JamesError as `verify` does */
+export function writeSmall(chunks: readonly Uint8Array[], size: number, wanted: Wanted): void {
   const hash = createHash("sha256");
   for (const chunk of chunks) hash.update(chunk);
   verify(wanted, size, hash);

@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { buffer } from "node:stream/consumers";
+import { describe, test } from "node:test";
 import { type Digest, JamesError, type Packet, sha256 } from "@jamesd/model";
 import { readTree } from "@jamesd/testkit";
 import { distrustFetched, fetchBlobs, fetchedFile, type LocalCopies } from "../../src/transaction/fetch.ts";
@@ -137,6 +138,100 @@ for (const [kind, content] of Object.entries(KINDS)) {
     }
   });
 }
+
+describe("neighbours", () => {
+  const contents = Array.from({ length: 12 }, (_, n) => `content ${n}\n`.repeat(n + 1));
+  const tree = Object.fromEntries(contents.map((text, n) => [`opt/${String(n).padStart(2, "0")}`, text]));
+  const digests = contents.map((text) => sha256(text));
+
+  /** A server of one packet that sends bundles through `spoil`, in chunks of `step` bytes. */
+  class Bundler extends Case {
+    readonly app = this.giver.add("many", tree);
+    spoil: (bundle: Buffer) => Buffer = (bundle) => bundle;
+    step = 7;
+
+    constructor() {
+      super(SMALL);
+      const plain = this.giver.bundle.bind(this.giver);
+      this.giver.bundle = async (packet, run) => {
+        const bytes = this.spoil(await buffer(await plain(packet, run)));
+        const { step } = this;
+        return (async function* () {
+          for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
+        })();
+      };
+    }
+
+    override fetch(): Promise<void> {
+      return fetchBlobs([this.app], this.layout, new Map(), this.giver, NEVER);
+    }
+
+    isWhole(): void {
+      for (const [n, digest] of digests.entries())
+        assert.equal(readFileSync(fetchedFile(this.layout, digest), "utf8"), contents[n]);
+      assert.equal(readdirSync(this.layout.fetched).length, digests.length);
+    }
+
+    get askedAlone(): readonly Digest[] {
+      return this.giver.asked.map(([digest]) => digest);
+    }
+  }
+
+  test("come in one stream, however it is cut into chunks", async () => {
+    for (const step of [1, 2, 7, 100, 1 << 20]) {
+      using fetching = new Bundler();
+      fetching.step = step;
+      await fetching.fetch();
+      fetching.isWhole();
+      assert.deepEqual(fetching.giver.bundles, [[fetching.app.digest, 12]]);
+      assert.deepEqual(fetching.askedAlone, []);
+    }
+  });
+
+  test("are those that are missing; one that has no neighbours is asked for by itself", async () => {
+    using fetching = new Bundler();
+    for (const n of [5, 7]) writeFileSync(fetchedFile(fetching.layout, digests[n] ?? ""), contents[n] ?? "");
+    await fetching.fetch();
+    fetching.isWhole();
+    assert.deepEqual(
+      fetching.giver.bundles.map(([, length]) => length),
+      [5, 4],
+    );
+    assert.deepEqual(fetching.askedAlone, [digests[6]]);
+  });
+
+  test("that a cut stream did not bring are asked for one by one", async () => {
+    const length = contents.join("").length;
+    for (let end = 0; end < length; end += 13) {
+      using fetching = new Bundler();
+      fetching.spoil = (bundle) => bundle.subarray(0, end);
+      await fetching.fetch();
+      fetching.isWhole();
+      const whole = contents.filter((_, n) => contents.slice(0, n + 1).join("").length <= end);
+      assert.deepEqual(fetching.askedAlone, digests.slice(whole.length));
+    }
+  });
+
+  test("are not believed when they are something else, nor what follows them", async () => {
+    using fetching = new Bundler();
+    const before = contents.slice(0, 6).join("").length;
+    fetching.spoil = (bundle) => {
+      bundle.write("X", before);
+      return bundle;
+    };
+    await fetching.fetch();
+    fetching.isWhole();
+    assert.deepEqual(fetching.askedAlone, digests.slice(6));
+  });
+
+  test("are taken from a cache that sends more than was asked for", async () => {
+    using fetching = new Bundler();
+    fetching.spoil = (bundle) => Buffer.concat([bundle, Buffer.alloc(1000)]);
+    await fetching.fetch();
+    fetching.isWhole();
+    assert.deepEqual(fetching.askedAlone, []);
+  });
+});
 
 test("the download of a large content that was cut goes on where it stopped", async () => {
   using fetching = new Case(LARGE);

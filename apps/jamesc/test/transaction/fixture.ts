@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
 import {
   appsDigest,
+  type BundledBlob,
   type Digest,
   type Entry,
   type InstalledApp,
@@ -32,6 +33,8 @@ export type Tree = Readonly<
 export class Shelf implements Remote {
   readonly packets = new Map<Digest, Packet>();
   readonly blobs = new Map<Digest, Buffer>();
+  /** Which bundles were asked for, and how many blobs of each. */
+  readonly bundles: [Digest, number][] = [];
   /** Digests in the order in which they were asked for, with the offset. */
   readonly asked: [Digest, number][] = [];
   /** How often the server was looked for to confirm a transaction. */
@@ -71,6 +74,14 @@ export class Shelf implements Remote {
     if (!content) throw new Error(`no blob ${digest}`);
     return (async function* () {
       yield content.subarray(offset);
+    })();
+  }
+
+  async bundle(packet: Digest, run: readonly BundledBlob[]): Promise<AsyncIterable<Uint8Array>> {
+    this.bundles.push([packet, run.length]);
+    const contents = run.map(({ digest }) => this.blobs.get(digest) as Buffer);
+    return (async function* () {
+      yield Buffer.concat(contents);
     })();
   }
 

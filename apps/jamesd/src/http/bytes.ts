@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Readable } from "node:stream";
-import { type Digest, JamesError } from "@jamesd/model";
-import type { BlobStore } from "../blobs/blob-store.ts";
+import { Readable } from "node:stream";
+import { bundleOf, bundleSize, type Digest, JamesError, type Packet } from "@jamesd/model";
+import type { BlobStore, ByteRange } from "../blobs/blob-store.ts";
+import { readBundle } from "../blobs/read-bundle.ts";
 
 /** An answer with its own status and headers: a stream, or bytes or text that are ready to go. */
 export class BytesReply {
@@ -42,7 +43,7 @@ function isKnown({ "if-none-match": header = "" }: IncomingHttpHeaders, etag: st
 /** Blobs up to this size are read whole: opening a stream for each of thousands costs more than reading them. */
 const SMALL_BYTES = 64 * 1024;
 
-/** A blob as a cacheable response: strong validator, one byte range (RFC 9110, sections 13 and 14). */
+/** A blob as a cacheable response. @throws JamesError BLOB_UNKNOWN */
 export async function blobReply(
   digest: Digest,
   blobs: BlobStore,
@@ -51,6 +52,30 @@ export async function blobReply(
   const small = await blobs.readSmall(digest, SMALL_BYTES);
   const size = small?.length ?? (await blobs.size(digest));
   if (size === undefined) throw new JamesError("BLOB_UNKNOWN", `there is no blob ${digest}`);
+  return rangeReply(digest, size, request, async (range) =>
+    small ? small.subarray(range?.start, range && range.end + 1) : blobs.open(digest, range),
+  );
+}
+
+/** The bundle of a packet as a cacheable response. */
+export function bundleReply(
+  { digest, manifest }: Packet,
+  blobs: BlobStore,
+  request: IncomingHttpHeaders,
+): Promise<BytesReply> {
+  const bundle = bundleOf(manifest);
+  return rangeReply(digest, bundleSize(bundle), request, async (range) =>
+    Readable.from(readBundle(bundle, range, blobs), { objectMode: false }),
+  );
+}
+
+/** Immutable bytes: strong validator, one byte range (RFC 9110, sections 13 and 14). */
+async function rangeReply(
+  digest: Digest,
+  size: number,
+  request: IncomingHttpHeaders,
+  open: (range: ByteRange | undefined) => Promise<Readable | Uint8Array>,
+): Promise<BytesReply> {
   const etag = `"${digest}"`;
   const headers = {
     ...IMMUTABLE,
@@ -66,9 +91,7 @@ export async function blobReply(
     // Without the leave to keep it: a cache must not answer every other range with this.
     return new BytesReply(416, { ...UNCACHED, "content-range": `bytes */${size}` }, undefined);
   const length = range ? range.end - range.start + 1 : size;
-  const content = small
-    ? small.subarray(range?.start, range && range.end + 1)
-    : await blobs.open(digest, range);
+  const content = await open(range);
   const sized = { ...headers, "content-length": String(length) };
   return range
     ? new BytesReply(206, { ...sized, "content-range": `bytes ${range.start}-${range.end}/${size}` }, content)
@@ -79,7 +102,7 @@ export async function blobReply(
 export function parseRange(
   header: string | undefined,
   size: number,
-): { start: number; end: number } | "unsatisfiable" | undefined {
+): ByteRange | "unsatisfiable" | undefined {
   const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
   if (from === "" && to === "") return undefined;
   const start = from === "" ? Math.max(0, size - Number(to)) : Number(from);

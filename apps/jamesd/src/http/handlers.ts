@@ -8,7 +8,7 @@ import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Packets } from "../packets.ts";
-import { BytesReply, blobReply, immutableReply } from "./bytes.ts";
+import { BytesReply, blobReply, bundleReply, immutableReply } from "./bytes.ts";
 import { waitOf } from "./prefer.ts";
 
 type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B }
@@ -52,6 +52,8 @@ export function makeHandlers({ fleet, packets, blobs, uploads, maxHoldMs, now }:
       const packet = await packets.get(digestParam(params));
       return immutableReply(packet.digest, packet, headers);
     },
+    getBundle: async ({ params, headers }) =>
+      bundleReply(await packets.get(digestParam(params)), blobs, headers),
     getArchive: async ({ params }) =>
       new BytesReply(
         200,

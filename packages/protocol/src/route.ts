@@ -73,7 +73,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/packets/:digest/bundle",
     roles: EVERYONE,
-    summary: "The packet's small contents in one stream (see below); immutable, with Range",
+    summary: "The contents of at most 64 KiB of a packet in one stream; immutable, with Range",
     reply: "bytes",
   },
   getArchive: {

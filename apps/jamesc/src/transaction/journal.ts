@@ -81,16 +81,22 @@ export class Journal {
     return { journal, records };
   }
 
+  /** Writes a record, durably. */
   append(record: JournalRecord): void {
+    this.note(record);
+    fsyncSync(this.#fd);
+  }
+
+  /** Writes a record without which recovery only does something once more: a power cut may lose it. */
+  note(record: JournalRecord): void {
     const json = JSON.stringify(record);
     writeFileSync(this.#fd, `${sha256(json).slice(0, 16)} ${json}\n`);
-    fsyncSync(this.#fd);
   }
 
   /** Notes that this try at undoing failed; not noted, it counts as a crash. */
   noteStuck(): void {
     try {
-      this.append({ record: "stuck" });
+      this.note({ record: "stuck" });
     } catch {
       // What keeps it from being noted is what undoing failed by, as a rule.
     }

@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "@jamesd/model";
+import { makeFolder } from "./durable.ts";
 
 /** Where the agent keeps what, below its state directory (docs/formats.md describes each file). */
 export interface Layout {
@@ -31,8 +31,7 @@ export function makeLayout(stateDir: string): Layout {
     staging: join(stateDir, "staging"),
   };
   // Manifests and staged files may be secret: nobody but the agent looks in here.
-  for (const folder of [stateDir, layout.fetched, layout.packets, layout.scripts])
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [stateDir, layout.fetched, layout.packets, layout.scripts]) makeFolder(folder);
   return layout;
 }
 

@@ -125,11 +125,10 @@ export class Runner {
       if (operation.kind !== "script") execute(UNDO, operation, this.#options.root, areas);
       else if (started.has(index) && !undone.has(index)) {
         await this.#runCounterpart(operation);
-        this.#append({ record: "undone", operation: index });
+        this.#options.journal.note({ record: "undone", operation: index });
       }
     }
     this.#syncParents(operations);
-    this.#syncAreas(areas);
   }
 
   async #runOrThrow(operation: ScriptOperation): Promise<void> {
@@ -215,14 +214,15 @@ export class Runner {
     return result;
   }
 
-  // Every directory whose names changed. Files were made durable when they were staged.
+  // Every directory whose names changed. Files were made durable when they were staged. The deepest first: where a
+  // directory was removed and made again, the old one with all its names stands until the new one is whole.
   #syncParents(operations: readonly Operation[]): void {
     const { root } = this.#options;
     root.forget();
     const changed = new Set(
       operations.flatMap((operation) => (operation.kind === "script" ? [] : [parentOf(operation.path)])),
     );
-    for (const directory of changed) {
+    for (const directory of [...changed].sort().toReversed()) {
       try {
         syncPath(root.at(directory === "" ? "." : `${directory}/.`));
       } catch (cause) {

@@ -31,8 +31,8 @@ function failure(call: string, { error }: { readonly error: string }): Error {
 }
 
 /** Asks what becomes of a call; true: it is to be done. */
-function isToBeDone(call: string): boolean {
-  const reaction: Reaction = currentLife()?.reach(call) ?? "go on";
+function isToBeDone(call: string, fd?: number): boolean {
+  const reaction: Reaction = currentLife()?.reach(call, fd) ?? "go on";
   if (reaction === "die") throw new Dead(call);
   if (typeof reaction === "object") throw failure(call, reaction);
   return reaction === "go on";
@@ -45,7 +45,8 @@ function wrap(module: Module, name: string, make: (original: Call) => Call): voi
 
 function point(name: string, original: Call): Call {
   return function (this: unknown, ...args) {
-    return isToBeDone(name) ? original.apply(this, args) : undefined;
+    const fd = name.startsWith("f") ? (args[0] as number) : undefined;
+    return isToBeDone(name, fd) ? original.apply(this, args) : undefined;
   };
 }
 
@@ -89,7 +90,7 @@ wrap(module, "openSync", (original) => (...args) => {
 wrap(module, "fsync", (original) => (fd, callback) => {
   const answer = callback as (error?: unknown) => void;
   try {
-    if (isToBeDone("fsync")) original(fd, callback);
+    if (isToBeDone("fsync", fd as number)) original(fd, callback);
     else setImmediate(answer);
   } catch (thrown) {
     setImmediate(answer, thrown);
@@ -129,6 +130,8 @@ for (const name of HANDLE)
     name,
     (original) =>
       async function (this: unknown, ...args) {
-        return isToBeDone(`FileHandle.${name}`) ? original.apply(this, args) : undefined;
+        return isToBeDone(`FileHandle.${name}`, (this as { readonly fd: number }).fd)
+          ? original.apply(this, args)
+          : undefined;
       },
   );

@@ -5,6 +5,8 @@ export interface Point {
   /** Counted from 1 in each life. */
   readonly number: number;
   readonly call: string;
+  /** Of a call that makes something durable: what it was given. */
+  readonly fd: number | undefined;
   /** Which functions of the agent led here, the innermost first; looked up only when asked for. */
   readonly site: () => string;
 }
@@ -40,11 +42,12 @@ export class Life {
   }
 
   /** A point is reached. @throws Dead */
-  reach(call: string): Reaction {
+  reach(call: string, fd?: number): Reaction {
     if (this.#isDead) throw new Dead(call);
-    const point = { number: this.points.length + 1, call, site: siteOf(new Error()) };
+    const point = { number: this.points.length + 1, call, fd, site: siteOf(new Error()) };
     this.points.push(point);
-    const reaction = this.#watch(point);
+    // Who watches is not of this life.
+    const reaction = CURRENT.exit(() => this.#watch(point));
     if (reaction === "die") this.#isDead = true;
     return reaction;
   }

@@ -6,13 +6,17 @@ import type { Transaction } from "@jamesd/protocol";
 import { readTree } from "@jamesd/testkit";
 import { Device, type TransactionEvent } from "../../../src/transaction/index.ts";
 import { DEVICE_OPTIONS } from "../fixture.ts";
-import { type Disk, Disks, type FileSystem, type Mounted, syncDisk } from "./disks.ts";
+import type { Disk, Disks, Mounted } from "./disks.ts";
+import { type FileSystem, ImageDisks } from "./image-disks.ts";
 import { Life, type Point, type Reaction } from "./life.ts";
+import { ModelDisks } from "./model-disks.ts";
 import { bringTo, digests, isSync } from "./plan.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Which file system writes out by itself, at any moment, what it has: none, or one of the two. */
 export type Schedule = "lazy" | Disk;
+/** What the power is cut of: file systems in images, or a model of one. */
+export type DiskKind = FileSystem | "model";
 export const SCHEDULES: readonly Schedule[] = ["lazy", "root", "state"];
 
 interface Cut {
@@ -26,17 +30,18 @@ export class PowerTest implements Disposable {
   readonly #disks: Disks;
   #trees: { old: object; new: object } = { old: {}, new: {} };
 
-  private constructor(scenario: Scenario, fs: FileSystem) {
+  private constructor(scenario: Scenario, disks: Disks) {
     this.#scenario = scenario;
-    this.#disks = new Disks(fs);
+    this.#disks = disks;
   }
 
-  static async make(scenario: Scenario, fs: FileSystem = "ext4"): Promise<PowerTest> {
-    const test = new PowerTest(scenario, fs);
-    const disks = test.#disks;
+  static async make(scenario: Scenario, kind: DiskKind): Promise<PowerTest> {
+    const disks = kind === "model" ? new ModelDisks() : new ImageDisks(kind);
+    const test = new PowerTest(scenario, disks);
     disks.copy("empty", "start");
     const mounted = disks.mount("start");
-    await bringTo(await open(mounted), scenario.before, scenario);
+    // With nothing before, the agent's very first start is cut as well.
+    if (scenario.before.length > 0) await bringTo(await open(mounted), scenario.before, scenario);
     const old = readTree(mounted.root);
     disks.unmount(mounted);
     disks.copy("start", "end");
@@ -75,12 +80,15 @@ export class PowerTest implements Disposable {
     const result = await this.#run(
       "run",
       (point, mounted) => {
-        if (schedule !== "lazy") syncDisk(mounted[schedule]);
+        this.#disks.look();
+        if (schedule !== "lazy") this.#disks.writeOut(mounted, schedule);
         // Between two syncs a lazy disk does not change.
         if (schedule !== "lazy" || last === undefined || isSync(last.call))
           cut(`before ${point.call} ${point.site()}`);
         last = point;
-        return without !== undefined && isSync(point.call) && syncSite(point) === without ? "skip" : "go on";
+        if (without !== undefined && isSync(point.call) && syncSite(point) === without) return "skip";
+        if (isSync(point.call)) this.#disks.synced(point.fd);
+        return "go on";
       },
       () => cut("end"),
     );
@@ -160,6 +168,7 @@ export function syncSite({ site }: Pick<Point, "site">): string {
   const wants = frames.find((frame) => !frame.endsWith("(durable)")) ?? "nobody";
   if (frames.some((frame) => frame.startsWith("syncPaths"))) return `${wants}: the files`;
   if (wants.startsWith("#append")) return "Journal.append (journal)";
+  if (frames.some((frame) => frame.startsWith("#undoAll"))) return `${wants}, undoing`;
   if (!frames.some((frame) => frame.startsWith("writeDurably"))) return wants;
   return `${wants}: ${frames[0]?.startsWith("syncPath ") ? "the folder" : "the file"}`;
 }

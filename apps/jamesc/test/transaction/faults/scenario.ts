@@ -114,8 +114,11 @@ export function scenarios(): readonly Scenario[] {
   const v1 = shelf.add("app", V1, { prerm: RAN, postinst: RAN });
   const v2 = shelf.add("app", V2, { preinst: RAN, healthcheck: "true\n" }, { conffiles: ["etc/app.conf"] });
   const bad = shelf.add("app", V2, { preinst: RAN, postrm: RAN, postinst: "exit 1\n" });
-  const other = shelf.add("other", { "srv/other": { text: "other\n", mode: 0o755 } });
-  const third = shelf.add("third", { "srv/third": "third\n", "opt/third": { dir: 0o700 } });
+  const other = shelf.add("other", {
+    "srv/other": { text: "other\n", mode: 0o755 },
+    "srv/empty": { dir: 0o750 },
+  });
+  const third = shelf.add("third", { "srv/third": "third\n", "opt/third": { dir: 0o750 } });
   const base = { shelf, outcome: "committed" as const };
   return [
     { ...base, name: "install", before: [], wanted: [v1] },

@@ -41,8 +41,12 @@ function takeBack({ path, area, slot }: OperationOf<"place">, root: RootFs, area
     if (there && there.ino === held.ino && there.dev === held.dev) unlinkSync(root.at(path));
     return;
   }
+  const isFile = there !== undefined && !there.isDirectory();
+  // Under two names it is the old file, which a cut left here although it is set aside as well. Moved into this slot it
+  // would be taken for ours at the next try, when it has been brought back.
+  if (isFile && there.nlink > 1) unlinkSync(root.at(path));
   // The slot is filled in any case: an empty one would mean, at the next try, that what stands at the path is ours.
-  if (there && !there.isDirectory()) renameSync(root.at(path), waiting);
+  if (isFile && there.nlink === 1) renameSync(root.at(path), waiting);
   else closeSync(openSync(waiting, "wx"));
 }
 

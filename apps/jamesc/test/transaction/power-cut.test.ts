@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { requireTool, skipUnless } from "@jamesd/testkit";
 import { type DiskKind, PowerTest, SCHEDULES, type Schedule } from "./faults/power.ts";
-import { scenarios } from "./faults/scenario.ts";
+import { scenarios, smallScenario } from "./faults/scenario.ts";
 
 const DOCUMENT = new URL("../../../../docs/atomic-install.md", import.meta.url);
 
@@ -19,6 +19,18 @@ for (const kind of ["model", "ext4", "btrfs"] as const)
       using power = await PowerTest.make(scenario, kind);
       for (const schedule of SCHEDULES) {
         const { cuts, broken } = await power.sweep(schedule);
+        t.diagnostic(`${schedule}: ${cuts} cuts`);
+        assert.equal(broken, undefined, schedule);
+      }
+    });
+
+for (const kind of ["model", "ext4", "btrfs"] as const)
+  for (const outcome of ["committed", "rolled-back"] as const)
+    test(`on ${kind}: the power is cut, and again in the recovery (${outcome})`, { skip }, async (t) => {
+      using power = await PowerTest.make(smallScenario(outcome), kind);
+      // Mounting thousands of images would take minutes.
+      for (const schedule of kind === "model" ? SCHEDULES : (["lazy"] as const)) {
+        const { cuts, broken } = await power.sweepRecoveries(schedule);
         t.diagnostic(`${schedule}: ${cuts} cuts`);
         assert.equal(broken, undefined, schedule);
       }

@@ -24,6 +24,12 @@ interface Cut {
   readonly where: string;
 }
 
+/** Some work, every cut of it, and what came of it undisturbed. */
+interface CutRun<T> {
+  readonly cuts: readonly Cut[];
+  readonly result: T | undefined;
+}
+
 /** A scenario on disks whose power is cut at every moment that makes a difference. */
 export class PowerTest implements Disposable {
   readonly #scenario: Scenario;
@@ -56,10 +62,11 @@ export class PowerTest implements Disposable {
   /** The syncs of the scenario, by the code that does them. */
   async syncSites(): Promise<readonly string[]> {
     const sites = new Set<string>();
-    await this.#run("sites", (point) => {
+    const watch = (point: Point): Reaction => {
       if (isSync(point.call)) sites.add(syncSite(point));
       return "go on";
-    });
+    };
+    await this.#run("start", "sites", watch, (mounted) => this.#bringTo(mounted));
     this.#disks.remove("sites");
     return [...sites].sort();
   }
@@ -70,57 +77,91 @@ export class PowerTest implements Disposable {
    * @returns what is wrong with the first cut that breaks the guarantee; undefined when none does. `cuts` counts them.
    */
   async sweep(schedule: Schedule, without?: string): Promise<{ cuts: number; broken: string | undefined }> {
-    const cuts: Cut[] = [];
-    let last: Point | undefined;
-    const cut = (where: string): void => {
-      const name = `cut${cuts.length}`;
-      this.#disks.copy("run", name);
-      cuts.push({ name, where });
-    };
-    const result = await this.#run(
-      "run",
-      (point, mounted) => {
-        this.#disks.look();
-        if (schedule !== "lazy") this.#disks.writeOut(mounted, schedule);
-        // Between two syncs a lazy disk does not change.
-        if (schedule !== "lazy" || last === undefined || isSync(last.call))
-          cut(`before ${point.call} ${point.site()}`);
-        last = point;
-        if (without !== undefined && isSync(point.call) && syncSite(point) === without) return "skip";
-        if (isSync(point.call)) this.#disks.synced(point.fd);
-        return "go on";
-      },
-      () => cut("end"),
-    );
+    const { cuts, result } = await this.#cutPlan(schedule, without);
     let broken: string | undefined;
     for (const [i, one] of cuts.entries()) {
       broken ??= await this.#look(one, i === cuts.length - 1 ? result : undefined);
       this.#disks.remove(one.name);
     }
-    this.#disks.remove("run");
     return { cuts: cuts.length, broken };
+  }
+
+  /** The same, and the power is cut again at every moment of each recovery. Disks write by themselves only in these. */
+  async sweepRecoveries(schedule: Schedule): Promise<{ cuts: number; broken: string | undefined }> {
+    const { cuts: first } = await this.#cutPlan("lazy");
+    let cuts = 0;
+    let broken: string | undefined;
+    for (const { name, where } of first) {
+      const { cuts: second } = await this.#cutAll(name, `${name}-again`, schedule, undefined, open);
+      for (const one of second) {
+        broken ??= await this.#look({ ...one, where: `${where}, then ${one.where}` }, undefined);
+        this.#disks.remove(one.name);
+      }
+      cuts += second.length;
+      this.#disks.remove(name);
+    }
+    return { cuts, broken };
   }
 
   [Symbol.dispose](): void {
     this.#disks[Symbol.dispose]();
   }
 
-  async #run(
+  #cutPlan(schedule: Schedule, without?: string): Promise<CutRun<Transaction>> {
+    return this.#cutAll("start", "run", schedule, without, (mounted) => this.#bringTo(mounted));
+  }
+
+  /** Does some work on a copy of a state and cuts the power at every moment of it that makes a difference. */
+  async #cutAll<T>(
+    from: string,
+    name: string,
+    schedule: Schedule,
+    without: string | undefined,
+    work: (mounted: Mounted) => Promise<T | undefined>,
+  ): Promise<CutRun<T>> {
+    const cuts: Cut[] = [];
+    const cut = (where: string): void => {
+      const cutName = `${name}-cut${cuts.length}`;
+      this.#disks.copy(name, cutName);
+      cuts.push({ name: cutName, where });
+    };
+    let last: Point | undefined;
+    const watch = (point: Point, mounted: Mounted): Reaction => {
+      this.#disks.look();
+      if (schedule !== "lazy") this.#disks.writeOut(mounted, schedule);
+      // Between two syncs a lazy disk does not change.
+      if (schedule !== "lazy" || last === undefined || isSync(last.call))
+        cut(`before ${point.call} ${point.site()}`);
+      last = point;
+      if (without !== undefined && isSync(point.call) && syncSite(point) === without) return "skip";
+      if (isSync(point.call)) this.#disks.synced(point.fd);
+      return "go on";
+    };
+    const result = await this.#run(from, name, watch, work, () => cut("the end"));
+    this.#disks.remove(name);
+    return { cuts, result };
+  }
+
+  async #run<T>(
+    from: string,
     name: string,
     watch: (point: Point, mounted: Mounted) => Reaction,
-    atEnd?: () => void,
-  ): Promise<Transaction | undefined> {
-    this.#disks.copy("start", name);
+    work: (mounted: Mounted) => Promise<T>,
+    atEnd: () => void = () => undefined,
+  ): Promise<T | undefined> {
+    this.#disks.copy(from, name);
     const mounted = this.#disks.mount(name);
     try {
-      const life = new Life((point) => watch(point, mounted));
-      const { wanted } = this.#scenario;
-      const result = await life.run(async () => bringTo(await open(mounted), wanted, this.#scenario));
-      atEnd?.();
+      const result = await new Life((point) => watch(point, mounted)).run(() => work(mounted));
+      atEnd();
       return result;
     } finally {
       this.#disks.unmount(mounted);
     }
+  }
+
+  async #bringTo(mounted: Mounted): Promise<Transaction | undefined> {
+    return bringTo(await open(mounted), this.#scenario.wanted, this.#scenario);
   }
 
   /** What is wrong after the power came back; `acknowledged`: what the agent had said by then. */

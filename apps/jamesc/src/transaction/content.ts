@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import type { Digest } from "@jamesd/model";
 import type { RootFs } from "./root-fs.ts";
+import { UNTRUSTED_READ } from "./untrusted-read.ts";
 
 const CHUNK = 256 * 1024;
 
 /** The digest of the regular file at the path; undefined when there is none, or something else stands there. */
 export function contentAt(path: string, root: RootFs): Digest | undefined {
   if (!root.lstat(path)?.isFile()) return undefined;
-  // It may have become a link or a FIFO since: neither is followed or waited for.
-  const fd = openSync(root.at(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const fd = openSync(root.at(path), UNTRUSTED_READ);
   try {
     return fstatSync(fd).isFile() ? hashOf(fd) : undefined;
   } finally {

@@ -99,10 +99,10 @@ async function takeHere(
 ): Promise<readonly Wanted[]> {
   const missing: Wanted[] = [];
   for (const one of wanted) {
+    signal.throwIfAborted();
     const isTaken = (await takeCopy(one, copies)) || (isSmall(one) && parts.has(one.part) && takePart(one));
     if (!isTaken) missing.push(one);
   }
-  signal.throwIfAborted();
   return missing;
 }
 

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { UNTRUSTED_READ } from "./untrusted-read.ts";
 import { isMismatch, verify, type Wanted } from "./wanted.ts";
 
 /** Chunks are gathered up to this size before they are written: TLS gives them in 16 KiB or less. */
@@ -42,8 +43,7 @@ export async function writeLarge(
 
 /** Copies a content that may be at a path. */
 export async function takeLargeCopy(path: string, wanted: Wanted): Promise<boolean> {
-  // Not blocked by a FIFO that somebody put there.
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const file = await open(path, UNTRUSTED_READ);
   try {
     if (!(await file.stat()).isFile()) return false;
     await writeLarge(file.createReadStream({ autoClose: false }), 0, wanted);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { UNTRUSTED_READ } from "./untrusted-read.ts";
 import { verify, type Wanted } from "./wanted.ts";
 
 /**
@@ -54,8 +55,7 @@ export function takeSmallCopy(path: string, wanted: Wanted): boolean {
 
 // What is at the path, when it is a file with the content that is wanted.
 function readVerified(path: string, { digest, size }: Wanted): Uint8Array | undefined {
-  // Not blocked by a FIFO that somebody put there.
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const fd = openSync(path, UNTRUSTED_READ);
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile() || stats.size !== size) return undefined;

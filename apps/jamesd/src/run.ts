@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { pino } from "pino";
 import { CONFIG_FILES, ENV_PREFIX, OPTIONS } from "./config.ts";
 import { type RunningServer, startServer } from "./server.ts";
+import { verifyData, verifyError } from "./verify.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs jamesd until it is told to stop. @returns the exit code */
@@ -20,6 +21,19 @@ export async function run(argv: readonly string[], output: Output, env: NodeJS.P
     await stopSignal();
     await server.close();
   });
+  command
+    .command("verify")
+    .description(
+      "Hash every blob that a packet needs and name those that are damaged or missing; a server may be running.",
+    )
+    .action(async () => {
+      const { data } = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
+      const { count, bad } = await verifyData(data);
+      for (const { digest, health, neededBy } of bad)
+        output.out(`${health} ${digest}, needed by ${neededBy.join(", ")}\n`);
+      if (bad.length > 0) throw verifyError(bad.length, count);
+      output.out(`${count} blobs are sound\n`);
+    });
   return runCommand(command, argv, output);
 }
 

@@ -100,6 +100,20 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreFix
       }),
     );
     test(
+      "a content is sound when it is there, and missing when it is not",
+      within(async (blobs, fixture) => {
+        const { digest } = await blobs.put(chunked(randomBytes(300_000)));
+        await blobs.flush();
+        for (const store of [blobs, await fixture.reopen()]) {
+          assert.equal(await store.check(digest), "sound");
+          assert.equal(await store.check(sha256("nothing")), "missing");
+          assert.equal(await store.check("../../etc/passwd"), "missing");
+        }
+        await blobs.remove(digest);
+        assert.equal(await blobs.check(digest), "missing");
+      }),
+    );
+    test(
       "a removed content is gone and may come again",
       within(async (blobs) => {
         const { digest } = await blobs.put(chunked(Buffer.from("hello")));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { sha256 } from "@jamesd/model";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
@@ -51,9 +52,30 @@ describe("folder: the files", () => {
         const content = Buffer.alloc(length, 7);
         const { digest } = await blobs.put(chunked(content));
         const path = join(dir, digest.slice(0, 2), digest);
-        await truncate(path, length - 1);
-        await blobs.put(chunked(content));
-        assert.deepEqual(await readFile(path), content);
+        for (const damage of [
+          () => truncate(path, length - 1),
+          () => writeFile(path, Buffer.alloc(length, 8)),
+        ]) {
+          await damage();
+          assert.equal(await blobs.check(digest), "damaged");
+          await blobs.put(chunked(content));
+          assert.deepEqual(await readFile(path), content);
+          assert.equal(await blobs.check(digest), "sound");
+        }
+      }));
+
+  for (const length of [5, 500_000])
+    test(`a damaged blob of ${length} bytes is not given, also when it was sound before`, () =>
+      withFolder(async ({ dir, blobs, reopen }) => {
+        const content = Buffer.alloc(length, 7);
+        const { digest } = await blobs.put(chunked(content));
+        assert.deepEqual(await buffer(await blobs.open(digest)), content);
+        await writeFile(join(dir, digest.slice(0, 2), digest), Buffer.alloc(length, 8));
+        for (const store of [blobs, await reopen()]) {
+          await assert.rejects(store.open(digest), { code: "BLOB_DAMAGED" });
+          await assert.rejects(store.open(digest, { start: 0, end: 0 }), { code: "BLOB_DAMAGED" });
+          await assert.rejects(store.readSmall(digest, length), { code: "BLOB_DAMAGED" });
+        }
       }));
 
   test("leftovers of a killed server are removed at the next start", () =>

@@ -216,6 +216,7 @@ describe("ingest", () => {
         size: (digest) => data.blobs.size(digest),
         open: (digest, range) => data.blobs.open(digest, range),
         readSmall: (digest, limit) => data.blobs.readSmall(digest, limit),
+        check: (digest) => data.blobs.check(digest),
         remove: (digest) => data.blobs.remove(digest),
         flush: () => Promise.reject(new JamesError("STORE_CORRUPT", "the disk is gone")),
       };

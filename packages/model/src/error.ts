@@ -68,6 +68,7 @@ export const ERROR_CLASSES = {
   SERVER_STOPPING: "unavailable",
   ADDRESS_IN_USE: "unavailable",
   STORE_CORRUPT: "internal",
+  BLOB_DAMAGED: "internal",
   INTERNAL: "internal",
 } as const satisfies Record<string, ErrorClass>;
 

@@ -13,13 +13,16 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** What became of a blob: the content that its name says, something else, or nothing. */
+export type BlobHealth = "sound" | "damaged" | "missing";
+
 /**
  * Where file contents live, each once, named by its SHA-256. One contract suite (test/blob-store.contract.ts) runs over
  * every adapter.
  */
 export interface BlobStore {
   /**
-   * Stores a content in constant memory; one that is there already costs no second copy. A failure or a cut stream
+   * Stores a content in constant memory; one that is there already costs no second copy, and one that is damaged is replaced. A failure or a cut stream
    * leaves nothing visible. May be called many times at once, also for the same content. A chunk is kept for a while:
    * the source must not reuse its memory. Durable only after `flush`.
    */
@@ -31,9 +34,11 @@ export interface BlobStore {
   flush(): Promise<void>;
   /** Length in bytes, or undefined when there is no such blob. */
   size(digest: Digest): Promise<number | undefined>;
-  /** A whole blob that is not longer than `limit` bytes; undefined when it is longer. @throws JamesError BLOB_UNKNOWN */
+  /** Reads a whole blob and says what became of it. */
+  check(digest: Digest): Promise<BlobHealth>;
+  /** A whole blob that is not longer than `limit` bytes; undefined when it is longer. @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED */
   readSmall(digest: Digest, limit: number): Promise<Uint8Array | undefined>;
-  /** Reads a blob or a part of it. @throws JamesError BLOB_UNKNOWN */
+  /** Reads a blob or a part of it. What a person or a disk has changed since it was last read whole is not given. @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED */
   open(digest: Digest, range?: ByteRange): Promise<Readable>;
   /** Forgets a blob; nothing happens when there is none. */
   remove(digest: Digest): Promise<void>;

@@ -1,15 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { type Digest, isDigest, JamesError } from "@jamesd/model";
-import type { BlobStore, ByteRange, StoredBlob } from "./blob-store.ts";
+import { type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
+import type { BlobHealth, BlobStore, ByteRange, StoredBlob } from "./blob-store.ts";
 import { errnoOf, makeFolder, storageError, syncFolder } from "./durable.ts";
 import { Gate } from "./gate.ts";
 import { readHead } from "./head.ts";
 import { readUpTo } from "./read-up-to.ts";
 
 const FSYNCS_IN_FLIGHT = 16;
+const MAX_REMEMBERED = 100_000;
 
 /** Contents up to this size are hashed before anything is written, so that one that is there costs no write. */
 const HEAD_BYTES = 256 * 1024;
@@ -33,6 +35,11 @@ export async function openFolderBlobStore(dir: string): Promise<BlobStore> {
   return new FolderBlobStore(dir);
 }
 
+/** Opens the blob store in a folder only to read, beside a server that may be using it. */
+export function readFolderBlobStore(dir: string): Pick<BlobStore, "check"> {
+  return new FolderBlobStore(dir);
+}
+
 function shards(): readonly string[] {
   return Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, "0"));
 }
@@ -43,6 +50,8 @@ class FolderBlobStore implements BlobStore {
   /** Folders whose names may not be durable yet. */
   #unsynced = new Set<string>();
   #flushing: Promise<void> = Promise.resolve();
+  /** Blobs that were read whole and found sound, and what their files looked like then. */
+  readonly #sound = new Map<Digest, string>();
   /** Set for good when an fsync failed: what the disk then holds is not known, and asking again would only hide it. */
   #failure: JamesError | undefined;
 
@@ -79,21 +88,41 @@ class FolderBlobStore implements BlobStore {
 
   async readSmall(digest: Digest, limit: number): Promise<Uint8Array | undefined> {
     if (!isDigest(digest)) throw unknownBlob(digest);
+    let bytes: Uint8Array | undefined;
     try {
-      return await readUpTo(this.#path(digest), limit);
+      bytes = await readUpTo(this.#path(digest), limit);
+    } catch (thrown) {
+      if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
+      throw storageError(thrown, `cannot read the blob ${digest}`);
+    }
+    if (bytes && sha256(bytes) !== digest) throw damagedBlob(digest);
+    return bytes;
+  }
+
+  async open(digest: Digest, range?: ByteRange): Promise<Readable> {
+    if (!isDigest(digest)) throw unknownBlob(digest);
+    if ((await this.check(digest)) === "damaged") throw damagedBlob(digest);
+    try {
+      const handle = await open(this.#path(digest), "r");
+      return handle.createReadStream(range);
     } catch (thrown) {
       if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
       throw storageError(thrown, `cannot read the blob ${digest}`);
     }
   }
 
-  async open(digest: Digest, range?: ByteRange): Promise<Readable> {
-    if (!isDigest(digest)) throw unknownBlob(digest);
+  async check(digest: Digest): Promise<BlobHealth> {
+    if (!isDigest(digest)) return "missing";
     try {
-      const handle = await open(this.#path(digest), "r");
-      return handle.createReadStream(range);
+      const look = await lookOf(this.#path(digest));
+      if (this.#sound.get(digest) === look) return "sound";
+      const hash = createHash("sha256");
+      for await (const chunk of createReadStream(this.#path(digest))) hash.update(chunk as Buffer);
+      if (hash.digest("hex") !== digest) return "damaged";
+      this.#remember(digest, look);
+      return "sound";
     } catch (thrown) {
-      if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
+      if (errnoOf(thrown) === "ENOENT") return "missing";
       throw storageError(thrown, `cannot read the blob ${digest}`);
     }
   }
@@ -116,13 +145,18 @@ class FolderBlobStore implements BlobStore {
   }
 
   /**
-   * True when the blob is there in its whole length; one of another length is damaged and is to be replaced. Its name
-   * is synced again by the next flush: whoever put it may have died before his.
+   * True when the blob is there and sound; a damaged one is to be replaced. Its name is synced again by the next flush:
+   * whoever put it may have died before his.
    */
   async #holds({ digest, size }: StoredBlob): Promise<boolean> {
-    if ((await this.size(digest)) !== size) return false;
+    if ((await this.size(digest)) !== size || (await this.check(digest)) !== "sound") return false;
     this.#unsynced.add(this.#folder(digest));
     return true;
+  }
+
+  #remember(digest: Digest, look: string): void {
+    if (this.#sound.size >= MAX_REMEMBERED) this.#sound.clear();
+    this.#sound.set(digest, look);
   }
 
   async #write(content: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
@@ -203,6 +237,18 @@ function nameOf(chunks: readonly Uint8Array[]): StoredBlob {
   const hash = createHash("sha256");
   for (const chunk of chunks) hash.update(chunk);
   return { digest: hash.digest("hex"), size: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
+}
+
+/** Changes with every write to a file. */
+async function lookOf(path: string): Promise<string> {
+  const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  return [ino, size, mtimeNs, ctimeNs].join();
+}
+
+function damagedBlob(digest: Digest): JamesError {
+  return new JamesError("BLOB_DAMAGED", `the blob ${digest} is damaged on the server`, {
+    hint: "Check the server's disk; jamesd verify names every damaged blob. To mend one, add a packet with it again.",
+  });
 }
 
 function unknownBlob(digest: string): JamesError {

@@ -55,5 +55,5 @@ async function readWhole({ digest, size }: BundledBlob, blobs: BlobStore): Promi
   const bytes = await blobs.readSmall(digest, size);
   if (bytes?.length === size) return bytes;
   // Those behind it would be cut in the wrong places.
-  throw new JamesError("STORE_CORRUPT", `the blob ${digest} is not ${size} bytes long`);
+  throw new JamesError("BLOB_DAMAGED", `the blob ${digest} is not ${size} bytes long`);
 }

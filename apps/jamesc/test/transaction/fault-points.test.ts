@@ -1,9 +1,41 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { WATCHED } from "./faults/calls.ts";
 import { Life } from "./faults/life.ts";
 import { Stage, scenarios, smallScenario } from "./faults/scenario.ts";
+
+const SOURCES = new URL("../../src/transaction/", import.meta.url);
+/** What the agent's transactions import of Node to look, and not to change. */
+const READERS = new Set(
+  "closeSync constants createReadStream existsSync fstatSync lstatSync opendirSync readFileSync readSync readdirSync readlinkSync realpathSync statSync statfsSync".split(
+    " ",
+  ),
+);
+
+test("every function of Node by which a transaction can change the disk has a fault point", () => {
+  const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" });
+  const imported = files
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => {
+      const source = readFileSync(new URL(file, SOURCES), "utf8");
+      assert.doesNotMatch(
+        source,
+        /import (\*|\w+) .*from "node:(fs|child_process)/,
+        `${file} imports by name`,
+      );
+      return [...source.matchAll(/import \{([^}]*)\} from "node:(?:fs|fs\/promises|child_process)"/g)];
+    })
+    .flatMap(([, names = ""]) => names.split(",").map((name) => name.trim()))
+    // Types change nothing.
+    .filter((name) => name !== "" && !name.startsWith("type "));
+  assert.ok(imported.length > 20);
+  assert.deepEqual(
+    [...new Set(imported)].filter((name) => !WATCHED.has(name) && !READERS.has(name)),
+    [],
+  );
+});
 
 const dieAt = (n: number): Life => new Life(({ number }) => (number === n ? "die" : "go on"));
 

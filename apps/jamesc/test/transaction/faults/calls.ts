@@ -38,9 +38,14 @@ function isToBeDone(call: string, fd?: number): boolean {
   return reaction === "go on";
 }
 
+/** The functions that have a fault point before them. */
+export const WATCHED = new Set<string>();
+
 function wrap(module: Module, name: string, make: (original: Call) => Call): void {
   const original = module[name];
-  if (original) module[name] = make(original);
+  if (!original) return;
+  module[name] = make(original);
+  WATCHED.add(name);
 }
 
 function point(name: string, original: Call): Call {

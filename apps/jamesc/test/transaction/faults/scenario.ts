@@ -1,11 +1,12 @@
 import "./calls.ts";
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Packet } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
 import { readTree } from "@jamesd/testkit";
 import { Bench, Shelf } from "../fixture.ts";
+import { sh } from "../system.ts";
 import { Life } from "./life.ts";
 import { bringTo, digests } from "./plan.ts";
 
@@ -45,7 +46,8 @@ export class Stage implements Disposable {
 
   copy(from = this.bench): Bench {
     const copy = new Bench();
-    cpSync(from.dir, copy.dir, { recursive: true, verbatimSymlinks: true, force: true });
+    // fs.cpSync gives folders a mode of its own.
+    sh("cp", "-a", `${from.dir}/.`, copy.dir);
     return copy;
   }
 

@@ -168,6 +168,8 @@ class FolderBlobStore implements BlobStore {
       const blob = await this.#fill(handle, content);
       if (await this.#holds(blob)) return blob;
       await this.#moveInto(path, blob.digest);
+      // So that a large one need not be read once more before it is given out for the first time.
+      if (blob.size > HEAD_BYTES) this.#remember(blob.digest, await lookOf(this.#path(blob.digest)));
       return blob;
     } finally {
       // Gone already when it was moved into place.

@@ -7,6 +7,7 @@ import type { Catalogue } from "./catalogue.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import { ingestPacket } from "./ingest/ingest.ts";
 import type { Uploads } from "./ingest/uploads.ts";
+import { packetLabel } from "./packet-label.ts";
 import type { Repository } from "./repository/repository.ts";
 
 /** Where packets live and who must hear of a change. */
@@ -113,11 +114,7 @@ function unknownPacket(digest: Digest): JamesError {
 
 function inUse(packet: PacketInfo, users: readonly string[]): JamesError {
   const some = users.slice(0, 3).join(", ") + (users.length > 3 ? ` and ${users.length - 3} more` : "");
-  return new JamesError(
-    "PACKET_IN_USE",
-    `${packet.name} [${packet.tags.join(", ")}] is installed or wanted on ${some}`,
-    {
-      hint: "Give those devices another desired state first, or use --force.",
-    },
-  );
+  return new JamesError("PACKET_IN_USE", `${packetLabel(packet)} is installed or wanted on ${some}`, {
+    hint: "Give those devices another desired state first, or use --force.",
+  });
 }

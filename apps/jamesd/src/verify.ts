@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Digest, JamesError } from "@jamesd/model";
+import { type Digest, JamesError, manifestBlobs } from "@jamesd/model";
 import type { BlobHealth } from "./blobs/blob-store.ts";
 import { readFolderBlobStore } from "./blobs/folder.ts";
+import { packetLabel } from "./packet-label.ts";
 import { openSqliteRepository } from "./repository/sqlite.ts";
 
 /** A blob that is not what it should be, and the packets that need it, as `name [tags]`. */
@@ -40,11 +41,10 @@ async function neededBlobs(data: string): Promise<ReadonlyMap<Digest, readonly s
     for (const { digest } of await repository.packets()) {
       const packet = await repository.packet(digest);
       if (!packet) continue;
-      const files = packet.manifest.flatMap((entry) => (entry.type === "file" ? [entry.digest] : []));
       const scripts = Object.values(packet.scripts).map((script) => script.digest);
-      for (const blob of new Set([...files, ...scripts])) {
+      for (const blob of new Set([...manifestBlobs(packet.manifest).keys(), ...scripts])) {
         const users = needs.get(blob) ?? [];
-        users.push(`${packet.name} [${packet.tags.join(", ")}]`);
+        users.push(packetLabel(packet));
         needs.set(blob, users);
       }
     }

@@ -101,6 +101,16 @@ class Scene implements AsyncDisposable {
     return this.fleet.setDesired({ id, apps, expected, message: "", policy, ...ORIGIN });
   }
 
+  /** A device `d` that wants the first vpn and could not get it; gives what it reported. */
+  async failed(outcome: Transaction["outcome"] = "rolled-back"): Promise<Transaction> {
+    await this.upload("vpn", ["v1"]);
+    await this.report("d");
+    const { target } = await this.wish("d", [V1]);
+    const transaction = { ...rolledBack(target), outcome };
+    await this.report("d", [], transaction);
+    return transaction;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.fleet.close();
     await this.repository.close();
@@ -232,10 +242,7 @@ test("retry sends the plan that the device defers, until it reports again; the w
 
 test("a retry outlives the report that it is about, sent once more; a device that has one is on its way", async () => {
   await using scene = await Scene.open();
-  await scene.upload("vpn", ["v1"]);
-  await scene.report("d");
-  const { target } = await scene.wish("d", [V1]);
-  await scene.report("d", [], rolledBack(target));
+  const { target } = await scene.failed();
   const deferring = scene.hold("d", [], target);
   assert.equal(await settled(deferring.reply), "held");
   assert.equal(scene.fleet.get("d").sync, "failed");
@@ -247,11 +254,8 @@ test("a retry outlives the report that it is about, sent once more; a device tha
 
 test("a retry that left the device stuck has ended, and the same transaction that was undone at last replaces it", async () => {
   await using scene = await Scene.open();
-  await scene.upload("vpn", ["v1"]);
-  await scene.report("d");
-  const { target } = await scene.wish("d", [V1]);
-  const stuck = { ...rolledBack(target), outcome: "stuck" as const };
-  await scene.report("d", [], stuck);
+  const stuck = await scene.failed("stuck");
+  const { target } = stuck;
   await scene.fleet.retry("d");
   assert.equal((await scene.hold("d", [], target).reply)?.plan?.retry, "t1");
   await scene.report("d", [], stuck);
@@ -264,11 +268,8 @@ test("a retry that left the device stuck has ended, and the same transaction tha
 
 test("a stuck device that starts anew before it hears of the retry still hears of it", async () => {
   await using scene = await Scene.open();
-  await scene.upload("vpn", ["v1"]);
-  await scene.report("d");
-  const { target } = await scene.wish("d", [V1]);
-  const stuck = { ...rolledBack(target), outcome: "stuck" as const };
-  await scene.report("d", [], stuck);
+  const stuck = await scene.failed("stuck");
+  const { target } = stuck;
   await scene.fleet.retry("d");
   await scene.restart();
   assert.equal((await scene.report("d", [], { ...stuck, durationMs: 9 }))?.plan?.retry, "t1");
@@ -282,10 +283,7 @@ test("a stuck device that starts anew before it hears of the retry still hears o
 
 test("a retry and a report that meet are both kept", async () => {
   await using scene = await Scene.open();
-  await scene.upload("vpn", ["v1"]);
-  await scene.report("d");
-  const { target } = await scene.wish("d", [V1]);
-  await scene.report("d", [], rolledBack(target));
+  const { target } = await scene.failed();
   const apps = [installed({ name: "other", tags: [] }, await scene.upload("other", []))];
   await Promise.all([scene.fleet.retry("d"), scene.report("d", apps)]);
   await scene.restart();

@@ -100,7 +100,8 @@ async function takeHere(
   const missing: Wanted[] = [];
   for (const one of wanted) {
     signal.throwIfAborted();
-    const isTaken = (await takeCopy(one, copies)) || (isSmall(one) && parts.has(one.part) && takePart(one));
+    const isTaken =
+      (await takeCopy(one, copies)) || (isSmall(one) && parts.has(one.part) && takeSmallPart(one));
     if (!isTaken) missing.push(one);
   }
   return missing;
@@ -164,11 +165,4 @@ async function takeCopy(wanted: Wanted, copies: LocalCopies): Promise<boolean> {
     rmSync(wanted.part, { force: true });
     return false;
   }
-}
-
-// Small contents are not gone on with in the middle: what is not whole goes.
-function takePart(wanted: Wanted): boolean {
-  const isTaken = takeSmallPart(wanted);
-  if (!isTaken) rmSync(wanted.part, { force: true });
-  return isTaken;
 }

@@ -1,14 +1,10 @@
-import type { Digest, Packet } from "@jamesd/model";
+import { type Digest, manifestBlobs, type Packet } from "@jamesd/model";
 import type { LocalCopies } from "./fetch.ts";
 import type { RootFs } from "./root-fs.ts";
 
 /** Where the contents that the coming packets need may already be: installed files of the same digest. */
 export function localCopies(owned: readonly Packet[], coming: readonly Packet[], root: RootFs): LocalCopies {
-  const needed = new Set(
-    coming.flatMap(({ manifest }) =>
-      manifest.flatMap((entry) => (entry.type === "file" ? [entry.digest] : [])),
-    ),
-  );
+  const needed = new Set(coming.flatMap(({ manifest }) => [...manifestBlobs(manifest).keys()]));
   const copies = new Map<Digest, () => string>();
   for (const { manifest } of owned)
     for (const entry of manifest)

@@ -37,12 +37,12 @@ export function writeSmall(chunks: readonly Uint8Array[], size: number, wanted: 
   writeWhole(wanted.file, chunks);
 }
 
-/** Takes a small content that an earlier process has fetched: its part, when that is whole. */
+/** Takes a small content that an earlier process has fetched: its part, when that is whole. One that is not goes. */
 export function takeSmallPart(wanted: Wanted): boolean {
-  const bytes = readVerified(wanted.part, wanted);
-  if (bytes === undefined) return false;
-  renameSync(wanted.part, wanted.file);
-  return true;
+  const isWhole = readVerified(wanted.part, wanted) !== undefined;
+  if (isWhole) renameSync(wanted.part, wanted.file);
+  else rmSync(wanted.part, { force: true });
+  return isWhole;
 }
 
 /** Copies a small content that may be at a path. */

@@ -34,7 +34,7 @@ export interface BlobStore {
   flush(): Promise<void>;
   /** Length in bytes, or undefined when there is no such blob. */
   size(digest: Digest): Promise<number | undefined>;
-  /** Reads a whole blob and says what became of it. */
+  /** Says what became of a blob; reads the whole of one that was not read whole since it last changed. */
   check(digest: Digest): Promise<BlobHealth>;
   /** A whole blob that is not longer than `limit` bytes; undefined when it is longer. @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED */
   readSmall(digest: Digest, limit: number): Promise<Uint8Array | undefined>;

@@ -7,6 +7,7 @@ import { type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
 import type { BlobHealth, BlobStore, ByteRange, StoredBlob } from "./blob-store.ts";
 import { errnoOf, makeFolder, storageError, syncFolder } from "./durable.ts";
 import { Gate } from "./gate.ts";
+import { hashStream } from "./hash-stream.ts";
 import { readHead } from "./head.ts";
 import { readUpTo } from "./read-up-to.ts";
 
@@ -116,9 +117,7 @@ class FolderBlobStore implements BlobStore {
     try {
       const look = await lookOf(this.#path(digest));
       if (this.#sound.get(digest) === look) return "sound";
-      const hash = createHash("sha256");
-      for await (const chunk of createReadStream(this.#path(digest))) hash.update(chunk as Buffer);
-      if (hash.digest("hex") !== digest) return "damaged";
+      if ((await hashStream(createReadStream(this.#path(digest)))) !== digest) return "damaged";
       this.#remember(digest, look);
       return "sound";
     } catch (thrown) {
@@ -148,8 +147,8 @@ class FolderBlobStore implements BlobStore {
    * True when the blob is there and sound; a damaged one is to be replaced. Its name is synced again by the next flush:
    * whoever put it may have died before his.
    */
-  async #holds({ digest, size }: StoredBlob): Promise<boolean> {
-    if ((await this.size(digest)) !== size || (await this.check(digest)) !== "sound") return false;
+  async #holds({ digest }: StoredBlob): Promise<boolean> {
+    if ((await this.check(digest)) !== "sound") return false;
     this.#unsynced.add(this.#folder(digest));
     return true;
   }

@@ -1,4 +1,5 @@
 import { type Candidate, JamesError, type Unfulfilled } from "@jamesd/model";
+import { packetLabel } from "../packet-label.ts";
 
 /** Says which wish no packet fulfils, which packet came nearest, and which tags it lacks. */
 export function noPacketFulfils(id: string, { app, candidates }: Unfulfilled): JamesError {
@@ -12,5 +13,5 @@ export function noPacketFulfils(id: string, { app, candidates }: Unfulfilled): J
 }
 
 function nearestHint({ packet, missing }: Candidate): string {
-  return `The nearest is ${packet.name} [${packet.tags.join(", ")}]; missing in the app's and the device's tags: ${missing.join(", ")}.`;
+  return `The nearest is ${packetLabel(packet)}; missing in the app's and the device's tags: ${missing.join(", ")}.`;
 }

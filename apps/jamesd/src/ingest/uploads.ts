@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { type FileHandle, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { type Digest, isDigest, JamesError } from "@jamesd/model";
 import { errnoOf, makeFolder, storageError, syncFolder } from "../blobs/durable.ts";
+import { hashStream } from "../blobs/hash-stream.ts";
 import { Turns } from "../turns.ts";
 
 const LEFTOVER_MS = 24 * 60 * 60 * 1000;
@@ -146,10 +146,8 @@ async function appendTo(
   return end;
 }
 
-async function hashOf(handle: FileHandle): Promise<Digest> {
-  const hash = createHash("sha256");
-  for await (const chunk of handle.createReadStream({ start: 0, autoClose: false })) hash.update(chunk);
-  return hash.digest("hex");
+function hashOf(handle: FileHandle): Promise<Digest> {
+  return hashStream(handle.createReadStream({ start: 0, autoClose: false }));
 }
 
 async function storing<T>(failed: string, work: () => Promise<T>): Promise<T> {

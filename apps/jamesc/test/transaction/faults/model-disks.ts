@@ -79,31 +79,23 @@ export class ModelDisks implements Disks {
   }
 
   writeOut(mounted: Mounted, disk: Disk): void {
-    const all = (path: string): void => {
-      const stats = lstat(path);
-      this.#hold(keyOf(path), snapshot(path, stats));
-      if (stats.isDirectory()) for (const name of readdirSync(path)) all(join(path, name));
-    };
-    all(mounted[disk]);
+    eachInode(mounted[disk], (path, stats) => this.#hold(key(stats), snapshot(path, stats)));
   }
 
   synced(fd: number | undefined): void {
     if (fd === undefined) throw new Error("a sync of nothing");
-    const path = `/proc/self/fd/${fd}/`.replace(/\/$/, fstatSync(fd).isDirectory() ? "/." : "");
     const stats = fstatSync(fd, { bigint: true });
+    const path = `/proc/self/fd/${fd}${stats.isDirectory() ? "/." : ""}`;
     this.#hold(key(stats), snapshot(path, stats));
   }
 
-  /** Notes how new inodes were made; has to be told before each change. */
   look(): void {
-    const { name, held } = this.#running ?? {};
-    if (name === undefined || held === undefined) return;
-    const all = (path: string): void => {
-      const stats = lstat(path);
-      if (!held.has(key(stats))) held.set(key(stats), bare(path, stats));
-      if (stats.isDirectory()) for (const child of readdirSync(path)) all(join(path, child));
-    };
-    for (const disk of DISKS) all(this.#path(name, disk));
+    if (!this.#running) return;
+    const { name, held } = this.#running;
+    for (const disk of DISKS)
+      eachInode(this.#path(name, disk), (path, stats) => {
+        if (!held.has(key(stats))) held.set(key(stats), bare(path, stats));
+      });
   }
 
   [Symbol.dispose](): void {
@@ -138,6 +130,13 @@ export class ModelDisks implements Disks {
     lchownSync(path, held.uid, held.gid);
     if (held.kind !== "symlink") chmodSync(path, held.mode);
   }
+}
+
+/** Visits a directory and everything below it. */
+function eachInode(path: string, visit: (path: string, stats: BigIntStats) => void): void {
+  const stats = lstat(path);
+  visit(path, stats);
+  if (stats.isDirectory()) for (const name of readdirSync(path)) eachInode(join(path, name), visit);
 }
 
 function lstat(path: string): BigIntStats {

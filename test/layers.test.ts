@@ -10,15 +10,24 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/model": [],
   "packages/archive": ["@jamesd/model"],
+  "packages/folder-lock": ["@jamesd/model"],
   "packages/pki": ["@jamesd/model"],
   "packages/config": ["@jamesd/model"],
   "packages/protocol": ["@jamesd/model"],
   "packages/testkit": [],
-  "apps/jamesd": ["@jamesd/model", "@jamesd/archive", "@jamesd/pki", "@jamesd/config", "@jamesd/protocol"],
+  "apps/jamesd": [
+    "@jamesd/model",
+    "@jamesd/archive",
+    "@jamesd/folder-lock",
+    "@jamesd/pki",
+    "@jamesd/config",
+    "@jamesd/protocol",
+  ],
   // The agent takes only what runs on Node 20 and belongs on a device.
   "apps/jamesc": [
     "@jamesd/model",
     "@jamesd/archive/safe-path",
+    "@jamesd/folder-lock",
     "@jamesd/pki/credentials",
     "@jamesd/pki/identity",
     "@jamesd/config",

@@ -11,7 +11,7 @@ import { explainConnection } from "./identity.ts";
 import { type Logger, makeLog } from "./log.ts";
 import { runOnce } from "./once.ts";
 import { makeRemote } from "./remote.ts";
-import { StateLock } from "./state-lock.ts";
+import { lockStateDir } from "./state-lock.ts";
 import { listenForStop } from "./stop-signal.ts";
 import { Device } from "./transaction/index.ts";
 import { VERSION } from "./version.ts";
@@ -32,7 +32,7 @@ export function run(argv: readonly string[], output: Output, env: NodeJS.Process
 async function start(settings: Settings): Promise<void> {
   const log = makeLog(settings.logLevel, process.stderr.isTTY);
   const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
-  const lock = await StateLock.take(settings.stateDir);
+  const lock = await lockStateDir(settings.stateDir);
   const client = makeClient(settings);
   try {
     const agent = await makeAgent(settings, client, log);

@@ -18,6 +18,10 @@ export const OPTIONS = {
   }),
   viewers: list({ value: "CN,CN", help: "common names that are viewers, whatever their certificates say" }),
   maxHold: duration({ default: "5m", help: "longest time a check-in is held" }),
+  gcEvery: duration({
+    default: "24h",
+    help: "time between two collections of blobs that no packet needs; 0s: only by jamesd gc",
+  }),
   limits: parsed({
     value: "KEY=N,KEY=N",
     help: "what an archive may be like, as in entries=100000,bytes=8GiB",

@@ -3,6 +3,7 @@ import { addOptions, type Output, readOptions, runCommand } from "@jamesd/config
 import { Command } from "commander";
 import { pino } from "pino";
 import { CONFIG_FILES, ENV_PREFIX, OPTIONS } from "./config.ts";
+import { collectData } from "./gc.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import { verifyData, verifyError } from "./verify.ts";
 import { VERSION } from "./version.ts";
@@ -33,6 +34,14 @@ export async function run(argv: readonly string[], output: Output, env: NodeJS.P
         output.out(`${health} ${digest}, needed by ${neededBy.join(", ")}\n`);
       if (bad.length > 0) throw verifyError(bad.length, count);
       output.out(`${count} blobs are sound\n`);
+    });
+  command
+    .command("gc")
+    .description("Delete the blobs that no packet needs; a running server is asked to do it.")
+    .action(async () => {
+      const { data } = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
+      const { blobs, bytes } = await collectData(data);
+      output.out(`deleted ${blobs} blobs, ${bytes} bytes\n`);
     });
   return runCommand(command, argv, output);
 }

@@ -1,21 +1,24 @@
-import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
 import { checkCredentials, loadCredentials } from "@jamesd/pki/credentials";
 import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
-import { openFolderBlobStore } from "./blobs/folder.ts";
+import type { Collected } from "./blobs/blob-store.ts";
 import { Catalogue } from "./catalogue.ts";
 import type { Config } from "./config.ts";
+import { lockData } from "./data-lock.ts";
 import { Fleet } from "./fleet/fleet.ts";
+import { answerCollect } from "./gc.ts";
 import { makeApp } from "./http/app.ts";
 import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
-import { openUploads } from "./ingest/uploads.ts";
 import { Packets } from "./packets.ts";
-import { openSqliteRepository } from "./repository/sqlite.ts";
+import { repeat } from "./repeat.ts";
+import { openStores, type Stores } from "./stores.ts";
 import { VERSION } from "./version.ts";
+
+/** A server that is started anew every day collects as well, but not while the fleet comes back. */
+const FIRST_COLLECTION_MS = 10 * 60_000;
 
 /** A server that answers. */
 export interface RunningServer {
@@ -30,10 +33,15 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const credentials = loadCredentials(config);
   const problem = checkCredentials(credentials, Date.now(), "server");
   if (problem) throw problem;
-  makeDataFolder(config.data);
-  const repository = await openSqliteRepository(join(config.data, "jamesd.db"));
-  const blobs = await openFolderBlobStore(join(config.data, "blobs"));
-  const uploads = await openUploads(join(config.data, "uploads"), { maxBytes: config.limits.bytes });
+  const answer = (question: string): Promise<string> =>
+    answerCollect(question, () => collectAndLog(stores, log));
+  const lock = await lockData(config.data, answer);
+  const stores = await openStores(config.data, config.limits.bytes).catch(async (thrown) => {
+    await lock.release();
+    throw thrown;
+  });
+  const { repository, blobs, uploads } = stores;
+  const stopCollecting = collectEvery(config.gcEvery, () => collectAndLog(stores, log));
   const catalogue = new Catalogue(await repository.packets());
   const fleet = await Fleet.load(catalogue, repository, Date.now);
   const packets = new Packets({ blobs, uploads, repository, catalogue, fleet, limits: config.limits });
@@ -46,9 +54,11 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     version: VERSION,
   });
   const close = async (): Promise<void> => {
+    stopCollecting();
     await fleet.close();
     await app.close();
-    await repository.close();
+    await stores.close();
+    await lock.release();
   };
   try {
     await app.listen({ host: address.host || "::", port: address.port });
@@ -59,15 +69,20 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   return { address: app.server.address() as AddressInfo, close };
 }
 
-function makeDataFolder(path: string): void {
+async function collectAndLog(stores: Stores, log: Logger): Promise<Collected> {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw new JamesError("FILE_UNREADABLE", `cannot use ${path} for data: ${(cause as Error).message}`, {
-      hint: "Name a folder that jamesd may write with --data.",
-      cause,
-    });
+    const collected = await stores.collect();
+    log.info(collected, "collected blobs that no packet needs");
+    return collected;
+  } catch (err) {
+    log.error({ err }, "collecting blobs failed");
+    throw err;
   }
+}
+
+function collectEvery(pauseMs: number, collect: () => Promise<unknown>): () => void {
+  if (pauseMs === 0) return () => undefined;
+  return repeat({ firstMs: Math.min(pauseMs, FIRST_COLLECTION_MS), pauseMs }, collect);
 }
 
 function listenError(cause: unknown, address: string): JamesError {

@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { type Digest, JamesError, manifestBlobs } from "@jamesd/model";
+import { type Digest, JamesError } from "@jamesd/model";
 import type { BlobHealth } from "./blobs/blob-store.ts";
 import { readFolderBlobStore } from "./blobs/folder.ts";
+import { packetBlobs, wholePackets } from "./needed-blobs.ts";
 import { packetLabel } from "./packet-label.ts";
 import { openSqliteRepository } from "./repository/sqlite.ts";
+import { blobFolder, databaseFile, requireData } from "./stores.ts";
 
 /** A blob that is not what it should be, and the packets that need it, as `name [tags]`. */
 export interface BadBlob {
@@ -19,36 +19,25 @@ export interface BadBlob {
  * @throws JamesError FILE_UNREADABLE when it is no data folder, STORE_CORRUPT
  */
 export async function verifyData(data: string): Promise<{ count: number; bad: readonly BadBlob[] }> {
-  const needs = await neededBlobs(data);
-  const blobs = readFolderBlobStore(join(data, "blobs"));
+  const users = await usersOfBlobs(data);
+  const blobs = readFolderBlobStore(blobFolder(data));
   const bad: BadBlob[] = [];
-  for (const [digest, neededBy] of needs) {
+  for (const [digest, neededBy] of users) {
     const health = await blobs.check(digest);
     if (health !== "sound") bad.push({ digest, health, neededBy });
   }
-  return { count: needs.size, bad };
+  return { count: users.size, bad };
 }
 
-async function neededBlobs(data: string): Promise<ReadonlyMap<Digest, readonly string[]>> {
-  const file = join(data, "jamesd.db");
-  if (!existsSync(file))
-    throw new JamesError("FILE_UNREADABLE", `there is no ${file}`, {
-      hint: "Name the data folder of a jamesd with --data.",
-    });
-  const repository = await openSqliteRepository(file);
+async function usersOfBlobs(data: string): Promise<ReadonlyMap<Digest, readonly string[]>> {
+  requireData(data);
+  const repository = await openSqliteRepository(databaseFile(data));
   try {
-    const needs = new Map<Digest, string[]>();
-    for (const { digest } of await repository.packets()) {
-      const packet = await repository.packet(digest);
-      if (!packet) continue;
-      const scripts = Object.values(packet.scripts).map((script) => script.digest);
-      for (const blob of new Set([...manifestBlobs(packet.manifest).keys(), ...scripts])) {
-        const users = needs.get(blob) ?? [];
-        users.push(packetLabel(packet));
-        needs.set(blob, users);
-      }
-    }
-    return needs;
+    const users = new Map<Digest, string[]>();
+    for await (const packet of wholePackets(repository))
+      for (const blob of packetBlobs(packet))
+        users.set(blob, [...(users.get(blob) ?? []), packetLabel(packet)]);
+    return users;
   } finally {
     await repository.close();
   }

@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
-import { sha256 } from "@jamesd/model";
+import { type Digest, sha256 } from "@jamesd/model";
 import fc from "fast-check";
-import type { BlobStore } from "../src/blobs/blob-store.ts";
+import type { BlobHold, BlobStore } from "../src/blobs/blob-store.ts";
 import { failsWith } from "./repository.contract.ts";
 
 /** One blob store under test. `reopen` opens what it holds anew, as a new start of the server does. */
@@ -25,6 +25,8 @@ export async function* cut(content: Uint8Array): AsyncGenerator<Uint8Array> {
   yield* chunked(content);
   throw new Error("the connection was cut");
 }
+
+const nothing = async (): Promise<ReadonlySet<Digest>> => new Set();
 
 const SIZES = [0, 1, 65_535, 262_144, 262_145, 3_000_000];
 
@@ -95,7 +97,6 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreFix
         for (const digest of [sha256("nothing"), "", "../../etc/passwd", sha256("x").toUpperCase()]) {
           assert.equal(await blobs.size(digest), undefined);
           await assert.rejects(blobs.open(digest), failsWith("BLOB_UNKNOWN", /there is no blob/));
-          await blobs.remove(digest);
         }
       }),
     );
@@ -109,18 +110,73 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreFix
           assert.equal(await store.check(sha256("nothing")), "missing");
           assert.equal(await store.check("../../etc/passwd"), "missing");
         }
-        await blobs.remove(digest);
+        assert.deepEqual(await blobs.collect(nothing), { blobs: 1, bytes: 300_000 });
         assert.equal(await blobs.check(digest), "missing");
       }),
     );
     test(
-      "a removed content is gone and may come again",
+      "a collected content is gone and may come again",
       within(async (blobs) => {
         const { digest } = await blobs.put(chunked(Buffer.from("hello")));
-        await blobs.remove(digest);
+        await blobs.collect(nothing);
         assert.equal(await blobs.size(digest), undefined);
         await blobs.put(chunked(Buffer.from("hello")));
         assert.equal(await blobs.size(digest), 5);
+      }),
+    );
+    test(
+      "a collection keeps what is needed, and what was held since it began",
+      within(async (blobs) => {
+        const [needed, held, released, gone, large] = [
+          "needed",
+          "held",
+          "released",
+          "gone",
+          "l".repeat(400_000),
+        ];
+        const hold = blobs.hold();
+        const early = blobs.hold();
+        const put = async (text: string, by?: BlobHold): Promise<Digest> =>
+          (await blobs.put(chunked(Buffer.from(text)), by)).digest;
+        await put(needed);
+        await put(held, hold);
+        await put(large, hold);
+        await put(released, early);
+        await put(gone);
+        const collected = await blobs.collect(async () => {
+          early.release();
+          return new Set([sha256(needed)]);
+        });
+        assert.deepEqual(collected, { blobs: 1, bytes: 4 });
+        for (const text of [needed, held, large, released])
+          assert.equal(await blobs.check(sha256(text)), "sound");
+        hold.release();
+        assert.equal((await blobs.collect(nothing)).blobs, 4);
+      }),
+    );
+    test(
+      "what is put while a collection goes on is there, whatever the order",
+      within(async (blobs) => {
+        const collecting = Array.from({ length: 20 }, () => blobs.collect(nothing));
+        for (let round = 0; round < 20; round += 1) {
+          const hold = blobs.hold();
+          const texts = Array.from({ length: 20 }, (_, n) => `${n}`);
+          const stored = await Promise.all(texts.map((text) => blobs.put(chunked(Buffer.from(text)), hold)));
+          for (const { digest } of stored) assert.equal(await blobs.check(digest), "sound");
+          hold.release();
+        }
+        await Promise.all(collecting);
+      }),
+    );
+    test(
+      "a collection that does not know what is needed deletes nothing",
+      within(async (blobs) => {
+        const { digest } = await blobs.put(chunked(Buffer.from("hello")));
+        await assert.rejects(
+          blobs.collect(() => Promise.reject(new Error("no"))),
+          /no/,
+        );
+        assert.equal(await blobs.check(digest), "sound");
       }),
     );
     for (const length of [10, 1_000_000])

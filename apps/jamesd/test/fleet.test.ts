@@ -507,6 +507,18 @@ test("a packet that is installed and no longer wanted is still needed; its remov
   assert.equal(await steps(), 3, "nobody knows any more: postrm as well");
 });
 
+test("a packet that a device is just installing is needed until it says how that ended, though it is no longer wanted", async () => {
+  await using scene = await Scene.open();
+  const [first, second] = [await scene.upload("vpn", ["v1"]), await scene.upload("vpn", ["v2"])];
+  await scene.report("d");
+  await scene.wish("d", [V1]);
+  assert.ok((await scene.hold("d").reply)?.plan);
+  await scene.wish("d", [V2]);
+  for (const { digest } of [first, second]) assert.deepEqual(scene.fleet.needing(digest), ["d"]);
+  await scene.report("d");
+  assert.deepEqual(scene.fleet.needing(first.digest), []);
+});
+
 test("of two desired states at once both become revisions, and the device gets the newer", async () => {
   await using scene = await Scene.open();
   const [first, second] = [await scene.upload("vpn", ["v1"]), await scene.upload("vpn", ["v2"])];

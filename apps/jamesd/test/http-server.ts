@@ -62,6 +62,7 @@ export class TestServer implements AsyncDisposable {
       operators: [],
       viewers: [],
       maxHold: 60_000,
+      gcEvery: 0,
       limits: DEFAULT_LIMITS,
       logLevel: "silent",
     };

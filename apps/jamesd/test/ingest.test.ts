@@ -212,12 +212,13 @@ describe("ingest", () => {
   test("no packet names a blob that could not be made durable", () =>
     withData(async (data) => {
       const failing: BlobStore = {
-        put: (content) => data.blobs.put(content),
+        put: (content, hold) => data.blobs.put(content, hold),
         size: (digest) => data.blobs.size(digest),
         open: (digest, range) => data.blobs.open(digest, range),
         readSmall: (digest, limit) => data.blobs.readSmall(digest, limit),
         check: (digest) => data.blobs.check(digest),
-        remove: (digest) => data.blobs.remove(digest),
+        hold: () => data.blobs.hold(),
+        collect: (needed) => data.blobs.collect(needed),
         flush: () => Promise.reject(new JamesError("STORE_CORRUPT", "the disk is gone")),
       };
       const ingested = ingestPacket(await requestOf(data), ORIGIN, { ...data, blobs: failing });
@@ -229,7 +230,7 @@ describe("ingest", () => {
 describe("the sink of one archive", () => {
   test("many contents, small, large and equal ones, are there after flush", () =>
     withData(async ({ blobs }) => {
-      const sink = new BlobSink(blobs);
+      const sink = new BlobSink(blobs, blobs.hold());
       const contents = Array.from({ length: 200 }, (_, i) =>
         Buffer.alloc(i % 50 === 0 ? 300_000 : 40, i % 100),
       );
@@ -244,7 +245,7 @@ describe("the sink of one archive", () => {
 
   test("a content that could not be stored fails the flush, and what comes after it", () =>
     withData(async ({ dir, blobs }) => {
-      const sink = new BlobSink(blobs);
+      const sink = new BlobSink(blobs, blobs.hold());
       await rm(join(dir, "blobs", "tmp"), { recursive: true });
       await sink.file(chunked(Buffer.from("lost")));
       await assert.rejects(sink.flush(), failsWith("STORE_CORRUPT", /cannot store a blob/));

@@ -67,6 +67,7 @@ export const ERROR_CLASSES = {
   SERVER_UNREACHABLE: "unavailable",
   SERVER_STOPPING: "unavailable",
   ADDRESS_IN_USE: "unavailable",
+  DATA_LOCKED: "unavailable",
   STORE_CORRUPT: "internal",
   BLOB_DAMAGED: "internal",
   INTERNAL: "internal",

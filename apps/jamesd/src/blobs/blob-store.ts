@@ -16,6 +16,17 @@ export interface ByteRange {
 /** What became of a blob: the content that its name says, something else, or nothing. */
 export type BlobHealth = "sound" | "damaged" | "missing";
 
+/** Blobs that are about to be needed. */
+export interface BlobHold {
+  release(): void;
+}
+
+/** What a collection deleted. */
+export interface Collected {
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
 /**
  * Where file contents live, each once, named by its SHA-256. One contract suite (test/blob-store.contract.ts) runs over
  * every adapter.
@@ -26,7 +37,9 @@ export interface BlobStore {
    * leaves nothing visible. May be called many times at once, also for the same content. A chunk is kept for a while:
    * the source must not reuse its memory. Durable only after `flush`.
    */
-  put(content: AsyncIterable<Uint8Array>): Promise<StoredBlob>;
+  put(content: AsyncIterable<Uint8Array>, hold?: BlobHold): Promise<StoredBlob>;
+  /** Keeps what is put with it from being collected until it is released: nothing needs those blobs yet. */
+  hold(): BlobHold;
   /**
    * Makes every `put` that has resolved durable; nothing may be acknowledged before it resolves.
    * @throws JamesError STORE_CORRUPT when that failed, and for every put and flush from then on
@@ -40,6 +53,9 @@ export interface BlobStore {
   readSmall(digest: Digest, limit: number): Promise<Uint8Array | undefined>;
   /** Reads a blob or a part of it. What a person or a disk has changed since it was last read whole is not given. @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED */
   open(digest: Digest, range?: ByteRange): Promise<Readable>;
-  /** Forgets a blob; nothing happens when there is none. */
-  remove(digest: Digest): Promise<void>;
+  /**
+   * Deletes every blob but those that `needed` names and those that were held at any time since this began. `needed` is
+   * called once, after it began: whoever releases a hold has made known before who needs the blobs.
+   */
+  collect(needed: () => Promise<ReadonlySet<Digest>>): Promise<Collected>;
 }

@@ -1,14 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, rmSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
-import type { BlobHealth, BlobStore, ByteRange, StoredBlob } from "./blob-store.ts";
+import { Turns } from "../turns.ts";
+import type { BlobHealth, BlobStore, ByteRange, Collected, StoredBlob } from "./blob-store.ts";
 import { errnoOf, makeFolder, storageError, syncFolder } from "./durable.ts";
 import { Gate } from "./gate.ts";
 import { hashStream } from "./hash-stream.ts";
 import { readHead } from "./head.ts";
+import { type Hold, Holds } from "./holds.ts";
 import { readUpTo } from "./read-up-to.ts";
 
 const FSYNCS_IN_FLIGHT = 16;
@@ -48,6 +50,8 @@ function shards(): readonly string[] {
 class FolderBlobStore implements BlobStore {
   readonly #dir: string;
   readonly #gate = new Gate(FSYNCS_IN_FLIGHT);
+  readonly #holds = new Holds();
+  readonly #turns = new Turns();
   /** Folders whose names may not be durable yet. */
   #unsynced = new Set<string>();
   #flushing: Promise<void> = Promise.resolve();
@@ -60,14 +64,18 @@ class FolderBlobStore implements BlobStore {
     this.#dir = dir;
   }
 
-  async put(content: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
+  async put(content: AsyncIterable<Uint8Array>, hold?: Hold): Promise<StoredBlob> {
     this.#refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, HEAD_BYTES);
     if (whole) {
       const blob = nameOf(head);
-      if (await this.#holds(blob)) return blob;
+      if (await this.#has(blob, hold)) return blob;
     }
-    return await this.#write(rest);
+    return await this.#write(rest, hold);
+  }
+
+  hold(): Hold {
+    return this.#holds.take();
   }
 
   async flush(): Promise<void> {
@@ -126,13 +134,21 @@ class FolderBlobStore implements BlobStore {
     }
   }
 
-  async remove(digest: Digest): Promise<void> {
-    if (!isDigest(digest)) return;
-    try {
-      await rm(this.#path(digest), { force: true });
-    } catch (thrown) {
-      throw storageError(thrown, `cannot remove the blob ${digest}`);
-    }
+  async collect(needed: () => Promise<ReadonlySet<Digest>>): Promise<Collected> {
+    return await this.#turns.take("collect", () =>
+      this.#holds.during(async () => {
+        const keep = await needed();
+        let [blobs, bytes] = [0, 0];
+        for (const shard of shards()) {
+          for (const name of await this.#list(shard)) {
+            if (!isDigest(name) || keep.has(name) || this.#holds.isHeld(name)) continue;
+            bytes += this.#delete(name);
+            blobs += 1;
+          }
+        }
+        return { blobs, bytes };
+      }),
+    );
   }
 
   #path(digest: Digest): string {
@@ -143,11 +159,32 @@ class FolderBlobStore implements BlobStore {
     return join(this.#dir, digest.slice(0, 2));
   }
 
+  async #list(shard: string): Promise<readonly string[]> {
+    try {
+      return await readdir(join(this.#dir, shard));
+    } catch (thrown) {
+      throw storageError(thrown, `cannot read the blobs in ${shard}`);
+    }
+  }
+
+  /** Gives the bytes that it had. In one go: who holds the blob from now on must not see it any more. */
+  #delete(digest: Digest): number {
+    try {
+      const { size } = statSync(this.#path(digest));
+      rmSync(this.#path(digest));
+      this.#sound.delete(digest);
+      return size;
+    } catch (thrown) {
+      throw storageError(thrown, `cannot delete the blob ${digest}`);
+    }
+  }
+
   /**
-   * True when the blob is there and sound; a damaged one is to be replaced. Its name is synced again by the next flush:
+   * Holds a blob, then looks: true when it is there and sound; a damaged one is to be replaced. Its name is synced again by the next flush:
    * whoever put it may have died before his.
    */
-  async #holds({ digest }: StoredBlob): Promise<boolean> {
+  async #has({ digest }: StoredBlob, hold: Hold | undefined): Promise<boolean> {
+    hold?.digests.add(digest);
     if ((await this.check(digest)) !== "sound") return false;
     this.#unsynced.add(this.#folder(digest));
     return true;
@@ -158,14 +195,14 @@ class FolderBlobStore implements BlobStore {
     this.#sound.set(digest, look);
   }
 
-  async #write(content: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
+  async #write(content: AsyncIterable<Uint8Array>, hold: Hold | undefined): Promise<StoredBlob> {
     const path = join(this.#dir, "tmp", randomUUID());
     const handle = await open(path, "wx", 0o600).catch((thrown: unknown) => {
       throw storageError(thrown, "cannot store a blob");
     });
     try {
       const blob = await this.#fill(handle, content);
-      if (await this.#holds(blob)) return blob;
+      if (await this.#has(blob, hold)) return blob;
       await this.#moveInto(path, blob.digest);
       // So that a large one need not be read once more before it is given out for the first time.
       if (blob.size > HEAD_BYTES) this.#remember(blob.digest, await lookOf(this.#path(blob.digest)));

@@ -81,7 +81,7 @@ export class Fleet {
     const member = this.#member(id);
     this.#touch(member);
     member.turn += 1;
-    member.isBusy = false;
+    member.sent = undefined;
     const { turn } = member;
     // A newer connection of the same device replaces the one that was held.
     member.wake?.();
@@ -99,7 +99,7 @@ export class Fleet {
     }
     if (!plan && this.#isClosed) throw stopping();
     if (!plan) return undefined;
-    member.isBusy = turn === member.turn;
+    member.sent = turn === member.turn ? plan.apps : undefined;
     if (plan.retry !== undefined) member.isRetrySent = true;
     return { plan };
   }
@@ -153,12 +153,12 @@ export class Fleet {
     }
   }
 
-  /** The devices that have a packet or should have it, by id. */
+  /** The devices that have a packet, are about to, or should have it, by id: what they have they need to go back to. */
   needing(digest: string): readonly string[] {
     const needs = (apps: Iterable<{ digest: string }> = []): boolean =>
       [...apps].some((app) => app.digest === digest);
     return [...this.#members.values()]
-      .filter(({ target, record }) => needs(target?.apps) || needs(record?.state.apps))
+      .filter(({ target, record, sent }) => needs(target?.apps) || needs(sent) || needs(record?.state.apps))
       .map(({ id }) => id)
       .sort();
   }

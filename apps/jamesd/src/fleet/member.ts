@@ -31,8 +31,8 @@ export interface Member {
   target: Target | undefined;
   /** Milliseconds since the epoch; null when it never was. */
   lastSeen: number | null;
-  /** It was sent a plan and has not been heard of since: what it reported last no longer counts. */
-  isBusy: boolean;
+  /** The apps of the plan that it was sent, when it was not heard of since: what it reported last no longer counts. */
+  sent: readonly InstalledApp[] | undefined;
   /** It was sent the wish that it try again. Forgotten when the server stops: then the wish is sent once more. */
   isRetrySent: boolean;
   /** The last connection was cut, and no check-in came since. */
@@ -52,7 +52,7 @@ export function newMember(id: string): Member {
     desired: undefined,
     target: undefined,
     lastSeen: null,
-    isBusy: false,
+    sent: undefined,
     isRetrySent: false,
     isCut: true,
     wake: undefined,
@@ -73,7 +73,7 @@ export function syncStatus(member: Member): SyncStatus {
   const { target } = member;
   if (!target) return "unmanaged";
   if (target.unfulfilled.length > 0) return "unsatisfiable";
-  if (member.isBusy || wishedRetry(member) !== undefined) return "pending";
+  if (member.sent || wishedRetry(member) !== undefined) return "pending";
   if (target.digest === member.appsDigest && !isStuck(member)) return "in-sync";
   return failedTransaction(member) ? "failed" : "pending";
 }

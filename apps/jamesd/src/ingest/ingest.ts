@@ -15,7 +15,7 @@ import {
   type Scripts,
 } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
-import type { BlobStore } from "../blobs/blob-store.ts";
+import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
 import type { Repository } from "../repository/repository.ts";
 import { BlobSink } from "./blob-sink.ts";
 import type { Uploads } from "./uploads.ts";
@@ -53,14 +53,17 @@ export async function ingestPacket(
   origin: { readonly author: string; readonly time: number },
   stores: IngestStores,
 ): Promise<{ info: PacketInfo; created: boolean }> {
-  const { uploads, repository } = stores;
+  const { uploads, blobs, repository } = stores;
+  const hold = blobs.hold();
   try {
-    const added = await repository.addPacket(await storePacket(request, stores), origin);
+    const added = await repository.addPacket(await storePacket(request, stores, hold), origin);
     await uploads.remove(request.upload);
     return added;
   } catch (thrown) {
     if (isRefusal(thrown)) await uploads.remove(request.upload);
     throw thrown;
+  } finally {
+    hold.release();
   }
 }
 
@@ -68,11 +71,12 @@ export async function ingestPacket(
 async function storePacket(
   request: PacketRequest,
   { uploads, blobs, limits = DEFAULT_LIMITS }: IngestStores,
+  hold: BlobHold,
 ): Promise<Packet> {
   const { policy = {}, setid = false } = request;
   const name = parseName(request.name);
   const tags = parseTags(request.tags);
-  const sink = new BlobSink(blobs);
+  const sink = new BlobSink(blobs, hold);
   try {
     const source = await uploads.open(request.upload);
     const manifest = await storeArchive(source, sink, { ...limits, allowSetid: setid });

@@ -31,6 +31,8 @@ export interface Uploads {
   open(digest: Digest): Promise<Readable>;
   /** Forgets an archive; nothing happens when there is none. */
   remove(digest: Digest): Promise<void>;
+  /** Forgets the archives that nothing was added to for a day. */
+  sweep(): Promise<void>;
 }
 
 /** Opens the spool in a folder, made when missing. Archives that nothing was added to for a day are forgotten, now and at each new upload. */

@@ -1,0 +1,26 @@
+import { askHolder, FolderLock } from "@jamesd/folder-lock";
+import { JamesError } from "@jamesd/model";
+
+const PROGRAM = "server";
+
+/**
+ * Takes the exclusive right to write to a data folder, which is made when it is missing.
+ * @param answer answers questions of other processes of this machine (`askServer`)
+ * @throws JamesError DATA_LOCKED, FILE_UNREADABLE
+ */
+export function lockData(data: string, answer?: (question: string) => Promise<string>): Promise<FolderLock> {
+  return FolderLock.take(data, {
+    program: PROGRAM,
+    locked: (processId) =>
+      new JamesError("DATA_LOCKED", `another jamesd (process ${processId}) uses ${data}`, {
+        hint: "Stop it first, or give this one its own --data.",
+      }),
+    hint: "Name a folder that jamesd may write with --data.",
+    ...(answer && { answer }),
+  });
+}
+
+/** Asks the jamesd that uses a data folder. @returns undefined when it does not answer questions */
+export function askServer(data: string, question: string): Promise<string | undefined> {
+  return askHolder(data, PROGRAM, question);
+}

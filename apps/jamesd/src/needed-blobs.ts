@@ -1,0 +1,24 @@
+import { type Digest, manifestBlobs, type Packet } from "@jamesd/model";
+import type { Repository } from "./repository/repository.ts";
+
+/** Every packet with its manifest, one in memory at a time; what else waits in this process goes on in between. */
+export async function* wholePackets(repository: Repository): AsyncGenerator<Packet> {
+  for (const { digest } of await repository.packets()) {
+    const packet = await repository.packet(digest);
+    if (packet) yield packet;
+    await new Promise(setImmediate);
+  }
+}
+
+/** The blobs that a packet is made of: its files' contents and its scripts. */
+export function packetBlobs({ manifest, scripts }: Packet): ReadonlySet<Digest> {
+  return new Set([...manifestBlobs(manifest).keys(), ...Object.values(scripts).map(({ digest }) => digest)]);
+}
+
+/** Every blob that a packet needs. @throws JamesError STORE_CORRUPT when that cannot be told */
+export async function neededBlobs(repository: Repository): Promise<ReadonlySet<Digest>> {
+  const needed = new Set<Digest>();
+  for await (const packet of wholePackets(repository))
+    for (const digest of packetBlobs(packet)) needed.add(digest);
+  return needed;
+}

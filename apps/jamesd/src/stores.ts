@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { JamesError } from "@jamesd/model";
+import type { BlobStore, Collected } from "./blobs/blob-store.ts";
+import { openFolderBlobStore } from "./blobs/folder.ts";
+import { openUploads, type Uploads } from "./ingest/uploads.ts";
+import { neededBlobs } from "./needed-blobs.ts";
+import type { Repository } from "./repository/repository.ts";
+import { openSqliteRepository } from "./repository/sqlite.ts";
+
+/** What a data folder holds, opened; for who has its lock. */
+export class Stores {
+  readonly repository: Repository;
+  readonly blobs: BlobStore;
+  readonly uploads: Uploads;
+  #collecting: Promise<Collected> | undefined;
+
+  constructor(repository: Repository, blobs: BlobStore, uploads: Uploads) {
+    this.repository = repository;
+    this.blobs = blobs;
+    this.uploads = uploads;
+  }
+
+  /**
+   * Deletes the blobs that no packet needs, and archives that nothing was added to for a day; packets may be added
+   * meanwhile. Who asks while it goes on hears how that ended.
+   * @throws JamesError STORE_CORRUPT when what packets need cannot be told; then nothing is deleted
+   */
+  collect(): Promise<Collected> {
+    this.#collecting ??= this.#collect().finally(() => {
+      this.#collecting = undefined;
+    });
+    return this.#collecting;
+  }
+
+  async close(): Promise<void> {
+    // It would read from a closed repository.
+    await this.#collecting?.catch(() => undefined);
+    await this.repository.close();
+  }
+
+  async #collect(): Promise<Collected> {
+    await this.uploads.sweep();
+    return await this.blobs.collect(() => neededBlobs(this.repository));
+  }
+}
+
+/** Opens what is in a data folder, and makes what is missing. @throws JamesError STORE_CORRUPT, FILE_UNREADABLE, STORAGE_FULL */
+export async function openStores(data: string, maxUploadBytes?: number): Promise<Stores> {
+  const repository = await openSqliteRepository(databaseFile(data));
+  const blobs = await openFolderBlobStore(blobFolder(data));
+  const limits = maxUploadBytes === undefined ? {} : { maxBytes: maxUploadBytes };
+  return new Stores(repository, blobs, await openUploads(join(data, "uploads"), limits));
+}
+
+/** The database of a data folder. */
+export function databaseFile(data: string): string {
+  return join(data, "jamesd.db");
+}
+
+/** The blob store of a data folder. */
+export function blobFolder(data: string): string {
+  return join(data, "blobs");
+}
+
+/** Sees that a folder is the data folder of a jamesd. @throws JamesError FILE_UNREADABLE */
+export function requireData(data: string): void {
+  if (existsSync(databaseFile(data))) return;
+  throw new JamesError("FILE_UNREADABLE", `there is no ${databaseFile(data)}`, {
+    hint: "Name the data folder of a jamesd with --data.",
+  });
+}

@@ -1,0 +1,118 @@
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { connect, createServer, type Server } from "node:net";
+import { setTimeout } from "node:timers/promises";
+import { JamesError } from "@jamesd/model";
+import { answerSocket } from "./ask.ts";
+import { lockNames, newLockName, processOf } from "./lock-name.ts";
+
+const TRIES = 5;
+
+/** Who takes a lock, and what to tell people. */
+export interface LockOptions {
+  /** What the lock is named after: only locks of the same name exclude each other. */
+  readonly program: string;
+  /** What is thrown when another process holds the lock. */
+  readonly locked: (processId: string) => JamesError;
+  /** How to name another folder, for the hint when this one cannot be used. */
+  readonly hint: string;
+  /** Answers the questions of `askHolder`. */
+  readonly answer?: (question: string) => Promise<string>;
+}
+
+/**
+ * The exclusive right to a folder. Who holds it listens on a Unix socket in the folder, `PROGRAM-PID-RANDOM.lock`: the
+ * kernel knows whether somebody does, so it ends with the process however that ends, knows no reused process id, and is
+ * seen from other containers. A newcomer first listens and then looks for others: of two, at least one sees the other
+ * and withdraws, so there are never two holders.
+ */
+export class FolderLock {
+  readonly #folder: FileHandle;
+  readonly #server: Server;
+  readonly #name: string;
+  readonly #options: LockOptions;
+
+  private constructor(folder: FileHandle, server: Server, options: LockOptions) {
+    this.#folder = folder;
+    this.#server = server;
+    this.#name = newLockName(options.program);
+    this.#options = options;
+  }
+
+  /** Makes the folder when it is missing. @throws JamesError what `locked` gives, FILE_UNREADABLE */
+  static async take(path: string, options: LockOptions): Promise<FolderLock> {
+    makeFolder(path, options);
+    for (let tries = 1; ; tries += 1) {
+      const lock = await FolderLock.#listen(path, options);
+      const holder = await lock.#findOther();
+      if (holder === undefined) return lock;
+      await lock.release();
+      if (tries === TRIES) throw options.locked(processOf(holder, options.program));
+      // Two newcomers that saw each other must not meet again.
+      await setTimeout(10 + Math.random() * 40);
+    }
+  }
+
+  async release(): Promise<void> {
+    rmSync(this.#path(this.#name), { force: true });
+    await new Promise((resolve) => this.#server.close(resolve));
+    await this.#folder.close();
+  }
+
+  static async #listen(path: string, options: LockOptions): Promise<FolderLock> {
+    const folder = await open(path, "r");
+    const { answer } = options;
+    const server = createServer((socket) => (answer ? answerSocket(socket, answer) : socket.destroy()));
+    const lock = new FolderLock(folder, server.unref(), options);
+    // It gets its name when it already listens: a name that nobody listens behind is always a dead one.
+    await listening(server, lock.#path(`.${lock.#name}`));
+    renameSync(lock.#path(`.${lock.#name}`), lock.#path(lock.#name));
+    return lock;
+  }
+
+  /** The name of somebody else's lock; those that the dead left are removed. */
+  async #findOther(): Promise<string | undefined> {
+    for (const name of lockNames(readdirSync(this.#path(".")), this.#options.program)) {
+      if (name === this.#name) continue;
+      if (await isListening(this.#path(name))) return name;
+      rmSync(this.#path(name), { force: true });
+    }
+    return undefined;
+  }
+
+  /** Through the open folder, because a socket's path may not be longer than 107 bytes. */
+  #path(name: string): string {
+    return `/proc/self/fd/${this.#folder.fd}/${name}`;
+  }
+}
+
+function makeFolder(path: string, { hint }: LockOptions): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    readdirSync(path);
+  } catch (cause) {
+    throw new JamesError("FILE_UNREADABLE", `cannot use the folder ${path}: ${(cause as Error).message}`, {
+      hint,
+      cause,
+    });
+  }
+}
+
+function listening(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject).listen(path, () => resolve());
+  });
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    // Whatever else goes wrong (no permission, too many waiting), somebody is there.
+    socket.on("error", ({ code }: NodeJS.ErrnoException) =>
+      resolve(code !== "ECONNREFUSED" && code !== "ENOENT"),
+    );
+  });
+}

@@ -1,0 +1,2 @@
+export { askHolder } from "./ask.ts";
+export { FolderLock, type LockOptions } from "./folder-lock.ts";

@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/model": [],
   "packages/archive": ["@jamesd/model"],
+  "packages/delta": ["@jamesd/model"],
   "packages/folder-lock": ["@jamesd/model"],
   "packages/pki": ["@jamesd/model"],
   "packages/config": ["@jamesd/model"],
@@ -18,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "apps/jamesd": [
     "@jamesd/model",
     "@jamesd/archive",
+    "@jamesd/delta",
     "@jamesd/folder-lock",
     "@jamesd/pki",
     "@jamesd/config",
@@ -27,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "apps/jamesc": [
     "@jamesd/model",
     "@jamesd/archive/safe-path",
+    "@jamesd/delta/apply",
     "@jamesd/folder-lock",
     "@jamesd/pki/credentials",
     "@jamesd/pki/identity",

@@ -70,6 +70,7 @@ export const ERROR_CLASSES = {
   DATA_LOCKED: "unavailable",
   STORE_CORRUPT: "internal",
   BLOB_DAMAGED: "internal",
+  DELTA_INVALID: "internal",
   INTERNAL: "internal",
 } as const satisfies Record<string, ErrorClass>;
 

@@ -1,0 +1,2 @@
+export { applyDelta, type DeltaBase, type DeltaSource } from "./apply.ts";
+export { deltaMemory, makeDelta } from "./make.ts";

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { describe, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
+import { JamesError } from "@jamesd/model";
+import fc from "fast-check";
+import { applyDelta, type DeltaBase, type DeltaSource, makeDelta } from "../src/index.ts";
+
+function baseOf(bytes: Uint8Array): DeltaBase {
+  return {
+    size: bytes.length,
+    read(position, into) {
+      assert.ok(position >= 0 && position + into.length <= bytes.length, "only what is there is asked for");
+      into.set(bytes.subarray(position, position + into.length));
+    },
+  };
+}
+
+function sourceOf(bytes: Uint8Array): DeltaSource {
+  return {
+    size: bytes.length,
+    async *slice(start, end) {
+      for (let at = start; at < end; at += 1000) yield bytes.subarray(at, Math.min(end, at + 1000));
+    },
+  };
+}
+
+async function applied(delta: Uint8Array, base: Uint8Array, size: number): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of applyDelta(sourceOf(delta), baseOf(base), size)) {
+    assert.ok(piece.length <= 64 * 1024);
+    pieces.push(Uint8Array.from(piece));
+  }
+  return Buffer.concat(pieces);
+}
+
+async function turns(base: Uint8Array, target: Uint8Array): Promise<Uint8Array> {
+  const delta = makeDelta(base, target);
+  assert.deepEqual(await applied(delta, base, target.length), Buffer.from(target));
+  return delta;
+}
+
+const invalid = (thrown: unknown): boolean => thrown instanceof JamesError && thrown.code === "DELTA_INVALID";
+
+/** Bytes of few values, so that stretches repeat. */
+const bytes = fc
+  .tuple(fc.integer({ min: 1, max: 4 }), fc.uint8Array({ maxLength: 600 }))
+  .map(([values, drawn]) => drawn.map((value) => value % values));
+
+/** What editors and compilers do to bytes. */
+const edits = fc.array(
+  fc.record({
+    kind: fc.constantFrom("replace", "insert", "delete", "move"),
+    at: fc.nat(),
+    to: fc.nat(),
+    length: fc.integer({ min: 1, max: 200 }),
+    value: fc.uint8Array({ minLength: 1, maxLength: 40 }),
+  }),
+  { maxLength: 12 },
+);
+type Edit = typeof edits extends fc.Arbitrary<readonly (infer E)[]> ? E : never;
+
+function edited(bytes: Buffer, { kind, at, to, length, value }: Edit): Buffer {
+  const from = at % (bytes.length + 1);
+  const [before, cut, after] = [
+    bytes.subarray(0, from),
+    bytes.subarray(from, from + length),
+    bytes.subarray(from + length),
+  ];
+  if (kind === "insert") return Buffer.concat([before, value, cut, after]);
+  if (kind === "delete") return Buffer.concat([before, after]);
+  if (kind === "replace") return Buffer.concat([before, value, after]);
+  const rest = Buffer.concat([before, after]);
+  const target = to % (rest.length + 1);
+  return Buffer.concat([rest.subarray(0, target), cut, rest.subarray(target)]);
+}
+
+describe("a delta", () => {
+  test("turns any base into any target", async () => {
+    await fc.assert(fc.asyncProperty(bytes, bytes, async (base, target) => void (await turns(base, target))));
+  });
+
+  test("turns a base into an edited one", async () => {
+    const seed = randomBytes(3000);
+    await fc.assert(
+      fc.asyncProperty(edits, async (list) => void (await turns(seed, list.reduce(edited, seed)))),
+    );
+  });
+
+  test("turns large bases, with pieces that move and addresses that shift", async () => {
+    const base = randomBytes(3_000_000);
+    const target = Buffer.concat([
+      base.subarray(2_000_000),
+      randomBytes(100_000),
+      base.subarray(0, 1_900_000),
+    ]);
+    for (let at = 0; at < target.length - 4; at += 97)
+      target.writeUInt32LE((target.readUInt32LE(at) + 64) >>> 0, at);
+    const delta = await turns(base, target);
+    assert.ok(delta.length < 200_000, `${delta.length} bytes`);
+  });
+
+  test("is small when little changed, and the same each time", async () => {
+    const base = randomBytes(1_000_000);
+    const target = Buffer.from(base);
+    for (let i = 0; i < 10; i += 1) target[i * 99_000] = (target[i * 99_000] as number) ^ 0x55;
+    const delta = await turns(base, target);
+    assert.ok(delta.length < 120, `${delta.length} bytes`);
+    assert.deepEqual(makeDelta(base, target), delta);
+    assert.ok((await turns(base, base)).length < 30);
+    const text = Buffer.from("# a line of a configuration file\n".repeat(60));
+    assert.ok((await turns(text, Buffer.concat([text, Buffer.from("port 1195\n")]))).length < 60);
+  });
+
+  test("that was cut or changed gives an error or bytes, and never more than was asked for", async () => {
+    const base = randomBytes(5000);
+    const target = edited(Buffer.concat([base, randomBytes(500)]), {
+      kind: "move",
+      at: 100,
+      to: 3000,
+      length: 150,
+      value: Uint8Array.of(1),
+    });
+    const delta = makeDelta(base, target);
+    const outcome = (damaged: Uint8Array) =>
+      applied(damaged, base, target.length).then(
+        ({ length }) => assert.equal(length, target.length),
+        (thrown) => assert.ok(invalid(thrown), String(thrown)),
+      );
+    for (let length = 0; length < delta.length; length += 7) await outcome(delta.subarray(0, length));
+    for (let at = 0; at < delta.length; at += 1) {
+      const damaged = Uint8Array.from(delta);
+      damaged[at] = (damaged[at] as number) ^ (1 << (at % 8));
+      await outcome(damaged);
+    }
+    await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), outcome));
+  });
+});
+
+describe("a hostile delta", () => {
+  /** A delta of these streams, before they are compressed. */
+  const deltaOf = (
+    control: number[],
+    runs: number[] = [],
+    differences: number[] = [],
+    literals: number[] = [],
+  ) => {
+    const streams = [control, runs, differences, literals].map((stream) =>
+      brotliCompressSync(Uint8Array.from(stream)),
+    );
+    return Buffer.concat([Uint8Array.of(1, ...streams.slice(0, 3).map(({ length }) => length)), ...streams]);
+  };
+  const base = Buffer.from("0123456789");
+  const refused = (name: string, delta: Uint8Array, why: RegExp, size = 10) =>
+    test(`${name} is refused`, async () => {
+      await assert.rejects(
+        applied(delta, base, size),
+        (thrown: Error) => invalid(thrown) && why.test(thrown.message),
+      );
+    });
+
+  test("of the right form is none", async () => {
+    const delta = deltaOf([4, 2, 2, 2, 0, 6], [3, 1, 2], [1], [65, 66]);
+    assert.equal((await applied(delta, base, 8)).toString(), "1235AB89");
+  });
+  refused("that reaches before the base", deltaOf([1, 0, 1], [1]), /beyond the base/);
+  refused("that reaches behind the base", deltaOf([1, 0, 20], [1]), /beyond the base/);
+  refused("that copies too far", deltaOf([10, 0, 2], [10]), /beyond the base/);
+  refused(
+    "that gives more than was asked for",
+    deltaOf([0, 200, 1, 0], [], [], Array(200).fill(65)),
+    /too much/,
+  );
+  refused("that gives less", deltaOf([5, 0, 0], [5]), /too little/);
+  refused("with an empty stretch", deltaOf([0, 0, 0]), /stretch is empty/);
+  refused("with empty runs", deltaOf([10, 0, 0], [1, 0, 0, 0]), /run is empty/);
+  refused("without enough runs", deltaOf([10, 0, 0], [5]), /ends in the middle/);
+  refused("without enough differences", deltaOf([10, 0, 0], [0, 10], [1]), /ends in the middle/);
+  refused("without enough literals", deltaOf([0, 10, 0], [], [], [65]), /ends in the middle/);
+  refused("with a number that is too large", deltaOf([255, 255, 255, 255, 255, 255, 255, 127]), /too large/);
+  refused("of another format", Buffer.from([2, 1, 1, 1]), /format/);
+  refused("that is empty", Buffer.alloc(0), /format/);
+  refused("whose streams are longer than itself", Buffer.from([1, 100, 100, 100]), /cut/);
+});

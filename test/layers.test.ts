@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "apps/jamesc": [
     "@jamesd/model",
     "@jamesd/archive/safe-path",
-    "@jamesd/delta/apply",
+    "@jamesd/delta/device",
     "@jamesd/folder-lock",
     "@jamesd/pki/credentials",
     "@jamesd/pki/identity",

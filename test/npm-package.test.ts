@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -62,19 +62,14 @@ test("the npm packages install the four commands, and they work with the system'
   try {
     await server.says("ready");
     const address = [`127.0.0.1:${port}`, ...sandbox.credentials("admin")] as const;
-    const archive = await sandbox.pack("app", { "opt/app": "app\n" });
-    await must([
-      bin("jamesd-ctl"),
-      "add-packet",
-      "--name",
-      "app",
-      "--data",
-      archive,
-      "--tags",
-      "v1",
-      "--server",
-      ...address,
-    ]);
+    const text = (end: string): string => `${"app\n".repeat(500)}${end}\n`;
+    const add = async (tag: string, files: Readonly<Record<string, string>>): Promise<string> => {
+      const packet = ["--name", "app", "--tags", tag, "--data", await sandbox.pack(tag, files)];
+      return must([bin("jamesd-ctl"), "add-packet", ...packet, "--server", ...address]);
+    };
+    const wish = (tag: string): string =>
+      sandbox.write(`${tag}.yaml`, `id: device-1\napps:\n- name: app\n  tags: [${tag}]\n`);
+    await add("v1", { "opt/app": text("first") });
     const folders = [
       "--install-root",
       sandbox.root("device-1"),
@@ -91,10 +86,19 @@ test("the npm packages install the four commands, and they work with the system'
       "--once",
     ];
     await must(agent);
-    const state = sandbox.write("state.yaml", "id: device-1\napps:\n- name: app\n  tags: [v1]\n");
-    await must([bin("jamesd-ctl"), "set-desired-state", "--file", state, "--server", ...address]);
+    await must([bin("jamesd-ctl"), "set-desired-state", "--file", wish("v1"), "--server", ...address]);
     await must(agent);
     assert.ok(existsSync(`${sandbox.root("device-1")}/opt/app`), "the installed agent installs");
+
+    await add("v2", { "opt/app": text("changed") });
+    await must([bin("jamesd-ctl"), "set-desired-state", "--file", wish("v2"), "--server", ...address]);
+    const { stderr } = await runProgram(agent, { cwd: sandbox.dir, env });
+    assert.match(
+      stderr,
+      /"app":"app","bytes":\d+,"msg":"delta"/,
+      "the thread that makes deltas is in the bundle",
+    );
+    assert.equal(readFileSync(`${sandbox.root("device-1")}/opt/app`, "utf8"), text("changed"));
   } finally {
     const { code, stderr } = await server.stop();
     assert.equal(code, 0, stderr);

@@ -1,14 +1,23 @@
 import type { IncomingMessage } from "node:http";
-import { bundleSize, type Packet, type Scripts } from "@jamesd/model";
+import { bundleSize } from "@jamesd/model";
 import { type Client, connectionError } from "@jamesd/protocol";
-import type { Remote } from "./transaction/index.ts";
+import { type Remote, withGivenScripts } from "./transaction/index.ts";
+
+/** How long a delta that is being made is waited for: one of a hundred megabytes takes half a minute. */
+const DELTA_WAIT_MS = 120_000;
+const ANSWER_MS = 30_000;
 
 /** How a transaction gets packets and blobs: over the client. `where` is the server's address, for messages. */
 export function makeRemote(client: Client, where: string): Remote {
   return {
     async packet(digest, signal) {
       const packet = await client.call("getPacket", { params: { digest }, signal });
-      return { ...packet, scripts: givenScripts(packet.scripts) };
+      return withGivenScripts(packet);
+    },
+    async delta(base, target, signal) {
+      const call = { params: { digest: target }, query: { base }, signal };
+      const headers = { prefer: `wait=${DELTA_WAIT_MS / 1000}` };
+      return client.call("getDelta", { ...call, headers, timeoutMs: DELTA_WAIT_MS + ANSWER_MS });
     },
     async blob(digest, offset, signal) {
       const response = await client.download("getBlob", { params: { digest }, offset, signal });
@@ -22,13 +31,6 @@ export function makeRemote(client: Client, where: string): Remote {
     },
     reach: (signal) => client.call("ping", { isFresh: true, signal }),
   };
-}
-
-type MaybeScripts = { readonly [name in keyof Scripts]: Scripts[name] | undefined };
-
-function givenScripts(scripts: MaybeScripts): Packet["scripts"] {
-  const given = Object.entries(scripts).filter(([, script]) => script !== undefined);
-  return Object.fromEntries(given) as Scripts;
 }
 
 async function* bytesFrom(

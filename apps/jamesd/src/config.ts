@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS, parseLimits } from "@jamesd/archive/safe-path";
-import { duration, list, parsed, text, type Values } from "@jamesd/config";
+import { duration, list, parsed, size, text, type Values } from "@jamesd/config";
 
 /** Every setting of jamesd. */
 export const OPTIONS = {
@@ -21,6 +21,10 @@ export const OPTIONS = {
   gcEvery: duration({
     default: "24h",
     help: "time between two collections of blobs that no packet needs; 0s: only by jamesd gc",
+  }),
+  deltaMemory: size({
+    default: "1GiB",
+    help: "memory that making a delta between two packets may take; 0: no deltas",
   }),
   limits: parsed({
     value: "KEY=N,KEY=N",

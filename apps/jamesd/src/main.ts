@@ -1,4 +1,6 @@
+import { isMainThread } from "node:worker_threads";
 import { processOutput } from "@jamesd/config";
 import { run } from "./run.ts";
 
-process.exitCode = await run(process.argv.slice(2), processOutput, process.env);
+// In a bundle the threads that make deltas load this file as well (deltas/delta-worker.ts).
+if (isMainThread) process.exitCode = await run(process.argv.slice(2), processOutput, process.env);

@@ -15,9 +15,9 @@ export function packetBlobs({ manifest, scripts }: Packet): ReadonlySet<Digest> 
   return new Set([...manifestBlobs(manifest).keys(), ...Object.values(scripts).map(({ digest }) => digest)]);
 }
 
-/** Every blob that a packet needs. @throws JamesError STORE_CORRUPT when that cannot be told */
+/** Every blob that a packet needs, and the deltas. @throws JamesError STORE_CORRUPT when that cannot be told */
 export async function neededBlobs(repository: Repository): Promise<ReadonlySet<Digest>> {
-  const needed = new Set<Digest>();
+  const needed = new Set<Digest>(await repository.deltas());
   for await (const packet of wholePackets(repository))
     for (const digest of packetBlobs(packet)) needed.add(digest);
   return needed;

@@ -7,6 +7,7 @@ import type { Collected } from "./blobs/blob-store.ts";
 import { Catalogue } from "./catalogue.ts";
 import type { Config } from "./config.ts";
 import { lockData } from "./data-lock.ts";
+import { Deltas } from "./deltas/deltas.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { answerCollect } from "./gc.ts";
 import { makeApp } from "./http/app.ts";
@@ -16,6 +17,9 @@ import { Packets } from "./packets.ts";
 import { repeat } from "./repeat.ts";
 import { openStores, type Stores } from "./stores.ts";
 import { VERSION } from "./version.ts";
+
+/** A delta that takes longer is given up for good. */
+const MAX_DELTA_MS = 10 * 60_000;
 
 /** A server that is started anew every day collects as well, but not while the fleet comes back. */
 const FIRST_COLLECTION_MS = 10 * 60_000;
@@ -45,7 +49,22 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const catalogue = new Catalogue(await repository.packets());
   const fleet = await Fleet.load(catalogue, repository, Date.now);
   const packets = new Packets({ blobs, uploads, repository, catalogue, fleet, limits: config.limits });
-  const handlers = makeHandlers({ fleet, packets, blobs, uploads, maxHoldMs: config.maxHold, now: Date.now });
+  const deltas = new Deltas({
+    catalogue,
+    repository,
+    blobs,
+    limits: { maxMemory: config.deltaMemory, maxMs: MAX_DELTA_MS },
+    failed: (err) => log.error({ err }, "making a delta failed"),
+  });
+  const handlers = makeHandlers({
+    fleet,
+    packets,
+    blobs,
+    deltas,
+    uploads,
+    maxHoldMs: config.maxHold,
+    now: Date.now,
+  });
   const app = makeApp({
     tls: credentials,
     handlers,
@@ -56,6 +75,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const close = async (): Promise<void> => {
     stopCollecting();
     await fleet.close();
+    await deltas.close();
     await app.close();
     await stores.close();
     await lock.release();

@@ -63,6 +63,7 @@ export class TestServer implements AsyncDisposable {
       viewers: [],
       maxHold: 60_000,
       gcEvery: 0,
+      deltaMemory: 2 ** 28,
       limits: DEFAULT_LIMITS,
       logLevel: "silent",
     };

@@ -176,6 +176,40 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
     );
   });
 
+  describe(`${name}: deltas`, () => {
+    const delta = { digest: sha256("delta"), size: 5 };
+
+    test(
+      "a delta, and that none pays, is kept until one of its packets goes",
+      within(async (repository, fixture) => {
+        const [a, b, c] = [packetOf("d", ["v1"]), packetOf("d", ["v2"]), packetOf("d", ["v3"])];
+        for (const packet of [a, b, c]) await repository.addPacket(packet, UPLOAD);
+        assert.equal(await repository.delta(a.digest, b.digest), undefined);
+        await repository.saveDelta(a.digest, b.digest, null);
+        assert.equal(await repository.delta(a.digest, b.digest), null);
+        await repository.saveDelta(a.digest, b.digest, delta);
+        await repository.saveDelta(b.digest, c.digest, delta);
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.delta(a.digest, b.digest), delta);
+        assert.equal(await again.delta(b.digest, a.digest), undefined);
+        assert.deepEqual(await again.deltas(), [delta.digest]);
+        await again.removePacket(b.digest);
+        assert.equal(await again.delta(a.digest, b.digest), undefined);
+        assert.deepEqual(await again.deltas(), []);
+      }),
+    );
+    test(
+      "a delta of a packet that is not there is not kept",
+      within(async (repository) => {
+        const a = packetOf("d", ["v1"]);
+        await repository.addPacket(a, UPLOAD);
+        await repository.saveDelta(a.digest, sha256("?"), delta);
+        await repository.saveDelta(sha256("?"), a.digest, delta);
+        assert.deepEqual(await repository.deltas(), []);
+      }),
+    );
+  });
+
   describe(`${name}: devices`, () => {
     test(
       "devices are there as they were saved, by id, also after a new start",

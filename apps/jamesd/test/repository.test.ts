@@ -101,7 +101,8 @@ describe("SQLite: the file", () => {
       await fixture.repository.close();
       change(
         file,
-        `ALTER TABLE packets DROP COLUMN properties;
+        `DROP TABLE deltas;
+         ALTER TABLE packets DROP COLUMN properties;
          ALTER TABLE desired DROP COLUMN policy;
          ALTER TABLE devices DROP COLUMN retry;
          PRAGMA user_version = 1`,

@@ -1,5 +1,15 @@
 export { formatDuration, parseDuration } from "./duration.ts";
-export { choice, duration, flag, list, type Option, type PresetOption, parsed, text } from "./option.ts";
+export {
+  choice,
+  duration,
+  flag,
+  list,
+  type Option,
+  type PresetOption,
+  parsed,
+  size,
+  text,
+} from "./option.ts";
 export {
   addOptions,
   envName,

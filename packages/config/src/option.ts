@@ -1,5 +1,6 @@
 import { JamesError } from "@jamesd/model";
 import { parseDuration } from "./duration.ts";
+import { parseSize } from "./size.ts";
 
 /** One setting of a program: its flag, environment variable, default and help text come from this one place. */
 export interface Option<T> {
@@ -59,6 +60,12 @@ export function list(described: Described): PresetOption<readonly string[]> {
 export function duration(described: Preset<string>): PresetOption<number> {
   const preset = parseDuration(described.default);
   return { ...make(described, described.value ?? "TIME", parseDuration, described.default), default: preset };
+}
+
+/** A number of bytes. */
+export function size(described: Preset<string>): PresetOption<number> {
+  const preset = parseSize(described.default);
+  return { ...make(described, described.value ?? "SIZE", parseSize, described.default), default: preset };
 }
 
 /** A switch: given or not. */

@@ -1,4 +1,5 @@
 import { FORMAT } from "./format.ts";
+import { readHead, readHeadNumbers } from "./head.ts";
 import { invalidDelta } from "./invalid.ts";
 import { StreamReader } from "./stream-reader.ts";
 
@@ -17,21 +18,20 @@ export interface DeltaSource {
 }
 
 const PIECE_BYTES = 64 * 1024;
-/** A format byte and the lengths of three streams. */
-const MAX_HEAD_BYTES = 1 + 3 * 8;
 
 /**
- * The target of a delta, in pieces of at most 64 KiB, in constant memory. The caller verifies what comes: a delta says
- * nothing of its base or target.
- * @throws JamesError DELTA_INVALID when it is none, or reaches beyond the base or beyond `targetSize` bytes, or gives fewer
+ * The target of a delta, in pieces of at most 64 KiB, in constant memory. The caller verifies what comes: of base and
+ * target a delta knows only how long the target is.
+ * @throws JamesError DELTA_INVALID when it is none, reaches beyond the base, gives more than `maxSize` bytes or not what it says
  */
 export async function* applyDelta(
   delta: DeltaSource,
   base: DeltaBase,
-  targetSize: number,
+  maxSize: number,
 ): AsyncGenerator<Uint8Array> {
-  const readers = await openStreams(delta);
+  const { targetSize, readers } = await openDelta(delta);
   try {
+    if (targetSize > maxSize) throw invalidDelta("it gives too much");
     yield* new Application(base, targetSize, readers).run();
   } finally {
     for (const reader of readers) reader.close();
@@ -126,36 +126,16 @@ class Application {
   }
 }
 
-async function openStreams(delta: DeltaSource): Promise<Streams> {
-  const head = await readHead(delta);
-  const ends = streamEnds(head, delta.size);
+async function openDelta(delta: DeltaSource): Promise<{ targetSize: number; readers: Streams }> {
+  const [format] = await readHead(delta, 1);
+  if (format !== FORMAT) throw invalidDelta("its format is not known");
+  const { numbers, end } = await readHeadNumbers(delta, 1, 4);
+  const [targetSize = 0, ...lengths] = numbers;
+  const ends = [end];
+  for (const length of lengths) ends.push((ends.at(-1) as number) + length);
+  if ((ends[3] as number) > delta.size) throw invalidDelta("it is cut");
+  ends.push(delta.size);
   const open = (i: number): StreamReader =>
     new StreamReader(delta.slice(ends[i] as number, ends[i + 1] as number));
-  return [open(0), open(1), open(2), open(3)];
-}
-
-async function readHead(delta: DeltaSource): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of delta.slice(0, Math.min(MAX_HEAD_BYTES, delta.size))) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-/** Where the streams begin and end. */
-function streamEnds(head: Uint8Array, size: number): readonly number[] {
-  if (head[0] !== FORMAT) throw invalidDelta("its format is not known");
-  let at = 1;
-  const lengths: number[] = [];
-  for (let i = 0; i < 3; i += 1) {
-    let [value, scale, byte] = [0, 1, 128];
-    for (; byte >= 128 && scale < 2 ** 50; at += 1, scale *= 128) {
-      byte = head[at] ?? 128;
-      value += (byte & 127) * scale;
-    }
-    lengths.push(value);
-  }
-  const ends = [at];
-  for (const length of lengths) ends.push((ends.at(-1) as number) + length);
-  ends.push(size);
-  if (at > head.length || (ends[3] as number) > size) throw invalidDelta("it is cut");
-  return ends;
+  return { targetSize, readers: [open(0), open(1), open(2), open(3)] };
 }

@@ -15,6 +15,7 @@ export function makeDelta(base: Uint8Array, target: Uint8Array): Uint8Array {
   const streams = write(base, target, stretches(base, target)).map(({ bytes }) => compress(bytes));
   const delta = new ByteWriter();
   delta.byte(FORMAT);
+  delta.number(target.length);
   for (const stream of streams.slice(0, -1)) delta.number(stream.length);
   for (const stream of streams) delta.append(stream);
   return Uint8Array.from(delta.bytes);

@@ -4,7 +4,14 @@ import { describe, test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
 import { JamesError } from "@jamesd/model";
 import fc from "fast-check";
-import { applyDelta, type DeltaBase, type DeltaSource, makeDelta } from "../src/index.ts";
+import {
+  applyDelta,
+  type DeltaBase,
+  type DeltaSource,
+  joinPair,
+  makeDelta,
+  splitPair,
+} from "../src/index.ts";
 
 function baseOf(bytes: Uint8Array): DeltaBase {
   return {
@@ -137,6 +144,27 @@ describe("a delta", () => {
   });
 });
 
+describe("a pair of deltas", () => {
+  test("is taken apart as it was put together", async () => {
+    const [first, second] = [randomBytes(300), randomBytes(5)];
+    const parts = await splitPair(sourceOf(joinPair(first, second)));
+    const read = async (part: DeltaSource) => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of part.slice(0, part.size)) chunks.push(chunk);
+      return Buffer.concat(chunks);
+    };
+    assert.deepEqual(await Promise.all(parts.map(read)), [first, second]);
+    assert.equal((await read({ size: 2, slice: parts[1].slice })).length, 2);
+  });
+
+  test("that is cut is refused, or its parts are", async () => {
+    await assert.rejects(splitPair(sourceOf(Buffer.alloc(0))), invalid);
+    await assert.rejects(splitPair(sourceOf(Buffer.alloc(20, 255))), invalid);
+    const [first] = await splitPair(sourceOf(Buffer.from([100, 1, 2])));
+    assert.equal(first.size, 2);
+  });
+});
+
 describe("a hostile delta", () => {
   /** A delta of these streams, before they are compressed. */
   const deltaOf = (
@@ -144,11 +172,15 @@ describe("a hostile delta", () => {
     runs: number[] = [],
     differences: number[] = [],
     literals: number[] = [],
+    size = 10,
   ) => {
     const streams = [control, runs, differences, literals].map((stream) =>
       brotliCompressSync(Uint8Array.from(stream)),
     );
-    return Buffer.concat([Uint8Array.of(1, ...streams.slice(0, 3).map(({ length }) => length)), ...streams]);
+    return Buffer.concat([
+      Uint8Array.of(1, size, ...streams.slice(0, 3).map(({ length }) => length)),
+      ...streams,
+    ]);
   };
   const base = Buffer.from("0123456789");
   const refused = (name: string, delta: Uint8Array, why: RegExp, size = 10) =>
@@ -160,7 +192,7 @@ describe("a hostile delta", () => {
     });
 
   test("of the right form is none", async () => {
-    const delta = deltaOf([4, 2, 2, 2, 0, 6], [3, 1, 2], [1], [65, 66]);
+    const delta = deltaOf([4, 2, 2, 2, 0, 6], [3, 1, 2], [1], [65, 66], 8);
     assert.equal((await applied(delta, base, 8)).toString(), "1235AB89");
   });
   refused("that reaches before the base", deltaOf([1, 0, 1], [1]), /beyond the base/);
@@ -171,6 +203,7 @@ describe("a hostile delta", () => {
     deltaOf([0, 200, 1, 0], [], [], Array(200).fill(65)),
     /too much/,
   );
+  refused("that says that it gives more", deltaOf([10, 0, 0], [10], [], [], 11), /too much/);
   refused("that gives less", deltaOf([5, 0, 0], [5]), /too little/);
   refused("with an empty stretch", deltaOf([0, 0, 0]), /stretch is empty/);
   refused("with empty runs", deltaOf([10, 0, 0], [1, 0, 0, 0]), /run is empty/);
@@ -178,7 +211,7 @@ describe("a hostile delta", () => {
   refused("without enough differences", deltaOf([10, 0, 0], [0, 10], [1]), /ends in the middle/);
   refused("without enough literals", deltaOf([0, 10, 0], [], [], [65]), /ends in the middle/);
   refused("with a number that is too large", deltaOf([255, 255, 255, 255, 255, 255, 255, 127]), /too large/);
-  refused("of another format", Buffer.from([2, 1, 1, 1]), /format/);
+  refused("of another format", Buffer.from([2, 10, 1, 1, 1]), /format/);
   refused("that is empty", Buffer.alloc(0), /format/);
-  refused("whose streams are longer than itself", Buffer.from([1, 100, 100, 100]), /cut/);
+  refused("whose streams are longer than itself", Buffer.from([1, 10, 100, 100, 100]), /cut/);
 });

@@ -30,11 +30,13 @@ export {
   type Packet,
   type PacketContent,
   type PacketSummary,
+  packetText,
   SCRIPT_NAMES,
   type ScriptName,
   type Scripts,
   scriptNames,
 } from "./packet.ts";
+export { type Content, contentSize, deltaContents } from "./packet-delta.ts";
 export { describeStep, makePlan, type Plan, type ScriptsOf, type Step, type StepKind } from "./plan.ts";
 export {
   type Confirm,

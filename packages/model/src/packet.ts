@@ -1,4 +1,4 @@
-import { type Digest, digestOf } from "./digest.ts";
+import { canonicalJson, type Digest, digestOf } from "./digest.ts";
 import { JamesError } from "./error.ts";
 import { type Manifest, sortedManifest } from "./manifest.ts";
 import { type Policy, parsePolicy } from "./policy.ts";
@@ -49,6 +49,11 @@ export const CONFFILE_SUFFIX = ".jamesd-new";
 export function makePacket(content: NewPacket): Packet {
   const canonical = canonicalContent(content);
   return { ...canonical, digest: digestOf("jamesd-packet-v1", withoutDefaults(canonical)) };
+}
+
+/** A packet's content as the text that its digest is taken of: equal packets have equal texts. */
+export function packetText(packet: Packet): string {
+  return canonicalJson(withoutDefaults(canonicalContent(packet)));
 }
 
 /** True when the digest is that of the content: what an agent checks before it believes a manifest. */

@@ -4,6 +4,7 @@ import {
   addPacketSchema,
   checkinReplySchema,
   checkinSchema,
+  deltaSchema,
   desiredChangeSchema,
   desiredStateSchema,
   deviceInfoSchema,
@@ -75,6 +76,16 @@ export const ROUTES = {
     roles: EVERYONE,
     summary: "The contents of at most 64 KiB of a packet in one stream; immutable, with Range",
     reply: "bytes",
+  },
+  getDelta: {
+    method: "GET",
+    path: "/v1/packets/:digest/delta",
+    roles: EVERYONE,
+    summary:
+      "The delta that turns the packet `base` into this one; with `Prefer: wait=N` it is waited for while it is made; 204 when there is none",
+    query: ["base"],
+    reply: deltaSchema,
+    mayBeEmpty: true,
   },
   getArchive: {
     method: "GET",

@@ -59,6 +59,10 @@ export const packetSchema = z
   })
   .meta({ id: "Packet", description: "An immutable packet; its digest is that of its canonical content" });
 
+export const deltaSchema = z
+  .object({ digest: digest.meta({ description: "of the delta, which is a blob" }), size: count })
+  .meta({ id: "Delta" });
+
 export const packetInfoSchema = z
   .object({
     digest,
@@ -255,6 +259,7 @@ export type ScriptRun = z.infer<typeof scriptRunSchema>;
 export type PacketInfo = z.infer<typeof packetInfoSchema>;
 export type AddPacket = z.infer<typeof addPacketSchema>;
 export type AddedPacket = z.infer<typeof addedPacketSchema>;
+export type Delta = z.infer<typeof deltaSchema>;
 export type DeviceInfo = z.infer<typeof deviceInfoSchema>;
 export type Device = z.infer<typeof deviceSchema>;
 export type SetDesired = z.infer<typeof setDesiredSchema>;

@@ -15,11 +15,14 @@ import { isMismatch, type Wanted } from "./wanted.ts";
  */
 export type LocalCopies = ReadonlyMap<Digest, () => string>;
 
+/** Makes contents otherwise than by fetching them whole, and gives those that are still missing. */
+export type Make = (missing: readonly Wanted[]) => Promise<readonly Wanted[]>;
+
 /** Many small ones, so that a slow network's answers overlap; few large ones, for what is on its way is in memory. */
 const SMALL_AT_ONCE = 6;
 const LARGE_AT_ONCE = 3;
 
-const PART = ".part";
+export const PART = ".part";
 
 /**
  * Brings every script and file content of these packets that is not here yet into the state directory, verified by
@@ -31,13 +34,14 @@ export async function fetchBlobs(
   copies: LocalCopies,
   remote: Remote,
   signal: AbortSignal,
+  make: Make = async (missing) => missing,
 ): Promise<void> {
   const wanted = wantedBlobs(packets, layout);
   const parts = heldParts(layout);
   const needed = wanted.reduce((sum, { size }) => sum + size, 0);
   // What is held of earlier downloads needs no room a second time.
   requireRoom(layout.fetched, needed - sum(parts.values()), wanted.length);
-  const missing = await takeHere(wanted, parts, copies, signal);
+  const missing = await make(await takeHere(wanted, parts, copies, signal));
   const small = await fetchBundled(packets, missing.filter(isSmall), remote, signal);
   await fetchAll(small, SMALL_AT_ONCE, fetchSmall, remote, signal);
   const large = missing.filter((one) => !isSmall(one));
@@ -140,7 +144,8 @@ async function fetchSmall(wanted: Wanted, remote: Remote, signal: AbortSignal): 
   await receiveSmall(await remote.blob(wanted.digest, 0, signal), wanted);
 }
 
-async function fetchLarge(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
+/** Fetches a content, after what is held of it already. @throws JamesError as `verify` does */
+export async function fetchLarge(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
   const held = Math.min(statSync(wanted.part, { throwIfNoEntry: false })?.size ?? 0, wanted.size);
   const from = async (start: number): Promise<void> => {
     const isWhole = start === wanted.size && start > 0;

@@ -28,7 +28,11 @@ export class PacketStore {
   async get(digest: Digest, remote: Remote, signal: AbortSignal): Promise<Packet> {
     const here = this.find(digest);
     if (here) return here;
-    const packet = await remote.packet(digest, signal);
+    return this.take(digest, await remote.packet(digest, signal));
+  }
+
+  /** Keeps a packet that came from outside, when it is what its digest says. @throws JamesError DIGEST_MISMATCH, ARCHIVE_*, CONFFILE_INVALID */
+  take(digest: Digest, packet: Packet): Packet {
     if (packet.digest !== digest || !isAuthentic(packet))
       throw new JamesError("DIGEST_MISMATCH", `the manifest that came for packet ${digest} is another one's`);
     checkManifest(packet.manifest, { ...this.#limits, allowSetid: packet.setid });

@@ -1,8 +1,10 @@
-import type { BundledBlob, Digest, Packet } from "@jamesd/model";
+import type { BundledBlob, Content, Digest, Packet } from "@jamesd/model";
 
 /** How the agent gets what it lacks. What comes back is checked by the caller: the remote need not be trusted. */
 export interface Remote {
   packet(digest: Digest, signal: AbortSignal): Promise<Packet>;
+  /** The delta that turns one packet into another, which is a blob; undefined when there is none. */
+  delta(base: Digest, target: Digest, signal: AbortSignal): Promise<Content | undefined>;
   /** The content of a blob from byte `offset` on. */
   blob(digest: Digest, offset: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /** The contents of these neighbours in a packet's bundle, one after the other. More may follow them. */

@@ -8,6 +8,7 @@ import { proofsOf } from "./confirm.ts";
 import type { Context } from "./context.ts";
 import { syncPath } from "./durable.ts";
 import { fetchBlobs } from "./fetch.ts";
+import { fetchDeltas, takeDeltas } from "./fetch-deltas.ts";
 import { giveUp } from "./give-up.ts";
 import { Journal } from "./journal.ts";
 import { localCopies } from "./local-copies.ts";
@@ -58,12 +59,14 @@ export async function transact(
 }
 
 async function fetch(
-  { state, packets: store, layout, root, options }: Context,
+  context: Context,
   message: PlanMessage,
   remote: Remote,
   signal: AbortSignal,
 ): Promise<readonly Packet[]> {
+  const { state, packets: store, layout, root, options } = context;
   const installed = state.saved.apps;
+  const deltas = await fetchDeltas(context, message.apps, remote, signal);
   const digests = new Set([...installed, ...message.apps].map(({ digest }) => digest));
   const packets: Packet[] = [];
   for (const digest of digests) packets.push(await store.get(digest, remote, signal));
@@ -72,7 +75,9 @@ async function fetch(
   options.log({ event: "fetch", packets: coming.map(({ name, tags }) => ({ name, tags })) });
   const owned = packets.filter(({ digest }) => here.has(digest));
   const copies = localCopies(owned, coming, root);
-  await fetchBlobs([...coming, ...owned.map(withoutFiles)], layout, copies, remote, signal);
+  await fetchBlobs([...coming, ...owned.map(withoutFiles)], layout, copies, remote, signal, (missing) =>
+    takeDeltas(deltas, missing, context, signal),
+  );
   return packets;
 }
 

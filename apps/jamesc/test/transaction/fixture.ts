@@ -2,16 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
+import { joinPair, makeDelta } from "@jamesd/delta";
 import {
   appsDigest,
   type BundledBlob,
+  type Content,
   type Digest,
+  deltaContents,
   type Entry,
   type InstalledApp,
   JamesError,
   makePacket,
   makePlan,
   type Packet,
+  packetText,
   type ScriptName,
   scriptNames,
   sha256,
@@ -37,6 +41,10 @@ export class Shelf implements Remote {
   readonly bundles: [Digest, number][] = [];
   /** Digests in the order in which they were asked for, with the offset. */
   readonly asked: [Digest, number][] = [];
+  /** Packets in the order in which their manifests were asked for. */
+  readonly manifests: Digest[] = [];
+  /** True: it makes deltas. */
+  hasDeltas = false;
   /** How often the server was looked for to confirm a transaction. */
   reaches = 0;
   /** False: it is not there. */
@@ -63,9 +71,23 @@ export class Shelf implements Remote {
   }
 
   async packet(digest: Digest): Promise<Packet> {
+    this.manifests.push(digest);
     const packet = this.packets.get(digest);
     if (!packet) throw new Error(`no packet ${digest}`);
     return packet;
+  }
+
+  async delta(base: Digest, target: Digest): Promise<Content | undefined> {
+    const [old, next] = [this.packets.get(base), this.packets.get(target)];
+    if (!this.hasDeltas || !old || !next) return undefined;
+    const contents = deltaContents(old, next);
+    const image = (of: readonly Content[]) =>
+      Buffer.concat(of.map(({ digest }) => this.blobs.get(digest) as Buffer));
+    const texts = makeDelta(Buffer.from(packetText(old)), Buffer.from(packetText(next)));
+    const delta = Buffer.from(joinPair(texts, makeDelta(image(contents.base), image(contents.target))));
+    const stored = { digest: sha256(delta), size: delta.length };
+    this.blobs.set(stored.digest, delta);
+    return stored;
   }
 
   async blob(digest: Digest, offset: number): Promise<AsyncIterable<Uint8Array>> {

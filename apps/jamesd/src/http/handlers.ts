@@ -5,6 +5,7 @@ import type { Identity } from "@jamesd/pki/identity";
 import type { ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
 import type { z } from "zod";
 import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Deltas } from "../deltas/deltas.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Packets } from "../packets.ts";
@@ -36,13 +37,14 @@ export interface Services {
   readonly fleet: Fleet;
   readonly packets: Packets;
   readonly blobs: BlobStore;
+  readonly deltas: Deltas;
   readonly uploads: Uploads;
   readonly maxHoldMs: number;
   readonly now: () => number;
 }
 
 /** The handlers of the protocol: each only hands on to the service that knows. */
-export function makeHandlers({ fleet, packets, blobs, uploads, maxHoldMs, now }: Services): Handlers {
+export function makeHandlers({ fleet, packets, blobs, deltas, uploads, maxHoldMs, now }: Services): Handlers {
   return {
     checkin: async ({ identity, body, headers, signal }) =>
       fleet.checkIn(identity.name, body, Math.min(waitOf(headers), maxHoldMs), signal),
@@ -54,6 +56,13 @@ export function makeHandlers({ fleet, packets, blobs, uploads, maxHoldMs, now }:
     },
     getBundle: async ({ params, headers }) =>
       bundleReply(await packets.get(digestParam(params)), blobs, headers),
+    getDelta: async ({ params, query, headers, signal }) =>
+      deltas.get(
+        digestParam({ digest: query.base ?? "" }),
+        digestParam(params),
+        Math.min(waitOf(headers), maxHoldMs),
+        signal,
+      ),
     getArchive: async ({ params }) =>
       new BytesReply(
         200,

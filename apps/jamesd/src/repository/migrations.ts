@@ -60,6 +60,16 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE desired ADD COLUMN policy TEXT NOT NULL DEFAULT '{}';      -- JSON
   ALTER TABLE devices ADD COLUMN retry TEXT;                             -- id of the failed transaction to try again
   `,
+  `
+  CREATE TABLE deltas (
+    base   TEXT NOT NULL REFERENCES packets (digest) ON DELETE CASCADE,
+    target TEXT NOT NULL REFERENCES packets (digest) ON DELETE CASCADE,
+    digest TEXT,             -- the blob that the delta is; null when none pays
+    size   INTEGER,
+    PRIMARY KEY (base, target)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX deltas_by_target ON deltas (target);
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -1,5 +1,5 @@
 import type { App, DesiredState, DeviceState, Digest, Packet, Policy, Revision } from "@jamesd/model";
-import type { PacketInfo, Transaction } from "@jamesd/protocol";
+import type { Delta, PacketInfo, Transaction } from "@jamesd/protocol";
 
 /** What the server knows of a device besides its desired state. */
 export interface DeviceRecord {
@@ -44,6 +44,12 @@ export interface Repository {
   packet(digest: Digest): Promise<Packet | undefined>;
   /** Every packet without its manifest, oldest first. */
   packets(): Promise<readonly PacketInfo[]>;
+  /** The delta that turns one packet into another: null when it is known that none pays, undefined when nothing is known. */
+  delta(base: Digest, target: Digest): Promise<Delta | null | undefined>;
+  /** Keeps a delta for as long as both packets are there; null: none pays. Nothing happens when one of them is not. */
+  saveDelta(base: Digest, target: Digest, delta: Delta | null): Promise<void>;
+  /** The blobs that deltas are. */
+  deltas(): Promise<readonly Digest[]>;
   /** Deletes a packet; false when there was none. Its blobs stay, for the collection of garbage. */
   removePacket(digest: Digest): Promise<boolean>;
 

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { makeFolder } from "../blobs/durable.ts";
 import type { Repository } from "./repository.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
+import { sqliteDeltas } from "./sqlite-deltas.ts";
 import { sqliteDesired } from "./sqlite-desired.ts";
 import { sqliteDevices } from "./sqlite-devices.ts";
 import { sqlitePackets } from "./sqlite-packets.ts";
@@ -17,6 +18,7 @@ export async function openSqliteRepository(file: string): Promise<Repository> {
     ...sqlitePackets(db),
     ...sqliteDevices(db),
     ...sqliteDesired(db),
+    ...sqliteDeltas(db),
     // Every call ends within one turn of the event loop, so nothing can be under way here.
     close: async () => db.close(),
   };

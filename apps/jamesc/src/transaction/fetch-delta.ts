@@ -1,0 +1,98 @@
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { applyDelta, type DeltaSource, splitPair } from "@jamesd/delta/device";
+import { contentSize, type Digest, deltaContents, type Packet, packetText } from "@jamesd/model";
+import type { Context } from "./context.ts";
+import { Cutter } from "./cutter.ts";
+import { fetchedFile, fetchLarge, PART } from "./fetch.ts";
+import { installedBase } from "./installed-base.ts";
+import { writeLarge } from "./large-blob.ts";
+import { parsePacket } from "./parse-packet.ts";
+import type { Remote } from "./remote.ts";
+import { isSmall, receiveSmall } from "./small-blob.ts";
+import type { Wanted } from "./wanted.ts";
+
+/** A delta that is on this device: it makes what is new in a packet of what an installed one has. */
+export interface HeldDelta {
+  readonly old: Packet;
+  readonly next: Packet;
+  readonly contents: DeltaSource;
+  /** What was fetched, in bytes. */
+  readonly size: number;
+}
+
+/** The longest manifest that is taken, in bytes: as long as one that comes whole. */
+const MAX_TEXT_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Fetches the delta from an installed packet to another one, and makes that one's manifest, which is to be verified.
+ * @returns undefined when the server has none
+ * @throws JamesError DELTA_INVALID, DIGEST_MISMATCH
+ */
+export async function fetchDelta(
+  old: Packet,
+  target: Digest,
+  { layout }: Context,
+  remote: Remote,
+  signal: AbortSignal,
+): Promise<HeldDelta | undefined> {
+  const delta = await remote.delta(old.digest, target, signal);
+  if (!delta) return undefined;
+  const file = fetchedFile(layout, delta.digest);
+  if (!existsSync(file))
+    await fetchLarge({ ...delta, file, part: file + PART, isScript: false }, remote, signal);
+  const [text, contents] = await splitPair(fileSource(file));
+  return { old, next: parsePacket(target, await textOf(text, packetText(old))), contents, size: delta.size };
+}
+
+/**
+ * Makes contents that are wanted of a delta and of what is installed. Each is verified; what is installed need not be.
+ * @param taken told of each that is there
+ * @throws JamesError DELTA_INVALID, DIGEST_MISMATCH also when what is installed was changed
+ */
+export async function takeDelta(
+  { old, next, contents }: HeldDelta,
+  missing: readonly Wanted[],
+  context: Context,
+  taken: (wanted: Wanted) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = new Map(missing.map((one) => [one.digest, one]));
+  const { base, target } = deltaContents(old, next);
+  const installed = installedBase(old, base, context);
+  const cutter = new Cutter(applyDelta(contents, installed, contentSize(target)));
+  try {
+    for (const { digest, size } of target) {
+      signal.throwIfAborted();
+      const one = wanted.get(digest);
+      const content = cutter.next(size);
+      if (one === undefined) await readAway(content);
+      else if (isSmall(one)) await receiveSmall(content, one);
+      else await writeLarge(content, 0, one);
+      if (one) taken(one);
+    }
+  } finally {
+    await cutter.close();
+    installed.close();
+  }
+}
+
+async function readAway(content: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of content);
+}
+
+async function textOf(delta: DeltaSource, base: string): Promise<string> {
+  const bytes = Buffer.from(base);
+  const read = (position: number, into: Uint8Array): void => void bytes.copy(into, 0, position);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of applyDelta(delta, { size: bytes.length, read }, MAX_TEXT_BYTES))
+    pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+function fileSource(file: string): DeltaSource {
+  const slice = (start: number, end: number): AsyncIterable<Uint8Array> =>
+    start === end ? nothing() : createReadStream(file, { start, end: end - 1 });
+  return { size: statSync(file).size, slice };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,27 @@
+import { type Digest, JamesError, type Packet, type Scripts } from "@jamesd/model";
+import { packetSchema } from "@jamesd/protocol";
+
+type MaybeScripts = { readonly [name in keyof Scripts]: Scripts[name] | undefined };
+
+/** A packet from its text (`packetText`), of which only the form is checked. @throws JamesError DIGEST_MISMATCH when it has none */
+export function parsePacket(digest: Digest, text: string): Packet {
+  const parsed = packetSchema.safeParse({ ...jsonObject(text), digest });
+  if (parsed.success) return withGivenScripts(parsed.data);
+  throw new JamesError("DIGEST_MISMATCH", `what came for packet ${digest} is no packet`);
+}
+
+/** The same packet, without the names of scripts that it does not have. */
+export function withGivenScripts(
+  packet: Omit<Packet, "scripts"> & { readonly scripts: MaybeScripts },
+): Packet {
+  const given = Object.entries(packet.scripts).filter(([, script]) => script !== undefined);
+  return { ...packet, scripts: Object.fromEntries(given) as Scripts };
+}
+
+function jsonObject(text: string): object {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}

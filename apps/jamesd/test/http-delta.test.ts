@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { after, before, describe, test } from "node:test";
+import { writeArchive } from "@jamesd/archive";
+import { applyDelta, type DeltaSource, splitPair } from "@jamesd/delta";
+import { type Digest, type Entry, type Packet, packetText, sha256 } from "@jamesd/model";
+import type { Delta } from "@jamesd/protocol";
+import { addPacket, NOTHING } from "./http-seed.ts";
+import { codeOf, jsonOf, TestServer } from "./http-server.ts";
+
+let server: TestServer;
+before(async () => {
+  server = await TestServer.start();
+});
+after(() => server[Symbol.asyncDispose]());
+
+const OLD = randomBytes(300_000);
+const NEW = Buffer.concat([OLD.subarray(1000), Buffer.from("a new end")]);
+
+/** Adds a packet with one file of this content. */
+async function add(name: string, tag: string, content: Buffer): Promise<Digest> {
+  const base = { uid: 0, gid: 0, mode: 0o755 };
+  const file: Entry = {
+    ...base,
+    type: "file",
+    path: "opt/tool",
+    size: content.length,
+    digest: sha256(content),
+  };
+  const manifest: Entry[] = [{ ...base, type: "directory", path: "opt" }, file];
+  return addPacket(server, name, [tag], await buffer(writeArchive(manifest, () => Readable.from([content]))));
+}
+
+const ask = (base: Digest, target: Digest, wait = 60, who = "device-1") =>
+  server.send(who, "GET", `/v1/packets/${target}/delta?base=${base}`, {
+    headers: { prefer: `wait=${wait}` },
+  });
+
+const sourceOf = (bytes: Buffer): DeltaSource => ({
+  size: bytes.length,
+  slice: (start, end) => Readable.from([bytes.subarray(start, end)]),
+});
+
+async function blob(digest: Digest): Promise<Buffer> {
+  const { status, body } = await server.send("device-1", "GET", `/v1/blobs/${digest}`);
+  assert.equal(status, 200);
+  return body;
+}
+
+const packet = async (digest: Digest): Promise<Packet> =>
+  jsonOf(await server.send("device-1", "GET", `/v1/packets/${digest}`)) as Packet;
+
+async function apply(delta: DeltaSource, base: Buffer): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  const held = { size: base.length, read: (at: number, into: Uint8Array) => void base.copy(into, 0, at) };
+  for await (const piece of applyDelta(delta, held, 1_000_000)) pieces.push(Uint8Array.from(piece));
+  return Buffer.concat(pieces);
+}
+
+describe("deltas", () => {
+  test("a delta turns one packet into the other, and is a blob", async () => {
+    const [old, next] = [await add("vpn", "v1", OLD), await add("vpn", "v2", NEW)];
+    const answer = await ask(old, next);
+    assert.equal(answer.status, 200, answer.body.toString());
+    assert.equal(answer.headers["cache-control"], "no-store");
+    const { digest, size } = jsonOf(answer) as Delta;
+    const delta = await blob(digest);
+    assert.equal(delta.length, size);
+    assert.ok(size < 400, `${size} bytes`);
+    const [text, contents] = await splitPair(sourceOf(delta));
+    const [from, to] = [await packet(old), await packet(next)];
+    assert.equal((await apply(text, Buffer.from(packetText(from)))).toString(), packetText(to));
+    assert.deepEqual(await apply(contents, OLD), NEW);
+  });
+
+  test("is made once for all who ask at once, and again when its blob is damaged", async () => {
+    const [old, next] = [await add("once", "v1", OLD), await add("once", "v2", NEW)];
+    assert.equal((await ask(old, next, 0)).status, 204, "who does not wait gets none, but has it made");
+    const answers = await Promise.all(["device-1", "watcher", "admin"].map((who) => ask(old, next, 60, who)));
+    const deltas = answers.map((answer) => JSON.stringify(jsonOf(answer)));
+    assert.equal(new Set(deltas).size, 1);
+    const { digest } = JSON.parse(deltas[0] ?? "") as Delta;
+    writeFileSync(join(server.dataDir, "blobs", digest.slice(0, 2), digest), "damaged");
+    assert.deepEqual(JSON.stringify(jsonOf(await ask(old, next))), deltas[0]);
+    assert.equal(sha256(await blob(digest)), digest);
+  });
+
+  test("there is none between other packets, of what is unknown, or to itself", async () => {
+    const [old, other] = [await add("a", "v1", OLD), await add("b", "v1", NEW)];
+    for (const [base, target] of [
+      [old, other],
+      [old, old],
+      [NOTHING, old],
+      [old, NOTHING],
+    ] as const)
+      assert.equal((await ask(base, target)).status, 204);
+    const bad = await server.send("device-1", "GET", `/v1/packets/${old}/delta`);
+    assert.deepEqual([bad.status, codeOf(bad)], [400, "REQUEST_INVALID"]);
+  });
+
+  test("there is none that would take too much memory to make", async () => {
+    const large = Buffer.alloc(2 ** 26);
+    const [old, next] = [await add("large", "v1", large), await add("large", "v2", large.subarray(1))];
+    assert.equal((await ask(old, next)).status, 204);
+  });
+
+  test("goes with a packet that it is for", async () => {
+    const [old, next] = [await add("gone", "v1", OLD), await add("gone", "v2", NEW)];
+    assert.equal((await ask(old, next)).status, 200);
+    assert.equal((await server.send("admin", "DELETE", `/v1/packets/${old}`)).status, 204);
+    assert.equal((await ask(old, next)).status, 204);
+  });
+});

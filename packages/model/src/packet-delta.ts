@@ -1,0 +1,46 @@
+import type { Digest } from "./digest.ts";
+import { manifestBlobs } from "./manifest.ts";
+import type { Packet } from "./packet.ts";
+
+/** A content by its digest and its length in bytes. */
+export interface Content {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/**
+ * What a delta between two packets is made of: contents that only the old one has, one after the other, become those
+ * that only the new one has. Server and agent both work it out from the manifests. Configuration files of the old
+ * packet are left out, because people edit them on the device; so is what is empty.
+ */
+export function deltaContents(
+  old: Packet,
+  next: Packet,
+): { readonly base: readonly Content[]; readonly target: readonly Content[] } {
+  const [before, after] = [contentsOf(old), contentsOf(next)];
+  const conffiles = new Set(old.conffiles);
+  const edited = new Set(
+    old.manifest.flatMap((entry) => (entry.type === "file" && conffiles.has(entry.path) ? entry.digest : [])),
+  );
+  return {
+    base: [...before.values()].filter(({ digest }) => !after.has(digest) && !edited.has(digest)),
+    target: [...after.values()].filter(({ digest }) => !before.has(digest)),
+  };
+}
+
+/** Bytes of contents together. */
+export function contentSize(contents: readonly Content[]): number {
+  return contents.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** Files in the order of their first paths, then scripts by name; each content once, none that is empty. */
+function contentsOf({ manifest, scripts }: Packet): ReadonlyMap<Digest, Content> {
+  const contents = new Map<Digest, Content>();
+  const take = (digest: Digest, size: number): void => {
+    if (size > 0 && !contents.has(digest)) contents.set(digest, { digest, size });
+  };
+  for (const [digest, size] of manifestBlobs(manifest)) take(digest, size);
+  for (const [, { digest, size }] of Object.entries(scripts).sort(([a], [b]) => (a < b ? -1 : 1)))
+    take(digest, size);
+  return contents;
+}

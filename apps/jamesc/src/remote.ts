@@ -23,6 +23,13 @@ export function makeRemote(client: Client, where: string): Remote {
       const response = await client.download("getBlob", { params: { digest }, offset, signal });
       return bytesFrom(offset, response, where, signal);
     },
+    async compressedBlob(digest, offset, signal) {
+      // What is held is of the compressed form: of another one the whole is wanted.
+      const headers = { "accept-encoding": "br", ...(offset > 0 && { "if-range": `"${digest}-br"` }) };
+      const response = await client.download("getBlob", { params: { digest }, headers, offset, signal });
+      const isCompressed = response.headers["content-encoding"] === "br";
+      return { isCompressed, content: bytesFrom(isCompressed ? offset : 0, response, where, signal) };
+    },
     async bundle(packet, run, signal) {
       const offset = run[0]?.start ?? 0;
       const range = { offset, end: bundleSize(run) - 1 };

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { JamesError } from "@jamesd/model";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
 
@@ -7,10 +8,15 @@ const [dir = "", sizes = ""] = process.argv.slice(2);
 if (process.argv.length === 2) process.exit(0);
 const blobs = await openFolderBlobStore(dir);
 for (const [i, size] of sizes.split(",").entries()) {
-  const outcome = await putAndFlush(Buffer.alloc(Number(size), i + 1)).catch((thrown: unknown) =>
+  const outcome = await putAndFlush(contentOf(Number(size), i + 1)).catch((thrown: unknown) =>
     thrown instanceof JamesError ? thrown.code : String(thrown),
   );
   console.log(outcome);
+}
+
+/** Small ones that the test knows; large ones that take their room, however they are stored. */
+function contentOf(size: number, value: number): Uint8Array {
+  return size < 1_000_000 ? Buffer.alloc(size, value) : randomBytes(size);
 }
 
 async function putAndFlush(content: Uint8Array): Promise<string> {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
+import { brotliDecompressSync } from "node:zlib";
 import { type Digest, sha256 } from "@jamesd/model";
 import fc from "fast-check";
 import type { BlobHold, BlobStore } from "../src/blobs/blob-store.ts";
@@ -91,12 +92,48 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreFix
         assert.equal((await buffer(await blobs.open(digest, { start: 9, end: 9 }))).toString(), "9");
       }),
     );
+    for (const length of [65_536, 65_537, 300_000, 3_000_000])
+      test(
+        `a content of ${length} bytes that compresses well is as it was, whole and in parts, and is had compressed when it is large`,
+        within(async (blobs, fixture) => {
+          const content = Buffer.from("one line of many that are alike\n".repeat(length / 32 + 1)).subarray(
+            0,
+            length,
+          );
+          const { digest } = await blobs.put(chunked(content));
+          await blobs.flush();
+          const store = await fixture.reopen();
+          assert.equal(await store.size(digest), length);
+          assert.deepEqual(await buffer(await store.open(digest)), content);
+          assert.deepEqual(Buffer.from((await store.readSmall(digest, length)) ?? []), content);
+          assert.equal(await store.readSmall(digest, length - 1), undefined);
+          for (const range of [
+            { start: 0, end: 0 },
+            { start: length - 5, end: length - 1 },
+            { start: 60_001, end: 65_000 },
+          ])
+            assert.deepEqual(
+              await buffer(await store.open(digest, range)),
+              content.subarray(range.start, range.end + 1),
+            );
+          const compressed = await store.compressed(digest);
+          assert.equal(compressed !== undefined, length > 65_536);
+          if (!compressed) return;
+          const stored = await buffer(await compressed.open());
+          assert.equal(stored.length, compressed.size);
+          assert.ok(stored.length < length / 10);
+          assert.deepEqual(brotliDecompressSync(stored), content);
+          const rest = await buffer(await compressed.open({ start: 7, end: compressed.size - 1 }));
+          assert.deepEqual(rest, stored.subarray(7));
+        }),
+      );
     test(
       "what is not there is unknown, also names that are no digests",
       within(async (blobs) => {
         for (const digest of [sha256("nothing"), "", "../../etc/passwd", sha256("x").toUpperCase()]) {
           assert.equal(await blobs.size(digest), undefined);
           await assert.rejects(blobs.open(digest), failsWith("BLOB_UNKNOWN", /there is no blob/));
+          await assert.rejects(blobs.compressed(digest), failsWith("BLOB_UNKNOWN", /there is no blob/));
         }
       }),
     );

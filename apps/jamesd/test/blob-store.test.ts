@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,49 +35,86 @@ describe("folder: the files", () => {
     }
   }
 
-  for (const length of [5, 500_000])
-    test(`a content of ${length} bytes that is there is not written again`, () =>
+  const KINDS: Readonly<Record<string, Buffer>> = {
+    small: Buffer.alloc(5, 7),
+    large: randomBytes(500_000),
+    "large, stored compressed": Buffer.alloc(500_000, 7),
+  };
+  const pathOf = (dir: string, content: Buffer): string => {
+    const digest = sha256(content);
+    return join(
+      dir,
+      digest.slice(0, 2),
+      content.length > 5 && content[0] === content[1] ? `${digest}.br` : digest,
+    );
+  };
+
+  for (const [kind, content] of Object.entries(KINDS)) {
+    test(`${kind}: a content that is there is not written again`, () =>
       withFolder(async ({ dir, blobs }) => {
-        const content = Buffer.alloc(length, 7);
-        const { digest } = await blobs.put(chunked(content));
-        const path = join(dir, digest.slice(0, 2), digest);
-        const { ino } = await stat(path);
         await blobs.put(chunked(content));
-        assert.equal((await stat(path)).ino, ino);
+        const { ino } = await stat(pathOf(dir, content));
+        await blobs.put(chunked(content));
+        assert.equal((await stat(pathOf(dir, content))).ino, ino);
         assert.deepEqual(await readdir(join(dir, "tmp")), []);
       }));
 
-  for (const length of [5, 500_000])
-    test(`a damaged blob of ${length} bytes is repaired by a new put`, () =>
+    test(`${kind}: a damaged blob is repaired by a new put`, () =>
       withFolder(async ({ dir, blobs }) => {
-        const content = Buffer.alloc(length, 7);
         const { digest } = await blobs.put(chunked(content));
-        const path = join(dir, digest.slice(0, 2), digest);
+        const path = pathOf(dir, content);
+        const whole = await readFile(path);
         for (const damage of [
-          () => truncate(path, length - 1),
-          () => writeFile(path, Buffer.alloc(length, 8)),
+          () => truncate(path, whole.length - 1),
+          () => truncate(path, 3),
+          () => writeFile(path, Buffer.concat([Buffer.of(99), whole.subarray(1)])),
+          () => writeFile(path, Buffer.alloc(whole.length, 8)),
         ]) {
           await damage();
           assert.equal(await blobs.check(digest), "damaged");
           await blobs.put(chunked(content));
-          assert.deepEqual(await readFile(path), content);
+          assert.deepEqual(await readFile(path), whole);
           assert.equal(await blobs.check(digest), "sound");
         }
       }));
 
-  for (const length of [5, 500_000])
-    test(`a damaged blob of ${length} bytes is not given, also when it was sound before`, () =>
+    test(`${kind}: a damaged blob is not given, also when it was sound before`, () =>
       withFolder(async ({ dir, blobs, reopen }) => {
-        const content = Buffer.alloc(length, 7);
         const { digest } = await blobs.put(chunked(content));
         assert.deepEqual(await buffer(await blobs.open(digest)), content);
-        await writeFile(join(dir, digest.slice(0, 2), digest), Buffer.alloc(length, 8));
+        const path = pathOf(dir, content);
+        await writeFile(path, (await readFile(path)).fill(8, 2));
         for (const store of [blobs, await reopen()]) {
           await assert.rejects(store.open(digest), { code: "BLOB_DAMAGED" });
+          await assert.rejects(store.compressed(digest), { code: "BLOB_DAMAGED" });
           await assert.rejects(store.open(digest, { start: 0, end: 0 }), { code: "BLOB_DAMAGED" });
-          await assert.rejects(store.readSmall(digest, length), { code: "BLOB_DAMAGED" });
+          await assert.rejects(store.readSmall(digest, content.length), { code: "BLOB_DAMAGED" });
         }
       }));
+  }
+
+  test("a damaged blob of an earlier version, which compressed nothing, is replaced", () =>
+    withFolder(async ({ dir, blobs }) => {
+      const content = KINDS["large, stored compressed"] as Buffer;
+      const { digest } = await blobs.put(chunked(content));
+      const path = pathOf(dir, content);
+      await rm(path);
+      await writeFile(path.replace(".br", ""), content);
+      assert.equal(await blobs.check(digest), "sound");
+      assert.equal(await blobs.compressed(digest), undefined);
+      await writeFile(path.replace(".br", ""), "damaged");
+      await blobs.put(chunked(content));
+      assert.deepEqual(await readdir(join(dir, digest.slice(0, 2))), [`${digest}.br`]);
+    }));
+
+  test("what is much the same when it is compressed is stored as it is, and so is what is small", () =>
+    withFolder(async ({ dir, blobs }) => {
+      for (const content of [randomBytes(300_000), Buffer.alloc(65_536)]) {
+        const { digest } = await blobs.put(chunked(content));
+        assert.equal(await blobs.compressed(digest), undefined);
+        assert.equal((await stat(join(dir, digest.slice(0, 2), digest))).size, content.length);
+      }
+    }));
 
   test("leftovers of a killed server are removed at the next start", () =>
     withFolder(async ({ dir, blobs, reopen }) => {

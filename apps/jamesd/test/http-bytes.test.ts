@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
+import { brotliDecompressSync } from "node:zlib";
 import { writeArchive } from "@jamesd/archive";
 import { bundleOf, type Entry, type FileEntry, sha256 } from "@jamesd/model";
 import fc from "fast-check";
@@ -112,6 +113,57 @@ describe("packets", () => {
   test("what may change is not kept", async () => {
     for (const path of ["/v1/packets", "/v1/devices", `/v1/uploads/${BLOB}`])
       assert.equal((await server.send("admin", "GET", path)).headers["cache-control"], "no-store", path);
+  });
+});
+
+describe("large blobs that are stored compressed", () => {
+  const text = Buffer.from("one line of many that are alike\n".repeat(20_000));
+  const digest = sha256(text);
+  const get = (headers = {}): Promise<Answer> =>
+    server.send("device-1", "GET", `/v1/blobs/${digest}`, { headers });
+  before(async () => {
+    const entry = {
+      type: "file",
+      path: "text",
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
+      size: text.length,
+      digest,
+    } as const;
+    await addPacket(server, "text", [], await buffer(writeArchive([entry], () => Readable.from([text]))));
+  });
+
+  test("go out as they are stored to who takes brotli, under a name of their own", async () => {
+    for (const accept of ["br", "gzip, br;q=0.5", "gzip,BR"]) {
+      const { headers, body } = await get({ "accept-encoding": accept });
+      assert.deepEqual([headers["content-encoding"], headers.etag], ["br", `"${digest}-br"`]);
+      assert.equal(headers.vary, "accept-encoding");
+      assert.equal(headers["content-length"], String(body.length));
+      assert.deepEqual(brotliDecompressSync(body), text);
+    }
+  });
+
+  test("go out as they were to others", async () => {
+    for (const accept of [undefined, "gzip", "br;q=0", "brotli", "gzip, br; q=0.0"]) {
+      const { headers, body } = await get(accept === undefined ? {} : { "accept-encoding": accept });
+      assert.deepEqual([headers["content-encoding"], headers.etag], [undefined, `"${digest}"`]);
+      assert.deepEqual([headers.vary, body], ["accept-encoding", text]);
+    }
+  });
+
+  test("go on in the form in which they began, or start anew", async () => {
+    const whole = await get({ "accept-encoding": "br" });
+    const rest = { "accept-encoding": "br", range: "bytes=10-" };
+    const on = await get({ ...rest, "if-range": `"${digest}-br"` });
+    assert.deepEqual([on.status, on.body], [206, whole.body.subarray(10)]);
+    const other = await get({ ...rest, "if-range": `"${digest}"` });
+    assert.deepEqual([other.status, other.body], [200, whole.body]);
+    const plain = await get({ range: "bytes=10-19" });
+    assert.deepEqual([plain.status, plain.body], [206, text.subarray(10, 20)]);
+    const known = await get({ "accept-encoding": "br", "if-none-match": `"${digest}-br"` });
+    assert.equal(known.status, 304);
+    assert.equal((await get({ "if-none-match": `"${digest}-br"` })).status, 200);
   });
 });
 

@@ -217,6 +217,7 @@ describe("ingest", () => {
         open: (digest, range) => data.blobs.open(digest, range),
         readSmall: (digest, limit) => data.blobs.readSmall(digest, limit),
         check: (digest) => data.blobs.check(digest),
+        compressed: (digest) => data.blobs.compressed(digest),
         hold: () => data.blobs.hold(),
         collect: (needed) => data.blobs.collect(needed),
         flush: () => Promise.reject(new JamesError("STORE_CORRUPT", "the disk is gone")),

@@ -2,12 +2,13 @@ import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Digest, manifestBlobs, type Packet } from "@jamesd/model";
 import { fetchBundled } from "./fetch-bundled.ts";
-import { takeLargeCopy, writeLarge } from "./large-blob.ts";
-import { type Layout, scriptFile } from "./layout.ts";
+import { fetchLarge } from "./fetch-large.ts";
+import { takeLargeCopy } from "./large-blob.ts";
+import { fetchedFile, type Layout, PART, scriptFile } from "./layout.ts";
 import type { Remote } from "./remote.ts";
 import { requireRoom } from "./room.ts";
 import { isSmall, receiveSmall, takeSmallCopy, takeSmallPart } from "./small-blob.ts";
-import { isMismatch, type Wanted } from "./wanted.ts";
+import type { Wanted } from "./wanted.ts";
 
 /**
  * Contents on the device that may serve instead of a download; they are hashed before they are believed. The function
@@ -21,8 +22,6 @@ export type Make = (missing: readonly Wanted[]) => Promise<readonly Wanted[]>;
 /** Many small ones, so that a slow network's answers overlap; few large ones, for what is on its way is in memory. */
 const SMALL_AT_ONCE = 6;
 const LARGE_AT_ONCE = 3;
-
-export const PART = ".part";
 
 /**
  * Brings every script and file content of these packets that is not here yet into the state directory, verified by
@@ -55,11 +54,6 @@ export async function fetchBlobs(
 export function distrustFetched(layout: Layout): void {
   for (const name of readdirSync(layout.fetched))
     if (!name.endsWith(PART)) renameSync(join(layout.fetched, name), join(layout.fetched, name + PART));
-}
-
-/** Where the verified content of a file waits to be staged. */
-export function fetchedFile(layout: Layout, digest: Digest): string {
-  return join(layout.fetched, digest);
 }
 
 function wantedBlobs(packets: readonly Packet[], layout: Layout): readonly Wanted[] {
@@ -142,22 +136,6 @@ async function fetchAll(
 
 async function fetchSmall(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
   await receiveSmall(await remote.blob(wanted.digest, 0, signal), wanted);
-}
-
-/** Fetches a content, after what is held of it already. @throws JamesError as `verify` does */
-export async function fetchLarge(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
-  const held = Math.min(statSync(wanted.part, { throwIfNoEntry: false })?.size ?? 0, wanted.size);
-  const from = async (start: number): Promise<void> => {
-    const isWhole = start === wanted.size && start > 0;
-    await writeLarge(isWhole ? [] : await remote.blob(wanted.digest, start, signal), start, wanted);
-  };
-  try {
-    await from(held);
-  } catch (cause) {
-    // A power cut may have spoiled what was held: only when all of it came now, the server is to blame.
-    if (held === 0 || !isMismatch(cause)) throw cause;
-    await from(0);
-  }
 }
 
 async function takeCopy(wanted: Wanted, copies: LocalCopies): Promise<boolean> {

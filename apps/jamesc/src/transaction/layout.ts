@@ -39,6 +39,14 @@ export function packetFile(layout: Layout, digest: Digest): string {
   return join(layout.packets, `${digest}.json`);
 }
 
+/** What a file is called that is not whole yet, or not verified: its own name with this at the end. */
+export const PART = ".part";
+
+/** Where the verified content of a file waits to be staged. */
+export function fetchedFile(layout: Layout, digest: Digest): string {
+  return join(layout.fetched, digest);
+}
+
 export function scriptFile(layout: Layout, digest: Digest): string {
   return join(layout.scripts, digest);
 }

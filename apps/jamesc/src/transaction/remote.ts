@@ -1,5 +1,11 @@
 import type { BundledBlob, Content, Digest, Packet } from "@jamesd/model";
 
+/** A content on its way. */
+export interface BlobContent {
+  readonly isCompressed: boolean;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
 /** How the agent gets what it lacks. What comes back is checked by the caller: the remote need not be trusted. */
 export interface Remote {
   packet(digest: Digest, signal: AbortSignal): Promise<Packet>;
@@ -7,6 +13,11 @@ export interface Remote {
   delta(base: Digest, target: Digest, signal: AbortSignal): Promise<Content | undefined>;
   /** The content of a blob from byte `offset` on. */
   blob(digest: Digest, offset: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * The content of a blob as the server stores it: compressed (brotli, RFC 7932), and then from byte `offset` of that
+   * form on; or otherwise the whole content as it is.
+   */
+  compressedBlob(digest: Digest, offset: number, signal: AbortSignal): Promise<BlobContent>;
   /** The contents of these neighbours in a packet's bundle, one after the other. More may follow them. */
   bundle(
     packet: Digest,

@@ -3,9 +3,8 @@ import type { Digest } from "@jamesd/model";
 import type { OpenAreas } from "./area.ts";
 import type { StagedEntry } from "./compile.ts";
 import { syncPath, syncPaths } from "./durable.ts";
-import { fetchedFile } from "./fetch.ts";
 import { flushFileSystems } from "./flush.ts";
-import type { Layout } from "./layout.ts";
+import { fetchedFile, type Layout } from "./layout.ts";
 import { requireRoom } from "./room.ts";
 
 /** From so many files on, writing out the file systems first is quicker than syncing one file after the other. */

@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
+import { brotliCompressSync, constants } from "node:zlib";
 import { type Digest, JamesError, type Packet, sha256 } from "@jamesd/model";
 import { readTree } from "@jamesd/testkit";
-import { distrustFetched, fetchBlobs, fetchedFile, type LocalCopies } from "../../src/transaction/fetch.ts";
-import { type Layout, makeLayout } from "../../src/transaction/layout.ts";
+import { distrustFetched, fetchBlobs, type LocalCopies } from "../../src/transaction/fetch.ts";
+import { fetchedFile, type Layout, makeLayout } from "../../src/transaction/layout.ts";
+import type { BlobContent } from "../../src/transaction/remote.ts";
 import { Bench, planFor, Shelf } from "./fixture.ts";
 
 const NEVER = new AbortController().signal;
@@ -16,6 +18,9 @@ const NEVER = new AbortController().signal;
 const SMALL = "a small content\n".repeat(2048);
 const LARGE = "a large content\n".repeat(100_000);
 const KINDS = { small: SMALL, large: LARGE } as const;
+
+const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+const compressed = (content: string | Buffer): Buffer => brotliCompressSync(content, QUALITY);
 
 /** A server that gives what it is told, in chunks of a network's size, and then an end or a failure. */
 class Giver extends Shelf {
@@ -33,13 +38,14 @@ class Giver extends Shelf {
 
 /** What a fetch works on. */
 class Case implements Disposable {
-  readonly giver = new Giver();
+  readonly giver: Giver;
   readonly packet: Packet;
   readonly digest: Digest;
   readonly layout: Layout;
   readonly #dir = mkdtempSync(join(tmpdir(), "jamesc-test-"));
 
-  constructor(content: string) {
+  constructor(content: string, giver = new Giver()) {
+    this.giver = giver;
     this.packet = this.giver.add("app", { "opt/file": content });
     this.digest = sha256(content);
     this.layout = makeLayout(join(this.#dir, "state"));
@@ -246,6 +252,97 @@ test("the download of a large content that was cut goes on where it stopped", as
     fetching.giver.asked.map(([, offset]) => offset),
     [0, 1_000_001],
   );
+});
+
+describe("a large content that the server has compressed", () => {
+  /** A server that has everything compressed. */
+  class Compressor extends Giver {
+    readonly offsets: number[] = [];
+
+    override async compressedBlob(digest: Digest, offset: number): Promise<BlobContent> {
+      this.offsets.push(offset);
+      const stored = compressed(this.blobs.get(digest) as Buffer);
+      const { bytes, failure } = this.give(stored.subarray(offset));
+      const content = (async function* () {
+        for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+        if (failure) throw failure;
+      })();
+      return { isCompressed: true, content };
+    }
+  }
+
+  const TEXT = Array.from({ length: 20_000 }, (_, n) => `${sha256(`${n}`)}\n`).join("");
+  const stored = compressed(TEXT).length;
+  const cut = new JamesError("SERVER_UNREACHABLE", "cut");
+  const open = (): Case & { giver: Compressor } =>
+    new Case(TEXT, new Compressor()) as Case & { giver: Compressor };
+
+  test("comes compressed", async () => {
+    using fetching = open();
+    await fetching.fetch();
+    assert.equal(fetching.content, TEXT);
+    fetching.holds("");
+    assert.deepEqual([fetching.giver.offsets, fetching.giver.asked], [[0], []]);
+  });
+
+  test("goes on in compressed form where it was cut, after a new start too, and when only its end was missed", async () => {
+    using fetching = open();
+    for (const upTo of [100_001, 100_000, stored]) {
+      fetching.giver.give = (bytes) => ({ bytes: bytes.subarray(0, upTo), failure: cut });
+      await assert.rejects(fetching.fetch(), cut);
+      fetching.holds(".br.part");
+      distrustFetched(fetching.layout);
+    }
+    fetching.giver.give = (bytes) => ({ bytes });
+    await fetching.fetch();
+    assert.equal(fetching.content, TEXT);
+    fetching.holds("");
+    assert.deepEqual(fetching.giver.offsets, [0, 100_000, 199_999, stored - 1]);
+  });
+
+  test("comes anew when what was held of it is spoiled", async () => {
+    using fetching = open();
+    const part = `${fetchedFile(fetching.layout, fetching.digest)}.br.part`;
+    for (const spoiled of [Buffer.alloc(5000, 255), compressed(TEXT.slice(1))]) {
+      writeFileSync(part, spoiled);
+      await fetching.fetch();
+      assert.equal(fetching.content, TEXT);
+      fetching.holds("");
+      assert.deepEqual(fetching.giver.offsets.splice(0), [spoiled.length - 1, 0]);
+      rmSync(fetchedFile(fetching.layout, fetching.digest));
+    }
+  });
+
+  test("is refused when it is another one, is cut short, or is too long, and nothing is kept", async () => {
+    using fetching = open();
+    const wrongs = [
+      compressed(TEXT.slice(1)),
+      compressed(`${TEXT}x`),
+      Buffer.alloc(99),
+      compressed(TEXT).subarray(0, 9),
+    ];
+    for (const wrong of wrongs) {
+      fetching.giver.give = () => ({ bytes: wrong });
+      await assert.rejects(fetching.fetch(), (thrown: JamesError) =>
+        /DIGEST_MISMATCH|UNREACHABLE/.test(thrown.code),
+      );
+      fetching.holds();
+    }
+  });
+
+  test("is taken as it is from a server that does not have it compressed any more", async () => {
+    using fetching = open();
+    fetching.giver.give = (bytes) => ({ bytes: bytes.subarray(0, 50_000), failure: cut });
+    await assert.rejects(fetching.fetch(), cut);
+    fetching.giver.give = (bytes) => ({ bytes });
+    fetching.giver.compressedBlob = async (digest) => ({
+      isCompressed: false,
+      content: await fetching.giver.blob(digest, 0),
+    });
+    await fetching.fetch();
+    assert.equal(fetching.content, TEXT);
+    fetching.holds("");
+  });
 });
 
 test("the part of a large content that a power cut spoiled is thrown away once the whole shows it", async () => {

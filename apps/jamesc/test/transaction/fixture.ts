@@ -22,6 +22,7 @@ import {
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol";
 import {
+  type BlobContent,
   Device,
   type Remote,
   type TransactionEvent,
@@ -97,6 +98,10 @@ export class Shelf implements Remote {
     return (async function* () {
       yield content.subarray(offset);
     })();
+  }
+
+  async compressedBlob(digest: Digest, _offset: number): Promise<BlobContent> {
+    return { isCompressed: false, content: await this.blob(digest, 0) };
   }
 
   async bundle(packet: Digest, run: readonly BundledBlob[]): Promise<AsyncIterable<Uint8Array>> {

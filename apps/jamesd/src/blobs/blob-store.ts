@@ -16,6 +16,13 @@ export interface ByteRange {
 /** What became of a blob: the content that its name says, something else, or nothing. */
 export type BlobHealth = "sound" | "damaged" | "missing";
 
+/** A blob as it is stored when that is compressed: brotli (RFC 7932). */
+export interface CompressedBlob {
+  /** Of what is stored, in bytes. */
+  readonly size: number;
+  open(range?: ByteRange): Promise<Readable>;
+}
+
 /** Blobs that are about to be needed. */
 export interface BlobHold {
   release(): void;
@@ -33,7 +40,7 @@ export interface Collected {
  */
 export interface BlobStore {
   /**
-   * Stores a content in constant memory; one that is there already costs no second copy, and one that is damaged is replaced. A failure or a cut stream
+   * Stores a content in constant memory, compressed where that pays; one that is there already costs no second copy, and one that is damaged is replaced. A failure or a cut stream
    * leaves nothing visible. May be called many times at once, also for the same content. A chunk is kept for a while:
    * the source must not reuse its memory. Durable only after `flush`.
    */
@@ -53,6 +60,8 @@ export interface BlobStore {
   readSmall(digest: Digest, limit: number): Promise<Uint8Array | undefined>;
   /** Reads a blob or a part of it. What a person or a disk has changed since it was last read whole is not given. @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED */
   open(digest: Digest, range?: ByteRange): Promise<Readable>;
+  /** What is stored, when that is compressed, to be given out as it is; undefined otherwise. @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED */
+  compressed(digest: Digest): Promise<CompressedBlob | undefined>;
   /**
    * Deletes every blob but those that `needed` names and those that were held at any time since this began. `needed` is
    * called once, after it began: whoever releases a hold has made known before who needs the blobs.

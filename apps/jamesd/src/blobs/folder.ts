@@ -3,14 +3,32 @@ import { createReadStream, rmSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
 import { Turns } from "../turns.ts";
-import type { BlobHealth, BlobStore, ByteRange, Collected, StoredBlob } from "./blob-store.ts";
+import type {
+  BlobHealth,
+  BlobStore,
+  ByteRange,
+  Collected,
+  CompressedBlob,
+  StoredBlob,
+} from "./blob-store.ts";
+import {
+  compress,
+  contentSize,
+  decompress,
+  HEADER_BYTES,
+  nameOfCompressed,
+  paysToCompress,
+  writeHeader,
+} from "./compressed-file.ts";
 import { errnoOf, makeFolder, storageError, syncFolder } from "./durable.ts";
 import { Gate } from "./gate.ts";
 import { hashStream } from "./hash-stream.ts";
 import { readHead } from "./head.ts";
 import { type Hold, Holds } from "./holds.ts";
+import { NamedContent } from "./named-content.ts";
 import { readUpTo } from "./read-up-to.ts";
 
 const FSYNCS_IN_FLIGHT = 16;
@@ -20,7 +38,7 @@ const MAX_REMEMBERED = 100_000;
 const HEAD_BYTES = 256 * 1024;
 
 /**
- * Opens a blob store in a folder: a blob lies in `DIR/ab/DIGEST`, where `ab` are its first two digits; what is being
+ * Opens a blob store in a folder: a blob lies in `DIR/ab/DIGEST`, or compressed in `DIR/ab/DIGEST.br`, where `ab` are its first two digits; what is being
  * written lies in `DIR/tmp`. One process may use a folder at a time.
  */
 export async function openFolderBlobStore(dir: string): Promise<BlobStore> {
@@ -47,6 +65,16 @@ function shards(): readonly string[] {
   return Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, "0"));
 }
 
+/** The file that a blob is. */
+interface BlobFile {
+  readonly path: string;
+  readonly isCompressed: boolean;
+  /** Length of the file. */
+  readonly size: number;
+  /** Changes with every write to the file. */
+  readonly look: string;
+}
+
 class FolderBlobStore implements BlobStore {
   readonly #dir: string;
   readonly #gate = new Gate(FSYNCS_IN_FLIGHT);
@@ -67,11 +95,12 @@ class FolderBlobStore implements BlobStore {
   async put(content: AsyncIterable<Uint8Array>, hold?: Hold): Promise<StoredBlob> {
     this.#refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, HEAD_BYTES);
+    const isCompressed = paysToCompress(head);
     if (whole) {
       const blob = nameOf(head);
       if (await this.#has(blob, hold)) return blob;
     }
-    return await this.#write(rest, hold);
+    return await this.#write(rest, isCompressed, hold);
   }
 
   hold(): Hold {
@@ -86,52 +115,49 @@ class FolderBlobStore implements BlobStore {
   }
 
   async size(digest: Digest): Promise<number | undefined> {
-    if (!isDigest(digest)) return undefined;
-    try {
-      return (await stat(this.#path(digest))).size;
-    } catch (thrown) {
-      if (errnoOf(thrown) === "ENOENT") return undefined;
-      throw storageError(thrown, `cannot read the blob ${digest}`);
-    }
+    const found = await this.#find(digest);
+    if (!found?.isCompressed) return found?.size;
+    return await this.#reading(digest, () => contentSize(found.path));
   }
 
   async readSmall(digest: Digest, limit: number): Promise<Uint8Array | undefined> {
     if (!isDigest(digest)) throw unknownBlob(digest);
-    let bytes: Uint8Array | undefined;
-    try {
-      bytes = await readUpTo(this.#path(digest), limit);
-    } catch (thrown) {
-      if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
+    const bytes = await readUpTo(this.#path(digest), limit).catch((thrown: unknown) => {
+      if (errnoOf(thrown) === "ENOENT") return this.#readSmallCompressed(digest, limit);
       throw storageError(thrown, `cannot read the blob ${digest}`);
-    }
+    });
     if (bytes && sha256(bytes) !== digest) throw damagedBlob(digest);
     return bytes;
   }
 
   async open(digest: Digest, range?: ByteRange): Promise<Readable> {
-    if (!isDigest(digest)) throw unknownBlob(digest);
-    if ((await this.check(digest)) === "damaged") throw damagedBlob(digest);
-    try {
-      const handle = await open(this.#path(digest), "r");
-      return handle.createReadStream(range);
-    } catch (thrown) {
-      if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
-      throw storageError(thrown, `cannot read the blob ${digest}`);
-    }
+    const { path, isCompressed } = await this.#findSound(digest);
+    const file = await this.#reading(digest, () => open(path, "r"));
+    return isCompressed ? decompress(file, range) : file.createReadStream(range);
+  }
+
+  async compressed(digest: Digest): Promise<CompressedBlob | undefined> {
+    const { path, size, isCompressed } = await this.#findSound(digest);
+    if (!isCompressed) return undefined;
+    return {
+      size: size - HEADER_BYTES,
+      open: async ({ start, end }: ByteRange = { start: 0, end: size }) => {
+        const file = await this.#reading(digest, () => open(path, "r"));
+        return file.createReadStream({ start: start + HEADER_BYTES, end: end + HEADER_BYTES });
+      },
+    };
   }
 
   async check(digest: Digest): Promise<BlobHealth> {
-    if (!isDigest(digest)) return "missing";
-    try {
-      const look = await lookOf(this.#path(digest));
-      if (this.#sound.get(digest) === look) return "sound";
-      if ((await hashStream(createReadStream(this.#path(digest)))) !== digest) return "damaged";
-      this.#remember(digest, look);
+    const found = await this.#find(digest);
+    if (!found) return "missing";
+    if (this.#sound.get(digest) === found.look) return "sound";
+    return await this.#reading(digest, async () => {
+      const hashed = found.isCompressed ? await nameOfCompressed(found.path) : await nameOfFile(found.path);
+      if (hashed !== digest) return "damaged";
+      this.#remember(digest, found.look);
       return "sound";
-    } catch (thrown) {
-      if (errnoOf(thrown) === "ENOENT") return "missing";
-      throw storageError(thrown, `cannot read the blob ${digest}`);
-    }
+    });
   }
 
   async collect(needed: () => Promise<ReadonlySet<Digest>>): Promise<Collected> {
@@ -141,8 +167,9 @@ class FolderBlobStore implements BlobStore {
         let [blobs, bytes] = [0, 0];
         for (const shard of shards()) {
           for (const name of await this.#list(shard)) {
-            if (!isDigest(name) || keep.has(name) || this.#holds.isHeld(name)) continue;
-            bytes += this.#delete(name);
+            const digest = name.replace(/\.br$/, "");
+            if (!isDigest(digest) || keep.has(digest) || this.#holds.isHeld(digest)) continue;
+            bytes += this.#delete(digest, name);
             blobs += 1;
           }
         }
@@ -153,6 +180,45 @@ class FolderBlobStore implements BlobStore {
 
   #path(digest: Digest): string {
     return join(this.#folder(digest), digest);
+  }
+
+  /** Where a blob lies, as it is or compressed. */
+  async #find(digest: Digest): Promise<BlobFile | undefined> {
+    if (!isDigest(digest)) return undefined;
+    const path = this.#path(digest);
+    return (await this.#look(path, false)) ?? (await this.#look(`${path}.br`, true));
+  }
+
+  async #look(path: string, isCompressed: boolean): Promise<BlobFile | undefined> {
+    try {
+      const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+      return { path, isCompressed, size: Number(size), look: [ino, size, mtimeNs, ctimeNs].join() };
+    } catch (thrown) {
+      if (errnoOf(thrown) === "ENOENT") return undefined;
+      throw storageError(thrown, `cannot read ${path}`);
+    }
+  }
+
+  async #findSound(digest: Digest): Promise<BlobFile> {
+    const found = await this.#find(digest);
+    if (!found) throw unknownBlob(digest);
+    if ((await this.check(digest)) === "damaged") throw damagedBlob(digest);
+    return found;
+  }
+
+  async #readSmallCompressed(digest: Digest, limit: number): Promise<Uint8Array | undefined> {
+    const { path } = await this.#findSound(digest);
+    const size = await this.#reading(digest, () => contentSize(path));
+    return size > limit ? undefined : await buffer(await this.open(digest));
+  }
+
+  async #reading<T>(digest: Digest, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (thrown) {
+      if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
+      throw storageError(thrown, `cannot read the blob ${digest}`);
+    }
   }
 
   #folder(digest: Digest): string {
@@ -168,10 +234,11 @@ class FolderBlobStore implements BlobStore {
   }
 
   /** Gives the bytes that it had. In one go: who holds the blob from now on must not see it any more. */
-  #delete(digest: Digest): number {
+  #delete(digest: Digest, name: string): number {
     try {
-      const { size } = statSync(this.#path(digest));
-      rmSync(this.#path(digest));
+      const path = join(this.#folder(digest), name);
+      const { size } = statSync(path);
+      rmSync(path);
       this.#sound.delete(digest);
       return size;
     } catch (thrown) {
@@ -195,17 +262,22 @@ class FolderBlobStore implements BlobStore {
     this.#sound.set(digest, look);
   }
 
-  async #write(content: AsyncIterable<Uint8Array>, hold: Hold | undefined): Promise<StoredBlob> {
+  async #write(
+    content: AsyncIterable<Uint8Array>,
+    isCompressed: boolean,
+    hold: Hold | undefined,
+  ): Promise<StoredBlob> {
     const path = join(this.#dir, "tmp", randomUUID());
     const handle = await open(path, "wx", 0o600).catch((thrown: unknown) => {
       throw storageError(thrown, "cannot store a blob");
     });
     try {
-      const blob = await this.#fill(handle, content);
+      const blob = await this.#fill(handle, content, isCompressed);
       if (await this.#has(blob, hold)) return blob;
-      await this.#moveInto(path, blob.digest);
+      await this.#moveInto(path, blob.digest, isCompressed);
       // So that a large one need not be read once more before it is given out for the first time.
-      if (blob.size > HEAD_BYTES) this.#remember(blob.digest, await lookOf(this.#path(blob.digest)));
+      const found = blob.size > HEAD_BYTES ? await this.#find(blob.digest) : undefined;
+      if (found) this.#remember(blob.digest, found.look);
       return blob;
     } finally {
       // Gone already when it was moved into place.
@@ -214,27 +286,36 @@ class FolderBlobStore implements BlobStore {
   }
 
   /** Writes a content to a file, makes it durable and closes it. */
-  async #fill(handle: FileHandle, content: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
+  async #fill(
+    handle: FileHandle,
+    content: AsyncIterable<Uint8Array>,
+    isCompressed: boolean,
+  ): Promise<StoredBlob> {
+    const named = new NamedContent(content);
+    const write = async (work: () => Promise<unknown>): Promise<void> => {
+      await work().catch((thrown: unknown) => {
+        throw storageError(thrown, "cannot store a blob");
+      });
+    };
     try {
-      const hash = createHash("sha256");
-      let size = 0;
-      for await (const chunk of content) {
-        hash.update(chunk);
-        size += chunk.length;
-        await handle.writeFile(chunk).catch((thrown: unknown) => {
-          throw storageError(thrown, "cannot store a blob");
-        });
-      }
+      if (isCompressed) await write(() => handle.writeFile(Buffer.alloc(HEADER_BYTES)));
+      for await (const chunk of isCompressed ? compress(named.read()) : named.read())
+        await write(() => handle.writeFile(chunk));
+      const blob = named.name();
+      if (isCompressed) await write(() => writeHeader(handle, blob.size));
       await this.#gate.run(() => this.#sync(() => handle.sync()));
-      return { digest: hash.digest("hex"), size };
+      return blob;
     } finally {
       await handle.close();
     }
   }
 
-  async #moveInto(path: string, digest: Digest): Promise<void> {
+  async #moveInto(path: string, digest: Digest, isCompressed: boolean): Promise<void> {
+    const [as, instead] = isCompressed ? [".br", ""] : ["", ".br"];
     try {
-      await rename(path, this.#path(digest));
+      await rename(path, this.#path(digest) + as);
+      // A damaged one of the other form.
+      await rm(this.#path(digest) + instead, { force: true });
     } catch (thrown) {
       throw storageError(thrown, `cannot store the blob ${digest}`);
     }
@@ -271,16 +352,14 @@ class FolderBlobStore implements BlobStore {
   }
 }
 
+function nameOfFile(path: string): Promise<Digest> {
+  return hashStream(createReadStream(path));
+}
+
 function nameOf(chunks: readonly Uint8Array[]): StoredBlob {
   const hash = createHash("sha256");
   for (const chunk of chunks) hash.update(chunk);
   return { digest: hash.digest("hex"), size: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
-}
-
-/** Changes with every write to a file. */
-async function lookOf(path: string): Promise<string> {
-  const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-  return [ino, size, mtimeNs, ctimeNs].join();
 }
 
 function damagedBlob(digest: Digest): JamesError {

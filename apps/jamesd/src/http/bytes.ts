@@ -50,11 +50,31 @@ export async function blobReply(
   request: IncomingHttpHeaders,
 ): Promise<BytesReply> {
   const small = await blobs.readSmall(digest, SMALL_BYTES);
+  const compressed = small || !acceptsBrotli(request) ? undefined : await blobs.compressed(digest);
+  if (compressed) return rangeReply(`${digest}-br`, compressed.size, request, compressed.open, BROTLI);
   const size = small?.length ?? (await blobs.size(digest));
   if (size === undefined) throw new JamesError("BLOB_UNKNOWN", `there is no blob ${digest}`);
-  return rangeReply(digest, size, request, async (range) =>
-    small ? small.subarray(range?.start, range && range.end + 1) : blobs.open(digest, range),
+  return rangeReply(
+    digest,
+    size,
+    request,
+    async (range) =>
+      small ? small.subarray(range?.start, range && range.end + 1) : blobs.open(digest, range),
+    small ? {} : VARIES,
   );
+}
+
+/** A large blob is given out compressed, as it is stored, to who understands that. */
+const VARIES = { vary: "accept-encoding" } as const;
+const BROTLI = { ...VARIES, "content-encoding": "br" } as const;
+
+/** True when the asker takes brotli (RFC 9110, section 12.5.3). */
+function acceptsBrotli({ "accept-encoding": header = "" }: IncomingHttpHeaders): boolean {
+  const br = String(header)
+    .split(",")
+    .map((coding) => coding.trim().toLowerCase())
+    .find((coding) => /^br(\s*;|$)/.test(coding));
+  return br !== undefined && !/;\s*q=0(\.0*)?$/.test(br);
 }
 
 /** The bundle of a packet as a cacheable response. */
@@ -71,14 +91,16 @@ export function bundleReply(
 
 /** Immutable bytes: strong validator, one byte range (RFC 9110, sections 13 and 14). */
 async function rangeReply(
-  digest: Digest,
+  name: string,
   size: number,
   request: IncomingHttpHeaders,
   open: (range: ByteRange | undefined) => Promise<Readable | Uint8Array>,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<BytesReply> {
-  const etag = `"${digest}"`;
+  const etag = `"${name}"`;
   const headers = {
     ...IMMUTABLE,
+    ...more,
     etag,
     "accept-ranges": "bytes",
     "content-type": "application/octet-stream",

@@ -1,0 +1,119 @@
+import { createReadStream, statSync } from "node:fs";
+import { open, rm } from "node:fs/promises";
+import { pipeline, Readable } from "node:stream";
+import { createBrotliDecompress } from "node:zlib";
+import { JamesError } from "@jamesd/model";
+import { writeLarge } from "./large-blob.ts";
+import { PART } from "./layout.ts";
+import type { Remote } from "./remote.ts";
+import { isMismatch, type Wanted } from "./wanted.ts";
+
+/**
+ * Fetches a content, compressed if the server has it so. What a cut download brought is kept in the form in which it
+ * came, and gone on with. @throws JamesError as `verify` does
+ */
+export async function fetchLarge(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
+  const compressed = compressedPart(wanted);
+  const isPlain = heldBytes(compressed) === 0 && heldBytes(wanted.part) > 0;
+  // Of the compressed form the length is not known: from its last byte on there is always something to ask for.
+  const held = isPlain
+    ? Math.min(heldBytes(wanted.part), wanted.size)
+    : Math.max(0, heldBytes(compressed) - 1);
+  const from = (start: number): Promise<void> =>
+    isPlain ? fetchPlain(wanted, start, remote, signal) : fetchCompressed(wanted, start, remote, signal);
+  try {
+    await from(held);
+  } catch (cause) {
+    // A power cut may have spoiled what was held: only when all of it came now, the server is to blame.
+    if (held === 0 || !isMismatch(cause)) throw cause;
+    await from(0);
+  }
+}
+
+/** What came of a content in compressed form. */
+function compressedPart({ file }: Wanted): string {
+  return `${file}.br${PART}`;
+}
+
+async function fetchPlain(wanted: Wanted, start: number, remote: Remote, signal: AbortSignal): Promise<void> {
+  const isWhole = start === wanted.size && start > 0;
+  await writeLarge(isWhole ? [] : await remote.blob(wanted.digest, start, signal), start, wanted);
+}
+
+async function fetchCompressed(
+  wanted: Wanted,
+  start: number,
+  remote: Remote,
+  signal: AbortSignal,
+): Promise<void> {
+  const part = compressedPart(wanted);
+  const { isCompressed, content } = await remote.compressedBlob(wanted.digest, start, signal);
+  if (!isCompressed) {
+    await rm(part, { force: true });
+    return await writeLarge(content, 0, wanted);
+  }
+  let isWhole = false;
+  const whole = kept(content, part, start, () => {
+    isWhole = true;
+  });
+  try {
+    await writeLarge(decompressed(whole, wanted), 0, wanted);
+  } catch (cause) {
+    // What could be decompressed of it is of no use: it cannot be gone on with.
+    await rm(wanted.part, { force: true });
+    if (isWhole || isMismatch(cause)) await rm(part, { force: true });
+    throw cause;
+  }
+  await rm(part, { force: true });
+}
+
+/** What is held of a stream and what comes after it, which is kept too; `ended` is told of its end. */
+async function* kept(
+  content: AsyncIterable<Uint8Array>,
+  part: string,
+  start: number,
+  ended: () => void,
+): AsyncGenerator<Uint8Array> {
+  if (start > 0) yield* createReadStream(part, { end: start - 1 });
+  const file = await open(part, start > 0 ? "r+" : "w", 0o600);
+  try {
+    let at = start;
+    for await (const chunk of content) {
+      for (let done = 0; done < chunk.length; )
+        done += (await file.write(chunk, done, chunk.length - done, at + done)).bytesWritten;
+      at += chunk.length;
+      yield chunk;
+    }
+    ended();
+  } finally {
+    await file.close();
+  }
+}
+
+async function* decompressed(
+  content: AsyncIterable<Uint8Array>,
+  { digest }: Wanted,
+): AsyncGenerator<Uint8Array> {
+  let failure: unknown;
+  const decompressor = createBrotliDecompress();
+  const source = Readable.from(content, { objectMode: false }).on("error", (cause) => {
+    failure = cause;
+  });
+  pipeline(source, decompressor, () => undefined);
+  try {
+    yield* decompressor;
+  } catch (cause) {
+    if (failure !== undefined) throw failure;
+    throw new JamesError(
+      "DIGEST_MISMATCH",
+      `the content that came for blob ${digest} is not compressed as it says`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function heldBytes(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import type { StoredBlob } from "./blob-store.ts";
+
+/** A content that is named while it is read, once. */
+export class NamedContent {
+  readonly #content: AsyncIterable<Uint8Array>;
+  readonly #hash = createHash("sha256");
+  #size = 0;
+
+  constructor(content: AsyncIterable<Uint8Array>) {
+    this.#content = content;
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#content) {
+      this.#hash.update(chunk);
+      this.#size += chunk.length;
+      yield chunk;
+    }
+  }
+
+  /** After it was read to its end. */
+  name(): StoredBlob {
+    return { digest: this.#hash.digest("hex"), size: this.#size };
+  }
+}

@@ -6,14 +6,15 @@ import { CHECKIN } from "./checkin/checkin.ts";
 import { INSTALL } from "./install/install.ts";
 import { describeMachine } from "./machine.ts";
 import { formatSection, saveSection } from "./results.ts";
+import { TRANSFER } from "./transfer/transfer.ts";
 
-const BENCHES: readonly Bench[] = [CHECKIN, INSTALL];
+const BENCHES: readonly Bench[] = [CHECKIN, INSTALL, ...TRANSFER];
 
 function chosen(names: readonly string[]): readonly Bench[] {
   if (names.length === 0) return BENCHES;
-  return names.map((name) => {
-    const bench = BENCHES.find((candidate) => candidate.name === name);
-    if (bench) return bench;
+  return names.flatMap((name) => {
+    const found = BENCHES.filter((bench) => bench.name === name || bench.name.startsWith(`${name}-`));
+    if (found.length > 0) return found;
     throw new Error(`there is no bench ${name}; there are ${BENCHES.map((known) => known.name).join(", ")}`);
   });
 }

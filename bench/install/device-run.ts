@@ -18,21 +18,25 @@ export interface DeviceRun {
 
 const POLL_MS = 10;
 
-/** Installs an app on a device that has never had anything, with an agent that already waits. */
+/**
+ * Gives a device an app, as its only one, with a fresh agent that already waits. More flags of the agent may be named,
+ * and the app's one tag.
+ */
 export async function installOn(
   device: string,
   app: string,
   sandbox: Sandbox,
   server: Program,
   operator: Client,
+  { tag = "v1", flags = [] }: { readonly tag?: string; readonly flags?: readonly string[] } = {},
 ): Promise<DeviceRun> {
-  const agent = sandbox.startAgent(device, [], "--log-level", "info");
+  const agent = sandbox.startAgent(device, [], "--log-level", "info", ...flags);
   await waitFor(`${device} to check in`, () => isConnected(operator, device));
   const before = { agent: cpuMs(agent.pid), server: cpuMs(server.pid) };
   const started = performance.now();
   await operator.call("setDesiredState", {
     params: { id: device },
-    body: { apps: [{ name: app, tags: ["v1"] }] },
+    body: { apps: [{ name: app, tags: [tag] }] },
   });
   const transactionMs = await untilInSync(operator, device);
   const seconds = (performance.now() - started) / 1000;

@@ -1,0 +1,76 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { runProgram, Sandbox } from "@jamesd/testkit";
+import type { Bench, Finding } from "../bench.ts";
+import { timed } from "../install/command.ts";
+import { settle, unpackAndSync } from "../install/floor.ts";
+import { median, spread } from "../statistics.ts";
+import { fetchRelease } from "./npm.ts";
+import { pack, type Version } from "./pair.ts";
+import { bytesBelow } from "./peers.ts";
+import { NODE, type TYPESCRIPT as Releases, TYPESCRIPT } from "./releases.ts";
+
+/** How fast the server takes in a packet, beside unpacking it and beside git. */
+export const INGEST: Bench = { name: "transfer-ingest", run };
+
+const RUNS = 3;
+
+async function run(): Promise<Finding> {
+  await using sandbox = await Sandbox.create();
+  const node = await packLast("node-new", NODE, "bin/node");
+  const typescript = await packLast("typescript-new", TYPESCRIPT, ".");
+  return {
+    summary: `MB of unpacked content a second: \`add-packet\` of a tar.xz to a server without packets, beside \`tar -xf\` and \`sync -f\`, and \`git hash-object -w\` of the unpacked files into a fresh repository; median of ${RUNS} interleaved runs (least to most).`,
+    columns: ["tree", "jamesd MB/s", "tar MB/s", "ratio", "git MB/s", "ratio"],
+    rows: [
+      await row("Node 24.21.0, the program", node, sandbox),
+      await row("TypeScript 5.9.3", typescript, sandbox),
+    ],
+    notes: [
+      "jamesd and tar decompress; git does not, and compresses what it writes. Above 1 jamesd is faster.",
+    ],
+  };
+}
+
+async function packLast(name: string, releases: typeof Releases, only: string): Promise<Version> {
+  const release = releases.at(-1);
+  if (release === undefined) throw new Error(`${name} has no release`);
+  return pack(name, await fetchRelease(release, only));
+}
+
+async function row(title: string, { tree, archive }: Version, sandbox: Sandbox): Promise<readonly string[]> {
+  const megabytes = bytesBelow(tree) / 1e6;
+  const [ours, tar, git]: [number[], number[], number[]] = [[], [], []];
+  for (let number = 0; number < RUNS; number++) {
+    const fresh = (what: string): string => sandbox.path(`${title}-${number}-${what}`);
+    await settle(sandbox.dir);
+    ours.push(megabytes / (await add(archive, fresh("data"), sandbox)));
+    tar.push(megabytes / (await unpackAndSync(archive, fresh("tar"))));
+    git.push(megabytes / (await hashObjects(tree, fresh("git"))));
+  }
+  const beside = (peer: readonly number[]): readonly string[] => [
+    spread(peer, 0),
+    (median(ours) / median(peer)).toFixed(2),
+  ];
+  return [title, spread(ours, 0), ...beside(tar), ...beside(git)];
+}
+
+async function add(archive: string, data: string, sandbox: Sandbox): Promise<number> {
+  await sandbox.startServer("--log-level", "warn", "--data", data);
+  const started = performance.now();
+  await sandbox.ctlOk("add-packet", "--name", "packet", "--data", archive);
+  const seconds = (performance.now() - started) / 1000;
+  await sandbox.stopServer();
+  return seconds;
+}
+
+async function hashObjects(tree: string, repository: string): Promise<number> {
+  await timed("git", "init", "-q", repository);
+  const files = readdirSync(tree, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const input = files.map(({ parentPath, name }) => `${join(parentPath, name)}\n`).join("");
+  const started = performance.now();
+  const command = ["git", "-C", repository, "hash-object", "-w", "--no-filters", "--stdin-paths"];
+  const { code, stderr } = await runProgram(command, { input });
+  if (code !== 0) throw new Error(`git hash-object: ${stderr}`);
+  return (performance.now() - started) / 1000;
+}

@@ -5,10 +5,10 @@ import type { Bench, Finding } from "../bench.ts";
 import { timed } from "../install/command.ts";
 import { settle, unpackAndSync } from "../install/floor.ts";
 import { median, spread } from "../statistics.ts";
-import { fetchRelease } from "./npm.ts";
+import { fetchRelease, type Release } from "./npm.ts";
 import { pack, type Version } from "./pair.ts";
 import { bytesBelow } from "./peers.ts";
-import { NODE, type TYPESCRIPT as Releases, TYPESCRIPT } from "./releases.ts";
+import { NODE, TYPESCRIPT } from "./releases.ts";
 
 /** How fast the server takes in a packet, beside unpacking it and beside git. */
 export const INGEST: Bench = { name: "transfer-ingest", run };
@@ -18,7 +18,7 @@ const RUNS = 3;
 async function run(): Promise<Finding> {
   await using sandbox = await Sandbox.create();
   const node = await packLast("node-new", NODE, "bin/node");
-  const typescript = await packLast("typescript-new", TYPESCRIPT, ".");
+  const typescript = await packLast("typescript-new", TYPESCRIPT);
   return {
     summary: `MB of unpacked content a second: \`add-packet\` of a tar.xz to a server without packets, beside \`tar -xf\` and \`sync -f\`, and \`git hash-object -w\` of the unpacked files into a fresh repository; median of ${RUNS} interleaved runs (least to most).`,
     columns: ["tree", "jamesd MB/s", "tar MB/s", "ratio", "git MB/s", "ratio"],
@@ -32,7 +32,7 @@ async function run(): Promise<Finding> {
   };
 }
 
-async function packLast(name: string, releases: typeof Releases, only: string): Promise<Version> {
+async function packLast(name: string, releases: readonly Release[], only?: string): Promise<Version> {
   const release = releases.at(-1);
   if (release === undefined) throw new Error(`${name} has no release`);
   return pack(name, await fetchRelease(release, only));

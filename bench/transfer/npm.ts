@@ -14,12 +14,13 @@ export interface Release {
 }
 
 /** A release's files in a folder, or, with `only`, that one of them. */
-export function fetchRelease(release: Release, only = "."): Promise<string> {
+export function fetchRelease(release: Release, only?: string): Promise<string> {
   const { name, version } = release;
   return keep(cached("npm", `${name.replace("/", "-")}-${version}`), async (folder) => {
     const archive = await download(release, `${folder}-tgz`);
     mkdirSync(folder);
-    await timed("tar", "-xzf", archive, "-C", folder, "--strip-components=1", `package/${only}`);
+    const members = only === undefined ? [] : [`package/${only}`];
+    await timed("tar", "-xzf", archive, "-C", folder, "--strip-components=1", ...members);
   });
 }
 

@@ -1,3 +1,4 @@
+export { type FileSystem, ImageDisks, type MountedDisks, sh } from "./image-disks.ts";
 export { freePort } from "./port.ts";
 export { Program, type ProgramResult, runProgram } from "./program.ts";
 export { programCommand } from "./programs.ts";

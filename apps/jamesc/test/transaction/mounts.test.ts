@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readTree, requireTool, skipUnless } from "@jamesd/testkit";
+import { readTree, requireTool, sh, skipUnless } from "@jamesd/testkit";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
-import { sh } from "./system.ts";
 
 /** A bench whose root has another file system at `srv`; unmounted before the folder goes. */
 async function withMount(options: string, use: (bench: Bench) => Promise<void>): Promise<void> {

@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readTree, requireTool, skipUnless } from "@jamesd/testkit";
+import { readTree, requireTool, sh, skipUnless } from "@jamesd/testkit";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
-import { sh, withExt4 } from "./system.ts";
+import { withExt4 } from "./system.ts";
 
 const skip =
   requireTool("chattr", "mkfs.ext4", "mount") || skipUnless(process.getuid?.() === 0, "needs root");

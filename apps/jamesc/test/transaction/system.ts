@@ -1,13 +1,6 @@
-import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { sh } from "@jamesd/testkit";
 import { Bench } from "./fixture.ts";
-
-/** Runs a command of the system that must succeed. */
-export function sh(...[command = "", ...args]: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(command, args);
-  assert.equal(status, 0, `${command} ${args.join(" ")}: ${error ?? stderr}`);
-}
 
 /** A bench whose install root is an ext4 of its own; unmounted before the folder goes. */
 export async function withExt4(use: (bench: Bench) => Promise<void>): Promise<void> {

@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sh } from "../system.ts";
+import { sh } from "@jamesd/testkit";
 import { DISKS, type Disk, type Disks, type Mounted } from "./disks.ts";
 
 /** What a disk holds of an inode. Until it is synced that is what it was made with: no content, and no names. */

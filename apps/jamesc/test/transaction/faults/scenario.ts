@@ -4,9 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Packet } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
-import { readTree } from "@jamesd/testkit";
+import { readTree, sh } from "@jamesd/testkit";
 import { Bench, Shelf } from "../fixture.ts";
-import { sh } from "../system.ts";
 import { Life } from "./life.ts";
 import { bringTo, digests } from "./plan.ts";
 

@@ -1,8 +1,17 @@
-import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { JamesError } from "@jamesd/model";
+import { type Digest, JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
-import { type LocalFile, unreadable } from "./local-file.ts";
+import { unreadable } from "./local-file.ts";
+
+/** Bytes to be sent, known by their digest, that can be read from any place on, several times. */
+export interface Sendable {
+  /** What messages call it. */
+  readonly path: string;
+  readonly size: number;
+  readonly digest: Digest;
+  readonly open: (offset: number) => Readable;
+}
 
 /** Told how many bytes of the file the server has. */
 export type OnSent = (bytes: number) => void;
@@ -18,7 +27,7 @@ const TICK_MS = 100;
  */
 export async function uploadFile(
   client: Client,
-  file: LocalFile,
+  file: Sendable,
   onSent: OnSent,
   signal: AbortSignal,
 ): Promise<void> {
@@ -40,22 +49,20 @@ export async function uploadFile(
   }
 }
 
-async function sendFrom(
-  client: Client,
-  file: LocalFile,
-  offset: number,
-  onSent: OnSent,
-  signal: AbortSignal,
-) {
-  // `end`: a file that grew meanwhile must not send more than was announced.
-  const content = createReadStream(file.path, { start: offset, end: file.size - 1, highWaterMark: 1 << 18 });
+async function sendFrom(client: Client, file: Sendable, offset: number, onSent: OnSent, signal: AbortSignal) {
+  const content = file.open(offset);
+  let sent = offset;
   let broken: unknown;
   content.on("error", (cause) => {
     broken = cause;
   });
-  const ticker = setInterval(() => onSent(offset + content.bytesRead), TICK_MS);
+  const ticker = setInterval(() => onSent(sent), TICK_MS);
   try {
-    await client.upload("putUpload", content, {
+    const counted = Readable.from(
+      counting(content, (bytes) => (sent += bytes)),
+      { objectMode: false },
+    );
+    await client.upload("putUpload", counted, {
       params: { digest: file.digest },
       query: { offset: String(offset) },
       headers: { "content-length": file.size - offset },
@@ -66,6 +73,13 @@ async function sendFrom(
   } finally {
     clearInterval(ticker);
     content.destroy();
+  }
+}
+
+async function* counting(content: Readable, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    count(chunk.length);
+    yield chunk;
   }
 }
 

@@ -4,6 +4,9 @@ import { ByteWriter } from "./byte-writer.ts";
 import { FORMAT } from "./format.ts";
 import { type Stretch, stretches } from "./stretches.ts";
 
+/** What a device holds of each stream while it decompresses: 4 MiB. */
+const WINDOW_BITS = 22;
+
 /** The best quality is slow; streams that are longer, because little was alike, get one that is good enough. */
 const MAX_BEST_BYTES = 16 * 1024 * 1024;
 
@@ -62,7 +65,7 @@ function compress(bytes: Uint8Array): Uint8Array {
   return brotliCompressSync(bytes, {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: quality,
-      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+      [constants.BROTLI_PARAM_LGWIN]: WINDOW_BITS,
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },
   });

@@ -24,7 +24,7 @@ export const OPTIONS = {
   }),
   deltaMemory: size({
     default: "1GiB",
-    help: "memory that making a delta between two packets may take; 0: no deltas",
+    help: "memory that making a delta between two packets may take; 0B: no deltas",
   }),
   limits: parsed({
     value: "KEY=N,KEY=N",

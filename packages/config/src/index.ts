@@ -1,6 +1,7 @@
 export { formatDuration, parseDuration } from "./duration.ts";
 export {
   choice,
+  count,
   duration,
   flag,
   list,
@@ -21,3 +22,4 @@ export {
 } from "./options.ts";
 export { EXIT_CODES, type Output, reportError } from "./report.ts";
 export { processOutput, runCommand } from "./run.ts";
+export { formatSize, parseSize } from "./size.ts";

@@ -62,10 +62,19 @@ export function duration(described: Preset<string>): PresetOption<number> {
   return { ...make(described, described.value ?? "TIME", parseDuration, described.default), default: preset };
 }
 
-/** A number of bytes. */
-export function size(described: Preset<string>): PresetOption<number> {
-  const preset = parseSize(described.default);
-  return { ...make(described, described.value ?? "SIZE", parseSize, described.default), default: preset };
+/** A number of bytes such as `500KiB`; `default` is written the same way. */
+export function size(described: Preset<string>): PresetOption<number>;
+export function size(described: Described): Option<number>;
+export function size(described: Described & Partial<Preset<string>>): Option<number> {
+  const { value = "SIZE", default: preset } = described;
+  const made = make(described, value, parseSize, preset);
+  return { ...made, default: preset === undefined ? undefined : parseSize(preset) };
+}
+
+/** A whole number from 1 on; `default` is written the same way. */
+export function count(described: Preset<string>): PresetOption<number> {
+  const preset = parseCount(described.default);
+  return { ...make(described, described.value ?? "N", parseCount, described.default), default: preset };
 }
 
 /** A switch: given or not. */
@@ -110,6 +119,11 @@ function splitList(given: string): readonly string[] {
     .split(",")
     .map((word) => word.trim())
     .filter((word) => word !== "");
+}
+
+function parseCount(given: string): number {
+  if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
+  throw new JamesError("USAGE", `${JSON.stringify(given)} is not a whole number from 1 on`);
 }
 
 function parseBoolean(given: string): boolean {

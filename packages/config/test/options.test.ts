@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, suite, test } from "node:test";
 import { type ErrorCode, JamesError } from "@jamesd/model";
 import { Command } from "commander";
-import { choice, duration, flag, list, text } from "../src/option.ts";
+import { choice, count, duration, flag, list, size, text } from "../src/option.ts";
 import { addOptions, readOptions } from "../src/options.ts";
 import { runCommand } from "../src/run.ts";
 
@@ -14,6 +14,8 @@ const OPTIONS = {
   key: text({ help: "a key" }),
   systemTags: list({ help: "tags" }),
   interval: duration({ help: "how often", default: "30s" }),
+  rate: size({ help: "how fast" }),
+  most: count({ help: "how many", default: "200" }),
   once: flag({ help: "one round" }),
   log: choice({ help: "how much", choices: ["info", "debug"], default: "info" }),
 };
@@ -50,6 +52,8 @@ suite("the value of an option", () => {
       key: undefined,
       systemTags: [],
       interval: 30_000,
+      rate: undefined,
+      most: 200,
       once: false,
       log: "info",
     });
@@ -58,15 +62,17 @@ suite("the value of an option", () => {
   test("is the flag's before the variable's before the file's", () => {
     const path = file(
       "a.yaml",
-      "install-root: /file\ninterval: 2m\nonce: true\nsystem-tags: [a, b]\nlog: debug\n",
+      "install-root: /file\ninterval: 2m\nonce: true\nsystem-tags: [a, b]\nlog: debug\nrate: 2KiB\n",
     );
-    const env = { PROG_INSTALL_ROOT: "/env", PROG_INTERVAL: "1m" };
+    const env = { PROG_INSTALL_ROOT: "/env", PROG_INTERVAL: "1m", PROG_MOST: "3" };
     const values = read(["--install-root", "/flag"], env, [path]);
     assert.deepEqual(values, {
       installRoot: "/flag",
       key: undefined,
       systemTags: ["a", "b"],
       interval: 60_000,
+      rate: 2048,
+      most: 3,
       once: true,
       log: "debug",
     });
@@ -82,6 +88,9 @@ suite("the value of an option", () => {
 
   test("is refused with the name of where it came from", () => {
     refused(() => read(["--interval", "5"]), "USAGE", "--interval");
+    refused(() => read(["--rate", "5"]), "USAGE", "--rate");
+    for (const most of ["0", "-1", "1.5", "many", ""])
+      refused(() => read(["--most", most]), "USAGE", "--most");
     refused(() => read([], { PROG_LOG: "loud" }), "USAGE", "PROG_LOG");
     refused(() => read([], { PROG_ONCE: "perhaps" }), "USAGE", "PROG_ONCE");
     refused(

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS, parseLimits } from "@jamesd/archive/safe-path";
-import { duration, list, parsed, size, text, type Values } from "@jamesd/config";
+import { count, duration, list, parsed, size, text, type Values } from "@jamesd/config";
 
 /** Every setting of jamesd. */
 export const OPTIONS = {
@@ -18,6 +18,10 @@ export const OPTIONS = {
   }),
   viewers: list({ value: "CN,CN", help: "common names that are viewers, whatever their certificates say" }),
   maxHold: duration({ default: "5m", help: "longest time a check-in is held" }),
+  maxDownloads: count({
+    default: "200",
+    help: "downloads under way at once; more wait up to 5s for their turn, fairly among certificates",
+  }),
   gcEvery: duration({
     default: "24h",
     help: "time between two collections of blobs that no packet needs; 0s: only by jamesd gc",

@@ -11,6 +11,7 @@ import { Deltas } from "./deltas/deltas.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { answerCollect } from "./gc.ts";
 import { makeApp } from "./http/app.ts";
+import { DownloadSlots } from "./http/download-slots.ts";
 import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
 import { Packets } from "./packets.ts";
@@ -23,6 +24,9 @@ const MAX_DELTA_MS = 10 * 60_000;
 
 /** A server that is started anew every day collects as well, but not while the fleet comes back. */
 const FIRST_COLLECTION_MS = 10 * 60_000;
+
+/** A download waits so long for its turn: less than any client, or proxy in between, waits for an answer. */
+const LONGEST_WAIT_MS = 5000;
 
 /** A server that answers. */
 export interface RunningServer {
@@ -69,6 +73,11 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     tls: credentials,
     handlers,
     identities: new Identities(config, Date.now),
+    downloads: new DownloadSlots({
+      most: config.maxDownloads,
+      waitMs: LONGEST_WAIT_MS,
+      random: Math.random,
+    }),
     log,
     version: VERSION,
   });

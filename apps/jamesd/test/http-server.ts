@@ -8,6 +8,7 @@ import type { TLSSocket } from "node:tls";
 import { DEFAULT_LIMITS } from "@jamesd/archive";
 import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
 import { pino } from "pino";
+import type { Config } from "../src/config.ts";
 import { type RunningServer, startServer } from "../src/server.ts";
 
 /** A certificate with its key and the CA, all PEM. */
@@ -49,7 +50,7 @@ export class TestServer implements AsyncDisposable {
     this.port = server.address.port;
   }
 
-  static async start(clients: readonly string[] = []): Promise<TestServer> {
+  static async start(clients: readonly string[] = [], changed: Partial<Config> = {}): Promise<TestServer> {
     const dir = mkdtempSync(join(tmpdir(), "jamesd-http-"));
     const kinds = { ...PEOPLE, ...Object.fromEntries(clients.map((name) => [name, "device" as const])) };
     const people = await issueAll({ ...kinds, jamesd: "server" });
@@ -62,10 +63,12 @@ export class TestServer implements AsyncDisposable {
       operators: [],
       viewers: [],
       maxHold: 60_000,
+      maxDownloads: 200,
       gcEvery: 0,
       deltaMemory: 2 ** 28,
       limits: DEFAULT_LIMITS,
       logLevel: "silent",
+      ...changed,
     };
     const config = { addr: "127.0.0.1:0", data: join(dir, "data"), ...files, ...settings };
     return new TestServer(dir, await startServer(config, pino({ level: "silent" })), people);

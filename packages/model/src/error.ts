@@ -65,6 +65,7 @@ export const ERROR_CLASSES = {
   JOURNAL_CORRUPT: "device",
   WAIT_TIMEOUT: "unavailable",
   SERVER_UNREACHABLE: "unavailable",
+  SERVER_BUSY: "unavailable",
   SERVER_STOPPING: "unavailable",
   ADDRESS_IN_USE: "unavailable",
   DATA_LOCKED: "unavailable",
@@ -87,6 +88,8 @@ export interface ErrorBody {
 export interface ErrorDetail {
   /** What the person can do about it; one sentence. */
   readonly hint?: string | undefined;
+  /** When to ask again, in milliseconds from now; travels as `Retry-After`, not in the body. */
+  readonly retryAfterMs?: number | undefined;
   /** The error underneath, kept for logs; never shown to users. */
   readonly cause?: unknown;
 }
@@ -95,12 +98,14 @@ export interface ErrorDetail {
 export class JamesError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.name = "JamesError";
     this.code = code;
     this.hint = detail.hint;
+    this.retryAfterMs = detail.retryAfterMs;
   }
 
   get class(): ErrorClass {
@@ -114,9 +119,12 @@ export class JamesError extends Error {
   }
 
   /** Rebuilds an error that another process sent; an unknown code becomes INTERNAL. */
-  static fromBody(body: { code: string; message: string; hint?: string | undefined }): JamesError {
+  static fromBody(
+    body: { code: string; message: string; hint?: string | undefined },
+    retryAfterMs?: number,
+  ): JamesError {
     const code = isErrorCode(body.code) ? body.code : "INTERNAL";
-    return new JamesError(code, body.message, { hint: body.hint });
+    return new JamesError(code, body.message, { hint: body.hint, retryAfterMs });
   }
 
   /** Wraps anything that was thrown; a JamesError passes through unchanged. */

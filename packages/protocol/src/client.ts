@@ -6,6 +6,7 @@ import { JamesError } from "@jamesd/model";
 import { z } from "zod";
 import type { Address } from "./address.ts";
 import { connectionError } from "./connection-error.ts";
+import { parseRetryAfter } from "./retry-after.ts";
 import { type BodyOf, type ReplyOf, ROUTES, type Route, type RouteName } from "./route.ts";
 import { errorSchema } from "./schema.ts";
 
@@ -188,12 +189,14 @@ async function readReply(route: Route, response: IncomingMessage): Promise<unkno
 
 async function readError(response: IncomingMessage): Promise<JamesError> {
   const parsed = errorSchema.safeParse(parseJson(await readAll(response)));
-  if (parsed.success) return JamesError.fromBody(parsed.data);
+  const retryAfterMs = parseRetryAfter(response.headers["retry-after"], Date.now());
+  if (parsed.success) return JamesError.fromBody(parsed.data, retryAfterMs);
   return new JamesError(
     "SERVER_UNREACHABLE",
     `the server answered ${response.statusCode} without saying why`,
     {
       hint: "Is it jamesd that listens there?",
+      retryAfterMs,
     },
   );
 }

@@ -257,6 +257,30 @@ describe("against something else", () => {
     second.close();
   });
 
+  test("a refusal says when to ask again, with an error of ours or without", async () => {
+    const error = JSON.stringify({ code: "SERVER_BUSY", message: "later" });
+    for (const [status, body, code] of [
+      ["503 Service Unavailable", error, "SERVER_BUSY"],
+      ["503 Service Unavailable", "<html>", "SERVER_UNREACHABLE"],
+      ["429 Too Many Requests", "", "SERVER_UNREACHABLE"],
+    ] as const)
+      for (const [field, ms] of [
+        ["retry-after: 7\r\n", 7000],
+        ["retry-after: soon\r\n", undefined],
+        ["", undefined],
+      ] as const) {
+        const head = `HTTP/1.1 ${status}\r\n${field}content-length: ${body.length}\r\n\r\n${body}`;
+        const [port, server] = await saying(head, "stay");
+        const client = clientOf("device-1", port);
+        await assert.rejects(
+          client.download("getBlob", { params: { digest: DIGEST } }),
+          (thrown) => fails(code)(thrown) && (thrown as JamesError).retryAfterMs === ms,
+        );
+        client.close();
+        server.close();
+      }
+  });
+
   test("a server of another CA, and one of another name; the caller may know better why", async () => {
     await using other = await Sandbox.create();
     const ca = readFileSync(other.path("pki/ca.crt"));

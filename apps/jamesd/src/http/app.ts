@@ -14,6 +14,7 @@ import Fastify, {
 import type { Logger } from "pino";
 import { z } from "zod";
 import { BytesReply, UNCACHED } from "./bytes.ts";
+import type { DownloadSlots } from "./download-slots.ts";
 import { refuseGarbage } from "./garbage.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Identities } from "./identity.ts";
@@ -27,6 +28,7 @@ export interface AppOptions {
   };
   readonly handlers: Handlers;
   readonly identities: Identities;
+  readonly downloads: DownloadSlots;
   readonly log: Logger;
   readonly version: string;
 }
@@ -52,7 +54,8 @@ type App = FastifyInstance<Server, FastifyRequest["raw"], FastifyReply["raw"], F
 type AnyHandler = (call: unknown) => Promise<unknown>;
 
 /** The protocol over HTTPS with mutual TLS: every route with its role, its validation and its handler. */
-export function makeApp({ tls, handlers, identities, log, version }: AppOptions): App {
+export function makeApp(options: AppOptions): App {
+  const { tls, handlers, log, version } = options;
   const app = Fastify({
     https: {
       ca: tls.ca,
@@ -79,7 +82,7 @@ export function makeApp({ tls, handlers, identities, log, version }: AppOptions)
   app.server.headersTimeout = 60_000;
   app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
   for (const [name, route] of Object.entries(ROUTES))
-    addRoute(app, route, handlers[name as RouteName] as AnyHandler, identities, log);
+    addRoute(app, route, handlers[name as RouteName] as AnyHandler, options);
   const description = openApiDocument(version);
   addRoute(
     app,
@@ -91,8 +94,7 @@ export function makeApp({ tls, handlers, identities, log, version }: AppOptions)
       reply: z.unknown(),
     },
     async () => description,
-    identities,
-    log,
+    options,
   );
   app.setErrorHandler((thrown, request, reply) => sendError(thrown, request, reply, log));
   app.setNotFoundHandler((request, reply) =>
@@ -109,7 +111,8 @@ export function makeApp({ tls, handlers, identities, log, version }: AppOptions)
   return app;
 }
 
-function addRoute(app: App, route: Route, handler: AnyHandler, identities: Identities, log: Logger): void {
+function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {
+  const { identities, downloads, log } = options;
   app.route({
     method: route.method,
     url: route.path,
@@ -121,13 +124,15 @@ function addRoute(app: App, route: Route, handler: AnyHandler, identities: Ident
     ...(route.path === ROUTES.checkin.path && { bodyLimit: MAX_CHECKIN_BYTES }),
     handler: async (request, reply) => {
       const identity = identityOf(request, identities);
+      const signal = goneSignal(reply);
+      if (route.reply === "bytes") await takeSlot(downloads, identity, reply, signal);
       const call = {
         identity,
         params: request.params,
         query: parseQuery(route, request.query),
         headers: request.headers,
         body: parseBody(route, request.body),
-        signal: goneSignal(reply),
+        signal,
       };
       const answer = await handler(call);
       if (route.method !== "GET" && route.path !== ROUTES.checkin.path)
@@ -188,6 +193,19 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
+// Held until the answer has gone out or nobody is there for it, whatever the answer is.
+async function takeSlot(
+  downloads: DownloadSlots,
+  { name }: Identity,
+  reply: FastifyReply,
+  signal: AbortSignal,
+): Promise<void> {
+  const giveBack = await downloads.take(name, signal);
+  reply.raw.once("close", giveBack);
+  // Its turn came together with its end.
+  if (signal.aborted) giveBack();
+}
+
 function send(reply: FastifyReply, answer: unknown): unknown {
   if (answer === undefined) return reply.code(204).send();
   if (!(answer instanceof BytesReply)) return reply.headers(UNCACHED).send(answer);
@@ -201,6 +219,9 @@ function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply
     reply.removeHeader("connection");
     readAway(request.raw);
   }
+  // RFC 9110, section 10.2.3.
+  if (error.retryAfterMs !== undefined)
+    reply.header("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));
   void reply.code(STATUS[error.class]).headers(UNCACHED).send(error.toBody());
 }
 

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { request } from "node:https";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { after, before, describe, test } from "node:test";
+import { writeArchive } from "@jamesd/archive";
+import { type FileEntry, sha256 } from "@jamesd/model";
+import { addPacket, BLOB, CONTENT, NOTHING, report } from "./http-seed.ts";
+import { type Answer, codeOf, TestServer } from "./http-server.ts";
+
+// More than the two ends of a connection take into their buffers.
+const LARGE = Buffer.alloc(48 * 1024 * 1024, "large");
+const LARGE_BLOB = sha256(LARGE);
+
+let server: TestServer;
+let small = "";
+let large = "";
+
+before(async () => {
+  server = await TestServer.start([], { maxDownloads: 1 });
+  small = await addPacket(server, "small", ["v1"]);
+  const owner = { uid: 0, gid: 0 };
+  const size = LARGE.length;
+  const file: FileEntry = { type: "file", path: "large", mode: 0o644, size, digest: LARGE_BLOB, ...owner };
+  large = await addPacket(
+    server,
+    "large",
+    ["v1"],
+    await buffer(writeArchive([file], () => Readable.from([LARGE]))),
+  );
+});
+after(() => server[Symbol.asyncDispose]());
+
+function send(who: string, path: string): ClientRequest {
+  const target = { host: "127.0.0.1", port: server.port, servername: "jamesd", agent: false as const };
+  const sent = request({ ...target, ...server.credentials(who), path });
+  sent.on("error", () => undefined);
+  sent.end();
+  return sent;
+}
+
+/** Begins a download and does not read it. */
+async function begin(who: string, path: string): Promise<IncomingMessage> {
+  const [answer] = (await once(send(who, path), "response")) as [IncomingMessage];
+  answer.on("error", () => undefined);
+  assert.equal(answer.statusCode, 200);
+  return answer;
+}
+
+const get = (who: string, path: string, headers = {}): Promise<Answer> =>
+  server.open(who, { path, headers, agent: false });
+
+const SMALL_URL = `/v1/blobs/${BLOB}`;
+
+describe("with one slot", () => {
+  test("a slow reader holds it; who comes then waits, and is served when the first is done", async () => {
+    for (const path of [`/v1/blobs/${LARGE_BLOB}`, `/v1/packets/${large}/archive`]) {
+      const slow = await begin("admin", path);
+      const events: string[] = [];
+      const waiting = [SMALL_URL, `/v1/packets/${small}/bundle`].map((url) =>
+        get("device-1", url).then((answer) => {
+          events.push("served");
+          return answer;
+        }),
+      );
+      // By then they have asked: everything else is answered meanwhile.
+      await report(server, "device-2");
+      assert.equal((await get("device-2", `/v1/packets/${small}`)).status, 200);
+      assert.equal((await get("device-2", "/v1/ping")).status, 204);
+      events.push("the slow one reads");
+      await buffer(slow);
+      for (const { status, body } of await Promise.all(waiting))
+        assert.deepEqual([status, body], [200, CONTENT]);
+      assert.deepEqual(events, ["the slow one reads", "served", "served"]);
+    }
+  });
+
+  test("a full queue is refused with when to come again; who hangs up frees the slot", async () => {
+    const slow = await begin("device-1", `/v1/blobs/${LARGE_BLOB}`);
+    const asked = [1, 2, 3, 4, 5].map(() => get("device-2", SMALL_URL));
+    const refused = await Promise.race(asked);
+    assert.deepEqual([refused.status, codeOf(refused)], [503, "SERVER_BUSY"]);
+    assert.match(refused.headers["retry-after"] ?? "", /^([5-9]|1[0-5])$/);
+    assert.equal(refused.headers["cache-control"], "no-store");
+    assert.equal("retryAfterMs" in JSON.parse(refused.body.toString()), false);
+    slow.destroy();
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    assert.deepEqual(statuses.toSorted(), [200, 200, 200, 200, 503]);
+  });
+
+  test("one who hung up while waiting is not given it", async () => {
+    const slow = await begin("device-1", `/v1/blobs/${LARGE_BLOB}`);
+    const gone = send("device-2", SMALL_URL);
+    await get("watcher", "/v1/ping");
+    gone.destroy();
+    await get("watcher", "/v1/ping");
+    slow.destroy();
+    assert.equal((await get("device-2", SMALL_URL)).status, 200);
+  });
+
+  test("every kind of answer gives it back", async () => {
+    const known = { "if-none-match": `"${BLOB}"` };
+    for (const [path, headers, status] of [
+      [SMALL_URL, {}, 200],
+      [SMALL_URL, known, 304],
+      [SMALL_URL, { range: "bytes=5-9" }, 206],
+      [SMALL_URL, { range: "bytes=99999-" }, 416],
+      [`/v1/blobs/${NOTHING}`, {}, 404],
+      ["/v1/blobs/nonsense", {}, 400],
+      [`/v1/blobs/${LARGE_BLOB}`, {}, 200],
+      [`/v1/packets/${NOTHING}/archive`, {}, 404],
+      [`/v1/packets/${small}/archive?x=1`, {}, 400],
+      [`/v1/packets/${large}/archive`, {}, 200],
+      [`/v1/packets/${NOTHING}/bundle`, {}, 404],
+      [`/v1/packets/${small}/bundle`, {}, 200],
+    ] as const)
+      assert.equal((await get("admin", path, headers)).status, status, path);
+    assert.equal((await server.open("admin", { method: "HEAD", path: SMALL_URL, agent: false })).status, 200);
+    assert.equal((await get("device-1", SMALL_URL)).status, 200);
+  });
+});

@@ -10,10 +10,11 @@ export const LONGEST_PAUSE_MS = 24 * HOUR;
 /**
  * The pause before asking again after `failures` failures in a row. The first is short, because most often the server
  * was only restarted, and spread, because then all devices come at once; from then on exponential with full jitter.
+ * A server that said when to ask again is left alone until then, and the pause comes on top, for it told others the same.
  */
-export function reconnectPause(failures: number, random: number): number {
-  if (failures <= 1) return random * 2 * SECOND;
-  return random * Math.min(MINUTE, SECOND * 2 ** (failures - 1));
+export function reconnectPause(failures: number, random: number, retryAfterMs = 0): number {
+  const most = failures <= 1 ? 2 * SECOND : Math.min(MINUTE, SECOND * 2 ** (failures - 1));
+  return Math.min(LONGEST_PAUSE_MS, retryAfterMs + random * most);
 }
 
 /**

@@ -6,9 +6,11 @@ import {
   duration,
   flag,
   formatDuration,
+  formatSize,
   list,
   type Option,
   parsed,
+  size,
   text,
   type Values,
 } from "@jamesd/config";
@@ -49,6 +51,9 @@ export const OPTIONS = {
     parse: (given) => parseLimits(given),
     default: DEFAULT_LIMITS,
   }),
+  rateLimit: size({
+    help: "bytes a second to download at most, such as 500KiB, over all connections together; none unless given",
+  }),
   logLevel: choice({
     help: "least important log lines to write",
     choices: ["debug", "info", "warn", "error"],
@@ -72,8 +77,13 @@ export interface Settings {
   readonly scriptTimeoutMs: number;
   readonly healthcheckTimeoutMs: number;
   readonly limits: ArchiveLimits;
+  /** Bytes a second; undefined: no limit. */
+  readonly rateLimit: number | undefined;
   readonly logLevel: Values<typeof OPTIONS>["logLevel"];
 }
+
+/** Below it an update takes days, and a typing error is likelier than a wish. */
+const LEAST_RATE = 1024;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -101,6 +111,7 @@ export function checkSettings(values: Values<typeof OPTIONS>): Settings {
     scriptTimeoutMs: within("script-timeout", values.scriptTimeout, 1, DAY_MS),
     healthcheckTimeoutMs: within("healthcheck-timeout", values.healthcheckTimeout, 1, DAY_MS),
     limits: values.limits,
+    rateLimit: checkedRate(values.rateLimit),
     logLevel: values.logLevel,
   };
 }
@@ -117,6 +128,13 @@ function existingFolder(flagName: string, path: string): string {
   if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) return absolute;
   throw new JamesError("CONFIG_INVALID", `--${flagName}: ${absolute} is not a directory`, {
     hint: "Make it, or name another.",
+  });
+}
+
+function checkedRate(rate: number | undefined): number | undefined {
+  if (rate === undefined || rate >= LEAST_RATE) return rate;
+  throw new JamesError("USAGE", `--rate-limit: ${formatSize(rate)} a second is too little`, {
+    hint: `Give at least ${formatSize(LEAST_RATE)}, or leave it out for no limit.`,
   });
 }
 

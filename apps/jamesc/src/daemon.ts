@@ -5,6 +5,7 @@ import { LONGEST_PAUSE_MS, quietPause, reconnectPause } from "./backoff.ts";
 import { ConnectionLog } from "./connection-log.ts";
 import { type Deferral, deferralAfter, deferredTarget, isDeferred } from "./deferral.ts";
 import type { Logger } from "./log.ts";
+import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
 
 /** How often the daemon asks. */
@@ -67,7 +68,7 @@ export class Daemon {
   }
 
   async #lose(thrown: unknown, failures: number, signal: AbortSignal): Promise<void> {
-    const ms = reconnectPause(failures, Math.random());
+    const ms = reconnectPause(failures, Math.random(), retryAfterOf(thrown));
     this.#connection.down(JamesError.from(thrown, "SERVER_UNREACHABLE"), ms);
     await pause(ms, signal);
   }

@@ -1,40 +1,60 @@
 import type { IncomingMessage } from "node:http";
 import { bundleSize } from "@jamesd/model";
-import { type Client, connectionError } from "@jamesd/protocol";
+import { type CallOptions, type Client, connectionError, type RouteName } from "@jamesd/protocol";
+import { paced } from "./paced.ts";
+import { patiently } from "./patience.ts";
+import type { pause } from "./pause.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
 import { type Remote, withGivenScripts } from "./transaction/index.ts";
 
 /** How long a delta that is being made is waited for: one of a hundred megabytes takes half a minute. */
 const DELTA_WAIT_MS = 120_000;
 const ANSWER_MS = 30_000;
 
+/** What a download is bound by. */
+export interface Bounds {
+  /** Shared by all downloads; undefined: as fast as it comes. */
+  readonly limiter?: RateLimiter | undefined;
+  /** How to wait for a busy server. */
+  readonly sleep?: typeof pause;
+}
+
+interface Wish extends CallOptions {
+  readonly offset: number;
+  readonly end?: number;
+  readonly signal: AbortSignal;
+}
+
 /** How a transaction gets packets and blobs: over the client. `where` is the server's address, for messages. */
-export function makeRemote(client: Client, where: string): Remote {
+export function makeRemote(client: Client, where: string, { limiter, sleep }: Bounds = {}): Remote {
+  const open = (name: RouteName, wish: Wish): Promise<IncomingMessage> =>
+    patiently(() => client.download(name, wish), wish.signal, sleep);
+  const read = (response: IncomingMessage, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> =>
+    bytesFrom(offset, response, limiter ? paced(response, limiter, signal) : response, where, signal);
   return {
     async packet(digest, signal) {
-      const packet = await client.call("getPacket", { params: { digest }, signal });
-      return withGivenScripts(packet);
+      const ask = () => client.call("getPacket", { params: { digest }, signal });
+      return withGivenScripts(await patiently(ask, signal, sleep));
     },
-    async delta(base, target, signal) {
+    delta(base, target, signal) {
       const call = { params: { digest: target }, query: { base }, signal };
       const headers = { prefer: `wait=${DELTA_WAIT_MS / 1000}` };
       return client.call("getDelta", { ...call, headers, timeoutMs: DELTA_WAIT_MS + ANSWER_MS });
     },
     async blob(digest, offset, signal) {
-      const response = await client.download("getBlob", { params: { digest }, offset, signal });
-      return bytesFrom(offset, response, where, signal);
+      return read(await open("getBlob", { params: { digest }, offset, signal }), offset, signal);
     },
     async compressedBlob(digest, offset, signal) {
       // What is held is of the compressed form: of another one the whole is wanted.
       const headers = { "accept-encoding": "br", ...(offset > 0 && { "if-range": `"${digest}-br"` }) };
-      const response = await client.download("getBlob", { params: { digest }, headers, offset, signal });
+      const response = await open("getBlob", { params: { digest }, headers, offset, signal });
       const isCompressed = response.headers["content-encoding"] === "br";
-      return { isCompressed, content: bytesFrom(isCompressed ? offset : 0, response, where, signal) };
+      return { isCompressed, content: read(response, isCompressed ? offset : 0, signal) };
     },
     async bundle(packet, run, signal) {
       const offset = run[0]?.start ?? 0;
       const range = { offset, end: bundleSize(run) - 1 };
-      const response = await client.download("getBundle", { params: { digest: packet }, ...range, signal });
-      return bytesFrom(offset, response, where, signal);
+      return read(await open("getBundle", { params: { digest: packet }, ...range, signal }), offset, signal);
     },
     reach: (signal) => client.call("ping", { isFresh: true, signal }),
   };
@@ -42,14 +62,15 @@ export function makeRemote(client: Client, where: string): Remote {
 
 async function* bytesFrom(
   offset: number,
-  response: IncomingMessage,
+  { statusCode }: IncomingMessage,
+  chunks: AsyncIterable<Uint8Array>,
   where: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   // A cache in between may not know ranges: then it answers 200 with everything.
-  let skip = response.statusCode === 206 ? 0 : offset;
+  let skip = statusCode === 206 ? 0 : offset;
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
       const wanted = chunk.subarray(skip);
       skip = Math.max(0, skip - chunk.length);
       if (wanted.length > 0) yield wanted;

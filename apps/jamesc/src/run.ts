@@ -10,6 +10,8 @@ import { detectTags } from "./facts/detect.ts";
 import { explainConnection } from "./identity.ts";
 import { type Logger, makeLog } from "./log.ts";
 import { runOnce } from "./once.ts";
+import { pause } from "./pause.ts";
+import { RateLimiter } from "./rate-limiter.ts";
 import { makeRemote } from "./remote.ts";
 import { lockStateDir } from "./state-lock.ts";
 import { listenForStop } from "./stop-signal.ts";
@@ -78,7 +80,14 @@ async function makeAgent(settings: Settings, client: Client, log: Logger): Promi
     limits,
     log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
   });
-  return new Agent({ device, client, remote: makeRemote(client, where), systemTags, log });
+  const remote = makeRemote(client, where, { limiter: limiterOf(settings) });
+  return new Agent({ device, client, remote, systemTags, log });
+}
+
+function limiterOf({ rateLimit }: Settings): RateLimiter | undefined {
+  return rateLimit === undefined
+    ? undefined
+    : new RateLimiter(rateLimit, { now: () => performance.now(), sleep: pause });
 }
 
 function tagsOf({ detectTags: wanted, listedTags }: Settings): readonly Tag[] {

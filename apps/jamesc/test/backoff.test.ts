@@ -19,6 +19,17 @@ describe("back-off", () => {
     );
   });
 
+  it("leaves a server alone as long as it says and spreads what comes then, but is not silenced", () => {
+    fc.assert(
+      fc.property(failures, random, ms, (count, chance, retryAfterMs) => {
+        const pause = reconnectPause(count, chance, retryAfterMs);
+        assert.ok(pause >= retryAfterMs && pause <= retryAfterMs + MINUTE && pause <= LONGEST_PAUSE_MS);
+      }),
+    );
+    assert.equal(reconnectPause(1, 0.5, 7000), 8000);
+    assert.equal(reconnectPause(1, 0.5, 1e12), LONGEST_PAUSE_MS);
+  });
+
   it("doubles from the second failure on", () => {
     const almostOne = 1 - Number.EPSILON;
     const pauses = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((count) => Math.round(reconnectPause(count, almostOne)));

@@ -115,6 +115,8 @@ describe("jamesc", () => {
     ["a state directory that is a file", { "state-dir": at("text") }, 2, /text.*\[FILE_UNREADABLE\]/],
     ["an interval without unit", { interval: "60" }, 2, /--interval: "60" is not a length of time \[USAGE\]/],
     ["an interval of nothing", { interval: "0s" }, 2, /--interval: .*out of range \[USAGE\]/],
+    ["a rate that is too low", { "rate-limit": "1023B" }, 2, /--rate-limit: 1023B.*too little \[USAGE\]/],
+    ["a rate without unit", { "rate-limit": "500" }, 2, /--rate-limit: "500" is not a size \[USAGE\]/],
     ["a bad address", { addr: "a:b:c" }, 2, /"a:b:c" is not an address \[USAGE\]/],
     ["a bad log level", { "log-level": "loud" }, 2, /--log-level: "loud" is not one of .*\[USAGE\]/],
     ["an unknown flag", { nonsense: "1" }, 2, /unknown option '--nonsense' \[USAGE\]/],

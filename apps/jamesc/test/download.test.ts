@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { buffer } from "node:stream/consumers";
+import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { sha256 } from "@jamesd/model";
+import { Client } from "@jamesd/protocol";
+import { Sandbox } from "@jamesd/testkit";
+import { paced } from "../src/paced.ts";
+import { RateLimiter } from "../src/rate-limiter.ts";
+import { makeRemote } from "../src/remote.ts";
+
+// More than the two ends of a connection take into their buffers.
+const LARGE = "large".repeat(10_000_000);
+const DIGEST = sha256(LARGE);
+const { signal } = new AbortController();
+
+let sandbox: Sandbox;
+const open: Client[] = [];
+
+function clientOf(name: string): Client {
+  const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
+  const client = new Client({
+    address: { host: "127.0.0.1", port: sandbox.port },
+    serverName: "jamesd",
+    ca: pem("ca.crt"),
+    cert: pem(`${name}.crt`),
+    key: pem(`${name}.key`),
+  });
+  open.push(client);
+  return client;
+}
+
+before(async () => {
+  sandbox = await Sandbox.create(["device-1"]);
+  await sandbox.startServer("--max-downloads", "1");
+  const archive = await sandbox.pack("app", { "opt/app/payload": LARGE }, "");
+  await sandbox.ctlOk("add-packet", "--name", "app", "--data", archive, "--tags", "v1");
+});
+
+after(async () => {
+  for (const client of open) client.close();
+  await sandbox?.[Symbol.asyncDispose]();
+});
+
+test("a server that is busy first and free later: the same download waits and goes on", async () => {
+  const holder = await clientOf("admin").download("getBlob", { params: { digest: DIGEST } });
+  holder.on("error", () => undefined);
+  const events: string[] = [];
+  const sleep = async (ms: number): Promise<void> => {
+    assert.ok(ms >= 5000 && ms <= 15_000, `told to wait for ${ms} ms`);
+    events.push("told to wait");
+    holder.destroy();
+  };
+  const remote = makeRemote(clientOf("device-1"), "server", { sleep });
+  const content = await remote.blob(DIGEST, LARGE.length - 7, signal);
+  events.push("served");
+  assert.equal((await buffer(content)).toString(), LARGE.slice(-7));
+  assert.deepEqual(events, ["told to wait", "served"]);
+});
+
+test("a pause of the limiter's own does not count as a silence of the server", async () => {
+  const timeoutMs = 1000;
+  let isFirst = true;
+  const sleep = async (): Promise<void> => {
+    if (isFirst) await setTimeout(timeoutMs * 2.5);
+    isFirst = false;
+  };
+  const limiter = new RateLimiter(1024, { now: () => 0, sleep });
+  const client = clientOf("device-1");
+  const response = await client.download("getBlob", { params: { digest: DIGEST }, timeoutMs });
+  const { socket } = response;
+  let size = 0;
+  for await (const chunk of paced(response, limiter, signal)) {
+    // Between two pauses the server is held to its time as ever.
+    assert.equal(socket.timeout, timeoutMs);
+    size += chunk.length;
+  }
+  assert.equal(size, LARGE.length);
+  // The connection goes on, with what its next user sets.
+  const next = await client.download("getBlob", { params: { digest: DIGEST }, offset: LARGE.length - 1 });
+  assert.equal(next.socket, socket);
+  assert.equal((await buffer(next)).toString(), "e");
+});
+
+test("a limited download counts all that comes, and ends at once when it is stopped", async () => {
+  const stop = new AbortController();
+  const slept: number[] = [];
+  let isWaiting: () => void = () => undefined;
+  const waits = new Promise<void>((resolve) => {
+    isWaiting = resolve;
+  });
+  const sleep = (ms: number, { aborted }: AbortSignal): Promise<void> => {
+    assert.ok(!aborted);
+    slept.push(ms);
+    isWaiting();
+    return new Promise((resolve) => stop.signal.addEventListener("abort", () => resolve()));
+  };
+  const limiter = new RateLimiter(1024, { now: () => 0, sleep });
+  const remote = makeRemote(clientOf("device-1"), "server", { limiter });
+  let size = 0;
+  const reading = (async () => {
+    for await (const chunk of await remote.blob(DIGEST, 0, stop.signal)) size += chunk.length;
+  })();
+  const reason = new Error("stopped");
+  await Promise.race([waits, reading]);
+  stop.abort(reason);
+  await assert.rejects(reading, (thrown) => thrown === reason);
+  assert.deepEqual(slept, [Math.ceil((size / 1024) * 1000 - 1000)]);
+});

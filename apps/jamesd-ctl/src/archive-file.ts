@@ -5,7 +5,6 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { JamesError } from "@jamesd/model";
 import { connectionError } from "@jamesd/protocol";
-import { unwritable } from "./local-file.ts";
 
 /** Sees that a file may be made there. @throws JamesError FILE_EXISTS, FILE_UNREADABLE, USAGE */
 export function checkTarget(path: string, force: boolean): void {
@@ -31,15 +30,11 @@ export function checkTarget(path: string, force: boolean): void {
 export async function writeArchive(
   content: Readable,
   path: string,
-  {
-    force,
-    server,
-    mode = 0o666,
-  }: { readonly force: boolean; readonly server: string; readonly mode?: number },
+  { force, server }: { readonly force: boolean; readonly server: string },
 ): Promise<number> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    const file = createWriteStream(temporary, { flags: "wx", flush: true, mode });
+    const file = createWriteStream(temporary, { flags: "wx", flush: true });
     await pipeline(content, file);
     checkTarget(path, force);
     renameSync(temporary, path);
@@ -72,4 +67,11 @@ function syncFolder(path: string): void {
 function isFileError(cause: unknown): cause is NodeJS.ErrnoException {
   const { syscall = "", code } = cause as NodeJS.ErrnoException;
   return ["open", "write", "fsync", "rename"].includes(syscall) && code !== "ECONNRESET" && code !== "EPIPE";
+}
+
+function unwritable(path: string, cause: unknown): JamesError {
+  return new JamesError("FILE_UNREADABLE", `cannot write ${path}: ${(cause as Error).message}`, {
+    hint: "See that the folder is there, has space and that you may write to it.",
+    cause,
+  });
 }

@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
-import { JamesError } from "@jamesd/model";
-import type { Sendable } from "./upload.ts";
+import { type Digest, JamesError } from "@jamesd/model";
+
+/** A file to be sent, known by its content. */
+export interface LocalFile {
+  readonly path: string;
+  readonly size: number;
+  readonly digest: Digest;
+}
 
 /** Reads a file to its end and takes its SHA-256; it is not held in memory. @throws JamesError FILE_UNREADABLE */
-export async function hashFile(path: string, signal: AbortSignal): Promise<Sendable> {
+export async function hashFile(path: string, signal: AbortSignal): Promise<LocalFile> {
   checkRegular(path);
   const hash = createHash("sha256");
   let size = 0;
@@ -16,9 +22,7 @@ export async function hashFile(path: string, signal: AbortSignal): Promise<Senda
   } catch (cause) {
     throw unreadable(path, cause);
   }
-  // `end`: a file that grew meanwhile must not send more than was announced.
-  const open = (start: number) => createReadStream(path, { start, end: size - 1, highWaterMark: 1 << 18 });
-  return { path, size, digest: hash.digest("hex"), open };
+  return { path, size, digest: hash.digest("hex") };
 }
 
 /** Reads a small file whole. @throws JamesError FILE_UNREADABLE */
@@ -41,14 +45,6 @@ function checkRegular(path: string): void {
   if (isFile) return;
   throw new JamesError("FILE_UNREADABLE", `${path} is not a file`, {
     hint: "Name an archive, such as one that tar cJf makes.",
-  });
-}
-
-/** @returns FILE_UNREADABLE for a file that cannot be written */
-export function unwritable(path: string, cause: unknown): JamesError {
-  return new JamesError("FILE_UNREADABLE", `cannot write ${path}: ${(cause as Error).message}`, {
-    hint: "See that the folder is there, has space and that you may write to it.",
-    cause,
   });
 }
 

@@ -1,17 +1,8 @@
-import { Readable } from "node:stream";
+import { createReadStream } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Digest, JamesError } from "@jamesd/model";
+import { JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
-import { unreadable } from "./local-file.ts";
-
-/** Bytes to be sent, known by their digest, that can be read from any place on, several times. */
-export interface Sendable {
-  /** What messages call it. */
-  readonly path: string;
-  readonly size: number;
-  readonly digest: Digest;
-  readonly open: (offset: number) => Readable;
-}
+import { type LocalFile, unreadable } from "./local-file.ts";
 
 /** Told how many bytes of the file the server has. */
 export type OnSent = (bytes: number) => void;
@@ -27,7 +18,7 @@ const TICK_MS = 100;
  */
 export async function uploadFile(
   client: Client,
-  file: Sendable,
+  file: LocalFile,
   onSent: OnSent,
   signal: AbortSignal,
 ): Promise<void> {
@@ -49,20 +40,22 @@ export async function uploadFile(
   }
 }
 
-async function sendFrom(client: Client, file: Sendable, offset: number, onSent: OnSent, signal: AbortSignal) {
-  const content = file.open(offset);
-  let sent = offset;
+async function sendFrom(
+  client: Client,
+  file: LocalFile,
+  offset: number,
+  onSent: OnSent,
+  signal: AbortSignal,
+) {
+  // `end`: a file that grew meanwhile must not send more than was announced.
+  const content = createReadStream(file.path, { start: offset, end: file.size - 1, highWaterMark: 1 << 18 });
   let broken: unknown;
   content.on("error", (cause) => {
     broken = cause;
   });
-  const ticker = setInterval(() => onSent(sent), TICK_MS);
+  const ticker = setInterval(() => onSent(offset + content.bytesRead), TICK_MS);
   try {
-    const counted = Readable.from(
-      counting(content, (bytes) => (sent += bytes)),
-      { objectMode: false },
-    );
-    await client.upload("putUpload", counted, {
+    await client.upload("putUpload", content, {
       params: { digest: file.digest },
       query: { offset: String(offset) },
       headers: { "content-length": file.size - offset },
@@ -73,13 +66,6 @@ async function sendFrom(client: Client, file: Sendable, offset: number, onSent: 
   } finally {
     clearInterval(ticker);
     content.destroy();
-  }
-}
-
-async function* counting(content: Readable, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    count(chunk.length);
-    yield chunk;
   }
 }
 

@@ -1,15 +1,18 @@
 import { flag, list, parsed, text } from "@jamesd/config";
 import { JamesError, parseName, parsePolicy, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
-import type { AddedPacket } from "@jamesd/protocol";
-import { defineCommand } from "../command.ts";
+import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
+import { type Context, defineCommand } from "../command.ts";
 import { repeatable, required, tagList } from "../flags.ts";
-import { hashFile, readBytes } from "../local-file.ts";
+import { hashFile, type LocalFile, readBytes } from "../local-file.ts";
 import { packetView } from "../packet-view.ts";
 import { parseConfirm, parseUnowned } from "../policy-text.ts";
-import { sendPacket } from "../send-packet.ts";
+import { startProgress } from "../progress.ts";
+import { uploadFile } from "../upload.ts";
 
 /** The protocol's limit, in bytes before base64. */
 const MAX_SCRIPT_BYTES = 3 * 1024 * 1024;
+// The server reads the whole archive before it answers; a large one under xz takes minutes.
+const READING_TIMEOUT_MS = 30 * 60_000;
 
 /** Uploads an archive and makes a packet of it. */
 export const addPacket = defineCommand({
@@ -49,18 +52,43 @@ export const addPacket = defineCommand({
         hint: "Make it with tar, as in: tar cJf app.tar.xz -C root .",
       });
     const client = context.connect();
-    const packet = {
-      name: flags.name,
-      tags: [...(flags.tags ?? [])],
-      scripts,
-      conffiles: [...flags.conffile],
-      policy: parsePolicy(flags),
-      setid: flags.allowSetid,
-    };
-    const added = await sendPacket(client, file, packet, context);
+    await send(client, file, context);
+    const added = await make(
+      client,
+      file,
+      {
+        name: flags.name,
+        tags: [...(flags.tags ?? [])],
+        upload: file.digest,
+        scripts,
+        conffiles: [...flags.conffile],
+        policy: parsePolicy(flags),
+        setid: flags.allowSetid,
+      },
+      context.signal,
+    );
     return { data: addedView(added) };
   },
 });
+
+async function send(client: Client, file: LocalFile, { isTerminal, signal }: Context): Promise<void> {
+  const progress = startProgress("upload", file.size, isTerminal);
+  try {
+    await uploadFile(client, file, progress.update, signal);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** The server does not know what the archive is called here: its complaints about it get the name. */
+async function make(client: Client, { path }: LocalFile, body: BodyOf<"addPacket">, signal: AbortSignal) {
+  try {
+    return await client.call("addPacket", { body, timeoutMs: READING_TIMEOUT_MS, signal });
+  } catch (thrown) {
+    if (!(thrown instanceof JamesError) || !/^(ARCHIVE|CONFFILE)_/.test(thrown.code)) throw thrown;
+    throw new JamesError(thrown.code, `${path}: ${thrown.message}`, { hint: thrown.hint, cause: thrown });
+  }
+}
 
 function readScripts(flags: Partial<Record<ScriptName, string | undefined>>) {
   const given = SCRIPT_NAMES.flatMap((name): [ScriptName, string][] => {

@@ -1,28 +1,46 @@
-import { flag } from "@jamesd/config";
+import { flag, text } from "@jamesd/config";
 import type { Packet } from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
-import { checkTarget, writeArchive } from "../archive-file.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { checkQuery, findPacket, type PacketQuery } from "../find-packet.ts";
+import { checkTarget, writeNewFile } from "../new-file.ts";
 import { packetDetailView, packetView } from "../packet-view.ts";
+import { checkScriptFolder, type ScriptFolder, writeScripts } from "../script-files.ts";
 import { PACKET_FLAGS } from "./packet-flags.ts";
 
-/** Shows a packet, or writes its files as a tar. */
+/** Shows a packet, or writes its files as a tar and its scripts as files. */
 export const getPacket = defineCommand({
   name: "get-packet",
   aliases: [],
   summary: "show a packet and its entries; with --output FILE, write its files as a tar",
-  options: { ...PACKET_FLAGS, force: flag({ help: "overwrite the file of --output" }) },
+  options: {
+    ...PACKET_FLAGS,
+    scripts: text({ value: "DIR", help: "write its scripts into this folder, as files of their names" }),
+    force: flag({ help: "overwrite the files of --output and --scripts" }),
+  },
   defaultFormat: "yaml",
   outputsFile: true,
-  async handler({ force, name, tags, digest }, context) {
+  async handler({ force, scripts, name, tags, digest }, context) {
     const query: PacketQuery = { name, tags, digest };
     checkQuery(query);
-    if (context.file !== undefined) checkTarget(context.file, force);
+    const { file, signal } = context;
+    if (file !== undefined) checkTarget(file, force);
     const client = context.connect();
-    const info = await findPacket(client, query, { loose: true, signal: context.signal });
-    if (context.file !== undefined) return { data: await save(client, info, context.file, force, context) };
-    return { data: packetDetailView(await fetchPacket(client, info, context), info) };
+    const info = await findPacket(client, query, { loose: true, signal });
+    if (file === undefined && scripts === undefined)
+      return { data: packetDetailView(await fetchPacket(client, info, context), info) };
+    const saved = packetView(info);
+    return {
+      data: {
+        name: saved.name,
+        tags: saved.tags,
+        digest: saved.digest,
+        ...(scripts !== undefined && {
+          scripts: await saveScripts(client, info, { folder: scripts, force }, context),
+        }),
+        ...(file !== undefined && (await save(client, info, file, force, context))),
+      },
+    };
   },
 });
 
@@ -30,9 +48,14 @@ function fetchPacket(client: Client, { digest }: PacketInfo, { signal }: Context
   return client.call("getPacket", { params: { digest }, signal }) as Promise<Packet>;
 }
 
+async function saveScripts(client: Client, info: PacketInfo, to: ScriptFolder, context: Context) {
+  const packet = await fetchPacket(client, info, context);
+  checkScriptFolder(packet, to);
+  return await writeScripts(client, packet, to, context.signal);
+}
+
 async function save(client: Client, info: PacketInfo, file: string, force: boolean, { signal }: Context) {
   const content = await client.download("getArchive", { params: { digest: info.digest }, signal });
-  const bytes = await writeArchive(content, file, { force, server: "the server" });
-  const { name, tags, digest } = packetView(info);
-  return { name, tags, digest, file, bytes };
+  const bytes = await writeNewFile(content, file, { force, server: "the server" });
+  return { file, bytes };
 }

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, test } from "node:test";
 import { type ErrorCode, JamesError } from "@jamesd/model";
-import { checkTarget, writeArchive } from "../src/archive-file.ts";
+import { checkTarget, writeNewFile } from "../src/new-file.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -25,7 +25,7 @@ const isCode = (code: ErrorCode) => (error: unknown) => error instanceof JamesEr
 const options = { force: false, server: "the server" };
 
 test("the file is there with its content and nothing beside it", async () => {
-  const bytes = await writeArchive(
+  const bytes = await writeNewFile(
     Readable.from([Buffer.from("ab"), Buffer.from("c")]),
     join(folder, "a.tar"),
     options,
@@ -40,7 +40,7 @@ test("a stream that breaks off leaves nothing", async () => {
     yield Buffer.from("ab");
     throw Object.assign(new Error("aborted"), { code: "ECONNRESET" });
   }
-  const writing = writeArchive(Readable.from(broken()), join(folder, "a.tar"), options);
+  const writing = writeNewFile(Readable.from(broken()), join(folder, "a.tar"), options);
   await assert.rejects(writing, isCode("SERVER_UNREACHABLE"));
   assert.deepEqual(readdirSync(folder), []);
 });
@@ -49,9 +49,9 @@ test("a file is overwritten only when forced, another thing never", async () => 
   const path = join(folder, "a.tar");
   writeFileSync(path, "old");
   assert.throws(() => checkTarget(path, false), isCode("FILE_EXISTS"));
-  await assert.rejects(writeArchive(Readable.from(["new"]), path, options), isCode("FILE_EXISTS"));
+  await assert.rejects(writeNewFile(Readable.from(["new"]), path, options), isCode("FILE_EXISTS"));
   assert.equal(readFileSync(path, "utf8"), "old");
-  await writeArchive(Readable.from(["new"]), path, { ...options, force: true });
+  await writeNewFile(Readable.from(["new"]), path, { ...options, force: true });
   assert.equal(readFileSync(path, "utf8"), "new");
   mkdirSync(join(folder, "d"));
   symlinkSync("a.tar", join(folder, "l"));
@@ -61,6 +61,6 @@ test("a file is overwritten only when forced, another thing never", async () => 
 });
 
 test("a folder that is not there is named", async () => {
-  const writing = writeArchive(Readable.from(["x"]), join(folder, "no", "a.tar"), options);
+  const writing = writeNewFile(Readable.from(["x"]), join(folder, "no", "a.tar"), options);
   await assert.rejects(writing, isCode("FILE_UNREADABLE"));
 });

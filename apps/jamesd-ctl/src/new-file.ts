@@ -1,15 +1,33 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, createWriteStream, fsyncSync, lstatSync, openSync, renameSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  createWriteStream,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { JamesError } from "@jamesd/model";
 import { connectionError } from "@jamesd/protocol";
 
+export interface NewFileOptions {
+  /** Overwrites a file that is there. */
+  readonly force: boolean;
+  /** What the stream comes from, for the message when it breaks off. */
+  readonly server: string;
+  /** The permission bits, whatever the umask; what is usual when left out. */
+  readonly mode?: number;
+}
+
 /** Sees that a file may be made there. @throws JamesError FILE_EXISTS, FILE_UNREADABLE, USAGE */
 export function checkTarget(path: string, force: boolean): void {
   if (path === "-" || path === "")
-    throw new JamesError("USAGE", "the archive needs a file", { hint: "Say --output FILE.tar." });
+    throw new JamesError("USAGE", "there is no file to write to", { hint: "Say --output FILE.tar." });
   const stats = statOf(path);
   if (stats === undefined) return;
   // To replace a device, a folder or a link by a file is never what was meant.
@@ -27,23 +45,30 @@ export function checkTarget(path: string, force: boolean): void {
  * Writes a stream to a file that appears under its name only when it is complete and durable; otherwise nothing stays.
  * @returns the bytes written @throws JamesError as `checkTarget`; SERVER_UNREACHABLE when the stream breaks off
  */
-export async function writeArchive(
+export async function writeNewFile(
   content: Readable,
   path: string,
-  { force, server }: { readonly force: boolean; readonly server: string },
+  { force, server, mode }: NewFileOptions,
 ): Promise<number> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    const file = createWriteStream(temporary, { flags: "wx", flush: true });
+    const file = createWriteStream(temporary, { fd: create(temporary, mode), flush: true });
     await pipeline(content, file);
     checkTarget(path, force);
     renameSync(temporary, path);
     syncFolder(dirname(path));
     return file.bytesWritten;
   } catch (cause) {
+    content.destroy();
     rmSync(temporary, { force: true });
     throw isFileError(cause) ? unwritable(path, cause) : connectionError(cause, server);
   }
+}
+
+function create(path: string, mode: number | undefined): number {
+  const file = openSync(path, "wx");
+  if (mode !== undefined) fchmodSync(file, mode);
+  return file;
 }
 
 function statOf(path: string) {
@@ -66,10 +91,15 @@ function syncFolder(path: string): void {
 // Errors of the file system name the system call; those of a socket say "read" too, but have no path or file number.
 function isFileError(cause: unknown): cause is NodeJS.ErrnoException {
   const { syscall = "", code } = cause as NodeJS.ErrnoException;
-  return ["open", "write", "fsync", "rename"].includes(syscall) && code !== "ECONNRESET" && code !== "EPIPE";
+  return (
+    ["open", "write", "fsync", "fchmod", "rename"].includes(syscall) &&
+    code !== "ECONNRESET" &&
+    code !== "EPIPE"
+  );
 }
 
-function unwritable(path: string, cause: unknown): JamesError {
+/** @returns FILE_UNREADABLE for what the file system said */
+export function unwritable(path: string, cause: unknown): JamesError {
   return new JamesError("FILE_UNREADABLE", `cannot write ${path}: ${(cause as Error).message}`, {
     hint: "See that the folder is there, has space and that you may write to it.",
     cause,

@@ -10,6 +10,7 @@ import { ROUTES, type Route } from "@jamesd/protocol";
 import * as agent from "../apps/jamesc/src/config.ts";
 import * as server from "../apps/jamesd/src/config.ts";
 import { COMMANDS } from "../apps/jamesd-ctl/src/commands/index.ts";
+import type { Flag } from "../apps/jamesd-ctl/src/flags.ts";
 import * as ctl from "../apps/jamesd-ctl/src/settings.ts";
 import { run as pkitool } from "../apps/pkitool/src/run.ts";
 
@@ -55,7 +56,8 @@ function code(text: string | undefined): string {
   return text === undefined || text === "" ? "" : `\`${text}\``;
 }
 
-function flagText(name: string, { value }: Option<unknown>): string {
+function flagText(name: string, { value, positional }: Flag): string {
+  if (positional) return code(value);
   return code(value === undefined ? `--${flagName(name)}` : `--${flagName(name)} ${value}`);
 }
 

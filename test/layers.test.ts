@@ -36,7 +36,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "@jamesd/config",
     "@jamesd/protocol",
   ],
-  "apps/jamesd-ctl": ["@jamesd/model", "@jamesd/pki/credentials", "@jamesd/config", "@jamesd/protocol"],
+  "apps/jamesd-ctl": [
+    "@jamesd/model",
+    "@jamesd/archive/tar",
+    "@jamesd/archive/write",
+    "@jamesd/pki/credentials",
+    "@jamesd/config",
+    "@jamesd/protocol",
+  ],
   "apps/pkitool": ["@jamesd/model", "@jamesd/pki", "@jamesd/config"],
 };
 

@@ -3,7 +3,12 @@ import { JamesError, parseTagList, type Tag } from "@jamesd/model";
 import { type Command, Option as CommandOption } from "commander";
 
 /** A flag of one command. Unlike the program's settings it comes from the command line only. */
-export type Flag = Option<unknown> & { readonly required?: true; readonly repeatable?: true };
+export type Flag = Option<unknown> & {
+  readonly required?: true;
+  readonly repeatable?: true;
+  /** A word of its own, without a flag before it. */
+  readonly positional?: true;
+};
 export type Flags = { readonly [name: string]: Flag };
 export type RequiredFlag<T> = Option<T> & { readonly required: true };
 
@@ -23,6 +28,16 @@ export function required<T>(option: Option<T>): RequiredFlag<T> {
   return { ...option, required: true };
 }
 
+/** Makes a flag a word that stands by itself; a command has one at most. */
+export function positional<T>(option: Option<T>): RequiredFlag<T> & { readonly positional: true } {
+  return { ...required(option), positional: true };
+}
+
+/** How a flag is written: `--name`, or `FILE` for a word by itself. */
+export function flagForm(name: string, { positional, value = "" }: Flag): string {
+  return positional ? value : `--${flagName(name)}`;
+}
+
 /** A list of tags as the seed writes it, `v1.0.0,armv7l`; each one is checked, and a space is not forgiven. */
 export function tagList(described: { readonly help: string }): Option<readonly Tag[]> {
   return parsed({ value: "LIST", help: described.help, parse: parseTagList });
@@ -31,6 +46,11 @@ export function tagList(described: { readonly help: string }): Option<readonly T
 /** Adds the flags to a commander command. */
 export function addFlags(command: Command, flags: Flags): Command {
   for (const [name, flag] of Object.entries(flags)) {
+    // Optional for commander, so that all that is missing is said in one way.
+    if (flag.positional) {
+      command.argument(`[${flag.value}]`, flag.help);
+      continue;
+    }
     const long = `--${flagName(name)}`;
     const help = flag.defaultText === undefined ? flag.help : `${flag.help} (default ${flag.defaultText})`;
     const made = new CommandOption(flag.value === undefined ? long : `${long} <${flag.value}>`, help);
@@ -47,7 +67,7 @@ export function addFlags(command: Command, flags: Flags): Command {
 export function readFlags<F extends Flags>(command: Command, flags: F): FlagValues<F> {
   const given = command.opts<Record<string, unknown>>();
   const values = Object.entries(flags).map(([name, flag]) => {
-    const value = given[name];
+    const value = flag.positional ? command.args[0] : given[name];
     if (typeof value === "string") return [name, parseFlag(name, flag, value)];
     if (value === undefined && flag.required) throw missing(command.name(), name, flag);
     return [name, value ?? flag.default];
@@ -79,13 +99,14 @@ function parseFlag(name: string, flag: Flag, value: string): unknown {
     return flag.parse(value);
   } catch (cause) {
     const error = JamesError.from(cause, "USAGE");
-    const message = `--${flagName(name)}: ${error.message}`;
+    const message = `${flagForm(name, flag)}: ${error.message}`;
     throw new JamesError(error.code, message, { hint: error.hint, cause });
   }
 }
 
 function missing(command: string, name: string, flag: Flag): JamesError {
-  return new JamesError("USAGE", `${command} needs --${flagName(name)} ${flag.value ?? ""}`.trimEnd(), {
+  const form = flag.positional ? flag.value : `${flagForm(name, flag)} ${flag.value ?? ""}`.trimEnd();
+  return new JamesError("USAGE", `${command} needs ${form}`, {
     hint: `See jamesd-ctl ${command} --help.`,
   });
 }

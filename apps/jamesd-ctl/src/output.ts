@@ -40,7 +40,7 @@ function parseFormat(given: string): Format {
   const format = FORMATS.find((word) => word === given);
   if (format !== undefined) return format;
   throw new JamesError("USAGE", `${JSON.stringify(given)} is not a way to print`, {
-    hint: `Say --output ${FORMATS.join(", --output ")}; only get-packet writes to a file.`,
+    hint: `Say --output ${FORMATS.join(", --output ")}; only get-packet and export write to a file.`,
   });
 }
 

@@ -7,7 +7,7 @@ import manifest from "../package.json" with { type: "json" };
 import { commandFirst, type Vocabulary } from "./argv.ts";
 import type { Command, Result } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { addFlags, readFlags } from "./flags.ts";
+import { addFlags, type Flag, readFlags } from "./flags.ts";
 import { chooseOutput, printResult } from "./output.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./settings.ts";
 
@@ -84,8 +84,8 @@ function print(result: Result, format: Parameters<typeof printResult>[1], output
 
 function vocabulary(): Vocabulary {
   const valued = [SETTINGS, ...COMMANDS.map((command) => command.options)]
-    .flatMap((options) => Object.entries(options))
-    .flatMap(([name, option]) => (option.value === undefined ? [] : [`--${flagName(name)}`]));
+    .flatMap((options): [string, Flag][] => Object.entries(options))
+    .flatMap(([name, flag]) => (flag.value === undefined || flag.positional ? [] : [`--${flagName(name)}`]));
   return {
     commands: new Set(["help", ...COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases])]),
     valued: new Set([...valued, "--config"]),

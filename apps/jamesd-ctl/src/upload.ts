@@ -1,38 +1,61 @@
 import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { JamesError } from "@jamesd/model";
+import { type Digest, JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { type LocalFile, unreadable } from "./local-file.ts";
 
-/** Told how many bytes of the file the server has. */
+/** An archive to be sent, known by its content. */
+export interface Upload {
+  readonly digest: Digest;
+  readonly size: number;
+  /** The bytes from `start` on; the same ones each time. */
+  open(start: number): Readable;
+}
+
+/** Told how many bytes of the archive the server has. */
 export type OnSent = (bytes: number) => void;
 
 // A connection that breaks this often without a byte of progress will not get better by itself.
 const MAX_FRUITLESS = 5;
 const FIRST_PAUSE_MS = 500;
-const TICK_MS = 100;
+
+/** A file as an archive to be sent. */
+export function fileUpload(file: LocalFile): Upload {
+  const { digest, size } = file;
+  return { digest, size, open: (start) => Readable.from(readFrom(file, start)) };
+}
+
+async function* readFrom({ path, size }: LocalFile, start: number): AsyncGenerator<Uint8Array> {
+  try {
+    // `end`: a file that grew meanwhile must not send more than was announced.
+    yield* createReadStream(path, { start, end: size - 1, highWaterMark: 1 << 18 });
+  } catch (cause) {
+    throw isFileError(cause) ? unreadable(path, cause) : cause;
+  }
+}
 
 /**
- * Brings the server to hold the whole file: asks how much of it is there and sends the rest, again after a lost
+ * Brings the server to hold the whole archive: asks how much of it is there and sends the rest, again after a lost
  * connection, as long as there is progress. @throws JamesError of the server, SERVER_UNREACHABLE
  */
-export async function uploadFile(
+export async function uploadArchive(
   client: Client,
-  file: LocalFile,
+  archive: Upload,
   onSent: OnSent,
   signal: AbortSignal,
 ): Promise<void> {
-  const params = { digest: file.digest };
+  const params = { digest: archive.digest };
   let known = -1;
   let fruitless = 0;
   for (;;) {
     try {
       const { offset } = await client.call("getUpload", { params, signal });
       onSent(offset);
-      if (offset >= file.size) return;
+      if (offset >= archive.size) return;
       fruitless = offset > known ? 0 : fruitless;
       known = offset;
-      await sendFrom(client, file, offset, onSent, signal);
+      await sendFrom(client, archive, offset, onSent, signal);
     } catch (thrown) {
       if (!mayPass(thrown) || ++fruitless >= MAX_FRUITLESS || known === -1) throw thrown;
       await sleep(FIRST_PAUSE_MS * 2 ** (fruitless - 1), undefined, { signal });
@@ -42,35 +65,37 @@ export async function uploadFile(
 
 async function sendFrom(
   client: Client,
-  file: LocalFile,
+  archive: Upload,
   offset: number,
   onSent: OnSent,
   signal: AbortSignal,
 ) {
-  // `end`: a file that grew meanwhile must not send more than was announced.
-  const content = createReadStream(file.path, { start: offset, end: file.size - 1, highWaterMark: 1 << 18 });
-  let broken: unknown;
-  content.on("error", (cause) => {
-    broken = cause;
-  });
-  const ticker = setInterval(() => onSent(offset + content.bytesRead), TICK_MS);
+  const content = Readable.from(counted(archive.open(offset), (bytes) => onSent(offset + bytes)));
   try {
     await client.upload("putUpload", content, {
-      params: { digest: file.digest },
+      params: { digest: archive.digest },
       query: { offset: String(offset) },
-      headers: { "content-length": file.size - offset },
+      headers: { "content-length": archive.size - offset },
       signal,
     });
-  } catch (thrown) {
-    throw isReadError(broken) ? unreadable(file.path, broken) : thrown;
   } finally {
-    clearInterval(ticker);
     content.destroy();
   }
 }
 
-function isReadError(cause: unknown): boolean {
-  return cause instanceof Error && (cause as NodeJS.ErrnoException).syscall === "read";
+async function* counted(content: Readable, onBytes: OnSent): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of content as AsyncIterable<Uint8Array>) {
+    yield chunk;
+    bytes += chunk.length;
+    onBytes(bytes);
+  }
+}
+
+// What breaks the connection ends the reading too, with an error of the socket.
+function isFileError(cause: unknown): boolean {
+  const { syscall = "" } = cause as NodeJS.ErrnoException;
+  return syscall === "read" || syscall === "open";
 }
 
 // UPLOAD_OFFSET: another upload of the same file went on meanwhile; the next question tells how far.

@@ -12,6 +12,8 @@ export interface TarEntry {
   readonly uid: number;
   readonly gid: number;
   readonly size: number;
+  /** Where the content begins in the tar. */
+  readonly offset: number;
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -119,6 +121,7 @@ function toEntry(header: Header, content: AsyncIterable<Uint8Array>): TarEntry {
     uid: Number(pax.uid ?? header.uid),
     gid: Number(pax.gid ?? header.gid),
     size: header.size,
+    offset: header.byteOffset,
     content,
   };
 }

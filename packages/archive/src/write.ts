@@ -3,6 +3,14 @@ import { pipeline } from "node:stream/promises";
 import type { Digest, Entry, FileEntry, Manifest } from "@jamesd/model";
 import { type Header, type Pack, pack } from "tar-stream";
 
+/** A regular file of a tar that is no packet. */
+export interface Member {
+  readonly name: string;
+  readonly size: number;
+  /** Read when its turn comes; it must have as many bytes as `size` says. */
+  readonly content: () => AsyncIterable<Uint8Array>;
+}
+
 /** An entry to be written. */
 type NewHeader = Partial<Header> & Pick<Header, "name">;
 
@@ -16,6 +24,19 @@ export function writeArchive(manifest: Manifest, open: (digest: Digest) => Reada
   const archive = pack();
   fill(archive, manifest, open).catch((error: Error) => archive.destroy(error));
   return Readable.from(archive, { objectMode: false });
+}
+
+/** A plain tar of files that are made as they are written, in this order, all with one time. */
+export function writeMembers(members: AsyncIterable<Member>, mtime: Date): Readable {
+  const archive = pack();
+  fillMembers(archive, members, mtime).catch((error: Error) => archive.destroy(error));
+  return Readable.from(archive, { objectMode: false });
+}
+
+async function fillMembers(archive: Pack, members: AsyncIterable<Member>, mtime: Date): Promise<void> {
+  for await (const { name, size, content } of members)
+    await pipeline(Readable.from(content()), archive.entry({ name, size, mtime, mode: 0o644 }));
+  archive.finalize();
 }
 
 async function fill(archive: Pack, manifest: Manifest, open: (digest: Digest) => Readable): Promise<void> {

@@ -21,6 +21,7 @@ export const ERROR_CLASSES = {
   ARCHIVE_CORRUPT: "input",
   ARCHIVE_UNSAFE: "input",
   ARCHIVE_TOO_LARGE: "input",
+  EXPORT_INVALID: "input",
   CONFFILE_INVALID: "input",
   USAGE: "input",
   CONFIG_INVALID: "input",

@@ -4,15 +4,14 @@ import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../command.ts";
 import { repeatable, required, tagList } from "../flags.ts";
 import { hashFile, type LocalFile, readBytes } from "../local-file.ts";
+import { makePacket } from "../make-packet.ts";
 import { packetView } from "../packet-view.ts";
 import { parseConfirm, parseUnowned } from "../policy-text.ts";
 import { startProgress } from "../progress.ts";
-import { uploadFile } from "../upload.ts";
+import { fileUpload, uploadArchive } from "../upload.ts";
 
 /** The protocol's limit, in bytes before base64. */
 const MAX_SCRIPT_BYTES = 3 * 1024 * 1024;
-// The server reads the whole archive before it answers; a large one under xz takes minutes.
-const READING_TIMEOUT_MS = 30 * 60_000;
 
 /** Uploads an archive and makes a packet of it. */
 export const addPacket = defineCommand({
@@ -74,7 +73,7 @@ export const addPacket = defineCommand({
 async function send(client: Client, file: LocalFile, { isTerminal, signal }: Context): Promise<void> {
   const progress = startProgress("upload", file.size, isTerminal);
   try {
-    await uploadFile(client, file, progress.update, signal);
+    await uploadArchive(client, fileUpload(file), progress.update, signal);
   } finally {
     progress.stop();
   }
@@ -83,7 +82,7 @@ async function send(client: Client, file: LocalFile, { isTerminal, signal }: Con
 /** The server does not know what the archive is called here: its complaints about it get the name. */
 async function make(client: Client, { path }: LocalFile, body: BodyOf<"addPacket">, signal: AbortSignal) {
   try {
-    return await client.call("addPacket", { body, timeoutMs: READING_TIMEOUT_MS, signal });
+    return await makePacket(client, body, signal);
   } catch (thrown) {
     if (!(thrown instanceof JamesError) || !/^(ARCHIVE|CONFFILE)_/.test(thrown.code)) throw thrown;
     throw new JamesError(thrown.code, `${path}: ${thrown.message}`, { hint: thrown.hint, cause: thrown });

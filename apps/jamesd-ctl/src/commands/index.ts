@@ -1,9 +1,11 @@
 import type { Command } from "../command.ts";
 import { addPacket } from "./add-packet.ts";
+import { exportPackets } from "./export.ts";
 import { getDesiredState } from "./get-desired-state.ts";
 import { getDevice } from "./get-device.ts";
 import { getPacket } from "./get-packet.ts";
 import { getState } from "./get-state.ts";
+import { importPackets } from "./import.ts";
 import { listPackets } from "./list-packets.ts";
 import { listSystems } from "./list-systems.ts";
 import { removePacket } from "./remove-packet.ts";
@@ -16,6 +18,8 @@ export const COMMANDS: readonly Command[] = [
   getPacket,
   listPackets,
   removePacket,
+  exportPackets,
+  importPackets,
   listSystems,
   getState,
   getDevice,

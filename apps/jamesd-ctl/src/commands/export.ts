@@ -1,0 +1,71 @@
+import { writeMembers } from "@jamesd/archive/write";
+import { flag } from "@jamesd/config";
+import { JamesError, type Packet } from "@jamesd/model";
+import type { Client, PacketInfo } from "@jamesd/protocol";
+import { type Context, defineCommand } from "../command.ts";
+import { type ExportSource, exportMembers } from "../export-file/members.ts";
+import { checkTarget, writeNewFile } from "../new-file.ts";
+import { startProgress } from "../progress.ts";
+import { listChosen, PACKET_FILTER } from "./packet-filter.ts";
+
+/** Writes packets, with all that belongs to them, into one file. */
+export const exportPackets = defineCommand({
+  name: "export",
+  aliases: [],
+  summary: "write packets into one file, for import into another server; --output FILE names it",
+  options: { ...PACKET_FILTER, force: flag({ help: "overwrite the file of --output" }) },
+  defaultFormat: "yaml",
+  outputsFile: true,
+  async handler({ force, ...filter }, context) {
+    const { file, signal } = context;
+    if (file === undefined)
+      throw new JamesError("USAGE", "export needs --output FILE", {
+        hint: "Such as --output packets.tar; a file that is called yaml is ./yaml.",
+      });
+    checkTarget(file, force);
+    const client = context.connect();
+    const packets = (await listChosen(client, filter, signal)).toSorted((a, b) => a.sequence - b.sequence);
+    if (packets.length === 0)
+      throw new JamesError("PACKET_UNKNOWN", "there is no packet to export", {
+        hint: "See jamesd-ctl list-packets.",
+      });
+    const bytes = await save(client, packets, { file, force }, context);
+    return {
+      data: { file, bytes, packets: packets.map(({ name, tags, digest }) => ({ name, tags, digest })) },
+    };
+  },
+});
+
+async function save(
+  client: Client,
+  packets: readonly PacketInfo[],
+  { file, force }: { readonly file: string; readonly force: boolean },
+  { isTerminal, signal }: Context,
+): Promise<number> {
+  // What several packets have in common is written once, so that the bar may end early.
+  const total = packets.reduce((sum, { size }) => sum + size, 0);
+  const progress = startProgress("export", total, isTerminal);
+  try {
+    const source = serverSource(client, progress.update, signal);
+    const made = new Date();
+    const content = writeMembers(exportMembers(packets, source, made), made);
+    return await writeNewFile(content, file, { force, server: "the server" });
+  } finally {
+    progress.stop();
+  }
+}
+
+function serverSource(client: Client, onBytes: (bytes: number) => void, signal: AbortSignal): ExportSource {
+  let bytes = 0;
+  return {
+    packet: (digest) => client.call("getPacket", { params: { digest }, signal }) as Promise<Packet>,
+    async *blob({ digest }) {
+      const content = await client.download("getBlob", { params: { digest }, signal });
+      for await (const chunk of content as AsyncIterable<Uint8Array>) {
+        yield chunk;
+        bytes += chunk.length;
+        onBytes(bytes);
+      }
+    },
+  };
+}

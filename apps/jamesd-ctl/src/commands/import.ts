@@ -1,0 +1,112 @@
+import { text } from "@jamesd/config";
+import { type Digest, JamesError } from "@jamesd/model";
+import type { Client } from "@jamesd/protocol";
+import { type Context, defineCommand, type Result } from "../command.ts";
+import { checkExport } from "../export-file/check.ts";
+import { OpenFile } from "../export-file/file.ts";
+import type { ExportIndex, PacketPlace } from "../export-file/index-builder.ts";
+import { StoredPackets } from "../export-file/stored-packets.ts";
+import { positional } from "../flags.ts";
+import { makePacket } from "../make-packet.ts";
+import { startProgress } from "../progress.ts";
+import { uploadArchive } from "../upload.ts";
+
+/** A packet of the file that the server has now. */
+interface Imported {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly digest: Digest;
+  /** False when it was there before. */
+  readonly new: boolean;
+}
+
+/** Brings the packets of an export file to the server, oldest first; those that are there are passed over. */
+export const importPackets = defineCommand({
+  name: "import",
+  aliases: [],
+  summary: "add the packets of a file that export wrote, but for those that are there already",
+  options: { file: positional(text({ value: "FILE", help: "the file that export wrote" })) },
+  defaultFormat: "yaml",
+  async handler({ file: path }, context) {
+    await using file = await OpenFile.open(path, context.signal);
+    const index = await check(file, context);
+    return await importAll(context.connect(), new StoredPackets(file, index), path, context);
+  },
+});
+
+async function check(file: OpenFile, { isTerminal }: Context): Promise<ExportIndex> {
+  const progress = startProgress("check", file.size, isTerminal);
+  try {
+    return await checkExport(file, progress.update);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** One packet after the other; what was added before a failure stays, and is said. */
+async function importAll(client: Client, stored: StoredPackets, file: string, context: Context) {
+  const { signal } = context;
+  const there = await client.call("listPackets", { signal });
+  const held = new Set(there.map(({ digest }) => digest));
+  const done: Imported[] = [];
+  for (const place of stored.places) {
+    const { name, tags, digest } = place;
+    try {
+      const isNew = !held.has(digest) && (await importOne(client, stored, place, context));
+      done.push({ name, tags, digest, new: isNew });
+    } catch (thrown) {
+      if (!(thrown instanceof JamesError) || signal.aborted) throw thrown;
+      const which = `${labelOf(place)}, packet ${done.length + 1} of ${stored.places.length} in ${file}`;
+      const { code, message, hint } = thrown;
+      const failure = new JamesError(code, `${which}: ${message}`, { hint, cause: thrown });
+      return resultOf(file, done, failure);
+    }
+  }
+  return resultOf(file, done);
+}
+
+/** @returns true when the server did not have it @throws JamesError of the server, DIGEST_MISMATCH */
+async function importOne(
+  client: Client,
+  stored: StoredPackets,
+  place: PacketPlace,
+  { isTerminal, signal }: Context,
+): Promise<boolean> {
+  const packet = await stored.packet(place);
+  const archive = await stored.upload(packet);
+  const progress = startProgress(labelOf(place), archive.size, isTerminal);
+  try {
+    await uploadArchive(client, archive, progress.update, signal);
+  } finally {
+    progress.stop();
+  }
+  const { name, tags, conffiles, policy, setid } = packet;
+  const scripts = await stored.scripts(packet);
+  const body = {
+    ...{ name, tags: [...tags], upload: archive.digest, scripts },
+    ...{ conffiles: [...conffiles], policy, setid },
+  };
+  const added = await makePacket(client, body, signal);
+  if (added.packet.digest === place.digest) return added.created;
+  throw new JamesError(
+    "DIGEST_MISMATCH",
+    `the server made the packet ${added.packet.digest} of it, not ${place.digest}`,
+    { hint: "Remove that packet again; server and file may be of different versions of jamesd." },
+  );
+}
+
+function resultOf(file: string, packets: readonly Imported[], failure?: JamesError): Result {
+  const imported = packets.filter((packet) => packet.new).length;
+  return {
+    data: { file, imported, skipped: packets.length - imported, packets },
+    table: {
+      columns: ["name", "tags", "digest", "new"],
+      rows: packets.map((packet) => [packet.name, packet.tags.join(","), packet.digest, String(packet.new)]),
+    },
+    failure,
+  };
+}
+
+function labelOf({ name, tags }: PacketPlace): string {
+  return `${name} [${tags.join(", ")}]`;
+}

@@ -1,0 +1,19 @@
+import { parsed } from "@jamesd/config";
+import { parseName, type Tag } from "@jamesd/model";
+import type { Client, PacketInfo } from "@jamesd/protocol";
+import { tagList } from "../flags.ts";
+
+/** The flags that choose some packets. */
+export const PACKET_FILTER = {
+  name: parsed({ value: "NAME", help: "only packets of this name", parse: parseName }),
+  tags: tagList({ help: "only packets that have all these tags" }),
+};
+
+/** The packets chosen, newest first. */
+export function listChosen(
+  client: Client,
+  { name, tags }: { readonly name: string | undefined; readonly tags: readonly Tag[] | undefined },
+  signal: AbortSignal,
+): Promise<readonly PacketInfo[]> {
+  return client.call("listPackets", { query: { name, tags: tags?.join(",") || undefined }, signal });
+}

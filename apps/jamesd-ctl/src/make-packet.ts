@@ -1,0 +1,13 @@
+import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
+
+// The server reads the whole archive before it answers; a large one under xz takes minutes.
+const READING_TIMEOUT_MS = 30 * 60_000;
+
+/** Has the server make a packet of an archive that was uploaded. @throws JamesError of the server */
+export function makePacket(
+  client: Client,
+  body: BodyOf<"addPacket">,
+  signal: AbortSignal,
+): Promise<AddedPacket> {
+  return client.call("addPacket", { body, timeoutMs: READING_TIMEOUT_MS, signal });
+}

@@ -112,6 +112,9 @@ describe("packets are carried from one server to another in a file", {
       ],
     );
 
+    const nothingToSend = await other.ctlAs("watcher", "import", file);
+    assert.equal(nothingToSend.code, 0, nothingToSend.stderr);
+
     const back = other.path("back.export");
     await other.ctlOk("export", "--output", back);
     assert.deepEqual(await members(back), await members(file), "the same members in the same order");

@@ -173,6 +173,14 @@ test("a changed byte is noticed anywhere, or changes nothing that is used", () =
     { numRuns: 500 },
   ));
 
+test("a script that no server takes is refused", async () => {
+  const script = Buffer.alloc(3 * 1024 * 1024 + 1, "#");
+  const content = { digest: sha256(script), size: script.length };
+  const long = makePacket({ name: "a", tags: [], scripts: { prerm: content }, manifest: [] });
+  const bytes = await exported({ packets: [long], contents: new Map([[content.digest, script]]) });
+  await assert.rejects(check(bytes), isInvalid);
+});
+
 test("a content that changes after the check is not sent", async () => {
   const bytes = await exported({
     packets: [

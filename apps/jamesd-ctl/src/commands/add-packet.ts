@@ -4,14 +4,11 @@ import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../command.ts";
 import { repeatable, required, tagList } from "../flags.ts";
 import { hashFile, type LocalFile, readBytes } from "../local-file.ts";
-import { makePacket } from "../make-packet.ts";
+import { MAX_SCRIPT_BYTES, makePacket } from "../make-packet.ts";
 import { packetView } from "../packet-view.ts";
 import { parseConfirm, parseUnowned } from "../policy-text.ts";
 import { startProgress } from "../progress.ts";
 import { fileUpload, uploadArchive } from "../upload.ts";
-
-/** The protocol's limit, in bytes before base64. */
-const MAX_SCRIPT_BYTES = 3 * 1024 * 1024;
 
 /** Uploads an archive and makes a packet of it. */
 export const addPacket = defineCommand({

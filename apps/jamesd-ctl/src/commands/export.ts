@@ -12,7 +12,7 @@ import { listChosen, PACKET_FILTER } from "./packet-filter.ts";
 export const exportPackets = defineCommand({
   name: "export",
   aliases: [],
-  summary: "write packets into one file, for import into another server; --output FILE names it",
+  summary: "write packets into the file of --output, to be imported elsewhere",
   options: { ...PACKET_FILTER, force: flag({ help: "overwrite the file of --output" }) },
   defaultFormat: "yaml",
   outputsFile: true,

@@ -24,7 +24,7 @@ interface Imported {
 export const importPackets = defineCommand({
   name: "import",
   aliases: [],
-  summary: "add the packets of a file that export wrote, but for those that are there already",
+  summary: "add the packets of a file that export wrote, where they are missing",
   options: { file: positional(text({ value: "FILE", help: "the file that export wrote" })) },
   defaultFormat: "yaml",
   async handler({ file: path }, context) {

@@ -1,5 +1,6 @@
 import type { TarEntry } from "@jamesd/archive/tar";
-import type { Digest, Tag } from "@jamesd/model";
+import { type Digest, type Packet, scriptNames, type Tag } from "@jamesd/model";
+import { MAX_SCRIPT_BYTES } from "../make-packet.ts";
 import { verified } from "../verified.ts";
 import type { Place } from "./file.ts";
 import { contentsOf, type ExportHeader, HEADER_NAME, invalidExport, parseMember } from "./format.ts";
@@ -66,6 +67,7 @@ export class IndexBuilder {
     if (number !== this.#packets.length + 1 || number > header.packets)
       throw invalidExport(`${quoted(entry.name)} is out of order`);
     const packet = parsePacket(await readSmall(entry, MAX_PACKET_BYTES), digest);
+    checkScripts(packet);
     for (const content of contentsOf(packet)) this.#need(content.digest, content.size);
     const { offset, size } = entry;
     this.#packets.push({ digest, name: packet.name, tags: packet.tags, offset, size });
@@ -93,6 +95,13 @@ export class IndexBuilder {
     const { name } = this.#packets.at(-1) ?? {};
     if (missing !== undefined) throw invalidExport(`the content ${missing} of ${name} is missing`);
   }
+}
+
+// They are held in memory to be sent.
+function checkScripts({ name, scripts }: Packet): void {
+  const long = scriptNames(scripts).find((script) => (scripts[script]?.size ?? 0) > MAX_SCRIPT_BYTES);
+  if (long !== undefined)
+    throw invalidExport(`the ${long} of ${name} in it has more than ${MAX_SCRIPT_BYTES} bytes`);
 }
 
 async function readHeader(entry: TarEntry): Promise<ExportHeader> {

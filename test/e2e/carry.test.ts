@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { SCRIPT_NAMES } from "@jamesd/model";
-import { type ProgramResult, requireTool, runProgram, Sandbox } from "@jamesd/testkit";
+import { type ProgramResult, requireTool, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
 
 interface Listed {
   readonly name: string;
@@ -315,6 +315,20 @@ describe("packets are carried from one server to another in a file", {
     await other.ctlOk("remove-packet", "--name", "app", "--tags", "v1");
     const rest = JSON.parse(await other.ctlOk("import", file, "--output", "json"));
     assert.deepEqual([rest.imported, rest.skipped], [2, 2]);
+    assert.deepEqual(await digestsOf(other), await digestsOf(source));
+  });
+
+  test("an import that is killed anywhere is simply run again", async () => {
+    await using other = await target();
+    const flags = ["--server", `127.0.0.1:${other.port}`, ...other.credentials("admin")];
+    const killed = other.start("jamesd-ctl", ["import", file, ...flags]);
+    await waitFor("an upload or a packet", async () => {
+      const begun = readdirSync(other.path("data/uploads")).length > 0 || !killed.isRunning;
+      return begun || (await digestsOf(other)).length > 0 || undefined;
+    });
+    await killed.stop("SIGKILL");
+    const again = JSON.parse(await other.ctlOk("import", file, "--output", "json"));
+    assert.equal(again.imported + again.skipped, 4);
     assert.deepEqual(await digestsOf(other), await digestsOf(source));
   });
 

@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { parseLimits } from "@jamesd/archive/safe-path";
 import { type Digest, type FileEntry, JamesError, sha256 } from "@jamesd/model";
+import { requireTool } from "@jamesd/testkit";
 import type { BlobStore } from "../src/blobs/blob-store.ts";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
 import { BlobSink } from "../src/ingest/blob-sink.ts";
@@ -226,6 +227,53 @@ describe("ingest", () => {
       await assert.rejects(ingested, /the disk is gone/);
       assert.deepEqual(await data.repository.packets(), []);
     }));
+});
+
+describe("a packet's digest", () => {
+  const skip = requireTool("tar", "gzip", "bzip2", "xz", "zstd");
+  const digestOf = async (archive: Uint8Array, tags: readonly string[] = ["v1", "arm"]): Promise<Digest> => {
+    let digest = "";
+    await withData(async (data) => {
+      const request = {
+        name: "tool",
+        tags,
+        upload: await upload(data, archive),
+        scripts: { prerm: Buffer.from("true") },
+      };
+      digest = (await ingestPacket(request, ORIGIN, data)).info.digest;
+    });
+    return digest;
+  };
+
+  test("is the same however the same tree was packed, on whatever server", { skip }, async () => {
+    const root = await mkdtemp(join(tmpdir(), "jamesd-tree-"));
+    try {
+      await mkdir(join(root, "usr", "bin"), { recursive: true });
+      for (const name of ["b", "a", "c"])
+        await writeFile(join(root, "usr", "bin", name), name.repeat(50_000));
+      await symlink("a", join(root, "usr", "bin", "link"));
+      const tar = (...flags: readonly string[]): Buffer =>
+        execFileSync("tar", [...flags, "-cf", "-", "-C", root, "."], { maxBuffer: 2 ** 26 });
+      const ways = [
+        "--gzip",
+        "--bzip2",
+        "--xz",
+        "--zstd",
+        "--sort=name",
+        "--format=pax",
+        "--format=ustar",
+        "--mtime=@0",
+      ];
+      const first = await digestOf(tar());
+      for (const way of ways) assert.equal(await digestOf(tar(way)), first, way);
+      assert.equal(await digestOf(tar(), ["arm", "v1"]), first, "tags in another order");
+      assert.notEqual(await digestOf(tar(), ["v1"]), first);
+      await chmod(join(root, "usr", "bin", "a"), 0o700);
+      assert.notEqual(await digestOf(tar()), first, "another mode");
+    } finally {
+      await rm(root, { recursive: true });
+    }
+  });
 });
 
 describe("the sink of one archive", () => {

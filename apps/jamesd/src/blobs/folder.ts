@@ -1,11 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, rmSync, statSync } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
 import { Turns } from "../turns.ts";
+import { type BlobFile, BlobFiles, COMPRESSED, makeBlobFolder } from "./blob-files.ts";
 import type {
   BlobHealth,
   BlobStore,
@@ -23,7 +23,7 @@ import {
   paysToCompress,
   writeHeader,
 } from "./compressed-file.ts";
-import { errnoOf, makeFolder, storageError, syncFolder } from "./durable.ts";
+import { errnoOf, storageError, syncFolder } from "./durable.ts";
 import { Gate } from "./gate.ts";
 import { hashStream } from "./hash-stream.ts";
 import { readHead } from "./head.ts";
@@ -37,22 +37,9 @@ const MAX_REMEMBERED = 100_000;
 /** Contents up to this size are hashed before anything is written, so that one that is there costs no write. */
 const HEAD_BYTES = 256 * 1024;
 
-/**
- * Opens a blob store in a folder: a blob lies in `DIR/ab/DIGEST`, or compressed in `DIR/ab/DIGEST.br`, where `ab` are its first two digits; what is being
- * written lies in `DIR/tmp`. One process may use a folder at a time.
- */
+/** Opens a blob store in a folder, made when missing (`BlobFiles`). One process may use a folder at a time. */
 export async function openFolderBlobStore(dir: string): Promise<BlobStore> {
-  await makeFolder(dir);
-  try {
-    const present = new Set(await readdir(dir));
-    for (const name of [...shards(), "tmp"])
-      if (!present.has(name)) await mkdir(join(dir, name), { mode: 0o700 });
-    await syncFolder(dir);
-    const tmp = join(dir, "tmp");
-    for (const leftover of await readdir(tmp)) await rm(join(tmp, leftover), { recursive: true });
-  } catch (thrown) {
-    throw storageError(thrown, `cannot open the blob store in ${dir}`);
-  }
+  await makeBlobFolder(dir);
   return new FolderBlobStore(dir);
 }
 
@@ -61,22 +48,8 @@ export function readFolderBlobStore(dir: string): Pick<BlobStore, "check"> {
   return new FolderBlobStore(dir);
 }
 
-function shards(): readonly string[] {
-  return Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, "0"));
-}
-
-/** The file that a blob is. */
-interface BlobFile {
-  readonly path: string;
-  readonly isCompressed: boolean;
-  /** Length of the file. */
-  readonly size: number;
-  /** Changes with every write to the file. */
-  readonly look: string;
-}
-
 class FolderBlobStore implements BlobStore {
-  readonly #dir: string;
+  readonly #files: BlobFiles;
   readonly #gate = new Gate(FSYNCS_IN_FLIGHT);
   readonly #holds = new Holds();
   readonly #turns = new Turns();
@@ -89,7 +62,7 @@ class FolderBlobStore implements BlobStore {
   #failure: JamesError | undefined;
 
   constructor(dir: string) {
-    this.#dir = dir;
+    this.#files = new BlobFiles(dir);
   }
 
   async put(content: AsyncIterable<Uint8Array>, hold?: Hold): Promise<StoredBlob> {
@@ -115,14 +88,14 @@ class FolderBlobStore implements BlobStore {
   }
 
   async size(digest: Digest): Promise<number | undefined> {
-    const found = await this.#find(digest);
+    const found = await this.#files.find(digest);
     if (!found?.isCompressed) return found?.size;
     return await this.#reading(digest, () => contentSize(found.path));
   }
 
   async readSmall(digest: Digest, limit: number): Promise<Uint8Array | undefined> {
     if (!isDigest(digest)) throw unknownBlob(digest);
-    const bytes = await readUpTo(this.#path(digest), limit).catch((thrown: unknown) => {
+    const bytes = await readUpTo(this.#files.path(digest), limit).catch((thrown: unknown) => {
       if (errnoOf(thrown) === "ENOENT") return this.#readSmallCompressed(digest, limit);
       throw storageError(thrown, `cannot read the blob ${digest}`);
     });
@@ -149,7 +122,7 @@ class FolderBlobStore implements BlobStore {
   }
 
   async check(digest: Digest): Promise<BlobHealth> {
-    const found = await this.#find(digest);
+    const found = await this.#files.find(digest);
     if (!found) return "missing";
     if (this.#sound.get(digest) === found.look) return "sound";
     return await this.#reading(digest, async () => {
@@ -165,42 +138,19 @@ class FolderBlobStore implements BlobStore {
       this.#holds.during(async () => {
         const keep = await needed();
         let [blobs, bytes] = [0, 0];
-        for (const shard of shards()) {
-          for (const name of await this.#list(shard)) {
-            const digest = name.replace(/\.br$/, "");
-            if (!isDigest(digest) || keep.has(digest) || this.#holds.isHeld(digest)) continue;
-            bytes += this.#delete(digest, name);
-            blobs += 1;
-          }
+        for await (const { digest, path } of this.#files.all()) {
+          if (keep.has(digest) || this.#holds.isHeld(digest)) continue;
+          bytes += this.#files.delete(path);
+          this.#sound.delete(digest);
+          blobs += 1;
         }
         return { blobs, bytes };
       }),
     );
   }
 
-  #path(digest: Digest): string {
-    return join(this.#folder(digest), digest);
-  }
-
-  /** Where a blob lies, as it is or compressed. */
-  async #find(digest: Digest): Promise<BlobFile | undefined> {
-    if (!isDigest(digest)) return undefined;
-    const path = this.#path(digest);
-    return (await this.#look(path, false)) ?? (await this.#look(`${path}.br`, true));
-  }
-
-  async #look(path: string, isCompressed: boolean): Promise<BlobFile | undefined> {
-    try {
-      const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-      return { path, isCompressed, size: Number(size), look: [ino, size, mtimeNs, ctimeNs].join() };
-    } catch (thrown) {
-      if (errnoOf(thrown) === "ENOENT") return undefined;
-      throw storageError(thrown, `cannot read ${path}`);
-    }
-  }
-
   async #findSound(digest: Digest): Promise<BlobFile> {
-    const found = await this.#find(digest);
+    const found = await this.#files.find(digest);
     if (!found) throw unknownBlob(digest);
     if ((await this.check(digest)) === "damaged") throw damagedBlob(digest);
     return found;
@@ -221,39 +171,14 @@ class FolderBlobStore implements BlobStore {
     }
   }
 
-  #folder(digest: Digest): string {
-    return join(this.#dir, digest.slice(0, 2));
-  }
-
-  async #list(shard: string): Promise<readonly string[]> {
-    try {
-      return await readdir(join(this.#dir, shard));
-    } catch (thrown) {
-      throw storageError(thrown, `cannot read the blobs in ${shard}`);
-    }
-  }
-
-  /** Gives the bytes that it had. In one go: who holds the blob from now on must not see it any more. */
-  #delete(digest: Digest, name: string): number {
-    try {
-      const path = join(this.#folder(digest), name);
-      const { size } = statSync(path);
-      rmSync(path);
-      this.#sound.delete(digest);
-      return size;
-    } catch (thrown) {
-      throw storageError(thrown, `cannot delete the blob ${digest}`);
-    }
-  }
-
   /**
-   * Holds a blob, then looks: true when it is there and sound; a damaged one is to be replaced. Its name is synced again by the next flush:
-   * whoever put it may have died before his.
+   * Holds a blob, then looks: true when it is there and sound; a damaged one is to be replaced. Its name is synced
+   * again by the next flush: whoever put it may have died before his.
    */
   async #has({ digest }: StoredBlob, hold: Hold | undefined): Promise<boolean> {
     hold?.digests.add(digest);
     if ((await this.check(digest)) !== "sound") return false;
-    this.#unsynced.add(this.#folder(digest));
+    this.#unsynced.add(this.#files.folder(digest));
     return true;
   }
 
@@ -267,7 +192,7 @@ class FolderBlobStore implements BlobStore {
     isCompressed: boolean,
     hold: Hold | undefined,
   ): Promise<StoredBlob> {
-    const path = join(this.#dir, "tmp", randomUUID());
+    const path = this.#files.temporary();
     const handle = await open(path, "wx", 0o600).catch((thrown: unknown) => {
       throw storageError(thrown, "cannot store a blob");
     });
@@ -276,7 +201,7 @@ class FolderBlobStore implements BlobStore {
       if (await this.#has(blob, hold)) return blob;
       await this.#moveInto(path, blob.digest, isCompressed);
       // So that a large one need not be read once more before it is given out for the first time.
-      const found = blob.size > HEAD_BYTES ? await this.#find(blob.digest) : undefined;
+      const found = blob.size > HEAD_BYTES ? await this.#files.find(blob.digest) : undefined;
       if (found) this.#remember(blob.digest, found.look);
       return blob;
     } finally {
@@ -311,15 +236,15 @@ class FolderBlobStore implements BlobStore {
   }
 
   async #moveInto(path: string, digest: Digest, isCompressed: boolean): Promise<void> {
-    const [as, instead] = isCompressed ? [".br", ""] : ["", ".br"];
+    const [as, instead] = isCompressed ? [COMPRESSED, ""] : ["", COMPRESSED];
     try {
-      await rename(path, this.#path(digest) + as);
+      await rename(path, this.#files.path(digest) + as);
       // A damaged one of the other form.
-      await rm(this.#path(digest) + instead, { force: true });
+      await rm(this.#files.path(digest) + instead, { force: true });
     } catch (thrown) {
       throw storageError(thrown, `cannot store the blob ${digest}`);
     }
-    this.#unsynced.add(this.#folder(digest));
+    this.#unsynced.add(this.#files.folder(digest));
   }
 
   async #syncFolders(): Promise<void> {

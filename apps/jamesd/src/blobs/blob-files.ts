@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { rmSync, statSync } from "node:fs";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Digest, isDigest } from "@jamesd/model";
+import { errnoOf, makeFolder, storageError, syncFolder } from "./durable.ts";
+
+/** What the name of a compressed blob ends with. */
+export const COMPRESSED = ".br";
+const TEMPORARY = "tmp";
+
+/** The file that a blob is. */
+export interface BlobFile {
+  readonly path: string;
+  readonly isCompressed: boolean;
+  /** Length of the file. */
+  readonly size: number;
+  /** Changes with every write to the file. */
+  readonly look: string;
+}
+
+/** Makes the folders of a blob store where they are missing, and clears away what was being written. */
+export async function makeBlobFolder(dir: string): Promise<void> {
+  await makeFolder(dir);
+  try {
+    const present = new Set(await readdir(dir));
+    for (const name of [...shards(), TEMPORARY])
+      if (!present.has(name)) await mkdir(join(dir, name), { mode: 0o700 });
+    await syncFolder(dir);
+    const temporary = join(dir, TEMPORARY);
+    for (const leftover of await readdir(temporary)) await rm(join(temporary, leftover), { recursive: true });
+  } catch (thrown) {
+    throw storageError(thrown, `cannot open the blob store in ${dir}`);
+  }
+}
+
+/**
+ * Where blobs lie: in `DIR/ab/DIGEST`, or compressed in `DIR/ab/DIGEST.br`, where `ab` are the digest's first two
+ * digits; what is being written lies in `DIR/tmp`.
+ */
+export class BlobFiles {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  folder(digest: Digest): string {
+    return join(this.#dir, digest.slice(0, 2));
+  }
+
+  /** Of the blob as it is. */
+  path(digest: Digest): string {
+    return join(this.folder(digest), digest);
+  }
+
+  /** A name for what is being written. */
+  temporary(): string {
+    return join(this.#dir, TEMPORARY, randomUUID());
+  }
+
+  /** The blob as it is, or compressed. */
+  async find(digest: Digest): Promise<BlobFile | undefined> {
+    if (!isDigest(digest)) return undefined;
+    const path = this.path(digest);
+    return (await look(path, false)) ?? (await look(path + COMPRESSED, true));
+  }
+
+  /** Every blob in either form. */
+  async *all(): AsyncGenerator<{ readonly digest: Digest; readonly path: string }> {
+    for (const shard of shards()) {
+      const folder = join(this.#dir, shard);
+      const names = await readdir(folder).catch((thrown: unknown) => {
+        throw storageError(thrown, `cannot read the blobs in ${folder}`);
+      });
+      for (const name of names) {
+        const digest = name.endsWith(COMPRESSED) ? name.slice(0, -COMPRESSED.length) : name;
+        if (isDigest(digest)) yield { digest, path: join(folder, name) };
+      }
+    }
+  }
+
+  /** Gives the bytes that it had. In one go: who looks for it from now on must not see it any more. */
+  delete(path: string): number {
+    try {
+      const stats = statSync(path, { throwIfNoEntry: false });
+      rmSync(path, { force: true });
+      return stats?.size ?? 0;
+    } catch (thrown) {
+      throw storageError(thrown, `cannot delete ${path}`);
+    }
+  }
+}
+
+async function look(path: string, isCompressed: boolean): Promise<BlobFile | undefined> {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return { path, isCompressed, size: Number(size), look: [ino, size, mtimeNs, ctimeNs].join() };
+  } catch (thrown) {
+    if (errnoOf(thrown) === "ENOENT") return undefined;
+    throw storageError(thrown, `cannot read ${path}`);
+  }
+}
+
+function shards(): readonly string[] {
+  return Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, "0"));
+}

@@ -7,8 +7,7 @@ import type { pause } from "./pause.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { type Remote, withGivenScripts } from "./transaction/index.ts";
 
-/** How long a delta that is being made is waited for: one of a hundred megabytes takes half a minute. */
-const DELTA_WAIT_MS = 120_000;
+/** How much later than it was asked to a server may answer. */
 const ANSWER_MS = 30_000;
 
 /** What a download is bound by. */
@@ -36,10 +35,10 @@ export function makeRemote(client: Client, where: string, { limiter, sleep }: Bo
       const ask = () => client.call("getPacket", { params: { digest }, signal });
       return withGivenScripts(await patiently(ask, signal, sleep));
     },
-    delta(base, target, signal) {
+    delta(base, target, waitMs, signal) {
       const call = { params: { digest: target }, query: { base }, signal };
-      const headers = { prefer: `wait=${DELTA_WAIT_MS / 1000}` };
-      return client.call("getDelta", { ...call, headers, timeoutMs: DELTA_WAIT_MS + ANSWER_MS });
+      const headers = { prefer: `wait=${Math.floor(waitMs / 1000)}` };
+      return client.call("getDelta", { ...call, headers, timeoutMs: waitMs + ANSWER_MS });
     },
     async blob(digest, offset, signal) {
       return read(await open("getBlob", { params: { digest }, offset, signal }), offset, signal);

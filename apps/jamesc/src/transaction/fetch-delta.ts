@@ -26,17 +26,16 @@ const MAX_TEXT_BYTES = 256 * 1024 * 1024;
 
 /**
  * Fetches the delta from an installed packet to another one, and makes that one's manifest, which is to be verified.
- * @returns undefined when the server has none
+ * @returns undefined when the server has none after `waitMs`
  * @throws JamesError DELTA_INVALID, DIGEST_MISMATCH
  */
 export async function fetchDelta(
   old: Packet,
   target: Digest,
   { layout }: Context,
-  remote: Remote,
-  signal: AbortSignal,
+  { remote, waitMs, signal }: { remote: Remote; waitMs: number; signal: AbortSignal },
 ): Promise<HeldDelta | undefined> {
-  const delta = await remote.delta(old.digest, target, signal);
+  const delta = await remote.delta(old.digest, target, waitMs, signal);
   if (!delta) return undefined;
   const file = fetchedFile(layout, delta.digest);
   if (!existsSync(file))

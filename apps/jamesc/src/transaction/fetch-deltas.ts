@@ -4,6 +4,9 @@ import { fetchDelta, type HeldDelta, takeDelta } from "./fetch-delta.ts";
 import type { Remote } from "./remote.ts";
 import type { Wanted } from "./wanted.ts";
 
+/** How long deltas that are being made are waited for, all together: one of a hundred megabytes takes half a minute. */
+const WAIT_MS = 120_000;
+
 /**
  * Fetches a delta for each app that is to change its packet, and keeps the packet that comes of it. Deltas only save
  * bytes: whatever is wrong with one is logged, and what it would have brought is fetched whole.
@@ -15,12 +18,17 @@ export async function fetchDeltas(
   signal: AbortSignal,
 ): Promise<readonly HeldDelta[]> {
   const held: HeldDelta[] = [];
+  const until = performance.now() + WAIT_MS;
   for (const { name, digest } of apps) {
     const app = context.state.saved.apps.find((installed) => installed.name === name);
     const old = app && app.digest !== digest ? context.packets.find(app.digest) : undefined;
     if (!old) continue;
     await attempt(context, signal, async () => {
-      const delta = await fetchDelta(old, digest, context, remote, signal);
+      const delta = await fetchDelta(old, digest, context, {
+        remote,
+        waitMs: Math.max(0, until - performance.now()),
+        signal,
+      });
       if (!delta) return;
       held.push({ ...delta, next: context.packets.take(digest, delta.next) });
       context.options.log({ event: "delta", app: name, bytes: delta.size });

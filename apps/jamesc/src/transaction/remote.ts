@@ -9,8 +9,8 @@ export interface BlobContent {
 /** How the agent gets what it lacks. What comes back is checked by the caller: the remote need not be trusted. */
 export interface Remote {
   packet(digest: Digest, signal: AbortSignal): Promise<Packet>;
-  /** The delta that turns one packet into another, which is a blob; undefined when there is none. */
-  delta(base: Digest, target: Digest, signal: AbortSignal): Promise<Content | undefined>;
+  /** The delta that turns one packet into another, which is a blob; undefined when there is none after `waitMs`. */
+  delta(base: Digest, target: Digest, waitMs: number, signal: AbortSignal): Promise<Content | undefined>;
   /** The content of a blob from byte `offset` on. */
   blob(digest: Digest, offset: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /**

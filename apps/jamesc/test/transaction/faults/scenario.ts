@@ -18,8 +18,8 @@ export interface Scenario {
   readonly outcome: Transaction["outcome"];
 }
 
-/** Short, because a dead process cannot start healthchecks and tries them to the end of their time. */
-const OPTIONS = { healthcheckTimeoutMs: 20 };
+/** Rather short, because a dead process cannot start healthchecks and tries them to the end of their time. */
+const OPTIONS = { healthcheckTimeoutMs: 1000 };
 
 /** A device at the beginning of a scenario; what happens to it happens to copies. */
 export class Stage implements Disposable {

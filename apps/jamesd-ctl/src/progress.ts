@@ -1,7 +1,7 @@
 import { SingleBar } from "cli-progress";
 
 /** A bar on standard error that grows with the bytes sent. */
-export interface Progress {
+interface Progress {
   readonly update: (bytes: number) => void;
   readonly stop: () => void;
 }
@@ -9,7 +9,7 @@ export interface Progress {
 const MIB = 1024 * 1024;
 
 /** Shows a bar for so many bytes; nothing when standard error is not a terminal. */
-export function startProgress(label: string, total: number, isTerminal: boolean): Progress {
+function startProgress(label: string, total: number, isTerminal: boolean): Progress {
   if (!isTerminal) return { update: () => undefined, stop: () => undefined };
   const bar = new SingleBar({
     format: `${label} [{bar}] {percentage}% of ${(total / MIB).toFixed(1)} MiB, {duration_formatted}`,
@@ -22,4 +22,19 @@ export function startProgress(label: string, total: number, isTerminal: boolean)
   });
   bar.start(total, 0);
   return { update: (bytes) => bar.update(Math.min(bytes, total)), stop: () => bar.stop() };
+}
+
+/** Does a work that tells how far it is, and shows that. */
+export async function withProgress<T>(
+  label: string,
+  total: number,
+  isTerminal: boolean,
+  work: (update: Progress["update"]) => Promise<T>,
+): Promise<T> {
+  const progress = startProgress(label, total, isTerminal);
+  try {
+    return await work(progress.update);
+  } finally {
+    progress.stop();
+  }
 }

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Digest, JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
+import { counted, type OnBytes } from "./counted.ts";
 import { type LocalFile, unreadable } from "./local-file.ts";
 
 /** An archive to be sent, known by its content. */
@@ -12,9 +13,6 @@ export interface Upload {
   /** The bytes from `start` on; the same ones each time. */
   open(start: number): Readable;
 }
-
-/** Told how many bytes of the archive the server has. */
-export type OnSent = (bytes: number) => void;
 
 // A connection that breaks this often without a byte of progress will not get better by itself.
 const MAX_FRUITLESS = 5;
@@ -37,12 +35,12 @@ async function* readFrom({ path, size }: LocalFile, start: number): AsyncGenerat
 
 /**
  * Brings the server to hold the whole archive: asks how much of it is there and sends the rest, again after a lost
- * connection, as long as there is progress. @throws JamesError of the server, SERVER_UNREACHABLE
+ * connection, as long as there is progress. `onSent` is told how much the server has. @throws JamesError of the server, SERVER_UNREACHABLE
  */
 export async function uploadArchive(
   client: Client,
   archive: Upload,
-  onSent: OnSent,
+  onSent: OnBytes,
   signal: AbortSignal,
 ): Promise<void> {
   const params = { digest: archive.digest };
@@ -67,7 +65,7 @@ async function sendFrom(
   client: Client,
   archive: Upload,
   offset: number,
-  onSent: OnSent,
+  onSent: OnBytes,
   signal: AbortSignal,
 ) {
   const content = Readable.from(counted(archive.open(offset), (bytes) => onSent(offset + bytes)));
@@ -80,15 +78,6 @@ async function sendFrom(
     });
   } finally {
     content.destroy();
-  }
-}
-
-async function* counted(content: Readable, onBytes: OnSent): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of content as AsyncIterable<Uint8Array>) {
-    yield chunk;
-    bytes += chunk.length;
-    onBytes(bytes);
   }
 }
 

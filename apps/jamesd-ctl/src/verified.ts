@@ -1,16 +1,10 @@
 import { createHash } from "node:crypto";
-import { type Digest, JamesError } from "@jamesd/model";
-
-/** What a content must be. */
-export interface Expected {
-  readonly digest: Digest;
-  readonly size: number;
-}
+import { type Content, type Digest, JamesError } from "@jamesd/model";
 
 /** Passes a content through and fails at its end, or as soon as it is too long, when it is not what it must be. @throws JamesError DIGEST_MISMATCH */
 export async function* verified(
   content: AsyncIterable<Uint8Array>,
-  { digest, size }: Expected,
+  { digest, size }: Content,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const hash = createHash("sha256");
   let seen = 0;

@@ -1,4 +1,4 @@
-import { type Digest, manifestBlobs, type Packet } from "@jamesd/model";
+import { type Digest, type Packet, packetContents } from "@jamesd/model";
 import type { Repository } from "./repository/repository.ts";
 
 /** Every packet with its manifest, one in memory at a time; what else waits in this process goes on in between. */
@@ -10,15 +10,10 @@ export async function* wholePackets(repository: Repository): AsyncGenerator<Pack
   }
 }
 
-/** The blobs that a packet is made of: its files' contents and its scripts. */
-export function packetBlobs({ manifest, scripts }: Packet): ReadonlySet<Digest> {
-  return new Set([...manifestBlobs(manifest).keys(), ...Object.values(scripts).map(({ digest }) => digest)]);
-}
-
 /** Every blob that a packet needs, and the deltas. @throws JamesError STORE_CORRUPT when that cannot be told */
 export async function neededBlobs(repository: Repository): Promise<ReadonlySet<Digest>> {
   const needed = new Set<Digest>(await repository.deltas());
   for await (const packet of wholePackets(repository))
-    for (const digest of packetBlobs(packet)) needed.add(digest);
+    for (const digest of packetContents(packet).keys()) needed.add(digest);
   return needed;
 }

@@ -1,13 +1,19 @@
 import { PassThrough, type Readable } from "node:stream";
 import { type ArchiveLimits, writeArchive } from "@jamesd/archive";
-import { type Digest, JamesError, type Packet, type Policy, type ScriptName } from "@jamesd/model";
+import {
+  type Digest,
+  JamesError,
+  type Packet,
+  type Policy,
+  packetLabel,
+  type ScriptName,
+} from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import { ingestPacket } from "./ingest/ingest.ts";
 import type { Uploads } from "./ingest/uploads.ts";
-import { packetLabel } from "./packet-label.ts";
 import type { Repository } from "./repository/repository.ts";
 
 /** Where packets live and who must hear of a change. */

@@ -1,8 +1,7 @@
-import { type Digest, JamesError } from "@jamesd/model";
+import { type Digest, JamesError, packetContents, packetLabel } from "@jamesd/model";
 import type { BlobHealth } from "./blobs/blob-store.ts";
 import { readFolderBlobStore } from "./blobs/folder.ts";
-import { packetBlobs, wholePackets } from "./needed-blobs.ts";
-import { packetLabel } from "./packet-label.ts";
+import { wholePackets } from "./needed-blobs.ts";
 import { openSqliteRepository } from "./repository/sqlite.ts";
 import { blobFolder, databaseFile, requireData } from "./stores.ts";
 
@@ -35,8 +34,11 @@ async function usersOfBlobs(data: string): Promise<ReadonlyMap<Digest, readonly 
   try {
     const users = new Map<Digest, string[]>();
     for await (const packet of wholePackets(repository))
-      for (const blob of packetBlobs(packet))
-        users.set(blob, [...(users.get(blob) ?? []), packetLabel(packet)]);
+      for (const blob of packetContents(packet).keys()) {
+        const needing = users.get(blob) ?? [];
+        needing.push(packetLabel(packet));
+        users.set(blob, needing);
+      }
     return users;
   } finally {
     await repository.close();

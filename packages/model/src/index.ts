@@ -30,13 +30,14 @@ export {
   type Packet,
   type PacketContent,
   type PacketSummary,
+  packetLabel,
   packetText,
   SCRIPT_NAMES,
   type ScriptName,
   type Scripts,
   scriptNames,
 } from "./packet.ts";
-export { type Content, contentSize, deltaContents } from "./packet-delta.ts";
+export { type Content, contentSize, deltaContents, packetContents } from "./packet-delta.ts";
 export { describeStep, makePlan, type Plan, type ScriptsOf, type Step, type StepKind } from "./plan.ts";
 export {
   type Confirm,

@@ -17,14 +17,17 @@ export function deltaContents(
   old: Packet,
   next: Packet,
 ): { readonly base: readonly Content[]; readonly target: readonly Content[] } {
-  const [before, after] = [contentsOf(old), contentsOf(next)];
+  const [before, after] = [packetContents(old), packetContents(next)];
   const conffiles = new Set(old.conffiles);
   const edited = new Set(
     old.manifest.flatMap((entry) => (entry.type === "file" && conffiles.has(entry.path) ? entry.digest : [])),
   );
+  const filled = ({ size }: Content): boolean => size > 0;
   return {
-    base: [...before.values()].filter(({ digest }) => !after.has(digest) && !edited.has(digest)),
-    target: [...after.values()].filter(({ digest }) => !before.has(digest)),
+    base: [...before.values()]
+      .filter(({ digest }) => !after.has(digest) && !edited.has(digest))
+      .filter(filled),
+    target: [...after.values()].filter(({ digest }) => !before.has(digest)).filter(filled),
   };
 }
 
@@ -33,14 +36,11 @@ export function contentSize(contents: readonly Content[]): number {
   return contents.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Files in the order of their first paths, then scripts by name; each content once, none that is empty. */
-function contentsOf({ manifest, scripts }: Packet): ReadonlyMap<Digest, Content> {
+/** What a packet is made of: files in the order of their first paths, then scripts by name; each content once. */
+export function packetContents({ manifest, scripts }: Packet): ReadonlyMap<Digest, Content> {
   const contents = new Map<Digest, Content>();
-  const take = (digest: Digest, size: number): void => {
-    if (size > 0 && !contents.has(digest)) contents.set(digest, { digest, size });
-  };
-  for (const [digest, size] of manifestBlobs(manifest)) take(digest, size);
+  for (const [digest, size] of manifestBlobs(manifest)) contents.set(digest, { digest, size });
   for (const [, { digest, size }] of Object.entries(scripts).sort(([a], [b]) => (a < b ? -1 : 1)))
-    take(digest, size);
+    if (!contents.has(digest)) contents.set(digest, { digest, size });
   return contents;
 }

@@ -33,6 +33,11 @@ export interface Packet extends PacketContent {
   readonly digest: Digest;
 }
 
+/** What a packet is called in messages: `vpn [armv7l, v1]`. */
+export function packetLabel({ name, tags }: Pick<PacketSummary, "name" | "tags">): string {
+  return `${name} [${tags.join(", ")}]`;
+}
+
 /** The part of a packet that matching and planning need. `sequence` grows with each upload: larger is newer. */
 export interface PacketSummary {
   readonly digest: Digest;

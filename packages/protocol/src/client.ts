@@ -34,8 +34,8 @@ export interface CallOptions {
 }
 
 const IDLE_TIMEOUT_MS = 30_000;
-// A reply is bounded so that a hostile server cannot fill a device's memory; a manifest of 200,000 entries fits.
-const MAX_REPLY_BYTES = 256 * 1024 * 1024;
+/** A reply is bounded so that a hostile server cannot fill a device's memory; a manifest of 200,000 entries fits. */
+export const MAX_REPLY_BYTES = 256 * 1024 * 1024;
 
 /**
  * The typed client of the protocol over mutual TLS; the connection is kept and its TLS session resumed.

@@ -1,5 +1,5 @@
 export { type Address, DEFAULT_PORT, parseAddress } from "./address.ts";
-export { type CallOptions, Client, type ClientOptions } from "./client.ts";
+export { type CallOptions, Client, type ClientOptions, MAX_REPLY_BYTES } from "./client.ts";
 export { connectionError } from "./connection-error.ts";
 export { openApiDocument } from "./openapi.ts";
 export { type BodyOf, type ReplyOf, ROUTES, type Route, type RouteName, type RouteRole } from "./route.ts";

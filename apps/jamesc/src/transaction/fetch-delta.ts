@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { applyDelta, type DeltaSource, splitPair } from "@jamesd/delta/device";
 import { contentSize, type Digest, deltaContents, type Packet, packetText } from "@jamesd/model";
+import { MAX_REPLY_BYTES } from "@jamesd/protocol";
 import type { Context } from "./context.ts";
 import { Cutter } from "./cutter.ts";
 import { fetchLarge } from "./fetch-large.ts";
@@ -20,9 +21,6 @@ export interface HeldDelta {
   /** What was fetched, in bytes. */
   readonly size: number;
 }
-
-/** The longest manifest that is taken, in bytes: as long as one that comes whole. */
-const MAX_TEXT_BYTES = 256 * 1024 * 1024;
 
 /**
  * Fetches the delta from an installed packet to another one, and makes that one's manifest, which is to be verified.
@@ -58,10 +56,12 @@ export async function takeDelta(
 ): Promise<void> {
   const wanted = new Map(missing.map((one) => [one.digest, one]));
   const { base, target } = deltaContents(old, next);
+  // What comes after the last that is wanted need not be made.
+  const made = target.slice(0, target.findLastIndex(({ digest }) => wanted.has(digest)) + 1);
   const installed = installedBase(old, base, context);
   const cutter = new Cutter(applyDelta(contents, installed, contentSize(target)));
   try {
-    for (const { digest, size } of target) {
+    for (const { digest, size } of made) {
       signal.throwIfAborted();
       const one = wanted.get(digest);
       const content = cutter.next(size);
@@ -84,7 +84,7 @@ async function textOf(delta: DeltaSource, base: string): Promise<string> {
   const bytes = Buffer.from(base);
   const read = (position: number, into: Uint8Array): void => void bytes.copy(into, 0, position);
   const pieces: Uint8Array[] = [];
-  for await (const piece of applyDelta(delta, { size: bytes.length, read }, MAX_TEXT_BYTES))
+  for await (const piece of applyDelta(delta, { size: bytes.length, read }, MAX_REPLY_BYTES))
     pieces.push(piece);
   return Buffer.concat(pieces).toString();
 }

@@ -13,12 +13,10 @@ import { isMismatch, type Wanted } from "./wanted.ts";
  * came, and gone on with. @throws JamesError as `verify` does
  */
 export async function fetchLarge(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
-  const compressed = compressedPart(wanted);
-  const isPlain = heldBytes(compressed) === 0 && heldBytes(wanted.part) > 0;
+  const [compressed, plain] = [heldBytes(compressedPart(wanted)), heldBytes(wanted.part)];
+  const isPlain = compressed === 0 && plain > 0;
   // Of the compressed form the length is not known: from its last byte on there is always something to ask for.
-  const held = isPlain
-    ? Math.min(heldBytes(wanted.part), wanted.size)
-    : Math.max(0, heldBytes(compressed) - 1);
+  const held = isPlain ? Math.min(plain, wanted.size) : Math.max(0, compressed - 1);
   const from = (start: number): Promise<void> =>
     isPlain ? fetchPlain(wanted, start, remote, signal) : fetchCompressed(wanted, start, remote, signal);
   try {

@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import type { DeltaBase } from "@jamesd/delta/device";
 import { type Content, contentSize, JamesError, type Packet } from "@jamesd/model";
 import type { Context } from "./context.ts";
 import { scriptFile } from "./layout.ts";
-import { UNTRUSTED_READ } from "./untrusted-read.ts";
+import { readFully, UNTRUSTED_READ } from "./untrusted-read.ts";
 
 interface Segment extends Content {
   readonly start: number;
@@ -46,10 +46,9 @@ class InstalledBase implements DeltaBase {
     for (let done = 0; done < into.length; ) {
       const { segment, fd } = this.#at(position + done);
       const from = position + done - segment.start;
-      const length = Math.min(into.length - done, segment.size - from);
-      const read = readSync(fd, into, done, length, from);
-      if (read === 0) throw changed(segment);
-      done += read;
+      const part = into.subarray(done, done + segment.size - from);
+      if (!readFully(fd, part, from)) throw changed(segment);
+      done += part.length;
     }
   }
 

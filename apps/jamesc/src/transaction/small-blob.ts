@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
-import { UNTRUSTED_READ } from "./untrusted-read.ts";
+import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { readFully, UNTRUSTED_READ } from "./untrusted-read.ts";
 import { verify, type Wanted } from "./wanted.ts";
 
 /**
@@ -60,11 +60,7 @@ function readVerified(path: string, { digest, size }: Wanted): Uint8Array | unde
     const stats = fstatSync(fd);
     if (!stats.isFile() || stats.size !== size) return undefined;
     const bytes = Buffer.allocUnsafe(size);
-    for (let done = 0; done < size; ) {
-      const read = readSync(fd, bytes, done, size - done, done);
-      if (read === 0) return undefined;
-      done += read;
-    }
+    if (!readFully(fd, bytes, 0)) return undefined;
     return createHash("sha256").update(bytes).digest("hex") === digest ? bytes : undefined;
   } finally {
     closeSync(fd);

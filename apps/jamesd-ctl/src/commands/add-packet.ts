@@ -7,7 +7,7 @@ import { hashFile, type LocalFile, readBytes } from "../local-file.ts";
 import { MAX_SCRIPT_BYTES, makePacket } from "../make-packet.ts";
 import { packetView } from "../packet-view.ts";
 import { parseConfirm, parseUnowned } from "../policy-text.ts";
-import { startProgress } from "../progress.ts";
+import { withProgress } from "../progress.ts";
 import { fileUpload, uploadArchive } from "../upload.ts";
 
 /** Uploads an archive and makes a packet of it. */
@@ -67,13 +67,10 @@ export const addPacket = defineCommand({
   },
 });
 
-async function send(client: Client, file: LocalFile, { isTerminal, signal }: Context): Promise<void> {
-  const progress = startProgress("upload", file.size, isTerminal);
-  try {
-    await uploadArchive(client, fileUpload(file), progress.update, signal);
-  } finally {
-    progress.stop();
-  }
+function send(client: Client, file: LocalFile, { isTerminal, signal }: Context): Promise<void> {
+  return withProgress("upload", file.size, isTerminal, (update) =>
+    uploadArchive(client, fileUpload(file), update, signal),
+  );
 }
 
 /** The server does not know what the archive is called here: its complaints about it get the name. */

@@ -5,7 +5,7 @@ import type { Client, PacketInfo } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../command.ts";
 import { type ExportSource, exportMembers } from "../export-file/members.ts";
 import { checkTarget, writeNewFile } from "../new-file.ts";
-import { startProgress } from "../progress.ts";
+import { withProgress } from "../progress.ts";
 import { listChosen, PACKET_FILTER } from "./packet-filter.ts";
 
 /** Writes packets, with all that belongs to them, into one file. */
@@ -44,15 +44,12 @@ async function save(
 ): Promise<number> {
   // What several packets have in common is written once, so that the bar may end early.
   const total = packets.reduce((sum, { size }) => sum + size, 0);
-  const progress = startProgress("export", total, isTerminal);
-  try {
-    const source = serverSource(client, progress.update, signal);
+  return await withProgress("export", total, isTerminal, async (update) => {
+    const source = serverSource(client, update, signal);
     const made = new Date();
     const content = writeMembers(exportMembers(packets, source, made), made);
     return await writeNewFile(content, file, { force, server: "the server" });
-  } finally {
-    progress.stop();
-  }
+  });
 }
 
 function serverSource(client: Client, onBytes: (bytes: number) => void, signal: AbortSignal): ExportSource {

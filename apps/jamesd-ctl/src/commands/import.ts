@@ -1,5 +1,5 @@
 import { text } from "@jamesd/config";
-import { type Digest, JamesError } from "@jamesd/model";
+import { type Digest, JamesError, packetLabel } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../command.ts";
 import { checkExport } from "../export-file/check.ts";
@@ -8,7 +8,7 @@ import type { ExportIndex, PacketPlace } from "../export-file/index-builder.ts";
 import { StoredPackets } from "../export-file/stored-packets.ts";
 import { positional } from "../flags.ts";
 import { makePacket } from "../make-packet.ts";
-import { startProgress } from "../progress.ts";
+import { withProgress } from "../progress.ts";
 import { uploadArchive } from "../upload.ts";
 
 /** A packet of the file that the server has now. */
@@ -34,13 +34,8 @@ export const importPackets = defineCommand({
   },
 });
 
-async function check(file: OpenFile, { isTerminal }: Context): Promise<ExportIndex> {
-  const progress = startProgress("check", file.size, isTerminal);
-  try {
-    return await checkExport(file, progress.update);
-  } finally {
-    progress.stop();
-  }
+function check(file: OpenFile, { isTerminal }: Context): Promise<ExportIndex> {
+  return withProgress("check", file.size, isTerminal, (update) => checkExport(file, update));
 }
 
 /** One packet after the other; what was added before a failure stays, and is said. */
@@ -56,7 +51,7 @@ async function importAll(client: Client, stored: StoredPackets, file: string, co
       done.push({ name, tags, digest, new: isNew });
     } catch (thrown) {
       if (!(thrown instanceof JamesError) || signal.aborted) throw thrown;
-      const which = `${labelOf(place)}, packet ${done.length + 1} of ${stored.places.length} in ${file}`;
+      const which = `${packetLabel(place)}, packet ${done.length + 1} of ${stored.places.length} in ${file}`;
       const { code, message, hint } = thrown;
       const failure = new JamesError(code, `${which}: ${message}`, { hint, cause: thrown });
       return resultOf(file, done, failure);
@@ -74,12 +69,9 @@ async function importOne(
 ): Promise<boolean> {
   const packet = await stored.packet(place);
   const archive = await stored.upload(packet);
-  const progress = startProgress(labelOf(place), archive.size, isTerminal);
-  try {
-    await uploadArchive(client, archive, progress.update, signal);
-  } finally {
-    progress.stop();
-  }
+  await withProgress(packetLabel(place), archive.size, isTerminal, (update) =>
+    uploadArchive(client, archive, update, signal),
+  );
   const { name, tags, conffiles, policy, setid } = packet;
   const scripts = await stored.scripts(packet);
   const body = {
@@ -105,8 +97,4 @@ function resultOf(file: string, packets: readonly Imported[], failure?: JamesErr
     },
     failure,
   };
-}
-
-function labelOf({ name, tags }: PacketPlace): string {
-  return `${name} [${tags.join(", ")}]`;
 }

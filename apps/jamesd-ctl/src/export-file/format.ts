@@ -1,5 +1,4 @@
-import { type Digest, JamesError, type Packet, scriptNames } from "@jamesd/model";
-import type { Expected } from "../verified.ts";
+import { type Content, type Digest, JamesError, type Packet, scriptNames } from "@jamesd/model";
 
 /** The version of the format that this program writes and reads (docs/formats.md). */
 export const FORMAT = 1;
@@ -41,7 +40,7 @@ export function parseMember(name: string): MemberName | undefined {
 }
 
 /** Every content that a packet needs, its scripts first; one may come several times. */
-export function contentsOf({ scripts, manifest }: Packet): readonly Expected[] {
+export function contentsOf({ scripts, manifest }: Packet): readonly Content[] {
   return [
     ...scriptNames(scripts).flatMap((name) => scripts[name] ?? []),
     ...manifest.flatMap((entry) => (entry.type === "file" ? [entry] : [])),

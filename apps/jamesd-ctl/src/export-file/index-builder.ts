@@ -1,5 +1,7 @@
+import { buffer } from "node:stream/consumers";
 import type { TarEntry } from "@jamesd/archive/tar";
 import { type Digest, type Packet, scriptNames, type Tag } from "@jamesd/model";
+import { MAX_REPLY_BYTES } from "@jamesd/protocol";
 import { MAX_SCRIPT_BYTES } from "../make-packet.ts";
 import { verified } from "../verified.ts";
 import type { Place } from "./file.ts";
@@ -21,8 +23,6 @@ export interface ExportIndex {
 }
 
 const MAX_HEADER_BYTES = 64 * 1024;
-/** As much as the protocol's client takes of an answer. */
-const MAX_PACKET_BYTES = 256 * 1024 * 1024;
 
 /**
  * Takes the members of an export file one by one and checks that each is whole and stands where it belongs. What it
@@ -66,7 +66,7 @@ export class IndexBuilder {
     this.#endPacket();
     if (number !== this.#packets.length + 1 || number > header.packets)
       throw invalidExport(`${quoted(entry.name)} is out of order`);
-    const packet = parsePacket(await readSmall(entry, MAX_PACKET_BYTES), digest);
+    const packet = parsePacket(await readSmall(entry, MAX_REPLY_BYTES), digest);
     checkScripts(packet);
     for (const content of contentsOf(packet)) this.#need(content.digest, content.size);
     const { offset, size } = entry;
@@ -111,9 +111,7 @@ async function readHeader(entry: TarEntry): Promise<ExportHeader> {
 
 async function readSmall({ name, size, content }: TarEntry, max: number): Promise<Buffer> {
   if (size > max) throw invalidExport(`${quoted(name)} has more than ${max} bytes`);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of content) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return await buffer(content);
 }
 
 async function readAway(content: AsyncIterable<unknown>): Promise<void> {

@@ -1,13 +1,13 @@
 import type { Member } from "@jamesd/archive/write";
-import { type Digest, isAuthentic, JamesError, type Packet } from "@jamesd/model";
+import { type Content, type Digest, isAuthentic, JamesError, type Packet } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
-import { type Expected, verified } from "../verified.ts";
+import { verified } from "../verified.ts";
 import { blobMember, contentsOf, type ExportHeader, FORMAT, HEADER_NAME, packetMember } from "./format.ts";
 
 /** Where packets and their contents come from. */
 export interface ExportSource {
   packet(digest: Digest): Promise<Packet>;
-  blob(content: Expected): AsyncIterable<Uint8Array>;
+  blob(content: Content): AsyncIterable<Uint8Array>;
 }
 
 /**
@@ -38,7 +38,7 @@ function jsonMember(name: string, value: unknown): Member {
   return { name, size: bytes.length, content: () => oneChunk(bytes) };
 }
 
-function blobOf(content: Expected, source: ExportSource): Member {
+function blobOf(content: Content, source: ExportSource): Member {
   const { digest, size } = content;
   return { name: blobMember(digest), size, content: () => verified(source.blob(content), content) };
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { writeArchive } from "@jamesd/archive/write";
 import { type Digest, type Packet, type ScriptName, scriptNames } from "@jamesd/model";
 import type { Upload } from "../upload.ts";
@@ -25,7 +26,7 @@ export class StoredPackets {
   }
 
   async packet(place: PacketPlace): Promise<Packet> {
-    return parsePacket(await collect(this.#file.read(place)), place.digest);
+    return parsePacket(await buffer(this.#file.read(place)), place.digest);
   }
 
   /** The scripts of a packet in base64. */
@@ -33,7 +34,7 @@ export class StoredPackets {
     const texts: { [name in ScriptName]?: string } = {};
     for (const name of scriptNames(scripts)) {
       const script = scripts[name];
-      if (script) texts[name] = (await collect(this.#content(script.digest))).toString("base64");
+      if (script) texts[name] = (await buffer(this.#content(script.digest))).toString("base64");
     }
     return texts;
   }
@@ -68,10 +69,4 @@ async function* from(
     at += chunk.length;
     if (rest.length > 0) yield rest;
   }
-}
-
-async function collect(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of content) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -68,12 +68,11 @@ class FolderBlobStore implements BlobStore {
   async put(content: AsyncIterable<Uint8Array>, hold?: Hold): Promise<StoredBlob> {
     this.#refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, HEAD_BYTES);
-    const isCompressed = paysToCompress(head);
     if (whole) {
       const blob = nameOf(head);
       if (await this.#has(blob, hold)) return blob;
     }
-    return await this.#write(rest, isCompressed, hold);
+    return await this.#write(rest, paysToCompress(head), hold);
   }
 
   hold(): Hold {
@@ -124,13 +123,7 @@ class FolderBlobStore implements BlobStore {
   async check(digest: Digest): Promise<BlobHealth> {
     const found = await this.#files.find(digest);
     if (!found) return "missing";
-    if (this.#sound.get(digest) === found.look) return "sound";
-    return await this.#reading(digest, async () => {
-      const hashed = found.isCompressed ? await nameOfCompressed(found.path) : await nameOfFile(found.path);
-      if (hashed !== digest) return "damaged";
-      this.#remember(digest, found.look);
-      return "sound";
-    });
+    return (await this.#isSound(digest, found)) ? "sound" : "damaged";
   }
 
   async collect(needed: () => Promise<ReadonlySet<Digest>>): Promise<Collected> {
@@ -149,10 +142,20 @@ class FolderBlobStore implements BlobStore {
     );
   }
 
+  /** Reads the whole of a file that has changed since that was last done. */
+  async #isSound(digest: Digest, { path, isCompressed, look }: BlobFile): Promise<boolean> {
+    if (this.#sound.get(digest) === look) return true;
+    const read = (): Promise<Digest | undefined> =>
+      isCompressed ? nameOfCompressed(path) : hashStream(createReadStream(path));
+    if ((await this.#reading(digest, read)) !== digest) return false;
+    this.#remember(digest, look);
+    return true;
+  }
+
   async #findSound(digest: Digest): Promise<BlobFile> {
     const found = await this.#files.find(digest);
     if (!found) throw unknownBlob(digest);
-    if ((await this.check(digest)) === "damaged") throw damagedBlob(digest);
+    if (!(await this.#isSound(digest, found))) throw damagedBlob(digest);
     return found;
   }
 
@@ -275,10 +278,6 @@ class FolderBlobStore implements BlobStore {
       cause: this.#failure,
     });
   }
-}
-
-function nameOfFile(path: string): Promise<Digest> {
-  return hashStream(createReadStream(path));
 }
 
 function nameOf(chunks: readonly Uint8Array[]): StoredBlob {

@@ -8,6 +8,7 @@ import {
   packetText,
 } from "@jamesd/model";
 import type { BlobHold, BlobStore, StoredBlob } from "../blobs/blob-store.ts";
+import { oneChunk } from "../blobs/one-chunk.ts";
 import { runDeltaWorker } from "./delta-worker.ts";
 
 export interface DeltaLimits {
@@ -42,7 +43,7 @@ export async function storeDelta(
     throw thrown;
   }
   if (delta.length >= sizes[1] + texts[1].length) return null;
-  const stored = await blobs.put(chunksOf(delta), hold);
+  const stored = await blobs.put(oneChunk(delta), hold);
   await blobs.flush();
   return stored;
 }
@@ -62,8 +63,4 @@ async function readInto(image: Uint8Array, from: number, digest: Digest, blobs: 
     at += chunk.length;
   }
   return at;
-}
-
-async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

@@ -1,5 +1,4 @@
-import { type Candidate, JamesError, type Unfulfilled } from "@jamesd/model";
-import { packetLabel } from "../packet-label.ts";
+import { type Candidate, JamesError, packetLabel, type Unfulfilled } from "@jamesd/model";
 
 /** Says which wish no packet fulfils, which packet came nearest, and which tags it lacks. */
 export function noPacketFulfils(id: string, { app, candidates }: Unfulfilled): JamesError {

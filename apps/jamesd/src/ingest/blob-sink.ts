@@ -1,6 +1,7 @@
 import { type Digest, sha256 } from "@jamesd/model";
 import type { BlobHold, BlobStore, StoredBlob } from "../blobs/blob-store.ts";
 import { readHead } from "../blobs/head.ts";
+import { oneChunk } from "../blobs/one-chunk.ts";
 
 /** Contents up to this size are stored while the archive is read on; larger ones hold it up, to bound the memory. */
 const SMALL_BYTES = 256 * 1024;
@@ -63,8 +64,4 @@ export class BlobSink {
   #refuseAfterFailure(): void {
     if (this.#failure) throw this.#failure.thrown;
   }
-}
-
-async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

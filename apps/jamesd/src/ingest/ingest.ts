@@ -16,6 +16,7 @@ import {
 } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
+import { oneChunk } from "../blobs/one-chunk.ts";
 import type { Repository } from "../repository/repository.ts";
 import { BlobSink } from "./blob-sink.ts";
 import type { Uploads } from "./uploads.ts";
@@ -102,13 +103,9 @@ async function storeScripts(contents: PacketRequest["scripts"], sink: BlobSink):
   const scripts: { -readonly [name in ScriptName]?: { digest: Digest; size: number } } = {};
   for (const name of SCRIPT_NAMES) {
     const content = contents[name];
-    if (content !== undefined) scripts[name] = await sink.file(chunks(content));
+    if (content !== undefined) scripts[name] = await sink.file(oneChunk(content));
   }
   return scripts;
-}
-
-async function* chunks(content: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield content;
 }
 
 /** True when the request or the archive is to blame, so that the same again would fail again. */

@@ -8,6 +8,8 @@ export type Flag = Option<unknown> & {
   readonly repeatable?: true;
   /** A word of its own, without a flag before it. */
   readonly positional?: true;
+  /** One letter that is the flag as well, as in `-f`. */
+  readonly short?: string;
 };
 export type Flags = { readonly [name: string]: Flag };
 export type RequiredFlag<T> = Option<T> & { readonly required: true };
@@ -33,6 +35,11 @@ export function positional<T>(option: Option<T>): RequiredFlag<T> & { readonly p
   return { ...required(option), positional: true };
 }
 
+/** Gives a flag a letter. */
+export function short<O extends Option<unknown>>(letter: string, option: O): O & { readonly short: string } {
+  return { ...option, short: letter };
+}
+
 /** How a flag is written: `--name`, or `FILE` for a word by itself. */
 export function flagForm(name: string, { positional, value = "" }: Flag): string {
   return positional ? value : `--${flagName(name)}`;
@@ -53,7 +60,8 @@ export function addFlags(command: Command, flags: Flags): Command {
     }
     const long = `--${flagName(name)}`;
     const help = flag.defaultText === undefined ? flag.help : `${flag.help} (default ${flag.defaultText})`;
-    const made = new CommandOption(flag.value === undefined ? long : `${long} <${flag.value}>`, help);
+    const forms = flag.short === undefined ? long : `-${flag.short}, ${long}`;
+    const made = new CommandOption(flag.value === undefined ? forms : `${forms} <${flag.value}>`, help);
     if (flag.value !== undefined) made.argParser(flag.repeatable ? joined : once(long));
     command.addOption(made);
   }

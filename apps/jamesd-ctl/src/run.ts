@@ -85,7 +85,11 @@ function print(result: Result, format: Parameters<typeof printResult>[1], output
 function vocabulary(): Vocabulary {
   const valued = [SETTINGS, ...COMMANDS.map((command) => command.options)]
     .flatMap((options): [string, Flag][] => Object.entries(options))
-    .flatMap(([name, flag]) => (flag.value === undefined || flag.positional ? [] : [`--${flagName(name)}`]));
+    .filter(([, flag]) => flag.value !== undefined && !flag.positional)
+    .flatMap(([name, flag]) => [
+      `--${flagName(name)}`,
+      ...(flag.short === undefined ? [] : [`-${flag.short}`]),
+    ]);
   return {
     commands: new Set(["help", ...COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases])]),
     valued: new Set([...valued, "--config"]),

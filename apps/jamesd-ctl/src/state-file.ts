@@ -34,8 +34,8 @@ export function parseStateFile(text: string, source: string): StateFile {
   };
 }
 
-// In a file a bad value is the file's fault, not the command line's.
-function stateValue<T>(parse: (text: string) => T): (text: string) => T {
+/** In a file a bad value is the file's fault, not the command line's. */
+export function stateValue<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
       return parse(text);
@@ -46,7 +46,8 @@ function stateValue<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
-function readApps(list: YamlValue): readonly App[] {
+/** A list of apps. @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE */
+export function readApps(list: YamlValue): readonly App[] {
   const seen = new Set<string>();
   return list.items().map((item) => {
     const fields = item.fields(["name", "tags"], ["name"]);
@@ -62,11 +63,13 @@ function readApps(list: YamlValue): readonly App[] {
   });
 }
 
-function readTags(list: YamlValue): readonly Tag[] {
+/** A list of tags. @throws JamesError STATE_INVALID, TAG_INVALID */
+export function readTags(list: YamlValue): readonly Tag[] {
   return [...new Set(list.items().map((item) => item.check(parseTag)))];
 }
 
-function readId(value: YamlValue): string {
+/** A device's id. @throws JamesError STATE_INVALID */
+export function readId(value: YamlValue): string {
   const id = value.text();
   if (id === "") throw value.refuse("is empty", "Name the device as in its certificate.");
   return id;

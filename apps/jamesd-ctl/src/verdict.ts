@@ -32,5 +32,5 @@ export function judge(device: Device, { revision }: Change): Verdict {
 // A device that is stuck takes no plan, whatever it is about.
 function isAbout({ outcome, ...transaction }: Transaction, target: string | null, revision: number): boolean {
   if (outcome === "stuck") return true;
-  return outcome !== "committed" && transaction.revision === revision && transaction.target === target;
+  return outcome !== "committed" && transaction.revision >= revision && transaction.target === target;
 }

@@ -36,16 +36,29 @@ export class YamlValue {
 
   /** Reads a text that holds one document. @throws JamesError STATE_INVALID */
   static parse(text: string, source: string): YamlValue {
+    const [root, second] = YamlValue.parseAll(text, source);
+    if (root === undefined) throw new JamesError("STATE_INVALID", `${source} is empty`);
+    if (second)
+      throw second.#at(
+        second.#offset,
+        "a second document starts here",
+        "Set one device at a time, or use apply.",
+      );
+    return root;
+  }
+
+  /** Reads a text of documents with `---` between them; empty ones are passed over. @throws JamesError STATE_INVALID */
+  static parseAll(text: string, source: string): readonly YamlValue[] {
     const lines = new LineCounter();
     const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
-    const [document, second] = "empty" in documents ? [] : documents;
-    if (document === undefined) throw new JamesError("STATE_INVALID", `${source} is empty`);
-    const root = new YamlValue({ source, document, lines }, document.contents, "", 0);
-    const [problem] = [...document.errors, ...document.warnings];
-    if (problem) throw root.#at(problem.pos[0], problem.message, "Correct the YAML at this line.");
-    if (second) throw root.#at(second.range[0], "a second document starts here", "Set one device at a time.");
-    root.#boundAliases();
-    return root;
+    if ("empty" in documents) return [];
+    return documents.flatMap((document) => {
+      const root = new YamlValue({ source, document, lines }, document.contents, "", document.range[0]);
+      const [problem] = [...document.errors, ...document.warnings];
+      if (problem) throw root.#at(problem.pos[0], problem.message, "Correct the YAML at this line.");
+      root.#boundAliases();
+      return documents.length > 1 && isEmpty(document) ? [] : [root];
+    });
   }
 
   /** The fields of a mapping by key. @throws JamesError STATE_INVALID for another type, an unknown or a missing key */
@@ -127,6 +140,10 @@ export class YamlValue {
       throw this.#at(0, (cause as Error).message, "Write the values out in place of aliases.");
     }
   }
+}
+
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
 }
 
 function describe(node: Node | null): string {

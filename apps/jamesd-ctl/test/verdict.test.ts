@@ -39,6 +39,8 @@ function device(sync: SyncStatus, changes: Partial<Device> = {}): Device {
     systemtags: [],
     apps: [],
     agent: null,
+    specs: [],
+    effective: null,
     desired: { id: "device-1", revision: 5, apps: [], policy: {} },
     target: TARGET,
     transaction: null,

@@ -8,6 +8,9 @@ import { Catalogue } from "./catalogue.ts";
 import type { Config } from "./config.ts";
 import { lockData } from "./data-lock.ts";
 import { Deltas } from "./deltas/deltas.ts";
+import { Desired } from "./desired/desired.ts";
+import { History } from "./desired/history.ts";
+import { LookAhead } from "./desired/look-ahead.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { answerCollect } from "./gc.ts";
 import { makeApp } from "./http/app.ts";
@@ -62,6 +65,9 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   });
   const handlers = makeHandlers({
     fleet,
+    desired: new Desired(fleet, repository),
+    history: new History(fleet, repository),
+    lookAhead: new LookAhead(fleet, catalogue, repository),
     packets,
     blobs,
     deltas,

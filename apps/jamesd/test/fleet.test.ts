@@ -14,6 +14,7 @@ import {
 } from "@jamesd/model";
 import type { CheckinReply, Transaction } from "@jamesd/protocol";
 import { Catalogue } from "../src/catalogue.ts";
+import { Desired } from "../src/desired/desired.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
@@ -29,6 +30,7 @@ class Scene implements AsyncDisposable {
   repository: Repository;
   catalogue: Catalogue;
   fleet: Fleet;
+  desired: Desired;
   now = 1_000_000;
 
   private constructor(dir: string, repository: Repository, catalogue: Catalogue, fleet: Fleet) {
@@ -36,6 +38,7 @@ class Scene implements AsyncDisposable {
     this.repository = repository;
     this.catalogue = catalogue;
     this.fleet = fleet;
+    this.desired = new Desired(fleet, repository);
   }
 
   static async open(): Promise<Scene> {
@@ -54,6 +57,7 @@ class Scene implements AsyncDisposable {
     this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
     this.catalogue = new Catalogue(await this.repository.packets());
     this.fleet = await Fleet.load(this.catalogue, this.repository, () => this.now);
+    this.desired = new Desired(this.fleet, this.repository);
   }
 
   async upload(name: string, tags: readonly string[], path = `opt/${name}`): Promise<Packet> {
@@ -98,7 +102,14 @@ class Scene implements AsyncDisposable {
   }
 
   wish(id: string, apps: readonly App[], expected?: number, policy: Policy = {}) {
-    return this.fleet.setDesired({ id, apps, expected, message: "", policy, ...ORIGIN });
+    return this.desired.set({
+      id,
+      apps,
+      expected,
+      message: "",
+      policy,
+      ...ORIGIN,
+    });
   }
 
   /** A device `d` that wants the first vpn and could not get it; gives what it reported. */
@@ -179,7 +190,7 @@ test("a device that never checked in is unknown; a wish that no packet fulfils n
     return failsWith("NO_PACKET_FULFILS", /vpn with tags v1 on d/)(thrown);
   });
   assert.equal(scene.fleet.get("d").desired, null);
-  assert.deepEqual(await scene.repository.revisions(), []);
+  assert.deepEqual(await scene.repository.revisions({ limit: 100 }), []);
 });
 
 test("packets that own the same path are refused, and nothing has changed", async () => {

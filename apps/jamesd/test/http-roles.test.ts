@@ -40,6 +40,16 @@ const CALLS: Readonly<
   getDesiredState: () => ({ param: "device-1", status: 200 }),
   retry: () => ({ param: "device-1", status: 409 }),
   setDesiredState: () => ({ param: "device-1", body: { apps: [] }, status: 200 }),
+  getPlan: () => ({ param: "device-1", status: 200 }),
+  explain: () => ({ param: "device-1", query: "?name=vpn", status: 200 }),
+  listSpecs: () => ({ status: 200 }),
+  getSpec: () => ({ param: "none", status: 404 }),
+  apply: () => ({ body: { documents: [] }, status: 200 }),
+  revert: () => ({ body: { to: 1 }, status: 200 }),
+  listRevisions: () => ({ query: "?kind=device&id=device-1&limit=1", status: 200 }),
+  getChanges: () => ({ query: "?from=0&to=1", status: 200 }),
+  getBlame: () => ({ query: "?kind=device&id=device-1", status: 200 }),
+  getImpact: () => ({ query: "?name=vpn&tags=v9", status: 200 }),
 };
 
 for (const [name, route] of Object.entries<Route>(ROUTES))

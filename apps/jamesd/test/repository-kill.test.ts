@@ -8,12 +8,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DesiredState } from "@jamesd/model";
+import type { DocumentVersion } from "@jamesd/model";
+import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
 
 type Acknowledged =
   | { kind: "packet"; value: { digest: string; sequence: number } }
-  | { kind: "desired"; value: DesiredState }
+  | { kind: "documents"; value: DocumentVersion[] }
   | { kind: "device"; value: { id: string; lastSeen: number } };
 
 /** Runs the writer on a file, kills it at a random moment, and gives what it had acknowledged. */
@@ -46,21 +47,24 @@ test("what was acknowledged before a kill is there after it", async () => {
     for (const [digest, sequence] of packets) assert.equal(stored.get(digest), sequence);
     const last = lines.findLast((line) => line.kind === "packet");
     if (last) assert.ok(await repository.packet(last.value.digest));
-    checkDesired(lines, await repository.desiredStates(), (await repository.revisions()).length);
+    await checkDocuments(lines, repository);
     checkDevices(lines, new Map((await repository.devices()).map(({ id, lastSeen }) => [id, lastSeen])));
     await repository.close();
   }
   await rm(dir, { recursive: true });
 });
 
-function checkDesired(lines: readonly Acknowledged[], now: readonly DesiredState[], revisions: number): void {
+/** What was acknowledged is there, and each revision has all of its documents. */
+async function checkDocuments(lines: readonly Acknowledged[], repository: Repository): Promise<void> {
+  const newest = await repository.newestRevision();
   for (const line of lines) {
-    if (line.kind !== "desired") continue;
-    assert.ok(line.value.revision <= revisions);
-    const current = now.find(({ id }) => id === line.value.id);
-    assert.ok(current && current.revision >= line.value.revision);
-    if (current.revision === line.value.revision) assert.deepEqual(current, line.value);
+    if (line.kind !== "documents") continue;
+    for (const version of line.value) {
+      assert.ok(version.revision <= newest);
+      assert.deepEqual(await repository.document(version, version.revision), version);
+    }
   }
+  for (const { changed } of await repository.revisions({ limit: newest })) assert.equal(changed, 2);
 }
 
 function checkDevices(lines: readonly Acknowledged[], lastSeen: ReadonlyMap<string, number>): void {

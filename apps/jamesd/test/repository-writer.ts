@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
-import { deviceOf, packetOf } from "./repository.contract.ts";
+import { deviceOf, own, packetOf, spec } from "./repository.contract.ts";
 
 // Started by repository-kill.test.ts: writes without end and prints one line for each thing that was acknowledged.
 const [file = "", round = ""] = process.argv.slice(2);
@@ -17,12 +17,9 @@ for (let i = 0; ; i += 1) {
   const { info } = await repository.addPacket(packet, { author: "olga", time: i });
   acknowledge("packet", { digest: packet.digest, sequence: info.sequence });
   const request = { author: "olga", message: `${round}/${i}`, time: i };
-  const { desired } = await repository.setDesired(
-    `d${i % 5}`,
-    [{ name: `p${round}`, tags: [`v${i}`] }],
-    request,
-  );
-  acknowledge("desired", desired);
+  const wish = own(`d${i % 5}`, [{ name: `p${round}`, tags: [`v${i}`] }]);
+  const { changed } = await repository.commit([wish, spec("all", [], wish.content?.apps ?? [])], request);
+  acknowledge("documents", changed);
   await repository.saveDevices([deviceOf(`d${i % 5}`, i)]);
   acknowledge("device", { id: `d${i % 5}`, lastSeen: i });
 }

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type App, JamesError, makePacket, type Packet, sha256 } from "@jamesd/model";
+import {
+  type App,
+  type DocumentChange,
+  type DocumentContent,
+  JamesError,
+  makePacket,
+  type Packet,
+  type Policy,
+  sha256,
+} from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
 import fc from "fast-check";
 import type { DeviceRecord, Repository } from "../src/repository/repository.ts";
@@ -270,86 +279,135 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
     );
   });
 
-  describe(`${name}: desired states`, () => {
+  describe(`${name}: documents`, () => {
     const one: readonly App[] = [
       { name: "a", tags: ["v1", "arm"] },
       { name: "b", tags: [] },
     ];
 
     test(
-      "each change is a revision whose parent is the newest of the fleet",
+      "each commit is a revision whose parent is the newest of the fleet",
       within(async (repository, fixture) => {
-        const first = await repository.setDesired("d1", one, REQUEST);
-        assert.deepEqual(first, { desired: { id: "d1", apps: one, revision: 1, policy: {} }, changed: true });
-        await repository.setDesired("d2", [], { ...REQUEST, author: "otto" });
-        await repository.setDesired("d1", [], { ...REQUEST, message: "" });
+        const first = await repository.commit([own("d1", one)], REQUEST);
+        assert.deepEqual(first, {
+          revision: 1,
+          changed: [{ kind: "device", id: "d1", revision: 1, content: contentOf(one) }],
+        });
+        await repository.commit([own("d2", []), spec("s1", ["arm"], one)], { ...REQUEST, author: "otto" });
+        await repository.commit([own("d1", [])], { ...REQUEST, message: "" });
         const again = await fixture.reopen();
-        assert.deepEqual(await again.revisions(), [
-          { number: 1, parent: null, ...REQUEST },
-          { number: 2, parent: 1, ...REQUEST, author: "otto" },
-          { number: 3, parent: 2, ...REQUEST, message: "" },
+        const d1 = { kind: "device" as const, id: "d1" };
+        const d2 = { kind: "device" as const, id: "d2" };
+        const s1 = { kind: "spec" as const, id: "s1" };
+        const third = { number: 3, parent: 2, ...REQUEST, message: "", changed: 1, documents: [d1] };
+        assert.deepEqual(await again.revisions({ limit: 10 }), [
+          third,
+          { number: 2, parent: 1, ...REQUEST, author: "otto", changed: 2, documents: [d2, s1] },
+          { number: 1, parent: null, ...REQUEST, changed: 1, documents: [d1] },
         ]);
-        assert.deepEqual(await again.desiredStates(), [
-          { id: "d1", apps: [], revision: 3, policy: {} },
-          { id: "d2", apps: [], revision: 2, policy: {} },
+        assert.deepEqual(await again.documents(), [
+          { ...d1, revision: 3, content: contentOf([]) },
+          { ...d2, revision: 2, content: contentOf([]) },
+          { ...s1, revision: 2, content: contentOf(one, ["arm"]) },
         ]);
+        assert.deepEqual(await again.documents(1), first.changed);
+        assert.equal(await again.newestRevision(), 3);
+        assert.deepEqual(await again.touched(1, 3), [d1, d2, s1]);
+        assert.deepEqual(await again.touched(2, 3), [d1]);
+        const page = await again.revisions({ document: d1, before: 4, limit: 1 });
+        assert.deepEqual(page, [third]);
+        assert.deepEqual(
+          (await again.revisions({ document: d1, before: 3, limit: 9 })).map(({ number }) => number),
+          [1],
+        );
       }),
     );
     test(
-      "the same apps in another order make no revision",
+      "a removed document is gone, and its past stays",
       within(async (repository) => {
-        await repository.setDesired("d1", one, REQUEST);
+        const key = { kind: "spec" as const, id: "s" };
+        await repository.commit([spec("s", ["arm"], one)], REQUEST);
+        const { changed } = await repository.commit([{ ...key, content: null }], REQUEST);
+        assert.deepEqual(changed, [{ ...key, revision: 2, content: null }]);
+        assert.deepEqual(await repository.documents(), []);
+        assert.equal(await repository.document(key), undefined);
+        assert.deepEqual((await repository.document(key, 1))?.content, contentOf(one, ["arm"]));
+        assert.deepEqual(
+          (await repository.versions(key)).map(({ revision, content }) => [revision, content === null]),
+          [
+            [1, false],
+            [2, true],
+          ],
+        );
+        assert.deepEqual(await repository.commit([{ ...key, content: null }], REQUEST), {
+          revision: 2,
+          changed: [],
+        });
+      }),
+    );
+    test(
+      "what says the same, in another order, makes no revision",
+      within(async (repository) => {
+        await repository.commit([own("d1", one), spec("s", ["x", "y"], one)], REQUEST);
         const turned = [
           { name: "b", tags: [] },
           { name: "a", tags: ["arm", "v1"] },
         ];
-        const { desired, changed } = await repository.setDesired("d1", turned, REQUEST);
-        assert.deepEqual(
-          { desired, changed },
-          { desired: { id: "d1", apps: one, revision: 1, policy: {} }, changed: false },
+        const { revision, changed } = await repository.commit(
+          [own("d1", turned), spec("s", ["y", "x"], turned)],
+          REQUEST,
         );
-        assert.equal((await repository.revisions()).length, 1);
+        assert.deepEqual([revision, changed], [1, []]);
+        assert.equal((await repository.revisions({ limit: 10 })).length, 1);
       }),
     );
     test(
-      "another policy for the same apps is a revision, and is kept",
+      "another policy or selector for the same apps is a revision, and is kept",
       within(async (repository, fixture) => {
-        await repository.setDesired("d1", one, REQUEST);
+        await repository.commit([own("d1", one), spec("s", ["x"], one)], REQUEST);
         const policy = { confirm: { connectivity: 60 }, unowned: "adopt" as const };
-        const { desired, changed } = await repository.setDesired("d1", one, { ...REQUEST, policy });
-        assert.deepEqual([desired.policy, changed], [policy, true]);
-        assert.equal((await repository.setDesired("d1", one, { ...REQUEST, policy })).changed, false);
-        assert.deepEqual((await (await fixture.reopen()).desiredStates())[0]?.policy, policy);
+        const changes = [own("d1", one, policy), spec("s", ["x", "y"], one)];
+        assert.equal((await repository.commit(changes, REQUEST)).changed.length, 2);
+        assert.equal((await repository.commit(changes, REQUEST)).changed.length, 0);
+        const again = await fixture.reopen();
+        assert.deepEqual(
+          (await again.documents()).map(({ content }) => [content.policy, content.selector]),
+          [
+            [policy, []],
+            [{}, ["x", "y"]],
+          ],
+        );
       }),
     );
     test(
-      "an expected revision that is not the current one changes nothing",
+      "an expected revision that is not the current one changes nothing, nor what comes with it",
       within(async (repository) => {
         await assert.rejects(
-          repository.setDesired("d1", one, REQUEST, 4),
+          repository.commit([own("d2", one), { ...own("d1", one), expected: 4 }], REQUEST),
           failsWith(
             "REVISION_CONFLICT",
-            /^the desired state of d1 has none yet \(revision 0\), not .* revision 4/,
+            /^the desired state of d1 is not there \(revision 0\), not .* revision 4/,
           ),
         );
-        await repository.setDesired("d1", one, REQUEST, 0);
-        await repository.setDesired("d1", [], REQUEST, 1);
+        assert.deepEqual(await repository.documents(), []);
+        await repository.commit([{ ...own("d1", one), expected: 0 }], REQUEST);
+        await repository.commit([{ ...own("d1", []), expected: 1 }], REQUEST);
         await assert.rejects(
-          repository.setDesired("d1", one, REQUEST, 1),
+          repository.commit([{ ...own("d1", one), expected: 1 }], REQUEST),
           failsWith("REVISION_CONFLICT", /d1 is at revision 2, not at revision 1/),
         );
-        assert.equal((await repository.revisions()).length, 2);
+        assert.equal(await repository.newestRevision(), 2);
       }),
     );
     test(
       "of many that expect the same revision, one wins",
       within(async (repository) => {
         const tries = Array.from({ length: 20 }, (_, i) =>
-          repository.setDesired("d1", [{ name: "a", tags: [`v${i}`] }], REQUEST, 0),
+          repository.commit([{ ...own("d1", [{ name: "a", tags: [`v${i}`] }]), expected: 0 }], REQUEST),
         );
         const done = await Promise.allSettled(tries);
         assert.equal(done.filter((one) => one.status === "fulfilled").length, 1);
-        assert.equal((await repository.revisions()).length, 1);
+        assert.equal(await repository.newestRevision(), 1);
       }),
     );
     let shared: RepositoryFixture | undefined;
@@ -359,7 +417,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
     after(async () => {
       await shared?.dispose();
     });
-    test("law: what is set is what is read, and setting it again, shuffled, changes nothing", async () => {
+    test("law: what is committed is what is read, and committing it again, shuffled, changes nothing", async () => {
       const repository = shared?.repository;
       assert.ok(repository);
       const word = fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 });
@@ -367,18 +425,36 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       const apps = fc.uniqueArray(app, { selector: ({ name }) => name, maxLength: 6 });
       await fc.assert(
         fc.asyncProperty(word, apps, async (id, wishes) => {
-          await repository.setDesired(id, wishes, REQUEST);
-          const now = (await repository.desiredStates()).find((desired) => desired.id === id);
+          await repository.commit([own(id, wishes)], REQUEST);
+          const now = (await repository.document({ kind: "device", id }))?.content;
           assert.deepEqual(now?.apps.map(sorted), wishes.map(sorted).sort(likeOf(now?.apps ?? [])));
           const shuffled = [...wishes]
             .reverse()
             .map(({ name, tags }) => ({ name, tags: [...tags].reverse() }));
-          assert.equal((await repository.setDesired(id, shuffled, REQUEST)).changed, false);
+          assert.equal((await repository.commit([own(id, shuffled)], REQUEST)).changed.length, 0);
         }),
         { numRuns: 60 },
       );
     });
   });
+}
+
+function contentOf(
+  apps: readonly App[],
+  selector: readonly string[] = [],
+  policy: Policy = {},
+): DocumentContent {
+  return { selector, apps, policy };
+}
+
+/** The change that sets a device's own desired state. */
+export function own(id: string, apps: readonly App[], policy: Policy = {}): DocumentChange {
+  return { kind: "device", id, content: contentOf(apps, [], policy) };
+}
+
+/** The change that sets a spec. */
+export function spec(id: string, selector: readonly string[], apps: readonly App[]): DocumentChange {
+  return { kind: "spec", id, content: contentOf(apps, selector) };
 }
 
 function sorted({ name, tags }: App): App {

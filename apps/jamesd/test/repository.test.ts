@@ -11,6 +11,7 @@ import { injecting, linesOf, works } from "./blob-store.faults.ts";
 import {
   deviceOf,
   failsWith,
+  own,
   packetOf,
   type RepositoryFixture,
   repositoryContract,
@@ -97,20 +98,27 @@ describe("SQLite: the file", () => {
       const old = packetOf("a", ["v1"]);
       await fixture.repository.addPacket(old, { author: "olga", time: 1 });
       await fixture.repository.saveDevices([deviceOf("d1")]);
-      await fixture.repository.setDesired("d1", [], { author: "olga", message: "m", time: 1 });
+      await fixture.repository.commit([own("d1", [])], { author: "olga", message: "m", time: 1 });
       await fixture.repository.close();
       change(
         file,
-        `DROP TABLE deltas;
+        `DROP TABLE documents;
+         DROP TABLE deltas;
+         CREATE TABLE desired (device TEXT NOT NULL, revision INTEGER NOT NULL REFERENCES revisions (number),
+           apps TEXT NOT NULL, PRIMARY KEY (device, revision)) STRICT, WITHOUT ROWID;
+         INSERT INTO desired VALUES ('d1', 1, '[{"name":"a","tags":["v1"]}]');
+         CREATE TABLE desired_current (device TEXT PRIMARY KEY, revision INTEGER NOT NULL,
+           FOREIGN KEY (device, revision) REFERENCES desired (device, revision)) STRICT, WITHOUT ROWID;
+         INSERT INTO desired_current VALUES ('d1', 1);
          ALTER TABLE packets DROP COLUMN properties;
-         ALTER TABLE desired DROP COLUMN policy;
          ALTER TABLE devices DROP COLUMN retry;
          PRAGMA user_version = 1`,
       );
       const repository = await fixture.reopen();
       assert.deepEqual(await repository.packet(old.digest), old);
       assert.deepEqual(await repository.devices(), [deviceOf("d1")]);
-      assert.deepEqual(await repository.desiredStates(), [{ id: "d1", apps: [], revision: 1, policy: {} }]);
+      const content = { selector: [], apps: [{ name: "a", tags: ["v1"] }], policy: {} };
+      assert.deepEqual(await repository.documents(), [{ kind: "device", id: "d1", revision: 1, content }]);
     }));
 
   test("that is no database is refused", () =>
@@ -135,11 +143,11 @@ describe("SQLite: the file", () => {
 
   test("history cannot be rewritten", () =>
     withFile(async (file, fixture) => {
-      await fixture.repository.setDesired("d1", [], { author: "olga", message: "m", time: 1 });
+      await fixture.repository.commit([own("d1", [])], { author: "olga", message: "m", time: 1 });
       for (const sql of [
         "UPDATE revisions SET author = 'x'",
-        "DELETE FROM desired",
-        "UPDATE desired SET apps = '[]'",
+        "DELETE FROM documents",
+        "UPDATE documents SET content = NULL",
       ])
         assert.throws(() => change(file, sql), /immutable/);
     }));
@@ -154,9 +162,9 @@ describe("SQLite: the file", () => {
     ["UPDATE devices SET state = '{}'", /the device d1.*systemtags/, (it) => it.devices()],
     ["UPDATE devices SET last_transaction = '3'", /the device d1/, (it) => it.devices()],
     [
-      `DROP TRIGGER desired_stay; UPDATE desired SET apps = '[{"name":"a"}]'`,
-      /the desired state of d1 at revision 1/,
-      (it) => it.desiredStates(),
+      `DROP TRIGGER documents_stay; UPDATE documents SET content = '{"selector":[],"apps":[{"name":"a"}],"policy":{}}'`,
+      /the document device d1 at revision 1/,
+      (it) => it.documents(),
     ],
   ];
   for (const [sql, row, read] of broken)
@@ -164,7 +172,7 @@ describe("SQLite: the file", () => {
       withFile(async (file, { repository }) => {
         await repository.addPacket(packet, { author: "olga", time: 1 });
         await repository.saveDevices([deviceOf("d1")]);
-        await repository.setDesired("d1", [], { author: "olga", message: "m", time: 1 });
+        await repository.commit([own("d1", [])], { author: "olga", message: "m", time: 1 });
         change(file, sql);
         await assert.rejects(read(repository), failsWith("STORE_CORRUPT", row));
       }));

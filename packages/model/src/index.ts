@@ -1,5 +1,28 @@
+export { type BlamedApp, blameApps } from "./blame.ts";
 export { type BundledBlob, bundleOf, bundleSize } from "./bundle.ts";
+export { type AppDifference, type ContentDifference, diffApps, diffContents } from "./diff.ts";
 export { canonicalJson, type Digest, digestOf, isDigest, sha256 } from "./digest.ts";
+export {
+  DOCUMENT_KINDS,
+  type DocumentChange,
+  type DocumentContent,
+  type DocumentKey,
+  type DocumentKind,
+  type DocumentVersion,
+  documentName,
+  parseContent,
+  parseSpecId,
+  type StoredDocument,
+  sameApps,
+  sameContent,
+} from "./document.ts";
+export {
+  type EffectiveState,
+  effectiveState,
+  isSelected,
+  type SpecConflict,
+  type WantedApp,
+} from "./effective.ts";
 export {
   ERROR_CLASSES,
   type ErrorBody,
@@ -50,7 +73,7 @@ export {
   type UnownedPolicy,
 } from "./policy.ts";
 export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
-export type { DesiredState, Revision } from "./revision.ts";
+export type { DesiredState, Revision, Spec } from "./revision.ts";
 export {
   type App,
   appsDigest,

@@ -1,7 +1,8 @@
 import type { Policy } from "./policy.ts";
 import type { App } from "./state.ts";
+import type { Tag } from "./tag.ts";
 
-/** A numbered, immutable version of the fleet's desired states. `parent` is null for the first. */
+/** A numbered, immutable version of all that the fleet should have. `parent` is null for the first. */
 export interface Revision {
   readonly number: number;
   readonly parent: number | null;
@@ -12,10 +13,15 @@ export interface Revision {
   readonly time: number;
 }
 
-/** What one device should have, and the revision that said so last. */
+/** What one device should have of its own, and the revision that said so last. */
 export interface DesiredState {
   readonly id: string;
   readonly apps: readonly App[];
   readonly revision: number;
   readonly policy: Policy;
+}
+
+/** A desired state for every device that has all tags of the selector, and the revision that said so last. */
+export interface Spec extends DesiredState {
+  readonly selector: readonly Tag[];
 }

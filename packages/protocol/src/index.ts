@@ -22,3 +22,17 @@ export {
   type SyncStatus,
   type Transaction,
 } from "./schema.ts";
+export {
+  type Applied,
+  type Apply,
+  type Blame,
+  type Changes,
+  type DevicePlan,
+  type Explanation,
+  type Impact,
+  MAX_DOCUMENTS,
+  type PacketImpact,
+  type Revert,
+  type RevisionMessage,
+  type SpecMessage,
+} from "./schema-desired.ts";

@@ -15,6 +15,18 @@ import {
   setDesiredSchema,
   uploadSchema,
 } from "./schema.ts";
+import {
+  appliedSchema,
+  applySchema,
+  blameSchema,
+  changesSchema,
+  devicePlanSchema,
+  explanationSchema,
+  packetImpactSchema,
+  revertSchema,
+  revisionSchema,
+  specSchema,
+} from "./schema-desired.ts";
 
 /** Who may call; read from the certificate (see docs/security.md). */
 export type RouteRole = "device" | "operator" | "viewer";
@@ -158,7 +170,8 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/devices/:id/desired",
     roles: READERS,
-    summary: "The desired state of a device and its revision",
+    summary: "The desired state that a device has of its own, now or at `revision`",
+    query: ["revision"],
     reply: desiredStateSchema,
   },
   setDesiredState: {
@@ -168,6 +181,89 @@ export const ROUTES = {
     summary: "Set what a device should have; makes a revision when it differs from the current one",
     body: setDesiredSchema,
     reply: desiredChangeSchema,
+  },
+  getPlan: {
+    method: "GET",
+    path: "/v1/devices/:id/plan",
+    roles: READERS,
+    summary: "What a device would do now, in order, and how much it would fetch",
+    reply: devicePlanSchema,
+  },
+  explain: {
+    method: "GET",
+    path: "/v1/devices/:id/explain",
+    roles: READERS,
+    summary:
+      "Every packet `name` with the tags that it lacks on this device; with `tags`, as if the app had these",
+    query: ["name", "tags"],
+    reply: explanationSchema,
+  },
+  listSpecs: {
+    method: "GET",
+    path: "/v1/specs",
+    roles: READERS,
+    summary: "Every spec, by id",
+    reply: specSchema.array(),
+  },
+  getSpec: {
+    method: "GET",
+    path: "/v1/specs/:id",
+    roles: READERS,
+    summary: "A spec, now or at `revision`",
+    query: ["revision"],
+    reply: specSchema,
+  },
+  apply: {
+    method: "POST",
+    path: "/v1/revisions",
+    roles: ["operator"],
+    summary:
+      "Change specs and desired states together, as one revision; with `dryRun` only say what it means",
+    body: applySchema,
+    reply: appliedSchema,
+  },
+  revert: {
+    method: "POST",
+    path: "/v1/revisions/revert",
+    roles: ["operator"],
+    summary: "Make everything, or one document, as it was at a revision, as a new revision",
+    body: revertSchema,
+    reply: appliedSchema,
+  },
+  listRevisions: {
+    method: "GET",
+    path: "/v1/revisions",
+    roles: READERS,
+    summary:
+      "Revisions, newest first: at most `limit`, with numbers below `before`, that changed the document `kind` and `id`",
+    query: ["kind", "id", "before", "limit"],
+    reply: revisionSchema.array(),
+  },
+  getChanges: {
+    method: "GET",
+    path: "/v1/changes",
+    roles: READERS,
+    summary:
+      "The documents that differ between the revisions `from` and `to` (left out: the one before, and the newest)",
+    query: ["from", "to", "kind", "id"],
+    reply: changesSchema,
+  },
+  getBlame: {
+    method: "GET",
+    path: "/v1/blame",
+    roles: READERS,
+    summary:
+      "Which revision brought each app of the document `kind` and `id`; of a device, also those of specs",
+    query: ["kind", "id"],
+    reply: blameSchema,
+  },
+  getImpact: {
+    method: "GET",
+    path: "/v1/impact",
+    roles: READERS,
+    summary: "What it would mean to add a packet `name` with `tags`, or to `remove` the one of that digest",
+    query: ["name", "tags", "remove"],
+    reply: packetImpactSchema,
   },
 } as const satisfies Record<string, Route>;
 

@@ -3,15 +3,15 @@ import { z } from "zod";
 
 /** Schemas of the nouns on the wire. Each validates, gives the type, and is the OpenAPI description. */
 
-const digest = z
+export const digest = z
   .string()
   .refine(isDigest, "is not a SHA-256 in 64 lower-case hexadecimal digits")
   .meta({ pattern: "^[0-9a-f]{64}$" });
 // Tags and names get their own errors from the model (parseTags, parseName); here only what keeps memory bounded.
-const word = z.string().max(1024);
-const tags = z.array(word).max(1024);
-const count = z.int().min(0);
-const instant = z.int().meta({ description: "milliseconds since 1970-01-01T00:00:00Z" });
+export const word = z.string().max(1024);
+export const tags = z.array(word).max(1024);
+export const count = z.int().min(0);
+export const instant = z.int().meta({ description: "milliseconds since 1970-01-01T00:00:00Z" });
 
 export const errorSchema = z
   .object({ code: z.string(), message: z.string(), hint: z.string().optional() })
@@ -103,13 +103,13 @@ export const uploadSchema = z
   .object({ offset: count.meta({ description: "bytes the server holds durably" }) })
   .meta({ id: "Upload" });
 
-const appSchema = z.strictObject({ name: word, tags: tags.default([]) }).meta({ id: "App" });
+export const appSchema = z.strictObject({ name: word, tags: tags.default([]) }).meta({ id: "App" });
 const installedAppSchema = z.object({ name: word, tags, digest }).meta({ id: "InstalledApp" });
 export const deviceStateSchema = z
   .object({ systemtags: tags, apps: z.array(installedAppSchema).max(10_000) })
   .meta({ id: "DeviceState" });
 
-const stepSchema = z
+export const stepSchema = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("script"), script: z.enum(SCRIPT_NAMES), app: word, packet: digest }),
     z.object({ kind: z.literal("delete"), app: word, packet: digest }),
@@ -202,7 +202,7 @@ export const deviceInfoSchema = z
     connected: z.boolean(),
     lastSeen: instant.nullable(),
     sync: z.enum(SYNC_STATUSES),
-    revision: count.nullable().meta({ description: "of its desired state" }),
+    revision: count.nullable().meta({ description: "the newest of those that make what it should have" }),
     systemtags: tags,
     apps: z.array(installedAppSchema),
   })
@@ -215,7 +215,15 @@ export const desiredStateSchema = z
 export const deviceSchema = deviceInfoSchema
   .extend({
     agent: z.string().nullable(),
-    desired: desiredStateSchema.nullable(),
+    desired: desiredStateSchema.nullable().meta({ description: "its own" }),
+    specs: z.array(word).meta({ description: "ids of the specs that count for it" }),
+    effective: z
+      .object({
+        apps: z.array(appSchema.extend({ spec: word.nullable() }).meta({ id: "WantedApp" })),
+        policy: policySchema,
+      })
+      .nullable()
+      .meta({ description: "what it should have: the specs, and its own desired state on top" }),
     target: digest
       .nullable()
       .meta({ description: "digest of the packets it should have; null when there is none" }),

@@ -2,6 +2,7 @@ import { flag, list, parsed, text } from "@jamesd/config";
 import { JamesError, parseName, parsePolicy, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
 import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../command.ts";
+import { confirmImpact } from "../confirm.ts";
 import { repeatable, required, tagList } from "../flags.ts";
 import { hashFile, type LocalFile, readBytes } from "../local-file.ts";
 import { MAX_SCRIPT_BYTES, makePacket } from "../make-packet.ts";
@@ -37,6 +38,7 @@ export const addPacket = defineCommand({
       help: "what to do with files in the way that no packet owns",
       parse: parseUnowned,
     }),
+    yes: flag({ help: "do not ask, also when devices will get it at once" }),
     allowSetid: flag({ help: "the archive may hold setuid and setgid files" }),
   },
   defaultFormat: "yaml",
@@ -48,13 +50,17 @@ export const addPacket = defineCommand({
         hint: "Make it with tar, as in: tar cJf app.tar.xz -C root .",
       });
     const client = context.connect();
+    const tags = [...(flags.tags ?? [])];
+    const query = { name: flags.name, tags: tags.join(",") };
+    const impact = await client.call("getImpact", { query, signal: context.signal });
+    await confirmImpact(impact, "this packet", flags.yes, context);
     await send(client, file, context);
     const added = await make(
       client,
       file,
       {
         name: flags.name,
-        tags: [...(flags.tags ?? [])],
+        tags,
         upload: file.digest,
         scripts,
         conffiles: [...flags.conffile],

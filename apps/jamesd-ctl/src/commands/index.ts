@@ -1,15 +1,25 @@
 import type { Command } from "../command.ts";
 import { addPacket } from "./add-packet.ts";
+import { apply } from "./apply.ts";
+import { blame } from "./blame.ts";
+import { diff } from "./diff.ts";
+import { explain } from "./explain.ts";
 import { exportPackets } from "./export.ts";
 import { getDesiredState } from "./get-desired-state.ts";
 import { getDevice } from "./get-device.ts";
 import { getPacket } from "./get-packet.ts";
+import { getSpec } from "./get-spec.ts";
 import { getState } from "./get-state.ts";
+import { history } from "./history.ts";
 import { importPackets } from "./import.ts";
 import { listPackets } from "./list-packets.ts";
+import { listSpecs } from "./list-specs.ts";
 import { listSystems } from "./list-systems.ts";
+import { plan } from "./plan.ts";
 import { removePacket } from "./remove-packet.ts";
+import { removeSpec } from "./remove-spec.ts";
 import { retry } from "./retry.ts";
+import { revert } from "./revert.ts";
 import { setDesiredState } from "./set-desired-state.ts";
 
 /** Every command, in the order of the help text. */
@@ -26,4 +36,14 @@ export const COMMANDS: readonly Command[] = [
   getDesiredState,
   setDesiredState,
   retry,
+  apply,
+  listSpecs,
+  getSpec,
+  removeSpec,
+  plan,
+  explain,
+  history,
+  diff,
+  revert,
+  blame,
 ];

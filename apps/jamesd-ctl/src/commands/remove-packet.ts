@@ -1,5 +1,6 @@
 import { flag } from "@jamesd/config";
 import { defineCommand } from "../command.ts";
+import { confirmImpact } from "../confirm.ts";
 import { checkQuery, findPacket, type PacketQuery } from "../find-packet.ts";
 import { PACKET_FLAGS } from "./packet-flags.ts";
 
@@ -10,14 +11,19 @@ export const removePacket = defineCommand({
   summary: "delete a packet from the server",
   options: {
     ...PACKET_FLAGS,
+    yes: flag({ help: "do not ask, also when devices lose it" }),
     force: flag({ help: "even when a desired state or a device needs it" }),
   },
   defaultFormat: "yaml",
-  async handler({ force, name, tags, digest }, { connect, signal }) {
+  async handler({ force, yes, name, tags, digest }, context) {
+    const { connect, signal } = context;
     const query: PacketQuery = { name, tags, digest };
     checkQuery(query);
     const client = connect();
     const packet = await findPacket(client, query, { loose: false, signal });
+    const impact = await client.call("getImpact", { query: { remove: packet.digest }, signal });
+    // Without --force the server refuses what devices need.
+    if (force) await confirmImpact(impact, "removing this packet", yes, context);
     await client.call("removePacket", {
       params: { digest: packet.digest },
       query: { force: force ? "true" : undefined },

@@ -1,8 +1,8 @@
-import { addAbortSignal, type Readable } from "node:stream";
 import { duration, flag, text } from "@jamesd/config";
-import { describeStep, JamesError, sameTags } from "@jamesd/model";
+import { describeStep, sameTags } from "@jamesd/model";
 import type { Client, DesiredChange } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../command.ts";
+import { decode, readAll } from "../document-file.ts";
 import { required } from "../flags.ts";
 import { followChange } from "../follow-change.ts";
 import { readBytes } from "../local-file.ts";
@@ -56,18 +56,4 @@ async function warnOfSystemTags(client: Client, { id, systemtags = [] }: StateFi
 
 function changeView(id: string, { revision, changed, steps }: DesiredChange) {
   return { id, revision, changed, steps: steps.map(describeStep) };
-}
-
-async function readAll(stdin: Readable, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of addAbortSignal(signal, stdin)) chunks.push(Buffer.from(chunk as Buffer));
-  return Buffer.concat(chunks);
-}
-
-function decode(bytes: Buffer, source: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new JamesError("STATE_INVALID", `${source} is not text in UTF-8`, { cause });
-  }
 }

@@ -1,39 +1,40 @@
-import type { DesiredState } from "@jamesd/model";
+import type { DesiredState, Spec, WantedApp } from "@jamesd/model";
 import type { Device, DeviceInfo } from "@jamesd/protocol";
-import { failedTransaction, type Member, syncStatus } from "./member.ts";
-import { noPacketFulfils } from "./unfulfilled.ts";
-
-/** How long after its last check-in a device that polls still counts as connected. */
-const CONNECTED_MS = 150_000;
+import {
+  failedTransaction,
+  isConnected,
+  isPossible,
+  type Member,
+  syncStatus,
+  targetProblem,
+} from "./member.ts";
 
 /** A device as the list shows it; `now` in milliseconds since the epoch. */
 export function deviceInfo(member: Member, now: number): DeviceInfo {
-  const { id, record, lastSeen, isCut, wake, desired } = member;
-  const isRecent = lastSeen !== null && !isCut && now - lastSeen < CONNECTED_MS;
+  const { id, record, lastSeen, target } = member;
   return {
     id,
-    connected: wake !== undefined || isRecent,
+    connected: isConnected(member, now),
     lastSeen,
     sync: syncStatus(member),
-    revision: desired?.revision ?? null,
+    revision: target?.wanted.revision ?? null,
     systemtags: [...(record?.state.systemtags ?? [])],
     apps: (record?.state.apps ?? []).map(wireApp),
   };
 }
 
-/** A device with everything. */
-export function deviceView(member: Member, now: number): Device {
-  const { id, record, desired, target } = member;
-  const [unfulfilled] = target?.unfulfilled ?? [];
+/** A device with everything; `own` is the desired state that it has of its own. */
+export function deviceView(member: Member, own: DesiredState | undefined, now: number): Device {
+  const { record, target } = member;
   return {
     ...deviceInfo(member, now),
     agent: record?.agent ?? null,
-    desired: desired ? wireDesired(desired) : null,
-    target: target && target.unfulfilled.length === 0 ? target.digest : null,
+    desired: own ? wireDesired(own) : null,
+    specs: [...(target?.wanted.specs ?? [])],
+    effective: target ? { apps: target.wanted.apps.map(wireWish), policy: target.wanted.policy } : null,
+    target: target && isPossible(member) ? target.digest : null,
     transaction: record?.transaction ?? null,
-    problem: unfulfilled
-      ? noPacketFulfils(id, unfulfilled).toBody()
-      : (failedTransaction(member)?.error ?? null),
+    problem: targetProblem(member)?.toBody() ?? failedTransaction(member)?.error ?? null,
   };
 }
 
@@ -42,6 +43,16 @@ export function wireApp({ name, tags, digest }: { name: string; tags: readonly s
   return { name, tags: [...tags], digest };
 }
 
-function wireDesired({ id, revision, apps, policy }: DesiredState) {
+/** A desired state as it goes over the wire. */
+export function wireDesired({ id, revision, apps, policy }: DesiredState) {
   return { id, revision, apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })), policy };
+}
+
+/** A spec as it goes over the wire. */
+export function wireSpec({ selector, ...desired }: Spec) {
+  return { ...wireDesired(desired), selector: [...selector] };
+}
+
+function wireWish({ name, tags, spec }: WantedApp) {
+  return { name, tags: [...tags], spec };
 }

@@ -1,37 +1,27 @@
-import { type App, appsDigest, JamesError, makePlan, parseApps, resolveApps } from "@jamesd/model";
-import type {
-  Checkin,
-  CheckinReply,
-  DesiredChange,
-  Device,
-  DeviceInfo,
-  PlanMessage,
-  ReplyOf,
-} from "@jamesd/protocol";
+import { JamesError, makePlan, type Plan } from "@jamesd/model";
+import type { Checkin, CheckinReply, Device, DeviceInfo, PlanMessage, ReplyOf } from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
-import type { Repository, RevisionRequest } from "../repository/repository.ts";
+import type { DeviceRecord, Repository } from "../repository/repository.ts";
 import { Turns } from "../turns.ts";
-import { checkPaths } from "./check-paths.ts";
 import { deviceInfo, deviceView, wireApp } from "./device-view.ts";
+import { Documents } from "./documents.ts";
 import {
   failedTransaction,
   isAnswer,
+  isConnected,
   isDeferred,
+  isPossible,
+  type KnownMember,
   type Member,
   newMember,
+  resolvable,
   setRecord,
   wishedRetry,
 } from "./member.ts";
 import { parseState } from "./parse-state.ts";
-import { noPacketFulfils } from "./unfulfilled.ts";
-
-/** How a desired state is set. */
-export interface DesiredRequest extends RevisionRequest {
-  readonly id: string;
-  readonly apps: readonly App[];
-  /** The revision that it is meant to follow, when that was said. */
-  readonly expected: number | undefined;
-}
+import { PathChecks } from "./path-checks.ts";
+import { type Resolvable, Resolver, type Target } from "./resolver.ts";
+import { TagSets } from "./tag-sets.ts";
 
 const TOUCH_EVERY_MS = 10_000;
 
@@ -45,13 +35,19 @@ export class Fleet {
   readonly #repository: Repository;
   readonly #touched = new Map<string, number>();
   readonly #writes = new Turns();
+  readonly #tagSets = new TagSets();
+  /** Whether packets of one target exclude each other. */
+  readonly paths: PathChecks;
+  #resolver: Resolver;
   readonly #toucher: NodeJS.Timeout;
   readonly #now: () => number;
   #isClosed = false;
 
-  private constructor(catalogue: Catalogue, repository: Repository, now: () => number) {
+  private constructor(catalogue: Catalogue, repository: Repository, documents: Documents, now: () => number) {
     this.#catalogue = catalogue;
     this.#repository = repository;
+    this.#resolver = new Resolver(documents, catalogue.named);
+    this.paths = new PathChecks(repository);
     this.#now = now;
     this.#toucher = setInterval(
       () => void this.#writeTouched().catch(() => undefined),
@@ -60,9 +56,9 @@ export class Fleet {
   }
 
   static async load(catalogue: Catalogue, repository: Repository, now: () => number): Promise<Fleet> {
-    const fleet = new Fleet(catalogue, repository, now);
-    for (const record of await repository.devices()) setRecord(fleet.#member(record.id), record);
-    for (const desired of await repository.desiredStates()) fleet.#member(desired.id).desired = desired;
+    const documents = Documents.of(await repository.documents());
+    const fleet = new Fleet(catalogue, repository, documents, now);
+    for (const record of await repository.devices()) fleet.#setRecord(fleet.#member(record.id), record);
     for (const member of fleet.#members.values()) fleet.#resolve(member);
     return fleet;
   }
@@ -104,23 +100,39 @@ export class Fleet {
     return { plan };
   }
 
-  /** Sets what a device should have. @throws JamesError DEVICE_UNKNOWN, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT; then nothing has changed */
-  async setDesired({ id, apps, expected, ...request }: DesiredRequest): Promise<DesiredChange> {
-    const member = this.#known(id);
-    const wishes = parseApps(apps);
-    const { apps: packets, unfulfilled } = resolveApps(
-      wishes,
-      member.record?.state.systemtags ?? [],
-      this.#catalogue.named,
-    );
-    for (const wish of unfulfilled) throw noPacketFulfils(id, wish);
-    await checkPaths(packets, this.#repository);
-    const { desired, changed } = await this.#repository.setDesired(id, wishes, request, expected);
-    member.desired = desired;
-    this.#resolve(member);
-    if (changed) member.wake?.();
-    const { steps } = makePlan(member.record?.state.apps ?? [], packets, this.#scriptsOf);
-    return { revision: desired.revision, changed, target: appsDigest(packets), steps: [...steps] };
+  /** The desired states and specs that count. */
+  get documents(): Documents {
+    return this.#resolver.documents;
+  }
+
+  /** Every device that has ever checked in. */
+  *members(): Generator<KnownMember> {
+    for (const member of this.#members.values()) if (isKnown(member)) yield member;
+  }
+
+  /** Takes over documents that are in the repository: looks again what every device should have, and wakes those that should have something else. */
+  adopt(documents: Documents): void {
+    this.#resolver = new Resolver(documents, this.#catalogue.named);
+    for (const member of this.#members.values()) this.#resolveAndWake(member);
+  }
+
+  /** What resolves by these documents, or by other packets than those of the catalogue. */
+  resolver(documents: Documents, named = this.#catalogue.named): Resolver {
+    return new Resolver(documents, named);
+  }
+
+  /** A device as a resolver wants it. */
+  resolvable(member: Member): Resolvable {
+    return resolvable(member);
+  }
+
+  isConnected(member: Member): boolean {
+    return isConnected(member, this.#now());
+  }
+
+  /** The way of a device from what it last reported to a target. */
+  plan({ record }: Member, target: Target): Plan {
+    return makePlan(record?.state.apps ?? [], target.apps, this.#scriptsOf);
   }
 
   /**
@@ -128,29 +140,26 @@ export class Fleet {
    * @throws JamesError DEVICE_UNKNOWN, RETRY_NOT_NEEDED
    */
   async retry(id: string): Promise<ReplyOf<"retry">> {
-    const member = this.#known(id);
+    const member = this.known(id);
     // Not while a report of the same device is written: one would undo the other.
     return this.#writes.take(id, async () => {
-      const { record, desired } = member;
+      const { record, target } = member;
       const failed = failedTransaction(member);
-      if (!failed || !record || !desired) throw retryNotNeeded(id);
+      if (!failed || !target) throw retryNotNeeded(id);
       const saved = { ...record, retry: failed.id };
       await this.#repository.saveDevices([saved]);
-      setRecord(member, saved);
+      this.#setRecord(member, saved);
       member.isRetrySent = false;
       member.wake?.();
-      return { revision: desired.revision, transaction: failed.id };
+      return { revision: target.wanted.revision, transaction: failed.id };
     });
   }
 
   /** The catalogue changed: looks again which packets the devices that want this app should have, and wakes them. */
   packetsChanged(name: string): void {
-    for (const member of this.#members.values()) {
-      if (!member.desired?.apps.some((app) => app.name === name)) continue;
-      const before = member.target?.digest;
-      this.#resolve(member);
-      if (member.target?.digest !== before) member.wake?.();
-    }
+    this.#resolver = new Resolver(this.documents, this.#catalogue.named);
+    for (const member of this.#members.values())
+      if (member.target?.wanted.apps.some((app) => app.name === name)) this.#resolveAndWake(member);
   }
 
   /** The devices that have a packet, are about to, or should have it, by id: what they have they need to go back to. */
@@ -172,7 +181,7 @@ export class Fleet {
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
   get(id: string): Device {
-    return deviceView(this.#known(id), this.#now());
+    return deviceView(this.known(id), this.documents.own(id), this.#now());
   }
 
   /** Lets every held check-in go and writes what is only in memory. */
@@ -197,24 +206,29 @@ export class Fleet {
       retry: isAnswer(checkin.transaction, member) ? null : (record?.retry ?? null),
     };
     await this.#repository.saveDevices([saved]);
-    const systemTagsChanged = record?.state.systemtags.join() !== state.systemtags.join();
-    setRecord(member, saved);
-    if (systemTagsChanged) this.#resolve(member);
+    const before = resolvable(member);
+    this.#setRecord(member, saved);
+    const after = resolvable(member);
+    if (before.tagSet !== after.tagSet || before.wasManaged !== after.wasManaged) this.#resolve(member);
   }
 
   #planFor(member: Member, deferred: string | undefined): PlanMessage | undefined {
-    const { target, desired, record } = member;
-    if (!target || !desired || !record || target.unfulfilled.length > 0) return undefined;
+    const { target, record } = member;
+    if (!target || !record || !isPossible(member)) return undefined;
     const retry = wishedRetry(member);
     if (retry === undefined && (target.digest === member.appsDigest || isDeferred(member, deferred)))
       return undefined;
-    const { steps, apps } = makePlan(record.state.apps, target.apps, this.#scriptsOf);
+    if (this.paths.known(target) === undefined) {
+      this.#checkPaths(target);
+      return undefined;
+    }
+    const { steps, apps } = this.plan(member, target);
     return {
       target: target.digest,
-      revision: desired.revision,
+      revision: target.wanted.revision,
       steps: [...steps],
       apps: apps.map(wireApp),
-      policy: desired.policy,
+      policy: target.wanted.policy,
       ...(retry !== undefined && { retry }),
     };
   }
@@ -240,25 +254,51 @@ export class Fleet {
   }
 
   #resolve(member: Member): void {
-    const { desired, record } = member;
-    if (!desired) return;
-    const { apps, unfulfilled } = resolveApps(
-      desired.apps,
-      record?.state.systemtags ?? [],
-      this.#catalogue.named,
-    );
-    member.target = { apps, unfulfilled, digest: appsDigest(apps) };
+    member.target = this.#resolver.target(resolvable(member));
+    member.pathProblem = (member.target && this.paths.known(member.target)) ?? undefined;
+  }
+
+  #resolveAndWake(member: Member): void {
+    const before = member.target;
+    this.#resolve(member);
+    const { target } = member;
+    if (target?.digest !== before?.digest || target?.wanted.revision !== before?.wanted.revision)
+      member.wake?.();
+  }
+
+  /** Looks into the packets of a target that nobody asked for by name: a new device's, or after an upload. */
+  #checkPaths(target: Target): void {
+    const tell = (): void => {
+      for (const member of this.#members.values()) {
+        if (member.target?.digest !== target.digest) continue;
+        member.pathProblem = this.paths.known(target) ?? undefined;
+        member.wake?.();
+      }
+    };
+    // Failing, it is tried again when the device asks next.
+    this.paths.check(target).then(tell, () => undefined);
+  }
+
+  #setRecord(member: Member, record: DeviceRecord): void {
+    setRecord(member, record, this.#tagSets.of(record.state.systemtags));
   }
 
   #member(id: string): Member {
-    const member = this.#members.get(id) ?? newMember(id);
+    const member = this.#members.get(id) ?? newMember(id, this.#tagSets.of([]));
     this.#members.set(id, member);
     return member;
   }
 
-  #known(id: string): Member {
+  /** A device that has checked in, or undefined. */
+  find(id: string): KnownMember | undefined {
     const member = this.#members.get(id);
-    if (member?.record) return member;
+    return member && isKnown(member) ? member : undefined;
+  }
+
+  /** A device that has checked in. @throws JamesError DEVICE_UNKNOWN */
+  known(id: string): KnownMember {
+    const member = this.find(id);
+    if (member) return member;
     throw new JamesError("DEVICE_UNKNOWN", `no device ${JSON.stringify(id)} has ever checked in`, {
       hint: "list-devices shows those that have; a device's id is the common name of its certificate.",
     });
@@ -277,6 +317,10 @@ export class Fleet {
   }
 
   readonly #scriptsOf = (digest: string) => this.#catalogue.get(digest)?.scripts;
+}
+
+function isKnown(member: Member): member is KnownMember {
+  return member.record !== undefined;
 }
 
 // A device that hears this looks for the server again in a moment, and not after its interval.

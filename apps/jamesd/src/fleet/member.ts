@@ -1,21 +1,12 @@
-import {
-  appsDigest,
-  type DesiredState,
-  type Digest,
-  type InstalledApp,
-  stateDigest,
-  type Unfulfilled,
-} from "@jamesd/model";
+import { appsDigest, type Digest, type InstalledApp, type JamesError, stateDigest } from "@jamesd/model";
 import type { SyncStatus, Transaction } from "@jamesd/protocol";
 import type { DeviceRecord } from "../repository/repository.ts";
+import { noPacketFulfils, specsContradict } from "./problem.ts";
+import type { Resolvable, Target } from "./resolver.ts";
+import type { TagSet } from "./tag-sets.ts";
 
-/** The packets that a device should have, or why there are none for it. */
-export interface Target {
-  readonly apps: readonly InstalledApp[];
-  /** appsDigest of `apps`. */
-  readonly digest: Digest;
-  readonly unfulfilled: readonly Unfulfilled[];
-}
+/** How long after its last check-in a device that polls still counts as connected. */
+const CONNECTED_MS = 150_000;
 
 /** What the server holds in memory of a device: a cache of the repository, and the connection of the moment. */
 export interface Member {
@@ -26,9 +17,12 @@ export interface Member {
   stateDigest: Digest | undefined;
   /** appsDigest of the record's apps. */
   appsDigest: Digest | undefined;
-  desired: DesiredState | undefined;
-  /** Undefined without a desired state. */
+  /** The system tags of the record's state. */
+  tagSet: TagSet;
+  /** Undefined when nobody wants anything for it, and nobody ever did. */
   target: Target | undefined;
+  /** Why it cannot have its target: what of its packets excludes each other. */
+  pathProblem: JamesError | undefined;
   /** Milliseconds since the epoch; null when it never was. */
   lastSeen: number | null;
   /** The apps of the plan that it was sent, when it was not heard of since: what it reported last no longer counts. */
@@ -43,14 +37,18 @@ export interface Member {
   turn: number;
 }
 
-export function newMember(id: string): Member {
+/** A device that has checked in. */
+export type KnownMember = Member & { readonly record: DeviceRecord };
+
+export function newMember(id: string, tagSet: TagSet): Member {
   return {
     id,
     record: undefined,
     stateDigest: undefined,
     appsDigest: undefined,
-    desired: undefined,
+    tagSet,
     target: undefined,
+    pathProblem: undefined,
     lastSeen: null,
     sent: undefined,
     isRetrySent: false,
@@ -60,22 +58,54 @@ export function newMember(id: string): Member {
   };
 }
 
+/** True when it holds a check-in, or did not long ago; `now` in milliseconds since the epoch. */
+export function isConnected({ wake, isCut, lastSeen }: Member, now: number): boolean {
+  return wake !== undefined || (lastSeen !== null && !isCut && now - lastSeen < CONNECTED_MS);
+}
+
 /** Takes over what a device reported. */
-export function setRecord(member: Member, record: DeviceRecord): void {
+export function setRecord(member: Member, record: DeviceRecord, tagSet: TagSet): void {
   member.record = record;
+  member.tagSet = tagSet;
   member.stateDigest = stateDigest(record.state);
   member.appsDigest = appsDigest(record.state.apps);
   member.lastSeen = record.lastSeen;
+}
+
+/** The device as a resolver wants it. */
+export function resolvable({ id, tagSet, record }: Member): Resolvable {
+  return { id, tagSet, wasManaged: Boolean(record?.transaction) };
+}
+
+/** Why a device cannot have what is wanted for it. @returns SPEC_CONFLICT, NO_PACKET_FULFILS or PATH_CONFLICT */
+export function targetProblem({ id, target, pathProblem }: Member): JamesError | undefined {
+  if (!target) return undefined;
+  return targetError(id, target) ?? pathProblem;
+}
+
+/** What a target lacks for a device, as far as it can be told without its packets. */
+export function targetError(
+  id: string,
+  { wanted, unfulfilled: [unfulfilled] }: Target,
+): JamesError | undefined {
+  if (wanted.conflict) return specsContradict(id, wanted.conflict);
+  return unfulfilled && noPacketFulfils(id, unfulfilled);
 }
 
 /** Where a device stands between what it has and what it should have. */
 export function syncStatus(member: Member): SyncStatus {
   const { target } = member;
   if (!target) return "unmanaged";
-  if (target.unfulfilled.length > 0) return "unsatisfiable";
+  if (!isPossible(member)) return "unsatisfiable";
   if (member.sent || wishedRetry(member) !== undefined) return "pending";
   if (target.digest === member.appsDigest && !isStuck(member)) return "in-sync";
   return failedTransaction(member) ? "failed" : "pending";
+}
+
+/** True when the device can have its target, as far as that is known. */
+export function isPossible({ target, pathProblem }: Member): boolean {
+  if (!target || pathProblem) return false;
+  return !target.wanted.conflict && target.unfulfilled.length === 0;
 }
 
 /** The last transaction, when it was for the present target and did not succeed, or holds the device in between. */
@@ -101,10 +131,10 @@ export function isAnswer(transaction: Transaction | undefined, { record, isRetry
 }
 
 /** True when the device says that it leaves this target alone for a while; a newer revision of it is another order. */
-export function isDeferred({ record, target, desired }: Member, deferred: string | undefined): boolean {
+export function isDeferred({ record, target }: Member, deferred: string | undefined): boolean {
   if (target === undefined || target.digest !== deferred) return false;
   const transaction = record?.transaction;
-  return transaction?.target !== deferred || (desired?.revision ?? 0) <= transaction.revision;
+  return transaction?.target !== deferred || target.wanted.revision <= transaction.revision;
 }
 
 function isStuck({ record }: Member): boolean {

@@ -46,8 +46,14 @@ const STATUS: Readonly<Record<ErrorClass, number>> = {
 
 // Four scripts of 1 MiB in base64 fit.
 const MAX_JSON_BYTES = 8 * 1024 * 1024;
+// Every device of a large fleet has its own desired state.
+const MAX_APPLY_BYTES = 128 * 1024 * 1024;
 // What a device says is shorter: a report of many scripts at the most.
 const MAX_CHECKIN_BYTES = 2 * 1024 * 1024;
+const BODY_LIMITS: Readonly<Record<string, number>> = {
+  [ROUTES.checkin.path]: MAX_CHECKIN_BYTES,
+  [ROUTES.apply.path]: MAX_APPLY_BYTES,
+};
 const BODY_IDLE_MS = 60_000;
 
 type App = FastifyInstance<Server, FastifyRequest["raw"], FastifyReply["raw"], FastifyBaseLogger>;
@@ -121,7 +127,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
       authorise(identityOf(request, identities), route);
       if (route.body) endIdleBody(request);
     },
-    ...(route.path === ROUTES.checkin.path && { bodyLimit: MAX_CHECKIN_BYTES }),
+    bodyLimit: BODY_LIMITS[route.path] ?? MAX_JSON_BYTES,
     handler: async (request, reply) => {
       const identity = identityOf(request, identities);
       const signal = goneSignal(reply);

@@ -1,11 +1,15 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import { isDigest, JamesError, parseTagList } from "@jamesd/model";
+import { type DocumentKey, isDigest, JamesError, parseName, parseTagList } from "@jamesd/model";
 import type { Identity } from "@jamesd/pki/identity";
 import type { ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
 import type { z } from "zod";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Deltas } from "../deltas/deltas.ts";
+import type { Desired } from "../desired/desired.ts";
+import type { History } from "../desired/history.ts";
+import type { LookAhead } from "../desired/look-ahead.ts";
+import { wireDesired, wireSpec } from "../fleet/device-view.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Packets } from "../packets.ts";
@@ -32,9 +36,15 @@ export interface Call<N extends RouteName> {
 /** One handler for every route of the protocol: a route without one does not compile. */
 export type Handlers = { readonly [N in RouteName]: (call: Call<N>) => Promise<ReplyOf<N> | BytesReply> };
 
+/** So many revisions are listed at a time. */
+const MAX_REVISIONS = 1000;
+
 /** What the handlers work on. */
 export interface Services {
   readonly fleet: Fleet;
+  readonly desired: Desired;
+  readonly history: History;
+  readonly lookAhead: LookAhead;
   readonly packets: Packets;
   readonly blobs: BlobStore;
   readonly deltas: Deltas;
@@ -44,7 +54,18 @@ export interface Services {
 }
 
 /** The handlers of the protocol: each only hands on to the service that knows. */
-export function makeHandlers({ fleet, packets, blobs, deltas, uploads, maxHoldMs, now }: Services): Handlers {
+export function makeHandlers({
+  fleet,
+  desired,
+  history,
+  lookAhead,
+  packets,
+  blobs,
+  deltas,
+  uploads,
+  maxHoldMs,
+  now,
+}: Services): Handlers {
   return {
     checkin: async ({ identity, body, headers, signal }) =>
       fleet.checkIn(identity.name, body, Math.min(waitOf(headers), maxHoldMs), signal),
@@ -78,16 +99,23 @@ export function makeHandlers({ fleet, packets, blobs, deltas, uploads, maxHoldMs
       // Left open when it is refused half-way: the answer still has to go out on the same socket.
       offset: await uploads.append(
         digestParam(params),
-        offsetOf(query.offset),
+        countOf(query, "offset") ?? 0,
         body.iterator({ destroyOnReturn: false }),
       ),
     }),
     listDevices: async () => [...fleet.list()],
     getDevice: async ({ params }) => fleet.get(params.id ?? ""),
     retry: async ({ params }) => fleet.retry(params.id ?? ""),
-    getDesiredState: async ({ params }) => desiredOf(fleet, params.id ?? ""),
+    getDesiredState: async ({ params, query }) => {
+      const { id } = fleet.known(params.id ?? "");
+      const { revision, content } = await history.document(
+        { kind: "device", id },
+        countOf(query, "revision"),
+      );
+      return wireDesired({ id, revision, ...content });
+    },
     setDesiredState: async ({ params, body, identity }) =>
-      fleet.setDesired({
+      desired.set({
         id: params.id ?? "",
         apps: body.apps,
         policy: body.policy,
@@ -96,25 +124,57 @@ export function makeHandlers({ fleet, packets, blobs, deltas, uploads, maxHoldMs
         author: identity.name,
         time: now(),
       }),
+    getPlan: async ({ params }) => lookAhead.plan(params.id ?? ""),
+    explain: async ({ params, query: { name = "", tags } }) =>
+      lookAhead.explain(params.id ?? "", name, tags === undefined ? undefined : parseTagList(tags)),
+    listSpecs: async () => fleet.documents.specs().map(wireSpec),
+    getSpec: async ({ params, query }) => {
+      const id = params.id ?? "";
+      const { revision, content } = await history.document({ kind: "spec", id }, countOf(query, "revision"));
+      return wireSpec({ id, revision, ...content });
+    },
+    apply: async ({ body, identity }) => desired.apply(body, { author: identity.name, time: now() }),
+    revert: async ({ body, identity }) => desired.revert(body, { author: identity.name, time: now() }),
+    listRevisions: async ({ query }) =>
+      history.list({
+        document: keyOf(query),
+        before: countOf(query, "before"),
+        limit: Math.min(countOf(query, "limit") ?? MAX_REVISIONS, MAX_REVISIONS),
+      }),
+    getChanges: async ({ query }) =>
+      history.changes(countOf(query, "from"), countOf(query, "to"), keyOf(query)),
+    getBlame: async ({ query }) => history.blame(keyOf(query) ?? missingKey()),
+    getImpact: async ({ query: { name = "", tags = "", remove } }) =>
+      remove === undefined
+        ? lookAhead.addition(parseName(name), parseTagList(tags))
+        : lookAhead.removal(digestParam({ digest: remove })),
   };
+}
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+function keyOf({ kind, id }: Query): DocumentKey | undefined {
+  if (kind === undefined && id === undefined) return undefined;
+  if ((kind === "device" || kind === "spec") && id) return { kind, id };
+  return missingKey();
+}
+
+function missingKey(): never {
+  throw new JamesError("REQUEST_INVALID", "kind and id do not name a document", {
+    hint: "kind is device or spec; id is not empty.",
+  });
+}
+
+function countOf(query: Query, name: string): number | undefined {
+  const text = query[name];
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new JamesError("REQUEST_INVALID", `${name}=${text} is not a number`);
 }
 
 function digestParam({ digest = "" }: Readonly<Record<string, string>>): string {
   if (isDigest(digest)) return digest;
   throw new JamesError("REQUEST_INVALID", `${JSON.stringify(digest)} is not a digest`, {
     hint: "A digest is a SHA-256 in 64 lower-case hexadecimal digits.",
-  });
-}
-
-function offsetOf(text = "0"): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new JamesError("REQUEST_INVALID", `offset=${text} is not a number of bytes`);
-}
-
-function desiredOf(fleet: Fleet, id: string): ReplyOf<"getDesiredState"> {
-  const { desired } = fleet.get(id);
-  if (desired) return desired;
-  throw new JamesError("REVISION_UNKNOWN", `${id} has no desired state yet`, {
-    hint: "Set one with set-desired-state.",
   });
 }

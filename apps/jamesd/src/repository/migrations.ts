@@ -70,6 +70,23 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX deltas_by_target ON deltas (target);
   `,
+  `
+  CREATE TABLE documents (
+    kind     TEXT NOT NULL,            -- device or spec
+    id       TEXT NOT NULL,
+    revision INTEGER NOT NULL REFERENCES revisions (number),
+    content  TEXT,                     -- JSON: selector, apps, policy; null when this revision removed it
+    PRIMARY KEY (kind, id, revision)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX documents_by_revision ON documents (revision);
+  INSERT INTO documents (kind, id, revision, content)
+    SELECT 'device', device, revision,
+           json_object('selector', json('[]'), 'apps', json(apps), 'policy', json(policy)) FROM desired;
+  DROP TABLE desired_current;
+  DROP TABLE desired;
+  CREATE TRIGGER documents_stay BEFORE UPDATE ON documents BEGIN SELECT RAISE(ABORT, 'a document is immutable'); END;
+  CREATE TRIGGER documents_kept BEFORE DELETE ON documents BEGIN SELECT RAISE(ABORT, 'a document is immutable'); END;
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

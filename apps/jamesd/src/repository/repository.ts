@@ -1,4 +1,13 @@
-import type { App, DesiredState, DeviceState, Digest, Packet, Policy, Revision } from "@jamesd/model";
+import type {
+  DeviceState,
+  Digest,
+  DocumentChange,
+  DocumentKey,
+  DocumentVersion,
+  Packet,
+  Revision,
+  StoredDocument,
+} from "@jamesd/model";
 import type { Delta, PacketInfo, Transaction } from "@jamesd/protocol";
 
 /** What the server knows of a device besides its desired state. */
@@ -15,19 +24,33 @@ export interface DeviceRecord {
   readonly retry: string | null;
 }
 
-/** What makes a revision. */
+/** Who makes a revision, when and why. */
 export interface RevisionRequest {
   readonly author: string;
   readonly message: string;
   readonly time: number;
-  /** How the desired state is to be carried out; nothing special when left out. */
-  readonly policy?: Policy;
 }
 
-/** The outcome of setting a desired state: the current revision of it, and whether it is a new one. */
-export interface DesiredResult {
-  readonly desired: DesiredState;
-  readonly changed: boolean;
+/** The outcome of a commit: the newest revision of the fleet, and what it changed; nothing, when all was so already. */
+export interface Committed {
+  readonly revision: number;
+  readonly changed: readonly DocumentVersion[];
+}
+
+/** Which revisions to read, newest first. */
+export interface RevisionQuery {
+  /** Only those that changed this document. */
+  readonly document?: DocumentKey | undefined;
+  /** Only those with a smaller number. */
+  readonly before?: number | undefined;
+  /** At the most so many. */
+  readonly limit: number;
+}
+
+/** A revision and the documents that it changed: how many, and the first of them. */
+export interface RevisionRecord extends Revision {
+  readonly changed: number;
+  readonly documents: readonly DocumentKey[];
 }
 
 /**
@@ -61,20 +84,23 @@ export interface Repository {
   devices(): Promise<readonly DeviceRecord[]>;
 
   /**
-   * Sets what a device should have, as a new revision whose parent is the newest one of the fleet. The same apps
-   * again (by name and tags, whatever the order) with the same policy make none.
-   * @throws REVISION_CONFLICT when `expected` is given and is not the revision of the current desired state (0: it has none yet)
+   * Changes documents as one new revision whose parent is the newest one, all or nothing. What says the same as before
+   * is left out; when nothing is left, there is no new revision.
+   * @throws REVISION_CONFLICT when a document is not at the revision that its change expects (0: there is none)
    */
-  setDesired(
-    id: string,
-    apps: readonly App[],
-    request: RevisionRequest,
-    expected?: number,
-  ): Promise<DesiredResult>;
-  /** The current desired state of every device that has one. */
-  desiredStates(): Promise<readonly DesiredState[]>;
-  /** Every revision, oldest first. */
-  revisions(): Promise<readonly Revision[]>;
+  commit(changes: readonly DocumentChange[], request: RevisionRequest): Promise<Committed>;
+  /** What every document said at a revision, or says now; by kind and id, without those that were removed. */
+  documents(revision?: number): Promise<readonly StoredDocument[]>;
+  /** What one document said at a revision, or says now; undefined when there was none. */
+  document(key: DocumentKey, revision?: number): Promise<StoredDocument | undefined>;
+  /** Everything that a document ever said, oldest first. */
+  versions(key: DocumentKey): Promise<readonly DocumentVersion[]>;
+  /** The documents that a revision after the first of the two, up to the second, touched; by kind and id. */
+  touched(after: number, upTo: number): Promise<readonly DocumentKey[]>;
+  /** Revisions, newest first. */
+  revisions(query: RevisionQuery): Promise<readonly RevisionRecord[]>;
+  /** The number of the newest revision; 0 when there is none. */
+  newestRevision(): Promise<number>;
 
   /** Waits for what is under way and closes. */
   close(): Promise<void>;

@@ -3,8 +3,8 @@ import { makeFolder } from "../blobs/durable.ts";
 import type { Repository } from "./repository.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
 import { sqliteDeltas } from "./sqlite-deltas.ts";
-import { sqliteDesired } from "./sqlite-desired.ts";
 import { sqliteDevices } from "./sqlite-devices.ts";
+import { sqliteDocuments } from "./sqlite-documents.ts";
 import { sqlitePackets } from "./sqlite-packets.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function openSqliteRepository(file: string): Promise<Repository> {
   return {
     ...sqlitePackets(db),
     ...sqliteDevices(db),
-    ...sqliteDesired(db),
+    ...sqliteDocuments(db),
     ...sqliteDeltas(db),
     // Every call ends within one turn of the event loop, so nothing can be under way here.
     close: async () => db.close(),

@@ -1,0 +1,29 @@
+import { flag, text } from "@jamesd/config";
+import { applyDocuments } from "../apply-documents.ts";
+import { defineCommand } from "../command.ts";
+import { readDocuments } from "../document-file.ts";
+import { required, short } from "../flags.ts";
+
+/** Sets specs and desired states from files, all of them in one revision or none. */
+export const apply = defineCommand({
+  name: "apply",
+  aliases: [],
+  summary: "set specs and desired states from a file or a folder, in one revision, all or nothing",
+  options: {
+    file: short(
+      "f",
+      required(
+        text({ value: "FILE|DIR", help: "YAML documents; - is standard input; of a folder every file" }),
+      ),
+    ),
+    prune: flag({ help: "remove every spec and desired state that is not in the files" }),
+    dryRun: flag({ help: "only print what would happen" }),
+    message: text({ value: "TEXT", help: "why, for the history" }),
+  },
+  defaultFormat: "yaml",
+  async handler({ file, prune, dryRun, message = "" }, context) {
+    const documents = await readDocuments(file, context);
+    const { note, signal } = context;
+    return applyDocuments(context.connect(), documents, { prune, dryRun, message, note, signal });
+  },
+});

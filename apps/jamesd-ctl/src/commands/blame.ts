@@ -1,0 +1,34 @@
+import { JamesError } from "@jamesd/model";
+import { defineCommand } from "../command.ts";
+import { isoTime } from "../time.ts";
+import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
+
+/** Says which revision brought each app. */
+export const blame = defineCommand({
+  name: "blame",
+  aliases: [],
+  summary: "print which revision brought each app of a device or a spec, who made it and why",
+  options: DOCUMENT_FLAGS,
+  defaultFormat: "table",
+  async handler(flags, { connect, signal }) {
+    const document = documentOf(flags);
+    if (!document)
+      throw new JamesError("USAGE", "blame needs --id ID or --spec ID", {
+        hint: "See jamesd-ctl blame --help.",
+      });
+    const lines = await connect().call("getBlame", { query: keyQuery(document), signal });
+    const rows = lines.map(({ name, tags, kind, id, revision, author, time, message }) => [
+      name,
+      tags.join(",") || "-",
+      kind === "spec" ? `spec ${id}` : "its own",
+      String(revision),
+      isoTime(time),
+      author,
+      message || "-",
+    ]);
+    return {
+      data: lines.map((line) => ({ ...line, time: isoTime(line.time) })),
+      table: { columns: ["app", "tags", "from", "revision", "time", "author", "message"], rows },
+    };
+  },
+});

@@ -1,0 +1,78 @@
+import { text } from "@jamesd/config";
+import { type DocumentContent, type DocumentKey, diffApps, JamesError, sameContent } from "@jamesd/model";
+import type { Client } from "@jamesd/protocol";
+import { type DocumentDifference, differenceTable, differenceView, tagText } from "../change-view.ts";
+import { type Context, defineCommand, type Result } from "../command.ts";
+import { readDocuments } from "../document-file.ts";
+import { short } from "../flags.ts";
+import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
+import { revisionFlag } from "./revision-flag.ts";
+
+/** Prints what differs: between revisions, between files and what is set, between what a device has and should have. */
+export const diff = defineCommand({
+  name: "diff",
+  aliases: [],
+  summary:
+    "print what differs between revisions, files and what is set, or what a device has and should have",
+  options: {
+    ...DOCUMENT_FLAGS,
+    from: revisionFlag("the older revision; the one before --to when left out"),
+    to: revisionFlag("the newer revision; the newest when left out"),
+    file: short("f", text({ value: "FILE|DIR", help: "what is set now, against these files" })),
+  },
+  defaultFormat: "table",
+  async handler({ from, to, file, ...flags }, context) {
+    const document = documentOf(flags);
+    if (file !== undefined) {
+      if (document || from !== undefined || to !== undefined)
+        throw new JamesError("USAGE", "--file stands alone", { hint: "Leave the other flags out." });
+      return differences(await againstFiles(file, context));
+    }
+    const { connect, signal } = context;
+    if (document?.kind === "device" && from === undefined && to === undefined)
+      return actualDifference(connect(), document.id, signal);
+    const { changes } = await connect().call("getChanges", {
+      query: { from: from?.toString(), to: to?.toString(), ...keyQuery(document) },
+      signal,
+    });
+    return differences(changes);
+  },
+});
+
+function differences(found: readonly DocumentDifference[]): Result {
+  return { data: found.map(differenceView), table: differenceTable(found) };
+}
+
+async function againstFiles(file: string, context: Context): Promise<readonly DocumentDifference[]> {
+  const documents = await readDocuments(file, context);
+  const client = context.connect();
+  const found: DocumentDifference[] = [];
+  for (const { kind, id, content } of documents) {
+    const before = await current(client, { kind, id }, context.signal);
+    if (!sameContent(before, content)) found.push({ kind, id, before, after: content });
+  }
+  return found;
+}
+
+async function current(
+  client: Client,
+  { kind, id }: DocumentKey,
+  signal: AbortSignal,
+): Promise<DocumentContent | null> {
+  try {
+    const params = { id };
+    if (kind === "spec") return await client.call("getSpec", { params, signal });
+    const { apps, policy } = await client.call("getDesiredState", { params, signal });
+    return { selector: [], apps, policy };
+  } catch (thrown) {
+    if (thrown instanceof JamesError && thrown.class === "missing") return null;
+    throw thrown;
+  }
+}
+
+async function actualDifference(client: Client, id: string, signal: AbortSignal): Promise<Result> {
+  const { apps, effective, sync } = await client.call("getDevice", { params: { id }, signal });
+  const found = diffApps(apps, effective?.apps ?? apps);
+  const rows = found.map(({ name, before, after }) => [name, tagText(before), tagText(after)]);
+  return { data: { id, sync, apps: found }, table: { columns: ["app", "has", "should have"], rows } };
+}

@@ -1,0 +1,41 @@
+import { parsed } from "@jamesd/config";
+import { parseName } from "@jamesd/model";
+import { defineCommand } from "../command.ts";
+import { required, tagList } from "../flags.ts";
+import { deviceIdFlag } from "./device-id.ts";
+
+/** Says why a device gets the packet that it gets, or none. */
+export const explain = defineCommand({
+  name: "explain",
+  aliases: [],
+  summary: "print every packet for an app on a device, with the tags that are missing",
+  options: {
+    id: deviceIdFlag,
+    name: required(parsed({ value: "APP", help: "the app", parse: parseName })),
+    tags: tagList({ help: "as if the app were wanted with these tags" }),
+  },
+  defaultFormat: "yaml",
+  async handler({ id, name, tags }, { connect, signal }) {
+    const { spec, systemtags, chosen, candidates, ...found } = await connect().call("explain", {
+      params: { id },
+      query: { name, tags: tags?.join(",") },
+      signal,
+    });
+    const data = {
+      id,
+      app: name,
+      tags: found.tags,
+      ...(spec !== null && { spec }),
+      systemtags,
+      chosen,
+      candidates: candidates.map(({ digest, tags, missing }) => ({ digest, tags, missing })),
+    };
+    const rows = candidates.map((one) => [
+      one.digest === chosen ? "*" : "",
+      one.digest.slice(0, 12),
+      one.tags.join(","),
+      one.missing.join(",") || "-",
+    ]);
+    return { data, table: { columns: ["chosen", "digest", "tags", "missing"], rows } };
+  },
+});

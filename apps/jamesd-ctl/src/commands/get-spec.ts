@@ -1,0 +1,17 @@
+import { defineCommand } from "../command.ts";
+import { specView } from "../spec-view.ts";
+import { revisionFlag } from "./revision-flag.ts";
+import { specIdFlag } from "./spec-id.ts";
+
+/** Prints a spec. */
+export const getSpec = defineCommand({
+  name: "get-spec",
+  aliases: [],
+  summary: "print a spec, in the form that apply reads",
+  options: { id: specIdFlag, revision: revisionFlag("as it was at this revision") },
+  defaultFormat: "yaml",
+  async handler({ id, revision }, { connect, signal }) {
+    const query = { revision: revision?.toString() };
+    return { data: specView(await connect().call("getSpec", { params: { id }, query, signal })) };
+  },
+});

@@ -1,0 +1,44 @@
+import { count } from "@jamesd/config";
+import type { RevisionMessage } from "@jamesd/protocol";
+import { defineCommand } from "../command.ts";
+import { isoTime } from "../time.ts";
+import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
+import { revisionFlag } from "./revision-flag.ts";
+
+const SHOWN = 3;
+
+/** Lists revisions. */
+export const history = defineCommand({
+  name: "history",
+  aliases: [],
+  summary: "list the revisions, newest first: who changed what, when and why",
+  options: {
+    ...DOCUMENT_FLAGS,
+    before: revisionFlag("only revisions before this one"),
+    limit: count({ value: "N", help: "at most so many", default: "100" }),
+  },
+  defaultFormat: "table",
+  async handler({ before, limit, ...flags }, { connect, signal }) {
+    const revisions = await connect().call("listRevisions", {
+      query: { ...keyQuery(documentOf(flags)), before: before?.toString(), limit: String(limit) },
+      signal,
+    });
+    const rows = revisions.map((revision) => [
+      String(revision.number),
+      isoTime(revision.time),
+      revision.author,
+      changedText(revision),
+      revision.message || "-",
+    ]);
+    return {
+      data: revisions.map((revision) => ({ ...revision, time: isoTime(revision.time) })),
+      table: { columns: ["revision", "time", "author", "changed", "message"], rows },
+    };
+  },
+});
+
+function changedText({ documents, changed }: RevisionMessage): string {
+  const shown = documents.slice(0, SHOWN).map(({ kind, id }) => `${kind} ${id}`);
+  const more = changed - shown.length;
+  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}

@@ -1,0 +1,25 @@
+import { flag, text } from "@jamesd/config";
+import { appliedResult } from "../apply-documents.ts";
+import { defineCommand } from "../command.ts";
+import { required } from "../flags.ts";
+import { DOCUMENT_FLAGS, documentOf } from "./document-flags.ts";
+import { revisionFlag } from "./revision-flag.ts";
+
+/** Makes everything, or one document, as it was at a revision. */
+export const revert = defineCommand({
+  name: "revert",
+  aliases: [],
+  summary: "make everything, or one document, as it was at a revision, as a new revision",
+  options: {
+    to: required(revisionFlag("the revision; 0 is before the first")),
+    ...DOCUMENT_FLAGS,
+    dryRun: flag({ help: "only print what would happen" }),
+    message: text({ value: "TEXT", help: "why, for the history" }),
+  },
+  defaultFormat: "yaml",
+  async handler({ to, dryRun, message, ...flags }, { connect, note, signal }) {
+    const document = documentOf(flags);
+    const body = { to, dryRun, ...(document && { document }), ...(message !== undefined && { message }) };
+    return appliedResult(await connect().call("revert", { body, signal, timeoutMs: 120_000 }), dryRun, note);
+  },
+});

@@ -1,0 +1,203 @@
+import {
+  type App,
+  type DocumentChange,
+  type DocumentKey,
+  documentName,
+  JamesError,
+  type Policy,
+  parseContent,
+  parsePolicy,
+  parseSpecId,
+  sameContent,
+} from "@jamesd/model";
+import type { Applied, Apply, DesiredChange, Impact, Revert } from "@jamesd/protocol";
+import type { Fleet } from "../fleet/fleet.ts";
+import { checkExpected } from "../repository/expected.ts";
+import type { Committed, Repository, RevisionRequest } from "../repository/repository.ts";
+import { Turns } from "../turns.ts";
+import { affectedBy } from "./affected.ts";
+import { impactOf } from "./impact.ts";
+import { refuseImpossible } from "./refuse.ts";
+import { Transfers } from "./transfers.ts";
+
+/** How the desired state of one device is set. */
+export interface DesiredRequest extends RevisionRequest {
+  readonly id: string;
+  readonly apps: readonly App[];
+  readonly policy?: Policy;
+  /** The revision that it is meant to follow, when that was said. */
+  readonly expected: number | undefined;
+}
+
+type Origin = Pick<RevisionRequest, "author" | "time">;
+
+/** Changes what the fleet should have: each change is looked at as a whole, and then made as one revision, or refused. */
+export class Desired {
+  readonly #fleet: Fleet;
+  readonly #repository: Repository;
+  // One after the other: what a change was judged by holds until it is made.
+  readonly #turns = new Turns();
+
+  constructor(fleet: Fleet, repository: Repository) {
+    this.#fleet = fleet;
+    this.#repository = repository;
+  }
+
+  /**
+   * Sets what a device should have of its own.
+   * @throws JamesError DEVICE_UNKNOWN, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT; then nothing has changed
+   */
+  async set({ id, apps, policy = {}, expected, ...request }: DesiredRequest): Promise<DesiredChange> {
+    this.#fleet.known(id);
+    const content = parseContent({ selector: [], apps, policy: parsePolicy(policy) });
+    const changes: readonly DocumentChange[] = [{ kind: "device", id, content, expected }];
+    return this.#turns.take("", async () => {
+      const real = this.#real(changes);
+      await refuseImpossible(this.#affected(real), real, this.#fleet.paths);
+      const { changed } = await this.#commit(real, request);
+      const member = this.#fleet.known(id);
+      const { target } = member;
+      if (!target) throw new JamesError("INTERNAL", `${id} has no target`);
+      return {
+        revision: this.#fleet.documents.own(id)?.revision ?? 0,
+        changed: changed.length > 0,
+        target: target.digest,
+        steps: [...this.#fleet.plan(member, target).steps],
+      };
+    });
+  }
+
+  /**
+   * Changes documents together. @throws JamesError SPEC_CONFLICT, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT,
+   * SPEC_UNKNOWN, REVISION_UNKNOWN, or what is wrong in a document; then nothing has changed
+   */
+  async apply({ documents, remove, prune, dryRun, message }: Apply, origin: Origin): Promise<Applied> {
+    const given = documents.map(toChange);
+    checkOnce([...given, ...remove]);
+    return this.#turns.take("", async () => {
+      const removed = prune ? this.#fleet.documents.keysExcept(given) : remove;
+      for (const key of removed) this.#requireDocument(key);
+      const changes = [...given, ...removed.map((key) => ({ ...key, content: null }))];
+      return this.#make(changes, { ...origin, message }, dryRun);
+    });
+  }
+
+  /** Makes everything, or one document, as it was at a revision. @throws JamesError REVISION_UNKNOWN, and as `apply` */
+  async revert(
+    { to, document, dryRun, message = `Revert to revision ${to}` }: Revert,
+    origin: Origin,
+  ): Promise<Applied> {
+    return this.#turns.take("", async () => {
+      const newest = await this.#repository.newestRevision();
+      if (to > newest) throw unknownRevision(to, newest);
+      const keys = document ? [document] : await this.#repository.touched(to, newest);
+      const changes = await Promise.all(
+        keys.map(async (key): Promise<DocumentChange> => {
+          const then = await this.#repository.document(key, to);
+          return { ...key, content: then?.content ?? null };
+        }),
+      );
+      return this.#make(changes, { ...origin, message }, dryRun);
+    });
+  }
+
+  async #make(
+    changes: readonly DocumentChange[],
+    request: RevisionRequest,
+    dryRun: boolean,
+  ): Promise<Applied> {
+    const real = this.#real(changes);
+    const affected = this.#affected(real);
+    await refuseImpossible(affected, real, this.#fleet.paths);
+    const impact = await impactOf(affected, real, this.#fleet, new Transfers(this.#repository));
+    const documents = real.map((change) => ({
+      kind: change.kind,
+      id: change.id,
+      action: this.#action(change),
+    }));
+    const revision = dryRun
+      ? await this.#repository.newestRevision()
+      : (await this.#commit(real, request)).revision;
+    return { revision, documents, unchanged: changes.length - real.length, impact: impact satisfies Impact };
+  }
+
+  /** The changes that change something. @throws JamesError REVISION_CONFLICT */
+  #real(changes: readonly DocumentChange[]): readonly DocumentChange[] {
+    return changes.filter((change) => {
+      const before = this.#current(change);
+      checkExpected(change, before?.revision ?? 0);
+      const content = before ? { selector: [], ...before } : null;
+      return !sameContent(content, change.content);
+    });
+  }
+
+  #affected(changes: readonly DocumentChange[]) {
+    // The number that the revision will have, as far as can be told.
+    const revision = Number.MAX_SAFE_INTEGER;
+    const after = this.#fleet.documents.with(changes.map((change) => ({ ...change, revision })));
+    return affectedBy(changes, this.#fleet, this.#fleet.resolver(after));
+  }
+
+  async #commit(changes: readonly DocumentChange[], request: RevisionRequest): Promise<Committed> {
+    const committed = await this.#repository.commit(changes, request);
+    if (committed.changed.length > 0) this.#fleet.adopt(this.#fleet.documents.with(committed.changed));
+    return committed;
+  }
+
+  #action(change: DocumentChange): "created" | "changed" | "removed" {
+    if (change.content === null) return "removed";
+    return this.#current(change) ? "changed" : "created";
+  }
+
+  #current({ kind, id }: DocumentKey) {
+    const { documents } = this.#fleet;
+    return kind === "device" ? documents.own(id) : documents.spec(id);
+  }
+
+  #requireDocument(key: DocumentKey): void {
+    if (!this.#current(key)) throw unknownDocument(key);
+  }
+}
+
+function toChange(document: Apply["documents"][number]): DocumentChange {
+  const { kind, id, apps, policy, revision } = document;
+  const selector = kind === "spec" ? document.selector : [];
+  if (kind === "spec") parseSpecId(id);
+  return {
+    kind,
+    id,
+    content: parseContent({ selector, apps, policy: parsePolicy(policy) }),
+    expected: revision,
+  };
+}
+
+function checkOnce(keys: readonly DocumentKey[]): void {
+  const seen = new Set<string>();
+  for (const key of keys) {
+    const name = documentName(key);
+    if (seen.has(name))
+      throw new JamesError("REQUEST_INVALID", `the ${name} is given twice`, {
+        hint: "Give each document once.",
+      });
+    seen.add(name);
+  }
+}
+
+/** @returns SPEC_UNKNOWN for a spec, REVISION_UNKNOWN for a device without a desired state of its own */
+export function unknownDocument({ kind, id }: DocumentKey, revision?: number): JamesError {
+  const when = revision === undefined ? "" : ` at revision ${revision}`;
+  if (kind === "spec")
+    return new JamesError("SPEC_UNKNOWN", `there is no spec ${JSON.stringify(id)}${when}`, {
+      hint: "See jamesd-ctl list-specs and jamesd-ctl history.",
+    });
+  return new JamesError("REVISION_UNKNOWN", `${id} has no desired state of its own${when}`, {
+    hint: "Set one with set-desired-state; what specs want for it is in get-device.",
+  });
+}
+
+/** @returns REVISION_UNKNOWN */
+export function unknownRevision(number: number, newest: number): JamesError {
+  return new JamesError("REVISION_UNKNOWN", `there is no revision ${number}; the newest is ${newest}`, {
+    hint: "See jamesd-ctl history.",
+  });
+}

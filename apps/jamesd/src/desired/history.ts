@@ -1,0 +1,92 @@
+import { blameApps, type DocumentKey, type Revision, type StoredDocument, sameContent } from "@jamesd/model";
+import type { Blame, Changes, RevisionMessage } from "@jamesd/protocol";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Repository, RevisionQuery } from "../repository/repository.ts";
+import { unknownDocument, unknownRevision } from "./desired.ts";
+
+/** What revisions say: who changed what, when and why, and what it was before. */
+export class History {
+  readonly #fleet: Fleet;
+  readonly #repository: Repository;
+
+  constructor(fleet: Fleet, repository: Repository) {
+    this.#fleet = fleet;
+    this.#repository = repository;
+  }
+
+  /** Revisions, newest first. */
+  async list(query: RevisionQuery): Promise<RevisionMessage[]> {
+    const revisions = await this.#repository.revisions(query);
+    return revisions.map(({ documents, ...revision }) => ({ ...revision, documents: [...documents] }));
+  }
+
+  /** A document at a revision, or now. @throws JamesError SPEC_UNKNOWN, REVISION_UNKNOWN */
+  async document(key: DocumentKey, revision: number | undefined): Promise<StoredDocument> {
+    if (revision !== undefined) await this.#require(revision);
+    const document = await this.#repository.document(key, revision);
+    if (document) return document;
+    throw unknownDocument(key, revision);
+  }
+
+  /** The documents, or the one, that differ between two revisions, the first by default the one before the second. @throws JamesError REVISION_UNKNOWN */
+  async changes(
+    from: number | undefined,
+    to: number | undefined,
+    document: DocumentKey | undefined,
+  ): Promise<Changes> {
+    const newest = await this.#repository.newestRevision();
+    const last = to ?? newest;
+    const first = from ?? Math.max(0, last - 1);
+    for (const number of [first, last]) if (number > newest) throw unknownRevision(number, newest);
+    const keys = document
+      ? [document]
+      : await this.#repository.touched(Math.min(first, last), Math.max(first, last));
+    const changes: Changes["changes"] = [];
+    for (const key of keys) {
+      const before = (await this.#repository.document(key, first))?.content ?? null;
+      const after = (await this.#repository.document(key, last))?.content ?? null;
+      if (!sameContent(before, after)) changes.push({ ...key, before: wire(before), after: wire(after) });
+    }
+    return { from: first, to: last, changes };
+  }
+
+  /** Which revision brought each app: of a spec, or of all that a device should have. @throws JamesError SPEC_UNKNOWN, DEVICE_UNKNOWN */
+  async blame(key: DocumentKey): Promise<Blame> {
+    if (key.kind === "spec") {
+      await this.document(key, undefined);
+      return this.#blameDocument(key);
+    }
+    const wanted = this.#fleet.known(key.id).target?.wanted;
+    const blamed: Blame = [];
+    for (const spec of wanted?.specs ?? []) {
+      const names = new Set(wanted?.apps.flatMap((app) => (app.spec === spec ? [app.name] : [])));
+      const apps = await this.#blameDocument({ kind: "spec", id: spec });
+      blamed.push(...apps.filter(({ name }) => names.has(name)));
+    }
+    return [...blamed, ...(await this.#blameDocument(key))];
+  }
+
+  async #blameDocument({ kind, id }: DocumentKey): Promise<Blame> {
+    const versions = await this.#repository.versions({ kind, id });
+    const records = await this.#repository.revisions({ document: { kind, id }, limit: versions.length });
+    const byNumber = new Map<number, Revision>(records.map((record) => [record.number, record]));
+    return blameApps(versions).flatMap(({ name, tags, revision }) => {
+      const record = byNumber.get(revision);
+      if (!record) return [];
+      const { author, message, time } = record;
+      return [{ kind, id, name, tags: [...tags], revision, author, message, time }];
+    });
+  }
+
+  async #require(revision: number): Promise<void> {
+    const newest = await this.#repository.newestRevision();
+    if (revision > newest) throw unknownRevision(revision, newest);
+  }
+}
+
+/** What a document says as it goes over the wire. */
+function wire(content: StoredDocument["content"] | null) {
+  if (!content) return null;
+  const { selector, apps, policy } = content;
+  return { selector: [...selector], apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })), policy };
+}

@@ -1,0 +1,113 @@
+import {
+  type App,
+  type Digest,
+  explainMatch,
+  JamesError,
+  type PacketSummary,
+  parseName,
+  sameTags,
+  type Tag,
+} from "@jamesd/model";
+import type { DevicePlan, Explanation, PacketImpact } from "@jamesd/protocol";
+import type { Catalogue } from "../catalogue.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { isPossible, syncStatus, targetProblem } from "../fleet/member.ts";
+import type { Repository } from "../repository/repository.ts";
+import { Transfers } from "./transfers.ts";
+
+const MAX_CANDIDATES = 1000;
+const SOME = 10;
+
+/** Says beforehand what will happen, and why. */
+export class LookAhead {
+  readonly #fleet: Fleet;
+  readonly #catalogue: Catalogue;
+  readonly #repository: Repository;
+
+  constructor(fleet: Fleet, catalogue: Catalogue, repository: Repository) {
+    this.#fleet = fleet;
+    this.#catalogue = catalogue;
+    this.#repository = repository;
+  }
+
+  /** What a device would do now. @throws JamesError DEVICE_UNKNOWN */
+  async plan(id: string): Promise<DevicePlan> {
+    const member = this.#fleet.known(id);
+    const { target, record } = member;
+    const problem = targetProblem(member) ?? (target && (await this.#fleet.paths.check(target))) ?? undefined;
+    const common = { id, sync: syncStatus(member), revision: target?.wanted.revision ?? null };
+    if (!target || problem || !isPossible(member))
+      return { ...common, steps: [], bytes: null, problem: problem?.toBody() ?? null };
+    const { steps } = this.#fleet.plan(member, target);
+    const bytes = await new Transfers(this.#repository).bytes(record.state.apps, target.apps);
+    return { ...common, steps: [...steps], bytes, problem: null };
+  }
+
+  /** Every packet of a name, and what it lacks for an app on a device; `tags` in place of those that are wanted. @throws JamesError DEVICE_UNKNOWN, NAME_INVALID */
+  explain(id: string, name: string, tags: readonly Tag[] | undefined): Explanation {
+    parseName(name);
+    const { target, record } = this.#fleet.known(id);
+    const wanted = target?.wanted.apps.find((app) => app.name === name);
+    const app: App = { name, tags: tags ?? wanted?.tags ?? [] };
+    const { systemtags } = record.state;
+    const candidates = explainMatch(app, systemtags, this.#catalogue.named(name));
+    const [best] = candidates;
+    return {
+      id,
+      name,
+      tags: tags ? [...tags] : wanted ? [...wanted.tags] : null,
+      spec: wanted?.spec ?? null,
+      systemtags: [...systemtags],
+      chosen: best?.missing.length === 0 ? best.packet.digest : null,
+      candidates: candidates.slice(0, MAX_CANDIDATES).map(({ packet, missing }) => ({
+        digest: packet.digest,
+        name: packet.name,
+        tags: [...packet.tags],
+        missing: [...missing],
+      })),
+    };
+  }
+
+  /** What one packet more would mean. */
+  addition(name: string, tags: readonly Tag[]): PacketImpact {
+    // With these tags there is one already: the same again changes nothing, another is refused.
+    for (const known of this.#catalogue.named(name)) if (sameTags(known.tags, tags)) return noImpact();
+    const digest = "0".repeat(64);
+    const packet = { digest, name, tags, scripts: [], sequence: Number.MAX_SAFE_INTEGER };
+    return this.#impact(name, (packets) => [...packets, packet]);
+  }
+
+  /** What it would mean to lose a packet. @throws JamesError PACKET_UNKNOWN */
+  removal(digest: Digest): PacketImpact {
+    const packet = this.#catalogue.get(digest);
+    if (!packet)
+      throw new JamesError("PACKET_UNKNOWN", `there is no packet ${digest}`, { hint: "See list-packets." });
+    return this.#impact(packet.name, (packets) => [...packets].filter((one) => one.digest !== digest));
+  }
+
+  #impact(
+    name: string,
+    change: (packets: Iterable<PacketSummary>) => readonly PacketSummary[],
+  ): PacketImpact {
+    const changed = change(this.#catalogue.named(name));
+    const resolver = this.#fleet.resolver(this.#fleet.documents, (wish) =>
+      wish === name ? changed : this.#catalogue.named(wish),
+    );
+    const impact = noImpact();
+    for (const member of this.#fleet.members()) {
+      const { target: before } = member;
+      if (!before?.wanted.apps.some((app) => app.name === name)) continue;
+      const after = resolver.target(this.#fleet.resolvable(member));
+      if (after?.digest === before.digest && after.unfulfilled.length === before.unfulfilled.length) continue;
+      impact.devices += 1;
+      if (this.#fleet.isConnected(member)) impact.connected += 1;
+      if ((after?.unfulfilled.length ?? 0) > before.unfulfilled.length) impact.unsatisfiable += 1;
+      if (impact.ids.length < SOME) impact.ids.push(member.id);
+    }
+    return impact;
+  }
+}
+
+function noImpact(): PacketImpact {
+  return { devices: 0, connected: 0, unsatisfiable: 0, ids: [] };
+}

@@ -1,0 +1,77 @@
+import {
+  appsDigest,
+  type Digest,
+  type EffectiveState,
+  effectiveState,
+  type InstalledApp,
+  isSelected,
+  type PacketsNamed,
+  resolveApps,
+  type Spec,
+  type Unfulfilled,
+} from "@jamesd/model";
+import type { Documents } from "./documents.ts";
+import type { TagSet } from "./tag-sets.ts";
+
+/** What a device should have, and the packets that this leads to, or why there are none for it. */
+export interface Target {
+  readonly wanted: EffectiveState;
+  readonly apps: readonly InstalledApp[];
+  /** appsDigest of `apps`. */
+  readonly digest: Digest;
+  readonly unfulfilled: readonly Unfulfilled[];
+}
+
+/** What a resolver has to know of a device. */
+export interface Resolvable {
+  readonly id: string;
+  readonly tagSet: TagSet;
+  /** jamesd has installed on it: when nothing is wanted for it any more, it should have nothing. */
+  readonly wasManaged: boolean;
+}
+
+/** What holds for all devices with the same tags. */
+interface Group {
+  readonly specs: readonly Spec[];
+  /** Of the devices without a desired state of their own; undefined until one was asked for. */
+  target: Target | undefined;
+}
+
+/** Finds what devices should have, by these documents and the packets of the moment: a change of packets needs a new one. */
+export class Resolver {
+  readonly documents: Documents;
+  readonly #specs: readonly Spec[];
+  readonly #packetsNamed: PacketsNamed;
+  readonly #groups = new Map<TagSet, Group>();
+
+  constructor(documents: Documents, packetsNamed: PacketsNamed) {
+    this.documents = documents;
+    this.#specs = documents.specs();
+    this.#packetsNamed = packetsNamed;
+  }
+
+  /** Undefined for a device that nobody wants anything for, and nobody ever did. */
+  target({ id, tagSet, wasManaged }: Resolvable): Target | undefined {
+    const group = this.#group(tagSet);
+    const own = this.documents.own(id);
+    if (own) return this.#resolve(effectiveState(group.specs, own), tagSet);
+    if (group.specs.length === 0 && !wasManaged) return undefined;
+    group.target ??= this.#resolve(effectiveState(group.specs, undefined), tagSet);
+    return group.target;
+  }
+
+  #group(tagSet: TagSet): Group {
+    const known = this.#groups.get(tagSet);
+    if (known) return known;
+    const specs = this.#specs.filter(({ selector }) => isSelected(selector, tagSet.has));
+    const group = { specs, target: undefined };
+    this.#groups.set(tagSet, group);
+    return group;
+  }
+
+  #resolve(wanted: EffectiveState, { tags }: TagSet): Target {
+    const wishes = wanted.conflict ? [] : wanted.apps;
+    const { apps, unfulfilled } = resolveApps(wishes, tags, this.#packetsNamed);
+    return { wanted, apps, digest: appsDigest(apps), unfulfilled };
+  }
+}

@@ -1,0 +1,151 @@
+import {
+  type DocumentChange,
+  type DocumentContent,
+  type DocumentKey,
+  type DocumentVersion,
+  type Revision,
+  type StoredDocument,
+  sameContent,
+} from "@jamesd/model";
+import { checkExpected } from "./expected.ts";
+import type { Repository, RevisionRequest } from "./repository.ts";
+import { checkedList, integer, isApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
+import type { SqliteDatabase } from "./sqlite-database.ts";
+
+const COLUMNS = "kind, id, revision, content";
+// SQLite gives the other columns of the row that max() found: https://sqlite.org/lang_select.html#bareagg
+const NEWEST = `SELECT kind, id, max(revision) AS revision, content FROM documents`;
+/** A revision that no commit has reached. */
+const LATEST = Number.MAX_SAFE_INTEGER;
+/** How many documents of a revision its record names. */
+const FIRST_DOCUMENTS = 20;
+
+type DocumentMethods = Pick<
+  Repository,
+  "commit" | "documents" | "document" | "versions" | "touched" | "revisions" | "newestRevision"
+>;
+
+/** The desired states and specs of a SQLite repository with their history. */
+export function sqliteDocuments(db: SqliteDatabase): DocumentMethods {
+  const all = db.prepare(
+    `SELECT ${COLUMNS} FROM (${NEWEST} WHERE revision <= ? GROUP BY kind, id) WHERE content IS NOT NULL ORDER BY kind, id`,
+  );
+  const one = db.prepare(
+    `SELECT ${COLUMNS} FROM documents WHERE kind = ? AND id = ? AND revision <= ? ORDER BY revision DESC LIMIT 1`,
+  );
+  const versions = db.prepare(`SELECT ${COLUMNS} FROM documents WHERE kind = ? AND id = ? ORDER BY revision`);
+  const touched = db.prepare(
+    "SELECT DISTINCT kind, id FROM documents WHERE revision > ? AND revision <= ? ORDER BY kind, id",
+  );
+  const history = db.prepare(
+    "SELECT number, parent, author, message, time FROM revisions WHERE number < ? ORDER BY number DESC LIMIT ?",
+  );
+  const historyOf = db.prepare(
+    `SELECT number, parent, author, message, time FROM revisions
+     WHERE number IN (SELECT revision FROM documents WHERE kind = ? AND id = ?) AND number < ?
+     ORDER BY number DESC LIMIT ?`,
+  );
+  const documentsOf = db.prepare("SELECT kind, id FROM documents WHERE revision = ? LIMIT ?");
+  const changedBy = db.prepare("SELECT count(*) AS number FROM documents WHERE revision = ?");
+  const newest = db.prepare("SELECT coalesce(max(number), 0) AS number FROM revisions");
+  const addRevision = db.prepare(
+    `INSERT INTO revisions (parent, author, message, time)
+     VALUES ((SELECT max(number) FROM revisions), :author, :message, :time)`,
+  );
+  const add = db.prepare(`INSERT INTO documents (${COLUMNS}) VALUES (?, ?, ?, ?)`);
+
+  const current = ({ kind, id }: DocumentKey, revision = LATEST): StoredDocument | undefined => {
+    const row = one.get(kind, id, revision);
+    const version = row && toVersion(row);
+    return version && isThere(version) ? version : undefined;
+  };
+  const newestNumber = (): number => Number(newest.get()?.number);
+  const store = (changes: readonly DocumentChange[], { author, message, time }: RevisionRequest) => {
+    const revision = Number(addRevision.run({ author, message, time }).lastInsertRowid);
+    return changes.map(({ kind, id, content }): DocumentVersion => {
+      add.run(kind, id, revision, content && JSON.stringify(content));
+      return { kind, id, revision, content };
+    });
+  };
+
+  return {
+    async commit(changes, request) {
+      return db.write(() => {
+        const real = changes.filter((change) => {
+          const before = current(change);
+          checkExpected(change, before?.revision ?? 0);
+          return !sameContent(before?.content ?? null, change.content);
+        });
+        const changed = real.length === 0 ? [] : store(real, request);
+        return { revision: newestNumber(), changed };
+      });
+    },
+    async documents(revision = LATEST) {
+      return db
+        .read(() => all.all(revision))
+        .map(toVersion)
+        .filter(isThere);
+    },
+    async document(key, revision) {
+      return db.read(() => current(key, revision));
+    },
+    async versions({ kind, id }) {
+      return db.read(() => versions.all(kind, id)).map(toVersion);
+    },
+    async touched(after, upTo) {
+      return db.read(() => touched.all(after, upTo)).map(toKey);
+    },
+    async revisions({ document, before = LATEST, limit }) {
+      return db.read(() => {
+        const rows = document
+          ? historyOf.all(document.kind, document.id, before, limit)
+          : history.all(before, limit);
+        return rows.map(toRevision).map((revision) => ({
+          ...revision,
+          changed: Number(changedBy.get(revision.number)?.number),
+          documents: documentsOf.all(revision.number, FIRST_DOCUMENTS).map(toKey),
+        }));
+      });
+    },
+    async newestRevision() {
+      return db.read(newestNumber);
+    },
+  };
+}
+
+function isThere(version: DocumentVersion): version is StoredDocument {
+  return version.content !== null;
+}
+
+function toVersion(row: Row): DocumentVersion {
+  return readRow(`document ${row.kind} ${row.id} at revision ${row.revision}`, () => ({
+    ...toKey(row),
+    revision: integer(row, "revision"),
+    content: row.content === null ? null : toContent(row),
+  }));
+}
+
+function toKey(row: Row): DocumentKey {
+  const kind = text(row, "kind");
+  if (kind !== "device" && kind !== "spec") throw new TypeError("kind is not known");
+  return { kind, id: text(row, "id") };
+}
+
+function toContent(row: Row): DocumentContent {
+  const { selector, apps, policy } = objectOf<DocumentContent>(row, "content");
+  return {
+    selector: checkedList(selector, "selector", isText),
+    apps: checkedList(apps, "apps", isApp),
+    policy,
+  };
+}
+
+function toRevision(row: Row): Revision {
+  return readRow(`revision ${row.number}`, () => ({
+    number: integer(row, "number"),
+    parent: row.parent === null ? null : integer(row, "parent"),
+    author: text(row, "author"),
+    message: text(row, "message"),
+    time: integer(row, "time"),
+  }));
+}

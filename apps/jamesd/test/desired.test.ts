@@ -1,0 +1,322 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stateDigest } from "@jamesd/model";
+import type { Applied } from "@jamesd/protocol";
+import fc from "fast-check";
+import { addPacket, report } from "./http-seed.ts";
+import { codeOf, jsonOf, TestServer } from "./http-server.ts";
+
+const VPN1 = { name: "vpn", tags: ["v1"] };
+const VPN2 = { name: "vpn", tags: ["v2"] };
+const WEB1 = { name: "web", tags: ["v1"] };
+
+/** Device 1 runs on arm, device 2 on x86; there are vpn in two versions and web in one. */
+async function start(): Promise<TestServer> {
+  const server = await TestServer.start();
+  await reportTags(server, "device-1", ["arm"]);
+  await reportTags(server, "device-2", ["x86"]);
+  await addPacket(server, "vpn", ["v1"]);
+  await addPacket(server, "vpn", ["v2"]);
+  await addPacket(server, "web", ["v1"]);
+  return server;
+}
+
+async function reportTags(server: TestServer, who: string, systemtags: string[]): Promise<void> {
+  const state = { systemtags, apps: [] };
+  const body = { digest: stateDigest(state), state };
+  const answer = await server.send(who, "POST", "/v1/checkin", { body });
+  assert.ok(answer.status < 300, answer.body.toString());
+}
+
+function spec(id: string, selector: string[], apps: object[], more: object = {}) {
+  return { kind: "spec", id, selector, apps, ...more };
+}
+
+function own(id: string, apps: object[], more: object = {}) {
+  return { kind: "device", id, apps, ...more };
+}
+
+async function apply(server: TestServer, documents: object[], more: object = {}): Promise<Applied> {
+  const answer = await server.send("admin", "POST", "/v1/revisions", { body: { documents, ...more } });
+  assert.equal(answer.status, 200, answer.body.toString());
+  return jsonOf(answer) as Applied;
+}
+
+async function get<T>(server: TestServer, path: string): Promise<T> {
+  const answer = await server.send("watcher", "GET", path);
+  assert.equal(answer.status, 200, answer.body.toString());
+  return jsonOf(answer) as T;
+}
+
+interface View {
+  readonly sync: string;
+  readonly revision: number | null;
+  readonly specs: string[];
+  readonly effective: { apps: object[] } | null;
+  readonly problem: { code: string; message: string } | null;
+}
+
+const view = (server: TestServer, id: string): Promise<View> => get<View>(server, `/v1/devices/${id}`);
+
+test("a spec is for the devices that its selector chooses, also for those that come later", async () => {
+  await using server = await start();
+  const applied = await apply(server, [spec("arms", ["arm"], [VPN1])], { message: "why" });
+  assert.equal(applied.revision, 1);
+  assert.deepEqual(applied.documents, [{ kind: "spec", id: "arms", action: "created" }]);
+  assert.equal(applied.impact.devices, 1);
+  assert.deepEqual(applied.impact.groups[0]?.ids, ["device-1"]);
+  assert.equal(applied.impact.groups[0]?.steps.length, 1);
+  const { sync, specs, effective } = await view(server, "device-1");
+  assert.deepEqual([sync, specs], ["pending", ["arms"]]);
+  assert.deepEqual(effective?.apps, [{ ...VPN1, spec: "arms" }]);
+  assert.equal((await view(server, "device-2")).sync, "unmanaged");
+  await reportTags(server, "device-2", ["arm", "x86"]);
+  assert.deepEqual((await view(server, "device-2")).effective?.apps, [{ ...VPN1, spec: "arms" }]);
+});
+
+test("its own desired state wins over specs, app by app", async () => {
+  await using server = await start();
+  await apply(server, [spec("all", [], [VPN1, WEB1]), own("device-1", [VPN2])]);
+  const { effective } = await view(server, "device-1");
+  assert.deepEqual(effective?.apps, [
+    { ...WEB1, spec: "all" },
+    { ...VPN2, spec: null },
+  ]);
+});
+
+test("specs that contradict each other for a device are refused, and both are named", async () => {
+  await using server = await start();
+  await apply(server, [spec("all", [], [VPN1])]);
+  const body = { documents: [spec("arms", ["arm"], [VPN2])] };
+  const refused = await server.send("admin", "POST", "/v1/revisions", { body });
+  assert.deepEqual([refused.status, codeOf(refused)], [409, "SPEC_CONFLICT"]);
+  assert.match(refused.body.toString(), /all and arms want vpn with different tags on device-1/);
+  assert.deepEqual(await get<object[]>(server, "/v1/specs").then((specs) => specs.length), 1);
+});
+
+test("a device that comes later and fits two specs that contradict each other says so, and gets no plan", async () => {
+  await using server = await start();
+  await apply(server, [spec("arms", ["arm"], [VPN1]), spec("pies", ["pi"], [VPN2])]);
+  await reportTags(server, "device-1", ["arm", "pi"]);
+  const { sync, problem } = await view(server, "device-1");
+  assert.deepEqual([sync, problem?.code], ["unsatisfiable", "SPEC_CONFLICT"]);
+  const plan = await get<{ steps: object[]; problem: object }>(server, "/v1/devices/device-1/plan");
+  assert.deepEqual(plan.steps, []);
+  assert.ok(plan.problem);
+});
+
+test("an app that none of a spec's devices can have is refused; that some cannot is told", async () => {
+  await using server = await start();
+  await addPacket(server, "armed", ["v1", "arm"]);
+  const wish = { name: "armed", tags: ["v1"] };
+  const body = { documents: [spec("x", ["x86"], [wish])] };
+  const refused = await server.send("admin", "POST", "/v1/revisions", { body });
+  assert.equal(codeOf(refused), "NO_PACKET_FULFILS");
+  const { impact } = await apply(server, [spec("all", [], [wish])]);
+  const problems = impact.groups.map(({ ids, problem }) => [ids, problem?.code]);
+  assert.deepEqual(
+    problems.sort(),
+    [
+      [["device-1"], undefined],
+      [["device-2"], "NO_PACKET_FULFILS"],
+    ].sort(),
+  );
+});
+
+test("a selector that fits nobody and a device that nobody has seen are warnings", async () => {
+  await using server = await start();
+  const { impact } = await apply(server, [spec("s", ["riscv"], [VPN1]), own("device-9", [VPN1])]);
+  assert.equal(impact.warnings.length, 2);
+  assert.match(impact.warnings[0] ?? "", /spec s fits no device: riscv/);
+  assert.match(impact.warnings[1] ?? "", /device-9/);
+});
+
+test("all or nothing: one bad document, and none is set", async () => {
+  await using server = await start();
+  const documents = [spec("all", [], [VPN1]), own("device-1", [{ name: "none", tags: [] }])];
+  const refused = await server.send("admin", "POST", "/v1/revisions", { body: { documents } });
+  assert.equal(codeOf(refused), "NO_PACKET_FULFILS");
+  assert.deepEqual(await get(server, "/v1/specs"), []);
+  assert.deepEqual(await get(server, "/v1/revisions"), []);
+  const twice = [own("device-1", []), own("device-1", [VPN1])];
+  const again = await server.send("admin", "POST", "/v1/revisions", { body: { documents: twice } });
+  assert.deepEqual([codeOf(again), again.status], ["REQUEST_INVALID", 400]);
+});
+
+test("a dry run says what would happen, and changes nothing", async () => {
+  await using server = await start();
+  const documents = [spec("all", [], [VPN1])];
+  const dry = await apply(server, documents, { dryRun: true });
+  assert.equal(dry.revision, 0);
+  assert.deepEqual(await get(server, "/v1/specs"), []);
+  const real = await apply(server, documents);
+  assert.deepEqual(real.impact, dry.impact);
+});
+
+test("the same again makes no revision; who was overtaken is refused, also in a dry run", async () => {
+  await using server = await start();
+  await apply(server, [spec("all", ["arm"], [VPN1])]);
+  const again = await apply(server, [spec("all", ["arm"], [VPN1])]);
+  assert.deepEqual([again.revision, again.documents, again.unchanged], [1, [], 1]);
+  for (const dryRun of [true, false]) {
+    const body = { documents: [spec("all", ["arm"], [VPN2], { revision: 0 })], dryRun };
+    const refused = await server.send("admin", "POST", "/v1/revisions", { body });
+    assert.equal(codeOf(refused), "REVISION_CONFLICT");
+  }
+  await apply(server, [spec("all", ["arm"], [VPN2], { revision: 1 })]);
+});
+
+test("pruning removes what is not listed", async () => {
+  await using server = await start();
+  await apply(server, [spec("a", [], [VPN1]), spec("b", [], [WEB1]), own("device-1", [])]);
+  const { documents } = await apply(server, [spec("b", [], [WEB1])], { prune: true });
+  assert.deepEqual(
+    documents.map(({ kind, id, action }) => `${action} ${kind} ${id}`),
+    ["removed device device-1", "removed spec a"],
+  );
+  const { specs } = await view(server, "device-1");
+  assert.deepEqual(specs, ["b"]);
+});
+
+test("what is removed must be there", async () => {
+  await using server = await start();
+  for (const [kind, code] of [
+    ["spec", "SPEC_UNKNOWN"],
+    ["device", "REVISION_UNKNOWN"],
+  ]) {
+    const body = { documents: [], remove: [{ kind, id: "device-1" }] };
+    assert.equal(codeOf(await server.send("admin", "POST", "/v1/revisions", { body })), code);
+  }
+});
+
+test("when nothing is wanted any more, what jamesd installed goes; a device it never touched is left alone", async () => {
+  await using server = await start();
+  await apply(server, [spec("all", [], [VPN1])]);
+  const { target } = await get<{ target: string }>(server, "/v1/devices/device-1");
+  const [packet] = await get<{ digest: string }[]>(server, "/v1/packets?name=vpn&tags=v1");
+  const state = { systemtags: ["arm"], apps: [{ ...VPN1, digest: packet?.digest ?? "" }] };
+  const base = { id: "t1", target, revision: 1, outcome: "committed", started: 1, durationMs: 1, attempt: 1 };
+  const body = { digest: stateDigest(state), state, transaction: { ...base, scripts: [] } };
+  assert.equal((await server.send("device-1", "POST", "/v1/checkin", { body })).status, 204);
+  assert.equal((await view(server, "device-1")).sync, "in-sync");
+  const { impact } = await apply(server, [], { remove: [{ kind: "spec", id: "all" }] });
+  assert.deepEqual([impact.devices, impact.warnings.length], [2, 1]);
+  const plan = await get<{ steps: { kind: string }[] }>(server, "/v1/devices/device-1/plan");
+  assert.deepEqual(
+    plan.steps.map(({ kind }) => kind),
+    ["delete"],
+  );
+  assert.equal((await view(server, "device-2")).sync, "unmanaged");
+});
+
+test("history, differences, blame and the past of a document", async () => {
+  await using server = await start();
+  await apply(server, [spec("all", ["arm"], [VPN1])], { message: "one" });
+  await apply(server, [spec("all", ["arm"], [VPN1, WEB1]), own("device-1", [])], { message: "two" });
+  const history = await get<{ number: number; author: string; message: string; changed: number }[]>(
+    server,
+    "/v1/revisions",
+  );
+  assert.deepEqual(
+    history.map(({ number, author, message, changed }) => [number, author, message, changed]),
+    [
+      [2, "admin", "two", 2],
+      [1, "admin", "one", 1],
+    ],
+  );
+  const { changes } = await get<{ changes: { id: string; before: object | null }[] }>(server, "/v1/changes");
+  assert.deepEqual(
+    changes.map(({ id, before }) => [id, before === null]),
+    [
+      ["device-1", true],
+      ["all", false],
+    ],
+  );
+  const blame = await get<{ name: string; revision: number; kind: string }[]>(
+    server,
+    "/v1/blame?kind=device&id=device-1",
+  );
+  assert.deepEqual(
+    blame.map(({ name, revision, kind }) => [name, revision, kind]),
+    [
+      ["vpn", 1, "spec"],
+      ["web", 2, "spec"],
+    ],
+  );
+  const old = await get<{ apps: object[] }>(server, "/v1/specs/all?revision=1");
+  assert.deepEqual(old.apps, [VPN1]);
+  const gone = await server.send("admin", "GET", "/v1/devices/device-1/desired?revision=1");
+  assert.equal(codeOf(gone), "REVISION_UNKNOWN");
+  assert.equal(codeOf(await server.send("admin", "GET", "/v1/specs/all?revision=9")), "REVISION_UNKNOWN");
+  assert.equal(codeOf(await server.send("admin", "GET", "/v1/specs/all?revision=x")), "REQUEST_INVALID");
+});
+
+test("law: after reverting to any revision, nothing differs from it", async () => {
+  await using server = await start();
+  const apps = fc.subarray([VPN1, WEB1]);
+  const documents = fc.uniqueArray(
+    fc.oneof(
+      fc.record({ kind: fc.constant("device"), id: fc.constantFrom("device-1", "device-2"), apps }),
+      fc.record({
+        kind: fc.constant("spec"),
+        id: fc.constantFrom("a", "b", "c"),
+        selector: fc.subarray(["arm", "x86"]),
+        apps,
+      }),
+    ),
+    { selector: ({ kind, id }) => `${kind} ${id}`, maxLength: 5 },
+  );
+  await fc.assert(
+    fc.asyncProperty(documents, fc.boolean(), fc.nat(), async (given, prune, dice) => {
+      const { revision } = await apply(server, given, { prune });
+      const to = dice % (revision + 1);
+      const answer = await server.send("admin", "POST", "/v1/revisions/revert", { body: { to } });
+      assert.equal(answer.status, 200, answer.body.toString());
+      const after = (jsonOf(answer) as Applied).revision;
+      const { changes } = await get<{ changes: object[] }>(server, `/v1/changes?from=${to}&to=${after}`);
+      assert.deepEqual(changes, []);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("explain lists every candidate and what it lacks", async () => {
+  await using server = await start();
+  await addPacket(server, "vpn", ["v3", "x86"]);
+  await apply(server, [spec("all", [], [VPN1])]);
+  const found = await get<{
+    spec: string;
+    chosen: string;
+    candidates: { tags: string[]; missing: string[] }[];
+  }>(server, "/v1/devices/device-1/explain?name=vpn");
+  assert.equal(found.spec, "all");
+  assert.deepEqual(
+    found.candidates.map(({ tags, missing }) => [tags.join(), missing.join()]),
+    [
+      ["v1", ""],
+      ["v2", "v2"],
+      ["v3,x86", "v3,x86"],
+    ],
+  );
+  const as = await get<{ candidates: { missing: string[] }[] }>(
+    server,
+    "/v1/devices/device-1/explain?name=vpn&tags=v3",
+  );
+  assert.deepEqual(as.candidates[0]?.missing, ["v1"]);
+});
+
+test("what a packet more or less would mean", async () => {
+  await using server = await start();
+  await apply(server, [spec("all", [], [VPN1])]);
+  interface Meaning {
+    devices: number;
+    unsatisfiable: number;
+  }
+  const better = await get<Meaning>(server, "/v1/impact?name=vpn&tags=v1,arm");
+  assert.deepEqual([better.devices, better.unsatisfiable], [1, 0]);
+  assert.equal((await get<Meaning>(server, "/v1/impact?name=vpn&tags=v1")).devices, 0);
+  assert.equal((await get<Meaning>(server, "/v1/impact?name=other")).devices, 0);
+  const [packet] = await get<{ digest: string }[]>(server, "/v1/packets?name=vpn&tags=v1");
+  const less = await get<Meaning>(server, `/v1/impact?remove=${packet?.digest}`);
+  assert.deepEqual([less.devices, less.unsatisfiable], [2, 2]);
+});

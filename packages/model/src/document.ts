@@ -1,0 +1,69 @@
+import { canonicalJson } from "./digest.ts";
+import { type Policy, samePolicy } from "./policy.ts";
+import { type App, parseApps } from "./state.ts";
+import { parseName, parseTags, sameTags, sortedTags, type Tag } from "./tag.ts";
+
+/** What is under version control: what one device should have, or a spec for every device with certain tags. */
+export const DOCUMENT_KINDS = ["device", "spec"] as const;
+export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
+
+/** What a document is known by, whatever it says at a revision. */
+export interface DocumentKey {
+  readonly kind: DocumentKind;
+  readonly id: string;
+}
+
+/** What a document says. */
+export interface DocumentContent {
+  /** Of a spec: the tags that a device must have for it to count. Empty for a device's own. */
+  readonly selector: readonly Tag[];
+  readonly apps: readonly App[];
+  readonly policy: Policy;
+}
+
+/** What a document said from a revision on: null when that revision removed it. */
+export interface DocumentVersion extends DocumentKey {
+  readonly revision: number;
+  readonly content: DocumentContent | null;
+}
+
+/** A document that is there. */
+export interface StoredDocument extends DocumentVersion {
+  readonly content: DocumentContent;
+}
+
+/** What to make of a document: null removes it. */
+export interface DocumentChange extends DocumentKey {
+  readonly content: DocumentContent | null;
+  /** The revision that it is meant to follow, when that was said; 0: there is no such document. */
+  readonly expected?: number | undefined;
+}
+
+/** Checks what a document says. @throws JamesError NAME_INVALID, TAG_INVALID, APP_DUPLICATE */
+export function parseContent({ selector, apps, policy }: DocumentContent): DocumentContent {
+  const wishes = parseApps(apps).map(({ name, tags }) => ({ name, tags }));
+  return { selector: parseTags(selector), apps: wishes, policy };
+}
+
+/** Checks the id of a spec, which is a word as the name of a packet is. @throws JamesError NAME_INVALID */
+export const parseSpecId: (text: string) => string = parseName;
+
+/** A key as one text; no two keys have the same. */
+export function documentName({ kind, id }: DocumentKey): string {
+  return `${kind} ${id}`;
+}
+
+/** True when both say the same, whatever the order of apps and tags. */
+export function sameContent(a: DocumentContent | null, b: DocumentContent | null): boolean {
+  if (a === null || b === null) return a === b;
+  return sameTags(a.selector, b.selector) && samePolicy(a.policy, b.policy) && sameApps(a.apps, b.apps);
+}
+
+/** True when both list the same apps with the same tags, whatever the order. */
+export function sameApps(a: readonly App[], b: readonly App[]): boolean {
+  return a.length === b.length && canonicalApps(a) === canonicalApps(b);
+}
+
+function canonicalApps(apps: readonly App[]): string {
+  return canonicalJson(apps.map(({ name, tags }) => canonicalJson([name, sortedTags(tags)])).sort());
+}

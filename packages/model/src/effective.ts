@@ -1,0 +1,76 @@
+import { connectivitySeconds, type Policy, UNOWNED_POLICIES } from "./policy.ts";
+import type { DesiredState, Spec } from "./revision.ts";
+import type { App } from "./state.ts";
+import { sameTags, type Tag } from "./tag.ts";
+
+/** An app of an effective desired state, and the spec that asks for it; null: the device's own desired state does. */
+export interface WantedApp extends App {
+  readonly spec: string | null;
+}
+
+/** Two specs that want an app with different tags on the same device. */
+export interface SpecConflict {
+  readonly app: string;
+  readonly specs: readonly [string, string];
+}
+
+/** What a device should have, all said. */
+export interface EffectiveState {
+  readonly apps: readonly WantedApp[];
+  readonly policy: Policy;
+  /** Of what it is made of, the newest; 0 when nothing is left. */
+  readonly revision: number;
+  /** Ids of the specs that count for it, sorted. */
+  readonly specs: readonly string[];
+  /** The first contradiction, by app; then nobody knows what it should have. */
+  readonly conflict: SpecConflict | undefined;
+}
+
+/** True when a device with these tags is one that the selector chooses: it has them all. */
+export function isSelected(selector: readonly Tag[], systemtags: ReadonlySet<Tag>): boolean {
+  return selector.every((tag) => systemtags.has(tag));
+}
+
+/**
+ * The union of the specs that choose a device, and its own desired state on top: an app that this one lists is as this
+ * one says. `specs` are those that choose it; in which order they are given makes no difference. The apps of specs come
+ * first, by the specs' ids; then the device's own, in its order.
+ */
+export function effectiveState(specs: readonly Spec[], own: DesiredState | undefined): EffectiveState {
+  const sorted = [...specs].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const ownNames = new Set(own?.apps.map(({ name }) => name));
+  const { apps, conflict } = unite(sorted, ownNames);
+  const ownApps = (own?.apps ?? []).map(({ name, tags }) => ({ name, tags, spec: null }));
+  return {
+    apps: [...apps, ...ownApps],
+    policy: { ...unitePolicies(sorted.map(({ policy }) => policy)), ...own?.policy },
+    revision: Math.max(own?.revision ?? 0, 0, ...sorted.map(({ revision }) => revision)),
+    specs: sorted.map(({ id }) => id),
+    conflict,
+  };
+}
+
+function unite(
+  specs: readonly Spec[],
+  except: ReadonlySet<string>,
+): { apps: readonly WantedApp[]; conflict: SpecConflict | undefined } {
+  const wanted = new Map<string, WantedApp & { readonly spec: string }>();
+  let conflict: SpecConflict | undefined;
+  for (const spec of specs) {
+    for (const { name, tags } of spec.apps) {
+      if (except.has(name)) continue;
+      const other = wanted.get(name);
+      if (!other) wanted.set(name, { name, tags, spec: spec.id });
+      else if (!sameTags(other.tags, tags) && (!conflict || name < conflict.app))
+        conflict = { app: name, specs: [other.spec, spec.id] };
+    }
+  }
+  return { apps: [...wanted.values()], conflict };
+}
+
+/** The most careful of all: the longest proof, and the least that is done to what nobody owns. */
+function unitePolicies(policies: readonly Policy[]): Policy {
+  const connectivity = connectivitySeconds(policies);
+  const unowned = UNOWNED_POLICIES.find((one) => policies.some((policy) => policy.unowned === one));
+  return { ...(connectivity !== undefined && { confirm: { connectivity } }), ...(unowned && { unowned }) };
+}

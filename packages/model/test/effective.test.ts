@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  type App,
+  appsDigest,
+  blameApps,
+  type DesiredState,
+  type DocumentContent,
+  type DocumentVersion,
+  diffContents,
+  effectiveState,
+  isSelected,
+  makePlan,
+  resolveApps,
+  type Spec,
+  sameContent,
+  sameTags,
+} from "@jamesd/model";
+import fc from "fast-check";
+import { apps as installed, packets, tags } from "./arbitraries.ts";
+
+const app = fc.record({ name: fc.constantFrom("openvpn", "nginx", "test-packet"), tags });
+const wishes: fc.Arbitrary<App[]> = fc.uniqueArray(app, { selector: ({ name }) => name, maxLength: 3 });
+const policy = fc.constantFrom({}, { unowned: "adopt" as const }, { confirm: { connectivity: 60 } });
+const specs: fc.Arbitrary<Spec[]> = fc.uniqueArray(
+  fc.record({
+    id: fc.constantFrom("base", "vpn", "web", "zoo"),
+    selector: tags,
+    apps: wishes,
+    policy,
+    revision: fc.nat(9),
+  }),
+  { selector: ({ id }) => id, maxLength: 4 },
+);
+const own: fc.Arbitrary<DesiredState | undefined> = fc.option(
+  fc.record({ id: fc.constant("d"), apps: wishes, policy, revision: fc.nat(9) }),
+  { nil: undefined },
+);
+const content: fc.Arbitrary<DocumentContent> = fc.record({ selector: tags, apps: wishes, policy });
+
+describe("an effective desired state", () => {
+  test("law: the order in which specs were made makes no difference", () => {
+    fc.assert(
+      fc.property(specs, own, fc.infiniteStream(fc.nat()), (given, mine, dice) => {
+        const keys = new Map(given.map((spec) => [spec, dice.next().value]));
+        const shuffled = [...given].sort((a, b) => (keys.get(a) ?? 0) - (keys.get(b) ?? 0));
+        assert.deepEqual(effectiveState(shuffled, mine), effectiveState(given, mine));
+      }),
+    );
+  });
+  test("law: without a contradiction, what each spec wants is there, unless its own says otherwise", () => {
+    fc.assert(
+      fc.property(specs, own, (given, mine) => {
+        const { apps, conflict } = effectiveState(given, mine);
+        for (const { name, tags } of mine?.apps ?? [])
+          assert.ok(apps.some((one) => one.spec === null && one.name === name && sameTags(one.tags, tags)));
+        const names = apps.map(({ name }) => name);
+        assert.deepEqual(names, [...new Set(names)]);
+        const mineNames = new Set(mine?.apps.map(({ name }) => name));
+        const wanted = given.flatMap((spec) => spec.apps).filter(({ name }) => !mineNames.has(name));
+        const isContradiction = wanted.some((a) =>
+          wanted.some((b) => a.name === b.name && !sameTags(a.tags, b.tags)),
+        );
+        assert.equal(conflict !== undefined, isContradiction);
+        for (const { name, tags } of isContradiction ? [] : wanted)
+          assert.ok(apps.some((one) => one.name === name && sameTags(one.tags, tags)));
+      }),
+    );
+  });
+  test("law: carrying out the plan gives it, and then there is nothing to do", () => {
+    fc.assert(
+      fc.property(specs, own, packets, tags, installed, (given, mine, catalogue, systemtags, before) => {
+        const chosen = given.filter(({ selector }) => isSelected(selector, new Set(systemtags)));
+        const wanted = effectiveState(chosen, mine);
+        const { apps } = resolveApps(wanted.apps, systemtags, () => catalogue);
+        const plan = makePlan(before, apps, () => []);
+        assert.equal(appsDigest(plan.apps), appsDigest(apps));
+        assert.deepEqual(makePlan(plan.apps, apps, () => []).steps, []);
+      }),
+    );
+  });
+  test("two specs that contradict each other are both named", () => {
+    const spec = (id: string, tags: string[]): Spec => ({
+      id,
+      selector: [],
+      apps: [{ name: "vpn", tags }],
+      policy: {},
+      revision: 1,
+    });
+    const [a, b] = [spec("a", ["v1"]), spec("b", ["v2"])];
+    assert.deepEqual(effectiveState([b, a], undefined).conflict, { app: "vpn", specs: ["a", "b"] });
+    const mine = { id: "d", apps: [{ name: "vpn", tags: ["v3"] }], policy: {}, revision: 2 };
+    const settled = effectiveState([b, a], mine);
+    assert.equal(settled.conflict, undefined);
+    assert.deepEqual(settled.apps, [{ name: "vpn", tags: ["v3"], spec: null }]);
+    assert.equal(settled.revision, 2);
+  });
+  test("of policies the most careful counts, and the device's own above all", () => {
+    const spec = (id: string, given: Spec["policy"]): Spec => ({
+      id,
+      selector: [],
+      apps: [],
+      policy: given,
+      revision: 1,
+    });
+    const given = [
+      spec("a", { confirm: { connectivity: 60 }, unowned: "overwrite" }),
+      spec("b", { confirm: { connectivity: 90 }, unowned: "adopt" }),
+    ];
+    const united = { confirm: { connectivity: 90 }, unowned: "adopt" };
+    assert.deepEqual(effectiveState(given, undefined).policy, united);
+    const mine = { id: "d", apps: [], policy: { unowned: "refuse" as const }, revision: 1 };
+    assert.deepEqual(effectiveState(given, mine).policy, { ...united, unowned: "refuse" });
+  });
+});
+
+describe("a difference", () => {
+  const isEmpty = (one: ReturnType<typeof diffContents>): boolean =>
+    one.apps.length === 0 && !one.selector && !one.policy;
+
+  test("law: it is empty for the same content, and only for that", () => {
+    fc.assert(
+      fc.property(content, content, (a, b) => {
+        assert.ok(isEmpty(diffContents(a, a)));
+        assert.equal(isEmpty(diffContents(a, b)), sameContent(a, b));
+      }),
+    );
+  });
+  test("what is not there lists nothing", () => {
+    const after = { selector: ["arm"], apps: [{ name: "a", tags: ["v1"] }], policy: {} };
+    assert.deepEqual(diffContents(null, after), {
+      apps: [{ name: "a", before: null, after: ["v1"] }],
+      selector: { before: null, after: ["arm"] },
+    });
+  });
+});
+
+describe("blame", () => {
+  const history = fc
+    .array(fc.option(content, { nil: null }), { minLength: 1, maxLength: 6 })
+    .map((contents) =>
+      contents.map(
+        (one, i): DocumentVersion => ({ kind: "spec", id: "s", revision: 2 * i + 1, content: one }),
+      ),
+    );
+
+  test("law: each app that is there is blamed on the newest revision that changed it", () => {
+    fc.assert(
+      fc.property(history, (versions) => {
+        const last = versions.at(-1)?.content?.apps ?? [];
+        const blamed = blameApps(versions);
+        assert.deepEqual(
+          blamed.map(({ name, tags }) => ({ name, tags })),
+          last.map(({ name, tags }) => ({ name, tags })),
+        );
+        for (const { name, tags, revision } of blamed) {
+          const has = (one: DocumentVersion | undefined): boolean =>
+            one?.content?.apps.some((other) => other.name === name && sameTags(other.tags, tags)) ?? false;
+          const at = versions.findIndex((one) => one.revision === revision);
+          assert.ok(versions.slice(at).every(has));
+          assert.ok(at === 0 || !has(versions[at - 1]));
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,191 @@
+import { DOCUMENT_KINDS } from "@jamesd/model";
+import { z } from "zod";
+import {
+  appSchema,
+  count,
+  desiredStateSchema,
+  digest,
+  errorSchema,
+  instant,
+  policySchema,
+  SYNC_STATUSES,
+  stepSchema,
+  tags,
+  word,
+} from "./schema.ts";
+
+/** Schemas of what is under version control: specs, desired states, revisions. */
+
+/** So many documents fit into one revision. */
+export const MAX_DOCUMENTS = 200_000;
+
+const documentKeySchema = z
+  .object({ kind: z.enum(DOCUMENT_KINDS), id: word.min(1) })
+  .meta({ id: "DocumentKey" });
+
+const wishes = { apps: z.array(appSchema).max(10_000), policy: policySchema.default({}) };
+const expected = count
+  .optional()
+  .meta({ description: "refused when this is not the revision of what is there; 0: nothing is" });
+const documentSchema = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("device"), id: word.min(1), ...wishes, revision: expected }),
+    z.strictObject({
+      kind: z.literal("spec"),
+      id: word.min(1),
+      selector: tags.meta({ description: "it counts for devices that have all of these tags" }),
+      ...wishes,
+      revision: expected,
+    }),
+  ])
+  .meta({ id: "Document", description: "A device's own desired state, or a spec" });
+
+const message = z.string().max(10_000).default("");
+const dryRun = z.boolean().default(false).meta({ description: "only say what would happen" });
+
+export const applySchema = z
+  .strictObject({
+    documents: z.array(documentSchema).max(MAX_DOCUMENTS),
+    remove: z.array(documentKeySchema).max(MAX_DOCUMENTS).default([]),
+    prune: z.boolean().default(false).meta({ description: "remove every document that is not listed" }),
+    dryRun,
+    message,
+  })
+  .meta({ id: "Apply", description: "Documents that change together, in one revision, all or nothing" });
+
+export const revertSchema = z
+  .strictObject({
+    to: count,
+    document: documentKeySchema.optional().meta({ description: "only this one; all when left out" }),
+    dryRun,
+    message: z.string().max(10_000).optional(),
+  })
+  .meta({ id: "Revert" });
+
+const ids = z.array(word).meta({ description: "some of them" });
+export const impactSchema = z
+  .object({
+    devices: count.meta({ description: "how many should have other packets than before" }),
+    connected: count.meta({ description: "how many of these are connected" }),
+    groups: z
+      .array(
+        z.object({
+          devices: count,
+          ids,
+          steps: z.array(stepSchema),
+          bytes: count
+            .nullable()
+            .meta({ description: "what each has to fetch at the most; a delta is smaller; null: not known" }),
+          problem: errorSchema.nullable().meta({ description: "why these cannot have it" }),
+        }),
+      )
+      .meta({ description: "devices that will do the same, the largest group first" }),
+    more: count.meta({ description: "groups that are left out" }),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: "Impact", description: "What a change means for the fleet" });
+
+export const appliedSchema = z
+  .object({
+    revision: count.meta({ description: "the newest of the fleet" }),
+    documents: z.array(
+      documentKeySchema.extend({ action: z.enum(["created", "changed", "removed"]) }).meta({ id: "Applied" }),
+    ),
+    unchanged: count,
+    impact: impactSchema,
+  })
+  .meta({ id: "AppliedChange" });
+
+export const specSchema = desiredStateSchema
+  .extend({ selector: tags })
+  .meta({ id: "Spec", description: "A desired state for every device that has all tags of the selector" });
+
+export const revisionSchema = z
+  .object({
+    number: count,
+    parent: count.nullable(),
+    author: z.string(),
+    message: z.string(),
+    time: instant,
+    documents: z.array(documentKeySchema).meta({ description: "the first that it changed" }),
+    changed: count.meta({ description: "how many documents it changed" }),
+  })
+  .meta({ id: "Revision" });
+
+const contentSchema = z
+  .object({ selector: tags, apps: z.array(appSchema), policy: policySchema })
+  .meta({ id: "DocumentContent" });
+export const changesSchema = z
+  .object({
+    from: count,
+    to: count,
+    changes: z.array(
+      documentKeySchema.extend({ before: contentSchema.nullable(), after: contentSchema.nullable() }),
+    ),
+  })
+  .meta({ id: "Changes", description: "The documents that differ between two revisions" });
+
+export const blameSchema = z
+  .array(
+    documentKeySchema.extend({
+      name: word,
+      tags,
+      revision: count,
+      author: z.string(),
+      message: z.string(),
+      time: instant,
+    }),
+  )
+  .meta({
+    id: "Blame",
+    description: "Each app, the document that wants it, and the revision that brought it",
+  });
+
+export const devicePlanSchema = z
+  .object({
+    id: word,
+    sync: z.enum(SYNC_STATUSES),
+    revision: count.nullable(),
+    steps: z.array(stepSchema),
+    bytes: count.nullable().meta({ description: "to fetch at the most; a delta is smaller" }),
+    problem: errorSchema.nullable(),
+  })
+  .meta({ id: "DevicePlan" });
+
+const candidateSchema = z.object({ digest, name: word, tags, missing: tags }).meta({ id: "Candidate" });
+export const explanationSchema = z
+  .object({
+    id: word,
+    name: word,
+    tags: tags
+      .nullable()
+      .meta({ description: "of the app that it should have; null: it should not have it" }),
+    spec: word
+      .nullable()
+      .meta({ description: "the spec that wants it; null: its own desired state, or nobody" }),
+    systemtags: tags,
+    chosen: digest.nullable(),
+    candidates: z.array(candidateSchema).meta({ description: "the best first; at most 1,000" }),
+  })
+  .meta({ id: "Explanation" });
+
+export const packetImpactSchema = z
+  .object({
+    devices: count.meta({ description: "how many would get other packets, or none" }),
+    connected: count,
+    unsatisfiable: count.meta({ description: "how many of them would have no packet for an app" }),
+    ids,
+  })
+  .meta({ id: "PacketImpact", description: "What a packet more or less would mean for the fleet" });
+
+export type Apply = z.infer<typeof applySchema>;
+export type Applied = z.infer<typeof appliedSchema>;
+export type Revert = z.infer<typeof revertSchema>;
+export type Impact = z.infer<typeof impactSchema>;
+export type SpecMessage = z.infer<typeof specSchema>;
+export type RevisionMessage = z.infer<typeof revisionSchema>;
+export type Changes = z.infer<typeof changesSchema>;
+export type Blame = z.infer<typeof blameSchema>;
+export type DevicePlan = z.infer<typeof devicePlanSchema>;
+export type Explanation = z.infer<typeof explanationSchema>;
+export type PacketImpact = z.infer<typeof packetImpactSchema>;

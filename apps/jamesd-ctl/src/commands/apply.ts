@@ -8,7 +8,7 @@ import { required, short } from "../flags.ts";
 export const apply = defineCommand({
   name: "apply",
   aliases: [],
-  summary: "set specs and desired states from a file or a folder, in one revision, all or nothing",
+  summary: "set specs and desired states from files, in one revision",
   options: {
     file: short(
       "f",

@@ -7,7 +7,7 @@ import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 export const blame = defineCommand({
   name: "blame",
   aliases: [],
-  summary: "print which revision brought each app of a device or a spec, who made it and why",
+  summary: "print which revision brought each app of a device or a spec",
   options: DOCUMENT_FLAGS,
   defaultFormat: "table",
   async handler(flags, { connect, signal }) {

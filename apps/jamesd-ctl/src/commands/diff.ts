@@ -12,8 +12,7 @@ import { revisionFlag } from "./revision-flag.ts";
 export const diff = defineCommand({
   name: "diff",
   aliases: [],
-  summary:
-    "print what differs between revisions, files and what is set, or what a device has and should have",
+  summary: "print what differs between revisions, files and devices",
   options: {
     ...DOCUMENT_FLAGS,
     from: revisionFlag("the older revision; the one before --to when left out"),

@@ -8,7 +8,7 @@ import { deviceIdFlag } from "./device-id.ts";
 export const explain = defineCommand({
   name: "explain",
   aliases: [],
-  summary: "print every packet for an app on a device, with the tags that are missing",
+  summary: "print every packet for an app on a device, and what it lacks",
   options: {
     id: deviceIdFlag,
     name: required(parsed({ value: "APP", help: "the app", parse: parseName })),

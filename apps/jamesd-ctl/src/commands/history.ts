@@ -11,7 +11,7 @@ const SHOWN = 3;
 export const history = defineCommand({
   name: "history",
   aliases: [],
-  summary: "list the revisions, newest first: who changed what, when and why",
+  summary: "list the revisions, newest first: who changed what and why",
   options: {
     ...DOCUMENT_FLAGS,
     before: revisionFlag("only revisions before this one"),

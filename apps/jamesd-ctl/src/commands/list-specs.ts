@@ -5,7 +5,7 @@ import { specView } from "../spec-view.ts";
 export const listSpecs = defineCommand({
   name: "list-specs",
   aliases: [],
-  summary: "list the specs: which devices they choose, which apps they want",
+  summary: "list the specs: selectors and apps",
   options: {},
   defaultFormat: "table",
   async handler(_flags, { connect, signal }) {

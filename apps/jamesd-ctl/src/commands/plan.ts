@@ -9,7 +9,7 @@ import { short } from "../flags.ts";
 export const plan = defineCommand({
   name: "plan",
   aliases: [],
-  summary: "print what a device will do, or what applying files would mean, before anything happens",
+  summary: "print what a device will do, or what applying files would mean",
   options: {
     id: text({ value: "ID", help: "the device" }),
     file: short("f", text({ value: "FILE|DIR", help: "what might be applied" })),

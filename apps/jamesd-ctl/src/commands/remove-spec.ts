@@ -7,7 +7,7 @@ import { specIdFlag } from "./spec-id.ts";
 export const removeSpec = defineCommand({
   name: "remove-spec",
   aliases: ["delete-spec"],
-  summary: "remove a spec; devices lose the apps that only it wanted for them",
+  summary: "remove a spec",
   options: {
     id: specIdFlag,
     dryRun: flag({ help: "only print what would happen" }),

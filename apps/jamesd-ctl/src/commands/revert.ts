@@ -9,7 +9,7 @@ import { revisionFlag } from "./revision-flag.ts";
 export const revert = defineCommand({
   name: "revert",
   aliases: [],
-  summary: "make everything, or one document, as it was at a revision, as a new revision",
+  summary: "make everything, or one document, as it was at a revision",
   options: {
     to: required(revisionFlag("the revision; 0 is before the first")),
     ...DOCUMENT_FLAGS,

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { requireTool, Sandbox, waitFor } from "@jamesd/testkit";
+
+async function upload(sandbox: Sandbox, version: string): Promise<void> {
+  const archive = await sandbox.pack(version, { "opt/vpn": `${version}\n` });
+  await sandbox.ctlOk("add-packet", "--name", "vpn", "--data", archive, "--tags", version);
+}
+
+function specFile(version: string): string {
+  return `id: arms\nselector:\n- arm\napps:\n- name: vpn\n  tags:\n  - ${version}\n`;
+}
+
+test("a folder of documents is the truth: applied, told beforehand, explained, blamed, reverted, pruned", {
+  skip: requireTool("tar", "xz"),
+}, async () => {
+  await using sandbox = await Sandbox.create(["device-1", "device-2"]);
+  await sandbox.startServer();
+  await upload(sandbox, "v1");
+  await upload(sandbox, "v2");
+  const has = (id: string) => {
+    const path = `${sandbox.root(id)}/opt/vpn`;
+    return existsSync(path) ? readFileSync(path, "utf8").trim() : "nothing";
+  };
+  sandbox.startAgent("device-1", ["arm"]);
+  const listed = async (): Promise<string> => sandbox.ctlOk("list-systems");
+  await waitFor("device-1", async () => (await listed()).includes("device-1"));
+
+  sandbox.write("fleet/arms.yaml", specFile("v1"));
+  const planned = await sandbox.ctlOk("plan", "-f", "fleet");
+  assert.match(planned, /dryRun: true/);
+  assert.match(planned, /devices: 1/);
+  assert.match(planned, /- unpack vpn/);
+  assert.equal(await sandbox.ctlOk("list-specs", "--output", "json"), "[]\n");
+  await sandbox.ctlOk("apply", "-f", "fleet", "--message", "first");
+  await waitFor("v1 on device-1", async () => has("device-1") === "v1");
+
+  // A device that comes later gets its apps by itself.
+  sandbox.startAgent("device-2", ["arm", "big"]);
+  await waitFor("v1 on device-2", async () => has("device-2") === "v1");
+
+  sandbox.write("fleet/arms.yaml", `${specFile("v2")}---\nid: device-2\napps:\n- name: vpn\n  tags: [v1]\n`);
+  assert.match(await sandbox.ctlOk("diff", "-f", "fleet"), /spec +arms +app vpn +v1 +v2/);
+  await sandbox.ctlOk("apply", "--file", "fleet", "--message", "second");
+  await waitFor("v2 on device-1", async () => has("device-1") === "v2");
+  assert.equal(has("device-2"), "v1");
+
+  assert.match(await sandbox.ctlOk("history"), /2 .* admin +device device-2, spec arms +second\n1 .* first/);
+  assert.match(await sandbox.ctlOk("history", "--id", "device-2"), /^REVISION.*\n2 .*\n$/);
+  assert.match(await sandbox.ctlOk("diff", "--from", "1", "--to", "2", "--spec", "arms"), /app vpn +v1 +v2/);
+  assert.match(await sandbox.ctlOk("blame", "--id", "device-1"), /vpn +v2 +spec arms +2 .* second/);
+  assert.match(await sandbox.ctlOk("get-spec", "--id", "arms", "--revision", "1"), /- v1/);
+  assert.match(await sandbox.ctlOk("explain", "--id", "device-1", "--name", "vpn"), /missing:\n {2}- v1/);
+
+  await sandbox.ctlOk("revert", "--to", "1", "--message", "back");
+  await waitFor("v1 again", async () => has("device-1") === "v1");
+  assert.equal(await sandbox.ctlOk("diff", "--from", "1", "--to", "3", "--output", "json"), "[]\n");
+
+  const conflict = sandbox.write("conflict.yaml", specFile("v2").replace("arms", "other"));
+  const refused = await sandbox.ctl("apply", "-f", conflict);
+  assert.equal(refused.code, 1, refused.stderr);
+  assert.match(refused.stderr, /arms and other want vpn.*\[SPEC_CONFLICT\]\n {2}hint: /);
+
+  sandbox.write("empty.yaml", "id: nobody\nselector: [none]\napps: []\n");
+  const pruned = await sandbox.ctl("apply", "-f", "empty.yaml", "--prune");
+  assert.match(pruned.stderr, /warning: the selector of the spec nobody fits no device: none/);
+  await waitFor(
+    "nothing on both",
+    async () => has("device-1") === "nothing" && has("device-2") === "nothing",
+  );
+});
+
+test("what is wrong with files and flags is said with file and line, and changes nothing", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.startServer();
+  const cases: readonly [string, RegExp][] = [
+    ["id: a\n", /x\.yaml line 1: the state has no apps/],
+    ["id: a\napps: []\n---\nid: b\nselektor: []\napps: []\n", /x\.yaml line 5: "selektor" is not a key/],
+    ["id: a/b\nselector: []\napps: []\n", /x\.yaml line 1: id: "a\/b" is not a packet name/],
+    ["id: a\nselector: [x]\nsystemtags: [x]\napps: []\n", /line 3: systemtags are a device's/],
+    ["id: a\napps: []\n---\nid: a\napps: []\n", /the device a is given twice/],
+  ];
+  for (const [text, says] of cases) {
+    sandbox.write("x.yaml", text);
+    const { code, stdout, stderr } = await sandbox.ctl("apply", "-f", "x.yaml");
+    assert.equal(code, 2, stderr);
+    assert.equal(stdout, "");
+    assert.match(stderr, says);
+  }
+  sandbox.write("folder/readme.txt", "");
+  for (const [argv, says] of [
+    [["apply", "-f", "folder"], /no \.yaml, \.yml or \.json file in folder/],
+    [["apply", "-f", "none"], /cannot read none/],
+    [["apply"], /apply needs --file FILE\|DIR/],
+    [["plan"], /plan needs --id ID or --file FILE/],
+    [["diff", "--id", "a", "--spec", "b"], /--id and --spec are both given/],
+    [["revert", "--to", "x"], /--to: "x" is not the number of a revision/],
+    [["revert", "--to", "7"], /there is no revision 7; the newest is 0/],
+    [["get-spec", "--id", "none"], /there is no spec "none"/],
+    [["remove-spec", "--id", "none"], /there is no spec "none"/],
+    [["blame"], /blame needs --id ID or --spec ID/],
+  ] as const) {
+    const { code, stderr } = await sandbox.ctl(...argv);
+    assert.notEqual(code, 0);
+    assert.match(stderr, says);
+  }
+  assert.match(await sandbox.ctlOk("history", "--output", "json"), /^\[\]/);
+});

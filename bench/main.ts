@@ -5,10 +5,11 @@ import { useBundles } from "./bundles.ts";
 import { CHECKIN } from "./checkin/checkin.ts";
 import { INSTALL } from "./install/install.ts";
 import { describeMachine } from "./machine.ts";
+import { PLAN } from "./plan/plan.ts";
 import { formatSection, saveSection } from "./results.ts";
 import { TRANSFER } from "./transfer/transfer.ts";
 
-const BENCHES: readonly Bench[] = [CHECKIN, INSTALL, ...TRANSFER];
+const BENCHES: readonly Bench[] = [CHECKIN, INSTALL, PLAN, ...TRANSFER];
 
 function chosen(names: readonly string[]): readonly Bench[] {
   if (names.length === 0) return BENCHES;

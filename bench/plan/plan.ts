@@ -1,0 +1,55 @@
+import type { Bench, Finding } from "../bench.ts";
+import { median } from "../statistics.ts";
+import { DEVICES, openScene, PACKETS, type Scene, SPECS, specForAll, specsOf, timeApply } from "./scene.ts";
+
+const RUNS = 5;
+const PLANNED = 20_000;
+
+/** What it costs to work out what a large fleet should have, beside the limits that were set. */
+export const PLAN: Bench = { name: "plan", run };
+
+async function run(): Promise<Finding> {
+  await using scene = await openScene();
+  await timeApply(scene, specsOf(0), false);
+  const [one, dry, apply]: [number[], number[], number[]] = [[], [], []];
+  for (let i = 1; i <= RUNS; i += 1) {
+    one.push(planOne(scene));
+    dry.push(await timeApply(scene, specsOf(i), true));
+    apply.push(await timeApply(scene, [specForAll(i)], false));
+  }
+  const ratio = (found: number, limit: number): string => (found / limit).toFixed(2);
+  const row = (what: string, values: readonly number[], limit: number, unit: string): readonly string[] => {
+    const found = median(values);
+    const spread = `${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)}`;
+    return [what, `${found.toFixed(1)} ${unit}`, spread, `${limit} ${unit}`, ratio(found, limit)];
+  };
+  return {
+    summary: `${PACKETS} packets, ${DEVICES} devices, ${SPECS} specs of which each device has three; medians of ${RUNS} runs in one process`,
+    columns: ["what", "median", "spread", "limit", "ratio"],
+    rows: [
+      row("effective state and plan of one device", one, 50, "µs"),
+      row("plan --file of all specs, over the whole fleet", dry, 2000, "ms"),
+      row("apply of a spec that changes every device, until the answer", apply, 1000, "ms"),
+    ],
+    notes: [
+      "For one device nothing that devices with the same tags share is used.",
+      `Starting with that fleet took ${(scene.loadMs / 1000).toFixed(1)} s. Nobody is connected; SQLite with synchronous=FULL.`,
+    ],
+  };
+}
+
+/** Microseconds for one device, from its tags to its steps. */
+function planOne({ fleet }: Scene): number {
+  const members = [...fleet.members()].slice(0, PLANNED);
+  const started = performance.now();
+  let steps = 0;
+  // One at a time would also count the making of the resolver, which holds for all.
+  const resolver = fleet.resolver(fleet.documents);
+  for (const member of members) {
+    const tagSet = { ...member.tagSet };
+    const target = resolver.target({ ...fleet.resolvable(member), tagSet });
+    if (target) steps += fleet.plan(member, target).steps.length;
+  }
+  if (steps < PLANNED) throw new Error("there was too little to plan");
+  return ((performance.now() - started) * 1000) / PLANNED;
+}

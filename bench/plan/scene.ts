@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DeviceState, makePacket, type Packet, sha256 } from "@jamesd/model";
+import type { Apply } from "@jamesd/protocol";
+import { Catalogue } from "../../apps/jamesd/src/catalogue.ts";
+import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
+import { Fleet } from "../../apps/jamesd/src/fleet/fleet.ts";
+import { openSqliteRepository } from "../../apps/jamesd/src/repository/sqlite.ts";
+
+export const PACKETS = 100_000;
+export const DEVICES = 100_000;
+export const SPECS = 100;
+
+const VERSIONS = 50;
+const APPS_OF_A_SPEC = 2;
+const ORIGIN = { author: "bench", time: 1 };
+/** Of these three kinds every device has one tag: 4 x 5 x 91 lists of tags, and a spec for each tag. */
+const KINDS: readonly (readonly [kind: string, count: number])[] = [
+  ["arch", 4],
+  ["libc", 5],
+  ["site", 91],
+];
+
+type Documents = Apply["documents"];
+
+/** A server's fleet on a real database, with nobody connected. */
+export interface Scene extends AsyncDisposable {
+  readonly fleet: Fleet;
+  readonly desired: Desired;
+  /** How long the server takes to read all that, in milliseconds. */
+  readonly loadMs: number;
+}
+
+/** The specs, all of whose apps have a version; each device is chosen by three of them. */
+export function specsOf(version: number): Documents {
+  const tags = KINDS.flatMap(([kind, count]) => Array.from({ length: count }, (_, i) => `${kind}-${i}`));
+  return tags.map((tag, i) => ({
+    kind: "spec" as const,
+    id: `spec-${tag}`,
+    selector: [tag],
+    apps: Array.from({ length: APPS_OF_A_SPEC }, (_, k) => wish(i * APPS_OF_A_SPEC + k, version)),
+    policy: {},
+  }));
+}
+
+/** A spec for every device, with an app that no other spec has. */
+export function specForAll(version: number): Documents[number] {
+  const number = SPECS * APPS_OF_A_SPEC;
+  return { kind: "spec", id: "all", selector: [], apps: [wish(number, version)], policy: {} };
+}
+
+/** Applies and gives the milliseconds until the answer. */
+export async function timeApply(scene: Scene, documents: Documents, dryRun: boolean): Promise<number> {
+  const started = performance.now();
+  await scene.desired.apply({ documents, remove: [], prune: false, dryRun, message: "" }, ORIGIN);
+  return performance.now() - started;
+}
+
+/** Fills a database and starts the fleet from it. */
+export async function openScene(): Promise<Scene> {
+  const dir = await mkdtemp(join(tmpdir(), "jamesd-bench-plan-"));
+  const repository = await openSqliteRepository(join(dir, "jamesd.db"));
+  for (let i = 0; i < PACKETS; i += 1) await repository.addPacket(packet(i), ORIGIN);
+  const record = { agent: "", lastSeen: 1, transaction: null, retry: null };
+  const records = Array.from({ length: DEVICES }, (_, i) => ({
+    id: `device-${i}`,
+    state: state(i),
+    ...record,
+  }));
+  await repository.saveDevices(records);
+  const started = performance.now();
+  const catalogue = new Catalogue(await repository.packets());
+  const fleet = await Fleet.load(catalogue, repository, Date.now);
+  const loadMs = performance.now() - started;
+  return {
+    fleet,
+    desired: new Desired(fleet, repository),
+    loadMs,
+    async [Symbol.asyncDispose]() {
+      await fleet.close();
+      await repository.close();
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+function wish(app: number, version: number) {
+  return { name: `app-${app}`, tags: [`v${version}`] };
+}
+
+function packet(i: number): Packet {
+  const [name, version] = [`app-${Math.floor(i / VERSIONS)}`, `v${i % VERSIONS}`];
+  const digest = sha256(`${name} ${version}`);
+  const file = {
+    type: "file" as const,
+    path: `opt/${name}/bin`,
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    size: 9,
+    digest,
+  };
+  return makePacket({ name, tags: [version], scripts: {}, manifest: [file] });
+}
+
+function state(i: number): DeviceState {
+  const systemtags = KINDS.map(([kind, count]) => `${kind}-${i % count}`);
+  return { systemtags: ["linux", "systemd", ...systemtags], apps: [] };
+}

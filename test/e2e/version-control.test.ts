@@ -62,6 +62,14 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   assert.equal(refused.code, 1, refused.stderr);
   assert.match(refused.stderr, /arms and other want vpn.*\[SPEC_CONFLICT\]\n {2}hint: /);
 
+  assert.match(
+    await sandbox.ctlOk("describe", "--id", "device-1"),
+    /state: "?in sync: it has what revision 3 wants/,
+  );
+  const ofArm = await sandbox.ctlOk("list-devices", "--tags", "arm,big", "--app", "vpn", "--sync", "in-sync");
+  assert.match(ofArm, /^ID .*\ndevice-2 .*\n$/);
+  assert.match(await sandbox.ctlOk("list-devices", "--seen-before", "1h"), /^ID.*\n$/);
+
   sandbox.write("empty.yaml", "id: nobody\nselector: [none]\napps: []\n");
   const pruned = await sandbox.ctl("apply", "-f", "empty.yaml", "--prune");
   assert.match(pruned.stderr, /warning: the selector of the spec nobody fits no device: none/);

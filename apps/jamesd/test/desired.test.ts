@@ -320,3 +320,61 @@ test("what a packet more or less would mean", async () => {
   const less = await get<Meaning>(server, `/v1/impact?remove=${packet?.digest}`);
   assert.deepEqual([less.devices, less.unsatisfiable], [2, 2]);
 });
+
+test("law: pages of filtered devices, one after the other, are the filtered whole", async () => {
+  const ids = Array.from({ length: 23 }, (_, i) => `d${i}`);
+  await using server = await TestServer.start(ids);
+  for (const [i, id] of ids.entries()) await reportTags(server, id, [`a${i % 2}`, `b${i % 3}`]);
+  const list = (query: string) => get<{ id: string }[]>(server, `/v1/devices?${query}`);
+  const tags = fc.subarray(["a0", "a1", "b0", "b2"]);
+  await fc.assert(
+    fc.asyncProperty(tags, fc.integer({ min: 1, max: 9 }), async (wanted, limit) => {
+      const whole = (await list(`tags=${wanted.join()}`)).map(({ id }) => id);
+      assert.deepEqual(
+        whole,
+        ids.filter((_, i) => wanted.every((tag) => [`a${i % 2}`, `b${i % 3}`].includes(tag))).sort(),
+      );
+      const paged: string[] = [];
+      for (;;) {
+        const page = await list(`tags=${wanted.join()}&limit=${limit}&after=${paged.at(-1) ?? ""}`);
+        paged.push(...page.map(({ id }) => id));
+        if (page.length < limit) break;
+      }
+      assert.deepEqual(paged, whole);
+    }),
+    { numRuns: 30 },
+  );
+  assert.equal((await list("sync=unmanaged&connected=true&seenSince=5")).length, ids.length);
+  assert.equal((await list("sync=in-sync,failed")).length, 0);
+  assert.equal((await list("seenBefore=5")).length, 0);
+  assert.equal((await list("app=vpn")).length, 0);
+  for (const query of ["sync=well", "connected=yes", "limit=-1", "seenSince=now", "appTags=v1", "tags=a,,b"])
+    assert.equal((await server.send("admin", "GET", `/v1/devices?${query}`)).status, 400, query);
+});
+
+test("a removed device is forgotten with what it should have, and comes back as a new one", async () => {
+  await using server = await start();
+  await apply(server, [own("device-1", [VPN1])]);
+  const remove = (query = "") => server.send("admin", "DELETE", `/v1/devices/device-1${query}`);
+  const refused = await remove();
+  assert.deepEqual([refused.status, codeOf(refused)], [409, "DEVICE_IN_USE"]);
+  assert.equal((await remove("?force=true")).status, 204);
+  assert.equal(codeOf(await server.send("admin", "GET", "/v1/devices/device-1")), "DEVICE_UNKNOWN");
+  assert.equal(codeOf(await remove()), "DEVICE_UNKNOWN");
+  const [newest] = await get<{ message: string }[]>(server, "/v1/revisions");
+  assert.equal(newest?.message, "Remove the device device-1");
+  await reportTags(server, "device-1", ["arm"]);
+  assert.equal((await view(server, "device-1")).sync, "unmanaged");
+});
+
+test("removing a device lets its held check-in go", async () => {
+  await using server = await start();
+  const body = { digest: stateDigest({ systemtags: ["arm"], apps: [] }) };
+  const held = server.send("device-1", "POST", "/v1/checkin", { body, headers: { prefer: "wait=60" } });
+  let isConnected = false;
+  while (!isConnected)
+    isConnected = (await get<{ connected: boolean }>(server, "/v1/devices/device-1")).connected;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal((await server.send("admin", "DELETE", "/v1/devices/device-1?force=true")).status, 204);
+  assert.equal((await held).status, 204);
+});

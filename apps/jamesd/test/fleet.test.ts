@@ -15,6 +15,7 @@ import {
 import type { CheckinReply, Transaction } from "@jamesd/protocol";
 import { Catalogue } from "../src/catalogue.ts";
 import { Desired } from "../src/desired/desired.ts";
+import { parseFilter } from "../src/fleet/device-filter.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
@@ -153,7 +154,7 @@ test("a state that the server does not know is asked for; then there is nothing 
   const { reply } = scene.hold("d");
   assert.deepEqual(await reply, { need: "state" });
   assert.equal(await scene.report("d"), undefined);
-  const [device] = scene.fleet.list();
+  const [device] = scene.fleet.list(parseFilter({}));
   assert.deepEqual([device?.id, device?.sync, device?.systemtags], ["d", "unmanaged", TAGS]);
 });
 
@@ -603,7 +604,7 @@ test("after a restart everything is answered as before", async () => {
   await scene.wish("b", [V1]);
   await scene.wish("a", [{ name: "web", tags: [] }, V1]);
   const all = () => ({
-    list: scene.fleet.list().map(({ connected: _, ...device }) => device),
+    list: scene.fleet.list(parseFilter({})).map(({ connected: _, ...device }) => device),
     devices: ["a", "b"].map((id) => ({ ...scene.fleet.get(id), connected: false })),
     needing: scene.fleet.needing(packet.digest),
   });
@@ -617,7 +618,7 @@ test("after a restart everything is answered as before", async () => {
     ["a", "b"],
   );
   assert.ok(
-    scene.fleet.list().every(({ connected }) => !connected),
+    scene.fleet.list(parseFilter({})).every(({ connected }) => !connected),
     "nobody is connected yet",
   );
   assert.deepEqual(await scene.hold("a").reply, plan, "and no state has to be sent again");

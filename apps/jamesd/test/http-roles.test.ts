@@ -40,6 +40,7 @@ const CALLS: Readonly<
   getDesiredState: () => ({ param: "device-1", status: 200 }),
   retry: () => ({ param: "device-1", status: 409 }),
   setDesiredState: () => ({ param: "device-1", body: { apps: [] }, status: 200 }),
+  removeDevice: () => ({ param: "device-1", status: 409 }),
   getPlan: () => ({ param: "device-1", status: 200 }),
   explain: () => ({ param: "device-1", query: "?name=vpn", status: 200 }),
   listSpecs: () => ({ status: 200 }),

@@ -46,6 +46,7 @@ export const ERROR_CLASSES = {
   ROUTE_UNKNOWN: "missing",
   PACKET_CONFLICT: "conflict",
   PACKET_IN_USE: "conflict",
+  DEVICE_IN_USE: "conflict",
   PACKET_AMBIGUOUS: "conflict",
   PATH_CONFLICT: "conflict",
   REVISION_CONFLICT: "conflict",

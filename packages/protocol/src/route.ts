@@ -149,7 +149,9 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/devices",
     roles: READERS,
-    summary: "Every device, by id",
+    summary:
+      "Devices by id: those after the id `after`, at most `limit` (1,000 unless told, 10,000 at most); `tags`, `app` with `appTags`, `sync`, `connected`, `seenSince` and `seenBefore` filter",
+    query: ["tags", "app", "appTags", "sync", "connected", "seenSince", "seenBefore", "after", "limit"],
     reply: deviceInfoSchema.array(),
   },
   getDevice: {
@@ -158,6 +160,14 @@ export const ROUTES = {
     roles: READERS,
     summary: "A device: state, desired state, last transaction",
     reply: deviceSchema,
+  },
+  removeDevice: {
+    method: "DELETE",
+    path: "/v1/devices/:id",
+    roles: ["operator"],
+    summary:
+      "Forget a device; refused while it is connected or has a desired state of its own, unless `force=true`",
+    query: ["force"],
   },
   retry: {
     method: "POST",

@@ -2,6 +2,7 @@ import type { Command } from "../command.ts";
 import { addPacket } from "./add-packet.ts";
 import { apply } from "./apply.ts";
 import { blame } from "./blame.ts";
+import { describe } from "./describe.ts";
 import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
 import { exportPackets } from "./export.ts";
@@ -16,6 +17,7 @@ import { listPackets } from "./list-packets.ts";
 import { listSpecs } from "./list-specs.ts";
 import { listSystems } from "./list-systems.ts";
 import { plan } from "./plan.ts";
+import { removeDevice } from "./remove-device.ts";
 import { removePacket } from "./remove-packet.ts";
 import { removeSpec } from "./remove-spec.ts";
 import { retry } from "./retry.ts";
@@ -34,6 +36,8 @@ export const COMMANDS: readonly Command[] = [
   getState,
   getDevice,
   getDesiredState,
+  describe,
+  removeDevice,
   setDesiredState,
   retry,
   apply,

@@ -101,6 +101,22 @@ export class Desired {
     });
   }
 
+  /**
+   * Forgets a device, and what it should have of its own, as a revision.
+   * @throws JamesError DEVICE_UNKNOWN, DEVICE_IN_USE unless `force`
+   */
+  async removeDevice(id: string, force: boolean, origin: Origin): Promise<void> {
+    await this.#turns.take("", async () => {
+      const member = this.#fleet.known(id);
+      const hasOwn = this.#fleet.documents.own(id) !== undefined;
+      if (!force && this.#fleet.isConnected(member)) throw inUse(id, "is connected");
+      if (!force && hasOwn) throw inUse(id, "has a desired state of its own");
+      const changes = hasOwn ? [{ kind: "device" as const, id, content: null }] : [];
+      await this.#commit(changes, { ...origin, message: `Remove the device ${id}` });
+      await this.#fleet.remove(id);
+    });
+  }
+
   async #make(
     changes: readonly DocumentChange[],
     request: RevisionRequest,
@@ -169,6 +185,12 @@ function toChange(document: Apply["documents"][number]): DocumentChange {
     content: parseContent({ selector, apps, policy: parsePolicy(policy) }),
     expected: revision,
   };
+}
+
+function inUse(id: string, why: string): JamesError {
+  return new JamesError("DEVICE_IN_USE", `${id} ${why}`, {
+    hint: "With --force it is forgotten all the same; it comes back as a new one when it checks in.",
+  });
 }
 
 function checkOnce(keys: readonly DocumentKey[]): void {

@@ -3,6 +3,7 @@ import type { Checkin, CheckinReply, Device, DeviceInfo, PlanMessage, ReplyOf } 
 import type { Catalogue } from "../catalogue.ts";
 import type { DeviceRecord, Repository } from "../repository/repository.ts";
 import { Turns } from "../turns.ts";
+import { type DeviceFilter, passes } from "./device-filter.ts";
 import { deviceInfo, deviceView, wireApp } from "./device-view.ts";
 import { Documents } from "./documents.ts";
 import {
@@ -36,6 +37,8 @@ export class Fleet {
   readonly #touched = new Map<string, number>();
   readonly #writes = new Turns();
   readonly #tagSets = new TagSets();
+  /** Undefined when a device came or went. */
+  #sortedIds: readonly string[] | undefined;
   /** Whether packets of one target exclude each other. */
   readonly paths: PathChecks;
   #resolver: Resolver;
@@ -172,11 +175,33 @@ export class Fleet {
       .sort();
   }
 
-  /** Every device, by id. */
-  list(): readonly DeviceInfo[] {
-    return [...this.#members.values()]
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
-      .map((member) => deviceInfo(member, this.#now()));
+  /** A page of the devices that a filter lets through, by id. */
+  list(filter: DeviceFilter): readonly DeviceInfo[] {
+    const now = this.#now();
+    this.#sortedIds ??= [...this.#members.keys()].sort();
+    const page: DeviceInfo[] = [];
+    for (let i = firstAfter(this.#sortedIds, filter.after); page.length < filter.limit; i += 1) {
+      const id = this.#sortedIds[i];
+      if (id === undefined) break;
+      const member = this.find(id);
+      if (member && passes(member, filter, now)) page.push(deviceInfo(member, now));
+    }
+    return page;
+  }
+
+  /** Forgets a device: when it checks in again, it is a new one. @throws JamesError DEVICE_UNKNOWN */
+  async remove(id: string): Promise<void> {
+    this.known(id);
+    await this.#writes.take(id, async () => {
+      await this.#repository.removeDevice(id);
+      const member = this.#members.get(id);
+      this.#members.delete(id);
+      this.#touched.delete(id);
+      this.#sortedIds = undefined;
+      // What it holds open ends: nobody would ever answer it.
+      if (member) member.turn += 1;
+      member?.wake?.();
+    });
   }
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
@@ -285,6 +310,7 @@ export class Fleet {
 
   #member(id: string): Member {
     const member = this.#members.get(id) ?? newMember(id, this.#tagSets.of([]));
+    if (!this.#members.has(id)) this.#sortedIds = undefined;
     this.#members.set(id, member);
     return member;
   }
@@ -317,6 +343,17 @@ export class Fleet {
   }
 
   readonly #scriptsOf = (digest: string) => this.#catalogue.get(digest)?.scripts;
+}
+
+/** The place of the first of sorted ids that comes after this one. */
+function firstAfter(ids: readonly string[], id: string): number {
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ids[middle] as string) > id) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function isKnown(member: Member): member is KnownMember {

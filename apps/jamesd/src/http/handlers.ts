@@ -9,6 +9,7 @@ import type { Deltas } from "../deltas/deltas.ts";
 import type { Desired } from "../desired/desired.ts";
 import type { History } from "../desired/history.ts";
 import type { LookAhead } from "../desired/look-ahead.ts";
+import { parseFilter } from "../fleet/device-filter.ts";
 import { wireDesired, wireSpec } from "../fleet/device-view.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
@@ -103,7 +104,12 @@ export function makeHandlers({
         body.iterator({ destroyOnReturn: false }),
       ),
     }),
-    listDevices: async () => [...fleet.list()],
+    listDevices: async ({ query }) => [...fleet.list(parseFilter(query))],
+    removeDevice: async ({ params, query, identity }) => {
+      const origin = { author: identity.name, time: now() };
+      await desired.removeDevice(params.id ?? "", query.force === "true", origin);
+      return undefined;
+    },
     getDevice: async ({ params }) => fleet.get(params.id ?? ""),
     retry: async ({ params }) => fleet.retry(params.id ?? ""),
     getDesiredState: async ({ params, query }) => {

@@ -80,6 +80,8 @@ export interface Repository {
   saveDevices(records: readonly DeviceRecord[]): Promise<void>;
   /** Notes when devices were last seen; unknown ids are passed over. */
   touchDevices(seen: ReadonlyMap<string, number>): Promise<void>;
+  /** Forgets a device; false when it was not known. What it should have stays. */
+  removeDevice(id: string): Promise<boolean>;
   /** Every device, by id. */
   devices(): Promise<readonly DeviceRecord[]>;
 

@@ -7,11 +7,12 @@ import type { SqliteDatabase } from "./sqlite-database.ts";
 /** The devices of a SQLite repository. */
 export function sqliteDevices(
   db: SqliteDatabase,
-): Pick<Repository, "saveDevices" | "touchDevices" | "devices"> {
+): Pick<Repository, "saveDevices" | "touchDevices" | "removeDevice" | "devices"> {
   const all = db.prepare(
     "SELECT id, state, agent, last_seen, last_transaction, retry FROM devices ORDER BY id",
   );
   const touch = db.prepare("UPDATE devices SET last_seen = ? WHERE id = ?");
+  const remove = db.prepare("DELETE FROM devices WHERE id = ?");
   const save = db.prepare(
     `INSERT INTO devices (id, state, agent, last_seen, last_transaction, retry)
      VALUES (:id, :state, :agent, :lastSeen, :transaction, :retry)
@@ -31,6 +32,9 @@ export function sqliteDevices(
       db.write(() => {
         for (const [id, time] of seen) touch.run(time, id);
       });
+    },
+    async removeDevice(id) {
+      return db.write(() => remove.run(id).changes > 0);
     },
     async devices() {
       return db.read(() => all.all()).map(toRecord);

@@ -1,0 +1,76 @@
+import { describeStep, type Tag } from "@jamesd/model";
+import type { Device, DevicePlan } from "@jamesd/protocol";
+import { explainFailure } from "./failure.ts";
+import { isoTime } from "./time.ts";
+
+/** A device in words: what it is, has and should have, and why that is not the same. */
+export function describeDevice(device: Device, plan: DevicePlan) {
+  const { id, connected, lastSeen, agent, systemtags, apps, effective, problem } = device;
+  const [state, whatToDo] = standing(device);
+  return {
+    id,
+    seen: connected
+      ? "connected"
+      : lastSeen === null
+        ? "never"
+        : `not connected, last seen ${isoTime(lastSeen)}`,
+    agent: agent ?? "unknown",
+    tags: systemtags.join(", ") || "none",
+    has: apps.map(appText),
+    shouldHave: effective
+      ? effective.apps.map((app) => `${appText(app)}, ${app.spec === null ? "its own" : `spec ${app.spec}`}`)
+      : "nobody said",
+    state,
+    ...(problem && { why: problem.message }),
+    ...(failedLines(device).length > 0 && { failure: failedLines(device) }),
+    ...(plan.steps.length > 0 && { next: plan.steps.map(describeStep) }),
+    ...(plan.bytes !== null && plan.steps.length > 0 && { bytesToFetch: plan.bytes }),
+    whatToDo: problem?.hint ?? whatToDo,
+  };
+}
+
+function standing({
+  id,
+  sync,
+  connected,
+  transaction,
+  revision,
+}: Device): readonly [state: string, whatToDo: string] {
+  switch (sync) {
+    case "unmanaged":
+      return [
+        "unmanaged: nobody wants anything for it",
+        `Set a desired state for ${id}, or a spec that chooses it.`,
+      ];
+    case "in-sync":
+      return [`in sync: it has what revision ${revision} wants`, "Nothing."];
+    case "unsatisfiable":
+      return [
+        "unsatisfiable: it cannot have what is wanted, and keeps what it has",
+        `See explain --id ${id}.`,
+      ];
+    case "failed":
+      return transaction?.outcome === "stuck"
+        ? [
+            "stuck in between: undoing failed as well; it goes on trying",
+            "Mend what the failure names, then retry.",
+          ]
+        : [
+            "failed: the last change was undone; it tries again after a while",
+            `See the failure; retry --id ${id} tries at once.`,
+          ];
+    case "pending":
+      return connected
+        ? [`pending: it is on its way to revision ${revision}`, "Wait."]
+        : [`pending: it gets revision ${revision} when it connects`, "See why it is not connected."];
+  }
+}
+
+function failedLines(device: Device): readonly string[] {
+  if (device.sync !== "failed" || !device.transaction) return [];
+  return explainFailure(device.id, device.transaction);
+}
+
+function appText({ name, tags }: { readonly name: string; readonly tags: readonly Tag[] }): string {
+  return tags.length === 0 ? name : `${name} (${tags.join(", ")})`;
+}

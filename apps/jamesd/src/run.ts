@@ -2,6 +2,7 @@ import { isIPv6 } from "node:net";
 import { addOptions, type Output, readOptions, runCommand } from "@jamesd/config";
 import { Command } from "commander";
 import { pino } from "pino";
+import { backupData, type Copied, restoreData } from "./backup.ts";
 import { CONFIG_FILES, ENV_PREFIX, OPTIONS } from "./config.ts";
 import { collectData } from "./gc.ts";
 import { type RunningServer, startServer } from "./server.ts";
@@ -43,7 +44,29 @@ export async function run(argv: readonly string[], output: Output, env: NodeJS.P
       const { blobs, bytes } = await collectData(data);
       output.out(`deleted ${blobs} blobs, ${bytes} bytes\n`);
     });
+  command
+    .command("backup")
+    .description(
+      "Copy the data folder to another folder; a server may be running. The next time, only what is new.",
+    )
+    .requiredOption("--output <DIR>", "folder of the backup")
+    .action(async ({ output: folder }: { output: string }) => {
+      const { data } = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
+      output.out(copiedText(await backupData(data, folder)));
+    });
+  command
+    .command("restore")
+    .description("Make the data folder from a backup; there must not be one.")
+    .requiredOption("--from <DIR>", "folder of the backup")
+    .action(async ({ from }: { from: string }) => {
+      const { data } = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
+      output.out(copiedText(await restoreData(from, data)));
+    });
   return runCommand(command, argv, output);
+}
+
+function copiedText({ packets, blobs, bytes }: Copied): string {
+  return `${packets} packets, copied ${blobs} blobs, ${bytes} bytes\n`;
 }
 
 function written({ address }: RunningServer): string {

@@ -1,0 +1,167 @@
+import { existsSync } from "node:fs";
+import { chmod, copyFile, open, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type Digest, JamesError } from "@jamesd/model";
+import { BlobFiles, makeBlobFolder } from "./blobs/blob-files.ts";
+import { makeFolder, storageError, syncFolder } from "./blobs/durable.ts";
+import { readFolderBlobStore } from "./blobs/folder.ts";
+import { lockData } from "./data-lock.ts";
+import { neededBlobs } from "./needed-blobs.ts";
+import { openSqliteRepository } from "./repository/sqlite.ts";
+import { blobFolder, databaseFile, requireData } from "./stores.ts";
+
+/** What was copied; blobs that were there already are not counted. */
+export interface Copied {
+  readonly packets: number;
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+/** Marks a folder as a backup, so that no server's own data is taken for one and replaced. */
+const MARK = "jamesd-backup";
+/** A collection beside the backup may take blobs of packets that were removed since the snapshot: then it begins anew. */
+const MAX_TRIES = 5;
+
+/**
+ * Copies a data folder, also while a server works on it: a snapshot of the database, and every blob that it needs. What
+ * an earlier backup in the same folder holds is not copied again, and what it alone needed goes. Until the new one is
+ * complete and durable, the earlier one is.
+ * @throws JamesError FILE_UNREADABLE, FILE_EXISTS, DATA_LOCKED, BLOB_DAMAGED, STORAGE_FULL, STORE_CORRUPT
+ */
+export async function backupData(data: string, output: string): Promise<Copied> {
+  requireData(data);
+  if (existsSync(databaseFile(output)) && !existsSync(join(output, MARK)))
+    throw new JamesError("FILE_EXISTS", `${output} is the data folder of a jamesd, not a backup`, {
+      hint: "Name an empty folder, or one that holds an earlier backup, with --output.",
+    });
+  await makeFolder(output);
+  return withLock(output, async () => {
+    await writeFile(join(output, MARK), "made by jamesd backup\n", { mode: 0o600 });
+    return copyData(data, output);
+  });
+}
+
+/**
+ * Makes a data folder from a backup; it is one only when everything is there, hashed and durable. Interrupted, it can be
+ * started again. @throws JamesError FILE_EXISTS when there is a data folder already, and as `backupData`
+ */
+export async function restoreData(from: string, data: string): Promise<Copied> {
+  requireData(from);
+  if (existsSync(databaseFile(data)))
+    throw new JamesError("FILE_EXISTS", `${data} is a data folder already`, {
+      hint: "Name another folder with --data, or move this one away.",
+    });
+  await makeFolder(data);
+  return withLock(data, () => copyData(from, data));
+}
+
+async function withLock(folder: string, work: () => Promise<Copied>): Promise<Copied> {
+  const lock = await lockData(folder);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+async function copyData(from: string, to: string): Promise<Copied> {
+  const snapshot = `${databaseFile(to)}.new`;
+  for (let tries = 1; ; tries += 1) {
+    const { needed, packets } = await takeSnapshot(databaseFile(from), snapshot);
+    const { missing, ...copied } = await copyBlobs(blobFolder(from), blobFolder(to), needed);
+    if (missing === undefined) {
+      await rename(snapshot, databaseFile(to));
+      await syncFolder(to);
+      await dropOthers(blobFolder(to), needed);
+      return { packets, ...copied };
+    }
+    if (tries === MAX_TRIES) throw damaged(missing, "missing");
+  }
+}
+
+/** A consistent copy of a database, durable, and the blobs that it needs. */
+async function takeSnapshot(
+  file: string,
+  copy: string,
+): Promise<{ needed: ReadonlySet<Digest>; packets: number }> {
+  for (const end of ["", "-wal", "-shm", "-journal"]) await rm(copy + end, { force: true });
+  try {
+    const db = new DatabaseSync(file, { timeout: 10_000 });
+    try {
+      // One read transaction, whoever writes meanwhile: https://sqlite.org/lang_vacuum.html#vacuuminto
+      db.prepare("VACUUM INTO ?").run(copy);
+    } finally {
+      db.close();
+    }
+    await chmod(copy, 0o600);
+  } catch (thrown) {
+    const isFull = thrown instanceof Error && /full/.test(thrown.message);
+    throw isFull
+      ? new JamesError("STORAGE_FULL", `no space left for ${copy}`, {
+          hint: "Make room and try again.",
+          cause: thrown,
+        })
+      : storageError(thrown, `cannot copy the database ${file}`);
+  }
+  const repository = await openSqliteRepository(copy);
+  const packets = (await repository.packets()).length;
+  const needed = await neededBlobs(repository).finally(() => repository.close());
+  await syncFile(copy);
+  return { needed, packets };
+}
+
+async function copyBlobs(from: string, to: string, needed: Iterable<Digest>) {
+  await makeBlobFolder(to);
+  const [source, target] = [new BlobFiles(from), new BlobFiles(to)];
+  const store = readFolderBlobStore(to);
+  const folders = new Set<string>();
+  let [blobs, bytes] = [0, 0];
+  for (const digest of needed) {
+    if ((await target.find(digest)) && (await store.check(digest)) === "sound") continue;
+    const blob = await source.find(digest);
+    if (!blob) return { blobs, bytes, missing: digest };
+    const path = join(target.folder(digest), basename(blob.path));
+    await copyBlob(blob.path, path, target.temporary());
+    if ((await store.check(digest)) !== "sound") {
+      await rm(path);
+      throw damaged(digest, "damaged");
+    }
+    folders.add(target.folder(digest));
+    blobs += 1;
+    bytes += blob.size;
+  }
+  for (const folder of folders) await syncFolder(folder);
+  return { blobs, bytes, missing: undefined };
+}
+
+async function copyBlob(from: string, to: string, temporary: string): Promise<void> {
+  try {
+    await copyFile(from, temporary);
+    await chmod(temporary, 0o600);
+    await syncFile(temporary);
+    await rename(temporary, to);
+  } catch (thrown) {
+    throw storageError(thrown, `cannot copy ${from}`);
+  }
+}
+
+async function dropOthers(folder: string, needed: ReadonlySet<Digest>): Promise<void> {
+  const files = new BlobFiles(folder);
+  for await (const { digest, path } of files.all()) if (!needed.has(digest)) files.delete(path);
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, "r+");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function damaged(digest: Digest, health: string): JamesError {
+  return new JamesError("BLOB_DAMAGED", `the blob ${digest} is ${health}`, {
+    hint: "jamesd verify names the packets that need it; add them again from the same archives, or use another backup.",
+  });
+}

@@ -204,6 +204,41 @@ test("packets that own the same path are refused, and nothing has changed", asyn
   assert.equal(scene.fleet.get("d").desired, null);
 });
 
+test("after a restart who does not wait gets its plan of several apps at once", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  await scene.upload("a", []);
+  await scene.upload("b", []);
+  const both = ["a", "b"].map((name) => ({ name, tags: [] }));
+  await scene.wish("d", both);
+  await scene.restart();
+  const answer = await scene.report("d");
+  assert.equal(answer?.plan?.apps.length, 2);
+});
+
+test("an upload that makes packets exclude each other is no plan but a problem, until it is gone", async () => {
+  await using scene = await Scene.open();
+  const one = await scene.upload("a", ["v1"], "etc/x");
+  const two = await scene.upload("b", [], "etc/y");
+  const both = [
+    { name: "a", tags: ["v1"] },
+    { name: "b", tags: ["v1"] },
+  ];
+  await scene.report("d");
+  await scene.wish("d", both);
+  const apps = both.map((app, i) => installed(app, i === 0 ? one : two));
+  await scene.report("d", apps);
+  const { reply } = scene.hold("d", apps);
+  const better = await scene.upload("b", ["v1"], "etc/x");
+  assert.equal(await settled(reply), "held");
+  const { sync, problem } = scene.fleet.get("d");
+  assert.deepEqual([sync, problem?.code], ["unsatisfiable", "PATH_CONFLICT"]);
+  await scene.remove(better);
+  assert.equal(scene.fleet.get("d").sync, "in-sync");
+  const fine = await scene.upload("b", ["v1", "systemd"], "etc/z");
+  assert.equal((await reply)?.plan?.apps[1]?.digest, fine.digest);
+});
+
 test("a held check-in goes on its way with the plan when a desired state is set", async () => {
   await using scene = await Scene.open();
   const packet = await scene.upload("vpn", ["v1"]);

@@ -87,6 +87,7 @@ export class Fleet {
     if (checkin.state || checkin.transaction)
       await this.#writes.take(id, () => this.#takeReport(member, checkin));
     if (member.stateDigest !== checkin.digest) return { need: "state" };
+    await this.#checkPathsOf(member);
     // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
     let plan = this.#planFor(member, checkin.deferred);
@@ -291,7 +292,16 @@ export class Fleet {
       member.wake?.();
   }
 
-  /** Looks into the packets of a target that nobody asked for by name: a new device's, or after an upload. */
+  /** Looks whether the packets that a device is about to get exclude each other, so that who does not wait gets its plan as well. */
+  async #checkPathsOf(member: Member): Promise<void> {
+    const { target, appsDigest } = member;
+    if (!target || target.digest === appsDigest || this.paths.known(target) !== undefined) return;
+    // Failing, it is tried again when the device asks next.
+    const problem = await this.paths.check(target).catch(() => null);
+    if (member.target === target) member.pathProblem = problem ?? undefined;
+  }
+
+  /** The same for a target that changed while its device waits: a new device's, or after an upload. */
   #checkPaths(target: Target): void {
     const tell = (): void => {
       for (const member of this.#members.values()) {

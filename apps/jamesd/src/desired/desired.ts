@@ -10,7 +10,7 @@ import {
   parseSpecId,
   sameContent,
 } from "@jamesd/model";
-import type { Applied, Apply, DesiredChange, Impact, Revert } from "@jamesd/protocol";
+import type { Applied, Apply, DesiredChange, Revert } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import { checkExpected } from "../repository/expected.ts";
 import type { Committed, Repository, RevisionRequest } from "../repository/repository.ts";
@@ -134,7 +134,7 @@ export class Desired {
     const revision = dryRun
       ? await this.#repository.newestRevision()
       : (await this.#commit(real, request)).revision;
-    return { revision, documents, unchanged: changes.length - real.length, impact: impact satisfies Impact };
+    return { revision, documents, unchanged: changes.length - real.length, impact };
   }
 
   /** The changes that change something. @throws JamesError REVISION_CONFLICT */

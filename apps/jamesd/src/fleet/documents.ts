@@ -47,11 +47,6 @@ export class Documents {
     return [...this.#specs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** The ids of the devices that have a desired state of their own. */
-  owners(): Iterable<string> {
-    return this.#own.keys();
-  }
-
   /** Every document but these. */
   keysExcept(kept: Iterable<DocumentKey>): readonly DocumentKey[] {
     const names = new Set([...kept].map(documentName));

@@ -245,7 +245,7 @@ export class Fleet {
     if (retry === undefined && (target.digest === member.appsDigest || isDeferred(member, deferred)))
       return undefined;
     if (this.paths.known(target) === undefined) {
-      this.#checkPaths(target);
+      this.#checkPathsLater(target);
       return undefined;
     }
     const { steps, apps } = this.plan(member, target);
@@ -301,8 +301,8 @@ export class Fleet {
     if (member.target === target) member.pathProblem = problem ?? undefined;
   }
 
-  /** The same for a target that changed while its device waits: a new device's, or after an upload. */
-  #checkPaths(target: Target): void {
+  /** The same for a target that changed while its device waits, such as by an upload. */
+  #checkPathsLater(target: Target): void {
     const tell = (): void => {
       for (const member of this.#members.values()) {
         if (member.target?.digest !== target.digest) continue;

@@ -1,3 +1,4 @@
+import { resolvable } from "../../apps/jamesd/src/fleet/member.ts";
 import type { Bench, Finding } from "../bench.ts";
 import { median } from "../statistics.ts";
 import { DEVICES, openScene, PACKETS, type Scene, SPECS, specForAll, specsOf, timeApply } from "./scene.ts";
@@ -40,14 +41,14 @@ async function run(): Promise<Finding> {
 
 /** Microseconds for one device, from its tags to its steps. */
 function planOne({ fleet }: Scene): number {
-  const members = [...fleet.members()].slice(0, PLANNED);
+  const members = [...fleet.members.allKnown()].slice(0, PLANNED);
   const started = performance.now();
   let steps = 0;
   // One at a time would also count the making of the resolver, which holds for all.
   const resolver = fleet.resolver(fleet.documents);
   for (const member of members) {
     const tagSet = { ...member.tagSet };
-    const target = resolver.target({ ...fleet.resolvable(member), tagSet });
+    const target = resolver.target({ ...resolvable(member), tagSet });
     if (target) steps += fleet.plan(member, target).steps.length;
   }
   if (steps < PLANNED) throw new Error("there was too little to plan");

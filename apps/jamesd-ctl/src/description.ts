@@ -7,6 +7,7 @@ import { isoTime } from "./time.ts";
 export function describeDevice(device: Device, plan: DevicePlan) {
   const { id, connected, lastSeen, agent, systemtags, apps, effective, problem } = device;
   const [state, whatToDo] = standing(device);
+  const failure = failedLines(device);
   return {
     id,
     seen: connected
@@ -22,7 +23,7 @@ export function describeDevice(device: Device, plan: DevicePlan) {
       : "nobody said",
     state,
     ...(problem && { why: problem.message }),
-    ...(failedLines(device).length > 0 && { failure: failedLines(device) }),
+    ...(failure.length > 0 && { failure }),
     ...(plan.steps.length > 0 && { next: plan.steps.map(describeStep) }),
     ...(plan.bytes !== null && plan.steps.length > 0 && { bytesToFetch: plan.bytes }),
     whatToDo: problem?.hint ?? whatToDo,

@@ -1,4 +1,4 @@
-import type { InstalledApp } from "@jamesd/model";
+import type { App, InstalledApp } from "@jamesd/model";
 import type { Device, DeviceInfo } from "@jamesd/protocol";
 import type { Table } from "./output.ts";
 import { isoTime } from "./time.ts";
@@ -31,7 +31,7 @@ export function deviceTable(devices: readonly DeviceInfo[]): Table {
       id,
       connected ? "connected" : (timeOrNull(lastSeen) ?? "never"),
       sync,
-      apps.map(appText).join(" ") || "-",
+      appsText(apps),
     ]),
   };
 }
@@ -40,8 +40,10 @@ function appView({ name, tags }: InstalledApp) {
   return { name, tags };
 }
 
-function appText({ name, tags }: InstalledApp): string {
-  return tags.length === 0 ? name : `${name}(${tags.join(",")})`;
+/** Apps in a cell, such as `vpn(v1,arm) web`. */
+export function appsText(apps: readonly App[]): string {
+  const texts = apps.map(({ name, tags }) => (tags.length === 0 ? name : `${name}(${tags.join(",")})`));
+  return texts.join(" ") || "-";
 }
 
 function timeOrNull(time: number | null): string | null {

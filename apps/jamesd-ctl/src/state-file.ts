@@ -18,14 +18,25 @@ export interface StateFile {
  * @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE, naming file, line and key
  */
 export function parseStateFile(text: string, source: string): StateFile {
-  const { id, systemtags, apps, revision, confirm, unowned } = YamlValue.parse(text, source).fields(
+  const { id, systemtags, ...rest } = YamlValue.parse(text, source).fields(
     ["id", "systemtags", "apps", "revision", "confirm", "unowned"],
     ["id", "apps"],
   );
+  return { id: id ? readId(id) : "", systemtags: systemtags && readTags(systemtags), ...readWishes(rest) };
+}
+
+/** What states and specs both say. @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE */
+export function readWishes({
+  apps,
+  revision,
+  confirm,
+  unowned,
+}: Partial<Record<"apps" | "revision" | "confirm" | "unowned", YamlValue>>): Pick<
+  StateFile,
+  "apps" | "revision" | "policy"
+> {
   return {
-    id: id ? readId(id) : "",
     apps: apps ? readApps(apps) : [],
-    systemtags: systemtags && readTags(systemtags),
     revision: revision?.count(),
     policy: parsePolicy({
       confirm: confirm?.check(stateValue(parseConfirm)),
@@ -34,8 +45,8 @@ export function parseStateFile(text: string, source: string): StateFile {
   };
 }
 
-/** In a file a bad value is the file's fault, not the command line's. */
-export function stateValue<T>(parse: (text: string) => T): (text: string) => T {
+// In a file a bad value is the file's fault, not the command line's.
+function stateValue<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
       return parse(text);
@@ -46,8 +57,7 @@ export function stateValue<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
-/** A list of apps. @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE */
-export function readApps(list: YamlValue): readonly App[] {
+function readApps(list: YamlValue): readonly App[] {
   const seen = new Set<string>();
   return list.items().map((item) => {
     const fields = item.fields(["name", "tags"], ["name"]);

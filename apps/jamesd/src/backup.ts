@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { chmod, copyFile, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { type Digest, JamesError } from "@jamesd/model";
-import { BlobFiles, makeBlobFolder } from "./blobs/blob-files.ts";
+import { BlobFiles } from "./blobs/blob-files.ts";
+import type { BlobStore } from "./blobs/blob-store.ts";
 import { makeFolder, storageError, syncFolder } from "./blobs/durable.ts";
-import { readFolderBlobStore } from "./blobs/folder.ts";
+import { openFolderBlobStore } from "./blobs/folder.ts";
 import { lockData } from "./data-lock.ts";
 import { neededBlobs } from "./needed-blobs.ts";
-import { openSqliteRepository } from "./repository/sqlite.ts";
+import { openSqliteRepository, snapshotSqlite } from "./repository/sqlite.ts";
 import { blobFolder, databaseFile, requireData } from "./stores.ts";
 
 /** What was copied; blobs that were there already are not counted. */
@@ -69,11 +69,12 @@ async function copyData(from: string, to: string): Promise<Copied> {
   const snapshot = `${databaseFile(to)}.new`;
   for (let tries = 1; ; tries += 1) {
     const { needed, packets } = await takeSnapshot(databaseFile(from), snapshot);
-    const { missing, ...copied } = await copyBlobs(blobFolder(from), blobFolder(to), needed);
+    const store = await openFolderBlobStore(blobFolder(to));
+    const { missing, ...copied } = await copyBlobs(blobFolder(from), blobFolder(to), store, needed);
     if (missing === undefined) {
       await rename(snapshot, databaseFile(to));
       await syncFolder(to);
-      await dropOthers(blobFolder(to), needed);
+      await store.collect(async () => needed);
       return { packets, ...copied };
     }
     if (tries === MAX_TRIES) throw damaged(missing, "missing");
@@ -86,24 +87,8 @@ async function takeSnapshot(
   copy: string,
 ): Promise<{ needed: ReadonlySet<Digest>; packets: number }> {
   for (const end of ["", "-wal", "-shm", "-journal"]) await rm(copy + end, { force: true });
-  try {
-    const db = new DatabaseSync(file, { timeout: 10_000 });
-    try {
-      // One read transaction, whoever writes meanwhile: https://sqlite.org/lang_vacuum.html#vacuuminto
-      db.prepare("VACUUM INTO ?").run(copy);
-    } finally {
-      db.close();
-    }
-    await chmod(copy, 0o600);
-  } catch (thrown) {
-    const isFull = thrown instanceof Error && /full/.test(thrown.message);
-    throw isFull
-      ? new JamesError("STORAGE_FULL", `no space left for ${copy}`, {
-          hint: "Make room and try again.",
-          cause: thrown,
-        })
-      : storageError(thrown, `cannot copy the database ${file}`);
-  }
+  snapshotSqlite(file, copy);
+  await chmod(copy, 0o600);
   const repository = await openSqliteRepository(copy);
   const packets = (await repository.packets()).length;
   const needed = await neededBlobs(repository).finally(() => repository.close());
@@ -111,14 +96,17 @@ async function takeSnapshot(
   return { needed, packets };
 }
 
-async function copyBlobs(from: string, to: string, needed: Iterable<Digest>) {
-  await makeBlobFolder(to);
+async function copyBlobs(
+  from: string,
+  to: string,
+  store: Pick<BlobStore, "check">,
+  needed: Iterable<Digest>,
+) {
   const [source, target] = [new BlobFiles(from), new BlobFiles(to)];
-  const store = readFolderBlobStore(to);
   const folders = new Set<string>();
   let [blobs, bytes] = [0, 0];
   for (const digest of needed) {
-    if ((await target.find(digest)) && (await store.check(digest)) === "sound") continue;
+    if ((await store.check(digest)) === "sound") continue;
     const blob = await source.find(digest);
     if (!blob) return { blobs, bytes, missing: digest };
     const path = join(target.folder(digest), basename(blob.path));
@@ -144,11 +132,6 @@ async function copyBlob(from: string, to: string, temporary: string): Promise<vo
   } catch (thrown) {
     throw storageError(thrown, `cannot copy ${from}`);
   }
-}
-
-async function dropOthers(folder: string, needed: ReadonlySet<Digest>): Promise<void> {
-  const files = new BlobFiles(folder);
-  for await (const { digest, path } of files.all()) if (!needed.has(digest)) files.delete(path);
 }
 
 async function syncFile(path: string): Promise<void> {

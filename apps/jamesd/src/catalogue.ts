@@ -1,4 +1,4 @@
-import type { Digest, PacketSummary } from "@jamesd/model";
+import { type Digest, JamesError, type PacketSummary } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 
 /**
@@ -18,6 +18,13 @@ export class Catalogue {
 
   get(digest: Digest): PacketInfo | undefined {
     return this.#byDigest.get(digest);
+  }
+
+  /** @throws JamesError PACKET_UNKNOWN */
+  known(digest: Digest): PacketInfo {
+    const packet = this.get(digest);
+    if (packet) return packet;
+    throw unknownPacket(digest);
   }
 
   /** Every packet, newest first. */
@@ -41,4 +48,11 @@ export class Catalogue {
     named?.delete(digest);
     if (named?.size === 0) this.#byName.delete(packet.name);
   }
+}
+
+/** @returns PACKET_UNKNOWN */
+export function unknownPacket(digest: Digest): JamesError {
+  return new JamesError("PACKET_UNKNOWN", `there is no packet ${digest}`, {
+    hint: "list-packets shows those there are.",
+  });
 }

@@ -10,7 +10,7 @@ import {
 } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 import type { BlobStore } from "./blobs/blob-store.ts";
-import type { Catalogue } from "./catalogue.ts";
+import { type Catalogue, unknownPacket } from "./catalogue.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import { ingestPacket } from "./ingest/ingest.ts";
 import type { Uploads } from "./ingest/uploads.ts";
@@ -90,8 +90,7 @@ export class Packets {
   /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE */
   async remove(digest: Digest, force: boolean): Promise<void> {
     const { catalogue, fleet, repository } = this.#options;
-    const packet = catalogue.get(digest);
-    if (!packet) throw unknownPacket(digest);
+    const packet = catalogue.known(digest);
     const users = fleet.needing(digest);
     if (users.length > 0 && !force) throw inUse(packet, users);
     await repository.removePacket(digest);
@@ -110,12 +109,6 @@ export class Packets {
     );
     return content;
   }
-}
-
-function unknownPacket(digest: Digest): JamesError {
-  return new JamesError("PACKET_UNKNOWN", `there is no packet ${digest}`, {
-    hint: "list-packets shows those there are.",
-  });
 }
 
 function inUse(packet: PacketInfo, users: readonly string[]): JamesError {

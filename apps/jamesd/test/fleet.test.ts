@@ -15,8 +15,8 @@ import {
 import type { CheckinReply, Transaction } from "@jamesd/protocol";
 import { Catalogue } from "../src/catalogue.ts";
 import { Desired } from "../src/desired/desired.ts";
-import { parseFilter } from "../src/fleet/device-filter.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
+import { parseFilter } from "../src/http/device-query.ts";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
 import { failsWith } from "./repository.contract.ts";

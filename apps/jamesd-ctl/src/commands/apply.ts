@@ -1,8 +1,8 @@
 import { flag, text } from "@jamesd/config";
-import { applyDocuments } from "../apply-documents.ts";
 import { defineCommand } from "../command.ts";
 import { readDocuments } from "../document-file.ts";
 import { required, short } from "../flags.ts";
+import { documentMessage, makeChange } from "../make-change.ts";
 
 /** Sets specs and desired states from files, all of them in one revision or none. */
 export const apply = defineCommand({
@@ -23,7 +23,7 @@ export const apply = defineCommand({
   defaultFormat: "yaml",
   async handler({ file, prune, dryRun, message = "" }, context) {
     const documents = await readDocuments(file, context);
-    const { note, signal } = context;
-    return applyDocuments(context.connect(), documents, { prune, dryRun, message, note, signal });
+    const body = { documents: documents.map(documentMessage), prune, dryRun, message };
+    return makeChange(context.connect(), body, context);
   },
 });

@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { policyView } from "../policy-text.ts";
+import { documentView } from "../document-view.ts";
 import { deviceIdFlag } from "./device-id.ts";
 import { revisionFlag } from "./revision-flag.ts";
 
@@ -11,12 +11,11 @@ export const getDesiredState = defineCommand({
   options: { id: deviceIdFlag, revision: revisionFlag("as it was at this revision") },
   defaultFormat: "yaml",
   async handler(flags, { connect, signal }) {
-    const { id, revision, apps, policy } = await connect().call("getDesiredState", {
+    const desired = await connect().call("getDesiredState", {
       params: { id: flags.id },
       query: { revision: flags.revision?.toString() },
       signal,
     });
-    const wishes = apps.map(({ name, tags }) => ({ name, tags }));
-    return { data: { id, revision, ...policyView(policy), apps: wishes } };
+    return { data: documentView(desired) };
   },
 });

@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { specView } from "../spec-view.ts";
+import { documentView } from "../document-view.ts";
 import { revisionFlag } from "./revision-flag.ts";
 import { specIdFlag } from "./spec-id.ts";
 
@@ -12,6 +12,6 @@ export const getSpec = defineCommand({
   defaultFormat: "yaml",
   async handler({ id, revision }, { connect, signal }) {
     const query = { revision: revision?.toString() };
-    return { data: specView(await connect().call("getSpec", { params: { id }, query, signal })) };
+    return { data: documentView(await connect().call("getSpec", { params: { id }, query, signal })) };
   },
 });

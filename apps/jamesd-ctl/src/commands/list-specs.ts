@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
-import { specView } from "../spec-view.ts";
+import { appsText } from "../device-view.ts";
+import { documentView } from "../document-view.ts";
 
 /** Lists every spec. */
 export const listSpecs = defineCommand({
@@ -14,9 +15,11 @@ export const listSpecs = defineCommand({
       id,
       String(revision),
       selector.join(",") || "(every device)",
-      apps.map(({ name, tags }) => (tags.length === 0 ? name : `${name}(${tags.join(",")})`)).join(" ") ||
-        "-",
+      appsText(apps),
     ]);
-    return { data: specs.map(specView), table: { columns: ["id", "revision", "selector", "apps"], rows } };
+    return {
+      data: specs.map(documentView),
+      table: { columns: ["id", "revision", "selector", "apps"], rows },
+    };
   },
 });

@@ -1,9 +1,9 @@
 import { text } from "@jamesd/config";
 import { describeStep, JamesError } from "@jamesd/model";
-import { applyDocuments } from "../apply-documents.ts";
 import { defineCommand } from "../command.ts";
 import { readDocuments } from "../document-file.ts";
 import { short } from "../flags.ts";
+import { documentMessage, makeChange } from "../make-change.ts";
 
 /** Prints what a device will do, or what files would mean for the fleet. */
 export const plan = defineCommand({
@@ -16,11 +16,11 @@ export const plan = defineCommand({
   },
   defaultFormat: "yaml",
   async handler({ id, file }, context) {
-    const { note, signal } = context;
+    const { signal } = context;
     if (file !== undefined && id === undefined) {
       const documents = await readDocuments(file, context);
-      const options = { prune: false, dryRun: true, message: "", note, signal };
-      return applyDocuments(context.connect(), documents, options);
+      const body = { documents: documents.map(documentMessage), dryRun: true };
+      return makeChange(context.connect(), body, context);
     }
     if (id === undefined || file !== undefined)
       throw new JamesError("USAGE", "plan needs --id ID or --file FILE, one of them", {

@@ -1,6 +1,6 @@
 import { flag, text } from "@jamesd/config";
-import { appliedResult } from "../apply-documents.ts";
 import { defineCommand } from "../command.ts";
+import { makeChange } from "../make-change.ts";
 import { specIdFlag } from "./spec-id.ts";
 
 /** Removes a spec. */
@@ -14,8 +14,8 @@ export const removeSpec = defineCommand({
     message: text({ value: "TEXT", help: "why, for the history" }),
   },
   defaultFormat: "yaml",
-  async handler({ id, dryRun, message = "" }, { connect, note, signal }) {
+  async handler({ id, dryRun, message = "" }, context) {
     const body = { documents: [], remove: [{ kind: "spec" as const, id }], dryRun, message };
-    return appliedResult(await connect().call("apply", { body, signal, timeoutMs: 120_000 }), dryRun, note);
+    return makeChange(context.connect(), body, context);
   },
 });

@@ -1,7 +1,7 @@
 import { flag, text } from "@jamesd/config";
-import { appliedResult } from "../apply-documents.ts";
 import { defineCommand } from "../command.ts";
 import { required } from "../flags.ts";
+import { makeChange } from "../make-change.ts";
 import { DOCUMENT_FLAGS, documentOf } from "./document-flags.ts";
 import { revisionFlag } from "./revision-flag.ts";
 
@@ -17,9 +17,9 @@ export const revert = defineCommand({
     message: text({ value: "TEXT", help: "why, for the history" }),
   },
   defaultFormat: "yaml",
-  async handler({ to, dryRun, message, ...flags }, { connect, note, signal }) {
+  async handler({ to, dryRun, message, ...flags }, context) {
     const document = documentOf(flags);
     const body = { to, dryRun, ...(document && { document }), ...(message !== undefined && { message }) };
-    return appliedResult(await connect().call("revert", { body, signal, timeoutMs: 120_000 }), dryRun, note);
+    return makeChange(context.connect(), body, context);
   },
 });

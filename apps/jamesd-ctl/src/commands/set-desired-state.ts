@@ -2,11 +2,10 @@ import { duration, flag, text } from "@jamesd/config";
 import { describeStep, sameTags } from "@jamesd/model";
 import type { Client, DesiredChange } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../command.ts";
-import { decode, readAll } from "../document-file.ts";
 import { required } from "../flags.ts";
 import { followChange } from "../follow-change.ts";
-import { readBytes } from "../local-file.ts";
 import { parseStateFile, type StateFile } from "../state-file.ts";
+import { readText } from "../text-file.ts";
 
 /** Sets what a device should have. */
 export const setDesiredState = defineCommand({
@@ -21,9 +20,8 @@ export const setDesiredState = defineCommand({
   },
   defaultFormat: "yaml",
   async handler({ file, message = "", wait, timeout }, context) {
-    const source = file === "-" ? "standard input" : file;
-    const bytes = file === "-" ? await readAll(context.stdin, context.signal) : readBytes(file);
-    const state = parseStateFile(decode(bytes, source), source);
+    const { text, source } = await readText(file, context);
+    const state = parseStateFile(text, source);
     const client = context.connect();
     if (state.systemtags) await warnOfSystemTags(client, state, context);
     const change = await set(client, state, message, context.signal);

@@ -1,6 +1,6 @@
 import { type DocumentChange, isSelected, type Tag } from "@jamesd/model";
 import type { Fleet } from "../fleet/fleet.ts";
-import type { KnownMember } from "../fleet/member.ts";
+import { type KnownMember, resolvable } from "../fleet/member.ts";
 import type { Resolver, Target } from "../fleet/resolver.ts";
 import type { TagSet } from "../fleet/tag-sets.ts";
 
@@ -21,9 +21,9 @@ export function affectedBy(
   const selectors = changes.filter(({ kind }) => kind === "spec").flatMap((spec) => selectorsOf(spec, fleet));
   const isChosen = byTags((tags) => selectors.some((selector) => isSelected(selector, tags)));
   const found: Affected[] = [];
-  for (const member of fleet.members()) {
+  for (const member of fleet.members.allKnown()) {
     if (!named.has(member.id) && !isChosen(member.tagSet)) continue;
-    found.push({ member, before: member.target, after: resolver.target(fleet.resolvable(member)) });
+    found.push({ member, before: member.target, after: resolver.target(resolvable(member)) });
   }
   return found;
 }
@@ -32,7 +32,7 @@ export function affectedBy(
 export function byTags(test: (tags: ReadonlySet<Tag>) => boolean): (tagSet: TagSet) => boolean {
   const known = new Map<TagSet, boolean>();
   return (tagSet) => {
-    const answer = known.get(tagSet) ?? test(tagSet.has);
+    const answer = known.get(tagSet) ?? test(tagSet.set);
     known.set(tagSet, answer);
     return answer;
   };

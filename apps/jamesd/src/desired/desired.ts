@@ -19,6 +19,7 @@ import { affectedBy } from "./affected.ts";
 import { impactOf } from "./impact.ts";
 import { refuseImpossible } from "./refuse.ts";
 import { Transfers } from "./transfers.ts";
+import { requireRevision, unknownDocument } from "./unknown.ts";
 
 /** How the desired state of one device is set. */
 export interface DesiredRequest extends RevisionRequest {
@@ -48,14 +49,13 @@ export class Desired {
    * @throws JamesError DEVICE_UNKNOWN, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT; then nothing has changed
    */
   async set({ id, apps, policy = {}, expected, ...request }: DesiredRequest): Promise<DesiredChange> {
-    this.#fleet.known(id);
+    this.#fleet.members.known(id);
     const content = parseContent({ selector: [], apps, policy: parsePolicy(policy) });
     const changes: readonly DocumentChange[] = [{ kind: "device", id, content, expected }];
     return this.#turns.take("", async () => {
-      const real = this.#real(changes);
-      await refuseImpossible(this.#affected(real), real, this.#fleet.paths);
+      const { real } = await this.#judge(changes);
       const { changed } = await this.#commit(real, request);
-      const member = this.#fleet.known(id);
+      const member = this.#fleet.members.known(id);
       const { target } = member;
       if (!target) throw new JamesError("INTERNAL", `${id} has no target`);
       return {
@@ -89,7 +89,7 @@ export class Desired {
   ): Promise<Applied> {
     return this.#turns.take("", async () => {
       const newest = await this.#repository.newestRevision();
-      if (to > newest) throw unknownRevision(to, newest);
+      requireRevision(to, newest);
       const keys = document ? [document] : await this.#repository.touched(to, newest);
       const changes = await Promise.all(
         keys.map(async (key): Promise<DocumentChange> => {
@@ -107,7 +107,7 @@ export class Desired {
    */
   async removeDevice(id: string, force: boolean, origin: Origin): Promise<void> {
     await this.#turns.take("", async () => {
-      const member = this.#fleet.known(id);
+      const member = this.#fleet.members.known(id);
       const hasOwn = this.#fleet.documents.own(id) !== undefined;
       if (!force && this.#fleet.isConnected(member)) throw inUse(id, "is connected");
       if (!force && hasOwn) throw inUse(id, "has a desired state of its own");
@@ -122,9 +122,7 @@ export class Desired {
     request: RevisionRequest,
     dryRun: boolean,
   ): Promise<Applied> {
-    const real = this.#real(changes);
-    const affected = this.#affected(real);
-    await refuseImpossible(affected, real, this.#fleet.paths);
+    const { real, affected } = await this.#judge(changes);
     const impact = await impactOf(affected, real, this.#fleet, new Transfers(this.#repository));
     const documents = real.map((change) => ({
       kind: change.kind,
@@ -140,18 +138,22 @@ export class Desired {
   /** The changes that change something. @throws JamesError REVISION_CONFLICT */
   #real(changes: readonly DocumentChange[]): readonly DocumentChange[] {
     return changes.filter((change) => {
-      const before = this.#current(change);
+      const before = this.#fleet.documents.find(change);
       checkExpected(change, before?.revision ?? 0);
       const content = before ? { selector: [], ...before } : null;
       return !sameContent(content, change.content);
     });
   }
 
-  #affected(changes: readonly DocumentChange[]) {
+  /** What of changes changes something, and the devices that it is about. @throws JamesError why it cannot be made */
+  async #judge(changes: readonly DocumentChange[]) {
+    const real = this.#real(changes);
     // The number that the revision will have, as far as can be told.
     const revision = Number.MAX_SAFE_INTEGER;
-    const after = this.#fleet.documents.with(changes.map((change) => ({ ...change, revision })));
-    return affectedBy(changes, this.#fleet, this.#fleet.resolver(after));
+    const after = this.#fleet.documents.with(real.map((change) => ({ ...change, revision })));
+    const affected = affectedBy(real, this.#fleet, this.#fleet.resolver(after));
+    await refuseImpossible(affected, real, this.#fleet.paths);
+    return { real, affected };
   }
 
   async #commit(changes: readonly DocumentChange[], request: RevisionRequest): Promise<Committed> {
@@ -162,16 +164,11 @@ export class Desired {
 
   #action(change: DocumentChange): "created" | "changed" | "removed" {
     if (change.content === null) return "removed";
-    return this.#current(change) ? "changed" : "created";
-  }
-
-  #current({ kind, id }: DocumentKey) {
-    const { documents } = this.#fleet;
-    return kind === "device" ? documents.own(id) : documents.spec(id);
+    return this.#fleet.documents.find(change) ? "changed" : "created";
   }
 
   #requireDocument(key: DocumentKey): void {
-    if (!this.#current(key)) throw unknownDocument(key);
+    if (!this.#fleet.documents.find(key)) throw unknownDocument(key);
   }
 }
 
@@ -203,23 +200,4 @@ function checkOnce(keys: readonly DocumentKey[]): void {
       });
     seen.add(name);
   }
-}
-
-/** @returns SPEC_UNKNOWN for a spec, REVISION_UNKNOWN for a device without a desired state of its own */
-export function unknownDocument({ kind, id }: DocumentKey, revision?: number): JamesError {
-  const when = revision === undefined ? "" : ` at revision ${revision}`;
-  if (kind === "spec")
-    return new JamesError("SPEC_UNKNOWN", `there is no spec ${JSON.stringify(id)}${when}`, {
-      hint: "See jamesd-ctl list-specs and jamesd-ctl history.",
-    });
-  return new JamesError("REVISION_UNKNOWN", `${id} has no desired state of its own${when}`, {
-    hint: "Set one with set-desired-state; what specs want for it is in get-device.",
-  });
-}
-
-/** @returns REVISION_UNKNOWN */
-export function unknownRevision(number: number, newest: number): JamesError {
-  return new JamesError("REVISION_UNKNOWN", `there is no revision ${number}; the newest is ${newest}`, {
-    hint: "See jamesd-ctl history.",
-  });
 }

@@ -1,8 +1,9 @@
 import { blameApps, type DocumentKey, type Revision, type StoredDocument, sameContent } from "@jamesd/model";
 import type { Blame, Changes, RevisionMessage } from "@jamesd/protocol";
+import { wireWishes } from "../fleet/device-view.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Repository, RevisionQuery } from "../repository/repository.ts";
-import { unknownDocument, unknownRevision } from "./desired.ts";
+import { requireRevision, unknownDocument } from "./unknown.ts";
 
 /** What revisions say: who changed what, when and why, and what it was before. */
 export class History {
@@ -22,7 +23,7 @@ export class History {
 
   /** A document at a revision, or now. @throws JamesError SPEC_UNKNOWN, REVISION_UNKNOWN */
   async document(key: DocumentKey, revision: number | undefined): Promise<StoredDocument> {
-    if (revision !== undefined) await this.#require(revision);
+    if (revision !== undefined) requireRevision(revision, await this.#repository.newestRevision());
     const document = await this.#repository.document(key, revision);
     if (document) return document;
     throw unknownDocument(key, revision);
@@ -37,7 +38,7 @@ export class History {
     const newest = await this.#repository.newestRevision();
     const last = to ?? newest;
     const first = from ?? Math.max(0, last - 1);
-    for (const number of [first, last]) if (number > newest) throw unknownRevision(number, newest);
+    for (const number of [first, last]) requireRevision(number, newest);
     const keys = document
       ? [document]
       : await this.#repository.touched(Math.min(first, last), Math.max(first, last));
@@ -56,7 +57,7 @@ export class History {
       await this.document(key, undefined);
       return this.#blameDocument(key);
     }
-    const wanted = this.#fleet.known(key.id).target?.wanted;
+    const wanted = this.#fleet.members.known(key.id).target?.wanted;
     const blamed: Blame = [];
     for (const spec of wanted?.specs ?? []) {
       const names = new Set(wanted?.apps.flatMap((app) => (app.spec === spec ? [app.name] : [])));
@@ -77,16 +78,11 @@ export class History {
       return [{ kind, id, name, tags: [...tags], revision, author, message, time }];
     });
   }
-
-  async #require(revision: number): Promise<void> {
-    const newest = await this.#repository.newestRevision();
-    if (revision > newest) throw unknownRevision(revision, newest);
-  }
 }
 
 /** What a document says as it goes over the wire. */
 function wire(content: StoredDocument["content"] | null) {
   if (!content) return null;
   const { selector, apps, policy } = content;
-  return { selector: [...selector], apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })), policy };
+  return { selector: [...selector], apps: wireWishes(apps), policy };
 }

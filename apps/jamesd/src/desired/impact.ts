@@ -1,4 +1,4 @@
-import type { DocumentChange } from "@jamesd/model";
+import { type DocumentChange, isSelected } from "@jamesd/model";
 import type { Impact } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type KnownMember, targetError } from "../fleet/member.ts";
@@ -76,9 +76,9 @@ async function describe({ target, first, devices, ids }: Group, fleet: Fleet, tr
 function warningsOf(changes: readonly DocumentChange[], fleet: Fleet): readonly string[] {
   return changes.flatMap(({ kind, id, content }) => {
     if (!content) return [];
-    if (kind === "device") return fleet.find(id) ? [] : [`no device ${id} has ever checked in`];
-    const isChosen = byTags((tags) => content.selector.every((tag) => tags.has(tag)));
-    for (const { tagSet } of fleet.members()) if (isChosen(tagSet)) return [];
+    if (kind === "device") return fleet.members.find(id) ? [] : [`no device ${id} has ever checked in`];
+    const isChosen = byTags((tags) => isSelected(content.selector, tags));
+    for (const { tagSet } of fleet.members.allKnown()) if (isChosen(tagSet)) return [];
     return [`the selector of the spec ${id} fits no device: ${content.selector.join(", ")}`];
   });
 }

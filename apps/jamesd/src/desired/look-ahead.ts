@@ -2,7 +2,6 @@ import {
   type App,
   type Digest,
   explainMatch,
-  JamesError,
   type PacketSummary,
   parseName,
   sameTags,
@@ -11,7 +10,7 @@ import {
 import type { DevicePlan, Explanation, PacketImpact } from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { isPossible, syncStatus, targetProblem } from "../fleet/member.ts";
+import { resolvable, syncStatus, targetProblem } from "../fleet/member.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Transfers } from "./transfers.ts";
 
@@ -32,12 +31,11 @@ export class LookAhead {
 
   /** What a device would do now. @throws JamesError DEVICE_UNKNOWN */
   async plan(id: string): Promise<DevicePlan> {
-    const member = this.#fleet.known(id);
+    const member = this.#fleet.members.known(id);
     const { target, record } = member;
     const problem = targetProblem(member) ?? (target && (await this.#fleet.paths.check(target))) ?? undefined;
     const common = { id, sync: syncStatus(member), revision: target?.wanted.revision ?? null };
-    if (!target || problem || !isPossible(member))
-      return { ...common, steps: [], bytes: null, problem: problem?.toBody() ?? null };
+    if (!target || problem) return { ...common, steps: [], bytes: null, problem: problem?.toBody() ?? null };
     const { steps } = this.#fleet.plan(member, target);
     const bytes = await new Transfers(this.#repository).bytes(record.state.apps, target.apps);
     return { ...common, steps: [...steps], bytes, problem: null };
@@ -46,7 +44,7 @@ export class LookAhead {
   /** Every packet of a name, and what it lacks for an app on a device; `tags` in place of those that are wanted. @throws JamesError DEVICE_UNKNOWN, NAME_INVALID */
   explain(id: string, name: string, tags: readonly Tag[] | undefined): Explanation {
     parseName(name);
-    const { target, record } = this.#fleet.known(id);
+    const { target, record } = this.#fleet.members.known(id);
     const wanted = target?.wanted.apps.find((app) => app.name === name);
     const app: App = { name, tags: tags ?? wanted?.tags ?? [] };
     const { systemtags } = record.state;
@@ -79,10 +77,9 @@ export class LookAhead {
 
   /** What it would mean to lose a packet. @throws JamesError PACKET_UNKNOWN */
   removal(digest: Digest): PacketImpact {
-    const packet = this.#catalogue.get(digest);
-    if (!packet)
-      throw new JamesError("PACKET_UNKNOWN", `there is no packet ${digest}`, { hint: "See list-packets." });
-    return this.#impact(packet.name, (packets) => [...packets].filter((one) => one.digest !== digest));
+    return this.#impact(this.#catalogue.known(digest).name, (packets) =>
+      [...packets].filter((one) => one.digest !== digest),
+    );
   }
 
   #impact(
@@ -94,10 +91,10 @@ export class LookAhead {
       wish === name ? changed : this.#catalogue.named(wish),
     );
     const impact = noImpact();
-    for (const member of this.#fleet.members()) {
+    for (const member of this.#fleet.members.allKnown()) {
       const { target: before } = member;
       if (!before?.wanted.apps.some((app) => app.name === name)) continue;
-      const after = resolver.target(this.#fleet.resolvable(member));
+      const after = resolver.target(resolvable(member));
       if (after?.digest === before.digest && after.unfulfilled.length === before.unfulfilled.length) continue;
       impact.devices += 1;
       if (this.#fleet.isConnected(member)) impact.connected += 1;

@@ -48,10 +48,10 @@ function refuseUnfulfilled(affected: readonly Affected[], changes: readonly Docu
 }
 
 async function refuseSharedPaths(affected: readonly Affected[], paths: PathChecks): Promise<void> {
-  const before = new Map<string, boolean>();
+  const before = new Set<string>();
   const after = new Map<string, [Target, string]>();
   for (const { member, before: old, after: target } of affected) {
-    if (old) before.set(old.digest, true);
+    if (old) before.add(old.digest);
     if (target && target.digest !== old?.digest) after.set(target.digest, [target, member.id]);
   }
   for (const [target, id] of after.values()) {

@@ -1,4 +1,4 @@
-import type { DesiredState, Spec, WantedApp } from "@jamesd/model";
+import type { App, DesiredState, Spec, WantedApp } from "@jamesd/model";
 import type { Device, DeviceInfo } from "@jamesd/protocol";
 import {
   failedTransaction,
@@ -45,7 +45,12 @@ export function wireApp({ name, tags, digest }: { name: string; tags: readonly s
 
 /** A desired state as it goes over the wire. */
 export function wireDesired({ id, revision, apps, policy }: DesiredState) {
-  return { id, revision, apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })), policy };
+  return { id, revision, apps: wireWishes(apps), policy };
+}
+
+/** The apps of a document as they go over the wire. */
+export function wireWishes(apps: readonly App[]) {
+  return apps.map(({ name, tags }) => ({ name, tags: [...tags] }));
 }
 
 /** A spec as it goes over the wire. */

@@ -42,6 +42,11 @@ export class Documents {
     return this.#specs.get(id);
   }
 
+  /** What counts of a document; undefined when there is none. */
+  find({ kind, id }: DocumentKey): DesiredState | Spec | undefined {
+    return kind === "device" ? this.own(id) : this.spec(id);
+  }
+
   /** Every spec, by id. */
   specs(): readonly Spec[] {
     return [...this.#specs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,7 +1,7 @@
 import { JamesError, makePlan, type Plan } from "@jamesd/model";
 import type { Checkin, CheckinReply, Device, DeviceInfo, PlanMessage, ReplyOf } from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
-import type { DeviceRecord, Repository } from "../repository/repository.ts";
+import type { Repository } from "../repository/repository.ts";
 import { Turns } from "../turns.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
 import { deviceInfo, deviceView, wireApp } from "./device-view.ts";
@@ -12,17 +12,14 @@ import {
   isConnected,
   isDeferred,
   isPossible,
-  type KnownMember,
   type Member,
-  newMember,
   resolvable,
-  setRecord,
   wishedRetry,
 } from "./member.ts";
+import { Members } from "./members.ts";
 import { parseState } from "./parse-state.ts";
 import { PathChecks } from "./path-checks.ts";
-import { type Resolvable, Resolver, type Target } from "./resolver.ts";
-import { TagSets } from "./tag-sets.ts";
+import { Resolver, type Target } from "./resolver.ts";
 
 const TOUCH_EVERY_MS = 10_000;
 
@@ -31,14 +28,11 @@ const TOUCH_EVERY_MS = 10_000;
  * unchanged check-in costs no I/O; whatever must not be forgotten is in the repository before anyone is told of it.
  */
 export class Fleet {
-  readonly #members = new Map<string, Member>();
+  readonly members = new Members();
   readonly #catalogue: Catalogue;
   readonly #repository: Repository;
   readonly #touched = new Map<string, number>();
   readonly #writes = new Turns();
-  readonly #tagSets = new TagSets();
-  /** Undefined when a device came or went. */
-  #sortedIds: readonly string[] | undefined;
   /** Whether packets of one target exclude each other. */
   readonly paths: PathChecks;
   #resolver: Resolver;
@@ -49,8 +43,8 @@ export class Fleet {
   private constructor(catalogue: Catalogue, repository: Repository, documents: Documents, now: () => number) {
     this.#catalogue = catalogue;
     this.#repository = repository;
-    this.#resolver = new Resolver(documents, catalogue.named);
     this.paths = new PathChecks(repository);
+    this.#resolver = this.resolver(documents);
     this.#now = now;
     this.#toucher = setInterval(
       () => void this.#writeTouched().catch(() => undefined),
@@ -61,8 +55,9 @@ export class Fleet {
   static async load(catalogue: Catalogue, repository: Repository, now: () => number): Promise<Fleet> {
     const documents = Documents.of(await repository.documents());
     const fleet = new Fleet(catalogue, repository, documents, now);
-    for (const record of await repository.devices()) fleet.#setRecord(fleet.#member(record.id), record);
-    for (const member of fleet.#members.values()) fleet.#resolve(member);
+    for (const record of await repository.devices())
+      fleet.members.setRecord(fleet.members.of(record.id), record);
+    for (const member of fleet.members.all()) fleet.#resolve(member);
     return fleet;
   }
 
@@ -77,7 +72,7 @@ export class Fleet {
     waitMs: number,
     signal: AbortSignal,
   ): Promise<CheckinReply | undefined> {
-    const member = this.#member(id);
+    const member = this.members.of(id);
     this.#touch(member);
     member.turn += 1;
     member.sent = undefined;
@@ -87,7 +82,9 @@ export class Fleet {
     if (checkin.state || checkin.transaction)
       await this.#writes.take(id, () => this.#takeReport(member, checkin));
     if (member.stateDigest !== checkin.digest) return { need: "state" };
-    await this.#checkPathsOf(member);
+    // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
+    const { target } = member;
+    if (target && target.digest !== member.appsDigest) await this.paths.check(target).catch(() => null);
     // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
     let plan = this.#planFor(member, checkin.deferred);
@@ -109,25 +106,15 @@ export class Fleet {
     return this.#resolver.documents;
   }
 
-  /** Every device that has ever checked in. */
-  *members(): Generator<KnownMember> {
-    for (const member of this.#members.values()) if (isKnown(member)) yield member;
-  }
-
   /** Takes over documents that are in the repository: looks again what every device should have, and wakes those that should have something else. */
   adopt(documents: Documents): void {
-    this.#resolver = new Resolver(documents, this.#catalogue.named);
-    for (const member of this.#members.values()) this.#resolveAndWake(member);
+    this.#resolver = this.resolver(documents);
+    for (const member of this.members.all()) this.#resolveAndWake(member);
   }
 
   /** What resolves by these documents, or by other packets than those of the catalogue. */
   resolver(documents: Documents, named = this.#catalogue.named): Resolver {
-    return new Resolver(documents, named);
-  }
-
-  /** A device as a resolver wants it. */
-  resolvable(member: Member): Resolvable {
-    return resolvable(member);
+    return new Resolver(documents, named, this.paths);
   }
 
   isConnected(member: Member): boolean {
@@ -144,7 +131,7 @@ export class Fleet {
    * @throws JamesError DEVICE_UNKNOWN, RETRY_NOT_NEEDED
    */
   async retry(id: string): Promise<ReplyOf<"retry">> {
-    const member = this.known(id);
+    const member = this.members.known(id);
     // Not while a report of the same device is written: one would undo the other.
     return this.#writes.take(id, async () => {
       const { record, target } = member;
@@ -152,7 +139,7 @@ export class Fleet {
       if (!failed || !target) throw retryNotNeeded(id);
       const saved = { ...record, retry: failed.id };
       await this.#repository.saveDevices([saved]);
-      this.#setRecord(member, saved);
+      this.members.setRecord(member, saved);
       member.isRetrySent = false;
       member.wake?.();
       return { revision: target.wanted.revision, transaction: failed.id };
@@ -161,8 +148,8 @@ export class Fleet {
 
   /** The catalogue changed: looks again which packets the devices that want this app should have, and wakes them. */
   packetsChanged(name: string): void {
-    this.#resolver = new Resolver(this.documents, this.#catalogue.named);
-    for (const member of this.#members.values())
+    this.#resolver = this.resolver(this.documents);
+    for (const member of this.members.all())
       if (member.target?.wanted.apps.some((app) => app.name === name)) this.#resolveAndWake(member);
   }
 
@@ -170,7 +157,7 @@ export class Fleet {
   needing(digest: string): readonly string[] {
     const needs = (apps: Iterable<{ digest: string }> = []): boolean =>
       [...apps].some((app) => app.digest === digest);
-    return [...this.#members.values()]
+    return [...this.members.all()]
       .filter(({ target, record, sent }) => needs(target?.apps) || needs(sent) || needs(record?.state.apps))
       .map(({ id }) => id)
       .sort();
@@ -179,42 +166,37 @@ export class Fleet {
   /** A page of the devices that a filter lets through, by id. */
   list(filter: DeviceFilter): readonly DeviceInfo[] {
     const now = this.#now();
-    this.#sortedIds ??= [...this.#members.keys()].sort();
     const page: DeviceInfo[] = [];
-    for (let i = firstAfter(this.#sortedIds, filter.after); page.length < filter.limit; i += 1) {
-      const id = this.#sortedIds[i];
-      if (id === undefined) break;
-      const member = this.find(id);
-      if (member && passes(member, filter, now)) page.push(deviceInfo(member, now));
+    for (const member of this.members.after(filter.after)) {
+      if (page.length >= filter.limit) break;
+      if (passes(member, filter, now)) page.push(deviceInfo(member, now));
     }
     return page;
   }
 
   /** Forgets a device: when it checks in again, it is a new one. @throws JamesError DEVICE_UNKNOWN */
   async remove(id: string): Promise<void> {
-    this.known(id);
+    const member = this.members.known(id);
     await this.#writes.take(id, async () => {
       await this.#repository.removeDevice(id);
-      const member = this.#members.get(id);
-      this.#members.delete(id);
+      this.members.remove(id);
       this.#touched.delete(id);
-      this.#sortedIds = undefined;
       // What it holds open ends: nobody would ever answer it.
-      if (member) member.turn += 1;
-      member?.wake?.();
+      member.turn += 1;
+      member.wake?.();
     });
   }
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
   get(id: string): Device {
-    return deviceView(this.known(id), this.documents.own(id), this.#now());
+    return deviceView(this.members.known(id), this.documents.own(id), this.#now());
   }
 
   /** Lets every held check-in go and writes what is only in memory. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#toucher);
-    for (const member of this.#members.values()) member.wake?.();
+    for (const member of this.members.all()) member.wake?.();
     await this.#writeTouched();
   }
 
@@ -233,7 +215,7 @@ export class Fleet {
     };
     await this.#repository.saveDevices([saved]);
     const before = resolvable(member);
-    this.#setRecord(member, saved);
+    this.members.setRecord(member, saved);
     const after = resolvable(member);
     if (before.tagSet !== after.tagSet || before.wasManaged !== after.wasManaged) this.#resolve(member);
   }
@@ -244,8 +226,12 @@ export class Fleet {
     const retry = wishedRetry(member);
     if (retry === undefined && (target.digest === member.appsDigest || isDeferred(member, deferred)))
       return undefined;
-    if (this.paths.known(target) === undefined) {
-      this.#checkPathsLater(target);
+    if (target.paths.problem === undefined) {
+      // It changed while the device waits, such as by an upload.
+      this.paths.check(target).then(
+        () => member.wake?.(),
+        () => undefined,
+      );
       return undefined;
     }
     const { steps, apps } = this.plan(member, target);
@@ -281,7 +267,6 @@ export class Fleet {
 
   #resolve(member: Member): void {
     member.target = this.#resolver.target(resolvable(member));
-    member.pathProblem = (member.target && this.paths.known(member.target)) ?? undefined;
   }
 
   #resolveAndWake(member: Member): void {
@@ -290,54 +275,6 @@ export class Fleet {
     const { target } = member;
     if (target?.digest !== before?.digest || target?.wanted.revision !== before?.wanted.revision)
       member.wake?.();
-  }
-
-  /** Looks whether the packets that a device is about to get exclude each other, so that who does not wait gets its plan as well. */
-  async #checkPathsOf(member: Member): Promise<void> {
-    const { target, appsDigest } = member;
-    if (!target || target.digest === appsDigest || this.paths.known(target) !== undefined) return;
-    // Failing, it is tried again when the device asks next.
-    const problem = await this.paths.check(target).catch(() => null);
-    if (member.target === target) member.pathProblem = problem ?? undefined;
-  }
-
-  /** The same for a target that changed while its device waits, such as by an upload. */
-  #checkPathsLater(target: Target): void {
-    const tell = (): void => {
-      for (const member of this.#members.values()) {
-        if (member.target?.digest !== target.digest) continue;
-        member.pathProblem = this.paths.known(target) ?? undefined;
-        member.wake?.();
-      }
-    };
-    // Failing, it is tried again when the device asks next.
-    this.paths.check(target).then(tell, () => undefined);
-  }
-
-  #setRecord(member: Member, record: DeviceRecord): void {
-    setRecord(member, record, this.#tagSets.of(record.state.systemtags));
-  }
-
-  #member(id: string): Member {
-    const member = this.#members.get(id) ?? newMember(id, this.#tagSets.of([]));
-    if (!this.#members.has(id)) this.#sortedIds = undefined;
-    this.#members.set(id, member);
-    return member;
-  }
-
-  /** A device that has checked in, or undefined. */
-  find(id: string): KnownMember | undefined {
-    const member = this.#members.get(id);
-    return member && isKnown(member) ? member : undefined;
-  }
-
-  /** A device that has checked in. @throws JamesError DEVICE_UNKNOWN */
-  known(id: string): KnownMember {
-    const member = this.find(id);
-    if (member) return member;
-    throw new JamesError("DEVICE_UNKNOWN", `no device ${JSON.stringify(id)} has ever checked in`, {
-      hint: "list-devices shows those that have; a device's id is the common name of its certificate.",
-    });
   }
 
   #touch(member: Member): void {
@@ -353,21 +290,6 @@ export class Fleet {
   }
 
   readonly #scriptsOf = (digest: string) => this.#catalogue.get(digest)?.scripts;
-}
-
-/** The place of the first of sorted ids that comes after this one. */
-function firstAfter(ids: readonly string[], id: string): number {
-  let [low, high] = [0, ids.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ids[middle] as string) > id) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-function isKnown(member: Member): member is KnownMember {
-  return member.record !== undefined;
 }
 
 // A device that hears this looks for the server again in a moment, and not after its interval.

@@ -21,8 +21,6 @@ export interface Member {
   tagSet: TagSet;
   /** Undefined when nobody wants anything for it, and nobody ever did. */
   target: Target | undefined;
-  /** Why it cannot have its target: what of its packets excludes each other. */
-  pathProblem: JamesError | undefined;
   /** Milliseconds since the epoch; null when it never was. */
   lastSeen: number | null;
   /** The apps of the plan that it was sent, when it was not heard of since: what it reported last no longer counts. */
@@ -48,7 +46,6 @@ export function newMember(id: string, tagSet: TagSet): Member {
     appsDigest: undefined,
     tagSet,
     target: undefined,
-    pathProblem: undefined,
     lastSeen: null,
     sent: undefined,
     isRetrySent: false,
@@ -78,18 +75,17 @@ export function resolvable({ id, tagSet, record }: Member): Resolvable {
 }
 
 /** Why a device cannot have what is wanted for it. @returns SPEC_CONFLICT, NO_PACKET_FULFILS or PATH_CONFLICT */
-export function targetProblem({ id, target, pathProblem }: Member): JamesError | undefined {
-  if (!target) return undefined;
-  return targetError(id, target) ?? pathProblem;
+export function targetProblem({ id, target }: Member): JamesError | undefined {
+  return target && targetError(id, target);
 }
 
-/** What a target lacks for a device, as far as it can be told without its packets. */
+/** Why a device cannot have a target, as far as that is known. */
 export function targetError(
   id: string,
-  { wanted, unfulfilled: [unfulfilled] }: Target,
+  { wanted, unfulfilled: [unfulfilled], paths }: Target,
 ): JamesError | undefined {
   if (wanted.conflict) return specsContradict(id, wanted.conflict);
-  return unfulfilled && noPacketFulfils(id, unfulfilled);
+  return unfulfilled ? noPacketFulfils(id, unfulfilled) : (paths.problem ?? undefined);
 }
 
 /** Where a device stands between what it has and what it should have. */
@@ -103,9 +99,10 @@ export function syncStatus(member: Member): SyncStatus {
 }
 
 /** True when the device can have its target, as far as that is known. */
-export function isPossible({ target, pathProblem }: Member): boolean {
-  if (!target || pathProblem) return false;
-  return !target.wanted.conflict && target.unfulfilled.length === 0;
+export function isPossible({ target }: Member): boolean {
+  return Boolean(
+    target && !target.wanted.conflict && target.unfulfilled.length === 0 && !target.paths.problem,
+  );
 }
 
 /** The last transaction, when it was for the present target and did not succeed, or holds the device in between. */

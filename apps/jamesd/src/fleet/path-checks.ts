@@ -11,9 +11,17 @@ import type { Target } from "./resolver.ts";
 /** So many are remembered; then it begins anew. */
 const MAX_KNOWN = 100_000;
 
+/** What is known of the paths of a set of packets: PATH_CONFLICT, null when there is none, undefined when nobody has looked yet. */
+export interface PathVerdict {
+  problem: JamesError | null | undefined;
+}
+
+/** One packet is in nobody's way. */
+const NO_CONFLICT: PathVerdict = { problem: null };
+
 /** Whether two packets of one target own the same path, looked at once for each target. */
 export class PathChecks {
-  readonly #known = new Map<Digest, JamesError | null>();
+  readonly #verdicts = new Map<Digest, PathVerdict>();
   readonly #running = new Map<Digest, Promise<JamesError | null>>();
   readonly #repository: Repository;
 
@@ -21,26 +29,29 @@ export class PathChecks {
     this.#repository = repository;
   }
 
-  /** What is known already: PATH_CONFLICT, null when there is none, undefined when nobody has looked yet. */
-  known({ digest, apps }: Target): JamesError | null | undefined {
-    return apps.length < 2 ? null : this.#known.get(digest);
+  /** What is known of packets, now and later: the same object for the same packets. `digest` is their appsDigest. */
+  verdict(apps: readonly InstalledApp[], digest: Digest): PathVerdict {
+    if (apps.length < 2) return NO_CONFLICT;
+    const known = this.#verdicts.get(digest);
+    if (known) return known;
+    if (this.#verdicts.size >= MAX_KNOWN) this.#verdicts.clear();
+    const verdict = { problem: undefined };
+    this.#verdicts.set(digest, verdict);
+    return verdict;
   }
 
   /** PATH_CONFLICT, naming both apps and the path, or null. @throws JamesError STORE_CORRUPT */
-  async check(target: Target): Promise<JamesError | null> {
-    const known = this.known(target);
-    if (known !== undefined) return known;
-    const running = this.#running.get(target.digest) ?? this.#look(target);
-    this.#running.set(target.digest, running);
-    return running;
+  async check({ apps, digest, paths }: Target): Promise<JamesError | null> {
+    if (paths.problem !== undefined) return paths.problem;
+    const running = this.#running.get(digest) ?? this.#look(apps, digest);
+    this.#running.set(digest, running);
+    paths.problem = await running;
+    return paths.problem;
   }
 
-  async #look({ apps, digest }: Target): Promise<JamesError | null> {
+  async #look(apps: readonly InstalledApp[], digest: Digest): Promise<JamesError | null> {
     try {
-      const found = await findConflict(apps, this.#repository);
-      if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-      this.#known.set(digest, found);
-      return found;
+      return await findConflict(apps, this.#repository);
     } finally {
       this.#running.delete(digest);
     }

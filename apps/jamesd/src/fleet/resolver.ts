@@ -11,6 +11,7 @@ import {
   type Unfulfilled,
 } from "@jamesd/model";
 import type { Documents } from "./documents.ts";
+import type { PathChecks, PathVerdict } from "./path-checks.ts";
 import type { TagSet } from "./tag-sets.ts";
 
 /** What a device should have, and the packets that this leads to, or why there are none for it. */
@@ -20,6 +21,8 @@ export interface Target {
   /** appsDigest of `apps`. */
   readonly digest: Digest;
   readonly unfulfilled: readonly Unfulfilled[];
+  /** Whether these packets exclude each other, as far as that is known. */
+  readonly paths: PathVerdict;
 }
 
 /** What a resolver has to know of a device. */
@@ -42,12 +45,14 @@ export class Resolver {
   readonly documents: Documents;
   readonly #specs: readonly Spec[];
   readonly #packetsNamed: PacketsNamed;
+  readonly #paths: PathChecks;
   readonly #groups = new Map<TagSet, Group>();
 
-  constructor(documents: Documents, packetsNamed: PacketsNamed) {
+  constructor(documents: Documents, packetsNamed: PacketsNamed, paths: PathChecks) {
     this.documents = documents;
     this.#specs = documents.specs();
     this.#packetsNamed = packetsNamed;
+    this.#paths = paths;
   }
 
   /** Undefined for a device that nobody wants anything for, and nobody ever did. */
@@ -63,7 +68,7 @@ export class Resolver {
   #group(tagSet: TagSet): Group {
     const known = this.#groups.get(tagSet);
     if (known) return known;
-    const specs = this.#specs.filter(({ selector }) => isSelected(selector, tagSet.has));
+    const specs = this.#specs.filter(({ selector }) => isSelected(selector, tagSet.set));
     const group = { specs, target: undefined };
     this.#groups.set(tagSet, group);
     return group;
@@ -72,6 +77,7 @@ export class Resolver {
   #resolve(wanted: EffectiveState, { tags }: TagSet): Target {
     const wishes = wanted.conflict ? [] : wanted.apps;
     const { apps, unfulfilled } = resolveApps(wishes, tags, this.#packetsNamed);
-    return { wanted, apps, digest: appsDigest(apps), unfulfilled };
+    const digest = appsDigest(apps);
+    return { wanted, apps, digest, unfulfilled, paths: this.#paths.verdict(apps, digest) };
   }
 }

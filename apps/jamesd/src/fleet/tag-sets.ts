@@ -3,7 +3,7 @@ import type { Tag } from "@jamesd/model";
 /** The tags of a device, ready to be asked whether one is among them; the same object for the same list. */
 export interface TagSet {
   readonly tags: readonly Tag[];
-  readonly has: ReadonlySet<Tag>;
+  readonly set: ReadonlySet<Tag>;
 }
 
 /** One object for each list of tags: of a hundred thousand devices most are alike, and what is found for one holds for all. */
@@ -15,8 +15,8 @@ export class TagSets {
     const key = tags.join();
     const known = this.#sets.get(key);
     if (known) return known;
-    const set = { tags, has: new Set(tags) };
-    this.#sets.set(key, set);
-    return set;
+    const made = { tags, set: new Set(tags) };
+    this.#sets.set(key, made);
+    return made;
   }
 }

@@ -9,13 +9,14 @@ import type { Deltas } from "../deltas/deltas.ts";
 import type { Desired } from "../desired/desired.ts";
 import type { History } from "../desired/history.ts";
 import type { LookAhead } from "../desired/look-ahead.ts";
-import { parseFilter } from "../fleet/device-filter.ts";
 import { wireDesired, wireSpec } from "../fleet/device-view.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Packets } from "../packets.ts";
 import { BytesReply, blobReply, bundleReply, immutableReply } from "./bytes.ts";
+import { parseFilter } from "./device-query.ts";
 import { waitOf } from "./prefer.ts";
+import { countOf, type Query } from "./query.ts";
 
 type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B }
   ? B extends z.ZodType
@@ -113,7 +114,7 @@ export function makeHandlers({
     getDevice: async ({ params }) => fleet.get(params.id ?? ""),
     retry: async ({ params }) => fleet.retry(params.id ?? ""),
     getDesiredState: async ({ params, query }) => {
-      const { id } = fleet.known(params.id ?? "");
+      const { id } = fleet.members.known(params.id ?? "");
       const { revision, content } = await history.document(
         { kind: "device", id },
         countOf(query, "revision"),
@@ -157,8 +158,6 @@ export function makeHandlers({
   };
 }
 
-type Query = Readonly<Record<string, string | undefined>>;
-
 function keyOf({ kind, id }: Query): DocumentKey | undefined {
   if (kind === undefined && id === undefined) return undefined;
   if ((kind === "device" || kind === "spec") && id) return { kind, id };
@@ -169,13 +168,6 @@ function missingKey(): never {
   throw new JamesError("REQUEST_INVALID", "kind and id do not name a document", {
     hint: "kind is device or spec; id is not empty.",
   });
-}
-
-function countOf(query: Query, name: string): number | undefined {
-  const text = query[name];
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new JamesError("REQUEST_INVALID", `${name}=${text} is not a number`);
 }
 
 function digestParam({ digest = "" }: Readonly<Record<string, string>>): string {

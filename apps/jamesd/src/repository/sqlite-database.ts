@@ -37,6 +37,20 @@ export class SqliteDatabase {
     }
   }
 
+  /** Writes one state of a file, whoever writes to it meanwhile, to a file that is not there yet; it is not synced. */
+  static snapshot(file: string, copy: string): void {
+    let db: DatabaseSync | undefined;
+    try {
+      db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+      // In one read transaction: https://sqlite.org/lang_vacuum.html#vacuuminto
+      db.prepare("VACUUM INTO ?").run(copy);
+    } catch (thrown) {
+      throw databaseError(thrown, primaryCode(thrown) === SQLITE_FULL ? copy : file);
+    } finally {
+      if (db?.isOpen) db.close();
+    }
+  }
+
   /** A statement that is kept for the life of the database. */
   prepare(sql: string): StatementSync {
     return this.#db.prepare(sql);

@@ -23,3 +23,11 @@ export async function openSqliteRepository(file: string): Promise<Repository> {
     close: async () => db.close(),
   };
 }
+
+/**
+ * Copies what a SQLite file holds at one moment, also while a server works on it; the copy is not durable yet.
+ * @throws JamesError STORAGE_FULL, STORE_CORRUPT, FILE_UNREADABLE
+ */
+export function snapshotSqlite(file: string, copy: string): void {
+  SqliteDatabase.snapshot(file, copy);
+}

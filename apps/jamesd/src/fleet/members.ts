@@ -1,0 +1,82 @@
+import { JamesError } from "@jamesd/model";
+import type { DeviceRecord } from "../repository/repository.ts";
+import { type KnownMember, type Member, newMember, setRecord } from "./member.ts";
+import { TagSets } from "./tag-sets.ts";
+
+/** The devices in memory, by id. */
+export class Members {
+  readonly #members = new Map<string, Member>();
+  readonly #tagSets = new TagSets();
+  /** Undefined when a device came or went. */
+  #sortedIds: readonly string[] | undefined;
+
+  /** A device; one that is new is there from now on. */
+  of(id: string): Member {
+    const known = this.#members.get(id);
+    if (known) return known;
+    const member = newMember(id, this.#tagSets.of([]));
+    this.#members.set(id, member);
+    this.#sortedIds = undefined;
+    return member;
+  }
+
+  /** Takes over what a device reported. */
+  setRecord(member: Member, record: DeviceRecord): void {
+    setRecord(member, record, this.#tagSets.of(record.state.systemtags));
+  }
+
+  /** A device that has checked in, or undefined. */
+  find(id: string): KnownMember | undefined {
+    const member = this.#members.get(id);
+    return member && isKnown(member) ? member : undefined;
+  }
+
+  /** A device that has checked in. @throws JamesError DEVICE_UNKNOWN */
+  known(id: string): KnownMember {
+    const member = this.find(id);
+    if (member) return member;
+    throw new JamesError("DEVICE_UNKNOWN", `no device ${JSON.stringify(id)} has ever checked in`, {
+      hint: "list-devices shows those that have; a device's id is the common name of its certificate.",
+    });
+  }
+
+  /** Every device, also one whose first report is still under way. */
+  all(): Iterable<Member> {
+    return this.#members.values();
+  }
+
+  /** Every device that has checked in. */
+  *allKnown(): Generator<KnownMember> {
+    for (const member of this.#members.values()) if (isKnown(member)) yield member;
+  }
+
+  /** The devices that have checked in whose ids come after this one, by id. */
+  *after(id: string): Generator<KnownMember> {
+    this.#sortedIds ??= [...this.#members.keys()].sort();
+    const ids = this.#sortedIds;
+    for (let i = firstAfter(ids, id); i < ids.length; i += 1) {
+      const member = this.find(ids[i] as string);
+      if (member) yield member;
+    }
+  }
+
+  remove(id: string): void {
+    this.#members.delete(id);
+    this.#sortedIds = undefined;
+  }
+}
+
+function isKnown(member: Member): member is KnownMember {
+  return member.record !== undefined;
+}
+
+/** The place of the first of sorted ids that comes after this one. */
+function firstAfter(ids: readonly string[], id: string): number {
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ids[middle] as string) > id) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

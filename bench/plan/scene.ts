@@ -14,7 +14,7 @@ export const SPECS = 100;
 
 const VERSIONS = 50;
 const APPS_OF_A_SPEC = 2;
-const ORIGIN = { author: "bench", time: 1 };
+const ORIGIN = { author: "bench", address: "127.0.0.1", time: 1 };
 /** Of these three kinds every device has one tag: 4 x 5 x 91 lists of tags, and a spec for each tag. */
 const KINDS: readonly (readonly [kind: string, count: number])[] = [
   ["arch", 4],
@@ -68,7 +68,7 @@ export async function openScene(): Promise<Scene> {
     state: state(i),
     ...record,
   }));
-  await repository.saveDevices(records);
+  await repository.saveDevices(records, []);
   const started = performance.now();
   const catalogue = new Catalogue(await repository.packets());
   const fleet = await Fleet.load(catalogue, repository, Date.now);

@@ -14,6 +14,18 @@ export interface Result {
   readonly failure?: JamesError | undefined;
 }
 
+/** What a command gives back that has no end, or a long one: printed as it comes. */
+export interface Lines {
+  readonly lines: AsyncIterable<Line>;
+}
+
+/** One thing: for `--output json` on a line of its own, for `yaml` an item of a list. */
+export interface Line {
+  readonly data: unknown;
+  /** For `--output table`: a line, or several. */
+  readonly text: readonly string[];
+}
+
 /** What a command may use of the world. */
 export interface Context {
   /** The connection to the server; made at the first call, so that what is wrong locally is said before. */
@@ -38,7 +50,7 @@ export interface Command<F extends Flags = Flags> {
   readonly defaultFormat: Format;
   /** `--output` may name a file as well. */
   readonly outputsFile?: true;
-  handler(flags: FlagValues<F>, context: Context): Promise<Result>;
+  handler(flags: FlagValues<F>, context: Context): Promise<Result | Lines>;
 }
 
 /** Ties a command's handler to the types of its flags. */

@@ -33,11 +33,15 @@ export function explainFailure(id: string, transaction: Transaction): readonly s
   const script = failingScript(transaction);
   return [
     ...(step ? [`${id}: failed at: ${describeStep(step)}`] : []),
-    ...(script
-      ? [`${id}: ${script.script} of ${script.app} ${howItEnded(script)}`, ...outputLines(script)]
-      : []),
+    ...(script ? scriptLines(script).map((line, i) => (i === 0 ? `${id}: ${line}` : line)) : []),
     `${id}: ${transaction.outcome === "stuck" ? "stuck in between" : "rolled back"}, attempt ${transaction.attempt}`,
   ];
+}
+
+/** Lines that show how a script ended, with the end of its output. */
+export function scriptLines(run: ScriptRun): readonly string[] {
+  const undoing = run.undo ? ", undoing," : "";
+  return [`${run.script} of ${run.app}${undoing} ${howItEnded(run)}`, ...outputLines(run)];
 }
 
 function failedError(id: string, { error }: Transaction): JamesError {

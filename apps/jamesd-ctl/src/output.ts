@@ -36,6 +36,21 @@ export function printResult(
   }
 }
 
+/** The text of one of many things that are printed as they come: lines, a line of JSON, or an item of a YAML list. */
+export function printLine(
+  line: { readonly data: unknown; readonly text: readonly string[] },
+  format: Format,
+): string {
+  switch (format) {
+    case "json":
+      return `${JSON.stringify(line.data)}\n`;
+    case "yaml":
+      return stringify([line.data], YAML_STYLE);
+    case "table":
+      return line.text.map((text) => `${text}\n`).join("");
+  }
+}
+
 function parseFormat(given: string): Format {
   const format = FORMATS.find((word) => word === given);
   if (format !== undefined) return format;

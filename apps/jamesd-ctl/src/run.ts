@@ -5,10 +5,10 @@ import type { Client } from "@jamesd/protocol";
 import { Command as Commander } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { commandFirst, type Vocabulary } from "./argv.ts";
-import type { Command, Result } from "./command.ts";
+import type { Command, Lines, Result } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { addFlags, type Flag, readFlags } from "./flags.ts";
-import { chooseOutput, printResult } from "./output.ts";
+import { chooseOutput, type Format, printLine, printResult } from "./output.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./settings.ts";
 
 /** The world around one run of the program, handed in. */
@@ -24,7 +24,7 @@ export interface Surroundings {
 
 const PROGRAM = "jamesd-ctl";
 /** What a shell reports of a program that SIGINT ended: 128 and the signal's number. */
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 /** Runs jamesd-ctl with the arguments after the program's name. @returns the exit code */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -68,7 +68,7 @@ async function act(command: Command, commander: Commander, surroundings: Surroun
   const note = (line: string): void => output.err(`${line}\n`);
   try {
     const result = await command.handler(flags, { connect, note, isTerminal, stdin, signal, file });
-    print(result, format, output);
+    await print(result, format, output);
   } catch (thrown) {
     // An interrupted command has nothing to report; its exit code says it.
     if (!signal.aborted) throw thrown;
@@ -77,7 +77,11 @@ async function act(command: Command, commander: Commander, surroundings: Surroun
   }
 }
 
-function print(result: Result, format: Parameters<typeof printResult>[1], output: Output): void {
+async function print(result: Result | Lines, format: Format, output: Output): Promise<void> {
+  if ("lines" in result) {
+    for await (const line of result.lines) output.out(printLine(line, format));
+    return;
+  }
   output.out(printResult(result, format));
   if (result.failure) throw result.failure;
 }

@@ -26,6 +26,10 @@ export const OPTIONS = {
     default: "24h",
     help: "time between two collections of blobs that no packet needs; 0s: only by jamesd gc",
   }),
+  keepEvents: duration({
+    default: "90d",
+    help: "how long events are kept in the log; 0s: for ever, up to 10,000 of each device",
+  }),
   deltaMemory: size({
     default: "1GiB",
     help: "memory that making a delta between two packets may take; 0B: no deltas",

@@ -14,6 +14,7 @@ import { type Catalogue, unknownPacket } from "./catalogue.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import { ingestPacket } from "./ingest/ingest.ts";
 import type { Uploads } from "./ingest/uploads.ts";
+import type { Origin } from "./origin.ts";
 import type { Repository } from "./repository/repository.ts";
 
 /** Where packets live and who must hear of a change. */
@@ -47,8 +48,7 @@ export class Packets {
 
   async add(
     { scripts, ...packet }: NewPacket,
-    author: string,
-    time: number,
+    origin: Origin,
   ): Promise<{ packet: PacketInfo; created: boolean }> {
     const { catalogue, fleet } = this.#options;
     const contents = Object.entries(scripts).map(([script, text]) => [
@@ -56,7 +56,7 @@ export class Packets {
       Buffer.from(text ?? "", "base64"),
     ]);
     const request = { ...packet, scripts: Object.fromEntries(contents) };
-    const { info, created } = await ingestPacket(request, { author, time }, this.#options);
+    const { info, created } = await ingestPacket(request, origin, this.#options);
     if (created) {
       catalogue.add(info);
       fleet.packetsChanged(info.name);
@@ -88,12 +88,12 @@ export class Packets {
   }
 
   /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE */
-  async remove(digest: Digest, force: boolean): Promise<void> {
+  async remove(digest: Digest, force: boolean, origin: Origin): Promise<void> {
     const { catalogue, fleet, repository } = this.#options;
     const packet = catalogue.known(digest);
     const users = fleet.needing(digest);
     if (users.length > 0 && !force) throw inUse(packet, users);
-    await repository.removePacket(digest);
+    await repository.removePacket(digest, origin);
     catalogue.remove(digest);
     fleet.packetsChanged(packet.name);
   }

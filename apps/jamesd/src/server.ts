@@ -11,6 +11,7 @@ import { Deltas } from "./deltas/deltas.ts";
 import { Desired } from "./desired/desired.ts";
 import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
+import { EventLog } from "./event-log.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { answerCollect } from "./gc.ts";
 import { makeApp } from "./http/app.ts";
@@ -19,6 +20,7 @@ import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
 import { Packets } from "./packets.ts";
 import { repeat } from "./repeat.ts";
+import type { Repository } from "./repository/repository.ts";
 import { openStores, type Stores } from "./stores.ts";
 import { VERSION } from "./version.ts";
 
@@ -27,6 +29,9 @@ const MAX_DELTA_MS = 10 * 60_000;
 
 /** A server that is started anew every day collects as well, but not while the fleet comes back. */
 const FIRST_COLLECTION_MS = 10 * 60_000;
+
+/** Events that are too old are looked for at the start, and so often. */
+const EXPIRE_EVERY_MS = 60 * 60_000;
 
 /** A download waits so long for its turn: less than any client, or proxy in between, waits for an answer. */
 const LONGEST_WAIT_MS = 5000;
@@ -63,6 +68,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     limits: { maxMemory: config.deltaMemory, maxMs: MAX_DELTA_MS },
     failed: (err) => log.error({ err }, "making a delta failed"),
   });
+  const events = new EventLog(repository, fleet.members);
+  const stopExpiring = expireEvery(config.keepEvents, repository, log);
   const handlers = makeHandlers({
     fleet,
     desired: new Desired(fleet, repository),
@@ -72,8 +79,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     blobs,
     deltas,
     uploads,
+    events,
     maxHoldMs: config.maxHold,
-    now: Date.now,
   });
   const app = makeApp({
     tls: credentials,
@@ -85,10 +92,13 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
       random: Math.random,
     }),
     log,
+    now: Date.now,
     version: VERSION,
   });
   const close = async (): Promise<void> => {
     stopCollecting();
+    stopExpiring();
+    events.close();
     await fleet.close();
     await deltas.close();
     await app.close();
@@ -118,6 +128,19 @@ async function collectAndLog(stores: Stores, log: Logger): Promise<Collected> {
 function collectEvery(pauseMs: number, collect: () => Promise<unknown>): () => void {
   if (pauseMs === 0) return () => undefined;
   return repeat({ firstMs: Math.min(pauseMs, FIRST_COLLECTION_MS), pauseMs }, collect);
+}
+
+/** Deletes events that are older than `keepMs`; 0: none. @returns what stops it */
+function expireEvery(keepMs: number, repository: Repository, log: Logger): () => void {
+  if (keepMs === 0) return () => undefined;
+  return repeat({ firstMs: 0, pauseMs: EXPIRE_EVERY_MS }, async () => {
+    try {
+      const events = await repository.expireEvents(Date.now() - keepMs);
+      if (events > 0) log.info({ events }, "deleted old events");
+    } catch (err) {
+      log.error({ err }, "deleting old events failed");
+    }
+  });
 }
 
 function listenError(cause: unknown, address: string): JamesError {

@@ -22,7 +22,12 @@ import { openSqliteRepository } from "../src/repository/sqlite.ts";
 import { failsWith } from "./repository.contract.ts";
 
 const LONG = 3_600_000;
-const ORIGIN = { author: "olga", time: 5 };
+const ORIGIN = { author: "olga", address: "10.0.0.1", time: 5 };
+
+/** A device that checks in. */
+function from(id: string) {
+  return { ...ORIGIN, author: id };
+}
 const TAGS = ["armv7l", "systemd"];
 
 /** A fleet on a real repository, and a clock that stands until it is moved. */
@@ -72,7 +77,7 @@ class Scene implements AsyncDisposable {
   }
 
   async remove(packet: Packet): Promise<void> {
-    await this.repository.removePacket(packet.digest);
+    await this.repository.removePacket(packet.digest, ORIGIN);
     this.catalogue.remove(packet.digest);
     this.fleet.packetsChanged(packet.name);
   }
@@ -91,14 +96,14 @@ class Scene implements AsyncDisposable {
       agent: "jamesc 1",
       ...(transaction && { transaction }),
     };
-    return this.fleet.checkIn(id, checkin, 0, new AbortController().signal);
+    return this.fleet.checkIn(from(id), checkin, 0, new AbortController().signal);
   }
 
   /** Checks in with what was reported last, and is held. */
   hold(id: string, apps: readonly InstalledApp[] = [], deferred?: string) {
     const gone = new AbortController();
     const digest = stateDigest({ systemtags: TAGS, apps });
-    const reply = this.fleet.checkIn(id, { digest, ...(deferred && { deferred }) }, LONG, gone.signal);
+    const reply = this.fleet.checkIn(from(id), { digest, ...(deferred && { deferred }) }, LONG, gone.signal);
     return { reply, gone };
   }
 
@@ -163,9 +168,9 @@ test("a changed state is asked for again, an unchanged one is not", async () => 
   await scene.report("d");
   const changed = stateDigest({ systemtags: ["other"], apps: [] });
   const { signal } = new AbortController();
-  assert.deepEqual(await scene.fleet.checkIn("d", { digest: changed }, 0, signal), { need: "state" });
+  assert.deepEqual(await scene.fleet.checkIn(from("d"), { digest: changed }, 0, signal), { need: "state" });
   const digest = stateDigest({ systemtags: TAGS, apps: [] });
-  assert.equal(await scene.fleet.checkIn("d", { digest }, 0, signal), undefined);
+  assert.equal(await scene.fleet.checkIn(from("d"), { digest }, 0, signal), undefined);
 });
 
 test("a digest that is not the state's is refused, and nothing of it is believed", async () => {
@@ -174,7 +179,7 @@ test("a digest that is not the state's is refused, and nothing of it is believed
   const state = { systemtags: ["root"], apps: [] };
   const { signal } = new AbortController();
   await assert.rejects(
-    scene.fleet.checkIn("d", { digest: sha256("?"), state }, 0, signal),
+    scene.fleet.checkIn(from("d"), { digest: sha256("?"), state }, 0, signal),
     (thrown) => (thrown as { code?: string }).code === "REQUEST_INVALID",
   );
   assert.deepEqual(scene.fleet.get("d").systemtags, TAGS);
@@ -275,11 +280,11 @@ test("retry sends the plan that the device defers, until it reports again; the w
   await scene.upload("vpn", ["v1"]);
   await scene.report("d");
   const { target } = await scene.wish("d", [V1]);
-  await assert.rejects(scene.fleet.retry("d"), { code: "RETRY_NOT_NEEDED" });
+  await assert.rejects(scene.fleet.retry("d", ORIGIN), { code: "RETRY_NOT_NEEDED" });
   await scene.report("d", [], rolledBack(target));
   const { reply } = scene.hold("d", [], target);
   assert.equal(await settled(reply), "held");
-  assert.deepEqual(await scene.fleet.retry("d"), { revision: 1, transaction: "t1" });
+  assert.deepEqual(await scene.fleet.retry("d", ORIGIN), { revision: 1, transaction: "t1" });
   assert.equal((await reply)?.plan?.retry, "t1");
   await scene.restart();
   assert.equal((await scene.hold("d", [], target).reply)?.plan?.retry, "t1");
@@ -293,7 +298,7 @@ test("a retry outlives the report that it is about, sent once more; a device tha
   const deferring = scene.hold("d", [], target);
   assert.equal(await settled(deferring.reply), "held");
   assert.equal(scene.fleet.get("d").sync, "failed");
-  await scene.fleet.retry("d");
+  await scene.fleet.retry("d", ORIGIN);
   assert.equal(scene.fleet.get("d").sync, "pending");
   // The answer to its report was lost, or it started anew: it does not know of the wish yet.
   assert.equal((await scene.report("d", [], { ...rolledBack(target), durationMs: 8 }))?.plan?.retry, "t1");
@@ -303,7 +308,7 @@ test("a retry that left the device stuck has ended, and the same transaction tha
   await using scene = await Scene.open();
   const stuck = await scene.failed("stuck");
   const { target } = stuck;
-  await scene.fleet.retry("d");
+  await scene.fleet.retry("d", ORIGIN);
   assert.equal((await scene.hold("d", [], target).reply)?.plan?.retry, "t1");
   await scene.report("d", [], stuck);
   const { reply } = scene.hold("d", [], target);
@@ -317,14 +322,14 @@ test("a stuck device that starts anew before it hears of the retry still hears o
   await using scene = await Scene.open();
   const stuck = await scene.failed("stuck");
   const { target } = stuck;
-  await scene.fleet.retry("d");
+  await scene.fleet.retry("d", ORIGIN);
   await scene.restart();
   assert.equal((await scene.report("d", [], { ...stuck, durationMs: 9 }))?.plan?.retry, "t1");
   assert.equal(scene.fleet.get("d").sync, "pending");
   const again = { digest: stateDigest({ systemtags: TAGS, apps: [] }), transaction: stuck, deferred: target };
-  assert.equal(await scene.fleet.checkIn("d", again, 0, new AbortController().signal), undefined);
+  assert.equal(await scene.fleet.checkIn(from("d"), again, 0, new AbortController().signal), undefined);
   assert.equal(scene.fleet.get("d").sync, "failed");
-  await scene.fleet.retry("d");
+  await scene.fleet.retry("d", ORIGIN);
   assert.equal((await scene.report("d", [], stuck))?.plan?.retry, "t1", "each wish counts for itself");
 });
 
@@ -332,11 +337,11 @@ test("a retry and a report that meet are both kept", async () => {
   await using scene = await Scene.open();
   const { target } = await scene.failed();
   const apps = [installed({ name: "other", tags: [] }, await scene.upload("other", []))];
-  await Promise.all([scene.fleet.retry("d"), scene.report("d", apps)]);
+  await Promise.all([scene.fleet.retry("d", ORIGIN), scene.report("d", apps)]);
   await scene.restart();
   assert.equal((await scene.hold("d", apps, target).reply)?.plan?.retry, "t1");
   const late = { ...rolledBack(target), id: "t2" };
-  await Promise.all([scene.report("d", apps, late), scene.fleet.retry("d")]);
+  await Promise.all([scene.report("d", apps, late), scene.fleet.retry("d", ORIGIN)]);
   await scene.restart();
   assert.equal(scene.fleet.get("d").transaction?.id, "t2");
 });
@@ -348,12 +353,15 @@ test("nothing is tried again that the device should not have any more, or has", 
   await scene.report("d", had);
   const { target } = await scene.wish("d", [V1]);
   await scene.report("d", had, rolledBack(target));
-  await scene.fleet.retry("d");
+  await scene.fleet.retry("d", ORIGIN);
   await scene.wish("d", [{ name: "old", tags: [] }]);
   const { reply } = scene.hold("d", had);
   assert.equal(await settled(reply), "held");
   assert.equal(scene.fleet.get("d").sync, "in-sync");
-  await assert.rejects(scene.fleet.retry("d"), failsWith("RETRY_NOT_NEEDED", /d has no failed transaction/));
+  await assert.rejects(
+    scene.fleet.retry("d", ORIGIN),
+    failsWith("RETRY_NOT_NEEDED", /d has no failed transaction/),
+  );
 });
 
 test("a newer revision with the same packets is tried at once, though the device defers them", async () => {
@@ -380,7 +388,7 @@ test("a device that is stuck is not in sync, whatever it has, and hears of a ret
   assert.equal(scene.fleet.get("d").sync, "in-sync");
   await scene.report("d", apps, { ...rolledBack("0".repeat(64)), outcome: "stuck" });
   assert.equal(scene.fleet.get("d").sync, "failed");
-  await scene.fleet.retry("d");
+  await scene.fleet.retry("d", ORIGIN);
   assert.equal((await scene.hold("d", apps, target).reply)?.plan?.retry, "t1");
 });
 
@@ -456,7 +464,7 @@ test("a newer connection replaces the held one, also while the older one's repor
 
   const state = { systemtags: TAGS, apps: [] };
   const slow = scene.fleet.checkIn(
-    "d",
+    from("d"),
     { digest: stateDigest(state), state },
     LONG,
     new AbortController().signal,
@@ -486,7 +494,7 @@ test("a connection that is cut while its report is written is not held", async (
   await using scene = await Scene.open();
   const state = { systemtags: TAGS, apps: [] };
   const gone = new AbortController();
-  const reply = scene.fleet.checkIn("d", { digest: stateDigest(state), state }, LONG, gone.signal);
+  const reply = scene.fleet.checkIn(from("d"), { digest: stateDigest(state), state }, LONG, gone.signal);
   gone.abort();
   assert.equal(await settled(reply), undefined);
   assert.equal(scene.fleet.get("d").connected, false);
@@ -613,9 +621,9 @@ test("a report of what was done without a state stands for the state that the se
   await scene.report("d");
   const digest = stateDigest({ systemtags: TAGS, apps: [] });
   const checkin = { digest, transaction: rolledBack(sha256("t")) };
-  assert.equal(await scene.fleet.checkIn("d", checkin, 0, new AbortController().signal), undefined);
+  assert.equal(await scene.fleet.checkIn(from("d"), checkin, 0, new AbortController().signal), undefined);
   assert.equal(scene.fleet.get("d").transaction?.id, "t1");
-  const unknown = await scene.fleet.checkIn("new", checkin, 0, new AbortController().signal);
+  const unknown = await scene.fleet.checkIn(from("new"), checkin, 0, new AbortController().signal);
   assert.deepEqual(unknown, { need: "state" }, "from an unknown device it has to come again");
 });
 

@@ -50,6 +50,7 @@ const CALLS: Readonly<
   listRevisions: () => ({ query: "?kind=device&id=device-1&limit=1", status: 200 }),
   getChanges: () => ({ query: "?from=0&to=1", status: 200 }),
   getBlame: () => ({ query: "?kind=device&id=device-1", status: 200 }),
+  listEvents: () => ({ query: "?device=device-1&kinds=revision&last=1", status: 200 }),
   getImpact: () => ({ query: "?name=vpn&tags=v9", status: 200 }),
 };
 

@@ -65,6 +65,7 @@ export class TestServer implements AsyncDisposable {
       maxHold: 60_000,
       maxDownloads: 200,
       gcEvery: 0,
+      keepEvents: 0,
       deltaMemory: 2 ** 28,
       limits: DEFAULT_LIMITS,
       logLevel: "silent",

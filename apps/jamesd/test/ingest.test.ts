@@ -17,7 +17,7 @@ import { openSqliteRepository } from "../src/repository/sqlite.ts";
 import { chunked } from "./blob-store.contract.ts";
 import { failsWith } from "./repository.contract.ts";
 
-const ORIGIN = { author: "olga", time: 1_700_000_000_000 };
+const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1_700_000_000_000 };
 
 /** A server's data folder, opened. */
 interface Data extends IngestStores {

@@ -69,7 +69,7 @@ async function work(data: string, acknowledge: (now: Acknowledged) => void): Pro
         scripts: { preinst: Buffer.from(names[1]) },
       };
       uploads.delete(upload);
-      const { info } = await ingestPacket(request, { author: "olga", time: 1 }, stores);
+      const { info } = await ingestPacket(request, { author: "olga", address: "10.0.0.1", time: 1 }, stores);
       packets.push(info.digest);
       now();
     }

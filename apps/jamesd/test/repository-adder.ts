@@ -8,7 +8,11 @@ const [file = ""] = process.argv.slice(2);
 if (process.argv.length === 2) process.exit(0);
 const repository = await openSqliteRepository(file);
 for (const version of ["v1", "v2", "v3", "v4"]) {
-  const added = repository.addPacket(packetOf("a", [version]), { author: "olga", time: 1 });
+  const added = repository.addPacket(packetOf("a", [version]), {
+    author: "olga",
+    address: "10.0.0.1",
+    time: 1,
+  });
   const outcome = await added.then(
     () => "added",
     (thrown: unknown) => (thrown instanceof JamesError ? thrown.code : String(thrown)),

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DocumentVersion } from "@jamesd/model";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
+import { allEvents } from "./repository-events.contract.ts";
 
 type Acknowledged =
   | { kind: "packet"; value: { digest: string; sequence: number } }
@@ -48,6 +49,7 @@ test("what was acknowledged before a kill is there after it", async () => {
     const last = lines.findLast((line) => line.kind === "packet");
     if (last) assert.ok(await repository.packet(last.value.digest));
     await checkDocuments(lines, repository);
+    await checkEvents(repository);
     checkDevices(lines, new Map((await repository.devices()).map(({ id, lastSeen }) => [id, lastSeen])));
     await repository.close();
   }
@@ -65,6 +67,21 @@ async function checkDocuments(lines: readonly Acknowledged[], repository: Reposi
     }
   }
   for (const { changed } of await repository.revisions({ limit: newest })) assert.equal(changed, 2);
+}
+
+/** Each packet and each revision has its event, and no event is of what is not there. */
+async function checkEvents(repository: Repository): Promise<void> {
+  const events = await allEvents(repository);
+  const told = events.flatMap((event) => (event.kind === "packet-added" ? [event.packet] : []));
+  assert.deepEqual(
+    told,
+    (await repository.packets()).map(({ digest }) => digest),
+  );
+  const revisions = events.flatMap((event) => (event.kind === "revision" ? [event.revision] : []));
+  assert.deepEqual(
+    revisions,
+    Array.from({ length: await repository.newestRevision() }, (_, i) => i + 1),
+  );
 }
 
 function checkDevices(lines: readonly Acknowledged[], lastSeen: ReadonlyMap<string, number>): void {

@@ -21,8 +21,8 @@ export interface RepositoryFixture {
   dispose(): Promise<void>;
 }
 
-const UPLOAD = { author: "olga", time: 1_700_000_000_000 };
-const REQUEST = { author: "olga", message: "roll out", time: 1_700_000_000_001 };
+const UPLOAD = { author: "olga", address: "10.0.0.1", time: 1_700_000_000_000 };
+const REQUEST = { author: "olga", address: "10.0.0.1", message: "roll out", time: 1_700_000_000_001 };
 
 export function packetOf(name: string, tags: readonly string[], content = "x"): Packet {
   return makePacket({
@@ -50,7 +50,7 @@ export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | nu
   return { id, state, agent: "jamesc 0.1.0", lastSeen, transaction, retry: null };
 }
 
-function transactionOf(id: string): Transaction {
+export function transactionOf(id: string): Transaction {
   const base = { id, target: sha256("t"), revision: 1, outcome: "rolled-back" as const, started: 5 };
   return {
     ...base,
@@ -118,7 +118,11 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "the same packet again changes nothing",
       within(async (repository) => {
         const first = await repository.addPacket(packetOf("a", ["v1"]), UPLOAD);
-        const second = await repository.addPacket(packetOf("a", ["v1"]), { author: "otto", time: 9 });
+        const second = await repository.addPacket(packetOf("a", ["v1"]), {
+          author: "otto",
+          address: "10.0.0.1",
+          time: 9,
+        });
         assert.deepEqual(second, { info: first.info, created: false });
         assert.equal((await repository.packets()).length, 1);
       }),
@@ -151,7 +155,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         await repository.addPacket(packetOf("a", ["v1"]), UPLOAD);
         const last = packetOf("a", ["v2"]);
         await repository.addPacket(last, UPLOAD);
-        assert.equal(await repository.removePacket(last.digest), true);
+        assert.equal(await repository.removePacket(last.digest, UPLOAD), true);
         const again = await fixture.reopen();
         const { info } = await again.addPacket(packetOf("a", ["v3"]), UPLOAD);
         assert.equal(info.sequence, 3);
@@ -166,8 +170,8 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       within(async (repository) => {
         const packet = packetOf("a", ["v1"]);
         await repository.addPacket(packet, UPLOAD);
-        assert.equal(await repository.removePacket(packet.digest), true);
-        assert.equal(await repository.removePacket(packet.digest), false);
+        assert.equal(await repository.removePacket(packet.digest, UPLOAD), true);
+        assert.equal(await repository.removePacket(packet.digest, UPLOAD), false);
         assert.equal(await repository.packet(packet.digest), undefined);
         await repository.addPacket(packetOf("a", ["v1"], "other"), UPLOAD);
       }),
@@ -202,7 +206,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         assert.deepEqual(await again.delta(a.digest, b.digest), delta);
         assert.equal(await again.delta(b.digest, a.digest), undefined);
         assert.deepEqual(await again.deltas(), [delta.digest]);
-        await again.removePacket(b.digest);
+        await again.removePacket(b.digest, UPLOAD);
         assert.equal(await again.delta(a.digest, b.digest), undefined);
         assert.deepEqual(await again.deltas(), []);
       }),
@@ -224,8 +228,8 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "devices are there as they were saved, by id, also after a new start",
       within(async (repository, fixture) => {
         const records = [deviceOf("b", 2, transactionOf("t1")), deviceOf("a", 1), deviceOf("gerät-ü", 3)];
-        await repository.saveDevices(records);
-        await repository.saveDevices([deviceOf("a", 7)]);
+        await repository.saveDevices(records, []);
+        await repository.saveDevices([deviceOf("a", 7)], []);
         const again = await fixture.reopen();
         assert.deepEqual(await again.devices(), [
           deviceOf("a", 7),
@@ -236,29 +240,29 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
     test(
       "a list is saved all or none",
       within(async (repository) => {
-        await repository.saveDevices([deviceOf("a", 1)]);
+        await repository.saveDevices([deviceOf("a", 1)], []);
         const broken = { ...deviceOf("b"), lastSeen: Symbol("no number") } as unknown as DeviceRecord;
-        await assert.rejects(repository.saveDevices([deviceOf("a", 2), broken]));
+        await assert.rejects(repository.saveDevices([deviceOf("a", 2), broken], []));
         assert.deepEqual(await repository.devices(), [deviceOf("a", 1)]);
-        await repository.saveDevices([deviceOf("a", 3)]);
+        await repository.saveDevices([deviceOf("a", 3)], []);
       }),
     );
     test(
       "the wish for another try is kept, and forgotten when it is taken back",
       within(async (repository, fixture) => {
         const wished = { ...deviceOf("a", 1, transactionOf("t1")), retry: "t1" };
-        await repository.saveDevices([wished]);
+        await repository.saveDevices([wished], []);
         await repository.touchDevices(new Map([["a", 2]]));
         const again = await fixture.reopen();
         assert.deepEqual(await again.devices(), [{ ...wished, lastSeen: 2 }]);
-        await again.saveDevices([{ ...wished, retry: null }]);
+        await again.saveDevices([{ ...wished, retry: null }], []);
         assert.deepEqual(await again.devices(), [{ ...wished, retry: null }]);
       }),
     );
     test(
       "touching changes the time alone and passes over unknown devices",
       within(async (repository, fixture) => {
-        await repository.saveDevices([deviceOf("a", 1, transactionOf("t1")), deviceOf("b", 1)]);
+        await repository.saveDevices([deviceOf("a", 1, transactionOf("t1")), deviceOf("b", 1)], []);
         await repository.touchDevices(
           new Map([
             ["a", 9],
@@ -272,7 +276,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
     test(
       "nothing to save is no change",
       within(async (repository) => {
-        await repository.saveDevices([]);
+        await repository.saveDevices([], []);
         await repository.touchDevices(new Map());
         assert.deepEqual(await repository.devices(), []);
       }),
@@ -299,11 +303,13 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         const d1 = { kind: "device" as const, id: "d1" };
         const d2 = { kind: "device" as const, id: "d2" };
         const s1 = { kind: "spec" as const, id: "s1" };
-        const third = { number: 3, parent: 2, ...REQUEST, message: "", changed: 1, documents: [d1] };
+        const { author, message, time } = REQUEST;
+        const request = { author, message, time };
+        const third = { number: 3, parent: 2, ...request, message: "", changed: 1, documents: [d1] };
         assert.deepEqual(await again.revisions({ limit: 10 }), [
           third,
-          { number: 2, parent: 1, ...REQUEST, author: "otto", changed: 2, documents: [d2, s1] },
-          { number: 1, parent: null, ...REQUEST, changed: 1, documents: [d1] },
+          { number: 2, parent: 1, ...request, author: "otto", changed: 2, documents: [d2, s1] },
+          { number: 1, parent: null, ...request, changed: 1, documents: [d1] },
         ]);
         assert.deepEqual(await again.documents(), [
           { ...d1, revision: 3, content: contentOf([]) },

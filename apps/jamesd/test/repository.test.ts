@@ -16,6 +16,7 @@ import {
   type RepositoryFixture,
   repositoryContract,
 } from "./repository.contract.ts";
+import { eventContract } from "./repository-events.contract.ts";
 
 async function openFixture(): Promise<RepositoryFixture & { readonly file: string }> {
   const dir = await mkdtemp(join(tmpdir(), "jamesd-repository-"));
@@ -37,6 +38,7 @@ async function openFixture(): Promise<RepositoryFixture & { readonly file: strin
 }
 
 repositoryContract("SQLite", openFixture);
+eventContract("SQLite", openFixture);
 
 describe("SQLite: the file", () => {
   async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {
@@ -96,13 +98,19 @@ describe("SQLite: the file", () => {
   test("of the first version is brought forward with what it holds", () =>
     withFile(async (file, fixture) => {
       const old = packetOf("a", ["v1"]);
-      await fixture.repository.addPacket(old, { author: "olga", time: 1 });
-      await fixture.repository.saveDevices([deviceOf("d1")]);
-      await fixture.repository.commit([own("d1", [])], { author: "olga", message: "m", time: 1 });
+      await fixture.repository.addPacket(old, { author: "olga", address: "10.0.0.1", time: 1 });
+      await fixture.repository.saveDevices([deviceOf("d1")], []);
+      await fixture.repository.commit([own("d1", [])], {
+        author: "olga",
+        address: "10.0.0.1",
+        message: "m",
+        time: 1,
+      });
       await fixture.repository.close();
       change(
         file,
-        `DROP TABLE documents;
+        `DROP TABLE events;
+         DROP TABLE documents;
          DROP TABLE deltas;
          CREATE TABLE desired (device TEXT NOT NULL, revision INTEGER NOT NULL REFERENCES revisions (number),
            apps TEXT NOT NULL, PRIMARY KEY (device, revision)) STRICT, WITHOUT ROWID;
@@ -135,19 +143,28 @@ describe("SQLite: the file", () => {
     withFile(async (file, fixture) => {
       const other = await openSqliteRepository(file);
       const packet = packetOf("a", ["v1"]);
-      await fixture.repository.addPacket(packet, { author: "olga", time: 1 });
+      await fixture.repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
       assert.deepEqual(await other.packet(packet.digest), packet);
-      assert.equal((await other.addPacket(packet, { author: "otto", time: 2 })).created, false);
+      assert.equal(
+        (await other.addPacket(packet, { author: "otto", address: "10.0.0.1", time: 2 })).created,
+        false,
+      );
       await other.close();
     }));
 
   test("history cannot be rewritten", () =>
     withFile(async (file, fixture) => {
-      await fixture.repository.commit([own("d1", [])], { author: "olga", message: "m", time: 1 });
+      await fixture.repository.commit([own("d1", [])], {
+        author: "olga",
+        address: "10.0.0.1",
+        message: "m",
+        time: 1,
+      });
       for (const sql of [
         "UPDATE revisions SET author = 'x'",
         "DELETE FROM documents",
         "UPDATE documents SET content = NULL",
+        "UPDATE events SET author = 'x'",
       ])
         assert.throws(() => change(file, sql), /immutable/);
     }));
@@ -170,9 +187,14 @@ describe("SQLite: the file", () => {
   for (const [sql, row, read] of broken)
     test(`a broken row is named: ${sql}`, () =>
       withFile(async (file, { repository }) => {
-        await repository.addPacket(packet, { author: "olga", time: 1 });
-        await repository.saveDevices([deviceOf("d1")]);
-        await repository.commit([own("d1", [])], { author: "olga", message: "m", time: 1 });
+        await repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
+        await repository.saveDevices([deviceOf("d1")], []);
+        await repository.commit([own("d1", [])], {
+          author: "olga",
+          address: "10.0.0.1",
+          message: "m",
+          time: 1,
+        });
         change(file, sql);
         await assert.rejects(read(repository), failsWith("STORE_CORRUPT", row));
       }));

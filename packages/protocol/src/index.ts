@@ -36,3 +36,4 @@ export {
   type RevisionMessage,
   type SpecMessage,
 } from "./schema-desired.ts";
+export { EVENT_KINDS, type Event, type EventKind } from "./schema-event.ts";

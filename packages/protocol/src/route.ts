@@ -27,6 +27,7 @@ import {
   revisionSchema,
   specSchema,
 } from "./schema-desired.ts";
+import { eventSchema } from "./schema-event.ts";
 
 /** Who may call; read from the certificate (see docs/security.md). */
 export type RouteRole = "device" | "operator" | "viewer";
@@ -274,6 +275,15 @@ export const ROUTES = {
     summary: "What it would mean to add a packet `name` with `tags`, or to `remove` the one of that digest",
     query: ["name", "tags", "remove"],
     reply: packetImpactSchema,
+  },
+  listEvents: {
+    method: "GET",
+    path: "/v1/events",
+    roles: READERS,
+    summary:
+      "What happened, oldest first: the first `limit`, or the `last` so many (1,000 at most; fewer when they are long), of sequences `after` and `before`, times `since` and `until`, these `kinds`; of a `device`, with the revisions that concern it. With `Prefer: wait=N` the first of them is waited for; an empty page is the end",
+    query: ["device", "kinds", "since", "until", "after", "before", "limit", "last"],
+    reply: eventSchema.array(),
   },
 } as const satisfies Record<string, Route>;
 

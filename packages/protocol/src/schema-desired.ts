@@ -19,7 +19,7 @@ import {
 /** So many documents fit into one revision. */
 export const MAX_DOCUMENTS = 200_000;
 
-const documentKeySchema = z
+export const documentKeySchema = z
   .object({ kind: z.enum(DOCUMENT_KINDS), id: word.min(1) })
   .meta({ id: "DocumentKey" });
 

@@ -112,13 +112,23 @@ export class Sandbox implements AsyncDisposable {
   }
 
   ctlAs(name: string, ...args: readonly string[]): Promise<ProgramResult> {
-    const env = {
+    const command = [...programCommand("jamesd-ctl"), ...args];
+    return runProgram(command, { cwd: this.dir, env: this.ctlEnv(name) });
+  }
+
+  /** Starts jamesd-ctl as `admin`; does not wait. */
+  startCtl(...args: readonly string[]): Program {
+    return this.start("jamesd-ctl", args, this.ctlEnv("admin"));
+  }
+
+  /** The variables by which jamesd-ctl finds the server and proves who it is. */
+  ctlEnv(name: string): NodeJS.ProcessEnv {
+    return {
       JAMESD_SERVER: `127.0.0.1:${this.port}`,
       JAMESD_CA: this.path("pki/ca.crt"),
       JAMESD_CERT: this.path(`pki/${name}.crt`),
       JAMESD_KEY: this.path(`pki/${name}.key`),
     };
-    return runProgram([...programCommand("jamesd-ctl"), ...args], { cwd: this.dir, env });
   }
 
   /** `ctl` that must succeed; gives its standard output. */
@@ -128,8 +138,12 @@ export class Sandbox implements AsyncDisposable {
     return stdout;
   }
 
-  start(name: Parameters<typeof programCommand>[0], args: readonly string[]): Program {
-    const program = new Program([...programCommand(name), ...args], { cwd: this.dir });
+  start(
+    name: Parameters<typeof programCommand>[0],
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+  ): Program {
+    const program = new Program([...programCommand(name), ...args], { cwd: this.dir, env });
     this.#programs.push(program);
     return program;
   }

@@ -1,11 +1,16 @@
-import { parsed } from "@jamesd/config";
+import { type Option, parsed } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { type RequiredFlag, required } from "../flags.ts";
 
+/** A flag that may name a device. */
+export const anyDeviceFlag: Option<string> = parsed({
+  value: "ID",
+  help: "the device, by the common name of its certificate",
+  parse: parseId,
+});
+
 /** The flag that names a device. */
-export const deviceIdFlag: RequiredFlag<string> = required(
-  parsed({ value: "ID", help: "the device, by the common name of its certificate", parse: parseId }),
-);
+export const deviceIdFlag: RequiredFlag<string> = required(anyDeviceFlag);
 
 function parseId(given: string): string {
   if (given !== "") return given;

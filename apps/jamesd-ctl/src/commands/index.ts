@@ -3,7 +3,9 @@ import { addPacket } from "./add-packet.ts";
 import { apply } from "./apply.ts";
 import { blame } from "./blame.ts";
 import { describe } from "./describe.ts";
+import { deviceLog } from "./device-log.ts";
 import { diff } from "./diff.ts";
+import { events } from "./events.ts";
 import { explain } from "./explain.ts";
 import { exportPackets } from "./export.ts";
 import { getDesiredState } from "./get-desired-state.ts";
@@ -50,4 +52,6 @@ export const COMMANDS: readonly Command[] = [
   diff,
   revert,
   blame,
+  events,
+  deviceLog,
 ];

@@ -1,9 +1,10 @@
-import { flag, type Option, parseDuration, parsed, text } from "@jamesd/config";
+import { flag, parsed, text } from "@jamesd/config";
 import { JamesError, parseName } from "@jamesd/model";
 import type { Client, DeviceInfo } from "@jamesd/protocol";
 import { defineCommand } from "../command.ts";
 import { deviceListView, deviceTable } from "../device-view.ts";
 import { tagList } from "../flags.ts";
+import { timeFlag } from "./time-flag.ts";
 
 const PAGE = 1000;
 
@@ -55,20 +56,4 @@ async function everyPage(
     devices.push(...page);
     if (page.length < PAGE) return devices;
   }
-}
-
-function timeFlag(help: string): Option<number> {
-  return parsed({ value: "TIME", help, parse: parseTime });
-}
-
-/** Milliseconds since the epoch of a time, or of so long ago. */
-function parseTime(given: string): number {
-  if (/^\d{4}-/.test(given)) {
-    const time = Date.parse(given);
-    if (!Number.isNaN(time) && time >= 0) return time;
-    throw new JamesError("USAGE", `${JSON.stringify(given)} is not a time`, {
-      hint: "Write 2026-01-31T12:00:00Z.",
-    });
-  }
-  return Math.max(0, Date.now() - parseDuration(given));
 }

@@ -12,6 +12,7 @@ import {
 } from "@jamesd/model";
 import type { Applied, Apply, DesiredChange, Revert } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { Origin } from "../origin.ts";
 import { checkExpected } from "../repository/expected.ts";
 import type { Committed, Repository, RevisionRequest } from "../repository/repository.ts";
 import { Turns } from "../turns.ts";
@@ -29,8 +30,6 @@ export interface DesiredRequest extends RevisionRequest {
   /** The revision that it is meant to follow, when that was said. */
   readonly expected: number | undefined;
 }
-
-type Origin = Pick<RevisionRequest, "author" | "time">;
 
 /** Changes what the fleet should have: each change is looked at as a whole, and then made as one revision, or refused. */
 export class Desired {
@@ -113,7 +112,7 @@ export class Desired {
       if (!force && hasOwn) throw inUse(id, "has a desired state of its own");
       const changes = hasOwn ? [{ kind: "device" as const, id, content: null }] : [];
       await this.#commit(changes, { ...origin, message: `Remove the device ${id}` });
-      await this.#fleet.remove(id);
+      await this.#fleet.remove(id, origin);
     });
   }
 

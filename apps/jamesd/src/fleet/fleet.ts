@@ -1,7 +1,10 @@
 import { JamesError, makePlan, type Plan } from "@jamesd/model";
 import type { Checkin, CheckinReply, Device, DeviceInfo, PlanMessage, ReplyOf } from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
+import type { Origin } from "../origin.ts";
+import { deviceReported, retryWished } from "../repository/make-event.ts";
 import type { Repository } from "../repository/repository.ts";
+import { stopping } from "../stopping.ts";
 import { Turns } from "../turns.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
 import { deviceInfo, deviceView, wireApp } from "./device-view.ts";
@@ -62,16 +65,17 @@ export class Fleet {
   }
 
   /**
-   * A device's report and question. The answer comes when there is something to do, or after `waitMs`, or when the
+   * The report and question of a device: of the author. The answer comes when there is something to do, or after `waitMs`, or when the
    * signal says that nobody waits any more. Undefined: nothing to do.
    * @throws JamesError SERVER_STOPPING instead of that, when the fleet was closed
    */
   async checkIn(
-    id: string,
+    origin: Origin,
     checkin: Checkin,
     waitMs: number,
     signal: AbortSignal,
   ): Promise<CheckinReply | undefined> {
+    const { author: id } = origin;
     const member = this.members.of(id);
     this.#touch(member);
     member.turn += 1;
@@ -80,7 +84,7 @@ export class Fleet {
     // A newer connection of the same device replaces the one that was held.
     member.wake?.();
     if (checkin.state || checkin.transaction)
-      await this.#writes.take(id, () => this.#takeReport(member, checkin));
+      await this.#writes.take(id, () => this.#takeReport(member, checkin, origin));
     if (member.stateDigest !== checkin.digest) return { need: "state" };
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
     const { target } = member;
@@ -130,7 +134,7 @@ export class Fleet {
    * Has a device try again what failed, without waiting for its time.
    * @throws JamesError DEVICE_UNKNOWN, RETRY_NOT_NEEDED
    */
-  async retry(id: string): Promise<ReplyOf<"retry">> {
+  async retry(id: string, origin: Origin): Promise<ReplyOf<"retry">> {
     const member = this.members.known(id);
     // Not while a report of the same device is written: one would undo the other.
     return this.#writes.take(id, async () => {
@@ -138,7 +142,7 @@ export class Fleet {
       const failed = failedTransaction(member);
       if (!failed || !target) throw retryNotNeeded(id);
       const saved = { ...record, retry: failed.id };
-      await this.#repository.saveDevices([saved]);
+      await this.#repository.saveDevices([saved], [retryWished(id, failed.id, origin)]);
       this.members.setRecord(member, saved);
       member.isRetrySent = false;
       member.wake?.();
@@ -175,10 +179,10 @@ export class Fleet {
   }
 
   /** Forgets a device: when it checks in again, it is a new one. @throws JamesError DEVICE_UNKNOWN */
-  async remove(id: string): Promise<void> {
+  async remove(id: string, origin: Origin): Promise<void> {
     const member = this.members.known(id);
     await this.#writes.take(id, async () => {
-      await this.#repository.removeDevice(id);
+      await this.#repository.removeDevice(id, origin);
       this.members.remove(id);
       this.#touched.delete(id);
       // What it holds open ends: nobody would ever answer it.
@@ -200,7 +204,7 @@ export class Fleet {
     await this.#writeTouched();
   }
 
-  async #takeReport(member: Member, checkin: Checkin): Promise<void> {
+  async #takeReport(member: Member, checkin: Checkin, origin: Origin): Promise<void> {
     const state = checkin.state ? parseState(checkin.state, checkin.digest) : member.record?.state;
     // A report without a state from a device that the server does not know: it is asked for the state, and reports again.
     if (!state) return;
@@ -213,7 +217,7 @@ export class Fleet {
       transaction: checkin.transaction ?? record?.transaction ?? null,
       retry: isAnswer(checkin.transaction, member) ? null : (record?.retry ?? null),
     };
-    await this.#repository.saveDevices([saved]);
+    await this.#repository.saveDevices([saved], deviceReported(record, saved, origin));
     const before = resolvable(member);
     this.members.setRecord(member, saved);
     const after = resolvable(member);
@@ -290,13 +294,6 @@ export class Fleet {
   }
 
   readonly #scriptsOf = (digest: string) => this.#catalogue.get(digest)?.scripts;
-}
-
-// A device that hears this looks for the server again in a moment, and not after its interval.
-function stopping(): JamesError {
-  return new JamesError("SERVER_STOPPING", "the server is stopping", {
-    hint: "It may be back in a moment; try again.",
-  });
 }
 
 function retryNotNeeded(id: string): JamesError {

@@ -35,9 +35,7 @@ export class Members {
   known(id: string): KnownMember {
     const member = this.find(id);
     if (member) return member;
-    throw new JamesError("DEVICE_UNKNOWN", `no device ${JSON.stringify(id)} has ever checked in`, {
-      hint: "list-devices shows those that have; a device's id is the common name of its certificate.",
-    });
+    throw unknownDevice(id);
   }
 
   /** Every device, also one whose first report is still under way. */
@@ -64,6 +62,13 @@ export class Members {
     this.#members.delete(id);
     this.#sortedIds = undefined;
   }
+}
+
+/** Nothing is known of a device. */
+export function unknownDevice(id: string): JamesError {
+  return new JamesError("DEVICE_UNKNOWN", `no device ${JSON.stringify(id)} has ever checked in`, {
+    hint: "list-devices shows those that have; a device's id is the common name of its certificate.",
+  });
 }
 
 function isKnown(member: Member): member is KnownMember {

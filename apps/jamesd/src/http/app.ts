@@ -30,6 +30,7 @@ export interface AppOptions {
   readonly identities: Identities;
   readonly downloads: DownloadSlots;
   readonly log: Logger;
+  readonly now: () => number;
   readonly version: string;
 }
 
@@ -118,7 +119,7 @@ export function makeApp(options: AppOptions): App {
 }
 
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {
-  const { identities, downloads, log } = options;
+  const { identities, downloads, log, now } = options;
   app.route({
     method: route.method,
     url: route.path,
@@ -133,7 +134,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
       const signal = goneSignal(reply);
       if (route.reply === "bytes") await takeSlot(downloads, identity, reply, signal);
       const call = {
-        identity,
+        origin: { author: identity.name, address: addressOf(request), time: now() },
         params: request.params,
         query: parseQuery(route, request.query),
         headers: request.headers,
@@ -142,7 +143,10 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
       };
       const answer = await handler(call);
       if (route.method !== "GET" && route.path !== ROUTES.checkin.path)
-        log.info({ by: identity.name, from: request.ip, method: route.method, url: request.url }, "done");
+        log.info(
+          { by: identity.name, from: addressOf(request), method: route.method, url: request.url },
+          "done",
+        );
       return send(reply, answer);
     },
   });
@@ -153,6 +157,11 @@ function endIdleBody({ raw }: FastifyRequest): void {
   const { socket } = raw;
   socket.setTimeout(BODY_IDLE_MS);
   raw.once("end", () => socket.setTimeout(0));
+}
+
+// IPv4 through a socket that is open for IPv6 as well: RFC 4291, section 2.5.5.2
+function addressOf({ ip }: FastifyRequest): string {
+  return ip.replace(/^::ffff:(?=[\d.]+$)/, "");
 }
 
 function identityOf(request: FastifyRequest, identities: Identities): Identity {

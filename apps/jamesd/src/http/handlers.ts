@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { type DocumentKey, isDigest, JamesError, parseName, parseTagList } from "@jamesd/model";
-import type { Identity } from "@jamesd/pki/identity";
 import type { ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
 import type { z } from "zod";
 import type { BlobStore } from "../blobs/blob-store.ts";
@@ -9,12 +8,15 @@ import type { Deltas } from "../deltas/deltas.ts";
 import type { Desired } from "../desired/desired.ts";
 import type { History } from "../desired/history.ts";
 import type { LookAhead } from "../desired/look-ahead.ts";
+import type { EventLog } from "../event-log.ts";
 import { wireDesired, wireSpec } from "../fleet/device-view.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
+import type { Origin } from "../origin.ts";
 import type { Packets } from "../packets.ts";
 import { BytesReply, blobReply, bundleReply, immutableReply } from "./bytes.ts";
 import { parseFilter } from "./device-query.ts";
+import { parseEventQuery } from "./event-query.ts";
 import { waitOf } from "./prefer.ts";
 import { countOf, type Query } from "./query.ts";
 
@@ -24,9 +26,9 @@ type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer 
     : Readable
   : undefined;
 
-/** One request, validated, and who makes it. */
+/** One request, validated. */
 export interface Call<N extends RouteName> {
-  readonly identity: Identity;
+  readonly origin: Origin;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly headers: IncomingHttpHeaders;
@@ -51,8 +53,8 @@ export interface Services {
   readonly blobs: BlobStore;
   readonly deltas: Deltas;
   readonly uploads: Uploads;
+  readonly events: EventLog;
   readonly maxHoldMs: number;
-  readonly now: () => number;
 }
 
 /** The handlers of the protocol: each only hands on to the service that knows. */
@@ -66,11 +68,12 @@ export function makeHandlers({
   deltas,
   uploads,
   maxHoldMs,
-  now,
+  events,
 }: Services): Handlers {
+  const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
-    checkin: async ({ identity, body, headers, signal }) =>
-      fleet.checkIn(identity.name, body, Math.min(waitOf(headers), maxHoldMs), signal),
+    checkin: async ({ origin, body, headers, signal }) =>
+      fleet.checkIn(origin, body, holdMs(headers), signal),
     ping: async () => undefined,
     getBlob: async ({ params, headers }) => blobReply(digestParam(params), blobs, headers),
     getPacket: async ({ params, headers }) => {
@@ -80,12 +83,7 @@ export function makeHandlers({
     getBundle: async ({ params, headers }) =>
       bundleReply(await packets.get(digestParam(params)), blobs, headers),
     getDelta: async ({ params, query, headers, signal }) =>
-      deltas.get(
-        digestParam({ digest: query.base ?? "" }),
-        digestParam(params),
-        Math.min(waitOf(headers), maxHoldMs),
-        signal,
-      ),
+      deltas.get(digestParam({ digest: query.base ?? "" }), digestParam(params), holdMs(headers), signal),
     getArchive: async ({ params }) =>
       new BytesReply(
         200,
@@ -93,9 +91,9 @@ export function makeHandlers({
         await packets.archive(digestParam(params)),
       ),
     listPackets: async ({ query }) => [...packets.list(query.name, parseTagList(query.tags ?? ""))],
-    addPacket: async ({ body, identity }) => packets.add(body, identity.name, now()),
-    removePacket: async ({ params, query }) =>
-      packets.remove(digestParam(params), query.force === "true") as Promise<undefined>,
+    addPacket: async ({ body, origin }) => packets.add(body, origin),
+    removePacket: async ({ params, query, origin }) =>
+      packets.remove(digestParam(params), query.force === "true", origin) as Promise<undefined>,
     getUpload: async ({ params }) => ({ offset: await uploads.offset(digestParam(params)) }),
     putUpload: async ({ params, query, body }) => ({
       // Left open when it is refused half-way: the answer still has to go out on the same socket.
@@ -106,13 +104,12 @@ export function makeHandlers({
       ),
     }),
     listDevices: async ({ query }) => [...fleet.list(parseFilter(query))],
-    removeDevice: async ({ params, query, identity }) => {
-      const origin = { author: identity.name, time: now() };
+    removeDevice: async ({ params, query, origin }) => {
       await desired.removeDevice(params.id ?? "", query.force === "true", origin);
       return undefined;
     },
     getDevice: async ({ params }) => fleet.get(params.id ?? ""),
-    retry: async ({ params }) => fleet.retry(params.id ?? ""),
+    retry: async ({ params, origin }) => fleet.retry(params.id ?? "", origin),
     getDesiredState: async ({ params, query }) => {
       const { id } = fleet.members.known(params.id ?? "");
       const { revision, content } = await history.document(
@@ -121,15 +118,14 @@ export function makeHandlers({
       );
       return wireDesired({ id, revision, ...content });
     },
-    setDesiredState: async ({ params, body, identity }) =>
+    setDesiredState: async ({ params, body, origin }) =>
       desired.set({
         id: params.id ?? "",
         apps: body.apps,
         policy: body.policy,
         message: body.message,
         expected: body.revision,
-        author: identity.name,
-        time: now(),
+        ...origin,
       }),
     getPlan: async ({ params }) => lookAhead.plan(params.id ?? ""),
     explain: async ({ params, query: { name = "", tags } }) =>
@@ -140,8 +136,8 @@ export function makeHandlers({
       const { revision, content } = await history.document({ kind: "spec", id }, countOf(query, "revision"));
       return wireSpec({ id, revision, ...content });
     },
-    apply: async ({ body, identity }) => desired.apply(body, { author: identity.name, time: now() }),
-    revert: async ({ body, identity }) => desired.revert(body, { author: identity.name, time: now() }),
+    apply: async ({ body, origin }) => desired.apply(body, origin),
+    revert: async ({ body, origin }) => desired.revert(body, origin),
     listRevisions: async ({ query }) =>
       history.list({
         document: keyOf(query),
@@ -155,6 +151,9 @@ export function makeHandlers({
       remove === undefined
         ? lookAhead.addition(parseName(name), parseTagList(tags))
         : lookAhead.removal(digestParam({ digest: remove })),
+    listEvents: async ({ query, headers, signal }) => [
+      ...(await events.page(parseEventQuery(query), holdMs(headers), signal)),
+    ],
   };
 }
 

@@ -17,6 +17,7 @@ import {
 import type { PacketInfo } from "@jamesd/protocol";
 import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
 import { oneChunk } from "../blobs/one-chunk.ts";
+import type { Origin } from "../origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import { BlobSink } from "./blob-sink.ts";
 import type { Uploads } from "./uploads.ts";
@@ -51,7 +52,7 @@ export interface IngestStores {
  */
 export async function ingestPacket(
   request: PacketRequest,
-  origin: { readonly author: string; readonly time: number },
+  origin: Origin,
   stores: IngestStores,
 ): Promise<{ info: PacketInfo; created: boolean }> {
   const { uploads, blobs, repository } = stores;

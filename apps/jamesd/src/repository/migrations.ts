@@ -87,6 +87,23 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER documents_stay BEFORE UPDATE ON documents BEGIN SELECT RAISE(ABORT, 'a document is immutable'); END;
   CREATE TRIGGER documents_kept BEFORE DELETE ON documents BEGIN SELECT RAISE(ABORT, 'a document is immutable'); END;
   `,
+  `
+  CREATE TABLE events (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    time     INTEGER NOT NULL,
+    kind     TEXT NOT NULL,
+    author   TEXT NOT NULL,
+    address  TEXT NOT NULL,
+    device   TEXT,                     -- the device that it is about; null when it is about none
+    revision INTEGER,                  -- the revision that it tells of; null when it tells of none
+    data     TEXT NOT NULL             -- JSON: what else there is to say
+  ) STRICT;
+  CREATE INDEX events_by_time ON events (time);
+  CREATE INDEX events_by_kind ON events (kind);
+  CREATE INDEX events_by_device ON events (device) WHERE device IS NOT NULL;
+  CREATE INDEX events_by_revision ON events (revision) WHERE revision IS NOT NULL;
+  CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'an event is immutable'); END;
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -7,8 +7,11 @@ import type {
   Packet,
   Revision,
   StoredDocument,
+  Tag,
 } from "@jamesd/model";
-import type { Delta, PacketInfo, Transaction } from "@jamesd/protocol";
+import type { Delta, Event, EventKind, PacketInfo, Transaction } from "@jamesd/protocol";
+import type { Origin } from "../origin.ts";
+import type { NewEvent } from "./make-event.ts";
 
 /** What the server knows of a device besides its desired state. */
 export interface DeviceRecord {
@@ -24,11 +27,9 @@ export interface DeviceRecord {
   readonly retry: string | null;
 }
 
-/** Who makes a revision, when and why. */
-export interface RevisionRequest {
-  readonly author: string;
+/** Who makes a revision, from where, when and why. */
+export interface RevisionRequest extends Origin {
   readonly message: string;
-  readonly time: number;
 }
 
 /** The outcome of a commit: the newest revision of the fleet, and what it changed; nothing, when all was so already. */
@@ -53,16 +54,32 @@ export interface RevisionRecord extends Revision {
   readonly documents: readonly DocumentKey[];
 }
 
+/** Which events to read. */
+export interface EventQuery {
+  /** Only those about this device, and the revisions that concern it or devices with its tags. */
+  readonly device?: { readonly id: string; readonly systemtags: readonly Tag[] } | undefined;
+  readonly kinds?: readonly EventKind[] | undefined;
+  /** Only those at this time, in milliseconds since the epoch, or later. */
+  readonly since?: number | undefined;
+  /** Only those before this time. */
+  readonly until?: number | undefined;
+  /** Only those with a larger sequence. */
+  readonly after?: number | undefined;
+  /** Only those with a smaller sequence. */
+  readonly before?: number | undefined;
+  /** At the most so many; fewer also when they are long together. */
+  readonly limit: number;
+  /** The last of them instead of the first. */
+  readonly isLast: boolean;
+}
+
 /**
  * What the server must not forget, behind one small port. Whatever a method has done is durable when its promise
- * resolves. One contract suite (test/repository.contract.ts) runs over every adapter.
+ * resolves. What changes something writes the event that tells of it in the same transaction. One contract suite (test/repository.contract.ts) runs over every adapter.
  */
 export interface Repository {
   /** Adds a packet. The same digest again changes nothing and gives what is there. @throws PACKET_CONFLICT when name and tags are taken by another content */
-  addPacket(
-    packet: Packet,
-    upload: { author: string; time: number },
-  ): Promise<{ info: PacketInfo; created: boolean }>;
+  addPacket(packet: Packet, origin: Origin): Promise<{ info: PacketInfo; created: boolean }>;
   /** The whole packet, or undefined. */
   packet(digest: Digest): Promise<Packet | undefined>;
   /** Every packet without its manifest, oldest first. */
@@ -74,14 +91,14 @@ export interface Repository {
   /** The blobs that deltas are. */
   deltas(): Promise<readonly Digest[]>;
   /** Deletes a packet; false when there was none. Its blobs stay, for the collection of garbage. */
-  removePacket(digest: Digest): Promise<boolean>;
+  removePacket(digest: Digest, origin: Origin): Promise<boolean>;
 
-  /** Writes what devices reported, all or none; a known id is replaced. */
-  saveDevices(records: readonly DeviceRecord[]): Promise<void>;
+  /** Writes what devices reported, and the events that tell what is new in it, all or none; a known id is replaced. */
+  saveDevices(records: readonly DeviceRecord[], events: readonly NewEvent[]): Promise<void>;
   /** Notes when devices were last seen; unknown ids are passed over. */
   touchDevices(seen: ReadonlyMap<string, number>): Promise<void>;
   /** Forgets a device; false when it was not known. What it should have stays. */
-  removeDevice(id: string): Promise<boolean>;
+  removeDevice(id: string, origin: Origin): Promise<boolean>;
   /** Every device, by id. */
   devices(): Promise<readonly DeviceRecord[]>;
 
@@ -103,6 +120,13 @@ export interface Repository {
   revisions(query: RevisionQuery): Promise<readonly RevisionRecord[]>;
   /** The number of the newest revision; 0 when there is none. */
   newestRevision(): Promise<number>;
+
+  /** Events by their sequence; an empty page is the end. */
+  events(query: EventQuery): Promise<readonly Event[]>;
+  /** Deletes the events before a time, in milliseconds since the epoch. @returns how many */
+  expireEvents(before: number): Promise<number>;
+  /** Has a listener called after there may be new events. @returns what ends that */
+  onEvents(listener: () => void): () => void;
 
   /** Waits for what is under way and closes. */
   close(): Promise<void>;

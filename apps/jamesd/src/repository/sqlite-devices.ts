@@ -1,12 +1,15 @@
 import type { DeviceState } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
+import { deviceRemoved } from "./make-event.ts";
 import type { DeviceRecord, Repository } from "./repository.ts";
 import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
+import type { Append } from "./sqlite-events.ts";
 
 /** The devices of a SQLite repository. */
 export function sqliteDevices(
   db: SqliteDatabase,
+  append: Append,
 ): Pick<Repository, "saveDevices" | "touchDevices" | "removeDevice" | "devices"> {
   const all = db.prepare(
     "SELECT id, state, agent, last_seen, last_transaction, retry FROM devices ORDER BY id",
@@ -21,10 +24,11 @@ export function sqliteDevices(
   );
 
   return {
-    async saveDevices(records) {
+    async saveDevices(records, events) {
       if (records.length === 0) return;
       db.write(() => {
         for (const record of records) save.run(toRow(record));
+        for (const event of events) append(event);
       });
     },
     async touchDevices(seen) {
@@ -33,8 +37,12 @@ export function sqliteDevices(
         for (const [id, time] of seen) touch.run(time, id);
       });
     },
-    async removeDevice(id) {
-      return db.write(() => remove.run(id).changes > 0);
+    async removeDevice(id, origin) {
+      return db.write(() => {
+        const isRemoved = remove.run(id).changes > 0;
+        if (isRemoved) append(deviceRemoved(id, origin));
+        return isRemoved;
+      });
     },
     async devices() {
       return db.read(() => all.all()).map(toRecord);

@@ -8,17 +8,17 @@ import {
   sameContent,
 } from "@jamesd/model";
 import { checkExpected } from "./expected.ts";
+import { FIRST_DOCUMENTS, revisionMade } from "./make-event.ts";
 import type { Repository, RevisionRequest } from "./repository.ts";
 import { checkedList, integer, isApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
+import type { Append } from "./sqlite-events.ts";
 
 const COLUMNS = "kind, id, revision, content";
 // SQLite gives the other columns of the row that max() found: https://sqlite.org/lang_select.html#bareagg
 const NEWEST = `SELECT kind, id, max(revision) AS revision, content FROM documents`;
 /** A revision that no commit has reached. */
 const LATEST = Number.MAX_SAFE_INTEGER;
-/** How many documents of a revision its record names. */
-const FIRST_DOCUMENTS = 20;
 
 type DocumentMethods = Pick<
   Repository,
@@ -26,7 +26,7 @@ type DocumentMethods = Pick<
 >;
 
 /** The desired states and specs of a SQLite repository with their history. */
-export function sqliteDocuments(db: SqliteDatabase): DocumentMethods {
+export function sqliteDocuments(db: SqliteDatabase, append: Append): DocumentMethods {
   const all = db.prepare(
     `SELECT ${COLUMNS} FROM (${NEWEST} WHERE revision <= ? GROUP BY kind, id) WHERE content IS NOT NULL ORDER BY kind, id`,
   );
@@ -60,8 +60,10 @@ export function sqliteDocuments(db: SqliteDatabase): DocumentMethods {
     return version && isThere(version) ? version : undefined;
   };
   const newestNumber = (): number => Number(newest.get()?.number);
-  const store = (changes: readonly DocumentChange[], { author, message, time }: RevisionRequest) => {
+  const store = (changes: readonly DocumentChange[], request: RevisionRequest) => {
+    const { author, message, time } = request;
     const revision = Number(addRevision.run({ author, message, time }).lastInsertRowid);
+    append(revisionMade(revision, changes, request));
     return changes.map(({ kind, id, content }): DocumentVersion => {
       add.run(kind, id, revision, content && JSON.stringify(content));
       return { kind, id, revision, content };

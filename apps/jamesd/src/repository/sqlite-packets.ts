@@ -12,9 +12,12 @@ import {
   sortedTags,
 } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
+import type { Origin } from "../origin.ts";
+import { packetAdded, packetRemoved } from "./make-event.ts";
 import type { Repository } from "./repository.ts";
 import { bytes, integer, isText, listOf, objectOf, type Row, readRow, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
+import type { Append } from "./sqlite-events.ts";
 
 const INFO_COLUMNS = "sequence, digest, name, tags, scripts, files, size, uploaded, author";
 
@@ -24,6 +27,7 @@ type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid">;
 /** The packets of a SQLite repository. */
 export function sqlitePackets(
   db: SqliteDatabase,
+  append: Append,
 ): Pick<Repository, "addPacket" | "packet" | "packets" | "removePacket"> {
   const all = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets ORDER BY sequence`);
   const infoOf = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets WHERE digest = ?`);
@@ -43,8 +47,8 @@ export function sqlitePackets(
   };
 
   return {
-    async addPacket(packet, upload) {
-      const row = toRow(packet, upload);
+    async addPacket(packet, origin) {
+      const row = toRow(packet, origin);
       return db.write(() => {
         const present = info(packet.digest);
         if (present) return { info: present, created: false };
@@ -52,6 +56,7 @@ export function sqlitePackets(
         insert.run(row);
         const added = info(packet.digest);
         if (!added) throw new JamesError("INTERNAL", `the packet ${packet.digest} was not stored`);
+        append(packetAdded(added, origin));
         return { info: added, created: true };
       });
     },
@@ -62,13 +67,19 @@ export function sqlitePackets(
     async packets() {
       return db.read(() => all.all()).map(toInfo);
     },
-    async removePacket(digest) {
-      return db.write(() => remove.run(digest).changes > 0);
+    async removePacket(digest, origin) {
+      return db.write(() => {
+        const present = info(digest);
+        if (!present) return false;
+        remove.run(digest);
+        append(packetRemoved(present, origin));
+        return true;
+      });
     },
   };
 }
 
-function toRow(packet: Packet, upload: { author: string; time: number }) {
+function toRow(packet: Packet, origin: Origin) {
   const { digest, name, tags, scripts, conffiles, policy, setid, manifest } = packet;
   return {
     digest,
@@ -77,8 +88,8 @@ function toRow(packet: Packet, upload: { author: string; time: number }) {
     scripts: JSON.stringify(scripts),
     files: manifest.filter((entry) => entry.type === "file").length,
     size: manifestSize(manifest),
-    uploaded: upload.time,
-    author: upload.author,
+    uploaded: origin.time,
+    author: origin.author,
     properties: JSON.stringify({ conffiles, policy, setid } satisfies Properties),
     manifest: packManifest(manifest),
   };

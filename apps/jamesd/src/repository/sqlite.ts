@@ -5,6 +5,7 @@ import { SqliteDatabase } from "./sqlite-database.ts";
 import { sqliteDeltas } from "./sqlite-deltas.ts";
 import { sqliteDevices } from "./sqlite-devices.ts";
 import { sqliteDocuments } from "./sqlite-documents.ts";
+import { sqliteEvents } from "./sqlite-events.ts";
 import { sqlitePackets } from "./sqlite-packets.ts";
 
 /**
@@ -14,11 +15,13 @@ import { sqlitePackets } from "./sqlite-packets.ts";
 export async function openSqliteRepository(file: string): Promise<Repository> {
   await makeFolder(dirname(file));
   const db = SqliteDatabase.open(file);
+  const { append, ...log } = sqliteEvents(db);
   return {
-    ...sqlitePackets(db),
-    ...sqliteDevices(db),
-    ...sqliteDocuments(db),
+    ...sqlitePackets(db, append),
+    ...sqliteDevices(db, append),
+    ...sqliteDocuments(db, append),
     ...sqliteDeltas(db),
+    ...log,
     // Every call ends within one turn of the event loop, so nothing can be under way here.
     close: async () => db.close(),
   };

@@ -1,0 +1,22 @@
+import { defineCommand } from "../command.ts";
+import { eventLines, eventView } from "../event-view.ts";
+import { readEvents } from "../read-events.ts";
+import { deviceIdFlag } from "./device-id.ts";
+import { EVENT_FLAGS, eventsRequest } from "./event-flags.ts";
+
+/** Prints what happened to a device, with what its scripts said. */
+export const deviceLog = defineCommand({
+  name: "device-log",
+  aliases: [],
+  summary: "print what happened to a device, with what its scripts said",
+  options: { id: deviceIdFlag, ...EVENT_FLAGS },
+  defaultFormat: "table",
+  async handler({ id, ...flags }, { connect, signal }) {
+    const request = { ...eventsRequest(flags), device: id };
+    const lines = async function* () {
+      for await (const event of readEvents(connect(), request, signal))
+        yield { data: eventView(event), text: eventLines(event) };
+    };
+    return { lines: lines() };
+  },
+});

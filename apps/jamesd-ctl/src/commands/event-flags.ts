@@ -1,0 +1,27 @@
+import { count, flag } from "@jamesd/config";
+import { JamesError } from "@jamesd/model";
+import type { FlagValues } from "../flags.ts";
+import type { EventsRequest } from "../read-events.ts";
+import { timeFlag } from "./time-flag.ts";
+
+/** The flags that say which part of the event log is meant. */
+export const EVENT_FLAGS = {
+  since: timeFlag("from then on: 1h ago, or a time as 2026-01-31T12:00:00Z"),
+  until: timeFlag("until then"),
+  last: count({ value: "N", help: "at most the last so many, without --since and --all", default: "100" }),
+  all: flag({ help: "from the beginning of the log" }),
+  follow: flag({ help: "go on with what happens, until Ctrl-C" }),
+};
+
+/** What these flags ask for. @throws JamesError USAGE */
+export function eventsRequest({
+  since,
+  until,
+  last,
+  all,
+  follow,
+}: FlagValues<typeof EVENT_FLAGS>): EventsRequest {
+  if (follow && until !== undefined)
+    throw new JamesError("USAGE", "--until and --follow are both given", { hint: "Give one." });
+  return { since, until, follow, last: all || since !== undefined ? undefined : last };
+}

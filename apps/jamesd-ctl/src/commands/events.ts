@@ -1,0 +1,27 @@
+import { text } from "@jamesd/config";
+import { defineCommand } from "../command.ts";
+import { eventLine, eventView } from "../event-view.ts";
+import { readEvents } from "../read-events.ts";
+import { anyDeviceFlag } from "./device-id.ts";
+import { EVENT_FLAGS, eventsRequest } from "./event-flags.ts";
+
+/** Prints the event log. */
+export const events = defineCommand({
+  name: "events",
+  aliases: [],
+  summary: "print what happened in the fleet: who, what, when, from where",
+  options: {
+    id: anyDeviceFlag,
+    kinds: text({ value: "LIST", help: "only such events: revision, transaction, …" }),
+    ...EVENT_FLAGS,
+  },
+  defaultFormat: "table",
+  async handler({ id, kinds, ...flags }, { connect, signal }) {
+    const request = { ...eventsRequest(flags), device: id, kinds };
+    const lines = async function* () {
+      for await (const event of readEvents(connect(), request, signal))
+        yield { data: eventView(event), text: [eventLine(event)] };
+    };
+    return { lines: lines() };
+  },
+});

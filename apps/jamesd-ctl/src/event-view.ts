@@ -1,0 +1,81 @@
+import { describeStep, documentName, packetLabel } from "@jamesd/model";
+import type { Event, Transaction } from "@jamesd/protocol";
+import { scriptLines } from "./failure.ts";
+import { printable } from "./table.ts";
+import { isoTime } from "./time.ts";
+
+type DeviceChanged = Extract<Event, { kind: "device-changed" }>;
+
+/** An event for programs: as it came, with a time that people can read too. */
+export function eventView(event: Event) {
+  return { ...event, time: isoTime(event.time) };
+}
+
+/** An event in one line: when, who from where, what. */
+export function eventLine(event: Event): string {
+  const { author, address, time } = event;
+  return printable(`${isoTime(time)}  ${author} (${address})  ${whatHappened(event)}`);
+}
+
+/** An event with everything that a device's scripts said. */
+export function eventLines(event: Event): readonly string[] {
+  if (event.kind !== "transaction") return [eventLine(event)];
+  return [eventLine(event), ...transactionLines(event.transaction).map((line) => `    ${line}`)];
+}
+
+function whatHappened(event: Event): string {
+  switch (event.kind) {
+    case "packet-added":
+      return `added the packet ${packetLabel(event)}`;
+    case "packet-removed":
+      return `removed the packet ${packetLabel(event)}`;
+    case "revision":
+      return `made revision ${event.revision}: ${changedText(event)}${event.message && `: ${event.message}`}`;
+    case "device-added":
+      return `first check-in: tags ${list(event.state.systemtags)}, apps ${list(event.state.apps.map(packetLabel))}, ${event.agent}`;
+    case "device-changed":
+      return changesText(event);
+    case "device-removed":
+      return `removed the device ${event.device}`;
+    case "transaction":
+      return endText(event.transaction);
+    case "retry":
+      return `asked ${event.device} to try ${event.failed} again`;
+  }
+}
+
+function changedText({ documents, changed }: Extract<Event, { kind: "revision" }>): string {
+  const more = changed - documents.length;
+  return documents.map(documentName).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+function changesText({ apps, systemtags, agent }: DeviceChanged): string {
+  return [
+    ...apps.map(({ before, after }) => {
+      if (before && after) return `has ${packetLabel(after)} instead of ${packetLabel(before)}`;
+      return after ? `has ${packetLabel(after)}` : `no longer has ${before ? packetLabel(before) : "it"}`;
+    }),
+    ...(systemtags ? [`tags ${list(systemtags.after)} instead of ${list(systemtags.before)}`] : []),
+    ...(agent ? [`agent ${agent.after} instead of ${agent.before || "unknown"}`] : []),
+  ].join("; ");
+}
+
+const OUTCOMES: Readonly<Record<Transaction["outcome"], string>> = {
+  committed: "carried out",
+  "rolled-back": "rolled back",
+  stuck: "is stuck in",
+};
+
+function endText({ outcome, revision, attempt, durationMs, error }: Transaction): string {
+  const end = `${OUTCOMES[outcome]} revision ${revision} in ${durationMs / 1000} s`;
+  return `${end}${attempt > 1 ? `, attempt ${attempt}` : ""}${error ? `: ${error.message}` : ""}`;
+}
+
+function transactionLines({ error, scripts }: Transaction): readonly string[] {
+  const step = error?.step;
+  return [...(step ? [`failed at: ${describeStep(step)}`] : []), ...scripts.flatMap(scriptLines)];
+}
+
+function list(words: readonly string[]): string {
+  return words.join(", ") || "none";
+}

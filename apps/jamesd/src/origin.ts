@@ -1,0 +1,9 @@
+/** Who asks for something, from where and when. */
+export interface Origin {
+  /** Common name of the certificate. */
+  readonly author: string;
+  /** IP address of the connection. */
+  readonly address: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}

@@ -1,0 +1,8 @@
+import { JamesError } from "@jamesd/model";
+
+/** The answer to who is held when the server stops: it looks for the server again in a moment, not after its interval. */
+export function stopping(): JamesError {
+  return new JamesError("SERVER_STOPPING", "the server is stopping", {
+    hint: "It may be back in a moment; try again.",
+  });
+}

@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { sha256 } from "@jamesd/model";
+import type { Event } from "@jamesd/protocol";
+import fc from "fast-check";
+import type { NewEvent } from "../src/repository/make-event.ts";
+import type { DeviceRecord, EventQuery, Repository } from "../src/repository/repository.ts";
+import { deviceOf, own, packetOf, type RepositoryFixture, spec } from "./repository.contract.ts";
+
+const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1000 };
+const REQUEST = { ...ORIGIN, message: "why" };
+
+/** Every event of a repository. */
+export async function allEvents(
+  repository: Repository,
+  query: Partial<EventQuery> = {},
+): Promise<readonly Event[]> {
+  const events: Event[] = [];
+  for (;;) {
+    const after = events.at(-1)?.sequence;
+    const page = await repository.events({ limit: 1000, isLast: false, ...query, after });
+    if (page.length === 0) return events;
+    events.push(...page);
+  }
+}
+
+/** A short event of a device at a time. */
+function removedAt(time: number, device = "d"): NewEvent {
+  return { kind: "device-removed", author: device, address: "10.0.0.2", device, time };
+}
+
+const sequences = (events: readonly Event[]) => events.map(({ sequence }) => sequence);
+
+/** What every adapter of the repository must do with events. */
+export function eventContract(name: string, open: () => Promise<RepositoryFixture>): void {
+  const within =
+    (work: (repository: Repository, fixture: RepositoryFixture) => Promise<void>) =>
+    async (): Promise<void> => {
+      const fixture = await open();
+      try {
+        await work(fixture.repository, fixture);
+      } finally {
+        await fixture.dispose();
+      }
+    };
+
+  describe(`${name}: events`, () => {
+    test(
+      "what changes something writes one, with who, when and from where, and it is there after a new start",
+      within(async (repository, fixture) => {
+        const packet = packetOf("vpn", ["v1"]);
+        await repository.addPacket(packet, ORIGIN);
+        await repository.commit([own("d", []), spec("s", ["arm"], [])], REQUEST);
+        await repository.saveDevices([deviceOf("d")], [removedAt(7)]);
+        await repository.removeDevice("d", { ...ORIGIN, author: "otto" });
+        await repository.removePacket(packet.digest, { ...ORIGIN, time: 2000 });
+        const it = { packet: packet.digest, name: "vpn", tags: ["v1"] };
+        const documents = [
+          { kind: "device" as const, id: "d" },
+          { kind: "spec" as const, id: "s" },
+        ];
+        assert.deepEqual(await allEvents(await fixture.reopen()), [
+          { sequence: 1, kind: "packet-added", ...ORIGIN, ...it },
+          { sequence: 2, kind: "revision", ...REQUEST, revision: 1, documents, changed: 2 },
+          { sequence: 3, ...removedAt(7) },
+          { sequence: 4, kind: "device-removed", ...ORIGIN, author: "otto", device: "d" },
+          { sequence: 5, kind: "packet-removed", ...ORIGIN, time: 2000, ...it },
+        ]);
+      }),
+    );
+    test(
+      "what changes nothing, or is refused, writes none",
+      within(async (repository) => {
+        await repository.addPacket(packetOf("vpn", ["v1"]), ORIGIN);
+        await repository.commit([own("d", [])], REQUEST);
+        const before = await allEvents(repository);
+        assert.equal(before.length, 2);
+        await repository.addPacket(packetOf("vpn", ["v1"]), ORIGIN);
+        await repository.commit([own("d", [])], REQUEST);
+        await repository.removePacket(sha256("none"), ORIGIN);
+        await repository.removeDevice("nobody", ORIGIN);
+        await repository.touchDevices(new Map([["d", 4]]));
+        await assert.rejects(repository.addPacket(packetOf("vpn", ["v1"], "other"), ORIGIN));
+        await assert.rejects(repository.commit([{ ...own("e", []), expected: 4 }], REQUEST));
+        const broken = { ...deviceOf("b"), lastSeen: Symbol("no number") } as unknown as DeviceRecord;
+        await assert.rejects(repository.saveDevices([broken], [removedAt(1)]));
+        assert.deepEqual(await allEvents(repository), before);
+      }),
+    );
+    test(
+      "of an event that cannot be written, nothing else of its transaction is either",
+      within(async (repository) => {
+        const broken = { ...removedAt(1), time: Symbol("no number") } as unknown as NewEvent;
+        await assert.rejects(repository.saveDevices([deviceOf("d")], [broken]));
+        assert.deepEqual(await repository.devices(), []);
+      }),
+    );
+    test(
+      "law: pages together are the whole, forwards and backwards, whatever their length",
+      within(async (repository) => {
+        const events = Array.from({ length: 25 }, (_, i) => removedAt(i));
+        await repository.saveDevices([deviceOf("d")], events);
+        const whole = sequences(await allEvents(repository));
+        assert.equal(whole.length, 25);
+        await fc.assert(
+          fc.asyncProperty(fc.integer({ min: 1, max: 30 }), async (limit) => {
+            assert.deepEqual(sequences(await allEvents(repository, { limit })), whole);
+            let back: number[] = [];
+            for (;;) {
+              const page = await repository.events({ limit, isLast: true, before: back[0] });
+              if (page.length === 0) break;
+              back = [...sequences(page), ...back];
+            }
+            assert.deepEqual(back, whole);
+          }),
+          { numRuns: 30 },
+        );
+      }),
+    );
+    test(
+      "are found by kind and by time, also when the clock was set back",
+      within(async (repository) => {
+        await repository.saveDevices(
+          [deviceOf("d")],
+          [10, 50, 20, 30].map((time) => removedAt(time)),
+        );
+        await repository.commit([own("d", [])], { ...REQUEST, time: 40 });
+        const found = async (query: Partial<EventQuery>) =>
+          (await allEvents(repository, query)).map(({ time }) => time);
+        assert.deepEqual(await found({ since: 20 }), [50, 20, 30, 40]);
+        assert.deepEqual(await found({ since: 20, until: 40 }), [20, 30]);
+        assert.deepEqual(await found({ since: 51 }), []);
+        assert.deepEqual(await found({ until: 11 }), [10]);
+        assert.deepEqual(await found({ kinds: ["revision"] }), [40]);
+        assert.deepEqual(await found({ kinds: ["packet-added"] }), []);
+        assert.deepEqual(await found({ kinds: ["revision", "device-removed"], since: 40 }), [50, 40]);
+      }),
+    );
+    test(
+      "of a device are its own, and the revisions of its document and of specs that choose it, or did",
+      within(async (repository) => {
+        await repository.commit([own("d", [])], REQUEST);
+        await repository.commit([own("e", [])], REQUEST);
+        await repository.commit([spec("arms", ["arm"], [])], REQUEST);
+        await repository.commit([spec("big", ["arm", "big"], [])], REQUEST);
+        await repository.commit([spec("all", [], [])], REQUEST);
+        await repository.commit([{ kind: "spec", id: "arms", content: null }], REQUEST);
+        await repository.saveDevices([deviceOf("d")], [removedAt(1, "d"), removedAt(1, "e")]);
+        const found = async (id: string, systemtags: readonly string[]) =>
+          (await allEvents(repository, { device: { id, systemtags } })).map((event) =>
+            event.kind === "revision" ? event.revision : event.author,
+          );
+        assert.deepEqual(await found("d", ["arm"]), [1, 3, 5, 6, "d"]);
+        assert.deepEqual(await found("e", ["big", "arm", "x"]), [2, 3, 4, 5, 6, "e"]);
+        assert.deepEqual(await found("none", []), [5]);
+      }),
+    );
+    test(
+      "that are old go, and their numbers are not used again",
+      within(async (repository, fixture) => {
+        await repository.saveDevices(
+          [deviceOf("d")],
+          Array.from({ length: 20_100 }, (_, i) => removedAt(i, `d${i % 50}`)),
+        );
+        assert.equal(await repository.expireEvents(20_099), 20_099);
+        assert.deepEqual(sequences(await allEvents(repository)), [20_100]);
+        assert.equal(await repository.expireEvents(20_099), 0);
+        assert.equal(await repository.expireEvents(99_999), 1);
+        const again = await fixture.reopen();
+        await again.commit([own("d", [])], REQUEST);
+        assert.deepEqual(sequences(await allEvents(again)), [20_101]);
+      }),
+    );
+    test(
+      "of one device are bounded in number",
+      within(async (repository) => {
+        const events = Array.from({ length: 10_250 }, (_, i) => removedAt(i));
+        await repository.saveDevices([deviceOf("d")], [removedAt(1, "other"), ...events]);
+        const kept = await allEvents(repository);
+        assert.equal(kept[0]?.author, "other");
+        assert.equal(kept.at(-1)?.time, 10_249);
+        assert.ok(kept.length >= 10_000 && kept.length <= 10_101, String(kept.length));
+      }),
+    );
+    test(
+      "that are long together make short pages",
+      within(async (repository) => {
+        const message = "x".repeat(3 * 1024 * 1024);
+        for (const id of ["a", "b", "c"]) await repository.commit([own(id, [])], { ...REQUEST, message });
+        const page = await repository.events({ limit: 10, isLast: false });
+        assert.deepEqual(sequences(page), [1, 2]);
+        assert.equal((await allEvents(repository)).length, 3);
+      }),
+    );
+    test(
+      "are heard of by who listens, until he does not",
+      within(async (repository) => {
+        let heard = 0;
+        const stop = repository.onEvents(() => {
+          heard += 1;
+        });
+        await repository.commit([own("d", [])], REQUEST);
+        await turn();
+        assert.equal(heard, 1);
+        stop();
+        await repository.commit([own("e", [])], REQUEST);
+        await turn();
+        assert.equal(heard, 1);
+      }),
+    );
+  });
+}

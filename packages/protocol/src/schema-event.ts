@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { count, deviceStateSchema, digest, instant, tags, transactionSchema, word } from "./schema.ts";
+import { documentKeySchema } from "./schema-desired.ts";
+
+/** Schemas of the event log: what happened, as it was written when it happened. */
+
+const origin = {
+  sequence: count.meta({ description: "grows with each event; the cursor of a page" }),
+  time: instant,
+  author: z.string().meta({ description: "common name of the certificate; for a device, its id" }),
+  address: z.string().meta({ description: "IP address that it came from" }),
+};
+const packet = { packet: digest, name: word, tags };
+const installed = deviceStateSchema.shape.apps.element;
+const change = <T extends z.ZodType>(of: T) => z.object({ before: of, after: of });
+
+export const eventSchema = z
+  .discriminatedUnion("kind", [
+    z.object({ ...origin, kind: z.literal("packet-added"), ...packet }),
+    z.object({ ...origin, kind: z.literal("packet-removed"), ...packet }),
+    z.object({
+      ...origin,
+      kind: z.literal("revision"),
+      revision: count,
+      message: z.string(),
+      documents: z.array(documentKeySchema).meta({ description: "the first that it changed" }),
+      changed: count.meta({ description: "how many documents it changed" }),
+    }),
+    z.object({
+      ...origin,
+      kind: z.literal("device-added"),
+      device: word,
+      agent: z.string(),
+      state: deviceStateSchema,
+    }),
+    z.object({
+      ...origin,
+      kind: z.literal("device-changed"),
+      device: word,
+      apps: z
+        .array(change(installed.nullable()))
+        .meta({ description: "the installed apps that are not as before" }),
+      systemtags: change(tags).optional(),
+      agent: change(z.string()).optional(),
+    }),
+    z.object({ ...origin, kind: z.literal("device-removed"), device: word }),
+    z.object({
+      ...origin,
+      kind: z.literal("transaction"),
+      device: word,
+      transaction: transactionSchema.meta({ description: "with the end of what its scripts said" }),
+    }),
+    z.object({
+      ...origin,
+      kind: z.literal("retry"),
+      device: word,
+      failed: z.string().meta({ description: "id of the transaction that is to be tried again" }),
+    }),
+  ])
+  .meta({ id: "Event", description: "Something that happened" });
+
+export type Event = z.infer<typeof eventSchema>;
+export type EventKind = Event["kind"];
+
+/** Every kind of event. */
+export const EVENT_KINDS: readonly EventKind[] = eventSchema.options.map((option) => option.shape.kind.value);

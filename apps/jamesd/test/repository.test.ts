@@ -129,6 +129,18 @@ describe("SQLite: the file", () => {
       assert.deepEqual(await repository.documents(), [{ kind: "device", id: "d1", revision: 1, content }]);
     }));
 
+  test("of the fifth version forgets its deltas, whose form is another one", () =>
+    withFile(async (file, fixture) => {
+      const [old, next] = [packetOf("a", ["v1"]), packetOf("a", ["v2"])];
+      for (const packet of [old, next])
+        await fixture.repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
+      await fixture.repository.saveDelta(old.digest, next.digest, null);
+      await fixture.repository.close();
+      change(file, "PRAGMA user_version = 5");
+      const repository = await fixture.reopen();
+      assert.equal(await repository.delta(old.digest, next.digest), undefined);
+    }));
+
   test("that is no database is refused", () =>
     withFile(async (file) => {
       const other = `${file}.txt`;

@@ -1,20 +1,13 @@
-import { FORMAT } from "./format.ts";
-import { readHead, readHeadNumbers } from "./head.ts";
 import { invalidDelta } from "./invalid.ts";
-import { StreamReader } from "./stream-reader.ts";
+import { openDelta, type Streams } from "./open-delta.ts";
+import type { DeltaSource } from "./source.ts";
+import type { StreamReader } from "./stream-reader.ts";
 
 /** What a delta is applied to: bytes that can be read anywhere, such as those of a file. */
 export interface DeltaBase {
   readonly size: number;
   /** Fills `into` with the bytes from a position on; only asked for what is there. */
   read(position: number, into: Uint8Array): void;
-}
-
-/** A delta: bytes that can be read anywhere, several times. */
-export interface DeltaSource {
-  readonly size: number;
-  /** The bytes from `start` to before `end`. */
-  slice(start: number, end: number): AsyncIterable<Uint8Array>;
 }
 
 const PIECE_BYTES = 64 * 1024;
@@ -29,21 +22,14 @@ export async function* applyDelta(
   base: DeltaBase,
   maxSize: number,
 ): AsyncGenerator<Uint8Array> {
-  const { targetSize, readers } = await openDelta(delta);
+  const { targetSize, streams } = await openDelta(delta);
   try {
     if (targetSize > maxSize) throw invalidDelta("it gives too much");
-    yield* new Application(base, targetSize, readers).run();
+    yield* new Application(base, targetSize, streams).run();
   } finally {
-    for (const reader of readers) reader.close();
+    for (const stream of streams) stream.close();
   }
 }
-
-type Streams = readonly [
-  control: StreamReader,
-  runs: StreamReader,
-  differences: StreamReader,
-  literals: StreamReader,
-];
 
 class Application {
   readonly #base: DeltaBase;
@@ -124,18 +110,4 @@ class Application {
       yield literal;
     }
   }
-}
-
-async function openDelta(delta: DeltaSource): Promise<{ targetSize: number; readers: Streams }> {
-  const [format] = await readHead(delta, 1);
-  if (format !== FORMAT) throw invalidDelta("its format is not known");
-  const { numbers, end } = await readHeadNumbers(delta, 1, 4);
-  const [targetSize = 0, ...lengths] = numbers;
-  const ends = [end];
-  for (const length of lengths) ends.push((ends.at(-1) as number) + length);
-  if ((ends[3] as number) > delta.size) throw invalidDelta("it is cut");
-  ends.push(delta.size);
-  const open = (i: number): StreamReader =>
-    new StreamReader(delta.slice(ends[i] as number, ends[i + 1] as number));
-  return { targetSize, readers: [open(0), open(1), open(2), open(3)] };
 }

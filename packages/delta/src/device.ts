@@ -1,3 +1,5 @@
 /** The half that a device needs: it runs on Node 20. */
-export { applyDelta, type DeltaBase, type DeltaSource } from "./apply.ts";
+export { applyDelta, type DeltaBase } from "./apply.ts";
+export { denseText, plainText } from "./dense-text.ts";
 export { splitPair } from "./pair.ts";
+export type { DeltaSource } from "./source.ts";

@@ -1,5 +1,5 @@
-import type { DeltaSource } from "./apply.ts";
 import { invalidDelta } from "./invalid.ts";
+import type { DeltaSource } from "./source.ts";
 
 /** The longest number that a head holds, in bytes. */
 const MAX_NUMBER_BYTES = 7;

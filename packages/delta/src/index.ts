@@ -1,3 +1,5 @@
-export { applyDelta, type DeltaBase, type DeltaSource } from "./apply.ts";
+export { applyDelta, type DeltaBase } from "./apply.ts";
+export { denseText, plainText } from "./dense-text.ts";
 export { deltaMemory, makeDelta } from "./make.ts";
 export { joinPair, splitPair } from "./pair.ts";
+export type { DeltaSource } from "./source.ts";

@@ -1,7 +1,7 @@
 import { brotliCompressSync, constants } from "node:zlib";
 import { BaseIndex } from "./base-index.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { FORMAT } from "./format.ts";
+import { APART, MAX_TOGETHER, PLAIN, TOGETHER } from "./format.ts";
 import { type Stretch, stretches } from "./stretches.ts";
 
 /** What a device holds of each stream while it decompresses: 4 MiB. */
@@ -15,13 +15,32 @@ const MAX_BEST_BYTES = 16 * 1024 * 1024;
  * of a compiled program.
  */
 export function makeDelta(base: Uint8Array, target: Uint8Array): Uint8Array {
-  const streams = write(base, target, stretches(base, target)).map(({ bytes }) => compress(bytes));
-  const delta = new ByteWriter();
-  delta.byte(FORMAT);
-  delta.number(target.length);
-  for (const stream of streams.slice(0, -1)) delta.number(stream.length);
-  for (const stream of streams) delta.append(stream);
-  return Uint8Array.from(delta.bytes);
+  const streams = write(base, target, stretches(base, target)).map(({ bytes }) => bytes);
+  return forms(streams, target.length).reduce((best, form) => (form.length < best.length ? form : best));
+}
+
+/** A delta in every form in which it may be the smallest. */
+function forms(streams: readonly Uint8Array[], targetSize: number): readonly Uint8Array[] {
+  const compressed = streams.map(compress);
+  const apart = delta(APART, targetSize, compressed, Buffer.concat(compressed));
+  const body = Buffer.concat(streams);
+  if (body.length > MAX_TOGETHER) return [apart];
+  const together = delta(TOGETHER, targetSize, streams, compress(body));
+  return [apart, together, delta(PLAIN, targetSize, streams, body)];
+}
+
+function delta(
+  format: number,
+  targetSize: number,
+  streams: readonly Uint8Array[],
+  body: Uint8Array,
+): Uint8Array {
+  const written = new ByteWriter();
+  written.byte(format);
+  written.number(targetSize);
+  for (const stream of streams.slice(0, -1)) written.number(stream.length);
+  written.append(body);
+  return Uint8Array.from(written.bytes);
 }
 
 /** Memory in bytes that `makeDelta` takes at the most, with what it is given. */

@@ -7,23 +7,33 @@ const EMPTY = new Uint8Array(0);
 const MAX_NUMBER_BYTES = 8;
 
 /**
- * Numbers and bytes from a compressed stream. What is there already is read without waiting: call `ready` when `left`
- * is less than what is to be read.
+ * Numbers and bytes from a stream. What is there already is read without waiting: call `ready` when `isReady` is false.
  */
 export class StreamReader {
-  readonly #decoder: Readable;
+  readonly #rest: Readable;
   readonly #chunks: AsyncIterator<Uint8Array>;
-  #chunk: Uint8Array = EMPTY;
+  #chunk: Uint8Array;
   #at = 0;
   #isEnded = false;
 
-  constructor(compressed: AsyncIterable<Uint8Array>) {
+  private constructor(chunk: Uint8Array, rest: Readable) {
+    this.#chunk = chunk;
+    this.#rest = rest;
+    this.#chunks = rest[Symbol.asyncIterator]();
+  }
+
+  /** Reads what brotli compressed. */
+  static compressed(chunks: AsyncIterable<Uint8Array>): StreamReader {
     const decoder = createBrotliDecompress();
-    this.#decoder = decoder;
     // Its failure is that of the next read; nobody may be reading when it happens.
     decoder.on("error", () => undefined);
-    pipeline(Readable.from(compressed, { objectMode: false }), decoder, () => undefined);
-    this.#chunks = decoder[Symbol.asyncIterator]();
+    pipeline(Readable.from(chunks, { objectMode: false }), decoder, () => undefined);
+    return new StreamReader(EMPTY, decoder);
+  }
+
+  /** Reads what is in memory. */
+  static plain(bytes: Uint8Array): StreamReader {
+    return new StreamReader(bytes, Readable.from([]));
   }
 
   /** Reads on until a whole number is there, or the end is. */
@@ -76,7 +86,7 @@ export class StreamReader {
   }
 
   close(): void {
-    this.#decoder.destroy();
+    this.#rest.destroy();
   }
 
   async #more(): Promise<void> {

@@ -4,12 +4,15 @@ import { describe, test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
 import { JamesError } from "@jamesd/model";
 import fc from "fast-check";
+import { APART, MAX_TOGETHER, PLAIN, TOGETHER } from "../src/format.ts";
 import {
   applyDelta,
   type DeltaBase,
   type DeltaSource,
+  denseText,
   joinPair,
   makeDelta,
+  plainText,
   splitPair,
 } from "../src/index.ts";
 
@@ -116,31 +119,61 @@ describe("a delta", () => {
     assert.deepEqual(makeDelta(base, target), delta);
     assert.ok((await turns(base, base)).length < 30);
     const text = Buffer.from("# a line of a configuration file\n".repeat(60));
-    assert.ok((await turns(text, Buffer.concat([text, Buffer.from("port 1195\n")]))).length < 60);
+    assert.ok((await turns(text, Buffer.concat([text, Buffer.from("port 1195\n")]))).length < 30);
+    const port = Buffer.from(text);
+    port.write("7", 1000);
+    assert.ok((await turns(text, port)).length <= 20);
   });
 
-  test("that was cut or changed gives an error or bytes, and never more than was asked for", async () => {
-    const base = randomBytes(5000);
-    const target = edited(Buffer.concat([base, randomBytes(500)]), {
-      kind: "move",
-      at: 100,
-      to: 3000,
-      length: 150,
-      value: Uint8Array.of(1),
+  const text = Buffer.from("# a line of a configuration file\n".repeat(100));
+  const noise = randomBytes(5000);
+  const moved = { kind: "move", at: 100, to: 3000, length: 150, value: Uint8Array.of(1) } as const;
+  for (const [form, base, target] of [
+    [PLAIN, noise, edited(Buffer.concat([noise, randomBytes(500)]), moved)],
+    [
+      TOGETHER,
+      text,
+      Buffer.from(text.toString().replaceAll("of a", (_, at: number) => `of the ${at % 7}th`)),
+    ],
+    [APART, text, Buffer.concat([Buffer.from("0123456789".repeat(MAX_TOGETHER / 8)), text])],
+  ] as const)
+    test(`in form ${form} that was cut or changed gives an error or bytes, and never more than was asked for`, async () => {
+      const delta = await turns(base, target);
+      assert.equal(delta[0], form);
+      const outcome = (damaged: Uint8Array) =>
+        applied(damaged, base, target.length).then(
+          ({ length }) => assert.equal(length, target.length),
+          (thrown) => assert.ok(invalid(thrown), String(thrown)),
+        );
+      for (let length = 0; length < delta.length; length += 7) await outcome(delta.subarray(0, length));
+      for (let at = 0; at < delta.length; at += 1) {
+        const damaged = Uint8Array.from(delta);
+        damaged[at] = (damaged[at] as number) ^ (1 << (at % 8));
+        await outcome(damaged);
+      }
+      const bytes = fc.uint8Array({ maxLength: 60 });
+      await fc.assert(fc.asyncProperty(bytes, (rest) => outcome(Uint8Array.of(form, ...rest))));
     });
-    const delta = makeDelta(base, target);
-    const outcome = (damaged: Uint8Array) =>
-      applied(damaged, base, target.length).then(
-        ({ length }) => assert.equal(length, target.length),
-        (thrown) => assert.ok(invalid(thrown), String(thrown)),
-      );
-    for (let length = 0; length < delta.length; length += 7) await outcome(delta.subarray(0, length));
-    for (let at = 0; at < delta.length; at += 1) {
-      const damaged = Uint8Array.from(delta);
-      damaged[at] = (damaged[at] as number) ^ (1 << (at % 8));
-      await outcome(damaged);
-    }
-    await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), outcome));
+});
+
+describe("the dense text of a packet", () => {
+  const digest = fc
+    .uint8Array({ minLength: 32, maxLength: 32 })
+    .map((raw) => Buffer.from(raw).toString("hex"));
+  const json = fc
+    .array(
+      fc.oneof(
+        digest,
+        fc.string({ unit: "binary" }),
+        digest.map((hex) => `"${hex}"`),
+      ),
+    )
+    .map((list) => JSON.stringify(list));
+
+  test("gives the text back, and is shorter by half of each digest", () => {
+    fc.assert(fc.property(json, (text) => void assert.equal(plainText(denseText(text)), text)));
+    const one = JSON.stringify({ digest: "0f".repeat(32), name: "ü" });
+    assert.equal(denseText(one).length, Buffer.byteLength(one) - 33);
   });
 });
 
@@ -166,52 +199,79 @@ describe("a pair of deltas", () => {
 });
 
 describe("a hostile delta", () => {
-  /** A delta of these streams, before they are compressed. */
-  const deltaOf = (
+  /** A delta of these streams in each form. */
+  const deltasOf = (
     control: number[],
     runs: number[] = [],
     differences: number[] = [],
     literals: number[] = [],
     size = 10,
-  ) => {
-    const streams = [control, runs, differences, literals].map((stream) =>
-      brotliCompressSync(Uint8Array.from(stream)),
-    );
-    return Buffer.concat([
-      Uint8Array.of(1, size, ...streams.slice(0, 3).map(({ length }) => length)),
-      ...streams,
-    ]);
+  ): readonly Buffer[] => {
+    const plain = [control, runs, differences, literals].map((stream) => Uint8Array.from(stream));
+    const compressed = plain.map((stream) => brotliCompressSync(stream));
+    const all = Buffer.concat(plain);
+    const delta = (form: number, streams: readonly Uint8Array[], body: Uint8Array): Buffer => {
+      const lengths = streams
+        .slice(0, 3)
+        .flatMap(({ length }) => (length < 128 ? [length] : [(length % 128) + 128, length >> 7]));
+      return Buffer.concat([Uint8Array.of(form, size, ...lengths), body]);
+    };
+    return [
+      delta(APART, compressed, Buffer.concat(compressed)),
+      delta(TOGETHER, plain, brotliCompressSync(all)),
+      delta(PLAIN, plain, all),
+    ];
   };
   const base = Buffer.from("0123456789");
-  const refused = (name: string, delta: Uint8Array, why: RegExp, size = 10) =>
+  const refused = (name: string, deltas: readonly Uint8Array[], why: RegExp, size = 10) =>
     test(`${name} is refused`, async () => {
-      await assert.rejects(
-        applied(delta, base, size),
-        (thrown: Error) => invalid(thrown) && why.test(thrown.message),
-      );
+      for (const delta of deltas)
+        await assert.rejects(
+          applied(delta, base, size),
+          (thrown: Error) => invalid(thrown) && why.test(thrown.message),
+        );
     });
 
   test("of the right form is none", async () => {
-    const delta = deltaOf([4, 2, 2, 2, 0, 6], [3, 1, 2], [1], [65, 66], 8);
-    assert.equal((await applied(delta, base, 8)).toString(), "1235AB89");
+    for (const delta of deltasOf([4, 2, 2, 2, 0, 6], [3, 1, 2], [1], [65, 66], 8))
+      assert.equal((await applied(delta, base, 8)).toString(), "1235AB89");
   });
-  refused("that reaches before the base", deltaOf([1, 0, 1], [1]), /beyond the base/);
-  refused("that reaches behind the base", deltaOf([1, 0, 20], [1]), /beyond the base/);
-  refused("that copies too far", deltaOf([10, 0, 2], [10]), /beyond the base/);
+  refused("that reaches before the base", deltasOf([1, 0, 1], [1]), /beyond the base/);
+  refused("that reaches behind the base", deltasOf([1, 0, 20], [1]), /beyond the base/);
+  refused("that copies too far", deltasOf([10, 0, 2], [10]), /beyond the base/);
   refused(
     "that gives more than was asked for",
-    deltaOf([0, 200, 1, 0], [], [], Array(200).fill(65)),
+    deltasOf([0, 200, 1, 0], [], [], Array(200).fill(65)),
     /too much/,
   );
-  refused("that says that it gives more", deltaOf([10, 0, 0], [10], [], [], 11), /too much/);
-  refused("that gives less", deltaOf([5, 0, 0], [5]), /too little/);
-  refused("with an empty stretch", deltaOf([0, 0, 0]), /stretch is empty/);
-  refused("with empty runs", deltaOf([10, 0, 0], [1, 0, 0, 0]), /run is empty/);
-  refused("without enough runs", deltaOf([10, 0, 0], [5]), /ends in the middle/);
-  refused("without enough differences", deltaOf([10, 0, 0], [0, 10], [1]), /ends in the middle/);
-  refused("without enough literals", deltaOf([0, 10, 0], [], [], [65]), /ends in the middle/);
-  refused("with a number that is too large", deltaOf([255, 255, 255, 255, 255, 255, 255, 127]), /too large/);
-  refused("of another format", Buffer.from([2, 10, 1, 1, 1]), /format/);
-  refused("that is empty", Buffer.alloc(0), /format/);
-  refused("whose streams are longer than itself", Buffer.from([1, 10, 100, 100, 100]), /cut/);
+  refused("that says that it gives more", deltasOf([10, 0, 0], [10], [], [], 11), /too much/);
+  refused("that gives less", deltasOf([5, 0, 0], [5]), /too little/);
+  refused("with an empty stretch", deltasOf([0, 0, 0]), /stretch is empty/);
+  refused("with empty runs", deltasOf([10, 0, 0], [1, 0, 0, 0]), /run is empty/);
+  refused("without enough runs", deltasOf([10, 0, 0], [5]), /ends in the middle/);
+  refused("without enough differences", deltasOf([10, 0, 0], [0, 10], [1]), /ends in the middle/);
+  refused("without enough literals", deltasOf([0, 10, 0], [], [], [65]), /ends in the middle/);
+  refused("with a number that is too large", deltasOf([255, 255, 255, 255, 255, 255, 255, 127]), /too large/);
+  refused("of another format", [Buffer.from([4, 10, 1, 1, 1])], /format/);
+  refused("that is empty", [Buffer.alloc(0)], /format/);
+  refused(
+    "whose streams are longer than itself",
+    [Buffer.from([APART, 10, 100, 100, 100]), Buffer.from([PLAIN, 10, 1, 1, 1, 0])],
+    /cut/,
+  );
+  refused(
+    "that decompresses to more than a device holds",
+    [
+      Buffer.concat([
+        Uint8Array.of(TOGETHER, 10, 1, 1, 1),
+        brotliCompressSync(Buffer.alloc(MAX_TOGETHER + 1)),
+      ]),
+    ],
+    /cannot be decompressed/,
+  );
+  refused(
+    "that is longer than a device holds",
+    [Buffer.concat([Uint8Array.of(PLAIN, 10, 1, 1, 1), Buffer.alloc(MAX_TOGETHER + 1)])],
+    /too long/,
+  );
 });

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
-import { applyDelta, type DeltaSource, splitPair } from "@jamesd/delta/device";
+import { applyDelta, type DeltaSource, denseText, plainText, splitPair } from "@jamesd/delta/device";
 import { contentSize, type Digest, deltaContents, type Packet, packetText } from "@jamesd/model";
 import { MAX_REPLY_BYTES } from "@jamesd/protocol";
 import type { Context } from "./context.ts";
@@ -81,12 +81,13 @@ async function readAway(content: AsyncIterable<Uint8Array>): Promise<void> {
 }
 
 async function textOf(delta: DeltaSource, base: string): Promise<string> {
-  const bytes = Buffer.from(base);
-  const read = (position: number, into: Uint8Array): void => void bytes.copy(into, 0, position);
+  const bytes = denseText(base);
+  const read = (position: number, into: Uint8Array): void =>
+    into.set(bytes.subarray(position, position + into.length));
   const pieces: Uint8Array[] = [];
   for await (const piece of applyDelta(delta, { size: bytes.length, read }, MAX_REPLY_BYTES))
     pieces.push(piece);
-  return Buffer.concat(pieces).toString();
+  return plainText(Buffer.concat(pieces));
 }
 
 function fileSource(file: string): DeltaSource {

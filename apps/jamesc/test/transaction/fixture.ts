@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
-import { joinPair, makeDelta } from "@jamesd/delta";
+import { denseText, joinPair, makeDelta } from "@jamesd/delta";
 import {
   appsDigest,
   type BundledBlob,
@@ -84,7 +84,7 @@ export class Shelf implements Remote {
     const contents = deltaContents(old, next);
     const image = (of: readonly Content[]) =>
       Buffer.concat(of.map(({ digest }) => this.blobs.get(digest) as Buffer));
-    const texts = makeDelta(Buffer.from(packetText(old)), Buffer.from(packetText(next)));
+    const texts = makeDelta(denseText(packetText(old)), denseText(packetText(next)));
     const delta = Buffer.from(joinPair(texts, makeDelta(image(contents.base), image(contents.target))));
     const stored = { digest: sha256(delta), size: delta.length };
     this.blobs.set(stored.digest, delta);

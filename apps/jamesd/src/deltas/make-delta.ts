@@ -1,4 +1,4 @@
-import { deltaMemory } from "@jamesd/delta";
+import { deltaMemory, denseText } from "@jamesd/delta";
 import {
   type Content,
   contentSize,
@@ -30,7 +30,7 @@ export async function storeDelta(
   { hold, signal, limits }: { hold: BlobHold; signal: AbortSignal; limits: DeltaLimits },
 ): Promise<StoredBlob | null | undefined> {
   const contents = deltaContents(base, target);
-  const texts = [Buffer.from(packetText(base)), Buffer.from(packetText(target))] as const;
+  const texts = [denseText(packetText(base)), denseText(packetText(target))] as const;
   const sizes = [contentSize(contents.base), contentSize(contents.target)] as const;
   if (deltaMemory(...sizes) > limits.maxMemory) return undefined;
   const timeout = AbortSignal.timeout(limits.maxMs);

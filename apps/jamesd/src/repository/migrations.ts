@@ -104,6 +104,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX events_by_revision ON events (revision) WHERE revision IS NOT NULL;
   CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'an event is immutable'); END;
   `,
+  `
+  DELETE FROM deltas;                  -- their form is another one now: they are made anew when they are asked for
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -1,10 +1,24 @@
 import { resolvable } from "../../apps/jamesd/src/fleet/member.ts";
 import type { Bench, Finding } from "../bench.ts";
 import { median } from "../statistics.ts";
-import { DEVICES, openScene, PACKETS, type Scene, SPECS, specForAll, specsOf, timeApply } from "./scene.ts";
+import { holdDevices } from "./held.ts";
+import { listEach, listPage } from "./list.ts";
+import {
+  DEVICES,
+  openScene,
+  PACKETS,
+  type Scene,
+  SPECS,
+  siteDevices,
+  specForAll,
+  specForSite,
+  specsOf,
+  timeApply,
+} from "./scene.ts";
 
 const RUNS = 5;
 const PLANNED = 20_000;
+const CONNECTED = 10_000;
 
 /** What it costs to work out what a large fleet should have, beside the limits that were set. */
 export const PLAN: Bench = { name: "plan", run };
@@ -13,10 +27,16 @@ async function run(): Promise<Finding> {
   await using scene = await openScene();
   await timeApply(scene, specsOf(0), false);
   const [one, dry, apply]: [number[], number[], number[]] = [[], [], []];
+  const [site, told, page, each]: [number[], number[], number[], number[]] = [[], [], [], []];
   for (let i = 1; i <= RUNS; i += 1) {
     one.push(planOne(scene));
     dry.push(await timeApply(scene, specsOf(i), true));
     apply.push(await timeApply(scene, [specForAll(i)], false));
+    const { answerMs, toldMs } = await applyToSite(scene, i);
+    site.push(answerMs);
+    told.push(toldMs);
+    page.push(listPage(scene));
+    each.push(listEach(scene));
   }
   const ratio = (found: number, limit: number): string => (found / limit).toFixed(2);
   const row = (what: string, values: readonly number[], limit: number, unit: string): readonly string[] => {
@@ -31,10 +51,15 @@ async function run(): Promise<Finding> {
       row("effective state and plan of one device", one, 50, "µs"),
       row("plan --file of all specs, over the whole fleet", dry, 2000, "ms"),
       row("apply of a spec that changes every device, until the answer", apply, 1000, "ms"),
+      row(`apply for one site, ${CONNECTED} devices connected, until the answer`, site, 1000, "ms"),
+      row("the same, until every connected device of the site has its plan", told, 1000, "ms"),
+      row("a page of 1,000 devices, the last that are in a state that nearly all have", page, 100, "ms"),
+      row("all devices with a tag and an app that none has", each, 100, "ms"),
     ],
     notes: [
       "For one device nothing that devices with the same tags share is used.",
-      `Starting with that fleet took ${(scene.loadMs / 1000).toFixed(1)} s. Nobody is connected; SQLite with synchronous=FULL.`,
+      `Starting with that fleet took ${(scene.loadMs / 1000).toFixed(1)} s. Where nothing is said of it, nobody is connected; SQLite with synchronous=FULL.`,
+      `Of the ${CONNECTED} connected devices only the ${siteDevices(CONNECTED).length} of the site were answered; all others went on waiting.`,
     ],
   };
 }
@@ -53,4 +78,22 @@ function planOne({ fleet }: Scene): number {
   }
   if (steps < PLANNED) throw new Error("there was too little to plan");
   return ((performance.now() - started) * 1000) / PLANNED;
+}
+
+/** Milliseconds until a change for one site is answered, and until all its connected devices, and only they, have a plan. */
+async function applyToSite(scene: Scene, version: number): Promise<{ answerMs: number; toldMs: number }> {
+  const concerned = siteDevices(CONNECTED);
+  await using held = holdDevices(
+    scene,
+    Array.from({ length: CONNECTED }, (_, i) => `device-${i}`),
+  );
+  const told = held.until(concerned.length);
+  const started = performance.now();
+  const answerMs = await timeApply(scene, [specForSite(version)], false);
+  await told;
+  const toldMs = performance.now() - started;
+  const others = [...held.answered].filter((id) => !concerned.includes(id));
+  if (others.length > 0)
+    throw new Error(`${others.length} devices were woken that the change does not concern`);
+  return { answerMs, toldMs };
 }

@@ -14,12 +14,13 @@ export const SPECS = 100;
 
 const VERSIONS = 50;
 const APPS_OF_A_SPEC = 2;
+const SITES = 91;
 const ORIGIN = { author: "bench", address: "127.0.0.1", time: 1 };
 /** Of these three kinds every device has one tag: 4 x 5 x 91 lists of tags, and a spec for each tag. */
 const KINDS: readonly (readonly [kind: string, count: number])[] = [
   ["arch", 4],
   ["libc", 5],
-  ["site", 91],
+  ["site", SITES],
 ];
 
 type Documents = Apply["documents"];
@@ -48,6 +49,20 @@ export function specsOf(version: number): Documents {
 export function specForAll(version: number): Documents[number] {
   const number = SPECS * APPS_OF_A_SPEC;
   return { kind: "spec", id: "all", selector: [], apps: [wish(number, version)], policy: {} };
+}
+
+/** The spec of the first site, whose apps have a version. */
+export function specForSite(version: number): Documents[number] {
+  const spec = specsOf(version).find(({ id }) => id === "spec-site-0");
+  if (!spec) throw new Error("there is no site");
+  return spec;
+}
+
+/** The devices of the first site among the first so many. */
+export function siteDevices(most: number): readonly string[] {
+  return Array.from({ length: most }, (_, i) => i)
+    .filter((i) => i % SITES === 0)
+    .map((i) => `device-${i}`);
 }
 
 /** Applies and gives the milliseconds until the answer. */

@@ -1,0 +1,35 @@
+import type { Scene } from "./scene.ts";
+
+const HOLD_MS = 600_000;
+
+/** Check-ins that the server holds. */
+export interface Held extends AsyncDisposable {
+  /** The devices that were answered, by id. */
+  readonly answered: ReadonlySet<string>;
+  /** Resolves when so many were. */
+  until(count: number): Promise<void>;
+}
+
+/** Has devices check in and be held, though they lack what they should have: they say that they leave that alone for now. */
+export function holdDevices({ fleet }: Scene, ids: readonly string[]): Held {
+  const stop = new AbortController();
+  const answered = new Set<string>();
+  const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+  const checkIns = ids.map(async (id) => {
+    const { stateDigest, target } = fleet.members.known(id);
+    const checkin = { digest: stateDigest ?? "", ...(target && { deferred: target.digest }) };
+    const origin = { author: id, address: "127.0.0.1", time: Date.now() };
+    const reply = await fleet.checkIn(origin, checkin, HOLD_MS, stop.signal);
+    if (reply === undefined) return;
+    answered.add(id);
+    for (const { count, resolve } of waiting) if (answered.size >= count) resolve();
+  });
+  return {
+    answered,
+    until: (count) => new Promise((resolve) => void waiting.push({ count, resolve })),
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await Promise.all(checkIns);
+    },
+  };
+}

@@ -163,7 +163,10 @@ test("the same again makes no revision; who was overtaken is refused, also in a 
     const refused = await server.send("admin", "POST", "/v1/revisions", { body });
     assert.equal(codeOf(refused), "REVISION_CONFLICT");
   }
-  await apply(server, [spec("all", ["arm"], [VPN2], { revision: 1 })]);
+  for (let i = 0; i < 2; i += 1) {
+    const { revision } = await apply(server, [spec("all", ["arm"], [VPN2], { revision: 1 })]);
+    assert.equal(revision, 2, "what is so already is nothing to be refused");
+  }
 });
 
 test("pruning removes what is not listed", async () => {
@@ -176,6 +179,10 @@ test("pruning removes what is not listed", async () => {
   );
   const { specs } = await view(server, "device-1");
   assert.deepEqual(specs, ["b"]);
+  const body = { documents: [], prune: true };
+  const refused = await server.send("admin", "POST", "/v1/revisions", { body });
+  assert.deepEqual([refused.status, codeOf(refused)], [400, "REQUEST_INVALID"]);
+  assert.equal((await get<object[]>(server, "/v1/specs")).length, 1);
 });
 
 test("what is removed must be there", async () => {
@@ -189,16 +196,24 @@ test("what is removed must be there", async () => {
   }
 });
 
-test("when nothing is wanted any more, what jamesd installed goes; a device it never touched is left alone", async () => {
-  await using server = await start();
-  await apply(server, [spec("all", [], [VPN1])]);
+/** Device 1 reports that it has what it should have. */
+async function carryOut(server: TestServer, apps: { name: string; tags: string[] }[]): Promise<string> {
   const { target } = await get<{ target: string }>(server, "/v1/devices/device-1");
-  const [packet] = await get<{ digest: string }[]>(server, "/v1/packets?name=vpn&tags=v1");
-  const state = { systemtags: ["arm"], apps: [{ ...VPN1, digest: packet?.digest ?? "" }] };
+  const packets = await get<{ name: string; tags: string[]; digest: string }[]>(server, "/v1/packets");
+  const digestOf = (app: { name: string; tags: string[] }): string =>
+    packets.find(({ name, tags }) => name === app.name && tags.join() === app.tags.join())?.digest ?? "";
+  const state = { systemtags: ["arm"], apps: apps.map((app) => ({ ...app, digest: digestOf(app) })) };
   const base = { id: "t1", target, revision: 1, outcome: "committed", started: 1, durationMs: 1, attempt: 1 };
   const body = { digest: stateDigest(state), state, transaction: { ...base, scripts: [] } };
   assert.equal((await server.send("device-1", "POST", "/v1/checkin", { body })).status, 204);
   assert.equal((await view(server, "device-1")).sync, "in-sync");
+  return body.digest;
+}
+
+test("when nothing is wanted any more, what jamesd installed goes; a device it never touched is left alone", async () => {
+  await using server = await start();
+  await apply(server, [spec("all", [], [VPN1])]);
+  await carryOut(server, [VPN1]);
   const { impact } = await apply(server, [], { remove: [{ kind: "spec", id: "all" }] });
   assert.deepEqual([impact.devices, impact.warnings.length], [2, 1]);
   const plan = await get<{ steps: { kind: string }[] }>(server, "/v1/devices/device-1/plan");
@@ -268,7 +283,7 @@ test("law: after reverting to any revision, nothing differs from it", async () =
   );
   await fc.assert(
     fc.asyncProperty(documents, fc.boolean(), fc.nat(), async (given, prune, dice) => {
-      const { revision } = await apply(server, given, { prune });
+      const { revision } = await apply(server, given, { prune: prune && given.length > 0 });
       const to = dice % (revision + 1);
       const answer = await server.send("admin", "POST", "/v1/revisions/revert", { body: { to } });
       assert.equal(answer.status, 200, answer.body.toString());
@@ -367,14 +382,27 @@ test("a removed device is forgotten with what it should have, and comes back as 
   assert.equal((await view(server, "device-1")).sync, "unmanaged");
 });
 
-test("removing a device lets its held check-in go", async () => {
+test("removing a device lets its held check-in go, and takes nothing away from it", async () => {
   await using server = await start();
-  const body = { digest: stateDigest({ systemtags: ["arm"], apps: [] }) };
-  const held = server.send("device-1", "POST", "/v1/checkin", { body, headers: { prefer: "wait=60" } });
-  let isConnected = false;
-  while (!isConnected)
-    isConnected = (await get<{ connected: boolean }>(server, "/v1/devices/device-1")).connected;
+  await apply(server, [own("device-1", [VPN1])]);
+  const digest = await carryOut(server, [VPN1]);
+  const held = server.send("device-1", "POST", "/v1/checkin", {
+    body: { digest },
+    headers: { prefer: "wait=60" },
+  });
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.equal((await server.send("admin", "DELETE", "/v1/devices/device-1?force=true")).status, 204);
-  assert.equal((await held).status, 204);
+  const answer = await held;
+  assert.equal(answer.status, 204, answer.body.toString());
+});
+
+test("a device without system tags gets what is wanted for it, and for all, at its first check-in", async () => {
+  await using server = await TestServer.start();
+  await addPacket(server, "vpn", ["v1"]);
+  await addPacket(server, "web", ["v1"]);
+  await apply(server, [own("device-1", [VPN1]), spec("all", [], [WEB1])]);
+  await reportTags(server, "device-1", []);
+  await reportTags(server, "device-2", []);
+  assert.deepEqual((await view(server, "device-1")).effective?.apps.length, 2);
+  assert.deepEqual((await view(server, "device-2")).effective?.apps, [{ ...WEB1, spec: "all" }]);
 });

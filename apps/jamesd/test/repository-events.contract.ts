@@ -53,7 +53,7 @@ export function eventContract(name: string, open: () => Promise<RepositoryFixtur
         await repository.addPacket(packet, ORIGIN);
         await repository.commit([own("d", []), spec("s", ["arm"], [])], REQUEST);
         await repository.saveDevices([deviceOf("d")], [removedAt(7)]);
-        await repository.removeDevice("d", { ...ORIGIN, author: "otto" });
+        await repository.removeDevice("d", { ...ORIGIN, author: "otto", message: "Remove" });
         await repository.removePacket(packet.digest, { ...ORIGIN, time: 2000 });
         const it = { packet: packet.digest, name: "vpn", tags: ["v1"] };
         const documents = [
@@ -64,8 +64,12 @@ export function eventContract(name: string, open: () => Promise<RepositoryFixtur
           { sequence: 1, kind: "packet-added", ...ORIGIN, ...it },
           { sequence: 2, kind: "revision", ...REQUEST, revision: 1, documents, changed: 2 },
           { sequence: 3, ...removedAt(7) },
-          { sequence: 4, kind: "device-removed", ...ORIGIN, author: "otto", device: "d" },
-          { sequence: 5, kind: "packet-removed", ...ORIGIN, time: 2000, ...it },
+          {
+            ...{ sequence: 4, kind: "revision", ...ORIGIN, author: "otto", message: "Remove" },
+            ...{ revision: 2, documents: documents.slice(0, 1), changed: 1 },
+          },
+          { sequence: 5, kind: "device-removed", ...ORIGIN, author: "otto", device: "d" },
+          { sequence: 6, kind: "packet-removed", ...ORIGIN, time: 2000, ...it },
         ]);
       }),
     );
@@ -79,7 +83,7 @@ export function eventContract(name: string, open: () => Promise<RepositoryFixtur
         await repository.addPacket(packetOf("vpn", ["v1"]), ORIGIN);
         await repository.commit([own("d", [])], REQUEST);
         await repository.removePacket(sha256("none"), ORIGIN);
-        await repository.removeDevice("nobody", ORIGIN);
+        await repository.removeDevice("nobody", REQUEST);
         await repository.touchDevices(new Map([["d", 4]]));
         await assert.rejects(repository.addPacket(packetOf("vpn", ["v1"], "other"), ORIGIN));
         await assert.rejects(repository.commit([{ ...own("e", []), expected: 4 }], REQUEST));

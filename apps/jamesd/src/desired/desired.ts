@@ -48,10 +48,10 @@ export class Desired {
    * @throws JamesError DEVICE_UNKNOWN, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT; then nothing has changed
    */
   async set({ id, apps, policy = {}, expected, ...request }: DesiredRequest): Promise<DesiredChange> {
-    this.#fleet.members.known(id);
     const content = parseContent({ selector: [], apps, policy: parsePolicy(policy) });
     const changes: readonly DocumentChange[] = [{ kind: "device", id, content, expected }];
     return this.#turns.take("", async () => {
+      this.#fleet.members.known(id);
       const { real } = await this.#judge(changes);
       const { changed } = await this.#commit(real, request);
       const member = this.#fleet.members.known(id);
@@ -68,9 +68,10 @@ export class Desired {
 
   /**
    * Changes documents together. @throws JamesError SPEC_CONFLICT, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT,
-   * SPEC_UNKNOWN, REVISION_UNKNOWN, or what is wrong in a document; then nothing has changed
+   * SPEC_UNKNOWN, REVISION_UNKNOWN, REQUEST_INVALID, or what is wrong in a document; then nothing has changed
    */
   async apply({ documents, remove, prune, dryRun, message }: Apply, origin: Origin): Promise<Applied> {
+    if (prune && documents.length === 0) throw nothingGiven();
     const given = documents.map(toChange);
     checkOnce([...given, ...remove]);
     return this.#turns.take("", async () => {
@@ -110,9 +111,7 @@ export class Desired {
       const hasOwn = this.#fleet.documents.own(id) !== undefined;
       if (!force && this.#fleet.isConnected(member)) throw inUse(id, "is connected");
       if (!force && hasOwn) throw inUse(id, "has a desired state of its own");
-      const changes = hasOwn ? [{ kind: "device" as const, id, content: null }] : [];
-      await this.#commit(changes, { ...origin, message: `Remove the device ${id}` });
-      await this.#fleet.remove(id, origin);
+      await this.#fleet.remove(id, { ...origin, message: `Remove the device ${id}` });
     });
   }
 
@@ -138,9 +137,10 @@ export class Desired {
   #real(changes: readonly DocumentChange[]): readonly DocumentChange[] {
     return changes.filter((change) => {
       const before = this.#fleet.documents.find(change);
-      checkExpected(change, before?.revision ?? 0);
       const content = before ? { selector: [], ...before } : null;
-      return !sameContent(content, change.content);
+      if (sameContent(content, change.content)) return false;
+      checkExpected(change, before?.revision ?? 0);
+      return true;
     });
   }
 
@@ -186,6 +186,13 @@ function toChange(document: Apply["documents"][number]): DocumentChange {
 function inUse(id: string, why: string): JamesError {
   return new JamesError("DEVICE_IN_USE", `${id} ${why}`, {
     hint: "With --force it is forgotten all the same; it comes back as a new one when it checks in.",
+  });
+}
+
+// What made the documents may have failed: an empty list is not taken for the wish to have nothing anywhere.
+function nothingGiven(): JamesError {
+  return new JamesError("REQUEST_INVALID", "pruning with no document at all would remove every one", {
+    hint: "See what came before; to remove everything, name each document.",
   });
 }
 

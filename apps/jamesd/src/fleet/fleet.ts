@@ -3,7 +3,7 @@ import type { Checkin, CheckinReply, Device, DeviceInfo, PlanMessage, ReplyOf } 
 import type { Catalogue } from "../catalogue.ts";
 import type { Origin } from "../origin.ts";
 import { deviceReported, retryWished } from "../repository/make-event.ts";
-import type { Repository } from "../repository/repository.ts";
+import type { Repository, RevisionRequest } from "../repository/repository.ts";
 import { stopping } from "../stopping.ts";
 import { Turns } from "../turns.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
@@ -84,7 +84,10 @@ export class Fleet {
     // A newer connection of the same device replaces the one that was held.
     member.wake?.();
     if (checkin.state || checkin.transaction)
-      await this.#writes.take(id, () => this.#takeReport(member, checkin, origin));
+      await this.#writes.take(id, async () => {
+        // Not of one that was forgotten while its report waited for its turn.
+        if (this.members.has(member)) await this.#takeReport(member, checkin, origin);
+      });
     if (member.stateDigest !== checkin.digest) return { need: "state" };
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
     const { target } = member;
@@ -98,9 +101,11 @@ export class Fleet {
       plan = this.#planFor(member, checkin.deferred);
       if (signal.aborted) break;
     }
+    // Overtaken by a newer one, or forgotten: what it would be told may hold no longer.
+    if (turn !== member.turn) return undefined;
     if (!plan && this.#isClosed) throw stopping();
     if (!plan) return undefined;
-    member.sent = turn === member.turn ? plan.apps : undefined;
+    member.sent = plan.apps;
     if (plan.retry !== undefined) member.isRetrySent = true;
     return { plan };
   }
@@ -178,16 +183,17 @@ export class Fleet {
     return page;
   }
 
-  /** Forgets a device: when it checks in again, it is a new one. @throws JamesError DEVICE_UNKNOWN */
-  async remove(id: string, origin: Origin): Promise<void> {
+  /** Forgets a device, and what it should have of its own: when it checks in again, it is a new one. @throws JamesError DEVICE_UNKNOWN */
+  async remove(id: string, request: RevisionRequest): Promise<void> {
     const member = this.members.known(id);
     await this.#writes.take(id, async () => {
-      await this.#repository.removeDevice(id, origin);
+      const { changed } = await this.#repository.removeDevice(id, request);
       this.members.remove(id);
       this.#touched.delete(id);
-      // What it holds open ends: nobody would ever answer it.
+      // What it holds open ends, and before it could be told to do away with what is no longer wanted for it.
       member.turn += 1;
       member.wake?.();
+      this.adopt(this.documents.with(changed));
     });
   }
 
@@ -218,10 +224,10 @@ export class Fleet {
       retry: isAnswer(checkin.transaction, member) ? null : (record?.retry ?? null),
     };
     await this.#repository.saveDevices([saved], deviceReported(record, saved, origin));
-    const before = resolvable(member);
+    const before = record && resolvable(member);
     this.members.setRecord(member, saved);
     const after = resolvable(member);
-    if (before.tagSet !== after.tagSet || before.wasManaged !== after.wasManaged) this.#resolve(member);
+    if (before?.tagSet !== after.tagSet || before.wasManaged !== after.wasManaged) this.#resolve(member);
   }
 
   #planFor(member: Member, deferred: string | undefined): PlanMessage | undefined {

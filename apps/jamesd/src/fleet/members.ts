@@ -25,6 +25,11 @@ export class Members {
     setRecord(member, record, this.#tagSets.of(record.state.systemtags));
   }
 
+  /** False for one that was forgotten. */
+  has(member: Member): boolean {
+    return this.#members.get(member.id) === member;
+  }
+
   /** A device that has checked in, or undefined. */
   find(id: string): KnownMember | undefined {
     const member = this.#members.get(id);

@@ -97,8 +97,8 @@ export interface Repository {
   saveDevices(records: readonly DeviceRecord[], events: readonly NewEvent[]): Promise<void>;
   /** Notes when devices were last seen; unknown ids are passed over. */
   touchDevices(seen: ReadonlyMap<string, number>): Promise<void>;
-  /** Forgets a device; false when it was not known. What it should have stays. */
-  removeDevice(id: string, origin: Origin): Promise<boolean>;
+  /** Forgets a device, and what it should have of its own as a revision, both or none; nothing when there is neither. */
+  removeDevice(id: string, request: RevisionRequest): Promise<Committed>;
   /** Every device, by id. */
   devices(): Promise<readonly DeviceRecord[]>;
 

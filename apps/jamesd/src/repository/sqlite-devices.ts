@@ -1,16 +1,20 @@
 import type { DeviceState } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
+import type { Origin } from "../origin.ts";
 import { deviceRemoved } from "./make-event.ts";
 import type { DeviceRecord, Repository } from "./repository.ts";
 import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 import type { Append } from "./sqlite-events.ts";
 
+/** Forgets a device; to be called within a transaction. */
+export type Forget = (id: string, origin: Origin) => void;
+
 /** The devices of a SQLite repository. */
 export function sqliteDevices(
   db: SqliteDatabase,
   append: Append,
-): Pick<Repository, "saveDevices" | "touchDevices" | "removeDevice" | "devices"> {
+): Pick<Repository, "saveDevices" | "touchDevices" | "devices"> & { readonly forget: Forget } {
   const all = db.prepare(
     "SELECT id, state, agent, last_seen, last_transaction, retry FROM devices ORDER BY id",
   );
@@ -37,12 +41,8 @@ export function sqliteDevices(
         for (const [id, time] of seen) touch.run(time, id);
       });
     },
-    async removeDevice(id, origin) {
-      return db.write(() => {
-        const isRemoved = remove.run(id).changes > 0;
-        if (isRemoved) append(deviceRemoved(id, origin));
-        return isRemoved;
-      });
+    forget(id, origin) {
+      if (remove.run(id).changes > 0) append(deviceRemoved(id, origin));
     },
     async devices() {
       return db.read(() => all.all()).map(toRecord);

@@ -9,9 +9,10 @@ import {
 } from "@jamesd/model";
 import { checkExpected } from "./expected.ts";
 import { FIRST_DOCUMENTS, revisionMade } from "./make-event.ts";
-import type { Repository, RevisionRequest } from "./repository.ts";
+import type { Committed, Repository, RevisionRequest } from "./repository.ts";
 import { checkedList, integer, isApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
+import type { Forget } from "./sqlite-devices.ts";
 import type { Append } from "./sqlite-events.ts";
 
 const COLUMNS = "kind, id, revision, content";
@@ -22,11 +23,11 @@ const LATEST = Number.MAX_SAFE_INTEGER;
 
 type DocumentMethods = Pick<
   Repository,
-  "commit" | "documents" | "document" | "versions" | "touched" | "revisions" | "newestRevision"
+  "commit" | "removeDevice" | "documents" | "document" | "versions" | "touched" | "revisions" | "newestRevision"
 >;
 
-/** The desired states and specs of a SQLite repository with their history. */
-export function sqliteDocuments(db: SqliteDatabase, append: Append): DocumentMethods {
+/** The desired states and specs of a SQLite repository with their history. `forget` takes away the rest of a device. */
+export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forget): DocumentMethods {
   const all = db.prepare(
     `SELECT ${COLUMNS} FROM (${NEWEST} WHERE revision <= ? GROUP BY kind, id) WHERE content IS NOT NULL ORDER BY kind, id`,
   );
@@ -70,16 +71,25 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append): DocumentMet
     });
   };
 
+  const commit = (changes: readonly DocumentChange[], request: RevisionRequest): Committed => {
+    const real = changes.filter((change) => {
+      const before = current(change);
+      checkExpected(change, before?.revision ?? 0);
+      return !sameContent(before?.content ?? null, change.content);
+    });
+    const changed = real.length === 0 ? [] : store(real, request);
+    return { revision: newestNumber(), changed };
+  };
+
   return {
     async commit(changes, request) {
+      return db.write(() => commit(changes, request));
+    },
+    async removeDevice(id, request) {
       return db.write(() => {
-        const real = changes.filter((change) => {
-          const before = current(change);
-          checkExpected(change, before?.revision ?? 0);
-          return !sameContent(before?.content ?? null, change.content);
-        });
-        const changed = real.length === 0 ? [] : store(real, request);
-        return { revision: newestNumber(), changed };
+        const committed = commit([{ kind: "device", id, content: null }], request);
+        forget(id, request);
+        return committed;
       });
     },
     async documents(revision = LATEST) {

@@ -16,10 +16,11 @@ export async function openSqliteRepository(file: string): Promise<Repository> {
   await makeFolder(dirname(file));
   const db = SqliteDatabase.open(file);
   const { append, ...log } = sqliteEvents(db);
+  const { forget, ...devices } = sqliteDevices(db, append);
   return {
     ...sqlitePackets(db, append),
-    ...sqliteDevices(db, append),
-    ...sqliteDocuments(db, append),
+    ...devices,
+    ...sqliteDocuments(db, append, forget),
     ...sqliteDeltas(db),
     ...log,
     // Every call ends within one turn of the event loop, so nothing can be under way here.

@@ -7,6 +7,7 @@ import { Catalogue } from "../../apps/jamesd/src/catalogue.ts";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
 import { Fleet } from "../../apps/jamesd/src/fleet/fleet.ts";
 import { openSqliteRepository } from "../../apps/jamesd/src/repository/sqlite.ts";
+import { Turns } from "../../apps/jamesd/src/turns.ts";
 
 export const PACKETS = 100_000;
 export const DEVICES = 100_000;
@@ -90,7 +91,7 @@ export async function openScene(): Promise<Scene> {
   const loadMs = performance.now() - started;
   return {
     fleet,
-    desired: new Desired(fleet, repository),
+    desired: new Desired(fleet, repository, new Turns()),
     loadMs,
     async [Symbol.asyncDispose]() {
       await fleet.close();

@@ -26,10 +26,11 @@ export function appliedView({ revision, documents, unchanged, impact }: Applied,
   };
 }
 
-function impactView({ devices, connected, groups, more }: Impact) {
+function impactView({ devices, connected, unsatisfiable, groups, more }: Impact) {
   return {
     devices,
     connected,
+    ...(unsatisfiable > 0 && { unsatisfiable }),
     groups: groups.map(({ devices, ids, steps, bytes, problem }) => ({
       devices,
       ids: ids.length < devices ? [...ids, "…"] : ids,

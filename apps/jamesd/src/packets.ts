@@ -16,6 +16,7 @@ import { ingestPacket } from "./ingest/ingest.ts";
 import type { Uploads } from "./ingest/uploads.ts";
 import type { Origin } from "./origin.ts";
 import type { Repository } from "./repository/repository.ts";
+import { CHANGE, type Turns } from "./turns.ts";
 
 /** Where packets live and who must hear of a change. */
 export interface PacketsOptions {
@@ -25,6 +26,7 @@ export interface PacketsOptions {
   readonly catalogue: Catalogue;
   readonly fleet: Fleet;
   readonly limits: ArchiveLimits;
+  readonly turns: Turns;
 }
 
 /** A packet as an operator asks for it, scripts in base64. */
@@ -89,13 +91,15 @@ export class Packets {
 
   /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE */
   async remove(digest: Digest, force: boolean, origin: Origin): Promise<void> {
-    const { catalogue, fleet, repository } = this.#options;
-    const packet = catalogue.known(digest);
-    const users = fleet.needing(digest);
-    if (users.length > 0 && !force) throw inUse(packet, users);
-    await repository.removePacket(digest, origin);
-    catalogue.remove(digest);
-    fleet.packetsChanged(packet.name);
+    const { catalogue, fleet, repository, turns } = this.#options;
+    await turns.take(CHANGE, async () => {
+      const packet = catalogue.known(digest);
+      const users = fleet.needing(digest);
+      if (users.length > 0 && !force) throw inUse(packet, users);
+      await repository.removePacket(digest, origin);
+      catalogue.remove(digest);
+      fleet.packetsChanged(packet.name);
+    });
   }
 
   #openLater(digest: Digest): Readable {

@@ -22,6 +22,7 @@ import { Packets } from "./packets.ts";
 import { repeat } from "./repeat.ts";
 import type { Repository } from "./repository/repository.ts";
 import { openStores, type Stores } from "./stores.ts";
+import { Turns } from "./turns.ts";
 import { VERSION } from "./version.ts";
 
 /** A delta that takes longer is given up for good. */
@@ -60,7 +61,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const stopCollecting = collectEvery(config.gcEvery, () => collectAndLog(stores, log));
   const catalogue = new Catalogue(await repository.packets());
   const fleet = await Fleet.load(catalogue, repository, Date.now);
-  const packets = new Packets({ blobs, uploads, repository, catalogue, fleet, limits: config.limits });
+  const turns = new Turns();
+  const packets = new Packets({ blobs, uploads, repository, catalogue, fleet, limits: config.limits, turns });
   const deltas = new Deltas({
     catalogue,
     repository,
@@ -72,9 +74,9 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const stopExpiring = expireEvery(config.keepEvents, repository, log);
   const handlers = makeHandlers({
     fleet,
-    desired: new Desired(fleet, repository),
+    desired: new Desired(fleet, repository, turns),
     history: new History(fleet, repository),
-    lookAhead: new LookAhead(fleet, catalogue, repository),
+    lookAhead: new LookAhead(fleet, catalogue),
     packets,
     blobs,
     deltas,

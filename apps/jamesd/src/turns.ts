@@ -1,3 +1,6 @@
+/** The key of changes of what devices should have, or of the packets that there are to have. */
+export const CHANGE = "change";
+
 /** Work on one key happens in the order it was asked for, one piece at a time; other keys go on meanwhile. */
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();

@@ -11,8 +11,8 @@ const VPN2 = { name: "vpn", tags: ["v2"] };
 const WEB1 = { name: "web", tags: ["v1"] };
 
 /** Device 1 runs on arm, device 2 on x86; there are vpn in two versions and web in one. */
-async function start(): Promise<TestServer> {
-  const server = await TestServer.start();
+async function start(more: readonly string[] = []): Promise<TestServer> {
+  const server = await TestServer.start(more);
   await reportTags(server, "device-1", ["arm"]);
   await reportTags(server, "device-2", ["x86"]);
   await addPacket(server, "vpn", ["v1"]);
@@ -121,6 +121,48 @@ test("an app that none of a spec's devices can have is refused; that some cannot
       [["device-2"], "NO_PACKET_FULFILS"],
     ].sort(),
   );
+});
+
+test("devices that will do the same are one group, whatever else they have; those that cannot come first, all counted", async () => {
+  await using server = await start(["device-3"]);
+  await addPacket(server, "armed", ["v1", "arm"]);
+  await apply(server, [own("device-1", [WEB1])]);
+  await carryOut(server, [WEB1]);
+  const same = await apply(server, [spec("all", [], [VPN1])], { dryRun: true });
+  assert.deepEqual(
+    same.impact.groups.map(({ devices, ids }) => [devices, ids]),
+    [[2, ["device-1", "device-2"]]],
+  );
+  assert.equal(same.impact.unsatisfiable, 0);
+  await reportTags(server, "device-3", ["arm"]);
+  const armed = await apply(server, [spec("all", [], [VPN1, { name: "armed", tags: ["v1"] }])]);
+  assert.deepEqual(
+    armed.impact.groups.map(({ devices, problem }) => [devices, problem?.code]),
+    [
+      [1, "NO_PACKET_FULFILS"],
+      [2, undefined],
+    ],
+  );
+  assert.equal(armed.impact.unsatisfiable, 1);
+});
+
+test("what was impossible before a desired state was set is told with it, and steps that will not happen are not", async () => {
+  await using server = await start();
+  await apply(server, [spec("arms", ["arm"], [VPN1]), spec("pies", ["pi"], [VPN2])]);
+  await reportTags(server, "device-1", ["arm", "pi"]);
+  const body = { apps: [WEB1] };
+  const answer = await server.send("admin", "PUT", "/v1/devices/device-1/desired", { body });
+  const change = jsonOf(answer) as { steps: object[]; problem: { code: string } | null };
+  assert.deepEqual([change.steps, change.problem?.code], [[], "SPEC_CONFLICT"]);
+});
+
+test("an app of a spec that contradicts another is not taken for one that can be had", async () => {
+  await using server = await start();
+  await apply(server, [spec("arms", ["arm"], [VPN1]), spec("pies", ["pi"], [VPN2])]);
+  await reportTags(server, "device-1", ["arm", "pi"]);
+  const body = { documents: [spec("pies", ["pi"], [VPN2, { name: "none", tags: [] }])] };
+  await reportTags(server, "device-2", ["pi"]);
+  assert.equal(codeOf(await server.send("admin", "POST", "/v1/revisions", { body })), "NO_PACKET_FULFILS");
 });
 
 test("a selector that fits nobody and a device that nobody has seen are warnings", async () => {

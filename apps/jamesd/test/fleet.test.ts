@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import {
   type App,
+  documentName,
   type InstalledApp,
   makePacket,
   type Packet,
@@ -13,12 +14,14 @@ import {
   stateDigest,
 } from "@jamesd/model";
 import type { CheckinReply, Transaction } from "@jamesd/protocol";
+import fc from "fast-check";
 import { Catalogue } from "../src/catalogue.ts";
 import { Desired } from "../src/desired/desired.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
 import { parseFilter } from "../src/http/device-query.ts";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
+import { Turns } from "../src/turns.ts";
 import { failsWith } from "./repository.contract.ts";
 
 const LONG = 3_600_000;
@@ -44,7 +47,7 @@ class Scene implements AsyncDisposable {
     this.repository = repository;
     this.catalogue = catalogue;
     this.fleet = fleet;
-    this.desired = new Desired(fleet, repository);
+    this.desired = new Desired(fleet, repository, new Turns());
   }
 
   static async open(): Promise<Scene> {
@@ -63,7 +66,7 @@ class Scene implements AsyncDisposable {
     this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
     this.catalogue = new Catalogue(await this.repository.packets());
     this.fleet = await Fleet.load(this.catalogue, this.repository, () => this.now);
-    this.desired = new Desired(this.fleet, this.repository);
+    this.desired = new Desired(this.fleet, this.repository, new Turns());
   }
 
   async upload(name: string, tags: readonly string[], path = `opt/${name}`): Promise<Packet> {
@@ -207,6 +210,10 @@ test("packets that own the same path are refused, and nothing has changed", asyn
   const both = ["a", "b"].map((name) => ({ name, tags: [] }));
   await assert.rejects(scene.wish("d", both), failsWith("PATH_CONFLICT", /a and b both contain \/etc\/x/));
   assert.equal(scene.fleet.get("d").desired, null);
+  await scene.upload("c", [], "etc/a");
+  await scene.upload("d", [], "etc/a");
+  const four = [...both, ...["c", "d"].map((name) => ({ name, tags: [] }))];
+  await assert.rejects(scene.wish("d", four), failsWith("PATH_CONFLICT", /c and d both contain \/etc\/a/));
 });
 
 test("after a restart who does not wait gets its plan of several apps at once", async () => {
@@ -260,6 +267,50 @@ test("a held check-in goes on its way with the plan when a desired state is set"
     policy: {},
   });
   assert.deepEqual(change.steps, [{ kind: "unpack", app: "vpn", packet: packet.digest }]);
+});
+
+test("law: after any changes a device should have what a new start of the server finds for it", async () => {
+  await using scene = await Scene.open();
+  for (const tag of ["v1", "v2"]) await scene.upload("vpn", [tag]);
+  await scene.upload("web", ["v1"]);
+  const ids = ["d0", "d1", "d2"];
+  const tags = fc.subarray(["arm", "pi"]);
+  const apps = fc.subarray(["vpn", "web"].map((name) => ({ name, tags: ["v1"] })));
+  const change = fc.oneof(
+    fc.record({ kind: fc.constant("device" as const), id: fc.constantFrom(...ids), apps }),
+    fc.record({ kind: fc.constant("spec" as const), id: fc.constantFrom("a", "b"), selector: tags, apps }),
+  );
+  const step = fc.oneof(
+    fc.record({ changes: fc.uniqueArray(change, { selector: documentName, minLength: 1, maxLength: 3 }) }),
+    fc.record({ remove: change }),
+    fc.record({ reports: fc.constantFrom(...ids), tags }),
+    fc.record({ forget: fc.constantFrom(...ids) }),
+  );
+  const take = async (one: typeof step extends fc.Arbitrary<infer S> ? S : never): Promise<unknown> => {
+    if ("reports" in one) return scene.report(one.reports, [], undefined, one.tags);
+    if ("forget" in one) return scene.desired.removeDevice(one.forget, true, ORIGIN);
+    const base = { remove: [], documents: [], prune: false, dryRun: false, message: "" };
+    if ("remove" in one) return scene.desired.apply({ ...base, remove: [one.remove] }, ORIGIN);
+    const documents = one.changes.map((document) => ({ ...document, policy: {} }));
+    return scene.desired.apply({ ...base, documents }, ORIGIN);
+  };
+  const found = () =>
+    scene.fleet.list(parseFilter({})).map(({ id }) => {
+      const { desired, effective, specs, target, revision } = scene.fleet.get(id);
+      return { id, desired, effective, specs, target, revision };
+    });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+      for (const one of steps)
+        await take(one).catch((thrown: { code?: string }) => {
+          if (!thrown.code?.endsWith("_UNKNOWN")) throw thrown;
+        });
+      const before = found();
+      await scene.restart();
+      assert.deepEqual(found(), before);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test("another policy is another desired state, and travels with the plan", async () => {

@@ -43,7 +43,14 @@ export {
   sortedManifest,
 } from "./manifest.ts";
 export { type Candidate, combinedTags, explainMatch, matchPacket, missingTags } from "./match.ts";
-export { findPathConflict, type OwnedManifest, type PathConflict } from "./ownership.ts";
+export {
+  findPathConflict,
+  type OwnedManifest,
+  type OwnedPaths,
+  ownedPaths,
+  type PathConflict,
+  unsharablePath,
+} from "./ownership.ts";
 export {
   CONFFILE_SUFFIX,
   checkConffiles,

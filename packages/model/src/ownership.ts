@@ -12,23 +12,41 @@ export interface OwnedManifest {
   readonly manifest: Manifest;
 }
 
-/**
- * The first path that two packets own, in path order. Directories are shared, also those that a packet only implies by
- * what it puts into them; everything else has one owner, and cannot be another packet's directory.
- */
+/** Every path that a packet puts on a device, and whether as a directory: also those that are only implied by what is in them. */
+export type OwnedPaths = ReadonlyMap<string, boolean>;
+
+/** The paths of a manifest. */
+export function ownedPaths(manifest: Manifest): OwnedPaths {
+  const owned = new Map<string, boolean>();
+  for (const { path, type } of manifest) {
+    for (const parent of parentPaths(path)) owned.set(parent, true);
+    owned.set(path, type === "directory");
+  }
+  return owned;
+}
+
+/** The first path, in path order, that two packets both own and cannot share: directories are shared, everything else has one owner. */
+export function unsharablePath(a: OwnedPaths, b: OwnedPaths): string | undefined {
+  const [fewer, more] = a.size < b.size ? [a, b] : [b, a];
+  let first: string | undefined;
+  for (const [path, isDirectory] of fewer) {
+    const other = more.get(path);
+    if (other === undefined || (isDirectory && other)) continue;
+    if (first === undefined || path < first) first = path;
+  }
+  return first;
+}
+
+/** The first path, in path order, that two of these packets own and cannot share. */
 export function findPathConflict(packets: readonly OwnedManifest[]): PathConflict | undefined {
   const owners = new Map<string, { app: string; isDirectory: boolean }>();
   let first: PathConflict | undefined;
-  const claim = (path: string, app: string, isDirectory: boolean): void => {
-    const owner = owners.get(path);
-    if (owner === undefined) owners.set(path, { app, isDirectory });
-    else if (owner.app !== app && !(owner.isDirectory && isDirectory) && (!first || path < first.path))
-      first = { path, apps: [owner.app, app] };
-  };
   for (const { app, manifest } of packets) {
-    for (const entry of manifest) {
-      for (const parent of parentPaths(entry.path)) claim(parent, app, true);
-      claim(entry.path, app, entry.type === "directory");
+    for (const [path, isDirectory] of ownedPaths(manifest)) {
+      const owner = owners.get(path);
+      if (owner === undefined) owners.set(path, { app, isDirectory });
+      else if (owner.app !== app && !(owner.isDirectory && isDirectory) && (!first || path < first.path))
+        first = { path, apps: [owner.app, app] };
     }
   }
   return first;

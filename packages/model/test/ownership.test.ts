@@ -5,9 +5,11 @@ import {
   findPathConflict,
   manifestBlobs,
   manifestSize,
+  ownedPaths,
   parentPaths,
   sha256,
   sortedManifest,
+  unsharablePath,
 } from "@jamesd/model";
 import fc from "fast-check";
 import { entries } from "./arbitraries.ts";
@@ -108,5 +110,18 @@ describe("manifests", () => {
     const manifest = [directory("d"), file("d/a"), file("d/b"), link("l")];
     assert.equal(manifestSize(manifest), 2);
     assert.deepEqual([...manifestBlobs(manifest)], [[sha256("x"), 1]]);
+  });
+
+  test("law: of packets together, what two of them alone say is the first", () => {
+    fc.assert(
+      fc.property(fc.array(entries, { maxLength: 4 }), (manifests) => {
+        const owned = manifests.map(ownedPaths);
+        const pairs = owned.flatMap((one, i) =>
+          owned.slice(i + 1).map((other) => unsharablePath(one, other)),
+        );
+        const first = pairs.filter((path) => path !== undefined).sort()[0];
+        assert.equal(first, conflictOf(...manifests.map((manifest) => [...manifest]))?.path);
+      }),
+    );
   });
 });

@@ -67,19 +67,22 @@ export const impactSchema = z
   .object({
     devices: count.meta({ description: "how many should have other packets than before" }),
     connected: count.meta({ description: "how many of these are connected" }),
+    unsatisfiable: count.meta({ description: "how many of these cannot have what they should" }),
     groups: z
       .array(
         z.object({
           devices: count,
           ids,
           steps: z.array(stepSchema),
-          bytes: count
-            .nullable()
-            .meta({ description: "what each has to fetch at the most; a delta is smaller; null: not known" }),
+          bytes: count.nullable().meta({
+            description: "what the first has to fetch at the most; a delta is smaller; null: not known",
+          }),
           problem: errorSchema.nullable().meta({ description: "why these cannot have it" }),
         }),
       )
-      .meta({ description: "devices that will do the same, the largest group first" }),
+      .meta({
+        description: "devices that will do the same; first those that cannot, then the largest group",
+      }),
     more: count.meta({ description: "groups that are left out" }),
     warnings: z.array(z.string()),
   })

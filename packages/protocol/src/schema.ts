@@ -249,6 +249,7 @@ export const desiredChangeSchema = z
     changed: z.boolean().meta({ description: "false when the desired state was the same already" }),
     target: digest,
     steps: z.array(stepSchema).meta({ description: "what the device will do, from what it last reported" }),
+    problem: errorSchema.nullable().meta({ description: "why it can do nothing, from what was so before" }),
   })
   .meta({ id: "DesiredChange" });
 

@@ -52,6 +52,9 @@ async function warnOfSystemTags(client: Client, { id, systemtags = [] }: StateFi
   );
 }
 
-function changeView(id: string, { revision, changed, steps }: DesiredChange) {
-  return { id, revision, changed, steps: steps.map(describeStep) };
+function changeView(id: string, { revision, changed, steps, problem }: DesiredChange) {
+  const outlook = problem
+    ? { problem: problem.message, hint: problem.hint ?? "" }
+    : { steps: steps.map(describeStep) };
+  return { id, revision, changed, ...outlook };
 }

@@ -15,11 +15,11 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Origin } from "../origin.ts";
 import { checkExpected } from "../repository/expected.ts";
 import type { Committed, Repository, RevisionRequest } from "../repository/repository.ts";
-import { Turns } from "../turns.ts";
+import { CHANGE, type Turns } from "../turns.ts";
 import { affectedBy } from "./affected.ts";
 import { impactOf } from "./impact.ts";
+import { outlook } from "./outlook.ts";
 import { refuseImpossible } from "./refuse.ts";
-import { Transfers } from "./transfers.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
 
 /** How the desired state of one device is set. */
@@ -35,12 +35,13 @@ export interface DesiredRequest extends RevisionRequest {
 export class Desired {
   readonly #fleet: Fleet;
   readonly #repository: Repository;
-  // One after the other: what a change was judged by holds until it is made.
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
 
-  constructor(fleet: Fleet, repository: Repository) {
+  /** @param turns of all who change what devices should have, or what there is to have: what a change was judged by holds until it is made */
+  constructor(fleet: Fleet, repository: Repository, turns: Turns) {
     this.#fleet = fleet;
     this.#repository = repository;
+    this.#turns = turns;
   }
 
   /**
@@ -50,18 +51,20 @@ export class Desired {
   async set({ id, apps, policy = {}, expected, ...request }: DesiredRequest): Promise<DesiredChange> {
     const content = parseContent({ selector: [], apps, policy: parsePolicy(policy) });
     const changes: readonly DocumentChange[] = [{ kind: "device", id, content, expected }];
-    return this.#turns.take("", async () => {
+    return this.#turns.take(CHANGE, async () => {
       this.#fleet.members.known(id);
       const { real } = await this.#judge(changes);
       const { changed } = await this.#commit(real, request);
       const member = this.#fleet.members.known(id);
       const { target } = member;
       if (!target) throw new JamesError("INTERNAL", `${id} has no target`);
+      const { steps, problem } = await outlook(member, target, this.#fleet);
       return {
         revision: this.#fleet.documents.own(id)?.revision ?? 0,
         changed: changed.length > 0,
         target: target.digest,
-        steps: [...this.#fleet.plan(member, target).steps],
+        steps: [...steps],
+        problem: problem?.toBody() ?? null,
       };
     });
   }
@@ -74,7 +77,7 @@ export class Desired {
     if (prune && documents.length === 0) throw nothingGiven();
     const given = documents.map(toChange);
     checkOnce([...given, ...remove]);
-    return this.#turns.take("", async () => {
+    return this.#turns.take(CHANGE, async () => {
       const removed = prune ? this.#fleet.documents.keysExcept(given) : remove;
       for (const key of removed) this.#requireDocument(key);
       const changes = [...given, ...removed.map((key) => ({ ...key, content: null }))];
@@ -87,7 +90,7 @@ export class Desired {
     { to, document, dryRun, message = `Revert to revision ${to}` }: Revert,
     origin: Origin,
   ): Promise<Applied> {
-    return this.#turns.take("", async () => {
+    return this.#turns.take(CHANGE, async () => {
       const newest = await this.#repository.newestRevision();
       requireRevision(to, newest);
       const keys = document ? [document] : await this.#repository.touched(to, newest);
@@ -106,7 +109,7 @@ export class Desired {
    * @throws JamesError DEVICE_UNKNOWN, DEVICE_IN_USE unless `force`
    */
   async removeDevice(id: string, force: boolean, origin: Origin): Promise<void> {
-    await this.#turns.take("", async () => {
+    await this.#turns.take(CHANGE, async () => {
       const member = this.#fleet.members.known(id);
       const hasOwn = this.#fleet.documents.own(id) !== undefined;
       if (!force && this.#fleet.isConnected(member)) throw inUse(id, "is connected");
@@ -121,7 +124,7 @@ export class Desired {
     dryRun: boolean,
   ): Promise<Applied> {
     const { real, affected } = await this.#judge(changes);
-    const impact = await impactOf(affected, real, this.#fleet, new Transfers(this.#repository));
+    const impact = await impactOf(affected, real, this.#fleet);
     const documents = real.map((change) => ({
       kind: change.kind,
       id: change.id,
@@ -157,7 +160,7 @@ export class Desired {
 
   async #commit(changes: readonly DocumentChange[], request: RevisionRequest): Promise<Committed> {
     const committed = await this.#repository.commit(changes, request);
-    if (committed.changed.length > 0) this.#fleet.adopt(this.#fleet.documents.with(committed.changed));
+    this.#fleet.adopt(committed.changed);
     return committed;
   }
 

@@ -1,16 +1,17 @@
-import { type DocumentChange, isSelected } from "@jamesd/model";
+import { type DocumentChange, isSelected, type Step } from "@jamesd/model";
 import type { Impact } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
-import { type KnownMember, targetError } from "../fleet/member.ts";
+import type { KnownMember } from "../fleet/member.ts";
 import type { Target } from "../fleet/resolver.ts";
-import { type Affected, byTags } from "./affected.ts";
-import type { Transfers } from "./transfers.ts";
+import type { Affected } from "./affected.ts";
+import { outlook } from "./outlook.ts";
+import { bytesToFetch } from "./transfers.ts";
 
 /** So many groups are told of, and so many devices of each. */
 const MAX_GROUPS = 100;
 const SOME = 10;
 
-/** Devices that have the same and should have the same. */
+/** Devices, and one of them with what it should have, for all. */
 interface Group {
   readonly target: Target;
   readonly first: KnownMember;
@@ -18,28 +19,36 @@ interface Group {
   readonly ids: string[];
 }
 
+/** Devices that do the same, or cannot have what they should for the same reason. */
+interface Outcome extends Group {
+  readonly steps: readonly Step[];
+  readonly problem: Impact["groups"][number]["problem"];
+}
+
 /** What changes mean for the devices that they are about. */
 export async function impactOf(
   affected: readonly Affected[],
   changes: readonly DocumentChange[],
   fleet: Fleet,
-  transfers: Transfers,
 ): Promise<Impact> {
   const different = affected.filter(
     ({ before, after }) => before?.digest !== after?.digest || isNews(before, after),
   );
-  const groups = group(different);
-  const shown = await Promise.all(groups.slice(0, MAX_GROUPS).map((one) => describe(one, fleet, transfers)));
+  const outcomes = await outcomesOf(alike(different), fleet);
+  const groups: Impact["groups"] = [];
+  for (const outcome of outcomes.slice(0, MAX_GROUPS)) groups.push(await describe(outcome, fleet));
   return {
     devices: different.length,
     connected: different.filter(({ member }) => fleet.isConnected(member)).length,
-    groups: shown,
-    more: Math.max(0, groups.length - MAX_GROUPS),
+    unsatisfiable: outcomes.reduce((sum, { problem, devices }) => sum + (problem ? devices : 0), 0),
+    groups,
+    more: outcomes.length - groups.length,
     warnings: [...warningsOf(changes, fleet), ...abandoned(affected)],
   };
 }
 
-function group(affected: readonly Affected[]): readonly Group[] {
+/** Devices that have the same and should have the same: of these a plan is made once. */
+function alike(affected: readonly Affected[]): Iterable<Group> {
   const groups = new Map<string, Group>();
   for (const { member, after } of affected) {
     if (!after) continue;
@@ -49,7 +58,26 @@ function group(affected: readonly Affected[]): readonly Group[] {
     if (known.ids.length < SOME) known.ids.push(member.id);
     groups.set(key, known);
   }
-  return [...groups.values()].sort((a, b) => b.devices - a.devices);
+  return groups.values();
+}
+
+/** What the groups will do, those that do the same together; first those that cannot, then the largest. */
+async function outcomesOf(groups: Iterable<Group>, fleet: Fleet): Promise<readonly Outcome[]> {
+  const outcomes = new Map<string, Outcome>();
+  for (const group of groups) {
+    const { steps, problem } = await outlook(group.first, group.target, fleet);
+    const key = problem
+      ? `${problem.code} ${problemKey(group.target) || problem.message}`
+      : JSON.stringify(steps);
+    const known = outcomes.get(key);
+    if (known) {
+      known.devices += group.devices;
+      known.ids.push(...group.ids.slice(0, SOME - known.ids.length));
+    } else outcomes.set(key, { ...group, steps, problem: problem?.toBody() ?? null });
+  }
+  return [...outcomes.values()].sort(
+    (a, b) => Number(b.problem !== null) - Number(a.problem !== null) || b.devices - a.devices,
+  );
 }
 
 function isNews(before: Target | undefined, after: Target | undefined): boolean {
@@ -61,24 +89,19 @@ function problemKey({ wanted: { conflict }, unfulfilled }: Target): string {
   return unfulfilled.map(({ app }) => `${app.name} ${app.tags.join()}`).join(" ");
 }
 
-async function describe({ target, first, devices, ids }: Group, fleet: Fleet, transfers: Transfers) {
-  const problem = targetError(first.id, target) ?? (await fleet.paths.check(target)) ?? undefined;
-  if (problem) return { devices, ids, steps: [], bytes: null, problem: problem.toBody() };
-  return {
-    devices,
-    ids,
-    steps: [...fleet.plan(first, target).steps],
-    bytes: await transfers.bytes(first.record.state.apps, target.apps),
-    problem: null,
-  };
+async function describe({ target, first, devices, ids, steps, problem }: Outcome, fleet: Fleet) {
+  const bytes = problem ? null : await bytesToFetch(first.record.state.apps, target.apps, fleet.packets);
+  return { devices, ids, steps: [...steps], bytes, problem };
 }
 
 function warningsOf(changes: readonly DocumentChange[], fleet: Fleet): readonly string[] {
+  const tagSets = new Set<ReadonlySet<string>>();
+  if (changes.some(({ kind }) => kind === "spec"))
+    for (const { tagSet } of fleet.members.allKnown()) tagSets.add(tagSet.set);
   return changes.flatMap(({ kind, id, content }) => {
     if (!content) return [];
     if (kind === "device") return fleet.members.find(id) ? [] : [`no device ${id} has ever checked in`];
-    const isChosen = byTags((tags) => isSelected(content.selector, tags));
-    for (const { tagSet } of fleet.members.allKnown()) if (isChosen(tagSet)) return [];
+    for (const tags of tagSets) if (isSelected(content.selector, tags)) return [];
     return [`the selector of the spec ${id} fits no device: ${content.selector.join(", ")}`];
   });
 }

@@ -2,6 +2,7 @@ import {
   type App,
   type Digest,
   explainMatch,
+  matchPacket,
   type PacketSummary,
   parseName,
   sameTags,
@@ -10,9 +11,10 @@ import {
 import type { DevicePlan, Explanation, PacketImpact } from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { resolvable, syncStatus, targetProblem } from "../fleet/member.ts";
-import type { Repository } from "../repository/repository.ts";
-import { Transfers } from "./transfers.ts";
+import { syncStatus } from "../fleet/member.ts";
+import type { TagSet } from "../fleet/tag-sets.ts";
+import { outlook } from "./outlook.ts";
+import { bytesToFetch } from "./transfers.ts";
 
 const MAX_CANDIDATES = 1000;
 const SOME = 10;
@@ -21,23 +23,21 @@ const SOME = 10;
 export class LookAhead {
   readonly #fleet: Fleet;
   readonly #catalogue: Catalogue;
-  readonly #repository: Repository;
 
-  constructor(fleet: Fleet, catalogue: Catalogue, repository: Repository) {
+  constructor(fleet: Fleet, catalogue: Catalogue) {
     this.#fleet = fleet;
     this.#catalogue = catalogue;
-    this.#repository = repository;
   }
 
   /** What a device would do now. @throws JamesError DEVICE_UNKNOWN */
   async plan(id: string): Promise<DevicePlan> {
     const member = this.#fleet.members.known(id);
     const { target, record } = member;
-    const problem = targetProblem(member) ?? (target && (await this.#fleet.paths.check(target))) ?? undefined;
     const common = { id, sync: syncStatus(member), revision: target?.wanted.revision ?? null };
-    if (!target || problem) return { ...common, steps: [], bytes: null, problem: problem?.toBody() ?? null };
-    const { steps } = this.#fleet.plan(member, target);
-    const bytes = await new Transfers(this.#repository).bytes(record.state.apps, target.apps);
+    if (!target) return { ...common, steps: [], bytes: null, problem: null };
+    const { steps, problem } = await outlook(member, target, this.#fleet);
+    if (problem) return { ...common, steps: [], bytes: null, problem: problem.toBody() };
+    const bytes = await bytesToFetch(record.state.apps, target.apps, this.#fleet.packets);
     return { ...common, steps: [...steps], bytes, problem: null };
   }
 
@@ -86,23 +86,33 @@ export class LookAhead {
     name: string,
     change: (packets: Iterable<PacketSummary>) => readonly PacketSummary[],
   ): PacketImpact {
-    const changed = change(this.#catalogue.named(name));
-    const resolver = this.#fleet.resolver(this.#fleet.documents, (wish) =>
-      wish === name ? changed : this.#catalogue.named(wish),
-    );
+    const find = matcher(change(this.#catalogue.named(name)));
     const impact = noImpact();
     for (const member of this.#fleet.members.allKnown()) {
-      const { target: before } = member;
-      if (!before?.wanted.apps.some((app) => app.name === name)) continue;
-      const after = resolver.target(resolvable(member));
-      if (after?.digest === before.digest && after.unfulfilled.length === before.unfulfilled.length) continue;
+      const { target, tagSet } = member;
+      const wish = target?.wanted.apps.find((app) => app.name === name);
+      if (!target || !wish || target.wanted.conflict) continue;
+      const [before, after] = [target.apps.find((app) => app.name === name)?.digest, find(wish, tagSet)];
+      if (before === after) continue;
       impact.devices += 1;
       if (this.#fleet.isConnected(member)) impact.connected += 1;
-      if ((after?.unfulfilled.length ?? 0) > before.unfulfilled.length) impact.unsatisfiable += 1;
+      if (after === undefined) impact.unsatisfiable += 1;
       if (impact.ids.length < SOME) impact.ids.push(member.id);
     }
     return impact;
   }
+}
+
+/** Finds the packet for a wish on devices with certain tags: once for all that have the same. */
+function matcher(packets: readonly PacketSummary[]) {
+  const found = new Map<TagSet, Map<string, Digest | undefined>>();
+  return (wish: App, tagSet: TagSet): Digest | undefined => {
+    const known = found.get(tagSet) ?? new Map<string, Digest | undefined>();
+    found.set(tagSet, known);
+    const key = wish.tags.join();
+    if (!known.has(key)) known.set(key, matchPacket(wish, tagSet.tags, packets)?.digest);
+    return known.get(key);
+  };
 }
 
 function noImpact(): PacketImpact {

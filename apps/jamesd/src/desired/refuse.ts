@@ -34,6 +34,8 @@ function refuseUnfulfilled(affected: readonly Affected[], changes: readonly Docu
   const fulfilled = new Set<string>();
   const lacking = new Map<string, { id: string; unfulfilled: Unfulfilled }>();
   for (const [target, id] of distinctTargets(affected)) {
+    // Of a contradiction nothing is resolved, and so nothing known.
+    if (target.wanted.conflict) continue;
     const missing = new Map(target.unfulfilled.map((one) => [one.app.name, one]));
     for (const { name, spec } of target.wanted.apps) {
       if (spec === null ? !devices.has(id) : !specs.has(spec)) continue;

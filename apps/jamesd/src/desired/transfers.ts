@@ -1,37 +1,20 @@
 import { type Content, contentSize, type Digest, type InstalledApp, packetContents } from "@jamesd/model";
-import type { Repository } from "../repository/repository.ts";
+import type { PacketCache } from "../packet-cache.ts";
 
 type Contents = ReadonlyMap<Digest, Content>;
 
-/** How much devices have to fetch; each packet is looked into once. Made for one answer. */
-export class Transfers {
-  readonly #repository: Repository;
-  readonly #contents = new Map<Digest, Promise<Contents>>();
+/** How many bytes a device with one set of packets lacks of another: at the most, since a delta may do. */
+export async function bytesToFetch(
+  installed: readonly InstalledApp[],
+  wanted: readonly InstalledApp[],
+  packets: PacketCache,
+): Promise<number> {
+  const [held, needed] = [await contentsOf(installed, packets), await contentsOf(wanted, packets)];
+  return contentSize([...needed.values()].filter(({ digest }) => !held.has(digest)));
+}
 
-  constructor(repository: Repository) {
-    this.#repository = repository;
-  }
-
-  /** Bytes that a device with one set of packets lacks of another: at the most, since a delta may do. */
-  async bytes(installed: readonly InstalledApp[], wanted: readonly InstalledApp[]): Promise<number> {
-    const [held, needed] = await Promise.all([this.#union(installed), this.#union(wanted)]);
-    return contentSize([...needed.values()].filter(({ digest }) => !held.has(digest)));
-  }
-
-  async #union(apps: readonly InstalledApp[]): Promise<Contents> {
-    const contents = await Promise.all(apps.map(({ digest }) => this.#of(digest)));
-    return new Map(contents.flatMap((one) => [...one]));
-  }
-
-  #of(digest: Digest): Promise<Contents> {
-    const known = this.#contents.get(digest) ?? this.#read(digest);
-    this.#contents.set(digest, known);
-    return known;
-  }
-
-  // A packet that was deleted may still be installed: then nothing is known of what it holds.
-  async #read(digest: Digest): Promise<Contents> {
-    const packet = await this.#repository.packet(digest);
-    return packet ? packetContents(packet) : new Map();
-  }
+// A packet that was deleted may still be installed: then nothing is known of what it holds.
+async function contentsOf(apps: readonly InstalledApp[], packets: PacketCache): Promise<Contents> {
+  const found = await Promise.all(apps.map(({ digest }) => packets.get(digest)));
+  return new Map(found.flatMap((packet) => (packet ? [...packetContents(packet)] : [])));
 }

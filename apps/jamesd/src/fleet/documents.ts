@@ -6,31 +6,31 @@ import {
   type Spec,
   type StoredDocument,
 } from "@jamesd/model";
+import { LayeredMap } from "./layered-map.ts";
 
 /** The desired states and specs that count, in memory; never changed, only followed by others. */
 export class Documents {
-  readonly #own: ReadonlyMap<string, DesiredState>;
-  readonly #specs: ReadonlyMap<string, Spec>;
+  readonly #own: LayeredMap<DesiredState>;
+  readonly #specs: LayeredMap<Spec>;
 
-  private constructor(own: ReadonlyMap<string, DesiredState>, specs: ReadonlyMap<string, Spec>) {
+  private constructor(own: LayeredMap<DesiredState>, specs: LayeredMap<Spec>) {
     this.#own = own;
     this.#specs = specs;
   }
 
   static of(stored: Iterable<StoredDocument>): Documents {
-    return new Documents(new Map(), new Map()).with(stored);
+    return new Documents(new LayeredMap(), new LayeredMap()).with(stored);
   }
 
   /** These documents after some of them got other versions. */
   with(versions: Iterable<DocumentVersion>): Documents {
-    const [own, specs] = [new Map(this.#own), new Map(this.#specs)];
+    const own: [string, DesiredState | undefined][] = [];
+    const specs: [string, Spec | undefined][] = [];
     for (const { kind, id, revision, content } of versions) {
-      const documents: Map<string, DesiredState> = kind === "device" ? own : specs;
-      if (content === null) documents.delete(id);
-      else if (kind === "device") own.set(id, { id, revision, apps: content.apps, policy: content.policy });
-      else specs.set(id, { id, revision, ...content });
+      if (kind === "spec") specs.push([id, content ? { id, revision, ...content } : undefined]);
+      else own.push([id, content ? { id, revision, apps: content.apps, policy: content.policy } : undefined]);
     }
-    return new Documents(own, specs);
+    return new Documents(this.#own.with(own), this.#specs.with(specs));
   }
 
   /** The desired state that a device has of its own. */
@@ -49,15 +49,15 @@ export class Documents {
 
   /** Every spec, by id. */
   specs(): readonly Spec[] {
-    return [...this.#specs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [...this.#specs.entries()].map(([, spec]) => spec).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** Every document but these. */
   keysExcept(kept: Iterable<DocumentKey>): readonly DocumentKey[] {
     const names = new Set([...kept].map(documentName));
     const keys: DocumentKey[] = [
-      ...[...this.#own.keys()].map((id) => ({ kind: "device" as const, id })),
-      ...[...this.#specs.keys()].map((id) => ({ kind: "spec" as const, id })),
+      ...[...this.#own.entries()].map(([id]) => ({ kind: "device" as const, id })),
+      ...[...this.#specs.entries()].map(([id]) => ({ kind: "spec" as const, id })),
     ];
     return keys.filter((key) => !names.has(documentName(key)));
   }

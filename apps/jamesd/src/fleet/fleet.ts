@@ -1,11 +1,13 @@
-import { JamesError, makePlan, type Plan } from "@jamesd/model";
+import { type DocumentVersion, JamesError, makePlan, type Plan } from "@jamesd/model";
 import type { Checkin, CheckinReply, Device, DeviceInfo, PlanMessage, ReplyOf } from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
 import type { Origin } from "../origin.ts";
+import { PacketCache } from "../packet-cache.ts";
 import { deviceReported, retryWished } from "../repository/make-event.ts";
 import type { Repository, RevisionRequest } from "../repository/repository.ts";
 import { stopping } from "../stopping.ts";
 import { Turns } from "../turns.ts";
+import { concernedBy } from "./concerned.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
 import { deviceInfo, deviceView, wireApp } from "./device-view.ts";
 import { Documents } from "./documents.ts";
@@ -36,6 +38,8 @@ export class Fleet {
   readonly #repository: Repository;
   readonly #touched = new Map<string, number>();
   readonly #writes = new Turns();
+  /** What is in packets. */
+  readonly packets: PacketCache;
   /** Whether packets of one target exclude each other. */
   readonly paths: PathChecks;
   #resolver: Resolver;
@@ -46,7 +50,8 @@ export class Fleet {
   private constructor(catalogue: Catalogue, repository: Repository, documents: Documents, now: () => number) {
     this.#catalogue = catalogue;
     this.#repository = repository;
-    this.paths = new PathChecks(repository);
+    this.packets = new PacketCache(repository);
+    this.paths = new PathChecks(this.packets);
     this.#resolver = this.resolver(documents);
     this.#now = now;
     this.#toucher = setInterval(
@@ -115,10 +120,12 @@ export class Fleet {
     return this.#resolver.documents;
   }
 
-  /** Takes over documents that are in the repository: looks again what every device should have, and wakes those that should have something else. */
-  adopt(documents: Documents): void {
-    this.#resolver = this.resolver(documents);
-    for (const member of this.members.all()) this.#resolveAndWake(member);
+  /** Takes over changes that are in the repository: looks again what the devices that they are about should have, and wakes those that should have something else. */
+  adopt(changed: readonly DocumentVersion[]): void {
+    if (changed.length === 0) return;
+    const before = this.documents;
+    this.#resolver = this.resolver(before.with(changed));
+    for (const member of concernedBy(changed, before, this.members)) this.#resolveAndWake(member);
   }
 
   /** What resolves by these documents, or by other packets than those of the catalogue. */
@@ -193,7 +200,7 @@ export class Fleet {
       // What it holds open ends, and before it could be told to do away with what is no longer wanted for it.
       member.turn += 1;
       member.wake?.();
-      this.adopt(this.documents.with(changed));
+      this.adopt(changed);
     });
   }
 

@@ -1,14 +1,18 @@
+import { setImmediate as turn } from "node:timers/promises";
 import {
   type Digest,
-  findPathConflict,
   type InstalledApp,
   JamesError,
-  type OwnedManifest,
+  type OwnedPaths,
+  ownedPaths,
+  type Packet,
+  type PathConflict,
+  unsharablePath,
 } from "@jamesd/model";
-import type { Repository } from "../repository/repository.ts";
+import type { PacketCache } from "../packet-cache.ts";
 import type { Target } from "./resolver.ts";
 
-/** So many are remembered; then it begins anew. */
+/** So many verdicts, and so many pairs of packets, are remembered; then it begins anew. */
 const MAX_KNOWN = 100_000;
 
 /** What is known of the paths of a set of packets: PATH_CONFLICT, null when there is none, undefined when nobody has looked yet. */
@@ -19,14 +23,17 @@ export interface PathVerdict {
 /** One packet is in nobody's way. */
 const NO_CONFLICT: PathVerdict = { problem: null };
 
-/** Whether two packets of one target own the same path, looked at once for each target. */
+/** Whether packets of one target own the same path: of each two packets that is looked at once, for they never change. */
 export class PathChecks {
   readonly #verdicts = new Map<Digest, PathVerdict>();
+  /** The path that two packets cannot share, by both digests; null when there is none. */
+  readonly #pairs = new Map<string, string | null>();
+  readonly #owned = new WeakMap<Packet, OwnedPaths>();
   readonly #running = new Map<Digest, Promise<JamesError | null>>();
-  readonly #repository: Repository;
+  readonly #packets: PacketCache;
 
-  constructor(repository: Repository) {
-    this.#repository = repository;
+  constructor(packets: PacketCache) {
+    this.#packets = packets;
   }
 
   /** What is known of packets, now and later: the same object for the same packets. `digest` is their appsDigest. */
@@ -51,30 +58,48 @@ export class PathChecks {
 
   async #look(apps: readonly InstalledApp[], digest: Digest): Promise<JamesError | null> {
     try {
-      return await findConflict(apps, this.#repository);
+      const conflict = await this.#firstConflict(apps);
+      return conflict ? pathConflict(conflict) : null;
     } finally {
       this.#running.delete(digest);
     }
   }
+
+  async #firstConflict(apps: readonly InstalledApp[]): Promise<PathConflict | undefined> {
+    let first: PathConflict | undefined;
+    for (const [i, one] of apps.entries())
+      for (const other of apps.slice(i + 1)) {
+        const key = one.digest < other.digest ? one.digest + other.digest : other.digest + one.digest;
+        const known = this.#pairs.get(key);
+        const path = known === undefined ? await this.#compare(key, one, other) : known;
+        if (path !== null && (!first || path < first.path)) first = { path, apps: [one.name, other.name] };
+      }
+    return first;
+  }
+
+  async #compare(key: string, one: InstalledApp, other: InstalledApp): Promise<string | null> {
+    const path = unsharablePath(await this.#pathsOf(one), await this.#pathsOf(other)) ?? null;
+    if (this.#pairs.size >= MAX_KNOWN) this.#pairs.clear();
+    this.#pairs.set(key, path);
+    await turn();
+    return path;
+  }
+
+  async #pathsOf({ name, digest }: InstalledApp): Promise<OwnedPaths> {
+    const packet = await this.#packets.get(digest);
+    if (!packet)
+      throw new JamesError(
+        "STORE_CORRUPT",
+        `packet ${digest} of ${name} is in the catalogue and not in the repository`,
+      );
+    const owned = this.#owned.get(packet) ?? ownedPaths(packet.manifest);
+    this.#owned.set(packet, owned);
+    return owned;
+  }
 }
 
-async function findConflict(
-  apps: readonly InstalledApp[],
-  repository: Repository,
-): Promise<JamesError | null> {
-  const manifests = await Promise.all(apps.map((app) => ownedManifest(app, repository)));
-  const conflict = findPathConflict(manifests);
-  if (!conflict) return null;
-  return new JamesError("PATH_CONFLICT", `${conflict.apps.join(" and ")} both contain /${conflict.path}`, {
+function pathConflict({ apps, path }: PathConflict): JamesError {
+  return new JamesError("PATH_CONFLICT", `${apps.join(" and ")} both contain /${path}`, {
     hint: "A path has one owner: leave one of the apps out, or upload one of the packets without it.",
   });
-}
-
-async function ownedManifest({ name, digest }: InstalledApp, repository: Repository): Promise<OwnedManifest> {
-  const packet = await repository.packet(digest);
-  if (packet) return { app: name, manifest: packet.manifest };
-  throw new JamesError(
-    "STORE_CORRUPT",
-    `packet ${digest} of ${name} is in the catalogue and not in the repository`,
-  );
 }

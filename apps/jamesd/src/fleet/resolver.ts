@@ -46,7 +46,7 @@ export class Resolver {
   readonly #specs: readonly Spec[];
   readonly #packetsNamed: PacketsNamed;
   readonly #paths: PathChecks;
-  readonly #groups = new Map<TagSet, Group>();
+  readonly #groups = new WeakMap<TagSet, Group>();
 
   constructor(documents: Documents, packetsNamed: PacketsNamed, paths: PathChecks) {
     this.documents = documents;
@@ -69,7 +69,7 @@ export class Resolver {
     const known = this.#groups.get(tagSet);
     if (known) return known;
     const specs = this.#specs.filter(({ selector }) => isSelected(selector, tagSet.set));
-    const group = { specs, target: undefined };
+    const group: Group = { specs, target: undefined };
     this.#groups.set(tagSet, group);
     return group;
   }

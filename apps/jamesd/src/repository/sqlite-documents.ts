@@ -23,7 +23,14 @@ const LATEST = Number.MAX_SAFE_INTEGER;
 
 type DocumentMethods = Pick<
   Repository,
-  "commit" | "removeDevice" | "documents" | "document" | "versions" | "touched" | "revisions" | "newestRevision"
+  | "commit"
+  | "removeDevice"
+  | "documents"
+  | "document"
+  | "versions"
+  | "touched"
+  | "revisions"
+  | "newestRevision"
 >;
 
 /** The desired states and specs of a SQLite repository with their history. `forget` takes away the rest of a device. */

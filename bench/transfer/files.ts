@@ -1,6 +1,6 @@
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { requireTool, Sandbox } from "@jamesd/testkit";
+import { cached, keep, requireTool, Sandbox } from "@jamesd/testkit";
 import type { Bench, Finding } from "../bench.ts";
 import { timed } from "../install/command.ts";
 import { halfCompressible } from "../install/content.ts";
@@ -8,7 +8,6 @@ import { installOn } from "../install/device-run.ts";
 import { settle } from "../install/floor.ts";
 import { connectOperator } from "../operator.ts";
 import { median, spread } from "../statistics.ts";
-import { cached, keep } from "./cache.ts";
 import { bytesOf, pack } from "./pair.ts";
 import { CountingProxy } from "./proxy.ts";
 

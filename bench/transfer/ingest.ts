@@ -1,11 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { runProgram, Sandbox } from "@jamesd/testkit";
+import { fetchRelease, type Release, runProgram, Sandbox } from "@jamesd/testkit";
 import type { Bench, Finding } from "../bench.ts";
 import { timed } from "../install/command.ts";
 import { settle, unpackAndSync } from "../install/floor.ts";
 import { median, spread } from "../statistics.ts";
-import { fetchRelease, type Release } from "./npm.ts";
 import { pack, type Version } from "./pair.ts";
 import { bytesBelow } from "./peers.ts";
 import { NODE, TYPESCRIPT } from "./releases.ts";

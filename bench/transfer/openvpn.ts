@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runProgram } from "@jamesd/testkit";
+import { cached, keep, runProgram } from "@jamesd/testkit";
 import { timed } from "../install/command.ts";
-import { cached, keep } from "./cache.ts";
 
 /** Debian's openvpn, as apt has it here and verified it, with a client's configuration that names this port. */
 export function openvpnTree(port: number): Promise<string> {

@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
+import { cached, fetchRelease, keep } from "@jamesd/testkit";
 import { timed } from "../install/command.ts";
-import { cached, keep } from "./cache.ts";
-import { fetchRelease } from "./npm.ts";
 import { openvpnTree } from "./openvpn.ts";
 import { ESBUILD, NODE, TYPESCRIPT } from "./releases.ts";
 

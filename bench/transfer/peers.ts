@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { requireTool } from "@jamesd/testkit";
+import { cached, keep, requireTool } from "@jamesd/testkit";
 import { timed } from "../install/command.ts";
-import { cached, keep } from "./cache.ts";
 import { bytesOf, type Pair } from "./pair.ts";
 
 /** Another way to bring a device from one tar to the next. */

@@ -1,4 +1,4 @@
-import type { Release } from "./npm.ts";
+import type { Release } from "@jamesd/testkit";
 
 type Versions = readonly (readonly [version: string, integrity: string])[];
 

@@ -1,6 +1,5 @@
-import { runProgram, Sandbox } from "@jamesd/testkit";
+import { fetchRelease, type Release, runProgram, Sandbox } from "@jamesd/testkit";
 import type { Bench, Finding } from "../bench.ts";
-import { fetchRelease, type Release } from "./npm.ts";
 import { bytesOf, pack } from "./pair.ts";
 import { ESBUILD, TYPESCRIPT } from "./releases.ts";
 

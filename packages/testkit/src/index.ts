@@ -1,4 +1,6 @@
+export { cached, keep } from "./cache.ts";
 export { type FileSystem, ImageDisks, type MountedDisks, sh } from "./image-disks.ts";
+export { fetchRelease, type Release, ReleaseMissing } from "./npm-release.ts";
 export { freePort } from "./port.ts";
 export { Program, type ProgramResult, runProgram } from "./program.ts";
 export { programCommand } from "./programs.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
 /** The folder in which downloads, and what is slow to make of them, outlive a run. */
-const CACHE = process.env.JAMESD_BENCH_CACHE ?? join(tmpdir(), "jamesd-bench-cache");
+const CACHE = process.env.JAMESD_CACHE ?? join(tmpdir(), "jamesd-cache");
 
 /** A path in the cache; the folder it is in exists. */
 export function cached(...parts: readonly string[]): string {
@@ -15,10 +15,14 @@ export function cached(...parts: readonly string[]): string {
 /** Has a file or folder made unless it is there already; one that was cut short is not taken for whole. */
 export async function keep(path: string, make: (part: string) => Promise<unknown>): Promise<string> {
   if (existsSync(path)) return path;
-  // Programs tell compressions by the end of a name: it stays.
-  const part = join(dirname(path), `part-${basename(path)}`);
+  // Of this process alone, for others may be making the same. Programs tell compressions by the end of a name: it stays.
+  const part = join(dirname(path), `part-${process.pid}-${basename(path)}`);
   rmSync(part, { recursive: true, force: true });
-  await make(part);
-  renameSync(part, path);
+  try {
+    await make(part);
+    if (!existsSync(path)) renameSync(part, path);
+  } finally {
+    rmSync(part, { recursive: true, force: true });
+  }
   return path;
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { freePort, Program, readTree, runProgram, Sandbox, skipUnless, waitFor } from "@jamesd/testkit";
+import { freePort, keep, Program, readTree, runProgram, Sandbox, skipUnless, waitFor } from "@jamesd/testkit";
 
 test("waitFor gives the first answer, passes errors on, and gives up with what it waited for", async () => {
   let asked = 0;
@@ -34,6 +34,28 @@ test("a tree is read with types, modes and contents, so that any difference show
   assert.deepEqual([before.a?.mode, before.l?.type, before.l?.content], [0o640, "symlink", "a"]);
   writeFileSync(join(dir, "a"), "y");
   assert.notDeepEqual(readTree(dir, ["skipped"]), before);
+  rmSync(dir, { recursive: true });
+});
+
+test("what is kept is made once, and nothing is there of what was cut short", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "jamesd-kit-"));
+  const path = join(dir, "kept.txt");
+  const cut = keep(path, async (part) => {
+    writeFileSync(part, "half");
+    throw new Error("cut");
+  });
+  await assert.rejects(cut, /cut/);
+  assert.deepEqual(readdirSync(dir), []);
+  let made = 0;
+  const make = async (part: string): Promise<void> => writeFileSync(part, `${++made}`);
+  const meanwhile = async (part: string): Promise<void> => {
+    await make(part);
+    writeFileSync(path, "another's");
+  };
+  assert.equal(await keep(path, meanwhile), path);
+  assert.equal(await keep(path, make), path);
+  assert.equal(made, 1);
+  assert.deepEqual(readdirSync(dir), ["kept.txt"]);
   rmSync(dir, { recursive: true });
 });
 

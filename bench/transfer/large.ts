@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Sandbox } from "@jamesd/testkit";
+import { cached, keep, Sandbox } from "@jamesd/testkit";
 import type { Bench, Finding } from "../bench.ts";
 import { timed } from "../install/command.ts";
 import { halfCompressible } from "../install/content.ts";
@@ -10,7 +10,6 @@ import { installOn } from "../install/device-run.ts";
 import { compareTrees, settle } from "../install/floor.ts";
 import { connectOperator } from "../operator.ts";
 import { peakResidentKb } from "../process-usage.ts";
-import { cached, keep } from "./cache.ts";
 
 /** An archive of several GB: the memory of server and agent beside that for one of a fortieth. */
 export const LARGE: Bench = { name: "transfer-large", run };

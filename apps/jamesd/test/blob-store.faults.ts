@@ -3,13 +3,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { promisify } from "node:util";
-
-const STRACE = ["strace", "-f", "-qq", "-o", "/dev/null"];
-
-/** A command line that runs another with an error injected into its calls on one path; see strace(1), "Tampering". */
-export function injecting(fault: string, path?: string): readonly string[] {
-  return [...STRACE, ...(path === undefined ? [] : ["-P", path]), "-e", `inject=${fault}`];
-}
+import { ONE_THREAD } from "@jamesd/testkit";
 
 /** True when a command works here; else the test is skipped, which a CI does not accept. */
 export function works(t: TestContext, command: string, args: readonly string[]): boolean {
@@ -26,8 +20,7 @@ export async function linesOf(
   behind: readonly string[] = [],
 ): Promise<readonly string[]> {
   const [command = "", ...rest] = [...behind, process.execPath, join(import.meta.dirname, script), ...args];
-  // One thread, because strace counts the calls of each thread for itself.
-  const env = { ...process.env, UV_THREADPOOL_SIZE: "1", UV_USE_IO_URING: "0" };
+  const env = { ...process.env, ...ONE_THREAD };
   const { stdout } = await promisify(execFile)(command, rest, { env });
   return stdout.trim().split("\n");
 }

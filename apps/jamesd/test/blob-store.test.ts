@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { sha256 } from "@jamesd/model";
+import { injecting } from "@jamesd/testkit";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
 import { type BlobStoreFixture, blobStoreContract, chunked, cut } from "./blob-store.contract.ts";
-import { injecting, linesOf, works } from "./blob-store.faults.ts";
+import { linesOf, works } from "./blob-store.faults.ts";
 
 async function openFixture(): Promise<BlobStoreFixture & { readonly dir: string }> {
   const root = await mkdtemp(join(tmpdir(), "jamesd-blobs-"));

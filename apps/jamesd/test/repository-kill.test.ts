@@ -2,15 +2,18 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFileSync, existsSync, statSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DocumentVersion } from "@jamesd/model";
+import { injecting, ONE_THREAD, requireTool, runProgram } from "@jamesd/testkit";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
+import { pairOf } from "./repository.contract.ts";
 import { allEvents } from "./repository-events.contract.ts";
 
 type Acknowledged =
@@ -88,3 +91,91 @@ function checkDevices(lines: readonly Acknowledged[], lastSeen: ReadonlyMap<stri
   for (const line of lines)
     if (line.kind === "device") assert.ok((lastSeen.get(line.value.id) ?? -1) >= line.value.lastSeen);
 }
+
+/** By what SQLite changes a database and makes it durable; a call that does not appear is passed over. */
+const CALLS = ["pwrite64,write", "fsync,fdatasync", "ftruncate", "unlink", "openat"];
+const MOST = 200;
+/** SQLite's own default of wal_autocheckpoint: with so many pages the log is copied into the database. */
+const PAGES_OF_A_FULL_LOG = 1000;
+const BYTES_OF_A_PAGE = 4096 + 24;
+const WITH_LOG = ["", "-wal"];
+
+/** A database whose log is copied into it by the next commit, as a server that was killed leaves it. Gives its newest revision. */
+async function leaveFullLog(file: string): Promise<number> {
+  const original = `${file}.original`;
+  const repository = await openSqliteRepository(original);
+  for (let i = 1; ; i += 1) {
+    const request = { author: "olga", address: "10.0.0.1", message: "before", time: 1 };
+    const { revision } = await repository.commit(pairOf(`v${i % 2}`), request);
+    if (statSync(`${original}-wal`).size < (PAGES_OF_A_FULL_LOG - 12) * BYTES_OF_A_PAGE) continue;
+    for (const end of WITH_LOG) copyFileSync(original + end, file + end);
+    await repository.close();
+    return revision;
+  }
+}
+
+/** Runs the committer on a file, killed at its n-th call. Gives the revisions that it acknowledged and whether it came to its end. */
+async function commitKilledAt(file: string, calls: string, n: number) {
+  const files = ["", "-wal", "-shm", "-journal"].map((end) => file + end);
+  const strace = injecting(`${calls}:signal=KILL:when=${n}`, ...files);
+  const committer = join(import.meta.dirname, "repository-committer.ts");
+  const { code, signal, stdout, stderr } = await runProgram([...strace, process.execPath, committer, file], {
+    env: { ...ONE_THREAD },
+  });
+  const isKilled = signal === "SIGKILL" || code === 137;
+  assert.ok(isKilled || code === 0, `${calls} ${n}: ${stderr}`);
+  return { isKilled, acknowledged: stdout.split("\n").filter(Boolean).map(Number) };
+}
+
+/** Looks at what is there after a kill: whole revisions, all that were acknowledged, and it can be gone on with. */
+async function checkRevisions(
+  file: string,
+  before: number,
+  acknowledged: readonly number[],
+): Promise<number> {
+  const repository = await openSqliteRepository(file);
+  const newest = await repository.newestRevision();
+  assert.ok(newest >= Math.max(before, ...acknowledged), "what was acknowledged is there");
+  const made = newest - before;
+  await checkEvents(repository);
+  for (const { changed } of await repository.revisions({ limit: newest })) assert.equal(changed, 2);
+  if (made > 0) {
+    const word = made === 1 ? "one" : "two";
+    const expected = pairOf(word).map(({ kind, id, content }) => ({ kind, id, content, revision: newest }));
+    assert.deepEqual(await repository.documents(), expected);
+  }
+  const request = { author: "olga", address: "10.0.0.1", message: "again", time: 2 };
+  assert.equal((await repository.commit(pairOf("again"), request)).revision, newest + 1);
+  await repository.close();
+  return made;
+}
+
+test("killed at any call of a start, of commits, of copying the log and of closing, revisions are whole", {
+  skip: requireTool("strace"),
+}, async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), "jamesd-kill-"));
+  const base = join(dir, "jamesd.db");
+  const before = await leaveFullLog(base);
+  const kills: string[] = [];
+  const outcomes = new Set<string>();
+  for (const calls of CALLS)
+    for (let n = 1; ; n += 1) {
+      assert.ok(n <= MOST, `${calls} is called less than ${MOST} times`);
+      const folder = join(dir, "killed");
+      await mkdir(folder);
+      const file = join(folder, "jamesd.db");
+      for (const end of WITH_LOG) copyFileSync(base + end, file + end);
+      const { isKilled, acknowledged } = await commitKilledAt(file, calls, n);
+      if (!isKilled) assert.ok(!existsSync(`${file}-wal`), "it closed");
+      const made = await checkRevisions(file, before, acknowledged);
+      outcomes.add(`${acknowledged.length} of ${made}`);
+      await rm(folder, { recursive: true });
+      if (isKilled) continue;
+      kills.push(`${calls} ${n - 1}`);
+      break;
+    }
+  t.diagnostic(kills.join("; "));
+  t.diagnostic([...outcomes].sort().join("; "));
+  assert.deepEqual([...outcomes].sort(), ["0 of 0", "0 of 1", "1 of 1", "1 of 2", "2 of 2"]);
+  await rm(dir, { recursive: true });
+});

@@ -463,6 +463,12 @@ export function spec(id: string, selector: readonly string[], apps: readonly App
   return { kind: "spec", id, content: contentOf(apps, selector) };
 }
 
+/** Changes to two documents that say a word. */
+export function pairOf(word: string): readonly [DocumentChange, DocumentChange] {
+  const apps = [{ name: "app", tags: [word] }];
+  return [own("device-1", apps), spec("all", [], apps)];
+}
+
 function sorted({ name, tags }: App): App {
   return { name, tags: [...tags].sort() };
 }

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
+import { injecting } from "@jamesd/testkit";
 import { MIGRATIONS } from "../src/repository/migrations.ts";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
-import { injecting, linesOf, works } from "./blob-store.faults.ts";
+import { linesOf, works } from "./blob-store.faults.ts";
 import {
   deviceOf,
   failsWith,

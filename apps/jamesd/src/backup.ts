@@ -20,6 +20,8 @@ export interface Copied {
 
 /** Marks a folder as a backup, so that no server's own data is taken for one and replaced. */
 const MARK = "jamesd-backup";
+/** What a program that was killed leaves beside a SQLite database: https://sqlite.org/tempfiles.html */
+const LOGS = ["-wal", "-shm", "-journal"];
 /** A collection beside the backup may take blobs of packets that were removed since the snapshot: then it begins anew. */
 const MAX_TRIES = 5;
 
@@ -52,8 +54,18 @@ export async function restoreData(from: string, data: string): Promise<Copied> {
     throw new JamesError("FILE_EXISTS", `${data} is a data folder already`, {
       hint: "Name another folder with --data, or move this one away.",
     });
+  refuseLog(data);
   await makeFolder(data);
   return withLock(data, () => copyData(from, data));
+}
+
+/** The log of a database that was taken away would be read as if it were that of the next: SQLite cannot tell. */
+function refuseLog(data: string): void {
+  const log = ["-wal", "-journal"].map((end) => databaseFile(data) + end).find((path) => existsSync(path));
+  if (log === undefined) return;
+  throw new JamesError("FILE_EXISTS", `${log} is what is left of another database`, {
+    hint: "Move it away, to where its database is; without that it is worth nothing.",
+  });
 }
 
 async function withLock(folder: string, work: () => Promise<Copied>): Promise<Copied> {
@@ -72,6 +84,7 @@ async function copyData(from: string, to: string): Promise<Copied> {
     const store = await openFolderBlobStore(blobFolder(to));
     const { missing, ...copied } = await copyBlobs(blobFolder(from), blobFolder(to), store, needed);
     if (missing === undefined) {
+      await dropLogs(databaseFile(to));
       await rename(snapshot, databaseFile(to));
       await syncFolder(to);
       await store.collect(async () => needed);
@@ -81,12 +94,26 @@ async function copyData(from: string, to: string): Promise<Copied> {
   }
 }
 
+/**
+ * A server or `verify` that ran on the earlier backup and was killed left a log, which must not come to lie beside the
+ * new database: what it says goes into the earlier one first, so that this stays whole until it is replaced.
+ */
+async function dropLogs(file: string): Promise<void> {
+  if (!LOGS.some((end) => existsSync(file + end))) return;
+  // What is no whole database is not helped by its log any more.
+  if (existsSync(file))
+    await openSqliteRepository(file)
+      .then((db) => db.close())
+      .catch(() => undefined);
+  for (const end of LOGS) await rm(file + end, { force: true });
+}
+
 /** A consistent copy of a database, durable, and the blobs that it needs. */
 async function takeSnapshot(
   file: string,
   copy: string,
 ): Promise<{ needed: ReadonlySet<Digest>; packets: number }> {
-  for (const end of ["", "-wal", "-shm", "-journal"]) await rm(copy + end, { force: true });
+  for (const end of ["", ...LOGS]) await rm(copy + end, { force: true });
   snapshotSqlite(file, copy);
   await chmod(copy, 0o600);
   const repository = await openSqliteRepository(copy);

@@ -4,11 +4,11 @@ import { basename, join } from "node:path";
 import { type Digest, JamesError } from "@jamesd/model";
 import { BlobFiles } from "./blobs/blob-files.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
-import { makeFolder, storageError, syncFolder } from "./blobs/durable.ts";
+import { errnoOf, makeFolder, storageError, syncFolder } from "./blobs/durable.ts";
 import { openFolderBlobStore } from "./blobs/folder.ts";
 import { lockData } from "./data-lock.ts";
 import { neededBlobs } from "./needed-blobs.ts";
-import { openSqliteRepository, snapshotSqlite } from "./repository/sqlite.ts";
+import { openSnapshot, openSqliteRepository } from "./repository/sqlite.ts";
 import { blobFolder, databaseFile, requireData } from "./stores.ts";
 
 /** What was copied; blobs that were there already are not counted. */
@@ -37,8 +37,7 @@ export async function backupData(data: string, output: string): Promise<Copied> 
     throw new JamesError("FILE_EXISTS", `${output} is the data folder of a jamesd, not a backup`, {
       hint: "Name an empty folder, or one that holds an earlier backup, with --output.",
     });
-  await makeFolder(output);
-  return withLock(output, async () => {
+  return workIn(output, async () => {
     await writeFile(join(output, MARK), "made by jamesd backup\n", { mode: 0o600 });
     return copyData(data, output);
   });
@@ -55,8 +54,7 @@ export async function restoreData(from: string, data: string): Promise<Copied> {
       hint: "Name another folder with --data, or move this one away.",
     });
   refuseLog(data);
-  await makeFolder(data);
-  return withLock(data, () => copyData(from, data));
+  return workIn(data, () => copyData(from, data));
 }
 
 /** The log of a database that was taken away would be read as if it were that of the next: SQLite cannot tell. */
@@ -68,13 +66,25 @@ function refuseLog(data: string): void {
   });
 }
 
-async function withLock(folder: string, work: () => Promise<Copied>): Promise<Copied> {
-  const lock = await lockData(folder);
+/** Makes a folder and works in it with its lock. */
+async function workIn(folder: string, work: () => Promise<Copied>): Promise<Copied> {
   try {
-    return await work();
-  } finally {
-    await lock.release();
+    await makeFolder(folder);
+    const lock = await lockData(folder);
+    return await work().finally(() => lock.release());
+  } catch (thrown) {
+    throw errnoOf(thrown) === undefined ? thrown : copyError(thrown, folder);
   }
+}
+
+/** An error of the file system, as people who make or restore a backup can use it. */
+function copyError(thrown: unknown, folder: string): JamesError {
+  const error = storageError(thrown, `cannot write to ${folder}`);
+  if (error.code !== "STORAGE_FULL") return error;
+  return new JamesError(error.code, error.message, {
+    hint: "Make room, for files as well (df -i), and run it again: it goes on where it was. An earlier backup is whole until then.",
+    cause: thrown,
+  });
 }
 
 async function copyData(from: string, to: string): Promise<Copied> {
@@ -114,13 +124,14 @@ async function takeSnapshot(
   copy: string,
 ): Promise<{ needed: ReadonlySet<Digest>; packets: number }> {
   for (const end of ["", ...LOGS]) await rm(copy + end, { force: true });
-  snapshotSqlite(file, copy);
-  await chmod(copy, 0o600);
-  const repository = await openSqliteRepository(copy);
-  const packets = (await repository.packets()).length;
-  const needed = await neededBlobs(repository).finally(() => repository.close());
-  await syncFile(copy);
-  return { needed, packets };
+  await writeFile(copy, "", { mode: 0o600 });
+  const repository = await openSnapshot(file, copy);
+  try {
+    return { needed: await neededBlobs(repository), packets: (await repository.packets()).length };
+  } finally {
+    await repository.close();
+    await syncFile(copy);
+  }
 }
 
 async function copyBlobs(
@@ -157,7 +168,8 @@ async function copyBlob(from: string, to: string, temporary: string): Promise<vo
     await syncFile(temporary);
     await rename(temporary, to);
   } catch (thrown) {
-    throw storageError(thrown, `cannot copy ${from}`);
+    await rm(temporary, { force: true });
+    throw storageError(thrown, `cannot copy ${from} to ${to}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { type Digest, JamesError, packetContents, packetLabel } from "@jamesd/mo
 import type { BlobHealth } from "./blobs/blob-store.ts";
 import { readFolderBlobStore } from "./blobs/folder.ts";
 import { wholePackets } from "./needed-blobs.ts";
-import { openSqliteRepository } from "./repository/sqlite.ts";
+import { visitSqliteRepository } from "./repository/sqlite.ts";
 import { blobFolder, databaseFile, requireData } from "./stores.ts";
 
 /** A blob that is not what it should be, and the packets that need it, as `name [tags]`. */
@@ -30,7 +30,7 @@ export async function verifyData(data: string): Promise<{ count: number; bad: re
 
 async function usersOfBlobs(data: string): Promise<ReadonlyMap<Digest, readonly string[]>> {
   requireData(data);
-  const repository = await openSqliteRepository(databaseFile(data));
+  const repository = await visitSqliteRepository(databaseFile(data));
   try {
     const users = new Map<Digest, string[]>();
     for await (const packet of wholePackets(repository))

@@ -39,7 +39,7 @@ export class FolderLock {
     this.#options = options;
   }
 
-  /** Makes the folder when it is missing. @throws JamesError what `locked` gives, FILE_UNREADABLE */
+  /** Makes the folder when it is missing. @throws JamesError what `locked` gives, FILE_UNREADABLE, STORAGE_FULL */
   static async take(path: string, options: LockOptions): Promise<FolderLock> {
     makeFolder(path, options);
     for (let tries = 1; ; tries += 1) {
@@ -64,10 +64,15 @@ export class FolderLock {
     const { answer } = options;
     const server = createServer((socket) => (answer ? answerSocket(socket, answer) : socket.destroy()));
     const lock = new FolderLock(folder, server.unref(), options);
-    // It gets its name when it already listens: a name that nobody listens behind is always a dead one.
-    await listening(server, lock.#path(`.${lock.#name}`));
-    renameSync(lock.#path(`.${lock.#name}`), lock.#path(lock.#name));
-    return lock;
+    try {
+      // It gets its name when it already listens: a name that nobody listens behind is always a dead one.
+      await listening(server, lock.#path(`.${lock.#name}`));
+      renameSync(lock.#path(`.${lock.#name}`), lock.#path(lock.#name));
+      return lock;
+    } catch (cause) {
+      await lock.release();
+      throw folderError(path, cause, options);
+    }
   }
 
   /** The name of somebody else's lock; those that the dead left are removed. */
@@ -86,16 +91,23 @@ export class FolderLock {
   }
 }
 
-function makeFolder(path: string, { hint }: LockOptions): void {
+function makeFolder(path: string, options: LockOptions): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     readdirSync(path);
   } catch (cause) {
-    throw new JamesError("FILE_UNREADABLE", `cannot use the folder ${path}: ${(cause as Error).message}`, {
-      hint,
+    throw folderError(path, cause, options);
+  }
+}
+
+function folderError(path: string, cause: unknown, { hint }: LockOptions): JamesError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new JamesError("STORAGE_FULL", `no space left for a lock in ${path}`, {
+      hint: "Make room there; df shows the space, df -i how many files there may be.",
       cause,
     });
-  }
+  return new JamesError("FILE_UNREADABLE", `cannot use the folder ${path}: ${message}`, { hint, cause });
 }
 
 function listening(server: Server, path: string): Promise<void> {

@@ -123,7 +123,8 @@ export function migrate(db: DatabaseSync, file: string, migrations = MIGRATIONS)
   }
 }
 
-function versionOf(db: DatabaseSync): number {
+/** The version that a database has. */
+export function versionOf(db: DatabaseSync): number {
   return Number(db.prepare("PRAGMA user_version").get()?.user_version);
 }
 

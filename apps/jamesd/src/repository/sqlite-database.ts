@@ -1,15 +1,26 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { JamesError } from "@jamesd/model";
-import { migrate } from "./migrations.ts";
+import { migrate, versionOf } from "./migrations.ts";
 
 // Primary result codes, https://sqlite.org/rescode.html; the low byte of an extended code.
 const SQLITE_IOERR = 10;
+/** Extended: no room for the index of the log. */
+const SQLITE_IOERR_SHMSIZE = 4874;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
 const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * How a database keeps what is not in its file yet. `wal`: in a log beside it, of which the file then always says that
+ * there is one; `memory`: nowhere, for a file that is thrown away when its writer dies; `kept`: as the file says.
+ */
+export type Journal = "wal" | "memory" | "kept";
+const JOURNALS: Readonly<Record<Journal, string>> = { wal: " = WAL", memory: " = MEMORY", kept: "" };
 
 /** A SQLite file whose every committed transaction survives a power cut, with errors a person can read. */
 export class SqliteDatabase {
@@ -23,12 +34,12 @@ export class SqliteDatabase {
   }
 
   /** Opens or makes the file and brings it to the newest version. */
-  static open(file: string): SqliteDatabase {
+  static open(file: string, journal: Journal = "wal"): SqliteDatabase {
     let db: DatabaseSync | undefined;
     try {
       db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
       // FULL, because NORMAL loses acknowledged commits in a power cut.
-      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      db.exec(`PRAGMA journal_mode${JOURNALS[journal]}; PRAGMA synchronous = FULL`);
       migrate(db, file);
       return new SqliteDatabase(db, file);
     } catch (thrown) {
@@ -37,15 +48,19 @@ export class SqliteDatabase {
     }
   }
 
-  /** Writes one state of a file, whoever writes to it meanwhile, to a file that is not there yet; it is not synced. */
+  /** Writes one state of a file, whoever writes to it meanwhile, to one that is empty or not there; it is not synced. */
   static snapshot(file: string, copy: string): void {
     let db: DatabaseSync | undefined;
+    let failing = file;
     try {
       db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+      versionOf(db);
+      // It can be read: what fails from now on is the copy, but for a page that is damaged.
+      failing = copy;
       // In one read transaction: https://sqlite.org/lang_vacuum.html#vacuuminto
       db.prepare("VACUUM INTO ?").run(copy);
     } catch (thrown) {
-      throw databaseError(thrown, primaryCode(thrown) === SQLITE_FULL ? copy : file);
+      throw databaseError(thrown, primaryCode(thrown) === SQLITE_CORRUPT ? file : failing);
     } finally {
       if (db?.isOpen) db.close();
     }
@@ -100,6 +115,7 @@ export class SqliteDatabase {
 
 function primaryCode(thrown: unknown): number | undefined {
   const code = (thrown as { errcode?: unknown } | null)?.errcode;
+  if (code === SQLITE_IOERR_SHMSIZE) return SQLITE_FULL;
   return typeof code === "number" ? code & 0xff : undefined;
 }
 
@@ -129,6 +145,12 @@ function databaseError(thrown: unknown, file: string): JamesError {
         detail("Go back to a backup of the data folder."),
       );
     case SQLITE_CANTOPEN:
+      if (isOutOfFiles(dirname(file)))
+        return new JamesError(
+          "STORAGE_FULL",
+          `no file more can be made beside the database ${file}`,
+          detail("Make room for files on the server's disk; df -i shows how many there may be."),
+        );
       return new JamesError(
         "FILE_UNREADABLE",
         `cannot open the database ${file}`,
@@ -136,5 +158,16 @@ function databaseError(thrown: unknown, file: string): JamesError {
       );
     default:
       return new JamesError("INTERNAL", `the database ${file} failed: ${reason}`, { cause: thrown });
+  }
+}
+
+/** SQLite does not say why it could not make a file. */
+function isOutOfFiles(folder: string): boolean {
+  try {
+    const { files, ffree } = statfsSync(folder);
+    // Where there is no limit, as on btrfs, both are 0.
+    return files > 0 && ffree === 0;
+  } catch {
+    return false;
   }
 }

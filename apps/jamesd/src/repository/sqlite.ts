@@ -14,7 +14,27 @@ import { sqlitePackets } from "./sqlite-packets.ts";
  */
 export async function openSqliteRepository(file: string): Promise<Repository> {
   await makeFolder(dirname(file));
-  const db = SqliteDatabase.open(file);
+  return repositoryIn(SqliteDatabase.open(file));
+}
+
+/**
+ * Opens an embedded repository only to look at it, also beside a server, or where nothing can be written. A backup's
+ * stays a single file. @throws JamesError as `openSqliteRepository`
+ */
+export async function visitSqliteRepository(file: string): Promise<Repository> {
+  return repositoryIn(SqliteDatabase.open(file, "kept"));
+}
+
+/**
+ * Copies what a SQLite file holds at one moment, also while a server works on it, and opens the copy, of which nobody
+ * else may know. It is a single file, not durable yet. @throws JamesError STORAGE_FULL, STORE_CORRUPT, FILE_UNREADABLE
+ */
+export async function openSnapshot(file: string, copy: string): Promise<Repository> {
+  SqliteDatabase.snapshot(file, copy);
+  return repositoryIn(SqliteDatabase.open(copy, "memory"));
+}
+
+function repositoryIn(db: SqliteDatabase): Repository {
   const { append, ...log } = sqliteEvents(db);
   const { forget, ...devices } = sqliteDevices(db, append);
   return {
@@ -26,12 +46,4 @@ export async function openSqliteRepository(file: string): Promise<Repository> {
     // Every call ends within one turn of the event loop, so nothing can be under way here.
     close: async () => db.close(),
   };
-}
-
-/**
- * Copies what a SQLite file holds at one moment, also while a server works on it; the copy is not durable yet.
- * @throws JamesError STORAGE_FULL, STORE_CORRUPT, FILE_UNREADABLE
- */
-export function snapshotSqlite(file: string, copy: string): void {
-  SqliteDatabase.snapshot(file, copy);
 }

@@ -9,7 +9,7 @@ import { openFolderBlobStore } from "./blobs/folder.ts";
 import { lockData } from "./data-lock.ts";
 import { neededBlobs } from "./needed-blobs.ts";
 import { openSnapshot, openSqliteRepository } from "./repository/sqlite.ts";
-import { blobFolder, databaseFile, requireData } from "./stores.ts";
+import { blobFolder, databaseFile, requireData, unfinishedDatabase } from "./stores.ts";
 
 /** What was copied; blobs that were there already are not counted. */
 export interface Copied {
@@ -88,7 +88,7 @@ function copyError(thrown: unknown, folder: string): JamesError {
 }
 
 async function copyData(from: string, to: string): Promise<Copied> {
-  const snapshot = `${databaseFile(to)}.new`;
+  const snapshot = unfinishedDatabase(to);
   for (let tries = 1; ; tries += 1) {
     const { needed, packets } = await takeSnapshot(databaseFile(from), snapshot);
     const store = await openFolderBlobStore(blobFolder(to));
@@ -123,7 +123,8 @@ async function takeSnapshot(
   file: string,
   copy: string,
 ): Promise<{ needed: ReadonlySet<Digest>; packets: number }> {
-  for (const end of ["", ...LOGS]) await rm(copy + end, { force: true });
+  for (const end of LOGS) await rm(copy + end, { force: true });
+  // Not removed: as long as it is there, no server takes an unfinished restore for a new data folder.
   await writeFile(copy, "", { mode: 0o600 });
   const repository = await openSnapshot(file, copy);
   try {
@@ -144,6 +145,8 @@ async function copyBlobs(
   const folders = new Set<string>();
   let [blobs, bytes] = [0, 0];
   for (const digest of needed) {
+    // Also of those that are there: who copied them may have died before this.
+    folders.add(target.folder(digest));
     if ((await store.check(digest)) === "sound") continue;
     const blob = await source.find(digest);
     if (!blob) return { blobs, bytes, missing: digest };
@@ -153,7 +156,6 @@ async function copyBlobs(
       await rm(path);
       throw damaged(digest, "damaged");
     }
-    folders.add(target.folder(digest));
     blobs += 1;
     bytes += blob.size;
   }

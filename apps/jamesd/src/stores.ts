@@ -47,6 +47,7 @@ export class Stores {
 
 /** Opens what is in a data folder, and makes what is missing. @throws JamesError STORE_CORRUPT, FILE_UNREADABLE, STORAGE_FULL */
 export async function openStores(data: string, maxUploadBytes?: number): Promise<Stores> {
+  refuseUnfinished(data);
   const repository = await openSqliteRepository(databaseFile(data));
   const blobs = await openFolderBlobStore(blobFolder(data));
   const limits = maxUploadBytes === undefined ? {} : { maxBytes: maxUploadBytes };
@@ -56,6 +57,11 @@ export async function openStores(data: string, maxUploadBytes?: number): Promise
 /** The database of a data folder. */
 export function databaseFile(data: string): string {
   return join(data, "jamesd.db");
+}
+
+/** The database of a backup or data folder that is being copied. */
+export function unfinishedDatabase(data: string): string {
+  return `${databaseFile(data)}.new`;
 }
 
 /** The blob store of a data folder. */
@@ -68,5 +74,13 @@ export function requireData(data: string): void {
   if (existsSync(databaseFile(data))) return;
   throw new JamesError("FILE_UNREADABLE", `there is no ${databaseFile(data)}`, {
     hint: "Name the data folder of a jamesd with --data.",
+  });
+}
+
+/** A folder without a database must be a new one: a server would begin with nothing in what was half restored. */
+function refuseUnfinished(data: string): void {
+  if (existsSync(databaseFile(data)) || !existsSync(unfinishedDatabase(data))) return;
+  throw new JamesError("STORE_CORRUPT", `${data} was not restored to its end`, {
+    hint: `Run jamesd restore again. To begin with nothing instead, remove ${unfinishedDatabase(data)}.`,
   });
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { injecting, ONE_THREAD, requireTool, runProgram } from "@jamesd/testkit";
 import { backupData, restoreData } from "../src/backup.ts";
-import { databaseFile } from "../src/stores.ts";
+import { blobFolder, databaseFile, unfinishedDatabase } from "../src/stores.ts";
 import { assertTidy, BackupFixture, EARLIER, NOW, restored, soundPackets } from "./backup-fixture.ts";
 
 /** What a copy does to the disk. A file that is made but for its content is seen by a kill at the call after that. */
@@ -122,6 +122,8 @@ test("a restore that is killed at any call made no data folder, or all of it, an
     async (where, isKilled) => {
       if (!existsSync(databaseFile(data))) {
         assert.ok(isKilled, where);
+        // What has begun is no new folder to a server.
+        assert.ok(existsSync(unfinishedDatabase(data)) || !existsSync(blobFolder(data)), where);
         await restoreData(earlier, data);
       }
       assert.deepEqual(await soundPackets(data), EARLIER, where);

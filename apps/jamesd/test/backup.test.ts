@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { requireTool, sh, skipUnless } from "@jamesd/testkit";
+import { sha256 } from "@jamesd/model";
+import { injecting, requireTool, sh, skipUnless } from "@jamesd/testkit";
 import { backupData, restoreData } from "../src/backup.ts";
-import { databaseFile } from "../src/stores.ts";
+import { databaseFile, openStores } from "../src/stores.ts";
 import { verifyData } from "../src/verify.ts";
 import { BackupFixture, EARLIER, NOW, restored, setPacketsAndDie, soundPackets } from "./backup-fixture.ts";
+import { linesOf } from "./blob-store.faults.ts";
 
 test("the log that a killed server left in a backup is not taken for that of the next one", async () => {
   await using fixture = await BackupFixture.make();
@@ -31,6 +33,23 @@ test("a restore does not put its database beside the log of another", async () =
   assert.deepEqual(await soundPackets(data), EARLIER);
 });
 
+test("an unfinished restore is no new data folder: no server begins with nothing in it", async () => {
+  await using fixture = await BackupFixture.make();
+  const { earlier, dir } = fixture;
+  const data = join(dir, "restored");
+  const blob = readdirSync(join(earlier, "blobs")).flatMap((shard) =>
+    readdirSync(join(earlier, "blobs", shard)).map((name) => join(earlier, "blobs", shard, name)),
+  )[0];
+  assert.ok(blob);
+  renameSync(blob, join(dir, "blob"));
+  await assert.rejects(restoreData(earlier, data), { code: "BLOB_DAMAGED" });
+  await assert.rejects(openStores(data), { code: "STORE_CORRUPT", message: /was not restored to its end/ });
+  renameSync(join(dir, "blob"), blob);
+  await restoreData(earlier, data);
+  await (await openStores(data)).close();
+  assert.deepEqual(await soundPackets(data), EARLIER);
+});
+
 test("a backup that nobody may write to is verified and restored", {
   skip: requireTool("mount") || skipUnless(process.getuid?.() === 0, "needs root to mount"),
 }, async () => {
@@ -47,4 +66,14 @@ test("a backup that nobody may write to is verified and restored", {
     sh("umount", place);
   }
   assert.deepEqual(await soundPackets(join(dir, "restored")), EARLIER);
+});
+
+test("the folder of a blob that was there before is synced too: who copied it may have died before", {
+  skip: requireTool("strace"),
+}, async () => {
+  await using fixture = await BackupFixture.make();
+  const { earlier, data } = fixture;
+  const digest = sha256("echo");
+  const failing = injecting("fsync:error=EIO:when=1", join(earlier, "blobs", digest.slice(0, 2)));
+  assert.deepEqual(await linesOf("backup-runner.ts", ["backup", data, earlier], failing), ["STORE_CORRUPT"]);
 });

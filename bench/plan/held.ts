@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Scene } from "./scene.ts";
 
 const HOLD_MS = 600_000;
@@ -10,8 +11,8 @@ export interface Held extends AsyncDisposable {
   until(count: number): Promise<void>;
 }
 
-/** Has devices check in and be held, though they lack what they should have: they say that they leave that alone for now. */
-export function holdDevices({ fleet }: Scene, ids: readonly string[]): Held {
+/** Has devices check in, and waits until all are held, though they lack what they should have: they say that they leave that alone for now. */
+export async function holdDevices({ fleet }: Scene, ids: readonly string[]): Promise<Held> {
   const stop = new AbortController();
   const answered = new Set<string>();
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
@@ -24,6 +25,7 @@ export function holdDevices({ fleet }: Scene, ids: readonly string[]): Held {
     answered.add(id);
     for (const { count, resolve } of waiting) if (answered.size >= count) resolve();
   });
+  while (ids.some((id) => fleet.members.known(id).wake === undefined)) await turn();
   return {
     answered,
     until: (count) => new Promise((resolve) => void waiting.push({ count, resolve })),

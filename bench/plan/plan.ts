@@ -6,6 +6,7 @@ import { listEach, listPage } from "./list.ts";
 import {
   DEVICES,
   openScene,
+  ownStates,
   PACKETS,
   type Scene,
   SPECS,
@@ -14,11 +15,13 @@ import {
   specForSite,
   specsOf,
   timeApply,
+  timeSet,
 } from "./scene.ts";
 
 const RUNS = 5;
 const PLANNED = 20_000;
 const CONNECTED = 10_000;
+const SET = 20;
 
 /** What it costs to work out what a large fleet should have, beside the limits that were set. */
 export const PLAN: Bench = { name: "plan", run };
@@ -38,6 +41,9 @@ async function run(): Promise<Finding> {
     page.push(listPage(scene));
     each.push(listEach(scene));
   }
+  const ownMs = await timeApply(scene, ownStates(), false);
+  const set: number[] = [];
+  for (let i = 1; i <= SET; i += 1) set.push(await timeSet(scene, i));
   const ratio = (found: number, limit: number): string => (found / limit).toFixed(2);
   const row = (what: string, values: readonly number[], limit: number, unit: string): readonly string[] => {
     const found = median(values);
@@ -53,12 +59,14 @@ async function run(): Promise<Finding> {
       row("apply of a spec that changes every device, until the answer", apply, 1000, "ms"),
       row(`apply for one site, ${CONNECTED} devices connected, until the answer`, site, 1000, "ms"),
       row("the same, until every connected device of the site has its plan", told, 1000, "ms"),
+      row("set-desired-state of one device, when each has one of its own", set, 50, "ms"),
       row("a page of 1,000 devices, the last that are in a state that nearly all have", page, 100, "ms"),
       row("all devices with a tag and an app that none has", each, 100, "ms"),
     ],
     notes: [
       "For one device nothing that devices with the same tags share is used.",
       `Starting with that fleet took ${(scene.loadMs / 1000).toFixed(1)} s. Where nothing is said of it, nobody is connected; SQLite with synchronous=FULL.`,
+      `${DEVICES} desired states of devices in one revision took ${(ownMs / 1000).toFixed(1)} s.`,
       `Of the ${CONNECTED} connected devices only the ${siteDevices(CONNECTED).length} of the site were answered; all others went on waiting.`,
     ],
   };
@@ -83,7 +91,7 @@ function planOne({ fleet }: Scene): number {
 /** Milliseconds until a change for one site is answered, and until all its connected devices, and only they, have a plan. */
 async function applyToSite(scene: Scene, version: number): Promise<{ answerMs: number; toldMs: number }> {
   const concerned = siteDevices(CONNECTED);
-  await using held = holdDevices(
+  await using held = await holdDevices(
     scene,
     Array.from({ length: CONNECTED }, (_, i) => `device-${i}`),
   );

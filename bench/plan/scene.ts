@@ -59,6 +59,26 @@ export function specForSite(version: number): Documents[number] {
   return spec;
 }
 
+/** A desired state of its own for every device. */
+export function ownStates(): Documents {
+  return Array.from({ length: DEVICES }, (_, i) => ({
+    kind: "device" as const,
+    id: `device-${i}`,
+    apps: [ownWish(0)],
+    policy: {},
+  }));
+}
+
+/** Milliseconds for another desired state of one device. */
+export async function timeSet({ desired }: Scene, version: number): Promise<number> {
+  const started = performance.now();
+  await desired.set({
+    ...{ id: `device-${version}`, apps: [ownWish(version)], expected: undefined, message: "" },
+    ...ORIGIN,
+  });
+  return performance.now() - started;
+}
+
 /** The devices of the first site among the first so many. */
 export function siteDevices(most: number): readonly string[] {
   return Array.from({ length: most }, (_, i) => i)
@@ -99,6 +119,11 @@ export async function openScene(): Promise<Scene> {
       await rm(dir, { recursive: true });
     },
   };
+}
+
+/** An app that no spec wants. */
+function ownWish(version: number) {
+  return wish(SPECS * APPS_OF_A_SPEC + 1, version);
 }
 
 function wish(app: number, version: number) {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { JamesError } from "@jamesd/model";
 import type { PacketImpact } from "@jamesd/protocol";
@@ -27,10 +28,14 @@ function count(devices: number): string {
 
 async function isDeclined({ stdin, isTerminal, signal }: Context): Promise<boolean> {
   if (!isTerminal || !("isTTY" in stdin) || stdin.isTTY !== true) return false;
-  const prompt = createInterface({ input: stdin, output: process.stderr });
+  // The terminal edits the line: readline would take Ctrl-C for itself, and nobody would hear of it.
+  const prompt = createInterface({ input: stdin, output: process.stderr, terminal: false });
+  const ended = once(prompt, "close").then(() => undefined);
   try {
-    const answer = await prompt.question("Go on? [y/N] ", { signal });
-    return !/^y(es)?$/i.test(answer.trim());
+    const answer = await Promise.race([prompt.question("Go on? [y/N] ", { signal }), ended]);
+    // Ctrl-D ends the input, but not the question's line.
+    if (answer === undefined) process.stderr.write("\n");
+    return !/^y(es)?$/i.test(answer?.trim() ?? "");
   } finally {
     prompt.close();
   }

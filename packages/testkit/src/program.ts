@@ -15,6 +15,8 @@ export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
+  /** Standard input stays open, for `types`. */
+  readonly isTyped?: boolean;
 }
 
 const COMPILE_CACHE = fileURLToPath(new URL("../../../node_modules/.cache/jamesd", import.meta.url));
@@ -34,7 +36,7 @@ export class Program {
       stdio: ["pipe", "pipe", "pipe"],
     });
     this.#child.stdin?.on("error", () => undefined);
-    this.#child.stdin?.end(options.input ?? "");
+    if (!options.isTyped) this.#child.stdin?.end(options.input ?? "");
     this.#child.stdout?.on("data", (chunk: Buffer) => {
       this.#stdout += chunk.toString();
     });
@@ -81,6 +83,11 @@ export class Program {
         return undefined;
       },
     );
+  }
+
+  /** Writes to its standard input, which was left open for it. */
+  types(keys: string): void {
+    this.#child.stdin?.write(keys);
   }
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<ProgramResult> {

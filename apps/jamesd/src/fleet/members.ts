@@ -14,7 +14,7 @@ export class Members {
   of(id: string): Member {
     const known = this.#members.get(id);
     if (known) return known;
-    const member = newMember(id, this.#tagSets.of([]));
+    const member = newMember(id, this.#tagSets.take([]));
     this.#members.set(id, member);
     this.#sortedIds = undefined;
     return member;
@@ -22,7 +22,10 @@ export class Members {
 
   /** Takes over what a device reported. */
   setRecord(member: Member, record: DeviceRecord): void {
-    setRecord(member, record, this.#tagSets.of(record.state.systemtags));
+    const before = member.tagSet;
+    setRecord(member, record, this.#tagSets.take(record.state.systemtags));
+    // One that was removed while its report was on the way holds nothing: nobody would ever let go of it.
+    this.#tagSets.release(this.has(member) ? before : member.tagSet);
   }
 
   /** False for one that was forgotten. */
@@ -64,6 +67,9 @@ export class Members {
   }
 
   remove(id: string): void {
+    const member = this.#members.get(id);
+    if (!member) return;
+    this.#tagSets.release(member.tagSet);
     this.#members.delete(id);
     this.#sortedIds = undefined;
   }

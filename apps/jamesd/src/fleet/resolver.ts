@@ -46,6 +46,7 @@ export class Resolver {
   readonly #specs: readonly Spec[];
   readonly #packetsNamed: PacketsNamed;
   readonly #paths: PathChecks;
+  // Weak: a list of tags that no device has any more is forgotten.
   readonly #groups = new WeakMap<TagSet, Group>();
 
   constructor(documents: Documents, packetsNamed: PacketsNamed, paths: PathChecks) {

@@ -6,17 +6,33 @@ export interface TagSet {
   readonly set: ReadonlySet<Tag>;
 }
 
-/** One object for each list of tags: of a hundred thousand devices most are alike, and what is found for one holds for all. */
+/**
+ * One object for each list of tags that a device has: of a hundred thousand devices most are alike, and what is found for
+ * one holds for all.
+ */
 export class TagSets {
-  readonly #sets = new Map<string, TagSet>();
+  readonly #sets = new Map<string, { readonly tagSet: TagSet; holders: number }>();
 
-  of(tags: readonly Tag[]): TagSet {
-    // No tag holds a comma.
-    const key = tags.join();
-    const known = this.#sets.get(key);
-    if (known) return known;
-    const made = { tags, set: new Set(tags) };
-    this.#sets.set(key, made);
-    return made;
+  /** The object for a list, held once more. */
+  take(tags: readonly Tag[]): TagSet {
+    const key = keyOf(tags);
+    const known = this.#sets.get(key) ?? { tagSet: { tags, set: new Set(tags) }, holders: 0 };
+    known.holders += 1;
+    this.#sets.set(key, known);
+    return known.tagSet;
   }
+
+  /** One holder less; what nobody holds is forgotten: a device can have other tags at each report. */
+  release({ tags }: TagSet): void {
+    const key = keyOf(tags);
+    const known = this.#sets.get(key);
+    if (!known) return;
+    known.holders -= 1;
+    if (known.holders === 0) this.#sets.delete(key);
+  }
+}
+
+// No tag holds a comma.
+function keyOf(tags: readonly Tag[]): string {
+  return tags.join();
 }

@@ -27,6 +27,7 @@ interface Place {
 const WAIT_SECONDS = 60;
 /** So long an answer may take, in which the server says nothing while it waits. */
 const ANSWER_MS = 90_000;
+/** Who follows asks at most so often while there is nothing, also when the server is away or does not hold requests. */
 const RETRY_MS = 1000;
 
 /** Reads the event log, oldest first; when it follows, it ends only by the signal, and survives the server's restarts. */
@@ -46,18 +47,19 @@ export async function* readEvents(
   if (last !== undefined && !follow) return;
   let hasAnswered = last !== undefined;
   for (;;) {
+    const asked = performance.now();
     const page: readonly Event[] | undefined = await ask({ after }).catch((thrown: unknown) => {
       if (follow && hasAnswered && JamesError.from(thrown).class === "unavailable") return undefined;
       throw thrown;
     });
-    if (!page) {
-      await sleep(RETRY_MS, undefined, { signal });
-      continue;
+    if (page) {
+      hasAnswered = true;
+      if (page.length === 0 && !follow) return;
+      yield* page;
+      after = page.at(-1)?.sequence ?? after;
     }
-    hasAnswered = true;
-    if (page.length === 0 && !follow) return;
-    yield* page;
-    after = page.at(-1)?.sequence ?? after;
+    const restMs = page ? RETRY_MS - (performance.now() - asked) : RETRY_MS;
+    if (!page?.length && restMs > 0) await sleep(restMs, undefined, { signal });
   }
 }
 

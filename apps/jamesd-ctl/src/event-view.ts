@@ -4,6 +4,8 @@ import { scriptLines } from "./failure.ts";
 import { printable } from "./table.ts";
 import { isoTime } from "./time.ts";
 
+type DeviceAdded = Extract<Event, { kind: "device-added" }>;
+type Ended = Extract<Event, { kind: "transaction" }>;
 type DeviceChanged = Extract<Event, { kind: "device-changed" }>;
 
 /** An event for programs: as it came, with a time that people can read too. */
@@ -20,7 +22,7 @@ export function eventLine(event: Event): string {
 /** An event with everything that a device's scripts said. */
 export function eventLines(event: Event): readonly string[] {
   if (event.kind !== "transaction") return [eventLine(event)];
-  return [eventLine(event), ...transactionLines(event.transaction).map((line) => `    ${line}`)];
+  return [eventLine(event), ...transactionLines(event).map((line) => `    ${line}`)];
 }
 
 function whatHappened(event: Event): string {
@@ -32,7 +34,7 @@ function whatHappened(event: Event): string {
     case "revision":
       return `made revision ${event.revision}: ${changedText(event)}${event.message && `: ${event.message}`}`;
     case "device-added":
-      return `first check-in: tags ${list(event.state.systemtags)}, apps ${list(event.state.apps.map(packetLabel))}, ${event.agent}`;
+      return firstText(event);
     case "device-changed":
       return changesText(event);
     case "device-removed":
@@ -45,17 +47,27 @@ function whatHappened(event: Event): string {
 }
 
 function changedText({ documents, changed }: Extract<Event, { kind: "revision" }>): string {
-  const more = changed - documents.length;
-  return documents.map(documentName).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return list(documents.map(documentName), changed - documents.length);
 }
 
-function changesText({ apps, systemtags, agent }: DeviceChanged): string {
+function firstText({ state, omitted, agent }: DeviceAdded): string {
+  const tags = list(state.systemtags, omitted?.systemtags);
+  const apps = list(state.apps.map(packetLabel), omitted?.apps);
+  return `first check-in: tags ${tags}, apps ${apps}, ${agent}`;
+}
+
+function changesText({ apps, systemtags, agent, omitted }: DeviceChanged): string {
   return [
     ...apps.map(({ before, after }) => {
       if (before && after) return `has ${packetLabel(after)} instead of ${packetLabel(before)}`;
       return after ? `has ${packetLabel(after)}` : `no longer has ${before ? packetLabel(before) : "it"}`;
     }),
-    ...(systemtags ? [`tags ${list(systemtags.after)} instead of ${list(systemtags.before)}`] : []),
+    ...(omitted?.apps ? [`${omitted.apps} more apps changed`] : []),
+    ...(systemtags
+      ? [
+          `tags ${list(systemtags.after, omitted?.systemtagsAfter)} instead of ${list(systemtags.before, omitted?.systemtagsBefore)}`,
+        ]
+      : []),
     ...(agent ? [`agent ${agent.after} instead of ${agent.before || "unknown"}`] : []),
   ].join("; ");
 }
@@ -71,11 +83,16 @@ function endText({ outcome, revision, attempt, durationMs, error }: Transaction)
   return `${end}${attempt > 1 ? `, attempt ${attempt}` : ""}${error ? `: ${error.message}` : ""}`;
 }
 
-function transactionLines({ error, scripts }: Transaction): readonly string[] {
+function transactionLines({ transaction: { error, scripts }, omitted }: Ended): readonly string[] {
   const step = error?.step;
-  return [...(step ? [`failed at: ${describeStep(step)}`] : []), ...scripts.flatMap(scriptLines)];
+  return [
+    ...(step ? [`failed at: ${describeStep(step)}`] : []),
+    ...(omitted?.scripts ? [`before the scripts below, ${omitted.scripts} more ran`] : []),
+    ...scripts.flatMap(scriptLines),
+  ];
 }
 
-function list(words: readonly string[]): string {
-  return words.join(", ") || "none";
+function list(words: readonly string[], omitted = 0): string {
+  const more = omitted > 0 ? [`${omitted} more`] : [];
+  return [words.join(", "), ...more].filter(Boolean).join(" and ") || "none";
 }

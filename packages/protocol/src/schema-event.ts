@@ -12,6 +12,12 @@ const origin = {
 };
 const packet = { packet: digest, name: word, tags };
 const installed = deviceStateSchema.shape.apps.element;
+// Optional: an event that holds all, as most do, says nothing of it.
+const omitted = <L extends string>(...lists: readonly [L, ...L[]]) =>
+  z
+    .partialRecord(z.enum(lists), count)
+    .optional()
+    .meta({ description: "how many of a list are left out, because there were too many for the log" });
 const change = <T extends z.ZodType>(of: T) => z.object({ before: of, after: of });
 
 export const eventSchema = z
@@ -32,6 +38,7 @@ export const eventSchema = z
       device: word,
       agent: z.string(),
       state: deviceStateSchema,
+      omitted: omitted("apps", "systemtags"),
     }),
     z.object({
       ...origin,
@@ -42,6 +49,7 @@ export const eventSchema = z
         .meta({ description: "the installed apps that are not as before" }),
       systemtags: change(tags).optional(),
       agent: change(z.string()).optional(),
+      omitted: omitted("apps", "systemtagsBefore", "systemtagsAfter"),
     }),
     z.object({ ...origin, kind: z.literal("device-removed"), device: word }),
     z.object({
@@ -49,6 +57,7 @@ export const eventSchema = z
       kind: z.literal("transaction"),
       device: word,
       transaction: transactionSchema.meta({ description: "with the end of what its scripts said" }),
+      omitted: omitted("scripts"),
     }),
     z.object({
       ...origin,

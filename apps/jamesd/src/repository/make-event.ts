@@ -1,7 +1,8 @@
-import type { DocumentKey, InstalledApp } from "@jamesd/model";
+import type { DeviceState, DocumentKey, InstalledApp } from "@jamesd/model";
 import { sameTags } from "@jamesd/model";
 import type { Event, PacketInfo, Transaction } from "@jamesd/protocol";
 import type { Origin } from "../origin.ts";
+import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
 import type { DeviceRecord, RevisionRequest } from "./repository.ts";
 
 type WithoutSequence<E> = E extends unknown ? Omit<E, "sequence"> : never;
@@ -11,8 +12,17 @@ export type NewEvent = WithoutSequence<Event>;
 
 /** How many documents of a revision are named. */
 export const FIRST_DOCUMENTS = 20;
-/** What the scripts of a transaction said is kept up to so many characters together. */
+
+// What a device may have in one event, in bytes of JSON: it may send many a report, each of megabytes.
+/** What the scripts of a transaction said, together. */
 const MOST_OUTPUT = 65_536;
+/** What else there is to say of these scripts. */
+const MOST_RUNS = 32_768;
+const MOST_APPS = 32_768;
+const MOST_TAGS = 16_384;
+const MOST_MESSAGE = 4096;
+const MOST_HINT = 1024;
+const MOST_CODE = 128;
 
 /** A packet came. */
 export function packetAdded(info: PacketInfo, origin: Origin): NewEvent {
@@ -51,15 +61,11 @@ export function deviceReported(
   const { transaction } = after;
   const ended: readonly NewEvent[] =
     transaction && !isSameEnd(before?.transaction ?? null, transaction)
-      ? [{ kind: "transaction", ...from, transaction: withShortOutput(transaction) }]
+      ? [{ kind: "transaction", ...from, ...transactionOf(transaction) }]
       : [];
   if (!before) {
     const { agent, state } = after;
-    const apps = state.apps.map(installed);
-    return [
-      { kind: "device-added", ...from, agent, state: { systemtags: [...state.systemtags], apps } },
-      ...ended,
-    ];
+    return [{ kind: "device-added", ...from, agent, ...stateOf(state) }, ...ended];
   }
   const changed = changesOf(before, after);
   return changed ? [...ended, { kind: "device-changed", ...from, ...changed }] : ended;
@@ -88,15 +94,41 @@ function isSameEnd(a: Transaction | null, b: Transaction): boolean {
   return a?.id === b.id && a.outcome === b.outcome && a.attempt === b.attempt;
 }
 
-function changesOf({ state, agent }: DeviceRecord, now: DeviceRecord) {
-  const apps = changedApps(state.apps, now.state.apps);
-  const [before, after] = [state.systemtags, now.state.systemtags];
-  const changes = {
-    apps,
-    ...(!sameTags(before, after) && { systemtags: { before: [...before], after: [...after] } }),
-    ...(agent !== now.agent && { agent: { before: agent, after: now.agent } }),
+function stateOf(state: DeviceState) {
+  const apps = firstOf(state.apps.map(installed), MOST_APPS);
+  const systemtags = firstOf(state.systemtags, MOST_TAGS);
+  const omitted = {
+    apps: state.apps.length - apps.length,
+    systemtags: state.systemtags.length - systemtags.length,
   };
-  return apps.length > 0 || changes.systemtags || changes.agent ? changes : undefined;
+  return { state: { systemtags, apps }, ...omitting(omitted) };
+}
+
+function changesOf({ state, agent }: DeviceRecord, now: DeviceRecord) {
+  const changed = changedApps(state.apps, now.state.apps);
+  const isRetagged = !sameTags(state.systemtags, now.state.systemtags);
+  if (changed.length === 0 && !isRetagged && agent === now.agent) return undefined;
+  const apps = firstOf(changed, MOST_APPS);
+  const before = firstOf(state.systemtags, MOST_TAGS);
+  const after = firstOf(now.state.systemtags, MOST_TAGS);
+  return {
+    apps,
+    ...(isRetagged && { systemtags: { before, after } }),
+    ...(agent !== now.agent && { agent: { before: agent, after: now.agent } }),
+    ...omitting({
+      apps: changed.length - apps.length,
+      systemtagsBefore: isRetagged ? state.systemtags.length - before.length : 0,
+      systemtagsAfter: isRetagged ? now.state.systemtags.length - after.length : 0,
+    }),
+  };
+}
+
+/** Says of which lists how many are left out; nothing when none is. */
+function omitting<L extends string>(
+  counts: Readonly<Record<L, number>>,
+): { omitted?: Partial<Record<L, number>> } {
+  const some = Object.entries<number>(counts).filter(([, number]) => number > 0);
+  return some.length === 0 ? {} : { omitted: Object.fromEntries(some) as Partial<Record<L, number>> };
 }
 
 function changedApps(before: readonly InstalledApp[], after: readonly InstalledApp[]) {
@@ -116,10 +148,29 @@ function installed({ name, tags, digest }: InstalledApp) {
   return { name, tags: [...tags], digest };
 }
 
-// A device may send many a report: each must stay small.
-function withShortOutput(transaction: Transaction): Transaction {
-  const share = Math.floor(MOST_OUTPUT / Math.max(1, transaction.scripts.length));
-  const shorten = (output: string): string => (share === 0 ? "" : output.slice(-share));
-  const scripts = transaction.scripts.map((run) => ({ ...run, output: shorten(run.output) }));
-  return { ...transaction, scripts };
+// The last scripts: they are those that tell how it ended.
+function transactionOf(transaction: Transaction) {
+  const runs = lastOf(
+    transaction.scripts.map((run) => ({ ...run, output: "" })),
+    MOST_RUNS,
+  );
+  const share = Math.floor(MOST_OUTPUT / Math.max(1, runs.length));
+  const scripts = transaction.scripts
+    .slice(transaction.scripts.length - runs.length)
+    .map((run) => ({ ...run, output: endOf(run.output, share) }));
+  const { error } = transaction;
+  return {
+    transaction: { ...transaction, scripts, ...(error && { error: errorOf(error) }) },
+    ...omitting({ scripts: transaction.scripts.length - scripts.length }),
+  };
+}
+
+function errorOf(error: NonNullable<Transaction["error"]>): NonNullable<Transaction["error"]> {
+  const { code, message, hint } = error;
+  return {
+    ...error,
+    code: beginningOf(code, MOST_CODE),
+    message: beginningOf(message, MOST_MESSAGE),
+    ...(hint !== undefined && { hint: beginningOf(hint, MOST_HINT) }),
+  };
 }

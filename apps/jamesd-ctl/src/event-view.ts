@@ -2,7 +2,7 @@ import { describeStep, documentName, packetLabel } from "@jamesd/model";
 import type { Event, Transaction } from "@jamesd/protocol";
 import { scriptLines } from "./failure.ts";
 import { printable } from "./table.ts";
-import { isoTime } from "./time.ts";
+import { fullTime, isoTime } from "./time.ts";
 
 type DeviceAdded = Extract<Event, { kind: "device-added" }>;
 type Ended = Extract<Event, { kind: "transaction" }>;
@@ -10,7 +10,7 @@ type DeviceChanged = Extract<Event, { kind: "device-changed" }>;
 
 /** An event for programs: as it came, with a time that people can read too. */
 export function eventView(event: Event) {
-  return { ...event, time: isoTime(event.time) };
+  return { ...event, time: fullTime(event.time) };
 }
 
 /** An event in one line: when, who from where, what. */

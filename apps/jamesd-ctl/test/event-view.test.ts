@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sha256 } from "@jamesd/model";
 import type { Event, Transaction } from "@jamesd/protocol";
-import { eventLine, eventLines } from "../src/event-view.ts";
+import { eventLine, eventLines, eventView } from "../src/event-view.ts";
 
 const FROM = { sequence: 1, time: Date.UTC(2026, 0, 31, 12, 0, 0, 7), author: "olga", address: "10.0.0.1" };
 const HEAD = "2026-01-31T12:00:00Z  olga (10.0.0.1)  ";
@@ -120,4 +120,9 @@ test("with what scripts said: the step that failed, how many scripts are left ou
   assert.equal(lines[1], "    before the scripts below, 12 more ran");
   assert.match(lines[2] ?? "", /^ {4}preinst of a ended with exit code 0/);
   assert.match(lines.join("\n"), /\| hello\n {4}postinst of a ended with exit code 3/);
+});
+
+test("for programs the event is as it came, its time to the millisecond", () => {
+  const event = { ...DEVICE, kind: "device-removed" as const };
+  assert.deepEqual(eventView(event), { ...event, time: "2026-01-31T12:00:00.007Z" });
 });

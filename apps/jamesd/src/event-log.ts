@@ -42,9 +42,13 @@ export class EventLog {
   ): Promise<readonly Event[]> {
     const query = { ...request, device: device === undefined ? undefined : await this.#subject(device) };
     const until = performance.now() + waitMs;
+    let { after = 0 } = request;
     for (;;) {
       const heard = this.#heard;
-      const events = await this.#repository.events(query);
+      // What was looked at once is not looked at again at each piece of news, however few events fit.
+      const newest = waitMs === 0 ? after : await this.#newest();
+      const events = await this.#repository.events({ ...query, after });
+      after = Math.max(after, newest);
       const restMs = until - performance.now();
       if (events.length > 0 || signal.aborted || waitMs === 0) return events;
       if (this.#isClosed) throw stopping();
@@ -61,6 +65,11 @@ export class EventLog {
     this.#isClosed = true;
     this.#unsubscribe();
     this.#tell();
+  }
+
+  async #newest(): Promise<number> {
+    const [event] = await this.#repository.events({ limit: 1, isLast: true });
+    return event?.sequence ?? 0;
   }
 
   async #subject(id: string) {

@@ -188,6 +188,83 @@ export function eventContract(name: string, open: () => Promise<RepositoryFixtur
       }),
     );
     test(
+      "law: a page has what a plain search through the whole finds",
+      within(async (repository) => {
+        const selectors = [["arm"], ["arm", "big"], [], ["x"]];
+        const happening = fc.oneof(
+          fc.record({ device: fc.constantFrom("d", "e"), time: fc.nat(50), retry: fc.boolean() }),
+          fc.record({ own: fc.constantFrom("d", "e"), time: fc.nat(50) }),
+          fc.record({ spec: fc.constantFrom("s", "t"), selector: fc.nat(4), time: fc.nat(50) }),
+        );
+        const happenings = fc.sample(happening, { numRuns: 120, seed: 7 });
+        let version = 0;
+        for (const it of happenings) {
+          const request = { ...REQUEST, time: it.time };
+          version += 1;
+          const apps = [{ name: `a${version}`, tags: [] }];
+          if ("device" in it) {
+            const from = { author: it.device, address: "10.0.0.2", device: it.device, time: it.time };
+            const event: NewEvent = it.retry
+              ? { ...from, kind: "retry", failed: "t" }
+              : removedAt(it.time, it.device);
+            await repository.saveDevices([deviceOf("d")], [event]);
+          } else if ("own" in it) await repository.commit([own(it.own, apps)], request);
+          else if (it.selector < 4)
+            await repository.commit([spec(it.spec, selectors[it.selector] ?? [], apps)], request);
+          else await repository.commit([{ kind: "spec", id: it.spec, content: null }], request);
+        }
+        const whole = await allEvents(repository);
+        const versions = [
+          ...(await repository.versions({ kind: "spec", id: "s" })),
+          ...(await repository.versions({ kind: "spec", id: "t" })),
+        ];
+        const concerns = (event: Event, { id, systemtags }: NonNullable<EventQuery["device"]>): boolean => {
+          if (event.kind !== "revision") return "device" in event && event.device === id;
+          return event.documents.some((document) =>
+            document.kind === "device"
+              ? document.id === id
+              : versions.some(
+                  (it) =>
+                    it.id === document.id && it.content?.selector.every((tag) => systemtags.includes(tag)),
+                ),
+          );
+        };
+        const fits = (event: Event, query: EventQuery): boolean =>
+          (!query.device || concerns(event, query.device)) &&
+          (!query.kinds || query.kinds.includes(event.kind)) &&
+          event.time >= (query.since ?? 0) &&
+          event.time < (query.until ?? Number.POSITIVE_INFINITY) &&
+          event.sequence > (query.after ?? 0) &&
+          event.sequence < (query.before ?? Number.POSITIVE_INFINITY);
+        const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
+        const query = fc.record({
+          device: maybe(
+            fc.record({
+              id: fc.constantFrom("d", "e", "none"),
+              systemtags: fc.subarray(["arm", "big", "x"]),
+            }),
+          ),
+          kinds: maybe(
+            fc.subarray(["revision", "device-removed", "retry", "packet-added"] as const, { minLength: 1 }),
+          ),
+          since: maybe(fc.nat(52)),
+          until: maybe(fc.nat(52)),
+          after: maybe(fc.nat(whole.length + 2)),
+          before: maybe(fc.nat(whole.length + 2)),
+          limit: fc.integer({ min: 1, max: 60 }),
+          isLast: fc.boolean(),
+        });
+        await fc.assert(
+          fc.asyncProperty(query, async (asked) => {
+            const all = whole.filter((event) => fits(event, asked));
+            const wanted = asked.isLast ? all.slice(-asked.limit) : all.slice(0, asked.limit);
+            assert.deepEqual(await repository.events(asked), wanted);
+          }),
+          { numRuns: 500 },
+        );
+      }),
+    );
+    test(
       "that are long together make short pages",
       within(async (repository) => {
         const message = "x".repeat(3 * 1024 * 1024);

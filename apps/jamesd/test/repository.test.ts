@@ -16,6 +16,7 @@ import {
   packetOf,
   type RepositoryFixture,
   repositoryContract,
+  spec,
 } from "./repository.contract.ts";
 import { eventContract } from "./repository-events.contract.ts";
 
@@ -162,6 +163,22 @@ describe("SQLite: the file", () => {
         (await other.addPacket(packet, { author: "otto", address: "10.0.0.1", time: 2 })).created,
         false,
       );
+      await other.close();
+    }));
+
+  test("what another connection makes of specs counts for the log of a device", () =>
+    withFile(async (file, fixture) => {
+      const other = await openSqliteRepository(file);
+      const request = { author: "olga", address: "10.0.0.1", message: "m", time: 1 };
+      const asked = { device: { id: "d", systemtags: ["arm"] }, limit: 9, isLast: false };
+      const found = async () => (await fixture.repository.events(asked)).map(({ sequence }) => sequence);
+      await other.commit([spec("s", ["x"], [])], request);
+      assert.deepEqual(await found(), []);
+      await other.commit([spec("s", ["arm"], [])], request);
+      assert.deepEqual(await found(), [1, 2]);
+      await other.commit([own("e", [])], request);
+      await other.commit([spec("s", ["x"], []), spec("t", ["arm"], [])], request);
+      assert.deepEqual(await found(), [1, 2, 4]);
       await other.close();
     }));
 

@@ -58,6 +58,7 @@ export interface RevisionRecord extends Revision {
 export interface EventQuery {
   /** Only those about this device, and the revisions that concern it or devices with its tags. */
   readonly device?: { readonly id: string; readonly systemtags: readonly Tag[] } | undefined;
+  /** Only those of one of these kinds, of which there is at least one. */
   readonly kinds?: readonly EventKind[] | undefined;
   /** Only those at this time, in milliseconds since the epoch, or later. */
   readonly since?: number | undefined;
@@ -121,7 +122,10 @@ export interface Repository {
   /** The number of the newest revision; 0 when there is none. */
   newestRevision(): Promise<number>;
 
-  /** Events by their sequence; an empty page is the end. */
+  /**
+   * Events by their sequence; an empty page is the end. Who has read an event has been shown all with smaller sequences:
+   * none of them appears later.
+   */
   events(query: EventQuery): Promise<readonly Event[]>;
   /** Deletes the events before a time, in milliseconds since the epoch. @returns how many */
   expireEvents(before: number): Promise<number>;

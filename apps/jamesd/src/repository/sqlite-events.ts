@@ -4,6 +4,8 @@ import type { NewEvent } from "./make-event.ts";
 import type { EventQuery, Repository } from "./repository.ts";
 import { integer, objectOf, type Row, readRow, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
+import { eventSearch, type Search } from "./sqlite-event-search.ts";
+import { SqliteSelectors } from "./sqlite-selectors.ts";
 
 /** So many events of one device are kept, so that none of them fills the disk; looked at every so many events. */
 const MOST_OF_DEVICE = 10_000;
@@ -14,15 +16,6 @@ const EXPIRED_AT_ONCE = 10_000;
 
 /** Writes an event; to be called within the transaction of what it tells of. */
 export type Append = (event: NewEvent) => void;
-
-// Revisions concern a device that changed its own document, or a spec that, at one time, chose its tags.
-const CONCERNS_DEVICE = `sequence IN (
-  SELECT sequence FROM events WHERE device = :device
-  UNION SELECT sequence FROM events WHERE revision IN (
-    SELECT revision FROM documents WHERE kind = 'device' AND id = :device
-    UNION SELECT revision FROM documents WHERE kind = 'spec' AND id IN (
-      SELECT id FROM documents WHERE kind = 'spec' AND content IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM json_each(content, '$.selector') WHERE value NOT IN (SELECT value FROM json_each(:tags))))))`;
 
 /** The event log of a SQLite repository. */
 export function sqliteEvents(
@@ -39,7 +32,24 @@ export function sqliteEvents(
   const expire = db.prepare(
     `DELETE FROM events WHERE sequence IN (SELECT sequence FROM events WHERE time < ? LIMIT ${EXPIRED_AT_ONCE})`,
   );
+  // The plus has SQLite go through the index of times, and not through all events before that time.
+  const firstAt = db.prepare("SELECT min(+sequence) AS first FROM events WHERE time >= ?");
+  const selectors = new SqliteSelectors(db);
   const listeners = new Set<() => void>();
+
+  const find = (query: EventQuery): Search | undefined => {
+    const first = firstOf(query);
+    if (first === undefined) return undefined;
+    const specs = query.device ? selectors.choosing(query.device.systemtags) : [];
+    return eventSearch({ ...query, specs, first });
+  };
+  // Only a reader who begins, or reads backwards, has to be shown the place: it is looked for in all later times, because
+  // the clock may have been set back.
+  const firstOf = ({ since, after = 0, isLast }: EventQuery): number | undefined => {
+    if (since === undefined || (after > 0 && !isLast)) return 0;
+    const row = firstAt.get(since);
+    return typeof row?.first === "number" ? row.first : undefined;
+  };
 
   return {
     append(event) {
@@ -52,10 +62,10 @@ export function sqliteEvents(
       });
     },
     async events(query) {
-      const { where, values } = conditions(query);
-      const order = query.isLast ? "DESC" : "ASC";
-      const page = db.prepare(`SELECT * FROM events ${where} ORDER BY sequence ${order} LIMIT :limit`);
-      const events = db.read(() => readPage(page.iterate({ ...values, limit: query.limit })));
+      const events = db.read(() => {
+        const search = find(query);
+        return search ? readPage(db.prepare(search.sql).iterate(search.values)) : [];
+      });
       return query.isLast ? events.reverse() : events;
     },
     async expireEvents(before) {
@@ -69,33 +79,6 @@ export function sqliteEvents(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-  };
-}
-
-function conditions({ device, kinds, since, until, after, before }: EventQuery) {
-  const given: readonly (readonly [condition: string, values: Record<string, string | number>])[] = [
-    ...(device
-      ? [[CONCERNS_DEVICE, { device: device.id, tags: JSON.stringify(device.systemtags) }] as const]
-      : []),
-    ...(kinds
-      ? [["kind IN (SELECT value FROM json_each(:kinds))", { kinds: JSON.stringify(kinds) }] as const]
-      : []),
-    ...(since === undefined
-      ? []
-      : [
-          // The first part finds the place at once; the second counts when the clock was set back.
-          [
-            "sequence >= (SELECT min(sequence) FROM events WHERE time >= :since) AND time >= :since",
-            { since },
-          ] as const,
-        ]),
-    ...(until === undefined ? [] : [["time < :until", { until }] as const]),
-    ...(after === undefined ? [] : [["sequence > :after", { after }] as const]),
-    ...(before === undefined ? [] : [["sequence < :before", { before }] as const]),
-  ];
-  return {
-    where: given.length === 0 ? "" : `WHERE ${given.map(([condition]) => condition).join(" AND ")}`,
-    values: Object.assign({}, ...given.map(([, values]) => values)) as Record<string, string | number>,
   };
 }
 

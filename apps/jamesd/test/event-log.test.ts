@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { EventLog } from "../src/event-log.ts";
+import { Members } from "../src/fleet/members.ts";
+import type { EventQuery, Repository } from "../src/repository/repository.ts";
+import { openSqliteRepository } from "../src/repository/sqlite.ts";
+import { deviceOf, failsWith, own } from "./repository.contract.ts";
+
+const REQUEST = { author: "olga", address: "10.0.0.1", time: 1000, message: "" };
+const FOREVER = new AbortController().signal;
+const WAIT_MS = 60_000;
+
+interface Scene {
+  readonly repository: Repository;
+  readonly log: EventLog;
+  readonly members: Members;
+  /** Every query that was asked of the repository, in order. */
+  readonly asked: readonly EventQuery[];
+  /** Resolves when so many queries were asked. */
+  readonly askedSo: (many: number) => Promise<void>;
+}
+
+async function withLog(work: (scene: Scene) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), "jamesd-events-"));
+  const repository = await openSqliteRepository(join(dir, "jamesd.db"));
+  const asked: EventQuery[] = [];
+  const listeners = new Set<() => void>();
+  const members = new Members();
+  const watched: Repository = {
+    ...repository,
+    events: (query) => {
+      asked.push(query);
+      for (const listener of listeners) listener();
+      return repository.events(query);
+    },
+  };
+  const log = new EventLog(watched, members);
+  const askedSo = (many: number) =>
+    new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (asked.length >= many) resolve();
+      };
+      listeners.add(look);
+      look();
+    });
+  try {
+    await work({ repository, log, members, asked, askedSo });
+  } finally {
+    log.close();
+    await repository.close();
+    await rm(dir, { recursive: true });
+  }
+}
+
+test("who waits has what was looked at already not looked at again when there is news", () =>
+  withLog(async ({ repository, log, asked, askedSo }) => {
+    for (const id of ["a", "b", "c"]) await repository.commit([own(id, [])], REQUEST);
+    const page = log.page({ kinds: ["device-removed"], limit: 10, isLast: false }, WAIT_MS, FOREVER);
+    const fits = () => asked.filter(({ kinds }) => kinds).map(({ after }) => after);
+    // Each look has two parts: which event is the newest, and what fits.
+    await askedSo(2);
+    await repository.commit([own("d", [])], REQUEST);
+    await askedSo(4);
+    assert.deepEqual(fits(), [0, 3]);
+    await repository.saveDevices([deviceOf("d")], []);
+    await repository.removeDevice("d", REQUEST);
+    assert.deepEqual(
+      (await page).map(({ sequence }) => sequence),
+      [5],
+    );
+    assert.deepEqual(fits(), [0, 3, 4]);
+  }));
+
+test("who does not wait costs one look", () =>
+  withLog(async ({ repository, log, asked }) => {
+    await repository.commit([own("a", [])], REQUEST);
+    assert.deepEqual(await log.page({ after: 1, limit: 10, isLast: false }, 0, FOREVER), []);
+    assert.equal(asked.length, 1);
+  }));
+
+test("who went, is no longer waited for", () =>
+  withLog(async ({ log, askedSo }) => {
+    const gone = new AbortController();
+    const page = log.page({ limit: 10, isLast: false }, WAIT_MS, gone.signal);
+    await askedSo(2);
+    gone.abort();
+    assert.deepEqual(await page, []);
+  }));
+
+test("a device that is known is asked for with its tags; one that nobody ever saw is refused", () =>
+  withLog(async ({ repository, log, members }) => {
+    const apps = { selector: ["armv7l"], apps: [], policy: {} };
+    await repository.commit([{ kind: "spec", id: "s", content: apps }], REQUEST);
+    const ask = () => log.page({ device: "d", limit: 10, isLast: false }, 0, FOREVER);
+    await assert.rejects(ask(), failsWith("DEVICE_UNKNOWN", /no device "d" has ever checked in/));
+    members.setRecord(members.of("d"), deviceOf("d"));
+    assert.deepEqual(
+      (await ask()).map(({ kind }) => kind),
+      ["revision"],
+    );
+  }));
+
+test("a log that was closed lets go who waits, and holds nobody any more", () =>
+  withLog(async ({ log, askedSo }) => {
+    const ask = () => log.page({ limit: 10, isLast: false }, WAIT_MS, FOREVER);
+    const waiting = ask();
+    await askedSo(2);
+    log.close();
+    await assert.rejects(waiting, failsWith("SERVER_STOPPING", /./));
+    await assert.rejects(ask(), failsWith("SERVER_STOPPING", /./));
+  }));

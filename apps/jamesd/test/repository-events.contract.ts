@@ -4,6 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { sha256 } from "@jamesd/model";
 import type { Event } from "@jamesd/protocol";
 import fc from "fast-check";
+import type { DeviceShare } from "../src/repository/event-bound.ts";
 import type { NewEvent } from "../src/repository/make-event.ts";
 import type { DeviceRecord, EventQuery, Repository } from "../src/repository/repository.ts";
 import { deviceOf, own, packetOf, type RepositoryFixture, spec } from "./repository.contract.ts";
@@ -33,11 +34,11 @@ function removedAt(time: number, device = "d"): NewEvent {
 const sequences = (events: readonly Event[]) => events.map(({ sequence }) => sequence);
 
 /** What every adapter of the repository must do with events. */
-export function eventContract(name: string, open: () => Promise<RepositoryFixture>): void {
+export function eventContract(name: string, open: (share?: DeviceShare) => Promise<RepositoryFixture>): void {
   const within =
-    (work: (repository: Repository, fixture: RepositoryFixture) => Promise<void>) =>
+    (work: (repository: Repository, fixture: RepositoryFixture) => Promise<void>, share?: DeviceShare) =>
     async (): Promise<void> => {
-      const fixture = await open();
+      const fixture = await open(share);
       try {
         await work(fixture.repository, fixture);
       } finally {
@@ -177,15 +178,66 @@ export function eventContract(name: string, open: () => Promise<RepositoryFixtur
       }),
     );
     test(
-      "of one device are bounded in number",
-      within(async (repository) => {
-        const events = Array.from({ length: 10_250 }, (_, i) => removedAt(i));
-        await repository.saveDevices([deviceOf("d")], [removedAt(1, "other"), ...events]);
-        const kept = await allEvents(repository);
-        assert.equal(kept[0]?.author, "other");
-        assert.equal(kept.at(-1)?.time, 10_249);
-        assert.ok(kept.length >= 10_000 && kept.length <= 10_101, String(kept.length));
-      }),
+      "of one device are bounded in number, whatever is written in between, and the newest stay",
+      within(
+        async (repository) => {
+          await repository.saveDevices([deviceOf("d")], [removedAt(0, "quiet")]);
+          // In turns, so that the sequences of a device have a pattern.
+          for (let time = 1; time <= 100; time += 1)
+            await repository.saveDevices([deviceOf("d")], [removedAt(time, "a"), removedAt(time, "b")]);
+          const kept = await allEvents(repository);
+          for (const device of ["a", "b"]) {
+            const times = kept.filter(({ author }) => author === device).map(({ time }) => time);
+            assert.ok(times.length >= 32 && times.length <= 34, String(times.length));
+            assert.deepEqual(
+              times,
+              Array.from({ length: times.length }, (_, i) => 101 - times.length + i),
+            );
+          }
+          assert.equal(kept[0]?.author, "quiet");
+        },
+        { events: 32, bytes: 1_000_000 },
+      ),
+    );
+    test(
+      "of one device are bounded in bytes, but for the newest",
+      within(
+        async (repository) => {
+          const long = (time: number, length: number): NewEvent => ({
+            ...{ kind: "retry", author: "olga", address: "10.0.0.1", device: "d", time },
+            failed: "ä".repeat(length / 2),
+          });
+          await repository.saveDevices([deviceOf("d")], [removedAt(0, "other")]);
+          for (let time = 1; time <= 40; time += 1)
+            await repository.saveDevices([deviceOf("d")], [long(time, 1000)]);
+          const times = (await allEvents(repository)).map(({ time }) => time);
+          assert.equal(times[0], 0);
+          assert.ok(times.length >= 9 && times.length <= 11, String(times));
+          assert.equal(times.at(-1), 40);
+          await repository.saveDevices([deviceOf("d")], [long(41, 50_000)]);
+          assert.deepEqual(
+            (await allEvents(repository)).map(({ time }) => time),
+            [0, 41],
+          );
+        },
+        { events: 1000, bytes: 10_000 },
+      ),
+    );
+    test(
+      "of one device are bounded also when each start writes only a few",
+      within(
+        async (repository, fixture) => {
+          await repository.saveDevices(
+            [deviceOf("d")],
+            Array.from({ length: 32 }, (_, i) => removedAt(i)),
+          );
+          for (let time = 32; time < 40; time += 1)
+            await (await fixture.reopen()).saveDevices([deviceOf("d")], [removedAt(time)]);
+          const { length } = await allEvents(await fixture.reopen());
+          assert.ok(length >= 32 && length <= 34, String(length));
+        },
+        { events: 32, bytes: 1_000_000 },
+      ),
     );
     test(
       "law: a page has what a plain search through the whole finds",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { injecting } from "@jamesd/testkit";
+import type { DeviceShare } from "../src/repository/event-bound.ts";
 import { MIGRATIONS } from "../src/repository/migrations.ts";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
@@ -18,18 +19,18 @@ import {
   repositoryContract,
   spec,
 } from "./repository.contract.ts";
-import { eventContract } from "./repository-events.contract.ts";
+import { allEvents, eventContract } from "./repository-events.contract.ts";
 
-async function openFixture(): Promise<RepositoryFixture & { readonly file: string }> {
+async function openFixture(share?: DeviceShare): Promise<RepositoryFixture & { readonly file: string }> {
   const dir = await mkdtemp(join(tmpdir(), "jamesd-repository-"));
   const file = join(dir, "data", "jamesd.db");
-  let current = await openSqliteRepository(file);
+  let current = await openSqliteRepository(file, share);
   return {
     file,
     repository: current,
     async reopen(): Promise<Repository> {
       await current.close();
-      current = await openSqliteRepository(file);
+      current = await openSqliteRepository(file, share);
       return current;
     },
     async dispose() {
@@ -39,7 +40,7 @@ async function openFixture(): Promise<RepositoryFixture & { readonly file: strin
   };
 }
 
-repositoryContract("SQLite", openFixture);
+repositoryContract("SQLite", () => openFixture());
 eventContract("SQLite", openFixture);
 
 describe("SQLite: the file", () => {
@@ -180,6 +181,18 @@ describe("SQLite: the file", () => {
       await other.commit([spec("s", ["x"], []), spec("t", ["arm"], [])], request);
       assert.deepEqual(await found(), [1, 2, 4]);
       await other.close();
+    }));
+
+  test("keeps 10,000 events of a device, and few more, unless told otherwise", () =>
+    withFile(async (_, { repository }) => {
+      const from = { author: "d", address: "10.0.0.1", device: "d" };
+      const events = Array.from({ length: 10_700 }, (_, time) => ({
+        ...{ ...from, time },
+        kind: "device-removed" as const,
+      }));
+      await repository.saveDevices([deviceOf("d")], events);
+      const { length } = await allEvents(repository);
+      assert.ok(length >= 10_000 && length <= 10_625, String(length));
     }));
 
   test("history cannot be rewritten", () =>

@@ -124,7 +124,8 @@ export interface Repository {
 
   /**
    * Events by their sequence; an empty page is the end. Who has read an event has been shown all with smaller sequences:
-   * none of them appears later.
+   * none of them appears later. Of one device there are so many as an adapter was told to keep (`DeviceShare`), the
+   * newest, and a sixteenth more at most.
    */
   events(query: EventQuery): Promise<readonly Event[]>;
   /** Deletes the events before a time, in milliseconds since the epoch. @returns how many */

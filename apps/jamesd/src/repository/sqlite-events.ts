@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Event } from "@jamesd/protocol";
+import { DeviceBound, type DeviceShare } from "./event-bound.ts";
 import type { NewEvent } from "./make-event.ts";
 import type { EventQuery, Repository } from "./repository.ts";
 import { integer, objectOf, type Row, readRow, text } from "./row.ts";
@@ -7,9 +8,6 @@ import type { SqliteDatabase } from "./sqlite-database.ts";
 import { eventSearch, type Search } from "./sqlite-event-search.ts";
 import { SqliteSelectors } from "./sqlite-selectors.ts";
 
-/** So many events of one device are kept, so that none of them fills the disk; looked at every so many events. */
-const MOST_OF_DEVICE = 10_000;
-const LOOK_EVERY = 100;
 /** A page ends when its events have so many characters together: what devices sent is long at times. */
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
 const EXPIRED_AT_ONCE = 10_000;
@@ -20,14 +18,18 @@ export type Append = (event: NewEvent) => void;
 /** The event log of a SQLite repository. */
 export function sqliteEvents(
   db: SqliteDatabase,
+  share: DeviceShare,
 ): Pick<Repository, "events" | "expireEvents" | "onEvents"> & { readonly append: Append } {
   const insert = db.prepare(
     `INSERT INTO events (time, kind, author, address, device, revision, data)
      VALUES (:time, :kind, :author, :address, :device, :revision, :data)`,
   );
+  const sizes = db.prepare(
+    "SELECT octet_length(data) AS bytes FROM events WHERE device = ? ORDER BY sequence DESC",
+  );
   const expireOfDevice = db.prepare(
     `DELETE FROM events WHERE sequence IN
-       (SELECT sequence FROM events WHERE device = ? ORDER BY sequence DESC LIMIT -1 OFFSET ${MOST_OF_DEVICE})`,
+       (SELECT sequence FROM events WHERE device = ? ORDER BY sequence DESC LIMIT -1 OFFSET ?)`,
   );
   const expire = db.prepare(
     `DELETE FROM events WHERE sequence IN (SELECT sequence FROM events WHERE time < ? LIMIT ${EXPIRED_AT_ONCE})`,
@@ -35,8 +37,14 @@ export function sqliteEvents(
   // The plus has SQLite go through the index of times, and not through all events before that time.
   const firstAt = db.prepare("SELECT min(+sequence) AS first FROM events WHERE time >= ?");
   const selectors = new SqliteSelectors(db);
+  const bound = new DeviceBound(share);
   const listeners = new Set<() => void>();
 
+  const cut = (device: string): void => {
+    const kept = bound.within(bytesOf(sizes.iterate(device)));
+    expireOfDevice.run(device, kept.events);
+    bound.cut(device, kept);
+  };
   const find = (query: EventQuery): Search | undefined => {
     const first = firstOf(query);
     if (first === undefined) return undefined;
@@ -54,8 +62,8 @@ export function sqliteEvents(
   return {
     append(event) {
       const row = toRow(event);
-      const sequence = Number(insert.run(row).lastInsertRowid);
-      if (row.device !== null && sequence % LOOK_EVERY === 0) expireOfDevice.run(row.device);
+      insert.run(row);
+      if (row.device !== null && bound.isOver(row.device, Buffer.byteLength(row.data))) cut(row.device);
       // After the transaction, which ends within this turn; when it is rolled back, they look in vain.
       setImmediate(() => {
         for (const listener of listeners) listener();
@@ -80,6 +88,10 @@ export function sqliteEvents(
       return () => listeners.delete(listener);
     },
   };
+}
+
+function* bytesOf(rows: Iterable<Row>): Generator<number> {
+  for (const row of rows) yield integer(row, "bytes");
 }
 
 function readPage(rows: Iterable<Row>): Event[] {

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { makeFolder } from "../blobs/durable.ts";
+import { DEVICE_SHARE, type DeviceShare } from "./event-bound.ts";
 import type { Repository } from "./repository.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
 import { sqliteDeltas } from "./sqlite-deltas.ts";
@@ -9,12 +10,15 @@ import { sqliteEvents } from "./sqlite-events.ts";
 import { sqlitePackets } from "./sqlite-packets.ts";
 
 /**
- * Opens the embedded repository in a SQLite file, made with its folder when missing.
+ * Opens the embedded repository in a SQLite file, made with its folder when missing. Its event log keeps this share of each device.
  * @throws JamesError STORE_CORRUPT when the file is broken or of a newer version, FILE_UNREADABLE when it cannot be opened
  */
-export async function openSqliteRepository(file: string): Promise<Repository> {
+export async function openSqliteRepository(
+  file: string,
+  share: DeviceShare = DEVICE_SHARE,
+): Promise<Repository> {
   await makeFolder(dirname(file));
-  return repositoryIn(SqliteDatabase.open(file));
+  return repositoryIn(SqliteDatabase.open(file), share);
 }
 
 /**
@@ -34,8 +38,8 @@ export async function openSnapshot(file: string, copy: string): Promise<Reposito
   return repositoryIn(SqliteDatabase.open(copy, "memory"));
 }
 
-function repositoryIn(db: SqliteDatabase): Repository {
-  const { append, ...log } = sqliteEvents(db);
+function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
+  const { append, ...log } = sqliteEvents(db, share);
   const { forget, ...devices } = sqliteDevices(db, append);
   return {
     ...sqlitePackets(db, append),

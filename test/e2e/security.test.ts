@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { request } from "node:https";
+import { json } from "node:stream/consumers";
 import { test } from "node:test";
+import { stateDigest } from "@jamesd/model";
 import { requireTool, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
 
 test("roles: devices only check in, viewers only read, operators do not pose as devices", async () => {
@@ -134,3 +139,58 @@ test("a server with a client's certificate is not believed, and a wrong server n
   const agent = sandbox.startAgent("device-1", ["a"], "--server-name", "elsewhere");
   await waitFor("the agent to complain", () => (agent.stderr.includes("SERVER_IDENTITY") ? true : undefined));
 });
+
+test("what a device reports neither steers an operator's terminal nor looks like a line of ours", async () => {
+  await using sandbox = await Sandbox.create(["evil"]);
+  await sandbox.startServer();
+  const digest = stateDigest({ systemtags: [], apps: [] });
+  const steering = "\u001b]0;x\u0007\u009b31m\u202e\r\nadmin: all is well";
+  const agent = steering;
+  await checkIn(sandbox, "evil", { digest, agent, state: { systemtags: [], apps: [] } });
+  sandbox.write("state.yaml", "id: evil\napps: []\n");
+  await sandbox.ctlOk("set-desired-state", "--file", "state.yaml");
+  const { target } = JSON.parse(await sandbox.ctlOk("get-device", "--id", "evil", "--output", "json"));
+  const report = (attempt: number) => {
+    const step = { kind: "script", script: "prerm", app: "vpn", packet: digest };
+    const run = { app: "vpn", script: "prerm", exitCode: 3, signal: null, durationMs: 1, undo: false };
+    const error = { code: "SCRIPT_FAILED", message: steering, hint: steering, step };
+    const end = { outcome: "stuck", started: 0, durationMs: 1, attempt };
+    const scripts = [{ ...run, output: steering }];
+    return { digest, transaction: { id: "t", target, revision: 1, ...end, scripts, error } };
+  };
+  await checkIn(sandbox, "evil", report(1));
+
+  for (const command of ["get-device", "describe", "device-log"])
+    for (const output of ["yaml", "json", "table"]) {
+      const { code, stdout } = await sandbox.ctl(command, "--id", "evil", "--output", output);
+      assert.equal(code, 0);
+      assertHarmless(stdout);
+    }
+  const retry = sandbox.startCtl("retry", "--id", "evil", "--wait");
+  await retry.says("pending");
+  await checkIn(sandbox, "evil", { digest });
+  await checkIn(sandbox, "evil", report(2));
+  const { code, stdout, stderr } = await retry.ended;
+  assert.equal(code, 4, stderr);
+  assert.match(stderr, /31m/);
+  assertHarmless(stdout + stderr);
+});
+
+function assertHarmless(text: string): void {
+  assert.doesNotMatch(text, /[^\P{C}\n]/u);
+  assert.doesNotMatch(text, /^admin: all is well/m);
+}
+
+/** A check-in as no agent of ours would send it. */
+async function checkIn(sandbox: Sandbox, device: string, body: object): Promise<unknown> {
+  const [ca, cert, key] = ["ca.crt", `${device}.crt`, `${device}.key`].map((name) =>
+    readFileSync(sandbox.path("pki", name)),
+  );
+  const options = { host: "127.0.0.1", port: sandbox.port, servername: "jamesd", ca, cert, key };
+  const headers = { "content-type": "application/json" };
+  const sent = request({ ...options, method: "POST", path: "/v1/checkin", headers, agent: false });
+  sent.end(JSON.stringify(body));
+  const [answer] = await once(sent, "response");
+  assert.ok([200, 204].includes(answer.statusCode));
+  return answer.statusCode === 200 ? json(answer) : undefined;
+}

@@ -1,7 +1,6 @@
 import { describeStep, documentName, packetLabel } from "@jamesd/model";
 import type { Event, Transaction } from "@jamesd/protocol";
 import { scriptLines } from "./failure.ts";
-import { printable } from "./table.ts";
 import { fullTime, isoTime } from "./time.ts";
 
 type DeviceAdded = Extract<Event, { kind: "device-added" }>;
@@ -16,7 +15,7 @@ export function eventView(event: Event) {
 /** An event in one line: when, who from where, what. */
 export function eventLine(event: Event): string {
   const { author, address, time } = event;
-  return printable(`${isoTime(time)}  ${author} (${address})  ${whatHappened(event)}`);
+  return `${isoTime(time)}  ${author} (${address})  ${whatHappened(event)}`;
 }
 
 /** An event with everything that a device's scripts said. */

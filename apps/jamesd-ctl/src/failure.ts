@@ -1,7 +1,6 @@
 import { describeStep, ERROR_CLASSES, isErrorCode, JamesError } from "@jamesd/model";
 import type { ScriptRun, Transaction } from "@jamesd/protocol";
 import type { Ending } from "./follow.ts";
-import { printable } from "./table.ts";
 
 const LAST_LINES = 20;
 
@@ -50,13 +49,9 @@ function failedError(id: string, { error }: Transaction): JamesError {
     error && isErrorCode(error.code) && ERROR_CLASSES[error.code] === "device"
       ? error.code
       : "TRANSACTION_FAILED";
-  return new JamesError(
-    code,
-    `${id}: ${printable(error?.message ?? "the change failed and was rolled back")}`,
-    {
-      hint: error?.hint,
-    },
-  );
+  return new JamesError(code, `${id}: ${error?.message ?? "the change failed and was rolled back"}`, {
+    hint: error?.hint,
+  });
 }
 
 function failingScript({ scripts, error }: Transaction): ScriptRun | undefined {
@@ -75,5 +70,5 @@ function howItEnded({ exitCode, signal, output }: ScriptRun): string {
 function outputLines({ output }: ScriptRun): readonly string[] {
   if (output === "") return [];
   const lines = output.trimEnd().split("\n");
-  return lines.slice(-LAST_LINES).map((line) => `  | ${printable(line)}`);
+  return lines.slice(-LAST_LINES).map((line) => `  | ${line}`);
 }

@@ -1,5 +1,6 @@
+import { printable } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import { stringify } from "yaml";
+import { jsonText, yamlText } from "./data-text.ts";
 import { printTable } from "./table.ts";
 
 /** How results are printed. */
@@ -12,15 +13,6 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-// As in the seed: lists are not indented under their keys. Texts that an older reader of YAML would take for something
-// else (`yes`, `1_000`) are quoted too, and a long one stays on its line.
-const YAML_STYLE = {
-  indentSeq: false,
-  lineWidth: 0,
-  aliasDuplicateObjects: false,
-  compat: "yaml-1.1",
-} as const;
-
 /** The text of a result. */
 export function printResult(
   result: { readonly data: unknown; readonly table?: Table },
@@ -28,9 +20,9 @@ export function printResult(
 ): string {
   switch (format) {
     case "json":
-      return `${JSON.stringify(result.data, null, 2)}\n`;
+      return jsonText(result.data, 2);
     case "yaml":
-      return stringify(result.data, YAML_STYLE);
+      return yamlText(result.data);
     case "table":
       return printTable(result.table ?? fieldTable(result.data));
   }
@@ -43,11 +35,11 @@ export function printLine(
 ): string {
   switch (format) {
     case "json":
-      return `${JSON.stringify(line.data)}\n`;
+      return jsonText(line.data);
     case "yaml":
-      return stringify([line.data], YAML_STYLE);
+      return yamlText([line.data]);
     case "table":
-      return line.text.map((text) => `${text}\n`).join("");
+      return line.text.map((text) => `${printable(text)}\n`).join("");
   }
 }
 

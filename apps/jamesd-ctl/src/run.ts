@@ -1,5 +1,13 @@
 import type { Readable } from "node:stream";
-import { addOptions, flagName, type Output, readOptions, reportError, runCommand } from "@jamesd/config";
+import {
+  addOptions,
+  flagName,
+  type Output,
+  printable,
+  readOptions,
+  reportError,
+  runCommand,
+} from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { Command as Commander } from "commander";
@@ -65,7 +73,7 @@ async function act(command: Command, commander: Commander, surroundings: Surroun
     client ??= openClient(settings, env);
     return client;
   };
-  const note = (line: string): void => output.err(`${line}\n`);
+  const note = (line: string): void => output.err(`${printable(line)}\n`);
   try {
     const result = await command.handler(flags, { connect, note, isTerminal, stdin, signal, file });
     await print(result, format, output);

@@ -1,3 +1,4 @@
+import { printable } from "@jamesd/config";
 import type { Table } from "./output.ts";
 
 /** Aligned columns, two spaces apart, with the head in capitals and no space at the end of a line. */
@@ -13,11 +14,6 @@ export function printTable({ columns, rows }: Table): string {
           .trimEnd()}\n`,
     )
     .join("");
-}
-
-/** A text on one line that cannot steer a terminal: what a device sends is not trusted. */
-export function printable(text: string): string {
-  return text.replace(/\p{C}/gu, (character) => (character === "\t" ? " " : "\uFFFD"));
 }
 
 function pad(text: string, to: number): string {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JamesError } from "@jamesd/model";
+import { parse } from "yaml";
 import { deviceTable, stateView } from "../src/device-view.ts";
-import { chooseOutput, printResult } from "../src/output.ts";
+import { chooseOutput, printLine, printResult } from "../src/output.ts";
 
 const DIGEST = "a".repeat(64);
 const DEVICE = {
@@ -52,6 +53,27 @@ test("a table has a head, aligned columns and nothing that steers a terminal", (
 test("a result that is no list is a table of its fields", () => {
   const text = printResult({ data: { name: "vpn", tags: ["a", "b"], error: null } }, "table");
   assert.equal(text, "FIELD  VALUE\nname   vpn\ntags   a, b\nerror  -\n");
+});
+
+// ESC, the two forms of CSI, a line's end in four forms, a text turned round, what is not seen, in and out of the BMP.
+const STEERING = "\u001b]0;x\u0007 \u009b31m a\nb\rc\u0085d\u2028e \u202exyz\u2066 \ufeff\u00ad \u{e0041}";
+const STEERS = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u;
+
+test("no way to print lets a text steer a terminal or begin a line, and programs read it as it was", () => {
+  const data = { a: STEERING, [`k${STEERING}`]: [STEERING, { b: `${STEERING}\n${"long ".repeat(30)}` }] };
+  for (const format of ["yaml", "json"] as const) {
+    const read = (text: string): unknown => (format === "yaml" ? parse(text) : JSON.parse(text));
+    for (const [text, wanted] of [
+      [printResult({ data }, format), data],
+      [printLine({ data, text: [] }, format), format === "yaml" ? [data] : data],
+    ] as const) {
+      assert.doesNotMatch(text, STEERS);
+      assert.deepEqual(read(text), wanted);
+    }
+  }
+  const lines = printLine({ data, text: [STEERING, "next"] }, "table");
+  assert.doesNotMatch(lines, STEERS);
+  assert.match(lines, /^[^\n]+\nnext\n$/);
 });
 
 test("values that repeat are written out, long ones stay on their line", () => {

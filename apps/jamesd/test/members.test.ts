@@ -9,6 +9,7 @@ import { Members } from "../src/fleet/members.ts";
 import { PathChecks } from "../src/fleet/path-checks.ts";
 import { Resolver } from "../src/fleet/resolver.ts";
 import type { TagSet } from "../src/fleet/tag-sets.ts";
+import { PacketCache } from "../src/packet-cache.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
 import { deviceOf } from "./repository.contract.ts";
 
@@ -77,7 +78,7 @@ test("what a resolver found for tags goes with them", async () => {
   const collect = runInNewContext("gc") as () => void;
   const { members, report } = scene();
   const repository = await openSqliteRepository(":memory:");
-  const paths = new PathChecks(repository);
+  const paths = new PathChecks(new PacketCache(repository));
   const resolver = new Resolver(Documents.of([]), () => [], paths);
   const held = () => {
     const tagSet = report("a", ["x"]);

@@ -20,6 +20,7 @@ export {
   type Sources,
   type Values,
 } from "./options.ts";
+export { printable } from "./printable.ts";
 export { EXIT_CODES, type Output, reportError } from "./report.ts";
 export { processOutput, runCommand } from "./run.ts";
 export { formatSize, parseSize } from "./size.ts";

@@ -1,4 +1,5 @@
 import { type ErrorClass, JamesError } from "@jamesd/model";
+import { printable } from "./printable.ts";
 
 /** What a program writes to; handed in so that a test can read it. */
 export interface Output {
@@ -21,7 +22,7 @@ export const EXIT_CODES: Readonly<Record<ErrorClass, number>> = {
 /** Prints an error for a person: what, the code to look up, and the way out. Gives the exit code. */
 export function reportError(program: string, thrown: unknown, output: Pick<Output, "err">): number {
   const error = JamesError.from(thrown);
-  output.err(`${program}: ${error.message} [${error.code}]\n`);
-  if (error.hint !== undefined) output.err(`  hint: ${error.hint}\n`);
+  output.err(`${program}: ${printable(error.message)} [${error.code}]\n`);
+  if (error.hint !== undefined) output.err(`  hint: ${printable(error.hint)}\n`);
   return EXIT_CODES[error.class];
 }

@@ -90,6 +90,7 @@ export {
   stateDigest,
 } from "./state.ts";
 export {
+  isName,
   isWord,
   MAX_WORD,
   parseName,

@@ -30,10 +30,15 @@ export function parseTagList(text: string): readonly Tag[] {
 
 /** Checks the name of a packet or app. @throws JamesError NAME_INVALID */
 export function parseName(text: string): string {
-  if (isWord(text) && !text.includes("/") && !text.startsWith(".") && !text.startsWith("-")) return text;
+  if (isName(text)) return text;
   throw new JamesError("NAME_INVALID", `${JSON.stringify(text)} is not a packet name`, {
     hint: `A name has 1 to ${MAX_WORD} printable characters, no whitespace, comma or slash, and starts with neither "." nor "-".`,
   });
+}
+
+/** True for what may be the name of a packet or app. */
+export function isName(text: string): boolean {
+  return isWord(text) && !text.includes("/") && !text.startsWith(".") && !text.startsWith("-");
 }
 
 /** True for a non-empty word that may be a tag; in Unicode's form NFC, since other forms look the same. */

@@ -1,4 +1,4 @@
-import { isDigest, MAX_CONFIRM_SECONDS, SCRIPT_NAMES, UNOWNED_POLICIES } from "@jamesd/model";
+import { isDigest, isName, MAX_CONFIRM_SECONDS, SCRIPT_NAMES, UNOWNED_POLICIES } from "@jamesd/model";
 import { z } from "zod";
 
 /** Schemas of the nouns on the wire. Each validates, gives the type, and is the OpenAPI description. */
@@ -167,6 +167,26 @@ export const transactionSchema = z
   })
   .meta({ id: "Transaction", description: "How the carrying-out of a plan ended" });
 
+// What a device reports and did not think of itself is checked, but not where an answer has what once came in.
+const reportedName = word.refine(isName, "is not a packet name");
+const reportedRunSchema = scriptRunSchema
+  .extend({
+    app: reportedName,
+    signal: z
+      .string()
+      .max(20)
+      .regex(/^SIG[A-Z0-9+]+$/)
+      .nullable(),
+  })
+  .meta({ id: "ReportedScriptRun" });
+const reportedStepSchema = stepSchema.refine(({ app }) => isName(app), "has no packet name");
+const reportedTransactionSchema = transactionSchema
+  .extend({
+    scripts: z.array(reportedRunSchema).max(10_000),
+    error: errorSchema.extend({ step: reportedStepSchema.optional() }).optional(),
+  })
+  .meta({ id: "ReportedTransaction", description: "How the carrying-out of a plan ended" });
+
 export const checkinSchema = z
   .object({
     digest: digest.meta({ description: "stateDigest of the device's state" }),
@@ -176,7 +196,7 @@ export const checkinSchema = z
     state: deviceStateSchema
       .optional()
       .meta({ description: "sent when it changed, or when the server asked" }),
-    transaction: transactionSchema.optional(),
+    transaction: reportedTransactionSchema.optional(),
     agent: z.string().max(200).optional().meta({ description: "the agent's version and runtime" }),
   })
   .meta({ id: "Checkin" });

@@ -15,6 +15,8 @@ import { EventLog } from "./event-log.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { answerCollect } from "./gc.ts";
 import { makeApp } from "./http/app.ts";
+import { CheckinBodies } from "./http/checkin-bodies.ts";
+import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
 import { DownloadSlots } from "./http/download-slots.ts";
 import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
@@ -37,6 +39,9 @@ const EXPIRE_EVERY_MS = 60 * 60_000;
 /** A download waits so long for its turn: less than any client, or proxy in between, waits for an answer. */
 const LONGEST_WAIT_MS = 5000;
 
+/** One that a device sends, and one that it sent over a connection that has broken since. */
+const MOST_CHECKIN_BODIES = 2;
+
 /** A server that answers. */
 export interface RunningServer {
   readonly address: AddressInfo;
@@ -45,7 +50,11 @@ export interface RunningServer {
 }
 
 /** Opens the stores and listens. @throws JamesError when a file or the address is not to be had; then nothing runs */
-export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  log: Logger,
+  deadlines: Deadlines = DEADLINES,
+): Promise<RunningServer> {
   const address = parseAddress(config.addr);
   const credentials = loadCredentials(config);
   const problem = checkCredentials(credentials, Date.now(), "server");
@@ -91,6 +100,11 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     downloads: new DownloadSlots({
       most: config.maxDownloads,
       waitMs: LONGEST_WAIT_MS,
+      random: Math.random,
+    }),
+    bodies: new CheckinBodies({
+      most: MOST_CHECKIN_BODIES,
+      longestMs: deadlines.checkinBody,
       random: Math.random,
     }),
     log,

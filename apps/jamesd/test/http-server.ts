@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS } from "@jamesd/archive";
 import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
 import { pino } from "pino";
 import type { Config } from "../src/config.ts";
+import { DEADLINES, type Deadlines } from "../src/http/deadlines.ts";
 import { type RunningServer, startServer } from "../src/server.ts";
 
 /** A certificate with its key and the CA, all PEM. */
@@ -50,7 +51,11 @@ export class TestServer implements AsyncDisposable {
     this.port = server.address.port;
   }
 
-  static async start(clients: readonly string[] = [], changed: Partial<Config> = {}): Promise<TestServer> {
+  static async start(
+    clients: readonly string[] = [],
+    changed: Partial<Config> = {},
+    deadlines: Partial<Deadlines> = {},
+  ): Promise<TestServer> {
     const dir = mkdtempSync(join(tmpdir(), "jamesd-http-"));
     const kinds = { ...PEOPLE, ...Object.fromEntries(clients.map((name) => [name, "device" as const])) };
     const people = await issueAll({ ...kinds, jamesd: "server" });
@@ -72,7 +77,8 @@ export class TestServer implements AsyncDisposable {
       ...changed,
     };
     const config = { addr: "127.0.0.1:0", data: join(dir, "data"), ...files, ...settings };
-    return new TestServer(dir, await startServer(config, pino({ level: "silent" })), people);
+    const server = await startServer(config, pino({ level: "silent" }), { ...DEADLINES, ...deadlines });
+    return new TestServer(dir, server, people);
   }
 
   credentials(name: string): Credentials {

@@ -180,6 +180,15 @@ const reportedRunSchema = scriptRunSchema
   })
   .meta({ id: "ReportedScriptRun" });
 const reportedStepSchema = stepSchema.refine(({ app }) => isName(app), "has no packet name");
+/** What a device may report is bounded in all, for every word costs the server time: as many apps as a wish may have, each with a version. */
+export const MAX_REPORTED_WORDS = 20_000;
+const reportedStateSchema = deviceStateSchema
+  .refine(
+    ({ systemtags, apps }) =>
+      apps.reduce((sum, app) => sum + 1 + app.tags.length, systemtags.length) <= MAX_REPORTED_WORDS,
+    `has more than ${MAX_REPORTED_WORDS} apps and tags together`,
+  )
+  .meta({ id: "ReportedState" });
 const reportedTransactionSchema = transactionSchema
   .extend({
     scripts: z.array(reportedRunSchema).max(10_000),
@@ -193,7 +202,7 @@ export const checkinSchema = z
     deferred: digest
       .optional()
       .meta({ description: "target of a failed plan that the device does not want again yet" }),
-    state: deviceStateSchema
+    state: reportedStateSchema
       .optional()
       .meta({ description: "sent when it changed, or when the server asked" }),
     transaction: reportedTransactionSchema.optional(),

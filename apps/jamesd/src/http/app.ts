@@ -14,6 +14,7 @@ import Fastify, {
 import type { Logger } from "pino";
 import { z } from "zod";
 import { BytesReply, UNCACHED } from "./bytes.ts";
+import type { CheckinBodies } from "./checkin-bodies.ts";
 import type { DownloadSlots } from "./download-slots.ts";
 import { refuseGarbage } from "./garbage.ts";
 import type { Handlers } from "./handlers.ts";
@@ -29,6 +30,7 @@ export interface AppOptions {
   readonly handlers: Handlers;
   readonly identities: Identities;
   readonly downloads: DownloadSlots;
+  readonly bodies: CheckinBodies;
   readonly log: Logger;
   readonly now: () => number;
   readonly version: string;
@@ -119,14 +121,17 @@ export function makeApp(options: AppOptions): App {
 }
 
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {
-  const { identities, downloads, log, now } = options;
+  const { identities, downloads, bodies, log, now } = options;
+  const isCheckin = route.path === ROUTES.checkin.path;
   app.route({
     method: route.method,
     url: route.path,
     // Before the body is read: who may not ask may not make the server read either.
     onRequest: async (request) => {
-      authorise(identityOf(request, identities), route);
-      if (route.body) endIdleBody(request);
+      const identity = identityOf(request, identities);
+      authorise(identity, route);
+      if (isCheckin) bodies.begin(identity.name, request.raw);
+      else if (route.body) endIdleBody(request);
     },
     bodyLimit: BODY_LIMITS[route.path] ?? MAX_JSON_BYTES,
     handler: async (request, reply) => {
@@ -142,7 +147,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
         signal,
       };
       const answer = await handler(call);
-      if (route.method !== "GET" && route.path !== ROUTES.checkin.path)
+      if (route.method !== "GET" && !isCheckin)
         log.info(
           { by: identity.name, from: addressOf(request), method: route.method, url: request.url },
           "done",

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { connect, type TLSSocket } from "node:tls";
+import { type DeviceState, sha256, stateDigest } from "@jamesd/model";
+import { report } from "./http-seed.ts";
+import { codeOf, TestServer } from "./http-server.ts";
+
+/** Sends the head of a check-in, and the first bytes of its body. */
+async function beginCheckIn(server: TestServer, who: string): Promise<TLSSocket> {
+  const options = { host: "127.0.0.1", port: server.port, servername: "jamesd" };
+  const socket = connect({ ...options, ...server.credentials(who) });
+  socket.on("error", () => undefined);
+  await once(socket, "secureConnect");
+  const head = ["POST /v1/checkin HTTP/1.1", "Host: jamesd", "Content-Type: application/json"];
+  socket.write(`${head.join("\r\n")}\r\nContent-Length: 1000000\r\n\r\n{"digest":`);
+  return socket;
+}
+
+/** What the server says to it: an answer of JSON, or nothing before the connection ends. */
+function saidTo(socket: TLSSocket): Promise<string> {
+  return new Promise((resolve) => {
+    let said = "";
+    socket.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.endsWith("}")) resolve(said);
+    });
+    socket.on("close", () => resolve(said));
+  });
+}
+
+test("a certificate has two check-ins under way that have not come whole, and no more; others are served", async () => {
+  await using server = await TestServer.start();
+  // Over a connection that stays.
+  await report(server, "device-1");
+  const first = await beginCheckIn(server, "device-1");
+  const second = await beginCheckIn(server, "device-1");
+  const third = await beginCheckIn(server, "device-1");
+  const refused = await Promise.race([first, second, third].map(saidTo));
+  assert.match(refused, /^HTTP\/1\.1 503 /);
+  assert.match(refused, /^retry-after: ([5-9]|1[0-5])\r$/m);
+  assert.match(refused, /SERVER_BUSY/);
+  await report(server, "device-2");
+  for (const socket of [first, second, third]) socket.destroy();
+  const body = { digest: sha256("unknown") };
+  const again = () => server.send("device-1", "POST", "/v1/checkin", { body });
+  // Until the server has seen that they are gone.
+  while ((await again()).status === 503);
+  for (let i = 0; i < 3; i++) assert.equal((await again()).status, 200);
+});
+
+test("a check-in that does not come whole in time is cut off, however busy it is", async () => {
+  await using server = await TestServer.start([], {}, { checkinBody: 200 });
+  const slow = await beginCheckIn(server, "device-1");
+  const dripping = setInterval(() => slow.write(" "), 20);
+  assert.equal(await saidTo(slow), "");
+  clearInterval(dripping);
+});
+
+test("a device may report so many words together: as many apps as there may be, each with a version", async () => {
+  await using server = await TestServer.start();
+  const send = (apps: number, tags: readonly string[], systemtags: readonly string[] = []) => {
+    const app = { digest: sha256("packet"), tags: [...tags] };
+    const all = Array.from({ length: apps }, (_, i) => ({ ...app, name: `a${i}` }));
+    const state: DeviceState = { systemtags, apps: all };
+    return server.send("device-1", "POST", "/v1/checkin", { body: { digest: stateDigest(state), state } });
+  };
+  assert.equal((await send(10_000, ["v1"])).status, 204);
+  const tags = Array.from({ length: 1000 }, (_, i) => `t${i}`);
+  for (const refused of [await send(10_000, ["v1"], ["more"]), await send(20, tags)]) {
+    assert.deepEqual([refused.status, codeOf(refused)], [400, "REQUEST_INVALID"]);
+    assert.match(refused.body.toString(), /more than 20000 apps and tags together/);
+  }
+});

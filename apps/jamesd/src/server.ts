@@ -107,6 +107,7 @@ export async function startServer(
       longestMs: deadlines.checkinBody,
       random: Math.random,
     }),
+    deadlines,
     log,
     now: Date.now,
     version: VERSION,

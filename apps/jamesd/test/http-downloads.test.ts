@@ -5,6 +5,7 @@ import { request } from "node:https";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
+import { connect } from "node:tls";
 import { writeArchive } from "@jamesd/archive";
 import { type FileEntry, sha256 } from "@jamesd/model";
 import { addPacket, BLOB, CONTENT, NOTHING, report } from "./http-seed.ts";
@@ -120,4 +121,31 @@ describe("with one slot", () => {
     assert.equal((await server.open("admin", { method: "HEAD", path: SMALL_URL, agent: false })).status, 200);
     assert.equal((await get("device-1", SMALL_URL)).status, 200);
   });
+});
+
+test("a reader that takes nothing loses its slot, whatever it sends meanwhile", async () => {
+  await using impatient = await TestServer.start([], { maxDownloads: 1 }, { stalledReader: 200 });
+  const owner = { uid: 0, gid: 0 };
+  const size = LARGE.length;
+  const file: FileEntry = { type: "file", path: "large", mode: 0o644, size, digest: LARGE_BLOB, ...owner };
+  await addPacket(impatient, "small", ["v1"]);
+  await addPacket(
+    impatient,
+    "large",
+    ["v1"],
+    await buffer(writeArchive([file], () => Readable.from([LARGE]))),
+  );
+  const options = { host: "127.0.0.1", port: impatient.port, servername: "jamesd" };
+  const stalled = connect({ ...options, ...impatient.credentials("admin") });
+  stalled.on("error", () => undefined);
+  stalled.write(`GET /v1/blobs/${LARGE_BLOB} HTTP/1.1\r\nHost: jamesd\r\n\r\nGET /v1/ping HTTP/1.1\r\n`);
+  const dripping = setInterval(() => stalled.write("X: x\r\n"), 20);
+  try {
+    await once(stalled, "readable");
+    const { status } = await impatient.open("device-1", { path: SMALL_URL, agent: false });
+    assert.equal(status, 200);
+  } finally {
+    clearInterval(dripping);
+    stalled.destroy();
+  }
 });

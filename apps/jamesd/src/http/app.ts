@@ -15,11 +15,13 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { BytesReply, UNCACHED } from "./bytes.ts";
 import type { CheckinBodies } from "./checkin-bodies.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { DownloadSlots } from "./download-slots.ts";
 import { refuseGarbage } from "./garbage.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Identities } from "./identity.ts";
 import { readAway } from "./read-away.ts";
+import { endWhenStalled } from "./stalled-reader.ts";
 
 export interface AppOptions {
   readonly tls: {
@@ -31,6 +33,7 @@ export interface AppOptions {
   readonly identities: Identities;
   readonly downloads: DownloadSlots;
   readonly bodies: CheckinBodies;
+  readonly deadlines: Deadlines;
   readonly log: Logger;
   readonly now: () => number;
   readonly version: string;
@@ -121,7 +124,7 @@ export function makeApp(options: AppOptions): App {
 }
 
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {
-  const { identities, downloads, bodies, log, now } = options;
+  const { identities, bodies, log, now } = options;
   const isCheckin = route.path === ROUTES.checkin.path;
   app.route({
     method: route.method,
@@ -137,7 +140,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
     handler: async (request, reply) => {
       const identity = identityOf(request, identities);
       const signal = goneSignal(reply);
-      if (route.reply === "bytes") await takeSlot(downloads, identity, reply, signal);
+      if (route.reply === "bytes") await takeSlot(options, identity, reply, signal);
       const call = {
         origin: { author: identity.name, address: addressOf(request), time: now() },
         params: request.params,
@@ -215,15 +218,20 @@ function goneSignal(reply: FastifyReply): AbortSignal {
 
 // Held until the answer has gone out or nobody is there for it, whatever the answer is.
 async function takeSlot(
-  downloads: DownloadSlots,
+  { downloads, deadlines }: AppOptions,
   { name }: Identity,
   reply: FastifyReply,
   signal: AbortSignal,
 ): Promise<void> {
   const giveBack = await downloads.take(name, signal);
-  reply.raw.once("close", giveBack);
+  const stopWatching = endWhenStalled(reply.request.raw.socket, deadlines.stalledReader);
+  const end = (): void => {
+    stopWatching();
+    giveBack();
+  };
+  reply.raw.once("close", end);
   // Its turn came together with its end.
-  if (signal.aborted) giveBack();
+  if (signal.aborted) end();
 }
 
 function send(reply: FastifyReply, answer: unknown): unknown {

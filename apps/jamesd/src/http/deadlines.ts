@@ -2,7 +2,9 @@
 export interface Deadlines {
   /** For the body of a check-in to come whole. */
   readonly checkinBody: number;
+  /** For the reader of a download to take something. */
+  readonly stalledReader: number;
 }
 
 /** What a line that works at all can keep to. */
-export const DEADLINES: Deadlines = { checkinBody: 60_000 };
+export const DEADLINES: Deadlines = { checkinBody: 60_000, stalledReader: 60_000 };

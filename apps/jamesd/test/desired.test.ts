@@ -3,60 +3,9 @@ import { test } from "node:test";
 import { stateDigest } from "@jamesd/model";
 import type { Applied } from "@jamesd/protocol";
 import fc from "fast-check";
+import { apply, get, own, reportTags, spec, start, VPN1, VPN2, view, WEB1 } from "./http-desired.ts";
 import { addPacket } from "./http-seed.ts";
 import { codeOf, jsonOf, TestServer } from "./http-server.ts";
-
-const VPN1 = { name: "vpn", tags: ["v1"] };
-const VPN2 = { name: "vpn", tags: ["v2"] };
-const WEB1 = { name: "web", tags: ["v1"] };
-
-/** Device 1 runs on arm, device 2 on x86; there are vpn in two versions and web in one. */
-async function start(more: readonly string[] = []): Promise<TestServer> {
-  const server = await TestServer.start(more);
-  await reportTags(server, "device-1", ["arm"]);
-  await reportTags(server, "device-2", ["x86"]);
-  await addPacket(server, "vpn", ["v1"]);
-  await addPacket(server, "vpn", ["v2"]);
-  await addPacket(server, "web", ["v1"]);
-  return server;
-}
-
-async function reportTags(server: TestServer, who: string, systemtags: string[]): Promise<void> {
-  const state = { systemtags, apps: [] };
-  const body = { digest: stateDigest(state), state };
-  const answer = await server.send(who, "POST", "/v1/checkin", { body });
-  assert.ok(answer.status < 300, answer.body.toString());
-}
-
-function spec(id: string, selector: string[], apps: object[], more: object = {}) {
-  return { kind: "spec", id, selector, apps, ...more };
-}
-
-function own(id: string, apps: object[], more: object = {}) {
-  return { kind: "device", id, apps, ...more };
-}
-
-async function apply(server: TestServer, documents: object[], more: object = {}): Promise<Applied> {
-  const answer = await server.send("admin", "POST", "/v1/revisions", { body: { documents, ...more } });
-  assert.equal(answer.status, 200, answer.body.toString());
-  return jsonOf(answer) as Applied;
-}
-
-async function get<T>(server: TestServer, path: string): Promise<T> {
-  const answer = await server.send("watcher", "GET", path);
-  assert.equal(answer.status, 200, answer.body.toString());
-  return jsonOf(answer) as T;
-}
-
-interface View {
-  readonly sync: string;
-  readonly revision: number | null;
-  readonly specs: string[];
-  readonly effective: { apps: object[] } | null;
-  readonly problem: { code: string; message: string } | null;
-}
-
-const view = (server: TestServer, id: string): Promise<View> => get<View>(server, `/v1/devices/${id}`);
 
 test("a spec is for the devices that its selector chooses, also for those that come later", async () => {
   await using server = await start();

@@ -2,6 +2,7 @@ import { blameApps, type DocumentKey, type Revision, type StoredDocument, sameCo
 import type { Blame, Changes, RevisionMessage } from "@jamesd/protocol";
 import { wireWishes } from "../fleet/device-view.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import { unknownDevice } from "../fleet/members.ts";
 import type { Repository, RevisionQuery } from "../repository/repository.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
 
@@ -21,11 +22,15 @@ export class History {
     return revisions.map(({ documents, ...revision }) => ({ ...revision, documents: [...documents] }));
   }
 
-  /** A document at a revision, or now. @throws JamesError SPEC_UNKNOWN, REVISION_UNKNOWN */
+  /**
+   * A document at a revision, or now; of a device also before its first check-in and after it was removed.
+   * @throws JamesError SPEC_UNKNOWN, REVISION_UNKNOWN, DEVICE_UNKNOWN when nothing was ever heard or said of the device
+   */
   async document(key: DocumentKey, revision: number | undefined): Promise<StoredDocument> {
     if (revision !== undefined) requireRevision(revision, await this.#repository.newestRevision());
     const document = await this.#repository.document(key, revision);
     if (document) return document;
+    if (key.kind === "device") await this.#requireTraces(key);
     throw unknownDocument(key, revision);
   }
 
@@ -57,7 +62,9 @@ export class History {
       await this.document(key, undefined);
       return this.#blameDocument(key);
     }
-    const wanted = this.#fleet.members.known(key.id).target?.wanted;
+    await this.#requireTraces(key);
+    // Which specs count is not known of a device that has never told its tags.
+    const wanted = this.#fleet.members.find(key.id)?.target?.wanted;
     const blamed: Blame = [];
     for (const spec of wanted?.specs ?? []) {
       const names = new Set(wanted?.apps.flatMap((app) => (app.spec === spec ? [app.name] : [])));
@@ -65,6 +72,12 @@ export class History {
       blamed.push(...apps.filter(({ name }) => names.has(name)));
     }
     return [...blamed, ...(await this.#blameDocument(key))];
+  }
+
+  /** A device is known by its check-ins, or by what was once said of it. @throws JamesError DEVICE_UNKNOWN */
+  async #requireTraces(key: DocumentKey): Promise<void> {
+    if (this.#fleet.members.find(key.id)) return;
+    if ((await this.#repository.versions(key)).length === 0) throw unknownDevice(key.id);
   }
 
   async #blameDocument({ kind, id }: DocumentKey): Promise<Blame> {

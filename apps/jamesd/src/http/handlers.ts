@@ -111,7 +111,7 @@ export function makeHandlers({
     getDevice: async ({ params }) => fleet.get(params.id ?? ""),
     retry: async ({ params, origin }) => fleet.retry(params.id ?? "", origin),
     getDesiredState: async ({ params, query }) => {
-      const { id } = fleet.members.known(params.id ?? "");
+      const id = params.id ?? "";
       const { revision, content } = await history.document(
         { kind: "device", id },
         countOf(query, "revision"),

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Blame, Changes } from "@jamesd/protocol";
+import { apply, get, own, spec, start, VPN1, VPN2, WEB1 } from "./http-desired.ts";
+import { codeOf } from "./http-server.ts";
+
+const DESIRED = "/v1/devices/later/desired";
+const BLAME = "/v1/blame?kind=device&id=later";
+
+test("what is set for a device before its first check-in is read back, and its past after it was removed", async () => {
+  await using server = await start();
+  for (const path of [DESIRED, BLAME])
+    assert.equal(codeOf(await server.send("watcher", "GET", path)), "DEVICE_UNKNOWN", path);
+  const { impact } = await apply(server, [own("later", [VPN1])], { message: "before it came" });
+  assert.match(impact.warnings.join(), /no device later has ever checked in/);
+  assert.deepEqual((await get<{ apps: object[] }>(server, DESIRED)).apps, [VPN1]);
+  const blamed = async () =>
+    (await get<Blame>(server, BLAME)).map(({ name, revision, message }) => [name, revision, message]);
+  assert.deepEqual(await blamed(), [["vpn", 1, "before it came"]]);
+
+  await apply(server, [], { remove: [{ kind: "device", id: "later" }] });
+  assert.equal(codeOf(await server.send("watcher", "GET", DESIRED)), "REVISION_UNKNOWN");
+  assert.deepEqual((await get<{ apps: object[] }>(server, `${DESIRED}?revision=1`)).apps, [VPN1]);
+  assert.deepEqual(await blamed(), []);
+});
+
+test("after a device was removed, what it should have had is still there", async () => {
+  await using server = await start();
+  await apply(server, [own("device-1", [VPN2])]);
+  const removed = await server.send("admin", "DELETE", "/v1/devices/device-1?force=true");
+  assert.equal(removed.status, 204, removed.body.toString());
+  const then = await get<{ apps: object[] }>(server, "/v1/devices/device-1/desired?revision=1");
+  assert.deepEqual(then.apps, [VPN2]);
+  const now = await server.send("watcher", "GET", "/v1/devices/device-1/desired");
+  assert.equal(codeOf(now), "REVISION_UNKNOWN");
+});
+
+test("differences over several revisions are those of the ends, in either direction", async () => {
+  await using server = await start();
+  await apply(server, [spec("a", ["arm"], [VPN1]), own("device-2", [WEB1])]);
+  await apply(server, [spec("a", ["arm"], [VPN2]), spec("b", ["x86"], [VPN1])]);
+  await apply(server, [spec("a", ["arm"], [VPN1])], { remove: [{ kind: "device", id: "device-2" }] });
+  const between = async (from: number, to: number) => {
+    const { changes } = await get<Changes>(server, `/v1/changes?from=${from}&to=${to}`);
+    return changes.map(({ id, before, after }) => [id, before?.apps ?? null, after?.apps ?? null]);
+  };
+  assert.deepEqual(await between(1, 3), [
+    ["device-2", [WEB1], null],
+    ["b", null, [VPN1]],
+  ]);
+  assert.deepEqual(await between(3, 1), [
+    ["device-2", null, [WEB1]],
+    ["b", [VPN1], null],
+  ]);
+  assert.deepEqual(await between(2, 3), [
+    ["device-2", [WEB1], null],
+    ["a", [VPN2], [VPN1]],
+  ]);
+  assert.deepEqual(await between(2, 2), []);
+});

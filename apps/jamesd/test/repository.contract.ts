@@ -406,6 +406,27 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       }),
     );
     test(
+      "what says the same already passes, whatever was expected; what comes with it is made",
+      within(async (repository) => {
+        await repository.commit([own("d1", one)], REQUEST);
+        for (const expected of [0, 1, 7]) {
+          const same = await repository.commit([{ ...own("d1", one), expected }], REQUEST);
+          assert.deepEqual(same, { revision: 1, changed: [] });
+        }
+        const gone = await repository.commit(
+          [{ kind: "device", id: "d2", content: null, expected: 7 }],
+          REQUEST,
+        );
+        assert.deepEqual(gone, { revision: 1, changed: [] });
+        const changes = [{ ...own("d1", one), expected: 0 }, own("d2", one)];
+        const { changed } = await repository.commit(changes, REQUEST);
+        assert.deepEqual(
+          changed.map(({ id, revision }) => [id, revision]),
+          [["d2", 2]],
+        );
+      }),
+    );
+    test(
       "of many that expect the same revision, one wins",
       within(async (repository) => {
         const tries = Array.from({ length: 20 }, (_, i) =>

@@ -106,7 +106,7 @@ export interface Repository {
   /**
    * Changes documents as one new revision whose parent is the newest one, all or nothing. What says the same as before
    * is left out; when nothing is left, there is no new revision.
-   * @throws REVISION_CONFLICT when a document is not at the revision that its change expects (0: there is none)
+   * @throws REVISION_CONFLICT when a document that changes is not at the revision that its change expects (0: there is none)
    */
   commit(changes: readonly DocumentChange[], request: RevisionRequest): Promise<Committed>;
   /** What every document said at a revision, or says now; by kind and id, without those that were removed. */

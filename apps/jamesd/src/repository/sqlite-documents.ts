@@ -81,8 +81,9 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
   const commit = (changes: readonly DocumentChange[], request: RevisionRequest): Committed => {
     const real = changes.filter((change) => {
       const before = current(change);
+      if (sameContent(before?.content ?? null, change.content)) return false;
       checkExpected(change, before?.revision ?? 0);
-      return !sameContent(before?.content ?? null, change.content);
+      return true;
     });
     const changed = real.length === 0 ? [] : store(real, request);
     return { revision: newestNumber(), changed };

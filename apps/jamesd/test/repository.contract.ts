@@ -320,6 +320,13 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         assert.equal(await again.newestRevision(), 3);
         assert.deepEqual(await again.touched(1, 3), [d1, d2, s1]);
         assert.deepEqual(await again.touched(2, 3), [d1]);
+        const touchedLast = { after: 2, upTo: 3 };
+        assert.deepEqual(await again.documents(1, touchedLast), first.changed);
+        assert.deepEqual(await again.documents(2, touchedLast), first.changed);
+        assert.deepEqual(await again.documents(3, touchedLast), [
+          { ...d1, revision: 3, content: contentOf([]) },
+        ]);
+        assert.equal((await again.documents(3, { after: 1, upTo: 2 })).length, 2);
         const page = await again.revisions({ document: d1, before: 4, limit: 1 });
         assert.deepEqual(page, [third]);
         assert.deepEqual(

@@ -1,9 +1,17 @@
-import { blameApps, type DocumentKey, type Revision, type StoredDocument, sameContent } from "@jamesd/model";
+import {
+  blameApps,
+  type DocumentContent,
+  type DocumentKey,
+  documentName,
+  type Revision,
+  type StoredDocument,
+  sameContent,
+} from "@jamesd/model";
 import type { Blame, Changes, RevisionMessage } from "@jamesd/protocol";
 import { wireWishes } from "../fleet/device-view.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { unknownDevice } from "../fleet/members.ts";
-import type { Repository, RevisionQuery } from "../repository/repository.ts";
+import type { Repository, RevisionQuery, RevisionRange } from "../repository/repository.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
 
 /** What revisions say: who changed what, when and why, and what it was before. */
@@ -44,15 +52,15 @@ export class History {
     const last = to ?? newest;
     const first = from ?? Math.max(0, last - 1);
     for (const number of [first, last]) requireRevision(number, newest);
-    const keys = document
-      ? [document]
-      : await this.#repository.touched(Math.min(first, last), Math.max(first, last));
-    const changes: Changes["changes"] = [];
-    for (const key of keys) {
-      const before = (await this.#repository.document(key, first))?.content ?? null;
-      const after = (await this.#repository.document(key, last))?.content ?? null;
-      if (!sameContent(before, after)) changes.push({ ...key, before: wire(before), after: wire(after) });
-    }
+    const range = { after: Math.min(first, last), upTo: Math.max(first, last) };
+    const keys = document ? [document] : await this.#repository.touched(range.after, range.upTo);
+    const contentsBefore = await this.#contents(first, range, document);
+    const contentsAfter = await this.#contents(last, range, document);
+    const changes = keys.flatMap((key) => {
+      const before = contentsBefore.get(documentName(key)) ?? null;
+      const after = contentsAfter.get(documentName(key)) ?? null;
+      return sameContent(before, after) ? [] : [{ ...key, before: wire(before), after: wire(after) }];
+    });
     return { from: first, to: last, changes };
   }
 
@@ -72,6 +80,18 @@ export class History {
       blamed.push(...apps.filter(({ name }) => names.has(name)));
     }
     return [...blamed, ...(await this.#blameDocument(key))];
+  }
+
+  /** What the documents that were touched in a range, or the one, say at a revision, by name. */
+  async #contents(
+    revision: number,
+    range: RevisionRange,
+    document: DocumentKey | undefined,
+  ): Promise<ReadonlyMap<string, DocumentContent>> {
+    const found = document
+      ? [await this.#repository.document(document, revision)]
+      : await this.#repository.documents(revision, range);
+    return new Map(found.flatMap((one) => (one ? [[documentName(one), one.content]] : [])));
   }
 
   /** A device is known by its check-ins, or by what was once said of it. @throws JamesError DEVICE_UNKNOWN */

@@ -38,6 +38,12 @@ export interface Committed {
   readonly changed: readonly DocumentVersion[];
 }
 
+/** The revisions after one, up to another. */
+export interface RevisionRange {
+  readonly after: number;
+  readonly upTo: number;
+}
+
 /** Which revisions to read, newest first. */
 export interface RevisionQuery {
   /** Only those that changed this document. */
@@ -109,8 +115,11 @@ export interface Repository {
    * @throws REVISION_CONFLICT when a document that changes is not at the revision that its change expects (0: there is none)
    */
   commit(changes: readonly DocumentChange[], request: RevisionRequest): Promise<Committed>;
-  /** What every document said at a revision, or says now; by kind and id, without those that were removed. */
-  documents(revision?: number): Promise<readonly StoredDocument[]>;
+  /**
+   * What every document said at a revision, or says now, or only those that were touched in a range of revisions; by kind
+   * and id, without those that were removed.
+   */
+  documents(revision?: number, touched?: RevisionRange): Promise<readonly StoredDocument[]>;
   /** What one document said at a revision, or says now; undefined when there was none. */
   document(key: DocumentKey, revision?: number): Promise<StoredDocument | undefined>;
   /** Everything that a document ever said, oldest first. */

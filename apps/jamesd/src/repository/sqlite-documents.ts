@@ -38,6 +38,13 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
   const all = db.prepare(
     `SELECT ${COLUMNS} FROM (${NEWEST} WHERE revision <= ? GROUP BY kind, id) WHERE content IS NOT NULL ORDER BY kind, id`,
   );
+  const among = db.prepare(
+    `SELECT ${COLUMNS} FROM (
+       ${NEWEST} WHERE revision <= ?
+         AND (kind, id) IN (SELECT kind, id FROM documents WHERE revision > ? AND revision <= ?)
+       GROUP BY kind, id
+     ) WHERE content IS NOT NULL ORDER BY kind, id`,
+  );
   const one = db.prepare(
     `SELECT ${COLUMNS} FROM documents WHERE kind = ? AND id = ? AND revision <= ? ORDER BY revision DESC LIMIT 1`,
   );
@@ -100,9 +107,9 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
         return committed;
       });
     },
-    async documents(revision = LATEST) {
+    async documents(revision = LATEST, touched) {
       return db
-        .read(() => all.all(revision))
+        .read(() => (touched ? among.all(revision, touched.after, touched.upTo) : all.all(revision)))
         .map(toVersion)
         .filter(isThere);
     },

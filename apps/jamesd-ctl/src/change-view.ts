@@ -1,13 +1,17 @@
 import {
   type AppDifference,
+  type Digest,
   type DocumentContent,
   type DocumentKey,
   describeStep,
   diffContents,
+  type PacketDifference,
+  sameTags,
   type Tag,
 } from "@jamesd/model";
 import type { Applied, Impact } from "@jamesd/protocol";
 import type { Table } from "./output.ts";
+import { shortDigest } from "./packet-view.ts";
 import { policyView } from "./policy-text.ts";
 
 /** A document before and after. */
@@ -78,6 +82,14 @@ function appRow({ name, before, after }: AppDifference): readonly string[] {
 /** Tags as a cell; - where there is nothing that could have any. */
 export function tagText(tags: readonly Tag[] | null): string {
   return tags === null ? "-" : tags.join(",") || "(no tags)";
+}
+
+/** What a device has and should have of an app; when the tags are the same, also which packets that are. */
+export function packetTexts({ before, after, packets }: PacketDifference): readonly [string, string] {
+  const isSame = before && after && sameTags(before, after);
+  const text = (tags: readonly Tag[] | null, digest: Digest | null): string =>
+    isSame && digest ? `${tagText(tags)} (packet ${shortDigest(digest)})` : tagText(tags);
+  return [text(before, packets.before), text(after, packets.after)];
 }
 
 function policyText(policy: DocumentContent["policy"]): string {

@@ -1,5 +1,6 @@
 import { isDigest, JamesError, parseName, sameTags, type Tag } from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
+import { shortDigest } from "./packet-view.ts";
 
 /** How a person names a packet: by its digest or its first digits, or by name and tags. */
 export interface PacketQuery {
@@ -78,7 +79,7 @@ function unknown(label: string, near: readonly PacketInfo[]): JamesError {
 function listed(packets: readonly PacketInfo[]): string {
   const shown = packets
     .slice(0, MAX_LISTED)
-    .map(({ name, tags, digest }) => `${name} ${tags.join(",") || "(no tags)"} (${digest.slice(0, 12)})`);
+    .map(({ name, tags, digest }) => `${name} ${tags.join(",") || "(no tags)"} (${shortDigest(digest)})`);
   return shown.join("; ") + (packets.length > MAX_LISTED ? `; and ${packets.length - MAX_LISTED} more` : "");
 }
 

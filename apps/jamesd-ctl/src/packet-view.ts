@@ -1,10 +1,15 @@
-import { type Entry, manifestSize, type Packet } from "@jamesd/model";
+import { type Digest, type Entry, manifestSize, type Packet } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 import type { Table } from "./output.ts";
 import { policyView } from "./policy-text.ts";
 import { isoTime } from "./time.ts";
 
 const SHORT_DIGEST = 12;
+
+/** The first digits of a digest: enough to tell packets apart, and to name one. */
+export function shortDigest(digest: Digest): string {
+  return digest.slice(0, SHORT_DIGEST);
+}
 
 /** A packet for people, without its entries. */
 export function packetView(info: PacketInfo) {
@@ -37,7 +42,7 @@ export function packetTable(packets: readonly PacketInfo[]): Table {
     rows: packets.map(({ name, tags, digest, files, size, uploaded, author }) => [
       name,
       tags.join(","),
-      digest.slice(0, SHORT_DIGEST),
+      shortDigest(digest),
       String(files),
       String(size),
       isoTime(uploaded),

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { stateDigest } from "@jamesd/model";
 import type { Applied } from "@jamesd/protocol";
 import fc from "fast-check";
-import { apply, get, own, reportTags, spec, start, VPN1, VPN2, view, WEB1 } from "./http-desired.ts";
+import { apply, get, own, reportTags, spec, start, VPN1, VPN2, view, WEB1, wants } from "./http-desired.ts";
 import { addPacket } from "./http-seed.ts";
 import { codeOf, jsonOf, TestServer } from "./http-server.ts";
 
@@ -15,22 +15,34 @@ test("a spec is for the devices that its selector chooses, also for those that c
   assert.equal(applied.impact.devices, 1);
   assert.deepEqual(applied.impact.groups[0]?.ids, ["device-1"]);
   assert.equal(applied.impact.groups[0]?.steps.length, 1);
-  const { sync, specs, effective } = await view(server, "device-1");
+  const { sync, specs } = await view(server, "device-1");
   assert.deepEqual([sync, specs], ["pending", ["arms"]]);
-  assert.deepEqual(effective?.apps, [{ ...VPN1, spec: "arms" }]);
+  assert.deepEqual(await wants(server, "device-1"), [{ ...VPN1, spec: "arms" }]);
   assert.equal((await view(server, "device-2")).sync, "unmanaged");
   await reportTags(server, "device-2", ["arm", "x86"]);
-  assert.deepEqual((await view(server, "device-2")).effective?.apps, [{ ...VPN1, spec: "arms" }]);
+  assert.deepEqual(await wants(server, "device-2"), [{ ...VPN1, spec: "arms" }]);
 });
 
 test("its own desired state wins over specs, app by app", async () => {
   await using server = await start();
   await apply(server, [spec("all", [], [VPN1, WEB1]), own("device-1", [VPN2])]);
-  const { effective } = await view(server, "device-1");
-  assert.deepEqual(effective?.apps, [
+  assert.deepEqual(await wants(server, "device-1"), [
     { ...WEB1, spec: "all" },
     { ...VPN2, spec: null },
   ]);
+});
+
+test("what a device should have names the packet for each app, which changes when a better one comes", async () => {
+  await using server = await start();
+  const lost = { name: "vpn", tags: ["v9"] };
+  const plain = await addPacket(server, "tool", []);
+  await apply(server, [own("device-1", [{ name: "tool", tags: [] }]), spec("x", ["later"], [lost])]);
+  const packets = async () => (await view(server, "device-1")).effective?.apps.map(({ digest }) => digest);
+  assert.deepEqual(await packets(), [plain]);
+  const better = await addPacket(server, "tool", ["arm"]);
+  assert.deepEqual(await packets(), [better]);
+  await reportTags(server, "device-1", ["later"]);
+  assert.deepEqual(await packets(), [null, plain]);
 });
 
 test("specs that contradict each other for a device are refused, and both are named", async () => {

@@ -52,12 +52,20 @@ export async function get<T>(server: TestServer, path: string): Promise<T> {
   return jsonOf(answer) as T;
 }
 
+/** The apps that a device should have, whatever packets they are. */
+export async function wants(server: TestServer, id: string): Promise<object[] | undefined> {
+  const { effective } = await view(server, id);
+  return effective?.apps.map(({ name, tags, spec }) => ({ name, tags, spec }));
+}
+
 /** What the tests look at of a device. */
 export interface View {
   readonly sync: string;
   readonly revision: number | null;
   readonly specs: string[];
-  readonly effective: { apps: object[] } | null;
+  readonly effective: {
+    apps: { name: string; tags: string[]; spec: string | null; digest: string | null }[];
+  } | null;
   readonly problem: { code: string; message: string } | null;
 }
 

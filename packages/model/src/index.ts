@@ -1,6 +1,13 @@
 export { type BlamedApp, blameApps } from "./blame.ts";
 export { type BundledBlob, bundleOf, bundleSize } from "./bundle.ts";
-export { type AppDifference, type ContentDifference, diffApps, diffContents } from "./diff.ts";
+export {
+  type AppDifference,
+  type ContentDifference,
+  diffApps,
+  diffContents,
+  diffPackets,
+  type PacketDifference,
+} from "./diff.ts";
 export { canonicalJson, type Digest, digestOf, isDigest, sha256 } from "./digest.ts";
 export {
   DOCUMENT_KINDS,

@@ -8,6 +8,7 @@ import {
   type DocumentContent,
   type DocumentVersion,
   diffContents,
+  diffPackets,
   effectiveState,
   isSelected,
   makePlan,
@@ -125,6 +126,25 @@ describe("a difference", () => {
         assert.equal(isEmpty(diffContents(a, b)), sameContent(a, b));
       }),
     );
+  });
+  test("law: between what a device has and should have it is empty when these are the same packets, and only then", () => {
+    fc.assert(
+      fc.property(installed, installed, fc.boolean(), (has, other, isAlike) => {
+        assert.deepEqual(diffPackets(has, has), []);
+        const alike = has.map((one, i) => ({ ...one, digest: other[i]?.digest ?? one.digest }));
+        const wanted = isAlike ? alike : other;
+        assert.equal(diffPackets(has, wanted).length === 0, appsDigest(has) === appsDigest(wanted));
+      }),
+    );
+  });
+  test("another packet for the same tags is one, unless it is not known which", () => {
+    const [a, b] = ["a".repeat(64), "b".repeat(64)];
+    const has = [{ name: "web", tags: ["v1"], digest: a }];
+    const wanted = (digest: string | null) => [{ name: "web", tags: ["v1"], digest }];
+    assert.deepEqual(diffPackets(has, wanted(null)), []);
+    assert.deepEqual(diffPackets(has, wanted(b)), [
+      { name: "web", before: ["v1"], after: ["v1"], packets: { before: a, after: b } },
+    ]);
   });
   test("what is not there lists nothing", () => {
     const after = { selector: ["arm"], apps: [{ name: "a", tags: ["v1"] }], policy: {} };

@@ -248,7 +248,14 @@ export const deviceSchema = deviceInfoSchema
     specs: z.array(word).meta({ description: "ids of the specs that count for it" }),
     effective: z
       .object({
-        apps: z.array(appSchema.extend({ spec: word.nullable() }).meta({ id: "WantedApp" })),
+        apps: z.array(
+          appSchema
+            .extend({
+              spec: word.nullable(),
+              digest: digest.nullable().meta({ description: "of the packet for it; null: there is none" }),
+            })
+            .meta({ id: "WantedApp" }),
+        ),
         policy: policySchema,
       })
       .nullable()

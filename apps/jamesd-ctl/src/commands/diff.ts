@@ -1,7 +1,7 @@
 import { text } from "@jamesd/config";
-import { type DocumentContent, type DocumentKey, diffApps, JamesError, sameContent } from "@jamesd/model";
+import { type DocumentContent, type DocumentKey, diffPackets, JamesError, sameContent } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
-import { type DocumentDifference, differenceTable, differenceView, tagText } from "../change-view.ts";
+import { type DocumentDifference, differenceTable, differenceView, packetTexts } from "../change-view.ts";
 import { type Context, defineCommand, type Result } from "../command.ts";
 import { readDocuments } from "../document-file.ts";
 import { short } from "../flags.ts";
@@ -71,7 +71,7 @@ async function current(
 
 async function actualDifference(client: Client, id: string, signal: AbortSignal): Promise<Result> {
   const { apps, effective, sync } = await client.call("getDevice", { params: { id }, signal });
-  const found = diffApps(apps, effective?.apps ?? apps);
-  const rows = found.map(({ name, before, after }) => [name, tagText(before), tagText(after)]);
+  const found = diffPackets(apps, effective?.apps ?? apps);
+  const rows = found.map((difference) => [difference.name, ...packetTexts(difference)]);
   return { data: { id, sync, apps: found }, table: { columns: ["app", "has", "should have"], rows } };
 }

@@ -2,6 +2,7 @@ import { parsed } from "@jamesd/config";
 import { parseName } from "@jamesd/model";
 import { defineCommand } from "../command.ts";
 import { required, tagList } from "../flags.ts";
+import { shortDigest } from "../packet-view.ts";
 import { deviceIdFlag } from "./device-id.ts";
 
 /** Says why a device gets the packet that it gets, or none. */
@@ -32,7 +33,7 @@ export const explain = defineCommand({
     };
     const rows = candidates.map((one) => [
       one.digest === chosen ? "*" : "",
-      one.digest.slice(0, 12),
+      shortDigest(one.digest),
       one.tags.join(","),
       one.missing.join(",") || "-",
     ]);

@@ -1,4 +1,4 @@
-import type { App, DesiredState, Spec, WantedApp } from "@jamesd/model";
+import type { App, DesiredState, Digest, Spec, WantedApp } from "@jamesd/model";
 import type { Device, DeviceInfo } from "@jamesd/protocol";
 import {
   failedTransaction,
@@ -8,6 +8,7 @@ import {
   syncStatus,
   targetProblem,
 } from "./member.ts";
+import type { Target } from "./resolver.ts";
 
 /** A device as the list shows it; `now` in milliseconds since the epoch. */
 export function deviceInfo(member: Member, now: number): DeviceInfo {
@@ -31,7 +32,7 @@ export function deviceView(member: Member, own: DesiredState | undefined, now: n
     agent: record?.agent ?? null,
     desired: own ? wireDesired(own) : null,
     specs: [...(target?.wanted.specs ?? [])],
-    effective: target ? { apps: target.wanted.apps.map(wireWish), policy: target.wanted.policy } : null,
+    effective: target ? { apps: wantedApps(target), policy: target.wanted.policy } : null,
     target: target && isPossible(member) ? target.digest : null,
     transaction: record?.transaction ?? null,
     problem: targetProblem(member)?.toBody() ?? failedTransaction(member)?.error ?? null,
@@ -58,6 +59,11 @@ export function wireSpec({ selector, ...desired }: Spec) {
   return { ...wireDesired(desired), selector: [...selector] };
 }
 
-function wireWish({ name, tags, spec }: WantedApp) {
-  return { name, tags: [...tags], spec };
+function wantedApps({ wanted, apps }: Target) {
+  const digests = new Map(apps.map(({ name, digest }) => [name, digest]));
+  return wanted.apps.map((app) => wireWish(app, digests.get(app.name)));
+}
+
+function wireWish({ name, tags, spec }: WantedApp, digest: Digest | undefined) {
+  return { name, tags: [...tags], spec, digest: digest ?? null };
 }

@@ -9,7 +9,7 @@ async function upload(sandbox: Sandbox, version: string): Promise<void> {
 }
 
 function specFile(version: string): string {
-  return `id: arms\nselector:\n- arm\napps:\n- name: vpn\n  tags:\n  - ${version}\n`;
+  return `kind: spec\nid: arms\nselector:\n- arm\napps:\n- name: vpn\n  tags:\n  - ${version}\n`;
 }
 
 test("a folder of documents is the truth: applied, told beforehand, explained, blamed, reverted, pruned", {
@@ -88,6 +88,9 @@ test("what is wrong with files and flags is said with file and line, and changes
     ["id: a/b\nselector: []\napps: []\n", /x\.yaml line 1: id: "a\/b" is not a packet name/],
     ["id: a\nselector: [x]\nsystemtags: [x]\napps: []\n", /line 3: systemtags are a device's/],
     ["id: a\napps: []\n---\nid: a\napps: []\n", /the device a is given twice/],
+    ["kind: spec\nid: a\napps: []\n", /x\.yaml line 1: kind is spec, but there is no selector/],
+    ["kind: device\nid: a\nselector: [x]\napps: []\n", /line 3: selector is a spec's, but kind is device/],
+    ["kind: specs\nid: a\nselector: [x]\napps: []\n", /line 1: kind is no kind of document/],
   ];
   for (const [text, says] of cases) {
     sandbox.write("x.yaml", text);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type DocumentChange, type DocumentContent, JamesError, parseSpecId } from "@jamesd/model";
 import type { Context } from "./command.ts";
 import { unreadable } from "./local-file.ts";
-import { readId, readTags, readWishes } from "./state-file.ts";
+import { readId, readKind, readTags, readWishes } from "./state-file.ts";
 import { type NamedText, readText } from "./text-file.ts";
 import { YamlValue } from "./yaml-value.ts";
 
@@ -14,7 +14,7 @@ export interface FileDocument extends DocumentChange {
 
 /**
  * The documents of a file, of standard input (`-`), or of every .yaml, .yml and .json file in a folder and the folders in
- * it: specs, which have a selector, and states of devices. @throws JamesError FILE_UNREADABLE, and as `parseDocuments`
+ * it: specs, which have a selector, and states of devices; `kind` may say which it is. @throws JamesError FILE_UNREADABLE, and as `parseDocuments`
  */
 export async function readDocuments(path: string, context: Context): Promise<readonly FileDocument[]> {
   const files = path !== "-" && isFolder(path) ? filesIn(path) : [path];
@@ -33,13 +33,14 @@ function parseDocuments({ text, source }: NamedText): readonly FileDocument[] {
 }
 
 function toDocument(value: YamlValue): FileDocument {
-  const { id, selector, systemtags, ...rest } = value.fields(
-    ["id", "selector", "systemtags", "apps", "revision", "confirm", "unowned"],
+  const { kind, id, selector, systemtags, ...rest } = value.fields(
+    ["kind", "id", "selector", "systemtags", "apps", "revision", "confirm", "unowned"],
     ["id", "apps"],
   );
   if (selector && systemtags)
     throw systemtags.refuse("are a device's, and the selector is a spec's", "Leave one of them out.");
   if (systemtags) readTags(systemtags);
+  if (kind) checkKind(kind, selector);
   const { apps, policy, revision } = readWishes(rest);
   return {
     kind: selector ? "spec" : "device",
@@ -47,6 +48,18 @@ function toDocument(value: YamlValue): FileDocument {
     content: { selector: selector ? readTags(selector) : [], apps, policy },
     expected: revision,
   };
+}
+
+/** A document is a spec when it has a selector; what it says that it is must not be the other. @throws JamesError STATE_INVALID */
+function checkKind(kind: YamlValue, selector: YamlValue | undefined): void {
+  const said = readKind(kind);
+  if (said === "spec" && !selector)
+    throw kind.refuse(
+      "is spec, but there is no selector",
+      "Add the tags that its devices have; selector: [] is for every device.",
+    );
+  if (said === "device" && selector)
+    throw selector.refuse("is a spec's, but kind is device", "Leave one of them out, or write kind: spec.");
 }
 
 function isFolder(path: string): boolean {

@@ -1,4 +1,14 @@
-import { type App, JamesError, type Policy, parseName, parsePolicy, parseTag, type Tag } from "@jamesd/model";
+import {
+  type App,
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  JamesError,
+  type Policy,
+  parseName,
+  parsePolicy,
+  parseTag,
+  type Tag,
+} from "@jamesd/model";
 import { parseConfirm, parseUnowned } from "./policy-text.ts";
 import { YamlValue } from "./yaml-value.ts";
 
@@ -18,10 +28,12 @@ export interface StateFile {
  * @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE, naming file, line and key
  */
 export function parseStateFile(text: string, source: string): StateFile {
-  const { id, systemtags, ...rest } = YamlValue.parse(text, source).fields(
-    ["id", "systemtags", "apps", "revision", "confirm", "unowned"],
+  const { kind, id, systemtags, ...rest } = YamlValue.parse(text, source).fields(
+    ["kind", "id", "systemtags", "apps", "revision", "confirm", "unowned"],
     ["id", "apps"],
   );
+  if (kind && readKind(kind) !== "device")
+    throw kind.refuse("is spec, but this sets the state of one device", "Set specs with jamesd-ctl apply.");
   return { id: id ? readId(id) : "", systemtags: systemtags && readTags(systemtags), ...readWishes(rest) };
 }
 
@@ -76,6 +88,13 @@ function readApps(list: YamlValue): readonly App[] {
 /** A list of tags. @throws JamesError STATE_INVALID, TAG_INVALID */
 export function readTags(list: YamlValue): readonly Tag[] {
   return [...new Set(list.items().map((item) => item.check(parseTag)))];
+}
+
+/** What a document says that it is. @throws JamesError STATE_INVALID */
+export function readKind(value: YamlValue): DocumentKind {
+  const kind = DOCUMENT_KINDS.find((word) => word === value.text());
+  if (kind) return kind;
+  throw value.refuse("is no kind of document", `It is ${DOCUMENT_KINDS.join(" or ")}.`);
 }
 
 /** A device's id. @throws JamesError STATE_INVALID */

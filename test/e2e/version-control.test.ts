@@ -71,6 +71,17 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   assert.match(await sandbox.ctlOk("list-devices", "--seen-before", "1h"), /^ID.*\n$/);
 
   sandbox.write("empty.yaml", "id: nobody\nselector: [none]\napps: []\n");
+  const without = JSON.parse(await sandbox.ctlOk("plan", "-f", "empty.yaml", "--output", "json"));
+  assert.deepEqual([without.documents.length, without.devices], [1, 0]);
+  const foreseen = JSON.parse(await sandbox.ctlOk("plan", "-f", "empty.yaml", "--prune", "--output", "json"));
+  assert.deepEqual(
+    foreseen.documents.map(({ id, action }: { id: string; action: string }) => [id, action]),
+    [
+      ["nobody", "created"],
+      ["arms", "removed"],
+    ],
+  );
+  assert.deepEqual([foreseen.dryRun, foreseen.devices], [true, 2]);
   const pruned = await sandbox.ctl("apply", "-f", "empty.yaml", "--prune");
   assert.match(pruned.stderr, /warning: the selector of the spec nobody fits no device: none/);
   await waitFor(
@@ -100,14 +111,24 @@ test("what is wrong with files and flags is said with file and line, and changes
     assert.match(stderr, says);
   }
   sandbox.write("folder/readme.txt", "");
+  sandbox.write("comments/x.yaml", "# later\n");
+  sandbox.write("one.yaml", "id: a\napps: []\n");
+  await sandbox.ctlOk("apply", "-f", "one.yaml");
   for (const [argv, says] of [
     [["apply", "-f", "folder"], /no \.yaml, \.yml or \.json file in folder/],
     [["apply", "-f", "none"], /cannot read none/],
+    [["apply", "-f", "comments", "--prune"], /comments holds no document: --prune would remove everything/],
+    [
+      ["plan", "-f", "comments", "--prune"],
+      /comments holds no document.*\[USAGE\]\n {2}hint: .*revert --to 0/,
+    ],
+    [["apply", "-f", "-", "--prune"], /standard input holds no document: --prune would remove everything/],
+    [["plan", "--id", "a", "--prune"], /--prune goes with --file/],
     [["apply"], /apply needs --file FILE\|DIR/],
     [["plan"], /plan needs --id ID or --file FILE/],
     [["diff", "--id", "a", "--spec", "b"], /--id and --spec are both given/],
     [["revert", "--to", "x"], /--to: "x" is not the number of a revision/],
-    [["revert", "--to", "7"], /there is no revision 7; the newest is 0/],
+    [["revert", "--to", "7"], /there is no revision 7; the newest is 1/],
     [["get-spec", "--id", "none"], /there is no spec "none"/],
     [["remove-spec", "--id", "none"], /there is no spec "none"/],
     [["blame"], /blame needs --id ID or --spec ID/],
@@ -116,5 +137,5 @@ test("what is wrong with files and flags is said with file and line, and changes
     assert.notEqual(code, 0);
     assert.match(stderr, says);
   }
-  assert.match(await sandbox.ctlOk("history", "--output", "json"), /^\[\]/);
+  assert.match(await sandbox.ctlOk("history"), /^REVISION.*\n1 .* device a .*\n$/);
 });

@@ -27,6 +27,16 @@ export async function readDocuments(path: string, context: Context): Promise<rea
   return documents;
 }
 
+/** The documents of `readDocuments`, when all others go: there has to be one. @throws JamesError USAGE, and as `readDocuments` */
+export async function readPrunedTo(path: string, context: Context): Promise<readonly FileDocument[]> {
+  const documents = await readDocuments(path, context);
+  if (documents.length > 0) return documents;
+  const source = path === "-" ? "standard input" : path;
+  throw new JamesError("USAGE", `${source} holds no document: --prune would remove everything`, {
+    hint: "See that it is the right one; jamesd-ctl revert --to 0 removes everything.",
+  });
+}
+
 /** @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE, naming file, line and key */
 function parseDocuments({ text, source }: NamedText): readonly FileDocument[] {
   return YamlValue.parseAll(text, source).map(toDocument);

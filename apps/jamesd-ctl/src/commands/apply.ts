@@ -1,6 +1,6 @@
 import { flag, text } from "@jamesd/config";
 import { defineCommand } from "../command.ts";
-import { readDocuments } from "../document-file.ts";
+import { readDocuments, readPrunedTo } from "../document-file.ts";
 import { required, short } from "../flags.ts";
 import { documentMessage, makeChange } from "../make-change.ts";
 
@@ -22,7 +22,7 @@ export const apply = defineCommand({
   },
   defaultFormat: "yaml",
   async handler({ file, prune, dryRun, message = "" }, context) {
-    const documents = await readDocuments(file, context);
+    const documents = await (prune ? readPrunedTo : readDocuments)(file, context);
     const body = { documents: documents.map(documentMessage), prune, dryRun, message };
     return makeChange(context.connect(), body, context);
   },

@@ -1,7 +1,7 @@
-import { text } from "@jamesd/config";
+import { flag, text } from "@jamesd/config";
 import { describeStep, JamesError } from "@jamesd/model";
 import { defineCommand } from "../command.ts";
-import { readDocuments } from "../document-file.ts";
+import { readDocuments, readPrunedTo } from "../document-file.ts";
 import { short } from "../flags.ts";
 import { documentMessage, makeChange } from "../make-change.ts";
 
@@ -13,19 +13,22 @@ export const plan = defineCommand({
   options: {
     id: text({ value: "ID", help: "the device" }),
     file: short("f", text({ value: "FILE|DIR", help: "what might be applied" })),
+    prune: flag({ help: "with --file: what is not in the files would be removed, as apply --prune does" }),
   },
   defaultFormat: "yaml",
-  async handler({ id, file }, context) {
+  async handler({ id, file, prune }, context) {
     const { signal } = context;
     if (file !== undefined && id === undefined) {
-      const documents = await readDocuments(file, context);
-      const body = { documents: documents.map(documentMessage), dryRun: true };
+      const documents = await (prune ? readPrunedTo : readDocuments)(file, context);
+      const body = { documents: documents.map(documentMessage), prune, dryRun: true };
       return makeChange(context.connect(), body, context);
     }
     if (id === undefined || file !== undefined)
       throw new JamesError("USAGE", "plan needs --id ID or --file FILE, one of them", {
         hint: "See jamesd-ctl plan --help.",
       });
+    if (prune)
+      throw new JamesError("USAGE", "--prune goes with --file", { hint: "Leave it out, or name files." });
     const { sync, revision, steps, bytes, problem } = await context
       .connect()
       .call("getPlan", { params: { id }, signal });

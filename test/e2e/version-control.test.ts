@@ -31,7 +31,7 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   const planned = await sandbox.ctlOk("plan", "-f", "fleet");
   assert.match(planned, /dryRun: true/);
   assert.match(planned, /devices: 1/);
-  assert.match(planned, /- unpack vpn/);
+  assert.match(planned, /- unpack vpn \[v1\]\n/);
   assert.equal(await sandbox.ctlOk("list-specs", "--output", "json"), "[]\n");
   await sandbox.ctlOk("apply", "-f", "fleet", "--message", "first");
   await waitFor("v1 on device-1", () => has("device-1") === "v1" || undefined);

@@ -3,16 +3,16 @@ import {
   type Digest,
   type DocumentContent,
   type DocumentKey,
-  describeStep,
   diffContents,
   type PacketDifference,
   sameTags,
   type Tag,
 } from "@jamesd/model";
-import type { Applied, Impact } from "@jamesd/protocol";
+import type { Applied, Impact, PacketTags } from "@jamesd/protocol";
 import type { Table } from "./output.ts";
 import { shortDigest } from "./packet-view.ts";
 import { policyView } from "./policy-text.ts";
+import { stepTexts } from "./step-text.ts";
 
 /** A document before and after. */
 export interface DocumentDifference extends DocumentKey {
@@ -21,16 +21,19 @@ export interface DocumentDifference extends DocumentKey {
 }
 
 /** What applying or reverting did, or would do. */
-export function appliedView({ revision, documents, unchanged, impact }: Applied, isDry: boolean) {
+export function appliedView({ revision, documents, unchanged, impact, packets }: Applied, isDry: boolean) {
   return {
     ...(isDry ? { dryRun: true, currentRevision: revision } : { revision }),
     documents: documents.map(({ kind, id, action }) => ({ kind, id, action })),
     unchanged,
-    ...impactView(impact),
+    ...impactView(impact, packets),
   };
 }
 
-function impactView({ devices, connected, unsatisfiable, groups, more }: Impact) {
+function impactView(
+  { devices, connected, unsatisfiable, groups, more }: Impact,
+  packets: PacketTags | undefined,
+) {
   return {
     devices,
     connected,
@@ -40,7 +43,7 @@ function impactView({ devices, connected, unsatisfiable, groups, more }: Impact)
       ids: ids.length < devices ? [...ids, "…"] : ids,
       ...(problem
         ? { problem: problem.message, hint: problem.hint ?? "" }
-        : { bytes, steps: steps.map(describeStep) }),
+        : { bytes, steps: stepTexts(steps, packets) }),
     })),
     ...(more > 0 && { moreGroups: more }),
   };

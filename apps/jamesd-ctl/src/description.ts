@@ -1,6 +1,7 @@
-import { describeStep, type Tag } from "@jamesd/model";
+import type { Tag } from "@jamesd/model";
 import type { Device, DevicePlan } from "@jamesd/protocol";
 import { explainFailure } from "./failure.ts";
+import { stepTexts } from "./step-text.ts";
 import { isoTime } from "./time.ts";
 
 /** A device in words: what it is, has and should have, and why that is not the same. */
@@ -24,7 +25,7 @@ export function describeDevice(device: Device, plan: DevicePlan) {
     state,
     ...(problem && { why: problem.message }),
     ...(failure.length > 0 && { failure }),
-    ...(plan.steps.length > 0 && { next: plan.steps.map(describeStep) }),
+    ...(plan.steps.length > 0 && { next: stepTexts(plan.steps, plan.packets) }),
     ...(plan.bytes !== null && plan.steps.length > 0 && { bytesToFetch: plan.bytes }),
     whatToDo: problem?.hint ?? whatToDo,
   };

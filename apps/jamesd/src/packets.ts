@@ -7,8 +7,9 @@ import {
   type Policy,
   packetLabel,
   type ScriptName,
+  type Step,
 } from "@jamesd/model";
-import type { PacketInfo } from "@jamesd/protocol";
+import type { PacketInfo, PacketTags } from "@jamesd/protocol";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import { type Catalogue, unknownPacket } from "./catalogue.ts";
 import type { Fleet } from "./fleet/fleet.ts";
@@ -74,6 +75,12 @@ export class Packets {
         (packet) =>
           (name === undefined || packet.name === name) && tags.every((tag) => packet.tags.includes(tag)),
       );
+  }
+
+  /** The tags of the packets that steps name, by digest, of those that are there: by them people tell versions apart. */
+  tagsOf(steps: readonly Step[]): PacketTags {
+    const known = steps.flatMap(({ packet }) => this.#options.catalogue.get(packet) ?? []);
+    return Object.fromEntries(known.map(({ digest, tags }) => [digest, [...tags]]));
   }
 
   /** @throws JamesError PACKET_UNKNOWN */

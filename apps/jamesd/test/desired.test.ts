@@ -45,6 +45,25 @@ test("what a device should have names the packet for each app, which changes whe
   assert.deepEqual(await packets(), [null, plain]);
 });
 
+test("what steps name is told with its tags, each packet once; what is gone is left out", async () => {
+  await using server = await start();
+  const newestFirst = await get<{ digest: string; tags: string[] }[]>(server, "/v1/packets?name=vpn");
+  const [v2 = "", v1 = ""] = newestFirst.map(({ digest }) => digest);
+  const both = { [v1]: ["v1"], [v2]: ["v2"] };
+  const state = { systemtags: ["arm"], apps: [{ ...VPN1, digest: v1 }] };
+  await server.send("device-1", "POST", "/v1/checkin", { body: { digest: stateDigest(state), state } });
+  const { packets } = await apply(server, [own("device-1", [VPN2]), own("device-2", [VPN2])]);
+  assert.deepEqual(packets, both);
+  const plan = "/v1/devices/device-1/plan";
+  assert.deepEqual((await get<{ packets: object }>(server, plan)).packets, both);
+  const path = "/v1/devices/device-1/desired";
+  const set = await server.send("admin", "PUT", path, { body: { apps: [VPN2, WEB1] } });
+  assert.deepEqual(Object.values((jsonOf(set) as { packets: object }).packets), [["v1"], ["v2"], ["v1"]]);
+  await server.send("admin", "DELETE", `/v1/packets/${v1}?force=true`);
+  const reverted = await server.send("admin", "POST", "/v1/revisions/revert", { body: { to: 1 } });
+  assert.deepEqual((jsonOf(reverted) as Applied).packets, { [v2]: ["v2"] });
+});
+
 test("specs that contradict each other for a device are refused, and both are named", async () => {
   await using server = await start();
   await apply(server, [spec("all", [], [VPN1])]);

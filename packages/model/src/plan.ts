@@ -1,6 +1,7 @@
 import type { Digest } from "./digest.ts";
-import { type PacketSummary, SCRIPT_NAMES, type ScriptName } from "./packet.ts";
+import { type PacketSummary, packetLabel, SCRIPT_NAMES, type ScriptName } from "./packet.ts";
 import type { InstalledApp } from "./state.ts";
+import type { Tag } from "./tag.ts";
 
 /** One thing to do with one app. `packet` is the digest of the packet whose script or files are meant. */
 export type Step =
@@ -64,14 +65,15 @@ function scriptStep(script: ScriptName, app: InstalledApp, scriptsOf: ScriptsOf)
   return scripts.includes(script) ? [{ kind: "script", script, app: app.name, packet: app.digest }] : [];
 }
 
-/** A step in words, for people: `run preinst of openvpn`. */
-export function describeStep(step: Step): string {
+/** A step in words, for people: `run preinst of openvpn`, or, with the packet's tags, `unpack openvpn [v1.0.0, armv7l]`. */
+export function describeStep(step: Step, tags?: readonly Tag[]): string {
+  const what = tags ? packetLabel({ name: step.app, tags }) : step.app;
   switch (step.kind) {
     case "script":
-      return `run ${step.script} of ${step.app}`;
+      return `run ${step.script} of ${what}`;
     case "delete":
-      return `delete the files of ${step.app}`;
+      return `delete the files of ${what}`;
     case "unpack":
-      return `unpack ${step.app}`;
+      return `unpack ${what}`;
   }
 }

@@ -51,24 +51,38 @@ describe("the seed's order", () => {
       { kind: "unpack", app: "openvpn", packet: next },
       { kind: "script", script: "postinst", app: "openvpn", packet: next },
     ]);
-    assert.deepEqual(steps.map(describeStep), [
-      "run prerm of openvpn",
-      "delete the files of openvpn",
-      "run postrm of openvpn",
-      "run preinst of openvpn",
-      "unpack openvpn",
-      "run postinst of openvpn",
-    ]);
+    assert.deepEqual(
+      steps.map((step) => describeStep(step)),
+      [
+        "run prerm of openvpn",
+        "delete the files of openvpn",
+        "run postrm of openvpn",
+        "run preinst of openvpn",
+        "unpack openvpn",
+        "run postinst of openvpn",
+      ],
+    );
+    assert.deepEqual(
+      steps.slice(2, 5).map((step) => describeStep(step, step.packet === old ? [] : ["v1.0.0", "armv7l"])),
+      [
+        "run postrm of openvpn []",
+        "run preinst of openvpn [v1.0.0, armv7l]",
+        "unpack openvpn [v1.0.0, armv7l]",
+      ],
+    );
   });
 
   test("apps come in the order of the wish and go the other way round", () => {
     const both = [...openvpn(old), { name: "nginx", tags: [], digest: next }];
     const none = () => [];
-    assert.deepEqual(makePlan([], both, none).steps.map(describeStep), ["unpack openvpn", "unpack nginx"]);
-    assert.deepEqual(makePlan(both, [], none).steps.map(describeStep), [
-      "delete the files of nginx",
-      "delete the files of openvpn",
-    ]);
+    assert.deepEqual(
+      makePlan([], both, none).steps.map((step) => describeStep(step)),
+      ["unpack openvpn", "unpack nginx"],
+    );
+    assert.deepEqual(
+      makePlan(both, [], none).steps.map((step) => describeStep(step)),
+      ["delete the files of nginx", "delete the files of openvpn"],
+    );
   });
 
   test("a wish in other words for the packet that is there moves no file", () => {

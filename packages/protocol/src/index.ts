@@ -14,6 +14,7 @@ export {
   type DeviceInfo,
   errorSchema,
   type PacketInfo,
+  type PacketTags,
   type PlanMessage,
   packetSchema,
   type ScriptRun,

@@ -7,6 +7,7 @@ import {
   digest,
   errorSchema,
   instant,
+  packetTagsSchema,
   policySchema,
   SYNC_STATUSES,
   stepSchema,
@@ -96,6 +97,7 @@ export const appliedSchema = z
     ),
     unchanged: count,
     impact: impactSchema,
+    packets: packetTagsSchema.optional(),
   })
   .meta({ id: "AppliedChange" });
 
@@ -150,6 +152,7 @@ export const devicePlanSchema = z
     sync: z.enum(SYNC_STATUSES),
     revision: count.nullable(),
     steps: z.array(stepSchema),
+    packets: packetTagsSchema.optional(),
     bytes: count.nullable().meta({ description: "to fetch at the most; a delta is smaller" }),
     problem: errorSchema.nullable(),
   })

@@ -117,6 +117,11 @@ export const stepSchema = z
   ])
   .meta({ id: "Step" });
 
+export const packetTagsSchema = z.record(digest, tags).meta({
+  id: "PacketTags",
+  description: "the tags of the packets that the steps name, of those that the server has",
+});
+
 export const planSchema = z
   .object({
     target: digest,
@@ -286,6 +291,7 @@ export const desiredChangeSchema = z
     target: digest,
     steps: z.array(stepSchema).meta({ description: "what the device will do, from what it last reported" }),
     problem: errorSchema.nullable().meta({ description: "why it can do nothing, from what was so before" }),
+    packets: packetTagsSchema.optional(),
   })
   .meta({ id: "DesiredChange" });
 
@@ -296,6 +302,7 @@ export const retrySchema = z
   })
   .meta({ id: "Retry" });
 
+export type PacketTags = z.infer<typeof packetTagsSchema>;
 export type Checkin = z.infer<typeof checkinSchema>;
 export type CheckinReply = z.infer<typeof checkinReplySchema>;
 export type PlanMessage = z.infer<typeof planSchema>;

@@ -1,9 +1,10 @@
 import { flag, text } from "@jamesd/config";
-import { describeStep, JamesError } from "@jamesd/model";
+import { JamesError } from "@jamesd/model";
 import { defineCommand } from "../command.ts";
 import { readDocuments, readPrunedTo } from "../document-file.ts";
 import { short } from "../flags.ts";
 import { documentMessage, makeChange } from "../make-change.ts";
+import { stepTexts } from "../step-text.ts";
 
 /** Prints what a device will do, or what files would mean for the fleet. */
 export const plan = defineCommand({
@@ -29,12 +30,12 @@ export const plan = defineCommand({
       });
     if (prune)
       throw new JamesError("USAGE", "--prune goes with --file", { hint: "Leave it out, or name files." });
-    const { sync, revision, steps, bytes, problem } = await context
+    const { sync, revision, steps, packets, bytes, problem } = await context
       .connect()
       .call("getPlan", { params: { id }, signal });
     const data = problem
       ? { id, sync, revision, problem: problem.message, hint: problem.hint ?? "" }
-      : { id, sync, revision, bytes, steps: steps.map(describeStep) };
+      : { id, sync, revision, bytes, steps: stepTexts(steps, packets) };
     return { data };
   },
 });

@@ -1,10 +1,11 @@
 import { duration, flag, text } from "@jamesd/config";
-import { describeStep, sameTags } from "@jamesd/model";
+import { sameTags } from "@jamesd/model";
 import type { Client, DesiredChange } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../command.ts";
 import { required } from "../flags.ts";
 import { followChange } from "../follow-change.ts";
 import { parseStateFile, type StateFile } from "../state-file.ts";
+import { stepTexts } from "../step-text.ts";
 import { readText } from "../text-file.ts";
 
 /** Sets what a device should have. */
@@ -52,9 +53,9 @@ async function warnOfSystemTags(client: Client, { id, systemtags = [] }: StateFi
   );
 }
 
-function changeView(id: string, { revision, changed, steps, problem }: DesiredChange) {
+function changeView(id: string, { revision, changed, steps, packets, problem }: DesiredChange) {
   const outlook = problem
     ? { problem: problem.message, hint: problem.hint ?? "" }
-    : { steps: steps.map(describeStep) };
+    : { steps: stepTexts(steps, packets) };
   return { id, revision, changed, ...outlook };
 }

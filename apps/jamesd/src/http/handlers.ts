@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { type DocumentKey, isDigest, JamesError, parseName, parseTagList } from "@jamesd/model";
-import type { ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
+import type { Applied, ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
 import type { z } from "zod";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Deltas } from "../deltas/deltas.ts";
@@ -118,16 +118,15 @@ export function makeHandlers({
       );
       return wireDesired({ id, revision, ...content });
     },
-    setDesiredState: async ({ params, body, origin }) =>
-      desired.set({
-        id: params.id ?? "",
-        apps: body.apps,
-        policy: body.policy,
-        message: body.message,
-        expected: body.revision,
-        ...origin,
-      }),
-    getPlan: async ({ params }) => lookAhead.plan(params.id ?? ""),
+    setDesiredState: async ({ params, body, origin }) => {
+      const { apps, policy, message, revision: expected } = body;
+      const change = await desired.set({ id: params.id ?? "", apps, policy, message, expected, ...origin });
+      return { ...change, packets: packets.tagsOf(change.steps) };
+    },
+    getPlan: async ({ params }) => {
+      const plan = await lookAhead.plan(params.id ?? "");
+      return { ...plan, packets: packets.tagsOf(plan.steps) };
+    },
     explain: async ({ params, query: { name = "", tags } }) =>
       lookAhead.explain(params.id ?? "", name, tags === undefined ? undefined : parseTagList(tags)),
     listSpecs: async () => fleet.documents.specs().map(wireSpec),
@@ -136,8 +135,8 @@ export function makeHandlers({
       const { revision, content } = await history.document({ kind: "spec", id }, countOf(query, "revision"));
       return wireSpec({ id, revision, ...content });
     },
-    apply: async ({ body, origin }) => desired.apply(body, origin),
-    revert: async ({ body, origin }) => desired.revert(body, origin),
+    apply: async ({ body, origin }) => withTags(await desired.apply(body, origin), packets),
+    revert: async ({ body, origin }) => withTags(await desired.revert(body, origin), packets),
     listRevisions: async ({ query }) =>
       history.list({
         document: keyOf(query),
@@ -155,6 +154,10 @@ export function makeHandlers({
       ...(await events.page(parseEventQuery(query), holdMs(headers), signal)),
     ],
   };
+}
+
+function withTags(applied: Applied, packets: Packets): Applied {
+  return { ...applied, packets: packets.tagsOf(applied.impact.groups.flatMap(({ steps }) => steps)) };
 }
 
 function keyOf({ kind, id }: Query): DocumentKey | undefined {

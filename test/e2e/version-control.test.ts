@@ -69,6 +69,8 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   const ofArm = await sandbox.ctlOk("list-devices", "--tags", "arm,big", "--app", "vpn", "--sync", "in-sync");
   assert.match(ofArm, /^ID .*\ndevice-2 .*\n$/);
   assert.match(await sandbox.ctlOk("list-devices", "--seen-before", "1h"), /^ID.*\n$/);
+  assert.match(await sandbox.ctlOk("list-devices", "--limit", "1"), /^ID .*\ndevice-1 .*\n$/);
+  assert.match(await sandbox.ctlOk("history", "--before", "3", "--limit", "1"), /^REVISION.*\n2 .*\n$/);
 
   sandbox.write("empty.yaml", "id: nobody\nselector: [none]\napps: []\n");
   const without = JSON.parse(await sandbox.ctlOk("plan", "-f", "empty.yaml", "--output", "json"));

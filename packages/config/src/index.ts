@@ -7,6 +7,7 @@ export {
   list,
   type Option,
   type PresetOption,
+  parseCount,
   parsed,
   size,
   text,

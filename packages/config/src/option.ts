@@ -121,7 +121,8 @@ function splitList(given: string): readonly string[] {
     .filter((word) => word !== "");
 }
 
-function parseCount(given: string): number {
+/** Reads a whole number from 1 on. @throws JamesError USAGE */
+export function parseCount(given: string): number {
   if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
   throw new JamesError("USAGE", `${JSON.stringify(given)} is not a whole number from 1 on`);
 }

@@ -1,6 +1,7 @@
 import { count } from "@jamesd/config";
 import type { RevisionMessage } from "@jamesd/protocol";
 import { defineCommand } from "../command.ts";
+import { readPages } from "../pages.ts";
 import { isoTime } from "../time.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 import { revisionFlag } from "./revision-flag.ts";
@@ -19,9 +20,11 @@ export const history = defineCommand({
   },
   defaultFormat: "table",
   async handler({ before, limit, ...flags }, { connect, signal }) {
-    const revisions = await connect().call("listRevisions", {
-      query: { ...keyQuery(documentOf(flags)), before: before?.toString(), limit: String(limit) },
-      signal,
+    const client = connect();
+    const document = keyQuery(documentOf(flags));
+    const revisions = await readPages<RevisionMessage>(limit, (most, last) => {
+      const query = { ...document, before: (last?.number ?? before)?.toString(), limit: String(most) };
+      return client.call("listRevisions", { query, signal });
     });
     const rows = revisions.map((revision) => [
       String(revision.number),

@@ -1,12 +1,11 @@
-import { flag, parsed, text } from "@jamesd/config";
+import { flag, parseCount, parsed, text } from "@jamesd/config";
 import { JamesError, parseName } from "@jamesd/model";
-import type { Client, DeviceInfo } from "@jamesd/protocol";
+import type { DeviceInfo } from "@jamesd/protocol";
 import { defineCommand } from "../command.ts";
 import { deviceListView, deviceTable } from "../device-view.ts";
 import { tagList } from "../flags.ts";
+import { readPages } from "../pages.ts";
 import { timeFlag } from "./time-flag.ts";
-
-const PAGE = 1000;
 
 /** Lists devices. */
 export const listSystems = defineCommand({
@@ -22,38 +21,29 @@ export const listSystems = defineCommand({
     disconnected: flag({ help: "only devices that are not connected" }),
     seenSince: timeFlag("only devices that were seen since: 1h ago, or a time as 2026-01-31T12:00:00Z"),
     seenBefore: timeFlag("only devices that were not seen since"),
+    limit: parsed({ value: "N", help: "at most so many, the first by id", parse: parseCount }),
   },
   defaultFormat: "table",
-  async handler({ tags, app, appTags, sync, connected, disconnected, seenSince, seenBefore }, context) {
+  async handler(
+    { tags, app, appTags, sync, connected, disconnected, seenSince, seenBefore, limit },
+    context,
+  ) {
     if (connected && disconnected)
       throw new JamesError("USAGE", "--connected and --disconnected are both given", { hint: "Give one." });
-    const devices = await everyPage(
-      context.connect(),
-      {
-        tags: tags?.join(","),
-        app,
-        appTags: appTags?.join(","),
-        sync,
-        connected: connected ? "true" : disconnected ? "false" : undefined,
-        seenSince: seenSince?.toString(),
-        seenBefore: seenBefore?.toString(),
-      },
-      context.signal,
-    );
+    const client = context.connect();
+    const filter = {
+      tags: tags?.join(","),
+      app,
+      appTags: appTags?.join(","),
+      sync,
+      connected: connected ? "true" : disconnected ? "false" : undefined,
+      seenSince: seenSince?.toString(),
+      seenBefore: seenBefore?.toString(),
+    };
+    const devices = await readPages<DeviceInfo>(limit ?? Number.POSITIVE_INFINITY, (most, last) => {
+      const query = { ...filter, after: last?.id, limit: String(most) };
+      return client.call("listDevices", { query, signal: context.signal });
+    });
     return { data: devices.map(deviceListView), table: deviceTable(devices) };
   },
 });
-
-async function everyPage(
-  client: Client,
-  filter: Readonly<Record<string, string | undefined>>,
-  signal: AbortSignal,
-): Promise<readonly DeviceInfo[]> {
-  const devices: DeviceInfo[] = [];
-  for (;;) {
-    const query = { ...filter, after: devices.at(-1)?.id, limit: String(PAGE) };
-    const page = await client.call("listDevices", { query, signal });
-    devices.push(...page);
-    if (page.length < PAGE) return devices;
-  }
-}

@@ -172,6 +172,7 @@ export const explanationSchema = z
     systemtags: tags,
     chosen: digest.nullable(),
     candidates: z.array(candidateSchema).meta({ description: "the best first; at most 1,000" }),
+    more: count.meta({ description: "candidates that are left out" }),
   })
   .meta({ id: "Explanation" });
 

@@ -16,8 +16,8 @@ export const explain = defineCommand({
     tags: tagList({ help: "as if the app were wanted with these tags" }),
   },
   defaultFormat: "yaml",
-  async handler({ id, name, tags }, { connect, signal }) {
-    const { spec, systemtags, chosen, candidates, ...found } = await connect().call("explain", {
+  async handler({ id, name, tags }, { connect, note, signal }) {
+    const { spec, systemtags, chosen, candidates, more, ...found } = await connect().call("explain", {
       params: { id },
       query: { name, tags: tags?.join(",") },
       signal,
@@ -30,6 +30,7 @@ export const explain = defineCommand({
       systemtags,
       chosen,
       candidates: candidates.map(({ digest, tags, missing }) => ({ digest, tags, missing })),
+      ...(more > 0 && { moreCandidates: more }),
     };
     const rows = candidates.map((one) => [
       one.digest === chosen ? "*" : "",
@@ -37,6 +38,7 @@ export const explain = defineCommand({
       one.tags.join(","),
       one.missing.join(",") || "-",
     ]);
+    if (more > 0) note(`${more} more packets called ${name}, which lack as much or more, are left out`);
     return { data, table: { columns: ["chosen", "digest", "tags", "missing"], rows } };
   },
 });

@@ -63,6 +63,7 @@ export class LookAhead {
         tags: [...packet.tags],
         missing: [...missing],
       })),
+      more: Math.max(0, candidates.length - MAX_CANDIDATES),
     };
   }
 

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { PacketInfo } from "@jamesd/protocol";
+import { Catalogue } from "../src/catalogue.ts";
+import { LookAhead } from "../src/desired/look-ahead.ts";
+import { Fleet } from "../src/fleet/fleet.ts";
+import { openSqliteRepository } from "../src/repository/sqlite.ts";
+
+test("of very many candidates the best are told, and how many are left out", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "jamesd-look-ahead-"));
+  const repository = await openSqliteRepository(join(dir, "jamesd.db"));
+  const state = { systemtags: ["arm"], apps: [] };
+  const device = { id: "d", state, agent: "", lastSeen: 1, transaction: null, retry: null };
+  await repository.saveDevices([device], []);
+  const catalogue = new Catalogue(Array.from({ length: 1003 }, (_, i) => packet(i)));
+  const fleet = await Fleet.load(catalogue, repository, Date.now);
+  const lookAhead = new LookAhead(fleet, catalogue, repository);
+  const { candidates, more, chosen } = lookAhead.explain("d", "vpn", ["v7"]);
+  assert.deepEqual([candidates.length, more], [1000, 3]);
+  assert.deepEqual(candidates[0], { digest: digest(7), name: "vpn", tags: ["v7"], missing: [] });
+  assert.equal(chosen, digest(7));
+  assert.equal(lookAhead.explain("d", "other", undefined).more, 0);
+  await fleet.close();
+  await repository.close();
+  await rm(dir, { recursive: true });
+});
+
+function digest(i: number): string {
+  return i.toString(16).padStart(64, "0");
+}
+
+function packet(i: number): PacketInfo {
+  const made = { digest: digest(i), name: "vpn", tags: [`v${i}`], scripts: [], sequence: i };
+  return { ...made, files: 0, size: 0, uploaded: 0, author: "anna" };
+}

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { SCRIPT_NAMES } from "@jamesd/model";
 import { type ProgramResult, requireTool, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
+import { run } from "../../apps/jamesd-ctl/src/run.ts";
 
 interface Listed {
   readonly name: string;
@@ -163,6 +165,42 @@ describe("packets are carried from one server to another in a file", {
     const none = await source.ctl("export", "--name", "nobody", "--output", "none.export");
     assert.deepEqual([none.code, none.stdout], [1, ""]);
     assert.match(none.stderr, /no packet to export \[PACKET_UNKNOWN\]/);
+  });
+
+  test("what it means for devices is said, and on a terminal asked, before anything is added", async () => {
+    await using other = await Sandbox.create(["device-1"]);
+    await other.startServer();
+    const plain = await other.pack("plain", { "opt/plain": "plain\n" });
+    await other.ctlOk("add-packet", "--name", "app", "--data", plain);
+    await other.runAgentOnce("device-1");
+    const state = other.write("state.yaml", "id: device-1\napps:\n- name: app\n  tags: [v1]\n");
+    await other.ctlOk("set-desired-state", "--file", state);
+    const before = await digestsOf(other);
+    /** In this process, with a person at the terminal who writes this. */
+    const answered = async (written: string, ...flags: readonly string[]) => {
+      const stdin = Object.assign(new PassThrough(), { isTTY: true });
+      stdin.end(written);
+      const told: string[] = [];
+      const code = await run(["import", file, ...flags], {
+        env: other.ctlEnv("admin"),
+        output: { out: () => undefined, err: (text) => void told.push(text) },
+        isTerminal: true,
+        stdin,
+        signal: new AbortController().signal,
+      });
+      return { code, told: told.join("") };
+    };
+    const no = await answered("n\n");
+    assert.equal(no.code, 2, no.told);
+    assert.match(
+      no.told,
+      /^adding these 4 packets changes 1 device \(\d connected\): device-1\n.*\[CANCELLED\]/,
+    );
+    assert.deepEqual(await digestsOf(other), before);
+    const yes = await answered("n\n", "--yes");
+    assert.deepEqual([yes.code, (await digestsOf(other)).length], [0, 5], yes.told);
+    const again = await answered("n\n");
+    assert.deepEqual(again, { code: 0, told: "" });
   });
 
   test("a file in the way is overwritten only when forced; without a file nothing is exported", async () => {

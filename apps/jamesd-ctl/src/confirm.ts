@@ -4,20 +4,41 @@ import { JamesError } from "@jamesd/model";
 import type { PacketImpact } from "@jamesd/protocol";
 import type { Context } from "./command.ts";
 
+/** What packets more or less mean together. */
+export interface SummedImpact extends PacketImpact {
+  /** A device may have been counted several times. */
+  readonly isBound?: boolean;
+}
+
+/** What several packets mean, each by itself. */
+export function sumImpacts(impacts: readonly PacketImpact[]): SummedImpact {
+  const sum = (key: "devices" | "connected" | "unsatisfiable"): number =>
+    impacts.reduce((total, impact) => total + impact[key], 0);
+  return {
+    devices: sum("devices"),
+    connected: sum("connected"),
+    unsatisfiable: sum("unsatisfiable"),
+    ids: [...new Set(impacts.flatMap(({ ids }) => ids))],
+    isBound: impacts.filter(({ devices }) => devices > 0).length > 1,
+  };
+}
+
 /**
  * Says what a packet more or less means for devices, and on a terminal asks whether to go on; elsewhere, or when `yes`
  * answers, it goes on. @throws JamesError CANCELLED
  */
 export async function confirmImpact(
-  { devices, connected, unsatisfiable, ids }: PacketImpact,
+  { devices, connected, unsatisfiable, ids, isBound = false }: SummedImpact,
   what: string,
   yes: boolean,
   context: Context,
 ): Promise<void> {
   if (devices === 0) return;
-  const some = ids.slice(0, 3).join(", ") + (devices > 3 ? ", …" : "");
+  const some = ids.slice(0, 3).join(", ") + (ids.length > 3 ? ", …" : "");
   const lost = unsatisfiable > 0 ? `; for ${unsatisfiable} of them there would be no packet` : "";
-  context.note(`${what} changes ${count(devices)} (${connected} connected${lost}): ${some}`);
+  context.note(
+    `${what} changes ${isBound ? "at most " : ""}${count(devices)} (${connected} connected${lost}): ${some}`,
+  );
   if (yes || !(await isDeclined(context))) return;
   throw new JamesError("CANCELLED", "nothing was changed", { hint: "--yes answers beforehand." });
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { suite, test } from "node:test";
 import type { Context } from "../src/command.ts";
-import { confirmImpact } from "../src/confirm.ts";
+import { confirmImpact, sumImpacts } from "../src/confirm.ts";
 
 const NONE = { devices: 0, connected: 0, unsatisfiable: 0, ids: [] };
 const ONE = { devices: 1, connected: 1, unsatisfiable: 0, ids: ["a"] };
@@ -41,5 +41,13 @@ suite("what packets mean for devices", () => {
       const { context: given } = context(written);
       await assert.rejects(confirmImpact(ONE, "this packet", false, given), { code: "CANCELLED" });
     }
+  });
+
+  test("of several is the sum, which counts a device several times", async () => {
+    assert.equal(sumImpacts([NONE, TWO, NONE]).isBound, false);
+    assert.deepEqual(sumImpacts([]), { ...NONE, isBound: false });
+    const { context: given, notes } = context("y\n");
+    await confirmImpact(sumImpacts([ONE, NONE, TWO]), "adding these 3 packets", false, given);
+    assert.deepEqual(notes, ["adding these 3 packets changes at most 3 devices (2 connected): a, b"]);
   });
 });

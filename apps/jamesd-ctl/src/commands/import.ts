@@ -1,7 +1,8 @@
-import { text } from "@jamesd/config";
+import { flag, text } from "@jamesd/config";
 import { type Digest, JamesError, packetLabel } from "@jamesd/model";
-import type { Client } from "@jamesd/protocol";
+import type { Client, PacketImpact } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../command.ts";
+import { confirmImpact, sumImpacts } from "../confirm.ts";
 import { checkExport } from "../export-file/check.ts";
 import { OpenFile } from "../export-file/file.ts";
 import type { ExportIndex, PacketPlace } from "../export-file/index-builder.ts";
@@ -25,12 +26,21 @@ export const importPackets = defineCommand({
   name: "import",
   aliases: [],
   summary: "add the packets of a file that export wrote, where they are missing",
-  options: { file: positional(text({ value: "FILE", help: "the file that export wrote" })) },
+  options: {
+    file: positional(text({ value: "FILE", help: "the file that export wrote" })),
+    yes: flag({ help: "do not ask, also when devices will get packets of it at once" }),
+  },
   defaultFormat: "yaml",
-  async handler({ file: path }, context) {
+  async handler({ file: path, yes }, context) {
     await using file = await OpenFile.open(path, context.signal);
     const index = await check(file, context);
-    return await importAll(context.connect(), new StoredPackets(file, index), path, context);
+    const client = context.connect();
+    const stored = new StoredPackets(file, index);
+    const there = await client.call("listPackets", { signal: context.signal });
+    const held = new Set(there.map(({ digest }) => digest));
+    const missing = stored.places.filter(({ digest }) => !held.has(digest));
+    await confirmAll(client, missing, yes, context);
+    return await importAll(client, stored, held, path, context);
   },
 });
 
@@ -38,11 +48,24 @@ function check(file: OpenFile, { isTerminal }: Context): Promise<ExportIndex> {
   return withProgress("check", file.size, isTerminal, (update) => checkExport(file, update));
 }
 
-/** One packet after the other; what was added before a failure stays, and is said. */
-async function importAll(client: Client, stored: StoredPackets, file: string, context: Context) {
+/** Says what the packets mean for devices, and on a terminal asks once for all of them. @throws JamesError CANCELLED */
+async function confirmAll(client: Client, packets: readonly PacketPlace[], yes: boolean, context: Context) {
   const { signal } = context;
-  const there = await client.call("listPackets", { signal });
-  const held = new Set(there.map(({ digest }) => digest));
+  const impacts: PacketImpact[] = [];
+  for (const { name, tags } of packets)
+    impacts.push(await client.call("getImpact", { query: { name, tags: tags.join(",") }, signal }));
+  const what = packets.length === 1 ? "this packet" : `adding these ${packets.length} packets`;
+  await confirmImpact(sumImpacts(impacts), what, yes, context);
+}
+
+/** One packet after the other; what was added before a failure stays, and is said. */
+async function importAll(
+  client: Client,
+  stored: StoredPackets,
+  held: ReadonlySet<Digest>,
+  file: string,
+  context: Context,
+) {
   const done: Imported[] = [];
   for (const place of stored.places) {
     const { name, tags, digest } = place;
@@ -50,7 +73,7 @@ async function importAll(client: Client, stored: StoredPackets, file: string, co
       const isNew = !held.has(digest) && (await importOne(client, stored, place, context));
       done.push({ name, tags, digest, new: isNew });
     } catch (thrown) {
-      if (!(thrown instanceof JamesError) || signal.aborted) throw thrown;
+      if (!(thrown instanceof JamesError) || context.signal.aborted) throw thrown;
       const which = `${packetLabel(place)}, packet ${done.length + 1} of ${stored.places.length} in ${file}`;
       const { code, message, hint } = thrown;
       const failure = new JamesError(code, `${which}: ${message}`, { hint, cause: thrown });

@@ -88,8 +88,8 @@ const LINES: readonly (readonly [event: Event, says: string])[] = [
   [{ ...DEVICE, kind: "retry", failed: "t" }, "asked d to try t again"],
   [ended({}), "carried out revision 3 in 1.5 s"],
   [
-    ended({ outcome: "rolled-back", attempt: 2, error: { code: "X", message: "no\u001b luck" } }),
-    "rolled back revision 3 in 1.5 s, attempt 2: no\ufffd luck",
+    ended({ outcome: "rolled-back", attempt: 2, error: { code: "X", message: "no luck" } }),
+    "rolled back revision 3 in 1.5 s, attempt 2: no luck",
   ],
   [ended({ outcome: "stuck" }), "is stuck in revision 3 in 1.5 s"],
 ];

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, copyFile, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Digest, JamesError } from "@jamesd/model";
-import { BlobFiles } from "./blobs/blob-files.ts";
+import { BlobFiles, COMPRESSED } from "./blobs/blob-files.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import { errnoOf, makeFolder, storageError, syncFolder } from "./blobs/durable.ts";
 import { openFolderBlobStore } from "./blobs/folder.ts";
@@ -152,6 +152,8 @@ async function copyBlobs(
     if (!blob) return { blobs, bytes, missing: digest };
     const path = join(target.folder(digest), basename(blob.path));
     await copyBlob(blob.path, path, target.temporary());
+    // A damaged one of the other form.
+    await rm(target.path(digest) + (blob.isCompressed ? "" : COMPRESSED), { force: true });
     if ((await store.check(digest)) !== "sound") {
       await rm(path);
       throw damaged(digest, "damaged");

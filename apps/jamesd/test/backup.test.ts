@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { sha256 } from "@jamesd/model";
@@ -7,7 +7,15 @@ import { injecting, requireTool, sh, skipUnless } from "@jamesd/testkit";
 import { backupData, restoreData } from "../src/backup.ts";
 import { databaseFile, openStores } from "../src/stores.ts";
 import { verifyData } from "../src/verify.ts";
-import { BackupFixture, EARLIER, NOW, restored, setPacketsAndDie, soundPackets } from "./backup-fixture.ts";
+import {
+  assertTidy,
+  BackupFixture,
+  EARLIER,
+  NOW,
+  restored,
+  setPacketsAndDie,
+  soundPackets,
+} from "./backup-fixture.ts";
 import { linesOf } from "./blob-store.faults.ts";
 
 test("the log that a killed server left in a backup is not taken for that of the next one", async () => {
@@ -76,4 +84,19 @@ test("the folder of a blob that was there before is synced too: who copied it ma
   const digest = sha256("echo");
   const failing = injecting("fsync:error=EIO:when=1", join(earlier, "blobs", digest.slice(0, 2)));
   assert.deepEqual(await linesOf("backup-runner.ts", ["backup", data, earlier], failing), ["STORE_CORRUPT"]);
+});
+
+test("a damaged blob of a backup is mended also when the server has it in another form", async () => {
+  await using fixture = await BackupFixture.make();
+  const { earlier, data } = fixture;
+  await backupData(data, earlier);
+  const blobs = readdirSync(join(earlier, "blobs"), { recursive: true, encoding: "utf8" });
+  const compressed = blobs.find((name) => name.endsWith(".br"));
+  assert.ok(compressed);
+  const path = join(earlier, "blobs", compressed);
+  rmSync(path);
+  writeFileSync(path.replace(".br", ""), "as an earlier version stored it, and damaged");
+  await backupData(data, earlier);
+  assert.deepEqual(await soundPackets(earlier), NOW);
+  assertTidy(earlier, NOW);
 });

@@ -11,6 +11,8 @@ import { concernedBy } from "./concerned.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
 import { deviceInfo, deviceView, wireApp } from "./device-view.ts";
 import { Documents } from "./documents.ts";
+import { hold } from "./hold.ts";
+import { LastSeen } from "./last-seen.ts";
 import {
   failedTransaction,
   isAnswer,
@@ -26,8 +28,6 @@ import { parseState } from "./parse-state.ts";
 import { PathChecks } from "./path-checks.ts";
 import { Resolver, type Target } from "./resolver.ts";
 
-const TOUCH_EVERY_MS = 10_000;
-
 /**
  * The devices: what each reported, what each should have, and who is waiting for an answer. Held in memory, so that an
  * unchanged check-in costs no I/O; whatever must not be forgotten is in the repository before anyone is told of it.
@@ -36,14 +36,13 @@ export class Fleet {
   readonly members = new Members();
   readonly #catalogue: Catalogue;
   readonly #repository: Repository;
-  readonly #touched = new Map<string, number>();
+  readonly #lastSeen: LastSeen;
   readonly #writes = new Turns();
   /** What is in packets. */
   readonly packets: PacketCache;
   /** Whether packets of one target exclude each other. */
   readonly paths: PathChecks;
   #resolver: Resolver;
-  readonly #toucher: NodeJS.Timeout;
   readonly #now: () => number;
   #isClosed = false;
 
@@ -54,10 +53,7 @@ export class Fleet {
     this.paths = new PathChecks(this.packets);
     this.#resolver = this.resolver(documents);
     this.#now = now;
-    this.#toucher = setInterval(
-      () => void this.#writeTouched().catch(() => undefined),
-      TOUCH_EVERY_MS,
-    ).unref();
+    this.#lastSeen = new LastSeen(repository);
   }
 
   static async load(catalogue: Catalogue, repository: Repository, now: () => number): Promise<Fleet> {
@@ -82,7 +78,9 @@ export class Fleet {
   ): Promise<CheckinReply | undefined> {
     const { author: id } = origin;
     const member = this.members.of(id);
-    this.#touch(member);
+    member.lastSeen = this.#now();
+    member.isCut = false;
+    this.#lastSeen.note(id, member.lastSeen);
     member.turn += 1;
     member.sent = undefined;
     const { turn } = member;
@@ -102,7 +100,7 @@ export class Fleet {
     let plan = this.#planFor(member, checkin.deferred);
     // Woken for nothing, such as a change that asks nothing of this device, it waits on.
     while (!plan && !this.#isClosed && turn === member.turn && performance.now() < until) {
-      await this.#wait(member, until - performance.now(), signal);
+      await hold(member, until - performance.now(), signal);
       plan = this.#planFor(member, checkin.deferred);
       if (signal.aborted) break;
     }
@@ -196,7 +194,7 @@ export class Fleet {
     await this.#writes.take(id, async () => {
       const { changed } = await this.#repository.removeDevice(id, request);
       this.members.remove(id);
-      this.#touched.delete(id);
+      this.#lastSeen.forget(id);
       // What it holds open ends, and before it could be told to do away with what is no longer wanted for it.
       member.turn += 1;
       member.wake?.();
@@ -212,9 +210,8 @@ export class Fleet {
   /** Lets every held check-in go and writes what is only in memory. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearInterval(this.#toucher);
     for (const member of this.members.all()) member.wake?.();
-    await this.#writeTouched();
+    await this.#lastSeen.close();
   }
 
   async #takeReport(member: Member, checkin: Checkin, origin: Origin): Promise<void> {
@@ -262,26 +259,6 @@ export class Fleet {
     };
   }
 
-  #wait(member: Member, waitMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const cut = (): void => {
-        member.isCut = true;
-        done();
-      };
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", cut);
-        if (member.wake === done) member.wake = undefined;
-        resolve();
-      };
-      const timer = setTimeout(done, waitMs);
-      signal.addEventListener("abort", cut);
-      member.wake = done;
-      // It may have gone while its report was written: then no event comes any more.
-      if (signal.aborted) cut();
-    });
-  }
-
   #resolve(member: Member): void {
     member.target = this.#resolver.target(resolvable(member));
   }
@@ -292,18 +269,6 @@ export class Fleet {
     const { target } = member;
     if (target?.digest !== before?.digest || target?.wanted.revision !== before?.wanted.revision)
       member.wake?.();
-  }
-
-  #touch(member: Member): void {
-    member.lastSeen = this.#now();
-    member.isCut = false;
-    this.#touched.set(member.id, member.lastSeen);
-  }
-
-  async #writeTouched(): Promise<void> {
-    const seen = new Map(this.#touched);
-    this.#touched.clear();
-    if (seen.size > 0) await this.#repository.touchDevices(seen);
   }
 
   readonly #scriptsOf = (digest: string) => this.#catalogue.get(digest)?.scripts;

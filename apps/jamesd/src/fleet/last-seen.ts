@@ -1,0 +1,36 @@
+import type { Repository } from "../repository/repository.ts";
+
+const WRITE_EVERY_MS = 10_000;
+
+/** When devices were last seen: written together and not at each check-in, for losing the last seconds of it does no harm. */
+export class LastSeen {
+  readonly #repository: Pick<Repository, "touchDevices">;
+  readonly #timer: NodeJS.Timeout;
+  #seen = new Map<string, number>();
+
+  constructor(repository: Pick<Repository, "touchDevices">) {
+    this.#repository = repository;
+    this.#timer = setInterval(() => void this.#write().catch(() => undefined), WRITE_EVERY_MS).unref();
+  }
+
+  /** Notes a device; `time` in milliseconds since the epoch. */
+  note(id: string, time: number): void {
+    this.#seen.set(id, time);
+  }
+
+  forget(id: string): void {
+    this.#seen.delete(id);
+  }
+
+  /** Writes what is only in memory. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    const seen = this.#seen;
+    this.#seen = new Map();
+    if (seen.size > 0) await this.#repository.touchDevices(seen);
+  }
+}

@@ -1,6 +1,8 @@
-/** Milliseconds since the epoch in ISO 8601, UTC, to the second. */
+/** Milliseconds since the epoch in ISO 8601, UTC, to the second; a number that is no time, as a device may have sent, as it is. */
 export function isoTime(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+  const date = new Date(milliseconds);
+  if (Number.isNaN(date.getTime())) return String(milliseconds);
+  return date.toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
 /** Milliseconds since the epoch in ISO 8601, UTC, with the milliseconds. */

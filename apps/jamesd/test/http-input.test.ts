@@ -92,24 +92,27 @@ describe("bodies", () => {
     assert.deepEqual(jsonOf(await send({ digest, battery: 17 })), { need: "state" });
   });
 
-  test("what a device says of a transaction has names of apps and of signals in it, and no other text there", async () => {
+  test("what a device says of a transaction has names of apps and of signals in it, and a time", async () => {
     const step = { kind: "script", script: "prerm", app: "a", packet: NOTHING };
     const run = { app: "a", script: "prerm", exitCode: null, durationMs: 1, output: "", undo: false };
-    const send = (app: string, signal: string, failed: string) => {
+    const send = (app: string, signal: string, failed: string, started = 0) => {
       const scripts = [{ ...run, app, signal }];
       const error = { code: "SCRIPT_FAILED", message: "m", step: { ...step, app: failed } };
-      const end = { outcome: "stuck", started: 0, durationMs: 1, attempt: 1 };
+      const end = { outcome: "stuck", started, durationMs: 1, attempt: 1 };
       const transaction = { id: "t", target: NOTHING, revision: 1, ...end, scripts, error };
       return server.send("device-1", "POST", "/v1/checkin", { body: { digest: NOTHING, transaction } });
     };
     assert.equal((await send("a", "SIGRTMIN+1", "größe")).status, 200);
-    for (const [app, signal, failed] of [
+    assert.equal((await send("a", "SIGKILL", "a", 8.64e15)).status, 200);
+    for (const [app, signal, failed, started] of [
       ["a\u001b[2J", "SIGKILL", "a"],
       ["a", "SIGKILL\u001b[2J", "a"],
       ["a", "SIGKILL\nadmin", "a"],
       ["a", "SIGKILL", "a\nb"],
+      ["a", "SIGKILL", "a", 9e15],
+      ["a", "SIGKILL", "a", -9e15],
     ] as const)
-      refused(await send(app, signal, failed), 400, "REQUEST_INVALID");
+      refused(await send(app, signal, failed, started), 400, "REQUEST_INVALID");
   });
 
   test("an upload that is not bytes is refused", async () => {

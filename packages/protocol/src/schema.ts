@@ -184,6 +184,8 @@ const reportedRunSchema = scriptRunSchema
       .nullable(),
   })
   .meta({ id: "ReportedScriptRun" });
+/** The last time that `Date` knows (ECMA-262, section 21.4.1.1). */
+const MAX_INSTANT = 8.64e15;
 const reportedStepSchema = stepSchema.refine(({ app }) => isName(app), "has no packet name");
 /** What a device may report is bounded in all, for every word costs the server time: as many apps as a wish may have, each with a version. */
 export const MAX_REPORTED_WORDS = 20_000;
@@ -196,6 +198,7 @@ const reportedStateSchema = deviceStateSchema
   .meta({ id: "ReportedState" });
 const reportedTransactionSchema = transactionSchema
   .extend({
+    started: instant.min(-MAX_INSTANT).max(MAX_INSTANT),
     scripts: z.array(reportedRunSchema).max(10_000),
     error: errorSchema.extend({ step: reportedStepSchema.optional() }).optional(),
   })

@@ -57,6 +57,15 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   await waitFor("v1 again", () => has("device-1") === "v1" || undefined);
   assert.equal(await sandbox.ctlOk("diff", "--from", "1", "--to", "3", "--output", "json"), "[]\n");
 
+  // A device that has not come yet.
+  sandbox.write("later.yaml", "id: later\napps:\n- name: vpn\n  tags: [v2]\n");
+  const early = await sandbox.ctl("apply", "-f", "later.yaml");
+  assert.match(early.stderr, /warning: no device later has ever checked in/);
+  assert.equal(await sandbox.ctlOk("diff", "-f", "later.yaml", "--output", "json"), "[]\n");
+  assert.match(await sandbox.ctlOk("get-desired-state", "--id", "later"), /^id: later\nrevision: 4\napps:\n/);
+  assert.match(await sandbox.ctlOk("blame", "--id", "later"), /vpn +v2 +its own +4 /);
+  await sandbox.ctlOk("revert", "--to", "3");
+
   const conflict = sandbox.write("conflict.yaml", specFile("v2").replace("arms", "other"));
   const refused = await sandbox.ctl("apply", "-f", conflict);
   assert.equal(refused.code, 1, refused.stderr);

@@ -13,7 +13,10 @@ export const apply = defineCommand({
     file: short(
       "f",
       required(
-        text({ value: "FILE|DIR", help: "YAML documents; - is standard input; of a folder every file" }),
+        text({
+          value: "FILE|DIR",
+          help: "YAML documents; - is standard input; of a folder every .yaml, .yml and .json file",
+        }),
       ),
     ),
     prune: flag({ help: "remove every spec and desired state that is not in the files" }),

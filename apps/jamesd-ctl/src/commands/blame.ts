@@ -1,3 +1,4 @@
+import { text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { defineCommand } from "../command.ts";
 import { isoTime } from "../time.ts";
@@ -8,7 +9,7 @@ export const blame = defineCommand({
   name: "blame",
   aliases: [],
   summary: "print which revision brought each app of a device or a spec",
-  options: DOCUMENT_FLAGS,
+  options: { ...DOCUMENT_FLAGS, id: text({ value: "ID", help: "all that this device should have" }) },
   defaultFormat: "table",
   async handler(flags, { connect, signal }) {
     const document = documentOf(flags);

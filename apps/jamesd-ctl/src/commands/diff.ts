@@ -15,6 +15,10 @@ export const diff = defineCommand({
   summary: "print what differs between revisions, files and devices",
   options: {
     ...DOCUMENT_FLAGS,
+    id: text({
+      value: "ID",
+      help: "what this device has and should have; with --from or --to, its desired state",
+    }),
     from: revisionFlag("the older revision; the one before --to when left out"),
     to: revisionFlag("the newer revision; the newest when left out"),
     file: short("f", text({ value: "FILE|DIR", help: "what is set now, against these files" })),

@@ -1,4 +1,5 @@
 import { text } from "@jamesd/config";
+import { EVENT_KINDS } from "@jamesd/protocol";
 import { defineCommand } from "../command.ts";
 import { eventLine, eventView } from "../event-view.ts";
 import { readEvents } from "../read-events.ts";
@@ -12,7 +13,7 @@ export const events = defineCommand({
   summary: "print what happened in the fleet: who, what, when, from where",
   options: {
     id: anyDeviceFlag,
-    kinds: text({ value: "LIST", help: "only such events: revision, transaction, …" }),
+    kinds: text({ value: "LIST", help: `only such events: ${EVENT_KINDS.join(", ")}` }),
     ...EVENT_FLAGS,
   },
   defaultFormat: "table",

@@ -3,11 +3,11 @@ import { documentView } from "../document-view.ts";
 import { deviceIdFlag } from "./device-id.ts";
 import { revisionFlag } from "./revision-flag.ts";
 
-/** Prints what a device should have, and the revision that said so. */
+/** Prints what a device should have of its own, and the revision that said so. */
 export const getDesiredState = defineCommand({
   name: "get-desired-state",
   aliases: [],
-  summary: "print what a device should have, in the form that set-desired-state reads",
+  summary: "print the desired state that a device has of its own, in the form that set-desired-state reads",
   options: { id: deviceIdFlag, revision: revisionFlag("as it was at this revision") },
   defaultFormat: "yaml",
   async handler(flags, { connect, signal }) {

@@ -1,6 +1,6 @@
 import { flag, parseCount, parsed, text } from "@jamesd/config";
 import { JamesError, parseName } from "@jamesd/model";
-import type { DeviceInfo } from "@jamesd/protocol";
+import { type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
 import { defineCommand } from "../command.ts";
 import { deviceListView, deviceTable } from "../device-view.ts";
 import { tagList } from "../flags.ts";
@@ -16,7 +16,7 @@ export const listSystems = defineCommand({
     tags: tagList({ help: "only devices that have all these system tags" }),
     app: parsed({ value: "NAME", help: "only devices that have this app", parse: parseName }),
     appTags: tagList({ help: "only devices whose --app has all these tags, such as its version" }),
-    sync: text({ value: "LIST", help: "only devices that stand so: in-sync, pending, failed, …" }),
+    sync: text({ value: "LIST", help: `only devices that stand so: ${SYNC_STATUSES.join(", ")}` }),
     connected: flag({ help: "only devices that are connected" }),
     disconnected: flag({ help: "only devices that are not connected" }),
     seenSince: timeFlag("only devices that were seen since: 1h ago, or a time as 2026-01-31T12:00:00Z"),

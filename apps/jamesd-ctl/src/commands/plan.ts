@@ -12,8 +12,8 @@ export const plan = defineCommand({
   aliases: [],
   summary: "print what a device will do, or what applying files would mean",
   options: {
-    id: text({ value: "ID", help: "the device" }),
-    file: short("f", text({ value: "FILE|DIR", help: "what might be applied" })),
+    id: text({ value: "ID", help: "the device: what it will do now" }),
+    file: short("f", text({ value: "FILE|DIR", help: "what might be applied, as apply reads it" })),
     prune: flag({ help: "with --file: what is not in the files would be removed, as apply --prune does" }),
   },
   defaultFormat: "yaml",

@@ -11,7 +11,7 @@ export const removePacket = defineCommand({
   summary: "delete a packet from the server",
   options: {
     ...PACKET_FLAGS,
-    yes: flag({ help: "do not ask, also when devices lose it" }),
+    yes: flag({ help: "with --force: do not ask, also when devices lose it" }),
     force: flag({ help: "even when a desired state or a device needs it" }),
   },
   defaultFormat: "yaml",

@@ -8,11 +8,11 @@ import { parseStateFile, type StateFile } from "../state-file.ts";
 import { stepTexts } from "../step-text.ts";
 import { readText } from "../text-file.ts";
 
-/** Sets what a device should have. */
+/** Sets what a device should have of its own. */
 export const setDesiredState = defineCommand({
   name: "set-desired-state",
   aliases: [],
-  summary: "set what a device should have, from a YAML file",
+  summary: "set the desired state that a device has of its own, from a YAML file",
   options: {
     file: required(text({ value: "FILE", help: "the state, as get-state prints it; - is standard input" })),
     message: text({ value: "TEXT", help: "why, for the history" }),

@@ -11,6 +11,7 @@ import {
 } from "@jamesd/model";
 import type { AreaFinder } from "./area.ts";
 import type { Conffiles } from "./conffiles.ts";
+import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
 import type { Operation } from "./operation.ts";
 import { parentOf, type RootFs } from "./root-fs.ts";
 
@@ -37,6 +38,8 @@ export interface CompileInput {
   readonly root: RootFs;
   readonly areas: AreaFinder;
   readonly conffiles: Conffiles;
+  /** Paths of files and links that are left where they are, for packets that come have the same there. */
+  readonly unchanged: ReadonlySet<string>;
   /** What no packet owns and the policy lets make way. */
   readonly taken: ReadonlySet<string>;
 }
@@ -47,9 +50,6 @@ export function compile(input: CompileInput): Compiled {
   for (const step of input.steps) compiler.add(step);
   return compiler.result();
 }
-
-// What a directory is that a packet implies by putting something into it.
-const IMPLIED = { mode: 0o755, uid: 0, gid: 0 };
 
 class Compiler {
   readonly #input: CompileInput;
@@ -62,6 +62,8 @@ class Compiler {
   readonly #aside = new Set<string>();
   readonly #removed = new Set<string>();
   readonly #made = new Set<string>();
+  // Directories that something is left in.
+  readonly #inUse: ReadonlySet<string>;
   readonly #executors: { readonly [K in StepKind]: (step: Extract<Step, { kind: K }>) => void } = {
     script: (step) => {
       this.#script(step);
@@ -77,6 +79,8 @@ class Compiler {
   constructor(input: CompileInput) {
     this.#input = input;
     this.#directories = new Set(input.directories);
+    const left = [...input.conffiles.kept.map(({ path }) => path), ...input.unchanged];
+    this.#inUse = new Set(left.flatMap(parentPaths));
     const leaving = input.steps.flatMap((step) =>
       step.kind === "delete" ? [input.packets(step.packet)] : [],
     );
@@ -100,9 +104,10 @@ class Compiler {
 
   #delete(digest: Digest): void {
     const packet = this.#input.packets(digest);
-    const { staying, unedited } = this.#input.conffiles;
+    const { conffiles, unchanged } = this.#input;
+    const { staying, unedited } = conffiles;
     for (const entry of packet.manifest.toReversed())
-      if (entry.type !== "directory" && !staying.has(entry.path))
+      if (entry.type !== "directory" && !staying.has(entry.path) && !unchanged.has(entry.path))
         this.#setAside(entry.path, unedited.get(entry.path));
     for (const path of packet.conffiles) this.#setAside(path + CONFFILE_SUFFIX);
     for (const directory of directoriesOf(packet).toReversed()) this.#rmdir(directory);
@@ -127,7 +132,9 @@ class Compiler {
   #rmdir(path: string): void {
     const others = (this.#owners.get(path) ?? 1) - 1;
     this.#owners.set(path, others);
-    if (!this.#directories.has(path) || others > 0 || this.#holdsKept(path)) return;
+    if (!this.#directories.has(path) || others > 0) return;
+    // A directory of ours stays ours as long as something is left in it.
+    if (this.#inUse.has(path)) return;
     this.#directories.delete(path);
     const there = this.#input.root.lstat(path);
     if (!there?.isDirectory()) return;
@@ -137,11 +144,6 @@ class Compiler {
     this.#made.delete(path);
   }
 
-  // A directory of ours stays ours as long as an edited configuration file is in it.
-  #holdsKept(directory: string): boolean {
-    return this.#input.conffiles.kept.some(({ path }) => path.startsWith(`${directory}/`));
-  }
-
   #unpack(digest: Digest): void {
     const { manifest, ...packet } = this.#input.packets(digest);
     const conffiles = new Set(packet.conffiles);
@@ -149,7 +151,7 @@ class Compiler {
       for (const parent of parentPaths(entry.path)) this.#mkdir(parent, IMPLIED);
       if (entry.type === "directory") this.#mkdir(entry.path, entry);
       else if (entry.type === "file" && conffiles.has(entry.path)) this.#conffile(entry);
-      else this.#place(entry);
+      else if (!this.#input.unchanged.has(entry.path)) this.#place(entry);
     }
   }
 
@@ -173,7 +175,7 @@ class Compiler {
     this.#place(there ? { ...entry, mode: there.mode & 0o7777, uid: there.uid, gid: there.gid } : entry);
   }
 
-  #mkdir(path: string, { mode, uid, gid }: { mode: number; uid: number; gid: number }): void {
+  #mkdir(path: string, { mode, uid, gid }: DirectoryMode): void {
     if (this.#made.has(path)) return;
     this.#made.add(path);
     if (this.#input.taken.has(path)) this.#setAside(path);

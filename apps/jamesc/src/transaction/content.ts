@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
-import type { Digest } from "@jamesd/model";
+import { open } from "node:fs/promises";
+import type { Digest, FileEntry } from "@jamesd/model";
 import type { RootFs } from "./root-fs.ts";
+import { readVerified, SMALL_BYTES } from "./small-blob.ts";
 import { UNTRUSTED_READ } from "./untrusted-read.ts";
 
 const CHUNK = 256 * 1024;
@@ -14,6 +16,22 @@ export function contentAt(path: string, root: RootFs): Digest | undefined {
     return fstatSync(fd).isFile() ? hashOf(fd) : undefined;
   } finally {
     closeSync(fd);
+  }
+}
+
+/** True when the regular file that stands at an entry's path has its content. */
+export async function hasContent(entry: FileEntry, root: RootFs): Promise<boolean> {
+  const path = root.at(entry.path);
+  if (entry.size <= SMALL_BYTES) return readVerified(path, entry) !== undefined;
+  const file = await open(path, UNTRUSTED_READ);
+  try {
+    if (!(await file.stat()).isFile()) return false;
+    const hash = createHash("sha256");
+    for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: CHUNK }))
+      hash.update(chunk as Buffer);
+    return hash.digest("hex") === entry.digest;
+  } finally {
+    await file.close();
   }
 }
 

@@ -8,6 +8,7 @@ import { fetchedFile, type Layout, PART, scriptFile } from "./layout.ts";
 import type { Remote } from "./remote.ts";
 import { requireRoom } from "./room.ts";
 import { isSmall, receiveSmall, takeSmallCopy, takeSmallPart } from "./small-blob.ts";
+import type { Unchanged } from "./unchanged.ts";
 import type { Wanted } from "./wanted.ts";
 
 /**
@@ -25,7 +26,7 @@ const LARGE_AT_ONCE = 3;
 
 /**
  * Brings every script and file content of these packets that is not here yet into the state directory, verified by
- * digest. Parts of a cut download stay and are gone on with, in the next attempt as well.
+ * digest; not those of files that are left unchanged. Parts of a cut download stay and are gone on with, in the next attempt as well.
  */
 export async function fetchBlobs(
   packets: readonly Packet[],
@@ -34,8 +35,9 @@ export async function fetchBlobs(
   remote: Remote,
   signal: AbortSignal,
   make: Make = async (missing) => missing,
+  unchanged: Unchanged = new Map(),
 ): Promise<void> {
-  const wanted = wantedBlobs(packets, layout);
+  const wanted = wantedBlobs(packets, unchanged, layout);
   const parts = heldParts(layout);
   const needed = wanted.reduce((sum, { size }) => sum + size, 0);
   // What is held of earlier downloads needs no room a second time.
@@ -56,7 +58,7 @@ export function distrustFetched(layout: Layout): void {
     if (!name.endsWith(PART)) renameSync(join(layout.fetched, name), join(layout.fetched, name + PART));
 }
 
-function wantedBlobs(packets: readonly Packet[], layout: Layout): readonly Wanted[] {
+function wantedBlobs(packets: readonly Packet[], unchanged: Unchanged, layout: Layout): readonly Wanted[] {
   const wanted = new Map<string, Wanted>();
   for (const packet of packets) {
     for (const script of Object.values(packet.scripts)) {
@@ -64,7 +66,7 @@ function wantedBlobs(packets: readonly Packet[], layout: Layout): readonly Wante
       const part = `${fetchedFile(layout, script.digest)}.script${PART}`;
       wanted.set(file, { ...script, file, part, isScript: true });
     }
-    for (const [digest, size] of manifestBlobs(packet.manifest)) {
+    for (const [digest, size] of manifestBlobs(packet.manifest.filter(({ path }) => !unchanged.has(path)))) {
       const file = fetchedFile(layout, digest);
       wanted.set(file, { digest, size, file, part: file + PART, isScript: false });
     }

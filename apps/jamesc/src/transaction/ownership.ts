@@ -26,6 +26,8 @@ export interface OwnershipQuestion {
   /** Configuration files that stay where they are, and those whose replacement is decided. */
   readonly staying: ReadonlySet<string>;
   readonly unedited: ReadonlyMap<string, Digest>;
+  /** Paths of files and links that are left where they are, for packets that come have the same there. */
+  readonly unchanged: ReadonlySet<string>;
   readonly root: RootFs;
   /** What the desired state says; it counts more than the packet. */
   readonly policy: Policy;
@@ -58,8 +60,9 @@ class OwnershipCheck {
     this.#freed = new Set(
       question.leaving
         .flatMap(({ packet }) => packet.manifest)
-        .filter(({ path, type }) => type !== "directory" && !question.staying.has(path))
-        .map(({ path }) => path),
+        .filter(({ type }) => type !== "directory")
+        .map(({ path }) => path)
+        .filter((path) => !question.staying.has(path) && !question.unchanged.has(path)),
     );
     this.#left = new Set([...this.#freed, ...question.directories]);
   }
@@ -67,13 +70,14 @@ class OwnershipCheck {
   add({ app, packet }: AppPacket): void {
     const policy = this.#question.policy.unowned ?? packet.policy.unowned ?? "refuse";
     const decided = this.#decided(packet);
+    const { unchanged } = this.#question;
     for (const entry of packet.manifest) {
       for (const parent of parentPaths(entry.path)) {
         if (!this.#checkedParents.has(parent)) this.#directory(app, parent, policy);
         this.#checkedParents.add(parent);
       }
       if (entry.type === "directory") this.#directory(app, entry.path, policy);
-      else if (!decided.has(entry.path)) this.#file(app, entry, policy);
+      else if (!decided.has(entry.path) && !unchanged.has(entry.path)) this.#file(app, entry, policy);
     }
   }
 

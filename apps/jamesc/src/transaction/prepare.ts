@@ -18,6 +18,7 @@ import type { KeptConffile } from "./device-state.ts";
 import type { Layout } from "./layout.ts";
 import { type AppPacket, checkOwnership } from "./ownership.ts";
 import type { RootFs } from "./root-fs.ts";
+import { checkUnchanged, type Unchanged } from "./unchanged.ts";
 
 /** What a plan is compiled against. */
 export interface Ground {
@@ -26,6 +27,7 @@ export interface Ground {
   readonly directories: readonly string[];
   /** Edited configuration files whose packet has gone. */
   readonly conffiles: readonly KeptConffile[];
+  readonly unchanged: Unchanged;
   readonly root: RootFs;
   readonly layout: Layout;
   /** The state directory's path below the root, when it lies there. */
@@ -70,7 +72,7 @@ export interface Prepared {
 
 /**
  * The plan as operations on this device, which is only looked at, and where to stage for them.
- * @throws JamesError PATH_NOT_OWNED, PATH_UNSAFE
+ * @throws JamesError PATH_NOT_OWNED, PATH_UNSAFE, TRANSACTION_FAILED
  */
 export function compilePlan(
   plan: Plan,
@@ -88,9 +90,18 @@ export function compilePlan(
   const coming = packetsOf("unpack");
   for (const { packet } of coming) for (const { path } of packet.manifest) checkReserved(path, reserved);
   const conffiles = decideConffiles(leaving, coming, ground.conffiles, root);
-  const { staying, unedited } = conffiles;
-  const made = new Set(directories);
-  const taken = checkOwnership({ coming, leaving, directories: made, staying, unedited, root, policy });
+  checkUnchanged(ground.unchanged, root);
+  const unchanged = new Set(ground.unchanged.keys());
+  const taken = checkOwnership({
+    coming,
+    leaving,
+    directories: new Set(directories),
+    staying: conffiles.staying,
+    unedited: conffiles.unedited,
+    unchanged,
+    root,
+    policy,
+  });
   const gone = new Set(leaving.map(({ packet }) => packet.digest));
   const remaining = installed.filter(({ digest }) => !gone.has(digest)).map(({ digest }) => lookup(digest));
   const finder = new AreaFinder(layout, root, reserved);
@@ -102,6 +113,7 @@ export function compilePlan(
     root,
     areas: finder,
     conffiles,
+    unchanged,
     taken,
   });
   return { compiled, finder, kept: conffiles.kept };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import type { Content } from "@jamesd/model";
 import { readFully, UNTRUSTED_READ } from "./untrusted-read.ts";
 import { verify, type Wanted } from "./wanted.ts";
 
@@ -7,7 +8,7 @@ import { verify, type Wanted } from "./wanted.ts";
  * Contents up to this size are held whole and written by calls that do not leave the thread: for thousands of small
  * files, a trip through the thread pool for each call costs several times what the calls themselves do.
  */
-const SMALL_BYTES = 64 * 1024;
+export const SMALL_BYTES = 64 * 1024;
 
 /** True for what is written in one go. Scripts are not: they have to be durable. */
 export function isSmall({ size, isScript }: Wanted): boolean {
@@ -53,8 +54,8 @@ export function takeSmallCopy(path: string, wanted: Wanted): boolean {
   return true;
 }
 
-// What is at the path, when it is a file with the content that is wanted.
-function readVerified(path: string, { digest, size }: Wanted): Uint8Array | undefined {
+/** What is at the path, when it is a file with the content that is wanted. */
+export function readVerified(path: string, { digest, size }: Content): Uint8Array | undefined {
   const fd = openSync(path, UNTRUSTED_READ);
   try {
     const stats = fstatSync(fd);

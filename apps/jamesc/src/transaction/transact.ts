@@ -7,7 +7,8 @@ import { packetLookup } from "./compile.ts";
 import { proofsOf } from "./confirm.ts";
 import type { Context } from "./context.ts";
 import { syncPath } from "./durable.ts";
-import { fetchBlobs } from "./fetch.ts";
+import { fetchBlobs, type Make } from "./fetch.ts";
+import type { HeldDelta } from "./fetch-delta.ts";
 import { fetchDeltas, takeDeltas } from "./fetch-deltas.ts";
 import { giveUp } from "./give-up.ts";
 import { Journal } from "./journal.ts";
@@ -19,6 +20,7 @@ import { type Identity, makeReport } from "./report.ts";
 import type { Confirmation } from "./runner.ts";
 import { deviceError } from "./runner.ts";
 import { stage } from "./stage.ts";
+import { findUnchanged, type Unchanged } from "./unchanged.ts";
 
 /**
  * Carries out a plan on a device that no transaction is under way on: fetch, stage, switch, confirm, commit; or as before.
@@ -39,10 +41,15 @@ export async function transact(
     attempt: state.attemptsOf(message.target) + 1,
   };
   try {
-    const packets = await fetch(context, message, remote, signal);
+    const deltas = await fetchDeltas(context, message.apps, remote, signal);
+    const packets = await fetchPackets(context, message, remote, signal);
     const plan = checkPlan(message, state.saved.apps, packets);
-    const proofs = proofsOf(plan.steps, packetLookup(packets), message.policy);
-    const prepared = prepare(context, plan, packets, message);
+    const lookup = packetLookup(packets);
+    const { directories } = state.saved;
+    const unchanged = await findUnchanged({ plan, packets: lookup, directories, root }, signal);
+    await fetchContents(context, packets, unchanged, deltas, remote, signal);
+    const proofs = proofsOf(plan.steps, lookup, message.policy);
+    const prepared = prepare(context, plan, packets, unchanged, message);
     return await switchOver(context, identity, plan, packets, prepared, { proofs, remote, signal });
   } catch (cause) {
     const { ended, report } = state.saved;
@@ -58,27 +65,35 @@ export async function transact(
   }
 }
 
-async function fetch(
-  context: Context,
+async function fetchPackets(
+  { state, packets: store }: Context,
   message: PlanMessage,
   remote: Remote,
   signal: AbortSignal,
 ): Promise<readonly Packet[]> {
-  const { state, packets: store, layout, root, options } = context;
-  const installed = state.saved.apps;
-  const deltas = await fetchDeltas(context, message.apps, remote, signal);
-  const digests = new Set([...installed, ...message.apps].map(({ digest }) => digest));
+  const digests = new Set([...state.saved.apps, ...message.apps].map(({ digest }) => digest));
   const packets: Packet[] = [];
   for (const digest of digests) packets.push(await store.get(digest, remote, signal));
-  const here = new Set(installed.map(({ digest }) => digest));
+  return packets;
+}
+
+async function fetchContents(
+  context: Context,
+  packets: readonly Packet[],
+  unchanged: Unchanged,
+  deltas: readonly HeldDelta[],
+  remote: Remote,
+  signal: AbortSignal,
+): Promise<void> {
+  const { state, layout, root, options } = context;
+  const here = new Set(state.saved.apps.map(({ digest }) => digest));
   const coming = packets.filter(({ digest }) => !here.has(digest));
   options.log({ event: "fetch", packets: coming.map(({ name, tags }) => ({ name, tags })) });
   const owned = packets.filter(({ digest }) => here.has(digest));
   const copies = localCopies(owned, coming, root);
-  await fetchBlobs([...coming, ...owned.map(withoutFiles)], layout, copies, remote, signal, (missing) =>
-    takeDeltas(deltas, missing, context, signal),
-  );
-  return packets;
+  const make: Make = (missing) => takeDeltas(deltas, missing, context, signal);
+  const contents = [...coming, ...owned.map(withoutFiles)];
+  await fetchBlobs(contents, layout, copies, remote, signal, make, unchanged);
 }
 
 // Of an installed packet only lost scripts are fetched again, not its files.
@@ -90,6 +105,7 @@ function prepare(
   { state, root, layout, options }: Context,
   plan: Plan,
   packets: readonly Packet[],
+  unchanged: Unchanged,
   { policy }: PlanMessage,
 ): Prepared {
   const { apps: installed, directories, conffiles } = state.saved;
@@ -98,6 +114,7 @@ function prepare(
     installed,
     directories,
     conffiles,
+    unchanged,
     root,
     layout,
     reserved,

@@ -120,10 +120,18 @@ export function scenarios(): readonly Scenario[] {
     "srv/empty": { dir: 0o750 },
   });
   const third = shelf.add("third", { "srv/third": "third\n", "opt/third": { dir: 0o750 } });
+  const same = {
+    "srv/same": "same\n",
+    "srv/deep/same": { text: "same\n", mode: 0o600 },
+    "srv/l": { link: "same" },
+  };
+  const web1 = shelf.add("web", { ...same, "srv/changed": "1\n", "srv/old/gone": "gone\n" });
+  const web2 = shelf.add("web", { ...same, "srv/changed": "2\n", "srv/new/came": "came\n" });
   const base = { shelf, outcome: "committed" as const };
   return [
     { ...base, name: "install", before: [], wanted: [v1] },
     { ...base, name: "upgrade", before: [v1], wanted: [v2] },
+    { ...base, name: "partial upgrade", before: [web1], wanted: [web2] },
     { ...base, name: "uninstall", before: [v1], wanted: [] },
     { ...base, name: "several apps", before: [v1, other], wanted: [v2, third] },
     { ...base, name: "rollback", before: [v1, other], wanted: [bad, third], outcome: "rolled-back" },

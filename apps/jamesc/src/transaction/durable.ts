@@ -1,18 +1,7 @@
-import {
-  closeSync,
-  fsync,
-  fsyncSync,
-  mkdirSync,
-  open,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fsync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 
-const openFile = promisify(open);
 const syncFile = promisify(fsync);
 const FSYNCS_AT_ONCE = 16;
 
@@ -42,7 +31,8 @@ export async function syncPaths(paths: Iterable<string>): Promise<void> {
   const queue = paths[Symbol.iterator]();
   const worker = async (): Promise<void> => {
     for (let next = queue.next(); !next.done; next = queue.next()) {
-      const fd = await openFile(next.value, "r");
+      // Opening is quick: a trip to another thread would cost more than it.
+      const fd = openSync(next.value, "r");
       try {
         await syncFile(fd);
       } finally {

@@ -9,7 +9,7 @@ import {
   type UnownedPolicy,
 } from "@jamesd/model";
 import { contentAt, linkAt } from "./content.ts";
-import { entryIn, type RootFs } from "./root-fs.ts";
+import { entryIn, parentOf, type RootFs } from "./root-fs.ts";
 
 /** An app and its packet. */
 export interface AppPacket {
@@ -54,6 +54,8 @@ class OwnershipCheck {
   // Directories that the agent did not make stay, whoever else owns them.
   readonly #left: ReadonlySet<string>;
   readonly #checkedParents = new Set<string>();
+  // Directories that are not there, or will not be.
+  readonly #missing = new Set<string>();
 
   constructor(question: OwnershipQuestion) {
     this.#question = question;
@@ -89,7 +91,8 @@ class OwnershipCheck {
 
   #file(app: string, entry: PlacedEntry, policy: UnownedPolicy): void {
     const { root } = this.#question;
-    const there = this.#isBelowFreed(entry.path) ? undefined : root.lstat(entry.path);
+    if (this.#missing.has(parentOf(entry.path)) || this.#isBelowFreed(entry.path)) return;
+    const there = root.lstat(entry.path);
     if (there === undefined) return;
     if (there.isDirectory()) {
       if (this.#left.has(entry.path) && willBeEmpty(entry.path, this.#left, root)) return;
@@ -109,6 +112,7 @@ class OwnershipCheck {
   #directory(app: string, path: string, policy: UnownedPolicy): void {
     const { root } = this.#question;
     const there = this.#isBelowFreed(path) ? undefined : root.lstat(path);
+    if (there === undefined) this.#missing.add(path);
     if (there === undefined || there.isDirectory() || this.#freed.has(path) || root.isDirectory(path)) return;
     if (policy !== "overwrite") throw notOwned(app, path, "is not a directory and belongs to no packet");
     this.#take(path);

@@ -56,7 +56,8 @@ export class RootFs {
   /** What is at the path itself, a final link not followed; undefined when there is nothing. */
   lstat(path: string): Stats | undefined {
     try {
-      return lstatSync(this.at(path));
+      // That there is nothing is common: an error made for it costs several times the call.
+      return lstatSync(this.at(path), { throwIfNoEntry: false });
     } catch (cause) {
       if (isMissing(cause)) return undefined;
       throw cause;

@@ -44,17 +44,20 @@ test("refuse, adopt and overwrite a file that no packet owns; the desired state'
   ] as const;
   for (const { there, policies, code } of cases) {
     using bench = new Bench();
-    const path = join(bench.root, "file");
+    mkdirSync(join(bench.root, "dir"));
+    const path = join(bench.root, "dir/file");
     writeFileSync(path, there, { mode: 0o600 });
     const before = readTree(bench.root);
-    const result = await install(bench, { file: "1\n" }, policies);
+    const result = await install(bench, { "dir/file": "1\n" }, policies);
+    const isStaged = bench.events.some(({ event }) => event === "stage");
+    assert.equal(isStaged, code === undefined, "refused before anything is touched");
     assert.equal(result.code, code, JSON.stringify({ there, policies }));
     if (code !== undefined) assert.deepEqual(readTree(bench.root), before);
     else {
       assert.equal(readFileSync(path, "utf8"), "1\n");
       assert.equal(lstatSync(path).mode & 0o777, 0o644, "with the packet's mode");
       await result.uninstall();
-      assert.deepEqual(readTree(bench.root), {}, "it is the packet's now");
+      assert.deepEqual(Object.keys(readTree(bench.root)), ["dir"], "it is the packet's now");
     }
   }
 });

@@ -2,7 +2,6 @@ import {
   type App,
   type Digest,
   explainMatch,
-  matchPacket,
   type PacketSummary,
   parseName,
   sameTags,
@@ -11,8 +10,8 @@ import {
 import type { DevicePlan, Explanation, PacketImpact } from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import { matchOnce } from "../fleet/match-once.ts";
 import { syncStatus } from "../fleet/member.ts";
-import type { TagSet } from "../fleet/tag-sets.ts";
 import { outlook } from "./outlook.ts";
 import { bytesToFetch } from "./transfers.ts";
 
@@ -87,7 +86,7 @@ export class LookAhead {
     name: string,
     change: (packets: Iterable<PacketSummary>) => readonly PacketSummary[],
   ): PacketImpact {
-    const find = matcher(change(this.#catalogue.named(name)));
+    const find = matchOnce(change(this.#catalogue.named(name)));
     const impact = noImpact();
     for (const member of this.#fleet.members.allKnown()) {
       const { target, tagSet } = member;
@@ -102,18 +101,6 @@ export class LookAhead {
     }
     return impact;
   }
-}
-
-/** Finds the packet for a wish on devices with certain tags: once for all that have the same. */
-function matcher(packets: readonly PacketSummary[]) {
-  const found = new Map<TagSet, Map<string, Digest | undefined>>();
-  return (wish: App, tagSet: TagSet): Digest | undefined => {
-    const known = found.get(tagSet) ?? new Map<string, Digest | undefined>();
-    found.set(tagSet, known);
-    const key = wish.tags.join();
-    if (!known.has(key)) known.set(key, matchPacket(wish, tagSet.tags, packets)?.digest);
-    return known.get(key);
-  };
 }
 
 function noImpact(): PacketImpact {

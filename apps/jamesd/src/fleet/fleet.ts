@@ -13,6 +13,7 @@ import { deviceInfo, deviceView, wireApp } from "./device-view.ts";
 import { Documents } from "./documents.ts";
 import { hold } from "./hold.ts";
 import { LastSeen } from "./last-seen.ts";
+import { matchOnce } from "./match-once.ts";
 import {
   failedTransaction,
   isAnswer,
@@ -160,11 +161,18 @@ export class Fleet {
     });
   }
 
-  /** The catalogue changed: looks again which packets the devices that want this app should have, and wakes them. */
+  /** The catalogue changed: looks again which packets the devices that want this app should have, and wakes those that should have another. */
   packetsChanged(name: string): void {
     this.#resolver = this.resolver(this.documents);
-    for (const member of this.members.all())
-      if (member.target?.wanted.apps.some((app) => app.name === name)) this.#resolveAndWake(member);
+    const find = matchOnce([...this.#catalogue.named(name)]);
+    for (const member of this.members.all()) {
+      const { target, tagSet } = member;
+      const wish = target?.wanted.apps.find((app) => app.name === name);
+      if (!target || !wish) continue;
+      const before = target.apps.find((app) => app.name === name);
+      // Where there is none, the packets that come nearest may be others now.
+      if (!before || before.digest !== find(wish, tagSet)) this.#resolveAndWake(member);
+    }
   }
 
   /** The devices that have a packet, are about to, or should have it, by id: what they have they need to go back to. */

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type DocumentChange, type DocumentContent, JamesError, parseSpecId } from "@jamesd/model";
 import type { Context } from "./command.ts";
@@ -81,12 +81,39 @@ function isFolder(path: string): boolean {
 }
 
 function filesIn(folder: string): readonly string[] {
+  return entriesOf(folder)
+    .filter(isDocument)
+    .map(({ path }) => path)
+    .sort();
+}
+
+/** Something in a folder, or in a folder in it. */
+interface FolderEntry {
+  readonly path: string;
+  readonly entry: Dirent;
+}
+
+// Node's own walk goes through links to folders as well.
+function entriesOf(folder: string): readonly FolderEntry[] {
   try {
-    return readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((name) => /\.(ya?ml|json)$/.test(name) && !/(^|\/)\./.test(name))
-      .sort()
-      .map((name) => join(folder, name));
+    return readdirSync(folder, { withFileTypes: true })
+      .filter(({ name }) => !name.startsWith("."))
+      .flatMap((entry) => {
+        const path = join(folder, entry.name);
+        return entry.isDirectory() ? entriesOf(path) : [{ path, entry }];
+      });
   } catch (cause) {
-    throw unreadable(folder, cause);
+    throw cause instanceof JamesError ? cause : unreadable(folder, cause);
   }
+}
+
+// What is not read is refused where a document may be meant: --prune would remove what is in it.
+function isDocument({ path, entry }: FolderEntry): boolean {
+  const isNamed = /\.(ya?ml|json)$/.test(path);
+  const target = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry;
+  // They may lead round in a circle.
+  if (target?.isDirectory())
+    throw unreadable(path, new Error("it is a link to a folder, and those are not followed"));
+  if (isNamed && target && !target.isFile()) throw unreadable(path, new Error("it is not a file"));
+  return isNamed;
 }

@@ -1,7 +1,9 @@
+import { createReadStream } from "node:fs";
 import { addAbortSignal, type Readable } from "node:stream";
+import { formatSize } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Context } from "./command.ts";
-import { readBytes } from "./local-file.ts";
+import { unreadable } from "./local-file.ts";
 
 /** A text, and what it is called in messages. */
 export interface NamedText {
@@ -9,16 +11,29 @@ export interface NamedText {
   readonly source: string;
 }
 
+// As much as the server takes at once.
+const MAX_BYTES = 128 * 1024 * 1024;
+
 /** Reads a file, or standard input (`-`), as text. @throws JamesError FILE_UNREADABLE, STATE_INVALID */
 export async function readText(path: string, { stdin, signal }: Context): Promise<NamedText> {
   const source = path === "-" ? "standard input" : path;
-  const bytes = path === "-" ? await readAll(stdin, signal) : readBytes(path);
+  const bytes = await readAll(path === "-" ? stdin : createReadStream(path), source, signal);
   return { text: decode(bytes, source), source };
 }
 
-async function readAll(stdin: Readable, signal: AbortSignal): Promise<Buffer> {
+async function readAll(stream: Readable, source: string, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of addAbortSignal(signal, stdin)) chunks.push(Buffer.from(chunk as Buffer));
+  let size = 0;
+  try {
+    for await (const chunk of addAbortSignal(signal, stream)) {
+      const bytes = Buffer.from(chunk as Buffer);
+      chunks.push(bytes);
+      size += bytes.length;
+      if (size > MAX_BYTES) throw new Error(`it is larger than ${formatSize(MAX_BYTES)}`);
+    }
+  } catch (cause) {
+    throw unreadable(source, cause);
+  }
   return Buffer.concat(chunks);
 }
 

@@ -8,6 +8,7 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  visit,
 } from "yaml";
 
 // More than any person writes, and far below what would fill the memory.
@@ -134,6 +135,15 @@ export class YamlValue {
   }
 
   #boundAliases(): void {
+    let aliases = 0;
+    // Resolving each looks through the whole document: they are counted before any is.
+    visit(this.#origin.document, { Alias: () => (++aliases > MAX_ALIASES ? visit.BREAK : undefined) });
+    if (aliases > MAX_ALIASES)
+      throw this.#at(
+        0,
+        `there are more than ${MAX_ALIASES} aliases`,
+        "Write the values out in place of aliases.",
+      );
     try {
       this.#origin.document.toJS({ maxAliasCount: MAX_ALIASES });
     } catch (cause) {

@@ -168,5 +168,7 @@ suite("what is wrong is refused with its place", () => {
     refused(`a0: &a0 [x]\n${levels.join("\n")}\n`, "STATE_INVALID");
     refused("id: a\napps: &a\n- *a\n", "STATE_INVALID");
     refused("id: a\napps: *b\n", "STATE_INVALID");
+    const tags = Array.from({ length: 20_000 }, (_, i) => `&x${i} t${i}, *x${i}`);
+    refused(`id: a\nsystemtags: [${tags.join(", ")}]\napps: []\n`, "STATE_INVALID", "more than 100 aliases");
   });
 });

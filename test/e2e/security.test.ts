@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { request } from "node:https";
+import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { test } from "node:test";
 import { stateDigest } from "@jamesd/model";
@@ -175,6 +176,38 @@ test("what a device reports neither steers an operator's terminal nor looks like
   assert.match(stderr, /31m/);
   assertHarmless(stdout + stderr);
 });
+
+test("what the server writes is its user's alone, also in a folder that others may enter, and as an old one left it", {
+  skip: requireTool("tar", "xz"),
+}, async () => {
+  const umask = process.umask(0o022);
+  try {
+    await using sandbox = await Sandbox.create(["device-1"]);
+    const [data, backup] = [sandbox.path("data"), sandbox.path("backup")];
+    for (const folder of [data, backup]) mkdirSync(folder);
+    await sandbox.startServer();
+    await sandbox.runAgentOnce("device-1", ["a"]);
+    const archive = await sandbox.pack("vpn", { "opt/vpn": "1\n" });
+    await sandbox.ctlOk("add-packet", "--name", "vpn", "--data", archive);
+    assert.equal((await sandbox.run("jamesd", ["backup", "--data", data, "--output", backup])).code, 0);
+    for (const folder of [data, backup]) assert.deepEqual(openToOthers(folder), []);
+
+    await sandbox.stopServer("SIGKILL");
+    for (const name of ["jamesd.db", "jamesd.db-wal", "jamesd.db-shm"])
+      chmodSync(sandbox.path("data", name), 0o644);
+    await sandbox.startServer();
+    assert.deepEqual(openToOthers(data), []);
+  } finally {
+    process.umask(umask);
+  }
+});
+
+/** The paths in a folder that others than their owner may do something with. */
+function openToOthers(folder: string): readonly string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  assert.ok(names.includes("jamesd.db"));
+  return names.filter((name) => (lstatSync(join(folder, name)).mode & 0o077) !== 0);
+}
 
 function assertHarmless(text: string): void {
   assert.doesNotMatch(text, /[^\P{C}\n]/u);

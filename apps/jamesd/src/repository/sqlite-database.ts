@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { chmodSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { JamesError } from "@jamesd/model";
@@ -22,6 +22,9 @@ const BUSY_TIMEOUT_MS = 5_000;
 export type Journal = "wal" | "memory" | "kept";
 const JOURNALS: Readonly<Record<Journal, string>> = { wal: " = WAL", memory: " = MEMORY", kept: "" };
 
+/** What a database consists of, by what follows its name. */
+const FILES = ["", "-wal", "-shm"];
+
 /** A SQLite file whose every committed transaction survives a power cut, with errors a person can read. */
 export class SqliteDatabase {
   readonly #db: DatabaseSync;
@@ -36,6 +39,7 @@ export class SqliteDatabase {
   /** Opens or makes the file and brings it to the newest version. */
   static open(file: string, journal: Journal = "wal"): SqliteDatabase {
     let db: DatabaseSync | undefined;
+    if (journal !== "kept") for (const suffix of FILES) closeToOthers(file + suffix);
     try {
       db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
       // FULL, because NORMAL loses acknowledged commits in a power cut.
@@ -169,5 +173,14 @@ function isOutOfFiles(folder: string): boolean {
     return files > 0 && ffree === 0;
   } catch {
     return false;
+  }
+}
+
+// Earlier versions left the files to the umask, and new ones get the mode of the first.
+function closeToOthers(file: string): void {
+  try {
+    chmodSync(file, 0o600);
+  } catch {
+    // It is not there yet, or somebody else's: opening it says what matters of that.
   }
 }

@@ -51,7 +51,7 @@ async function fetchCompressed(
     return await writeLarge(content, 0, wanted);
   }
   let isWhole = false;
-  const whole = kept(content, part, start, () => {
+  const whole = kept(bounded(content, start, wanted), part, start, () => {
     isWhole = true;
   });
   try {
@@ -63,6 +63,28 @@ async function fetchCompressed(
     throw cause;
   }
   await rm(part, { force: true });
+}
+
+/**
+ * Brotli has blocks without content (RFC 7932, section 9.2), of which a server could send as many as fill the disk. An
+ * honest one may send a little more than the content: it judges by the beginning whether compressing pays. What does not
+ * compress stays as it is, with 4 bytes for every 16 KiB at most; four times that is let through.
+ */
+async function* bounded(
+  content: AsyncIterable<Uint8Array>,
+  start: number,
+  { digest, size }: Wanted,
+): AsyncGenerator<Uint8Array> {
+  let left = size + Math.ceil(size / 1024) + 1024 - start;
+  for await (const chunk of content) {
+    left -= chunk.length;
+    if (left < 0)
+      throw new JamesError(
+        "DIGEST_MISMATCH",
+        `the content that came for blob ${digest} is longer compressed than it could be`,
+      );
+    yield chunk;
+  }
 }
 
 /** What is held of a stream and what comes after it, which is kept too; `ended` is told of its end. */

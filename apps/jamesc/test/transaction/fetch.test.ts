@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { brotliCompressSync, constants } from "node:zlib";
-import { type Digest, JamesError, type Packet, sha256 } from "@jamesd/model";
+import { type Digest, JamesError, makePacket, type Packet, sha256 } from "@jamesd/model";
 import { readTree } from "@jamesd/testkit";
 import { distrustFetched, fetchBlobs, type LocalCopies } from "../../src/transaction/fetch.ts";
 import { fetchedFile, type Layout, makeLayout } from "../../src/transaction/layout.ts";
@@ -328,6 +328,47 @@ describe("a large content that the server has compressed", () => {
       );
       fetching.holds();
     }
+  });
+
+  test("is taken when it became longer", async () => {
+    using fetching = open();
+    const noise = Buffer.from(Array.from({ length: 40_000 }, (_, n) => sha256(`${n}`)).join(""), "hex");
+    assert.ok(compressed(noise).length > noise.length);
+    const content = { size: noise.length, digest: sha256(noise) };
+    const manifest = fetching.packet.manifest.map((entry) =>
+      entry.type === "file" ? { ...entry, ...content } : entry,
+    );
+    fetching.giver.blobs.set(content.digest, noise);
+    const packet = makePacket({ ...fetching.packet, manifest });
+    await fetchBlobs([packet], fetching.layout, new Map(), fetching.giver, NEVER);
+    assert.deepEqual(readFileSync(fetchedFile(fetching.layout, content.digest)), noise);
+  });
+
+  test("that says nothing for ever is not read on, and nothing of it is kept", async () => {
+    using fetching = open();
+    let read = 0;
+    const skipped = Buffer.alloc(65_536, 7);
+    fetching.giver.compressedBlob = async () => ({
+      isCompressed: true,
+      content: (async function* () {
+        // The window, and then blocks of 65,536 bytes that are to be skipped.
+        for (let head = [0xcc, 0xff, 0x7f]; ; head = [0xe6, 0xff, 0x3f])
+          for (const chunk of [Buffer.from(head), skipped]) {
+            read += chunk.length;
+            assert.ok(read < 4 * TEXT.length, "it is read for ever");
+            yield chunk;
+          }
+      })(),
+    });
+    const isMismatch = (thrown: JamesError): boolean => thrown.code === "DIGEST_MISMATCH";
+    await assert.rejects(fetching.fetch(), isMismatch);
+    fetching.holds();
+    // Nor when it is what was held already.
+    const part = `${fetchedFile(fetching.layout, fetching.digest)}.br.part`;
+    read = 0;
+    writeFileSync(part, compressed(TEXT).subarray(0, 5000));
+    await assert.rejects(fetching.fetch(), isMismatch);
+    fetching.holds();
   });
 
   test("is taken as it is from a server that does not have it compressed any more", async () => {

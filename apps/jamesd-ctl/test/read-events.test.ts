@@ -126,6 +126,15 @@ test("who follows an empty log goes on after nothing", () =>
     },
   ));
 
+test("who waited in vain asks again after the same", () =>
+  withServer(
+    (_, turn) => [events(1), [], events(2)][turn] ?? [],
+    async (client, asked) => {
+      assert.deepEqual(await sequencesOf(client, { follow: true }, 2), [1, 2]);
+      assert.deepEqual(queriesOf(asked), [{ after: "0" }, { after: "1" }, { after: "1" }]);
+    },
+  ));
+
 test("a server that does not hold requests is not flooded by who follows", () =>
   withServer(
     () => [],

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { EventLog } from "../src/event-log.ts";
 import { Members } from "../src/fleet/members.ts";
 import type { EventQuery, Repository } from "../src/repository/repository.ts";
@@ -17,6 +18,10 @@ interface Scene {
   readonly repository: Repository;
   readonly log: EventLog;
   readonly members: Members;
+  /** How many listen to the repository. */
+  readonly listening: () => number;
+  /** Has something happen once, after the next look and before its outcome is known. */
+  readonly within: (happening: () => Promise<unknown>) => void;
   /** Every query that was asked of the repository, in order. */
   readonly asked: readonly EventQuery[];
   /** Resolves when so many queries were asked. */
@@ -27,14 +32,28 @@ async function withLog(work: (scene: Scene) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), "jamesd-events-"));
   const repository = await openSqliteRepository(join(dir, "jamesd.db"));
   const asked: EventQuery[] = [];
+  const happenings: (() => Promise<unknown>)[] = [];
+  let listening = 0;
   const listeners = new Set<() => void>();
   const members = new Members();
   const watched: Repository = {
     ...repository,
-    events: (query) => {
+    events: async (query) => {
       asked.push(query);
       for (const listener of listeners) listener();
-      return repository.events(query);
+      const events = await repository.events(query);
+      if (query.isLast) return events;
+      const happening = happenings.shift();
+      await happening?.();
+      return events;
+    },
+    onEvents: (listener) => {
+      const stop = repository.onEvents(listener);
+      listening += 1;
+      return () => {
+        listening -= 1;
+        stop();
+      };
     },
   };
   const log = new EventLog(watched, members);
@@ -47,9 +66,13 @@ async function withLog(work: (scene: Scene) => Promise<void>): Promise<void> {
       look();
     });
   try {
-    await work({ repository, log, members, asked, askedSo });
+    await work({
+      ...{ repository, log, members, asked, askedSo },
+      listening: () => listening,
+      within: (happening) => void happenings.push(happening),
+    });
   } finally {
-    log.close();
+    if (listening > 0) log.close();
     await repository.close();
     await rm(dir, { recursive: true });
   }
@@ -72,6 +95,29 @@ test("who waits has what was looked at already not looked at again when there is
       [5],
     );
     assert.deepEqual(fits(), [0, 3, 4]);
+  }));
+
+test("what happens while it is looked is not missed", () =>
+  withLog(async ({ repository, log, within }) => {
+    within(async () => {
+      await repository.commit([own("a", [])], REQUEST);
+      await turn();
+    });
+    const page = await log.page({ limit: 10, isLast: false }, WAIT_MS, FOREVER);
+    assert.equal(page.length, 1);
+  }));
+
+test("nor is what others who wait were told of meanwhile", () =>
+  withLog(async ({ repository, log, within, askedSo }) => {
+    const ask = () => log.page({ limit: 10, isLast: false }, WAIT_MS, FOREVER);
+    const other = ask();
+    await askedSo(2);
+    await turn();
+    within(async () => {
+      await repository.commit([own("a", [])], REQUEST);
+      await other;
+    });
+    assert.equal((await ask()).length, 1);
   }));
 
 test("who does not wait costs one look", () =>
@@ -104,11 +150,13 @@ test("a device that is known is asked for with its tags; one that nobody ever sa
   }));
 
 test("a log that was closed lets go who waits, and holds nobody any more", () =>
-  withLog(async ({ log, askedSo }) => {
+  withLog(async ({ log, askedSo, listening }) => {
     const ask = () => log.page({ limit: 10, isLast: false }, WAIT_MS, FOREVER);
     const waiting = ask();
     await askedSo(2);
+    assert.equal(listening(), 1);
     log.close();
+    assert.equal(listening(), 0);
     await assert.rejects(waiting, failsWith("SERVER_STOPPING", /./));
     await assert.rejects(ask(), failsWith("SERVER_STOPPING", /./));
   }));

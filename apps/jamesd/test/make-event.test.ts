@@ -94,6 +94,20 @@ test("law: what scripts said is kept from the end, the last scripts first, and a
   );
 });
 
+test("the last scripts are kept however long the first are, and however short", () => {
+  const short = Array.from({ length: 1000 }, () => ({ ...RUN, output: "" }));
+  const long = Array.from({ length: 100 }, (_, i) => ({ ...RUN, signal: "x".repeat(3000), output: `${i}` }));
+  for (const [scripts, kept] of [
+    [[...short, ...long], 10],
+    [[...long, ...short], 300],
+  ] as const) {
+    const { transaction } = endOf({ scripts: [...scripts] });
+    assert.deepEqual(transaction.scripts.at(-1), scripts.at(-1));
+    assert.ok(transaction.scripts.length >= kept);
+    assert.ok(Buffer.byteLength(JSON.stringify(transaction)) < 40_000);
+  }
+});
+
 test("an output that is as long as may be is whole", () => {
   const output = "x".repeat(65_536);
   assert.equal(endOf({ scripts: [{ ...RUN, output }] }).transaction.scripts[0]?.output, output);

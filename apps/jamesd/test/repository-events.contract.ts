@@ -75,6 +75,23 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
       }),
     );
     test(
+      "of a revision the first 20 documents are named, and the others counted",
+      within(async (repository) => {
+        const ids = Array.from({ length: 23 }, (_, i) => `d${i + 10}`);
+        await repository.commit(
+          ids.map((id) => own(id, [])),
+          REQUEST,
+        );
+        const [event] = await allEvents(repository);
+        assert.ok(event?.kind === "revision");
+        assert.deepEqual(
+          event.documents.map(({ id }) => id),
+          ids.slice(0, 20),
+        );
+        assert.equal(event.changed, 23);
+      }),
+    );
+    test(
       "what changes nothing, or is refused, writes none",
       within(async (repository) => {
         await repository.addPacket(packetOf("vpn", ["v1"]), ORIGIN);

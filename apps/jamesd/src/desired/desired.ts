@@ -93,13 +93,9 @@ export class Desired {
     return this.#turns.take(CHANGE, async () => {
       const newest = await this.#repository.newestRevision();
       requireRevision(to, newest);
-      const keys = document ? [document] : await this.#repository.touched(to, newest);
-      const changes = await Promise.all(
-        keys.map(async (key): Promise<DocumentChange> => {
-          const then = await this.#repository.document(key, to);
-          return { ...key, content: then?.content ?? null };
-        }),
-      );
+      const changes = document
+        ? [{ ...document, content: (await this.#repository.document(document, to))?.content ?? null }]
+        : await this.#back(to, newest);
       return this.#make(changes, { ...origin, message }, dryRun);
     });
   }
@@ -116,6 +112,14 @@ export class Desired {
       if (!force && hasOwn) throw inUse(id, "has a desired state of its own");
       await this.#fleet.remove(id, { ...origin, message: `Remove the device ${id}` });
     });
+  }
+
+  /** What makes every document as it was at a revision. */
+  async #back(to: number, newest: number): Promise<readonly DocumentChange[]> {
+    const then = await this.#repository.documents(to, { after: to, upTo: newest });
+    const contents = new Map(then.map(({ content, ...key }) => [documentName(key), content]));
+    const keys = await this.#repository.touched(to, newest);
+    return keys.map((key) => ({ ...key, content: contents.get(documentName(key)) ?? null }));
   }
 
   async #make(

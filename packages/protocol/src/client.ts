@@ -7,7 +7,8 @@ import { z } from "zod";
 import type { Address } from "./address.ts";
 import { connectionError } from "./connection-error.ts";
 import { parseRetryAfter } from "./retry-after.ts";
-import { type BodyOf, type ReplyOf, ROUTES, type Route, type RouteName } from "./route.ts";
+import type { Route } from "./route.ts";
+import { type BodyOf, type ReplyOf, ROUTES, type RouteName } from "./routes.ts";
 import { errorSchema } from "./schema.ts";
 
 /** How to find the server and prove who we are; the certificates are PEM texts. */

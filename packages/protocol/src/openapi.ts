@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ROUTES, type Route } from "./route.ts";
+import type { Route } from "./route.ts";
+import { ROUTES } from "./routes.ts";
 import { errorSchema } from "./schema.ts";
 
 /** The OpenAPI 3.1 description of the protocol, made of the schemas that validate it. */

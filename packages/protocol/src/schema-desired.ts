@@ -1,19 +1,8 @@
 import { DOCUMENT_KINDS } from "@jamesd/model";
 import { z } from "zod";
-import {
-  appSchema,
-  count,
-  desiredStateSchema,
-  digest,
-  errorSchema,
-  instant,
-  packetTagsSchema,
-  policySchema,
-  SYNC_STATUSES,
-  stepSchema,
-  tags,
-  word,
-} from "./schema.ts";
+import { appSchema, count, digest, errorSchema, instant, policySchema, tags, word } from "./schema.ts";
+import { packetTagsSchema, stepSchema } from "./schema-checkin.ts";
+import { desiredStateSchema, SYNC_STATUSES } from "./schema-device.ts";
 
 /** Schemas of what is under version control: specs, desired states, revisions. */
 
@@ -189,7 +178,6 @@ export type Apply = z.infer<typeof applySchema>;
 export type Applied = z.infer<typeof appliedSchema>;
 export type Revert = z.infer<typeof revertSchema>;
 export type Impact = z.infer<typeof impactSchema>;
-export type SpecMessage = z.infer<typeof specSchema>;
 export type RevisionMessage = z.infer<typeof revisionSchema>;
 export type Changes = z.infer<typeof changesSchema>;
 export type Blame = z.infer<typeof blameSchema>;

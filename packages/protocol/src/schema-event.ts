@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { count, deviceStateSchema, digest, instant, tags, transactionSchema, word } from "./schema.ts";
+import { count, deviceStateSchema, digest, instant, tags, word } from "./schema.ts";
+import { transactionSchema } from "./schema-checkin.ts";
 import { documentKeySchema } from "./schema-desired.ts";
 
 /** Schemas of the event log: what happened, as it was written when it happened. */

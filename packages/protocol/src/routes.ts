@@ -1,0 +1,284 @@
+import type { z } from "zod";
+import type { Route } from "./route.ts";
+import { checkinReplySchema, checkinSchema } from "./schema-checkin.ts";
+import {
+  appliedSchema,
+  applySchema,
+  blameSchema,
+  changesSchema,
+  devicePlanSchema,
+  explanationSchema,
+  packetImpactSchema,
+  revertSchema,
+  revisionSchema,
+  specSchema,
+} from "./schema-desired.ts";
+import {
+  desiredChangeSchema,
+  desiredStateSchema,
+  deviceInfoSchema,
+  deviceSchema,
+  retrySchema,
+  setDesiredSchema,
+} from "./schema-device.ts";
+import { eventSchema } from "./schema-event.ts";
+import {
+  addedPacketSchema,
+  addPacketSchema,
+  deltaSchema,
+  packetInfoSchema,
+  packetSchema,
+  uploadSchema,
+} from "./schema-packet.ts";
+
+const READERS = ["operator", "viewer"] as const;
+const EVERYONE = ["device", "operator", "viewer"] as const;
+
+export const ROUTES = {
+  checkin: {
+    method: "POST",
+    path: "/v1/checkin",
+    roles: ["device"],
+    summary:
+      "Report the state and ask what to do; with `Prefer: wait=N` (RFC 7240) the answer may be held for N seconds",
+    body: checkinSchema,
+    reply: checkinReplySchema,
+    mayBeEmpty: true,
+  },
+  ping: {
+    method: "GET",
+    path: "/v1/ping",
+    roles: EVERYONE,
+    summary: "204: the server is there and knows the certificate",
+  },
+  getBlob: {
+    method: "GET",
+    path: "/v1/blobs/:digest",
+    roles: EVERYONE,
+    summary: "A file's content; immutable, with Range (RFC 9110, section 14)",
+    reply: "bytes",
+  },
+  getPacket: {
+    method: "GET",
+    path: "/v1/packets/:digest",
+    roles: EVERYONE,
+    summary: "A packet with its manifest; immutable",
+    reply: packetSchema,
+  },
+  getBundle: {
+    method: "GET",
+    path: "/v1/packets/:digest/bundle",
+    roles: EVERYONE,
+    summary: "The contents of at most 64 KiB of a packet in one stream; immutable, with Range",
+    reply: "bytes",
+  },
+  getDelta: {
+    method: "GET",
+    path: "/v1/packets/:digest/delta",
+    roles: EVERYONE,
+    summary:
+      "The delta that turns the packet `base` into this one; with `Prefer: wait=N` it is waited for while it is made; 204 when there is none",
+    query: ["base"],
+    reply: deltaSchema,
+    mayBeEmpty: true,
+  },
+  getArchive: {
+    method: "GET",
+    path: "/v1/packets/:digest/archive",
+    roles: READERS,
+    summary: "The packet's files as a tar equivalent to the one uploaded",
+    reply: "bytes",
+  },
+  listPackets: {
+    method: "GET",
+    path: "/v1/packets",
+    roles: READERS,
+    summary: "Packets, newest first; `name` and `tags` (comma-separated, all must be there) filter",
+    query: ["name", "tags"],
+    reply: packetInfoSchema.array(),
+  },
+  addPacket: {
+    method: "POST",
+    path: "/v1/packets",
+    roles: ["operator"],
+    summary: "Make a packet of an uploaded archive, scripts and tags",
+    body: addPacketSchema,
+    reply: addedPacketSchema,
+  },
+  removePacket: {
+    method: "DELETE",
+    path: "/v1/packets/:digest",
+    roles: ["operator"],
+    summary: "Delete a packet; refused while a desired state or a device needs it, unless `force=true`",
+    query: ["force"],
+  },
+  getUpload: {
+    method: "GET",
+    path: "/v1/uploads/:digest",
+    roles: ["operator"],
+    summary: "How much of the archive with this SHA-256 the server holds",
+    reply: uploadSchema,
+  },
+  putUpload: {
+    method: "PUT",
+    path: "/v1/uploads/:digest",
+    roles: ["operator"],
+    summary: "Append bytes of an archive at `offset`, which must be what the server holds",
+    query: ["offset"],
+    body: "bytes",
+    reply: uploadSchema,
+  },
+  listDevices: {
+    method: "GET",
+    path: "/v1/devices",
+    roles: READERS,
+    summary:
+      "Devices by id: those after the id `after`, at most `limit` (1,000 unless told, 10,000 at most); `tags`, `app` with `appTags`, `sync`, `connected`, `seenSince` and `seenBefore` filter",
+    query: ["tags", "app", "appTags", "sync", "connected", "seenSince", "seenBefore", "after", "limit"],
+    reply: deviceInfoSchema.array(),
+  },
+  getDevice: {
+    method: "GET",
+    path: "/v1/devices/:id",
+    roles: READERS,
+    summary: "A device: state, desired state, last transaction",
+    reply: deviceSchema,
+  },
+  removeDevice: {
+    method: "DELETE",
+    path: "/v1/devices/:id",
+    roles: ["operator"],
+    summary:
+      "Forget a device; refused while it is connected or has a desired state of its own, unless `force=true`",
+    query: ["force"],
+  },
+  retry: {
+    method: "POST",
+    path: "/v1/devices/:id/retry",
+    roles: ["operator"],
+    summary: "Have a device try again at once what failed, instead of after its pause",
+    reply: retrySchema,
+  },
+  getDesiredState: {
+    method: "GET",
+    path: "/v1/devices/:id/desired",
+    roles: READERS,
+    summary: "The desired state that a device has of its own, now or at `revision`",
+    query: ["revision"],
+    reply: desiredStateSchema,
+  },
+  setDesiredState: {
+    method: "PUT",
+    path: "/v1/devices/:id/desired",
+    roles: ["operator"],
+    summary: "Set what a device should have; makes a revision when it differs from the current one",
+    body: setDesiredSchema,
+    reply: desiredChangeSchema,
+  },
+  getPlan: {
+    method: "GET",
+    path: "/v1/devices/:id/plan",
+    roles: READERS,
+    summary: "What a device would do now, in order, and how much it would fetch",
+    reply: devicePlanSchema,
+  },
+  explain: {
+    method: "GET",
+    path: "/v1/devices/:id/explain",
+    roles: READERS,
+    summary:
+      "Every packet `name` with the tags that it lacks on this device; with `tags`, as if the app had these",
+    query: ["name", "tags"],
+    reply: explanationSchema,
+  },
+  listSpecs: {
+    method: "GET",
+    path: "/v1/specs",
+    roles: READERS,
+    summary: "Every spec, by id",
+    reply: specSchema.array(),
+  },
+  getSpec: {
+    method: "GET",
+    path: "/v1/specs/:id",
+    roles: READERS,
+    summary: "A spec, now or at `revision`",
+    query: ["revision"],
+    reply: specSchema,
+  },
+  apply: {
+    method: "POST",
+    path: "/v1/revisions",
+    roles: ["operator"],
+    summary:
+      "Change specs and desired states together, as one revision; with `dryRun` only say what it means",
+    body: applySchema,
+    reply: appliedSchema,
+  },
+  revert: {
+    method: "POST",
+    path: "/v1/revisions/revert",
+    roles: ["operator"],
+    summary: "Make everything, or one document, as it was at a revision, as a new revision",
+    body: revertSchema,
+    reply: appliedSchema,
+  },
+  listRevisions: {
+    method: "GET",
+    path: "/v1/revisions",
+    roles: READERS,
+    summary:
+      "Revisions, newest first: at most `limit`, with numbers below `before`, that changed the document `kind` and `id`",
+    query: ["kind", "id", "before", "limit"],
+    reply: revisionSchema.array(),
+  },
+  getChanges: {
+    method: "GET",
+    path: "/v1/changes",
+    roles: READERS,
+    summary:
+      "The documents that differ between the revisions `from` and `to` (left out: the one before, and the newest)",
+    query: ["from", "to", "kind", "id"],
+    reply: changesSchema,
+  },
+  getBlame: {
+    method: "GET",
+    path: "/v1/blame",
+    roles: READERS,
+    summary:
+      "Which revision brought each app of the document `kind` and `id`; of a device, also those of specs",
+    query: ["kind", "id"],
+    reply: blameSchema,
+  },
+  getImpact: {
+    method: "GET",
+    path: "/v1/impact",
+    roles: READERS,
+    summary: "What it would mean to add a packet `name` with `tags`, or to `remove` the one of that digest",
+    query: ["name", "tags", "remove"],
+    reply: packetImpactSchema,
+  },
+  listEvents: {
+    method: "GET",
+    path: "/v1/events",
+    roles: READERS,
+    summary:
+      "What happened, oldest first: the first `limit`, or the `last` so many (1,000 at most; fewer when they are long), of sequences `after` and `before`, times `since` and `until`, these `kinds`; of a `device`, with the revisions that concern it. With `Prefer: wait=N` the first of them is waited for; an empty page is the end",
+    query: ["device", "kinds", "since", "until", "after", "before", "limit", "last"],
+    reply: eventSchema.array(),
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;
+
+/** What a route's body is, as the caller writes it. */
+export type BodyOf<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B extends z.ZodType }
+  ? z.input<B>
+  : undefined;
+
+/** What a route answers. */
+export type ReplyOf<N extends RouteName> = (typeof ROUTES)[N] extends { reply: infer R extends z.ZodType }
+  ? (typeof ROUTES)[N] extends { mayBeEmpty: true }
+    ? z.output<R> | undefined
+    : z.output<R>
+  : undefined;

@@ -1,0 +1,144 @@
+import { isName, SCRIPT_NAMES } from "@jamesd/model";
+import { z } from "zod";
+import {
+  count,
+  deviceStateSchema,
+  digest,
+  errorSchema,
+  installedAppSchema,
+  instant,
+  policySchema,
+  tags,
+  word,
+} from "./schema.ts";
+
+/** Schemas of the check-in: what a device reports, and the plan that it gets. */
+
+export const stepSchema = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("script"), script: z.enum(SCRIPT_NAMES), app: word, packet: digest }),
+    z.object({ kind: z.literal("delete"), app: word, packet: digest }),
+    z.object({ kind: z.literal("unpack"), app: word, packet: digest }),
+  ])
+  .meta({ id: "Step" });
+
+export const packetTagsSchema = z.record(digest, tags).meta({
+  id: "PacketTags",
+  description: "the tags of the packets that the steps name, of those that the server has",
+});
+
+export const planSchema = z
+  .object({
+    target: digest,
+    revision: count,
+    steps: z.array(stepSchema),
+    apps: z.array(installedAppSchema),
+    policy: policySchema
+      .default({})
+      .meta({ description: "the desired state's; counts more than a packet's" }),
+    retry: z
+      .string()
+      .optional()
+      .meta({ description: "the failed transaction after which an operator asked for another try" }),
+  })
+  .meta({
+    id: "Plan",
+    description: "target is the digest of apps, what is installed when every step is done",
+  });
+
+const scriptRunSchema = z
+  .object({
+    app: word,
+    script: z.enum(SCRIPT_NAMES),
+    exitCode: z.int().nullable(),
+    signal: z.string().nullable(),
+    durationMs: count,
+    output: z
+      .string()
+      .max(100_000)
+      .meta({ description: "the end of standard output and error, as they came" }),
+    undo: z.boolean().meta({ description: "true when it ran to undo a step" }),
+  })
+  .meta({ id: "ScriptRun" });
+
+export const transactionSchema = z
+  .object({
+    id: z.string().max(64),
+    target: digest,
+    revision: count,
+    outcome: z
+      .enum(["committed", "rolled-back", "stuck"])
+      .meta({ description: "stuck: in between, because undoing did not work either; jamesc goes on trying" }),
+    started: instant,
+    durationMs: count,
+    attempt: count,
+    scripts: z.array(scriptRunSchema).max(10_000),
+    error: errorSchema.extend({ step: stepSchema.optional() }).optional(),
+  })
+  .meta({ id: "Transaction", description: "How the carrying-out of a plan ended" });
+
+// What a device reports and did not think of itself is checked, but not where an answer has what once came in.
+const reportedName = word.refine(isName, "is not a packet name");
+const reportedRunSchema = scriptRunSchema
+  .extend({
+    app: reportedName,
+    signal: z
+      .string()
+      .max(20)
+      .regex(/^SIG[A-Z0-9+]+$/)
+      .nullable(),
+  })
+  .meta({ id: "ReportedScriptRun" });
+/** The last time that `Date` knows (ECMA-262, section 21.4.1.1). */
+const MAX_INSTANT = 8.64e15;
+const reportedStepSchema = stepSchema.refine(({ app }) => isName(app), "has no packet name");
+/** What a device may report is bounded in all, for every word costs the server time: as many apps as a wish may have, each with a version. */
+export const MAX_REPORTED_WORDS = 20_000;
+const reportedStateSchema = deviceStateSchema
+  .refine(
+    ({ systemtags, apps }) =>
+      apps.reduce((sum, app) => sum + 1 + app.tags.length, systemtags.length) <= MAX_REPORTED_WORDS,
+    `has more than ${MAX_REPORTED_WORDS} apps and tags together`,
+  )
+  .meta({ id: "ReportedState" });
+const reportedTransactionSchema = transactionSchema
+  .extend({
+    started: instant.min(-MAX_INSTANT).max(MAX_INSTANT),
+    scripts: z.array(reportedRunSchema).max(10_000),
+    error: errorSchema.extend({ step: reportedStepSchema.optional() }).optional(),
+  })
+  .meta({ id: "ReportedTransaction", description: "How the carrying-out of a plan ended" });
+
+export const checkinSchema = z
+  .object({
+    digest: digest.meta({ description: "stateDigest of the device's state" }),
+    deferred: digest
+      .optional()
+      .meta({ description: "target of a failed plan that the device does not want again yet" }),
+    state: reportedStateSchema
+      .optional()
+      .meta({ description: "sent when it changed, or when the server asked" }),
+    transaction: reportedTransactionSchema.optional(),
+    agent: z.string().max(200).optional().meta({ description: "the agent's version and runtime" }),
+  })
+  .meta({ id: "Checkin" });
+
+export const checkinReplySchema = z
+  .object({
+    need: z
+      .literal("state")
+      .optional()
+      .meta({ description: "the server does not know the state of that digest" }),
+    plan: planSchema.optional(),
+    interval: count
+      .optional()
+      .meta({ description: "milliseconds to the next check-in when nothing is to do" }),
+  })
+  .meta({ id: "CheckinReply", description: "204 without a body when nothing is to do" });
+
+export type PacketTags = z.infer<typeof packetTagsSchema>;
+export type Checkin = z.infer<typeof checkinSchema>;
+export type CheckinReply = z.infer<typeof checkinReplySchema>;
+export type PlanMessage = z.infer<typeof planSchema>;
+export type Transaction = z.infer<typeof transactionSchema>;
+export type ScriptRun = z.infer<typeof scriptRunSchema>;

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import {
+  appSchema,
+  count,
+  digest,
+  errorSchema,
+  installedAppSchema,
+  instant,
+  policySchema,
+  tags,
+  word,
+} from "./schema.ts";
+import { packetTagsSchema, stepSchema, transactionSchema } from "./schema-checkin.ts";
+
+/** Schemas of devices as people see them, and of what they should have. */
+
+export const SYNC_STATUSES = ["in-sync", "pending", "failed", "unsatisfiable", "unmanaged"] as const;
+
+export const deviceInfoSchema = z
+  .object({
+    id: word,
+    connected: z.boolean(),
+    lastSeen: instant.nullable(),
+    sync: z.enum(SYNC_STATUSES),
+    revision: count.nullable().meta({ description: "the newest of those that make what it should have" }),
+    systemtags: tags,
+    apps: z.array(installedAppSchema),
+  })
+  .meta({ id: "DeviceInfo" });
+
+export const desiredStateSchema = z
+  .object({ id: word, revision: count, apps: z.array(appSchema), policy: policySchema.default({}) })
+  .meta({ id: "DesiredState" });
+
+export const deviceSchema = deviceInfoSchema
+  .extend({
+    agent: z.string().nullable(),
+    desired: desiredStateSchema.nullable().meta({ description: "its own" }),
+    specs: z.array(word).meta({ description: "ids of the specs that count for it" }),
+    effective: z
+      .object({
+        apps: z.array(
+          appSchema
+            .extend({
+              spec: word.nullable(),
+              digest: digest.nullable().meta({ description: "of the packet for it; null: there is none" }),
+            })
+            .meta({ id: "WantedApp" }),
+        ),
+        policy: policySchema,
+      })
+      .nullable()
+      .meta({ description: "what it should have: the specs, and its own desired state on top" }),
+    target: digest
+      .nullable()
+      .meta({ description: "digest of the packets it should have; null when there is none" }),
+    transaction: transactionSchema.nullable().meta({ description: "the last one" }),
+    problem: errorSchema.nullable().meta({ description: "why it is not in sync, when that is known" }),
+  })
+  .meta({ id: "Device" });
+
+export const setDesiredSchema = z
+  .strictObject({
+    apps: z.array(appSchema).max(10_000),
+    policy: policySchema.default({}),
+    message: z.string().max(10_000).default(""),
+    revision: count
+      .optional()
+      .meta({ description: "refused when this is not the revision of the current desired state" }),
+  })
+  .meta({ id: "SetDesiredState" });
+
+export const desiredChangeSchema = z
+  .object({
+    revision: count,
+    changed: z.boolean().meta({ description: "false when the desired state was the same already" }),
+    target: digest,
+    steps: z.array(stepSchema).meta({ description: "what the device will do, from what it last reported" }),
+    problem: errorSchema.nullable().meta({ description: "why it can do nothing, from what was so before" }),
+    packets: packetTagsSchema.optional(),
+  })
+  .meta({ id: "DesiredChange" });
+
+export const retrySchema = z
+  .object({
+    revision: count.meta({ description: "of the desired state" }),
+    transaction: z.string().meta({ description: "id of the failed transaction" }),
+  })
+  .meta({ id: "Retry" });
+
+export type DeviceInfo = z.infer<typeof deviceInfoSchema>;
+export type Device = z.infer<typeof deviceSchema>;
+export type DesiredChange = z.infer<typeof desiredChangeSchema>;
+export type SyncStatus = (typeof SYNC_STATUSES)[number];

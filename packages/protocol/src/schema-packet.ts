@@ -1,0 +1,83 @@
+import { SCRIPT_NAMES } from "@jamesd/model";
+import { z } from "zod";
+import { count, digest, instant, policySchema, tags, word } from "./schema.ts";
+
+/** Schemas of packets, their uploads and deltas. */
+
+const entryBase = { path: z.string().max(4096), uid: count, gid: count };
+export const entrySchema = z
+  .discriminatedUnion("type", [
+    z.object({ ...entryBase, type: z.literal("file"), mode: count.max(0o7777), size: count, digest }),
+    z.object({ ...entryBase, type: z.literal("directory"), mode: count.max(0o7777) }),
+    z.object({ ...entryBase, type: z.literal("symlink"), target: z.string().max(4096) }),
+  ])
+  .meta({ id: "Entry" });
+
+const conffiles = z.array(z.string().max(4096)).max(10_000);
+const scriptRef = z.object({ digest, size: count });
+export const packetSchema = z
+  .object({
+    digest,
+    name: word,
+    tags,
+    scripts: z.object(
+      Object.fromEntries(SCRIPT_NAMES.map((name) => [name, scriptRef.optional()])) as Record<
+        (typeof SCRIPT_NAMES)[number],
+        z.ZodOptional<typeof scriptRef>
+      >,
+    ),
+    manifest: z.array(entrySchema),
+    conffiles: conffiles.default([]).meta({ description: "files that people edit on the device" }),
+    policy: policySchema.default({}),
+    setid: z.boolean().default(false).meta({ description: "true when it may hold setuid and setgid files" }),
+  })
+  .meta({ id: "Packet", description: "An immutable packet; its digest is that of its canonical content" });
+
+export const deltaSchema = z
+  .object({ digest: digest.meta({ description: "of the delta, which is a blob" }), size: count })
+  .meta({ id: "Delta" });
+
+export const packetInfoSchema = z
+  .object({
+    digest,
+    name: word,
+    tags,
+    scripts: z.array(z.enum(SCRIPT_NAMES)),
+    sequence: count,
+    files: count,
+    size: count.meta({ description: "bytes of all files together" }),
+    uploaded: instant,
+    author: z.string(),
+  })
+  .meta({ id: "PacketInfo" });
+
+export const addPacketSchema = z
+  .strictObject({
+    name: word,
+    tags,
+    upload: digest.meta({ description: "SHA-256 of the archive, uploaded before under this name" }),
+    scripts: z
+      .partialRecord(z.enum(SCRIPT_NAMES), z.base64().max(4 * 1024 * 1024))
+      .default({})
+      .meta({ description: "script contents in base64" }),
+    conffiles: conffiles.default([]),
+    policy: policySchema.default({}),
+    setid: z.boolean().default(false).meta({ description: "allow setuid and setgid files" }),
+  })
+  .meta({ id: "AddPacket" });
+
+export const addedPacketSchema = z
+  .object({
+    packet: packetInfoSchema,
+    created: z.boolean().meta({ description: "false when the same packet was there" }),
+  })
+  .meta({ id: "AddedPacket" });
+
+export const uploadSchema = z
+  .object({ offset: count.meta({ description: "bytes the server holds durably" }) })
+  .meta({ id: "Upload" });
+
+export type PacketInfo = z.infer<typeof packetInfoSchema>;
+export type AddPacket = z.infer<typeof addPacketSchema>;
+export type AddedPacket = z.infer<typeof addedPacketSchema>;
+export type Delta = z.infer<typeof deltaSchema>;

@@ -11,13 +11,14 @@ import { median, spread } from "../statistics.ts";
 import { bytesOf, pack } from "./pair.ts";
 import { CountingProxy } from "./proxy.ts";
 
-/** Ten thousand small files: the first install, and an update of one in a hundred. */
+/** Ten thousand small files: the first install, and updates of one in a hundred, without scripts and with one. */
 export const FILES: Bench = { name: "transfer-files", run };
 
 const RUNS = 3;
 const COUNT = 10_000;
 const CHANGED_EVERY = 100;
 const FILES_A_FOLDER = 100;
+const TAGS = ["v1", "v2", "v3"] as const;
 
 /** What one way took, in seconds, and what crossed the wire. */
 interface Runs {
@@ -29,18 +30,23 @@ interface Runs {
 
 async function run(): Promise<Finding> {
   const [before, after] = [await makeTree("v1", 0), await makeTree("v2", 1)];
-  const packed = { v1: await pack("files-v1", before), v2: await pack("files-v2", after) };
+  const [v1, v2] = [await pack("files-v1", before), await pack("files-v2", after)];
+  // Back to the files of the first one, with a script: nothing may stay where it is then.
+  const packed = { v1, v2, v3: v1 };
   const devices = Array.from({ length: RUNS }, (_, number) => `device-${number}`);
   await using sandbox = await Sandbox.create(devices);
   const server = await sandbox.startServer("--log-level", "warn");
   const operator = connectOperator(sandbox);
   await using proxy = await CountingProxy.start(sandbox.port);
   const hasRsync = requireTool("rsync") === false;
-  const runs = { v1: emptyRuns(), v2: emptyRuns() };
-  for (const tag of ["v1", "v2"] as const)
-    await sandbox.ctlOk("add-packet", "--name", "files", "--data", packed[tag].archive, "--tags", tag);
+  const runs = { v1: emptyRuns(), v2: emptyRuns(), v3: emptyRuns() };
+  const script = ["--postinst", sandbox.write("postinst", "true\n")];
+  for (const tag of TAGS) {
+    const flags = ["--name", "files", "--data", packed[tag].archive, "--tags", tag];
+    await sandbox.ctlOk("add-packet", ...flags, ...(tag === "v3" ? script : []));
+  }
   for (const device of devices)
-    for (const tag of ["v1", "v2"] as const) {
+    for (const tag of TAGS) {
       await settle(sandbox.dir);
       const counted = proxy.traffic;
       const flags = ["--addr", proxy.address];
@@ -67,7 +73,11 @@ async function run(): Promise<Finding> {
       "tar bytes",
       "tar.xz bytes",
     ],
-    rows: [row("first install", packed.v1, runs.v1), row("1 % changed", packed.v2, runs.v2)],
+    rows: [
+      row("first install", packed.v1, runs.v1),
+      row("1 % changed", packed.v2, runs.v2),
+      row("1 % changed, with a script", packed.v3, runs.v3),
+    ],
     notes: hasRsync ? [] : ["rsync was not measured: it is not here; `apt-get install rsync` has it."],
   };
 }

@@ -41,8 +41,7 @@ export interface DocumentChange extends DocumentKey {
 
 /** Checks what a document says. @throws JamesError NAME_INVALID, TAG_INVALID, APP_DUPLICATE */
 export function parseContent({ selector, apps, policy }: DocumentContent): DocumentContent {
-  const wishes = parseApps(apps).map(({ name, tags }) => ({ name, tags }));
-  return { selector: parseTags(selector), apps: wishes, policy };
+  return { selector: parseTags(selector), apps: parseApps(apps), policy };
 }
 
 /** Checks the id of a spec, which is a word as the name of a packet is. @throws JamesError NAME_INVALID */
@@ -61,7 +60,7 @@ export function sameContent(a: DocumentContent | null, b: DocumentContent | null
 
 /** True when both list the same apps with the same tags, whatever the order. */
 export function sameApps(a: readonly App[], b: readonly App[]): boolean {
-  return a.length === b.length && canonicalApps(a) === canonicalApps(b);
+  return canonicalApps(a) === canonicalApps(b);
 }
 
 function canonicalApps(apps: readonly App[]): string {

@@ -45,7 +45,7 @@ export function findPathConflict(packets: readonly OwnedManifest[]): PathConflic
     for (const [path, isDirectory] of ownedPaths(manifest)) {
       const owner = owners.get(path);
       if (owner === undefined) owners.set(path, { app, isDirectory });
-      else if (owner.app !== app && !(owner.isDirectory && isDirectory) && (!first || path < first.path))
+      else if (!(owner.isDirectory && isDirectory) && (!first || path < first.path))
         first = { path, apps: [owner.app, app] };
     }
   }

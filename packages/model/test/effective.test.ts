@@ -38,6 +38,14 @@ const own: fc.Arbitrary<DesiredState | undefined> = fc.option(
   { nil: undefined },
 );
 const content: fc.Arbitrary<DocumentContent> = fc.record({ selector: tags, apps: wishes, policy });
+/** Two that are the same in some of what they say. */
+const contents = fc
+  .tuple(content, content, fc.subarray(["selector", "apps", "policy"] as const))
+  .map(([a, b, same]) => [a, { ...b, ...Object.fromEntries(same.map((key) => [key, a[key]])) }] as const);
+
+function byId(given: readonly Spec[]): readonly Spec[] {
+  return [...given].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
 
 describe("an effective desired state", () => {
   test("law: the order in which specs were made makes no difference", () => {
@@ -49,22 +57,48 @@ describe("an effective desired state", () => {
       }),
     );
   });
-  test("law: without a contradiction, what each spec wants is there, unless its own says otherwise", () => {
+  test("law: what the specs want is there once, from the first that wants it; then what its own says, which counts more", () => {
     fc.assert(
       fc.property(specs, own, (given, mine) => {
-        const { apps, conflict } = effectiveState(given, mine);
-        for (const { name, tags } of mine?.apps ?? [])
-          assert.ok(apps.some((one) => one.spec === null && one.name === name && sameTags(one.tags, tags)));
-        const names = apps.map(({ name }) => name);
-        assert.deepEqual(names, [...new Set(names)]);
         const mineNames = new Set(mine?.apps.map(({ name }) => name));
-        const wanted = given.flatMap((spec) => spec.apps).filter(({ name }) => !mineNames.has(name));
-        const isContradiction = wanted.some((a) =>
-          wanted.some((b) => a.name === b.name && !sameTags(a.tags, b.tags)),
-        );
-        assert.equal(conflict !== undefined, isContradiction);
-        for (const { name, tags } of isContradiction ? [] : wanted)
-          assert.ok(apps.some((one) => one.name === name && sameTags(one.tags, tags)));
+        const wanted = byId(given)
+          .flatMap(({ id, apps }) => apps.map((one) => ({ ...one, spec: id })))
+          .filter(({ name }) => !mineNames.has(name));
+        const first = new Map(wanted.toReversed().map(({ name, spec }) => [name, spec]));
+        assert.deepEqual(effectiveState(given, mine).apps, [
+          ...wanted.filter(({ name, spec }) => first.get(name) === spec),
+          ...(mine?.apps ?? []).map((one) => ({ ...one, spec: null })),
+        ]);
+      }),
+    );
+  });
+  test("law: the contradiction that is named is the first by app, of the first spec that wants it and the next that does not agree", () => {
+    fc.assert(
+      fc.property(specs, own, (given, mine) => {
+        const mineNames = new Set(mine?.apps.map(({ name }) => name));
+        const names = [...new Set(given.flatMap(({ apps }) => apps.map(({ name }) => name)))].sort();
+        const conflicts = names
+          .filter((name) => !mineNames.has(name))
+          .flatMap((name) => {
+            const wishes = byId(given).flatMap(({ id, apps }) =>
+              apps.flatMap((one) => (one.name === name ? [{ id, tags: one.tags }] : [])),
+            );
+            const [first] = wishes;
+            const other = first && wishes.find(({ tags }) => !sameTags(tags, first.tags));
+            return other ? [{ app: name, specs: [first.id, other.id] }] : [];
+          });
+        assert.deepEqual(effectiveState(given, mine).conflict, conflicts[0]);
+      }),
+    );
+  });
+  test("law: its revision is the newest of all that it is made of, and 0 of nothing", () => {
+    fc.assert(
+      fc.property(specs, own, (given, mine) => {
+        const parts = [...given, ...(mine ? [mine] : [])].map(({ revision }) => revision);
+        const { revision } = effectiveState(given, mine);
+        assert.ok(parts.every((one) => one <= revision));
+        assert.ok([0, ...parts].includes(revision));
+        if (parts.length === 0) assert.equal(revision, 0);
       }),
     );
   });
@@ -121,9 +155,33 @@ describe("a difference", () => {
 
   test("law: it is empty for the same content, and only for that", () => {
     fc.assert(
-      fc.property(content, content, (a, b) => {
+      fc.property(contents, ([a, b]) => {
         assert.ok(isEmpty(diffContents(a, a)));
         assert.equal(isEmpty(diffContents(a, b)), sameContent(a, b));
+      }),
+    );
+  });
+  test("law: made of what was before, it gives what is after, app by app in the order of their names", () => {
+    fc.assert(
+      fc.property(contents, ([a, b]) => {
+        const { apps, selector, policy } = diffContents(a, b);
+        const names = apps.map(({ name }) => name);
+        assert.deepEqual(names, [...new Set(names)].sort());
+        const tagsOf = new Map<string, readonly string[] | null>(
+          a.apps.map(({ name, tags }) => [name, tags]),
+        );
+        for (const { name, before, after } of apps) {
+          assert.deepEqual(tagsOf.get(name) ?? null, before);
+          tagsOf.set(name, after);
+        }
+        const made = {
+          selector: selector?.after ?? a.selector,
+          apps: [...tagsOf].flatMap(([name, tags]) => (tags ? [{ name, tags }] : [])),
+          policy: policy?.after ?? a.policy,
+        };
+        assert.ok(sameContent(made, b));
+        if (selector) assert.deepEqual(selector.before, a.selector);
+        if (policy) assert.deepEqual(policy.before, a.policy);
       }),
     );
   });
@@ -156,8 +214,13 @@ describe("a difference", () => {
 });
 
 describe("blame", () => {
+  // Few apps and tags, so that an app often stays as it is, also with its tags in another order.
+  const listed = fc.record({ name: fc.constantFrom("a", "b"), tags: fc.shuffledSubarray(["v1", "v2"]) });
+  const few = fc
+    .uniqueArray(listed, { selector: ({ name }) => name })
+    .map((apps): DocumentContent => ({ selector: [], apps, policy: {} }));
   const history = fc
-    .array(fc.option(content, { nil: null }), { minLength: 1, maxLength: 6 })
+    .array(fc.option(few, { nil: null }), { minLength: 1, maxLength: 6 })
     .map((contents) =>
       contents.map(
         (one, i): DocumentVersion => ({ kind: "spec", id: "s", revision: 2 * i + 1, content: one }),

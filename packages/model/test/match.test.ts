@@ -145,6 +145,7 @@ describe("laws of matching", () => {
         for (const { packet: one, missing } of candidates) {
           assert.equal(missing.length === 0, matchPacket(wish, systemtags, [one]) === one);
           assert.deepEqual(missing, missingTags(one, combinedTags(wish, systemtags)));
+          assert.deepEqual(missing, missing.toSorted());
           // Whoever had the missing tags would be served.
           assert.equal(matchPacket(wish, [...systemtags, ...missing], [one]), one);
         }

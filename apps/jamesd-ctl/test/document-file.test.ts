@@ -1,86 +1,98 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import { afterEach, beforeEach, test } from "node:test";
+import { after, before, test } from "node:test";
 import { JamesError } from "@jamesd/model";
-import { requireTool, runProgram } from "@jamesd/testkit";
 import type { Context } from "../src/command.ts";
-import { readDocuments } from "../src/document-file.ts";
+import { readDocuments, readPrunedTo } from "../src/document-file.ts";
 
 let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "jamesd-documents-"));
-  mkdirSync(join(folder, "fleet/sub"), { recursive: true });
-  writeFileSync(join(folder, "fleet/b.yaml"), "id: b\nselector: [x]\napps: []\n");
-  writeFileSync(join(folder, "fleet/sub/a.json"), '{"id": "a", "selector": ["x"], "apps": []}');
-  writeFileSync(join(folder, "fleet/notes.txt"), "no document");
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "jamesd-ctl-"));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+after(() => rmSync(folder, { recursive: true }));
 
-async function idsIn(path: string, stdin: Readable = Readable.from([])): Promise<readonly string[]> {
-  const context: Context = {
-    connect: () => assert.fail("the server is not asked"),
-    note: () => undefined,
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+function context(stdin = ""): Context {
+  return {
+    connect: () => assert.fail("no server is needed"),
+    note: (line) => assert.fail(line),
     isTerminal: false,
-    stdin,
+    stdin: Readable.from([Buffer.from(stdin)]),
     signal: new AbortController().signal,
     file: undefined,
   };
-  return (await readDocuments(path, context)).map(({ id }) => id);
 }
 
-const inFolder = (path: string): string => join(folder, "fleet", path);
+const state = (id: string): string => `id: ${id}\napps: []\n`;
 
-function refused(reading: Promise<unknown>, message: RegExp): Promise<void> {
-  return assert.rejects(
-    reading,
-    (error) => error instanceof JamesError && error.code === "FILE_UNREADABLE" && message.test(error.message),
+test("of a folder every .yaml, .yml and .json file counts, also in folders, by name; nothing hidden, nothing else", async () => {
+  write("fleet/b.yml", state("b"));
+  write("fleet/a.yaml", `${state("a1")}---\n${state("a2")}`);
+  write("fleet/sub/d.yaml", state("d"));
+  write("fleet/c.json", '{"id": "c", "apps": []}');
+  for (const other of [".hidden.yaml", ".git/x.yaml", "sub/.old/x.yaml", "x.yaml.bak", "yaml", "x.txt"])
+    write(`fleet/${other}`, "no: document\n");
+  const documents = await readDocuments(join(folder, "fleet"), context());
+  assert.deepEqual(
+    documents.map(({ id }) => id),
+    ["a1", "a2", "b", "c", "d"],
   );
-}
-
-test("a folder's documents are those of its files, of the folders in it, and of files that it links to", async () => {
-  writeFileSync(join(folder, "elsewhere"), "id: c\nselector: [x]\napps: []\n");
-  symlinkSync(join(folder, "elsewhere"), inFolder("c.yml"));
-  symlinkSync("nowhere", inFolder("no-document"));
-  symlinkSync("..", inFolder(".hidden"));
-  mkdirSync(inFolder("folder.yaml"));
-  assert.deepEqual(await idsIn(join(folder, "fleet")), ["b", "c", "a"]);
 });
 
-test("links that lead round in circles are not followed, and said", async () => {
-  symlinkSync(".", inFolder("l1"));
-  symlinkSync(".", inFolder("l2"));
-  await refused(idsIn(join(folder, "fleet")), /l1: it is a link to a folder/);
+test("a file is read whatever its name, and - is standard input", async () => {
+  const ids = async (path: string, stdin = "") =>
+    (await readDocuments(path, context(stdin))).map(({ id }) => id);
+  assert.deepEqual(await ids(write("x.txt", state("x"))), ["x"]);
+  assert.deepEqual(await ids("-", state("y")), ["y"]);
 });
 
-test("a document that is no file, or not there, is refused: pruning would remove what it names", async () => {
-  symlinkSync("nowhere", inFolder("lost.yaml"));
-  await refused(idsIn(join(folder, "fleet")), /lost\.yaml.*ENOENT/);
-  rmSync(inFolder("lost.yaml"));
-  symlinkSync("/dev/null", inFolder("device.yaml"));
-  await refused(idsIn(join(folder, "fleet")), /device\.yaml: it is not a file/);
+test("what has a selector is a spec, and what has none is a device's; the rest is kept as it is", async () => {
+  const spec = "kind: spec\nid: s\nselector: [arm, pi]\nrevision: 3\nunowned: adopt\n";
+  const text = `${spec}apps:\n- name: vpn\n  tags: [v1]\n---\n${state("all")}selector: []\n---\n${state("d")}`;
+  assert.deepEqual(await readDocuments("-", context(text)), [
+    {
+      kind: "spec",
+      id: "s",
+      content: {
+        selector: ["arm", "pi"],
+        apps: [{ name: "vpn", tags: ["v1"] }],
+        policy: { unowned: "adopt" },
+      },
+      expected: 3,
+    },
+    {
+      kind: "spec",
+      id: "all",
+      content: { selector: [], apps: [], policy: {} },
+      expected: undefined,
+    },
+    {
+      kind: "device",
+      id: "d",
+      content: { selector: [], apps: [], policy: {} },
+      expected: undefined,
+    },
+  ]);
 });
 
-test("a pipe in a folder is not waited for; one that is named is read", {
-  skip: requireTool("mkfifo"),
-}, async () => {
-  const pipe = inFolder("x.yaml");
-  assert.equal((await runProgram(["mkfifo", pipe])).code, 0);
-  await refused(idsIn(join(folder, "fleet")), /x\.yaml: it is not a file/);
-  const writing = runProgram(["sh", "-c", `cat ${inFolder("b.yaml")} > ${pipe}`]);
-  assert.deepEqual(await idsIn(pipe), ["b"]);
-  await writing;
+test("system tags of a device are checked, though they are not set", async () => {
+  const refused = (thrown: unknown) => thrown instanceof JamesError && thrown.code === "TAG_INVALID";
+  await assert.rejects(readDocuments("-", context(`${state("d")}systemtags: [a b]\n`)), refused);
+  assert.equal((await readDocuments("-", context(`${state("d")}systemtags: [a]\n`))).length, 1);
 });
 
-test("what is larger than the server takes is not read on", async () => {
-  const piece = Buffer.alloc(1024 * 1024, " ");
-  const endless = Readable.from(
-    (function* () {
-      for (;;) yield piece;
-    })(),
-  );
-  await refused(idsIn("-", endless), /standard input: it is larger than 128MiB/);
-  await refused(idsIn("/dev/zero"), /zero: it is larger than 128MiB/);
+test("to prune needs a document, and with one it is the same", async () => {
+  const [one] = await readPrunedTo("-", context(state("d")));
+  assert.equal(one?.id, "d");
+  await assert.rejects(readPrunedTo("-", context("# nothing\n")), /standard input holds no document/);
+  assert.deepEqual(await readDocuments("-", context("# nothing\n")), []);
 });

@@ -1,53 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { sha256 } from "@jamesd/model";
-import type { Device, SyncStatus, Transaction } from "@jamesd/protocol";
+import type { Device } from "@jamesd/protocol";
 import { explainFailure, failureOf } from "../src/failure.ts";
 import { judge } from "../src/verdict.ts";
-
-const TARGET = sha256("target");
-const PACKET = sha256("packet");
-
-function transaction(changes: Partial<Transaction> = {}): Transaction {
-  const step = { kind: "script", script: "postinst", app: "vpn", packet: PACKET } as const;
-  const run = { app: "vpn", exitCode: 0, signal: null, durationMs: 1, output: "", undo: false };
-  return {
-    id: "t",
-    target: TARGET,
-    revision: 5,
-    outcome: "rolled-back",
-    started: 0,
-    durationMs: 1,
-    attempt: 1,
-    scripts: [
-      { ...run, script: "preinst" },
-      { ...run, script: "postinst", exitCode: 3, output: "one\nno \u001b[31mroom\n" },
-      { ...run, script: "prerm", exitCode: 1, undo: true },
-    ],
-    error: { code: "SCRIPT_FAILED", message: "postinst of vpn ended with exit code 3", step },
-    ...changes,
-  };
-}
-
-function device(sync: SyncStatus, changes: Partial<Device> = {}): Device {
-  return {
-    id: "device-1",
-    connected: true,
-    lastSeen: 0,
-    sync,
-    revision: 5,
-    systemtags: [],
-    apps: [],
-    agent: null,
-    specs: [],
-    effective: null,
-    desired: { id: "device-1", revision: 5, apps: [], policy: {} },
-    target: TARGET,
-    transaction: null,
-    problem: null,
-    ...changes,
-  };
-}
+import { device, PACKET, transaction } from "./device.ts";
 
 const kindOf = (seen: Device): string => judge(seen, { revision: 5 }).kind;
 
@@ -61,7 +17,8 @@ suite("judging a device", () => {
     const before = { desired: { id: "device-1", revision: 4, apps: [], policy: {} } };
     for (const sync of ["in-sync", "failed", "unsatisfiable"] as const)
       assert.equal(kindOf(device(sync, { ...before, transaction: transaction() })), "waiting");
-    assert.equal(kindOf(device("unmanaged", { desired: null })), "waiting");
+    for (const sync of ["unmanaged", "in-sync"] as const)
+      assert.equal(kindOf(device(sync, { desired: null })), "waiting");
   });
 
   test("a failure counts only for this revision and target", () => {

@@ -145,6 +145,20 @@ test("an app of a spec that contradicts another is not taken for one that can be
   assert.equal(codeOf(await server.send("admin", "POST", "/v1/revisions", { body })), "NO_PACKET_FULFILS");
 });
 
+test("what a device could not report is refused, or when it comes later told", async () => {
+  await using server = await start();
+  const tags = Array.from({ length: 1000 }, (_, i) => `t${i}`);
+  const wishes = (from: number) =>
+    Array.from({ length: 11 }, (_, i) => ({ name: `a${from + i}`, tags: ["x", ...tags] }));
+  for (const { name } of [...wishes(0), ...wishes(11)]) await addPacket(server, name, ["x"]);
+  await apply(server, [spec("arms", ["arm"], wishes(0)), spec("pies", ["pi"], wishes(11))]);
+  const body = { documents: [spec("all", [], wishes(11))] };
+  assert.equal(codeOf(await server.send("admin", "POST", "/v1/revisions", { body })), "STATE_TOO_LARGE");
+  await reportTags(server, "device-1", ["arm", "pi"]);
+  const { sync, problem } = await view(server, "device-1");
+  assert.deepEqual([sync, problem?.code], ["unsatisfiable", "STATE_TOO_LARGE"]);
+});
+
 test("a selector that fits nobody and a device that nobody has seen are warnings", async () => {
   await using server = await start();
   const { impact } = await apply(server, [spec("s", ["riscv"], [VPN1]), own("device-9", [VPN1])]);

@@ -51,6 +51,7 @@ export const ERROR_CLASSES = {
   PATH_CONFLICT: "conflict",
   REVISION_CONFLICT: "conflict",
   SPEC_CONFLICT: "conflict",
+  STATE_TOO_LARGE: "conflict",
   UPLOAD_OFFSET: "conflict",
   NO_PACKET_FULFILS: "conflict",
   RETRY_NOT_NEEDED: "conflict",

@@ -93,8 +93,10 @@ export {
   appsDigest,
   type DeviceState,
   type InstalledApp,
+  MAX_STATE_WORDS,
   parseApps,
   stateDigest,
+  stateWords,
 } from "./state.ts";
 export {
   isName,

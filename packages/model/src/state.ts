@@ -19,6 +19,14 @@ export interface DeviceState {
   readonly apps: readonly InstalledApp[];
 }
 
+/** A state has at most so many words, for each costs the server time: as many apps as a document may list, each with a tag. */
+export const MAX_STATE_WORDS = 20_000;
+
+/** How many words a state has: its system tags, and its apps with their tags. */
+export function stateWords(systemtags: readonly Tag[], apps: readonly App[]): number {
+  return apps.reduce((sum, { tags }) => sum + 1 + tags.length, systemtags.length);
+}
+
 /** Checks the apps of a state: names, tags, each name once. @throws JamesError NAME_INVALID, TAG_INVALID, APP_DUPLICATE */
 export function parseApps<T extends App>(apps: readonly T[]): readonly T[] {
   const seen = new Set<string>();

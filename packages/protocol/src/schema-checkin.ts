@@ -1,4 +1,4 @@
-import { isName, SCRIPT_NAMES } from "@jamesd/model";
+import { isName, MAX_STATE_WORDS, SCRIPT_NAMES, stateWords } from "@jamesd/model";
 import { z } from "zod";
 import {
   count,
@@ -92,13 +92,10 @@ const reportedRunSchema = scriptRunSchema
 /** The last time that `Date` knows (ECMA-262, section 21.4.1.1). */
 const MAX_INSTANT = 8.64e15;
 const reportedStepSchema = stepSchema.refine(({ app }) => isName(app), "has no packet name");
-/** What a device may report is bounded in all, for every word costs the server time: as many apps as a wish may have, each with a version. */
-export const MAX_REPORTED_WORDS = 20_000;
 const reportedStateSchema = deviceStateSchema
   .refine(
-    ({ systemtags, apps }) =>
-      apps.reduce((sum, app) => sum + 1 + app.tags.length, systemtags.length) <= MAX_REPORTED_WORDS,
-    `has more than ${MAX_REPORTED_WORDS} apps and tags together`,
+    ({ systemtags, apps }) => stateWords(systemtags, apps) <= MAX_STATE_WORDS,
+    `has more than ${MAX_STATE_WORDS} apps and tags together`,
   )
   .meta({ id: "ReportedState" });
 const reportedTransactionSchema = transactionSchema

@@ -84,8 +84,9 @@ function isNews(before: Target | undefined, after: Target | undefined): boolean 
   return after !== undefined && problemKey(after) !== (before ? problemKey(before) : "");
 }
 
-function problemKey({ wanted: { conflict }, unfulfilled }: Target): string {
+function problemKey({ wanted: { conflict }, unfulfilled, isTooLarge }: Target): string {
   if (conflict) return `${conflict.app} ${conflict.specs.join()}`;
+  if (isTooLarge) return "too large";
   return unfulfilled.map(({ app }) => `${app.name} ${app.tags.join()}`).join(" ");
 }
 

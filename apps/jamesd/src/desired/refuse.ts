@@ -1,12 +1,12 @@
 import { type DocumentChange, JamesError, type Unfulfilled } from "@jamesd/model";
 import type { PathChecks } from "../fleet/path-checks.ts";
-import { noPacketFulfils, specsContradict } from "../fleet/problem.ts";
+import { noPacketFulfils, specsContradict, stateTooLarge } from "../fleet/problem.ts";
 import type { Target } from "../fleet/resolver.ts";
 import type { Affected } from "./affected.ts";
 
 /**
  * Refuses changes that bring a contradiction, an app that none of its devices can have, or packets that own the same
- * path. What was so before is no reason. @throws JamesError SPEC_CONFLICT, NO_PACKET_FULFILS, PATH_CONFLICT
+ * path. What was so before is no reason. @throws JamesError SPEC_CONFLICT, STATE_TOO_LARGE, NO_PACKET_FULFILS, PATH_CONFLICT
  */
 export async function refuseImpossible(
   affected: readonly Affected[],
@@ -14,6 +14,7 @@ export async function refuseImpossible(
   paths: PathChecks,
 ): Promise<void> {
   refuseContradictions(affected);
+  refuseTooLarge(affected);
   refuseUnfulfilled(affected, changes);
   await refuseSharedPaths(affected, paths);
 }
@@ -25,6 +26,11 @@ function refuseContradictions(affected: readonly Affected[]): void {
     if (conflict && !(old?.app === conflict.app && old.specs.join() === conflict.specs.join()))
       throw specsContradict(member.id, conflict);
   }
+}
+
+function refuseTooLarge(affected: readonly Affected[]): void {
+  for (const { member, before, after } of affected)
+    if (after?.isTooLarge && !before?.isTooLarge) throw stateTooLarge(member.id);
 }
 
 // A spec's app that some devices have no packet for is a warning: fleets are heterogeneous.

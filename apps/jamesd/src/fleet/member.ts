@@ -1,7 +1,7 @@
 import { appsDigest, type Digest, type InstalledApp, type JamesError, stateDigest } from "@jamesd/model";
 import type { SyncStatus, Transaction } from "@jamesd/protocol";
 import type { DeviceRecord } from "../repository/repository.ts";
-import { noPacketFulfils, specsContradict } from "./problem.ts";
+import { noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
 import type { Resolvable, Target } from "./resolver.ts";
 import type { TagSet } from "./tag-sets.ts";
 
@@ -74,7 +74,7 @@ export function resolvable({ id, tagSet, record }: Member): Resolvable {
   return { id, tagSet, wasManaged: Boolean(record?.transaction) };
 }
 
-/** Why a device cannot have what is wanted for it. @returns SPEC_CONFLICT, NO_PACKET_FULFILS or PATH_CONFLICT */
+/** Why a device cannot have what is wanted for it. @returns SPEC_CONFLICT, STATE_TOO_LARGE, NO_PACKET_FULFILS or PATH_CONFLICT */
 export function targetProblem({ id, target }: Member): JamesError | undefined {
   return target && targetError(id, target);
 }
@@ -82,9 +82,10 @@ export function targetProblem({ id, target }: Member): JamesError | undefined {
 /** Why a device cannot have a target, as far as that is known. */
 export function targetError(
   id: string,
-  { wanted, unfulfilled: [unfulfilled], paths }: Target,
+  { wanted, unfulfilled: [unfulfilled], isTooLarge, paths }: Target,
 ): JamesError | undefined {
   if (wanted.conflict) return specsContradict(id, wanted.conflict);
+  if (isTooLarge) return stateTooLarge(id);
   return unfulfilled ? noPacketFulfils(id, unfulfilled) : (paths.problem ?? undefined);
 }
 
@@ -101,7 +102,11 @@ export function syncStatus(member: Member): SyncStatus {
 /** True when the device can have its target, as far as that is known. */
 export function isPossible({ target }: Member): boolean {
   return Boolean(
-    target && !target.wanted.conflict && target.unfulfilled.length === 0 && !target.paths.problem,
+    target &&
+      !target.wanted.conflict &&
+      !target.isTooLarge &&
+      target.unfulfilled.length === 0 &&
+      !target.paths.problem,
   );
 }
 

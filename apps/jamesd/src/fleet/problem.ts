@@ -1,4 +1,11 @@
-import { type Candidate, JamesError, packetLabel, type SpecConflict, type Unfulfilled } from "@jamesd/model";
+import {
+  type Candidate,
+  JamesError,
+  MAX_STATE_WORDS,
+  packetLabel,
+  type SpecConflict,
+  type Unfulfilled,
+} from "@jamesd/model";
 
 /** Says which wish no packet fulfils, which packet came nearest, and which tags it lacks. */
 export function noPacketFulfils(id: string, { app, candidates }: Unfulfilled): JamesError {
@@ -17,6 +24,15 @@ export function specsContradict(id: string, { app, specs }: SpecConflict): James
     "SPEC_CONFLICT",
     `the specs ${specs.join(" and ")} want ${app} with different tags on ${id}`,
     { hint: `Let them agree, narrow a selector, or list ${app} in the desired state of ${id} itself.` },
+  );
+}
+
+/** Says that a device could not report what it should have. */
+export function stateTooLarge(id: string): JamesError {
+  return new JamesError(
+    "STATE_TOO_LARGE",
+    `${id} would have more than ${MAX_STATE_WORDS} apps and tags together, and could not report them`,
+    { hint: "Put several programs into one packet, or use fewer tags." },
   );
 }
 

@@ -5,9 +5,11 @@ import {
   effectiveState,
   type InstalledApp,
   isSelected,
+  MAX_STATE_WORDS,
   type PacketsNamed,
   resolveApps,
   type Spec,
+  stateWords,
   type Unfulfilled,
 } from "@jamesd/model";
 import type { Documents } from "./documents.ts";
@@ -21,6 +23,8 @@ export interface Target {
   /** appsDigest of `apps`. */
   readonly digest: Digest;
   readonly unfulfilled: readonly Unfulfilled[];
+  /** A device could not report that it has all that. */
+  readonly isTooLarge: boolean;
   /** Whether these packets exclude each other, as far as that is known. */
   readonly paths: PathVerdict;
 }
@@ -79,6 +83,7 @@ export class Resolver {
     const wishes = wanted.conflict ? [] : wanted.apps;
     const { apps, unfulfilled } = resolveApps(wishes, tags, this.#packetsNamed);
     const digest = appsDigest(apps);
-    return { wanted, apps, digest, unfulfilled, paths: this.#paths.verdict(apps, digest) };
+    const isTooLarge = stateWords(tags, apps) > MAX_STATE_WORDS;
+    return { wanted, apps, digest, unfulfilled, isTooLarge, paths: this.#paths.verdict(apps, digest) };
   }
 }

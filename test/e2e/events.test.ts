@@ -112,7 +112,7 @@ test("following survives a restart of the server, ends with its reader, and what
   await applied;
 
   for (const [argv, says] of [
-    [["events", "--id", "nobody"], /no device "nobody" has ever checked in/],
+    [["events", "--id", "nobody"], /there is no device "nobody"/],
     [["events", "--kinds", "party"], /"party" is no kind of event/],
     [["events", "--follow", "--until", "1h"], /--until and --follow are both given/],
     [["events", "--since", "yesterday"], /--since: "yesterday" is not a length of time/],

@@ -1,4 +1,4 @@
-import { type Digest, JamesError, type PacketSummary } from "@jamesd/model";
+import { type Digest, JamesError, type PacketSummary, type Tag } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 
 /**
@@ -15,6 +15,11 @@ export class Catalogue {
 
   /** The packets of a name, oldest first. */
   readonly named = (name: string): Iterable<PacketSummary> => this.#byName.get(name)?.values() ?? [];
+
+  /** Every tag that a packet of a name has. */
+  tagsOf(name: string): ReadonlySet<Tag> {
+    return new Set([...this.named(name)].flatMap(({ tags }) => tags));
+  }
 
   get(digest: Digest): PacketInfo | undefined {
     return this.#byDigest.get(digest);

@@ -85,7 +85,7 @@ export async function startServer(
     fleet,
     desired: new Desired(fleet, repository, turns),
     history: new History(fleet, repository),
-    lookAhead: new LookAhead(fleet, catalogue),
+    lookAhead: new LookAhead(fleet),
     packets,
     blobs,
     deltas,

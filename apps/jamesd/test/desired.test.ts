@@ -145,6 +145,29 @@ test("an app of a spec that contradicts another is not taken for one that can be
   assert.equal(codeOf(await server.send("admin", "POST", "/v1/revisions", { body })), "NO_PACKET_FULFILS");
 });
 
+test("a tag that no packet of the name has is a warning, or the hint of the refusal", async () => {
+  await using server = await start();
+  const { impact } = await apply(server, [spec("all", [], [{ name: "vpn", tags: ["v1", "v9"] }])]);
+  assert.deepEqual(impact.warnings, ["no packet named vpn has the tag v9 that the spec all wants"]);
+  const body = { apps: [{ name: "web", tags: ["v1", "v8"] }] };
+  const answer = await server.send("admin", "PUT", "/v1/devices/device-1/desired", { body });
+  const { warnings } = jsonOf(answer) as { warnings: string[] };
+  assert.deepEqual(warnings, ["no packet named web has the tag v8 that the device device-1 wants"]);
+  const documents = [spec("none", ["arm"], [{ name: "web", tags: ["v2"] }])];
+  const plain = await server.send("admin", "POST", "/v1/revisions", { body: { documents } });
+  assert.equal(plain.status, 200, "its own desired state wins");
+  await apply(server, [], {
+    remove: [
+      { kind: "device", id: "device-1" },
+      { kind: "spec", id: "none" },
+    ],
+  });
+  const refused = await server.send("admin", "POST", "/v1/revisions", { body: { documents } });
+  const text = refused.body.toString();
+  assert.match(text, /no packet fulfils web with tags v2 \(spec none\) on device-1/);
+  assert.match(text, /No packet named web has the tag v2\. The nearest is web \[v1\]; missing .*: v1\./);
+});
+
 test("what a device could not report is refused, or when it comes later told", async () => {
   await using server = await start();
   const tags = Array.from({ length: 1000 }, (_, i) => `t${i}`);

@@ -17,7 +17,7 @@ test("of very many candidates the best are told, and how many are left out", asy
   await repository.saveDevices([device], []);
   const catalogue = new Catalogue(Array.from({ length: 1003 }, (_, i) => packet(i)));
   const fleet = await Fleet.load(catalogue, repository, Date.now);
-  const lookAhead = new LookAhead(fleet, catalogue);
+  const lookAhead = new LookAhead(fleet);
   const { candidates, more, chosen } = lookAhead.explain("d", "vpn", ["v7"]);
   assert.deepEqual([candidates.length, more], [1000, 3]);
   assert.deepEqual(candidates[0], { digest: digest(7), name: "vpn", tags: ["v7"], missing: [] });

@@ -12,6 +12,8 @@ export interface WantedApp extends App {
 export interface SpecConflict {
   readonly app: string;
   readonly specs: readonly [string, string];
+  /** What each of them wants. */
+  readonly tags: readonly [readonly Tag[], readonly Tag[]];
 }
 
 /** What a device should have, all said. */
@@ -62,7 +64,7 @@ function unite(
       const other = wanted.get(name);
       if (!other) wanted.set(name, { name, tags, spec: spec.id });
       else if (!sameTags(other.tags, tags) && (!conflict || name < conflict.app))
-        conflict = { app: name, specs: [other.spec, spec.id] };
+        conflict = { app: name, specs: [other.spec, spec.id], tags: [other.tags, tags] };
     }
   }
   return { apps: [...wanted.values()], conflict };

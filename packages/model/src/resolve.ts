@@ -7,25 +7,25 @@ import type { Tag } from "./tag.ts";
 export type PacketsNamed = (name: string) => Iterable<PacketSummary>;
 
 /** A wish that no packet fulfils, with the nearest candidates first. */
-export interface Unfulfilled {
-  readonly app: App;
+export interface Unfulfilled<A extends App = App> {
+  readonly app: A;
   readonly candidates: readonly Candidate[];
 }
 
 /** What a device should have, as packets; `unfulfilled` is empty when every wish has one. */
-export interface Resolution {
+export interface Resolution<A extends App = App> {
   readonly apps: readonly InstalledApp[];
-  readonly unfulfilled: readonly Unfulfilled[];
+  readonly unfulfilled: readonly Unfulfilled<A>[];
 }
 
 /** Finds the packet for each wish on a device with these system tags. */
-export function resolveApps(
-  wishes: readonly App[],
+export function resolveApps<A extends App>(
+  wishes: readonly A[],
   systemtags: readonly Tag[],
   packetsNamed: PacketsNamed,
-): Resolution {
+): Resolution<A> {
   const apps: InstalledApp[] = [];
-  const unfulfilled: Unfulfilled[] = [];
+  const unfulfilled: Unfulfilled<A>[] = [];
   for (const app of wishes) {
     const packet = matchPacket(app, systemtags, packetsNamed(app.name));
     if (packet) apps.push({ name: app.name, tags: app.tags, digest: packet.digest });

@@ -85,7 +85,7 @@ describe("an effective desired state", () => {
             );
             const [first] = wishes;
             const other = first && wishes.find(({ tags }) => !sameTags(tags, first.tags));
-            return other ? [{ app: name, specs: [first.id, other.id] }] : [];
+            return other ? [{ app: name, specs: [first.id, other.id], tags: [first.tags, other.tags] }] : [];
           });
         assert.deepEqual(effectiveState(given, mine).conflict, conflicts[0]);
       }),
@@ -123,7 +123,10 @@ describe("an effective desired state", () => {
       revision: 1,
     });
     const [a, b] = [spec("a", ["v1"]), spec("b", ["v2"])];
-    assert.deepEqual(effectiveState([b, a], undefined).conflict, { app: "vpn", specs: ["a", "b"] });
+    assert.deepEqual(effectiveState([b, a], undefined).conflict, {
+      ...{ app: "vpn", specs: ["a", "b"] },
+      tags: [["v1"], ["v2"]],
+    });
     const mine = { id: "d", apps: [{ name: "vpn", tags: ["v3"] }], policy: {}, revision: 2 };
     const settled = effectiveState([b, a], mine);
     assert.equal(settled.conflict, undefined);

@@ -77,6 +77,7 @@ export const desiredChangeSchema = z
     target: digest,
     steps: z.array(stepSchema).meta({ description: "what the device will do, from what it last reported" }),
     problem: errorSchema.nullable().meta({ description: "why it can do nothing, from what was so before" }),
+    warnings: z.array(z.string()).meta({ description: "what is allowed, and probably not meant" }),
     packets: packetTagsSchema.optional(),
   })
   .meta({ id: "DesiredChange" });

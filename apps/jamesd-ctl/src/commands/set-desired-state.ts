@@ -26,6 +26,7 @@ export const setDesiredState = defineCommand({
     const client = context.connect();
     if (state.systemtags) await warnOfSystemTags(client, state, context);
     const change = await set(client, state, message, context.signal);
+    for (const warning of change.warnings) context.note(`warning: ${warning}`);
     const data = changeView(state.id, change);
     return wait ? followChange(client, state.id, change, timeout, data, context) : { data };
   },

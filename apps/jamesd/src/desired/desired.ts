@@ -21,6 +21,7 @@ import { impactOf } from "./impact.ts";
 import { outlook } from "./outlook.ts";
 import { refuseImpossible } from "./refuse.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
+import { warningsOf } from "./warnings.ts";
 
 /** How the desired state of one device is set. */
 export interface DesiredRequest extends RevisionRequest {
@@ -65,6 +66,7 @@ export class Desired {
         target: target.digest,
         steps: [...steps],
         problem: problem?.toBody() ?? null,
+        warnings: [...warningsOf(real, this.#fleet)],
       };
     });
   }
@@ -192,7 +194,7 @@ function toChange(document: Apply["documents"][number]): DocumentChange {
 
 function inUse(id: string, why: string): JamesError {
   return new JamesError("DEVICE_IN_USE", `${id} ${why}`, {
-    hint: "With --force it is forgotten all the same; it comes back as a new one when it checks in.",
+    hint: "With --force it is forgotten with its desired state, which history keeps; it comes back as a new one when it checks in.",
   });
 }
 

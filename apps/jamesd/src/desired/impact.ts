@@ -1,4 +1,4 @@
-import { type DocumentChange, isSelected, type Step } from "@jamesd/model";
+import type { DocumentChange, Step } from "@jamesd/model";
 import type { Impact } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { KnownMember } from "../fleet/member.ts";
@@ -6,6 +6,7 @@ import type { Target } from "../fleet/resolver.ts";
 import type { Affected } from "./affected.ts";
 import { outlook } from "./outlook.ts";
 import { bytesToFetch } from "./transfers.ts";
+import { warningsOf } from "./warnings.ts";
 
 /** So many groups are told of, and so many devices of each. */
 const MAX_GROUPS = 100;
@@ -93,18 +94,6 @@ function problemKey({ wanted: { conflict }, unfulfilled, isTooLarge }: Target): 
 async function describe({ target, first, devices, ids, steps, problem }: Outcome, fleet: Fleet) {
   const bytes = problem ? null : await bytesToFetch(first.record.state.apps, target.apps, fleet.packets);
   return { devices, ids, steps: [...steps], bytes, problem };
-}
-
-function warningsOf(changes: readonly DocumentChange[], fleet: Fleet): readonly string[] {
-  const tagSets = new Set<ReadonlySet<string>>();
-  if (changes.some(({ kind }) => kind === "spec"))
-    for (const { tagSet } of fleet.members.allKnown()) tagSets.add(tagSet.set);
-  return changes.flatMap(({ kind, id, content }) => {
-    if (!content) return [];
-    if (kind === "device") return fleet.members.find(id) ? [] : [`no device ${id} has ever checked in`];
-    for (const tags of tagSets) if (isSelected(content.selector, tags)) return [];
-    return [`the selector of the spec ${id} fits no device: ${content.selector.join(", ")}`];
-  });
 }
 
 function abandoned(affected: readonly Affected[]): readonly string[] {

@@ -8,7 +8,6 @@ import {
   type Tag,
 } from "@jamesd/model";
 import type { DevicePlan, Explanation, PacketImpact } from "@jamesd/protocol";
-import type { Catalogue } from "../catalogue.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { matchOnce } from "../fleet/match-once.ts";
 import { syncStatus } from "../fleet/member.ts";
@@ -21,11 +20,9 @@ const SOME = 10;
 /** Says beforehand what will happen, and why. */
 export class LookAhead {
   readonly #fleet: Fleet;
-  readonly #catalogue: Catalogue;
 
-  constructor(fleet: Fleet, catalogue: Catalogue) {
+  constructor(fleet: Fleet) {
     this.#fleet = fleet;
-    this.#catalogue = catalogue;
   }
 
   /** What a device would do now. @throws JamesError DEVICE_UNKNOWN */
@@ -47,7 +44,7 @@ export class LookAhead {
     const wanted = target?.wanted.apps.find((app) => app.name === name);
     const app: App = { name, tags: tags ?? wanted?.tags ?? [] };
     const { systemtags } = record.state;
-    const candidates = explainMatch(app, systemtags, this.#catalogue.named(name));
+    const candidates = explainMatch(app, systemtags, this.#fleet.catalogue.named(name));
     const [best] = candidates;
     return {
       id,
@@ -69,7 +66,7 @@ export class LookAhead {
   /** What one packet more would mean. */
   addition(name: string, tags: readonly Tag[]): PacketImpact {
     // With these tags there is one already: the same again changes nothing, another is refused.
-    for (const known of this.#catalogue.named(name)) if (sameTags(known.tags, tags)) return noImpact();
+    for (const known of this.#fleet.catalogue.named(name)) if (sameTags(known.tags, tags)) return noImpact();
     const digest = "0".repeat(64);
     const packet = { digest, name, tags, scripts: [], sequence: Number.MAX_SAFE_INTEGER };
     return this.#impact(name, (packets) => [...packets, packet]);
@@ -77,7 +74,7 @@ export class LookAhead {
 
   /** What it would mean to lose a packet. @throws JamesError PACKET_UNKNOWN */
   removal(digest: Digest): PacketImpact {
-    return this.#impact(this.#catalogue.known(digest).name, (packets) =>
+    return this.#impact(this.#fleet.catalogue.known(digest).name, (packets) =>
       [...packets].filter((one) => one.digest !== digest),
     );
   }
@@ -86,7 +83,7 @@ export class LookAhead {
     name: string,
     change: (packets: Iterable<PacketSummary>) => readonly PacketSummary[],
   ): PacketImpact {
-    const find = matchOnce(change(this.#catalogue.named(name)));
+    const find = matchOnce(change(this.#fleet.catalogue.named(name)));
     const impact = noImpact();
     for (const member of this.#fleet.members.allKnown()) {
       const { target, tagSet } = member;

@@ -1,4 +1,4 @@
-import { type DocumentChange, JamesError, type Unfulfilled } from "@jamesd/model";
+import { type DocumentChange, JamesError, type Unfulfilled, type WantedApp } from "@jamesd/model";
 import type { PathChecks } from "../fleet/path-checks.ts";
 import { noPacketFulfils, specsContradict, stateTooLarge } from "../fleet/problem.ts";
 import type { Target } from "../fleet/resolver.ts";
@@ -38,7 +38,7 @@ function refuseUnfulfilled(affected: readonly Affected[], changes: readonly Docu
   const specs = new Set(changes.flatMap(({ kind, id }) => (kind === "spec" ? [id] : [])));
   const devices = new Set(changes.flatMap(({ kind, id }) => (kind === "device" ? [id] : [])));
   const fulfilled = new Set<string>();
-  const lacking = new Map<string, { id: string; unfulfilled: Unfulfilled }>();
+  const lacking = new Map<string, { id: string; unfulfilled: Unfulfilled<WantedApp> }>();
   for (const [target, id] of distinctTargets(affected)) {
     // Of a contradiction nothing is resolved, and so nothing known.
     if (target.wanted.conflict) continue;

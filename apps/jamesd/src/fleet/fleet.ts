@@ -35,7 +35,7 @@ import { Resolver, type Target } from "./resolver.ts";
  */
 export class Fleet {
   readonly members = new Members();
-  readonly #catalogue: Catalogue;
+  readonly catalogue: Catalogue;
   readonly #repository: Repository;
   readonly #lastSeen: LastSeen;
   readonly #writes = new Turns();
@@ -48,7 +48,7 @@ export class Fleet {
   #isClosed = false;
 
   private constructor(catalogue: Catalogue, repository: Repository, documents: Documents, now: () => number) {
-    this.#catalogue = catalogue;
+    this.catalogue = catalogue;
     this.#repository = repository;
     this.packets = new PacketCache(repository);
     this.paths = new PathChecks(this.packets);
@@ -128,7 +128,7 @@ export class Fleet {
   }
 
   /** What resolves by these documents, or by other packets than those of the catalogue. */
-  resolver(documents: Documents, named = this.#catalogue.named): Resolver {
+  resolver(documents: Documents, named = this.catalogue.named): Resolver {
     return new Resolver(documents, named, this.paths);
   }
 
@@ -164,7 +164,7 @@ export class Fleet {
   /** The catalogue changed: looks again which packets the devices that want this app should have, and wakes those that should have another. */
   packetsChanged(name: string): void {
     this.#resolver = this.resolver(this.documents);
-    const find = matchOnce([...this.#catalogue.named(name)]);
+    const find = matchOnce([...this.catalogue.named(name)]);
     for (const member of this.members.all()) {
       const { target, tagSet } = member;
       const wish = target?.wanted.apps.find((app) => app.name === name);
@@ -279,7 +279,7 @@ export class Fleet {
       member.wake?.();
   }
 
-  readonly #scriptsOf = (digest: string) => this.#catalogue.get(digest)?.scripts;
+  readonly #scriptsOf = (digest: string) => this.catalogue.get(digest)?.scripts;
 }
 
 function retryNotNeeded(id: string): JamesError {

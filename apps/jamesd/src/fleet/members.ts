@@ -77,8 +77,8 @@ export class Members {
 
 /** Nothing is known of a device. */
 export function unknownDevice(id: string): JamesError {
-  return new JamesError("DEVICE_UNKNOWN", `no device ${JSON.stringify(id)} has ever checked in`, {
-    hint: "list-devices shows those that have; a device's id is the common name of its certificate.",
+  return new JamesError("DEVICE_UNKNOWN", `there is no device ${JSON.stringify(id)}`, {
+    hint: "list-devices shows those that have checked in, but for those that were removed; a device's id is the common name of its certificate.",
   });
 }
 

@@ -5,24 +5,27 @@ import {
   packetLabel,
   type SpecConflict,
   type Unfulfilled,
+  type WantedApp,
 } from "@jamesd/model";
 
-/** Says which wish no packet fulfils, which packet came nearest, and which tags it lacks. */
-export function noPacketFulfils(id: string, { app, candidates }: Unfulfilled): JamesError {
-  const wish = `${app.name} with tags ${app.tags.join(", ") || "(none)"}`;
-  const [nearest] = candidates;
-  return new JamesError("NO_PACKET_FULFILS", `no packet fulfils ${wish} on ${id}`, {
-    hint: nearest
-      ? nearestHint(nearest)
-      : `There is no packet named ${JSON.stringify(app.name)}; upload one with add-packet.`,
-  });
+/** So many packets are named that come near to a wish. */
+const MOST_NEAR = 4;
+
+/** Says which wish no packet fulfils and whose it is, which packet came nearest, and which tags it lacks. */
+export function noPacketFulfils(id: string, { app, candidates }: Unfulfilled<WantedApp>): JamesError {
+  const whose = app.spec === null ? "" : ` (spec ${app.spec})`;
+  return new JamesError(
+    "NO_PACKET_FULFILS",
+    `no packet fulfils ${app.name} with tags ${listed(app.tags)}${whose} on ${id}`,
+    { hint: fulfilHint(app, candidates) },
+  );
 }
 
 /** Says which specs contradict each other. */
-export function specsContradict(id: string, { app, specs }: SpecConflict): JamesError {
+export function specsContradict(id: string, { app, specs, tags: [one, other] }: SpecConflict): JamesError {
   return new JamesError(
     "SPEC_CONFLICT",
-    `the specs ${specs.join(" and ")} want ${app} with different tags on ${id}`,
+    `the specs ${specs.join(" and ")} want ${app} with different tags on ${id}: ${listed(one)}, and ${listed(other)}`,
     { hint: `Let them agree, narrow a selector, or list ${app} in the desired state of ${id} itself.` },
   );
 }
@@ -36,6 +39,23 @@ export function stateTooLarge(id: string): JamesError {
   );
 }
 
-function nearestHint({ packet, missing }: Candidate): string {
-  return `The nearest is ${packetLabel(packet)}; missing in the app's and the device's tags: ${missing.join(", ")}.`;
+function fulfilHint({ name, tags }: WantedApp, candidates: readonly Candidate[]): string {
+  const [nearest] = candidates;
+  if (!nearest) return `There is no packet named ${JSON.stringify(name)}; upload one with add-packet.`;
+  const known = new Set(candidates.flatMap(({ packet }) => packet.tags));
+  const unknown = tags.filter((tag) => !known.has(tag));
+  const typo = unknown.length > 0 ? [`No packet named ${name} has the tag ${unknown.join(" or ")}.`] : [];
+  const others = candidates
+    .slice(1, MOST_NEAR)
+    .filter(({ missing }) => missing.length === nearest.missing.length);
+  const near = others.map(({ packet, missing }) => `${packetLabel(packet)} (${missing.join(", ")})`);
+  return [
+    ...typo,
+    `The nearest is ${packetLabel(nearest.packet)}; missing in the app's and the device's tags: ${nearest.missing.join(", ")}.`,
+    ...(near.length > 0 ? [`As near: ${near.join(", ")}.`] : []),
+  ].join(" ");
+}
+
+function listed(tags: readonly string[]): string {
+  return tags.join(", ") || "(none)";
 }

@@ -11,6 +11,7 @@ import {
   type Spec,
   stateWords,
   type Unfulfilled,
+  type WantedApp,
 } from "@jamesd/model";
 import type { Documents } from "./documents.ts";
 import type { PathChecks, PathVerdict } from "./path-checks.ts";
@@ -22,7 +23,7 @@ export interface Target {
   readonly apps: readonly InstalledApp[];
   /** appsDigest of `apps`. */
   readonly digest: Digest;
-  readonly unfulfilled: readonly Unfulfilled[];
+  readonly unfulfilled: readonly Unfulfilled<WantedApp>[];
   /** A device could not report that it has all that. */
   readonly isTooLarge: boolean;
   /** Whether these packets exclude each other, as far as that is known. */

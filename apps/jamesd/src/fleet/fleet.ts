@@ -202,7 +202,6 @@ export class Fleet {
     await this.#writes.take(id, async () => {
       const { changed } = await this.#repository.removeDevice(id, request);
       this.members.remove(id);
-      this.#lastSeen.forget(id);
       // What it holds open ends, and before it could be told to do away with what is no longer wanted for it.
       member.turn += 1;
       member.wake?.();

@@ -13,13 +13,9 @@ export class LastSeen {
     this.#timer = setInterval(() => void this.#write().catch(() => undefined), WRITE_EVERY_MS).unref();
   }
 
-  /** Notes a device; `time` in milliseconds since the epoch. */
+  /** Notes a device, which may be forgotten before it is written; `time` in milliseconds since the epoch. */
   note(id: string, time: number): void {
     this.#seen.set(id, time);
-  }
-
-  forget(id: string): void {
-    this.#seen.delete(id);
   }
 
   /** Writes what is only in memory. */

@@ -1,0 +1,152 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type App,
+  type InstalledApp,
+  makePacket,
+  type Packet,
+  type Policy,
+  sha256,
+  stateDigest,
+} from "@jamesd/model";
+import type { CheckinReply, Transaction } from "@jamesd/protocol";
+import { Catalogue } from "../src/catalogue.ts";
+import { Desired } from "../src/desired/desired.ts";
+import { Fleet } from "../src/fleet/fleet.ts";
+import type { Repository } from "../src/repository/repository.ts";
+import { openSqliteRepository } from "../src/repository/sqlite.ts";
+import { Turns } from "../src/turns.ts";
+
+/** An hour in milliseconds. */
+export const LONG = 3_600_000;
+/** An operator. */
+export const ORIGIN = { author: "olga", address: "10.0.0.1", time: 5 };
+
+/** A device that checks in. */
+export function from(id: string) {
+  return { ...ORIGIN, author: id };
+}
+/** What devices of a scene report unless told otherwise. */
+export const TAGS = ["armv7l", "systemd"];
+
+/** A fleet on a real repository, and a clock that stands until it is moved. */
+export class Scene implements AsyncDisposable {
+  readonly #dir: string;
+  repository: Repository;
+  catalogue: Catalogue;
+  fleet: Fleet;
+  desired: Desired;
+  now = 1_000_000;
+
+  private constructor(dir: string, repository: Repository, catalogue: Catalogue, fleet: Fleet) {
+    this.#dir = dir;
+    this.repository = repository;
+    this.catalogue = catalogue;
+    this.fleet = fleet;
+    this.desired = new Desired(fleet, repository, new Turns());
+  }
+
+  static async open(): Promise<Scene> {
+    const dir = await mkdtemp(join(tmpdir(), "jamesd-fleet-"));
+    const repository = await openSqliteRepository(join(dir, "jamesd.db"));
+    const catalogue = new Catalogue([]);
+    const scene = new Scene(dir, repository, catalogue, await Fleet.load(catalogue, repository, () => 0));
+    await scene.restart();
+    return scene;
+  }
+
+  /** Closes everything and loads what was kept, as a new start of the server does. */
+  async restart(): Promise<void> {
+    await this.fleet.close();
+    await this.repository.close();
+    this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
+    this.catalogue = new Catalogue(await this.repository.packets());
+    this.fleet = await Fleet.load(this.catalogue, this.repository, () => this.now);
+    this.desired = new Desired(this.fleet, this.repository, new Turns());
+  }
+
+  async upload(name: string, tags: readonly string[], path = `opt/${name}`): Promise<Packet> {
+    const digest = sha256(`${name} ${tags}`);
+    const file = { type: "file" as const, path, mode: 0o644, uid: 0, gid: 0, size: 1, digest };
+    const packet = makePacket({ name, tags, scripts: { prerm: { digest, size: 1 } }, manifest: [file] });
+    const { info } = await this.repository.addPacket(packet, ORIGIN);
+    this.catalogue.add(info);
+    this.fleet.packetsChanged(name);
+    return packet;
+  }
+
+  async remove(packet: Packet): Promise<void> {
+    await this.repository.removePacket(packet.digest, ORIGIN);
+    this.catalogue.remove(packet.digest);
+    this.fleet.packetsChanged(packet.name);
+  }
+
+  /** Reports a state in full; nobody waits. */
+  report(
+    id: string,
+    apps: readonly InstalledApp[] = [],
+    transaction?: Transaction,
+    systemtags: readonly string[] = TAGS,
+  ): Promise<CheckinReply | undefined> {
+    const state = { systemtags: [...systemtags], apps: apps.map((app) => ({ ...app, tags: [...app.tags] })) };
+    const checkin = {
+      digest: stateDigest(state),
+      state,
+      agent: "jamesc 1",
+      ...(transaction && { transaction }),
+    };
+    return this.fleet.checkIn(from(id), checkin, 0, new AbortController().signal);
+  }
+
+  /** Checks in with what was reported last, and is held. */
+  hold(id: string, apps: readonly InstalledApp[] = [], deferred?: string) {
+    const gone = new AbortController();
+    const digest = stateDigest({ systemtags: TAGS, apps });
+    const reply = this.fleet.checkIn(from(id), { digest, ...(deferred && { deferred }) }, LONG, gone.signal);
+    return { reply, gone };
+  }
+
+  wish(id: string, apps: readonly App[], expected?: number, policy: Policy = {}) {
+    return this.desired.set({
+      id,
+      apps,
+      expected,
+      message: "",
+      policy,
+      ...ORIGIN,
+    });
+  }
+
+  /** A device `d` that wants the first vpn and could not get it; gives what it reported. */
+  async failed(outcome: Transaction["outcome"] = "rolled-back"): Promise<Transaction> {
+    await this.upload("vpn", ["v1"]);
+    await this.report("d");
+    const { target } = await this.wish("d", [V1]);
+    const transaction = { ...rolledBack(target), outcome };
+    await this.report("d", [], transaction);
+    return transaction;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.fleet.close();
+    await this.repository.close();
+    await rm(this.#dir, { recursive: true });
+  }
+}
+
+/** Two versions of an app. */
+export const V1: App = { name: "vpn", tags: ["v1"] };
+export const V2: App = { name: "vpn", tags: ["v2"] };
+
+/** An app that is there as this packet. */
+export function installed(app: App, packet: Packet): InstalledApp {
+  return { ...app, digest: packet.digest };
+}
+
+/** A transaction that failed. */
+export function rolledBack(target: string): Transaction {
+  const times = { started: 1, durationMs: 2, attempt: 1 };
+  const error = { code: "SCRIPT_FAILED", message: "preinst of vpn ended with 7" };
+  return { id: "t1", target, revision: 1, outcome: "rolled-back", ...times, scripts: [], error };
+}

@@ -202,6 +202,17 @@ test("all or nothing: one bad document, and none is set", async () => {
   assert.deepEqual([codeOf(again), again.status], ["REQUEST_INVALID", 400]);
 });
 
+test("a document is not set and removed at once; the id of a spec is a name", async () => {
+  await using server = await start();
+  await apply(server, [spec("all", [], [VPN1])]);
+  const send = async (body: object) => codeOf(await server.send("admin", "POST", "/v1/revisions", { body }));
+  const remove = [{ kind: "spec", id: "all" }];
+  assert.equal(await send({ documents: [spec("all", [], [WEB1])], remove }), "REQUEST_INVALID");
+  assert.equal(await send({ documents: [], remove: [...remove, ...remove] }), "REQUEST_INVALID");
+  assert.equal(await send({ documents: [spec("a/b", [], [])] }), "NAME_INVALID");
+  assert.deepEqual(await wants(server, "device-1"), [{ ...VPN1, spec: "all" }]);
+});
+
 test("a dry run says what would happen, and changes nothing", async () => {
   await using server = await start();
   const documents = [spec("all", [], [VPN1])];
@@ -354,6 +365,24 @@ test("law: after reverting to any revision, nothing differs from it", async () =
   );
 });
 
+test("one document goes back alone, and the message says to which revision", async () => {
+  await using server = await start();
+  await apply(server, [spec("a", [], [VPN1]), spec("b", [], [WEB1])]);
+  await apply(server, [spec("a", ["arm"], [VPN1]), spec("b", ["arm"], [WEB1])]);
+  const revert = async (body: object) => server.send("admin", "POST", "/v1/revisions/revert", { body });
+  const document = { kind: "spec", id: "a" };
+  const { documents } = jsonOf(await revert({ to: 1, document })) as Applied;
+  assert.deepEqual(documents, [{ ...document, action: "changed" }]);
+  const specs = await get<{ id: string; selector: string[] }[]>(server, "/v1/specs");
+  assert.deepEqual(
+    specs.map(({ id, selector }) => [id, ...selector]),
+    [["a"], ["b", "arm"]],
+  );
+  const [newest] = await get<{ message: string }[]>(server, "/v1/revisions");
+  assert.equal(newest?.message, "Revert to revision 1");
+  assert.equal(codeOf(await revert({ to: 4 })), "REVISION_UNKNOWN");
+});
+
 test("explain lists every candidate and what it lacks", async () => {
   await using server = await start();
   await addPacket(server, "vpn", ["v3", "x86"]);
@@ -372,11 +401,11 @@ test("explain lists every candidate and what it lacks", async () => {
       ["v3,x86", "v3,x86"],
     ],
   );
-  const as = await get<{ candidates: { missing: string[] }[] }>(
+  const as = await get<{ tags: string[]; candidates: { missing: string[] }[] }>(
     server,
     "/v1/devices/device-1/explain?name=vpn&tags=v3",
   );
-  assert.deepEqual(as.candidates[0]?.missing, ["x86"]);
+  assert.deepEqual([as.tags, as.candidates[0]?.missing], [["v3"], ["x86"]]);
 });
 
 test("what a packet more or less would mean", async () => {

@@ -58,3 +58,50 @@ test("differences over several revisions are those of the ends, in either direct
   ]);
   assert.deepEqual(await between(2, 2), []);
 });
+
+test("differences of one document are those of its revisions; there is none beyond the newest, and none before the first", async () => {
+  await using server = await start();
+  for (const app of [VPN1, VPN2, WEB1]) await apply(server, [spec("a", ["arm"], [app]), own("later", [app])]);
+  const of = async (query: string) => {
+    const { changes } = await get<Changes>(server, `/v1/changes?${query}`);
+    return changes.map(({ id, before, after }) => [id, before?.apps ?? null, after?.apps ?? null]);
+  };
+  assert.deepEqual(await of("from=1&to=2&kind=spec&id=a"), [["a", [VPN1], [VPN2]]]);
+  assert.deepEqual(await of("from=0&to=1&kind=device&id=later"), [["later", null, [VPN1]]]);
+  assert.deepEqual(await of("from=1&to=2&kind=spec&id=none"), []);
+  assert.deepEqual(await get(server, "/v1/changes?to=0"), { from: 0, to: 0, changes: [] });
+  for (const query of ["from=4", "to=4", "from=4&to=1"])
+    assert.equal(
+      codeOf(await server.send("watcher", "GET", `/v1/changes?${query}`)),
+      "REVISION_UNKNOWN",
+      query,
+    );
+});
+
+test("a device's blame names each app once: the specs' apps that it does not list itself, then its own", async () => {
+  await using server = await start();
+  await apply(server, [spec("all", [], [VPN1, WEB1])]);
+  await apply(server, [own("device-1", [VPN2])]);
+  const blame = async (query: string) =>
+    (await get<Blame>(server, `/v1/blame?${query}`)).map(({ name, tags, id }) => [name, ...tags, id]);
+  assert.deepEqual(await blame("kind=device&id=device-1"), [
+    ["web", "v1", "all"],
+    ["vpn", "v2", "device-1"],
+  ]);
+  assert.deepEqual(await blame("kind=device&id=device-2"), [
+    ["vpn", "v1", "all"],
+    ["web", "v1", "all"],
+  ]);
+  assert.deepEqual(await blame("kind=spec&id=all"), [
+    ["vpn", "v1", "all"],
+    ["web", "v1", "all"],
+  ]);
+  const unknown = await server.send("watcher", "GET", "/v1/blame?kind=spec&id=none");
+  assert.equal(codeOf(unknown), "SPEC_UNKNOWN");
+});
+
+test("a device that has checked in and has nothing of its own is told from one that never did", async () => {
+  await using server = await start();
+  const code = async (id: string) => codeOf(await server.send("watcher", "GET", `/v1/devices/${id}/desired`));
+  assert.deepEqual([await code("device-1"), await code("later")], ["REVISION_UNKNOWN", "DEVICE_UNKNOWN"]);
+});

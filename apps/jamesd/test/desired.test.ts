@@ -408,6 +408,16 @@ test("explain lists every candidate and what it lacks", async () => {
   assert.deepEqual([as.tags, as.candidates[0]?.missing], [["v3"], ["x86"]]);
 });
 
+test("a packet that is in use is not removed; some of its users are named, and how many more there are", async () => {
+  await using server = await start(["device-3", "device-4"]);
+  for (const id of ["device-4", "device-3"]) await reportTags(server, id, []);
+  await apply(server, [spec("all", [], [VPN1])]);
+  const [packet] = await get<{ digest: string }[]>(server, "/v1/packets?name=vpn&tags=v1");
+  const refused = await server.send("admin", "DELETE", `/v1/packets/${packet?.digest}`);
+  assert.equal(codeOf(refused), "PACKET_IN_USE");
+  assert.match(refused.body.toString(), /on device-1, device-2, device-3 and 1 more"/);
+});
+
 test("what a packet more or less would mean", async () => {
   await using server = await start();
   await apply(server, [spec("all", [], [VPN1])]);

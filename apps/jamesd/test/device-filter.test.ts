@@ -86,6 +86,9 @@ test("a page has at most so many devices as are asked for, and none when none ar
   const ids = (limit: string) => scene.fleet.list(parseFilter({ limit })).map(({ id }) => id);
   assert.deepEqual(ids("2"), ["a", "b"]);
   assert.deepEqual(ids("0"), []);
+  assert.equal(parseFilter({}).limit, 1000);
+  assert.equal(parseFilter({ limit: "9".repeat(15) }).limit, 10_000);
+  assert.throws(() => parseFilter({ limit: "9".repeat(16) }), { code: "REQUEST_INVALID" });
 });
 
 test("a device is removed when it is neither connected nor has anything of its own, or by force", async () => {

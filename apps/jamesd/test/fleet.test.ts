@@ -234,6 +234,17 @@ test("a retry that left the device stuck has ended, and the same transaction tha
   assert.equal(scene.fleet.get("d").transaction?.outcome, "rolled-back");
 });
 
+test("a retry that lets a stuck device undo at last has ended", async () => {
+  await using scene = await Scene.open();
+  const { target } = await scene.failed("stuck");
+  await scene.fleet.retry("d", ORIGIN);
+  assert.equal((await scene.hold("d", [], target).reply)?.plan?.retry, "t1");
+  const next = await scene.report("d", [], rolledBack(target));
+  assert.equal(next?.plan?.retry, undefined, "it is not told again to try");
+  assert.equal(await settled(scene.hold("d", [], target).reply), "held");
+  assert.equal(scene.fleet.get("d").sync, "failed");
+});
+
 test("a stuck device that starts anew before it hears of the retry still hears of it", async () => {
   await using scene = await Scene.open();
   const stuck = await scene.failed("stuck");

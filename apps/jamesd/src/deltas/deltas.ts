@@ -1,33 +1,25 @@
-import { setTimeout } from "node:timers/promises";
 import { type Digest, JamesError, type Packet } from "@jamesd/model";
 import type { Delta } from "@jamesd/protocol";
-import type { BlobStore } from "../blobs/blob-store.ts";
+import type { BlobHold } from "../blobs/blob-store.ts";
 import type { Catalogue } from "../catalogue.ts";
+import { MadeBlobs, type MadeBlobsOptions } from "../made-blobs.ts";
 import type { Repository } from "../repository/repository.ts";
-import { Turns } from "../turns.ts";
 import { type DeltaLimits, storeDelta } from "./make-delta.ts";
 
-/** Deltas that may wait to be made; who asks for more gets none, and fetches whole contents. */
-const MAX_WAITING = 100;
-
-export interface DeltasOptions {
+export interface DeltasOptions extends MadeBlobsOptions {
   readonly catalogue: Catalogue;
   readonly repository: Repository;
-  readonly blobs: BlobStore;
   readonly limits: DeltaLimits;
-  /** Told what could not be made. */
-  readonly failed: (thrown: unknown) => void;
 }
 
-/** Deltas between packets of one name: each is made when it is first asked for, once for all devices, one at a time. */
+/** Deltas between packets of one name. */
 export class Deltas {
   readonly #options: DeltasOptions;
-  readonly #underway = new Map<string, Promise<Delta | undefined>>();
-  readonly #turns = new Turns();
-  readonly #stop = new AbortController();
+  readonly #made: MadeBlobs;
 
   constructor(options: DeltasOptions) {
     this.#options = options;
+    this.#made = new MadeBlobs(options);
   }
 
   /**
@@ -36,54 +28,29 @@ export class Deltas {
    */
   async get(base: Digest, target: Digest, waitMs: number, signal: AbortSignal): Promise<Delta | undefined> {
     if (!this.#isPair(base, target)) return undefined;
-    const known = await this.#options.repository.delta(base, target);
-    if (known === null) return undefined;
-    // A damaged one is made anew.
-    if (known && (await this.#options.blobs.check(known.digest)) === "sound") return known;
-    const making = this.#make(base, target);
-    if (!making || waitMs === 0) return undefined;
-    const over = new AbortController();
-    const waited = setTimeout(waitMs, undefined, { signal: AbortSignal.any([signal, over.signal]) });
-    try {
-      return await Promise.race([making, waited.catch(() => undefined)]);
-    } finally {
-      over.abort();
-    }
+    const recipe = {
+      known: () => this.#options.repository.delta(base, target),
+      make: (hold: BlobHold, stop: AbortSignal) => this.#make(base, target, hold, stop),
+    };
+    return await this.#made.get(`${base} ${target}`, recipe, waitMs, signal);
   }
 
   /** Gives up what is being made, and waits for that. */
-  async close(): Promise<void> {
-    this.#stop.abort();
-    await Promise.all(this.#underway.values());
+  close(): Promise<void> {
+    return this.#made.close();
   }
 
-  #make(base: Digest, target: Digest): Promise<Delta | undefined> | undefined {
-    const pair = `${base} ${target}`;
-    const underway = this.#underway.get(pair);
-    if (underway || this.#underway.size >= MAX_WAITING || this.#stop.signal.aborted) return underway;
-    const making = this.#turns
-      .take("one at a time", () => this.#store(base, target))
-      .catch((thrown: unknown) => {
-        if (!this.#stop.signal.aborted) this.#options.failed(thrown);
-        return undefined;
-      })
-      .finally(() => this.#underway.delete(pair));
-    this.#underway.set(pair, making);
-    return making;
-  }
-
-  async #store(base: Digest, target: Digest): Promise<Delta | undefined> {
-    this.#stop.signal.throwIfAborted();
+  async #make(
+    base: Digest,
+    target: Digest,
+    hold: BlobHold,
+    signal: AbortSignal,
+  ): Promise<Delta | null | undefined> {
     const { repository, blobs, limits } = this.#options;
     const [old, next] = await Promise.all([this.#packet(base), this.#packet(target)]);
-    const hold = blobs.hold();
-    try {
-      const delta = await storeDelta(old, next, blobs, { hold, signal: this.#stop.signal, limits });
-      if (delta !== undefined) await repository.saveDelta(base, target, delta);
-      return delta ?? undefined;
-    } finally {
-      hold.release();
-    }
+    const delta = await storeDelta(old, next, blobs, { hold, signal, limits });
+    if (delta !== undefined) await repository.saveDelta(base, target, delta);
+    return delta;
   }
 
   #isPair(base: Digest, target: Digest): boolean {

@@ -77,6 +77,8 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   );
   const ofArm = await sandbox.ctlOk("list-devices", "--tags", "arm,big", "--app", "vpn", "--sync", "in-sync");
   assert.match(ofArm, /^ID .*\ndevice-2 .*\n$/);
+  const ofV2 = await sandbox.ctlOk("list-devices", "--app", "vpn", "--app-tags", "v2");
+  assert.match(ofV2, /^ID.*\n$/);
   assert.match(await sandbox.ctlOk("list-devices", "--seen-before", "1h"), /^ID.*\n$/);
   assert.match(await sandbox.ctlOk("list-devices", "--limit", "1"), /^ID .*\ndevice-1 .*\n$/);
   assert.match(await sandbox.ctlOk("history", "--before", "3", "--limit", "1"), /^REVISION.*\n2 .*\n$/);
@@ -99,6 +101,50 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
     "nothing on both",
     async () => has("device-1") === "nothing" && has("device-2") === "nothing",
   );
+});
+
+test("a device that is away: what it will do is told, documents go back one by one, and it can be forgotten", {
+  skip: requireTool("tar", "xz"),
+}, async () => {
+  await using sandbox = await Sandbox.create(["device-1"]);
+  await sandbox.startServer();
+  await upload(sandbox, "v1");
+  const agent = sandbox.startAgent("device-1", ["arm"]);
+  const list = (...flags: string[]): Promise<string> => sandbox.ctlOk("list-devices", ...flags);
+  await waitFor("device-1", async () => (await list("--connected")).includes("device-1") || undefined);
+  await agent.stop();
+  await waitFor("its going", async () => (await list("--disconnected")).includes("device-1") || undefined);
+  assert.match(await list("--connected"), /^ID.*\n$/);
+  assert.match(await list("--seen-since", "1h"), /\ndevice-1 /);
+  assert.match(await list("--seen-since", "2999-01-01T00:00:00Z"), /^ID.*\n$/);
+
+  const specs = ["a", "b", "c"].map((id) => `---\nid: ${id}\nselector: [none]\napps: []\n`).join("");
+  sandbox.write("all.yaml", `id: device-1\napps:\n- name: vpn\n  tags: [v1]\n${specs}`);
+  await sandbox.ctlOk("apply", "-f", "all.yaml");
+  const changed = /1 .* admin +device device-1, spec a, spec b and 1 more +-\n$/;
+  assert.match(await sandbox.ctlOk("history"), changed);
+  assert.match(await sandbox.ctlOk("blame", "--id", "device-1"), /vpn +v1 +its own +1 .* admin +-\n$/);
+
+  const plan = await sandbox.ctlOk("plan", "--id", "device-1");
+  assert.match(plan, /^id: device-1\nsync: pending\nrevision: 1\nbytes: 3\nsteps:\n- unpack vpn \[v1\]\n$/);
+  assert.match(await sandbox.ctlOk("diff", "--id", "device-1"), /^APP.*\nvpn +- +v1\n$/);
+  const explained = await sandbox.ctlOk("explain", "--id", "device-1", "--name", "vpn", "--output", "table");
+  assert.match(explained, /^CHOSEN.*\n\* +[0-9a-f]+ +v1 +-\n$/);
+  assert.match(await sandbox.ctlOk("describe", "--id", "device-1"), /gets revision 1 when it connects/);
+
+  const dry = await sandbox.ctlOk("revert", "--to", "0", "--id", "device-1", "--dry-run");
+  assert.match(dry, /^dryRun: true\ncurrentRevision: 1\n/);
+  await sandbox.ctlOk("revert", "--to", "0", "--spec", "a");
+  assert.match(await sandbox.ctlOk("history", "--limit", "1"), /\n2 .* spec a +Revert to revision 0\n$/);
+  assert.match(await sandbox.ctlOk("get-desired-state", "--id", "device-1"), /revision: 1\n/);
+
+  const refused = await sandbox.ctl("remove-device", "--id", "device-1");
+  assert.match(refused.stderr, /device-1 has a desired state of its own \[DEVICE_IN_USE\]/);
+  assert.equal(
+    await sandbox.ctlOk("remove-device", "--id", "device-1", "--force"),
+    "id: device-1\nremoved: true\n",
+  );
+  assert.match(await list(), /^ID.*\n$/);
 });
 
 test("what is wrong with files and flags is said with file and line, and changes nothing", async () => {

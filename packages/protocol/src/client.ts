@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { JamesError } from "@jamesd/model";
 import { z } from "zod";
 import type { Address } from "./address.ts";
-import { connectionError } from "./connection-error.ts";
+import { connectionError, NoAnswer } from "./connection-error.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { Route } from "./route.ts";
 import { type BodyOf, type ReplyOf, ROUTES, type RouteName } from "./routes.ts";
@@ -127,13 +127,17 @@ export class Client {
         headers,
         ...(signal && { signal }),
       });
-      const fail = (cause: unknown): void => reject(this.#explained(cause, signal));
+      let isReached = false;
+      outgoing.once("socket", (socket) => {
+        if (outgoing.reusedSocket) isReached = true;
+        else socket.once("secureConnect", () => (isReached = true));
+      });
+      const fail = (cause: unknown): void =>
+        reject(this.#explained(cause, signal, isReached ? route : undefined));
       // A server that refuses early may close the stream: its answer, not the broken pipe, is what counts.
       let isAnswered = false;
       const failUnanswered = (cause: unknown): void => (isAnswered ? undefined : fail(cause));
-      outgoing.setTimeout(timeoutMs, () =>
-        outgoing.destroy(new Error(`no answer for ${timeoutMs / 1000} s`)),
-      );
+      outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new NoAnswer(timeoutMs)));
       outgoing.on("error", failUnanswered);
       outgoing.on("response", (response) => {
         isAnswered = true;
@@ -151,13 +155,13 @@ export class Client {
       return await readReply(route, response);
     } catch (cause) {
       // The connection may end in the middle of the answer as well.
-      throw this.#explained(cause, signal);
+      throw this.#explained(cause, signal, route);
     }
   }
 
-  #explained(cause: unknown, signal: AbortSignal | undefined): unknown {
+  #explained(cause: unknown, signal: AbortSignal | undefined, reached: Route | undefined): unknown {
     if (signal?.aborted) return signal.reason;
-    const error = connectionError(cause, this.#where);
+    const error = connectionError(cause, this.#where, reached);
     return this.#options.explain?.(error) ?? error;
   }
 }

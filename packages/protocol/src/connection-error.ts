@@ -1,4 +1,5 @@
 import { JamesError } from "@jamesd/model";
+import type { Route } from "./route.ts";
 
 const SERVER_IDENTITY_CODES = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID",
@@ -13,8 +14,20 @@ const SERVER_IDENTITY_CODES = new Set([
   "INVALID_PURPOSE",
 ]);
 
-/** Says in one coded error why a request did not get through. `where` is the server's address, for the message. */
-export function connectionError(cause: unknown, where: string): JamesError {
+const CUT_CODES = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
+
+/** The time for an answer has passed. */
+export class NoAnswer extends Error {
+  constructor(milliseconds: number) {
+    super(`no answer for ${milliseconds / 1000} s`);
+  }
+}
+
+/**
+ * Says in one coded error why a request did not get through. `where` is the server's address, for the message; `reached`
+ * is the route that was asked for, when the server had been reached.
+ */
+export function connectionError(cause: unknown, where: string, reached?: Route): JamesError {
   if (cause instanceof JamesError) return cause;
   const { code = "", message } = cause as NodeJS.ErrnoException;
   if (SERVER_IDENTITY_CODES.has(code))
@@ -32,6 +45,9 @@ export function connectionError(cause: unknown, where: string): JamesError {
         cause,
       },
     );
+  const cut = howItWasCut(cause, where);
+  if (reached && cut !== undefined)
+    return new JamesError("SERVER_UNREACHABLE", cut, { hint: hintWhenCut(reached), cause });
   return new JamesError(
     "SERVER_UNREACHABLE",
     `cannot reach ${where}: ${message || code || "connection lost"}`,
@@ -44,4 +60,17 @@ export function connectionError(cause: unknown, where: string): JamesError {
 
 function alertReason(message: string): string {
   return /alert ([a-z ]+)/.exec(message)?.[1]?.trim() ?? message;
+}
+
+function howItWasCut(cause: unknown, where: string): string | undefined {
+  if (cause instanceof NoAnswer) return `${where} was reached, but there is ${cause.message}`;
+  const { code = "" } = cause as NodeJS.ErrnoException;
+  return CUT_CODES.has(code) ? `the connection to ${where} broke before the answer came` : undefined;
+}
+
+function hintWhenCut({ method, path, roles, body }: Route): string {
+  const isChange = method !== "GET" && body !== "bytes" && !roles.includes("device");
+  if (!isChange) return "Check that jamesd still runs there and try again.";
+  const log = /^\/v1\/revisions|\/desired$/.test(path) ? "history" : "events";
+  return `The change was made whole or not at all: see jamesd-ctl ${log}. The same again is harmless.`;
 }

@@ -198,20 +198,47 @@ describe("against something else", () => {
     await assert.rejects(client.call("listDevices"), fails("SERVER_UNREACHABLE", /127\.0\.0\.1:\d+/));
   });
 
+  test("a server that ends while it works, over a new connection and over a kept one", async () => {
+    const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
+    let requests = 0;
+    const server = createTlsServer({ cert: pem("jamesd.crt"), key: pem("jamesd.key") }, (socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", () =>
+        ++requests % 2 === 1 ? socket.write("HTTP/1.1 204 No Content\r\n\r\n") : socket.destroy(),
+      );
+    });
+    const client = clientOf("admin", await listening(server));
+    const change = (isFresh: boolean) => client.call("apply", { body: { documents: [] }, isFresh });
+    const isCut = (thrown: unknown): boolean =>
+      fails(
+        "SERVER_UNREACHABLE",
+        /^the connection to 127\.0\.0\.1:\d+ broke before the answer came$/,
+      )(thrown) && /history/.test((thrown as JamesError).hint ?? "");
+    try {
+      await client.call("ping");
+      await assert.rejects(change(false), isCut, "kept");
+      await client.call("ping");
+      await assert.rejects(change(true), isCut, "new");
+    } finally {
+      client.close();
+      server.close();
+    }
+  });
+
   test("a port that does not speak TLS", async () => {
     const server = createServer((socket) => {
       socket.on("error", () => undefined);
       socket.end("220 mail.example.com ESMTP\r\n");
     });
     const client = clientOf("admin", await listening(server));
-    await assert.rejects(client.call("listDevices"), fails("SERVER_UNREACHABLE"));
+    await assert.rejects(client.call("listDevices"), fails("SERVER_UNREACHABLE", /cannot reach/));
     server.close();
   });
 
   test("a connection that ends at once", async () => {
     const server = createServer((socket) => socket.destroy());
     const client = clientOf("admin", await listening(server));
-    await assert.rejects(client.call("listDevices"), fails("SERVER_UNREACHABLE"));
+    await assert.rejects(client.call("listDevices"), fails("SERVER_UNREACHABLE", /cannot reach/));
     server.close();
   });
 
@@ -236,7 +263,7 @@ describe("against something else", () => {
     const client = clientOf("admin", port);
     await assert.rejects(
       client.call("listDevices", { timeoutMs: 100 }),
-      fails("SERVER_UNREACHABLE", /no answer/),
+      fails("SERVER_UNREACHABLE", /was reached, but there is no answer for 0\.1 s/),
     );
     client.close();
     server.close();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JamesError } from "@jamesd/model";
-import { connectionError } from "@jamesd/protocol";
+import { connectionError, ROUTES } from "@jamesd/protocol";
 
 const ALERT =
   "00:error:0A000416:SSL routines:ssl3_read_bytes:sslv3 alert certificate unknown:../x.c:1:SSL alert";
@@ -39,6 +39,27 @@ for (const [code, message, expected] of TABLE)
     assert.equal(error.cause, cause);
     assert.doesNotMatch(error.message, /(undefined|: )$/);
   });
+
+test("a server that was reached and did not answer: what became of a change, and where to see it", () => {
+  const broken = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+  const hints = {
+    apply: /whole or not at all: see jamesd-ctl history\. The same again is harmless/,
+    revert: /jamesd-ctl history/,
+    setDesiredState: /jamesd-ctl history/,
+    addPacket: /whole or not at all: see jamesd-ctl events/,
+    listDevices: /^Check that jamesd still runs there and try again\.$/,
+    // An upload is not one change, and a device is no person.
+    putUpload: /^Check that jamesd still runs/,
+    checkin: /^Check that jamesd still runs/,
+  } as const;
+  for (const [name, hint] of Object.entries(hints)) {
+    const error = connectionError(broken, "jamesd:2761", ROUTES[name as keyof typeof hints]);
+    assert.equal(error.code, "SERVER_UNREACHABLE");
+    assert.equal(error.message, "the connection to jamesd:2761 broke before the answer came");
+    assert.match(error.hint ?? "", hint, name);
+    assert.equal(error.cause, broken);
+  }
+});
 
 test("an alert is told in its own words only", () => {
   const error = connectionError(Object.assign(new Error(ALERT), { code: "EPROTO" }), "jamesd:2761");

@@ -10,9 +10,9 @@ export async function* wholePackets(repository: Repository): AsyncGenerator<Pack
   }
 }
 
-/** Every blob that a packet needs, and the deltas. @throws JamesError STORE_CORRUPT when that cannot be told */
+/** Every blob that a packet needs, and those that were made of them. @throws JamesError STORE_CORRUPT when that cannot be told */
 export async function neededBlobs(repository: Repository): Promise<ReadonlySet<Digest>> {
-  const needed = new Set<Digest>(await repository.deltas());
+  const needed = new Set<Digest>(await repository.madeBlobs());
   for await (const packet of wholePackets(repository))
     for (const digest of packetContents(packet).keys()) needed.add(digest);
   return needed;

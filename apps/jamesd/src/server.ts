@@ -26,6 +26,7 @@ import type { Repository } from "./repository/repository.ts";
 import { openStores, type Stores } from "./stores.ts";
 import { Turns } from "./turns.ts";
 import { VERSION } from "./version.ts";
+import { WholeBundles } from "./whole-bundles.ts";
 
 /** A delta that takes longer is given up for good. */
 const MAX_DELTA_MS = 10 * 60_000;
@@ -79,6 +80,12 @@ export async function startServer(
     limits: { maxMemory: config.deltaMemory, maxMs: MAX_DELTA_MS },
     failed: (err) => log.error({ err }, "making a delta failed"),
   });
+  const wholeBundles = new WholeBundles({
+    catalogue,
+    repository,
+    blobs,
+    failed: (err) => log.error({ err }, "making a whole bundle failed"),
+  });
   const events = new EventLog(repository, fleet.members);
   const stopExpiring = expireEvery(config.keepEvents, repository, log);
   const handlers = makeHandlers({
@@ -89,6 +96,7 @@ export async function startServer(
     packets,
     blobs,
     deltas,
+    wholeBundles,
     uploads,
     events,
     maxHoldMs: config.maxHold,
@@ -118,6 +126,7 @@ export async function startServer(
     events.close();
     await fleet.close();
     await deltas.close();
+    await wholeBundles.close();
     await app.close();
     await stores.close();
     await lock.release();

@@ -27,6 +27,7 @@ const CALLS: Readonly<
   ping: () => ({ status: 204 }),
   getBlob: () => ({ param: BLOB, status: 200 }),
   getBundle: () => ({ param: packet, status: 200 }),
+  getWholeBundle: () => ({ param: packet, status: 204 }),
   getDelta: () => ({ param: packet, query: `?base=${NOTHING}`, status: 204 }),
   getPacket: () => ({ param: packet, status: 200 }),
   getArchive: () => ({ param: packet, status: 200 }),

@@ -205,10 +205,10 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         const again = await fixture.reopen();
         assert.deepEqual(await again.delta(a.digest, b.digest), delta);
         assert.equal(await again.delta(b.digest, a.digest), undefined);
-        assert.deepEqual(await again.deltas(), [delta.digest]);
+        assert.deepEqual(await again.madeBlobs(), [delta.digest]);
         await again.removePacket(b.digest, UPLOAD);
         assert.equal(await again.delta(a.digest, b.digest), undefined);
-        assert.deepEqual(await again.deltas(), []);
+        assert.deepEqual(await again.madeBlobs(), []);
       }),
     );
     test(
@@ -218,7 +218,54 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         await repository.addPacket(a, UPLOAD);
         await repository.saveDelta(a.digest, sha256("?"), delta);
         await repository.saveDelta(sha256("?"), a.digest, delta);
-        assert.deepEqual(await repository.deltas(), []);
+        assert.deepEqual(await repository.madeBlobs(), []);
+      }),
+    );
+  });
+
+  describe(`${name}: whole bundles`, () => {
+    const bundle = { digest: sha256("bundle"), size: 6 };
+
+    test(
+      "a whole bundle, and that none pays, is kept until its packet goes",
+      within(async (repository, fixture) => {
+        const [a, b, c] = [packetOf("d", ["v1"]), packetOf("d", ["v2"]), packetOf("d", ["v3"])];
+        for (const packet of [a, b, c]) await repository.addPacket(packet, UPLOAD);
+        assert.equal(await repository.wholeBundle(a.digest), undefined);
+        await repository.saveWholeBundle(a.digest, null);
+        assert.equal(await repository.wholeBundle(a.digest), null);
+        await repository.saveWholeBundle(a.digest, bundle);
+        await repository.saveWholeBundle(b.digest, bundle);
+        await repository.saveWholeBundle(c.digest, null);
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.wholeBundle(a.digest), bundle);
+        assert.deepEqual(await again.madeBlobs(), [bundle.digest]);
+        await again.removePacket(a.digest, UPLOAD);
+        assert.equal(await again.wholeBundle(a.digest), undefined);
+        assert.deepEqual(await again.madeBlobs(), [bundle.digest], "another packet has the same");
+        await again.removePacket(b.digest, UPLOAD);
+        assert.deepEqual(await again.madeBlobs(), []);
+        assert.equal(await again.wholeBundle(c.digest), null);
+      }),
+    );
+    test(
+      "those of deltas and of whole bundles are named together, each once",
+      within(async (repository) => {
+        const [a, b] = [packetOf("d", ["v1"]), packetOf("d", ["v2"])];
+        for (const packet of [a, b]) await repository.addPacket(packet, UPLOAD);
+        const delta = { digest: sha256("delta"), size: 5 };
+        await repository.saveDelta(a.digest, b.digest, delta);
+        await repository.saveDelta(b.digest, a.digest, bundle);
+        await repository.saveWholeBundle(b.digest, bundle);
+        assert.deepEqual([...(await repository.madeBlobs())].sort(), [delta.digest, bundle.digest].sort());
+      }),
+    );
+    test(
+      "a whole bundle of a packet that is not there is not kept",
+      within(async (repository) => {
+        await repository.saveWholeBundle(sha256("?"), bundle);
+        assert.equal(await repository.wholeBundle(sha256("?")), undefined);
+        assert.deepEqual(await repository.madeBlobs(), []);
       }),
     );
   });

@@ -115,6 +115,7 @@ describe("SQLite: the file", () => {
         `DROP TABLE events;
          DROP TABLE documents;
          DROP TABLE deltas;
+         DROP TABLE whole_bundles;
          CREATE TABLE desired (device TEXT NOT NULL, revision INTEGER NOT NULL REFERENCES revisions (number),
            apps TEXT NOT NULL, PRIMARY KEY (device, revision)) STRICT, WITHOUT ROWID;
          INSERT INTO desired VALUES ('d1', 1, '[{"name":"a","tags":["v1"]}]');
@@ -139,9 +140,24 @@ describe("SQLite: the file", () => {
         await fixture.repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
       await fixture.repository.saveDelta(old.digest, next.digest, null);
       await fixture.repository.close();
-      change(file, "PRAGMA user_version = 5");
+      change(file, "DROP TABLE whole_bundles; PRAGMA user_version = 5");
       const repository = await fixture.reopen();
       assert.equal(await repository.delta(old.digest, next.digest), undefined);
+    }));
+
+  test("of the sixth version gets room for whole bundles, and keeps its deltas", () =>
+    withFile(async (file, fixture) => {
+      const [old, next] = [packetOf("a", ["v1"]), packetOf("a", ["v2"])];
+      for (const packet of [old, next])
+        await fixture.repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
+      await fixture.repository.saveDelta(old.digest, next.digest, null);
+      await fixture.repository.close();
+      change(file, "DROP TABLE whole_bundles; PRAGMA user_version = 6");
+      const repository = await fixture.reopen();
+      assert.equal(await repository.delta(old.digest, next.digest), null);
+      assert.equal(await repository.wholeBundle(old.digest), undefined);
+      await repository.saveWholeBundle(old.digest, null);
+      assert.equal(await repository.wholeBundle(old.digest), null);
     }));
 
   test("that is no database is refused", () =>

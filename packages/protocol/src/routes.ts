@@ -29,6 +29,7 @@ import {
   packetInfoSchema,
   packetSchema,
   uploadSchema,
+  wholeBundleSchema,
 } from "./schema-packet.ts";
 
 const READERS = ["operator", "viewer"] as const;
@@ -71,6 +72,15 @@ export const ROUTES = {
     roles: EVERYONE,
     summary: "The contents of at most 64 KiB of a packet in one stream; immutable, with Range",
     reply: "bytes",
+  },
+  getWholeBundle: {
+    method: "GET",
+    path: "/v1/packets/:digest/whole-bundle",
+    roles: EVERYONE,
+    summary:
+      "The blob that the whole bundle of a packet is, stored compressed; with `Prefer: wait=N` it is waited for while it is made; 204 when there is none",
+    reply: wholeBundleSchema,
+    mayBeEmpty: true,
   },
   getDelta: {
     method: "GET",

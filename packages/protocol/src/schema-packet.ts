@@ -2,7 +2,7 @@ import { SCRIPT_NAMES } from "@jamesd/model";
 import { z } from "zod";
 import { count, digest, instant, policySchema, tags, word } from "./schema.ts";
 
-/** Schemas of packets, their uploads and deltas. */
+/** Schemas of packets, their uploads, deltas and bundles. */
 
 const entryBase = { path: z.string().max(4096), uid: count, gid: count };
 export const entrySchema = z
@@ -36,6 +36,10 @@ export const packetSchema = z
 export const deltaSchema = z
   .object({ digest: digest.meta({ description: "of the delta, which is a blob" }), size: count })
   .meta({ id: "Delta" });
+
+export const wholeBundleSchema = z
+  .object({ digest: digest.meta({ description: "of the bundle, which is a blob" }), size: count })
+  .meta({ id: "WholeBundle" });
 
 export const packetInfoSchema = z
   .object({

@@ -14,6 +14,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Origin } from "../origin.ts";
 import type { Packets } from "../packets.ts";
+import type { WholeBundles } from "../whole-bundles.ts";
 import { BytesReply, blobReply, bundleReply, immutableReply } from "./bytes.ts";
 import { parseFilter } from "./device-query.ts";
 import { parseEventQuery } from "./event-query.ts";
@@ -52,6 +53,7 @@ export interface Services {
   readonly packets: Packets;
   readonly blobs: BlobStore;
   readonly deltas: Deltas;
+  readonly wholeBundles: WholeBundles;
   readonly uploads: Uploads;
   readonly events: EventLog;
   readonly maxHoldMs: number;
@@ -66,6 +68,7 @@ export function makeHandlers({
   packets,
   blobs,
   deltas,
+  wholeBundles,
   uploads,
   maxHoldMs,
   events,
@@ -82,6 +85,8 @@ export function makeHandlers({
     },
     getBundle: async ({ params, headers }) =>
       bundleReply(await packets.get(digestParam(params)), blobs, headers),
+    getWholeBundle: async ({ params, headers, signal }) =>
+      wholeBundles.get(digestParam(params), holdMs(headers), signal),
     getDelta: async ({ params, query, headers, signal }) =>
       deltas.get(digestParam({ digest: query.base ?? "" }), digestParam(params), holdMs(headers), signal),
     getArchive: async ({ params }) =>

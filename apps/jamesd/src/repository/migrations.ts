@@ -107,6 +107,13 @@ export const MIGRATIONS: readonly string[] = [
   `
   DELETE FROM deltas;                  -- their form is another one now: they are made anew when they are asked for
   `,
+  `
+  CREATE TABLE whole_bundles (
+    packet TEXT PRIMARY KEY REFERENCES packets (digest) ON DELETE CASCADE,
+    digest TEXT,             -- the blob that the whole bundle is; null when none pays
+    size   INTEGER
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -1,4 +1,5 @@
 import type {
+  Content,
   DeviceState,
   Digest,
   DocumentChange,
@@ -95,8 +96,12 @@ export interface Repository {
   delta(base: Digest, target: Digest): Promise<Delta | null | undefined>;
   /** Keeps a delta for as long as both packets are there; null: none pays. Nothing happens when one of them is not. */
   saveDelta(base: Digest, target: Digest, delta: Delta | null): Promise<void>;
-  /** The blobs that deltas are. */
-  deltas(): Promise<readonly Digest[]>;
+  /** The whole bundle of a packet: null when it is known that none pays, undefined when nothing is known. */
+  wholeBundle(packet: Digest): Promise<Content | null | undefined>;
+  /** Keeps a whole bundle for as long as its packet is there; null: none pays. Nothing happens when it is not. */
+  saveWholeBundle(packet: Digest, bundle: Content | null): Promise<void>;
+  /** The blobs that deltas and whole bundles are. */
+  madeBlobs(): Promise<readonly Digest[]>;
   /** Deletes a packet; false when there was none. Its blobs stay, for the collection of garbage. */
   removePacket(digest: Digest, origin: Origin): Promise<boolean>;
 

@@ -3,10 +3,10 @@ import { makeFolder } from "../blobs/durable.ts";
 import { DEVICE_SHARE, type DeviceShare } from "./event-bound.ts";
 import type { Repository } from "./repository.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
-import { sqliteDeltas } from "./sqlite-deltas.ts";
 import { sqliteDevices } from "./sqlite-devices.ts";
 import { sqliteDocuments } from "./sqlite-documents.ts";
 import { sqliteEvents } from "./sqlite-events.ts";
+import { sqliteMadeBlobs } from "./sqlite-made-blobs.ts";
 import { sqlitePackets } from "./sqlite-packets.ts";
 
 /**
@@ -45,7 +45,7 @@ function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
     ...sqlitePackets(db, append),
     ...devices,
     ...sqliteDocuments(db, append, forget),
-    ...sqliteDeltas(db),
+    ...sqliteMadeBlobs(db),
     ...log,
     // Every call ends within one turn of the event loop, so nothing can be under way here.
     close: async () => db.close(),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { documentName, sha256, stateDigest } from "@jamesd/model";
+import { documentName, type Packet, sha256, stateDigest } from "@jamesd/model";
 import type { CheckinReply } from "@jamesd/protocol";
 import fc from "fast-check";
 import { parseFilter } from "../src/http/device-query.ts";

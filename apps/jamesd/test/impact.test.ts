@@ -79,7 +79,7 @@ test("law: what a change is said to mean is what its devices plan when it is mad
       assert.equal(impact.connected, devices.filter(({ isConnected }) => isConnected).length);
       assert.equal(impact.unsatisfiable, devices.filter(({ tags }) => lacks(tags) !== "").length);
 
-      const lookAhead = new LookAhead(scene.fleet, scene.catalogue);
+      const lookAhead = new LookAhead(scene.fleet);
       const expected = new Map<string, { steps: object[]; lacking: string; ids: string[] }>();
       for (const [i, id] of ids.entries()) {
         const { steps } = await lookAhead.plan(id);
@@ -120,7 +120,7 @@ test("of very many devices that do the same some are named, also of those that h
   const documents = [spec("all", [], [V1]), spec("bigs", ["big"], [{ name: "web", tags: [] }])];
   const [group, ...others] = (await apply(scene, documents)).impact.groups;
   assert.deepEqual([group?.devices, group?.ids.length, others.length], [24, SOME, 0]);
-  const lookAhead = new LookAhead(scene.fleet, scene.catalogue);
+  const lookAhead = new LookAhead(scene.fleet);
   const { devices, ids } = lookAhead.addition("vpn", ["v1", "big"]);
   assert.deepEqual([devices, ids.length], [12, SOME]);
 });
@@ -148,7 +148,7 @@ test("devices that cannot have different things are different groups, though the
 test("nothing is planned, and so nothing known to fetch, for a device that nobody wants anything for", async () => {
   await using scene = await Scene.open();
   await scene.report("d");
-  const plan = await new LookAhead(scene.fleet, scene.catalogue).plan("d");
+  const plan = await new LookAhead(scene.fleet).plan("d");
   assert.deepEqual(plan, {
     id: "d",
     sync: "unmanaged",
@@ -228,7 +228,7 @@ test("law: what a packet more or less is said to mean is what changes when it co
         assert.equal(some.length, Math.min(changed.length, SOME));
         assert.ok(some.every((id) => changed.includes(id)));
       };
-      const lookAhead = new LookAhead(scene.fleet, scene.catalogue);
+      const lookAhead = new LookAhead(scene.fleet);
       const isThere = packets.some((tags) => tags.join() === added.join());
       await follow(lookAhead.addition("vpn", added), async () => {
         if (!isThere) await scene.upload("vpn", added);

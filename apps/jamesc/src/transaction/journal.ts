@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { type Digest, JamesError, sha256 } from "@jamesd/model";
 import { syncPath } from "./durable.ts";
 import type { Operation } from "./operation.ts";
+import type { ScriptProcess } from "./script-process.ts";
 import type { StateBefore } from "./state-file.ts";
 
 /** Where staged and set-aside files of one file system live: the state directory's own, or a folder below the root. */
@@ -36,6 +37,8 @@ export type JournalRecord =
     }
   /** The script of this operation is about to run. */
   | { readonly record: "script"; readonly operation: number }
+  /** The script, counterpart or healthcheck that runs now is this process. */
+  | ({ readonly record: "process" } & ScriptProcess)
   /** It is undone from here on, whatever state.json says; one for each try. */
   | { readonly record: "rollback" }
   /** Undoing did not work, and the process lived to say so: that try does not count as a crash. */
@@ -87,7 +90,7 @@ export class Journal {
     fsyncSync(this.#fd);
   }
 
-  /** Writes a record without which recovery only does something once more: a power cut may lose it. */
+  /** Writes a record that a power cut may lose: without it recovery only does something once more, or nothing runs any more. */
   note(record: JournalRecord): void {
     const json = JSON.stringify(record);
     writeFileSync(this.#fd, `${sha256(json).slice(0, 16)} ${json}\n`);

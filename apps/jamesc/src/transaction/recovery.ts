@@ -3,11 +3,13 @@ import type { Transaction } from "@jamesd/protocol";
 import { OpenAreas } from "./area.ts";
 import { cleanUp } from "./cleanup.ts";
 import type { Context } from "./context.ts";
+import { endSession } from "./end-session.ts";
 import { giveUp } from "./give-up.ts";
 import { Journal, type JournalRecord, type StageRecord } from "./journal.ts";
 import { makeRunner } from "./make-runner.ts";
 import { makeReport } from "./report.ts";
 import { rollbackFailed } from "./runner.ts";
+import { isRunning } from "./script-process.ts";
 
 /** Tries that ended in a crash, after which counterparts no longer run: they may be what crashes. */
 const TRIES_WITH_SCRIPTS = 3;
@@ -71,6 +73,7 @@ async function undo(
   // From here on a commit that state.json may speak of does not count.
   journal.append({ record: "rollback" });
   try {
+    await endScripts(records, context);
     areas = OpenAreas.open(head.areas, layout, root);
     await runner.rollBack(records, areas, { withScripts: tries < TRIES_WITH_SCRIPTS });
   } catch (cause) {
@@ -85,6 +88,18 @@ async function undo(
     "jamesc or the device stopped in the middle; what was installed before was restored",
   );
   giveUp(context, makeReport(attemptOf(head, context), runner.scripts, { error }), begin?.before);
+}
+
+/**
+ * An agent that was killed left the script that it waited for running, and that must not work on beside its own undo. What
+ * a script that had ended left behind stays, as after any script.
+ */
+async function endScripts(records: readonly JournalRecord[], { options }: Context): Promise<void> {
+  for (const record of records) {
+    if (record.record !== "process" || !isRunning(record)) continue;
+    options.log({ event: "end script", process: record.pid });
+    await endSession(record.pid);
+  }
 }
 
 function attemptOf(head: StageRecord, { state }: Context): StageRecord & { readonly attempt: number } {

@@ -11,7 +11,8 @@ import type { Operation, ScriptOperation } from "./operation.ts";
 import type { Remote } from "./remote.ts";
 import type { Failure } from "./report.ts";
 import { isMissing, parentOf, type RootFs } from "./root-fs.ts";
-import { runScript, type ScriptResult } from "./script.ts";
+import { runScript, type ScriptContext, type ScriptResult } from "./script.ts";
+import { identify } from "./script-process.ts";
 import { APPLY } from "./switch.ts";
 import { COUNTERPARTS, UNDO } from "./undo.ts";
 
@@ -179,6 +180,8 @@ export class Runner {
     try {
       await this.#run({ ...operation, script }, true);
     } catch (cause) {
+      // Not the script's: it could not be noted in the journal, and was not run.
+      if (cause instanceof JamesError) throw cause;
       this.#options.log({ event: "script failed", script, app: operation.app, error: messageOf(cause) });
     }
   }
@@ -194,7 +197,7 @@ export class Runner {
     if (!content) throw new JamesError("INTERNAL", `${app} has no ${script}`);
     // The script may change directories under us.
     root.forget();
-    const result = await runScript({
+    const context: ScriptContext = {
       app,
       script,
       packet: digest,
@@ -204,7 +207,8 @@ export class Runner {
       tags: [...packet.tags, ...scripts.systemTags],
       undo: isUndo,
       timeoutMs,
-    });
+    };
+    const result = await runScript(context, (pid) => this.#noteProcess(pid));
     const { timedOut: _, ...run } = result;
     // Of a healthcheck that is tried again only the last try is told.
     const last = this.#scripts.at(-1);
@@ -212,6 +216,15 @@ export class Runner {
     this.#scripts.push({ app, script, undo: isUndo, ...run });
     log({ event: "script", app, script, undo: isUndo, exitCode: result.exitCode, signal: result.signal });
     return result;
+  }
+
+  // By this recovery ends it when the agent is killed while it runs. Nothing survives a power cut, so it needs no sync.
+  #noteProcess(pid: number): void {
+    try {
+      this.#options.journal.note({ record: "process", ...identify(pid) });
+    } catch (cause) {
+      throw deviceError(cause);
+    }
   }
 
   // Every directory whose names changed. Files were made durable when they were staged. The deepest first: where a

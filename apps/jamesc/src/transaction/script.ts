@@ -31,16 +31,22 @@ const OUTPUT_BYTES = 8 * 1024;
 const KILL_AFTER_MS = 5_000;
 const PIPE_GRACE_MS = 100;
 
-/** Runs a packet's script with the install root as its working directory, nothing on standard input, and a time limit. */
-export function runScript(context: ScriptContext): Promise<ScriptResult> {
+// Waits for a word before it becomes the script. When the agent ends without having said it, nothing is run. What shells
+// put into the environment is taken out again.
+const GATE = 'read -r go && unset go PWD OLDPWD SHLVL && exec "$@" </dev/null';
+
+/**
+ * Runs a packet's script with the install root as its working directory, nothing on standard input, and a time limit.
+ * @param admit is told of the process before it does anything; what it throws is thrown, and the script is not run
+ */
+export function runScript(context: ScriptContext, admit: (pid: number) => void): Promise<ScriptResult> {
   const started = performance.now();
-  const [program, ...args] = command(context.file);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     // Its own session, so that the time limit reaches whatever it started (setsid(2), kill(2)).
-    const child = spawn(program, args, {
+    const child = spawn("/bin/sh", ["-c", GATE, "sh", ...command(context.file)], {
       cwd: context.installRoot,
       env: environment(context),
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
     const output = tail();
@@ -62,6 +68,8 @@ export function runScript(context: ScriptContext): Promise<ScriptResult> {
       const durationMs = Math.round(performance.now() - started);
       resolve({ exitCode, signal, timedOut, durationMs, output: output.text() });
     };
+    // It may be gone before the word reaches it.
+    child.stdin.on("error", () => undefined);
     child.stdout.on("data", output.add);
     child.stderr.on("data", output.add);
     child.on("error", (error) => {
@@ -79,6 +87,15 @@ export function runScript(context: ScriptContext): Promise<ScriptResult> {
       unref(child.stdout);
       unref(child.stderr);
     });
+    if (child.pid === undefined) return;
+    try {
+      admit(child.pid);
+      child.stdin.end("go\n");
+    } catch (cause) {
+      clearTimeout(timer);
+      child.stdin.destroy();
+      reject(cause);
+    }
   });
 }
 

@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+
+/** Which process a script is. Its number alone may be that of another one later, or after a restart of the device. */
+export interface ScriptProcess {
+  /** Also the number of the session that it leads. */
+  readonly pid: number;
+  /** When it was started, in the kernel's ticks since the boot. */
+  readonly started: string;
+  readonly boot: string;
+}
+
+/** What /proc says of a process. */
+export interface ProcessStat {
+  readonly isAlive: boolean;
+  readonly group: number;
+  readonly session: number;
+  readonly started: string;
+}
+
+/** A process that was just started, and that nobody has waited for. */
+export function identify(pid: number): ScriptProcess {
+  return { pid, started: statOf(pid)?.started ?? "", boot: bootId() };
+}
+
+/** It still runs: it, and no other one that has its number now. */
+export function isRunning({ pid, started, boot }: ScriptProcess): boolean {
+  const stat = statOf(pid);
+  return stat?.isAlive === true && stat.started === started && bootId() === boot;
+}
+
+/** Undefined when there is no such process. proc_pid_stat(5) */
+export function statOf(pid: number): ProcessStat | undefined {
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  // The second field is a name in parentheses, which may have spaces and parentheses in it.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state = "", , group, session] = fields;
+  if (state === "") return undefined;
+  // Who has ended stays in the list until its parent asks; some first processes of containers never do.
+  const isAlive = !/^[ZXx]/.test(state);
+  return { isAlive, group: Number(group), session: Number(session), started: fields[19] ?? "" };
+}
+
+function bootId(): string {
+  return readIfThere("/proc/sys/kernel/random/boot_id").trim();
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

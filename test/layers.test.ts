@@ -40,11 +40,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "@jamesd/model",
     "@jamesd/archive/tar",
     "@jamesd/archive/write",
+    "@jamesd/folder-lock/make-folder",
     "@jamesd/pki/credentials",
     "@jamesd/config",
     "@jamesd/protocol",
   ],
-  "apps/pkitool": ["@jamesd/model", "@jamesd/pki", "@jamesd/config"],
+  "apps/pkitool": ["@jamesd/model", "@jamesd/folder-lock/make-folder", "@jamesd/pki", "@jamesd/config"],
 };
 
 /** What the pure model may use of Node: hashing is a calculation. */

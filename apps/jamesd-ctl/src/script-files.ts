@@ -1,6 +1,7 @@
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { makeFolders } from "@jamesd/folder-lock/make-folder";
 import { JamesError, type Packet, type ScriptName, scriptNames } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { checkTarget, unwritable, writeNewFile } from "./new-file.ts";
@@ -28,7 +29,7 @@ export async function writeScripts(
   { folder, force }: ScriptFolder,
   signal: AbortSignal,
 ): Promise<{ readonly [name in ScriptName]?: string }> {
-  makeFolder(folder);
+  openFolder(folder);
   const paths: { [name in ScriptName]?: string } = {};
   for (const name of scriptNames(scripts)) {
     const script = scripts[name];
@@ -54,9 +55,9 @@ function isThere(folder: string): boolean {
   });
 }
 
-function makeFolder(folder: string): void {
+function openFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder, 0o777);
   } catch (cause) {
     throw unwritable(folder, cause);
   }

@@ -5,13 +5,13 @@ import {
   fsyncSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
+import { makeFolder } from "@jamesd/folder-lock/make-folder";
 import { JamesError } from "@jamesd/model";
 
 /** A file that must not be there yet. */
@@ -48,7 +48,7 @@ export function checkAbsent(dir: string, names: readonly string[]): void {
  * for the owner alone. @throws JamesError FILE_EXISTS, FILE_UNREADABLE
  */
 export function writeNew(dir: string, files: readonly NewFile[]): void {
-  makeFolder(dir);
+  openFolder(dir);
   const suffix = `.${randomBytes(6).toString("hex")}.tmp`;
   const linked: string[] = [];
   try {
@@ -66,10 +66,9 @@ export function writeNew(dir: string, files: readonly NewFile[]): void {
   }
 }
 
-function makeFolder(dir: string): void {
+function openFolder(dir: string): void {
   try {
-    const first = mkdirSync(dir, { recursive: true, mode: 0o700 });
-    if (first !== undefined) syncFolder(dirname(resolve(first)));
+    makeFolder(dir);
   } catch (cause) {
     throw unreadable(dir, cause);
   }

@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
 import { answerSocket } from "./ask.ts";
 import { lockNames, newLockName, processOf } from "./lock-name.ts";
+import { makeFolder } from "./make-folder.ts";
 
 const TRIES = 5;
 
@@ -41,7 +42,7 @@ export class FolderLock {
 
   /** Makes the folder when it is missing. @throws JamesError what `locked` gives, FILE_UNREADABLE, STORAGE_FULL */
   static async take(path: string, options: LockOptions): Promise<FolderLock> {
-    makeFolder(path, options);
+    openFolder(path, options);
     for (let tries = 1; ; tries += 1) {
       const lock = await FolderLock.#listen(path, options);
       const holder = await lock.#findOther();
@@ -91,9 +92,9 @@ export class FolderLock {
   }
 }
 
-function makeFolder(path: string, options: LockOptions): void {
+function openFolder(path: string, options: LockOptions): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     readdirSync(path);
   } catch (cause) {
     throw folderError(path, cause, options);

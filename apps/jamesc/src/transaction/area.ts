@@ -1,5 +1,6 @@
 import { closeSync, constants, mkdirSync, openSync, rmSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolders } from "@jamesd/folder-lock/make-folder";
 import { JamesError } from "@jamesd/model";
 import { syncPath } from "./durable.ts";
 import type { Area } from "./journal.ts";
@@ -120,7 +121,7 @@ export class OpenAreas {
   static open(areas: readonly Area[], layout: Layout, root: RootFs): OpenAreas {
     const fds = areas.map((area) => {
       const path = location(area, layout, root);
-      if (area.isVolatile) mkdirSync(path, { mode: 0o700, recursive: true });
+      if (area.isVolatile) makeFolders(path, 0o700);
       return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     });
     return new OpenAreas(fds);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { makeFolder } from "@jamesd/folder-lock/make-folder";
 import type { Digest } from "@jamesd/model";
-import { makeFolder } from "./durable.ts";
 
 /** Where the agent keeps what, below its state directory (docs/formats.md describes each file). */
 export interface Layout {

@@ -1,5 +1,5 @@
-import { mkdir, open } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { open } from "node:fs/promises";
+import { makeFolder as makeNewFolder } from "@jamesd/folder-lock/make-folder";
 import { JamesError } from "@jamesd/model";
 
 /** Makes the names in a folder survive a power cut. */
@@ -15,14 +15,14 @@ export async function syncFolder(path: string): Promise<void> {
 /** Makes a folder and those above it where missing, for jamesd alone to read, and makes their names durable. */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    const first = await mkdir(path, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
-    const top = dirname(resolve(first));
-    for (let at = dirname(resolve(path)); ; at = dirname(at)) {
-      await syncFolder(at);
-      if (at === top) return;
-    }
+    makeNewFolder(path);
   } catch (thrown) {
+    // Nothing is lost: it is a place where there are no folders to be made.
+    if (errnoOf(thrown) === "ENOENT")
+      throw new JamesError("FILE_UNREADABLE", `cannot make the folder ${path} (ENOENT)`, {
+        hint: "Name a folder that jamesd may write to.",
+        cause: thrown,
+      });
     throw storageError(thrown, `cannot make the folder ${path}`);
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { sha256 } from "@jamesd/model";
@@ -82,6 +82,40 @@ test("a backup of a server that works on, restored, is that server", {
   const inUse = await restore(sandbox, output, restored);
   assert.deepEqual([inUse.code, inUse.stdout], [2, ""]);
   assert.match(inUse.stderr, /is a data folder already \[FILE_EXISTS\]/);
+});
+
+test("what is no folder, and no backup, is called that, with the option that names it", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.startServer();
+  const file = sandbox.write("state.yaml", "");
+  symlinkSync("nowhere", sandbox.path("dang"));
+  const copy = sandbox.path("copy");
+  assert.equal((await backup(sandbox, "--output", copy)).code, 0);
+  const said = async (run: Promise<ProgramResult>): Promise<string> => {
+    const { code, stdout, stderr } = await run;
+    assert.equal(stdout, "");
+    return `${code} ${stderr.replaceAll(sandbox.dir, "DIR")}`;
+  };
+  assert.equal(
+    await said(backup(sandbox, "--output", file)),
+    "2 jamesd: DIR/state.yaml is a file, not a folder [FILE_EXISTS]\n  hint: Name an empty folder with --output.\n",
+  );
+  assert.equal(
+    await said(backup(sandbox, "--output", sandbox.path("dang"))),
+    "2 jamesd: DIR/dang is a link that leads nowhere [FILE_EXISTS]\n  hint: Name an empty folder with --output.\n",
+  );
+  assert.equal(
+    await said(backup(sandbox, "--output", join(file, "below"))),
+    "2 jamesd: cannot use DIR/state.yaml/below (ENOTDIR) [FILE_UNREADABLE]\n  hint: Name an empty folder that jamesd may write to with --output.\n",
+  );
+  assert.equal(
+    await said(restore(sandbox, copy, file)),
+    "2 jamesd: DIR/state.yaml is a file, not a folder [FILE_EXISTS]\n  hint: Name an empty folder with --data.\n",
+  );
+  assert.equal(
+    await said(restore(sandbox, sandbox.path("nobk"), sandbox.path("new"))),
+    "2 jamesd: there is no DIR/nobk/jamesd.db [FILE_UNREADABLE]\n  hint: Name the folder of a backup with --from.\n",
+  );
 });
 
 test("what is damaged is named; nothing that is no backup is replaced; an interrupted one goes on", {

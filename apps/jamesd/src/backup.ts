@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync, statSync } from "node:fs";
 import { chmod, copyFile, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Digest, JamesError } from "@jamesd/model";
@@ -37,7 +37,7 @@ export async function backupData(data: string, output: string): Promise<Copied> 
     throw new JamesError("FILE_EXISTS", `${output} is the data folder of a jamesd, not a backup`, {
       hint: "Name an empty folder, or one that holds an earlier backup, with --output.",
     });
-  return workIn(output, async () => {
+  return workIn(output, "--output", async () => {
     await writeFile(join(output, MARK), "made by jamesd backup\n", { mode: 0o600 });
     return copyData(data, output);
   });
@@ -48,13 +48,13 @@ export async function backupData(data: string, output: string): Promise<Copied> 
  * started again. @throws JamesError FILE_EXISTS when there is a data folder already, and as `backupData`
  */
 export async function restoreData(from: string, data: string): Promise<Copied> {
-  requireData(from);
+  requireData(from, "Name the folder of a backup with --from.");
   if (existsSync(databaseFile(data)))
     throw new JamesError("FILE_EXISTS", `${data} is a data folder already`, {
       hint: "Name another folder with --data, or move this one away.",
     });
   refuseLog(data);
-  return workIn(data, () => copyData(from, data));
+  return workIn(data, "--data", () => copyData(from, data));
 }
 
 /** The log of a database that was taken away would be read as if it were that of the next: SQLite cannot tell. */
@@ -66,15 +66,36 @@ function refuseLog(data: string): void {
   });
 }
 
-/** Makes a folder and works in it with its lock. */
-async function workIn(folder: string, work: () => Promise<Copied>): Promise<Copied> {
+/** Makes a folder, which an option named, and works in it with its lock. */
+async function workIn(folder: string, option: string, work: () => Promise<Copied>): Promise<Copied> {
   try {
-    await makeFolder(folder);
+    await openFolder(folder, option);
     const lock = await lockData(folder);
     return await work().finally(() => lock.release());
   } catch (thrown) {
     throw errnoOf(thrown) === undefined ? thrown : copyError(thrown, folder);
   }
+}
+
+async function openFolder(folder: string, option: string): Promise<void> {
+  try {
+    refuseOther(folder, option);
+    await makeFolder(folder);
+  } catch (thrown) {
+    const { code, message } = storageError(thrown, `cannot use ${folder}`);
+    if (code === "FILE_EXISTS" || code === "STORAGE_FULL") throw thrown;
+    const hint = `Name an empty folder that jamesd may write to with ${option}.`;
+    throw new JamesError("FILE_UNREADABLE", message, { hint, cause: thrown });
+  }
+}
+
+/** What is there under that name must be a folder. */
+function refuseOther(path: string, option: string): void {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  const target = statSync(path, { throwIfNoEntry: false });
+  if (!there || target?.isDirectory()) return;
+  const what = target ? "a file, not a folder" : "a link that leads nowhere";
+  throw new JamesError("FILE_EXISTS", `${path} is ${what}`, { hint: `Name an empty folder with ${option}.` });
 }
 
 /** An error of the file system, as people who make or restore a backup can use it. */

@@ -70,11 +70,9 @@ export function blobFolder(data: string): string {
 }
 
 /** Sees that a folder is the data folder of a jamesd. @throws JamesError FILE_UNREADABLE */
-export function requireData(data: string): void {
+export function requireData(data: string, hint = "Name the data folder of a jamesd with --data."): void {
   if (existsSync(databaseFile(data))) return;
-  throw new JamesError("FILE_UNREADABLE", `there is no ${databaseFile(data)}`, {
-    hint: "Name the data folder of a jamesd with --data.",
-  });
+  throw new JamesError("FILE_UNREADABLE", `there is no ${databaseFile(data)}`, { hint });
 }
 
 /** A folder without a database must be a new one: a server would begin with nothing in what was half restored. */

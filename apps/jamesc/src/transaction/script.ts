@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Digest, ScriptName } from "@jamesd/model";
+import { endSession } from "./end-session.ts";
 
 /** What a script is told; docs/packets.md documents it for packet authors. */
 export interface ScriptContext {
@@ -28,7 +29,6 @@ export interface ScriptResult {
 }
 
 const OUTPUT_BYTES = 8 * 1024;
-const KILL_AFTER_MS = 5_000;
 const PIPE_GRACE_MS = 100;
 
 // Waits for a word before it becomes the script. When the agent ends without having said it, nothing is run. What shells
@@ -51,22 +51,17 @@ export function runScript(context: ScriptContext, admit: (pid: number) => void):
     });
     const output = tail();
     let timedOut = false;
-    const killGroup = (signal: NodeJS.Signals): void => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, signal);
-      } catch {
-        // Already gone.
-      }
-    };
+    // What it started may outlive it, and must not work on beside its undo.
+    let allEnded = Promise.resolve();
     const timer = setTimeout(() => {
       timedOut = true;
-      killGroup("SIGTERM");
-      setTimeout(() => killGroup("SIGKILL"), KILL_AFTER_MS).unref();
+      if (child.pid === undefined) return;
+      allEnded = endSession(child.pid).catch((cause: Error) => output.add(Buffer.from(`${cause.message}\n`)));
     }, context.timeoutMs);
     const finish = (exitCode: number | null, signal: string | null): void => {
       clearTimeout(timer);
       const durationMs = Math.round(performance.now() - started);
-      resolve({ exitCode, signal, timedOut, durationMs, output: output.text() });
+      void allEnded.then(() => resolve({ exitCode, signal, timedOut, durationMs, output: output.text() }));
     };
     // It may be gone before the word reaches it.
     child.stdin.on("error", () => undefined);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { type ScriptName, sha256 } from "@jamesd/model";
 import { injecting, ONE_THREAD, Program, requireTool, runProgram, waitFor } from "@jamesd/testkit";
 import { identify, isRunning, type ScriptProcess, statOf } from "../../src/transaction/script-process.ts";
-import { Bench, planFor, Shelf } from "./fixture.ts";
+import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 import { CHILD, writeJob } from "./job.ts";
 
 type Scripts = { readonly [script in ScriptName]?: string };
@@ -132,6 +132,18 @@ test("what a script that had ended left behind is not ended, nor another process
     "postinst begins",
     "prerm",
   ]);
+});
+
+test("what a script that takes too long started is gone before the undo, however deaf", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const postinst = `sh -c 'trap "" TERM\n${slow("deaf")}'\n:\n`;
+  const prerm = `touch "$JAMES_ROOT/../go"\n${say("prerm")}sleep 1\n`;
+  const app = shelf.add("app", { "opt/app": "1\n" }, { postinst, prerm });
+  const device = await bench.open({ scriptTimeoutMs: 3000 });
+  const result = await device.carryOut(planFor([], [app], shelf), shelf, NEVER);
+  assert.equal(result.error?.code, "SCRIPT_TIMEOUT");
+  assert.equal(logOf(bench), "deaf begins\nprerm\n");
 });
 
 test("killed before the journal names the process of a script, the agent leaves nothing that runs", {

@@ -13,27 +13,34 @@ export const processOutput: Output = {
  * `argv` is without the program's name. @returns the exit code
  */
 export async function runCommand(command: Command, argv: readonly string[], output: Output): Promise<number> {
-  for (const each of [command, ...command.commands]) quieten(each, output);
+  let refusing = command;
+  for (const each of [command, ...command.commands]) quieten(each, output, () => (refusing = each));
   try {
     await command.parseAsync(argv, { from: "user" });
     return 0;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return usageExit(command.name(), thrown, output);
+    if (thrown instanceof CommanderError) {
+      const asked = refusing === command ? command.name() : `${command.name()} ${refusing.name()}`;
+      return usageExit(command.name(), thrown, `See ${asked} --help.`, output);
+    }
     return reportError(command.name(), thrown, output);
   }
 }
 
 // Commander prints its own errors and exits by default; here it must do neither.
-function quieten(command: Command, output: Output): void {
+function quieten(command: Command, output: Output, onError: () => void): void {
   command
-    .exitOverride()
+    .exitOverride((error) => {
+      onError();
+      throw error;
+    })
     .configureOutput({ writeOut: output.out, writeErr: output.out, outputError: () => undefined });
 }
 
-function usageExit(program: string, error: CommanderError, output: Output): number {
+function usageExit(program: string, error: CommanderError, hint: string, output: Output): number {
   if (error.exitCode === 0) return 0;
   // Commander puts its "(Did you mean …?)" on a line of its own.
   const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
-  const usage = new JamesError("USAGE", message, { hint: `See ${program} --help.` });
+  const usage = new JamesError("USAGE", message, { hint });
   return reportError(program, usage, output);
 }

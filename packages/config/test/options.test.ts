@@ -135,6 +135,24 @@ suite("running a command", () => {
     assert.deepEqual(failed, { code: 5, err: "prog: nobody there [SERVER_UNREACHABLE]\n  hint: start it\n" });
   });
 
+  test("that one of its own commands refuses points to that one's help", async () => {
+    const hintOf = async (...argv: readonly string[]) => {
+      const command = new Command("prog").action(() => undefined);
+      command
+        .command("save")
+        .requiredOption("--output <DIR>", "where")
+        .action(() => undefined);
+      const err: string[] = [];
+      const output = { out: () => undefined, err: (text: string) => void err.push(text) };
+      assert.equal(await runCommand(command, argv, output), 2);
+      return err.join("").replace(/^.*\n/, "");
+    };
+    assert.equal(await hintOf("save"), "  hint: See prog save --help.\n");
+    assert.equal(await hintOf("save", "--outputt", "x"), "  hint: See prog save --help.\n");
+    assert.equal(await hintOf("save", "--output", "x", "y"), "  hint: See prog save --help.\n");
+    assert.equal(await hintOf("--saved"), "  hint: See prog --help.\n");
+  });
+
   test("with an unknown flag says so in one line, with the nearest", async () => {
     const { code, err } = await runWith(["--intervall", "5s"], () => undefined);
     assert.equal(code, 2);

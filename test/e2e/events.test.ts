@@ -61,6 +61,9 @@ test("the log tells who did what, from where, what came of it on the device, and
   const revisions = await sandbox.ctlOk("events", "--kinds", "revision", "--last", "1");
   assert.match(revisions, /^[^\n]* made revision 2: [^\n]*\n$/);
 
+  for (const range of [["--since", "1h"], ["--all"]])
+    assert.equal(await sandbox.ctlOk("events", ...range, "--kinds", "revision", "--last", "1"), revisions);
+
   const timeline = await sandbox.ctlOk("device-log", "--id", "device-1");
   assert.match(
     timeline,

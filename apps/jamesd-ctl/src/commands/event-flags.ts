@@ -1,14 +1,20 @@
-import { count, flag } from "@jamesd/config";
+import { flag, parseCount, parsed } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { FlagValues } from "../flags.ts";
 import type { EventsRequest } from "../read-events.ts";
 import { timeFlag } from "./time-flag.ts";
 
+const DEFAULT_LAST = 100;
+
 /** The flags that say which part of the event log is meant. */
 export const EVENT_FLAGS = {
   since: timeFlag("from then on: 1h ago, or a time as 2026-01-31T12:00:00Z"),
   until: timeFlag("until then"),
-  last: count({ value: "N", help: "at most the last so many, without --since and --all", default: "100" }),
+  last: parsed({
+    value: "N",
+    help: `at most the last so many; ${DEFAULT_LAST} unless --since or --all is given`,
+    parse: parseCount,
+  }),
   all: flag({ help: "from the beginning of the log" }),
   follow: flag({ help: "go on with what happens, until Ctrl-C" }),
 };
@@ -23,5 +29,6 @@ export function eventsRequest({
 }: FlagValues<typeof EVENT_FLAGS>): EventsRequest {
   if (follow && until !== undefined)
     throw new JamesError("USAGE", "--until and --follow are both given", { hint: "Give one." });
-  return { since, until, follow, last: all || since !== undefined ? undefined : last };
+  const isUnbounded = all || since !== undefined;
+  return { since, until, follow, last: last ?? (isUnbounded ? undefined : DEFAULT_LAST) };
 }

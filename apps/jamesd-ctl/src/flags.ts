@@ -45,9 +45,10 @@ export function flagForm(name: string, { positional, value = "" }: Flag): string
   return positional ? value : `--${flagName(name)}`;
 }
 
-/** A list of tags as the seed writes it, `v1.0.0,armv7l`; each one is checked, and a space is not forgiven. */
+/** A list of tags as the seed writes it, `v1.0.0,armv7l`, or as it is printed, with blanks after the commas. */
 export function tagList(described: { readonly help: string }): Option<readonly Tag[]> {
-  return parsed({ value: "LIST", help: described.help, parse: parseTagList });
+  const parse = (text: string): readonly Tag[] => parseTagList(text.trim().replaceAll(/\s*,\s*/g, ","));
+  return parsed({ value: "LIST", help: described.help, parse });
 }
 
 /** Adds the flags to a commander command. */

@@ -15,6 +15,7 @@ import manifest from "../package.json" with { type: "json" };
 import { commandFirst, type Vocabulary } from "./argv.ts";
 import type { Command, Lines, Result } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
+import { refuseExcess } from "./excess.ts";
 import { addFlags, type Flag, readFlags } from "./flags.ts";
 import { chooseOutput, type Format, printLine, printResult } from "./output.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./settings.ts";
@@ -41,11 +42,18 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     const program = makeProgram(surroundings);
     const words = commandFirst(argv, vocabulary());
     if (words.length === 0) throw noCommand(program, output);
-    const code = await runCommand(program, words, output);
+    const code = await runCommand(program, helpWords(words), output);
     return signal.aborted ? INTERRUPTED : code;
   } catch (thrown) {
     return reportError(PROGRAM, thrown, output);
   }
+}
+
+/** Help about what is no command is asked for as that command: commander then says that it is none, and the nearest. */
+function helpWords(words: readonly string[]): readonly string[] {
+  const [first, second = "-"] = words;
+  const isUnknown = first === "help" && !second.startsWith("-") && !vocabulary().commands.has(second);
+  return isUnknown ? words.slice(1) : words;
 }
 
 function makeProgram(surroundings: Surroundings): Commander {
@@ -56,7 +64,11 @@ function makeProgram(surroundings: Surroundings): Commander {
     .option("--cmd <COMMAND>", "the command, as a flag: --cmd get-state is get-state");
   addOptions(program, SETTINGS, ENV_PREFIX);
   for (const command of COMMANDS) {
-    const made = program.command(command.name).aliases(command.aliases).description(command.summary);
+    const made = program
+      .command(command.name)
+      .aliases(command.aliases)
+      .description(command.summary)
+      .allowExcessArguments();
     addFlags(made, command.options).action(() => act(command, made, surroundings));
   }
   return program;
@@ -66,6 +78,12 @@ function makeProgram(surroundings: Surroundings): Commander {
 async function act(command: Command, commander: Commander, surroundings: Surroundings): Promise<void> {
   const { env, output, isTerminal, stdin, signal } = surroundings;
   const settings = readOptions(commander, SETTINGS, settingsSources(env));
+  refuseExcess({
+    command: command.name,
+    flags: command.options,
+    values: commander.opts(),
+    words: commander.args,
+  });
   const flags = readFlags(commander, command.options);
   const { format, file } = chooseOutput(command, settings.output, commander.optsWithGlobals().output);
   let client: Client | undefined;

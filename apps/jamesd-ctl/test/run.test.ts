@@ -61,6 +61,22 @@ suite("the command", () => {
     }
   });
 
+  test("unknown, and help is asked for: the same", async () => {
+    for (const [argv, says] of [
+      [
+        ["help", "get-stat"],
+        /^jamesd-ctl: unknown command 'get-stat' \(Did you mean get-state\?\) \[USAGE\]\n/,
+      ],
+      [["help", "nope"], /^jamesd-ctl: unknown command 'nope' \[USAGE\]\n/],
+      [["--cmd", "help", "nope"], /^jamesd-ctl: unknown command 'nope' \[USAGE\]\n/],
+    ] as const) {
+      const { code, out, err } = await ctl(argv);
+      assert.deepEqual([code, out], [2, ""]);
+      assert.match(err, says);
+    }
+    assert.equal((await ctl(["help"])).code, 0);
+  });
+
   test("every one has its help, under every name and in both forms", async () => {
     for (const { name, aliases, summary } of COMMANDS)
       for (const word of [name, ...aliases])
@@ -82,7 +98,24 @@ suite("the command", () => {
       [["get-state"], /get-state needs --id ID/],
       [["get-state", "--id", "a", "--id", "b"], /--id is given twice: a and b/],
       [["get-state", "--id", ""], /--id: .*not empty/],
-      [["get-state", "extra", "--id", "a"], /too many arguments/],
+      [["get-state", "--idd", "x"], /\n {2}hint: See jamesd-ctl get-state --help\./],
+      [["get-devise"], /\n {2}hint: See jamesd-ctl --help\./],
+      [
+        ["get-state", "a", "--id", "a"],
+        /^jamesd-ctl: "a" belongs to no option .*\n.*See jamesd-ctl get-state --help/,
+      ],
+      [["get-state", "device-1"], /"device-1" belongs to no option .*\n.*Did you mean --id device-1\?/],
+      [["get-packet", "vpn"], /Did you mean --name vpn\?/],
+      [["apply", "fleet/"], /"fleet\/" belongs .*\n.*Did you mean -f fleet\/\?/],
+      [["plan", "fleet/a.yaml"], /Did you mean -f fleet\/a\.yaml\?/],
+      [["plan", "device-1"], /Did you mean --id device-1\?/],
+      [["set-desired-state", "a.yaml"], /Did you mean --file a\.yaml\?/],
+      [["import", "a.tar", "b.tar"], /"b\.tar" belongs .*\n.*See jamesd-ctl import --help/],
+      [
+        [...ADD, "--tags", "v1.0.0", "armv7l"],
+        /"armv7l" belongs .*\n.*commas, without blanks: --tags v1\.0\.0,armv7l\./,
+      ],
+      [[...ADD, "--tags", "v1,", "arm", ",glibc"], /--tags v1,arm,glibc\./],
       [["list-packets", "--output", "xml"], /"xml" is not a way to print/],
       [["set-desired-state", "--file", "x", "--timeout", "5"], /--timeout: "5" is not a length of time/],
       [["list-systems", "--server", "a:b:c"], /--server: "a:b:c" is not an address/],
@@ -114,7 +147,8 @@ suite("before the server is spoken to", () => {
     const empty = file("empty.tar", "");
     const cases = [
       [["--name", "", "--data", empty], "NAME_INVALID"],
-      [["--name", "a", "--tags", "v1, arm", "--data", empty], "TAG_INVALID"],
+      [["--name", "a", "--tags", "v1, a rm", "--data", empty], "TAG_INVALID"],
+      [["--name", "a", "--tags", " v1, arm ,glibc-2.23", "--data", empty], "ARCHIVE_NOT_RECOGNISED"],
       [["--name", "a", "--tags", "v1,", "--data", empty], "TAG_INVALID"],
       [["--name", "a", "--data", join(folder, "nope")], "FILE_UNREADABLE"],
       [["--name", "a", "--data", folder], "FILE_UNREADABLE"],
@@ -126,6 +160,14 @@ suite("before the server is spoken to", () => {
       assert.equal(code, 2, err);
       assert.ok(err.includes(`[${errorCode}]`), err);
     }
+  });
+
+  test("a packet without tags is warned of, one with tags is not", async () => {
+    const add = ["add-packet", "--name", "vpn", "--data", file("some.tar", "x")];
+    const warning = /^warning: a packet without tags fits every device and every wish for vpn; give --tags\n/;
+    assert.match((await ctl(add)).err, warning);
+    assert.match((await ctl([...add, "--tags", ""])).err, warning);
+    assert.doesNotMatch((await ctl([...add, "--tags", "v1"])).err, /warning/);
   });
 
   test("the state is checked, from a file and from standard input", async () => {

@@ -49,8 +49,12 @@ export const addPacket = defineCommand({
       throw new JamesError("ARCHIVE_NOT_RECOGNISED", `${file.path} is empty`, {
         hint: "Make it with tar, as in: tar cJf app.tar.xz -C root .",
       });
-    const client = context.connect();
     const tags = [...(flags.tags ?? [])];
+    if (tags.length === 0)
+      context.note(
+        `warning: a packet without tags fits every device and every wish for ${flags.name}; give --tags`,
+      );
+    const client = context.connect();
     const query = { name: flags.name, tags: tags.join(",") };
     const impact = await client.call("getImpact", { query, signal: context.signal });
     await confirmImpact(impact, "this packet", flags.yes, context);

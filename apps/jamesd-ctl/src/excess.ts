@@ -1,0 +1,43 @@
+import { JamesError } from "@jamesd/model";
+import { type Flags, flagForm } from "./flags.ts";
+
+/** What a command was given: its name, its flags, their values as far as they were given, and words without a flag. */
+export interface Given {
+  readonly command: string;
+  readonly flags: Flags;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly words: readonly string[];
+}
+
+/** What a word without a flag is most often meant for. */
+const LIKELY = ["id", "file", "name", "to"];
+
+/** Sees that no word is left over, and says what one may have been meant for. @throws JamesError USAGE */
+export function refuseExcess(given: Given): void {
+  const taken = Object.values(given.flags).filter(({ positional }) => positional).length;
+  const [word, ...more] = given.words.slice(taken);
+  if (word === undefined) return;
+  throw new JamesError("USAGE", `${JSON.stringify(word)} belongs to no option`, {
+    hint:
+      listHint(given, [word, ...more]) ?? flagHint(given, word) ?? `See jamesd-ctl ${given.command} --help.`,
+  });
+}
+
+/** A list that was written with blanks. */
+function listHint({ flags, values }: Given, words: readonly string[]): string | undefined {
+  const name = Object.keys(flags).find((name) => flags[name]?.value === "LIST" && name in values);
+  if (name === undefined || flags[name] === undefined) return undefined;
+  const list = [
+    String(values[name]).replace(/,$/, ""),
+    ...words.map((word) => word.replaceAll(/^,|,$/g, "")),
+  ];
+  return `Lists such as tags are joined with commas, without blanks: ${flagForm(name, flags[name])} ${list.join(",")}.`;
+}
+
+function flagHint({ flags, values }: Given, word: string): string | undefined {
+  const free = LIKELY.filter((name) => name in flags && !(name in values));
+  const name = /\/|\.(ya?ml|json)$/.test(word) && free.includes("file") ? "file" : free[0];
+  const flag = name === undefined ? undefined : flags[name];
+  if (name === undefined || !flag || flag.positional) return undefined;
+  return `Did you mean ${flag.short === undefined ? flagForm(name, flag) : `-${flag.short}`} ${word}?`;
+}

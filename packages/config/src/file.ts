@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
-import { parse } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
 
 /** What a configuration file says: option names as the flags have them (without the dashes) and their values as text. */
 export type FileSettings = ReadonlyMap<string, string>;
@@ -42,11 +42,23 @@ function readText(path: string, required: boolean): string | undefined {
 }
 
 function parseYaml(path: string, text: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const [problem] = document.errors;
+  if (problem) throw notYaml(`${path} line ${lineCounter.linePos(problem.pos[0]).line}`, problem);
   try {
-    return parse(text);
+    return document.toJS();
   } catch (cause) {
-    throw new JamesError("CONFIG_INVALID", `${path} is not YAML: ${(cause as Error).message}`, { cause });
+    throw notYaml(path, cause as Error);
   }
+}
+
+function notYaml(where: string, cause: Error): JamesError {
+  const isTab = /^Tabs /.test(cause.message);
+  return new JamesError("CONFIG_INVALID", `${where}: ${cause.message}`, {
+    hint: isTab ? "Write blanks in place of tabs." : "Correct the YAML at this line.",
+    cause,
+  });
 }
 
 function knownName(path: string, known: readonly string[], name: string): string {

@@ -111,6 +111,28 @@ suite("a configuration file", () => {
       refused(() => read([], {}, [file("a.yaml", content)]), "CONFIG_INVALID", "a.yaml");
   });
 
+  test("that is no YAML is refused in one line that says where, with a hint", () => {
+    for (const [content, message, hint] of [
+      [
+        "key: a\nlimits:\n\tentries: 5\n",
+        "line 3: Tabs are not allowed as indentation",
+        "Write blanks in place of tabs.",
+      ],
+      ["key: a\nkey: b\n", "line 2: Map keys must be unique", "Correct the YAML at this line."],
+      ["key: &a [*a]\n*b : c\n", "", "Correct the YAML at this line."],
+    ] as const)
+      assert.throws(
+        () => read([], {}, [file("bad.yaml", content)]),
+        (error) => {
+          assert.ok(error instanceof JamesError && error.code === "CONFIG_INVALID", String(error));
+          assert.ok(error.message.includes(`bad.yaml${message && ` ${message}`}`), error.message);
+          assert.doesNotMatch(error.message, /\n/);
+          assert.equal(error.hint, hint);
+          return true;
+        },
+      );
+  });
+
   test("may be empty", () => {
     assert.equal(read([], {}, [file("a.yaml", "# nothing yet\n")]).interval, 30_000);
   });

@@ -24,6 +24,40 @@ test("what is set for a device before its first check-in is read back, and its p
   assert.deepEqual(await blamed(), []);
 });
 
+test("the history of what was never heard of, and going back to it, is refused; what was removed has its history", async () => {
+  await using server = await start();
+  await apply(server, [own("later", [VPN1]), spec("gone", ["arm"], [VPN1])]);
+  await apply(server, [], {
+    remove: [
+      { kind: "device", id: "later" },
+      { kind: "spec", id: "gone" },
+    ],
+  });
+  const revert = (kind: string, id: string) =>
+    server.send("admin", "POST", "/v1/revisions/revert", {
+      body: { to: 1, document: { kind, id }, dryRun: true },
+    });
+  for (const [kind, id, code, revisions] of [
+    ["device", "nobody", "DEVICE_UNKNOWN", 0],
+    ["spec", "nothing", "SPEC_UNKNOWN", 0],
+    ["spec", "later", "SPEC_UNKNOWN", 0],
+    ["device", "later", undefined, 2],
+    ["spec", "gone", undefined, 2],
+    // It has checked in, and that is all.
+    ["device", "device-1", undefined, 0],
+  ] as const) {
+    const path = `/v1/revisions?kind=${kind}&id=${id}`;
+    const listed = await server.send("watcher", "GET", path);
+    const reverted = await revert(kind, id);
+    if (code !== undefined)
+      assert.deepEqual([codeOf(listed), codeOf(reverted)], [code, code], `${kind} ${id}`);
+    else {
+      assert.equal((await get<object[]>(server, path)).length, revisions, `${kind} ${id}`);
+      assert.equal(reverted.status, 200, reverted.body.toString());
+    }
+  }
+});
+
 test("after a device was removed, what it should have had is still there", async () => {
   await using server = await start();
   await apply(server, [own("device-1", [VPN2])]);

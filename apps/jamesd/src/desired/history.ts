@@ -24,8 +24,9 @@ export class History {
     this.#repository = repository;
   }
 
-  /** Revisions, newest first. */
+  /** Revisions, newest first. @throws JamesError SPEC_UNKNOWN, DEVICE_UNKNOWN when they are to be of a document */
   async list(query: RevisionQuery): Promise<RevisionMessage[]> {
+    if (query.document) await this.requireTraces(query.document);
     const revisions = await this.#repository.revisions(query);
     return revisions.map(({ documents, ...revision }) => ({ ...revision, documents: [...documents] }));
   }
@@ -38,7 +39,7 @@ export class History {
     if (revision !== undefined) requireRevision(revision, await this.#repository.newestRevision());
     const document = await this.#repository.document(key, revision);
     if (document) return document;
-    if (key.kind === "device") await this.#requireTraces(key);
+    if (key.kind === "device") await this.requireTraces(key);
     throw unknownDocument(key, revision);
   }
 
@@ -70,7 +71,7 @@ export class History {
       await this.document(key, undefined);
       return this.#blameDocument(key);
     }
-    await this.#requireTraces(key);
+    await this.requireTraces(key);
     // Which specs count is not known of a device that has never told its tags.
     const wanted = this.#fleet.members.find(key.id)?.target?.wanted;
     const blamed: Blame = [];
@@ -80,6 +81,17 @@ export class History {
       blamed.push(...apps.filter(({ name }) => names.has(name)));
     }
     return [...blamed, ...(await this.#blameDocument(key))];
+  }
+
+  /**
+   * A device is known by its check-ins, and like a spec by what was once said of it.
+   * @throws JamesError SPEC_UNKNOWN, DEVICE_UNKNOWN
+   */
+  async requireTraces(key: DocumentKey): Promise<void> {
+    const isDevice = key.kind === "device";
+    if (isDevice && this.#fleet.members.find(key.id)) return;
+    if ((await this.#repository.versions(key)).length > 0) return;
+    throw isDevice ? unknownDevice(key.id) : unknownDocument(key);
   }
 
   /** What the documents that were touched in a range, or the one, say at a revision, by name. */
@@ -92,12 +104,6 @@ export class History {
       ? [await this.#repository.document(document, revision)]
       : await this.#repository.documents(revision, range);
     return new Map(found.flatMap((one) => (one ? [[documentName(one), one.content]] : [])));
-  }
-
-  /** A device is known by its check-ins, or by what was once said of it. @throws JamesError DEVICE_UNKNOWN */
-  async #requireTraces(key: DocumentKey): Promise<void> {
-    if (this.#fleet.members.find(key.id)) return;
-    if ((await this.#repository.versions(key)).length === 0) throw unknownDevice(key.id);
   }
 
   async #blameDocument({ kind, id }: DocumentKey): Promise<Blame> {

@@ -141,7 +141,10 @@ export function makeHandlers({
       return wireSpec({ id, revision, ...content });
     },
     apply: async ({ body, origin }) => withTags(await desired.apply(body, origin), packets),
-    revert: async ({ body, origin }) => withTags(await desired.revert(body, origin), packets),
+    revert: async ({ body, origin }) => {
+      if (body.document) await history.requireTraces(body.document);
+      return withTags(await desired.revert(body, origin), packets);
+    },
     listRevisions: async ({ query }) =>
       history.list({
         document: keyOf(query),

@@ -52,6 +52,9 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   assert.match(await sandbox.ctlOk("blame", "--id", "device-1"), /vpn +v2 +spec arms +2 .* second/);
   assert.match(await sandbox.ctlOk("get-spec", "--id", "arms", "--revision", "1"), /- v1/);
   assert.match(await sandbox.ctlOk("explain", "--id", "device-1", "--name", "vpn"), /missing:\n {2}- v1/);
+  const unheard = await sandbox.ctl("explain", "--id", "device-1", "--name", "opnevpn");
+  assert.equal(unheard.code, 0);
+  assert.equal(unheard.stderr, 'There is no packet named "opnevpn"; see jamesd-ctl list-packets.\n');
 
   await sandbox.ctlOk("revert", "--to", "1", "--message", "back");
   await waitFor("v1 again", () => has("device-1") === "v1" || undefined);
@@ -95,6 +98,11 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
     ],
   );
   assert.deepEqual([foreseen.dryRun, foreseen.devices], [true, 2]);
+  assert.match(
+    await sandbox.ctlOk("diff", "-f", "empty.yaml", "--prune"),
+    /^KIND.*\nspec +nobody .*\nspec +arms +selector .*\nspec +arms +app vpn +v1 +-\n$/,
+  );
+  assert.doesNotMatch(await sandbox.ctlOk("diff", "-f", "empty.yaml"), /arms/);
   const pruned = await sandbox.ctl("apply", "-f", "empty.yaml", "--prune");
   assert.match(pruned.stderr, /warning: the selector of the spec nobody fits no device: none/);
   await waitFor(

@@ -120,6 +120,7 @@ suite("the command", () => {
       [["set-desired-state", "--file", "x", "--timeout", "5"], /--timeout: "5" is not a length of time/],
       [["list-systems", "--server", "a:b:c"], /--server: "a:b:c" is not an address/],
       [["remove-packet"], /no packet is named/],
+      [["diff", "--prune"], /--prune goes with --file/],
       [["--cmd", "retry"], /retry needs --id ID/],
       [[...ADD, "--confirm", "ping"], /--confirm: "ping" .*\n.*connectivity=TIME/],
       [[...ADD, "--confirm", "connectivity=5"], /--confirm: "5" is not a length of time/],

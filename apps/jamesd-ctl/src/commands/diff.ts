@@ -1,9 +1,16 @@
-import { text } from "@jamesd/config";
-import { type DocumentContent, type DocumentKey, diffPackets, JamesError, sameContent } from "@jamesd/model";
+import { flag, text } from "@jamesd/config";
+import {
+  type DocumentContent,
+  type DocumentKey,
+  diffPackets,
+  documentName,
+  JamesError,
+  sameContent,
+} from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { type DocumentDifference, differenceTable, differenceView, packetTexts } from "../change-view.ts";
 import { type Context, defineCommand, type Result } from "../command.ts";
-import { readDocuments } from "../document-file.ts";
+import { type FileDocument, readDocuments, readPrunedTo } from "../document-file.ts";
 import { short } from "../flags.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 import { revisionFlag } from "./revision-flag.ts";
@@ -22,15 +29,18 @@ export const diff = defineCommand({
     from: revisionFlag("the older revision; the one before --to when left out"),
     to: revisionFlag("the newer revision; the newest when left out"),
     file: short("f", text({ value: "FILE|DIR", help: "what is set now, against these files" })),
+    prune: flag({ help: "with --file: what is not in the files would be removed, as apply --prune does" }),
   },
   defaultFormat: "table",
-  async handler({ from, to, file, ...flags }, context) {
+  async handler({ from, to, file, prune, ...flags }, context) {
     const document = documentOf(flags);
     if (file !== undefined) {
       if (document || from !== undefined || to !== undefined)
         throw new JamesError("USAGE", "--file stands alone", { hint: "Leave the other flags out." });
-      return differences(await againstFiles(file, context));
+      return differences(await againstFiles(file, prune, context));
     }
+    if (prune)
+      throw new JamesError("USAGE", "--prune goes with --file", { hint: "Leave it out, or name files." });
     const { connect, signal } = context;
     if (document?.kind === "device" && from === undefined && to === undefined)
       return actualDifference(connect(), document.id, signal);
@@ -46,15 +56,33 @@ function differences(found: readonly DocumentDifference[]): Result {
   return { data: found.map(differenceView), table: differenceTable(found) };
 }
 
-async function againstFiles(file: string, context: Context): Promise<readonly DocumentDifference[]> {
-  const documents = await readDocuments(file, context);
+async function againstFiles(
+  file: string,
+  prune: boolean,
+  context: Context,
+): Promise<readonly DocumentDifference[]> {
+  const documents = await (prune ? readPrunedTo : readDocuments)(file, context);
   const client = context.connect();
   const found: DocumentDifference[] = [];
   for (const { kind, id, content } of documents) {
     const before = await current(client, { kind, id }, context.signal);
     if (!sameContent(before, content)) found.push({ kind, id, before, after: content });
   }
-  return found;
+  return prune ? [...found, ...(await leftOut(documents, client, context.signal))] : found;
+}
+
+/** What is set now and is not in the files. */
+async function leftOut(
+  documents: readonly FileDocument[],
+  client: Client,
+  signal: AbortSignal,
+): Promise<readonly DocumentDifference[]> {
+  const named = new Set(documents.map(documentName));
+  // Before the first revision there was nothing: what differs from that is all there is.
+  const { changes } = await client.call("getChanges", { query: { from: "0" }, signal });
+  return changes
+    .filter(({ after, ...key }) => after !== null && !named.has(documentName(key)))
+    .map(({ kind, id, after }) => ({ kind, id, before: after, after: null }));
 }
 
 async function current(

@@ -38,6 +38,8 @@ export const explain = defineCommand({
       one.tags.join(","),
       one.missing.join(",") || "-",
     ]);
+    if (candidates.length === 0)
+      note(`There is no packet named ${JSON.stringify(name)}; see jamesd-ctl list-packets.`);
     if (more > 0) note(`${more} more packets called ${name}, which lack as much or more, are left out`);
     return { data, table: { columns: ["chosen", "digest", "tags", "missing"], rows } };
   },

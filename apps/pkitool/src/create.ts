@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
 import {
@@ -24,6 +25,7 @@ export interface Task {
 export async function create(task: Task, now: number): Promise<readonly string[]> {
   checkNames(task);
   const names = [...(task.init ? ["ca"] : []), ...task.requests.map(({ name }) => name)];
+  if (task.init) checkAbsent(task.dir, fileNames("ca"), hintWhenThere(task));
   checkAbsent(task.dir, names.flatMap(fileNames));
   const authorityPair = task.init ? await makeAuthority(now) : readAuthority(task.dir);
   const authority = await openAuthority(authorityPair);
@@ -35,6 +37,12 @@ export async function create(task: Task, now: number): Promise<readonly string[]
   );
   const kinds = [...(task.init ? ["CA"] : []), ...task.requests.map(({ kind }) => kind)];
   return names.map((name, i) => describe(task.dir, name, kinds[i] ?? ""));
+}
+
+/** For an authority that is to be made and is there, whole. */
+function hintWhenThere({ dir, requests }: Task): string | undefined {
+  if (!fileNames("ca").every((file) => existsSync(join(dir, file)))) return undefined;
+  return `The authority is there; ${requests.length > 0 ? "leave --init out" : "go on with --add-server"}.`;
 }
 
 function checkNames({ requests }: Task): void {

@@ -31,11 +31,11 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** @throws JamesError FILE_EXISTS that names the first of the files that is there, even as a dangling link */
-export function checkAbsent(dir: string, names: readonly string[]): void {
+/** @throws JamesError FILE_EXISTS that names the first of the files that is there, even as a dangling link; with this hint */
+export function checkAbsent(dir: string, names: readonly string[], hint?: string): void {
   for (const path of names.map((name) => join(dir, name))) {
     try {
-      if (lstatSync(path, { throwIfNoEntry: false })) throw exists(path);
+      if (lstatSync(path, { throwIfNoEntry: false })) throw exists(path, hint);
     } catch (cause) {
       throw cause instanceof JamesError ? cause : unreadable(path, cause);
     }
@@ -106,10 +106,11 @@ function syncFolder(dir: string): void {
   }
 }
 
-function exists(path: string): JamesError {
-  return new JamesError("FILE_EXISTS", `${path} exists already`, {
-    hint: "Choose another name, or move the old .crt and .key away first.",
-  });
+function exists(
+  path: string,
+  hint = "Choose another name, or move the old .crt and .key away first.",
+): JamesError {
+  return new JamesError("FILE_EXISTS", `${path} exists already`, { hint });
 }
 
 function unreadable(path: string, cause: unknown): JamesError {

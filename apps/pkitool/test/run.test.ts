@@ -228,3 +228,19 @@ test("--san and --days reach the certificate; --help tells of every flag", async
   for (const flag of ["init", "add-server", "add-client", "add-operator", "add-viewer", "dir", "san", "days"])
     assert.ok(out.includes(`--${flag}`), flag);
 });
+
+test("an authority that is to be made a second time: how to go on with the one that is there", async (t) => {
+  const dir = scratch(t);
+  await pkitool("--init", "--dir", dir);
+  for (const [more, hint] of [
+    [[], "The authority is there; go on with --add-server."],
+    [["--add-server", "jamesd"], "The authority is there; leave --init out."],
+  ] as const) {
+    const { code, err } = await pkitool("--init", "--dir", dir, ...more);
+    assert.equal(code, 2);
+    assert.equal(err.split("\n")[1], `  hint: ${hint}`);
+  }
+  // Half of one is none.
+  rmSync(join(dir, "ca.crt"));
+  assert.match((await pkitool("--init", "--dir", dir)).err, /hint: Choose another name/);
+});

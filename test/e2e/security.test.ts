@@ -16,9 +16,15 @@ test("roles: devices only check in, viewers only read, operators do not pose as 
 
   const asDevice = await sandbox.ctlAs("device-2", "set-desired-state", "--file", "state.yaml");
   assert.equal(asDevice.code, 3);
-  assert.match(asDevice.stderr, /device-2 is a device and may not .*\[ROLE_FORBIDDEN\]/);
+  assert.match(
+    asDevice.stderr,
+    /device-2 is a device and may not use [a-z-]+ \[ROLE_FORBIDDEN\]\n.*pkitool --add-operator NAME/,
+  );
   const asViewer = await sandbox.ctlAs("watcher", "set-desired-state", "--file", "state.yaml");
-  assert.match(asViewer.stderr, /watcher is a viewer and may not .*\[ROLE_FORBIDDEN\]/);
+  assert.match(
+    asViewer.stderr,
+    /watcher is a viewer and may not use [a-z-]+ \[ROLE_FORBIDDEN\]\n.*pkitool --add-operator NAME/,
+  );
   assert.equal((await sandbox.ctlAs("watcher", "list-devices")).code, 0);
   assert.equal((await sandbox.ctlAs("device-1", "list-devices")).code, 3);
   assert.equal(

@@ -14,7 +14,7 @@ import { Command as Commander } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { commandFirst, type Vocabulary } from "./argv.ts";
 import type { Command, Lines, Result } from "./command.ts";
-import { COMMANDS } from "./commands/index.ts";
+import { COMMAND_GROUPS, COMMANDS } from "./commands/index.ts";
 import { refuseExcess } from "./excess.ts";
 import { addFlags, type Flag, readFlags } from "./flags.ts";
 import { chooseOutput, type Format, printLine, printResult } from "./output.ts";
@@ -63,15 +63,21 @@ function makeProgram(surroundings: Surroundings): Commander {
     .configureHelp({ showGlobalOptions: true })
     .option("--cmd <COMMAND>", "the command, as a flag: --cmd get-state is get-state");
   addOptions(program, SETTINGS, ENV_PREFIX);
-  for (const command of COMMANDS) {
-    const made = program
-      .command(command.name)
-      .aliases(command.aliases)
-      .description(command.summary)
-      .allowExcessArguments();
-    addFlags(made, command.options).action(() => act(command, made, surroundings));
-  }
+  for (const { heading, commands } of COMMAND_GROUPS)
+    for (const command of commands) addCommand(program, command, surroundings).helpGroup(heading);
   return program;
+}
+
+function addCommand(program: Commander, command: Command, surroundings: Surroundings): Commander {
+  const made = program
+    .command(command.name)
+    .aliases(command.aliases)
+    .description(command.summary)
+    .allowExcessArguments();
+  // For the help: it is read with the settings of every command.
+  if (command.outputsFile)
+    made.option("--output <FILE>", "the file to write; or yaml, json or table: how to print");
+  return addFlags(made, command.options).action(() => act(command, made, surroundings));
 }
 
 /** Reads the command's words, does it, prints what came of it. */
@@ -97,10 +103,17 @@ async function act(command: Command, commander: Commander, surroundings: Surroun
     await print(result, format, output);
   } catch (thrown) {
     // An interrupted command has nothing to report; its exit code says it.
-    if (!signal.aborted) throw thrown;
+    if (!signal.aborted) throw inWordsOf(command, thrown);
   } finally {
     client?.close();
   }
+}
+
+/** The server knows which request was forbidden; people know the command. */
+function inWordsOf({ name }: Command, thrown: unknown): unknown {
+  if (!(thrown instanceof JamesError) || thrown.code !== "ROLE_FORBIDDEN") return thrown;
+  const message = thrown.message.replace(/ and may not [A-Z]+ \/\S+$/, ` and may not use ${name}`);
+  return new JamesError(thrown.code, message, { hint: thrown.hint, cause: thrown });
 }
 
 async function print(result: Result | Lines, format: Format, output: Output): Promise<void> {

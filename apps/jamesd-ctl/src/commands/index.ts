@@ -26,32 +26,37 @@ import { retry } from "./retry.ts";
 import { revert } from "./revert.ts";
 import { setDesiredState } from "./set-desired-state.ts";
 
-/** Every command, in the order of the help text. */
-export const COMMANDS: readonly Command[] = [
-  addPacket,
-  getPacket,
-  listPackets,
-  removePacket,
-  exportPackets,
-  importPackets,
-  listSystems,
-  getState,
-  getDevice,
-  getDesiredState,
-  describe,
-  removeDevice,
-  setDesiredState,
-  retry,
-  apply,
-  listSpecs,
-  getSpec,
-  removeSpec,
-  plan,
-  explain,
-  history,
-  diff,
-  revert,
-  blame,
-  events,
-  deviceLog,
+/** Commands of one subject, under a heading of the help text. */
+export interface CommandGroup {
+  readonly heading: string;
+  readonly commands: readonly Command[];
+}
+
+/** The commands in the order of the help text. */
+export const COMMAND_GROUPS: readonly CommandGroup[] = [
+  {
+    heading: "Packets:",
+    commands: [addPacket, getPacket, listPackets, removePacket, exportPackets, importPackets],
+  },
+  {
+    heading: "Devices:",
+    commands: [
+      listSystems,
+      getState,
+      getDevice,
+      getDesiredState,
+      describe,
+      removeDevice,
+      setDesiredState,
+      retry,
+    ],
+  },
+  {
+    heading: "Fleet:",
+    commands: [apply, listSpecs, getSpec, removeSpec, plan, explain, history, diff, revert, blame],
+  },
+  { heading: "Log:", commands: [events, deviceLog] },
 ];
+
+/** Every command. */
+export const COMMANDS: readonly Command[] = COMMAND_GROUPS.flatMap(({ commands }) => commands);

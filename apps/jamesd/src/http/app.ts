@@ -179,8 +179,12 @@ function identityOf(request: FastifyRequest, identities: Identities): Identity {
 function authorise({ name, role }: Identity, route: Route): void {
   if (route.roles.includes(role)) return;
   throw new JamesError("ROLE_FORBIDDEN", `${name} is a ${role} and may not ${route.method} ${route.path}`, {
-    hint: `Use the certificate of a role that may: ${route.roles.join(" or ")}.`,
+    hint: `Use the certificate of a role that may: ${route.roles.join(" or ")}; ${makingOf(route)} makes one.`,
   });
+}
+
+function makingOf({ roles }: Route): string {
+  return `pkitool --add-${roles.includes("operator") ? "operator" : "client"} NAME`;
 }
 
 function parseQuery(route: Route, given: unknown): Record<string, string> {

@@ -2,7 +2,7 @@ import { tarEntries } from "@jamesd/archive/tar";
 import { JamesError } from "@jamesd/model";
 import { counted, type OnBytes } from "../counted.ts";
 import type { OpenFile } from "./file.ts";
-import { invalidExport } from "./format.ts";
+import { invalidExport, notExport } from "./format.ts";
 import { type ExportIndex, IndexBuilder } from "./index-builder.ts";
 
 const DAMAGE = /^(ARCHIVE_|DIGEST_MISMATCH$|EXPORT_INVALID$)/;
@@ -19,7 +19,9 @@ export async function checkExport(file: OpenFile, onRead: OnBytes): Promise<Expo
     return builder.end();
   } catch (thrown) {
     if (!(thrown instanceof JamesError) || !DAMAGE.test(thrown.code)) throw thrown;
-    const hint = thrown.code === "EXPORT_INVALID" ? thrown.hint : undefined;
-    throw invalidExport(`cannot import ${file.path}: ${thrown.message}`, hint, thrown);
+    // What does not even begin as an export is another file rather than a damaged one.
+    const error = builder.hasBegun ? thrown : notExport(thrown);
+    const hint = error.code === "EXPORT_INVALID" ? error.hint : undefined;
+    throw invalidExport(`cannot import ${file.path}: ${error.message}`, hint, thrown);
   }
 }

@@ -47,6 +47,15 @@ export function contentsOf({ scripts, manifest }: Packet): readonly Content[] {
   ];
 }
 
+/** The error for a file that is something else. */
+export function notExport(cause?: unknown): JamesError {
+  return invalidExport(
+    "it was not written by export",
+    "Name a file that jamesd-ctl export wrote; to upload an archive use add-packet.",
+    cause,
+  );
+}
+
 /** The error for a file that cannot be imported. */
 export function invalidExport(
   message: string,

@@ -5,7 +5,14 @@ import { MAX_REPLY_BYTES } from "@jamesd/protocol";
 import { MAX_SCRIPT_BYTES } from "../make-packet.ts";
 import { verified } from "../verified.ts";
 import type { Place } from "./file.ts";
-import { contentsOf, type ExportHeader, HEADER_NAME, invalidExport, parseMember } from "./format.ts";
+import {
+  contentsOf,
+  type ExportHeader,
+  HEADER_NAME,
+  invalidExport,
+  notExport,
+  parseMember,
+} from "./format.ts";
 import { parseHeader, parsePacket } from "./parse.ts";
 
 /** A packet of an export file, and where it stands there. */
@@ -29,6 +36,8 @@ const MAX_HEADER_BYTES = 64 * 1024;
  * remembers is bounded by the packets: a content that no packet waits for is refused.
  */
 export class IndexBuilder {
+  /** The first member is that of an export. */
+  hasBegun = false;
   #header: ExportHeader | undefined;
   readonly #packets: PacketPlace[] = [];
   readonly #blobs = new Map<Digest, Place>();
@@ -38,7 +47,9 @@ export class IndexBuilder {
   /** Takes the next member, reading its content. @throws JamesError EXPORT_INVALID, DIGEST_MISMATCH */
   async take(entry: TarEntry): Promise<void> {
     if (this.#header === undefined) {
-      this.#header = await readHeader(entry);
+      if (entry.type !== "file" || entry.name !== HEADER_NAME) throw notExport();
+      this.hasBegun = true;
+      this.#header = parseHeader(await readSmall(entry, MAX_HEADER_BYTES));
       return;
     }
     const member = entry.type === "file" ? parseMember(entry.name) : undefined;
@@ -104,11 +115,6 @@ function checkScripts({ name, scripts }: Packet): void {
     throw invalidExport(`the ${long} of ${name} in it has more than ${MAX_SCRIPT_BYTES} bytes`);
 }
 
-async function readHeader(entry: TarEntry): Promise<ExportHeader> {
-  if (entry.type !== "file" || entry.name !== HEADER_NAME) throw notExport();
-  return parseHeader(await readSmall(entry, MAX_HEADER_BYTES));
-}
-
 async function readSmall({ name, size, content }: TarEntry, max: number): Promise<Buffer> {
   if (size > max) throw invalidExport(`${quoted(name)} has more than ${max} bytes`);
   return await buffer(content);
@@ -116,13 +122,6 @@ async function readSmall({ name, size, content }: TarEntry, max: number): Promis
 
 async function readAway(content: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of content);
-}
-
-function notExport() {
-  return invalidExport(
-    `it does not begin with ${HEADER_NAME}`,
-    "Name a file that jamesd-ctl export wrote; an archive of one packet goes up with add-packet.",
-  );
 }
 
 function quoted(name: string): string {

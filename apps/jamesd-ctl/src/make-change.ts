@@ -5,6 +5,7 @@ import type { FileDocument } from "./document-file.ts";
 
 /** A change of a large fleet may take its time. */
 const TIMEOUT_MS = 120_000;
+const MAX_WARNINGS = 20;
 
 /**
  * Applies documents or reverts them, as one revision, or with `dryRun` asks what that would mean; warnings go to
@@ -20,8 +21,15 @@ export async function makeChange(
     "to" in body
       ? await client.call("revert", { ...options, body })
       : await client.call("apply", { ...options, body });
-  for (const warning of applied.impact.warnings) note(`warning: ${warning}`);
+  for (const line of warningLines(applied.impact.warnings)) note(line);
   return { data: appliedView(applied, body.dryRun ?? false) };
+}
+
+/** Lines that warn, no more than are read. */
+export function warningLines(warnings: readonly string[]): readonly string[] {
+  const lines = warnings.slice(0, MAX_WARNINGS).map((warning) => `warning: ${warning}`);
+  const more = warnings.length - lines.length;
+  return more > 0 ? [...lines, `warning: ${more} more such warnings are left out`] : lines;
 }
 
 /** A document of a file as it goes over the wire. */

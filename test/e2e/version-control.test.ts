@@ -160,13 +160,19 @@ test("what is wrong with files and flags is said with file and line, and changes
   await sandbox.startServer();
   const cases: readonly [string, RegExp][] = [
     ["id: a\n", /x\.yaml line 1: the state has no apps/],
-    ["id: a\napps: []\n---\nid: b\nselektor: []\napps: []\n", /x\.yaml line 5: "selektor" is not a key/],
+    [
+      "id: a\napps: []\n---\nid: b\nselektor: []\napps: []\n",
+      /x\.yaml line 5: "selektor" is not a key.*\n {2}hint: Did you mean selector\? The keys are /,
+    ],
     ["id: a/b\nselector: []\napps: []\n", /x\.yaml line 1: id: "a\/b" is not a packet name/],
     ["id: a\nselector: [x]\nsystemtags: [x]\napps: []\n", /line 3: systemtags are a device's/],
-    ["id: a\napps: []\n---\nid: a\napps: []\n", /the device a is given twice/],
+    [
+      "id: a\napps: []\n---\nid: a\napps: []\n",
+      /x\.yaml line 4: id is the device a again, after x\.yaml line 1 \[STATE_INVALID\]/,
+    ],
     ["kind: spec\nid: a\napps: []\n", /x\.yaml line 1: kind is spec, but there is no selector/],
     ["kind: device\nid: a\nselector: [x]\napps: []\n", /line 3: selector is a spec's, but kind is device/],
-    ["kind: specs\nid: a\nselector: [x]\napps: []\n", /line 1: kind is no kind of document/],
+    ["kind: specs\nid: a\nselector: [x]\napps: []\n", /line 1: kind "specs" is neither device nor spec \[/],
   ];
   for (const [text, says] of cases) {
     sandbox.write("x.yaml", text);

@@ -1,6 +1,13 @@
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type DocumentChange, type DocumentContent, JamesError, parseSpecId } from "@jamesd/model";
+import {
+  type DocumentChange,
+  type DocumentContent,
+  type DocumentKey,
+  documentName,
+  JamesError,
+  parseSpecId,
+} from "@jamesd/model";
 import type { Context } from "./command.ts";
 import { unreadable } from "./local-file.ts";
 import { readId, readKind, readTags, readWishes } from "./state-file.ts";
@@ -23,7 +30,8 @@ export async function readDocuments(path: string, context: Context): Promise<rea
       hint: "Name the folder that holds the specs and states.",
     });
   const documents: FileDocument[] = [];
-  for (const file of files) documents.push(...parseDocuments(await readText(file, context)));
+  const places = new Map<string, string>();
+  for (const file of files) documents.push(...parseDocuments(await readText(file, context), places));
   return documents;
 }
 
@@ -38,11 +46,12 @@ export async function readPrunedTo(path: string, context: Context): Promise<read
 }
 
 /** @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE, naming file, line and key */
-function parseDocuments({ text, source }: NamedText): readonly FileDocument[] {
-  return YamlValue.parseAll(text, source).map(toDocument);
+function parseDocuments({ text, source }: NamedText, places: Map<string, string>): readonly FileDocument[] {
+  return YamlValue.parseAll(text, source).map((value) => toDocument(value, places));
 }
 
-function toDocument(value: YamlValue): FileDocument {
+/** `places` says where each document before this one stands, and is told of this one. */
+function toDocument(value: YamlValue, places: Map<string, string>): FileDocument {
   const { kind, id, selector, systemtags, ...rest } = value.fields(
     ["kind", "id", "selector", "systemtags", "apps", "revision", "confirm", "unowned"],
     ["id", "apps"],
@@ -52,9 +61,13 @@ function toDocument(value: YamlValue): FileDocument {
   if (systemtags) readTags(systemtags);
   if (kind) checkKind(kind, selector);
   const { apps, policy, revision } = readWishes(rest);
-  return {
+  const key: DocumentKey = {
     kind: selector ? "spec" : "device",
     id: id ? (selector ? id.check(parseSpecId) : readId(id)) : "",
+  };
+  if (id) checkOnce(id, key, places);
+  return {
+    ...key,
     content: { selector: selector ? readTags(selector) : [], apps, policy },
     expected: revision,
   };
@@ -70,6 +83,17 @@ function checkKind(kind: YamlValue, selector: YamlValue | undefined): void {
     );
   if (said === "device" && selector)
     throw selector.refuse("is a spec's, but kind is device", "Leave one of them out, or write kind: spec.");
+}
+
+function checkOnce(id: YamlValue, key: DocumentKey, places: Map<string, string>): void {
+  const name = documentName(key);
+  const before = places.get(name);
+  if (before !== undefined)
+    throw id.refuse(
+      `is the ${name} again, after ${before}`,
+      "Give each document once; take one of them out.",
+    );
+  places.set(name, id.place);
 }
 
 function isFolder(path: string): boolean {

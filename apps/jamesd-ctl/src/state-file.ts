@@ -94,7 +94,11 @@ export function readTags(list: YamlValue): readonly Tag[] {
 export function readKind(value: YamlValue): DocumentKind {
   const kind = DOCUMENT_KINDS.find((word) => word === value.text());
   if (kind) return kind;
-  throw value.refuse("is no kind of document", `It is ${DOCUMENT_KINDS.join(" or ")}.`);
+  const words = DOCUMENT_KINDS.map((word) => (word === "device" ? "a device's state" : `a ${word}`));
+  throw value.refuse(
+    `${JSON.stringify(value.text())} is neither ${DOCUMENT_KINDS.join(" nor ")}`,
+    `A document is ${words.join(" or ")}; kind may be left out.`,
+  );
 }
 
 /** A device's id. @throws JamesError STATE_INVALID */

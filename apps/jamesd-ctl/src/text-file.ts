@@ -41,6 +41,9 @@ function decode(bytes: Buffer, source: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new JamesError("STATE_INVALID", `${source} is not text in UTF-8`, { cause });
+    throw new JamesError("STATE_INVALID", `${source} is not text in UTF-8`, {
+      hint: "Name a YAML file, such as get-state prints it; an archive goes up with add-packet.",
+      cause,
+    });
   }
 }

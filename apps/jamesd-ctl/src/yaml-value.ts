@@ -10,6 +10,7 @@ import {
   parseAllDocuments,
   visit,
 } from "yaml";
+import { nearest } from "./nearest.ts";
 
 // More than any person writes, and far below what would fill the memory.
 const MAX_ALIASES = 100;
@@ -38,7 +39,10 @@ export class YamlValue {
   /** Reads a text that holds one document. @throws JamesError STATE_INVALID */
   static parse(text: string, source: string): YamlValue {
     const [root, second] = YamlValue.parseAll(text, source);
-    if (root === undefined) throw new JamesError("STATE_INVALID", `${source} is empty`);
+    if (root === undefined)
+      throw new JamesError("STATE_INVALID", `${source} is empty`, {
+        hint: "Begin with what get-state or get-desired-state prints for the device.",
+      });
     if (second)
       throw second.#at(
         second.#offset,
@@ -72,10 +76,11 @@ export class YamlValue {
       const offset = (key as Node | null)?.range?.[0] ?? this.#offset;
       const field = new YamlValue(this.#origin, value, this.#path ? `${this.#path}.${name}` : name, offset);
       if (known.some((word) => word === name)) return [name, field];
+      const near = nearest(name, known);
       throw this.#at(
         offset,
         `${JSON.stringify(name)} is not a key that ${this.#path || "a state"} has`,
-        `The keys are ${known.join(", ")}.`,
+        `${near === undefined ? "" : `Did you mean ${near}? `}The keys are ${known.join(", ")}.`,
       );
     });
     const missing = needed.find((word) => !fields.some(([name]) => name === word));
@@ -120,6 +125,11 @@ export class YamlValue {
     }
   }
 
+  /** Where it stands: `state.yaml line 7`. */
+  get place(): string {
+    return this.#placeOf(this.#offset);
+  }
+
   /** An error about this value: `state.yaml line 7: apps[0].tags <problem>`. */
   refuse(problem: string, hint: string | undefined, code: ErrorCode = "STATE_INVALID"): JamesError {
     return this.#at(this.#offset, `${this.#path || "the state"} ${problem}`, hint, code);
@@ -130,8 +140,12 @@ export class YamlValue {
   }
 
   #at(offset: number, message: string, hint?: string, code: ErrorCode = "STATE_INVALID"): JamesError {
+    return new JamesError(code, `${this.#placeOf(offset)}: ${message}`, { hint });
+  }
+
+  #placeOf(offset: number): string {
     const { source, lines } = this.#origin;
-    return new JamesError(code, `${source} line ${lines.linePos(offset).line || 1}: ${message}`, { hint });
+    return `${source} line ${lines.linePos(offset).line || 1}`;
   }
 
   #boundAliases(): void {

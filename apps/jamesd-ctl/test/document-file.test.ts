@@ -96,3 +96,15 @@ test("to prune needs a document, and with one it is the same", async () => {
   await assert.rejects(readPrunedTo("-", context("# nothing\n")), /standard input holds no document/);
   assert.deepEqual(await readDocuments("-", context("# nothing\n")), []);
 });
+
+test("a document that is there twice is refused with both places; a device and a spec may be called the same", async () => {
+  const spec = "selector: [x]\nid: vpn\napps: []\n";
+  write("twice/a.yaml", spec);
+  write("twice/b.yaml", `${state("vpn")}---\n${spec}`);
+  const path = (name: string) => join(folder, "twice", name);
+  await assert.rejects(readDocuments(join(folder, "twice"), context()), {
+    code: "STATE_INVALID",
+    message: `${path("b.yaml")} line 5: id is the spec vpn again, after ${path("a.yaml")} line 2`,
+  });
+  assert.equal((await readDocuments(path("b.yaml"), context())).length, 2);
+});

@@ -117,7 +117,7 @@ test("revision and tags may be given or not; aliases stand for what they name", 
 test("a state may say that it is one", () => {
   assert.equal(parseStateFile(`kind: device\n${SEED}`, "s").id, "device-1");
   refused(`kind: spec\n${SEED}`, "STATE_INVALID", "line 1", "kind is spec", "jamesd-ctl apply");
-  refused(`${SEED}kind: machine\n`, "STATE_INVALID", "line 10", "kind", "device or spec");
+  refused(`${SEED}kind: machine\n`, "STATE_INVALID", "line 10", "kind", "neither device nor spec");
 });
 
 suite("what is wrong is refused with its place", () => {

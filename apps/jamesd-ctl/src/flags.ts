@@ -51,6 +51,22 @@ export function tagList(described: { readonly help: string }): Option<readonly T
   return parsed({ value: "LIST", help: described.help, parse });
 }
 
+/** Some of a few words, with commas between; a text again, as the protocol has it. */
+export function wordList(described: {
+  readonly help: string;
+  readonly words: readonly string[];
+}): Option<string> {
+  const parse = (text: string): string => {
+    const given = text.split(",").map((word) => word.trim());
+    const unknown = given.find((word) => !described.words.includes(word));
+    if (unknown === undefined) return given.join(",");
+    throw new JamesError("USAGE", `${JSON.stringify(unknown)} is not one of the words allowed`, {
+      hint: `Say one or more of ${described.words.join(", ")}, with commas between.`,
+    });
+  };
+  return parsed({ value: "LIST", help: `${described.help}: ${described.words.join(", ")}`, parse });
+}
+
 /** Adds the flags to a commander command. */
 export function addFlags(command: Command, flags: Flags): Command {
   for (const [name, flag] of Object.entries(flags)) {

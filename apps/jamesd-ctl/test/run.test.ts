@@ -61,6 +61,20 @@ suite("the command", () => {
     }
   });
 
+  test("the help groups them, and says of --output where it names a file", async () => {
+    const help = (await ctl(["--help"])).out;
+    assert.match(
+      help,
+      /\nPackets:\n {2}add-packet .*\nDevices:\n {2}list-systems.*\nFleet:\n {2}apply .*\nLog:\n {2}events /s,
+    );
+    for (const name of ["export", "get-packet"])
+      assert.match(
+        (await ctl([name, "--help"])).out,
+        /\nOptions:\n.* --output <FILE> +the file to write.*\nGlobal/s,
+      );
+    assert.doesNotMatch((await ctl(["get-state", "--help"])).out, /--output <FILE>/);
+  });
+
   test("unknown, and help is asked for: the same", async () => {
     for (const [argv, says] of [
       [
@@ -120,6 +134,19 @@ suite("the command", () => {
       [["set-desired-state", "--file", "x", "--timeout", "5"], /--timeout: "5" is not a length of time/],
       [["list-systems", "--server", "a:b:c"], /--server: "a:b:c" is not an address/],
       [["remove-packet"], /no packet is named/],
+      [["list-systems", "--app-tags", "v1"], /^jamesd-ctl: --app-tags needs --app NAME \[USAGE\]/],
+      [
+        ["list-systems", "--sync", "insync"],
+        /^jamesd-ctl: --sync: "insync" .*\[USAGE\]\n.* in-sync, pending, /,
+      ],
+      [["list-systems", "--sync", "in-sync, "], /^jamesd-ctl: --sync: "" .*\[USAGE\]/],
+      [["events", "--kinds", "revision,foo"], /^jamesd-ctl: --kinds: "foo" .*\[USAGE\]\n.*revision/],
+      [["list-systems", "--limit", "0"], /--limit: "0" is not a whole number .*\n {2}hint: .*leave it out/],
+      [
+        ["list-systems", "--seen-before", "yesterday"],
+        /"yesterday" is not a time .*\n.*30s.* 2026-01-31T12:00:00Z/,
+      ],
+      [["events", "--since", "2026-13-01"], /"2026-13-01" is not a time .*\n.*30s.* 2026-01-31T12:00:00Z/],
       [["diff", "--prune"], /--prune goes with --file/],
       [["--cmd", "retry"], /retry needs --id ID/],
       [[...ADD, "--confirm", "ping"], /--confirm: "ping" .*\n.*connectivity=TIME/],
@@ -169,6 +196,14 @@ suite("before the server is spoken to", () => {
     assert.match((await ctl(add)).err, warning);
     assert.match((await ctl([...add, "--tags", ""])).err, warning);
     assert.doesNotMatch((await ctl([...add, "--tags", "v1"])).err, /warning/);
+  });
+
+  test("a state that is empty or no text has a hint", async () => {
+    const empty = await ctl(["set-desired-state", "--file", file("e.yaml", "")]);
+    assert.match(empty.err, /is empty \[STATE_INVALID\]\n {2}hint: .*get-state/);
+    writeFileSync(join(folder, "binary.yaml"), Buffer.from([0x1f, 0x8b, 0xff, 0x00]));
+    const { err } = await ctl(["apply", "-f", join(folder, "binary.yaml")]);
+    assert.match(err, /is not text in UTF-8 \[STATE_INVALID\]\n {2}hint: .*YAML/);
   });
 
   test("the state is checked, from a file and from standard input", async () => {

@@ -124,7 +124,9 @@ function splitList(given: string): readonly string[] {
 /** Reads a whole number from 1 on. @throws JamesError USAGE */
 export function parseCount(given: string): number {
   if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
-  throw new JamesError("USAGE", `${JSON.stringify(given)} is not a whole number from 1 on`);
+  throw new JamesError("USAGE", `${JSON.stringify(given)} is not a whole number from 1 on`, {
+    hint: "Write 1 or more, or leave it out.",
+  });
 }
 
 function parseBoolean(given: string): boolean {

@@ -1,7 +1,7 @@
-import { text } from "@jamesd/config";
 import { EVENT_KINDS } from "@jamesd/protocol";
 import { defineCommand } from "../command.ts";
 import { eventLine, eventView } from "../event-view.ts";
+import { wordList } from "../flags.ts";
 import { readEvents } from "../read-events.ts";
 import { anyDeviceFlag } from "./device-id.ts";
 import { EVENT_FLAGS, eventsRequest } from "./event-flags.ts";
@@ -13,7 +13,7 @@ export const events = defineCommand({
   summary: "print what happened in the fleet: who, what, when, from where",
   options: {
     id: anyDeviceFlag,
-    kinds: text({ value: "LIST", help: `only such events: ${EVENT_KINDS.join(", ")}` }),
+    kinds: wordList({ help: "only such events", words: EVENT_KINDS }),
     ...EVENT_FLAGS,
   },
   defaultFormat: "table",

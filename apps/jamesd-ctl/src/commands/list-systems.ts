@@ -1,9 +1,9 @@
-import { flag, parseCount, parsed, text } from "@jamesd/config";
+import { flag, parseCount, parsed } from "@jamesd/config";
 import { JamesError, parseName } from "@jamesd/model";
 import { type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
 import { defineCommand } from "../command.ts";
 import { deviceListView, deviceTable } from "../device-view.ts";
-import { tagList } from "../flags.ts";
+import { tagList, wordList } from "../flags.ts";
 import { readPages } from "../pages.ts";
 import { timeFlag } from "./time-flag.ts";
 
@@ -16,7 +16,7 @@ export const listSystems = defineCommand({
     tags: tagList({ help: "only devices that have all these system tags" }),
     app: parsed({ value: "NAME", help: "only devices that have this app", parse: parseName }),
     appTags: tagList({ help: "only devices whose --app has all these tags, such as its version" }),
-    sync: text({ value: "LIST", help: `only devices that stand so: ${SYNC_STATUSES.join(", ")}` }),
+    sync: wordList({ help: "only devices that stand so", words: SYNC_STATUSES }),
     connected: flag({ help: "only devices that are connected" }),
     disconnected: flag({ help: "only devices that are not connected" }),
     seenSince: timeFlag("only devices that were seen since: 1h ago, or a time as 2026-01-31T12:00:00Z"),
@@ -30,6 +30,10 @@ export const listSystems = defineCommand({
   ) {
     if (connected && disconnected)
       throw new JamesError("USAGE", "--connected and --disconnected are both given", { hint: "Give one." });
+    if (appTags !== undefined && app === undefined)
+      throw new JamesError("USAGE", "--app-tags needs --app NAME", {
+        hint: "Name the app that has these tags; --tags are of the device.",
+      });
     const client = context.connect();
     const filter = {
       tags: tags?.join(","),

@@ -10,9 +10,22 @@ function parseTime(given: string): number {
   if (/^\d{4}-/.test(given)) {
     const time = Date.parse(given);
     if (!Number.isNaN(time) && time >= 0) return time;
-    throw new JamesError("USAGE", `${JSON.stringify(given)} is not a time`, {
-      hint: "Write 2026-01-31T12:00:00Z.",
-    });
+    throw notTime(given);
   }
-  return Math.max(0, Date.now() - parseDuration(given));
+  return Math.max(0, Date.now() - lengthOf(given));
+}
+
+function lengthOf(given: string): number {
+  try {
+    return parseDuration(given);
+  } catch (cause) {
+    throw notTime(given, cause);
+  }
+}
+
+function notTime(given: string, cause?: unknown): JamesError {
+  return new JamesError("USAGE", `${JSON.stringify(given)} is not a time`, {
+    hint: "Write how long ago it was, as 30s, 5m, 2h or 7d, or a time as 2026-01-31T12:00:00Z.",
+    cause,
+  });
 }

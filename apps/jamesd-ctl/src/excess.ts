@@ -36,7 +36,8 @@ function listHint({ flags, values }: Given, words: readonly string[]): string | 
 
 function flagHint({ flags, values }: Given, word: string): string | undefined {
   const free = LIKELY.filter((name) => name in flags && !(name in values));
-  const name = /\/|\.(ya?ml|json)$/.test(word) && free.includes("file") ? "file" : free[0];
+  const needed = free.find((name) => flags[name]?.required);
+  const name = /\/|\.(ya?ml|json)$/.test(word) && free.includes("file") ? "file" : (needed ?? free[0]);
   const flag = name === undefined ? undefined : flags[name];
   if (name === undefined || !flag || flag.positional) return undefined;
   return `Did you mean ${flag.short === undefined ? flagForm(name, flag) : `-${flag.short}`} ${word}?`;

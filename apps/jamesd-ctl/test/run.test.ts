@@ -119,6 +119,7 @@ suite("the command", () => {
         /^jamesd-ctl: "a" belongs to no option .*\n.*See jamesd-ctl get-state --help/,
       ],
       [["get-state", "device-1"], /"device-1" belongs to no option .*\n.*Did you mean --id device-1\?/],
+      [["revert", "3"], /Did you mean --to 3\?/],
       [["get-packet", "vpn"], /Did you mean --name vpn\?/],
       [["apply", "fleet/"], /"fleet\/" belongs .*\n.*Did you mean -f fleet\/\?/],
       [["plan", "fleet/a.yaml"], /Did you mean -f fleet\/a\.yaml\?/],

@@ -37,8 +37,10 @@ export function makeRemote(client: Client, where: string, { limiter, sleep }: Bo
     },
     delta(base, target, waitMs, signal) {
       const call = { params: { digest: target }, query: { base }, signal };
-      const headers = { prefer: `wait=${Math.floor(waitMs / 1000)}` };
-      return client.call("getDelta", { ...call, headers, timeoutMs: waitMs + ANSWER_MS });
+      return client.call("getDelta", { ...call, ...waiting(waitMs) });
+    },
+    wholeBundle(digest, waitMs, signal) {
+      return client.call("getWholeBundle", { params: { digest }, signal, ...waiting(waitMs) });
     },
     async blob(digest, offset, signal) {
       return read(await open("getBlob", { params: { digest }, offset, signal }), offset, signal);
@@ -57,6 +59,11 @@ export function makeRemote(client: Client, where: string, { limiter, sleep }: Bo
     },
     reach: (signal) => client.call("ping", { isFresh: true, signal }),
   };
+}
+
+/** How to ask for what may have to be made first. */
+function waiting(waitMs: number): CallOptions {
+  return { headers: { prefer: `wait=${Math.floor(waitMs / 1000)}` }, timeoutMs: waitMs + ANSWER_MS };
 }
 
 async function* bytesFrom(

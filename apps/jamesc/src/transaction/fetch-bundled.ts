@@ -1,6 +1,6 @@
 import { type BundledBlob, bundleOf, type Digest, type Packet } from "@jamesd/model";
+import { cutBundle } from "./cut-bundle.ts";
 import type { Remote } from "./remote.ts";
-import { writeSmall } from "./small-blob.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** From so many neighbours on, one request for all of them is less than one for each. */
@@ -20,7 +20,7 @@ export async function fetchBundled(
   for (const { digest, manifest } of packets) {
     for (const run of runs(bundleOf(manifest), wanted)) {
       try {
-        await takeRun(await remote.bundle(digest, run, signal), run, wanted);
+        await cutBundle(await remote.bundle(digest, run, signal), run, wanted);
       } catch {
         signal.throwIfAborted();
         return [...wanted.values()];
@@ -41,33 +41,4 @@ function runs(
     else if (found.at(-1)?.length) found.push([]);
   }
   return found.filter(({ length }) => length >= MIN_RUN);
-}
-
-/** Cuts a stream into the blobs of a run; each that is written is no longer wanted. */
-async function takeRun(
-  content: AsyncIterable<Uint8Array>,
-  run: readonly BundledBlob[],
-  wanted: Map<Digest, Wanted>,
-): Promise<void> {
-  const queue = run.values();
-  let next = queue.next();
-  let chunks: Uint8Array[] = [];
-  let held = 0;
-  for await (const chunk of content) {
-    let from = 0;
-    while (!next.done && chunk.length - from >= next.value.size - held) {
-      const { digest, size } = next.value;
-      chunks.push(chunk.subarray(from, from + size - held));
-      from += size - held;
-      writeSmall(chunks, size, wanted.get(digest) as Wanted);
-      wanted.delete(digest);
-      chunks = [];
-      held = 0;
-      next = queue.next();
-    }
-    // What a cache that knows no ranges sends beyond the run.
-    if (next.done && from < chunk.length) return;
-    if (from < chunk.length) chunks.push(chunk.subarray(from));
-    held += chunk.length - from;
-  }
 }

@@ -1,4 +1,5 @@
-import { type InstalledApp, JamesError } from "@jamesd/model";
+import type { InstalledApp } from "@jamesd/model";
+import { attempt } from "./attempt.ts";
 import type { Context } from "./context.ts";
 import { fetchDelta, type HeldDelta, takeDelta } from "./fetch-delta.ts";
 import type { Remote } from "./remote.ts";
@@ -23,7 +24,7 @@ export async function fetchDeltas(
     const app = context.state.saved.apps.find((installed) => installed.name === name);
     const old = app && app.digest !== digest ? context.packets.find(app.digest) : undefined;
     if (!old) continue;
-    await attempt(context, signal, async () => {
+    await attempt("delta", context, signal, async () => {
       const delta = await fetchDelta(old, digest, context, {
         remote,
         waitMs: Math.max(0, until - performance.now()),
@@ -46,17 +47,8 @@ export async function takeDeltas(
 ): Promise<readonly Wanted[]> {
   const left = new Set(missing);
   for (const delta of deltas)
-    await attempt(context, signal, () =>
+    await attempt("delta", context, signal, () =>
       takeDelta(delta, [...left], context, (wanted) => left.delete(wanted), signal),
     );
   return [...left];
-}
-
-async function attempt({ options }: Context, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (thrown) {
-    signal.throwIfAborted();
-    options.log({ event: "delta", error: JamesError.from(thrown).toBody() });
-  }
 }

@@ -8,17 +8,27 @@ import { PART } from "./layout.ts";
 import type { Remote } from "./remote.ts";
 import { isMismatch, type Wanted } from "./wanted.ts";
 
+/** Takes a content, from its first byte on. @throws JamesError DIGEST_MISMATCH when it is something else */
+export type Take = (content: AsyncIterable<Uint8Array>) => Promise<void>;
+
 /**
  * Fetches a content, compressed if the server has it so. What a cut download brought is kept in the form in which it
  * came, and gone on with. @throws JamesError as `verify` does
  */
-export async function fetchLarge(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
+export async function fetchLarge(
+  wanted: Wanted,
+  remote: Remote,
+  signal: AbortSignal,
+  take: Take = (content) => writeLarge(content, 0, wanted),
+): Promise<void> {
   const [compressed, plain] = [heldBytes(compressedPart(wanted)), heldBytes(wanted.part)];
   const isPlain = compressed === 0 && plain > 0;
   // Of the compressed form the length is not known: from its last byte on there is always something to ask for.
   const held = isPlain ? Math.min(plain, wanted.size) : Math.max(0, compressed - 1);
   const from = (start: number): Promise<void> =>
-    isPlain ? fetchPlain(wanted, start, remote, signal) : fetchCompressed(wanted, start, remote, signal);
+    isPlain
+      ? fetchPlain(wanted, start, remote, signal)
+      : fetchCompressed(wanted, start, remote, signal, take);
   try {
     await from(held);
   } catch (cause) {
@@ -29,7 +39,7 @@ export async function fetchLarge(wanted: Wanted, remote: Remote, signal: AbortSi
 }
 
 /** What came of a content in compressed form. */
-function compressedPart({ file }: Wanted): string {
+export function compressedPart({ file }: Pick<Wanted, "file">): string {
   return `${file}.br${PART}`;
 }
 
@@ -43,19 +53,20 @@ async function fetchCompressed(
   start: number,
   remote: Remote,
   signal: AbortSignal,
+  take: Take,
 ): Promise<void> {
   const part = compressedPart(wanted);
   const { isCompressed, content } = await remote.compressedBlob(wanted.digest, start, signal);
   if (!isCompressed) {
     await rm(part, { force: true });
-    return await writeLarge(content, 0, wanted);
+    return await take(content);
   }
   let isWhole = false;
   const whole = kept(bounded(content, start, wanted), part, start, () => {
     isWhole = true;
   });
   try {
-    await writeLarge(decompressed(whole, wanted), 0, wanted);
+    await take(decompressed(whole, wanted));
   } catch (cause) {
     // What could be decompressed of it is of no use: it cannot be gone on with.
     await rm(wanted.part, { force: true });
@@ -134,6 +145,7 @@ async function* decompressed(
   }
 }
 
-function heldBytes(path: string): number {
+/** Length of a file; 0 when there is none. */
+export function heldBytes(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

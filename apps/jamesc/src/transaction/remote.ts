@@ -18,6 +18,8 @@ export interface Remote {
    * form on; or otherwise the whole content as it is.
    */
   compressedBlob(digest: Digest, offset: number, signal: AbortSignal): Promise<BlobContent>;
+  /** The whole bundle of a packet, which is a blob; undefined when there is none after `waitMs`. */
+  wholeBundle(packet: Digest, waitMs: number, signal: AbortSignal): Promise<Content | undefined>;
   /** The contents of these neighbours in a packet's bundle, one after the other. More may follow them. */
   bundle(
     packet: Digest,

@@ -10,6 +10,7 @@ import { syncPath } from "./durable.ts";
 import { fetchBlobs, type Make } from "./fetch.ts";
 import type { HeldDelta } from "./fetch-delta.ts";
 import { fetchDeltas, takeDeltas } from "./fetch-deltas.ts";
+import { takeWholeBundles } from "./fetch-whole-bundles.ts";
 import { giveUp } from "./give-up.ts";
 import { Journal } from "./journal.ts";
 import { localCopies } from "./local-copies.ts";
@@ -91,7 +92,10 @@ async function fetchContents(
   options.log({ event: "fetch", packets: coming.map(({ name, tags }) => ({ name, tags })) });
   const owned = packets.filter(({ digest }) => here.has(digest));
   const copies = localCopies(owned, coming, root);
-  const make: Make = (missing) => takeDeltas(deltas, missing, context, signal);
+  const make: Make = async (missing) => {
+    const left = await takeDeltas(deltas, missing, context, signal);
+    return await takeWholeBundles(coming, left, context, remote, signal);
+  };
   const contents = [...coming, ...owned.map(withoutFiles)];
   await fetchBlobs(contents, layout, copies, remote, signal, make, unchanged);
 }

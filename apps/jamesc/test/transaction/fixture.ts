@@ -6,6 +6,7 @@ import { denseText, joinPair, makeDelta } from "@jamesd/delta";
 import {
   appsDigest,
   type BundledBlob,
+  bundleOf,
   type Content,
   type Digest,
   deltaContents,
@@ -46,6 +47,8 @@ export class Shelf implements Remote {
   readonly manifests: Digest[] = [];
   /** True: it makes deltas. */
   hasDeltas = false;
+  /** True: it makes whole bundles. */
+  hasWholeBundles = false;
   /** How often the server was looked for to confirm a transaction. */
   reaches = 0;
   /** False: it is not there. */
@@ -102,6 +105,15 @@ export class Shelf implements Remote {
 
   async compressedBlob(digest: Digest, _offset: number): Promise<BlobContent> {
     return { isCompressed: false, content: await this.blob(digest, 0) };
+  }
+
+  async wholeBundle(packet: Digest): Promise<Content | undefined> {
+    const manifest = this.packets.get(packet)?.manifest;
+    if (!this.hasWholeBundles || !manifest) return undefined;
+    const whole = Buffer.concat(bundleOf(manifest).map(({ digest }) => this.blobs.get(digest) as Buffer));
+    const stored = { digest: sha256(whole), size: whole.length };
+    this.blobs.set(stored.digest, whole);
+    return stored;
   }
 
   async bundle(packet: Digest, run: readonly BundledBlob[]): Promise<AsyncIterable<Uint8Array>> {

@@ -8,12 +8,11 @@ import {
   parseContent,
   parsePolicy,
   parseSpecId,
-  sameContent,
 } from "@jamesd/model";
 import type { Applied, Apply, DesiredChange, Revert } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Origin } from "../origin.ts";
-import { checkExpected } from "../repository/expected.ts";
+import { isReal } from "../repository/expected.ts";
 import type { Committed, Repository, RevisionRequest } from "../repository/repository.ts";
 import { CHANGE, type Turns } from "../turns.ts";
 import { affectedBy } from "./affected.ts";
@@ -146,10 +145,7 @@ export class Desired {
   #real(changes: readonly DocumentChange[]): readonly DocumentChange[] {
     return changes.filter((change) => {
       const before = this.#fleet.documents.find(change);
-      const content = before ? { selector: [], ...before } : null;
-      if (sameContent(content, change.content)) return false;
-      checkExpected(change, before?.revision ?? 0);
-      return true;
+      return isReal(change, before?.revision ?? 0, before ? { selector: [], ...before } : null);
     });
   }
 

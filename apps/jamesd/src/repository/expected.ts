@@ -1,7 +1,16 @@
-import { type DocumentChange, JamesError } from "@jamesd/model";
+import { type DocumentChange, type DocumentContent, JamesError, sameContent } from "@jamesd/model";
 
-/** Sees that a document is at the revision that its change is meant to follow. @throws JamesError REVISION_CONFLICT */
-export function checkExpected({ kind, id, expected }: DocumentChange, current: number): void {
+/**
+ * True when a change changes something of what a document says at a revision, 0 and null where there is none. What is so
+ * already follows whatever it was meant to follow. @throws JamesError REVISION_CONFLICT
+ */
+export function isReal(change: DocumentChange, revision: number, content: DocumentContent | null): boolean {
+  if (sameContent(content, change.content)) return false;
+  checkExpected(change, revision);
+  return true;
+}
+
+function checkExpected({ kind, id, expected }: DocumentChange, current: number): void {
   if (expected === undefined || expected === current) return;
   const what = kind === "device" ? `desired state of ${id}` : `spec ${id}`;
   const has = current === 0 ? "is not there (revision 0)" : `is at revision ${current}`;

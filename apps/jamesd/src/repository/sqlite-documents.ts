@@ -1,13 +1,12 @@
-import {
-  type DocumentChange,
-  type DocumentContent,
-  type DocumentKey,
-  type DocumentVersion,
-  type Revision,
-  type StoredDocument,
-  sameContent,
+import type {
+  DocumentChange,
+  DocumentContent,
+  DocumentKey,
+  DocumentVersion,
+  Revision,
+  StoredDocument,
 } from "@jamesd/model";
-import { checkExpected } from "./expected.ts";
+import { isReal } from "./expected.ts";
 import { FIRST_DOCUMENTS, revisionMade } from "./make-event.ts";
 import type { Committed, Repository, RevisionRequest } from "./repository.ts";
 import { checkedList, integer, isApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
@@ -88,9 +87,7 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
   const commit = (changes: readonly DocumentChange[], request: RevisionRequest): Committed => {
     const real = changes.filter((change) => {
       const before = current(change);
-      if (sameContent(before?.content ?? null, change.content)) return false;
-      checkExpected(change, before?.revision ?? 0);
-      return true;
+      return isReal(change, before?.revision ?? 0, before?.content ?? null);
     });
     const changed = real.length === 0 ? [] : store(real, request);
     return { revision: newestNumber(), changed };

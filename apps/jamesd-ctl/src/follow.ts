@@ -22,12 +22,10 @@ export interface Ending {
 }
 
 const INTERVAL_MS = 250;
-/** The longest time that a timer of Node can count. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Looks at the device until the change is carried out, or cannot be. @throws JamesError WAIT_TIMEOUT */
 export async function followDevice(client: Client, following: Following): Promise<Ending> {
-  const deadline = AbortSignal.timeout(Math.min(following.timeoutMs, MAX_TIMER_MS));
+  const deadline = AbortSignal.timeout(following.timeoutMs);
   const signal = AbortSignal.any([following.signal, deadline]);
   let phase = "not yet looked at";
   const enter = (next: string): void => {

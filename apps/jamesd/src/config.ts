@@ -28,6 +28,7 @@ export const OPTIONS = {
   }),
   keepEvents: duration({
     default: "90d",
+    isAge: true,
     help: "how long events are kept in the log; 0s: for ever, up to 10,000 of each device, of 16 MiB",
   }),
   deltaMemory: size({

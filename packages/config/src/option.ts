@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import { parseDuration } from "./duration.ts";
+import { LONGEST_TIMER_MS, parseDuration } from "./duration.ts";
 import { parseSize } from "./size.ts";
 
 /** One setting of a program: its flag, environment variable, default and help text come from this one place. */
@@ -56,10 +56,14 @@ export function list(described: Described): PresetOption<readonly string[]> {
   return { ...make(described, described.value ?? "A,B", splitList, undefined), default: [] };
 }
 
-/** A length of time such as `30s`, kept in milliseconds; `default` is written the same way. */
-export function duration(described: Preset<string>): PresetOption<number> {
-  const preset = parseDuration(described.default);
-  return { ...make(described, described.value ?? "TIME", parseDuration, described.default), default: preset };
+/**
+ * A length of time such as `30s`, kept in milliseconds; `default` is written the same way. At most what a timer counts,
+ * unless it is an age, which nobody waits for.
+ */
+export function duration({ isAge = false, ...described }: Preset<string> & { isAge?: boolean }) {
+  const parse = (given: string): number => parseDuration(given, isAge ? undefined : LONGEST_TIMER_MS);
+  const made = make(described, described.value ?? "TIME", parse, described.default);
+  return { ...made, default: parse(described.default) } satisfies PresetOption<number>;
 }
 
 /** A number of bytes such as `500KiB`; `default` is written the same way. */

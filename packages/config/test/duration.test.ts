@@ -26,6 +26,12 @@ test("what is no length of time is refused, with the way to write it", () => {
     );
 });
 
+test("a time that no clock counts is refused, with the longest that is taken", () => {
+  assert.equal(parseDuration("36500d"), 36_500 * 86_400_000);
+  for (const text of ["36501d", "876001h", `${"9".repeat(400)}ms`])
+    assert.throws(() => parseDuration(text), { code: "USAGE", hint: "Write at most 36500d." });
+});
+
 test("what is written is read back the same", () => {
   fc.assert(
     fc.property(fc.nat(), (milliseconds) => {

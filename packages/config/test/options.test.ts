@@ -14,6 +14,7 @@ const OPTIONS = {
   key: text({ help: "a key" }),
   systemTags: list({ help: "tags" }),
   interval: duration({ help: "how often", default: "30s" }),
+  keep: duration({ help: "how long", default: "90d", isAge: true }),
   rate: size({ help: "how fast" }),
   most: count({ help: "how many", default: "200" }),
   once: flag({ help: "one round" }),
@@ -52,6 +53,7 @@ suite("the value of an option", () => {
       key: undefined,
       systemTags: [],
       interval: 30_000,
+      keep: 90 * 86_400_000,
       rate: undefined,
       most: 200,
       once: false,
@@ -71,6 +73,7 @@ suite("the value of an option", () => {
       key: undefined,
       systemTags: ["a", "b"],
       interval: 60_000,
+      keep: 90 * 86_400_000,
       rate: 2048,
       most: 3,
       once: true,
@@ -89,6 +92,10 @@ suite("the value of an option", () => {
   test("is refused with the name of where it came from", () => {
     refused(() => read(["--interval", "5"]), "USAGE", "--interval");
     refused(() => read(["--rate", "5"]), "USAGE", "--rate");
+    // A timer of Node would fire at once.
+    refused(() => read(["--interval", "25d"]), "USAGE", "--interval");
+    assert.equal(read(["--interval", "24d"]).interval, 24 * 86_400_000);
+    assert.equal(read(["--keep", "400d"]).keep, 400 * 86_400_000);
     for (const most of ["0", "-1", "1.5", "many", ""])
       refused(() => read(["--most", most]), "USAGE", "--most");
     refused(() => read([], { PROG_LOG: "loud" }), "USAGE", "PROG_LOG");

@@ -143,11 +143,13 @@ async function fetchSmall(wanted: Wanted, remote: Remote, signal: AbortSignal): 
 async function takeCopy(wanted: Wanted, copies: LocalCopies): Promise<boolean> {
   const copy = copies.get(wanted.digest);
   if (copy === undefined) return false;
+  // Not into the part: that may be of a download which goes on when the copy is not good.
+  const part = `${wanted.part.slice(0, -PART.length)}.copy${PART}`;
   try {
-    return isSmall(wanted) ? takeSmallCopy(copy(), wanted) : await takeLargeCopy(copy(), wanted);
+    return isSmall(wanted) ? takeSmallCopy(copy(), wanted) : await takeLargeCopy(copy(), { ...wanted, part });
   } catch {
     // Changed or gone since it was installed: the download decides.
-    rmSync(wanted.part, { force: true });
+    rmSync(part, { force: true });
     return false;
   }
 }

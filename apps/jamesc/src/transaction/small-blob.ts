@@ -54,7 +54,7 @@ export function takeSmallCopy(path: string, wanted: Wanted): boolean {
   return true;
 }
 
-/** What is at the path, when it is a file with the content that is wanted. */
+/** What is at the path, when it is a file with the content that is wanted. @throws what open(2) does when nothing is there */
 export function readVerified(path: string, { digest, size }: Content): Uint8Array | undefined {
   const fd = openSync(path, UNTRUSTED_READ);
   try {

@@ -118,6 +118,20 @@ for (const [kind, content] of Object.entries(KINDS)) {
     assert.deepEqual(fetching.giver.asked, [[fetching.digest, 0]]);
   });
 
+  test(`a ${kind} content that was fetched is used when its copy on the device went or changed`, async () => {
+    for (const spoil of [() => undefined, (path: string) => writeFileSync(path, content.toUpperCase())]) {
+      using fetching = new Case(content);
+      await fetching.fetch();
+      distrustFetched(fetching.layout);
+      fetching.giver.asked.length = 0;
+      const path = fetching.path("installed");
+      spoil(path);
+      await fetching.fetch(new Map([[fetching.digest, () => path]]));
+      fetching.holds("");
+      assert.deepEqual(fetching.giver.asked, [], "nothing is asked for a second time");
+    }
+  });
+
   test(`a ${kind} content is copied from the device, and downloaded when something else stands there`, async () => {
     using fetching = new Case(content);
     const path = fetching.path("installed");

@@ -130,6 +130,14 @@ describe("ingest", () => {
       async (data) => ({ ...(await requestOf(data)), conffiles: ["usr/nothing"] }),
     ],
     [
+      "a script with the line ends of Windows",
+      "SCRIPT_INVALID",
+      async (data) => ({
+        ...(await requestOf(data)),
+        scripts: { postinst: Buffer.from("#!/bin/sh\r\n:\r\n") },
+      }),
+    ],
+    [
       "a setuid file that nobody declared",
       "ARCHIVE_UNSAFE",
       async (data) => ({ upload: await upload(data, await archiveOf("x", 0o4755)) }),

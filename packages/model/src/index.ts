@@ -88,6 +88,7 @@ export {
 } from "./policy.ts";
 export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
 export type { DesiredState, Revision, Spec } from "./revision.ts";
+export { checkScript } from "./script-text.ts";
 export {
   type App,
   appsDigest,

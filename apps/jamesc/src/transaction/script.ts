@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest, ScriptName } from "@jamesd/model";
 import { endSession } from "./end-session.ts";
+import { ScriptOutput } from "./script-output.ts";
 
 /** What a script is told; docs/packets.md documents it for packet authors. */
 export interface ScriptContext {
@@ -28,12 +30,11 @@ export interface ScriptResult {
   readonly output: string;
 }
 
-const OUTPUT_BYTES = 8 * 1024;
 const PIPE_GRACE_MS = 100;
 
 // Waits for a word before it becomes the script. When the agent ends without having said it, nothing is run. What shells
-// put into the environment is taken out again.
-const GATE = 'read -r go && unset go PWD OLDPWD SHLVL && exec "$@" </dev/null';
+// put into the environment is taken out again. What the script makes can be read by all, whatever the agent's umask is.
+const GATE = 'read -r go && unset go PWD OLDPWD SHLVL && umask 022 && exec "$@" </dev/null';
 
 /**
  * Runs a packet's script with the install root as its working directory, nothing on standard input, and a time limit.
@@ -42,60 +43,52 @@ const GATE = 'read -r go && unset go PWD OLDPWD SHLVL && exec "$@" </dev/null';
 export function runScript(context: ScriptContext, admit: (pid: number) => void): Promise<ScriptResult> {
   const started = performance.now();
   return new Promise((resolve, reject) => {
+    const output = new ScriptOutput();
     // Its own session, so that the time limit reaches whatever it started (setsid(2), kill(2)).
-    const child = spawn("/bin/sh", ["-c", GATE, "sh", ...command(context.file)], {
-      cwd: context.installRoot,
-      env: environment(context),
-      stdio: ["pipe", "pipe", "pipe"],
-      detached: true,
-    });
-    const output = tail();
+    const child = output.start((stdio) =>
+      spawn("/bin/sh", ["-c", GATE, "sh", ...command(context.file)], {
+        cwd: context.installRoot,
+        env: environment(context),
+        stdio,
+        detached: true,
+      }),
+    );
+    const written = output.follow(child);
     let timedOut = false;
     // What it started may outlive it, and must not work on beside its undo.
     let allEnded = Promise.resolve();
     const timer = setTimeout(() => {
       timedOut = true;
       if (child.pid === undefined) return;
-      allEnded = endSession(child.pid).catch((cause: Error) => output.add(Buffer.from(`${cause.message}\n`)));
+      allEnded = endSession(child.pid).catch((cause: Error) => output.say(cause.message));
     }, context.timeoutMs);
     const finish = (exitCode: number | null, signal: string | null): void => {
       clearTimeout(timer);
       const durationMs = Math.round(performance.now() - started);
-      void allEnded.then(() => resolve({ exitCode, signal, timedOut, durationMs, output: output.text() }));
+      void allEnded.then(() => resolve({ exitCode, signal, timedOut, durationMs, output: output.text }));
     };
     // It may be gone before the word reaches it.
-    child.stdin.on("error", () => undefined);
-    child.stdout.on("data", output.add);
-    child.stderr.on("data", output.add);
+    child.stdin?.on("error", () => undefined);
     child.on("error", (error) => {
-      output.add(Buffer.from(`${error.message}\n`));
+      output.say(error.message);
       finish(127, null);
     });
-    // A daemon that the script left behind may hold the pipes: they are read on, and thrown away, for as long as the
-    // agent lives, so that it is not killed by SIGPIPE; but nobody waits for it.
+    // A daemon that the script left behind may hold the pipe: it is read on, and thrown away, for as long as the agent
+    // lives, so that it is not killed by SIGPIPE; but nobody waits for it.
     child.on("exit", (exitCode, signal) => {
-      const settle = setTimeout(() => finish(exitCode, signal), PIPE_GRACE_MS);
-      child.on("close", () => {
-        clearTimeout(settle);
-        finish(exitCode, signal);
-      });
-      unref(child.stdout);
-      unref(child.stderr);
+      output.letGo(child);
+      void Promise.race([written, sleep(PIPE_GRACE_MS)]).then(() => finish(exitCode, signal));
     });
     if (child.pid === undefined) return;
     try {
       admit(child.pid);
-      child.stdin.end("go\n");
+      child.stdin?.end("go\n");
     } catch (cause) {
       clearTimeout(timer);
-      child.stdin.destroy();
+      child.stdin?.destroy();
       reject(cause);
     }
   });
-}
-
-function unref(stream: unknown): void {
-  (stream as { unref?: () => void }).unref?.();
 }
 
 // The interpreter is started by hand so that a state directory mounted `noexec` does not matter; an empty file or one
@@ -128,19 +121,7 @@ function environment(context: ScriptContext): NodeJS.ProcessEnv {
     JAMES_PACKET: context.packet,
     JAMES_ROOT: context.installRoot,
     JAMES_DEVICE: context.deviceId,
-    JAMES_TAGS: context.tags.join(","),
+    JAMES_TAGS: [...new Set(context.tags)].join(","),
     ...(context.undo && { JAMES_UNDO: "1" }),
-  };
-}
-
-// Keeps the last bytes only: a script may write without end.
-function tail(): { add: (chunk: Buffer) => void; text: () => string } {
-  let kept = Buffer.alloc(0);
-  return {
-    add: (chunk) => {
-      const joined = Buffer.concat([kept, chunk]);
-      kept = joined.length > OUTPUT_BYTES ? Buffer.from(joined.subarray(-OUTPUT_BYTES)) : joined;
-    },
-    text: () => kept.toString("utf8"),
   };
 }

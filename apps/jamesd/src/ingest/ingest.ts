@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { type ArchiveLimits, DEFAULT_LIMITS, readArchive } from "@jamesd/archive";
 import {
   checkConffiles,
+  checkScript,
   type Digest,
   JamesError,
   type Manifest,
@@ -48,7 +49,7 @@ export interface IngestStores {
  * Makes a packet of an uploaded archive: every file becomes a blob, then the packet is added; nothing names a blob
  * before it is durable. The archive is forgotten afterwards, also when it is refused; it stays only when the server is
  * to blame, so that another try need not upload it again.
- * @throws JamesError NAME_INVALID, TAG_INVALID, BLOB_UNKNOWN, DIGEST_MISMATCH, ARCHIVE_*, CONFFILE_INVALID, PACKET_CONFLICT, STORAGE_FULL
+ * @throws JamesError NAME_INVALID, TAG_INVALID, BLOB_UNKNOWN, DIGEST_MISMATCH, ARCHIVE_*, CONFFILE_INVALID, SCRIPT_INVALID, PACKET_CONFLICT, STORAGE_FULL
  */
 export async function ingestPacket(
   request: PacketRequest,
@@ -104,7 +105,9 @@ async function storeScripts(contents: PacketRequest["scripts"], sink: BlobSink):
   const scripts: { -readonly [name in ScriptName]?: { digest: Digest; size: number } } = {};
   for (const name of SCRIPT_NAMES) {
     const content = contents[name];
-    if (content !== undefined) scripts[name] = await sink.file(oneChunk(content));
+    if (content === undefined) continue;
+    checkScript(name, content);
+    scripts[name] = await sink.file(oneChunk(content));
   }
   return scripts;
 }

@@ -38,8 +38,8 @@ export async function syncPaths(paths: Iterable<string>): Promise<void> {
  */
 export function writeDurably(path: string, content: string | Uint8Array): void {
   const beside = `${path}.new`;
-  // Made anew: what stands there already may be a link to somewhere else.
-  rmSync(beside, { force: true });
+  // Made anew: what stands there already may be a link to somewhere else, or a directory.
+  rmSync(beside, { recursive: true, force: true });
   const fd = openSync(beside, "wx", 0o600);
   try {
     writeFileSync(fd, content);

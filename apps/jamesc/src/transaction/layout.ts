@@ -1,3 +1,4 @@
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "@jamesd/folder-lock/make-folder";
 import type { Digest } from "@jamesd/model";
@@ -31,8 +32,16 @@ export function makeLayout(stateDir: string): Layout {
     staging: join(stateDir, "staging"),
   };
   // Manifests and staged files may be secret: nobody but the agent looks in here.
-  for (const folder of [stateDir, layout.fetched, layout.packets, layout.scripts]) makeFolder(folder);
+  const folders = [layout.fetched, layout.packets, layout.scripts];
+  for (const folder of [stateDir, ...folders]) makeFolder(folder);
+  for (const folder of folders) removeStrange(folder);
   return layout;
+}
+
+// Only files belong there. Something else, such as a folder, would be in the way of one for ever.
+function removeStrange(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (!entry.isFile()) rmSync(join(folder, entry.name), { recursive: true, force: true });
 }
 
 export function packetFile(layout: Layout, digest: Digest): string {

@@ -53,7 +53,7 @@ export class PacketStore {
   forgetDamagedScripts(): void {
     for (const digest of readdirSync(this.#layout.scripts))
       if (sha256(readFileSync(scriptFile(this.#layout, digest))) !== digest)
-        rmSync(scriptFile(this.#layout, digest));
+        rmSync(scriptFile(this.#layout, digest), { force: true });
   }
 
   /** Every packet that is here. */

@@ -175,7 +175,8 @@ export class Runner {
 
   async #runCounterpart(operation: ScriptOperation): Promise<void> {
     const script = COUNTERPARTS[operation.script];
-    if (!script || !this.#options.packets(operation.packet).scripts[script]) return;
+    const packet = script && this.#knownPacket(operation);
+    if (!script || !packet?.scripts[script]) return;
     // Its failure is reported but stops nothing: the files go back in any case.
     try {
       await this.#run({ ...operation, script }, true);
@@ -183,6 +184,16 @@ export class Runner {
       // Not the script's: it could not be noted in the journal, and was not run.
       if (cause instanceof JamesError) throw cause;
       this.#options.log({ event: "script failed", script, app: operation.app, error: messageOf(cause) });
+    }
+  }
+
+  // What a disk has spoiled of the packet must not keep its files from going back.
+  #knownPacket({ app, script, packet }: ScriptOperation): Packet | undefined {
+    try {
+      return this.#options.packets(packet);
+    } catch (cause) {
+      this.#options.log({ event: "counterpart passed over", app, script, error: messageOf(cause) });
+      return undefined;
     }
   }
 

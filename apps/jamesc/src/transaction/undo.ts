@@ -2,6 +2,7 @@ import { closeSync, lstatSync, mkdirSync, openSync, renameSync, type Stats, unli
 import { parentPaths, type ScriptName } from "@jamesd/model";
 import type { OpenAreas } from "./area.ts";
 import type { Executors, OperationOf } from "./execute.ts";
+import { makeWay } from "./make-way.ts";
 import { isMissing, type RootFs } from "./root-fs.ts";
 import { removeDirectory, restoreDirectory } from "./switch.ts";
 
@@ -21,14 +22,14 @@ export const UNDO: Executors = {
   aside: bringBack,
   place: takeBack,
   mkdir: ({ path }, root) => removeDirectory(path, root),
-  rmdir: restoreDirectory,
+  rmdir: bringBackDirectory,
 };
 
 function bringBack({ path, area, slot }: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
   if (!lstat(areas.slot(area, slot))) return;
   // A script may have removed the folder, or put one in the place of the file: nobody's bytes are lost.
-  makeParents(path, root);
-  if (root.lstat(path)?.isDirectory()) renameSync(root.at(path), root.at(`${path}.jamesc-${slot}`));
+  makeParents(path, slot, root);
+  if (root.lstat(path)?.isDirectory()) makeWay(path, slot, root);
   renameSync(areas.slot(area, slot), root.at(path));
 }
 
@@ -50,9 +51,18 @@ function takeBack({ path, area, slot }: OperationOf<"place">, root: RootFs, area
   else closeSync(openSync(waiting, "wx"));
 }
 
-function makeParents(path: string, root: RootFs): void {
-  for (const parent of parentPaths(path))
-    if (root.lstat(parent) === undefined) mkdirSync(root.at(parent), { mode: 0o755 });
+function bringBackDirectory(operation: OperationOf<"rmdir">, root: RootFs): void {
+  const { path } = operation;
+  if (root.lstat(path) !== undefined && !root.isDirectory(path)) makeWay(path, "old", root);
+  restoreDirectory(operation, root);
+}
+
+function makeParents(path: string, slot: string, root: RootFs): void {
+  for (const parent of parentPaths(path)) {
+    if (root.isDirectory(parent)) continue;
+    if (root.lstat(parent) !== undefined) makeWay(parent, slot, root);
+    mkdirSync(root.at(parent), { mode: 0o755 });
+  }
 }
 
 function lstat(path: string): Stats | undefined {

@@ -1,0 +1,31 @@
+import { renameSync } from "node:fs";
+import { parentOf, type RootFs } from "./root-fs.ts";
+
+/** Bytes that a name may have on Linux file systems (NAME_MAX, limits.h(0p)). */
+const MOST_BYTES = 255;
+
+/** Moves what stands at a path to a free name beside it, so that nobody's bytes are lost: `PATH.jamesc-LABEL`, or with a number behind that. */
+export function makeWay(path: string, label: string, root: RootFs): void {
+  const free = freeName(path, label, root);
+  root.forget();
+  renameSync(root.at(path), root.at(free));
+  root.forget();
+}
+
+function freeName(path: string, label: string, root: RootFs): string {
+  const parent = parentOf(path);
+  const name = path.slice(parent === "" ? 0 : parent.length + 1);
+  for (let tries = 0; ; tries += 1) {
+    const suffix = `.jamesc-${label}${tries === 0 ? "" : `-${tries}`}`;
+    const free = shortened(name, MOST_BYTES - suffix.length) + suffix;
+    const beside = parent === "" ? free : `${parent}/${free}`;
+    if (root.lstat(beside) === undefined) return beside;
+  }
+}
+
+// By whole characters: half of one is no name on every file system.
+function shortened(name: string, mostBytes: number): string {
+  let short = name;
+  while (Buffer.byteLength(short) > mostBytes) short = [...short].slice(0, -1).join("");
+  return short;
+}

@@ -273,6 +273,15 @@ test("a retry and a report that meet are both kept", async () => {
   assert.equal(scene.fleet.get("d").transaction?.id, "t2");
 });
 
+test("a retry of a device that is being forgotten is refused, and does not bring it back", async () => {
+  await using scene = await Scene.open();
+  await scene.failed();
+  const removing = scene.fleet.remove("d", { ...ORIGIN, message: "" });
+  await assert.rejects(scene.fleet.retry("d", ORIGIN), failsWith("DEVICE_UNKNOWN", /"d"/));
+  await removing;
+  assert.deepEqual(await scene.repository.devices(), []);
+});
+
 test("nothing is tried again that the device should not have any more, or has", async () => {
   await using scene = await Scene.open();
   await scene.upload("vpn", ["v1"]);

@@ -20,6 +20,7 @@ import {
   isConnected,
   isDeferred,
   isPossible,
+  type KnownMember,
   type Member,
   resolvable,
   wishedRetry,
@@ -146,9 +147,7 @@ export class Fleet {
    * @throws JamesError DEVICE_UNKNOWN, RETRY_NOT_NEEDED
    */
   async retry(id: string, origin: Origin): Promise<ReplyOf<"retry">> {
-    const member = this.members.known(id);
-    // Not while a report of the same device is written: one would undo the other.
-    return this.#writes.take(id, async () => {
+    return this.#write(id, async (member) => {
       const { record, target } = member;
       const failed = failedTransaction(member);
       if (!failed || !target) throw retryNotNeeded(id);
@@ -198,8 +197,7 @@ export class Fleet {
 
   /** Forgets a device, and what it should have of its own: when it checks in again, it is a new one. @throws JamesError DEVICE_UNKNOWN */
   async remove(id: string, request: RevisionRequest): Promise<void> {
-    const member = this.members.known(id);
-    await this.#writes.take(id, async () => {
+    await this.#write(id, async (member) => {
       const { changed } = await this.#repository.removeDevice(id, request);
       this.members.remove(id);
       // What it holds open ends, and before it could be told to do away with what is no longer wanted for it.
@@ -219,6 +217,14 @@ export class Fleet {
     this.#isClosed = true;
     for (const member of this.members.all()) member.wake?.();
     await this.#lastSeen.close();
+  }
+
+  /**
+   * What an operator wants of a device, not while a report of it is written: one would undo the other. It may be forgotten
+   * while that waits: nothing is written of it then. @throws JamesError DEVICE_UNKNOWN
+   */
+  #write<T>(id: string, work: (member: KnownMember) => Promise<T>): Promise<T> {
+    return this.#writes.take(id, () => work(this.members.known(id)));
   }
 
   async #takeReport(member: Member, checkin: Checkin, origin: Origin): Promise<void> {

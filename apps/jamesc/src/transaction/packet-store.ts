@@ -7,6 +7,8 @@ import {
   JamesError,
   makePacket,
   type Packet,
+  parseName,
+  parseTags,
   sha256,
 } from "@jamesd/model";
 import { writeDurably } from "./durable.ts";
@@ -31,10 +33,12 @@ export class PacketStore {
     return this.take(digest, await remote.packet(digest, signal));
   }
 
-  /** Keeps a packet that came from outside, when it is what its digest says. @throws JamesError DIGEST_MISMATCH, ARCHIVE_*, CONFFILE_INVALID */
+  /** Keeps a packet that came from outside, when it is what its digest says. @throws JamesError DIGEST_MISMATCH, NAME_INVALID, TAG_INVALID, ARCHIVE_*, CONFFILE_INVALID */
   take(digest: Digest, packet: Packet): Packet {
     if (packet.digest !== digest || !isAuthentic(packet))
       throw new JamesError("DIGEST_MISMATCH", `the manifest that came for packet ${digest} is another one's`);
+    parseName(packet.name);
+    parseTags(packet.tags);
     checkManifest(packet.manifest, { ...this.#limits, allowSetid: packet.setid });
     checkConffiles(packet);
     writeDurably(packetFile(this.#layout, digest), JSON.stringify(packet));

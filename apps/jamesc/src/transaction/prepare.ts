@@ -7,6 +7,7 @@ import {
   type Packet,
   type Plan,
   type Policy,
+  packetLabel,
   type Step,
   scriptNames,
 } from "@jamesd/model";
@@ -45,6 +46,7 @@ export function checkPlan(
   packets: readonly Packet[],
 ): Plan {
   const lookup = packetLookup(packets);
+  for (const { name, digest } of message.apps) checkName(name, lookup(digest));
   const plan = makePlan(installed, message.apps, (digest) => scriptNames(lookup(digest).scripts));
   // The server plans every script of a packet that it no longer has.
   const theirs = message.steps.filter(
@@ -117,6 +119,14 @@ export function compilePlan(
     taken,
   });
   return { compiled, finder, kept: conffiles.kept };
+}
+
+function checkName(app: string, packet: Packet): void {
+  if (packet.name === app) return;
+  throw new JamesError(
+    "TRANSACTION_FAILED",
+    `the server's plan has ${packetLabel(packet)} installed as ${app}, which is not its name`,
+  );
 }
 
 function stepsKey(steps: readonly Step[]): string {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Packet, Plan } from "@jamesd/model";
+import { type Packet, type Plan, parseApps } from "@jamesd/model";
 import type { PlanMessage, Transaction } from "@jamesd/protocol";
 import { OpenAreas } from "./area.ts";
 import { cleanUp } from "./cleanup.ts";
@@ -42,6 +42,8 @@ export async function transact(
     attempt: state.attemptsOf(message.target) + 1,
   };
   try {
+    // Before anything is fetched for it: scripts and people are told of these words.
+    parseApps(message.apps);
     const deltas = await fetchDeltas(context, message.apps, remote, signal);
     const packets = await fetchPackets(context, message, remote, signal);
     const plan = checkPlan(message, state.saved.apps, packets);

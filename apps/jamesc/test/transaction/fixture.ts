@@ -182,11 +182,20 @@ export function planFor(
   rest: Partial<Pick<PlanMessage, "policy" | "retry">> = {},
 ): PlanMessage {
   const apps = wanted.map(({ name, digest }) => ({ name, tags: [], digest }));
+  return { ...planOf(installed, apps, shelf), revision, ...rest };
+}
+
+/** The plan that leads to these apps. */
+export function planOf(
+  installed: readonly InstalledApp[],
+  apps: PlanMessage["apps"],
+  shelf: Shelf,
+): PlanMessage {
   const { steps } = makePlan(installed, apps, (digest) => {
     const packet = shelf.packets.get(digest);
     return packet && scriptNames(packet.scripts);
   });
-  return { target: appsDigest(apps), revision, steps: [...steps], apps, policy: {}, ...rest };
+  return { target: appsDigest(apps), revision: 1, steps: [...steps], apps, policy: {} };
 }
 
 /** Never aborts. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree, runProgram } from "@jamesd/testkit";
-import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
+import { Bench, NEVER, planFor, planOf, Shelf } from "./fixture.ts";
 
 test("no packet gets at the agent's own folders, by no detour", async () => {
   const trees = {
@@ -26,6 +26,62 @@ test("no packet gets at the agent's own folders, by no detour", async () => {
     assert.equal(result.outcome, "rolled-back", what);
     assert.deepEqual(readTree(bench.dir, ["state"]), before, what);
     assert.equal(JSON.parse(readFileSync(join(bench.state, "state.json"), "utf8")).apps.length, 1, what);
+  }
+});
+
+test("names and tags that no app can have are refused before anything is asked for", async () => {
+  const words: readonly [string, string, string][] = [
+    ["", "v1", "NAME_INVALID"],
+    ["../../x", "v1", "NAME_INVALID"],
+    [".hidden", "v1", "NAME_INVALID"],
+    ["a\nb", "v1", "NAME_INVALID"],
+    ["a\u001b[2J", "v1", "NAME_INVALID"],
+    ["x".repeat(200), "v1", "NAME_INVALID"],
+    ["app", "v1,v2", "TAG_INVALID"],
+    ["app", "\u0000", "TAG_INVALID"],
+  ];
+  for (const [name, tag, code] of words) {
+    using bench = new Bench();
+    const shelf = new Shelf();
+    const device = await bench.open();
+    const { digest } = shelf.add(name, { "opt/app": "1\n" });
+    const plan = planOf([], [{ name, tags: [tag], digest }], shelf);
+    const result = await device.carryOut(plan, shelf, NEVER);
+    assert.deepEqual([result.outcome, result.error?.code], ["rolled-back", code], name);
+    assert.deepEqual([shelf.manifests, device.installed, readTree(bench.root)], [[], [], {}], name);
+  }
+});
+
+test("an app that a plan lists twice is refused", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const device = await bench.open();
+  const apps = ["1\n", "2\n"].map((text) => ({
+    name: "app",
+    tags: [],
+    digest: shelf.add("app", { a: text }).digest,
+  }));
+  const result = await device.carryOut(planOf([], apps, shelf), shelf, NEVER);
+  assert.deepEqual([result.error?.code, shelf.manifests], ["APP_DUPLICATE", []]);
+});
+
+test("a packet is installed only under its own name, and only when it has one", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const device = await bench.open();
+  const refusals: readonly [string, string][] = [
+    ["other", "TRANSACTION_FAILED"],
+    ["../app", "NAME_INVALID"],
+  ];
+  for (const [name, code] of refusals) {
+    const { digest } = shelf.add(name, { "opt/app": "1\n" });
+    const result = await device.carryOut(
+      planOf([], [{ name: "app", tags: [], digest }], shelf),
+      shelf,
+      NEVER,
+    );
+    assert.deepEqual([result.outcome, result.error?.code], ["rolled-back", code], name);
+    assert.deepEqual(readTree(bench.root), {}, name);
   }
 });
 

@@ -114,7 +114,8 @@ class OwnershipCheck {
     const there = this.#isBelowFreed(path) ? undefined : root.lstat(path);
     if (there === undefined) this.#missing.add(path);
     if (there === undefined || there.isDirectory() || this.#freed.has(path) || root.isDirectory(path)) return;
-    if (policy !== "overwrite") throw notOwned(app, path, "is not a directory and belongs to no packet");
+    if (policy !== "overwrite")
+      throw root.refusal(path) ?? notOwned(app, path, "is not a directory and belongs to no packet");
     this.#take(path);
   }
 

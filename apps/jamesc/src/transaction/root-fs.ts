@@ -1,14 +1,15 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   lstatSync,
   openSync,
   readFileSync,
-  readlinkSync,
   realpathSync,
   type Stats,
 } from "node:fs";
 import { JamesError } from "@jamesd/model";
+import { isTrustedUser, readLink } from "./link.ts";
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 const MAX_LINKS = 40; // as Linux does, see path_resolution(7)
@@ -30,7 +31,8 @@ interface Level {
 /**
  * The file system below an install root, as a process that had chrooted there would see it: links, absolute ones as
  * well, are followed inside the root and never lead out of it (the meaning of RESOLVE_IN_ROOT in openat2(2)).
- * Each component is opened relative to its parent's descriptor without following links.
+ * Each component is opened relative to its parent's descriptor without following links. A link that a user put there is
+ * followed only into a directory of the same user: root would otherwise do in a directory of root what the user may not.
  */
 export class RootFs {
   readonly #root: string;
@@ -75,18 +77,25 @@ export class RootFs {
     }
   }
 
-  /** Opens a directory; the caller closes its descriptor. @throws ENOENT, ENOTDIR, or JamesError PATH_UNSAFE for a loop of links */
+  /** Why the path does not lead to a directory although a link stands there: it is not one to follow. */
+  refusal(path: string): JamesError | undefined {
+    try {
+      closeSync(this.open(path).fd);
+    } catch (cause) {
+      if (cause instanceof JamesError) return cause;
+    }
+    return undefined;
+  }
+
+  /** Opens a directory; the caller closes its descriptor. @throws ENOENT, ENOTDIR, or JamesError PATH_UNSAFE for a link that is not followed, or too many */
   open(path: string): OpenDirectory {
     const levels: Level[] = [{ name: "", fd: openSync(this.#root, O_RDONLY | O_DIRECTORY) }];
     try {
-      this.#descend(levels, path);
+      this.#descend(levels, path, { path, links: 0 });
       const { fd } = top(levels);
       return {
         fd,
-        path: levels
-          .slice(1)
-          .map(({ name }) => name)
-          .join("/"),
+        path: pathOf(levels).slice(1),
         mounts: levels.map((level) => mountId(level.fd)),
       };
     } catch (cause) {
@@ -123,37 +132,61 @@ export class RootFs {
     return this.#last.directory;
   }
 
-  #descend(levels: Level[], path: string): void {
-    const queue = path.split("/");
-    let links = 0;
-    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+  #descend(levels: Level[], path: string, walk: Walk): void {
+    for (const name of path.split("/")) {
       if (name === "" || name === ".") continue;
       if (name === "..") {
         if (levels.length > 1) closeSync((levels.pop() as Level).fd);
-        continue;
-      }
-      const target = enter(levels, name);
-      if (target === undefined) continue;
-      if (++links > MAX_LINKS)
-        throw new JamesError("PATH_UNSAFE", `/${path} goes through too many symbolic links`);
-      if (target.startsWith("/")) for (const { fd } of levels.splice(1)) closeSync(fd);
-      queue.unshift(...target.split("/"));
+      } else if (!enter(levels, name)) this.#follow(levels, name, walk);
     }
+  }
+
+  #follow(levels: Level[], name: string, walk: Walk): void {
+    const { fd } = top(levels);
+    const link = readLink(entryIn(fd, name), fd);
+    // What stood there was swapped in this moment.
+    if (!link) throw new JamesError("PATH_UNSAFE", `/${walk.path} is being changed`);
+    if (++walk.links > MAX_LINKS)
+      throw new JamesError("PATH_UNSAFE", `/${walk.path} goes through too many symbolic links`);
+    const at = `${pathOf(levels)}/${name}`;
+    if (link.target.startsWith("/")) for (const level of levels.splice(1)) closeSync(level.fd);
+    this.#descend(levels, link.target, walk);
+    if (isTrustedUser(link.uid)) return;
+    const { uid } = fstatSync(top(levels).fd);
+    if (uid !== link.uid) throw untrusted(at, link.uid, uid);
   }
 }
 
-// Enters a directory and gives undefined, or gives the target of the link that stands there.
-function enter(levels: Level[], name: string): string | undefined {
+/** Where a walk was to lead, and how many links it has followed. */
+interface Walk {
+  readonly path: string;
+  links: number;
+}
+
+// False when a link stands there.
+function enter(levels: Level[], name: string): boolean {
   const path = entryIn(top(levels).fd, name);
   try {
     levels.push({ name, fd: openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) });
-    return undefined;
+    return true;
   } catch (cause) {
     // A link opened as a directory without following is ENOTDIR or ELOOP (open(2)).
     if (!["ENOTDIR", "ELOOP"].includes((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
     if (!lstatSync(path).isSymbolicLink()) throw cause;
-    return readlinkSync(path);
+    return false;
   }
+}
+
+function untrusted(at: string, owner: number, target: number): JamesError {
+  return new JamesError(
+    "PATH_UNSAFE",
+    `${at} is a link that user ${owner} made into a directory of user ${target}; it is not followed`,
+    { hint: `Remove the link on the device, or let root own it: chown -h root ${at}` },
+  );
+}
+
+function pathOf(levels: readonly Level[]): string {
+  return levels.map(({ name }) => name).join("/");
 }
 
 function top(levels: readonly Level[]): Level {

@@ -1,0 +1,50 @@
+import { fstatSync, lstatSync, readlinkSync, type Stats } from "node:fs";
+import { JamesError } from "@jamesd/model";
+
+/** A symbolic link: where it leads, and whose it is. */
+export interface Link {
+  readonly target: string;
+  readonly uid: number;
+}
+
+/** Kernels count the time of changes in ticks of up to 10 ms: two changes in one tick look like one. */
+const TICKS_MS = 25;
+const TRIES = 8;
+
+/** True for the users that cannot gain anything by what this process does: root, and its own. */
+export function isTrustedUser(uid: number): boolean {
+  return uid === 0 || uid === process.geteuid?.();
+}
+
+/** True when nobody but trusted users can rename or replace what they have in this directory. */
+export function isGuarded({ uid, mode }: Stats): boolean {
+  const othersMayWrite = (mode & 0o022) !== 0;
+  const isSticky = (mode & 0o1000) !== 0;
+  return isTrustedUser(uid) && (!othersMayWrite || isSticky);
+}
+
+/**
+ * Reads the link at a path in an open directory; undefined when something else stands there. Owner and target are those of
+ * one link, also where others may swap it: renaming a link changes its ctime, which nobody can set (inode(7)).
+ * @throws JamesError PATH_UNSAFE when it is being swapped again and again
+ */
+export function readLink(path: string, directory: number): Link | undefined {
+  const mayBeSwapped = !isGuarded(fstatSync(directory));
+  for (let tries = 0; tries < TRIES; tries++) {
+    const now = Date.now();
+    const before = lstatSync(path);
+    if (!before.isSymbolicLink()) return undefined;
+    const target = readlinkSync(path);
+    if (!mayBeSwapped) return { target, uid: before.uid };
+    const after = lstatSync(path);
+    const isSame = before.ino === after.ino && before.dev === after.dev && before.ctimeMs === after.ctimeMs;
+    if (isSame && Math.abs(now - after.ctimeMs) > TICKS_MS) return { target, uid: after.uid };
+    pause(TICKS_MS);
+  }
+  throw new JamesError("PATH_UNSAFE", "a symbolic link on the way is being changed all the time");
+}
+
+// Rare and short, in the middle of a synchronous walk.
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}

@@ -20,6 +20,7 @@ import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
 import { DownloadSlots } from "./http/download-slots.ts";
 import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
+import { Opened } from "./opened.ts";
 import { Packets } from "./packets.ts";
 import { repeat } from "./repeat.ts";
 import type { Repository } from "./repository/repository.ts";
@@ -56,6 +57,24 @@ export async function startServer(
   log: Logger,
   deadlines: Deadlines = DEADLINES,
 ): Promise<RunningServer> {
+  const opened = new Opened();
+  try {
+    const address = await openServer(config, log, deadlines, opened);
+    return { address, close: () => opened.close() };
+  } catch (thrown) {
+    // It is the reason for whatever fails now.
+    await opened.close().catch((err: unknown) => log.error({ err }, "closing failed"));
+    throw thrown;
+  }
+}
+
+/** @param opened gets whatever has to be closed, also when this throws */
+async function openServer(
+  config: Config,
+  log: Logger,
+  deadlines: Deadlines,
+  opened: Opened,
+): Promise<AddressInfo> {
   const address = parseAddress(config.addr);
   const credentials = loadCredentials(config);
   const problem = checkCredentials(credentials, Date.now(), "server");
@@ -63,12 +82,11 @@ export async function startServer(
   const answer = (question: string): Promise<string> =>
     answerCollect(question, () => collectAndLog(stores, log));
   const lock = await lockData(config.data, answer);
-  const stores = await openStores(config.data, config.limits.bytes).catch(async (thrown) => {
-    await lock.release();
-    throw thrown;
-  });
+  opened.add(() => lock.release());
+  const stores = await openStores(config.data, config.limits.bytes);
+  opened.add(() => stores.close());
   const { repository, blobs, uploads } = stores;
-  const stopCollecting = collectEvery(config.gcEvery, () => collectAndLog(stores, log));
+  opened.add(collectEvery(config.gcEvery, () => collectAndLog(stores, log)));
   const catalogue = new Catalogue(await repository.packets());
   const fleet = await Fleet.load(catalogue, repository, Date.now);
   const turns = new Turns();
@@ -87,7 +105,7 @@ export async function startServer(
     failed: (err) => log.error({ err }, "making a whole bundle failed"),
   });
   const events = new EventLog(repository, fleet.members);
-  const stopExpiring = expireEvery(config.keepEvents, repository, log);
+  opened.add(expireEvery(config.keepEvents, repository, log));
   const handlers = makeHandlers({
     fleet,
     desired: new Desired(fleet, repository, turns),
@@ -120,24 +138,18 @@ export async function startServer(
     now: Date.now,
     version: VERSION,
   });
-  const close = async (): Promise<void> => {
-    stopCollecting();
-    stopExpiring();
-    events.close();
-    await fleet.close();
-    await deltas.close();
-    await wholeBundles.close();
-    await app.close();
-    await stores.close();
-    await lock.release();
-  };
+  opened.add(() => app.close());
+  // These let go whoever is held, which the end of the connections would wait for.
+  opened.add(() => wholeBundles.close());
+  opened.add(() => deltas.close());
+  opened.add(() => fleet.close());
+  opened.add(() => events.close());
   try {
     await app.listen({ host: address.host || "::", port: address.port });
   } catch (cause) {
-    await close();
     throw listenError(cause, config.addr);
   }
-  return { address: app.server.address() as AddressInfo, close };
+  return app.server.address() as AddressInfo;
 }
 
 async function collectAndLog(stores: Stores, log: Logger): Promise<Collected> {

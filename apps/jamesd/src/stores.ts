@@ -49,9 +49,14 @@ export class Stores {
 export async function openStores(data: string, maxUploadBytes?: number): Promise<Stores> {
   refuseUnfinished(data);
   const repository = await openSqliteRepository(databaseFile(data));
-  const blobs = await openFolderBlobStore(blobFolder(data));
-  const limits = maxUploadBytes === undefined ? {} : { maxBytes: maxUploadBytes };
-  return new Stores(repository, blobs, await openUploads(join(data, "uploads"), limits));
+  try {
+    const blobs = await openFolderBlobStore(blobFolder(data));
+    const limits = maxUploadBytes === undefined ? {} : { maxBytes: maxUploadBytes };
+    return new Stores(repository, blobs, await openUploads(join(data, "uploads"), limits));
+  } catch (thrown) {
+    await repository.close();
+    throw thrown;
+  }
 }
 
 /** The database of a data folder. */

@@ -39,13 +39,20 @@ const PEOPLE: Readonly<Record<string, CertificateKind>> = {
 /** The real server in this process with a PKI and a store of its own, and raw HTTPS requests to it. */
 export class TestServer implements AsyncDisposable {
   readonly port: number;
+  readonly config: Config;
   readonly #dir: string;
   readonly #server: RunningServer;
   readonly #people: ReadonlyMap<string, Credentials>;
   readonly #agents = new Map<string, Agent>();
 
-  private constructor(dir: string, server: RunningServer, people: ReadonlyMap<string, Credentials>) {
+  private constructor(
+    dir: string,
+    config: Config,
+    server: RunningServer,
+    people: ReadonlyMap<string, Credentials>,
+  ) {
     this.#dir = dir;
+    this.config = config;
     this.#server = server;
     this.#people = people;
     this.port = server.address.port;
@@ -78,7 +85,7 @@ export class TestServer implements AsyncDisposable {
     };
     const config = { addr: "127.0.0.1:0", data: join(dir, "data"), ...files, ...settings };
     const server = await startServer(config, pino({ level: "silent" }), { ...DEADLINES, ...deadlines });
-    return new TestServer(dir, server, people);
+    return new TestServer(dir, config, server, people);
   }
 
   credentials(name: string): Credentials {
@@ -137,9 +144,14 @@ export class TestServer implements AsyncDisposable {
     return agent;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends the server; its folder stays. */
+  async stop(): Promise<void> {
     for (const agent of this.#agents.values()) agent.destroy();
     await this.#server.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
     rmSync(this.#dir, { recursive: true });
   }
 }

@@ -54,10 +54,14 @@ export class FolderLock {
     }
   }
 
+  /** Ends the right, also where the name of the lock cannot be removed: a name that nobody listens behind is a dead one. */
   async release(): Promise<void> {
-    rmSync(this.#path(this.#name), { force: true });
-    await new Promise((resolve) => this.#server.close(resolve));
-    await this.#folder.close();
+    try {
+      rmSync(this.#path(this.#name), { force: true });
+    } finally {
+      await new Promise((resolve) => this.#server.close(resolve));
+      await this.#folder.close();
+    }
   }
 
   static async #listen(path: string, options: LockOptions): Promise<FolderLock> {

@@ -60,9 +60,10 @@ export class Fleet {
 
   static async load(catalogue: Catalogue, repository: Repository, now: () => number): Promise<Fleet> {
     const documents = Documents.of(await repository.documents());
+    const records = await repository.devices();
+    // Not before all is read: it keeps time from now on, until it is closed.
     const fleet = new Fleet(catalogue, repository, documents, now);
-    for (const record of await repository.devices())
-      fleet.members.setRecord(fleet.members.of(record.id), record);
+    for (const record of records) fleet.members.setRecord(fleet.members.of(record.id), record);
     for (const member of fleet.members.all()) fleet.#resolve(member);
     return fleet;
   }

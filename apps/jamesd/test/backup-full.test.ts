@@ -4,7 +4,16 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { JamesError } from "@jamesd/model";
-import { programCommand, requireTool, runProgram, sh, skipUnless } from "@jamesd/testkit";
+import {
+  IS_WHOLE,
+  pick,
+  programCommand,
+  requireTool,
+  runProgram,
+  sh,
+  skipUnless,
+  sweepTest,
+} from "@jamesd/testkit";
 import { backupData, restoreData } from "../src/backup.ts";
 import { assertTidy, BackupFixture, EARLIER, NOW, restored, soundPackets } from "./backup-fixture.ts";
 
@@ -50,10 +59,10 @@ const ROOMS = [...SIZES, ...INODES.map((files) => `size=16M,nr_inodes=${files}`)
 
 describe("a disk is full", { skip }, () => {
   for (const [name, { verb, isAgain, before, after }] of Object.entries(CASES))
-    test(`${name} says so, spoils nothing, and goes on when there is room`, async (t) => {
+    sweepTest(`${name} says so, spoils nothing, and goes on when there is room`, {}, async (t) => {
       await using fixture = await BackupFixture.make();
       const outcomes = { full: 0, copied: 0 };
-      for (const room of ROOMS) {
+      for (const room of pick(name, ROOMS, 8)) {
         using disk = new SmallDisk(join(fixture.dir, "disk"), room);
         const to = join(disk.path, "copy");
         // With less room than the earlier backup has taken there can be none.
@@ -74,7 +83,8 @@ describe("a disk is full", { skip }, () => {
         assertTidy(to, after);
       }
       t.diagnostic(JSON.stringify(outcomes));
-      assert.ok(outcomes.full > 5 && outcomes.copied > 1, "there was too little room, and enough");
+      if (IS_WHOLE)
+        assert.ok(outcomes.full > 5 && outcomes.copied > 1, "there was too little room, and enough");
     });
 
   test("the program ends with a message, a hint and an exit code", async () => {

@@ -7,10 +7,9 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DocumentVersion } from "@jamesd/model";
-import { injecting, ONE_THREAD, requireTool, runProgram } from "@jamesd/testkit";
+import { IS_WHOLE, injecting, ONE_THREAD, requireTool, runProgram, steps, sweepTest } from "@jamesd/testkit";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
 import { pairOf } from "./repository.contract.ts";
@@ -39,11 +38,11 @@ async function writeUntilKilled(file: string, round: number): Promise<readonly A
   return lines;
 }
 
-test("what was acknowledged before a kill is there after it", async () => {
+sweepTest("what was acknowledged before a kill is there after it", {}, async () => {
   const dir = await mkdtemp(join(tmpdir(), "jamesd-kill-"));
   const file = join(dir, "jamesd.db");
   const packets = new Map<string, number>();
-  for (let round = 0; round < 6; round += 1) {
+  for (let round = 0; round < (IS_WHOLE ? 30 : 3); round += 1) {
     const lines = await writeUntilKilled(file, round);
     const repository = await openSqliteRepository(file);
     for (const line of lines) if (line.kind === "packet") packets.set(line.value.digest, line.value.sequence);
@@ -150,32 +149,37 @@ async function checkRevisions(
   return made;
 }
 
-test("killed at any call of a start, of commits, of copying the log and of closing, revisions are whole", {
-  skip: requireTool("strace"),
-}, async (t) => {
-  const dir = await mkdtemp(join(tmpdir(), "jamesd-kill-"));
-  const base = join(dir, "jamesd.db");
-  const before = await leaveFullLog(base);
-  const kills: string[] = [];
-  const outcomes = new Set<string>();
-  for (const calls of CALLS)
-    for (let n = 1; ; n += 1) {
-      assert.ok(n <= MOST, `${calls} is called less than ${MOST} times`);
-      const folder = join(dir, "killed");
-      await mkdir(folder);
-      const file = join(folder, "jamesd.db");
-      for (const end of WITH_LOG) copyFileSync(base + end, file + end);
-      const { isKilled, acknowledged } = await commitKilledAt(file, calls, n);
-      if (!isKilled) assert.ok(!existsSync(`${file}-wal`), "it closed");
-      const made = await checkRevisions(file, before, acknowledged);
-      outcomes.add(`${acknowledged.length} of ${made}`);
-      await rm(folder, { recursive: true });
-      if (isKilled) continue;
-      kills.push(`${calls} ${n - 1}`);
-      break;
-    }
-  t.diagnostic(kills.join("; "));
-  t.diagnostic([...outcomes].sort().join("; "));
-  assert.deepEqual([...outcomes].sort(), ["0 of 0", "0 of 1", "1 of 1", "1 of 2", "2 of 2"]);
-  await rm(dir, { recursive: true });
-});
+sweepTest(
+  "killed at any call of a start, of commits, of copying the log and of closing, revisions are whole",
+  {
+    skip: requireTool("strace"),
+  },
+  async (t) => {
+    const dir = await mkdtemp(join(tmpdir(), "jamesd-kill-"));
+    const base = join(dir, "jamesd.db");
+    const before = await leaveFullLog(base);
+    const kills: string[] = [];
+    const outcomes = new Set<string>();
+    for (const calls of CALLS)
+      for (const n of steps(calls, 6)) {
+        assert.ok(n <= MOST, `${calls} is called less than ${MOST} times`);
+        const folder = join(dir, "killed");
+        await mkdir(folder);
+        const file = join(folder, "jamesd.db");
+        for (const end of WITH_LOG) copyFileSync(base + end, file + end);
+        const { isKilled, acknowledged } = await commitKilledAt(file, calls, n);
+        if (!isKilled) assert.ok(!existsSync(`${file}-wal`), "it closed");
+        const made = await checkRevisions(file, before, acknowledged);
+        outcomes.add(`${acknowledged.length} of ${made}`);
+        await rm(folder, { recursive: true });
+        if (isKilled) continue;
+        kills.push(`${calls} ${n - 1}`);
+        break;
+      }
+    t.diagnostic(kills.join("; "));
+    t.diagnostic([...outcomes].sort().join("; "));
+    const all = ["0 of 0", "0 of 1", "1 of 1", "1 of 2", "2 of 2"];
+    if (IS_WHOLE) assert.deepEqual([...outcomes].sort(), all);
+    await rm(dir, { recursive: true });
+  },
+);

@@ -6,6 +6,16 @@ export { Program, type ProgramResult, runProgram } from "./program.ts";
 export { programCommand } from "./programs.ts";
 export { Sandbox } from "./sandbox.ts";
 export { injectInto, injecting, ONE_THREAD, requireAttach } from "./strace.ts";
+export {
+  IS_WHOLE,
+  PART_VARIABLE,
+  pick,
+  SEED_VARIABLE,
+  seedFor,
+  steps,
+  sweepPlan,
+  sweepTest,
+} from "./sweep.ts";
 export { KEYS, shellWords, startOnTerminal } from "./terminal.ts";
 export { requireTool, skipUnless } from "./tool.ts";
 export { readTree, type TreeEntry } from "./tree.ts";

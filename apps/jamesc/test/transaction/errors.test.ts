@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pick, steps, sweepTest } from "@jamesd/testkit";
 import { Life, type Reaction } from "./faults/life.ts";
 import { isSync } from "./faults/plan.ts";
 import { Stage, scenarios } from "./faults/scenario.ts";
@@ -37,56 +38,62 @@ const CASES = [
 
 for (const { what, error, calls, only } of CASES)
   for (const scenario of scenarios().filter(({ name }) => /^(several apps|rollback)$/.test(name)))
-    test(`${scenario.name}: ${what} (${error}), at every point: old or new, truthfully, and it goes on`, async () => {
-      using stage = await Stage.make(scenario);
-      let hits = 0;
-      for (const { number, call, site } of await stage.points()) {
-        if (!only(call)) continue;
-        hits += 1;
-        const where = `${number}: ${call} ${site()}`;
-        using bench = stage.copy();
-        const result = await stage.tryOut(bench, failing(error, number, calls, only));
-        // The disk is well again, and the agent starts anew.
-        await stage.recover(bench, new Life());
-        const end = stage.assertWhole(bench, where);
-        if (result?.outcome === "committed")
-          assert.equal(end, "new", `${where}: what was said to be committed is`);
-        if (result?.outcome === "rolled-back")
-          assert.equal(end, "old", `${where}: what was said to be undone is`);
-        const next = await stage.carryOut(bench, new Life());
-        const wished = scenario.outcome === "committed" ? "new" : "old";
-        assert.equal(
-          stage.assertWhole(bench, `${where}, again`),
-          wished,
-          `${where}: goes on: ${next?.error?.message}`,
-        );
-      }
-      assert.ok(hits > 5, `${hits} points`);
-    });
+    sweepTest(
+      `${scenario.name}: ${what} (${error}), at every point: old or new, truthfully, and it goes on`,
+      {},
+      async () => {
+        using stage = await Stage.make(scenario);
+        const points = (await stage.points()).filter(({ call }) => only(call));
+        assert.ok(points.length > 5, `${points.length} points`);
+        for (const { number, call, site } of pick(`${scenario.name}, ${what}`, points, 5)) {
+          const where = `${number}: ${call} ${site()}`;
+          using bench = stage.copy();
+          const result = await stage.tryOut(bench, failing(error, number, calls, only));
+          // The disk is well again, and the agent starts anew.
+          await stage.recover(bench, new Life());
+          const end = stage.assertWhole(bench, where);
+          if (result?.outcome === "committed")
+            assert.equal(end, "new", `${where}: what was said to be committed is`);
+          if (result?.outcome === "rolled-back")
+            assert.equal(end, "old", `${where}: what was said to be undone is`);
+          const next = await stage.carryOut(bench, new Life());
+          const wished = scenario.outcome === "committed" ? "new" : "old";
+          assert.equal(
+            stage.assertWhole(bench, `${where}, again`),
+            wished,
+            `${where}: goes on: ${next?.error?.message}`,
+          );
+        }
+      },
+    );
 
-test("the record that begins fails to be synced, and the process dies at any point after that", async () => {
-  const [upgrade] = scenarios().filter(({ name }) => name === "upgrade");
-  assert.ok(upgrade);
-  using stage = await Stage.make(upgrade);
-  const begin = (await stage.points()).findLast(
-    ({ call, site }) => isSync(call) && /^Journal.append.* < stageAll/.test(site()),
-  );
-  assert.ok(begin);
-  let isDead = true;
-  let deaths = 0;
-  for (; isDead; deaths += 1) {
-    using bench = stage.copy();
-    const life = new Life(({ number }) => {
-      if (number === begin.number) return { error: "EIO" };
-      return number === begin.number + deaths + 1 ? "die" : "go on";
-    });
-    await stage.tryOut(bench, life);
-    isDead = life.isDead;
-    await stage.recover(bench, new Life());
-    stage.assertWhole(bench, `${deaths + 1} points after begin: ${life.points.at(-1)?.call}`);
-  }
-  assert.ok(deaths > 5);
-});
+sweepTest(
+  "the record that begins fails to be synced, and the process dies at any point after that",
+  {},
+  async () => {
+    const [upgrade] = scenarios().filter(({ name }) => name === "upgrade");
+    assert.ok(upgrade);
+    using stage = await Stage.make(upgrade);
+    const begin = (await stage.points()).findLast(
+      ({ call, site }) => isSync(call) && /^Journal.append.* < stageAll/.test(site()),
+    );
+    assert.ok(begin);
+    let last = 0;
+    for (const n of steps("deaths after begin", 4)) {
+      last = n;
+      using bench = stage.copy();
+      const life = new Life(({ number }) => {
+        if (number === begin.number) return { error: "EIO" };
+        return number === begin.number + n ? "die" : "go on";
+      });
+      await stage.tryOut(bench, life);
+      await stage.recover(bench, new Life());
+      stage.assertWhole(bench, `${n} points after begin: ${life.points.at(-1)?.call}`);
+      if (!life.isDead) break;
+    }
+    assert.ok(last > 5);
+  },
+);
 
 test("a commit whose sync failed is never called committed", async () => {
   const [upgrade] = scenarios().filter(({ name }) => name === "upgrade");

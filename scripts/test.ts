@@ -1,0 +1,94 @@
+// What `npm test` and `npm run test:exhaustive` start, after the check:
+//   node scripts/test.ts                                   every test; of each sweep a sample
+//   node scripts/test.ts exhaustive [--part 3/10] [--seed S] [--minutes M]
+// The second tries the sweeps whole, in ten parts: one with --part alone; else all, or as many as the minutes are enough
+// for, beginning after the last one that passed on this machine.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { cached, PART_VARIABLE, SEED_VARIABLE, sweepPlan } from "@jamesd/testkit";
+
+const ROOT = join(import.meta.dirname, "..");
+const TESTS = ["packages/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
+/** Tests wait more than they compute: for disks, for other programs. */
+const FILES_AT_ONCE = availableParallelism() + 1;
+const PARTS = 10;
+/** A part takes minutes; one that has begun is not cut short. */
+const TIMEOUT_MS = { sample: 600_000, whole: 1_800_000 };
+
+interface TestFile {
+  readonly path: string;
+  readonly hasSweeps: boolean;
+}
+
+/** All files of tests. Those with sweeps come first: begun last, they would run alone at the end. */
+function testFiles(): readonly TestFile[] {
+  const files = globSync(TESTS, { cwd: ROOT, exclude: (path) => path.includes("node_modules") })
+    .sort()
+    .map((path) => ({ path, hasSweeps: readFileSync(join(ROOT, path), "utf8").includes("sweepTest(") }));
+  return [...files.filter(({ hasSweeps }) => hasSweeps), ...files.filter(({ hasSweeps }) => !hasSweeps)];
+}
+
+/** Runs files of tests; gives the exit code. */
+function run(files: readonly TestFile[], timeoutMs: number, env: NodeJS.ProcessEnv): Promise<number> {
+  const flags = ["--test", `--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${timeoutMs}`];
+  const child = spawn(process.execPath, [...flags, ...files.map(({ path }) => path)], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: "inherit",
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+async function sample(seed: string): Promise<number> {
+  console.log(
+    `sweeps are sampled with the seed ${seed}; to try the same again: ${SEED_VARIABLE}=${seed} npm test`,
+  );
+  return run(testFiles(), TIMEOUT_MS.sample, { [SEED_VARIABLE]: seed });
+}
+
+/** Where it is noted which part is the next, so that run after run all have their turn. */
+const NEXT_PART = cached("exhaustive", "next-part");
+
+/** The number of the part whose turn it is. A new machine begins anywhere. */
+function nextPart(): number {
+  if (existsSync(NEXT_PART)) return Number(readFileSync(NEXT_PART, "utf8"));
+  const commits = execFileSync("git", ["rev-list", "--count", "HEAD"], { cwd: ROOT, encoding: "utf8" });
+  return (Number(commits) % PARTS) + 1;
+}
+
+async function tryPart(part: string, seed: string): Promise<number> {
+  console.log(
+    `part ${part} of the exhaustive sweeps; again: npm run test:exhaustive -- --part ${part} --seed ${seed}`,
+  );
+  const files = testFiles().filter(({ hasSweeps }) => hasSweeps);
+  return run(files, TIMEOUT_MS.whole, { [SEED_VARIABLE]: seed, [PART_VARIABLE]: part });
+}
+
+/** Tries parts in turn, as long as the slowest of them so far would still come to its end in time. */
+async function exhaustive(seed: string, minutes: number): Promise<number> {
+  const [first, begin] = [nextPart(), Date.now()];
+  let slowest = 0;
+  for (let i = 0; i < PARTS; i += 1) {
+    const [number, began] = [((first - 1 + i) % PARTS) + 1, Date.now()];
+    if (began - begin + slowest > minutes * 60_000) break;
+    const code = await tryPart(`${number}/${PARTS}`, seed);
+    if (code !== 0) return code;
+    slowest = Math.max(slowest, Date.now() - began);
+    writeFileSync(NEXT_PART, String((number % PARTS) + 1));
+  }
+  return 0;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { part: { type: "string" }, seed: { type: "string" }, minutes: { type: "string" } },
+});
+const { seed = sweepPlan(process.env).seed, part, minutes = "Infinity" } = values;
+if (positionals[0] !== "exhaustive") process.exitCode = await sample(seed);
+else process.exitCode = await (part === undefined ? exhaustive(seed, Number(minutes)) : tryPart(part, seed));

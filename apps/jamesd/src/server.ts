@@ -16,7 +16,9 @@ import { Fleet } from "./fleet/fleet.ts";
 import { answerCollect } from "./gc.ts";
 import { makeApp } from "./http/app.ts";
 import { CheckinBodies } from "./http/checkin-bodies.ts";
+import { connectionLimits } from "./http/connection-limits.ts";
 import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
+import { descriptorLimit } from "./http/descriptors.ts";
 import { DownloadSlots } from "./http/download-slots.ts";
 import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
@@ -134,6 +136,7 @@ async function openServer(
       random: Math.random,
     }),
     deadlines,
+    limits: connectionLimits(descriptorLimit()),
     log,
     now: Date.now,
     version: VERSION,

@@ -1,4 +1,5 @@
 import type { Server } from "node:https";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { type ErrorClass, JamesError } from "@jamesd/model";
@@ -15,10 +16,12 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { BytesReply, UNCACHED } from "./bytes.ts";
 import type { CheckinBodies } from "./checkin-bodies.ts";
+import type { ConnectionLimits } from "./connection-limits.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { DownloadSlots } from "./download-slots.ts";
 import { refuseGarbage } from "./garbage.ts";
 import type { Handlers } from "./handlers.ts";
+import { Handshakes } from "./handshakes.ts";
 import type { Identities } from "./identity.ts";
 import { readAway } from "./read-away.ts";
 import { endWhenStalled } from "./stalled-reader.ts";
@@ -34,6 +37,7 @@ export interface AppOptions {
   readonly downloads: DownloadSlots;
   readonly bodies: CheckinBodies;
   readonly deadlines: Deadlines;
+  readonly limits: ConnectionLimits;
   readonly log: Logger;
   readonly now: () => number;
   readonly version: string;
@@ -67,7 +71,7 @@ type AnyHandler = (call: unknown) => Promise<unknown>;
 
 /** The protocol over HTTPS with mutual TLS: every route with its role, its validation and its handler. */
 export function makeApp(options: AppOptions): App {
-  const { tls, handlers, log, version } = options;
+  const { tls, handlers, deadlines, log, version } = options;
   const app = Fastify({
     https: {
       ca: tls.ca,
@@ -76,6 +80,7 @@ export function makeApp(options: AppOptions): App {
       requestCert: true,
       rejectUnauthorized: true,
       minVersion: "TLSv1.2",
+      handshakeTimeout: deadlines.handshake,
     },
     loggerInstance: log as FastifyBaseLogger,
     // A line for each check-in would cost more than the check-in; what changes something is logged below.
@@ -120,7 +125,25 @@ export function makeApp(options: AppOptions): App {
   app.server.on("tlsClientError", (error: Error, socket: TLSSocket) =>
     log.info({ from: socket.remoteAddress, reason: error.message }, "refused a connection"),
   );
+  guardHandshakes(app, options);
   return app;
+}
+
+function guardHandshakes(app: App, { limits, deadlines, log }: AppOptions): void {
+  const handshakes = new Handshakes(limits.handshakes, ({ remoteAddress }) =>
+    log.info(
+      { from: remoteAddress, reason: "too many connections without a handshake" },
+      "refused a connection",
+    ),
+  );
+  app.server.maxConnections = limits.most;
+  app.server.on("connection", (socket) => handshakes.begin(socket as Socket));
+  app.server.on("secureConnection", (socket) => handshakes.end(socket));
+  app.addHook("preClose", async () => {
+    handshakes.close();
+    // Who reads or sends too slowly, or never, must not keep the server from ending.
+    setTimeout(() => app.server.closeAllConnections(), deadlines.closing).unref();
+  });
 }
 
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {

@@ -1,9 +1,14 @@
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { JamesError } from "@jamesd/model";
 
-/** Answers what cannot be read as a request of HTTP, in the form of every other refusal, and closes the connection. */
+/**
+ * Answers what cannot be read as a request of HTTP, in the form of every other refusal, and closes the connection. One
+ * whose handshake has failed or never ended is also handed over here: there is nobody to answer, and an end that is
+ * said politely would wait for that handshake for ever.
+ */
 export function refuseGarbage(thrown: Error & { code?: string }, socket: Socket): void {
-  if (thrown.code === "ECONNRESET" || !socket.writable) {
+  if (thrown.code === "ECONNRESET" || !socket.writable || !(socket as TLSSocket).authorized) {
     socket.destroy();
     return;
   }

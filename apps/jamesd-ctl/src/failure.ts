@@ -20,8 +20,10 @@ export function failureOf({ device, verdict }: Ending): JamesError | undefined {
     case "replaced":
       return new JamesError(
         "REVISION_CONFLICT",
-        `the desired state of ${device.id} was replaced by revision ${verdict.revision} meanwhile`,
-        { hint: `See jamesd-ctl get-desired-state --id ${device.id}.` },
+        verdict.revision === null
+          ? `nobody wants anything for ${device.id} any more`
+          : `what ${device.id} should have was replaced by revision ${verdict.revision} meanwhile`,
+        { hint: `See jamesd-ctl describe --id ${device.id}.` },
       );
   }
 }

@@ -6,11 +6,12 @@ export type Verdict =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly transaction: Transaction }
   | { readonly kind: "unsatisfiable" }
-  | { readonly kind: "replaced"; readonly revision: number };
+  /** By a newer revision; null: nobody wants anything for it any more. */
+  | { readonly kind: "replaced"; readonly revision: number | null };
 
 const WAITING: Verdict = { kind: "waiting" };
 
-/** What a device is followed for: a revision of its desired state. */
+/** What a device is followed for: the number of what it should have, as an answer of the server gave it. */
 export type Change = Pick<DesiredChange, "revision">;
 
 /**
@@ -18,8 +19,10 @@ export type Change = Pick<DesiredChange, "revision">;
  * when its transaction was for this revision and for the packets that the device should have now.
  */
 export function judge(device: Device, { revision }: Change): Verdict {
-  const current = device.desired?.revision;
-  if (current === undefined || current < revision) return WAITING;
+  // One number for all that a device should have, whoever wants it: its own desired state, or specs.
+  const current = device.revision;
+  if (current === null) return { kind: "replaced", revision: current };
+  if (current < revision) return WAITING;
   if (current > revision) return { kind: "replaced", revision: current };
   if (device.sync === "in-sync") return { kind: "done" };
   if (device.sync === "unsatisfiable") return { kind: "unsatisfiable" };

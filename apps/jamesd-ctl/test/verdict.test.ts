@@ -14,11 +14,27 @@ suite("judging a device", () => {
   });
 
   test("what is shown of before the change decides nothing", () => {
-    const before = { desired: { id: "device-1", revision: 4, apps: [], policy: {} } };
     for (const sync of ["in-sync", "failed", "unsatisfiable"] as const)
-      assert.equal(kindOf(device(sync, { ...before, transaction: transaction() })), "waiting");
-    for (const sync of ["unmanaged", "in-sync"] as const)
-      assert.equal(kindOf(device(sync, { desired: null })), "waiting");
+      assert.equal(kindOf(device(sync, { revision: 4, transaction: transaction() })), "waiting");
+  });
+
+  test("a device that only specs manage is judged as any other", () => {
+    const bySpecs = { desired: null, specs: ["a"] };
+    assert.equal(kindOf(device("in-sync", bySpecs)), "done");
+    assert.equal(kindOf(device("failed", { ...bySpecs, transaction: transaction() })), "failed");
+    assert.equal(kindOf(device("unsatisfiable", bySpecs)), "unsatisfiable");
+  });
+
+  test("a spec that changed after the device's own desired state decides as well", () => {
+    const desired = { id: "device-1", revision: 2, apps: [], policy: {} };
+    assert.equal(kindOf(device("in-sync", { desired })), "done");
+  });
+
+  test("when nobody wants anything any more, nobody waits", () => {
+    assert.deepEqual(judge(device("unmanaged", { revision: null, desired: null }), { revision: 5 }), {
+      kind: "replaced",
+      revision: null,
+    });
   });
 
   test("a failure counts only for this revision and target", () => {
@@ -37,8 +53,7 @@ suite("judging a device", () => {
   });
 
   test("a newer revision ends the waiting", () => {
-    const desired = { id: "device-1", revision: 6, apps: [], policy: {} };
-    assert.deepEqual(judge(device("in-sync", { desired }), { revision: 5 }), {
+    assert.deepEqual(judge(device("in-sync", { revision: 6 }), { revision: 5 }), {
       kind: "replaced",
       revision: 6,
     });
@@ -101,7 +116,7 @@ suite("saying why it failed", () => {
     assert.equal(end(device("failed", { transaction: noCode }))?.class, "device");
     assert.equal(end(device("unsatisfiable", { problem }))?.class, "device");
     assert.equal(end(device("unsatisfiable", { problem }))?.hint, "upload one");
-    const replaced = end(device("in-sync", { desired: { id: "d", revision: 6, apps: [], policy: {} } }));
-    assert.equal(replaced?.code, "REVISION_CONFLICT");
+    for (const revision of [6, null])
+      assert.equal(end(device("in-sync", { revision }))?.code, "REVISION_CONFLICT");
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { documentName, type Packet, sha256, stateDigest } from "@jamesd/model";
-import type { CheckinReply } from "@jamesd/protocol";
+import type { Apply, CheckinReply } from "@jamesd/protocol";
 import fc from "fast-check";
 import { parseFilter } from "../src/http/device-query.ts";
 import { failsWith } from "./repository.contract.ts";
@@ -175,6 +175,48 @@ test("law: after any changes a device should have what a new start of the server
     }),
     { numRuns: 40 },
   );
+});
+
+test("the number of what a device should have never falls, whatever goes", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const spec = (id: string, selector: readonly string[], apps = [V1]) => ({
+    ...{ kind: "spec" as const, id, selector: [...selector], policy: {} },
+    apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })),
+  });
+  const base = { documents: [], remove: [], prune: false, dryRun: false, message: "" };
+  const apply = async (change: Partial<Apply>, revision: number | null, what: string) => {
+    await scene.desired.apply({ ...base, ...change }, ORIGIN);
+    assert.equal(scene.fleet.get("d").revision, revision, what);
+    await scene.restart();
+    assert.equal(scene.fleet.get("d").revision, revision, `${what}, started anew`);
+  };
+  await apply({ documents: [spec("other", ["mips"])] }, null, "not about it");
+  await scene.wish("d", []);
+  await apply({ documents: [spec("a", ["systemd"])] }, 3, "a spec that chooses it");
+  await apply({ documents: [spec("other", ["mips"], [])] }, 3, "not about it");
+  await apply({ documents: [spec("a", ["mips"])] }, 5, "a spec that no longer chooses it");
+  await apply({ documents: [spec("a", ["armv7l"])] }, 6, "one that chooses it again");
+  await apply({ remove: [{ kind: "spec", id: "a" }] }, 7, "a spec that went");
+  await apply({ documents: [spec("a", ["armv7l"])] }, 8, "a spec of the same name");
+  await apply({ remove: [{ kind: "device", id: "d" }] }, 9, "its own desired state went");
+  assert.deepEqual(scene.fleet.get("d").specs, ["a"]);
+});
+
+test("a desired state that was so already has the number of all that counts for the device", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  assert.equal((await scene.wish("d", [V1])).revision, 1);
+  const spec = { kind: "spec" as const, id: "a", selector: [], apps: [], policy: {} };
+  await scene.desired.apply(
+    { documents: [spec], remove: [], prune: false, dryRun: false, message: "" },
+    ORIGIN,
+  );
+  const again = await scene.wish("d", [V1]);
+  assert.deepEqual([again.changed, again.revision], [false, 2]);
+  assert.equal(scene.fleet.get("d").revision, 2);
 });
 
 test("another policy is another desired state, and travels with the plan", async () => {

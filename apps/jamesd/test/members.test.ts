@@ -79,7 +79,7 @@ test("what a resolver found for tags goes with them", async () => {
   const { members, report } = scene();
   const repository = await openSqliteRepository(":memory:");
   const paths = new PathChecks(new PacketCache(repository));
-  const resolver = new Resolver(Documents.of([]), () => [], paths);
+  const resolver = new Resolver(Documents.of([], []), () => [], paths);
   const held = () => {
     const tagSet = report("a", ["x"]);
     resolver.target(resolvable(members.of("a")));

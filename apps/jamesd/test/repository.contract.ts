@@ -337,6 +337,27 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
     ];
 
     test(
+      "what a revision touched is remembered: the device, and all that a spec chose by before and after",
+      within(async (repository, fixture) => {
+        const gone = (kind: "device" | "spec", id: string) => ({ kind, id, content: null });
+        await repository.commit([own("d1", []), spec("s1", ["arm"], one)], REQUEST);
+        await repository.commit([spec("s1", ["mips"], one), spec("s2", [], one)], REQUEST);
+        await repository.commit([gone("device", "d1")], REQUEST);
+        await repository.commit([gone("spec", "s1")], REQUEST);
+        await repository.commit([spec("s1", ["arm", "pi"], one)], REQUEST);
+        assert.deepEqual(
+          new Set(await (await fixture.reopen()).touches()),
+          new Set([
+            { device: "d1", revision: 3 },
+            { selector: ["arm"], revision: 2 },
+            { selector: ["mips"], revision: 4 },
+            { selector: [], revision: 2 },
+            { selector: ["arm", "pi"], revision: 5 },
+          ]),
+        );
+      }),
+    );
+    test(
       "each commit is a revision whose parent is the newest of the fleet",
       within(async (repository, fixture) => {
         const first = await repository.commit([own("d1", one)], REQUEST);

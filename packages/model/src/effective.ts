@@ -20,8 +20,6 @@ export interface SpecConflict {
 export interface EffectiveState {
   readonly apps: readonly WantedApp[];
   readonly policy: Policy;
-  /** Of what it is made of, the newest; 0 when nothing is left. */
-  readonly revision: number;
   /** Ids of the specs that count for it, sorted. */
   readonly specs: readonly string[];
   /** The first contradiction, by app; then nobody knows what it should have. */
@@ -46,7 +44,6 @@ export function effectiveState(specs: readonly Spec[], own: DesiredState | undef
   return {
     apps: [...apps, ...ownApps],
     policy: { ...unitePolicies(sorted.map(({ policy }) => policy)), ...own?.policy },
-    revision: Math.max(own?.revision ?? 0, 0, ...sorted.map(({ revision }) => revision)),
     specs: sorted.map(({ id }) => id),
     conflict,
   };

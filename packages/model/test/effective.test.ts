@@ -91,17 +91,6 @@ describe("an effective desired state", () => {
       }),
     );
   });
-  test("law: its revision is the newest of all that it is made of, and 0 of nothing", () => {
-    fc.assert(
-      fc.property(specs, own, (given, mine) => {
-        const parts = [...given, ...(mine ? [mine] : [])].map(({ revision }) => revision);
-        const { revision } = effectiveState(given, mine);
-        assert.ok(parts.every((one) => one <= revision));
-        assert.ok([0, ...parts].includes(revision));
-        if (parts.length === 0) assert.equal(revision, 0);
-      }),
-    );
-  });
   test("law: carrying out the plan gives it, and then there is nothing to do", () => {
     fc.assert(
       fc.property(specs, own, packets, tags, installed, (given, mine, catalogue, systemtags, before) => {
@@ -131,7 +120,6 @@ describe("an effective desired state", () => {
     const settled = effectiveState([b, a], mine);
     assert.equal(settled.conflict, undefined);
     assert.deepEqual(settled.apps, [{ name: "vpn", tags: ["v3"], spec: null }]);
-    assert.equal(settled.revision, 2);
   });
   test("of policies the most careful counts, and the device's own above all", () => {
     const spec = (id: string, given: Spec["policy"]): Spec => ({

@@ -22,7 +22,9 @@ export const deviceInfoSchema = z
     connected: z.boolean(),
     lastSeen: instant.nullable(),
     sync: z.enum(SYNC_STATUSES),
-    revision: count.nullable().meta({ description: "the newest of those that make what it should have" }),
+    revision: count
+      .nullable()
+      .meta({ description: "the newest that changed anything about what it should have" }),
     systemtags: tags,
     apps: z.array(installedAppSchema),
   })
@@ -72,7 +74,7 @@ export const setDesiredSchema = z
 
 export const desiredChangeSchema = z
   .object({
-    revision: count,
+    revision: count.meta({ description: "of the device: the newest that changed what it should have" }),
     changed: z.boolean().meta({ description: "false when the desired state was the same already" }),
     target: digest,
     steps: z.array(stepSchema).meta({ description: "what the device will do, from what it last reported" }),
@@ -84,7 +86,7 @@ export const desiredChangeSchema = z
 
 export const retrySchema = z
   .object({
-    revision: count.meta({ description: "of the desired state" }),
+    revision: count.meta({ description: "of the device" }),
     transaction: z.string().meta({ description: "id of the failed transaction" }),
   })
   .meta({ id: "Retry" });

@@ -60,7 +60,7 @@ export class Desired {
       if (!target) throw new JamesError("INTERNAL", `${id} has no target`);
       const { steps, problem } = await outlook(member, target, this.#fleet);
       return {
-        revision: this.#fleet.documents.own(id)?.revision ?? 0,
+        revision: target.wanted.revision,
         changed: changed.length > 0,
         target: target.digest,
         steps: [...steps],

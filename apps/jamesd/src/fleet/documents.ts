@@ -6,31 +6,44 @@ import {
   type Spec,
   type StoredDocument,
 } from "@jamesd/model";
+import type { Touch } from "../repository/repository.ts";
 import { LayeredMap } from "./layered-map.ts";
+import { Touched } from "./touched.ts";
 
 /** The desired states and specs that count, in memory; never changed, only followed by others. */
 export class Documents {
   readonly #own: LayeredMap<DesiredState>;
   readonly #specs: LayeredMap<Spec>;
+  /** The newest revision that changed what a device should have. */
+  readonly touched: Touched;
 
-  private constructor(own: LayeredMap<DesiredState>, specs: LayeredMap<Spec>) {
+  private constructor(own: LayeredMap<DesiredState>, specs: LayeredMap<Spec>, touched: Touched) {
     this.#own = own;
     this.#specs = specs;
+    this.touched = touched;
   }
 
-  static of(stored: Iterable<StoredDocument>): Documents {
-    return new Documents(new LayeredMap(), new LayeredMap()).with(stored);
+  /** @param touches of all that ever were */
+  static of(stored: Iterable<StoredDocument>, touches: Iterable<Touch>): Documents {
+    return new Documents(new LayeredMap(), new LayeredMap(), Touched.of(touches)).with(stored);
   }
 
   /** These documents after some of them got other versions. */
   with(versions: Iterable<DocumentVersion>): Documents {
+    const touches: Touch[] = [];
     const own: [string, DesiredState | undefined][] = [];
     const specs: [string, Spec | undefined][] = [];
     for (const { kind, id, revision, content } of versions) {
-      if (kind === "spec") specs.push([id, content ? { id, revision, ...content } : undefined]);
-      else own.push([id, content ? { id, revision, apps: content.apps, policy: content.policy } : undefined]);
+      if (kind === "spec") {
+        specs.push([id, content ? { id, revision, ...content } : undefined]);
+        for (const chosen of [this.spec(id), content])
+          if (chosen) touches.push({ selector: chosen.selector, revision });
+      } else {
+        own.push([id, content ? { id, revision, apps: content.apps, policy: content.policy } : undefined]);
+        touches.push({ device: id, revision });
+      }
     }
-    return new Documents(this.#own.with(own), this.#specs.with(specs));
+    return new Documents(this.#own.with(own), this.#specs.with(specs), this.touched.with(touches));
   }
 
   /** The desired state that a device has of its own. */

@@ -59,7 +59,7 @@ export class Fleet {
   }
 
   static async load(catalogue: Catalogue, repository: Repository, now: () => number): Promise<Fleet> {
-    const documents = Documents.of(await repository.documents());
+    const documents = Documents.of(await repository.documents(), await repository.touches());
     const records = await repository.devices();
     // Not before all is read: it keeps time from now on, until it is closed.
     const fleet = new Fleet(catalogue, repository, documents, now);

@@ -17,9 +17,15 @@ import type { Documents } from "./documents.ts";
 import type { PathChecks, PathVerdict } from "./path-checks.ts";
 import type { TagSet } from "./tag-sets.ts";
 
+/** What a device should have, all said, and the number that this wish is known and judged by. */
+export interface Wanted extends EffectiveState {
+  /** The newest revision that changed it; it never falls, also when documents are removed. */
+  readonly revision: number;
+}
+
 /** What a device should have, and the packets that this leads to, or why there are none for it. */
 export interface Target {
-  readonly wanted: EffectiveState;
+  readonly wanted: Wanted;
   readonly apps: readonly InstalledApp[];
   /** appsDigest of `apps`. */
   readonly digest: Digest;
@@ -41,6 +47,8 @@ export interface Resolvable {
 /** What holds for all devices with the same tags. */
 interface Group {
   readonly specs: readonly Spec[];
+  /** The newest revision that changed a spec about them. */
+  readonly revision: number;
   /** Of the devices without a desired state of their own; undefined until one was asked for. */
   target: Target | undefined;
 }
@@ -65,26 +73,35 @@ export class Resolver {
   target({ id, tagSet, wasManaged }: Resolvable): Target | undefined {
     const group = this.#group(tagSet);
     const own = this.documents.own(id);
-    if (own) return this.#resolve(effectiveState(group.specs, own), tagSet);
+    const revision = Math.max(group.revision, this.documents.touched.device(id));
+    if (own) return this.#resolve(effectiveState(group.specs, own), tagSet, revision);
     if (group.specs.length === 0 && !wasManaged) return undefined;
-    group.target ??= this.#resolve(effectiveState(group.specs, undefined), tagSet);
-    return group.target;
+    group.target ??= this.#resolve(effectiveState(group.specs, undefined), tagSet, group.revision);
+    return atRevision(group.target, revision);
   }
 
   #group(tagSet: TagSet): Group {
     const known = this.#groups.get(tagSet);
     if (known) return known;
     const specs = this.#specs.filter(({ selector }) => isSelected(selector, tagSet.set));
-    const group: Group = { specs, target: undefined };
+    const revision = this.documents.touched.tags(tagSet.set);
+    const group: Group = { specs, revision, target: undefined };
     this.#groups.set(tagSet, group);
     return group;
   }
 
-  #resolve(wanted: EffectiveState, { tags }: TagSet): Target {
+  #resolve(effective: EffectiveState, { tags }: TagSet, revision: number): Target {
+    const wanted = { ...effective, revision };
     const wishes = wanted.conflict ? [] : wanted.apps;
     const { apps, unfulfilled } = resolveApps(wishes, tags, this.#packetsNamed);
     const digest = appsDigest(apps);
     const isTooLarge = stateWords(tags, apps) > MAX_STATE_WORDS;
     return { wanted, apps, digest, unfulfilled, isTooLarge, paths: this.#paths.verdict(apps, digest) };
   }
+}
+
+/** The same target, of a device that more revisions changed something about. */
+function atRevision(target: Target, revision: number): Target {
+  if (revision <= target.wanted.revision) return target;
+  return { ...target, wanted: { ...target.wanted, revision } };
 }

@@ -28,6 +28,11 @@ export interface DeviceRecord {
   readonly retry: string | null;
 }
 
+/** A revision that changed the document of a device, or a spec that chooses by these tags, or did until then. */
+export type Touch =
+  | { readonly device: string; readonly revision: number }
+  | { readonly selector: readonly Tag[]; readonly revision: number };
+
 /** Who makes a revision, from where, when and why. */
 export interface RevisionRequest extends Origin {
   readonly message: string;
@@ -129,6 +134,8 @@ export interface Repository {
   document(key: DocumentKey, revision?: number): Promise<StoredDocument | undefined>;
   /** Everything that a document ever said, oldest first. */
   versions(key: DocumentKey): Promise<readonly DocumentVersion[]>;
+  /** The newest revision that touched each device, and each selector that a spec has or ever had, though the spec may be gone. */
+  touches(): Promise<readonly Touch[]>;
   /** The documents that a revision after the first of the two, up to the second, touched; by kind and id. */
   touched(after: number, upTo: number): Promise<readonly DocumentKey[]>;
   /** Revisions, newest first. */

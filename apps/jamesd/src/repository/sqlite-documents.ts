@@ -8,7 +8,7 @@ import type {
 } from "@jamesd/model";
 import { isReal } from "./expected.ts";
 import { FIRST_DOCUMENTS, revisionMade } from "./make-event.ts";
-import type { Committed, Repository, RevisionRequest } from "./repository.ts";
+import type { Committed, Repository, RevisionRequest, Touch } from "./repository.ts";
 import { checkedList, integer, isApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 import type { Forget } from "./sqlite-devices.ts";
@@ -19,6 +19,8 @@ const COLUMNS = "kind, id, revision, content";
 const NEWEST = `SELECT kind, id, max(revision) AS revision, content FROM documents`;
 /** A revision that no commit has reached. */
 const LATEST = Number.MAX_SAFE_INTEGER;
+/** What a removed spec chooses by, as JSON. */
+const NO_SELECTOR = "null";
 
 type DocumentMethods = Pick<
   Repository,
@@ -27,6 +29,7 @@ type DocumentMethods = Pick<
   | "documents"
   | "document"
   | "versions"
+  | "touches"
   | "touched"
   | "revisions"
   | "newestRevision"
@@ -48,6 +51,13 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
     `SELECT ${COLUMNS} FROM documents WHERE kind = ? AND id = ? AND revision <= ? ORDER BY revision DESC LIMIT 1`,
   );
   const versions = db.prepare(`SELECT ${COLUMNS} FROM documents WHERE kind = ? AND id = ? ORDER BY revision`);
+  const touchedDevices = db.prepare(
+    "SELECT id, max(revision) AS revision FROM documents WHERE kind = 'device' GROUP BY id",
+  );
+  const selectors = db.prepare(
+    `SELECT id, revision, coalesce(content ->> '$.selector', 'null') AS selector FROM documents
+     WHERE kind = 'spec' ORDER BY id, revision`,
+  );
   const touched = db.prepare(
     "SELECT DISTINCT kind, id FROM documents WHERE revision > ? AND revision <= ? ORDER BY kind, id",
   );
@@ -116,6 +126,12 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
     async versions({ kind, id }) {
       return db.read(() => versions.all(kind, id)).map(toVersion);
     },
+    async touches() {
+      return db.read(() => [
+        ...touchedDevices.all().map((row) => readRow(`document device ${row.id}`, () => toTouch(row))),
+        ...newestOfSelectors(selectors.iterate()),
+      ]);
+    },
     async touched(after, upTo) {
       return db.read(() => touched.all(after, upTo)).map(toKey);
     },
@@ -135,6 +151,28 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
       return db.read(newestNumber);
     },
   };
+}
+
+function toTouch(row: Row): Touch {
+  return { device: text(row, "id"), revision: integer(row, "revision") };
+}
+
+/** Of the versions of specs, oldest first: each is news to those whom it chooses, and to those whom the one before it chose. */
+function newestOfSelectors(rows: Iterable<Row>): Iterable<Touch> {
+  const newest = new Map<string, Touch>();
+  const last = new Map<string, string>();
+  for (const row of rows)
+    readRow(`document spec ${row.id} at revision ${row.revision}`, () => {
+      const [id, revision, selector] = [text(row, "id"), integer(row, "revision"), text(row, "selector")];
+      for (const chosen of new Set([last.get(id) ?? NO_SELECTOR, selector]))
+        if (chosen !== NO_SELECTOR && (newest.get(chosen)?.revision ?? 0) < revision)
+          newest.set(chosen, {
+            selector: checkedList(JSON.parse(chosen), "selector", isText),
+            revision,
+          });
+      last.set(id, selector);
+    });
+  return newest.values();
 }
 
 function isThere(version: DocumentVersion): version is StoredDocument {

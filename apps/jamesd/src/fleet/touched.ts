@@ -1,0 +1,59 @@
+import { isSelected, type Tag } from "@jamesd/model";
+import type { Touch } from "../repository/repository.ts";
+import { LayeredMap } from "./layered-map.ts";
+
+interface Choice {
+  readonly selector: readonly Tag[];
+  readonly revision: number;
+}
+
+/**
+ * The newest revision that changed what devices should have: by the device that a document was for, and by the tags that
+ * a spec chose by, also when there is no such document any more. Never changed, only followed by others.
+ */
+export class Touched {
+  readonly #devices: LayeredMap<{ readonly revision: number }>;
+  readonly #choices: ReadonlyMap<string, Choice>;
+
+  private constructor(
+    devices: LayeredMap<{ readonly revision: number }>,
+    choices: ReadonlyMap<string, Choice>,
+  ) {
+    this.#devices = devices;
+    this.#choices = choices;
+  }
+
+  static of(touches: Iterable<Touch>): Touched {
+    return new Touched(new LayeredMap(), new Map()).with(touches);
+  }
+
+  /** These after more of them. */
+  with(touches: Iterable<Touch>): Touched {
+    const devices: [string, { readonly revision: number }][] = [];
+    let choices: Map<string, Choice> | undefined;
+    for (const touch of touches)
+      if ("device" in touch) devices.push([touch.device, touch]);
+      else {
+        choices ??= new Map(this.#choices);
+        choices.set(touch.selector.join(), newer(touch, choices.get(touch.selector.join())));
+      }
+    return new Touched(this.#devices.with(devices), choices ?? this.#choices);
+  }
+
+  /** The newest revision that changed the document of one device; 0: there never was one. */
+  device(id: string): number {
+    return this.#devices.get(id)?.revision ?? 0;
+  }
+
+  /** The newest revision that changed a spec which chooses these tags, or did until then; 0: there never was one. */
+  tags(tags: ReadonlySet<Tag>): number {
+    let newest = 0;
+    for (const { selector, revision } of this.#choices.values())
+      if (revision > newest && isSelected(selector, tags)) newest = revision;
+    return newest;
+  }
+}
+
+function newer(touch: Choice, known: Choice | undefined): Choice {
+  return known && known.revision > touch.revision ? known : touch;
+}

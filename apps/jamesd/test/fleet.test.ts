@@ -72,6 +72,18 @@ test("packets that own the same path are refused, and nothing has changed", asyn
   await assert.rejects(scene.wish("d", four), failsWith("PATH_CONFLICT", /c and d both contain \/etc\/a/));
 });
 
+test("packets that own one place under the two names of a merged /usr are refused, with both and the place", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  await scene.upload("a", [], "bin/x");
+  await scene.upload("b", [], "usr/bin/x");
+  await scene.upload("c", [], "usr/lib/x");
+  const apps = (...names: string[]) => names.map((name) => ({ name, tags: [] }));
+  const message = /a and b both contain \/usr\/bin\/x on systems whose \/bin is usr\/bin/;
+  await assert.rejects(scene.wish("d", apps("a", "b")), failsWith("PATH_CONFLICT", message));
+  await scene.wish("d", apps("a", "c"));
+});
+
 test("after a restart who does not wait gets its plan of several apps at once", async () => {
   await using scene = await Scene.open();
   await scene.report("d");

@@ -52,6 +52,7 @@ export {
 export { type Candidate, combinedTags, explainMatch, matchPacket, missingTags } from "./match.ts";
 export {
   findPathConflict,
+  mergedPaths,
   type OwnedManifest,
   type OwnedPaths,
   ownedPaths,

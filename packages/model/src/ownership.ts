@@ -25,6 +25,20 @@ export function ownedPaths(manifest: Manifest): OwnedPaths {
   return owned;
 }
 
+/** Directories that are links to those of the same name below `usr` on most systems (the merged /usr of distributions). */
+const MERGED = /^(?:s?bin|lib(?:32|64|o32|x32)?)\//;
+
+/** Paths as they are on a system with a merged /usr: `bin/foo` is `usr/bin/foo` there. The same object when that changes nothing. */
+export function mergedPaths(owned: OwnedPaths): OwnedPaths {
+  if (![...owned.keys()].some((path) => MERGED.test(path))) return owned;
+  const merged = new Map<string, boolean>();
+  for (const [path, isDirectory] of owned) {
+    const place = MERGED.test(path) ? `usr/${path}` : path;
+    merged.set(place, isDirectory && (merged.get(place) ?? true));
+  }
+  return merged;
+}
+
 /** The first path, in path order, that two packets both own and cannot share: directories are shared, everything else has one owner. */
 export function unsharablePath(a: OwnedPaths, b: OwnedPaths): string | undefined {
   const [fewer, more] = a.size < b.size ? [a, b] : [b, a];
@@ -37,9 +51,17 @@ export function unsharablePath(a: OwnedPaths, b: OwnedPaths): string | undefined
   return first;
 }
 
-/** The first path, in path order, that two of these packets own and cannot share. */
-export function findPathConflict(packets: readonly OwnedManifest[]): PathConflict | undefined {
+/**
+ * The first path, in path order, that two of these packets own and cannot share, or one of these and one of `others`, among
+ * which nothing is looked for.
+ */
+export function findPathConflict(
+  packets: readonly OwnedManifest[],
+  others: readonly OwnedManifest[] = [],
+): PathConflict | undefined {
   const owners = new Map<string, { app: string; isDirectory: boolean }>();
+  for (const { app, manifest } of others)
+    for (const [path, isDirectory] of ownedPaths(manifest)) owners.set(path, { app, isDirectory });
   let first: PathConflict | undefined;
   for (const { app, manifest } of packets) {
     for (const [path, isDirectory] of ownedPaths(manifest)) {

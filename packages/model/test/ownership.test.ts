@@ -5,6 +5,7 @@ import {
   findPathConflict,
   manifestBlobs,
   manifestSize,
+  mergedPaths,
   ownedPaths,
   parentPaths,
   sha256,
@@ -54,6 +55,40 @@ describe("who owns a path", () => {
   test("directories are shared, also those that are only implied", () => {
     assert.equal(conflictOf([directory("etc"), file("etc/a")], [directory("etc"), file("etc/b")]), undefined);
     assert.equal(conflictOf([file("etc/a")], [directory("etc")], [file("etc/b")]), undefined);
+  });
+
+  test("a merged /usr has one place for each pair of names, and a packet without such names is not copied", () => {
+    const names = [
+      "bin/a",
+      "sbin/a",
+      "lib/a",
+      "lib64/x/a",
+      "libx32/a",
+      "library/a",
+      "bin",
+      "usr/bin/a",
+      "opt/bin/a",
+    ];
+    const merged = mergedPaths(new Map(names.map((name) => [name, false])));
+    const places = [
+      "usr/bin/a",
+      "usr/sbin/a",
+      "usr/lib/a",
+      "usr/lib64/x/a",
+      "usr/libx32/a",
+      "library/a",
+      "bin",
+    ];
+    assert.deepEqual([...merged.keys()], [...places, "opt/bin/a"]);
+    const other = ownedPaths([file("usr/bin/a")]);
+    assert.equal(mergedPaths(other), other);
+  });
+
+  test("nothing is looked for among those that are there already", () => {
+    const owned = (app: string, ...paths: string[]) => ({ app, manifest: paths.map(file) });
+    const there = [owned("a", "x", "y"), owned("b", "x")];
+    assert.equal(findPathConflict([owned("c", "z")], there), undefined);
+    assert.deepEqual(findPathConflict([owned("c", "y")], there), { path: "y", apps: ["a", "c"] });
   });
 
   test("a file of two packets is a conflict that names the path and both", () => {

@@ -35,7 +35,7 @@ export async function fetchBlobs(
   remote: Remote,
   signal: AbortSignal,
   make: Make = async (missing) => missing,
-  unchanged: Unchanged = new Map(),
+  unchanged: Pick<Unchanged, "has"> = new Map(),
 ): Promise<void> {
   const wanted = wantedBlobs(packets, unchanged, layout);
   const parts = heldParts(layout);
@@ -58,7 +58,11 @@ export function distrustFetched(layout: Layout): void {
     if (!name.endsWith(PART)) renameSync(join(layout.fetched, name), join(layout.fetched, name + PART));
 }
 
-function wantedBlobs(packets: readonly Packet[], unchanged: Unchanged, layout: Layout): readonly Wanted[] {
+function wantedBlobs(
+  packets: readonly Packet[],
+  unchanged: Pick<Unchanged, "has">,
+  layout: Layout,
+): readonly Wanted[] {
   const wanted = new Map<string, Wanted>();
   for (const packet of packets) {
     for (const script of Object.values(packet.scripts)) {

@@ -4,6 +4,7 @@ import {
   type InstalledApp,
   JamesError,
   makePlan,
+  type OwnedManifest,
   type Packet,
   type Plan,
   type Policy,
@@ -18,6 +19,7 @@ import { decideConffiles } from "./conffiles.ts";
 import type { KeptConffile } from "./device-state.ts";
 import type { Layout } from "./layout.ts";
 import { type AppPacket, checkOwnership } from "./ownership.ts";
+import { placeAll } from "./places.ts";
 import type { RootFs } from "./root-fs.ts";
 import { checkUnchanged, type Unchanged } from "./unchanged.ts";
 
@@ -74,7 +76,7 @@ export interface Prepared {
 
 /**
  * The plan as operations on this device, which is only looked at, and where to stage for them.
- * @throws JamesError PATH_NOT_OWNED, PATH_UNSAFE, TRANSACTION_FAILED
+ * @throws JamesError PATH_CONFLICT, PATH_NOT_OWNED, PATH_UNSAFE, TRANSACTION_FAILED
  */
 export function compilePlan(
   plan: Plan,
@@ -82,17 +84,21 @@ export function compilePlan(
   policy: Policy,
   ground: Ground,
 ): Prepared {
-  const { installed, directories, root, layout, reserved } = ground;
-  const lookup = packetLookup(packets);
+  const { installed, root, layout, reserved } = ground;
+  const placed = placeAll(plan, { ...ground, packets }, root);
+  const { directories } = placed;
   const packetsOf = (kind: "delete" | "unpack"): readonly AppPacket[] =>
     plan.steps.flatMap((step) =>
-      step.kind === kind ? [{ app: step.app, packet: lookup(step.packet) }] : [],
+      step.kind === kind ? [{ app: step.app, packet: placed.packets(step.packet) }] : [],
     );
   const leaving = packetsOf("delete");
   const coming = packetsOf("unpack");
-  for (const { packet } of coming) for (const { path } of packet.manifest) checkReserved(path, reserved);
-  const conffiles = decideConffiles(leaving, coming, ground.conffiles, root);
-  checkUnchanged(ground.unchanged, root);
+  const gone = new Set(leaving.map(({ packet }) => packet.digest));
+  const remaining = installed
+    .filter(({ digest }) => !gone.has(digest))
+    .map(({ name, digest }) => ({ app: name, packet: placed.packets(digest) }));
+  checkPlaces(coming, remaining, ground);
+  const conffiles = decideConffiles(leaving, coming, placed.conffiles, root);
   const unchanged = new Set(ground.unchanged.keys());
   const taken = checkOwnership({
     coming,
@@ -104,13 +110,11 @@ export function compilePlan(
     root,
     policy,
   });
-  const gone = new Set(leaving.map(({ packet }) => packet.digest));
-  const remaining = installed.filter(({ digest }) => !gone.has(digest)).map(({ digest }) => lookup(digest));
   const finder = new AreaFinder(layout, root, reserved);
   const compiled = compile({
     steps: plan.steps,
-    packets: lookup,
-    remaining,
+    packets: placed.packets,
+    remaining: remaining.map(({ packet }) => packet),
     directories,
     root,
     areas: finder,
@@ -126,6 +130,27 @@ function checkName(app: string, packet: Packet): void {
   throw new JamesError(
     "TRANSACTION_FAILED",
     `the server's plan has ${packetLabel(packet)} installed as ${app}, which is not its name`,
+  );
+}
+
+/** Sees that every place is free for the agent to use, and as it was when contents were fetched. */
+function checkPlaces(
+  coming: readonly AppPacket[],
+  remaining: readonly AppPacket[],
+  { unchanged, root, reserved }: Ground,
+): void {
+  const paths = new Set(coming.flatMap(({ packet }) => packet.manifest.map(({ path }) => path)));
+  for (const path of paths) checkReserved(path, reserved);
+  checkUnchanged(unchanged, paths, root);
+  const owned = ({ app, packet }: AppPacket): OwnedManifest => ({ app, manifest: packet.manifest });
+  const conflict = findPathConflict(coming.map(owned), remaining.map(owned));
+  if (!conflict) return;
+  throw new JamesError(
+    "PATH_CONFLICT",
+    `${conflict.apps.join(" and ")} both want /${conflict.path} on this device`,
+    {
+      hint: "Links on this device make one place of two paths: leave one of the apps out, or upload one without it.",
+    },
   );
 }
 

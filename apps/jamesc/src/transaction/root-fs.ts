@@ -66,15 +66,21 @@ export class RootFs {
     }
   }
 
-  /** True when the path leads to a directory, through a final link or not. */
-  isDirectory(path: string): boolean {
+  /** The path of the directory that a path leads to, with every link resolved; undefined when it leads to none. */
+  resolve(path: string): string | undefined {
     try {
-      closeSync(this.open(path).fd);
-      return true;
+      const directory = this.open(path);
+      closeSync(directory.fd);
+      return directory.path;
     } catch (cause) {
-      if (isMissing(cause)) return false;
+      if (isMissing(cause)) return undefined;
       throw cause;
     }
+  }
+
+  /** True when the path leads to a directory, through a final link or not. */
+  isDirectory(path: string): boolean {
+    return this.resolve(path) !== undefined;
   }
 
   /** Why the path does not lead to a directory although a link stands there: it is not one to follow. */

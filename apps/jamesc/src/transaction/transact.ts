@@ -15,6 +15,7 @@ import { giveUp } from "./give-up.ts";
 import { Journal } from "./journal.ts";
 import { localCopies } from "./local-copies.ts";
 import { makeRunner } from "./make-runner.ts";
+import { placeAll } from "./places.ts";
 import { checkPlan, compilePlan, type Prepared } from "./prepare.ts";
 import type { Remote } from "./remote.ts";
 import { type Identity, makeReport } from "./report.ts";
@@ -47,11 +48,11 @@ export async function transact(
     const deltas = await fetchDeltas(context, message.apps, remote, signal);
     const packets = await fetchPackets(context, message, remote, signal);
     const plan = checkPlan(message, state.saved.apps, packets);
-    const lookup = packetLookup(packets);
-    const { directories } = state.saved;
-    const unchanged = await findUnchanged({ plan, packets: lookup, directories, root }, signal);
-    await fetchContents(context, packets, unchanged, deltas, remote, signal);
-    const proofs = proofsOf(plan.steps, lookup, message.policy);
+    const placed = placeAll(plan, { ...state.saved, packets }, root);
+    const unchanged = await findUnchanged({ ...placed, plan, root }, signal);
+    const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
+    await fetchContents(context, packets, isUnchanged, deltas, remote, signal);
+    const proofs = proofsOf(plan.steps, packetLookup(packets), message.policy);
     const prepared = prepare(context, plan, packets, unchanged, message);
     return await switchOver(context, identity, plan, packets, prepared, { proofs, remote, signal });
   } catch (cause) {
@@ -83,7 +84,7 @@ async function fetchPackets(
 async function fetchContents(
   context: Context,
   packets: readonly Packet[],
-  unchanged: Unchanged,
+  unchanged: Pick<Unchanged, "has">,
   deltas: readonly HeldDelta[],
   remote: Remote,
   signal: AbortSignal,

@@ -41,10 +41,10 @@ export async function findUnchanged(question: UnchangedQuestion, signal: AbortSi
   return unchanged;
 }
 
-/** Sees that what is left where it is has not been changed since. @throws JamesError TRANSACTION_FAILED */
-export function checkUnchanged(unchanged: Unchanged, root: RootFs): void {
+/** Sees that what is left where it is has not been changed since, and is still the place of something that comes. @throws JamesError TRANSACTION_FAILED */
+export function checkUnchanged(unchanged: Unchanged, coming: ReadonlySet<string>, root: RootFs): void {
   for (const [path, then] of unchanged) {
-    const now = root.lstat(path);
+    const now = coming.has(path) ? root.lstat(path) : undefined;
     // Whatever is done to a file changes that time, and nobody can set it (inode(7)).
     if (now?.ino === then.ino && now.ctimeMs === then.ctimeMs) continue;
     throw new JamesError("TRANSACTION_FAILED", `/${path} was changed while the plan was carried out`, {

@@ -3,6 +3,7 @@ import {
   type Digest,
   type InstalledApp,
   JamesError,
+  mergedPaths,
   type OwnedPaths,
   ownedPaths,
   type Packet,
@@ -23,12 +24,26 @@ export interface PathVerdict {
 /** One packet is in nobody's way. */
 const NO_CONFLICT: PathVerdict = { problem: null };
 
+/** The path that two packets cannot share; one of them may have it under the other name that it has on a merged /usr. */
+interface Shared {
+  readonly path: string;
+  readonly isMerged: boolean;
+}
+
+/** What a packet owns, by its own names and by those of a merged /usr. */
+interface Owned {
+  readonly named: OwnedPaths;
+  readonly merged: OwnedPaths;
+}
+
+type Conflict = PathConflict & Shared;
+
 /** Whether packets of one target own the same path: of each two packets that is looked at once, for they never change. */
 export class PathChecks {
   readonly #verdicts = new Map<Digest, PathVerdict>();
-  /** The path that two packets cannot share, by both digests; null when there is none. */
-  readonly #pairs = new Map<string, string | null>();
-  readonly #owned = new WeakMap<Packet, OwnedPaths>();
+  /** What two packets cannot share, by both digests; null when there is nothing. */
+  readonly #pairs = new Map<string, Shared | null>();
+  readonly #owned = new WeakMap<Packet, Owned>();
   readonly #running = new Map<Digest, Promise<JamesError | null>>();
   readonly #packets: PacketCache;
 
@@ -65,41 +80,56 @@ export class PathChecks {
     }
   }
 
-  async #firstConflict(apps: readonly InstalledApp[]): Promise<PathConflict | undefined> {
-    let first: PathConflict | undefined;
+  async #firstConflict(apps: readonly InstalledApp[]): Promise<Conflict | undefined> {
+    let first: Conflict | undefined;
     for (const [i, one] of apps.entries())
       for (const other of apps.slice(i + 1)) {
         const key = one.digest < other.digest ? one.digest + other.digest : other.digest + one.digest;
         const known = this.#pairs.get(key);
-        const path = known === undefined ? await this.#compare(key, one, other) : known;
-        if (path !== null && (!first || path < first.path)) first = { path, apps: [one.name, other.name] };
+        const shared = known === undefined ? await this.#compare(key, one, other) : known;
+        if (shared !== null && (!first || shared.path < first.path))
+          first = { ...shared, apps: [one.name, other.name] };
       }
     return first;
   }
 
-  async #compare(key: string, one: InstalledApp, other: InstalledApp): Promise<string | null> {
-    const path = unsharablePath(await this.#pathsOf(one), await this.#pathsOf(other)) ?? null;
+  async #compare(key: string, one: InstalledApp, other: InstalledApp): Promise<Shared | null> {
+    const shared = sharedBy(await this.#pathsOf(one), await this.#pathsOf(other));
     if (this.#pairs.size >= MAX_KNOWN) this.#pairs.clear();
-    this.#pairs.set(key, path);
+    this.#pairs.set(key, shared);
     await turn();
-    return path;
+    return shared;
   }
 
-  async #pathsOf({ name, digest }: InstalledApp): Promise<OwnedPaths> {
+  async #pathsOf({ name, digest }: InstalledApp): Promise<Owned> {
     const packet = await this.#packets.get(digest);
     if (!packet)
       throw new JamesError(
         "STORE_CORRUPT",
         `packet ${digest} of ${name} is in the catalogue and not in the repository`,
       );
-    const owned = this.#owned.get(packet) ?? ownedPaths(packet.manifest);
+    const owned = this.#owned.get(packet) ?? ownedBy(packet);
     this.#owned.set(packet, owned);
     return owned;
   }
 }
 
-function pathConflict({ apps, path }: PathConflict): JamesError {
-  return new JamesError("PATH_CONFLICT", `${apps.join(" and ")} both contain /${path}`, {
+function ownedBy({ manifest }: Packet): Owned {
+  const named = ownedPaths(manifest);
+  return { named, merged: mergedPaths(named) };
+}
+
+function sharedBy(one: Owned, other: Owned): Shared | null {
+  const named = unsharablePath(one.named, other.named);
+  if (named !== undefined) return { path: named, isMerged: false };
+  const path = unsharablePath(one.merged, other.merged);
+  return path === undefined ? null : { path, isMerged: true };
+}
+
+function pathConflict({ apps, path, isMerged }: Conflict): JamesError {
+  const [, folder] = path.split("/");
+  const where = isMerged ? ` on systems whose /${folder} is usr/${folder}` : "";
+  return new JamesError("PATH_CONFLICT", `${apps.join(" and ")} both contain /${path}${where}`, {
     hint: "A path has one owner: leave one of the apps out, or upload one of the packets without it.",
   });
 }

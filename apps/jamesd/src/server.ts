@@ -15,7 +15,7 @@ import { EventLog } from "./event-log.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { answerCollect } from "./gc.ts";
 import { makeApp } from "./http/app.ts";
-import { CheckinBodies } from "./http/checkin-bodies.ts";
+import { BODIES, Bodies } from "./http/bodies.ts";
 import { connectionLimits } from "./http/connection-limits.ts";
 import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
 import { descriptorLimit } from "./http/descriptors.ts";
@@ -42,9 +42,6 @@ const EXPIRE_EVERY_MS = 60 * 60_000;
 
 /** A download waits so long for its turn: less than any client, or proxy in between, waits for an answer. */
 const LONGEST_WAIT_MS = 5000;
-
-/** One that a device sends, and one that it sent over a connection that has broken since. */
-const MOST_CHECKIN_BODIES = 2;
 
 /** A server that answers. */
 export interface RunningServer {
@@ -130,11 +127,7 @@ async function openServer(
       waitMs: LONGEST_WAIT_MS,
       random: Math.random,
     }),
-    bodies: new CheckinBodies({
-      most: MOST_CHECKIN_BODIES,
-      longestMs: deadlines.checkinBody,
-      random: Math.random,
-    }),
+    bodies: new Bodies({ ...BODIES, longestMs: deadlines.body, random: Math.random }),
     deadlines,
     limits: connectionLimits(descriptorLimit()),
     log,

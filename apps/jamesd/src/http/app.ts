@@ -14,8 +14,9 @@ import Fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { plainAddress } from "./address-group.ts";
+import type { Bodies } from "./bodies.ts";
 import { BytesReply, UNCACHED } from "./bytes.ts";
-import type { CheckinBodies } from "./checkin-bodies.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { DownloadSlots } from "./download-slots.ts";
@@ -35,7 +36,7 @@ export interface AppOptions {
   readonly handlers: Handlers;
   readonly identities: Identities;
   readonly downloads: DownloadSlots;
-  readonly bodies: CheckinBodies;
+  readonly bodies: Bodies;
   readonly deadlines: Deadlines;
   readonly limits: ConnectionLimits;
   readonly log: Logger;
@@ -64,14 +65,15 @@ const BODY_LIMITS: Readonly<Record<string, number>> = {
   [ROUTES.checkin.path]: MAX_CHECKIN_BYTES,
   [ROUTES.apply.path]: MAX_APPLY_BYTES,
 };
-const BODY_IDLE_MS = 60_000;
+// Of what no route asks for.
+const MAX_UNASKED_BYTES = 64 * 1024;
 
 type App = FastifyInstance<Server, FastifyRequest["raw"], FastifyReply["raw"], FastifyBaseLogger>;
 type AnyHandler = (call: unknown) => Promise<unknown>;
 
 /** The protocol over HTTPS with mutual TLS: every route with its role, its validation and its handler. */
 export function makeApp(options: AppOptions): App {
-  const { tls, handlers, deadlines, log, version } = options;
+  const { tls, handlers, identities, deadlines, log, version } = options;
   const app = Fastify({
     https: {
       ca: tls.ca,
@@ -114,14 +116,12 @@ export function makeApp(options: AppOptions): App {
     options,
   );
   app.setErrorHandler((thrown, request, reply) => sendError(thrown, request, reply, log));
-  app.setNotFoundHandler((request, reply) =>
-    sendError(
-      new JamesError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url}`),
-      request,
-      reply,
-      log,
-    ),
-  );
+  // As early as what a route refuses: nothing is read of what is nowhere to go.
+  app.addHook("onRequest", async (request) => {
+    if (!request.is404) return;
+    identityOf(request, identities);
+    throw new JamesError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url}`);
+  });
   app.server.on("tlsClientError", (error: Error, socket: TLSSocket) =>
     log.info({ from: socket.remoteAddress, reason: error.message }, "refused a connection"),
   );
@@ -149,6 +149,7 @@ function guardHandshakes(app: App, { limits, deadlines, log }: AppOptions): void
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {
   const { identities, bodies, log, now } = options;
   const isCheckin = route.path === ROUTES.checkin.path;
+  const limit = bodyLimit(route);
   app.route({
     method: route.method,
     url: route.path,
@@ -156,10 +157,9 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
     onRequest: async (request) => {
       const identity = identityOf(request, identities);
       authorise(identity, route);
-      if (isCheckin) bodies.begin(identity.name, request.raw);
-      else if (route.body) endIdleBody(request);
+      bodies.begin(identity, request.raw, { limit, isStream: route.body === "bytes" });
     },
-    bodyLimit: BODY_LIMITS[route.path] ?? MAX_JSON_BYTES,
+    bodyLimit: limit,
     handler: async (request, reply) => {
       const identity = identityOf(request, identities);
       const signal = goneSignal(reply);
@@ -183,16 +183,13 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
   });
 }
 
-// A sender that fell silent in the middle of a body must not hold memory, or the turn of its upload, for ever.
-function endIdleBody({ raw }: FastifyRequest): void {
-  const { socket } = raw;
-  socket.setTimeout(BODY_IDLE_MS);
-  raw.once("end", () => socket.setTimeout(0));
+/** The longest body that is read for a route, in bytes. */
+function bodyLimit({ path, body }: Route): number {
+  return body === undefined ? MAX_UNASKED_BYTES : (BODY_LIMITS[path] ?? MAX_JSON_BYTES);
 }
 
-// IPv4 through a socket that is open for IPv6 as well: RFC 4291, section 2.5.5.2
 function addressOf({ ip }: FastifyRequest): string {
-  return ip.replace(/^::ffff:(?=[\d.]+$)/, "");
+  return plainAddress(ip);
 }
 
 function identityOf(request: FastifyRequest, identities: Identities): Identity {

@@ -2,8 +2,8 @@
 export interface Deadlines {
   /** For the handshake of a connection. */
   readonly handshake: number;
-  /** For the body of a check-in to come whole. */
-  readonly checkinBody: number;
+  /** For the body of a request to come whole, or 2 MiB more of it; for one that is streamed, to go on. */
+  readonly body: number;
   /** For the reader of a download to take something. */
   readonly stalledReader: number;
   /** For what is under way when the server stops. */
@@ -13,7 +13,7 @@ export interface Deadlines {
 /** What a line that works at all can keep to. */
 export const DEADLINES: Deadlines = {
   handshake: 10_000,
-  checkinBody: 60_000,
+  body: 60_000,
   stalledReader: 60_000,
   closing: 10_000,
 };

@@ -6,13 +6,13 @@ import { type DeviceState, sha256, stateDigest } from "@jamesd/model";
 import { report } from "./http-seed.ts";
 import { codeOf, TestServer } from "./http-server.ts";
 
-/** Sends the head of a check-in, and the first bytes of its body. */
-async function beginCheckIn(server: TestServer, who: string): Promise<TLSSocket> {
+/** Sends the head of a check-in, or another request, and the first bytes of its body. */
+async function begin(server: TestServer, who: string, request = "POST /v1/checkin"): Promise<TLSSocket> {
   const options = { host: "127.0.0.1", port: server.port, servername: "jamesd" };
   const socket = connect({ ...options, ...server.credentials(who) });
   socket.on("error", () => undefined);
   await once(socket, "secureConnect");
-  const head = ["POST /v1/checkin HTTP/1.1", "Host: jamesd", "Content-Type: application/json"];
+  const head = [`${request} HTTP/1.1`, "Host: jamesd", "Content-Type: application/json"];
   socket.write(`${head.join("\r\n")}\r\nContent-Length: 1000000\r\n\r\n{"digest":`);
   return socket;
 }
@@ -33,9 +33,9 @@ test("a certificate has two check-ins under way that have not come whole, and no
   await using server = await TestServer.start();
   // Over a connection that stays.
   await report(server, "device-1");
-  const first = await beginCheckIn(server, "device-1");
-  const second = await beginCheckIn(server, "device-1");
-  const third = await beginCheckIn(server, "device-1");
+  const first = await begin(server, "device-1");
+  const second = await begin(server, "device-1");
+  const third = await begin(server, "device-1");
   const refused = await Promise.race([first, second, third].map(saidTo));
   assert.match(refused, /^HTTP\/1\.1 503 /);
   assert.match(refused, /^retry-after: ([5-9]|1[0-5])\r$/m);
@@ -50,11 +50,38 @@ test("a certificate has two check-ins under way that have not come whole, and no
 });
 
 test("a check-in that does not come whole in time is cut off, however busy it is", async () => {
-  await using server = await TestServer.start([], {}, { checkinBody: 200 });
-  const slow = await beginCheckIn(server, "device-1");
+  await using server = await TestServer.start([], {}, { body: 200 });
+  const slow = await begin(server, "device-1");
   const dripping = setInterval(() => slow.write(" "), 20);
   assert.equal(await saidTo(slow), "");
   clearInterval(dripping);
+});
+
+test("what no route asks for is refused before it is sent, as is who may not ask", async () => {
+  await using server = await TestServer.start();
+  for (const [who, request, status] of [
+    ["watcher", "POST /v1/nowhere", 404],
+    ["device-1", "PUT /v1/checkin", 404],
+    ["device-1", "POST /v1/packets", 403],
+    ["admin", "POST /v1/devices/device-1/retry", 400],
+  ] as const) {
+    const socket = await begin(server, who, request);
+    assert.match(await saidTo(socket), new RegExp(`^HTTP/1.1 ${status} `), request);
+    socket.destroy();
+  }
+});
+
+test("the bodies of every route are bounded in number and time", async () => {
+  await using server = await TestServer.start([], {}, { body: 1000 });
+  const routes = ["POST /v1/packets", "POST /v1/revisions", "PUT /v1/devices/device-1/desired"];
+  const all = Array.from({ length: 33 }, (_, i) => begin(server, "admin", routes[i % routes.length]));
+  const sockets = await Promise.all(all);
+  const said = await Promise.all(sockets.map(saidTo));
+  for (const socket of sockets) socket.destroy();
+  assert.deepEqual(
+    said.map((text) => text.slice(0, 12)).filter((text) => text !== ""),
+    ["HTTP/1.1 503"],
+  );
 });
 
 test("a device may report so many words together: as many apps as there may be, each with a version", async () => {

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { test } from "node:test";
+import type { JamesError } from "@jamesd/model";
+import { type Announced, Bodies } from "../src/http/bodies.ts";
+
+/** A server that says who is refused: `POST /NAME`. */
+async function listen(most: number, mostBytes: number, longestMs: number, announced: Announced) {
+  const bodies = new Bodies({
+    most: { device: most, viewer: most, operator: most },
+    mostBytes,
+    longestMs,
+    random: Math.random,
+  });
+  const server = createServer((request, response) => {
+    const name = (request.url ?? "").slice(1);
+    try {
+      bodies.begin({ name, role: "device" }, request, announced);
+      request.resume();
+      request.on("end", () => response.end("taken"));
+    } catch (thrown) {
+      response.end((thrown as JamesError).code);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const begin = async (name: string, length: number | undefined): Promise<Socket> => {
+    const socket = connect(port, "127.0.0.1");
+    const size = length === undefined ? "Transfer-Encoding: chunked" : `Content-Length: ${length}`;
+    const asked = once(server, "request");
+    socket.write(`POST /${name} HTTP/1.1\r\nHost: x\r\n${size}\r\n\r\n`);
+    await asked;
+    return socket;
+  };
+  const said = async (socket: Socket): Promise<string> => {
+    const [chunk] = (await Promise.race([once(socket, "data"), once(socket, "close")])) as [unknown];
+    socket.destroy();
+    return Buffer.isBuffer(chunk) ? (chunk.toString().split("\r\n\r\n")[1] ?? "") : "cut off";
+  };
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { begin, said, close };
+}
+
+const HELD: Announced = { limit: 100, isStream: false };
+
+test("bodies are counted by what they announce: of one certificate half of all there may be", async () => {
+  const { begin, said, close } = await listen(5, 200, 3_600_000, HELD);
+  const a = [await begin("a", 60), await begin("a", 40)];
+  assert.equal(await said(await begin("a", 1)), "SERVER_BUSY", "half of all");
+  const b = await begin("b", undefined);
+  assert.equal(await said(await begin("c", 1)), "SERVER_BUSY", "all");
+  assert.match(await said(await begin("c", 0)), /taken/);
+  b.destroy();
+  // Until the server has seen that it is gone.
+  for (;;) {
+    const c = await begin("c", 1);
+    c.write("x");
+    if (/taken/.test(await said(c))) break;
+  }
+  a[0]?.write("x".repeat(60));
+  assert.match(await said(a[0] as Socket), /taken/);
+  const again = await begin("a", 60);
+  for (const socket of [a[1] as Socket, again]) socket.destroy();
+  close();
+});
+
+test("what is streamed may take as long as it likes, if only it goes on", async () => {
+  const { begin, said, close } = await listen(5, 200, 200, { limit: 100, isStream: true });
+  const [silent, slow] = [await begin("a", 10_000), await begin("a", 10_000)];
+  const dripping = setInterval(() => slow.write("x"), 20);
+  assert.equal(await said(silent), "cut off");
+  assert.equal(slow.closed, false);
+  clearInterval(dripping);
+  assert.equal(await said(slow), "cut off");
+  close();
+});

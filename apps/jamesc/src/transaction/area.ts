@@ -1,74 +1,14 @@
-import { closeSync, constants, mkdirSync, openSync, rmSync, statfsSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolders } from "@jamesd/folder-lock/make-folder";
 import { JamesError } from "@jamesd/model";
 import { syncPath } from "./durable.ts";
 import type { Area } from "./journal.ts";
 import type { Layout } from "./layout.ts";
-import { entryIn, isMissing, mountId, type OpenDirectory, type RootFs } from "./root-fs.ts";
+import { entryIn, isMissing, type RootFs } from "./root-fs.ts";
 
 /** Name of the staging folder on file systems other than the state directory's. */
-const STAGING_FOLDER = ".jamesc-staging";
-
-/** Types of file systems that a power cut empties, see statfs(2): tmpfs, ramfs. */
-const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
-
-/**
- * Finds where to stage files so that the switch can rename them into place: the state directory's staging folder for
- * everything on its mount, else a folder at the top of the mount, below the install root. Mounts, not devices, are
- * compared: rename(2) fails with EXDEV between two mounts of one file system.
- */
-export class AreaFinder {
-  readonly #root: RootFs;
-  readonly #reserved: string | undefined;
-  readonly #stateMount: number;
-  readonly #areas: Area[] = [];
-  readonly #byMount = new Map<number, number>();
-  readonly #byDirectory = new Map<string, number>();
-
-  /** `reserved` is the agent's own folder below the root, where no packet may put anything. */
-  constructor(layout: Layout, root: RootFs, reserved: string | undefined) {
-    this.#root = root;
-    this.#reserved = reserved;
-    const fd = openSync(layout.stateDir, "r");
-    this.#stateMount = mountId(fd);
-    closeSync(fd);
-  }
-
-  /** The areas found so far; `areaOf` gives indexes into it. */
-  get areas(): readonly Area[] {
-    return this.#areas;
-  }
-
-  /** The area for an entry of this directory, which need not exist yet. */
-  areaOf(directory: string): number {
-    const known = this.#byDirectory.get(directory);
-    if (known !== undefined) return known;
-    const nearest = this.#root.openNearest(directory);
-    const isVolatile = IN_MEMORY.has(statfsSync(entryIn(nearest.fd, "")).type);
-    closeSync(nearest.fd);
-    // Resolved: no detour over links leads there either.
-    checkReserved(nearest.path, this.#reserved);
-    const found = this.#areaOfMount(nearest, isVolatile);
-    this.#byDirectory.set(directory, found);
-    return found;
-  }
-
-  #areaOfMount({ path, mounts }: OpenDirectory, isVolatile: boolean): number {
-    const mount = mounts[mounts.length - 1] ?? 0;
-    const known = this.#byMount.get(mount);
-    if (known !== undefined) return known;
-    // The levels of the path from the mount's own top on.
-    const top = mounts.lastIndexOf(mounts.findLast((id) => id !== mount) ?? -1) + 1;
-    const folder = path.split("/").slice(0, top).join("/");
-    const area: Area =
-      mount === this.#stateMount
-        ? { base: "state", path: "staging", isVolatile }
-        : { base: "root", path: folder === "" ? STAGING_FOLDER : `${folder}/${STAGING_FOLDER}`, isVolatile };
-    this.#byMount.set(mount, this.#areas.length);
-    return this.#areas.push(area) - 1;
-  }
-}
+export const STAGING_FOLDER = ".jamesc-staging";
 
 /** Sees that a path is not the agent's own: its state directory or a staging folder. @throws JamesError PATH_UNSAFE */
 export function checkReserved(path: string, reserved: string | undefined): void {
@@ -85,9 +25,11 @@ export function checkReserved(path: string, reserved: string | undefined): void 
 
 /** Staging areas while a transaction works in them: each is kept open, so that no swapped link can move it. */
 export class OpenAreas {
+  readonly #areas: readonly Area[];
   readonly #fds: number[];
 
-  private constructor(fds: number[]) {
+  private constructor(areas: readonly Area[], fds: number[]) {
+    this.#areas = areas;
     this.#fds = fds;
   }
 
@@ -124,7 +66,7 @@ export class OpenAreas {
       if (area.isVolatile) makeFolders(path, 0o700);
       return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     });
-    return new OpenAreas(fds);
+    return new OpenAreas(areas, fds);
   }
 
   /** The path of a slot, for one call into the file system. */
@@ -135,6 +77,11 @@ export class OpenAreas {
   /** The area itself, for fsync. */
   folder(area: number): string {
     return entryIn(this.#fd(area), "");
+  }
+
+  /** True when what is fetched is renamed into the area, and takes no room there. */
+  isHome(area: number): boolean {
+    return this.#areas[area]?.base === "state";
   }
 
   get count(): number {

@@ -9,7 +9,7 @@ import {
   type Step,
   type StepKind,
 } from "@jamesd/model";
-import type { AreaFinder } from "./area.ts";
+import type { AreaFinder } from "./area-finder.ts";
 import type { Conffiles } from "./conffiles.ts";
 import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
 import type { Operation } from "./operation.ts";

@@ -13,7 +13,8 @@ import {
   scriptNames,
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol";
-import { AreaFinder, checkReserved } from "./area.ts";
+import { checkReserved } from "./area.ts";
+import { AreaFinder } from "./area-finder.ts";
 import { type Compiled, compile, packetLookup } from "./compile.ts";
 import { decideConffiles } from "./conffiles.ts";
 import type { KeptConffile } from "./device-state.ts";

@@ -7,9 +7,10 @@ import {
   readFileSync,
   realpathSync,
   type Stats,
+  statfsSync,
 } from "node:fs";
 import { JamesError } from "@jamesd/model";
-import { isTrustedUser, readLink } from "./link.ts";
+import { isGuarded, isTrustedUser, readLink } from "./link.ts";
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 const MAX_LINKS = 40; // as Linux does, see path_resolution(7)
@@ -19,8 +20,24 @@ export interface OpenDirectory {
   readonly fd: number;
   /** Its path below the root with every link resolved; "" is the root. */
   readonly path: string;
-  /** Ids of the mounts of the root, …, this directory (proc(5), fdinfo): names in the same mount can be renamed. */
-  readonly mounts: readonly number[];
+}
+
+/** A directory on the way from the root: the id of its mount (proc(5), fdinfo), its device, who may rename in it. */
+export interface SurveyedLevel {
+  readonly mount: number;
+  readonly device: number;
+  /** Nobody but root, or the agent's user, can swap what is in it. */
+  readonly isGuarded: boolean;
+}
+
+/** Where a directory really is. */
+export interface Survey {
+  /** Its path below the root with every link resolved; "" is the root. */
+  readonly path: string;
+  /** The root, …, the directory. */
+  readonly levels: readonly SurveyedLevel[];
+  /** The type of its file system (statfs(2)). */
+  readonly type: number;
 }
 
 interface Level {
@@ -95,30 +112,25 @@ export class RootFs {
 
   /** Opens a directory; the caller closes its descriptor. @throws ENOENT, ENOTDIR, or JamesError PATH_UNSAFE for a link that is not followed, or too many */
   open(path: string): OpenDirectory {
-    const levels: Level[] = [{ name: "", fd: openSync(this.#root, O_RDONLY | O_DIRECTORY) }];
-    try {
-      this.#descend(levels, path, { path, links: 0 });
-      const { fd } = top(levels);
-      return {
-        fd,
-        path: pathOf(levels).slice(1),
-        mounts: levels.map((level) => mountId(level.fd)),
-      };
-    } catch (cause) {
-      closeSync(top(levels).fd);
-      throw cause;
-    } finally {
-      for (const { fd } of levels.slice(0, -1)) closeSync(fd);
-    }
+    const levels = this.#walk(path);
+    const resolved = pathOf(levels).slice(1);
+    const { fd } = levels.pop() as Level;
+    closeAll(levels);
+    return { fd, path: resolved };
   }
 
-  /** The deepest directory at or above the path that exists. The caller closes its descriptor. */
-  openNearest(path: string): OpenDirectory {
+  /** Looks at the deepest directory at or above the path that exists. */
+  survey(path: string): Survey {
+    const levels = this.#walkToNearest(path);
     try {
-      return this.open(path);
-    } catch (cause) {
-      if (!isMissing(cause) || path === "") throw cause;
-      return this.openNearest(parentOf(path));
+      const { fd } = top(levels);
+      return {
+        path: pathOf(levels).slice(1),
+        levels: levels.map(surveyed),
+        type: statfsSync(entryIn(fd, "")).type,
+      };
+    } finally {
+      closeAll(levels);
     }
   }
 
@@ -138,6 +150,27 @@ export class RootFs {
     return this.#last.directory;
   }
 
+  // The root, …, the directory, all open.
+  #walk(path: string): Level[] {
+    const levels: Level[] = [{ name: "", fd: openSync(this.#root, O_RDONLY | O_DIRECTORY) }];
+    try {
+      this.#descend(levels, path, { path, links: 0 });
+      return levels;
+    } catch (cause) {
+      closeAll(levels);
+      throw cause;
+    }
+  }
+
+  #walkToNearest(path: string): Level[] {
+    try {
+      return this.#walk(path);
+    } catch (cause) {
+      if (!isMissing(cause) || path === "") throw cause;
+      return this.#walkToNearest(parentOf(path));
+    }
+  }
+
   #descend(levels: Level[], path: string, walk: Walk): void {
     for (const name of path.split("/")) {
       if (name === "" || name === ".") continue;
@@ -155,7 +188,7 @@ export class RootFs {
     if (++walk.links > MAX_LINKS)
       throw new JamesError("PATH_UNSAFE", `/${walk.path} goes through too many symbolic links`);
     const at = `${pathOf(levels)}/${name}`;
-    if (link.target.startsWith("/")) for (const level of levels.splice(1)) closeSync(level.fd);
+    if (link.target.startsWith("/")) closeAll(levels.splice(1));
     this.#descend(levels, link.target, walk);
     if (isTrustedUser(link.uid)) return;
     const { uid } = fstatSync(top(levels).fd);
@@ -193,6 +226,15 @@ function untrusted(at: string, owner: number, target: number): JamesError {
 
 function pathOf(levels: readonly Level[]): string {
   return levels.map(({ name }) => name).join("/");
+}
+
+function surveyed({ fd }: Level): SurveyedLevel {
+  const stats = fstatSync(fd);
+  return { mount: mountId(fd), device: stats.dev, isGuarded: isGuarded(stats) };
+}
+
+function closeAll(levels: readonly Level[]): void {
+  for (const { fd } of levels) closeSync(fd);
 }
 
 function top(levels: readonly Level[]): Level {

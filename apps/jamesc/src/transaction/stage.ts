@@ -15,7 +15,7 @@ const MANY_FILES = 200;
  * Nothing that runs sees any of it yet.
  */
 export async function stage(staged: readonly StagedEntry[], areas: OpenAreas, layout: Layout): Promise<void> {
-  checkSpace(staged, areas, layout);
+  checkSpace(staged, areas);
   const uses = countUses(staged);
   const files: string[] = [];
   for (const item of staged) {
@@ -69,20 +69,29 @@ function takeUse(uses: Map<Digest, number>, digest: Digest): boolean {
   return left === 0;
 }
 
-// On the state directory's own mount the fetched files are already there and are only renamed.
-function checkSpace(staged: readonly StagedEntry[], areas: OpenAreas, layout: Layout): void {
-  const home = statfsSync(layout.stateDir);
+function checkSpace(staged: readonly StagedEntry[], areas: OpenAreas): void {
   for (let area = 0; area < areas.count; area++) {
     const here = staged.filter((item) => item.area === area);
     const folder = areas.folder(area);
-    const { bsize, blocks, bavail, ffree } = statfsSync(folder);
-    const isHome = home.blocks === blocks && home.bavail === bavail && home.ffree === ffree;
-    const bytes = here.reduce(
-      (sum, { entry }) => sum + (entry.type === "file" && !isHome ? blocksOf(entry.size, bsize) : 0),
+    const { bsize } = statfsSync(folder);
+    // Where the fetched files are they are only renamed, but for those that are needed more than once.
+    const copied = areas.isHome(area) ? repeated(here) : here;
+    const bytes = copied.reduce(
+      (sum, { entry }) => sum + (entry.type === "file" ? blocksOf(entry.size, bsize) : 0),
       0,
     );
     requireRoom(folder, bytes, here.length);
   }
+}
+
+function repeated(staged: readonly StagedEntry[]): readonly StagedEntry[] {
+  const seen = new Set<Digest>();
+  return staged.filter(({ entry }) => {
+    if (entry.type !== "file") return false;
+    const isSeen = seen.has(entry.digest);
+    seen.add(entry.digest);
+    return isSeen;
+  });
 }
 
 function blocksOf(size: number, bsize: number): number {

@@ -104,3 +104,47 @@ test("a state directory without room is reported as such, and the plan is taken 
     assert.equal(again.outcome, "committed", again.error?.message);
   });
 });
+
+test("a btrfs subvolume, which is of the same mount and not of the same file system, is filled and emptied", {
+  skip: skip || requireTool("mkfs.btrfs", "btrfs"),
+}, async () => {
+  using bench = new Bench();
+  const image = join(bench.dir, "image");
+  sh("truncate", "-s", "120M", image);
+  sh("mkfs.btrfs", "-q", image);
+  sh("mount", "-o", "loop", image, bench.root);
+  try {
+    sh("btrfs", "subvolume", "create", join(bench.root, "opt"));
+    const shelf = new Shelf();
+    const [v1, v2] = ["1\n", "2\n"].map((text) => shelf.add("app", { "opt/app/f": text, "etc/f": text }));
+    const device = await bench.open({ stateDir: join(bench.root, "state") });
+    for (const wanted of [[v1], [v2], []]) {
+      const plan = planFor(device.installed, wanted as (typeof v1 & object)[], shelf);
+      const result = await device.carryOut(plan, shelf, NEVER);
+      assert.equal(result.outcome, "committed", result.error?.message);
+    }
+    assert.deepEqual(readdirSync(join(bench.root, "opt")), []);
+  } finally {
+    sh("umount", bench.root);
+  }
+});
+
+test("another mount of the state directory's own file system needs room for copies, and says so beforehand", {
+  skip,
+}, async () => {
+  await withMount("size=1m", async (bench) => {
+    const { root } = bench;
+    const away = join(root, "away");
+    for (const folder of [away, join(root, "srv/other")]) mkdirSync(folder);
+    sh("mount", "--bind", join(root, "srv/other"), away);
+    try {
+      const shelf = new Shelf();
+      const big = shelf.add("app", { "away/big": "x".repeat(600_000) });
+      const device = await bench.open({ stateDir: join(root, "srv", "state") });
+      const { error } = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);
+      assert.match(error?.message ?? "", /the plan needs \d+ bytes/);
+    } finally {
+      sh("umount", away);
+    }
+  });
+});

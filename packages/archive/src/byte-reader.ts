@@ -23,7 +23,8 @@ export class ByteReader {
       if (done) this.#ended = true;
       else length += parts.push(asBuffer(value)) && value.length;
     }
-    this.#ahead = Buffer.concat(parts, length);
+    // Whoever asks for more than there is, again and again, must not pay for all that is ahead each time.
+    if (parts.length > 1) this.#ahead = Buffer.concat(parts, length);
     return length >= size;
   }
 

@@ -7,19 +7,28 @@ import { BitReader, OutOfBits } from "./bit-reader.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { decodeBlock, expandBlock } from "./bzip2-block.ts";
 import { refusal } from "./refuse.ts";
+import type { StreamCount } from "./stream-count.ts";
 
 const BLOCK_MAGIC = "314159265359";
 const END_MAGIC = "177245385090";
 const LEVEL_BYTES = 100_000;
 
 /** Undoes bzip2, also of several streams one after the other. */
-export async function* bunzip2(reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* bunzip2(
+  reader: ByteReader,
+  streams: StreamCount,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let table = new Uint32Array(0);
   do {
+    streams.add();
     if (!(await reader.fill(4))) throw truncated();
     const level = /^BZh([1-9])$/.exec(reader.take(4).toString("latin1"))?.[1];
     if (level === undefined)
       throw refusal("ARCHIVE_CORRUPT", "there is something after the end of the bzip2 data");
-    yield* decodeStream(reader, new Uint32Array(Number(level) * LEVEL_BYTES));
+    const size = Number(level) * LEVEL_BYTES;
+    // One for all streams: to make one of 3.6 MB for each of many that hold nothing takes minutes.
+    if (table.length < size) table = new Uint32Array(size);
+    yield* decodeStream(reader, table.subarray(0, size));
   } while (await reader.fill(1));
 }
 

@@ -2,6 +2,7 @@ import type { ByteReader } from "./byte-reader.ts";
 import { bunzip2 } from "./bzip2.ts";
 import { gunzip } from "./gzip.ts";
 import { refusal } from "./refuse.ts";
+import type { StreamCount } from "./stream-count.ts";
 import { unxz } from "./xz.ts";
 import { unzstd } from "./zstd.ts";
 
@@ -9,7 +10,10 @@ import { unzstd } from "./zstd.ts";
 export type Compression = "none" | "gzip" | "bzip2" | "xz" | "zstd";
 
 /** Turns compressed bytes into plain ones; ends only when the compressed form was whole and nothing follows it. */
-export type Decompress = (reader: ByteReader) => AsyncGenerator<Uint8Array, void, undefined>;
+export type Decompress = (
+  reader: ByteReader,
+  streams: StreamCount,
+) => AsyncGenerator<Uint8Array, void, undefined>;
 
 const DECOMPRESS: { readonly [compression in Compression]: Decompress } = {
   none: (reader) => reader.rest(),
@@ -46,11 +50,12 @@ export function isTarStart(start: Buffer): boolean {
 /** Finds the compression and undoes it. @throws JamesError ARCHIVE_NOT_RECOGNISED */
 export async function decompress(
   reader: ByteReader,
+  streams: StreamCount,
 ): Promise<{ compression: Compression; plain: AsyncGenerator<Uint8Array, void, undefined> }> {
   await reader.fill(BLOCK);
   if (reader.ahead.length === 0) throw refusal("ARCHIVE_NOT_RECOGNISED", "the archive is empty");
   const compression = recogniseCompression(reader.ahead);
   if (compression === undefined)
     throw refusal("ARCHIVE_NOT_RECOGNISED", "the file is neither a tar nor compressed in a known way");
-  return { compression, plain: DECOMPRESS[compression](reader) };
+  return { compression, plain: DECOMPRESS[compression](reader, streams) };
 }

@@ -2,17 +2,28 @@ import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { ArchiveLimits } from "./limits.ts";
 import { refusal } from "./refuse.ts";
+import type { StreamCount } from "./stream-count.ts";
 
 /** Room for headers and padding in the plain tar, for each entry that the limits allow. */
 const BYTES_PER_ENTRY = 16 * 1024;
-/** Bytes that may come out of a decompressor before everything else in the process gets its turn. */
+/** What may go in before something has come out: a decompressor reads ahead, at most a block of bzip2. */
+const INPUT_FLOOR = 4 * 2 ** 20;
+/** Then input for each byte that came out: no compression makes much more of what it cannot compress. */
+const INPUT_RATIO = 2;
+/** Streams, members or frames in one file, whatever they hold; many programs that work in parallel write some. */
+const FREE_STREAMS = 256;
+/** Then one for so many bytes that came out. */
+const BYTES_PER_STREAM = 4096;
+/** Bytes that may go into or come out of a decompressor before everything else in the process gets its turn. */
 const TURN = 2 ** 20;
 
-/** Counts what goes into and comes out of a decompressor, and stops a decompression bomb. */
-export class Meter {
+/** Counts what goes into and comes out of a decompressor, and stops a decompression bomb, and work that makes nothing. */
+export class Meter implements StreamCount {
   readonly #limits: ArchiveLimits;
   #compressed = 0;
   #plain = 0;
+  #streams = 0;
+  #turn = 0;
 
   constructor(limits: ArchiveLimits) {
     this.#limits = limits;
@@ -20,23 +31,36 @@ export class Meter {
 
   async *compressed(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of source) {
+      // Before this chunk counts: a source may give all it has as one.
+      if (this.#compressed > INPUT_FLOOR + INPUT_RATIO * this.#plain)
+        throw refusal("ARCHIVE_CORRUPT", "the archive is compressed data with hardly anything in it");
       this.#compressed += chunk.length;
+      await this.#takeTurn(chunk.length);
       yield chunk;
     }
   }
 
+  /** Notes that a stream, member or frame begins. */
+  add(): void {
+    this.#streams += 1;
+    if (this.#streams > FREE_STREAMS + this.#plain / BYTES_PER_STREAM)
+      throw refusal("ARCHIVE_CORRUPT", "the archive is cut into too many compressed streams");
+  }
+
   async *plain(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    let turn = 0;
     for await (const chunk of source) {
       this.#plain += chunk.length;
       this.#check();
-      turn += chunk.length;
-      if (turn >= TURN) {
-        await setImmediate();
-        turn = 0;
-      }
+      await this.#takeTurn(chunk.length);
       yield chunk;
     }
+  }
+
+  async #takeTurn(bytes: number): Promise<void> {
+    this.#turn += bytes;
+    if (this.#turn < TURN) return;
+    this.#turn = 0;
+    await setImmediate();
   }
 
   #check(): void {
@@ -45,6 +69,7 @@ export class Meter {
       throw refusal(
         "ARCHIVE_TOO_LARGE",
         `the archive grows more than ${ratio} times when it is decompressed`,
+        "When that is what it is to do, as a file of zeros does, start jamesd with a greater ratio in --limits.",
       );
     if (this.#plain > bytes + entries * BYTES_PER_ENTRY)
       throw refusal("ARCHIVE_TOO_LARGE", `the decompressed archive has more than ${bytes} bytes`);

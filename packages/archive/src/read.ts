@@ -47,6 +47,7 @@ async function openTar(
   const meter = new Meter(limits);
   const { compression, plain } = await decompress(
     new ByteReader(meter.compressed(untilAborted(source, signal))),
+    meter,
   );
   const reader = new ByteReader(meter.plain(plain));
   await reader.fill(512);

@@ -2,18 +2,24 @@ import { pipeline } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
 import type { ByteReader } from "./byte-reader.ts";
 import { refusal } from "./refuse.ts";
+import type { StreamCount } from "./stream-count.ts";
 
 const FRAME_MAGIC = 0xfd2fb528;
 /** The first of the sixteen magic numbers of frames that hold no content (RFC 8878, 3.1.2). */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const RLE_BLOCK = 1;
+const PIECE_BYTES = 2 ** 16;
 
 /**
  * Undoes zstd (RFC 8878), also of several frames. node:zlib decodes one frame and then ignores what follows, so frames
  * are cut apart here by their block sizes, and each gets a decoder of its own.
  */
-export async function* unzstd(reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* unzstd(
+  reader: ByteReader,
+  frames: StreamCount,
+): AsyncGenerator<Uint8Array, void, undefined> {
   while (await reader.fill(1)) {
+    frames.add();
     const magic = (await peek(reader, 4)).readUInt32LE();
     if (magic >>> 4 === SKIPPABLE_MAGIC >>> 4) await skipFrame(reader);
     else if (magic === FRAME_MAGIC) yield* decodeFrame(reader);
@@ -35,15 +41,20 @@ async function* decodeFrame(reader: ByteReader): AsyncGenerator<Uint8Array, void
 /** The bytes of the frame that begins here, and no byte more. */
 async function* framePieces(reader: ByteReader): AsyncGenerator<Buffer, void, undefined> {
   const descriptor = (await peek(reader, 5)).readUInt8(4);
-  yield await take(reader, frameHeaderSize(descriptor));
+  let size = frameHeaderSize(descriptor);
   let last = false;
   while (!last) {
-    const header = (await peek(reader, 3)).readUIntLE(0, 3);
-    const size = ((header >>> 1) & 3) === RLE_BLOCK ? 1 : header >>> 3;
-    yield await take(reader, 3 + size);
+    if (reader.ahead.length < size + 3) await peek(reader, size + 3);
+    const header = reader.ahead.readUIntLE(size, 3);
+    size += 3 + (((header >>> 1) & 3) === RLE_BLOCK ? 1 : header >>> 3);
     last = (header & 1) === 1;
+    // Blocks may be as short as a byte or none: each by itself through the decoder would cost far more than it holds.
+    if (size < PIECE_BYTES) continue;
+    yield await take(reader, size);
+    size = 0;
   }
-  if (descriptor & 0b100) yield await take(reader, 4);
+  if (descriptor & 0b100) size += 4;
+  yield await take(reader, size);
 }
 
 /** Magic, descriptor, window, dictionary and content size (RFC 8878, 3.1.1.1). */

@@ -114,10 +114,15 @@ wrap(promises, "open", (original) => async (...args) => {
   if ((args[1] ?? "r") !== "r") isToBeDone("open");
   return original(...args);
 });
-wrap(child as unknown as Module, "spawn", (original) => (...args) => {
-  isToBeDone("spawn");
+wrap(module, "mkdtempSync", (original) => (...args) => {
+  isToBeDone("mkdtempSync");
   return original(...args);
 });
+for (const name of ["spawn", "spawnSync"])
+  wrap(child as unknown as Module, name, (original) => (...args) => {
+    isToBeDone(name);
+    return original(...args);
+  });
 
 // Now, not after the wait below: what imports this file's siblings does not wait for it.
 syncBuiltinESMExports();

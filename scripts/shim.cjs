@@ -19,7 +19,7 @@ function fail({ message }) {
 
 function startWithOther() {
   const node = join(require.resolve("node/package.json"), "..", "bin", "node");
-  const child = spawn(node, [bundle, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, ["--disable-sigusr1", bundle, ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", fail);
   child.on("exit", (code, signal) => {

@@ -59,6 +59,10 @@ export const OPTIONS = {
     choices: ["debug", "info", "warn", "error"],
     default: "info",
   }),
+  logFile: text({
+    value: "FILE",
+    help: "append the log to this file, which SIGHUP opens anew; standard error unless given",
+  }),
 } as const satisfies Record<string, Option<unknown>>;
 
 /** The agent's settings, checked. */
@@ -80,6 +84,8 @@ export interface Settings {
   /** Bytes a second; undefined: no limit. */
   readonly rateLimit: number | undefined;
   readonly logLevel: Values<typeof OPTIONS>["logLevel"];
+  /** Undefined: standard error. */
+  readonly logFile: string | undefined;
 }
 
 /** Below it an update takes days, and a typing error is likelier than a wish. */
@@ -113,6 +119,7 @@ export function checkSettings(values: Values<typeof OPTIONS>): Settings {
     limits: values.limits,
     rateLimit: checkedRate(values.rateLimit),
     logLevel: values.logLevel,
+    logFile: values.logFile,
   };
 }
 

@@ -1,8 +1,12 @@
 import "./memory.ts";
-import { processOutput } from "@jamesd/config";
+import "@jamesd/config/no-debugger";
+import { ProcessOutput } from "@jamesd/config";
 import { run } from "./run.ts";
 
+const output = new ProcessOutput("jamesc");
 // No top-level await: on devices this file is bundled as CommonJS.
-void run(process.argv.slice(2), processOutput, process.env).then((exitCode) => {
-  process.exitCode = exitCode;
-});
+void run(process.argv.slice(2), output, process.env)
+  .then((code) => output.end(code))
+  .then((code) => {
+    process.exitCode = code;
+  });

@@ -1,16 +1,16 @@
 import { addOptions, type Output, readOptions, runCommand } from "@jamesd/config";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
 import { checkCredentials } from "@jamesd/pki/credentials";
-import { Client } from "@jamesd/protocol";
+import type { Client } from "@jamesd/protocol";
 import { Command } from "commander";
 import { Agent } from "./agent.ts";
 import { CONFIG_FILES, checkSettings, ENV_PREFIX, OPTIONS, type Settings } from "./config.ts";
 import { Daemon } from "./daemon.ts";
 import { detectTags } from "./facts/detect.ts";
-import { explainConnection } from "./identity.ts";
 import { type Logger, makeLog } from "./log.ts";
 import { runOnce } from "./once.ts";
 import { pause } from "./pause.ts";
+import { Proof } from "./proof.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { makeRemote } from "./remote.ts";
 import { lockStateDir } from "./state-lock.ts";
@@ -32,10 +32,20 @@ export function run(argv: readonly string[], output: Output, env: NodeJS.Process
 }
 
 async function start(settings: Settings): Promise<void> {
-  const log = makeLog(settings.logLevel, process.stderr.isTTY);
+  const { logger: log, sink } = makeLog(settings, process.stderr.isTTY);
   const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
+  const proof = new Proof(settings);
+  process.on("SIGHUP", () => {
+    try {
+      sink.reopen();
+      proof.reload();
+      log.info("read the certificates again and opened the log anew");
+    } catch (thrown) {
+      log.error(JamesError.from(thrown).toBody(), "SIGHUP: what was read before is used on");
+    }
+  });
   const lock = await lockStateDir(settings.stateDir);
-  const client = makeClient(settings);
+  const { client } = proof;
   try {
     const agent = await makeAgent(settings, client, log);
     await (settings.once ? once(agent, stop) : new Daemon(agent, settings, log).run(stop));
@@ -55,12 +65,6 @@ async function once(agent: Agent, stop: AbortSignal): Promise<void> {
       cause: thrown,
     });
   }
-}
-
-function makeClient({ address, serverName, credentials }: Settings): Client {
-  const { ca, cert, key } = credentials;
-  const explain = (error: JamesError) => explainConnection(credentials, error, Date.now());
-  return new Client({ address, serverName, ca, cert, key, explain });
 }
 
 async function makeAgent(settings: Settings, client: Client, log: Logger): Promise<Agent> {

@@ -46,6 +46,10 @@ export const OPTIONS = {
     default: "info",
     help: "fatal, error, warn, info, debug, trace or silent",
   }),
+  logFile: text({
+    value: "FILE",
+    help: "append the log to this file, which SIGHUP opens anew; standard error unless given",
+  }),
 };
 
 export type Config = Values<typeof OPTIONS>;

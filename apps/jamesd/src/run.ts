@@ -1,25 +1,32 @@
 import { isIPv6 } from "node:net";
-import { addOptions, type Output, readOptions, runCommand } from "@jamesd/config";
+import { addOptions, type ProcessOutput, readOptions, runCommand } from "@jamesd/config";
+import { JamesError } from "@jamesd/model";
 import { Command } from "commander";
-import { pino } from "pino";
 import { backupData, type Copied, restoreData } from "./backup.ts";
 import { CONFIG_FILES, ENV_PREFIX, OPTIONS } from "./config.ts";
 import { collectData } from "./gc.ts";
+import { type Log, makeLog } from "./log.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import { verifyData, verifyError } from "./verify.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs jamesd until it is told to stop. @returns the exit code */
-export async function run(argv: readonly string[], output: Output, env: NodeJS.ProcessEnv): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  output: ProcessOutput,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
   const command = new Command("jamesd")
     .description("The server of the fleet: packets, desired states, devices.")
     .version(VERSION);
   addOptions(command, OPTIONS, ENV_PREFIX);
   command.action(async () => {
     const config = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
-    const log = pino({ level: config.logLevel, base: null }, pino.destination(2));
-    const server = await startServer(config, log);
-    output.out(`jamesd is ready on ${written(server)}\n`);
+    const log = makeLog(config);
+    let server: RunningServer | undefined;
+    process.on("SIGHUP", () => server && reload(server, log));
+    server = await startServer(config, log.logger);
+    output.announce(`jamesd is ready on ${written(server)}\n`);
     await stopSignal();
     await server.close();
   });
@@ -67,6 +74,17 @@ export async function run(argv: readonly string[], output: Output, env: NodeJS.P
 
 function copiedText({ packets, blobs, bytes }: Copied): string {
   return `${packets} packets, copied ${blobs} blobs, ${bytes} bytes\n`;
+}
+
+/** What may have been replaced is read again: certificates, keys, the log's file. What is wrong with it changes nothing. */
+function reload(server: RunningServer, { logger, sink }: Log): void {
+  try {
+    sink.reopen();
+    server.reload();
+    logger.info("read the certificates again and opened the log anew");
+  } catch (thrown) {
+    logger.error(JamesError.from(thrown).toBody(), "SIGHUP: what was read before is used on");
+  }
 }
 
 function written({ address }: RunningServer): string {

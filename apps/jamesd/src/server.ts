@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { JamesError } from "@jamesd/model";
-import { checkCredentials, loadCredentials } from "@jamesd/pki/credentials";
+import { type Credentials, checkCredentials, lacksAuthority, loadCredentials } from "@jamesd/pki/credentials";
 import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Collected } from "./blobs/blob-store.ts";
@@ -14,7 +14,7 @@ import { LookAhead } from "./desired/look-ahead.ts";
 import { EventLog } from "./event-log.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { answerCollect } from "./gc.ts";
-import { makeApp } from "./http/app.ts";
+import { makeApp, tlsOptions } from "./http/app.ts";
 import { BODIES, Bodies } from "./http/bodies.ts";
 import { connectionLimits } from "./http/connection-limits.ts";
 import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
@@ -46,6 +46,8 @@ const LONGEST_WAIT_MS = 5000;
 /** A server that answers. */
 export interface RunningServer {
   readonly address: AddressInfo;
+  /** Reads the certificates and the key again; connections that are open stay. @throws JamesError as `loadCredentials`; then those from before are used on */
+  reload(): void;
   /** Lets held check-ins go, waits for what is under way, closes the stores. */
   close(): Promise<void>;
 }
@@ -58,8 +60,8 @@ export async function startServer(
 ): Promise<RunningServer> {
   const opened = new Opened();
   try {
-    const address = await openServer(config, log, deadlines, opened);
-    return { address, close: () => opened.close() };
+    const listening = await openServer(config, log, deadlines, opened);
+    return { ...listening, close: () => opened.close() };
   } catch (thrown) {
     // It is the reason for whatever fails now.
     await opened.close().catch((err: unknown) => log.error({ err }, "closing failed"));
@@ -73,11 +75,9 @@ async function openServer(
   log: Logger,
   deadlines: Deadlines,
   opened: Opened,
-): Promise<AddressInfo> {
+): Promise<Omit<RunningServer, "close">> {
   const address = parseAddress(config.addr);
-  const credentials = loadCredentials(config);
-  const problem = checkCredentials(credentials, Date.now(), "server");
-  if (problem) throw problem;
+  let credentials = readCredentials(config);
   const answer = (question: string): Promise<string> =>
     answerCollect(question, () => collectAndLog(stores, log));
   const lock = await lockData(config.data, answer);
@@ -145,7 +145,21 @@ async function openServer(
   } catch (cause) {
     throw listenError(cause, config.addr);
   }
-  return app.server.address() as AddressInfo;
+  const reload = (): void => {
+    const before = credentials;
+    credentials = readCredentials(config);
+    app.server.setSecureContext(tlsOptions(credentials));
+    // A connection outlives the handshake that proved who is there: with an authority go all whom it may have vouched for.
+    if (lacksAuthority(credentials, before)) app.server.closeAllConnections();
+  };
+  return { address: app.server.address() as AddressInfo, reload };
+}
+
+function readCredentials(config: Config): Credentials {
+  const credentials = loadCredentials(config);
+  const problem = checkCredentials(credentials, Date.now(), "server");
+  if (problem) throw problem;
+  return credentials;
 }
 
 async function collectAndLog(stores: Stores, log: Logger): Promise<Collected> {

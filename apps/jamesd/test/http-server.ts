@@ -81,6 +81,7 @@ export class TestServer implements AsyncDisposable {
       deltaMemory: 2 ** 28,
       limits: DEFAULT_LIMITS,
       logLevel: "silent",
+      logFile: undefined,
       ...changed,
     };
     const config = { addr: "127.0.0.1:0", data: join(dir, "data"), ...files, ...settings };

@@ -1,4 +1,6 @@
-import { processOutput } from "@jamesd/config";
+import "@jamesd/config/no-debugger";
+import { ProcessOutput } from "@jamesd/config";
 import { run } from "./run.ts";
 
-process.exitCode = await run(process.argv.slice(2), processOutput);
+const output = new ProcessOutput("pkitool");
+process.exitCode = await output.end(await run(process.argv.slice(2), output));

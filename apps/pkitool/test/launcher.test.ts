@@ -55,7 +55,7 @@ test("each runs its own program, arguments as they are, from any folder and thro
   for (const name of COMMANDS) {
     symlinkSync(`../bin/${name}`, join(root, "else where", `1-${name}`));
     symlinkSync(`1-${name}`, join(root, "else where", `2-${name}`));
-    const expected = [join(root, `apps/${name}/src/main.ts`), ...args, ""].join("\n");
+    const expected = ["--disable-sigusr1", join(root, `apps/${name}/src/main.ts`), ...args, ""].join("\n");
     for (const launcher of [join(root, "bin", name), join(root, "else where", `2-${name}`), `../bin/${name}`])
       assert.equal(
         spawnSync(launcher, args, { cwd: join(root, "else where"), encoding: "utf8" }).stdout,

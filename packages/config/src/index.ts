@@ -1,4 +1,5 @@
 export { formatDuration, parseDuration } from "./duration.ts";
+export { LogSink } from "./log-sink.ts";
 export {
   choice,
   count,
@@ -21,7 +22,8 @@ export {
   type Sources,
   type Values,
 } from "./options.ts";
-export { printable } from "./printable.ts";
+export { escapeUnseen, printable } from "./printable.ts";
+export { ProcessOutput } from "./process-output.ts";
 export { EXIT_CODES, type Output, reportError } from "./report.ts";
-export { processOutput, runCommand } from "./run.ts";
+export { runCommand } from "./run.ts";
 export { formatSize, parseSize } from "./size.ts";

@@ -5,3 +5,16 @@ const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
 export function printable(text: string): string {
   return text.replace(UNSEEN, (character) => (character === "\t" ? " " : "\uFFFD"));
 }
+
+/** A line of JSON, with the end of the line, that cannot steer a terminal either: what it would take for that is escaped. */
+export function escapeUnseen(json: string): string {
+  return json.replace(UNSEEN, (character) =>
+    character === "\n"
+      ? character
+      : Array.from({ length: character.length }, (_, i) => escaped(character.charCodeAt(i))).join(""),
+  );
+}
+
+function escaped(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, "0")}`;
+}

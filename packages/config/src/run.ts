@@ -2,12 +2,6 @@ import { JamesError } from "@jamesd/model";
 import { type Command, CommanderError } from "commander";
 import { type Output, reportError } from "./report.ts";
 
-/** The process's own standard output and error. */
-export const processOutput: Output = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-};
-
 /**
  * Parses the arguments and runs the command's action; every failure ends as one message and an exit code.
  * `argv` is without the program's name. @returns the exit code

@@ -78,6 +78,7 @@ export const ERROR_CLASSES = {
   DATA_LOCKED: "unavailable",
   STORE_CORRUPT: "internal",
   BLOB_DAMAGED: "internal",
+  OUTPUT_LOST: "internal",
   DELTA_INVALID: "internal",
   INTERNAL: "internal",
 } as const satisfies Record<string, ErrorClass>;

@@ -61,6 +61,13 @@ export function checkCredentials(
     .find((problem) => problem !== undefined);
 }
 
+/** True when an authority that other credentials trust is not among those that these do. */
+export function lacksAuthority({ ca, paths }: Credentials, others: Credentials): boolean {
+  const here = new Set(parseCertificates(ca, paths.ca).map(({ fingerprint256 }) => fingerprint256));
+  const there = parseCertificates(others.ca, others.paths.ca);
+  return there.some(({ fingerprint256 }) => !here.has(fingerprint256));
+}
+
 /** The issuers from the certificate's own up to one of the CA's file; undefined when there is no way to it. */
 function chainTo(
   own: X509Certificate,

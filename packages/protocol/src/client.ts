@@ -11,14 +11,18 @@ import type { Route } from "./route.ts";
 import { type BodyOf, type ReplyOf, ROUTES, type RouteName } from "./routes.ts";
 import { errorSchema } from "./schema.ts";
 
-/** How to find the server and prove who we are; the certificates are PEM texts. */
-export interface ClientOptions {
-  readonly address: Address;
-  /** The name in the server's certificate, whatever its address. */
-  readonly serverName: string;
+/** How to prove who we are, and to whom; PEM texts. */
+export interface ClientCredentials {
   readonly ca: string | Buffer;
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
+}
+
+/** How to find the server and prove who we are. */
+export interface ClientOptions extends ClientCredentials {
+  readonly address: Address;
+  /** The name in the server's certificate, whatever its address. */
+  readonly serverName: string;
   /** Asked when the connection fails: a better explanation, such as our own certificate's expiry. */
   readonly explain?: (error: JamesError) => JamesError | undefined;
 }
@@ -44,11 +48,13 @@ export const MAX_REPLY_BYTES = 256 * 1024 * 1024;
  */
 export class Client {
   readonly #options: ClientOptions;
+  #credentials: ClientCredentials;
   readonly #agent: Agent;
   readonly #where: string;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#credentials = options;
     this.#where = `${options.address.host || "localhost"}:${options.address.port}`;
     this.#agent = new Agent({ keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 8, scheduling: "lifo" });
   }
@@ -101,6 +107,13 @@ export class Client {
     return (await this.#read(route, response, options.signal)) as ReplyOf<N>;
   }
 
+  /** Uses other certificates from the next connection on; what is under way goes on over those that are open. */
+  renew(credentials: ClientCredentials): void {
+    this.#credentials = credentials;
+    for (const sockets of Object.values(this.#agent.freeSockets))
+      for (const socket of sockets ?? []) socket.destroy();
+  }
+
   /** Closes the kept connections. */
   close(): void {
     this.#agent.destroy();
@@ -111,7 +124,8 @@ export class Client {
     { params = {}, query = {}, headers = {}, signal, timeoutMs = IDLE_TIMEOUT_MS, isFresh }: CallOptions,
     write: (outgoing: ReturnType<typeof request>) => Promise<void>,
   ): Promise<IncomingMessage> {
-    const { address, serverName, ca, cert, key } = this.#options;
+    const { address, serverName } = this.#options;
+    const { ca, cert, key } = this.#credentials;
     return new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = request({
         agent: isFresh ? false : this.#agent,

@@ -1,7 +1,7 @@
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import type { TLSSocket } from "node:tls";
+import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { type ErrorClass, JamesError } from "@jamesd/model";
 import type { Identity } from "@jamesd/pki/identity";
 import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
@@ -76,12 +76,9 @@ export function makeApp(options: AppOptions): App {
   const { tls, handlers, identities, deadlines, log, version } = options;
   const app = Fastify({
     https: {
-      ca: tls.ca,
-      cert: tls.cert,
-      key: tls.key,
+      ...tlsOptions(tls),
       requestCert: true,
       rejectUnauthorized: true,
-      minVersion: "TLSv1.2",
       handshakeTimeout: deadlines.handshake,
     },
     loggerInstance: log as FastifyBaseLogger,
@@ -144,6 +141,11 @@ function guardHandshakes(app: App, { limits, deadlines, log }: AppOptions): void
     // Who reads or sends too slowly, or never, must not keep the server from ending.
     setTimeout(() => app.server.closeAllConnections(), deadlines.closing).unref();
   });
+}
+
+/** What makes a TLS context of credentials, at the start and when they are read again. */
+export function tlsOptions({ ca, cert, key }: AppOptions["tls"]): SecureContextOptions {
+  return { ca, cert, key, minVersion: "TLSv1.2" };
 }
 
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {

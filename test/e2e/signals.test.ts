@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
+import { test } from "node:test";
+import { type Program, Sandbox, waitFor } from "@jamesd/testkit";
+
+const AGAIN = "read the certificates again";
+
+function count(text: string, word: string): number {
+  return text.split(word).length - 1;
+}
+
+/** Sends a signal and waits until the program has said so once more. */
+async function hangUp(program: Program, said: () => string): Promise<void> {
+  const before = count(said(), AGAIN);
+  process.kill(program.pid, "SIGHUP");
+  await waitFor("that it read again", () => count(said(), AGAIN) > before || undefined);
+}
+
+test("SIGHUP has the server take another certificate and open its log anew; SIGUSR1 opens no debugger", async () => {
+  await using sandbox = await Sandbox.create(["dev"]);
+  const log = sandbox.path("jamesd.log");
+  const server = await sandbox.startServer("--log-file", log);
+  await sandbox.ctlOk("list-systems");
+  // Another certificate for another name: the client sees which one is used.
+  await sandbox.pkitool("--add-server", "other", "--san", "other");
+  for (const end of ["crt", "key"])
+    copyFileSync(sandbox.path(`pki/other.${end}`), sandbox.path(`pki/jamesd.${end}`));
+  renameSync(log, `${log}.1`);
+  process.kill(server.pid, "SIGUSR1");
+  await hangUp(server, () => (existsSync(log) ? readFileSync(log, "utf8") : ""));
+  assert.equal((await sandbox.ctl("list-systems")).code, 3, "the old name is no longer the server's");
+  await sandbox.ctlOk("list-systems", "--server-name", "other");
+  assert.equal(server.stderr.includes("Debugger"), false);
+  assert.equal((await server.stop()).code, 0);
+});
+
+test("an authority that is gone after SIGHUP lets nobody in, not even over an open connection", async () => {
+  await using sandbox = await Sandbox.create(["dev"]);
+  const server = await sandbox.startServer();
+  const agent = sandbox.startAgent("dev", ["x"]);
+  await agent.says("connected");
+  await sandbox.pkitool("--init", "--add-server", "jamesd", "--add-operator", "admin", "--dir", "new");
+  for (const file of ["ca.crt", "jamesd.crt", "jamesd.key"])
+    copyFileSync(sandbox.path("new", file), sandbox.path("pki", file));
+  await hangUp(server, () => server.stderr);
+  await agent.says("lost");
+});
+
+test("credentials that will not do after SIGHUP change nothing", async () => {
+  await using sandbox = await Sandbox.create(["dev"]);
+  const server = await sandbox.startServer();
+  const agent = sandbox.startAgent("dev", ["x"]);
+  await agent.says("connected");
+  for (const [program, name] of [
+    [server, "jamesd"],
+    [agent, "dev"],
+  ] as const) {
+    sandbox.write(`pki/${name}.key`, "none");
+    process.kill(program.pid, "SIGHUP");
+    await program.says("what was read before is used on");
+  }
+  await sandbox.ctlOk("list-systems");
+  assert.match(await sandbox.ctlOk("list-systems"), /dev/);
+});
+
+test("SIGHUP has the agent use another certificate of the same device, and no other device's", async () => {
+  await using sandbox = await Sandbox.create(["dev", "other"]);
+  await sandbox.startServer();
+  const agent = sandbox.startAgent("dev", ["x"]);
+  await agent.says("connected");
+  process.kill(agent.pid, "SIGUSR1");
+  await hangUp(agent, () => agent.stderr);
+  for (const end of ["crt", "key"])
+    copyFileSync(sandbox.path(`pki/other.${end}`), sandbox.path(`pki/dev.${end}`));
+  process.kill(agent.pid, "SIGHUP");
+  await agent.says("is the certificate of other, and this agent is dev");
+  assert.equal(agent.stderr.includes("Debugger"), false);
+  assert.equal((await agent.stop()).code, 0);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { Program, programCommand, runProgram, Sandbox } from "@jamesd/testkit";
+import { Program, programCommand, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
 
 const PROGRAMS = ["jamesd", "jamesc", "jamesd-ctl", "pkitool"] as const;
 
@@ -46,6 +46,7 @@ test("daemons whose log cannot be written start, work and end as others do", asy
     "--log-level",
     "debug",
   ]);
+  await waitFor("the agent", async () => (await sandbox.ctlOk("list-systems")).includes("dev") || undefined);
   const wish = sandbox.write("wish.yaml", "id: dev\napps:\n- name: app\n  tags: [v1]\n");
   await sandbox.ctlOk("set-desired-state", "--file", wish, "--wait");
   assert.equal((await agent.stop()).code, 0);

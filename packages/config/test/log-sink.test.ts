@@ -16,7 +16,7 @@ async function run(command: string, script: string): Promise<string> {
     const sink = new LogSink(undefined, (lost) => "lost " + lost + "\\n");
     ${script}
     console.log("alive");`;
-  const child = spawn("sh", ["-c", command, process.execPath, source], {
+  const child = spawn("timeout", ["60", "sh", "-c", command, process.execPath, source], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let out = "";

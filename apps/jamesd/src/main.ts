@@ -3,7 +3,7 @@ import { isMainThread } from "node:worker_threads";
 import { ProcessOutput } from "@jamesd/config";
 import { run } from "./run.ts";
 
-// In a bundle the threads that make deltas load this file as well (deltas/delta-worker.ts).
+// In a bundle the threads load this file as well (thread.ts).
 if (isMainThread) {
   // What it makes is nobody else's to read, wherever --data and --output are; SQLite takes no mode for its files.
   process.umask(0o077);

@@ -11,6 +11,7 @@ import {
 } from "@jamesd/model";
 import type { PacketInfo, PacketTags } from "@jamesd/protocol";
 import type { BlobStore } from "./blobs/blob-store.ts";
+import { Gate } from "./blobs/gate.ts";
 import { type Catalogue, unknownPacket } from "./catalogue.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import { ingestPacket } from "./ingest/ingest.ts";
@@ -41,17 +42,23 @@ export interface NewPacket {
   readonly setid: boolean;
 }
 
+/** Archives are read so many at a time, each in a thread of its own. */
+const MAX_READING = 2;
+
 /** Adds, finds and removes packets, and keeps catalogue and fleet true. */
 export class Packets {
   readonly #options: PacketsOptions;
+  readonly #reading = new Gate(MAX_READING);
 
   constructor(options: PacketsOptions) {
     this.#options = options;
   }
 
+  /** @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
   async add(
     { scripts, ...packet }: NewPacket,
     origin: Origin,
+    signal: AbortSignal,
   ): Promise<{ packet: PacketInfo; created: boolean }> {
     const { catalogue, fleet } = this.#options;
     const contents = Object.entries(scripts).map(([script, text]) => [
@@ -59,7 +66,9 @@ export class Packets {
       Buffer.from(text ?? "", "base64"),
     ]);
     const request = { ...packet, scripts: Object.fromEntries(contents) };
-    const { info, created } = await ingestPacket(request, origin, this.#options);
+    const { info, created } = await this.#reading.run(() =>
+      ingestPacket(request, origin, this.#options, signal),
+    );
     if (created) {
       catalogue.add(info);
       fleet.packetsChanged(info.name);

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { sha256 } from "@jamesd/model";
-import { injecting } from "@jamesd/testkit";
+import { injecting, openFilesBelow } from "@jamesd/testkit";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
 import { type BlobStoreFixture, blobStoreContract, chunked, cut } from "./blob-store.contract.ts";
 import { linesOf, works } from "./blob-store.faults.ts";
@@ -115,6 +116,20 @@ describe("folder: the files", () => {
         assert.equal(await blobs.compressed(digest), undefined);
         assert.equal((await stat(join(dir, digest.slice(0, 2), digest))).size, content.length);
       }
+    }));
+
+  test("after a start a blob is read whole once for all who ask for it at once", () =>
+    withFolder(async ({ dir, blobs, reopen }) => {
+      const { digest } = await blobs.put(chunked(randomBytes(20_000_000)));
+      const again = await reopen();
+      let isReading = true;
+      const asked = Promise.all(Array.from({ length: 20 }, () => again.check(digest))).finally(() => {
+        isReading = false;
+      });
+      let most = 0;
+      for (; isReading; await setImmediate()) most = Math.max(most, openFilesBelow(dir));
+      assert.deepEqual(new Set(await asked), new Set(["sound"]));
+      assert.equal(most, 1);
     }));
 
   test("leftovers of a killed server are removed at the next start", () =>

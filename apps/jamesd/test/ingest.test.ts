@@ -12,7 +12,7 @@ import type { BlobStore } from "../src/blobs/blob-store.ts";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
 import { BlobSink } from "../src/ingest/blob-sink.ts";
 import { type IngestStores, ingestPacket, type PacketRequest } from "../src/ingest/ingest.ts";
-import { openUploads } from "../src/ingest/uploads.ts";
+import { openUploads, type Uploads } from "../src/ingest/uploads.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
 import { chunked } from "./blob-store.contract.ts";
 import { failsWith } from "./repository.contract.ts";
@@ -71,6 +71,10 @@ async function requestOf(data: Data, content = "#!/bin/sh\n"): Promise<PacketReq
   };
 }
 
+function ingest(request: PacketRequest, stores: IngestStores, signal = new AbortController().signal) {
+  return ingestPacket(request, ORIGIN, stores, signal);
+}
+
 async function spooled({ dir }: Data): Promise<readonly string[]> {
   return await readdir(join(dir, "uploads"));
 }
@@ -79,7 +83,7 @@ describe("ingest", () => {
   test("an archive becomes a packet whose contents are there after a new start", () =>
     withData(async (data) => {
       const scripts = { preinst: Buffer.from("echo pre"), postrm: Buffer.from("") };
-      const { info, created } = await ingestPacket({ ...(await requestOf(data)), scripts }, ORIGIN, data);
+      const { info, created } = await ingest({ ...(await requestOf(data)), scripts }, data);
       assert.equal(created, true);
       assert.deepEqual([info.name, info.tags, info.scripts], ["tool", ["arm", "v1"], ["preinst", "postrm"]]);
       assert.deepEqual([info.files, info.size, info.author, info.uploaded], [2, 20, "olga", ORIGIN.time]);
@@ -101,9 +105,9 @@ describe("ingest", () => {
     withData(async (data) => {
       const archive = await archiveOf("same");
       const base = { name: "tool", tags: ["v1", "arm"], scripts: {} };
-      const first = await ingestPacket({ ...base, upload: await upload(data, archive) }, ORIGIN, data);
+      const first = await ingest({ ...base, upload: await upload(data, archive) }, data);
       const turned = { ...base, tags: ["arm", "v1", "arm"], upload: await upload(data, archive) };
-      assert.deepEqual(await ingestPacket(turned, ORIGIN, data), { info: first.info, created: false });
+      assert.deepEqual(await ingest(turned, data), { info: first.info, created: false });
       assert.deepEqual(await spooled(data), []);
     }));
 
@@ -156,7 +160,7 @@ describe("ingest", () => {
           ...(changed.upload ? { name: "tool", tags: [], scripts: {} } : await requestOf(data)),
         };
         await assert.rejects(
-          ingestPacket({ ...request, ...changed } as PacketRequest, ORIGIN, data),
+          ingest({ ...request, ...changed } as PacketRequest, data),
           (thrown: unknown) => thrown instanceof JamesError && thrown.code === code,
         );
         assert.deepEqual(await data.repository.packets(), []);
@@ -173,7 +177,7 @@ describe("ingest", () => {
         policy,
         setid: true,
       };
-      const { info } = await ingestPacket(request, ORIGIN, data);
+      const { info } = await ingest(request, data);
       const packet = await data.repository.packet(info.digest);
       assert.deepEqual(packet?.conffiles, ["usr/bin/tool", "usr/copy"]);
       assert.deepEqual([packet?.policy, packet?.setid], [policy, true]);
@@ -182,16 +186,16 @@ describe("ingest", () => {
   test("limits of the configuration are kept", () =>
     withData(async (data) => {
       const limits = parseLimits("entries=3");
-      await assert.rejects(ingestPacket(await requestOf(data), ORIGIN, { ...data, limits }), {
+      await assert.rejects(ingest(await requestOf(data), { ...data, limits }), {
         code: "ARCHIVE_TOO_LARGE",
       });
     }));
 
   test("a packet whose name and tags are taken is refused, and its archive does not stay", () =>
     withData(async (data) => {
-      await ingestPacket(await requestOf(data, "one"), ORIGIN, data);
+      await ingest(await requestOf(data, "one"), data);
       const other = await requestOf(data, "two");
-      await assert.rejects(ingestPacket(other, ORIGIN, data), failsWith("PACKET_CONFLICT", /tool/));
+      await assert.rejects(ingest(other, data), failsWith("PACKET_CONFLICT", /tool/));
       assert.equal((await data.repository.packets()).length, 1);
       assert.deepEqual(await spooled(data), []);
     }));
@@ -199,23 +203,38 @@ describe("ingest", () => {
   test("an archive that was not uploaded is unknown", () =>
     withData(async (data) => {
       const request = { name: "tool", tags: [], upload: sha256("nothing"), scripts: {} };
-      await assert.rejects(
-        ingestPacket(request, ORIGIN, data),
-        failsWith("BLOB_UNKNOWN", /was not uploaded/),
-      );
+      await assert.rejects(ingest(request, data), failsWith("BLOB_UNKNOWN", /was not uploaded/));
     }));
 
   test("when the server is to blame, the archive stays for another try", () =>
     withData(async (data) => {
       const request = await requestOf(data);
       await rm(join(data.dir, "blobs", "tmp"), { recursive: true });
-      await assert.rejects(
-        ingestPacket(request, ORIGIN, data),
-        failsWith("STORE_CORRUPT", /cannot store a blob/),
-      );
+      await assert.rejects(ingest(request, data), failsWith("STORE_CORRUPT", /cannot store a blob/));
       assert.deepEqual(await spooled(data), [request.upload]);
       const blobs = await openFolderBlobStore(join(data.dir, "blobs"));
-      assert.equal((await ingestPacket(request, ORIGIN, { ...data, blobs })).created, true);
+      assert.equal((await ingest(request, { ...data, blobs })).created, true);
+    }));
+
+  test("when nobody waits any more, reading ends whatever it is busy with, and the archive stays", () =>
+    withData(async (data) => {
+      const request = await requestOf(data);
+      const gone = new AbortController();
+      const uploads: Uploads = {
+        offset: (digest) => data.uploads.offset(digest),
+        append: (digest, offset, content) => data.uploads.append(digest, offset, content),
+        remove: (digest) => data.uploads.remove(digest),
+        sweep: () => data.uploads.sweep(),
+        open: async (digest) => {
+          // Before a thread has begun.
+          setImmediate(() => gone.abort());
+          return data.uploads.open(digest);
+        },
+      };
+      await assert.rejects(ingest(request, { ...data, uploads }, gone.signal), { code: "CANCELLED" });
+      assert.deepEqual(await data.repository.packets(), []);
+      assert.deepEqual(await spooled(data), [request.upload]);
+      assert.equal((await ingest(request, data)).created, true);
     }));
 
   test("no packet names a blob that could not be made durable", () =>
@@ -231,7 +250,7 @@ describe("ingest", () => {
         collect: (needed) => data.blobs.collect(needed),
         flush: () => Promise.reject(new JamesError("STORE_CORRUPT", "the disk is gone")),
       };
-      const ingested = ingestPacket(await requestOf(data), ORIGIN, { ...data, blobs: failing });
+      const ingested = ingest(await requestOf(data), { ...data, blobs: failing });
       await assert.rejects(ingested, /the disk is gone/);
       assert.deepEqual(await data.repository.packets(), []);
     }));
@@ -248,7 +267,7 @@ describe("a packet's digest", () => {
         upload: await upload(data, archive),
         scripts: { prerm: Buffer.from("true") },
       };
-      digest = (await ingestPacket(request, ORIGIN, data)).info.digest;
+      digest = (await ingest(request, data)).info.digest;
     });
     return digest;
   };

@@ -68,7 +68,12 @@ async function work(data: string, acknowledge: (now: Acknowledged) => void): Pro
         scripts: { preinst: Buffer.from(names[1]) },
       };
       uploads.delete(upload);
-      const { info } = await ingestPacket(request, { author: "olga", address: "10.0.0.1", time: 1 }, stores);
+      const { info } = await ingestPacket(
+        request,
+        { author: "olga", address: "10.0.0.1", time: 1 },
+        stores,
+        new AbortController().signal,
+      );
       packets.push(info.digest);
       now();
     }

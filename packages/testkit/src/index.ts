@@ -1,6 +1,7 @@
 export { cached, keep } from "./cache.ts";
 export { type FileSystem, ImageDisks, type MountedDisks, sh } from "./image-disks.ts";
 export { fetchRelease, type Release, ReleaseMissing } from "./npm-release.ts";
+export { openFilesBelow } from "./open-files.ts";
 export { freePort } from "./port.ts";
 export { Program, type ProgramResult, runProgram } from "./program.ts";
 export { programCommand } from "./programs.ts";

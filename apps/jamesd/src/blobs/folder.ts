@@ -30,9 +30,9 @@ import { readHead } from "./head.ts";
 import { type Hold, Holds } from "./holds.ts";
 import { NamedContent } from "./named-content.ts";
 import { readUpTo } from "./read-up-to.ts";
+import { Soundness } from "./soundness.ts";
 
 const FSYNCS_IN_FLIGHT = 16;
-const MAX_REMEMBERED = 100_000;
 
 /** Contents up to this size are hashed before anything is written, so that one that is there costs no write. */
 const HEAD_BYTES = 256 * 1024;
@@ -56,8 +56,7 @@ class FolderBlobStore implements BlobStore {
   /** Folders whose names may not be durable yet. */
   #unsynced = new Set<string>();
   #flushing: Promise<void> = Promise.resolve();
-  /** Blobs that were read whole and found sound, and what their files looked like then. */
-  readonly #sound = new Map<Digest, string>();
+  readonly #sound = new Soundness();
   /** Set for good when an fsync failed: what the disk then holds is not known, and asking again would only hide it. */
   #failure: JamesError | undefined;
 
@@ -134,7 +133,7 @@ class FolderBlobStore implements BlobStore {
         for await (const { digest, path } of this.#files.all()) {
           if (keep.has(digest) || this.#holds.isHeld(digest)) continue;
           bytes += this.#files.delete(path);
-          this.#sound.delete(digest);
+          this.#sound.forget(digest);
           blobs += 1;
         }
         return { blobs, bytes };
@@ -142,14 +141,11 @@ class FolderBlobStore implements BlobStore {
     );
   }
 
-  /** Reads the whole of a file that has changed since that was last done. */
-  async #isSound(digest: Digest, { path, isCompressed, look }: BlobFile): Promise<boolean> {
-    if (this.#sound.get(digest) === look) return true;
+  async #isSound(digest: Digest, file: BlobFile): Promise<boolean> {
+    const { path, isCompressed } = file;
     const read = (): Promise<Digest | undefined> =>
       isCompressed ? nameOfCompressed(path) : hashStream(createReadStream(path));
-    if ((await this.#reading(digest, read)) !== digest) return false;
-    this.#remember(digest, look);
-    return true;
+    return await this.#sound.check(digest, file, () => this.#reading(digest, read));
   }
 
   async #findSound(digest: Digest): Promise<BlobFile> {
@@ -185,11 +181,6 @@ class FolderBlobStore implements BlobStore {
     return true;
   }
 
-  #remember(digest: Digest, look: string): void {
-    if (this.#sound.size >= MAX_REMEMBERED) this.#sound.clear();
-    this.#sound.set(digest, look);
-  }
-
   async #write(
     content: AsyncIterable<Uint8Array>,
     isCompressed: boolean,
@@ -205,7 +196,7 @@ class FolderBlobStore implements BlobStore {
       await this.#moveInto(path, blob.digest, isCompressed);
       // So that a large one need not be read once more before it is given out for the first time.
       const found = blob.size > HEAD_BYTES ? await this.#files.find(blob.digest) : undefined;
-      if (found) this.#remember(blob.digest, found.look);
+      if (found) this.#sound.remember(blob.digest, found.look);
       return blob;
     } finally {
       // Gone already when it was moved into place.

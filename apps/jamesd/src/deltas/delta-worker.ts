@@ -1,5 +1,6 @@
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { joinPair, makeDelta } from "@jamesd/delta";
+import { startThread, taskOf } from "../thread.ts";
 
 /** What turns into what: the texts of two packets, and their contents one after another. */
 export interface DeltaTask {
@@ -16,11 +17,7 @@ const MAX_HEAP_MB = 256;
  */
 export function runDeltaWorker(task: DeltaTask, signal: AbortSignal): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    // In a bundle this is the whole program, which does nothing but this in a thread (main.ts).
-    const worker = new Worker(new URL(import.meta.url), {
-      workerData: task,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
-    });
+    const worker = startThread(import.meta.url, "delta", task, MAX_HEAP_MB);
     const stop = (): void => void worker.terminate();
     signal.addEventListener("abort", stop);
     worker.once("message", resolve);
@@ -32,8 +29,8 @@ export function runDeltaWorker(task: DeltaTask, signal: AbortSignal): Promise<Ui
   });
 }
 
-if (!isMainThread) {
-  const { texts, contents } = workerData as DeltaTask;
-  const delta = joinPair(makeDelta(...texts), makeDelta(...contents));
+const task = taskOf<DeltaTask>("delta");
+if (task) {
+  const delta = joinPair(makeDelta(...task.texts), makeDelta(...task.contents));
   parentPort?.postMessage(delta, [delta.buffer as ArrayBuffer]);
 }

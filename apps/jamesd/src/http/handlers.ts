@@ -96,7 +96,7 @@ export function makeHandlers({
         await packets.archive(digestParam(params)),
       ),
     listPackets: async ({ query }) => [...packets.list(query.name, parseTagList(query.tags ?? ""))],
-    addPacket: async ({ body, origin }) => packets.add(body, origin),
+    addPacket: async ({ body, origin, signal }) => packets.add(body, origin, signal),
     removePacket: async ({ params, query, origin }) =>
       packets.remove(digestParam(params), query.force === "true", origin) as Promise<undefined>,
     getUpload: async ({ params }) => ({ offset: await uploads.offset(digestParam(params)) }),

@@ -1,5 +1,5 @@
-import type { Readable } from "node:stream";
-import { type ArchiveLimits, DEFAULT_LIMITS, readArchive } from "@jamesd/archive";
+import type { FileHandle } from "node:fs/promises";
+import { type ArchiveLimits, DEFAULT_LIMITS } from "@jamesd/archive";
 import {
   checkConffiles,
   checkScript,
@@ -20,6 +20,7 @@ import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
 import { oneChunk } from "../blobs/one-chunk.ts";
 import type { Origin } from "../origin.ts";
 import type { Repository } from "../repository/repository.ts";
+import { readInThread } from "./archive-thread.ts";
 import { BlobSink } from "./blob-sink.ts";
 import type { Uploads } from "./uploads.ts";
 
@@ -48,22 +49,24 @@ export interface IngestStores {
 /**
  * Makes a packet of an uploaded archive: every file becomes a blob, then the packet is added; nothing names a blob
  * before it is durable. The archive is forgotten afterwards, also when it is refused; it stays only when the server is
- * to blame, so that another try need not upload it again.
- * @throws JamesError NAME_INVALID, TAG_INVALID, BLOB_UNKNOWN, DIGEST_MISMATCH, ARCHIVE_*, CONFFILE_INVALID, SCRIPT_INVALID, PACKET_CONFLICT, STORAGE_FULL
+ * to blame, or nobody waited any longer, so that another try need not upload it again.
+ * @throws JamesError CANCELLED, NAME_INVALID, TAG_INVALID, BLOB_UNKNOWN, DIGEST_MISMATCH, ARCHIVE_*, CONFFILE_INVALID, SCRIPT_INVALID, PACKET_CONFLICT, STORAGE_FULL
  */
 export async function ingestPacket(
   request: PacketRequest,
   origin: Origin,
   stores: IngestStores,
+  signal: AbortSignal,
 ): Promise<{ info: PacketInfo; created: boolean }> {
   const { uploads, blobs, repository } = stores;
   const hold = blobs.hold();
   try {
-    const added = await repository.addPacket(await storePacket(request, stores, hold), origin);
+    const packet = await storePacket(request, stores, hold, signal);
+    const added = await repository.addPacket(packet, origin);
     await uploads.remove(request.upload);
     return added;
   } catch (thrown) {
-    if (isRefusal(thrown)) await uploads.remove(request.upload);
+    if (isRefusal(thrown) && !signal.aborted) await uploads.remove(request.upload);
     throw thrown;
   } finally {
     hold.release();
@@ -75,14 +78,15 @@ async function storePacket(
   request: PacketRequest,
   { uploads, blobs, limits = DEFAULT_LIMITS }: IngestStores,
   hold: BlobHold,
+  signal: AbortSignal,
 ): Promise<Packet> {
   const { policy = {}, setid = false } = request;
   const name = parseName(request.name);
   const tags = parseTags(request.tags);
   const sink = new BlobSink(blobs, hold);
   try {
-    const source = await uploads.open(request.upload);
-    const manifest = await storeArchive(source, sink, { ...limits, allowSetid: setid });
+    const archive = await uploads.open(request.upload);
+    const manifest = await storeArchive(archive, sink, { ...limits, allowSetid: setid }, signal);
     const conffiles = (request.conffiles ?? []).map((path) => path.replace(/^(\.?\/)+/, ""));
     checkConffiles({ conffiles, manifest });
     const scripts = await storeScripts(request.scripts, sink);
@@ -93,11 +97,18 @@ async function storePacket(
   }
 }
 
-async function storeArchive(source: Readable, sink: BlobSink, limits: ArchiveLimits): Promise<Manifest> {
+async function storeArchive(
+  archive: FileHandle,
+  sink: BlobSink,
+  limits: ArchiveLimits,
+  signal: AbortSignal,
+): Promise<Manifest> {
   try {
-    return await readArchive(source, { file: (content) => sink.file(content) }, limits);
+    return await readInThread(archive, { file: (content) => sink.file(content) }, limits, signal);
+  } catch (thrown) {
+    throw signal.aborted ? new JamesError("CANCELLED", "nobody waits for the packet any more") : thrown;
   } finally {
-    source.destroy();
+    await archive.close();
   }
 }
 

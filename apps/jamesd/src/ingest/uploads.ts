@@ -1,6 +1,5 @@
 import { type FileHandle, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { type Digest, isDigest, JamesError } from "@jamesd/model";
 import { errnoOf, makeFolder, storageError, syncFolder } from "../blobs/durable.ts";
 import { hashStream } from "../blobs/hash-stream.ts";
@@ -25,10 +24,10 @@ export interface Uploads {
    */
   append(digest: Digest, offset: number, content: AsyncIterable<Uint8Array>): Promise<number>;
   /**
-   * Reads an archive after checking it whole; one of another SHA-256 is forgotten, so that the upload can start anew.
+   * Opens an archive after checking it whole; one of another SHA-256 is forgotten, so that the upload can start anew. The caller closes it.
    * @throws JamesError BLOB_UNKNOWN, DIGEST_MISMATCH
    */
-  open(digest: Digest): Promise<Readable>;
+  open(digest: Digest): Promise<FileHandle>;
   /** Forgets an archive; nothing happens when there is none. */
   remove(digest: Digest): Promise<void>;
   /** Forgets the archives that nothing was added to for a day. */
@@ -71,11 +70,8 @@ class UploadFolder implements Uploads {
     });
   }
 
-  async open(digest: Digest): Promise<Readable> {
-    return await this.#turns.take(digest, async () => {
-      const handle = await this.#openWhole(digest);
-      return handle.createReadStream({ start: 0 });
-    });
+  async open(digest: Digest): Promise<FileHandle> {
+    return await this.#turns.take(digest, () => this.#openWhole(digest));
   }
 
   async remove(digest: Digest): Promise<void> {

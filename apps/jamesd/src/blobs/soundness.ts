@@ -1,0 +1,44 @@
+import type { Digest } from "@jamesd/model";
+import type { BlobFile } from "./blob-files.ts";
+
+const MAX_REMEMBERED = 100_000;
+
+/** Which blobs were read whole and found sound, and what their files looked like then. */
+export class Soundness {
+  readonly #sound = new Map<Digest, string>();
+  /** Files that are being read, by path and look. */
+  readonly #checking = new Map<string, Promise<boolean>>();
+
+  /** Reads the whole of a file that has changed since that was last done; once for all who ask meanwhile. */
+  async check(
+    digest: Digest,
+    { path, look }: BlobFile,
+    read: () => Promise<Digest | undefined>,
+  ): Promise<boolean> {
+    if (this.#sound.get(digest) === look) return true;
+    const key = `${path} ${look}`;
+    const checking = this.#checking.get(key) ?? this.#read(digest, look, read);
+    this.#checking.set(key, checking);
+    try {
+      return await checking;
+    } finally {
+      this.#checking.delete(key);
+    }
+  }
+
+  /** Notes that the blob is sound when its file looks like this. */
+  remember(digest: Digest, look: string): void {
+    if (this.#sound.size >= MAX_REMEMBERED) this.#sound.clear();
+    this.#sound.set(digest, look);
+  }
+
+  forget(digest: Digest): void {
+    this.#sound.delete(digest);
+  }
+
+  async #read(digest: Digest, look: string, read: () => Promise<Digest | undefined>): Promise<boolean> {
+    if ((await read()) !== digest) return false;
+    this.remember(digest, look);
+    return true;
+  }
+}

@@ -1,11 +1,11 @@
-import { closeSync, constants, mkdirSync, openSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { makeFolders } from "@jamesd/folder-lock/make-folder";
+import { closeSync, lstatSync, openSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
 import { syncPath } from "./durable.ts";
 import type { Area } from "./journal.ts";
 import type { Layout } from "./layout.ts";
-import { entryIn, isMissing, type RootFs } from "./root-fs.ts";
+import { entryIn, isMissing, parentOf, type RootFs } from "./root-fs.ts";
+import { makeStagingFolder, openStagingFolder, removeStagingFolder } from "./staging-folder.ts";
 
 /** Name of the staging folder on file systems other than the state directory's. */
 export const STAGING_FOLDER = ".jamesc-staging";
@@ -37,36 +37,37 @@ export class OpenAreas {
   static make(areas: readonly Area[], layout: Layout, root: RootFs): OpenAreas {
     discardAreas(areas, layout, root);
     for (const area of areas) {
-      const path = location(area, layout, root);
       try {
-        mkdirSync(path, { mode: 0o700 });
-        syncPath(dirname(path));
+        const parent = openParent(area, layout, root);
+        try {
+          makeStagingFolder(parent, nameOf(area));
+          syncPath(entryIn(parent, ""));
+        } finally {
+          closeSync(parent);
+        }
       } catch (cause) {
-        throw new JamesError(
-          "DEVICE_IO",
-          `cannot stage files at ${display(area, layout)}: ${(cause as Error).message}`,
-          {
-            hint: "The file system must be writable for jamesc.",
-            cause,
-          },
-        );
+        throw cannotStage(display(area, layout), cause);
       }
     }
     root.forget();
-    return OpenAreas.open(areas, layout, root);
+    const opened = OpenAreas.open(areas, layout, root);
+    opened.#checkEmpty(layout);
+    return opened;
   }
 
   /**
    * Opens areas that exist: those of a journal. One that went with a file system in memory is made again, empty.
-   * @throws ENOENT when another one is gone: perhaps its file system is not mounted
+   * @throws ENOENT when another one is gone: perhaps its file system is not mounted; JamesError DEVICE_IO when something else stands there
    */
   static open(areas: readonly Area[], layout: Layout, root: RootFs): OpenAreas {
-    const fds = areas.map((area) => {
-      const path = location(area, layout, root);
-      if (area.isVolatile) makeFolders(path, 0o700);
-      return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    });
-    return new OpenAreas(areas, fds);
+    const fds: number[] = [];
+    try {
+      for (const area of areas) fds.push(openArea(area, layout, root));
+      return new OpenAreas(areas, fds);
+    } catch (cause) {
+      for (const fd of fds) closeSync(fd);
+      throw cause;
+    }
   }
 
   /** The path of a slot, for one call into the file system. */
@@ -92,6 +93,15 @@ export class OpenAreas {
     for (const fd of this.#fds.splice(0)) closeSync(fd);
   }
 
+  // A folder with something in it is not the one that was made just now: somebody moved it there.
+  #checkEmpty(layout: Layout): void {
+    for (const [index, area] of this.#areas.entries()) {
+      if (readdirSync(this.folder(index)).length === 0) continue;
+      this.close();
+      throw cannotStage(display(area, layout), new Error("there is something in that folder already"));
+    }
+  }
+
   #fd(area: number): number {
     const fd = this.#fds[area];
     if (fd === undefined) throw new JamesError("JOURNAL_CORRUPT", `the journal has no staging area ${area}`);
@@ -99,22 +109,52 @@ export class OpenAreas {
   }
 }
 
-/** Deletes areas with everything in them, durably: when the journal goes, nothing knows of them any more. What is not there, or on a file system that became read-only, is passed over. */
+/** Deletes areas with the files in them, durably: when the journal goes, nothing knows of them any more. What is not there or not the agent's own, or on a file system that became read-only, is passed over. */
 export function discardAreas(areas: readonly Area[], layout: Layout, root: RootFs): void {
   root.forget();
   for (const area of areas) {
     try {
-      const path = location(area, layout, root);
-      rmSync(path, { recursive: true, force: true });
-      syncPath(dirname(path));
+      const parent = openParent(area, layout, root);
+      try {
+        // In the state directory nobody else can have put anything.
+        if (area.base === "state") rmSync(entryIn(parent, nameOf(area)), { recursive: true, force: true });
+        else removeStagingFolder(parent, nameOf(area));
+        syncPath(entryIn(parent, ""));
+      } finally {
+        closeSync(parent);
+      }
     } catch (cause) {
       if (!isMissing(cause) && (cause as NodeJS.ErrnoException).code !== "EROFS") throw cause;
     }
   }
 }
 
-function location(area: Area, layout: Layout, root: RootFs): string {
-  return area.base === "state" ? join(layout.stateDir, area.path) : root.at(area.path);
+// The directory that an area's folder is in.
+function openParent({ base, path }: Area, layout: Layout, root: RootFs): number {
+  return base === "state" ? openSync(layout.stateDir, "r") : root.open(parentOf(path)).fd;
+}
+
+function nameOf({ path }: Area): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function openArea(area: Area, layout: Layout, root: RootFs): number {
+  const parent = openParent(area, layout, root);
+  const name = nameOf(area);
+  try {
+    if (area.isVolatile && !lstatSync(entryIn(parent, name), { throwIfNoEntry: false }))
+      makeStagingFolder(parent, name);
+    return openStagingFolder(parent, name);
+  } finally {
+    closeSync(parent);
+  }
+}
+
+function cannotStage(where: string, cause: unknown): JamesError {
+  return new JamesError("DEVICE_IO", `cannot stage files at ${where}: ${(cause as Error).message}`, {
+    hint: "The file system must be writable for jamesc, and nothing else may have that name.",
+    cause,
+  });
 }
 
 function display(area: Area, layout: Layout): string {

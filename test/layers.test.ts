@@ -45,7 +45,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "@jamesd/config",
     "@jamesd/protocol",
   ],
-  "apps/pkitool": ["@jamesd/model", "@jamesd/folder-lock/make-folder", "@jamesd/pki", "@jamesd/config"],
+  "apps/pkitool": [
+    "@jamesd/model",
+    "@jamesd/folder-lock/make-folder",
+    "@jamesd/folder-lock/own-folder",
+    "@jamesd/pki",
+    "@jamesd/config",
+  ],
 };
 
 /** What the pure model may use of Node: hashing is a calculation. */

@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, statSync } from "node:fs";
+import { constants, existsSync, lstatSync, statSync } from "node:fs";
 import { chmod, copyFile, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { checkOwnFolder } from "@jamesd/folder-lock/own-folder";
 import { type Digest, JamesError } from "@jamesd/model";
 import { BlobFiles, COMPRESSED } from "./blobs/blob-files.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
@@ -29,7 +30,7 @@ const MAX_TRIES = 5;
  * Copies a data folder, also while a server works on it: a snapshot of the database, and every blob that it needs. What
  * an earlier backup in the same folder holds is not copied again, and what it alone needed goes. Until the new one is
  * complete and durable, the earlier one is.
- * @throws JamesError FILE_UNREADABLE, FILE_EXISTS, DATA_LOCKED, BLOB_DAMAGED, STORAGE_FULL, STORE_CORRUPT
+ * @throws JamesError FILE_UNREADABLE, FILE_EXISTS, FOLDER_UNSAFE, DATA_LOCKED, BLOB_DAMAGED, STORAGE_FULL, STORE_CORRUPT
  */
 export async function backupData(data: string, output: string): Promise<Copied> {
   requireData(data);
@@ -38,7 +39,7 @@ export async function backupData(data: string, output: string): Promise<Copied> 
       hint: "Name an empty folder, or one that holds an earlier backup, with --output.",
     });
   return workIn(output, "--output", async () => {
-    await writeFile(join(output, MARK), "made by jamesd backup\n", { mode: 0o600 });
+    await writeBeside(join(output, MARK), "made by jamesd backup\n");
     return copyData(data, output);
   });
 }
@@ -68,6 +69,7 @@ function refuseLog(data: string): void {
 
 /** Makes a folder, which an option named, and works in it with its lock. */
 async function workIn(folder: string, option: string, work: () => Promise<Copied>): Promise<Copied> {
+  checkOwnFolder(folder);
   try {
     await openFolder(folder, option);
     const lock = await lockData(folder);
@@ -87,6 +89,13 @@ async function openFolder(folder: string, option: string): Promise<void> {
     const hint = `Name an empty folder that jamesd may write to with ${option}.`;
     throw new JamesError("FILE_UNREADABLE", message, { hint, cause: thrown });
   }
+}
+
+/** Replaces what is there, whatever it leads to. */
+async function writeBeside(path: string, content: string): Promise<void> {
+  await rm(`${path}.new`, { force: true });
+  await writeFile(`${path}.new`, content, { mode: 0o600, flag: "wx" });
+  await rename(`${path}.new`, path);
 }
 
 /** What is there under that name must be a folder. */
@@ -146,7 +155,8 @@ async function takeSnapshot(
 ): Promise<{ needed: ReadonlySet<Digest>; packets: number }> {
   for (const end of LOGS) await rm(copy + end, { force: true });
   // Not removed: as long as it is there, no server takes an unfinished restore for a new data folder.
-  await writeFile(copy, "", { mode: 0o600 });
+  const emptied = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+  await writeFile(copy, "", { mode: 0o600, flag: emptied });
   const repository = await openSnapshot(file, copy);
   try {
     return { needed: await neededBlobs(repository), packets: (await repository.packets()).length };
@@ -188,7 +198,7 @@ async function copyBlobs(
 
 async function copyBlob(from: string, to: string, temporary: string): Promise<void> {
   try {
-    await copyFile(from, temporary);
+    await copyFile(from, temporary, constants.COPYFILE_EXCL);
     await chmod(temporary, 0o600);
     await syncFile(temporary);
     await rename(temporary, to);

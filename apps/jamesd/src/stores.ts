@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { checkOwnFolder } from "@jamesd/folder-lock/own-folder";
 import { JamesError } from "@jamesd/model";
 import type { BlobStore, Collected } from "./blobs/blob-store.ts";
 import { openFolderBlobStore } from "./blobs/folder.ts";
@@ -74,8 +75,9 @@ export function blobFolder(data: string): string {
   return join(data, "blobs");
 }
 
-/** Sees that a folder is the data folder of a jamesd. @throws JamesError FILE_UNREADABLE */
+/** Sees that a folder is the data folder of a jamesd, and in nobody else's hands. @throws JamesError FILE_UNREADABLE, FOLDER_UNSAFE */
 export function requireData(data: string, hint = "Name the data folder of a jamesd with --data."): void {
+  checkOwnFolder(data);
   if (existsSync(databaseFile(data))) return;
   throw new JamesError("FILE_UNREADABLE", `there is no ${databaseFile(data)}`, { hint });
 }

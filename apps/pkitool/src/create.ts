@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { checkOwnFolder } from "@jamesd/folder-lock/own-folder";
 import { JamesError } from "@jamesd/model";
 import {
   type CertificateRequest,
@@ -20,10 +21,11 @@ export interface Task {
 
 /**
  * Makes everything the task names, or nothing. @returns a line for each pair made, for people
- * @throws JamesError NAME_INVALID, USAGE, FILE_EXISTS, FILE_UNREADABLE, CERTIFICATE_INVALID
+ * @throws JamesError NAME_INVALID, USAGE, FOLDER_UNSAFE, FILE_EXISTS, FILE_UNREADABLE, CERTIFICATE_INVALID
  */
 export async function create(task: Task, now: number): Promise<readonly string[]> {
   checkNames(task);
+  checkOwnFolder(task.dir);
   const names = [...(task.init ? ["ca"] : []), ...task.requests.map(({ name }) => name)];
   if (task.init) checkAbsent(task.dir, fileNames("ca"), hintWhenThere(task));
   checkAbsent(task.dir, names.flatMap(fileNames));

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "@jamesd/folder-lock/make-folder";
+import { checkOwnFolder } from "@jamesd/folder-lock/own-folder";
 import { JamesError } from "@jamesd/model";
 
 /** A file that must not be there yet. */
@@ -72,6 +73,7 @@ function openFolder(dir: string): void {
   } catch (cause) {
     throw unreadable(dir, cause);
   }
+  checkOwnFolder(dir);
 }
 
 function writeDurably(path: string, { content, mode }: NewFile): void {

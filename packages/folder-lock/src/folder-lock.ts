@@ -6,6 +6,7 @@ import { JamesError } from "@jamesd/model";
 import { answerSocket } from "./ask.ts";
 import { lockNames, newLockName, processOf } from "./lock-name.ts";
 import { makeFolder } from "./make-folder.ts";
+import { checkOwnFolder } from "./own-folder.ts";
 
 const TRIES = 5;
 
@@ -40,7 +41,7 @@ export class FolderLock {
     this.#options = options;
   }
 
-  /** Makes the folder when it is missing. @throws JamesError what `locked` gives, FILE_UNREADABLE, STORAGE_FULL */
+  /** Makes the folder when it is missing. @throws JamesError what `locked` gives, FOLDER_UNSAFE, FILE_UNREADABLE, STORAGE_FULL */
   static async take(path: string, options: LockOptions): Promise<FolderLock> {
     openFolder(path, options);
     for (let tries = 1; ; tries += 1) {
@@ -97,12 +98,15 @@ export class FolderLock {
 }
 
 function openFolder(path: string, options: LockOptions): void {
+  // Before as well: making what is missing would follow a link that leads elsewhere.
+  checkOwnFolder(path);
   try {
     makeFolder(path);
     readdirSync(path);
   } catch (cause) {
     throw folderError(path, cause, options);
   }
+  checkOwnFolder(path);
 }
 
 function folderError(path: string, cause: unknown, { hint }: LockOptions): JamesError {

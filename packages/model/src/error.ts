@@ -28,6 +28,7 @@ export const ERROR_CLASSES = {
   CANCELLED: "input",
   CONFIG_INVALID: "input",
   FILE_UNREADABLE: "input",
+  FOLDER_UNSAFE: "input",
   NAME_INVALID: "input",
   TAG_INVALID: "input",
   REQUEST_INVALID: "input",

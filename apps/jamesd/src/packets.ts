@@ -29,6 +29,8 @@ export interface PacketsOptions {
   readonly fleet: Fleet;
   readonly limits: ArchiveLimits;
   readonly turns: Turns;
+  /** Told what failed beside what was asked for. */
+  readonly failed: (thrown: unknown) => void;
 }
 
 /** A packet as an operator asks for it, scripts in base64. */
@@ -69,7 +71,8 @@ export class Packets {
     const { info, created } = await this.#reading.run(() =>
       ingestPacket(request, origin, this.#options, signal),
     );
-    if (created) {
+    // Also one that was there: who added it may have failed before this.
+    if (created || !catalogue.get(info.digest)) {
       catalogue.add(info);
       fleet.packetsChanged(info.name);
     }

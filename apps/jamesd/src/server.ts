@@ -89,7 +89,10 @@ async function openServer(
   const catalogue = new Catalogue(await repository.packets());
   const fleet = await Fleet.load(catalogue, repository, Date.now);
   const turns = new Turns();
-  const packets = new Packets({ blobs, uploads, repository, catalogue, fleet, limits: config.limits, turns });
+  const packets = new Packets({
+    ...{ blobs, uploads, repository, catalogue, fleet, limits: config.limits, turns },
+    failed: (err) => log.warn({ err }, "an uploaded archive could not be removed"),
+  });
   const deltas = new Deltas({
     catalogue,
     repository,

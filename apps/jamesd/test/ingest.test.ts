@@ -30,6 +30,7 @@ async function openData(dir: string): Promise<Data> {
     uploads: await openUploads(join(dir, "uploads")),
     blobs: await openFolderBlobStore(join(dir, "blobs")),
     repository: await openSqliteRepository(join(dir, "jamesd.db")),
+    failed: () => undefined,
   };
 }
 
@@ -73,6 +74,18 @@ async function requestOf(data: Data, content = "#!/bin/sh\n"): Promise<PacketReq
 
 function ingest(request: PacketRequest, stores: IngestStores, signal = new AbortController().signal) {
   return ingestPacket(request, ORIGIN, stores, signal);
+}
+
+/** The same spool, but for some of what it does. */
+function withUploads(uploads: Uploads, other: Partial<Uploads>): Uploads {
+  return {
+    offset: (digest) => uploads.offset(digest),
+    append: (digest, offset, content) => uploads.append(digest, offset, content),
+    open: (digest) => uploads.open(digest),
+    remove: (digest) => uploads.remove(digest),
+    sweep: () => uploads.sweep(),
+    ...other,
+  };
 }
 
 async function spooled({ dir }: Data): Promise<readonly string[]> {
@@ -216,21 +229,44 @@ describe("ingest", () => {
       assert.equal((await ingest(request, { ...data, blobs })).created, true);
     }));
 
+  test("the same request again, after its answer was lost, gives the packet it made", () =>
+    withData(async (data) => {
+      const request = { ...(await requestOf(data)), scripts: { preinst: Buffer.from("echo") } };
+      const first = await ingest(request, data);
+      assert.deepEqual(await ingest(request, data), { info: first.info, created: false });
+      for (const other of [{ tags: ["v2"] }, { scripts: {} }, { setid: true }, { conffiles: ["usr/copy"] }])
+        await assert.rejects(ingest({ ...request, ...other }, data), { code: "BLOB_UNKNOWN" });
+      await data.repository.removePacket(first.info.digest, ORIGIN);
+      await assert.rejects(ingest(request, data), { code: "BLOB_UNKNOWN" });
+    }));
+
+  test("an archive that cannot be removed changes neither the packet nor a refusal", () =>
+    withData(async (data) => {
+      const failures: unknown[] = [];
+      const uploads = withUploads(data.uploads, {
+        remove: () => Promise.reject(new JamesError("STORE_CORRUPT", "the disk is read-only")),
+      });
+      const stores = { ...data, uploads, failed: (thrown: unknown) => failures.push(thrown) };
+      const request = await requestOf(data);
+      assert.equal((await ingest(request, stores)).created, true);
+      await assert.rejects(ingest({ ...request, conffiles: ["nothing"] }, stores), {
+        code: "CONFFILE_INVALID",
+      });
+      assert.equal(failures.length, 2);
+      assert.equal((await data.repository.packets()).length, 1);
+    }));
+
   test("when nobody waits any more, reading ends whatever it is busy with, and the archive stays", () =>
     withData(async (data) => {
       const request = await requestOf(data);
       const gone = new AbortController();
-      const uploads: Uploads = {
-        offset: (digest) => data.uploads.offset(digest),
-        append: (digest, offset, content) => data.uploads.append(digest, offset, content),
-        remove: (digest) => data.uploads.remove(digest),
-        sweep: () => data.uploads.sweep(),
+      const uploads = withUploads(data.uploads, {
         open: async (digest) => {
           // Before a thread has begun.
           setImmediate(() => gone.abort());
           return data.uploads.open(digest);
         },
-      };
+      });
       await assert.rejects(ingest(request, { ...data, uploads }, gone.signal), { code: "CANCELLED" });
       assert.deepEqual(await data.repository.packets(), []);
       assert.deepEqual(await spooled(data), [request.upload]);

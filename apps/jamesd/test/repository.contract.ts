@@ -86,6 +86,22 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
 
   describe(`${name}: packets`, () => {
     test(
+      "the request that made a packet is known, after a new start as well, until the packet goes",
+      within(async (repository, fixture) => {
+        const request = sha256("request");
+        assert.equal(await repository.packetOfRequest(request), undefined);
+        const { info } = await repository.addPacket(packetOf("a", ["v1"]), UPLOAD, request);
+        assert.deepEqual(await repository.packetOfRequest(request), info);
+        const other = sha256("the same packet of another archive");
+        await repository.addPacket(packetOf("a", ["v1"]), UPLOAD, other);
+        const again = await fixture.reopen();
+        for (const known of [request, other]) assert.deepEqual(await again.packetOfRequest(known), info);
+        await again.removePacket(info.digest, UPLOAD);
+        for (const known of [request, other]) assert.equal(await again.packetOfRequest(known), undefined);
+      }),
+    );
+
+    test(
       "a packet is there as it was added, also after a new start",
       within(async (repository, fixture) => {
         const packet = packetOf("openvpn", ["v1.0.0", "armv7l"], "hello");

@@ -43,6 +43,9 @@ async function openFixture(share?: DeviceShare): Promise<RepositoryFixture & { r
 repositoryContract("SQLite", () => openFixture());
 eventContract("SQLite", openFixture);
 
+/** Takes away what later versions of the tables have more than the sixth. */
+const SINCE_THE_SIXTH = "DROP TABLE requests; DROP TABLE whole_bundles";
+
 describe("SQLite: the file", () => {
   async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {
     const fixture = await openFixture();
@@ -115,7 +118,7 @@ describe("SQLite: the file", () => {
         `DROP TABLE events;
          DROP TABLE documents;
          DROP TABLE deltas;
-         DROP TABLE whole_bundles;
+         ${SINCE_THE_SIXTH};
          CREATE TABLE desired (device TEXT NOT NULL, revision INTEGER NOT NULL REFERENCES revisions (number),
            apps TEXT NOT NULL, PRIMARY KEY (device, revision)) STRICT, WITHOUT ROWID;
          INSERT INTO desired VALUES ('d1', 1, '[{"name":"a","tags":["v1"]}]');
@@ -140,7 +143,7 @@ describe("SQLite: the file", () => {
         await fixture.repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
       await fixture.repository.saveDelta(old.digest, next.digest, null);
       await fixture.repository.close();
-      change(file, "DROP TABLE whole_bundles; PRAGMA user_version = 5");
+      change(file, `${SINCE_THE_SIXTH}; PRAGMA user_version = 5`);
       const repository = await fixture.reopen();
       assert.equal(await repository.delta(old.digest, next.digest), undefined);
     }));
@@ -152,7 +155,7 @@ describe("SQLite: the file", () => {
         await fixture.repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
       await fixture.repository.saveDelta(old.digest, next.digest, null);
       await fixture.repository.close();
-      change(file, "DROP TABLE whole_bundles; PRAGMA user_version = 6");
+      change(file, `${SINCE_THE_SIXTH}; PRAGMA user_version = 6`);
       const repository = await fixture.reopen();
       assert.equal(await repository.delta(old.digest, next.digest), null);
       assert.equal(await repository.wholeBundle(old.digest), undefined);

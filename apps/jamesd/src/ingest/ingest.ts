@@ -4,6 +4,7 @@ import {
   checkConffiles,
   checkScript,
   type Digest,
+  digestOf,
   JamesError,
   type Manifest,
   makePacket,
@@ -14,6 +15,7 @@ import {
   SCRIPT_NAMES,
   type ScriptName,
   type Scripts,
+  sha256,
 } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
@@ -44,12 +46,15 @@ export interface IngestStores {
   readonly repository: Repository;
   /** What an archive may be like; the usual when left out. */
   readonly limits?: ArchiveLimits;
+  /** Told what failed without an effect on the answer: an archive that could not be removed, which goes after a day. */
+  readonly failed: (thrown: unknown) => void;
 }
 
 /**
  * Makes a packet of an uploaded archive: every file becomes a blob, then the packet is added; nothing names a blob
  * before it is durable. The archive is forgotten afterwards, also when it is refused; it stays only when the server is
- * to blame, or nobody waited any longer, so that another try need not upload it again.
+ * to blame, or nobody waited any longer, so that another try need not upload it again. The same request again, when its
+ * answer was lost, gives what the first one made.
  * @throws JamesError CANCELLED, NAME_INVALID, TAG_INVALID, BLOB_UNKNOWN, DIGEST_MISMATCH, ARCHIVE_*, CONFFILE_INVALID, SCRIPT_INVALID, PACKET_CONFLICT, STORAGE_FULL
  */
 export async function ingestPacket(
@@ -58,19 +63,36 @@ export async function ingestPacket(
   stores: IngestStores,
   signal: AbortSignal,
 ): Promise<{ info: PacketInfo; created: boolean }> {
-  const { uploads, blobs, repository } = stores;
+  const { blobs, repository } = stores;
+  const digest = requestDigest(request);
   const hold = blobs.hold();
   try {
     const packet = await storePacket(request, stores, hold, signal);
-    const added = await repository.addPacket(packet, origin);
-    await uploads.remove(request.upload);
+    const added = await repository.addPacket(packet, origin, digest);
+    await forget(request, stores);
     return added;
   } catch (thrown) {
-    if (isRefusal(thrown) && !signal.aborted) await uploads.remove(request.upload);
+    const made = isUnknown(thrown) ? await repository.packetOfRequest(digest) : undefined;
+    if (made) return { info: made, created: false };
+    if (isRefusal(thrown) && !signal.aborted) await forget(request, stores);
     throw thrown;
   } finally {
     hold.release();
   }
+}
+
+/** Says which requests are the same: those that ask for the same packet of the same archive. */
+function requestDigest({ name, tags, upload, scripts, conffiles, policy, setid }: PacketRequest): Digest {
+  const contents = Object.entries(scripts).map(([script, content]) => [script, sha256(content)]);
+  return digestOf("jamesd-request-v1", {
+    ...{ name, tags, upload, scripts: Object.fromEntries(contents) },
+    ...{ conffiles: conffiles ?? [], policy: policy ?? {}, setid: setid ?? false },
+  });
+}
+
+/** Removes the archive. What was made of it, or why nothing was, holds also where that fails. */
+async function forget({ upload }: PacketRequest, { uploads, failed }: IngestStores): Promise<void> {
+  await uploads.remove(upload).catch(failed);
 }
 
 /** Stores every content durably and gives the packet. */
@@ -121,6 +143,11 @@ async function storeScripts(contents: PacketRequest["scripts"], sink: BlobSink):
     scripts[name] = await sink.file(oneChunk(content));
   }
   return scripts;
+}
+
+/** True when the archive is not there: that it was never sent, or made a packet already. */
+function isUnknown(thrown: unknown): boolean {
+  return thrown instanceof JamesError && thrown.code === "BLOB_UNKNOWN";
 }
 
 /** True when the request or the archive is to blame, so that the same again would fail again. */

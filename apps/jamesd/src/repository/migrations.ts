@@ -114,6 +114,14 @@ export const MIGRATIONS: readonly string[] = [
     size   INTEGER
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE requests (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest   TEXT NOT NULL UNIQUE,     -- what was asked for
+    packet   TEXT NOT NULL REFERENCES packets (digest) ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX requests_by_packet ON requests (packet);
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -91,8 +91,17 @@ export interface EventQuery {
  * resolves. What changes something writes the event that tells of it in the same transaction. One contract suite (test/repository.contract.ts) runs over every adapter.
  */
 export interface Repository {
-  /** Adds a packet. The same digest again changes nothing and gives what is there. @throws PACKET_CONFLICT when name and tags are taken by another content */
-  addPacket(packet: Packet, origin: Origin): Promise<{ info: PacketInfo; created: boolean }>;
+  /**
+   * Adds a packet, and notes by which request (`requestDigest`). The same digest again changes nothing and gives what is
+   * there. @throws PACKET_CONFLICT when name and tags are taken by another content
+   */
+  addPacket(
+    packet: Packet,
+    origin: Origin,
+    request?: Digest,
+  ): Promise<{ info: PacketInfo; created: boolean }>;
+  /** The packet that a request made, of those that are there; a request is remembered for some thousand later ones. */
+  packetOfRequest(request: Digest): Promise<PacketInfo | undefined>;
   /** The whole packet, or undefined. */
   packet(digest: Digest): Promise<Packet | undefined>;
   /** Every packet without its manifest, oldest first. */

@@ -21,6 +21,9 @@ import type { Append } from "./sqlite-events.ts";
 
 const INFO_COLUMNS = "sequence, digest, name, tags, scripts, files, size, uploaded, author";
 
+/** Requests that are remembered: who repeats one after a lost answer does so soon. */
+const MAX_REQUESTS = 5000;
+
 /** What packets have had since the second version of the tables. */
 type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid">;
 
@@ -28,7 +31,7 @@ type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid">;
 export function sqlitePackets(
   db: SqliteDatabase,
   append: Append,
-): Pick<Repository, "addPacket" | "packet" | "packets" | "removePacket"> {
+): Pick<Repository, "addPacket" | "packetOfRequest" | "packet" | "packets" | "removePacket"> {
   const all = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets ORDER BY sequence`);
   const infoOf = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets WHERE digest = ?`);
   const whole = db.prepare(
@@ -41,24 +44,45 @@ export function sqlitePackets(
   );
   const remove = db.prepare("DELETE FROM packets WHERE digest = ?");
 
+  const note = db.prepare("INSERT OR REPLACE INTO requests (digest, packet) VALUES (?, ?)");
+  const forgetNotes = db.prepare(
+    "DELETE FROM requests WHERE sequence <= (SELECT max(sequence) FROM requests) - ?",
+  );
+  const noted = db.prepare(
+    `SELECT ${INFO_COLUMNS} FROM packets WHERE digest = (SELECT packet FROM requests WHERE digest = ?)`,
+  );
+
   const info = (digest: Digest): PacketInfo | undefined => {
     const row = infoOf.get(digest);
     return row && toInfo(row);
   };
 
   return {
-    async addPacket(packet, origin) {
+    async addPacket(packet, origin, request) {
       const row = toRow(packet, origin);
+      const noteRequest = (): void => {
+        if (request === undefined) return;
+        note.run(request, packet.digest);
+        forgetNotes.run(MAX_REQUESTS);
+      };
       return db.write(() => {
         const present = info(packet.digest);
-        if (present) return { info: present, created: false };
+        if (present) {
+          noteRequest();
+          return { info: present, created: false };
+        }
         if (twin.get(row.name, row.tags)) throw taken(packet);
         insert.run(row);
         const added = info(packet.digest);
         if (!added) throw new JamesError("INTERNAL", `the packet ${packet.digest} was not stored`);
+        noteRequest();
         append(packetAdded(added, origin));
         return { info: added, created: true };
       });
+    },
+    async packetOfRequest(request) {
+      const row = db.read(() => noted.get(request));
+      return row && toInfo(row);
     },
     async packet(digest) {
       const row = db.read(() => whole.get(digest));

@@ -1,6 +1,8 @@
-import { PassThrough, type Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { type ArchiveLimits, writeArchive } from "@jamesd/archive";
 import {
+  type BundledBlob,
+  bundleOf,
   type Digest,
   JamesError,
   type Packet,
@@ -17,6 +19,7 @@ import type { Fleet } from "./fleet/fleet.ts";
 import { ingestPacket } from "./ingest/ingest.ts";
 import type { Uploads } from "./ingest/uploads.ts";
 import type { Origin } from "./origin.ts";
+import { PacketTexts } from "./packet-texts.ts";
 import type { Repository } from "./repository/repository.ts";
 import { CHANGE, type Turns } from "./turns.ts";
 
@@ -49,11 +52,15 @@ const MAX_READING = 2;
 
 /** Adds, finds and removes packets, and keeps catalogue and fleet true. */
 export class Packets {
+  /** Packets as devices fetch them. */
+  readonly texts: PacketTexts;
   readonly #options: PacketsOptions;
   readonly #reading = new Gate(MAX_READING);
+  readonly #bundles = new WeakMap<Packet, readonly BundledBlob[]>();
 
   constructor(options: PacketsOptions) {
     this.#options = options;
+    this.texts = new PacketTexts(options.repository);
   }
 
   /** @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
@@ -96,16 +103,22 @@ export class Packets {
   }
 
   /** @throws JamesError PACKET_UNKNOWN */
-  async get(digest: Digest): Promise<Packet> {
-    const packet = await this.#options.repository.packet(digest);
-    if (packet) return packet;
-    throw unknownPacket(digest);
+  known(digest: Digest): PacketInfo {
+    return this.#options.catalogue.known(digest);
   }
 
-  /** The packet's files as a tar. */
+  /** What a packet's bundle holds, worked out once for as long as the packet is held. @throws JamesError PACKET_UNKNOWN */
+  async bundle(digest: Digest): Promise<readonly BundledBlob[]> {
+    const packet = await this.#get(digest);
+    const bundle = this.#bundles.get(packet) ?? bundleOf(packet.manifest);
+    this.#bundles.set(packet, bundle);
+    return bundle;
+  }
+
+  /** The packet's files as a tar. @throws JamesError PACKET_UNKNOWN */
   async archive(digest: Digest): Promise<Readable> {
-    const { manifest } = await this.get(digest);
-    return writeArchive(manifest, (blob) => this.#openLater(blob));
+    const { manifest } = await this.#get(digest);
+    return writeArchive(manifest, (blob) => Readable.from(this.#read(blob), { objectMode: false }));
   }
 
   /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE */
@@ -121,16 +134,15 @@ export class Packets {
     });
   }
 
-  #openLater(digest: Digest): Readable {
-    const content = new PassThrough();
-    this.#options.blobs.open(digest).then(
-      (blob) => {
-        blob.on("error", (cause) => content.destroy(cause));
-        blob.pipe(content);
-      },
-      (cause: Error) => content.destroy(cause),
-    );
-    return content;
+  async #get(digest: Digest): Promise<Packet> {
+    const packet = await this.#options.fleet.packets.get(digest);
+    if (packet) return packet;
+    throw unknownPacket(digest);
+  }
+
+  /** Opened when the first byte is wanted: an archive that nobody reads on opens no more. */
+  async *#read(digest: Digest): AsyncGenerator<Uint8Array> {
+    yield* await this.#options.blobs.open(digest);
   }
 }
 

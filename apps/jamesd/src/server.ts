@@ -22,6 +22,7 @@ import { descriptorLimit } from "./http/descriptors.ts";
 import { DownloadSlots } from "./http/download-slots.ts";
 import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
+import { ReplyMemory } from "./http/reply-memory.ts";
 import { Opened } from "./opened.ts";
 import { Packets } from "./packets.ts";
 import { repeat } from "./repeat.ts";
@@ -42,6 +43,9 @@ const EXPIRE_EVERY_MS = 60 * 60_000;
 
 /** A download waits so long for its turn: less than any client, or proxy in between, waits for an answer. */
 const LONGEST_WAIT_MS = 5000;
+
+/** So many bytes of long answers wait for their readers. */
+const REPLY_BYTES = 256 * 1024 * 1024;
 
 /** A server that answers. */
 export interface RunningServer {
@@ -130,6 +134,7 @@ async function openServer(
       waitMs: LONGEST_WAIT_MS,
       random: Math.random,
     }),
+    memory: new ReplyMemory(REPLY_BYTES, Math.random),
     bodies: new Bodies({ ...BODIES, longestMs: deadlines.body, random: Math.random }),
     deadlines,
     limits: connectionLimits(descriptorLimit()),

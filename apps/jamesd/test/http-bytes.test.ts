@@ -10,7 +10,7 @@ import { bundleOf, type Entry, type FileEntry, sha256 } from "@jamesd/model";
 import fc from "fast-check";
 import { parseRange } from "../src/http/bytes.ts";
 import { waitOf } from "../src/http/prefer.ts";
-import { addPacket, BLOB, CONTENT } from "./http-seed.ts";
+import { addPacket, BLOB, CONTENT, NOTHING } from "./http-seed.ts";
 import { type Answer, jsonOf, TestServer } from "./http-server.ts";
 
 const SIZE = CONTENT.length;
@@ -54,6 +54,20 @@ describe("blobs", () => {
       assert.equal(headers["content-length"], String(end - start + 1));
       assert.equal(headers.etag, `"${BLOB}"`);
     });
+
+  test("who has it is told so without a look at it; who asks for any is not", async () => {
+    const gone = `/v1/blobs/${NOTHING}`;
+    const known = { headers: { "if-none-match": `"x", "${NOTHING}"` } };
+    assert.equal((await server.send("device-1", "GET", gone, known)).status, 304);
+    assert.equal(
+      (await server.send("device-1", "GET", gone, { headers: { "if-none-match": "*" } })).status,
+      404,
+    );
+    const manifest = `/v1/packets/${packet}`;
+    const has = { headers: { "if-none-match": `"${packet}"` } };
+    for (const path of [manifest, `${manifest}/bundle`])
+      assert.equal((await server.send("device-1", "GET", path, has)).status, 304);
+  });
 
   for (const range of [`bytes=${SIZE}-`, "bytes=99999999-100000000", "bytes=-0"])
     test(`Range: ${range} cannot be satisfied, and no cache may keep that`, async () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { readdirSync, readlinkSync } from "node:fs";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { Readable } from "node:stream";
@@ -7,36 +9,52 @@ import { buffer } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { connect } from "node:tls";
 import { writeArchive } from "@jamesd/archive";
-import { type FileEntry, sha256 } from "@jamesd/model";
+import { type FileEntry, type SymlinkEntry, sha256 } from "@jamesd/model";
 import { addPacket, BLOB, CONTENT, NOTHING, report } from "./http-seed.ts";
 import { type Answer, codeOf, TestServer } from "./http-server.ts";
 
 // More than the two ends of a connection take into their buffers.
 const LARGE = Buffer.alloc(48 * 1024 * 1024, "large");
 const LARGE_BLOB = sha256(LARGE);
+const LARGE_FILE: FileEntry = {
+  ...{ type: "file", path: "large", mode: 0o644, uid: 0, gid: 0 },
+  ...{ size: LARGE.length, digest: LARGE_BLOB },
+};
+
+// As long, but not compressed in the store: a file that is read as slowly as it is sent.
+const NOISE = randomBytes(24 * 1024 * 1024);
+const NOISE_FILE: FileEntry = { ...LARGE_FILE, path: "noise", size: NOISE.length, digest: sha256(NOISE) };
+
+// A packet whose manifest is as long.
+const LINKS = Array.from({ length: 5000 }, (_, i): SymlinkEntry => {
+  const path = `link-${i}`;
+  return { type: "symlink", path, target: `${i}/${"x".repeat(4000)}`, uid: 0, gid: 0 };
+});
 
 let server: TestServer;
 let small = "";
 let large = "";
+let long = "";
+let noise = "";
 
 before(async () => {
   server = await TestServer.start([], { maxDownloads: 1 });
   small = await addPacket(server, "small", ["v1"]);
-  const owner = { uid: 0, gid: 0 };
-  const size = LARGE.length;
-  const file: FileEntry = { type: "file", path: "large", mode: 0o644, size, digest: LARGE_BLOB, ...owner };
   large = await addPacket(
     server,
     "large",
     ["v1"],
-    await buffer(writeArchive([file], () => Readable.from([LARGE]))),
+    await buffer(writeArchive([LARGE_FILE], () => Readable.from([LARGE]))),
   );
+  const noisy = await buffer(writeArchive([NOISE_FILE], () => Readable.from([NOISE])));
+  noise = await addPacket(server, "noise", ["v1"], noisy);
+  long = await addPacket(server, "long", ["v1"], await buffer(writeArchive(LINKS, () => Readable.from([]))));
 });
 after(() => server[Symbol.asyncDispose]());
 
-function send(who: string, path: string): ClientRequest {
+function send(who: string, path: string, headers: Readonly<Record<string, string>> = {}): ClientRequest {
   const target = { host: "127.0.0.1", port: server.port, servername: "jamesd", agent: false as const };
-  const sent = request({ ...target, ...server.credentials(who), path });
+  const sent = request({ ...target, ...server.credentials(who), path, headers });
   sent.on("error", () => undefined);
   sent.end();
   return sent;
@@ -55,9 +73,66 @@ const get = (who: string, path: string, headers = {}): Promise<Answer> =>
 
 const SMALL_URL = `/v1/blobs/${BLOB}`;
 
+/** The files of the server's blobs that this process has open. */
+function openBlobs(): readonly string[] {
+  const folder = "/proc/self/fd";
+  const links = readdirSync(folder).flatMap((fd) => {
+    try {
+      return [readlinkSync(`${folder}/${fd}`)];
+    } catch {
+      return [];
+    }
+  });
+  return links.filter((path) => path.startsWith(`${server.dataDir}/blobs`));
+}
+
+describe("what is opened ends with the answer", () => {
+  test("HEAD opens nothing, and says what GET would", async () => {
+    const paths = [`/v1/blobs/${LARGE_BLOB}`, `/v1/packets/${large}/archive`, `/v1/packets/${long}`];
+    for (const path of [...paths, SMALL_URL, "/v1/packets"]) {
+      const { status, headers, body } = await server.open("admin", { method: "HEAD", path, agent: false });
+      assert.deepEqual([status, body.length], [200, 0], path);
+      assert.deepEqual(openBlobs(), [], path);
+      const whole = await get("admin", path);
+      assert.equal(headers["content-length"], whole.headers["content-length"], path);
+      assert.equal(headers["content-type"], whole.headers["content-type"], path);
+    }
+  });
+
+  for (const [what, path, range] of [
+    ["an archive", () => `/v1/packets/${noise}/archive`, undefined],
+    ["a blob", () => `/v1/blobs/${NOISE_FILE.digest}`, undefined],
+    ["a range of what is compressed", () => `/v1/blobs/${LARGE_BLOB}`, "bytes=1000000-"],
+  ] as const)
+    test(`${what} that nobody reads on is closed`, async () => {
+      for (let i = 0; i < 5; i++) {
+        const sent = send("admin", path(), range && { range });
+        if (i > 0) {
+          const [answer] = (await once(sent, "response")) as [IncomingMessage];
+          answer.on("error", () => undefined);
+        }
+        sent.destroy();
+      }
+      // Not for as long as it takes until what is lost is cleared away.
+      for (let i = 0; i < 20 && openBlobs().length > 0; i++) await get("watcher", "/v1/ping");
+      assert.deepEqual(openBlobs(), []);
+    });
+
+  test("a range far behind in what is stored compressed costs no more than it gives", async () => {
+    const last = { range: "bytes=-1" };
+    const path = `/v1/blobs/${LARGE_BLOB}`;
+    assert.equal((await get("admin", path, last)).status, 200);
+    const near = await get("admin", path, { range: "bytes=1000-1004" });
+    assert.deepEqual([near.status, near.body], [206, LARGE.subarray(1000, 1005)]);
+    const rest = LARGE.length / 2;
+    const half = await get("admin", path, { range: `bytes=${rest}-` });
+    assert.deepEqual([half.status, half.body.length], [206, rest]);
+  });
+});
+
 describe("with one slot", () => {
   test("a slow reader holds it; who comes then waits, and is served when the first is done", async () => {
-    for (const path of [`/v1/blobs/${LARGE_BLOB}`, `/v1/packets/${large}/archive`]) {
+    for (const path of [`/v1/blobs/${LARGE_BLOB}`, `/v1/packets/${large}/archive`, `/v1/packets/${long}`]) {
       const slow = await begin("admin", path);
       const events: string[] = [];
       const waiting = [SMALL_URL, `/v1/packets/${small}/bundle`].map((url) =>
@@ -125,27 +200,24 @@ describe("with one slot", () => {
 
 test("a reader that takes nothing loses its slot, whatever it sends meanwhile", async () => {
   await using impatient = await TestServer.start([], { maxDownloads: 1 }, { stalledReader: 200 });
-  const owner = { uid: 0, gid: 0 };
-  const size = LARGE.length;
-  const file: FileEntry = { type: "file", path: "large", mode: 0o644, size, digest: LARGE_BLOB, ...owner };
   await addPacket(impatient, "small", ["v1"]);
-  await addPacket(
-    impatient,
-    "large",
-    ["v1"],
-    await buffer(writeArchive([file], () => Readable.from([LARGE]))),
-  );
-  const options = { host: "127.0.0.1", port: impatient.port, servername: "jamesd" };
-  const stalled = connect({ ...options, ...impatient.credentials("admin") });
-  stalled.on("error", () => undefined);
-  stalled.write(`GET /v1/blobs/${LARGE_BLOB} HTTP/1.1\r\nHost: jamesd\r\n\r\nGET /v1/ping HTTP/1.1\r\n`);
-  const dripping = setInterval(() => stalled.write("X: x\r\n"), 20);
-  try {
-    await once(stalled, "readable");
-    const { status } = await impatient.open("device-1", { path: SMALL_URL, agent: false });
-    assert.equal(status, 200);
-  } finally {
-    clearInterval(dripping);
-    stalled.destroy();
+  const archive = await buffer(writeArchive([LARGE_FILE], () => Readable.from([LARGE])));
+  await addPacket(impatient, "large", ["v1"], archive);
+  const links = await buffer(writeArchive(LINKS, () => Readable.from([])));
+  const manifest = `/v1/packets/${await addPacket(impatient, "long", ["v1"], links)}`;
+  for (const path of [`/v1/blobs/${LARGE_BLOB}`, manifest]) {
+    const options = { host: "127.0.0.1", port: impatient.port, servername: "jamesd" };
+    const stalled = connect({ ...options, ...impatient.credentials("admin") });
+    stalled.on("error", () => undefined);
+    stalled.write(`GET ${path} HTTP/1.1\r\nHost: jamesd\r\n\r\nGET /v1/ping HTTP/1.1\r\n`);
+    const dripping = setInterval(() => stalled.write("X: x\r\n"), 20);
+    try {
+      await once(stalled, "readable");
+      const { status } = await impatient.open("device-1", { path: SMALL_URL, agent: false });
+      assert.equal(status, 200);
+    } finally {
+      clearInterval(dripping);
+      stalled.destroy();
+    }
   }
 });

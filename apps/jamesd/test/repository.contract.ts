@@ -127,7 +127,11 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         const policy = { confirm: { connectivity: 60 }, unowned: "overwrite" as const };
         const packet = makePacket({ ...packetOf("a", []), conffiles: ["etc/a"], policy, setid: true });
         await repository.addPacket(packet, UPLOAD);
-        assert.deepEqual(await (await fixture.reopen()).packet(packet.digest), packet);
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.packet(packet.digest), packet);
+        const json = await again.packetJson(packet.digest);
+        assert.deepEqual(makePacket(JSON.parse(Buffer.from(json ?? "").toString())), packet);
+        assert.equal(await again.packetJson(sha256("nothing")), undefined);
       }),
     );
     test(

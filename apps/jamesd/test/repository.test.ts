@@ -234,6 +234,11 @@ describe("SQLite: the file", () => {
   const packet = packetOf("a", ["v1"]);
   const broken: readonly [sql: string, row: RegExp, read: (repository: Repository) => Promise<unknown>][] = [
     ["UPDATE packets SET manifest = x'00'", /the packet [0-9a-f]{64}/, (it) => it.packet(packet.digest)],
+    [
+      "UPDATE packets SET manifest = x'0000'",
+      /the packet [0-9a-f]{64}/,
+      (it) => it.packetJson(packet.digest),
+    ],
     ["UPDATE packets SET name = 'b'", /the packet .* another digest/, (it) => it.packet(packet.digest)],
     ["UPDATE packets SET tags = '[1]'", /the packet [0-9a-f]{64}/, (it) => it.packets()],
     ["UPDATE packets SET scripts = '{'", /the packet [0-9a-f]{64}/, (it) => it.packets()],

@@ -71,7 +71,10 @@ export async function nameOfCompressed(path: string): Promise<Digest | undefined
 export function decompress(file: FileHandle, range?: ByteRange): Readable {
   const decompressor = createBrotliDecompress();
   pipeline(file.createReadStream({ start: HEADER_BYTES }), decompressor, () => undefined);
-  return range ? Readable.from(within(decompressor, range), { objectMode: false }) : decompressor;
+  if (!range) return decompressor;
+  const part = Readable.from(within(decompressor, range), { objectMode: false });
+  // Also when it is ended before anybody has read of it.
+  return part.once("close", () => decompressor.destroy());
 }
 
 async function* within(

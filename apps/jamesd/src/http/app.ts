@@ -16,7 +16,6 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { plainAddress } from "./address-group.ts";
 import type { Bodies } from "./bodies.ts";
-import { BytesReply, UNCACHED } from "./bytes.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { DownloadSlots } from "./download-slots.ts";
@@ -25,7 +24,10 @@ import type { Handlers } from "./handlers.ts";
 import { Handshakes } from "./handshakes.ts";
 import type { Identities } from "./identity.ts";
 import { readAway } from "./read-away.ts";
-import { endWhenStalled } from "./stalled-reader.ts";
+import { UNCACHED } from "./reply.ts";
+import type { ReplyMemory } from "./reply-memory.ts";
+import { type Recipient, send, whenOver } from "./send.ts";
+import { endStalledReaders } from "./stalled-readers.ts";
 
 export interface AppOptions {
   readonly tls: {
@@ -36,6 +38,7 @@ export interface AppOptions {
   readonly handlers: Handlers;
   readonly identities: Identities;
   readonly downloads: DownloadSlots;
+  readonly memory: ReplyMemory;
   readonly bodies: Bodies;
   readonly deadlines: Deadlines;
   readonly limits: ConnectionLimits;
@@ -86,6 +89,7 @@ export function makeApp(options: AppOptions): App {
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (thrown, request, reply) =>
       sendError(thrown, request as FastifyRequest, reply as FastifyReply, log),
+    exposeHeadRoutes: false,
     clientErrorHandler: refuseGarbage,
     bodyLimit: MAX_JSON_BYTES,
     // Uploads of any length and held answers: the limits are on idle connections and on headers.
@@ -123,6 +127,7 @@ export function makeApp(options: AppOptions): App {
     log.info({ from: socket.remoteAddress, reason: error.message }, "refused a connection"),
   );
   guardHandshakes(app, options);
+  endStalledReaders(app.server, deadlines.stalledReader);
   return app;
 }
 
@@ -151,9 +156,12 @@ export function tlsOptions({ ca, cert, key }: AppOptions["tls"]): SecureContextO
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {
   const { identities, bodies, log, now } = options;
   const isCheckin = route.path === ROUTES.checkin.path;
+  const hasSlot = route.reply === "bytes";
+  const mayBeRefused = route.method === "GET" || isCheckin;
   const limit = bodyLimit(route);
   app.route({
-    method: route.method,
+    // What a GET would do, but for opening what it would send.
+    method: route.method === "GET" ? ["GET", "HEAD"] : route.method,
     url: route.path,
     // Before the body is read: who may not ask may not make the server read either.
     onRequest: async (request) => {
@@ -165,7 +173,9 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
     handler: async (request, reply) => {
       const identity = identityOf(request, identities);
       const signal = goneSignal(reply);
-      if (route.reply === "bytes") await takeSlot(options, identity, reply, signal);
+      const to: Recipient = { who: identity.name, reply, signal, hasSlot, mayBeRefused };
+      // Before anything is looked up: to see that a blob is sound may take as long as to send it.
+      if (hasSlot) whenOver(to, await options.downloads.take(to.who, signal));
       const call = {
         origin: { author: identity.name, address: addressOf(request), time: now() },
         params: request.params,
@@ -180,7 +190,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
           { by: identity.name, from: addressOf(request), method: route.method, url: request.url },
           "done",
         );
-      return send(reply, answer);
+      return send(to, answer, options);
     },
   });
 }
@@ -240,30 +250,6 @@ function goneSignal(reply: FastifyReply): AbortSignal {
     if (!reply.raw.writableEnded) gone.abort();
   });
   return gone.signal;
-}
-
-// Held until the answer has gone out or nobody is there for it, whatever the answer is.
-async function takeSlot(
-  { downloads, deadlines }: AppOptions,
-  { name }: Identity,
-  reply: FastifyReply,
-  signal: AbortSignal,
-): Promise<void> {
-  const giveBack = await downloads.take(name, signal);
-  const stopWatching = endWhenStalled(reply.request.raw.socket, deadlines.stalledReader);
-  const end = (): void => {
-    stopWatching();
-    giveBack();
-  };
-  reply.raw.once("close", end);
-  // Its turn came together with its end.
-  if (signal.aborted) end();
-}
-
-function send(reply: FastifyReply, answer: unknown): unknown {
-  if (answer === undefined) return reply.code(204).send();
-  if (!(answer instanceof BytesReply)) return reply.headers(UNCACHED).send(answer);
-  return reply.code(answer.status).headers(answer.headers).send(answer.content);
 }
 
 function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {

@@ -1,68 +1,52 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
-import { bundleOf, bundleSize, type Digest, JamesError, type Packet } from "@jamesd/model";
+import { type BundledBlob, bundleSize, type Digest, JamesError } from "@jamesd/model";
 import type { BlobStore, ByteRange } from "../blobs/blob-store.ts";
 import { readBundle } from "../blobs/read-bundle.ts";
+import type { PacketTexts } from "../packet-texts.ts";
+import { isKnown, notModified } from "./conditional.ts";
+import { IMMUTABLE, JSON_TYPE, Reply, UNCACHED } from "./reply.ts";
 
-/** An answer with its own status and headers: a stream, or bytes or text that are ready to go. */
-export class BytesReply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly content: Readable | Uint8Array | string | undefined;
-
-  constructor(
-    status: number,
-    headers: Readonly<Record<string, string>>,
-    content: Readable | Uint8Array | string | undefined,
-  ) {
-    this.status = status;
-    this.headers = headers;
-    this.content = content;
-  }
-}
-
-/** For what is named by its digest: it can be kept for ever (RFC 9111, RFC 8246). */
-export const IMMUTABLE = { "cache-control": "public, max-age=31536000, immutable" } as const;
-
-/** For everything else: what is true now may not be so a moment later, and is not for everyone. */
-export const UNCACHED = { "cache-control": "no-store" } as const;
-
-/** A noun that is named by its digest, as cacheable JSON. */
-export function immutableReply(digest: Digest, value: object, request: IncomingHttpHeaders): BytesReply {
-  const etag = `"${digest}"`;
-  const headers = { ...IMMUTABLE, etag, "content-type": "application/json; charset=utf-8" };
-  if (isKnown(request, etag)) return new BytesReply(304, headers, undefined);
-  return new BytesReply(200, headers, JSON.stringify(value));
-}
-
-/** True when the asker holds it already: If-None-Match, a list of tags or `*`, compared weakly (RFC 9110, section 13.1.2). */
-function isKnown({ "if-none-match": header = "" }: IncomingHttpHeaders, etag: string): boolean {
-  return header.split(",").some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()));
+/** A packet as cacheable JSON. @throws JamesError SERVER_BUSY, STORE_CORRUPT */
+export async function packetReply(digest: Digest, texts: PacketTexts): Promise<Reply> {
+  const { bytes, release } = await texts.use(digest);
+  const headers = { ...IMMUTABLE, ...JSON_TYPE, etag: `"${digest}"` };
+  return new Reply(200, headers, bytes, release);
 }
 
 /** Blobs up to this size are read whole: opening a stream for each of thousands costs more than reading them. */
 const SMALL_BYTES = 64 * 1024;
 
-/** A blob as a cacheable response. @throws JamesError BLOB_UNKNOWN */
+/** A blob as a cacheable response. @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED */
 export async function blobReply(
   digest: Digest,
   blobs: BlobStore,
   request: IncomingHttpHeaders,
-): Promise<BytesReply> {
+): Promise<Reply> {
+  const names = acceptsBrotli(request) ? [digest, `${digest}-br`] : [digest];
+  const known = notModified(request, names, VARIES);
+  if (known) return known;
   const small = await blobs.readSmall(digest, SMALL_BYTES);
-  const compressed = small || !acceptsBrotli(request) ? undefined : await blobs.compressed(digest);
-  if (compressed) return rangeReply(`${digest}-br`, compressed.size, request, compressed.open, BROTLI);
-  const size = small?.length ?? (await blobs.size(digest));
+  if (small) return rangeReply(digest, small.length, request, async (range) => partOf(small, range));
+  const compressed = await blobs.compressed(digest);
+  if (compressed && acceptsBrotli(request))
+    return rangeReply(`${digest}-br`, compressed.size, request, compressed.open, BROTLI);
+  const size = await blobs.size(digest);
   if (size === undefined) throw new JamesError("BLOB_UNKNOWN", `there is no blob ${digest}`);
-  return rangeReply(
-    digest,
-    size,
-    request,
-    async (range) =>
-      small ? small.subarray(range?.start, range && range.end + 1) : blobs.open(digest, range),
-    small ? {} : VARIES,
-  );
+  const most = compressed ? MAX_SKIPPED_BYTES : Number.POSITIVE_INFINITY;
+  return rangeReply(digest, size, request, (range) => blobs.open(digest, range), VARIES, most);
 }
+
+function partOf(bytes: Uint8Array, range: ByteRange | undefined): Uint8Array {
+  return bytes.subarray(range?.start, range && range.end + 1);
+}
+
+/**
+ * What comes before a range of a content that is stored compressed is decompressed for nothing. So much of it, and as
+ * much as the range is long, is worth it; a range further behind gets the whole, which a server may give at any time
+ * (RFC 9110, section 14.2).
+ */
+const MAX_SKIPPED_BYTES = 4 * 1024 * 1024;
 
 /** A large blob is given out compressed, as it is stored, to who understands that. */
 const VARIES = { vary: "accept-encoding" } as const;
@@ -79,24 +63,25 @@ function acceptsBrotli({ "accept-encoding": header = "" }: IncomingHttpHeaders):
 
 /** The bundle of a packet as a cacheable response. */
 export function bundleReply(
-  { digest, manifest }: Packet,
+  digest: Digest,
+  bundle: readonly BundledBlob[],
   blobs: BlobStore,
   request: IncomingHttpHeaders,
-): Promise<BytesReply> {
-  const bundle = bundleOf(manifest);
+): Reply {
   return rangeReply(digest, bundleSize(bundle), request, async (range) =>
     Readable.from(readBundle(bundle, range, blobs), { objectMode: false }),
   );
 }
 
-/** Immutable bytes: strong validator, one byte range (RFC 9110, sections 13 and 14). */
-async function rangeReply(
+/** Immutable bytes: strong validator, one byte range (RFC 9110, sections 13 and 14), with at most so many bytes before it, or as many as it has. */
+function rangeReply(
   name: string,
   size: number,
   request: IncomingHttpHeaders,
   open: (range: ByteRange | undefined) => Promise<Readable | Uint8Array>,
   more: Readonly<Record<string, string>> = {},
-): Promise<BytesReply> {
+  mostBefore = Number.POSITIVE_INFINITY,
+): Reply {
   const etag = `"${name}"`;
   const headers = {
     ...IMMUTABLE,
@@ -105,19 +90,19 @@ async function rangeReply(
     "accept-ranges": "bytes",
     "content-type": "application/octet-stream",
   };
-  if (isKnown(request, etag)) return new BytesReply(304, headers, undefined);
+  if (isKnown(request, etag)) return new Reply(304, headers);
   const wanted =
     request["if-range"] === undefined || request["if-range"] === etag ? request.range : undefined;
   const range = parseRange(wanted, size);
   if (range === "unsatisfiable")
     // Without the leave to keep it: a cache must not answer every other range with this.
-    return new BytesReply(416, { ...UNCACHED, "content-range": `bytes */${size}` }, undefined);
+    return new Reply(416, { ...UNCACHED, "content-range": `bytes */${size}` });
   const length = range ? range.end - range.start + 1 : size;
-  const content = await open(range);
+  if (!range || range.start > Math.max(mostBefore, length))
+    return new Reply(200, { ...headers, "content-length": String(size) }, () => open(undefined));
   const sized = { ...headers, "content-length": String(length) };
-  return range
-    ? new BytesReply(206, { ...sized, "content-range": `bytes ${range.start}-${range.end}/${size}` }, content)
-    : new BytesReply(200, sized, content);
+  const part = { ...sized, "content-range": `bytes ${range.start}-${range.end}/${size}` };
+  return new Reply(206, part, () => open(range));
 }
 
 /** Reads a Range header of one range. What is not understood is ignored, as the RFC wants. */

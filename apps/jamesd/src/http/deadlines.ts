@@ -4,7 +4,7 @@ export interface Deadlines {
   readonly handshake: number;
   /** For the body of a request to come whole, or 2 MiB more of it; for one that is streamed, to go on. */
   readonly body: number;
-  /** For the reader of a download to take something. */
+  /** For the reader of an answer to take something. */
   readonly stalledReader: number;
   /** For what is under way when the server stops. */
   readonly closing: number;

@@ -15,11 +15,13 @@ import type { Uploads } from "../ingest/uploads.ts";
 import type { Origin } from "../origin.ts";
 import type { Packets } from "../packets.ts";
 import type { WholeBundles } from "../whole-bundles.ts";
-import { BytesReply, blobReply, bundleReply, immutableReply } from "./bytes.ts";
+import { blobReply, bundleReply, packetReply } from "./bytes.ts";
+import { notModified } from "./conditional.ts";
 import { parseFilter } from "./device-query.ts";
 import { parseEventQuery } from "./event-query.ts";
 import { waitOf } from "./prefer.ts";
 import { countOf, type Query } from "./query.ts";
+import { Reply } from "./reply.ts";
 
 type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B }
   ? B extends z.ZodType
@@ -39,7 +41,7 @@ export interface Call<N extends RouteName> {
 }
 
 /** One handler for every route of the protocol: a route without one does not compile. */
-export type Handlers = { readonly [N in RouteName]: (call: Call<N>) => Promise<ReplyOf<N> | BytesReply> };
+export type Handlers = { readonly [N in RouteName]: (call: Call<N>) => Promise<ReplyOf<N> | Reply> };
 
 /** So many revisions are listed at a time. */
 const MAX_REVISIONS = 1000;
@@ -80,21 +82,23 @@ export function makeHandlers({
     ping: async () => undefined,
     getBlob: async ({ params, headers }) => blobReply(digestParam(params), blobs, headers),
     getPacket: async ({ params, headers }) => {
-      const packet = await packets.get(digestParam(params));
-      return immutableReply(packet.digest, packet, headers);
+      const { digest } = packets.known(digestParam(params));
+      return notModified(headers, [digest]) ?? (await packetReply(digest, packets.texts));
     },
-    getBundle: async ({ params, headers }) =>
-      bundleReply(await packets.get(digestParam(params)), blobs, headers),
+    getBundle: async ({ params, headers }) => {
+      const { digest } = packets.known(digestParam(params));
+      return (
+        notModified(headers, [digest]) ?? bundleReply(digest, await packets.bundle(digest), blobs, headers)
+      );
+    },
     getWholeBundle: async ({ params, headers, signal }) =>
       wholeBundles.get(digestParam(params), holdMs(headers), signal),
     getDelta: async ({ params, query, headers, signal }) =>
       deltas.get(digestParam({ digest: query.base ?? "" }), digestParam(params), holdMs(headers), signal),
-    getArchive: async ({ params }) =>
-      new BytesReply(
-        200,
-        { "content-type": "application/x-tar" },
-        await packets.archive(digestParam(params)),
-      ),
+    getArchive: async ({ params }) => {
+      const { digest } = packets.known(digestParam(params));
+      return new Reply(200, { "content-type": "application/x-tar" }, () => packets.archive(digest));
+    },
     listPackets: async ({ query }) => [...packets.list(query.name, parseTagList(query.tags ?? ""))],
     addPacket: async ({ body, origin, signal }) => packets.add(body, origin, signal),
     removePacket: async ({ params, query, origin }) =>

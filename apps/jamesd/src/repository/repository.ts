@@ -104,6 +104,8 @@ export interface Repository {
   packetOfRequest(request: Digest): Promise<PacketInfo | undefined>;
   /** The whole packet, or undefined. */
   packet(digest: Digest): Promise<Packet | undefined>;
+  /** The whole packet as JSON, as it is stored: whoever reads it sees whether it has its digest. @throws JamesError STORE_CORRUPT */
+  packetJson(digest: Digest): Promise<Uint8Array | undefined>;
   /** Every packet without its manifest, oldest first. */
   packets(): Promise<readonly PacketInfo[]>;
   /** The delta that turns one packet into another: null when it is known that none pays, undefined when nothing is known. */

@@ -9,12 +9,17 @@ export function readRow<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new JamesError("STORE_CORRUPT", `the ${name} is stored brokenly: ${reason}`, {
-      hint: "Go back to a backup of the data folder, or remove it and make it anew.",
-      cause: thrown,
-    });
+    throw brokenRow(name, thrown);
   }
+}
+
+/** @returns STORE_CORRUPT, for what was thrown while the row of this name was read */
+export function brokenRow(name: string, thrown: unknown): JamesError {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new JamesError("STORE_CORRUPT", `the ${name} is stored brokenly: ${reason}`, {
+    hint: "Go back to a backup of the data folder, or remove it and make it anew.",
+    cause: thrown,
+  });
 }
 
 export function text(row: Row, column: string): string {

@@ -1,4 +1,5 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { constants, zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
 import {
   type Digest,
   JamesError,
@@ -15,7 +16,7 @@ import type { PacketInfo } from "@jamesd/protocol";
 import type { Origin } from "../origin.ts";
 import { packetAdded, packetRemoved } from "./make-event.ts";
 import type { Repository } from "./repository.ts";
-import { bytes, integer, isText, listOf, objectOf, type Row, readRow, text } from "./row.ts";
+import { brokenRow, bytes, integer, isText, listOf, objectOf, type Row, readRow, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 import type { Append } from "./sqlite-events.ts";
 
@@ -31,7 +32,7 @@ type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid">;
 export function sqlitePackets(
   db: SqliteDatabase,
   append: Append,
-): Pick<Repository, "addPacket" | "packetOfRequest" | "packet" | "packets" | "removePacket"> {
+): Pick<Repository, "addPacket" | "packetOfRequest" | "packet" | "packetJson" | "packets" | "removePacket"> {
   const all = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets ORDER BY sequence`);
   const infoOf = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets WHERE digest = ?`);
   const whole = db.prepare(
@@ -87,6 +88,10 @@ export function sqlitePackets(
     async packet(digest) {
       const row = db.read(() => whole.get(digest));
       return row && toPacket(row);
+    },
+    async packetJson(digest) {
+      const row = db.read(() => whole.get(digest));
+      return row && (await toJson(row));
     },
     async packets() {
       return db.read(() => all.all()).map(toInfo);
@@ -146,6 +151,26 @@ function toPacket(row: Row): Packet {
     return packet;
   });
 }
+
+/** The manifest may be long: it is unpacked beside the event loop, and goes on as the text that it is. */
+async function toJson(row: Row): Promise<Uint8Array> {
+  const what = `packet ${row.digest}`;
+  const head = readRow(what, () => ({
+    digest: text(row, "digest"),
+    name: text(row, "name"),
+    tags: listOf(row, "tags", isText),
+    scripts: objectOf<Scripts>(row, "scripts"),
+    ...objectOf<Partial<Properties>>(row, "properties"),
+  }));
+  const packed = readRow(what, () => bytes(row, "manifest"));
+  const manifest = await unpack(packed).catch((thrown: unknown) => {
+    throw brokenRow(what, thrown);
+  });
+  const before = JSON.stringify(head).slice(0, -1);
+  return Buffer.concat([Buffer.from(`${before},"manifest":`), manifest, Buffer.from("}")]);
+}
+
+const unpack = promisify(zstdDecompress);
 
 function packManifest(manifest: Manifest): Uint8Array {
   return zstdCompressSync(JSON.stringify(manifest), {

@@ -31,7 +31,8 @@ export class Agent {
     signal: AbortSignal,
   ): Promise<CheckinReply> {
     const { device, systemTags } = this.#parts;
-    const state = { systemtags: systemTags, apps: device.installed };
+    // Of what is not known nothing is said.
+    const state = device.isKnown ? { systemtags: systemTags, apps: device.installed } : undefined;
     return this.#checkIns.send({ state, transaction: device.pendingReport(), deferred, waitSeconds }, signal);
   }
 
@@ -54,6 +55,8 @@ export class Agent {
   /** Tries again to undo what the device is stuck in. @returns that transaction when it still is */
   async mend(): Promise<Transaction | undefined> {
     await this.#parts.device.recover();
+    // That it tells its state is how the server hears of the end of what had no transaction.
+    if (!this.stuck) this.#checkIns.forget();
     return this.stuck;
   }
 

@@ -4,13 +4,17 @@ import { describeAgent } from "./version.ts";
 
 /** What a check-in says and asks. */
 export interface Report {
-  readonly state: DeviceState;
+  /** Undefined when the device cannot tell. */
+  readonly state: DeviceState | undefined;
   /** The finished transaction that the server has not acknowledged. */
   readonly transaction: Transaction | undefined;
   readonly deferred: Digest | undefined;
   /** How long the server may hold the answer; 0 for an answer at once. */
   readonly waitSeconds: number;
 }
+
+// No state has it.
+const UNKNOWN = "0".repeat(64);
 
 // How much later than promised a held answer may come before the connection counts as dead.
 const GRACE_MS = 30_000;
@@ -24,15 +28,25 @@ export class CheckIns {
     this.#client = client;
   }
 
+  /** The next check-in has the state, whether the server knows it or not. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
   /** One check-in, sent again with the state when the server asks for it. @throws JamesError; the signal's reason */
   async send(report: Report, signal: AbortSignal): Promise<CheckinReply> {
-    const digest = stateDigest(report.state);
+    const digest = report.state ? stateDigest(report.state) : UNKNOWN;
     if (this.#known === digest && !report.transaction) {
       const reply = await this.#post(message(report, digest, false), report.waitSeconds, signal);
       if (reply.need === undefined) return reply;
       this.#known = undefined;
     }
     const reply = await this.#post(message(report, digest, true), report.waitSeconds, signal);
+    // The server goes on with what it was told before, and takes the report of what is wrong.
+    if (!report.state) {
+      this.#known = undefined;
+      return {};
+    }
     if (reply.need !== undefined)
       throw new JamesError("INTERNAL", "the server asks for the state that it was just sent");
     this.#known = digest;
@@ -54,7 +68,7 @@ function message({ state, transaction, deferred }: Report, digest: Digest, withS
   return {
     digest,
     ...(deferred !== undefined && { deferred }),
-    ...(withState && { state: wireState(state), agent: describeAgent() }),
+    ...(withState && { agent: describeAgent(), ...(state && { state: wireState(state) }) }),
     ...(transaction && { transaction }),
   };
 }

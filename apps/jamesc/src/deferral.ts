@@ -12,6 +12,8 @@ export interface Deferral {
   /** Id of the failed transaction that an operator wanted tried again, when this one was that try. */
   readonly retried: string | undefined;
   readonly until: number;
+  /** The device is in between: no other plan can be carried out either. */
+  readonly isStuck: boolean;
 }
 
 /** What is deferred after a transaction ended: nothing when it was committed. */
@@ -32,6 +34,7 @@ export function deferralAfter(
     transaction: id,
     retried,
     until: now + planDeferral(failures, random),
+    isStuck: transaction.outcome === "stuck",
   };
 }
 
@@ -41,11 +44,12 @@ export function deferredTarget(deferral: Deferral | undefined, now: number): Dig
 }
 
 /**
- * True for the very plan that failed, before its time. The same target in a newer revision is a new order, and so is an
+ * True for the very plan that failed, before its time, and for every plan while the device is stuck. The same target in a newer revision is a new order, and so is an
  * operator's wish for another try, once.
  */
 export function isDeferred(deferral: Deferral | undefined, plan: PlanMessage, now: number): boolean {
   const isWished = plan.retry !== undefined && plan.retry === deferral?.transaction;
   if (isWished && plan.retry !== deferral.retried) return false;
-  return deferredTarget(deferral, now) === plan.target && deferral?.revision === plan.revision;
+  if (deferral === undefined || now >= deferral.until) return false;
+  return deferral.isStuck || (deferral.target === plan.target && deferral.revision === plan.revision);
 }

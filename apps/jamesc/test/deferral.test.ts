@@ -32,6 +32,14 @@ describe("a failed plan", () => {
     assert.equal(isDeferred(deferral, plan, 31_000), false);
   });
 
+  it("of a stuck device keeps every other plan waiting as well", () => {
+    const deferral = deferralAfter(undefined, { ...failed, outcome: "stuck" }, 1000, 0);
+    const other = { ...plan, target: sha256("another"), revision: 4 };
+    assert.equal(isDeferred(deferral, other, 30_999), true);
+    assert.equal(isDeferred(deferral, { ...other, retry: failed.id }, 30_999), false);
+    assert.equal(isDeferred(deferral, other, 31_000), false);
+  });
+
   it("waits longer with each failure", () => {
     assert.deepEqual(
       [1, 2, 3, 20].map((count) => afterFailures(count)?.until),

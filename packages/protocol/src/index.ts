@@ -13,6 +13,7 @@ export type {
   ScriptRun,
   Transaction,
 } from "./schema-checkin.ts";
+export { UNUSABLE } from "./schema-checkin.ts";
 export {
   type Applied,
   type Apply,

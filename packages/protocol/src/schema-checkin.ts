@@ -61,6 +61,12 @@ const scriptRunSchema = z
   })
   .meta({ id: "ScriptRun" });
 
+/**
+ * How the ids of stuck transactions begin that stand for no transaction: the device cannot tell what it has, or whether
+ * something is under way. Such a report is over when the device tells its state without it.
+ */
+export const UNUSABLE = "unusable-";
+
 export const transactionSchema = z
   .object({
     id: z.string().max(64),

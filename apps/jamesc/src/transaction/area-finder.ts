@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, statfsSync } from "node:fs";
 import { checkReserved, STAGING_FOLDER } from "./area.ts";
-import type { Area } from "./journal.ts";
+import type { Area } from "./journal-record.ts";
 import type { Layout } from "./layout.ts";
 import { mountId, type RootFs, type Survey } from "./root-fs.ts";
 

@@ -2,7 +2,7 @@ import { closeSync, lstatSync, openSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
 import { syncPath } from "./durable.ts";
-import type { Area } from "./journal.ts";
+import type { Area } from "./journal-record.ts";
 import type { Layout } from "./layout.ts";
 import { entryIn, isMissing, parentOf, type RootFs } from "./root-fs.ts";
 import { makeStagingFolder, openStagingFolder, removeStagingFolder } from "./staging-folder.ts";
@@ -127,6 +127,11 @@ export function discardAreas(areas: readonly Area[], layout: Layout, root: RootF
       if (!isMissing(cause) && (cause as NodeJS.ErrnoException).code !== "EROFS") throw cause;
     }
   }
+}
+
+/** The path of an area, for one call into the file system; its parent must exist. */
+export function areaPath(area: Area, layout: Layout, root: RootFs): string {
+  return area.base === "state" ? join(layout.stateDir, area.path) : root.at(area.path);
 }
 
 // The directory that an area's folder is in.

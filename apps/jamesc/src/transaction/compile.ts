@@ -12,7 +12,7 @@ import {
 import type { AreaFinder } from "./area-finder.ts";
 import type { Conffiles } from "./conffiles.ts";
 import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
-import type { Operation } from "./operation.ts";
+import { OLD_SLOT, type Operation } from "./operation.ts";
 import { parentOf, type RootFs } from "./root-fs.ts";
 
 /** An entry that must wait, complete, in a slot before the switch. */
@@ -123,7 +123,7 @@ class Compiler {
       kind: "aside",
       path,
       area: this.#areaFor(path),
-      slot: `old-${this.#operations.length}`,
+      slot: `${OLD_SLOT}${this.#operations.length}`,
       ...(content !== undefined && { content }),
     });
     this.#aside.add(path);

@@ -1,11 +1,17 @@
-import { readFileSync } from "node:fs";
-import { type Digest, type InstalledApp, JamesError } from "@jamesd/model";
+import { type Digest, type InstalledApp, JamesError, sha256 } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
 import { writeDurably } from "./durable.ts";
+import type { Area } from "./journal-record.ts";
 
 export interface KeptConffile {
   readonly path: string;
   readonly digest: Digest;
+}
+
+/** A transaction that changes the device, as the journal says as well: when that is damaged or gone, this still tells of it. */
+export interface Begun extends Pick<Transaction, "id" | "target" | "revision" | "started"> {
+  /** Where old files may be. */
+  readonly areas: readonly Area[];
 }
 
 /** What the agent must know after any crash. Format 1 of state.json. */
@@ -24,9 +30,12 @@ export interface SavedState {
   readonly report: Transaction | null;
   /** How often in a row carrying out this target has failed. */
   readonly failures: { readonly target: Digest; readonly count: number } | null;
+  /** The transaction under way from its `begin` to its end; undefined where the first jamesc wrote, who did not say. */
+  readonly begun: Begun | null | undefined;
 }
 
-const EMPTY: SavedState = {
+/** A device that is new. */
+export const NEW_DEVICE: SavedState = {
   format: 1,
   apps: [],
   revision: 0,
@@ -35,29 +44,64 @@ const EMPTY: SavedState = {
   ended: null,
   report: null,
   failures: null,
+  begun: null,
 };
 
-/** Reads state.json; a device without one is new. @throws JamesError STORE_CORRUPT */
-export function readState(path: string): SavedState {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return EMPTY;
-    throw new JamesError("DEVICE_IO", `cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
-  try {
-    const state = JSON.parse(text) as SavedState;
-    if (state.format === 1 && Array.isArray(state.apps)) return { ...EMPTY, ...state };
-  } catch {
-    // Falls through: what is written atomically and does not parse was damaged from outside.
-  }
+/** What the first jamesc knew, and wrote without a checksum. */
+const FIRST_FIELDS = [
+  "format",
+  "apps",
+  "revision",
+  "directories",
+  "conffiles",
+  "ended",
+  "report",
+  "failures",
+] as const satisfies readonly (keyof SavedState)[];
+
+/** The way out when state.json cannot be used. */
+export const RESTORE_HINT =
+  "Nothing was changed. Put the file back from a backup; docs/operations.md says what to do without one, and that files of the device may be in its staging folders.";
+
+const CHECKSUM = /^\{"checksum":"([0-9a-f]{64})",/;
+
+/** The text of state.json: JSON whose first field is the SHA-256 of the same JSON without it. */
+export function formatState(state: SavedState): string {
+  const json = JSON.stringify(state);
+  return `{"checksum":"${sha256(json)}",${json.slice(1)}\n`;
+}
+
+/** Reads the text of state.json. `path` is for messages. @throws JamesError STORE_CORRUPT */
+export function parseState(path: string, text: string): SavedState {
+  const saved = CHECKSUM.test(text) ? checkedState(text) : firstState(text);
+  if (saved) return { ...NEW_DEVICE, ...saved };
   throw new JamesError("STORE_CORRUPT", `${path} is damaged or was written by a newer jamesc`, {
-    hint: "Restore the file from a backup, or move the state directory away to start as a new device.",
+    hint: RESTORE_HINT,
   });
 }
 
 /** Writes state.json atomically and durably: the commit point of a transaction. */
 export function writeState(path: string, state: SavedState): void {
-  writeDurably(path, `${JSON.stringify(state)}\n`);
+  writeDurably(path, formatState(state));
+}
+
+function checkedState(text: string): Partial<SavedState> | undefined {
+  const [head = "", checksum] = CHECKSUM.exec(text) ?? [];
+  const json = `{${text.slice(head.length, -1)}`;
+  if (!text.endsWith("\n") || sha256(json) !== checksum) return undefined;
+  const state = JSON.parse(json) as SavedState;
+  return state.format === 1 ? state : undefined;
+}
+
+// An older jamesc may also have rewritten what a newer one had left, and kept of it what it did not understand.
+function firstState(text: string): Partial<SavedState> | undefined {
+  if (!text.startsWith('{"format":1,')) return undefined;
+  try {
+    const state = JSON.parse(text) as SavedState;
+    if (!Array.isArray(state.apps)) return undefined;
+    const known = FIRST_FIELDS.flatMap((field) => (field in state ? [[field, state[field]]] : []));
+    return { ...Object.fromEntries(known), begun: undefined };
+  } catch {
+    return undefined;
+  }
 }

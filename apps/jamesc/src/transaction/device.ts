@@ -3,12 +3,13 @@ import type { PlanMessage, Transaction } from "@jamesd/protocol";
 import type { Context, TransactionOptions } from "./context.ts";
 import { distrustFetched } from "./fetch.ts";
 import { makeLayout } from "./layout.ts";
+import { loadState } from "./load-state.ts";
+import { unusableReport } from "./lost.ts";
 import { PacketStore } from "./packet-store.ts";
 import { recover } from "./recovery.ts";
 import type { Remote } from "./remote.ts";
 import { RootFs } from "./root-fs.ts";
 import { deviceError } from "./runner.ts";
-import { StateFile } from "./state-file.ts";
 import { transact } from "./transact.ts";
 
 /**
@@ -19,38 +20,40 @@ import { transact } from "./transact.ts";
  * - afterwards the device is exactly at the old or exactly at the new apps, and state.json says which.
  */
 export class Device {
-  readonly #context: Context;
+  readonly #options: TransactionOptions;
+  // Undefined as long as the state directory or the install root cannot be used.
+  #context: Context | undefined;
   #stuck: Transaction | undefined;
   /** The server was told of it. */
   #isStuckKnown = false;
   #busy = false;
 
-  private constructor(context: Context) {
-    this.#context = context;
+  private constructor(options: TransactionOptions) {
+    this.#options = options;
   }
 
   /**
    * Opens a device and recovers first: a transaction that was cut is undone, or cleaned up when it had committed. When
-   * that fails, the device is open and `stuck`.
+   * that fails, or the state directory cannot be used, the device is open and `stuck`.
    */
   static async open(options: TransactionOptions): Promise<Device> {
-    const layout = makeLayout(options.stateDir);
-    const root = new RootFs(options.installRoot);
-    const packets = new PacketStore(layout, options.limits);
-    const device = new Device({ options, layout, root, packets, state: new StateFile(layout.state) });
-    distrustFetched(layout);
-    packets.forgetDamagedScripts();
+    const device = new Device(options);
     await device.recover();
     return device;
   }
 
+  /** False: it is not known what is installed, for state.json cannot be read. */
+  get isKnown(): boolean {
+    return this.#context !== undefined;
+  }
+
   get installed(): readonly InstalledApp[] {
-    return this.#context.state.saved.apps;
+    return this.#context?.state.saved.apps ?? [];
   }
 
   /** Revision of the last committed plan; 0 before the first. */
   get revision(): number {
-    return this.#context.state.saved.revision;
+    return this.#context?.state.saved.revision ?? 0;
   }
 
   /** The transaction that could be neither finished nor undone; undefined when the device is at the old or the new apps. */
@@ -61,19 +64,20 @@ export class Device {
   /** The ended or stuck transaction that the server has not acknowledged. */
   pendingReport(): Transaction | undefined {
     if (this.#stuck) return this.#isStuckKnown ? undefined : this.#stuck;
-    return this.#context.state.saved.report ?? undefined;
+    return this.#context?.state.saved.report ?? undefined;
   }
 
   /** The server knows of that transaction now. */
   async acknowledgeReport(id: string): Promise<void> {
     if (this.#stuck?.id === id) this.#isStuckKnown = true;
-    else this.#context.state.acknowledge(id);
+    else this.#context?.state.acknowledge(id);
   }
 
   /** Looks at the journal once more; `retry` names the transaction that an operator wants tried again. */
   async recover(retry?: string): Promise<void> {
-    this.#stuck = await recover(this.#context, retry);
-    if (retry !== undefined || !this.#stuck) this.#isStuckKnown = false;
+    const before = this.#stuck?.id;
+    this.#stuck = await this.#recover(retry);
+    if (retry !== undefined || this.#stuck?.id !== before) this.#isStuckKnown = false;
   }
 
   /**
@@ -87,6 +91,7 @@ export class Device {
     try {
       await this.recover(message.retry);
       if (this.#stuck) return this.#stuck;
+      if (!this.#context) throw new JamesError("INTERNAL", "a device without a state directory is not stuck");
       const transaction = await transact(this.#context, message, remote, signal);
       if (transaction.outcome === "stuck") this.#stuck = transaction;
       return transaction;
@@ -96,4 +101,29 @@ export class Device {
       this.#busy = false;
     }
   }
+
+  async #recover(retry?: string): Promise<Transaction | undefined> {
+    try {
+      // Somebody may have put right what it was stuck by.
+      if (this.#stuck || !this.#context) {
+        this.#context = undefined;
+        this.#context = openContext(this.#options);
+      }
+      return await recover(this.#context, retry);
+    } catch (cause) {
+      const error = deviceError(cause);
+      this.#options.log({ event: "recovery failed", error: error.toBody() });
+      return unusableReport(error);
+    }
+  }
+}
+
+function openContext(options: TransactionOptions): Context {
+  const layout = makeLayout(options.stateDir);
+  const root = new RootFs(options.installRoot);
+  const packets = new PacketStore(layout, options.limits);
+  const context = { options, layout, root, packets, state: loadState(layout, packets, root) };
+  distrustFetched(layout);
+  packets.forgetDamagedScripts();
+  return context;
 }

@@ -8,6 +8,9 @@ export interface ScriptOperation {
   readonly packet: Digest;
 }
 
+/** What slots of old files begin with. */
+export const OLD_SLOT = "old-";
+
 /**
  * What the switch does, one small reversible thing at a time. `slot` names a file in the staging area `area`.
  * Each is written so that whether it is done can be seen in the file system alone, after a crash at any moment.

@@ -5,16 +5,27 @@ import { cleanUp } from "./cleanup.ts";
 import type { Context } from "./context.ts";
 import { endSession } from "./end-session.ts";
 import { giveUp } from "./give-up.ts";
-import { Journal, type JournalRecord, type StageRecord } from "./journal.ts";
+import { Journal } from "./journal.ts";
+import { begunOf, type JournalRecord, type StageRecord } from "./journal-record.ts";
+import { goOnWithout, lostReport } from "./lost.ts";
 import { makeRunner } from "./make-runner.ts";
+import { holdsOldFiles, keepStrangeAreas, OWN_AREA } from "./old-files.ts";
+import { corrupt, type ParsedJournal } from "./parse-journal.ts";
 import { makeReport } from "./report.ts";
 import { rollbackFailed } from "./runner.ts";
 import { isRunning } from "./script-process.ts";
+import { judge, type Verdict } from "./verdict.ts";
 
 /** Tries that ended in a crash, after which counterparts no longer run: they may be what crashes. */
 const TRIES_WITH_SCRIPTS = 3;
 /** Such tries after which only an operator starts another one. */
 const MOST_TRIES = 10;
+
+/** What was found, and what is to be done about it. */
+interface Finding {
+  readonly verdict: Verdict;
+  readonly found: ParsedJournal | undefined;
+}
 
 /**
  * Looks at the journal: a transaction that was cut is undone, or cleaned up when it had ended. It may itself be cut, any
@@ -22,11 +33,25 @@ const MOST_TRIES = 10;
  * @returns the stuck transaction when undoing failed; undefined when the device is at the old or the new apps
  */
 export async function recover(context: Context, retry?: string): Promise<Transaction | undefined> {
-  const found = Journal.reopen(context.layout.journal);
-  if (!found) return undefined;
-  const { journal, records } = found;
+  let finding: Finding;
+  try {
+    finding = look(context);
+  } catch (cause) {
+    if (!(cause instanceof JamesError && cause.code === "JOURNAL_CORRUPT")) throw cause;
+    const lost = lostReport(cause, context);
+    if (retry !== lost.id) return lost;
+    goOnWithout(lost.id, context);
+    return undefined;
+  }
+  const { verdict, found } = finding;
+  if (!found) {
+    keepStrangeAreas([OWN_AREA], context);
+    return undefined;
+  }
+  const { records } = found;
+  const journal = Journal.reopen(context.layout.journal, found);
   const head = records.find((record) => record.record === "stage");
-  if (head && mustUndo(head.id, records, context)) {
+  if (head && verdict === "undo") {
     if (retry === head.id) journal.append({ record: "retry" });
     try {
       await undo(head, journal, records, retry === head.id ? 0 : crashes(records), context);
@@ -36,18 +61,31 @@ export async function recover(context: Context, retry?: string): Promise<Transac
       return makeReport(attemptOf(head, context), [], { error }, "stuck");
     }
   }
-  cleanUp(context, journal, head?.areas ?? []);
+  if (!head) keepStrangeAreas([OWN_AREA], context);
+  cleanUp(context, journal, head);
   return undefined;
 }
 
-// Before `begin` nothing was changed; after it, state.json says whether the transaction ended, unless it was being
-// undone, perhaps after a commit whose durability was in doubt.
-function mustUndo(id: string, records: readonly JournalRecord[], { state }: Context): boolean {
-  const says = (kind: JournalRecord["record"]): boolean => records.some(({ record }) => record === kind);
-  if (!says("begin")) return false;
-  const { ended } = state.saved;
-  const outcome = ended?.id === id ? ended.outcome : undefined;
-  return outcome === undefined || (outcome === "committed" && says("rollback"));
+/** Reads the journal and judges. @throws JamesError JOURNAL_CORRUPT when files would be lost by going on */
+function look(context: Context): Finding {
+  const { layout, state } = context;
+  const found = Journal.read(layout.journal);
+  const verdict = judge(found?.records, state.saved);
+  if (verdict === "lost")
+    throw corrupt(
+      layout.journal,
+      found ? "says less than was written to it" : "is gone, and a transaction was under way",
+    );
+  const begins = found?.records.some(({ record }) => record === "begin") ?? false;
+  const head = found?.records.find((record) => record.record === "stage");
+  // The first jamesc did not write into state.json that it began.
+  const mayHaveBegun = !begins && (head !== undefined || state.saved.begun === undefined);
+  if (mayHaveBegun && (head?.areas ?? [OWN_AREA]).some((area) => holdsOldFiles(area, context)))
+    throw corrupt(
+      layout.journal,
+      found ? "says less than was written to it" : "is gone, and files were set aside",
+    );
+  return { verdict, found };
 }
 
 /** Tries at undoing, since the last `retry`, that the process did not survive. */
@@ -65,24 +103,25 @@ async function undo(
   tries: number,
   context: Context,
 ): Promise<void> {
-  const { layout, root, packets, options } = context;
+  const { layout, root, packets, options, state } = context;
   if (tries >= MOST_TRIES) throw stopped(tries);
   options.log({ event: "recover", transaction: head.id, revision: head.revision, tries });
   const runner = makeRunner(context, journal, packets.all());
+  const begin = records.find((record) => record.record === "begin");
   let areas: OpenAreas | undefined;
   // From here on a commit that state.json may speak of does not count.
   journal.append({ record: "rollback" });
   try {
+    if (state.saved.ended?.id === head.id) state.begin(begunOf(head), begin?.before);
     await endScripts(records, context);
     areas = OpenAreas.open(head.areas, layout, root);
     await runner.rollBack(records, areas, { withScripts: tries < TRIES_WITH_SCRIPTS });
   } catch (cause) {
-    journal.noteStuck();
+    journal.tryToNote({ record: "stuck" });
     throw cause;
   } finally {
     areas?.close();
   }
-  const begin = records.find((record) => record.record === "begin");
   const error = new JamesError(
     "TRANSACTION_INTERRUPTED",
     "jamesc or the device stopped in the middle; what was installed before was restored",

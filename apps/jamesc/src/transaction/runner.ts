@@ -5,7 +5,8 @@ import { type Proofs, proveConnectivity, tryUntil } from "./confirm.ts";
 import { syncPath } from "./durable.ts";
 import type { TransactionEvent } from "./event.ts";
 import { execute } from "./execute.ts";
-import type { Journal, JournalRecord } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { JournalRecord } from "./journal-record.ts";
 import { type Layout, scriptFile } from "./layout.ts";
 import type { Operation, ScriptOperation } from "./operation.ts";
 import type { Remote } from "./remote.ts";
@@ -91,7 +92,7 @@ export class Runner {
         this.#append({ record: "rollback" });
         await this.#undoAll(operations, started, new Set(), areas);
       } catch (undoing) {
-        this.#options.journal.noteStuck();
+        this.#options.journal.tryToNote({ record: "stuck" });
         throw rollbackFailed(failure.error.message, undoing);
       }
       return failure;

@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
+import { JamesError } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
-import { readState, type SavedState, writeState } from "./device-state.ts";
+import { type Begun, NEW_DEVICE, parseState, type SavedState, writeState } from "./device-state.ts";
 
 /** What a commit changes of the saved state. */
 export type Committed = Pick<SavedState, "apps" | "directories" | "conffiles">;
 
-/** What a journal keeps of the saved state, for the case that a commit is undone. */
+/** What a journal keeps of the saved state, for the case that a commit is undone or state.json is damaged. */
 export type StateBefore = Committed & Pick<SavedState, "revision" | "failures">;
 
 /** state.json, held in memory as well: every change is durable before it counts. */
@@ -12,9 +14,23 @@ export class StateFile {
   readonly #path: string;
   #saved: SavedState;
 
-  constructor(path: string) {
+  private constructor(path: string, saved: SavedState) {
     this.#path = path;
-    this.#saved = readState(path);
+    this.#saved = saved;
+  }
+
+  /**
+   * Opens what is there; undefined when there is none. What cannot be read is not written over.
+   * @throws JamesError STORE_CORRUPT, DEVICE_IO
+   */
+  static open(path: string): StateFile | undefined {
+    const text = readIfThere(path);
+    return text === undefined ? undefined : new StateFile(path, parseState(path, text));
+  }
+
+  /** What a device had before a transaction that is under way, or that of a new one: not on the disk until it is saved. */
+  static restored(path: string, before: Partial<SavedState>): StateFile {
+    return new StateFile(path, { ...NEW_DEVICE, ...before });
   }
 
   get saved(): SavedState {
@@ -26,27 +42,52 @@ export class StateFile {
     return { apps, directories, conffiles, revision, failures };
   }
 
+  /** Writes what is held in memory once more. */
+  save(): void {
+    this.#save(this.#saved);
+  }
+
+  /** The same, as far as the disk lets it. */
+  tryToSave(): void {
+    try {
+      this.save();
+    } catch {
+      // What cannot be written is what the caller already has an error of.
+    }
+  }
+
+  /** From here on the device changes, or changes back; a commit that may have been written does not count. */
+  begin(begun: Begun, before: Partial<StateBefore> = {}): void {
+    this.#save({ ...this.#saved, ...before, begun });
+  }
+
   /** The commit point. Everything that it speaks of is durable already. */
   commit(report: Transaction, committed: Committed): void {
     const { id, outcome, revision } = report;
-    this.#save({ ...this.#saved, ...committed, report, ended: { id, outcome }, revision, failures: null });
+    const ended = { id, outcome };
+    this.#save({ ...this.#saved, ...committed, report, ended, begun: null, revision, failures: null });
   }
 
   /** Notes that a transaction failed and the device is as before. */
   giveUp(report: Transaction, before?: StateBefore): void {
-    const { id, outcome, target, attempt } = report;
-    this.#save({
-      ...this.#saved,
-      ...before,
-      report,
-      ended: { id, outcome },
-      failures: { target, count: attempt },
-    });
+    this.#save({ ...this.#failed(report), ...before, failures: failuresOf(report) });
   }
 
-  /** The server knows of that transaction now. */
+  /** The same of one that changed nothing, on a disk that takes nothing: it is forgotten with the process. */
+  hold(report: Transaction): void {
+    this.#saved = this.#failed(report);
+  }
+
+  /** Goes on without the journal of that transaction: nothing is undone. */
+  abandon(id: string): void {
+    this.#save({ ...this.#saved, ended: { id, outcome: "rolled-back" }, begun: null });
+  }
+
+  /** The server knows of that transaction now. Where that cannot be written, it is told once more after a restart. */
   acknowledge(id: string): void {
-    if (this.#saved.report?.id === id) this.#save({ ...this.#saved, report: null });
+    if (this.#saved.report?.id !== id) return;
+    this.#saved = { ...this.#saved, report: null };
+    this.tryToSave();
   }
 
   /** How often in a row carrying out this target has failed. */
@@ -54,8 +95,27 @@ export class StateFile {
     return this.#saved.failures?.target === target ? this.#saved.failures.count : 0;
   }
 
+  #failed(report: Transaction): SavedState {
+    const { id, outcome } = report;
+    return { ...this.#saved, report, ended: { id, outcome }, begun: null, failures: failuresOf(report) };
+  }
+
   #save(state: SavedState): void {
     writeState(this.#path, state);
     this.#saved = state;
+  }
+}
+
+function failuresOf({ target, attempt }: Transaction): SavedState["failures"] {
+  return { target, count: attempt };
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw new JamesError("DEVICE_IO", `cannot read ${path}: ${message}`, { cause });
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Packet, type Plan, parseApps } from "@jamesd/model";
+import { type JamesError, type Packet, type Plan, parseApps } from "@jamesd/model";
 import type { PlanMessage, Transaction } from "@jamesd/protocol";
 import { OpenAreas } from "./area.ts";
 import { cleanUp } from "./cleanup.ts";
@@ -13,8 +13,10 @@ import { fetchDeltas, takeDeltas } from "./fetch-deltas.ts";
 import { takeWholeBundles } from "./fetch-whole-bundles.ts";
 import { giveUp } from "./give-up.ts";
 import { Journal } from "./journal.ts";
+import { JOURNAL_FORMAT } from "./journal-record.ts";
 import { localCopies } from "./local-copies.ts";
 import { makeRunner } from "./make-runner.ts";
+import { keepStrangeAreas } from "./old-files.ts";
 import { placeAll } from "./places.ts";
 import { checkPlan, compilePlan, type Prepared } from "./prepare.ts";
 import type { Remote } from "./remote.ts";
@@ -22,6 +24,7 @@ import { type Identity, makeReport } from "./report.ts";
 import type { Confirmation } from "./runner.ts";
 import { deviceError } from "./runner.ts";
 import { stage } from "./stage.ts";
+import type { Committed, StateFile } from "./state-file.ts";
 import { findUnchanged, type Unchanged } from "./unchanged.ts";
 
 /**
@@ -62,10 +65,25 @@ export async function transact(
     const error = deviceError(cause);
     if (error.code === "ROLLBACK_FAILED") return makeReport(identity, [], { error }, "stuck");
     if (signal.aborted || error.class === "unavailable") throw cause;
-    return giveUp(context, makeReport(identity, [], { error }));
+    return giveUpOrHold(context, identity, error);
   } finally {
     // A directory kept open would keep its file system from being unmounted.
     root.forget();
+  }
+}
+
+// Where the failure cannot be written, the server is told of it all the same.
+function giveUpOrHold(context: Context, identity: Identity, error: JamesError): Transaction {
+  const { state, options } = context;
+  const report = makeReport(identity, [], { error });
+  try {
+    return giveUp(context, report);
+  } catch (cause) {
+    const unwritten = deviceError(cause);
+    options.log({ event: "state not written", error: unwritten.toBody() });
+    if (state.saved.begun?.id === identity.id) return makeReport(identity, [], { error: unwritten }, "stuck");
+    state.hold(report);
+    return report;
   }
 }
 
@@ -149,14 +167,27 @@ async function switchOver(
   try {
     const failure = await runner.run(compiled.operations, areas, confirmation, () => {
       report = makeReport(identity, runner.scripts, undefined);
-      state.commit(report, { apps: plan.apps, directories: compiled.directories, conffiles: kept });
+      commit(state, report, { apps: plan.apps, directories: compiled.directories, conffiles: kept });
     });
     if (failure || !report) report = giveUp(context, makeReport(identity, runner.scripts, failure));
+  } catch (cause) {
+    journal.close();
+    throw cause;
   } finally {
     areas.close();
   }
-  cleanUp(context, journal, finder.areas);
+  cleanUp(context, journal, { id: identity.id, areas: finder.areas });
   return report;
+}
+
+// A commit that failed may be on the disk all the same: what is undone now is to be seen there again.
+function commit(state: StateFile, report: Transaction, committed: Committed): void {
+  try {
+    state.commit(report, committed);
+  } catch (cause) {
+    state.tryToSave();
+    throw cause;
+  }
 }
 
 // Until the journal says `begin`, a failure just discards.
@@ -168,26 +199,30 @@ async function stageAll(
   signal: AbortSignal,
 ): Promise<OpenAreas> {
   const { layout, root, state } = context;
+  const { id, target, revision, started } = identity;
+  const begun = { id, target, revision, started, areas: finder.areas };
   let areas: OpenAreas | undefined;
   try {
-    journal.append({ record: "stage", ...identity, areas: finder.areas });
+    journal.append({ record: "stage", format: JOURNAL_FORMAT, ...begun });
+    keepStrangeAreas(finder.areas, context);
     areas = OpenAreas.make(finder.areas, layout, root);
     await stage(compiled.staged, areas, layout);
     signal.throwIfAborted();
     syncPath(layout.scripts);
   } catch (cause) {
     areas?.close();
-    cleanUp(context, journal, finder.areas);
+    cleanUp(context, journal, begun);
     throw cause;
   }
   try {
     journal.append({ record: "begin", before: state.before, operations: compiled.operations });
+    state.begin(begun);
     return areas;
   } catch (cause) {
     areas.close();
     // The record may be on the disk all the same: what it speaks of goes only when state.json says how it ended.
     giveUp(context, makeReport(identity, [], { error: deviceError(cause) }));
-    cleanUp(context, journal, finder.areas);
+    cleanUp(context, journal, begun);
     throw cause;
   }
 }

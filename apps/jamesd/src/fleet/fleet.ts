@@ -1,10 +1,18 @@
 import { type DocumentVersion, JamesError, makePlan, type Plan } from "@jamesd/model";
-import type { Checkin, CheckinReply, Device, DeviceInfo, PlanMessage, ReplyOf } from "@jamesd/protocol";
+import {
+  type Checkin,
+  type CheckinReply,
+  type Device,
+  type DeviceInfo,
+  type PlanMessage,
+  type ReplyOf,
+  UNUSABLE,
+} from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
 import type { Origin } from "../origin.ts";
 import { PacketCache } from "../packet-cache.ts";
 import { deviceReported, retryWished } from "../repository/make-event.ts";
-import type { Repository, RevisionRequest } from "../repository/repository.ts";
+import type { DeviceRecord, Repository, RevisionRequest } from "../repository/repository.ts";
 import { stopping } from "../stopping.ts";
 import { Turns } from "../turns.ts";
 import { concernedBy } from "./concerned.ts";
@@ -238,7 +246,7 @@ export class Fleet {
       state,
       agent: checkin.agent ?? record?.agent ?? "",
       lastSeen: this.#now(),
-      transaction: checkin.transaction ?? record?.transaction ?? null,
+      transaction: checkin.transaction ?? lastOf(record, checkin),
       retry: isAnswer(checkin.transaction, member) ? null : (record?.retry ?? null),
     };
     await this.#repository.saveDevices([saved], deviceReported(record, saved, origin));
@@ -286,6 +294,13 @@ export class Fleet {
   }
 
   readonly #scriptsOf = (digest: string) => this.catalogue.get(digest)?.scripts;
+}
+
+/** What a device that reports no transaction reported last: that it could not tell its state is over when it does. */
+function lastOf(record: DeviceRecord | undefined, { state }: Checkin): DeviceRecord["transaction"] {
+  const last = record?.transaction ?? null;
+  const isOver = state !== undefined && last?.outcome === "stuck" && last.id.startsWith(UNUSABLE);
+  return isOver ? { ...last, outcome: "rolled-back" } : last;
 }
 
 function retryNotNeeded(id: string): JamesError {

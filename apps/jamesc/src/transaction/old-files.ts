@@ -1,0 +1,52 @@
+import { lstatSync, readdirSync, renameSync } from "node:fs";
+import { areaPath, discardAreas } from "./area.ts";
+import type { Context } from "./context.ts";
+import type { Area } from "./journal-record.ts";
+import { isTrustedUser } from "./link.ts";
+import { OLD_SLOT } from "./operation.ts";
+import { isMissing } from "./root-fs.ts";
+
+/** The staging folder of the state directory. */
+export const OWN_AREA: Area = { base: "state", path: "staging", isVolatile: false };
+
+/** True when a staging folder holds files that were set aside. */
+export function holdsOldFiles(area: Area, { layout, root }: Pick<Context, "layout" | "root">): boolean {
+  try {
+    return hasOldSlots(areaPath(area, layout, root));
+  } catch (cause) {
+    if (isMissing(cause)) return false;
+    throw cause;
+  }
+}
+
+/** The same of the folder with that path. */
+export function hasOldSlots(folder: string): boolean {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  // Where others may write they may have made a folder of that name.
+  if (!stats?.isDirectory() || !isTrustedUser(stats.uid)) return false;
+  return readdirSync(folder).some((name) => name.startsWith(OLD_SLOT));
+}
+
+/**
+ * Sees to staging folders that nothing knows of: one with files that were set aside gets another name, for only the
+ * transaction that put them there may say that they are no longer needed; one without is removed.
+ */
+export function keepStrangeAreas(areas: readonly Area[], context: Context): void {
+  const { layout, root, options } = context;
+  for (const area of areas) {
+    if (!holdsOldFiles(area, context)) continue;
+    options.log({ event: "set aside files kept", as: keepApart(areaPath(area, layout, root)) });
+  }
+  discardAreas(areas, layout, root);
+}
+
+/** Gives a file or folder of the agent a name under which nothing deletes it. @returns that name; undefined when it is not there */
+export function keepApart(path: string): string | undefined {
+  if (!lstatSync(path, { throwIfNoEntry: false })) return undefined;
+  for (let number = 1; ; number += 1) {
+    const free = `${path}.kept-${number}`;
+    if (lstatSync(free, { throwIfNoEntry: false })) continue;
+    renameSync(path, free);
+    return free.slice(free.lastIndexOf("/") + 1);
+  }
+}

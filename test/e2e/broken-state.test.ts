@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { Sandbox, waitFor } from "@jamesd/testkit";
+
+interface Seen {
+  readonly sync: string;
+  readonly apps: readonly { readonly name: string }[];
+  readonly transaction?: { readonly outcome: string; readonly error?: { readonly code: string } };
+}
+
+test("a device whose state.json is damaged stays up and says so, and its server goes on with what it knew", async () => {
+  await using sandbox = await Sandbox.create(["device-1"]);
+  await sandbox.startServer();
+  const data = await sandbox.pack("app", { "opt/app": "1\n" }, "--gzip");
+  await sandbox.ctlOk("add-packet", "--name", "app", "--data", data, "--tags", "v1");
+  sandbox.write("v1.yaml", "id: device-1\napps:\n- name: app\n  tags: [v1]\n");
+  await sandbox.runAgentOnce("device-1", ["a"]);
+  await sandbox.ctlOk("set-desired-state", "--file", "v1.yaml");
+  assert.equal((await sandbox.runAgentOnce("device-1", ["a"])).code, 0);
+  const device = async (): Promise<Seen> =>
+    JSON.parse(await sandbox.ctlOk("get-device", "--id", "device-1", "--output", "json"));
+  const before = await device();
+  assert.equal(before.sync, "in-sync");
+
+  const state = sandbox.path("device-1/state/state.json");
+  const sound = readFileSync(state, "utf8");
+  for (const damage of [
+    () => writeFileSync(state, sound.replace('"app"', '"apq"')),
+    () => mkdirSync(state),
+  ]) {
+    rmSync(state);
+    damage();
+    const once = await sandbox.runAgentOnce("device-1", ["a"]);
+    assert.match(once.stderr, /STORE_CORRUPT|DEVICE_IO/);
+    assert.equal(once.code !== 0, true);
+    const agent = sandbox.startAgent("device-1", ["a"]);
+    const seen = await waitFor("the server to hear of it", async () => {
+      const now = await device();
+      return now.transaction?.outcome === "stuck" ? now : undefined;
+    });
+    assert.match(seen.transaction?.error?.code ?? "", /STORE_CORRUPT|DEVICE_IO/);
+    assert.equal(seen.sync, "failed");
+    assert.deepEqual(seen.apps, before.apps, "what is not known is not said to be none");
+    assert.equal((await agent.stop("SIGTERM")).code, 0, "it was still up");
+    rmSync(state, { recursive: true });
+    writeFileSync(state, sound);
+    assert.equal((await sandbox.runAgentOnce("device-1", ["a"])).code, 0);
+    const after = await device();
+    assert.deepEqual([after.sync, after.transaction?.outcome], ["in-sync", "rolled-back"], "it is over");
+    writeFileSync(state, "");
+  }
+});

@@ -1,7 +1,7 @@
 import { type InstalledApp, JamesError } from "@jamesd/model";
 import type { PlanMessage, Transaction } from "@jamesd/protocol";
 import type { Context, TransactionOptions } from "./context.ts";
-import { distrustFetched } from "./fetch.ts";
+import { distrustFetched } from "./fetched.ts";
 import { makeLayout } from "./layout.ts";
 import { loadState } from "./load-state.ts";
 import { unusableReport } from "./lost.ts";

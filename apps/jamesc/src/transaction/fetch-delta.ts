@@ -1,6 +1,13 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { applyDelta, type DeltaSource, denseText, plainText, splitPair } from "@jamesd/delta/device";
-import { contentSize, type Digest, deltaContents, type Packet, packetText } from "@jamesd/model";
+import {
+  type Content,
+  contentSize,
+  type Digest,
+  deltaContents,
+  type Packet,
+  packetText,
+} from "@jamesd/model";
 import { MAX_REPLY_BYTES } from "@jamesd/protocol";
 import type { Context } from "./context.ts";
 import { Cutter } from "./cutter.ts";
@@ -18,8 +25,8 @@ export interface HeldDelta {
   readonly old: Packet;
   readonly next: Packet;
   readonly contents: DeltaSource;
-  /** What was fetched, in bytes. */
-  readonly size: number;
+  /** What was fetched. */
+  readonly blob: Content;
 }
 
 /**
@@ -39,7 +46,7 @@ export async function fetchDelta(
   if (!existsSync(file))
     await fetchLarge({ ...delta, file, part: file + PART, isScript: false }, remote, signal);
   const [text, contents] = await splitPair(fileSource(file));
-  return { old, next: parsePacket(target, await textOf(text, packetText(old))), contents, size: delta.size };
+  return { old, next: parsePacket(target, await textOf(text, packetText(old))), contents, blob: delta };
 }
 
 /**
@@ -67,7 +74,7 @@ export async function takeDelta(
       const content = cutter.next(size);
       if (one === undefined) await readAway(content);
       else if (isSmall(one)) await receiveSmall(content, one);
-      else await writeLarge(content, 0, one);
+      else await writeLarge(() => content, 0, one);
       if (one) taken(one);
     }
   } finally {

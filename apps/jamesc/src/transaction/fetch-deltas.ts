@@ -32,7 +32,7 @@ export async function fetchDeltas(
       });
       if (!delta) return;
       held.push({ ...delta, next: context.packets.take(digest, delta.next) });
-      context.options.log({ event: "delta", app: name, bytes: delta.size });
+      context.options.log({ event: "delta", app: name, bytes: delta.blob.size });
     });
   }
   return held;

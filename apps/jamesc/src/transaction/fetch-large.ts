@@ -5,7 +5,7 @@ import { createBrotliDecompress } from "node:zlib";
 import { JamesError } from "@jamesd/model";
 import { writeLarge } from "./large-blob.ts";
 import { PART } from "./layout.ts";
-import type { Remote } from "./remote.ts";
+import type { BlobContent, Remote } from "./remote.ts";
 import { isMismatch, type Wanted } from "./wanted.ts";
 
 /** Takes a content, from its first byte on. @throws JamesError DIGEST_MISMATCH when it is something else */
@@ -19,7 +19,7 @@ export async function fetchLarge(
   wanted: Wanted,
   remote: Remote,
   signal: AbortSignal,
-  take: Take = (content) => writeLarge(content, 0, wanted),
+  take: Take = (content) => writeLarge(() => content, 0, wanted),
 ): Promise<void> {
   const [compressed, plain] = [heldBytes(compressedPart(wanted)), heldBytes(wanted.part)];
   const isPlain = compressed === 0 && plain > 0;
@@ -45,7 +45,7 @@ export function compressedPart({ file }: Pick<Wanted, "file">): string {
 
 async function fetchPlain(wanted: Wanted, start: number, remote: Remote, signal: AbortSignal): Promise<void> {
   const isWhole = start === wanted.size && start > 0;
-  await writeLarge(isWhole ? [] : await remote.blob(wanted.digest, start, signal), start, wanted);
+  await writeLarge(() => (isWhole ? [] : remote.blob(wanted.digest, start, signal)), start, wanted);
 }
 
 async function fetchCompressed(
@@ -56,18 +56,26 @@ async function fetchCompressed(
   take: Take,
 ): Promise<void> {
   const part = compressedPart(wanted);
-  const { isCompressed, content } = await remote.compressedBlob(wanted.digest, start, signal);
-  if (!isCompressed) {
+  const ask = (): Promise<BlobContent> => remote.compressedBlob(wanted.digest, start, signal);
+  // Behind what is held it is asked for when that is used up: a server does not wait for a slow device.
+  const opened = start > 0 ? undefined : await ask();
+  if (opened?.isCompressed === false) {
     await rm(part, { force: true });
-    return await take(content);
+    return await take(opened.content);
   }
   let isWhole = false;
-  const whole = kept(bounded(content, start, wanted), part, start, () => {
+  const rest = async (): Promise<AsyncIterable<Uint8Array>> =>
+    bounded(await compressedOnly(opened ?? (await ask())), start, wanted);
+  const whole = kept(rest, part, start, () => {
     isWhole = true;
   });
   try {
     await take(decompressed(whole, wanted));
   } catch (cause) {
+    if (cause instanceof OtherForm) {
+      await rm(part, { force: true });
+      return await fetchCompressed(wanted, 0, remote, signal, take);
+    }
     // What could be decompressed of it is of no use: it cannot be gone on with.
     await rm(wanted.part, { force: true });
     if (isWhole || isMismatch(cause)) await rm(part, { force: true });
@@ -98,14 +106,25 @@ async function* bounded(
   }
 }
 
-/** What is held of a stream and what comes after it, which is kept too; `ended` is told of its end. */
+/** The server has the content in another form than that of which something is held. */
+class OtherForm extends Error {}
+
+async function compressedOnly({ isCompressed, content }: BlobContent): Promise<AsyncIterable<Uint8Array>> {
+  if (isCompressed) return content;
+  // Begun and left, or its connection would stay open.
+  for await (const _ of content) break;
+  throw new OtherForm();
+}
+
+/** What is held of a stream and then what comes after it, which is kept too; `ended` is told of its end. */
 async function* kept(
-  content: AsyncIterable<Uint8Array>,
+  rest: () => Promise<AsyncIterable<Uint8Array>>,
   part: string,
   start: number,
   ended: () => void,
 ): AsyncGenerator<Uint8Array> {
   if (start > 0) yield* createReadStream(part, { end: start - 1 });
+  const content = await rest();
   const file = await open(part, start > 0 ? "r+" : "w", 0o600);
   try {
     let at = start;

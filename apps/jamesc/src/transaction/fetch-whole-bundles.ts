@@ -54,7 +54,7 @@ async function takeWholeBundle(
   if (lacking <= MIN_BYTES || !(isMost || hasBegun(layout))) return;
   const whole = await remote.wholeBundle(packet, waitMs, signal);
   if (!whole) return;
-  const file = fetchedFile(layout, whole.digest) + BUNDLE;
+  const file = fetchedFile(layout, packet) + BUNDLE;
   if (!isMost && heldBytes(compressedPart({ file })) === 0) return;
   if (whole.size !== bundleSize(bundle))
     throw new JamesError("DIGEST_MISMATCH", `the whole bundle of packet ${packet} has another length`);

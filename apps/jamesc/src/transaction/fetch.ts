@@ -1,10 +1,11 @@
-import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Digest, manifestBlobs, type Packet } from "@jamesd/model";
 import { fetchBundled } from "./fetch-bundled.ts";
 import { fetchLarge } from "./fetch-large.ts";
+import { forgetUsed } from "./fetched.ts";
 import { takeLargeCopy } from "./large-blob.ts";
-import { fetchedFile, type Layout, PART, scriptFile } from "./layout.ts";
+import { fetchedFile, type Layout, PART, scriptFile, USED } from "./layout.ts";
 import type { Remote } from "./remote.ts";
 import { requireRoom } from "./room.ts";
 import { isSmall, receiveSmall, takeSmallCopy, takeSmallPart } from "./small-blob.ts";
@@ -38,24 +39,16 @@ export async function fetchBlobs(
   unchanged: Pick<Unchanged, "has"> = new Map(),
 ): Promise<void> {
   const wanted = wantedBlobs(packets, unchanged, layout);
-  const parts = heldParts(layout);
+  const held = heldFiles(layout);
   const needed = wanted.reduce((sum, { size }) => sum + size, 0);
   // What is held of earlier downloads needs no room a second time.
-  requireRoom(layout.fetched, needed - sum(parts.values()), wanted.length);
-  const missing = await make(await takeHere(wanted, parts, copies, signal));
+  requireRoom(layout.fetched, needed - sum(held.values()), wanted.length);
+  const missing = await make(await takeHere(wanted, held, copies, signal));
   const small = await fetchBundled(packets, missing.filter(isSmall), remote, signal);
   await fetchAll(small, SMALL_AT_ONCE, fetchSmall, remote, signal);
   const large = missing.filter((one) => !isSmall(one));
   await fetchAll(large, LARGE_AT_ONCE, fetchLarge, remote, signal);
-}
-
-/**
- * Makes parts of everything that an earlier process fetched, so that it is hashed again before use: blobs are synced
- * only when they are staged, and a power cut may have spoiled them.
- */
-export function distrustFetched(layout: Layout): void {
-  for (const name of readdirSync(layout.fetched))
-    if (!name.endsWith(PART)) renameSync(join(layout.fetched, name), join(layout.fetched, name + PART));
+  forgetUsed(layout);
 }
 
 function wantedBlobs(
@@ -85,9 +78,10 @@ function filesIn(...folders: readonly string[]): ReadonlySet<string> {
   return new Set(folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))));
 }
 
-function heldParts({ fetched }: Layout): ReadonlyMap<string, number> {
-  const parts = [...filesIn(fetched)].filter((path) => path.endsWith(PART));
-  return new Map(parts.map((path) => [path, statSync(path).size]));
+/** What is held of earlier downloads but has to be verified, by path, with its size. */
+function heldFiles({ fetched }: Layout): ReadonlyMap<string, number> {
+  const held = [...filesIn(fetched)].filter((path) => path.endsWith(PART) || path.endsWith(USED));
+  return new Map(held.map((path) => [path, statSync(path).size]));
 }
 
 function sum(numbers: Iterable<number>): number {
@@ -97,15 +91,20 @@ function sum(numbers: Iterable<number>): number {
 /** Takes what is on the device already; gives what is not. */
 async function takeHere(
   wanted: readonly Wanted[],
-  parts: ReadonlyMap<string, number>,
+  held: ReadonlyMap<string, number>,
   copies: LocalCopies,
   signal: AbortSignal,
 ): Promise<readonly Wanted[]> {
   const missing: Wanted[] = [];
   for (const one of wanted) {
     signal.throwIfAborted();
+    const used = one.file + USED;
     const isTaken =
-      (await takeCopy(one, copies)) || (isSmall(one) && parts.has(one.part) && takeSmallPart(one));
+      (await takeCopy(one, copies.get(one.digest))) ||
+      (held.has(used) && (await takeCopy(one, () => used))) ||
+      (isSmall(one) && held.has(one.part) && takeSmallPart(one));
+    // One at a time, so that there is room for the next copy. What is no good is not better the next time.
+    if (held.has(used)) rmSync(used, { force: true });
     if (!isTaken) missing.push(one);
   }
   return missing;
@@ -144,8 +143,7 @@ async function fetchSmall(wanted: Wanted, remote: Remote, signal: AbortSignal): 
   await receiveSmall(await remote.blob(wanted.digest, 0, signal), wanted);
 }
 
-async function takeCopy(wanted: Wanted, copies: LocalCopies): Promise<boolean> {
-  const copy = copies.get(wanted.digest);
+async function takeCopy(wanted: Wanted, copy: (() => string) | undefined): Promise<boolean> {
   if (copy === undefined) return false;
   // Not into the part: that may be of a download which goes on when the copy is not good.
   const part = `${wanted.part.slice(0, -PART.length)}.copy${PART}`;

@@ -1,6 +1,6 @@
 import type { Transaction } from "@jamesd/protocol";
-import { forgetFetched } from "./cleanup.ts";
 import type { Context } from "./context.ts";
+import { forgetFetched } from "./fetched.ts";
 import type { StateBefore } from "./state-file.ts";
 
 /** Notes that a transaction failed and the device is as before; the disk may be full. */

@@ -7,17 +7,22 @@ import { isMismatch, verify, type Wanted } from "./wanted.ts";
 /** Chunks are gathered up to this size before they are written: TLS gives them in 16 KiB or less. */
 const PIECE_BYTES = 64 * 1024;
 
+/** A content, or what comes of it behind what is held. */
+type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /**
  * Appends to the part that is held, verifies the whole and gives it its final name. A cut download's part stays, to be
  * gone on with; a wrong content is not kept. @throws JamesError as `verify` does
+ * @param ask gives what is to be appended; asked when the part is hashed, for a server does not wait for a slow device
  */
 export async function writeLarge(
-  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  ask: () => Chunks | Promise<Chunks>,
   held: number,
   wanted: Wanted,
 ): Promise<void> {
   const hash = createHash("sha256");
   if (held > 0) await hashFile(wanted.part, hash, held);
+  const content = await ask();
   const file = await open(wanted.part, held > 0 ? "r+" : "w", 0o600);
   let size = held;
   try {
@@ -46,7 +51,7 @@ export async function takeLargeCopy(path: string, wanted: Wanted): Promise<boole
   const file = await open(path, UNTRUSTED_READ);
   try {
     if (!(await file.stat()).isFile()) return false;
-    await writeLarge(file.createReadStream({ autoClose: false }), 0, wanted);
+    await writeLarge(() => file.createReadStream({ autoClose: false }), 0, wanted);
     return true;
   } finally {
     await file.close();
@@ -58,9 +63,7 @@ async function hashFile(path: string, hash: Hash, length: number): Promise<void>
 }
 
 // What was gathered when the content fails is still given: the next attempt goes on behind it.
-async function* pieces(
-  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): AsyncGenerator<readonly Uint8Array[]> {
+async function* pieces(content: Chunks): AsyncGenerator<readonly Uint8Array[]> {
   let piece: Uint8Array[] = [];
   let size = 0;
   let failure: { readonly cause: unknown } | undefined;

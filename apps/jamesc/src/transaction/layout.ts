@@ -51,6 +51,12 @@ export function packetFile(layout: Layout, digest: Digest): string {
 /** What a file is called that is not whole yet, or not verified: its own name with this at the end. */
 export const PART = ".part";
 
+/**
+ * What a file is called that was staged: its own name with this at the end. It may be one file with what was installed
+ * for a while, and somebody may still have that open: it is never staged again itself, only a verified copy of it.
+ */
+export const USED = ".used";
+
 /** Where the verified content of a file waits to be staged. */
 export function fetchedFile(layout: Layout, digest: Digest): string {
   return join(layout.fetched, digest);

@@ -1,10 +1,19 @@
-import { chmodSync, constants, copyFileSync, lchownSync, renameSync, statfsSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lchownSync,
+  linkSync,
+  renameSync,
+  statfsSync,
+  symlinkSync,
+} from "node:fs";
 import type { Digest } from "@jamesd/model";
 import type { OpenAreas } from "./area.ts";
 import type { StagedEntry } from "./compile.ts";
 import { syncPath, syncPaths } from "./durable.ts";
 import { flushFileSystems } from "./flush.ts";
-import { fetchedFile, type Layout } from "./layout.ts";
+import { fetchedFile, type Layout, USED } from "./layout.ts";
 import { requireRoom } from "./room.ts";
 
 /** From so many files on, writing out the file systems first is quicker than syncing one file after the other. */
@@ -40,18 +49,22 @@ function setOwner(path: string, { uid, gid }: { readonly uid: number; readonly g
   if (process.geteuid?.() === 0) lchownSync(path, uid, gid);
 }
 
-// The last use of a fetched file takes the file itself, when it is on the same mount; others take a copy.
+// The last use of a fetched file takes the file itself, by another name, where that is possible; others take a copy. What
+// was fetched stays in any case: a plan that fails is tried again.
 function putFile(fetched: string, slot: string, isLastUse: boolean): void {
-  if (isLastUse && tryRename(fetched, slot)) return;
-  copyFileSync(fetched, slot, constants.COPYFILE_FICLONE);
+  if (isLastUse && tryLink(fetched, slot)) renameSync(fetched, fetched + USED);
+  else copyFileSync(fetched, slot, constants.COPYFILE_FICLONE);
 }
 
-function tryRename(from: string, to: string): boolean {
+/** What link(2) says of another mount, of a file system without hard links, and of a file with too many. */
+const NO_LINK = new Set(["EXDEV", "EPERM", "EOPNOTSUPP", "EMLINK"]);
+
+function tryLink(from: string, to: string): boolean {
   try {
-    renameSync(from, to);
+    linkSync(from, to);
     return true;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EXDEV") return false;
+    if (NO_LINK.has((cause as NodeJS.ErrnoException).code ?? "")) return false;
     throw cause;
   }
 }
@@ -74,7 +87,7 @@ function checkSpace(staged: readonly StagedEntry[], areas: OpenAreas): void {
     const here = staged.filter((item) => item.area === area);
     const folder = areas.folder(area);
     const { bsize } = statfsSync(folder);
-    // Where the fetched files are they are only renamed, but for those that are needed more than once.
+    // Where the fetched files are they only get another name, but for those that are needed more than once.
     const copied = areas.isHome(area) ? repeated(here) : here;
     const bytes = copied.reduce(
       (sum, { entry }) => sum + (entry.type === "file" ? blocksOf(entry.size, bsize) : 0),

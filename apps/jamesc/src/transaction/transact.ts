@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type JamesError, type Packet, type Plan, parseApps } from "@jamesd/model";
+import { type JamesError, type Packet, type Plan, packetContents, parseApps } from "@jamesd/model";
 import type { PlanMessage, Transaction } from "@jamesd/protocol";
 import { OpenAreas } from "./area.ts";
 import { cleanUp } from "./cleanup.ts";
@@ -11,6 +11,7 @@ import { fetchBlobs, type Make } from "./fetch.ts";
 import type { HeldDelta } from "./fetch-delta.ts";
 import { fetchDeltas, takeDeltas } from "./fetch-deltas.ts";
 import { takeWholeBundles } from "./fetch-whole-bundles.ts";
+import { keepFetched, takeBack } from "./fetched.ts";
 import { giveUp } from "./give-up.ts";
 import { Journal } from "./journal.ts";
 import { JOURNAL_FORMAT } from "./journal-record.ts";
@@ -118,7 +119,20 @@ async function fetchContents(
     return await takeWholeBundles(coming, left, context, remote, signal);
   };
   const contents = [...coming, ...owned.map(withoutFiles)];
+  keepWanted(context, contents, deltas);
   await fetchBlobs(contents, layout, copies, remote, signal, make, unchanged);
+}
+
+/** What was fetched for an earlier plan, and this one does not need, goes: nothing else bounds how much that is. */
+function keepWanted(
+  { layout, packets: store }: Context,
+  packets: readonly Packet[],
+  deltas: readonly HeldDelta[],
+): void {
+  const digests = packets.map(({ digest }) => digest);
+  const contents = packets.flatMap((packet) => [...packetContents(packet).keys()]);
+  store.keepOnly(new Set(digests));
+  keepFetched(layout, new Set([...digests, ...contents, ...deltas.map(({ blob }) => blob.digest)]));
 }
 
 // Of an installed packet only lost scripts are fetched again, not its files.
@@ -212,6 +226,7 @@ async function stageAll(
   } catch (cause) {
     areas?.close();
     cleanUp(context, journal, begun);
+    takeBack(layout);
     throw cause;
   }
   try {

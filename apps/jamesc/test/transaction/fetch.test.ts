@@ -8,7 +8,8 @@ import { describe, test } from "node:test";
 import { brotliCompressSync, constants } from "node:zlib";
 import { type Digest, JamesError, makePacket, type Packet, sha256 } from "@jamesd/model";
 import { readTree } from "@jamesd/testkit";
-import { distrustFetched, fetchBlobs, type LocalCopies } from "../../src/transaction/fetch.ts";
+import { fetchBlobs, type LocalCopies } from "../../src/transaction/fetch.ts";
+import { distrustFetched } from "../../src/transaction/fetched.ts";
 import { fetchedFile, type Layout, makeLayout } from "../../src/transaction/layout.ts";
 import type { BlobContent } from "../../src/transaction/remote.ts";
 import { Bench, planFor, Shelf } from "./fixture.ts";
@@ -268,6 +269,20 @@ test("the download of a large content that was cut goes on where it stopped", as
   );
 });
 
+test("what is held is hashed before the rest is asked for: a server does not wait for a slow device", async () => {
+  /** A server that is asked too early spoils it. */
+  class Impatient extends Giver {
+    override async blob(digest: Digest, offset: number): Promise<AsyncIterable<Uint8Array>> {
+      if (offset > 0) writeFileSync(`${fetchedFile(fetching.layout, digest)}.part`, Buffer.alloc(offset));
+      return super.blob(digest, offset);
+    }
+  }
+  using fetching = new Case(LARGE, new Impatient());
+  writeFileSync(`${fetchedFile(fetching.layout, fetching.digest)}.part`, LARGE.slice(0, 500_000));
+  await fetching.fetch();
+  assert.deepEqual(fetching.giver.asked, [[fetching.digest, 500_000]]);
+});
+
 describe("a large content that the server has compressed", () => {
   /** A server that has everything compressed. */
   class Compressor extends Giver {
@@ -312,6 +327,49 @@ describe("a large content that the server has compressed", () => {
     assert.equal(fetching.content, TEXT);
     fetching.holds("");
     assert.deepEqual(fetching.giver.offsets, [0, 100_000, 199_999, stored - 1]);
+  });
+
+  test("is read as far as it is held before the rest is asked for", async () => {
+    class Impatient extends Compressor {
+      override async compressedBlob(digest: Digest, offset: number): Promise<BlobContent> {
+        if (offset > 0)
+          writeFileSync(`${fetchedFile(fetching.layout, digest)}.br.part`, Buffer.alloc(offset));
+        return super.compressedBlob(digest, offset);
+      }
+    }
+    using fetching = new Case(TEXT, new Impatient()) as Case & { giver: Impatient };
+    writeFileSync(
+      `${fetchedFile(fetching.layout, fetching.digest)}.br.part`,
+      compressed(TEXT).subarray(0, 100_001),
+    );
+    await fetching.fetch();
+    assert.deepEqual(fetching.giver.offsets, [100_000]);
+  });
+
+  test("comes whole when the server has it in another form than that of which something is held", async () => {
+    using fetching = open();
+    const part = `${fetchedFile(fetching.layout, fetching.digest)}.br.part`;
+    writeFileSync(part, compressed(TEXT).subarray(0, 100_001));
+    let closed = 0;
+    fetching.giver.compressedBlob = async (digest, offset) => {
+      fetching.giver.offsets.push(offset);
+      const content = fetching.giver.blobs.get(digest) as Buffer;
+      return {
+        isCompressed: false,
+        content: (async function* () {
+          try {
+            for (let at = 0; at < content.length; at += 1000) yield content.subarray(at, at + 1000);
+          } finally {
+            closed += 1;
+          }
+        })(),
+      };
+    };
+    await fetching.fetch();
+    assert.equal(fetching.content, TEXT);
+    fetching.holds("");
+    assert.deepEqual(fetching.giver.offsets, [100_000, 0]);
+    assert.equal(closed, 2, "no answer is left open");
   });
 
   test("comes anew when what was held of it is spoiled", async () => {

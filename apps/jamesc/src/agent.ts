@@ -1,6 +1,7 @@
 import { appsDigest, type Tag } from "@jamesd/model";
 import type { CheckinReply, Client, PlanMessage, Transaction } from "@jamesd/protocol";
 import { CheckIns } from "./check-in.ts";
+import type { Failed } from "./deferral.ts";
 import type { Logger } from "./log.ts";
 import { failureOf } from "./outcome.ts";
 import type { Device, Remote } from "./transaction/index.ts";
@@ -45,6 +46,12 @@ export class Agent {
   async acknowledge(): Promise<void> {
     const report = this.#parts.device.pendingReport();
     if (report) await this.#parts.device.acknowledgeReport(report.id);
+  }
+
+  /** The plan that failed last, as far as the device remembers it. */
+  get failed(): Failed | undefined {
+    const { failures } = this.#parts.device;
+    return failures?.last && { target: failures.target, failures: failures.count, ...failures.last };
   }
 
   /** The transaction that the device is stuck in, if it is. */

@@ -3,7 +3,7 @@ import type { CheckinReply, PlanMessage, Transaction } from "@jamesd/protocol";
 import type { Agent } from "./agent.ts";
 import { LONGEST_PAUSE_MS, quietPause, reconnectPause } from "./backoff.ts";
 import { ConnectionLog } from "./connection-log.ts";
-import { type Deferral, deferralAfter, deferredTarget, isDeferred } from "./deferral.ts";
+import { type Deferral, deferralAfter, deferralOf, deferredTarget, isDeferred } from "./deferral.ts";
 import type { Logger } from "./log.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
@@ -43,6 +43,8 @@ export class Daemon {
     this.#agent = agent;
     this.#cadence = cadence;
     this.#connection = new ConnectionLog(log);
+    const { failed } = agent;
+    this.#deferral = failed && deferralOf(failed, Date.now(), performance.now(), Math.random());
   }
 
   /** Ends when the signal says so. @throws JamesError when the device itself is broken */

@@ -16,6 +16,26 @@ export interface Deferral {
   readonly isStuck: boolean;
 }
 
+/** A plan that failed before the agent was started. */
+export interface Failed extends Pick<Deferral, "target" | "revision" | "failures"> {
+  /** Id of the transaction that failed. */
+  readonly id: string;
+  /** When: milliseconds since the epoch, by the device's clock. */
+  readonly at: number;
+}
+
+/**
+ * What is still deferred after a restart at `today` (milliseconds since the epoch): a restart is no reason to try again,
+ * and a script that ends the agent itself must not be begun at every start.
+ */
+export function deferralOf(failed: Failed, today: number, now: number, random: number): Deferral {
+  const { id, at, target, revision, failures } = failed;
+  // A device without a clock of its own starts in the past: then it is not known how long ago that was.
+  const gone = Math.max(0, today - at);
+  const until = now + Math.max(0, planDeferral(failures, random) - gone);
+  return { target, revision, failures, transaction: id, retried: undefined, until, isStuck: false };
+}
+
 /** What is deferred after a transaction ended: nothing when it was committed. */
 export function deferralAfter(
   before: Deferral | undefined,
@@ -44,8 +64,8 @@ export function deferredTarget(deferral: Deferral | undefined, now: number): Dig
 }
 
 /**
- * True for the very plan that failed, before its time, and for every plan while the device is stuck. The same target in a newer revision is a new order, and so is an
- * operator's wish for another try, once.
+ * True for the very plan that failed, before its time, and for every plan while the device is stuck. The same target in
+ * a newer revision is a new order, and so is an operator's wish for another try, once.
  */
 export function isDeferred(deferral: Deferral | undefined, plan: PlanMessage, now: number): boolean {
   const isWished = plan.retry !== undefined && plan.retry === deferral?.transaction;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { sha256 } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
-import { type Deferral, deferralAfter, deferredTarget, isDeferred } from "../src/deferral.ts";
+import { type Deferral, deferralAfter, deferralOf, deferredTarget, isDeferred } from "../src/deferral.ts";
 
 const failed: Transaction = {
   id: "1",
@@ -45,6 +45,18 @@ describe("a failed plan", () => {
       [1, 2, 3, 20].map((count) => afterFailures(count)?.until),
       [30_000, 60_000, 120_000, 1_800_000],
     );
+  });
+
+  it("is left alone for the rest of its time after a restart, and counted on", () => {
+    const at = Date.parse("2026-01-01");
+    const known = { target: failed.target, revision: 3, failures: 3, id: failed.id, at };
+    const restarted = (today: number) => deferralOf(known, today, 5000, 0);
+    assert.equal(restarted(at + 50_000).until, 5000 + 120_000 - 50_000);
+    assert.equal(restarted(at + 500_000).until, 5000, "its time has come meanwhile");
+    assert.equal(restarted(0).until, 5000 + 120_000, "the clock starts in 1970");
+    assert.equal(isDeferred(restarted(at), plan, 5000), true);
+    assert.equal(isDeferred(restarted(at), { ...plan, retry: failed.id }, 5000), false);
+    assert.equal(deferralAfter(restarted(at), failed, 0, 0)?.failures, 4);
   });
 
   it("is forgotten by another target's failure, and by success", () => {

@@ -14,6 +14,18 @@ export interface Begun extends Pick<Transaction, "id" | "target" | "revision" | 
   readonly areas: readonly Area[];
 }
 
+/** A target that carrying out has failed for. */
+export interface Failures {
+  readonly target: Digest;
+  /** How often in a row. */
+  readonly count: number;
+  /** The last of them; the first jamesc did not say. */
+  readonly last?: Pick<Transaction, "id" | "revision"> & {
+    /** When it ended: milliseconds since the epoch, by the device's clock. */
+    readonly at: number;
+  };
+}
+
 /** What the agent must know after any crash. Format 1 of state.json. */
 export interface SavedState {
   readonly format: 1;
@@ -28,8 +40,7 @@ export interface SavedState {
   readonly ended: Pick<Transaction, "id" | "outcome"> | null;
   /** The ended transaction as long as the server has not acknowledged it. */
   readonly report: Transaction | null;
-  /** How often in a row carrying out this target has failed. */
-  readonly failures: { readonly target: Digest; readonly count: number } | null;
+  readonly failures: Failures | null;
   /** The transaction under way from its `begin` to its end; undefined where the first jamesc wrote, who did not say. */
   readonly begun: Begun | null | undefined;
 }

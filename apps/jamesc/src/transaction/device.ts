@@ -1,6 +1,7 @@
 import { type InstalledApp, JamesError } from "@jamesd/model";
 import type { PlanMessage, Transaction } from "@jamesd/protocol";
 import type { Context, TransactionOptions } from "./context.ts";
+import type { Failures } from "./device-state.ts";
 import { distrustFetched } from "./fetched.ts";
 import { makeLayout } from "./layout.ts";
 import { loadState } from "./load-state.ts";
@@ -54,6 +55,11 @@ export class Device {
   /** Revision of the last committed plan; 0 before the first. */
   get revision(): number {
     return this.#context?.state.saved.revision ?? 0;
+  }
+
+  /** The target that carrying out failed for last, and how often; null when the last transaction committed. */
+  get failures(): Failures | null {
+    return this.#context?.state.saved.failures ?? null;
   }
 
   /** The transaction that could be neither finished nor undone; undefined when the device is at the old or the new apps. */

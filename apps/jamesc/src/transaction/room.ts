@@ -17,7 +17,7 @@ function full(what: string, needed: number, free: number): JamesError {
     "STORAGE_FULL",
     `not enough room: the plan needs ${needed} ${what}, ${free} are free`,
     {
-      hint: "Make room on the device; the plan is tried again by itself, at once when jamesc is restarted.",
+      hint: "Make room on the device; the plan is tried again by itself, at once after jamesd-ctl retry --id DEVICE.",
     },
   );
 }

@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
-import { type Begun, NEW_DEVICE, parseState, type SavedState, writeState } from "./device-state.ts";
+import {
+  type Begun,
+  type Failures,
+  NEW_DEVICE,
+  parseState,
+  type SavedState,
+  writeState,
+} from "./device-state.ts";
 
 /** What a commit changes of the saved state. */
 export type Committed = Pick<SavedState, "apps" | "directories" | "conffiles">;
@@ -106,8 +113,8 @@ export class StateFile {
   }
 }
 
-function failuresOf({ target, attempt }: Transaction): SavedState["failures"] {
-  return { target, count: attempt };
+function failuresOf({ id, target, revision, attempt, started, durationMs }: Transaction): Failures {
+  return { target, count: attempt, last: { id, revision, at: started + durationMs } };
 }
 
 function readIfThere(path: string): string | undefined {

@@ -77,12 +77,16 @@ export async function transact(
 function giveUpOrHold(context: Context, identity: Identity, error: JamesError): Transaction {
   const { state, options } = context;
   const report = makeReport(identity, [], { error });
+  const hasBegun = state.saved.begun?.id === identity.id;
   try {
-    return giveUp(context, report);
+    if (hasBegun) return giveUp(context, report);
+    // Nothing was changed: for the note alone what was fetched is not given up.
+    state.giveUp(report);
+    return report;
   } catch (cause) {
     const unwritten = deviceError(cause);
     options.log({ event: "state not written", error: unwritten.toBody() });
-    if (state.saved.begun?.id === identity.id) return makeReport(identity, [], { error: unwritten }, "stuck");
+    if (hasBegun) return makeReport(identity, [], { error: unwritten }, "stuck");
     state.hold(report);
     return report;
   }

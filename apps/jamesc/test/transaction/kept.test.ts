@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Packet } from "@jamesd/model";
@@ -135,4 +135,23 @@ test("what was changed of a file of a plan that failed is fetched again", async 
   asked(shelf);
   await device.carryOut(plan, shelf, NEVER);
   assert.deepEqual(asked(shelf), { ...NOTHING, asked: 1 });
+});
+
+test("what was fetched stays when it cannot even be written that the plan failed, and the server hears of it", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const packet = shelf.add("app", TREE);
+  const plan = planFor([], [packet], shelf);
+  mkdirSync(join(bench.root, "opt"));
+  writeFileSync(join(bench.root, "opt/large"), "somebody's\n");
+  const device = await bench.open();
+  // In the way of every write of state.json.
+  mkdirSync(join(bench.state, "state.json.new", "x"), { recursive: true });
+  assert.equal((await device.carryOut(plan, shelf, NEVER)).error?.code, "PATH_NOT_OWNED");
+  assert.equal(device.pendingReport()?.error?.code, "PATH_NOT_OWNED");
+  asked(shelf);
+  rmSync(join(bench.state, "state.json.new"), { recursive: true });
+  rmSync(join(bench.root, "opt/large"));
+  assert.equal((await device.carryOut(plan, shelf, NEVER)).outcome, "committed");
+  assert.deepEqual(asked(shelf), NOTHING);
 });

@@ -146,11 +146,12 @@ test("what was fetched stays when it cannot even be written that the plan failed
   writeFileSync(join(bench.root, "opt/large"), "somebody's\n");
   const device = await bench.open();
   // In the way of every write of state.json.
-  mkdirSync(join(bench.state, "state.json.new", "x"), { recursive: true });
+  rmSync(join(bench.state, "state.json"), { force: true });
+  mkdirSync(join(bench.state, "state.json", "x"), { recursive: true });
   assert.equal((await device.carryOut(plan, shelf, NEVER)).error?.code, "PATH_NOT_OWNED");
   assert.equal(device.pendingReport()?.error?.code, "PATH_NOT_OWNED");
   asked(shelf);
-  rmSync(join(bench.state, "state.json.new"), { recursive: true });
+  rmSync(join(bench.state, "state.json"), { recursive: true });
   rmSync(join(bench.root, "opt/large"));
   assert.equal((await device.carryOut(plan, shelf, NEVER)).outcome, "committed");
   assert.deepEqual(asked(shelf), NOTHING);

@@ -1,17 +1,17 @@
-import { closeSync, fstatSync, openSync, statfsSync } from "node:fs";
+import { closeSync, openSync, statfsSync } from "node:fs";
 import { checkReserved, STAGING_FOLDER } from "./area.ts";
 import type { Area } from "./journal-record.ts";
 import type { Layout } from "./layout.ts";
-import { mountId, type RootFs, type Survey } from "./root-fs.ts";
+import { type RootFs, renameKey, type Survey } from "./root-fs.ts";
 
 /** Types of file systems that a power cut empties, see statfs(2): tmpfs, ramfs. */
 const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
 
 /**
  * Finds where to stage files so that the switch can rename them into place: the state directory's staging folder for
- * everything on its file system, else a folder at the top of the file system, below the install root. That is told by
- * mount and device: rename(2) fails with EXDEV between two mounts of one file system, and between two subvolumes of one
- * mount, which have device numbers of their own (btrfs).
+ * everything on its file system, else a folder at the top of the file system, below the install root. Where others could
+ * swap such a folder, the state directory's
+ * serves too, and the switch copies (`across.ts`).
  */
 export class AreaFinder {
   readonly #root: RootFs;
@@ -27,7 +27,7 @@ export class AreaFinder {
     this.#reserved = reserved;
     const fd = openSync(layout.stateDir, "r");
     const isVolatile = IN_MEMORY.has(statfsSync(layout.stateDir).type);
-    this.#state = { key: keyOf(mountId(fd), fstatSync(fd).dev), isVolatile };
+    this.#state = { key: renameKey(fd), isVolatile };
     closeSync(fd);
   }
 
@@ -48,27 +48,24 @@ export class AreaFinder {
     return found;
   }
 
-  #areaAt({ path, levels, type }: Survey): number {
-    const keys = levels.map(({ mount, device }) => keyOf(mount, device));
-    const key = keys[keys.length - 1] ?? "";
+  #areaAt({ top, key, isGuarded, type }: Survey): number {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    // The levels of the path from the top of its file system on.
-    const top = keys.findLastIndex((other) => other !== key) + 1;
-    const folder = path.split("/").slice(0, top).join("/");
     const area: Area =
-      key === this.#state.key
+      key === this.#state.key || !isGuarded
         ? { base: "state", path: "staging", isVolatile: this.#state.isVolatile }
         : {
             base: "root",
-            path: folder === "" ? STAGING_FOLDER : `${folder}/${STAGING_FOLDER}`,
+            path: top === "" ? STAGING_FOLDER : `${top}/${STAGING_FOLDER}`,
             isVolatile: IN_MEMORY.has(type),
           };
-    this.#byKey.set(key, this.#areas.length);
-    return this.#areas.push(area) - 1;
+    const index = this.#indexOf(area);
+    this.#byKey.set(key, index);
+    return index;
   }
-}
 
-function keyOf(mount: number, device: number): string {
-  return `${mount} ${device}`;
+  #indexOf(area: Area): number {
+    const known = this.#areas.findIndex(({ base, path }) => base === area.base && path === area.path);
+    return known === -1 ? this.#areas.push(area) - 1 : known;
+  }
 }

@@ -1,6 +1,7 @@
 import { closeSync, lstatSync, openSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
+import { discardBeside } from "./across.ts";
 import { syncPath } from "./durable.ts";
 import type { Area } from "./journal-record.ts";
 import type { Layout } from "./layout.ts";
@@ -10,10 +11,13 @@ import { makeStagingFolder, openStagingFolder, removeStagingFolder } from "./sta
 /** Name of the staging folder on file systems other than the state directory's. */
 export const STAGING_FOLDER = ".jamesc-staging";
 
+/** How names begin that the agent gives on other file systems than its own. */
+const OWN_NAME = /(?:^|\/)\.jamesc-/;
+
 /** Sees that a path is not the agent's own: its state directory or a staging folder. @throws JamesError PATH_UNSAFE */
 export function checkReserved(path: string, reserved: string | undefined): void {
   const isState = reserved !== undefined && `${path}/`.startsWith(`${reserved}/`);
-  if (isState || path.split("/").includes(STAGING_FOLDER))
+  if (isState || OWN_NAME.test(path))
     throw new JamesError(
       "PATH_UNSAFE",
       `a packet wants to put something at /${path}, which is jamesc's own`,
@@ -114,6 +118,7 @@ export function discardAreas(areas: readonly Area[], layout: Layout, root: RootF
   root.forget();
   for (const area of areas) {
     try {
+      discardWhatIsBeside(area, layout, root);
       const parent = openParent(area, layout, root);
       try {
         // In the state directory nobody else can have put anything.
@@ -132,6 +137,25 @@ export function discardAreas(areas: readonly Area[], layout: Layout, root: RootF
 /** The path of an area, for one call into the file system; its parent must exist. */
 export function areaPath(area: Area, layout: Layout, root: RootFs): string {
   return area.base === "state" ? join(layout.stateDir, area.path) : root.at(area.path);
+}
+
+// First what lies elsewhere: only the area knows of it.
+function discardWhatIsBeside(area: Area, layout: Layout, root: RootFs): void {
+  const parent = openParent(area, layout, root);
+  try {
+    if (!lstatSync(entryIn(parent, nameOf(area)), { throwIfNoEntry: false })?.isDirectory()) return;
+    const folder = openStagingFolder(parent, nameOf(area));
+    try {
+      discardBeside(entryIn(folder, ""), root);
+    } finally {
+      closeSync(folder);
+    }
+  } catch (cause) {
+    // Not the agent's own: what it says does not count.
+    if (!(cause instanceof JamesError && cause.code === "DEVICE_IO")) throw cause;
+  } finally {
+    closeSync(parent);
+  }
 }
 
 // The directory that an area's folder is in.

@@ -1,4 +1,5 @@
-import { renameSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
+import { parentPaths } from "@jamesd/model";
 import { parentOf, type RootFs } from "./root-fs.ts";
 
 /** Bytes that a name may have on Linux file systems (NAME_MAX, limits.h(0p)). */
@@ -10,6 +11,15 @@ export function makeWay(path: string, label: string, root: RootFs): void {
   root.forget();
   renameSync(root.at(path), root.at(free));
   root.forget();
+}
+
+/** Makes the directories above a path that are missing; what stands there instead makes way. */
+export function makeParents(path: string, slot: string, root: RootFs): void {
+  for (const parent of parentPaths(path)) {
+    if (root.isDirectory(parent)) continue;
+    if (root.lstat(parent) !== undefined) makeWay(parent, slot, root);
+    mkdirSync(root.at(parent), { mode: 0o755 });
+  }
 }
 
 function freeName(path: string, label: string, root: RootFs): string {

@@ -22,20 +22,16 @@ export interface OpenDirectory {
   readonly path: string;
 }
 
-/** A directory on the way from the root: the id of its mount (proc(5), fdinfo), its device, who may rename in it. */
-export interface SurveyedLevel {
-  readonly mount: number;
-  readonly device: number;
-  /** Nobody but root, or the agent's user, can swap what is in it. */
-  readonly isGuarded: boolean;
-}
-
 /** Where a directory really is. */
 export interface Survey {
   /** Its path below the root with every link resolved; "" is the root. */
   readonly path: string;
-  /** The root, …, the directory. */
-  readonly levels: readonly SurveyedLevel[];
+  /** The path of the top of its file system, or of the root when that is of the same. */
+  readonly top: string;
+  /** Nobody but root, or the agent's user, can swap anything between the root and there. */
+  readonly isGuarded: boolean;
+  /** Names the file system, and the mount, between whose directories rename(2) works. */
+  readonly key: string;
   /** The type of its file system (statfs(2)). */
   readonly type: number;
 }
@@ -124,9 +120,14 @@ export class RootFs {
     const levels = this.#walkToNearest(path);
     try {
       const { fd } = top(levels);
+      const keys = levels.map((level) => renameKey(level.fd));
+      const key = keys[keys.length - 1] ?? "";
+      const above = levels.slice(0, keys.findLastIndex((other) => other !== key) + 2);
       return {
         path: pathOf(levels).slice(1),
-        levels: levels.map(surveyed),
+        top: pathOf(above).slice(1),
+        isGuarded: above.every((level) => isGuarded(fstatSync(level.fd))),
+        key,
         type: statfsSync(entryIn(fd, "")).type,
       };
     } finally {
@@ -228,11 +229,6 @@ function pathOf(levels: readonly Level[]): string {
   return levels.map(({ name }) => name).join("/");
 }
 
-function surveyed({ fd }: Level): SurveyedLevel {
-  const stats = fstatSync(fd);
-  return { mount: mountId(fd), device: stats.dev, isGuarded: isGuarded(stats) };
-}
-
 function closeAll(levels: readonly Level[]): void {
   for (const { fd } of levels) closeSync(fd);
 }
@@ -251,10 +247,13 @@ export function entryIn(fd: number, name: string): string {
   return name === "" ? `/proc/self/fd/${fd}/.` : `/proc/self/fd/${fd}/${name}`;
 }
 
-/** The id of the mount that an open file is on (proc(5), /proc/pid/fdinfo). */
-export function mountId(fd: number): number {
-  const [, id] = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")) ?? [];
-  return Number(id);
+/**
+ * What two open directories have in common when rename(2) works between them: the mount (proc(5), /proc/pid/fdinfo), for it
+ * fails between two mounts of one file system; and the device, which subvolumes of one mount have of their own (btrfs).
+ */
+export function renameKey(fd: number): string {
+  const [, mount] = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")) ?? [];
+  return `${mount} ${fstatSync(fd).dev}`;
 }
 
 /** True for errors that mean: there is nothing at that path; a link that leads round in a circle leads to nothing. */

@@ -10,6 +10,7 @@ import {
   rmdirSync,
 } from "node:fs";
 import { JamesError } from "@jamesd/model";
+import { isAcross, placeAcross, setAsideAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 import { contentAt } from "./content.ts";
 import type { Executors, OperationOf } from "./execute.ts";
@@ -32,15 +33,26 @@ function setAside(operation: OperationOf<"aside">, root: RootFs, areas: OpenArea
     throw new JamesError("TRANSACTION_FAILED", `/${path} was changed while the plan was carried out`, {
       hint: "Nothing of it is lost; the next try looks at it anew.",
     });
-  renameSync(root.at(path), areas.slot(area, slot));
+  try {
+    renameSync(root.at(path), areas.slot(area, slot));
+  } catch (cause) {
+    if (!isAcross(cause)) throw cause;
+    setAsideAcross(operation, root, areas);
+  }
 }
 
-function place({ path, area, slot }: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
+function place(operation: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
+  const { path, area, slot } = operation;
   if (root.lstat(path))
     throw new JamesError("PATH_NOT_OWNED", `something appeared at /${path} while the plan was carried out`, {
       hint: "A script must not create what its packet contains.",
     });
-  renameSync(areas.slot(area, slot), root.at(path));
+  try {
+    renameSync(areas.slot(area, slot), root.at(path));
+  } catch (cause) {
+    if (!isAcross(cause)) throw cause;
+    placeAcross(operation, root, areas);
+  }
 }
 
 /** A directory with its mode and owner. */

@@ -1,8 +1,9 @@
-import { closeSync, lstatSync, mkdirSync, openSync, renameSync, type Stats, unlinkSync } from "node:fs";
-import { parentPaths, type ScriptName } from "@jamesd/model";
+import { closeSync, lstatSync, openSync, renameSync, type Stats, unlinkSync } from "node:fs";
+import type { ScriptName } from "@jamesd/model";
+import { bringBackAcross, bringCopyBack, dropPlaced, isAcross, takeBackAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 import type { Executors, OperationOf } from "./execute.ts";
-import { makeWay } from "./make-way.ts";
+import { makeParents, makeWay } from "./make-way.ts";
 import { isMissing, type RootFs } from "./root-fs.ts";
 import { removeDirectory, restoreDirectory } from "./switch.ts";
 
@@ -25,15 +26,24 @@ export const UNDO: Executors = {
   rmdir: bringBackDirectory,
 };
 
-function bringBack({ path, area, slot }: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
+function bringBack(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
+  const { path, area, slot } = operation;
+  if (bringBackAcross(operation, root, areas)) return;
   if (!lstat(areas.slot(area, slot))) return;
   // A script may have removed the folder, or put one in the place of the file: nobody's bytes are lost.
   makeParents(path, slot, root);
   if (root.lstat(path)?.isDirectory()) makeWay(path, slot, root);
-  renameSync(areas.slot(area, slot), root.at(path));
+  try {
+    renameSync(areas.slot(area, slot), root.at(path));
+  } catch (cause) {
+    if (!isAcross(cause)) throw cause;
+    bringCopyBack(operation, root, areas);
+  }
 }
 
-function takeBack({ path, area, slot }: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
+function takeBack(operation: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
+  const { path, area, slot } = operation;
+  if (takeBackAcross(operation, root, areas)) return;
   const waiting = areas.slot(area, slot);
   const there = root.lstat(path);
   const held = lstat(waiting);
@@ -47,22 +57,23 @@ function takeBack({ path, area, slot }: OperationOf<"place">, root: RootFs, area
   // would be taken for ours at the next try, when it has been brought back.
   if (isFile && there.nlink > 1) unlinkSync(root.at(path));
   // The slot is filled in any case: an empty one would mean, at the next try, that what stands at the path is ours.
-  if (isFile && there.nlink === 1) renameSync(root.at(path), waiting);
+  if (isFile && there.nlink === 1) moveBack(operation, root, waiting, areas);
   else closeSync(openSync(waiting, "wx"));
+}
+
+function moveBack(operation: OperationOf<"place">, root: RootFs, waiting: string, areas: OpenAreas): void {
+  try {
+    renameSync(root.at(operation.path), waiting);
+  } catch (cause) {
+    if (!isAcross(cause)) throw cause;
+    dropPlaced(operation, root, areas);
+  }
 }
 
 function bringBackDirectory(operation: OperationOf<"rmdir">, root: RootFs): void {
   const { path } = operation;
   if (root.lstat(path) !== undefined && !root.isDirectory(path)) makeWay(path, "old", root);
   restoreDirectory(operation, root);
-}
-
-function makeParents(path: string, slot: string, root: RootFs): void {
-  for (const parent of parentPaths(path)) {
-    if (root.isDirectory(parent)) continue;
-    if (root.lstat(parent) !== undefined) makeWay(parent, slot, root);
-    mkdirSync(root.at(parent), { mode: 0o755 });
-  }
 }
 
 function lstat(path: string): Stats | undefined {

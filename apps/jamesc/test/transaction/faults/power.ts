@@ -6,6 +6,7 @@ import type { Transaction } from "@jamesd/protocol";
 import { type FileSystem, pick, readTree } from "@jamesd/testkit";
 import { Device, type TransactionEvent } from "../../../src/transaction/index.ts";
 import { DEVICE_OPTIONS } from "../fixture.ts";
+import { acrossAt, NOWHERE } from "./across.ts";
 import type { Disk, Disks, Mounted } from "./disks.ts";
 import { ImageDisks } from "./image-disks.ts";
 import { Life, type Point, type Reaction } from "./life.ts";
@@ -34,16 +35,19 @@ interface CutRun<T> {
 export class PowerTest implements Disposable {
   readonly #scenario: Scenario;
   readonly #disks: Disks;
+  /** Which renames find their two ends on two file systems; see `acrossAt`. */
+  readonly #across: RegExp;
   #trees: { old: object; new: object } = { old: {}, new: {} };
 
-  private constructor(scenario: Scenario, disks: Disks) {
+  private constructor(scenario: Scenario, disks: Disks, across: RegExp) {
     this.#scenario = scenario;
+    this.#across = across;
     this.#disks = disks;
   }
 
-  static async make(scenario: Scenario, kind: DiskKind): Promise<PowerTest> {
+  static async make(scenario: Scenario, kind: DiskKind, across = NOWHERE): Promise<PowerTest> {
     const disks = kind === "model" ? new ModelDisks() : new ImageDisks(kind);
-    const test = new PowerTest(scenario, disks);
+    const test = new PowerTest(scenario, disks, across);
     disks.copy("empty", "start");
     const mounted = disks.mount("start");
     // With nothing before, the agent's very first start is cut as well.
@@ -135,7 +139,7 @@ export class PowerTest implements Disposable {
       last = point;
       if (without !== undefined && isSync(point.call) && syncSite(point) === without) return "skip";
       if (isSync(point.call)) this.#disks.synced(point.fd);
-      return "go on";
+      return acrossAt(point, this.#across);
     };
     const result = await this.#run(from, name, watch, work, () => cut("the end"));
     this.#disks.remove(name);

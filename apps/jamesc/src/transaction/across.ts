@@ -1,0 +1,186 @@
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import type { OpenAreas } from "./area.ts";
+import { copyWhole } from "./copy-whole.ts";
+import { syncPath } from "./durable.ts";
+import type { OperationOf } from "./execute.ts";
+import { makeParents, makeWay } from "./make-way.ts";
+import { entryIn, isMissing, parentOf, type RootFs } from "./root-fs.ts";
+import { UNTRUSTED_READ } from "./untrusted-read.ts";
+
+/**
+ * Operations whose path turned out to be on another file system than their slot: a script put a link to another disk in the
+ * place of a directory, or there is no place for a slot there that others cannot swap. What comes is copied beside its path
+ * and renamed; what goes is renamed to the top of its file system, for its own directory may have to go. A marker in the
+ * area, which is durable before anything is done, says that it went so: it is what undoing goes by.
+ */
+const MARKER = ".across";
+
+interface Marker {
+  /** The path with its links resolved, as it was then. */
+  readonly place: string;
+  /** Where the file is besides: what comes before it is renamed, what goes until it is deleted. */
+  readonly beside: string;
+}
+
+type Moved = OperationOf<"place"> | OperationOf<"aside">;
+
+/** True for the error of rename(2) between two file systems, or mounts. */
+export function isAcross(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException).code === "EXDEV";
+}
+
+/** Puts a copy of the slot in place. Done: the marker exists, the slot as well. */
+export function placeAcross(operation: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
+  const place = placeOf(operation.path, root);
+  const beside = inDirectory(parentOf(place), operation.slot);
+  // Undoing will take what stands there for the copy: the old file must be away for certain.
+  for (let area = 0; area < areas.count; area++) syncPath(areas.folder(area));
+  syncParent(place, root);
+  mark(operation, { place, beside }, areas);
+  renameCopy(operation, place, root, areas);
+}
+
+/** Undoes that; false when it did not go so. */
+export function takeBackAcross(operation: OperationOf<"place">, root: RootFs, areas: OpenAreas): boolean {
+  const marker = markerOf(operation, areas);
+  if (!marker) return false;
+  remove(marker.beside, root);
+  remove(marker.place, root);
+  syncParent(marker.place, root);
+  // Without it the old file, which comes back next, could be taken for the copy.
+  unlinkSync(areas.slot(operation.area, operation.slot + MARKER));
+  syncPath(areas.folder(operation.area));
+  return true;
+}
+
+/** Moves what stands at the path to the top of its file system. Done: the marker exists, and what it names. */
+export function setAsideAcross(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
+  const place = placeOf(operation.path, root);
+  const beside = inDirectory(root.survey(parentOf(place)).top, operation.slot);
+  mark(operation, { place, beside }, areas);
+  rename(place, beside, root);
+  // First where it is now, so that it is never in neither place.
+  syncParent(beside, root);
+}
+
+/** Undoes that; false when it did not go so. */
+export function bringBackAcross(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): boolean {
+  const marker = markerOf(operation, areas);
+  if (!marker) return false;
+  const { place, beside } = marker;
+  if (!root.lstat(beside)) return true;
+  makeParents(place, operation.slot, root);
+  if (root.lstat(place)?.isDirectory()) makeWay(place, operation.slot, root);
+  rename(beside, place, root);
+  syncParent(place, root);
+  // After a power cut both may be names of the one file: then rename(2) does nothing.
+  remove(beside, root);
+  syncParent(beside, root);
+  return true;
+}
+
+/** Brings a file back that was moved into its slot, when its path is on another file system now. The slot keeps it too. */
+export function bringCopyBack(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
+  const place = placeOf(operation.path, root);
+  renameCopy(operation, place, root, areas);
+  syncParent(place, root);
+}
+
+/** Undoes a placing by rename when the path is on another file system now: the file goes, and the slot says so. */
+export function dropPlaced({ path, area, slot }: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
+  remove(path, root);
+  syncParent(path, root);
+  closeSync(openSync(areas.slot(area, slot), "wx"));
+  syncPath(areas.folder(area));
+}
+
+/** Deletes the old files that lie elsewhere for the slots of an area that is to go, durably. `folder` is the area's path. */
+export function discardBeside(folder: string, root: RootFs): void {
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith("old-") || !name.endsWith(MARKER)) continue;
+    const marker = readMarker(`${folder}/${name}`);
+    if (!marker) continue;
+    remove(marker.beside, root);
+    syncParent(marker.beside, root);
+  }
+}
+
+function renameCopy({ area, slot }: Moved, place: string, root: RootFs, areas: OpenAreas): void {
+  const copy = inDirectory(parentOf(place), slot);
+  remove(copy, root);
+  copyWhole(areas.slot(area, slot), root.at(copy));
+  rename(copy, place, root);
+}
+
+function inDirectory(directory: string, slot: string): string {
+  return `${directory === "" ? "" : `${directory}/`}.jamesc-${slot}`;
+}
+
+function placeOf(path: string, root: RootFs): string {
+  const directory = root.resolve(parentOf(path)) ?? parentOf(path);
+  return directory === "" ? nameOf(path) : `${directory}/${nameOf(path)}`;
+}
+
+function mark({ area, slot }: Moved, marker: Marker, areas: OpenAreas): void {
+  const fd = openSync(areas.slot(area, slot + MARKER), "wx", 0o600);
+  try {
+    writeFileSync(fd, JSON.stringify(marker));
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  syncPath(areas.folder(area));
+}
+
+function markerOf({ area, slot }: Moved, areas: OpenAreas): Marker | undefined {
+  return readMarker(areas.slot(area, slot + MARKER));
+}
+
+// One that a crash left half-written is as good as none: nothing had been done yet.
+function readMarker(path: string): Marker | undefined {
+  try {
+    return JSON.parse(readFileSync(path, { encoding: "utf8", flag: UNTRUSTED_READ })) as Marker;
+  } catch (cause) {
+    if (isMissing(cause) || cause instanceof SyntaxError) return undefined;
+    throw cause;
+  }
+}
+
+// Both directories are held open: a path of `root.at` is good for one call.
+function rename(from: string, to: string, root: RootFs): void {
+  const source = root.open(parentOf(from));
+  try {
+    renameSync(entryIn(source.fd, nameOf(from)), root.at(to));
+  } finally {
+    closeSync(source.fd);
+  }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+// A directory is never what was put there.
+function remove(path: string, root: RootFs): void {
+  const there = root.lstat(path);
+  if (there && !there.isDirectory()) unlinkSync(root.at(path));
+}
+
+function syncParent(place: string, root: RootFs): void {
+  const parent = parentOf(place);
+  try {
+    syncPath(root.at(parent === "" ? "." : `${parent}/.`));
+  } catch (cause) {
+    // It went with everything in it.
+    if (!isMissing(cause)) throw cause;
+  }
+}

@@ -60,7 +60,7 @@ test("docs/errors.md has every code under its class, with a meaning and a way ou
 });
 
 test("docs/errors.md has the HTTP status of every class", () => {
-  const source = /const STATUS[^{]*\{([^}]*)\}/.exec(read("apps/jamesd/src/http/app.ts"))?.[1] ?? "";
+  const source = /const STATUS[^{]*\{([^}]*)\}/.exec(read("apps/jamesd/src/http/send-error.ts"))?.[1] ?? "";
   const statuses = [...source.matchAll(/(\w+): (\d+)/g)].map(([, name, status]) => [name, status]);
   const documented = rowsOf(read("docs/errors.md")).filter(([name = "", status = ""]) => {
     return Object.hasOwn(EXIT_CODES, name) && /^\d{3}$/.test(status);

@@ -16,13 +16,16 @@ import { Fleet } from "./fleet/fleet.ts";
 import { answerCollect } from "./gc.ts";
 import { makeApp, tlsOptions } from "./http/app.ts";
 import { BODIES, Bodies } from "./http/bodies.ts";
+import { Clients } from "./http/clients.ts";
 import { connectionLimits } from "./http/connection-limits.ts";
 import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
 import { descriptorLimit } from "./http/descriptors.ts";
 import { DownloadSlots } from "./http/download-slots.ts";
 import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
+import { REFUSAL_LINES, Refusals } from "./http/refusals.ts";
 import { ReplyMemory } from "./http/reply-memory.ts";
+import { REPORTS, WorkBudget } from "./http/work-budget.ts";
 import { Opened } from "./opened.ts";
 import { Packets } from "./packets.ts";
 import { repeat } from "./repeat.ts";
@@ -125,6 +128,8 @@ async function openServer(
     events,
     maxHoldMs: config.maxHold,
   });
+  const limits = connectionLimits(descriptorLimit());
+  const refusals = new Refusals(log, REFUSAL_LINES);
   const app = makeApp({
     tls: credentials,
     handlers,
@@ -137,7 +142,17 @@ async function openServer(
     memory: new ReplyMemory(REPLY_BYTES, Math.random),
     bodies: new Bodies({ ...BODIES, longestMs: deadlines.body, random: Math.random }),
     deadlines,
-    limits: connectionLimits(descriptorLimit()),
+    limits,
+    clients: new Clients(limits.client, (name, { remoteAddress }) =>
+      refusals.note({
+        from: remoteAddress,
+        name,
+        reason: "it has too many connections; the oldest is ended",
+      }),
+    ),
+    refusals,
+    looks: new Turns(),
+    reports: new WorkBudget({ ...REPORTS, now: () => performance.now() }),
     log,
     now: Date.now,
     version: VERSION,

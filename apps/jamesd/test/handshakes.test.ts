@@ -9,9 +9,9 @@ import { type HandshakeLimits, Handshakes } from "../src/http/handshakes.ts";
 
 /** A listener whose connections never get to the end of a handshake. */
 async function listen(limits: HandshakeLimits) {
-  const refused: Socket[] = [];
+  const refused: string[] = [];
   const server: Server = createServer();
-  const handshakes = new Handshakes(limits, (socket) => refused.push(socket));
+  const handshakes = new Handshakes(limits, (address, reason) => refused.push(`${address}: ${reason}`));
   const taken: Socket[] = [];
   server.on("connection", (socket) => {
     socket.on("error", () => undefined);
@@ -34,20 +34,26 @@ async function listen(limits: HandshakeLimits) {
 test("of one address there are so many without a handshake, and in all; the newest win", async () => {
   const { handshakes, refused, taken, come, close } = await listen({ most: 3, mostOfAddress: 2 });
   const sockets = [await come("127.0.0.1"), await come("127.0.0.1"), await come("127.0.0.1")];
-  assert.deepEqual(refused, [taken[0]], "the oldest of the address");
+  const tooMany = "too many connections have not done their handshake";
+  assert.deepEqual(refused.splice(0), [`127.0.0.1: ${tooMany}`]);
+  assert.equal(taken[0]?.destroyed, true, "the oldest of the address");
   sockets.push(await come("127.0.0.2"));
   assert.equal(handshakes.count, 3);
   sockets.push(await come("127.0.0.3"));
-  assert.deepEqual(refused, [taken[0], taken[1]], "the oldest of all");
+  assert.deepEqual(refused.splice(0), [`127.0.0.1: ${tooMany}`]);
+  assert.equal(taken[1]?.destroyed, true, "the oldest of all");
   await once(sockets[1] as Socket, "close");
   handshakes.end(taken[2] as Socket);
   sockets.push(await come("127.0.0.1"), await come("127.0.0.1"));
-  assert.deepEqual(refused.slice(2), [taken[3]], "one that is done does not count");
+  assert.deepEqual(refused.splice(0), [`127.0.0.2: ${tooMany}`], "one that is done does not count");
+  sockets.at(-1)?.destroy();
+  await once(taken.at(-1) as Socket, "close");
+  assert.deepEqual(refused, ["127.0.0.1: it left before the handshake was done"]);
   handshakes.close();
   close();
   taken[2]?.destroy();
-  for (const socket of sockets) if (!socket.closed) await once(socket, "close");
-  assert.equal(handshakes.count, 0);
+  for (const socket of sockets) socket.destroy();
+  while (handshakes.count > 0) await new Promise((resolve) => setImmediate(resolve));
 });
 
 test("an address is one place: an IPv4 address, or the net of a site in IPv6", () => {

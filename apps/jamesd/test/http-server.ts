@@ -7,7 +7,7 @@ import { buffer } from "node:stream/consumers";
 import type { TLSSocket } from "node:tls";
 import { DEFAULT_LIMITS } from "@jamesd/archive";
 import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import type { Config } from "../src/config.ts";
 import { DEADLINES, type Deadlines } from "../src/http/deadlines.ts";
 import { type RunningServer, startServer } from "../src/server.ts";
@@ -62,6 +62,7 @@ export class TestServer implements AsyncDisposable {
     clients: readonly string[] = [],
     changed: Partial<Config> = {},
     deadlines: Partial<Deadlines> = {},
+    log: Logger = pino({ level: "silent" }),
   ): Promise<TestServer> {
     const dir = mkdtempSync(join(tmpdir(), "jamesd-http-"));
     const kinds = { ...PEOPLE, ...Object.fromEntries(clients.map((name) => [name, "device" as const])) };
@@ -85,7 +86,7 @@ export class TestServer implements AsyncDisposable {
       ...changed,
     };
     const config = { addr: "127.0.0.1:0", data: join(dir, "data"), ...files, ...settings };
-    const server = await startServer(config, pino({ level: "silent" }), { ...DEADLINES, ...deadlines });
+    const server = await startServer(config, log, { ...DEADLINES, ...deadlines });
     return new TestServer(dir, config, server, people);
   }
 

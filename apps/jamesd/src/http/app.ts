@@ -1,8 +1,8 @@
 import type { Server } from "node:https";
-import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
-import { type ErrorClass, JamesError } from "@jamesd/model";
+import { JamesError } from "@jamesd/model";
 import type { Identity } from "@jamesd/pki/identity";
 import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
 import Fastify, {
@@ -14,20 +14,23 @@ import Fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
+import type { Turns } from "../turns.ts";
 import { plainAddress } from "./address-group.ts";
-import type { Bodies } from "./bodies.ts";
+import { announcedLength, type Bodies } from "./bodies.ts";
+import type { Clients } from "./clients.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
+import { guardConnections } from "./connections.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { DownloadSlots } from "./download-slots.ts";
 import { refuseGarbage } from "./garbage.ts";
 import type { Handlers } from "./handlers.ts";
-import { Handshakes } from "./handshakes.ts";
 import type { Identities } from "./identity.ts";
-import { readAway } from "./read-away.ts";
-import { UNCACHED } from "./reply.ts";
+import type { Refusals } from "./refusals.ts";
 import type { ReplyMemory } from "./reply-memory.ts";
 import { type Recipient, send, whenOver } from "./send.ts";
+import { sendError } from "./send-error.ts";
 import { endStalledReaders } from "./stalled-readers.ts";
+import type { WorkBudget } from "./work-budget.ts";
 
 export interface AppOptions {
   readonly tls: {
@@ -42,21 +45,14 @@ export interface AppOptions {
   readonly bodies: Bodies;
   readonly deadlines: Deadlines;
   readonly limits: ConnectionLimits;
+  readonly clients: Clients;
+  readonly refusals: Refusals;
+  readonly reports: WorkBudget;
+  readonly looks: Turns;
   readonly log: Logger;
   readonly now: () => number;
   readonly version: string;
 }
-
-const STATUS: Readonly<Record<ErrorClass, number>> = {
-  input: 400,
-  identity: 401,
-  forbidden: 403,
-  missing: 404,
-  conflict: 409,
-  device: 507,
-  unavailable: 503,
-  internal: 500,
-};
 
 // Four scripts of 1 MiB in base64 fit.
 const MAX_JSON_BYTES = 8 * 1024 * 1024;
@@ -81,7 +77,8 @@ export function makeApp(options: AppOptions): App {
     https: {
       ...tlsOptions(tls),
       requestCert: true,
-      rejectUnauthorized: true,
+      // Who has no valid certificate is refused by `guardConnections`, which can say who that was.
+      rejectUnauthorized: false,
       handshakeTimeout: deadlines.handshake,
     },
     loggerInstance: log as FastifyBaseLogger,
@@ -123,29 +120,14 @@ export function makeApp(options: AppOptions): App {
     identityOf(request, identities);
     throw new JamesError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url}`);
   });
-  app.server.on("tlsClientError", (error: Error, socket: TLSSocket) =>
-    log.info({ from: socket.remoteAddress, reason: error.message }, "refused a connection"),
-  );
-  guardHandshakes(app, options);
-  endStalledReaders(app.server, deadlines.stalledReader);
-  return app;
-}
-
-function guardHandshakes(app: App, { limits, deadlines, log }: AppOptions): void {
-  const handshakes = new Handshakes(limits.handshakes, ({ remoteAddress }) =>
-    log.info(
-      { from: remoteAddress, reason: "too many connections without a handshake" },
-      "refused a connection",
-    ),
-  );
-  app.server.maxConnections = limits.most;
-  app.server.on("connection", (socket) => handshakes.begin(socket as Socket));
-  app.server.on("secureConnection", (socket) => handshakes.end(socket));
+  const endConnections = guardConnections(app.server, options);
   app.addHook("preClose", async () => {
-    handshakes.close();
+    endConnections();
     // Who reads or sends too slowly, or never, must not keep the server from ending.
     setTimeout(() => app.server.closeAllConnections(), deadlines.closing).unref();
   });
+  endStalledReaders(app.server, deadlines.stalledReader);
+  return app;
 }
 
 /** What makes a TLS context of credentials, at the start and when they are read again. */
@@ -154,19 +136,22 @@ export function tlsOptions({ ca, cert, key }: AppOptions["tls"]): SecureContextO
 }
 
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {
-  const { identities, bodies, log, now } = options;
+  const { identities, clients, reports, bodies, looks, log, now } = options;
   const isCheckin = route.path === ROUTES.checkin.path;
   const hasSlot = route.reply === "bytes";
   const mayBeRefused = route.method === "GET" || isCheckin;
+  const isLook = isLookOfPeople(route);
   const limit = bodyLimit(route);
   app.route({
     // What a GET would do, but for opening what it would send.
     method: route.method === "GET" ? ["GET", "HEAD"] : route.method,
     url: route.path,
     // Before the body is read: who may not ask may not make the server read either.
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
       const identity = identityOf(request, identities);
       authorise(identity, route);
+      reply.raw.once("close", clients.begin(identity.name, request.raw.socket));
+      if (isCheckin) reports.spend(identity.name, announcedLength(request.raw, limit));
       bodies.begin(identity, request.raw, { limit, isStream: route.body === "bytes" });
     },
     bodyLimit: limit,
@@ -184,15 +169,31 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
         body: parseBody(route, request.body),
         signal,
       };
-      const answer = await handler(call);
-      if (route.method !== "GET" && !isCheckin)
-        log.info(
-          { by: identity.name, from: addressOf(request), method: route.method, url: request.url },
-          "done",
-        );
-      return send(to, answer, options);
+      const work = async (): Promise<unknown> => {
+        const answer = await handler(call);
+        if (route.method !== "GET" && !isCheckin)
+          log.info(
+            { by: identity.name, from: addressOf(request), method: route.method, url: request.url },
+            "done",
+          );
+        return send(to, answer, options);
+      };
+      return isLook ? looks.take(identity.name, async () => inTurn(signal, work)) : work();
     },
   });
+}
+
+// To look at the whole fleet takes a while in which nobody else is served: one after the other for each person.
+function isLookOfPeople({ method, path, roles, reply }: Route): boolean {
+  const isWaitedFor = path === ROUTES.listEvents.path;
+  return method === "GET" && !roles.includes("device") && reply !== "bytes" && !isWaitedFor;
+}
+
+async function inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  // Others come in between.
+  await setImmediate();
+  signal.throwIfAborted();
+  return await work();
 }
 
 /** The longest body that is read for a route, in bytes. */
@@ -250,24 +251,4 @@ function goneSignal(reply: FastifyReply): AbortSignal {
     if (!reply.raw.writableEnded) gone.abort();
   });
   return gone.signal;
-}
-
-function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
-  const error = toJamesError(thrown);
-  if (error.class === "internal") log.error({ err: thrown, url: request.url }, "request failed");
-  if (!request.raw.complete) {
-    reply.removeHeader("connection");
-    readAway(request.raw);
-  }
-  // RFC 9110, section 10.2.3.
-  if (error.retryAfterMs !== undefined)
-    reply.header("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));
-  void reply.code(STATUS[error.class]).headers(UNCACHED).send(error.toBody());
-}
-
-function toJamesError(thrown: unknown): JamesError {
-  if (thrown instanceof JamesError) return thrown;
-  const { statusCode = 500, message } = thrown as { statusCode?: number; message: string };
-  if (statusCode < 500) return new JamesError("REQUEST_INVALID", message, { cause: thrown });
-  return new JamesError("INTERNAL", "the server failed; its log says why", { cause: thrown });
 }

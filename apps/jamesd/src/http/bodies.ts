@@ -69,9 +69,9 @@ export class Bodies {
 
   /** Counts a body, if there is one to come, until it has come or its sender has gone. @throws JamesError SERVER_BUSY */
   begin({ name, role }: Identity, request: IncomingMessage, { limit, isStream }: Announced): void {
-    const announced = announcedLength(request);
-    if (announced === 0) return;
-    const bytes = isStream ? 0 : Math.min(announced, limit);
+    const length = announcedLength(request, limit);
+    if (length === 0) return;
+    const bytes = isStream ? 0 : length;
     const share = this.#shares.get(name) ?? { bodies: 0, bytes: 0 };
     if (share.bodies >= this.#settings.most[role]) throw this.#tooMany(name, role);
     if (!this.#hasRoom(share, bytes)) throw this.#tooLong(name);
@@ -131,8 +131,8 @@ function isTooSlow(coming: Coming): boolean {
   return coming.looks > LOOKS * (1 + steps);
 }
 
-/** How long a body is, as its sender says; what says nothing may be of any length (RFC 9112, section 6.3). */
-function announcedLength({ headers }: IncomingMessage): number {
-  if (headers["transfer-encoding"] !== undefined) return Number.POSITIVE_INFINITY;
-  return Number(headers["content-length"] ?? 0);
+/** How long a body is, as its sender says, or as it may be at most (RFC 9112, section 6.3). */
+export function announcedLength({ headers }: IncomingMessage, limit: number): number {
+  if (headers["transfer-encoding"] !== undefined) return limit;
+  return Math.min(Number(headers["content-length"] ?? 0), limit);
 }

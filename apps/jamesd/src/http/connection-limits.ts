@@ -1,9 +1,10 @@
-import type { HandshakeLimits } from "./handshakes.ts";
-import { handshakeLimits } from "./handshakes.ts";
+import { CLIENT_LIMITS, type ClientLimits } from "./clients.ts";
+import { type HandshakeLimits, handshakeLimits } from "./handshakes.ts";
 
 /** How many connections there may be. */
 export interface ConnectionLimits {
   readonly handshakes: HandshakeLimits;
+  readonly client: ClientLimits;
   /** In all; whoever comes then is turned away. */
   readonly most: number;
 }
@@ -14,5 +15,7 @@ const FILES = 1024;
 /** What a process that may have so many descriptors can bear. */
 export function connectionLimits(descriptors: number): ConnectionLimits {
   const files = Math.min(FILES, Math.floor(descriptors / 4));
-  return { handshakes: handshakeLimits(descriptors), most: descriptors - files };
+  const connections = Math.min(CLIENT_LIMITS.connections, Math.floor(descriptors / 8));
+  const client = { ...CLIENT_LIMITS, connections };
+  return { handshakes: handshakeLimits(descriptors), client, most: descriptors - files };
 }

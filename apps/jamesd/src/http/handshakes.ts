@@ -25,11 +25,11 @@ export class Handshakes {
   /** By both ends of the connection; the oldest first. */
   readonly #underWay = new Map<string, Socket>();
   readonly #groups = new Map<string, Set<string>>();
-  readonly #refused: (socket: Socket) => void;
+  readonly #refused: (address: string, reason: string) => void;
   #isClosed = false;
 
-  /** `refused` is told of each connection that is ended because there are too many. */
-  constructor(limits: HandshakeLimits, refused: (socket: Socket) => void) {
+  /** `refused` is told of each connection that gives way to a newer one, or that leaves. */
+  constructor(limits: HandshakeLimits, refused: (address: string, reason: string) => void) {
     this.#limits = limits;
     this.#refused = refused;
   }
@@ -53,7 +53,9 @@ export class Handshakes {
     this.#groups.set(group, ofGroup);
     socket.once("close", () => {
       // Its place may be that of the next connection from the same port by now.
-      if (this.#underWay.get(key) === socket) this.#forget(key, group);
+      if (this.#underWay.get(key) !== socket) return;
+      if (!this.#isClosed) this.#refused(remoteAddress, "it left before the handshake was done");
+      this.#forget(key, group);
     });
   }
 
@@ -71,7 +73,7 @@ export class Handshakes {
   #refuse(key: string | undefined): void {
     const socket = this.#underWay.get(key ?? "");
     if (!socket) return;
-    this.#refused(socket);
+    this.#refused(socket.remoteAddress ?? "", "too many connections have not done their handshake");
     this.end(socket);
     socket.destroy();
   }

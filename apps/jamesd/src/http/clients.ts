@@ -1,0 +1,82 @@
+import type { Socket } from "node:net";
+import { JamesError } from "@jamesd/model";
+
+/** What one certificate may have at once. */
+export interface ClientLimits {
+  readonly connections: number;
+  /** Requests that are not answered whole. */
+  readonly requests: number;
+}
+
+export const CLIENT_LIMITS: ClientLimits = { connections: 128, requests: 256 };
+
+const RETRY_AFTER_MS = 5000;
+
+interface Client {
+  /** The oldest first. */
+  readonly connections: Set<Socket>;
+  requests: number;
+}
+
+/** The connections and the requests of each certificate: bounded, so that none of them can take what is for all. */
+export class Clients {
+  readonly #limits: ClientLimits;
+  readonly #ended: (who: string, socket: Socket) => void;
+  readonly #clients = new Map<string, Client>();
+  /** Connections over which nothing was asked yet. */
+  readonly #silent = new Set<Socket>();
+
+  /** `ended` is told of each connection that gives way to a newer one. */
+  constructor(limits: ClientLimits, ended: (who: string, socket: Socket) => void) {
+    this.#limits = limits;
+    this.#ended = ended;
+  }
+
+  /** Takes a connection. The newest win: what a client has forgotten, or lost with its network, are the oldest. */
+  connect(who: string, socket: Socket): void {
+    const client = this.#clients.get(who) ?? { connections: new Set(), requests: 0 };
+    this.#clients.set(who, client);
+    const [oldest] = client.connections;
+    if (oldest && client.connections.size >= this.#limits.connections) {
+      this.#ended(who, oldest);
+      client.connections.delete(oldest);
+      oldest.destroy();
+    }
+    client.connections.add(socket);
+    this.#silent.add(socket);
+    socket.once("close", () => {
+      client.connections.delete(socket);
+      this.#silent.delete(socket);
+      this.#forget(who, client);
+    });
+  }
+
+  /** Counts a request. @returns what ends it, to be called once @throws JamesError SERVER_BUSY */
+  begin(who: string, socket: Socket): () => void {
+    this.#silent.delete(socket);
+    const client = this.#clients.get(who) ?? { connections: new Set(), requests: 0 };
+    if (client.requests >= this.#limits.requests) throw this.#busy(who);
+    this.#clients.set(who, client);
+    client.requests += 1;
+    return () => {
+      client.requests -= 1;
+      this.#forget(who, client);
+    };
+  }
+
+  /** Ends the connections over which nothing was asked: nobody waits for an answer there. */
+  close(): void {
+    for (const socket of this.#silent) socket.destroy();
+  }
+
+  #forget(who: string, client: Client): void {
+    if (client.connections.size === 0 && client.requests === 0) this.#clients.delete(who);
+  }
+
+  #busy(who: string): JamesError {
+    return new JamesError("SERVER_BUSY", `${who} has ${this.#limits.requests} requests under way`, {
+      hint: "Wait for their answers, or ask for fewer things at once.",
+      retryAfterMs: RETRY_AFTER_MS,
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import type { Server } from "node:https";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Clients } from "./clients.ts";
+import type { ConnectionLimits } from "./connection-limits.ts";
+import { Handshakes } from "./handshakes.ts";
+import type { Identities } from "./identity.ts";
+import { handshakeProblem, peerOf } from "./peer.ts";
+import type { Refusals } from "./refusals.ts";
+
+/** What is known of who may connect. */
+export interface Guard {
+  readonly limits: ConnectionLimits;
+  readonly identities: Identities;
+  readonly clients: Clients;
+  readonly refusals: Refusals;
+}
+
+/**
+ * Lets in who has a certificate of our CA, and says in the log who was refused. Before that, and of each certificate,
+ * there are only so many connections. @returns what ends the connections that wait for nothing, and whatever still comes
+ */
+export function guardConnections(
+  server: Server,
+  { limits, identities, clients, refusals }: Guard,
+): () => void {
+  const handshakes = new Handshakes(limits.handshakes, (from, reason) => refusals.note({ from, reason }));
+  server.maxConnections = limits.most;
+  server.on("drop", (dropped) =>
+    refusals.note({ from: dropped?.remoteAddress, reason: "there are too many connections" }),
+  );
+  server.on("connection", (socket) => handshakes.begin(socket as Socket));
+  server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
+    // Without an address it has gone already, which was seen then.
+    if (socket.remoteAddress !== undefined)
+      refusals.note({ from: socket.remoteAddress, reason: handshakeProblem(error) });
+    handshakes.end(socket);
+  });
+  // Before whatever reads from it.
+  server.prependListener("secureConnection", (socket: TLSSocket) => {
+    handshakes.end(socket);
+    const { name, problem } = peerOf(socket);
+    if (problem === undefined) return clients.connect(holderOf(socket, identities), socket);
+    refusals.note({ from: socket.remoteAddress, name, reason: problem });
+    socket.destroy();
+  });
+  return () => {
+    handshakes.close();
+    clients.close();
+  };
+}
+
+/** Whose connection it is: of one certificate, or, when nobody can be read in that, of its bearer's whole authority. */
+function holderOf(socket: TLSSocket, identities: Identities): string {
+  try {
+    return identities.of(socket).name;
+  } catch {
+    // It is told why when it asks.
+    return "";
+  }
+}

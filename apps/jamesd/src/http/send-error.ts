@@ -1,0 +1,39 @@
+import { type ErrorClass, JamesError } from "@jamesd/model";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { readAway } from "./read-away.ts";
+import { UNCACHED } from "./reply.ts";
+
+const STATUS: Readonly<Record<ErrorClass, number>> = {
+  input: 400,
+  identity: 401,
+  forbidden: 403,
+  missing: 404,
+  conflict: 409,
+  device: 507,
+  unavailable: 503,
+  internal: 500,
+};
+
+/** Answers with what was thrown, in the one form of every refusal. What is the server's own fault is logged. */
+export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
+  const error = toJamesError(thrown);
+  // Who left is no failure, whatever that breaks: nobody is there to be told either.
+  const hasLeft = request.raw.socket.destroyed;
+  if (error.class === "internal" && !hasLeft) log.error({ err: thrown, url: request.url }, "request failed");
+  if (!request.raw.complete) {
+    reply.removeHeader("connection");
+    readAway(request.raw);
+  }
+  // RFC 9110, section 10.2.3.
+  if (error.retryAfterMs !== undefined)
+    reply.header("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));
+  void reply.code(STATUS[error.class]).headers(UNCACHED).send(error.toBody());
+}
+
+function toJamesError(thrown: unknown): JamesError {
+  if (thrown instanceof JamesError) return thrown;
+  const { statusCode = 500, message } = thrown as { statusCode?: number; message: string };
+  if (statusCode < 500) return new JamesError("REQUEST_INVALID", message, { cause: thrown });
+  return new JamesError("INTERNAL", "the server failed; its log says why", { cause: thrown });
+}

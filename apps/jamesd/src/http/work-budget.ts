@@ -1,0 +1,65 @@
+import { JamesError } from "@jamesd/model";
+
+/** How much of long reports a certificate may send, in bytes. */
+export interface WorkSettings {
+  /** Up to this length one costs hardly more than its request, and is not counted. */
+  readonly free: number;
+  /** At once. */
+  readonly most: number;
+  readonly perSecond: number;
+  /** Milliseconds that only grow. */
+  readonly now: () => number;
+}
+
+/** A device reports its whole state when it has changed: what it has installed, and what its scripts said. */
+export const REPORTS: Omit<WorkSettings, "now"> = {
+  free: 16 * 1024,
+  most: 4 * 1024 * 1024,
+  perSecond: 64 * 1024,
+};
+
+interface Account {
+  spent: number;
+  at: number;
+}
+
+/**
+ * What one certificate may cost the others: to read, check, compare and store a long report takes tenths of a second in
+ * which nobody else is served. Some at once may be so, again and again not.
+ */
+export class WorkBudget {
+  readonly #settings: WorkSettings;
+  readonly #accounts = new Map<string, Account>();
+
+  constructor(settings: WorkSettings) {
+    this.#settings = settings;
+  }
+
+  /** @throws JamesError SERVER_BUSY with the time when there is room for it */
+  spend(who: string, bytes: number): void {
+    const { free, most, perSecond, now } = this.#settings;
+    if (bytes <= free) return;
+    const at = now();
+    const account = this.#accounts.get(who) ?? { spent: 0, at };
+    const spent = Math.max(0, account.spent - ((at - account.at) * perSecond) / 1000);
+    // One that is longer than all is let through when nothing was spent.
+    if (spent > 0 && spent + bytes > most) throw busy(who, ((spent + bytes - most) * 1000) / perSecond);
+    this.#accounts.set(who, { spent: spent + bytes, at });
+    if (this.#accounts.size > MAX_ACCOUNTS) this.#forgetPaid(at);
+  }
+
+  #forgetPaid(at: number): void {
+    for (const [who, account] of this.#accounts)
+      if (account.spent <= ((at - account.at) * this.#settings.perSecond) / 1000) this.#accounts.delete(who);
+  }
+}
+
+/** More are looked through for those that have paid. */
+const MAX_ACCOUNTS = 10_000;
+
+function busy(who: string, retryAfterMs: number): JamesError {
+  return new JamesError("SERVER_BUSY", `${who} reports a long state again and again`, {
+    hint: "Report it when it has changed; find out what changes it so often.",
+    retryAfterMs: Math.ceil(retryAfterMs),
+  });
+}

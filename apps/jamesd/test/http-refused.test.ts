@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect as connectPlain } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import { type DeviceState, sha256, stateDigest } from "@jamesd/model";
+import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
+import { pino } from "pino";
+import { report } from "./http-seed.ts";
+import { codeOf, TestServer } from "./http-server.ts";
+
+const lines: Record<string, unknown>[] = [];
+const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+
+let server: TestServer;
+before(async () => {
+  server = await TestServer.start([], {}, {}, log);
+});
+after(() => server[Symbol.asyncDispose]());
+
+async function come(options: ConnectionOptions): Promise<TLSSocket> {
+  const socket = connect({ host: "127.0.0.1", port: server.port, servername: "jamesd", ...options });
+  socket.on("error", () => undefined).resume();
+  return socket;
+}
+
+/** The lines of the log since the last time, once the server has seen what went before. */
+async function logged(): Promise<readonly Record<string, unknown>[]> {
+  await server.send("admin", "GET", "/v1/ping");
+  return lines.splice(0);
+}
+
+describe("who is refused stands in the log, with address, name and reason", () => {
+  const strangers: Readonly<
+    Record<string, () => Promise<[ConnectionOptions, name: RegExp, reason: RegExp]>>
+  > = {
+    "of another CA": async () => {
+      const authority = await openAuthority(await makeAuthority(Date.now()));
+      const foreign = await issueCertificate(
+        authority,
+        { kind: "operator", name: "mallory", days: 2 },
+        Date.now(),
+      );
+      const { ca } = server.credentials("admin");
+      return [{ ...foreign, ca }, /CN=mallory/, /not of our CA/];
+    },
+    "a server": async () => [server.credentials("jamesd"), /CN=jamesd/, /not a client's/],
+    "without a certificate": async () => {
+      const { ca } = server.credentials("admin");
+      return [{ ca }, /^$/, /no certificate/];
+    },
+  };
+  for (const [who, make] of Object.entries(strangers))
+    test(who, async () => {
+      const [options, name, reason] = await make();
+      lines.length = 0;
+      const socket = await come(options);
+      await once(socket, "close");
+      const [line, ...more] = await logged();
+      assert.deepEqual([line?.msg, line?.from, more], ["refused a connection", "127.0.0.1", []]);
+      assert.match(String(line?.name ?? ""), name);
+      assert.match(String(line?.reason), reason);
+    });
+
+  test("many are some lines", async () => {
+    for (let i = 0; i < 10; i++) await once(await come({ ca: server.credentials("admin").ca }), "close");
+    assert.ok((await logged()).length <= 3);
+  });
+});
+
+test("a session that is resumed without the certificate that it began with is nobody's", async () => {
+  const { ca } = server.credentials("admin");
+  const first = connect({ host: "127.0.0.1", port: server.port, servername: "jamesd", ca });
+  first.on("error", () => undefined).resume();
+  let session: Buffer | undefined;
+  first.on("session", (given: Buffer) => (session = given));
+  await once(first, "close");
+  const again = connect({
+    host: "127.0.0.1",
+    port: server.port,
+    servername: "jamesd",
+    ca,
+    ...(session && { session }),
+  });
+  again.on("error", () => undefined);
+  let said = "";
+  again.on("data", (chunk) => (said += chunk));
+  again.write("GET /v1/openapi.json HTTP/1.1\r\nHost: jamesd\r\n\r\n");
+  await once(again, "close");
+  assert.equal(said, "");
+});
+
+test("a client that leaves early is no failure of the server", async () => {
+  await logged();
+  const body = "Content-Length: 1000\r\n\r\n{";
+  for (const said of [
+    "",
+    `PUT /v1/uploads/${sha256("u")}?offset=0 HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n${body}`,
+    `POST /v1/packets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${body}`,
+    "GET /v1/packets HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /v1/devices HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20),
+  ]) {
+    const plain = connectPlain(server.port, "127.0.0.1");
+    const socket = connect({ socket: plain, servername: "jamesd", ...server.credentials("admin") });
+    for (const end of [plain, socket]) end.on("error", () => undefined);
+    await once(socket, "secureConnect");
+    socket.write(said);
+    await server.send("admin", "GET", "/v1/ping");
+    plain.resetAndDestroy();
+  }
+  const plain = connectPlain(server.port, "127.0.0.1");
+  plain.on("error", () => undefined);
+  await once(plain, "connect");
+  plain.resetAndDestroy();
+  for (let i = 0; i < 5; i++) await server.send("admin", "GET", "/v1/ping");
+  for (const line of await logged()) {
+    assert.equal("err" in line, false, JSON.stringify(line));
+    assert.ok(Number(line.level) <= 30);
+  }
+});
+
+test("a certificate has so many requests under way; others are served", async () => {
+  const wait = "GET /v1/events?after=999999 HTTP/1.1\r\nHost: x\r\nPrefer: wait=60\r\n\r\n";
+  const sockets = await Promise.all([1, 2, 3].map(() => come(server.credentials("watcher"))));
+  for (const socket of sockets) socket.write(wait.repeat(100));
+  const ping = () => server.send("watcher", "GET", "/v1/ping");
+  // Until all have come.
+  let answer = await ping();
+  while (answer.status === 204) answer = await ping();
+  assert.deepEqual([answer.status, codeOf(answer), answer.headers["retry-after"]], [503, "SERVER_BUSY", "5"]);
+  assert.equal((await server.send("admin", "GET", "/v1/ping")).status, 204);
+  for (const socket of sockets) socket.destroy();
+  while ((await ping()).status === 503);
+});
+
+test("a device that reports a long state again and again has to wait; others need not", async () => {
+  const stateOf = (n: number): DeviceState => {
+    const app = { digest: sha256(`${n}`), tags: [] };
+    return { systemtags: [], apps: Array.from({ length: 9000 }, (_, i) => ({ ...app, name: `app-${i}` })) };
+  };
+  const send = (n: number) => {
+    const state = stateOf(n);
+    const body = { digest: stateDigest(state), state };
+    return server.send("device-1", "POST", "/v1/checkin", { body });
+  };
+  const answers = [];
+  for (let n = 0; n < 10; n++) answers.push(await send(n));
+  assert.equal(answers[0]?.status, 204);
+  const refused = answers.at(-1);
+  assert.deepEqual([refused?.status, refused && codeOf(refused)], [503, "SERVER_BUSY"]);
+  assert.ok(Number(refused?.headers["retry-after"]) > 0);
+  await report(server, "device-2");
+  await report(server, "device-1");
+});

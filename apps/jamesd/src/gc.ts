@@ -18,7 +18,7 @@ const answerSchema = z.union([
  * @throws JamesError FILE_UNREADABLE when it is no data folder, DATA_LOCKED, STORE_CORRUPT
  */
 export async function collectData(data: string): Promise<Collected> {
-  requireData(data);
+  await requireData(data);
   const lock = await lockData(data).catch((thrown: unknown) => JamesError.from(thrown));
   if (lock instanceof JamesError) {
     if (lock.code !== "DATA_LOCKED") throw lock;

@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { checkOwnFolder } from "@jamesd/folder-lock/own-folder";
 import { JamesError } from "@jamesd/model";
+import { hasBlobs } from "./blobs/blob-files.ts";
 import type { BlobStore, Collected } from "./blobs/blob-store.ts";
 import { openFolderBlobStore } from "./blobs/folder.ts";
 import { openUploads, type Uploads } from "./ingest/uploads.ts";
@@ -49,6 +50,7 @@ export class Stores {
 /** Opens what is in a data folder, and makes what is missing. @throws JamesError STORE_CORRUPT, FILE_UNREADABLE, STORAGE_FULL */
 export async function openStores(data: string, maxUploadBytes?: number): Promise<Stores> {
   refuseUnfinished(data);
+  await refuseLost(data);
   const repository = await openSqliteRepository(databaseFile(data));
   try {
     const blobs = await openFolderBlobStore(blobFolder(data));
@@ -75,9 +77,13 @@ export function blobFolder(data: string): string {
   return join(data, "blobs");
 }
 
-/** Sees that a folder is the data folder of a jamesd, and in nobody else's hands. @throws JamesError FILE_UNREADABLE, FOLDER_UNSAFE */
-export function requireData(data: string, hint = "Name the data folder of a jamesd with --data."): void {
+/** Sees that a folder is the data folder of a jamesd, and in nobody else's hands. @throws JamesError FILE_UNREADABLE, FOLDER_UNSAFE; STORE_CORRUPT when its database is lost */
+export async function requireData(
+  data: string,
+  hint = "Name the data folder of a jamesd with --data.",
+): Promise<void> {
   checkOwnFolder(data);
+  await refuseLost(data);
   if (existsSync(databaseFile(data))) return;
   throw new JamesError("FILE_UNREADABLE", `there is no ${databaseFile(data)}`, { hint });
 }
@@ -88,4 +94,22 @@ function refuseUnfinished(data: string): void {
   throw new JamesError("STORE_CORRUPT", `${data} was not restored to its end`, {
     hint: `Run jamesd restore again. To begin with nothing instead, remove ${unfinishedDatabase(data)}.`,
   });
+}
+
+/** What a database leaves behind when it alone goes: a server that began with a new one would delete every blob. */
+async function refuseLost(data: string): Promise<void> {
+  const file = databaseFile(data);
+  const isUnfinished = !existsSync(file) && existsSync(unfinishedDatabase(data));
+  if (sizeOf(file) > 0 || isUnfinished) return;
+  const [log, blobs] = [`${file}-wal`, blobFolder(data)];
+  const left = sizeOf(log) > 0 ? log : (await hasBlobs(blobs)) ? blobs : undefined;
+  if (left === undefined) return;
+  throw new JamesError("STORE_CORRUPT", `the database ${file} is lost, but there is ${left}`, {
+    hint: "Put the database back, or move the folder away and run jamesd restore. To begin with nothing, name an empty folder with --data.",
+  });
+}
+
+/** 0 for a file that is not there. */
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -2,7 +2,7 @@ import { type Digest, JamesError, packetContents, packetLabel } from "@jamesd/mo
 import type { BlobHealth } from "./blobs/blob-store.ts";
 import { readFolderBlobStore } from "./blobs/folder.ts";
 import { wholePackets } from "./needed-blobs.ts";
-import { visitSqliteRepository } from "./repository/sqlite.ts";
+import { sqliteProblems, visitSqliteRepository } from "./repository/sqlite.ts";
 import { blobFolder, databaseFile, requireData } from "./stores.ts";
 
 /** A blob that is not what it should be, and the packets that need it, as `name [tags]`. */
@@ -13,7 +13,8 @@ export interface BadBlob {
 }
 
 /**
- * Reads and hashes every blob that a packet of a data folder needs; a server may be running on it.
+ * Checks the database of a data folder, and reads and hashes every blob that a packet needs; a server may be running on
+ * it, and nothing in it changes.
  * @returns how many there are, and those that are not sound
  * @throws JamesError FILE_UNREADABLE when it is no data folder, STORE_CORRUPT
  */
@@ -29,7 +30,8 @@ export async function verifyData(data: string): Promise<{ count: number; bad: re
 }
 
 async function usersOfBlobs(data: string): Promise<ReadonlyMap<Digest, readonly string[]>> {
-  requireData(data);
+  await requireData(data);
+  await requireSound(databaseFile(data));
   const repository = await visitSqliteRepository(databaseFile(data));
   try {
     const users = new Map<Digest, string[]>();
@@ -43,6 +45,15 @@ async function usersOfBlobs(data: string): Promise<ReadonlyMap<Digest, readonly 
   } finally {
     await repository.close();
   }
+}
+
+/** Before anything is read from it: what a damaged database says of blobs is worth nothing. */
+async function requireSound(file: string): Promise<void> {
+  const problems = await sqliteProblems(file);
+  if (problems.length === 0) return;
+  throw new JamesError("STORE_CORRUPT", `the database ${file} is damaged: ${problems.join("; ")}`, {
+    hint: "Check the disk, and go back to a backup of the data folder.",
+  });
 }
 
 /** What `jamesd verify` ends with when not all is well. */

@@ -34,6 +34,18 @@ export async function makeBlobFolder(dir: string): Promise<void> {
   }
 }
 
+/** True when there is a blob in a folder, which need not be there. */
+export async function hasBlobs(dir: string): Promise<boolean> {
+  for (const shard of shards()) {
+    const names = await readdir(join(dir, shard)).catch((thrown: unknown) => {
+      if (errnoOf(thrown) === "ENOENT") return [];
+      throw storageError(thrown, `cannot read the blobs in ${dir}`);
+    });
+    if (names.some((name) => digestIn(name) !== undefined)) return true;
+  }
+  return false;
+}
+
 /**
  * Where blobs lie: in `DIR/ab/DIGEST`, or compressed in `DIR/ab/DIGEST.br`, where `ab` are the digest's first two
  * digits; what is being written lies in `DIR/tmp`.
@@ -74,8 +86,8 @@ export class BlobFiles {
         throw storageError(thrown, `cannot read the blobs in ${folder}`);
       });
       for (const name of names) {
-        const digest = name.endsWith(COMPRESSED) ? name.slice(0, -COMPRESSED.length) : name;
-        if (isDigest(digest)) yield { digest, path: join(folder, name) };
+        const digest = digestIn(name);
+        if (digest !== undefined) yield { digest, path: join(folder, name) };
       }
     }
   }
@@ -90,6 +102,12 @@ export class BlobFiles {
       throw storageError(thrown, `cannot delete ${path}`);
     }
   }
+}
+
+/** The digest of the blob that a file of this name holds. */
+function digestIn(name: string): Digest | undefined {
+  const digest = name.endsWith(COMPRESSED) ? name.slice(0, -COMPRESSED.length) : name;
+  return isDigest(digest) ? digest : undefined;
 }
 
 async function look(path: string, isCompressed: boolean): Promise<BlobFile | undefined> {

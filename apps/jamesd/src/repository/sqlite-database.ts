@@ -1,26 +1,24 @@
-import { chmodSync, statfsSync } from "node:fs";
-import { dirname } from "node:path";
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { JamesError } from "@jamesd/model";
-import { migrate, versionOf } from "./migrations.ts";
-
-// Primary result codes, https://sqlite.org/rescode.html; the low byte of an extended code.
-const SQLITE_IOERR = 10;
-/** Extended: no room for the index of the log. */
-const SQLITE_IOERR_SHMSIZE = 4874;
-const SQLITE_CORRUPT = 11;
-const SQLITE_FULL = 13;
-const SQLITE_CANTOPEN = 14;
-const SQLITE_NOTADB = 26;
+import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
+import { databaseError, primaryCode, SQLITE_CORRUPT, SQLITE_IOERR } from "./sqlite-error.ts";
 
 const BUSY_TIMEOUT_MS = 5_000;
 
+/** What was written is in the file itself, not only in the log beside it, after so long. */
+const CHECKPOINT_AFTER_MS = 60_000;
+/** So many problems of a file are named. */
+const MAX_PROBLEMS = 10;
+
 /**
  * How a database keeps what is not in its file yet. `wal`: in a log beside it, of which the file then always says that
- * there is one; `memory`: nowhere, for a file that is thrown away when its writer dies; `kept`: as the file says.
+ * there is one; `memory`: nowhere, for a file that is thrown away when its writer dies.
  */
-export type Journal = "wal" | "memory" | "kept";
-const JOURNALS: Readonly<Record<Journal, string>> = { wal: " = WAL", memory: " = MEMORY", kept: "" };
+export type Journal = "wal" | "memory";
 
 /** What a database consists of, by what follows its name. */
 const FILES = ["", "-wal", "-shm"];
@@ -29,26 +27,80 @@ const FILES = ["", "-wal", "-shm"];
 export class SqliteDatabase {
   readonly #db: DatabaseSync;
   readonly #file: string;
+  readonly #closed: (() => void) | undefined;
   #failure: JamesError | undefined;
+  #checkpoint: NodeJS.Timeout | undefined;
 
-  private constructor(db: DatabaseSync, file: string) {
+  private constructor(db: DatabaseSync, file: string, closed?: () => void) {
     this.#db = db;
     this.#file = file;
+    this.#closed = closed;
   }
 
   /** Opens or makes the file and brings it to the newest version. */
   static open(file: string, journal: Journal = "wal"): SqliteDatabase {
     let db: DatabaseSync | undefined;
-    if (journal !== "kept") for (const suffix of FILES) closeToOthers(file + suffix);
+    for (const suffix of FILES) closeToOthers(file + suffix);
     try {
       db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
       // FULL, because NORMAL loses acknowledged commits in a power cut.
-      db.exec(`PRAGMA journal_mode${JOURNALS[journal]}; PRAGMA synchronous = FULL`);
+      db.exec(`PRAGMA journal_mode = ${journal}; PRAGMA synchronous = FULL`);
       migrate(db, file);
-      return new SqliteDatabase(db, file);
+      const opened = new SqliteDatabase(db, file);
+      opened.checkpoint();
+      return opened;
     } catch (thrown) {
       if (db?.isOpen) db.close();
       throw databaseError(thrown, file);
+    }
+  }
+
+  /**
+   * Opens a file only to look at it, also beside a server, or where nothing can be written: nothing in its folder changes.
+   * One of an earlier version is brought forward in a copy.
+   */
+  static visit(file: string): SqliteDatabase {
+    let db: DatabaseSync | undefined;
+    try {
+      db = openReadOnly(file);
+      const version = versionOf(db);
+      if (version === 0) throw notOurs(file);
+      if (version >= MIGRATIONS.length) {
+        migrate(db, file);
+        return new SqliteDatabase(db, file);
+      }
+      return SqliteDatabase.#copyForward(db);
+    } catch (thrown) {
+      if (db?.isOpen) db.close();
+      throw databaseError(thrown, file);
+    }
+  }
+
+  static #copyForward(db: DatabaseSync): SqliteDatabase {
+    const folder = mkdtempSync(join(tmpdir(), "jamesd-look-"));
+    const remove = (): void => rmSync(folder, { recursive: true, force: true });
+    const copy = join(folder, "jamesd.db");
+    try {
+      db.prepare("VACUUM INTO ?").run(copy);
+      db.close();
+      return new SqliteDatabase(SqliteDatabase.open(copy, "memory").#db, copy, remove);
+    } catch (thrown) {
+      remove();
+      throw thrown;
+    }
+  }
+
+  /** What SQLite finds wrong in a file by reading all of it; empty when it is sound. @throws JamesError when it cannot be read at all */
+  static problems(file: string): readonly string[] {
+    let db: DatabaseSync | undefined;
+    try {
+      db = openReadOnly(file);
+      const rows = db.prepare(`PRAGMA integrity_check(${MAX_PROBLEMS})`).all();
+      return rows.map((row) => String(row.integrity_check)).filter((problem) => problem !== "ok");
+    } catch (thrown) {
+      throw databaseError(thrown, file);
+    } finally {
+      if (db?.isOpen) db.close();
     }
   }
 
@@ -72,7 +124,22 @@ export class SqliteDatabase {
 
   /** A statement that is kept for the life of the database. */
   prepare(sql: string): StatementSync {
-    return this.#db.prepare(sql);
+    try {
+      return this.#db.prepare(sql);
+    } catch (thrown) {
+      throw databaseError(thrown, this.#file);
+    }
+  }
+
+  /** Moves what is in the log into the file, as far as nobody reads what was before; that takes effect by the log's own rules when it fails. */
+  checkpoint(): void {
+    clearTimeout(this.#checkpoint);
+    this.#checkpoint = undefined;
+    try {
+      if (this.#db.isOpen) this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {
+      // Nothing is lost: the log has it.
+    }
   }
 
   /** Runs a function that only reads, in one snapshot. */
@@ -84,7 +151,9 @@ export class SqliteDatabase {
   write<T>(work: () => T): T {
     if (this.#failure) throw this.#failure;
     try {
-      return this.#transaction("BEGIN IMMEDIATE", work);
+      const result = this.#transaction("BEGIN IMMEDIATE", work);
+      this.#checkpoint ??= setTimeout(() => this.checkpoint(), CHECKPOINT_AFTER_MS).unref();
+      return result;
     } catch (thrown) {
       // A write or fsync that failed once cannot be trusted when it is tried again: only a new start reads what is there.
       if (thrown instanceof JamesError && primaryCode(thrown.cause) === SQLITE_IOERR) this.#failure = thrown;
@@ -92,8 +161,11 @@ export class SqliteDatabase {
     }
   }
 
+  /** The last to close a file moves all of the log into it, and removes the log. */
   close(): void {
+    clearTimeout(this.#checkpoint);
     if (this.#db.isOpen) this.#db.close();
+    this.#closed?.();
   }
 
   #transaction<T>(begin: string, work: () => T): T {
@@ -117,63 +189,20 @@ export class SqliteDatabase {
   }
 }
 
-function primaryCode(thrown: unknown): number | undefined {
-  const code = (thrown as { errcode?: unknown } | null)?.errcode;
-  if (code === SQLITE_IOERR_SHMSIZE) return SQLITE_FULL;
-  return typeof code === "number" ? code & 0xff : undefined;
+/**
+ * Where there is no log, as where no server runs, the file is all there is, and SQLite is told so: else it would make a
+ * log. A server that starts meanwhile leaves the file as it is until its log has grown.
+ */
+function openReadOnly(file: string): DatabaseSync {
+  const url = pathToFileURL(file);
+  if (!existsSync(`${file}-wal`)) url.search = "immutable=1";
+  return new DatabaseSync(url, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
 }
 
-/** What went wrong in SQLite, in our words. */
-function databaseError(thrown: unknown, file: string): JamesError {
-  if (thrown instanceof JamesError) return thrown;
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  const detail = (hint: string) => ({ hint, cause: thrown });
-  switch (primaryCode(thrown)) {
-    case SQLITE_FULL:
-      return new JamesError(
-        "STORAGE_FULL",
-        `no space left for the database ${file}`,
-        detail("Make room on the server's disk; nothing was changed."),
-      );
-    case SQLITE_IOERR:
-      return new JamesError(
-        "STORE_CORRUPT",
-        `reading or writing the database ${file} failed: ${reason}`,
-        detail("Check the server's disk, then start jamesd again; until then it changes nothing."),
-      );
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return new JamesError(
-        "STORE_CORRUPT",
-        `${file} is not a whole database: ${reason}`,
-        detail("Go back to a backup of the data folder."),
-      );
-    case SQLITE_CANTOPEN:
-      if (isOutOfFiles(dirname(file)))
-        return new JamesError(
-          "STORAGE_FULL",
-          `no file more can be made beside the database ${file}`,
-          detail("Make room for files on the server's disk; df -i shows how many there may be."),
-        );
-      return new JamesError(
-        "FILE_UNREADABLE",
-        `cannot open the database ${file}`,
-        detail("Check that its folder exists and that jamesd may write there."),
-      );
-    default:
-      return new JamesError("INTERNAL", `the database ${file} failed: ${reason}`, { cause: thrown });
-  }
-}
-
-/** SQLite does not say why it could not make a file. */
-function isOutOfFiles(folder: string): boolean {
-  try {
-    const { files, ffree } = statfsSync(folder);
-    // Where there is no limit, as on btrfs, both are 0.
-    return files > 0 && ffree === 0;
-  } catch {
-    return false;
-  }
+function notOurs(file: string): JamesError {
+  return new JamesError("STORE_CORRUPT", `${file} is empty, or no database of jamesd`, {
+    hint: "Go back to a backup of the data folder.",
+  });
 }
 
 // Earlier versions left the files to the umask, and new ones get the mode of the first.

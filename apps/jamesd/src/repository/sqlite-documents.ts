@@ -133,7 +133,7 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
       ]);
     },
     async touched(after, upTo) {
-      return db.read(() => touched.all(after, upTo)).map(toKey);
+      return db.read(() => touched.all(after, upTo)).map(readKey);
     },
     async revisions({ document, before = LATEST, limit }) {
       return db.read(() => {
@@ -143,7 +143,7 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
         return rows.map(toRevision).map((revision) => ({
           ...revision,
           changed: Number(changedBy.get(revision.number)?.number),
-          documents: documentsOf.all(revision.number, FIRST_DOCUMENTS).map(toKey),
+          documents: documentsOf.all(revision.number, FIRST_DOCUMENTS).map(readKey),
         }));
       });
     },
@@ -151,6 +151,10 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
       return db.read(newestNumber);
     },
   };
+}
+
+function readKey(row: Row): DocumentKey {
+  return readRow(`document ${row.kind} ${row.id}`, () => toKey(row));
 }
 
 function toTouch(row: Row): Touch {

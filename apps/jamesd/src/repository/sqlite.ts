@@ -22,11 +22,16 @@ export async function openSqliteRepository(
 }
 
 /**
- * Opens an embedded repository only to look at it, also beside a server, or where nothing can be written. A backup's
- * stays a single file. @throws JamesError as `openSqliteRepository`
+ * Opens an embedded repository only to look at it, also beside a server, or where nothing can be written: nothing
+ * beside it changes. @throws JamesError as `openSqliteRepository`
  */
 export async function visitSqliteRepository(file: string): Promise<Repository> {
-  return repositoryIn(SqliteDatabase.open(file, "kept"));
+  return repositoryIn(SqliteDatabase.visit(file));
+}
+
+/** What is wrong in a SQLite file, found by reading all of it; empty when it is sound. @throws JamesError STORE_CORRUPT when it cannot be read at all */
+export async function sqliteProblems(file: string): Promise<readonly string[]> {
+  return SqliteDatabase.problems(file);
 }
 
 /**

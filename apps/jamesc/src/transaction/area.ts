@@ -2,6 +2,7 @@ import { closeSync, lstatSync, openSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
 import { discardBeside } from "./across.ts";
+import { errnoOf, named } from "./device-error.ts";
 import { syncPath } from "./durable.ts";
 import type { Area } from "./journal-record.ts";
 import type { Layout } from "./layout.ts";
@@ -31,13 +32,15 @@ export function checkReserved(path: string, reserved: string | undefined): void 
 export class OpenAreas {
   readonly #areas: readonly Area[];
   readonly #fds: number[];
+  readonly #layout: Layout;
 
-  private constructor(areas: readonly Area[], fds: number[]) {
+  private constructor(areas: readonly Area[], fds: number[], layout: Layout) {
     this.#areas = areas;
     this.#fds = fds;
+    this.#layout = layout;
   }
 
-  /** Makes the areas, empty, and opens them. @throws JamesError DEVICE_IO when one cannot be made, such as on a read-only file system */
+  /** Makes the areas, empty, and opens them. @throws JamesError DEVICE_IO or STORAGE_FULL when one cannot be made, such as on a read-only file system */
   static make(areas: readonly Area[], layout: Layout, root: RootFs): OpenAreas {
     discardAreas(areas, layout, root);
     for (const area of areas) {
@@ -50,12 +53,12 @@ export class OpenAreas {
           closeSync(parent);
         }
       } catch (cause) {
-        throw cannotStage(display(area, layout), cause);
+        throw named("stage files at", display(area, layout), cause);
       }
     }
     root.forget();
     const opened = OpenAreas.open(areas, layout, root);
-    opened.#checkEmpty(layout);
+    opened.#checkEmpty();
     return opened;
   }
 
@@ -67,7 +70,7 @@ export class OpenAreas {
     const fds: number[] = [];
     try {
       for (const area of areas) fds.push(openArea(area, layout, root));
-      return new OpenAreas(areas, fds);
+      return new OpenAreas(areas, fds, layout);
     } catch (cause) {
       for (const fd of fds) closeSync(fd);
       throw cause;
@@ -89,6 +92,12 @@ export class OpenAreas {
     return this.#areas[area]?.base === "state";
   }
 
+  /** What people know the area by. */
+  name(area: number): string {
+    const found = this.#areas[area];
+    return found ? display(found, this.#layout) : "";
+  }
+
   get count(): number {
     return this.#fds.length;
   }
@@ -98,11 +107,17 @@ export class OpenAreas {
   }
 
   // A folder with something in it is not the one that was made just now: somebody moved it there.
-  #checkEmpty(layout: Layout): void {
-    for (const [index, area] of this.#areas.entries()) {
+  #checkEmpty(): void {
+    for (const index of this.#areas.keys()) {
       if (readdirSync(this.folder(index)).length === 0) continue;
       this.close();
-      throw cannotStage(display(area, layout), new Error("there is something in that folder already"));
+      throw new JamesError(
+        "DEVICE_IO",
+        `cannot stage files at ${this.name(index)}: somebody put something there`,
+        {
+          hint: "See who may write to the folder above it.",
+        },
+      );
     }
   }
 
@@ -129,7 +144,8 @@ export function discardAreas(areas: readonly Area[], layout: Layout, root: RootF
         closeSync(parent);
       }
     } catch (cause) {
-      if (!isMissing(cause) && (cause as NodeJS.ErrnoException).code !== "EROFS") throw cause;
+      if (!isMissing(cause) && errnoOf(cause) !== "EROFS")
+        throw named("clear away", display(area, layout), cause);
     }
   }
 }
@@ -177,13 +193,6 @@ function openArea(area: Area, layout: Layout, root: RootFs): number {
   } finally {
     closeSync(parent);
   }
-}
-
-function cannotStage(where: string, cause: unknown): JamesError {
-  return new JamesError("DEVICE_IO", `cannot stage files at ${where}: ${(cause as Error).message}`, {
-    hint: "The file system must be writable for jamesc, and nothing else may have that name.",
-    cause,
-  });
 }
 
 function display(area: Area, layout: Layout): string {

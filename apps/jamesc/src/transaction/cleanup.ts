@@ -1,5 +1,6 @@
 import { discardAreas } from "./area.ts";
 import type { Context } from "./context.ts";
+import { naming } from "./device-error.ts";
 import { forgetFetched } from "./fetched.ts";
 import type { Journal } from "./journal.ts";
 import type { StageRecord } from "./journal-record.ts";
@@ -20,10 +21,12 @@ export function cleanUp(
   // When state.json is damaged now, a half-empty area must not be taken for files that were not set aside.
   if (outcome !== undefined && outcome !== "stuck") journal.tryToNote({ record: "clear", outcome });
   discardAreas(transaction?.areas ?? [], layout, root);
-  if (outcome === "committed") {
-    packets.keepOnly(new Set(apps.map(({ digest }) => digest)));
-    forgetFetched(layout);
-  }
-  journal.remove();
+  naming("clear up", layout.stateDir, () => {
+    if (outcome === "committed") {
+      packets.keepOnly(new Set(apps.map(({ digest }) => digest)));
+      forgetFetched(layout);
+    }
+    journal.remove();
+  });
   root.forget();
 }

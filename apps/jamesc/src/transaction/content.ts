@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Digest, FileEntry } from "@jamesd/model";
+import { naming } from "./device-error.ts";
 import type { RootFs } from "./root-fs.ts";
 import { readVerified, SMALL_BYTES } from "./small-blob.ts";
 import { UNTRUSTED_READ } from "./untrusted-read.ts";
@@ -11,12 +12,14 @@ const CHUNK = 256 * 1024;
 /** The digest of the regular file at the path; undefined when there is none, or something else stands there. */
 export function contentAt(path: string, root: RootFs): Digest | undefined {
   if (!root.lstat(path)?.isFile()) return undefined;
-  const fd = openSync(root.at(path), UNTRUSTED_READ);
-  try {
-    return fstatSync(fd).isFile() ? hashOf(fd) : undefined;
-  } finally {
-    closeSync(fd);
-  }
+  return naming("read", `/${path}`, () => {
+    const fd = openSync(root.at(path), UNTRUSTED_READ);
+    try {
+      return fstatSync(fd).isFile() ? hashOf(fd) : undefined;
+    } finally {
+      closeSync(fd);
+    }
+  });
 }
 
 /** True when the regular file that stands at an entry's path has its content. */

@@ -1,6 +1,7 @@
 import { type InstalledApp, JamesError } from "@jamesd/model";
 import type { PlanMessage, Transaction } from "@jamesd/protocol";
 import type { Context, TransactionOptions } from "./context.ts";
+import { deviceError } from "./device-error.ts";
 import type { Failures } from "./device-state.ts";
 import { distrustFetched } from "./fetched.ts";
 import { makeLayout } from "./layout.ts";
@@ -10,7 +11,6 @@ import { PacketStore } from "./packet-store.ts";
 import { recover } from "./recovery.ts";
 import type { Remote } from "./remote.ts";
 import { RootFs } from "./root-fs.ts";
-import { deviceError } from "./runner.ts";
 import { transact } from "./transact.ts";
 
 /**

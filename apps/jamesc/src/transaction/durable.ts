@@ -1,6 +1,7 @@
 import { closeSync, fsync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
+import { naming } from "./device-error.ts";
 
 const syncFile = promisify(fsync);
 const FSYNCS_AT_ONCE = 16;
@@ -34,9 +35,13 @@ export async function syncPaths(paths: Iterable<string>): Promise<void> {
 
 /**
  * Replaces a file so that a crash at any moment leaves the old content or the new one, whole: written beside, synced,
- * renamed, and the directory synced. Durable when it returns.
+ * renamed, and the directory synced. Durable when it returns. @throws JamesError naming the file when the system refuses
  */
 export function writeDurably(path: string, content: string | Uint8Array): void {
+  naming("write", path, () => replace(path, content));
+}
+
+function replace(path: string, content: string | Uint8Array): void {
   const beside = `${path}.new`;
   // Made anew: what stands there already may be a link to somewhere else, or a directory.
   rmSync(beside, { recursive: true, force: true });

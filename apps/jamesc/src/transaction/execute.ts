@@ -1,4 +1,5 @@
 import type { OpenAreas } from "./area.ts";
+import { naming } from "./device-error.ts";
 import type { Operation } from "./operation.ts";
 import type { RootFs } from "./root-fs.ts";
 
@@ -8,22 +9,23 @@ export type FileOperation = Exclude<Operation, { kind: "script" }>;
 /** The operation of a kind. */
 export type OperationOf<K extends FileOperation["kind"]> = Extract<FileOperation, { kind: K }>;
 
-/** One executor for each kind of operation: a kind without one does not compile. */
+/** One executor for each kind of operation, and what it does in words: a kind without one does not compile. */
 export type Executors = {
-  readonly [K in FileOperation["kind"]]: (operation: OperationOf<K>, root: RootFs, areas: OpenAreas) => void;
+  readonly [K in FileOperation["kind"]]: {
+    readonly doing: string;
+    readonly run: (operation: OperationOf<K>, root: RootFs, areas: OpenAreas) => void;
+  };
 };
 
-/** Hands an operation to the executor of its kind. */
+/** Hands an operation to the executor of its kind. @throws JamesError naming the path when the system refuses */
 export function execute(
   executors: Executors,
   operation: FileOperation,
   root: RootFs,
   areas: OpenAreas,
 ): void {
-  const executor = executors[operation.kind] as (
-    operation: FileOperation,
-    root: RootFs,
-    areas: OpenAreas,
-  ) => void;
-  executor(operation, root, areas);
+  const { doing, run } = executors[operation.kind];
+  naming(doing, `/${operation.path}`, () =>
+    (run as (operation: FileOperation, root: RootFs, areas: OpenAreas) => void)(operation, root, areas),
+  );
 }

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { naming } from "./device-error.ts";
 import { syncPath } from "./durable.ts";
 import type { JournalRecord } from "./journal-record.ts";
 import { corrupt, formatRecord, type ParsedJournal, parseJournal } from "./parse-journal.ts";
@@ -19,9 +20,11 @@ export class Journal {
 
   /** Starts a journal. There must be none. */
   static create(path: string): Journal {
-    const journal = new Journal(path, openSync(path, "ax", 0o600));
-    syncPath(dirname(path));
-    return journal;
+    return naming("make", path, () => {
+      const journal = new Journal(path, openSync(path, "ax", 0o600));
+      syncPath(dirname(path));
+      return journal;
+    });
   }
 
   /** Looks at the journal a crash left behind; undefined when there is none. @throws JamesError JOURNAL_CORRUPT */
@@ -48,12 +51,12 @@ export class Journal {
   /** Writes a record, durably. */
   append(record: JournalRecord): void {
     this.note(record);
-    fsyncSync(this.#fd);
+    naming("write to the disk", this.#path, () => fsyncSync(this.#fd));
   }
 
   /** Writes a record that a power cut may lose: without it recovery only does something once more, or nothing runs any more. */
   note(record: JournalRecord): void {
-    writeFileSync(this.#fd, formatRecord(record));
+    naming("write", this.#path, () => writeFileSync(this.#fd, formatRecord(record)));
   }
 
   /** Notes what is of use but not needed; the disk may be what fails. Not noted, a failed try counts as a crash. */

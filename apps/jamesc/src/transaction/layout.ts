@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "@jamesd/folder-lock/make-folder";
 import type { Digest } from "@jamesd/model";
+import { naming } from "./device-error.ts";
 
 /** Where the agent keeps what, below its state directory (docs/formats.md describes each file). */
 export interface Layout {
@@ -33,7 +34,7 @@ export function makeLayout(stateDir: string): Layout {
   };
   // Manifests and staged files may be secret: nobody but the agent looks in here.
   const folders = [layout.fetched, layout.packets, layout.scripts];
-  for (const folder of [stateDir, ...folders]) makeFolder(folder);
+  for (const folder of [stateDir, ...folders]) naming("make the folder", folder, () => makeFolder(folder));
   for (const folder of folders) removeStrange(folder);
   return layout;
 }

@@ -10,6 +10,7 @@ import {
   statfsSync,
 } from "node:fs";
 import { JamesError } from "@jamesd/model";
+import { named } from "./device-error.ts";
 import { isGuarded, isTrustedUser, readLink } from "./link.ts";
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
@@ -75,7 +76,7 @@ export class RootFs {
       return lstatSync(this.at(path), { throwIfNoEntry: false });
     } catch (cause) {
       if (isMissing(cause)) return undefined;
-      throw cause;
+      throw named("look at", `/${path}`, cause);
     }
   }
 
@@ -159,7 +160,7 @@ export class RootFs {
       return levels;
     } catch (cause) {
       closeAll(levels);
-      throw cause;
+      throw isMissing(cause) ? cause : named("enter", `/${path}`, cause);
     }
   }
 
@@ -256,8 +257,8 @@ export function renameKey(fd: number): string {
   return `${mount} ${fstatSync(fd).dev}`;
 }
 
-/** True for errors that mean: there is nothing at that path; a link that leads round in a circle leads to nothing. */
+/** True for errors that mean: there is nothing at that path; a link that leads round in a circle leads to nothing, and where a name is too long there cannot be anything. */
 export function isMissing(cause: unknown): boolean {
   if (cause instanceof JamesError) return cause.code === "PATH_UNSAFE";
-  return ["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "");
+  return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes((cause as NodeJS.ErrnoException).code ?? "");
 }

@@ -2,6 +2,7 @@ import { type Digest, JamesError, type Packet, type Tag } from "@jamesd/model";
 import type { ScriptRun } from "@jamesd/protocol";
 import type { OpenAreas } from "./area.ts";
 import { type Proofs, proveConnectivity, tryUntil } from "./confirm.ts";
+import { deviceError, named, naming } from "./device-error.ts";
 import { syncPath } from "./durable.ts";
 import type { TransactionEvent } from "./event.ts";
 import { execute } from "./execute.ts";
@@ -184,7 +185,12 @@ export class Runner {
     } catch (cause) {
       // Not the script's: it could not be noted in the journal, and was not run.
       if (cause instanceof JamesError) throw cause;
-      this.#options.log({ event: "script failed", script, app: operation.app, error: messageOf(cause) });
+      this.#options.log({
+        event: "script failed",
+        script,
+        app: operation.app,
+        error: deviceError(cause).message,
+      });
     }
   }
 
@@ -193,7 +199,7 @@ export class Runner {
     try {
       return this.#options.packets(packet);
     } catch (cause) {
-      this.#options.log({ event: "counterpart passed over", app, script, error: messageOf(cause) });
+      this.#options.log({ event: "counterpart passed over", app, script, error: deviceError(cause).message });
       return undefined;
     }
   }
@@ -252,14 +258,15 @@ export class Runner {
         syncPath(root.at(directory === "" ? "." : `${directory}/.`));
       } catch (cause) {
         // No directory any more, or a link that leads nowhere: then its parent is in the list.
-        if (!isMissing(cause)) throw cause;
+        if (!isMissing(cause)) throw named("write to the disk the folder", `/${directory}`, cause);
       }
     }
     root.forget();
   }
 
   #syncAreas(areas: OpenAreas): void {
-    for (let area = 0; area < areas.count; area++) syncPath(areas.folder(area));
+    for (let area = 0; area < areas.count; area++)
+      naming("write to the disk", areas.name(area), () => syncPath(areas.folder(area)));
   }
 
   #append(record: JournalRecord): void {
@@ -277,24 +284,14 @@ function failureAt(operation: Operation | undefined, cause: unknown): Failure {
   return operation?.kind === "script" ? { error, step: operation } : { error };
 }
 
+const GOES_ON = "jamesc goes on undoing it at its next start or check-in, as soon as the device lets it.";
+
 /** Undoing `what` failed: the device is in between, and the journal knows how to go on. */
 export function rollbackFailed(what: string, cause: unknown): JamesError {
   if (cause instanceof JamesError && cause.code === "RECOVERY_STOPPED") return cause;
-  return new JamesError("ROLLBACK_FAILED", `${what}; and undoing it failed: ${messageOf(cause)}`, {
-    hint: "jamesc goes on undoing it at its next start or check-in, as soon as the device lets it.",
+  const { message, hint } = deviceError(cause);
+  return new JamesError("ROLLBACK_FAILED", `${what}; and undoing it failed: ${message}`, {
+    hint: [hint, GOES_ON].filter(Boolean).join(" "),
     cause,
   });
-}
-
-const FULL = new Set(["ENOSPC", "EDQUOT"]);
-
-/** Any failure on the device as a coded error. */
-export function deviceError(cause: unknown): JamesError {
-  if (cause instanceof JamesError) return cause;
-  const isFull = FULL.has((cause as NodeJS.ErrnoException).code ?? "");
-  return new JamesError(isFull ? "STORAGE_FULL" : "DEVICE_IO", messageOf(cause), { cause });
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest, ScriptName } from "@jamesd/model";
+import { naming } from "./device-error.ts";
 import { endSession } from "./end-session.ts";
 import { ScriptOutput } from "./script-output.ts";
 
@@ -45,13 +46,15 @@ export function runScript(context: ScriptContext, admit: (pid: number) => void):
   return new Promise((resolve, reject) => {
     const output = new ScriptOutput();
     // Its own session, so that the time limit reaches whatever it started (setsid(2), kill(2)).
-    const child = output.start((stdio) =>
-      spawn("/bin/sh", ["-c", GATE, "sh", ...command(context.file)], {
-        cwd: context.installRoot,
-        env: environment(context),
-        stdio,
-        detached: true,
-      }),
+    const child = naming(`run the ${context.script} of ${context.app} by`, "/bin/sh", () =>
+      output.start((stdio) =>
+        spawn("/bin/sh", ["-c", GATE, "sh", ...command(context.file)], {
+          cwd: context.installRoot,
+          env: environment(context),
+          stdio,
+          detached: true,
+        }),
+      ),
     );
     const written = output.follow(child);
     let timedOut = false;

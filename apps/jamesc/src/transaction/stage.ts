@@ -11,6 +11,7 @@ import {
 import type { Digest } from "@jamesd/model";
 import type { OpenAreas } from "./area.ts";
 import type { StagedEntry } from "./compile.ts";
+import { named, naming } from "./device-error.ts";
 import { syncPath, syncPaths } from "./durable.ts";
 import { flushFileSystems } from "./flush.ts";
 import { fetchedFile, type Layout, USED } from "./layout.ts";
@@ -28,16 +29,26 @@ export async function stage(staged: readonly StagedEntry[], areas: OpenAreas, la
   const uses = countUses(staged);
   const files: string[] = [];
   for (const item of staged) {
+    const { entry } = item;
     const slot = areas.slot(item.area, item.slot);
-    if (item.entry.type === "symlink") symlinkSync(item.entry.target, slot);
-    else {
-      putFile(fetchedFile(layout, item.entry.digest), slot, takeUse(uses, item.entry.digest));
-      files.push(slot);
-    }
-    setOwner(slot, item.entry);
-    // After the owner: chown(2) clears the set-id bits.
-    if (item.entry.type === "file") chmodSync(slot, item.entry.mode);
+    naming("make the new", `/${entry.path}`, () => {
+      if (entry.type === "symlink") symlinkSync(entry.target, slot);
+      else putFile(fetchedFile(layout, entry.digest), slot, takeUse(uses, entry.digest));
+      setOwner(slot, entry);
+      // After the owner: chown(2) clears the set-id bits.
+      if (entry.type === "file") chmodSync(slot, entry.mode);
+    });
+    if (entry.type === "file") files.push(slot);
   }
+  try {
+    await makeDurable(files, areas);
+  } catch (cause) {
+    const places = Array.from({ length: areas.count }, (_, area) => areas.name(area));
+    throw named("write to the disk the new files at", places.join(", "), cause);
+  }
+}
+
+async function makeDurable(files: readonly string[], areas: OpenAreas): Promise<void> {
   const folders = Array.from({ length: areas.count }, (_, area) => areas.folder(area));
   if (files.length >= MANY_FILES) await flushFileSystems(folders);
   await syncPaths(files);

@@ -18,10 +18,10 @@ import type { RootFs } from "./root-fs.ts";
 
 /** Does one operation that has not been done before. */
 export const APPLY: Executors = {
-  aside: setAside,
-  place,
-  mkdir: makeDirectory,
-  rmdir: ({ path }, root) => removeDirectory(path, root),
+  aside: { doing: "move away", run: setAside },
+  place: { doing: "put in place", run: place },
+  mkdir: { doing: "make the folder", run: makeDirectory },
+  rmdir: { doing: "remove the folder", run: ({ path }, root) => removeDirectory(path, root) },
 };
 
 function setAside(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {

@@ -6,6 +6,7 @@ import { cleanUp } from "./cleanup.ts";
 import { packetLookup } from "./compile.ts";
 import { proofsOf } from "./confirm.ts";
 import type { Context } from "./context.ts";
+import { deviceError, named } from "./device-error.ts";
 import { syncPath } from "./durable.ts";
 import { fetchBlobs, type Make } from "./fetch.ts";
 import type { HeldDelta } from "./fetch-delta.ts";
@@ -23,7 +24,6 @@ import { checkPlan, compilePlan, type Prepared } from "./prepare.ts";
 import type { Remote } from "./remote.ts";
 import { type Identity, makeReport } from "./report.ts";
 import type { Confirmation } from "./runner.ts";
-import { deviceError } from "./runner.ts";
 import { stage } from "./stage.ts";
 import type { Committed, StateFile } from "./state-file.ts";
 import { findUnchanged, type Unchanged } from "./unchanged.ts";
@@ -123,8 +123,12 @@ async function fetchContents(
     return await takeWholeBundles(coming, left, context, remote, signal);
   };
   const contents = [...coming, ...owned.map(withoutFiles)];
-  keepWanted(context, contents, deltas);
-  await fetchBlobs(contents, layout, copies, remote, signal, make, unchanged);
+  try {
+    keepWanted(context, contents, deltas);
+    await fetchBlobs(contents, layout, copies, remote, signal, make, unchanged);
+  } catch (cause) {
+    throw named("keep what is fetched in", layout.fetched, cause);
+  }
 }
 
 /** What was fetched for an earlier plan, and this one does not need, goes: nothing else bounds how much that is. */

@@ -20,10 +20,10 @@ export const COUNTERPARTS: { readonly [name in ScriptName]?: ScriptName } = {
  * interrupted and begun again any number of times.
  */
 export const UNDO: Executors = {
-  aside: bringBack,
-  place: takeBack,
-  mkdir: ({ path }, root) => removeDirectory(path, root),
-  rmdir: bringBackDirectory,
+  aside: { doing: "bring back", run: bringBack },
+  place: { doing: "take back", run: takeBack },
+  mkdir: { doing: "remove the folder", run: ({ path }, root) => removeDirectory(path, root) },
+  rmdir: { doing: "bring back the folder", run: bringBackDirectory },
 };
 
 function bringBack(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {

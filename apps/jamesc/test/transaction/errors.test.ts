@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Transaction } from "@jamesd/protocol";
 import { pick, steps, sweepTest } from "@jamesd/testkit";
 import { Life, type Reaction } from "./faults/life.ts";
 import { isSync } from "./faults/plan.ts";
@@ -36,6 +37,15 @@ const CASES = [
   },
 ];
 
+/** What the device refused says of which path, and what to do; never by a path that only the agent could follow. */
+function assertNamed({ code, message, hint }: NonNullable<Transaction["error"]>, where: string): void {
+  assert.doesNotMatch(message, /\/proc\/|injected/, where);
+  if (code === "DEVICE_IO" || code === "STORAGE_FULL" || code === "ROLLBACK_FAILED") {
+    assert.match(message, / \/\S*: .*\(E[A-Z]+\)/, where);
+    assert.ok(hint, where);
+  }
+}
+
 for (const { what, error, calls, only } of CASES)
   for (const scenario of scenarios().filter(({ name }) => /^(several apps|rollback)$/.test(name)))
     sweepTest(
@@ -49,6 +59,7 @@ for (const { what, error, calls, only } of CASES)
           const where = `${number}: ${call} ${site()}`;
           using bench = stage.copy();
           const result = await stage.tryOut(bench, failing(error, number, calls, only));
+          if (result?.error) assertNamed(result.error, where);
           // The disk is well again, and the agent starts anew.
           await stage.recover(bench, new Life());
           const end = stage.assertWhole(bench, where);

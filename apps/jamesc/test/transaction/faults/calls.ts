@@ -26,15 +26,17 @@ const PROMISES =
 const HANDLE = "write writev writeFile appendFile sync datasync truncate chmod chown".split(" ");
 const WRITE_FLAGS = fs.constants.O_WRONLY | fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_TRUNC;
 
-function failure(call: string, { error }: { readonly error: string }): Error {
-  return Object.assign(new Error(`${error}: injected, ${call}`), { code: error, syscall: call });
+// As Node's own, which have the path when the call was given one.
+function failure(call: string, { error }: { readonly error: string }, path: unknown): Error {
+  const detail = { code: error, syscall: call, ...(typeof path === "string" && { path }) };
+  return Object.assign(new Error(`${error}: injected, ${call}`), detail);
 }
 
 /** Asks what becomes of a call; true: it is to be done. */
-function isToBeDone(call: string, fd?: number): boolean {
+function isToBeDone(call: string, fd?: number, path?: unknown): boolean {
   const reaction: Reaction = currentLife()?.reach(call, fd) ?? "go on";
   if (reaction === "die") throw new Dead(call);
-  if (typeof reaction === "object") throw failure(call, reaction);
+  if (typeof reaction === "object") throw failure(call, reaction, path);
   return reaction === "go on";
 }
 
@@ -51,14 +53,14 @@ function wrap(module: Module, name: string, make: (original: Call) => Call): voi
 function point(name: string, original: Call): Call {
   return function (this: unknown, ...args) {
     const fd = name.startsWith("f") ? (args[0] as number) : undefined;
-    return isToBeDone(name, fd) ? original.apply(this, args) : undefined;
+    return isToBeDone(name, fd, args[0]) ? original.apply(this, args) : undefined;
   };
 }
 
 /** A second point in the middle: to die there leaves what `half` did. */
 function torn(name: string, original: Call, half: (...args: unknown[]) => void): Call {
   return (...args) => {
-    if (!isToBeDone(name)) return undefined;
+    if (!isToBeDone(name, undefined, args[0])) return undefined;
     const reaction = currentLife()?.reach(`half of ${name}`) ?? "go on";
     if (reaction !== "die") return original(...args);
     half(...args);
@@ -90,7 +92,9 @@ wrap(module, "rmSync", (original) =>
 wrap(module, "openSync", (original) => (...args) => {
   const [, flags = "r"] = args;
   const writes = typeof flags === "number" ? (flags & WRITE_FLAGS) !== 0 : flags !== "r";
-  return !writes || isToBeDone("openSync") ? original(...args) : openSync("/dev/null", "r+");
+  return !writes || isToBeDone("openSync", undefined, args[0])
+    ? original(...args)
+    : openSync("/dev/null", "r+");
 });
 wrap(module, "fsync", (original) => (fd, callback) => {
   const answer = callback as (error?: unknown) => void;
@@ -108,10 +112,10 @@ for (const name of PROMISES)
     name,
     (original) =>
       async (...args) =>
-        isToBeDone(name) ? original(...args) : undefined,
+        isToBeDone(name, undefined, args[0]) ? original(...args) : undefined,
   );
 wrap(promises, "open", (original) => async (...args) => {
-  if ((args[1] ?? "r") !== "r") isToBeDone("open");
+  if ((args[1] ?? "r") !== "r") isToBeDone("open", undefined, args[0]);
   return original(...args);
 });
 wrap(module, "mkdtempSync", (original) => (...args) => {

@@ -71,7 +71,8 @@ function siteOf({ stack = "" }: Error): () => string {
       .split("\n")
       .flatMap((line) => {
         const [, name, file] = FRAME.exec(line) ?? [];
-        return name === undefined ? [] : `${name} (${file})`;
+        // What only names what failed is nobody's site.
+        return name === undefined || file === "device-error" ? [] : `${name} (${file})`;
       })
       .slice(0, DEPTH)
       .join(" < ");

@@ -1,5 +1,6 @@
 export { type BlamedApp, blameApps } from "./blame.ts";
 export { type BundledBlob, bundleOf, bundleSize } from "./bundle.ts";
+export { besideConffile, checkConffiles } from "./conffile.ts";
 export {
   type AppDifference,
   type ContentDifference,
@@ -60,8 +61,6 @@ export {
   unsharablePath,
 } from "./ownership.ts";
 export {
-  CONFFILE_SUFFIX,
-  checkConffiles,
   isAuthentic,
   makePacket,
   type NewPacket,

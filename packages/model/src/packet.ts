@@ -1,5 +1,4 @@
 import { canonicalJson, type Digest, digestOf } from "./digest.ts";
-import { JamesError } from "./error.ts";
 import { type Manifest, sortedManifest } from "./manifest.ts";
 import { type Policy, parsePolicy } from "./policy.ts";
 import { sortedTags, type Tag } from "./tag.ts";
@@ -47,9 +46,6 @@ export interface PacketSummary {
   readonly sequence: number;
 }
 
-/** A device puts a new version beside a configuration file that was edited, under its name and this. */
-export const CONFFILE_SUFFIX = ".jamesd-new";
-
 /** Makes a packet of its content: sorts tags and entries and takes the digest. */
 export function makePacket(content: NewPacket): Packet {
   const canonical = canonicalContent(content);
@@ -64,27 +60,6 @@ export function packetText(packet: Packet): string {
 /** True when the digest is that of the content: what an agent checks before it believes a manifest. */
 export function isAuthentic(packet: Packet): boolean {
   return makePacket(packet).digest === packet.digest;
-}
-
-/**
- * Sees that configuration files are files of the packet, and that no entry has the name of what is put beside one.
- * @throws JamesError CONFFILE_INVALID
- */
-export function checkConffiles({ conffiles, manifest }: Pick<Packet, "conffiles" | "manifest">): void {
-  const types = new Map(manifest.map(({ path, type }) => [path, type]));
-  for (const path of conffiles) {
-    if (types.get(path) !== "file") throw notAFile(path);
-    if (types.has(path + CONFFILE_SUFFIX))
-      throw new JamesError("CONFFILE_INVALID", `the packet has a file at /${path}${CONFFILE_SUFFIX}`, {
-        hint: `That name is for what a device puts beside /${path} when it was edited.`,
-      });
-  }
-}
-
-function notAFile(path: string): JamesError {
-  return new JamesError("CONFFILE_INVALID", `/${path} is not a file of the packet`, {
-    hint: "A configuration file is named as it is in the archive, and is no directory or link.",
-  });
 }
 
 function canonicalContent(content: NewPacket): PacketContent {

@@ -1,5 +1,5 @@
 import {
-  CONFFILE_SUFFIX,
+  besideConffile,
   type Digest,
   type Entry,
   type FileEntry,
@@ -109,7 +109,7 @@ class Compiler {
     for (const entry of packet.manifest.toReversed())
       if (entry.type !== "directory" && !staying.has(entry.path) && !unchanged.has(entry.path))
         this.#setAside(entry.path, unedited.get(entry.path));
-    for (const path of packet.conffiles) this.#setAside(path + CONFFILE_SUFFIX);
+    for (const path of packet.conffiles) this.#setAside(besideConffile(path));
     for (const directory of directoriesOf(packet).toReversed()) this.#rmdir(directory);
   }
 
@@ -163,7 +163,7 @@ class Compiler {
   }
 
   #placeBeside(entry: FileEntry): void {
-    const path = entry.path + CONFFILE_SUFFIX;
+    const path = besideConffile(entry.path);
     this.#setAside(path);
     this.#place({ ...entry, path });
   }

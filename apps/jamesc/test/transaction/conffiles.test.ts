@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree } from "@jamesd/testkit";
@@ -158,4 +167,24 @@ test("an edited one that the new packet has as a plain file is not overwritten u
   assert.deepEqual(one.texts, { "app.conf": "mine\n" });
   await one.install("2\n", { policy: { unowned: "overwrite" } });
   assert.deepEqual(one.texts, { "app.conf": "2\n" });
+});
+
+test("one whose name is as long as a name can be is upgraded and removed like any other", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const path = `etc/${"c".repeat(255)}`;
+  const packet = (content: string) => shelf.add("app", { [path]: content }, {}, { conffiles: [path] });
+  const device = await bench.open();
+  const bring = async (...wanted: ReturnType<typeof packet>[]) => {
+    const result = await device.carryOut(planFor(device.installed, wanted, shelf), shelf, NEVER);
+    assert.equal(result.outcome, "committed", result.error?.message);
+    const etc = join(bench.root, "etc");
+    return readdirSync(etc)
+      .map((name) => readFileSync(join(etc, name), "utf8"))
+      .sort();
+  };
+  await bring(packet("1\n"));
+  writeFileSync(join(bench.root, path), "mine\n");
+  assert.deepEqual(await bring(packet("2\n")), ["2\n", "mine\n"]);
+  assert.deepEqual(await bring(), ["mine\n"]);
 });

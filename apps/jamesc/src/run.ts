@@ -1,6 +1,6 @@
 import { addOptions, type Output, readOptions, runCommand } from "@jamesd/config";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
-import { checkCredentials } from "@jamesd/pki/credentials";
+import { checkCredentials, exposedKey } from "@jamesd/pki/credentials";
 import type { Client } from "@jamesd/protocol";
 import { Command } from "commander";
 import { Agent } from "./agent.ts";
@@ -74,6 +74,8 @@ async function makeAgent(settings: Settings, client: Client, log: Logger): Promi
   log.info({ device: deviceId, tags: systemTags, server: where, version: VERSION }, "started");
   const problem = checkCredentials(settings.credentials, Date.now(), "client");
   if (problem) log.warn({ ...problem.toBody() }, "the certificates will not do");
+  const warning = exposedKey(settings.credentials.paths);
+  if (warning !== undefined) log.warn(warning);
   const device = await Device.open({
     installRoot,
     stateDir,

@@ -94,7 +94,7 @@ async function act(command: Command, commander: Commander, surroundings: Surroun
   const { format, file } = chooseOutput(command, settings.output, commander.optsWithGlobals().output);
   let client: Client | undefined;
   const connect = (): Client => {
-    client ??= openClient(settings, env);
+    client ??= openClient(settings, env, (text) => output.err(`${PROGRAM}: ${printable(text)}\n`));
     return client;
   };
   const note = (line: string): void => output.err(`${printable(line)}\n`);

@@ -1,6 +1,12 @@
 import type { AddressInfo } from "node:net";
 import { JamesError } from "@jamesd/model";
-import { type Credentials, checkCredentials, lacksAuthority, loadCredentials } from "@jamesd/pki/credentials";
+import {
+  type Credentials,
+  checkCredentials,
+  exposedKey,
+  lacksAuthority,
+  loadCredentials,
+} from "@jamesd/pki/credentials";
 import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Collected } from "./blobs/blob-store.ts";
@@ -84,7 +90,7 @@ async function openServer(
   opened: Opened,
 ): Promise<Omit<RunningServer, "close">> {
   const address = parseAddress(config.addr);
-  let credentials = readCredentials(config);
+  let credentials = readCredentials(config, log);
   const answer = (question: string): Promise<string> =>
     answerCollect(question, () => collectAndLog(stores, log));
   const lock = await lockData(config.data, answer);
@@ -170,7 +176,7 @@ async function openServer(
   }
   const reload = (): void => {
     const before = credentials;
-    credentials = readCredentials(config);
+    credentials = readCredentials(config, log);
     app.server.setSecureContext(tlsOptions(credentials));
     // A connection outlives the handshake that proved who is there: with an authority go all whom it may have vouched for.
     if (lacksAuthority(credentials, before)) app.server.closeAllConnections();
@@ -178,10 +184,12 @@ async function openServer(
   return { address: app.server.address() as AddressInfo, reload };
 }
 
-function readCredentials(config: Config): Credentials {
+function readCredentials(config: Config, log: Logger): Credentials {
   const credentials = loadCredentials(config);
   const problem = checkCredentials(credentials, Date.now(), "server");
   if (problem) throw problem;
+  const warning = exposedKey(config);
+  if (warning !== undefined) log.warn(warning);
   return credentials;
 }
 

@@ -89,6 +89,7 @@ export {
 export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
 export type { DesiredState, Revision, Spec } from "./revision.ts";
 export { checkScript } from "./script-text.ts";
+export { SERVER_AUTH, type ServerCertificate, serverCertificateProblem } from "./server-certificate.ts";
 export {
   type App,
   appsDigest,

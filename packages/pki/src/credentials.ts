@@ -1,7 +1,7 @@
 // The agent uses this file on Node 20: nothing newer and no library here.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { JamesError } from "@jamesd/model";
+import { readFileSync, statSync } from "node:fs";
+import { JamesError, serverCertificateProblem } from "@jamesd/model";
 
 /** The three PEM files of a program that speaks mutual TLS. */
 export interface CredentialPaths {
@@ -19,7 +19,9 @@ export interface Credentials extends CredentialPaths {
 export type Purpose = "client" | "server";
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-const PURPOSE_OIDS = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
+const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+/** What others may not: members of the file's group may read a key, all others nothing. */
+const OTHERS = 0o027;
 
 /**
  * Reads the files and sees that key and certificate belong together. It does not look at the clock:
@@ -54,11 +56,20 @@ export function checkCredentials(
       `the certificate ${paths.cert} was not issued by the CA in ${paths.ca}: its issuer is ${oneLine(own.issuer)}, the CA is ${oneLine(authorities[0].subject)}`,
       "Use the ca.crt, .crt and .key of one and the same CA.",
     );
+  const rootless = checkRoot(chain.at(-1), authorities, paths.ca);
+  if (rootless) return rootless;
   const ownProblem = checkPeriod(own, paths.cert, now) ?? checkPurpose(own, paths.cert, purpose);
   if (ownProblem) return ownProblem;
   return chain
     .map((issuer) => checkPeriod(issuer, authorities.includes(issuer) ? paths.ca : paths.cert, now))
     .find((problem) => problem !== undefined);
+}
+
+/** What to say when others than its owner and its group can read the key, or others than its owner write it; undefined else. */
+export function exposedKey({ key }: CredentialPaths): string | undefined {
+  const mode = statSync(key, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & OTHERS) === 0) return undefined;
+  return `others can read or change the private key ${key}, whose mode is ${(mode & 0o777).toString(8)}: chmod 600 it`;
 }
 
 /** True when an authority that other credentials trust is not among those that these do. */
@@ -86,6 +97,22 @@ function chainTo(
   return rest && [next, ...rest];
 }
 
+// OpenSSL trusts a chain only when it ends in a root; by what is between alone nobody is let in.
+function checkRoot(
+  authority: X509Certificate | undefined,
+  authorities: readonly X509Certificate[],
+  path: string,
+): JamesError | undefined {
+  if (authority === undefined || isIssuedBy(authority, authority)) return undefined;
+  const others = authorities.filter((other) => other !== authority);
+  const issuer = others.find((other) => isIssuedBy(authority, other));
+  if (issuer) return checkRoot(issuer, others, path);
+  return invalid(
+    `${path} lacks the root: ${oneLine(authority.subject)} in it is an intermediate, issued by ${oneLine(authority.issuer)}`,
+    "Add the certificate of that root to the file.",
+  );
+}
+
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
@@ -103,11 +130,25 @@ function checkPeriod(certificate: X509Certificate, path: string, now: number): J
 function checkPurpose(certificate: X509Certificate, path: string, purpose: Purpose): JamesError | undefined {
   // Node's name for the *extended* key usages; undefined when the certificate does not restrict them.
   const usages = certificate.keyUsage as readonly string[] | undefined;
-  if (usages === undefined || usages.includes(PURPOSE_OIDS[purpose])) return undefined;
-  const flag = purpose === "server" ? "--add-server" : "--add-client, --add-operator or --add-viewer";
+  if (purpose === "server") return checkServerUse(certificate, usages, path);
+  if (usages === undefined || usages.includes(CLIENT_AUTH)) return undefined;
   return invalid(
-    `the certificate ${path} may not be used as a ${purpose}`,
-    `Use one that pkitool ${flag} made.`,
+    `the certificate ${path} may not be used as a client`,
+    "Use one that pkitool --add-client, --add-operator or --add-viewer made.",
+  );
+}
+
+function checkServerUse(
+  certificate: X509Certificate,
+  usages: readonly string[] | undefined,
+  path: string,
+): JamesError | undefined {
+  const units = certificate.toLegacyObject().subject?.OU;
+  const problem = serverCertificateProblem({ usages, units: units === undefined ? [] : [units].flat() });
+  if (problem === undefined) return undefined;
+  return invalid(
+    `no client accepts the certificate ${path}: ${problem}`,
+    "Use one that pkitool --add-server made, or one with extendedKeyUsage=serverAuth.",
   );
 }
 

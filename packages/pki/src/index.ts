@@ -9,6 +9,7 @@ export {
   type CredentialPaths,
   type Credentials,
   checkCredentials,
+  exposedKey,
   loadCredentials,
   type Purpose,
 } from "./credentials.ts";

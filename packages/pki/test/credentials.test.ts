@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
-import { checkCredentials, loadCredentials } from "@jamesd/pki/credentials";
+import { checkCredentials, exposedKey, loadCredentials } from "@jamesd/pki/credentials";
 import { openssl, ownCa, ownLeaf, scratch, withoutOpenssl } from "./openssl.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
@@ -106,6 +106,63 @@ test("certificates of plain openssl load: no usages, intermediates, text around 
   assert.match(check("deep") ?? "", /not issued by the CA/);
   writeFileSync(join(dir, "deep.crt"), leaf + openssl(dir, "x509", "-in", "mid.crt"));
   assert.equal(check("deep"), undefined);
+});
+
+test("a CA file without the root is told: with it alone nobody would be let in", {
+  skip: withoutOpenssl,
+}, (t) => {
+  const dir = scratch(t);
+  ownCa(dir);
+  ownLeaf(dir, "mid", "/CN=Acme devices", "-addext", "basicConstraints=critical,CA:TRUE");
+  ownLeaf(dir, "leaf", "/CN=leaf");
+  const request = "x509 -req -CA mid.crt -CAkey mid.key -CAcreateserial -in leaf.csr -out leaf.crt";
+  openssl(dir, ...request.split(" "));
+  const read = (name: string) => readFileSync(join(dir, name), "utf8");
+  const check = (...authorities: readonly string[]) => {
+    writeFileSync(join(dir, "bundle.crt"), authorities.map(read).join(""));
+    const paths = { ...pathsIn(dir, "leaf"), ca: join(dir, "bundle.crt") };
+    return checkCredentials(loadCredentials(paths), Date.now(), "client");
+  };
+  const problem = check("mid.crt");
+  assert.equal(problem?.code, "CERTIFICATE_INVALID");
+  assert.match(
+    problem?.message ?? "",
+    /bundle\.crt lacks the root: "CN=Acme devices" .* by "O=Acme, CN=Acme"/,
+  );
+  for (const order of [
+    ["mid.crt", "ca.crt"],
+    ["ca.crt", "mid.crt"],
+  ])
+    assert.equal(check(...order), undefined);
+});
+
+test("a server's certificate says that it is one, and is nobody else's", { skip: withoutOpenssl }, (t) => {
+  const dir = scratch(t);
+  ownCa(dir);
+  const use = ["-addext", "extendedKeyUsage=serverAuth"];
+  ownLeaf(dir, "good", "/OU=Berlin/CN=jamesd", ...use);
+  ownLeaf(dir, "silent", "/CN=jamesd");
+  ownLeaf(dir, "device", "/OU=device/CN=jamesd", ...use);
+  const check = (name: string) =>
+    checkCredentials(loadCredentials(pathsIn(dir, name)), Date.now(), "server")?.message;
+  assert.equal(check("good"), undefined);
+  assert.match(check("silent") ?? "", /no client accepts .*silent\.crt: .*serverAuth/);
+  assert.match(check("device") ?? "", /no client accepts .*device\.crt: .*OU is device/);
+});
+
+test("a key that others can read or change is told; its group may read it", async (t) => {
+  const paths = pathsIn(await folder(t), "device");
+  for (const [mode, isExposed] of [
+    [0o600, false],
+    [0o400, false],
+    [0o640, false],
+    [0o644, true],
+    [0o660, true],
+    [0o606, true],
+  ] as const) {
+    chmodSync(paths.key, mode);
+    assert.equal(exposedKey(paths) !== undefined, isExposed, mode.toString(8));
+  }
 });
 
 test("a CA of the same name with another key is told apart", { skip: withoutOpenssl }, (t) => {

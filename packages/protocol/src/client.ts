@@ -5,11 +5,13 @@ import { pipeline } from "node:stream/promises";
 import { JamesError } from "@jamesd/model";
 import { z } from "zod";
 import type { Address } from "./address.ts";
+import { checkServer } from "./check-server.ts";
 import { connectionError, NoAnswer } from "./connection-error.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { Route } from "./route.ts";
 import { type BodyOf, type ReplyOf, ROUTES, type RouteName } from "./routes.ts";
 import { errorSchema } from "./schema.ts";
+import { TLS } from "./tls.ts";
 
 /** How to prove who we are, and to whom; PEM texts. */
 export interface ClientCredentials {
@@ -135,7 +137,8 @@ export class Client {
         ca,
         cert,
         key,
-        minVersion: "TLSv1.2",
+        ...TLS,
+        checkServerIdentity: checkServer,
         method: route.method,
         path: fillPath(route.path, params) + queryText(query),
         headers,

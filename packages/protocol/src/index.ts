@@ -42,3 +42,4 @@ export {
   type PacketInfo,
   packetSchema,
 } from "./schema-packet.ts";
+export { TLS } from "./tls.ts";

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { JamesError } from "@jamesd/model";
 import type { Identity } from "@jamesd/pki/identity";
-import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
+import { openApiDocument, ROUTES, type Route, type RouteName, TLS } from "@jamesd/protocol";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -132,7 +132,7 @@ export function makeApp(options: AppOptions): App {
 
 /** What makes a TLS context of credentials, at the start and when they are read again. */
 export function tlsOptions({ ca, cert, key }: AppOptions["tls"]): SecureContextOptions {
-  return { ca, cert, key, minVersion: "TLSv1.2" };
+  return { ca, cert, key, ...TLS };
 }
 
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {

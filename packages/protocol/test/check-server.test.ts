@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Client } from "@jamesd/protocol";
+import { ownCa, ownLeaf, scratch, withoutOpenssl } from "../../pki/test/openssl.ts";
+
+test("a client talks only to who has a certificate of a server: never to a device's, whatever the authority wrote", {
+  skip: withoutOpenssl,
+}, async (t) => {
+  const dir = scratch(t);
+  ownCa(dir);
+  ownLeaf(dir, "me", "/CN=me");
+  const names = "subjectAltName=DNS:jamesd";
+  const both = "extendedKeyUsage=serverAuth,clientAuth";
+  ownLeaf(dir, "good", "/O=Acme/OU=Berlin/CN=jamesd", "-addext", names, "-addext", both);
+  ownLeaf(dir, "silent", "/CN=jamesd", "-addext", names);
+  ownLeaf(dir, "device", "/OU=device/CN=jamesd", "-addext", names, "-addext", both);
+  ownLeaf(dir, "many", "/OU=Berlin/OU=operator/CN=jamesd", "-addext", names, "-addext", both);
+  const pem = (file: string) => readFileSync(join(dir, file), "utf8");
+
+  const ping = async (who: string): Promise<unknown> => {
+    const server = createServer({ cert: pem(`${who}.crt`), key: pem(`${who}.key`) }, (_, answer) =>
+      answer.writeHead(204).end(),
+    );
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+    const proof = { ca: pem("ca.crt"), cert: pem("me.crt"), key: pem("me.key") };
+    const client = new Client({ address, serverName: "jamesd", ...proof });
+    try {
+      return await client.call("ping");
+    } finally {
+      client.close();
+      server.close();
+    }
+  };
+  await ping("good");
+  await assert.rejects(ping("silent"), { code: "SERVER_IDENTITY", message: /does not say serverAuth/ });
+  await assert.rejects(ping("device"), { code: "SERVER_IDENTITY", message: /its OU is device/ });
+  await assert.rejects(ping("many"), { code: "SERVER_IDENTITY", message: /its OU is operator/ });
+});

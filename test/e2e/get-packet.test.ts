@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { test } from "node:test";
-import { SCRIPT_NAMES, sha256 } from "@jamesd/model";
+import { writeArchive } from "@jamesd/archive/write";
+import { type Entry, makePacket, SCRIPT_NAMES, sha256 } from "@jamesd/model";
 import { requireTool, Sandbox } from "@jamesd/testkit";
 
 const BESIDES = ["--conffile", "etc/app.conf", "--confirm", "connectivity=2m", "--allow-setid"];
@@ -91,4 +94,44 @@ test("a script that the server has damaged does not get its name", {
   assert.equal(stdout, "");
   assert.match(stderr, /\[BLOB_DAMAGED\]/);
   assert.deepEqual(readdirSync(sandbox.path("s")), []);
+});
+
+test("what a server gives for a digest is only taken when it is that, and nothing is left of it", async (context) => {
+  await using sandbox = await Sandbox.create();
+  const file: Entry = {
+    type: "file",
+    path: "etc/a",
+    uid: 0,
+    gid: 0,
+    mode: 0o644,
+    digest: sha256("a"),
+    size: 1,
+  };
+  const asked = makePacket({ name: "app", tags: ["v1"], scripts: {}, manifest: [file] });
+  const other = { ...asked, manifest: [{ ...file, mode: 0o777 }] };
+  const info = { digest: asked.digest, name: "app", tags: ["v1"], scripts: [], files: 1, size: 1 };
+  const list = [{ ...info, sequence: 1, uploaded: 0, author: "x" }];
+  let packet: object = other;
+  const pem = (name: string) => readFileSync(sandbox.path("pki", name));
+  const server = createServer(
+    { cert: pem("jamesd.crt"), key: pem("jamesd.key") },
+    ({ url = "" }, response) => {
+      if (url.endsWith("/archive")) writeArchive(other.manifest, () => Readable.from("a")).pipe(response);
+      else response.end(JSON.stringify(url.includes(asked.digest) ? packet : list));
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(sandbox.port, "127.0.0.1", resolve));
+  context.after(() => server.close());
+  const outputs = [[], ["--output", "out.tar"], ["--scripts", "s"]];
+  for (const output of outputs) {
+    const { code, stderr } = await sandbox.ctl("get-packet", "--name", "app", ...output);
+    assert.match(stderr, /\[DIGEST_MISMATCH\]/);
+    assert.equal(code, 2);
+  }
+  packet = asked;
+  assert.match(
+    (await sandbox.ctl("get-packet", "--name", "app", "--output", "out.tar")).stderr,
+    /the archive that came for packet .* is another one's \[DIGEST_MISMATCH\]/,
+  );
+  assert.deepEqual(readdirSync(sandbox.dir), ["pki"]);
 });

@@ -12,6 +12,8 @@ const ANSWER_MS = 30_000;
 
 /** What a download is bound by. */
 export interface Bounds {
+  /** Bytes that the manifest of a packet may have. */
+  readonly maxManifest: number;
   /** Shared by all downloads; undefined: as fast as it comes. */
   readonly limiter?: RateLimiter | undefined;
   /** How to wait for a busy server. */
@@ -25,14 +27,14 @@ interface Wish extends CallOptions {
 }
 
 /** How a transaction gets packets and blobs: over the client. `where` is the server's address, for messages. */
-export function makeRemote(client: Client, where: string, { limiter, sleep }: Bounds = {}): Remote {
+export function makeRemote(client: Client, where: string, { maxManifest, limiter, sleep }: Bounds): Remote {
   const open = (name: RouteName, wish: Wish): Promise<IncomingMessage> =>
     patiently(() => client.download(name, wish), wish.signal, sleep);
   const read = (response: IncomingMessage, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> =>
     bytesFrom(offset, response, limiter ? paced(response, limiter, signal) : response, where, signal);
   return {
     async packet(digest, signal) {
-      const ask = () => client.call("getPacket", { params: { digest }, signal });
+      const ask = () => client.call("getPacket", { params: { digest }, signal, maxReply: maxManifest });
       return withGivenScripts(await patiently(ask, signal, sleep));
     },
     delta(base, target, waitMs, signal) {

@@ -15,7 +15,7 @@ import { RateLimiter } from "./rate-limiter.ts";
 import { makeRemote } from "./remote.ts";
 import { lockStateDir } from "./state-lock.ts";
 import { listenForStop } from "./stop-signal.ts";
-import { Device } from "./transaction/index.ts";
+import { Device, manifestBytes } from "./transaction/index.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs jamesc with the arguments after the program's name. @returns the exit code */
@@ -86,7 +86,10 @@ async function makeAgent(settings: Settings, client: Client, log: Logger): Promi
     limits,
     log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
   });
-  const remote = makeRemote(client, where, { limiter: limiterOf(settings) });
+  const remote = makeRemote(client, where, {
+    limiter: limiterOf(settings),
+    maxManifest: manifestBytes(limits),
+  });
   return new Agent({ device, client, remote, systemTags, log });
 }
 

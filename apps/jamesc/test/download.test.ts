@@ -52,7 +52,7 @@ test("a server that is busy first and free later: the same download waits and go
     events.push("told to wait");
     holder.destroy();
   };
-  const remote = makeRemote(clientOf("device-1"), "server", { sleep });
+  const remote = makeRemote(clientOf("device-1"), "server", { maxManifest: 1e6, sleep });
   const content = await remote.blob(DIGEST, LARGE.length - 7, signal);
   events.push("served");
   assert.equal((await buffer(content)).toString(), LARGE.slice(-7));
@@ -78,9 +78,9 @@ test("a pause of the limiter's own does not count as a silence of the server", a
   }
   assert.equal(size, LARGE.length);
   // The connection goes on, with what its next user sets.
-  const next = await client.download("getBlob", { params: { digest: DIGEST }, offset: LARGE.length - 1 });
+  const next = await client.download("getBlob", { params: { digest: DIGEST }, offset: 1 });
   assert.equal(next.socket, socket);
-  assert.equal((await buffer(next)).toString(), "e");
+  assert.equal((await buffer(next)).length, LARGE.length - 1);
 });
 
 test("a limited download counts all that comes, and ends at once when it is stopped", async () => {
@@ -97,7 +97,7 @@ test("a limited download counts all that comes, and ends at once when it is stop
     return new Promise((resolve) => stop.signal.addEventListener("abort", () => resolve()));
   };
   const limiter = new RateLimiter(1024, { now: () => 0, sleep });
-  const remote = makeRemote(clientOf("device-1"), "server", { limiter });
+  const remote = makeRemote(clientOf("device-1"), "server", { maxManifest: 1e6, limiter });
   let size = 0;
   const reading = (async () => {
     for await (const chunk of await remote.blob(DIGEST, 0, stop.signal)) size += chunk.length;

@@ -22,6 +22,8 @@ export interface NewFileOptions {
   readonly server: string;
   /** The permission bits, whatever the umask; what is usual when left out. */
   readonly mode?: number;
+  /** Judges what was written before it gets its name. @throws JamesError */
+  readonly check?: (written: string) => Promise<void>;
 }
 
 /** Sees that a file may be made there. @throws JamesError FILE_EXISTS, FILE_UNREADABLE, USAGE */
@@ -48,12 +50,13 @@ export function checkTarget(path: string, force: boolean): void {
 export async function writeNewFile(
   content: Readable,
   path: string,
-  { force, server, mode }: NewFileOptions,
+  { force, server, mode, check }: NewFileOptions,
 ): Promise<number> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
     const file = createWriteStream(temporary, { fd: create(temporary, mode), flush: true });
     await pipeline(content, file);
+    await check?.(temporary);
     checkTarget(path, force);
     renameSync(temporary, path);
     syncFolder(dirname(path));

@@ -80,6 +80,7 @@ export const ERROR_CLASSES = {
   STORE_CORRUPT: "internal",
   BLOB_DAMAGED: "internal",
   OUTPUT_LOST: "internal",
+  REPLY_TOO_LARGE: "internal",
   DELTA_INVALID: "internal",
   INTERNAL: "internal",
 } as const satisfies Record<string, ErrorClass>;

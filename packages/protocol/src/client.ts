@@ -36,13 +36,17 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without a byte after which the request fails; 30 s unless told. */
   readonly timeoutMs?: number;
+  /** Bytes that the answer may have, when that is less than the route says. */
+  readonly maxReply?: number;
   /** Over a connection of its own, made now: proves that one can be made. */
   readonly isFresh?: boolean;
 }
 
 const IDLE_TIMEOUT_MS = 30_000;
-/** A reply is bounded so that a hostile server cannot fill a device's memory; a manifest of 200,000 entries fits. */
+/** A reply of a route that says no other bound; a manifest of 200,000 entries fits. */
 export const MAX_REPLY_BYTES = 256 * 1024 * 1024;
+/** An error, and an answer without content. */
+const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
  * The typed client of the protocol over mutual TLS; the connection is kept and its TLS session resumed.
@@ -76,7 +80,7 @@ export class Client {
         outgoing.end(body);
       },
     );
-    return (await this.#read(route, response, options.signal)) as ReplyOf<N>;
+    return (await this.#read(route, response, options)) as ReplyOf<N>;
   }
 
   /** Opens a route that answers bytes, from byte `offset` to `end`, both included, or to its end. The caller reads the stream to its end or destroys it. */
@@ -106,7 +110,7 @@ export class Client {
     const response = await this.#send(route, { ...options, headers }, (outgoing) =>
       pipeline(content, outgoing),
     );
-    return (await this.#read(route, response, options.signal)) as ReplyOf<N>;
+    return (await this.#read(route, response, options)) as ReplyOf<N>;
   }
 
   /** Uses other certificates from the next connection on; what is under way goes on over those that are open. */
@@ -167,9 +171,13 @@ export class Client {
     });
   }
 
-  async #read(route: Route, response: IncomingMessage, signal: AbortSignal | undefined): Promise<unknown> {
+  async #read(
+    route: Route,
+    response: IncomingMessage,
+    { signal, maxReply = MAX_REPLY_BYTES }: CallOptions,
+  ): Promise<unknown> {
     try {
-      return await readReply(route, response);
+      return await readReply(route, response, Math.min(maxReply, boundOf(route)));
     } catch (cause) {
       // The connection may end in the middle of the answer as well.
       throw this.#explained(cause, signal, route);
@@ -198,8 +206,12 @@ function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-async function readReply(route: Route, response: IncomingMessage): Promise<unknown> {
-  const bytes = await readAll(response);
+function boundOf({ reply, maxReply = MAX_REPLY_BYTES }: Route): number {
+  return reply === undefined || reply === "bytes" ? MAX_ERROR_BYTES : maxReply;
+}
+
+async function readReply(route: Route, response: IncomingMessage, most: number): Promise<unknown> {
+  const bytes = await readAll(response, most);
   if (response.statusCode === 204 || route.reply === undefined || route.reply === "bytes") return undefined;
   const parsed = route.reply.safeParse(parseJson(bytes));
   if (parsed.success) return parsed.data;
@@ -210,7 +222,7 @@ async function readReply(route: Route, response: IncomingMessage): Promise<unkno
 }
 
 async function readError(response: IncomingMessage): Promise<JamesError> {
-  const parsed = errorSchema.safeParse(parseJson(await readAll(response)));
+  const parsed = errorSchema.safeParse(parseJson(await readAll(response, MAX_ERROR_BYTES)));
   const retryAfterMs = parseRetryAfter(response.headers["retry-after"], Date.now());
   if (parsed.success) return JamesError.fromBody(parsed.data, retryAfterMs);
   return new JamesError(
@@ -223,12 +235,16 @@ async function readError(response: IncomingMessage): Promise<JamesError> {
   );
 }
 
-async function readAll(response: IncomingMessage): Promise<Buffer> {
+/** Leaving the loop ends the connection: what is too long is not read to its end. */
+async function readAll(response: IncomingMessage, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response) {
     size += (chunk as Buffer).length;
-    if (size > MAX_REPLY_BYTES) throw new JamesError("INTERNAL", "the server's answer is too long");
+    if (size > most)
+      throw new JamesError("REPLY_TOO_LARGE", `the server's answer has more than ${most} bytes`, {
+        hint: "Is it jamesd that listens there? Of a packet, jamesc --limits entries=N says how much it may be.",
+      });
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);

@@ -18,4 +18,9 @@ export interface Route {
   readonly reply?: z.ZodType | "bytes";
   /** The answer may be 204 without a body. */
   readonly mayBeEmpty?: boolean;
+  /**
+   * Bytes that a JSON answer may have; the client reads none that is longer. Of what devices ask for it is told, for a
+   * hostile server must not fill their memory; else as much as an operator's machine bears (`MAX_REPLY_BYTES`).
+   */
+  readonly maxReply?: number;
 }

@@ -33,6 +33,11 @@ import {
 } from "./schema-packet.ts";
 
 const READERS = ["operator", "viewer"] as const;
+/** A plan of as many apps and tags as a state may have, with all of their scripts. */
+const MAX_PLAN_BYTES = 32 * 1024 * 1024;
+/** A digest and a size. */
+const MAX_CONTENT_BYTES = 1024;
+
 const EVERYONE = ["device", "operator", "viewer"] as const;
 
 export const ROUTES = {
@@ -45,6 +50,7 @@ export const ROUTES = {
     body: checkinSchema,
     reply: checkinReplySchema,
     mayBeEmpty: true,
+    maxReply: MAX_PLAN_BYTES,
   },
   ping: {
     method: "GET",
@@ -81,6 +87,7 @@ export const ROUTES = {
       "The blob that the whole bundle of a packet is, stored compressed; with `Prefer: wait=N` it is waited for while it is made; 204 when there is none",
     reply: wholeBundleSchema,
     mayBeEmpty: true,
+    maxReply: MAX_CONTENT_BYTES,
   },
   getDelta: {
     method: "GET",
@@ -91,6 +98,7 @@ export const ROUTES = {
     query: ["base"],
     reply: deltaSchema,
     mayBeEmpty: true,
+    maxReply: MAX_CONTENT_BYTES,
   },
   getArchive: {
     method: "GET",

@@ -225,6 +225,46 @@ describe("against something else", () => {
     }
   });
 
+  test("an answer that is longer than one of its kind may be is not read on", async () => {
+    const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
+    let sent = 0;
+    // It sends for as long as anybody reads.
+    const server = createTlsServer({ cert: pem("jamesd.crt"), key: pem("jamesd.key") }, (socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", (request) => {
+        const status = request.toString().includes("/v1/ping") ? "404 Not Found" : "200 OK";
+        socket.write(`HTTP/1.1 ${status}\r\ncontent-type: application/json\r\n\r\n`);
+        const go = (): void => {
+          while (!socket.destroyed && sent < 400e6) {
+            sent += 64 * 1024;
+            if (!socket.write(Buffer.alloc(64 * 1024, " "))) return void socket.once("drain", go);
+          }
+        };
+        go();
+      });
+    });
+    const client = clientOf("device-1", await listening(server));
+    const params = { digest: DIGEST };
+    const calls = {
+      checkin: () => client.call("checkin", { body: { digest: DIGEST } }),
+      delta: () => client.call("getDelta", { params, query: { base: DIGEST } }),
+      packet: () => client.call("getPacket", { params, maxReply: 1e6 }),
+      error: () => client.call("ping"),
+    };
+    const bounds = { checkin: 32 * 2 ** 20, delta: 1024, packet: 1e6, error: 64 * 1024 };
+    try {
+      for (const [name, call] of Object.entries(calls)) {
+        sent = 0;
+        await assert.rejects(call(), fails("REPLY_TOO_LARGE"), name);
+        // What the sockets in between hold comes on top.
+        assert.ok(sent < bounds[name as keyof typeof bounds] + 20e6, `${name}: ${sent}`);
+      }
+    } finally {
+      client.close();
+      server.close();
+    }
+  });
+
   test("a port that does not speak TLS", async () => {
     const server = createServer((socket) => {
       socket.on("error", () => undefined);

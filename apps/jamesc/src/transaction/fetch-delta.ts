@@ -5,18 +5,20 @@ import {
   contentSize,
   type Digest,
   deltaContents,
+  JamesError,
   type Packet,
   packetText,
 } from "@jamesd/model";
-import { MAX_REPLY_BYTES } from "@jamesd/protocol";
 import type { Context } from "./context.ts";
 import { Cutter } from "./cutter.ts";
-import { fetchLarge } from "./fetch-large.ts";
+import { compressedPart, fetchLarge, heldBytes } from "./fetch-large.ts";
 import { installedBase } from "./installed-base.ts";
 import { writeLarge } from "./large-blob.ts";
 import { fetchedFile, PART } from "./layout.ts";
+import { manifestBytes } from "./manifest-bytes.ts";
 import { parsePacket } from "./parse-packet.ts";
 import type { Remote } from "./remote.ts";
+import { requireRoom } from "./room.ts";
 import { isSmall, receiveSmall } from "./small-blob.ts";
 import type { Wanted } from "./wanted.ts";
 
@@ -32,21 +34,33 @@ export interface HeldDelta {
 /**
  * Fetches the delta from an installed packet to another one, and makes that one's manifest, which is to be verified.
  * @returns undefined when the server has none after `waitMs`
- * @throws JamesError DELTA_INVALID, DIGEST_MISMATCH
+ * @throws JamesError DELTA_INVALID, DIGEST_MISMATCH, STORAGE_FULL
  */
 export async function fetchDelta(
   old: Packet,
   target: Digest,
-  { layout }: Context,
+  { layout, options: { limits } }: Context,
   { remote, waitMs, signal }: { remote: Remote; waitMs: number; signal: AbortSignal },
 ): Promise<HeldDelta | undefined> {
   const delta = await remote.delta(old.digest, target, waitMs, signal);
   if (!delta) return undefined;
+  const most = manifestBytes(limits);
+  // It only saves bytes: one that is longer than the longest packet is no delta.
+  if (delta.size > most + limits.bytes)
+    throw new JamesError(
+      "DELTA_INVALID",
+      `the delta to packet ${target} is said to have ${delta.size} bytes`,
+    );
   const file = fetchedFile(layout, delta.digest);
-  if (!existsSync(file))
-    await fetchLarge({ ...delta, file, part: file + PART, isScript: false }, remote, signal);
+  if (!existsSync(file)) {
+    const wanted = { ...delta, file, part: file + PART, isScript: false };
+    const held = heldBytes(wanted.part) + heldBytes(compressedPart(wanted));
+    // Compressed and as it is.
+    requireRoom(layout.fetched, 2 * delta.size - held, 2);
+    await fetchLarge(wanted, remote, signal);
+  }
   const [text, contents] = await splitPair(fileSource(file));
-  return { old, next: parsePacket(target, await textOf(text, packetText(old))), contents, blob: delta };
+  return { old, next: parsePacket(target, await textOf(text, packetText(old), most)), contents, blob: delta };
 }
 
 /**
@@ -87,13 +101,12 @@ async function readAway(content: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const _ of content);
 }
 
-async function textOf(delta: DeltaSource, base: string): Promise<string> {
+async function textOf(delta: DeltaSource, base: string, most: number): Promise<string> {
   const bytes = denseText(base);
   const read = (position: number, into: Uint8Array): void =>
     into.set(bytes.subarray(position, position + into.length));
   const pieces: Uint8Array[] = [];
-  for await (const piece of applyDelta(delta, { size: bytes.length, read }, MAX_REPLY_BYTES))
-    pieces.push(piece);
+  for await (const piece of applyDelta(delta, { size: bytes.length, read }, most)) pieces.push(piece);
   return plainText(Buffer.concat(pieces));
 }
 

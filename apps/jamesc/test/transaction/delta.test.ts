@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { type ArchiveLimits, DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
 import { type Content, type Digest, type Packet, sha256 } from "@jamesd/model";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 
@@ -49,8 +50,8 @@ class Upgrade implements Disposable {
   }
 
   /** Installs the old packet, lets something happen, and upgrades. Gives what was asked for meanwhile. */
-  async run(between: (root: string) => void = () => undefined) {
-    const device = await this.bench.open();
+  async run(between: (root: string) => void = () => undefined, limits: ArchiveLimits = DEFAULT_LIMITS) {
+    const device = await this.bench.open({ limits });
     const first = await device.carryOut(planFor([], [this.old], this.shelf), this.shelf, NEVER);
     assert.equal(first.outcome, "committed");
     between(this.bench.root);
@@ -152,6 +153,19 @@ test("a hostile server's delta harms nothing: whatever does not come of it right
     using upgrade = new Upgrade();
     damage(upgrade.shelf, change);
     assert.deepEqual(codes((await upgrade.run()).problems), ["DELTA_INVALID"]);
+  }
+});
+
+test("a delta that is longer than a packet may be, or than there is room for, is not begun", async () => {
+  for (const [bytes, code] of [
+    [DEFAULT_LIMITS.bytes, "DELTA_INVALID"],
+    [1e15, "STORAGE_FULL"],
+  ] as const) {
+    using upgrade = new Upgrade();
+    const long = sha256("a long delta");
+    upgrade.shelf.delta = async () => ({ digest: long, size: 1e14 });
+    const { blobs, problems } = await upgrade.run(undefined, { ...DEFAULT_LIMITS, bytes });
+    assert.deepEqual([codes(problems), blobs.includes(long)], [[code], false]);
   }
 });
 

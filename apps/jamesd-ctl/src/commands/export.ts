@@ -1,9 +1,10 @@
 import { writeMembers } from "@jamesd/archive/write";
 import { flag } from "@jamesd/config";
-import { JamesError, type Packet } from "@jamesd/model";
+import { JamesError } from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../command.ts";
 import { type ExportSource, exportMembers } from "../export-file/members.ts";
+import { fetchPacket } from "../fetch-packet.ts";
 import { checkTarget, writeNewFile } from "../new-file.ts";
 import { withProgress } from "../progress.ts";
 import { listChosen, PACKET_FILTER } from "./packet-filter.ts";
@@ -55,7 +56,7 @@ async function save(
 function serverSource(client: Client, onBytes: (bytes: number) => void, signal: AbortSignal): ExportSource {
   let bytes = 0;
   return {
-    packet: (digest) => client.call("getPacket", { params: { digest }, signal }) as Promise<Packet>,
+    packet: (digest) => fetchPacket(client, digest, signal),
     async *blob({ digest }) {
       const content = await client.download("getBlob", { params: { digest }, signal });
       for await (const chunk of content as AsyncIterable<Uint8Array>) {

@@ -1,7 +1,8 @@
 import { flag, text } from "@jamesd/config";
-import type { Packet } from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
+import { checkArchive } from "../check-archive.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { fetchPacket } from "../fetch-packet.ts";
 import { checkQuery, findPacket, type PacketQuery } from "../find-packet.ts";
 import { checkTarget, writeNewFile } from "../new-file.ts";
 import { packetDetailView, packetView } from "../packet-view.ts";
@@ -28,7 +29,7 @@ export const getPacket = defineCommand({
     const client = context.connect();
     const info = await findPacket(client, query, { loose: true, signal });
     if (file === undefined && scripts === undefined)
-      return { data: packetDetailView(await fetchPacket(client, info, context), info) };
+      return { data: packetDetailView(await fetchPacket(client, info.digest, context.signal), info) };
     const saved = packetView(info);
     return {
       data: {
@@ -44,18 +45,22 @@ export const getPacket = defineCommand({
   },
 });
 
-function fetchPacket(client: Client, { digest }: PacketInfo, { signal }: Context): Promise<Packet> {
-  return client.call("getPacket", { params: { digest }, signal }) as Promise<Packet>;
-}
-
 async function saveScripts(client: Client, info: PacketInfo, to: ScriptFolder, context: Context) {
-  const packet = await fetchPacket(client, info, context);
+  const packet = await fetchPacket(client, info.digest, context.signal);
   checkScriptFolder(packet, to);
   return await writeScripts(client, packet, to, context.signal);
 }
 
-async function save(client: Client, info: PacketInfo, file: string, force: boolean, { signal }: Context) {
-  const content = await client.download("getArchive", { params: { digest: info.digest }, signal });
-  const bytes = await writeNewFile(content, file, { force, server: "the server" });
+async function save(
+  client: Client,
+  { digest }: PacketInfo,
+  file: string,
+  force: boolean,
+  { signal }: Context,
+) {
+  const packet = await fetchPacket(client, digest, signal);
+  const content = await client.download("getArchive", { params: { digest }, signal });
+  const check = (written: string): Promise<void> => checkArchive(written, packet);
+  const bytes = await writeNewFile(content, file, { force, server: "the server", check });
   return { file, bytes };
 }

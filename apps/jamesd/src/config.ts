@@ -35,6 +35,10 @@ export const OPTIONS = {
     default: "1GiB",
     help: "memory that making a delta between two packets may take; 0B: no deltas",
   }),
+  madeBlobs: size({
+    default: "4GiB",
+    help: "room on the disk for deltas and whole bundles; what was not asked for longest goes first",
+  }),
   limits: parsed({
     value: "KEY=N,KEY=N",
     help: "what an archive may be like, as in entries=100000,bytes=8GiB",

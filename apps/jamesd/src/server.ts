@@ -32,6 +32,7 @@ import { Identities } from "./http/identity.ts";
 import { REFUSAL_LINES, Refusals } from "./http/refusals.ts";
 import { ReplyMemory } from "./http/reply-memory.ts";
 import { REPORTS, WorkBudget } from "./http/work-budget.ts";
+import { MadeRoom } from "./made-room.ts";
 import { Opened } from "./opened.ts";
 import { Packets } from "./packets.ts";
 import { repeat } from "./repeat.ts";
@@ -106,17 +107,20 @@ async function openServer(
     ...{ blobs, uploads, repository, catalogue, fleet, limits: config.limits, turns },
     failed: (err) => log.warn({ err }, "an uploaded archive could not be removed"),
   });
-  const deltas = new Deltas({
-    catalogue,
+  const room = new MadeRoom({
     repository,
-    blobs,
+    maxBytes: config.madeBlobs,
+    now: Date.now,
+    collect: () => collectAndLog(stores, log),
+  });
+  const made = { catalogue, repository, blobs, room, members: fleet.members, now: Date.now };
+  const deltas = new Deltas({
+    ...made,
     limits: { maxMemory: config.deltaMemory, maxMs: MAX_DELTA_MS },
     failed: (err) => log.error({ err }, "making a delta failed"),
   });
   const wholeBundles = new WholeBundles({
-    catalogue,
-    repository,
-    blobs,
+    ...made,
     failed: (err) => log.error({ err }, "making a whole bundle failed"),
   });
   const events = new EventLog(repository, fleet.members);

@@ -4,7 +4,9 @@ import { paysToCompress } from "./blobs/compressed-file.ts";
 import { readHead } from "./blobs/head.ts";
 import { readBundle } from "./blobs/read-bundle.ts";
 import { type Catalogue, unknownPacket } from "./catalogue.ts";
-import { MadeBlobs, type MadeBlobsOptions } from "./made-blobs.ts";
+import type { Members } from "./fleet/members.ts";
+import { isToGet } from "./fleet/to-get.ts";
+import { type Asking, MadeBlobs, type MadeBlobsOptions } from "./made-blobs.ts";
 import type { Repository } from "./repository/repository.ts";
 
 /** By so much of its beginning a bundle is judged, so that one that will not be compressed is not written in vain. */
@@ -13,6 +15,7 @@ const SAMPLE_BYTES = 256 * 1024;
 export interface WholeBundlesOptions extends MadeBlobsOptions {
   readonly catalogue: Catalogue;
   readonly repository: Repository;
+  readonly members: Members;
 }
 
 /** The bundles of packets as blobs of their own: compressed, which the small contents that they hold are not. */
@@ -26,17 +29,18 @@ export class WholeBundles {
   }
 
   /**
-   * The blob that a packet's bundle is; waits for one that is being made.
+   * The blob that a packet's bundle is; waits for one that is being made. It is made for a device only that is to get the packet.
    * @returns undefined when none pays, or not before `waitMs` have passed or the signal says that nobody waits
    * @throws JamesError PACKET_UNKNOWN
    */
-  async get(packet: Digest, waitMs: number, signal: AbortSignal): Promise<Content | undefined> {
+  async get(packet: Digest, asking: Omit<Asking, "isNeeded">): Promise<Content | undefined> {
     this.#options.catalogue.known(packet);
     const recipe = {
       known: () => this.#options.repository.wholeBundle(packet),
       make: (hold: BlobHold, stop: AbortSignal) => this.#make(packet, hold, stop),
     };
-    return await this.#made.get(packet, recipe, waitMs, signal);
+    const isNeeded = isToGet(this.#options.members.find(asking.who), packet);
+    return await this.#made.get(packet, recipe, { ...asking, isNeeded });
   }
 
   /** Gives up what is being made, and waits for that. */

@@ -79,7 +79,8 @@ describe("a data folder whose database", () => {
   test("has an earlier version is looked at without a change", async () => {
     await using fixture = await BackupFixture.make();
     const db = new DatabaseSync(databaseFile(fixture.data));
-    db.exec("DROP TABLE requests; DROP TABLE whole_bundles; PRAGMA user_version = 6");
+    db.exec("DROP TABLE requests; DROP TABLE whole_bundles; ALTER TABLE deltas DROP COLUMN used");
+    db.exec("PRAGMA user_version = 6");
     db.close();
     const before = filesOf(fixture.data);
     const { count, bad } = await verifyData(fixture.data);

@@ -9,7 +9,7 @@ import { writeArchive } from "@jamesd/archive";
 import { applyDelta, type DeltaSource, denseText, plainText, splitPair } from "@jamesd/delta";
 import { type Digest, type Entry, type Packet, packetText, sha256 } from "@jamesd/model";
 import type { Delta } from "@jamesd/protocol";
-import { addPacket, NOTHING } from "./http-seed.ts";
+import { addPacket, NOTHING, wish } from "./http-seed.ts";
 import { codeOf, jsonOf, TestServer } from "./http-server.ts";
 
 let server: TestServer;
@@ -40,6 +40,12 @@ const ask = (base: Digest, target: Digest, wait = 60, who = "device-1") =>
     headers: { prefer: `wait=${wait}` },
   });
 
+/** Has devices that have the first version of an app want the second. */
+async function upgrade(name: string, old: Digest, devices = ["device-1"]): Promise<void> {
+  for (const id of devices)
+    await wish(server, id, { name, tags: ["v2"] }, { name, tags: ["v1"], digest: old });
+}
+
 const sourceOf = (bytes: Buffer): DeltaSource => ({
   size: bytes.length,
   slice: (start, end) => Readable.from([bytes.subarray(start, end)]),
@@ -64,6 +70,7 @@ async function apply(delta: DeltaSource, base: Buffer): Promise<Buffer> {
 describe("deltas", () => {
   test("a delta turns one packet into the other, and is a blob", async () => {
     const [old, next] = [await add("vpn", "v1", OLD), await add("vpn", "v2", NEW)];
+    await upgrade("vpn", old);
     const answer = await ask(old, next);
     assert.equal(answer.status, 200, answer.body.toString());
     assert.equal(answer.headers["cache-control"], "no-store");
@@ -79,8 +86,11 @@ describe("deltas", () => {
 
   test("is made once for all who ask at once, and again when its blob is damaged", async () => {
     const [old, next] = [await add("once", "v1", OLD), await add("once", "v2", NEW)];
+    await upgrade("once", old, ["device-1", "device-2"]);
     assert.equal((await ask(old, next, 0)).status, 204, "who does not wait gets none, but has it made");
-    const answers = await Promise.all(["device-1", "watcher", "admin"].map((who) => ask(old, next, 60, who)));
+    const answers = await Promise.all(["device-1", "device-2"].map((who) => ask(old, next, 60, who)));
+    // Who does not need it hears of one that is there.
+    answers.push(await ask(old, next, 0, "watcher"));
     const deltas = answers.map((answer) => JSON.stringify(jsonOf(answer)));
     assert.equal(new Set(deltas).size, 1);
     const { digest } = JSON.parse(deltas[0] ?? "") as Delta;
@@ -91,6 +101,7 @@ describe("deltas", () => {
 
   test("there is none between other packets, of what is unknown, or to itself", async () => {
     const [old, other] = [await add("a", "v1", OLD), await add("b", "v1", NEW)];
+    await wish(server, "device-1", { name: "b", tags: ["v1"] }, { name: "a", tags: ["v1"], digest: old });
     for (const [base, target] of [
       [old, other],
       [old, old],
@@ -102,16 +113,34 @@ describe("deltas", () => {
     assert.deepEqual([bad.status, codeOf(bad)], [400, "REQUEST_INVALID"]);
   });
 
+  test("is made for a device only that has the one packet and is to get the other", async () => {
+    const old = await add("mine", "v1", OLD);
+    const [next, other] = [await add("mine", "v2", NEW), await add("mine", "v3", NEW.subarray(1))];
+    await upgrade("mine", old);
+    await wish(server, "device-2", { name: "mine", tags: ["v2"] });
+    for (const [who, base, target] of [
+      ["admin", old, next],
+      ["watcher", old, next],
+      ["device-2", old, next],
+      ["device-1", old, other],
+      ["device-1", next, old],
+    ] as const)
+      assert.equal((await ask(base, target, 60, who)).status, 204, `${who} ${base} ${target}`);
+    assert.equal((await ask(old, next, 60, "device-1")).status, 200);
+  });
+
   test("there is none that would take too much memory to make", async () => {
     const large = Buffer.alloc(2 ** 26);
     const [old, next] = [await add("large", "v1", large), await add("large", "v2", large.subarray(1))];
+    await upgrade("large", old);
     assert.equal((await ask(old, next)).status, 204);
   });
 
   test("goes with a packet that it is for", async () => {
     const [old, next] = [await add("gone", "v1", OLD), await add("gone", "v2", NEW)];
+    await upgrade("gone", old);
     assert.equal((await ask(old, next)).status, 200);
-    assert.equal((await server.send("admin", "DELETE", `/v1/packets/${old}`)).status, 204);
+    assert.equal((await server.send("admin", "DELETE", `/v1/packets/${old}?force=true`)).status, 204);
     assert.equal((await ask(old, next)).status, 204);
   });
 });

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { writeArchive } from "@jamesd/archive";
-import { type DirectoryEntry, type FileEntry, sha256, stateDigest } from "@jamesd/model";
+import {
+  type App,
+  type DirectoryEntry,
+  type FileEntry,
+  type InstalledApp,
+  sha256,
+  stateDigest,
+} from "@jamesd/model";
 import { jsonOf, type TestServer } from "./http-server.ts";
 
 /** The one file of the packet that `addPacket` adds. */
@@ -43,4 +50,14 @@ export async function report(server: TestServer, id: string, systemtags: readonl
   const answer = await server.send(id, "POST", "/v1/checkin", { body });
   assert.equal(answer.status, 204, answer.body.toString());
   return body;
+}
+
+/** Has a device that has a packet, or none, want an app. */
+export async function wish(server: TestServer, id: string, app: App, has?: InstalledApp): Promise<void> {
+  const state = { systemtags: [], apps: has ? [has] : [] };
+  const body = { digest: stateDigest(state), state };
+  const said = await server.send(id, "POST", "/v1/checkin", { body });
+  assert.ok(said.status < 300, said.body.toString());
+  const set = await server.send("admin", "PUT", `/v1/devices/${id}/desired`, { body: { apps: [app] } });
+  assert.equal(set.status, 200, set.body.toString());
 }

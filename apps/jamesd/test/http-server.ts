@@ -80,6 +80,7 @@ export class TestServer implements AsyncDisposable {
       gcEvery: 0,
       keepEvents: 0,
       deltaMemory: 2 ** 28,
+      madeBlobs: 2 ** 30,
       limits: DEFAULT_LIMITS,
       logLevel: "silent",
       logFile: undefined,

@@ -9,7 +9,7 @@ import { brotliDecompressSync } from "node:zlib";
 import { writeArchive } from "@jamesd/archive";
 import { type Content, type Digest, type FileEntry, sha256 } from "@jamesd/model";
 import { collectData } from "../src/gc.ts";
-import { addPacket, NOTHING } from "./http-seed.ts";
+import { addPacket, NOTHING, wish } from "./http-seed.ts";
 import { codeOf, jsonOf, TestServer } from "./http-server.ts";
 
 let server: TestServer;
@@ -18,8 +18,12 @@ before(async () => {
 });
 after(() => server[Symbol.asyncDispose]());
 
-/** Adds a packet with files of these contents, in this order. */
-async function add(name: string, contents: readonly (string | Buffer)[]): Promise<Digest> {
+/** Adds a packet with files of these contents, in this order, which devices are to get. */
+async function add(
+  name: string,
+  contents: readonly (string | Buffer)[],
+  devices: readonly string[] = ["device-1"],
+): Promise<Digest> {
   const bytes = contents.map((content) => Buffer.from(content));
   const files = bytes.map((content, n): FileEntry => {
     const path = String(n).padStart(4, "0");
@@ -27,7 +31,9 @@ async function add(name: string, contents: readonly (string | Buffer)[]): Promis
   });
   const open = (digest: Digest) =>
     Readable.from(bytes.filter((content) => sha256(content) === digest).slice(0, 1));
-  return addPacket(server, name, ["v1"], await buffer(writeArchive(files, open)));
+  const packet = await addPacket(server, name, ["v1"], await buffer(writeArchive(files, open)));
+  for (const id of devices) await wish(server, id, { name, tags: ["v1"] });
+  return packet;
 }
 
 /** Contents of about 2 KB each, or more times that, which only say who they are. */
@@ -63,11 +69,11 @@ describe("whole bundles", () => {
   });
 
   test("is made once for all who ask at once", async () => {
-    const packet = await add("once", texts("once", 100, 20));
+    const packet = await add("once", texts("once", 100, 20), ["device-1", "device-2"]);
     const written = new Set<string>();
     const watcher = watch(join(server.dataDir, "blobs", "tmp"), (_, name) => written.add(name ?? ""));
     assert.equal((await ask(packet, 0)).status, 204, "who does not wait gets none, but has it made");
-    const answers = await Promise.all(["device-1", "watcher", "admin"].map((who) => ask(packet, 60, who)));
+    const answers = await Promise.all(["device-1", "device-2"].map((who) => ask(packet, 60, who)));
     const bundles = answers.map((answer) => JSON.stringify(jsonOf(answer)));
     assert.equal(new Set(bundles).size, 1);
     const { digest } = JSON.parse(bundles[0] ?? "") as Content;
@@ -105,7 +111,7 @@ describe("whole bundles", () => {
     );
   });
 
-  test("there is none of a packet that is not there, nor of one with a damaged content until that is mended", async () => {
+  test("there is none of a packet that is not there, nor of one with a damaged content", async () => {
     const unknown = await ask(NOTHING);
     assert.deepEqual([unknown.status, codeOf(unknown)], [404, "PACKET_UNKNOWN"]);
     const contents = texts("broken", 300);
@@ -113,8 +119,14 @@ describe("whole bundles", () => {
     const digest = sha256(contents.at(-1) ?? "");
     writeFileSync(join(server.dataDir, "blobs", digest.slice(0, 2), digest), "short");
     assert.equal((await ask(packet)).status, 204);
-    await add("mended", [contents.at(-1) ?? ""]);
-    assert.equal((await bundleOf(packet)).digest, sha256(contents.join("")));
+  });
+
+  test("is made for a device only that is to get the packet", async () => {
+    const packet = await add("mine", texts("mine", 100));
+    for (const who of ["admin", "watcher", "device-2"])
+      assert.equal((await ask(packet, 60, who)).status, 204);
+    const bundle = await bundleOf(packet);
+    assert.deepEqual(jsonOf(await ask(packet, 0, "watcher")), bundle);
   });
 
   test("is kept by a collection, and goes with its packet", async () => {
@@ -123,7 +135,7 @@ describe("whole bundles", () => {
     await collectData(server.dataDir);
     assert.ok(existsSync(fileOf(bundle.digest)));
     assert.deepEqual(await bundleOf(packet), bundle);
-    assert.equal((await server.send("admin", "DELETE", `/v1/packets/${packet}`)).status, 204);
+    assert.equal((await server.send("admin", "DELETE", `/v1/packets/${packet}?force=true`)).status, 204);
     assert.equal((await ask(packet)).status, 404);
     await collectData(server.dataDir);
     assert.ok(!existsSync(fileOf(bundle.digest)));

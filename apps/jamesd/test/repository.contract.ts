@@ -86,6 +86,29 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
 
   describe(`${name}: packets`, () => {
     test(
+      "of what was made those go that were not asked for longest, until the others have room",
+      within(async (repository) => {
+        const packets = ["v1", "v2", "v3", "v4"].map((version) => packetOf("a", [version]));
+        for (const packet of packets) await repository.addPacket(packet, UPLOAD);
+        const [base = "", ...targets] = packets.map(({ digest }) => digest);
+        const blob = (n: number) => ({ digest: sha256(`delta ${n}`), size: 10 });
+        for (const [n, target] of targets.entries()) {
+          await repository.saveDelta(base, target, blob(n));
+          await repository.useMadeBlob(blob(n).digest, 100 + n);
+        }
+        await repository.saveDelta(targets[0] ?? "", base, null);
+        await repository.saveWholeBundle(base, { digest: sha256("bundle"), size: 15 });
+        await repository.useMadeBlob(sha256("bundle"), 50);
+        await repository.useMadeBlob(blob(0).digest, 200);
+        assert.equal(await repository.evictMadeBlobs(45), 0);
+        assert.equal(await repository.evictMadeBlobs(29), 25);
+        assert.deepEqual([...(await repository.madeBlobs())].sort(), [blob(0).digest, blob(2).digest].sort());
+        assert.equal(await repository.wholeBundle(base), undefined);
+        assert.equal(await repository.delta(targets[0] ?? "", base), null);
+      }),
+    );
+
+    test(
       "the request that made a packet is known, after a new start as well, until the packet goes",
       within(async (repository, fixture) => {
         const request = sha256("request");

@@ -44,7 +44,7 @@ repositoryContract("SQLite", () => openFixture());
 eventContract("SQLite", openFixture);
 
 /** Takes away what later versions of the tables have more than the sixth. */
-const SINCE_THE_SIXTH = "DROP TABLE requests; DROP TABLE whole_bundles";
+const SINCE_THE_SIXTH = "DROP TABLE requests; DROP TABLE whole_bundles; ALTER TABLE deltas DROP COLUMN used";
 
 describe("SQLite: the file", () => {
   async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {
@@ -115,10 +115,10 @@ describe("SQLite: the file", () => {
       await fixture.repository.close();
       change(
         file,
-        `DROP TABLE events;
+        `${SINCE_THE_SIXTH};
+         DROP TABLE events;
          DROP TABLE documents;
          DROP TABLE deltas;
-         ${SINCE_THE_SIXTH};
          CREATE TABLE desired (device TEXT NOT NULL, revision INTEGER NOT NULL REFERENCES revisions (number),
            apps TEXT NOT NULL, PRIMARY KEY (device, revision)) STRICT, WITHOUT ROWID;
          INSERT INTO desired VALUES ('d1', 1, '[{"name":"a","tags":["v1"]}]');

@@ -2,13 +2,16 @@ import { type Digest, JamesError, type Packet } from "@jamesd/model";
 import type { Delta } from "@jamesd/protocol";
 import type { BlobHold } from "../blobs/blob-store.ts";
 import type { Catalogue } from "../catalogue.ts";
-import { MadeBlobs, type MadeBlobsOptions } from "../made-blobs.ts";
+import type { Members } from "../fleet/members.ts";
+import { isToGet } from "../fleet/to-get.ts";
+import { type Asking, MadeBlobs, type MadeBlobsOptions } from "../made-blobs.ts";
 import type { Repository } from "../repository/repository.ts";
 import { type DeltaLimits, storeDelta } from "./make-delta.ts";
 
 export interface DeltasOptions extends MadeBlobsOptions {
   readonly catalogue: Catalogue;
   readonly repository: Repository;
+  readonly members: Members;
   readonly limits: DeltaLimits;
 }
 
@@ -23,16 +26,18 @@ export class Deltas {
   }
 
   /**
-   * The delta that turns one packet into another; waits for one that is being made.
+   * The delta that turns one packet into another; waits for one that is being made. It is made for a device only that has
+   * the one and is to get the other.
    * @returns undefined when there is none, or not before `waitMs` have passed or the signal says that nobody waits
    */
-  async get(base: Digest, target: Digest, waitMs: number, signal: AbortSignal): Promise<Delta | undefined> {
+  async get(base: Digest, target: Digest, asking: Omit<Asking, "isNeeded">): Promise<Delta | undefined> {
     if (!this.#isPair(base, target)) return undefined;
     const recipe = {
       known: () => this.#options.repository.delta(base, target),
       make: (hold: BlobHold, stop: AbortSignal) => this.#make(base, target, hold, stop),
     };
-    return await this.#made.get(`${base} ${target}`, recipe, waitMs, signal);
+    const isNeeded = isToGet(this.#options.members.find(asking.who), target, base);
+    return await this.#made.get(`${base} ${target}`, recipe, { ...asking, isNeeded });
   }
 
   /** Gives up what is being made, and waits for that. */

@@ -91,10 +91,14 @@ export function makeHandlers({
         notModified(headers, [digest]) ?? bundleReply(digest, await packets.bundle(digest), blobs, headers)
       );
     },
-    getWholeBundle: async ({ params, headers, signal }) =>
-      wholeBundles.get(digestParam(params), holdMs(headers), signal),
-    getDelta: async ({ params, query, headers, signal }) =>
-      deltas.get(digestParam({ digest: query.base ?? "" }), digestParam(params), holdMs(headers), signal),
+    getWholeBundle: async ({ params, headers, origin, signal }) =>
+      wholeBundles.get(digestParam(params), { who: origin.author, waitMs: holdMs(headers), signal }),
+    getDelta: async ({ params, query, headers, origin, signal }) =>
+      deltas.get(digestParam({ digest: query.base ?? "" }), digestParam(params), {
+        who: origin.author,
+        waitMs: holdMs(headers),
+        signal,
+      }),
     getArchive: async ({ params }) => {
       const { digest } = packets.known(digestParam(params));
       return new Reply(200, { "content-type": "application/x-tar" }, () => packets.archive(digest));

@@ -122,6 +122,10 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX requests_by_packet ON requests (packet);
   `,
+  `
+  ALTER TABLE deltas ADD COLUMN used INTEGER NOT NULL DEFAULT 0;         -- when it was last asked for, within an hour
+  ALTER TABLE whole_bundles ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

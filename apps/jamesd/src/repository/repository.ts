@@ -118,6 +118,10 @@ export interface Repository {
   saveWholeBundle(packet: Digest, bundle: Content | null): Promise<void>;
   /** The blobs that deltas and whole bundles are. */
   madeBlobs(): Promise<readonly Digest[]>;
+  /** Notes that a delta or whole bundle was asked for at a time, in milliseconds since the epoch. */
+  useMadeBlob(digest: Digest, time: number): Promise<void>;
+  /** Forgets those deltas and whole bundles that were not asked for longest, until the others have at most so many bytes. @returns the bytes of those that it forgot */
+  evictMadeBlobs(maxBytes: number): Promise<number>;
   /** Deletes a packet; false when there was none. Its blobs stay, for the collection of garbage. */
   removePacket(digest: Digest, origin: Origin): Promise<boolean>;
 

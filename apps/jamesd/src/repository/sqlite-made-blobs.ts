@@ -6,7 +6,10 @@ import type { SqliteDatabase } from "./sqlite-database.ts";
 /** What a SQLite repository knows of blobs that the server made. */
 export function sqliteMadeBlobs(
   db: SqliteDatabase,
-): Pick<Repository, "delta" | "saveDelta" | "wholeBundle" | "saveWholeBundle" | "madeBlobs"> {
+): Pick<
+  Repository,
+  "delta" | "saveDelta" | "wholeBundle" | "saveWholeBundle" | "madeBlobs" | "useMadeBlob" | "evictMadeBlobs"
+> {
   const delta = db.prepare("SELECT digest, size FROM deltas WHERE base = ? AND target = ?");
   const wholeBundle = db.prepare("SELECT digest, size FROM whole_bundles WHERE packet = ?");
   const all = db.prepare(
@@ -22,7 +25,41 @@ export function sqliteMadeBlobs(
     `INSERT OR REPLACE INTO whole_bundles (packet, digest, size)
      SELECT p.digest, :digest, :size FROM packets p WHERE p.digest = :packet`,
   );
+  const lastUsedFirst = db.prepare(
+    `SELECT digest, max(size) AS size FROM
+       (SELECT digest, size, used FROM deltas UNION ALL SELECT digest, size, used FROM whole_bundles)
+     WHERE digest IS NOT NULL GROUP BY digest ORDER BY max(used) DESC, digest`,
+  );
+  const use = ["deltas", "whole_bundles"].map((table) =>
+    db.prepare(`UPDATE ${table} SET used = ? WHERE digest = ?`),
+  );
+  const forget = ["deltas", "whole_bundles"].map((table) =>
+    db.prepare(`DELETE FROM ${table} WHERE digest = ?`),
+  );
   return {
+    async useMadeBlob(digest, time) {
+      db.write(() => {
+        for (const statement of use) statement.run(time, digest);
+      });
+    },
+    async evictMadeBlobs(maxBytes) {
+      return db.write(() => {
+        let [kept, forgotten] = [0, 0];
+        for (const row of lastUsedFirst.all()) {
+          const { digest, size } = readRow("made blob", () => ({
+            digest: text(row, "digest"),
+            size: integer(row, "size"),
+          }));
+          if (kept + size <= maxBytes) {
+            kept += size;
+            continue;
+          }
+          forgotten += size;
+          for (const statement of forget) statement.run(digest);
+        }
+        return forgotten;
+      });
+    },
     async delta(base, target) {
       return madeBlob(db.read(() => delta.get(base, target)));
     },

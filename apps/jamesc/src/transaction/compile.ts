@@ -4,6 +4,7 @@ import {
   type Entry,
   type FileEntry,
   JamesError,
+  ownedPaths,
   type Packet,
   parentPaths,
   type Step,
@@ -12,6 +13,7 @@ import {
 import type { AreaFinder } from "./area-finder.ts";
 import type { Conffiles } from "./conffiles.ts";
 import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
+import type { Belongings } from "./marks.ts";
 import { OLD_SLOT, type Operation } from "./operation.ts";
 import { parentOf, type RootFs } from "./root-fs.ts";
 
@@ -27,6 +29,8 @@ export interface Compiled {
   readonly operations: readonly Operation[];
   readonly staged: readonly StagedEntry[];
   readonly directories: readonly string[];
+  /** Where something stands that is no longer what the packet that goes had put there: it is left. */
+  readonly left: readonly string[];
 }
 
 /** What compiling looks at. `remaining` are the packets that the plan does not touch. */
@@ -42,6 +46,7 @@ export interface CompileInput {
   readonly unchanged: ReadonlySet<string>;
   /** What no packet owns and the policy lets make way. */
   readonly taken: ReadonlySet<string>;
+  readonly belongings: Belongings;
 }
 
 /** Turns steps into operations, looking at the device but changing nothing. */
@@ -62,6 +67,9 @@ class Compiler {
   readonly #aside = new Set<string>();
   readonly #removed = new Set<string>();
   readonly #made = new Set<string>();
+  readonly #left: string[] = [];
+  // Whatever stands there has to make way for it.
+  readonly #coming: ReadonlySet<string>;
   // Directories that something is left in.
   readonly #inUse: ReadonlySet<string>;
   readonly #executors: { readonly [K in StepKind]: (step: Extract<Step, { kind: K }>) => void } = {
@@ -84,6 +92,10 @@ class Compiler {
     const leaving = input.steps.flatMap((step) =>
       step.kind === "delete" ? [input.packets(step.packet)] : [],
     );
+    const coming = input.steps.filter(({ kind }) => kind === "unpack");
+    this.#coming = new Set(
+      coming.flatMap(({ packet }) => [...ownedPaths(input.packets(packet).manifest).keys()]),
+    );
     for (const directory of [...input.remaining, ...leaving].flatMap(directoriesOf))
       this.#owners.set(directory, (this.#owners.get(directory) ?? 0) + 1);
   }
@@ -93,7 +105,12 @@ class Compiler {
   }
 
   result(): Compiled {
-    return { operations: this.#operations, staged: this.#staged, directories: [...this.#directories].sort() };
+    return {
+      operations: this.#operations,
+      staged: this.#staged,
+      directories: [...this.#directories].sort(),
+      left: this.#left,
+    };
   }
 
   #script(step: Extract<Step, { kind: "script" }>): void {
@@ -108,9 +125,18 @@ class Compiler {
     const { staying, unedited } = conffiles;
     for (const entry of packet.manifest.toReversed())
       if (entry.type !== "directory" && !staying.has(entry.path) && !unchanged.has(entry.path))
-        this.#setAside(entry.path, unedited.get(entry.path));
+        if (this.#isLeft(entry, digest)) this.#left.push(entry.path);
+        else this.#setAside(entry.path, unedited.get(entry.path));
     for (const path of packet.conffiles) this.#setAside(besideConffile(path));
     for (const directory of directoriesOf(packet).toReversed()) this.#rmdir(directory);
+  }
+
+  // Somebody's own, in the place of what the packet had. What is missing, or a directory now, is seen to by itself.
+  #isLeft(entry: Entry, packet: Digest): boolean {
+    if (this.#coming.has(entry.path)) return false;
+    const there = this.#input.root.lstat(entry.path);
+    if (there === undefined || there.isDirectory()) return false;
+    return !this.#input.belongings.isStill(entry, packet);
   }
 
   /** `content`: what it must still have then. */

@@ -13,7 +13,7 @@ export interface Layout {
   readonly journal: string;
   /** Verified blobs and parts of blobs on their way. */
   readonly fetched: string;
-  /** Packets by digest, as manifests. */
+  /** Packets by digest, as manifests; of installed ones their marks. */
   readonly packets: string;
   /** Script contents by digest. */
   readonly scripts: string;
@@ -47,6 +47,11 @@ function removeStrange(folder: string): void {
 
 export function packetFile(layout: Layout, digest: Digest): string {
   return join(layout.packets, `${digest}.json`);
+}
+
+/** What the files of an installed packet are known by again (`marks.ts`). */
+export function marksFile(layout: Layout, digest: Digest): string {
+  return join(layout.packets, `${digest}.marks`);
 }
 
 /** What a file is called that is not whole yet, or not verified: its own name with this at the end. */

@@ -62,7 +62,8 @@ export class PacketStore {
 
   /** Every packet that is here. */
   all(): readonly Packet[] {
-    return readdirSync(this.#layout.packets).flatMap((file) => this.find(digestOfFile(file)) ?? []);
+    const digests = new Set(readdirSync(this.#layout.packets).map(digestOfFile));
+    return [...digests].flatMap((digest) => this.find(digest) ?? []);
   }
 
   /** Forgets all packets and scripts but those of these packets, and what is held in memory. */
@@ -88,6 +89,7 @@ export class PacketStore {
   }
 }
 
+// A manifest, or the marks of an installed packet.
 function digestOfFile(file: string): Digest {
-  return file.replace(/\.json$/, "");
+  return file.replace(/\.(?:json|marks)$/, "");
 }

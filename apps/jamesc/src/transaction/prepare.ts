@@ -19,6 +19,7 @@ import { type Compiled, compile, packetLookup } from "./compile.ts";
 import { decideConffiles } from "./conffiles.ts";
 import type { KeptConffile } from "./device-state.ts";
 import type { Layout } from "./layout.ts";
+import { Belongings } from "./marks.ts";
 import { type AppPacket, checkOwnership } from "./ownership.ts";
 import { placeAll } from "./places.ts";
 import type { RootFs } from "./root-fs.ts";
@@ -73,6 +74,8 @@ export interface Prepared {
   readonly compiled: Compiled;
   readonly finder: AreaFinder;
   readonly kept: readonly KeptConffile[];
+  /** The packets that come, with places for paths. */
+  readonly coming: readonly Packet[];
 }
 
 /**
@@ -122,8 +125,9 @@ export function compilePlan(
     conffiles,
     unchanged,
     taken,
+    belongings: new Belongings(layout, root),
   });
-  return { compiled, finder, kept: conffiles.kept };
+  return { compiled, finder, kept: conffiles.kept, coming: coming.map(({ packet }) => packet) };
 }
 
 function checkName(app: string, packet: Packet): void {

@@ -18,6 +18,7 @@ import { Journal } from "./journal.ts";
 import { JOURNAL_FORMAT } from "./journal-record.ts";
 import { localCopies } from "./local-copies.ts";
 import { makeRunner } from "./make-runner.ts";
+import { noteMarks } from "./marks.ts";
 import { keepStrangeAreas } from "./old-files.ts";
 import { placeAll } from "./places.ts";
 import { checkPlan, compilePlan, type Prepared } from "./prepare.ts";
@@ -27,6 +28,9 @@ import type { Confirmation } from "./runner.ts";
 import { stage } from "./stage.ts";
 import type { Committed, StateFile } from "./state-file.ts";
 import { findUnchanged, type Unchanged } from "./unchanged.ts";
+
+/** Of what is left on the device so many paths are logged. */
+const MOST_PATHS_LOGGED = 20;
 
 /**
  * Carries out a plan on a device that no transaction is under way on: fetch, stage, switch, confirm, commit; or as before.
@@ -166,7 +170,9 @@ function prepare(
     layout,
     reserved,
   });
-  const { staged, operations } = prepared.compiled;
+  const { staged, operations, left } = prepared.compiled;
+  if (left.length > 0)
+    options.log({ event: "left", paths: left.slice(0, MOST_PATHS_LOGGED), count: left.length });
   options.log({ event: "stage", files: staged.length, operations: operations.length });
   return prepared;
 }
@@ -181,7 +187,7 @@ async function switchOver(
   confirmation: Confirmation,
 ): Promise<Transaction> {
   const { state, layout } = context;
-  const { compiled, finder, kept } = prepared;
+  const { compiled, finder, kept, coming } = prepared;
   const journal = Journal.create(layout.journal);
   const areas = await stageAll(context, identity, prepared, journal, confirmation.signal);
   const runner = makeRunner(context, journal, packets);
@@ -192,6 +198,7 @@ async function switchOver(
       commit(state, report, { apps: plan.apps, directories: compiled.directories, conffiles: kept });
     });
     if (failure || !report) report = giveUp(context, makeReport(identity, runner.scripts, failure));
+    else noteMarks(coming, layout, context.root);
   } catch (cause) {
     journal.close();
     throw cause;

@@ -107,6 +107,7 @@ async function storePacket(
   const tags = parseTags(request.tags);
   const sink = new BlobSink(blobs, hold);
   try {
+    if (signal.aborted) throw cancelled();
     const archive = await uploads.open(request.upload);
     const manifest = await storeArchive(archive, sink, { ...limits, allowSetid: setid }, signal);
     const conffiles = (request.conffiles ?? []).map((path) => path.replace(/^(\.?\/)+/, ""));
@@ -128,7 +129,7 @@ async function storeArchive(
   try {
     return await readInThread(archive, { file: (content) => sink.file(content) }, limits, signal);
   } catch (thrown) {
-    throw signal.aborted ? new JamesError("CANCELLED", "nobody waits for the packet any more") : thrown;
+    throw signal.aborted ? cancelled() : thrown;
   } finally {
     await archive.close();
   }
@@ -143,6 +144,12 @@ async function storeScripts(contents: PacketRequest["scripts"], sink: BlobSink):
     scripts[name] = await sink.file(oneChunk(content));
   }
   return scripts;
+}
+
+function cancelled(): JamesError {
+  return new JamesError("CANCELLED", "nobody waits for the packet any more", {
+    hint: "Ask again; the archive need not be uploaded again.",
+  });
 }
 
 /** True when the archive is not there: that it was never sent, or made a packet already. */

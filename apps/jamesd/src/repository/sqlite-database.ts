@@ -86,7 +86,7 @@ export class SqliteDatabase {
       return new SqliteDatabase(SqliteDatabase.open(copy, "memory").#db, copy, remove);
     } catch (thrown) {
       remove();
-      throw thrown;
+      throw primaryCode(thrown) === SQLITE_CORRUPT ? thrown : databaseError(thrown, copy);
     }
   }
 
@@ -131,14 +131,15 @@ export class SqliteDatabase {
     }
   }
 
-  /** Moves what is in the log into the file, as far as nobody reads what was before; that takes effect by the log's own rules when it fails. */
+  /** Moves what is in the log into the file, as far as nobody reads what was before. */
   checkpoint(): void {
     clearTimeout(this.#checkpoint);
     this.#checkpoint = undefined;
     try {
       if (this.#db.isOpen) this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
-    } catch {
-      // Nothing is lost: the log has it.
+    } catch (thrown) {
+      // The log has it, unless it were believed when the same fsync is tried again.
+      if (primaryCode(thrown) === SQLITE_IOERR) this.#failure = databaseError(thrown, this.#file);
     }
   }
 

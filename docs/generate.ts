@@ -128,7 +128,7 @@ const LIMITS: {
   readonly [N in keyof ArchiveLimits]: readonly [what: string, write: (n: unknown) => string];
 } = {
   entries: ["entries of an archive, directories included", String],
-  bytes: ["content of all files together", (n) => `${Number(n) / 2 ** 30} GiB`],
+  bytes: ["content of all files together, hard links once", (n) => `${Number(n) / 2 ** 30} GiB`],
   ratio: ["growth by decompression, once `ratio-floor` has come out", (n) => `${n} times`],
   ratioFloor: ["plain bytes below which growth is not looked at", (n) => `${Number(n) / 2 ** 20} MiB`],
   pathBytes: ["a path", (n) => `${n} bytes`],

@@ -1,4 +1,4 @@
-import { type Entry, type FileEntry, type Manifest, sortedManifest } from "@jamesd/model";
+import { type Entry, type Manifest, sortedManifest } from "@jamesd/model";
 import type { ArchiveLimits } from "./limits.ts";
 import { quoted, refusal } from "./refuse.ts";
 import { checkEntry, checkManifest, checkPath, checkSetid } from "./safe-path.ts";
@@ -11,6 +11,8 @@ import type { TarEntry } from "./tar.ts";
 export class ArchiveGuard {
   readonly #limits: ArchiveLimits;
   readonly #entries = new Map<string, Entry>();
+  // By path, which file each is: the paths of one file have one list of them all.
+  readonly #names = new Map<string, string[]>();
   #count = 0;
   #bytes = 0;
 
@@ -27,7 +29,7 @@ export class ArchiveGuard {
     if (path === ".") return undefined;
     checkPath(path, this.#limits);
     this.#admitSize(path, entry);
-    if (entry.type === "file" || entry.type === "link") checkSetid(path, entry.mode, this.#limits);
+    if (entry.type === "file") checkSetid(path, entry.mode, this.#limits);
     return path;
   }
 
@@ -48,16 +50,18 @@ export class ArchiveGuard {
       );
   }
 
-  /** The earlier regular file that a hard link names. */
-  linkedFile(path: string, target: string): FileEntry {
+  /** Adds another name of an earlier regular file. What the link's own header says of mode and owner is nothing: they are the file's. */
+  addLink(path: string, target: string): void {
     const file = this.#entries.get(cleanPath(target, "link"));
     if (file?.type !== "file")
       throw refusal(
         "ARCHIVE_UNSAFE",
         `${quoted(path)} is a hard link to ${quoted(target)}, which is no earlier file of the archive`,
       );
-    this.#addBytes(path, file.size);
-    return file;
+    this.add({ ...file, path });
+    const names = this.#names.get(file.path) ?? [file.path];
+    names.push(path);
+    for (const name of names) this.#names.set(name, names);
   }
 
   /** Adds an entry; a directory may come twice when nothing about it differs. */
@@ -71,10 +75,22 @@ export class ArchiveGuard {
 
   /** All entries as a manifest, judged as a whole. */
   manifest(): Manifest {
-    const manifest = sortedManifest([...this.#entries.values()]);
+    const manifest = sortedManifest([...this.#entries.values()].map((entry) => this.#named(entry)));
     checkManifest(manifest, this.#limits);
     return manifest;
   }
+
+  // In the manifest's order, not the archive's: the same tree gives the same packet however it was packed.
+  #named(entry: Entry): Entry {
+    const first = this.#names.get(entry.path)?.toSorted(byCodeUnits)[0];
+    return entry.type !== "file" || first === undefined || first === entry.path
+      ? entry
+      : { ...entry, sameAs: first };
+  }
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Drops what tar itself puts around a path: `./` in front, and `/` behind a directory. The root becomes `.`. */

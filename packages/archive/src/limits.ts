@@ -2,7 +2,7 @@
 export interface ArchiveLimits {
   /** Entries of the archive, directories included. */
   readonly entries: number;
-  /** Content of all files together, in bytes; a hard link counts as a copy. */
+  /** Content of all files together, in bytes; one with several names (hard links) counts once. */
   readonly bytes: number;
   /** Decompressed bytes for each compressed byte, once more than `ratioFloor` bytes came out. */
   readonly ratio: number;

@@ -64,10 +64,8 @@ async function collect(guard: ArchiveGuard, sink: ArchiveSink, path: string, ent
       return guard.add({ type: "symlink", path, uid, gid, target: entry.target });
     case "file":
       return guard.add({ type: "file", path, uid, gid, mode, ...(await store(sink, path, entry)) });
-    case "link": {
-      const { digest, size } = guard.linkedFile(path, entry.target);
-      return guard.add({ type: "file", path, uid, gid, mode, digest, size });
-    }
+    case "link":
+      return guard.addLink(path, entry.target);
     default:
       throw refusal(
         "ARCHIVE_UNSAFE",

@@ -2,7 +2,14 @@
  * What a path, a link target and a manifest must be like before anything is done with them. Pure, and free of the tar
  * library: the server applies it to archives, and the agent applies it again to what the server sends.
  */
-import { type Entry, isDigest, type Manifest, manifestSize, parentPaths } from "@jamesd/model";
+import {
+  type Entry,
+  type FileEntry,
+  isDigest,
+  type Manifest,
+  manifestSize,
+  parentPaths,
+} from "@jamesd/model";
 import { type ArchiveLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { quoted, refusal } from "./refuse.ts";
 
@@ -125,6 +132,33 @@ export function checkManifest(manifest: Manifest, limits: ArchiveLimits = DEFAUL
     throw refusal("ARCHIVE_TOO_LARGE", `the files have more than ${limits.bytes} bytes`);
   checkOrder(manifest);
   checkParents(manifest);
+  checkLinks(manifest);
+}
+
+// All names of a file must say the same of it, or the device would have to choose.
+function checkLinks(manifest: Manifest): void {
+  const firsts = new Map<string, FileEntry>();
+  for (const entry of manifest) {
+    if (entry.type !== "file") continue;
+    const { path, sameAs, ...file } = entry;
+    if (sameAs === undefined) firsts.set(path, entry);
+    else if (!isSameFile(file, firsts.get(sameAs)))
+      throw refusal(
+        "ARCHIVE_UNSAFE",
+        `${quoted(path)} is said to be the same file as ${quoted(sameAs)}, and is not`,
+      );
+  }
+}
+
+function isSameFile(a: Omit<FileEntry, "path">, b: FileEntry | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.digest === b.digest &&
+    a.size === b.size &&
+    a.mode === b.mode &&
+    a.uid === b.uid &&
+    a.gid === b.gid
+  );
 }
 
 function checkOrder(manifest: Manifest): void {

@@ -41,7 +41,7 @@ async function fillMembers(archive: Pack, members: AsyncIterable<Member>, mtime:
 
 async function fill(archive: Pack, manifest: Manifest, open: (digest: Digest) => Readable): Promise<void> {
   for (const entry of manifest) {
-    if (entry.type === "file") await addFile(archive, entry, open(entry.digest));
+    if (entry.type === "file" && !entry.sameAs) await addFile(archive, entry, open(entry.digest));
     else await add(archive, toHeader(entry));
   }
   archive.finalize();
@@ -63,6 +63,8 @@ function toHeader(entry: Entry): NewHeader {
   const header = { name: `./${path}`, type, ...owner, mtime: new Date(0), ...largeIds(entry) };
   switch (entry.type) {
     case "file":
+      if (entry.sameAs)
+        return { ...header, type: "link", mode: REGULAR | entry.mode, linkname: `./${entry.sameAs}` };
       return { ...header, mode: REGULAR | entry.mode, size: entry.size };
     case "directory":
       return { ...header, name: `${header.name}/`, mode: REGULAR | entry.mode };

@@ -79,7 +79,7 @@ for (const format of ["gnu", "ustar", "pax"])
           mode: manifest[0]?.type === "directory" && 0o755,
         },
         { ...file, path: `${folder}/file ü` },
-        { ...file, path: `${folder}/hard` },
+        { ...file, path: `${folder}/hard`, sameAs: `${folder}/file ü` },
         {
           type: "symlink",
           path: `${folder}/soft`,

@@ -14,6 +14,8 @@ export interface FileEntry extends EntryBase {
   readonly mode: number;
   readonly size: number;
   readonly digest: Digest;
+  /** Of a hard link: the first path, in the manifest's order, of the file that it is; that one has none. */
+  readonly sameAs?: string | undefined;
 }
 
 /** A directory: shared with other packets, made when missing. */
@@ -39,9 +41,9 @@ export function sortedManifest(entries: readonly Entry[]): Manifest {
   return [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-/** Bytes of all files together. */
+/** Bytes of all files together; one with several names counts once. */
 export function manifestSize(manifest: Manifest): number {
-  return manifest.reduce((sum, entry) => sum + (entry.type === "file" ? entry.size : 0), 0);
+  return manifest.reduce((sum, entry) => sum + (entry.type === "file" && !entry.sameAs ? entry.size : 0), 0);
 }
 
 /** The blobs a manifest needs, each once. */

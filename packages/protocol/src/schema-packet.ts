@@ -7,7 +7,18 @@ import { count, digest, instant, policySchema, tags, word } from "./schema.ts";
 const entryBase = { path: z.string().max(4096), uid: count, gid: count };
 export const entrySchema = z
   .discriminatedUnion("type", [
-    z.object({ ...entryBase, type: z.literal("file"), mode: count.max(0o7777), size: count, digest }),
+    z.object({
+      ...entryBase,
+      type: z.literal("file"),
+      mode: count.max(0o7777),
+      size: count,
+      digest,
+      sameAs: z
+        .string()
+        .max(4096)
+        .optional()
+        .meta({ description: "of a hard link: the first path of the file that it is" }),
+    }),
     z.object({ ...entryBase, type: z.literal("directory"), mode: count.max(0o7777) }),
     z.object({ ...entryBase, type: z.literal("symlink"), target: z.string().max(4096) }),
   ])

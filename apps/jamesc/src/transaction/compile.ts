@@ -191,7 +191,7 @@ class Compiler {
   #placeBeside(entry: FileEntry): void {
     const path = besideConffile(entry.path);
     this.#setAside(path);
-    this.#place({ ...entry, path });
+    this.#place({ ...entry, path, sameAs: undefined });
   }
 
   // As dpkg does: a configuration file keeps the mode and owner that the device gave it.

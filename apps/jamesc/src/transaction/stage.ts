@@ -14,6 +14,7 @@ import type { StagedEntry } from "./compile.ts";
 import { named, naming } from "./device-error.ts";
 import { syncPath, syncPaths } from "./durable.ts";
 import { flushFileSystems } from "./flush.ts";
+import { hardLinks } from "./hard-links.ts";
 import { fetchedFile, type Layout, USED } from "./layout.ts";
 import { requireRoom } from "./room.ts";
 
@@ -25,14 +26,18 @@ const MANY_FILES = 200;
  * Nothing that runs sees any of it yet.
  */
 export async function stage(staged: readonly StagedEntry[], areas: OpenAreas, layout: Layout): Promise<void> {
-  checkSpace(staged, areas);
-  const uses = countUses(staged);
+  const links = hardLinks(staged);
+  const owners = staged.filter((item) => !links.has(item));
+  checkSpace(owners, areas);
+  const uses = countUses(owners);
   const files: string[] = [];
   for (const item of staged) {
     const { entry } = item;
     const slot = areas.slot(item.area, item.slot);
     naming("make the new", `/${entry.path}`, () => {
-      if (entry.type === "symlink") symlinkSync(entry.target, slot);
+      const first = links.get(item);
+      if (first) putLink(areas.slot(first.area, first.slot), slot);
+      else if (entry.type === "symlink") symlinkSync(entry.target, slot);
       else putFile(fetchedFile(layout, entry.digest), slot, takeUse(uses, entry.digest));
       setOwner(slot, entry);
       // After the owner: chown(2) clears the set-id bits.
@@ -58,6 +63,10 @@ async function makeDurable(files: readonly string[], areas: OpenAreas): Promise<
 /** Gives a path the owner of its entry. Only root can; for another user everything is its own. */
 function setOwner(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
   if (process.geteuid?.() === 0) lchownSync(path, uid, gid);
+}
+
+function putLink(first: string, slot: string): void {
+  if (!tryLink(first, slot)) copyFileSync(first, slot, constants.COPYFILE_FICLONE);
 }
 
 // The last use of a fetched file takes the file itself, by another name, where that is possible; others take a copy. What

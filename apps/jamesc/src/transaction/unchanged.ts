@@ -32,9 +32,12 @@ export async function findUnchanged(question: UnchangedQuestion, signal: AbortSi
   if (leaving.length === 0 || runsScripts(plan, coming)) return unchanged;
   const leavingPaths = new Set(leaving.flatMap(({ manifest }) => manifest.filter(isPlaced)).map(pathOf));
   const stays = standing(question, coming);
+  const firsts = new Set(coming.flatMap(({ manifest }) => manifest.flatMap(sameAs)));
   for (const entry of coming.flatMap(({ manifest }) => manifest).filter(isPlaced)) {
     signal.throwIfAborted();
     if (!leavingPaths.has(entry.path) || !stays(entry.path)) continue;
+    // Which names are one file may change while their content does not.
+    if (firsts.has(entry.path) || sameAs(entry).length > 0) continue;
     const there = root.lstat(entry.path);
     if (there && isLike(there, entry) && (await isSame(entry, root))) unchanged.set(entry.path, there);
   }
@@ -102,6 +105,10 @@ function hasOwner({ uid, gid }: Stats, wanted: { readonly uid: number; readonly 
 
 function isPlaced(entry: Entry): entry is PlacedEntry {
   return entry.type !== "directory";
+}
+
+function sameAs(entry: Entry): readonly string[] {
+  return entry.type === "file" && entry.sameAs !== undefined ? [entry.sameAs] : [];
 }
 
 function pathOf({ path }: Entry): string {

@@ -30,9 +30,11 @@ import {
   type TransactionOptions,
 } from "../../src/transaction/index.ts";
 
-/** A tree as a test writes it: a text is a file, `{ link }` a link, `{ dir }` a directory with that mode. */
+type FileSpec = string | { text: string; mode: number };
+
+/** A tree as a test writes it: a text is a file, `{ link }` a link, `{ sameAs }` a hard link, `{ dir }` a directory with that mode. */
 export type Tree = Readonly<
-  Record<string, string | { link: string } | { dir: number } | { text: string; mode: number }>
+  Record<string, FileSpec | { link: string } | { sameAs: string } | { dir: number }>
 >;
 
 /** Packets and their blobs: everything a device may ask for. */
@@ -63,10 +65,11 @@ export class Shelf implements Remote {
   ): Packet {
     const manifest = Object.entries(tree).map(([path, spec]): Entry => {
       const base = { path, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-      if (typeof spec === "string") return { ...base, type: "file", mode: 0o644, ...this.#blob(spec) };
+      if (typeof spec === "object" && "sameAs" in spec)
+        return { ...base, ...this.#file(tree[spec.sameAs] as FileSpec), sameAs: spec.sameAs };
+      if (typeof spec === "string" || "text" in spec) return { ...base, ...this.#file(spec) };
       if ("link" in spec) return { ...base, type: "symlink", target: spec.link };
-      if ("dir" in spec) return { ...base, type: "directory", mode: spec.dir };
-      return { ...base, type: "file", mode: spec.mode, ...this.#blob(spec.text) };
+      return { ...base, type: "directory", mode: spec.dir };
     });
     const refs = Object.entries(scripts).map(([script, text]) => [script, this.#blob(text)]);
     const packet = makePacket({ name, tags: [], scripts: Object.fromEntries(refs), manifest, ...rest });
@@ -127,6 +130,11 @@ export class Shelf implements Remote {
   async reach(): Promise<void> {
     this.reaches += 1;
     if (!this.isReachable) throw new JamesError("SERVER_UNREACHABLE", "nobody answers");
+  }
+
+  #file(spec: FileSpec) {
+    const { text, mode } = typeof spec === "string" ? { text: spec, mode: 0o644 } : spec;
+    return { type: "file" as const, mode, ...this.#blob(text) };
   }
 
   #blob(text: string): { digest: Digest; size: number } {

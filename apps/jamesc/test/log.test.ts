@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { escapeUnseen } from "@jamesd/config";
+import { readable } from "../src/log.ts";
+
+const HOSTILE = "\u001b]0;owned\u0007 \u009b31m \u202Egnp.exe \n12:00:00 info forged";
+const LINE = `${JSON.stringify({ level: "error", time: 0, msg: "transaction undone", hint: HOSTILE })}\n`;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/u;
+
+test("what a script said cannot steer the terminal that the log is read on, nor begin a line", () => {
+  const text = readable(LINE);
+  assert.doesNotMatch(text, STEERING);
+  assert.equal(text.indexOf("\n"), text.length - 1);
+  assert.match(text, /^00:00:00 error transaction undone hint=.*owned.*forged\n$/);
+});
+
+test("nor where the log is JSON, which stays what it was", () => {
+  const text = escapeUnseen(LINE);
+  assert.doesNotMatch(text, STEERING);
+  assert.deepEqual(JSON.parse(text), JSON.parse(LINE));
+});

@@ -6,6 +6,7 @@ import type { Apply } from "@jamesd/protocol";
 import { Catalogue } from "../../apps/jamesd/src/catalogue.ts";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
 import { Fleet } from "../../apps/jamesd/src/fleet/fleet.ts";
+import { NEW_STANDING } from "../../apps/jamesd/src/repository/repository.ts";
 import { openSqliteRepository } from "../../apps/jamesd/src/repository/sqlite.ts";
 import { Turns } from "../../apps/jamesd/src/turns.ts";
 
@@ -98,7 +99,7 @@ export async function openScene(): Promise<Scene> {
   const dir = await mkdtemp(join(tmpdir(), "jamesd-bench-plan-"));
   const repository = await openSqliteRepository(join(dir, "jamesd.db"));
   for (let i = 0; i < PACKETS; i += 1) await repository.addPacket(packet(i), ORIGIN);
-  const record = { agent: "", lastSeen: 1, transaction: null, retry: null };
+  const record = { agent: "", lastSeen: 1, transaction: null, retry: null, standing: NEW_STANDING };
   const records = Array.from({ length: DEVICES }, (_, i) => ({
     id: `device-${i}`,
     state: state(i),

@@ -34,7 +34,9 @@ export class Agent {
     const { device, systemTags } = this.#parts;
     // Of what is not known nothing is said.
     const state = device.isKnown ? { systemtags: systemTags, apps: device.installed } : undefined;
-    return this.#checkIns.send({ state, transaction: device.pendingReport(), deferred, waitSeconds }, signal);
+    const { followed } = device;
+    const transaction = device.pendingReport();
+    return this.#checkIns.send({ state, transaction, followed, deferred, waitSeconds }, signal);
   }
 
   /** True when there is a transaction that the server has not heard of. */

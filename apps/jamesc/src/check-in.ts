@@ -1,5 +1,5 @@
 import { type DeviceState, type Digest, JamesError, stateDigest, type Tag } from "@jamesd/model";
-import type { Checkin, CheckinReply, Client, Transaction } from "@jamesd/protocol";
+import type { Checkin, CheckinReply, Client, Followed, Transaction } from "@jamesd/protocol";
 import { describeAgent } from "./version.ts";
 
 /** What a check-in says and asks. */
@@ -8,6 +8,8 @@ export interface Report {
   readonly state: DeviceState | undefined;
   /** The finished transaction that the server has not acknowledged. */
   readonly transaction: Transaction | undefined;
+  /** The last revision that was carried out; undefined when the device cannot tell. */
+  readonly followed: Followed | undefined;
   readonly deferred: Digest | undefined;
   /** How long the server may hold the answer; 0 for an answer at once. */
   readonly waitSeconds: number;
@@ -64,9 +66,14 @@ export class CheckIns {
   }
 }
 
-function message({ state, transaction, deferred }: Report, digest: Digest, withState: boolean): Checkin {
+function message(
+  { state, transaction, followed, deferred }: Report,
+  digest: Digest,
+  withState: boolean,
+): Checkin {
   return {
     digest,
+    ...(followed && { followed }),
     ...(deferred !== undefined && { deferred }),
     ...(withState && { agent: describeAgent(), ...(state && { state: wireState(state) }) }),
     ...(transaction && { transaction }),

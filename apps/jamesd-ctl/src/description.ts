@@ -44,6 +44,11 @@ function standing({
         "unmanaged: nobody wants anything for it",
         `Set a desired state for ${id}, or a spec that chooses it.`,
       ];
+    case "halted":
+      return [
+        "halted: it does not go by this server's history, and is left alone until you decide",
+        `Decide with adopt-state --id ${id}, or adopt-state --from-server --id ${id}.`,
+      ];
     case "in-sync":
       return [`in sync: it has what revision ${revision} wants`, "Nothing."];
     case "unsatisfiable":

@@ -40,8 +40,23 @@ function whatHappened(event: Event): string {
       return `removed the device ${event.device}`;
     case "transaction":
       return endText(event.transaction);
+    case "device-halted":
+      return `halted ${event.device}: ${haltText(event)}`;
+    case "device-adopted":
+      return `decided for ${event.device}: ${event.keep === "device" ? "what it has is wanted" : "it gets what the server wants"}`;
     case "retry":
       return `asked ${event.device} to try ${event.failed} again`;
+  }
+}
+
+function haltText({ reason, revision, newest }: Extract<Event, { kind: "device-halted" }>): string {
+  switch (reason) {
+    case "ahead":
+      return `it has followed revision ${revision}, of which this server, at ${newest}, knows nothing`;
+    case "foreign":
+      return `it has followed revision ${revision} of another server's history`;
+    case "unexplained":
+      return "it has apps that this server did not install";
   }
 }
 

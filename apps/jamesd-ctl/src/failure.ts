@@ -17,6 +17,10 @@ export function failureOf({ device, verdict }: Ending): JamesError | undefined {
         `${device.id} cannot have what is wanted: ${device.problem?.message ?? "no packet fulfils it"}`,
         { hint: device.problem?.hint },
       );
+    case "halted":
+      return device.problem
+        ? JamesError.fromBody(device.problem)
+        : new JamesError("HISTORY_UNKNOWN", `${device.id} is left alone until an operator decides`);
     case "replaced":
       return new JamesError(
         "REVISION_CONFLICT",

@@ -6,6 +6,7 @@ export type Verdict =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly transaction: Transaction }
   | { readonly kind: "unsatisfiable" }
+  | { readonly kind: "halted" }
   /** By a newer revision; null: nobody wants anything for it any more. */
   | { readonly kind: "replaced"; readonly revision: number | null };
 
@@ -19,6 +20,7 @@ export type Change = Pick<DesiredChange, "revision">;
  * when its transaction was for this revision and for the packets that the device should have now.
  */
 export function judge(device: Device, { revision }: Change): Verdict {
+  if (device.sync === "halted") return { kind: "halted" };
   // One number for all that a device should have, whoever wants it: its own desired state, or specs.
   const current = device.revision;
   if (current === null) return { kind: "replaced", revision: current };

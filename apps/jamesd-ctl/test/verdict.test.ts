@@ -30,6 +30,14 @@ suite("judging a device", () => {
     assert.equal(kindOf(device("in-sync", { desired })), "done");
   });
 
+  test("a device that is halted ends the waiting, with the way out", () => {
+    const problem = { code: "HISTORY_UNKNOWN", message: "left alone", hint: "adopt-state" };
+    const halted = device("halted", { problem, revision: 3 });
+    assert.equal(kindOf(halted), "halted");
+    const failure = failureOf({ device: halted, verdict: { kind: "halted" } });
+    assert.deepEqual([failure?.code, failure?.hint], ["HISTORY_UNKNOWN", "adopt-state"]);
+  });
+
   test("when nobody wants anything any more, nobody waits", () => {
     assert.deepEqual(judge(device("unmanaged", { revision: null, desired: null }), { revision: 5 }), {
       kind: "replaced",

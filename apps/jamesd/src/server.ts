@@ -14,6 +14,7 @@ import { Catalogue } from "./catalogue.ts";
 import type { Config } from "./config.ts";
 import { lockData } from "./data-lock.ts";
 import { Deltas } from "./deltas/deltas.ts";
+import { Adoption } from "./desired/adopt.ts";
 import { Desired } from "./desired/desired.ts";
 import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
@@ -128,6 +129,7 @@ async function openServer(
   const handlers = makeHandlers({
     fleet,
     desired: new Desired(fleet, repository, turns),
+    adoption: new Adoption(fleet, repository, turns),
     history: new History(fleet, repository),
     lookAhead: new LookAhead(fleet),
     packets,

@@ -127,7 +127,9 @@ test("a held check-in goes on its way with the plan when a desired state is set"
   assert.equal(await settled(reply), "held");
   const change = await scene.wish("d", [V1]);
   const answer = await reply;
-  assert.deepEqual(answer?.plan, {
+  const { seal, ...plan } = answer?.plan ?? {};
+  assert.match(seal ?? "", /^5\.[0-9a-f]{32}$/);
+  assert.deepEqual(plan, {
     target: change.target,
     revision: change.revision,
     steps: change.steps,
@@ -214,6 +216,23 @@ test("the number of what a device should have never falls, whatever goes", async
   await apply({ documents: [spec("a", ["armv7l"])] }, 8, "a spec of the same name");
   await apply({ remove: [{ kind: "device", id: "d" }] }, 9, "its own desired state went");
   assert.deepEqual(scene.fleet.get("d").specs, ["a"]);
+});
+
+test("the number of what a device should have does not fall when it gets other tags", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  await scene.wish("d", [V1]);
+  const spec = { kind: "spec" as const, id: "a", selector: ["systemd"], apps: [], policy: {} };
+  const rest = { remove: [], prune: false, dryRun: false, message: "" };
+  await scene.desired.apply({ documents: [spec], ...rest }, ORIGIN);
+  await scene.report("d");
+  for (const tags of [["mips"], ["arm"]]) {
+    await scene.report("d", [], undefined, tags);
+    assert.equal(scene.fleet.get("d").revision, 2);
+  }
+  await scene.restart();
+  assert.equal(scene.fleet.get("d").revision, 2);
 });
 
 test("a desired state that was so already has the number of all that counts for the device", async () => {
@@ -397,7 +416,7 @@ test("the same desired state again wakes nobody and makes no revision", async ()
 test("a better packet of the same name wakes a held check-in; a worse one and one of another name do not", async () => {
   await using scene = await Scene.open();
   const apps = [installed(V1, await scene.upload("vpn", ["v1", "systemd"]))];
-  await scene.report("d", apps);
+  await scene.bring("d", apps);
   await scene.wish("d", [V1]);
   const { reply } = scene.hold("d", apps);
   await scene.upload("vpn", ["v1"]);
@@ -543,7 +562,7 @@ test("a packet removed by force makes its wish unsatisfiable, says why, and send
 test("a packet that is installed and no longer wanted is still needed; its removal plans every script", async () => {
   await using scene = await Scene.open();
   const packet = await scene.upload("vpn", ["v1"]);
-  await scene.report("d", [installed(V1, packet)]);
+  await scene.bring("d", [installed(V1, packet)]);
   await scene.wish("d", []);
   assert.deepEqual(scene.fleet.needing(packet.digest), ["d"]);
   const steps = async () => (await scene.hold("d", [installed(V1, packet)]).reply)?.plan?.steps.length;
@@ -633,7 +652,7 @@ test("after a restart everything is answered as before", async () => {
   await using scene = await Scene.open();
   const packet = await scene.upload("vpn", ["v1"]);
   await scene.upload("web", []);
-  await scene.report("b", [installed(V1, packet)]);
+  await scene.bring("b", [installed(V1, packet)]);
   await scene.report("a");
   await scene.wish("b", [V1]);
   await scene.wish("a", [{ name: "web", tags: [] }, V1]);

@@ -40,6 +40,7 @@ const CALLS: Readonly<
   getDevice: () => ({ param: "device-1", status: 200 }),
   getDesiredState: () => ({ param: "device-1", status: 200 }),
   retry: () => ({ param: "device-1", status: 409 }),
+  adoptState: () => ({ body: { ids: ["none"], keep: "device" }, status: 404 }),
   setDesiredState: () => ({ param: "device-1", body: { apps: [] }, status: 200 }),
   removeDevice: () => ({ param: "device-1", status: 409 }),
   getPlan: () => ({ param: "device-1", status: 200 }),

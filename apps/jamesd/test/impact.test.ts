@@ -38,7 +38,7 @@ async function report(scene: Scene, devices: readonly Reported[]): Promise<reado
   const ids = devices.map((_, i) => `d${String(i).padStart(2, "0")}`);
   for (const isConnected of [false, true]) {
     for (const [i, one] of devices.entries())
-      if (one.isConnected === isConnected) await scene.report(ids[i] ?? "", one.apps, undefined, one.tags);
+      if (one.isConnected === isConnected) await scene.bring(ids[i] ?? "", one.apps, one.tags);
     if (!isConnected) scene.now += LONG;
   }
   return ids;

@@ -7,13 +7,22 @@ import type { PacketInfo } from "@jamesd/protocol";
 import { Catalogue } from "../src/catalogue.ts";
 import { LookAhead } from "../src/desired/look-ahead.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
+import { NEW_STANDING } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
 
 test("of very many candidates the best are told, and how many are left out", async () => {
   const dir = await mkdtemp(join(tmpdir(), "jamesd-look-ahead-"));
   const repository = await openSqliteRepository(join(dir, "jamesd.db"));
   const state = { systemtags: ["arm"], apps: [] };
-  const device = { id: "d", state, agent: "", lastSeen: 1, transaction: null, retry: null };
+  const device = {
+    id: "d",
+    state,
+    agent: "",
+    lastSeen: 1,
+    transaction: null,
+    retry: null,
+    standing: NEW_STANDING,
+  };
   await repository.saveDevices([device], []);
   const catalogue = new Catalogue(Array.from({ length: 1003 }, (_, i) => packet(i)));
   const fleet = await Fleet.load(catalogue, repository, Date.now);

@@ -12,7 +12,12 @@ import {
 } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
 import fc from "fast-check";
-import type { DeviceRecord, Repository } from "../src/repository/repository.ts";
+import {
+  type DeviceRecord,
+  NEW_STANDING,
+  type Repository,
+  type Standing,
+} from "../src/repository/repository.ts";
 
 /** One repository under test. `reopen` closes it and opens what it left behind, as a new start of the server does. */
 export interface RepositoryFixture {
@@ -47,7 +52,7 @@ export function packetOf(name: string, tags: readonly string[], content = "x"): 
 
 export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | null = null): DeviceRecord {
   const state = { systemtags: ["armv7l"], apps: [{ name: "a", tags: ["v1"], digest: sha256("a") }] };
-  return { id, state, agent: "jamesc 0.1.0", lastSeen, transaction, retry: null };
+  return { id, state, agent: "jamesc 0.1.0", lastSeen, transaction, retry: null, standing: NEW_STANDING };
 }
 
 export function transactionOf(id: string): Transaction {
@@ -364,6 +369,20 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       }),
     );
     test(
+      "how a device stands to the history is kept",
+      within(async (repository, fixture) => {
+        const standing: Standing = {
+          followed: { revision: 3, seal: "m" },
+          accepted: { revision: 2 },
+          halt: { reason: "foreign", revision: 3, newest: 1 },
+          isManaged: true,
+          wish: 4,
+        };
+        await repository.saveDevices([{ ...deviceOf("a"), standing }], []);
+        assert.deepEqual((await (await fixture.reopen()).devices())[0]?.standing, standing);
+      }),
+    );
+    test(
       "nothing to save is no change",
       within(async (repository) => {
         await repository.saveDevices([], []);
@@ -398,6 +417,40 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
             { selector: ["arm", "pi"], revision: 5 },
           ]),
         );
+      }),
+    );
+    test(
+      "numbers that are skipped are given to no revision, the history stays one; smaller ones change nothing",
+      within(async (repository, fixture) => {
+        await repository.skipRevisions(7);
+        await repository.skipRevisions(3);
+        assert.equal(await repository.newestRevision(), 0);
+        const again = await fixture.reopen();
+        assert.equal((await again.commit([own("d1", [])], REQUEST)).revision, 8);
+        assert.equal((await again.commit([own("d1", one)], REQUEST)).revision, 9);
+        const { author, message, time } = REQUEST;
+        assert.deepEqual(await again.revision(9), { number: 9, parent: 8, author, message, time });
+        assert.equal((await again.revision(8))?.parent, null);
+        assert.equal(await again.revision(7), undefined);
+      }),
+    );
+    test(
+      "the key of a history is its own, and stays",
+      within(async (repository, fixture) => {
+        const key = Buffer.from(await repository.historyKey());
+        assert.equal(key.length, 32);
+        assert.ok(key.equals(await (await fixture.reopen()).historyKey()));
+      }),
+    );
+    test(
+      "a document that is said again is a new version of it",
+      within(async (repository) => {
+        await repository.commit([own("d1", one)], REQUEST);
+        const { changed } = await repository.commit([{ ...own("d1", one), isRepeated: true }], REQUEST);
+        assert.deepEqual(changed, [{ kind: "device", id: "d1", revision: 2, content: contentOf(one) }]);
+        const nothing = { kind: "device" as const, id: "d2", content: null, isRepeated: true as const };
+        assert.equal((await repository.commit([nothing], REQUEST)).revision, 3);
+        assert.equal(await repository.document({ kind: "device", id: "d2" }), undefined);
       }),
     );
     test(

@@ -7,7 +7,7 @@ import { describe, test } from "node:test";
 import { injecting } from "@jamesd/testkit";
 import type { DeviceShare } from "../src/repository/event-bound.ts";
 import { MIGRATIONS } from "../src/repository/migrations.ts";
-import type { Repository } from "../src/repository/repository.ts";
+import { NEW_STANDING, type Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
 import { linesOf, works } from "./blob-store.faults.ts";
 import {
@@ -18,6 +18,7 @@ import {
   type RepositoryFixture,
   repositoryContract,
   spec,
+  transactionOf,
 } from "./repository.contract.ts";
 import { allEvents, eventContract } from "./repository-events.contract.ts";
 
@@ -43,8 +44,9 @@ async function openFixture(share?: DeviceShare): Promise<RepositoryFixture & { r
 repositoryContract("SQLite", () => openFixture());
 eventContract("SQLite", openFixture);
 
-/** Takes away what later versions of the tables have more than the sixth. */
-const SINCE_THE_SIXTH = "DROP TABLE requests; DROP TABLE whole_bundles; ALTER TABLE deltas DROP COLUMN used";
+/** Take away what later versions of the tables have more than the ninth, and the sixth. */
+const SINCE_THE_NINTH = "DROP TABLE history; ALTER TABLE devices DROP COLUMN standing";
+const SINCE_THE_SIXTH = `${SINCE_THE_NINTH}; DROP TABLE requests; DROP TABLE whole_bundles; ALTER TABLE deltas DROP COLUMN used`;
 
 describe("SQLite: the file", () => {
   async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {
@@ -161,6 +163,18 @@ describe("SQLite: the file", () => {
       assert.equal(await repository.wholeBundle(old.digest), undefined);
       await repository.saveWholeBundle(old.digest, null);
       assert.equal(await repository.wholeBundle(old.digest), null);
+    }));
+
+  test("of the ninth version gets a history of its own; devices that had reported a transaction stay managed", () =>
+    withFile(async (file, fixture) => {
+      await fixture.repository.saveDevices([deviceOf("a"), deviceOf("b", 1, transactionOf("t"))], []);
+      await fixture.repository.close();
+      change(file, `${SINCE_THE_NINTH}; PRAGMA user_version = 9`);
+      const repository = await fixture.reopen();
+      const [a, b] = await repository.devices();
+      assert.deepEqual(a?.standing, NEW_STANDING);
+      assert.deepEqual(b?.standing, { ...NEW_STANDING, isManaged: true });
+      assert.equal((await repository.historyKey()).length, 32);
     }));
 
   test("that is no database is refused", () =>

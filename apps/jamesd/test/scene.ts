@@ -10,10 +10,12 @@ import {
   sha256,
   stateDigest,
 } from "@jamesd/model";
-import type { CheckinReply, Transaction } from "@jamesd/protocol";
+import type { CheckinReply, Followed, Transaction } from "@jamesd/protocol";
 import { Catalogue } from "../src/catalogue.ts";
+import { Adoption } from "../src/desired/adopt.ts";
 import { Desired } from "../src/desired/desired.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
+import { Seals } from "../src/fleet/seals.ts";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
 import { Turns } from "../src/turns.ts";
@@ -37,6 +39,9 @@ export class Scene implements AsyncDisposable {
   catalogue: Catalogue;
   fleet: Fleet;
   desired: Desired;
+  adoption: Adoption;
+  /** What devices say that they followed: the newest revision when one reported last. */
+  followed: Followed | undefined;
   now = 1_000_000;
 
   private constructor(dir: string, repository: Repository, catalogue: Catalogue, fleet: Fleet) {
@@ -45,6 +50,7 @@ export class Scene implements AsyncDisposable {
     this.catalogue = catalogue;
     this.fleet = fleet;
     this.desired = new Desired(fleet, repository, new Turns());
+    this.adoption = new Adoption(fleet, repository, new Turns());
   }
 
   static async open(): Promise<Scene> {
@@ -64,6 +70,7 @@ export class Scene implements AsyncDisposable {
     this.catalogue = new Catalogue(await this.repository.packets());
     this.fleet = await Fleet.load(this.catalogue, this.repository, () => this.now);
     this.desired = new Desired(this.fleet, this.repository, new Turns());
+    this.adoption = new Adoption(this.fleet, this.repository, new Turns());
   }
 
   async upload(name: string, tags: readonly string[], path = `opt/${name}`): Promise<Packet> {
@@ -83,27 +90,41 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Reports a state in full; nobody waits. */
-  report(
+  async report(
     id: string,
     apps: readonly InstalledApp[] = [],
     transaction?: Transaction,
     systemtags: readonly string[] = TAGS,
   ): Promise<CheckinReply | undefined> {
     const state = { systemtags: [...systemtags], apps: apps.map((app) => ({ ...app, tags: [...app.tags] })) };
+    this.followed = await this.#newest();
     const checkin = {
       digest: stateDigest(state),
       state,
+      ...(this.followed && { followed: this.followed }),
       agent: "jamesc 1",
       ...(transaction && { transaction }),
     };
     return this.fleet.checkIn(from(id), checkin, 0, new AbortController().signal);
   }
 
+  /** Reports apps that came from elsewhere, and an operator lets that be. */
+  async bring(
+    id: string,
+    apps: readonly InstalledApp[],
+    systemtags: readonly string[] = TAGS,
+  ): Promise<void> {
+    await this.report(id, apps, undefined, systemtags);
+    await this.adoption.adopt({ ids: [id], keep: "server", dryRun: false, message: "" }, ORIGIN);
+  }
+
   /** Checks in with what was reported last, and is held. */
   hold(id: string, apps: readonly InstalledApp[] = [], deferred?: string) {
     const gone = new AbortController();
     const digest = stateDigest({ systemtags: TAGS, apps });
-    const reply = this.fleet.checkIn(from(id), { digest, ...(deferred && { deferred }) }, LONG, gone.signal);
+    const { followed } = this;
+    const checkin = { digest, ...(deferred && { deferred }), ...(followed && { followed }) };
+    const reply = this.fleet.checkIn(from(id), checkin, LONG, gone.signal);
     return { reply, gone };
   }
 
@@ -118,6 +139,11 @@ export class Scene implements AsyncDisposable {
     });
   }
 
+  /** The apps of the desired state that a device has of its own; undefined: it has none. */
+  documents(id: string): readonly App[] | undefined {
+    return this.fleet.documents.own(id)?.apps;
+  }
+
   /** A device `d` that wants the first vpn and could not get it; gives what it reported. */
   async failed(outcome: Transaction["outcome"] = "rolled-back"): Promise<Transaction> {
     await this.upload("vpn", ["v1"]);
@@ -126,6 +152,12 @@ export class Scene implements AsyncDisposable {
     const transaction = { ...rolledBack(target), outcome };
     await this.report("d", [], transaction);
     return transaction;
+  }
+
+  async #newest(): Promise<Followed | undefined> {
+    const revision = await this.repository.revision(await this.repository.newestRevision());
+    const seals = new Seals(await this.repository.historyKey());
+    return revision && { revision: revision.number, seal: seals.of(revision) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

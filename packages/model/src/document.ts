@@ -37,6 +37,8 @@ export interface DocumentChange extends DocumentKey {
   readonly content: DocumentContent | null;
   /** The revision that it is meant to follow, when that was said; 0: there is no such document. */
   readonly expected?: number | undefined;
+  /** It makes a new version also when it says the same. */
+  readonly isRepeated?: true;
 }
 
 /** Checks what a document says. @throws JamesError NAME_INVALID, TAG_INVALID, APP_DUPLICATE */

@@ -52,6 +52,7 @@ export const ERROR_CLASSES = {
   PACKET_AMBIGUOUS: "conflict",
   PATH_CONFLICT: "conflict",
   REVISION_CONFLICT: "conflict",
+  HISTORY_UNKNOWN: "conflict",
   SPEC_CONFLICT: "conflict",
   STATE_TOO_LARGE: "conflict",
   UPLOAD_OFFSET: "conflict",

@@ -8,6 +8,7 @@ export { errorSchema } from "./schema.ts";
 export type {
   Checkin,
   CheckinReply,
+  Followed,
   PacketTags,
   PlanMessage,
   ScriptRun,
@@ -28,13 +29,15 @@ export {
   type RevisionMessage,
 } from "./schema-desired.ts";
 export {
+  type Adopt,
+  type Adopted,
   type DesiredChange,
   type Device,
   type DeviceInfo,
   SYNC_STATUSES,
   type SyncStatus,
 } from "./schema-device.ts";
-export { EVENT_KINDS, type Event, type EventKind } from "./schema-event.ts";
+export { EVENT_KINDS, type Event, type EventKind, type HaltReason } from "./schema-event.ts";
 export {
   type AddedPacket,
   type AddPacket,

@@ -14,6 +14,8 @@ import {
   specSchema,
 } from "./schema-desired.ts";
 import {
+  adoptedSchema,
+  adoptSchema,
   desiredChangeSchema,
   desiredStateSchema,
   deviceInfoSchema,
@@ -176,6 +178,15 @@ export const ROUTES = {
     roles: ["operator"],
     summary: "Have a device try again at once what failed, instead of after its pause",
     reply: retrySchema,
+  },
+  adoptState: {
+    method: "POST",
+    path: "/v1/adoptions",
+    roles: ["operator"],
+    summary:
+      "Decide for devices that are halted, in one revision: what they have is their desired state, or they get what is wanted for them",
+    body: adoptSchema,
+    reply: adoptedSchema,
   },
   getDesiredState: {
     method: "GET",

@@ -27,6 +27,13 @@ export const packetTagsSchema = z.record(digest, tags).meta({
   description: "the tags of the packets that the steps name, of those that the server has",
 });
 
+const seal = z.string().max(200);
+const followedSchema = z.object({ revision: count, seal: seal.optional() }).meta({
+  id: "Followed",
+  description:
+    "the last revision that the device carried out, 0 before the first, and the seal that came with its plan: by that the server sees whether it is one of its own history",
+});
+
 export const planSchema = z
   .object({
     target: digest,
@@ -36,6 +43,7 @@ export const planSchema = z
     policy: policySchema
       .default({})
       .meta({ description: "the desired state's; counts more than a packet's" }),
+    seal: seal.optional().meta({ description: "to be sent back in `followed` once this is carried out" }),
     retry: z
       .string()
       .optional()
@@ -122,6 +130,7 @@ export const checkinSchema = z
       .optional()
       .meta({ description: "sent when it changed, or when the server asked" }),
     transaction: reportedTransactionSchema.optional(),
+    followed: followedSchema.optional().meta({ description: "left out by agents that do not know it" }),
     agent: z.string().max(200).optional().meta({ description: "the agent's version and runtime" }),
   })
   .meta({ id: "Checkin" });
@@ -143,5 +152,6 @@ export type PacketTags = z.infer<typeof packetTagsSchema>;
 export type Checkin = z.infer<typeof checkinSchema>;
 export type CheckinReply = z.infer<typeof checkinReplySchema>;
 export type PlanMessage = z.infer<typeof planSchema>;
+export type Followed = z.infer<typeof followedSchema>;
 export type Transaction = z.infer<typeof transactionSchema>;
 export type ScriptRun = z.infer<typeof scriptRunSchema>;

@@ -14,7 +14,14 @@ import { packetTagsSchema, stepSchema, transactionSchema } from "./schema-checki
 
 /** Schemas of devices as people see them, and of what they should have. */
 
-export const SYNC_STATUSES = ["in-sync", "pending", "failed", "unsatisfiable", "unmanaged"] as const;
+export const SYNC_STATUSES = [
+  "in-sync",
+  "pending",
+  "failed",
+  "unsatisfiable",
+  "halted",
+  "unmanaged",
+] as const;
 
 export const deviceInfoSchema = z
   .object({
@@ -91,6 +98,37 @@ export const retrySchema = z
   })
   .meta({ id: "Retry" });
 
+export const adoptSchema = z
+  .strictObject({
+    ids: z
+      .array(word.min(1))
+      .min(1)
+      .max(10_000)
+      .optional()
+      .meta({ description: "these devices; left out, all that are halted" }),
+    keep: z
+      .enum(["device", "server"])
+      .meta({ description: "who is right: what devices have is wanted, or devices get what is wanted" }),
+    dryRun: z.boolean().default(false).meta({ description: "only say what would happen" }),
+    message: z.string().max(10_000).default(""),
+  })
+  .meta({ id: "Adopt", description: "What is to become of devices that are halted" });
+
+export const adoptedSchema = z
+  .object({
+    revision: count.meta({ description: "the newest of the fleet" }),
+    devices: count.meta({ description: "how many it is decided for" }),
+    connected: count.meta({ description: "how many of these are connected" }),
+    ids: z.array(word).meta({ description: "some of them" }),
+    refused: z
+      .array(z.object({ id: word, problem: errorSchema }))
+      .meta({ description: "devices that cannot be given what they have: they stay as they are" }),
+    more: count.meta({ description: "such devices that are left out" }),
+  })
+  .meta({ id: "AdoptedDevices" });
+
+export type Adopt = z.output<typeof adoptSchema>;
+export type Adopted = z.infer<typeof adoptedSchema>;
 export type DeviceInfo = z.infer<typeof deviceInfoSchema>;
 export type Device = z.infer<typeof deviceSchema>;
 export type DesiredChange = z.infer<typeof desiredChangeSchema>;

@@ -3,6 +3,9 @@ import { count, deviceStateSchema, digest, instant, tags, word } from "./schema.
 import { transactionSchema } from "./schema-checkin.ts";
 import { documentKeySchema } from "./schema-desired.ts";
 
+/** Why a device is left alone until an operator decides. */
+export const HALT_REASONS = ["ahead", "foreign", "unexplained"] as const;
+
 /** Schemas of the event log: what happened, as it was written when it happened. */
 
 const origin = {
@@ -62,6 +65,20 @@ export const eventSchema = z
     }),
     z.object({
       ...origin,
+      kind: z.literal("device-halted"),
+      device: word,
+      reason: z.enum(HALT_REASONS),
+      revision: count.meta({ description: "what it says that it followed; 0: it says nothing" }),
+      newest: count.meta({ description: "the newest revision of the server" }),
+    }),
+    z.object({
+      ...origin,
+      kind: z.literal("device-adopted"),
+      device: word,
+      keep: z.enum(["device", "server"]).meta({ description: "who is right" }),
+    }),
+    z.object({
+      ...origin,
       kind: z.literal("retry"),
       device: word,
       failed: z.string().meta({ description: "id of the transaction that is to be tried again" }),
@@ -70,6 +87,7 @@ export const eventSchema = z
   .meta({ id: "Event", description: "Something that happened" });
 
 export type Event = z.infer<typeof eventSchema>;
+export type HaltReason = (typeof HALT_REASONS)[number];
 export type EventKind = Event["kind"];
 
 /** Every kind of event. */

@@ -32,6 +32,8 @@ export interface SavedState {
   readonly apps: readonly InstalledApp[];
   /** Revision of the last committed plan; 0 before the first. */
   readonly revision: number;
+  /** The server's seal of this revision, by which it knows it again; null when there was none. */
+  readonly seal: string | null;
   /** Directories that the agent made and may remove when they are empty and nobody's. */
   readonly directories: readonly string[];
   /** Edited configuration files that stayed when their packet went: path and the content that the packet had. */
@@ -50,6 +52,7 @@ export const NEW_DEVICE: SavedState = {
   format: 1,
   apps: [],
   revision: 0,
+  seal: null,
   directories: [],
   conffiles: [],
   ended: null,

@@ -1,5 +1,5 @@
 import { type InstalledApp, JamesError } from "@jamesd/model";
-import type { PlanMessage, Transaction } from "@jamesd/protocol";
+import type { Followed, PlanMessage, Transaction } from "@jamesd/protocol";
 import type { Context, TransactionOptions } from "./context.ts";
 import { deviceError } from "./device-error.ts";
 import type { Failures } from "./device-state.ts";
@@ -55,6 +55,12 @@ export class Device {
   /** Revision of the last committed plan; 0 before the first. */
   get revision(): number {
     return this.#context?.state.saved.revision ?? 0;
+  }
+
+  /** That revision with the server's seal of it; undefined when it is not known. */
+  get followed(): Followed | undefined {
+    const saved = this.#context?.state.saved;
+    return saved && { revision: saved.revision, ...(saved.seal !== null && { seal: saved.seal }) };
   }
 
   /** The target that carrying out failed for last, and how often; null when the last transaction committed. */

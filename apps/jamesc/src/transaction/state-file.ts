@@ -11,7 +11,7 @@ import {
 } from "./device-state.ts";
 
 /** What a commit changes of the saved state. */
-export type Committed = Pick<SavedState, "apps" | "directories" | "conffiles">;
+export type Committed = Pick<SavedState, "apps" | "directories" | "conffiles" | "seal">;
 
 /** What a journal keeps of the saved state, for the case that a commit is undone or state.json is damaged. */
 export type StateBefore = Committed & Pick<SavedState, "revision" | "failures">;
@@ -45,8 +45,8 @@ export class StateFile {
   }
 
   get before(): StateBefore {
-    const { apps, directories, conffiles, revision, failures } = this.#saved;
-    return { apps, directories, conffiles, revision, failures };
+    const { apps, directories, conffiles, revision, seal, failures } = this.#saved;
+    return { apps, directories, conffiles, revision, seal, failures };
   }
 
   /** Writes what is held in memory once more. */

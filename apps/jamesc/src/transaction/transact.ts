@@ -62,7 +62,14 @@ export async function transact(
     await fetchContents(context, packets, isUnchanged, deltas, remote, signal);
     const proofs = proofsOf(plan.steps, packetLookup(packets), message.policy);
     const prepared = prepare(context, plan, packets, unchanged, message);
-    return await switchOver(context, identity, plan, packets, prepared, { proofs, remote, signal });
+    const committed = {
+      apps: plan.apps,
+      directories: prepared.compiled.directories,
+      conffiles: prepared.kept,
+      seal: message.seal ?? null,
+    };
+    const confirmation = { proofs, remote, signal };
+    return await switchOver(context, identity, committed, packets, prepared, confirmation);
   } catch (cause) {
     const { ended, report } = state.saved;
     // It had ended, and only clearing away failed: that is done before the next one.
@@ -181,13 +188,13 @@ function prepare(
 async function switchOver(
   context: Context,
   identity: Identity,
-  plan: Plan,
+  committed: Committed,
   packets: readonly Packet[],
   prepared: Prepared,
   confirmation: Confirmation,
 ): Promise<Transaction> {
   const { state, layout } = context;
-  const { compiled, finder, kept, coming } = prepared;
+  const { compiled, finder, coming } = prepared;
   const journal = Journal.create(layout.journal);
   const areas = await stageAll(context, identity, prepared, journal, confirmation.signal);
   const runner = makeRunner(context, journal, packets);
@@ -195,7 +202,7 @@ async function switchOver(
   try {
     const failure = await runner.run(compiled.operations, areas, confirmation, () => {
       report = makeReport(identity, runner.scripts, undefined);
-      commit(state, report, { apps: plan.apps, directories: compiled.directories, conffiles: kept });
+      commit(state, report, committed);
     });
     if (failure || !report) report = giveUp(context, makeReport(identity, runner.scripts, failure));
     else noteMarks(coming, layout, context.root);

@@ -220,6 +220,21 @@ test("links on the device lead where they would for a process in the root, and n
   assert.deepEqual(readdirSync(join(bench.root, "usr/lib")), []);
 });
 
+test("the revision that was carried out last is kept with the server's seal of it", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const device = await bench.open();
+  assert.deepEqual(device.followed, { revision: 0 });
+  const good = shelf.add("app", { "opt/app": "good\n" });
+  await device.carryOut({ ...planFor([], [good], shelf, 7), seal: "seven" }, shelf, NEVER);
+  assert.deepEqual(device.followed, { revision: 7, seal: "seven" });
+  const bad = shelf.add("app", { "opt/app": "bad\n" }, { preinst: "exit 1\n" });
+  await device.carryOut({ ...planFor(device.installed, [bad], shelf, 8), seal: "eight" }, shelf, NEVER);
+  assert.deepEqual((await bench.open()).followed, { revision: 7, seal: "seven" });
+  await device.carryOut(planFor(device.installed, [], shelf, 9), shelf, NEVER);
+  assert.deepEqual((await bench.open()).followed, { revision: 9 }, "of a server that sends none");
+});
+
 test("what the server sends is believed only when its digest is right", async () => {
   using bench = new Bench();
   const shelf = new Shelf();

@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import { addPacket } from "./add-packet.ts";
+import { adoptState } from "./adopt-state.ts";
 import { apply } from "./apply.ts";
 import { blame } from "./blame.ts";
 import { describe } from "./describe.ts";
@@ -49,6 +50,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       removeDevice,
       setDesiredState,
       retry,
+      adoptState,
     ],
   },
   {

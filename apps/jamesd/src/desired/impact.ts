@@ -1,7 +1,7 @@
 import type { DocumentChange, Step } from "@jamesd/model";
 import type { Impact } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
-import type { KnownMember } from "../fleet/member.ts";
+import { haltOf, type KnownMember } from "../fleet/member.ts";
 import type { Target } from "../fleet/resolver.ts";
 import type { Affected } from "./affected.ts";
 import { outlook } from "./outlook.ts";
@@ -16,6 +16,8 @@ const SOME = 10;
 interface Group {
   readonly target: Target;
   readonly first: KnownMember;
+  /** What keeps them from having it, alike for all of them. */
+  readonly why: string;
   devices: number;
   readonly ids: string[];
 }
@@ -53,8 +55,9 @@ function alike(affected: readonly Affected[]): Iterable<Group> {
   const groups = new Map<string, Group>();
   for (const { member, after } of affected) {
     if (!after) continue;
-    const key = `${member.appsDigest} ${after.digest} ${problemKey(after)}`;
-    const known = groups.get(key) ?? { target: after, first: member, devices: 0, ids: [] };
+    const why = haltOf(member, after) ? "halted" : problemKey(after);
+    const key = `${member.appsDigest} ${after.digest} ${why}`;
+    const known = groups.get(key) ?? { target: after, first: member, why, devices: 0, ids: [] };
     known.devices += 1;
     if (known.ids.length < SOME) known.ids.push(member.id);
     groups.set(key, known);
@@ -67,9 +70,7 @@ async function outcomesOf(groups: Iterable<Group>, fleet: Fleet): Promise<readon
   const outcomes = new Map<string, Outcome>();
   for (const group of groups) {
     const { steps, problem } = await outlook(group.first, group.target, fleet);
-    const key = problem
-      ? `${problem.code} ${problemKey(group.target) || problem.message}`
-      : JSON.stringify(steps);
+    const key = problem ? `${problem.code} ${group.why || problem.message}` : JSON.stringify(steps);
     const known = outcomes.get(key);
     if (known) {
       known.devices += group.devices;

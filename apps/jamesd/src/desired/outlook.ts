@@ -1,15 +1,20 @@
 import type { JamesError, Step } from "@jamesd/model";
 import type { Fleet } from "../fleet/fleet.ts";
-import { type KnownMember, targetError } from "../fleet/member.ts";
+import { haltOf, type KnownMember, targetError } from "../fleet/member.ts";
 import type { Target } from "../fleet/resolver.ts";
 
-/** What a device would do for a target: its steps, or why it cannot have it. */
+/** What a device would do for a target: its steps, or why it does not get it. */
 export type Outlook =
   | { readonly problem: JamesError; readonly steps: readonly [] }
   | { readonly problem: undefined; readonly steps: readonly Step[] };
 
 /** Looks ahead for one device. @throws JamesError STORE_CORRUPT */
 export async function outlook(member: KnownMember, target: Target, fleet: Fleet): Promise<Outlook> {
-  const problem = targetError(member.id, target) ?? (await fleet.paths.check(target)) ?? undefined;
+  const problem = haltOf(member, target) ?? (await impossible(member.id, target, fleet));
   return problem ? { problem, steps: [] } : { problem, steps: fleet.plan(member, target).steps };
+}
+
+/** Why a device cannot have a target; undefined when it can. @throws JamesError STORE_CORRUPT */
+export async function impossible(id: string, target: Target, fleet: Fleet): Promise<JamesError | undefined> {
+  return targetError(id, target) ?? (await fleet.paths.check(target)) ?? undefined;
 }

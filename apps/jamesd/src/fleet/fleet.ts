@@ -1,32 +1,34 @@
 import { type DocumentVersion, JamesError, makePlan, type Plan } from "@jamesd/model";
-import {
-  type Checkin,
-  type CheckinReply,
-  type Device,
-  type DeviceInfo,
-  type PlanMessage,
-  type ReplyOf,
-  UNUSABLE,
+import type {
+  Adopt,
+  Checkin,
+  CheckinReply,
+  Device,
+  DeviceInfo,
+  PlanMessage,
+  ReplyOf,
 } from "@jamesd/protocol";
 import type { Catalogue } from "../catalogue.ts";
 import type { Origin } from "../origin.ts";
 import { PacketCache } from "../packet-cache.ts";
-import { deviceReported, retryWished } from "../repository/make-event.ts";
-import type { DeviceRecord, Repository, RevisionRequest } from "../repository/repository.ts";
+import { retryWished } from "../repository/make-event.ts";
+import type { Repository, RevisionRequest } from "../repository/repository.ts";
 import { stopping } from "../stopping.ts";
 import { Turns } from "../turns.ts";
 import { concernedBy } from "./concerned.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
 import { deviceInfo, deviceView, wireApp } from "./device-view.ts";
 import { Documents } from "./documents.ts";
+import { Halts } from "./halts.ts";
 import { hold } from "./hold.ts";
 import { LastSeen } from "./last-seen.ts";
 import { matchOnce } from "./match-once.ts";
 import {
   failedTransaction,
-  isAnswer,
+  haltOf,
   isConnected,
   isDeferred,
+  isNewlyFollowed,
   isPossible,
   type KnownMember,
   type Member,
@@ -34,8 +36,8 @@ import {
   wishedRetry,
 } from "./member.ts";
 import { Members } from "./members.ts";
-import { parseState } from "./parse-state.ts";
 import { PathChecks } from "./path-checks.ts";
+import { Reports } from "./reports.ts";
 import { Resolver, type Target } from "./resolver.ts";
 
 /**
@@ -54,23 +56,34 @@ export class Fleet {
   readonly paths: PathChecks;
   #resolver: Resolver;
   readonly #now: () => number;
+  readonly #halts: Halts;
+  readonly #reports: Reports;
   #isClosed = false;
 
-  private constructor(catalogue: Catalogue, repository: Repository, documents: Documents, now: () => number) {
+  private constructor(
+    catalogue: Catalogue,
+    repository: Repository,
+    documents: Documents,
+    historyKey: Uint8Array,
+    now: () => number,
+  ) {
     this.catalogue = catalogue;
     this.#repository = repository;
     this.packets = new PacketCache(repository);
     this.paths = new PathChecks(this.packets);
     this.#resolver = this.resolver(documents);
     this.#now = now;
+    this.#halts = new Halts(repository, historyKey);
+    this.#reports = new Reports({ repository, members: this.members, halts: this.#halts, now });
     this.#lastSeen = new LastSeen(repository);
   }
 
   static async load(catalogue: Catalogue, repository: Repository, now: () => number): Promise<Fleet> {
     const documents = Documents.of(await repository.documents(), await repository.touches());
+    const historyKey = await repository.historyKey();
     const records = await repository.devices();
     // Not before all is read: it keeps time from now on, until it is closed.
-    const fleet = new Fleet(catalogue, repository, documents, now);
+    const fleet = new Fleet(catalogue, repository, documents, historyKey, now);
     for (const record of records) fleet.members.setRecord(fleet.members.of(record.id), record);
     for (const member of fleet.members.all()) fleet.#resolve(member);
     return fleet;
@@ -93,14 +106,16 @@ export class Fleet {
     member.isCut = false;
     this.#lastSeen.note(id, member.lastSeen);
     member.turn += 1;
+    const { turn, sent } = member;
     member.sent = undefined;
-    const { turn } = member;
     // A newer connection of the same device replaces the one that was held.
     member.wake?.();
-    if (checkin.state || checkin.transaction)
+    if (checkin.state || checkin.transaction || isNewlyFollowed(checkin.followed, member))
       await this.#writes.take(id, async () => {
         // Not of one that was forgotten while its report waited for its turn.
-        if (this.members.has(member)) await this.#takeReport(member, checkin, origin);
+        if (!this.members.has(member)) return;
+        const mayDiffer = await this.#reports.take(member, { checkin, sent, origin }, this.#resolver);
+        if (mayDiffer) this.#resolve(member);
       });
     if (member.stateDigest !== checkin.digest) return { need: "state" };
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
@@ -121,7 +136,7 @@ export class Fleet {
     if (!plan) return undefined;
     member.sent = plan.apps;
     if (plan.retry !== undefined) member.isRetrySent = true;
-    return { plan };
+    return { plan: await this.#sealed(plan) };
   }
 
   /** The desired states and specs that count. */
@@ -153,11 +168,13 @@ export class Fleet {
 
   /**
    * Has a device try again what failed, without waiting for its time.
-   * @throws JamesError DEVICE_UNKNOWN, RETRY_NOT_NEEDED
+   * @throws JamesError DEVICE_UNKNOWN, HISTORY_UNKNOWN, RETRY_NOT_NEEDED
    */
   async retry(id: string, origin: Origin): Promise<ReplyOf<"retry">> {
     return this.#write(id, async (member) => {
       const { record, target } = member;
+      const halt = haltOf(member);
+      if (halt) throw halt;
       const failed = failedTransaction(member);
       if (!failed || !target) throw retryNotNeeded(id);
       const saved = { ...record, retry: failed.id };
@@ -166,6 +183,15 @@ export class Fleet {
       member.isRetrySent = false;
       member.wake?.();
       return { revision: target.wanted.revision, transaction: failed.id };
+    });
+  }
+
+  /** An operator decided what a device that was halted is to have: it gets that from now on. @throws JamesError DEVICE_UNKNOWN */
+  async release(id: string, keep: Adopt["keep"], origin: Origin): Promise<void> {
+    await this.#write(id, async (member) => {
+      await this.#reports.release(member, keep, origin);
+      this.#resolve(member);
+      member.wake?.();
     });
   }
 
@@ -236,29 +262,9 @@ export class Fleet {
     return this.#writes.take(id, () => work(this.members.known(id)));
   }
 
-  async #takeReport(member: Member, checkin: Checkin, origin: Origin): Promise<void> {
-    const state = checkin.state ? parseState(checkin.state, checkin.digest) : member.record?.state;
-    // A report without a state from a device that the server does not know: it is asked for the state, and reports again.
-    if (!state) return;
-    const { record } = member;
-    const saved = {
-      id: member.id,
-      state,
-      agent: checkin.agent ?? record?.agent ?? "",
-      lastSeen: this.#now(),
-      transaction: checkin.transaction ?? lastOf(record, checkin),
-      retry: isAnswer(checkin.transaction, member) ? null : (record?.retry ?? null),
-    };
-    await this.#repository.saveDevices([saved], deviceReported(record, saved, origin));
-    const before = record && resolvable(member);
-    this.members.setRecord(member, saved);
-    const after = resolvable(member);
-    if (before?.tagSet !== after.tagSet || before.wasManaged !== after.wasManaged) this.#resolve(member);
-  }
-
   #planFor(member: Member, deferred: string | undefined): PlanMessage | undefined {
     const { target, record } = member;
-    if (!target || !record || !isPossible(member)) return undefined;
+    if (!target || !record || haltOf(member) || !isPossible(member)) return undefined;
     const retry = wishedRetry(member);
     if (retry === undefined && (target.digest === member.appsDigest || isDeferred(member, deferred)))
       return undefined;
@@ -281,6 +287,12 @@ export class Fleet {
     };
   }
 
+  /** A plan with the seal by which its revision is known again. */
+  async #sealed(plan: PlanMessage): Promise<PlanMessage> {
+    const revision = await this.#repository.revision(plan.revision);
+    return revision ? { ...plan, seal: this.#halts.seals.of(revision) } : plan;
+  }
+
   #resolve(member: Member): void {
     member.target = this.#resolver.target(resolvable(member));
   }
@@ -294,13 +306,6 @@ export class Fleet {
   }
 
   readonly #scriptsOf = (digest: string) => this.catalogue.get(digest)?.scripts;
-}
-
-/** What a device that reports no transaction reported last: that it could not tell its state is over when it does. */
-function lastOf(record: DeviceRecord | undefined, { state }: Checkin): DeviceRecord["transaction"] {
-  const last = record?.transaction ?? null;
-  const isOver = state !== undefined && last?.outcome === "stuck" && last.id.startsWith(UNUSABLE);
-  return isOver ? { ...last, outcome: "rolled-back" } : last;
 }
 
 function retryNotNeeded(id: string): JamesError {

@@ -1,7 +1,7 @@
 import { appsDigest, type Digest, type InstalledApp, type JamesError, stateDigest } from "@jamesd/model";
-import type { SyncStatus, Transaction } from "@jamesd/protocol";
-import type { DeviceRecord } from "../repository/repository.ts";
-import { noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
+import type { Followed, SyncStatus, Transaction } from "@jamesd/protocol";
+import { type DeviceRecord, NEW_STANDING } from "../repository/repository.ts";
+import { haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
 import type { Resolvable, Target } from "./resolver.ts";
 import type { TagSet } from "./tag-sets.ts";
 
@@ -71,12 +71,28 @@ export function setRecord(member: Member, record: DeviceRecord, tagSet: TagSet):
 
 /** The device as a resolver wants it. */
 export function resolvable({ id, tagSet, record }: Member): Resolvable {
-  return { id, tagSet, wasManaged: Boolean(record?.transaction) };
+  return { id, tagSet, standing: record?.standing ?? NEW_STANDING };
 }
 
-/** Why a device cannot have what is wanted for it. @returns SPEC_CONFLICT, STATE_TOO_LARGE, NO_PACKET_FULFILS or PATH_CONFLICT */
-export function targetProblem({ id, target }: Member): JamesError | undefined {
-  return target && targetError(id, target);
+/** Why a device does not get what is wanted for it. @returns HISTORY_UNKNOWN, SPEC_CONFLICT, STATE_TOO_LARGE, NO_PACKET_FULFILS or PATH_CONFLICT */
+export function targetProblem(member: Member): JamesError | undefined {
+  const { id, target } = member;
+  return haltOf(member) ?? (target && targetError(id, target));
+}
+
+/** Why a device is left alone until an operator decides, when this is what it should have; undefined when it is not. */
+export function haltOf({ id, record, ...member }: Member, target = member.target): JamesError | undefined {
+  const halt = record?.standing.halt;
+  if (!halt) return undefined;
+  // Whoever has said since then what this very device should have has decided, as long as nothing else is known against it.
+  const isDecided = halt.reason === "unexplained" && (target?.wanted.ownRevision ?? 0) > halt.newest;
+  return isDecided ? undefined : haltError(id, halt);
+}
+
+/** True when a device says that it followed something else than it said last; agents of earlier versions say nothing. */
+export function isNewlyFollowed(followed: Followed | undefined, { record }: Member): boolean {
+  const known = record?.standing.followed;
+  return followed !== undefined && (followed.revision !== known?.revision || followed.seal !== known.seal);
 }
 
 /** Why a device cannot have a target, as far as that is known. */
@@ -92,6 +108,7 @@ export function targetError(
 /** Where a device stands between what it has and what it should have. */
 export function syncStatus(member: Member): SyncStatus {
   const { target } = member;
+  if (haltOf(member)) return "halted";
   if (!target) return "unmanaged";
   if (!isPossible(member)) return "unsatisfiable";
   if (member.sent || wishedRetry(member) !== undefined) return "pending";

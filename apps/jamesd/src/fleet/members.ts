@@ -1,7 +1,7 @@
-import { JamesError } from "@jamesd/model";
+import { JamesError, type Tag } from "@jamesd/model";
 import type { DeviceRecord } from "../repository/repository.ts";
 import { type KnownMember, type Member, newMember, setRecord } from "./member.ts";
-import { TagSets } from "./tag-sets.ts";
+import { type TagSet, TagSets } from "./tag-sets.ts";
 
 /** The devices in memory, by id. */
 export class Members {
@@ -18,6 +18,11 @@ export class Members {
     this.#members.set(id, member);
     this.#sortedIds = undefined;
     return member;
+  }
+
+  /** The tags of a report as a resolver wants them. */
+  tagSet(tags: readonly Tag[]): TagSet {
+    return this.#tagSets.peek(tags);
   }
 
   /** Takes over what a device reported. */

@@ -7,6 +7,7 @@ import {
   type Unfulfilled,
   type WantedApp,
 } from "@jamesd/model";
+import type { Halt } from "../repository/repository.ts";
 
 /** So many packets are named that come near to a wish. */
 const MOST_NEAR = 4;
@@ -38,6 +39,20 @@ export function stateTooLarge(id: string): JamesError {
     { hint: "Put several programs into one packet, or use fewer tags." },
   );
 }
+
+/** Why a device is left alone. */
+export function haltError(id: string, { reason, revision, newest }: Halt): JamesError {
+  return new JamesError("HISTORY_UNKNOWN", `${id} is left alone: ${REASONS[reason](revision, newest)}`, {
+    hint: `Is this the right server and its newest data? Then decide: jamesd-ctl adopt-state --id ${id} takes what it has as its desired state; with --from-server it gets what this server wants.`,
+  });
+}
+
+const REASONS: Readonly<Record<Halt["reason"], (revision: number, newest: number) => string>> = {
+  ahead: (revision, newest) =>
+    `it has followed revision ${revision}, which this server no longer has (its newest was ${newest})`,
+  foreign: (revision) => `it has followed revision ${revision} of another server's history`,
+  unexplained: () => "it has apps that this server did not install",
+};
 
 function fulfilHint({ name, tags }: WantedApp, candidates: readonly Candidate[]): string {
   const [nearest] = candidates;

@@ -13,6 +13,7 @@ import {
   type Unfulfilled,
   type WantedApp,
 } from "@jamesd/model";
+import type { Standing } from "../repository/repository.ts";
 import type { Documents } from "./documents.ts";
 import type { PathChecks, PathVerdict } from "./path-checks.ts";
 import type { TagSet } from "./tag-sets.ts";
@@ -21,6 +22,8 @@ import type { TagSet } from "./tag-sets.ts";
 export interface Wanted extends EffectiveState {
   /** The newest revision that changed it; it never falls, also when documents are removed. */
   readonly revision: number;
+  /** That of the device's own desired state; 0: it has none. */
+  readonly ownRevision: number;
 }
 
 /** What a device should have, and the packets that this leads to, or why there are none for it. */
@@ -40,8 +43,7 @@ export interface Target {
 export interface Resolvable {
   readonly id: string;
   readonly tagSet: TagSet;
-  /** jamesd has installed on it: when nothing is wanted for it any more, it should have nothing. */
-  readonly wasManaged: boolean;
+  readonly standing: Pick<Standing, "isManaged" | "wish">;
 }
 
 /** What holds for all devices with the same tags. */
@@ -69,14 +71,20 @@ export class Resolver {
     this.#paths = paths;
   }
 
-  /** Undefined for a device that nobody wants anything for, and nobody ever did. */
-  target({ id, tagSet, wasManaged }: Resolvable): Target | undefined {
+  /** Undefined for a device that nobody wants anything for, and that never had what somebody wanted. */
+  target({ id, tagSet, standing }: Resolvable): Target | undefined {
     const group = this.#group(tagSet);
     const own = this.documents.own(id);
-    const revision = Math.max(group.revision, this.documents.touched.device(id));
-    if (own) return this.#resolve(effectiveState(group.specs, own), tagSet, revision);
-    if (group.specs.length === 0 && !wasManaged) return undefined;
-    group.target ??= this.#resolve(effectiveState(group.specs, undefined), tagSet, group.revision);
+    const revision = Math.max(group.revision, this.documents.touched.device(id), standing.wish);
+    if (own) {
+      const wanted = { ...effectiveState(group.specs, own), revision, ownRevision: own.revision };
+      return this.#resolve(wanted, tagSet);
+    }
+    if (group.specs.length === 0 && !standing.isManaged) return undefined;
+    group.target ??= this.#resolve(
+      { ...effectiveState(group.specs, undefined), revision: group.revision, ownRevision: 0 },
+      tagSet,
+    );
     return atRevision(group.target, revision);
   }
 
@@ -90,8 +98,7 @@ export class Resolver {
     return group;
   }
 
-  #resolve(effective: EffectiveState, { tags }: TagSet, revision: number): Target {
-    const wanted = { ...effective, revision };
+  #resolve(wanted: Wanted, { tags }: TagSet): Target {
     const wishes = wanted.conflict ? [] : wanted.apps;
     const { apps, unfulfilled } = resolveApps(wishes, tags, this.#packetsNamed);
     const digest = appsDigest(apps);

@@ -16,10 +16,15 @@ export class TagSets {
   /** The object for a list, held once more. */
   take(tags: readonly Tag[]): TagSet {
     const key = keyOf(tags);
-    const known = this.#sets.get(key) ?? { tagSet: { tags, set: new Set(tags) }, holders: 0 };
+    const known = this.#sets.get(key) ?? { tagSet: this.peek(tags), holders: 0 };
     known.holders += 1;
     this.#sets.set(key, known);
     return known.tagSet;
+  }
+
+  /** The object for a list, not held: one that nobody else holds is forgotten with it. */
+  peek(tags: readonly Tag[]): TagSet {
+    return this.#sets.get(keyOf(tags))?.tagSet ?? { tags, set: new Set(tags) };
   }
 
   /** One holder less; what nobody holds is forgotten: a device can have other tags at each report. */

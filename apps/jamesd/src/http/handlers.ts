@@ -5,6 +5,7 @@ import type { Applied, ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
 import type { z } from "zod";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Deltas } from "../deltas/deltas.ts";
+import type { Adoption } from "../desired/adopt.ts";
 import type { Desired } from "../desired/desired.ts";
 import type { History } from "../desired/history.ts";
 import type { LookAhead } from "../desired/look-ahead.ts";
@@ -50,6 +51,7 @@ const MAX_REVISIONS = 1000;
 export interface Services {
   readonly fleet: Fleet;
   readonly desired: Desired;
+  readonly adoption: Adoption;
   readonly history: History;
   readonly lookAhead: LookAhead;
   readonly packets: Packets;
@@ -65,6 +67,7 @@ export interface Services {
 export function makeHandlers({
   fleet,
   desired,
+  adoption,
   history,
   lookAhead,
   packets,
@@ -123,6 +126,7 @@ export function makeHandlers({
     },
     getDevice: async ({ params }) => fleet.get(params.id ?? ""),
     retry: async ({ params, origin }) => fleet.retry(params.id ?? "", origin),
+    adoptState: async ({ body, origin }) => adoption.adopt(body, origin),
     getDesiredState: async ({ params, query }) => {
       const id = params.id ?? "";
       const { revision, content } = await history.document(

@@ -1,10 +1,11 @@
 import { type DocumentChange, type DocumentContent, JamesError, sameContent } from "@jamesd/model";
 
 /**
- * True when a change changes something of what a document says at a revision, 0 and null where there is none. What is so
+ * True when a change changes something of what a document says at a revision, 0 and null where there is none, or is to be said again. What is so
  * already follows whatever it was meant to follow. @throws JamesError REVISION_CONFLICT
  */
 export function isReal(change: DocumentChange, revision: number, content: DocumentContent | null): boolean {
+  if (change.isRepeated) return true;
   if (sameContent(content, change.content)) return false;
   checkExpected(change, revision);
   return true;

@@ -3,7 +3,7 @@ import { sameTags } from "@jamesd/model";
 import type { Event, PacketInfo, Transaction } from "@jamesd/protocol";
 import type { Origin } from "../origin.ts";
 import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
-import type { DeviceRecord, RevisionRequest } from "./repository.ts";
+import type { DeviceRecord, Halt, RevisionRequest } from "./repository.ts";
 
 type WithoutSequence<E> = E extends unknown ? Omit<E, "sequence"> : never;
 
@@ -63,17 +63,31 @@ export function deviceReported(
     transaction && !isSameEnd(before?.transaction ?? null, transaction)
       ? [{ kind: "transaction", ...from, ...transactionOf(transaction) }]
       : [];
+  const { halt } = after.standing;
+  const isNew = halt && halt.reason !== before?.standing.halt?.reason;
+  const halted = isNew ? [deviceHalted(after.id, halt, origin)] : [];
   if (!before) {
     const { agent, state } = after;
-    return [{ kind: "device-added", ...from, agent, ...stateOf(state) }, ...ended];
+    return [{ kind: "device-added", ...from, agent, ...stateOf(state) }, ...ended, ...halted];
   }
   const changed = changesOf(before, after);
-  return changed ? [...ended, { kind: "device-changed", ...from, ...changed }] : ended;
+  const news = changed ? [{ kind: "device-changed" as const, ...from, ...changed }] : [];
+  return [...ended, ...news, ...halted];
 }
 
 /** A device was forgotten. */
 export function deviceRemoved(device: string, origin: Origin): NewEvent {
   return { kind: "device-removed", ...originOf(origin), device };
+}
+
+/** A device does not go by the history of this server. */
+export function deviceHalted(device: string, halt: Halt, origin: Origin): NewEvent {
+  return { kind: "device-halted", ...originOf(origin), device, ...halt };
+}
+
+/** Somebody decided what is to become of a device that was halted. */
+export function deviceAdopted(device: string, keep: "device" | "server", origin: Origin): NewEvent {
+  return { kind: "device-adopted", ...originOf(origin), device, keep };
 }
 
 /** Somebody wants a failed transaction tried again. */

@@ -126,6 +126,16 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE deltas ADD COLUMN used INTEGER NOT NULL DEFAULT 0;         -- when it was last asked for, within an hour
   ALTER TABLE whole_bundles ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  ALTER TABLE devices ADD COLUMN standing TEXT NOT NULL DEFAULT '{}';  -- JSON: how it stands to this history
+  UPDATE devices SET standing = '{"isManaged":true}' WHERE last_transaction IS NOT NULL;
+  CREATE TABLE history (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    key  BLOB NOT NULL,      -- what seals of revisions are made with
+    skip INTEGER NOT NULL    -- later revisions have larger numbers than this
+  ) STRICT;
+  INSERT INTO history (only, key, skip) VALUES (1, randomblob(32), 0);
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -10,9 +10,52 @@ import type {
   StoredDocument,
   Tag,
 } from "@jamesd/model";
-import type { Delta, Event, EventKind, PacketInfo, Transaction } from "@jamesd/protocol";
+import type {
+  Delta,
+  Event,
+  EventKind,
+  Followed,
+  HaltReason,
+  PacketInfo,
+  Transaction,
+} from "@jamesd/protocol";
 import type { Origin } from "../origin.ts";
 import type { NewEvent } from "./make-event.ts";
+
+/** Why a device is left alone until an operator decides (docs/decisions/0039-halted-devices.md). */
+export interface Halt {
+  /**
+   * `ahead`: it followed a revision that this server made and no longer has; `foreign`: one of another server's history;
+   * `unexplained`: it has apps that nothing this server did explains, and its agent cannot say what it followed.
+   */
+  readonly reason: HaltReason;
+  /** What the device said that it followed; 0 when it said nothing. */
+  readonly revision: number;
+  /** The newest revision of this server at that time. */
+  readonly newest: number;
+}
+
+/** How a device stands to the history of this server. */
+export interface Standing {
+  /** What it said last that it followed; null: nothing. */
+  readonly followed: Followed | null;
+  /** What it may say though it is not of this history, because an operator decided so; null: nothing. */
+  readonly accepted: Followed | null;
+  readonly halt: Halt | null;
+  /** It once had what this server wanted for it: when nothing is wanted for it any more, it should have nothing. */
+  readonly isManaged: boolean;
+  /** The largest number that what it should have had when it reported. */
+  readonly wish: number;
+}
+
+/** That of a device of which nothing is known. */
+export const NEW_STANDING: Standing = {
+  followed: null,
+  accepted: null,
+  halt: null,
+  isManaged: false,
+  wish: 0,
+};
 
 /** What the server knows of a device besides its desired state. */
 export interface DeviceRecord {
@@ -26,6 +69,7 @@ export interface DeviceRecord {
   readonly transaction: Transaction | null;
   /** Id of the failed transaction that an operator wants tried again; null when there is no such wish. */
   readonly retry: string | null;
+  readonly standing: Standing;
 }
 
 /** A revision that changed the document of a device, or a spec that chooses by these tags, or did until then. */
@@ -157,6 +201,12 @@ export interface Repository {
   revisions(query: RevisionQuery): Promise<readonly RevisionRecord[]>;
   /** The number of the newest revision; 0 when there is none. */
   newestRevision(): Promise<number>;
+  /** One revision; undefined when there is none of that number. */
+  revision(number: number): Promise<Revision | undefined>;
+  /** No revision that is made from now on has this number or a smaller one. */
+  skipRevisions(upTo: number): Promise<void>;
+  /** A secret that was made with the repository and stays with its history, also in a backup. */
+  historyKey(): Promise<Uint8Array>;
 
   /**
    * Events by their sequence; an empty page is the end. Who has read an event has been shown all with smaller sequences:

@@ -2,7 +2,7 @@ import type { DeviceState } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
 import type { Origin } from "../origin.ts";
 import { deviceRemoved } from "./make-event.ts";
-import type { DeviceRecord, Repository } from "./repository.ts";
+import { type DeviceRecord, NEW_STANDING, type Repository, type Standing } from "./repository.ts";
 import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 import type { Append } from "./sqlite-events.ts";
@@ -16,15 +16,16 @@ export function sqliteDevices(
   append: Append,
 ): Pick<Repository, "saveDevices" | "touchDevices" | "devices"> & { readonly forget: Forget } {
   const all = db.prepare(
-    "SELECT id, state, agent, last_seen, last_transaction, retry FROM devices ORDER BY id",
+    "SELECT id, state, agent, last_seen, last_transaction, retry, standing FROM devices ORDER BY id",
   );
   const touch = db.prepare("UPDATE devices SET last_seen = ? WHERE id = ?");
   const remove = db.prepare("DELETE FROM devices WHERE id = ?");
   const save = db.prepare(
-    `INSERT INTO devices (id, state, agent, last_seen, last_transaction, retry)
-     VALUES (:id, :state, :agent, :lastSeen, :transaction, :retry)
+    `INSERT INTO devices (id, state, agent, last_seen, last_transaction, retry, standing)
+     VALUES (:id, :state, :agent, :lastSeen, :transaction, :retry, :standing)
      ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent,
-       last_seen = excluded.last_seen, last_transaction = excluded.last_transaction, retry = excluded.retry`,
+       last_seen = excluded.last_seen, last_transaction = excluded.last_transaction, retry = excluded.retry,
+       standing = excluded.standing`,
   );
 
   return {
@@ -50,7 +51,7 @@ export function sqliteDevices(
   };
 }
 
-function toRow({ id, state, agent, lastSeen, transaction, retry }: DeviceRecord) {
+function toRow({ id, state, agent, lastSeen, transaction, retry, standing }: DeviceRecord) {
   return {
     id,
     state: JSON.stringify(state),
@@ -58,6 +59,7 @@ function toRow({ id, state, agent, lastSeen, transaction, retry }: DeviceRecord)
     lastSeen,
     transaction: transaction === null ? null : JSON.stringify(transaction),
     retry,
+    standing: JSON.stringify(standing),
   };
 }
 
@@ -69,6 +71,7 @@ function toRecord(row: Row): DeviceRecord {
     lastSeen: integer(row, "last_seen"),
     transaction: row.last_transaction === null ? null : objectOf<Transaction>(row, "last_transaction"),
     retry: row.retry === null ? null : text(row, "retry"),
+    standing: { ...NEW_STANDING, ...objectOf<Partial<Standing>>(row, "standing") },
   }));
 }
 

@@ -9,7 +9,7 @@ import type {
 import { isReal } from "./expected.ts";
 import { FIRST_DOCUMENTS, revisionMade } from "./make-event.ts";
 import type { Committed, Repository, RevisionRequest, Touch } from "./repository.ts";
-import { checkedList, integer, isApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
+import { bytes, checkedList, integer, isApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 import type { Forget } from "./sqlite-devices.ts";
 import type { Append } from "./sqlite-events.ts";
@@ -33,6 +33,9 @@ type DocumentMethods = Pick<
   | "touched"
   | "revisions"
   | "newestRevision"
+  | "revision"
+  | "skipRevisions"
+  | "historyKey"
 >;
 
 /** The desired states and specs of a SQLite repository with their history. `forget` takes away the rest of a device. */
@@ -73,9 +76,15 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
   const changedBy = db.prepare("SELECT count(*) AS number FROM documents WHERE revision = ?");
   const newest = db.prepare("SELECT coalesce(max(number), 0) AS number FROM revisions");
   const addRevision = db.prepare(
-    `INSERT INTO revisions (parent, author, message, time)
-     VALUES ((SELECT max(number) FROM revisions), :author, :message, :time)`,
+    `INSERT INTO revisions (number, parent, author, message, time)
+     VALUES (
+       (SELECT 1 + max(skip, (SELECT coalesce(max(number), 0) FROM revisions)) FROM history),
+       (SELECT max(number) FROM revisions), :author, :message, :time
+     )`,
   );
+  const numbered = db.prepare("SELECT number, parent, author, message, time FROM revisions WHERE number = ?");
+  const skip = db.prepare("UPDATE history SET skip = max(skip, ?)");
+  const key = db.prepare("SELECT key FROM history");
   const add = db.prepare(`INSERT INTO documents (${COLUMNS}) VALUES (?, ?, ?, ?)`);
 
   const current = ({ kind, id }: DocumentKey, revision = LATEST): StoredDocument | undefined => {
@@ -149,6 +158,17 @@ export function sqliteDocuments(db: SqliteDatabase, append: Append, forget: Forg
     },
     async newestRevision() {
       return db.read(newestNumber);
+    },
+    async revision(number) {
+      const row = db.read(() => numbered.get(number));
+      return row && toRevision(row);
+    },
+    async skipRevisions(upTo) {
+      db.write(() => skip.run(upTo));
+    },
+    async historyKey() {
+      const row = db.read(() => key.get());
+      return readRow("key of the history", () => bytes(row ?? {}, "key"));
     },
   };
 }

@@ -1,0 +1,138 @@
+import type { DocumentChange, Policy } from "@jamesd/model";
+import type { Adopt, Adopted } from "@jamesd/protocol";
+import type { Fleet } from "../fleet/fleet.ts";
+import { haltOf, type KnownMember, resolvable } from "../fleet/member.ts";
+import type { Origin } from "../origin.ts";
+import type { Repository } from "../repository/repository.ts";
+import { CHANGE, type Turns } from "../turns.ts";
+import { impossible } from "./outlook.ts";
+
+/** So many devices, and so many that are refused, are named in an answer. */
+const SOME = 10;
+const MOST_REFUSED = 100;
+/** A device may say what it likes: numbers are not jumped over by more than any fleet makes between two backups. */
+const FARTHEST_JUMP = 1_000_000;
+/** The number that the revision will have, as far as can be told. */
+const NEXT = Number.MAX_SAFE_INTEGER;
+
+/** A device with what is to be written of it; nothing, when nobody wants anything for it. */
+interface Choice {
+  readonly member: KnownMember;
+  readonly change: DocumentChange | undefined;
+}
+
+/** Carries out what operators decide for devices that do not go by the history of this server. */
+export class Adoption {
+  readonly #fleet: Fleet;
+  readonly #repository: Repository;
+  readonly #turns: Turns;
+
+  /** @param turns as those of `Desired` */
+  constructor(fleet: Fleet, repository: Repository, turns: Turns) {
+    this.#fleet = fleet;
+    this.#repository = repository;
+    this.#turns = turns;
+  }
+
+  /**
+   * Takes what devices have as their desired states, or has them get what this server wants, in one revision whose number is
+   * above what they followed. A device that could not have what it has is refused and stays as it is; a kill in between
+   * leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN
+   */
+  async adopt({ ids, keep, dryRun, message }: Adopt, origin: Origin): Promise<Adopted> {
+    return this.#turns.take(CHANGE, async () => {
+      const members = ids ? ids.map((id) => this.#fleet.members.known(id)) : this.#halted();
+      const choices = keep === "device" ? this.#asTheyAre(members) : this.#asWanted(members);
+      const refused = keep === "device" ? await this.#refused(choices) : [];
+      const isRefused = new Set(refused.map(({ id }) => id));
+      const chosen = choices.filter(({ member }) => !isRefused.has(member.id));
+      const revision = dryRun
+        ? await this.#repository.newestRevision()
+        : await this.#make(chosen, keep, { ...origin, message: message || defaultMessage(keep) });
+      return {
+        revision,
+        devices: chosen.length,
+        connected: chosen.filter(({ member }) => this.#fleet.isConnected(member)).length,
+        ids: chosen.slice(0, SOME).map(({ member }) => member.id),
+        refused: refused.slice(0, MOST_REFUSED),
+        more: Math.max(0, refused.length - MOST_REFUSED),
+      };
+    });
+  }
+
+  #halted(): readonly KnownMember[] {
+    return [...this.#fleet.members.allKnown()].filter((member) => haltOf(member));
+  }
+
+  /** What a device has is its own desired state from now on, but for what specs want for it in just that way. */
+  #asTheyAre(members: readonly KnownMember[]): readonly Choice[] {
+    const { documents } = this.#fleet;
+    const withoutOwn = members.map(({ id }) => ({
+      kind: "device" as const,
+      id,
+      revision: NEXT,
+      content: null,
+    }));
+    const bySpecs = this.#fleet.resolver(documents.with(withoutOwn));
+    return members.map((member) => {
+      const target = bySpecs.target(resolvable(member));
+      const given = new Map(target?.apps.map(({ name, digest }) => [name, digest]));
+      const apps = member.record.state.apps
+        .filter(({ name, digest }) => given.get(name) !== digest)
+        .map(({ name, tags }) => ({ name, tags }));
+      const own = documents.own(member.id);
+      const policy: Policy = own?.policy ?? {};
+      const isAllGiven = apps.length === 0 && !own && target !== undefined;
+      return { member, change: changeOf(member.id, isAllGiven ? null : { selector: [], apps, policy }) };
+    });
+  }
+
+  /** What this server wants for a device, said once more. */
+  #asWanted(members: readonly KnownMember[]): readonly Choice[] {
+    return members
+      .filter((member) => haltOf(member))
+      .map((member) => {
+        const own = this.#fleet.documents.own(member.id);
+        const content = own ? { selector: [], apps: own.apps, policy: own.policy } : null;
+        return { member, change: member.target && changeOf(member.id, content) };
+      });
+  }
+
+  async #refused(choices: readonly Choice[]): Promise<Adopted["refused"]> {
+    const changes = choices.flatMap(({ change }) => (change ? [{ ...change, revision: NEXT }] : []));
+    const resolver = this.#fleet.resolver(this.#fleet.documents.with(changes));
+    const refused: Adopted["refused"] = [];
+    for (const { member } of choices) {
+      const target = resolver.target(resolvable(member));
+      const problem = target && (await impossible(member.id, target, this.#fleet));
+      if (problem) refused.push({ id: member.id, problem: problem.toBody() });
+    }
+    return refused;
+  }
+
+  async #make(
+    choices: readonly Choice[],
+    keep: Adopt["keep"],
+    request: Origin & { readonly message: string },
+  ): Promise<number> {
+    const said = choices.map(({ member }) => member.record.standing.halt?.revision ?? 0);
+    const newest = await this.#repository.newestRevision();
+    await this.#repository.skipRevisions(
+      said.reduce((most, revision) => Math.max(most, Math.min(revision, newest + FARTHEST_JUMP)), 0),
+    );
+    const changes = choices.flatMap(({ change }) => (change ? [change] : []));
+    const { revision, changed } = await this.#repository.commit(changes, request);
+    this.#fleet.adopt(changed);
+    for (const { member } of choices) if (haltOf(member)) await this.#fleet.release(member.id, keep, request);
+    return revision;
+  }
+}
+
+// Also when it says the same: the device's number has to rise above what it followed.
+function changeOf(id: string, content: DocumentChange["content"]): DocumentChange {
+  return { kind: "device", id, content, isRepeated: true };
+}
+
+function defaultMessage(keep: Adopt["keep"]): string {
+  return keep === "device" ? "Adopt what the devices have" : "Have the devices get what the server wants";
+}

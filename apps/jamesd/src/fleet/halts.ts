@@ -1,0 +1,78 @@
+import { appsDigest, type DeviceState, type Digest, type InstalledApp } from "@jamesd/model";
+import type { Checkin, Followed } from "@jamesd/protocol";
+import { type Halt, NEW_STANDING, type Repository, type Standing } from "../repository/repository.ts";
+import { haltOf, type Member } from "./member.ts";
+import { Seals } from "./seals.ts";
+
+/** What a report says, with the state that it is about. */
+export interface Reported extends Pick<Checkin, "followed" | "transaction"> {
+  readonly state: DeviceState;
+  /** The apps of the plan that it was sent before. */
+  readonly sent: readonly InstalledApp[] | undefined;
+}
+
+type Source = Pick<Repository, "revision" | "newestRevision" | "skipRevisions">;
+
+/**
+ * Sees whether a device goes by the history of this server. It does not when the server lost its data or went back to an
+ * older backup, or when the device comes from another server: what this server wants, or does not want, was then said
+ * without knowing of it, and an operator has to decide.
+ */
+export class Halts {
+  readonly seals: Seals;
+  readonly #repository: Source;
+
+  constructor(repository: Source, historyKey: Uint8Array) {
+    this.seals = new Seals(historyKey);
+    this.#repository = repository;
+  }
+
+  /** How a device stands after a report. Numbers that this history once had are not given again. */
+  async judge(member: Member, report: Reported): Promise<Standing> {
+    const before = member.record?.standing ?? NEW_STANDING;
+    // Undefined: of an earlier agent, or one that cannot read its own state.
+    const followed = report.followed ?? null;
+    const isAccepted = followed !== null && isSame(followed, before.accepted);
+    const halt = isAccepted ? null : await this.#halt(member, before, followed, report);
+    return { ...before, followed: followed ?? before.followed, halt };
+  }
+
+  async #halt(
+    member: Member,
+    before: Standing,
+    followed: Followed | null,
+    report: Reported,
+  ): Promise<Halt | null> {
+    if (followed?.seal !== undefined) return this.#byMark(followed, report.state);
+    const newest = await this.#repository.newestRevision();
+    const revision = Math.max(followed?.revision ?? 0, report.transaction?.revision ?? 0);
+    if (revision > newest) return { reason: "ahead", revision, newest };
+    // Who has nothing loses nothing.
+    if (report.state.apps.length === 0) return null;
+    if (before.halt && haltOf(member)) return before.halt;
+    return isExplained(member, report) ? null : { reason: "unexplained", revision, newest };
+  }
+
+  async #byMark(followed: Followed, { apps }: DeviceState): Promise<Halt | null> {
+    const { revision } = followed;
+    const newest = await this.#repository.newestRevision();
+    const time = this.seals.timeOf(followed);
+    if (time === undefined) return apps.length === 0 ? null : { reason: "foreign", revision, newest };
+    if ((await this.#repository.revision(revision))?.time === time) return null;
+    await this.#repository.skipRevisions(revision);
+    return { reason: "ahead", revision, newest };
+  }
+}
+
+function isSame(followed: Followed, accepted: Followed | null): boolean {
+  return followed.revision === accepted?.revision && followed.seal === accepted.seal;
+}
+
+/** True when what this server knows of a device explains the apps that it has now. */
+function isExplained({ record, appsDigest: known, target }: Member, report: Reported): boolean {
+  const digest = appsDigest(report.state.apps);
+  const { transaction, sent } = report;
+  const wanted: (Digest | undefined)[] = [known, target?.digest, sent && appsDigest(sent)];
+  if (record && transaction?.outcome === "committed") wanted.push(transaction.target);
+  return wanted.includes(digest);
+}

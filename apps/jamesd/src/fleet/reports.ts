@@ -1,0 +1,100 @@
+import { appsDigest, type DeviceState, type InstalledApp } from "@jamesd/model";
+import { type Adopt, type Checkin, UNUSABLE } from "@jamesd/protocol";
+import type { Origin } from "../origin.ts";
+import { deviceAdopted, deviceReported } from "../repository/make-event.ts";
+import type { DeviceRecord, Repository, Standing } from "../repository/repository.ts";
+import type { Halts } from "./halts.ts";
+import { isAnswer, type KnownMember, type Member, resolvable } from "./member.ts";
+import type { Members } from "./members.ts";
+import { parseState } from "./parse-state.ts";
+import type { Resolver } from "./resolver.ts";
+
+/** What a device reports. */
+export interface Report {
+  readonly checkin: Checkin;
+  /** The apps of the plan that it was sent before, when it was not heard of since. */
+  readonly sent: readonly InstalledApp[] | undefined;
+  readonly origin: Origin;
+}
+
+/** What takes reports in. */
+export interface ReportsParts {
+  readonly repository: Repository;
+  readonly members: Members;
+  readonly halts: Halts;
+  readonly now: () => number;
+}
+
+/** Writes down what devices report, and how they stand to the history of this server then. */
+export class Reports {
+  readonly #parts: ReportsParts;
+
+  constructor(parts: ReportsParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes one in. @returns true when the device may be to have something else than before */
+  async take(member: Member, { checkin, sent, origin }: Report, resolver: Resolver): Promise<boolean> {
+    const { repository, members, halts, now } = this.#parts;
+    const { record } = member;
+    const state = checkin.state ? parseState(checkin.state, checkin.digest) : record?.state;
+    // A report without a state from a device that the server does not know: it is asked for the state, and reports again.
+    if (!state) return false;
+    const standing = await halts.judge(member, { ...checkin, state, sent });
+    const saved = {
+      id: member.id,
+      state,
+      agent: checkin.agent ?? record?.agent ?? "",
+      lastSeen: now(),
+      transaction: checkin.transaction ?? lastOf(record, checkin),
+      retry: isAnswer(checkin.transaction, member) ? null : (record?.retry ?? null),
+      standing: standing.halt ? standing : this.#compared(member.id, state, standing, sent, resolver),
+    };
+    await repository.saveDevices([saved], deviceReported(record, saved, origin));
+    const before = record && resolvable(member);
+    members.setRecord(member, saved);
+    const after = resolvable(member);
+    return before?.tagSet !== after.tagSet || before.standing.isManaged !== after.standing.isManaged;
+  }
+
+  /** Lets what a device said that it followed count, though it is not of this history. */
+  async release(member: KnownMember, keep: Adopt["keep"], origin: Origin): Promise<void> {
+    const { repository, members } = this.#parts;
+    const { record } = member;
+    const { followed, isManaged } = record.standing;
+    const standing = {
+      ...record.standing,
+      accepted: followed,
+      halt: null,
+      isManaged: isManaged || keep === "device",
+    };
+    const saved = { ...record, standing };
+    await repository.saveDevices([saved], [deviceAdopted(member.id, keep, origin)]);
+    members.setRecord(member, saved);
+  }
+
+  /** The standing of a device after what it has was compared with what it should have, or was told to. */
+  #compared(
+    id: string,
+    { systemtags, apps }: DeviceState,
+    standing: Standing,
+    sent: Report["sent"],
+    resolver: Resolver,
+  ): Standing {
+    const target = resolver.target({ id, tagSet: this.#parts.members.tagSet(systemtags), standing });
+    const has = appsDigest(apps);
+    const isAsWanted = has === target?.digest || (sent !== undefined && has === appsDigest(sent));
+    return {
+      ...standing,
+      isManaged: standing.isManaged || isAsWanted,
+      wish: Math.max(standing.wish, target?.wanted.revision ?? 0),
+    };
+  }
+}
+
+/** What a device that reports no transaction reported last: that it could not tell its state is over when it does. */
+function lastOf(record: DeviceRecord | undefined, { state }: Checkin): DeviceRecord["transaction"] {
+  const last = record?.transaction ?? null;
+  const isOver = state !== undefined && last?.outcome === "stuck" && last.id.startsWith(UNUSABLE);
+  return isOver ? { ...last, outcome: "rolled-back" } : last;
+}

@@ -1,4 +1,4 @@
-import { type Entry, type Manifest, sortedManifest } from "@jamesd/model";
+import { type Entry, type JamesError, type Manifest, sortedManifest } from "@jamesd/model";
 import type { ArchiveLimits } from "./limits.ts";
 import { quoted, refusal } from "./refuse.ts";
 import { checkEntry, checkManifest, checkPath, checkSetid } from "./safe-path.ts";
@@ -29,6 +29,7 @@ export class ArchiveGuard {
     if (path === ".") return undefined;
     checkPath(path, this.#limits);
     this.#admitSize(path, entry);
+    if (entry.isCapable) throw capable(path);
     if (entry.type === "file") checkSetid(path, entry.mode, this.#limits);
     return path;
   }
@@ -87,6 +88,15 @@ export class ArchiveGuard {
       ? entry
       : { ...entry, sameAs: first };
   }
+}
+
+// What vanishes silently is missed only on the device.
+function capable(path: string): JamesError {
+  return refusal(
+    "ARCHIVE_UNSAFE",
+    `${quoted(path)} has file capabilities (security.capability), which packets do not keep`,
+    "Pack it without --xattrs, and give them to the file in a postinst script with setcap.",
+  );
 }
 
 function byCodeUnits(a: string, b: string): number {

@@ -12,6 +12,8 @@ export interface TarEntry {
   readonly uid: number;
   readonly gid: number;
   readonly size: number;
+  /** It has file capabilities (capabilities(7)), which make of a program what setuid root makes of it. */
+  readonly isCapable: boolean;
   /** Where the content begins in the tar. */
   readonly offset: number;
   readonly content: AsyncIterable<Uint8Array>;
@@ -108,6 +110,9 @@ function drained(parser: Parser): Promise<void> {
   });
 }
 
+/** Under which names GNU tar and libarchive keep file capabilities. */
+const CAPABILITY_KEYS = ["SCHILY.xattr.security.capability", "LIBARCHIVE.xattr.security.capability"];
+
 function toEntry(header: Header, content: AsyncIterable<Uint8Array>): TarEntry {
   const pax = header.pax ?? {};
   // Sparse files come as ordinary ones whose content is a map and pieces.
@@ -121,6 +126,7 @@ function toEntry(header: Header, content: AsyncIterable<Uint8Array>): TarEntry {
     uid: Number(pax.uid ?? header.uid),
     gid: Number(pax.gid ?? header.gid),
     size: header.size,
+    isCapable: CAPABILITY_KEYS.some((key) => Object.hasOwn(pax, key)),
     offset: header.byteOffset,
     content,
   };

@@ -45,6 +45,8 @@ export interface CallOptions {
 const IDLE_TIMEOUT_MS = 30_000;
 /** A reply of a route that says no other bound; a manifest of 200,000 entries fits. */
 export const MAX_REPLY_BYTES = 256 * 1024 * 1024;
+/** How a server proves itself. Of the agent: a connection whose request brought its own check is not used again. */
+const SERVER = { ...TLS, checkServerIdentity: checkServer };
 /** An error, and an answer without content. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
@@ -62,7 +64,8 @@ export class Client {
     this.#options = options;
     this.#credentials = options;
     this.#where = `${options.address.host || "localhost"}:${options.address.port}`;
-    this.#agent = new Agent({ keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 8, scheduling: "lifo" });
+    const kept = { keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 8, scheduling: "lifo" } as const;
+    this.#agent = new Agent({ ...kept, ...SERVER });
   }
 
   /** Calls a route that speaks JSON. */
@@ -134,15 +137,13 @@ export class Client {
     const { ca, cert, key } = this.#credentials;
     return new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = request({
-        agent: isFresh ? false : this.#agent,
+        agent: isFresh ? new Agent(SERVER) : this.#agent,
         host: address.host || "localhost",
         port: address.port,
         servername: serverName,
         ca,
         cert,
         key,
-        ...TLS,
-        checkServerIdentity: checkServer,
         method: route.method,
         path: fillPath(route.path, params) + queryText(query),
         headers,

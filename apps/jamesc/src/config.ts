@@ -45,6 +45,9 @@ export const OPTIONS = {
     help: "how long a packet's healthcheck may take to succeed, tries and pauses together",
     default: "1m",
   }),
+  acceptRoot: flag({
+    help: "take the install root, and what is mounted below it, as they are now, though they are not as they were; give it once",
+  }),
   limits: parsed({
     value: "KEY=N,KEY=N",
     help: "what a packet may be like, as in entries=100000,bytes=8GiB",
@@ -80,6 +83,7 @@ export interface Settings {
   readonly once: boolean;
   readonly scriptTimeoutMs: number;
   readonly healthcheckTimeoutMs: number;
+  readonly acceptRoot: boolean;
   readonly limits: ArchiveLimits;
   /** Bytes a second; undefined: no limit. */
   readonly rateLimit: number | undefined;
@@ -116,6 +120,7 @@ export function checkSettings(values: Values<typeof OPTIONS>): Settings {
     once: values.once,
     scriptTimeoutMs: within("script-timeout", values.scriptTimeout, 1, DAY_MS),
     healthcheckTimeoutMs: within("healthcheck-timeout", values.healthcheckTimeout, 1, DAY_MS),
+    acceptRoot: values.acceptRoot,
     limits: values.limits,
     rateLimit: checkedRate(values.rateLimit),
     logLevel: values.logLevel,

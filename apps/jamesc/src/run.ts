@@ -68,7 +68,8 @@ async function once(agent: Agent, stop: AbortSignal): Promise<void> {
 }
 
 async function makeAgent(settings: Settings, client: Client, log: Logger): Promise<Agent> {
-  const { deviceId, installRoot, stateDir, scriptTimeoutMs, healthcheckTimeoutMs, limits } = settings;
+  const { deviceId, installRoot, stateDir, scriptTimeoutMs, healthcheckTimeoutMs, acceptRoot, limits } =
+    settings;
   const systemTags = tagsOf(settings);
   const where = `${settings.address.host || "localhost"}:${settings.address.port}`;
   log.info({ device: deviceId, tags: systemTags, server: where, version: VERSION }, "started");
@@ -83,6 +84,7 @@ async function makeAgent(settings: Settings, client: Client, log: Logger): Promi
     systemTags,
     scriptTimeoutMs,
     healthcheckTimeoutMs,
+    acceptRoot,
     limits,
     log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
   });

@@ -72,6 +72,8 @@ export const ERROR_CLASSES = {
   RECOVERY_STOPPED: "device",
   STATE_DIR_LOCKED: "device",
   JOURNAL_CORRUPT: "device",
+  ROOT_CHANGED: "device",
+  MOUNT_CHANGED: "device",
   WAIT_TIMEOUT: "unavailable",
   SERVER_UNREACHABLE: "unavailable",
   SERVER_BUSY: "unavailable",

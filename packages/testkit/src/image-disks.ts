@@ -61,7 +61,7 @@ export class ImageDisks<D extends string> implements Disposable {
   /** Mounts a state, as a machine that has it does after its power came back. */
   mount(name: string): MountedDisks<D> {
     const mounted = this.#disks.map((disk) => {
-      const place = join(this.#dir, `${name}-${disk}`);
+      const place = join(this.#dir, name, disk);
       mkdirSync(place, { recursive: true });
       this.#mount(this.#image(name, disk), place, FILE_SYSTEMS[this.#fs].mount);
       rmSync(join(place, "lost+found"), { recursive: true, force: true });

@@ -22,7 +22,7 @@ import { UNTRUSTED_READ } from "./untrusted-read.ts";
  * and renamed; what goes is renamed to the top of its file system, for its own directory may have to go. A marker in the
  * area, which is durable before anything is done, says that it went so: it is what undoing goes by.
  */
-const MARKER = ".across";
+export const MARKER = ".across";
 
 interface Marker {
   /** The path with its links resolved, as it was then. */

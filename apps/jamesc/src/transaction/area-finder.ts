@@ -2,6 +2,7 @@ import { closeSync, openSync, statfsSync } from "node:fs";
 import { checkReserved, STAGING_FOLDER } from "./area.ts";
 import type { Area } from "./journal-record.ts";
 import type { Layout } from "./layout.ts";
+import { type Mount, MountTable } from "./mounts.ts";
 import { type RootFs, renameKey, type Survey } from "./root-fs.ts";
 
 /** Types of file systems that a power cut empties, see statfs(2): tmpfs, ramfs. */
@@ -20,11 +21,15 @@ export class AreaFinder {
   readonly #areas: Area[] = [];
   readonly #byKey = new Map<string, number>();
   readonly #byDirectory = new Map<string, number>();
+  readonly #table: MountTable;
+  readonly #mounts = new Map<string, Mount>();
+  readonly #otherMounts: Mount[] = [];
 
   /** `reserved` is the agent's own folder below the root, where no packet may put anything. */
   constructor(layout: Layout, root: RootFs, reserved: string | undefined) {
     this.#root = root;
     this.#reserved = reserved;
+    this.#table = new MountTable(root.path);
     const fd = openSync(layout.stateDir, "r");
     const isVolatile = IN_MEMORY.has(statfsSync(layout.stateDir).type);
     this.#state = { key: renameKey(fd), isVolatile };
@@ -36,6 +41,31 @@ export class AreaFinder {
     return this.#areas;
   }
 
+  /** File systems other than the install root's, as far as they were met. */
+  get mounts(): readonly Mount[] {
+    return this.#otherMounts;
+  }
+
+  /** Which of `mounts` a directory is on; undefined when it is on what the install root is on. */
+  mountNumber(directory: string): number | undefined {
+    const mount = this.mountOf(directory);
+    if (mount.point === this.mountOf("").point) return undefined;
+    const known = this.#otherMounts.findIndex(({ point }) => point === mount.point);
+    return known === -1 ? this.#otherMounts.push(mount) - 1 : known;
+  }
+
+  /** What a directory is on, which need not exist yet. */
+  mountOf(directory: string): Mount {
+    const known = this.#mounts.get(directory);
+    return known ?? this.#noteMount(directory, this.#root.survey(directory));
+  }
+
+  #noteMount(directory: string, { mount: id }: Survey): Mount {
+    const mount = this.#table.get(id);
+    this.#mounts.set(directory, mount);
+    return mount;
+  }
+
   /** The area for an entry of this directory, which need not exist yet. */
   areaOf(directory: string): number {
     const known = this.#byDirectory.get(directory);
@@ -43,12 +73,12 @@ export class AreaFinder {
     const survey = this.#root.survey(directory);
     // Resolved: no detour over links leads there either.
     checkReserved(survey.path, this.#reserved);
-    const found = this.#areaAt(survey);
+    const found = this.#areaAt(survey, this.#noteMount(directory, survey));
     this.#byDirectory.set(directory, found);
     return found;
   }
 
-  #areaAt({ top, key, isGuarded, type }: Survey): number {
+  #areaAt({ top, key, isGuarded, type }: Survey, mount: Mount): number {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const area: Area =
@@ -58,6 +88,7 @@ export class AreaFinder {
             base: "root",
             path: top === "" ? STAGING_FOLDER : `${top}/${STAGING_FOLDER}`,
             isVolatile: IN_MEMORY.has(type),
+            mount,
           };
     const index = this.#indexOf(area);
     this.#byKey.set(key, index);

@@ -98,6 +98,11 @@ export class OpenAreas {
     return found ? display(found, this.#layout) : "";
   }
 
+  /** True when there is something in that slot. */
+  has(area: number, slot: string): boolean {
+    return lstatSync(this.slot(area, slot), { throwIfNoEntry: false }) !== undefined;
+  }
+
   get count(): number {
     return this.#fds.length;
   }

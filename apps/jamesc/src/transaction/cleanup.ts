@@ -1,9 +1,9 @@
-import { discardAreas } from "./area.ts";
 import type { Context } from "./context.ts";
 import { naming } from "./device-error.ts";
 import { forgetFetched } from "./fetched.ts";
 import type { Journal } from "./journal.ts";
 import type { StageRecord } from "./journal-record.ts";
+import { clearAreas } from "./leftover.ts";
 
 /**
  * Throws away what could have led to the other outcome. Only when the outcome is written. What was fetched goes when the
@@ -20,7 +20,7 @@ export function cleanUp(
   const outcome = ended && ended.id === transaction?.id ? ended.outcome : undefined;
   // When state.json is damaged now, a half-empty area must not be taken for files that were not set aside.
   if (outcome !== undefined && outcome !== "stuck") journal.tryToNote({ record: "clear", outcome });
-  discardAreas(transaction?.areas ?? [], layout, root);
+  clearAreas(transaction?.areas ?? [], context);
   naming("clear up", layout.stateDir, () => {
     if (outcome === "committed") {
       packets.keepOnly(new Set(apps.map(({ digest }) => digest)));

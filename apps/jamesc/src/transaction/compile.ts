@@ -11,6 +11,7 @@ import {
   type StepKind,
 } from "@jamesd/model";
 import type { AreaFinder } from "./area-finder.ts";
+import { likeness } from "./as-before.ts";
 import type { Conffiles } from "./conffiles.ts";
 import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
 import type { Belongings } from "./marks.ts";
@@ -151,6 +152,8 @@ class Compiler {
       area: this.#areaFor(path),
       slot: `${OLD_SLOT}${this.#operations.length}`,
       ...(content !== undefined && { content }),
+      was: likeness(there),
+      ...this.#mountFor(path),
     });
     this.#aside.add(path);
   }
@@ -165,7 +168,7 @@ class Compiler {
     const there = this.#input.root.lstat(path);
     if (!there?.isDirectory()) return;
     const { mode, uid, gid } = there;
-    this.#operations.push({ kind: "rmdir", path, mode: mode & 0o7777, uid, gid });
+    this.#operations.push({ kind: "rmdir", path, mode: mode & 0o7777, uid, gid, ...this.#mountFor(path) });
     this.#removed.add(path);
     this.#made.delete(path);
   }
@@ -207,7 +210,7 @@ class Compiler {
     if (this.#input.taken.has(path)) this.#setAside(path);
     const isGone = this.#removed.has(path) || this.#aside.has(path) || this.#replaced(path) !== undefined;
     if (!isGone && this.#input.root.isDirectory(path)) return;
-    this.#operations.push({ kind: "mkdir", path, mode, uid, gid });
+    this.#operations.push({ kind: "mkdir", path, mode, uid, gid, ...this.#mountFor(path) });
     this.#directories.add(path);
   }
 
@@ -216,7 +219,12 @@ class Compiler {
     const area = this.#areaFor(entry.path);
     const slot = `new-${this.#operations.length}`;
     this.#staged.push({ entry, area, slot });
-    this.#operations.push({ kind: "place", path: entry.path, area, slot });
+    this.#operations.push({ kind: "place", path: entry.path, area, slot, ...this.#mountFor(entry.path) });
+  }
+
+  #mountFor(path: string): { mount?: number } {
+    const mount = this.#input.areas.mountNumber(parentOf(this.#replaced(path) ?? path));
+    return mount === undefined ? {} : { mount };
   }
 
   #areaFor(path: string): number {

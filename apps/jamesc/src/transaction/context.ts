@@ -17,6 +17,8 @@ export interface TransactionOptions {
   readonly healthcheckTimeoutMs: number;
   /** What a packet may be like. */
   readonly limits: ArchiveLimits;
+  /** The install root and what is mounted below it are right as they are, whatever was noted. */
+  readonly acceptRoot?: boolean;
   readonly log: (event: TransactionEvent) => void;
 }
 

@@ -1,6 +1,8 @@
 import { type Digest, type InstalledApp, JamesError, sha256 } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
+import type { AppMounts } from "./app-mounts.ts";
 import { writeDurably } from "./durable.ts";
+import type { InstallRoot } from "./install-root.ts";
 import type { Area } from "./journal-record.ts";
 
 export interface KeptConffile {
@@ -43,6 +45,12 @@ export interface SavedState {
   /** The ended transaction as long as the server has not acknowledged it. */
   readonly report: Transaction | null;
   readonly failures: Failures | null;
+  /** The install root that all of this is about; null until it is first written. */
+  readonly root: InstallRoot | null;
+  /** File systems that files of apps are on. */
+  readonly mounts: AppMounts;
+  /** Staging areas of transactions that have ended, which could not be deleted yet. */
+  readonly leftover: readonly Area[];
   /** The transaction under way from its `begin` to its end; undefined where the first jamesc wrote, who did not say. */
   readonly begun: Begun | null | undefined;
 }
@@ -58,6 +66,9 @@ export const NEW_DEVICE: SavedState = {
   ended: null,
   report: null,
   failures: null,
+  root: null,
+  mounts: {},
+  leftover: [],
   begun: null,
 };
 

@@ -1,16 +1,20 @@
 import { type InstalledApp, JamesError } from "@jamesd/model";
 import type { Followed, PlanMessage, Transaction } from "@jamesd/protocol";
+import { stillMounted } from "./app-mounts.ts";
 import type { Context, TransactionOptions } from "./context.ts";
 import { deviceError } from "./device-error.ts";
 import type { Failures } from "./device-state.ts";
 import { distrustFetched } from "./fetched.ts";
+import { checkRoot, describeRoot, type InstallRoot } from "./install-root.ts";
 import { makeLayout } from "./layout.ts";
+import { clearAreas } from "./leftover.ts";
 import { loadState } from "./load-state.ts";
 import { unusableReport } from "./lost.ts";
 import { PacketStore } from "./packet-store.ts";
 import { recover } from "./recovery.ts";
 import type { Remote } from "./remote.ts";
 import { RootFs } from "./root-fs.ts";
+import type { StateFile } from "./state-file.ts";
 import { transact } from "./transact.ts";
 
 /**
@@ -121,7 +125,9 @@ export class Device {
         this.#context = undefined;
         this.#context = openContext(this.#options);
       }
-      return await recover(this.#context, retry);
+      const stuck = await recover(this.#context, retry);
+      if (!stuck) clearAreas([], this.#context);
+      return stuck;
     } catch (cause) {
       const error = deviceError(cause);
       this.#options.log({ event: "recovery failed", error: error.toBody() });
@@ -134,8 +140,18 @@ function openContext(options: TransactionOptions): Context {
   const layout = makeLayout(options.stateDir);
   const root = new RootFs(options.installRoot);
   const packets = new PacketStore(layout, options.limits);
-  const context = { options, layout, root, packets, state: loadState(layout, packets, root) };
+  const state = loadState(layout, packets, root);
+  takeRoot(state, describeRoot(root, layout.stateDir), options);
+  const context = { options, layout, root, packets, state };
   distrustFetched(layout);
   packets.forgetDamagedScripts();
   return context;
+}
+
+// It is noted anew at every start: of what is seen in one start of the device, more can be compared.
+function takeRoot(state: StateFile, now: InstallRoot, { acceptRoot }: TransactionOptions): void {
+  if (acceptRoot) state.settle({ mounts: stillMounted(state.saved.mounts, now.path) });
+  else checkRoot(state.saved.root, now);
+  state.settle({ root: now });
+  if (acceptRoot) state.tryToSave();
 }

@@ -1,5 +1,7 @@
 import type { Digest } from "@jamesd/model";
 import type { Begun } from "./device-state.ts";
+import type { InstallRoot } from "./install-root.ts";
+import type { Mount } from "./mounts.ts";
 import type { Operation } from "./operation.ts";
 import type { ScriptProcess } from "./script-process.ts";
 import type { StateBefore } from "./state-file.ts";
@@ -14,6 +16,8 @@ export interface Area {
   readonly path: string;
   /** On a file system in memory, which a restart of the device empties. */
   readonly isVolatile: boolean;
+  /** What it was made on; the first jamesc did not note it. */
+  readonly mount?: Mount;
 }
 
 /** Staging goes on in these areas; until `begin` they can be thrown away. */
@@ -34,6 +38,10 @@ export interface BeginRecord {
   /** What state.json said then: what it says again when this is undone after a commit in doubt. */
   readonly before: StateBefore;
   readonly operations: readonly Operation[];
+  /** Where the device changes; the first jamesc did not note it. */
+  readonly root?: InstallRoot;
+  /** What else than the install root's file system operations are done on. */
+  readonly mounts?: readonly Mount[];
 }
 
 /** What a journal says, record by record. */

@@ -8,6 +8,13 @@ export interface ScriptOperation {
   readonly packet: Digest;
 }
 
+/** Where a file operation is done. */
+interface Placed {
+  readonly path: string;
+  /** What the directory above the path is on, as an index into the list of the journal's `begin`; missing: the same as the install root. */
+  readonly mount?: number;
+}
+
 /** What slots of old files begin with. */
 export const OLD_SLOT = "old-";
 
@@ -18,23 +25,23 @@ export const OLD_SLOT = "old-";
 export type Operation =
   | ScriptOperation
   /** Moves what stands at the path into the slot, if it has `content`, when that is given. Done: the slot exists. */
-  | {
+  | (Placed & {
       readonly kind: "aside";
-      readonly path: string;
       readonly area: number;
       readonly slot: string;
       readonly content?: Digest;
-    }
+      /** What stood there before the first change; see as-before.ts. The first jamesc did not note it. */
+      readonly was?: string;
+    })
   /** Moves the slot to the path, where nothing stands. Done: the slot does not exist. */
-  | { readonly kind: "place"; readonly path: string; readonly area: number; readonly slot: string }
+  | (Placed & { readonly kind: "place"; readonly area: number; readonly slot: string })
   /** Makes a directory that was missing. Done: it exists. */
   | DirectoryOperation<"mkdir">
   /** Removes a directory of ours when it is empty. Done: it is missing. */
   | DirectoryOperation<"rmdir">;
 
-interface DirectoryOperation<K extends string> {
+interface DirectoryOperation<K extends string> extends Placed {
   readonly kind: K;
-  readonly path: string;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;

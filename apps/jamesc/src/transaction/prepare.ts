@@ -13,6 +13,7 @@ import {
   scriptNames,
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol";
+import { type AppMounts, appMounts } from "./app-mounts.ts";
 import { checkReserved } from "./area.ts";
 import { AreaFinder } from "./area-finder.ts";
 import { type Compiled, compile, packetLookup } from "./compile.ts";
@@ -34,6 +35,8 @@ export interface Ground {
   readonly conffiles: readonly KeptConffile[];
   readonly unchanged: Unchanged;
   readonly root: RootFs;
+  /** What files of apps are on. */
+  readonly mounts: AppMounts;
   readonly layout: Layout;
   /** The state directory's path below the root, when it lies there. */
   readonly reserved: string | undefined;
@@ -76,6 +79,8 @@ export interface Prepared {
   readonly kept: readonly KeptConffile[];
   /** The packets that come, with places for paths. */
   readonly coming: readonly Packet[];
+  /** What files of apps are on when it is done. */
+  readonly mounts: AppMounts;
 }
 
 /**
@@ -127,7 +132,8 @@ export function compilePlan(
     taken,
     belongings: new Belongings(layout, root),
   });
-  return { compiled, finder, kept: conffiles.kept, coming: coming.map(({ packet }) => packet) };
+  const mounts = appMounts(ground.mounts, plan.apps, coming, finder);
+  return { compiled, finder, kept: conffiles.kept, coming: coming.map(({ packet }) => packet), mounts };
 }
 
 function checkName(app: string, packet: Packet): void {

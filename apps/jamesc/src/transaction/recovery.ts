@@ -1,6 +1,7 @@
 import { JamesError } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
 import { OpenAreas } from "./area.ts";
+import { withDifferences } from "./as-before.ts";
 import { cleanUp } from "./cleanup.ts";
 import type { Context } from "./context.ts";
 import { endSession } from "./end-session.ts";
@@ -109,13 +110,17 @@ async function undo(
   const runner = makeRunner(context, journal, packets.all());
   const begin = records.find((record) => record.record === "begin");
   let areas: OpenAreas | undefined;
+  let differing: readonly string[];
   // From here on a commit that state.json may speak of does not count.
   journal.append({ record: "rollback" });
   try {
     if (state.saved.ended?.id === head.id) state.begin(begunOf(head), begin?.before);
     await endScripts(records, context);
     areas = OpenAreas.open(head.areas, layout, root);
-    await runner.rollBack(records, areas, { withScripts: tries < TRIES_WITH_SCRIPTS });
+    differing = await runner.rollBack(records, areas, {
+      withScripts: tries < TRIES_WITH_SCRIPTS,
+      noted: options.acceptRoot ? undefined : begin,
+    });
   } catch (cause) {
     journal.tryToNote({ record: "stuck" });
     throw cause;
@@ -126,7 +131,8 @@ async function undo(
     "TRANSACTION_INTERRUPTED",
     "jamesc or the device stopped in the middle; what was installed before was restored",
   );
-  giveUp(context, makeReport(attemptOf(head, context), runner.scripts, { error }), begin?.before);
+  const failure = { error: withDifferences(error, differing) };
+  giveUp(context, makeReport(attemptOf(head, context), runner.scripts, failure), begin?.before);
 }
 
 /**

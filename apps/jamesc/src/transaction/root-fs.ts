@@ -33,6 +33,8 @@ export interface Survey {
   readonly isGuarded: boolean;
   /** Names the file system, and the mount, between whose directories rename(2) works. */
   readonly key: string;
+  /** The id of the mount (proc(5), /proc/pid/fdinfo). */
+  readonly mount: number;
   /** The type of its file system (statfs(2)). */
   readonly type: number;
 }
@@ -54,6 +56,11 @@ export class RootFs {
 
   constructor(installRoot: string) {
     this.#root = realpathSync(installRoot);
+  }
+
+  /** Its real path. */
+  get path(): string {
+    return this.#root;
   }
 
   /** Where a path of the system lies below the root; undefined when it does not. */
@@ -129,6 +136,7 @@ export class RootFs {
         top: pathOf(above).slice(1),
         isGuarded: above.every((level) => isGuarded(fstatSync(level.fd))),
         key,
+        mount: mountId(fd),
         type: statfsSync(entryIn(fd, "")).type,
       };
     } finally {
@@ -253,8 +261,13 @@ export function entryIn(fd: number, name: string): string {
  * fails between two mounts of one file system; and the device, which subvolumes of one mount have of their own (btrfs).
  */
 export function renameKey(fd: number): string {
-  const [, mount] = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")) ?? [];
-  return `${mount} ${fstatSync(fd).dev}`;
+  return `${mountId(fd)} ${fstatSync(fd).dev}`;
+}
+
+/** The id of the mount that an open file is on (proc(5), /proc/pid/fdinfo). */
+export function mountId(fd: number): number {
+  const [, id] = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")) ?? [];
+  return Number(id);
 }
 
 /** True for errors that mean: there is nothing at that path; a link that leads round in a circle leads to nothing, and where a name is too long there cannot be anything. */

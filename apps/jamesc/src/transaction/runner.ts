@@ -1,6 +1,7 @@
 import { type Digest, JamesError, type Packet, type Tag } from "@jamesd/model";
 import type { ScriptRun } from "@jamesd/protocol";
 import type { OpenAreas } from "./area.ts";
+import { notAsBefore, withDifferences } from "./as-before.ts";
 import { type Proofs, proveConnectivity, tryUntil } from "./confirm.ts";
 import { deviceError, named, naming } from "./device-error.ts";
 import { syncPath } from "./durable.ts";
@@ -14,9 +15,11 @@ import type { Remote } from "./remote.ts";
 import type { Failure } from "./report.ts";
 import { isMissing, parentOf, type RootFs } from "./root-fs.ts";
 import { runScript, type ScriptContext, type ScriptResult } from "./script.ts";
+import { lastWords, scriptError } from "./script-error.ts";
 import { identify } from "./script-process.ts";
 import { APPLY } from "./switch.ts";
 import { COUNTERPARTS, UNDO } from "./undo.ts";
+import { checkWhere, type Noted } from "./where.ts";
 
 export interface RunnerOptions {
   readonly journal: Journal;
@@ -58,15 +61,18 @@ export class Runner {
   async run(
     operations: readonly Operation[],
     areas: OpenAreas,
+    noted: Noted,
     confirmation: Confirmation,
     commit: () => void,
   ): Promise<Failure | undefined> {
     const started = new Set<number>();
+    let reached = 0;
     const begun = performance.now();
     let current: Operation | undefined;
     try {
       for (const [index, operation] of operations.entries()) {
         current = operation;
+        reached = index + 1;
         if (operation.kind === "script") {
           this.#append({ record: "script", operation: index });
           started.add(index);
@@ -91,26 +97,33 @@ export class Runner {
       this.#options.log({ event: "roll back", error: failure.error.message });
       try {
         this.#append({ record: "rollback" });
-        await this.#undoAll(operations, started, new Set(), areas);
+        await this.#undoAll(operations.slice(0, reached), noted, started, new Set(), areas);
       } catch (undoing) {
         this.#options.journal.tryToNote({ record: "stuck" });
         throw rollbackFailed(failure.error.message, undoing);
       }
-      return failure;
+      return {
+        ...failure,
+        error: withDifferences(failure.error, notAsBefore(operations, this.#options.root)),
+      };
     }
   }
 
-  /** Undoes what a crash left half done, as the journal tells; without scripts when they are what it fails by. */
+  /**
+   * Undoes what a crash left half done, as the journal tells; without scripts when they are what it fails by.
+   * @returns the paths of what did not stay as before
+   */
   async rollBack(
     records: readonly JournalRecord[],
     areas: OpenAreas,
-    { withScripts }: { readonly withScripts: boolean },
-  ): Promise<void> {
+    { withScripts, noted }: { readonly withScripts: boolean; readonly noted: Noted | undefined },
+  ): Promise<readonly string[]> {
     const operations = records.flatMap((record) => (record.record === "begin" ? record.operations : []));
     const numbers = (kind: "script" | "undone"): ReadonlySet<number> =>
       new Set(records.flatMap((record) => (record.record === kind ? [record.operation] : [])));
     const started = withScripts ? numbers("script") : new Set<number>();
-    await this.#undoAll(operations, started, numbers("undone"), areas);
+    await this.#undoAll(operations, noted, started, numbers("undone"), areas);
+    return notAsBefore(operations, this.#options.root);
   }
 
   /** What the scripts did so far, in order. */
@@ -120,10 +133,12 @@ export class Runner {
 
   async #undoAll(
     operations: readonly Operation[],
+    noted: Noted | undefined,
     started: ReadonlySet<number>,
     undone: ReadonlySet<number>,
     areas: OpenAreas,
   ): Promise<void> {
+    checkWhere(operations, noted, areas, this.#options.root, this.#options.layout.stateDir);
     for (const [index, operation] of [...operations.entries()].toReversed()) {
       if (operation.kind !== "script") execute(UNDO, operation, this.#options.root, areas);
       else if (started.has(index) && !undone.has(index)) {
@@ -135,19 +150,8 @@ export class Runner {
   }
 
   async #runOrThrow(operation: ScriptOperation): Promise<void> {
-    const { exitCode, signal, timedOut, output } = await this.#run(operation, false);
-    if (exitCode === 0) return;
-    const what = `${operation.script} of ${operation.app}`;
-    const hint = lastWords(output);
-    if (timedOut)
-      throw new JamesError(
-        "SCRIPT_TIMEOUT",
-        `${what} took longer than ${this.#options.scripts.timeoutMs / 1000} s`,
-        { hint },
-      );
-    throw new JamesError("SCRIPT_FAILED", `${what} ended with ${signal ?? `exit code ${exitCode}`}`, {
-      hint,
-    });
+    const result = await this.#run(operation, false);
+    if (result.exitCode !== 0) throw scriptError(operation, result, this.#options.scripts.timeoutMs);
   }
 
   async #proveHealth(healthcheck: ScriptOperation, signal: AbortSignal): Promise<void> {
@@ -272,11 +276,6 @@ export class Runner {
   #append(record: JournalRecord): void {
     this.#options.journal.append(record);
   }
-}
-
-function lastWords(output: string): string {
-  const line = output.trimEnd().split("\n").at(-1);
-  return line ? `Its last words were: ${line}` : "It wrote nothing.";
 }
 
 function failureAt(operation: Operation | undefined, cause: unknown): Failure {

@@ -40,7 +40,8 @@ export function statOf(pid: number): ProcessStat | undefined {
   return { isAlive, group: Number(group), session: Number(session), started: fields[19] ?? "" };
 }
 
-function bootId(): string {
+/** Which start of the device this is. */
+export function bootId(): string {
   return readIfThere("/proc/sys/kernel/random/boot_id").trim();
 }
 

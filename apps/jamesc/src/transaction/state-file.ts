@@ -9,9 +9,10 @@ import {
   type SavedState,
   writeState,
 } from "./device-state.ts";
+import type { Area } from "./journal-record.ts";
 
 /** What a commit changes of the saved state. */
-export type Committed = Pick<SavedState, "apps" | "directories" | "conffiles" | "seal">;
+export type Committed = Pick<SavedState, "apps" | "directories" | "conffiles" | "mounts" | "seal">;
 
 /** What a journal keeps of the saved state, for the case that a commit is undone or state.json is damaged. */
 export type StateBefore = Committed & Pick<SavedState, "revision" | "failures">;
@@ -45,8 +46,8 @@ export class StateFile {
   }
 
   get before(): StateBefore {
-    const { apps, directories, conffiles, revision, seal, failures } = this.#saved;
-    return { apps, directories, conffiles, revision, seal, failures };
+    const { apps, directories, conffiles, mounts, revision, seal, failures } = this.#saved;
+    return { apps, directories, conffiles, mounts, revision, seal, failures };
   }
 
   /** Writes what is held in memory once more. */
@@ -61,6 +62,17 @@ export class StateFile {
     } catch {
       // What cannot be written is what the caller already has an error of.
     }
+  }
+
+  /** Takes over what the install root is like; it is written with what is written next. */
+  settle(ground: Partial<Pick<SavedState, "root" | "mounts">>): void {
+    this.#saved = { ...this.#saved, ...ground };
+  }
+
+  /** Notes the areas that are still to be deleted. */
+  leave(leftover: readonly Area[]): void {
+    if (JSON.stringify(leftover) !== JSON.stringify(this.#saved.leftover))
+      this.#save({ ...this.#saved, leftover });
   }
 
   /** From here on the device changes, or changes back; a commit that may have been written does not count. */

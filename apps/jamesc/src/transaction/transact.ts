@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type JamesError, type Packet, type Plan, packetContents, parseApps } from "@jamesd/model";
 import type { PlanMessage, Transaction } from "@jamesd/protocol";
+import { checkMounted } from "./app-mounts.ts";
 import { OpenAreas } from "./area.ts";
 import { cleanUp } from "./cleanup.ts";
 import { packetLookup } from "./compile.ts";
@@ -14,6 +15,7 @@ import { fetchDeltas, takeDeltas } from "./fetch-deltas.ts";
 import { takeWholeBundles } from "./fetch-whole-bundles.ts";
 import { keepFetched, takeBack } from "./fetched.ts";
 import { giveUp } from "./give-up.ts";
+import { checkRoot, describeRoot, type InstallRoot } from "./install-root.ts";
 import { Journal } from "./journal.ts";
 import { JOURNAL_FORMAT } from "./journal-record.ts";
 import { localCopies } from "./local-copies.ts";
@@ -56,6 +58,7 @@ export async function transact(
     const deltas = await fetchDeltas(context, message.apps, remote, signal);
     const packets = await fetchPackets(context, message, remote, signal);
     const plan = checkPlan(message, state.saved.apps, packets);
+    const installRoot = checkGround(context, plan);
     const placed = placeAll(plan, { ...state.saved, packets }, root);
     const unchanged = await findUnchanged({ ...placed, plan, root }, signal);
     const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
@@ -66,10 +69,11 @@ export async function transact(
       apps: plan.apps,
       directories: prepared.compiled.directories,
       conffiles: prepared.kept,
+      mounts: prepared.mounts,
       seal: message.seal ?? null,
     };
     const confirmation = { proofs, remote, signal };
-    return await switchOver(context, identity, committed, packets, prepared, confirmation);
+    return await switchOver(context, identity, committed, packets, installRoot, prepared, confirmation);
   } catch (cause) {
     const { ended, report } = state.saved;
     // It had ended, and only clearing away failed: that is done before the next one.
@@ -154,6 +158,14 @@ function keepWanted(
   keepFetched(layout, new Set([...digests, ...contents, ...deltas.map(({ blob }) => blob.digest)]));
 }
 
+/** Sees that the install root is the one that state.json is about, and that what the plan's apps are on is mounted. */
+function checkGround({ state, root, layout }: Context, plan: Plan): InstallRoot {
+  const now = describeRoot(root, layout.stateDir);
+  checkRoot(state.saved.root, now);
+  checkMounted(state.saved.mounts, plan, root.path);
+  return now;
+}
+
 // Of an installed packet only lost scripts are fetched again, not its files.
 function withoutFiles(packet: Packet): Packet {
   return { ...packet, manifest: [] };
@@ -166,7 +178,7 @@ function prepare(
   unchanged: Unchanged,
   { policy }: PlanMessage,
 ): Prepared {
-  const { apps: installed, directories, conffiles } = state.saved;
+  const { apps: installed, directories, conffiles, mounts } = state.saved;
   const reserved = root.pathOf(layout.stateDir);
   const prepared = compilePlan(plan, packets, policy, {
     installed,
@@ -174,6 +186,7 @@ function prepare(
     conffiles,
     unchanged,
     root,
+    mounts,
     layout,
     reserved,
   });
@@ -190,17 +203,19 @@ async function switchOver(
   identity: Identity,
   committed: Committed,
   packets: readonly Packet[],
+  installRoot: InstallRoot,
   prepared: Prepared,
   confirmation: Confirmation,
 ): Promise<Transaction> {
   const { state, layout } = context;
   const { compiled, finder, coming } = prepared;
   const journal = Journal.create(layout.journal);
-  const areas = await stageAll(context, identity, prepared, journal, confirmation.signal);
+  const areas = await stageAll(context, identity, installRoot, prepared, journal, confirmation.signal);
   const runner = makeRunner(context, journal, packets);
+  const noted = { root: installRoot, mounts: finder.mounts };
   let report: Transaction | undefined;
   try {
-    const failure = await runner.run(compiled.operations, areas, confirmation, () => {
+    const failure = await runner.run(compiled.operations, areas, noted, confirmation, () => {
       report = makeReport(identity, runner.scripts, undefined);
       commit(state, report, committed);
     });
@@ -230,6 +245,7 @@ function commit(state: StateFile, report: Transaction, committed: Committed): vo
 async function stageAll(
   context: Context,
   identity: Identity,
+  installRoot: InstallRoot,
   { compiled, finder }: Prepared,
   journal: Journal,
   signal: AbortSignal,
@@ -252,7 +268,14 @@ async function stageAll(
     throw cause;
   }
   try {
-    journal.append({ record: "begin", before: state.before, operations: compiled.operations });
+    const { operations } = compiled;
+    journal.append({
+      record: "begin",
+      before: state.before,
+      operations,
+      root: installRoot,
+      mounts: finder.mounts,
+    });
     state.begin(begun);
     return areas;
   } catch (cause) {

@@ -5,7 +5,15 @@ import type { JournalRecord } from "../../src/transaction/journal-record.ts";
 import { formatRecord, parseJournal } from "../../src/transaction/parse-journal.ts";
 
 const target = appsDigest([]);
-const before = { apps: [], directories: [], conffiles: [], revision: 0, seal: null, failures: null };
+const before = {
+  apps: [],
+  directories: [],
+  conffiles: [],
+  mounts: {},
+  revision: 0,
+  seal: null,
+  failures: null,
+};
 const FIRST: JournalRecord = { record: "stage", id: "t", target, revision: 1, started: 0, areas: [] };
 const STAGE: JournalRecord = { ...FIRST, format: 2 };
 const BEGIN: JournalRecord = { record: "begin", before, operations: [] };

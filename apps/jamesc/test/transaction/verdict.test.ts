@@ -7,7 +7,15 @@ import { judge, type Verdict } from "../../src/transaction/verdict.ts";
 
 const target = appsDigest([]);
 const named = { id: "t", target, revision: 1, started: 0, areas: [] };
-const before = { apps: [], directories: [], conffiles: [], revision: 0, seal: null, failures: null };
+const before = {
+  apps: [],
+  directories: [],
+  conffiles: [],
+  mounts: {},
+  revision: 0,
+  seal: null,
+  failures: null,
+};
 
 const STAGE: JournalRecord = { record: "stage", format: 2, ...named };
 const BEGIN: JournalRecord = { record: "begin", before, operations: [] };

@@ -1,0 +1,32 @@
+import { lstatSync } from "node:fs";
+import { areaPath, discardAreas } from "./area.ts";
+import type { Context } from "./context.ts";
+import type { Area } from "./journal-record.ts";
+import { MountTable } from "./mounts.ts";
+import { isMissing } from "./root-fs.ts";
+
+/**
+ * Deletes the areas of a transaction that has ended, and those that earlier ones had to leave. What cannot be deleted now,
+ * for its file system is away or read-only, is noted for later.
+ */
+export function clearAreas(areas: readonly Area[], context: Context): void {
+  const { state, layout, root } = context;
+  const before = state.saved.leftover;
+  const all = new Map([...before, ...areas].map((area) => [`${area.base} ${area.path}`, area]));
+  if (all.size === 0) return;
+  const table = new MountTable(root.path);
+  const isAway = ({ mount }: Area): boolean => mount !== undefined && !table.has(mount.point);
+  const here = [...all.values()].filter((area) => !isAway(area));
+  discardAreas(here, layout, root);
+  const left = [...all.values()].filter((area) => isAway(area) || isThere(area, context));
+  if (left.length > 0 || before.length > 0) state.leave(left);
+}
+
+function isThere(area: Area, { layout, root }: Context): boolean {
+  try {
+    return lstatSync(areaPath(area, layout, root), { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    if (isMissing(cause)) return false;
+    throw cause;
+  }
+}

@@ -68,7 +68,7 @@ export class PowerTest implements Disposable {
     const sites = new Set<string>();
     const watch = (point: Point): Reaction => {
       if (isSync(point.call)) sites.add(syncSite(point));
-      return "go on";
+      return acrossAt(point, this.#across);
     };
     await this.#run("start", "sites", watch, (mounted) => this.#bringTo(mounted));
     this.#disks.remove("sites");

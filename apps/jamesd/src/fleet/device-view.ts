@@ -1,5 +1,5 @@
-import type { App, DesiredState, Digest, Spec, WantedApp } from "@jamesd/model";
-import type { Device, DeviceInfo } from "@jamesd/protocol";
+import type { App, DesiredState, Digest, Plan, Spec, WantedApp } from "@jamesd/model";
+import type { Device, DeviceInfo, PlanMessage } from "@jamesd/protocol";
 import {
   failedTransaction,
   isConnected,
@@ -57,6 +57,18 @@ export function wireWishes(apps: readonly App[]) {
 /** A spec as it goes over the wire. */
 export function wireSpec({ selector, ...desired }: Spec) {
   return { ...wireDesired(desired), selector: [...selector] };
+}
+
+/** The way of a device to a target as it goes over the wire; `retry` names the failed transaction that an operator wants tried again. */
+export function wirePlan({ digest, wanted }: Target, { steps, apps }: Plan, retry?: string): PlanMessage {
+  return {
+    target: digest,
+    revision: wanted.revision,
+    steps: [...steps],
+    apps: apps.map(wireApp),
+    policy: wanted.policy,
+    ...(retry !== undefined && { retry }),
+  };
 }
 
 function wantedApps({ wanted, apps }: Target) {

@@ -1,4 +1,4 @@
-import { type DocumentVersion, JamesError, makePlan, type Plan } from "@jamesd/model";
+import { type DocumentVersion, makePlan, type Plan } from "@jamesd/model";
 import type {
   Adopt,
   Checkin,
@@ -17,7 +17,7 @@ import { stopping } from "../stopping.ts";
 import { Turns } from "../turns.ts";
 import { concernedBy } from "./concerned.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
-import { deviceInfo, deviceView, wireApp } from "./device-view.ts";
+import { deviceInfo, deviceView, wirePlan } from "./device-view.ts";
 import { Documents } from "./documents.ts";
 import { Halts } from "./halts.ts";
 import { hold } from "./hold.ts";
@@ -37,6 +37,7 @@ import {
 } from "./member.ts";
 import { Members } from "./members.ts";
 import { PathChecks } from "./path-checks.ts";
+import { retryNotNeeded } from "./problem.ts";
 import { Reports } from "./reports.ts";
 import { Resolver, type Target } from "./resolver.ts";
 
@@ -80,10 +81,10 @@ export class Fleet {
 
   static async load(catalogue: Catalogue, repository: Repository, now: () => number): Promise<Fleet> {
     const documents = Documents.of(await repository.documents(), await repository.touches());
-    const historyKey = await repository.historyKey();
+    const key = await repository.historyKey();
     const records = await repository.devices();
     // Not before all is read: it keeps time from now on, until it is closed.
-    const fleet = new Fleet(catalogue, repository, documents, historyKey, now);
+    const fleet = new Fleet(catalogue, repository, documents, key, now);
     for (const record of records) fleet.members.setRecord(fleet.members.of(record.id), record);
     for (const member of fleet.members.all()) fleet.#resolve(member);
     return fleet;
@@ -254,10 +255,7 @@ export class Fleet {
     await this.#lastSeen.close();
   }
 
-  /**
-   * What an operator wants of a device, not while a report of it is written: one would undo the other. It may be forgotten
-   * while that waits: nothing is written of it then. @throws JamesError DEVICE_UNKNOWN
-   */
+  /** Work on a device while no report of it is written; it may be forgotten before its turn comes. @throws JamesError DEVICE_UNKNOWN */
   #write<T>(id: string, work: (member: KnownMember) => Promise<T>): Promise<T> {
     return this.#writes.take(id, () => work(this.members.known(id)));
   }
@@ -276,15 +274,7 @@ export class Fleet {
       );
       return undefined;
     }
-    const { steps, apps } = this.plan(member, target);
-    return {
-      target: target.digest,
-      revision: target.wanted.revision,
-      steps: [...steps],
-      apps: apps.map(wireApp),
-      policy: target.wanted.policy,
-      ...(retry !== undefined && { retry }),
-    };
+    return wirePlan(target, this.plan(member, target), retry);
   }
 
   /** A plan with the seal by which its revision is known again. */
@@ -300,16 +290,9 @@ export class Fleet {
   #resolveAndWake(member: Member): void {
     const before = member.target;
     this.#resolve(member);
-    const { target } = member;
-    if (target?.digest !== before?.digest || target?.wanted.revision !== before?.wanted.revision)
-      member.wake?.();
+    const isOther = member.target?.digest !== before?.digest;
+    if (isOther || member.target?.wanted.revision !== before?.wanted.revision) member.wake?.();
   }
 
   readonly #scriptsOf = (digest: string) => this.catalogue.get(digest)?.scripts;
-}
-
-function retryNotNeeded(id: string): JamesError {
-  return new JamesError("RETRY_NOT_NEEDED", `${id} has no failed transaction for what it should have`, {
-    hint: `See jamesd-ctl get-device --id ${id}.`,
-  });
 }

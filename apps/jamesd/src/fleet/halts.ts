@@ -43,7 +43,7 @@ export class Halts {
     followed: Followed | null,
     report: Reported,
   ): Promise<Halt | null> {
-    if (followed?.seal !== undefined) return this.#byMark(followed, report.state);
+    if (followed?.seal !== undefined) return this.#bySeal(followed, report.state);
     const newest = await this.#repository.newestRevision();
     const revision = Math.max(followed?.revision ?? 0, report.transaction?.revision ?? 0);
     if (revision > newest) return { reason: "ahead", revision, newest };
@@ -53,7 +53,7 @@ export class Halts {
     return isExplained(member, report) ? null : { reason: "unexplained", revision, newest };
   }
 
-  async #byMark(followed: Followed, { apps }: DeviceState): Promise<Halt | null> {
+  async #bySeal(followed: Followed, { apps }: DeviceState): Promise<Halt | null> {
     const { revision } = followed;
     const newest = await this.#repository.newestRevision();
     const time = this.seals.timeOf(followed);

@@ -54,6 +54,13 @@ const REASONS: Readonly<Record<Halt["reason"], (revision: number, newest: number
   unexplained: () => "it has apps that this server did not install",
 };
 
+/** Says that there is nothing to try again. */
+export function retryNotNeeded(id: string): JamesError {
+  return new JamesError("RETRY_NOT_NEEDED", `${id} has no failed transaction for what it should have`, {
+    hint: `See jamesd-ctl get-device --id ${id}.`,
+  });
+}
+
 function fulfilHint({ name, tags }: WantedApp, candidates: readonly Candidate[]): string {
   const [nearest] = candidates;
   if (!nearest) return `There is no packet named ${JSON.stringify(name)}; upload one with add-packet.`;

@@ -12,6 +12,7 @@ import {
 } from "@jamesd/model";
 import type { AreaFinder } from "./area-finder.ts";
 import { likeness } from "./as-before.ts";
+import { ClosedDirectories } from "./closed-directories.ts";
 import type { Conffiles } from "./conffiles.ts";
 import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
 import type { Belongings } from "./marks.ts";
@@ -60,6 +61,7 @@ export function compile(input: CompileInput): Compiled {
 class Compiler {
   readonly #input: CompileInput;
   readonly #operations: Operation[] = [];
+  readonly #closed: ClosedDirectories;
   readonly #staged: StagedEntry[] = [];
   readonly #directories: Set<string>;
   // How many packets that are still there own a directory: the last one that goes takes it along.
@@ -87,6 +89,9 @@ class Compiler {
 
   constructor(input: CompileInput) {
     this.#input = input;
+    this.#closed = new ClosedDirectories(input.root, (operation) =>
+      this.#operations.push({ ...operation, ...this.#mountFor(operation.path) }),
+    );
     this.#directories = new Set(input.directories);
     const left = [...input.conffiles.kept.map(({ path }) => path), ...input.unchanged];
     this.#inUse = new Set(left.flatMap(parentPaths));
@@ -103,6 +108,7 @@ class Compiler {
 
   add(step: Step): void {
     (this.#executors[step.kind] as (step: Step) => void)(step);
+    this.#closed.close();
   }
 
   result(): Compiled {
@@ -146,6 +152,7 @@ class Compiler {
     const there = this.#input.root.lstat(path);
     // What is missing, or was replaced by a directory, is no longer the packet's.
     if (there === undefined || there.isDirectory()) return;
+    this.#closed.open(parentOf(path));
     this.#operations.push({
       kind: "aside",
       path,
@@ -167,8 +174,10 @@ class Compiler {
     this.#directories.delete(path);
     const there = this.#input.root.lstat(path);
     if (!there?.isDirectory()) return;
-    const { mode, uid, gid } = there;
-    this.#operations.push({ kind: "rmdir", path, mode: mode & 0o7777, uid, gid, ...this.#mountFor(path) });
+    const { uid, gid } = there;
+    const mode = this.#closed.modeOf(path, there.mode & 0o7777);
+    this.#closed.open(parentOf(path));
+    this.#operations.push({ kind: "rmdir", path, mode, uid, gid, ...this.#mountFor(path) });
     this.#removed.add(path);
     this.#made.delete(path);
   }
@@ -210,12 +219,21 @@ class Compiler {
     if (this.#input.taken.has(path)) this.#setAside(path);
     const isGone = this.#removed.has(path) || this.#aside.has(path) || this.#replaced(path) !== undefined;
     if (!isGone && this.#input.root.isDirectory(path)) return;
-    this.#operations.push({ kind: "mkdir", path, mode, uid, gid, ...this.#mountFor(path) });
+    this.#closed.open(parentOf(path));
+    this.#operations.push({
+      kind: "mkdir",
+      path,
+      mode: this.#closed.made(path, mode),
+      uid,
+      gid,
+      ...this.#mountFor(path),
+    });
     this.#directories.add(path);
   }
 
   #place(entry: StagedEntry["entry"]): void {
     if (this.#input.taken.has(entry.path)) this.#setAside(entry.path);
+    this.#closed.open(parentOf(entry.path));
     const area = this.#areaFor(entry.path);
     const slot = `new-${this.#operations.length}`;
     this.#staged.push({ entry, area, slot });

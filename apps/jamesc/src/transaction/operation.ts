@@ -38,7 +38,9 @@ export type Operation =
   /** Makes a directory that was missing. Done: it exists. */
   | DirectoryOperation<"mkdir">
   /** Removes a directory of ours when it is empty. Done: it is missing. */
-  | DirectoryOperation<"rmdir">;
+  | DirectoryOperation<"rmdir">
+  /** Gives a directory that is there another mode. Done: it has that mode. */
+  | (Placed & { readonly kind: "mode"; readonly from: number; readonly to: number });
 
 interface DirectoryOperation<K extends string> extends Placed {
   readonly kind: K;

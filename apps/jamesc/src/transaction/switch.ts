@@ -22,6 +22,7 @@ export const APPLY: Executors = {
   place: { doing: "put in place", run: place },
   mkdir: { doing: "make the folder", run: makeDirectory },
   rmdir: { doing: "remove the folder", run: ({ path }, root) => removeDirectory(path, root) },
+  mode: { doing: "change the mode of", run: ({ path, to }, root) => setMode(path, to, root) },
 };
 
 function setAside(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
@@ -76,14 +77,28 @@ export function restoreDirectory(spec: DirectorySpec, root: RootFs): void {
   setDirectory(spec, root);
 }
 
-// By a descriptor that no link swapped in can lead elsewhere; a link that the device has there stays as it is.
 function setDirectory({ path, mode, uid, gid }: DirectorySpec, root: RootFs): void {
-  if (!root.lstat(path)?.isDirectory()) return;
-  const fd = openSync(root.at(path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  try {
+  withDirectory(path, root, (fd) => {
     if (process.geteuid?.() === 0) fchownSync(fd, uid, gid);
     fchmodSync(fd, mode);
     fsyncSync(fd);
+  });
+}
+
+/** Gives a directory another mode, when it is there. */
+export function setMode(path: string, mode: number, root: RootFs): void {
+  withDirectory(path, root, (fd) => {
+    fchmodSync(fd, mode);
+    fsyncSync(fd);
+  });
+}
+
+// By a descriptor that no link swapped in can lead elsewhere; a link that the device has there stays as it is.
+function withDirectory(path: string, root: RootFs, work: (fd: number) => void): void {
+  if (!root.lstat(path)?.isDirectory()) return;
+  const fd = openSync(root.at(path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    work(fd);
   } finally {
     closeSync(fd);
   }

@@ -5,7 +5,7 @@ import type { OpenAreas } from "./area.ts";
 import type { Executors, OperationOf } from "./execute.ts";
 import { makeParents, makeWay } from "./make-way.ts";
 import { isMissing, type RootFs } from "./root-fs.ts";
-import { removeDirectory, restoreDirectory } from "./switch.ts";
+import { removeDirectory, restoreDirectory, setMode } from "./switch.ts";
 
 /** The script that undoes a script: what would run had the opposite been wished. A healthcheck changes nothing. */
 export const COUNTERPARTS: { readonly [name in ScriptName]?: ScriptName } = {
@@ -24,6 +24,7 @@ export const UNDO: Executors = {
   place: { doing: "take back", run: takeBack },
   mkdir: { doing: "remove the folder", run: ({ path }, root) => removeDirectory(path, root) },
   rmdir: { doing: "bring back the folder", run: bringBackDirectory },
+  mode: { doing: "change back the mode of", run: ({ path, from }, root) => setMode(path, from, root) },
 };
 
 function bringBack(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {

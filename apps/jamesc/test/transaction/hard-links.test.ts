@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Packet } from "@jamesd/model";
 import { readTree, requireTool, sh, skipUnless } from "@jamesd/testkit";
+import type { Device } from "../../src/transaction/index.ts";
 import { Bench, NEVER, planFor, Shelf, type Tree } from "./fixture.ts";
 
 const NAMES = ["bin/box", "bin/ls", "sbin/init"];
@@ -17,10 +18,11 @@ const box = (text: string): Tree => ({
 class Case implements Disposable {
   readonly bench = new Bench();
   readonly shelf = new Shelf();
-  readonly #device = this.bench.open();
+  #device: Device | undefined;
 
   async bring(...wanted: readonly Packet[]) {
-    const device = await this.#device;
+    this.#device ??= await this.bench.open();
+    const device = this.#device;
     return await device.carryOut(planFor(device.installed, wanted, this.shelf), this.shelf, NEVER);
   }
 

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { Sandbox, waitFor } from "@jamesd/testkit";
+import { requireTool, Sandbox, sh, skipUnless, waitFor } from "@jamesd/testkit";
 
 interface Seen {
   readonly sync: string;
   readonly apps: readonly { readonly name: string }[];
-  readonly transaction?: { readonly outcome: string; readonly error?: { readonly code: string } };
+  readonly transaction?: {
+    readonly outcome: string;
+    readonly error?: { readonly code: string; readonly message?: string };
+  };
 }
 
 test("a device whose state.json is damaged stays up and says so, and its server goes on with what it knew", async () => {
@@ -49,5 +52,31 @@ test("a device whose state.json is damaged stays up and says so, and its server 
     const after = await device();
     assert.deepEqual([after.sync, after.transaction?.outcome], ["in-sync", "rolled-back"], "it is over");
     writeFileSync(state, "");
+  }
+});
+
+test("an agent that starts on a read-only disk stays up and says so", {
+  skip: requireTool("mount", "umount") || skipUnless(process.getuid?.() === 0, "needs root to mount"),
+}, async () => {
+  await using sandbox = await Sandbox.create(["device-1"]);
+  await sandbox.startServer();
+  const state = sandbox.path("device-1/state");
+  mkdirSync(state, { recursive: true });
+  sh("mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "jamesc-test", state);
+  try {
+    assert.equal((await sandbox.runAgentOnce("device-1", ["a"])).code, 0);
+    sh("mount", "-o", "remount,ro", state);
+    const agent = sandbox.startAgent("device-1", ["a"]);
+    const error = await waitFor("the server to hear of it", async () => {
+      const said = await sandbox.ctlOk("get-device", "--id", "device-1", "--output", "json");
+      return (JSON.parse(said) as Seen).transaction?.error;
+    });
+    assert.equal(error.code, "DEVICE_IO");
+    assert.match(error.message ?? "", /EROFS/);
+    assert.equal((await agent.stop("SIGTERM")).code, 0, "it was still up");
+    sh("mount", "-o", "remount,rw", state);
+    assert.equal((await sandbox.runAgentOnce("device-1", ["a"])).code, 0);
+  } finally {
+    sh("umount", state);
   }
 });

@@ -13,7 +13,7 @@ import { pause } from "./pause.ts";
 import { Proof } from "./proof.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { makeRemote } from "./remote.ts";
-import { lockStateDir } from "./state-lock.ts";
+import { StateLock } from "./state-lock.ts";
 import { listenForStop } from "./stop-signal.ts";
 import { Device, manifestBytes } from "./transaction/index.ts";
 import { VERSION } from "./version.ts";
@@ -44,10 +44,11 @@ async function start(settings: Settings): Promise<void> {
       log.error(JamesError.from(thrown).toBody(), "SIGHUP: what was read before is used on");
     }
   });
-  const lock = await lockStateDir(settings.stateDir);
+  const lock = new StateLock(settings.stateDir);
+  await takeIfPossible(lock, log);
   const { client } = proof;
   try {
-    const agent = await makeAgent(settings, client, log);
+    const agent = await makeAgent(settings, client, lock, log);
     await (settings.once ? once(agent, stop) : new Daemon(agent, settings, log).run(stop));
     log.info("stopped");
   } finally {
@@ -67,7 +68,17 @@ async function once(agent: Agent, stop: AbortSignal): Promise<void> {
   }
 }
 
-async function makeAgent(settings: Settings, client: Client, log: Logger): Promise<Agent> {
+// On a disk that takes nothing there is nothing that two agents could do; the server is told, and it is tried again.
+async function takeIfPossible(lock: StateLock, log: Logger): Promise<void> {
+  try {
+    await lock.take();
+  } catch (thrown) {
+    if (!(thrown instanceof JamesError && thrown.code === "DEVICE_IO")) throw thrown;
+    log.error(thrown.toBody(), "the state directory cannot be used");
+  }
+}
+
+async function makeAgent(settings: Settings, client: Client, lock: StateLock, log: Logger): Promise<Agent> {
   const { deviceId, installRoot, stateDir, scriptTimeoutMs, healthcheckTimeoutMs, acceptRoot, limits } =
     settings;
   const systemTags = tagsOf(settings);
@@ -86,6 +97,7 @@ async function makeAgent(settings: Settings, client: Client, log: Logger): Promi
     healthcheckTimeoutMs,
     acceptRoot,
     limits,
+    enter: () => lock.take(),
     log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
   });
   const remote = makeRemote(client, where, {

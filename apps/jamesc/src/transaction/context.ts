@@ -19,6 +19,8 @@ export interface TransactionOptions {
   readonly limits: ArchiveLimits;
   /** The install root and what is mounted below it are right as they are, whatever was noted. */
   readonly acceptRoot?: boolean;
+  /** Takes the exclusive right to the state directory, before it is used; what it throws is told, and it is tried again. */
+  readonly enter?: () => Promise<void>;
   readonly log: (event: TransactionEvent) => void;
 }
 

@@ -123,6 +123,7 @@ export class Device {
       // Somebody may have put right what it was stuck by.
       if (this.#stuck || !this.#context) {
         this.#context = undefined;
+        await this.#options.enter?.();
         this.#context = openContext(this.#options);
       }
       const stuck = await recover(this.#context, retry);

@@ -148,3 +148,25 @@ test("another mount of the state directory's own file system needs room for copi
     }
   });
 });
+
+test("a state directory whose disk became read-only is told of from memory, and again as long as it is so", {
+  skip,
+}, async () => {
+  await withMount("size=4m", async (bench) => {
+    const shelf = new Shelf();
+    const app = shelf.add("app", { "etc/app": "1\n" });
+    const device = await bench.open({ stateDir: join(bench.root, "srv", "state") });
+    sh("mount", "-o", "remount,ro", join(bench.root, "srv"));
+    const failed = await device.carryOut(planFor([], [app], shelf), shelf, NEVER);
+    assert.deepEqual([failed.outcome, failed.error?.code], ["rolled-back", "DEVICE_IO"]);
+    assert.match(failed.error?.message ?? "", /EROFS/);
+    assert.equal(device.pendingReport()?.id, failed.id);
+    await device.acknowledgeReport(failed.id);
+    assert.equal(device.pendingReport(), undefined);
+    const again = await device.carryOut(planFor([], [app], shelf), shelf, NEVER);
+    assert.equal(again.attempt, 2, "it counts");
+    sh("mount", "-o", "remount,rw", join(bench.root, "srv"));
+    const taken = await device.carryOut(planFor([], [app], shelf), shelf, NEVER);
+    assert.equal(taken.outcome, "committed", taken.error?.message);
+  });
+});

@@ -53,7 +53,7 @@ function parseDocuments({ text, source }: NamedText, places: Map<string, string>
 /** `places` says where each document before this one stands, and is told of this one. */
 function toDocument(value: YamlValue, places: Map<string, string>): FileDocument {
   const { kind, id, selector, systemtags, ...rest } = value.fields(
-    ["kind", "id", "selector", "systemtags", "apps", "revision", "confirm", "unowned"],
+    ["kind", "id", "selector", "systemtags", "apps", "revision", "confirm", "unowned", "owners"],
     ["id", "apps"],
   );
   if (selector && systemtags)

@@ -3,6 +3,8 @@ import {
   type Confirm,
   JamesError,
   MAX_CONFIRM_SECONDS,
+  OWNERS_POLICIES,
+  type OwnersPolicy,
   type Policy,
   UNOWNED_POLICIES,
   type UnownedPolicy,
@@ -30,10 +32,20 @@ export function parseUnowned(text: string): UnownedPolicy {
   });
 }
 
+/** Reads `keep` or `ignore`. @throws JamesError USAGE */
+export function parseOwners(text: string): OwnersPolicy {
+  const found = OWNERS_POLICIES.find((policy) => policy === text);
+  if (found) return found;
+  throw new JamesError("USAGE", `${JSON.stringify(text)} is not a policy for the owners of files`, {
+    hint: `Write one of ${OWNERS_POLICIES.join(", ")}.`,
+  });
+}
+
 /** A policy the way people write it; nothing for what it does not say. */
-export function policyView({ confirm, unowned }: Policy) {
+export function policyView({ confirm, unowned, owners }: Policy) {
   return {
     ...(confirm && { confirm: `connectivity=${formatDuration(confirm.connectivity * 1000)}` }),
     ...(unowned && { unowned }),
+    ...(owners && { owners }),
   };
 }

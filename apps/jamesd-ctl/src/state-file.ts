@@ -9,7 +9,7 @@ import {
   parseTag,
   type Tag,
 } from "@jamesd/model";
-import { parseConfirm, parseUnowned } from "./policy-text.ts";
+import { parseConfirm, parseOwners, parseUnowned } from "./policy-text.ts";
 import { YamlValue } from "./yaml-value.ts";
 
 /** What `set-desired-state` reads: the seed's state, and optionally the revision that it was made from. */
@@ -29,7 +29,7 @@ export interface StateFile {
  */
 export function parseStateFile(text: string, source: string): StateFile {
   const { kind, id, systemtags, ...rest } = YamlValue.parse(text, source).fields(
-    ["kind", "id", "systemtags", "apps", "revision", "confirm", "unowned"],
+    ["kind", "id", "systemtags", "apps", "revision", "confirm", "unowned", "owners"],
     ["id", "apps"],
   );
   if (kind && readKind(kind) !== "device")
@@ -43,7 +43,8 @@ export function readWishes({
   revision,
   confirm,
   unowned,
-}: Partial<Record<"apps" | "revision" | "confirm" | "unowned", YamlValue>>): Pick<
+  owners,
+}: Partial<Record<"apps" | "revision" | "confirm" | "unowned" | "owners", YamlValue>>): Pick<
   StateFile,
   "apps" | "revision" | "policy"
 > {
@@ -53,6 +54,7 @@ export function readWishes({
     policy: parsePolicy({
       confirm: confirm?.check(stateValue(parseConfirm)),
       unowned: unowned?.check(stateValue(parseUnowned)),
+      owners: owners?.check(stateValue(parseOwners)),
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { connectivitySeconds, type Policy, UNOWNED_POLICIES } from "./policy.ts";
+import { connectivitySeconds, OWNERS_POLICIES, type Policy, UNOWNED_POLICIES } from "./policy.ts";
 import type { DesiredState, Spec } from "./revision.ts";
 import type { App } from "./state.ts";
 import { sameTags, type Tag } from "./tag.ts";
@@ -71,5 +71,10 @@ function unite(
 function unitePolicies(policies: readonly Policy[]): Policy {
   const connectivity = connectivitySeconds(policies);
   const unowned = UNOWNED_POLICIES.find((one) => policies.some((policy) => policy.unowned === one));
-  return { ...(connectivity !== undefined && { confirm: { connectivity } }), ...(unowned && { unowned }) };
+  const owners = OWNERS_POLICIES.find((one) => policies.some((policy) => policy.owners === one));
+  return {
+    ...(connectivity !== undefined && { confirm: { connectivity } }),
+    ...(unowned && { unowned }),
+    ...(owners && { owners }),
+  };
 }

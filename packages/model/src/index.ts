@@ -80,6 +80,8 @@ export {
   type Confirm,
   connectivitySeconds,
   MAX_CONFIRM_SECONDS,
+  OWNERS_POLICIES,
+  type OwnersPolicy,
   type Policy,
   parsePolicy,
   samePolicy,

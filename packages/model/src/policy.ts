@@ -7,6 +7,10 @@ import { JamesError } from "./error.ts";
 export const UNOWNED_POLICIES = ["refuse", "adopt", "overwrite"] as const;
 export type UnownedPolicy = (typeof UNOWNED_POLICIES)[number];
 
+/** What becomes of the owners of a packet's files: `keep` them as the packet has them, or `ignore` them, where a file system knows none. */
+export const OWNERS_POLICIES = ["keep", "ignore"] as const;
+export type OwnersPolicy = (typeof OWNERS_POLICIES)[number];
+
 /** The longest that a device waits for a proof before it undoes a transaction, in seconds. */
 export const MAX_CONFIRM_SECONDS = 24 * 60 * 60;
 
@@ -20,10 +24,11 @@ export interface Confirm {
 export interface Policy {
   readonly confirm?: Confirm | undefined;
   readonly unowned?: UnownedPolicy | undefined;
+  readonly owners?: OwnersPolicy | undefined;
 }
 
 /** Sees that a policy is possible. @throws JamesError REQUEST_INVALID */
-export function parsePolicy({ confirm, unowned }: Policy): Policy {
+export function parsePolicy({ confirm, unowned, owners }: Policy): Policy {
   const seconds = confirm?.connectivity;
   if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_CONFIRM_SECONDS))
     throw new JamesError(
@@ -31,7 +36,7 @@ export function parsePolicy({ confirm, unowned }: Policy): Policy {
       `a device cannot wait ${seconds} s to reach the server before it commits`,
       { hint: `Give whole seconds, from 1 to ${MAX_CONFIRM_SECONDS}.` },
     );
-  return { ...(confirm && { confirm }), ...(unowned && { unowned }) };
+  return { ...(confirm && { confirm }), ...(unowned && { unowned }), ...(owners && { owners }) };
 }
 
 /** The longest time in which one of the policies wants the server reached; undefined when none does. */
@@ -42,5 +47,7 @@ export function connectivitySeconds(policies: readonly Policy[]): number | undef
 
 /** True when both ask for the same. */
 export function samePolicy(a: Policy, b: Policy): boolean {
-  return a.unowned === b.unowned && a.confirm?.connectivity === b.confirm?.connectivity;
+  return (
+    a.unowned === b.unowned && a.owners === b.owners && a.confirm?.connectivity === b.confirm?.connectivity
+  );
 }

@@ -2,6 +2,7 @@ import {
   type App,
   type Entry,
   type InstalledApp,
+  OWNERS_POLICIES,
   type PacketContent,
   type PacketSummary,
   SCRIPT_NAMES,
@@ -63,6 +64,7 @@ export const content: fc.Arbitrary<PacketContent> = fc.record({
     {
       confirm: fc.record({ connectivity: fc.integer({ min: 1, max: 86_400 }) }),
       unowned: fc.constantFrom(...UNOWNED_POLICIES),
+      owners: fc.constantFrom(...OWNERS_POLICIES),
     },
     { requiredKeys: [] },
   ),

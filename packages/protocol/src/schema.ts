@@ -1,4 +1,4 @@
-import { isDigest, MAX_CONFIRM_SECONDS, UNOWNED_POLICIES } from "@jamesd/model";
+import { isDigest, MAX_CONFIRM_SECONDS, OWNERS_POLICIES, UNOWNED_POLICIES } from "@jamesd/model";
 import { z } from "zod";
 
 /**
@@ -30,6 +30,10 @@ export const policySchema = z
       .enum(UNOWNED_POLICIES)
       .optional()
       .meta({ description: "what to do where something stands that no packet owns; refuse when left out" }),
+    owners: z
+      .enum(OWNERS_POLICIES)
+      .optional()
+      .meta({ description: "whether files get the owners that the packet gives them; keep when left out" }),
   })
   .meta({ id: "Policy", description: "How a transaction is to be done" });
 

@@ -6,6 +6,7 @@ import {
   JamesError,
   ownedPaths,
   type Packet,
+  type Policy,
   parentPaths,
   type Step,
   type StepKind,
@@ -17,6 +18,7 @@ import type { Conffiles } from "./conffiles.ts";
 import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
 import type { Belongings } from "./marks.ts";
 import { OLD_SLOT, type Operation } from "./operation.ts";
+import { needsOwner, ownersOf } from "./owners.ts";
 import { parentOf, type RootFs } from "./root-fs.ts";
 
 /** An entry that must wait, complete, in a slot before the switch. */
@@ -48,6 +50,8 @@ export interface CompileInput {
   readonly unchanged: ReadonlySet<string>;
   /** What no packet owns and the policy lets make way. */
   readonly taken: ReadonlySet<string>;
+  /** What the desired state says. */
+  readonly policy: Policy;
   readonly belongings: Belongings;
 }
 
@@ -185,8 +189,9 @@ class Compiler {
   #unpack(digest: Digest): void {
     const { manifest, ...packet } = this.#input.packets(digest);
     const conffiles = new Set(packet.conffiles);
-    for (const entry of manifest) {
-      for (const parent of parentPaths(entry.path)) this.#mkdir(parent, IMPLIED);
+    const owned = ownersOf(packet, this.#input.policy);
+    for (const entry of manifest.map(owned)) {
+      for (const parent of parentPaths(entry.path)) this.#mkdir(parent, owned(IMPLIED));
       if (entry.type === "directory") this.#mkdir(entry.path, entry);
       else if (entry.type === "file" && conffiles.has(entry.path)) this.#conffile(entry);
       else if (!this.#input.unchanged.has(entry.path)) this.#place(entry);
@@ -210,7 +215,8 @@ class Compiler {
   #replace(entry: FileEntry): void {
     const there = this.#input.root.lstat(entry.path);
     this.#setAside(entry.path, this.#input.conffiles.unedited.get(entry.path));
-    this.#place(there ? { ...entry, mode: there.mode & 0o7777, uid: there.uid, gid: there.gid } : entry);
+    const owner = there && needsOwner(entry) ? { uid: there.uid, gid: there.gid } : {};
+    this.#place(there ? { ...entry, mode: there.mode & 0o7777, ...owner } : entry);
   }
 
   #mkdir(path: string, { mode, uid, gid }: DirectoryMode): void {

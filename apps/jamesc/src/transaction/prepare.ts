@@ -131,6 +131,7 @@ export function compilePlan(
     unchanged,
     taken,
     belongings: new Belongings(layout, root),
+    policy,
   });
   const mounts = appMounts(ground.mounts, plan.apps, coming, finder);
   return { compiled, finder, kept: conffiles.kept, coming: coming.map(({ packet }) => packet), mounts };

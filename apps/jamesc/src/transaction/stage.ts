@@ -16,6 +16,7 @@ import { syncPath, syncPaths } from "./durable.ts";
 import { flushFileSystems } from "./flush.ts";
 import { hardLinks } from "./hard-links.ts";
 import { fetchedFile, type Layout, USED } from "./layout.ts";
+import { needsOwner, OWNER_HINT } from "./owners.ts";
 import { requireRoom } from "./room.ts";
 
 /** From so many files on, writing out the file systems first is quicker than syncing one file after the other. */
@@ -61,8 +62,14 @@ async function makeDurable(files: readonly string[], areas: OpenAreas): Promise<
 }
 
 /** Gives a path the owner of its entry. Only root can; for another user everything is its own. */
-function setOwner(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
-  if (process.geteuid?.() === 0) lchownSync(path, uid, gid);
+function setOwner(path: string, entry: StagedEntry["entry"]): void {
+  const { uid, gid } = entry;
+  if (!needsOwner(entry)) return;
+  try {
+    lchownSync(path, uid, gid);
+  } catch (cause) {
+    throw named(`give the owner ${uid}:${gid} to`, `/${entry.path}`, cause, OWNER_HINT);
+  }
 }
 
 function putLink(first: string, slot: string): void {

@@ -13,7 +13,9 @@ import { JamesError } from "@jamesd/model";
 import { isAcross, placeAcross, setAsideAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 import { contentAt } from "./content.ts";
+import { naming } from "./device-error.ts";
 import type { Executors, OperationOf } from "./execute.ts";
+import { needsOwner, OWNER_HINT } from "./owners.ts";
 import type { RootFs } from "./root-fs.ts";
 
 /** Does one operation that has not been done before. */
@@ -77,9 +79,11 @@ export function restoreDirectory(spec: DirectorySpec, root: RootFs): void {
   setDirectory(spec, root);
 }
 
-function setDirectory({ path, mode, uid, gid }: DirectorySpec, root: RootFs): void {
+function setDirectory(spec: DirectorySpec, root: RootFs): void {
+  const { path, mode, uid, gid } = spec;
   withDirectory(path, root, (fd) => {
-    if (process.geteuid?.() === 0) fchownSync(fd, uid, gid);
+    if (needsOwner(spec))
+      naming(`give the owner ${uid}:${gid} to`, `/${path}`, () => fchownSync(fd, uid, gid), OWNER_HINT);
     fchmodSync(fd, mode);
     fsyncSync(fd);
   });

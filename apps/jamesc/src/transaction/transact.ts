@@ -60,7 +60,7 @@ export async function transact(
     const plan = checkPlan(message, state.saved.apps, packets);
     const installRoot = checkGround(context, plan);
     const placed = placeAll(plan, { ...state.saved, packets }, root);
-    const unchanged = await findUnchanged({ ...placed, plan, root }, signal);
+    const unchanged = await findUnchanged({ ...placed, plan, root, policy: message.policy }, signal);
     const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
     await fetchContents(context, packets, isUnchanged, deltas, remote, signal);
     const proofs = proofsOf(plan.steps, packetLookup(packets), message.policy);

@@ -1,7 +1,16 @@
 import type { Stats } from "node:fs";
-import { type Digest, type Entry, JamesError, type Packet, type Plan, parentPaths } from "@jamesd/model";
+import {
+  type Digest,
+  type Entry,
+  JamesError,
+  type Packet,
+  type Plan,
+  type Policy,
+  parentPaths,
+} from "@jamesd/model";
 import { hasContent, linkAt } from "./content.ts";
 import { type DirectoryMode, directoryModes } from "./directory-modes.ts";
+import { hasOwner, ownersOf } from "./owners.ts";
 import type { RootFs } from "./root-fs.ts";
 
 /** Files and links that a plan leaves where they are: by path, what was seen of them when they were compared. */
@@ -14,6 +23,8 @@ export interface UnchangedQuestion {
   /** Directories that the agent made. */
   readonly directories: readonly string[];
   readonly root: RootFs;
+  /** What the desired state says. */
+  readonly policy: Policy;
 }
 
 type PlacedEntry = Exclude<Entry, { type: "directory" }>;
@@ -32,8 +43,9 @@ export async function findUnchanged(question: UnchangedQuestion, signal: AbortSi
   if (leaving.length === 0 || runsScripts(plan, coming)) return unchanged;
   const leavingPaths = new Set(leaving.flatMap(({ manifest }) => manifest.filter(isPlaced)).map(pathOf));
   const stays = standing(question, coming);
+  const wanted = coming.flatMap((packet) => packet.manifest.map(ownersOf(packet, question.policy)));
   const firsts = new Set(coming.flatMap(({ manifest }) => manifest.flatMap(sameAs)));
-  for (const entry of coming.flatMap(({ manifest }) => manifest).filter(isPlaced)) {
+  for (const entry of wanted.filter(isPlaced)) {
     signal.throwIfAborted();
     if (!leavingPaths.has(entry.path) || !stays(entry.path)) continue;
     // Which names are one file may change while their content does not.
@@ -62,11 +74,11 @@ function runsScripts({ steps }: Plan, coming: readonly Packet[]): boolean {
 
 /** Tells whether the directories above a path would be the same if they were removed and made again. */
 function standing(
-  { directories, root }: UnchangedQuestion,
+  { directories, root, policy }: UnchangedQuestion,
   coming: readonly Packet[],
 ): (path: string) => boolean {
   const made = new Set(directories);
-  const modes = directoryModes(coming);
+  const modes = directoryModes(coming, policy);
   const isAsMade = (path: string): boolean => {
     if (!made.has(path)) return true;
     const there = root.lstat(path);
@@ -96,11 +108,6 @@ async function isSame(entry: PlacedEntry, root: RootFs): Promise<boolean> {
 
 function hasMode(there: Stats, wanted: DirectoryMode): boolean {
   return (there.mode & 0o7777) === wanted.mode && hasOwner(there, wanted);
-}
-
-// Only root gives files away: for another user everything is its own.
-function hasOwner({ uid, gid }: Stats, wanted: { readonly uid: number; readonly gid: number }): boolean {
-  return process.geteuid?.() !== 0 || (uid === wanted.uid && gid === wanted.gid);
 }
 
 function isPlaced(entry: Entry): entry is PlacedEntry {

@@ -7,7 +7,7 @@ import { repeatable, required, tagList } from "../flags.ts";
 import { hashFile, type LocalFile, readBytes } from "../local-file.ts";
 import { MAX_SCRIPT_BYTES, makePacket } from "../make-packet.ts";
 import { packetView } from "../packet-view.ts";
-import { parseConfirm, parseUnowned } from "../policy-text.ts";
+import { parseConfirm, parseOwners, parseUnowned } from "../policy-text.ts";
 import { withProgress } from "../progress.ts";
 import { fileUpload, uploadArchive } from "../upload.ts";
 
@@ -37,6 +37,11 @@ export const addPacket = defineCommand({
       value: "refuse|adopt|overwrite",
       help: "what to do with files in the way that no packet owns",
       parse: parseUnowned,
+    }),
+    owners: parsed({
+      value: "keep|ignore",
+      help: "ignore: files belong to whom the device gives them, as where a file system knows no owners",
+      parse: parseOwners,
     }),
     yes: flag({ help: "do not ask, also when devices will get it at once" }),
     allowSetid: flag({ help: "the archive may hold setuid and setgid files" }),

@@ -1,5 +1,6 @@
 import type { Context } from "./context.ts";
 import { naming } from "./device-error.ts";
+import { disarmAreas } from "./disarm.ts";
 import { forgetFetched } from "./fetched.ts";
 import type { Journal } from "./journal.ts";
 import type { StageRecord } from "./journal-record.ts";
@@ -20,6 +21,8 @@ export function cleanUp(
   const outcome = ended && ended.id === transaction?.id ? ended.outcome : undefined;
   // When state.json is damaged now, a half-empty area must not be taken for files that were not set aside.
   if (outcome !== undefined && outcome !== "stuck") journal.tryToNote({ record: "clear", outcome });
+  if (outcome === "committed" || outcome === "rolled-back")
+    disarmAreas(transaction?.areas ?? [], outcome, layout, root);
   clearAreas(transaction?.areas ?? [], context);
   naming("clear up", layout.stateDir, () => {
     if (outcome === "committed") {

@@ -17,7 +17,7 @@ import { ClosedDirectories } from "./closed-directories.ts";
 import type { Conffiles } from "./conffiles.ts";
 import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
 import type { Belongings } from "./marks.ts";
-import { OLD_SLOT, type Operation } from "./operation.ts";
+import { NEW_SLOT, OLD_SLOT, type Operation } from "./operation.ts";
 import { needsOwner, ownersOf } from "./owners.ts";
 import { parentOf, type RootFs } from "./root-fs.ts";
 
@@ -241,7 +241,7 @@ class Compiler {
     if (this.#input.taken.has(entry.path)) this.#setAside(entry.path);
     this.#closed.open(parentOf(entry.path));
     const area = this.#areaFor(entry.path);
-    const slot = `new-${this.#operations.length}`;
+    const slot = `${NEW_SLOT}${this.#operations.length}`;
     this.#staged.push({ entry, area, slot });
     this.#operations.push({ kind: "place", path: entry.path, area, slot, ...this.#mountFor(entry.path) });
   }

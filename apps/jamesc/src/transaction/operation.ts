@@ -18,6 +18,9 @@ interface Placed {
 /** What slots of old files begin with. */
 export const OLD_SLOT = "old-";
 
+/** What slots of new files begin with. */
+export const NEW_SLOT = "new-";
+
 /**
  * What the switch does, one small reversible thing at a time. `slot` names a file in the staging area `area`.
  * Each is written so that whether it is done can be seen in the file system alone, after a crash at any moment.

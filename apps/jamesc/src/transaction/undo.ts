@@ -1,9 +1,11 @@
-import { closeSync, lstatSync, openSync, renameSync, type Stats, unlinkSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readdirSync, renameSync, type Stats, unlinkSync } from "node:fs";
 import type { ScriptName } from "@jamesd/model";
 import { bringBackAcross, bringCopyBack, dropPlaced, isAcross, takeBackAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
+import { disarm } from "./disarm.ts";
 import type { Executors, OperationOf } from "./execute.ts";
 import { makeParents, makeWay } from "./make-way.ts";
+import { OLD_SLOT } from "./operation.ts";
 import { isMissing, type RootFs } from "./root-fs.ts";
 import { removeDirectory, restoreDirectory, setMode } from "./switch.ts";
 
@@ -56,7 +58,10 @@ function takeBack(operation: OperationOf<"place">, root: RootFs, areas: OpenArea
   const isFile = there !== undefined && !there.isDirectory();
   // Under two names it is the old file, which a cut left here although it is set aside as well. Moved into this slot it
   // would be taken for ours at the next try, when it has been brought back.
-  if (isFile && there.nlink > 1) unlinkSync(root.at(path));
+  if (isFile && there.nlink > 1) {
+    if (isNewProgram(there, area, areas)) disarm(root.at(path));
+    unlinkSync(root.at(path));
+  }
   // The slot is filled in any case: an empty one would mean, at the next try, that what stands at the path is ours.
   if (isFile && there.nlink === 1) moveBack(operation, root, waiting, areas);
   else closeSync(openSync(waiting, "wx"));
@@ -69,6 +74,14 @@ function moveBack(operation: OperationOf<"place">, root: RootFs, waiting: string
     if (!isAcross(cause)) throw cause;
     dropPlaced(operation, root, areas);
   }
+}
+
+// One with rights of its own, and not the old one, which is to have them still.
+function isNewProgram({ ino, dev, mode }: Stats, area: number, areas: OpenAreas): boolean {
+  if ((mode & 0o6000) === 0) return false;
+  const old = readdirSync(areas.folder(area)).filter((name) => name.startsWith(OLD_SLOT));
+  const held = old.map((name) => lstat(areas.slot(area, name)));
+  return !held.some((one) => one?.ino === ino && one.dev === dev);
 }
 
 function bringBackDirectory(operation: OperationOf<"rmdir">, root: RootFs): void {

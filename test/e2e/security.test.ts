@@ -96,7 +96,7 @@ test("a person's own CA, made with plain openssl, works with roles from the conf
     "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt -days 30 -subj /CN=own-ca",
     ...["jamesd", "alice", "bob", "device-9"].flatMap((name) => [
       `openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ${name}.key -out ${name}.csr -subj /CN=${name}`,
-      `printf 'subjectAltName=DNS:${name}' > ${name}.ext`,
+      `printf 'subjectAltName=DNS:${name}\\n${name === "jamesd" ? "extendedKeyUsage=serverAuth\\n" : ""}' > ${name}.ext`,
       `openssl x509 -req -in ${name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -extfile ${name}.ext -out ${name}.crt`,
     ]),
   ];

@@ -20,6 +20,7 @@ import { openSqliteRepository } from "../src/repository/sqlite.ts";
 import { databaseFile, openStores } from "../src/stores.ts";
 import { verifyData } from "../src/verify.ts";
 import { BackupFixture, EARLIER, NOW, setPacketsAndDie, soundPackets } from "./backup-fixture.ts";
+import { SINCE_THE_SIXTH } from "./older-database.ts";
 import { deviceOf, own, spec } from "./repository.contract.ts";
 
 /** Every file of a folder, with what it holds and when it was last changed. */
@@ -79,8 +80,7 @@ describe("a data folder whose database", () => {
   test("has an earlier version is looked at without a change", async () => {
     await using fixture = await BackupFixture.make();
     const db = new DatabaseSync(databaseFile(fixture.data));
-    db.exec("DROP TABLE requests; DROP TABLE whole_bundles; ALTER TABLE deltas DROP COLUMN used");
-    db.exec("PRAGMA user_version = 6");
+    db.exec(`${SINCE_THE_SIXTH}; PRAGMA user_version = 6`);
     db.close();
     const before = filesOf(fixture.data);
     const { count, bad } = await verifyData(fixture.data);

@@ -58,11 +58,13 @@ test("law: a filter lets those devices through that are all that it says, and no
           const passing = all.flatMap(({ tags, app, minutes, isWanted }, i) => {
             const lastSeen = start + (4 - minutes) * minute;
             const has = (name: string): boolean => app !== undefined && app.name === name;
+            // Nothing here explains what it has, unless it is wished something.
+            const sync = isWanted ? "pending" : app ? "halted" : "unmanaged";
             const isIn =
               list(words.tags).every((tag) => tags.some((one) => one === tag)) &&
               (!words.app ||
                 (has(words.app) && list(words.appTags).every((tag) => app?.tags.includes(tag)))) &&
-              (!words.sync || list(words.sync).includes(isWanted ? "pending" : "unmanaged")) &&
+              (!words.sync || list(words.sync).includes(sync)) &&
               (!words.connected || words.connected === String(minutes < 3)) &&
               (since === undefined || lastSeen >= since) &&
               (before === undefined || lastSeen < before);

@@ -10,6 +10,7 @@ import { MIGRATIONS } from "../src/repository/migrations.ts";
 import { NEW_STANDING, type Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/repository/sqlite.ts";
 import { linesOf, works } from "./blob-store.faults.ts";
+import { SINCE_THE_NINTH, SINCE_THE_SIXTH } from "./older-database.ts";
 import {
   deviceOf,
   failsWith,
@@ -43,10 +44,6 @@ async function openFixture(share?: DeviceShare): Promise<RepositoryFixture & { r
 
 repositoryContract("SQLite", () => openFixture());
 eventContract("SQLite", openFixture);
-
-/** Take away what later versions of the tables have more than the ninth, and the sixth. */
-const SINCE_THE_NINTH = "DROP TABLE history; ALTER TABLE devices DROP COLUMN standing";
-const SINCE_THE_SIXTH = `${SINCE_THE_NINTH}; DROP TABLE requests; DROP TABLE whole_bundles; ALTER TABLE deltas DROP COLUMN used`;
 
 describe("SQLite: the file", () => {
   async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {

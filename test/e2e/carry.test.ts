@@ -38,7 +38,7 @@ async function fillServer(sandbox: Sandbox): Promise<void> {
   const besides = ["--conffile", "etc/all.conf", "--confirm", "connectivity=2m", "--unowned", "adopt"];
   const add = (name: string, tags: string, data: string, ...rest: readonly string[]) =>
     sandbox.ctlOk("add-packet", "--name", name, "--data", data, "--tags", tags, ...rest);
-  await add("all", "v1,armv7l", all, ...scripts, ...besides, "--allow-setid");
+  await add("all", "v1,armv7l", all, ...scripts, ...besides, "--allow-setid", "--allow-agent");
   const one = await sandbox.pack("one", { "opt/one": "one\n", "opt/big": big });
   const two = await sandbox.pack("two", { "opt/two": "two\n", "opt/big": big }, "--gzip");
   const nothing = await sandbox.pack("nothing", {}, "");

@@ -8,7 +8,10 @@ import { writeArchive } from "@jamesd/archive/write";
 import { type Entry, makePacket, SCRIPT_NAMES, sha256 } from "@jamesd/model";
 import { requireTool, Sandbox } from "@jamesd/testkit";
 
-const BESIDES = ["--conffile", "etc/app.conf", "--confirm", "connectivity=2m", "--allow-setid"];
+const BESIDES = [
+  ...["--conffile", "etc/app.conf", "--confirm", "connectivity=2m", "--owners", "ignore"],
+  ...["--allow-setid", "--allow-agent"],
+];
 
 /** Uploads a packet with these scripts, each of which says its own name. */
 async function addApp(sandbox: Sandbox, scripts: readonly string[]): Promise<void> {

@@ -75,6 +75,8 @@ export interface Settings {
   readonly credentials: Credentials;
   readonly deviceId: string;
   readonly installRoot: string;
+  /** Absolute paths of what the agent itself runs by: certificates, key, configuration, program. */
+  readonly ownFiles: readonly string[];
   readonly stateDir: string;
   readonly listedTags: readonly Tag[];
   readonly detectTags: boolean;
@@ -101,7 +103,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * Checks all that can be checked before anything is touched.
  * @throws JamesError USAGE, TAG_INVALID, CONFIG_INVALID, FILE_UNREADABLE, CERTIFICATE_INVALID, ROLE_FORBIDDEN
  */
-export function checkSettings(values: Values<typeof OPTIONS>): Settings {
+export function checkSettings(
+  values: Values<typeof OPTIONS>,
+  configFile: string = CONFIG_FILES[0],
+): Settings {
   const paths = {
     ca: required("ca", values.ca),
     cert: required("cert", values.cert),
@@ -112,6 +117,9 @@ export function checkSettings(values: Values<typeof OPTIONS>): Settings {
     serverName: values.serverName,
     ...readDeviceIdentity(paths),
     installRoot: existingFolder("install-root", values.installRoot),
+    ownFiles: [...Object.values(paths), configFile, process.execPath, process.argv[1] ?? ""]
+      .filter((path) => path !== "")
+      .map((path) => resolve(path)),
     stateDir: resolve(values.stateDir),
     listedTags: parseTags(values.systemTags),
     detectTags: !values.noDetectTags,

@@ -26,7 +26,8 @@ export function run(argv: readonly string[], output: Output, env: NodeJS.Process
     .allowExcessArguments(false);
   addOptions(command, OPTIONS, ENV_PREFIX).action(async () => {
     const values = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
-    await start(checkSettings(values));
+    const named = command.opts().config ?? env[`${ENV_PREFIX}CONFIG`];
+    await start(checkSettings(values, typeof named === "string" ? named : undefined));
   });
   return runCommand(command, argv, output);
 }
@@ -79,8 +80,16 @@ async function takeIfPossible(lock: StateLock, log: Logger): Promise<void> {
 }
 
 async function makeAgent(settings: Settings, client: Client, lock: StateLock, log: Logger): Promise<Agent> {
-  const { deviceId, installRoot, stateDir, scriptTimeoutMs, healthcheckTimeoutMs, acceptRoot, limits } =
-    settings;
+  const {
+    deviceId,
+    installRoot,
+    stateDir,
+    ownFiles,
+    scriptTimeoutMs,
+    healthcheckTimeoutMs,
+    acceptRoot,
+    limits,
+  } = settings;
   const systemTags = tagsOf(settings);
   const where = `${settings.address.host || "localhost"}:${settings.address.port}`;
   log.info({ device: deviceId, tags: systemTags, server: where, version: VERSION }, "started");
@@ -91,6 +100,7 @@ async function makeAgent(settings: Settings, client: Client, lock: StateLock, lo
   const device = await Device.open({
     installRoot,
     stateDir,
+    ownFiles,
     deviceId,
     systemTags,
     scriptTimeoutMs,

@@ -19,7 +19,7 @@ export function packetView(info: PacketInfo) {
 
 /** A packet with its entries; `info` says what is not part of its content. */
 export function packetDetailView(packet: Packet, info: PacketInfo | undefined) {
-  const { name, tags, digest, scripts, conffiles, policy, setid, manifest } = packet;
+  const { name, tags, digest, scripts, conffiles, policy, setid, agent, manifest } = packet;
   return {
     name,
     tags,
@@ -30,6 +30,7 @@ export function packetDetailView(packet: Packet, info: PacketInfo | undefined) {
     ...(conffiles.length > 0 && { conffiles }),
     ...policyView(policy),
     ...(setid && { setid }),
+    ...(agent && { agent }),
     ...(info && { uploaded: isoTime(info.uploaded), author: info.author }),
     entries: manifest.map(entryView),
   };

@@ -45,6 +45,7 @@ export interface NewPacket {
   readonly conffiles: readonly string[];
   readonly policy: Policy;
   readonly setid: boolean;
+  readonly agent: boolean;
 }
 
 /** Archives are read so many at a time, each in a thread of its own. */

@@ -21,6 +21,8 @@ export interface PacketContent {
   readonly policy: Policy;
   /** True when it may hold setuid and setgid files. */
   readonly setid: boolean;
+  /** True when it may replace what an agent itself runs by: its program, configuration, certificates and key. */
+  readonly agent: boolean;
 }
 
 /** A packet's content as it is put together: what is left out is empty. */
@@ -63,7 +65,16 @@ export function isAuthentic(packet: Packet): boolean {
 }
 
 function canonicalContent(content: NewPacket): PacketContent {
-  const { name, tags, scripts, manifest, conffiles = [], policy = {}, setid = false } = content;
+  const {
+    name,
+    tags,
+    scripts,
+    manifest,
+    conffiles = [],
+    policy = {},
+    setid = false,
+    agent = false,
+  } = content;
   return {
     name,
     tags: sortedTags(tags),
@@ -72,16 +83,18 @@ function canonicalContent(content: NewPacket): PacketContent {
     conffiles: [...new Set(conffiles)].sort(),
     policy: parsePolicy(policy),
     setid,
+    agent,
   };
 }
 
 // What is empty is left out, so that a packet without it has the digest that it always had.
-function withoutDefaults({ conffiles, policy, setid, ...content }: PacketContent): object {
+function withoutDefaults({ conffiles, policy, setid, agent, ...content }: PacketContent): object {
   return {
     ...content,
     ...(conffiles.length > 0 && { conffiles }),
     ...(Object.keys(policy).length > 0 && { policy }),
     ...(setid && { setid }),
+    ...(agent && { agent }),
   };
 }
 

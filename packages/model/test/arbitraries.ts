@@ -69,6 +69,7 @@ export const content: fc.Arbitrary<PacketContent> = fc.record({
     { requiredKeys: [] },
   ),
   setid: fc.boolean(),
+  agent: fc.boolean(),
 });
 
 /** The same elements in another order. */

@@ -83,17 +83,21 @@ describe("configuration files", () => {
   });
 });
 
-test("conffiles, policy and setid are part of what a packet is; without them its digest is what it was", () => {
+test("conffiles, policy, setid and agent are part of what a packet is; without them its digest is what it was", () => {
   const content = { name: "p", tags: ["v1"], scripts: {}, manifest: MANIFEST };
   const plain = makePacket(content);
-  assert.equal(makePacket({ ...content, conffiles: [], policy: {}, setid: false }).digest, plain.digest);
+  assert.equal(
+    makePacket({ ...content, conffiles: [], policy: {}, setid: false, agent: false }).digest,
+    plain.digest,
+  );
   const others = [
     makePacket({ ...content, conffiles: ["etc/app.conf"] }),
     makePacket({ ...content, policy: { unowned: "refuse" } }),
     makePacket({ ...content, policy: { confirm: { connectivity: 5 } } }),
     makePacket({ ...content, setid: true }),
+    makePacket({ ...content, agent: true }),
   ];
-  assert.equal(new Set([plain, ...others].map(({ digest }) => digest)).size, 5);
+  assert.equal(new Set([plain, ...others].map(({ digest }) => digest)).size, 6);
   for (const packet of others) {
     assert.ok(isAuthentic(packet));
     assert.ok(!isAuthentic({ ...packet, digest: plain.digest }));

@@ -41,6 +41,10 @@ export const packetSchema = z
     conffiles: conffiles.default([]).meta({ description: "files that people edit on the device" }),
     policy: policySchema.default({}),
     setid: z.boolean().default(false).meta({ description: "true when it may hold setuid and setgid files" }),
+    agent: z
+      .boolean()
+      .default(false)
+      .meta({ description: "true when it may replace what an agent itself runs by" }),
   })
   .meta({ id: "Packet", description: "An immutable packet; its digest is that of its canonical content" });
 
@@ -78,6 +82,10 @@ export const addPacketSchema = z
     conffiles: conffiles.default([]),
     policy: policySchema.default({}),
     setid: z.boolean().default(false).meta({ description: "allow setuid and setgid files" }),
+    agent: z
+      .boolean()
+      .default(false)
+      .meta({ description: "allow replacing an agent's program, configuration, certificates and key" }),
   })
   .meta({ id: "AddPacket" });
 

@@ -9,6 +9,8 @@ import type { StateFile } from "./state-file.ts";
 export interface TransactionOptions {
   readonly installRoot: string;
   readonly stateDir: string;
+  /** Files that the agent itself runs by; only a packet that is declared for it may replace them. */
+  readonly ownFiles?: readonly string[];
   readonly deviceId: string;
   readonly systemTags: readonly Tag[];
   /** How long one script may run. */

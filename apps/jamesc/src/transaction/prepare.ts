@@ -21,6 +21,7 @@ import { decideConffiles } from "./conffiles.ts";
 import type { KeptConffile } from "./device-state.ts";
 import type { Layout } from "./layout.ts";
 import { Belongings } from "./marks.ts";
+import type { OwnFiles } from "./own-files.ts";
 import { type AppPacket, checkOwnership } from "./ownership.ts";
 import { placeAll } from "./places.ts";
 import type { RootFs } from "./root-fs.ts";
@@ -40,6 +41,7 @@ export interface Ground {
   readonly layout: Layout;
   /** The state directory's path below the root, when it lies there. */
   readonly reserved: string | undefined;
+  readonly ownFiles: OwnFiles;
 }
 
 /**
@@ -149,10 +151,11 @@ function checkName(app: string, packet: Packet): void {
 function checkPlaces(
   coming: readonly AppPacket[],
   remaining: readonly AppPacket[],
-  { unchanged, root, reserved }: Ground,
+  { unchanged, root, reserved, ownFiles }: Ground,
 ): void {
   const paths = new Set(coming.flatMap(({ packet }) => packet.manifest.map(({ path }) => path)));
   for (const path of paths) checkReserved(path, reserved);
+  for (const { app, packet } of coming) ownFiles.check(app, packet);
   checkUnchanged(unchanged, paths, root);
   const owned = ({ app, packet }: AppPacket): OwnedManifest => ({ app, manifest: packet.manifest });
   const conflict = findPathConflict(coming.map(owned), remaining.map(owned));

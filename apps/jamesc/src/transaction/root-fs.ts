@@ -9,6 +9,7 @@ import {
   type Stats,
   statfsSync,
 } from "node:fs";
+import { basename, dirname } from "node:path";
 import { JamesError } from "@jamesd/model";
 import { named } from "./device-error.ts";
 import { isGuarded, isTrustedUser, readLink } from "./link.ts";
@@ -68,6 +69,13 @@ export class RootFs {
     const real = realpathSync(path);
     const prefix = this.#root === "/" ? "/" : `${this.#root}/`;
     return real.startsWith(prefix) ? real.slice(prefix.length) : undefined;
+  }
+
+  /** The same of what is at the path itself, or may come there: links above it are resolved, itself is not. */
+  placeOf(path: string): string | undefined {
+    const place = `${realNearest(dirname(path))}/${basename(path)}`.replace("//", "/");
+    const prefix = this.#root === "/" ? "/" : `${this.#root}/`;
+    return place.startsWith(prefix) ? place.slice(prefix.length) : undefined;
   }
 
   /** A path that names the entry safely, for one call into the file system; its parent must exist. */
@@ -203,6 +211,16 @@ export class RootFs {
     if (isTrustedUser(link.uid)) return;
     const { uid } = fstatSync(top(levels).fd);
     if (uid !== link.uid) throw untrusted(at, link.uid, uid);
+  }
+}
+
+// Below what is not there nothing is a link.
+function realNearest(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    if (!isMissing(cause) || path === "/") throw cause;
+    return `${realNearest(dirname(path))}/${basename(path)}`;
   }
 }
 

@@ -22,6 +22,7 @@ import { localCopies } from "./local-copies.ts";
 import { makeRunner } from "./make-runner.ts";
 import { noteMarks } from "./marks.ts";
 import { keepStrangeAreas } from "./old-files.ts";
+import { OwnFiles } from "./own-files.ts";
 import { placeAll } from "./places.ts";
 import { checkPlan, compilePlan, type Prepared } from "./prepare.ts";
 import type { Remote } from "./remote.ts";
@@ -189,6 +190,7 @@ function prepare(
     mounts,
     layout,
     reserved,
+    ownFiles: new OwnFiles(options.ownFiles ?? [], root),
   });
   const { staged, operations, left } = prepared.compiled;
   if (left.length > 0)

@@ -61,7 +61,7 @@ export class Shelf implements Remote {
     name: string,
     tree: Tree,
     scripts: { readonly [script in ScriptName]?: string } = {},
-    rest: Partial<Pick<Packet, "conffiles" | "policy" | "setid">> = {},
+    rest: Partial<Pick<Packet, "conffiles" | "policy" | "setid" | "agent">> = {},
   ): Packet {
     const manifest = Object.entries(tree).map(([path, spec]): Entry => {
       const base = { path, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };

@@ -45,6 +45,7 @@ export const addPacket = defineCommand({
     }),
     yes: flag({ help: "do not ask, also when devices will get it at once" }),
     allowSetid: flag({ help: "the archive may hold setuid and setgid files" }),
+    allowAgent: flag({ help: "it may replace jamesc itself, its configuration, certificates and key" }),
   },
   defaultFormat: "yaml",
   async handler(flags, context) {
@@ -75,6 +76,7 @@ export const addPacket = defineCommand({
         conffiles: [...flags.conffile],
         policy: parsePolicy(flags),
         setid: flags.allowSetid,
+        agent: flags.allowAgent,
       },
       context.signal,
     );

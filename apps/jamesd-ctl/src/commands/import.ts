@@ -95,11 +95,11 @@ async function importOne(
   await withProgress(packetLabel(place), archive.size, isTerminal, (update) =>
     uploadArchive(client, archive, update, signal),
   );
-  const { name, tags, conffiles, policy, setid } = packet;
+  const { name, tags, conffiles, policy, setid, agent } = packet;
   const scripts = await stored.scripts(packet);
   const body = {
     ...{ name, tags: [...tags], upload: archive.digest, scripts },
-    ...{ conffiles: [...conffiles], policy, setid },
+    ...{ conffiles: [...conffiles], policy, setid, agent },
   };
   const added = await makePacket(client, body, signal);
   if (added.packet.digest === place.digest) return added.created;

@@ -37,6 +37,8 @@ export interface PacketRequest {
   readonly policy?: Policy;
   /** Setuid and setgid files are allowed. */
   readonly setid?: boolean;
+  /** It may replace what an agent itself runs by. */
+  readonly agent?: boolean;
 }
 
 /** Where a packet comes from and goes to. */
@@ -82,11 +84,12 @@ export async function ingestPacket(
 }
 
 /** Says which requests are the same: those that ask for the same packet of the same archive. */
-function requestDigest({ name, tags, upload, scripts, conffiles, policy, setid }: PacketRequest): Digest {
+function requestDigest(request: PacketRequest): Digest {
+  const { name, tags, upload, scripts, conffiles = [], policy = {}, setid = false, agent = false } = request;
   const contents = Object.entries(scripts).map(([script, content]) => [script, sha256(content)]);
   return digestOf("jamesd-request-v1", {
     ...{ name, tags, upload, scripts: Object.fromEntries(contents) },
-    ...{ conffiles: conffiles ?? [], policy: policy ?? {}, setid: setid ?? false },
+    ...{ conffiles, policy, setid, agent },
   });
 }
 
@@ -102,7 +105,7 @@ async function storePacket(
   hold: BlobHold,
   signal: AbortSignal,
 ): Promise<Packet> {
-  const { policy = {}, setid = false } = request;
+  const { policy = {}, setid = false, agent = false } = request;
   const name = parseName(request.name);
   const tags = parseTags(request.tags);
   const sink = new BlobSink(blobs, hold);
@@ -114,7 +117,7 @@ async function storePacket(
     checkConffiles({ conffiles, manifest });
     const scripts = await storeScripts(request.scripts, sink);
     await sink.flush();
-    return makePacket({ name, tags, scripts, manifest, conffiles, policy, setid });
+    return makePacket({ name, tags, scripts, manifest, conffiles, policy, setid, agent });
   } finally {
     await sink.settle();
   }

@@ -26,7 +26,7 @@ const INFO_COLUMNS = "sequence, digest, name, tags, scripts, files, size, upload
 const MAX_REQUESTS = 5000;
 
 /** What packets have had since the second version of the tables. */
-type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid">;
+type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid" | "agent">;
 
 /** The packets of a SQLite repository. */
 export function sqlitePackets(
@@ -109,7 +109,7 @@ export function sqlitePackets(
 }
 
 function toRow(packet: Packet, origin: Origin) {
-  const { digest, name, tags, scripts, conffiles, policy, setid, manifest } = packet;
+  const { digest, name, tags, scripts, conffiles, policy, setid, agent, manifest } = packet;
   return {
     digest,
     name,
@@ -119,7 +119,7 @@ function toRow(packet: Packet, origin: Origin) {
     size: manifestSize(manifest),
     uploaded: origin.time,
     author: origin.author,
-    properties: JSON.stringify({ conffiles, policy, setid } satisfies Properties),
+    properties: JSON.stringify({ conffiles, policy, setid, agent } satisfies Properties),
     manifest: packManifest(manifest),
   };
 }

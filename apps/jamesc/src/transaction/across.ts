@@ -13,6 +13,7 @@ import { copyWhole } from "./copy-whole.ts";
 import { syncPath } from "./durable.ts";
 import type { OperationOf } from "./execute.ts";
 import { makeParents, makeWay } from "./make-way.ts";
+import { NEW_SLOT, OLD_SLOT } from "./operation.ts";
 import { entryIn, isMissing, parentOf, type RootFs } from "./root-fs.ts";
 import { UNTRUSTED_READ } from "./untrusted-read.ts";
 
@@ -23,6 +24,9 @@ import { UNTRUSTED_READ } from "./untrusted-read.ts";
  * area, which is durable before anything is done, says that it went so: it is what undoing goes by.
  */
 export const MARKER = ".across";
+
+/** What the name of a note ends with that says where files are made; see birthplace.ts. */
+const BIRTHPLACE = ".born";
 
 interface Marker {
   /** The path with its links resolved, as it was then. */
@@ -103,10 +107,24 @@ export function dropPlaced({ path, area, slot }: OperationOf<"place">, root: Roo
   syncPath(areas.folder(area));
 }
 
-/** Deletes the old files that lie elsewhere for the slots of an area that is to go, durably. `folder` is the area's path. */
+/** Notes in an area, durably, where files are made that are then moved into it: a crash in between leaves one there. @returns the path to make them at */
+export function noteBirthplace(
+  directory: string,
+  area: number,
+  number: number,
+  root: RootFs,
+  areas: OpenAreas,
+): string {
+  const beside = inDirectory(root.resolve(directory) ?? directory, "born");
+  writeMarker(areas.slot(area, `${NEW_SLOT}${number}${BIRTHPLACE}`), { place: directory, beside });
+  syncPath(areas.folder(area));
+  return beside;
+}
+
+/** Deletes what lies elsewhere for the slots of an area that is to go, durably: old files, and one that was being made. `folder` is the area's path. */
 export function discardBeside(folder: string, root: RootFs): void {
   for (const name of readdirSync(folder)) {
-    if (!name.startsWith("old-") || !name.endsWith(MARKER)) continue;
+    if (!(name.startsWith(OLD_SLOT) && name.endsWith(MARKER)) && !name.endsWith(BIRTHPLACE)) continue;
     const marker = readMarker(`${folder}/${name}`);
     if (!marker) continue;
     remove(marker.beside, root);
@@ -131,14 +149,18 @@ function placeOf(path: string, root: RootFs): string {
 }
 
 function mark({ area, slot }: Moved, marker: Marker, areas: OpenAreas): void {
-  const fd = openSync(areas.slot(area, slot + MARKER), "wx", 0o600);
+  writeMarker(areas.slot(area, slot + MARKER), marker);
+  syncPath(areas.folder(area));
+}
+
+function writeMarker(path: string, marker: Marker): void {
+  const fd = openSync(path, "wx", 0o600);
   try {
     writeFileSync(fd, JSON.stringify(marker));
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
-  syncPath(areas.folder(area));
 }
 
 function markerOf({ area, slot }: Moved, areas: OpenAreas): Marker | undefined {

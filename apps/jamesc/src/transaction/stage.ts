@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import type { Digest } from "@jamesd/model";
 import type { OpenAreas } from "./area.ts";
+import { Birthplaces } from "./birthplace.ts";
 import type { StagedEntry } from "./compile.ts";
 import { named, naming } from "./device-error.ts";
 import { syncPath, syncPaths } from "./durable.ts";
@@ -18,6 +19,7 @@ import { hardLinks } from "./hard-links.ts";
 import { fetchedFile, type Layout, USED } from "./layout.ts";
 import { needsOwner, OWNER_HINT } from "./owners.ts";
 import { requireRoom } from "./room.ts";
+import type { RootFs } from "./root-fs.ts";
 
 /** From so many files on, writing out the file systems first is quicker than syncing one file after the other. */
 const MANY_FILES = 200;
@@ -26,11 +28,17 @@ const MANY_FILES = 200;
  * Puts every new file and link, complete with mode and owner, into its slot and makes all of them durable.
  * Nothing that runs sees any of it yet.
  */
-export async function stage(staged: readonly StagedEntry[], areas: OpenAreas, layout: Layout): Promise<void> {
+export async function stage(
+  staged: readonly StagedEntry[],
+  areas: OpenAreas,
+  layout: Layout,
+  root: RootFs,
+): Promise<void> {
   const links = hardLinks(staged);
   const owners = staged.filter((item) => !links.has(item));
   checkSpace(owners, areas);
   const uses = countUses(owners);
+  const birthplaces = new Birthplaces(root, areas);
   const files: string[] = [];
   for (const item of staged) {
     const { entry } = item;
@@ -39,7 +47,12 @@ export async function stage(staged: readonly StagedEntry[], areas: OpenAreas, la
       const first = links.get(item);
       if (first) putLink(areas.slot(first.area, first.slot), slot);
       else if (entry.type === "symlink") symlinkSync(entry.target, slot);
-      else putFile(fetchedFile(layout, entry.digest), slot, takeUse(uses, entry.digest));
+      else {
+        const isLastUse = takeUse(uses, entry.digest);
+        const fetched = fetchedFile(layout, entry.digest);
+        if (birthplaces.make(item)) copyFileSync(fetched, slot, constants.COPYFILE_FICLONE);
+        else putFile(fetched, slot, isLastUse);
+      }
       setOwner(slot, entry);
       // After the owner: chown(2) clears the set-id bits.
       if (entry.type === "file") chmodSync(slot, entry.mode);

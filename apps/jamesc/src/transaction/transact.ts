@@ -260,7 +260,7 @@ async function stageAll(
     journal.append({ record: "stage", format: JOURNAL_FORMAT, ...begun });
     keepStrangeAreas(finder.areas, context);
     areas = OpenAreas.make(finder.areas, layout, root);
-    await stage(compiled.staged, areas, layout);
+    await stage(compiled.staged, areas, layout, root);
     signal.throwIfAborted();
     syncPath(layout.scripts);
   } catch (cause) {

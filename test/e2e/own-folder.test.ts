@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Sandbox } from "@jamesd/testkit";
 
@@ -38,3 +39,29 @@ test("no program believes, or writes to, a folder that everybody may write to", 
   assert.deepEqual(readdirSync(open), []);
   assert.equal((await server.stop()).code, 0);
 });
+
+test("root verifies, collects and backs up what belongs to the user of the server, and leaves nothing of its own there", {
+  skip: process.geteuid?.() !== 0 && "only root gives files away",
+}, async () => {
+  await using sandbox = await Sandbox.create([]);
+  const server = await sandbox.startServer();
+  const data = sandbox.path("data");
+  const owners = (): Set<number> => new Set(all(data).map((path) => lstatSync(path).uid));
+  for (const path of all(data)) lchownSync(path, 12345, 12345);
+  const jamesd = (command: string, ...flags: string[]) =>
+    sandbox.run("jamesd", [command, "--data", data, ...flags]);
+  const backup = ["--output", sandbox.path("backup")];
+  assert.equal((await jamesd("verify")).stderr, "");
+  assert.equal((await jamesd("backup", ...backup)).stderr, "");
+  assert.equal((await jamesd("gc")).stdout, "deleted 0 blobs, 0 bytes\n");
+  assert.equal((await server.stop()).code, 0);
+  assert.equal((await jamesd("verify")).stderr, "");
+  assert.equal((await jamesd("backup", ...backup)).stderr, "");
+  assert.match((await jamesd("gc")).stderr, /belongs to user 12345.*\[FOLDER_UNSAFE\]/);
+  assert.deepEqual(owners(), new Set([12345]));
+});
+
+function all(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return [folder, ...names.map((name) => join(folder, name))];
+}

@@ -33,7 +33,7 @@ const MAX_TRIES = 5;
  * @throws JamesError FILE_UNREADABLE, FILE_EXISTS, FOLDER_UNSAFE, DATA_LOCKED, BLOB_DAMAGED, STORAGE_FULL, STORE_CORRUPT
  */
 export async function backupData(data: string, output: string): Promise<Copied> {
-  await requireData(data);
+  await requireData(data, "read");
   if (existsSync(databaseFile(output)) && !existsSync(join(output, MARK)))
     throw new JamesError("FILE_EXISTS", `${output} is the data folder of a jamesd, not a backup`, {
       hint: "Name an empty folder, or one that holds an earlier backup, with --output.",
@@ -49,7 +49,7 @@ export async function backupData(data: string, output: string): Promise<Copied> 
  * started again. @throws JamesError FILE_EXISTS when there is a data folder already, and as `backupData`
  */
 export async function restoreData(from: string, data: string): Promise<Copied> {
-  await requireData(from, "Name the folder of a backup with --from.");
+  await requireData(from, "believe", "Name the folder of a backup with --from.");
   if (existsSync(databaseFile(data)))
     throw new JamesError("FILE_EXISTS", `${data} is a data folder already`, {
       hint: "Name another folder with --data, or move this one away.",

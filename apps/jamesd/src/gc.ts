@@ -15,14 +15,18 @@ const answerSchema = z.union([
 /**
  * Deletes the blobs of a data folder that no packet needs. A server that runs on it does this itself: only there it is
  * known what uploads are under way.
- * @throws JamesError FILE_UNREADABLE when it is no data folder, DATA_LOCKED, STORE_CORRUPT
+ * @throws JamesError FILE_UNREADABLE when it is no data folder, FOLDER_UNSAFE, DATA_LOCKED, STORE_CORRUPT
  */
 export async function collectData(data: string): Promise<Collected> {
-  await requireData(data);
+  await requireData(data, "read");
+  // Before its lock is tried for: root may ask the server of another user, but makes nothing in its folder.
+  const answer = await askServer(data, QUESTION).catch(() => undefined);
+  if (answer !== undefined) return readAnswer(answer);
   const lock = await lockData(data).catch((thrown: unknown) => JamesError.from(thrown));
   if (lock instanceof JamesError) {
-    if (lock.code !== "DATA_LOCKED") throw lock;
-    return readAnswer(await askServer(data, QUESTION), lock);
+    const late = lock.code === "DATA_LOCKED" ? await askServer(data, QUESTION) : undefined;
+    if (late === undefined) throw lock;
+    return readAnswer(late);
   }
   try {
     const stores = await openStores(data);
@@ -39,8 +43,7 @@ export async function answerCollect(question: string, collect: () => Promise<Col
   return JSON.stringify(said);
 }
 
-function readAnswer(answer: string | undefined, locked: JamesError): Collected {
-  if (answer === undefined) throw locked;
+function readAnswer(answer: string): Collected {
   const said = answerSchema.parse(JSON.parse(answer));
   if ("code" in said) throw JamesError.fromBody(said);
   return said;

@@ -77,12 +77,17 @@ export function blobFolder(data: string): string {
   return join(data, "blobs");
 }
 
-/** Sees that a folder is the data folder of a jamesd, and in nobody else's hands. @throws JamesError FILE_UNREADABLE, FOLDER_UNSAFE; STORE_CORRUPT when its database is lost */
+/**
+ * Sees that a folder is the data folder of a jamesd, and in nobody else's hands.
+ * @param use as `checkOwnFolder` has it
+ * @throws JamesError FILE_UNREADABLE, FOLDER_UNSAFE; STORE_CORRUPT when its database is lost
+ */
 export async function requireData(
   data: string,
+  use: "believe" | "read",
   hint = "Name the data folder of a jamesd with --data.",
 ): Promise<void> {
-  checkOwnFolder(data);
+  checkOwnFolder(data, use);
   await refuseLost(data);
   if (existsSync(databaseFile(data))) return;
   throw new JamesError("FILE_UNREADABLE", `there is no ${databaseFile(data)}`, { hint });

@@ -30,7 +30,7 @@ export async function verifyData(data: string): Promise<{ count: number; bad: re
 }
 
 async function usersOfBlobs(data: string): Promise<ReadonlyMap<Digest, readonly string[]>> {
-  await requireData(data);
+  await requireData(data, "read");
   await requireSound(databaseFile(data));
   const repository = await visitSqliteRepository(databaseFile(data));
   try {

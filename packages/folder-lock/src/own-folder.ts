@@ -16,9 +16,11 @@ interface Step {
  * folder is theirs, and nobody else may write to it. Nor may anybody else have led the way there: no link on it is
  * another user's, and nothing on it lies where everybody may write but what is theirs. A folder that is not there yet is
  * fine; what is no folder, or cannot be reached, is for others to refuse.
+ * @param use with `read`, for what is only copied or checked, root takes the folder also from the user that it belongs
+ *   to, as a service's folder; the way there stays as above
  * @throws JamesError FOLDER_UNSAFE
  */
-export function checkOwnFolder(path: string): void {
+export function checkOwnFolder(path: string, use: "believe" | "read" = "believe"): void {
   const names = resolve(path).split("/").filter(isName);
   let at: Step = { path: "/", stats: lstatSync("/") };
   for (let links = 0; names.length > 0 && at.stats.isDirectory(); ) {
@@ -37,7 +39,9 @@ export function checkOwnFolder(path: string): void {
       if (target.startsWith("/")) at = { path: "/", stats: lstatSync("/") };
     }
   }
-  if (at.stats.isDirectory()) checkFolder(at, path);
+  if (!at.stats.isDirectory()) return;
+  if (use === "believe" || process.geteuid?.() !== 0) checkOwner(at, path);
+  checkWriters(at, path);
 }
 
 /** What is there; undefined when nothing is, or when it cannot be looked at: then it cannot be used either. */
@@ -73,8 +77,7 @@ function checkOwner({ path, stats: { uid } }: Step, wanted: string): void {
   );
 }
 
-function checkFolder(folder: Step, wanted: string): void {
-  checkOwner(folder, wanted);
+function checkWriters(folder: Step, wanted: string): void {
   const { mode, gid } = folder.stats;
   // With a umask of 002 every user's folders are writable for a group in which nobody else is.
   const isGroupOthers = (mode & 0o020) !== 0 && gid !== 0 && gid !== process.getegid?.();

@@ -60,6 +60,21 @@ test(
   },
 );
 
+test("to read, root takes another user's folder, but not one that was put in the way", asRoot, (context) => {
+  const top = folder(context);
+  const theirs = make(join(top, "theirs"), 0o700);
+  chownSync(theirs, OTHER, OTHER);
+  checkOwnFolder(theirs, "read");
+  const sticky = make(join(top, "sticky"), 0o1777);
+  const planted = make(join(sticky, "planted"), 0o700);
+  chownSync(planted, OTHER, OTHER);
+  assert.throws(() => checkOwnFolder(planted, "read"), { code: "FOLDER_UNSAFE" });
+  symlinkSync(theirs, join(top, "link"));
+  checkOwnFolder(join(top, "link"), "read");
+  lchownSync(join(top, "link"), OTHER, OTHER);
+  assert.throws(() => checkOwnFolder(join(top, "link"), "read"), { code: "FOLDER_UNSAFE" });
+});
+
 test("a folder that another group may write to is refused", asRoot, (context) => {
   const path = make(join(folder(context), "group"), 0o775);
   chownSync(path, 0, OTHER);

@@ -43,9 +43,11 @@ export {
   type DirectoryEntry,
   type Entry,
   type FileEntry,
+  isPlaced,
   type Manifest,
   manifestBlobs,
   manifestSize,
+  type PlacedEntry,
   parentPaths,
   type SymlinkEntry,
   sortedManifest,
@@ -91,7 +93,7 @@ export {
 export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
 export type { DesiredState, Revision, Spec } from "./revision.ts";
 export { checkScript } from "./script-text.ts";
-export { SERVER_AUTH, type ServerCertificate, serverCertificateProblem } from "./server-certificate.ts";
+export { type ServerCertificate, serverCertificateProblem } from "./server-certificate.ts";
 export {
   type App,
   appsDigest,

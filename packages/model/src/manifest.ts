@@ -33,6 +33,14 @@ export interface SymlinkEntry extends EntryBase {
 /** What a packet puts on a device at one path. */
 export type Entry = FileEntry | DirectoryEntry | SymlinkEntry;
 
+/** An entry that has one owner: anything but a directory. */
+export type PlacedEntry = Exclude<Entry, DirectoryEntry>;
+
+/** True for anything but a directory. */
+export function isPlaced(entry: Entry): entry is PlacedEntry {
+  return entry.type !== "directory";
+}
+
 /** A packet's entries in code-unit order of their paths, each path once, parents before children. */
 export type Manifest = readonly Entry[];
 

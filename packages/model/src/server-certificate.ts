@@ -7,7 +7,7 @@ export interface ServerCertificate {
 }
 
 /** The extended key usage of a server (RFC 5280, section 4.2.1.12). */
-export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
 const CLIENT_UNITS = ["device", "operator", "viewer"];
 

@@ -9,7 +9,6 @@ export {
   type CredentialPaths,
   type Credentials,
   checkCredentials,
-  exposedKey,
   loadCredentials,
   type Purpose,
 } from "./credentials.ts";

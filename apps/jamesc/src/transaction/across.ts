@@ -14,7 +14,8 @@ import { syncPath } from "./durable.ts";
 import type { OperationOf } from "./execute.ts";
 import { makeParents, makeWay } from "./make-way.ts";
 import { NEW_SLOT, OLD_SLOT } from "./operation.ts";
-import { entryIn, isMissing, parentOf, type RootFs } from "./root-fs.ts";
+import { entryIn, isMissing, type RootFs } from "./root-fs.ts";
+import { nameOf, parentOf, pathIn } from "./tree-path.ts";
 import { UNTRUSTED_READ } from "./untrusted-read.ts";
 
 /**
@@ -45,7 +46,7 @@ export function isAcross(cause: unknown): boolean {
 /** Puts a copy of the slot in place. Done: the marker exists, the slot as well. */
 export function placeAcross(operation: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
   const place = placeOf(operation.path, root);
-  const beside = inDirectory(parentOf(place), operation.slot);
+  const beside = besideIn(parentOf(place), operation.slot);
   // Undoing will take what stands there for the copy: the old file must be away for certain.
   for (let area = 0; area < areas.count; area++) syncPath(areas.folder(area));
   syncParent(place, root);
@@ -69,7 +70,7 @@ export function takeBackAcross(operation: OperationOf<"place">, root: RootFs, ar
 /** Moves what stands at the path to the top of its file system. Done: the marker exists, and what it names. */
 export function setAsideAcross(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
   const place = placeOf(operation.path, root);
-  const beside = inDirectory(root.survey(parentOf(place)).top, operation.slot);
+  const beside = besideIn(root.survey(parentOf(place)).top, operation.slot);
   mark(operation, { place, beside }, areas);
   rename(place, beside, root);
   // First where it is now, so that it is never in neither place.
@@ -115,7 +116,7 @@ export function noteBirthplace(
   root: RootFs,
   areas: OpenAreas,
 ): string {
-  const beside = inDirectory(root.resolve(directory) ?? directory, "born");
+  const beside = besideIn(root.resolve(directory) ?? directory, "born");
   writeMarker(areas.slot(area, `${NEW_SLOT}${number}${BIRTHPLACE}`), { place: directory, beside });
   syncPath(areas.folder(area));
   return beside;
@@ -133,19 +134,19 @@ export function discardBeside(folder: string, root: RootFs): void {
 }
 
 function renameCopy({ area, slot }: Moved, place: string, root: RootFs, areas: OpenAreas): void {
-  const copy = inDirectory(parentOf(place), slot);
+  const copy = besideIn(parentOf(place), slot);
   remove(copy, root);
   copyWhole(areas.slot(area, slot), root.at(copy));
   rename(copy, place, root);
 }
 
-function inDirectory(directory: string, slot: string): string {
-  return `${directory === "" ? "" : `${directory}/`}.jamesc-${slot}`;
+/** Where in a directory the file of a slot is for a while. */
+function besideIn(directory: string, slot: string): string {
+  return pathIn(directory, `.jamesc-${slot}`);
 }
 
 function placeOf(path: string, root: RootFs): string {
-  const directory = root.resolve(parentOf(path)) ?? parentOf(path);
-  return directory === "" ? nameOf(path) : `${directory}/${nameOf(path)}`;
+  return pathIn(root.resolve(parentOf(path)) ?? parentOf(path), nameOf(path));
 }
 
 function mark({ area, slot }: Moved, marker: Marker, areas: OpenAreas): void {
@@ -187,10 +188,6 @@ function rename(from: string, to: string, root: RootFs): void {
   }
 }
 
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
 // A directory is never what was put there.
 function remove(path: string, root: RootFs): void {
   const there = root.lstat(path);
@@ -198,9 +195,8 @@ function remove(path: string, root: RootFs): void {
 }
 
 function syncParent(place: string, root: RootFs): void {
-  const parent = parentOf(place);
   try {
-    syncPath(root.at(parent === "" ? "." : `${parent}/.`));
+    syncPath(root.at(pathIn(parentOf(place), ".")));
   } catch (cause) {
     // It went with everything in it.
     if (!isMissing(cause)) throw cause;

@@ -2,7 +2,7 @@ import { JamesError, type Packet, type Plan } from "@jamesd/model";
 import type { AreaFinder } from "./area-finder.ts";
 import { MountTable } from "./mounts.ts";
 import type { AppPacket } from "./ownership.ts";
-import { parentOf } from "./root-fs.ts";
+import { parentOf } from "./tree-path.ts";
 
 /** Where file systems were mounted, below the install root, that files of an app went to, by app. */
 export type AppMounts = Readonly<Record<string, readonly string[]>>;

@@ -4,6 +4,7 @@ import type { Area } from "./journal-record.ts";
 import type { Layout } from "./layout.ts";
 import { type Mount, MountTable } from "./mounts.ts";
 import { type RootFs, renameKey, type Survey } from "./root-fs.ts";
+import { pathIn } from "./tree-path.ts";
 
 /** Types of file systems that a power cut empties, see statfs(2): tmpfs, ramfs. */
 const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
@@ -11,8 +12,7 @@ const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
 /**
  * Finds where to stage files so that the switch can rename them into place: the state directory's staging folder for
  * everything on its file system, else a folder at the top of the file system, below the install root. Where others could
- * swap such a folder, the state directory's
- * serves too, and the switch copies (`across.ts`).
+ * swap such a folder, the state directory's serves too, and the switch copies (`across.ts`).
  */
 export class AreaFinder {
   readonly #root: RootFs;
@@ -86,7 +86,7 @@ export class AreaFinder {
         ? { base: "state", path: "staging", isVolatile: this.#state.isVolatile }
         : {
             base: "root",
-            path: top === "" ? STAGING_FOLDER : `${top}/${STAGING_FOLDER}`,
+            path: pathIn(top, STAGING_FOLDER),
             isVolatile: IN_MEMORY.has(type),
             mount,
           };

@@ -6,8 +6,9 @@ import { errnoOf, named } from "./device-error.ts";
 import { syncPath } from "./durable.ts";
 import type { Area } from "./journal-record.ts";
 import type { Layout } from "./layout.ts";
-import { entryIn, isMissing, parentOf, type RootFs } from "./root-fs.ts";
+import { entryIn, isMissing, type RootFs } from "./root-fs.ts";
 import { makeStagingFolder, openStagingFolder, removeStagingFolder } from "./staging-folder.ts";
+import { nameOf, parentOf } from "./tree-path.ts";
 
 /** Name of the staging folder on file systems other than the state directory's. */
 export const STAGING_FOLDER = ".jamesc-staging";
@@ -47,7 +48,7 @@ export class OpenAreas {
       try {
         const parent = openParent(area, layout, root);
         try {
-          makeStagingFolder(parent, nameOf(area));
+          makeStagingFolder(parent, nameOf(area.path));
           syncPath(entryIn(parent, ""));
         } finally {
           closeSync(parent);
@@ -87,7 +88,7 @@ export class OpenAreas {
     return entryIn(this.#fd(area), "");
   }
 
-  /** True when what is fetched is renamed into the area, and takes no room there. */
+  /** True when what is fetched gets another name in the area, and takes no room there. */
   isHome(area: number): boolean {
     return this.#areas[area]?.base === "state";
   }
@@ -142,8 +143,9 @@ export function discardAreas(areas: readonly Area[], layout: Layout, root: RootF
       const parent = openParent(area, layout, root);
       try {
         // In the state directory nobody else can have put anything.
-        if (area.base === "state") rmSync(entryIn(parent, nameOf(area)), { recursive: true, force: true });
-        else removeStagingFolder(parent, nameOf(area));
+        if (area.base === "state")
+          rmSync(entryIn(parent, nameOf(area.path)), { recursive: true, force: true });
+        else removeStagingFolder(parent, nameOf(area.path));
         syncPath(entryIn(parent, ""));
       } finally {
         closeSync(parent);
@@ -164,8 +166,8 @@ export function areaPath(area: Area, layout: Layout, root: RootFs): string {
 function discardWhatIsBeside(area: Area, layout: Layout, root: RootFs): void {
   const parent = openParent(area, layout, root);
   try {
-    if (!lstatSync(entryIn(parent, nameOf(area)), { throwIfNoEntry: false })?.isDirectory()) return;
-    const folder = openStagingFolder(parent, nameOf(area));
+    if (!lstatSync(entryIn(parent, nameOf(area.path)), { throwIfNoEntry: false })?.isDirectory()) return;
+    const folder = openStagingFolder(parent, nameOf(area.path));
     try {
       discardBeside(entryIn(folder, ""), root);
     } finally {
@@ -184,13 +186,9 @@ function openParent({ base, path }: Area, layout: Layout, root: RootFs): number 
   return base === "state" ? openSync(layout.stateDir, "r") : root.open(parentOf(path)).fd;
 }
 
-function nameOf({ path }: Area): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
 function openArea(area: Area, layout: Layout, root: RootFs): number {
   const parent = openParent(area, layout, root);
-  const name = nameOf(area);
+  const name = nameOf(area.path);
   try {
     if (area.isVolatile && !lstatSync(entryIn(parent, name), { throwIfNoEntry: false }))
       makeStagingFolder(parent, name);

@@ -11,7 +11,8 @@ import {
 import { isAcross, noteBirthplace } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 import type { StagedEntry } from "./compile.ts";
-import { entryIn, parentOf, type RootFs } from "./root-fs.ts";
+import { entryIn, type RootFs } from "./root-fs.ts";
+import { parentOf } from "./tree-path.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 /** A file without a name (open(2)); Node has no name for the flag. */

@@ -1,11 +1,12 @@
 import {
   besideConffile,
   type Digest,
-  type Entry,
   type FileEntry,
+  isPlaced,
   JamesError,
   ownedPaths,
   type Packet,
+  type PlacedEntry,
   type Policy,
   parentPaths,
   type Step,
@@ -19,11 +20,12 @@ import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
 import type { Belongings } from "./marks.ts";
 import { NEW_SLOT, OLD_SLOT, type Operation } from "./operation.ts";
 import { needsOwner, ownersOf } from "./owners.ts";
-import { parentOf, type RootFs } from "./root-fs.ts";
+import type { RootFs } from "./root-fs.ts";
+import { parentOf } from "./tree-path.ts";
 
 /** An entry that must wait, complete, in a slot before the switch. */
 export interface StagedEntry {
-  readonly entry: Exclude<Entry, { type: "directory" }>;
+  readonly entry: PlacedEntry;
   readonly area: number;
   readonly slot: string;
 }
@@ -135,7 +137,7 @@ class Compiler {
     const { conffiles, unchanged } = this.#input;
     const { staying, unedited } = conffiles;
     for (const entry of packet.manifest.toReversed())
-      if (entry.type !== "directory" && !staying.has(entry.path) && !unchanged.has(entry.path))
+      if (isPlaced(entry) && !staying.has(entry.path) && !unchanged.has(entry.path))
         if (this.#isLeft(entry, digest)) this.#left.push(entry.path);
         else this.#setAside(entry.path, unedited.get(entry.path));
     for (const path of packet.conffiles) this.#setAside(besideConffile(path));
@@ -143,7 +145,7 @@ class Compiler {
   }
 
   // Somebody's own, in the place of what the packet had. What is missing, or a directory now, is seen to by itself.
-  #isLeft(entry: Entry, packet: Digest): boolean {
+  #isLeft(entry: PlacedEntry, packet: Digest): boolean {
     if (this.#coming.has(entry.path)) return false;
     const there = this.#input.root.lstat(entry.path);
     if (there === undefined || there.isDirectory()) return false;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
-import type { Digest, FileEntry } from "@jamesd/model";
+import type { Digest, FileEntry, PlacedEntry } from "@jamesd/model";
 import { naming } from "./device-error.ts";
 import type { RootFs } from "./root-fs.ts";
 import { readVerified, SMALL_BYTES } from "./small-blob.ts";
@@ -20,6 +20,12 @@ export function contentAt(path: string, root: RootFs): Digest | undefined {
       closeSync(fd);
     }
   });
+}
+
+/** True when what stands at an entry's path is a file or link with the content or target that it has. */
+export function isThere(entry: PlacedEntry, root: RootFs): boolean {
+  if (entry.type === "symlink") return linkAt(entry.path, root) === entry.target;
+  return root.lstat(entry.path)?.size === entry.size && contentAt(entry.path, root) === entry.digest;
 }
 
 /** True when the regular file that stands at an entry's path has its content. */

@@ -91,7 +91,7 @@ export const RESTORE_HINT =
 const CHECKSUM = /^\{"checksum":"([0-9a-f]{64})",/;
 
 /** The text of state.json: JSON whose first field is the SHA-256 of the same JSON without it. */
-export function formatState(state: SavedState): string {
+function formatState(state: SavedState): string {
   const json = JSON.stringify(state);
   return `{"checksum":"${sha256(json)}",${json.slice(1)}\n`;
 }

@@ -1,12 +1,12 @@
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync, readdirSync } from "node:fs";
+import { closeSync, fchmodSync, fchownSync, fstatSync, openSync, readdirSync } from "node:fs";
 import { OpenAreas } from "./area.ts";
 import type { Area } from "./journal-record.ts";
 import type { Layout } from "./layout.ts";
 import { NEW_SLOT, OLD_SLOT } from "./operation.ts";
 import type { RootFs } from "./root-fs.ts";
+import { UNTRUSTED_READ } from "./untrusted-read.ts";
 
 const SETID = 0o6000;
-const UNTRUSTED = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Takes setuid, setgid and capabilities from a program that goes: a local user may have made a hard link of it, and would
@@ -15,7 +15,7 @@ const UNTRUSTED = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 export function disarm(path: string): void {
   let fd: number;
   try {
-    fd = openSync(path, UNTRUSTED);
+    fd = openSync(path, UNTRUSTED_READ);
   } catch {
     // A link, or gone; or another user's, and then there is nothing that we could take from it.
     return;

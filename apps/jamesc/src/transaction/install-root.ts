@@ -28,7 +28,7 @@ export function describeRoot(root: RootFs, stateDir: string): InstallRoot {
 }
 
 /** True when one is the other, as far as can be told. */
-export function isSameRoot(noted: InstallRoot, now: InstallRoot): boolean {
+function isSameRoot(noted: InstallRoot, now: InstallRoot): boolean {
   // Moved with the state directory: everything about it may be new.
   if (noted.path !== now.path) return noted.fromState === now.fromState;
   if (!isSameMount(noted.mount, now.mount, false)) return false;

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync } from "node:fs";
 import { parentPaths } from "@jamesd/model";
-import { parentOf, type RootFs } from "./root-fs.ts";
+import type { RootFs } from "./root-fs.ts";
+import { nameOf, parentOf, pathIn } from "./tree-path.ts";
 
 /** Bytes that a name may have on Linux file systems (NAME_MAX, limits.h(0p)). */
 const MOST_BYTES = 255;
@@ -23,13 +24,10 @@ export function makeParents(path: string, slot: string, root: RootFs): void {
 }
 
 function freeName(path: string, label: string, root: RootFs): string {
-  const parent = parentOf(path);
-  const name = path.slice(parent === "" ? 0 : parent.length + 1);
   for (let tries = 0; ; tries += 1) {
     const suffix = `.jamesc-${label}${tries === 0 ? "" : `-${tries}`}`;
-    const free = shortened(name, MOST_BYTES - suffix.length) + suffix;
-    const beside = parent === "" ? free : `${parent}/${free}`;
-    if (root.lstat(beside) === undefined) return beside;
+    const free = pathIn(parentOf(path), shortened(nameOf(path), MOST_BYTES - suffix.length) + suffix);
+    if (root.lstat(free) === undefined) return free;
   }
 }
 

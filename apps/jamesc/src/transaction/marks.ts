@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, type Stats, writeFileSync } from "node:fs";
-import type { Digest, Entry, Packet } from "@jamesd/model";
-import { contentAt, linkAt } from "./content.ts";
+import { type Digest, isPlaced, type Packet, type PlacedEntry } from "@jamesd/model";
+import { isThere } from "./content.ts";
 import { type Layout, marksFile } from "./layout.ts";
 import type { RootFs } from "./root-fs.ts";
 
@@ -17,9 +17,7 @@ type Marks = ReadonlySet<string>;
 export function noteMarks(packets: readonly Packet[], layout: Layout, root: RootFs): void {
   try {
     for (const { digest, manifest } of packets) {
-      const marks = manifest.flatMap((entry) =>
-        entry.type === "directory" ? [] : (markAt(entry, root) ?? []),
-      );
+      const marks = manifest.filter(isPlaced).flatMap((entry) => markAt(entry, root) ?? []);
       const path = marksFile(layout, digest);
       writeFileSync(`${path}.new`, `${marks.join("\n")}\n`, { mode: 0o600 });
       renameSync(`${path}.new`, path);
@@ -41,14 +39,10 @@ export class Belongings {
   }
 
   /** `entry` is of the packet with that digest, its path a place where something stands. */
-  isStill(entry: Entry, packet: Digest): boolean {
+  isStill(entry: PlacedEntry, packet: Digest): boolean {
     const mark = markAt(entry, this.#root);
     if (mark !== undefined && this.#marksOf(packet).has(mark)) return true;
-    if (entry.type === "symlink") return linkAt(entry.path, this.#root) === entry.target;
-    if (entry.type === "directory") return false;
-    return (
-      this.#root.lstat(entry.path)?.size === entry.size && contentAt(entry.path, this.#root) === entry.digest
-    );
+    return isThere(entry, this.#root);
   }
 
   #marksOf(packet: Digest): Marks {
@@ -58,7 +52,7 @@ export class Belongings {
   }
 }
 
-function markAt(entry: Entry, root: RootFs): string | undefined {
+function markAt(entry: PlacedEntry, root: RootFs): string | undefined {
   const there = root.lstat(entry.path);
   const isSameKind = entry.type === "symlink" ? there?.isSymbolicLink() : there?.isFile();
   return there && isSameKind ? markOf(there) : undefined;

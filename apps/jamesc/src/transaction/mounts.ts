@@ -36,7 +36,7 @@ export class MountTable {
     return this.#mounts.get(id) ?? { point: "", type: "", device: "" };
   }
 
-  /** The mount of an open file. */
+  /** What a directory of the system is on. */
   at(path: string): Mount {
     const fd = openSync(path, "r");
     try {

@@ -9,7 +9,7 @@ export interface ScriptOperation {
 }
 
 /** Where a file operation is done. */
-interface Placed {
+interface AtPath {
   readonly path: string;
   /** What the directory above the path is on, as an index into the list of the journal's `begin`; missing: the same as the install root. */
   readonly mount?: number;
@@ -28,7 +28,7 @@ export const NEW_SLOT = "new-";
 export type Operation =
   | ScriptOperation
   /** Moves what stands at the path into the slot, if it has `content`, when that is given. Done: the slot exists. */
-  | (Placed & {
+  | (AtPath & {
       readonly kind: "aside";
       readonly area: number;
       readonly slot: string;
@@ -37,15 +37,15 @@ export type Operation =
       readonly was?: string;
     })
   /** Moves the slot to the path, where nothing stands. Done: the slot does not exist. */
-  | (Placed & { readonly kind: "place"; readonly area: number; readonly slot: string })
+  | (AtPath & { readonly kind: "place"; readonly area: number; readonly slot: string })
   /** Makes a directory that was missing. Done: it exists. */
   | DirectoryOperation<"mkdir">
   /** Removes a directory of ours when it is empty. Done: it is missing. */
   | DirectoryOperation<"rmdir">
   /** Gives a directory that is there another mode. Done: it has that mode. */
-  | (Placed & { readonly kind: "mode"; readonly from: number; readonly to: number });
+  | (AtPath & { readonly kind: "mode"; readonly from: number; readonly to: number });
 
-interface DirectoryOperation<K extends string> extends Placed {
+interface DirectoryOperation<K extends string> extends AtPath {
   readonly kind: K;
   readonly mode: number;
   readonly uid: number;

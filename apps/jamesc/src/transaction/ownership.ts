@@ -1,15 +1,16 @@
 import { closeSync, readdirSync } from "node:fs";
 import {
   type Digest,
-  type Entry,
   JamesError,
   type Packet,
+  type PlacedEntry,
   type Policy,
   parentPaths,
   type UnownedPolicy,
 } from "@jamesd/model";
-import { contentAt, linkAt } from "./content.ts";
-import { entryIn, parentOf, type RootFs } from "./root-fs.ts";
+import { isThere } from "./content.ts";
+import { entryIn, type RootFs } from "./root-fs.ts";
+import { parentOf } from "./tree-path.ts";
 
 /** An app and its packet. */
 export interface AppPacket {
@@ -100,7 +101,7 @@ class OwnershipCheck {
     }
     if (this.#freed.has(entry.path)) return;
     if (policy === "refuse") throw notOwned(app, entry.path, "exists and belongs to no packet");
-    if (policy === "adopt" && !isSame(entry, root))
+    if (policy === "adopt" && !isThere(entry, root))
       throw notOwned(
         app,
         entry.path,
@@ -128,13 +129,6 @@ class OwnershipCheck {
   #isBelowFreed(path: string): boolean {
     return parentPaths(path).some((parent) => this.#freed.has(parent));
   }
-}
-
-type PlacedEntry = Exclude<Entry, { type: "directory" }>;
-
-function isSame(entry: PlacedEntry, root: RootFs): boolean {
-  if (entry.type === "symlink") return linkAt(entry.path, root) === entry.target;
-  return root.lstat(entry.path)?.size === entry.size && contentAt(entry.path, root) === entry.digest;
 }
 
 function willBeEmpty(path: string, left: ReadonlySet<string>, root: RootFs): boolean {

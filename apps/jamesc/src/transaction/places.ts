@@ -1,6 +1,15 @@
-import { type Digest, type Entry, JamesError, type Packet, type Plan, sortedManifest } from "@jamesd/model";
+import {
+  type Digest,
+  type Entry,
+  isPlaced,
+  JamesError,
+  type Packet,
+  type Plan,
+  sortedManifest,
+} from "@jamesd/model";
 import type { KeptConffile } from "./device-state.ts";
-import { parentOf, type RootFs } from "./root-fs.ts";
+import type { RootFs } from "./root-fs.ts";
+import { nameOf, parentOf, pathIn } from "./tree-path.ts";
 
 /** Paths as places: two of them are the same place when they are the same text. */
 export interface Placed {
@@ -60,7 +69,7 @@ class Places {
   entry(path: string): string {
     const parent = parentOf(path);
     const place = this.#directory(parent);
-    return place === parent ? path : joined(place, path.slice(parent === "" ? 0 : parent.length + 1));
+    return place === parent ? path : pathIn(place, nameOf(path));
   }
 
   packet(packet: Packet): Packet {
@@ -102,14 +111,6 @@ class Places {
   #resolved(path: string): string {
     return this.#root.lstat(path)?.isSymbolicLink() ? (this.#root.resolve(path) ?? path) : path;
   }
-}
-
-function joined(directory: string, name: string): string {
-  return directory === "" ? name : `${directory}/${name}`;
-}
-
-function isPlaced({ type }: Entry): boolean {
-  return type !== "directory";
 }
 
 // What was replaced by a link or a file is no directory of ours; one that is missing may come back with its file system.

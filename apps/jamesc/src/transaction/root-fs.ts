@@ -13,6 +13,7 @@ import { basename, dirname } from "node:path";
 import { JamesError } from "@jamesd/model";
 import { named } from "./device-error.ts";
 import { isGuarded, isTrustedUser, readLink } from "./link.ts";
+import { nameOf, parentOf } from "./tree-path.ts";
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 const MAX_LINKS = 40; // as Linux does, see path_resolution(7)
@@ -81,7 +82,7 @@ export class RootFs {
   /** A path that names the entry safely, for one call into the file system; its parent must exist. */
   at(path: string): string {
     const directory = this.#parent(parentOf(path));
-    return entryIn(directory.fd, path.slice(path.lastIndexOf("/") + 1));
+    return entryIn(directory.fd, nameOf(path));
   }
 
   /** What is at the path itself, a final link not followed; undefined when there is nothing. */
@@ -262,11 +263,6 @@ function closeAll(levels: readonly Level[]): void {
 
 function top(levels: readonly Level[]): Level {
   return levels[levels.length - 1] as Level;
-}
-
-/** The path of the directory that a path is in; "" is the root. */
-export function parentOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
 /** The entry of an open directory, as a path that the kernel resolves from the descriptor (proc(5)). */

@@ -13,11 +13,12 @@ import { type Layout, scriptFile } from "./layout.ts";
 import type { Operation, ScriptOperation } from "./operation.ts";
 import type { Remote } from "./remote.ts";
 import type { Failure } from "./report.ts";
-import { isMissing, parentOf, type RootFs } from "./root-fs.ts";
+import { isMissing, type RootFs } from "./root-fs.ts";
 import { runScript, type ScriptContext, type ScriptResult } from "./script.ts";
 import { lastWords, scriptError } from "./script-error.ts";
 import { identify } from "./script-process.ts";
 import { APPLY } from "./switch.ts";
+import { parentOf, pathIn } from "./tree-path.ts";
 import { COUNTERPARTS, UNDO } from "./undo.ts";
 import { checkWhere, type Noted } from "./where.ts";
 
@@ -259,7 +260,7 @@ export class Runner {
     );
     for (const directory of [...changed].sort().toReversed()) {
       try {
-        syncPath(root.at(directory === "" ? "." : `${directory}/.`));
+        syncPath(root.at(pathIn(directory, ".")));
       } catch (cause) {
         // No directory any more, or a link that leads nowhere: then its parent is in the list.
         if (!isMissing(cause)) throw named("write to the disk the folder", `/${directory}`, cause);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { JamesError } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
+import { errnoOf, named } from "./device-error.ts";
 import {
   type Begun,
   type Failures,
@@ -133,8 +133,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
-    throw new JamesError("DEVICE_IO", `cannot read ${path}: ${message}`, { cause });
+    if (errnoOf(cause) === "ENOENT") return undefined;
+    throw named("read", path, cause);
   }
 }

@@ -67,7 +67,7 @@ export interface DirectorySpec {
 }
 
 /** Makes a directory with its mode and owner, unless it is there. */
-export function makeDirectory(spec: DirectorySpec, root: RootFs): void {
+function makeDirectory(spec: DirectorySpec, root: RootFs): void {
   if (root.isDirectory(spec.path)) return;
   mkdirSync(root.at(spec.path), { mode: 0o700 });
   setDirectory(spec, root);

@@ -2,8 +2,10 @@ import type { Stats } from "node:fs";
 import {
   type Digest,
   type Entry,
+  isPlaced,
   JamesError,
   type Packet,
+  type PlacedEntry,
   type Plan,
   type Policy,
   parentPaths,
@@ -26,8 +28,6 @@ export interface UnchangedQuestion {
   /** What the desired state says. */
   readonly policy: Policy;
 }
-
-type PlacedEntry = Exclude<Entry, { type: "directory" }>;
 
 /**
  * The files and links of packets that leave which stand on the device just as packets that come want them, in directories
@@ -108,10 +108,6 @@ async function isSame(entry: PlacedEntry, root: RootFs): Promise<boolean> {
 
 function hasMode(there: Stats, wanted: DirectoryMode): boolean {
   return (there.mode & 0o7777) === wanted.mode && hasOwner(there, wanted);
-}
-
-function isPlaced(entry: Entry): entry is PlacedEntry {
-  return entry.type !== "directory";
 }
 
 function sameAs(entry: Entry): readonly string[] {

@@ -6,7 +6,8 @@ import { checkRoot, describeRoot } from "./install-root.ts";
 import type { BeginRecord } from "./journal-record.ts";
 import { isSameMount, type Mount, MountTable } from "./mounts.ts";
 import type { Operation } from "./operation.ts";
-import { parentOf, type RootFs } from "./root-fs.ts";
+import type { RootFs } from "./root-fs.ts";
+import { parentOf } from "./tree-path.ts";
 
 /** How things were before the first change. */
 export type Noted = Pick<BeginRecord, "root" | "mounts">;

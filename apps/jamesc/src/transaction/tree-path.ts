@@ -1,0 +1,16 @@
+/** Paths below the install root as texts, without a slash in front; "" is the root itself. */
+
+/** The path of the directory that a path is in. */
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
+}
+
+/** The last name of a path. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** The path of what has a name in a directory. */
+export function pathIn(directory: string, name: string): string {
+  return directory === "" ? name : `${directory}/${name}`;
+}

@@ -19,7 +19,9 @@ export async function checkArchive(file: string, { digest, manifest }: Packet): 
 
 async function isEntry(found: TarEntry, entry: Entry): Promise<boolean> {
   const name = `./${entry.path}${entry.type === "directory" ? "/" : ""}`;
-  const isPlace = found.type === entry.type && found.uid === entry.uid && found.gid === entry.gid;
+  const isLink = entry.type === "file" && entry.sameAs !== undefined;
+  const isPlace =
+    found.type === (isLink ? "link" : entry.type) && found.uid === entry.uid && found.gid === entry.gid;
   if (!isPlace || (found.name !== name && `${found.name}/` !== name)) return false;
   switch (entry.type) {
     case "directory":
@@ -27,7 +29,8 @@ async function isEntry(found: TarEntry, entry: Entry): Promise<boolean> {
     case "symlink":
       return found.target === entry.target;
     case "file":
-      return found.mode === entry.mode && (await digestOf(found.content)) === entry.digest;
+      if (found.mode !== entry.mode) return false;
+      return isLink ? found.target === `./${entry.sameAs}` : (await digestOf(found.content)) === entry.digest;
   }
 }
 

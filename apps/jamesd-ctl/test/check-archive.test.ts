@@ -12,11 +12,13 @@ import { checkArchive } from "../src/check-archive.ts";
 const TEXT = "content\n";
 const OWNER = { uid: 0, gid: 3_000_000 };
 const DEEP = `${"long/".repeat(40)}file`;
+const FILE = { ...OWNER, type: "file", mode: 0o640, digest: sha256(TEXT), size: TEXT.length } as const;
 const MANIFEST: readonly Entry[] = [
   { ...OWNER, type: "directory", path: "etc", mode: 0o755 },
-  { ...OWNER, type: "file", path: "etc/app", mode: 0o640, digest: sha256(TEXT), size: TEXT.length },
+  { ...FILE, path: "etc/app" },
+  { ...FILE, path: "etc/hard", sameAs: "etc/app" },
   { ...OWNER, type: "symlink", path: "etc/link", target: "app" },
-  { ...OWNER, type: "file", path: DEEP, mode: 0o4755, digest: sha256(TEXT), size: TEXT.length },
+  { ...FILE, path: DEEP, mode: 0o4755 },
 ];
 const packet = makePacket({ name: "app", tags: [], scripts: {}, manifest: MANIFEST });
 
@@ -43,6 +45,8 @@ test("any other is refused", async (context) => {
     owner: await tar(changed({ uid: 1 })),
     mode: await tar(changed({ mode: 0o777 })),
     target: await tar(changed({ target: "/etc/shadow" })),
+    "another hard link": await tar(changed({ sameAs: DEEP })),
+    "no hard link": await tar(changed({ sameAs: undefined })),
     missing: await tar(MANIFEST.slice(1)),
     "one more": await tar([...MANIFEST, { ...OWNER, type: "symlink", path: "z", target: "app" }]),
     "another order": await tar(MANIFEST.toReversed()),

@@ -14,25 +14,20 @@ import Fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
-import type { Turns } from "../turns.ts";
 import { plainAddress } from "./address-group.ts";
-import { announcedLength, type Bodies } from "./bodies.ts";
-import type { Clients } from "./clients.ts";
-import type { ConnectionLimits } from "./connection-limits.ts";
+import { announcedLength } from "./bodies.ts";
+import type { Bounds } from "./bounds.ts";
 import { guardConnections } from "./connections.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { DownloadSlots } from "./download-slots.ts";
 import { refuseGarbage } from "./garbage.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Identities } from "./identity.ts";
-import type { Refusals } from "./refusals.ts";
-import type { ReplyMemory } from "./reply-memory.ts";
 import { type Recipient, send, whenOver } from "./send.ts";
 import { sendError } from "./send-error.ts";
 import { endStalledReaders } from "./stalled-readers.ts";
-import type { WorkBudget } from "./work-budget.ts";
 
-export interface AppOptions {
+/** What the protocol is spoken by. */
+export interface AppOptions extends Bounds {
   readonly tls: {
     readonly ca: string | Buffer;
     readonly cert: string | Buffer;
@@ -40,15 +35,7 @@ export interface AppOptions {
   };
   readonly handlers: Handlers;
   readonly identities: Identities;
-  readonly downloads: DownloadSlots;
-  readonly memory: ReplyMemory;
-  readonly bodies: Bodies;
   readonly deadlines: Deadlines;
-  readonly limits: ConnectionLimits;
-  readonly clients: Clients;
-  readonly refusals: Refusals;
-  readonly reports: WorkBudget;
-  readonly looks: Turns;
   readonly log: Logger;
   readonly now: () => number;
   readonly version: string;
@@ -120,6 +107,13 @@ export function makeApp(options: AppOptions): App {
     identityOf(request, identities);
     throw new JamesError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url}`);
   });
+  guard(app, options);
+  return app;
+}
+
+// Who may connect, for how long, and what becomes of connections when the server stops.
+function guard(app: App, options: AppOptions): void {
+  const { deadlines } = options;
   const endConnections = guardConnections(app.server, options);
   app.addHook("preClose", async () => {
     endConnections();
@@ -127,7 +121,6 @@ export function makeApp(options: AppOptions): App {
     setTimeout(() => app.server.closeAllConnections(), deadlines.closing).unref();
   });
   endStalledReaders(app.server, deadlines.stalledReader);
-  return app;
 }
 
 /** What makes a TLS context of credentials, at the start and when they are read again. */

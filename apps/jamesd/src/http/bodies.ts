@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { JamesError } from "@jamesd/model";
 import type { Identity, Role } from "@jamesd/pki/identity";
+import { someTimeLater } from "./retry-after.ts";
 
 /** How many bodies there may be that have not come whole, and how long one may take. */
 export interface BodySettings {
@@ -29,7 +30,6 @@ export interface Announced {
   readonly isStream: boolean;
 }
 
-const RETRY_AFTER_MS = { least: 5000, spread: 10_000 } as const;
 /** In the longest time it is looked so often for bodies that take too long: up to a part more of it is overlooked. */
 const LOOKS = 4;
 /** So much of a body has to come in the longest time. */
@@ -116,7 +116,7 @@ export class Bodies {
     const { random } = this.#settings;
     return new JamesError("SERVER_BUSY", message, {
       hint: "End them, or try again in a few seconds.",
-      retryAfterMs: RETRY_AFTER_MS.least + random() * RETRY_AFTER_MS.spread,
+      retryAfterMs: someTimeLater(random),
     });
   }
 }

@@ -50,7 +50,7 @@ export function guardConnections(
   };
 }
 
-/** Whose connection it is: of one certificate, or, when nobody can be read in that, of its bearer's whole authority. */
+/** Whose connection it is. All whose certificates name nobody are bounded together, as if they were one. */
 function holderOf(socket: TLSSocket, identities: Identities): string {
   try {
     return identities.of(socket).name;

@@ -1,4 +1,5 @@
 import { JamesError } from "@jamesd/model";
+import { someTimeLater } from "./retry-after.ts";
 
 /** How many downloads there may be, and how long one waits for its turn. */
 export interface SlotSettings {
@@ -16,7 +17,6 @@ export interface SlotSettings {
 export const SHARE = 8;
 
 const WAITING_PER_SLOT = 4;
-const RETRY_AFTER_MS = { least: 5000, spread: 10_000 } as const;
 
 interface Waiter {
   readonly who: string;
@@ -118,7 +118,7 @@ export class DownloadSlots {
     const { most, random } = this.#settings;
     return new JamesError("SERVER_BUSY", `the server has ${most} downloads under way, and others wait`, {
       hint: "Try again in a few seconds; jamesd --max-downloads says how many there may be.",
-      retryAfterMs: RETRY_AFTER_MS.least + random() * RETRY_AFTER_MS.spread,
+      retryAfterMs: someTimeLater(random),
     });
   }
 }

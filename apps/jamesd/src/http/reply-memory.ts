@@ -1,6 +1,5 @@
 import { JamesError } from "@jamesd/model";
-
-const RETRY_AFTER_MS = { least: 5000, spread: 10_000 } as const;
+import { someTimeLater } from "./retry-after.ts";
 
 /** The bytes of long answers that are held for one reader each, until it has taken them: bounded in all, and per certificate. */
 export class ReplyMemory {
@@ -41,7 +40,7 @@ export class ReplyMemory {
       `there are too many long answers on their way to give ${who} another`,
       {
         hint: "Read those to their end, ask for fewer things at once, or try again in a few seconds.",
-        retryAfterMs: RETRY_AFTER_MS.least + this.#random() * RETRY_AFTER_MS.spread,
+        retryAfterMs: someTimeLater(this.#random),
       },
     );
   }

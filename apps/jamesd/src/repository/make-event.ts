@@ -81,7 +81,7 @@ export function deviceRemoved(device: string, origin: Origin): NewEvent {
 }
 
 /** A device does not go by the history of this server. */
-export function deviceHalted(device: string, halt: Halt, origin: Origin): NewEvent {
+function deviceHalted(device: string, halt: Halt, origin: Origin): NewEvent {
   return { kind: "device-halted", ...originOf(origin), device, ...halt };
 }
 

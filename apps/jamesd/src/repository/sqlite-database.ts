@@ -138,7 +138,7 @@ export class SqliteDatabase {
     try {
       if (this.#db.isOpen) this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
     } catch (thrown) {
-      // The log has it, unless it were believed when the same fsync is tried again.
+      // What was written is in the log. But an fsync that failed must not be believed when it is tried again.
       if (primaryCode(thrown) === SQLITE_IOERR) this.#failure = databaseError(thrown, this.#file);
     }
   }

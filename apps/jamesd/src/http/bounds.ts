@@ -1,0 +1,51 @@
+import type { Logger } from "pino";
+import { Turns } from "../turns.ts";
+import { BODIES, Bodies } from "./bodies.ts";
+import { Clients } from "./clients.ts";
+import { type ConnectionLimits, connectionLimits } from "./connection-limits.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { descriptorLimit } from "./descriptors.ts";
+import { DownloadSlots } from "./download-slots.ts";
+import { REFUSAL_LINES, Refusals } from "./refusals.ts";
+import { ReplyMemory } from "./reply-memory.ts";
+import { REPORTS, WorkBudget } from "./work-budget.ts";
+
+/** A download waits so long for its turn: less than any client, or proxy in between, waits for an answer. */
+const LONGEST_WAIT_MS = 5000;
+
+/** So many bytes of long answers wait for their readers. */
+const REPLY_BYTES = 256 * 1024 * 1024;
+
+/** What keeps one client, or many, from taking what is there for all (docs/decisions/0020-who-may-take-how-much.md). */
+export interface Bounds {
+  readonly limits: ConnectionLimits;
+  readonly clients: Clients;
+  readonly bodies: Bodies;
+  /** Of long reports. */
+  readonly reports: WorkBudget;
+  /** One look at the whole fleet after the other. */
+  readonly looks: Turns;
+  readonly downloads: DownloadSlots;
+  readonly memory: ReplyMemory;
+  readonly refusals: Refusals;
+}
+
+/** The bounds of a server. `maxDownloads` are under way at once. */
+export function makeBounds(maxDownloads: number, deadlines: Deadlines, log: Logger): Bounds {
+  const { random } = Math;
+  const limits = connectionLimits(descriptorLimit());
+  const refusals = new Refusals(log, REFUSAL_LINES);
+  const reason = "it has too many connections; the oldest is ended";
+  return {
+    limits,
+    clients: new Clients(limits.client, (name, { remoteAddress: from }) =>
+      refusals.note({ from, name, reason }),
+    ),
+    bodies: new Bodies({ ...BODIES, longestMs: deadlines.body, random }),
+    reports: new WorkBudget({ ...REPORTS, now: () => performance.now() }),
+    looks: new Turns(),
+    downloads: new DownloadSlots({ most: maxDownloads, waitMs: LONGEST_WAIT_MS, random }),
+    memory: new ReplyMemory(REPLY_BYTES, random),
+    refusals,
+  };
+}

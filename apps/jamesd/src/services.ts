@@ -1,0 +1,55 @@
+import type { Logger } from "pino";
+import { Catalogue } from "./catalogue.ts";
+import type { Config } from "./config.ts";
+import { Deltas } from "./deltas/deltas.ts";
+import { Adoption } from "./desired/adopt.ts";
+import { Desired } from "./desired/desired.ts";
+import { History } from "./desired/history.ts";
+import { LookAhead } from "./desired/look-ahead.ts";
+import { EventLog } from "./event-log.ts";
+import { Fleet } from "./fleet/fleet.ts";
+import type { Services } from "./http/handlers.ts";
+import { MadeRoom } from "./made-room.ts";
+import { Packets } from "./packets.ts";
+import type { Stores } from "./stores.ts";
+import { Turns } from "./turns.ts";
+import { WholeBundles } from "./whole-bundles.ts";
+
+/** A delta that takes longer is given up for good. */
+const MAX_DELTA_MS = 10 * 60_000;
+
+/** Makes everything that routes work on. `collect` deletes the blobs that nothing needs. @throws JamesError STORE_CORRUPT */
+export async function makeServices(
+  config: Config,
+  { repository, blobs, uploads }: Stores,
+  log: Logger,
+  collect: () => Promise<unknown>,
+): Promise<Services> {
+  const catalogue = new Catalogue(await repository.packets());
+  const fleet = await Fleet.load(catalogue, repository, Date.now);
+  const turns = new Turns();
+  const room = new MadeRoom({ repository, maxBytes: config.madeBlobs, now: Date.now, collect });
+  const made = { catalogue, repository, blobs, room, members: fleet.members, now: Date.now };
+  return {
+    ...{ fleet, blobs, uploads },
+    desired: new Desired(fleet, repository, turns),
+    adoption: new Adoption(fleet, repository, turns),
+    history: new History(fleet, repository),
+    lookAhead: new LookAhead(fleet),
+    packets: new Packets({
+      ...{ blobs, uploads, repository, catalogue, fleet, limits: config.limits, turns },
+      failed: (err) => log.warn({ err }, "an uploaded archive could not be removed"),
+    }),
+    deltas: new Deltas({
+      ...made,
+      limits: { maxMemory: config.deltaMemory, maxMs: MAX_DELTA_MS },
+      failed: (err) => log.error({ err }, "making a delta failed"),
+    }),
+    wholeBundles: new WholeBundles({
+      ...made,
+      failed: (err) => log.error({ err }, "making a whole bundle failed"),
+    }),
+    events: new EventLog(repository, fleet.members),
+    maxHoldMs: config.maxHold,
+  };
+}

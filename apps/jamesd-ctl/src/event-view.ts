@@ -1,4 +1,4 @@
-import { describeStep, documentName, packetLabel } from "@jamesd/model";
+import { describeStep, documentName, haltText, packetLabel } from "@jamesd/model";
 import type { Event, Transaction } from "@jamesd/protocol";
 import { scriptLines } from "./failure.ts";
 import { fullTime, isoTime } from "./time.ts";
@@ -46,17 +46,6 @@ function whatHappened(event: Event): string {
       return `decided for ${event.device}: ${event.keep === "device" ? "what it has is wanted" : "it gets what the server wants"}`;
     case "retry":
       return `asked ${event.device} to try ${event.failed} again`;
-  }
-}
-
-function haltText({ reason, revision, newest }: Extract<Event, { kind: "device-halted" }>): string {
-  switch (reason) {
-    case "ahead":
-      return `it has followed revision ${revision}, of which this server, at ${newest}, knows nothing`;
-    case "foreign":
-      return `it has followed revision ${revision} of another server's history`;
-    case "unexplained":
-      return "it has apps that this server did not install";
   }
 }
 

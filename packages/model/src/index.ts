@@ -39,6 +39,7 @@ export {
   isErrorCode,
   JamesError,
 } from "./error.ts";
+export { HALT_REASONS, type Halt, type HaltReason, haltText } from "./halt.ts";
 export {
   type DirectoryEntry,
   type Entry,

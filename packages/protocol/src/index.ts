@@ -37,7 +37,7 @@ export {
   SYNC_STATUSES,
   type SyncStatus,
 } from "./schema-device.ts";
-export { EVENT_KINDS, type Event, type EventKind, type HaltReason } from "./schema-event.ts";
+export { EVENT_KINDS, type Event, type EventKind } from "./schema-event.ts";
 export {
   type AddedPacket,
   type AddPacket,

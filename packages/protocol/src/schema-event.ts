@@ -1,10 +1,8 @@
+import { HALT_REASONS } from "@jamesd/model";
 import { z } from "zod";
 import { count, deviceStateSchema, digest, instant, tags, word } from "./schema.ts";
 import { transactionSchema } from "./schema-checkin.ts";
 import { documentKeySchema } from "./schema-desired.ts";
-
-/** Why a device is left alone until an operator decides. */
-export const HALT_REASONS = ["ahead", "foreign", "unexplained"] as const;
 
 /** Schemas of the event log: what happened, as it was written when it happened. */
 
@@ -87,7 +85,6 @@ export const eventSchema = z
   .meta({ id: "Event", description: "Something that happened" });
 
 export type Event = z.infer<typeof eventSchema>;
-export type HaltReason = (typeof HALT_REASONS)[number];
 export type EventKind = Event["kind"];
 
 /** Every kind of event. */

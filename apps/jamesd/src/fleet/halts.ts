@@ -1,6 +1,6 @@
-import { appsDigest, type DeviceState, type Digest, type InstalledApp } from "@jamesd/model";
+import { appsDigest, type DeviceState, type Digest, type Halt, type InstalledApp } from "@jamesd/model";
 import type { Checkin, Followed } from "@jamesd/protocol";
-import { type Halt, NEW_STANDING, type Repository, type Standing } from "../repository/repository.ts";
+import { NEW_STANDING, type Repository, type Standing } from "../repository/repository.ts";
 import { haltOf, type Member } from "./member.ts";
 import { Seals } from "./seals.ts";
 

@@ -1,5 +1,7 @@
 import {
   type Candidate,
+  type Halt,
+  haltText,
   JamesError,
   MAX_STATE_WORDS,
   packetLabel,
@@ -7,7 +9,6 @@ import {
   type Unfulfilled,
   type WantedApp,
 } from "@jamesd/model";
-import type { Halt } from "../repository/repository.ts";
 
 /** So many packets are named that come near to a wish. */
 const MOST_NEAR = 4;
@@ -41,18 +42,11 @@ export function stateTooLarge(id: string): JamesError {
 }
 
 /** Why a device is left alone. */
-export function haltError(id: string, { reason, revision, newest }: Halt): JamesError {
-  return new JamesError("HISTORY_UNKNOWN", `${id} is left alone: ${REASONS[reason](revision, newest)}`, {
+export function haltError(id: string, halt: Halt): JamesError {
+  return new JamesError("HISTORY_UNKNOWN", `${id} is left alone: ${haltText(halt)}`, {
     hint: `Is this the right server and its newest data? Then decide: jamesd-ctl adopt-state --id ${id} takes what it has as its desired state; with --from-server it gets what this server wants.`,
   });
 }
-
-const REASONS: Readonly<Record<Halt["reason"], (revision: number, newest: number) => string>> = {
-  ahead: (revision, newest) =>
-    `it has followed revision ${revision}, which this server no longer has (its newest was ${newest})`,
-  foreign: (revision) => `it has followed revision ${revision} of another server's history`,
-  unexplained: () => "it has apps that this server did not install",
-};
 
 /** Says that there is nothing to try again. */
 export function retryNotNeeded(id: string): JamesError {

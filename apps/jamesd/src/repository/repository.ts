@@ -5,35 +5,15 @@ import type {
   DocumentChange,
   DocumentKey,
   DocumentVersion,
+  Halt,
   Packet,
   Revision,
   StoredDocument,
   Tag,
 } from "@jamesd/model";
-import type {
-  Delta,
-  Event,
-  EventKind,
-  Followed,
-  HaltReason,
-  PacketInfo,
-  Transaction,
-} from "@jamesd/protocol";
+import type { Delta, Event, EventKind, Followed, PacketInfo, Transaction } from "@jamesd/protocol";
 import type { Origin } from "../origin.ts";
 import type { NewEvent } from "./make-event.ts";
-
-/** Why a device is left alone until an operator decides (docs/decisions/0039-halted-devices.md). */
-export interface Halt {
-  /**
-   * `ahead`: it followed a revision that this server made and no longer has; `foreign`: one of another server's history;
-   * `unexplained`: it has apps that nothing this server did explains, and its agent cannot say what it followed.
-   */
-  readonly reason: HaltReason;
-  /** What the device said that it followed; 0 when it said nothing. */
-  readonly revision: number;
-  /** The newest revision of this server at that time. */
-  readonly newest: number;
-}
 
 /** How a device stands to the history of this server. */
 export interface Standing {

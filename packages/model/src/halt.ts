@@ -1,0 +1,28 @@
+/**
+ * Why a device is left alone until an operator decides (docs/decisions/0039-halted-devices.md). `ahead`: it followed a
+ * revision that this server made and no longer has; `foreign`: one of another server's history; `unexplained`: it has apps
+ * that nothing this server did explains, and its agent cannot say what it followed.
+ */
+export const HALT_REASONS = ["ahead", "foreign", "unexplained"] as const;
+export type HaltReason = (typeof HALT_REASONS)[number];
+
+/** What was seen of a device that does not go by the history of the server. */
+export interface Halt {
+  readonly reason: HaltReason;
+  /** What the device said that it followed; 0 when it said nothing. */
+  readonly revision: number;
+  /** The newest revision of the server at that time. */
+  readonly newest: number;
+}
+
+const TEXTS: Readonly<Record<HaltReason, (halt: Halt) => string>> = {
+  ahead: ({ revision, newest }) =>
+    `it has followed revision ${revision}, which this server no longer has (its newest was ${newest})`,
+  foreign: ({ revision }) => `it has followed revision ${revision} of another server's history`,
+  unexplained: () => "it has apps that this server did not install",
+};
+
+/** Why the device is left alone, in words that go on after its name. */
+export function haltText(halt: Halt): string {
+  return TEXTS[halt.reason](halt);
+}

@@ -59,7 +59,7 @@ function standing({
     case "failed":
       return transaction?.outcome === "stuck"
         ? [
-            "stuck in between: undoing failed as well; it goes on trying",
+            "stuck: it can go neither on nor back by itself; it goes on trying",
             "Mend what the failure names, then retry.",
           ]
         : [

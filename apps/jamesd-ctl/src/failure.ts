@@ -39,7 +39,7 @@ export function explainFailure(id: string, transaction: Transaction): readonly s
   return [
     ...(step ? [`${id}: failed at: ${describeStep(step)}`] : []),
     ...(script ? scriptLines(script).map((line, i) => (i === 0 ? `${id}: ${line}` : line)) : []),
-    `${id}: ${transaction.outcome === "stuck" ? "stuck in between" : "rolled back"}, attempt ${transaction.attempt}`,
+    `${id}: ${transaction.outcome === "stuck" ? "stuck" : "rolled back"}, attempt ${transaction.attempt}`,
   ];
 }
 

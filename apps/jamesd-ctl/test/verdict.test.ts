@@ -57,7 +57,7 @@ suite("judging a device", () => {
   test("a device that is stuck has failed, whatever its transaction is about", () => {
     const stuck = transaction({ outcome: "stuck", revision: 4, target: PACKET });
     assert.equal(kindOf(device("failed", { transaction: stuck })), "failed");
-    assert.equal(explainFailure("d", stuck).at(-1), "d: stuck in between, attempt 1");
+    assert.equal(explainFailure("d", stuck).at(-1), "d: stuck, attempt 1");
   });
 
   test("a newer revision ends the waiting", () => {

@@ -86,7 +86,8 @@ export class FolderLock {
     for (const name of lockNames(readdirSync(this.#path(".")), this.#options.program)) {
       if (name === this.#name) continue;
       if (await isListening(this.#path(name))) return name;
-      rmSync(this.#path(name), { force: true });
+      // Also when it is a folder: nobody listens on one.
+      rmSync(this.#path(name), { recursive: true, force: true });
     }
     return undefined;
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -72,6 +72,15 @@ describe("the lock of a folder", () => {
     assert.equal(readdirSync(folder).length, 1, "what the dead left is removed");
     await lock.release();
     assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("is not kept by what is no socket and has the name of a lock", async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, "tester-1-0123456789ab.lock", "below"), { recursive: true });
+    writeFileSync(join(folder, "tester-2-0123456789ab.lock"), "");
+    const lock = await FolderLock.take(folder, OPTIONS);
+    assert.equal(readdirSync(folder).length, 1);
+    await lock.release();
   });
 
   it("never has two holders, however many come at once", async () => {

@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, ftruncateSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { readAgentFile } from "./agent-file.ts";
 import { naming } from "./device-error.ts";
 import { syncPath } from "./durable.ts";
 import type { JournalRecord } from "./journal-record.ts";
@@ -30,11 +31,11 @@ export class Journal {
   /** Looks at the journal a crash left behind; undefined when there is none. @throws JamesError JOURNAL_CORRUPT */
   static read(path: string): ParsedJournal | undefined {
     try {
-      return parseJournal(path, readFileSync(path));
+      return parseJournal(path, readAgentFile(path));
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       if (code === "ENOENT") return undefined;
-      if (code === "EISDIR") throw corrupt(path, "is a directory");
+      if (code === "DEVICE_IO") throw corrupt(path, "is not what jamesc wrote");
       throw cause;
     }
   }

@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, type Stats, writeFileSync } from "node:fs";
+import { renameSync, type Stats, writeFileSync } from "node:fs";
 import { type Digest, isPlaced, type Packet, type PlacedEntry } from "@jamesd/model";
+import { readAgentFile } from "./agent-file.ts";
 import { isThere } from "./content.ts";
 import { type Layout, marksFile } from "./layout.ts";
 import type { RootFs } from "./root-fs.ts";
@@ -66,7 +67,7 @@ function markOf({ ino, birthtimeMs }: Stats): string | undefined {
 // Never synced: one that is not there, or that a power cut spoiled, knows nothing.
 function readMarks(path: string): Marks {
   try {
-    return new Set(readFileSync(path, "utf8").split("\n"));
+    return new Set(readAgentFile(path).toString().split("\n"));
   } catch {
     return new Set();
   }

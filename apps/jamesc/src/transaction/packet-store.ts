@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { type ArchiveLimits, checkManifest } from "@jamesd/archive/safe-path";
 import {
   checkConffiles,
@@ -11,6 +11,7 @@ import {
   parseTags,
   sha256,
 } from "@jamesd/model";
+import { readAgentFile } from "./agent-file.ts";
 import { writeDurably } from "./durable.ts";
 import { type Layout, packetFile, scriptFile } from "./layout.ts";
 import type { Remote } from "./remote.ts";
@@ -56,8 +57,8 @@ export class PacketStore {
   /** Removes scripts whose content is not what their name says; those of installed packets are fetched again. */
   forgetDamagedScripts(): void {
     for (const digest of readdirSync(this.#layout.scripts))
-      if (sha256(readFileSync(scriptFile(this.#layout, digest))) !== digest)
-        rmSync(scriptFile(this.#layout, digest), { force: true });
+      if (!isSound(scriptFile(this.#layout, digest), digest))
+        rmSync(scriptFile(this.#layout, digest), { recursive: true, force: true });
   }
 
   /** Every packet that is here. */
@@ -81,11 +82,21 @@ export class PacketStore {
   #read(digest: Digest): Packet | undefined {
     try {
       // Made anew: one that an earlier jamesc kept may lack what packets have today.
-      const packet = makePacket(JSON.parse(readFileSync(packetFile(this.#layout, digest), "utf8")));
+      const packet = makePacket(JSON.parse(readAgentFile(packetFile(this.#layout, digest)).toString()));
       return packet.digest === digest ? packet : undefined;
     } catch {
       return undefined;
     }
+  }
+}
+
+function isSound(script: string, digest: Digest): boolean {
+  try {
+    return sha256(readAgentFile(script)) === digest;
+  } catch (cause) {
+    // Something else stands in its place. A disk that does not let it be read is another matter.
+    if (cause instanceof JamesError) return false;
+    throw cause;
   }
 }
 

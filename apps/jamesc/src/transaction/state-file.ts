@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Transaction } from "@jamesd/protocol";
+import { readAgentFile } from "./agent-file.ts";
 import { errnoOf, named } from "./device-error.ts";
 import {
   type Begun,
@@ -131,7 +131,7 @@ function failuresOf({ id, target, revision, attempt, started, durationMs }: Tran
 
 function readIfThere(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return readAgentFile(path).toString();
   } catch (cause) {
     if (errnoOf(cause) === "ENOENT") return undefined;
     throw named("read", path, cause);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Sandbox } from "@jamesd/testkit";
+import { Sandbox, skipUnless } from "@jamesd/testkit";
 
 test("no program believes, or writes to, a folder that everybody may write to", async () => {
   await using sandbox = await Sandbox.create(["dev"]);
@@ -41,7 +41,7 @@ test("no program believes, or writes to, a folder that everybody may write to", 
 });
 
 test("root verifies, collects and backs up what belongs to the user of the server, and leaves nothing of its own there", {
-  skip: process.geteuid?.() !== 0 && "only root gives files away",
+  skip: skipUnless(process.geteuid?.() === 0, "only root gives files away"),
 }, async () => {
   await using sandbox = await Sandbox.create([]);
   const server = await sandbox.startServer();

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { skipUnless } from "@jamesd/testkit";
 import { FolderLock } from "../src/index.ts";
 import { checkOwnFolder } from "../src/own-folder.ts";
 
@@ -24,7 +25,7 @@ function refused(path: string, why: RegExp): void {
   assert.throws(() => checkOwnFolder(path), { code: "FOLDER_UNSAFE", message: why });
 }
 
-const asRoot = { skip: process.geteuid?.() !== 0 && "only root gives files away" };
+const asRoot = { skip: skipUnless(process.geteuid?.() === 0, "only root gives files away") };
 
 test("a folder of this user is fine, with the modes that umask 022 and 002 give, and one that is still to be made", (context) => {
   const top = folder(context);

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -204,4 +205,29 @@ describe("what was written is in the database's own file", () => {
     }
     await repository.close();
   });
+});
+
+const LOSSES_MEANWHILE: Readonly<Record<string, (data: string) => void>> = {
+  "the whole folder is removed": (data) => rmSync(data, { recursive: true }),
+  "the database is replaced by a copy": (data) => {
+    copyFileSync(databaseFile(data), `${data}.copy`);
+    renameSync(`${data}.copy`, databaseFile(data));
+  },
+  "the log beside it is removed": (data) => rmSync(`${databaseFile(data)}-wal`),
+};
+
+describe("what is written while jamesd runs is not acknowledged when", () => {
+  for (const [what, lose] of Object.entries(LOSSES_MEANWHILE))
+    test(what, async () => {
+      await using fixture = await BackupFixture.make();
+      const repository = await openSqliteRepository(databaseFile(fixture.data));
+      await repository.saveDevices([deviceOf("d1")], []);
+      lose(fixture.data);
+      for (const id of ["d2", "d3"])
+        await assert.rejects(repository.saveDevices([deviceOf(id)], []), {
+          code: "STORE_CORRUPT",
+          message: /removed or replaced while jamesd ran/,
+        });
+      await repository.close();
+    });
 });

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
@@ -28,6 +28,8 @@ export class SqliteDatabase {
   readonly #db: DatabaseSync;
   readonly #file: string;
   readonly #closed: (() => void) | undefined;
+  /** What is written to, as `identityOf` tells it. */
+  readonly #identity: string;
   #failure: JamesError | undefined;
   #checkpoint: NodeJS.Timeout | undefined;
 
@@ -35,6 +37,7 @@ export class SqliteDatabase {
     this.#db = db;
     this.#file = file;
     this.#closed = closed;
+    this.#identity = identityOf(file);
   }
 
   /** Opens or makes the file and brings it to the newest version. */
@@ -153,6 +156,8 @@ export class SqliteDatabase {
     if (this.#failure) throw this.#failure;
     try {
       const result = this.#transaction("BEGIN IMMEDIATE", work);
+      // Files that were removed or replaced take all that is written, and nobody finds it again.
+      if (identityOf(this.#file) !== this.#identity) throw this.#lose();
       this.#checkpoint ??= setTimeout(() => this.checkpoint(), CHECKPOINT_AFTER_MS).unref();
       return result;
     } catch (thrown) {
@@ -160,6 +165,15 @@ export class SqliteDatabase {
       if (thrown instanceof JamesError && primaryCode(thrown.cause) === SQLITE_IOERR) this.#failure = thrown;
       throw thrown;
     }
+  }
+
+  #lose(): JamesError {
+    this.#failure = new JamesError(
+      "STORE_CORRUPT",
+      `${this.#file} was removed or replaced while jamesd ran: nothing more is written`,
+      { hint: "Start jamesd again when the data folder is back, or go back to a backup." },
+    );
+    return this.#failure;
   }
 
   /** The last to close a file moves all of the log into it, and removes the log. */
@@ -198,6 +212,14 @@ function openReadOnly(file: string): DatabaseSync {
   const url = pathToFileURL(file);
   if (!existsSync(`${file}-wal`)) url.search = "immutable=1";
   return new DatabaseSync(url, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+}
+
+/** Which files stand in the place of a database and its log. */
+function identityOf(file: string): string {
+  return [file, `${file}-wal`]
+    .map((path) => statSync(path, { throwIfNoEntry: false }))
+    .map((stats) => `${stats?.dev}:${stats?.ino}`)
+    .join();
 }
 
 function notOurs(file: string): JamesError {

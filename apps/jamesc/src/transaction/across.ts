@@ -21,15 +21,15 @@ import { UNTRUSTED_READ } from "./untrusted-read.ts";
 /**
  * Operations whose path turned out to be on another file system than their slot: a script put a link to another disk in the
  * place of a directory, or there is no place for a slot there that others cannot swap. What comes is copied beside its path
- * and renamed; what goes is renamed to the top of its file system, for its own directory may have to go. A marker in the
+ * and renamed; what goes is renamed to the top of its file system, for its own directory may have to go. A note in the
  * area, which is durable before anything is done, says that it went so: it is what undoing goes by.
  */
-export const MARKER = ".across";
+export const ACROSS = ".across";
 
 /** What the name of a note ends with that says where files are made; see birthplace.ts. */
 const BIRTHPLACE = ".born";
 
-interface Marker {
+interface Note {
   /** The path with its links resolved, as it was then. */
   readonly place: string;
   /** Where the file is besides: what comes before it is renamed, what goes until it is deleted. */
@@ -43,35 +43,35 @@ export function isAcross(cause: unknown): boolean {
   return (cause as NodeJS.ErrnoException).code === "EXDEV";
 }
 
-/** Puts a copy of the slot in place. Done: the marker exists, the slot as well. */
+/** Puts a copy of the slot in place. Done: the note exists, the slot as well. */
 export function placeAcross(operation: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
   const place = placeOf(operation.path, root);
   const beside = besideIn(parentOf(place), operation.slot);
   // Undoing will take what stands there for the copy: the old file must be away for certain.
   for (let area = 0; area < areas.count; area++) syncPath(areas.folder(area));
   syncParent(place, root);
-  mark(operation, { place, beside }, areas);
+  noteMove(operation, { place, beside }, areas);
   renameCopy(operation, place, root, areas);
 }
 
 /** Undoes that; false when it did not go so. */
 export function takeBackAcross(operation: OperationOf<"place">, root: RootFs, areas: OpenAreas): boolean {
-  const marker = markerOf(operation, areas);
-  if (!marker) return false;
-  remove(marker.beside, root);
-  remove(marker.place, root);
-  syncParent(marker.place, root);
+  const note = noteOf(operation, areas);
+  if (!note) return false;
+  remove(note.beside, root);
+  remove(note.place, root);
+  syncParent(note.place, root);
   // Without it the old file, which comes back next, could be taken for the copy.
-  unlinkSync(areas.slot(operation.area, operation.slot + MARKER));
+  unlinkSync(areas.slot(operation.area, operation.slot + ACROSS));
   syncPath(areas.folder(operation.area));
   return true;
 }
 
-/** Moves what stands at the path to the top of its file system. Done: the marker exists, and what it names. */
+/** Moves what stands at the path to the top of its file system. Done: the note exists, and what it names. */
 export function setAsideAcross(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
   const place = placeOf(operation.path, root);
   const beside = besideIn(root.survey(parentOf(place)).top, operation.slot);
-  mark(operation, { place, beside }, areas);
+  noteMove(operation, { place, beside }, areas);
   rename(place, beside, root);
   // First where it is now, so that it is never in neither place.
   syncParent(beside, root);
@@ -79,9 +79,9 @@ export function setAsideAcross(operation: OperationOf<"aside">, root: RootFs, ar
 
 /** Undoes that; false when it did not go so. */
 export function bringBackAcross(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): boolean {
-  const marker = markerOf(operation, areas);
-  if (!marker) return false;
-  const { place, beside } = marker;
+  const note = noteOf(operation, areas);
+  if (!note) return false;
+  const { place, beside } = note;
   if (!root.lstat(beside)) return true;
   makeParents(place, operation.slot, root);
   if (root.lstat(place)?.isDirectory()) makeWay(place, operation.slot, root);
@@ -117,7 +117,7 @@ export function noteBirthplace(
   areas: OpenAreas,
 ): string {
   const beside = besideIn(root.resolve(directory) ?? directory, "born");
-  writeMarker(areas.slot(area, `${NEW_SLOT}${number}${BIRTHPLACE}`), { place: directory, beside });
+  writeNote(areas.slot(area, `${NEW_SLOT}${number}${BIRTHPLACE}`), { place: directory, beside });
   syncPath(areas.folder(area));
   return beside;
 }
@@ -125,11 +125,11 @@ export function noteBirthplace(
 /** Deletes what lies elsewhere for the slots of an area that is to go, durably: old files, and one that was being made. `folder` is the area's path. */
 export function discardBeside(folder: string, root: RootFs): void {
   for (const name of readdirSync(folder)) {
-    if (!(name.startsWith(OLD_SLOT) && name.endsWith(MARKER)) && !name.endsWith(BIRTHPLACE)) continue;
-    const marker = readMarker(`${folder}/${name}`);
-    if (!marker) continue;
-    remove(marker.beside, root);
-    syncParent(marker.beside, root);
+    if (!(name.startsWith(OLD_SLOT) && name.endsWith(ACROSS)) && !name.endsWith(BIRTHPLACE)) continue;
+    const note = readNote(`${folder}/${name}`);
+    if (!note) continue;
+    remove(note.beside, root);
+    syncParent(note.beside, root);
   }
 }
 
@@ -149,29 +149,29 @@ function placeOf(path: string, root: RootFs): string {
   return pathIn(root.resolve(parentOf(path)) ?? parentOf(path), nameOf(path));
 }
 
-function mark({ area, slot }: Moved, marker: Marker, areas: OpenAreas): void {
-  writeMarker(areas.slot(area, slot + MARKER), marker);
+function noteMove({ area, slot }: Moved, note: Note, areas: OpenAreas): void {
+  writeNote(areas.slot(area, slot + ACROSS), note);
   syncPath(areas.folder(area));
 }
 
-function writeMarker(path: string, marker: Marker): void {
+function writeNote(path: string, note: Note): void {
   const fd = openSync(path, "wx", 0o600);
   try {
-    writeFileSync(fd, JSON.stringify(marker));
+    writeFileSync(fd, JSON.stringify(note));
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
 }
 
-function markerOf({ area, slot }: Moved, areas: OpenAreas): Marker | undefined {
-  return readMarker(areas.slot(area, slot + MARKER));
+function noteOf({ area, slot }: Moved, areas: OpenAreas): Note | undefined {
+  return readNote(areas.slot(area, slot + ACROSS));
 }
 
 // One that a crash left half-written is as good as none: nothing had been done yet.
-function readMarker(path: string): Marker | undefined {
+function readNote(path: string): Note | undefined {
   try {
-    return JSON.parse(readFileSync(path, { encoding: "utf8", flag: UNTRUSTED_READ })) as Marker;
+    return JSON.parse(readFileSync(path, { encoding: "utf8", flag: UNTRUSTED_READ })) as Note;
   } catch (cause) {
     if (isMissing(cause) || cause instanceof SyntaxError) return undefined;
     throw cause;

@@ -32,7 +32,7 @@ export function forgetUsed(layout: Layout): void {
 }
 
 /** Takes back what was staged, when nobody but the agent can have seen it: the staging folder is gone, and nothing was switched. */
-export function takeBack({ fetched }: Layout): void {
+export function reclaim({ fetched }: Layout): void {
   for (const name of readdirSync(fetched))
     if (name.endsWith(USED)) renameSync(join(fetched, name), join(fetched, name.slice(0, -USED.length)));
 }

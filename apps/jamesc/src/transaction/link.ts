@@ -1,4 +1,5 @@
 import { fstatSync, lstatSync, readlinkSync, type Stats } from "node:fs";
+import { isTrustedUser } from "@jamesd/folder-lock/own-folder";
 import { JamesError } from "@jamesd/model";
 
 /** A symbolic link: where it leads, and whose it is. */
@@ -10,11 +11,6 @@ export interface Link {
 /** Kernels count the time of changes in ticks of up to 10 ms: two changes in one tick look like one. */
 const TICKS_MS = 25;
 const TRIES = 8;
-
-/** True for the users that cannot gain anything by what this process does: root, and its own. */
-export function isTrustedUser(uid: number): boolean {
-  return uid === 0 || uid === process.geteuid?.();
-}
 
 /** True when nobody but trusted users can rename or replace what they have in this directory. */
 export function isGuarded({ uid, mode }: Stats): boolean {

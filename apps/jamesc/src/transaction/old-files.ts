@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, renameSync } from "node:fs";
+import { isTrustedUser } from "@jamesd/folder-lock/own-folder";
 import { areaPath, discardAreas } from "./area.ts";
 import type { Context } from "./context.ts";
 import type { Area } from "./journal-record.ts";
-import { isTrustedUser } from "./link.ts";
 import { OLD_SLOT } from "./operation.ts";
 import { isMissing } from "./root-fs.ts";
 

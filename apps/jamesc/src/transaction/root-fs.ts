@@ -10,9 +10,10 @@ import {
   statfsSync,
 } from "node:fs";
 import { basename, dirname } from "node:path";
+import { isTrustedUser } from "@jamesd/folder-lock/own-folder";
 import { JamesError } from "@jamesd/model";
 import { named } from "./device-error.ts";
-import { isGuarded, isTrustedUser, readLink } from "./link.ts";
+import { isGuarded, readLink } from "./link.ts";
 import { nameOf, parentOf } from "./tree-path.ts";
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;

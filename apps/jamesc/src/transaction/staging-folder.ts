@@ -9,8 +9,8 @@ import {
   rmdirSync,
   unlinkSync,
 } from "node:fs";
+import { isTrustedUser } from "@jamesd/folder-lock/own-folder";
 import { JamesError } from "@jamesd/model";
-import { isTrustedUser } from "./link.ts";
 import { entryIn } from "./root-fs.ts";
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;

@@ -13,7 +13,7 @@ import { fetchBlobs, type Make } from "./fetch.ts";
 import type { HeldDelta } from "./fetch-delta.ts";
 import { fetchDeltas, takeDeltas } from "./fetch-deltas.ts";
 import { takeWholeBundles } from "./fetch-whole-bundles.ts";
-import { keepFetched, takeBack } from "./fetched.ts";
+import { keepFetched, reclaim } from "./fetched.ts";
 import { giveUp } from "./give-up.ts";
 import { checkRoot, describeRoot, type InstallRoot } from "./install-root.ts";
 import { Journal } from "./journal.ts";
@@ -266,7 +266,7 @@ async function stageAll(
   } catch (cause) {
     areas?.close();
     cleanUp(context, journal, begun);
-    takeBack(layout);
+    reclaim(layout);
     throw cause;
   }
   try {

@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import { MARKER } from "./across.ts";
+import { ACROSS } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 import type { FileOperation } from "./execute.ts";
 import { checkRoot, describeRoot } from "./install-root.ts";
@@ -43,7 +43,7 @@ export function checkWhere(
 function mayBeDone(operation: FileOperation, areas: OpenAreas): boolean {
   if (operation.kind !== "aside" && operation.kind !== "place") return true;
   const { kind, area, slot } = operation;
-  return areas.has(area, slot + MARKER) || areas.has(area, slot) === (kind === "aside");
+  return areas.has(area, slot + ACROSS) || areas.has(area, slot) === (kind === "aside");
 }
 
 /** Finds what directories are on, looking at each once; undefined where the path goes through a link. */

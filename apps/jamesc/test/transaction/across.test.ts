@@ -161,7 +161,11 @@ for (const outcome of pick("cut across again", ["committed", "rolled-back"] as c
     },
   );
 
-for (const site of pick("syncs across", ["copyFile (copy-whole)", "mark (across)", "syncParent (across)"], 1))
+for (const site of pick(
+  "syncs across",
+  ["copyFile (copy-whole)", "noteMove (across)", "syncParent (across)"],
+  1,
+))
   sweepTest(`without ${site}, the power cut is survived no longer`, { skip }, async () => {
     const upgrade = scenarios().find(({ name }) => name === "upgrade");
     using power = await PowerTest.make(upgrade as Scenario, "model", SWITCH_AND_UNDO);

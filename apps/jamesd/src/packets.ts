@@ -32,6 +32,8 @@ export interface PacketsOptions {
   readonly fleet: Fleet;
   readonly limits: ArchiveLimits;
   readonly turns: Turns;
+  /** Deletes the blobs that no packet needs. */
+  readonly collect: () => Promise<unknown>;
   /** Told what failed beside what was asked for. */
   readonly failed: (thrown: unknown) => void;
 }
@@ -76,9 +78,9 @@ export class Packets {
       Buffer.from(text ?? "", "base64"),
     ]);
     const request = { ...packet, scripts: Object.fromEntries(contents) };
-    const { info, created } = await this.#reading.run(() =>
-      ingestPacket(request, origin, this.#options, signal),
-    );
+    const { info, created } = await this.#reading
+      .run(() => ingestPacket(request, origin, this.#options, signal))
+      .catch((thrown: unknown) => this.#clearAfter(thrown));
     // Also one that was there: who added it may have failed before this.
     if (created || !catalogue.get(info.digest)) {
       catalogue.add(info);
@@ -133,6 +135,13 @@ export class Packets {
       catalogue.remove(digest);
       fleet.packetsChanged(packet.name);
     });
+  }
+
+  /** What was made of an archive until the disk was full goes: the database needs room to write in. */
+  async #clearAfter(thrown: unknown): Promise<never> {
+    const { collect, failed } = this.#options;
+    if (thrown instanceof JamesError && thrown.code === "STORAGE_FULL") await collect().catch(failed);
+    throw thrown;
   }
 
   async #get(digest: Digest): Promise<Packet> {

@@ -37,8 +37,8 @@ export async function makeServices(
     history: new History(fleet, repository),
     lookAhead: new LookAhead(fleet),
     packets: new Packets({
-      ...{ blobs, uploads, repository, catalogue, fleet, limits: config.limits, turns },
-      failed: (err) => log.warn({ err }, "an uploaded archive could not be removed"),
+      ...{ blobs, uploads, repository, catalogue, fleet, limits: config.limits, turns, collect },
+      failed: (err) => log.warn({ err }, "what an upload left could not be removed"),
     }),
     deltas: new Deltas({
       ...made,

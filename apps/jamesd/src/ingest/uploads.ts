@@ -19,7 +19,7 @@ export interface Uploads {
   offset(digest: Digest): Promise<number>;
   /**
    * Appends to an archive and answers with the new offset, when all of it is durable. What came before a cut stays and
-   * counts. Appends to one archive happen one after the other.
+   * counts, but not when there is no room for the rest. Appends to one archive happen one after the other.
    * @throws JamesError UPLOAD_OFFSET, ARCHIVE_TOO_LARGE, STORAGE_FULL, or what the stream threw
    */
   append(digest: Digest, offset: number, content: AsyncIterable<Uint8Array>): Promise<number>;
@@ -61,7 +61,11 @@ class UploadFolder implements Uploads {
       const held = await this.offset(digest);
       if (offset !== held) throw wrongOffset(digest, offset, held);
       if (offset === 0) await this.sweep();
-      const end = await this.#write(digest, offset, content);
+      const end = await this.#write(digest, offset, content).catch(async (thrown: unknown) => {
+        // Kept for the day that its sender may need, it would leave the database no room to write in.
+        if (thrown instanceof JamesError && thrown.code === "STORAGE_FULL") await this.#forget(digest);
+        throw thrown;
+      });
       if (end > this.#maxBytes) {
         await this.#forget(digest);
         throw tooLarge(digest, this.#maxBytes);

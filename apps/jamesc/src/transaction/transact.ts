@@ -31,6 +31,7 @@ import type { Confirmation } from "./runner.ts";
 import { stage } from "./stage.ts";
 import type { Committed, StateFile } from "./state-file.ts";
 import { findUnchanged, type Unchanged } from "./unchanged.ts";
+import type { Noted } from "./where.ts";
 
 /** Of what is left on the device so many paths are logged. */
 const MOST_PATHS_LOGGED = 20;
@@ -74,7 +75,8 @@ export async function transact(
       seal: message.seal ?? null,
     };
     const confirmation = { proofs, remote, signal };
-    return await switchOver(context, identity, committed, packets, installRoot, prepared, confirmation);
+    const noted = { root: installRoot, mounts: prepared.finder.mounts };
+    return await switchOver(context, { identity, packets, prepared, noted, committed }, confirmation);
   } catch (cause) {
     const { ended, report } = state.saved;
     // It had ended, and only clearing away failed: that is done before the next one.
@@ -199,22 +201,29 @@ function prepare(
   return prepared;
 }
 
+/** A plan whose contents are there, and of which it is known what it does. */
+interface Undertaking {
+  readonly identity: Identity;
+  readonly packets: readonly Packet[];
+  readonly prepared: Prepared;
+  /** Where it is done. */
+  readonly noted: Noted;
+  /** What state.json says when it is done. */
+  readonly committed: Committed;
+}
+
 // Stages, switches and commits. What it throws left the device untouched, but for ROLLBACK_FAILED.
 async function switchOver(
   context: Context,
-  identity: Identity,
-  committed: Committed,
-  packets: readonly Packet[],
-  installRoot: InstallRoot,
-  prepared: Prepared,
+  undertaking: Undertaking,
   confirmation: Confirmation,
 ): Promise<Transaction> {
   const { state, layout } = context;
+  const { identity, packets, prepared, noted, committed } = undertaking;
   const { compiled, finder, coming } = prepared;
   const journal = Journal.create(layout.journal);
-  const areas = await stageAll(context, identity, installRoot, prepared, journal, confirmation.signal);
+  const areas = await stageAll(context, undertaking, journal, confirmation.signal);
   const runner = makeRunner(context, journal, packets);
-  const noted = { root: installRoot, mounts: finder.mounts };
   let report: Transaction | undefined;
   try {
     const failure = await runner.run(compiled.operations, areas, noted, confirmation, () => {
@@ -246,9 +255,7 @@ function commit(state: StateFile, report: Transaction, committed: Committed): vo
 // Until the journal says `begin`, a failure just discards.
 async function stageAll(
   context: Context,
-  identity: Identity,
-  installRoot: InstallRoot,
-  { compiled, finder }: Prepared,
+  { identity, prepared: { compiled, finder }, noted }: Undertaking,
   journal: Journal,
   signal: AbortSignal,
 ): Promise<OpenAreas> {
@@ -271,13 +278,7 @@ async function stageAll(
   }
   try {
     const { operations } = compiled;
-    journal.append({
-      record: "begin",
-      before: state.before,
-      operations,
-      root: installRoot,
-      mounts: finder.mounts,
-    });
+    journal.append({ record: "begin", before: state.before, operations, ...noted });
     state.begin(begun);
     return areas;
   } catch (cause) {

@@ -3,17 +3,10 @@ import { test } from "node:test";
 import { appsDigest } from "@jamesd/model";
 import type { JournalRecord } from "../../src/transaction/journal-record.ts";
 import { formatRecord, parseJournal } from "../../src/transaction/parse-journal.ts";
+import { StateFile } from "../../src/transaction/state-file.ts";
 
 const target = appsDigest([]);
-const before = {
-  apps: [],
-  directories: [],
-  conffiles: [],
-  mounts: {},
-  revision: 0,
-  seal: null,
-  failures: null,
-};
+const { before } = StateFile.restored("state.json", {});
 const FIRST: JournalRecord = { record: "stage", id: "t", target, revision: 1, started: 0, areas: [] };
 const STAGE: JournalRecord = { ...FIRST, format: 2 };
 const BEGIN: JournalRecord = { record: "begin", before, operations: [] };

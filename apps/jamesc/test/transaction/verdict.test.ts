@@ -3,19 +3,12 @@ import { test } from "node:test";
 import { appsDigest } from "@jamesd/model";
 import type { SavedState } from "../../src/transaction/device-state.ts";
 import type { JournalRecord } from "../../src/transaction/journal-record.ts";
+import { StateFile } from "../../src/transaction/state-file.ts";
 import { judge, type Verdict } from "../../src/transaction/verdict.ts";
 
 const target = appsDigest([]);
 const named = { id: "t", target, revision: 1, started: 0, areas: [] };
-const before = {
-  apps: [],
-  directories: [],
-  conffiles: [],
-  mounts: {},
-  revision: 0,
-  seal: null,
-  failures: null,
-};
+const { before } = StateFile.restored("state.json", {});
 
 const STAGE: JournalRecord = { record: "stage", format: 2, ...named };
 const BEGIN: JournalRecord = { record: "begin", before, operations: [] };

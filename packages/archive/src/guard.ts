@@ -70,7 +70,7 @@ export class ArchiveGuard {
     checkEntry(entry, this.#limits);
     const earlier = this.#entries.get(entry.path);
     if (earlier !== undefined && !isSameDirectory(earlier, entry))
-      throw refusal("ARCHIVE_UNSAFE", `the path ${quoted(entry.path)} occurs twice`);
+      throw occursTwice(earlier, entry);
     this.#entries.set(entry.path, entry);
   }
 
@@ -109,6 +109,12 @@ function cleanPath(name: string, type: string): string {
   if (path === "." && type !== "directory")
     throw refusal("ARCHIVE_UNSAFE", `the root of the archive is a ${type}`);
   return path.startsWith("./") ? path.slice(2) : path;
+}
+
+function occursTwice({ type }: Entry, { path, type: again }: Entry): JamesError {
+  const twice = `the path ${quoted(path)} occurs twice`;
+  if (type !== "directory" || again !== "directory") return refusal("ARCHIVE_UNSAFE", twice);
+  return refusal("ARCHIVE_UNSAFE", `${twice}, as directories whose mode or owner differs`);
 }
 
 function isSameDirectory(a: Entry, b: Entry): boolean {

@@ -50,7 +50,7 @@ const UNSAFE: Readonly<Record<string, readonly [readonly RawEntry[], string]>> =
       { name: "d", type: "5" },
       { name: "d", type: "5", mode: 0o700 },
     ],
-    "twice",
+    '"d" occurs twice, as directories whose mode or owner differs',
   ],
   "a link in the place of a directory": [[{ name: "l", type: "5" }, link], "twice"],
   "a file below a link": [[link, { name: "l/x" }], '"l/x" is below "l", which is a symlink'],

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { JamesError } from "@jamesd/model";
 import type { Identity } from "@jamesd/pki/identity";
-import { openApiDocument, ROUTES, type Route, type RouteName, TLS } from "@jamesd/protocol";
+import { type Checkin, openApiDocument, ROUTES, type Route, type RouteName, TLS } from "@jamesd/protocol";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -129,7 +129,7 @@ export function tlsOptions({ ca, cert, key }: AppOptions["tls"]): SecureContextO
 }
 
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {
-  const { identities, clients, reports, bodies, looks, log, now } = options;
+  const { identities, clients, reports, news, bodies, looks, log, now } = options;
   const isCheckin = route.path === ROUTES.checkin.path;
   const hasSlot = route.reply === "bytes";
   const mayBeRefused = route.method === "GET" || isCheckin;
@@ -154,12 +154,14 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
       const to: Recipient = { who: identity.name, reply, signal, hasSlot, mayBeRefused };
       // Before anything is looked up: to see that a blob is sound may take as long as to send it.
       if (hasSlot) whenOver(to, await options.downloads.take(to.who, signal));
+      const body = parseBody(route, request.body);
+      if (isCheckin && hasNews(body as Checkin)) news.spend(identity.name, 1);
       const call = {
         origin: { author: identity.name, address: addressOf(request), time: now() },
         params: request.params,
         query: parseQuery(route, request.query),
         headers: request.headers,
-        body: parseBody(route, request.body),
+        body,
         signal,
       };
       const work = async (): Promise<unknown> => {
@@ -180,6 +182,10 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
 function isLookOfPeople({ method, path, roles, reply }: Route): boolean {
   const isWaitedFor = path === ROUTES.listEvents.path;
   return method === "GET" && !roles.includes("device") && reply !== "bytes" && !isWaitedFor;
+}
+
+function hasNews({ state, transaction }: Checkin): boolean {
+  return state !== undefined || transaction !== undefined;
 }
 
 async function inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

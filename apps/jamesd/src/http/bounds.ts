@@ -8,7 +8,7 @@ import { descriptorLimit } from "./descriptors.ts";
 import { DownloadSlots } from "./download-slots.ts";
 import { REFUSAL_LINES, Refusals } from "./refusals.ts";
 import { ReplyMemory } from "./reply-memory.ts";
-import { REPORTS, WorkBudget } from "./work-budget.ts";
+import { NEWS, REPORTS, WorkBudget } from "./work-budget.ts";
 
 /** A download waits so long for its turn: less than any client, or proxy in between, waits for an answer. */
 const LONGEST_WAIT_MS = 5000;
@@ -21,8 +21,10 @@ export interface Bounds {
   readonly limits: ConnectionLimits;
   readonly clients: Clients;
   readonly bodies: Bodies;
-  /** Of long reports. */
+  /** Of long reports, in bytes. */
   readonly reports: WorkBudget;
+  /** Of reports that tell something, however short. */
+  readonly news: WorkBudget;
   /** One look at the whole fleet after the other. */
   readonly looks: Turns;
   readonly downloads: DownloadSlots;
@@ -43,6 +45,7 @@ export function makeBounds(maxDownloads: number, deadlines: Deadlines, log: Logg
     ),
     bodies: new Bodies({ ...BODIES, longestMs: deadlines.body, random }),
     reports: new WorkBudget({ ...REPORTS, now: () => performance.now() }),
+    news: new WorkBudget({ ...NEWS, now: () => performance.now() }),
     looks: new Turns(),
     downloads: new DownloadSlots({ most: maxDownloads, waitMs: LONGEST_WAIT_MS, random }),
     memory: new ReplyMemory(REPLY_BYTES, random),

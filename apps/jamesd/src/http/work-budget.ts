@@ -1,8 +1,8 @@
 import { JamesError } from "@jamesd/model";
 
-/** How much of long reports a certificate may send, in bytes. */
+/** How much of something that costs the others a certificate may send, in whatever that is counted in. */
 export interface WorkSettings {
-  /** Up to this length one costs hardly more than its request, and is not counted. */
+  /** Up to so much costs hardly more than its request, and is not counted. */
   readonly free: number;
   /** At once. */
   readonly most: number;
@@ -11,12 +11,15 @@ export interface WorkSettings {
   readonly now: () => number;
 }
 
-/** A device reports its whole state when it has changed: what it has installed, and what its scripts said. */
+/** A device reports its whole state when it has changed: what it has installed, and what its scripts said. In bytes. */
 export const REPORTS: Omit<WorkSettings, "now"> = {
   free: 16 * 1024,
   most: 4 * 1024 * 1024,
   perSecond: 64 * 1024,
 };
+
+/** However short a report is: what is new in it is written down durably, which takes milliseconds. In reports. */
+export const NEWS: Omit<WorkSettings, "now"> = { free: 0, most: 256, perSecond: 4 };
 
 interface Account {
   spent: number;
@@ -36,15 +39,15 @@ export class WorkBudget {
   }
 
   /** @throws JamesError SERVER_BUSY with the time when there is room for it */
-  spend(who: string, bytes: number): void {
+  spend(who: string, amount: number): void {
     const { free, most, perSecond, now } = this.#settings;
-    if (bytes <= free) return;
+    if (amount <= free) return;
     const at = now();
     const account = this.#accounts.get(who) ?? { spent: 0, at };
     const spent = Math.max(0, account.spent - ((at - account.at) * perSecond) / 1000);
-    // One that is longer than all is let through when nothing was spent.
-    if (spent > 0 && spent + bytes > most) throw busy(who, ((spent + bytes - most) * 1000) / perSecond);
-    this.#accounts.set(who, { spent: spent + bytes, at });
+    // One that is more than all is let through when nothing was spent.
+    if (spent > 0 && spent + amount > most) throw busy(who, ((spent + amount - most) * 1000) / perSecond);
+    this.#accounts.set(who, { spent: spent + amount, at });
     if (this.#accounts.size > MAX_ACCOUNTS) this.#forgetPaid(at);
   }
 
@@ -58,8 +61,8 @@ export class WorkBudget {
 const MAX_ACCOUNTS = 10_000;
 
 function busy(who: string, retryAfterMs: number): JamesError {
-  return new JamesError("SERVER_BUSY", `${who} reports a long state again and again`, {
-    hint: "Report it when it has changed; find out what changes it so often.",
+  return new JamesError("SERVER_BUSY", `${who} reports changes again and again`, {
+    hint: "Report what has changed once; find out what changes it so often.",
     retryAfterMs: Math.ceil(retryAfterMs),
   });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   fsyncSync,
@@ -116,7 +117,9 @@ export function noteBirthplace(
   root: RootFs,
   areas: OpenAreas,
 ): string {
-  const beside = besideIn(root.resolve(directory) ?? directory, "born");
+  // A name that nobody can have taken beforehand.
+  const name = `born-${randomBytes(6).toString("hex")}`;
+  const beside = besideIn(root.resolve(directory) ?? directory, name);
   writeNote(areas.slot(area, `${NEW_SLOT}${number}${BIRTHPLACE}`), { place: directory, beside });
   syncPath(areas.folder(area));
   return beside;

@@ -21,6 +21,7 @@ export class AreaFinder {
   readonly #areas: Area[] = [];
   readonly #byKey = new Map<string, number>();
   readonly #byDirectory = new Map<string, number>();
+  readonly #guarded = new Map<string, boolean>();
   readonly #table: MountTable;
   readonly #mounts = new Map<string, Mount>();
   readonly #otherMounts: Mount[] = [];
@@ -64,6 +65,13 @@ export class AreaFinder {
     const mount = this.#table.get(id);
     this.#mounts.set(directory, mount);
     return mount;
+  }
+
+  /** True when nobody else can swap what is in a directory. */
+  isGuarded(directory: string): boolean {
+    const known = this.#guarded.get(directory) ?? this.#root.isGuarded(directory);
+    this.#guarded.set(directory, known);
+    return known;
   }
 
   /** The area for an entry of this directory, which need not exist yet. */

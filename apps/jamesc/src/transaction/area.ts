@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync, readdirSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
 import { discardBeside } from "./across.ts";
@@ -7,7 +7,7 @@ import { syncPath } from "./durable.ts";
 import type { Area } from "./journal-record.ts";
 import type { Layout } from "./layout.ts";
 import { entryIn, isMissing, type RootFs } from "./root-fs.ts";
-import { makeStagingFolder, openStagingFolder, removeStagingFolder } from "./staging-folder.ts";
+import { makeStagingFolder, openStagingFolder, removeStagingFolder, removeWhole } from "./staging-folder.ts";
 import { nameOf, parentOf } from "./tree-path.ts";
 
 /** Name of the staging folder on file systems other than the state directory's. */
@@ -142,9 +142,7 @@ export function discardAreas(areas: readonly Area[], layout: Layout, root: RootF
       discardWhatIsBeside(area, layout, root);
       const parent = openParent(area, layout, root);
       try {
-        // In the state directory nobody else can have put anything.
-        if (area.base === "state")
-          rmSync(entryIn(parent, nameOf(area.path)), { recursive: true, force: true });
+        if (area.base === "state") removeWhole(parent, nameOf(area.path));
         else removeStagingFolder(parent, nameOf(area.path));
         syncPath(entryIn(parent, ""));
       } finally {

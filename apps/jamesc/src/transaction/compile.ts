@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   besideConffile,
   type Digest,
@@ -18,7 +19,7 @@ import { ClosedDirectories } from "./closed-directories.ts";
 import type { Conffiles } from "./conffiles.ts";
 import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
 import type { Belongings } from "./marks.ts";
-import { NEW_SLOT, OLD_SLOT, type Operation } from "./operation.ts";
+import { NEW_SLOT, OLD_SLOT, type Operation, SWAPPABLE } from "./operation.ts";
 import { needsOwner, ownersOf } from "./owners.ts";
 import type { RootFs } from "./root-fs.ts";
 import { parentOf } from "./tree-path.ts";
@@ -67,6 +68,8 @@ export function compile(input: CompileInput): Compiled {
 class Compiler {
   readonly #input: CompileInput;
   readonly #operations: Operation[] = [];
+  // Where a slot's name is used in a directory of a user, nobody can have put something there beforehand.
+  readonly #secret = randomBytes(6).toString("hex");
   readonly #closed: ClosedDirectories;
   readonly #staged: StagedEntry[] = [];
   readonly #directories: Set<string>;
@@ -163,7 +166,7 @@ class Compiler {
       kind: "aside",
       path,
       area: this.#areaFor(path),
-      slot: `${OLD_SLOT}${this.#operations.length}`,
+      slot: this.#slot(OLD_SLOT, path),
       ...(content !== undefined && { content }),
       was: likeness(there),
       ...this.#mountFor(path),
@@ -243,9 +246,14 @@ class Compiler {
     if (this.#input.taken.has(entry.path)) this.#setAside(entry.path);
     this.#closed.open(parentOf(entry.path));
     const area = this.#areaFor(entry.path);
-    const slot = `${NEW_SLOT}${this.#operations.length}`;
+    const slot = this.#slot(NEW_SLOT, entry.path);
     this.#staged.push({ entry, area, slot });
     this.#operations.push({ kind: "place", path: entry.path, area, slot, ...this.#mountFor(entry.path) });
+  }
+
+  #slot(kind: string, path: string): string {
+    const isGuarded = this.#input.areas.isGuarded(parentOf(this.#replaced(path) ?? path));
+    return `${kind}${this.#operations.length}-${this.#secret}${isGuarded ? "" : SWAPPABLE}`;
   }
 
   #mountFor(path: string): { mount?: number } {

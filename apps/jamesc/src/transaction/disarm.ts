@@ -2,7 +2,7 @@ import { closeSync, fchmodSync, fchownSync, fstatSync, openSync, readdirSync } f
 import { OpenAreas } from "./area.ts";
 import type { Area } from "./journal-record.ts";
 import type { Layout } from "./layout.ts";
-import { NEW_SLOT, OLD_SLOT } from "./operation.ts";
+import { NEW_SLOT, OLD_SLOT, SWAPPABLE } from "./operation.ts";
 import type { RootFs } from "./root-fs.ts";
 import { UNTRUSTED_READ } from "./untrusted-read.ts";
 
@@ -35,7 +35,7 @@ export function disarm(path: string): void {
 
 /**
  * Disarms what goes when staging areas are discarded: after a commit the old files, else the new ones. The others may be,
- * after a power cut, second names of what stays.
+ * after a power cut, second names of what stays; and where a user may swap things they may be names of another program.
  */
 export function disarmAreas(
   areas: readonly Area[],
@@ -56,7 +56,7 @@ export function disarmAreas(
 function disarmAll(opened: OpenAreas, slots: string): void {
   try {
     for (const name of readdirSync(opened.folder(0)))
-      if (name.startsWith(slots)) disarm(opened.slot(0, name));
+      if (name.startsWith(slots) && !name.endsWith(SWAPPABLE)) disarm(opened.slot(0, name));
   } finally {
     opened.close();
   }

@@ -21,6 +21,9 @@ export const OLD_SLOT = "old-";
 /** What slots of new files begin with. */
 export const NEW_SLOT = "new-";
 
+/** How slots end whose files stand where others may swap them: what is in one need not be what was put there. */
+export const SWAPPABLE = ".swappable";
+
 /**
  * What the switch does, one small reversible thing at a time. `slot` names a file in the staging area `area`.
  * Each is written so that whether it is done can be seen in the file system alone, after a crash at any moment.

@@ -154,6 +154,16 @@ export class RootFs {
     }
   }
 
+  /** True when nobody but root, or the agent's user, can swap anything on the way to a directory, nor in it; of one that does not exist yet, as far as it does. */
+  isGuarded(path: string): boolean {
+    const levels = this.#walkToNearest(path);
+    try {
+      return levels.every(({ fd }) => isGuarded(fstatSync(fd)));
+    } finally {
+      closeAll(levels);
+    }
+  }
+
   /** Forgets the directory kept open: call it after directories were made or removed, and before scripts run. */
   forget(): void {
     if (this.#last) closeSync(this.#last.directory.fd);

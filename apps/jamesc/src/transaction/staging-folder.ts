@@ -58,6 +58,23 @@ export function removeStagingFolder(parent: number, name: string): void {
   }
 }
 
+/** Deletes what is at a name in the agent's own folder, with everything in it: by descriptor, for a user may have had a folder moved there, which he still works in. */
+export function removeWhole(parent: number, name: string): void {
+  const path = entryIn(parent, name);
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (!there?.isDirectory()) {
+    if (there) unlinkSync(path);
+    return;
+  }
+  const fd = openSync(path, FOLDER);
+  try {
+    for (const inside of readdirSync(entryIn(fd, ""))) removeWhole(fd, inside);
+  } finally {
+    closeSync(fd);
+  }
+  rmdirSync(path);
+}
+
 function empty(fd: number): void {
   const entries = readdirSync(entryIn(fd, ""), { withFileTypes: true });
   for (const entry of entries)

@@ -3,12 +3,16 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmdirSync,
 } from "node:fs";
+import { isTrustedUser } from "@jamesd/folder-lock/own-folder";
 import { JamesError } from "@jamesd/model";
 import { isAcross, placeAcross, setAsideAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
@@ -16,7 +20,8 @@ import { contentAt } from "./content.ts";
 import { naming } from "./device-error.ts";
 import type { Executors, OperationOf } from "./execute.ts";
 import { needsOwner, OWNER_HINT } from "./owners.ts";
-import type { RootFs } from "./root-fs.ts";
+import { entryIn, isMissing, type RootFs } from "./root-fs.ts";
+import { parentOf } from "./tree-path.ts";
 
 /** Does one operation that has not been done before. */
 export const APPLY: Executors = {
@@ -24,7 +29,7 @@ export const APPLY: Executors = {
   place: { doing: "put in place", run: place },
   mkdir: { doing: "make the folder", run: makeDirectory },
   rmdir: { doing: "remove the folder", run: ({ path }, root) => removeDirectory(path, root) },
-  mode: { doing: "change the mode of", run: ({ path, to }, root) => setMode(path, to, root) },
+  mode: { doing: "change the mode of", run: setMode },
 };
 
 function setAside(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
@@ -42,6 +47,11 @@ function setAside(operation: OperationOf<"aside">, root: RootFs, areas: OpenArea
     if (!isAcross(cause)) throw cause;
     setAsideAcross(operation, root, areas);
   }
+  // Swapped in this moment by somebody who may write there. Undoing gives it back.
+  if (lstatSync(areas.slot(area, slot), { throwIfNoEntry: false })?.isDirectory())
+    throw new JamesError("TRANSACTION_FAILED", `/${path} became a folder while the plan was carried out`, {
+      hint: "Somebody else works in the folder that it is in; the next try looks at it anew.",
+    });
 }
 
 function place(operation: OperationOf<"place">, root: RootFs, areas: OpenAreas): void {
@@ -82,6 +92,7 @@ export function restoreDirectory(spec: DirectorySpec, root: RootFs): void {
 function setDirectory(spec: DirectorySpec, root: RootFs): void {
   const { path, mode, uid, gid } = spec;
   withDirectory(path, root, (fd) => {
+    if (!root.isGuarded(parentOf(path)) && !isNew(fd, spec)) return;
     if (needsOwner(spec))
       naming(`give the owner ${uid}:${gid} to`, `/${path}`, () => fchownSync(fd, uid, gid), OWNER_HINT);
     fchmodSync(fd, mode);
@@ -89,10 +100,19 @@ function setDirectory(spec: DirectorySpec, root: RootFs): void {
   });
 }
 
+// Where others may rename things, what stands there may be another directory: root's own, which is not to be given away.
+function isNew(fd: number, wanted: DirectorySpec): boolean {
+  const { mode, uid } = fstatSync(fd);
+  const isOurs = isTrustedUser(uid) || uid === wanted.uid;
+  return isOurs && (mode & 0o777) === 0o700 && readdirSync(entryIn(fd, "")).length === 0;
+}
+
 /** Gives a directory another mode, when it is there. */
-export function setMode(path: string, mode: number, root: RootFs): void {
+export function setMode({ path, from, to }: Omit<OperationOf<"mode">, "kind">, root: RootFs): void {
   withDirectory(path, root, (fd) => {
-    fchmodSync(fd, mode);
+    // As in `isNew`.
+    if (!root.isGuarded(parentOf(path)) && (fstatSync(fd).mode & 0o7777) !== from) return;
+    fchmodSync(fd, to);
     fsyncSync(fd);
   });
 }
@@ -115,6 +135,7 @@ export function removeDirectory(path: string, root: RootFs): void {
   try {
     rmdirSync(root.at(path));
   } catch (cause) {
+    if (isMissing(cause)) return;
     if (!["ENOTEMPTY", "EEXIST", "EBUSY"].includes((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
   }
   root.forget();

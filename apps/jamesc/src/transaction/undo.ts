@@ -8,6 +8,7 @@ import { makeParents, makeWay } from "./make-way.ts";
 import { OLD_SLOT } from "./operation.ts";
 import { isMissing, type RootFs } from "./root-fs.ts";
 import { removeDirectory, restoreDirectory, setMode } from "./switch.ts";
+import { parentOf } from "./tree-path.ts";
 
 /** The script that undoes a script: what would run had the opposite been wished. A healthcheck changes nothing. */
 export const COUNTERPARTS: { readonly [name in ScriptName]?: ScriptName } = {
@@ -26,7 +27,10 @@ export const UNDO: Executors = {
   place: { doing: "take back", run: takeBack },
   mkdir: { doing: "remove the folder", run: ({ path }, root) => removeDirectory(path, root) },
   rmdir: { doing: "bring back the folder", run: bringBackDirectory },
-  mode: { doing: "change back the mode of", run: ({ path, from }, root) => setMode(path, from, root) },
+  mode: {
+    doing: "change back the mode of",
+    run: ({ path, from, to }, root) => setMode({ path, from: to, to: from }, root),
+  },
 };
 
 function bringBack(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
@@ -59,7 +63,7 @@ function takeBack(operation: OperationOf<"place">, root: RootFs, areas: OpenArea
   // Under two names it is the old file, which a cut left here although it is set aside as well. Moved into this slot it
   // would be taken for ours at the next try, when it has been brought back.
   if (isFile && there.nlink > 1) {
-    if (isNewProgram(there, area, areas)) disarm(root.at(path));
+    if (isNewProgram(there, area, areas) && root.isGuarded(parentOf(path))) disarm(root.at(path));
     unlinkSync(root.at(path));
   }
   // The slot is filled in any case: an empty one would mean, at the next try, that what stands at the path is ours.
@@ -74,6 +78,10 @@ function moveBack(operation: OperationOf<"place">, root: RootFs, waiting: string
     if (!isAcross(cause)) throw cause;
     dropPlaced(operation, root, areas);
   }
+  // Somebody who may write there put a folder in its place in this moment: that is not ours to discard.
+  if (!lstat(waiting)?.isDirectory()) return;
+  renameSync(waiting, root.at(operation.path));
+  closeSync(openSync(waiting, "wx"));
 }
 
 // One with rights of its own, and not the old one, which is to have them still.

@@ -69,8 +69,7 @@ export class ArchiveGuard {
   add(entry: Entry): void {
     checkEntry(entry, this.#limits);
     const earlier = this.#entries.get(entry.path);
-    if (earlier !== undefined && !isSameDirectory(earlier, entry))
-      throw occursTwice(earlier, entry);
+    if (earlier !== undefined && !isSameDirectory(earlier, entry)) throw occursTwice(earlier, entry);
     this.#entries.set(entry.path, entry);
   }
 

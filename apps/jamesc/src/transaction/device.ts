@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { type InstalledApp, JamesError } from "@jamesd/model";
 import type { Followed, PlanMessage, Transaction } from "@jamesd/protocol";
 import { stillMounted } from "./app-mounts.ts";
@@ -28,6 +29,8 @@ export class Device {
   readonly #options: TransactionOptions;
   // Undefined as long as the state directory or the install root cannot be used.
   #context: Context | undefined;
+  /** Which directory the state directory is, from when it was first opened: what is known, and the lock, are of that one. */
+  #stateDir: string | undefined;
   #stuck: Transaction | undefined;
   /** The server was told of it. */
   #isStuckKnown = false;
@@ -120,12 +123,14 @@ export class Device {
 
   async #recover(retry?: string): Promise<Transaction | undefined> {
     try {
+      this.#checkStateDir();
       // Somebody may have put right what it was stuck by.
       if (this.#stuck || !this.#context) {
         this.#context = undefined;
         await this.#options.enter?.();
         this.#context = openContext(this.#options);
       }
+      this.#stateDir ??= identityOf(this.#options.stateDir);
       const stuck = await recover(this.#context, retry);
       if (!stuck) clearAreas([], this.#context);
       return stuck;
@@ -135,6 +140,22 @@ export class Device {
       return unusableReport(error);
     }
   }
+
+  /** @throws JamesError DEVICE_IO when another directory, or none, is in the place of the state directory */
+  #checkStateDir(): void {
+    const { stateDir } = this.#options;
+    if (this.#stateDir === undefined || this.#stateDir === identityOf(stateDir)) return;
+    this.#context = undefined;
+    throw new JamesError("DEVICE_IO", `${stateDir} is not the directory any more that jamesc began with`, {
+      hint: "Mount it again, or put it back; when it was replaced for good, start jamesc again.",
+    });
+  }
+}
+
+/** Which directory is there. */
+function identityOf(directory: string): string {
+  const stats = statSync(directory, { throwIfNoEntry: false });
+  return `${stats?.dev}:${stats?.ino}`;
 }
 
 function openContext(options: TransactionOptions): Context {

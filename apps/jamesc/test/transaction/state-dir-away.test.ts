@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { test } from "node:test";
+import { readTree } from "@jamesd/testkit";
+import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
+
+const INSTEAD: { readonly [what: string]: (away: string, place: string) => void } = {
+  nothing: () => undefined,
+  // Such as what an earlier start left below the mount point.
+  "an older copy": (away, place) => cpSync(away, place, { recursive: true }),
+  "an empty folder": (_, place) => void mkdirSync(place),
+};
+
+for (const [what, put] of Object.entries(INSTEAD))
+  test(`a state directory that goes while the agent runs is told, and nothing changes until it is back: ${what}`, async () => {
+    using bench = new Bench();
+    const shelf = new Shelf();
+    const device = await bench.open();
+    const packet = shelf.add("app", { app: "1\n" });
+    await device.carryOut(planFor([], [packet], shelf), shelf, NEVER);
+    const away = `${bench.state}.away`;
+    renameSync(bench.state, away);
+    put(away, bench.state);
+    const before = [readTree(bench.root), what === "nothing" || readdirSync(bench.state)];
+    const removal = planFor(device.installed, [], shelf, 2);
+    const result = await device.carryOut(removal, shelf, NEVER);
+    assert.equal(result.outcome, "stuck");
+    assert.equal(result.error?.code, "DEVICE_IO");
+    assert.match(result.error?.message ?? "", /not the directory any more/);
+    assert.equal(device.isKnown, false);
+    assert.deepEqual([readTree(bench.root), what === "nothing" || readdirSync(bench.state)], before);
+
+    rmSync(bench.state, { recursive: true, force: true });
+    renameSync(away, bench.state);
+    const again = await device.carryOut(removal, shelf, NEVER);
+    assert.equal(again.outcome, "committed", again.error?.message);
+    assert.deepEqual(readTree(bench.root), {});
+  });

@@ -3,7 +3,7 @@ import { addOptions, type ProcessOutput, readOptions, runCommand } from "@jamesd
 import { JamesError } from "@jamesd/model";
 import { Command } from "commander";
 import { backupData, type Copied, restoreData } from "./backup.ts";
-import { CONFIG_FILES, ENV_PREFIX, OPTIONS } from "./config.ts";
+import { CONFIG_FILES, type Config, ENV_PREFIX, OPTIONS } from "./config.ts";
 import { collectData } from "./gc.ts";
 import { type Log, makeLog } from "./log.ts";
 import { type RunningServer, startServer } from "./server.ts";
@@ -20,8 +20,10 @@ export async function run(
     .description("The server of the fleet: packets, desired states, devices.")
     .version(VERSION);
   addOptions(command, OPTIONS, ENV_PREFIX);
+  const settings = (): Config =>
+    readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
   command.action(async () => {
-    const config = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
+    const config = settings();
     const log = makeLog(config);
     let server: RunningServer | undefined;
     process.on("SIGHUP", () => server && reload(server, log));
@@ -30,14 +32,19 @@ export async function run(
     await stopSignal();
     await server.close();
   });
+  addDataCommands(command, output, () => settings().data);
+  return runCommand(command, argv, output);
+}
+
+// What is done to a data folder instead of serving it.
+function addDataCommands(command: Command, output: ProcessOutput, data: () => string): void {
   command
     .command("verify")
     .description(
-      "Hash every blob that a packet needs and name those that are damaged or missing; a server may be running.",
+      "Check the database, hash every blob that a packet needs, and name what is damaged or missing; a server may be running.",
     )
     .action(async () => {
-      const { data } = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
-      const { count, bad } = await verifyData(data);
+      const { count, bad } = await verifyData(data());
       for (const { digest, health, neededBy } of bad)
         output.out(`${health} ${digest}, needed by ${neededBy.join(", ")}\n`);
       if (bad.length > 0) throw verifyError(bad.length, count);
@@ -47,8 +54,7 @@ export async function run(
     .command("gc")
     .description("Delete the blobs that no packet needs; a running server is asked to do it.")
     .action(async () => {
-      const { data } = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
-      const { blobs, bytes } = await collectData(data);
+      const { blobs, bytes } = await collectData(data());
       output.out(`deleted ${blobs} blobs, ${bytes} bytes\n`);
     });
   command
@@ -58,18 +64,15 @@ export async function run(
     )
     .requiredOption("--output <DIR>", "folder of the backup")
     .action(async ({ output: folder }: { output: string }) => {
-      const { data } = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
-      output.out(copiedText(await backupData(data, folder)));
+      output.out(copiedText(await backupData(data(), folder)));
     });
   command
     .command("restore")
     .description("Make the data folder from a backup; there must not be one.")
     .requiredOption("--from <DIR>", "folder of the backup")
     .action(async ({ from }: { from: string }) => {
-      const { data } = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
-      output.out(copiedText(await restoreData(from, data)));
+      output.out(copiedText(await restoreData(from, data())));
     });
-  return runCommand(command, argv, output);
 }
 
 function copiedText({ packets, blobs, bytes }: Copied): string {

@@ -9,7 +9,8 @@ import { checkServer } from "./check-server.ts";
 import { connectionError, NoAnswer } from "./connection-error.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { Route } from "./route.ts";
-import { type BodyOf, type ReplyOf, ROUTES, type RouteName } from "./routes.ts";
+import type { BodyOf, ReplyOf, RouteName } from "./route-types.ts";
+import { ROUTES } from "./routes.ts";
 import { errorSchema } from "./schema.ts";
 import { TLS } from "./tls.ts";
 

@@ -3,7 +3,8 @@ export { type CallOptions, Client, type ClientOptions, MAX_REPLY_BYTES } from ".
 export { connectionError } from "./connection-error.ts";
 export { openApiDocument } from "./openapi.ts";
 export type { Route, RouteRole } from "./route.ts";
-export { type BodyOf, type ReplyOf, ROUTES, type RouteName } from "./routes.ts";
+export type { BodyOf, ReplyOf, RouteName } from "./route-types.ts";
+export { ROUTES } from "./routes.ts";
 export { errorSchema } from "./schema.ts";
 export type {
   Checkin,

@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import type { Route } from "./route.ts";
 import { checkinReplySchema, checkinSchema } from "./schema-checkin.ts";
 import {
@@ -35,12 +34,12 @@ import {
 } from "./schema-packet.ts";
 
 const READERS = ["operator", "viewer"] as const;
+const EVERYONE = ["device", "operator", "viewer"] as const;
+
 /** A plan of as many apps and tags as a state may have, with all of their scripts. */
 const MAX_PLAN_BYTES = 32 * 1024 * 1024;
 /** A digest and a size. */
 const MAX_CONTENT_BYTES = 1024;
-
-const EVERYONE = ["device", "operator", "viewer"] as const;
 
 export const ROUTES = {
   checkin: {
@@ -297,17 +296,3 @@ export const ROUTES = {
     reply: eventSchema.array(),
   },
 } as const satisfies Record<string, Route>;
-
-export type RouteName = keyof typeof ROUTES;
-
-/** What a route's body is, as the caller writes it. */
-export type BodyOf<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B extends z.ZodType }
-  ? z.input<B>
-  : undefined;
-
-/** What a route answers. */
-export type ReplyOf<N extends RouteName> = (typeof ROUTES)[N] extends { reply: infer R extends z.ZodType }
-  ? (typeof ROUTES)[N] extends { mayBeEmpty: true }
-    ? z.output<R> | undefined
-    : z.output<R>
-  : undefined;

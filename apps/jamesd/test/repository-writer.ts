@@ -9,7 +9,15 @@ if (process.argv.length === 2) process.exit(0);
 const repository = await openSqliteRepository(file);
 
 function acknowledge(kind: string, value: unknown): void {
-  writeSync(1, `${JSON.stringify({ kind, value })}\n`);
+  let line = Buffer.from(`${JSON.stringify({ kind, value })}\n`);
+  while (line.length > 0)
+    try {
+      line = line.subarray(writeSync(1, line));
+    } catch (cause) {
+      // The pipe is full: who reads it has not had its turn yet.
+      if ((cause as NodeJS.ErrnoException).code !== "EAGAIN") throw cause;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
 }
 
 for (let i = 0; ; i += 1) {

@@ -274,7 +274,7 @@ async function stageAll(
     areas?.close();
     cleanUp(context, journal, begun);
     reclaim(layout);
-    throw cause;
+    throw named("make durable", layout.scripts, cause);
   }
   try {
     const { operations } = compiled;

@@ -141,7 +141,13 @@ export class PowerTest implements Disposable {
       if (isSync(point.call)) this.#disks.synced(point.fd);
       return acrossAt(point, this.#across);
     };
-    const result = await this.#run(from, name, watch, work, () => cut("the end"));
+    const result = await this.#run(from, name, watch, work, (mounted) => {
+      cut("the end");
+      if (schedule === "lazy") return;
+      this.#disks.look();
+      this.#disks.writeOut(mounted, schedule);
+      cut("some time after the end");
+    });
     this.#disks.remove(name);
     return { cuts, result };
   }
@@ -151,13 +157,13 @@ export class PowerTest implements Disposable {
     name: string,
     watch: (point: Point, mounted: Mounted) => Reaction,
     work: (mounted: Mounted) => Promise<T>,
-    atEnd: () => void = () => undefined,
+    atEnd: (mounted: Mounted) => void = () => undefined,
   ): Promise<T | undefined> {
     this.#disks.copy(from, name);
     const mounted = this.#disks.mount(name);
     try {
       const result = await new Life((point) => watch(point, mounted)).run(() => work(mounted));
-      atEnd();
+      atEnd(mounted);
       return result;
     } finally {
       this.#disks.unmount(mounted);

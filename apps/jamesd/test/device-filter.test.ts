@@ -58,8 +58,9 @@ test("law: a filter lets those devices through that are all that it says, and no
           const passing = all.flatMap(({ tags, app, minutes, isWanted }, i) => {
             const lastSeen = start + (4 - minutes) * minute;
             const has = (name: string): boolean => app !== undefined && app.name === name;
-            // Nothing here explains what it has, unless it is wished something.
-            const sync = isWanted ? "pending" : app ? "halted" : "unmanaged";
+            // Who could follow no revision of here yet has apps that nothing explains, unless it is wished something.
+            const hasRevision = all.slice(0, i).some((one) => one.isWanted);
+            const sync = isWanted ? "pending" : app && !hasRevision ? "halted" : "unmanaged";
             const isIn =
               list(words.tags).every((tag) => tags.some((one) => one === tag)) &&
               (!words.app ||

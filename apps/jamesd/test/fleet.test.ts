@@ -401,6 +401,20 @@ test("a device that is stuck is not in sync, whatever it has, and hears of a ret
   assert.equal((await scene.hold("d", apps, target).reply)?.plan?.retry, "t1");
 });
 
+test("a device that is stuck is not on its way, though a plan is sent to it at each check-in", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const { target } = await scene.wish("d", [V1]);
+  // What kept it from looking at its journal is about no target, and so is what it defers.
+  const stuck = { ...rolledBack("0".repeat(64)), outcome: "stuck" } as const;
+  for (const transaction of [stuck, undefined]) {
+    const reply = await scene.report("d", [], transaction);
+    assert.equal(reply?.plan?.target, target);
+    assert.equal(scene.fleet.get("d").sync, "failed");
+  }
+});
+
 test("the same desired state again wakes nobody and makes no revision", async () => {
   await using scene = await Scene.open();
   const apps = [installed(V1, await scene.upload("vpn", ["v1"]))];

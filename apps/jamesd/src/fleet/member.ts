@@ -111,8 +111,11 @@ export function syncStatus(member: Member): SyncStatus {
   if (haltOf(member)) return "halted";
   if (!target) return "unmanaged";
   if (!isPossible(member)) return "unsatisfiable";
-  if (member.sent || wishedRetry(member) !== undefined) return "pending";
-  if (target.digest === member.appsDigest && !isStuck(member)) return "in-sync";
+  if (wishedRetry(member) !== undefined) return "pending";
+  // It takes no plan, so that one which was sent does not put it on its way.
+  if (isStuck(member)) return "failed";
+  if (member.sent) return "pending";
+  if (target.digest === member.appsDigest) return "in-sync";
   return failedTransaction(member) ? "failed" : "pending";
 }
 

@@ -52,12 +52,20 @@ export function decideConffiles(
   return decision;
 }
 
+/**
+ * One that is longer than this, and than what packets have there, is edited without a look at its content: its owner can
+ * make one of terabytes that takes no room.
+ */
+const MOST_BYTES = 64 * 1024 * 1024;
+
 class Decision implements Conffiles {
   readonly staying = new Set<string>();
   readonly beside = new Set<string>();
   readonly unedited = new Map<string, Digest>();
   readonly #root: RootFs;
   readonly #recorded = new Map<string, Digest>();
+  /** Of what leaving packets have. */
+  readonly #sizes = new Map<string, number>();
   readonly #kept = new Map<string, KeptConffile>();
 
   constructor(kept: readonly KeptConffile[], root: RootFs) {
@@ -76,10 +84,13 @@ class Decision implements Conffiles {
 
   leave(packet: Packet, comingPaths: ReadonlySet<string>): void {
     // Also what was no configuration file yet: it may be one in the new packet.
-    for (const { path, digest } of files(packet)) this.#recorded.set(path, digest);
-    for (const { path, digest } of conffilesOf(packet)) {
+    for (const { path, digest, size } of files(packet)) {
+      this.#recorded.set(path, digest);
+      this.#sizes.set(path, size);
+    }
+    for (const { path, digest, size } of conffilesOf(packet)) {
       if (comingPaths.has(path)) continue;
-      const current = this.#currentAt(path);
+      const current = this.#currentAt(path, size);
       if (current === undefined) continue;
       if (current === digest) this.unedited.set(path, digest);
       else {
@@ -90,9 +101,10 @@ class Decision implements Conffiles {
   }
 
   come(packet: Packet): void {
-    for (const { path, digest: next } of conffilesOf(packet)) {
+    for (const { path, digest: next, size } of conffilesOf(packet)) {
       const recorded = this.#recorded.get(path);
-      const action = conffileAction({ recorded, current: this.#currentAt(path), next });
+      const current = this.#currentAt(path, Math.max(size, this.#sizes.get(path) ?? 0));
+      const action = conffileAction({ recorded, current, next });
       if (action !== "install") this.staying.add(path);
       else if (recorded !== undefined) this.unedited.set(path, recorded);
       if (action === "beside") this.beside.add(path);
@@ -100,8 +112,11 @@ class Decision implements Conffiles {
     for (const { path } of packet.manifest) this.#kept.delete(path);
   }
 
-  #currentAt(path: string): Digest | "other" | undefined {
-    return contentAt(path, this.#root) ?? (this.#root.lstat(path) === undefined ? undefined : "other");
+  #currentAt(path: string, size: number): Digest | "other" | undefined {
+    const there = this.#root.lstat(path);
+    if (there === undefined) return undefined;
+    if (there.size > Math.max(size, MOST_BYTES)) return "other";
+    return contentAt(path, this.#root) ?? "other";
   }
 }
 

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -188,3 +189,27 @@ test("one whose name is as long as a name can be is upgraded and removed like an
   assert.deepEqual(await bring(packet("2\n")), ["2\n", "mine\n"]);
   assert.deepEqual(await bring(), ["mine\n"]);
 });
+
+test("one that its owner made very long is edited: nobody reads it", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const rest = { conffiles: ["etc/app.conf"] };
+  const [v1, v2] = ["1\n", "2\n"].map((text) => shelf.add("app", { "etc/app.conf": text }, {}, rest));
+  assert.ok(v1 && v2);
+  const device = await bench.open();
+  await device.carryOut(planFor([], [v1], shelf), shelf, NEVER);
+  const at = join(bench.root, "etc/app.conf");
+  truncateSync(at, 2 ** 30);
+  const before = bytesRead();
+  for (const [revision, wanted] of [[v2], []].entries()) {
+    const done = await device.carryOut(planFor(device.installed, wanted, shelf, revision + 2), shelf, NEVER);
+    assert.equal(done.outcome, "committed", done.error?.message);
+  }
+  assert.equal(lstatSync(at).size, 2 ** 30);
+  assert.ok(bytesRead() - before < 2 ** 28);
+});
+
+// By this process, see proc_pid_io(5).
+function bytesRead(): number {
+  return Number(/^rchar: (\d+)/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
+}

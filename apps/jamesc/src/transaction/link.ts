@@ -22,7 +22,7 @@ export function isGuarded({ uid, mode }: Stats): boolean {
 /**
  * Reads the link at a path in an open directory; undefined when something else stands there. Owner and target are those of
  * one link, also where others may swap it: renaming a link changes its ctime, which nobody can set (inode(7)).
- * @throws JamesError PATH_UNSAFE when it is being swapped again and again
+ * @throws JamesError PATH_UNSAFE when it is being swapped again and again, or has other names: then its owner need not have put it there
  */
 export function readLink(path: string, directory: number): Link | undefined {
   const mayBeSwapped = !isGuarded(fstatSync(directory));
@@ -30,6 +30,7 @@ export function readLink(path: string, directory: number): Link | undefined {
     const now = Date.now();
     const before = lstatSync(path);
     if (!before.isSymbolicLink()) return undefined;
+    if (mayBeSwapped && before.nlink > 1) throw linked();
     const target = readlinkSync(path);
     if (!mayBeSwapped) return { target, uid: before.uid };
     const after = lstatSync(path);
@@ -38,6 +39,16 @@ export function readLink(path: string, directory: number): Link | undefined {
     pause(TICKS_MS);
   }
   throw new JamesError("PATH_UNSAFE", "a symbolic link on the way is being changed all the time");
+}
+
+function linked(): JamesError {
+  return new JamesError(
+    "PATH_UNSAFE",
+    "a symbolic link on the way is a hard link, which anybody may have made",
+    {
+      hint: "Remove it on the device, or make it anew as root.",
+    },
+  );
 }
 
 // Rare and short, in the middle of a synchronous walk.

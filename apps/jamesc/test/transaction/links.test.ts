@@ -3,6 +3,7 @@ import {
   chownSync,
   existsSync,
   lchownSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -116,4 +117,18 @@ ln -s /etc/modprobe.d "$JAMES_ROOT/home/u/app" && chown -h ${USER} "$JAMES_ROOT/
   assert.deepEqual(readTree(etc), {});
   assert.equal(readFileSync(join(home, "app/app.conf"), "utf8"), "1\n");
   rmSync(join(home, "away"), { recursive: true });
+});
+
+test("a hard link that a user made of a link of root's is not followed", { skip }, async () => {
+  using bench = new Bench();
+  const { home, etc } = makeHome(bench);
+  linkOf(0, "/etc/modprobe.d", join(bench.root, "etc/theirs"));
+  // What fs.protected_hardlinks (proc_sys_fs(5)) forbids, where it is set.
+  linkSync(join(bench.root, "etc/theirs"), join(home, "app"));
+  const shelf = new Shelf();
+  const app = shelf.add("app", { "home/u/app/app.conf": "mine\n" });
+  const device = await bench.open();
+  const result = await device.carryOut(planFor([], [app], shelf), shelf, NEVER);
+  assert.equal(result.error?.code, "PATH_UNSAFE", result.error?.message);
+  assert.deepEqual(readTree(etc), {});
 });

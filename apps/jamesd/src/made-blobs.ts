@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import type { Digest } from "@jamesd/model";
 import type { BlobHold, BlobStore, StoredBlob } from "./blobs/blob-store.ts";
 import type { MadeRoom } from "./made-room.ts";
 import { Turns } from "./turns.ts";
@@ -19,6 +20,9 @@ export interface MadeBlobsOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
+
+/** True when a device is to get a packet and, where `base` is given, has that one. */
+export type IsToGet = (device: string, packet: Digest, base?: Digest) => boolean;
 
 /** How a blob is found, or else made. */
 export interface Recipe {

@@ -15,13 +15,21 @@ import type { PacketInfo, PacketTags } from "@jamesd/protocol";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import { Gate } from "./blobs/gate.ts";
 import { type Catalogue, unknownPacket } from "./catalogue.ts";
-import type { Fleet } from "./fleet/fleet.ts";
 import { ingestPacket } from "./ingest/ingest.ts";
 import type { Uploads } from "./ingest/uploads.ts";
 import type { Origin } from "./origin.ts";
+import type { PacketCache } from "./packet-cache.ts";
 import { PacketTexts } from "./packet-texts.ts";
 import type { Repository } from "./repository/repository.ts";
 import { CHANGE, type Turns } from "./turns.ts";
+
+/** Those for whom packets are there. */
+export interface PacketUsers {
+  /** The packets of a name are others than before. */
+  packetsChanged(name: string): void;
+  /** The devices that need a packet, by id. */
+  needing(digest: Digest): readonly string[];
+}
 
 /** Where packets live and who must hear of a change. */
 export interface PacketsOptions {
@@ -29,7 +37,9 @@ export interface PacketsOptions {
   readonly uploads: Uploads;
   readonly repository: Repository;
   readonly catalogue: Catalogue;
-  readonly fleet: Fleet;
+  /** What is in packets. */
+  readonly cache: PacketCache;
+  readonly users: PacketUsers;
   readonly limits: ArchiveLimits;
   readonly turns: Turns;
   /** Deletes the blobs that no packet needs. */
@@ -72,7 +82,7 @@ export class Packets {
     origin: Origin,
     signal: AbortSignal,
   ): Promise<{ packet: PacketInfo; created: boolean }> {
-    const { catalogue, fleet } = this.#options;
+    const { catalogue, users } = this.#options;
     const contents = Object.entries(scripts).map(([script, text]) => [
       script,
       Buffer.from(text ?? "", "base64"),
@@ -84,7 +94,7 @@ export class Packets {
     // Also one that was there: who added it may have failed before this.
     if (created || !catalogue.get(info.digest)) {
       catalogue.add(info);
-      fleet.packetsChanged(info.name);
+      users.packetsChanged(info.name);
     }
     return { packet: info, created };
   }
@@ -126,14 +136,14 @@ export class Packets {
 
   /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE */
   async remove(digest: Digest, force: boolean, origin: Origin): Promise<void> {
-    const { catalogue, fleet, repository, turns } = this.#options;
+    const { catalogue, users, repository, turns } = this.#options;
     await turns.take(CHANGE, async () => {
       const packet = catalogue.known(digest);
-      const users = fleet.needing(digest);
-      if (users.length > 0 && !force) throw inUse(packet, users);
+      const devices = users.needing(digest);
+      if (devices.length > 0 && !force) throw inUse(packet, devices);
       await repository.removePacket(digest, origin);
       catalogue.remove(digest);
-      fleet.packetsChanged(packet.name);
+      users.packetsChanged(packet.name);
     });
   }
 
@@ -145,7 +155,7 @@ export class Packets {
   }
 
   async #get(digest: Digest): Promise<Packet> {
-    const packet = await this.#options.fleet.packets.get(digest);
+    const packet = await this.#options.cache.get(digest);
     if (packet) return packet;
     throw unknownPacket(digest);
   }
@@ -156,8 +166,8 @@ export class Packets {
   }
 }
 
-function inUse(packet: PacketInfo, users: readonly string[]): JamesError {
-  const some = users.slice(0, 3).join(", ") + (users.length > 3 ? ` and ${users.length - 3} more` : "");
+function inUse(packet: PacketInfo, devices: readonly string[]): JamesError {
+  const some = devices.slice(0, 3).join(", ") + (devices.length > 3 ? ` and ${devices.length - 3} more` : "");
   return new JamesError("PACKET_IN_USE", `${packetLabel(packet)} is installed or wanted on ${some}`, {
     hint: "Give those devices another desired state first, or use --force.",
   });

@@ -8,7 +8,9 @@ import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
 import { EventLog } from "./event-log.ts";
 import { Fleet } from "./fleet/fleet.ts";
+import { isToGet } from "./fleet/to-get.ts";
 import type { Services } from "./http/handlers.ts";
+import type { IsToGet } from "./made-blobs.ts";
 import { MadeRoom } from "./made-room.ts";
 import { Packets } from "./packets.ts";
 import type { Stores } from "./stores.ts";
@@ -29,7 +31,10 @@ export async function makeServices(
   const fleet = await Fleet.load(catalogue, repository, Date.now);
   const turns = new Turns();
   const room = new MadeRoom({ repository, maxBytes: config.madeBlobs, now: Date.now, collect });
-  const made = { catalogue, repository, blobs, room, members: fleet.members, now: Date.now };
+  const made = {
+    ...{ catalogue, repository, blobs, room, now: Date.now },
+    isToGet: ((device, packet, base) => isToGet(fleet.members.find(device), packet, base)) satisfies IsToGet,
+  };
   return {
     ...{ fleet, blobs, uploads },
     desired: new Desired(fleet, repository, turns),
@@ -37,7 +42,8 @@ export async function makeServices(
     history: new History(fleet, repository),
     lookAhead: new LookAhead(fleet),
     packets: new Packets({
-      ...{ blobs, uploads, repository, catalogue, fleet, limits: config.limits, turns, collect },
+      ...{ blobs, uploads, repository, catalogue, limits: config.limits, turns, collect },
+      ...{ cache: fleet.packets, users: fleet },
       failed: (err) => log.warn({ err }, "what an upload left could not be removed"),
     }),
     deltas: new Deltas({

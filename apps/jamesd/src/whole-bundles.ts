@@ -4,9 +4,7 @@ import { paysToCompress } from "./blobs/compressed-file.ts";
 import { readHead } from "./blobs/head.ts";
 import { readBundle } from "./blobs/read-bundle.ts";
 import { type Catalogue, unknownPacket } from "./catalogue.ts";
-import type { Members } from "./fleet/members.ts";
-import { isToGet } from "./fleet/to-get.ts";
-import { type Asking, MadeBlobs, type MadeBlobsOptions } from "./made-blobs.ts";
+import { type Asking, type IsToGet, MadeBlobs, type MadeBlobsOptions } from "./made-blobs.ts";
 import type { Repository } from "./repository/repository.ts";
 
 /** By so much of its beginning a bundle is judged, so that one that will not be compressed is not written in vain. */
@@ -15,7 +13,7 @@ const SAMPLE_BYTES = 256 * 1024;
 export interface WholeBundlesOptions extends MadeBlobsOptions {
   readonly catalogue: Catalogue;
   readonly repository: Repository;
-  readonly members: Members;
+  readonly isToGet: IsToGet;
 }
 
 /** The bundles of packets as blobs of their own: compressed, which the small contents that they hold are not. */
@@ -39,7 +37,7 @@ export class WholeBundles {
       known: () => this.#options.repository.wholeBundle(packet),
       make: (hold: BlobHold, stop: AbortSignal) => this.#make(packet, hold, stop),
     };
-    const isNeeded = isToGet(this.#options.members.find(asking.who), packet);
+    const isNeeded = this.#options.isToGet(asking.who, packet);
     return await this.#made.get(packet, recipe, { ...asking, isNeeded });
   }
 

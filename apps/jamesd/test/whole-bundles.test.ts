@@ -6,13 +6,11 @@ import { test } from "node:test";
 import { type FileEntry, makePacket, sha256 } from "@jamesd/model";
 import { oneChunk } from "../src/blobs/one-chunk.ts";
 import { Catalogue } from "../src/catalogue.ts";
-import { Members } from "../src/fleet/members.ts";
 import { MadeRoom } from "../src/made-room.ts";
 import { neededBlobs } from "../src/needed-blobs.ts";
 import type { Repository } from "../src/repository/repository.ts";
 import { openStores } from "../src/stores.ts";
 import { WholeBundles } from "../src/whole-bundles.ts";
-import { deviceOf } from "./repository.contract.ts";
 
 test("a collection just before a whole bundle is known does not take it", async () => {
   const dir = mkdtempSync(join(tmpdir(), "jamesd-bundles-"));
@@ -36,11 +34,9 @@ test("a collection just before a whole bundle is known does not take it", async 
     const catalogue = new Catalogue(await repository.packets());
     const failed = (thrown: unknown): never => assert.fail(String(thrown));
     const now = Date.now;
-    const members = new Members();
-    members.of("d").sent = [{ name: "app", tags: [], digest: packet.digest }];
-    members.setRecord(members.of("d"), deviceOf("d"));
+    const isToGet = (): boolean => true;
     const room = new MadeRoom({ repository, maxBytes: 2 ** 20, now, collect: async () => undefined });
-    const bundles = new WholeBundles({ catalogue, repository: late, members, blobs, room, failed, now });
+    const bundles = new WholeBundles({ catalogue, repository: late, isToGet, blobs, room, failed, now });
     const { signal } = new AbortController();
     const bundle = await bundles.get(packet.digest, { who: "d", waitMs: 60_000, signal });
     const whole = manifest.map(({ path }) => `${path}\n`.repeat(10_000)).join("");

@@ -2,16 +2,14 @@ import { type Digest, JamesError, type Packet } from "@jamesd/model";
 import type { Delta } from "@jamesd/protocol";
 import type { BlobHold } from "../blobs/blob-store.ts";
 import type { Catalogue } from "../catalogue.ts";
-import type { Members } from "../fleet/members.ts";
-import { isToGet } from "../fleet/to-get.ts";
-import { type Asking, MadeBlobs, type MadeBlobsOptions } from "../made-blobs.ts";
+import { type Asking, type IsToGet, MadeBlobs, type MadeBlobsOptions } from "../made-blobs.ts";
 import type { Repository } from "../repository/repository.ts";
 import { type DeltaLimits, storeDelta } from "./make-delta.ts";
 
 export interface DeltasOptions extends MadeBlobsOptions {
   readonly catalogue: Catalogue;
   readonly repository: Repository;
-  readonly members: Members;
+  readonly isToGet: IsToGet;
   readonly limits: DeltaLimits;
 }
 
@@ -36,7 +34,7 @@ export class Deltas {
       known: () => this.#options.repository.delta(base, target),
       make: (hold: BlobHold, stop: AbortSignal) => this.#make(base, target, hold, stop),
     };
-    const isNeeded = isToGet(this.#options.members.find(asking.who), target, base);
+    const isNeeded = this.#options.isToGet(asking.who, target, base);
     return await this.#made.get(`${base} ${target}`, recipe, { ...asking, isNeeded });
   }
 

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DeviceState, makePacket, type Packet, sha256 } from "@jamesd/model";
 import type { Apply } from "@jamesd/protocol";
-import { Catalogue } from "../../apps/jamesd/src/catalogue.ts";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
 import { Fleet } from "../../apps/jamesd/src/fleet/fleet.ts";
+import { Catalogue } from "../../apps/jamesd/src/packets/catalogue.ts";
 import { NEW_STANDING } from "../../apps/jamesd/src/repository/repository.ts";
-import { openSqliteRepository } from "../../apps/jamesd/src/repository/sqlite.ts";
-import { Turns } from "../../apps/jamesd/src/turns.ts";
+import { Turns } from "../../apps/jamesd/src/running/turns.ts";
+import { openSqliteRepository } from "../../apps/jamesd/src/sqlite/open.ts";
 
 export const PACKETS = 100_000;
 export const DEVICES = 100_000;

@@ -2,12 +2,12 @@ import { isIPv6 } from "node:net";
 import { addOptions, type ProcessOutput, readOptions, runCommand } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { Command } from "commander";
-import { backupData, type Copied, restoreData } from "./backup.ts";
 import { CONFIG_FILES, type Config, ENV_PREFIX, OPTIONS } from "./config.ts";
-import { collectData } from "./gc.ts";
+import { backupData, type Copied, restoreData } from "./data/backup.ts";
+import { collectData } from "./data/gc.ts";
+import { verifyData, verifyError } from "./data/verify.ts";
 import { type Log, makeLog } from "./log.ts";
 import { type RunningServer, startServer } from "./server.ts";
-import { verifyData, verifyError } from "./verify.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs jamesd until it is told to stop. @returns the exit code */

@@ -11,18 +11,18 @@ import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Collected } from "./blobs/blob-store.ts";
 import type { Config } from "./config.ts";
-import { lockData } from "./data-lock.ts";
-import { answerCollect } from "./gc.ts";
+import { lockData } from "./data/data-lock.ts";
+import { answerCollect } from "./data/gc.ts";
+import { openStores, type Stores } from "./data/stores.ts";
 import { makeApp, tlsOptions } from "./http/app.ts";
 import { makeBounds } from "./http/bounds.ts";
 import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
 import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
-import { Opened } from "./opened.ts";
-import { repeat } from "./repeat.ts";
 import type { Repository } from "./repository/repository.ts";
+import { Opened } from "./running/opened.ts";
+import { repeat } from "./running/repeat.ts";
 import { makeServices } from "./services.ts";
-import { openStores, type Stores } from "./stores.ts";
 import { VERSION } from "./version.ts";
 
 /** A server that is started anew every day collects as well, but not while the fleet comes back. */

@@ -1,21 +1,21 @@
 import type { Logger } from "pino";
-import { Catalogue } from "./catalogue.ts";
 import type { Config } from "./config.ts";
+import type { Stores } from "./data/stores.ts";
 import { Deltas } from "./deltas/deltas.ts";
 import { Adoption } from "./desired/adopt.ts";
 import { Desired } from "./desired/desired.ts";
 import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
-import { EventLog } from "./event-log.ts";
+import { EventLog } from "./fleet/event-log.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { isToGet } from "./fleet/to-get.ts";
 import type { Services } from "./http/handlers.ts";
-import type { IsToGet } from "./made-blobs.ts";
-import { MadeRoom } from "./made-room.ts";
-import { Packets } from "./packets.ts";
-import type { Stores } from "./stores.ts";
-import { Turns } from "./turns.ts";
-import { WholeBundles } from "./whole-bundles.ts";
+import { Catalogue } from "./packets/catalogue.ts";
+import type { IsToGet } from "./packets/made-blobs.ts";
+import { MadeRoom } from "./packets/made-room.ts";
+import { Packets } from "./packets/packets.ts";
+import { WholeBundles } from "./packets/whole-bundles.ts";
+import { Turns } from "./running/turns.ts";
 
 /** A delta that takes longer is given up for good. */
 const MAX_DELTA_MS = 10 * 60_000;

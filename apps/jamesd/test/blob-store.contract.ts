@@ -7,7 +7,7 @@ import { brotliDecompressSync } from "node:zlib";
 import { type Digest, sha256 } from "@jamesd/model";
 import fc from "fast-check";
 import type { BlobHold, BlobStore } from "../src/blobs/blob-store.ts";
-import { failsWith } from "./repository.contract.ts";
+import { failsWith } from "./repository/repository.contract.ts";
 
 /** One blob store under test. `reopen` opens what it holds anew, as a new start of the server does. */
 export interface BlobStoreFixture {

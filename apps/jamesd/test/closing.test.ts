@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { injectInto, openFilesBelow, requireAttach, Sandbox } from "@jamesd/testkit";
 import { pino } from "pino";
-import { lockData } from "../src/data-lock.ts";
+import { lockData } from "../src/data/data-lock.ts";
 import { startServer } from "../src/server.ts";
 import { TestServer } from "./http-server.ts";
 

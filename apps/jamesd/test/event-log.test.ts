@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { EventLog } from "../src/event-log.ts";
+import { EventLog } from "../src/fleet/event-log.ts";
 import { Members } from "../src/fleet/members.ts";
 import type { EventQuery, Repository } from "../src/repository/repository.ts";
-import { openSqliteRepository } from "../src/repository/sqlite.ts";
-import { deviceOf, failsWith, own } from "./repository.contract.ts";
+import { openSqliteRepository } from "../src/sqlite/open.ts";
+import { deviceOf, failsWith, own } from "./repository/repository.contract.ts";
 
 const REQUEST = { author: "olga", address: "10.0.0.1", time: 1000, message: "" };
 const FOREVER = new AbortController().signal;

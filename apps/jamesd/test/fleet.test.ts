@@ -4,7 +4,7 @@ import { documentName, type Packet, sha256, stateDigest } from "@jamesd/model";
 import type { Apply, CheckinReply } from "@jamesd/protocol";
 import fc from "fast-check";
 import { parseFilter } from "../src/http/device-query.ts";
-import { failsWith } from "./repository.contract.ts";
+import { failsWith } from "./repository/repository.contract.ts";
 import { from, installed, LONG, ORIGIN, rolledBack, Scene, TAGS, V1, V2 } from "./scene.ts";
 
 /** What a promise has come to once everything that can run without it has run. */

@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { brotliDecompressSync } from "node:zlib";
 import { writeArchive } from "@jamesd/archive";
 import { type Content, type Digest, type FileEntry, sha256 } from "@jamesd/model";
-import { collectData } from "../src/gc.ts";
+import { collectData } from "../src/data/gc.ts";
 import { addPacket, NOTHING, wish } from "./http-seed.ts";
 import { codeOf, jsonOf, TestServer } from "./http-server.ts";
 

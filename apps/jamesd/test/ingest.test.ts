@@ -13,9 +13,9 @@ import { openFolderBlobStore } from "../src/blobs/folder.ts";
 import { BlobSink } from "../src/ingest/blob-sink.ts";
 import { type IngestStores, ingestPacket, type PacketRequest } from "../src/ingest/ingest.ts";
 import { openUploads, type Uploads } from "../src/ingest/uploads.ts";
-import { openSqliteRepository } from "../src/repository/sqlite.ts";
+import { openSqliteRepository } from "../src/sqlite/open.ts";
 import { chunked } from "./blob-store.contract.ts";
-import { failsWith } from "./repository.contract.ts";
+import { failsWith } from "./repository/repository.contract.ts";
 
 const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1_700_000_000_000 };
 

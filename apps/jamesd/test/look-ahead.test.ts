@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { PacketInfo } from "@jamesd/protocol";
-import { Catalogue } from "../src/catalogue.ts";
 import { LookAhead } from "../src/desired/look-ahead.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
+import { Catalogue } from "../src/packets/catalogue.ts";
 import { NEW_STANDING } from "../src/repository/repository.ts";
-import { openSqliteRepository } from "../src/repository/sqlite.ts";
+import { openSqliteRepository } from "../src/sqlite/open.ts";
 
 test("of very many candidates the best are told, and how many are left out", async () => {
   const dir = await mkdtemp(join(tmpdir(), "jamesd-look-ahead-"));

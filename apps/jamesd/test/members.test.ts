@@ -9,9 +9,9 @@ import { Members } from "../src/fleet/members.ts";
 import { PathChecks } from "../src/fleet/path-checks.ts";
 import { Resolver } from "../src/fleet/resolver.ts";
 import type { TagSet } from "../src/fleet/tag-sets.ts";
-import { PacketCache } from "../src/packet-cache.ts";
-import { openSqliteRepository } from "../src/repository/sqlite.ts";
-import { deviceOf } from "./repository.contract.ts";
+import { PacketCache } from "../src/packets/packet-cache.ts";
+import { openSqliteRepository } from "../src/sqlite/open.ts";
+import { deviceOf } from "./repository/repository.contract.ts";
 
 /** Members, and what reports tags of one of them. */
 function scene() {

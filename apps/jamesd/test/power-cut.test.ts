@@ -7,9 +7,9 @@ import { buffer } from "node:stream/consumers";
 import { writeArchive } from "@jamesd/archive";
 import { type Digest, type Entry, sha256 } from "@jamesd/model";
 import { type FileSystem, ImageDisks, pick, requireTool, skipUnless, sweepTest } from "@jamesd/testkit";
+import { neededBlobs } from "../src/data/needed-blobs.ts";
+import { openStores, type Stores } from "../src/data/stores.ts";
 import { ingestPacket } from "../src/ingest/ingest.ts";
-import { neededBlobs } from "../src/needed-blobs.ts";
-import { openStores, type Stores } from "../src/stores.ts";
 import { chunked } from "./blob-store.contract.ts";
 
 const skip =

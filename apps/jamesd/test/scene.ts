@@ -11,14 +11,14 @@ import {
   stateDigest,
 } from "@jamesd/model";
 import type { CheckinReply, Followed, Transaction } from "@jamesd/protocol";
-import { Catalogue } from "../src/catalogue.ts";
 import { Adoption } from "../src/desired/adopt.ts";
 import { Desired } from "../src/desired/desired.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
 import { Seals } from "../src/fleet/seals.ts";
+import { Catalogue } from "../src/packets/catalogue.ts";
 import type { Repository } from "../src/repository/repository.ts";
-import { openSqliteRepository } from "../src/repository/sqlite.ts";
-import { Turns } from "../src/turns.ts";
+import { Turns } from "../src/running/turns.ts";
+import { openSqliteRepository } from "../src/sqlite/open.ts";
 
 /** An hour in milliseconds. */
 export const LONG = 3_600_000;

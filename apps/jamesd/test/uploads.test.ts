@@ -8,7 +8,7 @@ import { type Digest, sha256 } from "@jamesd/model";
 import fc from "fast-check";
 import { openUploads, type Uploads } from "../src/ingest/uploads.ts";
 import { chunked, cut } from "./blob-store.contract.ts";
-import { failsWith } from "./repository.contract.ts";
+import { failsWith } from "./repository/repository.contract.ts";
 
 const CONTENT = randomBytes(300_000);
 const DIGEST = sha256(CONTENT);

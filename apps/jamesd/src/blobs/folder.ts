@@ -4,7 +4,8 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
-import { Turns } from "../turns.ts";
+import { Gate } from "../running/gate.ts";
+import { Turns } from "../running/turns.ts";
 import { type BlobFile, BlobFiles, COMPRESSED, makeBlobFolder } from "./blob-files.ts";
 import type {
   BlobHealth,
@@ -24,7 +25,6 @@ import {
   writeHeader,
 } from "./compressed-file.ts";
 import { errnoOf, storageError, syncFolder } from "./durable.ts";
-import { Gate } from "./gate.ts";
 import { hashStream } from "./hash-stream.ts";
 import { readHead } from "./head.ts";
 import { type Hold, Holds } from "./holds.ts";

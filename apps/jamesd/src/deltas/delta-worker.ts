@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { joinPair, makeDelta } from "@jamesd/delta";
-import { startThread, taskOf } from "../thread.ts";
+import { startThread, taskOf } from "../running/thread.ts";
 
 /** What turns into what: the texts of two packets, and their contents one after another. */
 export interface DeltaTask {

@@ -1,8 +1,8 @@
 import { type Digest, JamesError, type Packet } from "@jamesd/model";
 import type { Delta } from "@jamesd/protocol";
 import type { BlobHold } from "../blobs/blob-store.ts";
-import type { Catalogue } from "../catalogue.ts";
-import { type Asking, type IsToGet, MadeBlobs, type MadeBlobsOptions } from "../made-blobs.ts";
+import type { Catalogue } from "../packets/catalogue.ts";
+import { type Asking, type IsToGet, MadeBlobs, type MadeBlobsOptions } from "../packets/made-blobs.ts";
 import type { Repository } from "../repository/repository.ts";
 import { type DeltaLimits, storeDelta } from "./make-delta.ts";
 

@@ -2,9 +2,9 @@ import type { DocumentChange, Policy } from "@jamesd/model";
 import type { Adopt, Adopted } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import { haltOf, type KnownMember, resolvable } from "../fleet/member.ts";
-import type { Origin } from "../origin.ts";
+import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
-import { CHANGE, type Turns } from "../turns.ts";
+import { CHANGE, type Turns } from "../running/turns.ts";
 import { impossible } from "./outlook.ts";
 
 /** So many devices, and so many that are refused, are named in an answer. */

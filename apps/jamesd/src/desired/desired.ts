@@ -11,10 +11,10 @@ import {
 } from "@jamesd/model";
 import type { Applied, Apply, DesiredChange, Revert } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
-import type { Origin } from "../origin.ts";
 import { isReal } from "../repository/expected.ts";
+import type { Origin } from "../repository/origin.ts";
 import type { Committed, Repository, RevisionRequest } from "../repository/repository.ts";
-import { CHANGE, type Turns } from "../turns.ts";
+import { CHANGE, type Turns } from "../running/turns.ts";
 import { affectedBy } from "./affected.ts";
 import { impactOf } from "./impact.ts";
 import { outlook } from "./outlook.ts";

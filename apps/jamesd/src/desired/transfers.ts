@@ -1,5 +1,5 @@
 import { type Content, contentSize, type Digest, type InstalledApp, packetContents } from "@jamesd/model";
-import type { PacketCache } from "../packet-cache.ts";
+import type { PacketCache } from "../packets/packet-cache.ts";
 
 type Contents = ReadonlyMap<Digest, Content>;
 

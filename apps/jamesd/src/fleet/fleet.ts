@@ -8,13 +8,13 @@ import type {
   PlanMessage,
   ReplyOf,
 } from "@jamesd/protocol";
-import type { Catalogue } from "../catalogue.ts";
-import type { Origin } from "../origin.ts";
-import { PacketCache } from "../packet-cache.ts";
+import type { Catalogue } from "../packets/catalogue.ts";
+import { PacketCache } from "../packets/packet-cache.ts";
 import { retryWished } from "../repository/make-event.ts";
+import type { Origin } from "../repository/origin.ts";
 import type { Repository, RevisionRequest } from "../repository/repository.ts";
-import { stopping } from "../stopping.ts";
-import { Turns } from "../turns.ts";
+import { stopping } from "../running/stopping.ts";
+import { Turns } from "../running/turns.ts";
 import { concernedBy } from "./concerned.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
 import { deviceInfo, deviceView, wirePlan } from "./device-view.ts";

@@ -10,7 +10,7 @@ import {
   type PathConflict,
   unsharablePath,
 } from "@jamesd/model";
-import type { PacketCache } from "../packet-cache.ts";
+import type { PacketCache } from "../packets/packet-cache.ts";
 import type { Target } from "./resolver.ts";
 
 /** So many verdicts, and so many pairs of packets, are remembered; then it begins anew. */

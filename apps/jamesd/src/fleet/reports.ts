@@ -1,7 +1,7 @@
 import { appsDigest, type DeviceState, type InstalledApp } from "@jamesd/model";
 import { type Adopt, type Checkin, UNUSABLE } from "@jamesd/protocol";
-import type { Origin } from "../origin.ts";
 import { deviceAdopted, deviceReported } from "../repository/make-event.ts";
+import type { Origin } from "../repository/origin.ts";
 import type { DeviceRecord, Repository, Standing } from "../repository/repository.ts";
 import type { Halts } from "./halts.ts";
 import { isAnswer, type KnownMember, type Member, resolvable } from "./member.ts";

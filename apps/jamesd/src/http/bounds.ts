@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { Turns } from "../turns.ts";
+import { Turns } from "../running/turns.ts";
 import { BODIES, Bodies } from "./bodies.ts";
 import { Clients } from "./clients.ts";
 import { type ConnectionLimits, connectionLimits } from "./connection-limits.ts";

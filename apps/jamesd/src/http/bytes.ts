@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { type BundledBlob, bundleSize, type Digest, JamesError } from "@jamesd/model";
 import type { BlobStore, ByteRange } from "../blobs/blob-store.ts";
 import { readBundle } from "../blobs/read-bundle.ts";
-import type { PacketTexts } from "../packet-texts.ts";
+import type { PacketTexts } from "../packets/packet-texts.ts";
 import { isKnown, notModified } from "./conditional.ts";
 import { IMMUTABLE, JSON_TYPE, Reply, UNCACHED } from "./reply.ts";
 

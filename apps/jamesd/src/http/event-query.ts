@@ -1,6 +1,6 @@
 import { JamesError } from "@jamesd/model";
 import { EVENT_KINDS, type EventKind } from "@jamesd/protocol";
-import type { EventRequest } from "../event-log.ts";
+import type { EventRequest } from "../fleet/event-log.ts";
 import { countOf, type Query } from "./query.ts";
 
 /** So many events are on a page, unless fewer are asked for. */

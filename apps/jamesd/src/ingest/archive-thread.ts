@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { Worker } from "node:worker_threads";
 import type { ArchiveLimits, ArchiveSink } from "@jamesd/archive";
 import { JamesError, type Manifest } from "@jamesd/model";
-import { startThread } from "../thread.ts";
+import { startThread } from "../running/thread.ts";
 import type { ArchiveTask, FromThread, ToThread } from "./archive-messages.ts";
 import { ARCHIVE_WORKER } from "./archive-worker.ts";
 

@@ -3,7 +3,7 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import { type ArchiveSink, readArchive } from "@jamesd/archive";
 import { type Digest, JamesError } from "@jamesd/model";
 import { storageError } from "../blobs/durable.ts";
-import { taskOf } from "../thread.ts";
+import { taskOf } from "../running/thread.ts";
 import type { ArchiveTask, FromThread, ToThread } from "./archive-messages.ts";
 
 /** The module that `startThread` runs. */

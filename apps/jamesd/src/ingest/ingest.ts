@@ -20,7 +20,7 @@ import {
 import type { PacketInfo } from "@jamesd/protocol";
 import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
 import { oneChunk } from "../blobs/one-chunk.ts";
-import type { Origin } from "../origin.ts";
+import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import { readInThread } from "./archive-thread.ts";
 import { BlobSink } from "./blob-sink.ts";

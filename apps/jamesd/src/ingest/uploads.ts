@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Digest, isDigest, JamesError } from "@jamesd/model";
 import { errnoOf, makeFolder, storageError, syncFolder } from "../blobs/durable.ts";
 import { hashStream } from "../blobs/hash-stream.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../running/turns.ts";
 
 const LEFTOVER_MS = 24 * 60 * 60 * 1000;
 const DEFAULT_MAX_BYTES = 16 * 1024 ** 3;

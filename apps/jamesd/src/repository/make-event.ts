@@ -1,8 +1,8 @@
 import type { DeviceState, DocumentKey, Halt, InstalledApp } from "@jamesd/model";
 import { sameTags } from "@jamesd/model";
 import type { Event, PacketInfo, Transaction } from "@jamesd/protocol";
-import type { Origin } from "../origin.ts";
 import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
+import type { Origin } from "./origin.ts";
 import type { DeviceRecord, RevisionRequest } from "./repository.ts";
 
 type WithoutSequence<E> = E extends unknown ? Omit<E, "sequence"> : never;

@@ -12,8 +12,8 @@ import type {
   Tag,
 } from "@jamesd/model";
 import type { Delta, Event, EventKind, Followed, PacketInfo, Transaction } from "@jamesd/protocol";
-import type { Origin } from "../origin.ts";
 import type { NewEvent } from "./make-event.ts";
+import type { Origin } from "./origin.ts";
 
 /** How a device stands to the history of this server. */
 export interface Standing {
@@ -112,7 +112,7 @@ export interface EventQuery {
 
 /**
  * What the server must not forget, behind one small port. Whatever a method has done is durable when its promise
- * resolves. What changes something writes the event that tells of it in the same transaction. One contract suite (test/repository.contract.ts) runs over every adapter.
+ * resolves. What changes something writes the event that tells of it in the same transaction. One contract suite (test/repository/repository.contract.ts) runs over every adapter.
  */
 export interface Repository {
   /**

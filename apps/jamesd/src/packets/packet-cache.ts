@@ -1,0 +1,56 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { Digest, Packet } from "@jamesd/model";
+import type { Repository } from "../repository/repository.ts";
+
+/** So many entries of manifests are held together, about 60 MB; as many as the largest packet may have by default. */
+const MAX_ENTRIES = 200_000;
+
+/** Packets with their manifests, of which those are held that were looked into last: they never change, and reading one of thousands of files takes a while. */
+export class PacketCache {
+  readonly #repository: Pick<Repository, "packet">;
+  readonly #maxEntries: number;
+  /** The least recently used first. */
+  readonly #held = new Map<Digest, Packet>();
+  readonly #reading = new Map<Digest, Promise<Packet | undefined>>();
+  #entries = 0;
+
+  constructor(repository: Pick<Repository, "packet">, maxEntries = MAX_ENTRIES) {
+    this.#repository = repository;
+    this.#maxEntries = maxEntries;
+  }
+
+  /** The packet, or undefined; one that was removed may be given for a while. */
+  async get(digest: Digest): Promise<Packet | undefined> {
+    const held = this.#held.get(digest);
+    if (held) {
+      this.#held.delete(digest);
+      this.#held.set(digest, held);
+      return held;
+    }
+    const reading = this.#reading.get(digest) ?? this.#read(digest);
+    this.#reading.set(digest, reading);
+    return reading;
+  }
+
+  async #read(digest: Digest): Promise<Packet | undefined> {
+    try {
+      const packet = await this.#repository.packet(digest);
+      // Who looks into many must not keep everybody else waiting.
+      await turn();
+      if (packet) this.#hold(packet);
+      return packet;
+    } finally {
+      this.#reading.delete(digest);
+    }
+  }
+
+  #hold(packet: Packet): void {
+    this.#held.set(packet.digest, packet);
+    this.#entries += packet.manifest.length;
+    for (const [digest, { manifest }] of this.#held) {
+      if (this.#entries <= this.#maxEntries || digest === packet.digest) return;
+      this.#held.delete(digest);
+      this.#entries -= manifest.length;
+    }
+  }
+}

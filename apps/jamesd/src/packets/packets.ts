@@ -1,0 +1,174 @@
+import { Readable } from "node:stream";
+import { type ArchiveLimits, writeArchive } from "@jamesd/archive";
+import {
+  type BundledBlob,
+  bundleOf,
+  type Digest,
+  JamesError,
+  type Packet,
+  type Policy,
+  packetLabel,
+  type ScriptName,
+  type Step,
+} from "@jamesd/model";
+import type { PacketInfo, PacketTags } from "@jamesd/protocol";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import { ingestPacket } from "../ingest/ingest.ts";
+import type { Uploads } from "../ingest/uploads.ts";
+import type { Origin } from "../repository/origin.ts";
+import type { Repository } from "../repository/repository.ts";
+import { Gate } from "../running/gate.ts";
+import { CHANGE, type Turns } from "../running/turns.ts";
+import { type Catalogue, unknownPacket } from "./catalogue.ts";
+import type { PacketCache } from "./packet-cache.ts";
+import { PacketTexts } from "./packet-texts.ts";
+
+/** Those for whom packets are there. */
+export interface PacketUsers {
+  /** The packets of a name are others than before. */
+  packetsChanged(name: string): void;
+  /** The devices that need a packet, by id. */
+  needing(digest: Digest): readonly string[];
+}
+
+/** Where packets live and who must hear of a change. */
+export interface PacketsOptions {
+  readonly blobs: BlobStore;
+  readonly uploads: Uploads;
+  readonly repository: Repository;
+  readonly catalogue: Catalogue;
+  /** What is in packets. */
+  readonly cache: PacketCache;
+  readonly users: PacketUsers;
+  readonly limits: ArchiveLimits;
+  readonly turns: Turns;
+  /** Deletes the blobs that no packet needs. */
+  readonly collect: () => Promise<unknown>;
+  /** Told what failed beside what was asked for. */
+  readonly failed: (thrown: unknown) => void;
+}
+
+/** A packet as an operator asks for it, scripts in base64. */
+export interface NewPacket {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly upload: Digest;
+  readonly scripts: { readonly [name in ScriptName]?: string | undefined };
+  readonly conffiles: readonly string[];
+  readonly policy: Policy;
+  readonly setid: boolean;
+  readonly agent: boolean;
+}
+
+/** Archives are read so many at a time, each in a thread of its own. */
+const MAX_READING = 2;
+
+/** Adds, finds and removes packets, and keeps catalogue and fleet true. */
+export class Packets {
+  /** Packets as devices fetch them. */
+  readonly texts: PacketTexts;
+  readonly #options: PacketsOptions;
+  readonly #reading = new Gate(MAX_READING);
+  readonly #bundles = new WeakMap<Packet, readonly BundledBlob[]>();
+
+  constructor(options: PacketsOptions) {
+    this.#options = options;
+    this.texts = new PacketTexts(options.repository);
+  }
+
+  /** @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
+  async add(
+    { scripts, ...packet }: NewPacket,
+    origin: Origin,
+    signal: AbortSignal,
+  ): Promise<{ packet: PacketInfo; created: boolean }> {
+    const { catalogue, users } = this.#options;
+    const contents = Object.entries(scripts).map(([script, text]) => [
+      script,
+      Buffer.from(text ?? "", "base64"),
+    ]);
+    const request = { ...packet, scripts: Object.fromEntries(contents) };
+    const { info, created } = await this.#reading
+      .run(() => ingestPacket(request, origin, this.#options, signal))
+      .catch((thrown: unknown) => this.#clearAfter(thrown));
+    // Also one that was there: who added it may have failed before this.
+    if (created || !catalogue.get(info.digest)) {
+      catalogue.add(info);
+      users.packetsChanged(info.name);
+    }
+    return { packet: info, created };
+  }
+
+  /** Newest first; of this name and with all of these tags, where they are given. */
+  list(name: string | undefined, tags: readonly string[]): readonly PacketInfo[] {
+    return this.#options.catalogue
+      .newestFirst()
+      .filter(
+        (packet) =>
+          (name === undefined || packet.name === name) && tags.every((tag) => packet.tags.includes(tag)),
+      );
+  }
+
+  /** The tags of the packets that steps name, by digest, of those that are there: by them people tell versions apart. */
+  tagsOf(steps: readonly Step[]): PacketTags {
+    const known = steps.flatMap(({ packet }) => this.#options.catalogue.get(packet) ?? []);
+    return Object.fromEntries(known.map(({ digest, tags }) => [digest, [...tags]]));
+  }
+
+  /** @throws JamesError PACKET_UNKNOWN */
+  known(digest: Digest): PacketInfo {
+    return this.#options.catalogue.known(digest);
+  }
+
+  /** What a packet's bundle holds, worked out once for as long as the packet is held. @throws JamesError PACKET_UNKNOWN */
+  async bundle(digest: Digest): Promise<readonly BundledBlob[]> {
+    const packet = await this.#get(digest);
+    const bundle = this.#bundles.get(packet) ?? bundleOf(packet.manifest);
+    this.#bundles.set(packet, bundle);
+    return bundle;
+  }
+
+  /** The packet's files as a tar. @throws JamesError PACKET_UNKNOWN */
+  async archive(digest: Digest): Promise<Readable> {
+    const { manifest } = await this.#get(digest);
+    return writeArchive(manifest, (blob) => Readable.from(this.#read(blob), { objectMode: false }));
+  }
+
+  /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE */
+  async remove(digest: Digest, force: boolean, origin: Origin): Promise<void> {
+    const { catalogue, users, repository, turns } = this.#options;
+    await turns.take(CHANGE, async () => {
+      const packet = catalogue.known(digest);
+      const devices = users.needing(digest);
+      if (devices.length > 0 && !force) throw inUse(packet, devices);
+      await repository.removePacket(digest, origin);
+      catalogue.remove(digest);
+      users.packetsChanged(packet.name);
+    });
+  }
+
+  /** What was made of an archive until the disk was full goes: the database needs room to write in. */
+  async #clearAfter(thrown: unknown): Promise<never> {
+    const { collect, failed } = this.#options;
+    if (thrown instanceof JamesError && thrown.code === "STORAGE_FULL") await collect().catch(failed);
+    throw thrown;
+  }
+
+  async #get(digest: Digest): Promise<Packet> {
+    const packet = await this.#options.cache.get(digest);
+    if (packet) return packet;
+    throw unknownPacket(digest);
+  }
+
+  /** Opened when the first byte is wanted: an archive that nobody reads on opens no more. */
+  async *#read(digest: Digest): AsyncGenerator<Uint8Array> {
+    yield* await this.#options.blobs.open(digest);
+  }
+}
+
+function inUse(packet: PacketInfo, devices: readonly string[]): JamesError {
+  const some = devices.slice(0, 3).join(", ") + (devices.length > 3 ? ` and ${devices.length - 3} more` : "");
+  return new JamesError("PACKET_IN_USE", `${packetLabel(packet)} is installed or wanted on ${some}`, {
+    hint: "Give those devices another desired state first, or use --force.",
+  });
+}

@@ -1,0 +1,238 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+import { JamesError } from "@jamesd/model";
+import { databaseError, primaryCode, SQLITE_CORRUPT, SQLITE_IOERR } from "./database-error.ts";
+import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
+
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** What was written is in the file itself, not only in the log beside it, after so long. */
+const CHECKPOINT_AFTER_MS = 60_000;
+/** So many problems of a file are named. */
+const MAX_PROBLEMS = 10;
+
+/**
+ * How a database keeps what is not in its file yet. `wal`: in a log beside it, of which the file then always says that
+ * there is one; `memory`: nowhere, for a file that is thrown away when its writer dies.
+ */
+export type Journal = "wal" | "memory";
+
+/** What a database consists of, by what follows its name. */
+const FILES = ["", "-wal", "-shm"];
+
+/** A SQLite file whose every committed transaction survives a power cut, with errors a person can read. */
+export class SqliteDatabase {
+  readonly #db: DatabaseSync;
+  readonly #file: string;
+  readonly #closed: (() => void) | undefined;
+  /** What is written to, as `identityOf` tells it. */
+  readonly #identity: string;
+  #failure: JamesError | undefined;
+  #checkpoint: NodeJS.Timeout | undefined;
+
+  private constructor(db: DatabaseSync, file: string, closed?: () => void) {
+    this.#db = db;
+    this.#file = file;
+    this.#closed = closed;
+    this.#identity = identityOf(file);
+  }
+
+  /** Opens or makes the file and brings it to the newest version. */
+  static open(file: string, journal: Journal = "wal"): SqliteDatabase {
+    let db: DatabaseSync | undefined;
+    for (const suffix of FILES) closeToOthers(file + suffix);
+    try {
+      db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
+      // FULL, because NORMAL loses acknowledged commits in a power cut.
+      db.exec(`PRAGMA journal_mode = ${journal}; PRAGMA synchronous = FULL`);
+      migrate(db, file);
+      const opened = new SqliteDatabase(db, file);
+      opened.checkpoint();
+      return opened;
+    } catch (thrown) {
+      if (db?.isOpen) db.close();
+      throw databaseError(thrown, file);
+    }
+  }
+
+  /**
+   * Opens a file only to look at it, also beside a server, or where nothing can be written: nothing in its folder changes.
+   * One of an earlier version is brought forward in a copy.
+   */
+  static visit(file: string): SqliteDatabase {
+    let db: DatabaseSync | undefined;
+    try {
+      db = openReadOnly(file);
+      const version = versionOf(db);
+      if (version === 0) throw notOurs(file);
+      if (version >= MIGRATIONS.length) {
+        migrate(db, file);
+        return new SqliteDatabase(db, file);
+      }
+      return SqliteDatabase.#copyForward(db);
+    } catch (thrown) {
+      if (db?.isOpen) db.close();
+      throw databaseError(thrown, file);
+    }
+  }
+
+  static #copyForward(db: DatabaseSync): SqliteDatabase {
+    const folder = mkdtempSync(join(tmpdir(), "jamesd-look-"));
+    const remove = (): void => rmSync(folder, { recursive: true, force: true });
+    const copy = join(folder, "jamesd.db");
+    try {
+      db.prepare("VACUUM INTO ?").run(copy);
+      db.close();
+      return new SqliteDatabase(SqliteDatabase.open(copy, "memory").#db, copy, remove);
+    } catch (thrown) {
+      remove();
+      throw primaryCode(thrown) === SQLITE_CORRUPT ? thrown : databaseError(thrown, copy);
+    }
+  }
+
+  /** What SQLite finds wrong in a file by reading all of it; empty when it is sound. @throws JamesError when it cannot be read at all */
+  static problems(file: string): readonly string[] {
+    let db: DatabaseSync | undefined;
+    try {
+      db = openReadOnly(file);
+      const rows = db.prepare(`PRAGMA integrity_check(${MAX_PROBLEMS})`).all();
+      return rows.map((row) => String(row.integrity_check)).filter((problem) => problem !== "ok");
+    } catch (thrown) {
+      throw databaseError(thrown, file);
+    } finally {
+      if (db?.isOpen) db.close();
+    }
+  }
+
+  /** Writes one state of a file, whoever writes to it meanwhile, to one that is empty or not there; it is not synced. */
+  static snapshot(file: string, copy: string): void {
+    let db: DatabaseSync | undefined;
+    let failing = file;
+    try {
+      db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+      versionOf(db);
+      // It can be read: what fails from now on is the copy, but for a page that is damaged.
+      failing = copy;
+      // In one read transaction: https://sqlite.org/lang_vacuum.html#vacuuminto
+      db.prepare("VACUUM INTO ?").run(copy);
+    } catch (thrown) {
+      throw databaseError(thrown, primaryCode(thrown) === SQLITE_CORRUPT ? file : failing);
+    } finally {
+      if (db?.isOpen) db.close();
+    }
+  }
+
+  /** A statement that is kept for the life of the database. */
+  prepare(sql: string): StatementSync {
+    try {
+      return this.#db.prepare(sql);
+    } catch (thrown) {
+      throw databaseError(thrown, this.#file);
+    }
+  }
+
+  /** Moves what is in the log into the file, as far as nobody reads what was before. */
+  checkpoint(): void {
+    clearTimeout(this.#checkpoint);
+    this.#checkpoint = undefined;
+    try {
+      if (this.#db.isOpen) this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch (thrown) {
+      // What was written is in the log. But an fsync that failed must not be believed when it is tried again.
+      if (primaryCode(thrown) === SQLITE_IOERR) this.#failure = databaseError(thrown, this.#file);
+    }
+  }
+
+  /** Runs a function that only reads, in one snapshot. */
+  read<T>(work: () => T): T {
+    return this.#transaction("BEGIN", work);
+  }
+
+  /** Runs a function as one transaction that holds the write lock from its start. */
+  write<T>(work: () => T): T {
+    if (this.#failure) throw this.#failure;
+    try {
+      const result = this.#transaction("BEGIN IMMEDIATE", work);
+      // Files that were removed or replaced take all that is written, and nobody finds it again.
+      if (identityOf(this.#file) !== this.#identity) throw this.#lose();
+      this.#checkpoint ??= setTimeout(() => this.checkpoint(), CHECKPOINT_AFTER_MS).unref();
+      return result;
+    } catch (thrown) {
+      // A write or fsync that failed once cannot be trusted when it is tried again: only a new start reads what is there.
+      if (thrown instanceof JamesError && primaryCode(thrown.cause) === SQLITE_IOERR) this.#failure = thrown;
+      throw thrown;
+    }
+  }
+
+  #lose(): JamesError {
+    this.#failure = new JamesError(
+      "STORE_CORRUPT",
+      `${this.#file} was removed or replaced while jamesd ran: nothing more is written`,
+      { hint: "Start jamesd again when the data folder is back, or go back to a backup." },
+    );
+    return this.#failure;
+  }
+
+  /** The last to close a file moves all of the log into it, and removes the log. */
+  close(): void {
+    clearTimeout(this.#checkpoint);
+    if (this.#db.isOpen) this.#db.close();
+    this.#closed?.();
+  }
+
+  #transaction<T>(begin: string, work: () => T): T {
+    try {
+      this.#db.exec(begin);
+      const result = work();
+      this.#db.exec("COMMIT");
+      return result;
+    } catch (thrown) {
+      this.#rollback();
+      throw databaseError(thrown, this.#file);
+    }
+  }
+
+  #rollback(): void {
+    try {
+      if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec("ROLLBACK");
+    } catch {
+      // The error that led here is the one to report; SQLite rolls back when the file is opened next.
+    }
+  }
+}
+
+/**
+ * Where there is no log, as where no server runs, the file is all there is, and SQLite is told so: else it would make a
+ * log. A server that starts meanwhile leaves the file as it is until its log has grown.
+ */
+function openReadOnly(file: string): DatabaseSync {
+  const url = pathToFileURL(file);
+  if (!existsSync(`${file}-wal`)) url.search = "immutable=1";
+  return new DatabaseSync(url, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+}
+
+/** Which files stand in the place of a database and its log. */
+function identityOf(file: string): string {
+  return [file, `${file}-wal`]
+    .map((path) => statSync(path, { throwIfNoEntry: false }))
+    .map((stats) => `${stats?.dev}:${stats?.ino}`)
+    .join();
+}
+
+function notOurs(file: string): JamesError {
+  return new JamesError("STORE_CORRUPT", `${file} is empty, or no database of jamesd`, {
+    hint: "Go back to a backup of the data folder.",
+  });
+}
+
+// Earlier versions left the files to the umask, and new ones get the mode of the first.
+function closeToOthers(file: string): void {
+  try {
+    chmodSync(file, 0o600);
+  } catch {
+    // It is not there yet, or somebody else's: opening it says what matters of that.
+  }
+}

@@ -1,0 +1,131 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { Event } from "@jamesd/protocol";
+import type { NewEvent } from "../repository/make-event.ts";
+import type { EventQuery, Repository } from "../repository/repository.ts";
+import type { SqliteDatabase } from "./database.ts";
+import { DeviceBound, type DeviceShare } from "./event-bound.ts";
+import { eventSearch, type Search } from "./event-search.ts";
+import { integer, objectOf, type Row, readRow, text } from "./row.ts";
+import { SqliteSelectors } from "./selectors.ts";
+
+/** A page ends when its events have so many characters together: what devices sent is long at times. */
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
+const EXPIRED_AT_ONCE = 10_000;
+
+/** Writes an event; to be called within the transaction of what it tells of. */
+export type Append = (event: NewEvent) => void;
+
+/** The event log of a SQLite repository. */
+export function sqliteEvents(
+  db: SqliteDatabase,
+  share: DeviceShare,
+): Pick<Repository, "events" | "expireEvents" | "onEvents"> & { readonly append: Append } {
+  const insert = db.prepare(
+    `INSERT INTO events (time, kind, author, address, device, revision, data)
+     VALUES (:time, :kind, :author, :address, :device, :revision, :data)`,
+  );
+  const sizes = db.prepare(
+    "SELECT octet_length(data) AS bytes FROM events WHERE device = ? ORDER BY sequence DESC",
+  );
+  const expireOfDevice = db.prepare(
+    `DELETE FROM events WHERE sequence IN
+       (SELECT sequence FROM events WHERE device = ? ORDER BY sequence DESC LIMIT -1 OFFSET ?)`,
+  );
+  const expire = db.prepare(
+    `DELETE FROM events WHERE sequence IN (SELECT sequence FROM events WHERE time < ? LIMIT ${EXPIRED_AT_ONCE})`,
+  );
+  // The plus has SQLite go through the index of times, and not through all events before that time.
+  const firstAt = db.prepare("SELECT min(+sequence) AS first FROM events WHERE time >= ?");
+  const selectors = new SqliteSelectors(db);
+  const bound = new DeviceBound(share);
+  const listeners = new Set<() => void>();
+
+  const cut = (device: string): void => {
+    const kept = bound.within(bytesOf(sizes.iterate(device)));
+    expireOfDevice.run(device, kept.events);
+    bound.cut(device, kept);
+  };
+  const find = (query: EventQuery): Search | undefined => {
+    const first = firstOf(query);
+    if (first === undefined) return undefined;
+    const specs = query.device ? selectors.choosing(query.device.systemtags) : [];
+    return eventSearch({ ...query, specs, first });
+  };
+  // Only a reader who begins, or reads backwards, has to be shown the place: it is looked for in all later times, because
+  // the clock may have been set back.
+  const firstOf = ({ since, after = 0, isLast }: EventQuery): number | undefined => {
+    if (since === undefined || (after > 0 && !isLast)) return 0;
+    const row = firstAt.get(since);
+    return typeof row?.first === "number" ? row.first : undefined;
+  };
+
+  return {
+    append(event) {
+      const row = toRow(event);
+      insert.run(row);
+      if (row.device !== null && bound.isOver(row.device, Buffer.byteLength(row.data))) cut(row.device);
+      // After the transaction, which ends within this turn; when it is rolled back, they look in vain.
+      setImmediate(() => {
+        for (const listener of listeners) listener();
+      });
+    },
+    async events(query) {
+      const events = db.read(() => {
+        const search = find(query);
+        return search ? readPage(db.prepare(search.sql).iterate(search.values)) : [];
+      });
+      return query.isLast ? events.reverse() : events;
+    },
+    async expireEvents(before) {
+      for (let expired = 0; ; await turn()) {
+        const changes = db.write(() => Number(expire.run(before).changes));
+        expired += changes;
+        if (changes < EXPIRED_AT_ONCE) return expired;
+      }
+    },
+    onEvents(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function* bytesOf(rows: Iterable<Row>): Generator<number> {
+  for (const row of rows) yield integer(row, "bytes");
+}
+
+function readPage(rows: Iterable<Row>): Event[] {
+  const events: Event[] = [];
+  let characters = 0;
+  for (const row of rows) {
+    events.push(toEvent(row));
+    characters += text(row, "data").length;
+    if (characters >= PAGE_CHARACTERS) break;
+  }
+  return events;
+}
+
+function toRow(event: NewEvent) {
+  const { time, kind, author, address, ...rest } = event;
+  const device = "device" in rest ? rest.device : null;
+  const revision = "revision" in rest ? rest.revision : null;
+  const data = Object.fromEntries(Object.entries(rest).filter(([name]) => name !== "device"));
+  return { time, kind, author, address, device, revision, data: JSON.stringify(data) };
+}
+
+// What is in it was checked before it was written, and is never changed.
+function toEvent(row: Row): Event {
+  return readRow(
+    `event ${row.sequence}`,
+    () =>
+      ({
+        sequence: integer(row, "sequence"),
+        time: integer(row, "time"),
+        kind: text(row, "kind"),
+        author: text(row, "author"),
+        address: text(row, "address"),
+        ...(row.device !== null && { device: text(row, "device") }),
+        ...objectOf<object>(row, "data"),
+      }) as Event,
+  );
+}

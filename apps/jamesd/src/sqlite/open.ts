@@ -1,0 +1,58 @@
+import { dirname } from "node:path";
+import { makeFolder } from "../blobs/durable.ts";
+import type { Repository } from "../repository/repository.ts";
+import { SqliteDatabase } from "./database.ts";
+import { sqliteDevices } from "./devices.ts";
+import { sqliteDocuments } from "./documents.ts";
+import { DEVICE_SHARE, type DeviceShare } from "./event-bound.ts";
+import { sqliteEvents } from "./events.ts";
+import { sqliteMadeBlobs } from "./made-blobs.ts";
+import { sqlitePackets } from "./packets.ts";
+
+/**
+ * Opens the embedded repository in a SQLite file, made with its folder when missing. Its event log keeps this share of each device.
+ * @throws JamesError STORE_CORRUPT when the file is broken or of a newer version, FILE_UNREADABLE when it cannot be opened
+ */
+export async function openSqliteRepository(
+  file: string,
+  share: DeviceShare = DEVICE_SHARE,
+): Promise<Repository> {
+  await makeFolder(dirname(file));
+  return repositoryIn(SqliteDatabase.open(file), share);
+}
+
+/**
+ * Opens an embedded repository only to look at it, also beside a server, or where nothing can be written: nothing
+ * beside it changes. @throws JamesError as `openSqliteRepository`
+ */
+export async function visitSqliteRepository(file: string): Promise<Repository> {
+  return repositoryIn(SqliteDatabase.visit(file));
+}
+
+/** What is wrong in a SQLite file, found by reading all of it; empty when it is sound. @throws JamesError STORE_CORRUPT when it cannot be read at all */
+export async function sqliteProblems(file: string): Promise<readonly string[]> {
+  return SqliteDatabase.problems(file);
+}
+
+/**
+ * Copies what a SQLite file holds at one moment, also while a server works on it, and opens the copy, of which nobody
+ * else may know. It is a single file, not durable yet. @throws JamesError STORAGE_FULL, STORE_CORRUPT, FILE_UNREADABLE
+ */
+export async function openSnapshot(file: string, copy: string): Promise<Repository> {
+  SqliteDatabase.snapshot(file, copy);
+  return repositoryIn(SqliteDatabase.open(copy, "memory"));
+}
+
+function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
+  const { append, ...log } = sqliteEvents(db, share);
+  const { forget, ...devices } = sqliteDevices(db, append);
+  return {
+    ...sqlitePackets(db, append),
+    ...devices,
+    ...sqliteDocuments(db, append, forget),
+    ...sqliteMadeBlobs(db),
+    ...log,
+    // Every call ends within one turn of the event loop, so nothing can be under way here.
+    close: async () => db.close(),
+  };
+}

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { cpSync, existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { IS_WHOLE, injecting, ONE_THREAD, requireTool, runProgram, steps, sweepTest } from "@jamesd/testkit";
+import { backupData, restoreData } from "../../src/data/backup.ts";
+import { blobFolder, databaseFile, unfinishedDatabase } from "../../src/data/stores.ts";
+import { assertTidy, BackupFixture, EARLIER, NOW, restored, soundPackets } from "./backup-fixture.ts";
+
+/** What a copy does to the disk. A file that is made but for its content is seen by a kill at the call after that. */
+const CALLS = [
+  "rename",
+  "unlink,unlinkat",
+  "fsync,fdatasync",
+  "chmod,fchmod",
+  "copy_file_range,sendfile",
+  "ftruncate",
+  "bind",
+  "pwrite64",
+  "mkdir",
+];
+const MOST = 700;
+/** A new folder has 256 folders for blobs, and a new database is written page by page: the like of one kill is the next. */
+const FEW = 5;
+const STEPS: Readonly<Record<string, number>> = { pwrite64: 7, mkdir: 70 };
+
+/** Runs one verb, killed at its n-th call; false when it came to its end. */
+async function isKilledAt(calls: string, n: number, words: readonly string[]): Promise<boolean> {
+  const runner = join(import.meta.dirname, "backup-runner.ts");
+  const strace = injecting(`${calls}:signal=KILL:when=${n}`);
+  const env = { ...ONE_THREAD, NODE_DISABLE_COMPILE_CACHE: "1" };
+  const { code, signal, stdout, stderr } = await runProgram([...strace, process.execPath, runner, ...words], {
+    env,
+  });
+  if (signal === "SIGKILL" || code === 137) return true;
+  assert.deepEqual([code, stdout], [0, "copied\n"], stderr);
+  return false;
+}
+
+/** Kills at each call in turn, each time in a folder as `prepare` makes it, and looks at what is left. Gives how often. */
+async function sweep(
+  prepare: () => readonly string[],
+  look: (where: string, isKilled: boolean) => Promise<void>,
+): Promise<string> {
+  const kills: string[] = [];
+  for (const calls of CALLS) {
+    let count = 0;
+    for (const i of steps(calls, STEPS[calls] ? 2 : 6)) {
+      const n = i <= FEW ? i : FEW + (i - FEW) * (STEPS[calls] ?? 1);
+      assert.ok(n <= MOST, `${calls} is called less than ${MOST} times`);
+      const isKilled = await isKilledAt(calls, n, prepare());
+      await look(`${calls} ${n}`, isKilled);
+      if (!isKilled) break;
+      count += 1;
+    }
+    kills.push(`${calls}: ${count}`);
+  }
+  return kills.join("; ");
+}
+
+const skip = requireTool("strace");
+
+sweepTest(
+  "a backup that is killed at any call leaves the earlier one or is complete; the next repairs it",
+  {
+    skip,
+  },
+  async (t) => {
+    await using fixture = await BackupFixture.make();
+    const backup = join(fixture.dir, "backup");
+    const seen = new Set<string>();
+    const kills = await sweep(
+      () => {
+        rmSync(backup, { recursive: true, force: true });
+        cpSync(fixture.earlier, backup, { recursive: true });
+        return ["backup", fixture.data, backup];
+      },
+      async (where, isKilled) => {
+        const left = await restored(backup);
+        assert.ok(
+          left?.join() === NOW.join() || (isKilled && left?.join() === EARLIER.join()),
+          `${where}: ${left}`,
+        );
+        seen.add(left.join());
+        await backupData(fixture.data, backup);
+        assert.deepEqual(await soundPackets(backup), NOW, where);
+        assertTidy(backup, NOW);
+      },
+    );
+    t.diagnostic(kills);
+    if (IS_WHOLE)
+      assert.equal(seen.size, 2, "kills before and after the new backup was complete were both seen");
+  },
+);
+
+sweepTest(
+  "a first backup that is killed at any call is none, or is complete; the next one repairs it",
+  {
+    skip,
+  },
+  async (t) => {
+    await using fixture = await BackupFixture.make();
+    const backup = join(fixture.dir, "first", "backup");
+    const kills = await sweep(
+      () => {
+        rmSync(join(fixture.dir, "first"), { recursive: true, force: true });
+        return ["backup", fixture.data, backup];
+      },
+      async (where, isKilled) => {
+        const left = await restored(backup);
+        assert.ok(left?.join() === NOW.join() || (isKilled && left === undefined), `${where}: ${left}`);
+        await backupData(fixture.data, backup);
+        assert.deepEqual(await soundPackets(backup), NOW, where);
+        assertTidy(backup, NOW);
+      },
+    );
+    t.diagnostic(kills);
+  },
+);
+
+sweepTest(
+  "a restore that is killed at any call made no data folder, or all of it, and leaves the backup as it is",
+  {
+    skip,
+  },
+  async (t) => {
+    await using fixture = await BackupFixture.make();
+    const { earlier } = fixture;
+    const data = join(fixture.dir, "restored");
+    const kills = await sweep(
+      () => {
+        rmSync(data, { recursive: true, force: true });
+        return ["restore", earlier, data];
+      },
+      async (where, isKilled) => {
+        if (!existsSync(databaseFile(data))) {
+          assert.ok(isKilled, where);
+          // What has begun is no new folder to a server.
+          assert.ok(existsSync(unfinishedDatabase(data)) || !existsSync(blobFolder(data)), where);
+          await restoreData(earlier, data);
+        }
+        assert.deepEqual(await soundPackets(data), EARLIER, where);
+        assertTidy(data, EARLIER);
+        assert.deepEqual(await restored(earlier), EARLIER, where);
+      },
+    );
+    t.diagnostic(kills);
+  },
+);

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { sha256 } from "@jamesd/model";
+import { injecting, requireTool, sh, skipUnless } from "@jamesd/testkit";
+import { backupData, restoreData } from "../../src/data/backup.ts";
+import { databaseFile, openStores } from "../../src/data/stores.ts";
+import { verifyData } from "../../src/data/verify.ts";
+import { linesOf } from "../blob-store.faults.ts";
+import {
+  assertTidy,
+  BackupFixture,
+  EARLIER,
+  NOW,
+  restored,
+  setPacketsAndDie,
+  soundPackets,
+} from "./backup-fixture.ts";
+
+test("the log that a killed server left in a backup is not taken for that of the next one", async () => {
+  await using fixture = await BackupFixture.make();
+  const { earlier, data } = fixture;
+  await setPacketsAndDie(earlier, ["old"]);
+  assert.ok(existsSync(`${databaseFile(earlier)}-wal`));
+  await backupData(data, earlier);
+  assert.deepEqual(await restored(earlier), NOW);
+});
+
+test("a restore does not put its database beside the log of another", async () => {
+  await using fixture = await BackupFixture.make();
+  const { earlier, data } = fixture;
+  await setPacketsAndDie(data, ["both"]);
+  renameSync(databaseFile(data), join(fixture.dir, "moved-away.db"));
+  await assert.rejects(restoreData(earlier, data), {
+    code: "FILE_EXISTS",
+    message: /jamesd\.db-wal is what is left of another database/,
+  });
+  renameSync(`${databaseFile(data)}-wal`, join(fixture.dir, "moved-away.db-wal"));
+  await restoreData(earlier, data);
+  assert.deepEqual(await soundPackets(data), EARLIER);
+});
+
+test("an unfinished restore is no new data folder: no server begins with nothing in it", async () => {
+  await using fixture = await BackupFixture.make();
+  const { earlier, dir } = fixture;
+  const data = join(dir, "restored");
+  const blob = readdirSync(join(earlier, "blobs")).flatMap((shard) =>
+    readdirSync(join(earlier, "blobs", shard)).map((name) => join(earlier, "blobs", shard, name)),
+  )[0];
+  assert.ok(blob);
+  renameSync(blob, join(dir, "blob"));
+  await assert.rejects(restoreData(earlier, data), { code: "BLOB_DAMAGED" });
+  await assert.rejects(openStores(data), { code: "STORE_CORRUPT", message: /was not restored to its end/ });
+  renameSync(join(dir, "blob"), blob);
+  await restoreData(earlier, data);
+  await (await openStores(data)).close();
+  assert.deepEqual(await soundPackets(data), EARLIER);
+});
+
+test("a backup that nobody may write to is verified and restored", {
+  skip: requireTool("mount") || skipUnless(process.getuid?.() === 0, "needs root to mount"),
+}, async () => {
+  await using fixture = await BackupFixture.make();
+  const { earlier, dir } = fixture;
+  const place = join(dir, "read-only");
+  mkdirSync(place);
+  sh("mount", "--bind", earlier, place);
+  try {
+    sh("mount", "-o", "remount,bind,ro", place);
+    assert.deepEqual((await verifyData(place)).bad, []);
+    await restoreData(place, join(dir, "restored"));
+  } finally {
+    sh("umount", place);
+  }
+  assert.deepEqual(await soundPackets(join(dir, "restored")), EARLIER);
+});
+
+test("the folder of a blob that was there before is synced too: who copied it may have died before", {
+  skip: requireTool("strace"),
+}, async () => {
+  await using fixture = await BackupFixture.make();
+  const { earlier, data } = fixture;
+  const digest = sha256("echo");
+  const failing = injecting("fsync:error=EIO:when=1", join(earlier, "blobs", digest.slice(0, 2)));
+  assert.deepEqual(await linesOf("data/backup-runner.ts", ["backup", data, earlier], failing), ["STORE_CORRUPT"]);
+});
+
+test("a damaged blob of a backup is mended also when the server has it in another form", async () => {
+  await using fixture = await BackupFixture.make();
+  const { earlier, data } = fixture;
+  await backupData(data, earlier);
+  const blobs = readdirSync(join(earlier, "blobs"), { recursive: true, encoding: "utf8" });
+  const compressed = blobs.find((name) => name.endsWith(".br"));
+  assert.ok(compressed);
+  const path = join(earlier, "blobs", compressed);
+  rmSync(path);
+  writeFileSync(path.replace(".br", ""), "as an earlier version stored it, and damaged");
+  await backupData(data, earlier);
+  assert.deepEqual(await soundPackets(earlier), NOW);
+  assertTidy(earlier, NOW);
+});

@@ -1,0 +1,672 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import {
+  type App,
+  type DocumentChange,
+  type DocumentContent,
+  JamesError,
+  makePacket,
+  type Packet,
+  type Policy,
+  sha256,
+} from "@jamesd/model";
+import type { Transaction } from "@jamesd/protocol";
+import fc from "fast-check";
+import {
+  type DeviceRecord,
+  NEW_STANDING,
+  type Repository,
+  type Standing,
+} from "../../src/repository/repository.ts";
+
+/** One repository under test. `reopen` closes it and opens what it left behind, as a new start of the server does. */
+export interface RepositoryFixture {
+  readonly repository: Repository;
+  reopen(): Promise<Repository>;
+  dispose(): Promise<void>;
+}
+
+const UPLOAD = { author: "olga", address: "10.0.0.1", time: 1_700_000_000_000 };
+const REQUEST = { author: "olga", address: "10.0.0.1", message: "roll out", time: 1_700_000_000_001 };
+
+export function packetOf(name: string, tags: readonly string[], content = "x"): Packet {
+  return makePacket({
+    name,
+    tags,
+    scripts: { preinst: { digest: sha256("echo"), size: 4 } },
+    manifest: [
+      { type: "directory", path: "etc", mode: 0o755, uid: 0, gid: 0 },
+      {
+        type: "file",
+        path: "etc/a",
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        size: content.length,
+        digest: sha256(content),
+      },
+      { type: "symlink", path: "etc/b", target: "a", uid: 0, gid: 0 },
+    ],
+  });
+}
+
+export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | null = null): DeviceRecord {
+  const state = { systemtags: ["armv7l"], apps: [{ name: "a", tags: ["v1"], digest: sha256("a") }] };
+  return { id, state, agent: "jamesc 0.1.0", lastSeen, transaction, retry: null, standing: NEW_STANDING };
+}
+
+export function transactionOf(id: string): Transaction {
+  const base = { id, target: sha256("t"), revision: 1, outcome: "rolled-back" as const, started: 5 };
+  return {
+    ...base,
+    durationMs: 7,
+    attempt: 1,
+    scripts: [],
+    error: { code: "SCRIPT_FAILED", message: "prerm" },
+  };
+}
+
+export function failsWith(code: string, message: RegExp) {
+  return (thrown: unknown): boolean => {
+    assert.ok(thrown instanceof JamesError, String(thrown));
+    assert.equal(thrown.code, code);
+    assert.match(thrown.message, message);
+    assert.ok(thrown.hint);
+    return true;
+  };
+}
+
+/** What every adapter of the repository must do. */
+export function repositoryContract(name: string, open: () => Promise<RepositoryFixture>): void {
+  const within =
+    (work: (repository: Repository, fixture: RepositoryFixture) => Promise<void>) =>
+    async (): Promise<void> => {
+      const fixture = await open();
+      try {
+        await work(fixture.repository, fixture);
+      } finally {
+        await fixture.dispose();
+      }
+    };
+
+  describe(`${name}: packets`, () => {
+    test(
+      "of what was made those go that were not asked for longest, until the others have room",
+      within(async (repository) => {
+        const packets = ["v1", "v2", "v3", "v4"].map((version) => packetOf("a", [version]));
+        for (const packet of packets) await repository.addPacket(packet, UPLOAD);
+        const [base = "", ...targets] = packets.map(({ digest }) => digest);
+        const blob = (n: number) => ({ digest: sha256(`delta ${n}`), size: 10 });
+        for (const [n, target] of targets.entries()) {
+          await repository.saveDelta(base, target, blob(n));
+          await repository.useMadeBlob(blob(n).digest, 100 + n);
+        }
+        await repository.saveDelta(targets[0] ?? "", base, null);
+        await repository.saveWholeBundle(base, { digest: sha256("bundle"), size: 15 });
+        await repository.useMadeBlob(sha256("bundle"), 50);
+        await repository.useMadeBlob(blob(0).digest, 200);
+        assert.equal(await repository.evictMadeBlobs(45), 0);
+        assert.equal(await repository.evictMadeBlobs(29), 25);
+        assert.deepEqual([...(await repository.madeBlobs())].sort(), [blob(0).digest, blob(2).digest].sort());
+        assert.equal(await repository.wholeBundle(base), undefined);
+        assert.equal(await repository.delta(targets[0] ?? "", base), null);
+      }),
+    );
+
+    test(
+      "the request that made a packet is known, after a new start as well, until the packet goes",
+      within(async (repository, fixture) => {
+        const request = sha256("request");
+        assert.equal(await repository.packetOfRequest(request), undefined);
+        const { info } = await repository.addPacket(packetOf("a", ["v1"]), UPLOAD, request);
+        assert.deepEqual(await repository.packetOfRequest(request), info);
+        const other = sha256("the same packet of another archive");
+        await repository.addPacket(packetOf("a", ["v1"]), UPLOAD, other);
+        const again = await fixture.reopen();
+        for (const known of [request, other]) assert.deepEqual(await again.packetOfRequest(known), info);
+        await again.removePacket(info.digest, UPLOAD);
+        for (const known of [request, other]) assert.equal(await again.packetOfRequest(known), undefined);
+      }),
+    );
+
+    test(
+      "a packet is there as it was added, also after a new start",
+      within(async (repository, fixture) => {
+        const packet = packetOf("openvpn", ["v1.0.0", "armv7l"], "hello");
+        const { info, created } = await repository.addPacket(packet, UPLOAD);
+        const { digest } = packet;
+        const wanted = {
+          digest,
+          name: "openvpn",
+          tags: ["armv7l", "v1.0.0"],
+          scripts: ["preinst"],
+          sequence: 1,
+        };
+        assert.deepEqual(info, { ...wanted, files: 1, size: 5, uploaded: UPLOAD.time, author: "olga" });
+        assert.equal(created, true);
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.packet(digest), packet);
+        assert.deepEqual(await again.packets(), [info]);
+      }),
+    );
+    test(
+      "configuration files, policy and declared setuid files are kept with it",
+      within(async (repository, fixture) => {
+        const policy = { confirm: { connectivity: 60 }, unowned: "overwrite" as const };
+        const packet = makePacket({ ...packetOf("a", []), conffiles: ["etc/a"], policy, setid: true });
+        await repository.addPacket(packet, UPLOAD);
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.packet(packet.digest), packet);
+        const json = await again.packetJson(packet.digest);
+        assert.deepEqual(makePacket(JSON.parse(Buffer.from(json ?? "").toString())), packet);
+        assert.equal(await again.packetJson(sha256("nothing")), undefined);
+      }),
+    );
+    test(
+      "the same packet again changes nothing",
+      within(async (repository) => {
+        const first = await repository.addPacket(packetOf("a", ["v1"]), UPLOAD);
+        const second = await repository.addPacket(packetOf("a", ["v1"]), {
+          author: "otto",
+          address: "10.0.0.1",
+          time: 9,
+        });
+        assert.deepEqual(second, { info: first.info, created: false });
+        assert.equal((await repository.packets()).length, 1);
+      }),
+    );
+    test(
+      "a name with its tags, in any order, stands for one content",
+      within(async (repository) => {
+        await repository.addPacket(packetOf("a", ["v1", "arm"], "one"), UPLOAD);
+        const other = { ...packetOf("a", ["v1", "arm"], "two"), tags: ["v1", "arm"] };
+        await assert.rejects(
+          repository.addPacket(other, UPLOAD),
+          failsWith("PACKET_CONFLICT", /^the packet a with the tags arm,v1 was uploaded with other content$/),
+        );
+        assert.equal((await repository.packets()).length, 1);
+      }),
+    );
+    test(
+      "a packet without tags stands for one content as well",
+      within(async (repository) => {
+        await repository.addPacket(packetOf("a", [], "one"), UPLOAD);
+        await assert.rejects(
+          repository.addPacket(packetOf("a", [], "two"), UPLOAD),
+          failsWith("PACKET_CONFLICT", /without tags/),
+        );
+      }),
+    );
+    test(
+      "a sequence grows and is not used again after its packet is removed",
+      within(async (repository, fixture) => {
+        await repository.addPacket(packetOf("a", ["v1"]), UPLOAD);
+        const last = packetOf("a", ["v2"]);
+        await repository.addPacket(last, UPLOAD);
+        assert.equal(await repository.removePacket(last.digest, UPLOAD), true);
+        const again = await fixture.reopen();
+        const { info } = await again.addPacket(packetOf("a", ["v3"]), UPLOAD);
+        assert.equal(info.sequence, 3);
+        assert.deepEqual(
+          (await again.packets()).map((packet) => packet.sequence),
+          [1, 3],
+        );
+      }),
+    );
+    test(
+      "a removed packet is gone; removing it again says so",
+      within(async (repository) => {
+        const packet = packetOf("a", ["v1"]);
+        await repository.addPacket(packet, UPLOAD);
+        assert.equal(await repository.removePacket(packet.digest, UPLOAD), true);
+        assert.equal(await repository.removePacket(packet.digest, UPLOAD), false);
+        assert.equal(await repository.packet(packet.digest), undefined);
+        await repository.addPacket(packetOf("a", ["v1"], "other"), UPLOAD);
+      }),
+    );
+    test(
+      "many additions at once: each is there once, or refused",
+      within(async (repository) => {
+        const packets = Array.from({ length: 40 }, (_, i) => packetOf("a", [`v${i % 10}`], `c${i % 20}`));
+        const done = await Promise.allSettled(packets.map((packet) => repository.addPacket(packet, UPLOAD)));
+        const created = done.filter((one) => one.status === "fulfilled" && one.value.created).length;
+        assert.equal(created, 10);
+        assert.equal((await repository.packets()).length, 10);
+        assert.equal(done.filter((one) => one.status === "rejected").length, 20);
+      }),
+    );
+  });
+
+  describe(`${name}: deltas`, () => {
+    const delta = { digest: sha256("delta"), size: 5 };
+
+    test(
+      "a delta, and that none pays, is kept until one of its packets goes",
+      within(async (repository, fixture) => {
+        const [a, b, c] = [packetOf("d", ["v1"]), packetOf("d", ["v2"]), packetOf("d", ["v3"])];
+        for (const packet of [a, b, c]) await repository.addPacket(packet, UPLOAD);
+        assert.equal(await repository.delta(a.digest, b.digest), undefined);
+        await repository.saveDelta(a.digest, b.digest, null);
+        assert.equal(await repository.delta(a.digest, b.digest), null);
+        await repository.saveDelta(a.digest, b.digest, delta);
+        await repository.saveDelta(b.digest, c.digest, delta);
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.delta(a.digest, b.digest), delta);
+        assert.equal(await again.delta(b.digest, a.digest), undefined);
+        assert.deepEqual(await again.madeBlobs(), [delta.digest]);
+        await again.removePacket(b.digest, UPLOAD);
+        assert.equal(await again.delta(a.digest, b.digest), undefined);
+        assert.deepEqual(await again.madeBlobs(), []);
+      }),
+    );
+    test(
+      "a delta of a packet that is not there is not kept",
+      within(async (repository) => {
+        const a = packetOf("d", ["v1"]);
+        await repository.addPacket(a, UPLOAD);
+        await repository.saveDelta(a.digest, sha256("?"), delta);
+        await repository.saveDelta(sha256("?"), a.digest, delta);
+        assert.deepEqual(await repository.madeBlobs(), []);
+      }),
+    );
+  });
+
+  describe(`${name}: whole bundles`, () => {
+    const bundle = { digest: sha256("bundle"), size: 6 };
+
+    test(
+      "a whole bundle, and that none pays, is kept until its packet goes",
+      within(async (repository, fixture) => {
+        const [a, b, c] = [packetOf("d", ["v1"]), packetOf("d", ["v2"]), packetOf("d", ["v3"])];
+        for (const packet of [a, b, c]) await repository.addPacket(packet, UPLOAD);
+        assert.equal(await repository.wholeBundle(a.digest), undefined);
+        await repository.saveWholeBundle(a.digest, null);
+        assert.equal(await repository.wholeBundle(a.digest), null);
+        await repository.saveWholeBundle(a.digest, bundle);
+        await repository.saveWholeBundle(b.digest, bundle);
+        await repository.saveWholeBundle(c.digest, null);
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.wholeBundle(a.digest), bundle);
+        assert.deepEqual(await again.madeBlobs(), [bundle.digest]);
+        await again.removePacket(a.digest, UPLOAD);
+        assert.equal(await again.wholeBundle(a.digest), undefined);
+        assert.deepEqual(await again.madeBlobs(), [bundle.digest], "another packet has the same");
+        await again.removePacket(b.digest, UPLOAD);
+        assert.deepEqual(await again.madeBlobs(), []);
+        assert.equal(await again.wholeBundle(c.digest), null);
+      }),
+    );
+    test(
+      "those of deltas and of whole bundles are named together, each once",
+      within(async (repository) => {
+        const [a, b] = [packetOf("d", ["v1"]), packetOf("d", ["v2"])];
+        for (const packet of [a, b]) await repository.addPacket(packet, UPLOAD);
+        const delta = { digest: sha256("delta"), size: 5 };
+        await repository.saveDelta(a.digest, b.digest, delta);
+        await repository.saveDelta(b.digest, a.digest, bundle);
+        await repository.saveWholeBundle(b.digest, bundle);
+        assert.deepEqual([...(await repository.madeBlobs())].sort(), [delta.digest, bundle.digest].sort());
+      }),
+    );
+    test(
+      "a whole bundle of a packet that is not there is not kept",
+      within(async (repository) => {
+        await repository.saveWholeBundle(sha256("?"), bundle);
+        assert.equal(await repository.wholeBundle(sha256("?")), undefined);
+        assert.deepEqual(await repository.madeBlobs(), []);
+      }),
+    );
+  });
+
+  describe(`${name}: devices`, () => {
+    test(
+      "devices are there as they were saved, by id, also after a new start",
+      within(async (repository, fixture) => {
+        const records = [deviceOf("b", 2, transactionOf("t1")), deviceOf("a", 1), deviceOf("gerät-ü", 3)];
+        await repository.saveDevices(records, []);
+        await repository.saveDevices([deviceOf("a", 7)], []);
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.devices(), [
+          deviceOf("a", 7),
+          ...records.filter(({ id }) => id !== "a"),
+        ]);
+      }),
+    );
+    test(
+      "a list is saved all or none",
+      within(async (repository) => {
+        await repository.saveDevices([deviceOf("a", 1)], []);
+        const broken = { ...deviceOf("b"), lastSeen: Symbol("no number") } as unknown as DeviceRecord;
+        await assert.rejects(repository.saveDevices([deviceOf("a", 2), broken], []));
+        assert.deepEqual(await repository.devices(), [deviceOf("a", 1)]);
+        await repository.saveDevices([deviceOf("a", 3)], []);
+      }),
+    );
+    test(
+      "the wish for another try is kept, and forgotten when it is taken back",
+      within(async (repository, fixture) => {
+        const wished = { ...deviceOf("a", 1, transactionOf("t1")), retry: "t1" };
+        await repository.saveDevices([wished], []);
+        await repository.touchDevices(new Map([["a", 2]]));
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.devices(), [{ ...wished, lastSeen: 2 }]);
+        await again.saveDevices([{ ...wished, retry: null }], []);
+        assert.deepEqual(await again.devices(), [{ ...wished, retry: null }]);
+      }),
+    );
+    test(
+      "touching changes the time alone and passes over unknown devices",
+      within(async (repository, fixture) => {
+        await repository.saveDevices([deviceOf("a", 1, transactionOf("t1")), deviceOf("b", 1)], []);
+        await repository.touchDevices(
+          new Map([
+            ["a", 9],
+            ["nobody", 9],
+          ]),
+        );
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.devices(), [deviceOf("a", 9, transactionOf("t1")), deviceOf("b", 1)]);
+      }),
+    );
+    test(
+      "how a device stands to the history is kept",
+      within(async (repository, fixture) => {
+        const standing: Standing = {
+          followed: { revision: 3, seal: "m" },
+          accepted: { revision: 2 },
+          halt: { reason: "foreign", revision: 3, newest: 1 },
+          isManaged: true,
+          wish: 4,
+        };
+        await repository.saveDevices([{ ...deviceOf("a"), standing }], []);
+        assert.deepEqual((await (await fixture.reopen()).devices())[0]?.standing, standing);
+      }),
+    );
+    test(
+      "nothing to save is no change",
+      within(async (repository) => {
+        await repository.saveDevices([], []);
+        await repository.touchDevices(new Map());
+        assert.deepEqual(await repository.devices(), []);
+      }),
+    );
+  });
+
+  describe(`${name}: documents`, () => {
+    const one: readonly App[] = [
+      { name: "a", tags: ["v1", "arm"] },
+      { name: "b", tags: [] },
+    ];
+
+    test(
+      "what a revision touched is remembered: the device, and all that a spec chose by before and after",
+      within(async (repository, fixture) => {
+        const gone = (kind: "device" | "spec", id: string) => ({ kind, id, content: null });
+        await repository.commit([own("d1", []), spec("s1", ["arm"], one)], REQUEST);
+        await repository.commit([spec("s1", ["mips"], one), spec("s2", [], one)], REQUEST);
+        await repository.commit([gone("device", "d1")], REQUEST);
+        await repository.commit([gone("spec", "s1")], REQUEST);
+        await repository.commit([spec("s1", ["arm", "pi"], one)], REQUEST);
+        assert.deepEqual(
+          new Set(await (await fixture.reopen()).touches()),
+          new Set([
+            { device: "d1", revision: 3 },
+            { selector: ["arm"], revision: 2 },
+            { selector: ["mips"], revision: 4 },
+            { selector: [], revision: 2 },
+            { selector: ["arm", "pi"], revision: 5 },
+          ]),
+        );
+      }),
+    );
+    test(
+      "numbers that are skipped are given to no revision, the history stays one; smaller ones change nothing",
+      within(async (repository, fixture) => {
+        await repository.skipRevisions(7);
+        await repository.skipRevisions(3);
+        assert.equal(await repository.newestRevision(), 0);
+        const again = await fixture.reopen();
+        assert.equal((await again.commit([own("d1", [])], REQUEST)).revision, 8);
+        assert.equal((await again.commit([own("d1", one)], REQUEST)).revision, 9);
+        const { author, message, time } = REQUEST;
+        assert.deepEqual(await again.revision(9), { number: 9, parent: 8, author, message, time });
+        assert.equal((await again.revision(8))?.parent, null);
+        assert.equal(await again.revision(7), undefined);
+      }),
+    );
+    test(
+      "the key of a history is its own, and stays",
+      within(async (repository, fixture) => {
+        const key = Buffer.from(await repository.historyKey());
+        assert.equal(key.length, 32);
+        assert.ok(key.equals(await (await fixture.reopen()).historyKey()));
+      }),
+    );
+    test(
+      "a document that is said again is a new version of it",
+      within(async (repository) => {
+        await repository.commit([own("d1", one)], REQUEST);
+        const { changed } = await repository.commit([{ ...own("d1", one), isRepeated: true }], REQUEST);
+        assert.deepEqual(changed, [{ kind: "device", id: "d1", revision: 2, content: contentOf(one) }]);
+        const nothing = { kind: "device" as const, id: "d2", content: null, isRepeated: true as const };
+        assert.equal((await repository.commit([nothing], REQUEST)).revision, 3);
+        assert.equal(await repository.document({ kind: "device", id: "d2" }), undefined);
+      }),
+    );
+    test(
+      "each commit is a revision whose parent is the newest of the fleet",
+      within(async (repository, fixture) => {
+        const first = await repository.commit([own("d1", one)], REQUEST);
+        assert.deepEqual(first, {
+          revision: 1,
+          changed: [{ kind: "device", id: "d1", revision: 1, content: contentOf(one) }],
+        });
+        await repository.commit([own("d2", []), spec("s1", ["arm"], one)], { ...REQUEST, author: "otto" });
+        await repository.commit([own("d1", [])], { ...REQUEST, message: "" });
+        const again = await fixture.reopen();
+        const d1 = { kind: "device" as const, id: "d1" };
+        const d2 = { kind: "device" as const, id: "d2" };
+        const s1 = { kind: "spec" as const, id: "s1" };
+        const { author, message, time } = REQUEST;
+        const request = { author, message, time };
+        const third = { number: 3, parent: 2, ...request, message: "", changed: 1, documents: [d1] };
+        assert.deepEqual(await again.revisions({ limit: 10 }), [
+          third,
+          { number: 2, parent: 1, ...request, author: "otto", changed: 2, documents: [d2, s1] },
+          { number: 1, parent: null, ...request, changed: 1, documents: [d1] },
+        ]);
+        assert.deepEqual(await again.documents(), [
+          { ...d1, revision: 3, content: contentOf([]) },
+          { ...d2, revision: 2, content: contentOf([]) },
+          { ...s1, revision: 2, content: contentOf(one, ["arm"]) },
+        ]);
+        assert.deepEqual(await again.documents(1), first.changed);
+        assert.equal(await again.newestRevision(), 3);
+        assert.deepEqual(await again.touched(1, 3), [d1, d2, s1]);
+        assert.deepEqual(await again.touched(2, 3), [d1]);
+        const touchedLast = { after: 2, upTo: 3 };
+        assert.deepEqual(await again.documents(1, touchedLast), first.changed);
+        assert.deepEqual(await again.documents(2, touchedLast), first.changed);
+        assert.deepEqual(await again.documents(3, touchedLast), [
+          { ...d1, revision: 3, content: contentOf([]) },
+        ]);
+        assert.equal((await again.documents(3, { after: 1, upTo: 2 })).length, 2);
+        const page = await again.revisions({ document: d1, before: 4, limit: 1 });
+        assert.deepEqual(page, [third]);
+        assert.deepEqual(
+          (await again.revisions({ document: d1, before: 3, limit: 9 })).map(({ number }) => number),
+          [1],
+        );
+      }),
+    );
+    test(
+      "a removed document is gone, and its past stays",
+      within(async (repository) => {
+        const key = { kind: "spec" as const, id: "s" };
+        await repository.commit([spec("s", ["arm"], one)], REQUEST);
+        const { changed } = await repository.commit([{ ...key, content: null }], REQUEST);
+        assert.deepEqual(changed, [{ ...key, revision: 2, content: null }]);
+        assert.deepEqual(await repository.documents(), []);
+        assert.equal(await repository.document(key), undefined);
+        assert.deepEqual((await repository.document(key, 1))?.content, contentOf(one, ["arm"]));
+        assert.deepEqual(
+          (await repository.versions(key)).map(({ revision, content }) => [revision, content === null]),
+          [
+            [1, false],
+            [2, true],
+          ],
+        );
+        assert.deepEqual(await repository.commit([{ ...key, content: null }], REQUEST), {
+          revision: 2,
+          changed: [],
+        });
+      }),
+    );
+    test(
+      "what says the same, in another order, makes no revision",
+      within(async (repository) => {
+        await repository.commit([own("d1", one), spec("s", ["x", "y"], one)], REQUEST);
+        const turned = [
+          { name: "b", tags: [] },
+          { name: "a", tags: ["arm", "v1"] },
+        ];
+        const { revision, changed } = await repository.commit(
+          [own("d1", turned), spec("s", ["y", "x"], turned)],
+          REQUEST,
+        );
+        assert.deepEqual([revision, changed], [1, []]);
+        assert.equal((await repository.revisions({ limit: 10 })).length, 1);
+      }),
+    );
+    test(
+      "another policy or selector for the same apps is a revision, and is kept",
+      within(async (repository, fixture) => {
+        await repository.commit([own("d1", one), spec("s", ["x"], one)], REQUEST);
+        const policy = { confirm: { connectivity: 60 }, unowned: "adopt" as const };
+        const changes = [own("d1", one, policy), spec("s", ["x", "y"], one)];
+        assert.equal((await repository.commit(changes, REQUEST)).changed.length, 2);
+        assert.equal((await repository.commit(changes, REQUEST)).changed.length, 0);
+        const again = await fixture.reopen();
+        assert.deepEqual(
+          (await again.documents()).map(({ content }) => [content.policy, content.selector]),
+          [
+            [policy, []],
+            [{}, ["x", "y"]],
+          ],
+        );
+      }),
+    );
+    test(
+      "an expected revision that is not the current one changes nothing, nor what comes with it",
+      within(async (repository) => {
+        await assert.rejects(
+          repository.commit([own("d2", one), { ...own("d1", one), expected: 4 }], REQUEST),
+          failsWith(
+            "REVISION_CONFLICT",
+            /^the desired state of d1 is not there \(revision 0\), not .* revision 4/,
+          ),
+        );
+        assert.deepEqual(await repository.documents(), []);
+        await repository.commit([{ ...own("d1", one), expected: 0 }], REQUEST);
+        await repository.commit([{ ...own("d1", []), expected: 1 }], REQUEST);
+        await assert.rejects(
+          repository.commit([{ ...own("d1", one), expected: 1 }], REQUEST),
+          failsWith("REVISION_CONFLICT", /d1 is at revision 2, not at revision 1/),
+        );
+        assert.equal(await repository.newestRevision(), 2);
+      }),
+    );
+    test(
+      "what says the same already passes, whatever was expected; what comes with it is made",
+      within(async (repository) => {
+        await repository.commit([own("d1", one)], REQUEST);
+        for (const expected of [0, 1, 7]) {
+          const same = await repository.commit([{ ...own("d1", one), expected }], REQUEST);
+          assert.deepEqual(same, { revision: 1, changed: [] });
+        }
+        const gone = await repository.commit(
+          [{ kind: "device", id: "d2", content: null, expected: 7 }],
+          REQUEST,
+        );
+        assert.deepEqual(gone, { revision: 1, changed: [] });
+        const changes = [{ ...own("d1", one), expected: 0 }, own("d2", one)];
+        const { changed } = await repository.commit(changes, REQUEST);
+        assert.deepEqual(
+          changed.map(({ id, revision }) => [id, revision]),
+          [["d2", 2]],
+        );
+      }),
+    );
+    test(
+      "of many that expect the same revision, one wins",
+      within(async (repository) => {
+        const tries = Array.from({ length: 20 }, (_, i) =>
+          repository.commit([{ ...own("d1", [{ name: "a", tags: [`v${i}`] }]), expected: 0 }], REQUEST),
+        );
+        const done = await Promise.allSettled(tries);
+        assert.equal(done.filter((one) => one.status === "fulfilled").length, 1);
+        assert.equal(await repository.newestRevision(), 1);
+      }),
+    );
+    let shared: RepositoryFixture | undefined;
+    before(async () => {
+      shared = await open();
+    });
+    after(async () => {
+      await shared?.dispose();
+    });
+    test("law: what is committed is what is read, and committing it again, shuffled, changes nothing", async () => {
+      const repository = shared?.repository;
+      assert.ok(repository);
+      const word = fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 });
+      const app = fc.record({ name: word, tags: fc.uniqueArray(word, { maxLength: 4 }) });
+      const apps = fc.uniqueArray(app, { selector: ({ name }) => name, maxLength: 6 });
+      await fc.assert(
+        fc.asyncProperty(word, apps, async (id, wishes) => {
+          await repository.commit([own(id, wishes)], REQUEST);
+          const now = (await repository.document({ kind: "device", id }))?.content;
+          assert.deepEqual(now?.apps.map(sorted), wishes.map(sorted).sort(likeOf(now?.apps ?? [])));
+          const shuffled = [...wishes]
+            .reverse()
+            .map(({ name, tags }) => ({ name, tags: [...tags].reverse() }));
+          assert.equal((await repository.commit([own(id, shuffled)], REQUEST)).changed.length, 0);
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+}
+
+function contentOf(
+  apps: readonly App[],
+  selector: readonly string[] = [],
+  policy: Policy = {},
+): DocumentContent {
+  return { selector, apps, policy };
+}
+
+/** The change that sets a device's own desired state. */
+export function own(id: string, apps: readonly App[], policy: Policy = {}): DocumentChange {
+  return { kind: "device", id, content: contentOf(apps, [], policy) };
+}
+
+/** The change that sets a spec. */
+export function spec(id: string, selector: readonly string[], apps: readonly App[]): DocumentChange {
+  return { kind: "spec", id, content: contentOf(apps, selector) };
+}
+
+/** Changes to two documents that say a word. */
+export function pairOf(word: string): readonly [DocumentChange, DocumentChange] {
+  const apps = [{ name: "app", tags: [word] }];
+  return [own("device-1", apps), spec("all", [], apps)];
+}
+
+function sorted({ name, tags }: App): App {
+  return { name, tags: [...tags].sort() };
+}
+
+/** Orders apps as another list has them. */
+function likeOf(apps: readonly App[]) {
+  const place = new Map(apps.map(({ name }, i) => [name, i]));
+  return (a: App, b: App): number => (place.get(a.name) ?? -1) - (place.get(b.name) ?? -1);
+}

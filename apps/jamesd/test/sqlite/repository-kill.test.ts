@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { copyFileSync, existsSync, statSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DocumentVersion } from "@jamesd/model";
+import { IS_WHOLE, injecting, ONE_THREAD, requireTool, runProgram, steps, sweepTest } from "@jamesd/testkit";
+import type { Repository } from "../../src/repository/repository.ts";
+import { openSqliteRepository } from "../../src/sqlite/open.ts";
+import { pairOf } from "../repository/repository.contract.ts";
+import { allEvents } from "../repository/repository-events.contract.ts";
+
+type Acknowledged =
+  | { kind: "packet"; value: { digest: string; sequence: number } }
+  | { kind: "documents"; value: DocumentVersion[] }
+  | { kind: "device"; value: { id: string; lastSeen: number } };
+
+/** Runs the writer on a file, kills it at a random moment, and gives what it had acknowledged. */
+async function writeUntilKilled(file: string, round: number): Promise<readonly Acknowledged[]> {
+  const writer = join(import.meta.dirname, "repository-writer.ts");
+  const child = spawn(process.execPath, [writer, file, String(round)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const lines: Acknowledged[] = [];
+  const enough = randomInt(1, 200);
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(JSON.parse(line) as Acknowledged);
+    if (lines.length === enough) void sleep(randomInt(0, 4)).then(() => child.kill("SIGKILL"));
+  }
+  const [, signal] = (await exited) as [number | null, string | null];
+  assert.equal(signal, "SIGKILL");
+  return lines;
+}
+
+sweepTest("what was acknowledged before a kill is there after it", {}, async () => {
+  const dir = await mkdtemp(join(tmpdir(), "jamesd-kill-"));
+  const file = join(dir, "jamesd.db");
+  const packets = new Map<string, number>();
+  for (let round = 0; round < (IS_WHOLE ? 30 : 3); round += 1) {
+    const lines = await writeUntilKilled(file, round);
+    const repository = await openSqliteRepository(file);
+    for (const line of lines) if (line.kind === "packet") packets.set(line.value.digest, line.value.sequence);
+    const stored = new Map((await repository.packets()).map(({ digest, sequence }) => [digest, sequence]));
+    for (const [digest, sequence] of packets) assert.equal(stored.get(digest), sequence);
+    const last = lines.findLast((line) => line.kind === "packet");
+    if (last) assert.ok(await repository.packet(last.value.digest));
+    await checkDocuments(lines, repository);
+    await checkEvents(repository);
+    checkDevices(lines, new Map((await repository.devices()).map(({ id, lastSeen }) => [id, lastSeen])));
+    await repository.close();
+  }
+  await rm(dir, { recursive: true });
+});
+
+/** What was acknowledged is there, and each revision has all of its documents. */
+async function checkDocuments(lines: readonly Acknowledged[], repository: Repository): Promise<void> {
+  const newest = await repository.newestRevision();
+  for (const line of lines) {
+    if (line.kind !== "documents") continue;
+    for (const version of line.value) {
+      assert.ok(version.revision <= newest);
+      assert.deepEqual(await repository.document(version, version.revision), version);
+    }
+  }
+  for (const { changed } of await repository.revisions({ limit: newest })) assert.equal(changed, 2);
+}
+
+/** Each packet and each revision has its event, and no event is of what is not there. */
+async function checkEvents(repository: Repository): Promise<void> {
+  const events = await allEvents(repository);
+  const told = events.flatMap((event) => (event.kind === "packet-added" ? [event.packet] : []));
+  assert.deepEqual(
+    told,
+    (await repository.packets()).map(({ digest }) => digest),
+  );
+  const revisions = events.flatMap((event) => (event.kind === "revision" ? [event.revision] : []));
+  assert.deepEqual(
+    revisions,
+    Array.from({ length: await repository.newestRevision() }, (_, i) => i + 1),
+  );
+}
+
+function checkDevices(lines: readonly Acknowledged[], lastSeen: ReadonlyMap<string, number>): void {
+  for (const line of lines)
+    if (line.kind === "device") assert.ok((lastSeen.get(line.value.id) ?? -1) >= line.value.lastSeen);
+}
+
+/** By what SQLite changes a database and makes it durable; a call that does not appear is passed over. */
+const CALLS = ["pwrite64,write", "fsync,fdatasync", "ftruncate", "unlink", "openat"];
+const MOST = 200;
+/** SQLite's own default of wal_autocheckpoint: with so many pages the log is copied into the database. */
+const PAGES_OF_A_FULL_LOG = 1000;
+const BYTES_OF_A_PAGE = 4096 + 24;
+const WITH_LOG = ["", "-wal"];
+
+/** A database whose log is copied into it by the next commit, as a server that was killed leaves it. Gives its newest revision. */
+async function leaveFullLog(file: string): Promise<number> {
+  const original = `${file}.original`;
+  const repository = await openSqliteRepository(original);
+  for (let i = 1; ; i += 1) {
+    const request = { author: "olga", address: "10.0.0.1", message: "before", time: 1 };
+    const { revision } = await repository.commit(pairOf(`v${i % 2}`), request);
+    if (statSync(`${original}-wal`).size < (PAGES_OF_A_FULL_LOG - 12) * BYTES_OF_A_PAGE) continue;
+    for (const end of WITH_LOG) copyFileSync(original + end, file + end);
+    await repository.close();
+    return revision;
+  }
+}
+
+/** Runs the committer on a file, killed at its n-th call. Gives the revisions that it acknowledged and whether it came to its end. */
+async function commitKilledAt(file: string, calls: string, n: number) {
+  const files = ["", "-wal", "-shm", "-journal"].map((end) => file + end);
+  const strace = injecting(`${calls}:signal=KILL:when=${n}`, ...files);
+  const committer = join(import.meta.dirname, "repository-committer.ts");
+  const { code, signal, stdout, stderr } = await runProgram([...strace, process.execPath, committer, file], {
+    env: { ...ONE_THREAD },
+  });
+  const isKilled = signal === "SIGKILL" || code === 137;
+  assert.ok(isKilled || code === 0, `${calls} ${n}: ${stderr}`);
+  return { isKilled, acknowledged: stdout.split("\n").filter(Boolean).map(Number) };
+}
+
+/** Looks at what is there after a kill: whole revisions, all that were acknowledged, and it can be gone on with. */
+async function checkRevisions(
+  file: string,
+  before: number,
+  acknowledged: readonly number[],
+): Promise<number> {
+  const repository = await openSqliteRepository(file);
+  const newest = await repository.newestRevision();
+  assert.ok(newest >= Math.max(before, ...acknowledged), "what was acknowledged is there");
+  const made = newest - before;
+  await checkEvents(repository);
+  for (const { changed } of await repository.revisions({ limit: newest })) assert.equal(changed, 2);
+  if (made > 0) {
+    const word = made === 1 ? "one" : "two";
+    const expected = pairOf(word).map(({ kind, id, content }) => ({ kind, id, content, revision: newest }));
+    assert.deepEqual(await repository.documents(), expected);
+  }
+  const request = { author: "olga", address: "10.0.0.1", message: "again", time: 2 };
+  assert.equal((await repository.commit(pairOf("again"), request)).revision, newest + 1);
+  await repository.close();
+  return made;
+}
+
+sweepTest(
+  "killed at any call of a start, of commits, of copying the log and of closing, revisions are whole",
+  {
+    skip: requireTool("strace"),
+  },
+  async (t) => {
+    const dir = await mkdtemp(join(tmpdir(), "jamesd-kill-"));
+    const base = join(dir, "jamesd.db");
+    const before = await leaveFullLog(base);
+    const kills: string[] = [];
+    const outcomes = new Set<string>();
+    for (const calls of CALLS)
+      for (const n of steps(calls, 6)) {
+        assert.ok(n <= MOST, `${calls} is called less than ${MOST} times`);
+        const folder = join(dir, "killed");
+        await mkdir(folder);
+        const file = join(folder, "jamesd.db");
+        for (const end of WITH_LOG) copyFileSync(base + end, file + end);
+        const { isKilled, acknowledged } = await commitKilledAt(file, calls, n);
+        if (!isKilled) assert.ok(!existsSync(`${file}-wal`), "it closed");
+        const made = await checkRevisions(file, before, acknowledged);
+        outcomes.add(`${acknowledged.length} of ${made}`);
+        await rm(folder, { recursive: true });
+        if (isKilled) continue;
+        kills.push(`${calls} ${n - 1}`);
+        break;
+      }
+    t.diagnostic(kills.join("; "));
+    t.diagnostic([...outcomes].sort().join("; "));
+    const all = ["0 of 0", "0 of 1", "1 of 1", "1 of 2", "2 of 2"];
+    if (IS_WHOLE) assert.deepEqual([...outcomes].sort(), all);
+    await rm(dir, { recursive: true });
+  },
+);

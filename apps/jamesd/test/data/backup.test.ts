@@ -83,7 +83,9 @@ test("the folder of a blob that was there before is synced too: who copied it ma
   const { earlier, data } = fixture;
   const digest = sha256("echo");
   const failing = injecting("fsync:error=EIO:when=1", join(earlier, "blobs", digest.slice(0, 2)));
-  assert.deepEqual(await linesOf("data/backup-runner.ts", ["backup", data, earlier], failing), ["STORE_CORRUPT"]);
+  assert.deepEqual(await linesOf("data/backup-runner.ts", ["backup", data, earlier], failing), [
+    "STORE_CORRUPT",
+  ]);
 });
 
 test("a damaged blob of a backup is mended also when the server has it in another form", async () => {

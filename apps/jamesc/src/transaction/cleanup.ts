@@ -1,10 +1,10 @@
 import type { Context } from "./context.ts";
-import { naming } from "./device-error.ts";
-import { disarmAreas } from "./disarm.ts";
-import { forgetFetched } from "./fetched.ts";
-import type { Journal } from "./journal.ts";
-import type { StageRecord } from "./journal-record.ts";
+import { naming } from "./disk/device-error.ts";
+import { forgetFetched } from "./fetch/fetched.ts";
+import type { Journal } from "./journal/journal.ts";
+import type { StageRecord } from "./journal/journal-record.ts";
 import { clearAreas } from "./leftover.ts";
+import { disarmAreas } from "./switch/disarm.ts";
 
 /**
  * Throws away what could have led to the other outcome. Only when the outcome is written. What was fetched goes when the

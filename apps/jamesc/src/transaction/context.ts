@@ -1,10 +1,10 @@
 import type { ArchiveLimits } from "@jamesd/archive/safe-path";
 import type { Tag } from "@jamesd/model";
+import type { Layout } from "./disk/layout.ts";
+import type { RootFs } from "./disk/root-fs.ts";
 import type { TransactionEvent } from "./event.ts";
-import type { Layout } from "./layout.ts";
-import type { PacketStore } from "./packet-store.ts";
-import type { RootFs } from "./root-fs.ts";
-import type { StateFile } from "./state-file.ts";
+import type { PacketStore } from "./fetch/packet-store.ts";
+import type { StateFile } from "./journal/state-file.ts";
 
 export interface TransactionOptions {
   readonly installRoot: string;

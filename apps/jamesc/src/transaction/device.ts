@@ -1,21 +1,21 @@
 import { statSync } from "node:fs";
 import { type InstalledApp, JamesError } from "@jamesd/model";
 import type { Followed, PlanMessage, Transaction } from "@jamesd/protocol";
-import { stillMounted } from "./app-mounts.ts";
 import type { Context, TransactionOptions } from "./context.ts";
-import { deviceError } from "./device-error.ts";
-import type { Failures } from "./device-state.ts";
-import { distrustFetched } from "./fetched.ts";
-import { checkRoot, describeRoot, type InstallRoot } from "./install-root.ts";
-import { makeLayout } from "./layout.ts";
+import { deviceError } from "./disk/device-error.ts";
+import { makeLayout } from "./disk/layout.ts";
+import { RootFs } from "./disk/root-fs.ts";
+import { distrustFetched } from "./fetch/fetched.ts";
+import { PacketStore } from "./fetch/packet-store.ts";
+import type { Remote } from "./fetch/remote.ts";
+import type { Failures } from "./journal/device-state.ts";
+import { checkRoot, describeRoot, type InstallRoot } from "./journal/install-root.ts";
+import type { StateFile } from "./journal/state-file.ts";
 import { clearAreas } from "./leftover.ts";
 import { loadState } from "./load-state.ts";
 import { unusableReport } from "./lost.ts";
-import { PacketStore } from "./packet-store.ts";
+import { stillMounted } from "./plan/app-mounts.ts";
 import { recover } from "./recovery.ts";
-import type { Remote } from "./remote.ts";
-import { RootFs } from "./root-fs.ts";
-import type { StateFile } from "./state-file.ts";
 import { transact } from "./transact.ts";
 
 /**

@@ -1,6 +1,6 @@
 export type { TransactionOptions } from "./context.ts";
 export { Device } from "./device.ts";
 export type { TransactionEvent } from "./event.ts";
-export { manifestBytes } from "./manifest-bytes.ts";
-export { withGivenScripts } from "./parse-packet.ts";
-export type { BlobContent, Remote } from "./remote.ts";
+export { manifestBytes } from "./fetch/manifest-bytes.ts";
+export { withGivenScripts } from "./fetch/parse-packet.ts";
+export type { BlobContent, Remote } from "./fetch/remote.ts";

@@ -1,9 +1,9 @@
 import { lstatSync } from "node:fs";
-import { areaPath, discardAreas } from "./area.ts";
 import type { Context } from "./context.ts";
-import type { Area } from "./journal-record.ts";
-import { MountTable } from "./mounts.ts";
-import { isMissing } from "./root-fs.ts";
+import { MountTable } from "./disk/mounts.ts";
+import { isMissing } from "./disk/root-fs.ts";
+import type { Area } from "./journal/journal-record.ts";
+import { areaPath, discardAreas } from "./switch/area.ts";
 
 /**
  * Deletes the areas of a transaction that has ended, and those that earlier ones had to leave. What cannot be deleted now,

@@ -1,12 +1,12 @@
 import { JamesError, type Packet } from "@jamesd/model";
-import { RESTORE_HINT } from "./device-state.ts";
-import { Journal } from "./journal.ts";
-import { begunOf, type JournalRecord } from "./journal-record.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout } from "./disk/layout.ts";
+import type { RootFs } from "./disk/root-fs.ts";
+import type { PacketStore } from "./fetch/packet-store.ts";
+import { RESTORE_HINT } from "./journal/device-state.ts";
+import { Journal } from "./journal/journal.ts";
+import { begunOf, type JournalRecord } from "./journal/journal-record.ts";
+import { StateFile } from "./journal/state-file.ts";
 import { hasOldSlots } from "./old-files.ts";
-import type { PacketStore } from "./packet-store.ts";
-import type { RootFs } from "./root-fs.ts";
-import { StateFile } from "./state-file.ts";
 
 /**
  * What is known of the device: by state.json, or, when that is damaged or gone, by the journal of a transaction that can

@@ -1,9 +1,9 @@
 import { type JamesError, sha256 } from "@jamesd/model";
 import { type Transaction, UNUSABLE } from "@jamesd/protocol";
-import { areaPath } from "./area.ts";
 import type { Context } from "./context.ts";
+import { makeReport } from "./journal/report.ts";
 import { holdsOldFiles, keepApart, OWN_AREA } from "./old-files.ts";
-import { makeReport } from "./report.ts";
+import { areaPath } from "./switch/area.ts";
 
 const NO_TARGET = "0".repeat(64);
 

@@ -1,8 +1,8 @@
 import type { Packet } from "@jamesd/model";
-import { packetLookup } from "./compile.ts";
 import type { Context } from "./context.ts";
-import type { Journal } from "./journal.ts";
-import { Runner } from "./runner.ts";
+import type { Journal } from "./journal/journal.ts";
+import { packetLookup } from "./plan/compile.ts";
+import { Runner } from "./switch/runner.ts";
 
 /** The runner of the transaction that this journal is of. */
 export function makeRunner(context: Context, journal: Journal, packets: readonly Packet[]): Runner {

@@ -1,10 +1,10 @@
 import { lstatSync, readdirSync, renameSync } from "node:fs";
 import { isTrustedUser } from "@jamesd/folder-lock/own-folder";
-import { areaPath, discardAreas } from "./area.ts";
 import type { Context } from "./context.ts";
-import type { Area } from "./journal-record.ts";
-import { OLD_SLOT } from "./operation.ts";
-import { isMissing } from "./root-fs.ts";
+import { isMissing } from "./disk/root-fs.ts";
+import type { Area } from "./journal/journal-record.ts";
+import { OLD_SLOT } from "./journal/operation.ts";
+import { areaPath, discardAreas } from "./switch/area.ts";
 
 /** The staging folder of the state directory. */
 export const OWN_AREA: Area = { base: "state", path: "staging", isVolatile: false };

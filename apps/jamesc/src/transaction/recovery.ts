@@ -1,21 +1,21 @@
 import { JamesError } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
-import { OpenAreas } from "./area.ts";
-import { withDifferences } from "./as-before.ts";
 import { cleanUp } from "./cleanup.ts";
 import type { Context } from "./context.ts";
-import { endSession } from "./end-session.ts";
 import { giveUp } from "./give-up.ts";
-import { Journal } from "./journal.ts";
-import { begunOf, type JournalRecord, type StageRecord } from "./journal-record.ts";
+import { Journal } from "./journal/journal.ts";
+import { begunOf, type JournalRecord, type StageRecord } from "./journal/journal-record.ts";
+import { corrupt, type ParsedJournal } from "./journal/parse-journal.ts";
+import { makeReport } from "./journal/report.ts";
+import { judge, type Verdict } from "./journal/verdict.ts";
 import { goOnWithout, lostReport } from "./lost.ts";
 import { makeRunner } from "./make-runner.ts";
 import { holdsOldFiles, keepStrangeAreas, OWN_AREA } from "./old-files.ts";
-import { corrupt, type ParsedJournal } from "./parse-journal.ts";
-import { makeReport } from "./report.ts";
-import { rollbackFailed } from "./runner.ts";
-import { isRunning } from "./script-process.ts";
-import { judge, type Verdict } from "./verdict.ts";
+import { withDifferences } from "./plan/as-before.ts";
+import { endSession } from "./scripts/end-session.ts";
+import { isRunning } from "./scripts/script-process.ts";
+import { OpenAreas } from "./switch/area.ts";
+import { rollbackFailed } from "./switch/runner.ts";
 
 /** Tries that ended in a crash, after which counterparts no longer run: they may be what crashes. */
 const TRIES_WITH_SCRIPTS = 3;

@@ -1,0 +1,106 @@
+import { readdirSync, rmSync } from "node:fs";
+import { type ArchiveLimits, checkManifest } from "@jamesd/archive/safe-path";
+import {
+  checkConffiles,
+  type Digest,
+  isAuthentic,
+  JamesError,
+  makePacket,
+  type Packet,
+  parseName,
+  parseTags,
+  sha256,
+} from "@jamesd/model";
+import { readAgentFile } from "../disk/agent-file.ts";
+import { writeDurably } from "../disk/durable.ts";
+import { type Layout, packetFile, scriptFile } from "../disk/layout.ts";
+import type { Remote } from "./remote.ts";
+
+/** The packets that this device has or is about to have: their manifests, kept by digest. */
+export class PacketStore {
+  readonly #layout: Layout;
+  readonly #limits: ArchiveLimits;
+  readonly #known = new Map<Digest, Packet>();
+
+  constructor(layout: Layout, limits: ArchiveLimits) {
+    this.#layout = layout;
+    this.#limits = limits;
+  }
+
+  /** The packet, fetched when it is not here. What comes from outside is believed only when its digest is right. */
+  async get(digest: Digest, remote: Remote, signal: AbortSignal): Promise<Packet> {
+    const here = this.find(digest);
+    if (here) return here;
+    return this.take(digest, await remote.packet(digest, signal));
+  }
+
+  /** Keeps a packet that came from outside, when it is what its digest says. @throws JamesError DIGEST_MISMATCH, NAME_INVALID, TAG_INVALID, ARCHIVE_*, CONFFILE_INVALID */
+  take(digest: Digest, packet: Packet): Packet {
+    if (packet.digest !== digest || !isAuthentic(packet))
+      throw new JamesError("DIGEST_MISMATCH", `the manifest that came for packet ${digest} is another one's`);
+    parseName(packet.name);
+    parseTags(packet.tags);
+    checkManifest(packet.manifest, { ...this.#limits, allowSetid: packet.setid });
+    checkConffiles(packet);
+    writeDurably(packetFile(this.#layout, digest), JSON.stringify(packet));
+    this.#known.set(digest, packet);
+    return packet;
+  }
+
+  /** The packet when it is here and undamaged. */
+  find(digest: Digest): Packet | undefined {
+    const known = this.#known.get(digest) ?? this.#read(digest);
+    if (known) this.#known.set(digest, known);
+    return known;
+  }
+
+  /** Removes scripts whose content is not what their name says; those of installed packets are fetched again. */
+  forgetDamagedScripts(): void {
+    for (const digest of readdirSync(this.#layout.scripts))
+      if (!isSound(scriptFile(this.#layout, digest), digest))
+        rmSync(scriptFile(this.#layout, digest), { recursive: true, force: true });
+  }
+
+  /** Every packet that is here. */
+  all(): readonly Packet[] {
+    const digests = new Set(readdirSync(this.#layout.packets).map(digestOfFile));
+    return [...digests].flatMap((digest) => this.find(digest) ?? []);
+  }
+
+  /** Forgets all packets and scripts but those of these packets, and what is held in memory. */
+  keepOnly(digests: ReadonlySet<Digest>): void {
+    const scripts = new Set<string>();
+    for (const digest of digests)
+      for (const script of Object.values(this.find(digest)?.scripts ?? {})) scripts.add(script.digest);
+    for (const file of readdirSync(this.#layout.packets))
+      if (!digests.has(digestOfFile(file))) rmSync(`${this.#layout.packets}/${file}`, { force: true });
+    for (const file of readdirSync(this.#layout.scripts))
+      if (!scripts.has(file)) rmSync(scriptFile(this.#layout, file), { force: true });
+    this.#known.clear();
+  }
+
+  #read(digest: Digest): Packet | undefined {
+    try {
+      // Made anew: one that an earlier jamesc kept may lack what packets have today.
+      const packet = makePacket(JSON.parse(readAgentFile(packetFile(this.#layout, digest)).toString()));
+      return packet.digest === digest ? packet : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function isSound(script: string, digest: Digest): boolean {
+  try {
+    return sha256(readAgentFile(script)) === digest;
+  } catch (cause) {
+    // Something else stands in its place. A disk that does not let it be read is another matter.
+    if (cause instanceof JamesError) return false;
+    throw cause;
+  }
+}
+
+// A manifest, or the marks of an installed packet.
+function digestOfFile(file: string): Digest {
+  return file.replace(/\.(?:json|marks)$/, "");
+}

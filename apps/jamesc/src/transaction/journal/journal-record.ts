@@ -1,0 +1,69 @@
+import type { Digest } from "@jamesd/model";
+import type { Mount } from "../disk/mounts.ts";
+import type { ScriptProcess } from "../scripts/script-process.ts";
+import type { Begun } from "./device-state.ts";
+import type { InstallRoot } from "./install-root.ts";
+import type { Operation } from "./operation.ts";
+import type { StateBefore } from "./state-file.ts";
+
+/** The newest form of a journal; those without a number, of the first jamesc, are 1. */
+export const JOURNAL_FORMAT = 2;
+
+/** Where staged and set-aside files of one file system live: the state directory's own, or a folder below the root. */
+export interface Area {
+  readonly base: "state" | "root";
+  /** Path of the folder, below that base. */
+  readonly path: string;
+  /** On a file system in memory, which a restart of the device empties. */
+  readonly isVolatile: boolean;
+  /** What it was made on; the first jamesc did not note it. */
+  readonly mount?: Mount;
+}
+
+/** Staging goes on in these areas; until `begin` they can be thrown away. */
+export interface StageRecord {
+  readonly record: "stage";
+  /** Missing: 1. */
+  readonly format?: number;
+  readonly id: string;
+  readonly target: Digest;
+  readonly revision: number;
+  readonly started: number;
+  readonly areas: readonly Area[];
+}
+
+/** Everything is staged and durable: from here on the running system changes, by these operations in this order. */
+export interface BeginRecord {
+  readonly record: "begin";
+  /** What state.json said then: what it says again when this is undone after a commit in doubt. */
+  readonly before: StateBefore;
+  readonly operations: readonly Operation[];
+  /** Where the device changes; the first jamesc did not note it. */
+  readonly root?: InstallRoot;
+  /** What else than the install root's file system operations are done on. */
+  readonly mounts?: readonly Mount[];
+}
+
+/** What a journal says, record by record. */
+export type JournalRecord =
+  | StageRecord
+  | BeginRecord
+  /** The script of this operation is about to run. */
+  | { readonly record: "script"; readonly operation: number }
+  /** The script, counterpart or healthcheck that runs now is this process. */
+  | ({ readonly record: "process" } & ScriptProcess)
+  /** It is undone from here on, whatever state.json says; one for each try. */
+  | { readonly record: "rollback" }
+  /** Undoing did not work, and the process lived to say so: that try does not count as a crash. */
+  | { readonly record: "stuck" }
+  /** An operator asked for more tries. */
+  | { readonly record: "retry" }
+  /** The counterpart of this operation's script has run. */
+  | { readonly record: "undone"; readonly operation: number }
+  /** It ended so, as state.json says, and what could lead to the other outcome is being deleted. */
+  | { readonly record: "clear"; readonly outcome: "committed" | "rolled-back" };
+
+/** What state.json holds of a transaction while it changes the device. */
+export function begunOf({ id, target, revision, started, areas }: StageRecord): Begun {
+  return { id, target, revision, started, areas };
+}

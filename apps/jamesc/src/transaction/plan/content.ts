@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { closeSync, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
+import { open } from "node:fs/promises";
+import type { Digest, FileEntry, PlacedEntry } from "@jamesd/model";
+import { naming } from "../disk/device-error.ts";
+import type { RootFs } from "../disk/root-fs.ts";
+import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
+import { readVerified, SMALL_BYTES } from "../fetch/small-blob.ts";
+
+const CHUNK = 256 * 1024;
+
+/** The digest of the regular file at the path; undefined when there is none, or something else stands there. */
+export function contentAt(path: string, root: RootFs): Digest | undefined {
+  if (!root.lstat(path)?.isFile()) return undefined;
+  return naming("read", `/${path}`, () => {
+    const fd = openSync(root.at(path), UNTRUSTED_READ);
+    try {
+      return fstatSync(fd).isFile() ? hashOf(fd) : undefined;
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** True when what stands at an entry's path is a file or link with the content or target that it has. */
+export function isThere(entry: PlacedEntry, root: RootFs): boolean {
+  if (entry.type === "symlink") return linkAt(entry.path, root) === entry.target;
+  return root.lstat(entry.path)?.size === entry.size && contentAt(entry.path, root) === entry.digest;
+}
+
+/** True when the regular file that stands at an entry's path has its content. */
+export async function hasContent(entry: FileEntry, root: RootFs): Promise<boolean> {
+  const path = root.at(entry.path);
+  if (entry.size <= SMALL_BYTES) return readVerified(path, entry) !== undefined;
+  const file = await open(path, UNTRUSTED_READ);
+  try {
+    if (!(await file.stat()).isFile()) return false;
+    const hash = createHash("sha256");
+    for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: CHUNK }))
+      hash.update(chunk as Buffer);
+    return hash.digest("hex") === entry.digest;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The target of the symbolic link at the path; undefined when none stands there. */
+export function linkAt(path: string, root: RootFs): string | undefined {
+  return root.lstat(path)?.isSymbolicLink() ? readlinkSync(root.at(path)) : undefined;
+}
+
+function hashOf(fd: number): Digest {
+  const hash = createHash("sha256");
+  const chunk = Buffer.alloc(CHUNK);
+  for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk))
+    hash.update(chunk.subarray(0, length));
+  return hash.digest("hex");
+}

@@ -1,0 +1,74 @@
+import { renameSync, type Stats, writeFileSync } from "node:fs";
+import { type Digest, isPlaced, type Packet, type PlacedEntry } from "@jamesd/model";
+import { readAgentFile } from "../disk/agent-file.ts";
+import { type Layout, marksFile } from "../disk/layout.ts";
+import type { RootFs } from "../disk/root-fs.ts";
+import { isThere } from "./content.ts";
+
+/**
+ * The files and links of an installed packet, by inode and time of birth: what was edited in place is still the packet's,
+ * what somebody put in its place is not, also when it got the same inode number.
+ */
+type Marks = ReadonlySet<string>;
+
+/**
+ * Notes the files and links that these packets, with places for paths, have on the device. Best effort: without marks a
+ * file is known by its content.
+ */
+export function noteMarks(packets: readonly Packet[], layout: Layout, root: RootFs): void {
+  try {
+    for (const { digest, manifest } of packets) {
+      const marks = manifest.filter(isPlaced).flatMap((entry) => markAt(entry, root) ?? []);
+      const path = marksFile(layout, digest);
+      writeFileSync(`${path}.new`, `${marks.join("\n")}\n`, { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    }
+  } catch {
+    // Such as a full disk. The transaction has committed.
+  }
+}
+
+/** Tells whether what stands at an entry's place is still what a packet put there. */
+export class Belongings {
+  readonly #layout: Layout;
+  readonly #root: RootFs;
+  readonly #marks = new Map<Digest, Marks>();
+
+  constructor(layout: Layout, root: RootFs) {
+    this.#layout = layout;
+    this.#root = root;
+  }
+
+  /** `entry` is of the packet with that digest, its path a place where something stands. */
+  isStill(entry: PlacedEntry, packet: Digest): boolean {
+    const mark = markAt(entry, this.#root);
+    if (mark !== undefined && this.#marksOf(packet).has(mark)) return true;
+    return isThere(entry, this.#root);
+  }
+
+  #marksOf(packet: Digest): Marks {
+    const known = this.#marks.get(packet) ?? readMarks(marksFile(this.#layout, packet));
+    this.#marks.set(packet, known);
+    return known;
+  }
+}
+
+function markAt(entry: PlacedEntry, root: RootFs): string | undefined {
+  const there = root.lstat(entry.path);
+  const isSameKind = entry.type === "symlink" ? there?.isSymbolicLink() : there?.isFile();
+  return there && isSameKind ? markOf(there) : undefined;
+}
+
+// Some file systems keep no time of birth. An inode number alone is given to another file as soon as it is free.
+function markOf({ ino, birthtimeMs }: Stats): string | undefined {
+  return birthtimeMs > 0 ? `${ino} ${birthtimeMs}` : undefined;
+}
+
+// Never synced: one that is not there, or that a power cut spoiled, knows nothing.
+function readMarks(path: string): Marks {
+  try {
+    return new Set(readAgentFile(path).toString().split("\n"));
+  } catch {
+    return new Set();
+  }
+}

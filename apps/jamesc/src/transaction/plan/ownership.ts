@@ -1,0 +1,150 @@
+import { closeSync, readdirSync } from "node:fs";
+import {
+  type Digest,
+  JamesError,
+  type Packet,
+  type PlacedEntry,
+  type Policy,
+  parentPaths,
+  type UnownedPolicy,
+} from "@jamesd/model";
+import { entryIn, type RootFs } from "../disk/root-fs.ts";
+import { parentOf } from "../disk/tree-path.ts";
+import { isThere } from "./content.ts";
+
+/** An app and its packet. */
+export interface AppPacket {
+  readonly app: string;
+  readonly packet: Packet;
+}
+
+/** What a device will be like when the packets that leave are gone, and what coming ones may do there. */
+export interface OwnershipQuestion {
+  readonly coming: readonly AppPacket[];
+  readonly leaving: readonly AppPacket[];
+  /** Directories that the agent made. */
+  readonly directories: ReadonlySet<string>;
+  /** Configuration files that stay where they are, and those whose replacement is decided. */
+  readonly staying: ReadonlySet<string>;
+  readonly unedited: ReadonlyMap<string, Digest>;
+  /** Paths of files and links that are left where they are, for packets that come have the same there. */
+  readonly unchanged: ReadonlySet<string>;
+  readonly root: RootFs;
+  /** What the desired state says; it counts more than the packet. */
+  readonly policy: Policy;
+}
+
+/**
+ * Checks, before anything is touched, that nothing which no packet owns stands where a packet wants to put something,
+ * unless the policy says otherwise.
+ * @returns the paths of what the policy lets make way
+ * @throws JamesError PATH_NOT_OWNED, naming the path
+ */
+export function checkOwnership(question: OwnershipQuestion): ReadonlySet<string> {
+  const check = new OwnershipCheck(question);
+  for (const app of question.coming) check.add(app);
+  return check.taken;
+}
+
+class OwnershipCheck {
+  /** Of nobody, and to make way. */
+  readonly taken = new Set<string>();
+  readonly #question: OwnershipQuestion;
+  // What will no longer stand there.
+  readonly #freed: Set<string>;
+  // Directories that the agent did not make stay, whoever else owns them.
+  readonly #left: ReadonlySet<string>;
+  readonly #checkedParents = new Set<string>();
+  // Directories that are not there, or will not be.
+  readonly #missing = new Set<string>();
+
+  constructor(question: OwnershipQuestion) {
+    this.#question = question;
+    this.#freed = new Set(
+      question.leaving
+        .flatMap(({ packet }) => packet.manifest)
+        .filter(({ type }) => type !== "directory")
+        .map(({ path }) => path)
+        .filter((path) => !question.staying.has(path) && !question.unchanged.has(path)),
+    );
+    this.#left = new Set([...this.#freed, ...question.directories]);
+  }
+
+  add({ app, packet }: AppPacket): void {
+    const policy = this.#question.policy.unowned ?? packet.policy.unowned ?? "refuse";
+    const decided = this.#decided(packet);
+    const { unchanged } = this.#question;
+    for (const entry of packet.manifest) {
+      for (const parent of parentPaths(entry.path)) {
+        if (!this.#checkedParents.has(parent)) this.#directory(app, parent, policy);
+        this.#checkedParents.add(parent);
+      }
+      if (entry.type === "directory") this.#directory(app, entry.path, policy);
+      else if (!decided.has(entry.path) && !unchanged.has(entry.path)) this.#file(app, entry, policy);
+    }
+  }
+
+  // Configuration files of which it is known what becomes of them.
+  #decided({ conffiles }: Packet): ReadonlySet<string> {
+    const { staying, unedited } = this.#question;
+    return new Set(conffiles.filter((path) => staying.has(path) || unedited.has(path)));
+  }
+
+  #file(app: string, entry: PlacedEntry, policy: UnownedPolicy): void {
+    const { root } = this.#question;
+    if (this.#missing.has(parentOf(entry.path)) || this.#isBelowFreed(entry.path)) return;
+    const there = root.lstat(entry.path);
+    if (there === undefined) return;
+    if (there.isDirectory()) {
+      if (this.#left.has(entry.path) && willBeEmpty(entry.path, this.#left, root)) return;
+      throw notOwned(app, entry.path, "is a directory with files that no packet owns");
+    }
+    if (this.#freed.has(entry.path)) return;
+    if (policy === "refuse") throw notOwned(app, entry.path, "exists and belongs to no packet");
+    if (policy === "adopt" && !isThere(entry, root))
+      throw notOwned(
+        app,
+        entry.path,
+        "belongs to no packet and is not what the packet has, so it is not adopted",
+      );
+    this.#take(entry.path);
+  }
+
+  #directory(app: string, path: string, policy: UnownedPolicy): void {
+    const { root } = this.#question;
+    const there = this.#isBelowFreed(path) ? undefined : root.lstat(path);
+    if (there === undefined) this.#missing.add(path);
+    if (there === undefined || there.isDirectory() || this.#freed.has(path) || root.isDirectory(path)) return;
+    if (policy !== "overwrite")
+      throw root.refusal(path) ?? notOwned(app, path, "is not a directory and belongs to no packet");
+    this.#take(path);
+  }
+
+  #take(path: string): void {
+    this.taken.add(path);
+    this.#freed.add(path);
+  }
+
+  // A file or link that leaves makes way for a directory: what one sees through it now is another place.
+  #isBelowFreed(path: string): boolean {
+    return parentPaths(path).some((parent) => this.#freed.has(parent));
+  }
+}
+
+function willBeEmpty(path: string, left: ReadonlySet<string>, root: RootFs): boolean {
+  const directory = root.open(path);
+  try {
+    return readdirSync(entryIn(directory.fd, ""), { withFileTypes: true }).every((child) => {
+      const childPath = `${path}/${child.name}`;
+      return left.has(childPath) && (!child.isDirectory() || willBeEmpty(childPath, left, root));
+    });
+  } finally {
+    closeSync(directory.fd);
+  }
+}
+
+function notOwned(app: string, path: string, why: string): JamesError {
+  return new JamesError("PATH_NOT_OWNED", `${app} wants to put a file at /${path}, which ${why}`, {
+    hint: "Move it away on the device, leave it out of the packet, or say adopt or overwrite as `unowned`.",
+  });
+}

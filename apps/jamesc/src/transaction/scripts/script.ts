@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Digest, ScriptName } from "@jamesd/model";
+import { naming } from "../disk/device-error.ts";
+import { endSession } from "./end-session.ts";
+import { ScriptOutput } from "./script-output.ts";
+
+/** What a script is told; docs/packets.md documents it for packet authors. */
+export interface ScriptContext {
+  readonly app: string;
+  readonly script: ScriptName;
+  readonly packet: Digest;
+  readonly file: string;
+  readonly installRoot: string;
+  readonly deviceId: string;
+  /** Tags of the app and the device. */
+  readonly tags: readonly string[];
+  /** True when it runs to undo its counterpart. */
+  readonly undo: boolean;
+  readonly timeoutMs: number;
+}
+
+/** How a script ended. `timedOut` when it was killed for taking too long. */
+export interface ScriptResult {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+  readonly durationMs: number;
+  /** The end of what it wrote to standard output and error. */
+  readonly output: string;
+}
+
+const PIPE_GRACE_MS = 100;
+
+// Waits for a word before it becomes the script. When the agent ends without having said it, nothing is run. What shells
+// put into the environment is taken out again. What the script makes can be read by all, whatever the agent's umask is.
+const GATE = 'read -r go && unset go PWD OLDPWD SHLVL && umask 022 && exec "$@" </dev/null';
+
+/**
+ * Runs a packet's script with the install root as its working directory, nothing on standard input, and a time limit.
+ * @param admit is told of the process before it does anything; what it throws is thrown, and the script is not run
+ */
+export function runScript(context: ScriptContext, admit: (pid: number) => void): Promise<ScriptResult> {
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    const output = new ScriptOutput();
+    // Its own session, so that the time limit reaches whatever it started (setsid(2), kill(2)).
+    const child = naming(`run the ${context.script} of ${context.app} by`, "/bin/sh", () =>
+      output.start((stdio) =>
+        spawn("/bin/sh", ["-c", GATE, "sh", ...command(context.file)], {
+          cwd: context.installRoot,
+          env: environment(context),
+          stdio,
+          detached: true,
+        }),
+      ),
+    );
+    const written = output.follow(child);
+    let timedOut = false;
+    // What it started may outlive it, and must not work on beside its undo.
+    let allEnded = Promise.resolve();
+    const timer = setTimeout(() => {
+      timedOut = true;
+      if (child.pid === undefined) return;
+      allEnded = endSession(child.pid).catch((cause: Error) => output.say(cause.message));
+    }, context.timeoutMs);
+    const finish = (exitCode: number | null, signal: string | null): void => {
+      clearTimeout(timer);
+      const durationMs = Math.round(performance.now() - started);
+      void allEnded.then(() => resolve({ exitCode, signal, timedOut, durationMs, output: output.text }));
+    };
+    // It may be gone before the word reaches it.
+    child.stdin?.on("error", () => undefined);
+    child.on("error", (error) => {
+      output.say(error.message);
+      finish(127, null);
+    });
+    // A daemon that the script left behind may hold the pipe: it is read on, and thrown away, for as long as the agent
+    // lives, so that it is not killed by SIGPIPE; but nobody waits for it.
+    child.on("exit", (exitCode, signal) => {
+      output.letGo(child);
+      void Promise.race([written, sleep(PIPE_GRACE_MS)]).then(() => finish(exitCode, signal));
+    });
+    if (child.pid === undefined) return;
+    try {
+      admit(child.pid);
+      child.stdin?.end("go\n");
+    } catch (cause) {
+      clearTimeout(timer);
+      child.stdin?.destroy();
+      reject(cause);
+    }
+  });
+}
+
+// The interpreter is started by hand so that a state directory mounted `noexec` does not matter; an empty file or one
+// without `#!` is for /bin/sh, as POSIX has it for execvp().
+function command(file: string): readonly [string, ...string[]] {
+  const first = firstLine(file);
+  if (!first.startsWith("#!")) return ["/bin/sh", file];
+  const [, interpreter = "/bin/sh", argument] = /^#!\s*(\S+)(?:\s+(.*\S))?/.exec(first) ?? [];
+  return argument === undefined ? [interpreter, file] : [interpreter, argument, file];
+}
+
+function firstLine(file: string): string {
+  const fd = openSync(file, "r");
+  try {
+    const buffer = Buffer.alloc(256);
+    const length = readSync(fd, buffer, 0, buffer.length, 0);
+    return buffer.toString("utf8", 0, length).split("\n", 1)[0]?.replace(/\r$/, "") ?? "";
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function environment(context: ScriptContext): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    LANG: process.env.LANG ?? "C.UTF-8",
+    HOME: process.env.HOME ?? "/",
+    JAMES_APP: context.app,
+    JAMES_SCRIPT: context.script,
+    JAMES_PACKET: context.packet,
+    JAMES_ROOT: context.installRoot,
+    JAMES_DEVICE: context.deviceId,
+    JAMES_TAGS: [...new Set(context.tags)].join(","),
+    ...(context.undo && { JAMES_UNDO: "1" }),
+  };
+}

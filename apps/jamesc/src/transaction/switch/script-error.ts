@@ -1,0 +1,22 @@
+import { JamesError } from "@jamesd/model";
+import type { ScriptOperation } from "../journal/operation.ts";
+import type { ScriptResult } from "../scripts/script.ts";
+
+/** Why a script that did not end with 0 fails the transaction. @returns SCRIPT_TIMEOUT or SCRIPT_FAILED */
+export function scriptError(
+  { script, app }: ScriptOperation,
+  { exitCode, signal, timedOut, output }: ScriptResult,
+  timeoutMs: number,
+): JamesError {
+  const what = `${script} of ${app}`;
+  const detail = { hint: lastWords(output) };
+  return timedOut
+    ? new JamesError("SCRIPT_TIMEOUT", `${what} took longer than ${timeoutMs / 1000} s`, detail)
+    : new JamesError("SCRIPT_FAILED", `${what} ended with ${signal ?? `exit code ${exitCode}`}`, detail);
+}
+
+/** What a script wrote last, for people. */
+export function lastWords(output: string): string {
+  const line = output.trimEnd().split("\n").at(-1);
+  return line ? `Its last words were: ${line}` : "It wrote nothing.";
+}

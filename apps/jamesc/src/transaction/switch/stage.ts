@@ -1,0 +1,152 @@
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lchownSync,
+  linkSync,
+  renameSync,
+  statfsSync,
+  symlinkSync,
+} from "node:fs";
+import type { Digest } from "@jamesd/model";
+import { named, naming } from "../disk/device-error.ts";
+import { syncPath, syncPaths } from "../disk/durable.ts";
+import { flushFileSystems } from "../disk/flush.ts";
+import { fetchedFile, type Layout, USED } from "../disk/layout.ts";
+import { needsOwner, OWNER_HINT } from "../disk/owners.ts";
+import { requireRoom } from "../disk/room.ts";
+import type { RootFs } from "../disk/root-fs.ts";
+import type { StagedEntry } from "../plan/compile.ts";
+import type { OpenAreas } from "./area.ts";
+import { Birthplaces } from "./birthplace.ts";
+import { hardLinks } from "./hard-links.ts";
+
+/** From so many files on, writing out the file systems first is quicker than syncing one file after the other. */
+const MANY_FILES = 200;
+
+/**
+ * Puts every new file and link, complete with mode and owner, into its slot and makes all of them durable.
+ * Nothing that runs sees any of it yet.
+ */
+export async function stage(
+  staged: readonly StagedEntry[],
+  areas: OpenAreas,
+  layout: Layout,
+  root: RootFs,
+): Promise<void> {
+  const links = hardLinks(staged);
+  const owners = staged.filter((item) => !links.has(item));
+  checkSpace(owners, areas);
+  const uses = countUses(owners);
+  const birthplaces = new Birthplaces(root, areas);
+  const files: string[] = [];
+  for (const item of staged) {
+    const { entry } = item;
+    const slot = areas.slot(item.area, item.slot);
+    naming("make the new", `/${entry.path}`, () => {
+      const first = links.get(item);
+      if (first) putLink(areas.slot(first.area, first.slot), slot);
+      else if (entry.type === "symlink") symlinkSync(entry.target, slot);
+      else {
+        const isLastUse = takeUse(uses, entry.digest);
+        const fetched = fetchedFile(layout, entry.digest);
+        if (birthplaces.make(item)) copyFileSync(fetched, slot, constants.COPYFILE_FICLONE);
+        else putFile(fetched, slot, isLastUse);
+      }
+      setOwner(slot, entry);
+      // After the owner: chown(2) clears the set-id bits.
+      if (entry.type === "file") chmodSync(slot, entry.mode);
+    });
+    if (entry.type === "file") files.push(slot);
+  }
+  try {
+    await makeDurable(files, areas);
+  } catch (cause) {
+    const places = Array.from({ length: areas.count }, (_, area) => areas.name(area));
+    throw named("write to the disk the new files at", places.join(", "), cause);
+  }
+}
+
+async function makeDurable(files: readonly string[], areas: OpenAreas): Promise<void> {
+  const folders = Array.from({ length: areas.count }, (_, area) => areas.folder(area));
+  if (files.length >= MANY_FILES) await flushFileSystems(folders);
+  await syncPaths(files);
+  for (const folder of folders) syncPath(folder);
+}
+
+/** Gives a path the owner of its entry. Only root can; for another user everything is its own. */
+function setOwner(path: string, entry: StagedEntry["entry"]): void {
+  const { uid, gid } = entry;
+  if (!needsOwner(entry)) return;
+  try {
+    lchownSync(path, uid, gid);
+  } catch (cause) {
+    throw named(`give the owner ${uid}:${gid} to`, `/${entry.path}`, cause, OWNER_HINT);
+  }
+}
+
+function putLink(first: string, slot: string): void {
+  if (!tryLink(first, slot)) copyFileSync(first, slot, constants.COPYFILE_FICLONE);
+}
+
+// The last use of a fetched file takes the file itself, by another name, where that is possible; others take a copy. What
+// was fetched stays in any case: a plan that fails is tried again.
+function putFile(fetched: string, slot: string, isLastUse: boolean): void {
+  if (isLastUse && tryLink(fetched, slot)) renameSync(fetched, fetched + USED);
+  else copyFileSync(fetched, slot, constants.COPYFILE_FICLONE);
+}
+
+/** What link(2) says of another mount, of a file system without hard links, and of a file with too many. */
+const NO_LINK = new Set(["EXDEV", "EPERM", "EOPNOTSUPP", "EMLINK"]);
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (cause) {
+    if (NO_LINK.has((cause as NodeJS.ErrnoException).code ?? "")) return false;
+    throw cause;
+  }
+}
+
+function countUses(staged: readonly StagedEntry[]): Map<Digest, number> {
+  const uses = new Map<Digest, number>();
+  for (const { entry } of staged)
+    if (entry.type === "file") uses.set(entry.digest, (uses.get(entry.digest) ?? 0) + 1);
+  return uses;
+}
+
+function takeUse(uses: Map<Digest, number>, digest: Digest): boolean {
+  const left = (uses.get(digest) ?? 1) - 1;
+  uses.set(digest, left);
+  return left === 0;
+}
+
+function checkSpace(staged: readonly StagedEntry[], areas: OpenAreas): void {
+  for (let area = 0; area < areas.count; area++) {
+    const here = staged.filter((item) => item.area === area);
+    const folder = areas.folder(area);
+    const { bsize } = statfsSync(folder);
+    // Where the fetched files are they only get another name, but for those that are needed more than once.
+    const copied = areas.isHome(area) ? repeated(here) : here;
+    const bytes = copied.reduce(
+      (sum, { entry }) => sum + (entry.type === "file" ? blocksOf(entry.size, bsize) : 0),
+      0,
+    );
+    requireRoom(folder, bytes, here.length);
+  }
+}
+
+function repeated(staged: readonly StagedEntry[]): readonly StagedEntry[] {
+  const seen = new Set<Digest>();
+  return staged.filter(({ entry }) => {
+    if (entry.type !== "file") return false;
+    const isSeen = seen.has(entry.digest);
+    seen.add(entry.digest);
+    return isSeen;
+  });
+}
+
+function blocksOf(size: number, bsize: number): number {
+  return Math.ceil(size / bsize) * bsize;
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readTree } from "@jamesd/testkit";
+import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
+
+const INSTEAD: { readonly [what: string]: (path: string) => void } = {
+  "a pipe": (path) => {
+    rmSync(path);
+    execFileSync("mkfifo", [path]);
+  },
+  "a folder": (path) => {
+    rmSync(path);
+    mkdirSync(path);
+  },
+  "a file without end": (path) => truncateSync(path, 3 * 2 ** 30),
+};
+
+/** A device with an app that has a script. */
+async function installed(bench: Bench, shelf: Shelf): Promise<void> {
+  const packet = shelf.add("app", { app: "1\n" }, { postinst: "true\n" });
+  const result = await (await bench.open()).carryOut(planFor([], [packet], shelf), shelf, NEVER);
+  assert.equal(result.outcome, "committed", result.error?.message);
+}
+
+for (const [what, put] of Object.entries(INSTEAD)) {
+  test(`${what} in the place of state.json is told by its name, and nothing is touched`, async () => {
+    using bench = new Bench();
+    await installed(bench, new Shelf());
+    const before = readTree(bench.root);
+    put(join(bench.state, "state.json"));
+    const device = await bench.open();
+    assert.equal(device.stuck?.error?.code, "DEVICE_IO");
+    assert.match(device.stuck?.error?.message ?? "", /state\.json is (?:no file|\d+ bytes long)/);
+    assert.deepEqual(readTree(bench.root), before);
+  });
+
+  test(`${what} in the place of a manifest or a script is fetched anew`, async () => {
+    using bench = new Bench();
+    const shelf = new Shelf();
+    await installed(bench, shelf);
+    for (const folder of ["packets", "scripts"])
+      for (const name of readdirSync(join(bench.state, folder))) put(join(bench.state, folder, name));
+    const device = await bench.open();
+    assert.equal(device.stuck, undefined, device.stuck?.error?.message);
+    const result = await device.carryOut(planFor(device.installed, [], shelf, 2), shelf, NEVER);
+    assert.equal(result.outcome, "committed", result.error?.message);
+    assert.deepEqual(readTree(bench.root), {});
+  });
+}

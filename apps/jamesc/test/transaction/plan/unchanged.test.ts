@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import type { Packet } from "@jamesd/model";
+import type { Transaction } from "@jamesd/protocol";
+import { readTree } from "@jamesd/testkit";
+import { Bench, NEVER, planFor, Shelf, type Tree } from "../fixture.ts";
+
+const LARGE = "large\n".repeat(20_000);
+const SAME: Tree = {
+  "srv/file": { text: "same\n", mode: 0o640 },
+  "srv/large": LARGE,
+  "srv/link": { link: "file" },
+};
+
+/** A device that has a packet, to be brought to the next one. */
+async function deviceWith(packet: Packet, shelf: Shelf) {
+  const bench = new Bench();
+  const device = await bench.open();
+  const bring = (next: Packet): Promise<Transaction> =>
+    device.carryOut(planFor(device.installed, [next], shelf), shelf, NEVER);
+  assert.equal((await bring(packet)).outcome, "committed");
+  const at = (path: string): string => join(bench.root, path);
+  const inode = (path: string): number => lstatSync(at(path)).ino;
+
+  return { bench, bring, at, inode, [Symbol.dispose]: () => bench[Symbol.dispose]() };
+}
+
+describe("what is the same in the old and the new packet", () => {
+  test("stays where it is, and is neither copied nor staged", async () => {
+    const shelf = new Shelf();
+    using device = await deviceWith(shelf.add("web", { ...SAME, "srv/other": "1\n" }), shelf);
+    const { inode, at } = device;
+    const copies: string[] = [];
+    const fetch = shelf.blob.bind(shelf);
+    shelf.blob = (digest, offset) => {
+      copies.push(...readdirSync(join(device.bench.state, "fetched")));
+      return fetch(digest, offset);
+    };
+    const before = ["srv/file", "srv/large", "srv/link", "srv"].map(inode);
+    device.bench.events.length = 0;
+    const result = await device.bring(shelf.add("web", { ...SAME, "srv/other": "2\n" }));
+    assert.equal(result.outcome, "committed", result.error?.message);
+    assert.deepEqual(["srv/file", "srv/large", "srv/link", "srv"].map(inode), before);
+    assert.equal(statSync(at("srv/other")).size, 2);
+    const staged = device.bench.events.find(({ event }) => event === "stage");
+    assert.deepEqual(staged, { event: "stage", files: 1, operations: 2 });
+    assert.deepEqual(copies, []);
+  });
+
+  const edits: readonly [string, (at: (path: string) => string) => void][] = [
+    ["a file's content", (at) => writeFileSync(at("srv/file"), "edit\n")],
+    ["a large file's content", (at) => writeFileSync(at("srv/large"), LARGE.toUpperCase())],
+    ["a file's length", (at) => writeFileSync(at("srv/file"), "")],
+    ["a file's mode", (at) => chmodSync(at("srv/file"), 0o666)],
+    ["a file, which is gone", (at) => rmSync(at("srv/file"))],
+    ["a file, which became a link", (at) => relink(at("srv/file"), "large")],
+    ["a link", (at) => relink(at("srv/link"), "large")],
+    ["the mode of their directory", (at) => chmodSync(at("srv"), 0o777)],
+  ];
+  for (const [what, edit] of edits)
+    test(`is made anew where somebody changed ${what}`, async () => {
+      const shelf = new Shelf();
+      using device = await deviceWith(shelf.add("web", { ...SAME, "srv/other": "1\n" }), shelf);
+      const next = { ...SAME, "srv/other": "2\n" };
+      const wanted = { ...readTree(device.bench.root), ...(await treeOf(next)) };
+      edit(device.at);
+      const result = await device.bring(shelf.add("web", next));
+      assert.equal(result.outcome, "committed", result.error?.message);
+      assert.deepEqual(readTree(device.bench.root), wanted);
+    });
+
+  test("is made anew where it has a second name, by which it could be changed", async () => {
+    const shelf = new Shelf();
+    using device = await deviceWith(shelf.add("web", { ...SAME, "srv/other": "1\n" }), shelf);
+    linkSync(device.at("srv/file"), device.at("second"));
+    await device.bring(shelf.add("web", { ...SAME, "srv/other": "2\n" }));
+    assert.notEqual(device.inode("srv/file"), device.inode("second"));
+  });
+
+  test("does not keep its directory from getting another mode", async () => {
+    const shelf = new Shelf();
+    using device = await deviceWith(shelf.add("web", { srv: { dir: 0o755 }, ...SAME }), shelf);
+    await device.bring(shelf.add("web", { srv: { dir: 0o700 }, ...SAME }));
+    assert.equal(statSync(device.at("srv")).mode & 0o7777, 0o700);
+    assert.equal(statSync(device.at("srv/file")).size, 5);
+  });
+
+  test("may change its packet", async () => {
+    const shelf = new Shelf();
+    using device = await deviceWith(shelf.add("web", SAME), shelf);
+    const before = device.inode("srv/file");
+    const result = await device.bring(shelf.add("site", SAME));
+    assert.equal(result.outcome, "committed", result.error?.message);
+    assert.equal(device.inode("srv/file"), before);
+    const end = await device.bring(shelf.add("site", { "srv/else": "else\n" }));
+    assert.equal(end.outcome, "committed", end.error?.message);
+    assert.deepEqual(Object.keys(readTree(device.bench.root)), ["srv", "srv/else"]);
+  });
+
+  for (const which of ["old", "new"] as const)
+    test(`may be a configuration file of the ${which} packet alone`, async () => {
+      const shelf = new Shelf();
+      const listed = { conffiles: ["srv/file"] };
+      using device = await deviceWith(shelf.add("web", SAME, {}, which === "old" ? listed : {}), shelf);
+      const next = { ...SAME, "srv/other": "2\n" };
+      const result = await device.bring(shelf.add("web", next, {}, which === "new" ? listed : {}));
+      assert.equal(result.outcome, "committed", result.error?.message);
+      assert.deepEqual(readTree(device.bench.root), await treeOf(next));
+    });
+
+  test("is gone while scripts run between the old packet and the new one", async () => {
+    const shelf = new Shelf();
+    const gone = 'test ! -e "$JAMES_ROOT/srv/file"\n';
+    using device = await deviceWith(shelf.add("web", SAME, { postrm: gone }), shelf);
+    const result = await device.bring(shelf.add("web", { ...SAME, "srv/other": "2\n" }));
+    assert.equal(result.outcome, "committed", result.error?.message);
+  });
+
+  for (const script of ["postinst", "healthcheck"] as const)
+    test(`comes back as it was when a ${script} changed it and failed`, async () => {
+      const shelf = new Shelf();
+      const spoil = 'echo spoilt > "$JAMES_ROOT/srv/file"\nexit 1\n';
+      using device = await deviceWith(shelf.add("web", SAME), shelf);
+      const before = readTree(device.bench.root);
+      const short = await device.bench.open({ healthcheckTimeoutMs: 100 });
+      const next = shelf.add("web", { ...SAME, "srv/other": "2\n" }, { [script]: spoil });
+      const result = await short.carryOut(planFor(short.installed, [next], shelf), shelf, NEVER);
+      assert.equal(result.outcome, "rolled-back");
+      assert.deepEqual(readTree(device.bench.root), before);
+    });
+
+  test("that is changed while the rest is fetched stops the plan, which then goes on with the next try", async () => {
+    const shelf = new Shelf();
+    using device = await deviceWith(shelf.add("web", { ...SAME, "srv/other": "1\n" }), shelf);
+    const next = shelf.add("web", { ...SAME, "srv/other": "2\n" });
+    const fetch = shelf.blob.bind(shelf);
+    shelf.blob = (digest, offset) => {
+      writeFileSync(device.at("srv/file"), "edit\n");
+      return fetch(digest, offset);
+    };
+    const result = await device.bring(next);
+    assert.equal(result.outcome, "rolled-back");
+    assert.equal(result.error?.code, "TRANSACTION_FAILED");
+    assert.match(result.error?.message ?? "", /srv\/file was changed/);
+    const again = await device.bring(next);
+    assert.equal(again.outcome, "committed", again.error?.message);
+    assert.deepEqual(readTree(device.bench.root), await treeOf({ ...SAME, "srv/other": "2\n" }));
+  });
+});
+
+/** What a device has that never had anything else. */
+async function treeOf(tree: Tree): Promise<ReturnType<typeof readTree>> {
+  const shelf = new Shelf();
+  using device = await deviceWith(shelf.add("web", tree), shelf);
+  return readTree(device.bench.root);
+}
+
+function relink(path: string, target: string): void {
+  rmSync(path);
+  symlinkSync(target, path);
+}

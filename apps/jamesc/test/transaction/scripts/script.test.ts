@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Transaction } from "@jamesd/protocol";
+import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
+
+/** Installs a packet with this postinst on a new device. */
+async function run(bench: Bench, postinst: string, systemTags: string[] = []): Promise<Transaction> {
+  const shelf = new Shelf();
+  const packet = shelf.add("app", { "opt/app": "1\n" }, { postinst });
+  const device = await bench.open({ systemTags });
+  return await device.carryOut(planFor([], [packet], shelf), shelf, NEVER);
+}
+
+test("a script opens /dev/stdout and /dev/stderr by name, and what it writes comes in its order", async () => {
+  using bench = new Bench();
+  const lines = [
+    "echo 1 >/dev/stderr",
+    "echo 2",
+    "echo 3 >&2",
+    "echo 4 >/dev/stdout",
+    "echo 5 | tee /dev/stderr",
+  ];
+  const report = await run(bench, `#!/bin/sh\nset -e\n${lines.join("\n")}\n`);
+  assert.equal(report.outcome, "committed", JSON.stringify(report));
+  assert.equal(report.scripts[0]?.output, "1\n2\n3\n4\n5\n5\n");
+});
+
+test("of a script that writes without end the last 8 KiB are kept", async () => {
+  using bench = new Bench();
+  const report = await run(bench, "#!/bin/sh\nyes 0123456 | head -c 4000000\necho end\n");
+  assert.equal(report.scripts[0]?.output.length, 8192);
+  assert.match(report.scripts[0]?.output ?? "", /0123456\nend\n$/);
+});
+
+test("a script that leaves a process behind with its output open ends all the same", async () => {
+  using bench = new Bench();
+  const report = await run(bench, "#!/bin/sh\n(sleep 60; echo late) &\necho $! >pid\necho done\n");
+  process.kill(Number(readFileSync(join(bench.root, "pid"), "utf8")));
+  assert.deepEqual([report.outcome, report.scripts[0]?.output], ["committed", "done\n"]);
+});
+
+test("a device without mkfifo runs scripts all the same", async () => {
+  using bench = new Bench();
+  const { PATH } = process.env;
+  const bin = mkdtempSync(join(tmpdir(), "jamesc-bin-"));
+  writeFileSync(join(bin, "mkfifo"), "#!/bin/sh\nexit 1\n");
+  chmodSync(join(bin, "mkfifo"), 0o755);
+  process.env.PATH = `${bin}:${PATH}`;
+  try {
+    const report = await run(bench, "#!/bin/sh\necho out\necho err >&2\n");
+    assert.deepEqual(report.scripts[0]?.output.trim().split("\n").sort(), ["err", "out"]);
+  } finally {
+    process.env.PATH = PATH;
+    rmSync(bin, { recursive: true });
+  }
+});
+
+test("what a script makes can be read by all, whatever the agent's umask is", async () => {
+  using bench = new Bench();
+  const before = process.umask(0o077);
+  try {
+    await run(bench, "#!/bin/sh\ntouch made\nmkdir made-dir\n");
+  } finally {
+    process.umask(before);
+  }
+  const modes = ["made", "made-dir"].map((name) => statSync(join(bench.root, name)).mode & 0o777);
+  assert.deepEqual(modes, [0o644, 0o755]);
+});
+
+test("JAMES_TAGS has each tag once", async () => {
+  using bench = new Bench();
+  const report = await run(bench, '#!/bin/sh\necho "$JAMES_TAGS"\n', ["armv7l", "x", "armv7l"]);
+  assert.equal(report.scripts[0]?.output, "armv7l,x\n");
+});
+
+test("nothing of a script's output stays among the temporary files", async () => {
+  using bench = new Bench();
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = mkdtempSync(join(bench.dir, "tmp-"));
+  try {
+    await run(bench, "#!/bin/sh\necho 1\n");
+    assert.deepEqual(readdirSync(process.env.TMPDIR), []);
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  }
+});

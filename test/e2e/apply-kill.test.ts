@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { Client } from "@jamesd/protocol";
+import { Client, isKnownEvent } from "@jamesd/protocol";
 import {
   IS_WHOLE,
   injectInto,
@@ -63,7 +63,9 @@ async function look(sandbox: Sandbox): Promise<Held> {
     const events = await client.call("listEvents", { query: { kinds: "revision" } });
     return {
       revisions: revisions.map(({ number }) => number).toReversed(),
-      events: events.map((event) => ("revision" in event ? event.revision : undefined)),
+      events: events.map((event) =>
+        isKnownEvent(event) && event.kind === "revision" ? event.revision : undefined,
+      ),
       documents: Object.fromEntries(changes.map(({ id, after }) => [id, after?.selector ?? []])),
     };
   } finally {

@@ -70,6 +70,8 @@ function standing({
       return connected
         ? [`pending: it is on its way to revision ${revision}`, "Wait."]
         : [`pending: it gets revision ${revision} when it connects`, "See why it is not connected."];
+    default:
+      return [sync, "The server is newer than this jamesd-ctl: bring it up to date to see what that is."];
   }
 }
 

@@ -1,5 +1,5 @@
 import { describeStep, documentName, haltText, packetLabel } from "@jamesd/model";
-import type { Event, Transaction } from "@jamesd/protocol";
+import { type Event, isKnownEvent, type ShownEvent, type ShownTransaction } from "@jamesd/protocol";
 import { scriptLines } from "./failure.ts";
 import { fullTime, isoTime } from "./time.ts";
 
@@ -8,19 +8,19 @@ type Ended = Extract<Event, { kind: "transaction" }>;
 type DeviceChanged = Extract<Event, { kind: "device-changed" }>;
 
 /** An event for programs: as it came, with a time that people can read too. */
-export function eventView(event: Event) {
+export function eventView(event: ShownEvent) {
   return { ...event, time: fullTime(event.time) };
 }
 
 /** An event in one line: when, who from where, what. */
-export function eventLine(event: Event): string {
+export function eventLine(event: ShownEvent): string {
   const { author, address, time } = event;
-  return `${isoTime(time)}  ${author} (${address})  ${whatHappened(event)}`;
+  return `${isoTime(time)}  ${author} (${address})  ${isKnownEvent(event) ? whatHappened(event) : event.kind}`;
 }
 
 /** An event with everything that a device's scripts said. */
-export function eventLines(event: Event): readonly string[] {
-  if (event.kind !== "transaction") return [eventLine(event)];
+export function eventLines(event: ShownEvent): readonly string[] {
+  if (!isKnownEvent(event) || event.kind !== "transaction") return [eventLine(event)];
   return [eventLine(event), ...transactionLines(event).map((line) => `    ${line}`)];
 }
 
@@ -75,14 +75,14 @@ function changesText({ apps, systemtags, agent, omitted }: DeviceChanged): strin
   ].join("; ");
 }
 
-const OUTCOMES: Readonly<Record<Transaction["outcome"], string>> = {
+const OUTCOMES: Readonly<Record<string, string>> = {
   committed: "carried out",
   "rolled-back": "rolled back",
   stuck: "is stuck in",
 };
 
-function endText({ outcome, revision, attempt, durationMs, error }: Transaction): string {
-  const end = `${OUTCOMES[outcome]} revision ${revision} in ${durationMs / 1000} s`;
+function endText({ outcome, revision, attempt, durationMs, error }: ShownTransaction): string {
+  const end = `${OUTCOMES[outcome] ?? outcome} revision ${revision} in ${durationMs / 1000} s`;
   return `${end}${attempt > 1 ? `, attempt ${attempt}` : ""}${error ? `: ${error.message}` : ""}`;
 }
 

@@ -1,5 +1,5 @@
 import { describeStep, ERROR_CLASSES, isErrorCode, JamesError } from "@jamesd/model";
-import type { ScriptRun, Transaction } from "@jamesd/protocol";
+import type { ScriptRun, ShownTransaction } from "@jamesd/protocol";
 import type { Ending } from "./follow.ts";
 
 const LAST_LINES = 20;
@@ -33,7 +33,7 @@ export function failureOf({ device, verdict }: Ending): JamesError | undefined {
 }
 
 /** Lines that show what went wrong on the device: the step, and the script with the end of its output. */
-export function explainFailure(id: string, transaction: Transaction): readonly string[] {
+export function explainFailure(id: string, transaction: ShownTransaction): readonly string[] {
   const step = transaction.error?.step;
   const script = failingScript(transaction);
   return [
@@ -49,7 +49,7 @@ export function scriptLines(run: ScriptRun): readonly string[] {
   return [`${run.script} of ${run.app}${undoing} ${howItEnded(run)}`, ...outputLines(run)];
 }
 
-function failedError(id: string, { error }: Transaction): JamesError {
+function failedError(id: string, { error }: ShownTransaction): JamesError {
   // Whatever the reason's own class is, it happened on the device.
   const code =
     error && isErrorCode(error.code) && ERROR_CLASSES[error.code] === "device"
@@ -60,7 +60,7 @@ function failedError(id: string, { error }: Transaction): JamesError {
   });
 }
 
-function failingScript({ scripts, error }: Transaction): ScriptRun | undefined {
+function failingScript({ scripts, error }: ShownTransaction): ScriptRun | undefined {
   const step = error?.step;
   if (step && step.kind !== "script") return undefined;
   return scripts.findLast(

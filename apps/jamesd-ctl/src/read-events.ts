@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
-import type { Client, Event } from "@jamesd/protocol";
+import type { Client, ShownEvent } from "@jamesd/protocol";
 
 /** Which events to read. */
 export interface EventsRequest {
@@ -35,9 +35,9 @@ export async function* readEvents(
   client: Client,
   request: EventsRequest,
   signal: AbortSignal,
-): AsyncGenerator<Event> {
+): AsyncGenerator<ShownEvent> {
   const { follow, last } = request;
-  const ask = (place: Place): Promise<readonly Event[]> => askPage(client, request, place, signal);
+  const ask = (place: Place): Promise<readonly ShownEvent[]> => askPage(client, request, place, signal);
   let after = 0;
   if (last !== undefined)
     for (const event of await lastEvents(ask, last)) {
@@ -48,7 +48,7 @@ export async function* readEvents(
   let hasAnswered = last !== undefined;
   for (;;) {
     const asked = performance.now();
-    const page: readonly Event[] | undefined = await ask({ after }).catch((thrown: unknown) => {
+    const page: readonly ShownEvent[] | undefined = await ask({ after }).catch((thrown: unknown) => {
       if (follow && hasAnswered && JamesError.from(thrown).class === "unavailable") return undefined;
       throw thrown;
     });
@@ -65,10 +65,10 @@ export async function* readEvents(
 
 /** The last events that there are, in as many pages as they take. */
 async function lastEvents(
-  ask: (place: Place) => Promise<readonly Event[]>,
+  ask: (place: Place) => Promise<readonly ShownEvent[]>,
   most: number,
-): Promise<readonly Event[]> {
-  let events: readonly Event[] = [];
+): Promise<readonly ShownEvent[]> {
+  let events: readonly ShownEvent[] = [];
   while (events.length < most) {
     const [oldest] = events;
     const page = await ask({ last: most - events.length, ...(oldest && { before: oldest.sequence }) });
@@ -83,7 +83,7 @@ function askPage(
   { device, kinds, since, until, follow }: EventsRequest,
   { after, last, before }: Place,
   signal: AbortSignal,
-): Promise<readonly Event[]> {
+): Promise<readonly ShownEvent[]> {
   return client.call("listEvents", {
     query: {
       device,

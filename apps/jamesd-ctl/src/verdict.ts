@@ -1,10 +1,10 @@
-import type { DesiredChange, Device, Transaction } from "@jamesd/protocol";
+import type { DesiredChange, Device, ShownTransaction } from "@jamesd/protocol";
 
 /** What a look at the device says about a change that it should carry out. */
 export type Verdict =
   | { readonly kind: "waiting" }
   | { readonly kind: "done" }
-  | { readonly kind: "failed"; readonly transaction: Transaction }
+  | { readonly kind: "failed"; readonly transaction: ShownTransaction }
   | { readonly kind: "unsatisfiable" }
   | { readonly kind: "halted" }
   /** By a newer revision; null: nobody wants anything for it any more. */
@@ -35,7 +35,11 @@ export function judge(device: Device, { revision }: Change): Verdict {
 }
 
 // A device that is stuck takes no plan, whatever it is about.
-function isAbout({ outcome, ...transaction }: Transaction, target: string | null, revision: number): boolean {
+function isAbout(
+  { outcome, ...transaction }: ShownTransaction,
+  target: string | null,
+  revision: number,
+): boolean {
   if (outcome === "stuck") return true;
   return outcome !== "committed" && transaction.revision >= revision && transaction.target === target;
 }

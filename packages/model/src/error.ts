@@ -105,6 +105,8 @@ export interface ErrorDetail {
   readonly retryAfterMs?: number | undefined;
   /** The error underneath, kept for logs; never shown to users. */
   readonly cause?: unknown;
+  /** Of an error of another process whose code is not known here: what kind of failure it is all the same. */
+  readonly class?: ErrorClass | undefined;
 }
 
 /** A failure with a documented code. Throw nothing else across a package boundary. */
@@ -112,6 +114,7 @@ export class JamesError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly class: ErrorClass;
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
@@ -119,10 +122,7 @@ export class JamesError extends Error {
     this.code = code;
     this.hint = detail.hint;
     this.retryAfterMs = detail.retryAfterMs;
-  }
-
-  get class(): ErrorClass {
-    return ERROR_CLASSES[this.code];
+    this.class = detail.class ?? ERROR_CLASSES[code];
   }
 
   /** The part that may leave the process: no stack, no cause. */
@@ -131,13 +131,16 @@ export class JamesError extends Error {
     return this.hint === undefined ? body : { ...body, hint: this.hint };
   }
 
-  /** Rebuilds an error that another process sent; an unknown code becomes INTERNAL. */
+  /**
+   * Rebuilds an error that another process sent. A code that only a later version knows becomes INTERNAL, is told in the
+   * message, and counts as of the `class`, where that is known.
+   */
   static fromBody(
-    body: { code: string; message: string; hint?: string | undefined },
-    retryAfterMs?: number,
+    { code, message, hint }: { code: string; message: string; hint?: string | undefined },
+    detail: Pick<ErrorDetail, "retryAfterMs" | "class"> = {},
   ): JamesError {
-    const code = isErrorCode(body.code) ? body.code : "INTERNAL";
-    return new JamesError(code, body.message, { hint: body.hint, retryAfterMs });
+    if (isErrorCode(code)) return new JamesError(code, message, { hint, retryAfterMs: detail.retryAfterMs });
+    return new JamesError("INTERNAL", `${message} (${code})`, { hint, ...detail });
   }
 
   /** Wraps anything that was thrown; a JamesError passes through unchanged. */

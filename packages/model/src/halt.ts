@@ -15,14 +15,23 @@ export interface Halt {
   readonly newest: number;
 }
 
-const TEXTS: Readonly<Record<HaltReason, (halt: Halt) => string>> = {
+type Told = Pick<Halt, "revision" | "newest">;
+
+const TEXTS: Readonly<Record<HaltReason, (halt: Told) => string>> = {
   ahead: ({ revision, newest }) =>
     `it has followed revision ${revision}, which this server no longer has (its newest was ${newest})`,
   foreign: ({ revision }) => `it has followed revision ${revision} of another server's history`,
   unexplained: () => "it has apps that this server did not install",
 };
 
-/** Why the device is left alone, in words that go on after its name. */
-export function haltText(halt: Halt): string {
-  return TEXTS[halt.reason](halt);
+/** Why the device is left alone, in words that go on after its name; of a reason that only a later version knows, its word. */
+export function haltText({
+  reason,
+  ...told
+}: Told & { readonly reason: HaltReason | (string & {}) }): string {
+  return isReason(reason) ? TEXTS[reason](told) : reason;
+}
+
+function isReason(reason: string): reason is HaltReason {
+  return (HALT_REASONS as readonly string[]).includes(reason);
 }

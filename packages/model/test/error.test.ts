@@ -24,12 +24,25 @@ test("neither stack nor cause leaves the process", () => {
   assert.deepEqual(Object.keys(error.toBody()), ["code", "message"]);
 });
 
-test("a code of a newer version is INTERNAL and keeps its words", () => {
+test("a code of a newer version is INTERNAL, keeps its words, is told, and is of the class that is known", () => {
   for (const code of ["SOMETHING_NEW", "toString", "__proto__", ""]) {
     assert.ok(!isErrorCode(code));
     const error = JamesError.fromBody({ code, message: "words", hint: "way out" });
-    assert.deepEqual([error.code, error.message, error.hint], ["INTERNAL", "words", "way out"]);
+    assert.deepEqual([error.code, error.message, error.hint], ["INTERNAL", `words (${code})`, "way out"]);
+    assert.equal(error.class, "internal");
+    assert.equal(
+      JamesError.fromBody({ code, message: "words" }, { class: "unavailable" }).class,
+      "unavailable",
+    );
   }
+});
+
+test("a code that is known here has the class that it has here", () => {
+  const error = JamesError.fromBody(
+    { code: "USAGE", message: "no" },
+    { class: "unavailable", retryAfterMs: 5 },
+  );
+  assert.deepEqual([error.class, error.retryAfterMs], ["input", 5]);
 });
 
 test("whatever was thrown becomes a JamesError; one that is stays the same", () => {

@@ -12,7 +12,9 @@ import type { Route } from "./route.ts";
 import type { BodyOf, ReplyOf, RouteName } from "./route-types.ts";
 import { ROUTES } from "./routes.ts";
 import { errorSchema } from "./schema.ts";
+import { classOfStatus } from "./status.ts";
 import { TLS } from "./tls.ts";
+import { tolerant } from "./tolerant.ts";
 
 /** How to prove who we are, and to whom; PEM texts. */
 export interface ClientCredentials {
@@ -212,10 +214,19 @@ function boundOf({ reply, maxReply = MAX_REPLY_BYTES }: Route): number {
   return reply === undefined || reply === "bytes" ? MAX_ERROR_BYTES : maxReply;
 }
 
+const replies = new WeakMap<z.ZodType, z.ZodType>();
+
+// Made once for each: it is a walk over the whole schema.
+function replySchema(schema: z.ZodType): z.ZodType {
+  const known = replies.get(schema) ?? tolerant(schema);
+  replies.set(schema, known);
+  return known;
+}
+
 async function readReply(route: Route, response: IncomingMessage, most: number): Promise<unknown> {
   const bytes = await readAll(response, most);
   if (response.statusCode === 204 || route.reply === undefined || route.reply === "bytes") return undefined;
-  const parsed = route.reply.safeParse(parseJson(bytes));
+  const parsed = replySchema(route.reply).safeParse(parseJson(bytes));
   if (parsed.success) return parsed.data;
   throw new JamesError(
     "INTERNAL",
@@ -226,7 +237,8 @@ async function readReply(route: Route, response: IncomingMessage, most: number):
 async function readError(response: IncomingMessage): Promise<JamesError> {
   const parsed = errorSchema.safeParse(parseJson(await readAll(response, MAX_ERROR_BYTES)));
   const retryAfterMs = parseRetryAfter(response.headers["retry-after"], Date.now());
-  if (parsed.success) return JamesError.fromBody(parsed.data, retryAfterMs);
+  if (parsed.success)
+    return JamesError.fromBody(parsed.data, { retryAfterMs, class: classOfStatus(response.statusCode) });
   return new JamesError(
     "SERVER_UNREACHABLE",
     `the server answered ${response.statusCode} without saying why`,

@@ -13,6 +13,7 @@ export type {
   PacketTags,
   PlanMessage,
   ScriptRun,
+  ShownTransaction,
   Transaction,
 } from "./schema-checkin.ts";
 export { UNUSABLE } from "./schema-checkin.ts";
@@ -38,7 +39,7 @@ export {
   SYNC_STATUSES,
   type SyncStatus,
 } from "./schema-device.ts";
-export { EVENT_KINDS, type Event, type EventKind } from "./schema-event.ts";
+export { EVENT_KINDS, type Event, type EventKind, isKnownEvent, type ShownEvent } from "./schema-event.ts";
 export {
   type AddedPacket,
   type AddPacket,
@@ -46,4 +47,5 @@ export {
   type PacketInfo,
   packetSchema,
 } from "./schema-packet.ts";
+export { STATUS_OF_CLASS } from "./status.ts";
 export { TLS } from "./tls.ts";

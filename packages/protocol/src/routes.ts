@@ -22,7 +22,7 @@ import {
   retrySchema,
   setDesiredSchema,
 } from "./schema-device.ts";
-import { eventSchema } from "./schema-event.ts";
+import { eventSchema, laterEventSchema } from "./schema-event.ts";
 import {
   addedPacketSchema,
   addPacketSchema,
@@ -293,6 +293,6 @@ export const ROUTES = {
     summary:
       "What happened, oldest first: the first `limit`, or the `last` so many (1,000 at most; fewer when they are long), of sequences `after` and `before`, times `since` and `until`, these `kinds`; of a `device`, with the revisions that concern it. With `Prefer: wait=N` the first of them is waited for; an empty page is the end",
     query: ["device", "kinds", "since", "until", "after", "before", "limit", "last"],
-    reply: eventSchema.array(),
+    reply: eventSchema.or(laterEventSchema).array(),
   },
 } as const satisfies Record<string, Route>;

@@ -11,6 +11,7 @@ import {
   tags,
   word,
 } from "./schema.ts";
+import { openWord } from "./tolerant.ts";
 
 /** Schemas of the check-in: what a device reports, and the plan that it gets. */
 
@@ -75,13 +76,15 @@ const scriptRunSchema = z
  */
 export const UNUSABLE = "unusable-";
 
+const OUTCOMES = ["committed", "rolled-back", "stuck"] as const;
+
 export const transactionSchema = z
   .object({
     id: z.string().max(64),
     target: digest,
     revision: count,
     outcome: z
-      .enum(["committed", "rolled-back", "stuck"])
+      .enum(OUTCOMES)
       .meta({ description: "stuck: in between, because undoing did not work either; jamesc goes on trying" }),
     started: instant,
     durationMs: count,
@@ -90,6 +93,11 @@ export const transactionSchema = z
     error: errorSchema.extend({ step: stepSchema.optional() }).optional(),
   })
   .meta({ id: "Transaction", description: "How the carrying-out of a plan ended" });
+
+/** The same for people to read. */
+export const shownTransactionSchema = transactionSchema
+  .extend({ outcome: openWord(OUTCOMES) })
+  .meta({ id: "ShownTransaction", description: "How the carrying-out of a plan ended" });
 
 // What a device reports and did not think of itself is checked, but not where an answer has what once came in.
 const reportedName = word.refine(isName, "is not a packet name");
@@ -154,4 +162,5 @@ export type CheckinReply = z.infer<typeof checkinReplySchema>;
 export type PlanMessage = z.infer<typeof planSchema>;
 export type Followed = z.infer<typeof followedSchema>;
 export type Transaction = z.infer<typeof transactionSchema>;
+export type ShownTransaction = z.infer<typeof shownTransactionSchema>;
 export type ScriptRun = z.infer<typeof scriptRunSchema>;

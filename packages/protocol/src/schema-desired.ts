@@ -3,6 +3,7 @@ import { z } from "zod";
 import { appSchema, count, digest, errorSchema, instant, policySchema, tags, word } from "./schema.ts";
 import { packetTagsSchema, stepSchema } from "./schema-checkin.ts";
 import { desiredStateSchema, SYNC_STATUSES } from "./schema-device.ts";
+import { openWord } from "./tolerant.ts";
 
 /** Schemas of what is under version control: specs, desired states, revisions. */
 
@@ -138,7 +139,7 @@ export const blameSchema = z
 export const devicePlanSchema = z
   .object({
     id: word,
-    sync: z.enum(SYNC_STATUSES),
+    sync: openWord(SYNC_STATUSES),
     revision: count.nullable(),
     steps: z.array(stepSchema),
     packets: packetTagsSchema.optional(),

@@ -10,7 +10,8 @@ import {
   tags,
   word,
 } from "./schema.ts";
-import { packetTagsSchema, stepSchema, transactionSchema } from "./schema-checkin.ts";
+import { packetTagsSchema, shownTransactionSchema, stepSchema } from "./schema-checkin.ts";
+import { openWord } from "./tolerant.ts";
 
 /** Schemas of devices as people see them, and of what they should have. */
 
@@ -28,7 +29,7 @@ export const deviceInfoSchema = z
     id: word,
     connected: z.boolean(),
     lastSeen: instant.nullable(),
-    sync: z.enum(SYNC_STATUSES),
+    sync: openWord(SYNC_STATUSES),
     revision: count
       .nullable()
       .meta({ description: "the newest that changed anything about what it should have" }),
@@ -63,7 +64,7 @@ export const deviceSchema = deviceInfoSchema
     target: digest
       .nullable()
       .meta({ description: "digest of the packets it should have; null when there is none" }),
-    transaction: transactionSchema.nullable().meta({ description: "the last one" }),
+    transaction: shownTransactionSchema.nullable().meta({ description: "the last one" }),
     problem: errorSchema.nullable().meta({ description: "why it is not in sync, when that is known" }),
   })
   .meta({ id: "Device" });

@@ -1,8 +1,9 @@
 import { HALT_REASONS } from "@jamesd/model";
 import { z } from "zod";
 import { count, deviceStateSchema, digest, instant, tags, word } from "./schema.ts";
-import { transactionSchema } from "./schema-checkin.ts";
+import { shownTransactionSchema } from "./schema-checkin.ts";
 import { documentKeySchema } from "./schema-desired.ts";
+import { openWord } from "./tolerant.ts";
 
 /** Schemas of the event log: what happened, as it was written when it happened. */
 
@@ -58,14 +59,14 @@ export const eventSchema = z
       ...origin,
       kind: z.literal("transaction"),
       device: word,
-      transaction: transactionSchema.meta({ description: "with the end of what its scripts said" }),
+      transaction: shownTransactionSchema.meta({ description: "with the end of what its scripts said" }),
       omitted: omitted("scripts"),
     }),
     z.object({
       ...origin,
       kind: z.literal("device-halted"),
       device: word,
-      reason: z.enum(HALT_REASONS),
+      reason: openWord(HALT_REASONS),
       revision: count.meta({ description: "what it says that it followed; 0: it says nothing" }),
       newest: count.meta({ description: "the newest revision of the server" }),
     }),
@@ -89,3 +90,19 @@ export type EventKind = Event["kind"];
 
 /** Every kind of event. */
 export const EVENT_KINDS: readonly EventKind[] = eventSchema.options.map((option) => option.shape.kind.value);
+const KNOWN: ReadonlySet<string> = new Set(EVENT_KINDS);
+
+/** An event of a kind that only a later version knows: that it happened can be shown, not what it was. */
+export const laterEventSchema = z
+  .looseObject({
+    ...origin,
+    kind: word.refine((kind) => !KNOWN.has(kind), "is known, and the event is not one"),
+  })
+  .meta({ id: "LaterEvent", description: "Something of a kind that this version does not know" });
+/** An event as it is read. */
+export type ShownEvent = Event | z.infer<typeof laterEventSchema>;
+
+/** True of what this version knows. */
+export function isKnownEvent(event: ShownEvent): event is Event {
+  return KNOWN.has(event.kind);
+}

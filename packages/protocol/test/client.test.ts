@@ -348,6 +348,26 @@ describe("against something else", () => {
       }
   });
 
+  test("a refusal with a code that only a newer server knows is of the class of its status", async () => {
+    const error = JSON.stringify({ code: "MOON_IS_FULL", message: "not today" });
+    for (const [status, kind] of [
+      ["503 Service Unavailable", "unavailable"],
+      ["409 Conflict", "conflict"],
+      ["418 I'm a Teapot", "internal"],
+    ] as const) {
+      const head = `HTTP/1.1 ${status}\r\ncontent-length: ${error.length}\r\n\r\n${error}`;
+      const [port, server] = await saying(head, "stay");
+      const client = clientOf("admin", port);
+      await assert.rejects(
+        client.call("listDevices"),
+        (thrown) =>
+          fails("INTERNAL", /not today \(MOON_IS_FULL\)/)(thrown) && (thrown as JamesError).class === kind,
+      );
+      client.close();
+      server.close();
+    }
+  });
+
   test("a server of another CA, and one of another name; the caller may know better why", async () => {
     await using other = await Sandbox.create();
     const ca = readFileSync(other.path("pki/ca.crt"));

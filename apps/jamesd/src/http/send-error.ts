@@ -1,19 +1,9 @@
-import { type ErrorClass, JamesError } from "@jamesd/model";
+import { JamesError } from "@jamesd/model";
+import { STATUS_OF_CLASS } from "@jamesd/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { readAway } from "./read-away.ts";
 import { UNCACHED } from "./reply.ts";
-
-const STATUS: Readonly<Record<ErrorClass, number>> = {
-  input: 400,
-  identity: 401,
-  forbidden: 403,
-  missing: 404,
-  conflict: 409,
-  device: 507,
-  unavailable: 503,
-  internal: 500,
-};
 
 /** Answers with what was thrown, in the one form of every refusal. What is the server's own fault is logged. */
 export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
@@ -28,7 +18,7 @@ export function sendError(thrown: unknown, request: FastifyRequest, reply: Fasti
   // RFC 9110, section 10.2.3.
   if (error.retryAfterMs !== undefined)
     reply.header("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));
-  void reply.code(STATUS[error.class]).headers(UNCACHED).send(error.toBody());
+  void reply.code(STATUS_OF_CLASS[error.class]).headers(UNCACHED).send(error.toBody());
 }
 
 function toJamesError(thrown: unknown): JamesError {

@@ -6,7 +6,7 @@ import type { Apply } from "@jamesd/protocol";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
 import { Fleet } from "../../apps/jamesd/src/fleet/fleet.ts";
 import { Catalogue } from "../../apps/jamesd/src/packets/catalogue.ts";
-import { NEW_STANDING } from "../../apps/jamesd/src/repository/repository.ts";
+import { NEW_STANDING } from "../../apps/jamesd/src/repository/device-record.ts";
 import { Turns } from "../../apps/jamesd/src/running/turns.ts";
 import { openSqliteRepository } from "../../apps/jamesd/src/sqlite/open.ts";
 
@@ -98,16 +98,16 @@ export async function timeApply(scene: Scene, documents: Documents, dryRun: bool
 export async function openScene(): Promise<Scene> {
   const dir = await mkdtemp(join(tmpdir(), "jamesd-bench-plan-"));
   const repository = await openSqliteRepository(join(dir, "jamesd.db"));
-  for (let i = 0; i < PACKETS; i += 1) await repository.addPacket(packet(i), ORIGIN);
+  for (let i = 0; i < PACKETS; i += 1) await repository.packets.add(packet(i), ORIGIN);
   const record = { agent: "", lastSeen: 1, transaction: null, retry: null, standing: NEW_STANDING };
   const records = Array.from({ length: DEVICES }, (_, i) => ({
     id: `device-${i}`,
     state: state(i),
     ...record,
   }));
-  await repository.saveDevices(records, []);
+  await repository.devices.save(records, []);
   const started = performance.now();
-  const catalogue = new Catalogue(await repository.packets());
+  const catalogue = new Catalogue(await repository.packets.all());
   const fleet = await Fleet.load(catalogue, repository, Date.now);
   const loadMs = performance.now() - started;
   return {

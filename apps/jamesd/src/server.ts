@@ -137,7 +137,7 @@ function expireEvery(keepMs: number, repository: Repository, log: Logger): () =>
   if (keepMs === 0) return () => undefined;
   return repeat({ firstMs: 0, pauseMs: EXPIRE_EVERY_MS }, async () => {
     try {
-      const events = await repository.expireEvents(Date.now() - keepMs);
+      const events = await repository.events.expire(Date.now() - keepMs);
       if (events > 0) log.info({ events }, "deleted old events");
     } catch (err) {
       log.error({ err }, "deleting old events failed");

@@ -27,12 +27,12 @@ export async function makeServices(
   log: Logger,
   collect: () => Promise<unknown>,
 ): Promise<Services> {
-  const catalogue = new Catalogue(await repository.packets());
+  const catalogue = new Catalogue(await repository.packets.all());
   const fleet = await Fleet.load(catalogue, repository, Date.now);
   const turns = new Turns();
-  const room = new MadeRoom({ repository, maxBytes: config.madeBlobs, now: Date.now, collect });
+  const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });
   const made = {
-    ...{ catalogue, repository, blobs, room, now: Date.now },
+    ...{ catalogue, blobs, room, now: Date.now, made: repository.made, packets: repository.packets },
     isToGet: ((device, packet, base) => isToGet(fleet.members.find(device), packet, base)) satisfies IsToGet,
   };
   return {
@@ -55,7 +55,7 @@ export async function makeServices(
       ...made,
       failed: (err) => log.error({ err }, "making a whole bundle failed"),
     }),
-    events: new EventLog(repository, fleet.members),
+    events: new EventLog(repository.events, fleet.members),
     maxHoldMs: config.maxHold,
   };
 }

@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { EventLog } from "../src/fleet/event-log.ts";
 import { Members } from "../src/fleet/members.ts";
-import type { EventQuery, Repository } from "../src/repository/repository.ts";
+import type { EventQuery, EventStore } from "../src/repository/event-store.ts";
+import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/sqlite/open.ts";
 import { deviceOf, failsWith, own } from "./repository/repository.contract.ts";
 
@@ -36,19 +37,18 @@ async function withLog(work: (scene: Scene) => Promise<void>): Promise<void> {
   let listening = 0;
   const listeners = new Set<() => void>();
   const members = new Members();
-  const watched: Repository = {
-    ...repository,
-    events: async (query) => {
+  const watched: Pick<EventStore, "page" | "onNews"> = {
+    page: async (query) => {
       asked.push(query);
       for (const listener of listeners) listener();
-      const events = await repository.events(query);
+      const events = await repository.events.page(query);
       if (query.isLast) return events;
       const happening = happenings.shift();
       await happening?.();
       return events;
     },
-    onEvents: (listener) => {
-      const stop = repository.onEvents(listener);
+    onNews: (listener) => {
+      const stop = repository.events.onNews(listener);
       listening += 1;
       return () => {
         listening -= 1;
@@ -80,16 +80,16 @@ async function withLog(work: (scene: Scene) => Promise<void>): Promise<void> {
 
 test("who waits has what was looked at already not looked at again when there is news", () =>
   withLog(async ({ repository, log, asked, askedSo }) => {
-    for (const id of ["a", "b", "c"]) await repository.commit([own(id, [])], REQUEST);
+    for (const id of ["a", "b", "c"]) await repository.documents.commit([own(id, [])], REQUEST);
     const page = log.page({ kinds: ["device-removed"], limit: 10, isLast: false }, WAIT_MS, FOREVER);
     const fits = () => asked.filter(({ kinds }) => kinds).map(({ after }) => after);
     // Each look has two parts: which event is the newest, and what fits.
     await askedSo(2);
-    await repository.commit([own("d", [])], REQUEST);
+    await repository.documents.commit([own("d", [])], REQUEST);
     await askedSo(4);
     assert.deepEqual(fits(), [0, 3]);
-    await repository.saveDevices([deviceOf("d")], []);
-    await repository.removeDevice("d", REQUEST);
+    await repository.devices.save([deviceOf("d")], []);
+    await repository.devices.remove("d", REQUEST);
     assert.deepEqual(
       (await page).map(({ sequence }) => sequence),
       [6],
@@ -100,7 +100,7 @@ test("who waits has what was looked at already not looked at again when there is
 test("what happens while it is looked is not missed", () =>
   withLog(async ({ repository, log, within }) => {
     within(async () => {
-      await repository.commit([own("a", [])], REQUEST);
+      await repository.documents.commit([own("a", [])], REQUEST);
       await turn();
     });
     const page = await log.page({ limit: 10, isLast: false }, WAIT_MS, FOREVER);
@@ -114,7 +114,7 @@ test("nor is what others who wait were told of meanwhile", () =>
     await askedSo(2);
     await turn();
     within(async () => {
-      await repository.commit([own("a", [])], REQUEST);
+      await repository.documents.commit([own("a", [])], REQUEST);
       await other;
     });
     assert.equal((await ask()).length, 1);
@@ -122,7 +122,7 @@ test("nor is what others who wait were told of meanwhile", () =>
 
 test("who does not wait costs one look", () =>
   withLog(async ({ repository, log, asked }) => {
-    await repository.commit([own("a", [])], REQUEST);
+    await repository.documents.commit([own("a", [])], REQUEST);
     assert.deepEqual(await log.page({ after: 1, limit: 10, isLast: false }, 0, FOREVER), []);
     assert.equal(asked.length, 1);
   }));
@@ -139,7 +139,7 @@ test("who went, is no longer waited for", () =>
 test("a device that is known is asked for with its tags; one that nobody ever saw is refused", () =>
   withLog(async ({ repository, log, members }) => {
     const apps = { selector: ["armv7l"], apps: [], policy: {} };
-    await repository.commit([{ kind: "spec", id: "s", content: apps }], REQUEST);
+    await repository.documents.commit([{ kind: "spec", id: "s", content: apps }], REQUEST);
     const ask = () => log.page({ device: "d", limit: 10, isLast: false }, 0, FOREVER);
     await assert.rejects(ask(), failsWith("DEVICE_UNKNOWN", /there is no device "d"/));
     members.setRecord(members.of("d"), deviceOf("d"));

@@ -55,7 +55,7 @@ test("a device that never checked in is unknown; a wish that no packet fulfils n
     return failsWith("NO_PACKET_FULFILS", /vpn with tags v1 on d/)(thrown);
   });
   assert.equal(scene.fleet.get("d").desired, null);
-  assert.deepEqual(await scene.repository.revisions({ limit: 100 }), []);
+  assert.deepEqual(await scene.repository.revisions.list({ limit: 100 }), []);
 });
 
 test("packets that own the same path are refused, and nothing has changed", async () => {
@@ -352,7 +352,7 @@ test("a retry of a device that is being forgotten is refused, and does not bring
   const removing = scene.fleet.remove("d", { ...ORIGIN, message: "" });
   await assert.rejects(scene.fleet.retry("d", ORIGIN), failsWith("DEVICE_UNKNOWN", /"d"/));
   await removing;
-  assert.deepEqual(await scene.repository.devices(), []);
+  assert.deepEqual(await scene.repository.devices.all(), []);
 });
 
 test("nothing is tried again that the device should not have any more, or has", async () => {

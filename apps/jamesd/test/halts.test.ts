@@ -44,7 +44,7 @@ function applySpec(scene: Scene, selector: readonly string[], apps: readonly App
 
 /** A revision with its seal, as one that the server made and lost. */
 async function lost(scene: Scene, revision: number): Promise<Followed> {
-  const seals = new Seals(await scene.repository.historyKey());
+  const seals = new Seals(await scene.repository.revisions.historyKey());
   return { revision, seal: seals.of({ number: revision, time: 77 }) };
 }
 
@@ -95,9 +95,9 @@ test("what a device followed and the server lost halts it, and its number is not
   assert.equal(await report(scene, [v1], await lost(scene, 5)), undefined);
   assert.equal((await scene.wish("d", [V2])).revision, 6);
   assert.deepEqual(reasonOf(scene), HALTED, "a wish is no decision for what it knew nothing of");
-  const halts = (await scene.repository.events({ kinds: ["device-halted"], limit: 9, isLast: false })).map(
-    (event) => event.kind === "device-halted" && [event.reason, event.revision, event.newest],
-  );
+  const halts = (
+    await scene.repository.events.page({ kinds: ["device-halted"], limit: 9, isLast: false })
+  ).map((event) => event.kind === "device-halted" && [event.reason, event.revision, event.newest]);
   assert.deepEqual(halts, [["ahead", 5, 1]]);
 });
 
@@ -109,9 +109,9 @@ test("a number that was given again since is another revision", async () => {
   await scene.wish("d", [V2]);
   await report(scene, [v1], await lost(scene, 1));
   assert.deepEqual(reasonOf(scene), HALTED);
-  const revision = await scene.repository.revision(1);
+  const revision = await scene.repository.revisions.get(1);
   assert.ok(revision);
-  const seals = new Seals(await scene.repository.historyKey());
+  const seals = new Seals(await scene.repository.revisions.historyKey());
   const next = await report(scene, [v1], { revision: 1, seal: seals.of(revision) });
   assert.equal(next?.plan?.revision, 2, "the one of this history is known");
   assert.equal(seals.timeOf({ revision: 2, ...(next?.plan?.seal && { seal: next.plan.seal }) }), ORIGIN.time);

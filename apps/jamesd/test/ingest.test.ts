@@ -104,7 +104,7 @@ describe("ingest", () => {
 
       await data.repository.close();
       const again = await openData(data.dir);
-      const packet = await again.repository.packet(info.digest);
+      const packet = await again.repository.packets.get(info.digest);
       const tool = packet?.manifest.find((entry): entry is FileEntry => entry.path === "usr/bin/tool");
       assert.equal(tool?.mode, 0o755);
       assert.equal(await text(await again.blobs.open(tool.digest)), "#!/bin/sh\n");
@@ -176,7 +176,7 @@ describe("ingest", () => {
           ingest({ ...request, ...changed } as PacketRequest, data),
           (thrown: unknown) => thrown instanceof JamesError && thrown.code === code,
         );
-        assert.deepEqual(await data.repository.packets(), []);
+        assert.deepEqual(await data.repository.packets.all(), []);
         assert.deepEqual(await spooled(data), []);
       }));
 
@@ -191,7 +191,7 @@ describe("ingest", () => {
         setid: true,
       };
       const { info } = await ingest(request, data);
-      const packet = await data.repository.packet(info.digest);
+      const packet = await data.repository.packets.get(info.digest);
       assert.deepEqual(packet?.conffiles, ["usr/bin/tool", "usr/copy"]);
       assert.deepEqual([packet?.policy, packet?.setid], [policy, true]);
     }));
@@ -209,7 +209,7 @@ describe("ingest", () => {
       await ingest(await requestOf(data, "one"), data);
       const other = await requestOf(data, "two");
       await assert.rejects(ingest(other, data), failsWith("PACKET_CONFLICT", /tool/));
-      assert.equal((await data.repository.packets()).length, 1);
+      assert.equal((await data.repository.packets.all()).length, 1);
       assert.deepEqual(await spooled(data), []);
     }));
 
@@ -236,7 +236,7 @@ describe("ingest", () => {
       assert.deepEqual(await ingest(request, data), { info: first.info, created: false });
       for (const other of [{ tags: ["v2"] }, { scripts: {} }, { setid: true }, { conffiles: ["usr/copy"] }])
         await assert.rejects(ingest({ ...request, ...other }, data), { code: "BLOB_UNKNOWN" });
-      await data.repository.removePacket(first.info.digest, ORIGIN);
+      await data.repository.packets.remove(first.info.digest, ORIGIN);
       await assert.rejects(ingest(request, data), { code: "BLOB_UNKNOWN" });
     }));
 
@@ -253,7 +253,7 @@ describe("ingest", () => {
         code: "CONFFILE_INVALID",
       });
       assert.equal(failures.length, 2);
-      assert.equal((await data.repository.packets()).length, 1);
+      assert.equal((await data.repository.packets.all()).length, 1);
     }));
 
   test("when nobody waits any more, reading ends whatever it is busy with, and the archive stays", () =>
@@ -268,7 +268,7 @@ describe("ingest", () => {
         },
       });
       await assert.rejects(ingest(request, { ...data, uploads }, gone.signal), { code: "CANCELLED" });
-      assert.deepEqual(await data.repository.packets(), []);
+      assert.deepEqual(await data.repository.packets.all(), []);
       assert.deepEqual(await spooled(data), [request.upload]);
       assert.equal((await ingest(request, data)).created, true);
     }));
@@ -288,7 +288,7 @@ describe("ingest", () => {
       };
       const ingested = ingest(await requestOf(data), { ...data, blobs: failing });
       await assert.rejects(ingested, /the disk is gone/);
-      assert.deepEqual(await data.repository.packets(), []);
+      assert.deepEqual(await data.repository.packets.all(), []);
     }));
 });
 

@@ -7,7 +7,7 @@ import type { PacketInfo } from "@jamesd/protocol";
 import { LookAhead } from "../src/desired/look-ahead.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
 import { Catalogue } from "../src/packets/catalogue.ts";
-import { NEW_STANDING } from "../src/repository/repository.ts";
+import { NEW_STANDING } from "../src/repository/device-record.ts";
 import { openSqliteRepository } from "../src/sqlite/open.ts";
 
 test("of very many candidates the best are told, and how many are left out", async () => {
@@ -23,7 +23,7 @@ test("of very many candidates the best are told, and how many are left out", asy
     retry: null,
     standing: NEW_STANDING,
   };
-  await repository.saveDevices([device], []);
+  await repository.devices.save([device], []);
   const catalogue = new Catalogue(Array.from({ length: 1003 }, (_, i) => packet(i)));
   const fleet = await Fleet.load(catalogue, repository, Date.now);
   const lookAhead = new LookAhead(fleet);

@@ -78,7 +78,7 @@ test("what a resolver found for tags goes with them", async () => {
   const collect = runInNewContext("gc") as () => void;
   const { members, report } = scene();
   const repository = await openSqliteRepository(":memory:");
-  const paths = new PathChecks(new PacketCache(repository));
+  const paths = new PathChecks(new PacketCache(repository.packets));
   const resolver = new Resolver(Documents.of([], []), () => [], paths);
   const held = () => {
     const tagSet = report("a", ["x"]);

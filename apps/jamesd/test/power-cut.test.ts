@@ -163,7 +163,7 @@ async function look(
           (await stores.uploads.offset(digest)) >= length,
           "an upload is shorter than was acknowledged",
         );
-      const packets = await stores.repository.packets();
+      const packets = await stores.repository.packets.all();
       for (const digest of acknowledged.packets)
         assert.ok(
           packets.some((packet) => packet.digest === digest),

@@ -67,7 +67,7 @@ export class Scene implements AsyncDisposable {
     await this.fleet.close();
     await this.repository.close();
     this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
-    this.catalogue = new Catalogue(await this.repository.packets());
+    this.catalogue = new Catalogue(await this.repository.packets.all());
     this.fleet = await Fleet.load(this.catalogue, this.repository, () => this.now);
     this.desired = new Desired(this.fleet, this.repository, new Turns());
     this.adoption = new Adoption(this.fleet, this.repository, new Turns());
@@ -77,14 +77,14 @@ export class Scene implements AsyncDisposable {
     const digest = sha256(`${name} ${tags}`);
     const file = { type: "file" as const, path, mode: 0o644, uid: 0, gid: 0, size: 1, digest };
     const packet = makePacket({ name, tags, scripts: { prerm: { digest, size: 1 } }, manifest: [file] });
-    const { info } = await this.repository.addPacket(packet, ORIGIN);
+    const { info } = await this.repository.packets.add(packet, ORIGIN);
     this.catalogue.add(info);
     this.fleet.packetsChanged(name);
     return packet;
   }
 
   async remove(packet: Packet): Promise<void> {
-    await this.repository.removePacket(packet.digest, ORIGIN);
+    await this.repository.packets.remove(packet.digest, ORIGIN);
     this.catalogue.remove(packet.digest);
     this.fleet.packetsChanged(packet.name);
   }
@@ -155,8 +155,8 @@ export class Scene implements AsyncDisposable {
   }
 
   async #newest(): Promise<Followed | undefined> {
-    const revision = await this.repository.revision(await this.repository.newestRevision());
-    const seals = new Seals(await this.repository.historyKey());
+    const revision = await this.repository.revisions.get(await this.repository.revisions.newest());
+    const seals = new Seals(await this.repository.revisions.historyKey());
     return revision && { revision: revision.number, seal: seals.of(revision) };
   }
 

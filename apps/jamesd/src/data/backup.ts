@@ -159,7 +159,7 @@ async function takeSnapshot(
   await writeFile(copy, "", { mode: 0o600, flag: emptied });
   const repository = await openSnapshot(file, copy);
   try {
-    return { needed: await neededBlobs(repository), packets: (await repository.packets()).length };
+    return { needed: await neededBlobs(repository), packets: (await repository.packets.all()).length };
   } finally {
     await repository.close();
     await syncFile(copy);

@@ -3,12 +3,14 @@ import type { Delta } from "@jamesd/protocol";
 import type { BlobHold } from "../blobs/blob-store.ts";
 import type { Catalogue } from "../packets/catalogue.ts";
 import { type Asking, type IsToGet, MadeBlobs, type MadeBlobsOptions } from "../packets/made-blobs.ts";
-import type { Repository } from "../repository/repository.ts";
+import type { MadeStore } from "../repository/made-store.ts";
+import type { PacketStore } from "../repository/packet-store.ts";
 import { type DeltaLimits, storeDelta } from "./make-delta.ts";
 
 export interface DeltasOptions extends MadeBlobsOptions {
   readonly catalogue: Catalogue;
-  readonly repository: Repository;
+  readonly made: Pick<MadeStore, "delta" | "saveDelta">;
+  readonly packets: Pick<PacketStore, "get">;
   readonly isToGet: IsToGet;
   readonly limits: DeltaLimits;
 }
@@ -31,7 +33,7 @@ export class Deltas {
   async get(base: Digest, target: Digest, asking: Omit<Asking, "isNeeded">): Promise<Delta | undefined> {
     if (!this.#isPair(base, target)) return undefined;
     const recipe = {
-      known: () => this.#options.repository.delta(base, target),
+      known: () => this.#options.made.delta(base, target),
       make: (hold: BlobHold, stop: AbortSignal) => this.#make(base, target, hold, stop),
     };
     const isNeeded = this.#options.isToGet(asking.who, target, base);
@@ -49,10 +51,10 @@ export class Deltas {
     hold: BlobHold,
     signal: AbortSignal,
   ): Promise<Delta | null | undefined> {
-    const { repository, blobs, limits } = this.#options;
+    const { made, blobs, limits } = this.#options;
     const [old, next] = await Promise.all([this.#packet(base), this.#packet(target)]);
     const delta = await storeDelta(old, next, blobs, { hold, signal, limits });
-    if (delta !== undefined) await repository.saveDelta(base, target, delta);
+    if (delta !== undefined) await made.saveDelta(base, target, delta);
     return delta;
   }
 
@@ -62,7 +64,7 @@ export class Deltas {
   }
 
   async #packet(digest: Digest): Promise<Packet> {
-    const packet = await this.#options.repository.packet(digest);
+    const packet = await this.#options.packets.get(digest);
     if (packet) return packet;
     throw new JamesError("PACKET_UNKNOWN", `there is no packet ${digest}`);
   }

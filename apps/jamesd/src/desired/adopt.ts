@@ -47,7 +47,7 @@ export class Adoption {
       const isRefused = new Set(refused.map(({ id }) => id));
       const chosen = choices.filter(({ member }) => !isRefused.has(member.id));
       const revision = dryRun
-        ? await this.#repository.newestRevision()
+        ? await this.#repository.revisions.newest()
         : await this.#make(chosen, keep, { ...origin, message: message || defaultMessage(keep) });
       return {
         revision,
@@ -116,12 +116,12 @@ export class Adoption {
     request: Origin & { readonly message: string },
   ): Promise<number> {
     const said = choices.map(({ member }) => member.record.standing.halt?.revision ?? 0);
-    const newest = await this.#repository.newestRevision();
-    await this.#repository.skipRevisions(
+    const newest = await this.#repository.revisions.newest();
+    await this.#repository.revisions.skip(
       said.reduce((most, revision) => Math.max(most, Math.min(revision, newest + FARTHEST_JUMP)), 0),
     );
     const changes = choices.flatMap(({ change }) => (change ? [change] : []));
-    const { revision, changed } = await this.#repository.commit(changes, request);
+    const { revision, changed } = await this.#repository.documents.commit(changes, request);
     this.#fleet.adopt(changed);
     for (const { member } of choices) if (haltOf(member)) await this.#fleet.release(member.id, keep, request);
     return revision;

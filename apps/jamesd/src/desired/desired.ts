@@ -11,9 +11,11 @@ import {
 } from "@jamesd/model";
 import type { Applied, Apply, DesiredChange, Revert } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { Committed } from "../repository/document-store.ts";
 import { isReal } from "../repository/expected.ts";
 import type { Origin } from "../repository/origin.ts";
-import type { Committed, Repository, RevisionRequest } from "../repository/repository.ts";
+import type { Repository } from "../repository/repository.ts";
+import type { RevisionRequest } from "../repository/revision-store.ts";
 import { CHANGE, type Turns } from "../running/turns.ts";
 import { affectedBy } from "./affected.ts";
 import { impactOf } from "./impact.ts";
@@ -92,10 +94,10 @@ export class Desired {
     origin: Origin,
   ): Promise<Applied> {
     return this.#turns.take(CHANGE, async () => {
-      const newest = await this.#repository.newestRevision();
+      const newest = await this.#repository.revisions.newest();
       requireRevision(to, newest);
       const changes = document
-        ? [{ ...document, content: (await this.#repository.document(document, to))?.content ?? null }]
+        ? [{ ...document, content: (await this.#repository.documents.get(document, to))?.content ?? null }]
         : await this.#back(to, newest);
       return this.#make(changes, { ...origin, message }, dryRun);
     });
@@ -117,9 +119,9 @@ export class Desired {
 
   /** What makes every document as it was at a revision. */
   async #back(to: number, newest: number): Promise<readonly DocumentChange[]> {
-    const then = await this.#repository.documents(to, { after: to, upTo: newest });
+    const then = await this.#repository.documents.all(to, { after: to, upTo: newest });
     const contents = new Map(then.map(({ content, ...key }) => [documentName(key), content]));
-    const keys = await this.#repository.touched(to, newest);
+    const keys = await this.#repository.documents.touched({ after: to, upTo: newest });
     return keys.map((key) => ({ ...key, content: contents.get(documentName(key)) ?? null }));
   }
 
@@ -136,7 +138,7 @@ export class Desired {
       action: this.#action(change),
     }));
     const revision = dryRun
-      ? await this.#repository.newestRevision()
+      ? await this.#repository.revisions.newest()
       : (await this.#commit(real, request)).revision;
     return { revision, documents, unchanged: changes.length - real.length, impact };
   }
@@ -161,7 +163,7 @@ export class Desired {
   }
 
   async #commit(changes: readonly DocumentChange[], request: RevisionRequest): Promise<Committed> {
-    const committed = await this.#repository.commit(changes, request);
+    const committed = await this.#repository.documents.commit(changes, request);
     this.#fleet.adopt(committed.changed);
     return committed;
   }

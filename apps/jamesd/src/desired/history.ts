@@ -11,7 +11,8 @@ import type { Blame, Changes, RevisionMessage } from "@jamesd/protocol";
 import { wireWishes } from "../fleet/device-view.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { unknownDevice } from "../fleet/members.ts";
-import type { Repository, RevisionQuery, RevisionRange } from "../repository/repository.ts";
+import type { Repository } from "../repository/repository.ts";
+import type { RevisionQuery, RevisionRange } from "../repository/revision-store.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
 
 /** What revisions say: who changed what, when and why, and what it was before. */
@@ -27,7 +28,7 @@ export class History {
   /** Revisions, newest first. @throws JamesError SPEC_UNKNOWN, DEVICE_UNKNOWN when they are to be of a document */
   async list(query: RevisionQuery): Promise<RevisionMessage[]> {
     if (query.document) await this.requireTraces(query.document);
-    const revisions = await this.#repository.revisions(query);
+    const revisions = await this.#repository.revisions.list(query);
     return revisions.map(({ documents, ...revision }) => ({ ...revision, documents: [...documents] }));
   }
 
@@ -36,8 +37,8 @@ export class History {
    * @throws JamesError SPEC_UNKNOWN, REVISION_UNKNOWN, DEVICE_UNKNOWN when nothing was ever heard or said of the device
    */
   async document(key: DocumentKey, revision: number | undefined): Promise<StoredDocument> {
-    if (revision !== undefined) requireRevision(revision, await this.#repository.newestRevision());
-    const document = await this.#repository.document(key, revision);
+    if (revision !== undefined) requireRevision(revision, await this.#repository.revisions.newest());
+    const document = await this.#repository.documents.get(key, revision);
     if (document) return document;
     if (key.kind === "device") await this.requireTraces(key);
     throw unknownDocument(key, revision);
@@ -49,12 +50,12 @@ export class History {
     to: number | undefined,
     document: DocumentKey | undefined,
   ): Promise<Changes> {
-    const newest = await this.#repository.newestRevision();
+    const newest = await this.#repository.revisions.newest();
     const last = to ?? newest;
     const first = from ?? Math.max(0, last - 1);
     for (const number of [first, last]) requireRevision(number, newest);
     const range = { after: Math.min(first, last), upTo: Math.max(first, last) };
-    const keys = document ? [document] : await this.#repository.touched(range.after, range.upTo);
+    const keys = document ? [document] : await this.#repository.documents.touched(range);
     const contentsBefore = await this.#contents(first, range, document);
     const contentsAfter = await this.#contents(last, range, document);
     const changes = keys.flatMap((key) => {
@@ -90,7 +91,7 @@ export class History {
   async requireTraces(key: DocumentKey): Promise<void> {
     const isDevice = key.kind === "device";
     if (isDevice && this.#fleet.members.find(key.id)) return;
-    if ((await this.#repository.versions(key)).length > 0) return;
+    if ((await this.#repository.documents.versions(key)).length > 0) return;
     throw isDevice ? unknownDevice(key.id) : unknownDocument(key);
   }
 
@@ -101,14 +102,14 @@ export class History {
     document: DocumentKey | undefined,
   ): Promise<ReadonlyMap<string, DocumentContent>> {
     const found = document
-      ? [await this.#repository.document(document, revision)]
-      : await this.#repository.documents(revision, range);
+      ? [await this.#repository.documents.get(document, revision)]
+      : await this.#repository.documents.all(revision, range);
     return new Map(found.flatMap((one) => (one ? [[documentName(one), one.content]] : [])));
   }
 
   async #blameDocument({ kind, id }: DocumentKey): Promise<Blame> {
-    const versions = await this.#repository.versions({ kind, id });
-    const records = await this.#repository.revisions({ document: { kind, id }, limit: versions.length });
+    const versions = await this.#repository.documents.versions({ kind, id });
+    const records = await this.#repository.revisions.list({ document: { kind, id }, limit: versions.length });
     const byNumber = new Map<number, Revision>(records.map((record) => [record.number, record]));
     return blameApps(versions).flatMap(({ name, tags, revision }) => {
       const record = byNumber.get(revision);

@@ -6,7 +6,7 @@ import {
   type Spec,
   type StoredDocument,
 } from "@jamesd/model";
-import type { Touch } from "../repository/repository.ts";
+import type { Touch } from "../repository/document-store.ts";
 import { LayeredMap } from "./layered-map.ts";
 import { Touched } from "./touched.ts";
 

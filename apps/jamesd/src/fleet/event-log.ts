@@ -1,7 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Event } from "@jamesd/protocol";
-import type { EventQuery, Repository } from "../repository/repository.ts";
+import type { EventQuery, EventStore } from "../repository/event-store.ts";
 import { stopping } from "../running/stopping.ts";
 import { type Members, unknownDevice } from "./members.ts";
 
@@ -15,7 +15,7 @@ export interface EventRequest extends Omit<EventQuery, "device"> {
 
 /** Reads the event log, and waits for what comes. */
 export class EventLog {
-  readonly #repository: Repository;
+  readonly #events: Pick<EventStore, "page" | "onNews">;
   readonly #members: Members;
   readonly #news = new EventEmitter().setMaxListeners(0);
   readonly #unsubscribe: () => void;
@@ -24,10 +24,10 @@ export class EventLog {
   #isGathering = false;
   #isClosed = false;
 
-  constructor(repository: Repository, members: Members) {
-    this.#repository = repository;
+  constructor(events: Pick<EventStore, "page" | "onNews">, members: Members) {
+    this.#events = events;
     this.#members = members;
-    this.#unsubscribe = repository.onEvents(() => this.#hear());
+    this.#unsubscribe = events.onNews(() => this.#hear());
   }
 
   /**
@@ -47,7 +47,7 @@ export class EventLog {
       const heard = this.#heard;
       // What was looked at once is not looked at again at each piece of news, however few events fit.
       const newest = waitMs === 0 ? after : await this.#newest();
-      const events = await this.#repository.events({ ...query, after });
+      const events = await this.#events.page({ ...query, after });
       after = Math.max(after, newest);
       const restMs = until - performance.now();
       if (events.length > 0 || signal.aborted || waitMs === 0) return events;
@@ -68,7 +68,7 @@ export class EventLog {
   }
 
   async #newest(): Promise<number> {
-    const [event] = await this.#repository.events({ limit: 1, isLast: true });
+    const [event] = await this.#events.page({ limit: 1, isLast: true });
     return event?.sequence ?? 0;
   }
 
@@ -77,7 +77,7 @@ export class EventLog {
     if (member) return { id, systemtags: member.record.state.systemtags };
     // A device that was removed has left its events.
     const subject = { id, systemtags: [] };
-    const [event] = await this.#repository.events({ device: subject, limit: 1, isLast: true });
+    const [event] = await this.#events.page({ device: subject, limit: 1, isLast: true });
     if (!event) throw unknownDevice(id);
     return subject;
   }

@@ -12,7 +12,8 @@ import type { Catalogue } from "../packets/catalogue.ts";
 import { PacketCache } from "../packets/packet-cache.ts";
 import { retryWished } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
-import type { Repository, RevisionRequest } from "../repository/repository.ts";
+import type { Repository } from "../repository/repository.ts";
+import type { RevisionRequest } from "../repository/revision-store.ts";
 import { stopping } from "../running/stopping.ts";
 import { Turns } from "../running/turns.ts";
 import { concernedBy } from "./concerned.ts";
@@ -70,19 +71,19 @@ export class Fleet {
   ) {
     this.catalogue = catalogue;
     this.#repository = repository;
-    this.packets = new PacketCache(repository);
+    this.packets = new PacketCache(repository.packets);
     this.paths = new PathChecks(this.packets);
     this.#resolver = this.resolver(documents);
     this.#now = now;
-    this.#halts = new Halts(repository, historyKey);
+    this.#halts = new Halts(repository.revisions, historyKey);
     this.#reports = new Reports({ repository, members: this.members, halts: this.#halts, now });
-    this.#lastSeen = new LastSeen(repository);
+    this.#lastSeen = new LastSeen(repository.devices);
   }
 
   static async load(catalogue: Catalogue, repository: Repository, now: () => number): Promise<Fleet> {
-    const documents = Documents.of(await repository.documents(), await repository.touches());
-    const key = await repository.historyKey();
-    const records = await repository.devices();
+    const documents = Documents.of(await repository.documents.all(), await repository.documents.touches());
+    const key = await repository.revisions.historyKey();
+    const records = await repository.devices.all();
     // Not before all is read: it keeps time from now on, until it is closed.
     const fleet = new Fleet(catalogue, repository, documents, key, now);
     for (const record of records) fleet.members.setRecord(fleet.members.of(record.id), record);
@@ -179,7 +180,7 @@ export class Fleet {
       const failed = failedTransaction(member);
       if (!failed || !target) throw retryNotNeeded(id);
       const saved = { ...record, retry: failed.id };
-      await this.#repository.saveDevices([saved], [retryWished(id, failed.id, origin)]);
+      await this.#repository.devices.save([saved], [retryWished(id, failed.id, origin)]);
       this.members.setRecord(member, saved);
       member.isRetrySent = false;
       member.wake?.();
@@ -234,7 +235,7 @@ export class Fleet {
   /** Forgets a device, and what it should have of its own: when it checks in again, it is a new one. @throws JamesError DEVICE_UNKNOWN */
   async remove(id: string, request: RevisionRequest): Promise<void> {
     await this.#write(id, async (member) => {
-      const { changed } = await this.#repository.removeDevice(id, request);
+      const { changed } = await this.#repository.devices.remove(id, request);
       this.members.remove(id);
       // What it holds open ends, and before it could be told to do away with what is no longer wanted for it.
       member.turn += 1;
@@ -279,7 +280,7 @@ export class Fleet {
 
   /** A plan with the seal by which its revision is known again. */
   async #sealed(plan: PlanMessage): Promise<PlanMessage> {
-    const revision = await this.#repository.revision(plan.revision);
+    const revision = await this.#repository.revisions.get(plan.revision);
     return revision ? { ...plan, seal: this.#halts.seals.of(revision) } : plan;
   }
 

@@ -1,6 +1,7 @@
 import { appsDigest, type DeviceState, type Digest, type Halt, type InstalledApp } from "@jamesd/model";
 import type { Checkin, Followed } from "@jamesd/protocol";
-import { NEW_STANDING, type Repository, type Standing } from "../repository/repository.ts";
+import { NEW_STANDING, type Standing } from "../repository/device-record.ts";
+import type { RevisionStore } from "../repository/revision-store.ts";
 import { haltOf, type Member } from "./member.ts";
 import { Seals } from "./seals.ts";
 
@@ -11,7 +12,7 @@ export interface Reported extends Pick<Checkin, "followed" | "transaction"> {
   readonly sent: readonly InstalledApp[] | undefined;
 }
 
-type Source = Pick<Repository, "revision" | "newestRevision" | "skipRevisions">;
+type Source = Pick<RevisionStore, "get" | "newest" | "skip">;
 
 /**
  * Sees whether a device goes by the history of this server. It does not when the server lost its data or went back to an
@@ -20,11 +21,11 @@ type Source = Pick<Repository, "revision" | "newestRevision" | "skipRevisions">;
  */
 export class Halts {
   readonly seals: Seals;
-  readonly #repository: Source;
+  readonly #revisions: Source;
 
-  constructor(repository: Source, historyKey: Uint8Array) {
+  constructor(revisions: Source, historyKey: Uint8Array) {
     this.seals = new Seals(historyKey);
-    this.#repository = repository;
+    this.#revisions = revisions;
   }
 
   /** How a device stands after a report. Numbers that this history once had are not given again. */
@@ -44,7 +45,7 @@ export class Halts {
     report: Reported,
   ): Promise<Halt | null> {
     if (followed?.seal !== undefined) return this.#bySeal(followed, report.state);
-    const newest = await this.#repository.newestRevision();
+    const newest = await this.#revisions.newest();
     const revision = Math.max(followed?.revision ?? 0, report.transaction?.revision ?? 0);
     if (revision > newest) return { reason: "ahead", revision, newest };
     // Who has nothing loses nothing.
@@ -55,11 +56,11 @@ export class Halts {
 
   async #bySeal(followed: Followed, { apps }: DeviceState): Promise<Halt | null> {
     const { revision } = followed;
-    const newest = await this.#repository.newestRevision();
+    const newest = await this.#revisions.newest();
     const time = this.seals.timeOf(followed);
     if (time === undefined) return apps.length === 0 ? null : { reason: "foreign", revision, newest };
-    if ((await this.#repository.revision(revision))?.time === time) return null;
-    await this.#repository.skipRevisions(revision);
+    if ((await this.#revisions.get(revision))?.time === time) return null;
+    await this.#revisions.skip(revision);
     return { reason: "ahead", revision, newest };
   }
 }

@@ -1,15 +1,15 @@
-import type { Repository } from "../repository/repository.ts";
+import type { DeviceStore } from "../repository/device-store.ts";
 
 const WRITE_EVERY_MS = 10_000;
 
 /** When devices were last seen: written together and not at each check-in, for losing the last seconds of it does no harm. */
 export class LastSeen {
-  readonly #repository: Pick<Repository, "touchDevices">;
+  readonly #devices: Pick<DeviceStore, "touch">;
   readonly #timer: NodeJS.Timeout;
   #seen = new Map<string, number>();
 
-  constructor(repository: Pick<Repository, "touchDevices">) {
-    this.#repository = repository;
+  constructor(devices: Pick<DeviceStore, "touch">) {
+    this.#devices = devices;
     this.#timer = setInterval(() => void this.#write().catch(() => undefined), WRITE_EVERY_MS).unref();
   }
 
@@ -27,6 +27,6 @@ export class LastSeen {
   async #write(): Promise<void> {
     const seen = this.#seen;
     this.#seen = new Map();
-    if (seen.size > 0) await this.#repository.touchDevices(seen);
+    if (seen.size > 0) await this.#devices.touch(seen);
   }
 }

@@ -1,6 +1,6 @@
 import { appsDigest, type Digest, type InstalledApp, type JamesError, stateDigest } from "@jamesd/model";
 import type { Followed, SyncStatus, Transaction } from "@jamesd/protocol";
-import { type DeviceRecord, NEW_STANDING } from "../repository/repository.ts";
+import { type DeviceRecord, NEW_STANDING } from "../repository/device-record.ts";
 import { haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
 import type { Resolvable, Target } from "./resolver.ts";
 import type { TagSet } from "./tag-sets.ts";

@@ -1,8 +1,9 @@
 import { appsDigest, type DeviceState, type InstalledApp } from "@jamesd/model";
 import { type Adopt, type Checkin, UNUSABLE } from "@jamesd/protocol";
+import type { DeviceRecord, Standing } from "../repository/device-record.ts";
 import { deviceAdopted, deviceReported } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
-import type { DeviceRecord, Repository, Standing } from "../repository/repository.ts";
+import type { Repository } from "../repository/repository.ts";
 import type { Halts } from "./halts.ts";
 import { isAnswer, type KnownMember, type Member, resolvable } from "./member.ts";
 import type { Members } from "./members.ts";
@@ -50,7 +51,7 @@ export class Reports {
       retry: isAnswer(checkin.transaction, member) ? null : (record?.retry ?? null),
       standing: standing.halt ? standing : this.#compared(member.id, state, standing, sent, resolver),
     };
-    await repository.saveDevices([saved], deviceReported(record, saved, origin));
+    await repository.devices.save([saved], deviceReported(record, saved, origin));
     const before = record && resolvable(member);
     members.setRecord(member, saved);
     const after = resolvable(member);
@@ -69,7 +70,7 @@ export class Reports {
       isManaged: isManaged || keep === "device",
     };
     const saved = { ...record, standing };
-    await repository.saveDevices([saved], [deviceAdopted(member.id, keep, origin)]);
+    await repository.devices.save([saved], [deviceAdopted(member.id, keep, origin)]);
     members.setRecord(member, saved);
   }
 

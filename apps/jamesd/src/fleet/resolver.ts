@@ -13,7 +13,7 @@ import {
   type Unfulfilled,
   type WantedApp,
 } from "@jamesd/model";
-import type { Standing } from "../repository/repository.ts";
+import type { Standing } from "../repository/device-record.ts";
 import type { Documents } from "./documents.ts";
 import type { PathChecks, PathVerdict } from "./path-checks.ts";
 import type { TagSet } from "./tag-sets.ts";

@@ -1,5 +1,5 @@
 import { isSelected, type Tag } from "@jamesd/model";
-import type { Touch } from "../repository/repository.ts";
+import type { Touch } from "../repository/document-store.ts";
 import { LayeredMap } from "./layered-map.ts";
 
 interface Choice {

@@ -70,11 +70,11 @@ export async function ingestPacket(
   const hold = blobs.hold();
   try {
     const packet = await storePacket(request, stores, hold, signal);
-    const added = await repository.addPacket(packet, origin, digest);
+    const added = await repository.packets.add(packet, origin, digest);
     await forget(request, stores);
     return added;
   } catch (thrown) {
-    const made = isUnknown(thrown) ? await repository.packetOfRequest(digest) : undefined;
+    const made = isUnknown(thrown) ? await repository.packets.ofRequest(digest) : undefined;
     if (made) return { info: made, created: false };
     if (isRefusal(thrown) && !signal.aborted) await forget(request, stores);
     throw thrown;

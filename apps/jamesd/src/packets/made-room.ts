@@ -1,6 +1,6 @@
 import type { Digest } from "@jamesd/model";
 import type { StoredBlob } from "../blobs/blob-store.ts";
-import type { Repository } from "../repository/repository.ts";
+import type { MadeStore } from "../repository/made-store.ts";
 
 /** When a blob was last asked for is written so often: to lose the last of it changes little of who goes first. */
 const NOTE_EVERY_MS = 60 * 60_000;
@@ -9,7 +9,7 @@ const MAX_NOTED = 10_000;
 const COLLECT_AT = 1 / 4;
 
 export interface MadeRoomOptions {
-  readonly repository: Pick<Repository, "useMadeBlob" | "evictMadeBlobs">;
+  readonly made: Pick<MadeStore, "use" | "evict">;
   /** Of all blobs that were made together, before they are compressed. */
   readonly maxBytes: number;
   /** Milliseconds since the epoch. */
@@ -35,9 +35,9 @@ export class MadeRoom {
 
   /** Makes room for a blob that was just made. @returns false when there is none for one of its size */
   async make({ digest, size }: StoredBlob): Promise<boolean> {
-    const { repository, maxBytes, collect } = this.#options;
+    const { made, maxBytes, collect } = this.#options;
     await this.#note(digest);
-    this.#emptied += await repository.evictMadeBlobs(maxBytes);
+    this.#emptied += await made.evict(maxBytes);
     if (this.#emptied > maxBytes * COLLECT_AT) {
       this.#emptied = 0;
       // Nobody waits for it; who collects says what failed.
@@ -50,6 +50,6 @@ export class MadeRoom {
     const now = this.#options.now();
     if (this.#noted.size >= MAX_NOTED) this.#noted.clear();
     this.#noted.set(digest, now);
-    await this.#options.repository.useMadeBlob(digest, now);
+    await this.#options.made.use(digest, now);
   }
 }

@@ -1,21 +1,21 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Digest, Packet } from "@jamesd/model";
-import type { Repository } from "../repository/repository.ts";
+import type { PacketStore } from "../repository/packet-store.ts";
 
 /** So many entries of manifests are held together, about 60 MB; as many as the largest packet may have by default. */
 const MAX_ENTRIES = 200_000;
 
 /** Packets with their manifests, of which those are held that were looked into last: they never change, and reading one of thousands of files takes a while. */
 export class PacketCache {
-  readonly #repository: Pick<Repository, "packet">;
+  readonly #packets: Pick<PacketStore, "get">;
   readonly #maxEntries: number;
   /** The least recently used first. */
   readonly #held = new Map<Digest, Packet>();
   readonly #reading = new Map<Digest, Promise<Packet | undefined>>();
   #entries = 0;
 
-  constructor(repository: Pick<Repository, "packet">, maxEntries = MAX_ENTRIES) {
-    this.#repository = repository;
+  constructor(packets: Pick<PacketStore, "get">, maxEntries = MAX_ENTRIES) {
+    this.#packets = packets;
     this.#maxEntries = maxEntries;
   }
 
@@ -34,7 +34,7 @@ export class PacketCache {
 
   async #read(digest: Digest): Promise<Packet | undefined> {
     try {
-      const packet = await this.#repository.packet(digest);
+      const packet = await this.#packets.get(digest);
       // Who looks into many must not keep everybody else waiting.
       await turn();
       if (packet) this.#hold(packet);

@@ -1,5 +1,5 @@
 import { type Digest, JamesError } from "@jamesd/model";
-import type { Repository } from "../repository/repository.ts";
+import type { PacketStore } from "../repository/packet-store.ts";
 import { unknownPacket } from "./catalogue.ts";
 
 /** A packet as JSON, in use. */
@@ -23,15 +23,15 @@ const RETRY_AFTER_MS = 10_000;
  * long. Of those that nobody reads the ones used last stay.
  */
 export class PacketTexts {
-  readonly #repository: Pick<Repository, "packetJson">;
+  readonly #packets: Pick<PacketStore, "json">;
   readonly #maxBytes: number;
   /** The least recently used first. */
   readonly #held = new Map<Digest, Held>();
   readonly #making = new Map<Digest, Promise<Uint8Array>>();
   #bytes = 0;
 
-  constructor(repository: Pick<Repository, "packetJson">, maxBytes = MAX_BYTES) {
-    this.#repository = repository;
+  constructor(packets: Pick<PacketStore, "json">, maxBytes = MAX_BYTES) {
+    this.#packets = packets;
     this.#maxBytes = maxBytes;
   }
 
@@ -56,7 +56,7 @@ export class PacketTexts {
   }
 
   async #read(digest: Digest): Promise<Uint8Array> {
-    const bytes = await this.#repository.packetJson(digest);
+    const bytes = await this.#packets.json(digest);
     if (!bytes) throw unknownPacket(digest);
     return bytes;
   }

@@ -73,7 +73,7 @@ export class Packets {
 
   constructor(options: PacketsOptions) {
     this.#options = options;
-    this.texts = new PacketTexts(options.repository);
+    this.texts = new PacketTexts(options.repository.packets);
   }
 
   /** @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
@@ -141,7 +141,7 @@ export class Packets {
       const packet = catalogue.known(digest);
       const devices = users.needing(digest);
       if (devices.length > 0 && !force) throw inUse(packet, devices);
-      await repository.removePacket(digest, origin);
+      await repository.packets.remove(digest, origin);
       catalogue.remove(digest);
       users.packetsChanged(packet.name);
     });

@@ -3,7 +3,8 @@ import type { BlobHold } from "../blobs/blob-store.ts";
 import { paysToCompress } from "../blobs/compressed-file.ts";
 import { readHead } from "../blobs/head.ts";
 import { readBundle } from "../blobs/read-bundle.ts";
-import type { Repository } from "../repository/repository.ts";
+import type { MadeStore } from "../repository/made-store.ts";
+import type { PacketStore } from "../repository/packet-store.ts";
 import { type Catalogue, unknownPacket } from "./catalogue.ts";
 import { type Asking, type IsToGet, MadeBlobs, type MadeBlobsOptions } from "./made-blobs.ts";
 
@@ -12,7 +13,8 @@ const SAMPLE_BYTES = 256 * 1024;
 
 export interface WholeBundlesOptions extends MadeBlobsOptions {
   readonly catalogue: Catalogue;
-  readonly repository: Repository;
+  readonly made: Pick<MadeStore, "wholeBundle" | "saveWholeBundle">;
+  readonly packets: Pick<PacketStore, "get">;
   readonly isToGet: IsToGet;
 }
 
@@ -34,7 +36,7 @@ export class WholeBundles {
   async get(packet: Digest, asking: Omit<Asking, "isNeeded">): Promise<Content | undefined> {
     this.#options.catalogue.known(packet);
     const recipe = {
-      known: () => this.#options.repository.wholeBundle(packet),
+      known: () => this.#options.made.wholeBundle(packet),
       make: (hold: BlobHold, stop: AbortSignal) => this.#make(packet, hold, stop),
     };
     const isNeeded = this.#options.isToGet(asking.who, packet);
@@ -47,11 +49,11 @@ export class WholeBundles {
   }
 
   async #make(digest: Digest, hold: BlobHold, signal: AbortSignal): Promise<Content | null> {
-    const { repository } = this.#options;
-    const packet = await repository.packet(digest);
+    const { made, packets } = this.#options;
+    const packet = await packets.get(digest);
     if (!packet) throw unknownPacket(digest);
     const stored = await this.#store(packet, hold, signal);
-    await repository.saveWholeBundle(digest, stored);
+    await made.saveWholeBundle(digest, stored);
     return stored;
   }
 

@@ -1,9 +1,10 @@
 import type { DeviceState, DocumentKey, Halt, InstalledApp } from "@jamesd/model";
 import { sameTags } from "@jamesd/model";
 import type { Event, PacketInfo, Transaction } from "@jamesd/protocol";
+import type { DeviceRecord } from "./device-record.ts";
 import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
 import type { Origin } from "./origin.ts";
-import type { DeviceRecord, RevisionRequest } from "./repository.ts";
+import type { RevisionRequest } from "./revision-store.ts";
 
 type WithoutSequence<E> = E extends unknown ? Omit<E, "sequence"> : never;
 

@@ -1,4 +1,4 @@
-import type { EventQuery } from "../repository/repository.ts";
+import type { EventQuery } from "../repository/event-store.ts";
 
 /** What is asked for, with what the database was asked about it. */
 export interface EventSearch extends EventQuery {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Event } from "@jamesd/protocol";
+import type { EventQuery, EventStore } from "../repository/event-store.ts";
 import type { NewEvent } from "../repository/make-event.ts";
-import type { EventQuery, Repository } from "../repository/repository.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { DeviceBound, type DeviceShare } from "./event-bound.ts";
 import { eventSearch, type Search } from "./event-search.ts";
@@ -12,82 +12,91 @@ import { SqliteSelectors } from "./selectors.ts";
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
 const EXPIRED_AT_ONCE = 10_000;
 
-/** Writes an event; to be called within the transaction of what it tells of. */
-export type Append = (event: NewEvent) => void;
+/** The event log of a SQLite repository. It keeps its share of each device. */
+export class SqliteEvents implements EventStore {
+  readonly #db: SqliteDatabase;
+  readonly #bound: DeviceBound;
+  readonly #selectors: SqliteSelectors;
+  readonly #listeners = new Set<() => void>();
+  readonly #statements;
 
-/** The event log of a SQLite repository. */
-export function sqliteEvents(
-  db: SqliteDatabase,
-  share: DeviceShare,
-): Pick<Repository, "events" | "expireEvents" | "onEvents"> & { readonly append: Append } {
-  const insert = db.prepare(
-    `INSERT INTO events (time, kind, author, address, device, revision, data)
-     VALUES (:time, :kind, :author, :address, :device, :revision, :data)`,
-  );
-  const sizes = db.prepare(
-    "SELECT octet_length(data) AS bytes FROM events WHERE device = ? ORDER BY sequence DESC",
-  );
-  const expireOfDevice = db.prepare(
-    `DELETE FROM events WHERE sequence IN
-       (SELECT sequence FROM events WHERE device = ? ORDER BY sequence DESC LIMIT -1 OFFSET ?)`,
-  );
-  const expire = db.prepare(
-    `DELETE FROM events WHERE sequence IN (SELECT sequence FROM events WHERE time < ? LIMIT ${EXPIRED_AT_ONCE})`,
-  );
-  // The plus has SQLite go through the index of times, and not through all events before that time.
-  const firstAt = db.prepare("SELECT min(+sequence) AS first FROM events WHERE time >= ?");
-  const selectors = new SqliteSelectors(db);
-  const bound = new DeviceBound(share);
-  const listeners = new Set<() => void>();
+  constructor(db: SqliteDatabase, share: DeviceShare) {
+    this.#db = db;
+    this.#bound = new DeviceBound(share);
+    this.#selectors = new SqliteSelectors(db);
+    this.#statements = {
+      insert: db.prepare(
+        `INSERT INTO events (time, kind, author, address, device, revision, data)
+         VALUES (:time, :kind, :author, :address, :device, :revision, :data)`,
+      ),
+      sizes: db.prepare(
+        "SELECT octet_length(data) AS bytes FROM events WHERE device = ? ORDER BY sequence DESC",
+      ),
+      expireOfDevice: db.prepare(
+        `DELETE FROM events WHERE sequence IN
+           (SELECT sequence FROM events WHERE device = ? ORDER BY sequence DESC LIMIT -1 OFFSET ?)`,
+      ),
+      expire: db.prepare(
+        `DELETE FROM events WHERE sequence IN (SELECT sequence FROM events WHERE time < ? LIMIT ${EXPIRED_AT_ONCE})`,
+      ),
+      // The plus has SQLite go through the index of times, and not through all events before that time.
+      firstAt: db.prepare("SELECT min(+sequence) AS first FROM events WHERE time >= ?"),
+    };
+  }
 
-  const cut = (device: string): void => {
-    const kept = bound.within(bytesOf(sizes.iterate(device)));
-    expireOfDevice.run(device, kept.events);
-    bound.cut(device, kept);
-  };
-  const find = (query: EventQuery): Search | undefined => {
-    const first = firstOf(query);
+  /** Writes an event; to be called within the transaction of what it tells of. */
+  append(event: NewEvent): void {
+    const row = toRow(event);
+    this.#statements.insert.run(row);
+    if (row.device !== null && this.#bound.isOver(row.device, Buffer.byteLength(row.data)))
+      this.#cut(row.device);
+    // After the transaction, which ends within this turn; when it is rolled back, they look in vain.
+    setImmediate(() => {
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  async page(query: EventQuery): Promise<readonly Event[]> {
+    const events = this.#db.read(() => {
+      const search = this.#find(query);
+      return search ? readPage(this.#db.prepare(search.sql).iterate(search.values)) : [];
+    });
+    return query.isLast ? events.reverse() : events;
+  }
+
+  async expire(before: number): Promise<number> {
+    for (let expired = 0; ; await turn()) {
+      const changes = this.#db.write(() => Number(this.#statements.expire.run(before).changes));
+      expired += changes;
+      if (changes < EXPIRED_AT_ONCE) return expired;
+    }
+  }
+
+  onNews(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #cut(device: string): void {
+    const kept = this.#bound.within(bytesOf(this.#statements.sizes.iterate(device)));
+    this.#statements.expireOfDevice.run(device, kept.events);
+    this.#bound.cut(device, kept);
+  }
+
+  #find(query: EventQuery): Search | undefined {
+    const first = this.#firstOf(query);
     if (first === undefined) return undefined;
-    const specs = query.device ? selectors.choosing(query.device.systemtags) : [];
+    const specs = query.device ? this.#selectors.choosing(query.device.systemtags) : [];
     return eventSearch({ ...query, specs, first });
-  };
+  }
+
   // Only a reader who begins, or reads backwards, has to be shown the place: it is looked for in all later times, because
   // the clock may have been set back.
-  const firstOf = ({ since, after = 0, isLast }: EventQuery): number | undefined => {
+  #firstOf({ since, after = 0, isLast }: EventQuery): number | undefined {
     if (since === undefined || (after > 0 && !isLast)) return 0;
-    const row = firstAt.get(since);
+    const row = this.#statements.firstAt.get(since);
     return typeof row?.first === "number" ? row.first : undefined;
-  };
-
-  return {
-    append(event) {
-      const row = toRow(event);
-      insert.run(row);
-      if (row.device !== null && bound.isOver(row.device, Buffer.byteLength(row.data))) cut(row.device);
-      // After the transaction, which ends within this turn; when it is rolled back, they look in vain.
-      setImmediate(() => {
-        for (const listener of listeners) listener();
-      });
-    },
-    async events(query) {
-      const events = db.read(() => {
-        const search = find(query);
-        return search ? readPage(db.prepare(search.sql).iterate(search.values)) : [];
-      });
-      return query.isLast ? events.reverse() : events;
-    },
-    async expireEvents(before) {
-      for (let expired = 0; ; await turn()) {
-        const changes = db.write(() => Number(expire.run(before).changes));
-        expired += changes;
-        if (changes < EXPIRED_AT_ONCE) return expired;
-      }
-    },
-    onEvents(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
+  }
 }
 
 function* bytesOf(rows: Iterable<Row>): Generator<number> {

@@ -1,86 +1,92 @@
-import type { Content } from "@jamesd/model";
-import type { Repository } from "../repository/repository.ts";
+import type { Content, Digest } from "@jamesd/model";
+import type { MadeStore } from "../repository/made-store.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { integer, type Row, readRow, text } from "./row.ts";
 
+const TABLES = ["deltas", "whole_bundles"] as const;
+
 /** What a SQLite repository knows of blobs that the server made. */
-export function sqliteMadeBlobs(
-  db: SqliteDatabase,
-): Pick<
-  Repository,
-  "delta" | "saveDelta" | "wholeBundle" | "saveWholeBundle" | "madeBlobs" | "useMadeBlob" | "evictMadeBlobs"
-> {
-  const delta = db.prepare("SELECT digest, size FROM deltas WHERE base = ? AND target = ?");
-  const wholeBundle = db.prepare("SELECT digest, size FROM whole_bundles WHERE packet = ?");
-  const all = db.prepare(
-    `SELECT digest FROM deltas WHERE digest IS NOT NULL
-     UNION SELECT digest FROM whole_bundles WHERE digest IS NOT NULL`,
-  );
-  // Only while the packets are there: one may have been removed while the blob was made.
-  const saveDelta = db.prepare(
-    `INSERT OR REPLACE INTO deltas (base, target, digest, size)
-     SELECT b.digest, t.digest, :digest, :size FROM packets b, packets t WHERE b.digest = :base AND t.digest = :target`,
-  );
-  const saveWholeBundle = db.prepare(
-    `INSERT OR REPLACE INTO whole_bundles (packet, digest, size)
-     SELECT p.digest, :digest, :size FROM packets p WHERE p.digest = :packet`,
-  );
-  const lastUsedFirst = db.prepare(
-    `SELECT digest, max(size) AS size FROM
-       (SELECT digest, size, used FROM deltas UNION ALL SELECT digest, size, used FROM whole_bundles)
-     WHERE digest IS NOT NULL GROUP BY digest ORDER BY max(used) DESC, digest`,
-  );
-  const use = ["deltas", "whole_bundles"].map((table) =>
-    db.prepare(`UPDATE ${table} SET used = ? WHERE digest = ?`),
-  );
-  const forget = ["deltas", "whole_bundles"].map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE digest = ?`),
-  );
-  return {
-    async useMadeBlob(digest, time) {
-      db.write(() => {
-        for (const statement of use) statement.run(time, digest);
-      });
-    },
-    async evictMadeBlobs(maxBytes) {
-      return db.write(() => {
-        let [kept, forgotten] = [0, 0];
-        for (const row of lastUsedFirst.all()) {
-          const { digest, size } = readRow("made blob", () => ({
-            digest: text(row, "digest"),
-            size: integer(row, "size"),
-          }));
-          if (kept + size <= maxBytes) {
-            kept += size;
-            continue;
-          }
-          forgotten += size;
-          for (const statement of forget) statement.run(digest);
+export class SqliteMadeBlobs implements MadeStore {
+  readonly #db: SqliteDatabase;
+  readonly #statements;
+
+  constructor(db: SqliteDatabase) {
+    this.#db = db;
+    this.#statements = {
+      delta: db.prepare("SELECT digest, size FROM deltas WHERE base = ? AND target = ?"),
+      wholeBundle: db.prepare("SELECT digest, size FROM whole_bundles WHERE packet = ?"),
+      all: db.prepare(
+        `SELECT digest, size FROM deltas WHERE digest IS NOT NULL
+         UNION SELECT digest, size FROM whole_bundles WHERE digest IS NOT NULL`,
+      ),
+      // Only while the packets are there: one may have been removed while the blob was made.
+      saveDelta: db.prepare(
+        `INSERT OR REPLACE INTO deltas (base, target, digest, size)
+         SELECT b.digest, t.digest, :digest, :size FROM packets b, packets t WHERE b.digest = :base AND t.digest = :target`,
+      ),
+      saveWholeBundle: db.prepare(
+        `INSERT OR REPLACE INTO whole_bundles (packet, digest, size)
+         SELECT p.digest, :digest, :size FROM packets p WHERE p.digest = :packet`,
+      ),
+      lastUsedFirst: db.prepare(
+        `SELECT digest, max(size) AS size FROM
+           (SELECT digest, size, used FROM deltas UNION ALL SELECT digest, size, used FROM whole_bundles)
+         WHERE digest IS NOT NULL GROUP BY digest ORDER BY max(used) DESC, digest`,
+      ),
+      use: TABLES.map((table) => db.prepare(`UPDATE ${table} SET used = ? WHERE digest = ?`)),
+      forget: TABLES.map((table) => db.prepare(`DELETE FROM ${table} WHERE digest = ?`)),
+    };
+  }
+
+  async delta(base: Digest, target: Digest): Promise<Content | null | undefined> {
+    return madeBlob(this.#db.read(() => this.#statements.delta.get(base, target)));
+  }
+
+  async saveDelta(base: Digest, target: Digest, blob: Content | null): Promise<void> {
+    this.#db.write(() => this.#statements.saveDelta.run({ base, target, ...columns(blob) }));
+  }
+
+  async wholeBundle(packet: Digest): Promise<Content | null | undefined> {
+    return madeBlob(this.#db.read(() => this.#statements.wholeBundle.get(packet)));
+  }
+
+  async saveWholeBundle(packet: Digest, blob: Content | null): Promise<void> {
+    this.#db.write(() => this.#statements.saveWholeBundle.run({ packet, ...columns(blob) }));
+  }
+
+  async blobs(): Promise<readonly Digest[]> {
+    return this.#db.read(() => this.#statements.all.all()).map((row) => readBlob(row).digest);
+  }
+
+  async use(digest: Digest, time: number): Promise<void> {
+    this.#db.write(() => {
+      for (const statement of this.#statements.use) statement.run(time, digest);
+    });
+  }
+
+  async evict(maxBytes: number): Promise<number> {
+    return this.#db.write(() => {
+      let [kept, forgotten] = [0, 0];
+      for (const row of this.#statements.lastUsedFirst.all()) {
+        const { digest, size } = readBlob(row);
+        if (kept + size <= maxBytes) {
+          kept += size;
+          continue;
         }
-        return forgotten;
-      });
-    },
-    async delta(base, target) {
-      return madeBlob(db.read(() => delta.get(base, target)));
-    },
-    async saveDelta(base, target, blob) {
-      db.write(() => saveDelta.run({ base, target, ...columns(blob) }));
-    },
-    async wholeBundle(packet) {
-      return madeBlob(db.read(() => wholeBundle.get(packet)));
-    },
-    async saveWholeBundle(packet, blob) {
-      db.write(() => saveWholeBundle.run({ packet, ...columns(blob) }));
-    },
-    async madeBlobs() {
-      return db.read(() => all.all()).map((row) => readRow("made blob", () => text(row, "digest")));
-    },
-  };
+        forgotten += size;
+        for (const statement of this.#statements.forget) statement.run(digest);
+      }
+      return forgotten;
+    });
+  }
 }
 
 function madeBlob(row: Row | undefined): Content | null | undefined {
   if (row === undefined) return undefined;
-  if (row.digest === null) return null;
+  return row.digest === null ? null : readBlob(row);
+}
+
+function readBlob(row: Row): Content {
   return readRow("made blob", () => ({ digest: text(row, "digest"), size: integer(row, "size") }));
 }
 

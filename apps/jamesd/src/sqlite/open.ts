@@ -2,12 +2,13 @@ import { dirname } from "node:path";
 import { makeFolder } from "../blobs/durable.ts";
 import type { Repository } from "../repository/repository.ts";
 import { SqliteDatabase } from "./database.ts";
-import { sqliteDevices } from "./devices.ts";
-import { sqliteDocuments } from "./documents.ts";
+import { SqliteDevices } from "./devices.ts";
+import { SqliteDocuments } from "./documents.ts";
 import { DEVICE_SHARE, type DeviceShare } from "./event-bound.ts";
-import { sqliteEvents } from "./events.ts";
-import { sqliteMadeBlobs } from "./made-blobs.ts";
-import { sqlitePackets } from "./packets.ts";
+import { SqliteEvents } from "./events.ts";
+import { SqliteMadeBlobs } from "./made-blobs.ts";
+import { SqlitePackets } from "./packets.ts";
+import { SqliteRevisions } from "./revisions.ts";
 
 /**
  * Opens the embedded repository in a SQLite file, made with its folder when missing. Its event log keeps this share of each device.
@@ -44,14 +45,14 @@ export async function openSnapshot(file: string, copy: string): Promise<Reposito
 }
 
 function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
-  const { append, ...log } = sqliteEvents(db, share);
-  const { forget, ...devices } = sqliteDevices(db, append);
+  const events = new SqliteEvents(db, share);
+  const revisions = new SqliteRevisions(db, events);
+  const documents = new SqliteDocuments(db, revisions);
   return {
-    ...sqlitePackets(db, append),
-    ...devices,
-    ...sqliteDocuments(db, append, forget),
-    ...sqliteMadeBlobs(db),
-    ...log,
+    ...{ events, revisions, documents },
+    packets: new SqlitePackets(db, events),
+    devices: new SqliteDevices(db, events, documents),
+    made: new SqliteMadeBlobs(db),
     // Every call ends within one turn of the event loop, so nothing can be under way here.
     close: async () => db.close(),
   };

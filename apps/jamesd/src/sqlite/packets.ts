@@ -15,98 +15,104 @@ import {
 import type { PacketInfo } from "@jamesd/protocol";
 import { packetAdded, packetRemoved } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
-import type { Repository } from "../repository/repository.ts";
+import type { PacketStore } from "../repository/packet-store.ts";
 import type { SqliteDatabase } from "./database.ts";
-import type { Append } from "./events.ts";
+import type { SqliteEvents } from "./events.ts";
+import { SqliteRequests } from "./requests.ts";
 import { brokenRow, bytes, integer, isText, listOf, objectOf, type Row, readRow, text } from "./row.ts";
 
 const INFO_COLUMNS = "sequence, digest, name, tags, scripts, files, size, uploaded, author";
-
-/** Requests that are remembered: who repeats one after a lost answer does so soon. */
-const MAX_REQUESTS = 5000;
 
 /** What packets have had since the second version of the tables. */
 type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid" | "agent">;
 
 /** The packets of a SQLite repository. */
-export function sqlitePackets(
-  db: SqliteDatabase,
-  append: Append,
-): Pick<Repository, "addPacket" | "packetOfRequest" | "packet" | "packetJson" | "packets" | "removePacket"> {
-  const all = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets ORDER BY sequence`);
-  const infoOf = db.prepare(`SELECT ${INFO_COLUMNS} FROM packets WHERE digest = ?`);
-  const whole = db.prepare(
-    "SELECT digest, name, tags, scripts, properties, manifest FROM packets WHERE digest = ?",
-  );
-  const twin = db.prepare("SELECT 1 FROM packets WHERE name = ? AND tags = ?");
-  const insert = db.prepare(
-    `INSERT INTO packets (digest, name, tags, scripts, files, size, uploaded, author, properties, manifest)
-     VALUES (:digest, :name, :tags, :scripts, :files, :size, :uploaded, :author, :properties, :manifest)`,
-  );
-  const remove = db.prepare("DELETE FROM packets WHERE digest = ?");
+export class SqlitePackets implements PacketStore {
+  readonly #db: SqliteDatabase;
+  readonly #events: SqliteEvents;
+  readonly #requests: SqliteRequests;
+  readonly #statements;
 
-  const note = db.prepare("INSERT OR REPLACE INTO requests (digest, packet) VALUES (?, ?)");
-  const forgetNotes = db.prepare(
-    "DELETE FROM requests WHERE sequence <= (SELECT max(sequence) FROM requests) - ?",
-  );
-  const noted = db.prepare(
-    `SELECT ${INFO_COLUMNS} FROM packets WHERE digest = (SELECT packet FROM requests WHERE digest = ?)`,
-  );
+  constructor(db: SqliteDatabase, events: SqliteEvents) {
+    this.#db = db;
+    this.#events = events;
+    this.#requests = new SqliteRequests(db);
+    this.#statements = {
+      all: db.prepare(`SELECT ${INFO_COLUMNS} FROM packets ORDER BY sequence`),
+      info: db.prepare(`SELECT ${INFO_COLUMNS} FROM packets WHERE digest = ?`),
+      whole: db.prepare(
+        "SELECT digest, name, tags, scripts, properties, manifest FROM packets WHERE digest = ?",
+      ),
+      twin: db.prepare("SELECT 1 FROM packets WHERE name = ? AND tags = ?"),
+      insert: db.prepare(
+        `INSERT INTO packets (digest, name, tags, scripts, files, size, uploaded, author, properties, manifest)
+         VALUES (:digest, :name, :tags, :scripts, :files, :size, :uploaded, :author, :properties, :manifest)`,
+      ),
+      remove: db.prepare("DELETE FROM packets WHERE digest = ?"),
+    };
+  }
 
-  const info = (digest: Digest): PacketInfo | undefined => {
-    const row = infoOf.get(digest);
+  async add(
+    packet: Packet,
+    origin: Origin,
+    request?: Digest,
+  ): Promise<{ info: PacketInfo; created: boolean }> {
+    const row = toRow(packet, origin);
+    return this.#db.write(() => {
+      const known = this.#info(packet.digest);
+      const info = known ?? this.#insert(packet, row, origin);
+      if (request !== undefined) this.#requests.note(request, packet.digest);
+      return { info, created: !known };
+    });
+  }
+
+  async ofRequest(request: Digest): Promise<PacketInfo | undefined> {
+    return this.#db.read(() => {
+      const digest = this.#requests.packet(request);
+      return digest === undefined ? undefined : this.#info(digest);
+    });
+  }
+
+  async get(digest: Digest): Promise<Packet | undefined> {
+    const row = this.#db.read(() => this.#statements.whole.get(digest));
+    return row && toPacket(row);
+  }
+
+  async json(digest: Digest): Promise<Uint8Array | undefined> {
+    const row = this.#db.read(() => this.#statements.whole.get(digest));
+    return row && (await toJson(row));
+  }
+
+  async all(): Promise<readonly PacketInfo[]> {
+    return this.#db.read(() => this.#statements.all.all()).map(toInfo);
+  }
+
+  async remove(digest: Digest, origin: Origin): Promise<boolean> {
+    return this.#db.write(() => {
+      const info = this.#info(digest);
+      if (!info) return false;
+      this.#statements.remove.run(digest);
+      this.#events.append(packetRemoved(info, origin));
+      return true;
+    });
+  }
+
+  #info(digest: Digest): PacketInfo | undefined {
+    const row = this.#statements.info.get(digest);
     return row && toInfo(row);
-  };
+  }
 
-  return {
-    async addPacket(packet, origin, request) {
-      const row = toRow(packet, origin);
-      const noteRequest = (): void => {
-        if (request === undefined) return;
-        note.run(request, packet.digest);
-        forgetNotes.run(MAX_REQUESTS);
-      };
-      return db.write(() => {
-        const present = info(packet.digest);
-        if (present) {
-          noteRequest();
-          return { info: present, created: false };
-        }
-        if (twin.get(row.name, row.tags)) throw taken(packet);
-        insert.run(row);
-        const added = info(packet.digest);
-        if (!added) throw new JamesError("INTERNAL", `the packet ${packet.digest} was not stored`);
-        noteRequest();
-        append(packetAdded(added, origin));
-        return { info: added, created: true };
-      });
-    },
-    async packetOfRequest(request) {
-      const row = db.read(() => noted.get(request));
-      return row && toInfo(row);
-    },
-    async packet(digest) {
-      const row = db.read(() => whole.get(digest));
-      return row && toPacket(row);
-    },
-    async packetJson(digest) {
-      const row = db.read(() => whole.get(digest));
-      return row && (await toJson(row));
-    },
-    async packets() {
-      return db.read(() => all.all()).map(toInfo);
-    },
-    async removePacket(digest, origin) {
-      return db.write(() => {
-        const present = info(digest);
-        if (!present) return false;
-        remove.run(digest);
-        append(packetRemoved(present, origin));
-        return true;
-      });
-    },
-  };
+  #insert(packet: Packet, row: PacketRow, origin: Origin): PacketInfo {
+    if (this.#statements.twin.get(row.name, row.tags)) throw taken(packet);
+    this.#statements.insert.run(row);
+    const info = this.#info(packet.digest);
+    if (!info) throw new JamesError("INTERNAL", `the packet ${packet.digest} was not stored`);
+    this.#events.append(packetAdded(info, origin));
+    return info;
+  }
 }
+
+type PacketRow = ReturnType<typeof toRow>;
 
 function toRow(packet: Packet, origin: Origin) {
   const { digest, name, tags, scripts, conffiles, policy, setid, agent, manifest } = packet;

@@ -51,13 +51,13 @@ async function setPackets(data: string, names: readonly string[]): Promise<void>
 }
 
 async function changePackets(stores: Stores, names: readonly string[]): Promise<void> {
-  for (const { name, digest } of await stores.repository.packets())
-    if (!names.includes(name)) await stores.repository.removePacket(digest, ORIGIN);
+  for (const { name, digest } of await stores.repository.packets.all())
+    if (!names.includes(name)) await stores.repository.packets.remove(digest, ORIGIN);
   for (const name of names) {
     const content = CONTENTS[name] ?? "";
     for (const text of ["echo", content]) await stores.blobs.put(chunked(Buffer.from(text)));
     await stores.blobs.flush();
-    await stores.repository.addPacket(packetOf(name, [], content), ORIGIN);
+    await stores.repository.packets.add(packetOf(name, [], content), ORIGIN);
   }
   await stores.collect();
 }
@@ -77,7 +77,7 @@ export async function setPacketsAndDie(data: string, names: readonly string[]): 
 export async function soundPackets(data: string): Promise<readonly string[]> {
   assert.deepEqual((await verifyData(data)).bad, []);
   const repository = await openSqliteRepository(databaseFile(data));
-  const packets = await repository.packets();
+  const packets = await repository.packets.all();
   await repository.close();
   return packets.map(({ name }) => name).sort();
 }

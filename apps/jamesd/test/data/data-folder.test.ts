@@ -105,14 +105,14 @@ describe("a data folder whose database", () => {
 async function useAll(file: string): Promise<void> {
   const repository = await openSqliteRepository(file);
   try {
-    for (const { digest } of await repository.packets()) await repository.packet(digest);
-    await repository.madeBlobs();
-    await repository.devices();
-    await repository.documents();
-    await repository.revisions({ limit: 10 });
-    await repository.versions({ kind: "device", id: "d1" });
-    await repository.events({ limit: 100, isLast: true });
-    await repository.saveDevices([deviceOf("d2")], []);
+    for (const { digest } of await repository.packets.all()) await repository.packets.get(digest);
+    await repository.made.blobs();
+    await repository.devices.all();
+    await repository.documents.all();
+    await repository.revisions.list({ limit: 10 });
+    await repository.documents.versions({ kind: "device", id: "d1" });
+    await repository.events.page({ limit: 100, isLast: true });
+    await repository.devices.save([deviceOf("d2")], []);
   } finally {
     await repository.close();
   }
@@ -123,8 +123,11 @@ describe("a damaged database", () => {
     await using fixture = await BackupFixture.make();
     const repository = await openSqliteRepository(databaseFile(fixture.data));
     const request = { author: "olga", address: "10.0.0.1", message: "m", time: 1 };
-    await repository.commit([own("d1", [{ name: "a", tags: ["v1"] }]), spec("s", ["x"], [])], request);
-    await repository.saveDevices([deviceOf("d1")], []);
+    await repository.documents.commit(
+      [own("d1", [{ name: "a", tags: ["v1"] }]), spec("s", ["x"], [])],
+      request,
+    );
+    await repository.devices.save([deviceOf("d1")], []);
     await repository.close();
     const whole = readFileSync(databaseFile(fixture.data));
     // One of each byte; most of a page is zeros that mean nothing.
@@ -195,7 +198,7 @@ describe("what was written is in the database's own file", () => {
     const repository = await openSqliteRepository(file);
     assert.deepEqual(tagsIn(file, copy), []);
     for (const ids of [["d1"], ["d1", "d2"]]) {
-      await repository.saveDevices(
+      await repository.devices.save(
         ids.map((id) => deviceOf(id)),
         [],
       );
@@ -221,10 +224,10 @@ describe("what is written while jamesd runs is not acknowledged when", () => {
     test(what, async () => {
       await using fixture = await BackupFixture.make();
       const repository = await openSqliteRepository(databaseFile(fixture.data));
-      await repository.saveDevices([deviceOf("d1")], []);
+      await repository.devices.save([deviceOf("d1")], []);
       lose(fixture.data);
       for (const id of ["d2", "d3"])
-        await assert.rejects(repository.saveDevices([deviceOf(id)], []), {
+        await assert.rejects(repository.devices.save([deviceOf(id)], []), {
           code: "STORE_CORRUPT",
           message: /removed or replaced while jamesd ran/,
         });

@@ -29,7 +29,7 @@ class Fixture {
       this.collections += 1;
       await stores.collect();
     };
-    const room = new MadeRoom({ repository: stores.repository, maxBytes, now, collect });
+    const room = new MadeRoom({ made: stores.repository.made, maxBytes, now, collect });
     const failed = (thrown: unknown): void => void this.failures.push(thrown);
     this.made = new MadeBlobs({ blobs: stores.blobs, room, failed, now });
   }
@@ -100,14 +100,14 @@ describe("blobs that are made", () => {
       const { blobs, repository } = fixture.stores;
       const versions = ["v1", "v2", "v3", "v4"].map((version) => packetOf("a", [version]));
       for (const packet of versions)
-        await repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
+        await repository.packets.add(packet, { author: "olga", address: "10.0.0.1", time: 1 });
       const [base = "", ...targets] = versions.map(({ digest }) => digest);
       const recipeOf = (target: string): Recipe => ({
-        known: () => repository.delta(base, target),
+        known: () => repository.made.delta(base, target),
         make: async (hold) => {
           const blob = await blobs.put(oneChunk(Buffer.from(target.slice(0, 10))), hold);
           await blobs.flush();
-          await repository.saveDelta(base, target, blob);
+          await repository.made.saveDelta(base, target, blob);
           return blob;
         },
       });
@@ -118,7 +118,7 @@ describe("blobs that are made", () => {
       };
       const digests = targets.map((target) => sha256(target.slice(0, 10)));
       for (const n of [0, 1, 0, 2]) assert.equal((await ask(n))?.digest, digests[n]);
-      assert.deepEqual(new Set(await repository.madeBlobs()), new Set([digests[0], digests[2]]));
+      assert.deepEqual(new Set(await repository.made.blobs()), new Set([digests[0], digests[2]]));
       assert.equal(fixture.collections, 1);
       await fixture.stores.collect();
       assert.equal(await blobs.check(digests[1] ?? ""), "missing");

@@ -22,7 +22,7 @@ test("reads each packet once, for all who ask at once too, and holds those that 
   const read: string[] = [];
   const cache = new PacketCache(
     {
-      async packet(digest) {
+      async get(digest) {
         read.push(stored.get(digest)?.name ?? "unknown");
         return stored.get(digest);
       },

@@ -5,11 +5,11 @@ import { PacketTexts } from "../../src/packets/packet-texts.ts";
 /** Texts of packets that are as long as their names say, and what was read of them. */
 function texts(maxBytes: number) {
   const read: string[] = [];
-  const packetJson = async (digest: string) => {
+  const json = async (digest: string) => {
     read.push(digest);
     return digest === "none" ? undefined : Buffer.alloc(Number(digest.slice(1)));
   };
-  return { texts: new PacketTexts({ packetJson }, maxBytes), read };
+  return { texts: new PacketTexts({ json }, maxBytes), read };
 }
 
 test("a packet is made into JSON once for all who read it, also at once; those used last stay", async () => {

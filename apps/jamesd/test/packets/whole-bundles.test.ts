@@ -10,7 +10,7 @@ import { openStores } from "../../src/data/stores.ts";
 import { Catalogue } from "../../src/packets/catalogue.ts";
 import { MadeRoom } from "../../src/packets/made-room.ts";
 import { WholeBundles } from "../../src/packets/whole-bundles.ts";
-import type { Repository } from "../../src/repository/repository.ts";
+import type { MadeStore } from "../../src/repository/made-store.ts";
 
 test("a collection just before a whole bundle is known does not take it", async () => {
   const dir = mkdtempSync(join(tmpdir(), "jamesd-bundles-"));
@@ -23,20 +23,34 @@ test("a collection just before a whole bundle is known does not take it", async 
       manifest.push({ type: "file", path, mode: 0o644, uid: 0, gid: 0, ...blob });
     }
     const packet = makePacket({ name: "app", tags: [], scripts: {}, manifest });
-    await repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
-    const late: Repository = {
-      ...repository,
+    await repository.packets.add(packet, { author: "olga", address: "10.0.0.1", time: 1 });
+    const late: Pick<MadeStore, "wholeBundle" | "saveWholeBundle"> = {
+      wholeBundle: (digest) => repository.made.wholeBundle(digest),
       saveWholeBundle: async (digest, bundle) => {
         await blobs.collect(() => neededBlobs(repository));
-        await repository.saveWholeBundle(digest, bundle);
+        await repository.made.saveWholeBundle(digest, bundle);
       },
     };
-    const catalogue = new Catalogue(await repository.packets());
+    const catalogue = new Catalogue(await repository.packets.all());
     const failed = (thrown: unknown): never => assert.fail(String(thrown));
     const now = Date.now;
     const isToGet = (): boolean => true;
-    const room = new MadeRoom({ repository, maxBytes: 2 ** 20, now, collect: async () => undefined });
-    const bundles = new WholeBundles({ catalogue, repository: late, isToGet, blobs, room, failed, now });
+    const room = new MadeRoom({
+      made: repository.made,
+      maxBytes: 2 ** 20,
+      now,
+      collect: async () => undefined,
+    });
+    const bundles = new WholeBundles({
+      catalogue,
+      made: late,
+      packets: repository.packets,
+      isToGet,
+      blobs,
+      room,
+      failed,
+      now,
+    });
     const { signal } = new AbortController();
     const bundle = await bundles.get(packet.digest, { who: "d", waitMs: 60_000, signal });
     const whole = manifest.map(({ path }) => `${path}\n`.repeat(10_000)).join("");

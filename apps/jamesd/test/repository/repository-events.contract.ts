@@ -4,8 +4,10 @@ import { setImmediate as turn } from "node:timers/promises";
 import { sha256 } from "@jamesd/model";
 import type { Event } from "@jamesd/protocol";
 import fc from "fast-check";
+import type { DeviceRecord } from "../../src/repository/device-record.ts";
+import type { EventQuery } from "../../src/repository/event-store.ts";
 import type { NewEvent } from "../../src/repository/make-event.ts";
-import type { DeviceRecord, EventQuery, Repository } from "../../src/repository/repository.ts";
+import type { Repository } from "../../src/repository/repository.ts";
 import type { DeviceShare } from "../../src/sqlite/event-bound.ts";
 import { deviceOf, own, packetOf, type RepositoryFixture, spec } from "./repository.contract.ts";
 
@@ -20,7 +22,7 @@ export async function allEvents(
   const events: Event[] = [];
   for (;;) {
     const after = events.at(-1)?.sequence;
-    const page = await repository.events({ limit: 1000, isLast: false, ...query, after });
+    const page = await repository.events.page({ limit: 1000, isLast: false, ...query, after });
     if (page.length === 0) return events;
     events.push(...page);
   }
@@ -51,11 +53,11 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
       "what changes something writes one, with who, when and from where, and it is there after a new start",
       within(async (repository, fixture) => {
         const packet = packetOf("vpn", ["v1"]);
-        await repository.addPacket(packet, ORIGIN);
-        await repository.commit([own("d", []), spec("s", ["arm"], [])], REQUEST);
-        await repository.saveDevices([deviceOf("d")], [removedAt(7)]);
-        await repository.removeDevice("d", { ...ORIGIN, author: "otto", message: "Remove" });
-        await repository.removePacket(packet.digest, { ...ORIGIN, time: 2000 });
+        await repository.packets.add(packet, ORIGIN);
+        await repository.documents.commit([own("d", []), spec("s", ["arm"], [])], REQUEST);
+        await repository.devices.save([deviceOf("d")], [removedAt(7)]);
+        await repository.devices.remove("d", { ...ORIGIN, author: "otto", message: "Remove" });
+        await repository.packets.remove(packet.digest, { ...ORIGIN, time: 2000 });
         const it = { packet: packet.digest, name: "vpn", tags: ["v1"] };
         const documents = [
           { kind: "device" as const, id: "d" },
@@ -78,7 +80,7 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
       "of a revision the first 20 documents are named, and the others counted",
       within(async (repository) => {
         const ids = Array.from({ length: 23 }, (_, i) => `d${i + 10}`);
-        await repository.commit(
+        await repository.documents.commit(
           ids.map((id) => own(id, [])),
           REQUEST,
         );
@@ -94,19 +96,19 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
     test(
       "what changes nothing, or is refused, writes none",
       within(async (repository) => {
-        await repository.addPacket(packetOf("vpn", ["v1"]), ORIGIN);
-        await repository.commit([own("d", [])], REQUEST);
+        await repository.packets.add(packetOf("vpn", ["v1"]), ORIGIN);
+        await repository.documents.commit([own("d", [])], REQUEST);
         const before = await allEvents(repository);
         assert.equal(before.length, 2);
-        await repository.addPacket(packetOf("vpn", ["v1"]), ORIGIN);
-        await repository.commit([own("d", [])], REQUEST);
-        await repository.removePacket(sha256("none"), ORIGIN);
-        await repository.removeDevice("nobody", REQUEST);
-        await repository.touchDevices(new Map([["d", 4]]));
-        await assert.rejects(repository.addPacket(packetOf("vpn", ["v1"], "other"), ORIGIN));
-        await assert.rejects(repository.commit([{ ...own("e", []), expected: 4 }], REQUEST));
+        await repository.packets.add(packetOf("vpn", ["v1"]), ORIGIN);
+        await repository.documents.commit([own("d", [])], REQUEST);
+        await repository.packets.remove(sha256("none"), ORIGIN);
+        await repository.devices.remove("nobody", REQUEST);
+        await repository.devices.touch(new Map([["d", 4]]));
+        await assert.rejects(repository.packets.add(packetOf("vpn", ["v1"], "other"), ORIGIN));
+        await assert.rejects(repository.documents.commit([{ ...own("e", []), expected: 4 }], REQUEST));
         const broken = { ...deviceOf("b"), lastSeen: Symbol("no number") } as unknown as DeviceRecord;
-        await assert.rejects(repository.saveDevices([broken], [removedAt(1)]));
+        await assert.rejects(repository.devices.save([broken], [removedAt(1)]));
         assert.deepEqual(await allEvents(repository), before);
       }),
     );
@@ -114,15 +116,15 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
       "of an event that cannot be written, nothing else of its transaction is either",
       within(async (repository) => {
         const broken = { ...removedAt(1), time: Symbol("no number") } as unknown as NewEvent;
-        await assert.rejects(repository.saveDevices([deviceOf("d")], [broken]));
-        assert.deepEqual(await repository.devices(), []);
+        await assert.rejects(repository.devices.save([deviceOf("d")], [broken]));
+        assert.deepEqual(await repository.devices.all(), []);
       }),
     );
     test(
       "law: pages together are the whole, forwards and backwards, whatever their length",
       within(async (repository) => {
         const events = Array.from({ length: 25 }, (_, i) => removedAt(i));
-        await repository.saveDevices([deviceOf("d")], events);
+        await repository.devices.save([deviceOf("d")], events);
         const whole = sequences(await allEvents(repository));
         assert.equal(whole.length, 25);
         await fc.assert(
@@ -130,7 +132,7 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
             assert.deepEqual(sequences(await allEvents(repository, { limit })), whole);
             let back: number[] = [];
             for (;;) {
-              const page = await repository.events({ limit, isLast: true, before: back[0] });
+              const page = await repository.events.page({ limit, isLast: true, before: back[0] });
               if (page.length === 0) break;
               back = [...sequences(page), ...back];
             }
@@ -143,11 +145,11 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
     test(
       "are found by kind and by time, also when the clock was set back",
       within(async (repository) => {
-        await repository.saveDevices(
+        await repository.devices.save(
           [deviceOf("d")],
           [10, 50, 20, 30].map((time) => removedAt(time)),
         );
-        await repository.commit([own("d", [])], { ...REQUEST, time: 40 });
+        await repository.documents.commit([own("d", [])], { ...REQUEST, time: 40 });
         const found = async (query: Partial<EventQuery>) =>
           (await allEvents(repository, query)).map(({ time }) => time);
         assert.deepEqual(await found({ since: 20 }), [50, 20, 30, 40]);
@@ -162,13 +164,13 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
     test(
       "of a device are its own, and the revisions of its document and of specs that choose it, or did",
       within(async (repository) => {
-        await repository.commit([own("d", [])], REQUEST);
-        await repository.commit([own("e", [])], REQUEST);
-        await repository.commit([spec("arms", ["arm"], [])], REQUEST);
-        await repository.commit([spec("big", ["arm", "big"], [])], REQUEST);
-        await repository.commit([spec("all", [], [])], REQUEST);
-        await repository.commit([{ kind: "spec", id: "arms", content: null }], REQUEST);
-        await repository.saveDevices([deviceOf("d")], [removedAt(1, "d"), removedAt(1, "e")]);
+        await repository.documents.commit([own("d", [])], REQUEST);
+        await repository.documents.commit([own("e", [])], REQUEST);
+        await repository.documents.commit([spec("arms", ["arm"], [])], REQUEST);
+        await repository.documents.commit([spec("big", ["arm", "big"], [])], REQUEST);
+        await repository.documents.commit([spec("all", [], [])], REQUEST);
+        await repository.documents.commit([{ kind: "spec", id: "arms", content: null }], REQUEST);
+        await repository.devices.save([deviceOf("d")], [removedAt(1, "d"), removedAt(1, "e")]);
         const found = async (id: string, systemtags: readonly string[]) =>
           (await allEvents(repository, { device: { id, systemtags } })).map((event) =>
             event.kind === "revision" ? event.revision : event.author,
@@ -181,16 +183,16 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
     test(
       "that are old go, and their numbers are not used again",
       within(async (repository, fixture) => {
-        await repository.saveDevices(
+        await repository.devices.save(
           [deviceOf("d")],
           Array.from({ length: 20_100 }, (_, i) => removedAt(i, `d${i % 50}`)),
         );
-        assert.equal(await repository.expireEvents(20_099), 20_099);
+        assert.equal(await repository.events.expire(20_099), 20_099);
         assert.deepEqual(sequences(await allEvents(repository)), [20_100]);
-        assert.equal(await repository.expireEvents(20_099), 0);
-        assert.equal(await repository.expireEvents(99_999), 1);
+        assert.equal(await repository.events.expire(20_099), 0);
+        assert.equal(await repository.events.expire(99_999), 1);
         const again = await fixture.reopen();
-        await again.commit([own("d", [])], REQUEST);
+        await again.documents.commit([own("d", [])], REQUEST);
         assert.deepEqual(sequences(await allEvents(again)), [20_101]);
       }),
     );
@@ -198,10 +200,10 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
       "of one device are bounded in number, whatever is written in between, and the newest stay",
       within(
         async (repository) => {
-          await repository.saveDevices([deviceOf("d")], [removedAt(0, "quiet")]);
+          await repository.devices.save([deviceOf("d")], [removedAt(0, "quiet")]);
           // In turns, so that the sequences of a device have a pattern.
           for (let time = 1; time <= 100; time += 1)
-            await repository.saveDevices([deviceOf("d")], [removedAt(time, "a"), removedAt(time, "b")]);
+            await repository.devices.save([deviceOf("d")], [removedAt(time, "a"), removedAt(time, "b")]);
           const kept = await allEvents(repository);
           for (const device of ["a", "b"]) {
             const times = kept.filter(({ author }) => author === device).map(({ time }) => time);
@@ -224,14 +226,14 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
             ...{ kind: "retry", author: "olga", address: "10.0.0.1", device: "d", time },
             failed: "ä".repeat(length / 2),
           });
-          await repository.saveDevices([deviceOf("d")], [removedAt(0, "other")]);
+          await repository.devices.save([deviceOf("d")], [removedAt(0, "other")]);
           for (let time = 1; time <= 40; time += 1)
-            await repository.saveDevices([deviceOf("d")], [long(time, 1000)]);
+            await repository.devices.save([deviceOf("d")], [long(time, 1000)]);
           const times = (await allEvents(repository)).map(({ time }) => time);
           assert.equal(times[0], 0);
           assert.ok(times.length >= 9 && times.length <= 11, String(times));
           assert.equal(times.at(-1), 40);
-          await repository.saveDevices([deviceOf("d")], [long(41, 50_000)]);
+          await repository.devices.save([deviceOf("d")], [long(41, 50_000)]);
           assert.deepEqual(
             (await allEvents(repository)).map(({ time }) => time),
             [0, 41],
@@ -244,12 +246,12 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
       "of one device are bounded also when each start writes only a few",
       within(
         async (repository, fixture) => {
-          await repository.saveDevices(
+          await repository.devices.save(
             [deviceOf("d")],
             Array.from({ length: 32 }, (_, i) => removedAt(i)),
           );
           for (let time = 32; time < 40; time += 1)
-            await (await fixture.reopen()).saveDevices([deviceOf("d")], [removedAt(time)]);
+            await (await fixture.reopen()).devices.save([deviceOf("d")], [removedAt(time)]);
           const { length } = await allEvents(await fixture.reopen());
           assert.ok(length >= 32 && length <= 34, String(length));
         },
@@ -276,16 +278,16 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
             const event: NewEvent = it.retry
               ? { ...from, kind: "retry", failed: "t" }
               : removedAt(it.time, it.device);
-            await repository.saveDevices([deviceOf("d")], [event]);
-          } else if ("own" in it) await repository.commit([own(it.own, apps)], request);
+            await repository.devices.save([deviceOf("d")], [event]);
+          } else if ("own" in it) await repository.documents.commit([own(it.own, apps)], request);
           else if (it.selector < 4)
-            await repository.commit([spec(it.spec, selectors[it.selector] ?? [], apps)], request);
-          else await repository.commit([{ kind: "spec", id: it.spec, content: null }], request);
+            await repository.documents.commit([spec(it.spec, selectors[it.selector] ?? [], apps)], request);
+          else await repository.documents.commit([{ kind: "spec", id: it.spec, content: null }], request);
         }
         const whole = await allEvents(repository);
         const versions = [
-          ...(await repository.versions({ kind: "spec", id: "s" })),
-          ...(await repository.versions({ kind: "spec", id: "t" })),
+          ...(await repository.documents.versions({ kind: "spec", id: "s" })),
+          ...(await repository.documents.versions({ kind: "spec", id: "t" })),
         ];
         const concerns = (event: Event, { id, systemtags }: NonNullable<EventQuery["device"]>): boolean => {
           if (event.kind !== "revision") return "device" in event && event.device === id;
@@ -327,7 +329,7 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
           fc.asyncProperty(query, async (asked) => {
             const all = whole.filter((event) => fits(event, asked));
             const wanted = asked.isLast ? all.slice(-asked.limit) : all.slice(0, asked.limit);
-            assert.deepEqual(await repository.events(asked), wanted);
+            assert.deepEqual(await repository.events.page(asked), wanted);
           }),
           { numRuns: 500 },
         );
@@ -337,8 +339,9 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
       "that are long together make short pages",
       within(async (repository) => {
         const message = "x".repeat(3 * 1024 * 1024);
-        for (const id of ["a", "b", "c"]) await repository.commit([own(id, [])], { ...REQUEST, message });
-        const page = await repository.events({ limit: 10, isLast: false });
+        for (const id of ["a", "b", "c"])
+          await repository.documents.commit([own(id, [])], { ...REQUEST, message });
+        const page = await repository.events.page({ limit: 10, isLast: false });
         assert.deepEqual(sequences(page), [1, 2]);
         assert.equal((await allEvents(repository)).length, 3);
       }),
@@ -347,14 +350,14 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
       "are heard of by who listens, until he does not",
       within(async (repository) => {
         let heard = 0;
-        const stop = repository.onEvents(() => {
+        const stop = repository.events.onNews(() => {
           heard += 1;
         });
-        await repository.commit([own("d", [])], REQUEST);
+        await repository.documents.commit([own("d", [])], REQUEST);
         await turn();
         assert.equal(heard, 1);
         stop();
-        await repository.commit([own("e", [])], REQUEST);
+        await repository.documents.commit([own("e", [])], REQUEST);
         await turn();
         assert.equal(heard, 1);
       }),

@@ -12,12 +12,8 @@ import {
 } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
 import fc from "fast-check";
-import {
-  type DeviceRecord,
-  NEW_STANDING,
-  type Repository,
-  type Standing,
-} from "../../src/repository/repository.ts";
+import { type DeviceRecord, NEW_STANDING, type Standing } from "../../src/repository/device-record.ts";
+import type { Repository } from "../../src/repository/repository.ts";
 
 /** One repository under test. `reopen` closes it and opens what it left behind, as a new start of the server does. */
 export interface RepositoryFixture {
@@ -94,22 +90,25 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "of what was made those go that were not asked for longest, until the others have room",
       within(async (repository) => {
         const packets = ["v1", "v2", "v3", "v4"].map((version) => packetOf("a", [version]));
-        for (const packet of packets) await repository.addPacket(packet, UPLOAD);
+        for (const packet of packets) await repository.packets.add(packet, UPLOAD);
         const [base = "", ...targets] = packets.map(({ digest }) => digest);
         const blob = (n: number) => ({ digest: sha256(`delta ${n}`), size: 10 });
         for (const [n, target] of targets.entries()) {
-          await repository.saveDelta(base, target, blob(n));
-          await repository.useMadeBlob(blob(n).digest, 100 + n);
+          await repository.made.saveDelta(base, target, blob(n));
+          await repository.made.use(blob(n).digest, 100 + n);
         }
-        await repository.saveDelta(targets[0] ?? "", base, null);
-        await repository.saveWholeBundle(base, { digest: sha256("bundle"), size: 15 });
-        await repository.useMadeBlob(sha256("bundle"), 50);
-        await repository.useMadeBlob(blob(0).digest, 200);
-        assert.equal(await repository.evictMadeBlobs(45), 0);
-        assert.equal(await repository.evictMadeBlobs(29), 25);
-        assert.deepEqual([...(await repository.madeBlobs())].sort(), [blob(0).digest, blob(2).digest].sort());
-        assert.equal(await repository.wholeBundle(base), undefined);
-        assert.equal(await repository.delta(targets[0] ?? "", base), null);
+        await repository.made.saveDelta(targets[0] ?? "", base, null);
+        await repository.made.saveWholeBundle(base, { digest: sha256("bundle"), size: 15 });
+        await repository.made.use(sha256("bundle"), 50);
+        await repository.made.use(blob(0).digest, 200);
+        assert.equal(await repository.made.evict(45), 0);
+        assert.equal(await repository.made.evict(29), 25);
+        assert.deepEqual(
+          [...(await repository.made.blobs())].sort(),
+          [blob(0).digest, blob(2).digest].sort(),
+        );
+        assert.equal(await repository.made.wholeBundle(base), undefined);
+        assert.equal(await repository.made.delta(targets[0] ?? "", base), null);
       }),
     );
 
@@ -117,15 +116,15 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "the request that made a packet is known, after a new start as well, until the packet goes",
       within(async (repository, fixture) => {
         const request = sha256("request");
-        assert.equal(await repository.packetOfRequest(request), undefined);
-        const { info } = await repository.addPacket(packetOf("a", ["v1"]), UPLOAD, request);
-        assert.deepEqual(await repository.packetOfRequest(request), info);
+        assert.equal(await repository.packets.ofRequest(request), undefined);
+        const { info } = await repository.packets.add(packetOf("a", ["v1"]), UPLOAD, request);
+        assert.deepEqual(await repository.packets.ofRequest(request), info);
         const other = sha256("the same packet of another archive");
-        await repository.addPacket(packetOf("a", ["v1"]), UPLOAD, other);
+        await repository.packets.add(packetOf("a", ["v1"]), UPLOAD, other);
         const again = await fixture.reopen();
-        for (const known of [request, other]) assert.deepEqual(await again.packetOfRequest(known), info);
-        await again.removePacket(info.digest, UPLOAD);
-        for (const known of [request, other]) assert.equal(await again.packetOfRequest(known), undefined);
+        for (const known of [request, other]) assert.deepEqual(await again.packets.ofRequest(known), info);
+        await again.packets.remove(info.digest, UPLOAD);
+        for (const known of [request, other]) assert.equal(await again.packets.ofRequest(known), undefined);
       }),
     );
 
@@ -133,7 +132,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "a packet is there as it was added, also after a new start",
       within(async (repository, fixture) => {
         const packet = packetOf("openvpn", ["v1.0.0", "armv7l"], "hello");
-        const { info, created } = await repository.addPacket(packet, UPLOAD);
+        const { info, created } = await repository.packets.add(packet, UPLOAD);
         const { digest } = packet;
         const wanted = {
           digest,
@@ -145,8 +144,8 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         assert.deepEqual(info, { ...wanted, files: 1, size: 5, uploaded: UPLOAD.time, author: "olga" });
         assert.equal(created, true);
         const again = await fixture.reopen();
-        assert.deepEqual(await again.packet(digest), packet);
-        assert.deepEqual(await again.packets(), [info]);
+        assert.deepEqual(await again.packets.get(digest), packet);
+        assert.deepEqual(await again.packets.all(), [info]);
       }),
     );
     test(
@@ -154,45 +153,45 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       within(async (repository, fixture) => {
         const policy = { confirm: { connectivity: 60 }, unowned: "overwrite" as const };
         const packet = makePacket({ ...packetOf("a", []), conffiles: ["etc/a"], policy, setid: true });
-        await repository.addPacket(packet, UPLOAD);
+        await repository.packets.add(packet, UPLOAD);
         const again = await fixture.reopen();
-        assert.deepEqual(await again.packet(packet.digest), packet);
-        const json = await again.packetJson(packet.digest);
+        assert.deepEqual(await again.packets.get(packet.digest), packet);
+        const json = await again.packets.json(packet.digest);
         assert.deepEqual(makePacket(JSON.parse(Buffer.from(json ?? "").toString())), packet);
-        assert.equal(await again.packetJson(sha256("nothing")), undefined);
+        assert.equal(await again.packets.json(sha256("nothing")), undefined);
       }),
     );
     test(
       "the same packet again changes nothing",
       within(async (repository) => {
-        const first = await repository.addPacket(packetOf("a", ["v1"]), UPLOAD);
-        const second = await repository.addPacket(packetOf("a", ["v1"]), {
+        const first = await repository.packets.add(packetOf("a", ["v1"]), UPLOAD);
+        const second = await repository.packets.add(packetOf("a", ["v1"]), {
           author: "otto",
           address: "10.0.0.1",
           time: 9,
         });
         assert.deepEqual(second, { info: first.info, created: false });
-        assert.equal((await repository.packets()).length, 1);
+        assert.equal((await repository.packets.all()).length, 1);
       }),
     );
     test(
       "a name with its tags, in any order, stands for one content",
       within(async (repository) => {
-        await repository.addPacket(packetOf("a", ["v1", "arm"], "one"), UPLOAD);
+        await repository.packets.add(packetOf("a", ["v1", "arm"], "one"), UPLOAD);
         const other = { ...packetOf("a", ["v1", "arm"], "two"), tags: ["v1", "arm"] };
         await assert.rejects(
-          repository.addPacket(other, UPLOAD),
+          repository.packets.add(other, UPLOAD),
           failsWith("PACKET_CONFLICT", /^the packet a with the tags arm,v1 was uploaded with other content$/),
         );
-        assert.equal((await repository.packets()).length, 1);
+        assert.equal((await repository.packets.all()).length, 1);
       }),
     );
     test(
       "a packet without tags stands for one content as well",
       within(async (repository) => {
-        await repository.addPacket(packetOf("a", [], "one"), UPLOAD);
+        await repository.packets.add(packetOf("a", [], "one"), UPLOAD);
         await assert.rejects(
-          repository.addPacket(packetOf("a", [], "two"), UPLOAD),
+          repository.packets.add(packetOf("a", [], "two"), UPLOAD),
           failsWith("PACKET_CONFLICT", /without tags/),
         );
       }),
@@ -200,15 +199,15 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
     test(
       "a sequence grows and is not used again after its packet is removed",
       within(async (repository, fixture) => {
-        await repository.addPacket(packetOf("a", ["v1"]), UPLOAD);
+        await repository.packets.add(packetOf("a", ["v1"]), UPLOAD);
         const last = packetOf("a", ["v2"]);
-        await repository.addPacket(last, UPLOAD);
-        assert.equal(await repository.removePacket(last.digest, UPLOAD), true);
+        await repository.packets.add(last, UPLOAD);
+        assert.equal(await repository.packets.remove(last.digest, UPLOAD), true);
         const again = await fixture.reopen();
-        const { info } = await again.addPacket(packetOf("a", ["v3"]), UPLOAD);
+        const { info } = await again.packets.add(packetOf("a", ["v3"]), UPLOAD);
         assert.equal(info.sequence, 3);
         assert.deepEqual(
-          (await again.packets()).map((packet) => packet.sequence),
+          (await again.packets.all()).map((packet) => packet.sequence),
           [1, 3],
         );
       }),
@@ -217,21 +216,23 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "a removed packet is gone; removing it again says so",
       within(async (repository) => {
         const packet = packetOf("a", ["v1"]);
-        await repository.addPacket(packet, UPLOAD);
-        assert.equal(await repository.removePacket(packet.digest, UPLOAD), true);
-        assert.equal(await repository.removePacket(packet.digest, UPLOAD), false);
-        assert.equal(await repository.packet(packet.digest), undefined);
-        await repository.addPacket(packetOf("a", ["v1"], "other"), UPLOAD);
+        await repository.packets.add(packet, UPLOAD);
+        assert.equal(await repository.packets.remove(packet.digest, UPLOAD), true);
+        assert.equal(await repository.packets.remove(packet.digest, UPLOAD), false);
+        assert.equal(await repository.packets.get(packet.digest), undefined);
+        await repository.packets.add(packetOf("a", ["v1"], "other"), UPLOAD);
       }),
     );
     test(
       "many additions at once: each is there once, or refused",
       within(async (repository) => {
         const packets = Array.from({ length: 40 }, (_, i) => packetOf("a", [`v${i % 10}`], `c${i % 20}`));
-        const done = await Promise.allSettled(packets.map((packet) => repository.addPacket(packet, UPLOAD)));
+        const done = await Promise.allSettled(
+          packets.map((packet) => repository.packets.add(packet, UPLOAD)),
+        );
         const created = done.filter((one) => one.status === "fulfilled" && one.value.created).length;
         assert.equal(created, 10);
-        assert.equal((await repository.packets()).length, 10);
+        assert.equal((await repository.packets.all()).length, 10);
         assert.equal(done.filter((one) => one.status === "rejected").length, 20);
       }),
     );
@@ -244,29 +245,29 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "a delta, and that none pays, is kept until one of its packets goes",
       within(async (repository, fixture) => {
         const [a, b, c] = [packetOf("d", ["v1"]), packetOf("d", ["v2"]), packetOf("d", ["v3"])];
-        for (const packet of [a, b, c]) await repository.addPacket(packet, UPLOAD);
-        assert.equal(await repository.delta(a.digest, b.digest), undefined);
-        await repository.saveDelta(a.digest, b.digest, null);
-        assert.equal(await repository.delta(a.digest, b.digest), null);
-        await repository.saveDelta(a.digest, b.digest, delta);
-        await repository.saveDelta(b.digest, c.digest, delta);
+        for (const packet of [a, b, c]) await repository.packets.add(packet, UPLOAD);
+        assert.equal(await repository.made.delta(a.digest, b.digest), undefined);
+        await repository.made.saveDelta(a.digest, b.digest, null);
+        assert.equal(await repository.made.delta(a.digest, b.digest), null);
+        await repository.made.saveDelta(a.digest, b.digest, delta);
+        await repository.made.saveDelta(b.digest, c.digest, delta);
         const again = await fixture.reopen();
-        assert.deepEqual(await again.delta(a.digest, b.digest), delta);
-        assert.equal(await again.delta(b.digest, a.digest), undefined);
-        assert.deepEqual(await again.madeBlobs(), [delta.digest]);
-        await again.removePacket(b.digest, UPLOAD);
-        assert.equal(await again.delta(a.digest, b.digest), undefined);
-        assert.deepEqual(await again.madeBlobs(), []);
+        assert.deepEqual(await again.made.delta(a.digest, b.digest), delta);
+        assert.equal(await again.made.delta(b.digest, a.digest), undefined);
+        assert.deepEqual(await again.made.blobs(), [delta.digest]);
+        await again.packets.remove(b.digest, UPLOAD);
+        assert.equal(await again.made.delta(a.digest, b.digest), undefined);
+        assert.deepEqual(await again.made.blobs(), []);
       }),
     );
     test(
       "a delta of a packet that is not there is not kept",
       within(async (repository) => {
         const a = packetOf("d", ["v1"]);
-        await repository.addPacket(a, UPLOAD);
-        await repository.saveDelta(a.digest, sha256("?"), delta);
-        await repository.saveDelta(sha256("?"), a.digest, delta);
-        assert.deepEqual(await repository.madeBlobs(), []);
+        await repository.packets.add(a, UPLOAD);
+        await repository.made.saveDelta(a.digest, sha256("?"), delta);
+        await repository.made.saveDelta(sha256("?"), a.digest, delta);
+        assert.deepEqual(await repository.made.blobs(), []);
       }),
     );
   });
@@ -278,42 +279,42 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "a whole bundle, and that none pays, is kept until its packet goes",
       within(async (repository, fixture) => {
         const [a, b, c] = [packetOf("d", ["v1"]), packetOf("d", ["v2"]), packetOf("d", ["v3"])];
-        for (const packet of [a, b, c]) await repository.addPacket(packet, UPLOAD);
-        assert.equal(await repository.wholeBundle(a.digest), undefined);
-        await repository.saveWholeBundle(a.digest, null);
-        assert.equal(await repository.wholeBundle(a.digest), null);
-        await repository.saveWholeBundle(a.digest, bundle);
-        await repository.saveWholeBundle(b.digest, bundle);
-        await repository.saveWholeBundle(c.digest, null);
+        for (const packet of [a, b, c]) await repository.packets.add(packet, UPLOAD);
+        assert.equal(await repository.made.wholeBundle(a.digest), undefined);
+        await repository.made.saveWholeBundle(a.digest, null);
+        assert.equal(await repository.made.wholeBundle(a.digest), null);
+        await repository.made.saveWholeBundle(a.digest, bundle);
+        await repository.made.saveWholeBundle(b.digest, bundle);
+        await repository.made.saveWholeBundle(c.digest, null);
         const again = await fixture.reopen();
-        assert.deepEqual(await again.wholeBundle(a.digest), bundle);
-        assert.deepEqual(await again.madeBlobs(), [bundle.digest]);
-        await again.removePacket(a.digest, UPLOAD);
-        assert.equal(await again.wholeBundle(a.digest), undefined);
-        assert.deepEqual(await again.madeBlobs(), [bundle.digest], "another packet has the same");
-        await again.removePacket(b.digest, UPLOAD);
-        assert.deepEqual(await again.madeBlobs(), []);
-        assert.equal(await again.wholeBundle(c.digest), null);
+        assert.deepEqual(await again.made.wholeBundle(a.digest), bundle);
+        assert.deepEqual(await again.made.blobs(), [bundle.digest]);
+        await again.packets.remove(a.digest, UPLOAD);
+        assert.equal(await again.made.wholeBundle(a.digest), undefined);
+        assert.deepEqual(await again.made.blobs(), [bundle.digest], "another packet has the same");
+        await again.packets.remove(b.digest, UPLOAD);
+        assert.deepEqual(await again.made.blobs(), []);
+        assert.equal(await again.made.wholeBundle(c.digest), null);
       }),
     );
     test(
       "those of deltas and of whole bundles are named together, each once",
       within(async (repository) => {
         const [a, b] = [packetOf("d", ["v1"]), packetOf("d", ["v2"])];
-        for (const packet of [a, b]) await repository.addPacket(packet, UPLOAD);
+        for (const packet of [a, b]) await repository.packets.add(packet, UPLOAD);
         const delta = { digest: sha256("delta"), size: 5 };
-        await repository.saveDelta(a.digest, b.digest, delta);
-        await repository.saveDelta(b.digest, a.digest, bundle);
-        await repository.saveWholeBundle(b.digest, bundle);
-        assert.deepEqual([...(await repository.madeBlobs())].sort(), [delta.digest, bundle.digest].sort());
+        await repository.made.saveDelta(a.digest, b.digest, delta);
+        await repository.made.saveDelta(b.digest, a.digest, bundle);
+        await repository.made.saveWholeBundle(b.digest, bundle);
+        assert.deepEqual([...(await repository.made.blobs())].sort(), [delta.digest, bundle.digest].sort());
       }),
     );
     test(
       "a whole bundle of a packet that is not there is not kept",
       within(async (repository) => {
-        await repository.saveWholeBundle(sha256("?"), bundle);
-        assert.equal(await repository.wholeBundle(sha256("?")), undefined);
-        assert.deepEqual(await repository.madeBlobs(), []);
+        await repository.made.saveWholeBundle(sha256("?"), bundle);
+        assert.equal(await repository.made.wholeBundle(sha256("?")), undefined);
+        assert.deepEqual(await repository.made.blobs(), []);
       }),
     );
   });
@@ -323,10 +324,10 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "devices are there as they were saved, by id, also after a new start",
       within(async (repository, fixture) => {
         const records = [deviceOf("b", 2, transactionOf("t1")), deviceOf("a", 1), deviceOf("gerät-ü", 3)];
-        await repository.saveDevices(records, []);
-        await repository.saveDevices([deviceOf("a", 7)], []);
+        await repository.devices.save(records, []);
+        await repository.devices.save([deviceOf("a", 7)], []);
         const again = await fixture.reopen();
-        assert.deepEqual(await again.devices(), [
+        assert.deepEqual(await again.devices.all(), [
           deviceOf("a", 7),
           ...records.filter(({ id }) => id !== "a"),
         ]);
@@ -335,37 +336,40 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
     test(
       "a list is saved all or none",
       within(async (repository) => {
-        await repository.saveDevices([deviceOf("a", 1)], []);
+        await repository.devices.save([deviceOf("a", 1)], []);
         const broken = { ...deviceOf("b"), lastSeen: Symbol("no number") } as unknown as DeviceRecord;
-        await assert.rejects(repository.saveDevices([deviceOf("a", 2), broken], []));
-        assert.deepEqual(await repository.devices(), [deviceOf("a", 1)]);
-        await repository.saveDevices([deviceOf("a", 3)], []);
+        await assert.rejects(repository.devices.save([deviceOf("a", 2), broken], []));
+        assert.deepEqual(await repository.devices.all(), [deviceOf("a", 1)]);
+        await repository.devices.save([deviceOf("a", 3)], []);
       }),
     );
     test(
       "the wish for another try is kept, and forgotten when it is taken back",
       within(async (repository, fixture) => {
         const wished = { ...deviceOf("a", 1, transactionOf("t1")), retry: "t1" };
-        await repository.saveDevices([wished], []);
-        await repository.touchDevices(new Map([["a", 2]]));
+        await repository.devices.save([wished], []);
+        await repository.devices.touch(new Map([["a", 2]]));
         const again = await fixture.reopen();
-        assert.deepEqual(await again.devices(), [{ ...wished, lastSeen: 2 }]);
-        await again.saveDevices([{ ...wished, retry: null }], []);
-        assert.deepEqual(await again.devices(), [{ ...wished, retry: null }]);
+        assert.deepEqual(await again.devices.all(), [{ ...wished, lastSeen: 2 }]);
+        await again.devices.save([{ ...wished, retry: null }], []);
+        assert.deepEqual(await again.devices.all(), [{ ...wished, retry: null }]);
       }),
     );
     test(
       "touching changes the time alone and passes over unknown devices",
       within(async (repository, fixture) => {
-        await repository.saveDevices([deviceOf("a", 1, transactionOf("t1")), deviceOf("b", 1)], []);
-        await repository.touchDevices(
+        await repository.devices.save([deviceOf("a", 1, transactionOf("t1")), deviceOf("b", 1)], []);
+        await repository.devices.touch(
           new Map([
             ["a", 9],
             ["nobody", 9],
           ]),
         );
         const again = await fixture.reopen();
-        assert.deepEqual(await again.devices(), [deviceOf("a", 9, transactionOf("t1")), deviceOf("b", 1)]);
+        assert.deepEqual(await again.devices.all(), [
+          deviceOf("a", 9, transactionOf("t1")),
+          deviceOf("b", 1),
+        ]);
       }),
     );
     test(
@@ -378,16 +382,16 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
           isManaged: true,
           wish: 4,
         };
-        await repository.saveDevices([{ ...deviceOf("a"), standing }], []);
-        assert.deepEqual((await (await fixture.reopen()).devices())[0]?.standing, standing);
+        await repository.devices.save([{ ...deviceOf("a"), standing }], []);
+        assert.deepEqual((await (await fixture.reopen()).devices.all())[0]?.standing, standing);
       }),
     );
     test(
       "nothing to save is no change",
       within(async (repository) => {
-        await repository.saveDevices([], []);
-        await repository.touchDevices(new Map());
-        assert.deepEqual(await repository.devices(), []);
+        await repository.devices.save([], []);
+        await repository.devices.touch(new Map());
+        assert.deepEqual(await repository.devices.all(), []);
       }),
     );
   });
@@ -402,13 +406,13 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "what a revision touched is remembered: the device, and all that a spec chose by before and after",
       within(async (repository, fixture) => {
         const gone = (kind: "device" | "spec", id: string) => ({ kind, id, content: null });
-        await repository.commit([own("d1", []), spec("s1", ["arm"], one)], REQUEST);
-        await repository.commit([spec("s1", ["mips"], one), spec("s2", [], one)], REQUEST);
-        await repository.commit([gone("device", "d1")], REQUEST);
-        await repository.commit([gone("spec", "s1")], REQUEST);
-        await repository.commit([spec("s1", ["arm", "pi"], one)], REQUEST);
+        await repository.documents.commit([own("d1", []), spec("s1", ["arm"], one)], REQUEST);
+        await repository.documents.commit([spec("s1", ["mips"], one), spec("s2", [], one)], REQUEST);
+        await repository.documents.commit([gone("device", "d1")], REQUEST);
+        await repository.documents.commit([gone("spec", "s1")], REQUEST);
+        await repository.documents.commit([spec("s1", ["arm", "pi"], one)], REQUEST);
         assert.deepEqual(
-          new Set(await (await fixture.reopen()).touches()),
+          new Set(await (await fixture.reopen()).documents.touches()),
           new Set([
             { device: "d1", revision: 3 },
             { selector: ["arm"], revision: 2 },
@@ -422,47 +426,53 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
     test(
       "numbers that are skipped are given to no revision, the history stays one; smaller ones change nothing",
       within(async (repository, fixture) => {
-        await repository.skipRevisions(7);
-        await repository.skipRevisions(3);
-        assert.equal(await repository.newestRevision(), 0);
+        await repository.revisions.skip(7);
+        await repository.revisions.skip(3);
+        assert.equal(await repository.revisions.newest(), 0);
         const again = await fixture.reopen();
-        assert.equal((await again.commit([own("d1", [])], REQUEST)).revision, 8);
-        assert.equal((await again.commit([own("d1", one)], REQUEST)).revision, 9);
+        assert.equal((await again.documents.commit([own("d1", [])], REQUEST)).revision, 8);
+        assert.equal((await again.documents.commit([own("d1", one)], REQUEST)).revision, 9);
         const { author, message, time } = REQUEST;
-        assert.deepEqual(await again.revision(9), { number: 9, parent: 8, author, message, time });
-        assert.equal((await again.revision(8))?.parent, null);
-        assert.equal(await again.revision(7), undefined);
+        assert.deepEqual(await again.revisions.get(9), { number: 9, parent: 8, author, message, time });
+        assert.equal((await again.revisions.get(8))?.parent, null);
+        assert.equal(await again.revisions.get(7), undefined);
       }),
     );
     test(
       "the key of a history is its own, and stays",
       within(async (repository, fixture) => {
-        const key = Buffer.from(await repository.historyKey());
+        const key = Buffer.from(await repository.revisions.historyKey());
         assert.equal(key.length, 32);
-        assert.ok(key.equals(await (await fixture.reopen()).historyKey()));
+        assert.ok(key.equals(await (await fixture.reopen()).revisions.historyKey()));
       }),
     );
     test(
       "a document that is said again is a new version of it",
       within(async (repository) => {
-        await repository.commit([own("d1", one)], REQUEST);
-        const { changed } = await repository.commit([{ ...own("d1", one), isRepeated: true }], REQUEST);
+        await repository.documents.commit([own("d1", one)], REQUEST);
+        const { changed } = await repository.documents.commit(
+          [{ ...own("d1", one), isRepeated: true }],
+          REQUEST,
+        );
         assert.deepEqual(changed, [{ kind: "device", id: "d1", revision: 2, content: contentOf(one) }]);
         const nothing = { kind: "device" as const, id: "d2", content: null, isRepeated: true as const };
-        assert.equal((await repository.commit([nothing], REQUEST)).revision, 3);
-        assert.equal(await repository.document({ kind: "device", id: "d2" }), undefined);
+        assert.equal((await repository.documents.commit([nothing], REQUEST)).revision, 3);
+        assert.equal(await repository.documents.get({ kind: "device", id: "d2" }), undefined);
       }),
     );
     test(
       "each commit is a revision whose parent is the newest of the fleet",
       within(async (repository, fixture) => {
-        const first = await repository.commit([own("d1", one)], REQUEST);
+        const first = await repository.documents.commit([own("d1", one)], REQUEST);
         assert.deepEqual(first, {
           revision: 1,
           changed: [{ kind: "device", id: "d1", revision: 1, content: contentOf(one) }],
         });
-        await repository.commit([own("d2", []), spec("s1", ["arm"], one)], { ...REQUEST, author: "otto" });
-        await repository.commit([own("d1", [])], { ...REQUEST, message: "" });
+        await repository.documents.commit([own("d2", []), spec("s1", ["arm"], one)], {
+          ...REQUEST,
+          author: "otto",
+        });
+        await repository.documents.commit([own("d1", [])], { ...REQUEST, message: "" });
         const again = await fixture.reopen();
         const d1 = { kind: "device" as const, id: "d1" };
         const d2 = { kind: "device" as const, id: "d2" };
@@ -470,31 +480,31 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         const { author, message, time } = REQUEST;
         const request = { author, message, time };
         const third = { number: 3, parent: 2, ...request, message: "", changed: 1, documents: [d1] };
-        assert.deepEqual(await again.revisions({ limit: 10 }), [
+        assert.deepEqual(await again.revisions.list({ limit: 10 }), [
           third,
           { number: 2, parent: 1, ...request, author: "otto", changed: 2, documents: [d2, s1] },
           { number: 1, parent: null, ...request, changed: 1, documents: [d1] },
         ]);
-        assert.deepEqual(await again.documents(), [
+        assert.deepEqual(await again.documents.all(), [
           { ...d1, revision: 3, content: contentOf([]) },
           { ...d2, revision: 2, content: contentOf([]) },
           { ...s1, revision: 2, content: contentOf(one, ["arm"]) },
         ]);
-        assert.deepEqual(await again.documents(1), first.changed);
-        assert.equal(await again.newestRevision(), 3);
-        assert.deepEqual(await again.touched(1, 3), [d1, d2, s1]);
-        assert.deepEqual(await again.touched(2, 3), [d1]);
+        assert.deepEqual(await again.documents.all(1), first.changed);
+        assert.equal(await again.revisions.newest(), 3);
+        assert.deepEqual(await again.documents.touched({ after: 1, upTo: 3 }), [d1, d2, s1]);
+        assert.deepEqual(await again.documents.touched({ after: 2, upTo: 3 }), [d1]);
         const touchedLast = { after: 2, upTo: 3 };
-        assert.deepEqual(await again.documents(1, touchedLast), first.changed);
-        assert.deepEqual(await again.documents(2, touchedLast), first.changed);
-        assert.deepEqual(await again.documents(3, touchedLast), [
+        assert.deepEqual(await again.documents.all(1, touchedLast), first.changed);
+        assert.deepEqual(await again.documents.all(2, touchedLast), first.changed);
+        assert.deepEqual(await again.documents.all(3, touchedLast), [
           { ...d1, revision: 3, content: contentOf([]) },
         ]);
-        assert.equal((await again.documents(3, { after: 1, upTo: 2 })).length, 2);
-        const page = await again.revisions({ document: d1, before: 4, limit: 1 });
+        assert.equal((await again.documents.all(3, { after: 1, upTo: 2 })).length, 2);
+        const page = await again.revisions.list({ document: d1, before: 4, limit: 1 });
         assert.deepEqual(page, [third]);
         assert.deepEqual(
-          (await again.revisions({ document: d1, before: 3, limit: 9 })).map(({ number }) => number),
+          (await again.revisions.list({ document: d1, before: 3, limit: 9 })).map(({ number }) => number),
           [1],
         );
       }),
@@ -503,20 +513,23 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "a removed document is gone, and its past stays",
       within(async (repository) => {
         const key = { kind: "spec" as const, id: "s" };
-        await repository.commit([spec("s", ["arm"], one)], REQUEST);
-        const { changed } = await repository.commit([{ ...key, content: null }], REQUEST);
+        await repository.documents.commit([spec("s", ["arm"], one)], REQUEST);
+        const { changed } = await repository.documents.commit([{ ...key, content: null }], REQUEST);
         assert.deepEqual(changed, [{ ...key, revision: 2, content: null }]);
-        assert.deepEqual(await repository.documents(), []);
-        assert.equal(await repository.document(key), undefined);
-        assert.deepEqual((await repository.document(key, 1))?.content, contentOf(one, ["arm"]));
+        assert.deepEqual(await repository.documents.all(), []);
+        assert.equal(await repository.documents.get(key), undefined);
+        assert.deepEqual((await repository.documents.get(key, 1))?.content, contentOf(one, ["arm"]));
         assert.deepEqual(
-          (await repository.versions(key)).map(({ revision, content }) => [revision, content === null]),
+          (await repository.documents.versions(key)).map(({ revision, content }) => [
+            revision,
+            content === null,
+          ]),
           [
             [1, false],
             [2, true],
           ],
         );
-        assert.deepEqual(await repository.commit([{ ...key, content: null }], REQUEST), {
+        assert.deepEqual(await repository.documents.commit([{ ...key, content: null }], REQUEST), {
           revision: 2,
           changed: [],
         });
@@ -525,30 +538,30 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
     test(
       "what says the same, in another order, makes no revision",
       within(async (repository) => {
-        await repository.commit([own("d1", one), spec("s", ["x", "y"], one)], REQUEST);
+        await repository.documents.commit([own("d1", one), spec("s", ["x", "y"], one)], REQUEST);
         const turned = [
           { name: "b", tags: [] },
           { name: "a", tags: ["arm", "v1"] },
         ];
-        const { revision, changed } = await repository.commit(
+        const { revision, changed } = await repository.documents.commit(
           [own("d1", turned), spec("s", ["y", "x"], turned)],
           REQUEST,
         );
         assert.deepEqual([revision, changed], [1, []]);
-        assert.equal((await repository.revisions({ limit: 10 })).length, 1);
+        assert.equal((await repository.revisions.list({ limit: 10 })).length, 1);
       }),
     );
     test(
       "another policy or selector for the same apps is a revision, and is kept",
       within(async (repository, fixture) => {
-        await repository.commit([own("d1", one), spec("s", ["x"], one)], REQUEST);
+        await repository.documents.commit([own("d1", one), spec("s", ["x"], one)], REQUEST);
         const policy = { confirm: { connectivity: 60 }, unowned: "adopt" as const };
         const changes = [own("d1", one, policy), spec("s", ["x", "y"], one)];
-        assert.equal((await repository.commit(changes, REQUEST)).changed.length, 2);
-        assert.equal((await repository.commit(changes, REQUEST)).changed.length, 0);
+        assert.equal((await repository.documents.commit(changes, REQUEST)).changed.length, 2);
+        assert.equal((await repository.documents.commit(changes, REQUEST)).changed.length, 0);
         const again = await fixture.reopen();
         assert.deepEqual(
-          (await again.documents()).map(({ content }) => [content.policy, content.selector]),
+          (await again.documents.all()).map(({ content }) => [content.policy, content.selector]),
           [
             [policy, []],
             [{}, ["x", "y"]],
@@ -560,37 +573,37 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "an expected revision that is not the current one changes nothing, nor what comes with it",
       within(async (repository) => {
         await assert.rejects(
-          repository.commit([own("d2", one), { ...own("d1", one), expected: 4 }], REQUEST),
+          repository.documents.commit([own("d2", one), { ...own("d1", one), expected: 4 }], REQUEST),
           failsWith(
             "REVISION_CONFLICT",
             /^the desired state of d1 is not there \(revision 0\), not .* revision 4/,
           ),
         );
-        assert.deepEqual(await repository.documents(), []);
-        await repository.commit([{ ...own("d1", one), expected: 0 }], REQUEST);
-        await repository.commit([{ ...own("d1", []), expected: 1 }], REQUEST);
+        assert.deepEqual(await repository.documents.all(), []);
+        await repository.documents.commit([{ ...own("d1", one), expected: 0 }], REQUEST);
+        await repository.documents.commit([{ ...own("d1", []), expected: 1 }], REQUEST);
         await assert.rejects(
-          repository.commit([{ ...own("d1", one), expected: 1 }], REQUEST),
+          repository.documents.commit([{ ...own("d1", one), expected: 1 }], REQUEST),
           failsWith("REVISION_CONFLICT", /d1 is at revision 2, not at revision 1/),
         );
-        assert.equal(await repository.newestRevision(), 2);
+        assert.equal(await repository.revisions.newest(), 2);
       }),
     );
     test(
       "what says the same already passes, whatever was expected; what comes with it is made",
       within(async (repository) => {
-        await repository.commit([own("d1", one)], REQUEST);
+        await repository.documents.commit([own("d1", one)], REQUEST);
         for (const expected of [0, 1, 7]) {
-          const same = await repository.commit([{ ...own("d1", one), expected }], REQUEST);
+          const same = await repository.documents.commit([{ ...own("d1", one), expected }], REQUEST);
           assert.deepEqual(same, { revision: 1, changed: [] });
         }
-        const gone = await repository.commit(
+        const gone = await repository.documents.commit(
           [{ kind: "device", id: "d2", content: null, expected: 7 }],
           REQUEST,
         );
         assert.deepEqual(gone, { revision: 1, changed: [] });
         const changes = [{ ...own("d1", one), expected: 0 }, own("d2", one)];
-        const { changed } = await repository.commit(changes, REQUEST);
+        const { changed } = await repository.documents.commit(changes, REQUEST);
         assert.deepEqual(
           changed.map(({ id, revision }) => [id, revision]),
           [["d2", 2]],
@@ -601,11 +614,14 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "of many that expect the same revision, one wins",
       within(async (repository) => {
         const tries = Array.from({ length: 20 }, (_, i) =>
-          repository.commit([{ ...own("d1", [{ name: "a", tags: [`v${i}`] }]), expected: 0 }], REQUEST),
+          repository.documents.commit(
+            [{ ...own("d1", [{ name: "a", tags: [`v${i}`] }]), expected: 0 }],
+            REQUEST,
+          ),
         );
         const done = await Promise.allSettled(tries);
         assert.equal(done.filter((one) => one.status === "fulfilled").length, 1);
-        assert.equal(await repository.newestRevision(), 1);
+        assert.equal(await repository.revisions.newest(), 1);
       }),
     );
     let shared: RepositoryFixture | undefined;
@@ -623,13 +639,13 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       const apps = fc.uniqueArray(app, { selector: ({ name }) => name, maxLength: 6 });
       await fc.assert(
         fc.asyncProperty(word, apps, async (id, wishes) => {
-          await repository.commit([own(id, wishes)], REQUEST);
-          const now = (await repository.document({ kind: "device", id }))?.content;
+          await repository.documents.commit([own(id, wishes)], REQUEST);
+          const now = (await repository.documents.get({ kind: "device", id }))?.content;
           assert.deepEqual(now?.apps.map(sorted), wishes.map(sorted).sort(likeOf(now?.apps ?? [])));
           const shuffled = [...wishes]
             .reverse()
             .map(({ name, tags }) => ({ name, tags: [...tags].reverse() }));
-          assert.equal((await repository.commit([own(id, shuffled)], REQUEST)).changed.length, 0);
+          assert.equal((await repository.documents.commit([own(id, shuffled)], REQUEST)).changed.length, 0);
         }),
         { numRuns: 60 },
       );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import type { EventQuery } from "../../src/repository/repository.ts";
+import type { EventQuery } from "../../src/repository/event-store.ts";
 import { eventSearch } from "../../src/sqlite/event-search.ts";
 import { migrate } from "../../src/sqlite/migrations.ts";
 

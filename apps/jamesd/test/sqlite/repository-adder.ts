@@ -8,7 +8,7 @@ const [file = ""] = process.argv.slice(2);
 if (process.argv.length === 2) process.exit(0);
 const repository = await openSqliteRepository(file);
 for (const version of ["v1", "v2", "v3", "v4"]) {
-  const added = repository.addPacket(packetOf("a", [version]), {
+  const added = repository.packets.add(packetOf("a", [version]), {
     author: "olga",
     address: "10.0.0.1",
     time: 1,
@@ -19,4 +19,4 @@ for (const version of ["v1", "v2", "v3", "v4"]) {
   );
   console.log(outcome);
 }
-console.log((await repository.packets()).map(({ tags }) => tags.join()).join());
+console.log((await repository.packets.all()).map(({ tags }) => tags.join()).join());

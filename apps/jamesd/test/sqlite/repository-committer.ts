@@ -9,7 +9,7 @@ if (process.argv.length === 2) process.exit(0);
 const repository = await openSqliteRepository(file);
 for (const word of ["one", "two"]) {
   const request = { author: "olga", address: "10.0.0.1", message: word, time: 1 };
-  const { revision } = await repository.commit(pairOf(word), request);
+  const { revision } = await repository.documents.commit(pairOf(word), request);
   writeSync(1, `${revision}\n`);
 }
 await repository.close();

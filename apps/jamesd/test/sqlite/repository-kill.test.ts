@@ -46,13 +46,15 @@ sweepTest("what was acknowledged before a kill is there after it", {}, async () 
     const lines = await writeUntilKilled(file, round);
     const repository = await openSqliteRepository(file);
     for (const line of lines) if (line.kind === "packet") packets.set(line.value.digest, line.value.sequence);
-    const stored = new Map((await repository.packets()).map(({ digest, sequence }) => [digest, sequence]));
+    const stored = new Map(
+      (await repository.packets.all()).map(({ digest, sequence }) => [digest, sequence]),
+    );
     for (const [digest, sequence] of packets) assert.equal(stored.get(digest), sequence);
     const last = lines.findLast((line) => line.kind === "packet");
-    if (last) assert.ok(await repository.packet(last.value.digest));
+    if (last) assert.ok(await repository.packets.get(last.value.digest));
     await checkDocuments(lines, repository);
     await checkEvents(repository);
-    checkDevices(lines, new Map((await repository.devices()).map(({ id, lastSeen }) => [id, lastSeen])));
+    checkDevices(lines, new Map((await repository.devices.all()).map(({ id, lastSeen }) => [id, lastSeen])));
     await repository.close();
   }
   await rm(dir, { recursive: true });
@@ -60,15 +62,15 @@ sweepTest("what was acknowledged before a kill is there after it", {}, async () 
 
 /** What was acknowledged is there, and each revision has all of its documents. */
 async function checkDocuments(lines: readonly Acknowledged[], repository: Repository): Promise<void> {
-  const newest = await repository.newestRevision();
+  const newest = await repository.revisions.newest();
   for (const line of lines) {
     if (line.kind !== "documents") continue;
     for (const version of line.value) {
       assert.ok(version.revision <= newest);
-      assert.deepEqual(await repository.document(version, version.revision), version);
+      assert.deepEqual(await repository.documents.get(version, version.revision), version);
     }
   }
-  for (const { changed } of await repository.revisions({ limit: newest })) assert.equal(changed, 2);
+  for (const { changed } of await repository.revisions.list({ limit: newest })) assert.equal(changed, 2);
 }
 
 /** Each packet and each revision has its event, and no event is of what is not there. */
@@ -77,12 +79,12 @@ async function checkEvents(repository: Repository): Promise<void> {
   const told = events.flatMap((event) => (event.kind === "packet-added" ? [event.packet] : []));
   assert.deepEqual(
     told,
-    (await repository.packets()).map(({ digest }) => digest),
+    (await repository.packets.all()).map(({ digest }) => digest),
   );
   const revisions = events.flatMap((event) => (event.kind === "revision" ? [event.revision] : []));
   assert.deepEqual(
     revisions,
-    Array.from({ length: await repository.newestRevision() }, (_, i) => i + 1),
+    Array.from({ length: await repository.revisions.newest() }, (_, i) => i + 1),
   );
 }
 
@@ -105,7 +107,7 @@ async function leaveFullLog(file: string): Promise<number> {
   const repository = await openSqliteRepository(original);
   for (let i = 1; ; i += 1) {
     const request = { author: "olga", address: "10.0.0.1", message: "before", time: 1 };
-    const { revision } = await repository.commit(pairOf(`v${i % 2}`), request);
+    const { revision } = await repository.documents.commit(pairOf(`v${i % 2}`), request);
     if (statSync(`${original}-wal`).size < (PAGES_OF_A_FULL_LOG - 12) * BYTES_OF_A_PAGE) continue;
     for (const end of WITH_LOG) copyFileSync(original + end, file + end);
     await repository.close();
@@ -133,18 +135,18 @@ async function checkRevisions(
   acknowledged: readonly number[],
 ): Promise<number> {
   const repository = await openSqliteRepository(file);
-  const newest = await repository.newestRevision();
+  const newest = await repository.revisions.newest();
   assert.ok(newest >= Math.max(before, ...acknowledged), "what was acknowledged is there");
   const made = newest - before;
   await checkEvents(repository);
-  for (const { changed } of await repository.revisions({ limit: newest })) assert.equal(changed, 2);
+  for (const { changed } of await repository.revisions.list({ limit: newest })) assert.equal(changed, 2);
   if (made > 0) {
     const word = made === 1 ? "one" : "two";
     const expected = pairOf(word).map(({ kind, id, content }) => ({ kind, id, content, revision: newest }));
-    assert.deepEqual(await repository.documents(), expected);
+    assert.deepEqual(await repository.documents.all(), expected);
   }
   const request = { author: "olga", address: "10.0.0.1", message: "again", time: 2 };
-  assert.equal((await repository.commit(pairOf("again"), request)).revision, newest + 1);
+  assert.equal((await repository.documents.commit(pairOf("again"), request)).revision, newest + 1);
   await repository.close();
   return made;
 }

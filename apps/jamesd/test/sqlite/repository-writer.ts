@@ -22,12 +22,15 @@ function acknowledge(kind: string, value: unknown): void {
 
 for (let i = 0; ; i += 1) {
   const packet = packetOf(`p${round}`, [`v${i}`], `content ${i}`);
-  const { info } = await repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: i });
+  const { info } = await repository.packets.add(packet, { author: "olga", address: "10.0.0.1", time: i });
   acknowledge("packet", { digest: packet.digest, sequence: info.sequence });
   const request = { author: "olga", address: "10.0.0.1", message: `${round}/${i}`, time: i };
   const wish = own(`d${i % 5}`, [{ name: `p${round}`, tags: [`v${i}`] }]);
-  const { changed } = await repository.commit([wish, spec("all", [], wish.content?.apps ?? [])], request);
+  const { changed } = await repository.documents.commit(
+    [wish, spec("all", [], wish.content?.apps ?? [])],
+    request,
+  );
   acknowledge("documents", changed);
-  await repository.saveDevices([deviceOf(`d${i % 5}`, i)], []);
+  await repository.devices.save([deviceOf(`d${i % 5}`, i)], []);
   acknowledge("device", { id: `d${i % 5}`, lastSeen: i });
 }

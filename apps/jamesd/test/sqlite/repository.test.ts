@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { injecting } from "@jamesd/testkit";
-import { NEW_STANDING, type Repository } from "../../src/repository/repository.ts";
+import { NEW_STANDING } from "../../src/repository/device-record.ts";
+import type { Repository } from "../../src/repository/repository.ts";
 import type { DeviceShare } from "../../src/sqlite/event-bound.ts";
 import { MIGRATIONS } from "../../src/sqlite/migrations.ts";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
@@ -103,9 +104,9 @@ describe("SQLite: the file", () => {
   test("of the first version is brought forward with what it holds", () =>
     withFile(async (file, fixture) => {
       const old = packetOf("a", ["v1"]);
-      await fixture.repository.addPacket(old, { author: "olga", address: "10.0.0.1", time: 1 });
-      await fixture.repository.saveDevices([deviceOf("d1")], []);
-      await fixture.repository.commit([own("d1", [])], {
+      await fixture.repository.packets.add(old, { author: "olga", address: "10.0.0.1", time: 1 });
+      await fixture.repository.devices.save([deviceOf("d1")], []);
+      await fixture.repository.documents.commit([own("d1", [])], {
         author: "olga",
         address: "10.0.0.1",
         message: "m",
@@ -129,49 +130,51 @@ describe("SQLite: the file", () => {
          PRAGMA user_version = 1`,
       );
       const repository = await fixture.reopen();
-      assert.deepEqual(await repository.packet(old.digest), old);
-      assert.deepEqual(await repository.devices(), [deviceOf("d1")]);
+      assert.deepEqual(await repository.packets.get(old.digest), old);
+      assert.deepEqual(await repository.devices.all(), [deviceOf("d1")]);
       const content = { selector: [], apps: [{ name: "a", tags: ["v1"] }], policy: {} };
-      assert.deepEqual(await repository.documents(), [{ kind: "device", id: "d1", revision: 1, content }]);
+      assert.deepEqual(await repository.documents.all(), [
+        { kind: "device", id: "d1", revision: 1, content },
+      ]);
     }));
 
   test("of the fifth version forgets its deltas, whose form is another one", () =>
     withFile(async (file, fixture) => {
       const [old, next] = [packetOf("a", ["v1"]), packetOf("a", ["v2"])];
       for (const packet of [old, next])
-        await fixture.repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
-      await fixture.repository.saveDelta(old.digest, next.digest, null);
+        await fixture.repository.packets.add(packet, { author: "olga", address: "10.0.0.1", time: 1 });
+      await fixture.repository.made.saveDelta(old.digest, next.digest, null);
       await fixture.repository.close();
       change(file, `${SINCE_THE_SIXTH}; PRAGMA user_version = 5`);
       const repository = await fixture.reopen();
-      assert.equal(await repository.delta(old.digest, next.digest), undefined);
+      assert.equal(await repository.made.delta(old.digest, next.digest), undefined);
     }));
 
   test("of the sixth version gets room for whole bundles, and keeps its deltas", () =>
     withFile(async (file, fixture) => {
       const [old, next] = [packetOf("a", ["v1"]), packetOf("a", ["v2"])];
       for (const packet of [old, next])
-        await fixture.repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
-      await fixture.repository.saveDelta(old.digest, next.digest, null);
+        await fixture.repository.packets.add(packet, { author: "olga", address: "10.0.0.1", time: 1 });
+      await fixture.repository.made.saveDelta(old.digest, next.digest, null);
       await fixture.repository.close();
       change(file, `${SINCE_THE_SIXTH}; PRAGMA user_version = 6`);
       const repository = await fixture.reopen();
-      assert.equal(await repository.delta(old.digest, next.digest), null);
-      assert.equal(await repository.wholeBundle(old.digest), undefined);
-      await repository.saveWholeBundle(old.digest, null);
-      assert.equal(await repository.wholeBundle(old.digest), null);
+      assert.equal(await repository.made.delta(old.digest, next.digest), null);
+      assert.equal(await repository.made.wholeBundle(old.digest), undefined);
+      await repository.made.saveWholeBundle(old.digest, null);
+      assert.equal(await repository.made.wholeBundle(old.digest), null);
     }));
 
   test("of the ninth version gets a history of its own; devices that had reported a transaction stay managed", () =>
     withFile(async (file, fixture) => {
-      await fixture.repository.saveDevices([deviceOf("a"), deviceOf("b", 1, transactionOf("t"))], []);
+      await fixture.repository.devices.save([deviceOf("a"), deviceOf("b", 1, transactionOf("t"))], []);
       await fixture.repository.close();
       change(file, `${SINCE_THE_NINTH}; PRAGMA user_version = 9`);
       const repository = await fixture.reopen();
-      const [a, b] = await repository.devices();
+      const [a, b] = await repository.devices.all();
       assert.deepEqual(a?.standing, NEW_STANDING);
       assert.deepEqual(b?.standing, { ...NEW_STANDING, isManaged: true });
-      assert.equal((await repository.historyKey()).length, 32);
+      assert.equal((await repository.revisions.historyKey()).length, 32);
     }));
 
   test("that is no database is refused", () =>
@@ -188,10 +191,10 @@ describe("SQLite: the file", () => {
     withFile(async (file, fixture) => {
       const other = await openSqliteRepository(file);
       const packet = packetOf("a", ["v1"]);
-      await fixture.repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
-      assert.deepEqual(await other.packet(packet.digest), packet);
+      await fixture.repository.packets.add(packet, { author: "olga", address: "10.0.0.1", time: 1 });
+      assert.deepEqual(await other.packets.get(packet.digest), packet);
       assert.equal(
-        (await other.addPacket(packet, { author: "otto", address: "10.0.0.1", time: 2 })).created,
+        (await other.packets.add(packet, { author: "otto", address: "10.0.0.1", time: 2 })).created,
         false,
       );
       await other.close();
@@ -202,13 +205,13 @@ describe("SQLite: the file", () => {
       const other = await openSqliteRepository(file);
       const request = { author: "olga", address: "10.0.0.1", message: "m", time: 1 };
       const asked = { device: { id: "d", systemtags: ["arm"] }, limit: 9, isLast: false };
-      const found = async () => (await fixture.repository.events(asked)).map(({ sequence }) => sequence);
-      await other.commit([spec("s", ["x"], [])], request);
+      const found = async () => (await fixture.repository.events.page(asked)).map(({ sequence }) => sequence);
+      await other.documents.commit([spec("s", ["x"], [])], request);
       assert.deepEqual(await found(), []);
-      await other.commit([spec("s", ["arm"], [])], request);
+      await other.documents.commit([spec("s", ["arm"], [])], request);
       assert.deepEqual(await found(), [1, 2]);
-      await other.commit([own("e", [])], request);
-      await other.commit([spec("s", ["x"], []), spec("t", ["arm"], [])], request);
+      await other.documents.commit([own("e", [])], request);
+      await other.documents.commit([spec("s", ["x"], []), spec("t", ["arm"], [])], request);
       assert.deepEqual(await found(), [1, 2, 4]);
       await other.close();
     }));
@@ -220,14 +223,14 @@ describe("SQLite: the file", () => {
         ...{ ...from, time },
         kind: "device-removed" as const,
       }));
-      await repository.saveDevices([deviceOf("d")], events);
+      await repository.devices.save([deviceOf("d")], events);
       const { length } = await allEvents(repository);
       assert.ok(length >= 10_000 && length <= 10_625, String(length));
     }));
 
   test("history cannot be rewritten", () =>
     withFile(async (file, fixture) => {
-      await fixture.repository.commit([own("d1", [])], {
+      await fixture.repository.documents.commit([own("d1", [])], {
         author: "olga",
         address: "10.0.0.1",
         message: "m",
@@ -244,30 +247,30 @@ describe("SQLite: the file", () => {
 
   const packet = packetOf("a", ["v1"]);
   const broken: readonly [sql: string, row: RegExp, read: (repository: Repository) => Promise<unknown>][] = [
-    ["UPDATE packets SET manifest = x'00'", /the packet [0-9a-f]{64}/, (it) => it.packet(packet.digest)],
+    ["UPDATE packets SET manifest = x'00'", /the packet [0-9a-f]{64}/, (it) => it.packets.get(packet.digest)],
     [
       "UPDATE packets SET manifest = x'0000'",
       /the packet [0-9a-f]{64}/,
-      (it) => it.packetJson(packet.digest),
+      (it) => it.packets.json(packet.digest),
     ],
-    ["UPDATE packets SET name = 'b'", /the packet .* another digest/, (it) => it.packet(packet.digest)],
-    ["UPDATE packets SET tags = '[1]'", /the packet [0-9a-f]{64}/, (it) => it.packets()],
-    ["UPDATE packets SET scripts = '{'", /the packet [0-9a-f]{64}/, (it) => it.packets()],
-    ["UPDATE devices SET state = '[]'", /the device d1/, (it) => it.devices()],
-    ["UPDATE devices SET state = '{}'", /the device d1.*systemtags/, (it) => it.devices()],
-    ["UPDATE devices SET last_transaction = '3'", /the device d1/, (it) => it.devices()],
+    ["UPDATE packets SET name = 'b'", /the packet .* another digest/, (it) => it.packets.get(packet.digest)],
+    ["UPDATE packets SET tags = '[1]'", /the packet [0-9a-f]{64}/, (it) => it.packets.all()],
+    ["UPDATE packets SET scripts = '{'", /the packet [0-9a-f]{64}/, (it) => it.packets.all()],
+    ["UPDATE devices SET state = '[]'", /the device d1/, (it) => it.devices.all()],
+    ["UPDATE devices SET state = '{}'", /the device d1.*systemtags/, (it) => it.devices.all()],
+    ["UPDATE devices SET last_transaction = '3'", /the device d1/, (it) => it.devices.all()],
     [
       `DROP TRIGGER documents_stay; UPDATE documents SET content = '{"selector":[],"apps":[{"name":"a"}],"policy":{}}'`,
       /the document device d1 at revision 1/,
-      (it) => it.documents(),
+      (it) => it.documents.all(),
     ],
   ];
   for (const [sql, row, read] of broken)
     test(`a broken row is named: ${sql}`, () =>
       withFile(async (file, { repository }) => {
-        await repository.addPacket(packet, { author: "olga", address: "10.0.0.1", time: 1 });
-        await repository.saveDevices([deviceOf("d1")], []);
-        await repository.commit([own("d1", [])], {
+        await repository.packets.add(packet, { author: "olga", address: "10.0.0.1", time: 1 });
+        await repository.devices.save([deviceOf("d1")], []);
+        await repository.documents.commit([own("d1", [])], {
           author: "olga",
           address: "10.0.0.1",
           message: "m",

@@ -1,0 +1,39 @@
+import type { DeviceState, Halt } from "@jamesd/model";
+import type { Followed, Transaction } from "@jamesd/protocol";
+
+/** How a device stands to the history of this server. */
+export interface Standing {
+  /** What it said last that it followed; null: nothing. */
+  readonly followed: Followed | null;
+  /** What it may say though it is not of this history, because an operator decided so; null: nothing. */
+  readonly accepted: Followed | null;
+  readonly halt: Halt | null;
+  /** It once had what this server wanted for it: when nothing is wanted for it any more, it should have nothing. */
+  readonly isManaged: boolean;
+  /** The largest number that what it should have had when it reported. */
+  readonly wish: number;
+}
+
+/** That of a device of which nothing is known. */
+export const NEW_STANDING: Standing = {
+  followed: null,
+  accepted: null,
+  halt: null,
+  isManaged: false,
+  wish: 0,
+};
+
+/** What the server knows of a device besides its desired state. */
+export interface DeviceRecord {
+  readonly id: string;
+  readonly state: DeviceState;
+  /** The agent's version and runtime, as it says. */
+  readonly agent: string;
+  /** Milliseconds since the epoch. */
+  readonly lastSeen: number;
+  /** The last finished transaction; null when there was none. */
+  readonly transaction: Transaction | null;
+  /** Id of the failed transaction that an operator wants tried again; null when there is no such wish. */
+  readonly retry: string | null;
+  readonly standing: Standing;
+}

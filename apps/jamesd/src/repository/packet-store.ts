@@ -1,0 +1,22 @@
+import type { Digest, Packet } from "@jamesd/model";
+import type { PacketInfo } from "@jamesd/protocol";
+import type { Origin } from "./origin.ts";
+
+/** The packets. */
+export interface PacketStore {
+  /**
+   * Adds a packet, and notes by which request (`requestDigest`). The same digest again changes nothing and gives what is
+   * there. @throws PACKET_CONFLICT when name and tags are taken by another content
+   */
+  add(packet: Packet, origin: Origin, request?: Digest): Promise<{ info: PacketInfo; created: boolean }>;
+  /** The packet that a request made, of those that are there; a request is remembered for some thousand later ones. */
+  ofRequest(request: Digest): Promise<PacketInfo | undefined>;
+  /** The whole packet, or undefined. */
+  get(digest: Digest): Promise<Packet | undefined>;
+  /** The whole packet as JSON, as it is stored: whoever reads it sees whether it has its digest. @throws JamesError STORE_CORRUPT */
+  json(digest: Digest): Promise<Uint8Array | undefined>;
+  /** Every packet without its manifest, oldest first. */
+  all(): Promise<readonly PacketInfo[]>;
+  /** Deletes a packet; false when there was none. Its blobs stay, for the collection of garbage. */
+  remove(digest: Digest, origin: Origin): Promise<boolean>;
+}

@@ -1,0 +1,43 @@
+import type { DocumentKey, Revision } from "@jamesd/model";
+import type { Origin } from "./origin.ts";
+
+/** Who makes a revision, from where, when and why. */
+export interface RevisionRequest extends Origin {
+  readonly message: string;
+}
+
+/** The revisions after one, up to another. */
+export interface RevisionRange {
+  readonly after: number;
+  readonly upTo: number;
+}
+
+/** Which revisions to read, newest first. */
+export interface RevisionQuery {
+  /** Only those that changed this document. */
+  readonly document?: DocumentKey | undefined;
+  /** Only those with a smaller number. */
+  readonly before?: number | undefined;
+  /** At the most so many. */
+  readonly limit: number;
+}
+
+/** A revision and the documents that it changed: how many, and the first of them. */
+export interface RevisionRecord extends Revision {
+  readonly changed: number;
+  readonly documents: readonly DocumentKey[];
+}
+
+/** The history of the fleet. */
+export interface RevisionStore {
+  /** Revisions, newest first. */
+  list(query: RevisionQuery): Promise<readonly RevisionRecord[]>;
+  /** The number of the newest; 0 when there is none. */
+  newest(): Promise<number>;
+  /** One of them; undefined when there is none of that number. */
+  get(number: number): Promise<Revision | undefined>;
+  /** None that is made from now on has this number or a smaller one. */
+  skip(upTo: number): Promise<void>;
+  /** A secret that was made with the repository and stays with its history, also in a backup. */
+  historyKey(): Promise<Uint8Array>;
+}

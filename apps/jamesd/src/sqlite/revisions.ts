@@ -1,0 +1,121 @@
+import type { DocumentKey, Revision } from "@jamesd/model";
+import { FIRST_DOCUMENTS, revisionMade } from "../repository/make-event.ts";
+import type {
+  RevisionQuery,
+  RevisionRecord,
+  RevisionRequest,
+  RevisionStore,
+} from "../repository/revision-store.ts";
+import type { SqliteDatabase } from "./database.ts";
+import type { SqliteEvents } from "./events.ts";
+import { bytes, integer, type Row, readRow, text } from "./row.ts";
+
+/** A revision that no commit has reached. */
+export const LATEST = Number.MAX_SAFE_INTEGER;
+
+const COLUMNS = "number, parent, author, message, time";
+
+/** The history of a SQLite repository. */
+export class SqliteRevisions implements RevisionStore {
+  readonly #db: SqliteDatabase;
+  readonly #events: SqliteEvents;
+  readonly #statements;
+
+  constructor(db: SqliteDatabase, events: SqliteEvents) {
+    this.#db = db;
+    this.#events = events;
+    this.#statements = {
+      all: db.prepare(`SELECT ${COLUMNS} FROM revisions WHERE number < ? ORDER BY number DESC LIMIT ?`),
+      ofDocument: db.prepare(
+        `SELECT ${COLUMNS} FROM revisions
+         WHERE number IN (SELECT revision FROM documents WHERE kind = ? AND id = ?) AND number < ?
+         ORDER BY number DESC LIMIT ?`,
+      ),
+      documentsOf: db.prepare("SELECT kind, id FROM documents WHERE revision = ? LIMIT ?"),
+      changedBy: db.prepare("SELECT count(*) AS number FROM documents WHERE revision = ?"),
+      newest: db.prepare("SELECT coalesce(max(number), 0) AS number FROM revisions"),
+      one: db.prepare(`SELECT ${COLUMNS} FROM revisions WHERE number = ?`),
+      add: db.prepare(
+        `INSERT INTO revisions (${COLUMNS})
+         VALUES (
+           (SELECT 1 + max(skip, (SELECT coalesce(max(number), 0) FROM revisions)) FROM history),
+           (SELECT max(number) FROM revisions), :author, :message, :time
+         )`,
+      ),
+      skip: db.prepare("UPDATE history SET skip = max(skip, ?)"),
+      key: db.prepare("SELECT key FROM history"),
+    };
+  }
+
+  async list({ document, before = LATEST, limit }: RevisionQuery): Promise<readonly RevisionRecord[]> {
+    const { ofDocument, all } = this.#statements;
+    return this.#db.read(() => {
+      const rows = document
+        ? ofDocument.all(document.kind, document.id, before, limit)
+        : all.all(before, limit);
+      return rows.map((row) => this.#record(toRevision(row)));
+    });
+  }
+
+  async newest(): Promise<number> {
+    return this.#db.read(() => this.newestNumber());
+  }
+
+  /** As `newest`; to be called within a transaction. */
+  newestNumber(): number {
+    return Number(this.#statements.newest.get()?.number);
+  }
+
+  async get(number: number): Promise<Revision | undefined> {
+    const row = this.#db.read(() => this.#statements.one.get(number));
+    return row && toRevision(row);
+  }
+
+  async skip(upTo: number): Promise<void> {
+    this.#db.write(() => this.#statements.skip.run(upTo));
+  }
+
+  async historyKey(): Promise<Uint8Array> {
+    const row = this.#db.read(() => this.#statements.key.get());
+    return readRow("key of the history", () => bytes(row ?? {}, "key"));
+  }
+
+  /** Makes a revision that changes these documents; to be called within a transaction. @returns its number */
+  add(documents: readonly DocumentKey[], request: RevisionRequest): number {
+    const { author, message, time } = request;
+    const number = Number(this.#statements.add.run({ author, message, time }).lastInsertRowid);
+    this.#events.append(revisionMade(number, documents, request));
+    return number;
+  }
+
+  #record(revision: Revision): RevisionRecord {
+    const { changedBy, documentsOf } = this.#statements;
+    return {
+      ...revision,
+      changed: Number(changedBy.get(revision.number)?.number),
+      documents: documentsOf.all(revision.number, FIRST_DOCUMENTS).map(readKey),
+    };
+  }
+}
+
+/** Which document a row is about. @throws JamesError STORE_CORRUPT */
+export function readKey(row: Row): DocumentKey {
+  return readRow(`document ${row.kind} ${row.id}`, () => toKey(row));
+}
+
+/** Which document a row is about. @throws TypeError */
+export function toKey(row: Row): DocumentKey {
+  const kind = text(row, "kind");
+  if (kind !== "device" && kind !== "spec") throw new TypeError("kind is not known");
+  return { kind, id: text(row, "id") };
+}
+
+function toRevision(row: Row): Revision {
+  return readRow(`revision ${row.number}`, () => ({
+    number: integer(row, "number"),
+    parent: row.parent === null ? null : integer(row, "parent"),
+    author: text(row, "author"),
+    message: text(row, "message"),
+    time: integer(row, "time"),
+  }));
+}

@@ -9,10 +9,10 @@ import {
   type Tag,
 } from "@jamesd/model";
 import type { Applied, Impact, PacketTags } from "@jamesd/protocol";
-import type { Table } from "./output.ts";
 import { shortDigest } from "./packet-view.ts";
 import { policyView } from "./policy-text.ts";
 import { stepTexts } from "./step-text.ts";
+import type { Table } from "./table.ts";
 
 /** A document before and after. */
 export interface DocumentDifference extends DocumentKey {

@@ -2,7 +2,8 @@ import type { Readable } from "node:stream";
 import type { JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import type { Flags, FlagValues } from "./flags.ts";
-import type { Format, Table } from "./output.ts";
+import type { Format } from "./output.ts";
+import type { Table } from "./table.ts";
 
 /** What a command gives back; the printer prints it. */
 export interface Result {

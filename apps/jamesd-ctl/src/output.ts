@@ -1,17 +1,11 @@
 import { printable } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { jsonText, yamlText } from "./data-text.ts";
-import { printTable } from "./table.ts";
+import { printTable, type Table } from "./table.ts";
 
 /** How results are printed. */
 export const FORMATS = ["yaml", "json", "table"] as const;
 export type Format = (typeof FORMATS)[number];
-
-/** Rows of cells under a head line. */
-export interface Table {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 /** The text of a result. */
 export function printResult(

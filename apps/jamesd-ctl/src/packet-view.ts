@@ -1,7 +1,7 @@
 import { type Digest, type Entry, manifestSize, type Packet } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
-import type { Table } from "./output.ts";
 import { policyView } from "./policy-text.ts";
+import type { Table } from "./table.ts";
 import { isoTime } from "./time.ts";
 
 const SHORT_DIGEST = 12;

@@ -1,5 +1,10 @@
 import { printable } from "@jamesd/config";
-import type { Table } from "./output.ts";
+
+/** Rows of cells under a head line. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
 
 /** Aligned columns, two spaces apart, with the head in capitals and no space at the end of a line. */
 export function printTable({ columns, rows }: Table): string {

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+import { importsBelow, ROOT } from "./imports.ts";
 
 /** What each part may import of the others: only what is below it (ARCHITECTURE.md). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -56,28 +54,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** What the pure model may use of Node: hashing is a calculation. */
 const PURE = new Set(["node:crypto"]);
-
-interface Import {
-  readonly file: string;
-  readonly specifier: string;
-}
-
-function importsBelow(folder: string): readonly Import[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
-    .flatMap((name) => importsOf(join(ROOT, folder, name)));
-}
-
-function importsOf(path: string): readonly Import[] {
-  const text = readFileSync(path, "utf8");
-  const found = text.matchAll(
-    /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/g,
-  );
-  return [...found].map(([, from, dynamic]) => ({
-    file: relative(ROOT, path),
-    specifier: from ?? dynamic ?? "",
-  }));
-}
 
 // The name of a package stands for its subpaths as well; a subpath only for itself.
 function covers(allowed: string, specifier: string): boolean {

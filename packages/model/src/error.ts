@@ -77,6 +77,7 @@ export const ERROR_CLASSES = {
   WAIT_TIMEOUT: "unavailable",
   SERVER_UNREACHABLE: "unavailable",
   SERVER_BUSY: "unavailable",
+  CHANGE_OVERTAKEN: "unavailable",
   SERVER_STOPPING: "unavailable",
   ADDRESS_IN_USE: "unavailable",
   DATA_LOCKED: "unavailable",

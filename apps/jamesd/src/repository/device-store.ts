@@ -5,12 +5,17 @@ import type { RevisionRequest } from "./revision-store.ts";
 
 /** The devices, and what they reported. */
 export interface DeviceStore {
-  /** Writes what devices reported, and the events that tell what is new in it, all or none; a known id is replaced. */
-  save(records: readonly DeviceRecord[], events: readonly NewEvent[]): Promise<void>;
+  /**
+   * Writes what devices reported, or what was decided for them, and the events that tell what is new in it, all or none; a
+   * known id is replaced. @throws CHANGE_OVERTAKEN
+   */
+  save(records: readonly DeviceRecord[], events: readonly NewEvent[], judgedAt?: number): Promise<void>;
   /** Notes when devices were last seen; unknown ids are passed over. */
   touch(seen: ReadonlyMap<string, number>): Promise<void>;
-  /** Forgets a device, and what it should have of its own as a revision, both or none; nothing when there is neither. */
-  remove(id: string, request: RevisionRequest): Promise<Committed>;
+  /** Forgets a device, and what it should have of its own as a revision, both or none; nothing when there is neither. @throws CHANGE_OVERTAKEN */
+  remove(id: string, request: RevisionRequest, judgedAt?: number): Promise<Committed>;
+  /** One of them, or undefined. */
+  get(id: string): Promise<DeviceRecord | undefined>;
   /** Every device, by id. */
   all(): Promise<readonly DeviceRecord[]>;
 }

@@ -17,9 +17,9 @@ export interface DocumentStore {
   /**
    * Changes documents as one new revision whose parent is the newest one, all or nothing. What says the same as before
    * is left out; when nothing is left, there is no new revision.
-   * @throws REVISION_CONFLICT when a document that changes is not at the revision that its change expects (0: there is none)
+   * @throws REVISION_CONFLICT when a document that changes is not at the revision that its change expects (0: there is none), CHANGE_OVERTAKEN
    */
-  commit(changes: readonly DocumentChange[], request: RevisionRequest): Promise<Committed>;
+  commit(changes: readonly DocumentChange[], request: RevisionRequest, judgedAt?: number): Promise<Committed>;
   /**
    * What every document said at a revision, or says now, or only those that were touched in a range of revisions; by kind
    * and id, without those that were removed.
@@ -29,6 +29,8 @@ export interface DocumentStore {
   get(key: DocumentKey, revision?: number): Promise<StoredDocument | undefined>;
   /** Everything that a document ever said, oldest first. */
   versions(key: DocumentKey): Promise<readonly DocumentVersion[]>;
+  /** What the revisions of a range said, oldest first. */
+  madeIn(range: RevisionRange): Promise<readonly DocumentVersion[]>;
   /** The newest revision that touched each device, and each selector that a spec has or ever had, though the spec may be gone. */
   touches(): Promise<readonly Touch[]>;
   /** The documents that revisions of a range touched; by kind and id. */

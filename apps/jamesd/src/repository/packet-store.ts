@@ -11,12 +11,14 @@ export interface PacketStore {
   add(packet: Packet, origin: Origin, request?: Digest): Promise<{ info: PacketInfo; created: boolean }>;
   /** The packet that a request made, of those that are there; a request is remembered for some thousand later ones. */
   ofRequest(request: Digest): Promise<PacketInfo | undefined>;
+  /** The packet without its manifest, or undefined. */
+  info(digest: Digest): Promise<PacketInfo | undefined>;
   /** The whole packet, or undefined. */
   get(digest: Digest): Promise<Packet | undefined>;
   /** The whole packet as JSON, as it is stored: whoever reads it sees whether it has its digest. @throws JamesError STORE_CORRUPT */
   json(digest: Digest): Promise<Uint8Array | undefined>;
   /** Every packet without its manifest, oldest first. */
   all(): Promise<readonly PacketInfo[]>;
-  /** Deletes a packet; false when there was none. Its blobs stay, for the collection of garbage. */
-  remove(digest: Digest, origin: Origin): Promise<boolean>;
+  /** Deletes a packet; false when there was none. Its blobs stay, for the collection of garbage. @throws CHANGE_OVERTAKEN */
+  remove(digest: Digest, origin: Origin, judgedAt?: number): Promise<boolean>;
 }

@@ -1,13 +1,15 @@
 import type { DeviceStore } from "./device-store.ts";
 import type { DocumentStore } from "./document-store.ts";
 import type { EventStore } from "./event-store.ts";
+import type { Feed } from "./feed.ts";
 import type { MadeStore } from "./made-store.ts";
 import type { PacketStore } from "./packet-store.ts";
 import type { RevisionStore } from "./revision-store.ts";
 
 /**
  * What the server must not forget, behind small ports. Whatever a method has done is durable when its promise
- * resolves. What changes something writes the event that tells of it in the same transaction. One contract suite (test/repository/) runs over every adapter.
+ * resolves. What changes something writes the event that tells of it in the same transaction. What was judged by what
+ * there was at a position of the feed is handed that (`judgedAt`), and changes nothing when it is stale. One contract suite (test/repository/) runs over every adapter.
  */
 export interface Repository {
   readonly packets: PacketStore;
@@ -16,6 +18,8 @@ export interface Repository {
   readonly documents: DocumentStore;
   readonly revisions: RevisionStore;
   readonly events: EventStore;
+  /** What of all this must be followed by whoever holds it in memory. */
+  readonly feed: Feed;
   /** Waits for what is under way and closes. */
   close(): Promise<void>;
 }

@@ -8,23 +8,30 @@ import type { RevisionRequest } from "../repository/revision-store.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { SqliteDocuments } from "./documents.ts";
 import type { SqliteEvents } from "./events.ts";
+import type { SqliteFeed } from "./feed.ts";
 import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 
 const COLUMNS = "id, state, agent, last_seen, last_transaction, retry, standing";
 
+/** What else a change of devices is written to. */
+export interface DevicesParts {
+  readonly feed: SqliteFeed;
+  readonly events: SqliteEvents;
+  readonly documents: SqliteDocuments;
+}
+
 /** The devices of a SQLite repository. */
 export class SqliteDevices implements DeviceStore {
   readonly #db: SqliteDatabase;
-  readonly #events: SqliteEvents;
-  readonly #documents: SqliteDocuments;
+  readonly #parts: DevicesParts;
   readonly #statements;
 
-  constructor(db: SqliteDatabase, events: SqliteEvents, documents: SqliteDocuments) {
+  constructor(db: SqliteDatabase, parts: DevicesParts) {
     this.#db = db;
-    this.#events = events;
-    this.#documents = documents;
+    this.#parts = parts;
     this.#statements = {
       all: db.prepare(`SELECT ${COLUMNS} FROM devices ORDER BY id`),
+      one: db.prepare(`SELECT ${COLUMNS} FROM devices WHERE id = ?`),
       touch: db.prepare("UPDATE devices SET last_seen = ? WHERE id = ?"),
       remove: db.prepare("DELETE FROM devices WHERE id = ?"),
       save: db.prepare(
@@ -37,11 +44,16 @@ export class SqliteDevices implements DeviceStore {
     };
   }
 
-  async save(records: readonly DeviceRecord[], events: readonly NewEvent[]): Promise<void> {
+  async save(
+    records: readonly DeviceRecord[],
+    events: readonly NewEvent[],
+    judgedAt?: number,
+  ): Promise<void> {
     if (records.length === 0) return;
     this.#db.write(() => {
+      this.#parts.feed.require(judgedAt);
       for (const record of records) this.#statements.save.run(toRow(record));
-      for (const event of events) this.#events.append(event);
+      for (const event of events) this.#parts.events.append(event);
     });
   }
 
@@ -52,12 +64,19 @@ export class SqliteDevices implements DeviceStore {
     });
   }
 
-  async remove(id: string, request: RevisionRequest): Promise<Committed> {
+  async remove(id: string, request: RevisionRequest, judgedAt?: number): Promise<Committed> {
+    const { feed, events, documents } = this.#parts;
     return this.#db.write(() => {
-      const committed = this.#documents.change([{ kind: "device", id, content: null }], request);
-      if (this.#statements.remove.run(id).changes > 0) this.#events.append(deviceRemoved(id, request));
+      feed.require(judgedAt);
+      const committed = documents.change([{ kind: "device", id, content: null }], request);
+      if (this.#statements.remove.run(id).changes > 0) events.append(deviceRemoved(id, request));
       return committed;
     });
+  }
+
+  async get(id: string): Promise<DeviceRecord | undefined> {
+    const row = this.#db.read(() => this.#statements.one.get(id));
+    return row && toRecord(row);
   }
 
   async all(): Promise<readonly DeviceRecord[]> {

@@ -9,6 +9,7 @@ import type { Committed, DocumentStore, Touch } from "../repository/document-sto
 import { isReal } from "../repository/expected.ts";
 import type { RevisionRange, RevisionRequest } from "../repository/revision-store.ts";
 import type { SqliteDatabase } from "./database.ts";
+import type { SqliteFeed } from "./feed.ts";
 import { LATEST, readKey, type SqliteRevisions, toKey } from "./revisions.ts";
 import { checkedList, integer, isApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 
@@ -22,11 +23,13 @@ const NO_SELECTOR = "null";
 export class SqliteDocuments implements DocumentStore {
   readonly #db: SqliteDatabase;
   readonly #revisions: SqliteRevisions;
+  readonly #feed: SqliteFeed;
   readonly #statements;
 
-  constructor(db: SqliteDatabase, revisions: SqliteRevisions) {
+  constructor(db: SqliteDatabase, revisions: SqliteRevisions, feed: SqliteFeed) {
     this.#db = db;
     this.#revisions = revisions;
+    this.#feed = feed;
     this.#statements = {
       all: db.prepare(
         `SELECT ${COLUMNS} FROM (${NEWEST} WHERE revision <= ? GROUP BY kind, id) WHERE content IS NOT NULL ORDER BY kind, id`,
@@ -49,6 +52,9 @@ export class SqliteDocuments implements DocumentStore {
         `SELECT id, revision, coalesce(content ->> '$.selector', 'null') AS selector FROM documents
          WHERE kind = 'spec' ORDER BY id, revision`,
       ),
+      madeIn: db.prepare(
+        `SELECT ${COLUMNS} FROM documents WHERE revision > ? AND revision <= ? ORDER BY revision, kind, id`,
+      ),
       touched: db.prepare(
         "SELECT DISTINCT kind, id FROM documents WHERE revision > ? AND revision <= ? ORDER BY kind, id",
       ),
@@ -56,8 +62,15 @@ export class SqliteDocuments implements DocumentStore {
     };
   }
 
-  async commit(changes: readonly DocumentChange[], request: RevisionRequest): Promise<Committed> {
-    return this.#db.write(() => this.change(changes, request));
+  async commit(
+    changes: readonly DocumentChange[],
+    request: RevisionRequest,
+    judgedAt?: number,
+  ): Promise<Committed> {
+    return this.#db.write(() => {
+      this.#feed.require(judgedAt);
+      return this.change(changes, request);
+    });
   }
 
   /** Changes documents as `commit` does; to be called within a transaction. */
@@ -84,6 +97,10 @@ export class SqliteDocuments implements DocumentStore {
 
   async versions({ kind, id }: DocumentKey): Promise<readonly DocumentVersion[]> {
     return this.#db.read(() => this.#statements.versions.all(kind, id)).map(toVersion);
+  }
+
+  async madeIn({ after, upTo }: RevisionRange): Promise<readonly DocumentVersion[]> {
+    return this.#db.read(() => this.#statements.madeIn.all(after, upTo)).map(toVersion);
   }
 
   async touches(): Promise<readonly Touch[]> {

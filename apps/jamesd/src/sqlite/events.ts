@@ -1,10 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Event } from "@jamesd/protocol";
 import type { EventQuery, EventStore } from "../repository/event-store.ts";
+import { changeOf } from "../repository/feed.ts";
 import type { NewEvent } from "../repository/make-event.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { DeviceBound, type DeviceShare } from "./event-bound.ts";
 import { eventSearch, type Search } from "./event-search.ts";
+import type { SqliteFeed } from "./feed.ts";
 import { integer, objectOf, type Row, readRow, text } from "./row.ts";
 import { SqliteSelectors } from "./selectors.ts";
 
@@ -15,13 +17,15 @@ const EXPIRED_AT_ONCE = 10_000;
 /** The event log of a SQLite repository. It keeps its share of each device. */
 export class SqliteEvents implements EventStore {
   readonly #db: SqliteDatabase;
+  readonly #feed: SqliteFeed;
   readonly #bound: DeviceBound;
   readonly #selectors: SqliteSelectors;
   readonly #listeners = new Set<() => void>();
   readonly #statements;
 
-  constructor(db: SqliteDatabase, share: DeviceShare) {
+  constructor(db: SqliteDatabase, feed: SqliteFeed, share: DeviceShare) {
     this.#db = db;
+    this.#feed = feed;
     this.#bound = new DeviceBound(share);
     this.#selectors = new SqliteSelectors(db);
     this.#statements = {
@@ -44,10 +48,12 @@ export class SqliteEvents implements EventStore {
     };
   }
 
-  /** Writes an event; to be called within the transaction of what it tells of. */
+  /** Writes an event, and the change that it may tell; to be called within the transaction of what it tells of. */
   append(event: NewEvent): void {
     const row = toRow(event);
     this.#statements.insert.run(row);
+    const change = changeOf(event);
+    if (change) this.#feed.append(change);
     if (row.device !== null && this.#bound.isOver(row.device, Buffer.byteLength(row.data)))
       this.#cut(row.device);
     // After the transaction, which ends within this turn; when it is rolled back, they look in vain.

@@ -136,6 +136,18 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   INSERT INTO history (only, key, skip) VALUES (1, randomblob(32), 0);
   `,
+  `
+  CREATE TABLE feed (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    head INTEGER NOT NULL    -- position of the newest change
+  ) STRICT;
+  INSERT INTO feed (only, head) VALUES (1, 0);
+  CREATE TABLE changes (
+    position INTEGER PRIMARY KEY,
+    kind     TEXT NOT NULL,
+    key      TEXT NOT NULL   -- digest of the packet, number of the revision or id of the device
+  ) STRICT;
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -6,6 +6,7 @@ import { SqliteDevices } from "./devices.ts";
 import { SqliteDocuments } from "./documents.ts";
 import { DEVICE_SHARE, type DeviceShare } from "./event-bound.ts";
 import { SqliteEvents } from "./events.ts";
+import { SqliteFeed } from "./feed.ts";
 import { SqliteMadeBlobs } from "./made-blobs.ts";
 import { SqlitePackets } from "./packets.ts";
 import { SqliteRevisions } from "./revisions.ts";
@@ -45,13 +46,14 @@ export async function openSnapshot(file: string, copy: string): Promise<Reposito
 }
 
 function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
-  const events = new SqliteEvents(db, share);
+  const feed = new SqliteFeed(db);
+  const events = new SqliteEvents(db, feed, share);
   const revisions = new SqliteRevisions(db, events);
-  const documents = new SqliteDocuments(db, revisions);
+  const documents = new SqliteDocuments(db, revisions, feed);
   return {
-    ...{ events, revisions, documents },
-    packets: new SqlitePackets(db, events),
-    devices: new SqliteDevices(db, events, documents),
+    ...{ feed, events, revisions, documents },
+    packets: new SqlitePackets(db, events, feed),
+    devices: new SqliteDevices(db, { feed, events, documents }),
     made: new SqliteMadeBlobs(db),
     // Every call ends within one turn of the event loop, so nothing can be under way here.
     close: async () => db.close(),

@@ -18,6 +18,7 @@ import type { Origin } from "../repository/origin.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { SqliteEvents } from "./events.ts";
+import type { SqliteFeed } from "./feed.ts";
 import { SqliteRequests } from "./requests.ts";
 import { brokenRow, bytes, integer, isText, listOf, objectOf, type Row, readRow, text } from "./row.ts";
 
@@ -30,12 +31,14 @@ type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid" | "agent"
 export class SqlitePackets implements PacketStore {
   readonly #db: SqliteDatabase;
   readonly #events: SqliteEvents;
+  readonly #feed: SqliteFeed;
   readonly #requests: SqliteRequests;
   readonly #statements;
 
-  constructor(db: SqliteDatabase, events: SqliteEvents) {
+  constructor(db: SqliteDatabase, events: SqliteEvents, feed: SqliteFeed) {
     this.#db = db;
     this.#events = events;
+    this.#feed = feed;
     this.#requests = new SqliteRequests(db);
     this.#statements = {
       all: db.prepare(`SELECT ${INFO_COLUMNS} FROM packets ORDER BY sequence`),
@@ -73,6 +76,10 @@ export class SqlitePackets implements PacketStore {
     });
   }
 
+  async info(digest: Digest): Promise<PacketInfo | undefined> {
+    return this.#db.read(() => this.#info(digest));
+  }
+
   async get(digest: Digest): Promise<Packet | undefined> {
     const row = this.#db.read(() => this.#statements.whole.get(digest));
     return row && toPacket(row);
@@ -87,8 +94,9 @@ export class SqlitePackets implements PacketStore {
     return this.#db.read(() => this.#statements.all.all()).map(toInfo);
   }
 
-  async remove(digest: Digest, origin: Origin): Promise<boolean> {
+  async remove(digest: Digest, origin: Origin, judgedAt?: number): Promise<boolean> {
     return this.#db.write(() => {
+      this.#feed.require(judgedAt);
       const info = this.#info(digest);
       if (!info) return false;
       this.#statements.remove.run(digest);

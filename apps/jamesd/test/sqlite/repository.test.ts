@@ -22,9 +22,10 @@ import {
   transactionOf,
 } from "../repository/repository.contract.ts";
 import { allEvents, eventContract } from "../repository/repository-events.contract.ts";
+import { type FeedFixture, feedContract } from "../repository/repository-feed.contract.ts";
 import { SINCE_THE_NINTH, SINCE_THE_SIXTH } from "./older-database.ts";
 
-async function openFixture(share?: DeviceShare): Promise<RepositoryFixture & { readonly file: string }> {
+async function openFixture(share?: DeviceShare): Promise<FeedFixture & { readonly file: string }> {
   const dir = await mkdtemp(join(tmpdir(), "jamesd-repository-"));
   const file = join(dir, "data", "jamesd.db");
   let current = await openSqliteRepository(file, share);
@@ -36,6 +37,7 @@ async function openFixture(share?: DeviceShare): Promise<RepositoryFixture & { r
       current = await openSqliteRepository(file, share);
       return current;
     },
+    beside: () => openSqliteRepository(file, share),
     async dispose() {
       await current.close();
       await rm(dir, { recursive: true });
@@ -45,6 +47,7 @@ async function openFixture(share?: DeviceShare): Promise<RepositoryFixture & { r
 
 repositoryContract("SQLite", () => openFixture());
 eventContract("SQLite", openFixture);
+feedContract("SQLite", () => openFixture());
 
 describe("SQLite: the file", () => {
   async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {

@@ -1,7 +1,8 @@
 import { JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import type { Context, Result } from "./command.ts";
-import { explainFailure, failureOf } from "./failure.ts";
+import { failureOf } from "./ending.ts";
+import { explainFailure } from "./failure.ts";
 import { followDevice } from "./follow.ts";
 import type { Change } from "./verdict.ts";
 

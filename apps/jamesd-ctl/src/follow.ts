@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Client, Device } from "@jamesd/protocol";
+import type { Ending } from "./ending.ts";
 import { isoTime } from "./time.ts";
 import { type Change, judge, type Verdict } from "./verdict.ts";
 
@@ -13,12 +14,6 @@ export interface Following {
   /** Told each time the phase changes. */
   readonly note: (line: string) => void;
   readonly signal: AbortSignal;
-}
-
-/** How it ended: never "waiting". */
-export interface Ending {
-  readonly device: Device;
-  readonly verdict: Exclude<Verdict, { kind: "waiting" }>;
 }
 
 const INTERVAL_MS = 250;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Device } from "@jamesd/protocol";
-import { explainFailure, failureOf } from "../src/failure.ts";
+import { failureOf } from "../src/ending.ts";
+import { explainFailure } from "../src/failure.ts";
 import { judge } from "../src/verdict.ts";
 import { device, PACKET, transaction } from "./device.ts";
 

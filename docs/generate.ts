@@ -9,9 +9,9 @@ import { canonicalJson, digestOf, type ErrorClass, makePacket } from "@jamesd/mo
 import { ROUTES, type Route } from "@jamesd/protocol";
 import * as agent from "../apps/jamesc/src/config.ts";
 import * as server from "../apps/jamesd/src/config.ts";
+import type { Flag } from "../apps/jamesd-ctl/src/cli/flags.ts";
+import * as ctl from "../apps/jamesd-ctl/src/cli/settings.ts";
 import { COMMANDS } from "../apps/jamesd-ctl/src/commands/index.ts";
-import type { Flag } from "../apps/jamesd-ctl/src/flags.ts";
-import * as ctl from "../apps/jamesd-ctl/src/settings.ts";
 import { run as pkitool } from "../apps/pkitool/src/run.ts";
 
 /** The files that have generated parts, below this folder. */

@@ -12,13 +12,13 @@ import { JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { Command as Commander } from "commander";
 import manifest from "../package.json" with { type: "json" };
-import { commandFirst, type Vocabulary } from "./argv.ts";
-import type { Command, Lines, Result } from "./command.ts";
+import { commandFirst, type Vocabulary } from "./cli/argv.ts";
+import type { Command, Lines, Result } from "./cli/command.ts";
+import { refuseExcess } from "./cli/excess.ts";
+import { addFlags, type Flag, readFlags } from "./cli/flags.ts";
+import { chooseOutput, type Format, printLine, printResult } from "./cli/output.ts";
+import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./cli/settings.ts";
 import { COMMAND_GROUPS, COMMANDS } from "./commands/index.ts";
-import { refuseExcess } from "./excess.ts";
-import { addFlags, type Flag, readFlags } from "./flags.ts";
-import { chooseOutput, type Format, printLine, printResult } from "./output.ts";
-import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./settings.ts";
 
 /** The world around one run of the program, handed in. */
 export interface Surroundings {

@@ -1,15 +1,15 @@
 import { flag, list, parsed, text } from "@jamesd/config";
 import { JamesError, parseName, parsePolicy, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
 import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
-import { type Context, defineCommand } from "../command.ts";
-import { confirmImpact } from "../confirm.ts";
-import { repeatable, required, tagList } from "../flags.ts";
-import { hashFile, type LocalFile, readBytes } from "../local-file.ts";
-import { MAX_SCRIPT_BYTES, makePacket } from "../make-packet.ts";
-import { packetView } from "../packet-view.ts";
-import { parseConfirm, parseOwners, parseUnowned } from "../policy-text.ts";
-import { withProgress } from "../progress.ts";
-import { fileUpload, uploadArchive } from "../upload.ts";
+import { type Context, defineCommand } from "../cli/command.ts";
+import { confirmImpact } from "../cli/confirm.ts";
+import { repeatable, required, tagList } from "../cli/flags.ts";
+import { withProgress } from "../cli/progress.ts";
+import { hashFile, type LocalFile, readBytes } from "../files/local-file.ts";
+import { MAX_SCRIPT_BYTES, makePacket } from "../packets/make-packet.ts";
+import { fileUpload, uploadArchive } from "../packets/upload.ts";
+import { packetView } from "../views/packet-view.ts";
+import { parseConfirm, parseOwners, parseUnowned } from "../views/policy-text.ts";
 
 /** Uploads an archive and makes a packet of it. */
 export const addPacket = defineCommand({

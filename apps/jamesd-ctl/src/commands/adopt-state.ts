@@ -1,8 +1,8 @@
 import { flag, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Adopted, BodyOf } from "@jamesd/protocol";
-import { defineCommand } from "../command.ts";
-import { confirmImpact } from "../confirm.ts";
+import { defineCommand } from "../cli/command.ts";
+import { confirmImpact } from "../cli/confirm.ts";
 import { anyDeviceFlag } from "./device-id.ts";
 
 /** A decision for a large fleet may take its time. */

@@ -1,8 +1,8 @@
 import { flag, text } from "@jamesd/config";
-import { defineCommand } from "../command.ts";
-import { readDocuments, readPrunedTo } from "../document-file.ts";
-import { required, short } from "../flags.ts";
-import { documentMessage, makeChange } from "../make-change.ts";
+import { defineCommand } from "../cli/command.ts";
+import { required, short } from "../cli/flags.ts";
+import { readDocuments, readPrunedTo } from "../documents/document-file.ts";
+import { documentMessage, makeChange } from "../documents/make-change.ts";
 
 /** Sets specs and desired states from files, all of them in one revision or none. */
 export const apply = defineCommand({

@@ -1,7 +1,7 @@
 import { text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import { defineCommand } from "../command.ts";
-import { isoTime } from "../time.ts";
+import { defineCommand } from "../cli/command.ts";
+import { isoTime } from "../views/time.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 
 /** Says which revision brought each app. */

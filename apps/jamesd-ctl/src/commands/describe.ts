@@ -1,5 +1,5 @@
-import { defineCommand } from "../command.ts";
-import { describeDevice } from "../description.ts";
+import { defineCommand } from "../cli/command.ts";
+import { describeDevice } from "../views/description.ts";
 import { deviceIdFlag } from "./device-id.ts";
 
 /** Says in words what is going on with a device. */

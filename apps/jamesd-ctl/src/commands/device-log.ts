@@ -1,6 +1,6 @@
-import { defineCommand } from "../command.ts";
-import { eventLines, eventView } from "../event-view.ts";
-import { readEvents } from "../read-events.ts";
+import { defineCommand } from "../cli/command.ts";
+import { readEvents } from "../follow/read-events.ts";
+import { eventLines, eventView } from "../views/event-view.ts";
 import { deviceIdFlag } from "./device-id.ts";
 import { EVENT_FLAGS, eventsRequest } from "./event-flags.ts";
 

@@ -8,10 +8,15 @@ import {
   sameContent,
 } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
-import { type DocumentDifference, differenceTable, differenceView, packetTexts } from "../change-view.ts";
-import { type Context, defineCommand, type Result } from "../command.ts";
-import { type FileDocument, readDocuments, readPrunedTo } from "../document-file.ts";
-import { short } from "../flags.ts";
+import { type Context, defineCommand, type Result } from "../cli/command.ts";
+import { short } from "../cli/flags.ts";
+import { type FileDocument, readDocuments, readPrunedTo } from "../documents/document-file.ts";
+import {
+  type DocumentDifference,
+  differenceTable,
+  differenceView,
+  packetTexts,
+} from "../views/change-view.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 import { revisionFlag } from "./revision-flag.ts";
 

@@ -1,7 +1,7 @@
 import { flag, parseCount, parsed } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import type { FlagValues } from "../flags.ts";
-import type { EventsRequest } from "../read-events.ts";
+import type { FlagValues } from "../cli/flags.ts";
+import type { EventsRequest } from "../follow/read-events.ts";
 import { timeFlag } from "./time-flag.ts";
 
 const DEFAULT_LAST = 100;

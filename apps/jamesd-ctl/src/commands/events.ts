@@ -1,8 +1,8 @@
 import { EVENT_KINDS } from "@jamesd/protocol";
-import { defineCommand } from "../command.ts";
-import { eventLine, eventView } from "../event-view.ts";
-import { wordList } from "../flags.ts";
-import { readEvents } from "../read-events.ts";
+import { defineCommand } from "../cli/command.ts";
+import { wordList } from "../cli/flags.ts";
+import { readEvents } from "../follow/read-events.ts";
+import { eventLine, eventView } from "../views/event-view.ts";
 import { anyDeviceFlag } from "./device-id.ts";
 import { EVENT_FLAGS, eventsRequest } from "./event-flags.ts";
 

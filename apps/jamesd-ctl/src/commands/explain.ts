@@ -1,8 +1,8 @@
 import { parsed } from "@jamesd/config";
 import { parseName } from "@jamesd/model";
-import { defineCommand } from "../command.ts";
-import { required, tagList } from "../flags.ts";
-import { shortDigest } from "../packet-view.ts";
+import { defineCommand } from "../cli/command.ts";
+import { required, tagList } from "../cli/flags.ts";
+import { shortDigest } from "../views/packet-view.ts";
 import { deviceIdFlag } from "./device-id.ts";
 
 /** Says why a device gets the packet that it gets, or none. */

@@ -2,11 +2,11 @@ import { writeMembers } from "@jamesd/archive/write";
 import { flag } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
-import { type Context, defineCommand } from "../command.ts";
+import { type Context, defineCommand } from "../cli/command.ts";
+import { withProgress } from "../cli/progress.ts";
 import { type ExportSource, exportMembers } from "../export-file/members.ts";
-import { fetchPacket } from "../fetch-packet.ts";
-import { checkTarget, writeNewFile } from "../new-file.ts";
-import { withProgress } from "../progress.ts";
+import { checkTarget, writeNewFile } from "../files/new-file.ts";
+import { fetchPacket } from "../packets/fetch-packet.ts";
 import { listChosen, PACKET_FILTER } from "./packet-filter.ts";
 
 /** Writes packets, with all that belongs to them, into one file. */

@@ -1,5 +1,5 @@
-import { defineCommand } from "../command.ts";
-import { deviceView } from "../device-view.ts";
+import { defineCommand } from "../cli/command.ts";
+import { deviceView } from "../views/device-view.ts";
 import { deviceIdFlag } from "./device-id.ts";
 
 /** Prints everything the server knows of a device. */

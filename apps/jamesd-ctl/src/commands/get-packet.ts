@@ -1,12 +1,12 @@
 import { flag, text } from "@jamesd/config";
 import type { Client, PacketInfo } from "@jamesd/protocol";
-import { checkArchive } from "../check-archive.ts";
-import { type Context, defineCommand } from "../command.ts";
-import { fetchPacket } from "../fetch-packet.ts";
-import { checkQuery, findPacket, type PacketQuery } from "../find-packet.ts";
-import { checkTarget, writeNewFile } from "../new-file.ts";
-import { packetDetailView, packetView } from "../packet-view.ts";
-import { checkScriptFolder, type ScriptFolder, writeScripts } from "../script-files.ts";
+import { type Context, defineCommand } from "../cli/command.ts";
+import { checkTarget, writeNewFile } from "../files/new-file.ts";
+import { checkArchive } from "../packets/check-archive.ts";
+import { fetchPacket } from "../packets/fetch-packet.ts";
+import { checkQuery, findPacket, type PacketQuery } from "../packets/find-packet.ts";
+import { checkScriptFolder, type ScriptFolder, writeScripts } from "../packets/script-files.ts";
+import { packetDetailView, packetView } from "../views/packet-view.ts";
 import { PACKET_FLAGS } from "./packet-flags.ts";
 
 /** Shows a packet, or writes its files as a tar and its scripts as files. */

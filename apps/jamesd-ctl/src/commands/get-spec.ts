@@ -1,5 +1,5 @@
-import { defineCommand } from "../command.ts";
-import { documentView } from "../document-view.ts";
+import { defineCommand } from "../cli/command.ts";
+import { documentView } from "../views/document-view.ts";
 import { revisionFlag } from "./revision-flag.ts";
 import { specIdFlag } from "./spec-id.ts";
 

@@ -1,5 +1,5 @@
-import { defineCommand } from "../command.ts";
-import { stateView } from "../device-view.ts";
+import { defineCommand } from "../cli/command.ts";
+import { stateView } from "../views/device-view.ts";
 import { deviceIdFlag } from "./device-id.ts";
 
 /** Prints what a device reports, in the form that set-desired-state reads. */

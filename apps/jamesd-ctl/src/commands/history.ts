@@ -1,9 +1,9 @@
 import { count } from "@jamesd/config";
 import type { RevisionMessage } from "@jamesd/protocol";
-import { defineCommand } from "../command.ts";
-import { readPages } from "../pages.ts";
-import { isoTime } from "../time.ts";
+import { defineCommand } from "../cli/command.ts";
+import { isoTime } from "../views/time.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
+import { readPages } from "./pages.ts";
 import { revisionFlag } from "./revision-flag.ts";
 
 const SHOWN = 3;

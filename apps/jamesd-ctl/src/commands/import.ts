@@ -1,16 +1,16 @@
 import { flag, text } from "@jamesd/config";
 import { type Digest, JamesError, packetLabel } from "@jamesd/model";
 import type { Client, PacketImpact } from "@jamesd/protocol";
-import { type Context, defineCommand, type Result } from "../command.ts";
-import { confirmImpact, sumImpacts } from "../confirm.ts";
+import { type Context, defineCommand, type Result } from "../cli/command.ts";
+import { confirmImpact, sumImpacts } from "../cli/confirm.ts";
+import { positional } from "../cli/flags.ts";
+import { withProgress } from "../cli/progress.ts";
 import { checkExport } from "../export-file/check.ts";
 import { OpenFile } from "../export-file/file.ts";
 import type { ExportIndex, PacketPlace } from "../export-file/index-builder.ts";
 import { StoredPackets } from "../export-file/stored-packets.ts";
-import { positional } from "../flags.ts";
-import { makePacket } from "../make-packet.ts";
-import { withProgress } from "../progress.ts";
-import { uploadArchive } from "../upload.ts";
+import { makePacket } from "../packets/make-packet.ts";
+import { uploadArchive } from "../packets/upload.ts";
 
 /** A packet of the file that the server has now. */
 interface Imported {

@@ -1,4 +1,4 @@
-import type { Command } from "../command.ts";
+import type { Command } from "../cli/command.ts";
 import { addPacket } from "./add-packet.ts";
 import { adoptState } from "./adopt-state.ts";
 import { apply } from "./apply.ts";

@@ -1,5 +1,5 @@
-import { defineCommand } from "../command.ts";
-import { packetTable, packetView } from "../packet-view.ts";
+import { defineCommand } from "../cli/command.ts";
+import { packetTable, packetView } from "../views/packet-view.ts";
 import { listChosen, PACKET_FILTER } from "./packet-filter.ts";
 
 /** Lists packets, newest first. */

@@ -1,6 +1,6 @@
-import { defineCommand } from "../command.ts";
-import { appsText } from "../device-view.ts";
-import { documentView } from "../document-view.ts";
+import { defineCommand } from "../cli/command.ts";
+import { appsText } from "../views/device-view.ts";
+import { documentView } from "../views/document-view.ts";
 
 /** Lists every spec. */
 export const listSpecs = defineCommand({

@@ -1,10 +1,10 @@
 import { flag, parseCount, parsed } from "@jamesd/config";
 import { JamesError, parseName } from "@jamesd/model";
 import { type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
-import { defineCommand } from "../command.ts";
-import { deviceListView, deviceTable } from "../device-view.ts";
-import { tagList, wordList } from "../flags.ts";
-import { readPages } from "../pages.ts";
+import { defineCommand } from "../cli/command.ts";
+import { tagList, wordList } from "../cli/flags.ts";
+import { deviceListView, deviceTable } from "../views/device-view.ts";
+import { readPages } from "./pages.ts";
 import { timeFlag } from "./time-flag.ts";
 
 /** Lists devices. */

@@ -1,10 +1,10 @@
 import { flag, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import { defineCommand } from "../command.ts";
-import { readDocuments, readPrunedTo } from "../document-file.ts";
-import { short } from "../flags.ts";
-import { documentMessage, makeChange } from "../make-change.ts";
-import { stepTexts } from "../step-text.ts";
+import { defineCommand } from "../cli/command.ts";
+import { short } from "../cli/flags.ts";
+import { readDocuments, readPrunedTo } from "../documents/document-file.ts";
+import { documentMessage, makeChange } from "../documents/make-change.ts";
+import { stepTexts } from "../views/step-text.ts";
 
 /** Prints what a device will do, or what files would mean for the fleet. */
 export const plan = defineCommand({

@@ -1,5 +1,5 @@
 import { flag } from "@jamesd/config";
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../cli/command.ts";
 import { deviceIdFlag } from "./device-id.ts";
 
 /** Forgets a device. */

@@ -1,7 +1,7 @@
 import { flag } from "@jamesd/config";
-import { defineCommand } from "../command.ts";
-import { confirmImpact } from "../confirm.ts";
-import { checkQuery, findPacket, type PacketQuery } from "../find-packet.ts";
+import { defineCommand } from "../cli/command.ts";
+import { confirmImpact } from "../cli/confirm.ts";
+import { checkQuery, findPacket, type PacketQuery } from "../packets/find-packet.ts";
 import { PACKET_FLAGS } from "./packet-flags.ts";
 
 /** Deletes a packet from the server. */

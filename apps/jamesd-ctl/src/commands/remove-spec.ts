@@ -1,6 +1,6 @@
 import { flag, text } from "@jamesd/config";
-import { defineCommand } from "../command.ts";
-import { makeChange } from "../make-change.ts";
+import { defineCommand } from "../cli/command.ts";
+import { makeChange } from "../documents/make-change.ts";
 import { specIdFlag } from "./spec-id.ts";
 
 /** Removes a spec. */

@@ -1,6 +1,6 @@
 import { duration, flag } from "@jamesd/config";
-import { defineCommand } from "../command.ts";
-import { followChange } from "../follow-change.ts";
+import { defineCommand } from "../cli/command.ts";
+import { followChange } from "../follow/follow-change.ts";
 import { deviceIdFlag } from "./device-id.ts";
 
 /** Has a device try again at once what failed. */

@@ -1,7 +1,7 @@
 import { flag, text } from "@jamesd/config";
-import { defineCommand } from "../command.ts";
-import { required } from "../flags.ts";
-import { makeChange } from "../make-change.ts";
+import { defineCommand } from "../cli/command.ts";
+import { required } from "../cli/flags.ts";
+import { makeChange } from "../documents/make-change.ts";
 import { DOCUMENT_FLAGS, documentOf } from "./document-flags.ts";
 import { revisionFlag } from "./revision-flag.ts";
 

@@ -1,12 +1,12 @@
 import { duration, flag, text } from "@jamesd/config";
 import { sameTags } from "@jamesd/model";
 import type { Client, DesiredChange } from "@jamesd/protocol";
-import { type Context, defineCommand } from "../command.ts";
-import { required } from "../flags.ts";
-import { followChange } from "../follow-change.ts";
-import { parseStateFile, type StateFile } from "../state-file.ts";
-import { stepTexts } from "../step-text.ts";
-import { readText } from "../text-file.ts";
+import { type Context, defineCommand } from "../cli/command.ts";
+import { required } from "../cli/flags.ts";
+import { parseStateFile, type StateFile } from "../documents/state-file.ts";
+import { readText } from "../files/text-file.ts";
+import { followChange } from "../follow/follow-change.ts";
+import { stepTexts } from "../views/step-text.ts";
 
 /** Sets what a device should have of its own. */
 export const setDesiredState = defineCommand({

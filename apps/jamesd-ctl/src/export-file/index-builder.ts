@@ -2,8 +2,8 @@ import { buffer } from "node:stream/consumers";
 import type { TarEntry } from "@jamesd/archive/tar";
 import { type Digest, type Packet, scriptNames, type Tag } from "@jamesd/model";
 import { MAX_REPLY_BYTES } from "@jamesd/protocol";
-import { MAX_SCRIPT_BYTES } from "../make-packet.ts";
-import { verified } from "../verified.ts";
+import { verified } from "../files/verified.ts";
+import { MAX_SCRIPT_BYTES } from "../packets/make-packet.ts";
 import type { Place } from "./file.ts";
 import {
   contentsOf,

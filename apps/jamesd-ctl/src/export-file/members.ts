@@ -1,7 +1,7 @@
 import type { Member } from "@jamesd/archive/write";
 import { type Content, type Digest, isAuthentic, JamesError, type Packet } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
-import { verified } from "../verified.ts";
+import { verified } from "../files/verified.ts";
 import { blobMember, contentsOf, type ExportHeader, FORMAT, HEADER_NAME, packetMember } from "./format.ts";
 
 /** Where packets and their contents come from. */

@@ -1,0 +1,143 @@
+import { type Dirent, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type DocumentChange,
+  type DocumentContent,
+  type DocumentKey,
+  documentName,
+  JamesError,
+  parseSpecId,
+} from "@jamesd/model";
+import type { Context } from "../cli/command.ts";
+import { unreadable } from "../files/local-file.ts";
+import { type NamedText, readText } from "../files/text-file.ts";
+import { readId, readKind, readTags, readWishes } from "./state-file.ts";
+import { YamlValue } from "./yaml-value.ts";
+
+/** A document as a file has it. */
+export interface FileDocument extends DocumentChange {
+  readonly content: DocumentContent;
+}
+
+/**
+ * The documents of a file, of standard input (`-`), or of every .yaml, .yml and .json file in a folder and the folders in
+ * it: specs, which have a selector, and states of devices; `kind` may say which it is. @throws JamesError FILE_UNREADABLE, and as `parseDocuments`
+ */
+export async function readDocuments(path: string, context: Context): Promise<readonly FileDocument[]> {
+  const files = path !== "-" && isFolder(path) ? filesIn(path) : [path];
+  if (files.length === 0)
+    throw new JamesError("FILE_UNREADABLE", `there is no .yaml, .yml or .json file in ${path}`, {
+      hint: "Name the folder that holds the specs and states.",
+    });
+  const documents: FileDocument[] = [];
+  const places = new Map<string, string>();
+  for (const file of files) documents.push(...parseDocuments(await readText(file, context), places));
+  return documents;
+}
+
+/** The documents of `readDocuments`, when all others go: there has to be one. @throws JamesError USAGE, and as `readDocuments` */
+export async function readPrunedTo(path: string, context: Context): Promise<readonly FileDocument[]> {
+  const documents = await readDocuments(path, context);
+  if (documents.length > 0) return documents;
+  const source = path === "-" ? "standard input" : path;
+  throw new JamesError("USAGE", `${source} holds no document: --prune would remove everything`, {
+    hint: "See that it is the right one; jamesd-ctl revert --to 0 removes everything.",
+  });
+}
+
+/** @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE, naming file, line and key */
+function parseDocuments({ text, source }: NamedText, places: Map<string, string>): readonly FileDocument[] {
+  return YamlValue.parseAll(text, source).map((value) => toDocument(value, places));
+}
+
+/** `places` says where each document before this one stands, and is told of this one. */
+function toDocument(value: YamlValue, places: Map<string, string>): FileDocument {
+  const { kind, id, selector, systemtags, ...rest } = value.fields(
+    ["kind", "id", "selector", "systemtags", "apps", "revision", "confirm", "unowned", "owners"],
+    ["id", "apps"],
+  );
+  if (selector && systemtags)
+    throw systemtags.refuse("are a device's, and the selector is a spec's", "Leave one of them out.");
+  if (systemtags) readTags(systemtags);
+  if (kind) checkKind(kind, selector);
+  const { apps, policy, revision } = readWishes(rest);
+  const key: DocumentKey = {
+    kind: selector ? "spec" : "device",
+    id: id ? (selector ? id.check(parseSpecId) : readId(id)) : "",
+  };
+  if (id) checkOnce(id, key, places);
+  return {
+    ...key,
+    content: { selector: selector ? readTags(selector) : [], apps, policy },
+    expected: revision,
+  };
+}
+
+/** A document is a spec when it has a selector; what it says that it is must not be the other. @throws JamesError STATE_INVALID */
+function checkKind(kind: YamlValue, selector: YamlValue | undefined): void {
+  const said = readKind(kind);
+  if (said === "spec" && !selector)
+    throw kind.refuse(
+      "is spec, but there is no selector",
+      "Add the tags that its devices have; selector: [] is for every device.",
+    );
+  if (said === "device" && selector)
+    throw selector.refuse("is a spec's, but kind is device", "Leave one of them out, or write kind: spec.");
+}
+
+function checkOnce(id: YamlValue, key: DocumentKey, places: Map<string, string>): void {
+  const name = documentName(key);
+  const before = places.get(name);
+  if (before !== undefined)
+    throw id.refuse(
+      `is the ${name} again, after ${before}`,
+      "Give each document once; take one of them out.",
+    );
+  places.set(name, id.place);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function filesIn(folder: string): readonly string[] {
+  return entriesOf(folder)
+    .filter(isDocument)
+    .map(({ path }) => path)
+    .sort();
+}
+
+/** Something in a folder, or in a folder in it. */
+interface FolderEntry {
+  readonly path: string;
+  readonly entry: Dirent;
+}
+
+// Node's own walk goes through links to folders as well.
+function entriesOf(folder: string): readonly FolderEntry[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter(({ name }) => !name.startsWith("."))
+      .flatMap((entry) => {
+        const path = join(folder, entry.name);
+        return entry.isDirectory() ? entriesOf(path) : [{ path, entry }];
+      });
+  } catch (cause) {
+    throw cause instanceof JamesError ? cause : unreadable(folder, cause);
+  }
+}
+
+// What is not read is refused where a document may be meant: --prune would remove what is in it.
+function isDocument({ path, entry }: FolderEntry): boolean {
+  const isNamed = /\.(ya?ml|json)$/.test(path);
+  const target = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry;
+  // They may lead round in a circle.
+  if (target?.isDirectory())
+    throw unreadable(path, new Error("it is a link to a folder, and those are not followed"));
+  if (isNamed && target && !target.isFile()) throw unreadable(path, new Error("it is not a file"));
+  return isNamed;
+}

@@ -1,0 +1,100 @@
+import {
+  type AppDifference,
+  type Digest,
+  type DocumentContent,
+  type DocumentKey,
+  diffContents,
+  type PacketDifference,
+  sameTags,
+  type Tag,
+} from "@jamesd/model";
+import type { Applied, Impact, PacketTags } from "@jamesd/protocol";
+import type { Table } from "../cli/table.ts";
+import { shortDigest } from "./packet-view.ts";
+import { policyView } from "./policy-text.ts";
+import { stepTexts } from "./step-text.ts";
+
+/** A document before and after. */
+export interface DocumentDifference extends DocumentKey {
+  readonly before: DocumentContent | null;
+  readonly after: DocumentContent | null;
+}
+
+/** What applying or reverting did, or would do. */
+export function appliedView({ revision, documents, unchanged, impact, packets }: Applied, isDry: boolean) {
+  return {
+    ...(isDry ? { dryRun: true, currentRevision: revision } : { revision }),
+    documents: documents.map(({ kind, id, action }) => ({ kind, id, action })),
+    unchanged,
+    ...impactView(impact, packets),
+  };
+}
+
+function impactView(
+  { devices, connected, unsatisfiable, groups, more }: Impact,
+  packets: PacketTags | undefined,
+) {
+  return {
+    devices,
+    connected,
+    ...(unsatisfiable > 0 && { unsatisfiable }),
+    groups: groups.map(({ devices, ids, steps, bytes, problem }) => ({
+      devices,
+      ids: ids.length < devices ? [...ids, "…"] : ids,
+      ...(problem
+        ? { problem: problem.message, hint: problem.hint ?? "" }
+        : { bytes, steps: stepTexts(steps, packets) }),
+    })),
+    ...(more > 0 && { moreGroups: more }),
+  };
+}
+
+/** What differs, for `--output yaml` and `json`. */
+export function differenceView({ kind, id, before, after }: DocumentDifference) {
+  const { apps, selector, policy } = diffContents(before, after);
+  return {
+    kind,
+    id,
+    change: before === null ? "created" : after === null ? "removed" : "changed",
+    ...(selector && { selector }),
+    ...(policy && { policy: { before: policyView(policy.before), after: policyView(policy.after) } }),
+    apps,
+  };
+}
+
+/** What differs, one line each. */
+export function differenceTable(differences: readonly DocumentDifference[]): Table {
+  const rows = differences.flatMap(({ kind, id, before, after }) => {
+    const { apps, selector, policy } = diffContents(before, after);
+    return [
+      ...(selector ? [[kind, id, "selector", tagText(selector.before), tagText(selector.after)]] : []),
+      ...(policy ? [[kind, id, "policy", policyText(policy.before), policyText(policy.after)]] : []),
+      ...apps.map((app) => [kind, id, ...appRow(app)]),
+      ...(apps.length === 0 && !selector && !policy
+        ? [[kind, id, "-", before ? "there" : "-", after ? "there" : "-"]]
+        : []),
+    ];
+  });
+  return { columns: ["kind", "id", "what", "before", "after"], rows };
+}
+
+function appRow({ name, before, after }: AppDifference): readonly string[] {
+  return [`app ${name}`, tagText(before), tagText(after)];
+}
+
+/** Tags as a cell; - where there is nothing that could have any. */
+export function tagText(tags: readonly Tag[] | null): string {
+  return tags === null ? "-" : tags.join(",") || "(no tags)";
+}
+
+/** What a device has and should have of an app; when the tags are the same, also which packets that are. */
+export function packetTexts({ before, after, packets }: PacketDifference): readonly [string, string] {
+  const isSame = before && after && sameTags(before, after);
+  const text = (tags: readonly Tag[] | null, digest: Digest | null): string =>
+    isSame && digest ? `${tagText(tags)} (packet ${shortDigest(digest)})` : tagText(tags);
+  return [text(before, packets.before), text(after, packets.after)];
+}
+
+function policyText(policy: DocumentContent["policy"]): string {
+  return Object.values(policyView(policy)).join(" ") || "-";
+}

@@ -1,0 +1,61 @@
+import { type Digest, type Entry, manifestSize, type Packet } from "@jamesd/model";
+import type { PacketInfo } from "@jamesd/protocol";
+import type { Table } from "../cli/table.ts";
+import { policyView } from "./policy-text.ts";
+import { isoTime } from "./time.ts";
+
+const SHORT_DIGEST = 12;
+
+/** The first digits of a digest: enough to tell packets apart, and to name one. */
+export function shortDigest(digest: Digest): string {
+  return digest.slice(0, SHORT_DIGEST);
+}
+
+/** A packet for people, without its entries. */
+export function packetView(info: PacketInfo) {
+  const { name, tags, digest, scripts, files, size, uploaded, author } = info;
+  return { name, tags, digest, scripts, files, size, uploaded: isoTime(uploaded), author };
+}
+
+/** A packet with its entries; `info` says what is not part of its content. */
+export function packetDetailView(packet: Packet, info: PacketInfo | undefined) {
+  const { name, tags, digest, scripts, conffiles, policy, setid, agent, manifest } = packet;
+  return {
+    name,
+    tags,
+    digest,
+    scripts,
+    files: manifest.filter((entry) => entry.type === "file").length,
+    size: manifestSize(manifest),
+    ...(conffiles.length > 0 && { conffiles }),
+    ...policyView(policy),
+    ...(setid && { setid }),
+    ...(agent && { agent }),
+    ...(info && { uploaded: isoTime(info.uploaded), author: info.author }),
+    entries: manifest.map(entryView),
+  };
+}
+
+/** Packets as lines. */
+export function packetTable(packets: readonly PacketInfo[]): Table {
+  return {
+    columns: ["name", "tags", "digest", "files", "size", "uploaded", "author"],
+    rows: packets.map(({ name, tags, digest, files, size, uploaded, author }) => [
+      name,
+      tags.join(","),
+      shortDigest(digest),
+      String(files),
+      String(size),
+      isoTime(uploaded),
+      author,
+    ]),
+  };
+}
+
+// Modes are octal to everybody; a plain number would show 493.
+function entryView(entry: Entry) {
+  const { path, type, ...rest } = entry;
+  return "mode" in rest
+    ? { path, type, ...rest, mode: rest.mode.toString(8).padStart(4, "0") }
+    : { path, type, ...rest };
+}

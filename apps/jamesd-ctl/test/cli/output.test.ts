@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { JamesError } from "@jamesd/model";
+import { parse } from "yaml";
+import { chooseOutput, printLine, printResult } from "../../src/cli/output.ts";
+import { deviceTable, stateView } from "../../src/views/device-view.ts";
+
+const DIGEST = "a".repeat(64);
+const DEVICE = {
+  id: "device-1",
+  connected: false,
+  lastSeen: 1_700_000_000_999,
+  sync: "in-sync",
+  revision: 2,
+  systemtags: ["armv7l"],
+  apps: [{ name: "vpn", tags: ["v1"], digest: DIGEST }],
+} as const;
+
+test("a state has the seed's keys in the seed's order and no others", () => {
+  const device = {
+    ...DEVICE,
+    systemtags: [...DEVICE.systemtags],
+    apps: [{ ...DEVICE.apps[0], tags: ["v1"] }],
+  };
+  const yaml = printResult({ data: stateView(device) }, "yaml");
+  assert.equal(yaml, "id: device-1\nsystemtags:\n- armv7l\napps:\n- name: vpn\n  tags:\n  - v1\n");
+});
+
+test("a table has a head, aligned columns and nothing that steers a terminal", () => {
+  const devices = [
+    { ...DEVICE, systemtags: [], apps: [] },
+    {
+      ...DEVICE,
+      id: "d\u001b[2J",
+      connected: true,
+      systemtags: [],
+      apps: [{ name: "vpn", tags: ["a", "b"], digest: DIGEST }],
+    },
+    { ...DEVICE, id: "d3", lastSeen: null, systemtags: [], apps: [] },
+  ];
+  assert.equal(
+    printResult({ data: devices, table: deviceTable(devices) }, "table"),
+    [
+      "ID        SEEN                  SYNC     APPS",
+      "device-1  2023-11-14T22:13:20Z  in-sync  -",
+      "d\uFFFD[2J     connected             in-sync  vpn(a,b)",
+      "d3        never                 in-sync  -",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("a result that is no list is a table of its fields", () => {
+  const text = printResult({ data: { name: "vpn", tags: ["a", "b"], error: null } }, "table");
+  assert.equal(text, "FIELD  VALUE\nname   vpn\ntags   a, b\nerror  -\n");
+});
+
+// ESC, the two forms of CSI, a line's end in four forms, a text turned round, what is not seen, in and out of the BMP.
+const STEERING = "\u001b]0;x\u0007 \u009b31m a\nb\rc\u0085d\u2028e \u202exyz\u2066 \ufeff\u00ad \u{e0041}";
+const STEERS = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u;
+
+test("no way to print lets a text steer a terminal or begin a line, and programs read it as it was", () => {
+  const data = { a: STEERING, [`k${STEERING}`]: [STEERING, { b: `${STEERING}\n${"long ".repeat(30)}` }] };
+  for (const format of ["yaml", "json"] as const) {
+    const read = (text: string): unknown => (format === "yaml" ? parse(text) : JSON.parse(text));
+    for (const [text, wanted] of [
+      [printResult({ data }, format), data],
+      [printLine({ data, text: [] }, format), format === "yaml" ? [data] : data],
+    ] as const) {
+      assert.doesNotMatch(text, STEERS);
+      assert.deepEqual(read(text), wanted);
+    }
+  }
+  const lines = printLine({ data, text: [STEERING, "next"] }, "table");
+  assert.doesNotMatch(lines, STEERS);
+  assert.match(lines, /^[^\n]+\nnext\n$/);
+});
+
+test("values that repeat are written out, long ones stay on their line", () => {
+  const tags = ["a b ".repeat(60).trim()];
+  assert.equal(printResult({ data: { a: tags, b: tags } }, "yaml"), `a:\n- ${tags[0]}\nb:\n- ${tags[0]}\n`);
+});
+
+test("--output is a format, or a file where a command writes one", () => {
+  const list = { defaultFormat: "table" } as const;
+  const get = { defaultFormat: "yaml", outputsFile: true } as const;
+  assert.deepEqual(chooseOutput(list, undefined, undefined), { format: "table", file: undefined });
+  assert.deepEqual(chooseOutput(list, "json", "json"), { format: "json", file: undefined });
+  assert.deepEqual(chooseOutput(get, "json", "json"), { format: "json", file: undefined });
+  assert.deepEqual(chooseOutput(get, "x.tar", "x.tar"), { format: "yaml", file: "x.tar" });
+  const isUsage = (error: unknown) => error instanceof JamesError && error.code === "USAGE";
+  assert.throws(() => chooseOutput(list, "x.tar", "x.tar"), isUsage);
+  assert.throws(() => chooseOutput(get, "x.tar", undefined), isUsage, "a variable names no file");
+});
+
+test("a tag that an older reader of YAML would take for something else is quoted", () => {
+  assert.equal(printResult({ data: ["yes", "1.0", "v1"] }, "yaml"), '- "yes"\n- "1.0"\n- v1\n');
+});

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import type { Device, DevicePlan } from "@jamesd/protocol";
+import { describeDevice } from "../../src/views/description.ts";
+import { device, PACKET, TARGET, transaction } from "../device.ts";
+
+const NO_PLAN: DevicePlan = {
+  id: "device-1",
+  sync: "in-sync",
+  revision: 5,
+  steps: [],
+  bytes: 0,
+  problem: null,
+};
+
+const told = (one: Device, plan = NO_PLAN) => describeDevice(one, plan);
+
+suite("a device in words", () => {
+  test("when it was seen, what it runs, has and should have", () => {
+    const apps = [{ name: "vpn", tags: ["v1", "arm"], digest: PACKET }];
+    const wishes = [
+      { name: "web", tags: [], spec: "all", digest: null },
+      { name: "vpn", tags: ["v2"], spec: null, digest: PACKET },
+    ];
+    const full = device("pending", { agent: "1.2.3", systemtags: ["arm", "glibc"], apps });
+    const { seen, agent, tags, has, shouldHave } = told({ ...full, effective: { apps: wishes, policy: {} } });
+    assert.deepEqual([seen, agent, tags], ["connected", "1.2.3", "arm, glibc"]);
+    assert.deepEqual(has, ["vpn (v1, arm)"]);
+    assert.deepEqual(shouldHave, ["web, spec all", "vpn (v2), its own"]);
+  });
+
+  test("what is not known of it", () => {
+    const { seen, agent, tags, has, shouldHave } = told(
+      device("unmanaged", { connected: false, lastSeen: null }),
+    );
+    assert.deepEqual([seen, agent, tags, has, shouldHave], ["never", "unknown", "none", [], "nobody said"]);
+    const gone = told(device("in-sync", { connected: false, lastSeen: Date.UTC(2026, 0, 31) }));
+    assert.match(gone.seen, /^not connected, last seen 2026-01-31T00:00:00/);
+  });
+
+  test("how it stands, and what to do then", () => {
+    const cases: readonly [Device, RegExp, RegExp][] = [
+      [device("unmanaged"), /^unmanaged/, /^Set a desired state for device-1/],
+      [device("in-sync"), /^in sync: .*revision 5/, /^Nothing\.$/],
+      [device("unsatisfiable"), /^unsatisfiable/, /explain --id device-1/],
+      [device("pending"), /on its way to revision 5/, /^Wait\.$/],
+      [device("pending", { connected: false }), /when it connects/, /why it is not connected/],
+      [device("failed", { transaction: transaction() }), /^failed/, /retry --id device-1/],
+      [device("failed", { transaction: transaction({ outcome: "stuck" }) }), /^stuck/, /^Mend what/],
+    ];
+    for (const [one, state, whatToDo] of cases) {
+      const said = told(one);
+      assert.match(said.state, state);
+      assert.match(said.whatToDo, whatToDo);
+      assert.equal("why" in said, false);
+      assert.equal("failure" in said, one.sync === "failed");
+    }
+  });
+
+  test("a problem says why, and its hint what to do", () => {
+    const problem = { code: "NO_PACKET_FULFILS", message: "no packet fulfils vpn", hint: "upload one" };
+    const { why, whatToDo } = told(device("unsatisfiable", { problem }));
+    assert.deepEqual([why, whatToDo], [problem.message, problem.hint]);
+    const { hint: _, ...bare } = problem;
+    assert.match(told(device("unsatisfiable", { problem: bare })).whatToDo, /explain --id device-1/);
+  });
+
+  test("a failure is shown while it counts, and no longer", () => {
+    const failed = { transaction: transaction() };
+    const [first] = told(device("failed", failed)).failure ?? [];
+    assert.equal(first, "device-1: failed at: run postinst of vpn");
+    assert.equal(told(device("pending", failed)).failure, undefined);
+  });
+
+  test("the steps that come next, with what they cost; nothing when there are none", () => {
+    const steps = [{ kind: "unpack", app: "vpn", packet: PACKET }] as const;
+    const plan = { ...NO_PLAN, steps: [...steps], bytes: 7, packets: { [PACKET]: ["v1"] } };
+    const { next, bytesToFetch } = told(device("pending"), plan);
+    assert.deepEqual([next, bytesToFetch], [["unpack vpn [v1]"], 7]);
+    const idle = told(device("in-sync", { target: TARGET }));
+    assert.equal("next" in idle || "bytesToFetch" in idle, false);
+    assert.equal("bytesToFetch" in told(device("pending"), { ...plan, bytes: null }), false);
+  });
+});

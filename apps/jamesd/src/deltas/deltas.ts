@@ -1,5 +1,4 @@
-import { type Digest, JamesError, type Packet } from "@jamesd/model";
-import type { Delta } from "@jamesd/protocol";
+import { type Content, type Digest, JamesError, type Packet } from "@jamesd/model";
 import type { BlobHold } from "../blobs/blob-store.ts";
 import type { Catalogue } from "../packets/catalogue.ts";
 import { type Asking, type IsToGet, MadeBlobs, type MadeBlobsOptions } from "../packets/made-blobs.ts";
@@ -30,7 +29,7 @@ export class Deltas {
    * the one and is to get the other.
    * @returns undefined when there is none, or not before `waitMs` have passed or the signal says that nobody waits
    */
-  async get(base: Digest, target: Digest, asking: Omit<Asking, "isNeeded">): Promise<Delta | undefined> {
+  async get(base: Digest, target: Digest, asking: Omit<Asking, "isNeeded">): Promise<Content | undefined> {
     if (!this.#isPair(base, target)) return undefined;
     const recipe = {
       known: () => this.#options.made.delta(base, target),
@@ -50,7 +49,7 @@ export class Deltas {
     target: Digest,
     hold: BlobHold,
     signal: AbortSignal,
-  ): Promise<Delta | null | undefined> {
+  ): Promise<Content | null | undefined> {
     const { made, blobs, limits } = this.#options;
     const [old, next] = await Promise.all([this.#packet(base), this.#packet(target)]);
     const delta = await storeDelta(old, next, blobs, { hold, signal, limits });

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Event } from "@jamesd/protocol";
+import type { Event } from "../repository/event.ts";
 import type { EventQuery, EventStore } from "../repository/event-store.ts";
 import { stopping } from "../running/stopping.ts";
 import { type Members, unknownDevice } from "./members.ts";

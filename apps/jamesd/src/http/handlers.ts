@@ -23,6 +23,9 @@ import { parseEventQuery } from "./event-query.ts";
 import { waitOf } from "./prefer.ts";
 import { countOf, type Query } from "./query.ts";
 import { Reply } from "./reply.ts";
+import type { Answer } from "./v1/answer.ts";
+import { wireEvent } from "./v1/events.ts";
+import { wirePacket } from "./v1/packets.ts";
 
 type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B }
   ? B extends z.ZodType
@@ -42,7 +45,7 @@ export interface Call<N extends RouteName> {
 }
 
 /** One handler for every route of the protocol: a route without one does not compile. */
-export type Handlers = { readonly [N in RouteName]: (call: Call<N>) => Promise<ReplyOf<N> | Reply> };
+export type Handlers = { readonly [N in RouteName]: (call: Call<N>) => Promise<Answer<ReplyOf<N>> | Reply> };
 
 /** So many revisions are listed at a time. */
 const MAX_REVISIONS = 1000;
@@ -106,8 +109,12 @@ export function makeHandlers({
       const { digest } = packets.known(digestParam(params));
       return new Reply(200, { "content-type": "application/x-tar" }, () => packets.archive(digest));
     },
-    listPackets: async ({ query }) => [...packets.list(query.name, parseTagList(query.tags ?? ""))],
-    addPacket: async ({ body, origin, signal }) => packets.add(body, origin, signal),
+    listPackets: async ({ query }) =>
+      packets.list(query.name, parseTagList(query.tags ?? "")).map(wirePacket),
+    addPacket: async ({ body, origin, signal }) => {
+      const { packet, created } = await packets.add(body, origin, signal);
+      return { packet: wirePacket(packet), created };
+    },
     removePacket: async ({ params, query, origin }) =>
       packets.remove(digestParam(params), query.force === "true", origin) as Promise<undefined>,
     getUpload: async ({ params }) => ({ offset: await uploads.offset(digestParam(params)) }),
@@ -170,13 +177,12 @@ export function makeHandlers({
       remove === undefined
         ? lookAhead.addition(parseName(name), parseTagList(tags))
         : lookAhead.removal(digestParam({ digest: remove })),
-    listEvents: async ({ query, headers, signal }) => [
-      ...(await events.page(parseEventQuery(query), holdMs(headers), signal)),
-    ],
+    listEvents: async ({ query, headers, signal }) =>
+      (await events.page(parseEventQuery(query), holdMs(headers), signal)).map(wireEvent),
   };
 }
 
-function withTags(applied: Applied, packets: Packets): Applied {
+function withTags(applied: Applied, packets: Packets): Answer<Applied> {
   return { ...applied, packets: packets.tagsOf(applied.impact.groups.flatMap(({ steps }) => steps)) };
 }
 

@@ -17,10 +17,10 @@ import {
   type Scripts,
   sha256,
 } from "@jamesd/model";
-import type { PacketInfo } from "@jamesd/protocol";
 import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
 import { oneChunk } from "../blobs/one-chunk.ts";
 import type { Origin } from "../repository/origin.ts";
+import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Repository } from "../repository/repository.ts";
 import { readInThread } from "./archive-thread.ts";
 import { BlobSink } from "./blob-sink.ts";

@@ -1,5 +1,5 @@
 import { type Digest, JamesError, type PacketSummary, type Tag } from "@jamesd/model";
-import type { PacketInfo } from "@jamesd/protocol";
+import type { PacketInfo } from "../repository/packet-info.ts";
 
 /**
  * Every packet without its manifest, in memory, by digest and by name: matching never scans the whole. A cache of the

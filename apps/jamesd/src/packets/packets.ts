@@ -10,12 +10,13 @@ import {
   packetLabel,
   type ScriptName,
   type Step,
+  type Tag,
 } from "@jamesd/model";
-import type { PacketInfo, PacketTags } from "@jamesd/protocol";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { ingestPacket } from "../ingest/ingest.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Origin } from "../repository/origin.ts";
+import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Gate } from "../running/gate.ts";
 import { CHANGE, type Turns } from "../running/turns.ts";
@@ -110,9 +111,9 @@ export class Packets {
   }
 
   /** The tags of the packets that steps name, by digest, of those that are there: by them people tell versions apart. */
-  tagsOf(steps: readonly Step[]): PacketTags {
+  tagsOf(steps: readonly Step[]): Readonly<Record<Digest, readonly Tag[]>> {
     const known = steps.flatMap(({ packet }) => this.#options.catalogue.get(packet) ?? []);
-    return Object.fromEntries(known.map(({ digest, tags }) => [digest, [...tags]]));
+    return Object.fromEntries(known.map(({ digest, tags }) => [digest, tags]));
   }
 
   /** @throws JamesError PACKET_UNKNOWN */

@@ -1,6 +1,6 @@
 import type { DeviceRecord } from "./device-record.ts";
 import type { Committed } from "./document-store.ts";
-import type { NewEvent } from "./make-event.ts";
+import type { NewEvent } from "./event.ts";
 import type { RevisionRequest } from "./revision-store.ts";
 
 /** The devices, and what they reported. */

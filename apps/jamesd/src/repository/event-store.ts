@@ -1,5 +1,5 @@
 import type { Tag } from "@jamesd/model";
-import type { Event, EventKind } from "@jamesd/protocol";
+import type { Event, EventKind } from "./event.ts";
 
 /** Which events to read. */
 export interface EventQuery {

@@ -1,5 +1,5 @@
 import { type Digest, JamesError } from "@jamesd/model";
-import type { NewEvent } from "./make-event.ts";
+import type { NewEvent } from "./event.ts";
 
 /** What all must follow who hold in memory what the repository says; each is told by an event as well, of the same kind. */
 export type NewChange =

@@ -1,12 +1,11 @@
 import type { Content, Digest } from "@jamesd/model";
-import type { Delta } from "@jamesd/protocol";
 
 /** What is known of blobs that the server made of packets, and may forget. */
 export interface MadeStore {
   /** The delta that turns one packet into another: null when it is known that none pays, undefined when nothing is known. */
-  delta(base: Digest, target: Digest): Promise<Delta | null | undefined>;
+  delta(base: Digest, target: Digest): Promise<Content | null | undefined>;
   /** Keeps a delta for as long as both packets are there; null: none pays. Nothing happens when one of them is not. */
-  saveDelta(base: Digest, target: Digest, delta: Delta | null): Promise<void>;
+  saveDelta(base: Digest, target: Digest, delta: Content | null): Promise<void>;
   /** The whole bundle of a packet: null when it is known that none pays, undefined when nothing is known. */
   wholeBundle(packet: Digest): Promise<Content | null | undefined>;
   /** Keeps a whole bundle for as long as its packet is there; null: none pays. Nothing happens when it is not. */

@@ -1,15 +1,12 @@
 import type { DeviceState, DocumentKey, Halt, InstalledApp } from "@jamesd/model";
 import { sameTags } from "@jamesd/model";
-import type { Event, PacketInfo, Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol";
 import type { DeviceRecord } from "./device-record.ts";
+import type { NewEvent } from "./event.ts";
 import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
 import type { Origin } from "./origin.ts";
+import type { PacketInfo } from "./packet-info.ts";
 import type { RevisionRequest } from "./revision-store.ts";
-
-type WithoutSequence<E> = E extends unknown ? Omit<E, "sequence"> : never;
-
-/** An event that is not in the log yet. */
-export type NewEvent = WithoutSequence<Event>;
 
 /** How many documents of a revision are named. */
 export const FIRST_DOCUMENTS = 20;

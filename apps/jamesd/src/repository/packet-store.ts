@@ -1,6 +1,6 @@
 import type { Digest, Packet } from "@jamesd/model";
-import type { PacketInfo } from "@jamesd/protocol";
 import type { Origin } from "./origin.ts";
+import type { PacketInfo } from "./packet-info.ts";
 
 /** The packets. */
 export interface PacketStore {

@@ -1,8 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { Event } from "@jamesd/protocol";
+import type { Event, NewEvent } from "../repository/event.ts";
 import type { EventQuery, EventStore } from "../repository/event-store.ts";
 import { changeOf } from "../repository/feed.ts";
-import type { NewEvent } from "../repository/make-event.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { DeviceBound, type DeviceShare } from "./event-bound.ts";
 import { eventSearch, type Search } from "./event-search.ts";

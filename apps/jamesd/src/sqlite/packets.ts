@@ -12,9 +12,9 @@ import {
   scriptNames,
   sortedTags,
 } from "@jamesd/model";
-import type { PacketInfo } from "@jamesd/protocol";
 import { packetAdded, packetRemoved } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
+import type { PacketInfo } from "../repository/packet-info.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { SqliteEvents } from "./events.ts";

@@ -1,0 +1,62 @@
+import type { DeviceState, Digest, DocumentKey, Halt, InstalledApp, Tag } from "@jamesd/model";
+import type { Transaction } from "@jamesd/protocol";
+import type { Origin } from "./origin.ts";
+
+/** What was and what is. */
+export interface Difference<T> {
+  readonly before: T;
+  readonly after: T;
+}
+
+/** How many of a list are left out, because there were too many for the log; not there when none is. */
+export interface Omitted<L extends string> {
+  readonly omitted?: { readonly [list in L]?: number };
+}
+
+/** Each kind of event with what it says besides; stored as it is, and never changed. */
+interface Sayings {
+  "packet-added": PacketSaying;
+  "packet-removed": PacketSaying;
+  revision: {
+    readonly revision: number;
+    readonly message: string;
+    /** The first that it changed. */
+    readonly documents: readonly DocumentKey[];
+    /** How many it changed. */
+    readonly changed: number;
+  };
+  "device-added": {
+    readonly device: string;
+    readonly agent: string;
+    readonly state: DeviceState;
+  } & Omitted<"apps" | "systemtags">;
+  "device-changed": {
+    readonly device: string;
+    /** The installed apps that are not as before; null where there is none. */
+    readonly apps: readonly Difference<InstalledApp | null>[];
+    readonly systemtags?: Difference<readonly Tag[]>;
+    readonly agent?: Difference<string>;
+  } & Omitted<"apps" | "systemtagsBefore" | "systemtagsAfter">;
+  "device-removed": { readonly device: string };
+  /** With the end of what its scripts said. */
+  transaction: { readonly device: string; readonly transaction: Transaction } & Omitted<"scripts">;
+  "device-halted": { readonly device: string } & Halt;
+  /** `keep`: who is right. */
+  "device-adopted": { readonly device: string; readonly keep: "device" | "server" };
+  /** `failed`: id of the transaction that is to be tried again. */
+  retry: { readonly device: string; readonly failed: string };
+}
+
+interface PacketSaying {
+  readonly packet: Digest;
+  readonly name: string;
+  readonly tags: readonly Tag[];
+}
+
+export type EventKind = keyof Sayings;
+
+/** An event that is not in the log yet. */
+export type NewEvent = { [K in EventKind]: { readonly kind: K } & Origin & Sayings[K] }[EventKind];
+
+/** A line of the log: who did what, when and from where. `sequence` grows with each. */
+export type Event = NewEvent & { readonly sequence: number };

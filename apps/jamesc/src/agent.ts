@@ -1,5 +1,5 @@
 import { appsDigest, type Tag } from "@jamesd/model";
-import type { CheckinReply, Client, PlanMessage, Transaction } from "@jamesd/protocol";
+import type { AnyPlan, Client, ReadCheckinReply, Transaction } from "@jamesd/protocol";
 import { CheckIns } from "./check-in.ts";
 import type { Failed } from "./deferral.ts";
 import type { Logger } from "./log.ts";
@@ -30,7 +30,7 @@ export class Agent {
     waitSeconds: number,
     deferred: string | undefined,
     signal: AbortSignal,
-  ): Promise<CheckinReply> {
+  ): Promise<ReadCheckinReply> {
     const { device, systemTags } = this.#parts;
     // Of what is not known nothing is said.
     const state = device.isKnown ? { systemtags: systemTags, apps: device.installed } : undefined;
@@ -70,15 +70,16 @@ export class Agent {
   }
 
   /** True when the plan leads to where the device is: following it again would never end. */
-  isDone({ target, revision }: PlanMessage): boolean {
+  isDone({ target, revision }: AnyPlan): boolean {
     const { device } = this.#parts;
     return !device.stuck && device.revision === revision && appsDigest(device.installed) === target;
   }
 
   /** One transaction. @throws as `Device.carryOut` */
-  async carryOut(plan: PlanMessage, signal: AbortSignal): Promise<Transaction> {
+  async carryOut(plan: AnyPlan, signal: AbortSignal): Promise<Transaction> {
     const { device, remote, log } = this.#parts;
-    log.info({ revision: plan.revision, steps: plan.steps.length, target: plan.target }, "plan received");
+    const steps = "steps" in plan ? plan.steps.length : undefined;
+    log.info({ revision: plan.revision, steps, target: plan.target }, "plan received");
     const transaction = await device.carryOut(plan, remote, signal);
     const { id, revision, outcome, attempt, durationMs } = transaction;
     const failure = failureOf(transaction);

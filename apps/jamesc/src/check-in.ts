@@ -1,5 +1,5 @@
 import { type DeviceState, type Digest, JamesError, stateDigest, type Tag } from "@jamesd/model";
-import type { Checkin, CheckinReply, Client, Followed, Transaction } from "@jamesd/protocol";
+import type { Checkin, Client, Followed, ReadCheckinReply, Transaction } from "@jamesd/protocol";
 import { describeAgent } from "./version.ts";
 
 /** What a check-in says and asks. */
@@ -36,7 +36,7 @@ export class CheckIns {
   }
 
   /** One check-in, sent again with the state when the server asks for it. @throws JamesError; the signal's reason */
-  async send(report: Report, signal: AbortSignal): Promise<CheckinReply> {
+  async send(report: Report, signal: AbortSignal): Promise<ReadCheckinReply> {
     const digest = report.state ? stateDigest(report.state) : UNKNOWN;
     if (this.#known === digest && !report.transaction) {
       const reply = await this.#post(message(report, digest, false), report.waitSeconds, signal);
@@ -55,7 +55,7 @@ export class CheckIns {
     return reply;
   }
 
-  async #post(body: Checkin, waitSeconds: number, signal: AbortSignal): Promise<CheckinReply> {
+  async #post(body: Checkin, waitSeconds: number, signal: AbortSignal): Promise<ReadCheckinReply> {
     const reply = await this.#client.call("checkin", {
       body,
       headers: waitSeconds > 0 ? { prefer: `wait=${waitSeconds}` } : {},

@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import type { CheckinReply, PlanMessage, Transaction } from "@jamesd/protocol";
+import type { AnyPlan, ReadCheckinReply, Transaction } from "@jamesd/protocol";
 import type { Agent } from "./agent.ts";
 import { LONGEST_PAUSE_MS, quietPause, reconnectPause } from "./backoff.ts";
 import { ConnectionLog } from "./connection-log.ts";
@@ -17,7 +17,7 @@ export interface Cadence {
 
 /** An answer of the server, with what the pause after it depends on. */
 interface Answer {
-  readonly reply: CheckinReply;
+  readonly reply: ReadCheckinReply;
   readonly waitMs: number;
   readonly tookMs: number;
 }
@@ -88,7 +88,7 @@ export class Daemon {
     else await pause(this.#pauseAfter(answer), signal);
   }
 
-  async #carryOut(plan: PlanMessage, signal: AbortSignal): Promise<void> {
+  async #carryOut(plan: AnyPlan, signal: AbortSignal): Promise<void> {
     if (this.#deferral?.target !== plan.target) this.#deferral = undefined;
     try {
       const transaction = await this.#agent.carryOut(plan, signal);

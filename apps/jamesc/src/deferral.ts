@@ -1,5 +1,5 @@
 import type { Digest } from "@jamesd/model";
-import type { PlanMessage, Transaction } from "@jamesd/protocol";
+import type { AnyPlan, Transaction } from "@jamesd/protocol";
 import { planDeferral } from "./backoff.ts";
 
 /** A plan that failed and is not wanted again before `until` (milliseconds of the clock that is handed in). */
@@ -67,7 +67,7 @@ export function deferredTarget(deferral: Deferral | undefined, now: number): Dig
  * True for the very plan that failed, before its time, and for every plan while the device is stuck. The same target in
  * a newer revision is a new order, and so is an operator's wish for another try, once.
  */
-export function isDeferred(deferral: Deferral | undefined, plan: PlanMessage, now: number): boolean {
+export function isDeferred(deferral: Deferral | undefined, plan: AnyPlan, now: number): boolean {
   const isWished = plan.retry !== undefined && plan.retry === deferral?.transaction;
   if (isWished && plan.retry !== deferral.retried) return false;
   if (deferral === undefined || now >= deferral.until) return false;

@@ -130,6 +130,7 @@ test("a held check-in goes on its way with the plan when a desired state is set"
   const { seal, ...plan } = answer?.plan ?? {};
   assert.match(seal ?? "", /^5\.[0-9a-f]{32}$/);
   assert.deepEqual(plan, {
+    format: 1,
     target: change.target,
     revision: change.revision,
     steps: change.steps,

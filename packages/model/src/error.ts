@@ -68,6 +68,7 @@ export const ERROR_CLASSES = {
   DEVICE_IO: "device",
   TRANSACTION_INTERRUPTED: "device",
   TRANSACTION_FAILED: "device",
+  FORMAT_UNKNOWN: "device",
   ROLLBACK_FAILED: "device",
   RECOVERY_STOPPED: "device",
   STATE_DIR_LOCKED: "device",

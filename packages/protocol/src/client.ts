@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { JamesError } from "@jamesd/model";
+import { formatUnknown, isLater, JamesError } from "@jamesd/model";
 import { z } from "zod";
 import type { Address } from "./address.ts";
 import { checkServer } from "./check-server.ts";
@@ -226,7 +226,9 @@ function replySchema(schema: z.ZodType): z.ZodType {
 async function readReply(route: Route, response: IncomingMessage, most: number): Promise<unknown> {
   const bytes = await readAll(response, most);
   if (response.statusCode === 204 || route.reply === undefined || route.reply === "bytes") return undefined;
-  const parsed = replySchema(route.reply).safeParse(parseJson(bytes));
+  const answer = parseJson(bytes);
+  if (route.format && isLater(route.format, answer)) throw formatUnknown(route.format, answer.format);
+  const parsed = replySchema(route.reply).safeParse(answer);
   if (parsed.success) return parsed.data;
   throw new JamesError(
     "INTERNAL",

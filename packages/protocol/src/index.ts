@@ -7,16 +7,18 @@ export type { BodyOf, ReplyOf, RouteName } from "./route-types.ts";
 export { ROUTES } from "./routes.ts";
 export { errorSchema } from "./schema.ts";
 export type {
+  AnyPlan,
   Checkin,
   CheckinReply,
   Followed,
   PacketTags,
   PlanMessage,
+  ReadCheckinReply,
   ScriptRun,
   ShownTransaction,
   Transaction,
 } from "./schema-checkin.ts";
-export { UNUSABLE } from "./schema-checkin.ts";
+export { isKnownPlan, UNUSABLE } from "./schema-checkin.ts";
 export {
   type Applied,
   type Apply,

@@ -1,3 +1,4 @@
+import type { Numbered } from "@jamesd/model";
 import type { z } from "zod";
 
 /** Who may call; read from the certificate (see docs/security.md). */
@@ -16,6 +17,8 @@ export interface Route {
   readonly body?: z.ZodType | "bytes";
   /** Undefined: no content (204). "bytes": a stream. */
   readonly reply?: z.ZodType | "bytes";
+  /** What the answer is, when that has a format: of a later one the client says so, whatever else is in it. */
+  readonly format?: Numbered;
   /** The answer may be 204 without a body. */
   readonly mayBeEmpty?: boolean;
   /**

@@ -1,5 +1,5 @@
 import type { Route } from "./route.ts";
-import { checkinReplySchema, checkinSchema } from "./schema-checkin.ts";
+import { checkinSchema, readCheckinReplySchema } from "./schema-checkin.ts";
 import {
   appliedSchema,
   applySchema,
@@ -49,7 +49,7 @@ export const ROUTES = {
     summary:
       "Report the state and ask what to do; with `Prefer: wait=N` (RFC 7240) the answer may be held for N seconds",
     body: checkinSchema,
-    reply: checkinReplySchema,
+    reply: readCheckinReplySchema,
     mayBeEmpty: true,
     maxReply: MAX_PLAN_BYTES,
   },
@@ -72,6 +72,7 @@ export const ROUTES = {
     roles: EVERYONE,
     summary: "A packet with its manifest; immutable",
     reply: packetSchema,
+    format: "packet",
   },
   getBundle: {
     method: "GET",
@@ -87,6 +88,7 @@ export const ROUTES = {
     summary:
       "The blob that the whole bundle of a packet is, stored compressed; with `Prefer: wait=N` it is waited for while it is made; 204 when there is none",
     reply: wholeBundleSchema,
+    format: "bundle",
     mayBeEmpty: true,
     maxReply: MAX_CONTENT_BYTES,
   },
@@ -98,6 +100,7 @@ export const ROUTES = {
       "The delta that turns the packet `base` into this one; with `Prefer: wait=N` it is waited for while it is made; 204 when there is none",
     query: ["base"],
     reply: deltaSchema,
+    format: "delta",
     mayBeEmpty: true,
     maxReply: MAX_CONTENT_BYTES,
   },

@@ -1,10 +1,11 @@
-import { isName, MAX_STATE_WORDS, SCRIPT_NAMES, stateWords } from "@jamesd/model";
+import { FORMATS, isLater, isName, MAX_STATE_WORDS, SCRIPT_NAMES, stateWords } from "@jamesd/model";
 import { z } from "zod";
 import {
   count,
   deviceStateSchema,
   digest,
   errorSchema,
+  formatOf,
   installedAppSchema,
   instant,
   policySchema,
@@ -37,6 +38,7 @@ const followedSchema = z.object({ revision: count, seal: seal.optional() }).meta
 
 export const planSchema = z
   .object({
+    format: formatOf("plan"),
     target: digest,
     revision: count,
     steps: z.array(stepSchema),
@@ -54,6 +56,16 @@ export const planSchema = z
     id: "Plan",
     description: "target is the digest of apps, what is installed when every step is done",
   });
+
+/** A plan of a later format: what every format says. It cannot be carried out, and the server is told so. */
+const laterPlanSchema = z
+  .object({
+    format: z.int().min(FORMATS.plan + 1),
+    target: digest,
+    revision: count,
+    retry: z.string().optional(),
+  })
+  .meta({ id: "LaterPlan" });
 
 const scriptRunSchema = z
   .object({
@@ -156,10 +168,24 @@ export const checkinReplySchema = z
   })
   .meta({ id: "CheckinReply", description: "204 without a body when nothing is to do" });
 
+/** The same as it is read: the plan may be of a later format. */
+export const readCheckinReplySchema = checkinReplySchema
+  .extend({ plan: planSchema.or(laterPlanSchema).optional() })
+  .meta({ id: "ReadCheckinReply", description: "204 without a body when nothing is to do" });
+
 export type PacketTags = z.infer<typeof packetTagsSchema>;
 export type Checkin = z.infer<typeof checkinSchema>;
 export type CheckinReply = z.infer<typeof checkinReplySchema>;
+export type ReadCheckinReply = z.infer<typeof readCheckinReplySchema>;
 export type PlanMessage = z.infer<typeof planSchema>;
+/** A plan as it comes: of a later format, too. */
+export type AnyPlan = PlanMessage | z.infer<typeof laterPlanSchema>;
+
+/** True of a plan that this version can carry out. */
+export function isKnownPlan(plan: AnyPlan): plan is PlanMessage {
+  return !isLater("plan", plan);
+}
+
 export type Followed = z.infer<typeof followedSchema>;
 export type Transaction = z.infer<typeof transactionSchema>;
 export type ShownTransaction = z.infer<typeof shownTransactionSchema>;

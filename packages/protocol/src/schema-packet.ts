@@ -1,6 +1,6 @@
 import { SCRIPT_NAMES } from "@jamesd/model";
 import { z } from "zod";
-import { count, digest, instant, policySchema, tags, word } from "./schema.ts";
+import { count, digest, formatOf, instant, policySchema, tags, word } from "./schema.ts";
 
 /** Schemas of packets, their uploads, deltas and bundles. */
 
@@ -28,6 +28,7 @@ const conffiles = z.array(z.string().max(4096)).max(10_000);
 const scriptRef = z.object({ digest, size: count });
 export const packetSchema = z
   .object({
+    format: formatOf("packet"),
     digest,
     name: word,
     tags,
@@ -49,11 +50,19 @@ export const packetSchema = z
   .meta({ id: "Packet", description: "An immutable packet; its digest is that of its canonical content" });
 
 export const deltaSchema = z
-  .object({ digest: digest.meta({ description: "of the delta, which is a blob" }), size: count })
+  .object({
+    format: formatOf("delta"),
+    digest: digest.meta({ description: "of the delta, which is a blob" }),
+    size: count,
+  })
   .meta({ id: "Delta" });
 
 export const wholeBundleSchema = z
-  .object({ digest: digest.meta({ description: "of the bundle, which is a blob" }), size: count })
+  .object({
+    format: formatOf("bundle"),
+    digest: digest.meta({ description: "of the bundle, which is a blob" }),
+    size: count,
+  })
   .meta({ id: "WholeBundle" });
 
 export const packetInfoSchema = z

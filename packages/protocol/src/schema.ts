@@ -1,4 +1,11 @@
-import { isDigest, MAX_CONFIRM_SECONDS, OWNERS_POLICIES, UNOWNED_POLICIES } from "@jamesd/model";
+import {
+  FORMATS,
+  isDigest,
+  MAX_CONFIRM_SECONDS,
+  type Numbered,
+  OWNERS_POLICIES,
+  UNOWNED_POLICIES,
+} from "@jamesd/model";
 import { z } from "zod";
 
 /**
@@ -14,6 +21,12 @@ export const digest = z
 export const word = z.string().max(1024);
 export const tags = z.array(word).max(1024);
 export const count = z.int().min(0);
+/** The number of the form of something that has one. */
+export const formatOf = (what: Numbered) =>
+  z.literal(FORMATS[what]).optional().meta({
+    description:
+      "left out by who knows only the first; a larger number is of a form that is read in another way",
+  });
 export const instant = z.int().meta({ description: "milliseconds since 1970-01-01T00:00:00Z" });
 
 export const errorSchema = z

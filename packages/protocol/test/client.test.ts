@@ -348,6 +348,35 @@ describe("against something else", () => {
       }
   });
 
+  test("an answer of a later format is said to be one, whatever else is in it", async () => {
+    const body = JSON.stringify({ format: 2, chunks: [] });
+    const head = `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    for (const [name, what] of [
+      ["getPacket", "packet"],
+      ["getDelta", "delta"],
+      ["getWholeBundle", "bundle"],
+    ] as const) {
+      const [port, server] = await saying(head, "stay");
+      const client = clientOf("device-1", port);
+      const words = new RegExp(`the ${what} is of format 2, and this program knows format 1`);
+      await assert.rejects(client.call(name, { params: { digest: DIGEST } }), fails("FORMAT_UNKNOWN", words));
+      client.close();
+      server.close();
+    }
+  });
+
+  test("a plan of a later format is an answer: who it is for can say that it cannot have it", async () => {
+    const plan = { format: 2, target: DIGEST, revision: 7, waves: [] };
+    const body = JSON.stringify({ plan });
+    const head = `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const [port, server] = await saying(head, "stay");
+    const client = clientOf("device-1", port);
+    const reply = await client.call("checkin", { body: { digest: DIGEST } });
+    assert.deepEqual(reply, { plan: { format: 2, target: DIGEST, revision: 7 } });
+    client.close();
+    server.close();
+  });
+
   test("a refusal with a code that only a newer server knows is of the class of its status", async () => {
     const error = JSON.stringify({ code: "MOON_IS_FULL", message: "not today" });
     for (const [status, kind] of [

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { type InstalledApp, JamesError } from "@jamesd/model";
-import type { Followed, PlanMessage, Transaction } from "@jamesd/protocol";
+import type { AnyPlan, Followed, Transaction } from "@jamesd/protocol";
 import type { Context, TransactionOptions } from "./context.ts";
 import { deviceError } from "./disk/device-error.ts";
 import { makeLayout } from "./disk/layout.ts";
@@ -104,7 +104,7 @@ export class Device {
    * is as before; or it is stuck in between, when it does not let itself be brought back.
    * @throws the signal's reason when aborted before the switch; SERVER_UNREACHABLE when the server was lost before it
    */
-  async carryOut(message: PlanMessage, remote: Remote, signal: AbortSignal): Promise<Transaction> {
+  async carryOut(message: AnyPlan, remote: Remote, signal: AbortSignal): Promise<Transaction> {
     if (this.#busy) throw new JamesError("INTERNAL", "a transaction is under way");
     this.#busy = true;
     try {

@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { type JamesError, type Packet, type Plan, packetContents, parseApps } from "@jamesd/model";
-import type { PlanMessage, Transaction } from "@jamesd/protocol";
+import {
+  formatUnknown,
+  type JamesError,
+  type Packet,
+  type Plan,
+  packetContents,
+  parseApps,
+} from "@jamesd/model";
+import { type AnyPlan, isKnownPlan, type PlanMessage, type Transaction } from "@jamesd/protocol";
 import { cleanUp } from "./cleanup.ts";
 import type { Context } from "./context.ts";
 import { deviceError, named } from "./disk/device-error.ts";
@@ -42,7 +49,7 @@ const MOST_PATHS_LOGGED = 20;
  */
 export async function transact(
   context: Context,
-  message: PlanMessage,
+  message: AnyPlan,
   remote: Remote,
   signal: AbortSignal,
 ): Promise<Transaction> {
@@ -55,6 +62,7 @@ export async function transact(
     attempt: state.attemptsOf(message.target) + 1,
   };
   try {
+    if (!isKnownPlan(message)) throw formatUnknown("plan", message.format);
     // Before anything is fetched for it: scripts and people are told of these words.
     parseApps(message.apps);
     const deltas = await fetchDeltas(context, message.apps, remote, signal);

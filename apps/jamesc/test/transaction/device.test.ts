@@ -11,7 +11,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { packetText } from "@jamesd/model";
 import { readTree, waitFor } from "@jamesd/testkit";
+import { parsePacket } from "../../src/transaction/fetch/parse-packet.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 
 const LOG = (name: string) => `echo ${name} >> "$JAMES_ROOT/../log"\n`;
@@ -35,6 +37,28 @@ function log(bench: Bench): readonly string[] {
   const path = join(bench.dir, "log");
   return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
 }
+
+test("a plan or packet of a later format is refused, told, and changes nothing", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const v1 = shelf.add("app", { "etc/app.conf": "1\n" });
+  const device = await bench.open();
+  await device.carryOut(planFor([], [v1], shelf), shelf, NEVER);
+  const before = readTree(bench.root);
+
+  const later = { format: 2, target: "1".repeat(64), revision: 2 };
+  const report = await device.carryOut(later, shelf, NEVER);
+  assert.deepEqual([report.outcome, report.error?.code], ["rolled-back", "FORMAT_UNKNOWN"]);
+  assert.match(report.error?.message ?? "", /the plan is of format 2, and this program knows format 1/);
+  assert.deepEqual([report.target, report.revision], [later.target, 2]);
+  assert.equal(device.pendingReport()?.id, report.id);
+  assert.deepEqual(readTree(bench.root), before);
+
+  const text = packetText(shelf.packets.get(v1.digest) ?? assert.fail());
+  assert.throws(() => parsePacket(v1.digest, JSON.stringify({ ...JSON.parse(text), format: 2 })), {
+    code: "FORMAT_UNKNOWN",
+  });
+});
 
 test("install, upgrade and uninstall leave exactly what the packets say", async () => {
   using bench = new Bench();

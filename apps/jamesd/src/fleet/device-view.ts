@@ -1,4 +1,12 @@
-import type { App, DesiredState, Digest, Plan, Spec, WantedApp } from "@jamesd/model";
+import {
+  type App,
+  type DesiredState,
+  type Digest,
+  FORMATS,
+  type Plan,
+  type Spec,
+  type WantedApp,
+} from "@jamesd/model";
 import type { Device, DeviceInfo, PlanMessage } from "@jamesd/protocol";
 import {
   failedTransaction,
@@ -62,6 +70,7 @@ export function wireSpec({ selector, ...desired }: Spec) {
 /** The way of a device to a target as it goes over the wire; `retry` names the failed transaction that an operator wants tried again. */
 export function wirePlan({ digest, wanted }: Target, { steps, apps }: Plan, retry?: string): PlanMessage {
   return {
+    format: FORMATS.plan,
     target: digest,
     revision: wanted.revision,
     steps: [...steps],

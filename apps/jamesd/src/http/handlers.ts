@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import { type DocumentKey, isDigest, JamesError, parseName, parseTagList } from "@jamesd/model";
+import { type DocumentKey, FORMATS, isDigest, JamesError, parseName, parseTagList } from "@jamesd/model";
 import type { Applied, ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
 import type { z } from "zod";
 import type { BlobStore } from "../blobs/blob-store.ts";
@@ -97,14 +97,15 @@ export function makeHandlers({
         notModified(headers, [digest]) ?? bundleReply(digest, await packets.bundle(digest), blobs, headers)
       );
     },
-    getWholeBundle: async ({ params, headers, origin, signal }) =>
-      wholeBundles.get(digestParam(params), { who: origin.author, waitMs: holdMs(headers), signal }),
-    getDelta: async ({ params, query, headers, origin, signal }) =>
-      deltas.get(digestParam({ digest: query.base ?? "" }), digestParam(params), {
-        who: origin.author,
-        waitMs: holdMs(headers),
-        signal,
-      }),
+    getWholeBundle: async ({ params, headers, origin, signal }) => {
+      const asking = { who: origin.author, waitMs: holdMs(headers), signal };
+      return numbered("bundle", await wholeBundles.get(digestParam(params), asking));
+    },
+    getDelta: async ({ params, query, headers, origin, signal }) => {
+      const asking = { who: origin.author, waitMs: holdMs(headers), signal };
+      const base = digestParam({ digest: query.base ?? "" });
+      return numbered("delta", await deltas.get(base, digestParam(params), asking));
+    },
     getArchive: async ({ params }) => {
       const { digest } = packets.known(digestParam(params));
       return new Reply(200, { "content-type": "application/x-tar" }, () => packets.archive(digest));
@@ -180,6 +181,10 @@ export function makeHandlers({
     listEvents: async ({ query, headers, signal }) =>
       (await events.page(parseEventQuery(query), holdMs(headers), signal)).map(wireEvent),
   };
+}
+
+function numbered<W extends "bundle" | "delta", B extends object>(what: W, made: B | undefined) {
+  return made && { format: FORMATS[what], ...made };
 }
 
 function withTags(applied: Applied, packets: Packets): Answer<Applied> {

@@ -1,11 +1,13 @@
-import { type Digest, JamesError, type Packet, type Scripts } from "@jamesd/model";
+import { type Digest, formatUnknown, isLater, JamesError, type Packet, type Scripts } from "@jamesd/model";
 import { packetSchema } from "@jamesd/protocol";
 
 type MaybeScripts = { readonly [name in keyof Scripts]: Scripts[name] | undefined };
 
 /** A packet from its text (`packetText`), of which only the form is checked. @throws JamesError DIGEST_MISMATCH when it has none */
 export function parsePacket(digest: Digest, text: string): Packet {
-  const parsed = packetSchema.safeParse({ ...jsonObject(text), digest });
+  const said = jsonObject(text);
+  if (isLater("packet", said)) throw formatUnknown("packet", said.format);
+  const parsed = packetSchema.safeParse({ ...said, digest });
   if (parsed.success) return withGivenScripts(parsed.data);
   throw new JamesError("DIGEST_MISMATCH", `what came for packet ${digest} is no packet`);
 }

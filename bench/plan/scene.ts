@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type DeviceState, makePacket, type Packet, sha256 } from "@jamesd/model";
 import type { Apply } from "@jamesd/protocol";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
+import { NEW_STANDING } from "../../apps/jamesd/src/device/device-record.ts";
 import { Fleet } from "../../apps/jamesd/src/fleet/fleet.ts";
 import { Catalogue } from "../../apps/jamesd/src/packets/catalogue.ts";
-import { NEW_STANDING } from "../../apps/jamesd/src/repository/device-record.ts";
 import { Turns } from "../../apps/jamesd/src/running/turns.ts";
 import { openSqliteRepository } from "../../apps/jamesd/src/sqlite/open.ts";
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { PacketInfo } from "@jamesd/protocol";
 import { LookAhead } from "../src/desired/look-ahead.ts";
+import { NEW_STANDING } from "../src/device/device-record.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
 import { Catalogue } from "../src/packets/catalogue.ts";
-import { NEW_STANDING } from "../src/repository/device-record.ts";
 import { openSqliteRepository } from "../src/sqlite/open.ts";
 
 test("of very many candidates the best are told, and how many are left out", async () => {

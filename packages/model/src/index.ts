@@ -105,6 +105,7 @@ export {
   parseApps,
   stateDigest,
   stateWords,
+  UNUSABLE,
 } from "./state.ts";
 export {
   isName,

@@ -59,3 +59,9 @@ function canonicalApps(apps: readonly InstalledApp[]): readonly InstalledApp[] {
     .map(({ name, tags, digest }) => ({ name, tags: sortedTags(tags), digest }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/**
+ * How the ids of stuck transactions begin that stand for no transaction: the device cannot tell what it has, or whether
+ * something is under way. Such a report is over when the device tells its state without it.
+ */
+export const UNUSABLE = "unusable-";

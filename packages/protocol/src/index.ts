@@ -18,7 +18,7 @@ export type {
   ShownTransaction,
   Transaction,
 } from "./schema-checkin.ts";
-export { isKnownPlan, UNUSABLE } from "./schema-checkin.ts";
+export { isKnownPlan } from "./schema-checkin.ts";
 export {
   type Applied,
   type Apply,

@@ -82,12 +82,6 @@ const scriptRunSchema = z
   })
   .meta({ id: "ScriptRun" });
 
-/**
- * How the ids of stuck transactions begin that stand for no transaction: the device cannot tell what it has, or whether
- * something is under way. Such a report is over when the device tells its state without it.
- */
-export const UNUSABLE = "unusable-";
-
 const OUTCOMES = ["committed", "rolled-back", "stuck"] as const;
 
 export const transactionSchema = z

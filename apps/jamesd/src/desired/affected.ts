@@ -2,7 +2,8 @@ import type { DocumentChange } from "@jamesd/model";
 import { concernedBy } from "../fleet/concerned.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type KnownMember, resolvable } from "../fleet/member.ts";
-import type { Resolver, Target } from "../fleet/resolver.ts";
+import type { Resolver } from "../fleet/resolver.ts";
+import type { Target } from "../fleet/target.ts";
 
 /** A device that changed documents are about: what it should have before and after. */
 export interface Affected {

@@ -2,7 +2,7 @@ import type { DocumentChange, Step } from "@jamesd/model";
 import type { Impact } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import { haltOf, type KnownMember } from "../fleet/member.ts";
-import type { Target } from "../fleet/resolver.ts";
+import type { Target } from "../fleet/target.ts";
 import type { Affected } from "./affected.ts";
 import { outlook } from "./outlook.ts";
 import { bytesToFetch } from "./transfers.ts";

@@ -1,7 +1,7 @@
 import type { JamesError, Step } from "@jamesd/model";
 import type { Fleet } from "../fleet/fleet.ts";
 import { haltOf, type KnownMember, targetError } from "../fleet/member.ts";
-import type { Target } from "../fleet/resolver.ts";
+import type { Target } from "../fleet/target.ts";
 
 /** What a device would do for a target: its steps, or why it does not get it. */
 export type Outlook =

@@ -1,7 +1,7 @@
 import { type DocumentChange, JamesError, type Unfulfilled, type WantedApp } from "@jamesd/model";
 import type { PathChecks } from "../fleet/path-checks.ts";
 import { noPacketFulfils, specsContradict, stateTooLarge } from "../fleet/problem.ts";
-import type { Target } from "../fleet/resolver.ts";
+import type { Target } from "../fleet/target.ts";
 import type { Affected } from "./affected.ts";
 
 /**

@@ -8,6 +8,7 @@ import {
   type WantedApp,
 } from "@jamesd/model";
 import type { Device, DeviceInfo, PlanMessage } from "@jamesd/protocol";
+import type { Transaction } from "../device/report.ts";
 import {
   failedTransaction,
   isConnected,
@@ -16,7 +17,7 @@ import {
   syncStatus,
   targetProblem,
 } from "./member.ts";
-import type { Target } from "./resolver.ts";
+import type { Target } from "./target.ts";
 
 /** A device as the list shows it; `now` in milliseconds since the epoch. */
 export function deviceInfo(member: Member, now: number): DeviceInfo {
@@ -42,7 +43,7 @@ export function deviceView(member: Member, own: DesiredState | undefined, now: n
     specs: [...(target?.wanted.specs ?? [])],
     effective: target ? { apps: wantedApps(target), policy: target.wanted.policy } : null,
     target: target && isPossible(member) ? target.digest : null,
-    transaction: record?.transaction ?? null,
+    transaction: record?.transaction ? wireTransaction(record.transaction) : null,
     problem: targetProblem(member)?.toBody() ?? failedTransaction(member)?.error ?? null,
   };
 }
@@ -50,6 +51,15 @@ export function deviceView(member: Member, own: DesiredState | undefined, now: n
 /** An installed or wanted app as it goes over the wire. */
 export function wireApp({ name, tags, digest }: { name: string; tags: readonly string[]; digest: string }) {
   return { name, tags: [...tags], digest };
+}
+
+/** How a transaction ended, as it goes over the wire. */
+export function wireTransaction({ scripts, error, ...transaction }: Transaction) {
+  return {
+    ...transaction,
+    scripts: scripts.map((run) => ({ ...run })),
+    ...(error && { error: { ...error } }),
+  };
 }
 
 /** A desired state as it goes over the wire. */

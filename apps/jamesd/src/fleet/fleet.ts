@@ -40,7 +40,8 @@ import { Members } from "./members.ts";
 import { PathChecks } from "./path-checks.ts";
 import { retryNotNeeded } from "./problem.ts";
 import { Reports } from "./reports.ts";
-import { Resolver, type Target } from "./resolver.ts";
+import { Resolver } from "./resolver.ts";
+import type { Target } from "./target.ts";
 
 /**
  * The devices: what each reported, what each should have, and who is waiting for an answer. Held in memory, so that an

@@ -1,12 +1,12 @@
 import { appsDigest, type DeviceState, type Digest, type Halt, type InstalledApp } from "@jamesd/model";
-import type { Checkin, Followed } from "@jamesd/protocol";
-import { NEW_STANDING, type Standing } from "../repository/device-record.ts";
+import { NEW_STANDING, type Standing } from "../device/device-record.ts";
+import type { Followed, Report } from "../device/report.ts";
 import type { RevisionStore } from "../repository/revision-store.ts";
 import { haltOf, type Member } from "./member.ts";
 import { Seals } from "./seals.ts";
 
 /** What a report says, with the state that it is about. */
-export interface Reported extends Pick<Checkin, "followed" | "transaction"> {
+export interface Reported extends Pick<Report, "followed" | "transaction"> {
   readonly state: DeviceState;
   /** The apps of the plan that it was sent before. */
   readonly sent: readonly InstalledApp[] | undefined;

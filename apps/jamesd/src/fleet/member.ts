@@ -1,9 +1,11 @@
 import { appsDigest, type Digest, type InstalledApp, type JamesError, stateDigest } from "@jamesd/model";
-import type { Followed, SyncStatus, Transaction } from "@jamesd/protocol";
-import { type DeviceRecord, NEW_STANDING } from "../repository/device-record.ts";
+import type { SyncStatus } from "@jamesd/protocol";
+import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
+import type { Followed, Transaction } from "../device/report.ts";
 import { haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
-import type { Resolvable, Target } from "./resolver.ts";
+import type { Resolvable } from "./resolver.ts";
 import type { TagSet } from "./tag-sets.ts";
+import type { Target } from "./target.ts";
 
 /** How long after its last check-in a device that polls still counts as connected. */
 const CONNECTED_MS = 150_000;

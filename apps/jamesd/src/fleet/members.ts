@@ -1,5 +1,5 @@
 import { JamesError, type Tag } from "@jamesd/model";
-import type { DeviceRecord } from "../repository/device-record.ts";
+import type { DeviceRecord } from "../device/device-record.ts";
 import { type KnownMember, type Member, newMember, setRecord } from "./member.ts";
 import { type TagSet, TagSets } from "./tag-sets.ts";
 

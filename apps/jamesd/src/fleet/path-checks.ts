@@ -11,15 +11,10 @@ import {
   unsharablePath,
 } from "@jamesd/model";
 import type { PacketCache } from "../packets/packet-cache.ts";
-import type { Target } from "./resolver.ts";
+import type { PathVerdict, Target } from "./target.ts";
 
 /** So many verdicts, and so many pairs of packets, are remembered; then it begins anew. */
 const MAX_KNOWN = 100_000;
-
-/** What is known of the paths of a set of packets: PATH_CONFLICT, null when there is none, undefined when nobody has looked yet. */
-export interface PathVerdict {
-  problem: JamesError | null | undefined;
-}
 
 /** One packet is in nobody's way. */
 const NO_CONFLICT: PathVerdict = { problem: null };

@@ -1,6 +1,6 @@
-import { appsDigest, type DeviceState, type InstalledApp } from "@jamesd/model";
-import { type Adopt, type Checkin, UNUSABLE } from "@jamesd/protocol";
-import type { DeviceRecord, Standing } from "../repository/device-record.ts";
+import { appsDigest, type DeviceState, type InstalledApp, UNUSABLE } from "@jamesd/model";
+import type { Adopt, Checkin } from "@jamesd/protocol";
+import type { DeviceRecord, Standing } from "../device/device-record.ts";
 import { deviceAdopted, deviceReported } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";

@@ -1,43 +1,18 @@
 import {
   appsDigest,
-  type Digest,
-  type EffectiveState,
   effectiveState,
-  type InstalledApp,
   isSelected,
   MAX_STATE_WORDS,
   type PacketsNamed,
   resolveApps,
   type Spec,
   stateWords,
-  type Unfulfilled,
-  type WantedApp,
 } from "@jamesd/model";
-import type { Standing } from "../repository/device-record.ts";
+import type { Standing } from "../device/device-record.ts";
 import type { Documents } from "./documents.ts";
-import type { PathChecks, PathVerdict } from "./path-checks.ts";
+import type { PathChecks } from "./path-checks.ts";
 import type { TagSet } from "./tag-sets.ts";
-
-/** What a device should have, all said, and the number that this wish is known and judged by. */
-export interface Wanted extends EffectiveState {
-  /** The newest revision that changed it; it never falls, also when documents are removed. */
-  readonly revision: number;
-  /** That of the device's own desired state; 0: it has none. */
-  readonly ownRevision: number;
-}
-
-/** What a device should have, and the packets that this leads to, or why there are none for it. */
-export interface Target {
-  readonly wanted: Wanted;
-  readonly apps: readonly InstalledApp[];
-  /** appsDigest of `apps`. */
-  readonly digest: Digest;
-  readonly unfulfilled: readonly Unfulfilled<WantedApp>[];
-  /** A device could not report that it has all that. */
-  readonly isTooLarge: boolean;
-  /** Whether these packets exclude each other, as far as that is known. */
-  readonly paths: PathVerdict;
-}
+import type { Target, Wanted } from "./target.ts";
 
 /** What a resolver has to know of a device. */
 export interface Resolvable {

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Revision } from "@jamesd/model";
-import type { Followed } from "@jamesd/protocol";
+import type { Followed } from "../device/report.ts";
 
 /** Digits of the MAC that a seal has: 128 bits. */
 const MAC_DIGITS = 32;

@@ -1,4 +1,4 @@
-import type { DeviceRecord } from "./device-record.ts";
+import type { DeviceRecord } from "../device/device-record.ts";
 import type { Committed } from "./document-store.ts";
 import type { NewEvent } from "./event.ts";
 import type { RevisionRequest } from "./revision-store.ts";

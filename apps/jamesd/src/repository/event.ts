@@ -1,5 +1,5 @@
 import type { DeviceState, Digest, DocumentKey, Halt, InstalledApp, Tag } from "@jamesd/model";
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "../device/report.ts";
 import type { Origin } from "./origin.ts";
 
 /** What was and what is. */

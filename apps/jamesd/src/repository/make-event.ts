@@ -1,7 +1,7 @@
 import type { DeviceState, DocumentKey, Halt, InstalledApp } from "@jamesd/model";
 import { sameTags } from "@jamesd/model";
-import type { Transaction } from "@jamesd/protocol";
-import type { DeviceRecord } from "./device-record.ts";
+import type { DeviceRecord } from "../device/device-record.ts";
+import type { Transaction } from "../device/report.ts";
 import type { NewEvent } from "./event.ts";
 import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
 import type { Origin } from "./origin.ts";

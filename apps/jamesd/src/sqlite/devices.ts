@@ -1,6 +1,6 @@
 import type { DeviceState } from "@jamesd/model";
-import type { Transaction } from "@jamesd/protocol";
-import { type DeviceRecord, NEW_STANDING, type Standing } from "../repository/device-record.ts";
+import { type DeviceRecord, NEW_STANDING, type Standing } from "../device/device-record.ts";
+import type { Transaction } from "../device/report.ts";
 import type { DeviceStore } from "../repository/device-store.ts";
 import type { Committed } from "../repository/document-store.ts";
 import type { NewEvent } from "../repository/event.ts";

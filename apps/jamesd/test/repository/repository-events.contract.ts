@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { sha256 } from "@jamesd/model";
 import fc from "fast-check";
-import type { DeviceRecord } from "../../src/repository/device-record.ts";
+import type { DeviceRecord } from "../../src/device/device-record.ts";
 import type { Event, NewEvent } from "../../src/repository/event.ts";
 import type { EventQuery } from "../../src/repository/event-store.ts";
 import type { Repository } from "../../src/repository/repository.ts";

@@ -12,7 +12,7 @@ import {
 } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
 import fc from "fast-check";
-import { type DeviceRecord, NEW_STANDING, type Standing } from "../../src/repository/device-record.ts";
+import { type DeviceRecord, NEW_STANDING, type Standing } from "../../src/device/device-record.ts";
 import type { Repository } from "../../src/repository/repository.ts";
 
 /** One repository under test. `reopen` closes it and opens what it left behind, as a new start of the server does. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { injecting } from "@jamesd/testkit";
-import { NEW_STANDING } from "../../src/repository/device-record.ts";
+import { NEW_STANDING } from "../../src/device/device-record.ts";
 import type { Repository } from "../../src/repository/repository.ts";
 import type { DeviceShare } from "../../src/sqlite/event-bound.ts";
 import { MIGRATIONS } from "../../src/sqlite/migrations.ts";

@@ -1,5 +1,5 @@
 import type { DeviceState, Halt } from "@jamesd/model";
-import type { Followed, Transaction } from "@jamesd/protocol";
+import type { Followed, Transaction } from "./report.ts";
 
 /** How a device stands to the history of this server. */
 export interface Standing {

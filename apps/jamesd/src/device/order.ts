@@ -1,0 +1,20 @@
+import type { Digest, InstalledApp, Policy, Step } from "@jamesd/model";
+
+/** The way of a device to its target. */
+export interface PlanOrder {
+  /** The digest of `apps`. */
+  readonly target: Digest;
+  readonly revision: number;
+  readonly steps: readonly Step[];
+  /** What is installed when every step is done. */
+  readonly apps: readonly InstalledApp[];
+  /** The desired state's; counts more than a packet's. */
+  readonly policy: Policy;
+  /** To be sent back once this is carried out: by it the server knows the revision again. */
+  readonly seal?: string | undefined;
+  /** The failed transaction after which an operator asked for another try. */
+  readonly retry?: string | undefined;
+}
+
+/** What a device is told to do: to tell its state, which the server does not know, or to carry out a plan. */
+export type Order = { readonly kind: "tell-state" } | { readonly kind: "plan"; readonly plan: PlanOrder };

@@ -1,0 +1,59 @@
+import type { DeviceState, Digest, ScriptName, Step } from "@jamesd/model";
+
+/** The last revision that a device carried out, 0 before the first, and the seal that came with its plan. */
+export interface Followed {
+  readonly revision: number;
+  readonly seal?: string | undefined;
+}
+
+/** How one script ran. */
+export interface ScriptRun {
+  /** The app's name. */
+  readonly app: string;
+  readonly script: ScriptName;
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly durationMs: number;
+  /** The end of standard output and error, as they came. */
+  readonly output: string;
+  /** It ran to undo a step. */
+  readonly undo: boolean;
+}
+
+/** Why a transaction did not succeed, and at which step: the device's own words, so that the code may be of a later version. */
+export interface TransactionError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly step?: Step | undefined;
+}
+
+/** How the carrying-out of a plan ended; stored as it is. */
+export interface Transaction {
+  readonly id: string;
+  readonly target: Digest;
+  readonly revision: number;
+  /** `stuck`: in between, because undoing did not work either; the device goes on trying. */
+  readonly outcome: "committed" | "rolled-back" | "stuck";
+  /** Milliseconds since the epoch, by the device's clock. */
+  readonly started: number;
+  readonly durationMs: number;
+  readonly attempt: number;
+  readonly scripts: readonly ScriptRun[];
+  readonly error?: TransactionError | undefined;
+}
+
+/** What a device reports, and asks with that; a state that the server knows already is only named. */
+export interface Report {
+  /** stateDigest of what the device has. */
+  readonly digest: Digest;
+  readonly state?: DeviceState | undefined;
+  readonly transaction?: Transaction | undefined;
+  /** Undefined: the device cannot tell. */
+  readonly followed?: Followed | undefined;
+  /** The agent's version and runtime, as it says. */
+  readonly agent?: string | undefined;
+  /** The target of a failed plan that the device does not want again yet. */
+  readonly deferred?: Digest | undefined;
+}

@@ -1,0 +1,27 @@
+import type { Digest, EffectiveState, InstalledApp, JamesError, Unfulfilled, WantedApp } from "@jamesd/model";
+
+/** What a device should have, all said, and the number that this wish is known and judged by. */
+export interface Wanted extends EffectiveState {
+  /** The newest revision that changed it; it never falls, also when documents are removed. */
+  readonly revision: number;
+  /** That of the device's own desired state; 0: it has none. */
+  readonly ownRevision: number;
+}
+
+/** What is known of the paths of a set of packets: PATH_CONFLICT, null when there is none, undefined when nobody has looked yet. */
+export interface PathVerdict {
+  problem: JamesError | null | undefined;
+}
+
+/** What a device should have, and the packets that this leads to, or why there are none for it. */
+export interface Target {
+  readonly wanted: Wanted;
+  readonly apps: readonly InstalledApp[];
+  /** appsDigest of `apps`. */
+  readonly digest: Digest;
+  readonly unfulfilled: readonly Unfulfilled<WantedApp>[];
+  /** A device could not report that it has all that. */
+  readonly isTooLarge: boolean;
+  /** Whether these packets exclude each other, as far as that is known. */
+  readonly paths: PathVerdict;
+}

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
-import { LineCounter, parseDocument } from "yaml";
+import { LineCounter, parseDocument, Scalar, visit } from "yaml";
 
 /** What a configuration file says: option names as the flags have them (without the dashes) and their values as text. */
 export type FileSettings = ReadonlyMap<string, string>;
 
 /**
- * Reads a YAML file of `flag-name: value` lines; a list is written as a YAML list or with commas.
+ * Reads a YAML file of `flag-name: value` lines; a list is written as a YAML list or with commas. A value is the text that
+ * stands there: `1.10` is a tag, not the number 1.1 (YAML 1.2, section 10.1: the failsafe schema).
  * @throws JamesError FILE_UNREADABLE when `required` and it cannot be read; CONFIG_INVALID when it says what no option knows
  */
 export function readSettings(path: string, known: readonly string[], required: boolean): FileSettings {
@@ -43,22 +44,41 @@ function readText(path: string, required: boolean): string | undefined {
 
 function parseYaml(path: string, text: string): unknown {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, schema: "failsafe" });
+  const fail = (cause: Error, position: number): JamesError => {
+    const { line } = lineCounter.linePos(position);
+    return notYaml(`${path} line ${line}`, cause, text.split("\n")[line - 1] ?? "");
+  };
   const [problem] = document.errors;
-  if (problem) throw notYaml(`${path} line ${lineCounter.linePos(problem.pos[0]).line}`, problem);
+  if (problem) throw fail(problem, problem.pos[0]);
+  visit(document, {
+    // Nothing at all is not the empty text.
+    Scalar: (_, node) => (node.type === "PLAIN" && node.value === "" ? new Scalar(null) : undefined),
+    Alias: (_, node) => {
+      if (node.resolve(document)) return;
+      throw fail(new Error(`*${node.source} names nothing`), node.range?.[0] ?? 0);
+    },
+  });
   try {
     return document.toJS();
   } catch (cause) {
-    throw notYaml(path, cause as Error);
+    throw notYaml(path, cause as Error, "");
   }
 }
 
-function notYaml(where: string, cause: Error): JamesError {
-  const isTab = /^Tabs /.test(cause.message);
+function notYaml(where: string, cause: Error, line: string): JamesError {
   return new JamesError("CONFIG_INVALID", `${where}: ${cause.message}`, {
-    hint: isTab ? "Write blanks in place of tabs." : "Correct the YAML at this line.",
+    hint: wayOut(cause, line),
     cause,
   });
+}
+
+function wayOut(cause: Error, line: string): string {
+  if (/^Tabs /.test(cause.message)) return "Write blanks in place of tabs.";
+  // An IPv6 address, a pattern or a path with a blank: YAML takes the first character for its own.
+  const [, name, value = ""] = /^\s*([\w-]+):\s+(\S.*?)\s*$/.exec(line) ?? [];
+  if (/^[[{&*!|>%@`]/.test(value)) return `Put the value into quotes: ${name}: ${JSON.stringify(value)}.`;
+  return "Correct the YAML at this line.";
 }
 
 function knownName(path: string, known: readonly string[], name: string): string {
@@ -70,7 +90,7 @@ function knownName(path: string, known: readonly string[], name: string): string
 
 function asText(path: string, name: string, value: unknown): string {
   if (Array.isArray(value)) return value.map((item) => asText(path, name, item)).join(",");
-  if (["string", "number", "boolean"].includes(typeof value)) return String(value);
+  if (typeof value === "string") return value;
   throw new JamesError(
     "CONFIG_INVALID",
     `${path}: the value of ${name} is neither a text nor a list of texts`,

@@ -134,7 +134,8 @@ export function parseCount(given: string): number {
 }
 
 function parseBoolean(given: string): boolean {
-  if (["1", "true", "yes", "on"].includes(given)) return true;
-  if (["0", "false", "no", "off", ""].includes(given)) return false;
+  const word = given.toLowerCase();
+  if (["1", "true", "yes", "on"].includes(word)) return true;
+  if (["0", "false", "no", "off", ""].includes(word)) return false;
   throw new JamesError("USAGE", `${JSON.stringify(given)} is neither true nor false`);
 }

@@ -81,6 +81,31 @@ suite("the value of an option", () => {
     });
   });
 
+  test("is in a file the text that stands there, whatever else YAML would make of it", () => {
+    const said = (line: string) => read(["--config", file("c.yaml", `${line}\n`)]);
+    assert.deepEqual(said("system-tags: [1.10, 010, 1e3, 0x1F, yes, null, 2026-11-29, ~]").systemTags, [
+      ...["1.10", "010", "1e3", "0x1F", "yes", "null", "2026-11-29", "~"],
+    ]);
+    assert.equal(said("key: 1.10").key, "1.10");
+    assert.equal(said("key: 'a: b'").key, "a: b");
+    assert.equal(said('key: ""').key, "");
+    assert.equal(said("once: True").once, true);
+    refused(() => said("key:"), "CONFIG_INVALID", "key");
+  });
+
+  test("that YAML takes for something else is to be put into quotes", () => {
+    for (const value of ["[::1]:2761", "*.example.com", "@home", "%h", "`id`", "{a}:1"])
+      assert.throws(
+        () => read(["--config", file("c.yaml", `key: ${value}\n`)]),
+        (error) =>
+          error instanceof JamesError &&
+          error.code === "CONFIG_INVALID" &&
+          (value === "{a}:1" || (error.hint ?? "").includes(`key: ${JSON.stringify(value)}`)),
+        value,
+      );
+    assert.equal(read(["--config", file("c.yaml", 'key: "[::1]:2761"\n')]).key, "[::1]:2761");
+  });
+
   test("comes from the first file that is there, or from the one that --config or its variable names", () => {
     const files = [join(folder, "none.yaml"), file("b.yaml", "key: b\n"), file("c.yaml", "key: c\n")];
     const named = file("d.yaml", "key: d\n");

@@ -5,7 +5,7 @@ export { openApiDocument } from "./openapi.ts";
 export type { Route, RouteRole } from "./route.ts";
 export type { BodyOf, ReplyOf, RouteName } from "./route-types.ts";
 export { ROUTES } from "./routes.ts";
-export { errorSchema } from "./schema.ts";
+export { appSchema, errorSchema, policySchema } from "./schema.ts";
 export type {
   AnyPlan,
   Checkin,
@@ -31,6 +31,7 @@ export {
   type PacketImpact,
   type Revert,
   type RevisionMessage,
+  specDocumentSchema,
 } from "./schema-desired.ts";
 export {
   type Adopt,

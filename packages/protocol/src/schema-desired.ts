@@ -18,16 +18,18 @@ const wishes = { apps: z.array(appSchema).max(10_000), policy: policySchema.defa
 const expected = count
   .optional()
   .meta({ description: "refused when this is not the revision of what is there; 0: nothing is" });
+/** A spec, as it is applied; files say the same in other words. */
+export const specDocumentSchema = z.strictObject({
+  kind: z.literal("spec"),
+  id: word.min(1),
+  selector: tags.meta({ description: "it counts for devices that have all of these tags" }),
+  ...wishes,
+  revision: expected,
+});
 const documentSchema = z
   .discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("device"), id: word.min(1), ...wishes, revision: expected }),
-    z.strictObject({
-      kind: z.literal("spec"),
-      id: word.min(1),
-      selector: tags.meta({ description: "it counts for devices that have all of these tags" }),
-      ...wishes,
-      revision: expected,
-    }),
+    specDocumentSchema,
   ])
   .meta({ id: "Document", description: "A device's own desired state, or a spec" });
 

@@ -6,13 +6,13 @@ import {
   type DocumentKey,
   documentName,
   JamesError,
-  parseSpecId,
 } from "@jamesd/model";
 import type { Context } from "../cli/command.ts";
 import { unreadable } from "../files/local-file.ts";
 import { type NamedText, readText } from "../files/text-file.ts";
-import { readId, readKind, readTags, readWishes } from "./state-file.ts";
-import { YamlValue } from "./yaml-value.ts";
+import { documentSchema, policyOf } from "./document-schema.ts";
+import { readAs } from "./read-as.ts";
+import { YamlDocument } from "./yaml-document.ts";
 
 /** A document as a file has it. */
 export interface FileDocument extends DocumentChange {
@@ -47,53 +47,31 @@ export async function readPrunedTo(path: string, context: Context): Promise<read
 
 /** @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE, naming file, line and key */
 function parseDocuments({ text, source }: NamedText, places: Map<string, string>): readonly FileDocument[] {
-  return YamlValue.parseAll(text, source).map((value) => toDocument(value, places));
+  return YamlDocument.parseAll(text, source).map((document) => toDocument(document, places));
 }
 
 /** `places` says where each document before this one stands, and is told of this one. */
-function toDocument(value: YamlValue, places: Map<string, string>): FileDocument {
-  const { kind, id, selector, systemtags, ...rest } = value.fields(
-    ["kind", "id", "selector", "systemtags", "apps", "revision", "confirm", "unowned", "owners"],
-    ["id", "apps"],
-  );
-  if (selector && systemtags)
-    throw systemtags.refuse("are a device's, and the selector is a spec's", "Leave one of them out.");
-  if (systemtags) readTags(systemtags);
-  if (kind) checkKind(kind, selector);
-  const { apps, policy, revision } = readWishes(rest);
-  const key: DocumentKey = {
-    kind: selector ? "spec" : "device",
-    id: id ? (selector ? id.check(parseSpecId) : readId(id)) : "",
-  };
-  if (id) checkOnce(id, key, places);
+function toDocument(document: YamlDocument, places: Map<string, string>): FileDocument {
+  const { id, selector, apps, revision, ...policy } = readAs(documentSchema, document);
+  const key: DocumentKey = { kind: selector ? "spec" : "device", id };
+  checkOnce(document, key, places);
   return {
     ...key,
-    content: { selector: selector ? readTags(selector) : [], apps, policy },
+    content: { selector: selector ?? [], apps, policy: policyOf(policy) },
     expected: revision,
   };
 }
 
-/** A document is a spec when it has a selector; what it says that it is must not be the other. @throws JamesError STATE_INVALID */
-function checkKind(kind: YamlValue, selector: YamlValue | undefined): void {
-  const said = readKind(kind);
-  if (said === "spec" && !selector)
-    throw kind.refuse(
-      "is spec, but there is no selector",
-      "Add the tags that its devices have; selector: [] is for every device.",
-    );
-  if (said === "device" && selector)
-    throw selector.refuse("is a spec's, but kind is device", "Leave one of them out, or write kind: spec.");
-}
-
-function checkOnce(id: YamlValue, key: DocumentKey, places: Map<string, string>): void {
+function checkOnce(document: YamlDocument, key: DocumentKey, places: Map<string, string>): void {
   const name = documentName(key);
   const before = places.get(name);
   if (before !== undefined)
-    throw id.refuse(
+    throw document.refuse(
+      ["id"],
       `is the ${name} again, after ${before}`,
       "Give each document once; take one of them out.",
     );
-  places.set(name, id.place);
+  places.set(name, document.place(["id"]));
 }
 
 function isFolder(path: string): boolean {

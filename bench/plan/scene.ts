@@ -99,7 +99,14 @@ export async function openScene(): Promise<Scene> {
   const dir = await mkdtemp(join(tmpdir(), "jamesd-bench-plan-"));
   const repository = await openSqliteRepository(join(dir, "jamesd.db"));
   for (let i = 0; i < PACKETS; i += 1) await repository.packets.add(packet(i), ORIGIN);
-  const record = { agent: "", lastSeen: 1, transaction: null, retry: null, standing: NEW_STANDING };
+  const record = {
+    agent: "",
+    features: [],
+    lastSeen: 1,
+    transaction: null,
+    retry: null,
+    standing: NEW_STANDING,
+  };
   const records = Array.from({ length: DEVICES }, (_, i) => ({
     id: `device-${i}`,
     state: state(i),

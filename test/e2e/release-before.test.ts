@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { brotliDecompressSync } from "node:zlib";
+import { FEATURES } from "@jamesd/model";
 import { Program, type ProgramResult, programCommand, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
 
 const RELEASES = join(import.meta.dirname, "../releases");
@@ -72,7 +73,12 @@ class Field {
     return new Program([...command, ...this.sandbox.agentFlags(DEVICE, [])], { cwd: this.sandbox.dir });
   }
 
-  async device(): Promise<{ sync: string; agent: string; transaction: { outcome: string } | null }> {
+  async device(): Promise<{
+    sync: string;
+    agent: string;
+    features: readonly string[];
+    transaction: { outcome: string } | null;
+  }> {
     return JSON.parse(await this.sandbox.ctlOk("get-device", "--id", DEVICE, "--output", "json"));
   }
 
@@ -104,7 +110,9 @@ for (const agent of AGENTS)
         await must(field.once(field.old));
         await field.has(version);
       }
-      assert.match((await field.device()).agent, /^jamesc\//);
+      const { agent: program, features } = await field.device();
+      assert.match(program, /^jamesc\//);
+      assert.deepEqual(features, [], "it says of none");
       const none = field.sandbox.write("none.yaml", `id: ${DEVICE}\napps: []\n`);
       await field.sandbox.ctlOk("set-desired-state", "--file", none);
       await must(field.once(field.old));
@@ -122,8 +130,10 @@ for (const agent of AGENTS)
       await field.want("v2");
       await must(field.once(TODAY));
       await field.has("v2");
+      assert.deepEqual((await field.device()).features, FEATURES);
       await must(field.once(field.old));
       await field.has("v2");
+      assert.deepEqual((await field.device()).features, []);
       await field.want("v1");
       await must(field.once(field.old));
       await field.has("v1");

@@ -1,4 +1,4 @@
-import { type DeviceState, type Digest, JamesError, stateDigest, type Tag } from "@jamesd/model";
+import { type DeviceState, type Digest, FEATURES, JamesError, stateDigest, type Tag } from "@jamesd/model";
 import type { Checkin, Client, Followed, ReadCheckinReply, Transaction } from "@jamesd/protocol";
 import { describeAgent } from "./version.ts";
 
@@ -75,7 +75,11 @@ function message(
     digest,
     ...(followed && { followed }),
     ...(deferred !== undefined && { deferred }),
-    ...(withState && { agent: describeAgent(), ...(state && { state: wireState(state) }) }),
+    ...(withState && {
+      agent: describeAgent(),
+      features: [...FEATURES],
+      ...(state && { state: wireState(state) }),
+    }),
     ...(transaction && { transaction }),
   };
 }

@@ -39,6 +39,7 @@ export function device(sync: SyncStatus, changes: Partial<Device> = {}): Device 
     systemtags: [],
     apps: [],
     agent: null,
+    features: [],
     specs: [],
     effective: null,
     desired: { id: "device-1", revision: 5, apps: [], policy: {} },

@@ -648,8 +648,18 @@ test("a report of what was done without a state stands for the state that the se
   assert.equal(await scene.fleet.checkIn(from("d"), checkin, 0, new AbortController().signal), undefined);
   assert.equal(scene.fleet.get("d").transaction?.id, "t1");
   assert.equal(scene.fleet.get("d").agent, "jamesc 1");
+  assert.deepEqual(scene.fleet.get("d").features, ["a"]);
   const unknown = await scene.fleet.checkIn(from("new"), checkin, 0, new AbortController().signal);
   assert.deepEqual(unknown, { need: "state" }, "from an unknown device it has to come again");
+});
+
+test("an agent that names no features has none, though it had some in a version before", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  const state = { systemtags: TAGS, apps: [] };
+  const checkin = { digest: stateDigest(state), state, agent: "jamesc 0" };
+  await scene.fleet.checkIn(from("d"), checkin, 0, new AbortController().signal);
+  assert.deepEqual(scene.fleet.get("d").features, []);
 });
 
 test("other system tags are other packets", async () => {

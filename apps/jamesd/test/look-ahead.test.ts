@@ -18,6 +18,7 @@ test("of very many candidates the best are told, and how many are left out", asy
     id: "d",
     state,
     agent: "",
+    features: [],
     lastSeen: 1,
     transaction: null,
     retry: null,

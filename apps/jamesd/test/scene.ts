@@ -103,6 +103,7 @@ export class Scene implements AsyncDisposable {
       state,
       ...(this.followed && { followed: this.followed }),
       agent: "jamesc 1",
+      features: ["a"],
       ...(transaction && { transaction }),
     };
     return this.fleet.checkIn(from(id), checkin, 0, new AbortController().signal);

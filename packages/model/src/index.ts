@@ -39,6 +39,7 @@ export {
   isErrorCode,
   JamesError,
 } from "./error.ts";
+export { FEATURES } from "./feature.ts";
 export { FORMATS, formatUnknown, isLater, type Numbered } from "./format.ts";
 export { HALT_REASONS, type Halt, type HaltReason, haltText } from "./halt.ts";
 export {

@@ -146,6 +146,11 @@ export const checkinSchema = z
     transaction: reportedTransactionSchema.optional(),
     followed: followedSchema.optional().meta({ description: "left out by agents that do not know it" }),
     agent: z.string().max(200).optional().meta({ description: "the agent's version and runtime" }),
+    features: z
+      .array(z.string().max(64))
+      .max(64)
+      .optional()
+      .meta({ description: "what the agent can do beyond the first ones; with `agent`; left out: nothing" }),
   })
   .meta({ id: "Checkin" });
 

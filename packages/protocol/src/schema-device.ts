@@ -45,6 +45,10 @@ export const desiredStateSchema = z
 export const deviceSchema = deviceInfoSchema
   .extend({
     agent: z.string().nullable(),
+    features: z
+      .array(z.string())
+      .default([])
+      .meta({ description: "what its agent can do beyond the first ones, as it says" }),
     desired: desiredStateSchema.nullable().meta({ description: "its own" }),
     specs: z.array(word).meta({ description: "ids of the specs that count for it" }),
     effective: z

@@ -29,6 +29,8 @@ export interface DeviceRecord {
   readonly state: DeviceState;
   /** The agent's version and runtime, as it says. */
   readonly agent: string;
+  /** What the agent can do beyond the first ones (`FEATURES` of its version). */
+  readonly features: readonly string[];
   /** Milliseconds since the epoch. */
   readonly lastSeen: number;
   /** The last finished transaction; null when there was none. */

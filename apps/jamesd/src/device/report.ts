@@ -54,6 +54,8 @@ export interface Report {
   readonly followed?: Followed | undefined;
   /** The agent's version and runtime, as it says. */
   readonly agent?: string | undefined;
+  /** What the agent can do beyond the first ones; said with `agent`. */
+  readonly features?: readonly string[] | undefined;
   /** The target of a failed plan that the device does not want again yet. */
   readonly deferred?: Digest | undefined;
 }

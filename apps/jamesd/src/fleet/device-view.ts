@@ -39,6 +39,7 @@ export function deviceView(member: Member, own: DesiredState | undefined, now: n
   return {
     ...deviceInfo(member, now),
     agent: record?.agent ?? null,
+    features: [...(record?.features ?? [])],
     desired: own ? wireDesired(own) : null,
     specs: [...(target?.wanted.specs ?? [])],
     effective: target ? { apps: wantedApps(target), policy: target.wanted.policy } : null,

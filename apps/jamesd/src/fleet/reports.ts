@@ -45,7 +45,7 @@ export class Reports {
     const saved = {
       id: member.id,
       state,
-      agent: checkin.agent ?? record?.agent ?? "",
+      ...agentOf(checkin, record),
       lastSeen: now(),
       transaction: checkin.transaction ?? lastOf(record, checkin),
       retry: isAnswer(checkin.transaction, member) ? null : (record?.retry ?? null),
@@ -91,6 +91,16 @@ export class Reports {
       wish: Math.max(standing.wish, target?.wanted.revision ?? 0),
     };
   }
+}
+
+/** The agent says what it is and can do together: one that was put back to an older version no longer has what it had. */
+function agentOf(
+  { agent, features = [] }: Checkin,
+  record: DeviceRecord | undefined,
+): Pick<DeviceRecord, "agent" | "features"> {
+  return agent === undefined
+    ? { agent: record?.agent ?? "", features: record?.features ?? [] }
+    : { agent, features };
 }
 
 /** What a device that reports no transaction reported last: that it could not tell its state is over when it does. */

@@ -12,7 +12,7 @@ import type { SqliteEvents } from "./events.ts";
 import type { SqliteFeed } from "./feed.ts";
 import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 
-const COLUMNS = "id, state, agent, last_seen, last_transaction, retry, standing";
+const COLUMNS = "id, state, agent, features, last_seen, last_transaction, retry, standing";
 
 /** What else a change of devices is written to. */
 export interface DevicesParts {
@@ -37,8 +37,8 @@ export class SqliteDevices implements DeviceStore {
       remove: db.prepare("DELETE FROM devices WHERE id = ?"),
       save: db.prepare(
         `INSERT INTO devices (${COLUMNS})
-         VALUES (:id, :state, :agent, :lastSeen, :transaction, :retry, :standing)
-         ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent,
+         VALUES (:id, :state, :agent, :features, :lastSeen, :transaction, :retry, :standing)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent, features = excluded.features,
            last_seen = excluded.last_seen, last_transaction = excluded.last_transaction, retry = excluded.retry,
            standing = excluded.standing`,
       ),
@@ -85,11 +85,12 @@ export class SqliteDevices implements DeviceStore {
   }
 }
 
-function toRow({ id, state, agent, lastSeen, transaction, retry, standing }: DeviceRecord) {
+function toRow({ id, state, agent, features, lastSeen, transaction, retry, standing }: DeviceRecord) {
   return {
     id,
     state: JSON.stringify(state),
     agent,
+    features: JSON.stringify(features),
     lastSeen,
     transaction: transaction === null ? null : JSON.stringify(transaction),
     retry,
@@ -102,6 +103,7 @@ function toRecord(row: Row): DeviceRecord {
     id: text(row, "id"),
     state: toState(row),
     agent: text(row, "agent"),
+    features: checkedList(JSON.parse(text(row, "features")), "features", isText),
     lastSeen: integer(row, "last_seen"),
     transaction: row.last_transaction === null ? null : objectOf<Transaction>(row, "last_transaction"),
     retry: row.retry === null ? null : text(row, "retry"),

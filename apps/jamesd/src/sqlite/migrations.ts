@@ -148,6 +148,9 @@ export const MIGRATIONS: readonly string[] = [
     key      TEXT NOT NULL   -- digest of the packet, number of the revision or id of the device
   ) STRICT;
   `,
+  `
+  ALTER TABLE devices ADD COLUMN features TEXT NOT NULL DEFAULT '[]';  -- JSON: what the agent can do beyond the first ones
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -48,7 +48,16 @@ export function packetOf(name: string, tags: readonly string[], content = "x"): 
 
 export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | null = null): DeviceRecord {
   const state = { systemtags: ["armv7l"], apps: [{ name: "a", tags: ["v1"], digest: sha256("a") }] };
-  return { id, state, agent: "jamesc 0.1.0", lastSeen, transaction, retry: null, standing: NEW_STANDING };
+  return {
+    id,
+    state,
+    agent: "jamesc 0.1.0",
+    features: ["a", "b"],
+    lastSeen,
+    transaction,
+    retry: null,
+    standing: NEW_STANDING,
+  };
 }
 
 export function transactionOf(id: string): Transaction {

@@ -36,7 +36,7 @@ const followedSchema = z.object({ revision: count, seal: seal.optional() }).meta
     "the last revision that the device carried out, 0 before the first, and the seal that came with its plan: by that the server sees whether it is one of its own history",
 });
 
-export const planSchema = z
+const planSchema = z
   .object({
     format: formatOf("plan"),
     target: digest,
@@ -84,7 +84,7 @@ const scriptRunSchema = z
 
 const OUTCOMES = ["committed", "rolled-back", "stuck"] as const;
 
-export const transactionSchema = z
+const transactionSchema = z
   .object({
     id: z.string().max(64),
     target: digest,
@@ -154,7 +154,7 @@ export const checkinSchema = z
   })
   .meta({ id: "Checkin" });
 
-export const checkinReplySchema = z
+const checkinReplySchema = z
   .object({
     need: z
       .literal("state")

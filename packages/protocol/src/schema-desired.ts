@@ -56,7 +56,7 @@ export const revertSchema = z
   .meta({ id: "Revert" });
 
 const ids = z.array(word).meta({ description: "some of them" });
-export const impactSchema = z
+const impactSchema = z
   .object({
     devices: count.meta({ description: "how many should have other packets than before" }),
     connected: count.meta({ description: "how many of these are connected" }),

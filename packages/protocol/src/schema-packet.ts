@@ -5,7 +5,7 @@ import { count, digest, formatOf, instant, policySchema, tags, word } from "./sc
 /** Schemas of packets, their uploads, deltas and bundles. */
 
 const entryBase = { path: z.string().max(4096), uid: count, gid: count };
-export const entrySchema = z
+const entrySchema = z
   .discriminatedUnion("type", [
     z.object({
       ...entryBase,

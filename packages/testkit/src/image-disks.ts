@@ -8,7 +8,7 @@ import { join } from "node:path";
  * File systems, told to write out nothing by themselves for five minutes. ext4 makes more durable than it is asked to:
  * an fsync commits everything that was done before it. btrfs writes what it is asked for, and nothing else.
  */
-export const FILE_SYSTEMS = {
+const FILE_SYSTEMS = {
   ext4: {
     size: "16M",
     make: ["mkfs.ext4", "-q", "-b", "4096", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard"],

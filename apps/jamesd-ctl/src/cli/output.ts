@@ -4,7 +4,7 @@ import { jsonText, yamlText } from "./data-text.ts";
 import { printTable, type Table } from "./table.ts";
 
 /** How results are printed. */
-export const FORMATS = ["yaml", "json", "table"] as const;
+const FORMATS = ["yaml", "json", "table"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** The text of a result. */

@@ -83,7 +83,7 @@ function appRow({ name, before, after }: AppDifference): readonly string[] {
 }
 
 /** Tags as a cell; - where there is nothing that could have any. */
-export function tagText(tags: readonly Tag[] | null): string {
+function tagText(tags: readonly Tag[] | null): string {
   return tags === null ? "-" : tags.join(",") || "(no tags)";
 }
 

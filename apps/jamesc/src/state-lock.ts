@@ -1,4 +1,4 @@
-import { FolderLock } from "@jamesd/folder-lock";
+import { FolderLock } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 
 /** What a disk says that takes nothing: read-only, full, broken. That may pass. */

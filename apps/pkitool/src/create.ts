@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { checkOwnFolder } from "@jamesd/folder-lock/own-folder";
+import { checkOwnFolder } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import {
   type CertificateRequest,

@@ -1,18 +1,7 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { linkSync, lstatSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "@jamesd/folder-lock/make-folder";
-import { checkOwnFolder } from "@jamesd/folder-lock/own-folder";
+import { checkOwnFolder, makeDurably, makeFolder, syncPath } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 
 /** A file that must not be there yet. */
@@ -53,7 +42,7 @@ export function writeNew(dir: string, files: readonly NewFile[]): void {
   const suffix = `.${randomBytes(6).toString("hex")}.tmp`;
   const linked: string[] = [];
   try {
-    for (const file of files) writeDurably(join(dir, `.${file.name}${suffix}`), file);
+    for (const file of files) make(join(dir, `.${file.name}${suffix}`), file);
     for (const { name } of files) {
       link(join(dir, `.${name}${suffix}`), join(dir, name));
       linked.push(join(dir, name));
@@ -63,7 +52,7 @@ export function writeNew(dir: string, files: readonly NewFile[]): void {
     throw cause;
   } finally {
     for (const { name } of files) rmSync(join(dir, `.${name}${suffix}`), { force: true });
-    syncFolder(dir);
+    syncPath(dir);
   }
 }
 
@@ -76,16 +65,9 @@ function openFolder(dir: string): void {
   checkOwnFolder(dir);
 }
 
-function writeDurably(path: string, { content, mode }: NewFile): void {
+function make(path: string, { content, mode }: NewFile): void {
   try {
-    const file = openSync(path, "wx", 0o600);
-    try {
-      writeFileSync(file, content);
-      fchmodSync(file, mode); // the mode given to open is cut by the umask
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    makeDurably(path, content, mode);
   } catch (cause) {
     throw unreadable(path, cause);
   }
@@ -96,15 +78,6 @@ function link(from: string, to: string): void {
     linkSync(from, to);
   } catch (cause) {
     throw codeOf(cause) === "EEXIST" ? exists(to) : unreadable(to, cause);
-  }
-}
-
-function syncFolder(dir: string): void {
-  const handle = openSync(dir, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }
 

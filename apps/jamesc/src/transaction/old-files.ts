@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, renameSync } from "node:fs";
-import { isTrustedUser } from "@jamesd/folder-lock/own-folder";
+import { isTrustedUser } from "@jamesd/disk";
 import type { Context } from "./context.ts";
 import { isMissing } from "./disk/root-fs.ts";
 import type { Area } from "./journal/journal-record.ts";

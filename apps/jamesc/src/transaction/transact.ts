@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { syncPath } from "@jamesd/disk";
 import {
   formatUnknown,
   type JamesError,
@@ -11,7 +12,6 @@ import { type AnyPlan, isKnownPlan, type PlanMessage, type Transaction } from "@
 import { cleanUp } from "./cleanup.ts";
 import type { Context } from "./context.ts";
 import { deviceError, named } from "./disk/device-error.ts";
-import { syncPath } from "./disk/durable.ts";
 import { fetchBlobs, type Make } from "./fetch/fetch.ts";
 import type { HeldDelta } from "./fetch/fetch-delta.ts";
 import { fetchDeltas, takeDeltas } from "./fetch/fetch-deltas.ts";

@@ -1,17 +1,9 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  createWriteStream,
-  fchmodSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
+import { createWriteStream, fchmodSync, lstatSync, openSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { syncPath } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import { connectionError } from "@jamesd/protocol";
 
@@ -59,7 +51,7 @@ export async function writeNewFile(
     await check?.(temporary);
     checkTarget(path, force);
     renameSync(temporary, path);
-    syncFolder(dirname(path));
+    syncPath(dirname(path));
     return file.bytesWritten;
   } catch (cause) {
     content.destroy();
@@ -79,15 +71,6 @@ function statOf(path: string) {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (cause) {
     throw unwritable(path, cause);
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }
 

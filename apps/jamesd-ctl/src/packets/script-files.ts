@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { makeFolders } from "@jamesd/folder-lock/make-folder";
+import { makeFolders } from "@jamesd/disk";
 import { JamesError, type Packet, type ScriptName, scriptNames } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { checkTarget, unwritable, writeNewFile } from "../files/new-file.ts";

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { syncFolder } from "@jamesd/disk";
 import { type Digest, isDigest } from "@jamesd/model";
-import { errnoOf, makeFolder, storageError, syncFolder } from "./durable.ts";
+import { errnoOf, makeFolder, storageError } from "./durable.ts";
 
 /** What the name of a compressed blob ends with. */
 export const COMPRESSED = ".br";

@@ -1,16 +1,5 @@
-import { open } from "node:fs/promises";
-import { makeFolder as makeNewFolder } from "@jamesd/folder-lock/make-folder";
+import { makeFolder as makeNewFolder } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
-
-/** Makes the names in a folder survive a power cut. */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 /** Makes a folder and those above it where missing, for jamesd alone to read, and makes their names durable. */
 export async function makeFolder(path: string): Promise<void> {

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { syncFolder } from "@jamesd/disk";
 import { type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
 import { Gate } from "../running/gate.ts";
 import { Turns } from "../running/turns.ts";
@@ -24,7 +25,7 @@ import {
   paysToCompress,
   writeHeader,
 } from "./compressed-file.ts";
-import { errnoOf, storageError, syncFolder } from "./durable.ts";
+import { errnoOf, storageError } from "./durable.ts";
 import { hashStream } from "./hash-stream.ts";
 import { readHead } from "./head.ts";
 import { type Hold, Holds } from "./holds.ts";

@@ -1,11 +1,11 @@
 import { constants, existsSync, lstatSync, statSync } from "node:fs";
 import { chmod, copyFile, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { checkOwnFolder } from "@jamesd/folder-lock/own-folder";
+import { checkOwnFolder, syncFolder } from "@jamesd/disk";
 import { type Digest, JamesError } from "@jamesd/model";
 import { BlobFiles, COMPRESSED } from "../blobs/blob-files.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
-import { errnoOf, makeFolder, storageError, syncFolder } from "../blobs/durable.ts";
+import { errnoOf, makeFolder, storageError } from "../blobs/durable.ts";
 import { openFolderBlobStore } from "../blobs/folder.ts";
 import { openSnapshot, openSqliteRepository } from "../sqlite/open.ts";
 import { lockData } from "./data-lock.ts";

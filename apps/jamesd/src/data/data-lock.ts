@@ -1,4 +1,4 @@
-import { askHolder, FolderLock } from "@jamesd/folder-lock";
+import { askHolder, FolderLock } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 
 const PROGRAM = "server";

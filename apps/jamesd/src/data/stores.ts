@@ -1,6 +1,6 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { checkOwnFolder } from "@jamesd/folder-lock/own-folder";
+import { checkOwnFolder, sizeOf } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import { hasBlobs } from "../blobs/blob-files.ts";
 import type { BlobStore, Collected } from "../blobs/blob-store.ts";
@@ -112,9 +112,4 @@ async function refuseLost(data: string): Promise<void> {
   throw new JamesError("STORE_CORRUPT", `the database ${file} is lost, but there is ${left}`, {
     hint: "Put the database back, or move the folder away and run jamesd restore. To begin with nothing, name an empty folder with --data.",
   });
-}
-
-/** 0 for a file that is not there. */
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -1,7 +1,8 @@
 import { type FileHandle, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { syncFolder } from "@jamesd/disk";
 import { type Digest, isDigest, JamesError } from "@jamesd/model";
-import { errnoOf, makeFolder, storageError, syncFolder } from "../blobs/durable.ts";
+import { errnoOf, makeFolder, storageError } from "../blobs/durable.ts";
 import { hashStream } from "../blobs/hash-stream.ts";
 import { Turns } from "../running/turns.ts";
 

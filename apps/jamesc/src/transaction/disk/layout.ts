@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "@jamesd/folder-lock/make-folder";
+import { makeFolder } from "@jamesd/disk";
 import type { Digest } from "@jamesd/model";
 import { naming } from "./device-error.ts";
 

@@ -1,5 +1,5 @@
 import { fstatSync, lstatSync, readlinkSync, type Stats } from "node:fs";
-import { isTrustedUser } from "@jamesd/folder-lock/own-folder";
+import { isTrustedUser } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 
 /** A symbolic link: where it leads, and whose it is. */

@@ -10,7 +10,7 @@ import {
   statfsSync,
 } from "node:fs";
 import { basename, dirname } from "node:path";
-import { isTrustedUser } from "@jamesd/folder-lock/own-folder";
+import { isTrustedUser } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import { named } from "./device-error.ts";
 import { isGuarded, readLink } from "./link.ts";

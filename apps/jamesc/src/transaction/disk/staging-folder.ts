@@ -9,7 +9,7 @@ import {
   rmdirSync,
   unlinkSync,
 } from "node:fs";
-import { isTrustedUser } from "@jamesd/folder-lock/own-folder";
+import { isTrustedUser } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import { entryIn } from "./root-fs.ts";
 

@@ -1,5 +1,6 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { applyDelta, type DeltaSource, denseText, plainText, splitPair } from "@jamesd/delta/device";
+import { sizeOf } from "@jamesd/disk";
 import {
   type Content,
   contentSize,
@@ -13,7 +14,7 @@ import type { Context } from "../context.ts";
 import { fetchedFile, PART } from "../disk/layout.ts";
 import { requireRoom } from "../disk/room.ts";
 import { Cutter } from "./cutter.ts";
-import { compressedPart, fetchLarge, heldBytes } from "./fetch-large.ts";
+import { compressedPart, fetchLarge } from "./fetch-large.ts";
 import { installedBase } from "./installed-base.ts";
 import { writeLarge } from "./large-blob.ts";
 import { manifestBytes } from "./manifest-bytes.ts";
@@ -54,7 +55,7 @@ export async function fetchDelta(
   const file = fetchedFile(layout, delta.digest);
   if (!existsSync(file)) {
     const wanted = { ...delta, file, part: file + PART, isScript: false };
-    const held = heldBytes(wanted.part) + heldBytes(compressedPart(wanted));
+    const held = sizeOf(wanted.part) + sizeOf(compressedPart(wanted));
     // Compressed and as it is.
     requireRoom(layout.fetched, 2 * delta.size - held, 2);
     await fetchLarge(wanted, remote, signal);

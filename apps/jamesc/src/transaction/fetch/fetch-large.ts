@@ -1,7 +1,8 @@
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createBrotliDecompress } from "node:zlib";
+import { sizeOf } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import { PART } from "../disk/layout.ts";
 import { writeLarge } from "./large-blob.ts";
@@ -21,7 +22,7 @@ export async function fetchLarge(
   signal: AbortSignal,
   take: Take = (content) => writeLarge(() => content, 0, wanted),
 ): Promise<void> {
-  const [compressed, plain] = [heldBytes(compressedPart(wanted)), heldBytes(wanted.part)];
+  const [compressed, plain] = [sizeOf(compressedPart(wanted)), sizeOf(wanted.part)];
   const isPlain = compressed === 0 && plain > 0;
   // Of the compressed form the length is not known: from its last byte on there is always something to ask for.
   const held = isPlain ? Math.min(plain, wanted.size) : Math.max(0, compressed - 1);
@@ -162,9 +163,4 @@ async function* decompressed(
       },
     );
   }
-}
-
-/** Length of a file; 0 when there is none. */
-export function heldBytes(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -1,10 +1,11 @@
 import { readdirSync, rmSync } from "node:fs";
+import { sizeOf } from "@jamesd/disk";
 import { bundleOf, bundleSize, type Digest, JamesError, type Packet } from "@jamesd/model";
 import type { Context } from "../context.ts";
 import { fetchedFile, type Layout, PART } from "../disk/layout.ts";
 import { attempt } from "./attempt.ts";
 import { cutBundle } from "./cut-bundle.ts";
-import { compressedPart, fetchLarge, heldBytes } from "./fetch-large.ts";
+import { compressedPart, fetchLarge } from "./fetch-large.ts";
 import type { Remote } from "./remote.ts";
 import { isSmall } from "./small-blob.ts";
 import type { Wanted } from "./wanted.ts";
@@ -55,7 +56,7 @@ async function takeWholeBundle(
   const whole = await remote.wholeBundle(packet, waitMs, signal);
   if (!whole) return;
   const file = fetchedFile(layout, packet) + BUNDLE;
-  if (!isMost && heldBytes(compressedPart({ file })) === 0) return;
+  if (!isMost && sizeOf(compressedPart({ file })) === 0) return;
   if (whole.size !== bundleSize(bundle))
     throw new JamesError("DIGEST_MISMATCH", `the whole bundle of packet ${packet} has another length`);
   const fetched = { ...whole, file, part: file + PART, isScript: false };
@@ -77,13 +78,13 @@ function hasBegun({ fetched }: Layout): boolean {
  * is there of one with which something else is wrong takes no room from them.
  */
 async function goOn(part: string, signal: AbortSignal, fetch: () => Promise<void>): Promise<void> {
-  for (let held = heldBytes(part); ; ) {
+  for (let held = sizeOf(part); ; ) {
     try {
       return await fetch();
     } catch (cause) {
       const isCut = cause instanceof JamesError && cause.class === "unavailable";
       if (!isCut && !signal.aborted) rmSync(part, { force: true });
-      const came = heldBytes(part);
+      const came = sizeOf(part);
       if (signal.aborted || !isCut || came <= held) throw cause;
       held = came;
     }

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { type ArchiveLimits, checkManifest } from "@jamesd/archive/safe-path";
+import { writeDurably } from "@jamesd/disk";
 import {
   checkConffiles,
   type Digest,
@@ -12,7 +13,7 @@ import {
   sha256,
 } from "@jamesd/model";
 import { readAgentFile } from "../disk/agent-file.ts";
-import { writeDurably } from "../disk/durable.ts";
+import { naming } from "../disk/device-error.ts";
 import { type Layout, packetFile, scriptFile } from "../disk/layout.ts";
 import type { Remote } from "./remote.ts";
 
@@ -42,7 +43,8 @@ export class PacketStore {
     parseTags(packet.tags);
     checkManifest(packet.manifest, { ...this.#limits, allowSetid: packet.setid });
     checkConffiles(packet);
-    writeDurably(packetFile(this.#layout, digest), JSON.stringify(packet));
+    const file = packetFile(this.#layout, digest);
+    naming("write", file, () => writeDurably(file, JSON.stringify(packet)));
     this.#known.set(digest, packet);
     return packet;
   }

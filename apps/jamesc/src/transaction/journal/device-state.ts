@@ -1,6 +1,7 @@
+import { writeDurably } from "@jamesd/disk";
 import { type Digest, type InstalledApp, JamesError, sha256 } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
-import { writeDurably } from "../disk/durable.ts";
+import { naming } from "../disk/device-error.ts";
 import type { AppMounts } from "../plan/app-mounts.ts";
 import type { InstallRoot } from "./install-root.ts";
 import type { Area } from "./journal-record.ts";
@@ -107,7 +108,7 @@ export function parseState(path: string, text: string): SavedState {
 
 /** Writes state.json atomically and durably: the commit point of a transaction. */
 export function writeState(path: string, state: SavedState): void {
-  writeDurably(path, formatState(state));
+  naming("write", path, () => writeDurably(path, formatState(state)));
 }
 
 function checkedState(text: string): Partial<SavedState> | undefined {

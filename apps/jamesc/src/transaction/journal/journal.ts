@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { syncPath } from "@jamesd/disk";
 import { readAgentFile } from "../disk/agent-file.ts";
 import { naming } from "../disk/device-error.ts";
-import { syncPath } from "../disk/durable.ts";
 import type { JournalRecord } from "./journal-record.ts";
 import { corrupt, formatRecord, type ParsedJournal, parseJournal } from "./parse-journal.ts";
 

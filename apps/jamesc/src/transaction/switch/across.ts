@@ -1,16 +1,7 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, renameSync, unlinkSync } from "node:fs";
+import { makeDurably, syncPath } from "@jamesd/disk";
 import { copyWhole } from "../disk/copy-whole.ts";
-import { syncPath } from "../disk/durable.ts";
 import { entryIn, isMissing, type RootFs } from "../disk/root-fs.ts";
 import { nameOf, parentOf, pathIn } from "../disk/tree-path.ts";
 import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
@@ -158,13 +149,7 @@ function noteMove({ area, slot }: Moved, note: Note, areas: OpenAreas): void {
 }
 
 function writeNote(path: string, note: Note): void {
-  const fd = openSync(path, "wx", 0o600);
-  try {
-    writeFileSync(fd, JSON.stringify(note));
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  makeDurably(path, JSON.stringify(note));
 }
 
 function noteOf({ area, slot }: Moved, areas: OpenAreas): Note | undefined {

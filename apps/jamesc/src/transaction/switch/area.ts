@@ -1,8 +1,8 @@
 import { closeSync, lstatSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { syncPath } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import { errnoOf, named } from "../disk/device-error.ts";
-import { syncPath } from "../disk/durable.ts";
 import type { Layout } from "../disk/layout.ts";
 import { entryIn, isMissing, type RootFs } from "../disk/root-fs.ts";
 import {

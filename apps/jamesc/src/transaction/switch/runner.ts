@@ -1,7 +1,7 @@
+import { syncPath } from "@jamesd/disk";
 import { type Digest, JamesError, type Packet, type Tag } from "@jamesd/model";
 import type { ScriptRun } from "@jamesd/protocol";
 import { deviceError, named, naming } from "../disk/device-error.ts";
-import { syncPath } from "../disk/durable.ts";
 import { type Layout, scriptFile } from "../disk/layout.ts";
 import { isMissing, type RootFs } from "../disk/root-fs.ts";
 import { parentOf, pathIn } from "../disk/tree-path.ts";

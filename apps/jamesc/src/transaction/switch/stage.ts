@@ -8,9 +8,9 @@ import {
   statfsSync,
   symlinkSync,
 } from "node:fs";
+import { syncPath, syncPaths } from "@jamesd/disk";
 import type { Digest } from "@jamesd/model";
 import { named, naming } from "../disk/device-error.ts";
-import { syncPath, syncPaths } from "../disk/durable.ts";
 import { flushFileSystems } from "../disk/flush.ts";
 import { fetchedFile, type Layout, USED } from "../disk/layout.ts";
 import { needsOwner, OWNER_HINT } from "../disk/owners.ts";

@@ -12,7 +12,7 @@ import {
   renameSync,
   rmdirSync,
 } from "node:fs";
-import { isTrustedUser } from "@jamesd/folder-lock/own-folder";
+import { isTrustedUser } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import { naming } from "../disk/device-error.ts";
 import { needsOwner, OWNER_HINT } from "../disk/owners.ts";

@@ -60,7 +60,8 @@ export function currentLife(): Life | undefined {
   return CURRENT.getStore();
 }
 
-const FRAME = /at (?:async )?(?:new )?([\w.#<>]+) .*\/src\/transaction\/(?:[\w-]+\/)?([\w-]+)\.ts/;
+const FRAME =
+  /at (?:async )?(?:new )?([\w.#<>]+) .*\/(?:src\/transaction(?:\/[\w-]+)?|packages\/disk\/src)\/([\w-]+)\.ts/;
 const DEPTH = 8;
 // Node's own frames are many between a promise and who waits for it.
 Error.stackTraceLimit = 40;

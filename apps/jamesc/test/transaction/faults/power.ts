@@ -217,7 +217,7 @@ function open(
 /** The code that syncs: the function that wants it, and what. */
 export function syncSite({ site }: Pick<Point, "site">): string {
   const frames = site().split(" < ");
-  const wants = frames.find((frame) => !frame.endsWith("(durable)")) ?? "nobody";
+  const wants = frames.find((frame) => !/\((durable|make-folder)\)$/.test(frame)) ?? "nobody";
   if (frames.some((frame) => frame.startsWith("syncPaths"))) return `${wants}: the files`;
   if (wants.startsWith("#append")) return "Journal.append (journal)";
   if (frames.some((frame) => frame.startsWith("#undoAll"))) return `${wants}, undoing`;

@@ -1,11 +1,12 @@
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, statSync } from "node:fs";
+import { lstatSync, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { syncPath } from "./durable.ts";
 
 const OWNER_ONLY = 0o700;
 
 /** Makes a folder and those above it where missing, for this user alone, and makes their names durable. */
 export function makeFolder(path: string): void {
-  for (const made of makeFolders(path, OWNER_ONLY).toReversed()) syncFolder(dirname(made));
+  for (const made of makeFolders(path, OWNER_ONLY).toReversed()) syncPath(dirname(made));
 }
 
 /**
@@ -37,14 +38,5 @@ function make(path: string, mode: number): boolean | undefined {
     const canMakeParent = code === "ENOENT" && !lstatSync(dirname(path), { throwIfNoEntry: false });
     if (canMakeParent) return undefined;
     throw cause;
-  }
-}
-
-function syncFolder(path: string): void {
-  const handle = openSync(path, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

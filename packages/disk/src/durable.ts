@@ -1,0 +1,82 @@
+import {
+  closeSync,
+  fchmodSync,
+  fsync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+
+const syncFile = promisify(fsync);
+const FSYNCS_AT_ONCE = 16;
+
+/** Makes a file's content and inode, or a directory's names, durable (fsync(2)). */
+export function syncPath(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** `syncPath` for many paths, several at once: the disk orders them better than we could. */
+export async function syncPaths(paths: Iterable<string>): Promise<void> {
+  const queue = paths[Symbol.iterator]();
+  const worker = async (): Promise<void> => {
+    for (let next = queue.next(); !next.done; next = queue.next()) {
+      // Opening is quick: a trip to another thread would cost more than it.
+      const fd = openSync(next.value, "r");
+      try {
+        await syncFile(fd);
+      } finally {
+        closeSync(fd);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: FSYNCS_AT_ONCE }, worker));
+}
+
+/** `syncPath` for a folder, away from the thread: for who has others to serve meanwhile. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Makes a file that must not be there yet, with its content durable; its name is when the folder is synced.
+ * @param mode the permission bits, whatever the umask @throws EEXIST, and whatever else the system says
+ */
+export function makeDurably(path: string, content: string | Uint8Array, mode?: number): void {
+  const fd = openSync(path, "wx", 0o600);
+  try {
+    writeFileSync(fd, content);
+    // The mode that open(2) is given is cut by the umask.
+    if (mode !== undefined) fchmodSync(fd, mode);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Replaces a file so that a crash at any moment leaves the old content or the new one, whole: written beside, synced,
+ * renamed, and the directory synced. Durable when it returns. @throws what the system says
+ */
+export function writeDurably(path: string, content: string | Uint8Array): void {
+  const beside = `${path}.new`;
+  // Made anew: what stands there already may be a link to somewhere else, or a directory.
+  rmSync(beside, { recursive: true, force: true });
+  makeDurably(beside, content);
+  renameSync(beside, path);
+  syncPath(dirname(path));
+}

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DeviceState, makePacket, type Packet, sha256 } from "@jamesd/model";
-import type { Apply } from "@jamesd/protocol";
+import type { GivenDocument } from "../../apps/jamesd/src/desired/change.ts";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
 import { NEW_STANDING } from "../../apps/jamesd/src/device/device-record.ts";
 import { Fleet } from "../../apps/jamesd/src/fleet/fleet.ts";
@@ -25,7 +25,7 @@ const KINDS: readonly (readonly [kind: string, count: number])[] = [
   ["site", SITES],
 ];
 
-type Documents = Apply["documents"];
+type Documents = readonly GivenDocument[];
 
 /** A server's fleet on a real database, with nobody connected. */
 export interface Scene extends AsyncDisposable {
@@ -48,13 +48,13 @@ export function specsOf(version: number): Documents {
 }
 
 /** A spec for every device, with an app that no other spec has. */
-export function specForAll(version: number): Documents[number] {
+export function specForAll(version: number): GivenDocument {
   const number = SPECS * APPS_OF_A_SPEC;
   return { kind: "spec", id: "all", selector: [], apps: [wish(number, version)], policy: {} };
 }
 
 /** The spec of the first site, whose apps have a version. */
-export function specForSite(version: number): Documents[number] {
+export function specForSite(version: number): GivenDocument {
   const spec = specsOf(version).find(({ id }) => id === "spec-site-0");
   if (!spec) throw new Error("there is no site");
   return spec;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { documentName, type Packet, sha256, stateDigest } from "@jamesd/model";
-import type { Apply, CheckinReply } from "@jamesd/protocol";
 import fc from "fast-check";
+import type { ApplyRequest } from "../src/desired/change.ts";
+import type { Order } from "../src/device/order.ts";
 import { parseFilter } from "../src/http/device-query.ts";
 import { failsWith } from "./repository/repository.contract.ts";
 import { from, installed, LONG, ORIGIN, rolledBack, Scene, TAGS, V1, V2 } from "./scene.ts";
@@ -16,7 +17,7 @@ async function settled<T>(promise: Promise<T>): Promise<T | "held"> {
 test("a state that the server does not know is asked for; then there is nothing to do", async () => {
   await using scene = await Scene.open();
   const { reply } = scene.hold("d");
-  assert.deepEqual(await reply, { need: "state" });
+  assert.deepEqual(await reply, { tellState: true });
   assert.equal(await scene.report("d"), undefined);
   const [device] = scene.fleet.list(parseFilter({}));
   assert.deepEqual([device?.id, device?.sync, device?.systemtags], ["d", "unmanaged", TAGS]);
@@ -27,7 +28,7 @@ test("a changed state is asked for again, an unchanged one is not", async () => 
   await scene.report("d");
   const changed = stateDigest({ systemtags: ["other"], apps: [] });
   const { signal } = new AbortController();
-  assert.deepEqual(await scene.fleet.checkIn(from("d"), { digest: changed }, 0, signal), { need: "state" });
+  assert.deepEqual(await scene.fleet.checkIn(from("d"), { digest: changed }, 0, signal), { tellState: true });
   const digest = stateDigest({ systemtags: TAGS, apps: [] });
   assert.equal(await scene.fleet.checkIn(from("d"), { digest }, 0, signal), undefined);
 });
@@ -130,7 +131,6 @@ test("a held check-in goes on its way with the plan when a desired state is set"
   const { seal, ...plan } = answer?.plan ?? {};
   assert.match(seal ?? "", /^5\.[0-9a-f]{32}$/);
   assert.deepEqual(plan, {
-    format: 1,
     target: change.target,
     revision: change.revision,
     steps: change.steps,
@@ -201,7 +201,7 @@ test("the number of what a device should have never falls, whatever goes", async
     apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })),
   });
   const base = { documents: [], remove: [], prune: false, dryRun: false, message: "" };
-  const apply = async (change: Partial<Apply>, revision: number | null, what: string) => {
+  const apply = async (change: Partial<ApplyRequest>, revision: number | null, what: string) => {
     await scene.desired.apply({ ...base, ...change }, ORIGIN);
     assert.equal(scene.fleet.get("d").revision, revision, what);
     await scene.restart();
@@ -650,7 +650,7 @@ test("a report of what was done without a state stands for the state that the se
   assert.equal(scene.fleet.get("d").agent, "jamesc 1");
   assert.deepEqual(scene.fleet.get("d").features, ["a"]);
   const unknown = await scene.fleet.checkIn(from("new"), checkin, 0, new AbortController().signal);
-  assert.deepEqual(unknown, { need: "state" }, "from an unknown device it has to come again");
+  assert.deepEqual(unknown, { tellState: true }, "from an unknown device it has to come again");
 });
 
 test("an agent that names no features has none, though it had some in a version before", async () => {
@@ -668,7 +668,7 @@ test("other system tags are other packets", async () => {
   const intel = await scene.upload("vpn", ["x86_64"]);
   await scene.report("d");
   await scene.wish("d", [{ name: "vpn", tags: [] }]);
-  const packetOf = (reply: CheckinReply | undefined) => reply?.plan?.apps[0]?.digest;
+  const packetOf = (reply: Order | undefined) => reply?.plan?.apps[0]?.digest;
   assert.equal(packetOf(await scene.hold("d").reply), arm.digest);
   assert.equal(packetOf(await scene.report("d", [], undefined, ["x86_64"])), intel.digest);
 });

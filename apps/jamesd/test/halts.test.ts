@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type App, type InstalledApp, sha256, stateDigest } from "@jamesd/model";
-import type { Checkin, Followed, Transaction } from "@jamesd/protocol";
+import type { Followed, Report, Transaction } from "../src/device/report.ts";
 import { Seals } from "../src/fleet/seals.ts";
 import { from, installed, ORIGIN, rolledBack, Scene, TAGS, V1, V2 } from "./scene.ts";
 
@@ -24,7 +24,7 @@ function report(
   id = "d",
 ) {
   const state = { systemtags: TAGS, apps: apps.map((app) => ({ ...app, tags: [...app.tags] })) };
-  const checkin: Checkin = {
+  const checkin: Report = {
     digest: stateDigest(state),
     state,
     ...(followed && { followed }),

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type App, type InstalledApp, sha256, type Tag } from "@jamesd/model";
-import type { Applied, Apply, PacketImpact } from "@jamesd/protocol";
 import fc from "fast-check";
+import type { Applied, GivenDocument } from "../src/desired/change.ts";
+import type { PacketImpact } from "../src/desired/look-ahead.ts";
 import { LookAhead } from "../src/desired/look-ahead.ts";
 import { LONG, ORIGIN, Scene, V1, V2 } from "./scene.ts";
 
@@ -11,11 +12,11 @@ const SOME = 10;
 
 const systemtags = fc.subarray(["arm", "big"]);
 
-function spec(id: string, selector: string[], apps: readonly App[]): Apply["documents"][number] {
+function spec(id: string, selector: string[], apps: readonly App[]): GivenDocument {
   return { kind: "spec", id, selector, apps: apps.map(mutable), policy: {} };
 }
 
-function own(id: string, apps: readonly App[]): Apply["documents"][number] {
+function own(id: string, apps: readonly App[]): GivenDocument {
   return { kind: "device", id, apps: apps.map(mutable), policy: {} };
 }
 
@@ -23,7 +24,7 @@ function mutable({ name, tags }: App) {
   return { name, tags: [...tags] };
 }
 
-function apply(scene: Scene, documents: Apply["documents"], dryRun = false): Promise<Applied> {
+function apply(scene: Scene, documents: readonly GivenDocument[], dryRun = false): Promise<Applied> {
   return scene.desired.apply({ documents, remove: [], prune: false, dryRun, message: "" }, ORIGIN);
 }
 
@@ -80,7 +81,7 @@ test("law: what a change is said to mean is what its devices plan when it is mad
       assert.equal(impact.unsatisfiable, devices.filter(({ tags }) => lacks(tags) !== "").length);
 
       const lookAhead = new LookAhead(scene.fleet);
-      const expected = new Map<string, { steps: object[]; lacking: string; ids: string[] }>();
+      const expected = new Map<string, { steps: readonly object[]; lacking: string; ids: string[] }>();
       for (const [i, id] of ids.entries()) {
         const { steps } = await lookAhead.plan(id);
         const lacking = lacks(devices[i]?.tags ?? []);

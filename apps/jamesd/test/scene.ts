@@ -10,9 +10,10 @@ import {
   sha256,
   stateDigest,
 } from "@jamesd/model";
-import type { CheckinReply, Followed, Transaction } from "@jamesd/protocol";
 import { Adoption } from "../src/desired/adopt.ts";
 import { Desired } from "../src/desired/desired.ts";
+import type { Order } from "../src/device/order.ts";
+import type { Followed, Transaction } from "../src/device/report.ts";
 import { Fleet } from "../src/fleet/fleet.ts";
 import { Seals } from "../src/fleet/seals.ts";
 import { Catalogue } from "../src/packets/catalogue.ts";
@@ -95,7 +96,7 @@ export class Scene implements AsyncDisposable {
     apps: readonly InstalledApp[] = [],
     transaction?: Transaction,
     systemtags: readonly string[] = TAGS,
-  ): Promise<CheckinReply | undefined> {
+  ): Promise<Order | undefined> {
     const state = { systemtags: [...systemtags], apps: apps.map((app) => ({ ...app, tags: [...app.tags] })) };
     this.followed = await this.#newest();
     const checkin = {

@@ -1,5 +1,5 @@
-import type { DocumentChange, Policy } from "@jamesd/model";
-import type { Adopt, Adopted } from "@jamesd/protocol";
+import type { DocumentChange, ErrorBody, Policy } from "@jamesd/model";
+import type { Keep } from "../device/device-record.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { haltOf, type KnownMember, resolvable } from "../fleet/member.ts";
 import type { Origin } from "../repository/origin.ts";
@@ -14,6 +14,37 @@ const MOST_REFUSED = 100;
 const FARTHEST_JUMP = 1_000_000;
 /** The number that the revision will have, as far as can be told. */
 const NEXT = Number.MAX_SAFE_INTEGER;
+
+/** What is to become of devices that are halted. */
+export interface AdoptRequest {
+  /** These devices; left out, all that are halted. */
+  readonly ids?: readonly string[] | undefined;
+  readonly keep: Keep;
+  /** Only say what would happen. */
+  readonly dryRun: boolean;
+  readonly message: string;
+}
+
+/** A device that cannot be given what it has: it stays as it is. */
+export interface Refusal {
+  readonly id: string;
+  readonly problem: ErrorBody;
+}
+
+/** What became of them. */
+export interface Adopted {
+  /** The newest of the fleet. */
+  readonly revision: number;
+  /** How many it is decided for. */
+  readonly devices: number;
+  /** How many of these are connected. */
+  readonly connected: number;
+  /** Some of them. */
+  readonly ids: readonly string[];
+  readonly refused: readonly Refusal[];
+  /** Refusals that are left out. */
+  readonly more: number;
+}
 
 /** A device with what is to be written of it; nothing, when nobody wants anything for it. */
 interface Choice {
@@ -39,7 +70,7 @@ export class Adoption {
    * above what they followed. A device that could not have what it has is refused and stays as it is; a kill in between
    * leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN
    */
-  async adopt({ ids, keep, dryRun, message }: Adopt, origin: Origin): Promise<Adopted> {
+  async adopt({ ids, keep, dryRun, message }: AdoptRequest, origin: Origin): Promise<Adopted> {
     return this.#turns.take(CHANGE, async () => {
       const members = ids ? ids.map((id) => this.#fleet.members.known(id)) : this.#halted();
       const choices = keep === "device" ? this.#asTheyAre(members) : this.#asWanted(members);
@@ -98,10 +129,10 @@ export class Adoption {
       });
   }
 
-  async #refused(choices: readonly Choice[]): Promise<Adopted["refused"]> {
+  async #refused(choices: readonly Choice[]): Promise<readonly Refusal[]> {
     const changes = choices.flatMap(({ change }) => (change ? [{ ...change, revision: NEXT }] : []));
     const resolver = this.#fleet.resolver(this.#fleet.documents.with(changes));
-    const refused: Adopted["refused"] = [];
+    const refused: Refusal[] = [];
     for (const { member } of choices) {
       const target = resolver.target(resolvable(member));
       const problem = target && (await impossible(member.id, target, this.#fleet));
@@ -112,7 +143,7 @@ export class Adoption {
 
   async #make(
     choices: readonly Choice[],
-    keep: Adopt["keep"],
+    keep: Keep,
     request: Origin & { readonly message: string },
   ): Promise<number> {
     const said = choices.map(({ member }) => member.record.standing.halt?.revision ?? 0);
@@ -133,6 +164,6 @@ function changeOf(id: string, content: DocumentChange["content"]): DocumentChang
   return { kind: "device", id, content, isRepeated: true };
 }
 
-function defaultMessage(keep: Adopt["keep"]): string {
+function defaultMessage(keep: Keep): string {
   return keep === "device" ? "Adopt what the devices have" : "Have the devices get what the server wants";
 }

@@ -1,15 +1,12 @@
 import {
-  type App,
   type DocumentChange,
   type DocumentKey,
   documentName,
   JamesError,
-  type Policy,
   parseContent,
   parsePolicy,
   parseSpecId,
 } from "@jamesd/model";
-import type { Applied, Apply, DesiredChange, Revert } from "@jamesd/protocol";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Committed } from "../repository/document-store.ts";
 import { isReal } from "../repository/expected.ts";
@@ -18,20 +15,20 @@ import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import { CHANGE, type Turns } from "../running/turns.ts";
 import { affectedBy } from "./affected.ts";
+import type {
+  Applied,
+  ApplyRequest,
+  ChangedDocument,
+  DesiredChange,
+  DesiredRequest,
+  GivenDocument,
+  RevertRequest,
+} from "./change.ts";
 import { impactOf } from "./impact.ts";
 import { outlook } from "./outlook.ts";
 import { refuseImpossible } from "./refuse.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
 import { warningsOf } from "./warnings.ts";
-
-/** How the desired state of one device is set. */
-export interface DesiredRequest extends RevisionRequest {
-  readonly id: string;
-  readonly apps: readonly App[];
-  readonly policy?: Policy;
-  /** The revision that it is meant to follow, when that was said. */
-  readonly expected: number | undefined;
-}
 
 /** Changes what the fleet should have: each change is looked at as a whole, and then made as one revision, or refused. */
 export class Desired {
@@ -65,9 +62,9 @@ export class Desired {
         revision: target.wanted.revision,
         changed: changed.length > 0,
         target: target.digest,
-        steps: [...steps],
+        steps,
         problem: problem?.toBody() ?? null,
-        warnings: [...warningsOf(real, this.#fleet)],
+        warnings: warningsOf(real, this.#fleet),
       };
     });
   }
@@ -76,7 +73,7 @@ export class Desired {
    * Changes documents together. @throws JamesError SPEC_CONFLICT, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT,
    * SPEC_UNKNOWN, REVISION_UNKNOWN, REQUEST_INVALID, or what is wrong in a document; then nothing has changed
    */
-  async apply({ documents, remove, prune, dryRun, message }: Apply, origin: Origin): Promise<Applied> {
+  async apply({ documents, remove, prune, dryRun, message }: ApplyRequest, origin: Origin): Promise<Applied> {
     if (prune && documents.length === 0) throw nothingGiven();
     const given = documents.map(toChange);
     checkOnce([...given, ...remove]);
@@ -90,7 +87,7 @@ export class Desired {
 
   /** Makes everything, or one document, as it was at a revision. @throws JamesError REVISION_UNKNOWN, and as `apply` */
   async revert(
-    { to, document, dryRun, message = `Revert to revision ${to}` }: Revert,
+    { to, document, dryRun, message = `Revert to revision ${to}` }: RevertRequest,
     origin: Origin,
   ): Promise<Applied> {
     return this.#turns.take(CHANGE, async () => {
@@ -168,7 +165,7 @@ export class Desired {
     return committed;
   }
 
-  #action(change: DocumentChange): "created" | "changed" | "removed" {
+  #action(change: DocumentChange): ChangedDocument["action"] {
     if (change.content === null) return "removed";
     return this.#fleet.documents.find(change) ? "changed" : "created";
   }
@@ -178,9 +175,8 @@ export class Desired {
   }
 }
 
-function toChange(document: Apply["documents"][number]): DocumentChange {
-  const { kind, id, apps, policy, revision } = document;
-  const selector = kind === "spec" ? document.selector : [];
+function toChange(document: GivenDocument): DocumentChange {
+  const { kind, id, selector = [], apps, policy, revision } = document;
   if (kind === "spec") parseSpecId(id);
   return {
     kind,

@@ -1,4 +1,5 @@
 import {
+  type App,
   blameApps,
   type DocumentContent,
   type DocumentKey,
@@ -7,13 +8,33 @@ import {
   type StoredDocument,
   sameContent,
 } from "@jamesd/model";
-import type { Blame, Changes, RevisionMessage } from "@jamesd/protocol";
-import { wireWishes } from "../fleet/device-view.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { unknownDevice } from "../fleet/members.ts";
 import type { Repository } from "../repository/repository.ts";
-import type { RevisionQuery, RevisionRange } from "../repository/revision-store.ts";
+import type { RevisionQuery, RevisionRange, RevisionRecord } from "../repository/revision-store.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
+
+/** A document that differs between two revisions; null where there is none. */
+export interface DocumentDifference extends DocumentKey {
+  readonly before: DocumentContent | null;
+  readonly after: DocumentContent | null;
+}
+
+/** The documents that differ between two revisions. */
+export interface Changes {
+  readonly from: number;
+  readonly to: number;
+  readonly changes: readonly DocumentDifference[];
+}
+
+/** An app, the document that wants it, and the revision that brought it. */
+export interface BlamedApp extends DocumentKey, App {
+  readonly revision: number;
+  readonly author: string;
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}
 
 /** What revisions say: who changed what, when and why, and what it was before. */
 export class History {
@@ -26,10 +47,9 @@ export class History {
   }
 
   /** Revisions, newest first. @throws JamesError SPEC_UNKNOWN, DEVICE_UNKNOWN when they are to be of a document */
-  async list(query: RevisionQuery): Promise<RevisionMessage[]> {
+  async list(query: RevisionQuery): Promise<readonly RevisionRecord[]> {
     if (query.document) await this.requireTraces(query.document);
-    const revisions = await this.#repository.revisions.list(query);
-    return revisions.map(({ documents, ...revision }) => ({ ...revision, documents: [...documents] }));
+    return this.#repository.revisions.list(query);
   }
 
   /**
@@ -61,13 +81,13 @@ export class History {
     const changes = keys.flatMap((key) => {
       const before = contentsBefore.get(documentName(key)) ?? null;
       const after = contentsAfter.get(documentName(key)) ?? null;
-      return sameContent(before, after) ? [] : [{ ...key, before: wire(before), after: wire(after) }];
+      return sameContent(before, after) ? [] : [{ ...key, before, after }];
     });
     return { from: first, to: last, changes };
   }
 
   /** Which revision brought each app: of a spec, or of all that a device should have. @throws JamesError SPEC_UNKNOWN, DEVICE_UNKNOWN */
-  async blame(key: DocumentKey): Promise<Blame> {
+  async blame(key: DocumentKey): Promise<readonly BlamedApp[]> {
     if (key.kind === "spec") {
       await this.document(key, undefined);
       return this.#blameDocument(key);
@@ -75,7 +95,7 @@ export class History {
     await this.requireTraces(key);
     // Which specs count is not known of a device that has never told its tags.
     const wanted = this.#fleet.members.find(key.id)?.target?.wanted;
-    const blamed: Blame = [];
+    const blamed: BlamedApp[] = [];
     for (const spec of wanted?.specs ?? []) {
       const names = new Set(wanted?.apps.flatMap((app) => (app.spec === spec ? [app.name] : [])));
       const apps = await this.#blameDocument({ kind: "spec", id: spec });
@@ -107,7 +127,7 @@ export class History {
     return new Map(found.flatMap((one) => (one ? [[documentName(one), one.content]] : [])));
   }
 
-  async #blameDocument({ kind, id }: DocumentKey): Promise<Blame> {
+  async #blameDocument({ kind, id }: DocumentKey): Promise<readonly BlamedApp[]> {
     const versions = await this.#repository.documents.versions({ kind, id });
     const records = await this.#repository.revisions.list({ document: { kind, id }, limit: versions.length });
     const byNumber = new Map<number, Revision>(records.map((record) => [record.number, record]));
@@ -115,14 +135,7 @@ export class History {
       const record = byNumber.get(revision);
       if (!record) return [];
       const { author, message, time } = record;
-      return [{ kind, id, name, tags: [...tags], revision, author, message, time }];
+      return [{ kind, id, name, tags, revision, author, message, time }];
     });
   }
-}
-
-/** What a document says as it goes over the wire. */
-function wire(content: StoredDocument["content"] | null) {
-  if (!content) return null;
-  const { selector, apps, policy } = content;
-  return { selector: [...selector], apps: wireWishes(apps), policy };
 }

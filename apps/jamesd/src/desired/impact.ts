@@ -1,5 +1,4 @@
-import type { DocumentChange, Step } from "@jamesd/model";
-import type { Impact } from "@jamesd/protocol";
+import type { DocumentChange, ErrorBody, Step } from "@jamesd/model";
 import type { Fleet } from "../fleet/fleet.ts";
 import { haltOf, type KnownMember } from "../fleet/member.ts";
 import type { Target } from "../fleet/target.ts";
@@ -11,6 +10,33 @@ import { warningsOf } from "./warnings.ts";
 /** So many groups are told of, and so many devices of each. */
 const MAX_GROUPS = 100;
 const SOME = 10;
+
+/** Devices that will do the same. */
+export interface ImpactGroup {
+  readonly devices: number;
+  /** Some of them. */
+  readonly ids: readonly string[];
+  readonly steps: readonly Step[];
+  /** What the first has to fetch at the most; a delta is smaller; null: not known. */
+  readonly bytes: number | null;
+  /** Why these cannot have it. */
+  readonly problem: ErrorBody | null;
+}
+
+/** What a change means for the fleet. */
+export interface Impact {
+  /** How many should have other packets than before. */
+  readonly devices: number;
+  /** How many of these are connected. */
+  readonly connected: number;
+  /** How many of these cannot have what they should. */
+  readonly unsatisfiable: number;
+  /** First those that cannot, then the largest. */
+  readonly groups: readonly ImpactGroup[];
+  /** Groups that are left out. */
+  readonly more: number;
+  readonly warnings: readonly string[];
+}
 
 /** Devices, and one of them with what it should have, for all. */
 interface Group {
@@ -25,7 +51,7 @@ interface Group {
 /** Devices that do the same, or cannot have what they should for the same reason. */
 interface Outcome extends Group {
   readonly steps: readonly Step[];
-  readonly problem: Impact["groups"][number]["problem"];
+  readonly problem: ErrorBody | null;
 }
 
 /** What changes mean for the devices that they are about. */
@@ -38,7 +64,7 @@ export async function impactOf(
     ({ before, after }) => before?.digest !== after?.digest || isNews(before, after),
   );
   const outcomes = await outcomesOf(alike(different), fleet);
-  const groups: Impact["groups"] = [];
+  const groups: ImpactGroup[] = [];
   for (const outcome of outcomes.slice(0, MAX_GROUPS)) groups.push(await describe(outcome, fleet));
   return {
     devices: different.length,
@@ -92,9 +118,10 @@ function problemKey({ wanted: { conflict }, unfulfilled, isTooLarge }: Target): 
   return unfulfilled.map(({ app }) => `${app.name} ${app.tags.join()}`).join(" ");
 }
 
-async function describe({ target, first, devices, ids, steps, problem }: Outcome, fleet: Fleet) {
+async function describe(outcome: Outcome, fleet: Fleet): Promise<ImpactGroup> {
+  const { target, first, devices, ids, steps, problem } = outcome;
   const bytes = problem ? null : await bytesToFetch(first.record.state.apps, target.apps, fleet.packets);
-  return { devices, ids, steps: [...steps], bytes, problem };
+  return { devices, ids, steps, bytes, problem };
 }
 
 function abandoned(affected: readonly Affected[]): readonly string[] {

@@ -1,13 +1,15 @@
 import {
   type App,
   type Digest,
+  type ErrorBody,
   explainMatch,
   type PacketSummary,
   parseName,
+  type Step,
   sameTags,
   type Tag,
 } from "@jamesd/model";
-import type { DevicePlan, Explanation, PacketImpact } from "@jamesd/protocol";
+import type { SyncStatus } from "../device/sync-status.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { matchOnce } from "../fleet/match-once.ts";
 import { syncStatus } from "../fleet/member.ts";
@@ -16,6 +18,52 @@ import { bytesToFetch } from "./transfers.ts";
 
 const MAX_CANDIDATES = 1000;
 const SOME = 10;
+
+/** What a device would do now. */
+export interface DevicePlan {
+  readonly id: string;
+  readonly sync: SyncStatus;
+  readonly revision: number | null;
+  readonly steps: readonly Step[];
+  /** To fetch at the most; a delta is smaller. */
+  readonly bytes: number | null;
+  readonly problem: ErrorBody | null;
+}
+
+/** A packet of the name that is asked for, and the tags that it lacks. */
+export interface CandidatePacket {
+  readonly digest: Digest;
+  readonly name: string;
+  readonly tags: readonly Tag[];
+  readonly missing: readonly Tag[];
+}
+
+/** Why a device gets the packet that it gets for an app, or none. */
+export interface Explanation {
+  readonly id: string;
+  readonly name: string;
+  /** Of the app that it should have; null: it should not have it. */
+  readonly tags: readonly Tag[] | null;
+  /** The spec that wants it; null: its own desired state, or nobody. */
+  readonly spec: string | null;
+  readonly systemtags: readonly Tag[];
+  readonly chosen: Digest | null;
+  /** The best first. */
+  readonly candidates: readonly CandidatePacket[];
+  /** Candidates that are left out. */
+  readonly more: number;
+}
+
+/** What a packet more or less would mean for the fleet. */
+export interface PacketImpact {
+  /** How many would get other packets, or none. */
+  readonly devices: number;
+  readonly connected: number;
+  /** How many of them would have no packet for an app. */
+  readonly unsatisfiable: number;
+  /** Some of them. */
+  readonly ids: readonly string[];
+}
 
 /** Says beforehand what will happen, and why. */
 export class LookAhead {
@@ -34,7 +82,7 @@ export class LookAhead {
     const { steps, problem } = await outlook(member, target, this.#fleet);
     if (problem) return { ...common, steps: [], bytes: null, problem: problem.toBody() };
     const bytes = await bytesToFetch(record.state.apps, target.apps, this.#fleet.packets);
-    return { ...common, steps: [...steps], bytes, problem: null };
+    return { ...common, steps, bytes, problem: null };
   }
 
   /** Every packet of a name, and what it lacks for an app on a device; `tags` in place of those that are wanted. @throws JamesError DEVICE_UNKNOWN, NAME_INVALID */
@@ -49,15 +97,15 @@ export class LookAhead {
     return {
       id,
       name,
-      tags: tags ? [...tags] : wanted ? [...wanted.tags] : null,
+      tags: tags ?? wanted?.tags ?? null,
       spec: wanted?.spec ?? null,
-      systemtags: [...systemtags],
+      systemtags,
       chosen: best?.missing.length === 0 ? best.packet.digest : null,
       candidates: candidates.slice(0, MAX_CANDIDATES).map(({ packet, missing }) => ({
         digest: packet.digest,
         name: packet.name,
-        tags: [...packet.tags],
-        missing: [...missing],
+        tags: packet.tags,
+        missing,
       })),
       more: Math.max(0, candidates.length - MAX_CANDIDATES),
     };
@@ -100,6 +148,6 @@ export class LookAhead {
   }
 }
 
-function noImpact(): PacketImpact {
-  return { devices: 0, connected: 0, unsatisfiable: 0, ids: [] };
+function noImpact() {
+  return { devices: 0, connected: 0, unsatisfiable: 0, ids: [] as string[] };
 }

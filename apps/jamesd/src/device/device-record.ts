@@ -1,6 +1,9 @@
 import type { DeviceState, Halt } from "@jamesd/model";
 import type { Followed, Transaction } from "./report.ts";
 
+/** Who is right about a device that is halted: what it has is wanted, or it gets what is wanted. */
+export type Keep = "device" | "server";
+
 /** How a device stands to the history of this server. */
 export interface Standing {
   /** What it said last that it followed; null: nothing. */

@@ -17,4 +17,4 @@ export interface PlanOrder {
 }
 
 /** What a device is told to do: to tell its state, which the server does not know, or to carry out a plan. */
-export type Order = { readonly kind: "tell-state" } | { readonly kind: "plan"; readonly plan: PlanOrder };
+export type Order = { readonly tellState: true; readonly plan?: undefined } | { readonly plan: PlanOrder };

@@ -1,5 +1,5 @@
 import type { Tag } from "@jamesd/model";
-import type { SyncStatus } from "@jamesd/protocol";
+import type { SyncStatus } from "../device/sync-status.ts";
 import { isConnected, type KnownMember, syncStatus } from "./member.ts";
 
 /** Which devices to list; what is undefined does not matter. */

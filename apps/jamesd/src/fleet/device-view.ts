@@ -1,14 +1,6 @@
-import {
-  type App,
-  type DesiredState,
-  type Digest,
-  FORMATS,
-  type Plan,
-  type Spec,
-  type WantedApp,
-} from "@jamesd/model";
-import type { Device, DeviceInfo, PlanMessage } from "@jamesd/protocol";
-import type { Transaction } from "../device/report.ts";
+import type { DesiredState, Digest, ErrorBody, InstalledApp, Policy, Tag, WantedApp } from "@jamesd/model";
+import type { Transaction, TransactionError } from "../device/report.ts";
+import type { SyncStatus } from "../device/sync-status.ts";
 import {
   failedTransaction,
   isConnected,
@@ -19,8 +11,42 @@ import {
 } from "./member.ts";
 import type { Target } from "./target.ts";
 
-/** A device as the list shows it; `now` in milliseconds since the epoch. */
-export function deviceInfo(member: Member, now: number): DeviceInfo {
+/** A device in a list. */
+export interface DeviceSummary {
+  readonly id: string;
+  readonly connected: boolean;
+  /** Milliseconds since the epoch; null when it never was. */
+  readonly lastSeen: number | null;
+  readonly sync: SyncStatus;
+  /** The newest that changed what it should have; null: nobody wants anything. */
+  readonly revision: number | null;
+  readonly systemtags: readonly Tag[];
+  readonly apps: readonly InstalledApp[];
+}
+
+/** An app that a device should have, and the packet for it; null: there is none. */
+export interface ResolvedWish extends WantedApp {
+  readonly digest: Digest | null;
+}
+
+/** A device with everything. */
+export interface DeviceView extends DeviceSummary {
+  readonly agent: string | null;
+  /** What the agent can do beyond the first ones. */
+  readonly features: readonly string[];
+  /** What it should have of its own. */
+  readonly desired: DesiredState | null;
+  /** The ids of the specs that count for it. */
+  readonly specs: readonly string[];
+  readonly effective: { readonly apps: readonly ResolvedWish[]; readonly policy: Policy } | null;
+  readonly target: Digest | null;
+  readonly transaction: Transaction | null;
+  /** Why it is not in sync, when that is known. */
+  readonly problem: ErrorBody | TransactionError | null;
+}
+
+/** A device as a list shows it; `now` in milliseconds since the epoch. */
+export function deviceSummary(member: Member, now: number): DeviceSummary {
   const { id, record, lastSeen, target } = member;
   return {
     id,
@@ -28,74 +54,28 @@ export function deviceInfo(member: Member, now: number): DeviceInfo {
     lastSeen,
     sync: syncStatus(member),
     revision: target?.wanted.revision ?? null,
-    systemtags: [...(record?.state.systemtags ?? [])],
-    apps: (record?.state.apps ?? []).map(wireApp),
+    systemtags: record?.state.systemtags ?? [],
+    apps: record?.state.apps ?? [],
   };
 }
 
 /** A device with everything; `own` is the desired state that it has of its own. */
-export function deviceView(member: Member, own: DesiredState | undefined, now: number): Device {
+export function deviceView(member: Member, own: DesiredState | undefined, now: number): DeviceView {
   const { record, target } = member;
   return {
-    ...deviceInfo(member, now),
+    ...deviceSummary(member, now),
     agent: record?.agent ?? null,
-    features: [...(record?.features ?? [])],
-    desired: own ? wireDesired(own) : null,
-    specs: [...(target?.wanted.specs ?? [])],
-    effective: target ? { apps: wantedApps(target), policy: target.wanted.policy } : null,
+    features: record?.features ?? [],
+    desired: own ?? null,
+    specs: target?.wanted.specs ?? [],
+    effective: target ? { apps: resolvedWishes(target), policy: target.wanted.policy } : null,
     target: target && isPossible(member) ? target.digest : null,
-    transaction: record?.transaction ? wireTransaction(record.transaction) : null,
+    transaction: record?.transaction ?? null,
     problem: targetProblem(member)?.toBody() ?? failedTransaction(member)?.error ?? null,
   };
 }
 
-/** An installed or wanted app as it goes over the wire. */
-export function wireApp({ name, tags, digest }: { name: string; tags: readonly string[]; digest: string }) {
-  return { name, tags: [...tags], digest };
-}
-
-/** How a transaction ended, as it goes over the wire. */
-export function wireTransaction({ scripts, error, ...transaction }: Transaction) {
-  return {
-    ...transaction,
-    scripts: scripts.map((run) => ({ ...run })),
-    ...(error && { error: { ...error } }),
-  };
-}
-
-/** A desired state as it goes over the wire. */
-export function wireDesired({ id, revision, apps, policy }: DesiredState) {
-  return { id, revision, apps: wireWishes(apps), policy };
-}
-
-/** The apps of a document as they go over the wire. */
-export function wireWishes(apps: readonly App[]) {
-  return apps.map(({ name, tags }) => ({ name, tags: [...tags] }));
-}
-
-/** A spec as it goes over the wire. */
-export function wireSpec({ selector, ...desired }: Spec) {
-  return { ...wireDesired(desired), selector: [...selector] };
-}
-
-/** The way of a device to a target as it goes over the wire; `retry` names the failed transaction that an operator wants tried again. */
-export function wirePlan({ digest, wanted }: Target, { steps, apps }: Plan, retry?: string): PlanMessage {
-  return {
-    format: FORMATS.plan,
-    target: digest,
-    revision: wanted.revision,
-    steps: [...steps],
-    apps: apps.map(wireApp),
-    policy: wanted.policy,
-    ...(retry !== undefined && { retry }),
-  };
-}
-
-function wantedApps({ wanted, apps }: Target) {
+function resolvedWishes({ wanted, apps }: Target): readonly ResolvedWish[] {
   const digests = new Map(apps.map(({ name, digest }) => [name, digest]));
-  return wanted.apps.map((app) => wireWish(app, digests.get(app.name)));
-}
-
-function wireWish({ name, tags, spec }: WantedApp, digest: Digest | undefined) {
-  return { name, tags: [...tags], spec, digest: digest ?? null };
+  return wanted.apps.map((app) => ({ ...app, digest: digests.get(app.name) ?? null }));
 }

@@ -1,13 +1,7 @@
 import { type DocumentVersion, makePlan, type Plan } from "@jamesd/model";
-import type {
-  Adopt,
-  Checkin,
-  CheckinReply,
-  Device,
-  DeviceInfo,
-  PlanMessage,
-  ReplyOf,
-} from "@jamesd/protocol";
+import type { Keep } from "../device/device-record.ts";
+import type { Order, PlanOrder } from "../device/order.ts";
+import type { Report } from "../device/report.ts";
 import type { Catalogue } from "../packets/catalogue.ts";
 import { PacketCache } from "../packets/packet-cache.ts";
 import { retryWished } from "../repository/make-event.ts";
@@ -18,7 +12,7 @@ import { stopping } from "../running/stopping.ts";
 import { Turns } from "../running/turns.ts";
 import { concernedBy } from "./concerned.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
-import { deviceInfo, deviceView, wirePlan } from "./device-view.ts";
+import { type DeviceSummary, type DeviceView, deviceSummary, deviceView } from "./device-view.ts";
 import { Documents } from "./documents.ts";
 import { Halts } from "./halts.ts";
 import { hold } from "./hold.ts";
@@ -42,6 +36,14 @@ import { retryNotNeeded } from "./problem.ts";
 import { Reports } from "./reports.ts";
 import { Resolver } from "./resolver.ts";
 import type { Target } from "./target.ts";
+
+/** What an operator wants tried again. */
+export interface Retry {
+  /** Of the device. */
+  readonly revision: number;
+  /** Id of the failed transaction. */
+  readonly transaction: string;
+}
 
 /**
  * The devices: what each reported, what each should have, and who is waiting for an answer. Held in memory, so that an
@@ -99,10 +101,10 @@ export class Fleet {
    */
   async checkIn(
     origin: Origin,
-    checkin: Checkin,
+    report: Report,
     waitMs: number,
     signal: AbortSignal,
-  ): Promise<CheckinReply | undefined> {
+  ): Promise<Order | undefined> {
     const { author: id } = origin;
     const member = this.members.of(id);
     member.lastSeen = this.#now();
@@ -113,24 +115,24 @@ export class Fleet {
     member.sent = undefined;
     // A newer connection of the same device replaces the one that was held.
     member.wake?.();
-    if (checkin.state || checkin.transaction || isNewlyFollowed(checkin.followed, member))
+    if (report.state || report.transaction || isNewlyFollowed(report.followed, member))
       await this.#writes.take(id, async () => {
         // Not of one that was forgotten while its report waited for its turn.
         if (!this.members.has(member)) return;
-        const mayDiffer = await this.#reports.take(member, { checkin, sent, origin }, this.#resolver);
+        const mayDiffer = await this.#reports.take(member, { report, sent, origin }, this.#resolver);
         if (mayDiffer) this.#resolve(member);
       });
-    if (member.stateDigest !== checkin.digest) return { need: "state" };
+    if (member.stateDigest !== report.digest) return { tellState: true };
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
     const { target } = member;
     if (target && target.digest !== member.appsDigest) await this.paths.check(target).catch(() => null);
     // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
-    let plan = this.#planFor(member, checkin.deferred);
+    let plan = this.#planFor(member, report.deferred);
     // Woken for nothing, such as a change that asks nothing of this device, it waits on.
     while (!plan && !this.#isClosed && turn === member.turn && performance.now() < until) {
       await hold(member, until - performance.now(), signal);
-      plan = this.#planFor(member, checkin.deferred);
+      plan = this.#planFor(member, report.deferred);
       if (signal.aborted) break;
     }
     // Overtaken by a newer one, or forgotten: what it would be told may hold no longer.
@@ -173,7 +175,7 @@ export class Fleet {
    * Has a device try again what failed, without waiting for its time.
    * @throws JamesError DEVICE_UNKNOWN, HISTORY_UNKNOWN, RETRY_NOT_NEEDED
    */
-  async retry(id: string, origin: Origin): Promise<ReplyOf<"retry">> {
+  async retry(id: string, origin: Origin): Promise<Retry> {
     return this.#write(id, async (member) => {
       const { record, target } = member;
       const halt = haltOf(member);
@@ -190,7 +192,7 @@ export class Fleet {
   }
 
   /** An operator decided what a device that was halted is to have: it gets that from now on. @throws JamesError DEVICE_UNKNOWN */
-  async release(id: string, keep: Adopt["keep"], origin: Origin): Promise<void> {
+  async release(id: string, keep: Keep, origin: Origin): Promise<void> {
     await this.#write(id, async (member) => {
       await this.#reports.release(member, keep, origin);
       this.#resolve(member);
@@ -223,12 +225,12 @@ export class Fleet {
   }
 
   /** A page of the devices that a filter lets through, by id. */
-  list(filter: DeviceFilter): readonly DeviceInfo[] {
+  list(filter: DeviceFilter): readonly DeviceSummary[] {
     const now = this.#now();
-    const page: DeviceInfo[] = [];
+    const page: DeviceSummary[] = [];
     for (const member of this.members.after(filter.after)) {
       if (page.length >= filter.limit) break;
-      if (passes(member, filter, now)) page.push(deviceInfo(member, now));
+      if (passes(member, filter, now)) page.push(deviceSummary(member, now));
     }
     return page;
   }
@@ -246,7 +248,7 @@ export class Fleet {
   }
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
-  get(id: string): Device {
+  get(id: string): DeviceView {
     return deviceView(this.members.known(id), this.documents.own(id), this.#now());
   }
 
@@ -262,7 +264,7 @@ export class Fleet {
     return this.#writes.take(id, () => work(this.members.known(id)));
   }
 
-  #planFor(member: Member, deferred: string | undefined): PlanMessage | undefined {
+  #planFor(member: Member, deferred: string | undefined): PlanOrder | undefined {
     const { target, record } = member;
     if (!target || !record || haltOf(member) || !isPossible(member)) return undefined;
     const retry = wishedRetry(member);
@@ -276,11 +278,13 @@ export class Fleet {
       );
       return undefined;
     }
-    return wirePlan(target, this.plan(member, target), retry);
+    const { steps, apps } = this.plan(member, target);
+    const { revision, policy } = target.wanted;
+    return { target: target.digest, revision, steps, apps, policy, ...(retry !== undefined && { retry }) };
   }
 
   /** A plan with the seal by which its revision is known again. */
-  async #sealed(plan: PlanMessage): Promise<PlanMessage> {
+  async #sealed(plan: PlanOrder): Promise<PlanOrder> {
     const revision = await this.#repository.revisions.get(plan.revision);
     return revision ? { ...plan, seal: this.#halts.seals.of(revision) } : plan;
   }

@@ -1,7 +1,7 @@
 import { appsDigest, type Digest, type InstalledApp, type JamesError, stateDigest } from "@jamesd/model";
-import type { SyncStatus } from "@jamesd/protocol";
 import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
 import type { Followed, Transaction } from "../device/report.ts";
+import type { SyncStatus } from "../device/sync-status.ts";
 import { haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
 import type { Resolvable } from "./resolver.ts";
 import type { TagSet } from "./tag-sets.ts";

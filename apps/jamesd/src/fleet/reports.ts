@@ -1,6 +1,6 @@
 import { appsDigest, type DeviceState, type InstalledApp, UNUSABLE } from "@jamesd/model";
-import type { Adopt, Checkin } from "@jamesd/protocol";
-import type { DeviceRecord, Standing } from "../device/device-record.ts";
+import type { DeviceRecord, Keep, Standing } from "../device/device-record.ts";
+import type { Report } from "../device/report.ts";
 import { deviceAdopted, deviceReported } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
@@ -10,9 +10,9 @@ import type { Members } from "./members.ts";
 import { parseState } from "./parse-state.ts";
 import type { Resolver } from "./resolver.ts";
 
-/** What a device reports. */
-export interface Report {
-  readonly checkin: Checkin;
+/** A report that came in. */
+export interface Incoming {
+  readonly report: Report;
   /** The apps of the plan that it was sent before, when it was not heard of since. */
   readonly sent: readonly InstalledApp[] | undefined;
   readonly origin: Origin;
@@ -35,20 +35,20 @@ export class Reports {
   }
 
   /** Takes one in. @returns true when the device may be to have something else than before */
-  async take(member: Member, { checkin, sent, origin }: Report, resolver: Resolver): Promise<boolean> {
+  async take(member: Member, { report, sent, origin }: Incoming, resolver: Resolver): Promise<boolean> {
     const { repository, members, halts, now } = this.#parts;
     const { record } = member;
-    const state = checkin.state ? parseState(checkin.state, checkin.digest) : record?.state;
+    const state = report.state ? parseState(report.state, report.digest) : record?.state;
     // A report without a state from a device that the server does not know: it is asked for the state, and reports again.
     if (!state) return false;
-    const standing = await halts.judge(member, { ...checkin, state, sent });
+    const standing = await halts.judge(member, { ...report, state, sent });
     const saved = {
       id: member.id,
       state,
-      ...agentOf(checkin, record),
+      ...agentOf(report, record),
       lastSeen: now(),
-      transaction: checkin.transaction ?? lastOf(record, checkin),
-      retry: isAnswer(checkin.transaction, member) ? null : (record?.retry ?? null),
+      transaction: report.transaction ?? lastOf(record, report),
+      retry: isAnswer(report.transaction, member) ? null : (record?.retry ?? null),
       standing: standing.halt ? standing : this.#compared(member.id, state, standing, sent, resolver),
     };
     await repository.devices.save([saved], deviceReported(record, saved, origin));
@@ -59,7 +59,7 @@ export class Reports {
   }
 
   /** Lets what a device said that it followed count, though it is not of this history. */
-  async release(member: KnownMember, keep: Adopt["keep"], origin: Origin): Promise<void> {
+  async release(member: KnownMember, keep: Keep, origin: Origin): Promise<void> {
     const { repository, members } = this.#parts;
     const { record } = member;
     const { followed, isManaged } = record.standing;
@@ -79,7 +79,7 @@ export class Reports {
     id: string,
     { systemtags, apps }: DeviceState,
     standing: Standing,
-    sent: Report["sent"],
+    sent: Incoming["sent"],
     resolver: Resolver,
   ): Standing {
     const target = resolver.target({ id, tagSet: this.#parts.members.tagSet(systemtags), standing });
@@ -95,7 +95,7 @@ export class Reports {
 
 /** The agent says what it is and can do together: one that was put back to an older version no longer has what it had. */
 function agentOf(
-  { agent, features = [] }: Checkin,
+  { agent, features = [] }: Report,
   record: DeviceRecord | undefined,
 ): Pick<DeviceRecord, "agent" | "features"> {
   return agent === undefined
@@ -104,7 +104,7 @@ function agentOf(
 }
 
 /** What a device that reports no transaction reported last: that it could not tell its state is over when it does. */
-function lastOf(record: DeviceRecord | undefined, { state }: Checkin): DeviceRecord["transaction"] {
+function lastOf(record: DeviceRecord | undefined, { state }: Report): DeviceRecord["transaction"] {
   const last = record?.transaction ?? null;
   const isOver = state !== undefined && last?.outcome === "stuck" && last.id.startsWith(UNUSABLE);
   return isOver ? { ...last, outcome: "rolled-back" } : last;

@@ -1,15 +1,16 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { type DocumentKey, FORMATS, isDigest, JamesError, parseName, parseTagList } from "@jamesd/model";
-import type { Applied, ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
+import type * as wire from "@jamesd/protocol";
+import type { ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
 import type { z } from "zod";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Deltas } from "../deltas/deltas.ts";
 import type { Adoption } from "../desired/adopt.ts";
+import type { Applied } from "../desired/change.ts";
 import type { Desired } from "../desired/desired.ts";
 import type { History } from "../desired/history.ts";
 import type { LookAhead } from "../desired/look-ahead.ts";
-import { wireDesired, wireSpec } from "../fleet/device-view.ts";
 import type { EventLog } from "../fleet/event-log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
@@ -24,7 +25,20 @@ import { waitOf } from "./prefer.ts";
 import { countOf, type Query } from "./query.ts";
 import { Reply } from "./reply.ts";
 import type { Answer } from "./v1/answer.ts";
+import {
+  adoptRequest,
+  applyRequest,
+  revertRequest,
+  wireAdopted,
+  wireApplied,
+  wireDesiredChange,
+} from "./v1/changes.ts";
+import { reportOf, wireOrder } from "./v1/check-in.ts";
+import { wireDevice, wireDeviceInfo } from "./v1/devices.ts";
 import { wireEvent } from "./v1/events.ts";
+import { wireBlamed, wireChanges, wireRevision } from "./v1/history.ts";
+import { wireDevicePlan, wireExplanation, wirePacketImpact } from "./v1/look-ahead.ts";
+import { wireDesired, wireSpec } from "./v1/nouns.ts";
 import { wirePacket } from "./v1/packets.ts";
 
 type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B }
@@ -84,7 +98,7 @@ export function makeHandlers({
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
     checkin: async ({ origin, body, headers, signal }) =>
-      fleet.checkIn(origin, body, holdMs(headers), signal),
+      wireOrder(await fleet.checkIn(origin, reportOf(body), holdMs(headers), signal)),
     ping: async () => undefined,
     getBlob: async ({ params, headers }) => blobReply(digestParam(params), blobs, headers),
     getPacket: async ({ params, headers }) => {
@@ -127,14 +141,14 @@ export function makeHandlers({
         body.iterator({ destroyOnReturn: false }),
       ),
     }),
-    listDevices: async ({ query }) => [...fleet.list(parseFilter(query))],
+    listDevices: async ({ query }) => fleet.list(parseFilter(query)).map(wireDeviceInfo),
     removeDevice: async ({ params, query, origin }) => {
       await desired.removeDevice(params.id ?? "", query.force === "true", origin);
       return undefined;
     },
-    getDevice: async ({ params }) => fleet.get(params.id ?? ""),
+    getDevice: async ({ params }) => wireDevice(fleet.get(params.id ?? "")),
     retry: async ({ params, origin }) => fleet.retry(params.id ?? "", origin),
-    adoptState: async ({ body, origin }) => adoption.adopt(body, origin),
+    adoptState: async ({ body, origin }) => wireAdopted(await adoption.adopt(adoptRequest(body), origin)),
     getDesiredState: async ({ params, query }) => {
       const id = params.id ?? "";
       const { revision, content } = await history.document(
@@ -146,38 +160,44 @@ export function makeHandlers({
     setDesiredState: async ({ params, body, origin }) => {
       const { apps, policy, message, revision: expected } = body;
       const change = await desired.set({ id: params.id ?? "", apps, policy, message, expected, ...origin });
-      return { ...change, packets: packets.tagsOf(change.steps) };
+      return wireDesiredChange(change, packets.tagsOf(change.steps));
     },
     getPlan: async ({ params }) => {
       const plan = await lookAhead.plan(params.id ?? "");
-      return { ...plan, packets: packets.tagsOf(plan.steps) };
+      return wireDevicePlan(plan, packets.tagsOf(plan.steps));
     },
     explain: async ({ params, query: { name = "", tags } }) =>
-      lookAhead.explain(params.id ?? "", name, tags === undefined ? undefined : parseTagList(tags)),
+      wireExplanation(
+        lookAhead.explain(params.id ?? "", name, tags === undefined ? undefined : parseTagList(tags)),
+      ),
     listSpecs: async () => fleet.documents.specs().map(wireSpec),
     getSpec: async ({ params, query }) => {
       const id = params.id ?? "";
       const { revision, content } = await history.document({ kind: "spec", id }, countOf(query, "revision"));
       return wireSpec({ id, revision, ...content });
     },
-    apply: async ({ body, origin }) => withTags(await desired.apply(body, origin), packets),
+    apply: async ({ body, origin }) => withTags(await desired.apply(applyRequest(body), origin), packets),
     revert: async ({ body, origin }) => {
       if (body.document) await history.requireTraces(body.document);
-      return withTags(await desired.revert(body, origin), packets);
+      return withTags(await desired.revert(revertRequest(body), origin), packets);
     },
     listRevisions: async ({ query }) =>
-      history.list({
-        document: keyOf(query),
-        before: countOf(query, "before"),
-        limit: Math.min(countOf(query, "limit") ?? MAX_REVISIONS, MAX_REVISIONS),
-      }),
+      (
+        await history.list({
+          document: keyOf(query),
+          before: countOf(query, "before"),
+          limit: Math.min(countOf(query, "limit") ?? MAX_REVISIONS, MAX_REVISIONS),
+        })
+      ).map(wireRevision),
     getChanges: async ({ query }) =>
-      history.changes(countOf(query, "from"), countOf(query, "to"), keyOf(query)),
-    getBlame: async ({ query }) => history.blame(keyOf(query) ?? missingKey()),
+      wireChanges(await history.changes(countOf(query, "from"), countOf(query, "to"), keyOf(query))),
+    getBlame: async ({ query }) => (await history.blame(keyOf(query) ?? missingKey())).map(wireBlamed),
     getImpact: async ({ query: { name = "", tags = "", remove } }) =>
-      remove === undefined
-        ? lookAhead.addition(parseName(name), parseTagList(tags))
-        : lookAhead.removal(digestParam({ digest: remove })),
+      wirePacketImpact(
+        remove === undefined
+          ? lookAhead.addition(parseName(name), parseTagList(tags))
+          : lookAhead.removal(digestParam({ digest: remove })),
+      ),
     listEvents: async ({ query, headers, signal }) =>
       (await events.page(parseEventQuery(query), holdMs(headers), signal)).map(wireEvent),
   };
@@ -187,8 +207,8 @@ function numbered<W extends "bundle" | "delta", B extends object>(what: W, made:
   return made && { format: FORMATS[what], ...made };
 }
 
-function withTags(applied: Applied, packets: Packets): Answer<Applied> {
-  return { ...applied, packets: packets.tagsOf(applied.impact.groups.flatMap(({ steps }) => steps)) };
+function withTags(applied: Applied, packets: Packets): Answer<wire.Applied> {
+  return wireApplied(applied, packets.tagsOf(applied.impact.groups.flatMap(({ steps }) => steps)));
 }
 
 function keyOf({ kind, id }: Query): DocumentKey | undefined {

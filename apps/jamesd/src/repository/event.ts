@@ -1,4 +1,5 @@
 import type { DeviceState, Digest, DocumentKey, Halt, InstalledApp, Tag } from "@jamesd/model";
+import type { Keep } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { Origin } from "./origin.ts";
 
@@ -42,7 +43,7 @@ interface Sayings {
   transaction: { readonly device: string; readonly transaction: Transaction } & Omitted<"scripts">;
   "device-halted": { readonly device: string } & Halt;
   /** `keep`: who is right. */
-  "device-adopted": { readonly device: string; readonly keep: "device" | "server" };
+  "device-adopted": { readonly device: string; readonly keep: Keep };
   /** `failed`: id of the transaction that is to be tried again. */
   retry: { readonly device: string; readonly failed: string };
 }

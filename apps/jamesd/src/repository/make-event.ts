@@ -1,6 +1,6 @@
 import type { DeviceState, DocumentKey, Halt, InstalledApp } from "@jamesd/model";
 import { sameTags } from "@jamesd/model";
-import type { DeviceRecord } from "../device/device-record.ts";
+import type { DeviceRecord, Keep } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { NewEvent } from "./event.ts";
 import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
@@ -84,7 +84,7 @@ function deviceHalted(device: string, halt: Halt, origin: Origin): NewEvent {
 }
 
 /** Somebody decided what is to become of a device that was halted. */
-export function deviceAdopted(device: string, keep: "device" | "server", origin: Origin): NewEvent {
+export function deviceAdopted(device: string, keep: Keep, origin: Origin): NewEvent {
   return { kind: "device-adopted", ...originOf(origin), device, keep };
 }
 

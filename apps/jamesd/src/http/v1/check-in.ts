@@ -1,0 +1,67 @@
+import { type DeviceState, FORMATS } from "@jamesd/model";
+import type * as wire from "@jamesd/protocol";
+import type { Order, PlanOrder } from "../../device/order.ts";
+import type { Report, ScriptRun, Transaction } from "../../device/report.ts";
+import type { Answer } from "./answer.ts";
+import { wireError, wireInstalled, wirePolicy, wireStep } from "./nouns.ts";
+
+/** What a check-in reports. */
+export function reportOf(checkin: wire.Checkin): Report {
+  const { digest, state, transaction, followed, agent, features, deferred } = checkin;
+  return {
+    digest,
+    ...(state && { state: stateOf(state) }),
+    ...(transaction && { transaction: transactionOf(transaction) }),
+    ...(followed && { followed: sealed(followed) }),
+    ...(agent !== undefined && { agent }),
+    ...(features && { features }),
+    ...(deferred !== undefined && { deferred }),
+  };
+}
+
+/** What a device is told; nothing when there is nothing to do. */
+export function wireOrder(order: Order | undefined): Answer<wire.CheckinReply> | undefined {
+  if (!order) return undefined;
+  return order.plan ? { plan: wirePlan(order.plan) } : { need: "state" };
+}
+
+/** How the carrying-out of a plan ended: this version says it in the words of the server. Where they part, this does not compile. */
+export function wireTransaction(transaction: Transaction): Answer<wire.Transaction> {
+  return transactionOf(transaction);
+}
+
+function transactionOf(transaction: Transaction): Transaction {
+  const { id, target, revision, outcome, started, durationMs, attempt, scripts, error } = transaction;
+  return {
+    ...{ id, target, revision, outcome, started, durationMs, attempt, scripts: scripts.map(runOf) },
+    ...(error && {
+      error: { ...wireError(error), ...(error.step && { step: wireStep(error.step) }) },
+    }),
+  };
+}
+
+function wirePlan(plan: PlanOrder): Answer<wire.PlanMessage> {
+  const { target, revision, steps, apps, policy, seal, retry } = plan;
+  return {
+    format: FORMATS.plan,
+    target,
+    revision,
+    steps: steps.map(wireStep),
+    apps: apps.map(wireInstalled),
+    policy: wirePolicy(policy),
+    ...(seal !== undefined && { seal }),
+    ...(retry !== undefined && { retry }),
+  };
+}
+
+function stateOf({ systemtags, apps }: NonNullable<wire.Checkin["state"]>): DeviceState {
+  return { systemtags, apps: apps.map(wireInstalled) };
+}
+
+function sealed({ revision, seal }: wire.Followed) {
+  return { revision, ...(seal !== undefined && { seal }) };
+}
+
+function runOf({ app, script, exitCode, signal, durationMs, output, undo }: ScriptRun): ScriptRun {
+  return { app, script, exitCode, signal, durationMs, output, undo };
+}

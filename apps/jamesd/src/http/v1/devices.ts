@@ -1,0 +1,34 @@
+import type * as wire from "@jamesd/protocol";
+import type { DeviceSummary, DeviceView, ResolvedWish } from "../../fleet/device-view.ts";
+import type { Answer } from "./answer.ts";
+import { wireTransaction } from "./check-in.ts";
+import { wireDesired, wireError, wireInstalled, wirePolicy } from "./nouns.ts";
+
+/** A device as lists show it. */
+export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
+  const { id, connected, lastSeen, sync, revision, systemtags, apps } = device;
+  return { id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) };
+}
+
+/** A device with everything. */
+export function wireDevice(device: DeviceView): Answer<wire.Device> {
+  const { agent, features, desired, specs, effective, target, transaction, problem } = device;
+  return {
+    ...wireDeviceInfo(device),
+    agent,
+    features,
+    desired: desired && wireDesired(desired),
+    specs,
+    effective: effective && {
+      apps: effective.apps.map(wireWish),
+      policy: wirePolicy(effective.policy),
+    },
+    target,
+    transaction: transaction && wireTransaction(transaction),
+    problem: problem && wireError(problem),
+  };
+}
+
+function wireWish({ name, tags, spec, digest }: ResolvedWish) {
+  return { name, tags, spec, digest };
+}

@@ -1,0 +1,47 @@
+import type { App, DesiredState, DocumentKey, InstalledApp, Policy, Spec, Step } from "@jamesd/model";
+import type * as wire from "@jamesd/protocol";
+import type { TransactionError } from "../../device/report.ts";
+import type { Answer } from "./answer.ts";
+
+/** The nouns that many answers have. */
+
+/** An installed app. */
+export function wireInstalled({ name, tags, digest }: InstalledApp) {
+  return { name, tags, digest };
+}
+
+/** The apps of a document. */
+export function wireApps(apps: readonly App[]) {
+  return apps.map(({ name, tags }) => ({ name, tags }));
+}
+
+/** How a transaction is to be done. */
+export function wirePolicy({ confirm, unowned, owners }: Policy): Answer<wire.PlanMessage>["policy"] {
+  return { ...(confirm && { confirm }), ...(unowned && { unowned }), ...(owners && { owners }) };
+}
+
+/** A step of a plan. */
+export function wireStep(step: Step): Step {
+  const { kind, app, packet } = step;
+  return kind === "script" ? { kind, script: step.script, app, packet } : { kind, app, packet };
+}
+
+/** What went wrong. */
+export function wireError({ code, message, hint }: Omit<TransactionError, "step">) {
+  return { code, message, ...(hint !== undefined && { hint }) };
+}
+
+/** Which document is meant. */
+export function wireKey({ kind, id }: DocumentKey) {
+  return { kind, id };
+}
+
+/** A desired state. */
+export function wireDesired({ id, revision, apps, policy }: DesiredState) {
+  return { id, revision, apps: wireApps(apps), policy: wirePolicy(policy) };
+}
+
+/** A spec. */
+export function wireSpec(spec: Spec): Answer<wire.ReplyOf<"getSpec">> {
+  return { ...wireDesired(spec), selector: spec.selector };
+}

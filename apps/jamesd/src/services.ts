@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
-import type { Stores } from "./data/stores.ts";
+import type { Data } from "./data/open-data.ts";
 import { Deltas } from "./deltas/deltas.ts";
 import { Adoption } from "./desired/adopt.ts";
 import { Desired } from "./desired/desired.ts";
@@ -20,13 +20,13 @@ import { Turns } from "./running/turns.ts";
 /** A delta that takes longer is given up for good. */
 const MAX_DELTA_MS = 10 * 60_000;
 
-/** Makes everything that routes work on. `collect` deletes the blobs that nothing needs. @throws JamesError STORE_CORRUPT */
+/** Makes everything that routes work on. @throws JamesError STORE_CORRUPT */
 export async function makeServices(
   config: Config,
-  { repository, blobs, uploads }: Stores,
+  { stores, collect }: Data,
   log: Logger,
-  collect: () => Promise<unknown>,
 ): Promise<Services> {
+  const { repository, blobs, uploads } = stores;
   const catalogue = new Catalogue(await repository.packets.all());
   const fleet = await Fleet.load(catalogue, repository, Date.now);
   const turns = new Turns();

@@ -54,12 +54,23 @@ const BODY_LIMITS: Readonly<Record<string, number>> = {
 // Of what no route asks for.
 const MAX_UNASKED_BYTES = 64 * 1024;
 
-type App = FastifyInstance<Server, FastifyRequest["raw"], FastifyReply["raw"], FastifyBaseLogger>;
+/** The protocol, ready to listen. */
+export type App = FastifyInstance<Server, FastifyRequest["raw"], FastifyReply["raw"], FastifyBaseLogger>;
 type AnyHandler = (call: unknown) => Promise<unknown>;
 
 /** The protocol over HTTPS with mutual TLS: every route with its role, its validation and its handler. */
 export function makeApp(options: AppOptions): App {
-  const { tls, handlers, identities, deadlines, log, version } = options;
+  const app = emptyApp(options);
+  const { handlers } = options;
+  for (const [name, route] of Object.entries(ROUTES))
+    addRoute(app, route, handlers[name as RouteName] as AnyHandler, options);
+  addDescription(app, options);
+  refuse(app, options);
+  guard(app, options);
+  return app;
+}
+
+function emptyApp({ tls, deadlines, log }: AppOptions): App {
   const app = Fastify({
     https: {
       ...tlsOptions(tls),
@@ -85,9 +96,11 @@ export function makeApp(options: AppOptions): App {
   }) as unknown as App;
   app.server.headersTimeout = 60_000;
   app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
-  for (const [name, route] of Object.entries(ROUTES))
-    addRoute(app, route, handlers[name as RouteName] as AnyHandler, options);
-  const description = openApiDocument(version);
+  return app;
+}
+
+function addDescription(app: App, options: AppOptions): void {
+  const description = openApiDocument(options.version);
   addRoute(
     app,
     {
@@ -100,6 +113,10 @@ export function makeApp(options: AppOptions): App {
     async () => description,
     options,
   );
+}
+
+// What is wrong with a request, and what no route is for.
+function refuse(app: App, { identities, log }: AppOptions): void {
   app.setErrorHandler((thrown, request, reply) => sendError(thrown, request, reply, log));
   // As early as what a route refuses: nothing is read of what is nowhere to go.
   app.addHook("onRequest", async (request) => {
@@ -107,8 +124,6 @@ export function makeApp(options: AppOptions): App {
     identityOf(request, identities);
     throw new JamesError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url}`);
   });
-  guard(app, options);
-  return app;
 }
 
 // Who may connect, for how long, and what becomes of connections when the server stops.

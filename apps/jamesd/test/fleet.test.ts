@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: still to be cut where it parts
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { documentName, type Packet, sha256, stateDigest } from "@jamesd/model";

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: a table
 import type { Route } from "./route.ts";
 import { checkinSchema, readCheckinReplySchema } from "./schema-checkin.ts";
 import {

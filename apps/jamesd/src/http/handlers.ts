@@ -81,6 +81,7 @@ export interface Services {
 }
 
 /** The handlers of the protocol: each only hands on to the service that knows. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table
 export function makeHandlers({
   fleet,
   desired,

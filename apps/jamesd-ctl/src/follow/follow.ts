@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Client, Device } from "@jamesd/protocol";
 import { isoTime } from "../views/time.ts";
+import { DeviceNews } from "./device-news.ts";
 import type { Ending } from "./ending.ts";
 import { type Change, judge, type Verdict } from "./verdict.ts";
 
@@ -16,12 +16,11 @@ export interface Following {
   readonly signal: AbortSignal;
 }
 
-const INTERVAL_MS = 250;
-
-/** Looks at the device until the change is carried out, or cannot be. @throws JamesError WAIT_TIMEOUT */
+/** Looks at the device, again whenever something happened to it, until the change is carried out, or cannot be. @throws JamesError WAIT_TIMEOUT */
 export async function followDevice(client: Client, following: Following): Promise<Ending> {
   const deadline = AbortSignal.timeout(following.timeoutMs);
   const signal = AbortSignal.any([following.signal, deadline]);
+  const news = new DeviceNews(client, following.id);
   let phase = "not yet looked at";
   const enter = (next: string): void => {
     if (next !== phase) following.note(`${following.id}: ${next}`);
@@ -29,11 +28,11 @@ export async function followDevice(client: Client, following: Following): Promis
   };
   try {
     for (;;) {
+      await news.next(signal);
       const device = await look(client, following.id, signal);
       const verdict = device && judge(device, following.change);
       enter(device && verdict ? phaseOf(device, verdict, following.change) : "waiting for the server");
       if (device && verdict && verdict.kind !== "waiting") return { device, verdict };
-      await sleep(INTERVAL_MS, undefined, { signal });
     }
   } catch (thrown) {
     if (deadline.aborted && !following.signal.aborted) throw timedOut(following, phase);

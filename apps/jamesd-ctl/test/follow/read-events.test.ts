@@ -1,55 +1,10 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import type { IncomingHttpHeaders } from "node:http";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
-import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
-import { Client, type Event } from "@jamesd/protocol";
+import type { Client, Event } from "@jamesd/protocol";
 import { type EventsRequest, readEvents } from "../../src/follow/read-events.ts";
-
-/** What was asked of the server, a request each. */
-interface Asked {
-  readonly query: Readonly<Record<string, string>>;
-  readonly prefer: IncomingHttpHeaders["prefer"];
-}
-type Answer = readonly Event[] | { readonly status: number; readonly code: string };
-
-let pair: { readonly ca: string; readonly cert: string; readonly key: string };
-before(async () => {
-  const { cert: ca, ...authority } = await makeAuthority(Date.now());
-  const opened = await openAuthority({ cert: ca, ...authority });
-  const { cert, key } = await issueCertificate(opened, { kind: "server", name: "jamesd" }, Date.now());
-  pair = { ca, cert, key };
-});
-
-/** A server that answers each request for events by a function of it; gives what was asked. */
-async function withServer(
-  answer: (asked: Asked, turn: number) => Answer,
-  work: (client: Client, asked: readonly Asked[]) => Promise<void>,
-): Promise<void> {
-  const asked: Asked[] = [];
-  const server = createServer({ cert: pair.cert, key: pair.key }, (request, response) => {
-    const { searchParams } = new URL(request.url ?? "", "https://jamesd");
-    const one = { query: Object.fromEntries(searchParams), prefer: request.headers.prefer };
-    const given = answer(one, asked.push(one) - 1);
-    const isError = "code" in given;
-    response.writeHead(isError ? given.status : 200, { "content-type": "application/json" });
-    response.end(JSON.stringify(isError ? { code: given.code, message: "no" } : given));
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
-  const client = new Client({ address: { host: "127.0.0.1", port }, serverName: "jamesd", ...pair });
-  try {
-    await work(client, asked);
-  } finally {
-    client.close();
-    server.closeAllConnections();
-    server.close();
-  }
-}
+import { type Answer, type Asked, withServer } from "./answering-server.ts";
 
 /** Events of these sequences. */
 function events(...sequences: number[]): readonly Event[] {

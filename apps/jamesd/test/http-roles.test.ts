@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { stateDigest } from "@jamesd/model";
-import { openApiDocument, ROUTES, type Route, type RouteName, type RouteRole } from "@jamesd/protocol";
+import { type Role, stateDigest } from "@jamesd/model";
+import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
 import { addPacket, BLOB, NOTHING, report } from "./http-seed.ts";
 import { codeOf, jsonOf, TestServer } from "./http-server.ts";
 
-const WHO: Readonly<Record<RouteRole, string>> = { device: "device-1", operator: "admin", viewer: "watcher" };
+const WHO: Readonly<Record<Role, string>> = { device: "device-1", operator: "admin", viewer: "watcher" };
 
 let server: TestServer;
 let packet = "";
@@ -59,7 +59,7 @@ const CALLS: Readonly<
 for (const [name, route] of Object.entries<Route>(ROUTES))
   describe(`${name}: ${route.method} ${route.path}`, () => {
     for (const [role, who] of Object.entries(WHO)) {
-      const may = route.roles.includes(role as RouteRole);
+      const may = route.roles.includes(role as Role);
       test(`${role} ${may ? "may" : "may not"}`, async () => {
         const { param = "", query = "", body, status } = CALLS[name as RouteName]();
         const path = route.path.replace(/:\w+/, param) + query;
@@ -73,11 +73,11 @@ for (const [name, route] of Object.entries<Route>(ROUTES))
     }
 
     test("who may not is told so before anything of the request is looked at", async () => {
-      const stranger = Object.keys(WHO).find((role) => !route.roles.includes(role as RouteRole));
+      const stranger = Object.keys(WHO).find((role) => !route.roles.includes(role as Role));
       if (!stranger) return;
       const path = `${route.path.replace(/:\w+/, "%00")}?no=such`;
       const body = route.body && Buffer.from("{");
-      const answer = await server.send(WHO[stranger as RouteRole], route.method, path, { body });
+      const answer = await server.send(WHO[stranger as Role], route.method, path, { body });
       assert.equal(codeOf(answer), "ROLE_FORBIDDEN");
     });
   });

@@ -1,6 +1,7 @@
 export { type BlamedApp, blameApps } from "./blame.ts";
 export { type BundledBlob, bundleOf, bundleSize } from "./bundle.ts";
 export { besideConffile, checkConffiles } from "./conffile.ts";
+export { type Content, contentSize } from "./content.ts";
 export {
   type AppDifference,
   type ContentDifference,
@@ -79,7 +80,7 @@ export {
   type Scripts,
   scriptNames,
 } from "./packet.ts";
-export { type Content, contentSize, deltaContents, packetContents } from "./packet-delta.ts";
+export { deltaContents, packetContents } from "./packet-delta.ts";
 export { describeStep, makePlan, type Plan, type ScriptsOf, type Step, type StepKind } from "./plan.ts";
 export {
   type Confirm,
@@ -95,6 +96,7 @@ export {
 } from "./policy.ts";
 export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
 export type { DesiredState, Revision, Spec } from "./revision.ts";
+export { ROLES, type Role } from "./role.ts";
 export { checkScript } from "./script-text.ts";
 export { type ServerCertificate, serverCertificateProblem } from "./server-certificate.ts";
 export {

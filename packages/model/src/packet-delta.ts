@@ -1,12 +1,7 @@
+import type { Content } from "./content.ts";
 import type { Digest } from "./digest.ts";
 import { manifestBlobs } from "./manifest.ts";
 import type { Packet } from "./packet.ts";
-
-/** A content by its digest and its length in bytes. */
-export interface Content {
-  readonly digest: Digest;
-  readonly size: number;
-}
 
 /**
  * What a delta between two packets is made of: contents that only the old one has, one after the other, become those
@@ -29,11 +24,6 @@ export function deltaContents(
       .filter(filled),
     target: [...after.values()].filter(({ digest }) => !before.has(digest)).filter(filled),
   };
-}
-
-/** Bytes of contents together. */
-export function contentSize(contents: readonly Content[]): number {
-  return contents.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** What a packet is made of: files in the order of their first paths, then scripts by name; each content once. */

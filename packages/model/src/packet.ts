@@ -1,3 +1,4 @@
+import type { Content } from "./content.ts";
 import { canonicalJson, type Digest, digestOf } from "./digest.ts";
 import { type Manifest, sortedManifest } from "./manifest.ts";
 import { type Policy, parsePolicy } from "./policy.ts";
@@ -7,8 +8,8 @@ import { sortedTags, type Tag } from "./tag.ts";
 export const SCRIPT_NAMES = ["preinst", "postinst", "prerm", "postrm", "healthcheck"] as const;
 export type ScriptName = (typeof SCRIPT_NAMES)[number];
 
-/** Script name to the digest of its content; a script's content is a blob like any other. */
-export type Scripts = { readonly [name in ScriptName]?: { readonly digest: Digest; readonly size: number } };
+/** Script name to its content, which is a blob like any other. */
+export type Scripts = { readonly [name in ScriptName]?: Content };
 
 /** What a packet is, without its digest: what the digest is taken of. */
 export interface PacketContent {

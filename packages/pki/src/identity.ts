@@ -1,9 +1,6 @@
 import type { X509Certificate } from "node:crypto";
-import { JamesError } from "@jamesd/model";
+import { JamesError, ROLES, type Role } from "@jamesd/model";
 import { isCommonName } from "./subject.ts";
-
-/** What the holder of a client certificate may do. */
-export type Role = "device" | "operator" | "viewer";
 
 /** Who is at the other end of a connection. */
 export interface Identity {
@@ -75,7 +72,7 @@ function roleOf(name: string, units: readonly string[]): Role {
 }
 
 function isRole(unit: string): unit is Role {
-  return unit === "device" || unit === "operator" || unit === "viewer";
+  return ROLES.some((role) => role === unit);
 }
 
 function listOf(value: string | string[] | undefined): readonly string[] {

@@ -12,6 +12,6 @@ export {
   loadCredentials,
   type Purpose,
 } from "./credentials.ts";
-export { type Identity, identityOf, type Role, type RoleSettings, readIdentity } from "./identity.ts";
+export { type Identity, identityOf, type RoleSettings, readIdentity } from "./identity.ts";
 export { DEFAULT_SAN, parseSan, type SanEntry } from "./san.ts";
 export { parseSubjectName } from "./subject.ts";

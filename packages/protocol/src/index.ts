@@ -2,7 +2,7 @@ export { type Address, DEFAULT_PORT, parseAddress } from "./address.ts";
 export { type CallOptions, Client, type ClientOptions, MAX_REPLY_BYTES } from "./client.ts";
 export { connectionError } from "./connection-error.ts";
 export { openApiDocument } from "./openapi.ts";
-export type { Route, RouteRole } from "./route.ts";
+export type { Route } from "./route.ts";
 export type { BodyOf, ReplyOf, RouteName } from "./route-types.ts";
 export { ROUTES } from "./routes.ts";
 export { appSchema, errorSchema, policySchema } from "./schema.ts";

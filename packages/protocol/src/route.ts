@@ -1,15 +1,13 @@
-import type { Numbered } from "@jamesd/model";
+import type { Numbered, Role } from "@jamesd/model";
 import type { z } from "zod";
-
-/** Who may call; read from the certificate (see docs/security.md). */
-export type RouteRole = "device" | "operator" | "viewer";
 
 /** One operation of the protocol: server, client and OpenAPI document all come from this. */
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** With `:name` for parameters. */
   readonly path: string;
-  readonly roles: readonly RouteRole[];
+  /** Who may call. */
+  readonly roles: readonly Role[];
   readonly summary: string;
   /** Names of the query parameters; all are optional texts. */
   readonly query?: readonly string[];

@@ -1,11 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Digest } from "@jamesd/model";
-
-/** A content's name and length in bytes. */
-export interface StoredBlob {
-  readonly digest: Digest;
-  readonly size: number;
-}
+import type { Content, Digest } from "@jamesd/model";
 
 /** The bytes from `start` (counted from 0) to `end`, both included. */
 export interface ByteRange {
@@ -44,7 +38,7 @@ export interface BlobStore {
    * leaves nothing visible. May be called many times at once, also for the same content. A chunk is kept for a while:
    * the source must not reuse its memory. Durable only after `flush`.
    */
-  put(content: AsyncIterable<Uint8Array>, hold?: BlobHold): Promise<StoredBlob>;
+  put(content: AsyncIterable<Uint8Array>, hold?: BlobHold): Promise<Content>;
   /** Keeps what is put with it from being collected until it is released: nothing needs those blobs yet. */
   hold(): BlobHold;
   /**

@@ -4,18 +4,11 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { syncFolder } from "@jamesd/disk";
-import { type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
+import { type Content, type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
 import { Gate } from "../running/gate.ts";
 import { Turns } from "../running/turns.ts";
 import { type BlobFile, BlobFiles, COMPRESSED, makeBlobFolder } from "./blob-files.ts";
-import type {
-  BlobHealth,
-  BlobStore,
-  ByteRange,
-  Collected,
-  CompressedBlob,
-  StoredBlob,
-} from "./blob-store.ts";
+import type { BlobHealth, BlobStore, ByteRange, Collected, CompressedBlob } from "./blob-store.ts";
 import {
   compress,
   contentSize,
@@ -65,7 +58,7 @@ class FolderBlobStore implements BlobStore {
     this.#files = new BlobFiles(dir);
   }
 
-  async put(content: AsyncIterable<Uint8Array>, hold?: Hold): Promise<StoredBlob> {
+  async put(content: AsyncIterable<Uint8Array>, hold?: Hold): Promise<Content> {
     this.#refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, HEAD_BYTES);
     if (whole) {
@@ -175,7 +168,7 @@ class FolderBlobStore implements BlobStore {
    * Holds a blob, then looks: true when it is there and sound; a damaged one is to be replaced. Its name is synced
    * again by the next flush: whoever put it may have died before his.
    */
-  async #has({ digest }: StoredBlob, hold: Hold | undefined): Promise<boolean> {
+  async #has({ digest }: Content, hold: Hold | undefined): Promise<boolean> {
     hold?.digests.add(digest);
     if ((await this.check(digest)) !== "sound") return false;
     this.#unsynced.add(this.#files.folder(digest));
@@ -186,7 +179,7 @@ class FolderBlobStore implements BlobStore {
     content: AsyncIterable<Uint8Array>,
     isCompressed: boolean,
     hold: Hold | undefined,
-  ): Promise<StoredBlob> {
+  ): Promise<Content> {
     const path = this.#files.temporary();
     const handle = await open(path, "wx", 0o600).catch((thrown: unknown) => {
       throw storageError(thrown, "cannot store a blob");
@@ -210,7 +203,7 @@ class FolderBlobStore implements BlobStore {
     handle: FileHandle,
     content: AsyncIterable<Uint8Array>,
     isCompressed: boolean,
-  ): Promise<StoredBlob> {
+  ): Promise<Content> {
     const named = new NamedContent(content);
     const write = async (work: () => Promise<unknown>): Promise<void> => {
       await work().catch((thrown: unknown) => {
@@ -272,7 +265,7 @@ class FolderBlobStore implements BlobStore {
   }
 }
 
-function nameOf(chunks: readonly Uint8Array[]): StoredBlob {
+function nameOf(chunks: readonly Uint8Array[]): Content {
   const hash = createHash("sha256");
   for (const chunk of chunks) hash.update(chunk);
   return { digest: hash.digest("hex"), size: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };

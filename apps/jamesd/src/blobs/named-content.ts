@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { StoredBlob } from "./blob-store.ts";
+import type { Content } from "@jamesd/model";
 
 /** A content that is named while it is read, once. */
 export class NamedContent {
@@ -20,7 +20,7 @@ export class NamedContent {
   }
 
   /** After it was read to its end. */
-  name(): StoredBlob {
+  name(): Content {
     return { digest: this.#hash.digest("hex"), size: this.#size };
   }
 }

@@ -7,7 +7,7 @@ import {
   type Packet,
   packetText,
 } from "@jamesd/model";
-import type { BlobHold, BlobStore, StoredBlob } from "../blobs/blob-store.ts";
+import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
 import { oneChunk } from "../blobs/one-chunk.ts";
 import { runDeltaWorker } from "./delta-worker.ts";
 
@@ -28,7 +28,7 @@ export async function storeDelta(
   target: Packet,
   blobs: BlobStore,
   { hold, signal, limits }: { hold: BlobHold; signal: AbortSignal; limits: DeltaLimits },
-): Promise<StoredBlob | null | undefined> {
+): Promise<Content | null | undefined> {
   const contents = deltaContents(base, target);
   const texts = [denseText(packetText(base)), denseText(packetText(target))] as const;
   const sizes = [contentSize(contents.base), contentSize(contents.target)] as const;

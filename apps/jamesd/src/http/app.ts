@@ -2,7 +2,7 @@ import type { Server } from "node:https";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
-import { JamesError } from "@jamesd/model";
+import { JamesError, ROLES } from "@jamesd/model";
 import type { Identity } from "@jamesd/pki/identity";
 import { type Checkin, openApiDocument, ROUTES, type Route, type RouteName, TLS } from "@jamesd/protocol";
 import Fastify, {
@@ -106,7 +106,7 @@ function addDescription(app: App, options: AppOptions): void {
     {
       method: "GET",
       path: "/v1/openapi.json",
-      roles: ["device", "operator", "viewer"],
+      roles: ROLES,
       summary: "",
       reply: z.unknown(),
     },

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { JamesError } from "@jamesd/model";
-import type { Identity, Role } from "@jamesd/pki/identity";
+import { JamesError, type Role } from "@jamesd/model";
+import type { Identity } from "@jamesd/pki/identity";
 import { someTimeLater } from "./retry-after.ts";
 
 /** How many bodies there may be that have not come whole, and how long one may take. */

@@ -39,7 +39,7 @@ import { wireEvent } from "./v1/events.ts";
 import { wireBlamed, wireChanges, wireRevision } from "./v1/history.ts";
 import { wireDevicePlan, wireExplanation, wirePacketImpact } from "./v1/look-ahead.ts";
 import { wireDesired, wireSpec } from "./v1/nouns.ts";
-import { wirePacket } from "./v1/packets.ts";
+import { packetRequest, wirePacket } from "./v1/packets.ts";
 
 type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B }
   ? B extends z.ZodType
@@ -128,7 +128,7 @@ export function makeHandlers({
     listPackets: async ({ query }) =>
       packets.list(query.name, parseTagList(query.tags ?? "")).map(wirePacket),
     addPacket: async ({ body, origin, signal }) => {
-      const { packet, created } = await packets.add(body, origin, signal);
+      const { packet, created } = await packets.add(packetRequest(body), origin, signal);
       return { packet: wirePacket(packet), created };
     },
     removePacket: async ({ params, query, origin }) =>

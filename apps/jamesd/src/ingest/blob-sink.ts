@@ -1,5 +1,5 @@
-import { type Digest, sha256 } from "@jamesd/model";
-import type { BlobHold, BlobStore, StoredBlob } from "../blobs/blob-store.ts";
+import { type Content, type Digest, sha256 } from "@jamesd/model";
+import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
 import { readHead } from "../blobs/head.ts";
 import { oneChunk } from "../blobs/one-chunk.ts";
 
@@ -23,7 +23,7 @@ export class BlobSink {
   }
 
   /** Takes a content and names it; a small one may still be on its way to the store. */
-  async file(content: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
+  async file(content: AsyncIterable<Uint8Array>): Promise<Content> {
     this.#refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, SMALL_BYTES);
     if (!whole) return await this.#blobs.put(rest, this.#hold);

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
-import type { Digest } from "@jamesd/model";
-import type { BlobHold, BlobStore, StoredBlob } from "../blobs/blob-store.ts";
+import type { Content, Digest } from "@jamesd/model";
+import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
 import { Turns } from "../running/turns.ts";
 import type { MadeRoom } from "./made-room.ts";
 
@@ -27,9 +27,9 @@ export type IsToGet = (device: string, packet: Digest, base?: Digest) => boolean
 /** How a blob is found, or else made. */
 export interface Recipe {
   /** What is known of it: null when there is none to be had, undefined when nothing is known. */
-  readonly known: () => Promise<StoredBlob | null | undefined>;
+  readonly known: () => Promise<Content | null | undefined>;
   /** Makes it, durably, and makes known that it is there, or that there is none to be had; undefined: not by this server. */
-  readonly make: (hold: BlobHold, signal: AbortSignal) => Promise<StoredBlob | null | undefined>;
+  readonly make: (hold: BlobHold, signal: AbortSignal) => Promise<Content | null | undefined>;
 }
 
 /** Who asks for a blob, and for how long. */
@@ -45,7 +45,7 @@ export interface Asking {
 
 interface Making {
   readonly who: string;
-  readonly made: Promise<StoredBlob | undefined>;
+  readonly made: Promise<Content | undefined>;
 }
 
 /** Blobs that only save bytes: each is made when it is first asked for, once for all devices, one at a time. */
@@ -65,7 +65,7 @@ export class MadeBlobs {
    * The blob of this key; waits for one that is being made.
    * @returns undefined when there is none, or not before `waitMs` have passed or the signal says that nobody waits
    */
-  async get(key: string, recipe: Recipe, asking: Asking): Promise<StoredBlob | undefined> {
+  async get(key: string, recipe: Recipe, asking: Asking): Promise<Content | undefined> {
     const { waitMs, signal } = asking;
     const known = await recipe.known();
     if (known === null) return undefined;
@@ -91,7 +91,7 @@ export class MadeBlobs {
     await Promise.all([...this.#underway.values()].map(({ made }) => made));
   }
 
-  #make(key: string, recipe: Recipe, who: string): Promise<StoredBlob | undefined> | undefined {
+  #make(key: string, recipe: Recipe, who: string): Promise<Content | undefined> | undefined {
     const underway = this.#underway.get(key);
     if (underway) return underway.made;
     if (this.#stop.signal.aborted || this.#isFull(who) || this.#isGivenUp(key)) return undefined;
@@ -108,7 +108,7 @@ export class MadeBlobs {
     return made;
   }
 
-  async #store(key: string, { make }: Recipe): Promise<StoredBlob | undefined> {
+  async #store(key: string, { make }: Recipe): Promise<Content | undefined> {
     this.#stop.signal.throwIfAborted();
     const { blobs, room } = this.#options;
     const hold = blobs.hold();

@@ -1,5 +1,4 @@
-import type { Digest } from "@jamesd/model";
-import type { StoredBlob } from "../blobs/blob-store.ts";
+import type { Content, Digest } from "@jamesd/model";
 import type { MadeStore } from "../repository/made-store.ts";
 
 /** When a blob was last asked for is written so often: to lose the last of it changes little of who goes first. */
@@ -29,12 +28,12 @@ export class MadeRoom {
   }
 
   /** Notes that a blob is asked for. */
-  async use({ digest }: StoredBlob): Promise<void> {
+  async use({ digest }: Content): Promise<void> {
     if (this.#options.now() - (this.#noted.get(digest) ?? 0) >= NOTE_EVERY_MS) await this.#note(digest);
   }
 
   /** Makes room for a blob that was just made. @returns false when there is none for one of its size */
-  async make({ digest, size }: StoredBlob): Promise<boolean> {
+  async make({ digest, size }: Content): Promise<boolean> {
     const { made, maxBytes, collect } = this.#options;
     await this.#note(digest);
     this.#emptied += await made.evict(maxBytes);

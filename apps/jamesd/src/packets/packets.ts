@@ -6,14 +6,12 @@ import {
   type Digest,
   JamesError,
   type Packet,
-  type Policy,
   packetLabel,
-  type ScriptName,
   type Step,
   type Tag,
 } from "@jamesd/model";
 import type { BlobStore } from "../blobs/blob-store.ts";
-import { ingestPacket } from "../ingest/ingest.ts";
+import { ingestPacket, type PacketRequest } from "../ingest/ingest.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
@@ -49,18 +47,6 @@ export interface PacketsOptions {
   readonly failed: (thrown: unknown) => void;
 }
 
-/** A packet as an operator asks for it, scripts in base64. */
-export interface NewPacket {
-  readonly name: string;
-  readonly tags: readonly string[];
-  readonly upload: Digest;
-  readonly scripts: { readonly [name in ScriptName]?: string | undefined };
-  readonly conffiles: readonly string[];
-  readonly policy: Policy;
-  readonly setid: boolean;
-  readonly agent: boolean;
-}
-
 /** Archives are read so many at a time, each in a thread of its own. */
 const MAX_READING = 2;
 
@@ -79,16 +65,11 @@ export class Packets {
 
   /** @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
   async add(
-    { scripts, ...packet }: NewPacket,
+    request: PacketRequest,
     origin: Origin,
     signal: AbortSignal,
   ): Promise<{ packet: PacketInfo; created: boolean }> {
     const { catalogue, users } = this.#options;
-    const contents = Object.entries(scripts).map(([script, text]) => [
-      script,
-      Buffer.from(text ?? "", "base64"),
-    ]);
-    const request = { ...packet, scripts: Object.fromEntries(contents) };
     const { info, created } = await this.#reading
       .run(() => ingestPacket(request, origin, this.#options, signal))
       .catch((thrown: unknown) => this.#clearAfter(thrown));

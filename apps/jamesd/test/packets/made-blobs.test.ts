@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { sha256 } from "@jamesd/model";
-import type { StoredBlob } from "../../src/blobs/blob-store.ts";
+import { type Content, sha256 } from "@jamesd/model";
 import { oneChunk } from "../../src/blobs/one-chunk.ts";
 import { openStores, type Stores } from "../../src/data/stores.ts";
 import { MadeBlobs, type Recipe } from "../../src/packets/made-blobs.ts";
@@ -111,7 +110,7 @@ describe("blobs that are made", () => {
           return blob;
         },
       });
-      const ask = async (n: number): Promise<StoredBlob | undefined> => {
+      const ask = async (n: number): Promise<Content | undefined> => {
         fixture.now += HOUR;
         const target = targets[n] ?? "";
         return fixture.ask(target, recipeOf(target));

@@ -1,4 +1,5 @@
 import type * as wire from "@jamesd/protocol";
+import type { PacketRequest } from "../../ingest/ingest.ts";
 import type { PacketInfo } from "../../repository/packet-info.ts";
 import type { Answer } from "./answer.ts";
 
@@ -6,4 +7,10 @@ import type { Answer } from "./answer.ts";
 export function wirePacket(info: PacketInfo): Answer<wire.PacketInfo> {
   const { digest, name, tags, scripts, sequence, files, size, uploaded, author } = info;
   return { digest, name, tags, scripts, sequence, files, size, uploaded, author };
+}
+
+/** What a packet is to be made of, with its scripts as they are. */
+export function packetRequest({ scripts, ...packet }: wire.AddPacket): PacketRequest {
+  const contents = Object.entries(scripts).map(([name, text]) => [name, Buffer.from(text ?? "", "base64")]);
+  return { ...packet, scripts: Object.fromEntries(contents) };
 }

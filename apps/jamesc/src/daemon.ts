@@ -3,7 +3,14 @@ import type { AnyPlan, ReadCheckinReply, Transaction } from "@jamesd/protocol";
 import type { Agent } from "./agent.ts";
 import { LONGEST_PAUSE_MS, quietPause, reconnectPause } from "./backoff.ts";
 import { ConnectionLog } from "./connection-log.ts";
-import { type Deferral, deferralAfter, deferralOf, deferredTarget, isDeferred } from "./deferral.ts";
+import {
+  type Deferral,
+  deferralAfter,
+  deferralOf,
+  deferralUntil,
+  deferredTarget,
+  isDeferred,
+} from "./deferral.ts";
 import type { Logger } from "./log.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
@@ -95,6 +102,10 @@ export class Daemon {
       this.#interruptions = 0;
       this.#defer(transaction, plan.retry);
     } catch (thrown) {
+      if (thrown instanceof JamesError && thrown.code === "NOT_YET") {
+        this.#deferral = deferralUntil(performance.now() + (thrown.retryAfterMs ?? 0), plan, this.#deferral);
+        return;
+      }
       this.#interruptions += 1;
       if (thrown instanceof JamesError && mayGoOn(thrown))
         return this.#lose(thrown, this.#interruptions, signal);

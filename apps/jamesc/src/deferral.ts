@@ -2,13 +2,13 @@ import type { Digest } from "@jamesd/model";
 import type { AnyPlan, Transaction } from "@jamesd/protocol";
 import { planDeferral } from "./backoff.ts";
 
-/** A plan that failed and is not wanted again before `until` (milliseconds of the clock that is handed in). */
+/** A plan that failed, or may not be begun yet, and is not wanted again before `until` (milliseconds of the clock that is handed in). */
 export interface Deferral {
   readonly target: Digest;
   readonly revision: number;
   readonly failures: number;
-  /** Id of the transaction that failed. */
-  readonly transaction: string;
+  /** Id of the transaction that failed; undefined when none has. */
+  readonly transaction: string | undefined;
   /** Id of the failed transaction that an operator wanted tried again, when this one was that try. */
   readonly retried: string | undefined;
   readonly until: number;
@@ -56,6 +56,13 @@ export function deferralAfter(
     until: now + planDeferral(failures, random),
     isStuck: transaction.outcome === "stuck",
   };
+}
+
+/** A plan that is prepared and may not be begun before `until`; `before` is what was deferred of the same target. */
+export function deferralUntil(until: number, plan: AnyPlan, before: Deferral | undefined): Deferral {
+  const { failures = 0, transaction } = before ?? {};
+  const { target, revision, retry: retried } = plan;
+  return { target, revision, failures, transaction, retried, until, isStuck: false };
 }
 
 /** The target to say `deferred` of in a check-in at `now`. */

@@ -15,7 +15,7 @@ import { RateLimiter } from "./rate-limiter.ts";
 import { makeRemote } from "./remote.ts";
 import { StateLock } from "./state-lock.ts";
 import { listenForStop } from "./stop-signal.ts";
-import { Device, manifestBytes } from "./transaction/index.ts";
+import { alwaysGo, Device, manifestBytes } from "./transaction/index.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs jamesc with the arguments after the program's name. @returns the exit code */
@@ -108,6 +108,7 @@ async function makeAgent(settings: Settings, client: Client, lock: StateLock, lo
     acceptRoot,
     limits,
     enter: () => lock.take(),
+    go: alwaysGo,
     log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
   });
   const remote = makeRemote(client, where, {

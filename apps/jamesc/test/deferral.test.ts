@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { sha256 } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
-import { type Deferral, deferralAfter, deferralOf, deferredTarget, isDeferred } from "../src/deferral.ts";
+import {
+  type Deferral,
+  deferralAfter,
+  deferralOf,
+  deferralUntil,
+  deferredTarget,
+  isDeferred,
+} from "../src/deferral.ts";
 
 const failed: Transaction = {
   id: "1",
@@ -77,5 +84,26 @@ describe("a failed plan", () => {
     assert.equal(isDeferred(afterFailures(1), { ...plan, retry: "another" }, 0), true);
     // The try failed as well, and the server has not heard of it yet.
     assert.equal(isDeferred(deferralAfter(afterFailures(1), failed, 0, 0, failed.id), wish, 0), true);
+  });
+});
+
+describe("a plan that may not be begun", () => {
+  it("is not wanted until its time has come, nor because of the same wish for a retry", () => {
+    const wished = { ...plan, retry: "1" };
+    const deferral = deferralUntil(2000, wished, deferralAfter(undefined, failed, 0, 0));
+    assert.ok(isDeferred(deferral, wished, 1999));
+    assert.ok(!isDeferred(deferral, wished, 2000));
+    assert.equal(deferredTarget(deferral, 1999), plan.target);
+  });
+
+  it("gives way to a newer one", () => {
+    const deferral = deferralUntil(2000, plan, undefined);
+    assert.ok(!isDeferred(deferral, { ...plan, target: sha256("newer") }, 0));
+    assert.ok(!isDeferred(deferral, { ...plan, revision: 4 }, 0));
+  });
+
+  it("has failed as often as before", () => {
+    const deferral = deferralUntil(2000, plan, afterFailures(3));
+    assert.equal(deferralAfter(deferral, failed, 3000, 0)?.failures, 4);
   });
 });

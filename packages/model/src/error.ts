@@ -80,6 +80,7 @@ export const ERROR_CLASSES = {
   SERVER_BUSY: "unavailable",
   CHANGE_OVERTAKEN: "unavailable",
   SERVER_STOPPING: "unavailable",
+  NOT_YET: "unavailable",
   ADDRESS_IN_USE: "unavailable",
   DATA_LOCKED: "unavailable",
   STORE_CORRUPT: "internal",

@@ -4,6 +4,7 @@ import type { Layout } from "./disk/layout.ts";
 import type { RootFs } from "./disk/root-fs.ts";
 import type { TransactionEvent } from "./event.ts";
 import type { PacketStore } from "./fetch/packet-store.ts";
+import type { Go } from "./go.ts";
 import type { StateFile } from "./journal/state-file.ts";
 
 export interface TransactionOptions {
@@ -23,6 +24,8 @@ export interface TransactionOptions {
   readonly acceptRoot?: boolean;
   /** Takes the exclusive right to the state directory, before it is used; what it throws is told, and it is tried again. */
   readonly enter?: () => Promise<void>;
+  /** Asked between the two halves of a transaction. */
+  readonly go: Go;
   readonly log: (event: TransactionEvent) => void;
 }
 

@@ -102,7 +102,8 @@ export class Device {
   /**
    * Carries out a plan as one transaction. A plan that fails is no exception: the transaction says so, and the device
    * is as before; or it is stuck in between, when it does not let itself be brought back.
-   * @throws the signal's reason when aborted before the switch; SERVER_UNREACHABLE when the server was lost before it
+   * @throws the signal's reason when aborted before the switch; SERVER_UNREACHABLE when the server was lost before it; NOT_YET when it is
+   * prepared and may not be begun: carried out again, after its `retryAfterMs`, it goes on
    */
   async carryOut(message: AnyPlan, remote: Remote, signal: AbortSignal): Promise<Transaction> {
     if (this.#busy) throw new JamesError("INTERNAL", "a transaction is under way");

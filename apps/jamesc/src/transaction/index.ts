@@ -4,3 +4,4 @@ export type { TransactionEvent } from "./event.ts";
 export { manifestBytes } from "./fetch/manifest-bytes.ts";
 export { withGivenScripts } from "./fetch/parse-packet.ts";
 export type { BlobContent, Remote } from "./fetch/remote.ts";
+export { alwaysGo, type Go } from "./go.ts";

@@ -23,6 +23,7 @@ import {
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol";
 import {
+  alwaysGo,
   type BlobContent,
   Device,
   type Remote,
@@ -152,6 +153,7 @@ export const DEVICE_OPTIONS = {
   scriptTimeoutMs: 20_000,
   healthcheckTimeoutMs: 20_000,
   limits: DEFAULT_LIMITS,
+  go: alwaysGo,
   log: () => undefined,
 } as const;
 

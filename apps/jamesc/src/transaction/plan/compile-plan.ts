@@ -1,25 +1,19 @@
 import {
-  appsDigest,
   findPathConflict,
   type InstalledApp,
   JamesError,
-  makePlan,
   type OwnedManifest,
   type Packet,
   type Plan,
   type Policy,
-  packetLabel,
-  type Step,
-  scriptNames,
 } from "@jamesd/model";
-import type { PlanMessage } from "@jamesd/protocol";
 import type { Layout } from "../disk/layout.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import type { KeptConffile } from "../journal/device-state.ts";
 import { checkReserved } from "../switch/area.ts";
 import { type AppMounts, appMounts } from "./app-mounts.ts";
 import { AreaFinder } from "./area-finder.ts";
-import { type Compiled, compile, packetLookup } from "./compile.ts";
+import { type Compiled, compile } from "./compile.ts";
 import { decideConffiles } from "./conffiles.ts";
 import { Belongings } from "./marks.ts";
 import type { OwnFiles } from "./own-files.ts";
@@ -44,38 +38,8 @@ export interface Ground {
   readonly ownFiles: OwnFiles;
 }
 
-/**
- * The plan that is carried out: the device's own, from what is installed to what the server wants. The server's must be
- * the same, or it knew another state. `packets` are all that are installed or wanted.
- * @throws JamesError TRANSACTION_FAILED, PATH_CONFLICT
- */
-export function checkPlan(
-  message: PlanMessage,
-  installed: readonly InstalledApp[],
-  packets: readonly Packet[],
-): Plan {
-  const lookup = packetLookup(packets);
-  for (const { name, digest } of message.apps) checkName(name, lookup(digest));
-  const plan = makePlan(installed, message.apps, (digest) => scriptNames(lookup(digest).scripts));
-  // The server plans every script of a packet that it no longer has.
-  const theirs = message.steps.filter(
-    (step) => step.kind !== "script" || lookup(step.packet).scripts[step.script],
-  );
-  if (appsDigest(message.apps) !== message.target || stepsKey(theirs) !== stepsKey(plan.steps))
-    throw new JamesError(
-      "TRANSACTION_FAILED",
-      "the server's plan does not start from what is installed here",
-      { hint: "It is asked for again with the next check-in." },
-    );
-  const owned = message.apps.map(({ name, digest }) => ({ app: name, manifest: lookup(digest).manifest }));
-  const conflict = findPathConflict(owned);
-  if (conflict)
-    throw new JamesError("PATH_CONFLICT", `${conflict.apps.join(" and ")} both want /${conflict.path}`);
-  return plan;
-}
-
-/** A plan made ready for this device: where to stage for it, and the configuration files that outlive their packets. */
-export interface Prepared {
+/** A plan compiled for this device: where to stage for it, and the configuration files that outlive their packets. */
+export interface CompiledPlan {
   readonly compiled: Compiled;
   readonly finder: AreaFinder;
   readonly kept: readonly KeptConffile[];
@@ -94,7 +58,7 @@ export function compilePlan(
   packets: readonly Packet[],
   policy: Policy,
   ground: Ground,
-): Prepared {
+): CompiledPlan {
   const { installed, root, layout, reserved } = ground;
   const placed = placeAll(plan, { ...ground, packets }, root);
   const { directories } = placed;
@@ -139,14 +103,6 @@ export function compilePlan(
   return { compiled, finder, kept: conffiles.kept, coming: coming.map(({ packet }) => packet), mounts };
 }
 
-function checkName(app: string, packet: Packet): void {
-  if (packet.name === app) return;
-  throw new JamesError(
-    "TRANSACTION_FAILED",
-    `the server's plan has ${packetLabel(packet)} installed as ${app}, which is not its name`,
-  );
-}
-
 /** Sees that every place is free for the agent to use, and as it was when contents were fetched. */
 function checkPlaces(
   coming: readonly AppPacket[],
@@ -166,11 +122,5 @@ function checkPlaces(
     {
       hint: "Links on this device make one place of two paths: leave one of the apps out, or upload one without it.",
     },
-  );
-}
-
-function stepsKey(steps: readonly Step[]): string {
-  return JSON.stringify(
-    steps.map((step) => [step.kind, step.app, step.packet, step.kind === "script" ? step.script : ""]),
   );
 }

@@ -1,0 +1,167 @@
+import { type Packet, type Plan, packetContents, parseApps } from "@jamesd/model";
+import type { PlanMessage } from "@jamesd/protocol";
+import type { Context } from "./context.ts";
+import { named } from "./disk/device-error.ts";
+import { fetchBlobs, type Make } from "./fetch/fetch.ts";
+import type { HeldDelta } from "./fetch/fetch-delta.ts";
+import { fetchDeltas, takeDeltas } from "./fetch/fetch-deltas.ts";
+import { takeWholeBundles } from "./fetch/fetch-whole-bundles.ts";
+import { keepFetched } from "./fetch/fetched.ts";
+import { localCopies } from "./fetch/local-copies.ts";
+import type { Remote } from "./fetch/remote.ts";
+import { checkRoot, describeRoot, type InstallRoot } from "./journal/install-root.ts";
+import type { Committed } from "./journal/state-file.ts";
+import { checkMounted } from "./plan/app-mounts.ts";
+import { checkPlan } from "./plan/check-plan.ts";
+import { packetLookup } from "./plan/compile.ts";
+import { type CompiledPlan, compilePlan } from "./plan/compile-plan.ts";
+import { OwnFiles } from "./plan/own-files.ts";
+import { placeAll } from "./plan/places.ts";
+import { findUnchanged, type Unchanged } from "./plan/unchanged.ts";
+import { type Proofs, proofsOf } from "./switch/confirm.ts";
+import type { Noted } from "./switch/where.ts";
+
+/** Of what is left on the device so many paths are logged. */
+const MOST_PATHS_LOGGED = 20;
+
+/** A plan whose contents are there, and of which it is known what it does to the device as it is now. */
+export interface Prepared {
+  readonly packets: readonly Packet[];
+  readonly compiled: CompiledPlan;
+  /** Where it is done. */
+  readonly noted: Noted;
+  /** What state.json says when it is done. */
+  readonly committed: Committed;
+  /** What is proved before. */
+  readonly proofs: Proofs;
+}
+
+/**
+ * The first half of a transaction: fetches what the plan needs, and works out what it does. Nothing on the device is
+ * changed, nor held; done again it finds what was fetched, and looks at the device anew. What only an earlier plan needed
+ * goes.
+ * @throws as `Device.carryOut`; whatever the plan would be refused for
+ */
+export async function prepare(
+  context: Context,
+  message: PlanMessage,
+  remote: Remote,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { state, root } = context;
+  // Before anything is fetched for it: scripts and people are told of these words.
+  parseApps(message.apps);
+  const deltas = await fetchDeltas(context, message.apps, remote, signal);
+  const packets = await fetchPackets(context, message, remote, signal);
+  const plan = checkPlan(message, state.saved.apps, packets);
+  const installRoot = checkGround(context, plan);
+  const placed = placeAll(plan, { ...state.saved, packets }, root);
+  const unchanged = await findUnchanged({ ...placed, plan, root, policy: message.policy }, signal);
+  const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
+  await fetchContents(context, packets, isUnchanged, deltas, remote, signal);
+  const compiled = compileHere(context, plan, packets, unchanged, message);
+  return {
+    packets,
+    compiled,
+    noted: { root: installRoot, mounts: compiled.finder.mounts },
+    committed: {
+      apps: plan.apps,
+      directories: compiled.compiled.directories,
+      conffiles: compiled.kept,
+      mounts: compiled.mounts,
+      seal: message.seal ?? null,
+    },
+    proofs: proofsOf(plan.steps, packetLookup(packets), message.policy),
+  };
+}
+
+async function fetchPackets(
+  { state, packets: store }: Context,
+  message: PlanMessage,
+  remote: Remote,
+  signal: AbortSignal,
+): Promise<readonly Packet[]> {
+  const digests = new Set([...state.saved.apps, ...message.apps].map(({ digest }) => digest));
+  const packets: Packet[] = [];
+  for (const digest of digests) packets.push(await store.get(digest, remote, signal));
+  return packets;
+}
+
+async function fetchContents(
+  context: Context,
+  packets: readonly Packet[],
+  unchanged: Pick<Unchanged, "has">,
+  deltas: readonly HeldDelta[],
+  remote: Remote,
+  signal: AbortSignal,
+): Promise<void> {
+  const { state, layout, root, options } = context;
+  const here = new Set(state.saved.apps.map(({ digest }) => digest));
+  const coming = packets.filter(({ digest }) => !here.has(digest));
+  options.log({ event: "fetch", packets: coming.map(({ name, tags }) => ({ name, tags })) });
+  const owned = packets.filter(({ digest }) => here.has(digest));
+  const copies = localCopies(owned, coming, root);
+  const make: Make = async (missing) => {
+    const left = await takeDeltas(deltas, missing, context, signal);
+    return await takeWholeBundles(coming, left, context, remote, signal);
+  };
+  const contents = [...coming, ...owned.map(withoutFiles)];
+  try {
+    keepWanted(context, contents, deltas);
+    await fetchBlobs(contents, layout, copies, remote, signal, make, unchanged);
+  } catch (cause) {
+    throw named("keep what is fetched in", layout.fetched, cause);
+  }
+}
+
+/** What was fetched for an earlier plan, and this one does not need, goes: nothing else bounds how much that is. */
+function keepWanted(
+  { layout, packets: store }: Context,
+  packets: readonly Packet[],
+  deltas: readonly HeldDelta[],
+): void {
+  const digests = packets.map(({ digest }) => digest);
+  const contents = packets.flatMap((packet) => [...packetContents(packet).keys()]);
+  store.keepOnly(new Set(digests));
+  keepFetched(layout, new Set([...digests, ...contents, ...deltas.map(({ blob }) => blob.digest)]));
+}
+
+/** Sees that the install root is the one that state.json is about, and that what the plan's apps are on is mounted. */
+function checkGround({ state, root, layout }: Context, plan: Plan): InstallRoot {
+  const now = describeRoot(root, layout.stateDir);
+  checkRoot(state.saved.root, now);
+  checkMounted(state.saved.mounts, plan, root.path);
+  return now;
+}
+
+// Of an installed packet only lost scripts are fetched again, not its files.
+function withoutFiles(packet: Packet): Packet {
+  return { ...packet, manifest: [] };
+}
+
+function compileHere(
+  { state, root, layout, options }: Context,
+  plan: Plan,
+  packets: readonly Packet[],
+  unchanged: Unchanged,
+  { policy }: PlanMessage,
+): CompiledPlan {
+  const { apps: installed, directories, conffiles, mounts } = state.saved;
+  const reserved = root.pathOf(layout.stateDir);
+  const compiled = compilePlan(plan, packets, policy, {
+    installed,
+    directories,
+    conffiles,
+    unchanged,
+    root,
+    mounts,
+    layout,
+    reserved,
+    ownFiles: new OwnFiles(options.ownFiles ?? [], root),
+  });
+  const { staged, operations, left } = compiled.compiled;
+  if (left.length > 0)
+    options.log({ event: "left", paths: left.slice(0, MOST_PATHS_LOGGED), count: left.length });
+  options.log({ event: "stage", files: staged.length, operations: operations.length });
+  return compiled;
+}

@@ -1,0 +1,102 @@
+import { syncPath } from "@jamesd/disk";
+import type { Transaction } from "@jamesd/protocol";
+import { cleanUp } from "./cleanup.ts";
+import type { Context } from "./context.ts";
+import { deviceError, named } from "./disk/device-error.ts";
+import { reclaim } from "./fetch/fetched.ts";
+import type { Remote } from "./fetch/remote.ts";
+import { giveUp } from "./give-up.ts";
+import { Journal } from "./journal/journal.ts";
+import { JOURNAL_FORMAT } from "./journal/journal-record.ts";
+import { type Identity, makeReport } from "./journal/report.ts";
+import type { Committed, StateFile } from "./journal/state-file.ts";
+import { makeRunner } from "./make-runner.ts";
+import { keepStrangeAreas } from "./old-files.ts";
+import { noteMarks } from "./plan/marks.ts";
+import type { Prepared } from "./prepare.ts";
+import { OpenAreas } from "./switch/area.ts";
+import { stage } from "./switch/stage.ts";
+
+/**
+ * The second half of a transaction: stages, switches, confirms and commits what was prepared just now; or the device is as before.
+ * @throws what left the device untouched, but for JamesError ROLLBACK_FAILED
+ */
+export async function switchOver(
+  context: Context,
+  identity: Identity,
+  prepared: Prepared,
+  remote: Remote,
+  signal: AbortSignal,
+): Promise<Transaction> {
+  const { state, layout } = context;
+  const { packets, noted, committed, proofs } = prepared;
+  const { compiled, finder, coming } = prepared.compiled;
+  const journal = Journal.create(layout.journal);
+  const areas = await stageAll(context, identity, prepared, journal, signal);
+  const runner = makeRunner(context, journal, packets);
+  let report: Transaction | undefined;
+  try {
+    const failure = await runner.run(compiled.operations, areas, noted, { proofs, remote, signal }, () => {
+      report = makeReport(identity, runner.scripts, undefined);
+      commit(state, report, committed);
+    });
+    if (failure || !report) report = giveUp(context, makeReport(identity, runner.scripts, failure));
+    else noteMarks(coming, layout, context.root);
+  } catch (cause) {
+    journal.close();
+    throw cause;
+  } finally {
+    areas.close();
+  }
+  cleanUp(context, journal, { id: identity.id, areas: finder.areas });
+  return report;
+}
+
+// A commit that failed may be on the disk all the same: what is undone now is to be seen there again.
+function commit(state: StateFile, report: Transaction, committed: Committed): void {
+  try {
+    state.commit(report, committed);
+  } catch (cause) {
+    state.tryToSave();
+    throw cause;
+  }
+}
+
+// Until the journal says `begin`, a failure just discards.
+async function stageAll(
+  context: Context,
+  identity: Identity,
+  { compiled: { compiled, finder }, noted }: Prepared,
+  journal: Journal,
+  signal: AbortSignal,
+): Promise<OpenAreas> {
+  const { layout, root, state } = context;
+  const { id, target, revision, started } = identity;
+  const begun = { id, target, revision, started, areas: finder.areas };
+  let areas: OpenAreas | undefined;
+  try {
+    journal.append({ record: "stage", format: JOURNAL_FORMAT, ...begun });
+    keepStrangeAreas(finder.areas, context);
+    areas = OpenAreas.make(finder.areas, layout, root);
+    await stage(compiled.staged, areas, layout, root);
+    signal.throwIfAborted();
+    syncPath(layout.scripts);
+  } catch (cause) {
+    areas?.close();
+    cleanUp(context, journal, begun);
+    reclaim(layout);
+    throw named("make durable", layout.scripts, cause);
+  }
+  try {
+    const { operations } = compiled;
+    journal.append({ record: "begin", before: state.before, operations, ...noted });
+    state.begin(begun);
+    return areas;
+  } catch (cause) {
+    areas.close();
+    // The record may be on the disk all the same: what it speaks of goes only when state.json says how it ended.
+    giveUp(context, makeReport(identity, [], { error: deviceError(cause) }));
+    cleanUp(context, journal, begun);
+    throw cause;
+  }
+}

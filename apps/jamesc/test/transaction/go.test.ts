@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type Digest, JamesError, type Packet } from "@jamesd/model";
+import type { PlanMessage, Transaction } from "@jamesd/protocol";
+import { readTree } from "@jamesd/testkit";
+import type { Device, Go } from "../../src/transaction/index.ts";
+import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
+
+/** Holds every plan until it is opened. */
+class Gate {
+  isOpen = false;
+  readonly asked: number[] = [];
+  readonly go: Go = async ({ revision }) => {
+    this.asked.push(revision);
+    return this.isOpen ? undefined : { until: Date.now() + 5000, why: "the window is closed" };
+  };
+}
+
+/** Carries out a plan that may not be begun; what the device has stays as it is. */
+async function wait(device: Device, plan: PlanMessage, shelf: Shelf, bench: Bench): Promise<void> {
+  const before = [readTree(bench.root), readState(bench)];
+  await assert.rejects(device.carryOut(plan, shelf, NEVER), (error) => {
+    assert.ok(error instanceof JamesError && error.code === "NOT_YET");
+    assert.match(error.message, /the window is closed/);
+    assert.ok((error.retryAfterMs ?? 0) > 0 && (error.retryAfterMs ?? 0) <= 5000);
+    return true;
+  });
+  assert.deepEqual([readTree(bench.root), readState(bench)], before);
+  for (const name of ["journal", "staging"]) assert.ok(!existsSync(join(bench.state, name)), name);
+  assert.equal(device.pendingReport()?.revision, device.revision || undefined);
+}
+
+function readState({ state }: Bench): string {
+  const file = join(state, "state.json");
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+function fetched({ state }: Bench): readonly string[] {
+  return readdirSync(join(state, "fetched")).sort();
+}
+
+function contentsOf({ manifest }: Packet): readonly Digest[] {
+  return manifest.flatMap((entry) => (entry.type === "file" ? [entry.digest] : [])).sort();
+}
+
+const committed = ({ outcome, error }: Transaction): void =>
+  assert.equal(outcome, "committed", error?.message);
+
+test("a plan that may not be begun is fetched and changes nothing; let go, it is not fetched again", async () => {
+  using bench = new Bench();
+  const [gate, shelf] = [new Gate(), new Shelf()];
+  const device = await bench.open(gate);
+  const packet = shelf.add("app", { "opt/a": "a", "opt/b": "b" });
+  const plan = planFor([], [packet], shelf);
+  await wait(device, plan, shelf, bench);
+  assert.deepEqual(fetched(bench), contentsOf(packet));
+  const asked = shelf.asked.length;
+  await wait(device, plan, shelf, bench);
+  gate.isOpen = true;
+  committed(await device.carryOut(plan, shelf, NEVER));
+  assert.equal(shelf.asked.length, asked);
+  assert.deepEqual(shelf.manifests, [packet.digest]);
+  assert.deepEqual(gate.asked, [1, 1, 1]);
+  assert.deepEqual(
+    device.installed.map(({ name }) => name),
+    ["app"],
+  );
+});
+
+test("what waits is still there after a restart", async () => {
+  using bench = new Bench();
+  const [gate, shelf] = [new Gate(), new Shelf()];
+  const packet = shelf.add(
+    "app",
+    { "opt/a": "a", "opt/large": "x".repeat(200_000) },
+    { preinst: "#!/bin/sh\n" },
+  );
+  const plan = planFor([], [packet], shelf);
+  await wait(await bench.open(gate), plan, shelf, bench);
+  const asked = shelf.asked.length;
+  const device = await bench.open(gate);
+  await wait(device, plan, shelf, bench);
+  gate.isOpen = true;
+  committed(await device.carryOut(plan, shelf, NEVER));
+  // Of a large one that is whole nothing is asked for either.
+  assert.equal(shelf.asked.length, asked);
+  assert.deepEqual(shelf.manifests, [packet.digest]);
+});
+
+test("a newer wish takes the place of what waits, and keeps what it needs too", async () => {
+  using bench = new Bench();
+  const [gate, shelf] = [new Gate(), new Shelf()];
+  const device = await bench.open(gate);
+  const [old, next] = [
+    shelf.add("app", { "opt/a": "a", "opt/b": "old" }),
+    shelf.add("app", { "opt/a": "a", "opt/b": "new" }),
+  ];
+  await wait(device, planFor([], [old], shelf), shelf, bench);
+  const asked = shelf.asked.length;
+  await wait(device, planFor([], [next], shelf, 2), shelf, bench);
+  assert.equal(shelf.asked.length, asked + 1);
+  assert.deepEqual(fetched(bench), contentsOf(next));
+  assert.equal(readdirSync(join(bench.state, "packets")).length, 1);
+  gate.isOpen = true;
+  committed(await device.carryOut(planFor([], [next], shelf, 2), shelf, NEVER));
+  assert.equal(readFileSync(join(bench.root, "opt/b"), "utf8"), "new");
+});
+
+test("what changed on the device while a plan waited is seen when it is begun", async () => {
+  using bench = new Bench();
+  const [gate, shelf] = [new Gate(), new Shelf()];
+  const device = await bench.open(gate);
+  gate.isOpen = true;
+  const old = shelf.add("app", { "opt/a": "a", "opt/b": "old" });
+  committed(await device.carryOut(planFor([], [old], shelf), shelf, NEVER));
+  await device.acknowledgeReport(device.pendingReport()?.id ?? "");
+  gate.isOpen = false;
+  const next = shelf.add("app", { "opt/a": "a", "opt/b": "new", "opt/c": "c" });
+  const plan = planFor(device.installed, [next], shelf, 2);
+  await assert.rejects(device.carryOut(plan, shelf, NEVER), /the window is closed/);
+  // It was to be left where it is.
+  writeFileSync(join(bench.root, "opt/a"), "edited");
+  writeFileSync(join(bench.root, "opt/c"), "somebody's");
+  gate.isOpen = true;
+  const refused = await device.carryOut(plan, shelf, NEVER);
+  assert.equal(refused.error?.code, "PATH_NOT_OWNED");
+  assert.equal(readFileSync(join(bench.root, "opt/c"), "utf8"), "somebody's");
+  rmSync(join(bench.root, "opt/c"));
+  committed(await device.carryOut(plan, shelf, NEVER));
+  assert.equal(readFileSync(join(bench.root, "opt/a"), "utf8"), "a");
+});
+
+test("the agent is stopped while a plan is prepared: nothing is asked and nothing changed", async () => {
+  using bench = new Bench();
+  const [gate, shelf] = [new Gate(), new Shelf()];
+  const device = await bench.open(gate);
+  const packet = shelf.add("app", { "opt/a": "a" });
+  const stopped = AbortSignal.abort();
+  await assert.rejects(device.carryOut(planFor([], [packet], shelf), shelf, stopped), { name: "AbortError" });
+  assert.deepEqual(gate.asked, []);
+  await wait(device, planFor([], [packet], shelf), shelf, bench);
+});

@@ -14,10 +14,10 @@ import { Command as Commander } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { commandFirst, type Vocabulary } from "./cli/argv.ts";
 import type { Command, Lines, Result } from "./cli/command.ts";
-import { refuseExcess } from "./cli/excess.ts";
 import { addFlags, type Flag, readFlags } from "./cli/flags.ts";
 import { chooseOutput, type Format, printLine, printResult } from "./cli/output.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./cli/settings.ts";
+import { takeWord } from "./cli/word.ts";
 import { COMMAND_GROUPS, COMMANDS } from "./commands/index.ts";
 
 /** The world around one run of the program, handed in. */
@@ -59,7 +59,7 @@ function helpWords(words: readonly string[]): readonly string[] {
 function makeProgram(surroundings: Surroundings): Commander {
   const program = new Commander(PROGRAM)
     .description("Manages the packets and the devices of a jamesd server.")
-    .version(manifest.version, "--version", "print the version")
+    .version(manifest.version, "-V, --version", "print the version")
     .configureHelp({ showGlobalOptions: true })
     .option("--cmd <COMMAND>", "the command, as a flag: --cmd get-state is get-state");
   addOptions(program, SETTINGS, ENV_PREFIX);
@@ -84,11 +84,12 @@ function addCommand(program: Commander, command: Command, surroundings: Surround
 async function act(command: Command, commander: Commander, surroundings: Surroundings): Promise<void> {
   const { env, output, isTerminal, stdin, signal } = surroundings;
   const settings = readOptions(commander, SETTINGS, settingsSources(env));
-  refuseExcess({
+  takeWord({
     command: command.name,
     flags: command.options,
     values: commander.opts(),
     words: commander.args,
+    set: (name, word) => commander.setOptionValue(name, word),
   });
   const flags = readFlags(commander, command.options);
   const { format, file } = chooseOutput(command, settings.output, commander.optsWithGlobals().output);

@@ -118,13 +118,14 @@ suite("the command", () => {
         ["get-state", "a", "--id", "a"],
         /^jamesd-ctl: "a" belongs to no option .*\n.*See jamesd-ctl get-state --help/,
       ],
-      [["get-state", "device-1"], /"device-1" belongs to no option .*\n.*Did you mean --id device-1\?/],
-      [["revert", "3"], /Did you mean --to 3\?/],
+      [
+        ["get-state", "device-1", "device-2"],
+        /"device-1" belongs to no option .*\n.*Did you mean --id device-1\?/,
+      ],
       [["get-packet", "vpn"], /Did you mean --name vpn\?/],
-      [["apply", "fleet/"], /"fleet\/" belongs .*\n.*Did you mean -f fleet\/\?/],
+      [["apply", "fleet/", "b/"], /"fleet\/" belongs .*\n.*Did you mean -f fleet\/\?/],
       [["plan", "fleet/a.yaml"], /Did you mean -f fleet\/a\.yaml\?/],
       [["plan", "device-1"], /Did you mean --id device-1\?/],
-      [["set-desired-state", "a.yaml"], /Did you mean --file a\.yaml\?/],
       [["import", "a.tar", "b.tar"], /"b\.tar" belongs .*\n.*See jamesd-ctl import --help/],
       [
         [...ADD, "--tags", "v1.0.0", "armv7l"],
@@ -163,6 +164,24 @@ suite("the command", () => {
   });
 });
 
+test("a word without a flag is the one flag that the command lacks", async () => {
+  for (const [argv, code, says] of [
+    [["get-state", ""], 2, /--id: the id of a device is not empty/],
+    [["revert", "x"], 2, /--to: /],
+    [["set-desired-state", join(folder, "none.yaml")], 2, /none\.yaml.*\[FILE_UNREADABLE\]/],
+    // It is understood, and fails for what it lacks besides.
+    [["get-device", "device-7"], 2, /no ca, cert, key/],
+  ] as const) {
+    const result = await ctl(argv);
+    assert.equal(result.code, code, result.err);
+    assert.match(result.err, says);
+  }
+});
+
+test("the version is told by every usual flag", async () => {
+  for (const flag of ["-V", "--version"]) assert.match((await ctl([flag])).out, /^\d+\.\d+\.\d+\n$/);
+});
+
 suite("before the server is spoken to", () => {
   test("credentials that are given nowhere are asked for, with every way to give them", async () => {
     const { code, err } = await ctl(["--cmd", "list-systems", "--cert", "x"]);
@@ -197,6 +216,23 @@ suite("before the server is spoken to", () => {
     assert.match((await ctl(add)).err, warning);
     assert.match((await ctl([...add, "--tags", ""])).err, warning);
     assert.doesNotMatch((await ctl([...add, "--tags", "v1"])).err, /warning/);
+  });
+
+  test("a packet that is called as a file is warned of", async () => {
+    const data = file("some.tar", "x");
+    for (const [name, meant] of [
+      ["d.tar", "d"],
+      ["vpn-1.0.tar.xz", "vpn-1.0"],
+      ["vpn.tgz", "vpn"],
+    ] as const) {
+      const { err } = await ctl(["add-packet", "--name", name, "--tags", "v1", "--data", data]);
+      assert.match(
+        err,
+        new RegExp(`^warning: the packet is called ${name}: a name such as ${meant} was meant\\?\n`),
+      );
+    }
+    const { err } = await ctl(["add-packet", "--name", "tar", "--tags", "v1", "--data", data]);
+    assert.doesNotMatch(err, /warning/);
   });
 
   test("a state that is empty or no text has a hint", async () => {

@@ -11,6 +11,9 @@ import { fileUpload, uploadArchive } from "../packets/upload.ts";
 import { packetView } from "../views/packet-view.ts";
 import { parseConfirm, parseOwners, parseUnowned } from "../views/policy-text.ts";
 
+/** The name of a file, where that of a packet is asked for. */
+const ARCHIVE_NAME = /\.(tar|tgz|txz|tbz2?|tzst|zip|deb|rpm)(\.\w+)?$/i;
+
 /** Uploads an archive and makes a packet of it. */
 export const addPacket = defineCommand({
   name: "add-packet",
@@ -59,6 +62,10 @@ export const addPacket = defineCommand({
     if (tags.length === 0)
       context.note(
         `warning: a packet without tags fits every device and every wish for ${flags.name}; give --tags`,
+      );
+    if (ARCHIVE_NAME.test(flags.name))
+      context.note(
+        `warning: the packet is called ${flags.name}: a name such as ${flags.name.replace(ARCHIVE_NAME, "")} was meant?`,
       );
     const client = context.connect();
     const query = { name: flags.name, tags: tags.join(",") };

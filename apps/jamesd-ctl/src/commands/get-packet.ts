@@ -6,7 +6,7 @@ import { checkArchive } from "../packets/check-archive.ts";
 import { fetchPacket } from "../packets/fetch-packet.ts";
 import { checkQuery, findPacket, type PacketQuery } from "../packets/find-packet.ts";
 import { checkScriptFolder, type ScriptFolder, writeScripts } from "../packets/script-files.ts";
-import { packetDetailView, packetView } from "../views/packet-view.ts";
+import { entryTable, packetDetailView, packetView } from "../views/packet-view.ts";
 import { PACKET_FLAGS } from "./packet-flags.ts";
 
 /** Shows a packet, or writes its files as a tar and its scripts as files. */
@@ -28,8 +28,10 @@ export const getPacket = defineCommand({
     if (file !== undefined) checkTarget(file, force);
     const client = context.connect();
     const info = await findPacket(client, query, { loose: true, signal });
-    if (file === undefined && scripts === undefined)
-      return { data: packetDetailView(await fetchPacket(client, info.digest, context.signal), info) };
+    if (file === undefined && scripts === undefined) {
+      const packet = await fetchPacket(client, info.digest, context.signal);
+      return { data: packetDetailView(packet, info), table: entryTable(packet) };
+    }
     const saved = packetView(info);
     return {
       data: {

@@ -12,7 +12,7 @@ function parseTime(given: string): number {
     if (!Number.isNaN(time) && time >= 0) return time;
     throw notTime(given);
   }
-  return Math.max(0, Date.now() - lengthOf(given));
+  return Math.max(0, Date.now() - lengthOf(given.replace(/\s*ago$/, "")));
 }
 
 function lengthOf(given: string): number {

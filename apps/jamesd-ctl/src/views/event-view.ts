@@ -9,7 +9,10 @@ type DeviceChanged = Extract<Event, { kind: "device-changed" }>;
 
 /** An event for programs: as it came, with a time that people can read too. */
 export function eventView(event: ShownEvent) {
-  return { ...event, time: fullTime(event.time) };
+  const time = fullTime(event.time);
+  if (!isKnownEvent(event) || event.kind !== "transaction") return { ...event, time };
+  const { transaction } = event;
+  return { ...event, time, transaction: { ...transaction, started: isoTime(transaction.started) } };
 }
 
 /** An event in one line: when, who from where, what. */

@@ -36,6 +36,29 @@ export function packetDetailView(packet: Packet, info: PacketInfo | undefined) {
   };
 }
 
+/** The entries of a packet as lines, as `ls -l` would have them. */
+export function entryTable({ manifest }: Packet): Table {
+  return {
+    columns: ["mode", "owner", "size", "path"],
+    rows: manifest.map((entry) => [
+      "mode" in entry ? octal(entry.mode) : "link",
+      `${entry.uid}:${entry.gid}`,
+      entry.type === "file" ? String(entry.size) : "-",
+      `/${entry.path}${endOf(entry)}`,
+    ]),
+  };
+}
+
+function endOf(entry: Entry): string {
+  if (entry.type === "directory") return "/";
+  if (entry.type === "symlink") return ` -> ${entry.target}`;
+  return entry.sameAs === undefined ? "" : ` = /${entry.sameAs}`;
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
 /** Packets as lines. */
 export function packetTable(packets: readonly PacketInfo[]): Table {
   return {
@@ -55,7 +78,5 @@ export function packetTable(packets: readonly PacketInfo[]): Table {
 // Modes are octal to everybody; a plain number would show 493.
 function entryView(entry: Entry) {
   const { path, type, ...rest } = entry;
-  return "mode" in rest
-    ? { path, type, ...rest, mode: rest.mode.toString(8).padStart(4, "0") }
-    : { path, type, ...rest };
+  return "mode" in rest ? { path, type, ...rest, mode: octal(rest.mode) } : { path, type, ...rest };
 }

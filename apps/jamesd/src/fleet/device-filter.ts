@@ -22,7 +22,8 @@ export interface DeviceFilter {
 /** True when a filter lets a device through; what costs most is asked last. */
 export function passes(member: KnownMember, filter: DeviceFilter, now: number): boolean {
   const { tags, app, appTags, sync, connected, seenSince, seenBefore } = filter;
-  const seen = member.lastSeen ?? 0;
+  // Who holds a check-in is seen all the time.
+  const seen = isConnected(member, now) ? now : (member.lastSeen ?? 0);
   if (seenSince !== undefined && seen < seenSince) return false;
   if (seenBefore !== undefined && seen >= seenBefore) return false;
   if (!tags.every((tag) => member.tagSet.set.has(tag))) return false;

@@ -7,16 +7,27 @@ export interface Given {
   readonly flags: Flags;
   readonly values: Readonly<Record<string, unknown>>;
   readonly words: readonly string[];
+  /** Gives a flag a value, as if it had been written. */
+  readonly set: (name: string, value: string) => void;
 }
 
 /** What a word without a flag is most often meant for. */
 const LIKELY = ["id", "file", "name", "to"];
 
-/** Sees that no word is left over, and says what one may have been meant for. @throws JamesError USAGE */
-export function refuseExcess(given: Given): void {
+/**
+ * Takes the one word without a flag for the flag that the command lacks, as in `get-device device-7`; where it may be meant
+ * for several, or more words are there, it says so. @throws JamesError USAGE
+ */
+export function takeWord(given: Given): void {
   const taken = Object.values(given.flags).filter(({ positional }) => positional).length;
   const [word, ...more] = given.words.slice(taken);
   if (word === undefined) return;
+  const lacking = Object.keys(given.flags).filter(
+    (name) => given.flags[name]?.required && !given.flags[name].positional && !(name in given.values),
+  );
+  const [only = ""] = lacking;
+  if (more.length === 0 && lacking.length === 1 && LIKELY.includes(only) && taken === 0)
+    return void given.set(only, word);
   throw new JamesError("USAGE", `${JSON.stringify(word)} belongs to no option`, {
     hint:
       listHint(given, [word, ...more]) ?? flagHint(given, word) ?? `See jamesd-ctl ${given.command} --help.`,

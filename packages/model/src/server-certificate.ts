@@ -1,3 +1,5 @@
+import { ROLES } from "./role.ts";
+
 /** What makes a certificate a server's: read out of it by who shows it, and by who is shown it. */
 export interface ServerCertificate {
   /** Object identifiers of the extended key usages; undefined when it does not say what it is for. */
@@ -9,8 +11,6 @@ export interface ServerCertificate {
 /** The extended key usage of a server (RFC 5280, section 4.2.1.12). */
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
-const CLIENT_UNITS = ["device", "operator", "viewer"];
-
 /**
  * Why a certificate is not that of a server; undefined when it is. One that does not say what it is for is not: a
  * device's, of an authority that writes no usages, could pose as the server.
@@ -18,6 +18,6 @@ const CLIENT_UNITS = ["device", "operator", "viewer"];
 export function serverCertificateProblem({ usages, units }: ServerCertificate): string | undefined {
   if (!usages?.includes(SERVER_AUTH))
     return "it may not be used as a server: its extended key usage does not say serverAuth";
-  const unit = units.find((one) => CLIENT_UNITS.includes(one));
+  const unit = units.find((one) => ROLES.some((role) => role === one));
   return unit === undefined ? undefined : `it is a client's, not a server's: its OU is ${unit}`;
 }

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: a table
+import { ROLES } from "@jamesd/model";
 import type { Route } from "./route.ts";
 import { checkinSchema, readCheckinReplySchema } from "./schema-checkin.ts";
 import {
@@ -35,7 +36,6 @@ import {
 } from "./schema-packet.ts";
 
 const READERS = ["operator", "viewer"] as const;
-const EVERYONE = ["device", "operator", "viewer"] as const;
 
 /** A plan of as many apps and tags as a state may have, with all of their scripts. */
 const MAX_PLAN_BYTES = 32 * 1024 * 1024;
@@ -57,20 +57,20 @@ export const ROUTES = {
   ping: {
     method: "GET",
     path: "/v1/ping",
-    roles: EVERYONE,
+    roles: ROLES,
     summary: "204: the server is there and knows the certificate",
   },
   getBlob: {
     method: "GET",
     path: "/v1/blobs/:digest",
-    roles: EVERYONE,
+    roles: ROLES,
     summary: "A file's content; immutable, with Range (RFC 9110, section 14)",
     reply: "bytes",
   },
   getPacket: {
     method: "GET",
     path: "/v1/packets/:digest",
-    roles: EVERYONE,
+    roles: ROLES,
     summary: "A packet with its manifest; immutable",
     reply: packetSchema,
     format: "packet",
@@ -78,14 +78,14 @@ export const ROUTES = {
   getBundle: {
     method: "GET",
     path: "/v1/packets/:digest/bundle",
-    roles: EVERYONE,
+    roles: ROLES,
     summary: "The contents of at most 64 KiB of a packet in one stream; immutable, with Range",
     reply: "bytes",
   },
   getWholeBundle: {
     method: "GET",
     path: "/v1/packets/:digest/whole-bundle",
-    roles: EVERYONE,
+    roles: ROLES,
     summary:
       "The blob that the whole bundle of a packet is, stored compressed; with `Prefer: wait=N` it is waited for while it is made; 204 when there is none",
     reply: wholeBundleSchema,
@@ -96,7 +96,7 @@ export const ROUTES = {
   getDelta: {
     method: "GET",
     path: "/v1/packets/:digest/delta",
-    roles: EVERYONE,
+    roles: ROLES,
     summary:
       "The delta that turns the packet `base` into this one; with `Prefer: wait=N` it is waited for while it is made; 204 when there is none",
     query: ["base"],

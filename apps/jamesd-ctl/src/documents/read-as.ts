@@ -60,7 +60,7 @@ function complaint(issue: Issue, schema: z.ZodType, document: YamlDocument): Jam
     case "invalid_value":
       return document.refuse(
         path,
-        `is ${document.describe(path)}, neither ${issue.values.join(" nor ")}`,
+        `${document.describe(path)} is neither ${issue.values.join(" nor ")}`,
         `Write one of ${issue.values.join(", ")}.`,
       );
     case "custom":

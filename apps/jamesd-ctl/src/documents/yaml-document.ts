@@ -68,7 +68,7 @@ export class YamlDocument {
     if (isMap(node)) return "a mapping";
     if (isSeq(node)) return "a list";
     if (!isScalar(node) || node.value === null) return "empty";
-    if (typeof node.value === "string") return `the text ${JSON.stringify(node.value)}`;
+    if (typeof node.value === "string") return JSON.stringify(node.value);
     return `the ${typeof node.value === "number" ? "number" : "value"} ${node.source ?? node.value}`;
   }
 

@@ -1,13 +1,6 @@
 import { flag, text } from "@jamesd/config";
-import {
-  type DocumentContent,
-  type DocumentKey,
-  diffPackets,
-  documentName,
-  JamesError,
-  sameContent,
-} from "@jamesd/model";
-import type { Client } from "@jamesd/protocol";
+import { diffPackets, documentName, JamesError, sameContent } from "@jamesd/model";
+import type { Client, ReplyOf } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { short } from "../cli/flags.ts";
 import { type FileDocument, readDocuments, readPrunedTo } from "../documents/document-file.ts";
@@ -67,43 +60,34 @@ async function againstFiles(
   context: Context,
 ): Promise<readonly DocumentDifference[]> {
   const documents = await (prune ? readPrunedTo : readDocuments)(file, context);
-  const client = context.connect();
-  const found: DocumentDifference[] = [];
-  for (const { kind, id, content } of documents) {
-    const before = await current(client, { kind, id }, context.signal);
-    if (!sameContent(before, content)) found.push({ kind, id, before, after: content });
-  }
-  return prune ? [...found, ...(await leftOut(documents, client, context.signal))] : found;
+  const [first, second] = documents;
+  const only = prune || second ? undefined : first;
+  // Before the first revision there was nothing: what differs from that is all there is.
+  const query = { from: "0", ...keyQuery(only) };
+  const { changes } = first
+    ? await context.connect().call("getChanges", { query, signal: context.signal })
+    : { changes: [] };
+  const current = new Map(changes.map(({ after, ...key }) => [documentName(key), after]));
+  const found = documents
+    .map(({ kind, id, content }) => ({
+      kind,
+      id,
+      before: current.get(documentName({ kind, id })) ?? null,
+      after: content,
+    }))
+    .filter(({ before, after }) => !sameContent(before, after));
+  return prune ? [...found, ...leftOut(documents, changes)] : found;
 }
 
 /** What is set now and is not in the files. */
-async function leftOut(
+function leftOut(
   documents: readonly FileDocument[],
-  client: Client,
-  signal: AbortSignal,
-): Promise<readonly DocumentDifference[]> {
+  changes: ReplyOf<"getChanges">["changes"],
+): readonly DocumentDifference[] {
   const named = new Set(documents.map(documentName));
-  // Before the first revision there was nothing: what differs from that is all there is.
-  const { changes } = await client.call("getChanges", { query: { from: "0" }, signal });
   return changes
     .filter(({ after, ...key }) => after !== null && !named.has(documentName(key)))
     .map(({ kind, id, after }) => ({ kind, id, before: after, after: null }));
-}
-
-async function current(
-  client: Client,
-  { kind, id }: DocumentKey,
-  signal: AbortSignal,
-): Promise<DocumentContent | null> {
-  try {
-    const params = { id };
-    if (kind === "spec") return await client.call("getSpec", { params, signal });
-    const { apps, policy } = await client.call("getDesiredState", { params, signal });
-    return { selector: [], apps, policy };
-  } catch (thrown) {
-    if (thrown instanceof JamesError && thrown.class === "missing") return null;
-    throw thrown;
-  }
 }
 
 async function actualDifference(client: Client, id: string, signal: AbortSignal): Promise<Result> {

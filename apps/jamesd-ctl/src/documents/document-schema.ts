@@ -10,7 +10,7 @@ import {
 } from "@jamesd/model";
 import { appSchema, policySchema, specDocumentSchema } from "@jamesd/protocol";
 import { z } from "zod";
-import { parseConfirm } from "../views/policy-text.ts";
+import { parseConfirm, parseOwners, parseUnowned } from "../views/policy-text.ts";
 import { checked } from "./read-as.ts";
 
 const tags = z.array(checked(parseTag)).transform((all) => [...new Set(all)]);
@@ -33,6 +33,8 @@ const parts = specDocumentSchema.omit({ policy: true }).extend({
   apps,
   ...policySchema.shape,
   confirm: checked(parseConfirm).optional(),
+  unowned: checked(parseUnowned).optional(),
+  owners: checked(parseOwners).optional(),
 });
 
 /** The state of one device as people write it: the protocol's document, with the policy spelt out beside the rest. */

@@ -78,11 +78,11 @@ function planOne({ fleet }: Scene): number {
   const started = performance.now();
   let steps = 0;
   // One at a time would also count the making of the resolver, which holds for all.
-  const resolver = fleet.resolver(fleet.documents);
+  const resolver = fleet.targets.by(fleet.targets.documents);
   for (const member of members) {
     const tagSet = { ...member.tagSet };
     const target = resolver.target({ ...resolvable(member), tagSet });
-    if (target) steps += fleet.plan(member, target).steps.length;
+    if (target) steps += fleet.targets.plan(member, target).steps.length;
   }
   if (steps < PLANNED) throw new Error("there was too little to plan");
   return ((performance.now() - started) * 1000) / PLANNED;

@@ -43,7 +43,7 @@ export async function makeServices(
     lookAhead: new LookAhead(fleet),
     packets: new Packets({
       ...{ blobs, uploads, repository, catalogue, limits: config.limits, turns, collect },
-      ...{ cache: fleet.packets, users: fleet },
+      ...{ cache: fleet.targets.packets, users: fleet, memory: fleet.follower },
       failed: (err) => log.warn({ err }, "what an upload left could not be removed"),
     }),
     deltas: new Deltas({

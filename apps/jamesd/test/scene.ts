@@ -78,16 +78,14 @@ export class Scene implements AsyncDisposable {
     const digest = sha256(`${name} ${tags}`);
     const file = { type: "file" as const, path, mode: 0o644, uid: 0, gid: 0, size: 1, digest };
     const packet = makePacket({ name, tags, scripts: { prerm: { digest, size: 1 } }, manifest: [file] });
-    const { info } = await this.repository.packets.add(packet, ORIGIN);
-    this.catalogue.add(info);
-    this.fleet.packetsChanged(name);
+    await this.repository.packets.add(packet, ORIGIN);
+    await this.fleet.follower.follow();
     return packet;
   }
 
   async remove(packet: Packet): Promise<void> {
     await this.repository.packets.remove(packet.digest, ORIGIN);
-    this.catalogue.remove(packet.digest);
-    this.fleet.packetsChanged(packet.name);
+    await this.fleet.follower.follow();
   }
 
   /** Reports a state in full; nobody waits. */
@@ -143,7 +141,7 @@ export class Scene implements AsyncDisposable {
 
   /** The apps of the desired state that a device has of its own; undefined: it has none. */
   documents(id: string): readonly App[] | undefined {
-    return this.fleet.documents.own(id)?.apps;
+    return this.fleet.targets.documents.own(id)?.apps;
   }
 
   /** A device `d` that wants the first vpn and could not get it; gives what it reported. */

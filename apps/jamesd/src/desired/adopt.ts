@@ -4,6 +4,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import { haltOf, type KnownMember, resolvable } from "../fleet/member.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
+import { judgedAgain } from "../running/judged-again.ts";
 import { CHANGE, type Turns } from "../running/turns.ts";
 import { impossible } from "./outlook.ts";
 
@@ -71,7 +72,7 @@ export class Adoption {
    * leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN
    */
   async adopt({ ids, keep, dryRun, message }: AdoptRequest, origin: Origin): Promise<Adopted> {
-    return this.#turns.take(CHANGE, async () => {
+    const adopt = async (judgedAt: number): Promise<Adopted> => {
       const members = ids ? ids.map((id) => this.#fleet.members.known(id)) : this.#halted();
       const choices = keep === "device" ? this.#asTheyAre(members) : this.#asWanted(members);
       const refused = keep === "device" ? await this.#refused(choices) : [];
@@ -79,7 +80,7 @@ export class Adoption {
       const chosen = choices.filter(({ member }) => !isRefused.has(member.id));
       const revision = dryRun
         ? await this.#repository.revisions.newest()
-        : await this.#make(chosen, keep, { ...origin, message: message || defaultMessage(keep) });
+        : await this.#make(chosen, keep, { ...origin, message: message || defaultMessage(keep) }, judgedAt);
       return {
         revision,
         devices: chosen.length,
@@ -88,7 +89,8 @@ export class Adoption {
         refused: refused.slice(0, MOST_REFUSED),
         more: Math.max(0, refused.length - MOST_REFUSED),
       };
-    });
+    };
+    return this.#turns.take(CHANGE, () => judgedAgain(this.#fleet.follower, adopt));
   }
 
   #halted(): readonly KnownMember[] {
@@ -97,14 +99,14 @@ export class Adoption {
 
   /** What a device has is its own desired state from now on, but for what specs want for it in just that way. */
   #asTheyAre(members: readonly KnownMember[]): readonly Choice[] {
-    const { documents } = this.#fleet;
+    const { documents } = this.#fleet.targets;
     const withoutOwn = members.map(({ id }) => ({
       kind: "device" as const,
       id,
       revision: NEXT,
       content: null,
     }));
-    const bySpecs = this.#fleet.resolver(documents.with(withoutOwn));
+    const bySpecs = this.#fleet.targets.by(documents.with(withoutOwn));
     return members.map((member) => {
       const target = bySpecs.target(resolvable(member));
       const given = new Map(target?.apps.map(({ name, digest }) => [name, digest]));
@@ -123,7 +125,7 @@ export class Adoption {
     return members
       .filter((member) => haltOf(member))
       .map((member) => {
-        const own = this.#fleet.documents.own(member.id);
+        const own = this.#fleet.targets.documents.own(member.id);
         const content = own ? { selector: [], apps: own.apps, policy: own.policy } : null;
         return { member, change: member.target && changeOf(member.id, content) };
       });
@@ -131,7 +133,7 @@ export class Adoption {
 
   async #refused(choices: readonly Choice[]): Promise<readonly Refusal[]> {
     const changes = choices.flatMap(({ change }) => (change ? [{ ...change, revision: NEXT }] : []));
-    const resolver = this.#fleet.resolver(this.#fleet.documents.with(changes));
+    const resolver = this.#fleet.targets.by(this.#fleet.targets.documents.with(changes));
     const refused: Refusal[] = [];
     for (const { member } of choices) {
       const target = resolver.target(resolvable(member));
@@ -145,6 +147,7 @@ export class Adoption {
     choices: readonly Choice[],
     keep: Keep,
     request: Origin & { readonly message: string },
+    judgedAt: number,
   ): Promise<number> {
     const said = choices.map(({ member }) => member.record.standing.halt?.revision ?? 0);
     const newest = await this.#repository.revisions.newest();
@@ -152,8 +155,8 @@ export class Adoption {
       said.reduce((most, revision) => Math.max(most, Math.min(revision, newest + FARTHEST_JUMP)), 0),
     );
     const changes = choices.flatMap(({ change }) => (change ? [change] : []));
-    const { revision, changed } = await this.#repository.documents.commit(changes, request);
-    this.#fleet.adopt(changed);
+    const { revision } = await this.#repository.documents.commit(changes, request, judgedAt);
+    await this.#fleet.follower.follow();
     for (const { member } of choices) if (haltOf(member)) await this.#fleet.release(member.id, keep, request);
     return revision;
   }

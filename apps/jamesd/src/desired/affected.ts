@@ -18,7 +18,7 @@ export function affectedBy(
   fleet: Fleet,
   resolver: Resolver,
 ): readonly Affected[] {
-  return [...concernedBy(changes, fleet.documents, fleet.members)].map((member) => ({
+  return [...concernedBy(changes, fleet.targets.documents, fleet.members)].map((member) => ({
     member,
     before: member.target,
     after: resolver.target(resolvable(member)),

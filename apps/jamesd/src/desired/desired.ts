@@ -8,13 +8,15 @@ import {
   parseSpecId,
 } from "@jamesd/model";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { Resolver } from "../fleet/resolver.ts";
 import type { Committed } from "../repository/document-store.ts";
 import { isReal } from "../repository/expected.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
+import { judgedAgain } from "../running/judged-again.ts";
 import { CHANGE, type Turns } from "../running/turns.ts";
-import { affectedBy } from "./affected.ts";
+import { type Affected, affectedBy } from "./affected.ts";
 import type {
   Applied,
   ApplyRequest,
@@ -29,6 +31,15 @@ import { outlook } from "./outlook.ts";
 import { refuseImpossible } from "./refuse.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
 import { warningsOf } from "./warnings.ts";
+
+/** What of changes changes something, what it means, and by what it was judged. */
+interface JudgedChange {
+  readonly real: readonly DocumentChange[];
+  readonly affected: readonly Affected[];
+  /** The number that the revision will have, as far as can be told. */
+  readonly revision: number;
+  readonly resolver: Resolver;
+}
 
 /** Changes what the fleet should have: each change is looked at as a whole, and then made as one revision, or refused. */
 export class Desired {
@@ -52,8 +63,10 @@ export class Desired {
     const changes: readonly DocumentChange[] = [{ kind: "device", id, content, expected }];
     return this.#turns.take(CHANGE, async () => {
       this.#fleet.members.known(id);
-      const { real } = await this.#judge(changes);
-      const { changed } = await this.#commit(real, request);
+      const { real, changed } = await judgedAgain(this.#fleet.follower, async (judgedAt) => {
+        const judged = await this.#judge(changes);
+        return { ...judged, ...(await this.#commit(judged, request, judgedAt)) };
+      });
       const member = this.#fleet.members.known(id);
       const { target } = member;
       if (!target) throw new JamesError("INTERNAL", `${id} has no target`);
@@ -77,11 +90,11 @@ export class Desired {
     if (prune && documents.length === 0) throw nothingGiven();
     const given = documents.map(toChange);
     checkOnce([...given, ...remove]);
-    return this.#turns.take(CHANGE, async () => {
-      const removed = prune ? this.#fleet.documents.keysExcept(given) : remove;
+    return this.#change(async (judgedAt) => {
+      const removed = prune ? this.#fleet.targets.documents.keysExcept(given) : remove;
       for (const key of removed) this.#requireDocument(key);
       const changes = [...given, ...removed.map((key) => ({ ...key, content: null }))];
-      return this.#make(changes, { ...origin, message }, dryRun);
+      return this.#make(changes, { ...origin, message }, dryRun, judgedAt);
     });
   }
 
@@ -90,13 +103,13 @@ export class Desired {
     { to, document, dryRun, message = `Revert to revision ${to}` }: RevertRequest,
     origin: Origin,
   ): Promise<Applied> {
-    return this.#turns.take(CHANGE, async () => {
+    return this.#change(async (judgedAt) => {
       const newest = await this.#repository.revisions.newest();
       requireRevision(to, newest);
       const changes = document
         ? [{ ...document, content: (await this.#repository.documents.get(document, to))?.content ?? null }]
         : await this.#back(to, newest);
-      return this.#make(changes, { ...origin, message }, dryRun);
+      return this.#make(changes, { ...origin, message }, dryRun, judgedAt);
     });
   }
 
@@ -105,12 +118,12 @@ export class Desired {
    * @throws JamesError DEVICE_UNKNOWN, DEVICE_IN_USE unless `force`
    */
   async removeDevice(id: string, force: boolean, origin: Origin): Promise<void> {
-    await this.#turns.take(CHANGE, async () => {
+    await this.#change(async (judgedAt) => {
       const member = this.#fleet.members.known(id);
-      const hasOwn = this.#fleet.documents.own(id) !== undefined;
+      const hasOwn = this.#fleet.targets.documents.own(id) !== undefined;
       if (!force && this.#fleet.isConnected(member)) throw inUse(id, "is connected");
       if (!force && hasOwn) throw inUse(id, "has a desired state of its own");
-      await this.#fleet.remove(id, { ...origin, message: `Remove the device ${id}` });
+      await this.#fleet.remove(id, { ...origin, message: `Remove the device ${id}` }, judgedAt);
     });
   }
 
@@ -126,8 +139,10 @@ export class Desired {
     changes: readonly DocumentChange[],
     request: RevisionRequest,
     dryRun: boolean,
+    judgedAt: number,
   ): Promise<Applied> {
-    const { real, affected } = await this.#judge(changes);
+    const judged = await this.#judge(changes);
+    const { real, affected } = judged;
     const impact = await impactOf(affected, real, this.#fleet);
     const documents = real.map((change) => ({
       kind: change.kind,
@@ -136,42 +151,52 @@ export class Desired {
     }));
     const revision = dryRun
       ? await this.#repository.revisions.newest()
-      : (await this.#commit(real, request)).revision;
+      : (await this.#commit(judged, request, judgedAt)).revision;
     return { revision, documents, unchanged: changes.length - real.length, impact };
+  }
+
+  /** Judges and makes a change in its turn, and again when it was overtaken. */
+  #change<T>(work: (judgedAt: number) => Promise<T>): Promise<T> {
+    return this.#turns.take(CHANGE, () => judgedAgain(this.#fleet.follower, work));
   }
 
   /** The changes that change something. @throws JamesError REVISION_CONFLICT */
   #real(changes: readonly DocumentChange[]): readonly DocumentChange[] {
     return changes.filter((change) => {
-      const before = this.#fleet.documents.find(change);
+      const before = this.#fleet.targets.documents.find(change);
       return isReal(change, before?.revision ?? 0, before ? { selector: [], ...before } : null);
     });
   }
 
   /** What of changes changes something, and the devices that it is about. @throws JamesError why it cannot be made */
-  async #judge(changes: readonly DocumentChange[]) {
+  async #judge(changes: readonly DocumentChange[]): Promise<JudgedChange> {
     const real = this.#real(changes);
-    // The number that the revision will have, as far as can be told.
-    const revision = Number.MAX_SAFE_INTEGER;
-    const after = this.#fleet.documents.with(real.map((change) => ({ ...change, revision })));
-    const affected = affectedBy(real, this.#fleet, this.#fleet.resolver(after));
-    await refuseImpossible(affected, real, this.#fleet.paths);
-    return { real, affected };
+    const revision = await this.#repository.revisions.next();
+    const after = this.#fleet.targets.documents.with(real.map((change) => ({ ...change, revision })));
+    const resolver = this.#fleet.targets.by(after);
+    const affected = affectedBy(real, this.#fleet, resolver);
+    await refuseImpossible(affected, real, this.#fleet.targets.paths);
+    return { real, affected, revision, resolver };
   }
 
-  async #commit(changes: readonly DocumentChange[], request: RevisionRequest): Promise<Committed> {
-    const committed = await this.#repository.documents.commit(changes, request);
-    this.#fleet.adopt(committed.changed);
+  /** Makes what was judged. What it was judged with is what devices get, unless its number is another. @throws JamesError CHANGE_OVERTAKEN */
+  async #commit(judged: JudgedChange, request: RevisionRequest, judgedAt: number): Promise<Committed> {
+    const committed = await this.#repository.documents.commit(judged.real, request, judgedAt);
+    const { revision } = committed;
+    await this.#fleet.follower.follow({
+      ...committed,
+      resolver: revision === judged.revision ? judged.resolver : undefined,
+    });
     return committed;
   }
 
   #action(change: DocumentChange): ChangedDocument["action"] {
     if (change.content === null) return "removed";
-    return this.#fleet.documents.find(change) ? "changed" : "created";
+    return this.#fleet.targets.documents.find(change) ? "changed" : "created";
   }
 
   #requireDocument(key: DocumentKey): void {
-    if (!this.#fleet.documents.find(key)) throw unknownDocument(key);
+    if (!this.#fleet.targets.documents.find(key)) throw unknownDocument(key);
   }
 }
 

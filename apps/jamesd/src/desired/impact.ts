@@ -120,7 +120,9 @@ function problemKey({ wanted: { conflict }, unfulfilled, isTooLarge }: Target): 
 
 async function describe(outcome: Outcome, fleet: Fleet): Promise<ImpactGroup> {
   const { target, first, devices, ids, steps, problem } = outcome;
-  const bytes = problem ? null : await bytesToFetch(first.record.state.apps, target.apps, fleet.packets);
+  const bytes = problem
+    ? null
+    : await bytesToFetch(first.record.state.apps, target.apps, fleet.targets.packets);
   return { devices, ids, steps, bytes, problem };
 }
 

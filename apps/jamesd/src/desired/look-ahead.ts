@@ -81,7 +81,7 @@ export class LookAhead {
     if (!target) return { ...common, steps: [], bytes: null, problem: null };
     const { steps, problem } = await outlook(member, target, this.#fleet);
     if (problem) return { ...common, steps: [], bytes: null, problem: problem.toBody() };
-    const bytes = await bytesToFetch(record.state.apps, target.apps, this.#fleet.packets);
+    const bytes = await bytesToFetch(record.state.apps, target.apps, this.#fleet.targets.packets);
     return { ...common, steps, bytes, problem: null };
   }
 
@@ -92,7 +92,7 @@ export class LookAhead {
     const wanted = target?.wanted.apps.find((app) => app.name === name);
     const app: App = { name, tags: tags ?? wanted?.tags ?? [] };
     const { systemtags } = record.state;
-    const candidates = explainMatch(app, systemtags, this.#fleet.catalogue.named(name));
+    const candidates = explainMatch(app, systemtags, this.#fleet.targets.catalogue.named(name));
     const [best] = candidates;
     return {
       id,
@@ -114,7 +114,8 @@ export class LookAhead {
   /** What one packet more would mean. */
   addition(name: string, tags: readonly Tag[]): PacketImpact {
     // With these tags there is one already: the same again changes nothing, another is refused.
-    for (const known of this.#fleet.catalogue.named(name)) if (sameTags(known.tags, tags)) return noImpact();
+    for (const known of this.#fleet.targets.catalogue.named(name))
+      if (sameTags(known.tags, tags)) return noImpact();
     const digest = "0".repeat(64);
     const packet = { digest, name, tags, scripts: [], sequence: Number.MAX_SAFE_INTEGER };
     return this.#impact(name, (packets) => [...packets, packet]);
@@ -122,7 +123,7 @@ export class LookAhead {
 
   /** What it would mean to lose a packet. @throws JamesError PACKET_UNKNOWN */
   removal(digest: Digest): PacketImpact {
-    return this.#impact(this.#fleet.catalogue.known(digest).name, (packets) =>
+    return this.#impact(this.#fleet.targets.catalogue.known(digest).name, (packets) =>
       [...packets].filter((one) => one.digest !== digest),
     );
   }
@@ -131,7 +132,7 @@ export class LookAhead {
     name: string,
     change: (packets: Iterable<PacketSummary>) => readonly PacketSummary[],
   ): PacketImpact {
-    const find = matchOnce(change(this.#fleet.catalogue.named(name)));
+    const find = matchOnce(change(this.#fleet.targets.catalogue.named(name)));
     const impact = noImpact();
     for (const member of this.#fleet.members.allKnown()) {
       const { target, tagSet } = member;

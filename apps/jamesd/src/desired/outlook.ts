@@ -11,10 +11,10 @@ export type Outlook =
 /** Looks ahead for one device. @throws JamesError STORE_CORRUPT */
 export async function outlook(member: KnownMember, target: Target, fleet: Fleet): Promise<Outlook> {
   const problem = haltOf(member, target) ?? (await impossible(member.id, target, fleet));
-  return problem ? { problem, steps: [] } : { problem, steps: fleet.plan(member, target).steps };
+  return problem ? { problem, steps: [] } : { problem, steps: fleet.targets.plan(member, target).steps };
 }
 
 /** Why a device cannot have a target; undefined when it can. @throws JamesError STORE_CORRUPT */
 export async function impossible(id: string, target: Target, fleet: Fleet): Promise<JamesError | undefined> {
-  return targetError(id, target) ?? (await fleet.paths.check(target)) ?? undefined;
+  return targetError(id, target) ?? (await fleet.targets.paths.check(target)) ?? undefined;
 }

@@ -23,7 +23,7 @@ function strangers(changes: readonly DocumentChange[], fleet: Fleet): readonly s
 function unknownTags(changes: readonly DocumentChange[], fleet: Fleet): readonly string[] {
   const known = new Map<string, ReadonlySet<Tag>>();
   const tagsOf = (name: string): ReadonlySet<Tag> => {
-    const tags = known.get(name) ?? fleet.catalogue.tagsOf(name);
+    const tags = known.get(name) ?? fleet.targets.catalogue.tagsOf(name);
     known.set(name, tags);
     return tags;
   };

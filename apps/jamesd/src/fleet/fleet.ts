@@ -1,23 +1,20 @@
-import { type DocumentVersion, makePlan, type Plan } from "@jamesd/model";
 import type { Keep } from "../device/device-record.ts";
 import type { Order, PlanOrder } from "../device/order.ts";
 import type { Report } from "../device/report.ts";
 import type { Catalogue } from "../packets/catalogue.ts";
-import { PacketCache } from "../packets/packet-cache.ts";
 import { retryWished } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import { stopping } from "../running/stopping.ts";
 import { Turns } from "../running/turns.ts";
-import { concernedBy } from "./concerned.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
 import { type DeviceSummary, type DeviceView, deviceSummary, deviceView } from "./device-view.ts";
 import { Documents } from "./documents.ts";
+import { Follower } from "./follower.ts";
 import { Halts } from "./halts.ts";
 import { hold } from "./hold.ts";
 import { LastSeen } from "./last-seen.ts";
-import { matchOnce } from "./match-once.ts";
 import {
   failedTransaction,
   haltOf,
@@ -27,15 +24,12 @@ import {
   isPossible,
   type KnownMember,
   type Member,
-  resolvable,
   wishedRetry,
 } from "./member.ts";
 import { Members } from "./members.ts";
-import { PathChecks } from "./path-checks.ts";
 import { retryNotNeeded } from "./problem.ts";
 import { Reports } from "./reports.ts";
-import { Resolver } from "./resolver.ts";
-import type { Target } from "./target.ts";
+import { Targets } from "./targets.ts";
 
 /** What an operator wants tried again. */
 export interface Retry {
@@ -45,53 +39,55 @@ export interface Retry {
   readonly transaction: string;
 }
 
+/** What a fleet consists of. */
+interface FleetParts {
+  readonly members: Members;
+  readonly targets: Targets;
+  readonly follower: Follower;
+  readonly repository: Repository;
+  readonly historyKey: Uint8Array;
+  readonly now: () => number;
+}
+
 /**
  * The devices: what each reported, what each should have, and who is waiting for an answer. Held in memory, so that an
  * unchanged check-in costs no I/O; whatever must not be forgotten is in the repository before anyone is told of it.
  */
 export class Fleet {
-  readonly members = new Members();
-  readonly catalogue: Catalogue;
+  readonly members: Members;
+  readonly targets: Targets;
+  readonly follower: Follower;
   readonly #repository: Repository;
   readonly #lastSeen: LastSeen;
   readonly #writes = new Turns();
-  /** What is in packets. */
-  readonly packets: PacketCache;
-  /** Whether packets of one target exclude each other. */
-  readonly paths: PathChecks;
-  #resolver: Resolver;
   readonly #now: () => number;
   readonly #halts: Halts;
   readonly #reports: Reports;
   #isClosed = false;
 
-  private constructor(
-    catalogue: Catalogue,
-    repository: Repository,
-    documents: Documents,
-    historyKey: Uint8Array,
-    now: () => number,
-  ) {
-    this.catalogue = catalogue;
+  private constructor({ members, targets, follower, repository, historyKey, now }: FleetParts) {
+    this.members = members;
+    this.targets = targets;
+    this.follower = follower;
     this.#repository = repository;
-    this.packets = new PacketCache(repository.packets);
-    this.paths = new PathChecks(this.packets);
-    this.#resolver = this.resolver(documents);
     this.#now = now;
     this.#halts = new Halts(repository.revisions, historyKey);
-    this.#reports = new Reports({ repository, members: this.members, halts: this.#halts, now });
+    this.#reports = new Reports({ repository, members, halts: this.#halts, now });
     this.#lastSeen = new LastSeen(repository.devices);
   }
 
   static async load(catalogue: Catalogue, repository: Repository, now: () => number): Promise<Fleet> {
+    const position = await repository.feed.head();
     const documents = Documents.of(await repository.documents.all(), await repository.documents.touches());
-    const key = await repository.revisions.historyKey();
-    const records = await repository.devices.all();
+    const historyKey = await repository.revisions.historyKey();
+    const members = new Members();
+    for (const record of await repository.devices.all()) members.setRecord(members.of(record.id), record);
+    const targets = new Targets(catalogue, repository.packets, documents);
+    for (const member of members.all()) targets.resolve(member);
+    const follower = new Follower(repository, members, targets, position);
+    await follower.follow();
     // Not before all is read: it keeps time from now on, until it is closed.
-    const fleet = new Fleet(catalogue, repository, documents, key, now);
-    for (const record of records) fleet.members.setRecord(fleet.members.of(record.id), record);
-    for (const member of fleet.members.all()) fleet.#resolve(member);
-    return fleet;
+    return new Fleet({ members, targets, follower, repository, historyKey, now });
   }
 
   /**
@@ -119,13 +115,14 @@ export class Fleet {
       await this.#writes.take(id, async () => {
         // Not of one that was forgotten while its report waited for its turn.
         if (!this.members.has(member)) return;
-        const mayDiffer = await this.#reports.take(member, { report, sent, origin }, this.#resolver);
-        if (mayDiffer) this.#resolve(member);
+        const mayDiffer = await this.#reports.take(member, { report, sent, origin }, this.targets.current);
+        if (mayDiffer) this.targets.resolve(member);
       });
     if (member.stateDigest !== report.digest) return { tellState: true };
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
     const { target } = member;
-    if (target && target.digest !== member.appsDigest) await this.paths.check(target).catch(() => null);
+    if (target && target.digest !== member.appsDigest)
+      await this.targets.paths.check(target).catch(() => null);
     // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
     let plan = this.#planFor(member, report.deferred);
@@ -144,31 +141,8 @@ export class Fleet {
     return { plan: await this.#sealed(plan) };
   }
 
-  /** The desired states and specs that count. */
-  get documents(): Documents {
-    return this.#resolver.documents;
-  }
-
-  /** Takes over changes that are in the repository: looks again what the devices that they are about should have, and wakes those that should have something else. */
-  adopt(changed: readonly DocumentVersion[]): void {
-    if (changed.length === 0) return;
-    const before = this.documents;
-    this.#resolver = this.resolver(before.with(changed));
-    for (const member of concernedBy(changed, before, this.members)) this.#resolveAndWake(member);
-  }
-
-  /** What resolves by these documents, or by other packets than those of the catalogue. */
-  resolver(documents: Documents, named = this.catalogue.named): Resolver {
-    return new Resolver(documents, named, this.paths);
-  }
-
   isConnected(member: Member): boolean {
     return isConnected(member, this.#now());
-  }
-
-  /** The way of a device from what it last reported to a target. */
-  plan({ record }: Member, target: Target): Plan {
-    return makePlan(record?.state.apps ?? [], target.apps, this.#scriptsOf);
   }
 
   /**
@@ -184,9 +158,7 @@ export class Fleet {
       if (!failed || !target) throw retryNotNeeded(id);
       const saved = { ...record, retry: failed.id };
       await this.#repository.devices.save([saved], [retryWished(id, failed.id, origin)]);
-      this.members.setRecord(member, saved);
-      member.isRetrySent = false;
-      member.wake?.();
+      await this.follower.follow();
       return { revision: target.wanted.revision, transaction: failed.id };
     });
   }
@@ -195,23 +167,8 @@ export class Fleet {
   async release(id: string, keep: Keep, origin: Origin): Promise<void> {
     await this.#write(id, async (member) => {
       await this.#reports.release(member, keep, origin);
-      this.#resolve(member);
-      member.wake?.();
+      await this.follower.follow();
     });
-  }
-
-  /** The catalogue changed: looks again which packets the devices that want this app should have, and wakes those that should have another. */
-  packetsChanged(name: string): void {
-    this.#resolver = this.resolver(this.documents);
-    const find = matchOnce([...this.catalogue.named(name)]);
-    for (const member of this.members.all()) {
-      const { target, tagSet } = member;
-      const wish = target?.wanted.apps.find((app) => app.name === name);
-      if (!target || !wish) continue;
-      const before = target.apps.find((app) => app.name === name);
-      // Where there is none, the packets that come nearest may be others now.
-      if (!before || before.digest !== find(wish, tagSet)) this.#resolveAndWake(member);
-    }
   }
 
   /** The devices that have a packet, are about to, or should have it, by id: what they have they need to go back to. */
@@ -236,20 +193,16 @@ export class Fleet {
   }
 
   /** Forgets a device, and what it should have of its own: when it checks in again, it is a new one. @throws JamesError DEVICE_UNKNOWN */
-  async remove(id: string, request: RevisionRequest): Promise<void> {
-    await this.#write(id, async (member) => {
-      const { changed } = await this.#repository.devices.remove(id, request);
-      this.members.remove(id);
-      // What it holds open ends, and before it could be told to do away with what is no longer wanted for it.
-      member.turn += 1;
-      member.wake?.();
-      this.adopt(changed);
+  async remove(id: string, request: RevisionRequest, judgedAt?: number): Promise<void> {
+    await this.#write(id, async () => {
+      await this.#repository.devices.remove(id, request, judgedAt);
+      await this.follower.follow();
     });
   }
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
   get(id: string): DeviceView {
-    return deviceView(this.members.known(id), this.documents.own(id), this.#now());
+    return deviceView(this.members.known(id), this.targets.documents.own(id), this.#now());
   }
 
   /** Lets every held check-in go and writes what is only in memory. */
@@ -272,13 +225,13 @@ export class Fleet {
       return undefined;
     if (target.paths.problem === undefined) {
       // It changed while the device waits, such as by an upload.
-      this.paths.check(target).then(
+      this.targets.paths.check(target).then(
         () => member.wake?.(),
         () => undefined,
       );
       return undefined;
     }
-    const { steps, apps } = this.plan(member, target);
+    const { steps, apps } = this.targets.plan(member, target);
     const { revision, policy } = target.wanted;
     return { target: target.digest, revision, steps, apps, policy, ...(retry !== undefined && { retry }) };
   }
@@ -288,17 +241,4 @@ export class Fleet {
     const revision = await this.#repository.revisions.get(plan.revision);
     return revision ? { ...plan, seal: this.#halts.seals.of(revision) } : plan;
   }
-
-  #resolve(member: Member): void {
-    member.target = this.#resolver.target(resolvable(member));
-  }
-
-  #resolveAndWake(member: Member): void {
-    const before = member.target;
-    this.#resolve(member);
-    const isOther = member.target?.digest !== before?.digest;
-    if (isOther || member.target?.wanted.revision !== before?.wanted.revision) member.wake?.();
-  }
-
-  readonly #scriptsOf = (digest: string) => this.catalogue.get(digest)?.scripts;
 }

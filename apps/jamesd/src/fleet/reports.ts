@@ -60,7 +60,7 @@ export class Reports {
 
   /** Lets what a device said that it followed count, though it is not of this history. */
   async release(member: KnownMember, keep: Keep, origin: Origin): Promise<void> {
-    const { repository, members } = this.#parts;
+    const { repository } = this.#parts;
     const { record } = member;
     const { followed, isManaged } = record.standing;
     const standing = {
@@ -71,7 +71,6 @@ export class Reports {
     };
     const saved = { ...record, standing };
     await repository.devices.save([saved], [deviceAdopted(member.id, keep, origin)]);
-    members.setRecord(member, saved);
   }
 
   /** The standing of a device after what it has was compared with what it should have, or was told to. */

@@ -171,7 +171,7 @@ export function makeHandlers({
       wireExplanation(
         lookAhead.explain(params.id ?? "", name, tags === undefined ? undefined : parseTagList(tags)),
       ),
-    listSpecs: async () => fleet.documents.specs().map(wireSpec),
+    listSpecs: async () => fleet.targets.documents.specs().map(wireSpec),
     getSpec: async ({ params, query }) => {
       const id = params.id ?? "";
       const { revision, content } = await history.document({ kind: "spec", id }, countOf(query, "revision"));

@@ -3,13 +3,20 @@ import type { PacketInfo } from "../repository/packet-info.ts";
 
 /**
  * Every packet without its manifest, in memory, by digest and by name: matching never scans the whole. A cache of the
- * repository; who changes the repository tells it.
+ * repository; it follows the feed.
  */
 export class Catalogue {
   readonly #byDigest = new Map<Digest, PacketInfo>();
   readonly #byName = new Map<string, Map<Digest, PacketSummary>>();
 
   constructor(packets: Iterable<PacketInfo>) {
+    this.replace(packets);
+  }
+
+  /** Holds these, and no others any more. */
+  replace(packets: Iterable<PacketInfo>): void {
+    this.#byDigest.clear();
+    this.#byName.clear();
     for (const packet of packets) this.add(packet);
   }
 

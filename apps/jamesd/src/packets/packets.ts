@@ -17,6 +17,7 @@ import type { Origin } from "../repository/origin.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Gate } from "../running/gate.ts";
+import { type Judged, judgedAgain } from "../running/judged-again.ts";
 import { CHANGE, type Turns } from "../running/turns.ts";
 import { type Catalogue, unknownPacket } from "./catalogue.ts";
 import type { PacketCache } from "./packet-cache.ts";
@@ -24,8 +25,6 @@ import { PacketTexts } from "./packet-texts.ts";
 
 /** Those for whom packets are there. */
 export interface PacketUsers {
-  /** The packets of a name are others than before. */
-  packetsChanged(name: string): void;
   /** The devices that need a packet, by id. */
   needing(digest: Digest): readonly string[];
 }
@@ -39,6 +38,8 @@ export interface PacketsOptions {
   /** What is in packets. */
   readonly cache: PacketCache;
   readonly users: PacketUsers;
+  /** What keeps the catalogue and whoever has packets true. */
+  readonly memory: Judged;
   readonly limits: ArchiveLimits;
   readonly turns: Turns;
   /** Deletes the blobs that no packet needs. */
@@ -69,15 +70,12 @@ export class Packets {
     origin: Origin,
     signal: AbortSignal,
   ): Promise<{ packet: PacketInfo; created: boolean }> {
-    const { catalogue, users } = this.#options;
+    const { memory } = this.#options;
     const { info, created } = await this.#reading
       .run(() => ingestPacket(request, origin, this.#options, signal))
       .catch((thrown: unknown) => this.#clearAfter(thrown));
-    // Also one that was there: who added it may have failed before this.
-    if (created || !catalogue.get(info.digest)) {
-      catalogue.add(info);
-      users.packetsChanged(info.name);
-    }
+    // Also when it was there: who added it may have failed before this.
+    await memory.follow();
     return { packet: info, created };
   }
 
@@ -118,15 +116,16 @@ export class Packets {
 
   /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE */
   async remove(digest: Digest, force: boolean, origin: Origin): Promise<void> {
-    const { catalogue, users, repository, turns } = this.#options;
-    await turns.take(CHANGE, async () => {
-      const packet = catalogue.known(digest);
-      const devices = users.needing(digest);
-      if (devices.length > 0 && !force) throw inUse(packet, devices);
-      await repository.packets.remove(digest, origin);
-      catalogue.remove(digest);
-      users.packetsChanged(packet.name);
-    });
+    const { catalogue, users, memory, repository, turns } = this.#options;
+    await turns.take(CHANGE, () =>
+      judgedAgain(memory, async (judgedAt) => {
+        const packet = catalogue.known(digest);
+        const devices = users.needing(digest);
+        if (devices.length > 0 && !force) throw inUse(packet, devices);
+        await repository.packets.remove(digest, origin, judgedAt);
+        await memory.follow();
+      }),
+    );
   }
 
   /** What was made of an archive until the disk was full goes: the database needs room to write in. */

@@ -34,6 +34,8 @@ export interface RevisionStore {
   list(query: RevisionQuery): Promise<readonly RevisionRecord[]>;
   /** The number of the newest; 0 when there is none. */
   newest(): Promise<number>;
+  /** The number that the next one gets, unless some are skipped before. */
+  next(): Promise<number>;
   /** One of them; undefined when there is none of that number. */
   get(number: number): Promise<Revision | undefined>;
   /** None that is made from now on has this number or a smaller one. */

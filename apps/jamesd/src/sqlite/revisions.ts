@@ -15,6 +15,9 @@ export const LATEST = Number.MAX_SAFE_INTEGER;
 
 const COLUMNS = "number, parent, author, message, time";
 
+/** The number of the next one. */
+const NEXT = "SELECT 1 + max(skip, (SELECT coalesce(max(number), 0) FROM revisions)) AS number FROM history";
+
 /** The history of a SQLite repository. */
 export class SqliteRevisions implements RevisionStore {
   readonly #db: SqliteDatabase;
@@ -35,10 +38,11 @@ export class SqliteRevisions implements RevisionStore {
       changedBy: db.prepare("SELECT count(*) AS number FROM documents WHERE revision = ?"),
       newest: db.prepare("SELECT coalesce(max(number), 0) AS number FROM revisions"),
       one: db.prepare(`SELECT ${COLUMNS} FROM revisions WHERE number = ?`),
+      next: db.prepare(NEXT),
       add: db.prepare(
         `INSERT INTO revisions (${COLUMNS})
          VALUES (
-           (SELECT 1 + max(skip, (SELECT coalesce(max(number), 0) FROM revisions)) FROM history),
+           (${NEXT}),
            (SELECT max(number) FROM revisions), :author, :message, :time
          )`,
       ),
@@ -64,6 +68,11 @@ export class SqliteRevisions implements RevisionStore {
   /** As `newest`; to be called within a transaction. */
   newestNumber(): number {
     return Number(this.#statements.newest.get()?.number);
+  }
+
+  async next(): Promise<number> {
+    const row = this.#db.read(() => this.#statements.next.get());
+    return readRow("history", () => integer(row ?? {}, "number"));
   }
 
   async get(number: number): Promise<Revision | undefined> {

@@ -1,0 +1,139 @@
+import type { DocumentVersion } from "@jamesd/model";
+import type { DeviceRecord } from "../device/device-record.ts";
+import type { Repository } from "../repository/repository.ts";
+import { Turns } from "../running/turns.ts";
+import { concernedBy } from "./concerned.ts";
+import { Documents } from "./documents.ts";
+import { matchOnce } from "./match-once.ts";
+import type { Member } from "./member.ts";
+import type { Members } from "./members.ts";
+import { type News, readNews } from "./news.ts";
+import type { Resolver } from "./resolver.ts";
+import type { Targets } from "./targets.ts";
+
+/** A revision that was made as it was judged, and what resolves by the documents after it. */
+export interface MadeRevision {
+  readonly revision: number;
+  readonly changed: readonly DocumentVersion[];
+  /** Undefined: it got another number than it was judged with. */
+  readonly resolver: Resolver | undefined;
+}
+
+/** Keeps what is in memory true: packets, documents and devices follow the feed of changes, whoever made them, and devices are woken that should have something else. */
+export class Follower {
+  readonly #repository: Repository;
+  readonly #members: Members;
+  readonly #targets: Targets;
+  readonly #turns = new Turns();
+  #position: number;
+
+  /** @param position what is in memory holds at it, or is newer */
+  constructor(repository: Repository, members: Members, targets: Targets, position: number) {
+    this.#repository = repository;
+    this.#members = members;
+    this.#targets = targets;
+    this.#position = position;
+  }
+
+  /** The position of the feed that memory has followed to: what is judged now holds at it. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Takes over what changed in the repository, by whomever; whoever wrote waits for it before it answers. @param made what is known of the change that the caller made */
+  follow(made?: MadeRevision): Promise<void> {
+    return this.#turns.take("feed", () => this.#follow(made));
+  }
+
+  async #follow(made: MadeRevision | undefined): Promise<void> {
+    const changes = await this.#repository.feed.changes(this.#position);
+    if (!changes) return this.#loadAnew();
+    const [first, ...others] = changes;
+    if (!first) return;
+    const isMine = others.length === 0 && first.kind === "revision" && first.revision === made?.revision;
+    const news = await readNews(isMine ? [] : changes, this.#repository, this.#members);
+    if (isMine) this.#takeRevision(made.changed, made.resolver);
+    else this.#take(news);
+    this.#position = first.position + others.length;
+  }
+
+  /** All at once: nobody is told of one half of what changed together. */
+  #take({ packets, documents, devices, retried }: News): void {
+    // First, before they could be told to do away with what is no longer wanted for them.
+    for (const [id, record] of devices) if (!record) this.#forget(id);
+    const names = this.#takePackets(packets);
+    if (documents.length > 0) this.#takeRevision(documents);
+    for (const name of names) this.#packetsChanged(name);
+    for (const [id, record] of devices) if (record) this.#takeRecord(record, retried.has(id));
+  }
+
+  #takePackets(packets: News["packets"]): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (const [digest, info] of packets) {
+      const known = this.#targets.catalogue.get(digest);
+      if (known?.sequence === info?.sequence) continue;
+      for (const one of [known, info]) if (one) names.add(one.name);
+      this.#targets.catalogue.remove(digest);
+      if (info) this.#targets.catalogue.add(info);
+    }
+    return names;
+  }
+
+  /** Looks again what the devices that versions of documents are about should have, and wakes those that should have something else. */
+  #takeRevision(changed: readonly DocumentVersion[], resolver?: Resolver): void {
+    const before = this.#targets.documents;
+    this.#targets.become(resolver ?? this.#targets.by(before.with(changed)));
+    for (const member of concernedBy(changed, before, this.#members)) this.#resolveAndWake(member);
+  }
+
+  #takeRecord(record: DeviceRecord, isRetried: boolean): void {
+    const member = this.#members.of(record.id);
+    const { lastSeen } = member;
+    this.#members.setRecord(member, record);
+    member.lastSeen = lastSeen ?? record.lastSeen;
+    if (isRetried) member.isRetrySent = false;
+    this.#targets.resolve(member);
+    member.wake?.();
+  }
+
+  /** What it holds open ends. */
+  #forget(id: string): void {
+    const member = this.#members.find(id);
+    this.#members.remove(id);
+    if (!member) return;
+    member.turn += 1;
+    member.wake?.();
+  }
+
+  /** Memory was too far behind to follow. */
+  async #loadAnew(): Promise<void> {
+    const { feed, packets, documents, devices } = this.#repository;
+    const position = await feed.head();
+    const infos = await packets.all();
+    const loaded = Documents.of(await documents.all(), await documents.touches());
+    const records = new Map((await devices.all()).map((record) => [record.id, record]));
+    this.#targets.catalogue.replace(infos);
+    this.#targets.become(this.#targets.by(loaded));
+    for (const { id } of [...this.#members.allKnown()]) if (!records.has(id)) this.#forget(id);
+    for (const record of records.values()) this.#takeRecord(record, true);
+    this.#position = position;
+  }
+
+  /** Looks again which packets the devices that want this app should have, and wakes those that should have another. */
+  #packetsChanged(name: string): void {
+    this.#targets.become(this.#targets.by(this.#targets.documents));
+    const find = matchOnce([...this.#targets.catalogue.named(name)]);
+    for (const member of this.#members.all()) {
+      const { target, tagSet } = member;
+      const wish = target?.wanted.apps.find((app) => app.name === name);
+      if (!target || !wish) continue;
+      const before = target.apps.find((app) => app.name === name);
+      // Where there is none, the packets that come nearest may be others now.
+      if (!before || before.digest !== find(wish, tagSet)) this.#resolveAndWake(member);
+    }
+  }
+
+  #resolveAndWake(member: Member): void {
+    if (this.#targets.resolve(member)) member.wake?.();
+  }
+}

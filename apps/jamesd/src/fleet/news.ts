@@ -1,0 +1,56 @@
+import type { Digest, DocumentVersion } from "@jamesd/model";
+import type { DeviceRecord } from "../device/device-record.ts";
+import type { Change } from "../repository/feed.ts";
+import type { PacketInfo } from "../repository/packet-info.ts";
+import type { Repository } from "../repository/repository.ts";
+import type { Members } from "./members.ts";
+
+/** What changes tell, as it is now; undefined where there is nothing any more. */
+export interface News {
+  /** In the order in which they came and went. */
+  readonly packets: ReadonlyMap<Digest, PacketInfo | undefined>;
+  /** Oldest first. */
+  readonly documents: readonly DocumentVersion[];
+  readonly devices: ReadonlyMap<string, DeviceRecord | undefined>;
+  /** Devices that are to try again what failed. */
+  readonly retried: ReadonlySet<string>;
+}
+
+type Source = Pick<Repository, "packets" | "documents" | "devices">;
+
+/** Reads what changes tell. The devices last: whoever takes it in has to do so before anything else happens. */
+export async function readNews(
+  changes: readonly Change[],
+  { packets, documents, devices }: Source,
+  members: Members,
+): Promise<News> {
+  const infos = new Map<Digest, PacketInfo | undefined>();
+  const versions: DocumentVersion[] = [];
+  const ids = new Set<string>();
+  const retried = new Set<string>();
+  for (const change of changes)
+    if ("packet" in change) {
+      infos.delete(change.packet);
+      infos.set(change.packet, await packets.info(change.packet));
+    } else if ("revision" in change)
+      versions.push(...(await documents.madeIn({ after: change.revision - 1, upTo: change.revision })));
+    else {
+      ids.add(change.device);
+      if (change.kind === "retry") retried.add(change.device);
+    }
+  return { packets: infos, documents: versions, devices: await recordsOf(ids, devices, members), retried };
+}
+
+/** The records of devices; read again when a report of one was taken in meanwhile, for what was read may be older. */
+async function recordsOf(
+  ids: ReadonlySet<string>,
+  devices: Source["devices"],
+  members: Members,
+): Promise<ReadonlyMap<string, DeviceRecord | undefined>> {
+  for (;;) {
+    const before = new Map([...ids].map((id) => [id, members.find(id)?.record]));
+    const records = new Map<string, DeviceRecord | undefined>();
+    for (const id of ids) records.set(id, await devices.get(id));
+    if ([...ids].every((id) => members.find(id)?.record === before.get(id))) return records;
+  }
+}

@@ -1,0 +1,61 @@
+import { makePlan, type Plan } from "@jamesd/model";
+import type { Catalogue } from "../packets/catalogue.ts";
+import { PacketCache } from "../packets/packet-cache.ts";
+import type { PacketStore } from "../repository/packet-store.ts";
+import type { Documents } from "./documents.ts";
+import { type Member, resolvable } from "./member.ts";
+import { PathChecks } from "./path-checks.ts";
+import { Resolver } from "./resolver.ts";
+import type { Target } from "./target.ts";
+
+/** What devices should have: by the documents that count, and by others beside them. */
+export class Targets {
+  readonly catalogue: Catalogue;
+  /** What is in packets. */
+  readonly packets: PacketCache;
+  /** Whether packets of one target exclude each other. */
+  readonly paths: PathChecks;
+  #current: Resolver;
+
+  constructor(catalogue: Catalogue, packets: Pick<PacketStore, "get">, documents: Documents) {
+    this.catalogue = catalogue;
+    this.packets = new PacketCache(packets);
+    this.paths = new PathChecks(this.packets);
+    this.#current = this.by(documents);
+  }
+
+  /** What resolves by the documents that count, and the packets that there are. */
+  get current(): Resolver {
+    return this.#current;
+  }
+
+  /** The desired states and specs that count. */
+  get documents(): Documents {
+    return this.#current.documents;
+  }
+
+  /** What resolves by these documents. */
+  by(documents: Documents): Resolver {
+    return new Resolver(documents, this.catalogue.named, this.paths);
+  }
+
+  /** From now on its documents count. */
+  become(resolver: Resolver): void {
+    this.#current = resolver;
+  }
+
+  /** Works out what a device should have by what counts now. @returns true when it is another order than before */
+  resolve(member: Member): boolean {
+    const before = member.target;
+    member.target = this.#current.target(resolvable(member));
+    const isOther = member.target?.digest !== before?.digest;
+    return isOther || member.target?.wanted.revision !== before?.wanted.revision;
+  }
+
+  /** The way of a device from what it last reported to a target. */
+  plan({ record }: Member, target: Target): Plan {
+    return makePlan(record?.state.apps ?? [], target.apps, this.#scriptsOf);
+  }
+
+  readonly #scriptsOf = (digest: string) => this.catalogue.get(digest)?.scripts;
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ORIGIN, Scene, V1, V2 } from "./scene.ts";
+
+const MESSAGE = { ...ORIGIN, message: "" };
+
+test("memory follows what others wrote: packets, revisions, and devices that went", async () => {
+  await using scene = await Scene.open();
+  const packet = await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  await scene.report("e");
+  const { repository, fleet } = scene;
+  const content = { selector: [], apps: [V1], policy: {} };
+  await repository.documents.commit([{ kind: "device", id: "d", content }], MESSAGE);
+  await repository.devices.remove("e", MESSAGE);
+  await fleet.follower.follow();
+  assert.equal(fleet.get("d").effective?.apps[0]?.digest, packet.digest);
+  assert.throws(() => fleet.get("e"), { code: "DEVICE_UNKNOWN" });
+  await repository.packets.remove(packet.digest, ORIGIN);
+  await fleet.follower.follow();
+  assert.equal(fleet.get("d").sync, "unsatisfiable");
+  assert.equal(fleet.follower.position, await repository.feed.head());
+});
+
+test("a change that others overtook is judged again, by what they made", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  const second = await scene.upload("vpn", ["v2"]);
+  await scene.report("d");
+  // Another process takes away what is about to be wanted; memory has not heard of it.
+  await scene.repository.packets.remove(second.digest, ORIGIN);
+  await assert.rejects(scene.wish("d", [V2]), { code: "NO_PACKET_FULFILS" });
+  assert.equal(await scene.repository.revisions.newest(), 0);
+  await scene.wish("d", [V1]);
+  assert.equal(scene.fleet.get("d").revision, 1);
+});
+
+test("who is overtaken at each try is told", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const { repository } = scene;
+  const content = { selector: [], apps: [], policy: {} };
+  let tries = 0;
+  // Another process, which is always faster.
+  const { next } = repository.revisions;
+  repository.revisions.next = async () => {
+    tries += 1;
+    await repository.documents.commit([{ kind: "spec", id: `s${tries}`, content }], MESSAGE);
+    return next.call(repository.revisions);
+  };
+  await assert.rejects(scene.wish("d", [V1]), { code: "CHANGE_OVERTAKEN" });
+  assert.equal(tries, 5);
+});
+
+test("who was away for longer than changes are kept loads anew", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  const { repository, fleet } = scene;
+  const content = { selector: [], apps: [V1], policy: {} };
+  await repository.documents.commit([{ kind: "device", id: "d", content }], MESSAGE);
+  await repository.devices.remove("d", MESSAGE);
+  await scene.upload("vpn", ["v1"]);
+  const { changes } = repository.feed;
+  repository.feed.changes = async () => undefined;
+  await repository.documents.commit([{ kind: "spec", id: "all", content }], MESSAGE);
+  await fleet.follower.follow();
+  repository.feed.changes = changes;
+  await scene.report("e");
+  assert.equal(fleet.get("e").sync, "pending");
+  assert.equal(fleet.follower.position, await repository.feed.head());
+});

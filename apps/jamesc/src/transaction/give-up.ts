@@ -1,7 +1,7 @@
 import type { Transaction } from "@jamesd/protocol";
 import type { Context } from "./context.ts";
 import { forgetFetched } from "./fetch/fetched.ts";
-import type { StateBefore } from "./journal/state-file.ts";
+import type { StateBefore } from "./journal/device-state.ts";
 
 /** Notes that a transaction failed and the device is as before; the disk may be full. */
 export function giveUp({ state, layout }: Context, report: Transaction, before?: StateBefore): Transaction {

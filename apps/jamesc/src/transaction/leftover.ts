@@ -1,8 +1,8 @@
 import { lstatSync } from "node:fs";
 import type { Context } from "./context.ts";
+import type { Area } from "./disk/area.ts";
 import { MountTable } from "./disk/mounts.ts";
 import { isMissing } from "./disk/root-fs.ts";
-import type { Area } from "./journal/journal-record.ts";
 import { areaPath, discardAreas } from "./switch/area.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, renameSync } from "node:fs";
 import { isTrustedUser } from "@jamesd/disk";
 import type { Context } from "./context.ts";
+import type { Area } from "./disk/area.ts";
 import { isMissing } from "./disk/root-fs.ts";
-import type { Area } from "./journal/journal-record.ts";
 import { OLD_SLOT } from "./journal/operation.ts";
 import { areaPath, discardAreas } from "./switch/area.ts";
 

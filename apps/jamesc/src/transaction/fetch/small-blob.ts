@@ -1,14 +1,7 @@
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import type { Content } from "@jamesd/model";
-import { readFully, UNTRUSTED_READ } from "../disk/untrusted-read.ts";
+import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { readVerified, SMALL_BYTES } from "../disk/read-verified.ts";
 import { verify, type Wanted } from "./wanted.ts";
-
-/**
- * Contents up to this size are held whole and written by calls that do not leave the thread: for thousands of small
- * files, a trip through the thread pool for each call costs several times what the calls themselves do.
- */
-export const SMALL_BYTES = 64 * 1024;
 
 /** True for what is written in one go. Scripts are not: they have to be durable. */
 export function isSmall({ size, isScript }: Wanted): boolean {
@@ -52,20 +45,6 @@ export function takeSmallCopy(path: string, wanted: Wanted): boolean {
   if (bytes === undefined) return false;
   writeWhole(wanted.file, [bytes]);
   return true;
-}
-
-/** What is at the path, when it is a file with the content that is wanted. @throws what open(2) does when nothing is there */
-export function readVerified(path: string, { digest, size }: Content): Uint8Array | undefined {
-  const fd = openSync(path, UNTRUSTED_READ);
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile() || stats.size !== size) return undefined;
-    const bytes = Buffer.allocUnsafe(size);
-    if (!readFully(fd, bytes, 0)) return undefined;
-    return createHash("sha256").update(bytes).digest("hex") === digest ? bytes : undefined;
-  } finally {
-    closeSync(fd);
-  }
 }
 
 // A crash may leave half of it under its final name: what an earlier process left is hashed again before it is used.

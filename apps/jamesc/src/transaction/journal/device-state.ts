@@ -1,10 +1,12 @@
 import { writeDurably } from "@jamesd/disk";
 import { type Digest, type InstalledApp, JamesError, sha256 } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
+import type { Area } from "../disk/area.ts";
 import { naming } from "../disk/device-error.ts";
-import type { AppMounts } from "../plan/app-mounts.ts";
 import type { InstallRoot } from "./install-root.ts";
-import type { Area } from "./journal-record.ts";
+
+/** Where file systems were mounted, below the install root, that files of an app went to, by app. */
+export type AppMounts = Readonly<Record<string, readonly string[]>>;
 
 export interface KeptConffile {
   readonly path: string;
@@ -55,6 +57,12 @@ export interface SavedState {
   /** The transaction under way from its `begin` to its end; undefined where the first jamesc wrote, who did not say. */
   readonly begun: Begun | null | undefined;
 }
+
+/** What a commit changes of the saved state. */
+export type Committed = Pick<SavedState, "apps" | "directories" | "conffiles" | "mounts" | "seal">;
+
+/** What a journal keeps of the saved state, for the case that a commit is undone or state.json is damaged. */
+export type StateBefore = Committed & Pick<SavedState, "revision" | "failures">;
 
 /** A device that is new. */
 export const NEW_DEVICE: SavedState = {

@@ -1,24 +1,13 @@
 import type { Digest } from "@jamesd/model";
+import type { Area } from "../disk/area.ts";
 import type { Mount } from "../disk/mounts.ts";
 import type { ScriptProcess } from "../scripts/script-process.ts";
-import type { Begun } from "./device-state.ts";
+import type { Begun, StateBefore } from "./device-state.ts";
 import type { InstallRoot } from "./install-root.ts";
 import type { Operation } from "./operation.ts";
-import type { StateBefore } from "./state-file.ts";
 
 /** The newest form of a journal; those without a number, of the first jamesc, are 1. */
 export const JOURNAL_FORMAT = 2;
-
-/** Where staged and set-aside files of one file system live: the state directory's own, or a folder below the root. */
-export interface Area {
-  readonly base: "state" | "root";
-  /** Path of the folder, below that base. */
-  readonly path: string;
-  /** On a file system in memory, which a restart of the device empties. */
-  readonly isVolatile: boolean;
-  /** What it was made on; the first jamesc did not note it. */
-  readonly mount?: Mount;
-}
 
 /** Staging goes on in these areas; until `begin` they can be thrown away. */
 export interface StageRecord {

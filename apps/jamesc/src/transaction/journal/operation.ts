@@ -54,3 +54,9 @@ interface DirectoryOperation<K extends string> extends AtPath {
   readonly uid: number;
   readonly gid: number;
 }
+
+/** An operation that only renames, makes or removes; scripts are the runner's. */
+export type FileOperation = Exclude<Operation, { kind: "script" }>;
+
+/** The operation of a kind. */
+export type OperationOf<K extends FileOperation["kind"]> = Extract<FileOperation, { kind: K }>;

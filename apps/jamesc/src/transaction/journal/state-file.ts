@@ -1,21 +1,17 @@
 import type { Transaction } from "@jamesd/protocol";
 import { readAgentFile } from "../disk/agent-file.ts";
+import type { Area } from "../disk/area.ts";
 import { errnoOf, named } from "../disk/device-error.ts";
 import {
   type Begun,
+  type Committed,
   type Failures,
   NEW_DEVICE,
   parseState,
   type SavedState,
+  type StateBefore,
   writeState,
 } from "./device-state.ts";
-import type { Area } from "./journal-record.ts";
-
-/** What a commit changes of the saved state. */
-export type Committed = Pick<SavedState, "apps" | "directories" | "conffiles" | "mounts" | "seal">;
-
-/** What a journal keeps of the saved state, for the case that a commit is undone or state.json is damaged. */
-export type StateBefore = Committed & Pick<SavedState, "revision" | "failures">;
 
 /** state.json, held in memory as well: every change is durable before it counts. */
 export class StateFile {

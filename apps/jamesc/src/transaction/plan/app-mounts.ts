@@ -1,11 +1,9 @@
 import { JamesError, type Packet, type Plan } from "@jamesd/model";
 import { MountTable } from "../disk/mounts.ts";
 import { parentOf } from "../disk/tree-path.ts";
+import type { AppMounts } from "../journal/device-state.ts";
 import type { AreaFinder } from "./area-finder.ts";
 import type { AppPacket } from "./ownership.ts";
-
-/** Where file systems were mounted, below the install root, that files of an app went to, by app. */
-export type AppMounts = Readonly<Record<string, readonly string[]>>;
 
 /**
  * Sees that what files of the plan's apps were put on is mounted: without it they would be looked for, and put, below the

@@ -1,10 +1,9 @@
 import { closeSync, openSync, statfsSync } from "node:fs";
+import { type Area, checkReserved, STAGING_FOLDER } from "../disk/area.ts";
 import type { Layout } from "../disk/layout.ts";
 import { type Mount, MountTable } from "../disk/mounts.ts";
 import { type RootFs, renameKey, type Survey } from "../disk/root-fs.ts";
 import { pathIn } from "../disk/tree-path.ts";
-import type { Area } from "../journal/journal-record.ts";
-import { checkReserved, STAGING_FOLDER } from "../switch/area.ts";
 
 /** Types of file systems that a power cut empties, see statfs(2): tmpfs, ramfs. */
 const IN_MEMORY = new Set([0x01021994, 0x858458f6]);

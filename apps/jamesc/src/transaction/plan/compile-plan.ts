@@ -7,11 +7,11 @@ import {
   type Plan,
   type Policy,
 } from "@jamesd/model";
+import { checkReserved } from "../disk/area.ts";
 import type { Layout } from "../disk/layout.ts";
 import type { RootFs } from "../disk/root-fs.ts";
-import type { KeptConffile } from "../journal/device-state.ts";
-import { checkReserved } from "../switch/area.ts";
-import { type AppMounts, appMounts } from "./app-mounts.ts";
+import type { AppMounts, KeptConffile } from "../journal/device-state.ts";
+import { appMounts } from "./app-mounts.ts";
 import { AreaFinder } from "./area-finder.ts";
 import { type Compiled, compile } from "./compile.ts";
 import { decideConffiles } from "./conffiles.ts";

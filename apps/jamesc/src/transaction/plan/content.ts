@@ -3,9 +3,9 @@ import { closeSync, fstatSync, openSync, readlinkSync, readSync } from "node:fs"
 import { open } from "node:fs/promises";
 import type { Digest, FileEntry, PlacedEntry } from "@jamesd/model";
 import { naming } from "../disk/device-error.ts";
+import { readVerified, SMALL_BYTES } from "../disk/read-verified.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
-import { readVerified, SMALL_BYTES } from "../fetch/small-blob.ts";
 
 const CHUNK = 256 * 1024;
 

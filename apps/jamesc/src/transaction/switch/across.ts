@@ -5,9 +5,8 @@ import { copyWhole } from "../disk/copy-whole.ts";
 import { entryIn, isMissing, type RootFs } from "../disk/root-fs.ts";
 import { nameOf, parentOf, pathIn } from "../disk/tree-path.ts";
 import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
-import { NEW_SLOT, OLD_SLOT } from "../journal/operation.ts";
+import { NEW_SLOT, OLD_SLOT, type OperationOf } from "../journal/operation.ts";
 import type { OpenAreas } from "./area.ts";
-import type { OperationOf } from "./execute.ts";
 import { makeParents, makeWay } from "./make-way.ts";
 
 /**

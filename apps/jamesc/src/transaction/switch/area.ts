@@ -2,6 +2,7 @@ import { closeSync, lstatSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { syncPath } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
+import type { Area } from "../disk/area.ts";
 import { errnoOf, named } from "../disk/device-error.ts";
 import type { Layout } from "../disk/layout.ts";
 import { entryIn, isMissing, type RootFs } from "../disk/root-fs.ts";
@@ -12,27 +13,7 @@ import {
   removeWhole,
 } from "../disk/staging-folder.ts";
 import { nameOf, parentOf } from "../disk/tree-path.ts";
-import type { Area } from "../journal/journal-record.ts";
 import { discardBeside } from "./across.ts";
-
-/** Name of the staging folder on file systems other than the state directory's. */
-export const STAGING_FOLDER = ".jamesc-staging";
-
-/** How names begin that the agent gives on other file systems than its own. */
-const OWN_NAME = /(?:^|\/)\.jamesc-/;
-
-/** Sees that a path is not the agent's own: its state directory or a staging folder. @throws JamesError PATH_UNSAFE */
-export function checkReserved(path: string, reserved: string | undefined): void {
-  const isState = reserved !== undefined && `${path}/`.startsWith(`${reserved}/`);
-  if (isState || OWN_NAME.test(path))
-    throw new JamesError(
-      "PATH_UNSAFE",
-      `a packet wants to put something at /${path}, which is jamesc's own`,
-      {
-        hint: "Upload the packet without it.",
-      },
-    );
-}
 
 /** Staging areas while a transaction works in them: each is kept open, so that no swapped link can move it. */
 export class OpenAreas {

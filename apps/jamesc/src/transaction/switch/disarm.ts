@@ -1,8 +1,8 @@
 import { closeSync, fchmodSync, fchownSync, fstatSync, openSync, readdirSync } from "node:fs";
+import type { Area } from "../disk/area.ts";
 import type { Layout } from "../disk/layout.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
-import type { Area } from "../journal/journal-record.ts";
 import { NEW_SLOT, OLD_SLOT, SWAPPABLE } from "../journal/operation.ts";
 import { OpenAreas } from "./area.ts";
 

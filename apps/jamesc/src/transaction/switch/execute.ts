@@ -1,13 +1,7 @@
 import { naming } from "../disk/device-error.ts";
 import type { RootFs } from "../disk/root-fs.ts";
-import type { Operation } from "../journal/operation.ts";
+import type { FileOperation, OperationOf } from "../journal/operation.ts";
 import type { OpenAreas } from "./area.ts";
-
-/** An operation that only renames, makes or removes; scripts are the runner's. */
-export type FileOperation = Exclude<Operation, { kind: "script" }>;
-
-/** The operation of a kind. */
-export type OperationOf<K extends FileOperation["kind"]> = Extract<FileOperation, { kind: K }>;
 
 /** One executor for each kind of operation, and what it does in words: a kind without one does not compile. */
 export type Executors = {

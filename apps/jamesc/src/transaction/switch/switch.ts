@@ -18,10 +18,11 @@ import { naming } from "../disk/device-error.ts";
 import { needsOwner, OWNER_HINT } from "../disk/owners.ts";
 import { entryIn, isMissing, type RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
+import type { OperationOf } from "../journal/operation.ts";
 import { contentAt } from "../plan/content.ts";
 import { isAcross, placeAcross, setAsideAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
-import type { Executors, OperationOf } from "./execute.ts";
+import type { Executors } from "./execute.ts";
 
 /** Does one operation that has not been done before. */
 export const APPLY: Executors = {

@@ -2,11 +2,11 @@ import { closeSync, lstatSync, openSync, readdirSync, renameSync, type Stats, un
 import type { ScriptName } from "@jamesd/model";
 import { isMissing, type RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
-import { OLD_SLOT } from "../journal/operation.ts";
+import { OLD_SLOT, type OperationOf } from "../journal/operation.ts";
 import { bringBackAcross, bringCopyBack, dropPlaced, isAcross, takeBackAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 import { disarm } from "./disarm.ts";
-import type { Executors, OperationOf } from "./execute.ts";
+import type { Executors } from "./execute.ts";
 import { makeParents, makeWay } from "./make-way.ts";
 import { removeDirectory, restoreDirectory, setMode } from "./switch.ts";
 

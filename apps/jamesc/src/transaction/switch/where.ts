@@ -4,10 +4,9 @@ import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
 import { checkRoot, describeRoot } from "../journal/install-root.ts";
 import type { BeginRecord } from "../journal/journal-record.ts";
-import type { Operation } from "../journal/operation.ts";
+import type { FileOperation, Operation } from "../journal/operation.ts";
 import { ACROSS } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
-import type { FileOperation } from "./execute.ts";
 
 /** How things were before the first change. */
 export type Noted = Pick<BeginRecord, "root" | "mounts">;

@@ -16,7 +16,7 @@ export class ByteReader {
   /** Reads until `size` bytes are ahead; false when the source ends before. */
   async fill(size: number): Promise<boolean> {
     if (this.#ahead.length >= size) return true;
-    const parts = [this.#ahead];
+    const parts = this.#ahead.length > 0 ? [this.#ahead] : [];
     let length = this.#ahead.length;
     while (length < size && !this.#ended) {
       const { done, value } = await this.#chunks.next();
@@ -24,7 +24,7 @@ export class ByteReader {
       else length += parts.push(asBuffer(value)) && value.length;
     }
     // Whoever asks for more than there is, again and again, must not pay for all that is ahead each time.
-    if (parts.length > 1) this.#ahead = Buffer.concat(parts, length);
+    this.#ahead = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, length);
     return length >= size;
   }
 
@@ -40,8 +40,13 @@ export class ByteReader {
     try {
       while (await this.fill(1)) yield this.take(this.#ahead.length);
     } finally {
-      await this.#chunks.return?.();
+      await this.close();
     }
+  }
+
+  /** Ends the source. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
   }
 }
 

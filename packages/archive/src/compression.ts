@@ -3,6 +3,8 @@ import { bunzip2 } from "./bzip2.ts";
 import { gunzip } from "./gzip.ts";
 import { refusal } from "./refuse.ts";
 import type { StreamCount } from "./stream-count.ts";
+import { BLOCK } from "./tar/block.ts";
+import { isHeader, isZeros } from "./tar/header.ts";
 import { unxz } from "./xz.ts";
 import { unzstd } from "./zstd.ts";
 
@@ -23,7 +25,6 @@ const DECOMPRESS: { readonly [compression in Compression]: Decompress } = {
   zstd: unzstd,
 };
 
-const BLOCK = 512;
 const USTAR_OFFSET = 257;
 
 /** What the bytes are, by their first few (never by a name); undefined for anything else. */
@@ -42,9 +43,9 @@ export function recogniseCompression(start: Buffer): Compression | undefined {
 export function isTarStart(start: Buffer): boolean {
   const block = start.subarray(0, BLOCK);
   if (block.length < BLOCK) return false;
-  return (
-    block.toString("latin1", USTAR_OFFSET, USTAR_OFFSET + 5) === "ustar" || block.every((byte) => byte === 0)
-  );
+  // Known by its magic, one whose checksum is wrong is called damaged rather than something else.
+  const isUstar = block.toString("latin1", USTAR_OFFSET, USTAR_OFFSET + 5) === "ustar";
+  return isHeader(block) || isUstar || isZeros(block);
 }
 
 /** Finds the compression and undoes it. @throws JamesError ARCHIVE_NOT_RECOGNISED */

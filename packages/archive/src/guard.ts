@@ -1,8 +1,14 @@
-import { type Entry, type JamesError, type Manifest, sortedManifest } from "@jamesd/model";
+import {
+  type DirectoryEntry,
+  type Entry,
+  type JamesError,
+  type Manifest,
+  sortedManifest,
+} from "@jamesd/model";
 import type { ArchiveLimits } from "./limits.ts";
 import { quoted, refusal } from "./refuse.ts";
 import { checkEntry, checkManifest, checkPath, checkSetid } from "./safe-path.ts";
-import type { TarEntry } from "./tar.ts";
+import type { TarEntry } from "./tar/entries.ts";
 
 /**
  * Collects the entries of one archive and refuses, as early as it can be known, what must not be in one. What depends
@@ -25,8 +31,11 @@ export class ArchiveGuard {
     this.#count += 1;
     if (this.#count > this.#limits.entries)
       throw refusal("ARCHIVE_TOO_LARGE", `the archive has more than ${this.#limits.entries} entries`);
-    const path = cleanPath(entry.name, entry.type);
-    if (path === ".") return undefined;
+    const path = cleanPath(entry.name);
+    if (path === ".") {
+      if (entry.type === "directory") return undefined;
+      throw refusal("ARCHIVE_UNSAFE", `the root of the archive is a ${entry.type}`);
+    }
     checkPath(path, this.#limits);
     this.#admitSize(path, entry);
     if (entry.isCapable) throw capable(path);
@@ -51,16 +60,20 @@ export class ArchiveGuard {
       );
   }
 
-  /** Adds another name of an earlier regular file. What the link's own header says of mode and owner is nothing: they are the file's. */
+  /**
+   * Adds another name of an earlier file or symbolic link. What the link's own header says of mode and owner is nothing:
+   * they are the file's. A name that is there already, as a link to itself makes, is none more.
+   */
   addLink(path: string, target: string): void {
-    const file = this.#entries.get(cleanPath(target, "link"));
-    if (file?.type !== "file")
+    const earlier = this.#entries.get(cleanPath(target));
+    if (earlier === undefined || earlier.type === "directory")
       throw refusal(
         "ARCHIVE_UNSAFE",
         `${quoted(path)} is a hard link to ${quoted(target)}, which is no earlier file of the archive`,
       );
-    this.add({ ...file, path });
-    const names = this.#names.get(file.path) ?? [file.path];
+    if (path === earlier.path) return;
+    this.add({ ...earlier, path });
+    const names = this.#names.get(earlier.path) ?? [earlier.path];
     names.push(path);
     for (const name of names) this.#names.set(name, names);
   }
@@ -102,18 +115,25 @@ function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Drops what tar itself puts around a path: `./` in front, and `/` behind a directory. The root becomes `.`. */
-function cleanPath(name: string, type: string): string {
-  const path = type === "directory" && name.length > 1 ? name.replace(/\/$/, "") : name;
-  if (path === "." && type !== "directory")
-    throw refusal("ARCHIVE_UNSAFE", `the root of the archive is a ${type}`);
-  return path.startsWith("./") ? path.slice(2) : path;
+/** Drops what means nothing in a path, as tar does: `./`, slashes in a row and behind. The root becomes `.`; an absolute path stays as it is. */
+function cleanPath(name: string): string {
+  if (name === "" || name.startsWith("/")) return name;
+  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
+  return parts.length === 0 ? "." : parts.join("/");
 }
 
-function occursTwice({ type }: Entry, { path, type: again }: Entry): JamesError {
-  const twice = `the path ${quoted(path)} occurs twice`;
-  if (type !== "directory" || again !== "directory") return refusal("ARCHIVE_UNSAFE", twice);
-  return refusal("ARCHIVE_UNSAFE", `${twice}, as directories whose mode or owner differs`);
+function occursTwice(earlier: Entry, entry: Entry): JamesError {
+  const twice = `the path ${quoted(entry.path)} occurs twice`;
+  if (earlier.type !== "directory" || entry.type !== "directory") return refusal("ARCHIVE_UNSAFE", twice);
+  return refusal(
+    "ARCHIVE_UNSAFE",
+    `${twice}, as directories whose mode or owner differs (${rightsOf(earlier)} and ${rightsOf(entry)})`,
+    "Put the trees together in one folder first, and pack that.",
+  );
+}
+
+function rightsOf({ mode, uid, gid }: DirectoryEntry): string {
+  return `${mode.toString(8).padStart(4, "0")} ${uid}:${gid}`;
 }
 
 function isSameDirectory(a: Entry, b: Entry): boolean {

@@ -6,7 +6,7 @@ import { ArchiveGuard } from "./guard.ts";
 import { type ArchiveLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { Meter, untilAborted } from "./meter.ts";
 import { quoted, refusal } from "./refuse.ts";
-import { type TarEntry, tarEntries } from "./tar.ts";
+import { type TarEntry, tarEntries } from "./tar/entries.ts";
 
 /** Where the contents of an archive go. */
 export interface ArchiveSink {

@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { brotliDecompressSync } from "node:zlib";
 import { FEATURES } from "@jamesd/model";
-import { Program, type ProgramResult, programCommand, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
+import {
+  Program,
+  type ProgramResult,
+  programCommand,
+  requireTool,
+  runProgram,
+  Sandbox,
+  sh,
+  skipUnless,
+  waitFor,
+} from "@jamesd/testkit";
 
 const RELEASES = join(import.meta.dirname, "../releases");
 const AGENTS = readdirSync(RELEASES).filter((file) => file.endsWith(".cjs.br"));
@@ -14,6 +24,12 @@ const TEXT = "a line of a file\n".repeat(500);
 
 /** The first knew no configuration files: such a packet has another digest for it. */
 const KNOWS_CONFFILES = (agent: string): boolean => !agent.startsWith("jamesc-0.1.0");
+
+/** The first knew nothing of files that are copied between file systems. */
+const KNOWS_ACROSS = KNOWS_CONFFILES;
+
+const cannotMount =
+  requireTool("mount", "umount") || skipUnless(process.getuid?.() === 0, "needs root to mount");
 
 /** A server, packets of three versions, and a device whose agent may be changed. */
 class Field {
@@ -57,8 +73,11 @@ class Field {
     await sandbox.ctlOk("add-packet", ...packet, ...scripts);
   }
 
-  async want(version: string): Promise<void> {
-    const file = this.sandbox.write("wish.yaml", `id: ${DEVICE}\napps:\n- name: app\n  tags: [${version}]\n`);
+  async want(version: string, app = "app"): Promise<void> {
+    const file = this.sandbox.write(
+      "wish.yaml",
+      `id: ${DEVICE}\napps:\n- name: ${app}\n  tags: [${version}]\n`,
+    );
     await this.sandbox.ctlOk("set-desired-state", "--file", file);
   }
 
@@ -169,4 +188,42 @@ for (const agent of AGENTS)
         await must(field.once(command(second)));
         await field.has("v3");
       });
+
+    test("what it cannot undo of today's agent it does not pass over", { skip: cannotMount }, async () => {
+      await using field = await Field.create(agent);
+      const { sandbox } = field;
+      const root = sandbox.root(DEVICE);
+      const disk = join(root, "disk");
+      mkdirSync(disk);
+      sh("mount", "-t", "tmpfs", "-o", "size=1m,mode=755", "jamesd-test", disk);
+      try {
+        mkdirSync(join(root, "srv/moved"), { recursive: true });
+        const data = await sandbox.pack("moved", { "srv/moved/text": TEXT });
+        const move = `rmdir "$JAMES_ROOT/srv/moved" && ln -s /disk "$JAMES_ROOT/srv/moved"\n`;
+        const wait = `touch "$JAMES_ROOT/waits"\nwhile :; do sleep 0.1; done\n`;
+        const scripts = [
+          ...["--preinst", sandbox.write("preinst.sh", move)],
+          ...["--postinst", sandbox.write("postinst.sh", wait)],
+        ];
+        await sandbox.ctlOk("add-packet", "--name", "moved", "--data", data, "--tags", "v1", ...scripts);
+        await field.want("v1", "moved");
+        const begun = field.start(TODAY);
+        try {
+          await waitFor("the script to run", () => (existsSync(join(root, "waits")) ? true : undefined));
+        } finally {
+          await begun.stop("SIGKILL");
+        }
+        assert.deepEqual(readdirSync(disk), ["text"], "it was copied there");
+        const none = sandbox.write("none.yaml", `id: ${DEVICE}\napps: []\n`);
+        await sandbox.ctlOk("set-desired-state", "--file", none);
+        const older = await field.once(field.old);
+        if (KNOWS_ACROSS(agent)) assert.equal((await field.device()).transaction?.outcome, "rolled-back");
+        else assert.match(older.stderr, /ROLLBACK_FAILED/);
+        await must(field.once(TODAY));
+        assert.deepEqual(readdirSync(disk), []);
+        assert.equal((await field.device()).transaction?.outcome, "rolled-back");
+      } finally {
+        sh("umount", disk);
+      }
+    });
   });

@@ -8,7 +8,7 @@ import type { Remote } from "./fetch/remote.ts";
 import { giveUp } from "./give-up.ts";
 import type { Committed } from "./journal/device-state.ts";
 import { Journal } from "./journal/journal.ts";
-import { JOURNAL_FORMAT } from "./journal/journal-record.ts";
+import { ACROSS_BARRIER, JOURNAL_FORMAT } from "./journal/journal-record.ts";
 import { type Identity, makeReport } from "./journal/report.ts";
 import type { StateFile } from "./journal/state-file.ts";
 import { makeRunner } from "./make-runner.ts";
@@ -92,6 +92,9 @@ async function stageAll(
     const { operations } = compiled;
     journal.append({ record: "begin", before: state.before, operations, ...noted });
     state.begin(begun);
+    areas.onAcross(() =>
+      journal.append({ record: "begin", before: state.before, operations: [ACROSS_BARRIER] }),
+    );
     return areas;
   } catch (cause) {
     areas.close();

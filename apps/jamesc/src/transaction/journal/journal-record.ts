@@ -33,6 +33,13 @@ export interface BeginRecord {
   readonly mounts?: readonly Mount[];
 }
 
+/**
+ * The operation of a second `begin`, which stands in a journal before anything is copied between file systems. Agents that
+ * know of such copies do nothing for it, for nothing has that path. The first jamesc does not: it has no `mode`, and stops
+ * here before it undoes anything, where it would pass over what was copied and then delete the notes of it.
+ */
+export const ACROSS_BARRIER: Operation = { kind: "mode", path: ".jamesc-across", from: 0o700, to: 0o700 };
+
 /** What a journal says, record by record. */
 export type JournalRecord =
   | StageRecord

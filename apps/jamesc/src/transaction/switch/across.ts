@@ -143,6 +143,7 @@ function placeOf(path: string, root: RootFs): string {
 }
 
 function noteMove({ area, slot }: Moved, note: Note, areas: OpenAreas): void {
+  areas.announceAcross();
   writeNote(areas.slot(area, slot + ACROSS), note);
   syncPath(areas.folder(area));
 }

@@ -20,6 +20,7 @@ export class OpenAreas {
   readonly #areas: readonly Area[];
   readonly #fds: number[];
   readonly #layout: Layout;
+  #beforeAcross: (() => void) | undefined;
 
   private constructor(areas: readonly Area[], fds: number[], layout: Layout) {
     this.#areas = areas;
@@ -62,6 +63,17 @@ export class OpenAreas {
       for (const fd of fds) closeSync(fd);
       throw cause;
     }
+  }
+
+  /** Has this called once, before the first file is copied between file systems. */
+  onAcross(before: () => void): void {
+    this.#beforeAcross = before;
+  }
+
+  /** A file is about to be copied between file systems. @throws what the caller of `onAcross` does */
+  announceAcross(): void {
+    this.#beforeAcross?.();
+    this.#beforeAcross = undefined;
   }
 
   /** The path of a slot, for one call into the file system. */

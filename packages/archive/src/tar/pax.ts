@@ -3,19 +3,24 @@ import { refusal } from "../refuse.ts";
 /** The records of a pax header. Values are bytes: those of extended attributes are no text. */
 export type PaxRecords = ReadonlyMap<string, Buffer>;
 
-const [SPACE, EQUALS, NEWLINE] = [0x20, 0x3d, 0x0a];
+/** What a record begins with: its length, which counts everything from its first digit to its newline. */
+const LENGTH = /^([1-9]\d{0,9}) /;
+const LONGEST_LENGTH = 11;
+const [EQUALS, NEWLINE] = [0x3d, 0x0a];
 
 /** Reads records `LENGTH KEY=VALUE\n`; of two with one key the last counts. @throws JamesError ARCHIVE_CORRUPT */
 export function parsePax(bytes: Buffer): PaxRecords {
   const records = new Map<string, Buffer>();
   for (let at = 0; at < bytes.length; ) {
-    const space = bytes.indexOf(SPACE, at);
-    const equals = bytes.indexOf(EQUALS, space + 1);
-    const digits = bytes.toString("latin1", at, Math.max(at, Math.min(space, at + 10)));
-    const end = at + (/^\d+$/.test(digits) ? Number(digits) : 0);
-    if (equals < space || equals >= end - 1 || bytes[end - 1] !== NEWLINE) throw malformed();
-    records.set(bytes.toString("utf8", space + 1, equals), bytes.subarray(equals + 1, end - 1));
-    at = end;
+    const [prefix, length] = LENGTH.exec(bytes.toString("latin1", at, at + LONGEST_LENGTH)) ?? [];
+    if (prefix === undefined) throw malformed();
+    const record = bytes.subarray(at, at + Number(length));
+    const equals = record.indexOf(EQUALS, prefix.length);
+    // Each record is at least as long as its length is written, so that reading comes forward.
+    if (record.length < Number(length) || equals <= prefix.length || record.at(-1) !== NEWLINE)
+      throw malformed();
+    records.set(record.toString("utf8", prefix.length, equals), record.subarray(equals + 1, -1));
+    at += record.length;
   }
   return records;
 }

@@ -43,7 +43,12 @@ test("a database of the tenth version is read as the program that wrote it read 
   db.close();
   const repository = await openSqliteRepository(file);
   try {
-    assert.deepEqual(JSON.parse(JSON.stringify(await everything(repository))), expected);
+    // What the program of that time did not know of a device.
+    const known = expected.devices.map((device) => ({ ...device, features: [] }));
+    assert.deepEqual(JSON.parse(JSON.stringify(await everything(repository))), {
+      ...expected,
+      devices: known,
+    });
     assert.equal(await repository.feed.head(), 0);
     const request = { author: "olga", address: "10.0.0.1", time: 60, message: "" };
     assert.equal((await repository.documents.commit([own("d1", [])], request)).revision, expected.newest + 1);

@@ -40,6 +40,26 @@ test("no program believes, or writes to, a folder that everybody may write to", 
   assert.equal((await server.stop()).code, 0);
 });
 
+test("an agent takes no configuration, key or certificate that others may write to", async () => {
+  await using sandbox = await Sandbox.create(["dev"]);
+  const once = (...flags: string[]) => sandbox.runAgentOnce("dev", [], ...flags);
+  const config = sandbox.write("open.yaml", "poll: true\n");
+  const files = [config, ...["dev.key", "dev.crt", "ca.crt"].map((name) => sandbox.path("pki", name))];
+  for (const path of files) {
+    const { mode } = lstatSync(path);
+    chmodSync(path, 0o666);
+    const { code, stderr } = await once("--config", config);
+    assert.equal(code, 2);
+    assert.ok(stderr.includes(`others may write to ${path} [FOLDER_UNSAFE]`), stderr);
+    chmodSync(path, mode);
+  }
+  const logs = sandbox.path("logs");
+  mkdirSync(logs);
+  chmodSync(logs, 0o777);
+  assert.match((await once("--log-file", join(logs, "log"))).stderr, /logs\b.*\[FOLDER_UNSAFE\]/);
+  assert.deepEqual(readdirSync(logs), []);
+});
+
 test("root verifies, collects and backs up what belongs to the user of the server, and leaves nothing of its own there", {
   skip: skipUnless(process.geteuid?.() === 0, "only root gives files away"),
 }, async () => {

@@ -14,6 +14,7 @@ import {
   text,
   type Values,
 } from "@jamesd/config";
+import { checkOwnFile, checkOwnWay } from "@jamesd/disk";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
 import type { Credentials } from "@jamesd/pki/credentials";
 import { type Address, parseAddress } from "@jamesd/protocol";
@@ -78,6 +79,8 @@ export interface Settings {
   /** Absolute paths of what the agent itself runs by: certificates, key, configuration, program. */
   readonly ownFiles: readonly string[];
   readonly stateDir: string;
+  /** What is not as it should be with the files above, and is used all the same. */
+  readonly warnings: readonly string[];
   readonly listedTags: readonly Tag[];
   readonly detectTags: boolean;
   readonly intervalMs: number;
@@ -101,7 +104,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Checks all that can be checked before anything is touched.
- * @throws JamesError USAGE, TAG_INVALID, CONFIG_INVALID, FILE_UNREADABLE, CERTIFICATE_INVALID, ROLE_FORBIDDEN
+ * @throws JamesError USAGE, TAG_INVALID, CONFIG_INVALID, FILE_UNREADABLE, CERTIFICATE_INVALID, ROLE_FORBIDDEN, FOLDER_UNSAFE
  */
 export function checkSettings(
   values: Values<typeof OPTIONS>,
@@ -112,14 +115,18 @@ export function checkSettings(
     cert: required("cert", values.cert),
     key: required("key", values.key),
   };
+  const believed = [...Object.values(paths), configFile];
+  const warnings = believed.flatMap((path) => checkOwnFile(path) ?? []);
+  if (values.logFile !== undefined) checkOwnWay(values.logFile);
   return {
     address: parseAddress(values.addr),
     serverName: values.serverName,
     ...readDeviceIdentity(paths),
     installRoot: existingFolder("install-root", values.installRoot),
-    ownFiles: [...Object.values(paths), configFile, process.execPath, process.argv[1] ?? ""]
+    ownFiles: [...believed, process.execPath, process.argv[1] ?? ""]
       .filter((path) => path !== "")
       .map((path) => resolve(path)),
+    warnings,
     stateDir: resolve(values.stateDir),
     listedTags: parseTags(values.systemTags),
     detectTags: !values.noDetectTags,

@@ -95,8 +95,9 @@ async function makeAgent(settings: Settings, client: Client, lock: StateLock, lo
   log.info({ device: deviceId, tags: systemTags, server: where, version: VERSION }, "started");
   const problem = checkCredentials(settings.credentials, Date.now(), "client");
   if (problem) log.warn({ ...problem.toBody() }, "the certificates will not do");
-  const warning = exposedKey(settings.credentials.paths);
-  if (warning !== undefined) log.warn(warning);
+  const exposed = exposedKey(settings.credentials.paths);
+  for (const warning of [...settings.warnings, ...(exposed === undefined ? [] : [exposed])])
+    log.warn(warning);
   const device = await Device.open({
     installRoot,
     stateDir,

@@ -21,6 +21,36 @@ interface Step {
  * @throws JamesError FOLDER_UNSAFE
  */
 export function checkOwnFolder(path: string, use: "believe" | "read" = "believe"): void {
+  const at = walk(path);
+  if (!at?.stats.isDirectory()) return;
+  if (use === "believe" || process.geteuid?.() !== 0) checkOwner(at, path);
+  checkWriters(at, path);
+}
+
+/**
+ * The same of a file that is believed: nobody else may write to it, or put another one in its place, and the way to it is as
+ * above. That it is another user's, or lies in a folder of one, is only told: whoever put files there for this one to use
+ * may have left them so, as containers do.
+ * @returns a warning @throws JamesError FOLDER_UNSAFE
+ */
+export function checkOwnFile(path: string): string | undefined {
+  const file = walk(path);
+  if (!file?.stats.isFile()) return undefined;
+  const above = dirname(file.path);
+  const folder = { path: above, stats: lstatSync(above) };
+  if (!isSticky(folder.stats)) checkWriters(folder, path);
+  checkWriters(file, path);
+  const theirs = [file, folder].find(({ stats }) => !isTrustedUser(stats.uid));
+  return theirs && `user ${theirs.stats.uid} can change ${path}, for ${theirs.path} is theirs: chown root it`;
+}
+
+/** Sees that the way to a file or folder is nobody else's, be it there or not. @throws JamesError FOLDER_UNSAFE */
+export function checkOwnWay(path: string): void {
+  walk(path);
+}
+
+/** Goes all the way, links and all; undefined when it does not lead to anything. */
+function walk(path: string): Step | undefined {
   const names = resolve(path).split("/").filter(isName);
   let at: Step = { path: "/", stats: lstatSync("/") };
   for (let links = 0; names.length > 0 && at.stats.isDirectory(); ) {
@@ -28,20 +58,18 @@ export function checkOwnFolder(path: string, use: "believe" | "read" = "believe"
     const next = name === ".." ? dirname(at.path) : join(at.path, name);
     const stats = look(next);
     if (name !== "..") checkParent(at, path);
-    if (!stats) return;
+    if (!stats) return undefined;
     const step = { path: next, stats };
     if (isOpen(at.stats) || stats.isSymbolicLink()) checkOwner(step, path);
     if (!stats.isSymbolicLink()) at = step;
-    else if (links++ >= MOST_LINKS) return;
+    else if (links++ >= MOST_LINKS) return undefined;
     else {
       const target = readlinkSync(next);
       names.unshift(...target.split("/").filter(isName));
       if (target.startsWith("/")) at = { path: "/", stats: lstatSync("/") };
     }
   }
-  if (!at.stats.isDirectory()) return;
-  if (use === "believe" || process.geteuid?.() !== 0) checkOwner(at, path);
-  checkWriters(at, path);
+  return names.length === 0 ? at : undefined;
 }
 
 /** What is there; undefined when nothing is, or when it cannot be looked at: then it cannot be used either. */
@@ -62,9 +90,13 @@ function isOpen({ mode }: Stats): boolean {
   return (mode & 0o002) !== 0;
 }
 
+function isSticky({ mode }: Stats): boolean {
+  return (mode & 0o1000) !== 0;
+}
+
 // The sticky bit keeps others from moving away what is not theirs: https://man7.org/linux/man-pages/man7/inode.7.html
 function checkParent({ path, stats }: Step, wanted: string): void {
-  if (!isOpen(stats) || (stats.mode & 0o1000) !== 0) return;
+  if (!isOpen(stats) || isSticky(stats)) return;
   throw unsafe(wanted, `everybody may write to ${path}`, `chmod o-w ${path}, or name another folder.`);
 }
 

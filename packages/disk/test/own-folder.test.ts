@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { skipUnless } from "@jamesd/testkit";
 import { FolderLock } from "../src/index.ts";
-import { checkOwnFolder } from "../src/own-folder.ts";
+import { checkOwnFile, checkOwnFolder } from "../src/own-folder.ts";
 
 const OTHER = 12345;
 
@@ -108,4 +117,37 @@ test("a lock is taken in no such folder", async (context) => {
   const open = make(join(folder(context), "open"), 0o777);
   const options = { program: "test", locked: () => new Error("locked") as never, hint: "" };
   await assert.rejects(FolderLock.take(open, options), { code: "FOLDER_UNSAFE" });
+});
+
+test("a file that is believed is one that nobody else may write to or replace", (context) => {
+  const top = folder(context);
+  const file = (folder: string, mode: number): string => {
+    const path = join(folder, "file");
+    writeFileSync(path, "");
+    chmodSync(path, mode);
+    return path;
+  };
+  const unsafe = { code: "FOLDER_UNSAFE" };
+  assert.equal(checkOwnFile(join(top, "missing")), undefined);
+  assert.equal(checkOwnFile(file(make(join(top, "fine")), 0o644)), undefined);
+  assert.throws(() => checkOwnFile(file(make(join(top, "writable")), 0o646)), unsafe);
+  assert.throws(() => checkOwnFile(file(make(join(top, "open"), 0o777), 0o600)), unsafe);
+  assert.equal(checkOwnFile(file(make(join(top, "sticky"), 0o1777), 0o600)), undefined);
+  symlinkSync("open/file", join(top, "link"));
+  assert.throws(() => checkOwnFile(join(top, "link")), unsafe);
+});
+
+test("a file of another user, or in that user's folder, is told of", asRoot, (context) => {
+  const top = folder(context);
+  const path = join(make(join(top, "theirs")), "file");
+  writeFileSync(path, "");
+  chownSync(path, OTHER, OTHER);
+  assert.match(checkOwnFile(path) ?? "", /user 12345 can change .*file/);
+  chownSync(path, 0, 0);
+  assert.equal(checkOwnFile(path), undefined);
+  chownSync(join(top, "theirs"), OTHER, OTHER);
+  assert.match(checkOwnFile(path) ?? "", /user 12345 can change .*theirs is theirs/);
+  chmodSync(join(top, "theirs"), 0o1777);
+  chownSync(path, OTHER, OTHER);
+  assert.throws(() => checkOwnFile(path), { code: "FOLDER_UNSAFE" });
 });

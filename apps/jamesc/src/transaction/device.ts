@@ -89,7 +89,9 @@ export class Device {
   /** The server knows of that transaction now. */
   async acknowledgeReport(id: string): Promise<void> {
     if (this.#stuck?.id === id) this.#isStuckKnown = true;
-    else this.#context?.state.acknowledge(id);
+    // What stands in its place is not written to; the server hears of that next.
+    else if (this.#isStateDirHere()) this.#context?.state.acknowledge(id);
+    else await this.recover();
   }
 
   /** Looks at the journal once more; `retry` names the transaction that an operator wants tried again. */
@@ -142,10 +144,14 @@ export class Device {
     }
   }
 
+  #isStateDirHere(): boolean {
+    return this.#stateDir === undefined || this.#stateDir === identityOf(this.#options.stateDir);
+  }
+
   /** @throws JamesError DEVICE_IO when another directory, or none, is in the place of the state directory */
   #checkStateDir(): void {
     const { stateDir } = this.#options;
-    if (this.#stateDir === undefined || this.#stateDir === identityOf(stateDir)) return;
+    if (this.#isStateDirHere()) return;
     this.#context = undefined;
     throw new JamesError("DEVICE_IO", `${stateDir} is not the directory any more that jamesc began with`, {
       hint: "Mount it again, or put it back; when it was replaced for good, start jamesc again.",

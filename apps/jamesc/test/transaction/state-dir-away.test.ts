@@ -36,3 +36,17 @@ for (const [what, put] of Object.entries(INSTEAD))
     assert.equal(again.outcome, "committed", again.error?.message);
     assert.deepEqual(readTree(bench.root), {});
   });
+
+test("what the server has heard is not noted in another directory that stands there now", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const device = await bench.open();
+  const { id } = await device.carryOut(planFor([], [shelf.add("app", { app: "1\n" })], shelf), shelf, NEVER);
+  cpSync(bench.state, `${bench.state}.copy`, { recursive: true });
+  renameSync(bench.state, `${bench.state}.away`);
+  renameSync(`${bench.state}.copy`, bench.state);
+  const before = readTree(bench.state);
+  await device.acknowledgeReport(id);
+  assert.deepEqual(readTree(bench.state), before);
+  assert.equal(device.pendingReport()?.error?.code, "DEVICE_IO");
+});

@@ -36,6 +36,8 @@ export type Operation =
       readonly area: number;
       readonly slot: string;
       readonly content?: Digest;
+      /** Of that content, in bytes. */
+      readonly size?: number;
       /** What stood there before the first change; see as-before.ts. The first jamesc did not note it. */
       readonly was?: string;
     })

@@ -167,7 +167,7 @@ class Compiler {
       path,
       area: this.#areaFor(path),
       slot: this.#slot(OLD_SLOT, path),
-      ...(content !== undefined && { content }),
+      ...(content !== undefined && { content, size: there.size }),
       was: likeness(there),
       ...this.#mountFor(path),
     });

@@ -115,8 +115,7 @@ class Decision implements Conffiles {
   #currentAt(path: string, size: number): Digest | "other" | undefined {
     const there = this.#root.lstat(path);
     if (there === undefined) return undefined;
-    if (there.size > Math.max(size, MOST_BYTES)) return "other";
-    return contentAt(path, this.#root) ?? "other";
+    return contentAt(path, this.#root, Math.max(size, MOST_BYTES)) ?? "other";
   }
 }
 

@@ -9,13 +9,17 @@ import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
 
 const CHUNK = 256 * 1024;
 
-/** The digest of the regular file at the path; undefined when there is none, or something else stands there. */
-export function contentAt(path: string, root: RootFs): Digest | undefined {
-  if (!root.lstat(path)?.isFile()) return undefined;
+/**
+ * The digest of the regular file at the path; undefined when there is none, or something else stands there, or it is longer
+ * than `mostBytes`: its owner can make one of terabytes that takes no room, also while it is read.
+ */
+export function contentAt(path: string, root: RootFs, mostBytes: number): Digest | undefined {
+  const there = root.lstat(path);
+  if (!there?.isFile() || there.size > mostBytes) return undefined;
   return naming("read", `/${path}`, () => {
     const fd = openSync(root.at(path), UNTRUSTED_READ);
     try {
-      return fstatSync(fd).isFile() ? hashOf(fd) : undefined;
+      return fstatSync(fd).isFile() ? hashOf(fd, mostBytes) : undefined;
     } finally {
       closeSync(fd);
     }
@@ -25,7 +29,9 @@ export function contentAt(path: string, root: RootFs): Digest | undefined {
 /** True when what stands at an entry's path is a file or link with the content or target that it has. */
 export function isThere(entry: PlacedEntry, root: RootFs): boolean {
   if (entry.type === "symlink") return linkAt(entry.path, root) === entry.target;
-  return root.lstat(entry.path)?.size === entry.size && contentAt(entry.path, root) === entry.digest;
+  return (
+    root.lstat(entry.path)?.size === entry.size && contentAt(entry.path, root, entry.size) === entry.digest
+  );
 }
 
 /** True when the regular file that stands at an entry's path has its content. */
@@ -49,10 +55,14 @@ export function linkAt(path: string, root: RootFs): string | undefined {
   return root.lstat(path)?.isSymbolicLink() ? readlinkSync(root.at(path)) : undefined;
 }
 
-function hashOf(fd: number): Digest {
+function hashOf(fd: number, mostBytes: number): Digest | undefined {
   const hash = createHash("sha256");
   const chunk = Buffer.alloc(CHUNK);
-  for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk))
+  let left = mostBytes;
+  for (let length = readSync(fd, chunk); length > 0; length = readSync(fd, chunk)) {
+    left -= length;
+    if (left < 0) return undefined;
     hash.update(chunk.subarray(0, length));
+  }
   return hash.digest("hex");
 }

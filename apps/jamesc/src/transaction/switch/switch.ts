@@ -34,11 +34,11 @@ export const APPLY: Executors = {
 };
 
 function setAside(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
-  const { path, area, slot, content } = operation;
+  const { path, area, slot, content, size = 0 } = operation;
   // A script may have removed it meanwhile; a directory that took its place is not the packet's.
   const there = root.lstat(path);
   if (!there || there.isDirectory()) return;
-  if (content !== undefined && contentAt(path, root) !== content)
+  if (content !== undefined && contentAt(path, root, size) !== content)
     throw new JamesError("TRANSACTION_FAILED", `/${path} was changed while the plan was carried out`, {
       hint: "Nothing of it is lost; the next try looks at it anew.",
     });

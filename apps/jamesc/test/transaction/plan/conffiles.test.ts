@@ -213,3 +213,13 @@ test("one that its owner made very long is edited: nobody reads it", async () =>
 function bytesRead(): number {
   return Number(/^rchar: (\d+)/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
 }
+
+test("a configuration file that a user makes endless while the plan is carried out is not read", async () => {
+  using one = new Case();
+  const grow = { prerm: `truncate -s 2G "$JAMES_ROOT/${CONF}"\n` };
+  await one.tryInstall("1\n", MARK, grow);
+  const before = bytesRead();
+  const { error } = await one.tryInstall("2\n");
+  assert.match(error?.message ?? "", /was changed while the plan was carried out/);
+  assert.ok(bytesRead() - before < 2 ** 28);
+});

@@ -1,7 +1,7 @@
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "@jamesd/disk";
-import type { Digest } from "@jamesd/model";
+import { type Digest, JamesError } from "@jamesd/model";
 import { naming } from "./device-error.ts";
 
 /** Where the agent keeps what, below its state directory (docs/formats.md describes each file). */
@@ -21,7 +21,7 @@ export interface Layout {
   readonly staging: string;
 }
 
-/** Names the files below a state directory and makes its folders. */
+/** Names the files below a state directory and makes its folders. @throws JamesError DEVICE_IO */
 export function makeLayout(stateDir: string): Layout {
   const layout = {
     stateDir,
@@ -34,9 +34,18 @@ export function makeLayout(stateDir: string): Layout {
   };
   // Manifests and staged files may be secret: nobody but the agent looks in here.
   const folders = [layout.fetched, layout.packets, layout.scripts];
+  for (const folder of folders) checkFolder(folder);
   for (const folder of [stateDir, ...folders]) naming("make the folder", folder, () => makeFolder(folder));
   for (const folder of folders) removeStrange(folder);
   return layout;
+}
+
+function checkFolder(folder: string): void {
+  const there = statSync(folder, { throwIfNoEntry: false });
+  if (!there || there.isDirectory()) return;
+  throw new JamesError("DEVICE_IO", `${folder} is no folder: jamesc did not make it so`, {
+    hint: "Move it away: jamesc makes the folder anew, and fetches what it needs of what was in it.",
+  });
 }
 
 // Only files belong there. Something else, such as a folder, would be in the way of one for ever.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, truncateSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree } from "@jamesd/testkit";
@@ -50,3 +50,21 @@ for (const [what, put] of Object.entries(INSTEAD)) {
     assert.deepEqual(readTree(bench.root), {});
   });
 }
+
+for (const name of ["packets", "scripts", "fetched"])
+  test(`a file in the place of the folder ${name} is told with the way out, by which nothing is lost`, async () => {
+    using bench = new Bench();
+    const shelf = new Shelf();
+    const device = await bench.open();
+    const packet = shelf.add("app", { app: "1\n" }, { prerm: "true\n" });
+    await device.carryOut(planFor([], [packet], shelf), shelf, NEVER);
+    rmSync(join(bench.state, name), { recursive: true });
+    writeFileSync(join(bench.state, name), "");
+    const { stuck } = await bench.open();
+    assert.match(stuck?.error?.message ?? "", new RegExp(`${name} is no folder`));
+    assert.match(stuck?.error?.hint ?? "", /^Move it away: jamesc makes the folder anew/);
+    rmSync(join(bench.state, name));
+    const again = await bench.open();
+    const removed = await again.carryOut(planFor(again.installed, [], shelf, 2), shelf, NEVER);
+    assert.equal(removed.outcome, "committed", removed.error?.message);
+  });

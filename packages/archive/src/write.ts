@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import type { Digest, Entry, FileEntry, Manifest } from "@jamesd/model";
-import { type Header, type Pack, pack } from "tar-stream";
+import { type Digest, type Entry, JamesError, type Manifest } from "@jamesd/model";
+import { BLOCK, paddingOf } from "./tar/block.ts";
+import { encodeHeaders, type NewEntry } from "./tar/encode.ts";
 
 /** A regular file of a tar that is no packet. */
 export interface Member {
@@ -11,69 +11,64 @@ export interface Member {
   readonly content: () => AsyncIterable<Uint8Array>;
 }
 
-/** An entry to be written. */
-type NewHeader = Partial<Header> & Pick<Header, "name">;
-
-/** The largest number that fits the six octal digits that the tar library writes of an owner. */
-const MAX_PLAIN_ID = 0o777777;
-/** Makes a mode of 0 differ from a missing one for the tar library, which writes only the low twelve bits. */
-const REGULAR = 0o100000;
+/** An entry with what stands behind its headers. */
+type Part = NewEntry & { readonly content?: () => AsyncIterable<Uint8Array> };
 
 /** A plain tar equivalent to the archive that the manifest was read from; the same manifest gives the same bytes. */
 export function writeArchive(manifest: Manifest, open: (digest: Digest) => Readable): Readable {
-  const archive = pack();
-  fill(archive, manifest, open).catch((error: Error) => archive.destroy(error));
-  return Readable.from(archive, { objectMode: false });
+  return Readable.from(tarOf(manifest.map((entry) => partOf(entry, open))), { objectMode: false });
 }
 
 /** A plain tar of files that are made as they are written, in this order, all with one time. */
 export function writeMembers(members: AsyncIterable<Member>, mtime: Date): Readable {
-  const archive = pack();
-  fillMembers(archive, members, mtime).catch((error: Error) => archive.destroy(error));
-  return Readable.from(archive, { objectMode: false });
-}
-
-async function fillMembers(archive: Pack, members: AsyncIterable<Member>, mtime: Date): Promise<void> {
-  for await (const { name, size, content } of members)
-    await pipeline(Readable.from(content()), archive.entry({ name, size, mtime, mode: 0o644 }));
-  archive.finalize();
-}
-
-async function fill(archive: Pack, manifest: Manifest, open: (digest: Digest) => Readable): Promise<void> {
-  for (const entry of manifest) {
-    if (entry.type === "file" && !entry.sameAs) await addFile(archive, entry, open(entry.digest));
-    else await add(archive, toHeader(entry));
-  }
-  archive.finalize();
-}
-
-function add(archive: Pack, header: NewHeader): Promise<void> {
-  return new Promise((resolve, reject) => {
-    archive.entry(header, (error) => (error ? reject(error) : resolve()));
+  return Readable.from(tarOf(memberParts(members, Math.trunc(mtime.getTime() / 1000))), {
+    objectMode: false,
   });
 }
 
-async function addFile(archive: Pack, entry: FileEntry, content: Readable): Promise<void> {
-  await pipeline(content, archive.entry(toHeader(entry)));
+async function* memberParts(members: AsyncIterable<Member>, mtime: number): AsyncGenerator<Part> {
+  for await (const member of members) yield { ...member, flag: "0", mode: 0o644, uid: 0, gid: 0, mtime };
 }
 
-function toHeader(entry: Entry): NewHeader {
-  const { path, uid, gid, type } = entry;
-  const owner = { uid: Math.min(uid, MAX_PLAIN_ID), gid: Math.min(gid, MAX_PLAIN_ID) };
-  const header = { name: `./${path}`, type, ...owner, mtime: new Date(0), ...largeIds(entry) };
-  switch (entry.type) {
-    case "file":
-      if (entry.sameAs)
-        return { ...header, type: "link", mode: REGULAR | entry.mode, linkname: `./${entry.sameAs}` };
-      return { ...header, mode: REGULAR | entry.mode, size: entry.size };
-    case "directory":
-      return { ...header, name: `${header.name}/`, mode: REGULAR | entry.mode };
-    case "symlink":
-      return { ...header, mode: REGULAR | 0o777, linkname: entry.target };
+async function* tarOf(parts: AsyncIterable<Part> | Iterable<Part>): AsyncGenerator<Uint8Array> {
+  for await (const part of parts) {
+    yield encodeHeaders(part);
+    if (part.content) yield* contentOf(part.name, part.size, part.content());
   }
+  yield Buffer.alloc(2 * BLOCK);
 }
 
-function largeIds({ uid, gid }: Entry): { pax?: Record<string, string> } {
-  if (Math.max(uid, gid) <= MAX_PLAIN_ID) return {};
-  return { pax: { uid: String(uid), gid: String(gid) } };
+async function* contentOf(
+  name: string,
+  size: number,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let written = 0;
+  for await (const chunk of content) {
+    written += chunk.length;
+    if (written > size) break;
+    yield chunk;
+  }
+  if (written !== size)
+    throw new JamesError(
+      "INTERNAL",
+      `the content of ${JSON.stringify(name)} has not the ${size} bytes it should`,
+    );
+  yield Buffer.alloc(paddingOf(size));
+}
+
+function partOf(entry: Entry, open: (digest: Digest) => Readable): Part {
+  const { path, uid, gid } = entry;
+  const base = { name: `./${path}`, uid, gid, size: 0, mtime: 0 };
+  switch (entry.type) {
+    case "file": {
+      const { mode, sameAs, size, digest } = entry;
+      if (sameAs !== undefined) return { ...base, flag: "1", mode, target: `./${sameAs}` };
+      return { ...base, flag: "0", mode, size, content: () => open(digest) };
+    }
+    case "directory":
+      return { ...base, flag: "5", name: `${base.name}/`, mode: entry.mode };
+    case "symlink":
+      return { ...base, flag: "2", mode: 0o777, target: entry.target };
+  }
 }

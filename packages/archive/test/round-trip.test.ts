@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { sha256 } from "@jamesd/model";
 import fc from "fast-check";
+import { pack } from "tar-stream";
 import { checkManifest, readArchive, writeArchive } from "../src/index.ts";
 import {
   COMPRESSIONS,
@@ -53,6 +54,29 @@ test("the same manifest is written as the same bytes", () =>
   fc.assert(
     fc.asyncProperty(trees, async (tree) => assert.deepEqual(await written(tree), await written(tree))),
     { numRuns: 20 },
+  ));
+
+test("what is written is what tar-stream, which wrote it before, would write", () =>
+  fc.assert(
+    fc.asyncProperty(trees, async (tree) => {
+      const archive = pack();
+      for (const entry of tree.manifest) {
+        const { path, uid, gid, type } = entry;
+        const large = Math.max(uid, gid) > 0o777777 && { pax: { uid: String(uid), gid: String(gid) } };
+        const header = {
+          ...{ name: `./${path}${type === "directory" ? "/" : ""}`, type, mtime: new Date(0) },
+          ...{ uid: Math.min(uid, 0o777777), gid: Math.min(gid, 0o777777), ...large },
+          // A mode of 0 would be a missing one there.
+          mode: 0o100000 | ("mode" in entry ? entry.mode : 0o777),
+        };
+        if (entry.type === "file")
+          archive.entry(header, tree.blobs.get(entry.digest) ?? assert.fail(entry.path));
+        else archive.entry({ ...header, ...(entry.type === "symlink" && { linkname: entry.target }) });
+      }
+      archive.finalize();
+      assert.ok((await written(tree)).equals(await buffer(archive)));
+    }),
+    { numRuns: 40 },
   ));
 
 for (const format of ["gnu", "ustar", "pax"])

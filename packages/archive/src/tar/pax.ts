@@ -28,3 +28,17 @@ export function parsePax(bytes: Buffer): PaxRecords {
 function malformed(): Error {
   return refusal("ARCHIVE_CORRUPT", "the tar is damaged: a pax header is not made of records");
 }
+
+/** Writes records as `parsePax` reads them. */
+export function encodePax(records: readonly (readonly [key: string, value: string | Buffer])[]): Buffer {
+  return Buffer.concat(
+    records.map(([key, value]) => encodeRecord(Buffer.from(` ${key}=`), Buffer.from(value))),
+  );
+}
+
+// The length counts its own digits, too.
+function encodeRecord(key: Buffer, value: Buffer): Buffer {
+  const rest = key.length + value.length + 1;
+  const digits = String(rest + String(rest).length).length;
+  return Buffer.concat([Buffer.from(String(rest + digits)), key, value, Buffer.from("\n")]);
+}

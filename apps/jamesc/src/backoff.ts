@@ -37,16 +37,10 @@ export interface QuietCheckin {
   /** What `Prefer: wait` asked for; 0 when the answer was wanted at once. */
   readonly waitMs: number;
   readonly tookMs: number;
-  /** The cadence that the server set, if it did. */
-  readonly serverIntervalMs: number | undefined;
 }
 
 /** The pause after it: none when the server held it to the end, else what is left of the interval. */
-export function quietPause(
-  { intervalMs, waitMs, tookMs, serverIntervalMs }: QuietCheckin,
-  random: number,
-): number {
-  if (serverIntervalMs !== undefined) return Math.min(LONGEST_PAUSE_MS, jittered(serverIntervalMs, random));
+export function quietPause({ intervalMs, waitMs, tookMs }: QuietCheckin, random: number): number {
   const wasHeld = waitMs > 0 && tookMs >= waitMs * 0.9;
   return wasHeld ? 0 : jittered(Math.max(0, intervalMs - tookMs), random);
 }

@@ -124,12 +124,12 @@ export class Daemon {
     this.#deferral = deferralAfter(this.#deferral, transaction, now, Math.random(), retried);
   }
 
-  #pauseAfter({ reply, waitMs, tookMs }: Answer): number {
+  #pauseAfter({ waitMs, tookMs }: Answer): number {
     // That was a greeting or a report; the question that may be held comes now.
     if (waitMs === 0 && !this.#cadence.poll) return 0;
     const { intervalMs } = this.#cadence;
-    const quiet = { intervalMs, waitMs, tookMs, serverIntervalMs: reply.interval };
-    return Math.min(quietPause(quiet, Math.random()), this.#untilRetry(performance.now()));
+    const rest = quietPause({ intervalMs, waitMs, tookMs }, Math.random());
+    return Math.min(rest, this.#untilRetry(performance.now()));
   }
 
   /**

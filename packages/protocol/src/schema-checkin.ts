@@ -161,9 +161,6 @@ const checkinReplySchema = z
       .optional()
       .meta({ description: "the server does not know the state of that digest" }),
     plan: planSchema.optional(),
-    interval: count
-      .optional()
-      .meta({ description: "milliseconds to the next check-in when nothing is to do" }),
   })
   .meta({ id: "CheckinReply", description: "204 without a body when nothing is to do" });
 

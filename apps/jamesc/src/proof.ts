@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import type { Credentials } from "@jamesd/pki/credentials";
+import { type Credentials, endingSoon } from "@jamesd/pki/credentials";
 import { Client } from "@jamesd/protocol";
 import type { Settings } from "./config.ts";
 import { explainConnection, readDeviceIdentity } from "./identity.ts";
@@ -16,6 +16,11 @@ export class Proof {
     this.client = new Client({ address, serverName, ca, cert, key, explain });
     this.#deviceId = deviceId;
     this.#credentials = credentials;
+  }
+
+  /** What to say when its certificate, or an issuer's, ends soon; undefined else. `now` in milliseconds since the epoch. */
+  endingSoon(now: number): string | undefined {
+    return endingSoon(this.#credentials, now);
   }
 
   /** Reads the files again. @throws JamesError as `readDeviceIdentity`; CERTIFICATE_INVALID when they are another device's */

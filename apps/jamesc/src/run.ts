@@ -1,6 +1,6 @@
 import { addOptions, type Output, readOptions, runCommand } from "@jamesd/config";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
-import { checkCredentials, exposedKey } from "@jamesd/pki/credentials";
+import { checkCredentials, exposedKey, LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
 import type { Client } from "@jamesd/protocol";
 import { Command } from "commander";
 import { Agent } from "./agent.ts";
@@ -45,6 +45,12 @@ async function start(settings: Settings): Promise<void> {
       log.error(JamesError.from(thrown).toBody(), "SIGHUP: what was read before is used on");
     }
   });
+  const warnOfEnd = (): void => {
+    const warning = proof.endingSoon(Date.now());
+    if (warning !== undefined) log.warn(warning);
+  };
+  warnOfEnd();
+  setInterval(warnOfEnd, LOOK_AGAIN_MS).unref();
   const lock = new StateLock(settings.stateDir);
   await takeIfPossible(lock, log);
   const { client } = proof;

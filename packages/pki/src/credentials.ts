@@ -65,6 +65,28 @@ export function checkCredentials(
     .find((problem) => problem !== undefined);
 }
 
+/** How long a program's certificates may last when it looks again whether they end. */
+export const LOOK_AGAIN_MS = 86_400_000;
+const WARN_MS = 30 * LOOK_AGAIN_MS;
+
+/**
+ * What to say of the certificate, own or of an issuer, that ends first, when that is within 30 days of `now`
+ * (milliseconds); undefined else. Of one that has ended `checkCredentials` says so.
+ */
+export function endingSoon({ ca, cert, paths }: Credentials, now: number): string | undefined {
+  const authorities = parseCertificates(ca, paths.ca);
+  const [own, ...intermediates] = parseCertificates(cert, paths.cert);
+  const chain = [own, ...(chainTo(own, intermediates, authorities) ?? [])];
+  const ends = chain.map((one) => ({
+    path: authorities.includes(one) ? paths.ca : paths.cert,
+    end: Date.parse(one.validTo),
+  }));
+  const first = ends.reduce((before, one) => (one.end < before.end ? one : before));
+  const left = first.end - now;
+  if (left < 0 || left > WARN_MS) return undefined;
+  return `the certificate ${first.path} ends at ${isoTime(first.end)}, in ${Math.floor(left / LOOK_AGAIN_MS)} days: issue a new one before`;
+}
+
 /** What to say when others than its owner and its group can read the key, or others than its owner write it; undefined else. */
 export function exposedKey({ key }: CredentialPaths): string | undefined {
   const mode = statSync(key, { throwIfNoEntry: false })?.mode ?? 0;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
-import { checkCredentials, exposedKey, loadCredentials } from "@jamesd/pki/credentials";
+import { checkCredentials, endingSoon, exposedKey, loadCredentials } from "@jamesd/pki/credentials";
 import { openssl, ownCa, ownLeaf, scratch, withoutOpenssl } from "./openssl.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
@@ -69,6 +70,29 @@ test("the clock decides: too early, too late, and the date is told", async (t) =
   assert.equal(problem(NOW - DAY), undefined);
   assert.equal(problem(NOW + 30 * DAY), undefined);
   assert.equal(problem(NOW + 31 * DAY)?.code, "CERTIFICATE_INVALID");
+});
+
+test("what ends within thirty days is told beforehand, with what is left; the first of the chain counts", async (t) => {
+  const dir = await folder(t);
+  const credentials = loadCredentials(pathsIn(dir, "device"));
+  const end = NOW + 30 * DAY;
+  const own = (now: number) => endingSoon(credentials, now);
+  assert.equal(own(end - 30 * DAY - 60_000), undefined);
+  assert.match(own(end - 29.5 * DAY) ?? "", /device\.crt ends at 2026-12-23T12:00:00Z, in 29 days/);
+  assert.match(own(end - DAY / 2) ?? "", /in 0 days/);
+  assert.equal(own(end + 1000), undefined, "that it has ended is told as an error");
+  const short = await makeAuthority(NOW);
+  const ca = Date.parse(new X509Certificate(short.cert).validTo);
+  const issued = await issueCertificate(
+    await openAuthority(short),
+    { kind: "device", name: "late", days: 20 },
+    ca - 25 * DAY,
+  );
+  writeFileSync(join(dir, "short.crt"), short.cert);
+  writeFileSync(join(dir, "late.crt"), issued.cert);
+  writeFileSync(join(dir, "late.key"), issued.key);
+  const late = loadCredentials(pathsIn(dir, "late", "short"));
+  assert.match(endingSoon(late, ca - 24.5 * DAY) ?? "", /late\.crt ends at .*, in 19 days/);
 });
 
 test("a certificate of another CA is told, with both names", async (t) => {

@@ -10,7 +10,7 @@ import {
   type Values,
 } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import { checkCredentials, exposedKey, loadCredentials } from "@jamesd/pki/credentials";
+import { checkCredentials, endingSoon, exposedKey, loadCredentials } from "@jamesd/pki/credentials";
 import { type Address, Client, parseAddress } from "@jamesd/protocol";
 
 /** Environment variables start with this. */
@@ -48,8 +48,8 @@ export function settingsSources(env: NodeJS.ProcessEnv): Sources {
 /** Opens the way to the server; nothing is sent yet. `warn` is told what is unsafe. @throws JamesError USAGE, FILE_UNREADABLE, CERTIFICATE_INVALID */
 export function openClient(settings: Settings, env: NodeJS.ProcessEnv, warn: (text: string) => void): Client {
   const credentials = loadCredentials(credentialPaths(settings, env));
-  const warning = exposedKey(credentials.paths);
-  if (warning !== undefined) warn(warning);
+  for (const warning of [exposedKey(credentials.paths), endingSoon(credentials, Date.now())])
+    if (warning !== undefined) warn(warning);
   const { server: address, serverName } = settings;
   const { ca, cert, key } = credentials;
   const explain = (error: JamesError): JamesError | undefined =>

@@ -4,7 +4,9 @@ import {
   type CredentialPaths,
   type Credentials,
   checkCredentials,
+  endingSoon,
   exposedKey,
+  LOOK_AGAIN_MS,
   lacksAuthority,
   loadCredentials,
 } from "@jamesd/pki/credentials";
@@ -18,6 +20,7 @@ export class Listener implements Part {
   readonly #app: App;
   readonly #files: CredentialPaths;
   readonly #log: Logger;
+  readonly #watch: NodeJS.Timeout;
   #credentials: Credentials;
 
   /** @param options with what `readCredentials` read from the files */
@@ -26,6 +29,7 @@ export class Listener implements Part {
     this.#log = options.log;
     this.#credentials = options.tls;
     this.#app = makeApp(options);
+    this.#watch = setInterval(() => warnOfEnd(this.#credentials, this.#log), LOOK_AGAIN_MS).unref();
   }
 
   /** @throws JamesError ADDRESS_IN_USE */
@@ -50,6 +54,7 @@ export class Listener implements Part {
 
   /** Answers whoever has asked, and ends every connection. */
   async close(): Promise<void> {
+    clearInterval(this.#watch);
     await this.#app.close();
   }
 }
@@ -61,7 +66,13 @@ export function readCredentials(files: CredentialPaths, log: Logger): Credential
   if (problem) throw problem;
   const warning = exposedKey(files);
   if (warning !== undefined) log.warn(warning);
+  warnOfEnd(credentials, log);
   return credentials;
+}
+
+function warnOfEnd(credentials: Credentials, log: Logger): void {
+  const warning = endingSoon(credentials, Date.now());
+  if (warning !== undefined) log.warn(warning);
 }
 
 function listenError(cause: unknown, address: string): JamesError {

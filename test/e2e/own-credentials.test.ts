@@ -24,3 +24,30 @@ test("every program says that others can read its key, and works all the same", 
   assert.equal(agent.code, 0);
   assert.match(agent.stderr, /can read or change the private key .*device-1\.key/);
 });
+
+test("every program says that its certificate ends soon", async () => {
+  await using sandbox = await Sandbox.create();
+  for (const [kind, name] of [
+    ["server", "short"],
+    ["operator", "olga"],
+    ["client", "device-1"],
+  ] as const)
+    await sandbox.pkitool(
+      `--add-${kind}`,
+      name,
+      "--days",
+      "10",
+      ...(kind === "server" ? ["--san", "jamesd"] : []),
+    );
+  const server = await sandbox.startServer(...sandbox.credentials("short"));
+  assert.match(
+    server.stderr,
+    /the certificate .*short\.crt ends at \d{4}-.*, in \d+ days: issue a new one before/,
+  );
+  const { code, stderr } = await sandbox.ctlAs("olga", "list-packets");
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^jamesd-ctl: the certificate .*olga\.crt ends at/);
+  const agent = await sandbox.runAgentOnce("device-1");
+  assert.equal(agent.code, 0, agent.stderr);
+  assert.match(agent.stderr, /the certificate .*device-1\.crt ends at/);
+});

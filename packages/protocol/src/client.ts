@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { Address } from "./address.ts";
 import { checkServer } from "./check-server.ts";
 import { connectionError, NoAnswer } from "./connection-error.ts";
+import { boundHead } from "./head-bound.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { Route } from "./route.ts";
 import type { BodyOf, ReplyOf, RouteName } from "./route-types.ts";
@@ -152,6 +153,7 @@ export class Client {
         headers,
         ...(signal && { signal }),
       });
+      boundHead(outgoing);
       let isReached = false;
       outgoing.once("socket", (socket) => {
         if (outgoing.reusedSocket) isReached = true;

@@ -17,7 +17,7 @@ export async function holdDevices({ fleet }: Scene, ids: readonly string[]): Pro
   const answered = new Set<string>();
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
   const checkIns = ids.map(async (id) => {
-    const { stateDigest, target } = fleet.members.known(id);
+    const { stateDigest, target } = fleet.devices.known(id);
     const checkin = { digest: stateDigest ?? "", ...(target && { deferred: target.digest }) };
     const origin = { author: id, address: "127.0.0.1", time: Date.now() };
     const reply = await fleet.checkIn(origin, checkin, HOLD_MS, stop.signal);
@@ -25,7 +25,7 @@ export async function holdDevices({ fleet }: Scene, ids: readonly string[]): Pro
     answered.add(id);
     for (const { count, resolve } of waiting) if (answered.size >= count) resolve();
   });
-  while (ids.some((id) => fleet.members.known(id).wake === undefined)) await turn();
+  while (ids.some((id) => fleet.devices.known(id).wake === undefined)) await turn();
   return {
     answered,
     until: (count) => new Promise((resolve) => void waiting.push({ count, resolve })),

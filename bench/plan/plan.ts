@@ -1,4 +1,4 @@
-import { resolvable } from "../../apps/jamesd/src/fleet/member.ts";
+import { resolvable } from "../../apps/jamesd/src/fleet/device.ts";
 import type { Bench, Finding } from "../bench.ts";
 import { median } from "../statistics.ts";
 import { holdDevices } from "./held.ts";
@@ -74,15 +74,15 @@ async function run(): Promise<Finding> {
 
 /** Microseconds for one device, from its tags to its steps. */
 function planOne({ fleet }: Scene): number {
-  const members = [...fleet.members.allKnown()].slice(0, PLANNED);
+  const devices = [...fleet.devices.allKnown()].slice(0, PLANNED);
   const started = performance.now();
   let steps = 0;
   // One at a time would also count the making of the resolver, which holds for all.
   const resolver = fleet.targets.by(fleet.targets.documents);
-  for (const member of members) {
-    const tagSet = { ...member.tagSet };
-    const target = resolver.target({ ...resolvable(member), tagSet });
-    if (target) steps += fleet.targets.plan(member, target).steps.length;
+  for (const device of devices) {
+    const tagSet = { ...device.tagSet };
+    const target = resolver.target({ ...resolvable(device), tagSet });
+    if (target) steps += fleet.targets.plan(device, target).steps.length;
   }
   if (steps < PLANNED) throw new Error("there was too little to plan");
   return ((performance.now() - started) * 1000) / PLANNED;

@@ -33,7 +33,7 @@ export async function makeServices(
   const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });
   const made = {
     ...{ catalogue, blobs, room, now: Date.now, made: repository.made, packets: repository.packets },
-    isToGet: ((device, packet, base) => isToGet(fleet.members.find(device), packet, base)) satisfies IsToGet,
+    isToGet: ((device, packet, base) => isToGet(fleet.devices.find(device), packet, base)) satisfies IsToGet,
   };
   return {
     ...{ fleet, blobs, uploads },
@@ -55,7 +55,7 @@ export async function makeServices(
       ...made,
       failed: (err) => log.error({ err }, "making a whole bundle failed"),
     }),
-    events: new EventLog(repository.events, fleet.members),
+    events: new EventLog(repository.events, fleet.devices),
     maxHoldMs: config.maxHold,
   };
 }

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { Devices } from "../src/fleet/devices.ts";
 import { EventLog } from "../src/fleet/event-log.ts";
-import { Members } from "../src/fleet/members.ts";
 import type { EventQuery, EventStore } from "../src/repository/event-store.ts";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/sqlite/open.ts";
@@ -18,7 +18,7 @@ const WAIT_MS = 60_000;
 interface Scene {
   readonly repository: Repository;
   readonly log: EventLog;
-  readonly members: Members;
+  readonly devices: Devices;
   /** How many listen to the repository. */
   readonly listening: () => number;
   /** Has something happen once, after the next look and before its outcome is known. */
@@ -36,7 +36,7 @@ async function withLog(work: (scene: Scene) => Promise<void>): Promise<void> {
   const happenings: (() => Promise<unknown>)[] = [];
   let listening = 0;
   const listeners = new Set<() => void>();
-  const members = new Members();
+  const devices = new Devices();
   const watched: Pick<EventStore, "page" | "onNews"> = {
     page: async (query) => {
       asked.push(query);
@@ -56,7 +56,7 @@ async function withLog(work: (scene: Scene) => Promise<void>): Promise<void> {
       };
     },
   };
-  const log = new EventLog(watched, members);
+  const log = new EventLog(watched, devices);
   const askedSo = (many: number) =>
     new Promise<void>((resolve) => {
       const look = (): void => {
@@ -67,7 +67,7 @@ async function withLog(work: (scene: Scene) => Promise<void>): Promise<void> {
     });
   try {
     await work({
-      ...{ repository, log, members, asked, askedSo },
+      ...{ repository, log, devices, asked, askedSo },
       listening: () => listening,
       within: (happening) => void happenings.push(happening),
     });
@@ -137,12 +137,12 @@ test("who went, is no longer waited for", () =>
   }));
 
 test("a device that is known is asked for with its tags; one that nobody ever saw is refused", () =>
-  withLog(async ({ repository, log, members }) => {
+  withLog(async ({ repository, log, devices }) => {
     const apps = { selector: ["armv7l"], apps: [], policy: {} };
     await repository.documents.commit([{ kind: "spec", id: "s", content: apps }], REQUEST);
     const ask = () => log.page({ device: "d", limit: 10, isLast: false }, 0, FOREVER);
     await assert.rejects(ask(), failsWith("DEVICE_UNKNOWN", /there is no device "d"/));
-    members.setRecord(members.of("d"), deviceOf("d"));
+    devices.setRecord(devices.of("d"), deviceOf("d"));
     assert.deepEqual(
       (await ask()).map(({ kind }) => kind),
       ["revision"],

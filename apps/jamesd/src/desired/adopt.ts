@@ -1,7 +1,7 @@
 import type { DocumentChange, ErrorBody, Policy } from "@jamesd/model";
 import type { Keep } from "../device/device-record.ts";
+import { haltOf, type KnownDevice, resolvable } from "../fleet/device.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { haltOf, type KnownMember, resolvable } from "../fleet/member.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import { judgedAgain } from "../running/judged-again.ts";
@@ -49,7 +49,7 @@ export interface Adopted {
 
 /** A device with what is to be written of it; nothing, when nobody wants anything for it. */
 interface Choice {
-  readonly member: KnownMember;
+  readonly device: KnownDevice;
   readonly change: DocumentChange | undefined;
 }
 
@@ -73,19 +73,19 @@ export class Adoption {
    */
   async adopt({ ids, keep, dryRun, message }: AdoptRequest, origin: Origin): Promise<Adopted> {
     const adopt = async (judgedAt: number): Promise<Adopted> => {
-      const members = ids ? ids.map((id) => this.#fleet.members.known(id)) : this.#halted();
-      const choices = keep === "device" ? this.#asTheyAre(members) : this.#asWanted(members);
+      const devices = ids ? ids.map((id) => this.#fleet.devices.known(id)) : this.#halted();
+      const choices = keep === "device" ? this.#asTheyAre(devices) : this.#asWanted(devices);
       const refused = keep === "device" ? await this.#refused(choices) : [];
       const isRefused = new Set(refused.map(({ id }) => id));
-      const chosen = choices.filter(({ member }) => !isRefused.has(member.id));
+      const chosen = choices.filter(({ device }) => !isRefused.has(device.id));
       const revision = dryRun
         ? await this.#repository.revisions.newest()
         : await this.#make(chosen, keep, { ...origin, message: message || defaultMessage(keep) }, judgedAt);
       return {
         revision,
         devices: chosen.length,
-        connected: chosen.filter(({ member }) => this.#fleet.isConnected(member)).length,
-        ids: chosen.slice(0, SOME).map(({ member }) => member.id),
+        connected: chosen.filter(({ device }) => this.#fleet.isConnected(device)).length,
+        ids: chosen.slice(0, SOME).map(({ device }) => device.id),
         refused: refused.slice(0, MOST_REFUSED),
         more: Math.max(0, refused.length - MOST_REFUSED),
       };
@@ -93,41 +93,41 @@ export class Adoption {
     return this.#turns.take(CHANGE, () => judgedAgain(this.#fleet.follower, adopt));
   }
 
-  #halted(): readonly KnownMember[] {
-    return [...this.#fleet.members.allKnown()].filter((member) => haltOf(member));
+  #halted(): readonly KnownDevice[] {
+    return [...this.#fleet.devices.allKnown()].filter((device) => haltOf(device));
   }
 
   /** What a device has is its own desired state from now on, but for what specs want for it in just that way. */
-  #asTheyAre(members: readonly KnownMember[]): readonly Choice[] {
+  #asTheyAre(devices: readonly KnownDevice[]): readonly Choice[] {
     const { documents } = this.#fleet.targets;
-    const withoutOwn = members.map(({ id }) => ({
+    const withoutOwn = devices.map(({ id }) => ({
       kind: "device" as const,
       id,
       revision: NEXT,
       content: null,
     }));
     const bySpecs = this.#fleet.targets.by(documents.with(withoutOwn));
-    return members.map((member) => {
-      const target = bySpecs.target(resolvable(member));
+    return devices.map((device) => {
+      const target = bySpecs.target(resolvable(device));
       const given = new Map(target?.apps.map(({ name, digest }) => [name, digest]));
-      const apps = member.record.state.apps
+      const apps = device.record.state.apps
         .filter(({ name, digest }) => given.get(name) !== digest)
         .map(({ name, tags }) => ({ name, tags }));
-      const own = documents.own(member.id);
+      const own = documents.own(device.id);
       const policy: Policy = own?.policy ?? {};
       const isAllGiven = apps.length === 0 && !own && target !== undefined;
-      return { member, change: changeOf(member.id, isAllGiven ? null : { selector: [], apps, policy }) };
+      return { device, change: changeOf(device.id, isAllGiven ? null : { selector: [], apps, policy }) };
     });
   }
 
   /** What this server wants for a device, said once more. */
-  #asWanted(members: readonly KnownMember[]): readonly Choice[] {
-    return members
-      .filter((member) => haltOf(member))
-      .map((member) => {
-        const own = this.#fleet.targets.documents.own(member.id);
+  #asWanted(devices: readonly KnownDevice[]): readonly Choice[] {
+    return devices
+      .filter((device) => haltOf(device))
+      .map((device) => {
+        const own = this.#fleet.targets.documents.own(device.id);
         const content = own ? { selector: [], apps: own.apps, policy: own.policy } : null;
-        return { member, change: member.target && changeOf(member.id, content) };
+        return { device, change: device.target && changeOf(device.id, content) };
       });
   }
 
@@ -135,10 +135,10 @@ export class Adoption {
     const changes = choices.flatMap(({ change }) => (change ? [{ ...change, revision: NEXT }] : []));
     const resolver = this.#fleet.targets.by(this.#fleet.targets.documents.with(changes));
     const refused: Refusal[] = [];
-    for (const { member } of choices) {
-      const target = resolver.target(resolvable(member));
-      const problem = target && (await impossible(member.id, target, this.#fleet));
-      if (problem) refused.push({ id: member.id, problem: problem.toBody() });
+    for (const { device } of choices) {
+      const target = resolver.target(resolvable(device));
+      const problem = target && (await impossible(device.id, target, this.#fleet));
+      if (problem) refused.push({ id: device.id, problem: problem.toBody() });
     }
     return refused;
   }
@@ -149,7 +149,7 @@ export class Adoption {
     request: Origin & { readonly message: string },
     judgedAt: number,
   ): Promise<number> {
-    const said = choices.map(({ member }) => member.record.standing.halt?.revision ?? 0);
+    const said = choices.map(({ device }) => device.record.standing.halt?.revision ?? 0);
     const newest = await this.#repository.revisions.newest();
     await this.#repository.revisions.skip(
       said.reduce((most, revision) => Math.max(most, Math.min(revision, newest + FARTHEST_JUMP)), 0),
@@ -157,7 +157,7 @@ export class Adoption {
     const changes = choices.flatMap(({ change }) => (change ? [change] : []));
     const { revision } = await this.#repository.documents.commit(changes, request, judgedAt);
     await this.#fleet.follower.follow();
-    for (const { member } of choices) if (haltOf(member)) await this.#fleet.release(member.id, keep, request);
+    for (const { device } of choices) if (haltOf(device)) await this.#fleet.release(device.id, keep, request);
     return revision;
   }
 }

@@ -62,15 +62,15 @@ export class Desired {
     const content = parseContent({ selector: [], apps, policy: parsePolicy(policy) });
     const changes: readonly DocumentChange[] = [{ kind: "device", id, content, expected }];
     return this.#turns.take(CHANGE, async () => {
-      this.#fleet.members.known(id);
+      this.#fleet.devices.known(id);
       const { real, changed } = await judgedAgain(this.#fleet.follower, async (judgedAt) => {
         const judged = await this.#judge(changes);
         return { ...judged, ...(await this.#commit(judged, request, judgedAt)) };
       });
-      const member = this.#fleet.members.known(id);
-      const { target } = member;
+      const device = this.#fleet.devices.known(id);
+      const { target } = device;
       if (!target) throw new JamesError("INTERNAL", `${id} has no target`);
-      const { steps, problem } = await outlook(member, target, this.#fleet);
+      const { steps, problem } = await outlook(device, target, this.#fleet);
       return {
         revision: target.wanted.revision,
         changed: changed.length > 0,
@@ -119,9 +119,9 @@ export class Desired {
    */
   async removeDevice(id: string, force: boolean, origin: Origin): Promise<void> {
     await this.#change(async (judgedAt) => {
-      const member = this.#fleet.members.known(id);
+      const device = this.#fleet.devices.known(id);
       const hasOwn = this.#fleet.targets.documents.own(id) !== undefined;
-      if (!force && this.#fleet.isConnected(member)) throw inUse(id, "is connected");
+      if (!force && this.#fleet.isConnected(device)) throw inUse(id, "is connected");
       if (!force && hasOwn) throw inUse(id, "has a desired state of its own");
       await this.#fleet.remove(id, { ...origin, message: `Remove the device ${id}` }, judgedAt);
     });

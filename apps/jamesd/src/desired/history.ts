@@ -8,8 +8,8 @@ import {
   type StoredDocument,
   sameContent,
 } from "@jamesd/model";
+import { unknownDevice } from "../fleet/devices.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { unknownDevice } from "../fleet/members.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionQuery, RevisionRange, RevisionRecord } from "../repository/revision-store.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
@@ -94,7 +94,7 @@ export class History {
     }
     await this.requireTraces(key);
     // Which specs count is not known of a device that has never told its tags.
-    const wanted = this.#fleet.members.find(key.id)?.target?.wanted;
+    const wanted = this.#fleet.devices.find(key.id)?.target?.wanted;
     const blamed: BlamedApp[] = [];
     for (const spec of wanted?.specs ?? []) {
       const names = new Set(wanted?.apps.flatMap((app) => (app.spec === spec ? [app.name] : [])));
@@ -110,7 +110,7 @@ export class History {
    */
   async requireTraces(key: DocumentKey): Promise<void> {
     const isDevice = key.kind === "device";
-    if (isDevice && this.#fleet.members.find(key.id)) return;
+    if (isDevice && this.#fleet.devices.find(key.id)) return;
     if ((await this.#repository.documents.versions(key)).length > 0) return;
     throw isDevice ? unknownDevice(key.id) : unknownDocument(key);
   }

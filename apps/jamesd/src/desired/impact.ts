@@ -1,6 +1,6 @@
 import type { DocumentChange, ErrorBody, Step } from "@jamesd/model";
+import { haltOf, type KnownDevice } from "../fleet/device.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { haltOf, type KnownMember } from "../fleet/member.ts";
 import type { Target } from "../fleet/target.ts";
 import type { Affected } from "./affected.ts";
 import { outlook } from "./outlook.ts";
@@ -41,7 +41,7 @@ export interface Impact {
 /** Devices, and one of them with what it should have, for all. */
 interface Group {
   readonly target: Target;
-  readonly first: KnownMember;
+  readonly first: KnownDevice;
   /** What keeps them from having it, alike for all of them. */
   readonly why: string;
   devices: number;
@@ -68,7 +68,7 @@ export async function impactOf(
   for (const outcome of outcomes.slice(0, MAX_GROUPS)) groups.push(await describe(outcome, fleet));
   return {
     devices: different.length,
-    connected: different.filter(({ member }) => fleet.isConnected(member)).length,
+    connected: different.filter(({ device }) => fleet.isConnected(device)).length,
     unsatisfiable: outcomes.reduce((sum, { problem, devices }) => sum + (problem ? devices : 0), 0),
     groups,
     more: outcomes.length - groups.length,
@@ -79,13 +79,13 @@ export async function impactOf(
 /** Devices that have the same and should have the same: of these a plan is made once. */
 function alike(affected: readonly Affected[]): Iterable<Group> {
   const groups = new Map<string, Group>();
-  for (const { member, after } of affected) {
+  for (const { device, after } of affected) {
     if (!after) continue;
-    const why = haltOf(member, after) ? "halted" : problemKey(after);
-    const key = `${member.appsDigest} ${after.digest} ${why}`;
-    const known = groups.get(key) ?? { target: after, first: member, why, devices: 0, ids: [] };
+    const why = haltOf(device, after) ? "halted" : problemKey(after);
+    const key = `${device.appsDigest} ${after.digest} ${why}`;
+    const known = groups.get(key) ?? { target: after, first: device, why, devices: 0, ids: [] };
     known.devices += 1;
-    if (known.ids.length < SOME) known.ids.push(member.id);
+    if (known.ids.length < SOME) known.ids.push(device.id);
     groups.set(key, known);
   }
   return groups.values();
@@ -127,7 +127,7 @@ async function describe(outcome: Outcome, fleet: Fleet): Promise<ImpactGroup> {
 }
 
 function abandoned(affected: readonly Affected[]): readonly string[] {
-  const left = affected.filter(({ before, after }) => before && !after).map(({ member }) => member.id);
+  const left = affected.filter(({ before, after }) => before && !after).map(({ device }) => device.id);
   if (left.length === 0) return [];
   return [
     `nothing is wanted any more for ${left.length} device(s) on which jamesd never installed anything; they are left alone: ${left.slice(0, SOME).join(", ")}`,

@@ -10,9 +10,9 @@ import {
   type Tag,
 } from "@jamesd/model";
 import type { SyncStatus } from "../device/sync-status.ts";
+import { syncStatus } from "../fleet/device.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { matchOnce } from "../fleet/match-once.ts";
-import { syncStatus } from "../fleet/member.ts";
 import { outlook } from "./outlook.ts";
 import { bytesToFetch } from "./transfers.ts";
 
@@ -75,11 +75,11 @@ export class LookAhead {
 
   /** What a device would do now. @throws JamesError DEVICE_UNKNOWN */
   async plan(id: string): Promise<DevicePlan> {
-    const member = this.#fleet.members.known(id);
-    const { target, record } = member;
-    const common = { id, sync: syncStatus(member), revision: target?.wanted.revision ?? null };
+    const device = this.#fleet.devices.known(id);
+    const { target, record } = device;
+    const common = { id, sync: syncStatus(device), revision: target?.wanted.revision ?? null };
     if (!target) return { ...common, steps: [], bytes: null, problem: null };
-    const { steps, problem } = await outlook(member, target, this.#fleet);
+    const { steps, problem } = await outlook(device, target, this.#fleet);
     if (problem) return { ...common, steps: [], bytes: null, problem: problem.toBody() };
     const bytes = await bytesToFetch(record.state.apps, target.apps, this.#fleet.targets.packets);
     return { ...common, steps, bytes, problem: null };
@@ -88,7 +88,7 @@ export class LookAhead {
   /** Every packet of a name, and what it lacks for an app on a device; `tags` in place of those that are wanted. @throws JamesError DEVICE_UNKNOWN, NAME_INVALID */
   explain(id: string, name: string, tags: readonly Tag[] | undefined): Explanation {
     parseName(name);
-    const { target, record } = this.#fleet.members.known(id);
+    const { target, record } = this.#fleet.devices.known(id);
     const wanted = target?.wanted.apps.find((app) => app.name === name);
     const app: App = { name, tags: tags ?? wanted?.tags ?? [] };
     const { systemtags } = record.state;
@@ -134,16 +134,16 @@ export class LookAhead {
   ): PacketImpact {
     const find = matchOnce(change(this.#fleet.targets.catalogue.named(name)));
     const impact = noImpact();
-    for (const member of this.#fleet.members.allKnown()) {
-      const { target, tagSet } = member;
+    for (const device of this.#fleet.devices.allKnown()) {
+      const { target, tagSet } = device;
       const wish = target?.wanted.apps.find((app) => app.name === name);
       if (!target || !wish || target.wanted.conflict) continue;
       const [before, after] = [target.apps.find((app) => app.name === name)?.digest, find(wish, tagSet)];
       if (before === after) continue;
       impact.devices += 1;
-      if (this.#fleet.isConnected(member)) impact.connected += 1;
+      if (this.#fleet.isConnected(device)) impact.connected += 1;
       if (after === undefined) impact.unsatisfiable += 1;
-      if (impact.ids.length < SOME) impact.ids.push(member.id);
+      if (impact.ids.length < SOME) impact.ids.push(device.id);
     }
     return impact;
   }

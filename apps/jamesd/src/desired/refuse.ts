@@ -20,17 +20,17 @@ export async function refuseImpossible(
 }
 
 function refuseContradictions(affected: readonly Affected[]): void {
-  for (const { member, before, after } of affected) {
+  for (const { device, before, after } of affected) {
     const conflict = after?.wanted.conflict;
     const old = before?.wanted.conflict;
     if (conflict && !(old?.app === conflict.app && old.specs.join() === conflict.specs.join()))
-      throw specsContradict(member.id, conflict);
+      throw specsContradict(device.id, conflict);
   }
 }
 
 function refuseTooLarge(affected: readonly Affected[]): void {
-  for (const { member, before, after } of affected)
-    if (after?.isTooLarge && !before?.isTooLarge) throw stateTooLarge(member.id);
+  for (const { device, before, after } of affected)
+    if (after?.isTooLarge && !before?.isTooLarge) throw stateTooLarge(device.id);
 }
 
 // A spec's app that some devices have no packet for is a warning: fleets are heterogeneous.
@@ -58,9 +58,9 @@ function refuseUnfulfilled(affected: readonly Affected[], changes: readonly Docu
 async function refuseSharedPaths(affected: readonly Affected[], paths: PathChecks): Promise<void> {
   const before = new Set<string>();
   const after = new Map<string, [Target, string]>();
-  for (const { member, before: old, after: target } of affected) {
+  for (const { device, before: old, after: target } of affected) {
     if (old) before.add(old.digest);
-    if (target && target.digest !== old?.digest) after.set(target.digest, [target, member.id]);
+    if (target && target.digest !== old?.digest) after.set(target.digest, [target, device.id]);
   }
   for (const [target, id] of after.values()) {
     const problem = await paths.check(target);
@@ -72,6 +72,6 @@ async function refuseSharedPaths(affected: readonly Affected[], paths: PathCheck
 /** Each target once, with the first device that has it. */
 function distinctTargets(affected: readonly Affected[]): ReadonlyMap<Target, string> {
   const found = new Map<Target, string>();
-  for (const { member, after } of affected) if (after && !found.has(after)) found.set(after, member.id);
+  for (const { device, after } of affected) if (after && !found.has(after)) found.set(after, device.id);
   return found;
 }

@@ -10,10 +10,10 @@ export function warningsOf(changes: readonly DocumentChange[], fleet: Fleet): re
 function strangers(changes: readonly DocumentChange[], fleet: Fleet): readonly string[] {
   const tagSets = new Set<ReadonlySet<Tag>>();
   if (changes.some(({ kind }) => kind === "spec"))
-    for (const { tagSet } of fleet.members.allKnown()) tagSets.add(tagSet.set);
+    for (const { tagSet } of fleet.devices.allKnown()) tagSets.add(tagSet.set);
   return changes.flatMap(({ kind, id, content }) => {
     if (!content) return [];
-    if (kind === "device") return fleet.members.find(id) ? [] : [`no device ${id} has ever checked in`];
+    if (kind === "device") return fleet.devices.find(id) ? [] : [`no device ${id} has ever checked in`];
     for (const tags of tagSets) if (isSelected(content.selector, tags)) return [];
     return [`the selector of the spec ${id} fits no device: ${content.selector.join(", ")}`];
   });

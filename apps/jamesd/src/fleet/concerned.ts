@@ -1,7 +1,7 @@
 import { type DocumentVersion, isSelected, type Tag } from "@jamesd/model";
+import type { KnownDevice } from "./device.ts";
+import type { Devices } from "./devices.ts";
 import type { Documents } from "./documents.ts";
-import type { KnownMember } from "./member.ts";
-import type { Members } from "./members.ts";
 import type { TagSet } from "./tag-sets.ts";
 
 type Change = Pick<DocumentVersion, "kind" | "id" | "content">;
@@ -10,14 +10,14 @@ type Change = Pick<DocumentVersion, "kind" | "id" | "content">;
 export function* concernedBy(
   changes: readonly Change[],
   before: Documents,
-  members: Members,
-): Generator<KnownMember> {
+  devices: Devices,
+): Generator<KnownDevice> {
   const named = new Set(changes.flatMap(({ kind, id }) => (kind === "device" ? [id] : [])));
   const specs = changes.filter(({ kind }) => kind === "spec");
   if (specs.length === 0) {
     for (const id of named) {
-      const member = members.find(id);
-      if (member) yield member;
+      const device = devices.find(id);
+      if (device) yield device;
     }
     return;
   }
@@ -25,7 +25,7 @@ export function* concernedBy(
     [before.spec(id)?.selector, content?.selector].filter((selector) => selector !== undefined),
   );
   const isChosen = byTags((tags) => selectors.some((selector) => isSelected(selector, tags)));
-  for (const member of members.allKnown()) if (named.has(member.id) || isChosen(member.tagSet)) yield member;
+  for (const device of devices.allKnown()) if (named.has(device.id) || isChosen(device.tagSet)) yield device;
 }
 
 /** What a test of tags says, asked once for each set of tags. */

@@ -1,6 +1,6 @@
 import type { Tag } from "@jamesd/model";
 import type { SyncStatus } from "../device/sync-status.ts";
-import { isConnected, type KnownMember, syncStatus } from "./member.ts";
+import { isConnected, type KnownDevice, syncStatus } from "./device.ts";
 
 /** Which devices to list; what is undefined does not matter. */
 export interface DeviceFilter {
@@ -20,19 +20,19 @@ export interface DeviceFilter {
 }
 
 /** True when a filter lets a device through; what costs most is asked last. */
-export function passes(member: KnownMember, filter: DeviceFilter, now: number): boolean {
+export function passes(device: KnownDevice, filter: DeviceFilter, now: number): boolean {
   const { tags, app, appTags, sync, connected, seenSince, seenBefore } = filter;
   // Who holds a check-in is seen all the time.
-  const seen = isConnected(member, now) ? now : (member.lastSeen ?? 0);
+  const seen = isConnected(device, now) ? now : (device.lastSeen ?? 0);
   if (seenSince !== undefined && seen < seenSince) return false;
   if (seenBefore !== undefined && seen >= seenBefore) return false;
-  if (!tags.every((tag) => member.tagSet.set.has(tag))) return false;
-  if (connected !== undefined && isConnected(member, now) !== connected) return false;
-  if (app !== undefined && !hasApp(member, app, appTags)) return false;
-  return sync === undefined || sync.has(syncStatus(member));
+  if (!tags.every((tag) => device.tagSet.set.has(tag))) return false;
+  if (connected !== undefined && isConnected(device, now) !== connected) return false;
+  if (app !== undefined && !hasApp(device, app, appTags)) return false;
+  return sync === undefined || sync.has(syncStatus(device));
 }
 
-function hasApp({ record }: KnownMember, name: string, appTags: readonly Tag[]): boolean {
+function hasApp({ record }: KnownDevice, name: string, appTags: readonly Tag[]): boolean {
   const found = record.state.apps.find((one) => one.name === name);
   return found !== undefined && appTags.every((tag) => found.tags.includes(tag));
 }

@@ -2,13 +2,13 @@ import type { DesiredState, Digest, ErrorBody, InstalledApp, Policy, Tag, Wanted
 import type { Transaction, TransactionError } from "../device/report.ts";
 import type { SyncStatus } from "../device/sync-status.ts";
 import {
+  type Device,
   failedTransaction,
   isConnected,
   isPossible,
-  type Member,
   syncStatus,
   targetProblem,
-} from "./member.ts";
+} from "./device.ts";
 import type { Target } from "./target.ts";
 
 /** A device in a list. */
@@ -46,13 +46,13 @@ export interface DeviceView extends DeviceSummary {
 }
 
 /** A device as a list shows it; `now` in milliseconds since the epoch. */
-export function deviceSummary(member: Member, now: number): DeviceSummary {
-  const { id, record, lastSeen, target } = member;
+export function deviceSummary(device: Device, now: number): DeviceSummary {
+  const { id, record, lastSeen, target } = device;
   return {
     id,
-    connected: isConnected(member, now),
+    connected: isConnected(device, now),
     lastSeen,
-    sync: syncStatus(member),
+    sync: syncStatus(device),
     revision: target?.wanted.revision ?? null,
     systemtags: record?.state.systemtags ?? [],
     apps: record?.state.apps ?? [],
@@ -60,18 +60,18 @@ export function deviceSummary(member: Member, now: number): DeviceSummary {
 }
 
 /** A device with everything; `own` is the desired state that it has of its own. */
-export function deviceView(member: Member, own: DesiredState | undefined, now: number): DeviceView {
-  const { record, target } = member;
+export function deviceView(device: Device, own: DesiredState | undefined, now: number): DeviceView {
+  const { record, target } = device;
   return {
-    ...deviceSummary(member, now),
+    ...deviceSummary(device, now),
     agent: record?.agent ?? null,
     features: record?.features ?? [],
     desired: own ?? null,
     specs: target?.wanted.specs ?? [],
     effective: target ? { apps: resolvedWishes(target), policy: target.wanted.policy } : null,
-    target: target && isPossible(member) ? target.digest : null,
+    target: target && isPossible(device) ? target.digest : null,
     transaction: record?.transaction ?? null,
-    problem: targetProblem(member)?.toBody() ?? failedTransaction(member)?.error ?? null,
+    problem: targetProblem(device)?.toBody() ?? failedTransaction(device)?.error ?? null,
   };
 }
 

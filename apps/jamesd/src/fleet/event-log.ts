@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Event } from "../repository/event.ts";
 import type { EventQuery, EventStore } from "../repository/event-store.ts";
 import { stopping } from "../running/stopping.ts";
-import { type Members, unknownDevice } from "./members.ts";
+import { type Devices, unknownDevice } from "./devices.ts";
 
 /** Those who follow hear of news at most so often: each looks into the log. */
 const GATHER_MS = 100;
@@ -16,7 +16,7 @@ export interface EventRequest extends Omit<EventQuery, "device"> {
 /** Reads the event log, and waits for what comes. */
 export class EventLog {
   readonly #events: Pick<EventStore, "page" | "onNews">;
-  readonly #members: Members;
+  readonly #devices: Devices;
   readonly #news = new EventEmitter().setMaxListeners(0);
   readonly #unsubscribe: () => void;
   /** Counts the calls that there is news. */
@@ -24,9 +24,9 @@ export class EventLog {
   #isGathering = false;
   #isClosed = false;
 
-  constructor(events: Pick<EventStore, "page" | "onNews">, members: Members) {
+  constructor(events: Pick<EventStore, "page" | "onNews">, devices: Devices) {
     this.#events = events;
-    this.#members = members;
+    this.#devices = devices;
     this.#unsubscribe = events.onNews(() => this.#hear());
   }
 
@@ -73,8 +73,8 @@ export class EventLog {
   }
 
   async #subject(id: string) {
-    const member = this.#members.find(id);
-    if (member) return { id, systemtags: member.record.state.systemtags };
+    const known = this.#devices.find(id);
+    if (known) return { id, systemtags: known.record.state.systemtags };
     // A device that was removed has left its events.
     const subject = { id, systemtags: [] };
     const [event] = await this.#events.page({ device: subject, limit: 1, isLast: true });

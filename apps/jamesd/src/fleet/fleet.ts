@@ -8,25 +8,25 @@ import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import { stopping } from "../running/stopping.ts";
 import { Turns } from "../running/turns.ts";
-import { type DeviceFilter, passes } from "./device-filter.ts";
-import { type DeviceSummary, type DeviceView, deviceSummary, deviceView } from "./device-view.ts";
-import { Documents } from "./documents.ts";
-import { Follower } from "./follower.ts";
-import { Halts } from "./halts.ts";
-import { hold } from "./hold.ts";
-import { LastSeen } from "./last-seen.ts";
 import {
+  type Device,
   failedTransaction,
   haltOf,
   isConnected,
   isDeferred,
   isNewlyFollowed,
   isPossible,
-  type KnownMember,
-  type Member,
+  type KnownDevice,
   wishedRetry,
-} from "./member.ts";
-import { Members } from "./members.ts";
+} from "./device.ts";
+import { type DeviceFilter, passes } from "./device-filter.ts";
+import { type DeviceSummary, type DeviceView, deviceSummary, deviceView } from "./device-view.ts";
+import { Devices } from "./devices.ts";
+import { Documents } from "./documents.ts";
+import { Follower } from "./follower.ts";
+import { Halts } from "./halts.ts";
+import { hold } from "./hold.ts";
+import { LastSeen } from "./last-seen.ts";
 import { retryNotNeeded } from "./problem.ts";
 import { Reports } from "./reports.ts";
 import { Targets } from "./targets.ts";
@@ -41,7 +41,7 @@ export interface Retry {
 
 /** What a fleet consists of. */
 interface FleetParts {
-  readonly members: Members;
+  readonly devices: Devices;
   readonly targets: Targets;
   readonly follower: Follower;
   readonly repository: Repository;
@@ -54,7 +54,7 @@ interface FleetParts {
  * unchanged check-in costs no I/O; whatever must not be forgotten is in the repository before anyone is told of it.
  */
 export class Fleet {
-  readonly members: Members;
+  readonly devices: Devices;
   readonly targets: Targets;
   readonly follower: Follower;
   readonly #repository: Repository;
@@ -65,14 +65,14 @@ export class Fleet {
   readonly #reports: Reports;
   #isClosed = false;
 
-  private constructor({ members, targets, follower, repository, historyKey, now }: FleetParts) {
-    this.members = members;
+  private constructor({ devices, targets, follower, repository, historyKey, now }: FleetParts) {
+    this.devices = devices;
     this.targets = targets;
     this.follower = follower;
     this.#repository = repository;
     this.#now = now;
     this.#halts = new Halts(repository.revisions, historyKey);
-    this.#reports = new Reports({ repository, members, halts: this.#halts, now });
+    this.#reports = new Reports({ repository, devices, halts: this.#halts, now });
     this.#lastSeen = new LastSeen(repository.devices);
   }
 
@@ -80,14 +80,14 @@ export class Fleet {
     const position = await repository.feed.head();
     const documents = Documents.of(await repository.documents.all(), await repository.documents.touches());
     const historyKey = await repository.revisions.historyKey();
-    const members = new Members();
-    for (const record of await repository.devices.all()) members.setRecord(members.of(record.id), record);
+    const devices = new Devices();
+    for (const record of await repository.devices.all()) devices.setRecord(devices.of(record.id), record);
     const targets = new Targets(catalogue, repository.packets, documents);
-    for (const member of members.all()) targets.resolve(member);
-    const follower = new Follower(repository, members, targets, position);
+    for (const device of devices.all()) targets.resolve(device);
+    const follower = new Follower(repository, devices, targets, position);
     await follower.follow();
     // Not before all is read: it keeps time from now on, until it is closed.
-    return new Fleet({ members, targets, follower, repository, historyKey, now });
+    return new Fleet({ devices, targets, follower, repository, historyKey, now });
   }
 
   /**
@@ -102,47 +102,47 @@ export class Fleet {
     signal: AbortSignal,
   ): Promise<Order | undefined> {
     const { author: id } = origin;
-    const member = this.members.of(id);
-    member.lastSeen = this.#now();
-    member.isCut = false;
-    this.#lastSeen.note(id, member.lastSeen);
-    member.turn += 1;
-    const { turn, sent } = member;
-    member.sent = undefined;
+    const device = this.devices.of(id);
+    device.lastSeen = this.#now();
+    device.isCut = false;
+    this.#lastSeen.note(id, device.lastSeen);
+    device.turn += 1;
+    const { turn, sent } = device;
+    device.sent = undefined;
     // A newer connection of the same device replaces the one that was held.
-    member.wake?.();
-    if (report.state || report.transaction || isNewlyFollowed(report.followed, member))
+    device.wake?.();
+    if (report.state || report.transaction || isNewlyFollowed(report.followed, device))
       await this.#writes.take(id, async () => {
         // Not of one that was forgotten while its report waited for its turn.
-        if (!this.members.has(member)) return;
-        const mayDiffer = await this.#reports.take(member, { report, sent, origin }, this.targets.current);
-        if (mayDiffer) this.targets.resolve(member);
+        if (!this.devices.has(device)) return;
+        const mayDiffer = await this.#reports.take(device, { report, sent, origin }, this.targets.current);
+        if (mayDiffer) this.targets.resolve(device);
       });
-    if (member.stateDigest !== report.digest) return { tellState: true };
+    if (device.stateDigest !== report.digest) return { tellState: true };
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
-    const { target } = member;
-    if (target && target.digest !== member.appsDigest)
+    const { target } = device;
+    if (target && target.digest !== device.appsDigest)
       await this.targets.paths.check(target).catch(() => null);
     // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
-    let plan = this.#planFor(member, report.deferred);
+    let plan = this.#planFor(device, report.deferred);
     // Woken for nothing, such as a change that asks nothing of this device, it waits on.
-    while (!plan && !this.#isClosed && turn === member.turn && performance.now() < until) {
-      await hold(member, until - performance.now(), signal);
-      plan = this.#planFor(member, report.deferred);
+    while (!plan && !this.#isClosed && turn === device.turn && performance.now() < until) {
+      await hold(device, until - performance.now(), signal);
+      plan = this.#planFor(device, report.deferred);
       if (signal.aborted) break;
     }
     // Overtaken by a newer one, or forgotten: what it would be told may hold no longer.
-    if (turn !== member.turn) return undefined;
+    if (turn !== device.turn) return undefined;
     if (!plan && this.#isClosed) throw stopping();
     if (!plan) return undefined;
-    member.sent = plan.apps;
-    if (plan.retry !== undefined) member.isRetrySent = true;
+    device.sent = plan.apps;
+    if (plan.retry !== undefined) device.isRetrySent = true;
     return { plan: await this.#sealed(plan) };
   }
 
-  isConnected(member: Member): boolean {
-    return isConnected(member, this.#now());
+  isConnected(device: Device): boolean {
+    return isConnected(device, this.#now());
   }
 
   /**
@@ -150,11 +150,11 @@ export class Fleet {
    * @throws JamesError DEVICE_UNKNOWN, HISTORY_UNKNOWN, RETRY_NOT_NEEDED
    */
   async retry(id: string, origin: Origin): Promise<Retry> {
-    return this.#write(id, async (member) => {
-      const { record, target } = member;
-      const halt = haltOf(member);
+    return this.#write(id, async (device) => {
+      const { record, target } = device;
+      const halt = haltOf(device);
       if (halt) throw halt;
-      const failed = failedTransaction(member);
+      const failed = failedTransaction(device);
       if (!failed || !target) throw retryNotNeeded(id);
       const saved = { ...record, retry: failed.id };
       await this.#repository.devices.save([saved], [retryWished(id, failed.id, origin)]);
@@ -165,8 +165,8 @@ export class Fleet {
 
   /** An operator decided what a device that was halted is to have: it gets that from now on. @throws JamesError DEVICE_UNKNOWN */
   async release(id: string, keep: Keep, origin: Origin): Promise<void> {
-    await this.#write(id, async (member) => {
-      await this.#reports.release(member, keep, origin);
+    await this.#write(id, async (device) => {
+      await this.#reports.release(device, keep, origin);
       await this.follower.follow();
     });
   }
@@ -175,7 +175,7 @@ export class Fleet {
   needing(digest: string): readonly string[] {
     const needs = (apps: Iterable<{ digest: string }> = []): boolean =>
       [...apps].some((app) => app.digest === digest);
-    return [...this.members.all()]
+    return [...this.devices.all()]
       .filter(({ target, record, sent }) => needs(target?.apps) || needs(sent) || needs(record?.state.apps))
       .map(({ id }) => id)
       .sort();
@@ -185,9 +185,9 @@ export class Fleet {
   list(filter: DeviceFilter): readonly DeviceSummary[] {
     const now = this.#now();
     const page: DeviceSummary[] = [];
-    for (const member of this.members.after(filter.after)) {
+    for (const device of this.devices.after(filter.after)) {
       if (page.length >= filter.limit) break;
-      if (passes(member, filter, now)) page.push(deviceSummary(member, now));
+      if (passes(device, filter, now)) page.push(deviceSummary(device, now));
     }
     return page;
   }
@@ -202,36 +202,36 @@ export class Fleet {
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
   get(id: string): DeviceView {
-    return deviceView(this.members.known(id), this.targets.documents.own(id), this.#now());
+    return deviceView(this.devices.known(id), this.targets.documents.own(id), this.#now());
   }
 
   /** Lets every held check-in go and writes what is only in memory. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const member of this.members.all()) member.wake?.();
+    for (const device of this.devices.all()) device.wake?.();
     await this.#lastSeen.close();
   }
 
   /** Work on a device while no report of it is written; it may be forgotten before its turn comes. @throws JamesError DEVICE_UNKNOWN */
-  #write<T>(id: string, work: (member: KnownMember) => Promise<T>): Promise<T> {
-    return this.#writes.take(id, () => work(this.members.known(id)));
+  #write<T>(id: string, work: (device: KnownDevice) => Promise<T>): Promise<T> {
+    return this.#writes.take(id, () => work(this.devices.known(id)));
   }
 
-  #planFor(member: Member, deferred: string | undefined): PlanOrder | undefined {
-    const { target, record } = member;
-    if (!target || !record || haltOf(member) || !isPossible(member)) return undefined;
-    const retry = wishedRetry(member);
-    if (retry === undefined && (target.digest === member.appsDigest || isDeferred(member, deferred)))
+  #planFor(device: Device, deferred: string | undefined): PlanOrder | undefined {
+    const { target, record } = device;
+    if (!target || !record || haltOf(device) || !isPossible(device)) return undefined;
+    const retry = wishedRetry(device);
+    if (retry === undefined && (target.digest === device.appsDigest || isDeferred(device, deferred)))
       return undefined;
     if (target.paths.problem === undefined) {
       // It changed while the device waits, such as by an upload.
       this.targets.paths.check(target).then(
-        () => member.wake?.(),
+        () => device.wake?.(),
         () => undefined,
       );
       return undefined;
     }
-    const { steps, apps } = this.targets.plan(member, target);
+    const { steps, apps } = this.targets.plan(device, target);
     const { revision, policy } = target.wanted;
     return { target: target.digest, revision, steps, apps, policy, ...(retry !== undefined && { retry }) };
   }

@@ -3,10 +3,10 @@ import type { DeviceRecord } from "../device/device-record.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Turns } from "../running/turns.ts";
 import { concernedBy } from "./concerned.ts";
+import type { Device } from "./device.ts";
+import type { Devices } from "./devices.ts";
 import { Documents } from "./documents.ts";
 import { matchOnce } from "./match-once.ts";
-import type { Member } from "./member.ts";
-import type { Members } from "./members.ts";
 import { type News, readNews } from "./news.ts";
 import type { Resolver } from "./resolver.ts";
 import type { Targets } from "./targets.ts";
@@ -22,15 +22,15 @@ export interface MadeRevision {
 /** Keeps what is in memory true: packets, documents and devices follow the feed of changes, whoever made them, and devices are woken that should have something else. */
 export class Follower {
   readonly #repository: Repository;
-  readonly #members: Members;
+  readonly #devices: Devices;
   readonly #targets: Targets;
   readonly #turns = new Turns();
   #position: number;
 
   /** @param position what is in memory holds at it, or is newer */
-  constructor(repository: Repository, members: Members, targets: Targets, position: number) {
+  constructor(repository: Repository, devices: Devices, targets: Targets, position: number) {
     this.#repository = repository;
-    this.#members = members;
+    this.#devices = devices;
     this.#targets = targets;
     this.#position = position;
   }
@@ -51,7 +51,7 @@ export class Follower {
     const [first, ...others] = changes;
     if (!first) return;
     const isMine = others.length === 0 && first.kind === "revision" && first.revision === made?.revision;
-    const news = await readNews(isMine ? [] : changes, this.#repository, this.#members);
+    const news = await readNews(isMine ? [] : changes, this.#repository, this.#devices);
     if (isMine) this.#takeRevision(made.changed, made.resolver);
     else this.#take(news);
     this.#position = first.position + others.length;
@@ -83,26 +83,26 @@ export class Follower {
   #takeRevision(changed: readonly DocumentVersion[], resolver?: Resolver): void {
     const before = this.#targets.documents;
     this.#targets.become(resolver ?? this.#targets.by(before.with(changed)));
-    for (const member of concernedBy(changed, before, this.#members)) this.#resolveAndWake(member);
+    for (const device of concernedBy(changed, before, this.#devices)) this.#resolveAndWake(device);
   }
 
   #takeRecord(record: DeviceRecord, isRetried: boolean): void {
-    const member = this.#members.of(record.id);
-    const { lastSeen } = member;
-    this.#members.setRecord(member, record);
-    member.lastSeen = lastSeen ?? record.lastSeen;
-    if (isRetried) member.isRetrySent = false;
-    this.#targets.resolve(member);
-    member.wake?.();
+    const device = this.#devices.of(record.id);
+    const { lastSeen } = device;
+    this.#devices.setRecord(device, record);
+    device.lastSeen = lastSeen ?? record.lastSeen;
+    if (isRetried) device.isRetrySent = false;
+    this.#targets.resolve(device);
+    device.wake?.();
   }
 
   /** What it holds open ends. */
   #forget(id: string): void {
-    const member = this.#members.find(id);
-    this.#members.remove(id);
-    if (!member) return;
-    member.turn += 1;
-    member.wake?.();
+    const device = this.#devices.find(id);
+    this.#devices.remove(id);
+    if (!device) return;
+    device.turn += 1;
+    device.wake?.();
   }
 
   /** Memory was too far behind to follow. */
@@ -114,7 +114,7 @@ export class Follower {
     const records = new Map((await devices.all()).map((record) => [record.id, record]));
     this.#targets.catalogue.replace(infos);
     this.#targets.become(this.#targets.by(loaded));
-    for (const { id } of [...this.#members.allKnown()]) if (!records.has(id)) this.#forget(id);
+    for (const { id } of [...this.#devices.allKnown()]) if (!records.has(id)) this.#forget(id);
     for (const record of records.values()) this.#takeRecord(record, true);
     this.#position = position;
   }
@@ -123,17 +123,17 @@ export class Follower {
   #packetsChanged(name: string): void {
     this.#targets.become(this.#targets.by(this.#targets.documents));
     const find = matchOnce([...this.#targets.catalogue.named(name)]);
-    for (const member of this.#members.all()) {
-      const { target, tagSet } = member;
+    for (const device of this.#devices.all()) {
+      const { target, tagSet } = device;
       const wish = target?.wanted.apps.find((app) => app.name === name);
       if (!target || !wish) continue;
       const before = target.apps.find((app) => app.name === name);
       // Where there is none, the packets that come nearest may be others now.
-      if (!before || before.digest !== find(wish, tagSet)) this.#resolveAndWake(member);
+      if (!before || before.digest !== find(wish, tagSet)) this.#resolveAndWake(device);
     }
   }
 
-  #resolveAndWake(member: Member): void {
-    if (this.#targets.resolve(member)) member.wake?.();
+  #resolveAndWake(device: Device): void {
+    if (this.#targets.resolve(device)) device.wake?.();
   }
 }

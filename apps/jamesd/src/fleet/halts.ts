@@ -2,7 +2,7 @@ import { appsDigest, type DeviceState, type Digest, type Halt, type InstalledApp
 import { NEW_STANDING, type Standing } from "../device/device-record.ts";
 import type { Followed, Report } from "../device/report.ts";
 import type { RevisionStore } from "../repository/revision-store.ts";
-import { haltOf, type Member } from "./member.ts";
+import { type Device, haltOf } from "./device.ts";
 import { Seals } from "./seals.ts";
 
 /** What a report says, with the state that it is about. */
@@ -29,17 +29,17 @@ export class Halts {
   }
 
   /** How a device stands after a report. Numbers that this history once had are not given again. */
-  async judge(member: Member, report: Reported): Promise<Standing> {
-    const before = member.record?.standing ?? NEW_STANDING;
+  async judge(device: Device, report: Reported): Promise<Standing> {
+    const before = device.record?.standing ?? NEW_STANDING;
     // Undefined: of an earlier agent, or one that cannot read its own state.
     const followed = report.followed ?? null;
     const isAccepted = followed !== null && isSame(followed, before.accepted);
-    const halt = isAccepted ? null : await this.#halt(member, before, followed, report);
+    const halt = isAccepted ? null : await this.#halt(device, before, followed, report);
     return { ...before, followed: followed ?? before.followed, halt };
   }
 
   async #halt(
-    member: Member,
+    device: Device,
     before: Standing,
     followed: Followed | null,
     report: Reported,
@@ -50,8 +50,8 @@ export class Halts {
     if (revision > newest) return { reason: "ahead", revision, newest };
     // Who has nothing loses nothing.
     if (report.state.apps.length === 0) return null;
-    if (before.halt && haltOf(member)) return before.halt;
-    return isExplained(member, report) ? null : { reason: "unexplained", revision, newest };
+    if (before.halt && haltOf(device)) return before.halt;
+    return isExplained(device, report) ? null : { reason: "unexplained", revision, newest };
   }
 
   async #bySeal(followed: Followed, { apps }: DeviceState): Promise<Halt | null> {
@@ -70,7 +70,7 @@ function isSame(followed: Followed, accepted: Followed | null): boolean {
 }
 
 /** True when what this server knows of a device explains the apps that it has now. */
-function isExplained({ record, appsDigest: known, target }: Member, report: Reported): boolean {
+function isExplained({ record, appsDigest: known, target }: Device, report: Reported): boolean {
   const digest = appsDigest(report.state.apps);
   const { transaction, sent } = report;
   const wanted: (Digest | undefined)[] = [known, target?.digest, sent && appsDigest(sent)];

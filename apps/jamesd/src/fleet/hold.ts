@@ -1,21 +1,21 @@
-import type { Member } from "./member.ts";
+import type { Device } from "./device.ts";
 
 /** Holds a device's check-in until it is woken, for so long at the most, or until the signal says that nobody waits any more. */
-export function hold(member: Member, waitMs: number, signal: AbortSignal): Promise<void> {
+export function hold(device: Device, waitMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const cut = (): void => {
-      member.isCut = true;
+      device.isCut = true;
       done();
     };
     const done = (): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", cut);
-      if (member.wake === done) member.wake = undefined;
+      if (device.wake === done) device.wake = undefined;
       resolve();
     };
     const timer = setTimeout(done, waitMs);
     signal.addEventListener("abort", cut);
-    member.wake = done;
+    device.wake = done;
     // It may have gone while its report was written: then no event comes any more.
     if (signal.aborted) cut();
   });

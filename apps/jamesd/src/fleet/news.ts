@@ -3,7 +3,7 @@ import type { DeviceRecord } from "../device/device-record.ts";
 import type { Change } from "../repository/feed.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Repository } from "../repository/repository.ts";
-import type { Members } from "./members.ts";
+import type { Devices } from "./devices.ts";
 
 /** What changes tell, as it is now; undefined where there is nothing any more. */
 export interface News {
@@ -21,8 +21,8 @@ type Source = Pick<Repository, "packets" | "documents" | "devices">;
 /** Reads what changes tell. The devices last: whoever takes it in has to do so before anything else happens. */
 export async function readNews(
   changes: readonly Change[],
-  { packets, documents, devices }: Source,
-  members: Members,
+  { packets, documents, devices: store }: Source,
+  devices: Devices,
 ): Promise<News> {
   const infos = new Map<Digest, PacketInfo | undefined>();
   const versions: DocumentVersion[] = [];
@@ -38,19 +38,19 @@ export async function readNews(
       ids.add(change.device);
       if (change.kind === "retry") retried.add(change.device);
     }
-  return { packets: infos, documents: versions, devices: await recordsOf(ids, devices, members), retried };
+  return { packets: infos, documents: versions, devices: await recordsOf(ids, store, devices), retried };
 }
 
 /** The records of devices; read again when a report of one was taken in meanwhile, for what was read may be older. */
 async function recordsOf(
   ids: ReadonlySet<string>,
-  devices: Source["devices"],
-  members: Members,
+  store: Source["devices"],
+  devices: Devices,
 ): Promise<ReadonlyMap<string, DeviceRecord | undefined>> {
   for (;;) {
-    const before = new Map([...ids].map((id) => [id, members.find(id)?.record]));
+    const before = new Map([...ids].map((id) => [id, devices.find(id)?.record]));
     const records = new Map<string, DeviceRecord | undefined>();
-    for (const id of ids) records.set(id, await devices.get(id));
-    if ([...ids].every((id) => members.find(id)?.record === before.get(id))) return records;
+    for (const id of ids) records.set(id, await store.get(id));
+    if ([...ids].every((id) => devices.find(id)?.record === before.get(id))) return records;
   }
 }

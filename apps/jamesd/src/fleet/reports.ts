@@ -4,9 +4,9 @@ import type { Report } from "../device/report.ts";
 import { deviceAdopted, deviceReported } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
+import { type Device, isAnswer, type KnownDevice, resolvable } from "./device.ts";
+import type { Devices } from "./devices.ts";
 import type { Halts } from "./halts.ts";
-import { isAnswer, type KnownMember, type Member, resolvable } from "./member.ts";
-import type { Members } from "./members.ts";
 import { parseState } from "./parse-state.ts";
 import type { Resolver } from "./resolver.ts";
 
@@ -21,7 +21,7 @@ export interface Incoming {
 /** What takes reports in. */
 export interface ReportsParts {
   readonly repository: Repository;
-  readonly members: Members;
+  readonly devices: Devices;
   readonly halts: Halts;
   readonly now: () => number;
 }
@@ -35,33 +35,33 @@ export class Reports {
   }
 
   /** Takes one in. @returns true when the device may be to have something else than before */
-  async take(member: Member, { report, sent, origin }: Incoming, resolver: Resolver): Promise<boolean> {
-    const { repository, members, halts, now } = this.#parts;
-    const { record } = member;
+  async take(device: Device, { report, sent, origin }: Incoming, resolver: Resolver): Promise<boolean> {
+    const { repository, devices, halts, now } = this.#parts;
+    const { record } = device;
     const state = report.state ? parseState(report.state, report.digest) : record?.state;
     // A report without a state from a device that the server does not know: it is asked for the state, and reports again.
     if (!state) return false;
-    const standing = await halts.judge(member, { ...report, state, sent });
+    const standing = await halts.judge(device, { ...report, state, sent });
     const saved = {
-      id: member.id,
+      id: device.id,
       state,
       ...agentOf(report, record),
       lastSeen: now(),
       transaction: report.transaction ?? lastOf(record, report),
-      retry: isAnswer(report.transaction, member) ? null : (record?.retry ?? null),
-      standing: standing.halt ? standing : this.#compared(member.id, state, standing, sent, resolver),
+      retry: isAnswer(report.transaction, device) ? null : (record?.retry ?? null),
+      standing: standing.halt ? standing : this.#compared(device.id, state, standing, sent, resolver),
     };
     await repository.devices.save([saved], deviceReported(record, saved, origin));
-    const before = record && resolvable(member);
-    members.setRecord(member, saved);
-    const after = resolvable(member);
+    const before = record && resolvable(device);
+    devices.setRecord(device, saved);
+    const after = resolvable(device);
     return before?.tagSet !== after.tagSet || before.standing.isManaged !== after.standing.isManaged;
   }
 
   /** Lets what a device said that it followed count, though it is not of this history. */
-  async release(member: KnownMember, keep: Keep, origin: Origin): Promise<void> {
+  async release(device: KnownDevice, keep: Keep, origin: Origin): Promise<void> {
     const { repository } = this.#parts;
-    const { record } = member;
+    const { record } = device;
     const { followed, isManaged } = record.standing;
     const standing = {
       ...record.standing,
@@ -70,7 +70,7 @@ export class Reports {
       isManaged: isManaged || keep === "device",
     };
     const saved = { ...record, standing };
-    await repository.devices.save([saved], [deviceAdopted(member.id, keep, origin)]);
+    await repository.devices.save([saved], [deviceAdopted(device.id, keep, origin)]);
   }
 
   /** The standing of a device after what it has was compared with what it should have, or was told to. */
@@ -81,7 +81,7 @@ export class Reports {
     sent: Incoming["sent"],
     resolver: Resolver,
   ): Standing {
-    const target = resolver.target({ id, tagSet: this.#parts.members.tagSet(systemtags), standing });
+    const target = resolver.target({ id, tagSet: this.#parts.devices.tagSet(systemtags), standing });
     const has = appsDigest(apps);
     const isAsWanted = has === target?.digest || (sent !== undefined && has === appsDigest(sent));
     return {

@@ -2,8 +2,8 @@ import { makePlan, type Plan } from "@jamesd/model";
 import type { Catalogue } from "../packets/catalogue.ts";
 import { PacketCache } from "../packets/packet-cache.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
+import { type Device, resolvable } from "./device.ts";
 import type { Documents } from "./documents.ts";
-import { type Member, resolvable } from "./member.ts";
 import { PathChecks } from "./path-checks.ts";
 import { Resolver } from "./resolver.ts";
 import type { Target } from "./target.ts";
@@ -45,15 +45,15 @@ export class Targets {
   }
 
   /** Works out what a device should have by what counts now. @returns true when it is another order than before */
-  resolve(member: Member): boolean {
-    const before = member.target;
-    member.target = this.#current.target(resolvable(member));
-    const isOther = member.target?.digest !== before?.digest;
-    return isOther || member.target?.wanted.revision !== before?.wanted.revision;
+  resolve(device: Device): boolean {
+    const before = device.target;
+    device.target = this.#current.target(resolvable(device));
+    const isOther = device.target?.digest !== before?.digest;
+    return isOther || device.target?.wanted.revision !== before?.wanted.revision;
   }
 
   /** The way of a device from what it last reported to a target. */
-  plan({ record }: Member, target: Target): Plan {
+  plan({ record }: Device, target: Target): Plan {
     return makePlan(record?.state.apps ?? [], target.apps, this.#scriptsOf);
   }
 

@@ -1,23 +1,23 @@
 import { JamesError, type Tag } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
-import { type KnownMember, type Member, newMember, setRecord } from "./member.ts";
+import { type Device, type KnownDevice, newDevice, setRecord } from "./device.ts";
 import { type TagSet, TagSets } from "./tag-sets.ts";
 
 /** The devices in memory, by id. */
-export class Members {
-  readonly #members = new Map<string, Member>();
+export class Devices {
+  readonly #devices = new Map<string, Device>();
   readonly #tagSets = new TagSets();
   /** Undefined when a device came or went. */
   #sortedIds: readonly string[] | undefined;
 
   /** A device; one that is new is there from now on. */
-  of(id: string): Member {
-    const known = this.#members.get(id);
+  of(id: string): Device {
+    const known = this.#devices.get(id);
     if (known) return known;
-    const member = newMember(id, this.#tagSets.take([]));
-    this.#members.set(id, member);
+    const device = newDevice(id, this.#tagSets.take([]));
+    this.#devices.set(id, device);
     this.#sortedIds = undefined;
-    return member;
+    return device;
   }
 
   /** The tags of a report as a resolver wants them. */
@@ -26,56 +26,56 @@ export class Members {
   }
 
   /** Takes over what a device reported. */
-  setRecord(member: Member, record: DeviceRecord): void {
-    const before = member.tagSet;
-    setRecord(member, record, this.#tagSets.take(record.state.systemtags));
+  setRecord(device: Device, record: DeviceRecord): void {
+    const before = device.tagSet;
+    setRecord(device, record, this.#tagSets.take(record.state.systemtags));
     // One that was removed while its report was on the way holds nothing: nobody would ever let go of it.
-    this.#tagSets.release(this.has(member) ? before : member.tagSet);
+    this.#tagSets.release(this.has(device) ? before : device.tagSet);
   }
 
   /** False for one that was forgotten. */
-  has(member: Member): boolean {
-    return this.#members.get(member.id) === member;
+  has(device: Device): boolean {
+    return this.#devices.get(device.id) === device;
   }
 
   /** A device that has checked in, or undefined. */
-  find(id: string): KnownMember | undefined {
-    const member = this.#members.get(id);
-    return member && isKnown(member) ? member : undefined;
+  find(id: string): KnownDevice | undefined {
+    const device = this.#devices.get(id);
+    return device && isKnown(device) ? device : undefined;
   }
 
   /** A device that has checked in. @throws JamesError DEVICE_UNKNOWN */
-  known(id: string): KnownMember {
-    const member = this.find(id);
-    if (member) return member;
+  known(id: string): KnownDevice {
+    const device = this.find(id);
+    if (device) return device;
     throw unknownDevice(id);
   }
 
   /** Every device, also one whose first report is still under way. */
-  all(): Iterable<Member> {
-    return this.#members.values();
+  all(): Iterable<Device> {
+    return this.#devices.values();
   }
 
   /** Every device that has checked in. */
-  *allKnown(): Generator<KnownMember> {
-    for (const member of this.#members.values()) if (isKnown(member)) yield member;
+  *allKnown(): Generator<KnownDevice> {
+    for (const device of this.#devices.values()) if (isKnown(device)) yield device;
   }
 
   /** The devices that have checked in whose ids come after this one, by id. */
-  *after(id: string): Generator<KnownMember> {
-    this.#sortedIds ??= [...this.#members.keys()].sort();
+  *after(id: string): Generator<KnownDevice> {
+    this.#sortedIds ??= [...this.#devices.keys()].sort();
     const ids = this.#sortedIds;
     for (let i = firstAfter(ids, id); i < ids.length; i += 1) {
-      const member = this.find(ids[i] as string);
-      if (member) yield member;
+      const device = this.find(ids[i] as string);
+      if (device) yield device;
     }
   }
 
   remove(id: string): void {
-    const member = this.#members.get(id);
-    if (!member) return;
-    this.#tagSets.release(member.tagSet);
-    this.#members.delete(id);
+    const device = this.#devices.get(id);
+    if (!device) return;
+    this.#tagSets.release(device.tagSet);
+    this.#devices.delete(id);
     this.#sortedIds = undefined;
   }
 }
@@ -87,8 +87,8 @@ export function unknownDevice(id: string): JamesError {
   });
 }
 
-function isKnown(member: Member): member is KnownMember {
-  return member.record !== undefined;
+function isKnown(device: Device): device is KnownDevice {
+  return device.record !== undefined;
 }
 
 /** The place of the first of sorted ids that comes after this one. */

@@ -11,7 +11,7 @@ import type { Target } from "./target.ts";
 const CONNECTED_MS = 150_000;
 
 /** What the server holds in memory of a device: a cache of the repository, and the connection of the moment. */
-export interface Member {
+export interface Device {
   readonly id: string;
   /** Undefined until it has checked in. */
   record: DeviceRecord | undefined;
@@ -38,9 +38,9 @@ export interface Member {
 }
 
 /** A device that has checked in. */
-export type KnownMember = Member & { readonly record: DeviceRecord };
+export type KnownDevice = Device & { readonly record: DeviceRecord };
 
-export function newMember(id: string, tagSet: TagSet): Member {
+export function newDevice(id: string, tagSet: TagSet): Device {
   return {
     id,
     record: undefined,
@@ -58,32 +58,32 @@ export function newMember(id: string, tagSet: TagSet): Member {
 }
 
 /** True when it holds a check-in, or did not long ago; `now` in milliseconds since the epoch. */
-export function isConnected({ wake, isCut, lastSeen }: Member, now: number): boolean {
+export function isConnected({ wake, isCut, lastSeen }: Device, now: number): boolean {
   return wake !== undefined || (lastSeen !== null && !isCut && now - lastSeen < CONNECTED_MS);
 }
 
 /** Takes over what a device reported. */
-export function setRecord(member: Member, record: DeviceRecord, tagSet: TagSet): void {
-  member.record = record;
-  member.tagSet = tagSet;
-  member.stateDigest = stateDigest(record.state);
-  member.appsDigest = appsDigest(record.state.apps);
-  member.lastSeen = record.lastSeen;
+export function setRecord(device: Device, record: DeviceRecord, tagSet: TagSet): void {
+  device.record = record;
+  device.tagSet = tagSet;
+  device.stateDigest = stateDigest(record.state);
+  device.appsDigest = appsDigest(record.state.apps);
+  device.lastSeen = record.lastSeen;
 }
 
 /** The device as a resolver wants it. */
-export function resolvable({ id, tagSet, record }: Member): Resolvable {
+export function resolvable({ id, tagSet, record }: Device): Resolvable {
   return { id, tagSet, standing: record?.standing ?? NEW_STANDING };
 }
 
 /** Why a device does not get what is wanted for it. @returns HISTORY_UNKNOWN, SPEC_CONFLICT, STATE_TOO_LARGE, NO_PACKET_FULFILS or PATH_CONFLICT */
-export function targetProblem(member: Member): JamesError | undefined {
-  const { id, target } = member;
-  return haltOf(member) ?? (target && targetError(id, target));
+export function targetProblem(device: Device): JamesError | undefined {
+  const { id, target } = device;
+  return haltOf(device) ?? (target && targetError(id, target));
 }
 
 /** Why a device is left alone until an operator decides, when this is what it should have; undefined when it is not. */
-export function haltOf({ id, record, ...member }: Member, target = member.target): JamesError | undefined {
+export function haltOf({ id, record, ...device }: Device, target = device.target): JamesError | undefined {
   const halt = record?.standing.halt;
   if (!halt) return undefined;
   // Whoever has said since then what this very device should have has decided, as long as nothing else is known against it.
@@ -92,7 +92,7 @@ export function haltOf({ id, record, ...member }: Member, target = member.target
 }
 
 /** True when a device says that it followed something else than it said last; agents of earlier versions say nothing. */
-export function isNewlyFollowed(followed: Followed | undefined, { record }: Member): boolean {
+export function isNewlyFollowed(followed: Followed | undefined, { record }: Device): boolean {
   const known = record?.standing.followed;
   return followed !== undefined && (followed.revision !== known?.revision || followed.seal !== known.seal);
 }
@@ -108,21 +108,21 @@ export function targetError(
 }
 
 /** Where a device stands between what it has and what it should have. */
-export function syncStatus(member: Member): SyncStatus {
-  const { target } = member;
-  if (haltOf(member)) return "halted";
+export function syncStatus(device: Device): SyncStatus {
+  const { target } = device;
+  if (haltOf(device)) return "halted";
   if (!target) return "unmanaged";
-  if (!isPossible(member)) return "unsatisfiable";
-  if (wishedRetry(member) !== undefined) return "pending";
+  if (!isPossible(device)) return "unsatisfiable";
+  if (wishedRetry(device) !== undefined) return "pending";
   // It takes no plan, so that one which was sent does not put it on its way.
-  if (isStuck(member)) return "failed";
-  if (member.sent) return "pending";
-  if (target.digest === member.appsDigest) return "in-sync";
-  return failedTransaction(member) ? "failed" : "pending";
+  if (isStuck(device)) return "failed";
+  if (device.sent) return "pending";
+  if (target.digest === device.appsDigest) return "in-sync";
+  return failedTransaction(device) ? "failed" : "pending";
 }
 
 /** True when the device can have its target, as far as that is known. */
-export function isPossible({ target }: Member): boolean {
+export function isPossible({ target }: Device): boolean {
   return Boolean(
     target &&
       !target.wanted.conflict &&
@@ -133,20 +133,20 @@ export function isPossible({ target }: Member): boolean {
 }
 
 /** The last transaction, when it was for the present target and did not succeed, or holds the device in between. */
-export function failedTransaction(member: Member): Transaction | undefined {
-  const transaction = member.record?.transaction;
+export function failedTransaction(device: Device): Transaction | undefined {
+  const transaction = device.record?.transaction;
   if (!transaction || transaction.outcome === "committed") return undefined;
-  return isStuck(member) || transaction.target === member.target?.digest ? transaction : undefined;
+  return isStuck(device) || transaction.target === device.target?.digest ? transaction : undefined;
 }
 
 /** The wish that the last transaction, which failed, be tried again now; it ends with the next report. */
-export function wishedRetry(member: Member): string | undefined {
-  const failed = failedTransaction(member);
-  return failed && failed.id === member.record?.retry ? failed.id : undefined;
+export function wishedRetry(device: Device): string | undefined {
+  const failed = failedTransaction(device);
+  return failed && failed.id === device.record?.retry ? failed.id : undefined;
 }
 
 /** True when a report is news of what was to be tried again, and not the report of the failure once more. */
-export function isAnswer(transaction: Transaction | undefined, { record, isRetrySent }: Member): boolean {
+export function isAnswer(transaction: Transaction | undefined, { record, isRetrySent }: Device): boolean {
   if (transaction === undefined) return false;
   const known = record?.transaction;
   const isOld = transaction.id === known?.id && transaction.outcome === known.outcome;
@@ -155,12 +155,12 @@ export function isAnswer(transaction: Transaction | undefined, { record, isRetry
 }
 
 /** True when the device says that it leaves this target alone for a while; a newer revision of it is another order. */
-export function isDeferred({ record, target }: Member, deferred: string | undefined): boolean {
+export function isDeferred({ record, target }: Device, deferred: string | undefined): boolean {
   if (target === undefined || target.digest !== deferred) return false;
   const transaction = record?.transaction;
   return transaction?.target !== deferred || target.wanted.revision <= transaction.revision;
 }
 
-function isStuck({ record }: Member): boolean {
+function isStuck({ record }: Device): boolean {
   return record?.transaction?.outcome === "stuck";
 }

@@ -11,7 +11,6 @@ import { importsBelow, ROOT } from "./imports.ts";
 const STILL_IN_CIRCLES: readonly string[] = [
   // The agent's rooms
   "apps/jamesc/src/transaction/context.ts -> apps/jamesc/src/transaction/fetch",
-  "apps/jamesc/src/transaction/switch/across.ts -> apps/jamesc/src/transaction/switch/area.ts",
 ];
 
 /** The rooms of the server that know what is wanted of whom and where it is kept, but not how it is said on a wire. */

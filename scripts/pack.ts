@@ -1,7 +1,8 @@
-// Makes the npm packages: dist/jamesd-VERSION.tgz with the four commands, dist/jamesc-VERSION.tgz with the agent alone.
+// Makes the npm packages: dist/jamesd-VERSION.tgz with the four commands, and one each for the agent, the command line and
+// pkitool alone, which are one file and need Node 20 only.
 // Usage: node scripts/pack.ts [--out DIR]
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -10,38 +11,58 @@ const REPOSITORY = resolve(import.meta.dirname, "..");
 interface Packet {
   readonly name: string;
   readonly description: string;
-  readonly node: string;
-  /** Command to bundle; a bundle for devices is the command itself, the others are started by a shim. */
+  /** Command to bundle; one for Node 20 is the command itself, the server's is started by a shim. */
   readonly commands: Readonly<Record<string, string>>;
-  readonly dependencies: Readonly<Record<string, string>>;
+  /** What of the checkout goes with them, besides what every packet has. */
+  readonly files: readonly string[];
+  /** npm packages of which the one for the platform is installed: the shim looks whether it is the right one. */
+  readonly platforms: Readonly<Record<string, string>>;
 }
+
+/** What the README, which is in every packet, leads to. */
+const FOR_READERS = ["README.md", "LICENSE", "CHANGELOG.md"];
+const COMMANDS = {
+  jamesd: "jamesd.mjs",
+  "jamesd-ctl": "jamesd-ctl.mjs",
+  pkitool: "pkitool.mjs",
+  jamesc: "jamesc.cjs",
+};
 
 const workspace = readJson("package.json") as {
   version: string;
   description: string;
-  devDependencies: { node: string };
+  optionalDependencies: Record<string, string>;
 };
 
 const PACKAGES: readonly Packet[] = [
   {
     name: "jamesd",
     description: workspace.description,
-    node: ">=20",
-    commands: {
-      jamesd: "jamesd.mjs",
-      "jamesd-ctl": "jamesd-ctl.mjs",
-      pkitool: "pkitool.mjs",
-      jamesc: "jamesc.cjs",
-    },
+    commands: COMMANDS,
+    files: ["docs", "ARCHITECTURE.md", "CONTRIBUTING.md", "jamesd.service", "jamesc.service"],
     // For systems whose own Node is older than what the server needs.
-    dependencies: { node: workspace.devDependencies.node },
+    platforms: workspace.optionalDependencies,
   },
   {
     name: "jamesc",
     description: "The agent of jamesd: one file, for every device with Node 20 or newer",
-    node: ">=20",
-    commands: { jamesc: "jamesc.cjs" },
-    dependencies: {},
+    commands: { jamesc: COMMANDS.jamesc },
+    files: ["jamesc.service"],
+    platforms: {},
+  },
+  {
+    name: "jamesd-ctl",
+    description: "The command line of jamesd: one file, for Node 20 or newer",
+    commands: { "jamesd-ctl": COMMANDS["jamesd-ctl"] },
+    files: [],
+    platforms: {},
+  },
+  {
+    name: "pkitool",
+    description: "Makes the keys and certificates of jamesd: one file, for Node 20 or newer",
+    commands: { pkitool: COMMANDS.pkitool },
+    files: [],
+    platforms: {},
   },
 ];
 
@@ -49,24 +70,30 @@ function readJson(path: string): unknown {
   return JSON.parse(readFileSync(join(REPOSITORY, path), "utf8"));
 }
 
+/** Only the server needs a newer Node than the one that is to start it, and so a shim. */
 function writeCommand(folder: string, command: string, bundle: string): string {
-  const path = bundle.endsWith(".cjs") ? bundle : `bin/${command}.cjs`;
-  if (bundle.endsWith(".cjs")) return path;
+  if (bundle !== COMMANDS.jamesd) return bundle;
+  const path = `bin/${command}.cjs`;
   const shim = readFileSync(join(REPOSITORY, "scripts/shim.cjs"), "utf8").replaceAll("PROGRAM", bundle);
+  mkdirSync(join(folder, "bin"));
   writeFileSync(join(folder, path), shim, { mode: 0o755 });
+  const digests = "node-digests.json";
+  copyFileSync(join(REPOSITORY, "scripts", digests), join(folder, "bin", digests));
   return path;
 }
 
-function pack(
-  { name, description, node, commands, dependencies }: Packet,
-  bundles: string,
-  out: string,
-): string {
+function writeJson(path: string, value: unknown): void {
+  writeFileSync(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+function pack(packet: Packet, bundles: string, out: string): string {
+  const { name, description, commands, files, platforms } = packet;
   const folder = join(bundles, name);
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, "bin"), { recursive: true });
+  mkdirSync(folder, { recursive: true });
   for (const bundle of Object.values(commands)) copyFileSync(join(bundles, bundle), join(folder, bundle));
-  for (const file of ["LICENSE", "README.md"]) copyFileSync(join(REPOSITORY, file), join(folder, file));
+  for (const file of [...FOR_READERS, ...files])
+    cpSync(join(REPOSITORY, file), join(folder, file), { recursive: true });
   const bin = Object.fromEntries(
     Object.entries(commands).map(([command, bundle]) => [command, writeCommand(folder, command, bundle)]),
   );
@@ -75,11 +102,11 @@ function pack(
     version: workspace.version,
     description,
     license: "MIT",
-    engines: { node },
+    engines: { node: ">=20" },
     bin,
-    dependencies,
+    optionalDependencies: platforms,
   };
-  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  writeJson(join(folder, "package.json"), manifest);
   const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", out], {
     cwd: folder,
     encoding: "utf8",

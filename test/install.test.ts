@@ -16,15 +16,18 @@ const PATH = (process.env.PATH ?? "")
 const NPM_VARIABLE = /^npm_/i;
 const ENV = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NPM_VARIABLE.test(name)));
 
+/** Like the packages of Node for a platform: what it brings is the command `node`. */
+const NODE_PACKAGE = { name: "node", version: "24.0.0", bin: { node: "bin/node" } };
+
 /** A checkout with the script and one dependency, a package `node` whose program is a shell script. */
 class Checkout {
   readonly dir = mkdtempSync(join(tmpdir(), "jamesd-install-"));
 
   constructor(t: TestContext, node = "#!/bin/sh\necho v24.0.0\n") {
     t.after(() => rmSync(this.dir, { recursive: true, force: true }));
-    this.write("node-package/package.json", JSON.stringify({ name: "node", version: "24.0.0" }));
+    this.write("node-package/package.json", JSON.stringify(NODE_PACKAGE));
     this.write("node-package/bin/node", node, 0o755);
-    this.describe({ node: "file:node-package" }, { "node-package": { name: "node", version: "24.0.0" } });
+    this.describe({ node: "file:node-package" }, { "node-package": NODE_PACKAGE });
     mkdirSync(this.path("scripts"));
     cpSync(SCRIPT, this.path("scripts/install.mjs"));
   }
@@ -58,7 +61,7 @@ test("it installs once, and again after a change of what is wanted", async (t) =
   const first = await checkout.install();
   assert.deepEqual([first.code, first.stderr], [0, ""]);
   assert.match(first.stdout, /^Installing the dependencies .*\n$/);
-  assert.ok(existsSync(checkout.path("node_modules/node/bin/node")));
+  assert.ok(existsSync(checkout.path("node_modules/.bin/node")));
 
   const kept = checkout.write("node_modules/kept", "");
   const second = await checkout.install();
@@ -68,7 +71,7 @@ test("it installs once, and again after a change of what is wanted", async (t) =
   checkout.describe(
     { node: "file:node-package", another: "file:another" },
     {
-      "node-package": { name: "node", version: "24.0.0" },
+      "node-package": NODE_PACKAGE,
       "node_modules/another": { resolved: "another", link: true },
       another: { version: "1.0.0" },
     },
@@ -81,11 +84,11 @@ test("it installs once, and again after a change of what is wanted", async (t) =
 test("an installation that was cut off is done again", async (t) => {
   const checkout = new Checkout(t);
   await checkout.install();
-  rmSync(checkout.path("node_modules/node"), { recursive: true });
+  rmSync(checkout.path("node_modules/.bin"), { recursive: true });
   const { code, stdout } = await checkout.install();
   assert.equal(code, 0);
   assert.match(stdout, /Installing/);
-  assert.ok(existsSync(checkout.path("node_modules/node/bin/node")));
+  assert.ok(existsSync(checkout.path("node_modules/.bin/node")));
 });
 
 test("it says so when npm is too old", async (t) => {
@@ -102,7 +105,7 @@ test("it says so when the registry is out of reach, and is not taken in by what 
   checkout.describe(
     { node: "file:node-package", "jamesd-far-away": version },
     {
-      "node-package": { name: "node", version: "24.0.0" },
+      "node-package": NODE_PACKAGE,
       "node_modules/jamesd-far-away": { version },
     },
   );
@@ -122,5 +125,5 @@ test("it says so when the Node of the package does not run", async (t) => {
   const checkout = new Checkout(t, "#!/bin/sh\nexit 3\n");
   const { code, stderr } = await checkout.install();
   assert.equal(code, 1);
-  assert.match(stderr, /The Node of the npm package "node" does not run \(exit code 3\)/);
+  assert.match(stderr, /The Node of the checkout does not run \(exit code 3\)/);
 });

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { delimiter } from "node:path";
+import { createHash } from "node:crypto";
+import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort, Program, runProgram, Sandbox, skipUnless } from "@jamesd/testkit";
 
 const REPOSITORY = fileURLToPath(new URL("..", import.meta.url));
+const NODE_PACKAGE = `node-linux-${process.arch}`;
+/** What has an npm package of its own without a Node, with a word of its help. */
+const ALONE = { jamesc: "--install-root", "jamesd-ctl": "add-packet", pkitool: "--add-server" };
 const COMMANDS = ["jamesd", "jamesc", "jamesd-ctl", "pkitool"];
 
 /** The PATH without the checkout's own Node, as on a machine that has only its system's. */
@@ -16,6 +20,14 @@ const SYSTEM_PATH = (process.env.PATH ?? "")
 const hasSystemNode = SYSTEM_PATH.split(delimiter).some(
   (folder) => existsSync(`${folder}/node`) && existsSync(`${folder}/npm`),
 );
+
+/** The bytes of all files below a folder. */
+function sizeOf(folder: string): number {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).reduce(
+    (sum, name) => sum + lstatSync(join(folder, name)).size,
+    0,
+  );
+}
 
 test("the npm packages install the four commands, and they work with the system's Node", {
   skip: skipUnless(hasSystemNode, "needs a Node and npm of the system"),
@@ -36,14 +48,22 @@ test("the npm packages install the four commands, and they work with the system'
   const tarball = (name: string) =>
     sandbox.path("packed", tarballs.find((file) => file.startsWith(`${name}-`)) ?? "");
 
-  // The agent alone needs nothing from anywhere.
-  mkdirSync(sandbox.path("agent"));
-  await must(["npm", "install", "--offline", "--prefix", sandbox.path("agent"), tarball("jamesc")]);
-  assert.match(await must([sandbox.path("agent/node_modules/.bin/jamesc"), "--help"]), /--install-root/);
+  // The agent and the programs for people need nothing from anywhere, and bring no Node: the system's runs them.
+  for (const [name, option] of Object.entries(ALONE)) {
+    const folder = sandbox.path(`alone-${name}`);
+    await must(["npm", "install", "--global", "--offline", "--prefix", folder, tarball(name)]);
+    assert.deepEqual(readdirSync(join(folder, "bin")), [name]);
+    assert.ok((await must([join(folder, "bin", name), "--help"])).includes(option), name);
+    assert.ok(sizeOf(folder) < 3 * 1024 * 1024, `${name} has ${sizeOf(folder)} bytes`);
+  }
 
-  mkdirSync(sandbox.path("all"));
-  await must(["npm", "install", "--prefix", sandbox.path("all"), tarball("jamesd")]);
-  const bin = (name: string) => sandbox.path("all/node_modules/.bin", name);
+  const all = sandbox.path("all");
+  await must(["npm", "install", "--global", "--prefix", all, tarball("jamesd")]);
+  const installed = join(all, "lib/node_modules/jamesd");
+  for (const file of ["jamesd.service", "jamesc.service", "docs/operations.md"])
+    assert.ok(existsSync(join(installed, file)), file);
+  assert.ok(existsSync(sandbox.path("alone-jamesc/lib/node_modules/jamesc/jamesc.service")));
+  const bin = (name: string) => join(all, "bin", name);
   for (const command of COMMANDS) assert.match(await must([bin(command), "--version"]), /^\d+\.\d+\.\d+\n$/);
   await must([bin("pkitool"), "--init", "--dir", "other"]);
 
@@ -103,4 +123,28 @@ test("the npm packages install the four commands, and they work with the system'
     const { code, stderr } = await server.stop();
     assert.equal(code, 0, stderr);
   }
+
+  appendFileSync(join(installed, "node_modules", NODE_PACKAGE, "bin/node"), "x");
+  const { code, stderr } = await runProgram([bin("jamesd"), "--version"], { cwd: sandbox.dir, env });
+  const { stdout: version } = await runProgram(["node", "--version"], { env });
+  if (Number.parseInt(version.slice(1), 10) >= 24) return;
+  assert.deepEqual([code, /has another digest/.test(stderr)], [1, true], "another Node is not started");
+});
+
+test("the Node of the checkout is one exact version, by its digest in the lock file and in the npm packages", () => {
+  const read = (name: string) => JSON.parse(readFileSync(join(REPOSITORY, name), "utf8"));
+  const versions: Record<string, string> = read("package.json").optionalDependencies;
+  assert.deepEqual(Object.keys(versions).toSorted(), Object.keys(read("scripts/node-digests.json")));
+  const { packages } = read("package-lock.json");
+  for (const [name, version] of Object.entries(versions)) {
+    assert.equal(version, process.versions.node);
+    assert.equal(packages[`node_modules/${name}`].version, version);
+    assert.match(packages[`node_modules/${name}`].integrity, /^sha512-/);
+  }
+  const node = readFileSync(join(REPOSITORY, "node_modules", NODE_PACKAGE, "bin/node"));
+  assert.equal(
+    createHash("sha256").update(node).digest("hex"),
+    read("scripts/node-digests.json")[NODE_PACKAGE],
+    "scripts/node-digests.json: the SHA-256 of bin/node in each package",
+  );
 });

@@ -27,8 +27,8 @@ function checkout(t: Context, node: string): string {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "jamesd launcher-")));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   cpSync(BIN, join(root, "bin"), { recursive: true });
-  mkdirSync(join(root, "node_modules/node/bin"), { recursive: true });
-  writeFileSync(join(root, "node_modules/node/bin/node"), node, { mode: 0o755 });
+  mkdirSync(join(root, "node_modules/.bin"), { recursive: true });
+  writeFileSync(join(root, "node_modules/.bin/node"), node, { mode: 0o755 });
   return root;
 }
 

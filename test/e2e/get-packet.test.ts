@@ -52,6 +52,9 @@ test("the files and scripts that get-packet writes make the same packet again", 
     await sandbox.ctlOk(...again),
     new RegExp(`digest: ${await digestOf(sandbox)}\n(.*\n)*new: false`),
   );
+  const { entries } = JSON.parse(await sandbox.ctlOk("get-packet", "--name", "app", "--output", "json"));
+  const modes = new Map(entries.map(({ path, mode }: { path: string; mode: string }) => [path, mode]));
+  assert.deepEqual([modes.get("usr/bin/app"), modes.get("usr/bin/link")], ["4755", "0777"]);
 });
 
 test("scripts alone, only those that the packet has; what is in the way is overwritten when forced", {

@@ -5,6 +5,8 @@ import { policyView } from "./policy-text.ts";
 import { isoTime } from "./time.ts";
 
 const SHORT_DIGEST = 12;
+/** What lstat(2) says of every symbolic link. */
+const LINK_MODE = 0o777;
 
 /** The first digits of a digest: enough to tell packets apart, and to name one. */
 export function shortDigest(digest: Digest): string {
@@ -75,8 +77,8 @@ export function packetTable(packets: readonly PacketInfo[]): Table {
   };
 }
 
-// Modes are octal to everybody; a plain number would show 493.
+// Modes are octal to everybody; a plain number would show 493. A link has the one that Linux gives to all of them.
 function entryView(entry: Entry) {
   const { path, type, ...rest } = entry;
-  return "mode" in rest ? { path, type, ...rest, mode: octal(rest.mode) } : { path, type, ...rest };
+  return { path, type, ...rest, mode: octal("mode" in entry ? entry.mode : LINK_MODE) };
 }

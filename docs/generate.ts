@@ -4,15 +4,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ArchiveLimits } from "@jamesd/archive/safe-path";
 import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
-import { EXIT_CODES, envName, flagName, type Option } from "@jamesd/config";
+import { EXIT_CODES, envName, type Flag, type Flags, flagName, type Option } from "@jamesd/config";
 import { canonicalJson, digestOf, type ErrorClass, makePacket } from "@jamesd/model";
 import { ROUTES, type Route } from "@jamesd/protocol";
 import * as agent from "../apps/jamesc/src/config.ts";
 import * as server from "../apps/jamesd/src/config.ts";
-import type { Flag } from "../apps/jamesd-ctl/src/cli/flags.ts";
 import * as ctl from "../apps/jamesd-ctl/src/cli/settings.ts";
 import { COMMANDS } from "../apps/jamesd-ctl/src/commands/index.ts";
-import { run as pkitool } from "../apps/pkitool/src/run.ts";
+import * as pkitool from "../apps/pkitool/src/config.ts";
 
 /** The files that have generated parts, below this folder. */
 export const GENERATED_FILES = ["configuration.md", "protocol.md", "errors.md", "packets.md", "formats.md"];
@@ -35,7 +34,8 @@ async function makeParts(): Promise<Readonly<Record<string, string>>> {
     "options-jamesc": optionTable(agent.OPTIONS, agent.ENV_PREFIX),
     "options-jamesd-ctl": optionTable(ctl.SETTINGS, ctl.ENV_PREFIX),
     "commands-jamesd-ctl": commandSections(),
-    "options-pkitool": await pkitoolTable(),
+    "orders-pkitool": flagTable(pkitool.ORDERS),
+    "options-pkitool": optionTable(pkitool.SETTINGS, pkitool.ENV_PREFIX),
     routes: routeTable(),
     "exit-codes": exitCodeTable(),
     limits: limitTable(),
@@ -80,29 +80,17 @@ function optionTable(options: Readonly<Record<string, Option<unknown>>>, prefix:
 function commandSections(): string {
   return COMMANDS.map(({ name, aliases, summary, options }) => {
     const also = aliases.length === 0 ? "" : ` (also ${aliases.map(code).join(", ")})`;
-    const rows = Object.entries(options).map(([flag, option]) => [
-      flagText(flag, option),
-      code(option.defaultText),
-      "required" in option ? `${option.help} (needed)` : option.help,
-    ]);
-    const flags = rows.length === 0 ? "No flags of its own." : table(["flag", "default", "what"], rows);
-    return `### ${name}\n\n${summary}${also}\n\n${flags}`;
+    return `### ${name}\n\n${summary}${also}\n\n${flagTable(options)}`;
   }).join("\n\n");
 }
 
-/** From the help text: pkitool has no configuration file and no variables, and so no options object. */
-async function pkitoolTable(): Promise<string> {
-  let help = "";
-  await pkitool(["--help"], {
-    out: (text) => {
-      help += text;
-    },
-    err: () => undefined,
-  });
-  const options = /Options:\n([\s\S]*?)\n\n/.exec(help)?.[1] ?? "";
-  const entries = options.replace(/\n {4,}/g, " ").matchAll(/^ {2}(--\S+(?: <\S+>)?)\s+(.*)$/gm);
-  const rows = [...entries].map(([, flag = "", what = ""]) => [code(flag.replace(/[<>]/g, "")), what]);
-  return table(["flag", "what"], rows);
+function flagTable(flags: Flags): string {
+  const rows = Object.entries(flags).map(([name, flag]) => [
+    flagText(name, flag),
+    code(flag.defaultText),
+    flag.required ? `${flag.help} (needed)` : flag.help,
+  ]);
+  return rows.length === 0 ? "No flags of its own." : table(["flag", "default", "what"], rows);
 }
 
 function routeTable(): string {

@@ -1,9 +1,12 @@
 import type { Readable } from "node:stream";
 import {
+  addFlags,
   addOptions,
+  type Flag,
   flagName,
   type Output,
   printable,
+  readFlags,
   readOptions,
   reportError,
   runCommand,
@@ -14,7 +17,6 @@ import { Command as Commander } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { commandFirst, type Vocabulary } from "./cli/argv.ts";
 import type { Command, Lines, Result } from "./cli/command.ts";
-import { addFlags, type Flag, readFlags } from "./cli/flags.ts";
 import { chooseOutput, type Format, printLine, printResult } from "./cli/output.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./cli/settings.ts";
 import { takeWord } from "./cli/word.ts";

@@ -3,4 +3,4 @@ import { ProcessOutput } from "@jamesd/config";
 import { run } from "./run.ts";
 
 const output = new ProcessOutput("pkitool");
-process.exitCode = await output.end(await run(process.argv.slice(2), output));
+process.exitCode = await output.end(await run(process.argv.slice(2), output, process.env));

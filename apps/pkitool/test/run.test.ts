@@ -26,10 +26,14 @@ function scratch(t: Context): string {
   return dir;
 }
 
-async function pkitool(...argv: readonly string[]) {
+function pkitool(...argv: readonly string[]) {
+  return pkitoolWith({}, ...argv);
+}
+
+async function pkitoolWith(env: NodeJS.ProcessEnv, ...argv: readonly string[]) {
   const [out, err]: [string[], string[]] = [[], []];
   const output = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) };
-  const code = await run(argv, output);
+  const code = await run(argv, output, env);
   return { code, out: out.join(""), err: err.join("") };
 }
 
@@ -243,4 +247,18 @@ test("an authority that is to be made a second time: how to go on with the one t
   // Half of one is none.
   rmSync(join(dir, "ca.crt"));
   assert.match((await pkitool("--init", "--dir", dir)).err, /hint: Choose another name/);
+});
+
+test("the folder and the days come from a variable or a file as well", async (t) => {
+  const home = scratch(t);
+  const dir = join(home, "keys");
+  mkdirSync(join(home, "jamesd"));
+  writeFileSync(join(home, "jamesd", "pkitool.yaml"), `dir: ${dir}\ndays: 9\n`);
+  const env = { XDG_CONFIG_HOME: home };
+  assert.equal((await pkitoolWith(env, "--init")).code, 0);
+  assert.equal((await pkitoolWith({ ...env, PKITOOL_DAYS: "19" }, "--add-client", "d")).code, 0);
+  const { validTo, validFrom } = new X509Certificate(readFileSync(join(dir, "d.crt")));
+  assert.equal((Date.parse(validTo) - Date.parse(validFrom)) / 86_400_000, 20);
+  const bad = await pkitoolWith({ ...env, PKITOOL_DAYS: "x" }, "--add-client", "e");
+  assert.match(bad.err, /PKITOOL_DAYS: "x" is not a number of days \[USAGE\]/);
 });

@@ -1,4 +1,17 @@
 export { formatDuration, parseDuration } from "./duration.ts";
+export {
+  addFlags,
+  type Flag,
+  type Flags,
+  type FlagValues,
+  flagForm,
+  positional,
+  type RequiredFlag,
+  readFlags,
+  repeatable,
+  required,
+  short,
+} from "./flags.ts";
 export { LogSink } from "./log-sink.ts";
 export {
   choice,
@@ -18,6 +31,7 @@ export {
   envName,
   flagName,
   type Options,
+  personalFiles,
   readOptions,
   type Sources,
   type Values,

@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
 import { type Command, Option as CommandOption } from "commander";
 import { readSettings } from "./file.ts";
@@ -22,6 +24,12 @@ export interface Sources {
   /** Read when there; the first that exists counts. `--config FILE` names another, which must exist. */
   readonly files: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+}
+
+/** Where a person's settings of a program are looked for: their own first, then the machine's. */
+export function personalFiles(name: string, env: NodeJS.ProcessEnv): readonly string[] {
+  const home = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config");
+  return [home, "/etc"].map((folder) => join(folder, "jamesd", `${name}.yaml`));
 }
 
 /** Adds each option, and `--config`, to a commander command, with its default and variable in the help text. */

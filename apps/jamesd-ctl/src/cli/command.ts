@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
+import type { Flags, FlagValues } from "@jamesd/config";
 import type { JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
-import type { Flags, FlagValues } from "./flags.ts";
 import type { Format } from "./output.ts";
 import type { Table } from "./table.ts";
 

@@ -1,10 +1,9 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import {
   envName,
   flagName,
   type Option,
   type PresetOption,
+  personalFiles,
   type Sources,
   text,
   type Values,
@@ -41,8 +40,7 @@ export type Settings = Values<typeof SETTINGS>;
 
 /** Where the settings come from besides the flags. */
 export function settingsSources(env: NodeJS.ProcessEnv): Sources {
-  const home = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config");
-  return { envPrefix: ENV_PREFIX, files: [join(home, "jamesd", "ctl.yaml"), "/etc/jamesd/ctl.yaml"], env };
+  return { envPrefix: ENV_PREFIX, files: personalFiles("ctl", env), env };
 }
 
 /** Opens the way to the server; nothing is sent yet. `warn` is told what is unsafe. @throws JamesError USAGE, FILE_UNREADABLE, CERTIFICATE_INVALID */

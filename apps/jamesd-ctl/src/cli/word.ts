@@ -1,5 +1,5 @@
+import { type Flags, flagForm } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import { type Flags, flagForm } from "./flags.ts";
 
 /** What a command was given: its name, its flags, their values as far as they were given, and words without a flag. */
 export interface Given {

@@ -1,9 +1,9 @@
-import { flag, list, parsed, text } from "@jamesd/config";
+import { flag, list, parsed, repeatable, required, text } from "@jamesd/config";
 import { JamesError, parseName, parsePolicy, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
 import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../cli/command.ts";
 import { confirmImpact } from "../cli/confirm.ts";
-import { repeatable, required, tagList } from "../cli/flags.ts";
+import { tagList } from "../cli/lists.ts";
 import { withProgress } from "../cli/progress.ts";
 import { hashFile, type LocalFile, readBytes } from "../files/local-file.ts";
 import { MAX_SCRIPT_BYTES, makePacket } from "../packets/make-packet.ts";
@@ -80,7 +80,7 @@ export const addPacket = defineCommand({
         tags,
         upload: file.digest,
         scripts,
-        conffiles: [...flags.conffile],
+        conffiles: flags.conffile.flat(),
         policy: parsePolicy(flags),
         setid: flags.allowSetid,
         agent: flags.allowAgent,

@@ -1,6 +1,5 @@
-import { flag, text } from "@jamesd/config";
+import { flag, required, short, text } from "@jamesd/config";
 import { defineCommand } from "../cli/command.ts";
-import { required, short } from "../cli/flags.ts";
 import { readDocuments, readPrunedTo } from "../documents/document-file.ts";
 import { documentMessage, makeChange } from "../documents/make-change.ts";
 

@@ -1,6 +1,5 @@
-import { type Option, parsed } from "@jamesd/config";
+import { type Option, parsed, type RequiredFlag, required } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import { type RequiredFlag, required } from "../cli/flags.ts";
 
 /** A flag that may name a device. */
 export const anyDeviceFlag: Option<string> = parsed({

@@ -1,8 +1,7 @@
-import { flag, text } from "@jamesd/config";
+import { flag, short, text } from "@jamesd/config";
 import { diffPackets, documentName, JamesError, sameContent } from "@jamesd/model";
 import type { Client, ReplyOf } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
-import { short } from "../cli/flags.ts";
 import { type FileDocument, readDocuments, readPrunedTo } from "../documents/document-file.ts";
 import {
   type DocumentDifference,

@@ -1,6 +1,6 @@
+import type { FlagValues } from "@jamesd/config";
 import { flag, parseCount, parsed } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import type { FlagValues } from "../cli/flags.ts";
 import type { EventsRequest } from "../follow/read-events.ts";
 import { timeFlag } from "./time-flag.ts";
 

@@ -1,6 +1,6 @@
 import { EVENT_KINDS } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
-import { wordList } from "../cli/flags.ts";
+import { wordList } from "../cli/lists.ts";
 import { readEvents } from "../follow/read-events.ts";
 import { eventLine, eventView } from "../views/event-view.ts";
 import { anyDeviceFlag } from "./device-id.ts";

@@ -1,7 +1,7 @@
-import { parsed } from "@jamesd/config";
+import { parsed, required } from "@jamesd/config";
 import { parseName } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
-import { required, tagList } from "../cli/flags.ts";
+import { tagList } from "../cli/lists.ts";
 import { shortDigest } from "../views/packet-view.ts";
 import { deviceIdFlag } from "./device-id.ts";
 

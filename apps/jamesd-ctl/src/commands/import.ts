@@ -1,9 +1,8 @@
-import { flag, text } from "@jamesd/config";
+import { flag, positional, text } from "@jamesd/config";
 import { type Digest, JamesError, packetLabel } from "@jamesd/model";
 import type { Client, PacketImpact } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { confirmImpact, sumImpacts } from "../cli/confirm.ts";
-import { positional } from "../cli/flags.ts";
 import { withProgress } from "../cli/progress.ts";
 import { checkExport } from "../export-file/check.ts";
 import { OpenFile } from "../export-file/file.ts";

@@ -2,7 +2,7 @@ import { flag, parseCount, parsed } from "@jamesd/config";
 import { JamesError, parseName } from "@jamesd/model";
 import { type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
-import { tagList, wordList } from "../cli/flags.ts";
+import { tagList, wordList } from "../cli/lists.ts";
 import { deviceListView, deviceTable } from "../views/device-view.ts";
 import { readPages } from "./pages.ts";
 import { timeFlag } from "./time-flag.ts";

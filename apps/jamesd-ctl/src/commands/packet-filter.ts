@@ -1,7 +1,7 @@
 import { parsed } from "@jamesd/config";
 import { parseName, type Tag } from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
-import { tagList } from "../cli/flags.ts";
+import { tagList } from "../cli/lists.ts";
 
 /** The flags that choose some packets. */
 export const PACKET_FILTER = {

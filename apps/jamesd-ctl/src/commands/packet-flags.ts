@@ -1,5 +1,5 @@
 import { text } from "@jamesd/config";
-import { tagList } from "../cli/flags.ts";
+import { tagList } from "../cli/lists.ts";
 
 /** The flags that name one packet. */
 export const PACKET_FLAGS = {

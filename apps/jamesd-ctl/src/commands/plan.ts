@@ -1,7 +1,6 @@
-import { flag, text } from "@jamesd/config";
+import { flag, short, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
-import { short } from "../cli/flags.ts";
 import { readDocuments, readPrunedTo } from "../documents/document-file.ts";
 import { documentMessage, makeChange } from "../documents/make-change.ts";
 import { stepTexts } from "../views/step-text.ts";

@@ -1,6 +1,5 @@
-import { flag, text } from "@jamesd/config";
+import { flag, required, text } from "@jamesd/config";
 import { defineCommand } from "../cli/command.ts";
-import { required } from "../cli/flags.ts";
 import { makeChange } from "../documents/make-change.ts";
 import { DOCUMENT_FLAGS, documentOf } from "./document-flags.ts";
 import { revisionFlag } from "./revision-flag.ts";

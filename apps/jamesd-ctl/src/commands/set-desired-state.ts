@@ -1,8 +1,7 @@
-import { duration, flag, text } from "@jamesd/config";
+import { duration, flag, required, text } from "@jamesd/config";
 import { sameTags } from "@jamesd/model";
 import type { Client, DesiredChange } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../cli/command.ts";
-import { required } from "../cli/flags.ts";
 import { parseStateFile, type StateFile } from "../documents/state-file.ts";
 import { readText } from "../files/text-file.ts";
 import { followChange } from "../follow/follow-change.ts";

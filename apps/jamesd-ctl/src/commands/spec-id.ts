@@ -1,6 +1,5 @@
-import { parsed } from "@jamesd/config";
+import { parsed, type RequiredFlag, required } from "@jamesd/config";
 import { parseSpecId } from "@jamesd/model";
-import { type RequiredFlag, required } from "../cli/flags.ts";
 
 /** The flag that names a spec. */
 export const specIdFlag: RequiredFlag<string> = required(

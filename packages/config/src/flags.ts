@@ -1,8 +1,9 @@
-import { flagName, type Option, type PresetOption, parsed } from "@jamesd/config";
-import { JamesError, parseTagList, type Tag } from "@jamesd/model";
+import { JamesError } from "@jamesd/model";
 import { type Command, Option as CommandOption } from "commander";
+import type { Option, PresetOption } from "./option.ts";
+import { flagName } from "./options.ts";
 
-/** A flag of one command. Unlike the program's settings it comes from the command line only. */
+/** What is asked for once, such as a flag of one command. Unlike the program's settings it comes from the command line only. */
 export type Flag = Option<unknown> & {
   readonly required?: true;
   readonly repeatable?: true;
@@ -13,16 +14,19 @@ export type Flag = Option<unknown> & {
 };
 export type Flags = { readonly [name: string]: Flag };
 export type RequiredFlag<T> = Option<T> & { readonly required: true };
+export type RepeatableFlag<T> = Option<T> & { readonly repeatable: true };
 
-/** The values of `Flags`: one that is neither required nor has a default may be missing. */
+/** The values of `Flags`, lists of those that are repeatable: one that is neither required nor has a default may be missing. */
 export type FlagValues<F extends Flags> = {
-  readonly [N in keyof F]: F[N] extends RequiredFlag<infer T>
-    ? T
-    : F[N] extends PresetOption<infer T>
+  readonly [N in keyof F]: F[N] extends RepeatableFlag<infer T>
+    ? readonly T[]
+    : F[N] extends RequiredFlag<infer T>
       ? T
-      : F[N] extends Option<infer T>
-        ? T | undefined
-        : never;
+      : F[N] extends PresetOption<infer T>
+        ? T
+        : F[N] extends Option<infer T>
+          ? T | undefined
+          : never;
 };
 
 /** Makes a flag one that must be given. */
@@ -35,6 +39,11 @@ export function positional<T>(option: Option<T>): RequiredFlag<T> & { readonly p
   return { ...required(option), positional: true };
 }
 
+/** Makes a flag one that may be given several times: its value is a list, empty when it is not given. */
+export function repeatable<T>(option: Option<T>): RepeatableFlag<T> {
+  return { ...option, repeatable: true };
+}
+
 /** Gives a flag a letter. */
 export function short<O extends Option<unknown>>(letter: string, option: O): O & { readonly short: string } {
   return { ...option, short: letter };
@@ -43,28 +52,6 @@ export function short<O extends Option<unknown>>(letter: string, option: O): O &
 /** How a flag is written: `--name`, or `FILE` for a word by itself. */
 export function flagForm(name: string, { positional, value = "" }: Flag): string {
   return positional ? value : `--${flagName(name)}`;
-}
-
-/** A list of tags as the seed writes it, `v1.0.0,armv7l`, or as it is printed, with blanks after the commas. */
-export function tagList(described: { readonly help: string }): Option<readonly Tag[]> {
-  const parse = (text: string): readonly Tag[] => parseTagList(text.trim().replaceAll(/\s*,\s*/g, ","));
-  return parsed({ value: "LIST", help: described.help, parse });
-}
-
-/** Some of a few words, with commas between; a text again, as the protocol has it. */
-export function wordList(described: {
-  readonly help: string;
-  readonly words: readonly string[];
-}): Option<string> {
-  const parse = (text: string): string => {
-    const given = text.split(",").map((word) => word.trim());
-    const unknown = given.find((word) => !described.words.includes(word));
-    if (unknown === undefined) return given.join(",");
-    throw new JamesError("USAGE", `${JSON.stringify(unknown)} is not one of the words allowed`, {
-      hint: `Say one or more of ${described.words.join(", ")}, with commas between.`,
-    });
-  };
-  return parsed({ value: "LIST", help: `${described.help}: ${described.words.join(", ")}`, parse });
 }
 
 /** Adds the flags to a commander command. */
@@ -79,7 +66,8 @@ export function addFlags(command: Command, flags: Flags): Command {
     const help = flag.defaultText === undefined ? flag.help : `${flag.help} (default ${flag.defaultText})`;
     const forms = flag.short === undefined ? long : `-${flag.short}, ${long}`;
     const made = new CommandOption(flag.value === undefined ? forms : `${forms} <${flag.value}>`, help);
-    if (flag.value !== undefined) made.argParser(flag.repeatable ? joined : once(long));
+    if (flag.repeatable) made.argParser(collected);
+    else if (flag.value !== undefined) made.argParser(once(long));
     command.addOption(made);
   }
   return command;
@@ -93,20 +81,16 @@ export function readFlags<F extends Flags>(command: Command, flags: F): FlagValu
   const given = command.opts<Record<string, unknown>>();
   const values = Object.entries(flags).map(([name, flag]) => {
     const value = flag.positional ? command.args[0] : given[name];
+    if (flag.repeatable) return [name, allOf(value).map((one) => parseFlag(name, flag, one))];
     if (typeof value === "string") return [name, parseFlag(name, flag, value)];
-    if (value === undefined && flag.required) throw missing(command.name(), name, flag);
+    if (value === undefined && flag.required) throw missing(command, name, flag);
     return [name, value ?? flag.default];
   });
   return Object.fromEntries(values) as FlagValues<F>;
 }
 
-/** Makes a flag of a comma-separated list one that may be given several times. */
-export function repeatable<T>(option: PresetOption<T>): PresetOption<T> & { readonly repeatable: true } {
-  return { ...option, repeatable: true };
-}
-
-function joined(value: string, before: string | undefined): string {
-  return before === undefined ? value : `${before},${value}`;
+function collected(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 // Of two `--tags` the last would win in silence, and a packet cannot be changed once it is there.
@@ -129,9 +113,13 @@ function parseFlag(name: string, flag: Flag, value: string): unknown {
   }
 }
 
-function missing(command: string, name: string, flag: Flag): JamesError {
+function allOf(given: unknown): readonly string[] {
+  return Array.isArray(given) ? given : [];
+}
+
+function missing(command: Command, name: string, flag: Flag): JamesError {
   const form = flag.positional ? flag.value : `${flagForm(name, flag)} ${flag.value ?? ""}`.trimEnd();
-  return new JamesError("USAGE", `${command} needs ${form}`, {
-    hint: `See jamesd-ctl ${command} --help.`,
+  return new JamesError("USAGE", `${command.name()} needs ${form}`, {
+    hint: `See ${[command.parent?.name() ?? [], command.name()].flat().join(" ")} --help.`,
   });
 }

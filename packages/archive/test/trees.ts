@@ -19,6 +19,7 @@ const name = fc.oneof(
     "back\\slash",
     "-rf",
     "日本",
+    "y".repeat(90),
     "x".repeat(120),
   ),
   fc.stringMatching(/^[a-z0-9 ._+~-]{1,20}$/).filter((text) => text !== "." && text !== ".."),

@@ -1,11 +1,12 @@
 import type { Digest } from "@jamesd/model";
+import { LRUCache } from "lru-cache";
 import type { BlobFile } from "./blob-files.ts";
 
 const MAX_REMEMBERED = 100_000;
 
 /** Which blobs were read whole and found sound, and what their files looked like then. */
 export class Soundness {
-  readonly #sound = new Map<Digest, string>();
+  readonly #sound = new LRUCache<Digest, string>({ max: MAX_REMEMBERED });
   /** Files that are being read, by path and look. */
   readonly #checking = new Map<string, Promise<boolean>>();
 
@@ -28,7 +29,6 @@ export class Soundness {
 
   /** Notes that the blob is sound when its file looks like this. */
   remember(digest: Digest, look: string): void {
-    if (this.#sound.size >= MAX_REMEMBERED) this.#sound.clear();
     this.#sound.set(digest, look);
   }
 

@@ -10,10 +10,11 @@ import {
   type PathConflict,
   unsharablePath,
 } from "@jamesd/model";
+import { LRUCache } from "lru-cache";
 import type { PacketCache } from "../packets/packet-cache.ts";
 import type { PathVerdict, Target } from "./target.ts";
 
-/** So many verdicts, and so many pairs of packets, are remembered; then it begins anew. */
+/** So many verdicts, and so many pairs of packets, are remembered. */
 const MAX_KNOWN = 100_000;
 
 /** One packet is in nobody's way. */
@@ -35,9 +36,9 @@ type Conflict = PathConflict & Shared;
 
 /** Whether packets of one target own the same path: of each two packets that is looked at once, for they never change. */
 export class PathChecks {
-  readonly #verdicts = new Map<Digest, PathVerdict>();
-  /** What two packets cannot share, by both digests; null when there is nothing. */
-  readonly #pairs = new Map<string, Shared | null>();
+  readonly #verdicts = new LRUCache<Digest, PathVerdict>({ max: MAX_KNOWN });
+  /** What two packets cannot share, by both digests; false when there is nothing. */
+  readonly #pairs = new LRUCache<string, Shared | false>({ max: MAX_KNOWN });
   readonly #owned = new WeakMap<Packet, Owned>();
   readonly #running = new Map<Digest, Promise<JamesError | null>>();
   readonly #packets: PacketCache;
@@ -51,7 +52,6 @@ export class PathChecks {
     if (apps.length < 2) return NO_CONFLICT;
     const known = this.#verdicts.get(digest);
     if (known) return known;
-    if (this.#verdicts.size >= MAX_KNOWN) this.#verdicts.clear();
     const verdict = { problem: undefined };
     this.#verdicts.set(digest, verdict);
     return verdict;
@@ -82,15 +82,14 @@ export class PathChecks {
         const key = one.digest < other.digest ? one.digest + other.digest : other.digest + one.digest;
         const known = this.#pairs.get(key);
         const shared = known === undefined ? await this.#compare(key, one, other) : known;
-        if (shared !== null && (!first || shared.path < first.path))
+        if (shared && (!first || shared.path < first.path))
           first = { ...shared, apps: [one.name, other.name] };
       }
     return first;
   }
 
-  async #compare(key: string, one: InstalledApp, other: InstalledApp): Promise<Shared | null> {
+  async #compare(key: string, one: InstalledApp, other: InstalledApp): Promise<Shared | false> {
     const shared = sharedBy(await this.#pathsOf(one), await this.#pathsOf(other));
-    if (this.#pairs.size >= MAX_KNOWN) this.#pairs.clear();
     this.#pairs.set(key, shared);
     await turn();
     return shared;
@@ -114,11 +113,11 @@ function ownedBy({ manifest }: Packet): Owned {
   return { named, merged: mergedPaths(named) };
 }
 
-function sharedBy(one: Owned, other: Owned): Shared | null {
+function sharedBy(one: Owned, other: Owned): Shared | false {
   const named = unsharablePath(one.named, other.named);
   if (named !== undefined) return { path: named, isMerged: false };
   const path = unsharablePath(one.merged, other.merged);
-  return path === undefined ? null : { path, isMerged: true };
+  return path === undefined ? false : { path, isMerged: true };
 }
 
 function pathConflict({ apps, path, isMerged }: Conflict): JamesError {

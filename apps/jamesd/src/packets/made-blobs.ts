@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import type { Content, Digest } from "@jamesd/model";
+import { LRUCache } from "lru-cache";
 import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
 import { Turns } from "../running/turns.ts";
 import type { MadeRoom } from "./made-room.ts";
@@ -52,8 +53,8 @@ interface Making {
 export class MadeBlobs {
   readonly #options: MadeBlobsOptions;
   readonly #underway = new Map<string, Making>();
-  /** Until when what could not be made is left alone, by key; the earliest first. */
-  readonly #givenUp = new Map<string, number>();
+  /** Until when what could not be made is left alone, by key. */
+  readonly #givenUp = new LRUCache<string, number>({ max: MAX_GIVEN_UP });
   readonly #turns = new Turns();
   readonly #stop = new AbortController();
 
@@ -129,15 +130,13 @@ export class MadeBlobs {
   }
 
   #isGivenUp(key: string): boolean {
-    const until = this.#givenUp.get(key);
+    const until = this.#givenUp.peek(key);
     if (until === undefined || until > this.#options.now()) return until !== undefined;
     this.#givenUp.delete(key);
     return false;
   }
 
   #giveUp(key: string): void {
-    const [earliest] = this.#givenUp.keys();
-    if (this.#givenUp.size >= MAX_GIVEN_UP && earliest !== undefined) this.#givenUp.delete(earliest);
     this.#givenUp.set(key, this.#options.now() + GIVEN_UP_MS);
   }
 }

@@ -1,4 +1,5 @@
 import type { Content, Digest } from "@jamesd/model";
+import { LRUCache } from "lru-cache";
 import type { MadeStore } from "../repository/made-store.ts";
 
 /** When a blob was last asked for is written so often: to lose the last of it changes little of who goes first. */
@@ -20,7 +21,7 @@ export interface MadeRoomOptions {
 /** The room on the disk for blobs that the server made: what was not asked for longest goes first. */
 export class MadeRoom {
   readonly #options: MadeRoomOptions;
-  readonly #noted = new Map<Digest, number>();
+  readonly #noted = new LRUCache<Digest, number>({ max: MAX_NOTED });
   #emptied = 0;
 
   constructor(options: MadeRoomOptions) {
@@ -47,7 +48,6 @@ export class MadeRoom {
 
   async #note(digest: Digest): Promise<void> {
     const now = this.#options.now();
-    if (this.#noted.size >= MAX_NOTED) this.#noted.clear();
     this.#noted.set(digest, now);
     await this.#options.made.use(digest, now);
   }

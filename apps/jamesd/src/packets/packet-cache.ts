@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Digest, Packet } from "@jamesd/model";
+import { LRUCache } from "lru-cache";
 import type { PacketStore } from "../repository/packet-store.ts";
 
 /** So many entries of manifests are held together, about 60 MB; as many as the largest packet may have by default. */
@@ -8,25 +9,21 @@ const MAX_ENTRIES = 200_000;
 /** Packets with their manifests, of which those are held that were looked into last: they never change, and reading one of thousands of files takes a while. */
 export class PacketCache {
   readonly #packets: Pick<PacketStore, "get">;
-  readonly #maxEntries: number;
-  /** The least recently used first. */
-  readonly #held = new Map<Digest, Packet>();
+  readonly #held: LRUCache<Digest, Packet>;
   readonly #reading = new Map<Digest, Promise<Packet | undefined>>();
-  #entries = 0;
 
   constructor(packets: Pick<PacketStore, "get">, maxEntries = MAX_ENTRIES) {
     this.#packets = packets;
-    this.#maxEntries = maxEntries;
+    // One that is larger than all the room is held by itself.
+    const sizeCalculation = ({ manifest }: Packet): number =>
+      Math.min(maxEntries, Math.max(1, manifest.length));
+    this.#held = new LRUCache({ maxSize: maxEntries, sizeCalculation });
   }
 
   /** The packet, or undefined; one that was removed may be given for a while. */
   async get(digest: Digest): Promise<Packet | undefined> {
     const held = this.#held.get(digest);
-    if (held) {
-      this.#held.delete(digest);
-      this.#held.set(digest, held);
-      return held;
-    }
+    if (held) return held;
     const reading = this.#reading.get(digest) ?? this.#read(digest);
     this.#reading.set(digest, reading);
     return reading;
@@ -37,20 +34,10 @@ export class PacketCache {
       const packet = await this.#packets.get(digest);
       // Who looks into many must not keep everybody else waiting.
       await turn();
-      if (packet) this.#hold(packet);
+      if (packet) this.#held.set(digest, packet);
       return packet;
     } finally {
       this.#reading.delete(digest);
-    }
-  }
-
-  #hold(packet: Packet): void {
-    this.#held.set(packet.digest, packet);
-    this.#entries += packet.manifest.length;
-    for (const [digest, { manifest }] of this.#held) {
-      if (this.#entries <= this.#maxEntries || digest === packet.digest) return;
-      this.#held.delete(digest);
-      this.#entries -= manifest.length;
     }
   }
 }

@@ -7,12 +7,6 @@ import { importsBelow, ROOT } from "./imports.ts";
 // What lies in one folder, files and folders alike, imports each other without circles; types count too. So two rooms never
 // need each other, no two files do, and a file at the top of `src/` that a room imports cannot import that room.
 
-/** What is still in a circle: without these imports there is none. The list only shrinks; who changes a part mends its lines. */
-const STILL_IN_CIRCLES: readonly string[] = [
-  // The agent's rooms
-  "apps/jamesc/src/transaction/context.ts -> apps/jamesc/src/transaction/fetch",
-];
-
 /** The rooms of the server that know what is wanted of whom and where it is kept, but not how it is said on a wire. */
 const SPEAK_NO_WIRE = ["device", "fleet", "desired", "repository", "sqlite"].map(
   (name) => `apps/jamesd/src/${name}`,
@@ -55,7 +49,6 @@ const edges = parts
   .filter(({ specifier }) => specifier.startsWith("."))
   .map(({ file, specifier }) => inOneFolder(file, join(dirname(file), specifier)));
 const named = ([from, to]: readonly [string, string]) => `${from} -> ${to}`;
-const mended = edges.filter((edge) => !STILL_IN_CIRCLES.includes(named(edge)));
 
 test("a way of imports is found, and a circle with it", () => {
   const graph = graphOf([
@@ -72,18 +65,9 @@ test("a way of imports is found, and a circle with it", () => {
 });
 
 test("no two folders and no two files import each other", () => {
-  const graph = graphOf(mended);
-  const circles = mended.filter(([from, to]) => reaches(graph, to, from)).map(named);
+  const graph = graphOf(edges);
+  const circles = edges.filter(([from, to]) => reaches(graph, to, from)).map(named);
   assert.deepEqual([...new Set(circles)], []);
-});
-
-test("the list of circles holds none that is gone", () => {
-  const graph = graphOf(mended);
-  const gone = STILL_IN_CIRCLES.filter((exception) => {
-    const edge = edges.find((one) => named(one) === exception);
-    return edge === undefined || !reaches(graph, edge[1], edge[0]);
-  });
-  assert.deepEqual(gone, []);
 });
 
 test("what the server wants and keeps is said without the protocol's words", () => {

@@ -1,12 +1,12 @@
-import { type Packet, type Plan, packetContents, parseApps } from "@jamesd/model";
+import { type InstalledApp, type Packet, type Plan, packetContents, parseApps } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol";
 import type { Context } from "./context.ts";
 import { named } from "./disk/device-error.ts";
+import { takeWholeBundles } from "./fetch/bundle.ts";
+import { type FetchedDelta, fetchDeltas, takeDeltas } from "./fetch/delta.ts";
 import { fetchBlobs, type Make } from "./fetch/fetch.ts";
-import type { HeldDelta } from "./fetch/fetch-delta.ts";
-import { fetchDeltas, takeDeltas } from "./fetch/fetch-deltas.ts";
-import { takeWholeBundles } from "./fetch/fetch-whole-bundles.ts";
 import { keepFetched } from "./fetch/fetched.ts";
+import type { Fetching } from "./fetch/fetching.ts";
 import { localCopies } from "./fetch/local-copies.ts";
 import type { Remote } from "./fetch/remote.ts";
 import type { Committed } from "./journal/device-state.ts";
@@ -48,17 +48,19 @@ export async function prepare(
   remote: Remote,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const { state, root } = context;
+  const { state, root, layout, options } = context;
+  const { limits, log } = options;
+  const fetching: Fetching = { remote, signal, layout, packets: context.packets, root, limits, log };
   // Before anything is fetched for it: scripts and people are told of these words.
   parseApps(message.apps);
-  const deltas = await fetchDeltas(context, message.apps, remote, signal);
-  const packets = await fetchPackets(context, message, remote, signal);
+  const deltas = await fetchDeltas(state.saved.apps, message.apps, fetching);
+  const packets = await fetchPackets([...state.saved.apps, ...message.apps], fetching);
   const plan = checkPlan(message, state.saved.apps, packets);
   const installRoot = checkGround(context, plan);
   const placed = placeAll(plan, { ...state.saved, packets }, root);
   const unchanged = await findUnchanged({ ...placed, plan, root, policy: message.policy }, signal);
   const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
-  await fetchContents(context, packets, isUnchanged, deltas, remote, signal);
+  await fetchContents(state.saved.apps, packets, isUnchanged, deltas, fetching);
   const compiled = compileHere(context, plan, packets, unchanged, message);
   return {
     packets,
@@ -76,49 +78,43 @@ export async function prepare(
 }
 
 async function fetchPackets(
-  { state, packets: store }: Context,
-  message: PlanMessage,
-  remote: Remote,
-  signal: AbortSignal,
+  apps: readonly InstalledApp[],
+  { packets: store, remote, signal }: Fetching,
 ): Promise<readonly Packet[]> {
-  const digests = new Set([...state.saved.apps, ...message.apps].map(({ digest }) => digest));
   const packets: Packet[] = [];
-  for (const digest of digests) packets.push(await store.get(digest, remote, signal));
+  for (const digest of new Set(apps.map(({ digest }) => digest)))
+    packets.push(await store.get(digest, remote, signal));
   return packets;
 }
 
 async function fetchContents(
-  context: Context,
+  installed: readonly InstalledApp[],
   packets: readonly Packet[],
   unchanged: Pick<Unchanged, "has">,
-  deltas: readonly HeldDelta[],
-  remote: Remote,
-  signal: AbortSignal,
+  deltas: readonly FetchedDelta[],
+  fetching: Fetching,
 ): Promise<void> {
-  const { state, layout, root, options } = context;
-  const here = new Set(state.saved.apps.map(({ digest }) => digest));
+  const here = new Set(installed.map(({ digest }) => digest));
   const coming = packets.filter(({ digest }) => !here.has(digest));
-  options.log({ event: "fetch", packets: coming.map(({ name, tags }) => ({ name, tags })) });
+  fetching.log({ event: "fetch", packets: coming.map(({ name, tags }) => ({ name, tags })) });
   const owned = packets.filter(({ digest }) => here.has(digest));
-  const copies = localCopies(owned, coming, root);
-  const make: Make = async (missing) => {
-    const left = await takeDeltas(deltas, missing, context, signal);
-    return await takeWholeBundles(coming, left, context, remote, signal);
-  };
+  const copies = localCopies(owned, coming, fetching.root);
+  const make: Make = async (missing) =>
+    takeWholeBundles(coming, await takeDeltas(deltas, missing, fetching), fetching);
   const contents = [...coming, ...owned.map(withoutFiles)];
   try {
-    keepWanted(context, contents, deltas);
-    await fetchBlobs(contents, layout, copies, remote, signal, make, unchanged);
+    keepWanted(contents, deltas, fetching);
+    await fetchBlobs(contents, fetching, copies, make, unchanged);
   } catch (cause) {
-    throw named("keep what is fetched in", layout.fetched, cause);
+    throw named("keep what is fetched in", fetching.layout.fetched, cause);
   }
 }
 
 /** What was fetched for an earlier plan, and this one does not need, goes: nothing else bounds how much that is. */
 function keepWanted(
-  { layout, packets: store }: Context,
   packets: readonly Packet[],
-  deltas: readonly HeldDelta[],
+  deltas: readonly FetchedDelta[],
+  { layout, packets: store }: Fetching,
 ): void {
   const digests = packets.map(({ digest }) => digest);
   const contents = packets.flatMap((packet) => [...packetContents(packet).keys()]);

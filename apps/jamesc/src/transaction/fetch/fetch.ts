@@ -1,22 +1,14 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { type Digest, manifestBlobs, type Packet } from "@jamesd/model";
-import { fetchedFile, type Layout, PART, scriptFile, USED } from "../disk/layout.ts";
+import type { Packet } from "@jamesd/model";
 import { requireRoom } from "../disk/room.ts";
 import type { Unchanged } from "../plan/unchanged.ts";
-import { fetchBundled } from "./fetch-bundled.ts";
-import { fetchLarge } from "./fetch-large.ts";
+import { fetchBundled } from "./bundle.ts";
 import { forgetUsed } from "./fetched.ts";
-import { takeLargeCopy } from "./large-blob.ts";
+import type { Fetching } from "./fetching.ts";
+import { fetchLarge } from "./large-blob.ts";
+import { heldFiles, type LocalCopies, takeHere } from "./local-copies.ts";
 import type { Remote } from "./remote.ts";
-import { isSmall, receiveSmall, takeSmallCopy, takeSmallPart } from "./small-blob.ts";
-import type { Wanted } from "./wanted.ts";
-
-/**
- * Contents on the device that may serve instead of a download; they are hashed before they are believed. The function
- * gives a path that is good for one call.
- */
-export type LocalCopies = ReadonlyMap<Digest, () => string>;
+import { fetchSmall, isSmall } from "./small-blob.ts";
+import { type Wanted, wantedBlobs } from "./wanted.ts";
 
 /** Makes contents otherwise than by fetching them whole, and gives those that are still missing. */
 export type Make = (missing: readonly Wanted[]) => Promise<readonly Wanted[]>;
@@ -31,10 +23,8 @@ const LARGE_AT_ONCE = 3;
  */
 export async function fetchBlobs(
   packets: readonly Packet[],
-  layout: Layout,
+  { layout, remote, signal }: Pick<Fetching, "layout" | "remote" | "signal">,
   copies: LocalCopies,
-  remote: Remote,
-  signal: AbortSignal,
   make: Make = async (missing) => missing,
   unchanged: Pick<Unchanged, "has"> = new Map(),
 ): Promise<void> {
@@ -51,63 +41,8 @@ export async function fetchBlobs(
   forgetUsed(layout);
 }
 
-function wantedBlobs(
-  packets: readonly Packet[],
-  unchanged: Pick<Unchanged, "has">,
-  layout: Layout,
-): readonly Wanted[] {
-  const wanted = new Map<string, Wanted>();
-  for (const packet of packets) {
-    for (const script of Object.values(packet.scripts)) {
-      const file = scriptFile(layout, script.digest);
-      const part = `${fetchedFile(layout, script.digest)}.script${PART}`;
-      wanted.set(file, { ...script, file, part, isScript: true });
-    }
-    for (const [digest, size] of manifestBlobs(packet.manifest.filter(({ path }) => !unchanged.has(path)))) {
-      const file = fetchedFile(layout, digest);
-      wanted.set(file, { digest, size, file, part: file + PART, isScript: false });
-    }
-  }
-  const here = filesIn(layout.fetched, layout.scripts);
-  // A file under its final name was verified by this process: `distrustFetched` renamed those of earlier ones.
-  return [...wanted.values()].filter(({ file, size }) => !(here.has(file) && statSync(file).size === size));
-}
-
-// Names are read once: to ask for each of thousands costs more than to list them.
-function filesIn(...folders: readonly string[]): ReadonlySet<string> {
-  return new Set(folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))));
-}
-
-/** What is held of earlier downloads but has to be verified, by path, with its size. */
-function heldFiles({ fetched }: Layout): ReadonlyMap<string, number> {
-  const held = [...filesIn(fetched)].filter((path) => path.endsWith(PART) || path.endsWith(USED));
-  return new Map(held.map((path) => [path, statSync(path).size]));
-}
-
 function sum(numbers: Iterable<number>): number {
   return [...numbers].reduce((total, number) => total + number, 0);
-}
-
-/** Takes what is on the device already; gives what is not. */
-async function takeHere(
-  wanted: readonly Wanted[],
-  held: ReadonlyMap<string, number>,
-  copies: LocalCopies,
-  signal: AbortSignal,
-): Promise<readonly Wanted[]> {
-  const missing: Wanted[] = [];
-  for (const one of wanted) {
-    signal.throwIfAborted();
-    const used = one.file + USED;
-    const isTaken =
-      (await takeCopy(one, copies.get(one.digest))) ||
-      (held.has(used) && (await takeCopy(one, () => used))) ||
-      (isSmall(one) && held.has(one.part) && takeSmallPart(one));
-    // One at a time, so that there is room for the next copy. What is no good is not better the next time.
-    if (held.has(used)) rmSync(used, { force: true });
-    if (!isTaken) missing.push(one);
-  }
-  return missing;
 }
 
 type Fetch = (wanted: Wanted, remote: Remote, signal: AbortSignal) => Promise<void>;
@@ -136,22 +71,5 @@ async function fetchAll(
     stop.abort(cause);
     await Promise.allSettled(workers);
     throw cause;
-  }
-}
-
-async function fetchSmall(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
-  await receiveSmall(await remote.blob(wanted.digest, 0, signal), wanted);
-}
-
-async function takeCopy(wanted: Wanted, copy: (() => string) | undefined): Promise<boolean> {
-  if (copy === undefined) return false;
-  // Not into the part: that may be of a download which goes on when the copy is not good.
-  const part = `${wanted.part.slice(0, -PART.length)}.copy${PART}`;
-  try {
-    return isSmall(wanted) ? takeSmallCopy(copy(), wanted) : await takeLargeCopy(copy(), { ...wanted, part });
-  } catch {
-    // Changed or gone since it was installed: the download decides.
-    rmSync(part, { force: true });
-    return false;
   }
 }

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import type { DeltaBase } from "@jamesd/delta/device";
 import { type Content, contentSize, JamesError, type Packet } from "@jamesd/model";
-import type { Context } from "../context.ts";
 import { scriptFile } from "../disk/layout.ts";
 import { readFully, UNTRUSTED_READ } from "../disk/untrusted-read.ts";
+import type { Fetching } from "./fetching.ts";
 
 interface Segment extends Content {
   readonly start: number;
@@ -13,7 +13,7 @@ interface Segment extends Content {
 export function installedBase(
   { manifest }: Packet,
   contents: readonly Content[],
-  { layout, root }: Context,
+  { layout, root }: Pick<Fetching, "layout" | "root">,
 ): InstalledBase {
   const paths = new Map(
     manifest.flatMap((entry) => (entry.type === "file" ? [[entry.digest, entry.path]] : [])),

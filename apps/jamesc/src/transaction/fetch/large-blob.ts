@@ -1,7 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { sizeOf } from "@jamesd/disk";
 import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
+import { compressedPart, fetchCompressed, type Take } from "./compressed-blob.ts";
+import type { Remote } from "./remote.ts";
 import { isMismatch, verify, type Wanted } from "./wanted.ts";
 
 /** Chunks are gathered up to this size before they are written: TLS gives them in 16 KiB or less. */
@@ -9,6 +12,38 @@ const PIECE_BYTES = 64 * 1024;
 
 /** A content, or what comes of it behind what is held. */
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/**
+ * Fetches a content, compressed if the server has it so. What a cut download brought is kept in the form in which it
+ * came, and gone on with. @throws JamesError as `verify` does
+ */
+export async function fetchLarge(
+  wanted: Wanted,
+  remote: Remote,
+  signal: AbortSignal,
+  take: Take = (content) => writeLarge(() => content, 0, wanted),
+): Promise<void> {
+  const [compressed, plain] = [sizeOf(compressedPart(wanted)), sizeOf(wanted.part)];
+  const isPlain = compressed === 0 && plain > 0;
+  // Of the compressed form the length is not known: from its last byte on there is always something to ask for.
+  const held = isPlain ? Math.min(plain, wanted.size) : Math.max(0, compressed - 1);
+  const from = (start: number): Promise<void> =>
+    isPlain
+      ? fetchPlain(wanted, start, remote, signal)
+      : fetchCompressed(wanted, start, remote, signal, take);
+  try {
+    await from(held);
+  } catch (cause) {
+    // A power cut may have spoiled what was held: only when all of it came now, the server is to blame.
+    if (held === 0 || !isMismatch(cause)) throw cause;
+    await from(0);
+  }
+}
+
+async function fetchPlain(wanted: Wanted, start: number, remote: Remote, signal: AbortSignal): Promise<void> {
+  const isWhole = start === wanted.size && start > 0;
+  await writeLarge(() => (isWhole ? [] : remote.blob(wanted.digest, start, signal)), start, wanted);
+}
 
 /**
  * Appends to the part that is held, verifies the whole and gives it its final name. A cut download's part stays, to be

@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { readVerified, SMALL_BYTES } from "../disk/read-verified.ts";
+import type { Remote } from "./remote.ts";
 import { verify, type Wanted } from "./wanted.ts";
 
 /** True for what is written in one go. Scripts are not: they have to be durable. */
 export function isSmall({ size, isScript }: Wanted): boolean {
   return size <= SMALL_BYTES && !isScript;
+}
+
+/** Fetches a small content by a request of its own. @throws JamesError as `verify` does */
+export async function fetchSmall(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
+  await receiveSmall(await remote.blob(wanted.digest, 0, signal), wanted);
 }
 
 /** Reads a small content, verifies it and writes it under its final name. @throws JamesError as `verify` does */

@@ -1,5 +1,9 @@
 import type { Hash } from "node:crypto";
-import { type Digest, JamesError } from "@jamesd/model";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Digest, JamesError, manifestBlobs, type Packet } from "@jamesd/model";
+import { fetchedFile, type Layout, PART, scriptFile } from "../disk/layout.ts";
+import type { Unchanged } from "../plan/unchanged.ts";
 
 /** A content that a transaction needs and the state directory does not hold. */
 export interface Wanted {
@@ -27,4 +31,32 @@ export function verify({ digest, size }: Wanted, came: number, hash: Hash): void
 /** True for the error that says: what came is something else. */
 export function isMismatch(cause: unknown): boolean {
   return cause instanceof JamesError && cause.code === "DIGEST_MISMATCH";
+}
+
+/** The contents of these packets that are not here yet, but for those of files that are left unchanged. */
+export function wantedBlobs(
+  packets: readonly Packet[],
+  unchanged: Pick<Unchanged, "has">,
+  layout: Layout,
+): readonly Wanted[] {
+  const wanted = new Map<string, Wanted>();
+  for (const packet of packets) {
+    for (const script of Object.values(packet.scripts)) {
+      const file = scriptFile(layout, script.digest);
+      const part = `${fetchedFile(layout, script.digest)}.script${PART}`;
+      wanted.set(file, { ...script, file, part, isScript: true });
+    }
+    for (const [digest, size] of manifestBlobs(packet.manifest.filter(({ path }) => !unchanged.has(path)))) {
+      const file = fetchedFile(layout, digest);
+      wanted.set(file, { digest, size, file, part: file + PART, isScript: false });
+    }
+  }
+  const here = filesIn(layout.fetched, layout.scripts);
+  // A file under its final name was verified by this process: `distrustFetched` renamed those of earlier ones.
+  return [...wanted.values()].filter(({ file, size }) => !(here.has(file) && statSync(file).size === size));
+}
+
+// Names are read once: to ask for each of thousands costs more than to list them.
+function filesIn(...folders: readonly string[]): ReadonlySet<string> {
+  return new Set(folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))));
 }

@@ -10,8 +10,9 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { type Digest, JamesError, makePacket, type Packet, sha256 } from "@jamesd/model";
 import { readTree } from "@jamesd/testkit";
 import { fetchedFile, type Layout, makeLayout } from "../../../src/transaction/disk/layout.ts";
-import { fetchBlobs, type LocalCopies } from "../../../src/transaction/fetch/fetch.ts";
+import { fetchBlobs } from "../../../src/transaction/fetch/fetch.ts";
 import { distrustFetched } from "../../../src/transaction/fetch/fetched.ts";
+import type { LocalCopies } from "../../../src/transaction/fetch/local-copies.ts";
 import type { BlobContent } from "../../../src/transaction/fetch/remote.ts";
 import { Bench, planFor, Shelf } from "../fixture.ts";
 
@@ -53,8 +54,12 @@ class Case implements Disposable {
     this.layout = makeLayout(join(this.#dir, "state"));
   }
 
+  get parts(): Parameters<typeof fetchBlobs>[1] {
+    return { layout: this.layout, remote: this.giver, signal: NEVER };
+  }
+
   fetch(copies: LocalCopies = new Map()): Promise<void> {
-    return fetchBlobs([this.packet], this.layout, copies, this.giver, NEVER);
+    return fetchBlobs([this.packet], this.parts, copies);
   }
 
   /** The name of what is fetched ends with this, and nothing else is there. */
@@ -185,7 +190,7 @@ describe("neighbours", () => {
     }
 
     override fetch(): Promise<void> {
-      return fetchBlobs([this.app], this.layout, new Map(), this.giver, NEVER);
+      return fetchBlobs([this.app], this.parts, new Map());
     }
 
     isWhole(): void {
@@ -413,7 +418,7 @@ describe("a large content that the server has compressed", () => {
     );
     fetching.giver.blobs.set(content.digest, noise);
     const packet = makePacket({ ...fetching.packet, manifest });
-    await fetchBlobs([packet], fetching.layout, new Map(), fetching.giver, NEVER);
+    await fetchBlobs([packet], fetching.parts, new Map());
     assert.deepEqual(readFileSync(fetchedFile(fetching.layout, content.digest)), noise);
   });
 

@@ -1,14 +1,16 @@
 import { readdirSync, rmSync } from "node:fs";
 import { sizeOf } from "@jamesd/disk";
-import { bundleOf, bundleSize, type Digest, JamesError, type Packet } from "@jamesd/model";
-import type { Context } from "../context.ts";
+import { type BundledBlob, bundleOf, bundleSize, type Digest, JamesError, type Packet } from "@jamesd/model";
 import { fetchedFile, type Layout, PART } from "../disk/layout.ts";
-import { attempt } from "./attempt.ts";
-import { cutBundle } from "./cut-bundle.ts";
-import { compressedPart, fetchLarge } from "./fetch-large.ts";
+import { compressedPart } from "./compressed-blob.ts";
+import { type Fetching, tryToSave } from "./fetching.ts";
+import { fetchLarge } from "./large-blob.ts";
 import type { Remote } from "./remote.ts";
-import { isSmall } from "./small-blob.ts";
+import { isSmall, writeSmall } from "./small-blob.ts";
 import type { Wanted } from "./wanted.ts";
+
+/** From so many neighbours on, one request for all of them is less than one for each. */
+const MIN_RUN = 4;
 
 /** How long whole bundles that are being made are waited for, all together: one of a gigabyte takes half a minute. */
 const WAIT_MS = 60_000;
@@ -28,25 +30,22 @@ const BUNDLE = ".bundle";
 export async function takeWholeBundles(
   packets: readonly Packet[],
   missing: readonly Wanted[],
-  context: Context,
-  remote: Remote,
-  signal: AbortSignal,
+  fetching: Fetching,
 ): Promise<readonly Wanted[]> {
   const wanted = new Map(missing.filter(isSmall).map((one) => [one.digest, one]));
   const until = performance.now() + WAIT_MS;
   for (const packet of packets)
-    await attempt("bundle", context, signal, async () => {
-      const waitMs = Math.max(0, until - performance.now());
-      await takeWholeBundle(packet, wanted, context, { remote, waitMs, signal });
-    });
+    await tryToSave("bundle", fetching, () =>
+      takeWholeBundle(packet, wanted, Math.max(0, until - performance.now()), fetching),
+    );
   return missing.filter((one) => !isSmall(one) || wanted.has(one.digest));
 }
 
 async function takeWholeBundle(
   { digest: packet, name, manifest }: Packet,
   wanted: Map<Digest, Wanted>,
-  { layout, options }: Context,
-  { remote, waitMs, signal }: { remote: Remote; waitMs: number; signal: AbortSignal },
+  waitMs: number,
+  { layout, remote, signal, log }: Fetching,
 ): Promise<void> {
   const bundle = bundleOf(manifest);
   const lacking = bundle.reduce((sum, { digest, size }) => sum + (wanted.has(digest) ? size : 0), 0);
@@ -66,7 +65,7 @@ async function takeWholeBundle(
       throw new JamesError("SERVER_UNREACHABLE", `the whole bundle of packet ${packet} ended early`);
   };
   await goOn(compressedPart(fetched), signal, () => fetchLarge(fetched, remote, signal, take));
-  options.log({ event: "bundle", packet: name, bytes: whole.size });
+  log({ event: "bundle", packet: name, bytes: whole.size });
 }
 
 function hasBegun({ fetched }: Layout): boolean {
@@ -88,5 +87,75 @@ async function goOn(part: string, signal: AbortSignal, fetch: () => Promise<void
       if (signal.aborted || !isCut || came <= held) throw cause;
       held = came;
     }
+  }
+}
+
+/**
+ * Fetches small contents that are neighbours in a packet's bundle by one request for all of them. Gives what is still
+ * wanted: what has no neighbours, and what a bundle did not bring right, which asked for by itself says what is wrong.
+ */
+export async function fetchBundled(
+  packets: readonly Packet[],
+  small: readonly Wanted[],
+  remote: Remote,
+  signal: AbortSignal,
+): Promise<readonly Wanted[]> {
+  const wanted = new Map(small.map((one) => [one.digest, one]));
+  for (const { digest, manifest } of packets) {
+    for (const run of runs(bundleOf(manifest), wanted)) {
+      try {
+        await cutBundle(await remote.bundle(digest, run, signal), run, wanted);
+      } catch {
+        signal.throwIfAborted();
+        return [...wanted.values()];
+      }
+    }
+  }
+  return [...wanted.values()];
+}
+
+/** The neighbours that are all wanted, in stretches as long as can be. */
+function runs(
+  bundle: readonly BundledBlob[],
+  wanted: ReadonlyMap<Digest, Wanted>,
+): readonly (readonly BundledBlob[])[] {
+  const found: BundledBlob[][] = [[]];
+  for (const blob of bundle) {
+    if (wanted.has(blob.digest)) found.at(-1)?.push(blob);
+    else if (found.at(-1)?.length) found.push([]);
+  }
+  return found.filter(({ length }) => length >= MIN_RUN);
+}
+
+/**
+ * Cuts a stream into the blobs of a bundle, or of neighbours in it. Each that is wanted is verified and written, and is
+ * no longer wanted then. @throws JamesError DIGEST_MISMATCH
+ */
+async function cutBundle(
+  content: AsyncIterable<Uint8Array>,
+  blobs: readonly BundledBlob[],
+  wanted: Map<Digest, Wanted>,
+): Promise<void> {
+  const queue = blobs.values();
+  let next = queue.next();
+  let chunks: Uint8Array[] = [];
+  let held = 0;
+  for await (const chunk of content) {
+    let from = 0;
+    while (!next.done && chunk.length - from >= next.value.size - held) {
+      const { digest, size } = next.value;
+      chunks.push(chunk.subarray(from, from + size - held));
+      from += size - held;
+      const one = wanted.get(digest);
+      if (one) writeSmall(chunks, size, one);
+      wanted.delete(digest);
+      chunks = [];
+      held = 0;
+      next = queue.next();
+    }
+    // What a cache that knows no ranges sends beyond them.
+    if (next.done && from < chunk.length) return;
+    if (from < chunk.length) chunks.push(chunk.subarray(from));
+    held += chunk.length - from;
   }
 }

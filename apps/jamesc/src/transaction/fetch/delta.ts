@@ -6,25 +6,27 @@ import {
   contentSize,
   type Digest,
   deltaContents,
+  type InstalledApp,
   JamesError,
   type Packet,
   packetText,
 } from "@jamesd/model";
-import type { Context } from "../context.ts";
 import { fetchedFile, PART } from "../disk/layout.ts";
 import { requireRoom } from "../disk/room.ts";
+import { compressedPart } from "./compressed-blob.ts";
 import { Cutter } from "./cutter.ts";
-import { compressedPart, fetchLarge } from "./fetch-large.ts";
+import { type Fetching, tryToSave } from "./fetching.ts";
 import { installedBase } from "./installed-base.ts";
-import { writeLarge } from "./large-blob.ts";
-import { manifestBytes } from "./manifest-bytes.ts";
-import { parsePacket } from "./parse-packet.ts";
-import type { Remote } from "./remote.ts";
+import { fetchLarge, writeLarge } from "./large-blob.ts";
+import { manifestBytes, parsePacket } from "./packet-text.ts";
 import { isSmall, receiveSmall } from "./small-blob.ts";
 import type { Wanted } from "./wanted.ts";
 
+/** How long deltas that are being made are waited for, all together: one of a hundred megabytes takes half a minute. */
+const WAIT_MS = 120_000;
+
 /** A delta that is on this device: it makes what is new in a packet of what an installed one has. */
-export interface HeldDelta {
+export interface FetchedDelta {
   readonly old: Packet;
   readonly next: Packet;
   readonly contents: DeltaSource;
@@ -33,16 +35,56 @@ export interface HeldDelta {
 }
 
 /**
+ * Fetches a delta for each app that is to change its packet, and keeps the packet that comes of it. Deltas only save
+ * bytes: whatever is wrong with one is logged, and what it would have brought is fetched whole.
+ */
+export async function fetchDeltas(
+  installed: readonly InstalledApp[],
+  apps: readonly InstalledApp[],
+  fetching: Fetching,
+): Promise<readonly FetchedDelta[]> {
+  const { packets, log } = fetching;
+  const fetched: FetchedDelta[] = [];
+  const until = performance.now() + WAIT_MS;
+  for (const { name, digest } of apps) {
+    const app = installed.find((one) => one.name === name);
+    const old = app && app.digest !== digest ? packets.find(app.digest) : undefined;
+    if (!old) continue;
+    await tryToSave("delta", fetching, async () => {
+      const delta = await fetchDelta(old, digest, Math.max(0, until - performance.now()), fetching);
+      if (!delta) return;
+      fetched.push({ ...delta, next: packets.take(digest, delta.next) });
+      log({ event: "delta", app: name, bytes: delta.blob.size });
+    });
+  }
+  return fetched;
+}
+
+/** Makes what deltas can make; gives what is still missing. */
+export async function takeDeltas(
+  deltas: readonly FetchedDelta[],
+  wanted: readonly Wanted[],
+  fetching: Fetching,
+): Promise<readonly Wanted[]> {
+  const missing = new Set(wanted);
+  for (const delta of deltas)
+    await tryToSave("delta", fetching, () =>
+      takeDelta(delta, [...missing], fetching, (one) => missing.delete(one)),
+    );
+  return [...missing];
+}
+
+/**
  * Fetches the delta from an installed packet to another one, and makes that one's manifest, which is to be verified.
  * @returns undefined when the server has none after `waitMs`
  * @throws JamesError DELTA_INVALID, DIGEST_MISMATCH, STORAGE_FULL
  */
-export async function fetchDelta(
+async function fetchDelta(
   old: Packet,
   target: Digest,
-  { layout, options: { limits } }: Context,
-  { remote, waitMs, signal }: { remote: Remote; waitMs: number; signal: AbortSignal },
-): Promise<HeldDelta | undefined> {
+  waitMs: number,
+  { layout, limits, remote, signal }: Fetching,
+): Promise<FetchedDelta | undefined> {
   const delta = await remote.delta(old.digest, target, waitMs, signal);
   if (!delta) return undefined;
   const most = manifestBytes(limits);
@@ -69,22 +111,21 @@ export async function fetchDelta(
  * @param taken told of each that is there
  * @throws JamesError DELTA_INVALID, DIGEST_MISMATCH also when what is installed was changed
  */
-export async function takeDelta(
-  { old, next, contents }: HeldDelta,
+async function takeDelta(
+  { old, next, contents }: FetchedDelta,
   missing: readonly Wanted[],
-  context: Context,
+  fetching: Fetching,
   taken: (wanted: Wanted) => void,
-  signal: AbortSignal,
 ): Promise<void> {
   const wanted = new Map(missing.map((one) => [one.digest, one]));
   const { base, target } = deltaContents(old, next);
   // What comes after the last that is wanted need not be made.
   const made = target.slice(0, target.findLastIndex(({ digest }) => wanted.has(digest)) + 1);
-  const installed = installedBase(old, base, context);
+  const installed = installedBase(old, base, fetching);
   const cutter = new Cutter(applyDelta(contents, installed, contentSize(target)));
   try {
     for (const { digest, size } of made) {
-      signal.throwIfAborted();
+      fetching.signal.throwIfAborted();
       const one = wanted.get(digest);
       const content = cutter.next(size);
       if (one === undefined) await readAway(content);

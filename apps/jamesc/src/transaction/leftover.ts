@@ -1,8 +1,8 @@
 import { lstatSync } from "node:fs";
 import type { Context } from "./context.ts";
 import type { Area } from "./disk/area.ts";
+import { isMissing } from "./disk/descriptor.ts";
 import { MountTable } from "./disk/mounts.ts";
-import { isMissing } from "./disk/root-fs.ts";
 import { areaPath } from "./switch/area.ts";
 import { discardAreas } from "./switch/discard-areas.ts";
 

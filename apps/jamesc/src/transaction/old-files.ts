@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, renameSync } from "node:fs";
 import { isTrustedUser } from "@jamesd/disk";
 import type { Context } from "./context.ts";
 import type { Area } from "./disk/area.ts";
-import { isMissing } from "./disk/root-fs.ts";
+import { isMissing } from "./disk/descriptor.ts";
 import { OLD_SLOT } from "./journal/operation.ts";
 import { areaPath } from "./switch/area.ts";
 import { discardAreas } from "./switch/discard-areas.ts";

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { mountId } from "./root-fs.ts";
+import { mountId } from "./descriptor.ts";
 
 /** A mounted file system, as far as it can be known again. */
 export interface Mount {

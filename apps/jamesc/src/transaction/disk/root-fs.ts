@@ -1,23 +1,11 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  type Stats,
-  statfsSync,
-} from "node:fs";
+import { closeSync, fstatSync, lstatSync, realpathSync, type Stats, statfsSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { isTrustedUser } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
+import { entryIn, isMissing, mountId, renameKey } from "./descriptor.ts";
 import { named } from "./device-error.ts";
-import { isGuarded, readLink } from "./link.ts";
+import { isGuarded } from "./link.ts";
 import { nameOf, parentOf } from "./tree-path.ts";
-
-const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
-const MAX_LINKS = 40; // as Linux does, see path_resolution(7)
+import { closeAll, type Level, pathOf, top, walk, walkToNearest } from "./walk.ts";
 
 /** A directory below the root, opened: work on `at(name)` cannot be redirected by a link swapped in above it. */
 export interface OpenDirectory {
@@ -40,11 +28,6 @@ export interface Survey {
   readonly mount: number;
   /** The type of its file system (statfs(2)). */
   readonly type: number;
-}
-
-interface Level {
-  readonly name: string;
-  readonly fd: number;
 }
 
 /**
@@ -126,7 +109,7 @@ export class RootFs {
 
   /** Opens a directory; the caller closes its descriptor. @throws ENOENT, ENOTDIR, or JamesError PATH_UNSAFE for a link that is not followed, or too many */
   open(path: string): OpenDirectory {
-    const levels = this.#walk(path);
+    const levels = walk(this.#root, path);
     const resolved = pathOf(levels).slice(1);
     const { fd } = levels.pop() as Level;
     closeAll(levels);
@@ -135,7 +118,7 @@ export class RootFs {
 
   /** Looks at the deepest directory at or above the path that exists. */
   survey(path: string): Survey {
-    const levels = this.#walkToNearest(path);
+    const levels = walkToNearest(this.#root, path);
     try {
       const { fd } = top(levels);
       const keys = levels.map((level) => renameKey(level.fd));
@@ -156,7 +139,7 @@ export class RootFs {
 
   /** True when nobody but root, or the agent's user, can swap anything on the way to a directory, nor in it; of one that does not exist yet, as far as it does. */
   isGuarded(path: string): boolean {
-    const levels = this.#walkToNearest(path);
+    const levels = walkToNearest(this.#root, path);
     try {
       return levels.every(({ fd }) => isGuarded(fstatSync(fd)));
     } finally {
@@ -179,51 +162,6 @@ export class RootFs {
     }
     return this.#last.directory;
   }
-
-  // The root, …, the directory, all open.
-  #walk(path: string): Level[] {
-    const levels: Level[] = [{ name: "", fd: openSync(this.#root, O_RDONLY | O_DIRECTORY) }];
-    try {
-      this.#descend(levels, path, { path, links: 0 });
-      return levels;
-    } catch (cause) {
-      closeAll(levels);
-      throw isMissing(cause) ? cause : named("enter", `/${path}`, cause);
-    }
-  }
-
-  #walkToNearest(path: string): Level[] {
-    try {
-      return this.#walk(path);
-    } catch (cause) {
-      if (!isMissing(cause) || path === "") throw cause;
-      return this.#walkToNearest(parentOf(path));
-    }
-  }
-
-  #descend(levels: Level[], path: string, walk: Walk): void {
-    for (const name of path.split("/")) {
-      if (name === "" || name === ".") continue;
-      if (name === "..") {
-        if (levels.length > 1) closeSync((levels.pop() as Level).fd);
-      } else if (!enter(levels, name)) this.#follow(levels, name, walk);
-    }
-  }
-
-  #follow(levels: Level[], name: string, walk: Walk): void {
-    const { fd } = top(levels);
-    const link = readLink(entryIn(fd, name), fd);
-    // What stood there was swapped in this moment.
-    if (!link) throw new JamesError("PATH_UNSAFE", `/${walk.path} is being changed`);
-    if (++walk.links > MAX_LINKS)
-      throw new JamesError("PATH_UNSAFE", `/${walk.path} goes through too many symbolic links`);
-    const at = `${pathOf(levels)}/${name}`;
-    if (link.target.startsWith("/")) closeAll(levels.splice(1));
-    this.#descend(levels, link.target, walk);
-    if (isTrustedUser(link.uid)) return;
-    const { uid } = fstatSync(top(levels).fd);
-    if (uid !== link.uid) throw untrusted(at, link.uid, uid);
-  }
 }
 
 // Below what is not there nothing is a link.
@@ -234,69 +172,4 @@ function realNearest(path: string): string {
     if (!isMissing(cause) || path === "/") throw cause;
     return `${realNearest(dirname(path))}/${basename(path)}`;
   }
-}
-
-/** Where a walk was to lead, and how many links it has followed. */
-interface Walk {
-  readonly path: string;
-  links: number;
-}
-
-// False when a link stands there.
-function enter(levels: Level[], name: string): boolean {
-  const path = entryIn(top(levels).fd, name);
-  try {
-    levels.push({ name, fd: openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) });
-    return true;
-  } catch (cause) {
-    // A link opened as a directory without following is ENOTDIR or ELOOP (open(2)).
-    if (!["ENOTDIR", "ELOOP"].includes((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
-    if (!lstatSync(path).isSymbolicLink()) throw cause;
-    return false;
-  }
-}
-
-function untrusted(at: string, owner: number, target: number): JamesError {
-  return new JamesError(
-    "PATH_UNSAFE",
-    `${at} is a link that user ${owner} made into a directory of user ${target}; it is not followed`,
-    { hint: `Remove the link on the device, or let root own it: chown -h root ${at}` },
-  );
-}
-
-function pathOf(levels: readonly Level[]): string {
-  return levels.map(({ name }) => name).join("/");
-}
-
-function closeAll(levels: readonly Level[]): void {
-  for (const { fd } of levels) closeSync(fd);
-}
-
-function top(levels: readonly Level[]): Level {
-  return levels[levels.length - 1] as Level;
-}
-
-/** The entry of an open directory, as a path that the kernel resolves from the descriptor (proc(5)). */
-export function entryIn(fd: number, name: string): string {
-  return name === "" ? `/proc/self/fd/${fd}/.` : `/proc/self/fd/${fd}/${name}`;
-}
-
-/**
- * What two open directories have in common when rename(2) works between them: the mount (proc(5), /proc/pid/fdinfo), for it
- * fails between two mounts of one file system; and the device, which subvolumes of one mount have of their own (btrfs).
- */
-export function renameKey(fd: number): string {
-  return `${mountId(fd)} ${fstatSync(fd).dev}`;
-}
-
-/** The id of the mount that an open file is on (proc(5), /proc/pid/fdinfo). */
-export function mountId(fd: number): number {
-  const [, id] = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")) ?? [];
-  return Number(id);
-}
-
-/** True for errors that mean: there is nothing at that path; a link that leads round in a circle leads to nothing, and where a name is too long there cannot be anything. */
-export function isMissing(cause: unknown): boolean {
-  if (cause instanceof JamesError) return cause.code === "PATH_UNSAFE";
-  return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes((cause as NodeJS.ErrnoException).code ?? "");
 }

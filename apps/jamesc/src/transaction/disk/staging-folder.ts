@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { isTrustedUser } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
-import { entryIn } from "./root-fs.ts";
+import { entryIn } from "./descriptor.ts";
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 

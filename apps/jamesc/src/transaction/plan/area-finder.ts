@@ -1,8 +1,9 @@
 import { closeSync, openSync, statfsSync } from "node:fs";
 import { type Area, checkReserved, STAGING_FOLDER } from "../disk/area.ts";
+import { renameKey } from "../disk/descriptor.ts";
 import type { Layout } from "../disk/layout.ts";
 import { type Mount, MountTable } from "../disk/mounts.ts";
-import { type RootFs, renameKey, type Survey } from "../disk/root-fs.ts";
+import type { RootFs, Survey } from "../disk/root-fs.ts";
 import { pathIn } from "../disk/tree-path.ts";
 
 /** Types of file systems that a power cut empties, see statfs(2): tmpfs, ramfs. */

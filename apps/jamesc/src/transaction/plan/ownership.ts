@@ -8,7 +8,8 @@ import {
   parentPaths,
   type UnownedPolicy,
 } from "@jamesd/model";
-import { entryIn, type RootFs } from "../disk/root-fs.ts";
+import { entryIn } from "../disk/descriptor.ts";
+import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
 import { isThere } from "./content.ts";
 

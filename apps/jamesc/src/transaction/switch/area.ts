@@ -2,8 +2,9 @@ import { closeSync, lstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
 import type { Area } from "../disk/area.ts";
+import { entryIn } from "../disk/descriptor.ts";
 import type { Layout } from "../disk/layout.ts";
-import { entryIn, type RootFs } from "../disk/root-fs.ts";
+import type { RootFs } from "../disk/root-fs.ts";
 import { makeStagingFolder, openStagingFolder } from "../disk/staging-folder.ts";
 import { nameOf, parentOf } from "../disk/tree-path.ts";
 

@@ -8,7 +8,8 @@ import {
   renameSync,
   unlinkSync,
 } from "node:fs";
-import { entryIn, type RootFs } from "../disk/root-fs.ts";
+import { entryIn } from "../disk/descriptor.ts";
+import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
 import type { StagedEntry } from "../plan/compile.ts";
 import { isAcross, noteBirthplace } from "./across.ts";

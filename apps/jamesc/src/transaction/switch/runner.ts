@@ -1,39 +1,30 @@
 import { syncPath } from "@jamesd/disk";
-import { type Digest, JamesError, type Packet, type Tag } from "@jamesd/model";
+import { JamesError } from "@jamesd/model";
 import type { ScriptRun } from "@jamesd/protocol";
+import { isMissing } from "../disk/descriptor.ts";
 import { deviceError, named, naming } from "../disk/device-error.ts";
-import { type Layout, scriptFile } from "../disk/layout.ts";
-import { isMissing, type RootFs } from "../disk/root-fs.ts";
+import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf, pathIn } from "../disk/tree-path.ts";
 import type { TransactionEvent } from "../event.ts";
 import type { Remote } from "../fetch/remote.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalRecord } from "../journal/journal-record.ts";
-import type { Operation, ScriptOperation } from "../journal/operation.ts";
+import type { Operation } from "../journal/operation.ts";
 import type { Failure } from "../journal/report.ts";
 import { notAsBefore, withDifferences } from "../plan/as-before.ts";
-import { runScript, type ScriptContext, type ScriptResult } from "../scripts/script.ts";
-import { identify } from "../scripts/script-process.ts";
 import type { OpenAreas } from "./area.ts";
-import { type Proofs, proveConnectivity, tryUntil } from "./confirm.ts";
+import { type Proofs, proveConnectivity } from "./confirm.ts";
 import { execute } from "./execute.ts";
-import { lastWords, scriptError } from "./script-error.ts";
+import type { PacketScripts } from "./packet-scripts.ts";
 import { APPLY } from "./switch.ts";
-import { COUNTERPARTS, UNDO } from "./undo.ts";
+import { UNDO } from "./undo.ts";
 import { checkWhere, type Noted } from "./where.ts";
 
 export interface RunnerOptions {
   readonly journal: Journal;
   readonly root: RootFs;
-  readonly packets: (digest: Digest) => Packet;
-  readonly layout: Layout;
-  readonly scripts: {
-    readonly installRoot: string;
-    readonly deviceId: string;
-    readonly systemTags: readonly Tag[];
-    readonly timeoutMs: number;
-    readonly healthcheckTimeoutMs: number;
-  };
+  readonly stateDir: string;
+  readonly scripts: PacketScripts;
   readonly log: (event: TransactionEvent) => void;
 }
 
@@ -44,10 +35,9 @@ export interface Confirmation {
   readonly signal: AbortSignal;
 }
 
-/** Carries operations out, and back, and keeps the record of what scripts did. */
+/** Carries operations out, and back. */
 export class Runner {
   readonly #options: RunnerOptions;
-  readonly #scripts: ScriptRun[] = [];
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -77,7 +67,7 @@ export class Runner {
         if (operation.kind === "script") {
           this.#append({ record: "script", operation: index });
           started.add(index);
-          await this.#runOrThrow(operation);
+          await this.#options.scripts.runOrThrow(operation);
         } else execute(APPLY, operation, this.#options.root, areas);
       }
       current = undefined;
@@ -87,7 +77,7 @@ export class Runner {
       this.#options.log({ event: "switched", durationMs: Math.round(performance.now() - begun) });
       for (const healthcheck of confirmation.proofs.healthchecks) {
         current = healthcheck;
-        await this.#proveHealth(healthcheck, confirmation.signal);
+        await this.#options.scripts.proveHealth(healthcheck, confirmation.signal);
       }
       current = undefined;
       await this.#proveConnectivity(confirmation);
@@ -129,7 +119,7 @@ export class Runner {
 
   /** What the scripts did so far, in order. */
   get scripts(): readonly ScriptRun[] {
-    return this.#scripts;
+    return this.#options.scripts.runs;
   }
 
   async #undoAll(
@@ -139,115 +129,21 @@ export class Runner {
     undone: ReadonlySet<number>,
     areas: OpenAreas,
   ): Promise<void> {
-    checkWhere(operations, noted, areas, this.#options.root, this.#options.layout.stateDir);
+    checkWhere(operations, noted, areas, this.#options.root, this.#options.stateDir);
     for (const [index, operation] of [...operations.entries()].toReversed()) {
       if (operation.kind !== "script") execute(UNDO, operation, this.#options.root, areas);
       else if (started.has(index) && !undone.has(index)) {
-        await this.#runCounterpart(operation);
+        await this.#options.scripts.runCounterpart(operation);
         this.#options.journal.note({ record: "undone", operation: index });
       }
     }
     this.#syncParents(operations);
   }
 
-  async #runOrThrow(operation: ScriptOperation): Promise<void> {
-    const result = await this.#run(operation, false);
-    if (result.exitCode !== 0) throw scriptError(operation, result, this.#options.scripts.timeoutMs);
-  }
-
-  async #proveHealth(healthcheck: ScriptOperation, signal: AbortSignal): Promise<void> {
-    const { timeoutMs, healthcheckTimeoutMs } = this.#options.scripts;
-    let last: ScriptResult | undefined;
-    const failure = await tryUntil(
-      async (leftMs) => {
-        last = await this.#run(healthcheck, false, Math.min(timeoutMs, leftMs));
-        if (last.exitCode !== 0) throw new Error(`exit code ${last.exitCode}`);
-      },
-      healthcheckTimeoutMs,
-      signal,
-    );
-    if (failure === undefined) return;
-    throw new JamesError(
-      "HEALTHCHECK_FAILED",
-      `the healthcheck of ${healthcheck.app} did not succeed in ${healthcheckTimeoutMs / 1000} s`,
-      { hint: lastWords(last?.output ?? ""), cause: failure },
-    );
-  }
-
   async #proveConnectivity({ proofs, remote, signal }: Confirmation): Promise<void> {
     if (proofs.connectivity === undefined) return;
     this.#options.log({ event: "confirm", connectivity: proofs.connectivity });
     await proveConnectivity(remote, proofs.connectivity, signal);
-  }
-
-  async #runCounterpart(operation: ScriptOperation): Promise<void> {
-    const script = COUNTERPARTS[operation.script];
-    const packet = script && this.#knownPacket(operation);
-    if (!script || !packet?.scripts[script]) return;
-    // Its failure is reported but stops nothing: the files go back in any case.
-    try {
-      await this.#run({ ...operation, script }, true);
-    } catch (cause) {
-      // Not the script's: it could not be noted in the journal, and was not run.
-      if (cause instanceof JamesError) throw cause;
-      this.#options.log({
-        event: "script failed",
-        script,
-        app: operation.app,
-        error: deviceError(cause).message,
-      });
-    }
-  }
-
-  // What a disk has spoiled of the packet must not keep its files from going back.
-  #knownPacket({ app, script, packet }: ScriptOperation): Packet | undefined {
-    try {
-      return this.#options.packets(packet);
-    } catch (cause) {
-      this.#options.log({ event: "counterpart passed over", app, script, error: deviceError(cause).message });
-      return undefined;
-    }
-  }
-
-  async #run(
-    { app, script, packet: digest }: ScriptOperation,
-    isUndo: boolean,
-    timeoutMs = this.#options.scripts.timeoutMs,
-  ): Promise<ScriptResult> {
-    const { packets, layout, root, scripts, log } = this.#options;
-    const packet = packets(digest);
-    const content = packet.scripts[script];
-    if (!content) throw new JamesError("INTERNAL", `${app} has no ${script}`);
-    // The script may change directories under us.
-    root.forget();
-    const context: ScriptContext = {
-      app,
-      script,
-      packet: digest,
-      file: scriptFile(layout, content.digest),
-      installRoot: scripts.installRoot,
-      deviceId: scripts.deviceId,
-      tags: [...packet.tags, ...scripts.systemTags],
-      undo: isUndo,
-      timeoutMs,
-    };
-    const result = await runScript(context, (pid) => this.#noteProcess(pid));
-    const { timedOut: _, ...run } = result;
-    // Of a healthcheck that is tried again only the last try is told.
-    const last = this.#scripts.at(-1);
-    if (script === "healthcheck" && last?.script === script && last.app === app) this.#scripts.pop();
-    this.#scripts.push({ app, script, undo: isUndo, ...run });
-    log({ event: "script", app, script, undo: isUndo, exitCode: result.exitCode, signal: result.signal });
-    return result;
-  }
-
-  // By this recovery ends it when the agent is killed while it runs. Nothing survives a power cut, so it needs no sync.
-  #noteProcess(pid: number): void {
-    try {
-      this.#options.journal.note({ record: "process", ...identify(pid) });
-    } catch (cause) {
-      throw deviceError(cause);
-    }
   }
 
   // Every directory whose names changed. Files were made durable when they were staged. The deepest first: where a

@@ -14,9 +14,10 @@ import {
 } from "node:fs";
 import { isTrustedUser } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
+import { entryIn, isMissing } from "../disk/descriptor.ts";
 import { naming } from "../disk/device-error.ts";
 import { needsOwner, OWNER_HINT } from "../disk/owners.ts";
-import { entryIn, isMissing, type RootFs } from "../disk/root-fs.ts";
+import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
 import type { OperationOf } from "../journal/operation.ts";
 import { contentAt } from "../plan/content.ts";

@@ -1,6 +1,7 @@
 import { closeSync, lstatSync, openSync, readdirSync, renameSync, type Stats, unlinkSync } from "node:fs";
 import type { ScriptName } from "@jamesd/model";
-import { isMissing, type RootFs } from "../disk/root-fs.ts";
+import { isMissing } from "../disk/descriptor.ts";
+import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
 import { OLD_SLOT, type OperationOf } from "../journal/operation.ts";
 import { bringBackAcross, bringCopyBack, dropPlaced, isAcross, takeBackAcross } from "./across.ts";

@@ -157,7 +157,8 @@ export class Adoption {
     const changes = choices.flatMap(({ change }) => (change ? [change] : []));
     const { revision } = await this.#repository.documents.commit(changes, request, judgedAt);
     await this.#fleet.follower.follow();
-    for (const { device } of choices) if (haltOf(device)) await this.#fleet.release(device.id, keep, request);
+    const ids = choices.map(({ device }) => device.id);
+    await this.#fleet.release(ids, keep, request);
     return revision;
   }
 }

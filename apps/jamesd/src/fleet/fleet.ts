@@ -163,10 +163,13 @@ export class Fleet {
     });
   }
 
-  /** An operator decided what a device that was halted is to have: it gets that from now on. @throws JamesError DEVICE_UNKNOWN */
-  async release(id: string, keep: Keep, origin: Origin): Promise<void> {
-    await this.#write(id, async (device) => {
-      await this.#reports.release(device, keep, origin);
+  /** An operator decided what devices are to have: those that are halted get that from now on, all or none of them. */
+  async release(ids: readonly string[], keep: Keep, origin: Origin): Promise<void> {
+    await this.#writes.takeAll(ids, async () => {
+      // Some may have been forgotten before their turn came.
+      const known = ids.map((id) => this.devices.find(id)).filter((device) => device !== undefined);
+      const halted = known.filter((device) => haltOf(device) !== undefined);
+      await this.#reports.release(halted, keep, origin);
       await this.follower.follow();
     });
   }

@@ -58,19 +58,18 @@ export class Reports {
     return before?.tagSet !== after.tagSet || before.standing.isManaged !== after.standing.isManaged;
   }
 
-  /** Lets what a device said that it followed count, though it is not of this history. */
-  async release(device: KnownDevice, keep: Keep, origin: Origin): Promise<void> {
-    const { repository } = this.#parts;
-    const { record } = device;
-    const { followed, isManaged } = record.standing;
-    const standing = {
-      ...record.standing,
-      accepted: followed,
-      halt: null,
-      isManaged: isManaged || keep === "device",
-    };
-    const saved = { ...record, standing };
-    await repository.devices.save([saved], [deviceAdopted(device.id, keep, origin)]);
+  /** Lets what devices said that they followed count, though it is not of this history: for all of them or none. */
+  async release(devices: readonly KnownDevice[], keep: Keep, origin: Origin): Promise<void> {
+    const released = devices.map(({ record }) => {
+      const { followed, isManaged } = record.standing;
+      const isManagedNow = isManaged || keep === "device";
+      return {
+        ...record,
+        standing: { ...record.standing, accepted: followed, halt: null, isManaged: isManagedNow },
+      };
+    });
+    const events = devices.map(({ id }) => deviceAdopted(id, keep, origin));
+    await this.#parts.repository.devices.save(released, events);
   }
 
   /** The standing of a device after what it has was compared with what it should have, or was told to. */

@@ -5,14 +5,19 @@ export const CHANGE = "change";
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  async take<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(key) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    this.#last.set(key, mine);
+  take<T>(key: string, work: () => Promise<T>): Promise<T> {
+    return this.takeAll([key], work);
+  }
+
+  /** Work on several keys, when it is its turn on each of them. They are asked for at once, so that no two wait for each other. */
+  async takeAll<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    const before = keys.map((key) => this.#last.get(key));
+    const mine = Promise.allSettled(before).then(work);
+    for (const key of keys) this.#last.set(key, mine);
     try {
       return await mine;
     } finally {
-      if (this.#last.get(key) === mine) this.#last.delete(key);
+      for (const key of keys) if (this.#last.get(key) === mine) this.#last.delete(key);
     }
   }
 }

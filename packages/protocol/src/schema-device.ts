@@ -32,7 +32,7 @@ export const deviceInfoSchema = z
     sync: openWord(SYNC_STATUSES),
     revision: count
       .nullable()
-      .meta({ description: "the newest that changed anything about what it should have" }),
+      .meta({ description: "the newest of the fleet that changed anything about what it should have" }),
     systemtags: tags,
     apps: z.array(installedAppSchema),
   })
@@ -86,7 +86,7 @@ export const setDesiredSchema = z
 
 export const desiredChangeSchema = z
   .object({
-    revision: count.meta({ description: "of the device: the newest that changed what it should have" }),
+    revision: count.meta({ description: "the newest of the fleet that changed what the device should have" }),
     changed: z.boolean().meta({ description: "false when the desired state was the same already" }),
     target: digest,
     steps: z.array(stepSchema).meta({ description: "what the device will do, from what it last reported" }),

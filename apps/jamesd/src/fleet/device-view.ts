@@ -18,7 +18,7 @@ export interface DeviceSummary {
   /** Milliseconds since the epoch; null when it never was. */
   readonly lastSeen: number | null;
   readonly sync: SyncStatus;
-  /** The newest that changed what it should have; null: nobody wants anything. */
+  /** The newest of the fleet that changed what it should have; null: nobody wants anything. */
   readonly revision: number | null;
   readonly systemtags: readonly Tag[];
   readonly apps: readonly InstalledApp[];

@@ -34,7 +34,7 @@ export interface Device {
   /** Ends the wait of a held check-in; undefined when none is held. */
   wake: (() => void) | undefined;
   /** Counts check-ins, so that one that was overtaken by a newer one does not take its place. */
-  turn: number;
+  checkIns: number;
 }
 
 /** A device that has checked in. */
@@ -53,7 +53,7 @@ export function newDevice(id: string, tagSet: TagSet): Device {
     isRetrySent: false,
     isCut: true,
     wake: undefined,
-    turn: 0,
+    checkIns: 0,
   };
 }
 

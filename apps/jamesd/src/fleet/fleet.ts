@@ -25,11 +25,11 @@ import { Devices } from "./devices.ts";
 import { Documents } from "./documents.ts";
 import { Follower } from "./follower.ts";
 import { Halts } from "./halts.ts";
-import { hold } from "./hold.ts";
 import { LastSeen } from "./last-seen.ts";
 import { retryNotNeeded } from "./problem.ts";
 import { Reports } from "./reports.ts";
 import { Targets } from "./targets.ts";
+import { untilWoken } from "./until-woken.ts";
 
 /** What an operator wants tried again. */
 export interface Retry {
@@ -106,8 +106,8 @@ export class Fleet {
     device.lastSeen = this.#now();
     device.isCut = false;
     this.#lastSeen.note(id, device.lastSeen);
-    device.turn += 1;
-    const { turn, sent } = device;
+    device.checkIns += 1;
+    const { checkIns, sent } = device;
     device.sent = undefined;
     // A newer connection of the same device replaces the one that was held.
     device.wake?.();
@@ -127,13 +127,13 @@ export class Fleet {
     const until = performance.now() + waitMs;
     let plan = this.#planFor(device, report.deferred);
     // Woken for nothing, such as a change that asks nothing of this device, it waits on.
-    while (!plan && !this.#isClosed && turn === device.turn && performance.now() < until) {
-      await hold(device, until - performance.now(), signal);
+    while (!plan && !this.#isClosed && checkIns === device.checkIns && performance.now() < until) {
+      await untilWoken(device, until - performance.now(), signal);
       plan = this.#planFor(device, report.deferred);
       if (signal.aborted) break;
     }
     // Overtaken by a newer one, or forgotten: what it would be told may hold no longer.
-    if (turn !== device.turn) return undefined;
+    if (checkIns !== device.checkIns) return undefined;
     if (!plan && this.#isClosed) throw stopping();
     if (!plan) return undefined;
     device.sent = plan.apps;

@@ -101,7 +101,7 @@ export class Follower {
     const device = this.#devices.find(id);
     this.#devices.remove(id);
     if (!device) return;
-    device.turn += 1;
+    device.checkIns += 1;
     device.wake?.();
   }
 

@@ -4,11 +4,11 @@ const WRITE_EVERY_MS = 10_000;
 
 /** When devices were last seen: written together and not at each check-in, for losing the last seconds of it does no harm. */
 export class LastSeen {
-  readonly #devices: Pick<DeviceStore, "touch">;
+  readonly #devices: Pick<DeviceStore, "noteSeen">;
   readonly #timer: NodeJS.Timeout;
   #seen = new Map<string, number>();
 
-  constructor(devices: Pick<DeviceStore, "touch">) {
+  constructor(devices: Pick<DeviceStore, "noteSeen">) {
     this.#devices = devices;
     this.#timer = setInterval(() => void this.#write().catch(() => undefined), WRITE_EVERY_MS).unref();
   }
@@ -27,6 +27,6 @@ export class LastSeen {
   async #write(): Promise<void> {
     const seen = this.#seen;
     this.#seen = new Map();
-    if (seen.size > 0) await this.#devices.touch(seen);
+    if (seen.size > 0) await this.#devices.noteSeen(seen);
   }
 }

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as letOthersRun } from "node:timers/promises";
 import {
   type Digest,
   type InstalledApp,
@@ -91,7 +91,7 @@ export class PathChecks {
   async #compare(key: string, one: InstalledApp, other: InstalledApp): Promise<Shared | false> {
     const shared = sharedBy(await this.#pathsOf(one), await this.#pathsOf(other));
     this.#pairs.set(key, shared);
-    await turn();
+    await letOthersRun();
     return shared;
   }
 

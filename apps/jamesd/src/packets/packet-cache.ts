@@ -1,4 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as letOthersRun } from "node:timers/promises";
 import type { Digest, Packet } from "@jamesd/model";
 import { LRUCache } from "lru-cache";
 import type { PacketStore } from "../repository/packet-store.ts";
@@ -33,7 +33,7 @@ export class PacketCache {
     try {
       const packet = await this.#packets.get(digest);
       // Who looks into many must not keep everybody else waiting.
-      await turn();
+      await letOthersRun();
       if (packet) this.#held.set(digest, packet);
       return packet;
     } finally {

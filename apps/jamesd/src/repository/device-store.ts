@@ -11,7 +11,7 @@ export interface DeviceStore {
    */
   save(records: readonly DeviceRecord[], events: readonly NewEvent[], judgedAt?: number): Promise<void>;
   /** Notes when devices were last seen; unknown ids are passed over. */
-  touch(seen: ReadonlyMap<string, number>): Promise<void>;
+  noteSeen(seen: ReadonlyMap<string, number>): Promise<void>;
   /** Forgets a device, and what it should have of its own as a revision, both or none; nothing when there is neither. @throws CHANGE_OVERTAKEN */
   remove(id: string, request: RevisionRequest, judgedAt?: number): Promise<Committed>;
   /** One of them, or undefined. */

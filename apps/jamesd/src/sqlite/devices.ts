@@ -33,7 +33,7 @@ export class SqliteDevices implements DeviceStore {
     this.#statements = {
       all: db.prepare(`SELECT ${COLUMNS} FROM devices ORDER BY id`),
       one: db.prepare(`SELECT ${COLUMNS} FROM devices WHERE id = ?`),
-      touch: db.prepare("UPDATE devices SET last_seen = ? WHERE id = ?"),
+      noteSeen: db.prepare("UPDATE devices SET last_seen = ? WHERE id = ?"),
       remove: db.prepare("DELETE FROM devices WHERE id = ?"),
       save: db.prepare(
         `INSERT INTO devices (${COLUMNS})
@@ -58,10 +58,10 @@ export class SqliteDevices implements DeviceStore {
     });
   }
 
-  async touch(seen: ReadonlyMap<string, number>): Promise<void> {
+  async noteSeen(seen: ReadonlyMap<string, number>): Promise<void> {
     if (seen.size === 0) return;
     this.#db.write(() => {
-      for (const [id, time] of seen) this.#statements.touch.run(time, id);
+      for (const [id, time] of seen) this.#statements.noteSeen.run(time, id);
     });
   }
 

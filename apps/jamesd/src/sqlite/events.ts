@@ -1,4 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as letOthersRun } from "node:timers/promises";
 import type { Event, NewEvent } from "../repository/event.ts";
 import type { EventQuery, EventStore } from "../repository/event-store.ts";
 import { changeOf } from "../repository/feed.ts";
@@ -70,7 +70,7 @@ export class SqliteEvents implements EventStore {
   }
 
   async expire(before: number): Promise<number> {
-    for (let expired = 0; ; await turn()) {
+    for (let expired = 0; ; await letOthersRun()) {
       const changes = this.#db.write(() => Number(this.#statements.expire.run(before).changes));
       expired += changes;
       if (changes < EXPIRED_AT_ONCE) return expired;

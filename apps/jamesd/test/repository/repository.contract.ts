@@ -358,7 +358,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       within(async (repository, fixture) => {
         const wished = { ...deviceOf("a", 1, transactionOf("t1")), retry: "t1" };
         await repository.devices.save([wished], []);
-        await repository.devices.touch(new Map([["a", 2]]));
+        await repository.devices.noteSeen(new Map([["a", 2]]));
         const again = await fixture.reopen();
         assert.deepEqual(await again.devices.all(), [{ ...wished, lastSeen: 2 }]);
         await again.devices.save([{ ...wished, retry: null }], []);
@@ -369,7 +369,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "touching changes the time alone and passes over unknown devices",
       within(async (repository, fixture) => {
         await repository.devices.save([deviceOf("a", 1, transactionOf("t1")), deviceOf("b", 1)], []);
-        await repository.devices.touch(
+        await repository.devices.noteSeen(
           new Map([
             ["a", 9],
             ["nobody", 9],
@@ -400,7 +400,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       "nothing to save is no change",
       within(async (repository) => {
         await repository.devices.save([], []);
-        await repository.devices.touch(new Map());
+        await repository.devices.noteSeen(new Map());
         assert.deepEqual(await repository.devices.all(), []);
       }),
     );

@@ -1,7 +1,7 @@
 import type { Device } from "./device.ts";
 
-/** Holds a device's check-in until it is woken, for so long at the most, or until the signal says that nobody waits any more. */
-export function hold(device: Device, waitMs: number, signal: AbortSignal): Promise<void> {
+/** Waits with the answer to a check-in until the device is woken, for so long at the most, or until the signal says that nobody waits any more. */
+export function untilWoken(device: Device, waitMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const cut = (): void => {
       device.isCut = true;

@@ -1,4 +1,5 @@
 import { addOptions, type Output, readOptions, runCommand } from "@jamesd/config";
+import { reloadAtHangup } from "@jamesd/config/log";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
 import { checkCredentials, exposedKey, LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
 import type { Client } from "@jamesd/protocol";
@@ -7,7 +8,7 @@ import { Agent } from "./agent.ts";
 import { CONFIG_FILES, checkSettings, ENV_PREFIX, OPTIONS, type Settings } from "./config.ts";
 import { Daemon } from "./daemon.ts";
 import { detectTags } from "./facts/detect.ts";
-import { type Logger, makeLog } from "./log.ts";
+import { type Logger, openLog } from "./log.ts";
 import { runOnce } from "./once.ts";
 import { pause } from "./pause.ts";
 import { Proof } from "./proof.ts";
@@ -33,18 +34,11 @@ export function run(argv: readonly string[], output: Output, env: NodeJS.Process
 }
 
 async function start(settings: Settings): Promise<void> {
-  const { logger: log, sink } = makeLog(settings, process.stderr.isTTY);
+  const made = openLog(settings, process.stderr.isTTY);
+  const log = made.logger;
   const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
   const proof = new Proof(settings);
-  process.on("SIGHUP", () => {
-    try {
-      sink.reopen();
-      proof.reload();
-      log.info("read the certificates again and opened the log anew");
-    } catch (thrown) {
-      log.error(JamesError.from(thrown).toBody(), "SIGHUP: what was read before is used on");
-    }
-  });
+  reloadAtHangup(made, () => proof.reload());
   const warnOfEnd = (): void => {
     const warning = proof.endingSoon(Date.now());
     if (warning !== undefined) log.warn(warning);

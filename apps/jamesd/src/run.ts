@@ -1,12 +1,11 @@
 import { isIPv6 } from "node:net";
 import { addOptions, type ProcessOutput, readOptions, runCommand } from "@jamesd/config";
-import { JamesError } from "@jamesd/model";
+import { makeLog, reloadAtHangup } from "@jamesd/config/log";
 import { Command } from "commander";
 import { CONFIG_FILES, type Config, ENV_PREFIX, OPTIONS } from "./config.ts";
 import { backupData, type Copied, restoreData } from "./data/backup.ts";
 import { collectData } from "./data/gc.ts";
 import { verifyData, verifyError } from "./data/verify.ts";
-import { type Log, makeLog } from "./log.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import { VERSION } from "./version.ts";
 
@@ -26,7 +25,7 @@ export async function run(
     const config = settings();
     const log = makeLog(config);
     let server: RunningServer | undefined;
-    process.on("SIGHUP", () => server && reload(server, log));
+    reloadAtHangup(log, () => server?.reload());
     server = await startServer(config, log.logger);
     output.announce(`jamesd is ready on ${written(server)}\n`);
     await stopSignal();
@@ -77,17 +76,6 @@ function addDataCommands(command: Command, output: ProcessOutput, data: () => st
 
 function copiedText({ packets, blobs, bytes }: Copied): string {
   return `${packets} packets, copied ${blobs} blobs, ${bytes} bytes\n`;
-}
-
-/** What may have been replaced is read again: certificates, keys, the log's file. What is wrong with it changes nothing. */
-function reload(server: RunningServer, { logger, sink }: Log): void {
-  try {
-    sink.reopen();
-    server.reload();
-    logger.info("read the certificates again and opened the log anew");
-  } catch (thrown) {
-    logger.error(JamesError.from(thrown).toBody(), "SIGHUP: what was read before is used on");
-  }
 }
 
 function written({ address }: RunningServer): string {

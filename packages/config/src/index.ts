@@ -12,7 +12,6 @@ export {
   required,
   short,
 } from "./flags.ts";
-export { LogSink } from "./log-sink.ts";
 export {
   choice,
   count,

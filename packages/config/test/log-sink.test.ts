@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { LogSink } from "../src/index.ts";
+import { LogSink } from "../src/log-sink.ts";
 
-const INDEX = fileURLToPath(new URL("../src/index.ts", import.meta.url));
+const LOG_SINK = fileURLToPath(new URL("../src/log-sink.ts", import.meta.url));
 
 /** Runs a script with a sink to standard error, as `sink`, below a shell command that says where that goes. */
 async function run(command: string, script: string): Promise<string> {
-  const source = `import { LogSink } from ${JSON.stringify(INDEX)};
+  const source = `import { LogSink } from ${JSON.stringify(LOG_SINK)};
     const sink = new LogSink(undefined, (lost) => "lost " + lost + "\\n");
     ${script}
     console.log("alive");`;

@@ -95,7 +95,11 @@ describe("bad input gives one clear message, a non-zero exit code, and changes n
   });
   test("an unknown device", async () => {
     await refused(["get-state", "--id", "nobody"], { code: 1, says: /"nobody".*DEVICE_UNKNOWN/ });
-    await refused(set("id: nobody\napps: []\n"), { code: 1, says: /"nobody".*DEVICE_UNKNOWN/ });
+  });
+  test("a desired state for a device that nobody has seen is no error, and said", async () => {
+    const { code, stderr } = await sandbox.ctl(...set("id: device-9\nsystemtags: [armv7l]\napps: []\n"));
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /no device device-9 has ever checked in; known ids near it: device-1/);
   });
   test("an unknown field", () =>
     refused(set("id: device-1\nappz: []\napps: []\n"), { code: 2, says: /appz.*STATE_INVALID/ }));

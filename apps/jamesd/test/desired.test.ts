@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stateDigest } from "@jamesd/model";
-import type { Applied } from "@jamesd/protocol";
+import type { Applied, DesiredChange } from "@jamesd/protocol";
 import fc from "fast-check";
 import { apply, get, own, reportTags, spec, start, VPN1, VPN2, view, WEB1, wants } from "./http-desired.ts";
 import { addPacket } from "./http-seed.ts";
@@ -189,6 +189,31 @@ test("a selector that fits nobody and a device that nobody has seen are warnings
   assert.equal(impact.warnings.length, 2);
   assert.match(impact.warnings[0] ?? "", /spec s fits no device: riscv/);
   assert.match(impact.warnings[1] ?? "", /device-9/);
+});
+
+test("set-desired-state takes a device that nobody has seen, as apply does, and names the ids that are near", async () => {
+  await using server = await start();
+  await reportTags(server, "device-1", ["x86"]);
+  const send = (id: string) =>
+    server.send("admin", "PUT", `/v1/devices/${id}/desired`, { body: { apps: [VPN1] } });
+  const set = async (id: string) => jsonOf(await send(id)) as DesiredChange;
+  const { revision, changed, steps, problem, warnings } = await set("device-9");
+  assert.deepEqual([revision, changed, steps, problem], [1, true, [], null]);
+  assert.match(warnings.join(), /no device device-9 has ever checked in; known ids near it: device-1/);
+  assert.equal((await set("device-9")).changed, false);
+  assert.doesNotMatch((await set("something-else")).warnings.join(), /near/);
+  const { apps } = await get<{ apps: object[] }>(server, "/v1/devices/device-9/desired");
+  assert.deepEqual(apps, [VPN1]);
+});
+
+test("an id that no certificate can have is of no device that may come", async () => {
+  await using server = await start();
+  const set = (id: string) =>
+    server.send("admin", "PUT", `/v1/devices/${id}/desired`, { body: { apps: [] } });
+  for (const id of ["", "%00", "a%20b", "%2e%2e", "a,b"])
+    assert.equal(codeOf(await set(id)), "DEVICE_UNKNOWN", id);
+  const body = { documents: [own("a b", [])] };
+  assert.equal(codeOf(await server.send("admin", "POST", "/v1/revisions", { body })), "DEVICE_UNKNOWN");
 });
 
 test("all or nothing: one bad document, and none is set", async () => {

@@ -57,6 +57,7 @@ export {
   sortedManifest,
 } from "./manifest.ts";
 export { type Candidate, combinedTags, explainMatch, matchPacket, missingTags } from "./match.ts";
+export { nearWords } from "./nearest.ts";
 export {
   findPathConflict,
   mergedPaths,

@@ -1,6 +1,6 @@
 import { duration, flag, required, text } from "@jamesd/config";
-import { sameTags } from "@jamesd/model";
-import type { Client, DesiredChange } from "@jamesd/protocol";
+import { JamesError, sameTags } from "@jamesd/model";
+import type { Client, DesiredChange, DeviceInfo } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../cli/command.ts";
 import { parseStateFile, type StateFile } from "../documents/state-file.ts";
 import { readText } from "../files/text-file.ts";
@@ -46,11 +46,21 @@ function set(
 }
 
 async function warnOfSystemTags(client: Client, { id, systemtags = [] }: StateFile, context: Context) {
-  const device = await client.call("getDevice", { params: { id }, signal: context.signal });
-  if (sameTags(device.systemtags, systemtags)) return;
+  const device = await known(client, id, context.signal);
+  if (!device || sameTags(device.systemtags, systemtags)) return;
   context.note(
     `warning: the systemtags of the file are not those that ${id} reports; its own are used: ${device.systemtags.join(", ") || "none"}`,
   );
+}
+
+/** Undefined for a device that has not checked in yet, which the server warns of. */
+async function known(client: Client, id: string, signal: AbortSignal): Promise<DeviceInfo | undefined> {
+  try {
+    return await client.call("getDevice", { params: { id }, signal });
+  } catch (thrown) {
+    if (thrown instanceof JamesError && thrown.code === "DEVICE_UNKNOWN") return undefined;
+    throw thrown;
+  }
 }
 
 function changeView(id: string, { revision, changed, steps, packets, problem }: DesiredChange) {

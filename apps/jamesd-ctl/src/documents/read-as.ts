@@ -1,6 +1,5 @@
-import { JamesError } from "@jamesd/model";
+import { JamesError, nearWords } from "@jamesd/model";
 import { z } from "zod";
-import { nearest } from "../cli/nearest.ts";
 import type { Path, YamlDocument } from "./yaml-document.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -74,7 +73,7 @@ function complaint(issue: Issue, schema: z.ZodType, document: YamlDocument): Jam
 }
 
 function unknownKey(name: string, path: Path, known: readonly string[], document: YamlDocument): JamesError {
-  const near = nearest(name, known);
+  const [near] = nearWords(name, known);
   const owner = z.core.toDotPath(path) || "a state";
   return new JamesError(
     "STATE_INVALID",

@@ -61,6 +61,7 @@ export interface DesiredChange {
   readonly revision: number;
   /** False when it was the same already. */
   readonly changed: boolean;
+  /** Of a device that has not checked in yet: that of nothing. */
   readonly target: Digest;
   /** What the device will do, from what it last reported. */
   readonly steps: readonly Step[];

@@ -1,4 +1,5 @@
 import {
+  appsDigest,
   type DocumentChange,
   type DocumentKey,
   documentName,
@@ -7,6 +8,8 @@ import {
   parsePolicy,
   parseSpecId,
 } from "@jamesd/model";
+import { isCommonName } from "@jamesd/pki/subject";
+import { unknownDevice } from "../fleet/devices.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Resolver } from "../fleet/resolver.ts";
 import type { Committed } from "../repository/document-store.ts";
@@ -55,31 +58,35 @@ export class Desired {
   }
 
   /**
-   * Sets what a device should have of its own.
-   * @throws JamesError DEVICE_UNKNOWN, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT; then nothing has changed
+   * Sets what a device should have of its own, also of one that has not checked in yet: that is warned of.
+   * @throws JamesError DEVICE_UNKNOWN for what cannot be an id, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT; then nothing has changed
    */
   async set({ id, apps, policy = {}, expected, ...request }: DesiredRequest): Promise<DesiredChange> {
-    const content = parseContent({ selector: [], apps, policy: parsePolicy(policy) });
-    const changes: readonly DocumentChange[] = [{ kind: "device", id, content, expected }];
+    const changes = [toChange({ kind: "device", id, apps, policy, revision: expected })];
     return this.#turns.take(CHANGE, async () => {
-      this.#fleet.devices.known(id);
       const { real, changed } = await judgedAgain(this.#fleet.follower, async (judgedAt) => {
         const judged = await this.#judge(changes);
         return { ...judged, ...(await this.#commit(judged, request, judgedAt)) };
       });
-      const device = this.#fleet.devices.known(id);
-      const { target } = device;
-      if (!target) throw new JamesError("INTERNAL", `${id} has no target`);
-      const { steps, problem } = await outlook(device, target, this.#fleet);
       return {
-        revision: target.wanted.revision,
+        ...(await this.#outlook(id)),
         changed: changed.length > 0,
-        target: target.digest,
-        steps,
-        problem: problem?.toBody() ?? null,
         warnings: warningsOf(real, this.#fleet),
       };
     });
+  }
+
+  async #outlook(id: string): Promise<Omit<DesiredChange, "changed" | "warnings">> {
+    const device = this.#fleet.devices.find(id);
+    if (!device) {
+      const revision = this.#fleet.targets.documents.own(id)?.revision ?? 0;
+      return { revision, target: appsDigest([]), steps: [], problem: null };
+    }
+    const { target } = device;
+    if (!target) throw new JamesError("INTERNAL", `${id} has no target`);
+    const { steps, problem } = await outlook(device, target, this.#fleet);
+    const { wanted, digest } = target;
+    return { revision: wanted.revision, target: digest, steps, problem: problem?.toBody() ?? null };
   }
 
   /**
@@ -203,6 +210,7 @@ export class Desired {
 function toChange(document: GivenDocument): DocumentChange {
   const { kind, id, selector = [], apps, policy, revision } = document;
   if (kind === "spec") parseSpecId(id);
+  else if (!isCommonName(id)) throw unknownDevice(id);
   return {
     kind,
     id,

@@ -1,5 +1,9 @@
-import { type DocumentChange, documentName, isSelected, type Tag } from "@jamesd/model";
+import { type DocumentChange, documentName, isSelected, nearWords, type Tag } from "@jamesd/model";
 import type { Fleet } from "../fleet/fleet.ts";
+
+/** So many known ids are compared with one that nobody has seen, and so many of those that are near it are named. */
+const MOST_COMPARED = 10_000;
+const MOST_NEAR = 3;
 
 /** What of changes is allowed, and probably not meant. */
 export function warningsOf(changes: readonly DocumentChange[], fleet: Fleet): readonly string[] {
@@ -13,10 +17,17 @@ function strangers(changes: readonly DocumentChange[], fleet: Fleet): readonly s
     for (const { tagSet } of fleet.devices.allKnown()) tagSets.add(tagSet.set);
   return changes.flatMap(({ kind, id, content }) => {
     if (!content) return [];
-    if (kind === "device") return fleet.devices.find(id) ? [] : [`no device ${id} has ever checked in`];
+    if (kind === "device") return fleet.devices.find(id) ? [] : [stranger(id, fleet)];
     for (const tags of tagSets) if (isSelected(content.selector, tags)) return [];
     return [`the selector of the spec ${id} fits no device: ${content.selector.join(", ")}`];
   });
+}
+
+function stranger(id: string, fleet: Fleet): string {
+  const known = Array.from(fleet.devices.allKnown(), (device) => device.id).slice(0, MOST_COMPARED);
+  const near = nearWords(id, known).slice(0, MOST_NEAR);
+  const perhaps = near.length === 0 ? "" : `; known ids near it: ${near.join(", ")}`;
+  return `no device ${id} has ever checked in${perhaps}`;
 }
 
 /** Tags that no packet of the app's name has: a packet that has fewer tags fits all the same. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nearest } from "../../src/cli/nearest.ts";
+import { nearWords } from "../src/nearest.ts";
 
 const KEYS = ["kind", "id", "selector", "apps", "revision"] as const;
 
@@ -17,4 +17,4 @@ for (const [word, expected] of [
   ["x".repeat(100_000), undefined],
 ] as const)
   test(`the key nearest to "${word.slice(0, 20)}" is ${expected ?? "none"}`, () =>
-    assert.equal(nearest(word, KEYS), expected));
+    assert.equal(nearWords(word, KEYS)[0], expected));

@@ -1,11 +1,11 @@
-/** The word that is at most two slips from another, the nearest; undefined when none is. */
-export function nearest<W extends string>(word: string, words: readonly W[]): W | undefined {
-  const ranked = words
+/** The words that are at most two slips from another, the nearest first. */
+export function nearWords<W extends string>(word: string, words: readonly W[]): readonly W[] {
+  return words
     .filter((known) => Math.abs(known.length - word.length) <= 2)
     .map((known) => ({ known, slips: slipsBetween(word, known) }))
     .filter(({ known, slips }) => slips <= 2 && slips < known.length / 2)
-    .sort((a, b) => a.slips - b.slips);
-  return ranked[0]?.known;
+    .sort((a, b) => a.slips - b.slips)
+    .map(({ known }) => known);
 }
 
 /** How many letters have to be put in, left out or changed (Levenshtein's distance). */

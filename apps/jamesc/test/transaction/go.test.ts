@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Digest, JamesError, type Packet } from "@jamesd/model";
 import type { PlanMessage, Transaction } from "@jamesd/protocol";
-import { readTree } from "@jamesd/testkit";
+import { readTree, requireTool, sh, skipUnless } from "@jamesd/testkit";
 import type { Device, Go } from "../../src/transaction/index.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 
@@ -130,6 +139,44 @@ test("what changed on the device while a plan waited is seen when it is begun", 
   rmSync(join(bench.root, "opt/c"));
   committed(await device.carryOut(plan, shelf, NEVER));
   assert.equal(readFileSync(join(bench.root, "opt/a"), "utf8"), "a");
+});
+
+const skip =
+  requireTool("mount", "umount") ||
+  skipUnless(process.getuid?.() === 0, "needs root to mount and give files away");
+
+test("what is mounted, and whose files are, while a plan waited is seen when it is begun", {
+  skip,
+}, async () => {
+  using bench = new Bench();
+  const [gate, shelf] = [new Gate(), new Shelf()];
+  const device = await bench.open(gate);
+  const [srv, disk] = [join(bench.root, "srv"), join(bench.dir, "disk")];
+  for (const folder of [srv, disk]) mkdirSync(folder);
+  const mount = () => sh("mount", "--bind", disk, srv);
+  mount();
+  try {
+    gate.isOpen = true;
+    const old = shelf.add("app", { "srv/a": "a", "opt/b": "b" });
+    committed(await device.carryOut(planFor([], [old], shelf), shelf, NEVER));
+    gate.isOpen = false;
+    const next = shelf.add("app", { "srv/a": "new", "opt/b": "b" });
+    const plan = planFor(device.installed, [next], shelf, 2);
+    await assert.rejects(device.carryOut(plan, shelf, NEVER), /the window is closed/);
+    gate.isOpen = true;
+    sh("umount", srv);
+    const refused = await device.carryOut(plan, shelf, NEVER);
+    assert.equal(refused.error?.code, "MOUNT_CHANGED");
+    assert.deepEqual(readdirSync(srv), []);
+    mount();
+    // It was to be left where it is.
+    chownSync(join(bench.root, "opt/b"), 1000, 1000);
+    committed(await device.carryOut(plan, shelf, NEVER));
+    assert.equal(readFileSync(join(disk, "a"), "utf8"), "new");
+    assert.equal(statSync(join(bench.root, "opt/b")).uid, 0);
+  } finally {
+    sh("umount", srv);
+  }
 });
 
 test("the agent is stopped while a plan is prepared: nothing is asked and nothing changed", async () => {

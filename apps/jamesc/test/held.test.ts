@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
+import { JamesError } from "@jamesd/model";
+import { Client } from "@jamesd/protocol";
+import { Sandbox, waitFor } from "@jamesd/testkit";
+import { pino } from "pino";
+import { Agent } from "../src/agent.ts";
+import { Daemon } from "../src/daemon.ts";
+import { runOnce } from "../src/once.ts";
+import { makeRemote } from "../src/remote.ts";
+import { Device, type Go, manifestBytes } from "../src/transaction/index.ts";
+
+/** An agent that notes what it does, and its gate: closed, every plan is to be asked for again in a second. */
+class Watched extends Agent {
+  readonly did: string[] = [];
+
+  override checkIn(...args: Parameters<Agent["checkIn"]>): ReturnType<Agent["checkIn"]> {
+    this.did.push(args[1] === undefined ? "check in" : "check in, deferred");
+    return super.checkIn(...args);
+  }
+
+  override carryOut(...args: Parameters<Agent["carryOut"]>): ReturnType<Agent["carryOut"]> {
+    this.did.push("carry out");
+    return super.carryOut(...args);
+  }
+
+  count(what: string): number {
+    return this.did.filter((one) => one === what).length;
+  }
+}
+
+/** A server that wants an app of a device whose agent runs in this process, behind a gate. */
+async function withAgent(
+  use: (agent: Watched, gate: { isOpen: boolean }, sandbox: Sandbox) => Promise<void>,
+): Promise<void> {
+  await using sandbox = await Sandbox.create(["dev"]);
+  await sandbox.startServer();
+  assert.equal((await sandbox.runAgentOnce("dev", ["x"])).code, 0);
+  const archive = await sandbox.pack("app", { "opt/app": "1" });
+  await sandbox.ctlOk("add-packet", "--name", "app", "--tags", "v1", "--data", archive);
+  const wish = sandbox.write("wish.yaml", "id: dev\napps:\n- name: app\n  tags: [v1]\n");
+  await sandbox.ctlOk("set-desired-state", "--file", wish);
+  const read = (name: string) => readFileSync(sandbox.path("pki", name));
+  const client = new Client({
+    address: { host: "127.0.0.1", port: sandbox.port },
+    serverName: "jamesd",
+    ca: read("ca.crt"),
+    cert: read("dev.crt"),
+    key: read("dev.key"),
+  });
+  const gate = { isOpen: false };
+  const go: Go = async () => (gate.isOpen ? undefined : { until: Date.now(), why: "the window is closed" });
+  const device = await Device.open({
+    installRoot: sandbox.root("dev"),
+    stateDir: sandbox.path("dev/state"),
+    deviceId: "dev",
+    systemTags: ["x"],
+    scriptTimeoutMs: 20_000,
+    healthcheckTimeoutMs: 20_000,
+    limits: DEFAULT_LIMITS,
+    go,
+    log: () => undefined,
+  });
+  const remote = makeRemote(client, "the server", { maxManifest: manifestBytes(DEFAULT_LIMITS) });
+  const log = pino({ level: "silent" });
+  try {
+    await use(new Watched({ device, client, remote, systemTags: ["x"], log }), gate, sandbox);
+  } finally {
+    client.close();
+  }
+}
+
+test("while a plan may not be begun the agent goes on checking in; let go, it begins", () =>
+  withAgent(async (agent, gate, sandbox) => {
+    const app = `${sandbox.root("dev")}/opt/app`;
+    const stop = new AbortController();
+    const daemon = new Daemon(agent, { intervalMs: 60_000, poll: false }, pino({ level: "silent" }));
+    const ended = daemon.run(stop.signal);
+    try {
+      await waitFor("the plan to be asked for again", async () => agent.count("carry out") > 2 || undefined);
+      assert.ok(agent.count("check in, deferred") >= 2, agent.did.join("; "));
+      assert.equal(existsSync(app), false);
+      assert.doesNotMatch(await sandbox.ctlOk("describe", "--id", "dev"), /in sync: it has/);
+      gate.isOpen = true;
+      await waitFor("the app", async () => existsSync(app) || undefined);
+      await waitFor(
+        "the server to hear of it",
+        async () => /in sync: it has/.test(await sandbox.ctlOk("describe", "--id", "dev")) || undefined,
+      );
+    } finally {
+      stop.abort();
+      await ended;
+    }
+  }));
+
+test("--once ends with NOT_YET where the plan may not be begun, and goes on when it may", () =>
+  withAgent(async (agent, gate, sandbox) => {
+    const app = `${sandbox.root("dev")}/opt/app`;
+    const { signal } = new AbortController();
+    await assert.rejects(
+      runOnce(agent, signal),
+      (error) => error instanceof JamesError && error.code === "NOT_YET" && error.class === "unavailable",
+    );
+    assert.equal(existsSync(app), false);
+    gate.isOpen = true;
+    await runOnce(agent, signal);
+    assert.equal(readFileSync(app, "utf8"), "1");
+  }));

@@ -133,7 +133,7 @@ export class Device {
         await this.#options.enter?.();
         this.#context = openContext(this.#options);
       }
-      this.#stateDir ??= identityOf(this.#options.stateDir);
+      this.#stateDir ??= directoryId(this.#options.stateDir);
       const stuck = await recover(this.#context, retry);
       if (!stuck) clearAreas([], this.#context);
       return stuck;
@@ -145,7 +145,7 @@ export class Device {
   }
 
   #isStateDirHere(): boolean {
-    return this.#stateDir === undefined || this.#stateDir === identityOf(this.#options.stateDir);
+    return this.#stateDir === undefined || this.#stateDir === directoryId(this.#options.stateDir);
   }
 
   /** @throws JamesError DEVICE_IO when another directory, or none, is in the place of the state directory */
@@ -160,7 +160,7 @@ export class Device {
 }
 
 /** Which directory is there. */
-function identityOf(directory: string): string {
+function directoryId(directory: string): string {
   const stats = statSync(directory, { throwIfNoEntry: false });
   return `${stats?.dev}:${stats?.ino}`;
 }

@@ -19,8 +19,8 @@ export function clearAreas(areas: readonly Area[], context: Context): void {
   const isAway = ({ mount }: Area): boolean => mount !== undefined && !table.has(mount.point);
   const here = [...all.values()].filter((area) => !isAway(area));
   discardAreas(here, layout, root);
-  const left = [...all.values()].filter((area) => isAway(area) || isThere(area, context));
-  if (left.length > 0 || before.length > 0) state.leave(left);
+  const leftover = [...all.values()].filter((area) => isAway(area) || isThere(area, context));
+  if (leftover.length > 0 || before.length > 0) state.noteLeftover(leftover);
 }
 
 function isThere(area: Area, { layout, root }: Context): boolean {

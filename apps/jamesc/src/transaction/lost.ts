@@ -13,16 +13,16 @@ const NO_TARGET = "0".repeat(64);
  */
 export function unusableReport(error: JamesError): Transaction {
   const id = `${UNUSABLE}${sha256(`${error.code} ${error.message}`).slice(0, 16)}`;
-  const identity = { id, target: NO_TARGET, revision: 0, started: Date.now(), attempt: 1 };
-  return makeReport(identity, [], { error }, "stuck");
+  const attempt = { id, target: NO_TARGET, revision: 0, started: Date.now(), attempt: 1 };
+  return makeReport(attempt, [], { error }, "stuck");
 }
 
 /** The report of a transaction whose journal is lost. */
 export function lostReport(error: JamesError, { state }: Context): Transaction {
   const { begun } = state.saved;
   if (!begun) return unusableReport(error);
-  const identity = { ...begun, attempt: state.attemptsOf(begun.target) + 1 };
-  return makeReport(identity, [], { error }, "stuck");
+  const attempt = { ...begun, attempt: state.attemptsOf(begun.target) + 1 };
+  return makeReport(attempt, [], { error }, "stuck");
 }
 
 /** An operator wants to go on without the journal: it and what was set aside get other names, and state.json counts. */

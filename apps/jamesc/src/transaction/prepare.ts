@@ -21,7 +21,7 @@ import { findUnchanged, type Unchanged } from "./plan/unchanged.ts";
 import { type Proofs, proofsOf } from "./switch/confirm.ts";
 import type { Noted } from "./switch/where.ts";
 
-/** Of what is left on the device so many paths are logged. */
+/** Of what is spared so many paths are logged. */
 const MOST_PATHS_LOGGED = 20;
 
 /** A plan whose contents are there, and of which it is known what it does to the device as it is now. */
@@ -68,7 +68,7 @@ export async function prepare(
     noted: { root: installRoot, mounts: compiled.finder.mounts },
     committed: {
       apps: plan.apps,
-      directories: compiled.compiled.directories,
+      directories: compiled.directories,
       conffiles: compiled.kept,
       mounts: compiled.mounts,
       seal: message.seal ?? null,
@@ -155,9 +155,9 @@ function compileHere(
     reserved,
     ownFiles: new OwnFiles(options.ownFiles ?? [], root),
   });
-  const { staged, operations, left } = compiled.compiled;
-  if (left.length > 0)
-    options.log({ event: "left", paths: left.slice(0, MOST_PATHS_LOGGED), count: left.length });
+  const { staged, operations, spared } = compiled;
+  if (spared.length > 0)
+    options.log({ event: "left", paths: spared.slice(0, MOST_PATHS_LOGGED), count: spared.length });
   options.log({ event: "stage", files: staged.length, operations: operations.length });
   return compiled;
 }

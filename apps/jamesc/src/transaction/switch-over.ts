@@ -9,7 +9,7 @@ import { giveUp } from "./give-up.ts";
 import type { Committed } from "./journal/device-state.ts";
 import { Journal } from "./journal/journal.ts";
 import { ACROSS_BARRIER, JOURNAL_FORMAT } from "./journal/journal-record.ts";
-import { type Identity, makeReport } from "./journal/report.ts";
+import { type Attempt, makeReport } from "./journal/report.ts";
 import type { StateFile } from "./journal/state-file.ts";
 import { makeRunner } from "./make-runner.ts";
 import { keepStrangeAreas } from "./old-files.ts";
@@ -25,24 +25,24 @@ import { stage } from "./switch/stage.ts";
  */
 export async function switchOver(
   context: Context,
-  identity: Identity,
+  attempt: Attempt,
   prepared: Prepared,
   remote: Remote,
   signal: AbortSignal,
 ): Promise<Transaction> {
   const { state, layout } = context;
   const { packets, noted, committed, proofs } = prepared;
-  const { compiled, finder, coming } = prepared.compiled;
+  const { operations, finder, coming } = prepared.compiled;
   const journal = Journal.create(layout.journal);
-  const areas = await stageAll(context, identity, prepared, journal, signal);
+  const areas = await stageAll(context, attempt, prepared, journal, signal);
   const runner = makeRunner(context, journal, packets);
   let report: Transaction | undefined;
   try {
-    const failure = await runner.run(compiled.operations, areas, noted, { proofs, remote, signal }, () => {
-      report = makeReport(identity, runner.scripts, undefined);
+    const failure = await runner.run(operations, areas, noted, { proofs, remote, signal }, () => {
+      report = makeReport(attempt, runner.scripts, undefined);
       commit(state, report, committed);
     });
-    if (failure || !report) report = giveUp(context, makeReport(identity, runner.scripts, failure));
+    if (failure || !report) report = giveUp(context, makeReport(attempt, runner.scripts, failure));
     else noteMarks(coming, layout, context.root);
   } catch (cause) {
     journal.close();
@@ -50,7 +50,7 @@ export async function switchOver(
   } finally {
     areas.close();
   }
-  cleanUp(context, journal, { id: identity.id, areas: finder.areas });
+  cleanUp(context, journal, { id: attempt.id, areas: finder.areas });
   return report;
 }
 
@@ -67,20 +67,20 @@ function commit(state: StateFile, report: Transaction, committed: Committed): vo
 // Until the journal says `begin`, a failure just discards.
 async function stageAll(
   context: Context,
-  identity: Identity,
-  { compiled: { compiled, finder }, noted }: Prepared,
+  attempt: Attempt,
+  { compiled: { staged, operations, finder }, noted }: Prepared,
   journal: Journal,
   signal: AbortSignal,
 ): Promise<OpenAreas> {
   const { layout, root, state } = context;
-  const { id, target, revision, started } = identity;
+  const { id, target, revision, started } = attempt;
   const begun = { id, target, revision, started, areas: finder.areas };
   let areas: OpenAreas | undefined;
   try {
     journal.append({ record: "stage", format: JOURNAL_FORMAT, ...begun });
     keepStrangeAreas(finder.areas, context);
     areas = makeAreas(finder.areas, layout, root);
-    await stage(compiled.staged, areas, layout, root);
+    await stage(staged, areas, layout, root);
     signal.throwIfAborted();
     syncPath(layout.scripts);
   } catch (cause) {
@@ -90,7 +90,6 @@ async function stageAll(
     throw named("make durable", layout.scripts, cause);
   }
   try {
-    const { operations } = compiled;
     journal.append({ record: "begin", before: state.before, operations, ...noted });
     state.begin(begun);
     areas.onAcross(() =>
@@ -100,7 +99,7 @@ async function stageAll(
   } catch (cause) {
     areas.close();
     // The record may be on the disk all the same: what it speaks of goes only when state.json says how it ended.
-    giveUp(context, makeReport(identity, [], { error: deviceError(cause) }));
+    giveUp(context, makeReport(attempt, [], { error: deviceError(cause) }));
     cleanUp(context, journal, begun);
     throw cause;
   }

@@ -6,7 +6,7 @@ import { deviceError } from "./disk/device-error.ts";
 import type { Remote } from "./fetch/remote.ts";
 import { giveUp } from "./give-up.ts";
 import { askGo } from "./go.ts";
-import { type Identity, makeReport } from "./journal/report.ts";
+import { type Attempt, makeReport } from "./journal/report.ts";
 import { prepare } from "./prepare.ts";
 import { switchOver } from "./switch-over.ts";
 
@@ -22,7 +22,7 @@ export async function transact(
   signal: AbortSignal,
 ): Promise<Transaction> {
   const { state, root } = context;
-  const identity: Identity = {
+  const attempt: Attempt = {
     id: randomUUID(),
     target: message.target,
     revision: message.revision,
@@ -33,15 +33,15 @@ export async function transact(
     if (!isKnownPlan(message)) throw formatUnknown("plan", message.format);
     const prepared = await prepare(context, message, remote, signal);
     await askGo(message, context.options);
-    return await switchOver(context, identity, prepared, remote, signal);
+    return await switchOver(context, attempt, prepared, remote, signal);
   } catch (cause) {
     const { ended, report } = state.saved;
     // It had ended, and only clearing away failed: that is done before the next one.
-    if (ended?.id === identity.id && report) return report;
+    if (ended?.id === attempt.id && report) return report;
     const error = deviceError(cause);
-    if (error.code === "ROLLBACK_FAILED") return makeReport(identity, [], { error }, "stuck");
+    if (error.code === "ROLLBACK_FAILED") return makeReport(attempt, [], { error }, "stuck");
     if (signal.aborted || error.class === "unavailable") throw cause;
-    return giveUpOrHold(context, identity, error);
+    return noteFailure(context, attempt, error);
   } finally {
     // A directory kept open would keep its file system from being unmounted.
     root.forget();
@@ -49,10 +49,10 @@ export async function transact(
 }
 
 // Where the failure cannot be written, the server is told of it all the same.
-function giveUpOrHold(context: Context, identity: Identity, error: JamesError): Transaction {
+function noteFailure(context: Context, attempt: Attempt, error: JamesError): Transaction {
   const { state, options } = context;
-  const report = makeReport(identity, [], { error });
-  const hasBegun = state.saved.begun?.id === identity.id;
+  const report = makeReport(attempt, [], { error });
+  const hasBegun = state.saved.begun?.id === attempt.id;
   try {
     if (hasBegun) return giveUp(context, report);
     // Nothing was changed: for the note alone what was fetched is not given up.
@@ -61,8 +61,8 @@ function giveUpOrHold(context: Context, identity: Identity, error: JamesError): 
   } catch (cause) {
     const unwritten = deviceError(cause);
     options.log({ event: "state not written", error: unwritten.toBody() });
-    if (hasBegun) return makeReport(identity, [], { error: unwritten }, "stuck");
-    state.hold(report);
+    if (hasBegun) return makeReport(attempt, [], { error: unwritten }, "stuck");
+    state.remember(report);
     return report;
   }
 }

@@ -1,8 +1,8 @@
 import type { Digest, JamesError, Step } from "@jamesd/model";
 import type { ScriptRun, Transaction } from "@jamesd/protocol";
 
-/** What names a transaction. */
-export interface Identity {
+/** One try to carry out a plan: what names the transaction. */
+export interface Attempt {
   readonly id: string;
   readonly target: Digest;
   readonly revision: number;
@@ -23,12 +23,11 @@ const MOST_OUTPUT = 256 * 1024;
 
 /** The transaction as the server is told of it. */
 export function makeReport(
-  identity: Identity,
+  { id, target, revision, started, attempt }: Attempt,
   scripts: readonly ScriptRun[],
   failure: Failure | undefined,
   outcome: Transaction["outcome"] = failure ? "rolled-back" : "committed",
 ): Transaction {
-  const { id, target, revision, started, attempt } = identity;
   return {
     id,
     target,

@@ -66,7 +66,7 @@ export class StateFile {
   }
 
   /** Notes the areas that are still to be deleted. */
-  leave(leftover: readonly Area[]): void {
+  noteLeftover(leftover: readonly Area[]): void {
     if (JSON.stringify(leftover) !== JSON.stringify(this.#saved.leftover))
       this.#save({ ...this.#saved, leftover });
   }
@@ -89,7 +89,7 @@ export class StateFile {
   }
 
   /** The same of one that changed nothing, on a disk that takes nothing: it is forgotten with the process. */
-  hold(report: Transaction): void {
+  remember(report: Transaction): void {
     this.#saved = this.#failed(report);
   }
 

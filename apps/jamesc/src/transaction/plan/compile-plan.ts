@@ -39,8 +39,7 @@ export interface Ground {
 }
 
 /** A plan compiled for this device: where to stage for it, and the configuration files that outlive their packets. */
-export interface CompiledPlan {
-  readonly compiled: Compiled;
+export interface CompiledPlan extends Compiled {
   readonly finder: AreaFinder;
   readonly kept: readonly KeptConffile[];
   /** The packets that come, with places for paths. */
@@ -100,7 +99,7 @@ export function compilePlan(
     policy,
   });
   const mounts = appMounts(ground.mounts, plan.apps, coming, finder);
-  return { compiled, finder, kept: conffiles.kept, coming: coming.map(({ packet }) => packet), mounts };
+  return { ...compiled, finder, kept: conffiles.kept, coming: coming.map(({ packet }) => packet), mounts };
 }
 
 /** Sees that every place is free for the agent to use, and as it was when contents were fetched. */

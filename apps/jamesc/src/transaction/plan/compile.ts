@@ -37,7 +37,7 @@ export interface Compiled {
   readonly staged: readonly StagedEntry[];
   readonly directories: readonly string[];
   /** Where something stands that is no longer what the packet that goes had put there: it is left. */
-  readonly left: readonly string[];
+  readonly spared: readonly string[];
 }
 
 /** What compiling looks at. `remaining` are the packets that the plan does not touch. */
@@ -79,7 +79,7 @@ class Compiler {
   readonly #aside = new Set<string>();
   readonly #removed = new Set<string>();
   readonly #made = new Set<string>();
-  readonly #left: string[] = [];
+  readonly #spared: string[] = [];
   // Whatever stands there has to make way for it.
   readonly #coming: ReadonlySet<string>;
   // Directories that something is left in.
@@ -125,7 +125,7 @@ class Compiler {
       operations: this.#operations,
       staged: this.#staged,
       directories: [...this.#directories].sort(),
-      left: this.#left,
+      spared: this.#spared,
     };
   }
 
@@ -141,14 +141,14 @@ class Compiler {
     const { staying, unedited } = conffiles;
     for (const entry of packet.manifest.toReversed())
       if (isPlaced(entry) && !staying.has(entry.path) && !unchanged.has(entry.path))
-        if (this.#isLeft(entry, digest)) this.#left.push(entry.path);
+        if (this.#isSpared(entry, digest)) this.#spared.push(entry.path);
         else this.#setAside(entry.path, unedited.get(entry.path));
     for (const path of packet.conffiles) this.#setAside(besideConffile(path));
     for (const directory of directoriesOf(packet).toReversed()) this.#rmdir(directory);
   }
 
   // Somebody's own, in the place of what the packet had. What is missing, or a directory now, is seen to by itself.
-  #isLeft(entry: PlacedEntry, packet: Digest): boolean {
+  #isSpared(entry: PlacedEntry, packet: Digest): boolean {
     if (this.#coming.has(entry.path)) return false;
     const there = this.#input.root.lstat(entry.path);
     if (there === undefined || there.isDirectory()) return false;

@@ -20,12 +20,17 @@ export async function holdDevices({ fleet }: Scene, ids: readonly string[]): Pro
     const { stateDigest, target } = fleet.devices.known(id);
     const checkin = { digest: stateDigest ?? "", ...(target && { deferred: target.digest }) };
     const origin = { author: id, address: "127.0.0.1", time: Date.now() };
-    const reply = await fleet.checkIn(origin, checkin, HOLD_MS, stop.signal);
+    const reply = await fleet.checkIns.answer(origin, checkin, HOLD_MS, stop.signal);
     if (reply === undefined) return;
     answered.add(id);
     for (const { count, resolve } of waiting) if (answered.size >= count) resolve();
   });
-  while (ids.some((id) => fleet.devices.known(id).wake === undefined)) await turn();
+  // Each waits for this before it is held.
+  for (const id of ids) {
+    const { target } = fleet.devices.known(id);
+    if (target) await fleet.targets.paths.check(target);
+  }
+  await turn();
   return {
     answered,
     until: (count) => new Promise((resolve) => void waiting.push({ count, resolve })),

@@ -5,7 +5,7 @@ import { type DeviceState, makePacket, type Packet, sha256 } from "@jamesd/model
 import type { GivenDocument } from "../../apps/jamesd/src/desired/change.ts";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
 import { NEW_STANDING } from "../../apps/jamesd/src/device/device-record.ts";
-import { Fleet } from "../../apps/jamesd/src/fleet/fleet.ts";
+import { type Fleet, loadFleet } from "../../apps/jamesd/src/fleet/fleet.ts";
 import { Catalogue } from "../../apps/jamesd/src/packets/catalogue.ts";
 import { Turns } from "../../apps/jamesd/src/running/turns.ts";
 import { openSqliteRepository } from "../../apps/jamesd/src/sqlite/open.ts";
@@ -115,7 +115,7 @@ export async function openScene(): Promise<Scene> {
   await repository.devices.save(records, []);
   const started = performance.now();
   const catalogue = new Catalogue(await repository.packets.all());
-  const fleet = await Fleet.load(catalogue, repository, Date.now);
+  const fleet = await loadFleet(catalogue, repository, Date.now);
   const loadMs = performance.now() - started;
   return {
     fleet,

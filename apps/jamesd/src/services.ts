@@ -7,7 +7,7 @@ import { Desired } from "./desired/desired.ts";
 import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
 import { EventLog } from "./fleet/event-log.ts";
-import { Fleet } from "./fleet/fleet.ts";
+import { loadFleet } from "./fleet/fleet.ts";
 import { isToGet } from "./fleet/to-get.ts";
 import type { Services } from "./http/handlers.ts";
 import { Catalogue } from "./packets/catalogue.ts";
@@ -28,12 +28,13 @@ export async function makeServices(
 ): Promise<Services> {
   const { repository, blobs, uploads } = stores;
   const catalogue = new Catalogue(await repository.packets.all());
-  const fleet = await Fleet.load(catalogue, repository, Date.now);
+  const fleet = await loadFleet(catalogue, repository, Date.now);
   const turns = new Turns();
   const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });
   const made = {
     ...{ catalogue, blobs, room, now: Date.now, made: repository.made, packets: repository.packets },
-    isToGet: ((device, packet, base) => isToGet(fleet.devices.find(device), packet, base)) satisfies IsToGet,
+    isToGet: ((id, packet, base) =>
+      isToGet(fleet.devices.find(id), fleet.presence.sent(id), packet, base)) satisfies IsToGet,
   };
   return {
     ...{ fleet, blobs, uploads },
@@ -43,7 +44,7 @@ export async function makeServices(
     lookAhead: new LookAhead(fleet),
     packets: new Packets({
       ...{ blobs, uploads, repository, catalogue, limits: config.limits, turns, collect },
-      ...{ cache: fleet.targets.packets, users: fleet, memory: fleet.follower },
+      ...{ cache: fleet.targets.packets, users: fleet.list, memory: fleet.follower },
       failed: (err) => log.warn({ err }, "what an upload left could not be removed"),
     }),
     deltas: new Deltas({

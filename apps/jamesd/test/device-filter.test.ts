@@ -73,7 +73,7 @@ test("law: a filter lets those devices through that are all that it says, and no
             return isIn ? [`d${i}`] : [];
           });
           assert.deepEqual(
-            scene.fleet.list(parseFilter(filter)).map(({ id }) => id),
+            scene.fleet.list.page(parseFilter(filter)).map(({ id }) => id),
             passing,
             JSON.stringify(filter),
           );
@@ -87,7 +87,7 @@ test("law: a filter lets those devices through that are all that it says, and no
 test("a page has at most so many devices as are asked for, and none when none are", async () => {
   await using scene = await Scene.open();
   for (const id of ["a", "b", "c"]) await scene.report(id);
-  const ids = (limit: string) => scene.fleet.list(parseFilter({ limit })).map(({ id }) => id);
+  const ids = (limit: string) => scene.fleet.list.page(parseFilter({ limit })).map(({ id }) => id);
   assert.deepEqual(ids("2"), ["a", "b"]);
   assert.deepEqual(ids("0"), []);
   assert.equal(parseFilter({}).limit, 1000);
@@ -108,7 +108,7 @@ test("a device is removed when it is neither connected nor has anything of its o
   await scene.report("d");
   scene.now += LONG;
   await remove();
-  assert.deepEqual(scene.fleet.list(parseFilter({})), []);
+  assert.deepEqual(scene.fleet.list.page(parseFilter({})), []);
 });
 
 function list(text = ""): readonly string[] {

@@ -30,7 +30,7 @@ function report(
     ...(followed && { followed }),
     ...(transaction && { transaction }),
   };
-  return scene.fleet.checkIn(from(id), checkin, 0, new AbortController().signal);
+  return scene.fleet.checkIns.answer(from(id), checkin, 0, new AbortController().signal);
 }
 
 function applySpec(scene: Scene, selector: readonly string[], apps: readonly App[]) {
@@ -54,7 +54,7 @@ const committed = (target: string, revision: number): Transaction => {
 };
 
 function reasonOf(scene: Scene, id = "d") {
-  const { sync, problem } = scene.fleet.get(id);
+  const { sync, problem } = scene.fleet.list.get(id);
   return [sync, problem?.code];
 }
 
@@ -177,7 +177,7 @@ test("adopting takes what a device has, but leaves to specs what they want for i
   assert.equal(scene.documents("web"), undefined);
   for (const id of ["both", "web"]) {
     assert.deepEqual(reasonOf(scene, id), ["in-sync", undefined]);
-    assert.equal(scene.fleet.get(id).revision, 8);
+    assert.equal(scene.fleet.list.get(id).revision, 8);
   }
   await scene.restart();
   await report(scene, [web], await lost(scene, 7), undefined, "web");
@@ -223,5 +223,5 @@ test("retry of a halted device says why it is left alone", async () => {
   const { scene, v1 } = await open();
   await using _ = scene;
   await report(scene, [v1], await lost(scene, 3));
-  await assert.rejects(scene.fleet.retry("d", ORIGIN), { code: "HISTORY_UNKNOWN" });
+  await assert.rejects(scene.fleet.commands.retry("d", ORIGIN), { code: "HISTORY_UNKNOWN" });
 });

@@ -214,7 +214,7 @@ test("law: what a packet more or less is said to mean is what changes when it co
       for (const [i, { wish }] of devices.entries())
         if (wish) await apply(scene, [own(ids[i] ?? "", [{ name: "vpn", tags: wish }])]).catch(impossible);
       const has = () =>
-        new Map(ids.map((id) => [id, scene.fleet.get(id).effective?.apps[0]?.digest ?? null] as const));
+        new Map(ids.map((id) => [id, scene.fleet.list.get(id).effective?.apps[0]?.digest ?? null] as const));
       const follow = async (told: PacketImpact, change: () => Promise<unknown>) => {
         const before = has();
         await change();

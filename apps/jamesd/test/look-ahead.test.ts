@@ -6,7 +6,7 @@ import { test } from "node:test";
 import type { PacketInfo } from "@jamesd/protocol";
 import { LookAhead } from "../src/desired/look-ahead.ts";
 import { NEW_STANDING } from "../src/device/device-record.ts";
-import { Fleet } from "../src/fleet/fleet.ts";
+import { loadFleet } from "../src/fleet/fleet.ts";
 import { Catalogue } from "../src/packets/catalogue.ts";
 import { openSqliteRepository } from "../src/sqlite/open.ts";
 
@@ -26,7 +26,7 @@ test("of very many candidates the best are told, and how many are left out", asy
   };
   await repository.devices.save([device], []);
   const catalogue = new Catalogue(Array.from({ length: 1003 }, (_, i) => packet(i)));
-  const fleet = await Fleet.load(catalogue, repository, Date.now);
+  const fleet = await loadFleet(catalogue, repository, Date.now);
   const lookAhead = new LookAhead(fleet);
   const { candidates, more, chosen } = lookAhead.explain("d", "vpn", ["v7"]);
   assert.deepEqual([candidates.length, more], [1000, 3]);

@@ -14,7 +14,7 @@ import { Adoption } from "../src/desired/adopt.ts";
 import { Desired } from "../src/desired/desired.ts";
 import type { Order } from "../src/device/order.ts";
 import type { Followed, Transaction } from "../src/device/report.ts";
-import { Fleet } from "../src/fleet/fleet.ts";
+import { type Fleet, loadFleet } from "../src/fleet/fleet.ts";
 import { Seals } from "../src/fleet/seals.ts";
 import { Catalogue } from "../src/packets/catalogue.ts";
 import type { Repository } from "../src/repository/repository.ts";
@@ -58,7 +58,7 @@ export class Scene implements AsyncDisposable {
     const dir = await mkdtemp(join(tmpdir(), "jamesd-fleet-"));
     const repository = await openSqliteRepository(join(dir, "jamesd.db"));
     const catalogue = new Catalogue([]);
-    const scene = new Scene(dir, repository, catalogue, await Fleet.load(catalogue, repository, () => 0));
+    const scene = new Scene(dir, repository, catalogue, await loadFleet(catalogue, repository, () => 0));
     await scene.restart();
     return scene;
   }
@@ -69,7 +69,7 @@ export class Scene implements AsyncDisposable {
     await this.repository.close();
     this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
     this.catalogue = new Catalogue(await this.repository.packets.all());
-    this.fleet = await Fleet.load(this.catalogue, this.repository, () => this.now);
+    this.fleet = await loadFleet(this.catalogue, this.repository, () => this.now);
     this.desired = new Desired(this.fleet, this.repository, new Turns());
     this.adoption = new Adoption(this.fleet, this.repository, new Turns());
   }
@@ -105,7 +105,7 @@ export class Scene implements AsyncDisposable {
       features: ["a"],
       ...(transaction && { transaction }),
     };
-    return this.fleet.checkIn(from(id), checkin, 0, new AbortController().signal);
+    return this.fleet.checkIns.answer(from(id), checkin, 0, new AbortController().signal);
   }
 
   /** Reports apps that came from elsewhere, and an operator lets that be. */
@@ -124,7 +124,7 @@ export class Scene implements AsyncDisposable {
     const digest = stateDigest({ systemtags: TAGS, apps });
     const { followed } = this;
     const checkin = { digest, ...(deferred && { deferred }), ...(followed && { followed }) };
-    const reply = this.fleet.checkIn(from(id), checkin, LONG, gone.signal);
+    const reply = this.fleet.checkIns.answer(from(id), checkin, LONG, gone.signal);
     return { reply, gone };
   }
 

@@ -1,7 +1,7 @@
 import type { DocumentChange, ErrorBody, Policy } from "@jamesd/model";
 import type { Keep } from "../device/device-record.ts";
 import { haltOf, type KnownDevice, resolvable } from "../fleet/device.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { ChangingFleet } from "../fleet/fleet.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import { judgedAgain } from "../running/judged-again.ts";
@@ -55,12 +55,12 @@ interface Choice {
 
 /** Carries out what operators decide for devices that do not go by the history of this server. */
 export class Adoption {
-  readonly #fleet: Fleet;
+  readonly #fleet: ChangingFleet;
   readonly #repository: Repository;
   readonly #turns: Turns;
 
   /** @param turns as those of `Desired` */
-  constructor(fleet: Fleet, repository: Repository, turns: Turns) {
+  constructor(fleet: ChangingFleet, repository: Repository, turns: Turns) {
     this.#fleet = fleet;
     this.#repository = repository;
     this.#turns = turns;
@@ -84,7 +84,7 @@ export class Adoption {
       return {
         revision,
         devices: chosen.length,
-        connected: chosen.filter(({ device }) => this.#fleet.isConnected(device)).length,
+        connected: chosen.filter(({ device }) => this.#fleet.presence.isConnected(device.id)).length,
         ids: chosen.slice(0, SOME).map(({ device }) => device.id),
         refused: refused.slice(0, MOST_REFUSED),
         more: Math.max(0, refused.length - MOST_REFUSED),
@@ -158,7 +158,7 @@ export class Adoption {
     const { revision } = await this.#repository.documents.commit(changes, request, judgedAt);
     await this.#fleet.follower.follow();
     const ids = choices.map(({ device }) => device.id);
-    await this.#fleet.release(ids, keep, request);
+    await this.#fleet.commands.release(ids, keep, request);
     return revision;
   }
 }

@@ -1,7 +1,7 @@
 import type { DocumentChange } from "@jamesd/model";
 import { concernedBy } from "../fleet/concerned.ts";
 import { type KnownDevice, resolvable } from "../fleet/device.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Resolver } from "../fleet/resolver.ts";
 import type { Target } from "../fleet/target.ts";
 
@@ -15,7 +15,7 @@ export interface Affected {
 /** The devices that changes are about; `resolver` goes by the documents after them. */
 export function affectedBy(
   changes: readonly DocumentChange[],
-  fleet: Fleet,
+  fleet: KnownFleet,
   resolver: Resolver,
 ): readonly Affected[] {
   return [...concernedBy(changes, fleet.targets.documents, fleet.devices)].map((device) => ({

@@ -10,7 +10,7 @@ import {
 } from "@jamesd/model";
 import { isCommonName } from "@jamesd/pki/subject";
 import { unknownDevice } from "../fleet/devices.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { ChangingFleet } from "../fleet/fleet.ts";
 import type { Resolver } from "../fleet/resolver.ts";
 import type { Committed } from "../repository/document-store.ts";
 import { isReal } from "../repository/expected.ts";
@@ -46,12 +46,12 @@ interface JudgedChange {
 
 /** Changes what the fleet should have: each change is looked at as a whole, and then made as one revision, or refused. */
 export class Desired {
-  readonly #fleet: Fleet;
+  readonly #fleet: ChangingFleet;
   readonly #repository: Repository;
   readonly #turns: Turns;
 
   /** @param turns of all who change what devices should have, or what there is to have: what a change was judged by holds until it is made */
-  constructor(fleet: Fleet, repository: Repository, turns: Turns) {
+  constructor(fleet: ChangingFleet, repository: Repository, turns: Turns) {
     this.#fleet = fleet;
     this.#repository = repository;
     this.#turns = turns;
@@ -126,11 +126,11 @@ export class Desired {
    */
   async removeDevice(id: string, force: boolean, origin: Origin): Promise<void> {
     await this.#change(async (judgedAt) => {
-      const device = this.#fleet.devices.known(id);
+      this.#fleet.devices.known(id);
       const hasOwn = this.#fleet.targets.documents.own(id) !== undefined;
-      if (!force && this.#fleet.isConnected(device)) throw inUse(id, "is connected");
+      if (!force && this.#fleet.presence.isConnected(id)) throw inUse(id, "is connected");
       if (!force && hasOwn) throw inUse(id, "has a desired state of its own");
-      await this.#fleet.remove(id, { ...origin, message: `Remove the device ${id}` }, judgedAt);
+      await this.#fleet.commands.remove(id, { ...origin, message: `Remove the device ${id}` }, judgedAt);
     });
   }
 

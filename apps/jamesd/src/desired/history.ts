@@ -9,7 +9,7 @@ import {
   sameContent,
 } from "@jamesd/model";
 import { unknownDevice } from "../fleet/devices.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionQuery, RevisionRange, RevisionRecord } from "../repository/revision-store.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
@@ -38,10 +38,10 @@ export interface BlamedApp extends DocumentKey, App {
 
 /** What revisions say: who changed what, when and why, and what it was before. */
 export class History {
-  readonly #fleet: Fleet;
+  readonly #fleet: KnownFleet;
   readonly #repository: Repository;
 
-  constructor(fleet: Fleet, repository: Repository) {
+  constructor(fleet: KnownFleet, repository: Repository) {
     this.#fleet = fleet;
     this.#repository = repository;
   }

@@ -1,6 +1,6 @@
 import type { DocumentChange, ErrorBody, Step } from "@jamesd/model";
 import { haltOf, type KnownDevice } from "../fleet/device.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Target } from "../fleet/target.ts";
 import type { Affected } from "./affected.ts";
 import { outlook } from "./outlook.ts";
@@ -58,7 +58,7 @@ interface Outcome extends Group {
 export async function impactOf(
   affected: readonly Affected[],
   changes: readonly DocumentChange[],
-  fleet: Fleet,
+  fleet: KnownFleet,
 ): Promise<Impact> {
   const different = affected.filter(
     ({ before, after }) => before?.digest !== after?.digest || isNews(before, after),
@@ -68,7 +68,7 @@ export async function impactOf(
   for (const outcome of outcomes.slice(0, MAX_GROUPS)) groups.push(await describe(outcome, fleet));
   return {
     devices: different.length,
-    connected: different.filter(({ device }) => fleet.isConnected(device)).length,
+    connected: different.filter(({ device }) => fleet.presence.isConnected(device.id)).length,
     unsatisfiable: outcomes.reduce((sum, { problem, devices }) => sum + (problem ? devices : 0), 0),
     groups,
     more: outcomes.length - groups.length,
@@ -92,7 +92,7 @@ function alike(affected: readonly Affected[]): Iterable<Group> {
 }
 
 /** What the groups will do, those that do the same together; first those that cannot, then the largest. */
-async function outcomesOf(groups: Iterable<Group>, fleet: Fleet): Promise<readonly Outcome[]> {
+async function outcomesOf(groups: Iterable<Group>, fleet: KnownFleet): Promise<readonly Outcome[]> {
   const outcomes = new Map<string, Outcome>();
   for (const group of groups) {
     const { steps, problem } = await outlook(group.first, group.target, fleet);
@@ -118,7 +118,7 @@ function problemKey({ wanted: { conflict }, unfulfilled, isTooLarge }: Target): 
   return unfulfilled.map(({ app }) => `${app.name} ${app.tags.join()}`).join(" ");
 }
 
-async function describe(outcome: Outcome, fleet: Fleet): Promise<ImpactGroup> {
+async function describe(outcome: Outcome, fleet: KnownFleet): Promise<ImpactGroup> {
   const { target, first, devices, ids, steps, problem } = outcome;
   const bytes = problem
     ? null

@@ -11,7 +11,7 @@ import {
 } from "@jamesd/model";
 import type { SyncStatus } from "../device/sync-status.ts";
 import { syncStatus } from "../fleet/device.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { KnownFleet } from "../fleet/fleet.ts";
 import { matchOnce } from "../fleet/match-once.ts";
 import { outlook } from "./outlook.ts";
 import { bytesToFetch } from "./transfers.ts";
@@ -67,9 +67,9 @@ export interface PacketImpact {
 
 /** Says beforehand what will happen, and why. */
 export class LookAhead {
-  readonly #fleet: Fleet;
+  readonly #fleet: KnownFleet;
 
-  constructor(fleet: Fleet) {
+  constructor(fleet: KnownFleet) {
     this.#fleet = fleet;
   }
 
@@ -77,7 +77,11 @@ export class LookAhead {
   async plan(id: string): Promise<DevicePlan> {
     const device = this.#fleet.devices.known(id);
     const { target, record } = device;
-    const common = { id, sync: syncStatus(device), revision: target?.wanted.revision ?? null };
+    const common = {
+      id,
+      sync: syncStatus(device, this.#fleet.presence.sent(id) !== undefined),
+      revision: target?.wanted.revision ?? null,
+    };
     if (!target) return { ...common, steps: [], bytes: null, problem: null };
     const { steps, problem } = await outlook(device, target, this.#fleet);
     if (problem) return { ...common, steps: [], bytes: null, problem: problem.toBody() };
@@ -141,7 +145,7 @@ export class LookAhead {
       const [before, after] = [target.apps.find((app) => app.name === name)?.digest, find(wish, tagSet)];
       if (before === after) continue;
       impact.devices += 1;
-      if (this.#fleet.isConnected(device)) impact.connected += 1;
+      if (this.#fleet.presence.isConnected(device.id)) impact.connected += 1;
       if (after === undefined) impact.unsatisfiable += 1;
       if (impact.ids.length < SOME) impact.ids.push(device.id);
     }

@@ -1,6 +1,6 @@
 import type { JamesError, Step } from "@jamesd/model";
 import { haltOf, type KnownDevice, targetError } from "../fleet/device.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Target } from "../fleet/target.ts";
 
 /** What a device would do for a target: its steps, or why it does not get it. */
@@ -9,12 +9,16 @@ export type Outlook =
   | { readonly problem: undefined; readonly steps: readonly Step[] };
 
 /** Looks ahead for one device. @throws JamesError STORE_CORRUPT */
-export async function outlook(device: KnownDevice, target: Target, fleet: Fleet): Promise<Outlook> {
+export async function outlook(device: KnownDevice, target: Target, fleet: KnownFleet): Promise<Outlook> {
   const problem = haltOf(device, target) ?? (await impossible(device.id, target, fleet));
   return problem ? { problem, steps: [] } : { problem, steps: fleet.targets.plan(device, target).steps };
 }
 
 /** Why a device cannot have a target; undefined when it can. @throws JamesError STORE_CORRUPT */
-export async function impossible(id: string, target: Target, fleet: Fleet): Promise<JamesError | undefined> {
+export async function impossible(
+  id: string,
+  target: Target,
+  fleet: KnownFleet,
+): Promise<JamesError | undefined> {
   return targetError(id, target) ?? (await fleet.targets.paths.check(target)) ?? undefined;
 }

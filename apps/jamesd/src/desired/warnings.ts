@@ -1,17 +1,17 @@
 import { type DocumentChange, documentName, isSelected, nearWords, type Tag } from "@jamesd/model";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { KnownFleet } from "../fleet/fleet.ts";
 
 /** So many known ids are compared with one that nobody has seen, and so many of those that are near it are named. */
 const MOST_COMPARED = 10_000;
 const MOST_NEAR = 3;
 
 /** What of changes is allowed, and probably not meant. */
-export function warningsOf(changes: readonly DocumentChange[], fleet: Fleet): readonly string[] {
+export function warningsOf(changes: readonly DocumentChange[], fleet: KnownFleet): readonly string[] {
   return [...strangers(changes, fleet), ...unknownTags(changes, fleet)];
 }
 
 /** Devices that nobody has seen, and selectors that choose none. */
-function strangers(changes: readonly DocumentChange[], fleet: Fleet): readonly string[] {
+function strangers(changes: readonly DocumentChange[], fleet: KnownFleet): readonly string[] {
   const tagSets = new Set<ReadonlySet<Tag>>();
   if (changes.some(({ kind }) => kind === "spec"))
     for (const { tagSet } of fleet.devices.allKnown()) tagSets.add(tagSet.set);
@@ -23,7 +23,7 @@ function strangers(changes: readonly DocumentChange[], fleet: Fleet): readonly s
   });
 }
 
-function stranger(id: string, fleet: Fleet): string {
+function stranger(id: string, fleet: KnownFleet): string {
   const known = Array.from(fleet.devices.allKnown(), (device) => device.id).slice(0, MOST_COMPARED);
   const near = nearWords(id, known).slice(0, MOST_NEAR);
   const perhaps = near.length === 0 ? "" : `; known ids near it: ${near.join(", ")}`;
@@ -31,7 +31,7 @@ function stranger(id: string, fleet: Fleet): string {
 }
 
 /** Tags that no packet of the app's name has: a packet that has fewer tags fits all the same. */
-function unknownTags(changes: readonly DocumentChange[], fleet: Fleet): readonly string[] {
+function unknownTags(changes: readonly DocumentChange[], fleet: KnownFleet): readonly string[] {
   const known = new Map<string, ReadonlySet<Tag>>();
   const tagsOf = (name: string): ReadonlySet<Tag> => {
     const tags = known.get(name) ?? fleet.targets.catalogue.tagsOf(name);

@@ -1,6 +1,7 @@
 import type { Tag } from "@jamesd/model";
 import type { SyncStatus } from "../device/sync-status.ts";
-import { isConnected, type KnownDevice, syncStatus } from "./device.ts";
+import { type KnownDevice, syncStatus } from "./device.ts";
+import type { Presence } from "./presence.ts";
 
 /** Which devices to list; what is undefined does not matter. */
 export interface DeviceFilter {
@@ -19,17 +20,19 @@ export interface DeviceFilter {
   readonly limit: number;
 }
 
-/** True when a filter lets a device through; what costs most is asked last. */
-export function passes(device: KnownDevice, filter: DeviceFilter, now: number): boolean {
+/** True when a filter lets a device through; what costs most is asked last; `now` in milliseconds since the epoch. */
+export function passes(device: KnownDevice, filter: DeviceFilter, presence: Presence, now: number): boolean {
+  const { id, record } = device;
+  const isConnected = presence.isConnected(id);
   const { tags, app, appTags, sync, connected, seenSince, seenBefore } = filter;
   // Who holds a check-in is seen all the time.
-  const seen = isConnected(device, now) ? now : (device.lastSeen ?? 0);
+  const seen = isConnected ? now : (presence.lastSeen(id) ?? record.lastSeen);
   if (seenSince !== undefined && seen < seenSince) return false;
   if (seenBefore !== undefined && seen >= seenBefore) return false;
   if (!tags.every((tag) => device.tagSet.set.has(tag))) return false;
-  if (connected !== undefined && isConnected(device, now) !== connected) return false;
+  if (connected !== undefined && isConnected !== connected) return false;
   if (app !== undefined && !hasApp(device, app, appTags)) return false;
-  return sync === undefined || sync.has(syncStatus(device));
+  return sync === undefined || sync.has(syncStatus(device, presence.sent(id) !== undefined));
 }
 
 function hasApp({ record }: KnownDevice, name: string, appTags: readonly Tag[]): boolean {

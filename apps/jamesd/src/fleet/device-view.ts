@@ -1,14 +1,8 @@
 import type { DesiredState, Digest, ErrorBody, InstalledApp, Policy, Tag, WantedApp } from "@jamesd/model";
 import type { Transaction, TransactionError } from "../device/report.ts";
 import type { SyncStatus } from "../device/sync-status.ts";
-import {
-  type Device,
-  failedTransaction,
-  isConnected,
-  isPossible,
-  syncStatus,
-  targetProblem,
-} from "./device.ts";
+import { type Device, failedTransaction, isPossible, syncStatus, targetProblem } from "./device.ts";
+import type { Presence } from "./presence.ts";
 import type { Target } from "./target.ts";
 
 /** A device in a list. */
@@ -45,14 +39,14 @@ export interface DeviceView extends DeviceSummary {
   readonly problem: ErrorBody | TransactionError | null;
 }
 
-/** A device as a list shows it; `now` in milliseconds since the epoch. */
-export function deviceSummary(device: Device, now: number): DeviceSummary {
-  const { id, record, lastSeen, target } = device;
+/** A device as a list shows it. */
+export function deviceSummary(device: Device, presence: Presence): DeviceSummary {
+  const { id, record, target } = device;
   return {
     id,
-    connected: isConnected(device, now),
-    lastSeen,
-    sync: syncStatus(device),
+    connected: presence.isConnected(id),
+    lastSeen: presence.lastSeen(id) ?? record?.lastSeen ?? null,
+    sync: syncStatus(device, presence.sent(id) !== undefined),
     revision: target?.wanted.revision ?? null,
     systemtags: record?.state.systemtags ?? [],
     apps: record?.state.apps ?? [],
@@ -60,10 +54,10 @@ export function deviceSummary(device: Device, now: number): DeviceSummary {
 }
 
 /** A device with everything; `own` is the desired state that it has of its own. */
-export function deviceView(device: Device, own: DesiredState | undefined, now: number): DeviceView {
+export function deviceView(device: Device, own: DesiredState | undefined, presence: Presence): DeviceView {
   const { record, target } = device;
   return {
-    ...deviceSummary(device, now),
+    ...deviceSummary(device, presence),
     agent: record?.agent ?? null,
     features: record?.features ?? [],
     desired: own ?? null,

@@ -1,4 +1,4 @@
-import { appsDigest, type Digest, type InstalledApp, type JamesError, stateDigest } from "@jamesd/model";
+import { appsDigest, type Digest, type JamesError, stateDigest } from "@jamesd/model";
 import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
 import type { Followed, Transaction } from "../device/report.ts";
 import type { SyncStatus } from "../device/sync-status.ts";
@@ -7,10 +7,7 @@ import type { Resolvable } from "./resolver.ts";
 import type { TagSet } from "./tag-sets.ts";
 import type { Target } from "./target.ts";
 
-/** How long after its last check-in a device that polls still counts as connected. */
-const CONNECTED_MS = 150_000;
-
-/** What the server holds in memory of a device: a cache of the repository, and the connection of the moment. */
+/** What is known of a device: a cache of the repository. */
 export interface Device {
   readonly id: string;
   /** Undefined until it has checked in. */
@@ -23,18 +20,6 @@ export interface Device {
   tagSet: TagSet;
   /** Undefined when nobody wants anything for it, and nobody ever did. */
   target: Target | undefined;
-  /** Milliseconds since the epoch; null when it never was. */
-  lastSeen: number | null;
-  /** The apps of the plan that it was sent, when it was not heard of since: what it reported last no longer counts. */
-  sent: readonly InstalledApp[] | undefined;
-  /** It was sent the wish that it try again. Forgotten when the server stops: then the wish is sent once more. */
-  isRetrySent: boolean;
-  /** The last connection was cut, and no check-in came since. */
-  isCut: boolean;
-  /** Ends the wait of a held check-in; undefined when none is held. */
-  wake: (() => void) | undefined;
-  /** Counts check-ins, so that one that was overtaken by a newer one does not take its place. */
-  checkIns: number;
 }
 
 /** A device that has checked in. */
@@ -48,18 +33,7 @@ export function newDevice(id: string, tagSet: TagSet): Device {
     appsDigest: undefined,
     tagSet,
     target: undefined,
-    lastSeen: null,
-    sent: undefined,
-    isRetrySent: false,
-    isCut: true,
-    wake: undefined,
-    checkIns: 0,
   };
-}
-
-/** True when it holds a check-in, or did not long ago; `now` in milliseconds since the epoch. */
-export function isConnected({ wake, isCut, lastSeen }: Device, now: number): boolean {
-  return wake !== undefined || (lastSeen !== null && !isCut && now - lastSeen < CONNECTED_MS);
 }
 
 /** Takes over what a device reported. */
@@ -68,7 +42,6 @@ export function setRecord(device: Device, record: DeviceRecord, tagSet: TagSet):
   device.tagSet = tagSet;
   device.stateDigest = stateDigest(record.state);
   device.appsDigest = appsDigest(record.state.apps);
-  device.lastSeen = record.lastSeen;
 }
 
 /** The device as a resolver wants it. */
@@ -107,8 +80,8 @@ export function targetError(
   return unfulfilled ? noPacketFulfils(id, unfulfilled) : (paths.problem ?? undefined);
 }
 
-/** Where a device stands between what it has and what it should have. */
-export function syncStatus(device: Device): SyncStatus {
+/** Where a device stands between what it has and what it should have; `isSent`: it was sent a plan, and not heard of since. */
+export function syncStatus(device: Device, isSent: boolean): SyncStatus {
   const { target } = device;
   if (haltOf(device)) return "halted";
   if (!target) return "unmanaged";
@@ -116,7 +89,7 @@ export function syncStatus(device: Device): SyncStatus {
   if (wishedRetry(device) !== undefined) return "pending";
   // It takes no plan, so that one which was sent does not put it on its way.
   if (isStuck(device)) return "failed";
-  if (device.sent) return "pending";
+  if (isSent) return "pending";
   if (target.digest === device.appsDigest) return "in-sync";
   return failedTransaction(device) ? "failed" : "pending";
 }
@@ -146,7 +119,11 @@ export function wishedRetry(device: Device): string | undefined {
 }
 
 /** True when a report is news of what was to be tried again, and not the report of the failure once more. */
-export function isAnswer(transaction: Transaction | undefined, { record, isRetrySent }: Device): boolean {
+export function isAnswer(
+  transaction: Transaction | undefined,
+  { record }: Device,
+  isRetrySent: boolean,
+): boolean {
   if (transaction === undefined) return false;
   const known = record?.transaction;
   const isOld = transaction.id === known?.id && transaction.outcome === known.outcome;

@@ -9,6 +9,7 @@ import { Documents } from "./documents.ts";
 import { matchOnce } from "./match-once.ts";
 import { type News, readNews } from "./news.ts";
 import type { Resolver } from "./resolver.ts";
+import type { Sessions } from "./sessions.ts";
 import type { Targets } from "./targets.ts";
 
 /** A revision that was made as it was judged, and what resolves by the documents after it. */
@@ -19,19 +20,32 @@ export interface MadeRevision {
   readonly resolver: Resolver | undefined;
 }
 
+/** The devices that wait, as far as they are told of changes. */
+type Told = Pick<Sessions, "wake" | "retry" | "end">;
+
+/** What follows. */
+export interface FollowerParts {
+  readonly repository: Repository;
+  readonly devices: Devices;
+  readonly targets: Targets;
+  readonly sessions: Told;
+}
+
 /** Keeps what is in memory true: packets, documents and devices follow the feed of changes, whoever made them, and devices are woken that should have something else. */
 export class Follower {
   readonly #repository: Repository;
   readonly #devices: Devices;
   readonly #targets: Targets;
+  readonly #sessions: Told;
   readonly #turns = new Turns();
   #position: number;
 
   /** @param position what is in memory holds at it, or is newer */
-  constructor(repository: Repository, devices: Devices, targets: Targets, position: number) {
+  constructor({ repository, devices, targets, sessions }: FollowerParts, position: number) {
     this.#repository = repository;
     this.#devices = devices;
     this.#targets = targets;
+    this.#sessions = sessions;
     this.#position = position;
   }
 
@@ -88,21 +102,16 @@ export class Follower {
 
   #takeRecord(record: DeviceRecord, isRetried: boolean): void {
     const device = this.#devices.of(record.id);
-    const { lastSeen } = device;
     this.#devices.setRecord(device, record);
-    device.lastSeen = lastSeen ?? record.lastSeen;
-    if (isRetried) device.isRetrySent = false;
+    if (isRetried) this.#sessions.retry(device.id);
     this.#targets.resolve(device);
-    device.wake?.();
+    this.#sessions.wake(device.id);
   }
 
   /** What it holds open ends. */
   #forget(id: string): void {
-    const device = this.#devices.find(id);
     this.#devices.remove(id);
-    if (!device) return;
-    device.checkIns += 1;
-    device.wake?.();
+    this.#sessions.end(id);
   }
 
   /** Memory was too far behind to follow. */
@@ -134,6 +143,6 @@ export class Follower {
   }
 
   #resolveAndWake(device: Device): void {
-    if (this.#targets.resolve(device)) device.wake?.();
+    if (this.#targets.resolve(device)) this.#sessions.wake(device.id);
   }
 }

@@ -1,20 +1,23 @@
 import { appsDigest, type DeviceState, type InstalledApp, UNUSABLE } from "@jamesd/model";
-import type { DeviceRecord, Keep, Standing } from "../device/device-record.ts";
+import type { DeviceRecord, Standing } from "../device/device-record.ts";
 import type { Report } from "../device/report.ts";
-import { deviceAdopted, deviceReported } from "../repository/make-event.ts";
+import { deviceReported } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
-import { type Device, isAnswer, type KnownDevice, resolvable } from "./device.ts";
+import { type Device, isAnswer, resolvable } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Halts } from "./halts.ts";
 import { parseState } from "./parse-state.ts";
 import type { Resolver } from "./resolver.ts";
+import type { Targets } from "./targets.ts";
 
 /** A report that came in. */
 export interface Incoming {
   readonly report: Report;
   /** The apps of the plan that it was sent before, when it was not heard of since. */
   readonly sent: readonly InstalledApp[] | undefined;
+  /** It was sent the wish that it try again. */
+  readonly isRetrySent: boolean;
   readonly origin: Origin;
 }
 
@@ -22,6 +25,7 @@ export interface Incoming {
 export interface ReportsParts {
   readonly repository: Repository;
   readonly devices: Devices;
+  readonly targets: Targets;
   readonly halts: Halts;
   readonly now: () => number;
 }
@@ -34,13 +38,13 @@ export class Reports {
     this.#parts = parts;
   }
 
-  /** Takes one in. @returns true when the device may be to have something else than before */
-  async take(device: Device, { report, sent, origin }: Incoming, resolver: Resolver): Promise<boolean> {
-    const { repository, devices, halts, now } = this.#parts;
+  /** Takes one in. */
+  async take(device: Device, { report, sent, isRetrySent, origin }: Incoming): Promise<void> {
+    const { repository, devices, targets, halts, now } = this.#parts;
     const { record } = device;
     const state = report.state ? parseState(report.state, report.digest) : record?.state;
     // A report without a state from a device that the server does not know: it is asked for the state, and reports again.
-    if (!state) return false;
+    if (!state) return;
     const standing = await halts.judge(device, { ...report, state, sent });
     const saved = {
       id: device.id,
@@ -48,28 +52,15 @@ export class Reports {
       ...agentOf(report, record),
       lastSeen: now(),
       transaction: report.transaction ?? lastOf(record, report),
-      retry: isAnswer(report.transaction, device) ? null : (record?.retry ?? null),
-      standing: standing.halt ? standing : this.#compared(device.id, state, standing, sent, resolver),
+      retry: isAnswer(report.transaction, device, isRetrySent) ? null : (record?.retry ?? null),
+      standing: standing.halt ? standing : this.#compared(device.id, state, standing, sent, targets.current),
     };
     await repository.devices.save([saved], deviceReported(record, saved, origin));
     const before = record && resolvable(device);
     devices.setRecord(device, saved);
     const after = resolvable(device);
-    return before?.tagSet !== after.tagSet || before.standing.isManaged !== after.standing.isManaged;
-  }
-
-  /** Lets what devices said that they followed count, though it is not of this history: for all of them or none. */
-  async release(devices: readonly KnownDevice[], keep: Keep, origin: Origin): Promise<void> {
-    const released = devices.map(({ record }) => {
-      const { followed, isManaged } = record.standing;
-      const isManagedNow = isManaged || keep === "device";
-      return {
-        ...record,
-        standing: { ...record.standing, accepted: followed, halt: null, isManaged: isManagedNow },
-      };
-    });
-    const events = devices.map(({ id }) => deviceAdopted(id, keep, origin));
-    await this.#parts.repository.devices.save(released, events);
+    if (before?.tagSet !== after.tagSet || before.standing.isManaged !== after.standing.isManaged)
+      targets.resolve(device);
   }
 
   /** The standing of a device after what it has was compared with what it should have, or was told to. */

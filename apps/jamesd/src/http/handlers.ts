@@ -99,7 +99,7 @@ export function makeHandlers({
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
     checkin: async ({ origin, body, headers, signal }) =>
-      wireOrder(await fleet.checkIn(origin, reportOf(body), holdMs(headers), signal)),
+      wireOrder(await fleet.checkIns.answer(origin, reportOf(body), holdMs(headers), signal)),
     ping: async () => undefined,
     getBlob: async ({ params, headers }) => blobReply(digestParam(params), blobs, headers),
     getPacket: async ({ params, headers }) => {
@@ -142,13 +142,13 @@ export function makeHandlers({
         body.iterator({ destroyOnReturn: false }),
       ),
     }),
-    listDevices: async ({ query }) => fleet.list(parseFilter(query)).map(wireDeviceInfo),
+    listDevices: async ({ query }) => fleet.list.page(parseFilter(query)).map(wireDeviceInfo),
     removeDevice: async ({ params, query, origin }) => {
       await desired.removeDevice(params.id ?? "", query.force === "true", origin);
       return undefined;
     },
-    getDevice: async ({ params }) => wireDevice(fleet.get(params.id ?? "")),
-    retry: async ({ params, origin }) => fleet.retry(params.id ?? "", origin),
+    getDevice: async ({ params }) => wireDevice(fleet.list.get(params.id ?? "")),
+    retry: async ({ params, origin }) => fleet.commands.retry(params.id ?? "", origin),
     adoptState: async ({ body, origin }) => wireAdopted(await adoption.adopt(adoptRequest(body), origin)),
     getDesiredState: async ({ params, query }) => {
       const id = params.id ?? "";

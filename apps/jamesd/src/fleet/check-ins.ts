@@ -1,0 +1,110 @@
+import type { Order, PlanOrder } from "../device/order.ts";
+import type { Report } from "../device/report.ts";
+import type { Origin } from "../repository/origin.ts";
+import type { RevisionStore } from "../repository/revision-store.ts";
+import { stopping } from "../running/stopping.ts";
+import type { Turns } from "../running/turns.ts";
+import { type Device, haltOf, isDeferred, isNewlyFollowed, isPossible, wishedRetry } from "./device.ts";
+import type { Devices } from "./devices.ts";
+import type { Incoming, Reports } from "./reports.ts";
+import type { Seals } from "./seals.ts";
+import type { Session } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Targets } from "./targets.ts";
+import { untilWoken } from "./until-woken.ts";
+
+/** What answers check-ins. */
+export interface CheckInParts {
+  readonly devices: Devices;
+  readonly sessions: Sessions;
+  readonly targets: Targets;
+  readonly reports: Reports;
+  readonly seals: Seals;
+  readonly revisions: Pick<RevisionStore, "get">;
+  /** Of all who write what is known of a device, by its id. */
+  readonly writes: Turns;
+}
+
+/** Answers check-ins. Of an unchanged one nothing is read or written. */
+export class CheckIns {
+  readonly #parts: CheckInParts;
+
+  constructor(parts: CheckInParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The report and question of a device: of the author. The answer comes when there is something to do, or after `waitMs`, or when the
+   * signal says that nobody waits any more. Undefined: nothing to do.
+   * @throws JamesError SERVER_STOPPING instead of that, when the sessions were closed
+   */
+  async answer(
+    origin: Origin,
+    report: Report,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<Order | undefined> {
+    const { devices, sessions, targets } = this.#parts;
+    const { author: id } = origin;
+    const device = devices.of(id);
+    const session = sessions.seen(id);
+    const { checkIns, sent } = session;
+    session.sent = undefined;
+    if (report.state || report.transaction || isNewlyFollowed(report.followed, device))
+      await this.#take(device, session, { report, sent, origin });
+    if (device.stateDigest !== report.digest) return { tellState: true };
+    // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
+    const { target } = device;
+    if (target && target.digest !== device.appsDigest) await targets.paths.check(target).catch(() => null);
+    // Not the clock that people set: a step of it would hold the answer for as long.
+    const until = performance.now() + waitMs;
+    let plan = this.#planFor(device, report.deferred);
+    // Woken for nothing, such as a change that asks nothing of this device, it waits on.
+    while (!plan && !sessions.isClosed && checkIns === session.checkIns && performance.now() < until) {
+      await untilWoken(session, until - performance.now(), signal);
+      plan = this.#planFor(device, report.deferred);
+      if (signal.aborted) break;
+    }
+    // Overtaken by a newer one, or forgotten: what it would be told may hold no longer.
+    if (checkIns !== session.checkIns) return undefined;
+    if (!plan && sessions.isClosed) throw stopping();
+    if (!plan) return undefined;
+    session.sent = plan.apps;
+    if (plan.retry !== undefined) session.isRetrySent = true;
+    return { plan: await this.#sealed(plan) };
+  }
+
+  #take(device: Device, session: Session, said: Omit<Incoming, "isRetrySent">): Promise<void> {
+    const { devices, reports, writes } = this.#parts;
+    return writes.take(device.id, async () => {
+      // Not of one that was forgotten while its report waited for its turn.
+      if (devices.has(device)) await reports.take(device, { ...said, isRetrySent: session.isRetrySent });
+    });
+  }
+
+  #planFor(device: Device, deferred: string | undefined): PlanOrder | undefined {
+    const { sessions, targets } = this.#parts;
+    const { target, record } = device;
+    if (!target || !record || haltOf(device) || !isPossible(device)) return undefined;
+    const retry = wishedRetry(device);
+    if (retry === undefined && (target.digest === device.appsDigest || isDeferred(device, deferred)))
+      return undefined;
+    if (target.paths.problem === undefined) {
+      // It changed while the device waits, such as by an upload.
+      targets.paths.check(target).then(
+        () => sessions.wake(device.id),
+        () => undefined,
+      );
+      return undefined;
+    }
+    const { steps, apps } = targets.plan(device, target);
+    const { revision, policy } = target.wanted;
+    return { target: target.digest, revision, steps, apps, policy, ...(retry !== undefined && { retry }) };
+  }
+
+  /** A plan with the seal by which its revision is known again. */
+  async #sealed(plan: PlanOrder): Promise<PlanOrder> {
+    const revision = await this.#parts.revisions.get(plan.revision);
+    return revision ? { ...plan, seal: this.#parts.seals.of(revision) } : plan;
+  }
+}

@@ -1,0 +1,94 @@
+import type { DeviceRecord, Keep } from "../device/device-record.ts";
+import { deviceAdopted, retryWished } from "../repository/make-event.ts";
+import type { Origin } from "../repository/origin.ts";
+import type { Repository } from "../repository/repository.ts";
+import type { RevisionRequest } from "../repository/revision-store.ts";
+import type { Turns } from "../running/turns.ts";
+import { failedTransaction, haltOf, type KnownDevice } from "./device.ts";
+import type { Devices } from "./devices.ts";
+import type { Follower } from "./follower.ts";
+import { retryNotNeeded } from "./problem.ts";
+
+/** What an operator wants tried again. */
+export interface Retry {
+  /** Of the device. */
+  readonly revision: number;
+  /** Id of the failed transaction. */
+  readonly transaction: string;
+}
+
+/** What commands to devices work on. */
+export interface DeviceCommandParts {
+  readonly devices: Devices;
+  readonly follower: Follower;
+  readonly repository: Pick<Repository, "devices">;
+  /** Of all who write what is known of a device, by its id. */
+  readonly writes: Turns;
+}
+
+/** What operators want of single devices. Memory has followed before the answer. */
+export class DeviceCommands {
+  readonly #parts: DeviceCommandParts;
+
+  constructor(parts: DeviceCommandParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Has a device try again what failed, without waiting for its time.
+   * @throws JamesError DEVICE_UNKNOWN, HISTORY_UNKNOWN, RETRY_NOT_NEEDED
+   */
+  async retry(id: string, origin: Origin): Promise<Retry> {
+    return this.#write(id, async (device) => {
+      const { record, target } = device;
+      const halt = haltOf(device);
+      if (halt) throw halt;
+      const failed = failedTransaction(device);
+      if (!failed || !target) throw retryNotNeeded(id);
+      const saved = { ...record, retry: failed.id };
+      await this.#parts.repository.devices.save([saved], [retryWished(id, failed.id, origin)]);
+      return { revision: target.wanted.revision, transaction: failed.id };
+    });
+  }
+
+  /**
+   * An operator decided what devices are to have: those that are halted get that from now on, all or none of them. What
+   * they said that they followed counts, though it is not of this history.
+   */
+  async release(ids: readonly string[], keep: Keep, origin: Origin): Promise<void> {
+    const { devices, follower, repository, writes } = this.#parts;
+    await writes.takeAll(ids, async () => {
+      // Some may have been forgotten before their turn came.
+      const known = ids.map((id) => devices.find(id)).filter((device) => device !== undefined);
+      const halted = known.filter((device) => haltOf(device) !== undefined);
+      const events = halted.map(({ id }) => deviceAdopted(id, keep, origin));
+      await repository.devices.save(
+        halted.map(({ record }) => released(record, keep)),
+        events,
+      );
+      await follower.follow();
+    });
+  }
+
+  /** Forgets a device, and what it should have of its own: when it checks in again, it is a new one. @throws JamesError DEVICE_UNKNOWN */
+  async remove(id: string, request: RevisionRequest, judgedAt?: number): Promise<void> {
+    await this.#write(id, () => this.#parts.repository.devices.remove(id, request, judgedAt));
+  }
+
+  /** Writes while no report of the device is written; it may be forgotten before its turn comes. @throws JamesError DEVICE_UNKNOWN */
+  #write<T>(id: string, work: (device: KnownDevice) => Promise<T>): Promise<T> {
+    const { devices, follower, writes } = this.#parts;
+    return writes.take(id, async () => {
+      const done = await work(devices.known(id));
+      await follower.follow();
+      return done;
+    });
+  }
+}
+
+/** A record that counts from now on, as an operator decided. */
+function released(record: DeviceRecord, keep: Keep): DeviceRecord {
+  const { standing } = record;
+  const isManaged = standing.isManaged || keep === "device";
+  return { ...record, standing: { ...standing, accepted: standing.followed, halt: null, isManaged } };
+}

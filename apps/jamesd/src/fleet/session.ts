@@ -1,0 +1,17 @@
+import type { InstalledApp } from "@jamesd/model";
+
+/** What this process knows of the connection of a device; nothing of it is kept when the server stops. */
+export interface Session {
+  /** Milliseconds since the epoch. */
+  lastSeen: number;
+  /** The apps of the plan that it was sent, when it was not heard of since. */
+  sent: readonly InstalledApp[] | undefined;
+  /** It was sent the wish that it try again; one that was forgotten is sent once more. */
+  isRetrySent: boolean;
+  /** The last connection was cut, and no check-in came since. */
+  isCut: boolean;
+  /** Ends the wait of a held check-in; undefined when none is held. */
+  wake: (() => void) | undefined;
+  /** Counts check-ins, so that one that was overtaken by a newer one does not take its place. */
+  checkIns: number;
+}

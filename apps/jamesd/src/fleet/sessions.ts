@@ -1,0 +1,85 @@
+import type { InstalledApp } from "@jamesd/model";
+import type { DeviceStore } from "../repository/device-store.ts";
+import { LastSeen } from "./last-seen.ts";
+import type { Presence } from "./presence.ts";
+import type { Session } from "./session.ts";
+
+/** How long after its last check-in a device that polls still counts as connected. */
+const CONNECTED_MS = 150_000;
+
+/** The connections of devices to this process: who waits for an answer, and what each was told. */
+export class Sessions implements Presence {
+  readonly #sessions = new Map<string, Session>();
+  readonly #lastSeen: LastSeen;
+  readonly #now: () => number;
+  #isClosed = false;
+
+  constructor(devices: Pick<DeviceStore, "noteSeen">, now: () => number) {
+    this.#lastSeen = new LastSeen(devices);
+    this.#now = now;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** A device checks in: a newer connection of the same device replaces the one that was held. */
+  seen(id: string): Session {
+    const lastSeen = this.#now();
+    const known = this.#sessions.get(id);
+    const session = known ?? newSession(lastSeen);
+    if (!known) this.#sessions.set(id, session);
+    session.lastSeen = lastSeen;
+    session.isCut = false;
+    session.checkIns += 1;
+    this.#lastSeen.note(id, lastSeen);
+    session.wake?.();
+    return session;
+  }
+
+  isConnected(id: string): boolean {
+    const session = this.#sessions.get(id);
+    if (!session) return false;
+    const { wake, isCut, lastSeen } = session;
+    return wake !== undefined || (!isCut && this.#now() - lastSeen < CONNECTED_MS);
+  }
+
+  lastSeen(id: string): number | undefined {
+    return this.#sessions.get(id)?.lastSeen;
+  }
+
+  sent(id: string): readonly InstalledApp[] | undefined {
+    return this.#sessions.get(id)?.sent;
+  }
+
+  /** Has a held check-in look again whether there is something to do. */
+  wake(id: string): void {
+    this.#sessions.get(id)?.wake?.();
+  }
+
+  /** A device is to try again what failed, and was not told so yet. */
+  retry(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session) session.isRetrySent = false;
+  }
+
+  /** Ends what a device that is forgotten holds open. */
+  end(id: string): void {
+    const session = this.#sessions.get(id);
+    if (!session) return;
+    this.#sessions.delete(id);
+    session.checkIns += 1;
+    session.wake?.();
+  }
+
+  /** Lets every held check-in go and writes what is only in memory. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { wake } of this.#sessions.values()) wake?.();
+    await this.#lastSeen.close();
+  }
+}
+
+function newSession(lastSeen: number): Session {
+  return { lastSeen, sent: undefined, isRetrySent: false, isCut: false, wake: undefined, checkIns: 0 };
+}

@@ -1,4 +1,4 @@
-import { appsDigest, type Digest, type JamesError, stateDigest } from "@jamesd/model";
+import { appsDigest, type DeviceState, type Digest, type JamesError, stateDigest } from "@jamesd/model";
 import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
 import type { Followed, Transaction } from "../device/report.ts";
 import type { SyncStatus } from "../device/sync-status.ts";
@@ -36,12 +36,25 @@ export function newDevice(id: string, tagSet: TagSet): Device {
   };
 }
 
-/** Takes over what a device reported. */
-export function setRecord(device: Device, record: DeviceRecord, tagSet: TagSet): void {
+/** The digests of a state, where they were worked out already. */
+export interface StateDigests {
+  /** stateDigest of it. */
+  readonly state: Digest;
+  /** appsDigest of its apps. */
+  readonly apps: Digest;
+}
+
+/** The digests of a state. */
+export function digestsOf(state: DeviceState): StateDigests {
+  return { state: stateDigest(state), apps: appsDigest(state.apps) };
+}
+
+/** Takes over what a device reported; `digests` are those of its state. */
+export function setRecord(device: Device, record: DeviceRecord, tagSet: TagSet, digests: StateDigests): void {
   device.record = record;
   device.tagSet = tagSet;
-  device.stateDigest = stateDigest(record.state);
-  device.appsDigest = appsDigest(record.state.apps);
+  device.stateDigest = digests.state;
+  device.appsDigest = digests.apps;
 }
 
 /** The device as a resolver wants it. */

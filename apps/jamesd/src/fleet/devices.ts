@@ -1,6 +1,6 @@
 import { JamesError, type Tag } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
-import { type Device, type KnownDevice, newDevice, setRecord } from "./device.ts";
+import { type Device, digestsOf, type KnownDevice, newDevice, setRecord } from "./device.ts";
 import { type TagSet, TagSets } from "./tag-sets.ts";
 
 /** The devices in memory, by id. */
@@ -25,10 +25,10 @@ export class Devices {
     return this.#tagSets.peek(tags);
   }
 
-  /** Takes over what a device reported. */
-  setRecord(device: Device, record: DeviceRecord): void {
+  /** Takes over what a device reported; `digests` are those of its state. */
+  setRecord(device: Device, record: DeviceRecord, digests = digestsOf(record.state)): void {
     const before = device.tagSet;
-    setRecord(device, record, this.#tagSets.take(record.state.systemtags));
+    setRecord(device, record, this.#tagSets.take(record.state.systemtags), digests);
     // One that was removed while its report was on the way holds nothing: nobody would ever let go of it.
     this.#tagSets.release(this.has(device) ? before : device.tagSet);
   }

@@ -8,6 +8,8 @@ import { Seals } from "./seals.ts";
 /** What a report says, with the state that it is about. */
 export interface Reported extends Pick<Report, "followed" | "transaction"> {
   readonly state: DeviceState;
+  /** appsDigest of its apps. */
+  readonly appsDigest: Digest;
   /** The apps of the plan that it was sent before. */
   readonly sent: readonly InstalledApp[] | undefined;
 }
@@ -71,8 +73,7 @@ function isSame(followed: Followed, accepted: Followed | null): boolean {
 
 /** True when what this server knows of a device explains the apps that it has now. */
 function isExplained({ record, appsDigest: known, target }: Device, report: Reported): boolean {
-  const digest = appsDigest(report.state.apps);
-  const { transaction, sent } = report;
+  const { transaction, sent, appsDigest: digest } = report;
   const wanted: (Digest | undefined)[] = [known, target?.digest, sent && appsDigest(sent)];
   if (record && transaction?.outcome === "committed") wanted.push(transaction.target);
   return wanted.includes(digest);

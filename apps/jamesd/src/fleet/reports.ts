@@ -1,14 +1,20 @@
-import { appsDigest, type DeviceState, type InstalledApp, UNUSABLE } from "@jamesd/model";
+import {
+  appsDigest,
+  type DeviceState,
+  type Digest,
+  type InstalledApp,
+  type Tag,
+  UNUSABLE,
+} from "@jamesd/model";
 import type { DeviceRecord, Standing } from "../device/device-record.ts";
 import type { Report } from "../device/report.ts";
 import { deviceReported } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
-import { type Device, isAnswer, resolvable } from "./device.ts";
+import { type Device, digestsOf, isAnswer, resolvable, type StateDigests } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Halts } from "./halts.ts";
 import { parseState } from "./parse-state.ts";
-import type { Resolver } from "./resolver.ts";
 import type { Targets } from "./targets.ts";
 
 /** A report that came in. */
@@ -45,7 +51,8 @@ export class Reports {
     const state = report.state ? parseState(report.state, report.digest) : record?.state;
     // A report without a state from a device that the server does not know: it is asked for the state, and reports again.
     if (!state) return;
-    const standing = await halts.judge(device, { ...report, state, sent });
+    const digests = digestsAfter(device, report, state);
+    const standing = await halts.judge(device, { ...report, state, appsDigest: digests.apps, sent });
     const saved = {
       id: device.id,
       state,
@@ -53,11 +60,13 @@ export class Reports {
       lastSeen: now(),
       transaction: report.transaction ?? lastOf(record, report),
       retry: isAnswer(report.transaction, device, isRetrySent) ? null : (record?.retry ?? null),
-      standing: standing.halt ? standing : this.#compared(device.id, state, standing, sent, targets.current),
+      standing: standing.halt
+        ? standing
+        : this.#compared(device.id, state.systemtags, standing, { has: digests.apps, sent }),
     };
     await repository.devices.save([saved], deviceReported(record, saved, origin));
     const before = record && resolvable(device);
-    devices.setRecord(device, saved);
+    devices.setRecord(device, saved, digests);
     const after = resolvable(device);
     if (before?.tagSet !== after.tagSet || before.standing.isManaged !== after.standing.isManaged)
       targets.resolve(device);
@@ -66,13 +75,12 @@ export class Reports {
   /** The standing of a device after what it has was compared with what it should have, or was told to. */
   #compared(
     id: string,
-    { systemtags, apps }: DeviceState,
+    systemtags: readonly Tag[],
     standing: Standing,
-    sent: Incoming["sent"],
-    resolver: Resolver,
+    { has, sent }: { has: Digest; sent: Incoming["sent"] },
   ): Standing {
-    const target = resolver.target({ id, tagSet: this.#parts.devices.tagSet(systemtags), standing });
-    const has = appsDigest(apps);
+    const { devices, targets } = this.#parts;
+    const target = targets.current.target({ id, tagSet: devices.tagSet(systemtags), standing });
     const isAsWanted = has === target?.digest || (sent !== undefined && has === appsDigest(sent));
     return {
       ...standing,
@@ -80,6 +88,13 @@ export class Reports {
       wish: Math.max(standing.wish, target?.wanted.revision ?? 0),
     };
   }
+}
+
+/** The digests of what a device has: that of a state which it told was compared already. */
+function digestsAfter(device: Device, report: Report, state: DeviceState): StateDigests {
+  if (report.state) return { state: report.digest, apps: appsDigest(state.apps) };
+  const { stateDigest, appsDigest: apps } = device;
+  return stateDigest && apps ? { state: stateDigest, apps } : digestsOf(state);
 }
 
 /** The agent says what it is and can do together: one that was put back to an older version no longer has what it had. */

@@ -1,9 +1,8 @@
-import { appsDigest, type Tag } from "@jamesd/model";
+import { appsDigest, JamesError, type Tag } from "@jamesd/model";
 import type { AnyPlan, Client, ReadCheckinReply, Transaction } from "@jamesd/protocol";
 import { CheckIns } from "./check-in.ts";
 import type { Failed } from "./deferral.ts";
 import type { Logger } from "./log.ts";
-import { failureOf } from "./outcome.ts";
 import type { Device, Remote } from "./transaction/index.ts";
 
 /** What the agent is made of. */
@@ -92,4 +91,12 @@ export class Agent {
     else log.info(details, "transaction committed");
     return transaction;
   }
+}
+
+/** Why a transaction was undone, as an error to throw or show; undefined when it was committed. */
+export function failureOf(transaction: Transaction): JamesError | undefined {
+  if (transaction.outcome === "committed") return undefined;
+  return transaction.error
+    ? JamesError.fromBody(transaction.error)
+    : new JamesError("TRANSACTION_FAILED", `revision ${transaction.revision} could not be installed`);
 }

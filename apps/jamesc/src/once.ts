@@ -1,5 +1,4 @@
-import type { Agent } from "./agent.ts";
-import { failureOf } from "./outcome.ts";
+import { type Agent, failureOf } from "./agent.ts";
 
 /** One check-in, what it says, and the report. @throws JamesError when the server is not reachable or the plan failed */
 export async function runOnce(agent: Agent, signal: AbortSignal): Promise<void> {

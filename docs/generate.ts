@@ -123,7 +123,7 @@ const LIMITS: {
   componentBytes: ["one component of a path", (n) => `${n} bytes`],
   depth: ["components of a path", String],
   targetBytes: ["the target of a symbolic link", (n) => `${n} bytes`],
-  allowSetid: ["setuid and setgid files", (n) => (n ? "allowed" : "refused")],
+  allowSetid: ["files that are setuid or setgid, or have capabilities", (n) => (n ? "allowed" : "refused")],
 };
 
 function limitTable(): string {

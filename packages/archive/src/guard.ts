@@ -7,7 +7,7 @@ import {
 } from "@jamesd/model";
 import type { ArchiveLimits } from "./limits.ts";
 import { quoted, refusal } from "./refuse.ts";
-import { checkEntry, checkManifest, checkPath, checkSetid } from "./safe-path.ts";
+import { checkEntry, checkManifest, checkPath, checkRights } from "./safe-path.ts";
 import type { TarEntry } from "./tar/entries.ts";
 
 /**
@@ -38,8 +38,8 @@ export class ArchiveGuard {
     }
     checkPath(path, this.#limits);
     this.#admitSize(path, entry);
-    if (entry.isCapable) throw capable(path);
-    if (entry.type === "file") checkSetid(path, entry.mode, this.#limits);
+    if (entry.type === "file") checkRights({ ...entry, path }, this.#limits);
+    else if (entry.capability !== undefined && entry.type !== "link") throw noProgram(path, entry.type);
     return path;
   }
 
@@ -62,14 +62,20 @@ export class ArchiveGuard {
 
   /**
    * Adds another name of an earlier file or symbolic link. What the link's own header says of mode and owner is nothing:
-   * they are the file's. A name that is there already, as a link to itself makes, is none more.
+   * they are the file's; only capabilities that the file does not have would be lost. A name that is there already, as a
+   * link to itself makes, is none more.
    */
-  addLink(path: string, target: string): void {
+  addLink(path: string, target: string, capability: string | undefined): void {
     const earlier = this.#entries.get(cleanPath(target));
     if (earlier === undefined || earlier.type === "directory")
       throw refusal(
         "ARCHIVE_UNSAFE",
         `${quoted(path)} is a hard link to ${quoted(target)}, which is no earlier file of the archive`,
+      );
+    if (capability !== undefined && !(earlier.type === "file" && earlier.capability === capability))
+      throw refusal(
+        "ARCHIVE_UNSAFE",
+        `the hard link ${quoted(path)} has other file capabilities than its file ${quoted(earlier.path)}`,
       );
     if (path === earlier.path) return;
     this.add({ ...earlier, path });
@@ -102,13 +108,8 @@ export class ArchiveGuard {
   }
 }
 
-// What vanishes silently is missed only on the device.
-function capable(path: string): JamesError {
-  return refusal(
-    "ARCHIVE_UNSAFE",
-    `${quoted(path)} has file capabilities (security.capability), which packets do not keep`,
-    "Pack it without --xattrs, and give them to the file in a postinst script with setcap.",
-  );
+function noProgram(path: string, type: string): JamesError {
+  return refusal("ARCHIVE_UNSAFE", `${quoted(path)} is a ${type} with file capabilities`);
 }
 
 function byCodeUnits(a: string, b: string): number {

@@ -14,7 +14,7 @@ export interface ArchiveLimits {
   readonly depth: number;
   /** Bytes of a symbolic link's target. */
   readonly targetBytes: number;
-  /** Whether files may be setuid or setgid. */
+  /** Whether files may be setuid or setgid, or have capabilities. */
   readonly allowSetid: boolean;
 }
 

@@ -63,9 +63,13 @@ async function collect(guard: ArchiveGuard, sink: ArchiveSink, path: string, ent
     case "symlink":
       return guard.add({ type: "symlink", path, uid, gid, target: entry.target });
     case "file":
-      return guard.add({ type: "file", path, uid, gid, mode, ...(await store(sink, path, entry)) });
+      return guard.add({
+        ...{ type: "file", path, uid, gid, mode },
+        ...(await store(sink, path, entry)),
+        ...(entry.capability !== undefined && { capability: entry.capability }),
+      });
     case "link":
-      return guard.addLink(path, entry.target);
+      return guard.addLink(path, entry.target, entry.capability);
     default:
       throw refusal(
         "ARCHIVE_UNSAFE",

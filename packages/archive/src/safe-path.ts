@@ -6,6 +6,7 @@ import {
   type Entry,
   type FileEntry,
   isDigest,
+  type JamesError,
   type Manifest,
   manifestSize,
   parentPaths,
@@ -18,8 +19,13 @@ export { parseLimits } from "./parse-limits.ts";
 
 const CONTROL = /\p{Cc}/u;
 const SETID = 0o6000;
+/** `struct vfs_cap_data` of linux/capability.h in revision 2: that of files that are root's own. */
+const CAPABILITY = /^0[01]000002[0-9a-f]{32}$/;
 /** The largest uid and gid that chown takes; 2^32 - 1 means "leave it as it is" there. */
 const MAX_ID = 2 ** 32 - 2;
+
+/** What gives a file's program more than who starts it has. */
+type Rights = Pick<FileEntry, "path" | "mode" | "capability">;
 
 /** Checks that a path stays below the root it is put under. @throws JamesError ARCHIVE_UNSAFE */
 export function checkPath(path: string, limits: ArchiveLimits = DEFAULT_LIMITS): void {
@@ -102,14 +108,33 @@ function checkFile(entry: Entry & { type: "file" }, limits: ArchiveLimits): void
   checkField(entry, "mode", entry.mode, 0o7777);
   checkField(entry, "size", entry.size, Number.MAX_SAFE_INTEGER);
   if (!isDigest(entry.digest)) throw refusal("ARCHIVE_UNSAFE", `the digest of ${quoted(entry.path)} is none`);
-  checkSetid(entry.path, entry.mode, limits);
+  checkRights(entry, limits);
 }
 
-/** Refuses a setuid or setgid file unless the limits allow it. @throws JamesError ARCHIVE_UNSAFE */
-export function checkSetid(path: string, mode: number, limits: ArchiveLimits): void {
-  if ((mode & SETID) === 0 || limits.allowSetid) return;
-  const hint = "Remove the bits with chmod ug-s, or declare them: jamesd-ctl add-packet --allow-setid.";
-  throw refusal("ARCHIVE_UNSAFE", `the file ${quoted(path)} is setuid or setgid`, hint);
+/**
+ * Refuses a file that is setuid or setgid, or has capabilities, unless the limits allow it, and capabilities of a kind that
+ * not every device can have. @throws JamesError ARCHIVE_UNSAFE
+ */
+export function checkRights({ path, mode, capability }: Rights, limits: ArchiveLimits): void {
+  if (capability !== undefined && !CAPABILITY.test(capability)) throw noCapability(path, capability);
+  if (limits.allowSetid) return;
+  if ((mode & SETID) !== 0) {
+    const hint = "Remove the bits with chmod ug-s, or declare them: jamesd-ctl add-packet --allow-setid.";
+    throw refusal("ARCHIVE_UNSAFE", `the file ${quoted(path)} is setuid or setgid`, hint);
+  }
+  if (capability === undefined) return;
+  const hint = "Pack it without --xattrs, or declare them: jamesd-ctl add-packet --allow-setid.";
+  throw refusal("ARCHIVE_UNSAFE", `${quoted(path)} has file capabilities (security.capability)`, hint);
+}
+
+function noCapability(path: string, capability: string): JamesError {
+  const revision = Number.parseInt(capability.slice(6, 8), 16);
+  const why =
+    revision === 1 || revision === 3
+      ? `of revision ${revision}, ${revision === 1 ? "which has 32 bits" : "which hold in one user namespace"}`
+      : "that are damaged";
+  const hint = "Set them anew with setcap, as root and outside of containers, or pack it without --xattrs.";
+  return refusal("ARCHIVE_UNSAFE", `${quoted(path)} has file capabilities ${why}`, hint);
 }
 
 function checkField(entry: Entry, name: string, value: number, max: number): void {
@@ -157,7 +182,8 @@ function isSameFile(a: Omit<FileEntry, "path">, b: FileEntry | undefined): boole
     a.size === b.size &&
     a.mode === b.mode &&
     a.uid === b.uid &&
-    a.gid === b.gid
+    a.gid === b.gid &&
+    a.capability === b.capability
   );
 }
 

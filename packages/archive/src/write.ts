@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { type Digest, type Entry, JamesError, type Manifest } from "@jamesd/model";
 import { BLOCK, paddingOf } from "./tar/block.ts";
+import { CAPABILITY_KEY } from "./tar/capability.ts";
 import { encodeHeaders, type NewEntry } from "./tar/encode.ts";
 
 /** A regular file of a tar that is no packet. */
@@ -62,9 +63,10 @@ function partOf(entry: Entry, open: (digest: Digest) => Readable): Part {
   const base = { name: `./${path}`, uid, gid, size: 0, mtime: 0 };
   switch (entry.type) {
     case "file": {
-      const { mode, sameAs, size, digest } = entry;
+      const { mode, sameAs, size, digest, capability } = entry;
       if (sameAs !== undefined) return { ...base, flag: "1", mode, target: `./${sameAs}` };
-      return { ...base, flag: "0", mode, size, content: () => open(digest) };
+      const pax = capability === undefined ? [] : [[CAPABILITY_KEY, Buffer.from(capability, "hex")] as const];
+      return { ...base, flag: "0", mode, size, pax, content: () => open(digest) };
     }
     case "directory":
       return { ...base, flag: "5", name: `${base.name}/`, mode: entry.mode };

@@ -95,14 +95,6 @@ const UNSAFE: Readonly<Record<string, readonly [readonly RawEntry[], string]>> =
   "an unknown type": [[{ name: "q", type: "q" }], "unknown"],
   "a setuid file": [[{ ...file, mode: 0o4755 }], '"f" is setuid'],
   "a setgid file": [[{ ...file, mode: 0o2755 }], '"f" is setuid or setgid'],
-  "a file with capabilities": [
-    [paxEntry({ "SCHILY.xattr.security.capability": "\u0001\0\0\u0002" }), file],
-    '"f" has file capabilities',
-  ],
-  "a file with capabilities, as libarchive has them": [
-    [paxEntry({ "LIBARCHIVE.xattr.security.capability": "AQAAAg" }), file],
-    '"f" has file capabilities',
-  ],
   "a hard link to a setuid file": [
     [
       { ...file, mode: 0o4755 },

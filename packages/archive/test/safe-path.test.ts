@@ -37,6 +37,7 @@ const REFUSED: Readonly<Record<string, readonly [Manifest, ErrorCode?]>> = {
   "the owner that means none": [[lie(file, { gid: 2 ** 32 - 1 })]],
   "a digest that is a path": [[lie(file, { digest: "../../etc/passwd" })]],
   "a setuid file": [[lie(file, { mode: 0o4755 })]],
+  "a file with capabilities": [[lie(file, { capability: "0100000200200000000000000000000000000000" })]],
   "too many bytes": [[lie(file, { size: 2 ** 50 })], "ARCHIVE_TOO_LARGE"],
 };
 

@@ -31,18 +31,27 @@ function cut(text: string, bytes: number): string {
 }
 
 /**
- * Sees that configuration files are files of the packet, and that no entry has the name of what is put beside one.
+ * Sees that configuration files are files of the packet without capabilities, and that no entry has the name of what is put beside one.
  * @throws JamesError CONFFILE_INVALID
  */
 export function checkConffiles({ conffiles, manifest }: Pick<Packet, "conffiles" | "manifest">): void {
   const types = new Map(manifest.map(({ path, type }) => [path, type]));
+  const capable = new Set(manifest.filter((entry) => entry.type === "file" && entry.capability).map(pathOf));
   for (const path of conffiles) {
     if (types.get(path) !== "file") throw notAFile(path);
+    if (capable.has(path))
+      throw new JamesError("CONFFILE_INVALID", `/${path} has file capabilities`, {
+        hint: "A configuration file is no program: leave out its --conffile, or its capabilities.",
+      });
     if (types.has(besideConffile(path)))
       throw new JamesError("CONFFILE_INVALID", `the packet has a file at /${besideConffile(path)}`, {
         hint: `That name is for what a device puts beside /${path} when it was edited.`,
       });
   }
+}
+
+function pathOf({ path }: { readonly path: string }): string {
+  return path;
 }
 
 function notAFile(path: string): JamesError {

@@ -14,6 +14,8 @@ export interface FileEntry extends EntryBase {
   readonly mode: number;
   readonly size: number;
   readonly digest: Digest;
+  /** File capabilities (capabilities(7)): the attribute `security.capability` in lower-case hexadecimal digits. */
+  readonly capability?: string | undefined;
   /** Of a hard link: the first path, in the manifest's order, of the file that it is; that one has none. */
   readonly sameAs?: string | undefined;
 }

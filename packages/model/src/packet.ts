@@ -20,7 +20,7 @@ export interface PacketContent {
   /** Paths of its files that people edit on the device (configuration files, as in dpkg), sorted. */
   readonly conffiles: readonly string[];
   readonly policy: Policy;
-  /** True when it may hold setuid and setgid files. */
+  /** True when it may hold setuid and setgid files, and such with capabilities. */
   readonly setid: boolean;
   /** True when it may replace what an agent itself runs by: its program, configuration, certificates and key. */
   readonly agent: boolean;

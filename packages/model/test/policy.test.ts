@@ -83,6 +83,20 @@ describe("configuration files", () => {
   });
 });
 
+test("capabilities are part of what a packet is, and not for configuration files", () => {
+  const content = { name: "p", tags: ["v1"], scripts: {}, manifest: MANIFEST };
+  const [plain, capable] = [undefined, `01000002${"0".repeat(32)}`].map((capability) =>
+    MANIFEST.map((entry) => (entry.type === "file" ? { ...entry, capability } : entry)),
+  );
+  assert.ok(plain && capable);
+  assert.equal(makePacket({ ...content, manifest: plain }).digest, makePacket(content).digest);
+  assert.notEqual(makePacket({ ...content, manifest: capable }).digest, makePacket(content).digest);
+  assert.throws(
+    () => checkConffiles({ conffiles: ["etc/app.conf"], manifest: capable }),
+    failsWith("CONFFILE_INVALID", /app\.conf has file capabilities/),
+  );
+});
+
 test("conffiles, policy, setid and agent are part of what a packet is; without them its digest is what it was", () => {
   const content = { name: "p", tags: ["v1"], scripts: {}, manifest: MANIFEST };
   const plain = makePacket(content);

@@ -13,6 +13,11 @@ const entrySchema = z
       mode: count.max(0o7777),
       size: count,
       digest,
+      capability: z
+        .string()
+        .regex(/^[0-9a-f]{40}$/)
+        .optional()
+        .meta({ description: "file capabilities: the attribute security.capability in hexadecimal digits" }),
       sameAs: z
         .string()
         .max(4096)
@@ -41,7 +46,10 @@ export const packetSchema = z
     manifest: z.array(entrySchema),
     conffiles: conffiles.default([]).meta({ description: "files that people edit on the device" }),
     policy: policySchema.default({}),
-    setid: z.boolean().default(false).meta({ description: "true when it may hold setuid and setgid files" }),
+    setid: z
+      .boolean()
+      .default(false)
+      .meta({ description: "true when it may hold setuid and setgid files, and such with capabilities" }),
     agent: z
       .boolean()
       .default(false)
@@ -90,7 +98,10 @@ export const addPacketSchema = z
       .meta({ description: "script contents in base64" }),
     conffiles: conffiles.default([]),
     policy: policySchema.default({}),
-    setid: z.boolean().default(false).meta({ description: "allow setuid and setgid files" }),
+    setid: z
+      .boolean()
+      .default(false)
+      .meta({ description: "allow setuid and setgid files, and such with capabilities" }),
     agent: z
       .boolean()
       .default(false)

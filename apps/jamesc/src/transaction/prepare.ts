@@ -1,6 +1,14 @@
-import { type InstalledApp, type Packet, type Plan, packetContents, parseApps } from "@jamesd/model";
+import {
+  type Digest,
+  type InstalledApp,
+  type Packet,
+  type Plan,
+  packetContents,
+  parseApps,
+} from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol";
 import type { Context } from "./context.ts";
+import { checkCapable } from "./disk/capability.ts";
 import { named } from "./disk/device-error.ts";
 import { takeWholeBundles } from "./fetch/bundle.ts";
 import { type FetchedDelta, fetchDeltas, takeDeltas } from "./fetch/delta.ts";
@@ -57,6 +65,7 @@ export async function prepare(
   const packets = await fetchPackets([...state.saved.apps, ...message.apps], fetching);
   const plan = checkPlan(message, state.saved.apps, packets);
   const installRoot = checkGround(context, plan);
+  checkCapabilities(plan, packetLookup(packets));
   const placed = placeAll(plan, { ...state.saved, packets }, root);
   const unchanged = await findUnchanged({ ...placed, plan, root, policy: message.policy }, signal);
   const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
@@ -75,6 +84,15 @@ export async function prepare(
     },
     proofs: proofsOf(plan.steps, packetLookup(packets), message.policy),
   };
+}
+
+// Before anything is fetched or changed. Of what goes as well: perhaps it is to be brought back.
+function checkCapabilities({ steps }: Plan, packets: (digest: Digest) => Packet): void {
+  for (const digest of new Set(steps.map(({ packet }) => packet))) {
+    const { manifest } = packets(digest);
+    const capable = manifest.find((entry) => entry.type === "file" && entry.capability !== undefined);
+    if (capable) checkCapable(capable.path);
+  }
 }
 
 async function fetchPackets(

@@ -31,7 +31,7 @@ import {
   type TransactionOptions,
 } from "../../src/transaction/index.ts";
 
-type FileSpec = string | { text: string; mode: number };
+type FileSpec = string | { text: string; mode: number; capability?: string };
 
 /** A tree as a test writes it: a text is a file, `{ link }` a link, `{ sameAs }` a hard link, `{ dir }` a directory with that mode. */
 export type Tree = Readonly<
@@ -134,8 +134,8 @@ export class Shelf implements Remote {
   }
 
   #file(spec: FileSpec) {
-    const { text, mode } = typeof spec === "string" ? { text: spec, mode: 0o644 } : spec;
-    return { type: "file" as const, mode, ...this.#blob(text) };
+    const { text, ...rights } = typeof spec === "string" ? { text: spec, mode: 0o644 } : spec;
+    return { type: "file" as const, ...rights, ...this.#blob(text) };
   }
 
   #blob(text: string): { digest: Digest; size: number } {

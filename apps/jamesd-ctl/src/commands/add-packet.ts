@@ -47,7 +47,7 @@ export const addPacket = defineCommand({
       parse: parseOwners,
     }),
     yes: flag({ help: "do not ask, also when devices will get it at once" }),
-    allowSetid: flag({ help: "the archive may hold setuid and setgid files" }),
+    allowSetid: flag({ help: "the archive may hold setuid and setgid files, and such with capabilities" }),
     allowAgent: flag({ help: "it may replace jamesc itself, its configuration, certificates and key" }),
   },
   defaultFormat: "yaml",

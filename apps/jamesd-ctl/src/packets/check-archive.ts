@@ -30,7 +30,8 @@ async function isEntry(found: TarEntry, entry: Entry): Promise<boolean> {
       return found.target === entry.target;
     case "file":
       if (found.mode !== entry.mode) return false;
-      return isLink ? found.target === `./${entry.sameAs}` : (await digestOf(found.content)) === entry.digest;
+      if (isLink) return found.target === `./${entry.sameAs}`;
+      return found.capability === entry.capability && (await digestOf(found.content)) === entry.digest;
   }
 }
 

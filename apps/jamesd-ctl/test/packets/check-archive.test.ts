@@ -18,7 +18,7 @@ const MANIFEST: readonly Entry[] = [
   { ...FILE, path: "etc/app" },
   { ...FILE, path: "etc/hard", sameAs: "etc/app" },
   { ...OWNER, type: "symlink", path: "etc/link", target: "app" },
-  { ...FILE, path: DEEP, mode: 0o4755 },
+  { ...FILE, path: DEEP, mode: 0o4755, capability: `01000002${"0".repeat(32)}` },
 ];
 const packet = makePacket({ name: "app", tags: [], scripts: {}, manifest: MANIFEST });
 
@@ -44,6 +44,8 @@ test("any other is refused", async (context) => {
     content: await tar(MANIFEST, "Content\n"),
     owner: await tar(changed({ uid: 1 })),
     mode: await tar(changed({ mode: 0o777 })),
+    capabilities: await tar(changed({ capability: `00000002${"0".repeat(32)}` })),
+    "no capabilities": await tar(changed({ capability: undefined })),
     target: await tar(changed({ target: "/etc/shadow" })),
     "another hard link": await tar(changed({ sameAs: DEEP })),
     "no hard link": await tar(changed({ sameAs: undefined })),

@@ -1,4 +1,5 @@
 import { quoted, refusal } from "../refuse.ts";
+import { capabilityOf } from "./capability.ts";
 import type { Header } from "./header.ts";
 import type { PaxRecords } from "./pax.ts";
 
@@ -14,8 +15,8 @@ export interface TarEntry {
   readonly uid: number;
   readonly gid: number;
   readonly size: number;
-  /** It has file capabilities (capabilities(7)), which make of a program what setuid root makes of it. */
-  readonly isCapable: boolean;
+  /** File capabilities in hexadecimal digits, which make of a program what setuid root makes of it. */
+  readonly capability: string | undefined;
   /** Where the content begins in the tar. */
   readonly offset: number;
   readonly content: AsyncIterable<Uint8Array>;
@@ -40,8 +41,6 @@ const TYPES: Readonly<Record<string, string>> = {
   7: "contiguous-file",
 };
 
-/** Under which names GNU tar and libarchive keep file capabilities. */
-const CAPABILITY_KEYS = ["SCHILY.xattr.security.capability", "LIBARCHIVE.xattr.security.capability"];
 /** Names are read as UTF-8 and refused when they are none, so these two mean the same here. */
 const CHARSETS: readonly string[] = ["BINARY", "ISO-IR 10646 2000 UTF-8"];
 /** What is said of one entry and cannot hold for all. */
@@ -65,7 +64,7 @@ export function mergeHeaders(
     uid: idOf(textOf("uid")) ?? header.uid,
     gid: idOf(textOf("gid")) ?? header.gid,
     size: sizeOf(header, textOf("size"), name),
-    isCapable: CAPABILITY_KEYS.some((key) => pax.has(key)),
+    capability: capabilityOf(pax, name),
   };
 }
 

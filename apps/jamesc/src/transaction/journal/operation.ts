@@ -42,7 +42,13 @@ export type Operation =
       readonly was?: string;
     })
   /** Moves the slot to the path, where nothing stands. Done: the slot does not exist. */
-  | (AtPath & { readonly kind: "place"; readonly area: number; readonly slot: string })
+  | (AtPath & {
+      readonly kind: "place";
+      readonly area: number;
+      readonly slot: string;
+      /** The file capabilities that it has, in hexadecimal digits. */
+      readonly capability?: string;
+    })
   /** Makes a directory that was missing. Done: it exists. */
   | DirectoryOperation<"mkdir">
   /** Removes a directory of ours when it is empty. Done: it is missing. */

@@ -248,7 +248,12 @@ class Compiler {
     const area = this.#areaFor(entry.path);
     const slot = this.#slot(NEW_SLOT, entry.path);
     this.#staged.push({ entry, area, slot });
-    this.#operations.push({ kind: "place", path: entry.path, area, slot, ...this.#mountFor(entry.path) });
+    const capability = entry.type === "file" ? entry.capability : undefined;
+    this.#operations.push({
+      ...{ kind: "place", path: entry.path, area, slot },
+      ...(capability !== undefined && { capability }),
+      ...this.#mountFor(entry.path),
+    });
   }
 
   #slot(kind: string, path: string): string {

@@ -41,13 +41,15 @@ export async function findUnchanged(question: UnchangedQuestion, signal: AbortSi
     plan.steps.flatMap((step) => (step.kind === kind ? [packets(step.packet)] : []));
   const [leaving, coming] = [packetsOf("delete"), packetsOf("unpack")];
   if (leaving.length === 0 || runsScripts(plan, coming)) return unchanged;
-  const leavingPaths = new Set(leaving.flatMap(({ manifest }) => manifest.filter(isPlaced)).map(pathOf));
+  // Whether a file on the device has the capabilities that it should have cannot be seen.
+  const leavingEntries = leaving.flatMap(({ manifest }) => manifest.filter(isPlaced));
+  const leavingPaths = new Set(leavingEntries.filter(isPlain).map(pathOf));
   const stays = standing(question, coming);
   const wanted = coming.flatMap((packet) => packet.manifest.map(ownersOf(packet, question.policy)));
   const firsts = new Set(coming.flatMap(({ manifest }) => manifest.flatMap(sameAs)));
   for (const entry of wanted.filter(isPlaced)) {
     signal.throwIfAborted();
-    if (!leavingPaths.has(entry.path) || !stays(entry.path)) continue;
+    if (!leavingPaths.has(entry.path) || !isPlain(entry) || !stays(entry.path)) continue;
     // Which names are one file may change while their content does not.
     if (firsts.has(entry.path) || sameAs(entry).length > 0) continue;
     const there = root.lstat(entry.path);
@@ -112,6 +114,10 @@ function hasMode(there: Stats, wanted: DirectoryMode): boolean {
 
 function sameAs(entry: Entry): readonly string[] {
   return entry.type === "file" && entry.sameAs !== undefined ? [entry.sameAs] : [];
+}
+
+function isPlain(entry: PlacedEntry): boolean {
+  return entry.type !== "file" || entry.capability === undefined;
 }
 
 function pathOf({ path }: Entry): string {

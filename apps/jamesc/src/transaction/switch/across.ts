@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readdirSync, readFileSync, renameSync, unlinkSync } from "node:fs";
 import { makeDurably, syncPath } from "@jamesd/disk";
-import { copyWhole } from "../disk/copy-whole.ts";
+import { copyWhole, ITS_OWN } from "../disk/copy-whole.ts";
 import { entryIn, isMissing } from "../disk/descriptor.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { nameOf, parentOf, pathIn } from "../disk/tree-path.ts";
@@ -43,7 +43,7 @@ export function placeAcross(operation: OperationOf<"place">, root: RootFs, areas
   for (let area = 0; area < areas.count; area++) syncPath(areas.folder(area));
   syncParent(place, root);
   noteMove(operation, { place, beside }, areas);
-  renameCopy(operation, place, root, areas);
+  renameCopy(operation, place, operation.capability, root, areas);
 }
 
 /** Undoes that; false when it did not go so. */
@@ -88,7 +88,7 @@ export function bringBackAcross(operation: OperationOf<"aside">, root: RootFs, a
 /** Brings a file back that was moved into its slot, when its path is on another file system now. The slot keeps it too. */
 export function bringCopyBack(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
   const place = placeOf(operation.path, root);
-  renameCopy(operation, place, root, areas);
+  renameCopy(operation, place, ITS_OWN, root, areas);
   syncParent(place, root);
 }
 
@@ -127,10 +127,16 @@ export function discardBeside(folder: string, root: RootFs): void {
   }
 }
 
-function renameCopy({ area, slot }: Moved, place: string, root: RootFs, areas: OpenAreas): void {
+function renameCopy(
+  { area, slot }: Moved,
+  place: string,
+  capability: string | undefined,
+  root: RootFs,
+  areas: OpenAreas,
+): void {
   const copy = besideIn(parentOf(place), slot);
   remove(copy, root);
-  copyWhole(areas.slot(area, slot), root.at(copy));
+  copyWhole(areas.slot(area, slot), root.at(copy), capability);
   rename(copy, place, root);
 }
 

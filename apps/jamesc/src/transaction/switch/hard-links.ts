@@ -5,7 +5,7 @@ export type HardLinks = ReadonlyMap<StagedEntry, StagedEntry>;
 
 /**
  * Which of the staged names can be links to another one: names of one file whose first name is staged as well, in the
- * same area, with the same mode and owner. Those others, as the names of a configuration file that stays, get a copy.
+ * same area, with the same mode, owner and capabilities. Those others, as the names of a configuration file that stays, get a copy.
  */
 export function hardLinks(staged: readonly StagedEntry[]): HardLinks {
   const firsts = new Map<string, StagedEntry>();
@@ -23,5 +23,11 @@ export function hardLinks(staged: readonly StagedEntry[]): HardLinks {
 function isAlike(first: StagedEntry, other: StagedEntry): boolean {
   const [a, b] = [first.entry, other.entry];
   if (a.type !== "file" || b.type !== "file" || first.area !== other.area) return false;
-  return a.digest === b.digest && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
+  return (
+    a.digest === b.digest &&
+    a.mode === b.mode &&
+    a.uid === b.uid &&
+    a.gid === b.gid &&
+    a.capability === b.capability
+  );
 }

@@ -19,13 +19,14 @@ import type { RootFs } from "../disk/root-fs.ts";
 import type { StagedEntry } from "../plan/compile.ts";
 import type { OpenAreas } from "./area.ts";
 import { Birthplaces } from "./birthplace.ts";
+import { giveCapabilities } from "./capabilities.ts";
 import { hardLinks } from "./hard-links.ts";
 
 /** From so many files on, writing out the file systems first is quicker than syncing one file after the other. */
 const MANY_FILES = 200;
 
 /**
- * Puts every new file and link, complete with mode and owner, into its slot and makes all of them durable.
+ * Puts every new file and link, complete with mode, owner and capabilities, into its slot and makes all of them durable.
  * Nothing that runs sees any of it yet.
  */
 export async function stage(
@@ -51,7 +52,8 @@ export async function stage(
         const isLastUse = takeUse(uses, entry.digest);
         const fetched = fetchedFile(layout, entry.digest);
         if (birthplaces.make(item)) copyFileSync(fetched, slot, constants.COPYFILE_FICLONE);
-        else putFile(fetched, slot, isLastUse);
+        // What was fetched may be wanted again, without capabilities.
+        else putFile(fetched, slot, isLastUse && entry.capability === undefined);
       }
       setOwner(slot, entry);
       // After the owner: chown(2) clears the set-id bits.
@@ -59,6 +61,7 @@ export async function stage(
     });
     if (entry.type === "file") files.push(slot);
   }
+  giveCapabilities(staged, areas);
   try {
     await makeDurable(files, areas);
   } catch (cause) {
@@ -127,8 +130,8 @@ function checkSpace(staged: readonly StagedEntry[], areas: OpenAreas): void {
     const here = staged.filter((item) => item.area === area);
     const folder = areas.folder(area);
     const { bsize } = statfsSync(folder);
-    // Where the fetched files are they only get another name, but for those that are needed more than once.
-    const copied = areas.isHome(area) ? repeated(here) : here;
+    // Where the fetched files are they only get another name, but for those that are needed more than once, or get capabilities.
+    const copied = areas.isHome(area) ? copiedAtHome(here) : here;
     const bytes = copied.reduce(
       (sum, { entry }) => sum + (entry.type === "file" ? blocksOf(entry.size, bsize) : 0),
       0,
@@ -137,13 +140,13 @@ function checkSpace(staged: readonly StagedEntry[], areas: OpenAreas): void {
   }
 }
 
-function repeated(staged: readonly StagedEntry[]): readonly StagedEntry[] {
+function copiedAtHome(staged: readonly StagedEntry[]): readonly StagedEntry[] {
   const seen = new Set<Digest>();
   return staged.filter(({ entry }) => {
     if (entry.type !== "file") return false;
     const isSeen = seen.has(entry.digest);
     seen.add(entry.digest);
-    return isSeen;
+    return isSeen || entry.capability !== undefined;
   });
 }
 

@@ -64,7 +64,7 @@ function takeBack(operation: OperationOf<"place">, root: RootFs, areas: OpenArea
   // Under two names it is the old file, which a cut left here although it is set aside as well. Moved into this slot it
   // would be taken for ours at the next try, when it has been brought back.
   if (isFile && there.nlink > 1) {
-    if (isNewProgram(there, area, areas) && root.isGuarded(parentOf(path))) disarm(root.at(path));
+    if (isNewProgram(there, operation, areas) && root.isGuarded(parentOf(path))) disarm(root.at(path));
     unlinkSync(root.at(path));
   }
   // The slot is filled in any case: an empty one would mean, at the next try, that what stands at the path is ours.
@@ -86,8 +86,12 @@ function moveBack(operation: OperationOf<"place">, root: RootFs, waiting: string
 }
 
 // One with rights of its own, and not the old one, which is to have them still.
-function isNewProgram({ ino, dev, mode }: Stats, area: number, areas: OpenAreas): boolean {
-  if ((mode & 0o6000) === 0) return false;
+function isNewProgram(
+  { ino, dev, mode }: Stats,
+  { area, capability }: OperationOf<"place">,
+  areas: OpenAreas,
+): boolean {
+  if ((mode & 0o6000) === 0 && capability === undefined) return false;
   const old = readdirSync(areas.folder(area)).filter((name) => name.startsWith(OLD_SLOT));
   const held = old.map((name) => lstat(areas.slot(area, name)));
   return !held.some((one) => one?.ino === ino && one.dev === dev);

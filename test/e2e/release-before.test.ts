@@ -66,7 +66,7 @@ class Field {
     // The third waits for a file, so that an agent can be killed in the middle of it; the counterpart lets it go.
     const preinst = sandbox.write(
       `preinst-${version}.sh`,
-      version === "v3" ? `${log}while [ ! -e "$JAMES_ROOT/go" ]; do sleep 0.1; done\n` : log,
+      version === "v3" ? `${log}for i in $(seq 600); do [ -e "$JAMES_ROOT/go" ] || sleep 0.1; done\n` : log,
     );
     const scripts = ["--preinst", preinst, "--postinst", postinst];
     const packet = ["--name", "app", "--data", data, "--tags", version, ...flags];

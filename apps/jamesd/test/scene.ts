@@ -43,6 +43,8 @@ export class Scene implements AsyncDisposable {
   adoption: Adoption;
   /** What devices say that they followed: the newest revision when one reported last. */
   followed: Followed | undefined;
+  /** What devices' agents can do. */
+  features: string[] = ["a"];
   now = 1_000_000;
 
   private constructor(dir: string, repository: Repository, catalogue: Catalogue, fleet: Fleet) {
@@ -74,9 +76,9 @@ export class Scene implements AsyncDisposable {
     this.adoption = new Adoption(this.fleet, this.repository, new Turns());
   }
 
-  async upload(name: string, tags: readonly string[], path = `opt/${name}`): Promise<Packet> {
+  async upload(name: string, tags: readonly string[], path = `opt/${name}`, rights = {}): Promise<Packet> {
     const digest = sha256(`${name} ${tags}`);
-    const file = { type: "file" as const, path, mode: 0o644, uid: 0, gid: 0, size: 1, digest };
+    const file = { type: "file" as const, path, mode: 0o644, uid: 0, gid: 0, size: 1, digest, ...rights };
     const packet = makePacket({ name, tags, scripts: { prerm: { digest, size: 1 } }, manifest: [file] });
     await this.repository.packets.add(packet, ORIGIN);
     await this.fleet.follower.follow();
@@ -102,7 +104,7 @@ export class Scene implements AsyncDisposable {
       state,
       ...(this.followed && { followed: this.followed }),
       agent: "jamesc 1",
-      features: ["a"],
+      features: this.features,
       ...(transaction && { transaction }),
     };
     return this.fleet.checkIns.answer(from(id), checkin, 0, new AbortController().signal);

@@ -57,6 +57,7 @@ export const ERROR_CLASSES = {
   STATE_TOO_LARGE: "conflict",
   UPLOAD_OFFSET: "conflict",
   NO_PACKET_FULFILS: "conflict",
+  AGENT_TOO_OLD: "conflict",
   RETRY_NOT_NEEDED: "conflict",
   SCRIPT_FAILED: "device",
   SCRIPT_TIMEOUT: "device",

@@ -40,7 +40,7 @@ export {
   isErrorCode,
   JamesError,
 } from "./error.ts";
-export { FEATURES } from "./feature.ts";
+export { FEATURES, featuresOf } from "./feature.ts";
 export { FORMATS, formatUnknown, isLater, type Numbered } from "./format.ts";
 export { HALT_REASONS, type Halt, type HaltReason, haltText } from "./halt.ts";
 export {

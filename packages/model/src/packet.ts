@@ -47,6 +47,8 @@ export interface PacketSummary {
   readonly tags: readonly Tag[];
   readonly scripts: readonly ScriptName[];
   readonly sequence: number;
+  /** What an agent must have to install it (`featuresOf`); left out when that is nothing. */
+  readonly features?: readonly string[];
 }
 
 /** Makes a packet of its content: sorts tags and entries and takes the digest. */

@@ -16,6 +16,8 @@ export interface Unfulfilled<A extends App = App> {
 export interface Resolution<A extends App = App> {
   readonly apps: readonly InstalledApp[];
   readonly unfulfilled: readonly Unfulfilled<A>[];
+  /** Those of the packets that need features of the agent. */
+  readonly demanding: readonly PacketSummary[];
 }
 
 /** Finds the packet for each wish on a device with these system tags. */
@@ -26,10 +28,12 @@ export function resolveApps<A extends App>(
 ): Resolution<A> {
   const apps: InstalledApp[] = [];
   const unfulfilled: Unfulfilled<A>[] = [];
+  const demanding: PacketSummary[] = [];
   for (const app of wishes) {
     const packet = matchPacket(app, systemtags, packetsNamed(app.name));
+    if (packet?.features) demanding.push(packet);
     if (packet) apps.push({ name: app.name, tags: app.tags, digest: packet.digest });
     else unfulfilled.push({ app, candidates: explainMatch(app, systemtags, packetsNamed(app.name)) });
   }
-  return { apps, unfulfilled };
+  return { apps, unfulfilled, demanding };
 }

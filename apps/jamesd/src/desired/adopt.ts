@@ -137,7 +137,7 @@ export class Adoption {
     const refused: Refusal[] = [];
     for (const { device } of choices) {
       const target = resolver.target(resolvable(device));
-      const problem = target && (await impossible(device.id, target, this.#fleet));
+      const problem = target && (await impossible(device, target, this.#fleet));
       if (problem) refused.push({ id: device.id, problem: problem.toBody() });
     }
     return refused;

@@ -1,5 +1,5 @@
 import type { JamesError, Step } from "@jamesd/model";
-import { haltOf, type KnownDevice, targetError } from "../fleet/device.ts";
+import { type Device, haltOf, type KnownDevice, targetError } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Target } from "../fleet/target.ts";
 
@@ -10,15 +10,15 @@ export type Outlook =
 
 /** Looks ahead for one device. @throws JamesError STORE_CORRUPT */
 export async function outlook(device: KnownDevice, target: Target, fleet: KnownFleet): Promise<Outlook> {
-  const problem = haltOf(device, target) ?? (await impossible(device.id, target, fleet));
+  const problem = haltOf(device, target) ?? (await impossible(device, target, fleet));
   return problem ? { problem, steps: [] } : { problem, steps: fleet.targets.plan(device, target).steps };
 }
 
 /** Why a device cannot have a target; undefined when it can. @throws JamesError STORE_CORRUPT */
 export async function impossible(
-  id: string,
+  device: Device,
   target: Target,
   fleet: KnownFleet,
 ): Promise<JamesError | undefined> {
-  return targetError(id, target) ?? (await fleet.targets.paths.check(target)) ?? undefined;
+  return targetError(device, target) ?? (await fleet.targets.paths.check(target)) ?? undefined;
 }

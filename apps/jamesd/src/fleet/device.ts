@@ -1,8 +1,15 @@
-import { appsDigest, type DeviceState, type Digest, type JamesError, stateDigest } from "@jamesd/model";
+import {
+  appsDigest,
+  type DeviceState,
+  type Digest,
+  type JamesError,
+  type PacketSummary,
+  stateDigest,
+} from "@jamesd/model";
 import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
 import type { Followed, Transaction } from "../device/report.ts";
 import type { SyncStatus } from "../device/sync-status.ts";
-import { haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
+import { agentTooOld, haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
 import type { Resolvable } from "./resolver.ts";
 import type { TagSet } from "./tag-sets.ts";
 import type { Target } from "./target.ts";
@@ -62,10 +69,10 @@ export function resolvable({ id, tagSet, record }: Device): Resolvable {
   return { id, tagSet, standing: record?.standing ?? NEW_STANDING };
 }
 
-/** Why a device does not get what is wanted for it. @returns HISTORY_UNKNOWN, SPEC_CONFLICT, STATE_TOO_LARGE, NO_PACKET_FULFILS or PATH_CONFLICT */
+/** Why a device does not get what is wanted for it. @returns HISTORY_UNKNOWN, SPEC_CONFLICT, STATE_TOO_LARGE, NO_PACKET_FULFILS, AGENT_TOO_OLD or PATH_CONFLICT */
 export function targetProblem(device: Device): JamesError | undefined {
-  const { id, target } = device;
-  return haltOf(device) ?? (target && targetError(id, target));
+  const { target } = device;
+  return haltOf(device) ?? (target && targetError(device, target));
 }
 
 /** Why a device is left alone until an operator decides, when this is what it should have; undefined when it is not. */
@@ -84,13 +91,29 @@ export function isNewlyFollowed(followed: Followed | undefined, { record }: Devi
 }
 
 /** Why a device cannot have a target, as far as that is known. */
-export function targetError(
-  id: string,
-  { wanted, unfulfilled: [unfulfilled], isTooLarge, paths }: Target,
-): JamesError | undefined {
+export function targetError(device: Device, target: Target): JamesError | undefined {
+  const {
+    wanted,
+    unfulfilled: [unfulfilled],
+    isTooLarge,
+    paths,
+  } = target;
+  const { id } = device;
   if (wanted.conflict) return specsContradict(id, wanted.conflict);
   if (isTooLarge) return stateTooLarge(id);
-  return unfulfilled ? noPacketFulfils(id, unfulfilled) : (paths.problem ?? undefined);
+  if (unfulfilled) return noPacketFulfils(id, unfulfilled);
+  const beyond = beyondAgent(device, target);
+  return beyond ? agentTooOld(id, beyond) : (paths.problem ?? undefined);
+}
+
+/** The first packet of a target that a device does not have and its agent cannot install. */
+function beyondAgent({ record }: Device, { demanding }: Target): PacketSummary | undefined {
+  // What has not checked in yet may have every feature.
+  if (!record) return undefined;
+  const has = new Set(record.state.apps.map(({ digest }) => digest));
+  const knows = ({ features = [] }: PacketSummary): boolean =>
+    features.every((feature) => record.features.includes(feature));
+  return demanding.find((packet) => !has.has(packet.digest) && !knows(packet));
 }
 
 /** Where a device stands between what it has and what it should have; `isSent`: it was sent a plan, and not heard of since. */
@@ -108,12 +131,14 @@ export function syncStatus(device: Device, isSent: boolean): SyncStatus {
 }
 
 /** True when the device can have its target, as far as that is known. */
-export function isPossible({ target }: Device): boolean {
+export function isPossible(device: Device): boolean {
+  const { target } = device;
   return Boolean(
     target &&
       !target.wanted.conflict &&
       !target.isTooLarge &&
       target.unfulfilled.length === 0 &&
+      !beyondAgent(device, target) &&
       !target.paths.problem,
   );
 }

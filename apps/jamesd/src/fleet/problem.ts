@@ -4,6 +4,7 @@ import {
   haltText,
   JamesError,
   MAX_STATE_WORDS,
+  type PacketSummary,
   packetLabel,
   type SpecConflict,
   type Unfulfilled,
@@ -38,6 +39,16 @@ export function stateTooLarge(id: string): JamesError {
     "STATE_TOO_LARGE",
     `${id} would have more than ${MAX_STATE_WORDS} apps and tags together, and could not report them`,
     { hint: "Put several programs into one packet, or use fewer tags." },
+  );
+}
+
+/** Says that a device's agent must be brought up to date before it can install a packet. */
+export function agentTooOld(id: string, packet: PacketSummary): JamesError {
+  const features = packet.features ?? [];
+  return new JamesError(
+    "AGENT_TOO_OLD",
+    `${id}'s jamesc cannot install ${packetLabel(packet)}: it does not know ${features.join(", ")}`,
+    { hint: "Bring jamesc on it up to date." },
   );
 }
 

@@ -75,10 +75,11 @@ export class Resolver {
 
   #resolve(wanted: Wanted, { tags }: TagSet): Target {
     const wishes = wanted.conflict ? [] : wanted.apps;
-    const { apps, unfulfilled } = resolveApps(wishes, tags, this.#packetsNamed);
+    const { apps, unfulfilled, demanding } = resolveApps(wishes, tags, this.#packetsNamed);
     const digest = appsDigest(apps);
     const isTooLarge = stateWords(tags, apps) > MAX_STATE_WORDS;
-    return { wanted, apps, digest, unfulfilled, isTooLarge, paths: this.#paths.verdict(apps, digest) };
+    const paths = this.#paths.verdict(apps, digest);
+    return { wanted, apps, digest, unfulfilled, demanding, isTooLarge, paths };
   }
 }
 

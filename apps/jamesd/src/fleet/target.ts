@@ -1,4 +1,12 @@
-import type { Digest, EffectiveState, InstalledApp, JamesError, Unfulfilled, WantedApp } from "@jamesd/model";
+import type {
+  Digest,
+  EffectiveState,
+  InstalledApp,
+  JamesError,
+  PacketSummary,
+  Unfulfilled,
+  WantedApp,
+} from "@jamesd/model";
 
 /** What a device should have, all said, and the number that this wish is known and judged by. */
 export interface Wanted extends EffectiveState {
@@ -20,6 +28,8 @@ export interface Target {
   /** appsDigest of `apps`. */
   readonly digest: Digest;
   readonly unfulfilled: readonly Unfulfilled<WantedApp>[];
+  /** Those of the packets that need features of the agent. */
+  readonly demanding: readonly PacketSummary[];
   /** A device could not report that it has all that. */
   readonly isTooLarge: boolean;
   /** Whether these packets exclude each other, as far as that is known. */

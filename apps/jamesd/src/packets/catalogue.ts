@@ -45,10 +45,10 @@ export class Catalogue {
   }
 
   add(packet: PacketInfo): void {
-    const { digest, name, tags, scripts, sequence } = packet;
+    const { digest, name, tags, scripts, sequence, features } = packet;
     this.#byDigest.set(digest, packet);
     const named = this.#byName.get(name) ?? new Map<Digest, PacketSummary>();
-    named.set(digest, { digest, name, tags, scripts, sequence });
+    named.set(digest, { digest, name, tags, scripts, sequence, ...(features && { features }) });
     this.#byName.set(name, named);
   }
 

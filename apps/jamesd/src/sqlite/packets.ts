@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { constants, zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
 import {
   type Digest,
+  featuresOf,
   JamesError,
   type Manifest,
   makePacket,
@@ -22,10 +23,11 @@ import type { SqliteFeed } from "./feed.ts";
 import { SqliteRequests } from "./requests.ts";
 import { brokenRow, bytes, integer, isText, listOf, objectOf, type Row, readRow, text } from "./row.ts";
 
-const INFO_COLUMNS = "sequence, digest, name, tags, scripts, files, size, uploaded, author";
+const INFO_COLUMNS = "sequence, digest, name, tags, scripts, files, size, uploaded, author, properties";
 
 /** What packets have had since the second version of the tables. */
-type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid" | "agent">;
+type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid" | "agent"> &
+  Pick<PacketInfo, "features">;
 
 /** The packets of a SQLite repository. */
 export class SqlitePackets implements PacketStore {
@@ -124,6 +126,7 @@ type PacketRow = ReturnType<typeof toRow>;
 
 function toRow(packet: Packet, origin: Origin) {
   const { digest, name, tags, scripts, conffiles, policy, setid, agent, manifest } = packet;
+  const features = featuresOf(manifest);
   return {
     digest,
     name,
@@ -133,13 +136,17 @@ function toRow(packet: Packet, origin: Origin) {
     size: manifestSize(manifest),
     uploaded: origin.time,
     author: origin.author,
-    properties: JSON.stringify({ conffiles, policy, setid, agent } satisfies Properties),
+    properties: JSON.stringify({
+      ...{ conffiles, policy, setid, agent },
+      ...(features.length > 0 && { features }),
+    } satisfies Properties),
     manifest: packManifest(manifest),
   };
 }
 
 function toInfo(row: Row): PacketInfo {
   return readRow(`packet ${row.digest}`, () => ({
+    ...featuresIn(row),
     digest: text(row, "digest"),
     name: text(row, "name"),
     tags: [...listOf(row, "tags", isText)],
@@ -150,6 +157,11 @@ function toInfo(row: Row): PacketInfo {
     uploaded: integer(row, "uploaded"),
     author: text(row, "author"),
   }));
+}
+
+function featuresIn(row: Row): Pick<PacketInfo, "features"> {
+  const { features } = objectOf<Partial<Properties>>(row, "properties");
+  return features ? { features } : {};
 }
 
 function toPacket(row: Row): Packet {
@@ -174,7 +186,7 @@ async function toJson(row: Row): Promise<Uint8Array> {
     name: text(row, "name"),
     tags: listOf(row, "tags", isText),
     scripts: objectOf<Scripts>(row, "scripts"),
-    ...objectOf<Partial<Properties>>(row, "properties"),
+    ...withoutFeatures(objectOf<Partial<Properties>>(row, "properties")),
   }));
   const packed = readRow(what, () => bytes(row, "manifest"));
   const manifest = await unpack(packed).catch((thrown: unknown) => {
@@ -182,6 +194,11 @@ async function toJson(row: Row): Promise<Uint8Array> {
   });
   const before = JSON.stringify(head).slice(0, -1);
   return Buffer.concat([Buffer.from(`${before},"manifest":`), manifest, Buffer.from("}")]);
+}
+
+// They are seen in the manifest.
+function withoutFeatures({ features: _, ...properties }: Partial<Properties>): Partial<Properties> {
+  return properties;
 }
 
 const unpack = promisify(zstdDecompress);

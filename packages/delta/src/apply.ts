@@ -1,6 +1,5 @@
-import { invalidDelta } from "./invalid.ts";
+import { type DeltaSource, invalidDelta } from "./format.ts";
 import { openDelta, type Streams } from "./open-delta.ts";
-import type { DeltaSource } from "./source.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 /** What a delta is applied to: bytes that can be read anywhere, such as those of a file. */

@@ -1,5 +1,4 @@
-import { invalidDelta } from "./invalid.ts";
-import type { DeltaSource } from "./source.ts";
+import { type DeltaSource, invalidDelta } from "./format.ts";
 
 /** The longest number that a head holds, in bytes. */
 const MAX_NUMBER_BYTES = 7;

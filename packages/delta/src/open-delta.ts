@@ -1,8 +1,6 @@
 import { brotliDecompressSync } from "node:zlib";
-import { APART, MAX_TOGETHER, PLAIN, TOGETHER } from "./format.ts";
+import { APART, type DeltaSource, invalidDelta, MAX_TOGETHER, PLAIN, TOGETHER } from "./format.ts";
 import { readHead, readHeadNumbers } from "./head.ts";
-import { invalidDelta } from "./invalid.ts";
-import type { DeltaSource } from "./source.ts";
 import { StreamReader } from "./stream-reader.ts";
 
 /** What a delta consists of, each stream in a reader; to be closed. */

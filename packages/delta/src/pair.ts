@@ -1,6 +1,6 @@
 import { ByteWriter } from "./byte-writer.ts";
+import type { DeltaSource } from "./format.ts";
 import { readHeadNumbers } from "./head.ts";
-import type { DeltaSource } from "./source.ts";
 
 /** Two deltas in one: the length of the first, the first, the second. */
 export function joinPair(first: Uint8Array, second: Uint8Array): Uint8Array {

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createBrotliDecompress } from "node:zlib";
-import { invalidDelta } from "./invalid.ts";
+import { invalidDelta } from "./format.ts";
 
 const EMPTY = new Uint8Array(0);
 /** The longest number, in bytes: eight times seven bits hold every safe integer. */

@@ -3,7 +3,7 @@ import { JamesError } from "@jamesd/model";
 import type { Adopted, BodyOf } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { confirmImpact } from "../cli/confirm.ts";
-import { anyDeviceFlag } from "./device-id.ts";
+import { anyDeviceFlag } from "./id-flags.ts";
 
 /** A decision for a large fleet may take its time. */
 const TIMEOUT_MS = 120_000;

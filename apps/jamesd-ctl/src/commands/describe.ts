@@ -1,6 +1,6 @@
 import { defineCommand } from "../cli/command.ts";
 import { describeDevice } from "../views/description.ts";
-import { deviceIdFlag } from "./device-id.ts";
+import { deviceIdFlag } from "./id-flags.ts";
 
 /** Says in words what is going on with a device. */
 export const describe = defineCommand({

@@ -1,8 +1,8 @@
 import { defineCommand } from "../cli/command.ts";
 import { readEvents } from "../follow/read-events.ts";
 import { eventLines, eventView } from "../views/event-view.ts";
-import { deviceIdFlag } from "./device-id.ts";
 import { EVENT_FLAGS, eventsRequest } from "./event-flags.ts";
+import { deviceIdFlag } from "./id-flags.ts";
 
 /** Prints what happened to a device, with what its scripts said. */
 export const deviceLog = defineCommand({

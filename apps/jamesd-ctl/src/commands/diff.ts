@@ -10,7 +10,7 @@ import {
   packetTexts,
 } from "../views/change-view.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
-import { revisionFlag } from "./revision-flag.ts";
+import { revisionFlag } from "./point-flags.ts";
 
 /** Prints what differs: between revisions, between files and what is set, between what a device has and should have. */
 export const diff = defineCommand({

@@ -2,7 +2,7 @@ import type { FlagValues } from "@jamesd/config";
 import { flag, parseCount, parsed } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { EventsRequest } from "../follow/read-events.ts";
-import { timeFlag } from "./time-flag.ts";
+import { timeFlag } from "./point-flags.ts";
 
 const DEFAULT_LAST = 100;
 

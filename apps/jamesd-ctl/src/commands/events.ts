@@ -3,8 +3,8 @@ import { defineCommand } from "../cli/command.ts";
 import { wordList } from "../cli/lists.ts";
 import { readEvents } from "../follow/read-events.ts";
 import { eventLine, eventView } from "../views/event-view.ts";
-import { anyDeviceFlag } from "./device-id.ts";
 import { EVENT_FLAGS, eventsRequest } from "./event-flags.ts";
+import { anyDeviceFlag } from "./id-flags.ts";
 
 /** Prints the event log. */
 export const events = defineCommand({

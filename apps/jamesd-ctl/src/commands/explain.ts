@@ -3,7 +3,7 @@ import { parseName } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { tagList } from "../cli/lists.ts";
 import { shortDigest } from "../views/packet-view.ts";
-import { deviceIdFlag } from "./device-id.ts";
+import { deviceIdFlag } from "./id-flags.ts";
 
 /** Says why a device gets the packet that it gets, or none. */
 export const explain = defineCommand({

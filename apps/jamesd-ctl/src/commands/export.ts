@@ -6,8 +6,8 @@ import { type Context, defineCommand } from "../cli/command.ts";
 import { withProgress } from "../cli/progress.ts";
 import { type ExportSource, exportMembers } from "../export-file/members.ts";
 import { checkTarget, writeNewFile } from "../files/new-file.ts";
-import { fetchPacket } from "../packets/fetch-packet.ts";
-import { listChosen, PACKET_FILTER } from "./packet-filter.ts";
+import { fetchPacket } from "../packets/find-packet.ts";
+import { listChosen, PACKET_FILTER } from "./packet-flags.ts";
 
 /** Writes packets, with all that belongs to them, into one file. */
 export const exportPackets = defineCommand({

@@ -1,7 +1,7 @@
 import { defineCommand } from "../cli/command.ts";
 import { documentView } from "../views/document-view.ts";
-import { deviceIdFlag } from "./device-id.ts";
-import { revisionFlag } from "./revision-flag.ts";
+import { deviceIdFlag } from "./id-flags.ts";
+import { revisionFlag } from "./point-flags.ts";
 
 /** Prints what a device should have of its own, and the revision that said so. */
 export const getDesiredState = defineCommand({

@@ -1,6 +1,6 @@
 import { defineCommand } from "../cli/command.ts";
 import { deviceView } from "../views/device-view.ts";
-import { deviceIdFlag } from "./device-id.ts";
+import { deviceIdFlag } from "./id-flags.ts";
 
 /** Prints everything the server knows of a device. */
 export const getDevice = defineCommand({

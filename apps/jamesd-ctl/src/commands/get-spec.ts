@@ -1,7 +1,7 @@
 import { defineCommand } from "../cli/command.ts";
 import { documentView } from "../views/document-view.ts";
-import { revisionFlag } from "./revision-flag.ts";
-import { specIdFlag } from "./spec-id.ts";
+import { specIdFlag } from "./id-flags.ts";
+import { revisionFlag } from "./point-flags.ts";
 
 /** Prints a spec. */
 export const getSpec = defineCommand({

@@ -1,6 +1,6 @@
 import { defineCommand } from "../cli/command.ts";
 import { stateView } from "../views/device-view.ts";
-import { deviceIdFlag } from "./device-id.ts";
+import { deviceIdFlag } from "./id-flags.ts";
 
 /** Prints what a device reports, in the form that set-desired-state reads. */
 export const getState = defineCommand({

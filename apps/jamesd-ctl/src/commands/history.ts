@@ -4,7 +4,7 @@ import { defineCommand } from "../cli/command.ts";
 import { isoTime } from "../views/time.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 import { readPages } from "./pages.ts";
-import { revisionFlag } from "./revision-flag.ts";
+import { revisionFlag } from "./point-flags.ts";
 
 const SHOWN = 3;
 

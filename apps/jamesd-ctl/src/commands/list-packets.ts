@@ -1,6 +1,6 @@
 import { defineCommand } from "../cli/command.ts";
 import { packetTable, packetView } from "../views/packet-view.ts";
-import { listChosen, PACKET_FILTER } from "./packet-filter.ts";
+import { listChosen, PACKET_FILTER } from "./packet-flags.ts";
 
 /** Lists packets, newest first. */
 export const listPackets = defineCommand({

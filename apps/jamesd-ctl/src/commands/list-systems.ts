@@ -5,7 +5,7 @@ import { defineCommand } from "../cli/command.ts";
 import { tagList, wordList } from "../cli/lists.ts";
 import { deviceListView, deviceTable } from "../views/device-view.ts";
 import { readPages } from "./pages.ts";
-import { timeFlag } from "./time-flag.ts";
+import { timeFlag } from "./point-flags.ts";
 
 /** Lists devices. */
 export const listSystems = defineCommand({

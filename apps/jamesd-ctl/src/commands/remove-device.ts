@@ -1,6 +1,6 @@
 import { flag } from "@jamesd/config";
 import { defineCommand } from "../cli/command.ts";
-import { deviceIdFlag } from "./device-id.ts";
+import { deviceIdFlag } from "./id-flags.ts";
 
 /** Forgets a device. */
 export const removeDevice = defineCommand({

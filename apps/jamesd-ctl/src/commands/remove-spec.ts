@@ -1,7 +1,7 @@
 import { flag, text } from "@jamesd/config";
 import { defineCommand } from "../cli/command.ts";
 import { makeChange } from "../documents/make-change.ts";
-import { specIdFlag } from "./spec-id.ts";
+import { specIdFlag } from "./id-flags.ts";
 
 /** Removes a spec. */
 export const removeSpec = defineCommand({

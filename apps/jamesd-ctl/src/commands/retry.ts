@@ -1,7 +1,7 @@
 import { duration, flag } from "@jamesd/config";
 import { defineCommand } from "../cli/command.ts";
 import { followChange } from "../follow/follow-change.ts";
-import { deviceIdFlag } from "./device-id.ts";
+import { deviceIdFlag } from "./id-flags.ts";
 
 /** Has a device try again at once what failed. */
 export const retry = defineCommand({

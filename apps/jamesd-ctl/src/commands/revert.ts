@@ -2,7 +2,7 @@ import { flag, required, text } from "@jamesd/config";
 import { defineCommand } from "../cli/command.ts";
 import { makeChange } from "../documents/make-change.ts";
 import { DOCUMENT_FLAGS, documentOf } from "./document-flags.ts";
-import { revisionFlag } from "./revision-flag.ts";
+import { revisionFlag } from "./point-flags.ts";
 
 /** Makes everything, or one document, as it was at a revision. */
 export const revert = defineCommand({

@@ -1,4 +1,13 @@
-import { isDigest, JamesError, parseName, sameTags, type Tag } from "@jamesd/model";
+import {
+  type Digest,
+  isAuthentic,
+  isDigest,
+  JamesError,
+  type Packet,
+  parseName,
+  sameTags,
+  type Tag,
+} from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
 import { shortDigest } from "../views/packet-view.ts";
 
@@ -34,6 +43,15 @@ export async function findPacket(
   const name = query.name ?? (await nameOf(client, query.digest, signal));
   const known = await client.call("listPackets", { query: { name }, signal });
   return choosePacket(known, query, loose);
+}
+
+/** The packet of a digest, which is checked: the server need not be believed. @throws JamesError DIGEST_MISMATCH */
+export async function fetchPacket(client: Client, digest: Digest, signal: AbortSignal): Promise<Packet> {
+  const packet = (await client.call("getPacket", { params: { digest }, signal })) as Packet;
+  if (packet.digest === digest && isAuthentic(packet)) return packet;
+  throw new JamesError("DIGEST_MISMATCH", `what came for packet ${digest} is another one`, {
+    hint: "Try again; when it stays, see that it is the right server, and run jamesd verify there.",
+  });
 }
 
 /** The choice of `findPacket` among known packets. */

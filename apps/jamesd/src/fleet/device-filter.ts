@@ -1,5 +1,5 @@
 import type { Tag } from "@jamesd/model";
-import type { SyncStatus } from "../device/sync-status.ts";
+import type { SyncStatus } from "./device.ts";
 import { type KnownDevice, syncStatus } from "./device.ts";
 import type { Presence } from "./presence.ts";
 

@@ -1,6 +1,6 @@
 import type { DesiredState, Digest, ErrorBody, InstalledApp, Policy, Tag, WantedApp } from "@jamesd/model";
 import type { Transaction, TransactionError } from "../device/report.ts";
-import type { SyncStatus } from "../device/sync-status.ts";
+import type { SyncStatus } from "./device.ts";
 import { type Device, failedTransaction, isPossible, syncStatus, targetProblem } from "./device.ts";
 import type { Presence } from "./presence.ts";
 import type { Target } from "./target.ts";

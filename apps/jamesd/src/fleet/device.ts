@@ -8,7 +8,6 @@ import {
 } from "@jamesd/model";
 import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
 import type { Followed, Transaction } from "../device/report.ts";
-import type { SyncStatus } from "../device/sync-status.ts";
 import { agentTooOld, haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
 import type { Resolvable } from "./resolver.ts";
 import type { TagSet } from "./tag-sets.ts";
@@ -115,6 +114,9 @@ function beyondAgent({ record }: Device, { demanding }: Target): PacketSummary |
     features.every((feature) => record.features.includes(feature));
   return demanding.find((packet) => !has.has(packet.digest) && !knows(packet));
 }
+
+/** How a device stands to what it should have (docs/terminology.md). */
+export type SyncStatus = "in-sync" | "pending" | "failed" | "unsatisfiable" | "halted" | "unmanaged";
 
 /** Where a device stands between what it has and what it should have; `isSent`: it was sent a plan, and not heard of since. */
 export function syncStatus(device: Device, isSent: boolean): SyncStatus {

@@ -3,6 +3,10 @@ import {
   type DeviceState,
   type Digest,
   type InstalledApp,
+  JamesError,
+  parseApps,
+  parseTags,
+  stateDigest,
   type Tag,
   UNUSABLE,
 } from "@jamesd/model";
@@ -14,7 +18,6 @@ import type { Repository } from "../repository/repository.ts";
 import { type Device, digestsOf, isAnswer, resolvable, type StateDigests } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Halts } from "./halts.ts";
-import { parseState } from "./parse-state.ts";
 import type { Targets } from "./targets.ts";
 
 /** A report that came in. */
@@ -112,4 +115,11 @@ function lastOf(record: DeviceRecord | undefined, { state }: Report): DeviceReco
   const last = record?.transaction ?? null;
   const isOver = state !== undefined && last?.outcome === "stuck" && last.id.startsWith(UNUSABLE);
   return isOver ? { ...last, outcome: "rolled-back" } : last;
+}
+
+/** Checks what a device says it has, and that it is what its digest names. @throws JamesError REQUEST_INVALID, TAG_INVALID, NAME_INVALID, APP_DUPLICATE */
+function parseState(state: DeviceState, digest: string): DeviceState {
+  const parsed = { systemtags: parseTags(state.systemtags), apps: parseApps(state.apps) };
+  if (stateDigest(parsed) === digest) return parsed;
+  throw new JamesError("REQUEST_INVALID", "the digest in the check-in is not that of its state");
 }

@@ -1,5 +1,5 @@
 import { type Option, parsed, type RequiredFlag, required } from "@jamesd/config";
-import { JamesError } from "@jamesd/model";
+import { JamesError, parseSpecId } from "@jamesd/model";
 
 /** A flag that may name a device. */
 export const anyDeviceFlag: Option<string> = parsed({
@@ -10,6 +10,11 @@ export const anyDeviceFlag: Option<string> = parsed({
 
 /** The flag that names a device. */
 export const deviceIdFlag: RequiredFlag<string> = required(anyDeviceFlag);
+
+/** The flag that names a spec. */
+export const specIdFlag: RequiredFlag<string> = required(
+  parsed({ value: "ID", help: "the spec", parse: parseSpecId }),
+);
 
 function parseId(given: string): string {
   if (given !== "") return given;

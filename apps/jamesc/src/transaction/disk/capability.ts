@@ -96,8 +96,8 @@ function run(tool: string, args: readonly string[], given: number): string {
   });
   if (error) throw error;
   if (status === 0) return stdout;
-  const said = stderr.replaceAll(`${GIVEN}/`, "").trim().split("\n", 1)[0] ?? "";
-  throw new JamesError("DEVICE_IO", `${tool} cannot handle file capabilities: ${said}`, {
+  const said = stderr.trim().split("\n", 1)[0]?.split(": ").at(-1) ?? "";
+  throw new JamesError("DEVICE_IO", `${basename(tool)} failed: ${said}`, {
     hint: "See whether its file system keeps them (vfat and NFS do not).",
   });
 }

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from "node:fs";
-import type { FileEntry } from "@jamesd/model";
+import { type FileEntry, JamesError } from "@jamesd/model";
 import { setCapabilities } from "../disk/capability.ts";
 import type { StagedEntry } from "../plan/compile.ts";
 import type { OpenAreas } from "./area.ts";
@@ -35,6 +35,12 @@ function giveAlike(items: readonly CapableEntry[], areas: OpenAreas): void {
   try {
     const slots = items.map(({ slot }) => slot);
     setCapabilities(folder, slots, first.entry.capability);
+  } catch (cause) {
+    if (!(cause instanceof JamesError)) throw cause;
+    const { code, message, hint } = cause;
+    const more = items.length > 1 ? ` and ${items.length - 1} more` : "";
+    const what = `cannot give /${first.entry.path}${more} file capabilities`;
+    throw new JamesError(code, `${what}: ${message}`, { hint, cause });
   } finally {
     closeSync(folder);
   }

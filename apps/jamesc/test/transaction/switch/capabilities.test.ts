@@ -4,7 +4,12 @@ import { chmodSync, closeSync, linkSync, mkdirSync, openSync, statSync, writeFil
 import { join } from "node:path";
 import { test } from "node:test";
 import { requireTool, sh, skipUnless } from "@jamesd/testkit";
-import { capabilityText, setCapabilities, setCapability } from "../../../src/transaction/disk/capability.ts";
+import {
+  capabilityText,
+  checkCapable,
+  setCapabilities,
+  setCapability,
+} from "../../../src/transaction/disk/capability.ts";
 import { Bench, NEVER, planFor, Shelf, type Tree } from "../fixture.ts";
 
 const isRoot = skipUnless(process.getuid?.() === 0, "needs root, who alone gives capabilities");
@@ -108,6 +113,15 @@ test("a copy on another file system has them, and so has what is brought back th
   }
 });
 
+test("an agent that is not root says so", { skip }, () => {
+  process.seteuid?.(12_345);
+  try {
+    assert.throws(() => checkCapable("bin/ping"), { code: "DEVICE_IO", message: /\/bin\/ping .* not root/ });
+  } finally {
+    process.seteuid?.(0);
+  }
+});
+
 test("setcap takes what setfattr takes, and what it cannot set is said", { skip }, () => {
   using one = new Case();
   const { root } = one.bench;
@@ -124,7 +138,7 @@ test("setcap takes what setfattr takes, and what it cannot set is said", { skip 
     }
     assert.throws(() => setCapabilities(folder, ["gone"], NET_RAW), {
       code: "DEVICE_IO",
-      message: /setfattr cannot .*gone: No such file/,
+      message: /setfattr failed: No such file/,
     });
     chmodSync(join(root, "f"), 0);
     const file = openSync(join(root, "f"), "r");

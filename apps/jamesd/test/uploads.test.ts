@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +46,23 @@ describe("uploads", () => {
       assert.equal(await again.offset(DIGEST), 100_000);
       assert.equal(await again.append(DIGEST, 100_000, chunked(CONTENT.subarray(100_000))), CONTENT.length);
       assert.deepEqual(await readBack(again, DIGEST), CONTENT);
+    }));
+
+  test("an archive is hashed while it comes, in whatever pieces: to be checked it is not read again", () =>
+    withUploads(async (uploads, dir) => {
+      await assert.rejects(uploads.append(DIGEST, 0, cut(CONTENT.subarray(0, 100_000))));
+      await uploads.append(DIGEST, 100_000, chunked(CONTENT.subarray(100_000)));
+      const read = (): number => Number(/rchar: (\d+)/.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
+      const open = async (which: Uploads): Promise<number> => {
+        const before = read();
+        await (await which.open(DIGEST)).close();
+        return read() - before;
+      };
+      const here = await open(uploads);
+      assert.ok(here < CONTENT.length / 2, `${here} bytes`);
+      // What another process wrote is not known.
+      const anew = await open(await openUploads(dir));
+      assert.ok(anew >= CONTENT.length, `${anew} bytes`);
     }));
 
   test("an append elsewhere than at the end is refused and changes nothing", () =>

@@ -18,6 +18,8 @@ import type { Repository } from "../repository/repository.ts";
 import { type Device, digestsOf, isAnswer, resolvable, type StateDigests } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Halts } from "./halts.ts";
+import type { Resolvable } from "./resolver.ts";
+import type { Target } from "./target.ts";
 import type { Targets } from "./targets.ts";
 
 /** A report that came in. */
@@ -56,6 +58,11 @@ export class Reports {
     if (!state) return;
     const digests = digestsAfter(device, report, state);
     const standing = await halts.judge(device, { ...report, state, appsDigest: digests.apps, sent });
+    const before = device.record && resolvable(device);
+    const resolver = targets.current;
+    const compared = standing.halt
+      ? undefined
+      : this.#compared(device, state.systemtags, standing, { has: digests.apps, sent });
     const saved = {
       id: device.id,
       state,
@@ -63,34 +70,38 @@ export class Reports {
       lastSeen: now(),
       transaction: report.transaction ?? lastOf(record, report),
       retry: isAnswer(report.transaction, device, isRetrySent) ? null : (record?.retry ?? null),
-      standing: standing.halt
-        ? standing
-        : this.#compared(device.id, state.systemtags, standing, { has: digests.apps, sent }),
+      standing: compared?.standing ?? standing,
     };
     await repository.devices.save([saved], deviceReported(record, saved, origin));
-    const before = record && resolvable(device);
     devices.setRecord(device, saved, digests);
-    const after = resolvable(device);
-    if (before?.tagSet !== after.tagSet || before.standing.isManaged !== after.standing.isManaged)
-      targets.resolve(device);
+    if (before && isAlike(before, resolvable(device))) return;
+    // What it was compared with is what it should have, unless others changed something while it was written.
+    const isStill = compared?.standing.isManaged === standing.isManaged && targets.current === resolver;
+    if (compared && isStill) device.target = compared.target;
+    else targets.resolve(device);
   }
 
-  /** The standing of a device after what it has was compared with what it should have, or was told to. */
+  /** What a device should have by its report, and its standing after what it has was compared with that, or with what it was told to have. */
   #compared(
-    id: string,
+    device: Device,
     systemtags: readonly Tag[],
     standing: Standing,
     { has, sent }: { has: Digest; sent: Incoming["sent"] },
-  ): Standing {
+  ): { readonly target: Target | undefined; readonly standing: Standing } {
     const { devices, targets } = this.#parts;
-    const target = targets.current.target({ id, tagSet: devices.tagSet(systemtags), standing });
+    const now = { id: device.id, tagSet: devices.tagSet(systemtags), standing };
+    const isAsBefore = device.record && isAlike(resolvable(device), now);
+    const target = isAsBefore ? device.target : targets.current.target(now);
     const isAsWanted = has === target?.digest || (sent !== undefined && has === appsDigest(sent));
-    return {
-      ...standing,
-      isManaged: standing.isManaged || isAsWanted,
-      wish: Math.max(standing.wish, target?.wanted.revision ?? 0),
-    };
+    const isManaged = standing.isManaged || isAsWanted;
+    const wish = Math.max(standing.wish, target?.wanted.revision ?? 0);
+    return { target, standing: { ...standing, isManaged, wish } };
   }
+}
+
+/** True of two looks at one device by which it should have the same. */
+function isAlike(one: Resolvable, other: Resolvable): boolean {
+  return one.tagSet === other.tagSet && one.standing.isManaged === other.standing.isManaged;
 }
 
 /** The digests of what a device has: that of a state which it told was compared already. */

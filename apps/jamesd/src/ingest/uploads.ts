@@ -1,7 +1,9 @@
+import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolder } from "@jamesd/disk";
 import { type Digest, isDigest, JamesError } from "@jamesd/model";
+import { LRUCache } from "lru-cache";
 import { errnoOf, makeFolder, storageError } from "../blobs/durable.ts";
 import { hashStream } from "../blobs/hash-stream.ts";
 import { Turns } from "../running/turns.ts";
@@ -43,10 +45,21 @@ export async function openUploads(dir: string, limits: UploadLimits = {}): Promi
   return uploads;
 }
 
+/** So many archives on their way up are hashed while they come; any other is read once more when it is complete. */
+const MOST_HASHED = 1000;
+
+/** The hash of the first bytes of an archive. */
+interface Hashed {
+  readonly hash: Hash;
+  bytes: number;
+}
+
 class UploadFolder implements Uploads {
   readonly #dir: string;
   readonly #maxBytes: number;
   readonly #turns = new Turns();
+  /** What was hashed of archives while this process wrote them. */
+  readonly #hashed = new LRUCache<Digest, Hashed>({ max: MOST_HASHED });
 
   constructor(dir: string, maxBytes: number) {
     this.#dir = dir;
@@ -103,12 +116,16 @@ class UploadFolder implements Uploads {
   /** Appends until the content ends or is more than allowed; gives the new length. */
   async #write(digest: Digest, offset: number, content: AsyncIterable<Uint8Array>): Promise<number> {
     const failed = `cannot store the archive ${digest}`;
+    const known = offset === 0 ? { hash: createHash("sha256"), bytes: 0 } : this.#hashed.get(digest);
+    const hashed = known?.bytes === offset ? known : undefined;
+    this.#hashed.delete(digest);
     const handle = await storing(failed, () => open(this.#path(digest), "a", 0o600));
     try {
-      return await appendTo(handle, offset, content, this.#maxBytes, failed);
+      return await appendTo(handle, offset, hashedOnItsWay(content, hashed), this.#maxBytes, failed);
     } finally {
       // Also after a cut: what came before it counts.
       await storing(failed, () => handle.sync()).finally(() => handle.close());
+      if (hashed) this.#hashed.set(digest, hashed);
       if (offset === 0) await storing(failed, () => syncFolder(this.#dir));
     }
   }
@@ -118,7 +135,7 @@ class UploadFolder implements Uploads {
       throw errnoOf(thrown) === "ENOENT" ? missing(digest) : storageError(thrown, `cannot read ${digest}`);
     });
     try {
-      const found = await hashOf(handle);
+      const found = await this.#hashOf(digest, handle);
       if (found === digest) return handle;
       await this.#forget(digest);
       throw mismatch(digest, found);
@@ -128,7 +145,15 @@ class UploadFolder implements Uploads {
     }
   }
 
+  /** The hash that was taken while it came, when that is of all that is there; else of what is read now. */
+  async #hashOf(digest: Digest, handle: FileHandle): Promise<Digest> {
+    const hashed = this.#hashed.get(digest);
+    if (hashed && hashed.bytes === (await handle.stat()).size) return hashed.hash.copy().digest("hex");
+    return hashStream(handle.createReadStream({ start: 0, autoClose: false }));
+  }
+
   async #forget(digest: Digest): Promise<void> {
+    this.#hashed.delete(digest);
     await storing(`cannot remove the archive ${digest}`, () => rm(this.#path(digest), { force: true }));
   }
 }
@@ -149,8 +174,16 @@ async function appendTo(
   return end;
 }
 
-function hashOf(handle: FileHandle): Promise<Digest> {
-  return hashStream(handle.createReadStream({ start: 0, autoClose: false }));
+async function* hashedOnItsWay(
+  content: AsyncIterable<Uint8Array>,
+  hashed: Hashed | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    yield chunk;
+    // It was written: what fails before that is not counted.
+    hashed?.hash.update(chunk);
+    if (hashed) hashed.bytes += chunk.length;
+  }
 }
 
 async function storing<T>(failed: string, work: () => Promise<T>): Promise<T> {

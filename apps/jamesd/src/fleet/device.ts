@@ -91,28 +91,34 @@ export function isNewlyFollowed(followed: Followed | undefined, { record }: Devi
 
 /** Why a device cannot have a target, as far as that is known. */
 export function targetError(device: Device, target: Target): JamesError | undefined {
-  const {
-    wanted,
-    unfulfilled: [unfulfilled],
-    isTooLarge,
-    paths,
-  } = target;
+  return obstacle(device, target)?.();
+}
+
+/** What keeps a device from having a target. Many are asked whether there is something; an error is made for who shows it. */
+function obstacle(device: Device, target: Target): (() => JamesError) | undefined {
   const { id } = device;
-  if (wanted.conflict) return specsContradict(id, wanted.conflict);
-  if (isTooLarge) return stateTooLarge(id);
-  if (unfulfilled) return noPacketFulfils(id, unfulfilled);
+  const { wanted, unfulfilled, isTooLarge, paths } = target;
+  const { conflict } = wanted;
+  if (conflict) return () => specsContradict(id, conflict);
+  if (isTooLarge) return () => stateTooLarge(id);
+  const [first] = unfulfilled;
+  if (first) return () => noPacketFulfils(id, first);
   const beyond = beyondAgent(device, target);
-  return beyond ? agentTooOld(id, beyond) : (paths.problem ?? undefined);
+  if (beyond) return () => agentTooOld(id, beyond);
+  const { problem } = paths;
+  return problem ? () => problem : undefined;
 }
 
 /** The first packet of a target that a device does not have and its agent cannot install. */
 function beyondAgent({ record }: Device, { demanding }: Target): PacketSummary | undefined {
   // What has not checked in yet may have every feature.
   if (!record) return undefined;
-  const has = new Set(record.state.apps.map(({ digest }) => digest));
-  const knows = ({ features = [] }: PacketSummary): boolean =>
-    features.every((feature) => record.features.includes(feature));
-  return demanding.find((packet) => !has.has(packet.digest) && !knows(packet));
+  const { state, features: known } = record;
+  return demanding.find(
+    ({ digest, features = [] }) =>
+      !features.every((feature) => known.includes(feature)) &&
+      !state.apps.some((app) => app.digest === digest),
+  );
 }
 
 /** How a device stands to what it should have (docs/terminology.md). */
@@ -135,14 +141,7 @@ export function syncStatus(device: Device, isSent: boolean): SyncStatus {
 /** True when the device can have its target, as far as that is known. */
 export function isPossible(device: Device): boolean {
   const { target } = device;
-  return Boolean(
-    target &&
-      !target.wanted.conflict &&
-      !target.isTooLarge &&
-      target.unfulfilled.length === 0 &&
-      !beyondAgent(device, target) &&
-      !target.paths.problem,
-  );
+  return target !== undefined && obstacle(device, target) === undefined;
 }
 
 /** The last transaction, when it was for the present target and did not succeed, or holds the device in between. */

@@ -63,9 +63,10 @@ export async function prepare(
   parseApps(message.apps);
   const deltas = await fetchDeltas(state.saved.apps, message.apps, fetching);
   const packets = await fetchPackets([...state.saved.apps, ...message.apps], fetching);
-  const plan = checkPlan(message, state.saved.apps, packets);
+  const lookup = packetLookup(packets);
+  const plan = checkPlan(message, state.saved.apps, lookup);
   const installRoot = checkGround(context, plan);
-  checkCapabilities(plan, packetLookup(packets));
+  checkCapabilities(plan, lookup);
   const placed = placeAll(plan, { ...state.saved, packets }, root);
   const unchanged = await findUnchanged({ ...placed, plan, root, policy: message.policy }, signal);
   const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
@@ -82,7 +83,7 @@ export async function prepare(
       mounts: compiled.mounts,
       seal: message.seal ?? null,
     },
-    proofs: proofsOf(plan.steps, packetLookup(packets), message.policy),
+    proofs: proofsOf(plan.steps, lookup, message.policy),
   };
 }
 

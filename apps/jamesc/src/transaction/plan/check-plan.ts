@@ -1,5 +1,6 @@
 import {
   appsDigest,
+  type Digest,
   findPathConflict,
   type InstalledApp,
   JamesError,
@@ -11,19 +12,17 @@ import {
   scriptNames,
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol";
-import { packetLookup } from "./compile.ts";
 
 /**
  * The plan that is carried out: the device's own, from what is installed to what the server wants. The server's must be
- * the same, or it knew another state. `packets` are all that are installed or wanted.
+ * the same, or it knew another state. `lookup` knows all packets that are installed or wanted.
  * @throws JamesError TRANSACTION_FAILED, PATH_CONFLICT
  */
 export function checkPlan(
   message: PlanMessage,
   installed: readonly InstalledApp[],
-  packets: readonly Packet[],
+  lookup: (digest: Digest) => Packet,
 ): Plan {
-  const lookup = packetLookup(packets);
   for (const { name, digest } of message.apps) checkName(name, lookup(digest));
   const plan = makePlan(installed, message.apps, (digest) => scriptNames(lookup(digest).scripts));
   // The server plans every script of a packet that it no longer has.

@@ -6,6 +6,7 @@ import {
   type Entry,
   type FileEntry,
   isDigest,
+  isSameFile,
   type JamesError,
   type Manifest,
   manifestSize,
@@ -165,26 +166,15 @@ function checkLinks(manifest: Manifest): void {
   const firsts = new Map<string, FileEntry>();
   for (const entry of manifest) {
     if (entry.type !== "file") continue;
-    const { path, sameAs, ...file } = entry;
+    const { path, sameAs } = entry;
+    const first = sameAs === undefined ? undefined : firsts.get(sameAs);
     if (sameAs === undefined) firsts.set(path, entry);
-    else if (!isSameFile(file, firsts.get(sameAs)))
+    else if (!first || !isSameFile(entry, first))
       throw refusal(
         "ARCHIVE_UNSAFE",
         `${quoted(path)} is said to be the same file as ${quoted(sameAs)}, and is not`,
       );
   }
-}
-
-function isSameFile(a: Omit<FileEntry, "path">, b: FileEntry | undefined): boolean {
-  return (
-    b !== undefined &&
-    a.digest === b.digest &&
-    a.size === b.size &&
-    a.mode === b.mode &&
-    a.uid === b.uid &&
-    a.gid === b.gid &&
-    a.capability === b.capability
-  );
 }
 
 function checkOrder(manifest: Manifest): void {

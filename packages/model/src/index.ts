@@ -48,6 +48,7 @@ export {
   type Entry,
   type FileEntry,
   isPlaced,
+  isSameFile,
   type Manifest,
   manifestBlobs,
   manifestSize,

@@ -43,6 +43,21 @@ export function isPlaced(entry: Entry): entry is PlacedEntry {
   return entry.type !== "directory";
 }
 
+/** True when two entries say the same of a file, whatever its names. */
+export function isSameFile(a: FileFacts, b: FileFacts): boolean {
+  return (
+    a.digest === b.digest &&
+    a.size === b.size &&
+    a.mode === b.mode &&
+    a.uid === b.uid &&
+    a.gid === b.gid &&
+    a.capability === b.capability
+  );
+}
+
+/** What is said of a file itself. */
+type FileFacts = Pick<FileEntry, "digest" | "size" | "mode" | "uid" | "gid" | "capability">;
+
 /** A packet's entries in code-unit order of their paths, each path once, parents before children. */
 export type Manifest = readonly Entry[];
 

@@ -1,3 +1,4 @@
+import { isSameFile } from "@jamesd/model";
 import type { StagedEntry } from "../plan/compile.ts";
 
 /** For each staged name that is to be a hard link, the staged one that has the file. */
@@ -23,11 +24,5 @@ export function hardLinks(staged: readonly StagedEntry[]): HardLinks {
 function isAlike(first: StagedEntry, other: StagedEntry): boolean {
   const [a, b] = [first.entry, other.entry];
   if (a.type !== "file" || b.type !== "file" || first.area !== other.area) return false;
-  return (
-    a.digest === b.digest &&
-    a.mode === b.mode &&
-    a.uid === b.uid &&
-    a.gid === b.gid &&
-    a.capability === b.capability
-  );
+  return isSameFile(a, b);
 }

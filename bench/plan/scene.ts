@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DeviceState, makePacket, type Packet, sha256 } from "@jamesd/model";
 import type { GivenDocument } from "../../apps/jamesd/src/desired/change.ts";
+import { Changes } from "../../apps/jamesd/src/desired/changes.ts";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
 import { NEW_STANDING } from "../../apps/jamesd/src/device/device-record.ts";
 import { type Fleet, loadFleet } from "../../apps/jamesd/src/fleet/fleet.ts";
@@ -119,7 +120,7 @@ export async function openScene(): Promise<Scene> {
   const loadMs = performance.now() - started;
   return {
     fleet,
-    desired: new Desired(fleet, repository, new Turns()),
+    desired: new Desired(new Changes(fleet, repository, new Turns())),
     loadMs,
     async [Symbol.asyncDispose]() {
       await fleet.close();

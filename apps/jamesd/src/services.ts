@@ -3,6 +3,7 @@ import type { Config } from "./config.ts";
 import type { Data } from "./data/open-data.ts";
 import { Deltas } from "./deltas/deltas.ts";
 import { Adoption } from "./desired/adopt.ts";
+import { Changes } from "./desired/changes.ts";
 import { Desired } from "./desired/desired.ts";
 import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
@@ -30,6 +31,7 @@ export async function makeServices(
   const catalogue = new Catalogue(await repository.packets.all());
   const fleet = await loadFleet(catalogue, repository, Date.now);
   const turns = new Turns();
+  const changes = new Changes(fleet, repository, turns);
   const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });
   const made = {
     ...{ catalogue, blobs, room, now: Date.now, made: repository.made, packets: repository.packets },
@@ -38,8 +40,8 @@ export async function makeServices(
   };
   return {
     ...{ fleet, blobs, uploads },
-    desired: new Desired(fleet, repository, turns),
-    adoption: new Adoption(fleet, repository, turns),
+    desired: new Desired(changes),
+    adoption: new Adoption(changes),
     history: new History(fleet, repository),
     lookAhead: new LookAhead(fleet),
     packets: new Packets({

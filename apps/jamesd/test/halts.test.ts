@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type App, type InstalledApp, sha256, stateDigest } from "@jamesd/model";
+import { Adoption } from "../src/desired/adopt.ts";
+import { Changes, type Proposal } from "../src/desired/changes.ts";
 import type { Followed, Report, Transaction } from "../src/device/report.ts";
 import { Seals } from "../src/fleet/seals.ts";
+import { Turns } from "../src/running/turns.ts";
 import { from, installed, ORIGIN, rolledBack, Scene, TAGS, V1, V2 } from "./scene.ts";
 
 const WEB: App = { name: "web", tags: [] };
@@ -210,6 +213,33 @@ test("what cannot be given stays halted, and holds up no other device", async ()
     "nobody wants anything for it: it is left alone",
   );
 });
+
+test("what an adoption was judged by is what counts afterwards", async () => {
+  const { scene, v1 } = await open();
+  await using _ = scene;
+  await report(scene, [v1], await lost(scene, 3), undefined, "a");
+  const gone = { name: "gone", tags: [], digest: sha256("gone") };
+  await report(scene, [gone, v1], await lost(scene, 4), undefined, "refused");
+  for (const [ids, revision] of [
+    [undefined, 5],
+    [["a"], 6],
+  ] as const) {
+    const changes = new RecordedChanges(scene.fleet, scene.repository, new Turns());
+    const adopted = await new Adoption(changes).adopt({ ...ADOPT, ids }, ORIGIN);
+    assert.equal(adopted.revision, revision);
+    assert.equal(scene.fleet.targets.current, changes.proposals.at(-1)?.resolver);
+  }
+});
+
+class RecordedChanges extends Changes {
+  readonly proposals: Proposal[] = [];
+
+  override async propose(...request: Parameters<Changes["propose"]>): Promise<Proposal> {
+    const proposal = await super.propose(...request);
+    this.proposals.push(proposal);
+    return proposal;
+  }
+}
 
 test("a number that nobody can believe is not jumped over as far", async () => {
   const { scene, v1 } = await open();

@@ -11,6 +11,7 @@ import {
   stateDigest,
 } from "@jamesd/model";
 import { Adoption } from "../src/desired/adopt.ts";
+import { Changes } from "../src/desired/changes.ts";
 import { Desired } from "../src/desired/desired.ts";
 import type { Order } from "../src/device/order.ts";
 import type { Followed, Transaction } from "../src/device/report.ts";
@@ -52,8 +53,9 @@ export class Scene implements AsyncDisposable {
     this.repository = repository;
     this.catalogue = catalogue;
     this.fleet = fleet;
-    this.desired = new Desired(fleet, repository, new Turns());
-    this.adoption = new Adoption(fleet, repository, new Turns());
+    const changes = new Changes(fleet, repository, new Turns());
+    this.desired = new Desired(changes);
+    this.adoption = new Adoption(changes);
   }
 
   static async open(): Promise<Scene> {
@@ -72,8 +74,9 @@ export class Scene implements AsyncDisposable {
     this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
     this.catalogue = new Catalogue(await this.repository.packets.all());
     this.fleet = await loadFleet(this.catalogue, this.repository, () => this.now);
-    this.desired = new Desired(this.fleet, this.repository, new Turns());
-    this.adoption = new Adoption(this.fleet, this.repository, new Turns());
+    const changes = new Changes(this.fleet, this.repository, new Turns());
+    this.desired = new Desired(changes);
+    this.adoption = new Adoption(changes);
   }
 
   async upload(name: string, tags: readonly string[], path = `opt/${name}`, rights = {}): Promise<Packet> {

@@ -2,10 +2,11 @@ import type { DocumentChange, ErrorBody, Policy } from "@jamesd/model";
 import type { Keep } from "../device/device-record.ts";
 import { haltOf, type KnownDevice, resolvable } from "../fleet/device.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
+import type { Resolver } from "../fleet/resolver.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
-import { judgedAgain } from "../running/judged-again.ts";
-import { CHANGE, type Turns } from "../running/turns.ts";
+import type { RevisionRequest } from "../repository/revision-store.ts";
+import type { Changes, Proposal } from "./changes.ts";
 import { impossible } from "./outlook.ts";
 
 /** So many devices, and so many that are refused, are named in an answer. */
@@ -13,8 +14,6 @@ const SOME = 10;
 const MOST_REFUSED = 100;
 /** A device may say what it likes: numbers are not jumped over by more than any fleet makes between two backups. */
 const FARTHEST_JUMP = 1_000_000;
-/** The number that the revision will have, as far as can be told. */
-const NEXT = Number.MAX_SAFE_INTEGER;
 
 /** What is to become of devices that are halted. */
 export interface AdoptRequest {
@@ -53,17 +52,21 @@ interface Choice {
   readonly change: DocumentChange | undefined;
 }
 
+/** A proposal, with the number that its revision is to be above. */
+interface Adopting extends Proposal {
+  readonly above: number;
+}
+
 /** Carries out what operators decide for devices that do not go by the history of this server. */
 export class Adoption {
   readonly #fleet: ChangingFleet;
   readonly #repository: Repository;
-  readonly #turns: Turns;
+  readonly #changes: Changes;
 
-  /** @param turns as those of `Desired` */
-  constructor(fleet: ChangingFleet, repository: Repository, turns: Turns) {
-    this.#fleet = fleet;
-    this.#repository = repository;
-    this.#turns = turns;
+  constructor(changes: Changes) {
+    this.#fleet = changes.fleet;
+    this.#repository = changes.repository;
+    this.#changes = changes;
   }
 
   /**
@@ -72,15 +75,18 @@ export class Adoption {
    * leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN
    */
   async adopt({ ids, keep, dryRun, message }: AdoptRequest, origin: Origin): Promise<Adopted> {
-    const adopt = async (judgedAt: number): Promise<Adopted> => {
+    return this.#changes.take(async (judgedAt) => {
       const devices = ids ? ids.map((id) => this.#fleet.devices.known(id)) : this.#halted();
-      const choices = keep === "device" ? this.#asTheyAre(devices) : this.#asWanted(devices);
-      const refused = keep === "device" ? await this.#refused(choices) : [];
+      const choices = keep === "device" ? await this.#asTheyAre(devices) : this.#asWanted(devices);
+      const judged = await this.#propose(choices);
+      const refused = keep === "device" ? await this.#refused(choices, judged.resolver) : [];
       const isRefused = new Set(refused.map(({ id }) => id));
       const chosen = choices.filter(({ device }) => !isRefused.has(device.id));
+      const made = refused.length === 0 ? judged : await this.#propose(chosen);
+      const request = { ...origin, message: message || defaultMessage(keep) };
       const revision = dryRun
         ? await this.#repository.revisions.newest()
-        : await this.#make(chosen, keep, { ...origin, message: message || defaultMessage(keep) }, judgedAt);
+        : await this.#make(chosen, made, keep, request, judgedAt);
       return {
         revision,
         devices: chosen.length,
@@ -89,8 +95,7 @@ export class Adoption {
         refused: refused.slice(0, MOST_REFUSED),
         more: Math.max(0, refused.length - MOST_REFUSED),
       };
-    };
-    return this.#turns.take(CHANGE, () => judgedAgain(this.#fleet.follower, adopt));
+    });
   }
 
   #halted(): readonly KnownDevice[] {
@@ -98,15 +103,10 @@ export class Adoption {
   }
 
   /** What a device has is its own desired state from now on, but for what specs want for it in just that way. */
-  #asTheyAre(devices: readonly KnownDevice[]): readonly Choice[] {
+  async #asTheyAre(devices: readonly KnownDevice[]): Promise<readonly Choice[]> {
     const { documents } = this.#fleet.targets;
-    const withoutOwn = devices.map(({ id }) => ({
-      kind: "device" as const,
-      id,
-      revision: NEXT,
-      content: null,
-    }));
-    const bySpecs = this.#fleet.targets.by(documents.with(withoutOwn));
+    const withoutOwn = devices.map(({ id }) => changeOf(id, null));
+    const { resolver: bySpecs } = await this.#changes.propose(withoutOwn);
     return devices.map((device) => {
       const target = bySpecs.target(resolvable(device));
       const given = new Map(target?.apps.map(({ name, digest }) => [name, digest]));
@@ -131,9 +131,19 @@ export class Adoption {
       });
   }
 
-  async #refused(choices: readonly Choice[]): Promise<readonly Refusal[]> {
-    const changes = choices.flatMap(({ change }) => (change ? [{ ...change, revision: NEXT }] : []));
-    const resolver = this.#fleet.targets.by(this.#fleet.targets.documents.with(changes));
+  /** What comes of choices, in a revision above all that their devices followed. */
+  async #propose(choices: readonly Choice[]): Promise<Adopting> {
+    const newest = await this.#repository.revisions.newest();
+    const said = choices.map(({ device }) => device.record.standing.halt?.revision ?? 0);
+    const above = said.reduce(
+      (most, revision) => Math.max(most, Math.min(revision, newest + FARTHEST_JUMP)),
+      0,
+    );
+    const changes = choices.flatMap(({ change }) => (change ? [change] : []));
+    return { ...(await this.#changes.propose(changes, above)), above };
+  }
+
+  async #refused(choices: readonly Choice[], resolver: Resolver): Promise<readonly Refusal[]> {
     const refused: Refusal[] = [];
     for (const { device } of choices) {
       const target = resolver.target(resolvable(device));
@@ -145,18 +155,13 @@ export class Adoption {
 
   async #make(
     choices: readonly Choice[],
+    made: Adopting,
     keep: Keep,
-    request: Origin & { readonly message: string },
+    request: RevisionRequest,
     judgedAt: number,
   ): Promise<number> {
-    const said = choices.map(({ device }) => device.record.standing.halt?.revision ?? 0);
-    const newest = await this.#repository.revisions.newest();
-    await this.#repository.revisions.skip(
-      said.reduce((most, revision) => Math.max(most, Math.min(revision, newest + FARTHEST_JUMP)), 0),
-    );
-    const changes = choices.flatMap(({ change }) => (change ? [change] : []));
-    const { revision } = await this.#repository.documents.commit(changes, request, judgedAt);
-    await this.#fleet.follower.follow();
+    await this.#repository.revisions.skip(made.above);
+    const { revision } = await this.#changes.commit(made, request, judgedAt);
     const ids = choices.map(({ device }) => device.id);
     await this.#fleet.commands.release(ids, keep, request);
     return revision;

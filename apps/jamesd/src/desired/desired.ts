@@ -11,14 +11,10 @@ import {
 import { isCommonName } from "@jamesd/pki/subject";
 import { unknownDevice } from "../fleet/devices.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
-import type { Resolver } from "../fleet/resolver.ts";
-import type { Committed } from "../repository/document-store.ts";
 import { isReal } from "../repository/expected.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
-import { judgedAgain } from "../running/judged-again.ts";
-import { CHANGE, type Turns } from "../running/turns.ts";
 import { type Affected, affectedBy } from "./affected.ts";
 import type {
   Applied,
@@ -29,32 +25,29 @@ import type {
   GivenDocument,
   RevertRequest,
 } from "./change.ts";
+import type { Changes, Proposal } from "./changes.ts";
 import { impactOf } from "./impact.ts";
 import { outlook } from "./outlook.ts";
 import { refuseImpossible } from "./refuse.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
 import { warningsOf } from "./warnings.ts";
 
-/** What of changes changes something, what it means, and by what it was judged. */
+/** What of changes changes something, and the devices that it is about. */
 interface JudgedChange {
-  readonly real: readonly DocumentChange[];
+  readonly proposal: Proposal;
   readonly affected: readonly Affected[];
-  /** The number that the revision will have, as far as can be told. */
-  readonly revision: number;
-  readonly resolver: Resolver;
 }
 
 /** Changes what the fleet should have: each change is looked at as a whole, and then made as one revision, or refused. */
 export class Desired {
   readonly #fleet: ChangingFleet;
   readonly #repository: Repository;
-  readonly #turns: Turns;
+  readonly #changes: Changes;
 
-  /** @param turns of all who change what devices should have, or what there is to have: what a change was judged by holds until it is made */
-  constructor(fleet: ChangingFleet, repository: Repository, turns: Turns) {
-    this.#fleet = fleet;
-    this.#repository = repository;
-    this.#turns = turns;
+  constructor(changes: Changes) {
+    this.#fleet = changes.fleet;
+    this.#repository = changes.repository;
+    this.#changes = changes;
   }
 
   /**
@@ -63,15 +56,13 @@ export class Desired {
    */
   async set({ id, apps, policy = {}, expected, ...request }: DesiredRequest): Promise<DesiredChange> {
     const changes = [toChange({ kind: "device", id, apps, policy, revision: expected })];
-    return this.#turns.take(CHANGE, async () => {
-      const { real, changed } = await judgedAgain(this.#fleet.follower, async (judgedAt) => {
-        const judged = await this.#judge(changes);
-        return { ...judged, ...(await this.#commit(judged, request, judgedAt)) };
-      });
+    return this.#changes.take(async (judgedAt) => {
+      const { proposal } = await this.#judge(changes);
+      const { changed } = await this.#changes.commit(proposal, request, judgedAt);
       return {
         ...(await this.#outlook(id)),
         changed: changed.length > 0,
-        warnings: warningsOf(real, this.#fleet),
+        warnings: warningsOf(proposal.changes, this.#fleet),
       };
     });
   }
@@ -97,7 +88,7 @@ export class Desired {
     if (prune && documents.length === 0) throw nothingGiven();
     const given = documents.map(toChange);
     checkOnce([...given, ...remove]);
-    return this.#change(async (judgedAt) => {
+    return this.#changes.take(async (judgedAt) => {
       const removed = prune ? this.#fleet.targets.documents.keysExcept(given) : remove;
       for (const key of removed) this.#requireDocument(key);
       const changes = [...given, ...removed.map((key) => ({ ...key, content: null }))];
@@ -110,7 +101,7 @@ export class Desired {
     { to, document, dryRun, message = `Revert to revision ${to}` }: RevertRequest,
     origin: Origin,
   ): Promise<Applied> {
-    return this.#change(async (judgedAt) => {
+    return this.#changes.take(async (judgedAt) => {
       const newest = await this.#repository.revisions.newest();
       requireRevision(to, newest);
       const changes = document
@@ -125,7 +116,7 @@ export class Desired {
    * @throws JamesError DEVICE_UNKNOWN, DEVICE_IN_USE unless `force`
    */
   async removeDevice(id: string, force: boolean, origin: Origin): Promise<void> {
-    await this.#change(async (judgedAt) => {
+    await this.#changes.take(async (judgedAt) => {
       this.#fleet.devices.known(id);
       const hasOwn = this.#fleet.targets.documents.own(id) !== undefined;
       if (!force && this.#fleet.presence.isConnected(id)) throw inUse(id, "is connected");
@@ -148,8 +139,8 @@ export class Desired {
     dryRun: boolean,
     judgedAt: number,
   ): Promise<Applied> {
-    const judged = await this.#judge(changes);
-    const { real, affected } = judged;
+    const { proposal, affected } = await this.#judge(changes);
+    const real = proposal.changes;
     const impact = await impactOf(affected, real, this.#fleet);
     const documents = real.map((change) => ({
       kind: change.kind,
@@ -158,13 +149,8 @@ export class Desired {
     }));
     const revision = dryRun
       ? await this.#repository.revisions.newest()
-      : (await this.#commit(judged, request, judgedAt)).revision;
+      : (await this.#changes.commit(proposal, request, judgedAt)).revision;
     return { revision, documents, unchanged: changes.length - real.length, impact };
-  }
-
-  /** Judges and makes a change in its turn, and again when it was overtaken. */
-  #change<T>(work: (judgedAt: number) => Promise<T>): Promise<T> {
-    return this.#turns.take(CHANGE, () => judgedAgain(this.#fleet.follower, work));
   }
 
   /** The changes that change something. @throws JamesError REVISION_CONFLICT */
@@ -178,23 +164,10 @@ export class Desired {
   /** What of changes changes something, and the devices that it is about. @throws JamesError why it cannot be made */
   async #judge(changes: readonly DocumentChange[]): Promise<JudgedChange> {
     const real = this.#real(changes);
-    const revision = await this.#repository.revisions.next();
-    const after = this.#fleet.targets.documents.with(real.map((change) => ({ ...change, revision })));
-    const resolver = this.#fleet.targets.by(after);
-    const affected = affectedBy(real, this.#fleet, resolver);
+    const proposal = await this.#changes.propose(real);
+    const affected = affectedBy(real, this.#fleet, proposal.resolver);
     await refuseImpossible(affected, real, this.#fleet.targets.paths);
-    return { real, affected, revision, resolver };
-  }
-
-  /** Makes what was judged. What it was judged with is what devices get, unless its number is another. @throws JamesError CHANGE_OVERTAKEN */
-  async #commit(judged: JudgedChange, request: RevisionRequest, judgedAt: number): Promise<Committed> {
-    const committed = await this.#repository.documents.commit(judged.real, request, judgedAt);
-    const { revision } = committed;
-    await this.#fleet.follower.follow({
-      ...committed,
-      resolver: revision === judged.revision ? judged.resolver : undefined,
-    });
-    return committed;
+    return { proposal, affected };
   }
 
   #action(change: DocumentChange): ChangedDocument["action"] {

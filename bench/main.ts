@@ -1,7 +1,7 @@
 // Measures jamesd beside what it is compared with. Usage: npm run bench -- [NAME...] [--save]
 import { parseArgs } from "node:util";
+import { useBundles } from "@jamesd/testkit";
 import type { Bench } from "./bench.ts";
-import { useBundles } from "./bundles.ts";
 import { CHECKIN } from "./checkin/checkin.ts";
 import { INSTALL } from "./install/install.ts";
 import { describeMachine } from "./machine.ts";

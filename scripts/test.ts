@@ -2,13 +2,14 @@
 //   node scripts/test.ts                                   every test; of each sweep a sample
 //   node scripts/test.ts exhaustive [--part 3/10] [--seed S] [--minutes M]
 // The second tries the sweeps whole, in ten parts: one with --part alone; else all, or as many as the minutes are enough
-// for, beginning after the last one that passed on this machine.
+// for, beginning after the last one that passed on this machine. The programs that tests start are bundled first, as they
+// are shipped.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { cached, PART_VARIABLE, SEED_VARIABLE, sweepPlan } from "@jamesd/testkit";
+import { cached, PART_VARIABLE, SEED_VARIABLE, sweepPlan, useBundles } from "@jamesd/testkit";
 
 const ROOT = join(import.meta.dirname, "..");
 const TESTS = ["packages/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
@@ -89,6 +90,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { part: { type: "string" }, seed: { type: "string" }, minutes: { type: "string" } },
 });
+await using _bundles = await useBundles();
 const { seed = sweepPlan(process.env).seed, part, minutes = "Infinity" } = values;
 if (positionals[0] !== "exhaustive") process.exitCode = await sample(seed);
 else process.exitCode = await (part === undefined ? exhaustive(seed, Number(minutes)) : tryPart(part, seed));

@@ -1,3 +1,4 @@
+export { useBundles } from "./bundles.ts";
 export { cached, keep } from "./cache.ts";
 export { type FileSystem, ImageDisks, type MountedDisks, sh } from "./image-disks.ts";
 export { fetchRelease, type Release, ReleaseMissing } from "./npm-release.ts";

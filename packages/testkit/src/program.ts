@@ -21,6 +21,12 @@ export interface ProgramOptions {
 
 const COMPILE_CACHE = fileURLToPath(new URL("../../../node_modules/.cache/jamesd", import.meta.url));
 
+// Bundles of one run lie in a folder of their own, and what was compiled of them is of no use to another: it goes with them.
+function compileCache(): string {
+  const bundles = process.env.JAMESD_BUNDLES;
+  return bundles ? `${bundles}/compiled` : COMPILE_CACHE;
+}
+
 /** A real program, started as a child process. */
 export class Program {
   readonly #child: ChildProcess;
@@ -32,7 +38,7 @@ export class Program {
     const [file = "", ...args] = command;
     this.#child = spawn(file, args, {
       cwd: options.cwd,
-      env: { PATH: process.env.PATH, HOME: options.cwd, NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
+      env: { PATH: process.env.PATH, HOME: options.cwd, NODE_COMPILE_CACHE: compileCache(), ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
     });
     this.#child.stdin?.on("error", () => undefined);

@@ -1,6 +1,6 @@
 export type { TransactionOptions } from "./context.ts";
 export { Device } from "./device.ts";
 export type { TransactionEvent } from "./event.ts";
-export { manifestBytes, withGivenScripts } from "./fetch/packet-text.ts";
+export { manifestBytes, withGivenScripts } from "./fetch/packet-store.ts";
 export type { BlobContent, Remote } from "./fetch/remote.ts";
 export { alwaysGo, type Go } from "./go.ts";

@@ -14,9 +14,8 @@ import { takeWholeBundles } from "./fetch/bundle.ts";
 import { type FetchedDelta, fetchDeltas, takeDeltas } from "./fetch/delta.ts";
 import { fetchBlobs, type Make } from "./fetch/fetch.ts";
 import { keepFetched } from "./fetch/fetched.ts";
-import type { Fetching } from "./fetch/fetching.ts";
 import { localCopies } from "./fetch/local-copies.ts";
-import type { Remote } from "./fetch/remote.ts";
+import type { Fetching, Remote } from "./fetch/remote.ts";
 import type { Committed } from "./journal/device-state.ts";
 import { checkRoot, describeRoot, type InstallRoot } from "./journal/install-root.ts";
 import { checkMounted } from "./plan/app-mounts.ts";
@@ -102,7 +101,7 @@ async function fetchPackets(
 ): Promise<readonly Packet[]> {
   const packets: Packet[] = [];
   for (const digest of new Set(apps.map(({ digest }) => digest)))
-    packets.push(await store.get(digest, remote, signal));
+    packets.push(store.find(digest) ?? store.take(digest, await remote.packet(digest, signal)));
   return packets;
 }
 

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { packetText } from "@jamesd/model";
 import { readTree, waitFor } from "@jamesd/testkit";
-import { parsePacket } from "../../src/transaction/fetch/packet-text.ts";
+import { parsePacket } from "../../src/transaction/fetch/packet-store.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 
 const LOG = (name: string) => `echo ${name} >> "$JAMES_ROOT/../log"\n`;

@@ -2,12 +2,11 @@ import { readdirSync, rmSync } from "node:fs";
 import { sizeOf } from "@jamesd/disk";
 import { type BundledBlob, bundleOf, bundleSize, type Digest, JamesError, type Packet } from "@jamesd/model";
 import { fetchedFile, type Layout, PART } from "../disk/layout.ts";
-import { compressedPart } from "./compressed-blob.ts";
-import { type Fetching, tryToSave } from "./fetching.ts";
-import { fetchLarge } from "./large-blob.ts";
-import type { Remote } from "./remote.ts";
-import { isSmall, writeSmall } from "./small-blob.ts";
-import type { Wanted } from "./wanted.ts";
+import { Cutter } from "./cutter.ts";
+import { compressedPart, fetchLarge } from "./download.ts";
+import type { Wanted } from "./fetched.ts";
+import { type Fetching, type Remote, tryToSave } from "./remote.ts";
+import { isSmall } from "./write-blob.ts";
 
 /** From so many neighbours on, one request for all of them is less than one for each. */
 const MIN_RUN = 4;
@@ -59,12 +58,9 @@ async function takeWholeBundle(
   if (whole.size !== bundleSize(bundle))
     throw new JamesError("DIGEST_MISMATCH", `the whole bundle of packet ${packet} has another length`);
   const fetched = { ...whole, file, part: file + PART, isScript: false };
-  const take = async (content: AsyncIterable<Uint8Array>): Promise<void> => {
-    await cutBundle(content, bundle, wanted);
-    if (bundle.some(({ digest }) => wanted.has(digest)))
-      throw new JamesError("SERVER_UNREACHABLE", `the whole bundle of packet ${packet} ended early`);
-  };
-  await goOn(compressedPart(fetched), signal, () => fetchLarge(fetched, remote, signal, take));
+  await goOn(compressedPart(fetched), signal, () =>
+    fetchLarge(fetched, remote, signal, (content) => cutBundle(content, bundle, wanted, signal)),
+  );
   log({ event: "bundle", packet: name, bytes: whole.size });
 }
 
@@ -104,7 +100,7 @@ export async function fetchBundled(
   for (const { digest, manifest } of packets) {
     for (const run of runs(bundleOf(manifest), wanted)) {
       try {
-        await cutBundle(await remote.bundle(digest, run, signal), run, wanted);
+        await cutBundle(await remote.bundle(digest, run, signal), run, wanted, signal);
       } catch {
         signal.throwIfAborted();
         return [...wanted.values()];
@@ -127,35 +123,18 @@ function runs(
   return found.filter(({ length }) => length >= MIN_RUN);
 }
 
-/**
- * Cuts a stream into the blobs of a bundle, or of neighbours in it. Each that is wanted is verified and written, and is
- * no longer wanted then. @throws JamesError DIGEST_MISMATCH
- */
+/** Cuts the blobs of a bundle, or neighbours in it, out of a stream; each that is there is no longer wanted then. @throws JamesError as `verify` does */
 async function cutBundle(
   content: AsyncIterable<Uint8Array>,
   blobs: readonly BundledBlob[],
   wanted: Map<Digest, Wanted>,
+  signal: AbortSignal,
 ): Promise<void> {
-  const queue = blobs.values();
-  let next = queue.next();
-  let chunks: Uint8Array[] = [];
-  let held = 0;
-  for await (const chunk of content) {
-    let from = 0;
-    while (!next.done && chunk.length - from >= next.value.size - held) {
-      const { digest, size } = next.value;
-      chunks.push(chunk.subarray(from, from + size - held));
-      from += size - held;
-      const one = wanted.get(digest);
-      if (one) writeSmall(chunks, size, one);
-      wanted.delete(digest);
-      chunks = [];
-      held = 0;
-      next = queue.next();
-    }
-    // What a cache that knows no ranges sends beyond them.
-    if (next.done && from < chunk.length) return;
-    if (from < chunk.length) chunks.push(chunk.subarray(from));
-    held += chunk.length - from;
+  const cutter = new Cutter(content);
+  try {
+    await cutter.take(blobs, wanted, signal, ({ digest }) => wanted.delete(digest));
+    await cutter.end();
+  } finally {
+    await cutter.close();
   }
 }

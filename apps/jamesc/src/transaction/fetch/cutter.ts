@@ -1,3 +1,7 @@
+import type { Content, Digest } from "@jamesd/model";
+import type { Wanted } from "./fetched.ts";
+import { isSmall, receiveSmall, writeLarge } from "./write-blob.ts";
+
 /** Cuts a stream into contents of known lengths. */
 export class Cutter {
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -7,8 +11,35 @@ export class Cutter {
     this.#chunks = content[Symbol.asyncIterator]();
   }
 
-  /** The next so many bytes, or fewer where the stream ends; to be read to its end before the next one. */
-  async *next(size: number): AsyncGenerator<Uint8Array> {
+  /**
+   * Verifies and writes those of the next contents that are wanted, and passes over the others.
+   * @param taken told of each that is there
+   * @throws JamesError as `verify` does
+   */
+  async take(
+    contents: readonly Content[],
+    wanted: ReadonlyMap<Digest, Wanted>,
+    signal: AbortSignal,
+    taken: (wanted: Wanted) => void,
+  ): Promise<void> {
+    for (const { digest, size } of contents) {
+      signal.throwIfAborted();
+      const one = wanted.get(digest);
+      const content = this.#next(size);
+      if (one === undefined) for await (const _ of content);
+      else if (isSmall(one)) await receiveSmall(content, one);
+      else await writeLarge(() => content, 0, one);
+      if (one) taken(one);
+    }
+  }
+
+  /** Sees the end of a stream of which all was taken, so that its connection can serve again; what a cache that knows no ranges sends beyond it is left. */
+  async end(): Promise<void> {
+    if (this.#rest.length === 0) await this.#chunks.next();
+  }
+
+  // Or fewer where the stream ends; to be read to its end before the next one.
+  async *#next(size: number): AsyncGenerator<Uint8Array> {
     for (let left = size; left > 0; ) {
       if (this.#rest.length === 0) {
         const next = await this.#chunks.next();

@@ -13,14 +13,12 @@ import {
 } from "@jamesd/model";
 import { fetchedFile, PART } from "../disk/layout.ts";
 import { requireRoom } from "../disk/room.ts";
-import { compressedPart } from "./compressed-blob.ts";
 import { Cutter } from "./cutter.ts";
-import { type Fetching, tryToSave } from "./fetching.ts";
+import { compressedPart, fetchLarge } from "./download.ts";
+import type { Wanted } from "./fetched.ts";
 import { installedBase } from "./installed-base.ts";
-import { fetchLarge, writeLarge } from "./large-blob.ts";
-import { manifestBytes, parsePacket } from "./packet-text.ts";
-import { isSmall, receiveSmall } from "./small-blob.ts";
-import type { Wanted } from "./wanted.ts";
+import { manifestBytes, parsePacket } from "./packet-store.ts";
+import { type Fetching, tryToSave } from "./remote.ts";
 
 /** How long deltas that are being made are waited for, all together: one of a hundred megabytes takes half a minute. */
 const WAIT_MS = 120_000;
@@ -124,23 +122,11 @@ async function takeDelta(
   const installed = installedBase(old, base, fetching);
   const cutter = new Cutter(applyDelta(contents, installed, contentSize(target)));
   try {
-    for (const { digest, size } of made) {
-      fetching.signal.throwIfAborted();
-      const one = wanted.get(digest);
-      const content = cutter.next(size);
-      if (one === undefined) await readAway(content);
-      else if (isSmall(one)) await receiveSmall(content, one);
-      else await writeLarge(() => content, 0, one);
-      if (one) taken(one);
-    }
+    await cutter.take(made, wanted, fetching.signal, taken);
   } finally {
     await cutter.close();
     installed.close();
   }
-}
-
-async function readAway(content: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const _ of content);
 }
 
 async function textOf(delta: DeltaSource, base: string, most: number): Promise<string> {

@@ -2,13 +2,11 @@ import type { Packet } from "@jamesd/model";
 import { requireRoom } from "../disk/room.ts";
 import type { Unchanged } from "../plan/unchanged.ts";
 import { fetchBundled } from "./bundle.ts";
-import { forgetUsed } from "./fetched.ts";
-import type { Fetching } from "./fetching.ts";
-import { fetchLarge } from "./large-blob.ts";
-import { heldFiles, type LocalCopies, takeHere } from "./local-copies.ts";
-import type { Remote } from "./remote.ts";
-import { fetchSmall, isSmall } from "./small-blob.ts";
-import { type Wanted, wantedBlobs } from "./wanted.ts";
+import { fetchLarge, fetchSmall } from "./download.ts";
+import { forgetUsed, heldFiles, type Wanted, wantedBlobs } from "./fetched.ts";
+import { type LocalCopies, takeHere } from "./local-copies.ts";
+import type { Fetching, Remote } from "./remote.ts";
+import { isSmall } from "./write-blob.ts";
 
 /** Makes contents otherwise than by fetching them whole, and gives those that are still missing. */
 export type Make = (missing: readonly Wanted[]) => Promise<readonly Wanted[]>;

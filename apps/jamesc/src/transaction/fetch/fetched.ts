@@ -1,10 +1,75 @@
-import { readdirSync, renameSync, rmSync } from "node:fs";
+import type { Hash } from "node:crypto";
+import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Digest } from "@jamesd/model";
-import { type Layout, PART, USED } from "../disk/layout.ts";
+import { type Digest, JamesError, manifestBlobs, type Packet } from "@jamesd/model";
+import { fetchedFile, type Layout, PART, scriptFile, USED } from "../disk/layout.ts";
+import type { Unchanged } from "../plan/unchanged.ts";
 
 /** What the names in the folder of fetched files begin with: a digest in hexadecimal. */
 const DIGEST_LENGTH = 64;
+
+/** A content that a transaction needs and the state directory does not hold. */
+export interface Wanted {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Where it goes once it is whole and verified. */
+  readonly file: string;
+  /** Where it is until then, when it is not written at once. */
+  readonly part: string;
+  /** Scripts stay where they are fetched to, and must be durable there; files are made so when they are staged. */
+  readonly isScript: boolean;
+}
+
+/** Sees that what came is what was wanted. @throws JamesError SERVER_UNREACHABLE when it is too short, DIGEST_MISMATCH when it is something else */
+export function verify({ digest, size }: Wanted, came: number, hash: Hash): void {
+  if (came < size)
+    throw new JamesError(
+      "SERVER_UNREACHABLE",
+      `the download of blob ${digest} ended ${size - came} bytes early`,
+    );
+  if (came > size || hash.digest("hex") !== digest)
+    throw new JamesError("DIGEST_MISMATCH", `the content that came for blob ${digest} is not that`);
+}
+
+/** True for the error that says: what came is something else. */
+export function isMismatch(cause: unknown): boolean {
+  return cause instanceof JamesError && cause.code === "DIGEST_MISMATCH";
+}
+
+/** The contents of these packets that are not here yet, but for those of files that are left unchanged. */
+export function wantedBlobs(
+  packets: readonly Packet[],
+  unchanged: Pick<Unchanged, "has">,
+  layout: Layout,
+): readonly Wanted[] {
+  const wanted = new Map<string, Wanted>();
+  for (const packet of packets) {
+    for (const script of Object.values(packet.scripts)) {
+      const file = scriptFile(layout, script.digest);
+      const part = `${fetchedFile(layout, script.digest)}.script${PART}`;
+      wanted.set(file, { ...script, file, part, isScript: true });
+    }
+    for (const [digest, size] of manifestBlobs(packet.manifest.filter(({ path }) => !unchanged.has(path)))) {
+      const file = fetchedFile(layout, digest);
+      wanted.set(file, { digest, size, file, part: file + PART, isScript: false });
+    }
+  }
+  const here = filesIn(layout.fetched, layout.scripts);
+  // A file under its final name was verified by this process: `distrustFetched` renamed those of earlier ones.
+  return [...wanted.values()].filter(({ file, size }) => !(here.has(file) && statSync(file).size === size));
+}
+
+// Names are read once: to ask for each of thousands costs more than to list them.
+function filesIn(...folders: readonly string[]): ReadonlySet<string> {
+  return new Set(folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))));
+}
+
+/** What is held of earlier downloads but has to be verified, by path, with its size. */
+export function heldFiles({ fetched }: Layout): ReadonlyMap<string, number> {
+  const held = readdirSync(fetched).filter((name) => name.endsWith(PART) || name.endsWith(USED));
+  const paths = held.map((name) => join(fetched, name));
+  return new Map(paths.map((path) => [path, statSync(path).size]));
+}
 
 /**
  * Makes parts of everything that an earlier process fetched, so that it is hashed again before use: blobs are synced

@@ -3,7 +3,7 @@ import type { DeltaBase } from "@jamesd/delta/device";
 import { type Content, contentSize, JamesError, type Packet } from "@jamesd/model";
 import { scriptFile } from "../disk/layout.ts";
 import { readFully, UNTRUSTED_READ } from "../disk/untrusted-read.ts";
-import type { Fetching } from "./fetching.ts";
+import type { Fetching } from "./remote.ts";
 
 interface Segment extends Content {
   readonly start: number;

@@ -1,11 +1,12 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { renameSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { type Digest, manifestBlobs, type Packet } from "@jamesd/model";
-import { type Layout, PART, USED } from "../disk/layout.ts";
+import { PART, USED } from "../disk/layout.ts";
+import { readVerified } from "../disk/read-verified.ts";
 import type { RootFs } from "../disk/root-fs.ts";
-import { takeLargeCopy } from "./large-blob.ts";
-import { isSmall, takeSmallCopy, takeSmallPart } from "./small-blob.ts";
-import type { Wanted } from "./wanted.ts";
+import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
+import type { Wanted } from "./fetched.ts";
+import { isSmall, writeLarge, writeWhole } from "./write-blob.ts";
 
 /**
  * Contents on the device that may serve instead of a download; they are hashed before they are believed. The function
@@ -22,13 +23,6 @@ export function localCopies(owned: readonly Packet[], coming: readonly Packet[],
       if (entry.type === "file" && needed.has(entry.digest))
         copies.set(entry.digest, () => root.at(entry.path));
   return copies;
-}
-
-/** What is held of earlier downloads but has to be verified, by path, with its size. */
-export function heldFiles({ fetched }: Layout): ReadonlyMap<string, number> {
-  const held = readdirSync(fetched).filter((name) => name.endsWith(PART) || name.endsWith(USED));
-  const paths = held.map((name) => join(fetched, name));
-  return new Map(paths.map((path) => [path, statSync(path).size]));
 }
 
 /** Takes what is on the device already; gives what is not. */
@@ -63,5 +57,33 @@ async function takeCopy(wanted: Wanted, copy: (() => string) | undefined): Promi
     // Changed or gone since it was installed: the download decides.
     rmSync(part, { force: true });
     return false;
+  }
+}
+
+/** Takes a small content that an earlier process has fetched: its part, when that is whole. One that is not goes. */
+function takeSmallPart(wanted: Wanted): boolean {
+  const isWhole = readVerified(wanted.part, wanted) !== undefined;
+  if (isWhole) renameSync(wanted.part, wanted.file);
+  else rmSync(wanted.part, { force: true });
+  return isWhole;
+}
+
+/** Copies a small content that may be at a path. */
+function takeSmallCopy(path: string, wanted: Wanted): boolean {
+  const bytes = readVerified(path, wanted);
+  if (bytes === undefined) return false;
+  writeWhole(wanted.file, [bytes]);
+  return true;
+}
+
+/** Copies a content that may be at a path. */
+async function takeLargeCopy(path: string, wanted: Wanted): Promise<boolean> {
+  const file = await open(path, UNTRUSTED_READ);
+  try {
+    if (!(await file.stat()).isFile()) return false;
+    await writeLarge(() => file.createReadStream({ autoClose: false }), 0, wanted);
+    return true;
+  } finally {
+    await file.close();
   }
 }

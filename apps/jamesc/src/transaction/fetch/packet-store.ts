@@ -4,18 +4,26 @@ import { writeDurably } from "@jamesd/disk";
 import {
   checkConffiles,
   type Digest,
+  formatUnknown,
   isAuthentic,
+  isLater,
   JamesError,
   makePacket,
   type Packet,
   parseName,
   parseTags,
+  type Scripts,
   sha256,
 } from "@jamesd/model";
+import { packetSchema } from "@jamesd/protocol";
 import { readAgentFile } from "../disk/agent-file.ts";
 import { naming } from "../disk/device-error.ts";
 import { type Layout, packetFile, scriptFile } from "../disk/layout.ts";
-import type { Remote } from "./remote.ts";
+
+/** An entry as JSON, on average of many: its digest and numbers take some 200 bytes, the rest is for its path. */
+const ENTRY_BYTES = 512;
+/** Name, tags, scripts and configuration files. */
+const REST_BYTES = 1024 * 1024;
 
 /** The packets that this device has or is about to have: their manifests, kept by digest. */
 export class PacketStore {
@@ -26,13 +34,6 @@ export class PacketStore {
   constructor(layout: Layout, limits: ArchiveLimits) {
     this.#layout = layout;
     this.#limits = limits;
-  }
-
-  /** The packet, fetched when it is not here. What comes from outside is believed only when its digest is right. */
-  async get(digest: Digest, remote: Remote, signal: AbortSignal): Promise<Packet> {
-    const here = this.find(digest);
-    if (here) return here;
-    return this.take(digest, await remote.packet(digest, signal));
   }
 
   /** Keeps a packet that came from outside, when it is what its digest says. @throws JamesError DIGEST_MISMATCH, NAME_INVALID, TAG_INVALID, ARCHIVE_*, CONFFILE_INVALID */
@@ -105,4 +106,36 @@ function isSound(script: string, digest: Digest): boolean {
 // A manifest, or the marks of an installed packet.
 function digestOfFile(file: string): Digest {
   return file.replace(/\.(?:json|marks)$/, "");
+}
+
+/** Bytes that the text of a packet may have on this device: a hostile server's must not fill its memory. */
+export function manifestBytes({ entries }: ArchiveLimits): number {
+  return entries * ENTRY_BYTES + REST_BYTES;
+}
+
+type MaybeScripts = { readonly [name in keyof Scripts]: Scripts[name] | undefined };
+
+/** A packet from its text (`packetText`), of which only the form is checked. @throws JamesError DIGEST_MISMATCH when it has none */
+export function parsePacket(digest: Digest, text: string): Packet {
+  const said = jsonObject(text);
+  if (isLater("packet", said)) throw formatUnknown("packet", said.format);
+  const parsed = packetSchema.safeParse({ ...said, digest });
+  if (parsed.success) return withGivenScripts(parsed.data);
+  throw new JamesError("DIGEST_MISMATCH", `what came for packet ${digest} is no packet`);
+}
+
+/** The same packet, without the names of scripts that it does not have. */
+export function withGivenScripts(
+  packet: Omit<Packet, "scripts"> & { readonly scripts: MaybeScripts },
+): Packet {
+  const given = Object.entries(packet.scripts).filter(([, script]) => script !== undefined);
+  return { ...packet, scripts: Object.fromEntries(given) as Scripts };
+}
+
+function jsonObject(text: string): object {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
 }

@@ -1,4 +1,9 @@
-import type { BundledBlob, Content, Digest, Packet } from "@jamesd/model";
+import type { ArchiveLimits } from "@jamesd/archive/safe-path";
+import { type BundledBlob, type Content, type Digest, JamesError, type Packet } from "@jamesd/model";
+import type { Layout } from "../disk/layout.ts";
+import type { RootFs } from "../disk/root-fs.ts";
+import type { TransactionEvent } from "../event.ts";
+import type { PacketStore } from "./packet-store.ts";
 
 /** A content on its way. */
 export interface BlobContent {
@@ -28,4 +33,30 @@ export interface Remote {
   ): Promise<AsyncIterable<Uint8Array>>;
   /** Proves that the server can be reached now, over a connection of its own. @throws JamesError when it cannot */
   reach(signal: AbortSignal): Promise<void>;
+}
+
+/** What fetching for one transaction works with: where contents come from, where they go, and until when they are wanted. */
+export interface Fetching {
+  readonly remote: Remote;
+  readonly signal: AbortSignal;
+  readonly layout: Layout;
+  readonly packets: PacketStore;
+  /** Where what is installed may serve. */
+  readonly root: RootFs;
+  readonly limits: ArchiveLimits;
+  readonly log: (event: TransactionEvent) => void;
+}
+
+/** Does what only saves bytes: what is wrong with it is logged as that of an event. @throws the signal's reason */
+export async function tryToSave(
+  event: string,
+  { log, signal }: Fetching,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    signal.throwIfAborted();
+    log({ event, error: JamesError.from(thrown).toBody() });
+  }
 }

@@ -1,11 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { closeSync, createReadStream, openSync, rmSync, writeSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { sizeOf } from "@jamesd/disk";
-import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
-import { compressedPart, fetchCompressed, type Take } from "./compressed-blob.ts";
-import type { Remote } from "./remote.ts";
-import { isMismatch, verify, type Wanted } from "./wanted.ts";
+import { SMALL_BYTES } from "../disk/read-verified.ts";
+import { isMismatch, verify, type Wanted } from "./fetched.ts";
 
 /** Chunks are gathered up to this size before they are written: TLS gives them in 16 KiB or less. */
 const PIECE_BYTES = 64 * 1024;
@@ -13,36 +10,46 @@ const PIECE_BYTES = 64 * 1024;
 /** A content, or what comes of it behind what is held. */
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/**
- * Fetches a content, compressed if the server has it so. What a cut download brought is kept in the form in which it
- * came, and gone on with. @throws JamesError as `verify` does
- */
-export async function fetchLarge(
-  wanted: Wanted,
-  remote: Remote,
-  signal: AbortSignal,
-  take: Take = (content) => writeLarge(() => content, 0, wanted),
-): Promise<void> {
-  const [compressed, plain] = [sizeOf(compressedPart(wanted)), sizeOf(wanted.part)];
-  const isPlain = compressed === 0 && plain > 0;
-  // Of the compressed form the length is not known: from its last byte on there is always something to ask for.
-  const held = isPlain ? Math.min(plain, wanted.size) : Math.max(0, compressed - 1);
-  const from = (start: number): Promise<void> =>
-    isPlain
-      ? fetchPlain(wanted, start, remote, signal)
-      : fetchCompressed(wanted, start, remote, signal, take);
-  try {
-    await from(held);
-  } catch (cause) {
-    // A power cut may have spoiled what was held: only when all of it came now, the server is to blame.
-    if (held === 0 || !isMismatch(cause)) throw cause;
-    await from(0);
-  }
+/** True for what is written in one go. Scripts are not: they have to be durable. */
+export function isSmall({ size, isScript }: Wanted): boolean {
+  return size <= SMALL_BYTES && !isScript;
 }
 
-async function fetchPlain(wanted: Wanted, start: number, remote: Remote, signal: AbortSignal): Promise<void> {
-  const isWhole = start === wanted.size && start > 0;
-  await writeLarge(() => (isWhole ? [] : remote.blob(wanted.digest, start, signal)), start, wanted);
+/** Reads a small content, verifies it and writes it under its final name. @throws JamesError as `verify` does */
+export async function receiveSmall(
+  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  wanted: Wanted,
+): Promise<void> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of content) {
+    size += chunk.length;
+    if (size > wanted.size) break;
+    chunks.push(chunk);
+  }
+  writeSmall(chunks, size, wanted);
+}
+
+/** Verifies a small content of `size` bytes in memory and writes it under its final name. @throws JamesError as `verify` does */
+function writeSmall(chunks: readonly Uint8Array[], size: number, wanted: Wanted): void {
+  const hash = createHash("sha256");
+  for (const chunk of chunks) hash.update(chunk);
+  verify(wanted, size, hash);
+  writeWhole(wanted.file, chunks);
+}
+
+/** Writes a verified content. A crash may leave half of it under its final name: what an earlier process left is hashed again before it is used. */
+export function writeWhole(file: string, chunks: readonly Uint8Array[]): void {
+  const fd = openSync(file, "w", 0o600);
+  try {
+    for (const chunk of chunks)
+      for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done, chunk.length - done);
+  } catch (cause) {
+    rmSync(file, { force: true });
+    throw cause;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**
@@ -79,18 +86,6 @@ export async function writeLarge(
     throw cause;
   }
   await rename(wanted.part, wanted.file);
-}
-
-/** Copies a content that may be at a path. */
-export async function takeLargeCopy(path: string, wanted: Wanted): Promise<boolean> {
-  const file = await open(path, UNTRUSTED_READ);
-  try {
-    if (!(await file.stat()).isFile()) return false;
-    await writeLarge(() => file.createReadStream({ autoClose: false }), 0, wanted);
-    return true;
-  } finally {
-    await file.close();
-  }
 }
 
 async function hashFile(path: string, hash: Hash, length: number): Promise<void> {

@@ -2,10 +2,12 @@ import { createReadStream } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createBrotliDecompress } from "node:zlib";
+import { sizeOf } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import { PART } from "../disk/layout.ts";
+import { isMismatch, type Wanted } from "./fetched.ts";
 import type { BlobContent, Remote } from "./remote.ts";
-import { isMismatch, type Wanted } from "./wanted.ts";
+import { receiveSmall, writeLarge } from "./write-blob.ts";
 
 /** Takes a content, from its first byte on. @throws JamesError DIGEST_MISMATCH when it is something else */
 export type Take = (content: AsyncIterable<Uint8Array>) => Promise<void>;
@@ -15,8 +17,45 @@ export function compressedPart({ file }: Pick<Wanted, "file">): string {
   return `${file}.br${PART}`;
 }
 
+/** Fetches a small content by a request of its own. @throws JamesError as `verify` does */
+export async function fetchSmall(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
+  await receiveSmall(await remote.blob(wanted.digest, 0, signal), wanted);
+}
+
+/**
+ * Fetches a content, compressed if the server has it so. What a cut download brought is kept in the form in which it
+ * came, and gone on with. @throws JamesError as `verify` does
+ */
+export async function fetchLarge(
+  wanted: Wanted,
+  remote: Remote,
+  signal: AbortSignal,
+  take: Take = (content) => writeLarge(() => content, 0, wanted),
+): Promise<void> {
+  const [compressed, plain] = [sizeOf(compressedPart(wanted)), sizeOf(wanted.part)];
+  const isPlain = compressed === 0 && plain > 0;
+  // Of the compressed form the length is not known: from its last byte on there is always something to ask for.
+  const held = isPlain ? Math.min(plain, wanted.size) : Math.max(0, compressed - 1);
+  const from = (start: number): Promise<void> =>
+    isPlain
+      ? fetchPlain(wanted, start, remote, signal)
+      : fetchCompressed(wanted, start, remote, signal, take);
+  try {
+    await from(held);
+  } catch (cause) {
+    // A power cut may have spoiled what was held: only when all of it came now, the server is to blame.
+    if (held === 0 || !isMismatch(cause)) throw cause;
+    await from(0);
+  }
+}
+
+async function fetchPlain(wanted: Wanted, start: number, remote: Remote, signal: AbortSignal): Promise<void> {
+  const isWhole = start === wanted.size && start > 0;
+  await writeLarge(() => (isWhole ? [] : remote.blob(wanted.digest, start, signal)), start, wanted);
+}
+
 /** Fetches a content in the form in which the server has it, from byte `start` of the compressed form on. @throws JamesError as `verify` does */
-export async function fetchCompressed(
+async function fetchCompressed(
   wanted: Wanted,
   start: number,
   remote: Remote,

@@ -14,13 +14,13 @@ import {
 import { JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { Command as Commander } from "commander";
-import manifest from "../package.json" with { type: "json" };
 import { commandFirst, type Vocabulary } from "./cli/argv.ts";
 import type { Command, Lines, Result } from "./cli/command.ts";
 import { chooseOutput, type Format, printLine, printResult } from "./cli/output.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./cli/settings.ts";
 import { takeWord } from "./cli/word.ts";
 import { COMMAND_GROUPS, COMMANDS } from "./commands/index.ts";
+import { VERSION } from "./version.ts";
 
 /** The world around one run of the program, handed in. */
 export interface Surroundings {
@@ -61,7 +61,7 @@ function helpWords(words: readonly string[]): readonly string[] {
 function makeProgram(surroundings: Surroundings): Commander {
   const program = new Commander(PROGRAM)
     .description("Manages the packets and the devices of a jamesd server.")
-    .version(manifest.version, "-V, --version", "print the version")
+    .version(VERSION, "-V, --version", "print the version")
     .configureHelp({ showGlobalOptions: true })
     .option("--cmd <COMMAND>", "the command, as a flag: --cmd get-state is get-state");
   addOptions(program, SETTINGS, ENV_PREFIX);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { type Role, stateDigest } from "@jamesd/model";
-import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
+import { FORMATS, type Role, stateDigest } from "@jamesd/model";
+import { type About, openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
+import { VERSION } from "../src/version.ts";
 import { addPacket, BLOB, NOTHING, report } from "./http-seed.ts";
 import { codeOf, jsonOf, TestServer } from "./http-server.ts";
 
@@ -25,6 +27,7 @@ const CALLS: Readonly<
 > = {
   checkin: () => ({ body: { digest: stateDigest({ systemtags: [], apps: [] }) }, status: 204 }),
   ping: () => ({ status: 204 }),
+  about: () => ({ status: 200 }),
   getBlob: () => ({ param: BLOB, status: 200 }),
   getBundle: () => ({ param: packet, status: 200 }),
   getWholeBundle: () => ({ param: packet, status: 204 }),
@@ -88,6 +91,15 @@ test("whoever has a certificate may read the description, and it is the protocol
     const document = jsonOf(answer) as { info: { version: string } };
     assert.deepEqual(document, JSON.parse(JSON.stringify(openApiDocument(document.info.version))));
   }
+});
+
+test("the server says whom it takes the holder of a certificate for", async () => {
+  const { cert } = server.credentials("watcher");
+  const { validTo, issuer } = new X509Certificate(cert);
+  const { you, version, formats } = jsonOf(await server.send("watcher", "GET", "/v1/about")) as About;
+  const certEnds = Date.parse(validTo);
+  assert.deepEqual(you, { name: "watcher", role: "viewer", certEnds, issuer: issuer.replaceAll("\n", ", ") });
+  assert.deepEqual([version, formats], [VERSION, FORMATS]);
 });
 
 test("HEAD is for who may GET", async () => {

@@ -62,14 +62,20 @@ export class Client {
   readonly #options: ClientOptions;
   #credentials: ClientCredentials;
   readonly #agent: Agent;
-  readonly #where: string;
+  /** The address of the server, as messages name it. */
+  readonly where: string;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#credentials = options;
-    this.#where = `${options.address.host || "localhost"}:${options.address.port}`;
+    this.where = `${options.address.host || "localhost"}:${options.address.port}`;
     const kept = { keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 8, scheduling: "lifo" } as const;
     this.#agent = new Agent({ ...kept, ...SERVER });
+  }
+
+  /** The name that the server's certificate has to have. */
+  get serverName(): string {
+    return this.#options.serverName;
   }
 
   /** Calls a route that speaks JSON. */
@@ -192,7 +198,7 @@ export class Client {
 
   #explained(cause: unknown, signal: AbortSignal | undefined, reached: Route | undefined): unknown {
     if (signal?.aborted) return signal.reason;
-    const error = connectionError(cause, this.#where, reached);
+    const error = connectionError(cause, this.where, reached);
     return this.#options.explain?.(error) ?? error;
   }
 }

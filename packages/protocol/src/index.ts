@@ -50,5 +50,6 @@ export {
   type PacketInfo,
   packetSchema,
 } from "./schema-packet.ts";
+export type { About } from "./schema-server.ts";
 export { STATUS_OF_CLASS } from "./status.ts";
 export { TLS } from "./tls.ts";

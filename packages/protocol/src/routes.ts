@@ -34,6 +34,7 @@ import {
   uploadSchema,
   wholeBundleSchema,
 } from "./schema-packet.ts";
+import { aboutSchema } from "./schema-server.ts";
 
 const READERS = ["operator", "viewer"] as const;
 
@@ -59,6 +60,13 @@ export const ROUTES = {
     path: "/v1/ping",
     roles: ROLES,
     summary: "204: the server is there and knows the certificate",
+  },
+  about: {
+    method: "GET",
+    path: "/v1/about",
+    roles: ROLES,
+    summary: "The server's version and formats, and whom it takes the certificate's holder for",
+    reply: aboutSchema,
   },
   getBlob: {
     method: "GET",

@@ -19,6 +19,7 @@ import { importPackets } from "./import.ts";
 import { listPackets } from "./list-packets.ts";
 import { listSpecs } from "./list-specs.ts";
 import { listSystems } from "./list-systems.ts";
+import { ping } from "./ping.ts";
 import { plan } from "./plan.ts";
 import { removeDevice } from "./remove-device.ts";
 import { removePacket } from "./remove-packet.ts";
@@ -26,6 +27,8 @@ import { removeSpec } from "./remove-spec.ts";
 import { retry } from "./retry.ts";
 import { revert } from "./revert.ts";
 import { setDesiredState } from "./set-desired-state.ts";
+import { version } from "./version.ts";
+import { whoami } from "./whoami.ts";
 
 /** Commands of one subject, under a heading of the help text. */
 export interface CommandGroup {
@@ -58,6 +61,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     commands: [apply, listSpecs, getSpec, removeSpec, plan, explain, history, diff, revert, blame],
   },
   { heading: "Log:", commands: [events, deviceLog] },
+  { heading: "Server:", commands: [ping, whoami, version] },
 ];
 
 /** Every command. */

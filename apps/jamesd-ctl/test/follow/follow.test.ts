@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { followDevice } from "../../src/follow/follow.ts";
+import { type Asked, withServer } from "../answering-server.ts";
 import { device } from "../device.ts";
-import { type Asked, withServer } from "./answering-server.ts";
 
 const EVENT = { kind: "device-removed", time: 0, author: "d", address: "10.0.0.1", device: "device-1" };
 

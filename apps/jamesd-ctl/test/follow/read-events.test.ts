@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
 import type { Client, Event } from "@jamesd/protocol";
 import { type EventsRequest, readEvents } from "../../src/follow/read-events.ts";
-import { type Answer, type Asked, withServer } from "./answering-server.ts";
+import { type Answer, type Asked, withServer } from "../answering-server.ts";
 
 /** Events of these sequences. */
 function events(...sequences: number[]): readonly Event[] {

@@ -3,7 +3,6 @@ import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { JamesError, ROLES } from "@jamesd/model";
-import type { Identity } from "@jamesd/pki/identity";
 import { type Checkin, openApiDocument, ROUTES, type Route, type RouteName, TLS } from "@jamesd/protocol";
 import Fastify, {
   type FastifyBaseLogger,
@@ -21,7 +20,7 @@ import { guardConnections } from "./connections.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { refuseGarbage } from "./garbage.ts";
 import type { Handlers } from "./handlers.ts";
-import type { Identities } from "./identity.ts";
+import type { Holder, Identities } from "./identity.ts";
 import { type Recipient, send, whenOver } from "./send.ts";
 import { sendError } from "./send-error.ts";
 import { endStalledReaders } from "./stalled-readers.ts";
@@ -121,7 +120,7 @@ function refuse(app: App, { identities, log }: AppOptions): void {
   // As early as what a route refuses: nothing is read of what is nowhere to go.
   app.addHook("onRequest", async (request) => {
     if (!request.is404) return;
-    identityOf(request, identities);
+    holderOf(request, identities);
     throw new JamesError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url}`);
   });
 }
@@ -156,39 +155,40 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
     url: route.path,
     // Before the body is read: who may not ask may not make the server read either.
     onRequest: async (request, reply) => {
-      const identity = identityOf(request, identities);
-      authorise(identity, route);
-      reply.raw.once("close", clients.begin(identity.name, request.raw.socket));
-      if (isCheckin) reports.spend(identity.name, announcedLength(request.raw, limit));
-      bodies.begin(identity, request.raw, { limit, isStream: route.body === "bytes" });
+      const holder = holderOf(request, identities);
+      authorise(holder, route);
+      reply.raw.once("close", clients.begin(holder.name, request.raw.socket));
+      if (isCheckin) reports.spend(holder.name, announcedLength(request.raw, limit));
+      bodies.begin(holder, request.raw, { limit, isStream: route.body === "bytes" });
     },
     bodyLimit: limit,
     handler: async (request, reply) => {
-      const identity = identityOf(request, identities);
+      const holder = holderOf(request, identities);
       const signal = goneSignal(reply);
-      const to: Recipient = { who: identity.name, reply, signal, hasSlot, mayBeRefused };
+      const to: Recipient = { who: holder.name, reply, signal, hasSlot, mayBeRefused };
       // Before anything is looked up: to see that a blob is sound may take as long as to send it.
       if (hasSlot) whenOver(to, await options.downloads.take(to.who, signal));
       const body = parseBody(route, request.body);
-      if (isCheckin && hasNews(body as Checkin)) news.spend(identity.name, 1);
+      if (isCheckin && hasNews(body as Checkin)) news.spend(holder.name, 1);
       const call = {
-        origin: { author: identity.name, address: addressOf(request), time: now() },
+        origin: { author: holder.name, address: addressOf(request), time: now() },
         params: request.params,
         query: parseQuery(route, request.query),
         headers: request.headers,
         body,
+        holder,
         signal,
       };
       const work = async (): Promise<unknown> => {
         const answer = await handler(call);
         if (route.method !== "GET" && !isCheckin)
           log.info(
-            { by: identity.name, from: addressOf(request), method: route.method, url: request.url },
+            { by: holder.name, from: addressOf(request), method: route.method, url: request.url },
             "done",
           );
         return send(to, answer, options);
       };
-      return isLook ? looks.take(identity.name, async () => inTurn(signal, work)) : work();
+      return isLook ? looks.take(holder.name, async () => inTurn(signal, work)) : work();
     },
   });
 }
@@ -219,11 +219,11 @@ function addressOf({ ip }: FastifyRequest): string {
   return plainAddress(ip);
 }
 
-function identityOf(request: FastifyRequest, identities: Identities): Identity {
+function holderOf(request: FastifyRequest, identities: Identities): Holder {
   return identities.of(request.raw.socket as TLSSocket);
 }
 
-function authorise({ name, role }: Identity, route: Route): void {
+function authorise({ name, role }: Holder, route: Route): void {
   if (route.roles.includes(role)) return;
   throw new JamesError("ROLE_FORBIDDEN", `${name} is a ${role} and may not ${route.method} ${route.path}`, {
     hint: `Use the certificate of a role that may: ${route.roles.join(" or ")}; ${makingOf(route)} makes one.`,

@@ -21,9 +21,11 @@ import { blobReply, bundleReply, packetReply } from "./bytes.ts";
 import { notModified } from "./conditional.ts";
 import { parseFilter } from "./device-query.ts";
 import { parseEventQuery } from "./event-query.ts";
+import type { Holder } from "./identity.ts";
 import { waitOf } from "./prefer.ts";
 import { countOf, type Query } from "./query.ts";
 import { Reply } from "./reply.ts";
+import { wireAbout } from "./v1/about.ts";
 import type { Answer } from "./v1/answer.ts";
 import {
   adoptRequest,
@@ -54,6 +56,7 @@ export interface Call<N extends RouteName> {
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly headers: IncomingHttpHeaders;
   readonly body: ParsedBody<N>;
+  readonly holder: Holder;
   /** Aborts when the other side has gone. */
   readonly signal: AbortSignal;
 }
@@ -101,6 +104,7 @@ export function makeHandlers({
     checkin: async ({ origin, body, headers, signal }) =>
       wireOrder(await fleet.checkIns.answer(origin, reportOf(body), holdMs(headers), signal)),
     ping: async () => undefined,
+    about: async ({ holder }) => wireAbout(holder),
     getBlob: async ({ params, headers }) => blobReply(digestParam(params), blobs, headers),
     getPacket: async ({ params, headers }) => {
       const { digest } = packets.known(digestParam(params));

@@ -1,0 +1,25 @@
+import { ROLES } from "@jamesd/model";
+import { z } from "zod";
+import { count, instant, word } from "./schema.ts";
+import { openWord } from "./tolerant.ts";
+
+/** Schema of what a server says of itself, and of whom it takes the asker for. */
+
+export const aboutSchema = z
+  .object({
+    version: z.string().max(200).meta({ description: "of the server" }),
+    formats: z
+      .record(word, count)
+      .meta({ description: "the newest form that it knows of plans, packets, deltas and bundles" }),
+    you: z
+      .object({
+        name: word.meta({ description: "the common name of the certificate" }),
+        role: openWord(ROLES),
+        certEnds: instant.meta({ description: "when the certificate ends" }),
+        issuer: z.string().meta({ description: "the subject of who issued the certificate" }),
+      })
+      .meta({ id: "Holder", description: "Whom the certificate of the connection belongs to" }),
+  })
+  .meta({ id: "About" });
+
+export type About = z.infer<typeof aboutSchema>;

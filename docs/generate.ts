@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
 import { EXIT_CODES, envName, type Flag, type Flags, flagName, type Option } from "@jamesd/config";
 import { canonicalJson, digestOf, type ErrorClass, makePacket } from "@jamesd/model";
 import { ROUTES, type Route } from "@jamesd/protocol";
+import { COMMANDS as AGENT_COMMANDS } from "../apps/jamesc/src/commands/index.ts";
 import * as agent from "../apps/jamesc/src/config.ts";
 import * as server from "../apps/jamesd/src/config.ts";
 import * as ctl from "../apps/jamesd-ctl/src/cli/settings.ts";
@@ -32,6 +33,7 @@ async function makeParts(): Promise<Readonly<Record<string, string>>> {
   return {
     "options-jamesd": optionTable(server.OPTIONS, server.ENV_PREFIX),
     "options-jamesc": optionTable(agent.OPTIONS, agent.ENV_PREFIX),
+    "commands-jamesc": await agentCommandSections(),
     "options-jamesd-ctl": optionTable(ctl.SETTINGS, ctl.ENV_PREFIX),
     "commands-jamesd-ctl": commandSections(),
     "orders-pkitool": flagTable(pkitool.ORDERS),
@@ -82,6 +84,16 @@ function commandSections(): string {
     const also = aliases.length === 0 ? "" : ` (also ${aliases.map(code).join(", ")})`;
     return `### ${name}\n\n${summary}${also}\n\n${flagTable(options)}`;
   }).join("\n\n");
+}
+
+async function agentCommandSections(): Promise<string> {
+  const sections = Object.values(AGENT_COMMANDS).map(async ({ summary, load }) => {
+    const { name, options, rest } = await load();
+    const called = `### jamesc ${name}${rest === undefined ? "" : ` -- ${rest}`}`;
+    const flags = Object.keys(options).length === 0 ? "" : `\n\n${flagTable(options)}`;
+    return `${called}\n\n${summary}${flags}`;
+  });
+  return (await Promise.all(sections)).join("\n\n");
 }
 
 function flagTable(flags: Flags): string {

@@ -1,130 +1,129 @@
-import { addOptions, type Output, readOptions, runCommand } from "@jamesd/config";
-import { reloadAtHangup } from "@jamesd/config/log";
-import { JamesError, parseTags, type Tag } from "@jamesd/model";
-import { checkCredentials, exposedKey, LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
-import type { Client } from "@jamesd/protocol";
-import { Command } from "commander";
-import { Agent } from "./agent.ts";
-import { CONFIG_FILES, checkSettings, ENV_PREFIX, OPTIONS, type Settings } from "./config.ts";
-import { Daemon } from "./daemon.ts";
-import { detectTags } from "./facts/detect.ts";
-import { type Logger, openLog } from "./log.ts";
-import { runOnce } from "./once.ts";
-import { pause } from "./pause.ts";
-import { Proof } from "./proof.ts";
-import { RateLimiter } from "./rate-limiter.ts";
-import { makeRemote } from "./remote.ts";
-import { StateLock } from "./state-lock.ts";
-import { listenForStop } from "./stop-signal.ts";
-import { alwaysGo, Device, manifestBytes } from "./transaction/index.ts";
+import {
+  choice,
+  commandIndex,
+  type GivenFlags,
+  type HelpItem,
+  type Output,
+  readCommandLine,
+  readFlags,
+  readValues,
+  reportError,
+} from "@jamesd/config";
+import type { Format } from "@jamesd/config/print";
+import { JamesError, nearWords } from "@jamesd/model";
+import type { Answer, Command, Context } from "./cli/command.ts";
+import { commandHelp, programHelp } from "./cli/help.ts";
+import { PROGRAM_OPTIONS } from "./cli/program-options.ts";
+import { COMMANDS } from "./commands/index.ts";
+import { CONFIG_FILES, checkSettings, ENV_PREFIX, OPTIONS } from "./config.ts";
 import { VERSION } from "./version.ts";
 
+const PROGRAM = "jamesc";
+const SETTINGS = { ...OPTIONS, ...PROGRAM_OPTIONS };
+
 /** Runs jamesc with the arguments after the program's name. @returns the exit code */
-export function run(argv: readonly string[], output: Output, env: NodeJS.ProcessEnv): Promise<number> {
-  const command = new Command("jamesc")
-    .description("The agent of jamesd: reports what this device has and installs what it should have.")
-    .version(VERSION)
-    .allowExcessArguments(false);
-  addOptions(command, OPTIONS, ENV_PREFIX).action(async () => {
-    const values = readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
-    const named = command.opts().config ?? env[`${ENV_PREFIX}CONFIG`];
-    await start(checkSettings(values, typeof named === "string" ? named : undefined));
-  });
-  return runCommand(command, argv, output);
+export async function run(argv: readonly string[], output: Output, env: NodeJS.ProcessEnv): Promise<number> {
+  try {
+    const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
+    const at = commandIndex(words, SETTINGS);
+    if (at < 0) return await runDaemon(words, output, env);
+    const command = await loadCommand(words, at);
+    return await runCommand(command, words.toSpliced(at, 1), output, env);
+  } catch (thrown) {
+    return reportError(PROGRAM, thrown, output);
+  }
 }
 
-async function start(settings: Settings): Promise<void> {
-  const made = openLog(settings, process.stderr.isTTY);
-  const log = made.logger;
-  const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
-  const proof = new Proof(settings);
-  reloadAtHangup(made, () => proof.reload());
-  const warnOfEnd = (): void => {
-    const warning = proof.endingSoon(Date.now());
-    if (warning !== undefined) log.warn(warning);
+async function runDaemon(argv: readonly string[], output: Output, env: NodeJS.ProcessEnv): Promise<number> {
+  const { values, rest } = readCommandLine(argv, { called: PROGRAM, settings: SETTINGS, flags: {} });
+  if (values.help) return told(programHelp(PROGRAM, commandItems()), output);
+  if (values.version) return told(`${VERSION}\n`, output);
+  refuseRest(PROGRAM, rest);
+  const settings = readSettings(values, env);
+  const { start } = await import("./start.ts");
+  await start(checkSettings(settings, configFile(values, env)));
+  return 0;
+}
+
+async function runCommand(
+  command: Command,
+  argv: readonly string[],
+  output: Output,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const { name, options, format } = command;
+  const called = `${PROGRAM} ${name}`;
+  const flags = format === undefined ? options : { ...options, ...outputFlag(format) };
+  const line = readCommandLine(argv, { called, settings: SETTINGS, flags });
+  if (line.values.help)
+    return told(commandHelp(PROGRAM, COMMANDS[name]?.summary ?? "", { ...command, options: flags }), output);
+  if (command.rest === undefined) refuseRest(called, line.rest);
+  const given = { ...line, name, called };
+  checkWords(given, command);
+  const { output: printed } = readFlags(given, outputFlag(format ?? "table"));
+  const context: Context = {
+    values: readSettings(line.values, env),
+    configFile: configFile(line.values, env),
+    env,
+    output,
+    rest: line.rest ?? [],
   };
-  warnOfEnd();
-  setInterval(warnOfEnd, LOOK_AGAIN_MS).unref();
-  const lock = new StateLock(settings.stateDir);
-  await takeIfPossible(lock, log);
-  const { client } = proof;
-  try {
-    const agent = await makeAgent(settings, client, lock, log);
-    await (settings.once ? once(agent, stop) : new Daemon(agent, settings, log).run(stop));
-    log.info("stopped");
-  } finally {
-    client.close();
-    await lock.release();
-  }
+  return await print(await command.handler(readFlags(given, options), context), printed, output);
 }
 
-async function once(agent: Agent, stop: AbortSignal): Promise<void> {
-  try {
-    await runOnce(agent, stop);
-  } catch (thrown) {
-    if (!stop.aborted) throw thrown;
-    throw new JamesError("TRANSACTION_INTERRUPTED", "stopped before the device was in sync", {
-      cause: thrown,
-    });
-  }
+async function print(result: Answer, format: Format, output: Output): Promise<number> {
+  if ("exitCode" in result) return result.exitCode;
+  // It brings YAML with it, which the daemon is to do without.
+  const { printResult } = await import("@jamesd/config/print");
+  output.out(printResult(result, format));
+  if (result.failure) throw result.failure;
+  return 0;
 }
 
-// On a disk that takes nothing there is nothing that two agents could do; the server is told, and it is tried again.
-async function takeIfPossible(lock: StateLock, log: Logger): Promise<void> {
-  try {
-    await lock.take();
-  } catch (thrown) {
-    if (!(thrown instanceof JamesError && thrown.code === "DEVICE_IO")) throw thrown;
-    log.error(thrown.toBody(), "the state directory cannot be used");
-  }
+async function loadCommand(words: readonly string[], at: number): Promise<Command> {
+  const name = words[at] ?? "";
+  const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (found) return await found.load();
+  // It may be the value of a flag that was misspelt.
+  readCommandLine(words.slice(0, at), { called: PROGRAM, settings: SETTINGS, flags: {} });
+  const [near] = nearWords(name, Object.keys(COMMANDS));
+  const meant = near === undefined ? "" : ` (Did you mean ${near}?)`;
+  throw new JamesError("USAGE", `unknown command '${name}'${meant}`, { hint: `See ${PROGRAM} --help.` });
 }
 
-async function makeAgent(settings: Settings, client: Client, lock: StateLock, log: Logger): Promise<Agent> {
-  const {
-    deviceId,
-    installRoot,
-    stateDir,
-    ownFiles,
-    scriptTimeoutMs,
-    healthcheckTimeoutMs,
-    acceptRoot,
-    limits,
-  } = settings;
-  const systemTags = tagsOf(settings);
-  const where = `${settings.address.host || "localhost"}:${settings.address.port}`;
-  log.info({ device: deviceId, tags: systemTags, server: where, version: VERSION }, "started");
-  const problem = checkCredentials(settings.credentials, Date.now(), "client");
-  if (problem) log.warn({ ...problem.toBody() }, "the certificates will not do");
-  const exposed = exposedKey(settings.credentials.paths);
-  for (const warning of [...settings.warnings, ...(exposed === undefined ? [] : [exposed])])
-    log.warn(warning);
-  const device = await Device.open({
-    installRoot,
-    stateDir,
-    ownFiles,
-    deviceId,
-    systemTags,
-    scriptTimeoutMs,
-    healthcheckTimeoutMs,
-    acceptRoot,
-    limits,
-    enter: () => lock.take(),
-    go: alwaysGo,
-    log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
+function commandItems(): readonly HelpItem[] {
+  return Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary]);
+}
+
+function outputFlag(format: Format) {
+  return {
+    output: choice({ help: "how to print", choices: ["yaml", "json", "table"], default: format }),
+  };
+}
+
+function readSettings(given: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv) {
+  return readValues(given, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
+}
+
+function configFile({ config }: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv) {
+  const named = config ?? env[`${ENV_PREFIX}CONFIG`];
+  return typeof named === "string" ? named : undefined;
+}
+
+function told(text: string, output: Output): number {
+  output.out(text);
+  return 0;
+}
+
+function checkWords({ words, called }: GivenFlags, { options }: Command): void {
+  const taken = Object.values(options).filter(({ positional }) => positional).length;
+  if (words.length <= taken) return;
+  throw new JamesError("USAGE", `${JSON.stringify(words[taken])} belongs to no option`, {
+    hint: `See ${called} --help.`,
   });
-  const remote = makeRemote(client, where, {
-    limiter: limiterOf(settings),
-    maxManifest: manifestBytes(limits),
-  });
-  return new Agent({ device, client, remote, systemTags, log });
 }
 
-function limiterOf({ rateLimit }: Settings): RateLimiter | undefined {
-  return rateLimit === undefined
-    ? undefined
-    : new RateLimiter(rateLimit, { now: () => performance.now(), sleep: pause });
-}
-
-function tagsOf({ detectTags: wanted, listedTags }: Settings): readonly Tag[] {
-  return parseTags([...(wanted ? detectTags() : []), ...listedTags]);
+function refuseRest(called: string, rest: readonly string[] | undefined): void {
+  if (rest === undefined || rest.length === 0) return;
+  throw new JamesError("USAGE", `${called} takes nothing behind --`, { hint: `See ${called} --help.` });
 }

@@ -37,7 +37,7 @@ describe("the agent's bundle", () => {
       spawnSync(node, [join(scratch, "jamesc.cjs"), ...args], { encoding: "utf8", cwd: scratch, env: {} });
     const help = run("--help");
     assert.deepEqual([help.status, help.stderr], [0, ""]);
-    assert.match(help.stdout, /^Usage: jamesc \[options\]/);
+    assert.match(help.stdout, /^Usage: jamesc \[options\] \[command\]\n/);
     const badFlag = run("--nonsense");
     assert.equal(badFlag.status, 2);
     assert.match(badFlag.stderr, /^jamesc: unknown option '--nonsense' \[USAGE\]\n/);

@@ -1,22 +1,13 @@
 import type { Readable } from "node:stream";
-import {
-  addFlags,
-  addOptions,
-  type Flag,
-  flagName,
-  type Output,
-  printable,
-  readFlags,
-  readOptions,
-  reportError,
-  runCommand,
-} from "@jamesd/config";
+import { type Flag, flagName, type Output, printable, reportError } from "@jamesd/config";
+import { addFlags, addOptions, readCommandFlags, readOptions, runCommand } from "@jamesd/config/commander";
+import { type Format, printLine, printResult, type Result } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { Command as Commander } from "commander";
 import { commandFirst, type Vocabulary } from "./cli/argv.ts";
-import type { Command, Lines, Result } from "./cli/command.ts";
-import { chooseOutput, type Format, printLine, printResult } from "./cli/output.ts";
+import type { Command, Lines } from "./cli/command.ts";
+import { chooseOutput } from "./cli/output.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./cli/settings.ts";
 import { takeWord } from "./cli/word.ts";
 import { COMMAND_GROUPS, COMMANDS } from "./commands/index.ts";
@@ -93,7 +84,7 @@ async function act(command: Command, commander: Commander, surroundings: Surroun
     words: commander.args,
     set: (name, word) => commander.setOptionValue(name, word),
   });
-  const flags = readFlags(commander, command.options);
+  const flags = readCommandFlags(commander, command.options);
   const { format, file } = chooseOutput(command, settings.output, commander.optsWithGlobals().output);
   let client: Client | undefined;
   const connect = (): Client => {

@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
-import { addOptions, type ProcessOutput, readOptions, runCommand } from "@jamesd/config";
+import type { ProcessOutput } from "@jamesd/config";
+import { addOptions, readOptions, runCommand } from "@jamesd/config/commander";
 import { makeLog, reloadAtHangup } from "@jamesd/config/log";
 import { Command } from "commander";
 import { CONFIG_FILES, type Config, ENV_PREFIX, OPTIONS } from "./config.ts";

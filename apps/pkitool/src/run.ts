@@ -1,4 +1,5 @@
-import { addFlags, addOptions, type Output, readFlags, readOptions, runCommand } from "@jamesd/config";
+import type { Output } from "@jamesd/config";
+import { addFlags, addOptions, readCommandFlags, readOptions, runCommand } from "@jamesd/config/commander";
 import { JamesError } from "@jamesd/model";
 import type { CertificateKind } from "@jamesd/pki";
 import { Command } from "commander";
@@ -11,7 +12,7 @@ export function run(argv: readonly string[], output: Output, env: NodeJS.Process
   const command = makeCommand();
   command.action(async () => {
     const { dir, days } = readOptions(command, SETTINGS, settingsSources(env));
-    const task = { dir, ...ordered(readFlags(command, ORDERS), days) };
+    const task = { dir, ...ordered(readCommandFlags(command, ORDERS), days) };
     if (!task.init && task.requests.length === 0) {
       output.err(command.helpInformation());
       throw new JamesError("USAGE", "nothing to do", {

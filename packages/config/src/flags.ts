@@ -1,5 +1,4 @@
 import { JamesError } from "@jamesd/model";
-import { type Command, Option as CommandOption } from "commander";
 import type { Option, PresetOption } from "./option.ts";
 import { flagName } from "./options.ts";
 
@@ -54,53 +53,30 @@ export function flagForm(name: string, { positional, value = "" }: Flag): string
   return positional ? value : `--${flagName(name)}`;
 }
 
-/** Adds the flags to a commander command. */
-export function addFlags(command: Command, flags: Flags): Command {
-  for (const [name, flag] of Object.entries(flags)) {
-    // Optional for commander, so that all that is missing is said in one way.
-    if (flag.positional) {
-      command.argument(`[${flag.value}]`, flag.help);
-      continue;
-    }
-    const long = `--${flagName(name)}`;
-    const help = flag.defaultText === undefined ? flag.help : `${flag.help} (default ${flag.defaultText})`;
-    const forms = flag.short === undefined ? long : `-${flag.short}, ${long}`;
-    const made = new CommandOption(flag.value === undefined ? forms : `${forms} <${flag.value}>`, help);
-    if (flag.repeatable) made.argParser(collected);
-    else if (flag.value !== undefined) made.argParser(once(long));
-    command.addOption(made);
-  }
-  return command;
+/** What a command line gave a command. */
+export interface GivenFlags {
+  /** The texts by the flags' names in code; true for a switch, lists for what is repeatable. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly words: readonly string[];
+  /** The command's name, by itself and as it is called: `apply` and `jamesd-ctl apply`. */
+  readonly name: string;
+  readonly called: string;
 }
 
 /**
- * Reads what commander found. That a flag is missing is found here, not by commander, which would say so before it
- * speaks of a flag that was misspelt. @throws JamesError USAGE, or that of the flag's own parser, naming the flag
+ * Reads what was found on a command line. That a flag is missing is found here, not by who took the line apart, which
+ * would say so before it speaks of a flag that was misspelt. @throws JamesError USAGE, or that of the flag's own parser,
+ * naming the flag
  */
-export function readFlags<F extends Flags>(command: Command, flags: F): FlagValues<F> {
-  const given = command.opts<Record<string, unknown>>();
+export function readFlags<F extends Flags>(given: GivenFlags, flags: F): FlagValues<F> {
   const values = Object.entries(flags).map(([name, flag]) => {
-    const value = flag.positional ? command.args[0] : given[name];
+    const value = flag.positional ? given.words[0] : given.values[name];
     if (flag.repeatable) return [name, allOf(value).map((one) => parseFlag(name, flag, one))];
     if (typeof value === "string") return [name, parseFlag(name, flag, value)];
-    if (value === undefined && flag.required) throw missing(command, name, flag);
+    if (value === undefined && flag.required) throw missing(given, name, flag);
     return [name, value ?? flag.default];
   });
   return Object.fromEntries(values) as FlagValues<F>;
-}
-
-function collected(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
-
-// Of two `--tags` the last would win in silence, and a packet cannot be changed once it is there.
-function once(long: string) {
-  return (value: string, before: string | undefined): string => {
-    if (before === undefined) return value;
-    throw new JamesError("USAGE", `${long} is given twice: ${before} and ${value}`, {
-      hint: "Give it once.",
-    });
-  };
 }
 
 function parseFlag(name: string, flag: Flag, value: string): unknown {
@@ -117,9 +93,7 @@ function allOf(given: unknown): readonly string[] {
   return Array.isArray(given) ? given : [];
 }
 
-function missing(command: Command, name: string, flag: Flag): JamesError {
+function missing({ name: command, called }: GivenFlags, name: string, flag: Flag): JamesError {
   const form = flag.positional ? flag.value : `${flagForm(name, flag)} ${flag.value ?? ""}`.trimEnd();
-  return new JamesError("USAGE", `${command.name()} needs ${form}`, {
-    hint: `See ${[command.parent?.name() ?? [], command.name()].flat().join(" ")} --help.`,
-  });
+  return new JamesError("USAGE", `${command} needs ${form}`, { hint: `See ${called} --help.` });
 }

@@ -1,10 +1,11 @@
+export { commandIndex, readCommandLine } from "./command-line.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export {
-  addFlags,
   type Flag,
   type Flags,
   type FlagValues,
   flagForm,
+  type GivenFlags,
   positional,
   type RequiredFlag,
   readFlags,
@@ -12,6 +13,7 @@ export {
   required,
   short,
 } from "./flags.ts";
+export { flagItems, type HelpItem, helpText, settingItems } from "./help-text.ts";
 export {
   choice,
   count,
@@ -26,17 +28,15 @@ export {
   text,
 } from "./option.ts";
 export {
-  addOptions,
   envName,
   flagName,
   type Options,
   personalFiles,
-  readOptions,
+  readValues,
   type Sources,
   type Values,
 } from "./options.ts";
 export { escapeUnseen, printable } from "./printable.ts";
 export { ProcessOutput } from "./process-output.ts";
 export { EXIT_CODES, type Output, reportError } from "./report.ts";
-export { runCommand } from "./run.ts";
 export { formatSize, parseSize } from "./size.ts";

@@ -1,7 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
-import { type Command, Option as CommandOption } from "commander";
 import { readSettings } from "./file.ts";
 import type { Option, PresetOption } from "./option.ts";
 
@@ -16,6 +15,9 @@ export type Values<O extends Options> = {
       ? T | undefined
       : never;
 };
+
+/** What flags say, by the options' names in code: a text, or true. */
+export type GivenValues = Readonly<Record<string, unknown>>;
 
 /** Where settings come from besides the flags. */
 export interface Sources {
@@ -32,32 +34,16 @@ export function personalFiles(name: string, env: NodeJS.ProcessEnv): readonly st
   return [home, "/etc"].map((folder) => join(folder, "jamesd", `${name}.yaml`));
 }
 
-/** Adds each option, and `--config`, to a commander command, with its default and variable in the help text. */
-export function addOptions(command: Command, options: Options, envPrefix: string): Command {
-  for (const [name, option] of Object.entries(options)) {
-    const long = `--${flagName(name)}`;
-    const made = new CommandOption(
-      option.value === undefined ? long : `${long} <${option.value}>`,
-      helpOf(name, option, envPrefix),
-    );
-    // Commander reads `--no-x` as "x is false"; here every option is called what it is called.
-    made.negate = false;
-    command.addOption(made);
-  }
-  return command.option("--config <FILE>", `read settings from this YAML file (${envPrefix}CONFIG)`);
-}
-
 /**
  * The value of every option: from its flag, else its variable, else the configuration file, else its default.
- * @throws JamesError USAGE, CONFIG_INVALID or FILE_UNREADABLE, naming where the bad value came from
+ * `flags` has them by their names in code, and `config`. @throws JamesError USAGE, CONFIG_INVALID or FILE_UNREADABLE, naming where the bad value came from
  */
-export function readOptions<O extends Options>(command: Command, options: O, sources: Sources): Values<O> {
-  const flags = command.optsWithGlobals<Record<string, unknown>>();
+export function readValues<O extends Options>(flags: GivenValues, options: O, sources: Sources): Values<O> {
   const fileSettings = readFiles(flags, options, sources);
   const values = Object.entries(options).map(([name, option]) => {
     const flag = flagName(name);
     const variable = envName(name, sources.envPrefix);
-    const given = flags[camelName(flag)];
+    const given = flags[name];
     if (given === true) return [name, true];
     if (typeof given === "string") return [name, parseFrom(`--${flag}`, option, given)];
     const fromEnv = sources.env[variable];
@@ -80,11 +66,8 @@ export function envName(name: string, prefix: string): string {
   return prefix + flagName(name).toUpperCase().replaceAll("-", "_");
 }
 
-function camelName(flag: string): string {
-  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function helpOf(name: string, option: Option<unknown>, envPrefix: string): string {
+/** What the help says of a setting: with its default and its variable. */
+export function optionHelp(name: string, option: Option<unknown>, envPrefix: string): string {
   const notes = [
     option.defaultText ? `default ${option.defaultText}` : undefined,
     envName(name, envPrefix),
@@ -92,7 +75,12 @@ function helpOf(name: string, option: Option<unknown>, envPrefix: string): strin
   return `${option.help} (${notes.join("; ")})`;
 }
 
-function readFiles(flags: Record<string, unknown>, options: Options, { files, env, envPrefix }: Sources) {
+/** What the help says of a flag: with its default. */
+export function flagHelp({ help, defaultText }: Option<unknown>): string {
+  return defaultText === undefined ? help : `${help} (default ${defaultText})`;
+}
+
+function readFiles(flags: GivenValues, options: Options, { files, env, envPrefix }: Sources) {
   const known = Object.keys(options).map(flagName);
   const named = flags.config ?? env[`${envPrefix}CONFIG`];
   if (typeof named === "string") return readSettings(named, known, true);

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, suite, test } from "node:test";
 import { type ErrorCode, JamesError } from "@jamesd/model";
 import { Command } from "commander";
+import { addOptions, readOptions, runCommand } from "../src/commander/index.ts";
 import { choice, count, duration, flag, list, size, text } from "../src/option.ts";
-import { addOptions, readOptions } from "../src/options.ts";
-import { runCommand } from "../src/run.ts";
 
 const OPTIONS = {
   installRoot: text({ help: "where", default: "/" }),

@@ -98,6 +98,18 @@ export class FolderLock {
   }
 }
 
+/** The process that holds the lock of a folder; undefined when nobody does. Nothing is changed there. */
+export async function lockHolder(folder: string, program: string): Promise<string | undefined> {
+  const opened = await open(folder, "r");
+  try {
+    for (const name of lockNames(readdirSync(folder), program))
+      if (await isListening(`/proc/self/fd/${opened.fd}/${name}`)) return processOf(name, program);
+    return undefined;
+  } finally {
+    await opened.close();
+  }
+}
+
 function openFolder(path: string, options: LockOptions): void {
   // Before as well: making what is missing would follow a link that leads elsewhere.
   checkOwnFolder(path);

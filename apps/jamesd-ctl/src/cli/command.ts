@@ -1,19 +1,9 @@
 import type { Readable } from "node:stream";
 import type { Flags, FlagValues } from "@jamesd/config";
-import type { JamesError } from "@jamesd/model";
+import type { Format, Result } from "@jamesd/config/print";
 import type { Client } from "@jamesd/protocol";
-import type { Format } from "./output.ts";
-import type { Table } from "./table.ts";
 
-/** What a command gives back; the printer prints it. */
-export interface Result {
-  /** For `--output yaml` and `json`. */
-  readonly data: unknown;
-  /** For `--output table`; left out, it is the keys of `data` and their values. */
-  readonly table?: Table;
-  /** Reported after the data has been printed; its class is the exit code. */
-  readonly failure?: JamesError | undefined;
-}
+export type { Result };
 
 /** What a command gives back that has no end, or a long one: printed as it comes. */
 export interface Lines {

@@ -1,3 +1,4 @@
+import type { Table } from "@jamesd/config/print";
 import {
   type AppDifference,
   type Digest,
@@ -9,7 +10,6 @@ import {
   type Tag,
 } from "@jamesd/model";
 import type { Applied, Impact, PacketTags } from "@jamesd/protocol";
-import type { Table } from "../cli/table.ts";
 import { shortDigest } from "./packet-view.ts";
 import { policyView } from "./policy-text.ts";
 import { stepTexts } from "./step-text.ts";

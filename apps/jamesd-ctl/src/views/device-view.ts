@@ -1,6 +1,6 @@
+import type { Table } from "@jamesd/config/print";
 import type { App, InstalledApp } from "@jamesd/model";
 import type { Device, DeviceInfo } from "@jamesd/protocol";
-import type { Table } from "../cli/table.ts";
 import { isoTime } from "./time.ts";
 
 /** A device's state in the seed's form: what `set-desired-state` reads, and nothing else. */

@@ -1,6 +1,6 @@
+import type { Table } from "@jamesd/config/print";
 import { type Digest, type Entry, manifestSize, type Packet } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
-import type { Table } from "../cli/table.ts";
 import { policyView } from "./policy-text.ts";
 import { isoTime } from "./time.ts";
 

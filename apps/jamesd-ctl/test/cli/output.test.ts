@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { printLine, printResult } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
 import { parse } from "yaml";
-import { chooseOutput, printLine, printResult } from "../../src/cli/output.ts";
+import { chooseOutput } from "../../src/cli/output.ts";
 import { deviceTable, stateView } from "../../src/views/device-view.ts";
 
 const DIGEST = "a".repeat(64);

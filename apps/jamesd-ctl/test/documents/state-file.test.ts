@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { printResult } from "@jamesd/config/print";
 import { type ErrorCode, isWord, JamesError, parseName } from "@jamesd/model";
 import fc from "fast-check";
-import { printResult } from "../../src/cli/output.ts";
 import { parseStateFile } from "../../src/documents/state-file.ts";
 import { policyView } from "../../src/views/policy-text.ts";
 

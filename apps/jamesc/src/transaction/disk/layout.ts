@@ -21,9 +21,9 @@ export interface Layout {
   readonly staging: string;
 }
 
-/** Names the files below a state directory and makes its folders. @throws JamesError DEVICE_IO */
-export function makeLayout(stateDir: string): Layout {
-  const layout = {
+/** Names what is below a state directory; nothing is made. */
+export function layoutOf(stateDir: string): Layout {
+  return {
     stateDir,
     state: join(stateDir, "state.json"),
     journal: join(stateDir, "journal"),
@@ -32,6 +32,11 @@ export function makeLayout(stateDir: string): Layout {
     scripts: join(stateDir, "scripts"),
     staging: join(stateDir, "staging"),
   };
+}
+
+/** Makes the folders of a state directory, and names what is below it. @throws JamesError DEVICE_IO */
+export function makeLayout(stateDir: string): Layout {
+  const layout = layoutOf(stateDir);
   // Manifests and staged files may be secret: nobody but the agent looks in here.
   const folders = [layout.fetched, layout.packets, layout.scripts];
   for (const folder of folders) checkFolder(folder);

@@ -1,4 +1,4 @@
-import { printable } from "@jamesd/config";
+import { printable } from "../printable.ts";
 
 /** Rows of cells under a head line. */
 export interface Table {

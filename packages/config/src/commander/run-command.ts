@@ -1,6 +1,6 @@
 import { JamesError } from "@jamesd/model";
 import { type Command, CommanderError } from "commander";
-import { type Output, reportError } from "./report.ts";
+import { type Output, reportError } from "../report.ts";
 
 /**
  * Parses the arguments and runs the command's action; every failure ends as one message and an exit code.

@@ -1,0 +1,16 @@
+import type { Command } from "../cli/command.ts";
+
+/** What is known of a command before it is called. */
+interface Listed {
+  readonly summary: string;
+  /** Loads its module: an agent that waits is not to hold in memory what nobody calls. */
+  readonly load: () => Promise<Command>;
+}
+
+/** Every command, by its name, in the order of the help. Without one jamesc is the daemon. */
+export const COMMANDS: Readonly<Record<string, Listed>> = {
+  status: {
+    summary: "say what this device is, what is installed, and what happened last",
+    load: async () => (await import("./status.ts")).status,
+  },
+};

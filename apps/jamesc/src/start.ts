@@ -1,0 +1,115 @@
+import { reloadAtHangup } from "@jamesd/config/log";
+import { JamesError, parseTags, type Tag } from "@jamesd/model";
+import { checkCredentials, exposedKey, LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
+import type { Client } from "@jamesd/protocol";
+import { Agent } from "./agent.ts";
+import type { Settings } from "./config.ts";
+import { Daemon } from "./daemon.ts";
+import { detectTags } from "./facts/detect.ts";
+import { type Logger, openLog } from "./log.ts";
+import { runOnce } from "./once.ts";
+import { pause } from "./pause.ts";
+import { Proof } from "./proof.ts";
+import { RateLimiter } from "./rate-limiter.ts";
+import { makeRemote } from "./remote.ts";
+import { StateLock } from "./state-lock.ts";
+import { listenForStop } from "./stop-signal.ts";
+import { alwaysGo, Device, manifestBytes } from "./transaction/index.ts";
+import { VERSION } from "./version.ts";
+
+/** The agent, until it is stopped or, with `--once`, has done what there was to do. @throws JamesError */
+export async function start(settings: Settings): Promise<void> {
+  const made = openLog(settings, process.stderr.isTTY);
+  const log = made.logger;
+  const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
+  const proof = new Proof(settings);
+  reloadAtHangup(made, () => proof.reload());
+  const warnOfEnd = (): void => {
+    const warning = proof.endingSoon(Date.now());
+    if (warning !== undefined) log.warn(warning);
+  };
+  warnOfEnd();
+  setInterval(warnOfEnd, LOOK_AGAIN_MS).unref();
+  const lock = new StateLock(settings.stateDir);
+  await takeIfPossible(lock, log);
+  const { client } = proof;
+  try {
+    const agent = await makeAgent(settings, client, lock, log);
+    await (settings.once ? once(agent, stop) : new Daemon(agent, settings, log).run(stop));
+    log.info("stopped");
+  } finally {
+    client.close();
+    await lock.release();
+  }
+}
+
+async function once(agent: Agent, stop: AbortSignal): Promise<void> {
+  try {
+    await runOnce(agent, stop);
+  } catch (thrown) {
+    if (!stop.aborted) throw thrown;
+    throw new JamesError("TRANSACTION_INTERRUPTED", "stopped before the device was in sync", {
+      cause: thrown,
+    });
+  }
+}
+
+// On a disk that takes nothing there is nothing that two agents could do; the server is told, and it is tried again.
+async function takeIfPossible(lock: StateLock, log: Logger): Promise<void> {
+  try {
+    await lock.take();
+  } catch (thrown) {
+    if (!(thrown instanceof JamesError && thrown.code === "DEVICE_IO")) throw thrown;
+    log.error(thrown.toBody(), "the state directory cannot be used");
+  }
+}
+
+async function makeAgent(settings: Settings, client: Client, lock: StateLock, log: Logger): Promise<Agent> {
+  const {
+    deviceId,
+    installRoot,
+    stateDir,
+    ownFiles,
+    scriptTimeoutMs,
+    healthcheckTimeoutMs,
+    acceptRoot,
+    limits,
+  } = settings;
+  const systemTags = tagsOf(settings);
+  const where = `${settings.address.host || "localhost"}:${settings.address.port}`;
+  log.info({ device: deviceId, tags: systemTags, server: where, version: VERSION }, "started");
+  const problem = checkCredentials(settings.credentials, Date.now(), "client");
+  if (problem) log.warn({ ...problem.toBody() }, "the certificates will not do");
+  const exposed = exposedKey(settings.credentials.paths);
+  for (const warning of [...settings.warnings, ...(exposed === undefined ? [] : [exposed])])
+    log.warn(warning);
+  const device = await Device.open({
+    installRoot,
+    stateDir,
+    ownFiles,
+    deviceId,
+    systemTags,
+    scriptTimeoutMs,
+    healthcheckTimeoutMs,
+    acceptRoot,
+    limits,
+    enter: () => lock.take(),
+    go: alwaysGo,
+    log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
+  });
+  const remote = makeRemote(client, where, {
+    limiter: limiterOf(settings),
+    maxManifest: manifestBytes(limits),
+  });
+  return new Agent({ device, client, remote, systemTags, log });
+}
+
+function limiterOf({ rateLimit }: Settings): RateLimiter | undefined {
+  return rateLimit === undefined
+    ? undefined
+    : new RateLimiter(rateLimit, { now: () => performance.now(), sleep: pause });
+}
+
+function tagsOf({ detectTags: wanted, listedTags }: Settings): readonly Tag[] {
+  return parseTags([...(wanted ? detectTags() : []), ...listedTags]);
+}

@@ -1,0 +1,45 @@
+import { JamesError } from "@jamesd/model";
+import { type Command, Option as CommandOption } from "commander";
+import { type Flags, type FlagValues, readFlags } from "../flags.ts";
+import { flagHelp, flagName } from "../options.ts";
+
+/** Adds the flags to a commander command. */
+export function addFlags(command: Command, flags: Flags): Command {
+  for (const [name, flag] of Object.entries(flags)) {
+    // Optional for commander, so that all that is missing is said in one way.
+    if (flag.positional) {
+      command.argument(`[${flag.value}]`, flag.help);
+      continue;
+    }
+    const long = `--${flagName(name)}`;
+    const forms = flag.short === undefined ? long : `-${flag.short}, ${long}`;
+    const made = new CommandOption(
+      flag.value === undefined ? forms : `${forms} <${flag.value}>`,
+      flagHelp(flag),
+    );
+    if (flag.repeatable) made.argParser(collected);
+    else if (flag.value !== undefined) made.argParser(once(long));
+    command.addOption(made);
+  }
+  return command;
+}
+
+/** `readFlags` of what commander found. @throws JamesError as `readFlags` */
+export function readCommandFlags<F extends Flags>(command: Command, flags: F): FlagValues<F> {
+  const called = [command.parent?.name() ?? [], command.name()].flat().join(" ");
+  return readFlags({ values: command.opts(), words: command.args, name: command.name(), called }, flags);
+}
+
+function collected(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+// Of two `--tags` the last would win in silence, and a packet cannot be changed once it is there.
+function once(long: string) {
+  return (value: string, before: string | undefined): string => {
+    if (before === undefined) return value;
+    throw new JamesError("USAGE", `${long} is given twice: ${before} and ${value}`, {
+      hint: "Give it once.",
+    });
+  };
+}

@@ -1,0 +1,22 @@
+import { type Command, Option as CommandOption } from "commander";
+import { flagName, type Options, optionHelp, readValues, type Sources, type Values } from "../options.ts";
+
+/** Adds each option, and `--config`, to a commander command, with its default and variable in the help text. */
+export function addOptions(command: Command, options: Options, envPrefix: string): Command {
+  for (const [name, option] of Object.entries(options)) {
+    const long = `--${flagName(name)}`;
+    const made = new CommandOption(
+      option.value === undefined ? long : `${long} <${option.value}>`,
+      optionHelp(name, option, envPrefix),
+    );
+    // Commander reads `--no-x` as "x is false"; here every option is called what it is called.
+    made.negate = false;
+    command.addOption(made);
+  }
+  return command.option("--config <FILE>", `read settings from this YAML file (${envPrefix}CONFIG)`);
+}
+
+/** `readValues` of the flags that commander found. @throws JamesError as `readValues` */
+export function readOptions<O extends Options>(command: Command, options: O, sources: Sources): Values<O> {
+  return readValues(command.optsWithGlobals(), options, sources);
+}

@@ -1,0 +1,3 @@
+export { addFlags, readCommandFlags } from "./commander-flags.ts";
+export { addOptions, readOptions } from "./commander-options.ts";
+export { runCommand } from "./run-command.ts";

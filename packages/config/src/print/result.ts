@@ -1,0 +1,56 @@
+import type { JamesError } from "@jamesd/model";
+import { printable } from "../printable.ts";
+import { jsonText, yamlText } from "./data-text.ts";
+import { printTable, type Table } from "./table.ts";
+
+/** How results are printed. */
+export const FORMATS = ["yaml", "json", "table"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** What a command gives back; the printer prints it. */
+export interface Result {
+  /** For `--output yaml` and `json`. */
+  readonly data: unknown;
+  /** For `--output table`; left out, it is the keys of `data` and their values. */
+  readonly table?: Table;
+  /** Reported after the data has been printed; its class is the exit code. */
+  readonly failure?: JamesError | undefined;
+}
+
+/** The text of a result. */
+export function printResult(result: Pick<Result, "data" | "table">, format: Format): string {
+  switch (format) {
+    case "json":
+      return jsonText(result.data, 2);
+    case "yaml":
+      return yamlText(result.data);
+    case "table":
+      return printTable(result.table ?? fieldTable(result.data));
+  }
+}
+
+/** The text of one of many things that are printed as they come: lines, a line of JSON, or an item of a YAML list. */
+export function printLine(
+  line: { readonly data: unknown; readonly text: readonly string[] },
+  format: Format,
+): string {
+  switch (format) {
+    case "json":
+      return jsonText(line.data);
+    case "yaml":
+      return yamlText([line.data]);
+    case "table":
+      return line.text.map((text) => `${printable(text)}\n`).join("");
+  }
+}
+
+function fieldTable(data: unknown): Table {
+  const fields = data !== null && typeof data === "object" ? Object.entries(data) : [["", data] as const];
+  return { columns: ["field", "value"], rows: fields.map(([name, value]) => [name, cell(value)]) };
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return "-";
+  if (Array.isArray(value)) return value.map(cell).join(", ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

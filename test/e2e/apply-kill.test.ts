@@ -33,7 +33,7 @@ function writeFolders(sandbox: Sandbox): void {
 }
 
 function apply(sandbox: Sandbox, folder: Folder) {
-  return sandbox.ctl("apply", "-f", folder, "--prune", "--message", folder);
+  return sandbox.ctl("apply", "-f", folder, "--prune", "--yes", "--message", folder);
 }
 
 function clientOf(sandbox: Sandbox): Client {

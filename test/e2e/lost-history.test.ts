@@ -175,7 +175,7 @@ test("a device that was removed and comes back keeps what it has, also when a sp
   const { sandbox } = world;
   await world.want("device-1", "vpn=v1");
   await world.checkIn();
-  await sandbox.ctlOk("remove-device", "--id", "device-1", "--force");
+  await sandbox.ctlOk("remove-device", "--id", "device-1", "--force", "--yes");
   await world.checkIn();
   assert.deepEqual([await world.sync(), world.has("device-1", "vpn")], ["unmanaged", "v1"]);
   // What it could not carry out makes it nobody's.
@@ -184,7 +184,7 @@ test("a device that was removed and comes back keeps what it has, also when a sp
   await sandbox.ctlOk("add-packet", "--name", "bad", "--tags", "v1", "--data", archive, "--preinst", bad);
   await sandbox.ctlOk("apply", "-f", sandbox.write("all.yaml", everybody("vpn=v1", "bad=v1")));
   assert.equal((await sandbox.runAgentOnce("device-1", TAGS)).code, 4);
-  await sandbox.ctlOk("remove-spec", "--id", "everybody");
+  await sandbox.ctlOk("remove-spec", "--id", "everybody", "--yes");
   await world.checkIn();
   assert.deepEqual([await world.sync(), world.has("device-1", "vpn")], ["unmanaged", "v1"]);
 });

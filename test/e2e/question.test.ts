@@ -71,7 +71,7 @@ test("on a terminal it is asked before devices are changed; without a yes nothin
   }
 });
 
-test("a yes goes on, also beforehand; and where nobody can be asked it is said and done", {
+test("a yes goes on, also beforehand; where nobody can be asked it is said, and done unless something goes away", {
   skip,
 }, async () => {
   await using sandbox = await start();
@@ -79,20 +79,31 @@ test("a yes goes on, also beforehand; and where nobody can be asked it is said a
     { add: (words: readonly string[]) => onTerminal(sandbox, words, `y${KEYS.enter}`), asks: true },
     { add: (words: readonly string[]) => onTerminal(sandbox, words, `Yes${KEYS.enter}`), asks: true },
     { add: (words: readonly string[]) => onTerminal(sandbox, [...words, "--yes"]), asks: false },
-    { add: (words: readonly string[]) => onTerminal(sandbox, words, undefined, "</dev/null"), asks: false },
+    {
+      add: (words: readonly string[]) => onTerminal(sandbox, words, undefined, "</dev/null"),
+      asks: false,
+      isAlone: true,
+    },
     {
       add: async (words: readonly string[]) => {
         const { code, stderr } = await sandbox.ctl(...words);
         return { code, seen: stderr };
       },
       asks: false,
+      isAlone: true,
     },
   ];
-  for (const { add, asks } of cases) {
+  for (const { add, asks, isAlone = false } of cases) {
     const added = await add(ADD);
     assert.equal(added.code, 0, added.seen);
     assert.deepEqual(await packets(sandbox), ["arm,v1", "v1"]);
-    const removed = await add(REMOVE.with(4, "arm,v1"));
+    const remove = REMOVE.with(4, "arm,v1");
+    if (isAlone) {
+      const refused = await add(remove);
+      assert.match(refused.seen, /vpn \[arm, v1\] would go away.*\[CONFIRMATION_NEEDED\]/);
+      assert.deepEqual(await packets(sandbox), ["arm,v1", "v1"]);
+    }
+    const removed = await add(isAlone ? [...remove, "-y"] : remove);
     assert.equal(removed.code, 0, removed.seen);
     assert.deepEqual(await packets(sandbox), ["v1"]);
     for (const { seen } of [added, removed]) {

@@ -56,7 +56,7 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   assert.equal(unheard.code, 0);
   assert.equal(unheard.stderr, 'There is no packet named "opnevpn"; see jamesd-ctl list-packets.\n');
 
-  await sandbox.ctlOk("revert", "--to", "1", "--message", "back");
+  await sandbox.ctlOk("revert", "--to", "1", "--message", "back", "--yes");
   await waitFor("v1 again", () => has("device-1") === "v1" || undefined);
   assert.equal(await sandbox.ctlOk("diff", "--from", "1", "--to", "3", "--output", "json"), "[]\n");
 
@@ -67,7 +67,7 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   assert.equal(await sandbox.ctlOk("diff", "-f", "later.yaml", "--output", "json"), "[]\n");
   assert.match(await sandbox.ctlOk("get-desired-state", "--id", "later"), /^id: later\nrevision: 4\napps:\n/);
   assert.match(await sandbox.ctlOk("blame", "--id", "later"), /vpn +v2 +its own +4 /);
-  await sandbox.ctlOk("revert", "--to", "3");
+  await sandbox.ctlOk("revert", "--to", "3", "--yes");
 
   const conflict = sandbox.write("conflict.yaml", specFile("v2").replace("arms", "other"));
   const refused = await sandbox.ctl("apply", "-f", conflict);
@@ -103,7 +103,7 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
     /^KIND.*\nspec +nobody .*\nspec +arms +selector .*\nspec +arms +app vpn +v1 +-\n$/,
   );
   assert.doesNotMatch(await sandbox.ctlOk("diff", "-f", "empty.yaml"), /arms/);
-  const pruned = await sandbox.ctl("apply", "-f", "empty.yaml", "--prune");
+  const pruned = await sandbox.ctl("apply", "-f", "empty.yaml", "--prune", "--yes");
   assert.match(pruned.stderr, /warning: the selector of the spec nobody fits no device: none/);
   await waitFor(
     "nothing on both",
@@ -149,7 +149,7 @@ test("a device that is away: what it will do is told, documents go back one by o
   const refused = await sandbox.ctl("remove-device", "--id", "device-1");
   assert.match(refused.stderr, /device-1 has a desired state of its own \[DEVICE_IN_USE\]/);
   assert.equal(
-    await sandbox.ctlOk("remove-device", "--id", "device-1", "--force"),
+    await sandbox.ctlOk("remove-device", "--id", "device-1", "--force", "--yes"),
     "id: device-1\nremoved: true\n",
   );
   assert.match(await list(), /^ID.*\n$/);

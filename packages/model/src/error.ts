@@ -26,6 +26,7 @@ export const ERROR_CLASSES = {
   SCRIPT_INVALID: "input",
   USAGE: "input",
   CANCELLED: "input",
+  CONFIRMATION_NEEDED: "input",
   CONFIG_INVALID: "input",
   FILE_UNREADABLE: "input",
   FOLDER_UNSAFE: "input",

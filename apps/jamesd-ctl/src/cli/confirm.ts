@@ -1,54 +1,79 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
+import { flag, short } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import type { PacketImpact } from "@jamesd/protocol";
 import type { Context } from "./command.ts";
+import type { Meaning } from "./meaning.ts";
 
-/** What packets more or less mean together. */
-export interface SummedImpact extends PacketImpact {
-  /** A device may have been counted several times. */
-  readonly isBound?: boolean;
-}
+/** So many are named of devices, and of what goes away. */
+const SOME = 3;
 
-/** What several packets mean, each by itself. */
-export function sumImpacts(impacts: readonly PacketImpact[]): SummedImpact {
-  const sum = (key: "devices" | "connected" | "unsatisfiable"): number =>
-    impacts.reduce((total, impact) => total + impact[key], 0);
-  return {
-    devices: sum("devices"),
-    connected: sum("connected"),
-    unsatisfiable: sum("unsatisfiable"),
-    ids: [...new Set(impacts.flatMap(({ ids }) => ids))],
-    isBound: impacts.filter(({ devices }) => devices > 0).length > 1,
-  };
-}
+/** The flag of every command that asks. */
+export const YES_FLAG = {
+  yes: short("y", flag({ help: "do not ask; needed where nobody can be asked and something goes away" })),
+};
 
 /**
- * Says what a packet more or less means for devices, and on a terminal asks whether to go on; elsewhere, or when `yes`
- * answers, it goes on. @throws JamesError CANCELLED
+ * The one rule by which commands ask. What changes no device, and takes nothing away that the command line does not name,
+ * is done. Of all else is said what it means, and on a terminal it is asked whether to go on; where nobody can be asked it goes on
+ * as well, unless something goes away. `yes` answers beforehand.
+ * @throws JamesError CANCELLED, CONFIRMATION_NEEDED
  */
 export async function confirmImpact(
-  { devices, connected, unsatisfiable, ids, isBound = false }: SummedImpact,
+  meaning: Meaning,
   what: string,
   yes: boolean,
   context: Context,
 ): Promise<void> {
-  if (devices === 0) return;
-  const some = ids.slice(0, 3).join(", ") + (ids.length > 3 ? ", …" : "");
-  const lost = unsatisfiable > 0 ? `; for ${unsatisfiable} of them there would be no packet` : "";
-  context.note(
-    `${what} changes ${isBound ? "at most " : ""}${count(devices)} (${connected} connected${lost}): ${some}`,
-  );
-  if (yes || !(await isDeclined(context))) return;
-  throw new JamesError("CANCELLED", "nothing was changed", { hint: "--yes answers beforehand." });
+  const { devices, gone = [], isNamed = true } = meaning;
+  if (devices === 0 && (gone.length === 0 || isNamed)) return;
+  for (const line of meaningLines(meaning, what)) context.note(line);
+  if (yes) return;
+  if (!isAskable(context)) {
+    if (gone.length > 0) throw needed(gone);
+    return;
+  }
+  if (await isDeclined(context))
+    throw new JamesError("CANCELLED", "nothing was changed", { hint: "--yes answers beforehand." });
 }
 
-function count(devices: number): string {
+/** True where a person can be asked. */
+export function isAskable({ stdin, isTerminal }: Pick<Context, "stdin" | "isTerminal">): boolean {
+  return isTerminal && "isTTY" in stdin && stdin.isTTY === true;
+}
+
+function meaningLines(meaning: Meaning, what: string): readonly string[] {
+  const { devices, connected, unsatisfiable, ids, isBound = false, gone = [], isNamed = true } = meaning;
+  const lost = unsatisfiable > 0 ? `; for ${unsatisfiable} of them there would be no packet` : "";
+  const changed =
+    devices === 0
+      ? "no device"
+      : `${isBound ? "at most " : ""}${counted(devices)} (${connected} connected${lost}): ${some(ids)}`;
+  return [
+    `${what} changes ${changed}`,
+    ...(gone.length > 0 && !isNamed ? [`and takes away ${some(gone)}`] : []),
+  ];
+}
+
+function needed(gone: readonly string[]): JamesError {
+  const what = some(gone);
+  return new JamesError(
+    "CONFIRMATION_NEEDED",
+    `${what} would go away, and there is nobody to ask: nothing was changed`,
+    { hint: "Give --yes where that is meant." },
+  );
+}
+
+function some(all: readonly string[]): string {
+  const more = all.length - SOME;
+  return [...all.slice(0, SOME), ...(more > 0 ? ["…"] : [])].join(", ");
+}
+
+function counted(devices: number): string {
   return devices === 1 ? "1 device" : `${devices} devices`;
 }
 
-async function isDeclined({ stdin, isTerminal, signal }: Context): Promise<boolean> {
-  if (!isTerminal || !("isTTY" in stdin) || stdin.isTTY !== true) return false;
+async function isDeclined({ stdin, signal }: Context): Promise<boolean> {
   // The terminal edits the line: readline would take Ctrl-C for itself, and nobody would hear of it.
   const prompt = createInterface({ input: stdin, output: process.stderr, terminal: false });
   const ended = once(prompt, "close").then(() => undefined);

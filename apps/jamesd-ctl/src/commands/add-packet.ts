@@ -2,7 +2,7 @@ import { flag, list, parsed, repeatable, required, text } from "@jamesd/config";
 import { JamesError, parseName, parsePolicy, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
 import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../cli/command.ts";
-import { confirmImpact } from "../cli/confirm.ts";
+import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { tagList } from "../cli/lists.ts";
 import { withProgress } from "../cli/progress.ts";
 import { hashFile, type LocalFile, readBytes } from "../files/local-file.ts";
@@ -46,7 +46,7 @@ export const addPacket = defineCommand({
       help: "ignore: files belong to whom the device gives them, as where a file system knows no owners",
       parse: parseOwners,
     }),
-    yes: flag({ help: "do not ask, also when devices will get it at once" }),
+    ...YES_FLAG,
     allowSetid: flag({ help: "the archive may hold setuid and setgid files, and such with capabilities" }),
     allowAgent: flag({ help: "it may replace jamesc itself, its configuration, certificates and key" }),
   },

@@ -2,7 +2,7 @@ import { flag, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Adopted, BodyOf } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
-import { confirmImpact } from "../cli/confirm.ts";
+import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { anyDeviceFlag } from "./id-flags.ts";
 
 /** A decision for a large fleet may take its time. */
@@ -15,11 +15,11 @@ export const adoptState = defineCommand({
   summary: "decide for a device that is halted: what it has is its desired state, or the server is right",
   options: {
     id: anyDeviceFlag,
-    all: flag({ help: "every device that is halted; says how many, and asks" }),
+    all: flag({ help: "every device that is halted; says how many there are" }),
     fromServer: flag({ help: "the server is right: they get what is wanted for them here" }),
-    yes: flag({ help: "with --all: do not ask" }),
     dryRun: flag({ help: "only print what would happen" }),
     message: text({ value: "TEXT", help: "why, for the history" }),
+    ...YES_FLAG,
   },
   defaultFormat: "yaml",
   async handler({ id, all, fromServer, yes, dryRun, message = "" }, context) {
@@ -38,7 +38,7 @@ export const adoptState = defineCommand({
       };
       return client.call("adoptState", { body, signal: context.signal, timeoutMs: TIMEOUT_MS });
     };
-    if (all && !dryRun) {
+    if (!dryRun && !yes) {
       const what = fromServer ? "having them get what the server wants" : "taking what they have as wanted";
       await confirmImpact({ ...(await adopt(true)), unsatisfiable: 0 }, what, yes, context);
     }

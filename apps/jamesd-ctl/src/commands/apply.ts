@@ -1,5 +1,6 @@
 import { flag, required, short, text } from "@jamesd/config";
 import { defineCommand } from "../cli/command.ts";
+import { YES_FLAG } from "../cli/confirm.ts";
 import { readDocuments, readPrunedTo } from "../documents/document-file.ts";
 import { documentMessage, makeChange } from "../documents/make-change.ts";
 
@@ -21,11 +22,12 @@ export const apply = defineCommand({
     prune: flag({ help: "remove every spec and desired state that is not in the files" }),
     dryRun: flag({ help: "only print what would happen" }),
     message: text({ value: "TEXT", help: "why, for the history" }),
+    ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ file, prune, dryRun, message = "" }, context) {
+  async handler({ file, prune, dryRun, message = "", yes }, context) {
     const documents = await (prune ? readPrunedTo : readDocuments)(file, context);
     const body = { documents: documents.map(documentMessage), prune, dryRun, message };
-    return makeChange(context.connect(), body, context);
+    return makeChange(context.connect(), body, { what: "applying this", yes }, context);
   },
 });

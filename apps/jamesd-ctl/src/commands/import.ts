@@ -1,8 +1,9 @@
-import { flag, positional, text } from "@jamesd/config";
+import { positional, text } from "@jamesd/config";
 import { type Digest, JamesError, packetLabel } from "@jamesd/model";
 import type { Client, PacketImpact } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
-import { confirmImpact, sumImpacts } from "../cli/confirm.ts";
+import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
+import { sumImpacts } from "../cli/meaning.ts";
 import { withProgress } from "../cli/progress.ts";
 import { checkExport } from "../export-file/check.ts";
 import { OpenFile } from "../export-file/file.ts";
@@ -27,7 +28,7 @@ export const importPackets = defineCommand({
   summary: "add the packets of a file that export wrote, where they are missing",
   options: {
     file: positional(text({ value: "FILE", help: "the file that export wrote" })),
-    yes: flag({ help: "do not ask, also when devices will get packets of it at once" }),
+    ...YES_FLAG,
   },
   defaultFormat: "yaml",
   async handler({ file: path, yes }, context) {

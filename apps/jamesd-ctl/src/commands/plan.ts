@@ -2,7 +2,8 @@ import { flag, short, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { readDocuments, readPrunedTo } from "../documents/document-file.ts";
-import { documentMessage, makeChange } from "../documents/make-change.ts";
+import { documentMessage, foresee } from "../documents/make-change.ts";
+import { appliedView } from "../views/change-view.ts";
 import { stepTexts } from "../views/step-text.ts";
 
 /** Prints what a device will do, or what files would mean for the fleet. */
@@ -20,8 +21,8 @@ export const plan = defineCommand({
     const { signal } = context;
     if (file !== undefined && id === undefined) {
       const documents = await (prune ? readPrunedTo : readDocuments)(file, context);
-      const body = { documents: documents.map(documentMessage), prune, dryRun: true };
-      return makeChange(context.connect(), body, context);
+      const body = { documents: documents.map(documentMessage), prune };
+      return { data: appliedView(await foresee(context.connect(), body, context), true) };
     }
     if (id === undefined || file !== undefined)
       throw new JamesError("USAGE", "plan needs --id ID or --file FILE, one of them", {

@@ -1,6 +1,7 @@
 import { flag } from "@jamesd/config";
+import { packetLabel } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
-import { confirmImpact } from "../cli/confirm.ts";
+import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { checkQuery, findPacket, type PacketQuery } from "../packets/find-packet.ts";
 import { PACKET_FLAGS } from "./packet-flags.ts";
 
@@ -11,8 +12,8 @@ export const removePacket = defineCommand({
   summary: "delete a packet from the server",
   options: {
     ...PACKET_FLAGS,
-    yes: flag({ help: "with --force: do not ask, also when devices lose it" }),
     force: flag({ help: "even when a desired state or a device needs it" }),
+    ...YES_FLAG,
   },
   defaultFormat: "yaml",
   async handler({ force, yes, name, tags, digest }, context) {
@@ -23,7 +24,8 @@ export const removePacket = defineCommand({
     const packet = await findPacket(client, query, { loose: false, signal });
     const impact = await client.call("getImpact", { query: { remove: packet.digest }, signal });
     // Without --force the server refuses what devices need.
-    if (force) await confirmImpact(impact, "removing this packet", yes, context);
+    if (force)
+      await confirmImpact({ ...impact, gone: [packetLabel(packet)] }, "removing this packet", yes, context);
     await client.call("removePacket", {
       params: { digest: packet.digest },
       query: { force: force ? "true" : undefined },

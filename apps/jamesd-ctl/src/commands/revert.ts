@@ -1,5 +1,6 @@
 import { flag, required, text } from "@jamesd/config";
 import { defineCommand } from "../cli/command.ts";
+import { YES_FLAG } from "../cli/confirm.ts";
 import { makeChange } from "../documents/make-change.ts";
 import { DOCUMENT_FLAGS, documentOf } from "./document-flags.ts";
 import { revisionFlag } from "./point-flags.ts";
@@ -14,11 +15,12 @@ export const revert = defineCommand({
     ...DOCUMENT_FLAGS,
     dryRun: flag({ help: "only print what would happen" }),
     message: text({ value: "TEXT", help: "why, for the history" }),
+    ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ to, dryRun, message, ...flags }, context) {
+  async handler({ to, dryRun, message, yes, ...flags }, context) {
     const document = documentOf(flags);
     const body = { to, dryRun, ...(document && { document }), ...(message !== undefined && { message }) };
-    return makeChange(context.connect(), body, context);
+    return makeChange(context.connect(), body, { what: `reverting to revision ${to}`, yes }, context);
   },
 });

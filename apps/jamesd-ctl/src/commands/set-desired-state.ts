@@ -2,6 +2,8 @@ import { duration, flag, required, text } from "@jamesd/config";
 import { JamesError, sameTags } from "@jamesd/model";
 import type { Client, DesiredChange, DeviceInfo } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../cli/command.ts";
+import { YES_FLAG } from "../cli/confirm.ts";
+import { askAboutChange, warningLines } from "../documents/make-change.ts";
 import { parseStateFile, type StateFile } from "../documents/state-file.ts";
 import { readText } from "../files/text-file.ts";
 import { followChange } from "../follow/follow-change.ts";
@@ -17,32 +19,36 @@ export const setDesiredState = defineCommand({
     message: text({ value: "TEXT", help: "why, for the history" }),
     wait: flag({ help: "follow the device until it is in sync or has failed" }),
     timeout: duration({ value: "TIME", help: "how long to wait", default: "10m" }),
+    ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ file, message = "", wait, timeout }, context) {
+  async handler({ file, message = "", wait, timeout, yes }, context) {
     const { text, source } = await readText(file, context);
     const state = parseStateFile(text, source);
     const client = context.connect();
     if (state.systemtags) await warnOfSystemTags(client, state, context);
+    const asking = { what: `setting the desired state of ${state.id}`, yes };
+    const isForeseen = await askAboutChange(
+      client,
+      { documents: [{ kind: "device", id: state.id, ...contentOf(state) }] },
+      asking,
+      context,
+    );
     const change = await set(client, state, message, context.signal);
-    for (const warning of change.warnings) context.note(`warning: ${warning}`);
+    if (!isForeseen) for (const line of warningLines(change.warnings)) context.note(line);
     const data = changeView(state.id, change);
     return wait ? followChange(client, state.id, change, timeout, data, context) : { data };
   },
 });
 
-function set(
-  client: Client,
-  { id, apps, revision, policy }: StateFile,
-  message: string,
-  signal: AbortSignal,
-) {
-  const body = { apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })), policy, message };
-  return client.call("setDesiredState", {
-    params: { id },
-    body: revision === undefined ? body : { ...body, revision },
-    signal,
-  });
+function set(client: Client, state: StateFile, message: string, signal: AbortSignal) {
+  const body = { ...contentOf(state), message };
+  return client.call("setDesiredState", { params: { id: state.id }, body, signal });
+}
+
+function contentOf({ apps, revision, policy }: StateFile) {
+  const content = { apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })), policy };
+  return revision === undefined ? content : { ...content, revision };
 }
 
 async function warnOfSystemTags(client: Client, { id, systemtags = [] }: StateFile, context: Context) {

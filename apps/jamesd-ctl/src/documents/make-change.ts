@@ -1,5 +1,7 @@
-import type { BodyOf, Client } from "@jamesd/protocol";
+import type { Applied, BodyOf, Client } from "@jamesd/protocol";
 import type { Context, Result } from "../cli/command.ts";
+import { confirmImpact, isAskable } from "../cli/confirm.ts";
+import { meaningOf } from "../cli/meaning.ts";
 import { appliedView } from "../views/change-view.ts";
 import type { FileDocument } from "./document-file.ts";
 
@@ -7,22 +9,75 @@ import type { FileDocument } from "./document-file.ts";
 const TIMEOUT_MS = 120_000;
 const MAX_WARNINGS = 20;
 
+/** Documents that are to change together. */
+export type ChangeBody = BodyOf<"apply"> | BodyOf<"revert">;
+
+/** How a person is asked about a change. */
+export interface Asking {
+  /** What is about to be done: "applying this". */
+  readonly what: string;
+  readonly yes: boolean;
+}
+
 /**
- * Applies documents or reverts them, as one revision, or with `dryRun` asks what that would mean; warnings go to
- * standard error.
+ * Asks what a change would mean and whether to go on, then makes it, as one revision; with `dryRun` it only asks what it would
+ * mean. Warnings go to standard error. @throws JamesError CANCELLED, CONFIRMATION_NEEDED
  */
 export async function makeChange(
   client: Client,
-  body: BodyOf<"apply"> | BodyOf<"revert">,
-  { note, signal }: Pick<Context, "note" | "signal">,
+  body: ChangeBody,
+  asking: Asking,
+  context: Context,
 ): Promise<Result> {
+  if (body.dryRun) return { data: appliedView(await foresee(client, body, context), true) };
+  const isForeseen = await askAboutChange(client, body, asking, context);
+  const applied = await send(client, body, context.signal);
+  if (!isForeseen) warn(applied, context);
+  return { data: appliedView(applied, false) };
+}
+
+/** What a change would mean; nothing changes. Warnings go to standard error. */
+export async function foresee(client: Client, body: ChangeBody, context: Context): Promise<Applied> {
+  const foreseen = await send(client, { ...body, dryRun: true }, context.signal);
+  warn(foreseen, context);
+  return foreseen;
+}
+
+/**
+ * Asks whether to make a change, where that is to be asked; warnings go to standard error then.
+ * @returns true when that was worked out @throws JamesError CANCELLED, CONFIRMATION_NEEDED
+ */
+export async function askAboutChange(
+  client: Client,
+  body: ChangeBody,
+  { what, yes }: Asking,
+  context: Context,
+): Promise<boolean> {
+  // What it means is worked out for all devices: not without need.
+  if (yes || !(isAskable(context) || mayTakeAway(body))) return false;
+  const foreseen = await foresee(client, body, context);
+  await confirmImpact(meaningOf(foreseen, isNamed(body)), what, yes, context);
+  return true;
+}
+
+function send(client: Client, body: ChangeBody, signal: AbortSignal): Promise<Applied> {
   const options = { signal, timeoutMs: TIMEOUT_MS };
-  const applied =
-    "to" in body
-      ? await client.call("revert", { ...options, body })
-      : await client.call("apply", { ...options, body });
-  for (const line of warningLines(applied.impact.warnings)) note(line);
-  return { data: appliedView(applied, body.dryRun ?? false) };
+  return "to" in body
+    ? client.call("revert", { ...options, body })
+    : client.call("apply", { ...options, body });
+}
+
+function warn({ impact }: Applied, { note }: Context): void {
+  for (const line of warningLines(impact.warnings)) note(line);
+}
+
+function mayTakeAway(body: ChangeBody): boolean {
+  return "to" in body || body.prune === true || (body.remove ?? []).length > 0;
+}
+
+/** What goes away is what the body names. */
+function isNamed(body: ChangeBody): boolean {
+  return "to" in body ? body.document !== undefined : body.prune !== true;
 }
 
 /** Lines that warn, no more than are read. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { suite, test } from "node:test";
 import type { Context } from "../../src/cli/command.ts";
-import { confirmImpact, sumImpacts } from "../../src/cli/confirm.ts";
+import { confirmImpact } from "../../src/cli/confirm.ts";
+import { sumImpacts } from "../../src/cli/meaning.ts";
 
 const NONE = { devices: 0, connected: 0, unsatisfiable: 0, ids: [] };
 const ONE = { devices: 1, connected: 1, unsatisfiable: 0, ids: ["a"] };
@@ -49,5 +50,30 @@ suite("what packets mean for devices", () => {
     const { context: given, notes } = context("y\n");
     await confirmImpact(sumImpacts([ONE, NONE, TWO]), "adding these 3 packets", false, given);
     assert.deepEqual(notes, ["adding these 3 packets changes at most 3 devices (2 connected): a, b"]);
+  });
+
+  test("where something goes away and nobody can be asked, only a yes beforehand does it", async () => {
+    const gone = ["the spec a", "the spec b", "the spec c", "the spec d"];
+    const { context: given } = context("y\n", false);
+    const refused = {
+      code: "CONFIRMATION_NEEDED",
+      message: /^the spec a, the spec b, the spec c, … would go away/,
+    };
+    await assert.rejects(confirmImpact({ ...ONE, gone }, "this", false, given), refused);
+    await confirmImpact({ ...ONE, gone }, "this", true, given);
+    const { context: person } = context("y\n");
+    await confirmImpact({ ...ONE, gone }, "this", false, person);
+  });
+
+  test("what goes away without a device is asked about unless the command line names it", async () => {
+    const gone = ["the spec a"];
+    const { context: given, notes } = context("", false);
+    await confirmImpact({ ...NONE, gone, isNamed: true }, "this", false, given);
+    assert.deepEqual(notes, []);
+    const unnamed = { ...NONE, gone, isNamed: false };
+    await assert.rejects(confirmImpact(unnamed, "this", false, given), { code: "CONFIRMATION_NEEDED" });
+    assert.deepEqual(notes, ["this changes no device", "and takes away the spec a"]);
+    const { context: person } = context("n\n");
+    await assert.rejects(confirmImpact(unnamed, "this", false, person), { code: "CANCELLED" });
   });
 });

@@ -1,0 +1,34 @@
+import type { Applied, PacketImpact } from "@jamesd/protocol";
+
+/** What a command means for the fleet, known before it is done. */
+export interface Meaning extends PacketImpact {
+  /** A device may have been counted several times. */
+  readonly isBound?: boolean;
+  /** The documents, packets and devices that go away, as people call them. */
+  readonly gone?: readonly string[];
+  /** The command line names each of these. */
+  readonly isNamed?: boolean;
+}
+
+/** What several packets mean, each by itself. */
+export function sumImpacts(impacts: readonly PacketImpact[]): Meaning {
+  const sum = (key: "devices" | "connected" | "unsatisfiable"): number =>
+    impacts.reduce((total, impact) => total + impact[key], 0);
+  return {
+    devices: sum("devices"),
+    connected: sum("connected"),
+    unsatisfiable: sum("unsatisfiable"),
+    ids: [...new Set(impacts.flatMap(({ ids }) => ids))],
+    isBound: impacts.filter(({ devices }) => devices > 0).length > 1,
+  };
+}
+
+/** What a change of documents means, as its dry run says. */
+export function meaningOf({ documents, impact }: Applied, isNamed: boolean): Meaning {
+  const { devices, connected, unsatisfiable, groups } = impact;
+  const gone = documents.flatMap(({ kind, id, action }) => {
+    if (action !== "removed") return [];
+    return [kind === "spec" ? `the spec ${id}` : `the desired state of ${id}`];
+  });
+  return { devices, connected, unsatisfiable, ids: groups.flatMap(({ ids }) => ids), gone, isNamed };
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
+import { test } from "node:test";
+import { requireTool, Sandbox } from "@jamesd/testkit";
+import { COMMANDS } from "../src/commands/index.ts";
+import { run } from "../src/run.ts";
+
+/** A command that changes what device-1 has, should have, or is. */
+interface Case {
+  readonly words: readonly string[];
+  /** A document, a packet or the device goes away. */
+  readonly takesAway: boolean;
+  /** Makes it as it was before. */
+  readonly undo: readonly (readonly string[])[];
+}
+
+const BACK = ["revert", "--to", "1", "--yes"];
+const V2_ADDED = ["add-packet", "--name", "vpn", "--tags", "arm,v1", "--data", "v2.tar", "--yes"];
+const V2_REMOVED = ["remove-packet", "--name", "vpn", "--tags", "arm,v1", "--force", "--yes"];
+
+/** Every command that changes devices; the device is there and has what the spec `arms` of revision 1 wants. */
+const ASKING: Readonly<Record<string, readonly Case[]>> = {
+  apply: [
+    { words: ["-f", "v2.yaml"], takesAway: false, undo: [BACK] },
+    { words: ["-f", "other.yaml", "--prune"], takesAway: true, undo: [BACK] },
+  ],
+  "set-desired-state": [{ words: ["--file", "own.yaml"], takesAway: false, undo: [BACK] }],
+  revert: [{ words: ["--to", "0"], takesAway: true, undo: [BACK] }],
+  "remove-spec": [{ words: ["--id", "arms"], takesAway: true, undo: [BACK] }],
+  "add-packet": [{ words: V2_ADDED.slice(1, -1), takesAway: false, undo: [V2_REMOVED] }],
+  import: [{ words: ["packets.export"], takesAway: false, undo: [V2_REMOVED] }],
+  "remove-packet": [
+    {
+      words: ["--name", "vpn", "--tags", "v1", "--force"],
+      takesAway: true,
+      undo: [["add-packet", "--name", "vpn", "--tags", "v1", "--data", "v1.tar", "--yes"]],
+    },
+  ],
+  "adopt-state": [{ words: ["--id", "device-1"], takesAway: false, undo: [BACK] }],
+  "remove-device": [{ words: ["--id", "device-1", "--force"], takesAway: true, undo: [] }],
+};
+
+/** Those that change nothing; `retry` has a device try at once what it would try anyway. */
+const NOT_ASKING = [
+  ..."blame describe device-log diff events explain export get-desired-state get-device get-packet get-spec".split(
+    " ",
+  ),
+  ..."get-state history list-packets list-specs list-systems plan retry".split(" "),
+];
+
+const spec = (id: string, tag: string, version: string) =>
+  `id: ${id}\nselector: [${tag}]\napps:\n- {name: vpn, tags: [${version}]}\n`;
+
+test("every command that changes devices asks by the one rule", {
+  skip: requireTool("tar", "xz"),
+}, async (t) => {
+  assert.deepEqual(
+    COMMANDS.map(({ name }) => name).sort(),
+    [...Object.keys(ASKING), ...NOT_ASKING].sort(),
+    "each command is in one of the tables",
+  );
+  for (const { name, options } of COMMANDS) assert.equal("yes" in options, name in ASKING, `${name} --yes`);
+
+  await using sandbox = await Sandbox.create(["device-1"]);
+  await sandbox.startServer();
+  const ctl = async (words: readonly string[], answer?: string) => {
+    const said: string[] = [];
+    const stdin = Object.assign(new PassThrough(), { isTTY: answer !== undefined });
+    stdin.end(answer);
+    const output = {
+      out: (text: string) => void said.push(text),
+      err: (text: string) => void said.push(text),
+    };
+    const code = await run(
+      words.map((word) => (/\.(yaml|tar|export)$/.test(word) ? sandbox.path(word) : word)),
+      {
+        env: sandbox.ctlEnv("admin"),
+        output,
+        isTerminal: answer !== undefined,
+        stdin,
+        signal: new AbortController().signal,
+      },
+    );
+    return { code, said: said.join("") };
+  };
+  const ok = async (words: readonly string[]): Promise<string> => {
+    const { code, said } = await ctl(words);
+    assert.equal(code, 0, `${words.join(" ")}: ${said}`);
+    return said;
+  };
+  const everything = async () => [
+    await ok(["history"]),
+    await ok(["list-packets"]),
+    await ok(["list-systems", "--output", "json"]),
+  ];
+
+  sandbox.write("arms.yaml", spec("arms", "arm", "v1"));
+  sandbox.write("v2.yaml", spec("arms", "arm", "v2"));
+  sandbox.write("other.yaml", spec("other", "mips", "v2"));
+  sandbox.write("own.yaml", "id: device-1\napps:\n- {name: vpn, tags: [v2]}\n");
+  for (const version of ["v1", "v2"]) {
+    await sandbox.pack(version, { "opt/vpn": `${version}\n` });
+    await ok(["add-packet", "--name", "vpn", "--tags", version, "--data", `${version}.tar`]);
+  }
+  await ok(V2_ADDED);
+  await ok(["export", "--output", "packets.export"]);
+  await ok(V2_REMOVED);
+  await ok(["apply", "-f", "arms.yaml"]);
+  for (let i = 0; i < 2; i++) assert.equal((await sandbox.runAgentOnce("device-1", ["arm"])).code, 0);
+
+  for (const [name, cases] of Object.entries(ASKING))
+    for (const { words, takesAway, undo } of cases)
+      await t.test([name, ...words].join(" "), async () => {
+        const before = await everything();
+        const declined = await ctl([name, ...words], "n\n");
+        assert.match(declined.said, /changes 1 device \(.*\): device-1\n(.*\n)*.*\[CANCELLED\]/);
+        assert.equal(declined.code, 2);
+        assert.deepEqual(await everything(), before);
+        const unasked = await ctl([name, ...words]);
+        if (takesAway) {
+          assert.match(unasked.said, /would go away.*\[CONFIRMATION_NEEDED\]\n {2}hint: .*--yes/);
+          assert.equal(unasked.code, 2);
+          assert.deepEqual(await everything(), before);
+          await ok([name, ...words, "--yes"]);
+        } else assert.equal(unasked.code, 0, unasked.said);
+        assert.notDeepEqual(await everything(), before);
+        for (const each of undo) await ok(each);
+      });
+});

@@ -6,8 +6,8 @@
 import { BitReader, OutOfBits } from "./bit-reader.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { decodeBlock, expandBlock } from "./bzip2-block.ts";
+import type { StreamCount } from "./meter.ts";
 import { refusal } from "./refuse.ts";
-import type { StreamCount } from "./stream-count.ts";
 
 const BLOCK_MAGIC = "314159265359";
 const END_MAGIC = "177245385090";

@@ -1,8 +1,8 @@
 import type { ByteReader } from "./byte-reader.ts";
 import { bunzip2 } from "./bzip2.ts";
 import { gunzip } from "./gzip.ts";
+import type { StreamCount } from "./meter.ts";
 import { refusal } from "./refuse.ts";
-import type { StreamCount } from "./stream-count.ts";
 import { BLOCK } from "./tar/block.ts";
 import { isHeader, isZeros } from "./tar/header.ts";
 import { unxz } from "./xz.ts";

@@ -2,7 +2,6 @@ import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { ArchiveLimits } from "./limits.ts";
 import { refusal } from "./refuse.ts";
-import type { StreamCount } from "./stream-count.ts";
 
 /** Room for headers and padding in the plain tar, for each entry that the limits allow. */
 const BYTES_PER_ENTRY = 16 * 1024;
@@ -16,6 +15,12 @@ const FREE_STREAMS = 256;
 const BYTES_PER_STREAM = 4096;
 /** Bytes that may go into or come out of a decompressor before everything else in the process gets its turn. */
 const TURN = 2 ** 20;
+
+/** Told of each of the compressed streams (members, frames) that follow one another in a file. */
+export interface StreamCount {
+  /** Notes that one begins. @throws JamesError ARCHIVE_CORRUPT when they are too many for what came out of them */
+  add(): void;
+}
 
 /** Counts what goes into and comes out of a decompressor, and stops a decompression bomb, and work that makes nothing. */
 export class Meter implements StreamCount {

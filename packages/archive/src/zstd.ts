@@ -1,8 +1,8 @@
 import { pipeline } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
 import type { ByteReader } from "./byte-reader.ts";
+import type { StreamCount } from "./meter.ts";
 import { refusal } from "./refuse.ts";
-import type { StreamCount } from "./stream-count.ts";
 
 const FRAME_MAGIC = 0xfd2fb528;
 /** The first of the sixteen magic numbers of frames that hold no content (RFC 8878, 3.1.2). */

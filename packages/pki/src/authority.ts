@@ -1,7 +1,6 @@
 import { createPrivateKey, webcrypto } from "node:crypto";
 import { JamesError } from "@jamesd/model";
-import { ECDSA, exportKey, makeKeys, validity } from "./generate.ts";
-import { makeSerial } from "./serial.ts";
+import { ECDSA, exportKey, makeKeys, makeSerial, validity } from "./generate.ts";
 import {
   BasicConstraintsExtension,
   KeyUsageFlags,

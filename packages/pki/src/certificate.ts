@@ -1,8 +1,7 @@
 import { JamesError } from "@jamesd/model";
 import type { Authority, PemPair } from "./authority.ts";
-import { DAY, ECDSA, exportKey, makeKeys, validity } from "./generate.ts";
+import { DAY, ECDSA, exportKey, makeKeys, makeSerial, validity } from "./generate.ts";
 import { DEFAULT_SAN, type SanEntry, sanOf } from "./san.ts";
-import { makeSerial } from "./serial.ts";
 import { parseSubjectName } from "./subject.ts";
 import {
   AuthorityKeyIdentifierExtension,

@@ -62,3 +62,8 @@ export interface BlobStore {
    */
   collect(needed: () => Promise<ReadonlySet<Digest>>): Promise<Collected>;
 }
+
+/** Bytes in memory as a content to put. */
+export async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -19,10 +19,9 @@ import {
   writeHeader,
 } from "./compressed-file.ts";
 import { errnoOf, storageError } from "./durable.ts";
-import { hashStream } from "./hash-stream.ts";
 import { readHead } from "./head.ts";
 import { type Hold, Holds } from "./holds.ts";
-import { NamedContent } from "./named-content.ts";
+import { hashStream, NamedContent } from "./named-content.ts";
 import { readUpTo } from "./read-up-to.ts";
 import { Soundness } from "./soundness.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Content } from "@jamesd/model";
+import type { Content, Digest } from "@jamesd/model";
 
 /** A content that is named while it is read, once. */
 export class NamedContent {
@@ -23,4 +23,11 @@ export class NamedContent {
   name(): Content {
     return { digest: this.#hash.digest("hex"), size: this.#size };
   }
+}
+
+/** The digest of a content, read in constant memory. */
+export async function hashStream(content: AsyncIterable<Uint8Array>): Promise<Digest> {
+  const hash = createHash("sha256");
+  for await (const chunk of content) hash.update(chunk);
+  return hash.digest("hex");
 }

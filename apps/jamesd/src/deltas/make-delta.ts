@@ -8,7 +8,7 @@ import {
   packetText,
 } from "@jamesd/model";
 import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
-import { oneChunk } from "../blobs/one-chunk.ts";
+import { oneChunk } from "../blobs/blob-store.ts";
 import { runDeltaWorker } from "./delta-worker.ts";
 
 export interface DeltaLimits {

@@ -37,10 +37,9 @@ import {
 } from "./v1/changes.ts";
 import { reportOf, wireOrder } from "./v1/check-in.ts";
 import { wireDevice, wireDeviceInfo } from "./v1/devices.ts";
-import { wireEvent } from "./v1/events.ts";
 import { wireBlamed, wireChanges, wireRevision } from "./v1/history.ts";
 import { wireDevicePlan, wireExplanation, wirePacketImpact } from "./v1/look-ahead.ts";
-import { wireDesired, wireSpec } from "./v1/nouns.ts";
+import { wireDesired, wireEvent, wireSpec } from "./v1/nouns.ts";
 import { packetRequest, wirePacket } from "./v1/packets.ts";
 
 type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B }

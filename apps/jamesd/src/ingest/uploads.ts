@@ -5,7 +5,7 @@ import { syncFolder } from "@jamesd/disk";
 import { type Digest, isDigest, JamesError } from "@jamesd/model";
 import { LRUCache } from "lru-cache";
 import { errnoOf, makeFolder, storageError } from "../blobs/durable.ts";
-import { hashStream } from "../blobs/hash-stream.ts";
+import { hashStream } from "../blobs/named-content.ts";
 import { Turns } from "../running/turns.ts";
 
 const LEFTOVER_MS = 24 * 60 * 60 * 1000;

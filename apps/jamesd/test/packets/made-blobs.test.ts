@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { type Content, sha256 } from "@jamesd/model";
-import { oneChunk } from "../../src/blobs/one-chunk.ts";
+import { oneChunk } from "../../src/blobs/blob-store.ts";
 import { openStores, type Stores } from "../../src/data/stores.ts";
 import { MadeBlobs, type Recipe } from "../../src/packets/made-blobs.ts";
 import { MadeRoom } from "../../src/packets/made-room.ts";

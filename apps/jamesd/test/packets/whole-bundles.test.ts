@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type FileEntry, makePacket, sha256 } from "@jamesd/model";
-import { oneChunk } from "../../src/blobs/one-chunk.ts";
+import { oneChunk } from "../../src/blobs/blob-store.ts";
 import { neededBlobs } from "../../src/data/needed-blobs.ts";
 import { openStores } from "../../src/data/stores.ts";
 import { Catalogue } from "../../src/packets/catalogue.ts";

@@ -1,6 +1,7 @@
 import type { App, DesiredState, DocumentKey, InstalledApp, Policy, Spec, Step } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { TransactionError } from "../../device/report.ts";
+import type { Event } from "../../repository/event.ts";
 import type { Answer } from "./answer.ts";
 
 /** The nouns that many answers have. */
@@ -44,4 +45,9 @@ export function wireDesired({ id, revision, apps, policy }: DesiredState) {
 /** A spec. */
 export function wireSpec(spec: Spec): Answer<wire.ReplyOf<"getSpec">> {
   return { ...wireDesired(spec), selector: spec.selector };
+}
+
+/** An event as it goes over the wire: this version says them in the words of the log. Where they part, this does not compile. */
+export function wireEvent(event: Event): Answer<wire.Event> {
+  return event;
 }

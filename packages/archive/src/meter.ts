@@ -13,8 +13,8 @@ const INPUT_RATIO = 2;
 const FREE_STREAMS = 256;
 /** Then one for so many bytes that came out. */
 const BYTES_PER_STREAM = 4096;
-/** Bytes that may go into or come out of a decompressor before everything else in the process gets its turn. */
-const TURN = 2 ** 20;
+/** Bytes that may go into or come out of a decompressor in one stretch, before everything else in the process goes on. */
+const STRETCH = 2 ** 20;
 
 /** Told of each of the compressed streams (members, frames) that follow one another in a file. */
 export interface StreamCount {
@@ -28,7 +28,7 @@ export class Meter implements StreamCount {
   #compressed = 0;
   #plain = 0;
   #streams = 0;
-  #turn = 0;
+  #stretch = 0;
 
   constructor(limits: ArchiveLimits) {
     this.#limits = limits;
@@ -62,9 +62,9 @@ export class Meter implements StreamCount {
   }
 
   async #takeTurn(bytes: number): Promise<void> {
-    this.#turn += bytes;
-    if (this.#turn < TURN) return;
-    this.#turn = 0;
+    this.#stretch += bytes;
+    if (this.#stretch < STRETCH) return;
+    this.#stretch = 0;
     await setImmediate();
   }
 

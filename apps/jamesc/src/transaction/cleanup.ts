@@ -1,4 +1,4 @@
-import type { Context } from "./context.ts";
+import type { DeviceParts } from "./device-parts.ts";
 import { naming } from "./disk/device-error.ts";
 import { forgetFetched } from "./fetch/fetched.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -12,21 +12,21 @@ import { disarmAreas } from "./switch/disarm.ts";
  * with what is left.
  */
 export function cleanUp(
-  context: Context,
+  parts: DeviceParts,
   journal: Journal,
   transaction: Pick<StageRecord, "id" | "areas"> | undefined,
 ): void {
-  const { layout, root, packets, state } = context;
+  const { layout, root, store, state } = parts;
   const { ended, apps } = state.saved;
   const outcome = ended && ended.id === transaction?.id ? ended.outcome : undefined;
   // When state.json is damaged now, a half-empty area must not be taken for files that were not set aside.
   if (outcome !== undefined && outcome !== "stuck") journal.tryToNote({ record: "clear", outcome });
   if (outcome === "committed" || outcome === "rolled-back")
     disarmAreas(transaction?.areas ?? [], outcome, layout, root);
-  clearAreas(transaction?.areas ?? [], context);
+  clearAreas(transaction?.areas ?? [], parts);
   naming("clear up", layout.stateDir, () => {
     if (outcome === "committed") {
-      packets.keepOnly(new Set(apps.map(({ digest }) => digest)));
+      store.keepOnly(new Set(apps.map(({ digest }) => digest)));
       forgetFetched(layout);
     }
     journal.remove();

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { type InstalledApp, JamesError } from "@jamesd/model";
 import type { AnyPlan, Followed, Transaction } from "@jamesd/protocol";
-import type { Context, TransactionOptions } from "./context.ts";
+import type { DeviceParts, TransactionOptions } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
 import { makeLayout } from "./disk/layout.ts";
 import { RootFs } from "./disk/root-fs.ts";
@@ -28,7 +28,7 @@ import { transact } from "./transact.ts";
 export class Device {
   readonly #options: TransactionOptions;
   // Undefined as long as the state directory or the install root cannot be used.
-  #context: Context | undefined;
+  #parts: DeviceParts | undefined;
   /** Which directory the state directory is, from when it was first opened: what is known, and the lock, are of that one. */
   #stateDir: string | undefined;
   #stuck: Transaction | undefined;
@@ -52,27 +52,27 @@ export class Device {
 
   /** False: it is not known what is installed, for state.json cannot be read. */
   get isKnown(): boolean {
-    return this.#context !== undefined;
+    return this.#parts !== undefined;
   }
 
   get installed(): readonly InstalledApp[] {
-    return this.#context?.state.saved.apps ?? [];
+    return this.#parts?.state.saved.apps ?? [];
   }
 
   /** Revision of the last committed plan; 0 before the first. */
   get revision(): number {
-    return this.#context?.state.saved.revision ?? 0;
+    return this.#parts?.state.saved.revision ?? 0;
   }
 
   /** That revision with the server's seal of it; undefined when it is not known. */
   get followed(): Followed | undefined {
-    const saved = this.#context?.state.saved;
+    const saved = this.#parts?.state.saved;
     return saved && { revision: saved.revision, ...(saved.seal !== null && { seal: saved.seal }) };
   }
 
   /** The target that carrying out failed for last, and how often; null when the last transaction committed. */
   get failures(): Failures | null {
-    return this.#context?.state.saved.failures ?? null;
+    return this.#parts?.state.saved.failures ?? null;
   }
 
   /** The transaction that could be neither finished nor undone; undefined when the device is at the old or the new apps. */
@@ -83,14 +83,14 @@ export class Device {
   /** The ended or stuck transaction that the server has not acknowledged. */
   pendingReport(): Transaction | undefined {
     if (this.#stuck) return this.#isStuckKnown ? undefined : this.#stuck;
-    return this.#context?.state.saved.report ?? undefined;
+    return this.#parts?.state.saved.report ?? undefined;
   }
 
   /** The server knows of that transaction now. */
   async acknowledgeReport(id: string): Promise<void> {
     if (this.#stuck?.id === id) this.#isStuckKnown = true;
     // What stands in its place is not written to; the server hears of that next.
-    else if (this.#isStateDirHere()) this.#context?.state.acknowledge(id);
+    else if (this.#isStateDirHere()) this.#parts?.state.acknowledge(id);
     else await this.recover();
   }
 
@@ -113,8 +113,8 @@ export class Device {
     try {
       await this.recover(message.retry);
       if (this.#stuck) return this.#stuck;
-      if (!this.#context) throw new JamesError("INTERNAL", "a device without a state directory is not stuck");
-      const transaction = await transact(this.#context, message, remote, signal);
+      if (!this.#parts) throw new JamesError("INTERNAL", "a device without a state directory is not stuck");
+      const transaction = await transact(this.#parts, message, remote, signal);
       if (transaction.outcome === "stuck") this.#stuck = transaction;
       return transaction;
     } catch (cause) {
@@ -128,14 +128,14 @@ export class Device {
     try {
       this.#checkStateDir();
       // Somebody may have put right what it was stuck by.
-      if (this.#stuck || !this.#context) {
-        this.#context = undefined;
+      if (this.#stuck || !this.#parts) {
+        this.#parts = undefined;
         await this.#options.enter?.();
-        this.#context = openContext(this.#options);
+        this.#parts = openParts(this.#options);
       }
       this.#stateDir ??= directoryId(this.#options.stateDir);
-      const stuck = await recover(this.#context, retry);
-      if (!stuck) clearAreas([], this.#context);
+      const stuck = await recover(this.#parts, retry);
+      if (!stuck) clearAreas([], this.#parts);
       return stuck;
     } catch (cause) {
       const error = deviceError(cause);
@@ -152,7 +152,7 @@ export class Device {
   #checkStateDir(): void {
     const { stateDir } = this.#options;
     if (this.#isStateDirHere()) return;
-    this.#context = undefined;
+    this.#parts = undefined;
     throw new JamesError("DEVICE_IO", `${stateDir} is not the directory any more that jamesc began with`, {
       hint: "Mount it again, or put it back; when it was replaced for good, start jamesc again.",
     });
@@ -165,16 +165,16 @@ function directoryId(directory: string): string {
   return `${stats?.dev}:${stats?.ino}`;
 }
 
-function openContext(options: TransactionOptions): Context {
+function openParts(options: TransactionOptions): DeviceParts {
   const layout = makeLayout(options.stateDir);
   const root = new RootFs(options.installRoot);
-  const packets = new PacketStore(layout, options.limits);
-  const state = loadState(layout, packets, root);
+  const store = new PacketStore(layout, options.limits);
+  const state = loadState(layout, store, root);
   takeRoot(state, describeRoot(root, layout.stateDir), options);
-  const context = { options, layout, root, packets, state };
+  const parts = { options, layout, root, store, state };
   distrustFetched(layout);
-  packets.forgetDamagedScripts();
-  return context;
+  store.forgetDamagedScripts();
+  return parts;
 }
 
 // It is noted anew at every start: of what is seen in one start of the device, more can be compared.

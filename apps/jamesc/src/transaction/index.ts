@@ -1,5 +1,5 @@
-export type { TransactionOptions } from "./context.ts";
 export { Device } from "./device.ts";
+export type { TransactionOptions } from "./device-parts.ts";
 export type { TransactionEvent } from "./event.ts";
 export { manifestBytes, withGivenScripts } from "./fetch/packet-store.ts";
 export type { BlobContent, Remote } from "./fetch/remote.ts";

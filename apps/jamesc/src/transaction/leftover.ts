@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import type { Context } from "./context.ts";
+import type { DeviceParts } from "./device-parts.ts";
 import type { Area } from "./disk/area.ts";
 import { isMissing } from "./disk/descriptor.ts";
 import { MountTable } from "./disk/mounts.ts";
@@ -10,8 +10,8 @@ import { discardAreas } from "./switch/discard-areas.ts";
  * Deletes the areas of a transaction that has ended, and those that earlier ones had to leave. What cannot be deleted now,
  * for its file system is away or read-only, is noted for later.
  */
-export function clearAreas(areas: readonly Area[], context: Context): void {
-  const { state, layout, root } = context;
+export function clearAreas(areas: readonly Area[], parts: DeviceParts): void {
+  const { state, layout, root } = parts;
   const before = state.saved.leftover;
   const all = new Map([...before, ...areas].map((area) => [`${area.base} ${area.path}`, area]));
   if (all.size === 0) return;
@@ -19,11 +19,11 @@ export function clearAreas(areas: readonly Area[], context: Context): void {
   const isAway = ({ mount }: Area): boolean => mount !== undefined && !table.has(mount.point);
   const here = [...all.values()].filter((area) => !isAway(area));
   discardAreas(here, layout, root);
-  const leftover = [...all.values()].filter((area) => isAway(area) || isThere(area, context));
+  const leftover = [...all.values()].filter((area) => isAway(area) || isThere(area, parts));
   if (leftover.length > 0 || before.length > 0) state.noteLeftover(leftover);
 }
 
-function isThere(area: Area, { layout, root }: Context): boolean {
+function isThere(area: Area, { layout, root }: DeviceParts): boolean {
   try {
     return lstatSync(areaPath(area, layout, root), { throwIfNoEntry: false }) !== undefined;
   } catch (cause) {

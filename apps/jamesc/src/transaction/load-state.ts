@@ -13,7 +13,7 @@ import { hasOldSlots } from "./old-files.ts";
  * still be undone. Without either a device is new, unless it looks otherwise.
  * @throws JamesError STORE_CORRUPT, DEVICE_IO
  */
-export function loadState(layout: Layout, packets: PacketStore, root: RootFs): StateFile {
+export function loadState(layout: Layout, store: PacketStore, root: RootFs): StateFile {
   let problem: JamesError | undefined;
   try {
     const state = StateFile.open(layout.state);
@@ -25,7 +25,7 @@ export function loadState(layout: Layout, packets: PacketStore, root: RootFs): S
   const restored = restore(layout, readRecords(layout));
   if (restored) return restored;
   if (problem) throw problem;
-  if (hasOldSlots(layout.staging) || packets.all().some((packet) => isInstalled(packet, root)))
+  if (hasOldSlots(layout.staging) || store.all().some((packet) => isInstalled(packet, root)))
     throw gone(layout.state);
   return StateFile.restored(layout.state, {});
 }

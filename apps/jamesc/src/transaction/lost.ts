@@ -1,6 +1,6 @@
 import { type JamesError, sha256, UNUSABLE } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
-import type { Context } from "./context.ts";
+import type { DeviceParts } from "./device-parts.ts";
 import { makeReport } from "./journal/report.ts";
 import { holdsOldFiles, keepApart, OWN_AREA } from "./old-files.ts";
 import { areaPath } from "./switch/area.ts";
@@ -18,7 +18,7 @@ export function unusableReport(error: JamesError): Transaction {
 }
 
 /** The report of a transaction whose journal is lost. */
-export function lostReport(error: JamesError, { state }: Context): Transaction {
+export function lostReport(error: JamesError, { state }: DeviceParts): Transaction {
   const { begun } = state.saved;
   if (!begun) return unusableReport(error);
   const attempt = { ...begun, attempt: state.attemptsOf(begun.target) + 1 };
@@ -26,13 +26,13 @@ export function lostReport(error: JamesError, { state }: Context): Transaction {
 }
 
 /** An operator wants to go on without the journal: it and what was set aside get other names, and state.json counts. */
-export function goOnWithout(id: string, context: Context): void {
-  const { layout, root, state, options } = context;
+export function goOnWithout(id: string, parts: DeviceParts): void {
+  const { layout, root, state, options } = parts;
   const areas = [OWN_AREA, ...(state.saved.begun?.areas ?? []).filter(({ base }) => base === "root")];
   const kept = [
     keepApart(layout.journal),
     ...areas
-      .filter((area) => holdsOldFiles(area, context))
+      .filter((area) => holdsOldFiles(area, parts))
       .map((area) => keepApart(areaPath(area, layout, root))),
   ];
   root.forget();

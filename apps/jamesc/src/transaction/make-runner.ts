@@ -1,18 +1,18 @@
 import type { Packet } from "@jamesd/model";
-import type { Context } from "./context.ts";
+import type { DeviceParts } from "./device-parts.ts";
 import type { Journal } from "./journal/journal.ts";
 import { packetLookup } from "./plan/compile.ts";
 import { PacketScripts } from "./switch/packet-scripts.ts";
 import { Runner } from "./switch/runner.ts";
 
 /** The runner of the transaction that this journal is of. */
-export function makeRunner(context: Context, journal: Journal, packets: readonly Packet[]): Runner {
-  const { options, root, layout } = context;
+export function makeRunner(parts: DeviceParts, journal: Journal, packets: readonly Packet[]): Runner {
+  const { options, root, layout } = parts;
   const { installRoot, deviceId, systemTags, scriptTimeoutMs, healthcheckTimeoutMs, log } = options;
   const scripts = new PacketScripts({
     journal,
     root,
-    packets: packetLookup(packets),
+    packetOf: packetLookup(packets),
     layout,
     installRoot,
     deviceId,

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, renameSync } from "node:fs";
 import { isTrustedUser } from "@jamesd/disk";
-import type { Context } from "./context.ts";
+import type { DeviceParts } from "./device-parts.ts";
 import type { Area } from "./disk/area.ts";
 import { isMissing } from "./disk/descriptor.ts";
 import { OLD_SLOT } from "./journal/operation.ts";
@@ -11,7 +11,7 @@ import { discardAreas } from "./switch/discard-areas.ts";
 export const OWN_AREA: Area = { base: "state", path: "staging", isVolatile: false };
 
 /** True when a staging folder holds files that were set aside. */
-export function holdsOldFiles(area: Area, { layout, root }: Pick<Context, "layout" | "root">): boolean {
+export function holdsOldFiles(area: Area, { layout, root }: Pick<DeviceParts, "layout" | "root">): boolean {
   try {
     return hasOldSlots(areaPath(area, layout, root));
   } catch (cause) {
@@ -32,10 +32,10 @@ export function hasOldSlots(folder: string): boolean {
  * Sees to staging folders that nothing knows of: one with files that were set aside gets another name, for only the
  * transaction that put them there may say that they are no longer needed; one without is removed.
  */
-export function keepStrangeAreas(areas: readonly Area[], context: Context): void {
-  const { layout, root, options } = context;
+export function keepStrangeAreas(areas: readonly Area[], parts: DeviceParts): void {
+  const { layout, root, options } = parts;
   for (const area of areas) {
-    if (!holdsOldFiles(area, context)) continue;
+    if (!holdsOldFiles(area, parts)) continue;
     options.log({ event: "set aside files kept", as: keepApart(areaPath(area, layout, root)) });
   }
   discardAreas(areas, layout, root);

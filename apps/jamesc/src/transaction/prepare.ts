@@ -7,7 +7,7 @@ import {
   parseApps,
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol";
-import type { Context } from "./context.ts";
+import type { DeviceParts } from "./device-parts.ts";
 import { checkCapable } from "./disk/capability.ts";
 import { named } from "./disk/device-error.ts";
 import { takeWholeBundles } from "./fetch/bundle.ts";
@@ -50,27 +50,27 @@ export interface Prepared {
  * @throws as `Device.carryOut`; whatever the plan would be refused for
  */
 export async function prepare(
-  context: Context,
+  parts: DeviceParts,
   message: PlanMessage,
   remote: Remote,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const { state, root, layout, options } = context;
+  const { state, root, layout, options } = parts;
   const { limits, log } = options;
-  const fetching: Fetching = { remote, signal, layout, packets: context.packets, root, limits, log };
+  const fetching: Fetching = { remote, signal, layout, store: parts.store, root, limits, log };
   // Before anything is fetched for it: scripts and people are told of these words.
   parseApps(message.apps);
   const deltas = await fetchDeltas(state.saved.apps, message.apps, fetching);
   const packets = await fetchPackets([...state.saved.apps, ...message.apps], fetching);
   const lookup = packetLookup(packets);
   const plan = checkPlan(message, state.saved.apps, lookup);
-  const installRoot = checkGround(context, plan);
+  const installRoot = checkGround(parts, plan);
   checkCapabilities(plan, lookup);
   const placed = placeAll(plan, { ...state.saved, packets }, root);
   const unchanged = await findUnchanged({ ...placed, plan, root, policy: message.policy }, signal);
   const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
   await fetchContents(state.saved.apps, packets, isUnchanged, deltas, fetching);
-  const compiled = compileHere(context, plan, packets, unchanged, message);
+  const compiled = compileHere(parts, plan, packets, unchanged, message);
   return {
     packets,
     compiled,
@@ -87,9 +87,9 @@ export async function prepare(
 }
 
 // Before anything is fetched or changed. Of what goes as well: perhaps it is to be brought back.
-function checkCapabilities({ steps }: Plan, packets: (digest: Digest) => Packet): void {
+function checkCapabilities({ steps }: Plan, packetOf: (digest: Digest) => Packet): void {
   for (const digest of new Set(steps.map(({ packet }) => packet))) {
-    const { manifest } = packets(digest);
+    const { manifest } = packetOf(digest);
     const capable = manifest.find((entry) => entry.type === "file" && entry.capability !== undefined);
     if (capable) checkCapable(capable.path);
   }
@@ -97,7 +97,7 @@ function checkCapabilities({ steps }: Plan, packets: (digest: Digest) => Packet)
 
 async function fetchPackets(
   apps: readonly InstalledApp[],
-  { packets: store, remote, signal }: Fetching,
+  { store, remote, signal }: Fetching,
 ): Promise<readonly Packet[]> {
   const packets: Packet[] = [];
   for (const digest of new Set(apps.map(({ digest }) => digest)))
@@ -132,7 +132,7 @@ async function fetchContents(
 function keepWanted(
   packets: readonly Packet[],
   deltas: readonly FetchedDelta[],
-  { layout, packets: store }: Fetching,
+  { layout, store }: Fetching,
 ): void {
   const digests = packets.map(({ digest }) => digest);
   const contents = packets.flatMap((packet) => [...packetContents(packet).keys()]);
@@ -141,7 +141,7 @@ function keepWanted(
 }
 
 /** Sees that the install root is the one that state.json is about, and that what the plan's apps are on is mounted. */
-function checkGround({ state, root, layout }: Context, plan: Plan): InstallRoot {
+function checkGround({ state, root, layout }: DeviceParts, plan: Plan): InstallRoot {
   const now = describeRoot(root, layout.stateDir);
   checkRoot(state.saved.root, now);
   checkMounted(state.saved.mounts, plan, root.path);
@@ -154,7 +154,7 @@ function withoutFiles(packet: Packet): Packet {
 }
 
 function compileHere(
-  { state, root, layout, options }: Context,
+  { state, root, layout, options }: DeviceParts,
   plan: Plan,
   packets: readonly Packet[],
   unchanged: Unchanged,

@@ -1,7 +1,7 @@
 import { JamesError } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol";
 import { cleanUp } from "./cleanup.ts";
-import type { Context } from "./context.ts";
+import type { DeviceParts } from "./device-parts.ts";
 import { giveUp } from "./give-up.ts";
 import { Journal } from "./journal/journal.ts";
 import { begunOf, type JournalRecord, type StageRecord } from "./journal/journal-record.ts";
@@ -33,43 +33,43 @@ interface Finding {
  * number of times. `retry` names the transaction that an operator wants tried again.
  * @returns the stuck transaction when undoing failed; undefined when the device is at the old or the new apps
  */
-export async function recover(context: Context, retry?: string): Promise<Transaction | undefined> {
+export async function recover(parts: DeviceParts, retry?: string): Promise<Transaction | undefined> {
   let finding: Finding;
   try {
-    finding = look(context);
+    finding = look(parts);
   } catch (cause) {
     if (!(cause instanceof JamesError && cause.code === "JOURNAL_CORRUPT")) throw cause;
-    const lost = lostReport(cause, context);
+    const lost = lostReport(cause, parts);
     if (retry !== lost.id) return lost;
-    goOnWithout(lost.id, context);
+    goOnWithout(lost.id, parts);
     return undefined;
   }
   const { verdict, found } = finding;
   if (!found) {
-    keepStrangeAreas([OWN_AREA], context);
+    keepStrangeAreas([OWN_AREA], parts);
     return undefined;
   }
   const { records } = found;
-  const journal = Journal.reopen(context.layout.journal, found);
+  const journal = Journal.reopen(parts.layout.journal, found);
   const head = records.find((record) => record.record === "stage");
   if (head && verdict === "undo") {
     if (retry === head.id) journal.append({ record: "retry" });
     try {
-      await undo(head, journal, records, retry === head.id ? 0 : crashes(records), context);
+      await undo(head, journal, records, retry === head.id ? 0 : crashes(records), parts);
     } catch (cause) {
       journal.close();
       const error = rollbackFailed("a transaction was interrupted", cause);
-      return makeReport(attemptOf(head, context), [], { error }, "stuck");
+      return makeReport(attemptOf(head, parts), [], { error }, "stuck");
     }
   }
-  if (!head) keepStrangeAreas([OWN_AREA], context);
-  cleanUp(context, journal, head);
+  if (!head) keepStrangeAreas([OWN_AREA], parts);
+  cleanUp(parts, journal, head);
   return undefined;
 }
 
 /** Reads the journal and judges. @throws JamesError JOURNAL_CORRUPT when files would be lost by going on */
-function look(context: Context): Finding {
-  const { layout, state } = context;
+function look(parts: DeviceParts): Finding {
+  const { layout, state } = parts;
   const found = Journal.read(layout.journal);
   const verdict = judge(found?.records, state.saved);
   if (verdict === "lost")
@@ -81,7 +81,7 @@ function look(context: Context): Finding {
   const head = found?.records.find((record) => record.record === "stage");
   // The first jamesc did not write into state.json that it began.
   const mayHaveBegun = !begins && (head !== undefined || state.saved.begun === undefined);
-  if (mayHaveBegun && (head?.areas ?? [OWN_AREA]).some((area) => holdsOldFiles(area, context)))
+  if (mayHaveBegun && (head?.areas ?? [OWN_AREA]).some((area) => holdsOldFiles(area, parts)))
     throw corrupt(
       layout.journal,
       found ? "says less than was written to it" : "is gone, and files were set aside",
@@ -102,12 +102,12 @@ async function undo(
   journal: Journal,
   records: readonly JournalRecord[],
   tries: number,
-  context: Context,
+  parts: DeviceParts,
 ): Promise<void> {
-  const { layout, root, packets, options, state } = context;
+  const { layout, root, store, options, state } = parts;
   if (tries >= MOST_TRIES) throw stopped(tries);
   options.log({ event: "recover", transaction: head.id, revision: head.revision, tries });
-  const runner = makeRunner(context, journal, packets.all());
+  const runner = makeRunner(parts, journal, store.all());
   const begin = records.find((record) => record.record === "begin");
   let areas: OpenAreas | undefined;
   let differing: readonly string[];
@@ -115,7 +115,7 @@ async function undo(
   journal.append({ record: "rollback" });
   try {
     if (state.saved.ended?.id === head.id) state.begin(begunOf(head), begin?.before);
-    await endScripts(records, context);
+    await endScripts(records, parts);
     areas = OpenAreas.open(head.areas, layout, root);
     differing = await runner.rollBack(records, areas, {
       withScripts: tries < TRIES_WITH_SCRIPTS,
@@ -132,14 +132,14 @@ async function undo(
     "jamesc or the device stopped in the middle; what was installed before was restored",
   );
   const failure = { error: withDifferences(error, differing) };
-  giveUp(context, makeReport(attemptOf(head, context), runner.scripts, failure), begin?.before);
+  giveUp(parts, makeReport(attemptOf(head, parts), runner.scripts, failure), begin?.before);
 }
 
 /**
  * An agent that was killed left the script that it waited for running, and that must not work on beside its own undo. What
  * a script that had ended left behind stays, as after any script.
  */
-async function endScripts(records: readonly JournalRecord[], { options }: Context): Promise<void> {
+async function endScripts(records: readonly JournalRecord[], { options }: DeviceParts): Promise<void> {
   for (const record of records) {
     if (record.record !== "process" || !isRunning(record)) continue;
     options.log({ event: "end script", process: record.pid });
@@ -147,7 +147,7 @@ async function endScripts(records: readonly JournalRecord[], { options }: Contex
   }
 }
 
-function attemptOf(head: StageRecord, { state }: Context): StageRecord & { readonly attempt: number } {
+function attemptOf(head: StageRecord, { state }: DeviceParts): StageRecord & { readonly attempt: number } {
   return { ...head, attempt: state.attemptsOf(head.target) + 1 };
 }
 

@@ -1,7 +1,7 @@
 import { syncPath } from "@jamesd/disk";
 import type { Transaction } from "@jamesd/protocol";
 import { cleanUp } from "./cleanup.ts";
-import type { Context } from "./context.ts";
+import type { DeviceParts } from "./device-parts.ts";
 import { deviceError, named } from "./disk/device-error.ts";
 import { reclaim } from "./fetch/fetched.ts";
 import type { Remote } from "./fetch/remote.ts";
@@ -24,33 +24,33 @@ import { stage } from "./switch/stage.ts";
  * @throws what left the device untouched, but for JamesError ROLLBACK_FAILED
  */
 export async function switchOver(
-  context: Context,
+  parts: DeviceParts,
   attempt: Attempt,
   prepared: Prepared,
   remote: Remote,
   signal: AbortSignal,
 ): Promise<Transaction> {
-  const { state, layout } = context;
+  const { state, layout } = parts;
   const { packets, noted, committed, proofs } = prepared;
   const { operations, finder, coming } = prepared.compiled;
   const journal = Journal.create(layout.journal);
-  const areas = await stageAll(context, attempt, prepared, journal, signal);
-  const runner = makeRunner(context, journal, packets);
+  const areas = await stageAll(parts, attempt, prepared, journal, signal);
+  const runner = makeRunner(parts, journal, packets);
   let report: Transaction | undefined;
   try {
     const failure = await runner.run(operations, areas, noted, { proofs, remote, signal }, () => {
       report = makeReport(attempt, runner.scripts, undefined);
       commit(state, report, committed);
     });
-    if (failure || !report) report = giveUp(context, makeReport(attempt, runner.scripts, failure));
-    else noteMarks(coming, layout, context.root);
+    if (failure || !report) report = giveUp(parts, makeReport(attempt, runner.scripts, failure));
+    else noteMarks(coming, layout, parts.root);
   } catch (cause) {
     journal.close();
     throw cause;
   } finally {
     areas.close();
   }
-  cleanUp(context, journal, { id: attempt.id, areas: finder.areas });
+  cleanUp(parts, journal, { id: attempt.id, areas: finder.areas });
   return report;
 }
 
@@ -66,26 +66,26 @@ function commit(state: StateFile, report: Transaction, committed: Committed): vo
 
 // Until the journal says `begin`, a failure just discards.
 async function stageAll(
-  context: Context,
+  parts: DeviceParts,
   attempt: Attempt,
   { compiled: { staged, operations, finder }, noted }: Prepared,
   journal: Journal,
   signal: AbortSignal,
 ): Promise<OpenAreas> {
-  const { layout, root, state } = context;
+  const { layout, root, state } = parts;
   const { id, target, revision, started } = attempt;
   const begun = { id, target, revision, started, areas: finder.areas };
   let areas: OpenAreas | undefined;
   try {
     journal.append({ record: "stage", format: JOURNAL_FORMAT, ...begun });
-    keepStrangeAreas(finder.areas, context);
+    keepStrangeAreas(finder.areas, parts);
     areas = makeAreas(finder.areas, layout, root);
     await stage(staged, areas, layout, root);
     signal.throwIfAborted();
     syncPath(layout.scripts);
   } catch (cause) {
     areas?.close();
-    cleanUp(context, journal, begun);
+    cleanUp(parts, journal, begun);
     reclaim(layout);
     throw named("make durable", layout.scripts, cause);
   }
@@ -99,8 +99,8 @@ async function stageAll(
   } catch (cause) {
     areas.close();
     // The record may be on the disk all the same: what it speaks of goes only when state.json says how it ended.
-    giveUp(context, makeReport(attempt, [], { error: deviceError(cause) }));
-    cleanUp(context, journal, begun);
+    giveUp(parts, makeReport(attempt, [], { error: deviceError(cause) }));
+    cleanUp(parts, journal, begun);
     throw cause;
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { formatUnknown, type JamesError } from "@jamesd/model";
 import { type AnyPlan, isKnownPlan, type Transaction } from "@jamesd/protocol";
-import type { Context } from "./context.ts";
+import type { DeviceParts } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
 import type { Remote } from "./fetch/remote.ts";
 import { giveUp } from "./give-up.ts";
@@ -16,12 +16,12 @@ import { switchOver } from "./switch-over.ts";
  * @throws as `Device.carryOut`
  */
 export async function transact(
-  context: Context,
+  parts: DeviceParts,
   message: AnyPlan,
   remote: Remote,
   signal: AbortSignal,
 ): Promise<Transaction> {
-  const { state, root } = context;
+  const { state, root } = parts;
   const attempt: Attempt = {
     id: randomUUID(),
     target: message.target,
@@ -31,9 +31,9 @@ export async function transact(
   };
   try {
     if (!isKnownPlan(message)) throw formatUnknown("plan", message.format);
-    const prepared = await prepare(context, message, remote, signal);
-    await askGo(message, context.options);
-    return await switchOver(context, attempt, prepared, remote, signal);
+    const prepared = await prepare(parts, message, remote, signal);
+    await askGo(message, parts.options);
+    return await switchOver(parts, attempt, prepared, remote, signal);
   } catch (cause) {
     const { ended, report } = state.saved;
     // It had ended, and only clearing away failed: that is done before the next one.
@@ -41,7 +41,7 @@ export async function transact(
     const error = deviceError(cause);
     if (error.code === "ROLLBACK_FAILED") return makeReport(attempt, [], { error }, "stuck");
     if (signal.aborted || error.class === "unavailable") throw cause;
-    return noteFailure(context, attempt, error);
+    return noteFailure(parts, attempt, error);
   } finally {
     // A directory kept open would keep its file system from being unmounted.
     root.forget();
@@ -49,12 +49,12 @@ export async function transact(
 }
 
 // Where the failure cannot be written, the server is told of it all the same.
-function noteFailure(context: Context, attempt: Attempt, error: JamesError): Transaction {
-  const { state, options } = context;
+function noteFailure(parts: DeviceParts, attempt: Attempt, error: JamesError): Transaction {
+  const { state, options } = parts;
   const report = makeReport(attempt, [], { error });
   const hasBegun = state.saved.begun?.id === attempt.id;
   try {
-    if (hasBegun) return giveUp(context, report);
+    if (hasBegun) return giveUp(parts, report);
     // Nothing was changed: for the note alone what was fetched is not given up.
     state.giveUp(report);
     return report;

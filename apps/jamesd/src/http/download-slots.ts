@@ -43,7 +43,7 @@ export class DownloadSlots {
   async take(who: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     // Whoever may have one at once displaces nobody: those who wait could not.
-    if (!this.#mayHave(who)) await this.#turn(who, signal);
+    if (!this.#mayHave(who)) await this.#wait(who, signal);
     else this.#grant(who);
     let isHeld = true;
     return () => {
@@ -52,7 +52,7 @@ export class DownloadSlots {
     };
   }
 
-  #turn(who: string, signal: AbortSignal): Promise<void> {
+  #wait(who: string, signal: AbortSignal): Promise<void> {
     if (this.#isFull(who)) throw this.#busy();
     return new Promise<void>((resolve, reject) => {
       const leave = (): void => {

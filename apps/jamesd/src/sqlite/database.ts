@@ -28,8 +28,8 @@ export class SqliteDatabase {
   readonly #db: DatabaseSync;
   readonly #file: string;
   readonly #closed: (() => void) | undefined;
-  /** What is written to, as `identityOf` tells it. */
-  readonly #identity: string;
+  /** What is written to, as `fileId` tells it. */
+  readonly #fileId: string;
   #failure: JamesError | undefined;
   #checkpoint: NodeJS.Timeout | undefined;
 
@@ -37,7 +37,7 @@ export class SqliteDatabase {
     this.#db = db;
     this.#file = file;
     this.#closed = closed;
-    this.#identity = identityOf(file);
+    this.#fileId = fileId(file);
   }
 
   /** Opens or makes the file and brings it to the newest version. */
@@ -157,7 +157,7 @@ export class SqliteDatabase {
     try {
       const result = this.#transaction("BEGIN IMMEDIATE", work);
       // Files that were removed or replaced take all that is written, and nobody finds it again.
-      if (identityOf(this.#file) !== this.#identity) throw this.#lose();
+      if (fileId(this.#file) !== this.#fileId) throw this.#lose();
       this.#checkpoint ??= setTimeout(() => this.checkpoint(), CHECKPOINT_AFTER_MS).unref();
       return result;
     } catch (thrown) {
@@ -215,7 +215,7 @@ function openReadOnly(file: string): DatabaseSync {
 }
 
 /** Which files stand in the place of a database and its log. */
-function identityOf(file: string): string {
+function fileId(file: string): string {
   return [file, `${file}-wal`]
     .map((path) => statSync(path, { throwIfNoEntry: false }))
     .map((stats) => `${stats?.dev}:${stats?.ino}`)

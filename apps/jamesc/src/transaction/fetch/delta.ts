@@ -41,17 +41,17 @@ export async function fetchDeltas(
   apps: readonly InstalledApp[],
   fetching: Fetching,
 ): Promise<readonly FetchedDelta[]> {
-  const { packets, log } = fetching;
+  const { store, log } = fetching;
   const fetched: FetchedDelta[] = [];
   const until = performance.now() + WAIT_MS;
   for (const { name, digest } of apps) {
     const app = installed.find((one) => one.name === name);
-    const old = app && app.digest !== digest ? packets.find(app.digest) : undefined;
+    const old = app && app.digest !== digest ? store.find(app.digest) : undefined;
     if (!old) continue;
     await tryToSave("delta", fetching, async () => {
       const delta = await fetchDelta(old, digest, Math.max(0, until - performance.now()), fetching);
       if (!delta) return;
-      fetched.push({ ...delta, next: packets.take(digest, delta.next) });
+      fetched.push({ ...delta, next: store.take(digest, delta.next) });
       log({ event: "delta", app: name, bytes: delta.blob.size });
     });
   }

@@ -40,7 +40,7 @@ export interface Fetching {
   readonly remote: Remote;
   readonly signal: AbortSignal;
   readonly layout: Layout;
-  readonly packets: PacketStore;
+  readonly store: PacketStore;
   /** Where what is installed may serve. */
   readonly root: RootFs;
   readonly limits: ArchiveLimits;

@@ -61,16 +61,16 @@ export function compilePlan(
   const { installed, root, layout, reserved } = ground;
   const placed = placeAll(plan, { ...ground, packets }, root);
   const { directories } = placed;
-  const packetsOf = (kind: "delete" | "unpack"): readonly AppPacket[] =>
+  const packetsTo = (kind: "delete" | "unpack"): readonly AppPacket[] =>
     plan.steps.flatMap((step) =>
-      step.kind === kind ? [{ app: step.app, packet: placed.packets(step.packet) }] : [],
+      step.kind === kind ? [{ app: step.app, packet: placed.packetOf(step.packet) }] : [],
     );
-  const leaving = packetsOf("delete");
-  const coming = packetsOf("unpack");
+  const leaving = packetsTo("delete");
+  const coming = packetsTo("unpack");
   const gone = new Set(leaving.map(({ packet }) => packet.digest));
   const remaining = installed
     .filter(({ digest }) => !gone.has(digest))
-    .map(({ name, digest }) => ({ app: name, packet: placed.packets(digest) }));
+    .map(({ name, digest }) => ({ app: name, packet: placed.packetOf(digest) }));
   checkPlaces(coming, remaining, ground);
   const conffiles = decideConffiles(leaving, coming, placed.conffiles, root);
   const unchanged = new Set(ground.unchanged.keys());
@@ -87,7 +87,7 @@ export function compilePlan(
   const finder = new AreaFinder(layout, root, reserved);
   const compiled = compile({
     steps: plan.steps,
-    packets: placed.packets,
+    packetOf: placed.packetOf,
     remaining: remaining.map(({ packet }) => packet),
     directories,
     root,

@@ -43,7 +43,7 @@ export interface Compiled {
 /** What compiling looks at. `remaining` are the packets that the plan does not touch. */
 export interface CompileInput {
   readonly steps: readonly Step[];
-  readonly packets: (digest: Digest) => Packet;
+  readonly packetOf: (digest: Digest) => Packet;
   readonly remaining: readonly Packet[];
   readonly directories: readonly string[];
   readonly root: RootFs;
@@ -105,11 +105,11 @@ class Compiler {
     const left = [...input.conffiles.kept.map(({ path }) => path), ...input.unchanged];
     this.#inUse = new Set(left.flatMap(parentPaths));
     const leaving = input.steps.flatMap((step) =>
-      step.kind === "delete" ? [input.packets(step.packet)] : [],
+      step.kind === "delete" ? [input.packetOf(step.packet)] : [],
     );
     const coming = input.steps.filter(({ kind }) => kind === "unpack");
     this.#coming = new Set(
-      coming.flatMap(({ packet }) => [...ownedPaths(input.packets(packet).manifest).keys()]),
+      coming.flatMap(({ packet }) => [...ownedPaths(input.packetOf(packet).manifest).keys()]),
     );
     for (const directory of [...input.remaining, ...leaving].flatMap(directoriesOf))
       this.#owners.set(directory, (this.#owners.get(directory) ?? 0) + 1);
@@ -131,12 +131,12 @@ class Compiler {
 
   #script(step: Extract<Step, { kind: "script" }>): void {
     const { script, app, packet } = step;
-    if (this.#input.packets(packet).scripts[script])
+    if (this.#input.packetOf(packet).scripts[script])
       this.#operations.push({ kind: "script", script, app, packet });
   }
 
   #delete(digest: Digest): void {
-    const packet = this.#input.packets(digest);
+    const packet = this.#input.packetOf(digest);
     const { conffiles, unchanged } = this.#input;
     const { staying, unedited } = conffiles;
     for (const entry of packet.manifest.toReversed())
@@ -192,7 +192,7 @@ class Compiler {
   }
 
   #unpack(digest: Digest): void {
-    const { manifest, ...packet } = this.#input.packets(digest);
+    const { manifest, ...packet } = this.#input.packetOf(digest);
     const conffiles = new Set(packet.conffiles);
     const owned = ownersOf(packet, this.#input.policy);
     for (const entry of manifest.map(owned)) {

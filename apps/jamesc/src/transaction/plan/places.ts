@@ -14,7 +14,7 @@ import type { KeptConffile } from "../journal/device-state.ts";
 /** Paths as places: two of them are the same place when they are the same text. */
 export interface Placed {
   /** A packet of the plan, or one that it does not touch, with places for its paths. */
-  readonly packets: (digest: Digest) => Packet;
+  readonly packetOf: (digest: Digest) => Packet;
   /** Where what a coming packet has at a path is put. */
   readonly comingPlace: (path: string) => string;
   readonly directories: readonly string[];
@@ -46,7 +46,7 @@ export function placeAll(plan: Plan, { packets, directories, conffiles }: Unplac
     .map((packet) => later.comingPacket(packet));
   const placed = new Map([...here, ...arriving].map((packet) => [packet.digest, packet]));
   return {
-    packets: (digest) => placed.get(digest) as Packet,
+    packetOf: (digest) => placed.get(digest) as Packet,
     comingPlace: (path) => later.entry(path),
     directories: directories.map((path) => now.entry(path)).filter((path) => mayBeDirectory(path, root)),
     conffiles: conffiles.map(({ path, digest }) => ({ path: now.entry(path), digest })),

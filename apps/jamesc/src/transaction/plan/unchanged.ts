@@ -21,7 +21,7 @@ export type Unchanged = ReadonlyMap<string, Stats>;
 /** What is asked about a plan. */
 export interface UnchangedQuestion {
   readonly plan: Plan;
-  readonly packets: (digest: Digest) => Packet;
+  readonly packetOf: (digest: Digest) => Packet;
   /** Directories that the agent made. */
   readonly directories: readonly string[];
   readonly root: RootFs;
@@ -36,10 +36,10 @@ export interface UnchangedQuestion {
  */
 export async function findUnchanged(question: UnchangedQuestion, signal: AbortSignal): Promise<Unchanged> {
   const unchanged = new Map<string, Stats>();
-  const { plan, packets, root } = question;
-  const packetsOf = (kind: "delete" | "unpack"): readonly Packet[] =>
-    plan.steps.flatMap((step) => (step.kind === kind ? [packets(step.packet)] : []));
-  const [leaving, coming] = [packetsOf("delete"), packetsOf("unpack")];
+  const { plan, packetOf, root } = question;
+  const packetsTo = (kind: "delete" | "unpack"): readonly Packet[] =>
+    plan.steps.flatMap((step) => (step.kind === kind ? [packetOf(step.packet)] : []));
+  const [leaving, coming] = [packetsTo("delete"), packetsTo("unpack")];
   if (leaving.length === 0 || runsScripts(plan, coming)) return unchanged;
   // Whether a file on the device has the capabilities that it should have cannot be seen.
   const leavingEntries = leaving.flatMap(({ manifest }) => manifest.filter(isPlaced));

@@ -14,16 +14,16 @@ export interface Proofs {
 /** What the plan, its packets and the desired state want proved. */
 export function proofsOf(
   steps: readonly Step[],
-  packets: (digest: string) => Packet,
+  packetOf: (digest: string) => Packet,
   policy: Policy,
 ): Proofs {
   const healthchecks = steps.flatMap(({ kind, app, packet }): ScriptOperation[] =>
-    kind === "unpack" && packets(packet).scripts.healthcheck
+    kind === "unpack" && packetOf(packet).scripts.healthcheck
       ? [{ kind: "script", script: "healthcheck", app, packet }]
       : [],
   );
   // One that leaves counts too: perhaps it was what led to the server.
-  const policies = steps.map(({ packet }) => packets(packet).policy);
+  const policies = steps.map(({ packet }) => packetOf(packet).policy);
   return { healthchecks, connectivity: connectivitySeconds([...policies, policy]) };
 }
 

@@ -15,7 +15,7 @@ import { COUNTERPARTS } from "./undo.ts";
 export interface PacketScriptsOptions {
   readonly journal: Journal;
   readonly root: RootFs;
-  readonly packets: (digest: Digest) => Packet;
+  readonly packetOf: (digest: Digest) => Packet;
   readonly layout: Layout;
   readonly installRoot: string;
   readonly deviceId: string;
@@ -88,7 +88,7 @@ export class PacketScripts {
   // What a disk has spoiled of the packet must not keep its files from going back.
   #knownPacket({ app, script, packet }: ScriptOperation): Packet | undefined {
     try {
-      return this.#options.packets(packet);
+      return this.#options.packetOf(packet);
     } catch (cause) {
       this.#options.log({ event: "counterpart passed over", app, script, error: deviceError(cause).message });
       return undefined;
@@ -100,8 +100,8 @@ export class PacketScripts {
     isUndo: boolean,
     timeoutMs = this.#options.timeoutMs,
   ): Promise<ScriptResult> {
-    const { packets, layout, root, installRoot, deviceId, systemTags, log } = this.#options;
-    const packet = packets(digest);
+    const { packetOf, layout, root, installRoot, deviceId, systemTags, log } = this.#options;
+    const packet = packetOf(digest);
     const content = packet.scripts[script];
     if (!content) throw new JamesError("INTERNAL", `${app} has no ${script}`);
     // The script may change directories under us.

@@ -30,10 +30,10 @@ export interface TransactionOptions {
 }
 
 /** What every part of a transaction works on. */
-export interface Context {
+export interface DeviceParts {
   readonly options: TransactionOptions;
   readonly layout: Layout;
   readonly root: RootFs;
-  readonly packets: PacketStore;
+  readonly store: PacketStore;
   readonly state: StateFile;
 }

@@ -7,6 +7,7 @@ import type { Client } from "@jamesd/protocol";
 import { Command as Commander } from "commander";
 import { commandFirst, type Vocabulary } from "./cli/argv.ts";
 import type { Command, Lines } from "./cli/command.ts";
+import { failureCode } from "./cli/exit-code.ts";
 import { chooseOutput } from "./cli/output.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./cli/settings.ts";
 import { takeWord } from "./cli/word.ts";
@@ -32,13 +33,17 @@ export const INTERRUPTED = 130;
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { output, signal } = surroundings;
   try {
-    const program = makeProgram(surroundings);
+    let told: number | undefined;
+    const program = makeProgram(surroundings, (code) => {
+      told = code;
+    });
     const words = commandFirst(argv, vocabulary());
     if (words.length === 0) throw noCommand(program, output);
     const code = await runCommand(program, helpWords(words), output);
-    return signal.aborted ? INTERRUPTED : code;
+    if (signal.aborted) return INTERRUPTED;
+    return code === 0 ? (told ?? 0) : failureCode(code, argv);
   } catch (thrown) {
-    return reportError(PROGRAM, thrown, output);
+    return failureCode(reportError(PROGRAM, thrown, output), argv);
   }
 }
 
@@ -49,7 +54,8 @@ function helpWords(words: readonly string[]): readonly string[] {
   return isUnknown ? words.slice(1) : words;
 }
 
-function makeProgram(surroundings: Surroundings): Commander {
+/** @param tell is told the exit code of a command that says more than that all is well */
+function makeProgram(surroundings: Surroundings, tell: (code: number) => void): Commander {
   const program = new Commander(PROGRAM)
     .description("Manages the packets and the devices of a jamesd server.")
     .version(VERSION, "-V, --version", "print the version")
@@ -57,11 +63,16 @@ function makeProgram(surroundings: Surroundings): Commander {
     .option("--cmd <COMMAND>", "the command, as a flag: --cmd get-state is get-state");
   addOptions(program, SETTINGS, ENV_PREFIX);
   for (const { heading, commands } of COMMAND_GROUPS)
-    for (const command of commands) addCommand(program, command, surroundings).helpGroup(heading);
+    for (const command of commands) addCommand(program, command, surroundings, tell).helpGroup(heading);
   return program;
 }
 
-function addCommand(program: Commander, command: Command, surroundings: Surroundings): Commander {
+function addCommand(
+  program: Commander,
+  command: Command,
+  surroundings: Surroundings,
+  tell: (code: number) => void,
+): Commander {
   const made = program
     .command(command.name)
     .aliases(command.aliases)
@@ -70,11 +81,18 @@ function addCommand(program: Commander, command: Command, surroundings: Surround
   // For the help: it is read with the settings of every command.
   if (command.outputsFile)
     made.option("--output <FILE>", "the file to write; or yaml, json or table: how to print");
-  return addFlags(made, command.options).action(() => act(command, made, surroundings));
+  return addFlags(made, command.options).action(async () => {
+    const code = await act(command, made, surroundings);
+    if (code !== undefined) tell(code);
+  });
 }
 
-/** Reads the command's words, does it, prints what came of it. */
-async function act(command: Command, commander: Commander, surroundings: Surroundings): Promise<void> {
+/** Reads the command's words, does it, prints what came of it. @returns the exit code of its result */
+async function act(
+  command: Command,
+  commander: Commander,
+  surroundings: Surroundings,
+): Promise<number | undefined> {
   const { env, output, isTerminal, stdin, signal } = surroundings;
   const settings = readOptions(commander, SETTINGS, settingsSources(env));
   takeWord({
@@ -95,9 +113,11 @@ async function act(command: Command, commander: Commander, surroundings: Surroun
   try {
     const result = await command.handler(flags, { connect, note, isTerminal, stdin, signal, file });
     await print(result, format, output);
+    return "lines" in result ? undefined : result.exitCode;
   } catch (thrown) {
     // An interrupted command has nothing to report; its exit code says it.
     if (!signal.aborted) throw inWordsOf(command, thrown);
+    return undefined;
   } finally {
     client?.close();
   }

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { requireTool, Sandbox } from "@jamesd/testkit";
 import { COMMANDS } from "../src/commands/index.ts";
-import { run } from "../src/run.ts";
+import { Person } from "./person.ts";
 
 /** A command that changes what device-1 has, should have, or is. */
 interface Case {
@@ -63,35 +62,11 @@ test("every command that changes devices asks by the one rule", {
 
   await using sandbox = await Sandbox.create(["device-1"]);
   await sandbox.startServer();
-  const ctl = async (words: readonly string[], answer?: string) => {
-    const said: string[] = [];
-    const stdin = Object.assign(new PassThrough(), { isTTY: answer !== undefined });
-    stdin.end(answer);
-    const output = {
-      out: (text: string) => void said.push(text),
-      err: (text: string) => void said.push(text),
-    };
-    const code = await run(
-      words.map((word) => (/\.(yaml|tar|export)$/.test(word) ? sandbox.path(word) : word)),
-      {
-        env: sandbox.ctlEnv("admin"),
-        output,
-        isTerminal: answer !== undefined,
-        stdin,
-        signal: new AbortController().signal,
-      },
-    );
-    return { code, said: said.join("") };
-  };
-  const ok = async (words: readonly string[]): Promise<string> => {
-    const { code, said } = await ctl(words);
-    assert.equal(code, 0, `${words.join(" ")}: ${said}`);
-    return said;
-  };
+  const person = new Person(sandbox);
   const everything = async () => [
-    await ok(["history"]),
-    await ok(["list-packets"]),
-    await ok(["list-systems", "--output", "json"]),
+    await person.ok("history"),
+    await person.ok("list-packets"),
+    await person.ok("list-systems", "--output", "json"),
   ];
 
   sandbox.write("arms.yaml", spec("arms", "arm", "v1"));
@@ -100,30 +75,30 @@ test("every command that changes devices asks by the one rule", {
   sandbox.write("own.yaml", "id: device-1\napps:\n- {name: vpn, tags: [v2]}\n");
   for (const version of ["v1", "v2"]) {
     await sandbox.pack(version, { "opt/vpn": `${version}\n` });
-    await ok(["add-packet", "--name", "vpn", "--tags", version, "--data", `${version}.tar`]);
+    await person.ok("add-packet", "--name", "vpn", "--tags", version, "--data", `${version}.tar`);
   }
-  await ok(V2_ADDED);
-  await ok(["export", "--output", "packets.export"]);
-  await ok(V2_REMOVED);
-  await ok(["apply", "-f", "arms.yaml"]);
+  await person.ok(...V2_ADDED);
+  await person.ok("export", "--output", "packets.export");
+  await person.ok(...V2_REMOVED);
+  await person.ok("apply", "-f", "arms.yaml");
   for (let i = 0; i < 2; i++) assert.equal((await sandbox.runAgentOnce("device-1", ["arm"])).code, 0);
 
   for (const [name, cases] of Object.entries(ASKING))
     for (const { words, takesAway, undo } of cases)
       await t.test([name, ...words].join(" "), async () => {
         const before = await everything();
-        const declined = await ctl([name, ...words], "n\n");
+        const declined = await person.ctl([name, ...words], "n\n");
         assert.match(declined.said, /changes 1 device \(.*\): device-1\n(.*\n)*.*\[CANCELLED\]/);
         assert.equal(declined.code, 2);
         assert.deepEqual(await everything(), before);
-        const unasked = await ctl([name, ...words]);
+        const unasked = await person.ctl([name, ...words]);
         if (takesAway) {
           assert.match(unasked.said, /would go away.*\[CONFIRMATION_NEEDED\]\n {2}hint: .*--yes/);
           assert.equal(unasked.code, 2);
           assert.deepEqual(await everything(), before);
-          await ok([name, ...words, "--yes"]);
+          await person.ok(name, ...words, "--yes");
         } else assert.equal(unasked.code, 0, unasked.said);
         assert.notDeepEqual(await everything(), before);
-        for (const each of undo) await ok(each);
+        for (const each of undo) await person.ok(...each);
       });
 });

@@ -268,8 +268,8 @@ export const ROUTES = {
     path: "/v1/revisions",
     roles: READERS,
     summary:
-      "Revisions, newest first: at most `limit`, with numbers below `before`, that changed the document `kind` and `id`",
-    query: ["kind", "id", "before", "limit"],
+      "Revisions, newest first: at most `limit`, with numbers below `before`, that changed the document `kind` and `id`, by `author`, made at the time `since` or later",
+    query: ["kind", "id", "before", "author", "since", "limit"],
     reply: revisionSchema.array(),
   },
   getChanges: {

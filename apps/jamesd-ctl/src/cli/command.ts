@@ -1,9 +1,13 @@
 import type { Readable } from "node:stream";
 import type { Flags, FlagValues } from "@jamesd/config";
-import type { Format, Result } from "@jamesd/config/print";
+import type { Format, Result as Printed } from "@jamesd/config/print";
 import type { Client } from "@jamesd/protocol";
 
-export type { Result };
+/** What a command gives back; the printer prints it. */
+export interface Result extends Printed {
+  /** What the exit code says where there is no failure; left out, that all is well. */
+  readonly exitCode?: number | undefined;
+}
 
 /** What a command gives back that has no end, or a long one: printed as it comes. */
 export interface Lines {

@@ -2,6 +2,7 @@ import { flag, short, text } from "@jamesd/config";
 import { diffPackets, documentName, JamesError, sameContent } from "@jamesd/model";
 import type { Client, ReplyOf } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
+import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";
 import { type FileDocument, readDocuments, readPrunedTo } from "../documents/document-file.ts";
 import {
   type DocumentDifference,
@@ -27,30 +28,32 @@ export const diff = defineCommand({
     to: revisionFlag("the newer revision; the newest when left out"),
     file: short("f", text({ value: "FILE|DIR", help: "what is set now, against these files" })),
     prune: flag({ help: "with --file: what is not in the files would be removed, as apply --prune does" }),
+    ...EXIT_CODE_FLAG,
   },
   defaultFormat: "table",
-  async handler({ from, to, file, prune, ...flags }, context) {
+  async handler({ from, to, file, prune, exitCode, ...flags }, context) {
     const document = documentOf(flags);
     if (file !== undefined) {
       if (document || from !== undefined || to !== undefined)
         throw new JamesError("USAGE", "--file stands alone", { hint: "Leave the other flags out." });
-      return differences(await againstFiles(file, prune, context));
+      return differences(await againstFiles(file, prune, context), exitCode);
     }
     if (prune)
       throw new JamesError("USAGE", "--prune goes with --file", { hint: "Leave it out, or name files." });
     const { connect, signal } = context;
     if (document?.kind === "device" && from === undefined && to === undefined)
-      return actualDifference(connect(), document.id, signal);
+      return actualDifference(connect(), document.id, exitCode, signal);
     const { changes } = await connect().call("getChanges", {
       query: { from: from?.toString(), to: to?.toString(), ...keyQuery(document) },
       signal,
     });
-    return differences(changes);
+    return differences(changes, exitCode);
   },
 });
 
-function differences(found: readonly DocumentDifference[]): Result {
-  return { data: found.map(differenceView), table: differenceTable(found) };
+function differences(found: readonly DocumentDifference[], isCodeAsked: boolean): Result {
+  const exitCode = differenceCode(isCodeAsked, found.length > 0);
+  return { data: found.map(differenceView), table: differenceTable(found), exitCode };
 }
 
 async function againstFiles(
@@ -89,9 +92,15 @@ function leftOut(
     .map(({ kind, id, after }) => ({ kind, id, before: after, after: null }));
 }
 
-async function actualDifference(client: Client, id: string, signal: AbortSignal): Promise<Result> {
+async function actualDifference(
+  client: Client,
+  id: string,
+  isCodeAsked: boolean,
+  signal: AbortSignal,
+): Promise<Result> {
   const { apps, effective, sync } = await client.call("getDevice", { params: { id }, signal });
   const found = diffPackets(apps, effective?.apps ?? apps);
   const rows = found.map((difference) => [difference.name, ...packetTexts(difference)]);
-  return { data: { id, sync, apps: found }, table: { columns: ["app", "has", "should have"], rows } };
+  const table = { columns: ["app", "has", "should have"], rows };
+  return { data: { id, sync, apps: found }, table, exitCode: differenceCode(isCodeAsked, found.length > 0) };
 }

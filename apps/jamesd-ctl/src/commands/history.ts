@@ -1,10 +1,10 @@
-import { count } from "@jamesd/config";
+import { count, text } from "@jamesd/config";
 import type { RevisionMessage } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { isoTime } from "../views/time.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 import { readPages } from "./pages.ts";
-import { revisionFlag } from "./point-flags.ts";
+import { revisionFlag, timeFlag } from "./point-flags.ts";
 
 const SHOWN = 3;
 
@@ -16,14 +16,22 @@ export const history = defineCommand({
   options: {
     ...DOCUMENT_FLAGS,
     before: revisionFlag("only revisions before this one"),
+    since: timeFlag("only revisions from then on: 7d ago, or a time as 2026-01-31T12:00:00Z"),
+    author: text({ value: "NAME", help: "only revisions by this author" }),
     limit: count({ value: "N", help: "at most so many", default: "100" }),
   },
   defaultFormat: "table",
-  async handler({ before, limit, ...flags }, { connect, signal }) {
+  async handler({ before, since, author, limit, ...flags }, { connect, signal }) {
     const client = connect();
     const document = keyQuery(documentOf(flags));
     const revisions = await readPages<RevisionMessage>(limit, (most, last) => {
-      const query = { ...document, before: (last?.number ?? before)?.toString(), limit: String(most) };
+      const query = {
+        ...document,
+        before: (last?.number ?? before)?.toString(),
+        author,
+        since: since?.toString(),
+        limit: String(most),
+      };
       return client.call("listRevisions", { query, signal });
     });
     const rows = revisions.map((revision) => [

@@ -1,6 +1,7 @@
 import { flag, short, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
+import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";
 import { readDocuments, readPrunedTo } from "../documents/document-file.ts";
 import { documentMessage, foresee } from "../documents/make-change.ts";
 import { appliedView } from "../views/change-view.ts";
@@ -15,14 +16,17 @@ export const plan = defineCommand({
     id: text({ value: "ID", help: "the device: what it will do now" }),
     file: short("f", text({ value: "FILE|DIR", help: "what might be applied, as apply reads it" })),
     prune: flag({ help: "with --file: what is not in the files would be removed, as apply --prune does" }),
+    ...EXIT_CODE_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ id, file, prune }, context) {
+  async handler({ id, file, prune, exitCode }, context) {
     const { signal } = context;
     if (file !== undefined && id === undefined) {
       const documents = await (prune ? readPrunedTo : readDocuments)(file, context);
       const body = { documents: documents.map(documentMessage), prune };
-      return { data: appliedView(await foresee(context.connect(), body, context), true) };
+      const foreseen = await foresee(context.connect(), body, context);
+      const code = differenceCode(exitCode, foreseen.documents.length > 0);
+      return { data: appliedView(foreseen, true), exitCode: code };
     }
     if (id === undefined || file !== undefined)
       throw new JamesError("USAGE", "plan needs --id ID or --file FILE, one of them", {
@@ -36,6 +40,6 @@ export const plan = defineCommand({
     const data = problem
       ? { id, sync, revision, problem: problem.message, hint: problem.hint ?? "" }
       : { id, sync, revision, bytes, steps: stepTexts(steps, packets) };
-    return { data };
+    return { data, exitCode: differenceCode(exitCode, problem !== null || steps.length > 0) };
   },
 });

@@ -190,6 +190,8 @@ export function makeHandlers({
         await history.list({
           document: keyOf(query),
           before: countOf(query, "before"),
+          author: query.author,
+          since: countOf(query, "since"),
           limit: Math.min(countOf(query, "limit") ?? MAX_REVISIONS, MAX_REVISIONS),
         })
       ).map(wireRevision),

@@ -18,6 +18,10 @@ export interface RevisionQuery {
   readonly document?: DocumentKey | undefined;
   /** Only those with a smaller number. */
   readonly before?: number | undefined;
+  /** Only those by this author. */
+  readonly author?: string | undefined;
+  /** Only those made at that time or later, in milliseconds since the epoch. */
+  readonly since?: number | undefined;
   /** At the most so many. */
   readonly limit: number;
 }

@@ -15,6 +15,9 @@ export const LATEST = Number.MAX_SAFE_INTEGER;
 
 const COLUMNS = "number, parent, author, message, time";
 
+/** Which revisions of a document, or of all, are asked for. */
+const ASKED = "number < :before AND time >= :since AND (:author IS NULL OR author = :author)";
+
 /** The number of the next one. */
 const NEXT = "SELECT 1 + max(skip, (SELECT coalesce(max(number), 0) FROM revisions)) AS number FROM history";
 
@@ -28,11 +31,11 @@ export class SqliteRevisions implements RevisionStore {
     this.#db = db;
     this.#events = events;
     this.#statements = {
-      all: db.prepare(`SELECT ${COLUMNS} FROM revisions WHERE number < ? ORDER BY number DESC LIMIT ?`),
+      all: db.prepare(`SELECT ${COLUMNS} FROM revisions WHERE ${ASKED} ORDER BY number DESC LIMIT :limit`),
       ofDocument: db.prepare(
         `SELECT ${COLUMNS} FROM revisions
-         WHERE number IN (SELECT revision FROM documents WHERE kind = ? AND id = ?) AND number < ?
-         ORDER BY number DESC LIMIT ?`,
+         WHERE number IN (SELECT revision FROM documents WHERE kind = :kind AND id = :id) AND ${ASKED}
+         ORDER BY number DESC LIMIT :limit`,
       ),
       documentsOf: db.prepare("SELECT kind, id FROM documents WHERE revision = ? LIMIT ?"),
       changedBy: db.prepare("SELECT count(*) AS number FROM documents WHERE revision = ?"),
@@ -51,12 +54,14 @@ export class SqliteRevisions implements RevisionStore {
     };
   }
 
-  async list({ document, before = LATEST, limit }: RevisionQuery): Promise<readonly RevisionRecord[]> {
+  async list(query: RevisionQuery): Promise<readonly RevisionRecord[]> {
+    const { document, before = LATEST, author = null, since = 0, limit } = query;
     const { ofDocument, all } = this.#statements;
+    const asked = { before, author, since, limit };
     return this.#db.read(() => {
       const rows = document
-        ? ofDocument.all(document.kind, document.id, before, limit)
-        : all.all(before, limit);
+        ? ofDocument.all({ kind: document.kind, id: document.id, ...asked })
+        : all.all(asked);
       return rows.map((row) => this.#record(toRevision(row)));
     });
   }

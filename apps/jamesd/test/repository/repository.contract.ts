@@ -15,6 +15,7 @@ import type { Transaction } from "@jamesd/protocol";
 import fc from "fast-check";
 import { type DeviceRecord, NEW_STANDING, type Standing } from "../../src/device/device-record.ts";
 import type { Repository } from "../../src/repository/repository.ts";
+import type { RevisionQuery } from "../../src/repository/revision-store.ts";
 
 /** One repository under test. `reopen` closes it and opens what it left behind, as a new start of the server does. */
 export interface RepositoryFixture {
@@ -517,6 +518,12 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
           (await again.revisions.list({ document: d1, before: 3, limit: 9 })).map(({ number }) => number),
           [1],
         );
+        const numbers = async (query: Partial<RevisionQuery>): Promise<readonly number[]> =>
+          (await again.revisions.list({ limit: 9, ...query })).map(({ number }) => number);
+        assert.deepEqual(await numbers({ author: "otto" }), [2]);
+        assert.deepEqual(await numbers({ author: "otto", document: d1 }), []);
+        assert.deepEqual(await numbers({ since: time }), [3, 2, 1]);
+        assert.deepEqual(await numbers({ since: time + 1, document: d1 }), []);
       }),
     );
     test(

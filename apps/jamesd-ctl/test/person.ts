@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
+import type { Sandbox } from "@jamesd/testkit";
+import { run } from "../src/run.ts";
+
+/** What a command said, and how it ended. */
+export interface Said {
+  readonly code: number;
+  /** On standard output and error, as it came. */
+  readonly said: string;
+}
+
+/** An operator of a sandbox's server, who runs jamesd-ctl in this process; files are those of the sandbox. */
+export class Person {
+  readonly #sandbox: Sandbox;
+
+  constructor(sandbox: Sandbox) {
+    this.#sandbox = sandbox;
+  }
+
+  /** Runs a command; with an `answer` on a terminal, where that is typed. */
+  async ctl(words: readonly string[], answer?: string): Promise<Said> {
+    const said: string[] = [];
+    const say = (text: string): void => void said.push(text);
+    const isTerminal = answer !== undefined;
+    const stdin = Object.assign(new PassThrough(), { isTTY: isTerminal });
+    stdin.end(answer);
+    const code = await run(
+      words.map((word) => this.#word(word)),
+      {
+        env: this.#sandbox.ctlEnv("admin"),
+        output: { out: say, err: say },
+        isTerminal,
+        stdin,
+        signal: new AbortController().signal,
+      },
+    );
+    return { code, said: said.join("") };
+  }
+
+  /** A command that must succeed. @returns what it said */
+  async ok(...words: readonly string[]): Promise<string> {
+    const { code, said } = await this.ctl(words);
+    assert.equal(code, 0, `${words.join(" ")}: ${said}`);
+    return said;
+  }
+
+  /** What a command that must succeed gives as JSON. */
+  async json<T>(...words: readonly string[]): Promise<T> {
+    return JSON.parse(await this.ok(...words, "--output", "json")) as T;
+  }
+
+  #word(word: string): string {
+    return /\.(yaml|tar|export)$/.test(word) ? this.#sandbox.path(word) : word;
+  }
+}

@@ -1,7 +1,7 @@
 import { appsDigest, JamesError, type Tag } from "@jamesd/model";
 import type { AnyPlan, Client, ReadCheckinReply, Transaction } from "@jamesd/protocol";
 import { CheckIns } from "./check-in.ts";
-import type { Failed } from "./deferral.ts";
+import type { Deferred, Failed } from "./deferral.ts";
 import type { Logger } from "./log.ts";
 import type { Device, Remote } from "./transaction/index.ts";
 
@@ -27,7 +27,7 @@ export class Agent {
   /** Reports the state, and the last transaction until the server has it, and gives the server's answer. */
   async checkIn(
     waitSeconds: number,
-    deferred: string | undefined,
+    deferred: Deferred | undefined,
     signal: AbortSignal,
   ): Promise<ReadCheckinReply> {
     const { device, systemTags } = this.#parts;

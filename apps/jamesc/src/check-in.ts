@@ -1,5 +1,6 @@
 import { type DeviceState, type Digest, FEATURES, JamesError, stateDigest, type Tag } from "@jamesd/model";
 import type { Checkin, Client, Followed, ReadCheckinReply, Transaction } from "@jamesd/protocol";
+import type { Deferred } from "./deferral.ts";
 import { describeAgent } from "./version.ts";
 
 /** What a check-in says and asks. */
@@ -10,7 +11,7 @@ export interface Report {
   readonly transaction: Transaction | undefined;
   /** The last revision that was carried out; undefined when the device cannot tell. */
   readonly followed: Followed | undefined;
-  readonly deferred: Digest | undefined;
+  readonly deferred: Deferred | undefined;
   /** How long the server may hold the answer; 0 for an answer at once. */
   readonly waitSeconds: number;
 }
@@ -74,7 +75,7 @@ function message(
   return {
     digest,
     ...(followed && { followed }),
-    ...(deferred !== undefined && { deferred }),
+    ...(deferred && { deferred: deferred.target, retryInMs: deferred.retryInMs }),
     ...(withState && {
       agent: describeAgent(),
       features: [...FEATURES],

@@ -8,7 +8,7 @@ import {
   deferralAfter,
   deferralOf,
   deferralUntil,
-  deferredTarget,
+  deferredAt,
   isDeferred,
 } from "./deferral.ts";
 import type { Logger } from "./log.ts";
@@ -67,7 +67,7 @@ export class Daemon {
     const started = performance.now();
     const waitSeconds = this.#waitSeconds(started);
     try {
-      const reply = await this.#agent.checkIn(waitSeconds, deferredTarget(this.#deferral, started), signal);
+      const reply = await this.#agent.checkIn(waitSeconds, deferredAt(this.#deferral, started), signal);
       return { reply, waitMs: waitSeconds * 1000, tookMs: performance.now() - started };
     } catch (thrown) {
       this.#failures += 1;
@@ -90,7 +90,7 @@ export class Daemon {
     // A plan that leads to where the device is would be followed for ever.
     if (plan && !this.#agent.isDone(plan) && !isDeferred(this.#deferral, plan, performance.now()))
       await this.#carryOut(plan, signal);
-    else if (this.#agent.stuck && deferredTarget(this.#deferral, performance.now()) === undefined)
+    else if (this.#agent.stuck && deferredAt(this.#deferral, performance.now()) === undefined)
       await this.#mend();
     else await pause(this.#pauseAfter(answer), signal);
   }

@@ -65,9 +65,21 @@ export function deferralUntil(until: number, plan: AnyPlan, before: Deferral | u
   return { target, revision, failures, transaction, retried, until, isStuck: false };
 }
 
-/** The target to say `deferred` of in a check-in at `now`. */
-export function deferredTarget(deferral: Deferral | undefined, now: number): Digest | undefined {
-  return deferral && now < deferral.until ? deferral.target : undefined;
+/** What a check-in says of a deferral. */
+export interface Deferred {
+  readonly target: Digest;
+  /** Milliseconds; undefined: not known. */
+  readonly retryInMs?: number;
+}
+
+/** A server takes no longer time. */
+const LONGEST_SAID_MS = 365 * 24 * 60 * 60 * 1000;
+
+/** What to say `deferred` of in a check-in at `now`. */
+export function deferredAt(deferral: Deferral | undefined, now: number): Deferred | undefined {
+  if (!deferral || now >= deferral.until) return undefined;
+  const { target, until } = deferral;
+  return { target, retryInMs: Math.min(Math.ceil(until - now), LONGEST_SAID_MS) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Agent, failureOf } from "./agent.ts";
+import type { Deferred } from "./deferral.ts";
 
 /** One check-in, what it says, and the report. @throws JamesError when the server is not reachable or the plan failed */
 export async function runOnce(agent: Agent, signal: AbortSignal): Promise<void> {
@@ -10,11 +11,11 @@ export async function runOnce(agent: Agent, signal: AbortSignal): Promise<void> 
   }
   const failure = failureOf(await agent.carryOut(plan, signal));
   // Deferred, so that the answer to a failure is not the same plan again.
-  await checkIn(agent, failure && plan.target, signal);
+  await checkIn(agent, failure && { target: plan.target }, signal);
   if (failure) throw failure;
 }
 
-async function checkIn(agent: Agent, deferred: string | undefined, signal: AbortSignal) {
+async function checkIn(agent: Agent, deferred: Deferred | undefined, signal: AbortSignal) {
   const reply = await agent.checkIn(0, deferred, signal);
   await agent.acknowledge();
   return reply;

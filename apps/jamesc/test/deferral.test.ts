@@ -7,7 +7,7 @@ import {
   deferralAfter,
   deferralOf,
   deferralUntil,
-  deferredTarget,
+  deferredAt,
   isDeferred,
 } from "../src/deferral.ts";
 
@@ -33,8 +33,8 @@ function afterFailures(count: number): Deferral | undefined {
 describe("a failed plan", () => {
   it("is not wanted until its time has come", () => {
     const deferral = deferralAfter(undefined, failed, 1000, 0);
-    assert.equal(deferredTarget(deferral, 30_999), failed.target);
-    assert.equal(deferredTarget(deferral, 31_000), undefined);
+    assert.deepEqual(deferredAt(deferral, 30_000.5), { target: failed.target, retryInMs: 1000 });
+    assert.equal(deferredAt(deferral, 31_000), undefined);
     assert.equal(isDeferred(deferral, plan, 30_999), true);
     assert.equal(isDeferred(deferral, plan, 31_000), false);
   });
@@ -93,7 +93,9 @@ describe("a plan that may not be begun", () => {
     const deferral = deferralUntil(2000, wished, deferralAfter(undefined, failed, 0, 0));
     assert.ok(isDeferred(deferral, wished, 1999));
     assert.ok(!isDeferred(deferral, wished, 2000));
-    assert.equal(deferredTarget(deferral, 1999), plan.target);
+    assert.deepEqual(deferredAt(deferral, 1999), { target: plan.target, retryInMs: 1 });
+    const years = deferralUntil(9e12, plan, undefined);
+    assert.equal(deferredAt(years, 0)?.retryInMs, 365 * 24 * 60 * 60 * 1000, "no longer than a server takes");
   });
 
   it("gives way to a newer one", () => {

@@ -14,6 +14,7 @@ test("whatever a check-in says is in the report", () => {
   const checkin: Checkin = ROUTES.checkin.body.parse({
     digest: stateDigest(state),
     deferred: target,
+    retryInMs: 5,
     state,
     transaction: {
       ...{ id: "t1", target, revision: 3, outcome: "rolled-back", started: 1, durationMs: 2, attempt: 1 },

@@ -14,7 +14,7 @@ import { Adoption } from "../src/desired/adopt.ts";
 import { Changes } from "../src/desired/changes.ts";
 import { Desired } from "../src/desired/desired.ts";
 import type { Order } from "../src/device/order.ts";
-import type { Followed, Transaction } from "../src/device/report.ts";
+import type { Followed, Report, Transaction } from "../src/device/report.ts";
 import { type Fleet, loadFleet } from "../src/fleet/fleet.ts";
 import { Seals } from "../src/fleet/seals.ts";
 import { Catalogue } from "../src/packets/catalogue.ts";
@@ -131,6 +131,12 @@ export class Scene implements AsyncDisposable {
     const checkin = { digest, ...(deferred && { deferred }), ...(followed && { followed }) };
     const reply = this.fleet.checkIns.answer(from(id), checkin, LONG, gone.signal);
     return { reply, gone };
+  }
+
+  /** Checks in with an empty state that was reported before, and more to say; nobody waits. */
+  checkIn(id: string, more: Partial<Report>): Promise<Order | undefined> {
+    const report = { digest: stateDigest({ systemtags: TAGS, apps: [] }), ...more };
+    return this.fleet.checkIns.answer(from(id), report, 0, new AbortController().signal);
   }
 
   wish(id: string, apps: readonly App[], expected?: number, policy: Policy = {}) {

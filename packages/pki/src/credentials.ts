@@ -69,6 +69,11 @@ export function checkCredentials(
 export const LOOK_AGAIN_MS = 86_400_000;
 const WARN_MS = 30 * LOOK_AGAIN_MS;
 
+/** True of a certificate that ends within 30 days of `now`, or has ended; both in milliseconds. */
+export function endsSoon(end: number, now: number): boolean {
+  return end - now <= WARN_MS;
+}
+
 /**
  * What to say of the certificate, own or of an issuer, that ends first, when that is within 30 days of `now`
  * (milliseconds); undefined else. Of one that has ended `checkCredentials` says so.
@@ -83,7 +88,7 @@ export function endingSoon({ ca, cert, paths }: Credentials, now: number): strin
   }));
   const first = ends.reduce((before, one) => (one.end < before.end ? one : before));
   const left = first.end - now;
-  if (left < 0 || left > WARN_MS) return undefined;
+  if (left < 0 || !endsSoon(first.end, now)) return undefined;
   return `the certificate ${first.path} ends at ${isoTime(first.end)}, in ${Math.floor(left / LOOK_AGAIN_MS)} days: issue a new one before`;
 }
 

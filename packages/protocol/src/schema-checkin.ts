@@ -134,12 +134,19 @@ const reportedTransactionSchema = transactionSchema
   })
   .meta({ id: "ReportedTransaction", description: "How the carrying-out of a plan ended" });
 
+/** Nothing is deferred longer than from one window of a year to the next. */
+const MAX_RETRY_MS = 400 * 24 * 60 * 60 * 1000;
+
 export const checkinSchema = z
   .object({
     digest: digest.meta({ description: "stateDigest of the device's state" }),
     deferred: digest
       .optional()
       .meta({ description: "target of a failed plan that the device does not want again yet" }),
+    retryInMs: count
+      .max(MAX_RETRY_MS)
+      .optional()
+      .meta({ description: "so long it does not want it; with `deferred`" }),
     state: reportedStateSchema
       .optional()
       .meta({ description: "sent when it changed, or when the server asked" }),

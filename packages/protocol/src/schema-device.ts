@@ -35,8 +35,24 @@ export const deviceInfoSchema = z
       .meta({ description: "the newest of the fleet that changed anything about what it should have" }),
     systemtags: tags,
     apps: z.array(installedAppSchema),
+    agent: z.string().nullable().optional().meta({ description: "the agent's version and runtime" }),
+    problem: errorSchema
+      .nullable()
+      .optional()
+      .meta({ description: "why it is not in sync, when that is known; in lists in short" }),
+    certEnds: instant
+      .nullable()
+      .optional()
+      .meta({ description: "when the certificate ends that it came with last; null: it has not come yet" }),
+    nextTry: instant
+      .nullable()
+      .optional()
+      .meta({ description: "when it tries again what it leaves alone; null: it leaves nothing alone" }),
   })
-  .meta({ id: "DeviceInfo" });
+  .meta({
+    id: "DeviceInfo",
+    description: "What may be left out is left out by servers of earlier versions",
+  });
 
 export const desiredStateSchema = z
   .object({ id: word, revision: count, apps: z.array(appSchema), policy: policySchema.default({}) })

@@ -12,6 +12,7 @@ export const describe = defineCommand({
   async handler({ id }, { connect, signal }) {
     const client = connect();
     const device = await client.call("getDevice", { params: { id }, signal });
-    return { data: describeDevice(device, await client.call("getPlan", { params: { id }, signal })) };
+    const plan = await client.call("getPlan", { params: { id }, signal });
+    return { data: describeDevice(device, plan, Date.now()) };
   },
 });

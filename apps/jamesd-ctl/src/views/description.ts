@@ -1,12 +1,13 @@
 import type { Tag } from "@jamesd/model";
+import { endsSoon } from "@jamesd/pki/credentials";
 import type { Device, DevicePlan } from "@jamesd/protocol";
 import { explainFailure } from "./failure.ts";
 import { stepTexts } from "./step-text.ts";
-import { isoTime } from "./time.ts";
+import { isoTime, timeLeft } from "./time.ts";
 
-/** A device in words: what it is, has and should have, and why that is not the same. */
-export function describeDevice(device: Device, plan: DevicePlan) {
-  const { id, connected, lastSeen, agent, systemtags, apps, effective, problem } = device;
+/** A device in words, at `now`: what it is, has and should have, and why that is not the same. */
+export function describeDevice(device: Device, plan: DevicePlan, now: number) {
+  const { id, connected, lastSeen, agent, systemtags, apps, effective, problem, certEnds, nextTry } = device;
   const [state, whatToDo] = standing(device);
   const failure = failedLines(device);
   return {
@@ -17,6 +18,7 @@ export function describeDevice(device: Device, plan: DevicePlan) {
         ? "never"
         : `not connected, last seen ${isoTime(lastSeen)}`,
     agent: agent ?? "unknown",
+    ...(typeof certEnds === "number" && { certificate: certificateText(certEnds, now) }),
     tags: systemtags.join(", ") || "none",
     has: apps.map(appText),
     shouldHave: effective
@@ -25,10 +27,17 @@ export function describeDevice(device: Device, plan: DevicePlan) {
     state,
     ...(problem && { why: problem.message }),
     ...(failure.length > 0 && { failure }),
+    ...(typeof nextTry === "number" && { nextTry: `at ${isoTime(nextTry)}, in ${timeLeft(nextTry - now)}` }),
     ...(plan.steps.length > 0 && { next: stepTexts(plan.steps, plan.packets) }),
     ...(plan.bytes !== null && plan.steps.length > 0 && { bytesToFetch: plan.bytes }),
     whatToDo: problem?.hint ?? whatToDo,
   };
+}
+
+function certificateText(ends: number, now: number): string {
+  if (ends < now) return `ended at ${isoTime(ends)}: issue a new one`;
+  const when = `ends at ${isoTime(ends)}, in ${timeLeft(ends - now)}`;
+  return endsSoon(ends, now) ? `${when}: issue a new one before` : when;
 }
 
 function standing({

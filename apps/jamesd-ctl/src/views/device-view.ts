@@ -19,6 +19,7 @@ export function deviceView(device: Device) {
   return {
     ...rest,
     lastSeen: timeOrNull(device.lastSeen),
+    ...laterTimes(device),
     transaction: transaction && { ...transaction, started: isoTime(transaction.started) },
   };
 }
@@ -44,6 +45,14 @@ function appView({ name, tags }: InstalledApp) {
 export function appsText(apps: readonly App[]): string {
   const texts = apps.map(({ name, tags }) => (tags.length === 0 ? name : `${name}(${tags.join(",")})`));
   return texts.join(" ") || "-";
+}
+
+/** Times that servers of earlier versions do not tell. */
+function laterTimes({ certEnds, nextTry }: Pick<DeviceInfo, "certEnds" | "nextTry">) {
+  return {
+    ...(certEnds !== undefined && { certEnds: timeOrNull(certEnds) }),
+    ...(nextTry !== undefined && { nextTry: timeOrNull(nextTry) }),
+  };
 }
 
 function timeOrNull(time: number | null): string | null {

@@ -5,6 +5,19 @@ export function isoTime(milliseconds: number): string {
   return date.toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
+/** A time in milliseconds in its largest unit that is full, such as `3 days`. */
+export function timeLeft(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  const [size, unit] = UNITS.find(([size]) => seconds >= 2 * size) ?? [1, "s"];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}
+
+const UNITS = [
+  [86_400, "days"],
+  [3600, "hours"],
+  [60, "minutes"],
+] as const;
+
 /** Milliseconds since the epoch in ISO 8601, UTC, with the milliseconds. */
 export function fullTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();

@@ -13,7 +13,10 @@ const NO_PLAN: DevicePlan = {
   problem: null,
 };
 
-const told = (one: Device, plan = NO_PLAN) => describeDevice(one, plan);
+const NOW = Date.UTC(2026, 0, 31);
+const DAY = 86_400_000;
+
+const told = (one: Device, plan = NO_PLAN) => describeDevice(one, plan, NOW);
 
 suite("a device in words", () => {
   test("when it was seen, what it runs, has and should have", () => {
@@ -55,6 +58,20 @@ suite("a device in words", () => {
       assert.equal("why" in said, false);
       assert.equal("failure" in said, one.sync === "failed");
     }
+  });
+
+  test("when its certificate ends, and what to do when that is soon", () => {
+    const certificate = (certEnds: number | null) => told(device("in-sync", { certEnds })).certificate;
+    assert.equal(certificate(null), undefined);
+    assert.equal(certificate(NOW + 31 * DAY), "ends at 2026-03-03T00:00:00Z, in 31 days");
+    assert.match(certificate(NOW + 30 * DAY) ?? "", /in 30 days: issue a new one before$/);
+    assert.match(certificate(NOW - 1) ?? "", /^ended at .*: issue a new one$/);
+  });
+
+  test("when it tries again", () => {
+    const next = (nextTry: number | null) => told(device("failed", { nextTry })).nextTry;
+    assert.equal(next(null), undefined);
+    assert.equal(next(NOW + 90_000), "at 2026-01-31T00:01:30Z, in 90 s");
   });
 
   test("a problem says why, and its hint what to do", () => {

@@ -36,6 +36,8 @@ export interface DeviceRecord {
   readonly features: readonly string[];
   /** Milliseconds since the epoch. */
   readonly lastSeen: number;
+  /** When the certificate ends that it came with last, in milliseconds since the epoch; null: not known. */
+  readonly certEnds: number | null;
   /** The last finished transaction; null when there was none. */
   readonly transaction: Transaction | null;
   /** Id of the failed transaction that an operator wants tried again; null when there is no such wish. */

@@ -58,4 +58,8 @@ export interface Report {
   readonly features?: readonly string[] | undefined;
   /** The target of a failed plan that the device does not want again yet. */
   readonly deferred?: Digest | undefined;
+  /** So long it does not want it, in milliseconds. */
+  readonly retryInMs?: number | undefined;
+  /** When the certificate ends that it came with, in milliseconds since the epoch; undefined: not known. */
+  readonly certEnds?: number | undefined;
 }

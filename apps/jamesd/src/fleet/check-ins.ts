@@ -47,7 +47,7 @@ export class CheckIns {
     const { devices, sessions, targets } = this.#parts;
     const { author: id } = origin;
     const device = devices.of(id);
-    const session = sessions.seen(id);
+    const session = sessions.seen(id, report);
     const { checkIns, sent } = session;
     session.sent = undefined;
     if (report.state || report.transaction || isNewlyFollowed(report.followed, device))

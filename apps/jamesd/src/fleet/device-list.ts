@@ -27,15 +27,15 @@ export class DeviceList {
     const page: DeviceSummary[] = [];
     for (const device of devices.after(filter.after)) {
       if (page.length >= filter.limit) break;
-      if (passes(device, filter, presence, now)) page.push(deviceSummary(device, presence));
+      if (passes(device, filter, presence, now)) page.push(deviceSummary(device, presence, now));
     }
     return page;
   }
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
   get(id: string): DeviceView {
-    const { devices, targets, presence } = this.#parts;
-    return deviceView(devices.known(id), targets.documents.own(id), presence);
+    const { devices, targets, presence, now } = this.#parts;
+    return deviceView(devices.known(id), targets.documents.own(id), presence, now());
   }
 
   /** The devices that have a packet, are about to, or should have it, by id: what they have they need to go back to. */

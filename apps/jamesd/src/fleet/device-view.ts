@@ -1,7 +1,7 @@
 import type { DesiredState, Digest, ErrorBody, InstalledApp, Policy, Tag, WantedApp } from "@jamesd/model";
 import type { Transaction, TransactionError } from "../device/report.ts";
 import type { SyncStatus } from "./device.ts";
-import { type Device, failedTransaction, isPossible, syncStatus, targetProblem } from "./device.ts";
+import { type Device, failedTransaction, isPossible, nextTry, syncStatus, targetProblem } from "./device.ts";
 import type { Presence } from "./presence.ts";
 import type { Target } from "./target.ts";
 
@@ -16,6 +16,13 @@ export interface DeviceSummary {
   readonly revision: number | null;
   readonly systemtags: readonly Tag[];
   readonly apps: readonly InstalledApp[];
+  readonly agent: string | null;
+  /** Why it is not in sync, when that is known. */
+  readonly problem: ErrorBody | TransactionError | null;
+  /** When the certificate ends that it came with last; null: not known. */
+  readonly certEnds: number | null;
+  /** When it tries again what it leaves alone; null: it leaves nothing alone. */
+  readonly nextTry: number | null;
 }
 
 /** An app that a device should have, and the packet for it; null: there is none. */
@@ -25,7 +32,6 @@ export interface ResolvedWish extends WantedApp {
 
 /** A device with everything. */
 export interface DeviceView extends DeviceSummary {
-  readonly agent: string | null;
   /** What the agent can do beyond the first ones. */
   readonly features: readonly string[];
   /** What it should have of its own. */
@@ -35,12 +41,13 @@ export interface DeviceView extends DeviceSummary {
   readonly effective: { readonly apps: readonly ResolvedWish[]; readonly policy: Policy } | null;
   readonly target: Digest | null;
   readonly transaction: Transaction | null;
-  /** Why it is not in sync, when that is known. */
-  readonly problem: ErrorBody | TransactionError | null;
 }
 
-/** A device as a list shows it. */
-export function deviceSummary(device: Device, presence: Presence): DeviceSummary {
+/** What a device says of its failure may be long, and a list is of many. */
+const SHORT = 300;
+
+/** A device as a list shows it at `now`, its problem in short. */
+export function deviceSummary(device: Device, presence: Presence, now: number): DeviceSummary {
   const { id, record, target } = device;
   return {
     id,
@@ -50,23 +57,39 @@ export function deviceSummary(device: Device, presence: Presence): DeviceSummary
     revision: target?.wanted.revision ?? null,
     systemtags: record?.state.systemtags ?? [],
     apps: record?.state.apps ?? [],
+    agent: record?.agent ?? null,
+    problem: shortened(problemOf(device)),
+    certEnds: presence.certEnds(id) ?? record?.certEnds ?? null,
+    nextTry: nextTry(device, presence.deferral(id), now),
   };
 }
 
 /** A device with everything; `own` is the desired state that it has of its own. */
-export function deviceView(device: Device, own: DesiredState | undefined, presence: Presence): DeviceView {
+export function deviceView(
+  device: Device,
+  own: DesiredState | undefined,
+  presence: Presence,
+  now: number,
+): DeviceView {
   const { record, target } = device;
   return {
-    ...deviceSummary(device, presence),
-    agent: record?.agent ?? null,
+    ...deviceSummary(device, presence, now),
     features: record?.features ?? [],
     desired: own ?? null,
     specs: target?.wanted.specs ?? [],
     effective: target ? { apps: resolvedWishes(target), policy: target.wanted.policy } : null,
     target: target && isPossible(device) ? target.digest : null,
     transaction: record?.transaction ?? null,
-    problem: targetProblem(device)?.toBody() ?? failedTransaction(device)?.error ?? null,
+    problem: problemOf(device),
   };
+}
+
+function problemOf(device: Device): DeviceSummary["problem"] {
+  return targetProblem(device)?.toBody() ?? failedTransaction(device)?.error ?? null;
+}
+
+function shortened(problem: DeviceSummary["problem"]): DeviceSummary["problem"] {
+  return problem && { code: problem.code.slice(0, SHORT), message: problem.message.slice(0, SHORT) };
 }
 
 function resolvedWishes({ wanted, apps }: Target): readonly ResolvedWish[] {

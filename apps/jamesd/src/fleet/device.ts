@@ -10,6 +10,7 @@ import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
 import type { Followed, Transaction } from "../device/report.ts";
 import { agentTooOld, haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
 import type { Resolvable } from "./resolver.ts";
+import type { Deferral } from "./session.ts";
 import type { TagSet } from "./tag-sets.ts";
 import type { Target } from "./target.ts";
 
@@ -175,6 +176,12 @@ export function isDeferred({ record, target }: Device, deferred: string | undefi
   if (target === undefined || target.digest !== deferred) return false;
   const transaction = record?.transaction;
   return transaction?.target !== deferred || target.wanted.revision <= transaction.revision;
+}
+
+/** When a device tries again what it leaves alone, of what it said at `now`; null: it leaves nothing alone, or did not say. */
+export function nextTry(device: Device, deferral: Deferral | undefined, now: number): number | null {
+  if (!deferral || deferral.until <= now || wishedRetry(device) !== undefined) return null;
+  return isStuck(device) || isDeferred(device, deferral.target) ? deferral.until : null;
 }
 
 function isStuck({ record }: Device): boolean {

@@ -1,21 +1,21 @@
-import type { DeviceStore } from "../repository/device-store.ts";
+import type { DeviceStore, Seen } from "../repository/device-store.ts";
 
 const WRITE_EVERY_MS = 10_000;
 
-/** When devices were last seen: written together and not at each check-in, for losing the last seconds of it does no harm. */
+/** When devices were last seen, and until when their certificates are good: written together and not at each check-in, for losing the last seconds of it does no harm. */
 export class LastSeen {
   readonly #devices: Pick<DeviceStore, "noteSeen">;
   readonly #timer: NodeJS.Timeout;
-  #seen = new Map<string, number>();
+  #seen = new Map<string, Seen>();
 
   constructor(devices: Pick<DeviceStore, "noteSeen">) {
     this.#devices = devices;
     this.#timer = setInterval(() => void this.#write().catch(() => undefined), WRITE_EVERY_MS).unref();
   }
 
-  /** Notes a device, which may be forgotten before it is written; `time` in milliseconds since the epoch. */
-  note(id: string, time: number): void {
-    this.#seen.set(id, time);
+  /** Notes a device, which may be forgotten before it is written. */
+  note(id: string, seen: Seen): void {
+    this.#seen.set(id, seen);
   }
 
   /** Writes what is only in memory. */

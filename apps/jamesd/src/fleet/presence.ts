@@ -1,4 +1,5 @@
 import type { InstalledApp } from "@jamesd/model";
+import type { Deferral } from "./session.ts";
 
 /** What others may know of the connections that this process holds. */
 export interface Presence {
@@ -6,6 +7,10 @@ export interface Presence {
   isConnected(id: string): boolean;
   /** When a device was seen by this process, in milliseconds since the epoch; undefined: not yet. */
   lastSeen(id: string): number | undefined;
+  /** When the certificate ends that a device came with, in milliseconds since the epoch; undefined: it did not come to this process yet. */
+  certEnds(id: string): number | undefined;
+  /** What a device said last that it leaves alone for now, when it said for how long. */
+  deferral(id: string): Deferral | undefined;
   /** The apps of the plan that a device was sent, when it was not heard of since: what it reported last no longer counts. */
   sent(id: string): readonly InstalledApp[] | undefined;
 }

@@ -68,6 +68,7 @@ export class Reports {
       state,
       ...agentOf(report, record),
       lastSeen: now(),
+      certEnds: report.certEnds ?? record?.certEnds ?? null,
       transaction: report.transaction ?? lastOf(record, report),
       retry: isAnswer(report.transaction, device, isRetrySent) ? null : (record?.retry ?? null),
       standing: compared?.standing ?? standing,

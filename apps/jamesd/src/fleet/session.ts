@@ -1,9 +1,20 @@
-import type { InstalledApp } from "@jamesd/model";
+import type { Digest, InstalledApp } from "@jamesd/model";
+
+/** A target that a device leaves alone for now. */
+export interface Deferral {
+  readonly target: Digest;
+  /** When it takes it again, in milliseconds since the epoch. */
+  readonly until: number;
+}
 
 /** What this process knows of the connection of a device; nothing of it is kept when the server stops. */
 export interface Session {
   /** Milliseconds since the epoch. */
   lastSeen: number;
+  /** When the certificate ends that it came with, in milliseconds since the epoch; undefined: not known. */
+  certEnds: number | undefined;
+  /** What it said last that it leaves alone, when it said for how long. */
+  deferral: Deferral | undefined;
   /** The apps of the plan that it was sent, when it was not heard of since. */
   sent: readonly InstalledApp[] | undefined;
   /** It was sent the wish that it try again; one that was forgotten is sent once more. */

@@ -1,8 +1,9 @@
 import type { InstalledApp } from "@jamesd/model";
+import type { Report } from "../device/report.ts";
 import type { DeviceStore } from "../repository/device-store.ts";
 import { LastSeen } from "./last-seen.ts";
 import type { Presence } from "./presence.ts";
-import type { Session } from "./session.ts";
+import type { Deferral, Session } from "./session.ts";
 
 /** How long after its last check-in a device that polls still counts as connected. */
 const CONNECTED_MS = 150_000;
@@ -24,15 +25,17 @@ export class Sessions implements Presence {
   }
 
   /** A device checks in: a newer connection of the same device replaces the one that was held. */
-  seen(id: string): Session {
+  seen(id: string, report: Pick<Report, "certEnds" | "deferred" | "retryInMs">): Session {
     const lastSeen = this.#now();
     const known = this.#sessions.get(id);
     const session = known ?? newSession(lastSeen);
     if (!known) this.#sessions.set(id, session);
     session.lastSeen = lastSeen;
+    session.certEnds = report.certEnds;
+    session.deferral = deferralOf(report, lastSeen);
     session.isCut = false;
     session.checkIns += 1;
-    this.#lastSeen.note(id, lastSeen);
+    this.#lastSeen.note(id, { time: lastSeen, certEnds: report.certEnds });
     session.wake?.();
     return session;
   }
@@ -46,6 +49,14 @@ export class Sessions implements Presence {
 
   lastSeen(id: string): number | undefined {
     return this.#sessions.get(id)?.lastSeen;
+  }
+
+  certEnds(id: string): number | undefined {
+    return this.#sessions.get(id)?.certEnds;
+  }
+
+  deferral(id: string): Deferral | undefined {
+    return this.#sessions.get(id)?.deferral;
   }
 
   sent(id: string): readonly InstalledApp[] | undefined {
@@ -81,5 +92,23 @@ export class Sessions implements Presence {
 }
 
 function newSession(lastSeen: number): Session {
-  return { lastSeen, sent: undefined, isRetrySent: false, isCut: false, wake: undefined, checkIns: 0 };
+  return {
+    lastSeen,
+    certEnds: undefined,
+    deferral: undefined,
+    sent: undefined,
+    isRetrySent: false,
+    isCut: false,
+    wake: undefined,
+    checkIns: 0,
+  };
+}
+
+function deferralOf(
+  { deferred, retryInMs }: Pick<Report, "deferred" | "retryInMs">,
+  now: number,
+): Deferral | undefined {
+  return deferred === undefined || retryInMs === undefined
+    ? undefined
+    : { target: deferred, until: now + retryInMs };
 }

@@ -100,8 +100,10 @@ export function makeHandlers({
 }: Services): Handlers {
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
-    checkin: async ({ origin, body, headers, signal }) =>
-      wireOrder(await fleet.checkIns.answer(origin, reportOf(body), holdMs(headers), signal)),
+    checkin: async ({ origin, body, holder: { certEnds }, headers, signal }) => {
+      const report = { ...reportOf(body), certEnds };
+      return wireOrder(await fleet.checkIns.answer(origin, report, holdMs(headers), signal));
+    },
     ping: async () => undefined,
     about: async ({ holder }) => wireAbout(holder),
     getBlob: async ({ params, headers }) => blobReply(digestParam(params), blobs, headers),

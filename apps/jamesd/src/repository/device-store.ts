@@ -3,6 +3,14 @@ import type { Committed } from "./document-store.ts";
 import type { NewEvent } from "./event.ts";
 import type { RevisionRequest } from "./revision-store.ts";
 
+/** That a device was seen. */
+export interface Seen {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** When its certificate ends; undefined: not known, what was known before stays. */
+  readonly certEnds: number | undefined;
+}
+
 /** The devices, and what they reported. */
 export interface DeviceStore {
   /**
@@ -11,7 +19,7 @@ export interface DeviceStore {
    */
   save(records: readonly DeviceRecord[], events: readonly NewEvent[], judgedAt?: number): Promise<void>;
   /** Notes when devices were last seen; unknown ids are passed over. */
-  noteSeen(seen: ReadonlyMap<string, number>): Promise<void>;
+  noteSeen(seen: ReadonlyMap<string, Seen>): Promise<void>;
   /** Forgets a device, and what it should have of its own as a revision, both or none; nothing when there is neither. @throws CHANGE_OVERTAKEN */
   remove(id: string, request: RevisionRequest, judgedAt?: number): Promise<Committed>;
   /** One of them, or undefined. */

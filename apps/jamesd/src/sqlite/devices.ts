@@ -1,7 +1,7 @@
 import type { DeviceState } from "@jamesd/model";
 import { type DeviceRecord, NEW_STANDING, type Standing } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
-import type { DeviceStore } from "../repository/device-store.ts";
+import type { DeviceStore, Seen } from "../repository/device-store.ts";
 import type { Committed } from "../repository/document-store.ts";
 import type { NewEvent } from "../repository/event.ts";
 import { deviceRemoved } from "../repository/make-event.ts";
@@ -12,7 +12,7 @@ import type { SqliteEvents } from "./events.ts";
 import type { SqliteFeed } from "./feed.ts";
 import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 
-const COLUMNS = "id, state, agent, features, last_seen, last_transaction, retry, standing";
+const COLUMNS = "id, state, agent, features, last_seen, cert_ends, last_transaction, retry, standing";
 
 /** What else a change of devices is written to. */
 export interface DevicesParts {
@@ -33,13 +33,15 @@ export class SqliteDevices implements DeviceStore {
     this.#statements = {
       all: db.prepare(`SELECT ${COLUMNS} FROM devices ORDER BY id`),
       one: db.prepare(`SELECT ${COLUMNS} FROM devices WHERE id = ?`),
-      noteSeen: db.prepare("UPDATE devices SET last_seen = ? WHERE id = ?"),
+      noteSeen: db.prepare(
+        "UPDATE devices SET last_seen = ?, cert_ends = coalesce(?, cert_ends) WHERE id = ?",
+      ),
       remove: db.prepare("DELETE FROM devices WHERE id = ?"),
       save: db.prepare(
         `INSERT INTO devices (${COLUMNS})
-         VALUES (:id, :state, :agent, :features, :lastSeen, :transaction, :retry, :standing)
+         VALUES (:id, :state, :agent, :features, :lastSeen, :certEnds, :transaction, :retry, :standing)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent, features = excluded.features,
-           last_seen = excluded.last_seen, last_transaction = excluded.last_transaction, retry = excluded.retry,
+           last_seen = excluded.last_seen, cert_ends = excluded.cert_ends, last_transaction = excluded.last_transaction, retry = excluded.retry,
            standing = excluded.standing`,
       ),
     };
@@ -58,10 +60,10 @@ export class SqliteDevices implements DeviceStore {
     });
   }
 
-  async noteSeen(seen: ReadonlyMap<string, number>): Promise<void> {
+  async noteSeen(seen: ReadonlyMap<string, Seen>): Promise<void> {
     if (seen.size === 0) return;
     this.#db.write(() => {
-      for (const [id, time] of seen) this.#statements.noteSeen.run(time, id);
+      for (const [id, { time, certEnds = null }] of seen) this.#statements.noteSeen.run(time, certEnds, id);
     });
   }
 
@@ -85,13 +87,15 @@ export class SqliteDevices implements DeviceStore {
   }
 }
 
-function toRow({ id, state, agent, features, lastSeen, transaction, retry, standing }: DeviceRecord) {
+function toRow(record: DeviceRecord) {
+  const { id, state, agent, features, lastSeen, certEnds, transaction, retry, standing } = record;
   return {
     id,
     state: JSON.stringify(state),
     agent,
     features: JSON.stringify(features),
     lastSeen,
+    certEnds,
     transaction: transaction === null ? null : JSON.stringify(transaction),
     retry,
     standing: JSON.stringify(standing),
@@ -105,6 +109,7 @@ function toRecord(row: Row): DeviceRecord {
     agent: text(row, "agent"),
     features: checkedList(JSON.parse(text(row, "features")), "features", isText),
     lastSeen: integer(row, "last_seen"),
+    certEnds: row.cert_ends === null ? null : integer(row, "cert_ends"),
     transaction: row.last_transaction === null ? null : objectOf<Transaction>(row, "last_transaction"),
     retry: row.retry === null ? null : text(row, "retry"),
     standing: { ...NEW_STANDING, ...objectOf<Partial<Standing>>(row, "standing") },

@@ -151,6 +151,9 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE devices ADD COLUMN features TEXT NOT NULL DEFAULT '[]';  -- JSON: what the agent can do beyond the first ones
   `,
+  `
+  ALTER TABLE devices ADD COLUMN cert_ends INTEGER;  -- when the certificate ends that it came with last; null: not known
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

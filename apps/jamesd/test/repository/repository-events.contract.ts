@@ -104,7 +104,7 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
         await repository.documents.commit([own("d", [])], REQUEST);
         await repository.packets.remove(sha256("none"), ORIGIN);
         await repository.devices.remove("nobody", REQUEST);
-        await repository.devices.noteSeen(new Map([["d", 4]]));
+        await repository.devices.noteSeen(new Map([["d", { time: 4, certEnds: 4 }]]));
         await assert.rejects(repository.packets.add(packetOf("vpn", ["v1"], "other"), ORIGIN));
         await assert.rejects(repository.documents.commit([{ ...own("e", []), expected: 4 }], REQUEST));
         const broken = { ...deviceOf("b"), lastSeen: Symbol("no number") } as unknown as DeviceRecord;

@@ -37,7 +37,7 @@ export function feedContract(name: string, open: () => Promise<FeedFixture>): vo
         const { info } = await repository.packets.add(packetOf("a", []), ORIGIN);
         const device = deviceOf("d");
         await repository.devices.save([device], deviceReported(undefined, device, ORIGIN));
-        await repository.devices.noteSeen(new Map([["d", 2]]));
+        await repository.devices.noteSeen(new Map([["d", { time: 2, certEnds: 2 }]]));
         await repository.documents.commit([own("d", []), spec("s", [], [])], REQUEST);
         await repository.devices.save([device], [retryWished("d", "t", ORIGIN)]);
         await repository.devices.save([device], [deviceAdopted("d", "server", ORIGIN)]);

@@ -56,6 +56,7 @@ export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | nu
     agent: "jamesc 0.1.0",
     features: ["a", "b"],
     lastSeen,
+    certEnds: 7,
     transaction,
     retry: null,
     standing: NEW_STANDING,
@@ -359,7 +360,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       within(async (repository, fixture) => {
         const wished = { ...deviceOf("a", 1, transactionOf("t1")), retry: "t1" };
         await repository.devices.save([wished], []);
-        await repository.devices.noteSeen(new Map([["a", 2]]));
+        await repository.devices.noteSeen(new Map([["a", { time: 2, certEnds: undefined }]]));
         const again = await fixture.reopen();
         assert.deepEqual(await again.devices.all(), [{ ...wished, lastSeen: 2 }]);
         await again.devices.save([{ ...wished, retry: null }], []);
@@ -367,19 +368,20 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       }),
     );
     test(
-      "touching changes the time alone and passes over unknown devices",
+      "touching changes the time, and the end of a certificate that is known, and passes over unknown devices",
       within(async (repository, fixture) => {
         await repository.devices.save([deviceOf("a", 1, transactionOf("t1")), deviceOf("b", 1)], []);
         await repository.devices.noteSeen(
           new Map([
-            ["a", 9],
-            ["nobody", 9],
+            ["a", { time: 9, certEnds: undefined }],
+            ["b", { time: 1, certEnds: 8 }],
+            ["nobody", { time: 9, certEnds: 9 }],
           ]),
         );
         const again = await fixture.reopen();
         assert.deepEqual(await again.devices.all(), [
           deviceOf("a", 9, transactionOf("t1")),
-          deviceOf("b", 1),
+          { ...deviceOf("b", 1), certEnds: 8 },
         ]);
       }),
     );

@@ -7,7 +7,7 @@ import { wireError, wireInstalled, wirePolicy, wireStep } from "./nouns.ts";
 
 /** What a check-in reports. */
 export function reportOf(checkin: wire.Checkin): Report {
-  const { digest, state, transaction, followed, agent, features, deferred } = checkin;
+  const { digest, state, transaction, followed, agent, features, deferred, retryInMs } = checkin;
   return {
     digest,
     ...(state && { state: stateOf(state) }),
@@ -16,6 +16,7 @@ export function reportOf(checkin: wire.Checkin): Report {
     ...(agent !== undefined && { agent }),
     ...(features && { features }),
     ...(deferred !== undefined && { deferred }),
+    ...(retryInMs !== undefined && { retryInMs }),
   };
 }
 

@@ -7,7 +7,11 @@ import { wireDesired, wireError, wireInstalled, wirePolicy } from "./nouns.ts";
 /** A device as lists show it. */
 export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
   const { id, connected, lastSeen, sync, revision, systemtags, apps } = device;
-  return { id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) };
+  const { agent, problem, certEnds, nextTry } = device;
+  return {
+    ...{ id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) },
+    ...{ agent, problem: problem && wireError(problem), certEnds, nextTry },
+  };
 }
 
 /** A device with everything. */

@@ -1,7 +1,8 @@
 import { canonicalJson } from "./digest.ts";
 import { type Policy, samePolicy } from "./policy.ts";
+import { parseSelector, type Selector } from "./selector.ts";
 import { type App, parseApps } from "./state.ts";
-import { parseName, parseTags, sameTags, sortedTags, type Tag } from "./tag.ts";
+import { parseName, sameTags, sortedTags } from "./tag.ts";
 
 /** What is under version control: what one device should have, or a spec for every device with certain tags. */
 export const DOCUMENT_KINDS = ["device", "spec"] as const;
@@ -15,8 +16,8 @@ export interface DocumentKey {
 
 /** What a document says. */
 export interface DocumentContent {
-  /** Of a spec: the tags that a device must have for it to count. Empty for a device's own. */
-  readonly selector: readonly Tag[];
+  /** Of a spec: what a device must have and be for it to count. Empty for a device's own. */
+  readonly selector: Selector;
   readonly apps: readonly App[];
   readonly policy: Policy;
 }
@@ -43,7 +44,7 @@ export interface DocumentChange extends DocumentKey {
 
 /** Checks what a document says. @throws JamesError NAME_INVALID, TAG_INVALID, APP_DUPLICATE */
 export function parseContent({ selector, apps, policy }: DocumentContent): DocumentContent {
-  return { selector: parseTags(selector), apps: parseApps(apps), policy };
+  return { selector: parseSelector(selector), apps: parseApps(apps), policy };
 }
 
 /** Checks the id of a spec, which is a word as the name of a packet is. @throws JamesError NAME_INVALID */

@@ -26,11 +26,6 @@ export interface EffectiveState {
   readonly conflict: SpecConflict | undefined;
 }
 
-/** True when a device with these tags is one that the selector chooses: it has them all. */
-export function isSelected(selector: readonly Tag[], systemtags: ReadonlySet<Tag>): boolean {
-  return selector.every((tag) => systemtags.has(tag));
-}
-
 /**
  * The union of the specs that choose a device, and its own desired state on top: an app that this one lists is as this
  * one says. `specs` are those that choose it; in which order they are given makes no difference. The apps of specs come

@@ -28,7 +28,6 @@ export {
 export {
   type EffectiveState,
   effectiveState,
-  isSelected,
   type SpecConflict,
   type WantedApp,
 } from "./effective.ts";
@@ -100,6 +99,15 @@ export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } fro
 export type { DesiredState, Revision, Spec } from "./revision.ts";
 export { ROLES, type Role } from "./role.ts";
 export { checkScript } from "./script-text.ts";
+export {
+  isSelected,
+  isSelectedById,
+  isSelectedByTags,
+  namesDevices,
+  parseSelector,
+  parseTerm,
+  type Selector,
+} from "./selector.ts";
 export { type ServerCertificate, serverCertificateProblem } from "./server-certificate.ts";
 export {
   type App,

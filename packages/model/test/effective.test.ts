@@ -94,7 +94,7 @@ describe("an effective desired state", () => {
   test("law: carrying out the plan gives it, and then there is nothing to do", () => {
     fc.assert(
       fc.property(specs, own, packets, tags, installed, (given, mine, catalogue, systemtags, before) => {
-        const chosen = given.filter(({ selector }) => isSelected(selector, new Set(systemtags)));
+        const chosen = given.filter(({ selector }) => isSelected(selector, new Set(systemtags), "d"));
         const wanted = effectiveState(chosen, mine);
         const { apps } = resolveApps(wanted.apps, systemtags, () => catalogue);
         const plan = makePlan(before, apps, () => []);

@@ -22,7 +22,10 @@ const expected = count
 export const specDocumentSchema = z.strictObject({
   kind: z.literal("spec"),
   id: word.min(1),
-  selector: tags.meta({ description: "it counts for devices that have all of these tags" }),
+  selector: tags.meta({
+    description:
+      "it counts for devices that have all of these tags; `id:ID` is the device itself, and `not:` before either denies it",
+  }),
   ...wishes,
   revision: expected,
 });

@@ -7,6 +7,7 @@ import {
   parsePolicy,
   parseSpecId,
   parseTag,
+  parseTerm,
 } from "@jamesd/model";
 import { appSchema, policySchema, specDocumentSchema } from "@jamesd/protocol";
 import { z } from "zod";
@@ -14,6 +15,7 @@ import { parseConfirm, parseOwners, parseUnowned } from "../views/policy-text.ts
 import { checked } from "./read-as.ts";
 
 const tags = z.array(checked(parseTag)).transform((all) => [...new Set(all)]);
+const selector = z.array(checked(parseTerm)).transform((all) => [...new Set(all)]);
 const app = appSchema.extend({ name: checked(parseName), tags: tags.default([]) });
 const apps = z.array(app).superRefine((all, context) => {
   const seen = new Set<string>();
@@ -27,7 +29,7 @@ const apps = z.array(app).superRefine((all, context) => {
 
 const parts = specDocumentSchema.omit({ policy: true }).extend({
   kind: z.enum(DOCUMENT_KINDS).optional(),
-  selector: tags.optional(),
+  selector: selector.optional(),
   /** For information: the device's own are what counts. */
   systemtags: tags.optional(),
   apps,

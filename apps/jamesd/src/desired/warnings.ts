@@ -1,4 +1,13 @@
-import { type DocumentChange, documentName, isSelected, nearWords, type Tag } from "@jamesd/model";
+import {
+  type DocumentChange,
+  documentName,
+  isSelectedById,
+  isSelectedByTags,
+  namesDevices,
+  nearWords,
+  type Selector,
+  type Tag,
+} from "@jamesd/model";
 import type { KnownFleet } from "../fleet/fleet.ts";
 
 /** So many known ids are compared with one that nobody has seen, and so many of those that are near it are named. */
@@ -18,9 +27,20 @@ function strangers(changes: readonly DocumentChange[], fleet: KnownFleet): reado
   return changes.flatMap(({ kind, id, content }) => {
     if (!content) return [];
     if (kind === "device") return fleet.devices.find(id) ? [] : [stranger(id, fleet)];
-    for (const tags of tagSets) if (isSelected(content.selector, tags)) return [];
+    if (choosesOne(content.selector, tagSets, fleet)) return [];
     return [`the selector of the spec ${id} fits no device: ${content.selector.join(", ")}`];
   });
+}
+
+/** True when a selector chooses a device; those with the same tags are asked about together where that is enough. */
+function choosesOne(selector: Selector, tagSets: Iterable<ReadonlySet<Tag>>, fleet: KnownFleet): boolean {
+  if (namesDevices(selector)) {
+    for (const { id, tagSet } of fleet.devices.allKnown())
+      if (isSelectedById(selector, id) && isSelectedByTags(selector, tagSet.set)) return true;
+    return false;
+  }
+  for (const tags of tagSets) if (isSelectedByTags(selector, tags)) return true;
+  return false;
 }
 
 function stranger(id: string, fleet: KnownFleet): string {

@@ -1,4 +1,10 @@
-import { type DocumentVersion, isSelected, type Tag } from "@jamesd/model";
+import {
+  type DocumentVersion,
+  isSelectedById,
+  isSelectedByTags,
+  type Selector,
+  type Tag,
+} from "@jamesd/model";
 import type { KnownDevice } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Documents } from "./documents.ts";
@@ -24,16 +30,19 @@ export function* concernedBy(
   const selectors = specs.flatMap(({ id, content }) =>
     [before.spec(id)?.selector, content?.selector].filter((selector) => selector !== undefined),
   );
-  const isChosen = byTags((tags) => selectors.some((selector) => isSelected(selector, tags)));
-  for (const device of devices.allKnown()) if (named.has(device.id) || isChosen(device.tagSet)) yield device;
+  const choosing = byTags((tags) => selectors.filter((selector) => isSelectedByTags(selector, tags)));
+  for (const device of devices.allKnown()) {
+    const isChosen = choosing(device.tagSet).some((selector) => isSelectedById(selector, device.id));
+    if (named.has(device.id) || isChosen) yield device;
+  }
 }
 
-/** What a test of tags says, asked once for each set of tags. */
-function byTags(test: (tags: ReadonlySet<Tag>) => boolean): (tagSet: TagSet) => boolean {
-  const known = new Map<TagSet, boolean>();
-  return (tagSet) => {
-    const answer = known.get(tagSet) ?? test(tagSet.set);
-    known.set(tagSet, answer);
-    return answer;
+/** The selectors that choose tags, looked for once for each set of tags. */
+function byTags(find: (tags: ReadonlySet<Tag>) => readonly Selector[]) {
+  const known = new Map<TagSet, readonly Selector[]>();
+  return (tagSet: TagSet): readonly Selector[] => {
+    const found = known.get(tagSet) ?? find(tagSet.set);
+    known.set(tagSet, found);
+    return found;
   };
 }

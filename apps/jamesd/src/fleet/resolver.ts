@@ -1,8 +1,10 @@
 import {
   appsDigest,
   effectiveState,
-  isSelected,
+  isSelectedById,
+  isSelectedByTags,
   MAX_STATE_WORDS,
+  namesDevices,
   type PacketsNamed,
   resolveApps,
   type Spec,
@@ -13,6 +15,7 @@ import type { Documents } from "./documents.ts";
 import type { PathChecks } from "./path-checks.ts";
 import type { TagSet } from "./tag-sets.ts";
 import type { Target, Wanted } from "./target.ts";
+import type { NamedTouches } from "./touched.ts";
 
 /** What a resolver has to know of a device. */
 export interface Resolvable {
@@ -23,11 +26,15 @@ export interface Resolvable {
 
 /** What holds for all devices with the same tags. */
 interface Group {
+  /** Those that choose them by their tags. */
   readonly specs: readonly Spec[];
-  /** The newest revision that changed a spec about them. */
+  /** Some of these choose by ids as well. */
+  readonly namesDevices: boolean;
+  /** The newest revision that changed a spec about all of them. */
   readonly revision: number;
-  /** Of the devices without a desired state of their own; undefined until one was asked for. */
-  target: Target | undefined;
+  readonly named: NamedTouches;
+  /** Of the devices without a desired state of their own, by the specs that choose them; those that were asked for. */
+  readonly targets: Map<string, Target>;
 }
 
 /** Finds what devices should have, by these documents and the packets of the moment: a change of packets needs a new one. */
@@ -50,25 +57,40 @@ export class Resolver {
   target({ id, tagSet, standing }: Resolvable): Target | undefined {
     const group = this.#group(tagSet);
     const own = this.documents.own(id);
-    const revision = Math.max(group.revision, this.documents.touched.device(id), standing.wish);
+    const specs = specsOf(group, id);
+    const touched = Math.max(group.revision, group.named(id), this.documents.touched.device(id));
+    const revision = Math.max(touched, standing.wish);
     if (own) {
-      const wanted = { ...effectiveState(group.specs, own), revision, ownRevision: own.revision };
+      const wanted = { ...effectiveState(specs, own), revision, ownRevision: own.revision };
       return this.#resolve(wanted, tagSet);
     }
-    if (group.specs.length === 0 && !standing.isManaged) return undefined;
-    group.target ??= this.#resolve(
-      { ...effectiveState(group.specs, undefined), revision: group.revision, ownRevision: 0 },
-      tagSet,
-    );
-    return atRevision(group.target, revision);
+    if (specs.length === 0 && !standing.isManaged) return undefined;
+    return atRevision(this.#shared(group, specs, tagSet), revision);
+  }
+
+  /** The target of all devices of a group that these specs choose, unless they have a desired state of their own. */
+  #shared(group: Group, specs: readonly Spec[], tagSet: TagSet): Target {
+    // No id of a spec holds a comma.
+    const key = specs.map(({ id }) => id).join();
+    const known = group.targets.get(key);
+    if (known) return known;
+    const wanted = { ...effectiveState(specs, undefined), revision: group.revision, ownRevision: 0 };
+    const target = this.#resolve(wanted, tagSet);
+    group.targets.set(key, target);
+    return target;
   }
 
   #group(tagSet: TagSet): Group {
     const known = this.#groups.get(tagSet);
     if (known) return known;
-    const specs = this.#specs.filter(({ selector }) => isSelected(selector, tagSet.set));
-    const revision = this.documents.touched.tags(tagSet.set);
-    const group: Group = { specs, revision, target: undefined };
+    const specs = this.#specs.filter(({ selector }) => isSelectedByTags(selector, tagSet.set));
+    const group: Group = {
+      specs,
+      namesDevices: specs.some(({ selector }) => namesDevices(selector)),
+      revision: this.documents.touched.tags(tagSet.set),
+      named: this.documents.touched.named(tagSet.set),
+      targets: new Map(),
+    };
     this.#groups.set(tagSet, group);
     return group;
   }
@@ -81,6 +103,11 @@ export class Resolver {
     const paths = this.#paths.verdict(apps, digest);
     return { wanted, apps, digest, unfulfilled, demanding, isTooLarge, paths };
   }
+}
+
+/** The specs that choose a device of a group. */
+function specsOf({ specs, namesDevices: isByIds }: Group, id: string): readonly Spec[] {
+  return isByIds ? specs.filter(({ selector }) => isSelectedById(selector, id)) : specs;
 }
 
 /** The same target, of a device that more revisions changed something about. */

@@ -1,11 +1,14 @@
-import { isSelected, type Tag } from "@jamesd/model";
+import { isSelectedById, isSelectedByTags, namesDevices, type Selector, type Tag } from "@jamesd/model";
 import type { Touch } from "../repository/document-store.ts";
 import { LayeredMap } from "./layered-map.ts";
 
 interface Choice {
-  readonly selector: readonly Tag[];
+  readonly selector: Selector;
   readonly revision: number;
 }
+
+/** The newest revision that changed a spec which chooses a device by its id as well, or did until then; 0: there never was one. */
+export type NamedTouches = (id: string) => number;
 
 /**
  * The newest revision that changed what devices should have: by the device that a document was for, and by the tags that
@@ -45,12 +48,28 @@ export class Touched {
     return this.#devices.get(id)?.revision ?? 0;
   }
 
-  /** The newest revision that changed a spec which chooses these tags, or did until then; 0: there never was one. */
+  /**
+   * The newest revision that changed a spec which chooses these tags, or did until then, whatever the device; 0: there never
+   * was one. Those that say something of ids as well are in `named`.
+   */
   tags(tags: ReadonlySet<Tag>): number {
     let newest = 0;
     for (const { selector, revision } of this.#choices.values())
-      if (revision > newest && isSelected(selector, tags)) newest = revision;
+      if (revision > newest && !namesDevices(selector) && isSelectedByTags(selector, tags)) newest = revision;
     return newest;
+  }
+
+  /** Those of the specs that choose these tags, or did, which say something of ids. */
+  named(tags: ReadonlySet<Tag>): NamedTouches {
+    const choices = [...this.#choices.values()].filter(
+      ({ selector }) => namesDevices(selector) && isSelectedByTags(selector, tags),
+    );
+    return (id) =>
+      choices.reduce(
+        (newest, { selector, revision }) =>
+          revision > newest && isSelectedById(selector, id) ? revision : newest,
+        0,
+      );
   }
 }
 

@@ -22,12 +22,14 @@ export class SqliteSelectors {
     );
   }
 
-  /** The specs that choose these tags, or did at one time; to be called within a transaction. */
-  choosing(tags: readonly Tag[]): readonly string[] {
+  /** The specs that choose a device with these tags, or did at one time; to be called within a transaction. */
+  choosing(tags: readonly Tag[], device: string): readonly string[] {
     this.#catchUp();
     const set = new Set(tags);
     return [...this.#selectors]
-      .filter(([, selectors]) => [...selectors.values()].some((selector) => isSelected(selector, set)))
+      .filter(([, selectors]) =>
+        [...selectors.values()].some((selector) => isSelected(selector, set, device)),
+      )
       .map(([id]) => id);
   }
 

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { type ArchiveLimits, DEFAULT_LIMITS, parseLimits } from "@jamesd/archive/safe-path";
 import {
   choice,
@@ -123,9 +123,7 @@ export function checkSettings(
     serverName: values.serverName,
     ...readDeviceIdentity(paths),
     installRoot: existingFolder("install-root", values.installRoot),
-    ownFiles: [...believed, process.execPath, process.argv[1] ?? ""]
-      .filter((path) => path !== "")
-      .map((path) => resolve(path)),
+    ownFiles: [...believed.filter((path) => path !== "").map((path) => resolve(path)), ...ownProgram()],
     warnings,
     stateDir: resolve(values.stateDir),
     listedTags: parseTags(values.systemTags),
@@ -141,6 +139,11 @@ export function checkSettings(
     logLevel: values.logLevel,
     logFile: values.logFile,
   };
+}
+
+/** In a single executable there is no script; its place has the word that it was called by. */
+function ownProgram(): readonly string[] {
+  return [process.execPath, process.argv[1] ?? ""].filter((path) => isAbsolute(path));
 }
 
 function required(flagName: string, value: string | undefined): string {

@@ -8,11 +8,15 @@ process.once("SIGINT", () => interrupt.abort());
 // When nobody reads any more, what goes on for ever ends.
 const output = new ProcessOutput("jamesd-ctl", () => interrupt.abort());
 
-const code = await run(process.argv.slice(2), {
+// No top-level await: in a single executable this file is CommonJS.
+void run(process.argv.slice(2), {
   env: process.env,
   output,
   isTerminal: process.stderr.isTTY === true,
   stdin: process.stdin,
   signal: interrupt.signal,
-});
-process.exitCode = await output.end(output.hasFailed && code === INTERRUPTED ? 0 : code);
+})
+  .then((code) => output.end(output.hasFailed && code === INTERRUPTED ? 0 : code))
+  .then((code) => {
+    process.exitCode = code;
+  });

@@ -18,6 +18,7 @@ export {
   sweepPlan,
   sweepTest,
 } from "./sweep.ts";
+export { systemNode } from "./system-node.ts";
 export { KEYS, shellWords, startOnTerminal } from "./terminal.ts";
 export { requireTool, skipUnless } from "./tool.ts";
 export { readTree, type TreeEntry } from "./tree.ts";

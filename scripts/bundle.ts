@@ -1,0 +1,60 @@
+import { join, resolve } from "node:path";
+import { type BuildOptions, build } from "esbuild";
+
+const REPOSITORY = resolve(import.meta.dirname, "..");
+const SHEBANG = "#!/usr/bin/env node";
+
+/** The agent runs on whatever a device has: Node 20, and CommonJS. */
+const FOR_DEVICES: BuildOptions = { format: "cjs", target: "node20", banner: { js: SHEBANG } };
+
+/** Libraries in CommonJS that are bundled as ESM still call `require` for what Node has built in. */
+const AS_MODULE: BuildOptions = {
+  format: "esm",
+  banner: {
+    js: `${SHEBANG}\nimport { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);`,
+  },
+};
+
+const FOR_SERVERS: BuildOptions = { ...AS_MODULE, target: "node24" };
+const FOR_PEOPLE: BuildOptions = { ...AS_MODULE, target: "node20" };
+
+/** Single executables take CommonJS only. */
+const IN_EXECUTABLE: BuildOptions = { format: "cjs", target: "node20" };
+
+/** Each program's bundle: its file, and how it is made. */
+export const BUNDLES: Readonly<Record<string, { readonly file: string; readonly options: BuildOptions }>> = {
+  jamesc: { file: "jamesc.cjs", options: FOR_DEVICES },
+  jamesd: { file: "jamesd.mjs", options: FOR_SERVERS },
+  "jamesd-ctl": { file: "jamesd-ctl.mjs", options: FOR_PEOPLE },
+  pkitool: { file: "pkitool.mjs", options: FOR_PEOPLE },
+};
+
+/** The programs that can be a single executable. The server's threads are started from its file, as a module. */
+export const IN_EXECUTABLES: readonly string[] = ["jamesc", "jamesd-ctl", "pkitool"];
+
+/** Writes a program's bundle into the folder; gives its path. @throws Error when there is no such program */
+export async function bundleInto(folder: string, name: string): Promise<string> {
+  const bundle = BUNDLES[name];
+  if (!bundle) throw new Error(`${name} is none of ${Object.keys(BUNDLES).join(", ")}`);
+  const outfile = join(folder, bundle.file);
+  await build({ ...common(name), ...bundle.options, outfile });
+  return outfile;
+}
+
+/** The bundle of a program for a single executable. */
+export async function bundleForExecutable(name: string): Promise<Buffer> {
+  const { outputFiles } = await build({ ...common(name), ...IN_EXECUTABLE, write: false });
+  return Buffer.from(outputFiles[0]?.contents ?? []);
+}
+
+function common(name: string) {
+  return {
+    entryPoints: [join(REPOSITORY, "apps", name, "src/main.ts")],
+    // Comments in the bundle name files from here; the same wherever it is started.
+    absWorkingDir: REPOSITORY,
+    bundle: true,
+    platform: "node",
+    legalComments: "eof",
+    logLevel: "warning",
+  } as const satisfies BuildOptions;
+}

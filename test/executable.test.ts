@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { freePort, runProgram, skipUnless, systemNode } from "@jamesd/testkit";
+import { pack } from "tar-stream";
+import { makeBlob } from "../scripts/executable/blob.ts";
+import { machineOf } from "../scripts/executable/elf.ts";
+import { makeExecutable } from "../scripts/executable/executable.ts";
+import { nodeBinary } from "../scripts/executable/node-binary.ts";
+
+const BUILD = fileURLToPath(new URL("../scripts/build-agent.ts", import.meta.url));
+const SCRIPT = {
+  name: "script.cjs",
+  text: Buffer.from("console.log(process.version, ...process.argv.slice(2))\n"),
+};
+const scratch = mkdtempSync(join(tmpdir(), "jamesd-executable-"));
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+const NODES = [process.execPath, ...(systemNode === undefined ? [] : [systemNode])];
+const needsSystemNode = skipUnless(systemNode !== undefined, "needs a Node 20 of the system");
+
+async function versionOf(node: string): Promise<string> {
+  return (await runProgram([node, "-p", "process.versions.node"])).stdout.trim();
+}
+
+test("the blob is the one that Node itself makes", { skip: needsSystemNode }, async () => {
+  writeFileSync(join(scratch, SCRIPT.name), SCRIPT.text);
+  for (const node of NODES) {
+    const version = await versionOf(node);
+    const config = {
+      ...{ main: SCRIPT.name, output: "blob", disableExperimentalSEAWarning: true },
+      ...(version.startsWith("20.") ? {} : { execArgv: ["--disable-sigusr1"] }),
+    };
+    writeFileSync(join(scratch, "config.json"), JSON.stringify(config));
+    const made = await runProgram([node, "--experimental-sea-config", "config.json"], { cwd: scratch });
+    assert.equal(made.code, 0, made.stderr);
+    assert.deepEqual(
+      makeBlob(SCRIPT, version, machineOf(readFileSync(node))),
+      readFileSync(join(scratch, "blob")),
+      version,
+    );
+  }
+});
+
+test("a Node with a script in it runs the script", { skip: needsSystemNode }, async () => {
+  for (const node of NODES) {
+    const file = join(scratch, "executable");
+    const program = makeExecutable(readFileSync(node), SCRIPT);
+    assert.ok(program.length < readFileSync(node).length, "there are no symbols in it");
+    writeFileSync(file, program, { mode: 0o755 });
+    const { stdout, stderr } = await runProgram([file, "--version", "two"]);
+    assert.deepEqual([stdout, stderr], [`v${await versionOf(node)} --version two\n`, ""]);
+    assert.throws(() => makeExecutable(program, SCRIPT), /has one in it/);
+  }
+});
+
+test("what is no Node is not taken", () => {
+  assert.throws(
+    () => makeExecutable(Buffer.from("#!/bin/sh\n".repeat(100)), SCRIPT),
+    /no ELF program|no Node/,
+  );
+  assert.throws(() => makeExecutable(readFileSync("/bin/sh"), SCRIPT), /no Node/);
+  const node = machineOf(readFileSync(process.execPath));
+  assert.throws(() => makeBlob(SCRIPT, "21.1.0", node), /it is Node 21\.1\.0; .* 20 \(from 20\.11 on\)/);
+});
+
+describe("npm run build:agent", () => {
+  const build = (cwd: string, ...args: readonly string[]) =>
+    runProgram([process.execPath, BUILD, ...args], { cwd, env: process.env });
+
+  test("makes the same bytes of the same input, wherever it is started", async () => {
+    const digests: string[] = [];
+    for (const [cwd, out] of [
+      [scratch, "one"],
+      ["/", "two"],
+    ] as const) {
+      const { code, stdout, stderr } = await build(cwd, "--program", "pkitool", "--out", join(scratch, out));
+      assert.equal(code, 0, stderr);
+      const file = stdout.trim();
+      assert.equal(file, join(scratch, out, `pkitool-linux-${process.arch}`));
+      assert.match((await runProgram([file, "--help"])).stdout, /^Usage: pkitool/);
+      digests.push(createHash("sha256").update(readFileSync(file)).digest("hex"));
+    }
+    assert.equal(digests[0], digests[1]);
+  });
+
+  test("takes another Node, and refuses what it cannot make", { skip: needsSystemNode }, async () => {
+    const out = ["--out", scratch];
+    const other = await build(scratch, "--program", "jamesd-ctl", "--node-binary", systemNode ?? "", ...out);
+    assert.equal(other.code, 0, other.stderr);
+    assert.match((await runProgram([other.stdout.trim(), "--help"])).stdout, /^Usage: jamesd-ctl/);
+    for (const [flags, message] of [
+      [["--program", "jamesd"], /jamesd is none of jamesc, jamesd-ctl, pkitool/],
+      [["--arch", "vax"], /vax is none of x64, arm64, armv7l/],
+      [["--node-binary", "/bin/sh"], /\/bin\/sh cannot be taken: it is no Node/],
+    ] as const) {
+      const { code, stderr } = await build(scratch, ...flags, ...out);
+      assert.equal(code, 1);
+      assert.match(stderr, message);
+    }
+  });
+});
+
+/** A registry that has one package, with another program in it. */
+async function foreignRegistry(): Promise<{ url: string } & AsyncDisposable> {
+  const tree = pack();
+  tree.entry(
+    { name: "package/package.json" },
+    JSON.stringify({ name: "node-linux-s390x", version: "20.11.0" }),
+  );
+  tree.entry({ name: "package/bin/node", mode: 0o755 }, "another program");
+  tree.finalize();
+  const tarball = gzipSync(await buffer(tree));
+  const server = createServer((request, response) => {
+    const url = `http://${request.headers.host}/node.tgz`;
+    const version = { name: "node-linux-s390x", version: "20.11.0", dist: { tarball: url } };
+    if (request.url === "/node.tgz") response.end(tarball);
+    else response.end(JSON.stringify({ name: version.name, versions: { "20.11.0": version } }));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return { url, [Symbol.asyncDispose]: async () => void server.close() };
+}
+
+test("a Node that cannot be fetched, or is another one than was pinned, is said", async () => {
+  const cache = join(scratch, "cache");
+  const fetchFrom = (registry: string): Promise<string> =>
+    nodeBinary("s390x", {
+      cache,
+      env: { ...process.env, npm_config_registry: registry, npm_config_cache: join(scratch, "npm") },
+    });
+  await assert.rejects(
+    fetchFrom(`http://127.0.0.1:${await freePort()}/`),
+    /cannot fetch node-linux-s390x@20\.11\.0 with npm: [\s\S]*--node-binary FILE/,
+  );
+  await using foreign = await foreignRegistry();
+  await assert.rejects(fetchFrom(foreign.url), /has the SHA-256 \w{64}, and not \w{64} as in/);
+  assert.ok(!existsSync(join(cache, "node-linux-s390x-20.11.0")), "it is not kept");
+});

@@ -13,6 +13,7 @@ void run(process.argv.slice(2), {
   env: process.env,
   output,
   isTerminal: process.stderr.isTTY === true,
+  screen: process.stdout.isTTY ? process.stdout : undefined,
   stdin: process.stdin,
   signal: interrupt.signal,
 })

@@ -1,14 +1,16 @@
 import type { Readable } from "node:stream";
 import { type Flag, flagName, type Output, printable, reportError } from "@jamesd/config";
 import { addFlags, addOptions, readCommandFlags, readOptions, runCommand } from "@jamesd/config/commander";
-import { type Format, printLine, printResult, type Result } from "@jamesd/config/print";
+import { painter } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { Command as Commander } from "commander";
 import { commandFirst, type Vocabulary } from "./cli/argv.ts";
-import type { Command, Lines } from "./cli/command.ts";
+import type { Command } from "./cli/command.ts";
 import { failureCode } from "./cli/exit-code.ts";
 import { chooseOutput } from "./cli/output.ts";
+import { print } from "./cli/print.ts";
+import type { Screen } from "./cli/screen.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./cli/settings.ts";
 import { takeWord } from "./cli/word.ts";
 import { COMMAND_GROUPS, COMMANDS } from "./commands/index.ts";
@@ -20,6 +22,8 @@ export interface Surroundings {
   readonly output: Output;
   /** Standard error is a terminal. */
   readonly isTerminal: boolean;
+  /** Undefined: standard output is no terminal. */
+  readonly screen?: Screen | undefined;
   readonly stdin: Readable;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
@@ -93,7 +97,7 @@ async function act(
   commander: Commander,
   surroundings: Surroundings,
 ): Promise<number | undefined> {
-  const { env, output, isTerminal, stdin, signal } = surroundings;
+  const { env, output, isTerminal, screen, stdin, signal } = surroundings;
   const settings = readOptions(commander, SETTINGS, settingsSources(env));
   takeWord({
     command: command.name,
@@ -104,6 +108,7 @@ async function act(
   });
   const flags = readCommandFlags(commander, command.options);
   const { format, file } = chooseOutput(command, settings.output, commander.optsWithGlobals().output);
+  const paint = painter(settings.color, { isTerminal: screen !== undefined, env });
   let client: Client | undefined;
   const connect = (): Client => {
     client ??= openClient(settings, env, (text) => output.err(`${PROGRAM}: ${printable(text)}\n`));
@@ -112,8 +117,8 @@ async function act(
   const note = (line: string): void => output.err(`${printable(line)}\n`);
   try {
     const result = await command.handler(flags, { connect, note, isTerminal, stdin, signal, file });
-    await print(result, format, output);
-    return "lines" in result ? undefined : result.exitCode;
+    await print(result, { format, paint, screen, output });
+    return "data" in result ? result.exitCode : undefined;
   } catch (thrown) {
     // An interrupted command has nothing to report; its exit code says it.
     if (!signal.aborted) throw inWordsOf(command, thrown);
@@ -128,15 +133,6 @@ function inWordsOf({ name }: Command, thrown: unknown): unknown {
   if (!(thrown instanceof JamesError) || thrown.code !== "ROLE_FORBIDDEN") return thrown;
   const message = thrown.message.replace(/ and may not [A-Z]+ \/\S+$/, ` and may not use ${name}`);
   return new JamesError(thrown.code, message, { hint: thrown.hint, cause: thrown });
-}
-
-async function print(result: Result | Lines, format: Format, output: Output): Promise<void> {
-  if ("lines" in result) {
-    for await (const line of result.lines) output.out(printLine(line, format));
-    return;
-  }
-  output.out(printResult(result, format));
-  if (result.failure) throw result.failure;
 }
 
 function vocabulary(): Vocabulary {

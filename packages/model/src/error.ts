@@ -70,6 +70,7 @@ export const ERROR_CLASSES = {
   DEVICE_IO: "device",
   TRANSACTION_INTERRUPTED: "device",
   TRANSACTION_FAILED: "device",
+  NOT_IN_SYNC: "device",
   FORMAT_UNKNOWN: "device",
   ROLLBACK_FAILED: "device",
   RECOVERY_STOPPED: "device",

@@ -7,6 +7,15 @@ import type { Client } from "@jamesd/protocol";
 export interface Result extends Printed {
   /** What the exit code says where there is no failure; left out, that all is well. */
   readonly exitCode?: number | undefined;
+  /** What a table comes to, in one line; for people, on a terminal. */
+  readonly summary?: string;
+  /** What is to be told on standard error after it has been printed. */
+  readonly notes?: readonly string[];
+}
+
+/** What a command gives back that changes: each is shown in place of the one before, on a terminal. */
+export interface Views {
+  readonly views: AsyncIterable<Result>;
 }
 
 /** What a command gives back that has no end, or a long one: printed as it comes. */
@@ -45,7 +54,7 @@ export interface Command<F extends Flags = Flags> {
   readonly defaultFormat: Format;
   /** `--output` may name a file as well. */
   readonly outputsFile?: true;
-  handler(flags: FlagValues<F>, context: Context): Promise<Result | Lines>;
+  handler(flags: FlagValues<F>, context: Context): Promise<Result | Lines | Views>;
 }
 
 /** Ties a command's handler to the types of its flags. */

@@ -1,4 +1,5 @@
 import {
+  choice,
   envName,
   flagName,
   type Option,
@@ -8,6 +9,7 @@ import {
   text,
   type Values,
 } from "@jamesd/config";
+import { COLOR_WORDS } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
 import { checkCredentials, endingSoon, exposedKey, loadCredentials } from "@jamesd/pki/credentials";
 import { type Address, Client, parseAddress } from "@jamesd/protocol";
@@ -33,6 +35,11 @@ export const SETTINGS = {
   output: text({
     value: "yaml|json|table",
     help: "how to print; the default is table for lists, else yaml",
+  }),
+  color: choice({
+    choices: COLOR_WORDS,
+    default: "auto",
+    help: "colours in tables; auto: on a terminal, unless NO_COLOR is set",
   }),
 } satisfies Record<string, Option<unknown>>;
 

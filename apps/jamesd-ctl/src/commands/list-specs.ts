@@ -1,5 +1,5 @@
 import { defineCommand } from "../cli/command.ts";
-import { appsText } from "../views/device-view.ts";
+import { appsText } from "../views/apps-text.ts";
 import { documentView } from "../views/document-view.ts";
 
 /** Lists every spec. */

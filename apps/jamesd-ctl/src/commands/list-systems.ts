@@ -1,11 +1,13 @@
-import { flag, parseCount, parsed } from "@jamesd/config";
-import { JamesError, parseName } from "@jamesd/model";
-import { type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
-import { defineCommand } from "../cli/command.ts";
-import { tagList, wordList } from "../cli/lists.ts";
-import { deviceListView, deviceTable } from "../views/device-view.ts";
-import { readPages } from "./pages.ts";
-import { timeFlag } from "./point-flags.ts";
+import { flag } from "@jamesd/config";
+import { JamesError } from "@jamesd/model";
+import type { DeviceInfo } from "@jamesd/protocol";
+import { defineCommand, type Result } from "../cli/command.ts";
+import { watchFleet } from "../follow/watch-fleet.ts";
+import { columnHelp, type DeviceColumn, deviceTable } from "../views/device-columns.ts";
+import { deviceTotals, endingCertificates, notInSync } from "../views/device-totals.ts";
+import { deviceListView } from "../views/device-view.ts";
+import { columnsFlag } from "./column-flags.ts";
+import { checkFilter, DEVICE_FILTER, listDevices } from "./device-filter.ts";
 
 /** Lists devices. */
 export const listSystems = defineCommand({
@@ -13,41 +15,38 @@ export const listSystems = defineCommand({
   aliases: ["list-devices"],
   summary: "list the devices: connected or last seen, in sync or not, apps",
   options: {
-    tags: tagList({ help: "only devices that have all these system tags" }),
-    app: parsed({ value: "NAME", help: "only devices that have this app", parse: parseName }),
-    appTags: tagList({ help: "only devices whose --app has all these tags, such as its version" }),
-    sync: wordList({ help: "only devices that stand so", words: SYNC_STATUSES }),
-    connected: flag({ help: "only devices that are connected" }),
-    disconnected: flag({ help: "only devices that are not connected" }),
-    seenSince: timeFlag("only devices that were seen since: 1h ago, or a time as 2026-01-31T12:00:00Z"),
-    seenBefore: timeFlag("only devices that were not seen since"),
-    limit: parsed({ value: "N", help: "at most so many, the first by id", parse: parseCount }),
+    ...DEVICE_FILTER,
+    columns: columnsFlag,
+    check: flag({
+      help: "end with 4 unless all that are listed are in sync, or nobody wants anything of them",
+    }),
+    watch: flag({ help: "go on, and show what changes; on a terminal, until Ctrl-C" }),
   },
   defaultFormat: "table",
-  async handler(
-    { tags, app, appTags, sync, connected, disconnected, seenSince, seenBefore, limit },
-    context,
-  ) {
-    if (connected && disconnected)
-      throw new JamesError("USAGE", "--connected and --disconnected are both given", { hint: "Give one." });
-    if (appTags !== undefined && app === undefined)
-      throw new JamesError("USAGE", "--app-tags needs --app NAME", {
-        hint: "Name the app that has these tags; --tags are of the device.",
-      });
-    const client = context.connect();
-    const filter = {
-      tags: tags?.join(","),
-      app,
-      appTags: appTags?.join(","),
-      sync,
-      connected: connected ? "true" : disconnected ? "false" : undefined,
-      seenSince: seenSince?.toString(),
-      seenBefore: seenBefore?.toString(),
-    };
-    const devices = await readPages<DeviceInfo>(limit ?? Number.POSITIVE_INFINITY, (most, last) => {
-      const query = { ...filter, after: last?.id, limit: String(most) };
-      return client.call("listDevices", { query, signal: context.signal });
-    });
-    return { data: devices.map(deviceListView), table: deviceTable(devices) };
+  async handler({ columns, check, watch, ...filter }, { connect, signal }) {
+    checkFilter(filter);
+    if (columns === "help") return columnsResult();
+    if (watch && check)
+      throw new JamesError("USAGE", "--watch and --check are both given", { hint: "Give one." });
+    const client = connect();
+    const look = async (): Promise<Result> =>
+      listed(await listDevices(client, filter, signal), columns, check);
+    return watch ? { views: watchFleet(client, look, signal) } : look();
   },
 });
+
+function listed(devices: readonly DeviceInfo[], columns: readonly DeviceColumn[], check: boolean): Result {
+  const now = Date.now();
+  return {
+    data: devices.map(deviceListView),
+    table: deviceTable(devices, columns, now),
+    summary: deviceTotals(devices),
+    notes: endingCertificates(devices, now),
+    failure: check ? notInSync(devices) : undefined,
+  };
+}
+
+function columnsResult(): Result {
+  const data = columnHelp();
+  return { data, table: { columns: ["column", "shows"], rows: data.map(Object.values<string>) } };
+}

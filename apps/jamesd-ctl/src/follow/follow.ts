@@ -2,8 +2,8 @@ import { formatDuration } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Client, Device } from "@jamesd/protocol";
 import { isoTime } from "../views/time.ts";
-import { DeviceNews } from "./device-news.ts";
 import type { Ending } from "./ending.ts";
+import { News } from "./news.ts";
 import { type Change, judge, type Verdict } from "./verdict.ts";
 
 /** What to follow, and for how long. */
@@ -20,7 +20,7 @@ export interface Following {
 export async function followDevice(client: Client, following: Following): Promise<Ending> {
   const deadline = AbortSignal.timeout(following.timeoutMs);
   const signal = AbortSignal.any([following.signal, deadline]);
-  const news = new DeviceNews(client, following.id);
+  const news = new News(client, following.id);
   let phase = "not yet looked at";
   const enter = (next: string): void => {
     if (next !== phase) following.note(`${following.id}: ${next}`);

@@ -1,5 +1,4 @@
-import type { Table } from "@jamesd/config/print";
-import type { App, InstalledApp } from "@jamesd/model";
+import type { InstalledApp } from "@jamesd/model";
 import type { Device, DeviceInfo } from "@jamesd/protocol";
 import { isoTime } from "./time.ts";
 
@@ -8,9 +7,16 @@ export function stateView({ id, systemtags, apps }: DeviceInfo) {
   return { id, systemtags, apps: apps.map(appView) };
 }
 
-/** A device as an item of the list. */
-export function deviceListView({ id, connected, lastSeen, sync, revision, apps }: DeviceInfo) {
-  return { id, connected, lastSeen: timeOrNull(lastSeen), sync, revision, apps: apps.map(appView) };
+/** A device as an item of the list; what servers of earlier versions do not tell is left out. */
+export function deviceListView(device: DeviceInfo) {
+  const { id, connected, lastSeen, sync, revision, systemtags, apps, agent, problem } = device;
+  return {
+    ...{ id, connected, lastSeen: timeOrNull(lastSeen), sync, revision, systemtags },
+    apps: apps.map(appView),
+    ...(agent !== undefined && { agent }),
+    ...(problem !== undefined && { problem }),
+    ...laterTimes(device),
+  };
 }
 
 /** Everything the server knows of a device. */
@@ -24,27 +30,8 @@ export function deviceView(device: Device) {
   };
 }
 
-/** Devices as lines. */
-export function deviceTable(devices: readonly DeviceInfo[]): Table {
-  return {
-    columns: ["id", "seen", "sync", "apps"],
-    rows: devices.map(({ id, connected, lastSeen, sync, apps }) => [
-      id,
-      connected ? "connected" : (timeOrNull(lastSeen) ?? "never"),
-      sync,
-      appsText(apps),
-    ]),
-  };
-}
-
 function appView({ name, tags }: InstalledApp) {
   return { name, tags };
-}
-
-/** Apps in a cell, such as `vpn(v1,arm) web`. */
-export function appsText(apps: readonly App[]): string {
-  const texts = apps.map(({ name, tags }) => (tags.length === 0 ? name : `${name}(${tags.join(",")})`));
-  return texts.join(" ") || "-";
 }
 
 /** Times that servers of earlier versions do not tell. */

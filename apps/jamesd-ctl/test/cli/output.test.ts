@@ -4,7 +4,8 @@ import { printLine, printResult } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
 import { parse } from "yaml";
 import { chooseOutput } from "../../src/cli/output.ts";
-import { deviceTable, stateView } from "../../src/views/device-view.ts";
+import { DEFAULT_COLUMNS, deviceTable } from "../../src/views/device-columns.ts";
+import { stateView } from "../../src/views/device-view.ts";
 
 const DIGEST = "a".repeat(64);
 const DEVICE = {
@@ -40,7 +41,7 @@ test("a table has a head, aligned columns and nothing that steers a terminal", (
     { ...DEVICE, id: "d3", lastSeen: null, systemtags: [], apps: [] },
   ];
   assert.equal(
-    printResult({ data: devices, table: deviceTable(devices) }, "table"),
+    printResult({ data: devices, table: deviceTable(devices, DEFAULT_COLUMNS, 0) }, "table"),
     [
       "ID        SEEN                  SYNC     APPS",
       "device-1  2023-11-14T22:13:20Z  in-sync  -",

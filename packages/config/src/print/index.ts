@@ -1,2 +1,3 @@
+export { COLOR_WORDS, type ColorWord, painter } from "./color.ts";
 export { FORMATS, type Format, printLine, printResult, type Result } from "./result.ts";
-export type { Table } from "./table.ts";
+export type { Cell, Paint, Table, Tone } from "./table.ts";

@@ -1,7 +1,7 @@
 import type { JamesError } from "@jamesd/model";
 import { printable } from "../printable.ts";
 import { jsonText, yamlText } from "./data-text.ts";
-import { printTable, type Table } from "./table.ts";
+import { type Paint, printTable, type Table } from "./table.ts";
 
 /** How results are printed. */
 export const FORMATS = ["yaml", "json", "table"] as const;
@@ -17,15 +17,15 @@ export interface Result {
   readonly failure?: JamesError | undefined;
 }
 
-/** The text of a result. */
-export function printResult(result: Pick<Result, "data" | "table">, format: Format): string {
+/** The text of a result; a table with colours where there is something that paints it. */
+export function printResult(result: Pick<Result, "data" | "table">, format: Format, paint?: Paint): string {
   switch (format) {
     case "json":
       return jsonText(result.data, 2);
     case "yaml":
       return yamlText(result.data);
     case "table":
-      return printTable(result.table ?? fieldTable(result.data));
+      return printTable(result.table ?? fieldTable(result.data), paint);
   }
 }
 

@@ -9,14 +9,14 @@ const ANSWER_MS = 30_000;
 /** It is asked at most so often while there is nothing, also when the server is away or does not hold requests. */
 const RETRY_MS = 1000;
 
-/** Waits for what happens to a device. It says only when to look again: nothing is lost with an event that is. */
-export class DeviceNews {
+/** Waits for what happens to a device, or in the whole fleet. It says only when to look again: nothing is lost with an event that is. */
+export class News {
   readonly #client: Client;
-  readonly #device: string;
+  readonly #device: string | undefined;
   /** The last event that is known; undefined before the first answer. */
   #after: number | undefined;
 
-  constructor(client: Client, device: string) {
+  constructor(client: Client, device?: string) {
     this.#client = client;
     this.#device = device;
   }

@@ -1,0 +1,49 @@
+import { type Output, printable } from "@jamesd/config";
+import { type Format, type Paint, printLine, printResult } from "@jamesd/config/print";
+import { JamesError } from "@jamesd/model";
+import type { Lines, Result, Views } from "./command.ts";
+import { type Screen, showEach } from "./screen.ts";
+
+/** How and where to print. */
+export interface Printing {
+  readonly format: Format;
+  readonly paint: Paint | undefined;
+  readonly screen: Screen | undefined;
+  readonly output: Output;
+}
+
+/** Prints what a command gave back. @throws JamesError its failure, and USAGE of views where there is no screen */
+export async function print(result: Result | Lines | Views, printing: Printing): Promise<void> {
+  if ("lines" in result) return printLines(result, printing);
+  if ("views" in result) return showViews(result, printing);
+  const { output } = printing;
+  output.out(resultText(result, printing));
+  for (const note of result.notes ?? []) output.err(`${printable(note)}\n`);
+  if (result.failure) throw result.failure;
+}
+
+async function printLines({ lines }: Lines, { format, output }: Printing): Promise<void> {
+  for await (const line of lines) output.out(printLine(line, format));
+}
+
+async function showViews({ views }: Views, printing: Printing): Promise<void> {
+  const { screen, output, format } = printing;
+  if (!screen || format !== "table")
+    throw new JamesError("USAGE", "--watch shows a table on a terminal, which this is not", {
+      hint: "events --follow prints what happens, line by line, to a file or a pipe.",
+    });
+  const texts = async function* () {
+    for await (const view of views)
+      yield [resultText(view, printing), ...(view.notes ?? []).map((note) => `${printable(note)}\n`)].join(
+        "",
+      );
+  };
+  await showEach(texts(), screen, output.out);
+}
+
+/** A result as it is printed; a person who looks at a table is also told what it comes to. */
+function resultText(result: Result, { format, paint, screen }: Printing): string {
+  const text = printResult(result, format, paint);
+  const { summary } = result;
+  return format !== "table" || !screen || summary === undefined ? text : `${text}\n${printable(summary)}\n`;
+}

@@ -1,0 +1,53 @@
+import { type FlagValues, flag, parseCount, parsed } from "@jamesd/config";
+import { JamesError, parseName } from "@jamesd/model";
+import { type Client, type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
+import { tagList, wordList } from "../cli/lists.ts";
+import { readPages } from "./pages.ts";
+import { timeFlag } from "./point-flags.ts";
+
+/** The flags that choose some devices. */
+export const DEVICE_FILTER = {
+  tags: tagList({ help: "only devices that have all these system tags" }),
+  app: parsed({ value: "NAME", help: "only devices that have this app", parse: parseName }),
+  appTags: tagList({ help: "only devices whose --app has all these tags, such as its version" }),
+  sync: wordList({ help: "only devices that stand so", words: SYNC_STATUSES }),
+  connected: flag({ help: "only devices that are connected" }),
+  disconnected: flag({ help: "only devices that are not connected" }),
+  seenSince: timeFlag("only devices that were seen since: 1h ago, or a time as 2026-01-31T12:00:00Z"),
+  seenBefore: timeFlag("only devices that were not seen since"),
+  limit: parsed({ value: "N", help: "at most so many, the first by id", parse: parseCount }),
+};
+
+/** Which devices. */
+export type DeviceFilter = FlagValues<typeof DEVICE_FILTER>;
+
+/** Sees that what is asked for makes sense together. @throws JamesError USAGE */
+export function checkFilter({ app, appTags, connected, disconnected }: DeviceFilter): void {
+  if (connected && disconnected)
+    throw new JamesError("USAGE", "--connected and --disconnected are both given", { hint: "Give one." });
+  if (appTags !== undefined && app === undefined)
+    throw new JamesError("USAGE", "--app-tags needs --app NAME", {
+      hint: "Name the app that has these tags; --tags are of the device.",
+    });
+}
+
+/** The devices that a filter lets through, by id. */
+export function listDevices(
+  client: Client,
+  filter: DeviceFilter,
+  signal: AbortSignal,
+): Promise<readonly DeviceInfo[]> {
+  const { tags, app, appTags, sync, connected, disconnected, seenSince, seenBefore, limit } = filter;
+  const query = {
+    tags: tags?.join(","),
+    app,
+    appTags: appTags?.join(","),
+    sync,
+    connected: connected ? "true" : disconnected ? "false" : undefined,
+    seenSince: seenSince?.toString(),
+    seenBefore: seenBefore?.toString(),
+  };
+  return readPages<DeviceInfo>(limit ?? Number.POSITIVE_INFINITY, (most, last) =>
+    client.call("listDevices", { query: { ...query, after: last?.id, limit: String(most) }, signal }),
+  );
+}

@@ -7,15 +7,26 @@ import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
 import { EXIT_CODES, envName, type Flag, type Flags, flagName, type Option } from "@jamesd/config";
 import { canonicalJson, digestOf, type ErrorClass, makePacket } from "@jamesd/model";
 import { ROUTES, type Route } from "@jamesd/protocol";
+import { INSTALL_FLAGS, type Service, systemdUnit, UNINSTALL_FLAGS } from "@jamesd/service";
 import { COMMANDS as AGENT_COMMANDS } from "../apps/jamesc/src/commands/index.ts";
 import * as agent from "../apps/jamesc/src/config.ts";
+import { SERVICE as AGENT_SERVICE } from "../apps/jamesc/src/service.ts";
 import * as server from "../apps/jamesd/src/config.ts";
+import { SERVICE as SERVER_SERVICE } from "../apps/jamesd/src/service.ts";
 import * as ctl from "../apps/jamesd-ctl/src/cli/settings.ts";
 import { COMMANDS } from "../apps/jamesd-ctl/src/commands/index.ts";
 import * as pkitool from "../apps/pkitool/src/config.ts";
 
 /** The files that have generated parts, below this folder. */
 export const GENERATED_FILES = ["configuration.md", "protocol.md", "errors.md", "packets.md", "formats.md"];
+
+/** The units at the top of the repository, for those who copy them: as `install-service` writes them, wherever the program is. */
+export const UNITS: Readonly<Record<string, string>> = Object.fromEntries(
+  [SERVER_SERVICE, AGENT_SERVICE].map((service: Service) => [
+    `${service.name}.service`,
+    systemdUnit(service, [service.name]),
+  ]),
+);
 
 const PART = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g;
 
@@ -38,6 +49,8 @@ async function makeParts(): Promise<Readonly<Record<string, string>>> {
     "commands-jamesd-ctl": commandSections(),
     "orders-pkitool": flagTable(pkitool.ORDERS),
     "options-pkitool": optionTable(pkitool.SETTINGS, pkitool.ENV_PREFIX),
+    "install-service": flagTable(INSTALL_FLAGS),
+    "uninstall-service": flagTable(UNINSTALL_FLAGS),
     routes: routeTable(),
     "exit-codes": exitCodeTable(),
     limits: limitTable(),
@@ -174,8 +187,11 @@ function packetExample(): string {
   return `\`\`\`\njamesd-packet-v1\n${canonicalJson(packet)}\n\`\`\`\n\nIts digest: \`${digest}\``;
 }
 
-if (import.meta.main)
+if (import.meta.main) {
+  for (const [name, unit] of Object.entries(UNITS))
+    writeFileSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), unit);
   for (const name of GENERATED_FILES) {
     const path = fileURLToPath(new URL(name, import.meta.url));
     writeFileSync(path, await refreshed(readFileSync(path, "utf8")));
   }
+}

@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/pki": ["@jamesd/model"],
   "packages/config": ["@jamesd/model"],
   "packages/protocol": ["@jamesd/model"],
+  "packages/service": ["@jamesd/model", "@jamesd/config"],
   "packages/testkit": [],
   "apps/jamesd": [
     "@jamesd/model",
@@ -22,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "@jamesd/pki",
     "@jamesd/config",
     "@jamesd/protocol",
+    "@jamesd/service",
   ],
   // The agent takes only what runs on Node 20 and belongs on a device.
   "apps/jamesc": [
@@ -33,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "@jamesd/pki/identity",
     "@jamesd/config",
     "@jamesd/protocol",
+    "@jamesd/service",
   ],
   "apps/jamesd-ctl": [
     "@jamesd/model",

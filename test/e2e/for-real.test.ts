@@ -21,21 +21,28 @@ const YAML = /```yaml\n# \/etc\/jamesc\/jamesc.yaml\n([\s\S]*?)```/.exec(
   readFileSync(join(REPOSITORY, "docs/configuration.md"), "utf8"),
 )?.[1];
 
-/** A machine of its own as far as folders go; in place of systemd, a unit's ExecStart is started as its User. */
+/**
+ * A machine of its own as far as folders go; in place of systemd, the ExecStart of the unit that was to be started is
+ * started as its User. The units under a real systemd: systemd.test.ts.
+ */
 function machine(name: string, unitVariables: string, script: string): string {
   return `set -e
 for dir in etc usr/local/bin usr/local/lib/node_modules var/lib; do mkdir -p ${name}/$dir /$dir; done
 for dir in etc usr/local/bin usr/local/lib/node_modules; do cp -a /$dir/. ${name}/$dir/; done
 for dir in etc usr/local/bin usr/local/lib/node_modules var/lib; do mount --bind ${name}/$dir /$dir; done
-mkdir -p /etc/systemd/system
-systemctl() {
-  unit=/etc/systemd/system/$3.service
-  said() { sed -n "s/^$1=//p" $unit; }
-  user=$(said User); state=/var/lib/$(said StateDirectory)
-  install -d -m 700 -o \${user:-root} $state
-  exec runuser -u \${user:-root} -- env - PATH="$PATH" ${unitVariables} $(said ExecStart)
-}
-${script}`;
+mount -t tmpfs none /run
+mkdir -p /etc/systemd/system /run/systemd/system
+cat > /usr/local/bin/systemctl <<'END'
+#!/bin/sh
+case $1 in start | restart) echo "\${2%.service}" > /run/started ;; esac
+END
+chmod 755 /usr/local/bin/systemctl
+${script}
+unit=/etc/systemd/system/$(cat /run/started).service
+said() { sed -n "s/^$1=//p" $unit; }
+install -d -o $(said User) -m 700 /var/lib/$(said StateDirectory)
+exec runuser -u $(said User) -- env - PATH="$PATH" ${unitVariables} $(said ExecStart)
+`;
 }
 
 test("the commands of docs/operations.md set up a server and a device", { skip }, async () => {

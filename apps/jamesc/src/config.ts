@@ -27,9 +27,13 @@ export const CONFIG_FILES = ["/etc/jamesc/jamesc.yaml"] as const;
 export const OPTIONS = {
   addr: text({ value: "HOST:PORT", help: "where the server is", default: "localhost:2761" }),
   serverName: text({ value: "NAME", help: "the name in the server's certificate", default: "jamesd" }),
-  ca: text({ value: "FILE", help: "certificate of the authority" }),
-  cert: text({ value: "FILE", help: "certificate of this device; its common name is the device's id" }),
-  key: text({ value: "FILE", help: "private key of the certificate" }),
+  ca: text({ value: "FILE", help: "certificate of the authority", credential: "ca.crt" }),
+  cert: text({
+    value: "FILE",
+    help: "certificate of this device; its common name is the device's id",
+    credential: "device.crt",
+  }),
+  key: text({ value: "FILE", help: "private key of the certificate", credential: "device.key" }),
   installRoot: text({ value: "DIR", help: "where packets are unpacked", default: "/" }),
   stateDir: text({
     value: "DIR",

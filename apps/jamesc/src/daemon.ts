@@ -14,6 +14,7 @@ import {
 import type { Logger } from "./log.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
+import type { Pulse } from "./pulse.ts";
 
 /** How often the daemon asks. */
 export interface Cadence {
@@ -40,14 +41,16 @@ export class Daemon {
   readonly #agent: Agent;
   readonly #cadence: Cadence;
   readonly #connection: ConnectionLog;
+  readonly #pulse: Pulse;
   /** Check-ins in a row that failed. */
   #failures = 0;
   /** Plans in a row that a lost server cut short. */
   #interruptions = 0;
   #deferral: Deferral | undefined;
 
-  constructor(agent: Agent, cadence: Cadence, log: Logger) {
+  constructor(agent: Agent, cadence: Cadence, log: Logger, pulse: Pulse) {
     this.#agent = agent;
+    this.#pulse = pulse;
     this.#cadence = cadence;
     this.#connection = new ConnectionLog(log);
     const { failed } = agent;
@@ -66,6 +69,7 @@ export class Daemon {
   async #ask(signal: AbortSignal): Promise<Answer | undefined> {
     const started = performance.now();
     const waitSeconds = this.#waitSeconds(started);
+    this.#pulse.expect(started, waitSeconds * 1000);
     try {
       const reply = await this.#agent.checkIn(waitSeconds, deferredAt(this.#deferral, started), signal);
       return { reply, waitMs: waitSeconds * 1000, tookMs: performance.now() - started };
@@ -79,7 +83,7 @@ export class Daemon {
   async #lose(thrown: unknown, failures: number, signal: AbortSignal): Promise<void> {
     const ms = reconnectPause(failures, Math.random(), retryAfterOf(thrown));
     this.#connection.down(JamesError.from(thrown, "SERVER_UNREACHABLE"), ms);
-    await pause(ms, signal);
+    await this.#pause(ms, signal);
   }
 
   async #follow(answer: Answer, signal: AbortSignal): Promise<void> {
@@ -92,11 +96,17 @@ export class Daemon {
       await this.#carryOut(plan, signal);
     else if (this.#agent.stuck && deferredAt(this.#deferral, performance.now()) === undefined)
       await this.#mend();
-    else await pause(this.#pauseAfter(answer), signal);
+    else await this.#pause(this.#pauseAfter(answer), signal);
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    this.#pulse.expect(performance.now(), ms);
+    await pause(ms, signal);
   }
 
   async #carryOut(plan: AnyPlan, signal: AbortSignal): Promise<void> {
     if (this.#deferral?.target !== plan.target) this.#deferral = undefined;
+    this.#pulse.expect(performance.now());
     try {
       const transaction = await this.#agent.carryOut(plan, signal);
       this.#interruptions = 0;
@@ -115,6 +125,7 @@ export class Daemon {
   }
 
   async #mend(): Promise<void> {
+    this.#pulse.expect(performance.now());
     const stuck = await this.#agent.mend();
     if (stuck) this.#defer(stuck, undefined);
   }

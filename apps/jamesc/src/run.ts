@@ -41,7 +41,7 @@ async function runDaemon(argv: readonly string[], output: Output, env: NodeJS.Pr
   refuseRest(PROGRAM, rest);
   const settings = readSettings(values, env);
   const { start } = await import("./start.ts");
-  await start(checkSettings(settings, configFile(values, env)));
+  await start(checkSettings(settings, configFile(values, env)), env);
   return 0;
 }
 

@@ -2,6 +2,7 @@ import { reloadAtHangup } from "@jamesd/config/log";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
 import { checkCredentials, exposedKey, LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
 import type { Client } from "@jamesd/protocol";
+import { serviceManager } from "@jamesd/service/notify";
 import { Agent } from "./agent.ts";
 import type { Settings } from "./config.ts";
 import { Daemon } from "./daemon.ts";
@@ -10,6 +11,7 @@ import { type Logger, openLog } from "./log.ts";
 import { runOnce } from "./once.ts";
 import { pause } from "./pause.ts";
 import { Proof } from "./proof.ts";
+import { Pulse } from "./pulse.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { makeRemote } from "./remote.ts";
 import { StateLock } from "./state-lock.ts";
@@ -18,7 +20,7 @@ import { alwaysGo, Device, manifestBytes } from "./transaction/index.ts";
 import { VERSION } from "./version.ts";
 
 /** The agent, until it is stopped or, with `--once`, has done what there was to do. @throws JamesError */
-export async function start(settings: Settings): Promise<void> {
+export async function start(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
   const made = openLog(settings, process.stderr.isTTY);
   const log = made.logger;
   const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
@@ -33,11 +35,19 @@ export async function start(settings: Settings): Promise<void> {
   const lock = new StateLock(settings.stateDir);
   await takeIfPossible(lock, log);
   const { client } = proof;
+  const pulse = new Pulse();
+  const manager = serviceManager(env, {
+    isAlive: () => pulse.isAlive(performance.now()),
+    failed: (message) => log.warn({ problem: message }, "the service manager could not be told"),
+  });
   try {
+    // Now, for undoing what was cut may take as long as scripts take.
+    await manager.ready();
     const agent = await makeAgent(settings, client, lock, log);
-    await (settings.once ? once(agent, stop) : new Daemon(agent, settings, log).run(stop));
+    await (settings.once ? once(agent, stop) : new Daemon(agent, settings, log, pulse).run(stop));
     log.info("stopped");
   } finally {
+    manager.close();
     client.close();
     await lock.release();
   }

@@ -9,6 +9,7 @@ import { pino } from "pino";
 import { Agent } from "../src/agent.ts";
 import { Daemon } from "../src/daemon.ts";
 import { runOnce } from "../src/once.ts";
+import { Pulse } from "../src/pulse.ts";
 import { makeRemote } from "../src/remote.ts";
 import { Device, type Go, manifestBytes } from "../src/transaction/index.ts";
 
@@ -76,7 +77,8 @@ test("while a plan may not be begun the agent goes on checking in; let go, it be
   withAgent(async (agent, gate, sandbox) => {
     const app = `${sandbox.root("dev")}/opt/app`;
     const stop = new AbortController();
-    const daemon = new Daemon(agent, { intervalMs: 60_000, poll: false }, pino({ level: "silent" }));
+    const cadence = { intervalMs: 60_000, poll: false };
+    const daemon = new Daemon(agent, cadence, pino({ level: "silent" }), new Pulse());
     const ended = daemon.run(stop.signal);
     try {
       await waitFor("the plan to be asked for again", async () => agent.count("carry out") > 2 || undefined);

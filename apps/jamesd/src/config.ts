@@ -9,9 +9,20 @@ export const OPTIONS = {
     value: "FILE",
     default: "/etc/jamesd/pki/ca.crt",
     help: "certificate of the CA that signs clients",
+    credential: "ca.crt",
   }),
-  cert: text({ value: "FILE", default: "/etc/jamesd/pki/jamesd.crt", help: "certificate of this server" }),
-  key: text({ value: "FILE", default: "/etc/jamesd/pki/jamesd.key", help: "private key of this server" }),
+  cert: text({
+    value: "FILE",
+    default: "/etc/jamesd/pki/jamesd.crt",
+    help: "certificate of this server",
+    credential: "jamesd.crt",
+  }),
+  key: text({
+    value: "FILE",
+    default: "/etc/jamesd/pki/jamesd.key",
+    help: "private key of this server",
+    credential: "jamesd.key",
+  }),
   operators: list({
     value: "CN,CN",
     help: "common names that are operators, whatever their certificates say",

@@ -1,13 +1,24 @@
 import { isIPv6 } from "node:net";
-import type { ProcessOutput } from "@jamesd/config";
-import { addOptions, readOptions, runCommand } from "@jamesd/config/commander";
+import type { Flags, FlagValues, ProcessOutput } from "@jamesd/config";
+import { addFlags, addOptions, readCommandFlags, readOptions, runCommand } from "@jamesd/config/commander";
 import { makeLog, reloadAtHangup } from "@jamesd/config/log";
+import { JamesError } from "@jamesd/model";
+import {
+  INSTALL_FLAGS,
+  INSTALL_SUMMARY,
+  installService,
+  UNINSTALL_FLAGS,
+  UNINSTALL_SUMMARY,
+  uninstallService,
+} from "@jamesd/service";
+import { serviceManager } from "@jamesd/service/notify";
 import { Command } from "commander";
 import { CONFIG_FILES, type Config, ENV_PREFIX, OPTIONS } from "./config.ts";
 import { backupData, type Copied, restoreData } from "./data/backup.ts";
 import { collectData } from "./data/gc.ts";
 import { verifyData, verifyError } from "./data/verify.ts";
 import { type RunningServer, startServer } from "./server.ts";
+import { SERVICE } from "./service.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs jamesd until it is told to stop. @returns the exit code */
@@ -26,13 +37,20 @@ export async function run(
     const config = settings();
     const log = makeLog(config);
     let server: RunningServer | undefined;
+    const manager = serviceManager(env, {
+      isAlive: async () => (await server?.isAlive()) ?? false,
+      failed: (message) => log.logger.warn(message),
+    });
     reloadAtHangup(log, () => server?.reload());
     server = await startServer(config, log.logger);
     output.announce(`jamesd is ready on ${written(server)}\n`);
+    await manager.ready();
     await stopSignal();
+    manager.close();
     await server.close();
   });
   addDataCommands(command, output, () => settings().data);
+  addServiceCommands(command, output);
   return runCommand(command, argv, output);
 }
 
@@ -73,6 +91,33 @@ function addDataCommands(command: Command, output: ProcessOutput, data: () => st
     .action(async ({ from }: { from: string }) => {
       output.out(copiedText(await restoreData(from, data())));
     });
+}
+
+function addServiceCommands(command: Command, output: ProcessOutput): void {
+  addCommand(command, "install-service", INSTALL_SUMMARY, INSTALL_FLAGS, (flags) =>
+    installService(SERVICE, flags, output),
+  );
+  addCommand(command, "uninstall-service", UNINSTALL_SUMMARY, UNINSTALL_FLAGS, (flags) =>
+    uninstallService(SERVICE.name, flags, output),
+  );
+}
+
+function addCommand<F extends Flags>(
+  parent: Command,
+  name: string,
+  summary: string,
+  flags: F,
+  work: (values: FlagValues<F>) => void,
+): void {
+  const command = addFlags(parent.command(name).description(summary), flags);
+  command.action(() => {
+    const [setting] = Object.keys(parent.opts());
+    if (setting !== undefined)
+      throw new JamesError("USAGE", `${name} takes no settings of the server, such as --${setting}`, {
+        hint: `Write them into ${CONFIG_FILES[0]}, where the service finds them.`,
+      });
+    work(readCommandFlags(command, flags));
+  });
 }
 
 function copiedText({ packets, blobs, bytes }: Copied): string {

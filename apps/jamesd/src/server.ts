@@ -17,6 +17,8 @@ export interface Server {
   readonly address: AddressInfo;
   /** As that of `Listener`. */
   reload(): void;
+  /** Whether its database answers. */
+  isAlive(): Promise<boolean>;
 }
 
 /** A server that answers, until it is closed: then it lets held check-ins go, waits for what is under way, closes the stores. */
@@ -47,7 +49,12 @@ export function startServer(
     for (const part of [services.wholeBundles, services.deltas, services.fleet, services.events])
       opened.add(part);
     const address = await listener.listen(config.addr);
-    return { address, reload: () => listener.reload() };
+    const isAlive = () =>
+      data.stores.repository.feed.head().then(
+        () => true,
+        () => false,
+      );
+    return { address, reload: () => listener.reload(), isAlive };
   };
   return openParts(open, (err) => log.error({ err }, "closing failed"));
 }

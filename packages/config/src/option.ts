@@ -11,6 +11,8 @@ export interface Option<T> {
   readonly default: T | undefined;
   /** The default as a person would write it, for the help text. */
   readonly defaultText: string | undefined;
+  /** The file in systemd's `$CREDENTIALS_DIRECTORY` whose path it is when nothing else says one (systemd.exec(5)). */
+  readonly credential?: string | undefined;
   /** Reads the text of a flag or variable. @throws JamesError USAGE */
   readonly parse: (text: string) => T;
 }
@@ -32,11 +34,16 @@ interface Preset<T> extends Described {
   readonly default: T;
 }
 
+interface WithCredential {
+  readonly credential?: string;
+}
+
 /** A text, such as a path or an address. */
-export function text(described: Preset<string>): PresetOption<string>;
-export function text(described: Described): Option<string>;
-export function text(described: Described & Partial<Preset<string>>): Option<string> {
-  return make(described, described.value ?? "TEXT", (given) => given, described.default);
+export function text(described: Preset<string> & WithCredential): PresetOption<string>;
+export function text(described: Described & WithCredential): Option<string>;
+export function text(described: Described & Partial<Preset<string>> & WithCredential): Option<string> {
+  const made = make(described, described.value ?? "TEXT", (given) => given, described.default);
+  return { ...made, credential: described.credential };
 }
 
 /** A text that is read by a parser of its own; `default` is a value, not a text. */

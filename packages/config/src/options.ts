@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
@@ -35,8 +36,9 @@ export function personalFiles(name: string, env: NodeJS.ProcessEnv): readonly st
 }
 
 /**
- * The value of every option: from its flag, else its variable, else the configuration file, else its default.
- * `flags` has them by their names in code, and `config`. @throws JamesError USAGE, CONFIG_INVALID or FILE_UNREADABLE, naming where the bad value came from
+ * The value of every option: from its flag, else its variable, else the configuration file, else systemd's
+ * credentials, else its default. `flags` has them by their names in code, and `config`.
+ * @throws JamesError USAGE, CONFIG_INVALID or FILE_UNREADABLE, naming where the bad value came from
  */
 export function readValues<O extends Options>(flags: GivenValues, options: O, sources: Sources): Values<O> {
   const fileSettings = readFiles(flags, options, sources);
@@ -51,7 +53,7 @@ export function readValues<O extends Options>(flags: GivenValues, options: O, so
     const fromFile = fileSettings.get(flag);
     if (fromFile !== undefined)
       return [name, parseFrom(`${flag} in the configuration file`, option, fromFile)];
-    return [name, option.default];
+    return [name, credentialOf(option, sources.env) ?? option.default];
   });
   return Object.fromEntries(values) as Values<O>;
 }
@@ -73,6 +75,12 @@ export function optionHelp(name: string, option: Option<unknown>, envPrefix: str
     envName(name, envPrefix),
   ].filter((note) => note !== undefined);
   return `${option.help} (${notes.join("; ")})`;
+}
+
+function credentialOf({ credential }: Option<unknown>, env: NodeJS.ProcessEnv): string | undefined {
+  if (credential === undefined || !env.CREDENTIALS_DIRECTORY) return undefined;
+  const path = join(env.CREDENTIALS_DIRECTORY, credential);
+  return existsSync(path) ? path : undefined;
 }
 
 /** What the help says of a flag: with its default. */

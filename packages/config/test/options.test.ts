@@ -10,7 +10,7 @@ import { choice, count, duration, flag, list, size, text } from "../src/option.t
 
 const OPTIONS = {
   installRoot: text({ help: "where", default: "/" }),
-  key: text({ help: "a key" }),
+  key: text({ help: "a key", credential: "prog.key" }),
   systemTags: list({ help: "tags" }),
   interval: duration({ help: "how often", default: "30s" }),
   keep: duration({ help: "how long", default: "90d", isAge: true }),
@@ -80,6 +80,13 @@ suite("the value of an option", () => {
     });
   });
 
+  test("is what systemd hands over as a credential when nothing else says it", () => {
+    const env = { CREDENTIALS_DIRECTORY: folder };
+    assert.equal(read([], env).key, undefined, "there is none");
+    const path = file("prog.key", "");
+    assert.equal(read([], env).key, path);
+    assert.equal(read([], env, [file("prog.yaml", "key: other")]).key, "other");
+  });
   test("is in a file the text that stands there, whatever else YAML would make of it", () => {
     const said = (line: string) => read(["--config", file("c.yaml", `${line}\n`)]);
     assert.deepEqual(said("system-tags: [1.10, 010, 1e3, 0x1F, yes, null, 2026-11-29, ~]").systemTags, [

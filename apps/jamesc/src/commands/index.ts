@@ -13,4 +13,12 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: "say what this device is, what is installed, and what happened last",
     load: async () => (await import("./status.ts")).status,
   },
+  "install-service": {
+    summary: "have the init system start the agent, now and at boot: systemd, OpenRC or System V init",
+    load: async () => (await import("./install-service.ts")).installCommand,
+  },
+  "uninstall-service": {
+    summary: "stop the agent and have it started no more; settings and state stay",
+    load: async () => (await import("./uninstall-service.ts")).uninstallCommand,
+  },
 };

@@ -19,6 +19,8 @@ export function addFlags(command: Command, flags: Flags): Command {
     );
     if (flag.repeatable) made.argParser(collected);
     else if (flag.value !== undefined) made.argParser(once(long));
+    // Commander reads `--no-x` as "x is false"; here every flag is called what it is called.
+    made.negate = false;
     command.addOption(made);
   }
   return command;

@@ -1,0 +1,34 @@
+import type { Service } from "@jamesd/service";
+
+/** jamesc as a service. */
+export const SERVICE: Service = {
+  name: "jamesc",
+  description: "The agent of jamesd",
+  user: "root",
+  restartSeconds: 5,
+  // A transaction that is switching is finished first; longer than the longest script may take.
+  stopSeconds: 600,
+  openFiles: undefined,
+  systemd: {
+    unit: `# Not network-online: without a network it waits by itself, and the updates of the network itself must be recovered.
+After=network.target local-fs.target
+`,
+    service: `# It is started again when nothing of what it waits for came within so long; what was cut is undone then.
+WatchdogSec=15min
+# Services that a packet's script starts must outlive the agent.
+KillMode=process
+OOMPolicy=continue
+
+# What is the device's work goes first; the scripts of packets count to the agent.
+CPUWeight=50
+IOWeight=50
+MemoryMax=80%
+TasksMax=1024
+
+# It installs software as root and runs packets' scripts, which may do anything: only what gets in no script's way.
+# NoNewPrivileges, ProtectSystem, PrivateTmp and the like would bind the scripts as well.
+LockPersonality=yes
+RestrictRealtime=yes
+`,
+  },
+};

@@ -1,0 +1,50 @@
+import type { CommandLine, Service } from "./service.ts";
+import { shellCommand, shellWord } from "./shell.ts";
+
+/** The init script of a service for OpenRC: https://github.com/OpenRC/openrc/blob/master/service-script-guide.md */
+export function openrcScript(service: Service, command: CommandLine): string {
+  const { name, description, user, restartSeconds, stopSeconds, openFiles } = service;
+  const [program, ...args] = command;
+  const commandArgs = args.map(shellWord).join(" ");
+  return `#!/sbin/openrc-run
+# ${description}. Settings are in /etc/${name}/${name}.yaml, variables such as ${name.toUpperCase()}_LOG_LEVEL=debug in
+# /etc/${name}/${name}.env; the log is /var/log/${name}.log.
+
+name=${name}
+description=${shellWord(description)}
+supervisor=supervise-daemon
+command=${shellCommand([program])}
+command_args=${shellWord(commandArgs)}
+command_user=${user}
+pidfile=/run/${name}.pid
+respawn_delay=${restartSeconds}
+# Again and again, however often.
+respawn_max=0
+retry=TERM/${stopSeconds}/KILL/5
+output_log=/var/log/${name}.log
+error_log=/var/log/${name}.log
+${openFiles === undefined ? "" : `rc_ulimit="-n ${openFiles}"\n`}extra_started_commands=reload
+
+depend() {
+	need localmount
+	use net
+	after firewall
+}
+
+start_pre() {
+	checkpath --directory --mode 0700 --owner ${user} /var/lib/${name} || return 1
+	checkpath --file --mode 0640 --owner ${user} /var/log/${name}.log || return 1
+	if [ -r /etc/${name}/${name}.env ]; then
+		set -a
+		. /etc/${name}/${name}.env
+		set +a
+	fi
+}
+
+reload() {
+	ebegin "Reloading $RC_SVCNAME"
+	supervise-daemon "$RC_SVCNAME" --signal HUP --pidfile "$pidfile"
+	eend $?
+}
+`;
+}

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { requireTool, runProgram, skipUnless } from "@jamesd/testkit";
+import { INITS, type InitName, installService, type Service, uninstallService } from "../src/index.ts";
+
+const SERVICE: Service = {
+  name: "sample",
+  description: "It's a sample",
+  user: "sample",
+  restartSeconds: 1,
+  stopSeconds: 10,
+  openFiles: 4096,
+  systemd: { unit: "", service: "" },
+};
+const FLAGS = { init: "auto", program: undefined, noStart: false, dryRun: false, print: false } as const;
+/** What tells an image's init system. */
+const MARKS = { systemd: "usr/lib/systemd/systemd", openrc: "sbin/openrc-run", sysv: "etc/init.d/rc" };
+
+/** An image of a system, with what an init system puts there, the program, and its user unless said otherwise. */
+function makeImage(
+  t: TestContext,
+  init: InitName,
+  passwd = "root:x:0:0::/:/bin/sh\nsample:x:9:9::/:/bin/sh\n",
+): string {
+  const files = { [MARKS[init]]: "", "usr/bin/sample": "", "etc/passwd": passwd, "etc/group": "root:x:0:\n" };
+  const root = mkdtempSync(join(tmpdir(), "jamesd-image-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return root;
+}
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length))
+    .toSorted();
+}
+
+for (const init of Object.keys(INITS) as InitName[])
+  test(`a service is put into an image with ${init}, and taken out of it again`, async (t) => {
+    const root = makeImage(t, init);
+    const before = filesBelow(root);
+    const said: string[] = [];
+    const output = { out: (text: string) => void said.push(text), err: () => undefined };
+
+    installService(SERVICE, { ...FLAGS, root, dryRun: true }, output);
+    assert.deepEqual(filesBelow(root), before, "a dry run does nothing");
+    const announced = said.splice(0);
+    installService(SERVICE, { ...FLAGS, root }, output);
+    assert.deepEqual(said.splice(0), announced, "and says what is done");
+    const file = join(root, INITS[init].file(SERVICE.name));
+    const text = readFileSync(file, "utf8");
+    assert.match(text, /^(ExecStart=|command=|\t\t)\/usr\/bin\/sample( &)?$/m);
+    assert.equal(statSync(file).mode & 0o777, init === "systemd" ? 0o644 : 0o755);
+    installService(SERVICE, { ...FLAGS, root, print: true }, output);
+    assert.deepEqual(said.splice(0), [text]);
+    if (init !== "systemd") assert.equal((await runProgram(["sh", "-n", file])).stderr, "");
+
+    installService(SERVICE, { ...FLAGS, root }, output);
+    uninstallService(SERVICE.name, { init: "auto", root, dryRun: false }, output);
+    assert.deepEqual(filesBelow(root), before);
+    said.splice(0);
+    uninstallService(SERVICE.name, { init: "auto", root, dryRun: false }, output);
+    assert.deepEqual(said, ["there is no service sample\n"]);
+  });
+
+test("what cannot become a service is refused", async (t) => {
+  const root = makeImage(t, "systemd");
+  const output = { out: () => undefined, err: () => undefined };
+  const install = (service: Service, flags: object) => () =>
+    installService(service, { ...FLAGS, root, ...flags }, output);
+  assert.throws(install({ ...SERVICE, name: "other" }, {}), {
+    code: "SERVICE_FAILED",
+    message: /no other in/,
+  });
+  assert.throws(install(SERVICE, { program: "sample" }), { code: "USAGE" });
+  assert.throws(install(SERVICE, { root: join(root, "usr/bin") }), { code: "INIT_UNKNOWN" });
+  assert.throws(install(SERVICE, { root: join(root, "usr/bin/sample") }), { code: "USAGE" });
+  writeFileSync(join(root, "etc/systemd"), "");
+  assert.throws(install(SERVICE, {}), { code: "SERVICE_FAILED", message: /cannot write/ });
+  mkdirSync(join(root, "usr/lib/systemd/system"));
+  writeFileSync(join(root, "usr/lib/systemd/system/sample.service"), "");
+  assert.throws(install(SERVICE, {}), { code: "SERVICE_FAILED", message: /package/ });
+});
+
+test("the user of a service is made in an image", {
+  skip: skipUnless(process.getuid?.() === 0, "needs root") || requireTool("useradd"),
+}, async (t) => {
+  const root = makeImage(t, "systemd", "root:x:0:0::/:/bin/sh\n");
+  const said: string[] = [];
+  installService(SERVICE, { ...FLAGS, root }, { out: (text) => void said.push(text), err: () => undefined });
+  assert.equal(said[0], "make the user sample\n");
+  assert.match(
+    readFileSync(join(root, "etc/passwd"), "utf8"),
+    /^sample:[x!]:\d+:\d+::\/var\/lib\/sample:.*nologin$/m,
+  );
+});

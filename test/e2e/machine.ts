@@ -1,0 +1,71 @@
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { requireTool, runProgram, skipUnless } from "@jamesd/testkit";
+
+/** Where a machine has the checkout, as long as it runs. */
+export const CHECKOUT = "/opt/checkout";
+
+const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
+/** What a unit says last of all; that of a machine's trial, which then puts the machine off. */
+const TRIAL = `[Unit]
+After=basic.target dbus.service
+[Service]
+Type=oneshot
+TimeoutStartSec=120
+StandardOutput=file:/output
+StandardError=file:/output
+ExecStart=/bin/bash -ec /trial
+ExecStopPost=/bin/systemctl poweroff --force
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** Why no machine can be started here, or false. */
+export const noMachine =
+  skipUnless(process.getuid?.() === 0, "needs root") || requireTool("systemd-nspawn", "dbus-daemon");
+
+/**
+ * A machine with this system's programs (`/usr`, read only) and folders of its own, which systemd starts in a container
+ * when it is told to.
+ */
+export class Machine {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+    for (const folder of ["etc/pam.d", "usr", "var/lib", "run", "tmp", "proc", "sys", "dev", "root"])
+      mkdirSync(join(root, folder), { recursive: true });
+    for (const folder of ["bin", "sbin", "lib", "lib64"]) symlinkSync(`usr/${folder}`, join(root, folder));
+    for (const file of ["passwd", "group", "shadow", "hosts", "nsswitch.conf", "os-release", "pam.d"])
+      cpSync(`/etc/${file}`, join(root, "etc", file), { recursive: true, dereference: true });
+    this.write("etc/machine-id", "");
+  }
+
+  /** Writes a file of the machine. */
+  write(path: string, text: string, mode = 0o644): void {
+    const full = join(this.root, path);
+    mkdirSync(dirname(full), { recursive: true });
+    writeFileSync(full, text, { mode });
+  }
+
+  /** Starts it, runs a script of bash when it is up, and puts it off. @returns what the script wrote */
+  async run(trial: string): Promise<string> {
+    this.write("trial", `#!/bin/bash\nset -e\n${trial}`, 0o755);
+    this.write("etc/systemd/system/trial.service", TRIAL);
+    const wanted = join(this.root, "etc/systemd/system/multi-user.target.wants");
+    mkdirSync(wanted, { recursive: true });
+    symlinkSync("/etc/systemd/system/trial.service", join(wanted, "trial.service"));
+    const folders = [`--directory=${this.root}`, "--bind-ro=/usr", `--bind-ro=${REPOSITORY}:${CHECKOUT}`];
+    const alone = ["--quiet", "--register=no", "--keep-unit", "--private-network", "--console=pipe"];
+    const { stdout, stderr } = await runProgram(
+      ["systemd-nspawn", ...alone, ...folders, "--boot", "systemd.unit=multi-user.target"],
+      { env: process.env },
+    );
+    try {
+      return readFileSync(join(this.root, "output"), "utf8");
+    } catch {
+      throw new Error(`the machine did not start: ${stdout}${stderr}`);
+    }
+  }
+}

@@ -15,15 +15,16 @@ export interface Held extends AsyncDisposable {
 export async function holdDevices({ fleet }: Scene, ids: readonly string[]): Promise<Held> {
   const stop = new AbortController();
   const answered = new Set<string>();
-  const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+  const counts: { readonly count: number; readonly resolve: () => void }[] = [];
   const checkIns = ids.map(async (id) => {
     const { stateDigest, target } = fleet.devices.known(id);
     const checkin = { digest: stateDigest ?? "", ...(target && { deferred: target.digest }) };
     const origin = { author: id, address: "127.0.0.1", time: Date.now() };
-    const reply = await fleet.checkIns.answer(origin, checkin, HOLD_MS, stop.signal);
+    const waiting = { waitMs: HOLD_MS, connection: 1, signal: stop.signal };
+    const reply = await fleet.checkIns.answer(origin, checkin, waiting);
     if (reply === undefined) return;
     answered.add(id);
-    for (const { count, resolve } of waiting) if (answered.size >= count) resolve();
+    for (const { count, resolve } of counts) if (answered.size >= count) resolve();
   });
   // Each waits for this before it is held.
   for (const id of ids) {
@@ -33,7 +34,7 @@ export async function holdDevices({ fleet }: Scene, ids: readonly string[]): Pro
   await turn();
   return {
     answered,
-    until: (count) => new Promise((resolve) => void waiting.push({ count, resolve })),
+    until: (count) => new Promise((resolve) => void counts.push({ count, resolve })),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await Promise.all(checkIns);

@@ -117,7 +117,7 @@ export async function openScene(): Promise<Scene> {
   await repository.devices.save(records, []);
   const started = performance.now();
   const catalogue = new Catalogue(await repository.packets.all());
-  const fleet = await loadFleet(catalogue, repository, Date.now);
+  const fleet = await loadFleet(catalogue, repository, Date.now, () => undefined);
   const loadMs = performance.now() - started;
   return {
     fleet,

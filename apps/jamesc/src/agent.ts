@@ -11,6 +11,8 @@ export interface AgentParts {
   readonly client: Client;
   readonly remote: Remote;
   readonly systemTags: readonly Tag[];
+  /** What it calls itself (`instanceOf`). */
+  readonly instance: string;
   readonly log: Logger;
 }
 
@@ -21,7 +23,7 @@ export class Agent {
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
-    this.#checkIns = new CheckIns(parts.client);
+    this.#checkIns = new CheckIns(parts.client, parts.instance);
   }
 
   /** Reports the state, and the last transaction until the server has it, and gives the server's answer. */

@@ -25,10 +25,12 @@ const GRACE_MS = 30_000;
 /** The agent's check-ins; remembers which state the server knows, so that it is sent only when it changed. */
 export class CheckIns {
   readonly #client: Client;
+  readonly #instance: string;
   #known: Digest | undefined;
 
-  constructor(client: Client) {
+  constructor(client: Client, instance: string) {
     this.#client = client;
+    this.#instance = instance;
   }
 
   /** The next check-in has the state, whether the server knows it or not. */
@@ -40,11 +42,11 @@ export class CheckIns {
   async send(report: Report, signal: AbortSignal): Promise<ReadCheckinReply> {
     const digest = report.state ? stateDigest(report.state) : UNKNOWN;
     if (this.#known === digest && !report.transaction) {
-      const reply = await this.#post(message(report, digest, false), report.waitSeconds, signal);
+      const reply = await this.#post(this.#message(report, digest, false), report.waitSeconds, signal);
       if (reply.need === undefined) return reply;
       this.#known = undefined;
     }
-    const reply = await this.#post(message(report, digest, true), report.waitSeconds, signal);
+    const reply = await this.#post(this.#message(report, digest, true), report.waitSeconds, signal);
     // The server goes on with what it was told before, and takes the report of what is wrong.
     if (!report.state) {
       this.#known = undefined;
@@ -56,6 +58,21 @@ export class CheckIns {
     return reply;
   }
 
+  #message({ state, transaction, followed, deferred }: Report, digest: Digest, withState: boolean): Checkin {
+    return {
+      digest,
+      instance: this.#instance,
+      ...(followed && { followed }),
+      ...(deferred && { deferred: deferred.target, retryInMs: deferred.retryInMs }),
+      ...(withState && {
+        agent: describeAgent(),
+        features: [...FEATURES],
+        ...(state && { state: wireState(state) }),
+      }),
+      ...(transaction && { transaction }),
+    };
+  }
+
   async #post(body: Checkin, waitSeconds: number, signal: AbortSignal): Promise<ReadCheckinReply> {
     const reply = await this.#client.call("checkin", {
       body,
@@ -65,24 +82,6 @@ export class CheckIns {
     });
     return reply ?? {};
   }
-}
-
-function message(
-  { state, transaction, followed, deferred }: Report,
-  digest: Digest,
-  withState: boolean,
-): Checkin {
-  return {
-    digest,
-    ...(followed && { followed }),
-    ...(deferred && { deferred: deferred.target, retryInMs: deferred.retryInMs }),
-    ...(withState && {
-      agent: describeAgent(),
-      features: [...FEATURES],
-      ...(state && { state: wireState(state) }),
-    }),
-    ...(transaction && { transaction }),
-  };
 }
 
 function wireState({ systemtags, apps }: DeviceState): NonNullable<Checkin["state"]> {

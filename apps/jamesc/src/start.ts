@@ -16,7 +16,7 @@ import { RateLimiter } from "./rate-limiter.ts";
 import { makeRemote } from "./remote.ts";
 import { StateLock } from "./state-lock.ts";
 import { listenForStop } from "./stop-signal.ts";
-import { alwaysGo, Device, manifestBytes } from "./transaction/index.ts";
+import { alwaysGo, Device, instanceOf, manifestBytes } from "./transaction/index.ts";
 import { VERSION } from "./version.ts";
 
 /** The agent, until it is stopped or, with `--once`, has done what there was to do. @throws JamesError */
@@ -111,7 +111,7 @@ async function makeAgent(settings: Settings, client: Client, lock: StateLock, lo
     limiter: limiterOf(settings),
     maxManifest: manifestBytes(limits),
   });
-  return new Agent({ device, client, remote, systemTags, log });
+  return new Agent({ device, client, remote, systemTags, instance: instanceOf(stateDir), log });
 }
 
 function limiterOf({ rateLimit }: Settings): RateLimiter | undefined {

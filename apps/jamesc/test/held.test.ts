@@ -67,7 +67,11 @@ async function withAgent(
   const remote = makeRemote(client, "the server", { maxManifest: manifestBytes(DEFAULT_LIMITS) });
   const log = pino({ level: "silent" });
   try {
-    await use(new Watched({ device, client, remote, systemTags: ["x"], log }), gate, sandbox);
+    await use(
+      new Watched({ device, client, remote, systemTags: ["x"], instance: "0".repeat(32), log }),
+      gate,
+      sandbox,
+    );
   } finally {
     client.close();
   }

@@ -29,7 +29,9 @@ export async function makeServices(
 ): Promise<Services> {
   const { repository, blobs, uploads } = stores;
   const catalogue = new Catalogue(await repository.packets.all());
-  const fleet = await loadFleet(catalogue, repository, Date.now);
+  const fleet = await loadFleet(catalogue, repository, Date.now, (problem) =>
+    log.warn(problem.toBody(), "a device needs to be looked at"),
+  );
   const turns = new Turns();
   const changes = new Changes(fleet, repository, turns);
   const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });

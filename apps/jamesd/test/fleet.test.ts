@@ -7,7 +7,7 @@ import type { ApplyRequest } from "../src/desired/change.ts";
 import type { Order } from "../src/device/order.ts";
 import { parseFilter } from "../src/http/device-query.ts";
 import { failsWith } from "./repository/repository.contract.ts";
-import { from, installed, LONG, ORIGIN, rolledBack, Scene, TAGS, V1, V2 } from "./scene.ts";
+import { atOnce, from, installed, LONG, ORIGIN, rolledBack, Scene, TAGS, V1, V2 } from "./scene.ts";
 
 /** What a promise has come to once everything that can run without it has run. */
 async function settled<T>(promise: Promise<T>): Promise<T | "held"> {
@@ -29,11 +29,11 @@ test("a changed state is asked for again, an unchanged one is not", async () => 
   await scene.report("d");
   const changed = stateDigest({ systemtags: ["other"], apps: [] });
   const { signal } = new AbortController();
-  assert.deepEqual(await scene.fleet.checkIns.answer(from("d"), { digest: changed }, 0, signal), {
+  assert.deepEqual(await scene.fleet.checkIns.answer(from("d"), { digest: changed }, atOnce(signal)), {
     tellState: true,
   });
   const digest = stateDigest({ systemtags: TAGS, apps: [] });
-  assert.equal(await scene.fleet.checkIns.answer(from("d"), { digest }, 0, signal), undefined);
+  assert.equal(await scene.fleet.checkIns.answer(from("d"), { digest }, atOnce(signal)), undefined);
 });
 
 test("a digest that is not the state's is refused, and nothing of it is believed", async () => {
@@ -42,7 +42,7 @@ test("a digest that is not the state's is refused, and nothing of it is believed
   const state = { systemtags: ["root"], apps: [] };
   const { signal } = new AbortController();
   await assert.rejects(
-    scene.fleet.checkIns.answer(from("d"), { digest: sha256("?"), state }, 0, signal),
+    scene.fleet.checkIns.answer(from("d"), { digest: sha256("?"), state }, atOnce(signal)),
     (thrown) => (thrown as { code?: string }).code === "REQUEST_INVALID",
   );
   assert.deepEqual(scene.fleet.list.get("d").systemtags, TAGS);
@@ -330,10 +330,7 @@ test("a stuck device that starts anew before it hears of the retry still hears o
   assert.equal((await scene.report("d", [], { ...stuck, durationMs: 9 }))?.plan?.retry, "t1");
   assert.equal(scene.fleet.list.get("d").sync, "pending");
   const again = { digest: stateDigest({ systemtags: TAGS, apps: [] }), transaction: stuck, deferred: target };
-  assert.equal(
-    await scene.fleet.checkIns.answer(from("d"), again, 0, new AbortController().signal),
-    undefined,
-  );
+  assert.equal(await scene.fleet.checkIns.answer(from("d"), again, atOnce()), undefined);
   assert.equal(scene.fleet.list.get("d").sync, "failed");
   await scene.fleet.commands.retry("d", ORIGIN);
   assert.equal((await scene.report("d", [], stuck))?.plan?.retry, "t1", "each wish counts for itself");
@@ -495,8 +492,7 @@ test("a newer connection replaces the held one, also while the older one's repor
   const slow = scene.fleet.checkIns.answer(
     from("d"),
     { digest: stateDigest(state), state },
-    LONG,
-    new AbortController().signal,
+    { ...atOnce(), waitMs: LONG },
   );
   const newest = scene.hold("d");
   assert.equal(await slow, undefined, "overtaken while it was written");
@@ -526,8 +522,7 @@ test("a connection that is cut while its report is written is not held", async (
   const reply = scene.fleet.checkIns.answer(
     from("d"),
     { digest: stateDigest(state), state },
-    LONG,
-    gone.signal,
+    { ...atOnce(gone.signal), waitMs: LONG },
   );
   gone.abort();
   assert.equal(await settled(reply), undefined);
@@ -659,14 +654,11 @@ test("a report of what was done without a state stands for the state that the se
   await scene.report("d");
   const digest = stateDigest({ systemtags: TAGS, apps: [] });
   const checkin = { digest, transaction: rolledBack(sha256("t")) };
-  assert.equal(
-    await scene.fleet.checkIns.answer(from("d"), checkin, 0, new AbortController().signal),
-    undefined,
-  );
+  assert.equal(await scene.fleet.checkIns.answer(from("d"), checkin, atOnce()), undefined);
   assert.equal(scene.fleet.list.get("d").transaction?.id, "t1");
   assert.equal(scene.fleet.list.get("d").agent, "jamesc 1");
   assert.deepEqual(scene.fleet.list.get("d").features, ["a"]);
-  const unknown = await scene.fleet.checkIns.answer(from("new"), checkin, 0, new AbortController().signal);
+  const unknown = await scene.fleet.checkIns.answer(from("new"), checkin, atOnce());
   assert.deepEqual(unknown, { tellState: true }, "from an unknown device it has to come again");
 });
 
@@ -675,7 +667,7 @@ test("an agent that names no features has none, though it had some in a version 
   await scene.report("d");
   const state = { systemtags: TAGS, apps: [] };
   const checkin = { digest: stateDigest(state), state, agent: "jamesc 0" };
-  await scene.fleet.checkIns.answer(from("d"), checkin, 0, new AbortController().signal);
+  await scene.fleet.checkIns.answer(from("d"), checkin, atOnce());
   assert.deepEqual(scene.fleet.list.get("d").features, []);
 });
 

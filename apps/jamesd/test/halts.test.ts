@@ -6,7 +6,7 @@ import { Changes, type Proposal } from "../src/desired/changes.ts";
 import type { Followed, Report, Transaction } from "../src/device/report.ts";
 import { Seals } from "../src/fleet/seals.ts";
 import { Turns } from "../src/running/turns.ts";
-import { from, installed, ORIGIN, rolledBack, Scene, TAGS, V1, V2 } from "./scene.ts";
+import { atOnce, from, installed, ORIGIN, rolledBack, Scene, TAGS, V1, V2 } from "./scene.ts";
 
 const WEB: App = { name: "web", tags: [] };
 
@@ -33,7 +33,7 @@ function report(
     ...(followed && { followed }),
     ...(transaction && { transaction }),
   };
-  return scene.fleet.checkIns.answer(from(id), checkin, 0, new AbortController().signal);
+  return scene.fleet.checkIns.answer(from(id), checkin, atOnce());
 }
 
 function applySpec(scene: Scene, selector: readonly string[], apps: readonly App[]) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   type App,
   type InstalledApp,
+  type JamesError,
   makePacket,
   type Packet,
   type Policy,
@@ -31,6 +32,12 @@ export const ORIGIN = { author: "olga", address: "10.0.0.1", time: 5 };
 export function from(id: string) {
   return { ...ORIGIN, author: id };
 }
+
+/** How one waits who wants the answer at once. */
+export function atOnce(signal = new AbortController().signal) {
+  return { waitMs: 0, connection: 1, signal };
+}
+
 /** What devices of a scene report unless told otherwise. */
 export const TAGS = ["armv7l", "systemd"];
 
@@ -47,6 +54,8 @@ export class Scene implements AsyncDisposable {
   /** What devices' agents can do. */
   features: string[] = ["a"];
   now = 1_000_000;
+  /** Codes of what operators are warned of. */
+  readonly warnings: string[] = [];
 
   private constructor(dir: string, repository: Repository, catalogue: Catalogue, fleet: Fleet) {
     this.#dir = dir;
@@ -62,7 +71,17 @@ export class Scene implements AsyncDisposable {
     const dir = await mkdtemp(join(tmpdir(), "jamesd-fleet-"));
     const repository = await openSqliteRepository(join(dir, "jamesd.db"));
     const catalogue = new Catalogue([]);
-    const scene = new Scene(dir, repository, catalogue, await loadFleet(catalogue, repository, () => 0));
+    const scene = new Scene(
+      dir,
+      repository,
+      catalogue,
+      await loadFleet(
+        catalogue,
+        repository,
+        () => 0,
+        () => undefined,
+      ),
+    );
     await scene.restart();
     return scene;
   }
@@ -73,7 +92,8 @@ export class Scene implements AsyncDisposable {
     await this.repository.close();
     this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
     this.catalogue = new Catalogue(await this.repository.packets.all());
-    this.fleet = await loadFleet(this.catalogue, this.repository, () => this.now);
+    const warn = ({ code }: JamesError): void => void this.warnings.push(code);
+    this.fleet = await loadFleet(this.catalogue, this.repository, () => this.now, warn);
     const changes = new Changes(this.fleet, this.repository, new Turns());
     this.desired = new Desired(changes);
     this.adoption = new Adoption(changes);
@@ -110,7 +130,7 @@ export class Scene implements AsyncDisposable {
       features: this.features,
       ...(transaction && { transaction }),
     };
-    return this.fleet.checkIns.answer(from(id), checkin, 0, new AbortController().signal);
+    return this.fleet.checkIns.answer(from(id), checkin, atOnce());
   }
 
   /** Reports apps that came from elsewhere, and an operator lets that be. */
@@ -129,14 +149,14 @@ export class Scene implements AsyncDisposable {
     const digest = stateDigest({ systemtags: TAGS, apps });
     const { followed } = this;
     const checkin = { digest, ...(deferred && { deferred }), ...(followed && { followed }) };
-    const reply = this.fleet.checkIns.answer(from(id), checkin, LONG, gone.signal);
+    const reply = this.fleet.checkIns.answer(from(id), checkin, { ...atOnce(gone.signal), waitMs: LONG });
     return { reply, gone };
   }
 
   /** Checks in with an empty state that was reported before, and more to say; nobody waits. */
   checkIn(id: string, more: Partial<Report>): Promise<Order | undefined> {
     const report = { digest: stateDigest({ systemtags: TAGS, apps: [] }), ...more };
-    return this.fleet.checkIns.answer(from(id), report, 0, new AbortController().signal);
+    return this.fleet.checkIns.answer(from(id), report, atOnce());
   }
 
   wish(id: string, apps: readonly App[], expected?: number, policy: Policy = {}) {

@@ -61,6 +61,7 @@ export const ERROR_CLASSES = {
   UPLOAD_OFFSET: "conflict",
   NO_PACKET_FULFILS: "conflict",
   AGENT_TOO_OLD: "conflict",
+  DEVICE_DOUBLED: "conflict",
   RETRY_NOT_NEEDED: "conflict",
   SCRIPT_FAILED: "device",
   SCRIPT_TIMEOUT: "device",

@@ -152,6 +152,14 @@ export const checkinSchema = z
       .meta({ description: "sent when it changed, or when the server asked" }),
     transaction: reportedTransactionSchema.optional(),
     followed: followedSchema.optional().meta({ description: "left out by agents that do not know it" }),
+    instance: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .optional()
+      .meta({
+        description:
+          "the same as long as the machine runs and the state directory is there: by it two machines with one certificate are told apart; left out by agents that do not know it",
+      }),
     agent: z.string().max(200).optional().meta({ description: "the agent's version and runtime" }),
     features: z
       .array(z.string().max(64))

@@ -21,6 +21,7 @@ export const SYNC_STATUSES = [
   "failed",
   "unsatisfiable",
   "halted",
+  "doubled",
   "unmanaged",
 ] as const;
 

@@ -72,6 +72,12 @@ export const eventSchema = z
     }),
     z.object({
       ...origin,
+      kind: z.literal("device-doubled"),
+      device: word,
+      addresses: z.array(z.string()).meta({ description: "where its machines check in from" }),
+    }),
+    z.object({
+      ...origin,
       kind: z.literal("device-adopted"),
       device: word,
       keep: z.enum(["device", "server"]).meta({ description: "who is right" }),

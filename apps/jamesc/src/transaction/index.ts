@@ -4,3 +4,4 @@ export type { TransactionEvent } from "./event.ts";
 export { manifestBytes, withGivenScripts } from "./fetch/packet-store.ts";
 export type { BlobContent, Remote } from "./fetch/remote.ts";
 export { alwaysGo, type Go } from "./go.ts";
+export { instanceOf } from "./instance.ts";

@@ -25,6 +25,10 @@ export function failureOf({ device, verdict }: Ending): JamesError | undefined {
       return device.problem
         ? JamesError.fromBody(device.problem)
         : new JamesError("HISTORY_UNKNOWN", `${device.id} is left alone until an operator decides`);
+    case "doubled":
+      return device.problem
+        ? JamesError.fromBody(device.problem)
+        : new JamesError("DEVICE_DOUBLED", `two machines or more check in as ${device.id}`);
     case "replaced":
       return new JamesError(
         "REVISION_CONFLICT",

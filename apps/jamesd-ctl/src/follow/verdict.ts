@@ -7,6 +7,7 @@ export type Verdict =
   | { readonly kind: "failed"; readonly transaction: ShownTransaction }
   | { readonly kind: "unsatisfiable" }
   | { readonly kind: "halted" }
+  | { readonly kind: "doubled" }
   /** By a newer revision; null: nobody wants anything for it any more. */
   | { readonly kind: "replaced"; readonly revision: number | null };
 
@@ -21,6 +22,8 @@ export type Change = Pick<DesiredChange, "revision">;
  */
 export function judge(device: Device, { revision }: Change): Verdict {
   if (device.sync === "halted") return { kind: "halted" };
+  // What one of them has says nothing of the other.
+  if (device.sync === "doubled") return { kind: "doubled" };
   // One number for all that a device should have, whoever wants it: its own desired state, or specs.
   const current = device.revision;
   if (current === null) return { kind: "replaced", revision: current };

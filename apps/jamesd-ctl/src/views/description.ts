@@ -58,6 +58,11 @@ function standing({
         "halted: it does not go by this server's history, and is left alone until you decide",
         `Decide with adopt-state --id ${id}, or adopt-state --from-server --id ${id}.`,
       ];
+    case "doubled":
+      return [
+        "doubled: two machines or more check in with its certificate; only one of them is served",
+        "Give each a certificate of its own.",
+      ];
     case "in-sync":
       return [`in sync: it has what revision ${revision} wants`, "Nothing."];
     case "unsatisfiable":

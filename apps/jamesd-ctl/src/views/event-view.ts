@@ -45,6 +45,8 @@ function whatHappened(event: Event): string {
       return endText(event.transaction);
     case "device-halted":
       return `halted ${event.device}: ${haltText(event)}`;
+    case "device-doubled":
+      return `found two machines or more with the certificate of ${event.device}, from ${event.addresses.join(" and ")}`;
     case "device-adopted":
       return `decided for ${event.device}: ${event.keep === "device" ? "what it has is wanted" : "it gets what the server wants"}`;
     case "retry":

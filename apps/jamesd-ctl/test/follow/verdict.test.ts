@@ -39,6 +39,14 @@ suite("judging a device", () => {
     assert.deepEqual([failure?.code, failure?.hint], ["HISTORY_UNKNOWN", "adopt-state"]);
   });
 
+  test("a device that is two machines ends the waiting, whatever one of them has", () => {
+    const problem = { code: "DEVICE_DOUBLED", message: "two machines", hint: "a certificate each" };
+    const doubled = device("doubled", { problem });
+    assert.equal(kindOf(doubled), "doubled");
+    const failure = failureOf({ device: doubled, verdict: { kind: "doubled" } });
+    assert.deepEqual([failure?.code, failure?.hint], ["DEVICE_DOUBLED", "a certificate each"]);
+  });
+
   test("when nobody wants anything any more, nobody waits", () => {
     assert.deepEqual(judge(device("unmanaged", { revision: null, desired: null }), { revision: 5 }), {
       kind: "replaced",

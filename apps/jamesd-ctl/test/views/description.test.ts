@@ -46,6 +46,7 @@ suite("a device in words", () => {
       [device("unmanaged"), /^unmanaged/, /^Set a desired state for device-1/],
       [device("in-sync"), /^in sync: .*revision 5/, /^Nothing\.$/],
       [device("unsatisfiable"), /^unsatisfiable/, /explain --id device-1/],
+      [device("doubled"), /^doubled: two machines/, /certificate of its own/],
       [device("pending"), /on its way to revision 5/, /^Wait\.$/],
       [device("pending", { connected: false }), /when it connects/, /why it is not connected/],
       [device("failed", { transaction: transaction() }), /^failed/, /retry --id device-1/],

@@ -79,7 +79,7 @@ export class LookAhead {
     const { target, record } = device;
     const common = {
       id,
-      sync: syncStatus(device, this.#fleet.presence.sent(id) !== undefined),
+      sync: syncStatus(device, this.#fleet.presence),
       revision: target?.wanted.revision ?? null,
     };
     if (!target) return { ...common, steps: [], bytes: null, problem: null };

@@ -56,6 +56,8 @@ export interface Report {
   readonly agent?: string | undefined;
   /** What the agent can do beyond the first ones; said with `agent`. */
   readonly features?: readonly string[] | undefined;
+  /** What the agent calls itself, as `Voice` has it. */
+  readonly instance?: string | undefined;
   /** The target of a failed plan that the device does not want again yet. */
   readonly deferred?: Digest | undefined;
   /** So long it does not want it, in milliseconds. */

@@ -1,17 +1,29 @@
+import type { JamesError } from "@jamesd/model";
 import type { Order, PlanOrder } from "../device/order.ts";
 import type { Report } from "../device/report.ts";
+import type { Double, Voice } from "../device/voice.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { RevisionStore } from "../repository/revision-store.ts";
 import { stopping } from "../running/stopping.ts";
 import type { Turns } from "../running/turns.ts";
 import { type Device, haltOf, isDeferred, isNewlyFollowed, isPossible, wishedRetry } from "./device.ts";
 import type { Devices } from "./devices.ts";
+import { deviceDoubled } from "./problem.ts";
 import type { Incoming, Reports } from "./reports.ts";
 import type { Seals } from "./seals.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Targets } from "./targets.ts";
 import { untilWoken } from "./until-woken.ts";
+
+/** How the author of a check-in waits for the answer. */
+export interface Waiting {
+  readonly waitMs: number;
+  /** Number of its connection in this process. */
+  readonly connection: number;
+  /** Aborts when nobody waits any more. */
+  readonly signal: AbortSignal;
+}
 
 /** What answers check-ins. */
 export interface CheckInParts {
@@ -23,6 +35,15 @@ export interface CheckInParts {
   readonly revisions: Pick<RevisionStore, "get">;
   /** Of all who write what is known of a device, by its id. */
   readonly writes: Turns;
+  /** Told of what an operator should look at. */
+  readonly warn: (problem: JamesError) => void;
+}
+
+/** One of several machines that speak for a device. */
+interface Doubled {
+  readonly double: Double;
+  readonly voice: Voice;
+  readonly origin: Origin;
 }
 
 /** Answers check-ins. Of an unchanged one nothing is read or written. */
@@ -36,18 +57,21 @@ export class CheckIns {
   /**
    * The report and question of a device: of the author. The answer comes when there is something to do, or after `waitMs`, or when the
    * signal says that nobody waits any more. Undefined: nothing to do.
-   * @throws JamesError SERVER_STOPPING instead of that, when the sessions were closed
+   * @throws JamesError SERVER_STOPPING instead of that, when the sessions were closed; DEVICE_DOUBLED to a machine whose place another has
    */
   async answer(
     origin: Origin,
     report: Report,
-    waitMs: number,
-    signal: AbortSignal,
+    { waitMs, connection, signal }: Waiting,
   ): Promise<Order | undefined> {
     const { devices, sessions, targets } = this.#parts;
-    const { author: id } = origin;
+    const { author: id, address } = origin;
     const device = devices.of(id);
-    const session = sessions.seen(id, report);
+    const voice = { instance: report.instance, connection, address };
+    const session = sessions.hear(id, voice);
+    const double = sessions.double(id);
+    if (double) await this.#guard(device, session, { double, voice, origin });
+    sessions.seen(id, session, report);
     const { checkIns, sent } = session;
     session.sent = undefined;
     if (report.state || report.transaction || isNewlyFollowed(report.followed, device))
@@ -66,12 +90,30 @@ export class CheckIns {
       if (signal.aborted) break;
     }
     // Overtaken by a newer one, or forgotten: what it would be told may hold no longer.
-    if (checkIns !== session.checkIns) return undefined;
+    if (checkIns !== session.checkIns)
+      return report.state ? undefined : this.#overtaken(device, session, voice);
     if (!plan && sessions.isClosed) throw stopping();
     if (!plan) return undefined;
     session.sent = plan.apps;
     if (plan.retry !== undefined) session.isRetrySent = true;
     return { plan: await this.#sealed(plan) };
+  }
+
+  /** Of machines with one certificate one is served, so that they do not fight. @throws JamesError DEVICE_DOUBLED to the others */
+  async #guard(device: Device, session: Session, { double, voice, origin }: Doubled): Promise<void> {
+    const { sessions, reports, writes, warn } = this.#parts;
+    if (!session.isDoubleTold) {
+      session.isDoubleTold = true;
+      await writes.take(device.id, () => reports.tellDouble(device, double, origin));
+      warn(deviceDoubled(device.id, double));
+    }
+    if (sessions.isRefused(session, voice)) throw deviceDoubled(device.id, double);
+  }
+
+  /** The answer to one that was overtaken: by another machine perhaps, so that it is to say at once that it is still there. */
+  #overtaken(device: Device, { voices }: Session, voice: Voice): Order | undefined {
+    const isKnown = voices.isLatest(voice) || this.#parts.sessions.double(device.id) !== undefined;
+    return isKnown ? undefined : { tellState: true };
   }
 
   #take(device: Device, session: Session, said: Omit<Incoming, "isRetrySent">): Promise<void> {

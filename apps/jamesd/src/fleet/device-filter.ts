@@ -32,7 +32,7 @@ export function passes(device: KnownDevice, filter: DeviceFilter, presence: Pres
   if (!tags.every((tag) => device.tagSet.set.has(tag))) return false;
   if (connected !== undefined && isConnected !== connected) return false;
   if (app !== undefined && !hasApp(device, app, appTags)) return false;
-  return sync === undefined || sync.has(syncStatus(device, presence.sent(id) !== undefined));
+  return sync === undefined || sync.has(syncStatus(device, presence));
 }
 
 function hasApp({ record }: KnownDevice, name: string, appTags: readonly Tag[]): boolean {

@@ -3,6 +3,7 @@ import type { Transaction, TransactionError } from "../device/report.ts";
 import type { SyncStatus } from "./device.ts";
 import { type Device, failedTransaction, isPossible, nextTry, syncStatus, targetProblem } from "./device.ts";
 import type { Presence } from "./presence.ts";
+import { deviceDoubled } from "./problem.ts";
 import type { Target } from "./target.ts";
 
 /** A device in a list. */
@@ -53,12 +54,12 @@ export function deviceSummary(device: Device, presence: Presence, now: number): 
     id,
     connected: presence.isConnected(id),
     lastSeen: presence.lastSeen(id) ?? record?.lastSeen ?? null,
-    sync: syncStatus(device, presence.sent(id) !== undefined),
+    sync: syncStatus(device, presence),
     revision: target?.wanted.revision ?? null,
     systemtags: record?.state.systemtags ?? [],
     apps: record?.state.apps ?? [],
     agent: record?.agent ?? null,
-    problem: shortened(problemOf(device)),
+    problem: shortened(problemOf(device, presence)),
     certEnds: presence.certEnds(id) ?? record?.certEnds ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
   };
@@ -80,11 +81,13 @@ export function deviceView(
     effective: target ? { apps: resolvedWishes(target), policy: target.wanted.policy } : null,
     target: target && isPossible(device) ? target.digest : null,
     transaction: record?.transaction ?? null,
-    problem: problemOf(device),
+    problem: problemOf(device, presence),
   };
 }
 
-function problemOf(device: Device): DeviceSummary["problem"] {
+function problemOf(device: Device, presence: Presence): DeviceSummary["problem"] {
+  const double = presence.double(device.id);
+  if (double) return deviceDoubled(device.id, double).toBody();
   return targetProblem(device)?.toBody() ?? failedTransaction(device)?.error ?? null;
 }
 

@@ -8,6 +8,7 @@ import {
 } from "@jamesd/model";
 import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
 import type { Followed, Transaction } from "../device/report.ts";
+import type { Presence } from "./presence.ts";
 import { agentTooOld, haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
 import type { Resolvable } from "./resolver.ts";
 import type { Deferral } from "./session.ts";
@@ -123,18 +124,27 @@ function beyondAgent({ record }: Device, { demanding }: Target): PacketSummary |
 }
 
 /** How a device stands to what it should have (docs/terminology.md). */
-export type SyncStatus = "in-sync" | "pending" | "failed" | "unsatisfiable" | "halted" | "unmanaged";
+export type SyncStatus =
+  | "in-sync"
+  | "pending"
+  | "failed"
+  | "unsatisfiable"
+  | "halted"
+  | "doubled"
+  | "unmanaged";
 
-/** Where a device stands between what it has and what it should have; `isSent`: it was sent a plan, and not heard of since. */
-export function syncStatus(device: Device, isSent: boolean): SyncStatus {
-  const { target } = device;
+/** Where a device stands between what it has and what it should have. */
+export function syncStatus(device: Device, presence: Pick<Presence, "sent" | "double">): SyncStatus {
+  const { id, target } = device;
+  // What one of them has says nothing of the other.
+  if (presence.double(id)) return "doubled";
   if (haltOf(device)) return "halted";
   if (!target) return "unmanaged";
   if (!isPossible(device)) return "unsatisfiable";
   if (wishedRetry(device) !== undefined) return "pending";
   // It takes no plan, so that one which was sent does not put it on its way.
   if (isStuck(device)) return "failed";
-  if (isSent) return "pending";
+  if (presence.sent(id) !== undefined) return "pending";
   if (target.digest === device.appsDigest) return "in-sync";
   return failedTransaction(device) ? "failed" : "pending";
 }

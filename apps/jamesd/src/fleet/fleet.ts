@@ -1,7 +1,7 @@
 import type { Catalogue } from "../packets/catalogue.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Turns } from "../running/turns.ts";
-import { CheckIns } from "./check-ins.ts";
+import { type CheckInParts, CheckIns } from "./check-ins.ts";
 import { DeviceCommands } from "./device-commands.ts";
 import { DeviceList } from "./device-list.ts";
 import { Devices } from "./devices.ts";
@@ -37,11 +37,12 @@ export interface Fleet extends ChangingFleet {
   close(): Promise<void>;
 }
 
-/** Reads a fleet from the repository; `now` in milliseconds since the epoch. */
+/** Reads a fleet from the repository; `now` in milliseconds since the epoch, `warn` is told of what an operator should look at. */
 export async function loadFleet(
   catalogue: Catalogue,
   repository: Repository,
   now: () => number,
+  warn: CheckInParts["warn"],
 ): Promise<Fleet> {
   const position = await repository.feed.head();
   const documents = Documents.of(await repository.documents.all(), await repository.documents.touches());
@@ -60,7 +61,7 @@ export async function loadFleet(
   return {
     ...{ devices, targets, presence: sessions, follower },
     commands: new DeviceCommands({ devices, follower, repository, writes }),
-    checkIns: new CheckIns({ devices, sessions, targets, reports, seals, revisions, writes }),
+    checkIns: new CheckIns({ devices, sessions, targets, reports, seals, revisions, writes, warn }),
     list: new DeviceList({ devices, targets, presence: sessions, now }),
     close: () => sessions.close(),
   };

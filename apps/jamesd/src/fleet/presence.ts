@@ -1,4 +1,5 @@
 import type { InstalledApp } from "@jamesd/model";
+import type { Double } from "../device/voice.ts";
 import type { Deferral } from "./session.ts";
 
 /** What others may know of the connections that this process holds. */
@@ -13,4 +14,6 @@ export interface Presence {
   deferral(id: string): Deferral | undefined;
   /** The apps of the plan that a device was sent, when it was not heard of since: what it reported last no longer counts. */
   sent(id: string): readonly InstalledApp[] | undefined;
+  /** The machines that check in with the certificate of one device; undefined when there is no more than one, as far as is known. */
+  double(id: string): Double | undefined;
 }

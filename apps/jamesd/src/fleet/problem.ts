@@ -10,6 +10,7 @@ import {
   type Unfulfilled,
   type WantedApp,
 } from "@jamesd/model";
+import type { Double } from "../device/voice.ts";
 
 /** So many packets are named that come near to a wish. */
 const MOST_NEAR = 4;
@@ -57,6 +58,17 @@ export function haltError(id: string, halt: Halt): JamesError {
   return new JamesError("HISTORY_UNKNOWN", `${id} is left alone: ${haltText(halt)}`, {
     hint: `Is this the right server and its newest data? Then decide: jamesd-ctl adopt-state --id ${id} takes what it has as its desired state; with --from-server it gets what this server wants.`,
   });
+}
+
+/** Says that more than one machine uses the certificate of a device. */
+export function deviceDoubled(id: string, { addresses }: Double): JamesError {
+  return new JamesError(
+    "DEVICE_DOUBLED",
+    `two machines or more check in with the certificate of ${id}, from ${addresses.join(" and ")}`,
+    {
+      hint: "Give each a certificate (pkitool --add-client) and a state directory of its own; until then only one of them is served.",
+    },
+  );
 }
 
 /** Says that there is nothing to try again. */

@@ -12,7 +12,8 @@ import {
 } from "@jamesd/model";
 import type { DeviceRecord, Standing } from "../device/device-record.ts";
 import type { Report } from "../device/report.ts";
-import { deviceReported } from "../repository/make-event.ts";
+import type { Double } from "../device/voice.ts";
+import { deviceDoubled, deviceReported } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import { type Device, digestsOf, isAnswer, resolvable, type StateDigests } from "./device.ts";
@@ -80,6 +81,12 @@ export class Reports {
     const isStill = compared?.standing.isManaged === standing.isManaged && targets.current === resolver;
     if (compared && isStill) device.target = compared.target;
     else targets.resolve(device);
+  }
+
+  /** Writes down that there are two of a device, once something is known of it. */
+  async tellDouble({ record }: Device, double: Double, origin: Origin): Promise<void> {
+    if (record)
+      await this.#parts.repository.devices.save([record], [deviceDoubled(record.id, double, origin)]);
   }
 
   /** What a device should have by its report, and its standing after what it has was compared with that, or with what it was told to have. */

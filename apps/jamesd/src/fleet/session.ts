@@ -1,4 +1,5 @@
 import type { Digest, InstalledApp } from "@jamesd/model";
+import type { Voices } from "./voices.ts";
 
 /** A target that a device leaves alone for now. */
 export interface Deferral {
@@ -25,4 +26,8 @@ export interface Session {
   wake: (() => void) | undefined;
   /** Counts check-ins, so that one that was overtaken by a newer one does not take its place. */
   checkIns: number;
+  /** Who speaks for it. */
+  readonly voices: Voices;
+  /** It was told that there are two of it. */
+  isDoubleTold: boolean;
 }

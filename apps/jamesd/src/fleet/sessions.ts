@@ -1,9 +1,11 @@
 import type { InstalledApp } from "@jamesd/model";
 import type { Report } from "../device/report.ts";
+import type { Double, Voice } from "../device/voice.ts";
 import type { DeviceStore } from "../repository/device-store.ts";
 import { LastSeen } from "./last-seen.ts";
 import type { Presence } from "./presence.ts";
 import type { Deferral, Session } from "./session.ts";
+import { Voices } from "./voices.ts";
 
 /** How long after its last check-in a device that polls still counts as connected. */
 const CONNECTED_MS = 150_000;
@@ -24,12 +26,25 @@ export class Sessions implements Presence {
     return this.#isClosed;
   }
 
-  /** A device checks in: a newer connection of the same device replaces the one that was held. */
-  seen(id: string, report: Pick<Report, "certEnds" | "deferred" | "retryInMs">): Session {
-    const lastSeen = this.#now();
+  /** Somebody speaks for a device; a refused one is not heard as the device. */
+  hear(id: string, voice: Voice): Session {
+    const now = this.#now();
     const known = this.#sessions.get(id);
-    const session = known ?? newSession(lastSeen);
+    const session = known ?? newSession(now);
     if (!known) this.#sessions.set(id, session);
+    session.voices.hear(voice, session.wake !== undefined, now);
+    if (!session.voices.double(now)) session.isDoubleTold = false;
+    return session;
+  }
+
+  /** True of one whose place another machine has. */
+  isRefused({ voices }: Session, voice: Voice): boolean {
+    return voices.isRefused(voice, this.#now());
+  }
+
+  /** A device checks in: a newer connection of the same device replaces the one that was held. */
+  seen(id: string, session: Session, report: Pick<Report, "certEnds" | "deferred" | "retryInMs">): void {
+    const lastSeen = this.#now();
     session.lastSeen = lastSeen;
     session.certEnds = report.certEnds;
     session.deferral = deferralOf(report, lastSeen);
@@ -37,7 +52,6 @@ export class Sessions implements Presence {
     session.checkIns += 1;
     this.#lastSeen.note(id, { time: lastSeen, certEnds: report.certEnds });
     session.wake?.();
-    return session;
   }
 
   isConnected(id: string): boolean {
@@ -57,6 +71,10 @@ export class Sessions implements Presence {
 
   deferral(id: string): Deferral | undefined {
     return this.#sessions.get(id)?.deferral;
+  }
+
+  double(id: string): Double | undefined {
+    return this.#sessions.get(id)?.voices.double(this.#now());
   }
 
   sent(id: string): readonly InstalledApp[] | undefined {
@@ -101,6 +119,8 @@ function newSession(lastSeen: number): Session {
     isCut: false,
     wake: undefined,
     checkIns: 0,
+    voices: new Voices(),
+    isDoubleTold: false,
   };
 }
 

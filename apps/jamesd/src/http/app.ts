@@ -16,6 +16,7 @@ import { z } from "zod";
 import { plainAddress } from "./address-group.ts";
 import { announcedLength } from "./bodies.ts";
 import type { Bounds } from "./bounds.ts";
+import { connectionNumber } from "./connection-number.ts";
 import { guardConnections } from "./connections.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { refuseGarbage } from "./garbage.ts";
@@ -175,6 +176,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
         params: request.params,
         query: parseQuery(route, request.query),
         headers: request.headers,
+        connection: connectionNumber(request.raw.socket),
         body,
         holder,
         signal,

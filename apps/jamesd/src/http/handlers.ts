@@ -54,6 +54,8 @@ export interface Call<N extends RouteName> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly headers: IncomingHttpHeaders;
+  /** `connectionNumber` of the one that it came by. */
+  readonly connection: number;
   readonly body: ParsedBody<N>;
   readonly holder: Holder;
   /** Aborts when the other side has gone. */
@@ -100,9 +102,10 @@ export function makeHandlers({
 }: Services): Handlers {
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
-    checkin: async ({ origin, body, holder: { certEnds }, headers, signal }) => {
+    checkin: async ({ origin, body, holder: { certEnds }, headers, connection, signal }) => {
       const report = { ...reportOf(body), certEnds };
-      return wireOrder(await fleet.checkIns.answer(origin, report, holdMs(headers), signal));
+      const waiting = { waitMs: holdMs(headers), connection, signal };
+      return wireOrder(await fleet.checkIns.answer(origin, report, waiting));
     },
     ping: async () => undefined,
     about: async ({ holder }) => wireAbout(holder),

@@ -1,6 +1,7 @@
 import type { DeviceState, Digest, DocumentKey, Halt, InstalledApp, Tag } from "@jamesd/model";
 import type { Keep } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
+import type { Double } from "../device/voice.ts";
 import type { Origin } from "./origin.ts";
 
 /** What was and what is. */
@@ -42,6 +43,8 @@ interface Sayings {
   /** With the end of what its scripts said. */
   transaction: { readonly device: string; readonly transaction: Transaction } & Omitted<"scripts">;
   "device-halted": { readonly device: string } & Halt;
+  /** Two machines or more check in with its certificate, from these addresses. */
+  "device-doubled": { readonly device: string } & Double;
   /** `keep`: who is right. */
   "device-adopted": { readonly device: string; readonly keep: Keep };
   /** `failed`: id of the transaction that is to be tried again. */

@@ -2,6 +2,7 @@ import type { DeviceState, DocumentKey, Halt, InstalledApp } from "@jamesd/model
 import { sameTags } from "@jamesd/model";
 import type { DeviceRecord, Keep } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
+import type { Double } from "../device/voice.ts";
 import type { NewEvent } from "./event.ts";
 import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
 import type { Origin } from "./origin.ts";
@@ -81,6 +82,11 @@ export function deviceRemoved(device: string, origin: Origin): NewEvent {
 /** A device does not go by the history of this server. */
 function deviceHalted(device: string, halt: Halt, origin: Origin): NewEvent {
   return { kind: "device-halted", ...originOf(origin), device, ...halt };
+}
+
+/** Two machines or more check in with the certificate of one device. */
+export function deviceDoubled(device: string, { addresses }: Double, origin: Origin): NewEvent {
+  return { kind: "device-doubled", ...originOf(origin), device, addresses };
 }
 
 /** Somebody decided what is to become of a device that was halted. */

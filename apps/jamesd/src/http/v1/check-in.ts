@@ -7,7 +7,7 @@ import { wireError, wireInstalled, wirePolicy, wireStep } from "./nouns.ts";
 
 /** What a check-in reports. */
 export function reportOf(checkin: wire.Checkin): Report {
-  const { digest, state, transaction, followed, agent, features, deferred, retryInMs } = checkin;
+  const { digest, state, transaction, followed, agent, features, deferred, retryInMs, instance } = checkin;
   return {
     digest,
     ...(state && { state: stateOf(state) }),
@@ -17,6 +17,7 @@ export function reportOf(checkin: wire.Checkin): Report {
     ...(features && { features }),
     ...(deferred !== undefined && { deferred }),
     ...(retryInMs !== undefined && { retryInMs }),
+    ...(instance !== undefined && { instance }),
   };
 }
 

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
-import { Client } from "@jamesd/protocol";
+import { Client, WIRE } from "@jamesd/protocol";
 import type { Sandbox } from "@jamesd/testkit";
 
 /** The sandbox's operator `admin`, as a client of its server. */
 export function connectOperator(sandbox: Sandbox): Client {
   const read = (name: string): string => readFileSync(sandbox.path("pki", name), "utf8");
   return new Client({
+    wire: WIRE,
     address: { host: "127.0.0.1", port: sandbox.port },
     serverName: "jamesd",
     ca: read("ca.crt"),

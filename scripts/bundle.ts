@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+import { DEVICE_WIRE } from "../packages/protocol/src/device-wire.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
 const SHEBANG = "#!/usr/bin/env node";
@@ -20,6 +21,16 @@ const FOR_PEOPLE: BuildOptions = { ...AS_MODULE, target: "node20" };
 
 /** Single executables take CommonJS only. */
 const IN_EXECUTABLE: BuildOptions = { format: "cjs", target: "node20" };
+
+/** What an agent reads the protocol by is made here, of the schemas: on the device it is data, without zod. */
+const WIRE_AS_DATA: Plugin = {
+  name: "wire-as-data",
+  setup(build) {
+    build.onLoad({ filter: /packages\/protocol\/src\/device-wire\.ts$/ }, () => ({
+      contents: `export const DEVICE_WIRE = ${JSON.stringify(DEVICE_WIRE)};`,
+    }));
+  },
+};
 
 /** Each program's bundle: its file, and how it is made. */
 export const BUNDLES: Readonly<Record<string, { readonly file: string; readonly options: BuildOptions }>> = {
@@ -54,6 +65,7 @@ function common(name: string) {
     absWorkingDir: REPOSITORY,
     bundle: true,
     platform: "node",
+    plugins: [WIRE_AS_DATA],
     legalComments: "eof",
     logLevel: "warning",
   } as const satisfies BuildOptions;

@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "@jamesd/pki/credentials",
     "@jamesd/pki/identity",
     "@jamesd/config",
-    "@jamesd/protocol",
+    "@jamesd/protocol/device",
     "@jamesd/service",
   ],
   "apps/jamesd-ctl": [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { Client, isKnownEvent } from "@jamesd/protocol";
+import { Client, isKnownEvent, WIRE } from "@jamesd/protocol";
 import {
   IS_WHOLE,
   injectInto,
@@ -39,6 +39,7 @@ function apply(sandbox: Sandbox, folder: Folder) {
 function clientOf(sandbox: Sandbox): Client {
   const pem = (file: string) => readFileSync(sandbox.path("pki", file));
   return new Client({
+    wire: WIRE,
     address: { host: "127.0.0.1", port: sandbox.port },
     serverName: "jamesd",
     ca: pem("ca.crt"),

@@ -1,5 +1,5 @@
 import { appsDigest, JamesError, type Tag } from "@jamesd/model";
-import type { AnyPlan, Client, ReadCheckinReply, Transaction } from "@jamesd/protocol";
+import type { AnyPlan, DeviceClient, ReadCheckinReply, Transaction } from "@jamesd/protocol/device";
 import { CheckIns } from "./check-in.ts";
 import type { Deferred, Failed } from "./deferral.ts";
 import type { Logger } from "./log.ts";
@@ -8,7 +8,7 @@ import type { Device, Remote } from "./transaction/index.ts";
 /** What the agent is made of. */
 export interface AgentParts {
   readonly device: Device;
-  readonly client: Client;
+  readonly client: DeviceClient;
   readonly remote: Remote;
   readonly systemTags: readonly Tag[];
   /** What it calls itself (`instanceOf`). */

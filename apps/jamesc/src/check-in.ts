@@ -1,5 +1,5 @@
 import { type DeviceState, type Digest, FEATURES, JamesError, stateDigest, type Tag } from "@jamesd/model";
-import type { Checkin, Client, Followed, ReadCheckinReply, Transaction } from "@jamesd/protocol";
+import type { Checkin, DeviceClient, Followed, ReadCheckinReply, Transaction } from "@jamesd/protocol/device";
 import type { Deferred } from "./deferral.ts";
 import { describeAgent } from "./version.ts";
 
@@ -24,11 +24,11 @@ const GRACE_MS = 30_000;
 
 /** The agent's check-ins; remembers which state the server knows, so that it is sent only when it changed. */
 export class CheckIns {
-  readonly #client: Client;
+  readonly #client: DeviceClient;
   readonly #instance: string;
   #known: Digest | undefined;
 
-  constructor(client: Client, instance: string) {
+  constructor(client: DeviceClient, instance: string) {
     this.#client = client;
     this.#instance = instance;
   }

@@ -17,7 +17,7 @@ import {
 import { checkOwnFile, checkOwnWay } from "@jamesd/disk";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
 import type { Credentials } from "@jamesd/pki/credentials";
-import { type Address, parseAddress } from "@jamesd/protocol";
+import { type Address, parseAddress } from "@jamesd/protocol/device";
 import { readDeviceIdentity } from "./identity.ts";
 
 export const ENV_PREFIX = "JAMESC_";

@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import type { AnyPlan, ReadCheckinReply, Transaction } from "@jamesd/protocol";
+import type { AnyPlan, ReadCheckinReply, Transaction } from "@jamesd/protocol/device";
 import type { Agent } from "./agent.ts";
 import { LONGEST_PAUSE_MS, quietPause, reconnectPause } from "./backoff.ts";
 import { ConnectionLog } from "./connection-log.ts";

@@ -1,5 +1,5 @@
 import type { Digest } from "@jamesd/model";
-import type { AnyPlan, Transaction } from "@jamesd/protocol";
+import type { AnyPlan, Transaction } from "@jamesd/protocol/device";
 import { planDeferral } from "./backoff.ts";
 
 /** A plan that failed, or may not be begun yet, and is not wanted again before `until` (milliseconds of the clock that is handed in). */

@@ -1,19 +1,19 @@
 import { JamesError } from "@jamesd/model";
 import { type Credentials, endingSoon } from "@jamesd/pki/credentials";
-import { Client } from "@jamesd/protocol";
+import { Client, DEVICE_WIRE, type DeviceClient } from "@jamesd/protocol/device";
 import type { Settings } from "./config.ts";
 import { explainConnection, readDeviceIdentity } from "./identity.ts";
 
 /** How this device proves who it is: its certificates, which may be replaced while it runs, and the client that uses them. */
 export class Proof {
-  readonly client: Client;
+  readonly client: DeviceClient;
   readonly #deviceId: string;
   #credentials: Credentials;
 
   constructor({ address, serverName, credentials, deviceId }: Settings) {
     const { ca, cert, key } = credentials;
     const explain = (error: JamesError) => explainConnection(this.#credentials, error, Date.now());
-    this.client = new Client({ address, serverName, ca, cert, key, explain });
+    this.client = new Client({ wire: DEVICE_WIRE, address, serverName, ca, cert, key, explain });
     this.#deviceId = deviceId;
     this.#credentials = credentials;
   }

@@ -1,6 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { bundleSize } from "@jamesd/model";
-import { type CallOptions, type Client, connectionError, type RouteName } from "@jamesd/protocol";
+import {
+  type CallOptions,
+  connectionError,
+  type DeviceClient,
+  type DeviceRouteName,
+} from "@jamesd/protocol/device";
 import { paced } from "./paced.ts";
 import { patiently } from "./patience.ts";
 import type { pause } from "./pause.ts";
@@ -27,8 +32,12 @@ interface Wish extends CallOptions {
 }
 
 /** How a transaction gets packets and blobs: over the client. `where` is the server's address, for messages. */
-export function makeRemote(client: Client, where: string, { maxManifest, limiter, sleep }: Bounds): Remote {
-  const open = (name: RouteName, wish: Wish): Promise<IncomingMessage> =>
+export function makeRemote(
+  client: DeviceClient,
+  where: string,
+  { maxManifest, limiter, sleep }: Bounds,
+): Remote {
+  const open = (name: DeviceRouteName, wish: Wish): Promise<IncomingMessage> =>
     patiently(() => client.download(name, wish), wish.signal, sleep);
   const read = (response: IncomingMessage, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> =>
     bytesFrom(offset, response, limiter ? paced(response, limiter, signal) : response, where, signal);

@@ -1,7 +1,7 @@
 import { reloadAtHangup } from "@jamesd/config/log";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
 import { checkCredentials, exposedKey, LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
-import type { Client } from "@jamesd/protocol";
+import type { DeviceClient } from "@jamesd/protocol/device";
 import { serviceManager } from "@jamesd/service/notify";
 import { Agent } from "./agent.ts";
 import type { Settings } from "./config.ts";
@@ -74,7 +74,12 @@ async function takeIfPossible(lock: StateLock, log: Logger): Promise<void> {
   }
 }
 
-async function makeAgent(settings: Settings, client: Client, lock: StateLock, log: Logger): Promise<Agent> {
+async function makeAgent(
+  settings: Settings,
+  client: DeviceClient,
+  lock: StateLock,
+  log: Logger,
+): Promise<Agent> {
   const {
     deviceId,
     installRoot,

@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { sha256 } from "@jamesd/model";
-import { Client } from "@jamesd/protocol";
+import { Client, DEVICE_WIRE, type DeviceClient } from "@jamesd/protocol/device";
 import { Sandbox } from "@jamesd/testkit";
 import { paced } from "../src/paced.ts";
 import { RateLimiter } from "../src/rate-limiter.ts";
@@ -16,11 +16,12 @@ const DIGEST = sha256(LARGE);
 const { signal } = new AbortController();
 
 let sandbox: Sandbox;
-const open: Client[] = [];
+const open: DeviceClient[] = [];
 
-function clientOf(name: string): Client {
+function clientOf(name: string): DeviceClient {
   const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
   const client = new Client({
+    wire: DEVICE_WIRE,
     address: { host: "127.0.0.1", port: sandbox.port },
     serverName: "jamesd",
     ca: pem("ca.crt"),

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
 import { JamesError } from "@jamesd/model";
-import { Client } from "@jamesd/protocol";
+import { Client, DEVICE_WIRE } from "@jamesd/protocol/device";
 import { Sandbox, waitFor } from "@jamesd/testkit";
 import { pino } from "pino";
 import { Agent } from "../src/agent.ts";
@@ -45,6 +45,7 @@ async function withAgent(
   await sandbox.ctlOk("set-desired-state", "--file", wish);
   const read = (name: string) => readFileSync(sandbox.path("pki", name));
   const client = new Client({
+    wire: DEVICE_WIRE,
     address: { host: "127.0.0.1", port: sandbox.port },
     serverName: "jamesd",
     ca: read("ca.crt"),

@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { before } from "node:test";
 import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
-import { Client } from "@jamesd/protocol";
+import { Client, WIRE } from "@jamesd/protocol";
 
 /** What was asked of the server, a request each. */
 export interface Asked {
@@ -39,7 +39,12 @@ export async function withServer(
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
-  const client = new Client({ address: { host: "127.0.0.1", port }, serverName: "jamesd", ...pair });
+  const client = new Client({
+    wire: WIRE,
+    address: { host: "127.0.0.1", port },
+    serverName: "jamesd",
+    ...pair,
+  });
   try {
     await work(client, asked);
   } finally {

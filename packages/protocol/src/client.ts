@@ -3,19 +3,18 @@ import { Agent, request } from "node:https";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { formatUnknown, isLater, JamesError } from "@jamesd/model";
-import { z } from "zod";
+import type { z } from "zod";
 import type { Address } from "./address.ts";
 import { checkServer } from "./check-server.ts";
 import { connectionError, NoAnswer } from "./connection-error.ts";
 import { boundHead } from "./head-bound.ts";
 import { parseRetryAfter } from "./retry-after.ts";
-import type { Route } from "./route.ts";
 import type { BodyOf, ReplyOf, RouteName } from "./route-types.ts";
-import { ROUTES } from "./routes.ts";
-import { errorSchema } from "./schema.ts";
+import type { errorSchema } from "./schema.ts";
+import { Mismatch, readShape, type Shape } from "./shape.ts";
 import { classOfStatus } from "./status.ts";
 import { TLS } from "./tls.ts";
-import { tolerant } from "./tolerant.ts";
+import type { Wire, WireRoute } from "./wire.ts";
 
 /** How to prove who we are, and to whom; PEM texts. */
 export interface ClientCredentials {
@@ -25,7 +24,9 @@ export interface ClientCredentials {
 }
 
 /** How to find the server and prove who we are. */
-export interface ClientOptions extends ClientCredentials {
+export interface ClientOptions<R extends RouteName = RouteName> extends ClientCredentials {
+  /** What can be called. */
+  readonly wire: Wire<R>;
   readonly address: Address;
   /** The name in the server's certificate, whatever its address. */
   readonly serverName: string;
@@ -58,14 +59,14 @@ const MAX_ERROR_BYTES = 64 * 1024;
  * The typed client of the protocol over mutual TLS; the connection is kept and its TLS session resumed.
  * Every method throws JamesError: the server's own, or SERVER_UNREACHABLE, SERVER_IDENTITY, CERTIFICATE_REFUSED.
  */
-export class Client {
-  readonly #options: ClientOptions;
+export class Client<R extends RouteName = RouteName> {
+  readonly #options: ClientOptions<R>;
   #credentials: ClientCredentials;
   readonly #agent: Agent;
   /** The address of the server, as messages name it. */
   readonly where: string;
 
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions<R>) {
     this.#options = options;
     this.#credentials = options;
     this.where = `${options.address.host || "localhost"}:${options.address.port}`;
@@ -79,11 +80,11 @@ export class Client {
   }
 
   /** Calls a route that speaks JSON. */
-  async call<N extends RouteName>(
+  async call<N extends R>(
     name: N,
     options: CallOptions & { readonly body?: BodyOf<N> } = {},
   ): Promise<ReplyOf<N>> {
-    const route: Route = ROUTES[name];
+    const route = this.#options.wire.routes[name];
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const headers = body && { "content-type": "application/json", "content-length": body.length };
     const response = await this.#send(
@@ -98,13 +99,13 @@ export class Client {
 
   /** Opens a route that answers bytes, from byte `offset` to `end`, both included, or to its end. The caller reads the stream to its end or destroys it. */
   async download(
-    name: RouteName,
+    name: R,
     options: CallOptions & { readonly offset?: number; readonly end?: number } = {},
   ): Promise<IncomingMessage> {
     const { offset = 0, end } = options;
     const range = offset > 0 || end !== undefined ? { range: `bytes=${offset}-${end ?? ""}` } : {};
     return this.#send(
-      ROUTES[name],
+      this.#options.wire.routes[name],
       { ...options, headers: { ...range, ...options.headers } },
       async (outgoing) => {
         outgoing.end();
@@ -113,12 +114,8 @@ export class Client {
   }
 
   /** Sends a stream to a route. */
-  async upload<N extends RouteName>(
-    name: N,
-    content: Readable,
-    options: CallOptions = {},
-  ): Promise<ReplyOf<N>> {
-    const route: Route = ROUTES[name];
+  async upload<N extends R>(name: N, content: Readable, options: CallOptions = {}): Promise<ReplyOf<N>> {
+    const route = this.#options.wire.routes[name];
     const headers = { "content-type": "application/octet-stream", ...options.headers };
     const response = await this.#send(route, { ...options, headers }, (outgoing) =>
       pipeline(content, outgoing),
@@ -139,7 +136,7 @@ export class Client {
   }
 
   #send(
-    route: Route,
+    route: WireRoute,
     { params = {}, query = {}, headers = {}, signal, timeoutMs = IDLE_TIMEOUT_MS, isFresh }: CallOptions,
     write: (outgoing: ReturnType<typeof request>) => Promise<void>,
   ): Promise<IncomingMessage> {
@@ -177,14 +174,14 @@ export class Client {
         if (isSuccess(response)) return resolve(response);
         // What is refused need not be sent to its end.
         const stop = (): void => void (outgoing.writableEnded || outgoing.destroy());
-        void readError(response).then(reject, fail).finally(stop);
+        void readError(this.#options.wire.error, response).then(reject, fail).finally(stop);
       });
       write(outgoing).catch(failUnanswered);
     });
   }
 
   async #read(
-    route: Route,
+    route: WireRoute,
     response: IncomingMessage,
     { signal, maxReply = MAX_REPLY_BYTES }: CallOptions,
   ): Promise<unknown> {
@@ -196,7 +193,7 @@ export class Client {
     }
   }
 
-  #explained(cause: unknown, signal: AbortSignal | undefined, reached: Route | undefined): unknown {
+  #explained(cause: unknown, signal: AbortSignal | undefined, reached: WireRoute | undefined): unknown {
     if (signal?.aborted) return signal.reason;
     const error = connectionError(cause, this.where, reached);
     return this.#options.explain?.(error) ?? error;
@@ -218,37 +215,31 @@ function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-function boundOf({ reply, maxReply = MAX_REPLY_BYTES }: Route): number {
+function boundOf({ reply, maxReply = MAX_REPLY_BYTES }: WireRoute): number {
   return reply === undefined || reply === "bytes" ? MAX_ERROR_BYTES : maxReply;
 }
 
-const replies = new WeakMap<z.ZodType, z.ZodType>();
-
-// Made once for each: it is a walk over the whole schema.
-function replySchema(schema: z.ZodType): z.ZodType {
-  const known = replies.get(schema) ?? tolerant(schema);
-  replies.set(schema, known);
-  return known;
-}
-
-async function readReply(route: Route, response: IncomingMessage, most: number): Promise<unknown> {
+async function readReply(route: WireRoute, response: IncomingMessage, most: number): Promise<unknown> {
   const bytes = await readAll(response, most);
   if (response.statusCode === 204 || route.reply === undefined || route.reply === "bytes") return undefined;
   const answer = parseJson(bytes);
   if (route.format && isLater(route.format, answer)) throw formatUnknown(route.format, answer.format);
-  const parsed = replySchema(route.reply).safeParse(answer);
-  if (parsed.success) return parsed.data;
+  const read = readShape(route.reply, answer);
+  if (!(read instanceof Mismatch)) return read;
   throw new JamesError(
     "INTERNAL",
-    `the server's answer to ${route.method} ${route.path} is not of the protocol: ${z.prettifyError(parsed.error)}`,
+    `the server's answer to ${route.method} ${route.path} is not of the protocol: ${read}`,
   );
 }
 
-async function readError(response: IncomingMessage): Promise<JamesError> {
-  const parsed = errorSchema.safeParse(parseJson(await readAll(response, MAX_ERROR_BYTES)));
+async function readError(shape: Shape, response: IncomingMessage): Promise<JamesError> {
+  const read = readShape(shape, parseJson(await readAll(response, MAX_ERROR_BYTES)));
   const retryAfterMs = parseRetryAfter(response.headers["retry-after"], Date.now());
-  if (parsed.success)
-    return JamesError.fromBody(parsed.data, { retryAfterMs, class: classOfStatus(response.statusCode) });
+  if (!(read instanceof Mismatch))
+    return JamesError.fromBody(read as z.output<typeof errorSchema>, {
+      retryAfterMs,
+      class: classOfStatus(response.statusCode),
+    });
   return new JamesError(
     "SERVER_UNREACHABLE",
     `the server answered ${response.statusCode} without saying why`,

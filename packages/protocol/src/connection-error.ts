@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import type { Route } from "./route.ts";
+import type { WireRoute } from "./wire.ts";
 
 const SERVER_IDENTITY_CODES = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID",
@@ -27,7 +27,7 @@ export class NoAnswer extends Error {
  * Says in one coded error why a request did not get through. `where` is the server's address, for the message; `reached`
  * is the route that was asked for, when the server had been reached.
  */
-export function connectionError(cause: unknown, where: string, reached?: Route): JamesError {
+export function connectionError(cause: unknown, where: string, reached?: WireRoute): JamesError {
   if (cause instanceof JamesError) return cause;
   const { code = "", message } = cause as NodeJS.ErrnoException;
   if (SERVER_IDENTITY_CODES.has(code))
@@ -68,8 +68,8 @@ function howItWasCut(cause: unknown, where: string): string | undefined {
   return CUT_CODES.has(code) ? `the connection to ${where} broke before the answer came` : undefined;
 }
 
-function hintWhenCut({ method, path, roles, body }: Route): string {
-  const isChange = method !== "GET" && body !== "bytes" && !roles.includes("device");
+function hintWhenCut({ method, path, roles, takesBytes }: WireRoute): string {
+  const isChange = method !== "GET" && !takesBytes && !roles.includes("device");
   if (!isChange) return "Check that jamesd still runs there and try again.";
   const log = /^\/v1\/revisions|\/desired$/.test(path) ? "history" : "events";
   return `The change was made whole or not at all: see jamesd-ctl ${log}. The same again is harmless.`;

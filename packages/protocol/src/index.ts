@@ -18,7 +18,6 @@ export type {
   ShownTransaction,
   Transaction,
 } from "./schema-checkin.ts";
-export { isKnownPlan } from "./schema-checkin.ts";
 export {
   type Applied,
   type Apply,
@@ -53,3 +52,4 @@ export {
 export type { About } from "./schema-server.ts";
 export { STATUS_OF_CLASS } from "./status.ts";
 export { TLS } from "./tls.ts";
+export { WIRE } from "./wire-of.ts";

@@ -1,5 +1,6 @@
-import { FORMATS, isLater, isName, MAX_STATE_WORDS, SCRIPT_NAMES, stateWords } from "@jamesd/model";
+import { FORMATS, isName, MAX_STATE_WORDS, SCRIPT_NAMES, stateWords } from "@jamesd/model";
 import { z } from "zod";
+import { openWord } from "./open-word.ts";
 import {
   count,
   deviceStateSchema,
@@ -12,7 +13,6 @@ import {
   tags,
   word,
 } from "./schema.ts";
-import { openWord } from "./tolerant.ts";
 
 /** Schemas of the check-in: what a device reports, and the plan that it gets. */
 
@@ -191,11 +191,6 @@ export type ReadCheckinReply = z.infer<typeof readCheckinReplySchema>;
 export type PlanMessage = z.infer<typeof planSchema>;
 /** A plan as it comes: of a later format, too. */
 export type AnyPlan = PlanMessage | z.infer<typeof laterPlanSchema>;
-
-/** True of a plan that this version can carry out. */
-export function isKnownPlan(plan: AnyPlan): plan is PlanMessage {
-  return !isLater("plan", plan);
-}
 
 export type Followed = z.infer<typeof followedSchema>;
 export type Transaction = z.infer<typeof transactionSchema>;

@@ -1,9 +1,9 @@
 import { DOCUMENT_KINDS } from "@jamesd/model";
 import { z } from "zod";
+import { openWord } from "./open-word.ts";
 import { appSchema, count, digest, errorSchema, instant, policySchema, tags, word } from "./schema.ts";
 import { packetTagsSchema, stepSchema } from "./schema-checkin.ts";
 import { desiredStateSchema, SYNC_STATUSES } from "./schema-device.ts";
-import { openWord } from "./tolerant.ts";
 
 /** Schemas of what is under version control: specs, desired states, revisions. */
 

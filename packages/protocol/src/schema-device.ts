@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { openWord } from "./open-word.ts";
 import {
   appSchema,
   count,
@@ -11,7 +12,6 @@ import {
   word,
 } from "./schema.ts";
 import { packetTagsSchema, shownTransactionSchema, stepSchema } from "./schema-checkin.ts";
-import { openWord } from "./tolerant.ts";
 
 /** Schemas of devices as people see them, and of what they should have. */
 

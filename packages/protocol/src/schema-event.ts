@@ -1,9 +1,9 @@
 import { HALT_REASONS } from "@jamesd/model";
 import { z } from "zod";
+import { openWord } from "./open-word.ts";
 import { count, deviceStateSchema, digest, instant, tags, word } from "./schema.ts";
 import { shownTransactionSchema } from "./schema-checkin.ts";
 import { documentKeySchema } from "./schema-desired.ts";
-import { openWord } from "./tolerant.ts";
 
 /** Schemas of the event log: what happened, as it was written when it happened. */
 
@@ -102,7 +102,9 @@ const KNOWN: ReadonlySet<string> = new Set(EVENT_KINDS);
 export const laterEventSchema = z
   .looseObject({
     ...origin,
-    kind: word.refine((kind) => !KNOWN.has(kind), "is known, and the event is not one"),
+    kind: word
+      .refine((kind) => !KNOWN.has(kind), "is known, and the event is not one")
+      .meta({ not: { enum: [...KNOWN] } }),
   })
   .meta({ id: "LaterEvent", description: "Something of a kind that this version does not know" });
 /** An event as it is read. */

@@ -1,7 +1,7 @@
 import { ROLES } from "@jamesd/model";
 import { z } from "zod";
+import { openWord } from "./open-word.ts";
 import { count, instant, word } from "./schema.ts";
-import { openWord } from "./tolerant.ts";
 
 /** Schema of what a server says of itself, and of whom it takes the asker for. */
 

@@ -5,7 +5,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Client } from "@jamesd/protocol";
+import { Client, WIRE } from "@jamesd/protocol";
 import { ownCa, ownLeaf, scratch, withoutOpenssl } from "../../pki/test/openssl.ts";
 
 test("a client talks only to who has a certificate of a server: never to a device's, whatever the authority wrote", {
@@ -30,7 +30,7 @@ test("a client talks only to who has a certificate of a server: never to a devic
     await once(server, "listening");
     const address = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
     const proof = { ca: pem("ca.crt"), cert: pem("me.crt"), key: pem("me.key") };
-    const client = new Client({ address, serverName: "jamesd", ...proof });
+    const client = new Client({ wire: WIRE, address, serverName: "jamesd", ...proof });
     try {
       return await client.call("ping");
     } finally {

@@ -10,7 +10,7 @@ import { buffer } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import { isAuthentic, JamesError, sha256, stateDigest } from "@jamesd/model";
-import { Client, openApiDocument } from "@jamesd/protocol";
+import { Client, openApiDocument, WIRE } from "@jamesd/protocol";
 import { freePort, Sandbox } from "@jamesd/testkit";
 
 const ARCHIVE = randomBytes(200_000);
@@ -23,6 +23,7 @@ const open: Client[] = [];
 function clientOf(name: string, port = sandbox.port, more = {}): Client {
   const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
   const client = new Client({
+    wire: WIRE,
     address: { host: "127.0.0.1", port },
     serverName: "jamesd",
     ca: pem("ca.crt"),

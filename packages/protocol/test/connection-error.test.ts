@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JamesError } from "@jamesd/model";
-import { connectionError, ROUTES } from "@jamesd/protocol";
+import { connectionError, WIRE } from "@jamesd/protocol";
 
 const ALERT =
   "00:error:0A000416:SSL routines:ssl3_read_bytes:sslv3 alert certificate unknown:../x.c:1:SSL alert";
@@ -53,7 +53,7 @@ test("a server that was reached and did not answer: what became of a change, and
     checkin: /^Check that jamesd still runs/,
   } as const;
   for (const [name, hint] of Object.entries(hints)) {
-    const error = connectionError(broken, "jamesd:2761", ROUTES[name as keyof typeof hints]);
+    const error = connectionError(broken, "jamesd:2761", WIRE.routes[name as keyof typeof hints]);
     assert.equal(error.code, "SERVER_UNREACHABLE");
     assert.equal(error.message, "the connection to jamesd:2761 broke before the answer came");
     assert.match(error.hint ?? "", hint, name);

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { type InstalledApp, JamesError } from "@jamesd/model";
-import type { AnyPlan, Followed, Transaction } from "@jamesd/protocol";
+import type { AnyPlan, Followed, Transaction } from "@jamesd/protocol/device";
 import type { DeviceParts, TransactionOptions } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
 import { makeLayout } from "./disk/layout.ts";

@@ -1,4 +1,4 @@
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol/device";
 import type { DeviceParts } from "./device-parts.ts";
 import { forgetFetched } from "./fetch/fetched.ts";
 import type { StateBefore } from "./journal/device-state.ts";

@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import type { PlanMessage } from "@jamesd/protocol";
+import type { PlanMessage } from "@jamesd/protocol/device";
 import type { TransactionEvent } from "./event.ts";
 
 /** Why a plan may not be begun now. */

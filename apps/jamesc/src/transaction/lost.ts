@@ -1,5 +1,5 @@
 import { type JamesError, sha256, UNUSABLE } from "@jamesd/model";
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol/device";
 import type { DeviceParts } from "./device-parts.ts";
 import { makeReport } from "./journal/report.ts";
 import { holdsOldFiles, keepApart, OWN_AREA } from "./old-files.ts";

@@ -6,7 +6,7 @@ import {
   packetContents,
   parseApps,
 } from "@jamesd/model";
-import type { PlanMessage } from "@jamesd/protocol";
+import type { PlanMessage } from "@jamesd/protocol/device";
 import type { DeviceParts } from "./device-parts.ts";
 import { checkCapable } from "./disk/capability.ts";
 import { named } from "./disk/device-error.ts";

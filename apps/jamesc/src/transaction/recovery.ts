@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol/device";
 import { cleanUp } from "./cleanup.ts";
 import type { DeviceParts } from "./device-parts.ts";
 import { giveUp } from "./give-up.ts";

@@ -1,5 +1,5 @@
 import { syncPath } from "@jamesd/disk";
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol/device";
 import { cleanUp } from "./cleanup.ts";
 import type { DeviceParts } from "./device-parts.ts";
 import { deviceError, named } from "./disk/device-error.ts";

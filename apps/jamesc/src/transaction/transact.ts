@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { formatUnknown, type JamesError } from "@jamesd/model";
-import { type AnyPlan, isKnownPlan, type Transaction } from "@jamesd/protocol";
+import { type AnyPlan, isKnownPlan, type Transaction } from "@jamesd/protocol/device";
 import type { DeviceParts } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
 import type { Remote } from "./fetch/remote.ts";

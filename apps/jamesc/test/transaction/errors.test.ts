@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol/device";
 import { pick, steps, sweepTest } from "@jamesd/testkit";
 import { Life, type Reaction } from "./faults/life.ts";
 import { isSync } from "./faults/plan.ts";

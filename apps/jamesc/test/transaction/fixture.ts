@@ -21,7 +21,7 @@ import {
   scriptNames,
   sha256,
 } from "@jamesd/model";
-import type { PlanMessage } from "@jamesd/protocol";
+import type { PlanMessage } from "@jamesd/protocol/device";
 import {
   alwaysGo,
   type BlobContent,

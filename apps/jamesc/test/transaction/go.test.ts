@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Digest, JamesError, type Packet } from "@jamesd/model";
-import type { PlanMessage, Transaction } from "@jamesd/protocol";
+import type { PlanMessage, Transaction } from "@jamesd/protocol/device";
 import { readTree, requireTool, sh, skipUnless } from "@jamesd/testkit";
 import type { Device, Go } from "../../src/transaction/index.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { PlanMessage } from "@jamesd/protocol";
+import type { PlanMessage } from "@jamesd/protocol/device";
 import type { Bench, Shelf } from "./fixture.ts";
 
 /** The program that carries out the job of a bench's folder; with `recover` as a second argument it only starts. */

@@ -12,7 +12,7 @@ import {
 import { COLOR_WORDS } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
 import { checkCredentials, endingSoon, exposedKey, loadCredentials } from "@jamesd/pki/credentials";
-import { type Address, Client, parseAddress } from "@jamesd/protocol";
+import { type Address, Client, parseAddress, WIRE } from "@jamesd/protocol";
 
 /** Environment variables start with this. */
 export const ENV_PREFIX = "JAMESD_";
@@ -59,7 +59,7 @@ export function openClient(settings: Settings, env: NodeJS.ProcessEnv, warn: (te
   const { ca, cert, key } = credentials;
   const explain = (error: JamesError): JamesError | undefined =>
     mayBeRefusal(error) ? checkCredentials(credentials, Date.now(), "client") : undefined;
-  return new Client({ address, serverName, ca, cert, key, explain });
+  return new Client({ wire: WIRE, address, serverName, ca, cert, key, explain });
 }
 
 function credentialPaths({ ca, cert, key }: Settings, env: NodeJS.ProcessEnv) {

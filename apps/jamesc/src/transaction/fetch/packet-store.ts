@@ -15,7 +15,7 @@ import {
   type Scripts,
   sha256,
 } from "@jamesd/model";
-import { packetSchema } from "@jamesd/protocol";
+import { DEVICE_WIRE, readAsReply } from "@jamesd/protocol/device";
 import { readAgentFile } from "../disk/agent-file.ts";
 import { naming } from "../disk/device-error.ts";
 import { type Layout, packetFile, scriptFile } from "../disk/layout.ts";
@@ -119,8 +119,8 @@ type MaybeScripts = { readonly [name in keyof Scripts]: Scripts[name] | undefine
 export function parsePacket(digest: Digest, text: string): Packet {
   const said = jsonObject(text);
   if (isLater("packet", said)) throw formatUnknown("packet", said.format);
-  const parsed = packetSchema.safeParse({ ...said, digest });
-  if (parsed.success) return withGivenScripts(parsed.data);
+  const packet = readAsReply(DEVICE_WIRE, "getPacket", { ...said, digest });
+  if (packet) return withGivenScripts(packet);
   throw new JamesError("DIGEST_MISMATCH", `what came for packet ${digest} is no packet`);
 }
 

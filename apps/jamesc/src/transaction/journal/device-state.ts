@@ -1,6 +1,6 @@
 import { writeDurably } from "@jamesd/disk";
 import { type Digest, type InstalledApp, JamesError, sha256 } from "@jamesd/model";
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol/device";
 import type { Area } from "../disk/area.ts";
 import { naming } from "../disk/device-error.ts";
 import type { InstallRoot } from "./install-root.ts";

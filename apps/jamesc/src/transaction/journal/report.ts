@@ -1,5 +1,5 @@
 import type { Digest, JamesError, Step } from "@jamesd/model";
-import type { ScriptRun, Transaction } from "@jamesd/protocol";
+import type { ScriptRun, Transaction } from "@jamesd/protocol/device";
 
 /** One try to carry out a plan: what names the transaction. */
 export interface Attempt {

@@ -1,4 +1,4 @@
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol/device";
 import { readAgentFile } from "../disk/agent-file.ts";
 import type { Area } from "../disk/area.ts";
 import { errnoOf, named } from "../disk/device-error.ts";

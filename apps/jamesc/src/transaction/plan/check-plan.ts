@@ -11,7 +11,7 @@ import {
   type Step,
   scriptNames,
 } from "@jamesd/model";
-import type { PlanMessage } from "@jamesd/protocol";
+import type { PlanMessage } from "@jamesd/protocol/device";
 
 /**
  * The plan that is carried out: the device's own, from what is installed to what the server wants. The server's must be

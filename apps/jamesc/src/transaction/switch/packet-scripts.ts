@@ -1,5 +1,5 @@
 import { type Digest, JamesError, type Packet, type Tag } from "@jamesd/model";
-import type { ScriptRun } from "@jamesd/protocol";
+import type { ScriptRun } from "@jamesd/protocol/device";
 import { deviceError } from "../disk/device-error.ts";
 import { type Layout, scriptFile } from "../disk/layout.ts";
 import type { RootFs } from "../disk/root-fs.ts";

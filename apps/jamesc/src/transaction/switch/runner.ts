@@ -1,6 +1,6 @@
 import { syncPath } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
-import type { ScriptRun } from "@jamesd/protocol";
+import type { ScriptRun } from "@jamesd/protocol/device";
 import { isMissing } from "../disk/descriptor.ts";
 import { deviceError, named, naming } from "../disk/device-error.ts";
 import type { RootFs } from "../disk/root-fs.ts";

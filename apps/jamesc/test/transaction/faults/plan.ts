@@ -1,6 +1,6 @@
 import "./calls.ts";
 import type { Digest } from "@jamesd/model";
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol/device";
 import type { Device } from "../../../src/transaction/index.ts";
 import { NEVER, planFor } from "../fixture.ts";
 import type { Scenario } from "./scenario.ts";

@@ -2,7 +2,7 @@ import "./calls.ts";
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol/device";
 import { type FileSystem, pick, readTree } from "@jamesd/testkit";
 import { Device, type TransactionEvent } from "../../../src/transaction/index.ts";
 import { DEVICE_OPTIONS } from "../fixture.ts";

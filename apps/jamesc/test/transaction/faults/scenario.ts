@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Packet } from "@jamesd/model";
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol/device";
 import { readTree, sh } from "@jamesd/testkit";
 import { Bench, Shelf } from "../fixture.ts";
 import { Life } from "./life.ts";

@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Packet } from "@jamesd/model";
-import type { Transaction } from "@jamesd/protocol";
+import type { Transaction } from "@jamesd/protocol/device";
 import { readTree } from "@jamesd/testkit";
 import { Bench, NEVER, planFor, Shelf, type Tree } from "../fixture.ts";
 

@@ -1,0 +1,16 @@
+/** What an agent needs of the protocol: without the schemas, and the library behind them. */
+export { type Address, parseAddress } from "./address.ts";
+export { type CallOptions, Client } from "./client.ts";
+export { connectionError } from "./connection-error.ts";
+export { DEVICE_WIRE, type DeviceClient, type DeviceRouteName } from "./device-wire.ts";
+export { isKnownPlan } from "./known-plan.ts";
+export { readAsReply } from "./read-as-reply.ts";
+export type {
+  AnyPlan,
+  Checkin,
+  Followed,
+  PlanMessage,
+  ReadCheckinReply,
+  ScriptRun,
+  Transaction,
+} from "./schema-checkin.ts";

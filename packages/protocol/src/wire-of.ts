@@ -1,0 +1,32 @@
+import type { Route } from "./route.ts";
+import type { RouteName } from "./route-types.ts";
+import { ROUTES } from "./routes.ts";
+import { errorSchema } from "./schema.ts";
+import { shapeOf } from "./shape-of.ts";
+import type { Wire, WireRoute } from "./wire.ts";
+
+/** These routes as data, made of the schemas that the server validates by. */
+export function wireOf<N extends RouteName>(names: readonly N[]): Wire<N> {
+  const routes = names.map((name) => [name, wireRoute(ROUTES[name])] as const);
+  return { routes: Object.fromEntries(routes) as Record<N, WireRoute>, error: shapeOf(errorSchema) };
+}
+
+/** What an operator's program calls. */
+export const WIRE: Wire<RouteName> = wireOf(Object.keys(ROUTES) as RouteName[]);
+
+function wireRoute({ method, path, roles, body, reply, format, maxReply }: Route): WireRoute {
+  let shape: WireRoute["reply"];
+  return {
+    method,
+    path,
+    roles,
+    takesBytes: body === "bytes",
+    // A command calls one or two of them.
+    get reply() {
+      shape ??= reply === undefined || reply === "bytes" ? reply : shapeOf(reply);
+      return shape;
+    },
+    ...(format && { format }),
+    ...(maxReply !== undefined && { maxReply }),
+  };
+}

@@ -104,6 +104,7 @@ async function act(
     flags: command.options,
     values: commander.opts(),
     words: commander.args,
+    wordFlag: command.word,
     set: (name, word) => commander.setOptionValue(name, word),
   });
   const flags = readCommandFlags(commander, command.options);

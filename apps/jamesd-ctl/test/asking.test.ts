@@ -36,15 +36,17 @@ const ASKING: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   "adopt-state": [{ words: ["--id", "device-1"], takesAway: false, undo: [BACK] }],
+  // Of what failed: in a test of its own.
+  retry: [],
   "remove-device": [{ words: ["--id", "device-1", "--force"], takesAway: true, undo: [] }],
 };
 
-/** Those that change nothing; `retry` has a device try at once what it would try anyway. */
+/** Those that change nothing. */
 const NOT_ASKING = [
   ..."blame describe device-log diff events explain export get-desired-state get-device get-packet get-spec".split(
     " ",
   ),
-  ..."get-state history list-packets list-specs list-systems plan ping retry version whoami".split(" "),
+  ..."get-state history list-packets list-specs list-systems plan ping version whoami".split(" "),
 ];
 
 const spec = (id: string, tag: string, version: string) =>

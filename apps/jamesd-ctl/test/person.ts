@@ -8,6 +8,8 @@ export interface Said {
   readonly code: number;
   /** On standard output and error, as it came. */
   readonly said: string;
+  /** On standard output alone. */
+  readonly out: string;
 }
 
 /** An operator of a sandbox's server, who runs jamesd-ctl in this process; files are those of the sandbox. */
@@ -21,7 +23,12 @@ export class Person {
   /** Runs a command; with an `answer` on a terminal, where that is typed. */
   async ctl(words: readonly string[], answer?: string): Promise<Said> {
     const said: string[] = [];
-    const say = (text: string): void => void said.push(text);
+    const printed: string[] = [];
+    const out = (text: string): void => {
+      said.push(text);
+      printed.push(text);
+    };
+    const err = (text: string): void => void said.push(text);
     const isTerminal = answer !== undefined;
     const stdin = Object.assign(new PassThrough(), { isTTY: isTerminal });
     stdin.end(answer);
@@ -29,20 +36,20 @@ export class Person {
       words.map((word) => this.#word(word)),
       {
         env: this.#sandbox.ctlEnv("admin"),
-        output: { out: say, err: say },
+        output: { out, err },
         isTerminal,
         stdin,
         signal: new AbortController().signal,
       },
     );
-    return { code, said: said.join("") };
+    return { code, said: said.join(""), out: printed.join("") };
   }
 
-  /** A command that must succeed. @returns what it said */
+  /** A command that must succeed. @returns what it printed */
   async ok(...words: readonly string[]): Promise<string> {
-    const { code, said } = await this.ctl(words);
+    const { code, said, out } = await this.ctl(words);
     assert.equal(code, 0, `${words.join(" ")}: ${said}`);
-    return said;
+    return out;
   }
 
   /** What a command that must succeed gives as JSON. */

@@ -124,8 +124,9 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/packets",
     roles: READERS,
-    summary: "Packets, newest first; `name` and `tags` (comma-separated, all must be there) filter",
-    query: ["name", "tags"],
+    summary:
+      "Packets, newest first; `name` and `tags` (comma-separated, all must be there) filter, and with `unneeded=true` only those that no device has, gets or should have, and no document means",
+    query: ["name", "tags", "unneeded"],
     reply: packetInfoSchema.array(),
   },
   addPacket: {

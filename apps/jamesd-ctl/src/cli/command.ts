@@ -52,6 +52,8 @@ export interface Command<F extends Flags = Flags> {
   readonly summary: string;
   readonly options: F;
   readonly defaultFormat: Format;
+  /** The flag that a word by itself is for, where none is required. */
+  readonly word?: string;
   /** `--output` may name a file as well. */
   readonly outputsFile?: true;
   handler(flags: FlagValues<F>, context: Context): Promise<Result | Lines | Views>;

@@ -7,6 +7,8 @@ export interface Given {
   readonly flags: Flags;
   readonly values: Readonly<Record<string, unknown>>;
   readonly words: readonly string[];
+  /** The flag that a word is for where the command requires none. */
+  readonly wordFlag?: string | undefined;
   /** Gives a flag a value, as if it had been written. */
   readonly set: (name: string, value: string) => void;
 }
@@ -23,7 +25,10 @@ export function takeWord(given: Given): void {
   const [word, ...more] = given.words.slice(taken);
   if (word === undefined) return;
   const lacking = Object.keys(given.flags).filter(
-    (name) => given.flags[name]?.required && !given.flags[name].positional && !(name in given.values),
+    (name) =>
+      (given.flags[name]?.required || name === given.wordFlag) &&
+      !given.flags[name]?.positional &&
+      !(name in given.values),
   );
   const [only = ""] = lacking;
   if (more.length === 0 && lacking.length === 1 && LIKELY.includes(only) && taken === 0)

@@ -1,23 +1,76 @@
 import { duration, flag } from "@jamesd/config";
-import { defineCommand } from "../cli/command.ts";
+import { JamesError } from "@jamesd/model";
+import type { DeviceInfo } from "@jamesd/protocol";
+import { type Context, defineCommand, type Result } from "../cli/command.ts";
+import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
+import { tagList, wordList } from "../cli/lists.ts";
 import { followChange } from "../follow/follow-change.ts";
-import { deviceIdFlag } from "./id-flags.ts";
+import { anyDeviceFlag } from "./id-flags.ts";
+import { readPages } from "./pages.ts";
 
-/** Has a device try again at once what failed. */
+/** Has devices try again at once what failed. */
 export const retry = defineCommand({
   name: "retry",
   aliases: [],
-  summary: "have a device try again at once what failed, instead of after its pause",
+  word: "id",
+  summary: "have a device, or all that failed, try again at once what failed, instead of after their pause",
   options: {
-    id: deviceIdFlag,
-    wait: flag({ help: "follow the device until it is in sync or has failed again" }),
+    id: anyDeviceFlag,
+    sync: wordList({ help: "all devices that stand so", words: ["failed"] }),
+    tags: tagList({ help: "of these, those that have all these tags" }),
+    wait: flag({ help: "with --id: follow the device until it is in sync or has failed again" }),
     timeout: duration({ value: "TIME", help: "how long to wait", default: "10m" }),
+    ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ id, wait, timeout }, context) {
+  async handler({ id, sync, tags, wait, timeout, yes }, context) {
+    if ((id === undefined) === (sync === undefined))
+      throw new JamesError(
+        "USAGE",
+        id === undefined ? "retry needs --id ID or --sync failed" : "--id and --sync are both given",
+        {
+          hint: "Name a device, or have all try again that failed.",
+        },
+      );
+    if (id === undefined) {
+      if (!wait) return retryAll({ sync, tags: tags?.join(",") }, yes, context);
+      throw new JamesError("USAGE", "--wait goes with --id", { hint: "list-systems shows how they stand." });
+    }
+    if (tags) throw new JamesError("USAGE", "--tags goes with --sync", { hint: "Leave it out." });
     const client = context.connect();
     const { revision, transaction } = await client.call("retry", { params: { id }, signal: context.signal });
     const data = { id, revision, transaction };
     return wait ? followChange(client, id, { revision }, timeout, data, context) : { data };
   },
 });
+
+/** What chooses devices, as the protocol has it. */
+interface DeviceQuery {
+  readonly sync: string | undefined;
+  readonly tags: string | undefined;
+}
+
+/** One after the other; those that need it no more by then are passed over. @throws JamesError CANCELLED */
+async function retryAll(filter: DeviceQuery, yes: boolean, context: Context): Promise<Result> {
+  const client = context.connect();
+  const { signal } = context;
+  const devices = await readPages<DeviceInfo>(Number.POSITIVE_INFINITY, (most, last) =>
+    client.call("listDevices", { query: { ...filter, after: last?.id, limit: String(most) }, signal }),
+  );
+  const connected = devices.filter((device) => device.connected).length;
+  const ids = devices.map(({ id }) => id);
+  const meaning = { devices: ids.length, connected, unsatisfiable: 0, ids };
+  await confirmImpact(meaning, "trying again", yes, context);
+  const retried: string[] = [];
+  for (const id of ids)
+    try {
+      await client.call("retry", { params: { id }, signal });
+      retried.push(id);
+    } catch (thrown) {
+      if (!PASSED_OVER.has(JamesError.from(thrown).code)) throw thrown;
+    }
+  return { data: { retried: retried.length, ids: retried, passedOver: ids.length - retried.length } };
+}
+
+/** It succeeded, was forgotten or halted in the meantime. */
+const PASSED_OVER = new Set(["RETRY_NOT_NEEDED", "DEVICE_UNKNOWN", "HISTORY_UNKNOWN"]);

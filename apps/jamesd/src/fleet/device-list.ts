@@ -1,3 +1,4 @@
+import type { Digest, PacketSummary } from "@jamesd/model";
 import { type DeviceFilter, passes } from "./device-filter.ts";
 import { type DeviceSummary, type DeviceView, deviceSummary, deviceView } from "./device-view.ts";
 import type { Devices } from "./devices.ts";
@@ -50,5 +51,22 @@ export class DeviceList {
       )
       .map(({ id }) => id)
       .sort();
+  }
+
+  /**
+   * Of packets, those that no device has, is about to have or should have, and that no document means: one lists an app of
+   * that name, and all of its tags are among those of the packet. So a device that comes later finds what it is to get.
+   */
+  unneeded<P extends PacketSummary>(packets: readonly P[]): readonly P[] {
+    const { devices, presence, targets } = this.#parts;
+    const needed = new Set<Digest>();
+    for (const { id, target, record } of devices.all())
+      for (const apps of [target?.apps, presence.sent(id), record?.state.apps])
+        for (const { digest } of apps ?? []) needed.add(digest);
+    const wishes = Map.groupBy(targets.documents.wishes(), ({ name }) => name);
+    return packets.filter(({ digest, name, tags }) => {
+      const isMeant = wishes.get(name)?.some((wish) => wish.tags.every((tag) => tags.includes(tag)));
+      return !needed.has(digest) && !isMeant;
+    });
   }
 }

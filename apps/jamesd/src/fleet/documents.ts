@@ -1,4 +1,5 @@
 import {
+  type App,
   type DesiredState,
   type DocumentKey,
   type DocumentVersion,
@@ -63,6 +64,12 @@ export class Documents {
   /** Every spec, by id. */
   specs(): readonly Spec[] {
     return [...this.#specs.entries()].map(([, spec]) => spec).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** Every app that some document lists. */
+  *wishes(): Generator<App> {
+    for (const [, { apps }] of this.#own.entries()) yield* apps;
+    for (const [, { apps }] of this.#specs.entries()) yield* apps;
   }
 
   /** Every document but these. */

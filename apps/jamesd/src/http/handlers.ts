@@ -134,7 +134,7 @@ export function makeHandlers({
       return new Reply(200, { "content-type": "application/x-tar" }, () => packets.archive(digest));
     },
     listPackets: async ({ query }) =>
-      packets.list(query.name, parseTagList(query.tags ?? "")).map(wirePacket),
+      packets.list(query.name, parseTagList(query.tags ?? ""), query.unneeded === "true").map(wirePacket),
     addPacket: async ({ body, origin, signal }) => {
       const { packet, created } = await packets.add(packetRequest(body), origin, signal);
       return { packet: wirePacket(packet), created };

@@ -27,6 +27,8 @@ import { PacketTexts } from "./packet-texts.ts";
 export interface PacketUsers {
   /** The devices that need a packet, by id. */
   needing(digest: Digest): readonly string[];
+  /** Of packets, those that nothing needs. */
+  unneeded(packets: readonly PacketInfo[]): readonly PacketInfo[];
 }
 
 /** Where packets live and who must hear of a change. */
@@ -79,14 +81,16 @@ export class Packets {
     return { packet: info, created };
   }
 
-  /** Newest first; of this name and with all of these tags, where they are given. */
-  list(name: string | undefined, tags: readonly string[]): readonly PacketInfo[] {
-    return this.#options.catalogue
+  /** Newest first; of this name and with all of these tags, where they are given, and only what nothing needs where that is asked for. */
+  list(name: string | undefined, tags: readonly string[], isUnneeded = false): readonly PacketInfo[] {
+    const { catalogue, users } = this.#options;
+    const listed = catalogue
       .newestFirst()
       .filter(
         (packet) =>
           (name === undefined || packet.name === name) && tags.every((tag) => packet.tags.includes(tag)),
       );
+    return isUnneeded ? users.unneeded(listed) : listed;
   }
 
   /** The tags of the packets that steps name, by digest, of those that are there: by them people tell versions apart. */

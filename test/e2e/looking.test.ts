@@ -67,6 +67,23 @@ suite("looking at a fleet", { skip: requireTool("script", "tar", "xz") }, () => 
     assert.match(await sandbox.ctlOk("describe", "--id", "soon"), /\nnextTry: at .*, in \d+ (s|minutes)\n/);
   });
 
+  test("what differs between two packets, by exit code too", async () => {
+    const archive = await sandbox.pack("app-2", { "opt/app": "22\n", "opt/new": { text: "", mode: 0o700 } });
+    await sandbox.ctlOk("add-packet", "--name", "app", "--tags", "v2", "--data", archive);
+    const { code, stdout } = await sandbox.ctl("diff-packets", "app=", "app=v2", "--exit-code");
+    assert.equal(code, 2);
+    const said = stdout.split("\n").map((line) => line.replace(/ {2,}/g, "|").replace(/\(.*\)/, "()"));
+    assert.deepEqual(said, [
+      "WHAT|CHANGE|BEFORE|AFTER",
+      "tags|changed|-|v2",
+      "preinst|changed|7 bytes ()|-",
+      "/opt/app|content, size|0644 0:0 2|0644 0:0 3",
+      "/opt/new|added|-|0700 0:0 0",
+      "",
+    ]);
+    assert.deepEqual((await sandbox.ctl("diff-packets", "app=v2", "app=v2", "--exit-code")).code, 0);
+  });
+
   test("totals and colours are for who looks at a terminal", async () => {
     const words = ["list-systems", "--columns", "id,sync"];
     const { stdout: painted } = await onTerminal(words).ended;

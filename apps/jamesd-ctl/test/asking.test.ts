@@ -43,7 +43,7 @@ const ASKING: Readonly<Record<string, readonly Case[]>> = {
 
 /** Those that change nothing. */
 const NOT_ASKING = [
-  ..."blame describe device-log diff events explain export get-desired-state get-device get-packet get-spec".split(
+  ..."blame describe device-log diff diff-packets events explain export get-desired-state get-device get-packet get-spec".split(
     " ",
   ),
   ..."get-state history list-packets list-specs list-systems plan ping version whoami".split(" "),

@@ -33,7 +33,7 @@ export function required<T>(option: Option<T>): RequiredFlag<T> {
   return { ...option, required: true };
 }
 
-/** Makes a flag a word that stands by itself; a command has one at most. */
+/** Makes a flag a word that stands by itself; of several the order counts. */
 export function positional<T>(option: Option<T>): RequiredFlag<T> & { readonly positional: true } {
   return { ...required(option), positional: true };
 }
@@ -69,8 +69,9 @@ export interface GivenFlags {
  * naming the flag
  */
 export function readFlags<F extends Flags>(given: GivenFlags, flags: F): FlagValues<F> {
+  const words = given.words.values();
   const values = Object.entries(flags).map(([name, flag]) => {
-    const value = flag.positional ? given.words[0] : given.values[name];
+    const value = flag.positional ? words.next().value : given.values[name];
     if (flag.repeatable) return [name, allOf(value).map((one) => parseFlag(name, flag, one))];
     if (typeof value === "string") return [name, parseFlag(name, flag, value)];
     if (value === undefined && flag.required) throw missing(given, name, flag);

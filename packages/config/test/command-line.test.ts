@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { JamesError } from "@jamesd/model";
 import { commandIndex, readCommandLine } from "../src/command-line.ts";
-import { positional, repeatable, short } from "../src/flags.ts";
+import { positional, readFlags, repeatable, short } from "../src/flags.ts";
 import { flagItems, helpText, settingItems } from "../src/help-text.ts";
 import { flag, text } from "../src/option.ts";
 
@@ -106,4 +106,12 @@ Options:
                      PROG_STATE_DIR)
 `,
   );
+});
+
+test("words by themselves are taken in their order, and one that is missing is named", () => {
+  const word = (value: string) => positional(text({ value, help: "one" }));
+  const [one, other] = [word("ONE"), word("OTHER")];
+  const given = (words: readonly string[]) => ({ values: {}, words, name: "do", called: "prog do" });
+  assert.deepEqual(readFlags(given(["1", "2"]), { one, other }), { one: "1", other: "2" });
+  assert.throws(() => readFlags(given(["1"]), { one, other }), { code: "USAGE", message: "do needs OTHER" });
 });

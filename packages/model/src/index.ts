@@ -10,6 +10,7 @@ export {
   diffPackets,
   type PacketDifference,
 } from "./diff.ts";
+export { diffEntries, type EntryAspect, type EntryDifference } from "./diff-entries.ts";
 export { canonicalJson, type Digest, digestOf, isDigest, sha256 } from "./digest.ts";
 export {
   DOCUMENT_KINDS,

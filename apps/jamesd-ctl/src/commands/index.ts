@@ -6,6 +6,7 @@ import { blame } from "./blame.ts";
 import { describe } from "./describe.ts";
 import { deviceLog } from "./device-log.ts";
 import { diff } from "./diff.ts";
+import { diffPackets } from "./diff-packets.ts";
 import { events } from "./events.ts";
 import { explain } from "./explain.ts";
 import { exportPackets } from "./export.ts";
@@ -40,7 +41,7 @@ export interface CommandGroup {
 export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     heading: "Packets:",
-    commands: [addPacket, getPacket, listPackets, removePacket, exportPackets, importPackets],
+    commands: [addPacket, getPacket, listPackets, removePacket, diffPackets, exportPackets, importPackets],
   },
   {
     heading: "Devices:",

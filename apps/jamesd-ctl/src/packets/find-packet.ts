@@ -5,6 +5,7 @@ import {
   JamesError,
   type Packet,
   parseName,
+  parseTagList,
   sameTags,
   type Tag,
 } from "@jamesd/model";
@@ -19,6 +20,7 @@ export interface PacketQuery {
 }
 
 const MAX_LISTED = 10;
+const DIGITS = /^[0-9a-f]{6,64}$/;
 
 /** Checks the query alone. @throws JamesError USAGE, NAME_INVALID */
 export function checkQuery({ digest, name, tags }: PacketQuery): void {
@@ -26,9 +28,33 @@ export function checkQuery({ digest, name, tags }: PacketQuery): void {
     throw usage("--digest stands alone", "Give --digest, or --name and --tags.");
   if (digest === undefined && name === undefined)
     throw usage("no packet is named", "Give --name and --tags, or --digest.");
-  if (digest !== undefined && !/^[0-9a-f]{6,64}$/.test(digest))
+  if (digest !== undefined && !DIGITS.test(digest))
     throw usage(`${JSON.stringify(digest)} is no digest`, "Give at least its first 6 digits.");
   if (name !== undefined) parseName(name);
+}
+
+/**
+ * Reads how a person names a packet in one word: by its name, where that has several packets with tags as in
+ * `vpn=v1.0.0,armv7l`, or by the first digits of its digest. @throws JamesError NAME_INVALID, TAG_INVALID
+ */
+export function parsePacketWord(word: string): PacketQuery {
+  const [name = "", tags] = word.split(/=(.*)/s);
+  if (tags !== undefined) return { digest: undefined, name: parseName(name), tags: parseTagList(tags) };
+  return isDigest(word)
+    ? { digest: word, name: undefined, tags: undefined }
+    : { digest: undefined, name: parseName(word), tags: undefined };
+}
+
+/** The packet that a word names: of a name that might be a digest's first digits both are looked for. @throws JamesError as `findPacket` */
+export async function findNamed(client: Client, word: PacketQuery, signal: AbortSignal): Promise<PacketInfo> {
+  const { name = "", tags } = word;
+  try {
+    return await findPacket(client, word, { loose: true, signal });
+  } catch (thrown) {
+    const mayBeDigest = tags === undefined && DIGITS.test(name);
+    if (!mayBeDigest || !(thrown instanceof JamesError) || thrown.code !== "PACKET_UNKNOWN") throw thrown;
+    return await findPacket(client, { digest: name, name: undefined, tags }, { loose: true, signal });
+  }
 }
 
 /**

@@ -43,7 +43,7 @@ export function entryTable({ manifest }: Packet): Table {
   return {
     columns: ["mode", "owner", "size", "path"],
     rows: manifest.map((entry) => [
-      "mode" in entry ? octal(entry.mode) : "link",
+      modeText(entry),
       `${entry.uid}:${entry.gid}`,
       entry.type === "file" ? String(entry.size) : "-",
       `/${entry.path}${endOf(entry)}`,
@@ -55,6 +55,11 @@ function endOf(entry: Entry): string {
   if (entry.type === "directory") return "/";
   if (entry.type === "symlink") return ` -> ${entry.target}`;
   return entry.sameAs === undefined ? "" : ` = /${entry.sameAs}`;
+}
+
+/** A mode as `ls -l` has it in digits; a link has none of its own. */
+export function modeText(entry: Entry): string {
+  return "mode" in entry ? octal(entry.mode) : "link";
 }
 
 function octal(mode: number): string {
@@ -77,8 +82,8 @@ export function packetTable(packets: readonly PacketInfo[]): Table {
   };
 }
 
-// Modes are octal to everybody; a plain number would show 493. A link has the one that Linux gives to all of them.
-function entryView(entry: Entry) {
+/** An entry for programs. Modes are octal to everybody; a plain number would show 493. A link has the one that Linux gives to all of them. */
+export function entryView(entry: Entry) {
   const { path, type, ...rest } = entry;
   return { path, type, ...rest, mode: octal("mode" in entry ? entry.mode : LINK_MODE) };
 }

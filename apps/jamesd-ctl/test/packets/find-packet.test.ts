@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ErrorCode, JamesError, sha256 } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
-import { checkQuery, choosePacket } from "../../src/packets/find-packet.ts";
+import { checkQuery, choosePacket, findNamed, parsePacketWord } from "../../src/packets/find-packet.ts";
+import { withServer } from "../answering-server.ts";
 
 function packet(name: string, tags: string[]): PacketInfo {
   const digest = sha256(`${name} ${tags.join()}`);
@@ -66,4 +67,31 @@ test("a query that says too much or too little is a usage error", () => {
   ])
     refused(() => checkQuery(query), "USAGE");
   refused(() => checkQuery({ ...none, name: "" }), "NAME_INVALID");
+});
+
+test("one word names a packet by its name, with tags or without, or by the first digits of its digest", async () => {
+  const hexName = packet("abcdef", []);
+  const known = [...KNOWN, hexName];
+  const find = async (word: string) => {
+    let found: PacketInfo | undefined;
+    await withServer(
+      ({ path, query }) => {
+        if (path !== "/v1/packets") return known.find(({ digest }) => path.endsWith(digest)) ?? known;
+        return known.filter(({ name }) => query.name === undefined || name === query.name);
+      },
+      async (client) => {
+        found = await findNamed(client, parsePacketWord(word), new AbortController().signal);
+      },
+    );
+    return found;
+  };
+  assert.deepEqual(await find("other"), packet("other", []));
+  assert.deepEqual(await find("vpn=arm,v1"), ARM);
+  assert.deepEqual(await find("vpn=x64"), X64);
+  assert.deepEqual(await find(ARM.digest.slice(0, 8)), ARM);
+  assert.deepEqual(await find("abcdef"), hexName, "a name counts more than digits");
+  await assert.rejects(find("vpn"), { code: "PACKET_AMBIGUOUS" });
+  await assert.rejects(find("fedcba"), { code: "PACKET_UNKNOWN" });
+  assert.throws(() => parsePacketWord("a b"), { code: "NAME_INVALID" });
+  assert.deepEqual(parsePacketWord("vpn=").tags, []);
 });

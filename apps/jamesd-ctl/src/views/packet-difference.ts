@@ -1,0 +1,82 @@
+import type { Table } from "@jamesd/config/print";
+import { diffEntries, type EntryDifference, type Packet, SCRIPT_NAMES } from "@jamesd/model";
+import { entryView, modeText } from "./packet-view.ts";
+import { policyView } from "./policy-text.ts";
+
+/** What two packets do not have in common, besides their entries: a word for it, and what it is in each; - for nothing. */
+interface FieldDifference {
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What differs between two packets. */
+export interface PacketContentDifference {
+  readonly fields: readonly FieldDifference[];
+  readonly entries: readonly EntryDifference[];
+}
+
+/** Compares two packets. */
+export function comparePackets(before: Packet, after: Packet): PacketContentDifference {
+  const [old, now] = [fieldsOf(before), fieldsOf(after)];
+  const fields = Object.keys(old)
+    .map((what) => ({ what, before: old[what] ?? "-", after: now[what] ?? "-" }))
+    .filter((field) => field.before !== field.after);
+  return { fields, entries: diffEntries(before.manifest, after.manifest) };
+}
+
+/** What differs, for `--output yaml` and `json`. */
+export function differenceData({ fields, entries }: PacketContentDifference) {
+  return {
+    fields,
+    entries: entries.map(({ path, before, after, aspects }) => ({
+      path,
+      change: changeOf(before, after),
+      ...(aspects.length > 0 && { aspects }),
+      before: before && entryView(before),
+      after: after && entryView(after),
+    })),
+  };
+}
+
+/** What differs, a line each. */
+export function differenceLines({ fields, entries }: PacketContentDifference): Table {
+  const rows = entries.map(({ path, before, after, aspects }) => [
+    `/${path}`,
+    aspects.length > 0 ? aspects.join(", ") : changeOf(before, after),
+    before ? entryText(before) : "-",
+    after ? entryText(after) : "-",
+  ]);
+  return {
+    columns: ["what", "change", "before", "after"],
+    rows: [...fields.map(({ what, before, after }) => [what, "changed", before, after]), ...rows],
+  };
+}
+
+function changeOf(before: unknown, after: unknown): "added" | "removed" | "changed" {
+  if (before === null) return "added";
+  return after === null ? "removed" : "changed";
+}
+
+function fieldsOf({ name, tags, scripts, conffiles, policy, setid, agent }: Packet): Record<string, string> {
+  return {
+    name,
+    tags: tags.join(",") || "-",
+    ...Object.fromEntries(SCRIPT_NAMES.map((script) => [script, contentText(scripts[script])])),
+    conffiles: conffiles.join(",") || "-",
+    policy: Object.values(policyView(policy)).join(" ") || "-",
+    setid: String(setid),
+    agent: String(agent),
+  };
+}
+
+function contentText(content: { readonly digest: string; readonly size: number } | undefined): string {
+  return content ? `${content.size} bytes (${content.digest.slice(0, 12)})` : "-";
+}
+
+/** What `ls -l` would tell: mode, owner, size or where it leads. */
+function entryText(entry: NonNullable<EntryDifference["before"]>): string {
+  const head = `${modeText(entry)} ${entry.uid}:${entry.gid}`;
+  if (entry.type === "symlink") return `${head} -> ${entry.target}`;
+  return entry.type === "directory" ? `${head} directory` : `${head} ${entry.size}`;
+}

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { machine, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
-import { isWord } from "@jamesd/model";
+import { architectureOf, isWord } from "@jamesd/model";
 import fc from "fast-check";
 import { detectTags } from "../src/facts/detect.ts";
 
@@ -38,6 +38,10 @@ describe("facts", () => {
       "etc/os-release": 'PRETTY_NAME="Debian GNU/Linux 12"\nVERSION_ID="12"\nID=debian\n',
     });
     assert.deepEqual(tags, ["x86_64", "glibc-2.36", "systemd", "debian", "debian-12"]);
+  });
+
+  it("names this machine's architecture as one that the model knows", () => {
+    assert.notEqual(architectureOf(detectTags()[0] ?? ""), undefined);
   });
 
   it("describes the seed's device", () => {

@@ -53,10 +53,20 @@ test("a device that never checked in is unknown; a wish that no packet fulfils n
   assert.throws(() => scene.fleet.list.get("nobody"), failsWith("DEVICE_UNKNOWN", /"nobody"/));
   await scene.report("d");
   await scene.upload("vpn", ["v1", "x86_64"]);
-  await assert.rejects(scene.wish("d", [V1]), (thrown) => {
-    assert.match((thrown as { hint?: string }).hint ?? "", /v1, x86_64.*: x86_64\./);
+  const refused = (hint: RegExp) => (thrown: unknown) => {
+    assert.match((thrown as { hint?: string }).hint ?? "", hint);
     return failsWith("NO_PACKET_FULFILS", /vpn with tags v1 on d/)(thrown);
-  });
+  };
+  await assert.rejects(
+    scene.wish("d", [V1]),
+    refused(/^The packets named vpn are for other architectures than the device's: x86_64\.$/),
+  );
+  await scene.upload("vpn", ["v1", "arm64", "musl"]);
+  await scene.upload("vpn", ["v1", "musl", "uclibc"]);
+  await assert.rejects(
+    scene.wish("d", [V1]),
+    refused(/^The nearest is vpn \[musl, uclibc, v1\]; missing in [^:]*: musl, uclibc\.$/),
+  );
   assert.equal(scene.fleet.list.get("d").desired, null);
   assert.deepEqual(await scene.repository.revisions.list({ limit: 100 }), []);
 });

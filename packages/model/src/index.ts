@@ -1,3 +1,4 @@
+export { architectureOf, foreignTags } from "./architecture.ts";
 export { type BlamedApp, blameApps } from "./blame.ts";
 export { type BundledBlob, bundleOf, bundleSize } from "./bundle.ts";
 export { besideConffile, checkConffiles } from "./conffile.ts";

@@ -9,6 +9,8 @@ export type PacketsNamed = (name: string) => Iterable<PacketSummary>;
 /** A wish that no packet fulfils, with the nearest candidates first. */
 export interface Unfulfilled<A extends App = App> {
   readonly app: A;
+  /** Of the device. */
+  readonly systemtags: readonly Tag[];
   readonly candidates: readonly Candidate[];
 }
 
@@ -33,7 +35,10 @@ export function resolveApps<A extends App>(
     const packet = matchPacket(app, systemtags, packetsNamed(app.name));
     if (packet?.features) demanding.push(packet);
     if (packet) apps.push({ name: app.name, tags: app.tags, digest: packet.digest });
-    else unfulfilled.push({ app, candidates: explainMatch(app, systemtags, packetsNamed(app.name)) });
+    else {
+      const candidates = explainMatch(app, systemtags, packetsNamed(app.name));
+      unfulfilled.push({ app, systemtags, candidates });
+    }
   }
   return { apps, unfulfilled, demanding };
 }

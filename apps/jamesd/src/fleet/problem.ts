@@ -1,5 +1,6 @@
 import {
   type Candidate,
+  foreignTags,
   type Halt,
   haltText,
   JamesError,
@@ -16,12 +17,13 @@ import type { Double } from "../device/voice.ts";
 const MOST_NEAR = 4;
 
 /** Says which wish no packet fulfils and whose it is, which packet came nearest, and which tags it lacks. */
-export function noPacketFulfils(id: string, { app, candidates }: Unfulfilled<WantedApp>): JamesError {
+export function noPacketFulfils(id: string, unfulfilled: Unfulfilled<WantedApp>): JamesError {
+  const { app } = unfulfilled;
   const whose = app.spec === null ? "" : ` (spec ${app.spec})`;
   return new JamesError(
     "NO_PACKET_FULFILS",
     `no packet fulfils ${app.name} with tags ${listed(app.tags)}${whose} on ${id}`,
-    { hint: fulfilHint(app, candidates) },
+    { hint: fulfilHint(unfulfilled) },
   );
 }
 
@@ -78,21 +80,33 @@ export function retryNotNeeded(id: string): JamesError {
   });
 }
 
-function fulfilHint({ name, tags }: WantedApp, candidates: readonly Candidate[]): string {
-  const [nearest] = candidates;
-  if (!nearest) return `There is no packet named ${JSON.stringify(name)}; upload one with add-packet.`;
+function fulfilHint({ app: { name, tags }, systemtags, candidates }: Unfulfilled<WantedApp>): string {
+  if (candidates.length === 0)
+    return `There is no packet named ${JSON.stringify(name)}; upload one with add-packet.`;
   const known = new Set(candidates.flatMap(({ packet }) => packet.tags));
   const unknown = tags.filter((tag) => !known.has(tag));
   const typo = unknown.length > 0 ? [`No packet named ${name} has the tag ${unknown.join(" or ")}.`] : [];
-  const others = candidates
-    .slice(1, MOST_NEAR)
-    .filter(({ missing }) => missing.length === nearest.missing.length);
+  const foreign = candidates.map(({ missing }) => foreignTags(missing, systemtags));
+  const possible = candidates.filter((_, i) => foreign[i]?.length === 0);
+  const near = possible.length > 0 ? nearHint(possible) : foreignHint(name, new Set(foreign.flat()));
+  return [...typo, near].join(" ");
+}
+
+function nearHint(candidates: readonly Candidate[]): string {
+  const [nearest, ...others] = candidates
+    .slice(0, MOST_NEAR)
+    .filter(({ missing }) => missing.length === candidates[0]?.missing.length);
+  if (!nearest) return "";
+  const missing = nearest.missing.join(", ");
   const near = others.map(({ packet, missing }) => `${packetLabel(packet)} (${missing.join(", ")})`);
   return [
-    ...typo,
-    `The nearest is ${packetLabel(nearest.packet)}; missing in the app's and the device's tags: ${nearest.missing.join(", ")}.`,
+    `The nearest is ${packetLabel(nearest.packet)}; missing in the app's and the device's tags: ${missing}.`,
     ...(near.length > 0 ? [`As near: ${near.join(", ")}.`] : []),
   ].join(" ");
+}
+
+function foreignHint(name: string, architectures: ReadonlySet<string>): string {
+  return `The packets named ${name} are for other architectures than the device's: ${[...architectures].sort().join(", ")}.`;
 }
 
 function listed(tags: readonly string[]): string {

@@ -42,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "@jamesd/archive/tar",
     "@jamesd/archive/write",
     "@jamesd/disk",
+    "@jamesd/pki/certificate-id",
     "@jamesd/pki/credentials",
     "@jamesd/config",
     "@jamesd/protocol",

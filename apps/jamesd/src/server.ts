@@ -42,7 +42,8 @@ export function startServer(
       new Listener(config, {
         ...makeBounds(config.maxDownloads, deadlines, log),
         ...{ tls, handlers: makeHandlers(services), deadlines, log, now: Date.now, version: VERSION },
-        identities: new Identities(config, Date.now),
+        locks: services.fleet.locks,
+        identities: new Identities(config, services.fleet.locks, Date.now),
       }),
     );
     // Before the listener they let go whoever is held, which the end of the connections would wait for.

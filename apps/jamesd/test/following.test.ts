@@ -22,6 +22,26 @@ test("memory follows what others wrote: packets, revisions, and devices that wen
   assert.equal(fleet.follower.position, await repository.feed.head());
 });
 
+test("who is locked out by another process is, and so is it for who was away for long", async () => {
+  await using scene = await Scene.open();
+  const { repository, fleet } = scene;
+  const holder = { name: "d", certificate: { serial: "1", issuer: "x" } };
+  await repository.revocations.add([{ kind: "name", name: "d", ...ORIGIN, reason: "" }]);
+  await fleet.follower.follow();
+  assert.equal(fleet.locks.keepsOut(holder), true);
+  await repository.revocations.remove([{ kind: "name", name: "d" }], ORIGIN);
+  await fleet.follower.follow();
+  assert.equal(fleet.locks.keepsOut(holder), false);
+  const { changes } = repository.feed;
+  repository.feed.changes = async () => undefined;
+  await repository.revocations.add([
+    { kind: "certificate", serial: "1", issuer: null, ...ORIGIN, reason: "" },
+  ]);
+  await fleet.follower.follow();
+  repository.feed.changes = changes;
+  assert.equal(fleet.locks.keepsOut(holder), true);
+});
+
 test("a change that others overtook is judged again, by what they made", async () => {
   await using scene = await Scene.open();
   await scene.upload("vpn", ["v1"]);

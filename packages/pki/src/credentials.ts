@@ -179,6 +179,11 @@ function checkServerUse(
   );
 }
 
+/** The first certificate of a PEM file. @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID */
+export function readCertificate(path: string): X509Certificate {
+  return parseCertificates(readText(path), path)[0];
+}
+
 function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");

@@ -49,6 +49,7 @@ export {
   type PacketInfo,
   packetSchema,
 } from "./schema-packet.ts";
+export type { LockedOut, Revocation } from "./schema-revocation.ts";
 export type { About } from "./schema-server.ts";
 export { STATUS_OF_CLASS } from "./status.ts";
 export { TLS } from "./tls.ts";

@@ -34,6 +34,7 @@ import {
   uploadSchema,
   wholeBundleSchema,
 } from "./schema-packet.ts";
+import { revocationSchema, revokeSchema, unrevokeSchema } from "./schema-revocation.ts";
 import { aboutSchema } from "./schema-server.ts";
 
 const READERS = ["operator", "viewer"] as const;
@@ -183,6 +184,30 @@ export const ROUTES = {
     summary:
       "Forget a device; refused while it is connected or has a desired state of its own, unless `force=true`",
     query: ["force"],
+  },
+  revoke: {
+    method: "POST",
+    path: "/v1/revocations",
+    roles: ["operator"],
+    summary:
+      "Lock out a certificate, or all of a name: connections end, whatever was held or resumed; answers what is new",
+    body: revokeSchema,
+    reply: revocationSchema.array(),
+  },
+  unrevoke: {
+    method: "POST",
+    path: "/v1/revocations/lift",
+    roles: ["operator"],
+    summary: "Let in again; answers who was locked out",
+    body: unrevokeSchema,
+    reply: revocationSchema.array(),
+  },
+  listRevoked: {
+    method: "GET",
+    path: "/v1/revocations",
+    roles: READERS,
+    summary: "Who is locked out, in the order in which that was done",
+    reply: revocationSchema.array(),
   },
   retry: {
     method: "POST",

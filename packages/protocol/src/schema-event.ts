@@ -4,6 +4,7 @@ import { openWord } from "./open-word.ts";
 import { count, deviceStateSchema, digest, instant, tags, word } from "./schema.ts";
 import { shownTransactionSchema } from "./schema-checkin.ts";
 import { documentKeySchema } from "./schema-desired.ts";
+import { lockedOutSchema } from "./schema-revocation.ts";
 
 /** Schemas of the event log: what happened, as it was written when it happened. */
 
@@ -13,6 +14,7 @@ const origin = {
   author: z.string().meta({ description: "common name of the certificate; for a device, its id" }),
   address: z.string().meta({ description: "IP address that it came from" }),
 };
+const lock = { locked: lockedOutSchema, reason: z.string(), device: word.optional() };
 const packet = { packet: digest, name: word, tags };
 const installed = deviceStateSchema.shape.apps.element;
 // Optional: an event that holds all, as most do, says nothing of it.
@@ -88,6 +90,8 @@ export const eventSchema = z
       device: word,
       failed: z.string().meta({ description: "id of the transaction that is to be tried again" }),
     }),
+    z.object({ ...origin, ...lock, kind: z.literal("revoked") }),
+    z.object({ ...origin, ...lock, kind: z.literal("unrevoked") }),
   ])
   .meta({ id: "Event", description: "Something that happened" });
 

@@ -18,6 +18,7 @@ import { getState } from "./get-state.ts";
 import { history } from "./history.ts";
 import { importPackets } from "./import.ts";
 import { listPackets } from "./list-packets.ts";
+import { listRevoked } from "./list-revoked.ts";
 import { listSpecs } from "./list-specs.ts";
 import { listSystems } from "./list-systems.ts";
 import { ping } from "./ping.ts";
@@ -27,7 +28,9 @@ import { removePacket } from "./remove-packet.ts";
 import { removeSpec } from "./remove-spec.ts";
 import { retry } from "./retry.ts";
 import { revert } from "./revert.ts";
+import { revoke } from "./revoke.ts";
 import { setDesiredState } from "./set-desired-state.ts";
+import { unrevoke } from "./unrevoke.ts";
 import { version } from "./version.ts";
 import { whoami } from "./whoami.ts";
 
@@ -61,6 +64,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     heading: "Fleet:",
     commands: [apply, listSpecs, getSpec, removeSpec, plan, explain, history, diff, revert, blame],
   },
+  { heading: "Access:", commands: [revoke, unrevoke, listRevoked] },
   { heading: "Log:", commands: [events, deviceLog] },
   { heading: "Server:", commands: [ping, whoami, version] },
 ];

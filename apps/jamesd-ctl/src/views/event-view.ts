@@ -1,6 +1,7 @@
 import { describeStep, documentName, haltText, packetLabel } from "@jamesd/model";
 import { type Event, isKnownEvent, type ShownEvent, type ShownTransaction } from "@jamesd/protocol";
 import { scriptLines } from "./failure.ts";
+import { lockedText } from "./revocation-view.ts";
 import { fullTime, isoTime } from "./time.ts";
 
 type DeviceAdded = Extract<Event, { kind: "device-added" }>;
@@ -51,6 +52,10 @@ function whatHappened(event: Event): string {
       return `decided for ${event.device}: ${event.keep === "device" ? "what it has is wanted" : "it gets what the server wants"}`;
     case "retry":
       return `asked ${event.device} to try ${event.failed} again`;
+    case "revoked":
+      return `locked out ${lockedText(event.locked)}${event.reason && `: ${event.reason}`}`;
+    case "unrevoked":
+      return `let in again ${lockedText(event.locked)}`;
   }
 }
 

@@ -8,6 +8,8 @@ import { Devices } from "./devices.ts";
 import { Documents } from "./documents.ts";
 import { Follower } from "./follower.ts";
 import { Halts } from "./halts.ts";
+import { LockOut } from "./lock-out.ts";
+import { Locks } from "./locks.ts";
 import type { Presence } from "./presence.ts";
 import { Reports } from "./reports.ts";
 import { Sessions } from "./sessions.ts";
@@ -33,6 +35,8 @@ export interface ChangingFleet extends KnownFleet {
 export interface Fleet extends ChangingFleet {
   readonly checkIns: CheckIns;
   readonly list: DeviceList;
+  readonly locks: Locks;
+  readonly lockOut: LockOut;
   /** Lets every held check-in go and writes what is only in memory. */
   close(): Promise<void>;
 }
@@ -51,15 +55,17 @@ export async function loadFleet(
   for (const record of await repository.devices.all()) devices.setRecord(devices.of(record.id), record);
   const targets = new Targets(catalogue, repository.packets, documents);
   for (const device of devices.all()) targets.resolve(device);
+  const locks = new Locks(await repository.revocations.all());
   const sessions = new Sessions(repository.devices, now);
-  const follower = new Follower({ repository, devices, targets, sessions }, position);
+  const follower = new Follower({ repository, devices, targets, sessions, locks }, position);
   await follower.follow();
   const writes = new Turns();
   const reports = new Reports({ repository, devices, targets, halts, now });
   const { seals } = halts;
   const { revisions } = repository;
   return {
-    ...{ devices, targets, presence: sessions, follower },
+    ...{ devices, targets, presence: sessions, follower, locks },
+    lockOut: new LockOut({ repository, follower, locks }),
     commands: new DeviceCommands({ devices, follower, repository, writes }),
     checkIns: new CheckIns({ devices, sessions, targets, reports, seals, revisions, writes, warn }),
     list: new DeviceList({ devices, targets, presence: sessions, now }),

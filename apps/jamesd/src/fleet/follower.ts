@@ -6,6 +6,7 @@ import { concernedBy } from "./concerned.ts";
 import type { Device } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import { Documents } from "./documents.ts";
+import type { Locks } from "./locks.ts";
 import { matchOnce } from "./match-once.ts";
 import { type News, readNews } from "./news.ts";
 import type { Resolver } from "./resolver.ts";
@@ -29,6 +30,7 @@ export interface FollowerParts {
   readonly devices: Devices;
   readonly targets: Targets;
   readonly sessions: Told;
+  readonly locks: Locks;
 }
 
 /** Keeps what is in memory true: packets, documents and devices follow the feed of changes, whoever made them, and devices are woken that should have something else. */
@@ -37,15 +39,17 @@ export class Follower {
   readonly #devices: Devices;
   readonly #targets: Targets;
   readonly #sessions: Told;
+  readonly #locks: Locks;
   readonly #turns = new Turns();
   #position: number;
 
   /** @param position what is in memory holds at it, or is newer */
-  constructor({ repository, devices, targets, sessions }: FollowerParts, position: number) {
+  constructor({ repository, devices, targets, sessions, locks }: FollowerParts, position: number) {
     this.#repository = repository;
     this.#devices = devices;
     this.#targets = targets;
     this.#sessions = sessions;
+    this.#locks = locks;
     this.#position = position;
   }
 
@@ -72,7 +76,8 @@ export class Follower {
   }
 
   /** All at once: nobody is told of one half of what changed together. */
-  #take({ packets, documents, devices, retried }: News): void {
+  #take({ packets, documents, devices, retried, locks }: News): void {
+    this.#locks.change(locks);
     // First, before they could be told to do away with what is no longer wanted for them.
     for (const [id, record] of devices) if (!record) this.#forget(id);
     const names = this.#takePackets(packets);
@@ -116,8 +121,9 @@ export class Follower {
 
   /** Memory was too far behind to follow. */
   async #loadAnew(): Promise<void> {
-    const { feed, packets, documents, devices } = this.#repository;
+    const { feed, packets, documents, devices, revocations } = this.#repository;
     const position = await feed.head();
+    this.#locks.replace(await revocations.all());
     const infos = await packets.all();
     const loaded = Documents.of(await documents.all(), await documents.touches());
     const records = new Map((await devices.all()).map((record) => [record.id, record]));

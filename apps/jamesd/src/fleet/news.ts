@@ -3,6 +3,7 @@ import type { DeviceRecord } from "../device/device-record.ts";
 import type { Change } from "../repository/feed.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Repository } from "../repository/repository.ts";
+import type { Revocation } from "../repository/revocation-store.ts";
 import type { Devices } from "./devices.ts";
 
 /** What changes tell, as it is now; undefined where there is nothing any more. */
@@ -14,31 +15,36 @@ export interface News {
   readonly devices: ReadonlyMap<string, DeviceRecord | undefined>;
   /** Devices that are to try again what failed. */
   readonly retried: ReadonlySet<string>;
+  /** Who is locked out, by the key of the lock. */
+  readonly locks: ReadonlyMap<string, Revocation | undefined>;
 }
 
-type Source = Pick<Repository, "packets" | "documents" | "devices">;
+type Source = Pick<Repository, "packets" | "documents" | "devices" | "revocations">;
 
 /** Reads what changes tell. The devices last: whoever takes it in has to do so before anything else happens. */
 export async function readNews(
   changes: readonly Change[],
-  { packets, documents, devices: store }: Source,
+  { packets, documents, devices: store, revocations }: Source,
   devices: Devices,
 ): Promise<News> {
   const infos = new Map<Digest, PacketInfo | undefined>();
   const versions: DocumentVersion[] = [];
   const ids = new Set<string>();
   const retried = new Set<string>();
+  const locks = new Map<string, Revocation | undefined>();
   for (const change of changes)
     if ("packet" in change) {
       infos.delete(change.packet);
       infos.set(change.packet, await packets.info(change.packet));
     } else if ("revision" in change)
       versions.push(...(await documents.madeIn({ after: change.revision - 1, upTo: change.revision })));
+    else if ("lock" in change) locks.set(change.lock, await revocations.get(change.lock));
     else {
       ids.add(change.device);
       if (change.kind === "retry") retried.add(change.device);
     }
-  return { packets: infos, documents: versions, devices: await recordsOf(ids, store, devices), retried };
+  const records = await recordsOf(ids, store, devices);
+  return { packets: infos, documents: versions, devices: records, retried, locks };
 }
 
 /** The records of devices; read again when a report of one was taken in meanwhile, for what was read may be older. */

@@ -13,6 +13,7 @@ import Fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
+import type { Locks } from "../fleet/locks.ts";
 import { plainAddress } from "./address-group.ts";
 import { announcedLength } from "./bodies.ts";
 import type { Bounds } from "./bounds.ts";
@@ -35,6 +36,7 @@ export interface AppOptions extends Bounds {
   };
   readonly handlers: Handlers;
   readonly identities: Identities;
+  readonly locks: Locks;
   readonly deadlines: Deadlines;
   readonly log: Logger;
   readonly now: () => number;

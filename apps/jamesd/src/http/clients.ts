@@ -64,6 +64,12 @@ export class Clients {
     };
   }
 
+  /** Ends the connections of which something is true. */
+  endWhere(isToEnd: (socket: Socket) => boolean): void {
+    for (const { connections } of this.#clients.values())
+      for (const socket of connections) if (isToEnd(socket)) socket.destroy();
+  }
+
   /** Ends the connections over which nothing was asked: nobody waits for an answer there. */
   close(): void {
     for (const socket of this.#silent) socket.destroy();

@@ -1,6 +1,7 @@
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { Locks } from "../fleet/locks.ts";
 import type { Clients } from "./clients.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import { Handshakes } from "./handshakes.ts";
@@ -12,6 +13,7 @@ import type { Refusals } from "./refusals.ts";
 export interface Guard {
   readonly limits: ConnectionLimits;
   readonly identities: Identities;
+  readonly locks: Locks;
   readonly clients: Clients;
   readonly refusals: Refusals;
 }
@@ -22,7 +24,7 @@ export interface Guard {
  */
 export function guardConnections(
   server: Server,
-  { limits, identities, clients, refusals }: Guard,
+  { limits, identities, locks, clients, refusals }: Guard,
 ): () => void {
   const handshakes = new Handshakes(limits.handshakes, (from, reason) => refusals.note({ from, reason }));
   server.maxConnections = limits.most;
@@ -40,10 +42,17 @@ export function guardConnections(
   server.prependListener("secureConnection", (socket: TLSSocket) => {
     handshakes.end(socket);
     const { name, problem } = peerOf(socket);
-    if (problem === undefined) return clients.connect(holderOf(socket, identities), socket);
+    if (problem === undefined) {
+      clients.connect(holderOf(socket, identities), socket);
+      // It is told so when it asks.
+      if (identities.isLockedOut(socket))
+        refusals.note({ from: socket.remoteAddress, name, reason: "it is locked out" });
+      return;
+    }
     refusals.note({ from: socket.remoteAddress, name, reason: problem });
     socket.destroy();
   });
+  locks.onChange(() => clients.endWhere((socket) => identities.isLockedOut(socket as TLSSocket)));
   return () => {
     handshakes.close();
     clients.close();

@@ -41,6 +41,7 @@ import { wireBlamed, wireChanges, wireRevision } from "./v1/history.ts";
 import { wireDevicePlan, wireExplanation, wirePacketImpact } from "./v1/look-ahead.ts";
 import { wireDesired, wireEvent, wireSpec } from "./v1/nouns.ts";
 import { packetRequest, wirePacket } from "./v1/packets.ts";
+import { wireRevocation } from "./v1/revocations.ts";
 
 type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B }
   ? B extends z.ZodType
@@ -156,6 +157,11 @@ export function makeHandlers({
       return undefined;
     },
     getDevice: async ({ params }) => wireDevice(fleet.list.get(params.id ?? "")),
+    revoke: async ({ body, origin, holder }) =>
+      (await fleet.lockOut.revoke(body, origin, holder)).map(wireRevocation),
+    unrevoke: async ({ body, origin }) =>
+      (await fleet.lockOut.unrevoke(body.locked, origin)).map(wireRevocation),
+    listRevoked: async () => fleet.lockOut.list().map(wireRevocation),
     retry: async ({ params, origin }) => fleet.commands.retry(params.id ?? "", origin),
     adoptState: async ({ body, origin }) => wireAdopted(await adoption.adopt(adoptRequest(body), origin)),
     getDesiredState: async ({ params, query }) => {

@@ -1,6 +1,8 @@
 import type { TLSSocket } from "node:tls";
 import { JamesError } from "@jamesd/model";
+import { type CertificateId, certificateId } from "@jamesd/pki/certificate-id";
 import { type Identity, type RoleSettings, readIdentity } from "@jamesd/pki/identity";
+import type { Locks } from "../fleet/locks.ts";
 
 /** Who is at the other end, as the certificate says. */
 export interface Holder extends Identity {
@@ -8,26 +10,37 @@ export interface Holder extends Identity {
   readonly certEnds: number;
   /** The subject of who issued it, in one line. */
   readonly issuer: string;
+  readonly certificate: CertificateId;
 }
 
 /** Who is at the other end, read once per connection: parsing a certificate on each request costs four times the request. */
 export class Identities {
   readonly #known = new WeakMap<TLSSocket, Holder>();
   readonly #roles: RoleSettings;
+  readonly #locks: Locks;
   readonly #now: () => number;
 
-  constructor(roles: RoleSettings, now: () => number) {
+  constructor(roles: RoleSettings, locks: Locks, now: () => number) {
     this.#roles = roles;
+    this.#locks = locks;
     this.#now = now;
   }
 
-  /** @throws JamesError CERTIFICATE_INVALID, CERTIFICATE_REFUSED, ROLE_FORBIDDEN */
+  /** @throws JamesError CERTIFICATE_INVALID, CERTIFICATE_REFUSED, CERTIFICATE_REVOKED, ROLE_FORBIDDEN */
   of(socket: TLSSocket): Holder {
     const holder = this.#known.get(socket) ?? this.#read(socket);
+    // Whatever was agreed on in the handshake, and whoever resumed it, was agreed on before.
+    if (this.#locks.keepsOut(holder)) throw lockedOut(holder);
     if (this.#now() <= holder.certEnds) return holder;
     throw new JamesError("CERTIFICATE_REFUSED", `the certificate of ${holder.name} has expired`, {
       hint: "Issue a new one and connect again.",
     });
+  }
+
+  /** True when whoever is at the other end was let in, and is locked out. */
+  isLockedOut(socket: TLSSocket): boolean {
+    const holder = this.#known.get(socket);
+    return holder !== undefined && this.#locks.keepsOut(holder);
   }
 
   #read(socket: TLSSocket): Holder {
@@ -38,8 +51,15 @@ export class Identities {
       ...readIdentity(certificate, this.#roles),
       certEnds: Date.parse(certificate.validTo),
       issuer: certificate.issuer.replaceAll("\n", ", "),
+      certificate: certificateId(certificate),
     };
     this.#known.set(socket, holder);
     return holder;
   }
+}
+
+function lockedOut({ name }: Holder): JamesError {
+  return new JamesError("CERTIFICATE_REVOKED", `${name} is locked out`, {
+    hint: "Ask an operator of the fleet; jamesd-ctl list-revoked says why.",
+  });
 }

@@ -15,6 +15,8 @@ export function sendError(thrown: unknown, request: FastifyRequest, reply: Fasti
     reply.removeHeader("connection");
     readAway(request.raw);
   }
+  // Who is locked out keeps nothing open here.
+  if (error.code === "CERTIFICATE_REVOKED") reply.header("connection", "close");
   // RFC 9110, section 10.2.3.
   if (error.retryAfterMs !== undefined)
     reply.header("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));

@@ -3,6 +3,7 @@ import type { Keep } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
 import type { Origin } from "./origin.ts";
+import type { LockedOut } from "./revocation-store.ts";
 
 /** What was and what is. */
 export interface Difference<T> {
@@ -49,12 +50,21 @@ interface Sayings {
   "device-adopted": { readonly device: string; readonly keep: Keep };
   /** `failed`: id of the transaction that is to be tried again. */
   retry: { readonly device: string; readonly failed: string };
+  revoked: LockSaying;
+  unrevoked: LockSaying;
 }
 
 interface PacketSaying {
   readonly packet: Digest;
   readonly name: string;
   readonly tags: readonly Tag[];
+}
+
+interface LockSaying {
+  readonly locked: LockedOut;
+  readonly reason: string;
+  /** The device whose certificate it is, as far as that is known. */
+  readonly device?: string;
 }
 
 export type EventKind = keyof Sayings;

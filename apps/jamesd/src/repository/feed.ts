@@ -1,11 +1,13 @@
 import { type Digest, JamesError } from "@jamesd/model";
 import type { NewEvent } from "./event.ts";
+import { lockKey } from "./revocation-store.ts";
 
 /** What all must follow who hold in memory what the repository says; each is told by an event as well, of the same kind. */
 export type NewChange =
   | { readonly kind: "packet-added" | "packet-removed"; readonly packet: Digest }
   | { readonly kind: "revision"; readonly revision: number }
-  | { readonly kind: "retry" | "device-adopted" | "device-removed"; readonly device: string };
+  | { readonly kind: "retry" | "device-adopted" | "device-removed"; readonly device: string }
+  | { readonly kind: "revoked" | "unrevoked"; readonly lock: string };
 
 /** A change with its place: 1 is the first, and each that is committed has the next, without gaps. */
 export type Change = NewChange & { readonly position: number };
@@ -33,6 +35,9 @@ export function changeOf(event: NewEvent): NewChange | undefined {
     case "device-adopted":
     case "device-removed":
       return { kind: event.kind, device: event.device };
+    case "revoked":
+    case "unrevoked":
+      return { kind: event.kind, lock: lockKey(event.locked) };
     default:
       return undefined;
   }

@@ -8,6 +8,7 @@ import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
 import type { Origin } from "./origin.ts";
 import type { PacketInfo } from "./packet-info.ts";
 import type { RevisionRequest } from "./revision-store.ts";
+import type { Revocation } from "./revocation-store.ts";
 
 /** How many documents of a revision are named. */
 export const FIRST_DOCUMENTS = 20;
@@ -97,6 +98,24 @@ export function deviceAdopted(device: string, keep: Keep, origin: Origin): NewEv
 /** Somebody wants a failed transaction tried again. */
 export function retryWished(device: string, failed: string, origin: Origin): NewEvent {
   return { kind: "retry", ...originOf(origin), device, failed };
+}
+
+/** Somebody was locked out. */
+export function revocationMade(revocation: Revocation): NewEvent {
+  return { kind: "revoked", ...originOf(revocation), ...lockOf(revocation) };
+}
+
+/** Somebody who was locked out may come in again. */
+export function revocationLifted(revocation: Revocation, origin: Origin): NewEvent {
+  return { kind: "unrevoked", ...originOf(origin), ...lockOf(revocation) };
+}
+
+// A name is a device's id, or that of a person whom no device is called.
+function lockOf(revocation: Revocation) {
+  const { reason, kind } = revocation;
+  if (kind === "name") return { locked: { kind, name: revocation.name }, reason, device: revocation.name };
+  const { serial, issuer } = revocation;
+  return { locked: { kind, serial, issuer }, reason };
 }
 
 function originOf({ author, address, time }: Origin): Origin {

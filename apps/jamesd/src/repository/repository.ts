@@ -5,6 +5,7 @@ import type { Feed } from "./feed.ts";
 import type { MadeStore } from "./made-store.ts";
 import type { PacketStore } from "./packet-store.ts";
 import type { RevisionStore } from "./revision-store.ts";
+import type { RevocationStore } from "./revocation-store.ts";
 
 /**
  * What the server must not forget, behind small ports. Whatever a method has done is durable when its promise
@@ -17,6 +18,7 @@ export interface Repository {
   readonly devices: DeviceStore;
   readonly documents: DocumentStore;
   readonly revisions: RevisionStore;
+  readonly revocations: RevocationStore;
   readonly events: EventStore;
   /** What of all this must be followed by whoever holds it in memory. */
   readonly feed: Feed;

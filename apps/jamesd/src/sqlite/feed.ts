@@ -62,6 +62,7 @@ function headOf(row: Row | undefined): number {
 
 function keyOf(change: NewChange): string {
   if ("packet" in change) return change.packet;
+  if ("lock" in change) return change.lock;
   return "revision" in change ? String(change.revision) : change.device;
 }
 
@@ -78,6 +79,9 @@ function toChange(row: Row): Change {
       case "device-adopted":
       case "device-removed":
         return { position, kind, device: key };
+      case "revoked":
+      case "unrevoked":
+        return { position, kind, lock: key };
       default:
         throw new TypeError("kind is not known");
     }

@@ -154,6 +154,20 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE devices ADD COLUMN cert_ends INTEGER;  -- when the certificate ends that it came with last; null: not known
   `,
+  `
+  CREATE TABLE revocations (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    key      TEXT NOT NULL UNIQUE,  -- whom it keeps out, as a change of the feed names it
+    name     TEXT,                  -- common name; or, when null, one certificate:
+    serial   TEXT,                  -- its serial number in hexadecimal
+    issuer   TEXT,                  -- SHA-256 of its issuer's name; null: of whichever issuer
+    reason   TEXT NOT NULL,
+    author   TEXT NOT NULL,
+    address  TEXT NOT NULL,
+    time     INTEGER NOT NULL,
+    CHECK ((name IS NULL) <> (serial IS NULL))
+  ) STRICT;
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

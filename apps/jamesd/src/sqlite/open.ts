@@ -10,6 +10,7 @@ import { SqliteFeed } from "./feed.ts";
 import { SqliteMadeBlobs } from "./made-blobs.ts";
 import { SqlitePackets } from "./packets.ts";
 import { SqliteRevisions } from "./revisions.ts";
+import { SqliteRevocations } from "./revocations.ts";
 
 /**
  * Opens the embedded repository in a SQLite file, made with its folder when missing. Its event log keeps this share of each device.
@@ -55,6 +56,7 @@ function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
     packets: new SqlitePackets(db, events, feed),
     devices: new SqliteDevices(db, { feed, events, documents }),
     made: new SqliteMadeBlobs(db),
+    revocations: new SqliteRevocations(db, events),
     // Every call ends within one turn of the event loop, so nothing can be under way here.
     close: async () => db.close(),
   };

@@ -43,6 +43,8 @@ export function feedContract(name: string, open: () => Promise<FeedFixture>): vo
         await repository.devices.save([device], [deviceAdopted("d", "server", ORIGIN)]);
         await repository.devices.remove("d", REQUEST);
         await repository.packets.remove(info.digest, ORIGIN);
+        await repository.revocations.add([{ kind: "name", name: "d", ...ORIGIN, reason: "" }]);
+        await repository.revocations.remove([{ kind: "name", name: "d" }], ORIGIN);
         const told: readonly NewChange[] = [
           { kind: "packet-added", packet: info.digest },
           { kind: "revision", revision: 1 },
@@ -51,11 +53,13 @@ export function feedContract(name: string, open: () => Promise<FeedFixture>): vo
           { kind: "revision", revision: 2 },
           { kind: "device-removed", device: "d" },
           { kind: "packet-removed", packet: info.digest },
+          { kind: "revoked", lock: "name d" },
+          { kind: "unrevoked", lock: "name d" },
         ];
         const again = await fixture.reopen();
         assert.deepEqual(await again.feed.changes(0), numbered(told));
         assert.deepEqual(await again.feed.changes(5), numbered(told).slice(5));
-        assert.equal(await again.feed.head(), 7);
+        assert.equal(await again.feed.head(), 9);
       }),
     );
 
@@ -71,6 +75,7 @@ export function feedContract(name: string, open: () => Promise<FeedFixture>): vo
         await repository.documents.commit([own("d", [])], REQUEST);
         await repository.documents.commit([own("d", [])], REQUEST);
         await repository.devices.remove("nobody", REQUEST);
+        await repository.revocations.remove([{ kind: "name", name: "nobody" }], ORIGIN);
         assert.equal(await repository.feed.head(), 2);
       }),
     );

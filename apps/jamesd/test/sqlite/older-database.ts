@@ -1,5 +1,10 @@
 /** Take away what later versions of the tables have more than the tenth, the ninth, and the sixth. */
-export const SINCE_THE_TENTH =
-  "DROP TABLE changes; DROP TABLE feed; ALTER TABLE devices DROP COLUMN features; ALTER TABLE devices DROP COLUMN cert_ends";
+export const SINCE_THE_TENTH = [
+  "DROP TABLE revocations",
+  "ALTER TABLE devices DROP COLUMN cert_ends",
+  "DROP TABLE changes",
+  "DROP TABLE feed",
+  "ALTER TABLE devices DROP COLUMN features",
+].join("; ");
 export const SINCE_THE_NINTH = `${SINCE_THE_TENTH}; DROP TABLE history; ALTER TABLE devices DROP COLUMN standing`;
 export const SINCE_THE_SIXTH = `${SINCE_THE_NINTH}; DROP TABLE requests; DROP TABLE whole_bundles; ALTER TABLE deltas DROP COLUMN used`;

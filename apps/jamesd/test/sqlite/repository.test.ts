@@ -23,6 +23,7 @@ import {
 } from "../repository/repository.contract.ts";
 import { allEvents, eventContract } from "../repository/repository-events.contract.ts";
 import { type FeedFixture, feedContract } from "../repository/repository-feed.contract.ts";
+import { revocationContract } from "../repository/repository-revocations.contract.ts";
 import { SINCE_THE_NINTH, SINCE_THE_SIXTH } from "./older-database.ts";
 
 async function openFixture(share?: DeviceShare): Promise<FeedFixture & { readonly file: string }> {
@@ -48,6 +49,7 @@ async function openFixture(share?: DeviceShare): Promise<FeedFixture & { readonl
 repositoryContract("SQLite", () => openFixture());
 eventContract("SQLite", openFixture);
 feedContract("SQLite", () => openFixture());
+revocationContract("SQLite", () => openFixture());
 
 describe("SQLite: the file", () => {
   async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {

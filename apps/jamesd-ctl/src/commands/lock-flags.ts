@@ -1,0 +1,43 @@
+import { parsed } from "@jamesd/config";
+import { JamesError } from "@jamesd/model";
+import { certificateId, plainSerial } from "@jamesd/pki/certificate-id";
+import { readCertificate } from "@jamesd/pki/credentials";
+import type { LockedOut } from "@jamesd/protocol";
+import { anyDeviceFlag } from "./id-flags.ts";
+
+/** The flags that say whom a lock keeps out. */
+export const LOCK_FLAGS = {
+  id: { ...anyDeviceFlag, help: "every certificate of this common name: a device, or a person" },
+  serial: parsed({
+    value: "HEX",
+    help: "the certificate with this serial number, as openssl x509 -noout -serial prints it",
+    parse: plainSerial,
+  }),
+  certificate: parsed({ value: "FILE", help: "the certificate in this file", parse: (path: string) => path }),
+};
+
+/** Whom the flags name. @throws JamesError USAGE, FILE_UNREADABLE, CERTIFICATE_INVALID */
+export function lockedBy({ id, serial, certificate }: LockGiven): LockedOut {
+  const given: readonly LockedOut[] = [
+    ...(id === undefined ? [] : [{ kind: "name" as const, name: id }]),
+    ...(serial === undefined ? [] : [{ kind: "certificate" as const, serial, issuer: null }]),
+    ...(certificate === undefined
+      ? []
+      : [{ kind: "certificate" as const, ...certificateId(readCertificate(certificate)) }]),
+  ];
+  const [one, ...others] = given;
+  if (one && others.length === 0) return one;
+  throw new JamesError(
+    "USAGE",
+    `${others.length > 0 ? "more than one" : "none"} of --id, --serial and --certificate is given`,
+    {
+      hint: "Give one of them.",
+    },
+  );
+}
+
+interface LockGiven {
+  readonly id: string | undefined;
+  readonly serial: string | undefined;
+  readonly certificate: string | undefined;
+}

@@ -1,0 +1,71 @@
+import { JamesError } from "@jamesd/model";
+import type { Origin } from "../repository/origin.ts";
+import type { Repository } from "../repository/repository.ts";
+import type { LockedOut, Revocation } from "../repository/revocation-store.ts";
+import type { Follower } from "./follower.ts";
+import { type Lockable, Locks } from "./locks.ts";
+
+/** Whom to lock out, and why. */
+export interface LockOutRequest {
+  readonly locked: LockedOut;
+  readonly reason: string;
+}
+
+/** What locking out works on. */
+export interface LockOutParts {
+  readonly repository: Pick<Repository, "revocations">;
+  readonly follower: Follower;
+  readonly locks: Locks;
+}
+
+/** Locks out who has a certificate of ours all the same, and lets in again. It counts before the answer. */
+export class LockOut {
+  readonly #parts: LockOutParts;
+
+  constructor(parts: LockOutParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Locks out; who is locked out already stays so as it was. `by`: who asks, and would not come in again to take it back.
+   * @returns what is new @throws JamesError REQUEST_INVALID
+   */
+  async revoke(
+    { locked, reason }: LockOutRequest,
+    origin: Origin,
+    by: Lockable,
+  ): Promise<readonly Revocation[]> {
+    const revocation = { ...locked, ...origin, reason };
+    if (new Locks([revocation]).keepsOut(by)) throw lockingOneselfOut(by.name);
+    const added = await this.#parts.repository.revocations.add([revocation]);
+    await this.#parts.follower.follow();
+    return added;
+  }
+
+  /** Lets in again. @returns who was locked out @throws JamesError REVOCATION_UNKNOWN */
+  async unrevoke(locked: LockedOut, origin: Origin): Promise<readonly Revocation[]> {
+    const removed = await this.#parts.repository.revocations.remove([locked], origin);
+    await this.#parts.follower.follow();
+    if (removed.length === 0) throw notLockedOut(locked);
+    return removed;
+  }
+
+  /** Everybody who is locked out, in the order in which that was done. */
+  list(): readonly Revocation[] {
+    return this.#parts.locks.all();
+  }
+}
+
+function lockingOneselfOut(name: string): JamesError {
+  return new JamesError("REQUEST_INVALID", `${name} would lock out itself, and could not take it back`, {
+    hint: "Have another operator do it, with a certificate of another name.",
+  });
+}
+
+function notLockedOut(locked: LockedOut): JamesError {
+  const whom =
+    locked.kind === "name" ? `nobody called ${locked.name} is` : `the certificate ${locked.serial} is not`;
+  return new JamesError("REVOCATION_UNKNOWN", `${whom} locked out`, {
+    hint: "jamesd-ctl list-revoked shows who is.",
+  });
+}

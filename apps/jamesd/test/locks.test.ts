@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Locks } from "../src/fleet/locks.ts";
+import { type LockedOut, lockKey, type Revocation } from "../src/repository/revocation-store.ts";
+
+const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1, reason: "" };
+const [NAMES, SERIALS, ISSUERS] = [
+  ["a", "b"],
+  ["1", "2"],
+  ["x", "y"],
+] as const;
+const locked: fc.Arbitrary<LockedOut> = fc.oneof(
+  fc.record({ kind: fc.constant("name" as const), name: fc.constantFrom(...NAMES) }),
+  fc.record({
+    kind: fc.constant("certificate" as const),
+    serial: fc.constantFrom(...SERIALS),
+    issuer: fc.constantFrom(...ISSUERS, null),
+  }),
+);
+const step = fc.record({ locked, isAdded: fc.boolean(), isReplaced: fc.boolean() });
+
+/** The rule, said for one lock alone. */
+function isKeptOut(name: string, serial: string, issuer: string, lock: LockedOut): boolean {
+  if (lock.kind === "name") return lock.name === name;
+  return lock.serial === serial && (lock.issuer === null || lock.issuer === issuer);
+}
+
+test("whoever a lock is for is kept out as long as it is there, and nobody else", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+      const locks = new Locks([]);
+      const there = new Map<string, Revocation>();
+      let told = 0;
+      locks.onChange(() => {
+        told += 1;
+      });
+      for (const { locked: lock, isAdded, isReplaced } of steps) {
+        const revocation = { ...lock, ...ORIGIN };
+        if (isAdded) there.set(lockKey(lock), revocation);
+        else there.delete(lockKey(lock));
+        if (isReplaced) locks.replace([...there.values()]);
+        else locks.change(new Map([[lockKey(lock), isAdded ? revocation : undefined]]));
+      }
+      assert.equal(told, steps.length);
+      for (const name of NAMES)
+        for (const serial of SERIALS)
+          for (const issuer of ISSUERS)
+            assert.equal(
+              locks.keepsOut({ name, certificate: { serial, issuer } }),
+              [...there.values()].some((lock) => isKeptOut(name, serial, issuer, lock)),
+            );
+    }),
+  );
+});

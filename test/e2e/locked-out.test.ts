@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Sandbox } from "@jamesd/testkit";
+
+test("a device that is locked out is gone, also when it begins anew, and comes in again when it is let", async () => {
+  await using sandbox = await Sandbox.create(["device-1", "device-2"]);
+  await sandbox.startServer();
+  const agent = sandbox.startAgent("device-1", ["x"]);
+  await agent.says("connected");
+  await sandbox.ctlOk("revoke", "--certificate", "pki/device-1.crt", "--reason", "stolen\u001b[2J");
+  await agent.says("CERTIFICATE_REVOKED");
+  await agent.stop();
+  const refused = await sandbox.runAgentOnce("device-1", ["x"]);
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.stderr, /device-1 is locked out/);
+  assert.equal((await sandbox.runAgentOnce("device-2", ["x"])).code, 0);
+
+  const { serialNumber } = new X509Certificate(readFileSync(sandbox.path("pki/device-1.crt")));
+  const listed = await sandbox.ctlOk("list-revoked");
+  assert.match(listed, new RegExp(`the certificate ${serialNumber.toLowerCase()} .* admin +stolen`));
+  assert.equal(listed.includes("\u001b"), false, "what a text steers the terminal with is not printed");
+
+  const by = (...flags: readonly string[]) => sandbox.ctl("unrevoke", ...flags);
+  assert.match(
+    (await by("--id", "device-1")).stderr,
+    /nobody called device-1 is locked out.*\[REVOCATION_UNKNOWN\]/s,
+  );
+  assert.match((await by()).stderr, /none of --id, --serial and --certificate is given/);
+  assert.match((await by("--id", "a", "--serial", "1")).stderr, /more than one of --id, --serial/);
+  assert.match((await by("--certificate", "pki/device-1.key")).stderr, /holds no PEM certificate/);
+  assert.equal((await by("--certificate", "pki/device-1.crt")).code, 0);
+  // By serial number it is whichever issuer's.
+  await sandbox.ctlOk("revoke", "--serial", `0x${serialNumber}`);
+  assert.notEqual((await sandbox.runAgentOnce("device-1", ["x"])).code, 0);
+  await sandbox.ctlOk("unrevoke", "--serial", serialNumber);
+  assert.equal((await sandbox.runAgentOnce("device-1", ["x"])).code, 0);
+});

@@ -181,3 +181,21 @@ test("every npm script that the documentation names is there", () => {
     [],
   );
 });
+
+test("each decision record has a number of its own, in its name, its title and where it is linked", () => {
+  const numbers = new Map<string, string>();
+  for (const path of DOCUMENTS.filter((document) => document.startsWith("docs/decisions/"))) {
+    const [, number = ""] = /\/(\d{4})-[^/]+$/.exec(path) ?? [];
+    assert.ok(
+      !numbers.has(number),
+      `${path} has the number of ${numbers.get(number)}: take the next free one`,
+    );
+    numbers.set(number, path);
+    assert.ok(read(path).startsWith(`# ${number} `), `${path} begins with "# ${number} TITLE"`);
+  }
+  for (const document of DOCUMENTS)
+    for (const [link, said, target = ""] of read(document).matchAll(
+      /\[(\d{4})\]\((?:[\w./-]*\/)?(\d{4}-[^)#]*)/g,
+    ))
+      assert.ok(target.startsWith(`${said}-`), `${document}: ${link}`);
+});

@@ -39,3 +39,40 @@ test("what differs is told to scripts by the exit code, and no error looks like 
   ])
     assert.deepEqual(await person.json("history", ...flags), [], flags.join(" "));
 });
+
+test("prune removes what the files lack in its scope alone, as plan and diff say beforehand", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.startServer();
+  const person = new Person(sandbox);
+  const spec = (id: string) => `id: ${id}\nselector: []\napps: []\n`;
+  const device = (id: string) => `id: ${id}\napps: []\n`;
+  const all = [spec("a-1"), spec("a-2"), spec("b-1"), device("a-1"), device("b-1")];
+  sandbox.write("all.yaml", all.join("---\n"));
+  sandbox.write("one.yaml", spec("a-1"));
+  interface Changed {
+    readonly documents: { readonly kind: string; readonly id: string; readonly action: string }[];
+  }
+  const names = (found: readonly { readonly kind: string; readonly id: string }[]) =>
+    found.map(({ kind, id }) => `${kind} ${id}`);
+  for (const [scopes, gone] of [
+    [[], ["device a-1", "device b-1", "spec a-2", "spec b-1"]],
+    [["specs"], ["spec a-2", "spec b-1"]],
+    [["specs/a-"], ["spec a-2"]],
+    [
+      ["specs/b-", "devices"],
+      ["device a-1", "device b-1", "spec b-1"],
+    ],
+    [["devices/c"], []],
+  ] as const) {
+    await person.ok("apply", "-f", "all.yaml");
+    const words = ["-f", "one.yaml", "--prune", ...scopes.flatMap((scope) => ["--prune-scope", scope])];
+    assert.deepEqual(names((await person.json<Changed>("plan", ...words)).documents).sort(), gone);
+    assert.deepEqual(names(await person.json<Changed["documents"]>("diff", ...words)).sort(), gone);
+    assert.deepEqual(names((await person.json<Changed>("apply", ...words, "--yes")).documents).sort(), gone);
+  }
+  for (const words of [
+    ["--prune-scope", "specs"],
+    ["--prune", "--prune-scope", "spec"],
+  ])
+    assert.match((await person.ctl(["apply", "-f", "one.yaml", ...words])).said, /\[USAGE\]\n {2}hint: /);
+});

@@ -14,6 +14,12 @@ export interface DocumentKey {
   readonly id: string;
 }
 
+/** Some of the documents: those of a kind, and of these those whose ids begin so. */
+export interface DocumentScope {
+  readonly kind: DocumentKind;
+  readonly prefix?: string | undefined;
+}
+
 /** What a document says. */
 export interface DocumentContent {
   /** Of a spec: what a device must have and be for it to count. Empty for a device's own. */
@@ -49,6 +55,11 @@ export function parseContent({ selector, apps, policy }: DocumentContent): Docum
 
 /** Checks the id of a spec, which is a word as the name of a packet is. @throws JamesError NAME_INVALID */
 export const parseSpecId: (text: string) => string = parseName;
+
+/** True for a document in one of these scopes; where there are none, for every one. */
+export function isInScope({ kind, id }: DocumentKey, scopes: readonly DocumentScope[]): boolean {
+  return scopes.length === 0 || scopes.some((one) => one.kind === kind && id.startsWith(one.prefix ?? ""));
+}
 
 /** A key as one text; no two keys have the same. */
 export function documentName({ kind, id }: DocumentKey): string {

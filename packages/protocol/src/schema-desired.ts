@@ -44,6 +44,13 @@ export const applySchema = z
     documents: z.array(documentSchema).max(MAX_DOCUMENTS),
     remove: z.array(documentKeySchema).max(MAX_DOCUMENTS).default([]),
     prune: z.boolean().default(false).meta({ description: "remove every document that is not listed" }),
+    pruneScopes: z
+      .array(z.strictObject({ kind: z.enum(DOCUMENT_KINDS), prefix: word.optional() }))
+      .max(1000)
+      .optional()
+      .meta({
+        description: "with `prune`: of one of these kinds, with ids that begin so; all when left out",
+      }),
     dryRun,
     message,
   })

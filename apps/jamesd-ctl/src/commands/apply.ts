@@ -1,8 +1,8 @@
 import { flag, required, short, text } from "@jamesd/config";
 import { defineCommand } from "../cli/command.ts";
 import { YES_FLAG } from "../cli/confirm.ts";
-import { readDocuments, readPrunedTo } from "../documents/document-file.ts";
 import { documentMessage, makeChange } from "../documents/make-change.ts";
+import { pruneFlags, pruneMessage, pruneOf, readFor } from "./prune-flags.ts";
 
 /** Sets specs and desired states from files, all of them in one revision or none. */
 export const apply = defineCommand({
@@ -19,15 +19,16 @@ export const apply = defineCommand({
         }),
       ),
     ),
-    prune: flag({ help: "remove every spec and desired state that is not in the files" }),
+    ...pruneFlags("remove every spec and desired state that is not in the files"),
     dryRun: flag({ help: "only print what would happen" }),
     message: text({ value: "TEXT", help: "why, for the history" }),
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ file, prune, dryRun, message = "", yes }, context) {
-    const documents = await (prune ? readPrunedTo : readDocuments)(file, context);
-    const body = { documents: documents.map(documentMessage), prune, dryRun, message };
+  async handler({ file, dryRun, message = "", yes, ...flags }, context) {
+    const prune = pruneOf(flags);
+    const documents = await readFor(prune, file, context);
+    const body = { documents: documents.map(documentMessage), ...pruneMessage(prune), dryRun, message };
     return makeChange(context.connect(), body, { what: "applying this", yes }, context);
   },
 });

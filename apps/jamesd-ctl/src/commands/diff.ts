@@ -1,9 +1,16 @@
-import { flag, short, text } from "@jamesd/config";
-import { diffPackets, documentName, JamesError, sameContent } from "@jamesd/model";
+import { short, text } from "@jamesd/config";
+import {
+  type DocumentScope,
+  diffPackets,
+  documentName,
+  isInScope,
+  JamesError,
+  sameContent,
+} from "@jamesd/model";
 import type { Client, ReplyOf } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";
-import { type FileDocument, readDocuments, readPrunedTo } from "../documents/document-file.ts";
+import type { FileDocument } from "../documents/document-file.ts";
 import {
   type DocumentDifference,
   differenceTable,
@@ -12,6 +19,7 @@ import {
 } from "../views/change-view.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 import { revisionFlag } from "./point-flags.ts";
+import { type Prune, pruneFlags, pruneOf, readFor } from "./prune-flags.ts";
 
 /** Prints what differs: between revisions, between files and what is set, between what a device has and should have. */
 export const diff = defineCommand({
@@ -27,11 +35,12 @@ export const diff = defineCommand({
     from: revisionFlag("the older revision; the one before --to when left out"),
     to: revisionFlag("the newer revision; the newest when left out"),
     file: short("f", text({ value: "FILE|DIR", help: "what is set now, against these files" })),
-    prune: flag({ help: "with --file: what is not in the files would be removed, as apply --prune does" }),
+    ...pruneFlags("with --file: what is not in the files would be removed, as apply --prune does"),
     ...EXIT_CODE_FLAG,
   },
   defaultFormat: "table",
-  async handler({ from, to, file, prune, exitCode, ...flags }, context) {
+  async handler({ from, to, file, exitCode, ...flags }, context) {
+    const prune = pruneOf(flags);
     const document = documentOf(flags);
     if (file !== undefined) {
       if (document || from !== undefined || to !== undefined)
@@ -58,10 +67,10 @@ function differences(found: readonly DocumentDifference[], isCodeAsked: boolean)
 
 async function againstFiles(
   file: string,
-  prune: boolean,
+  prune: Prune,
   context: Context,
 ): Promise<readonly DocumentDifference[]> {
-  const documents = await (prune ? readPrunedTo : readDocuments)(file, context);
+  const documents = await readFor(prune, file, context);
   const [first, second] = documents;
   const only = prune || second ? undefined : first;
   // Before the first revision there was nothing: what differs from that is all there is.
@@ -78,17 +87,18 @@ async function againstFiles(
       after: content,
     }))
     .filter(({ before, after }) => !sameContent(before, after));
-  return prune ? [...found, ...leftOut(documents, changes)] : found;
+  return prune ? [...found, ...leftOut(documents, changes, prune)] : found;
 }
 
-/** What is set now and is not in the files. */
+/** What is set now in the scopes and is not in the files. */
 function leftOut(
   documents: readonly FileDocument[],
   changes: ReplyOf<"getChanges">["changes"],
+  scopes: readonly DocumentScope[],
 ): readonly DocumentDifference[] {
   const named = new Set(documents.map(documentName));
   return changes
-    .filter(({ after, ...key }) => after !== null && !named.has(documentName(key)))
+    .filter(({ after, ...key }) => after !== null && !named.has(documentName(key)) && isInScope(key, scopes))
     .map(({ kind, id, after }) => ({ kind, id, before: after, after: null }));
 }
 

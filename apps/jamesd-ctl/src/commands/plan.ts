@@ -1,11 +1,11 @@
-import { flag, short, text } from "@jamesd/config";
+import { short, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";
-import { readDocuments, readPrunedTo } from "../documents/document-file.ts";
 import { documentMessage, foresee } from "../documents/make-change.ts";
 import { appliedView } from "../views/change-view.ts";
 import { stepTexts } from "../views/step-text.ts";
+import { pruneFlags, pruneMessage, pruneOf, readFor } from "./prune-flags.ts";
 
 /** Prints what a device will do, or what files would mean for the fleet. */
 export const plan = defineCommand({
@@ -15,15 +15,16 @@ export const plan = defineCommand({
   options: {
     id: text({ value: "ID", help: "the device: what it will do now" }),
     file: short("f", text({ value: "FILE|DIR", help: "what might be applied, as apply reads it" })),
-    prune: flag({ help: "with --file: what is not in the files would be removed, as apply --prune does" }),
+    ...pruneFlags("with --file: what is not in the files would be removed, as apply --prune does"),
     ...EXIT_CODE_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ id, file, prune, exitCode }, context) {
+  async handler({ id, file, exitCode, ...flags }, context) {
     const { signal } = context;
+    const prune = pruneOf(flags);
     if (file !== undefined && id === undefined) {
-      const documents = await (prune ? readPrunedTo : readDocuments)(file, context);
-      const body = { documents: documents.map(documentMessage), prune };
+      const documents = await readFor(prune, file, context);
+      const body = { documents: documents.map(documentMessage), ...pruneMessage(prune) };
       const foreseen = await foresee(context.connect(), body, context);
       const code = differenceCode(exitCode, foreseen.documents.length > 0);
       return { data: appliedView(foreseen, true), exitCode: code };

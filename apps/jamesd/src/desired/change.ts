@@ -1,4 +1,4 @@
-import type { App, Digest, DocumentKey, ErrorBody, Policy, Step, Tag } from "@jamesd/model";
+import type { App, Digest, DocumentKey, DocumentScope, ErrorBody, Policy, Step, Tag } from "@jamesd/model";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import type { Impact } from "./impact.ts";
 
@@ -27,6 +27,8 @@ export interface ApplyRequest {
   readonly remove: readonly DocumentKey[];
   /** Every document that is not given is removed. */
   readonly prune: boolean;
+  /** With `prune`: only those in one of these; all, when there are none. */
+  readonly pruneScopes?: readonly DocumentScope[] | undefined;
   /** Only say what would happen. */
   readonly dryRun: boolean;
   readonly message: string;

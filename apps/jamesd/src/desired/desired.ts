@@ -3,6 +3,7 @@ import {
   type DocumentChange,
   type DocumentKey,
   documentName,
+  isInScope,
   JamesError,
   parseContent,
   parsePolicy,
@@ -84,12 +85,17 @@ export class Desired {
    * Changes documents together. @throws JamesError SPEC_CONFLICT, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT,
    * SPEC_UNKNOWN, REVISION_UNKNOWN, REQUEST_INVALID, or what is wrong in a document; then nothing has changed
    */
-  async apply({ documents, remove, prune, dryRun, message }: ApplyRequest, origin: Origin): Promise<Applied> {
+  async apply(
+    { documents, remove, prune, pruneScopes = [], dryRun, message }: ApplyRequest,
+    origin: Origin,
+  ): Promise<Applied> {
     if (prune && documents.length === 0) throw nothingGiven();
     const given = documents.map(toChange);
     checkOnce([...given, ...remove]);
     return this.#changes.take(async (judgedAt) => {
-      const removed = prune ? this.#fleet.targets.documents.keysExcept(given) : remove;
+      const removed = prune
+        ? this.#fleet.targets.documents.keysExcept(given).filter((key) => isInScope(key, pruneScopes))
+        : remove;
       for (const key of removed) this.#requireDocument(key);
       const changes = [...given, ...removed.map((key) => ({ ...key, content: null }))];
       return this.#make(changes, { ...origin, message }, dryRun, judgedAt);

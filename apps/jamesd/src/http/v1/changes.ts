@@ -10,12 +10,19 @@ import { wireError, wireKey, wireStep } from "./nouns.ts";
 export type PacketTags = Readonly<Record<string, readonly Tag[]>>;
 
 /** Documents that are to change together. */
-export function applyRequest({ documents, remove, prune, dryRun, message }: wire.Apply): ApplyRequest {
+export function applyRequest({
+  documents,
+  remove,
+  prune,
+  pruneScopes,
+  dryRun,
+  message,
+}: wire.Apply): ApplyRequest {
   const given = documents.map((document) => {
     const { kind, id, apps, policy, revision } = document;
     return { kind, id, ...(kind === "spec" && { selector: document.selector }), apps, policy, revision };
   });
-  return { documents: given, remove: remove.map(wireKey), prune, dryRun, message };
+  return { documents: given, remove: remove.map(wireKey), prune, pruneScopes, dryRun, message };
 }
 
 /** What is to be as it was. */

@@ -30,6 +30,14 @@ test("SIGHUP has the server take another certificate and open its log anew; SIGU
   await hangUp(server, () => (existsSync(log) ? readFileSync(log, "utf8") : ""));
   assert.equal((await sandbox.ctl("list-systems")).code, 3, "the old name is no longer the server's");
   await sandbox.ctlOk("list-systems", "--server-name", "other");
+  // What is replaced is seen without being told, too.
+  await sandbox.pkitool("--add-server", "third", "--san", "third");
+  for (const end of ["key", "crt"])
+    copyFileSync(sandbox.path(`pki/third.${end}`), sandbox.path(`pki/jamesd.${end}`));
+  await waitFor("that the server saw it", () =>
+    readFileSync(log, "utf8").includes("for their files were replaced") ? true : undefined,
+  );
+  await sandbox.ctlOk("list-systems", "--server-name", "third");
   assert.equal(server.stderr.includes("Debugger"), false);
   assert.equal((await server.stop()).code, 0);
 });

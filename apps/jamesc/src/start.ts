@@ -1,4 +1,4 @@
-import { reloadAtHangup } from "@jamesd/config/log";
+import { reloadWhenReplaced } from "@jamesd/config";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
 import { checkCredentials, exposedKey, LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
 import type { DeviceClient } from "@jamesd/protocol/device";
@@ -25,7 +25,8 @@ export async function start(settings: Settings, env: NodeJS.ProcessEnv): Promise
   const log = made.logger;
   const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
   const proof = new Proof(settings);
-  reloadAtHangup(made, () => proof.reload());
+  const { ca, cert, key } = settings.credentials.paths;
+  reloadWhenReplaced(made, [ca, cert, key], () => proof.reload());
   const warnOfEnd = (): void => {
     const warning = proof.endingSoon(Date.now());
     if (warning !== undefined) log.warn(warning);

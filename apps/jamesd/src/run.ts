@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
-import type { Flags, FlagValues, ProcessOutput } from "@jamesd/config";
+import { type Flags, type FlagValues, type ProcessOutput, reloadWhenReplaced } from "@jamesd/config";
 import { addFlags, addOptions, readCommandFlags, readOptions, runCommand } from "@jamesd/config/commander";
-import { makeLog, reloadAtHangup } from "@jamesd/config/log";
+import { makeLog } from "@jamesd/config/log";
 import { JamesError } from "@jamesd/model";
 import {
   INSTALL_FLAGS,
@@ -41,7 +41,7 @@ export async function run(
       isAlive: async () => (await server?.isAlive()) ?? false,
       failed: (message) => log.logger.warn(message),
     });
-    reloadAtHangup(log, () => server?.reload());
+    reloadWhenReplaced(log, [config.ca, config.cert, config.key], () => server?.reload());
     server = await startServer(config, log.logger);
     output.announce(`jamesd is ready on ${written(server)}\n`);
     await manager.ready();

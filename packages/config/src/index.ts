@@ -38,5 +38,7 @@ export {
 } from "./options.ts";
 export { escapeUnseen, printable } from "./printable.ts";
 export { ProcessOutput } from "./process-output.ts";
+export { reloadWhenReplaced } from "./reload.ts";
 export { EXIT_CODES, type Output, reportError } from "./report.ts";
 export { formatSize, parseSize } from "./size.ts";
+export { watchFiles } from "./watch-files.ts";

@@ -1,4 +1,3 @@
-import { JamesError } from "@jamesd/model";
 import { type Logger, pino } from "pino";
 import { LogSink } from "./log-sink.ts";
 import { escapeUnseen } from "./printable.ts";
@@ -35,17 +34,4 @@ export function makeLog(
   const level = (label: string, number: number) => ({ level: hasLevelNames ? label : number });
   const options = { level: logLevel, base: null, formatters: { level } };
   return { logger: pino(options, { write: (line: string) => sink.write(show(line)) }), sink };
-}
-
-/** At SIGHUP what may have been replaced is read again, and the log's file opened anew. What is wrong with it changes nothing. */
-export function reloadAtHangup({ logger, sink }: Log, readAgain: () => void): void {
-  process.on("SIGHUP", () => {
-    try {
-      sink.reopen();
-      readAgain();
-      logger.info("read the certificates again and opened the log anew");
-    } catch (thrown) {
-      logger.error(JamesError.from(thrown).toBody(), "SIGHUP: what was read before is used on");
-    }
-  });
 }

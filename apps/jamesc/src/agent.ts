@@ -1,9 +1,15 @@
 import { appsDigest, JamesError, type Tag } from "@jamesd/model";
-import type { AnyPlan, DeviceClient, ReadCheckinReply, Transaction } from "@jamesd/protocol/device";
+import type {
+  AnyPlan,
+  DeviceClient,
+  Preparing,
+  ReadCheckinReply,
+  Transaction,
+} from "@jamesd/protocol/device";
 import { CheckIns } from "./check-in.ts";
 import type { Deferred, Failed } from "./deferral.ts";
 import type { Logger } from "./log.ts";
-import type { Device, Remote } from "./transaction/index.ts";
+import type { Device, Onlooker, Remote } from "./transaction/index.ts";
 
 /** What the agent is made of. */
 export interface AgentParts {
@@ -16,7 +22,7 @@ export interface AgentParts {
   readonly log: Logger;
 }
 
-/** The two things an agent does: it checks in, and it carries out a plan. Never both at once; the caller sees to it. */
+/** The two things an agent does: it checks in, and it carries out a plan. Both at once only until the device begins to change; the caller sees to it. */
 export class Agent {
   readonly #parts: AgentParts;
   readonly #checkIns: CheckIns;
@@ -31,13 +37,14 @@ export class Agent {
     waitSeconds: number,
     deferred: Deferred | undefined,
     signal: AbortSignal,
+    preparing?: Preparing,
   ): Promise<ReadCheckinReply> {
     const { device, systemTags } = this.#parts;
     // Of what is not known nothing is said.
     const state = device.isKnown ? { systemtags: systemTags, apps: device.installed } : undefined;
     const { followed } = device;
     const transaction = device.pendingReport();
-    return this.#checkIns.send({ state, transaction, followed, deferred, waitSeconds }, signal);
+    return this.#checkIns.send({ state, transaction, followed, deferred, preparing, waitSeconds }, signal);
   }
 
   /** True when there is a transaction that the server has not heard of. */
@@ -77,11 +84,15 @@ export class Agent {
   }
 
   /** One transaction. @throws as `Device.carryOut` */
-  async carryOut(plan: AnyPlan, signal: AbortSignal): Promise<Transaction> {
+  async carryOut(plan: AnyPlan, signal: AbortSignal, onlooker?: Onlooker): Promise<Transaction> {
     const { device, remote, log } = this.#parts;
     const steps = "steps" in plan ? plan.steps.length : undefined;
     log.info({ revision: plan.revision, steps, target: plan.target }, "plan received");
-    const transaction = await device.carryOut(plan, remote, signal);
+    const transaction = await device.carryOut(plan, remote, signal, onlooker).catch((thrown: unknown) => {
+      const isReplaced = thrown instanceof JamesError && thrown.code === "PLAN_REPLACED";
+      if (isReplaced) log.info({ revision: plan.revision }, "plan left: something else is wanted");
+      throw thrown;
+    });
     const { id, revision, outcome, attempt, durationMs } = transaction;
     const failure = failureOf(transaction);
     const details = { id, revision, outcome, attempt, durationMs };

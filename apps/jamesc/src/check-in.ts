@@ -1,5 +1,12 @@
 import { type DeviceState, type Digest, FEATURES, JamesError, stateDigest, type Tag } from "@jamesd/model";
-import type { Checkin, DeviceClient, Followed, ReadCheckinReply, Transaction } from "@jamesd/protocol/device";
+import type {
+  Checkin,
+  DeviceClient,
+  Followed,
+  Preparing,
+  ReadCheckinReply,
+  Transaction,
+} from "@jamesd/protocol/device";
 import type { Deferred } from "./deferral.ts";
 import { describeAgent } from "./version.ts";
 
@@ -12,6 +19,8 @@ export interface Report {
   /** The last revision that was carried out; undefined when the device cannot tell. */
   readonly followed: Followed | undefined;
   readonly deferred: Deferred | undefined;
+  /** The plan that is being prepared. */
+  readonly preparing?: Preparing | undefined;
   /** How long the server may hold the answer; 0 for an answer at once. */
   readonly waitSeconds: number;
 }
@@ -58,12 +67,17 @@ export class CheckIns {
     return reply;
   }
 
-  #message({ state, transaction, followed, deferred }: Report, digest: Digest, withState: boolean): Checkin {
+  #message(
+    { state, transaction, followed, deferred, preparing }: Report,
+    digest: Digest,
+    withState: boolean,
+  ): Checkin {
     return {
       digest,
       instance: this.#instance,
       ...(followed && { followed }),
       ...(deferred && { deferred: deferred.target, retryInMs: deferred.retryInMs }),
+      ...(preparing && { preparing }),
       ...(withState && {
         agent: describeAgent(),
         features: [...FEATURES],

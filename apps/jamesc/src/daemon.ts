@@ -2,6 +2,7 @@ import { JamesError } from "@jamesd/model";
 import type { AnyPlan, ReadCheckinReply, Transaction } from "@jamesd/protocol/device";
 import type { Agent } from "./agent.ts";
 import { LONGEST_PAUSE_MS, quietPause, reconnectPause } from "./backoff.ts";
+import type { Cadence } from "./cadence.ts";
 import { ConnectionLog } from "./connection-log.ts";
 import {
   type Deferral,
@@ -11,17 +12,11 @@ import {
   deferredAt,
   isDeferred,
 } from "./deferral.ts";
+import { Hearing } from "./hearing.ts";
 import type { Logger } from "./log.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
 import type { Pulse } from "./pulse.ts";
-
-/** How often the daemon asks. */
-export interface Cadence {
-  readonly intervalMs: number;
-  /** Ask every interval, instead of letting the server hold the question. */
-  readonly poll: boolean;
-}
 
 /** An answer of the server, with what the pause after it depends on. */
 interface Answer {
@@ -34,7 +29,7 @@ interface Answer {
 const LONGEST_WAIT_S = 300;
 
 /**
- * Checks in and carries out plans until it is stopped. At any time there is at most one check-in or one transaction;
+ * Checks in and carries out plans until it is stopped. At any time there is at most one check-in, and one transaction: while that is prepared it is heard whether something else is wanted (`Hearing`);
  * a lost server is looked for with back-off, a failed plan is left alone for a while.
  */
 export class Daemon {
@@ -108,7 +103,7 @@ export class Daemon {
     if (this.#deferral?.target !== plan.target) this.#deferral = undefined;
     this.#pulse.expect(performance.now());
     try {
-      const transaction = await this.#agent.carryOut(plan, signal);
+      const transaction = await this.#prepareAndSwitch(plan, signal);
       this.#interruptions = 0;
       this.#defer(transaction, plan.retry);
     } catch (thrown) {
@@ -116,11 +111,24 @@ export class Daemon {
         this.#deferral = deferralUntil(performance.now() + (thrown.retryAfterMs ?? 0), plan, this.#deferral);
         return;
       }
+      // What is wanted instead comes with the next check-in.
+      if (thrown instanceof JamesError && thrown.code === "PLAN_REPLACED") return;
       this.#interruptions += 1;
       if (thrown instanceof JamesError && mayGoOn(thrown))
         return this.#lose(thrown, this.#interruptions, signal);
       // Stopped before the switch: nothing was touched.
       if (!signal.aborted) throw thrown;
+    }
+  }
+
+  async #prepareAndSwitch(plan: AnyPlan, signal: AbortSignal): Promise<Transaction> {
+    const hearing = new Hearing(this.#agent, plan, this.#cadence);
+    const listening = hearing.listen(signal);
+    try {
+      return await this.#agent.carryOut(plan, signal, hearing);
+    } finally {
+      hearing.begun();
+      await listening;
     }
   }
 

@@ -7,13 +7,7 @@ import type { ApplyRequest } from "../src/desired/change.ts";
 import type { Order } from "../src/device/order.ts";
 import { parseFilter } from "../src/http/device-query.ts";
 import { failsWith } from "./repository/repository.contract.ts";
-import { atOnce, from, installed, LONG, ORIGIN, rolledBack, Scene, TAGS, V1, V2 } from "./scene.ts";
-
-/** What a promise has come to once everything that can run without it has run. */
-async function settled<T>(promise: Promise<T>): Promise<T | "held"> {
-  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
-  return Promise.race([promise, Promise.resolve("held" as const)]);
-}
+import { atOnce, from, installed, LONG, ORIGIN, rolledBack, Scene, settled, TAGS, V1, V2 } from "./scene.ts";
 
 test("a state that the server does not know is asked for; then there is nothing to do", async () => {
   await using scene = await Scene.open();

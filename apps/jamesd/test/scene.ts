@@ -144,11 +144,11 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Checks in with what was reported last, and is held. */
-  hold(id: string, apps: readonly InstalledApp[] = [], deferred?: string) {
+  hold(id: string, apps: readonly InstalledApp[] = [], deferred?: string, more: Partial<Report> = {}) {
     const gone = new AbortController();
     const digest = stateDigest({ systemtags: TAGS, apps });
     const { followed } = this;
-    const checkin = { digest, ...(deferred && { deferred }), ...(followed && { followed }) };
+    const checkin = { digest, ...(deferred && { deferred }), ...(followed && { followed }), ...more };
     const reply = this.fleet.checkIns.answer(from(id), checkin, { ...atOnce(gone.signal), waitMs: LONG });
     return { reply, gone };
   }
@@ -212,4 +212,10 @@ export function rolledBack(target: string): Transaction {
   const times = { started: 1, durationMs: 2, attempt: 1 };
   const error = { code: "SCRIPT_FAILED", message: "preinst of vpn ended with 7" };
   return { id: "t1", target, revision: 1, outcome: "rolled-back", ...times, scripts: [], error };
+}
+
+/** What a promise has come to once everything that can run without it has run. */
+export async function settled<T>(promise: Promise<T>): Promise<T | "held"> {
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+  return Promise.race([promise, Promise.resolve("held" as const)]);
 }

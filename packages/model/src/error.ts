@@ -89,6 +89,7 @@ export const ERROR_CLASSES = {
   CHANGE_OVERTAKEN: "unavailable",
   SERVER_STOPPING: "unavailable",
   NOT_YET: "unavailable",
+  PLAN_REPLACED: "unavailable",
   ADDRESS_IN_USE: "unavailable",
   DATA_LOCKED: "unavailable",
   STORE_CORRUPT: "internal",

@@ -10,6 +10,7 @@ export type {
   Checkin,
   Followed,
   PlanMessage,
+  Preparing,
   ReadCheckinReply,
   ScriptRun,
   Transaction,

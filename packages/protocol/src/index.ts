@@ -13,6 +13,7 @@ export type {
   Followed,
   PacketTags,
   PlanMessage,
+  Preparing,
   ReadCheckinReply,
   ScriptRun,
   ShownTransaction,

@@ -137,6 +137,15 @@ const reportedTransactionSchema = transactionSchema
 /** Nothing is deferred longer than from one window of a year to the next. */
 const MAX_RETRY_MS = 400 * 24 * 60 * 60 * 1000;
 
+export const preparingSchema = z
+  .object({
+    target: digest,
+    revision: count,
+    bytes: count.optional().meta({ description: "how much has come of the contents that it needs" }),
+    total: count.optional().meta({ description: "and how much that is; left out until it is known" }),
+  })
+  .meta({ id: "Preparing", description: "The plan that a device fetches contents for; it is not begun yet" });
+
 export const checkinSchema = z
   .object({
     digest: digest.meta({ description: "stateDigest of the device's state" }),
@@ -147,6 +156,10 @@ export const checkinSchema = z
       .max(MAX_RETRY_MS)
       .optional()
       .meta({ description: "so long it does not want it; with `deferred`" }),
+    preparing: preparingSchema.optional().meta({
+      description:
+        "said while a plan is prepared: the answer is held until something else is wanted, and then says `replaced`",
+    }),
     state: reportedStateSchema
       .optional()
       .meta({ description: "sent when it changed, or when the server asked" }),
@@ -175,6 +188,9 @@ const checkinReplySchema = z
       .literal("state")
       .optional()
       .meta({ description: "the server does not know the state of that digest" }),
+    replaced: z.literal(true).optional().meta({
+      description: "what is being prepared is not wanted any more: it is left, and the device asks anew",
+    }),
     plan: planSchema.optional(),
   })
   .meta({ id: "CheckinReply", description: "204 without a body when nothing is to do" });
@@ -192,6 +208,7 @@ export type PlanMessage = z.infer<typeof planSchema>;
 /** A plan as it comes: of a later format, too. */
 export type AnyPlan = PlanMessage | z.infer<typeof laterPlanSchema>;
 
+export type Preparing = z.infer<typeof preparingSchema>;
 export type Followed = z.infer<typeof followedSchema>;
 export type Transaction = z.infer<typeof transactionSchema>;
 export type ShownTransaction = z.infer<typeof shownTransactionSchema>;

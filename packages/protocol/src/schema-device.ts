@@ -11,7 +11,7 @@ import {
   tags,
   word,
 } from "./schema.ts";
-import { packetTagsSchema, shownTransactionSchema, stepSchema } from "./schema-checkin.ts";
+import { packetTagsSchema, preparingSchema, shownTransactionSchema, stepSchema } from "./schema-checkin.ts";
 
 /** Schemas of devices as people see them, and of what they should have. */
 
@@ -49,6 +49,9 @@ export const deviceInfoSchema = z
       .nullable()
       .optional()
       .meta({ description: "when it tries again what it leaves alone; null: it leaves nothing alone" }),
+    preparing: preparingSchema
+      .optional()
+      .meta({ description: "what it fetches contents for; left out when it does not, as far as it says" }),
   })
   .meta({
     id: "DeviceInfo",

@@ -14,6 +14,7 @@ import type { StateFile } from "./journal/state-file.ts";
 import { clearAreas } from "./leftover.ts";
 import { loadState } from "./load-state.ts";
 import { unusableReport } from "./lost.ts";
+import { NOBODY, type Onlooker } from "./onlooker.ts";
 import { stillMounted } from "./plan/app-mounts.ts";
 import { recover } from "./recovery.ts";
 import { transact } from "./transact.ts";
@@ -104,17 +105,23 @@ export class Device {
   /**
    * Carries out a plan as one transaction. A plan that fails is no exception: the transaction says so, and the device
    * is as before; or it is stuck in between, when it does not let itself be brought back.
-   * @throws the signal's reason when aborted before the switch; SERVER_UNREACHABLE when the server was lost before it; NOT_YET when it is
+   * @param onlooker told how it goes on; may have the plan left before the switch
+   * @throws the signal's or the onlooker's reason when aborted before the switch; SERVER_UNREACHABLE when the server was lost before it; NOT_YET when it is
    * prepared and may not be begun: carried out again, after its `retryAfterMs`, it goes on
    */
-  async carryOut(message: AnyPlan, remote: Remote, signal: AbortSignal): Promise<Transaction> {
+  async carryOut(
+    message: AnyPlan,
+    remote: Remote,
+    signal: AbortSignal,
+    onlooker: Onlooker = NOBODY,
+  ): Promise<Transaction> {
     if (this.#busy) throw new JamesError("INTERNAL", "a transaction is under way");
     this.#busy = true;
     try {
       await this.recover(message.retry);
       if (this.#stuck) return this.#stuck;
       if (!this.#parts) throw new JamesError("INTERNAL", "a device without a state directory is not stuck");
-      const transaction = await transact(this.#parts, message, remote, signal);
+      const transaction = await transact(this.#parts, message, remote, signal, onlooker);
       if (transaction.outcome === "stuck") this.#stuck = transaction;
       return transaction;
     } catch (cause) {

@@ -5,3 +5,4 @@ export { manifestBytes, withGivenScripts } from "./fetch/packet-store.ts";
 export type { BlobContent, Remote } from "./fetch/remote.ts";
 export { alwaysGo, type Go } from "./go.ts";
 export { instanceOf } from "./instance.ts";
+export type { Came, Onlooker } from "./onlooker.ts";

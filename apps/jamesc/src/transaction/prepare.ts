@@ -15,7 +15,7 @@ import { type FetchedDelta, fetchDeltas, takeDeltas } from "./fetch/delta.ts";
 import { fetchBlobs, type Make } from "./fetch/fetch.ts";
 import { keepFetched } from "./fetch/fetched.ts";
 import { localCopies } from "./fetch/local-copies.ts";
-import type { Fetching, Remote } from "./fetch/remote.ts";
+import type { Fetching } from "./fetch/remote.ts";
 import type { Committed } from "./journal/device-state.ts";
 import { checkRoot, describeRoot, type InstallRoot } from "./journal/install-root.ts";
 import { checkMounted } from "./plan/app-mounts.ts";
@@ -52,12 +52,11 @@ export interface Prepared {
 export async function prepare(
   parts: DeviceParts,
   message: PlanMessage,
-  remote: Remote,
-  signal: AbortSignal,
+  { remote, signal, watch }: Pick<Fetching, "remote" | "signal" | "watch">,
 ): Promise<Prepared> {
-  const { state, root, layout, options } = parts;
+  const { state, root, layout, options, store } = parts;
   const { limits, log } = options;
-  const fetching: Fetching = { remote, signal, layout, store: parts.store, root, limits, log };
+  const fetching: Fetching = { remote, signal, watch, layout, store, root, limits, log };
   // Before anything is fetched for it: scripts and people are told of these words.
   parseApps(message.apps);
   const deltas = await fetchDeltas(state.saved.apps, message.apps, fetching);

@@ -19,6 +19,14 @@ import type { OpenAreas } from "./switch/area.ts";
 import { makeAreas } from "./switch/make-areas.ts";
 import { stage } from "./switch/stage.ts";
 
+/** What may stop a switch, and who is told that it begins. */
+export interface Turning {
+  readonly signal: AbortSignal;
+  /** Aborted also when the plan is not wanted any more: then it is left, when the device is untouched yet. */
+  readonly until: AbortSignal;
+  begun(): void;
+}
+
 /**
  * The second half of a transaction: stages, switches, confirms and commits what was prepared just now; or the device is as before.
  * @throws what left the device untouched, but for JamesError ROLLBACK_FAILED
@@ -28,20 +36,26 @@ export async function switchOver(
   attempt: Attempt,
   prepared: Prepared,
   remote: Remote,
-  signal: AbortSignal,
+  turning: Turning,
 ): Promise<Transaction> {
   const { state, layout } = parts;
   const { packets, noted, committed, proofs } = prepared;
   const { operations, finder, coming } = prepared.compiled;
   const journal = Journal.create(layout.journal);
-  const areas = await stageAll(parts, attempt, prepared, journal, signal);
+  const areas = await stageAll(parts, attempt, prepared, journal, turning);
   const runner = makeRunner(parts, journal, packets);
   let report: Transaction | undefined;
   try {
-    const failure = await runner.run(operations, areas, noted, { proofs, remote, signal }, () => {
-      report = makeReport(attempt, runner.scripts, undefined);
-      commit(state, report, committed);
-    });
+    const failure = await runner.run(
+      operations,
+      areas,
+      noted,
+      { proofs, remote, signal: turning.signal },
+      () => {
+        report = makeReport(attempt, runner.scripts, undefined);
+        commit(state, report, committed);
+      },
+    );
     if (failure || !report) report = giveUp(parts, makeReport(attempt, runner.scripts, failure));
     else noteMarks(coming, layout, parts.root);
   } catch (cause) {
@@ -70,7 +84,7 @@ async function stageAll(
   attempt: Attempt,
   { compiled: { staged, operations, finder }, noted }: Prepared,
   journal: Journal,
-  signal: AbortSignal,
+  { until, begun: hasBegun }: Turning,
 ): Promise<OpenAreas> {
   const { layout, root, state } = parts;
   const { id, target, revision, started } = attempt;
@@ -81,7 +95,7 @@ async function stageAll(
     keepStrangeAreas(finder.areas, parts);
     areas = makeAreas(finder.areas, layout, root);
     await stage(staged, areas, layout, root);
-    signal.throwIfAborted();
+    until.throwIfAborted();
     syncPath(layout.scripts);
   } catch (cause) {
     areas?.close();
@@ -89,6 +103,8 @@ async function stageAll(
     reclaim(layout);
     throw named("make durable", layout.scripts, cause);
   }
+  // Nothing is heard between the last look at the signal and this.
+  hasBegun();
   try {
     journal.append({ record: "begin", before: state.before, operations, ...noted });
     state.begin(begun);

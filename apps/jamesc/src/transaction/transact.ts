@@ -7,6 +7,7 @@ import type { Remote } from "./fetch/remote.ts";
 import { giveUp } from "./give-up.ts";
 import { askGo } from "./go.ts";
 import { type Attempt, makeReport } from "./journal/report.ts";
+import type { Onlooker } from "./onlooker.ts";
 import { prepare } from "./prepare.ts";
 import { switchOver } from "./switch-over.ts";
 
@@ -20,8 +21,10 @@ export async function transact(
   message: AnyPlan,
   remote: Remote,
   signal: AbortSignal,
+  onlooker: Onlooker,
 ): Promise<Transaction> {
   const { state, root } = parts;
+  const until = AbortSignal.any([signal, onlooker.replaced]);
   const attempt: Attempt = {
     id: randomUUID(),
     target: message.target,
@@ -31,9 +34,18 @@ export async function transact(
   };
   try {
     if (!isKnownPlan(message)) throw formatUnknown("plan", message.format);
-    const prepared = await prepare(parts, message, remote, signal);
+    const prepared = await prepare(parts, message, {
+      remote,
+      signal: until,
+      watch: (look) => onlooker.fetching(look),
+    });
     await askGo(message, parts.options);
-    return await switchOver(parts, attempt, prepared, remote, signal);
+    until.throwIfAborted();
+    return await switchOver(parts, attempt, prepared, remote, {
+      signal,
+      until,
+      begun: () => onlooker.begun(),
+    });
   } catch (cause) {
     const { ended, report } = state.saved;
     // It had ended, and only clearing away failed: that is done before the next one.

@@ -2,6 +2,7 @@ import { formatDuration } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Client, Device } from "@jamesd/protocol";
 import { isoTime } from "../views/time.ts";
+import { wayText } from "../views/way-text.ts";
 import type { Ending } from "./ending.ts";
 import { News } from "./news.ts";
 import { type Change, judge, type Verdict } from "./verdict.ts";
@@ -53,7 +54,8 @@ async function look(client: Client, id: string, signal: AbortSignal): Promise<De
 function phaseOf(device: Device, verdict: Verdict, { revision }: Change): string {
   // What the server still shows of before the change is no news.
   if (verdict.kind !== "waiting") return `${device.sync}, revision ${revision}`;
-  if (device.connected) return `pending, revision ${revision}`;
+  const way = wayText(device);
+  if (device.connected) return `pending, revision ${revision}${way === undefined ? "" : `: ${way}`}`;
   const seen = device.lastSeen === null ? "not seen yet" : `last seen ${isoTime(device.lastSeen)}`;
   return `pending, revision ${revision} (not connected, ${seen})`;
 }

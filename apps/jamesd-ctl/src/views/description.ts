@@ -4,12 +4,14 @@ import type { Device, DevicePlan } from "@jamesd/protocol";
 import { explainFailure } from "./failure.ts";
 import { stepTexts } from "./step-text.ts";
 import { isoTime, timeLeft } from "./time.ts";
+import { wayText } from "./way-text.ts";
 
 /** A device in words, at `now`: what it is, has and should have, and why that is not the same. */
 export function describeDevice(device: Device, plan: DevicePlan, now: number) {
   const { id, connected, lastSeen, agent, systemtags, apps, effective, problem, certEnds, nextTry } = device;
   const [state, whatToDo] = standing(device);
   const failure = failedLines(device);
+  const way = wayText(device);
   return {
     id,
     seen: connected
@@ -25,6 +27,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
       ? effective.apps.map((app) => `${appText(app)}, ${app.spec === null ? "its own" : `spec ${app.spec}`}`)
       : "nobody said",
     state,
+    ...(way !== undefined && { now: way }),
     ...(problem && { why: problem.message }),
     ...(failure.length > 0 && { failure }),
     ...(typeof nextTry === "number" && { nextTry: `at ${isoTime(nextTry)}, in ${timeLeft(nextTry - now)}` }),

@@ -3,6 +3,7 @@ import { endsSoon } from "@jamesd/pki/credentials";
 import type { DeviceInfo } from "@jamesd/protocol";
 import { appsText } from "./apps-text.ts";
 import { isoTime } from "./time.ts";
+import { syncText } from "./way-text.ts";
 
 interface Column {
   readonly help: string;
@@ -27,7 +28,10 @@ const COLUMNS = {
     cell: ({ connected, lastSeen }) =>
       connected ? "connected" : lastSeen === null ? "never" : isoTime(lastSeen),
   },
-  sync: { help: "how it stands to what it should have", cell: ({ sync }) => toned(sync, TONES[sync]) },
+  sync: {
+    help: "how it stands to what it should have, and how much of that has come",
+    cell: (device) => toned(syncText(device), TONES[device.sync]),
+  },
   revision: {
     help: "the newest revision that changed what it should have",
     cell: ({ revision }) => String(revision ?? "-"),

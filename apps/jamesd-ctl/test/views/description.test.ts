@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Device, DevicePlan } from "@jamesd/protocol";
 import { describeDevice } from "../../src/views/description.ts";
+import { deviceTable } from "../../src/views/device-columns.ts";
 import { device, PACKET, TARGET, transaction } from "../device.ts";
 
 const NO_PLAN: DevicePlan = {
@@ -73,6 +74,19 @@ suite("a device in words", () => {
     const next = (nextTry: number | null) => told(device("failed", { nextTry })).nextTry;
     assert.equal(next(null), undefined);
     assert.equal(next(NOW + 90_000), "at 2026-01-31T00:01:30Z, in 90 s");
+  });
+
+  test("how far it is on its way", () => {
+    const preparing = { target: TARGET, revision: 5, bytes: 3 * 2 ** 19, total: 2 ** 22 };
+    assert.equal(told(device("pending", { preparing })).now, "fetched 1.5 of 4.0 MiB");
+    const unknown = device("pending", { preparing: { target: TARGET, revision: 5 } });
+    assert.equal(told(unknown).now, "preparing");
+    assert.equal("now" in told(device("pending")), false);
+    const { rows } = deviceTable([device("pending", { preparing }), unknown], ["sync"], 0);
+    assert.deepEqual(
+      rows,
+      ["pending 37%", "pending"].map((text) => [{ text, tone: "doubtful" }]),
+    );
   });
 
   test("a problem says why, and its hint what to do", () => {

@@ -16,5 +16,8 @@ export interface PlanOrder {
   readonly retry?: string | undefined;
 }
 
-/** What a device is told to do: to tell its state, which the server does not know, or to carry out a plan. */
-export type Order = { readonly tellState: true; readonly plan?: undefined } | { readonly plan: PlanOrder };
+/** What a device is told to do: to tell its state, which the server does not know; to leave what it prepares, and ask anew; or to carry out a plan. */
+export type Order =
+  | { readonly tellState: true; readonly plan?: undefined }
+  | { readonly leave: true; readonly plan?: undefined }
+  | { readonly plan: PlanOrder };

@@ -44,6 +44,15 @@ export interface Transaction {
   readonly error?: TransactionError | undefined;
 }
 
+/** The plan that a device fetches contents for, and has not begun. */
+export interface Preparing {
+  readonly target: Digest;
+  readonly revision: number;
+  /** Bytes that have come of the contents that it needs, and how many that are; undefined until it is known. */
+  readonly bytes?: number | undefined;
+  readonly total?: number | undefined;
+}
+
 /** What a device reports, and asks with that; a state that the server knows already is only named. */
 export interface Report {
   /** stateDigest of what the device has. */
@@ -64,4 +73,6 @@ export interface Report {
   readonly retryInMs?: number | undefined;
   /** When the certificate ends that it came with, in milliseconds since the epoch; undefined: not known. */
   readonly certEnds?: number | undefined;
+  /** It goes on with this as long as it is wanted, and asks only whether it still is. */
+  readonly preparing?: Preparing | undefined;
 }

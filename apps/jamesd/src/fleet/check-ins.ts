@@ -73,7 +73,9 @@ export class CheckIns {
     if (double) await this.#guard(device, session, { double, voice, origin });
     sessions.seen(id, session, report);
     const { checkIns, sent } = session;
-    session.sent = undefined;
+    session.preparing = report.preparing;
+    // What prepares a plan carries it out still.
+    if (!report.preparing) session.sent = undefined;
     if (report.state || report.transaction || isNewlyFollowed(report.followed, device))
       await this.#take(device, session, { report, sent, origin });
     if (device.stateDigest !== report.digest) return { tellState: true };
@@ -82,18 +84,21 @@ export class CheckIns {
     if (target && target.digest !== device.appsDigest) await targets.paths.check(target).catch(() => null);
     // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
-    let plan = this.#planFor(device, report.deferred);
+    let order = this.#orderFor(device, report);
     // Woken for nothing, such as a change that asks nothing of this device, it waits on.
-    while (!plan && !sessions.isClosed && checkIns === session.checkIns && performance.now() < until) {
+    while (!order && !sessions.isClosed && checkIns === session.checkIns && performance.now() < until) {
       await untilWoken(session, until - performance.now(), signal);
-      plan = this.#planFor(device, report.deferred);
+      order = this.#orderFor(device, report);
       if (signal.aborted) break;
     }
+    // It ends the question when it begins to change, and is not away for that.
+    if (report.preparing) session.isCut = false;
     // Overtaken by a newer one, or forgotten: what it would be told may hold no longer.
     if (checkIns !== session.checkIns)
       return report.state ? undefined : this.#overtaken(device, session, voice);
-    if (!plan && sessions.isClosed) throw stopping();
-    if (!plan) return undefined;
+    if (!order && sessions.isClosed) throw stopping();
+    const plan = order?.plan;
+    if (!plan) return order;
     session.sent = plan.apps;
     if (plan.retry !== undefined) session.isRetrySent = true;
     return { plan: await this.#sealed(plan) };
@@ -122,6 +127,15 @@ export class CheckIns {
       // Not of one that was forgotten while its report waited for its turn.
       if (devices.has(device)) await reports.take(device, { ...said, isRetrySent: session.isRetrySent });
     });
+  }
+
+  #orderFor(device: Device, { deferred, preparing }: Report): Order | undefined {
+    const plan = this.#planFor(device, deferred);
+    if (!preparing) return plan && { plan };
+    const isStill = plan?.target === preparing.target && plan.revision === preparing.revision;
+    // What is being looked at may turn out to be just that.
+    const isOpen = !plan && isPossible(device) && device.target?.paths.problem === undefined;
+    return isStill || isOpen ? undefined : { leave: true };
   }
 
   #planFor(device: Device, deferred: string | undefined): PlanOrder | undefined {

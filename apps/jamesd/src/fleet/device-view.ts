@@ -1,5 +1,5 @@
 import type { DesiredState, Digest, ErrorBody, InstalledApp, Policy, Tag, WantedApp } from "@jamesd/model";
-import type { Transaction, TransactionError } from "../device/report.ts";
+import type { Preparing, Transaction, TransactionError } from "../device/report.ts";
 import type { SyncStatus } from "./device.ts";
 import { type Device, failedTransaction, isPossible, nextTry, syncStatus, targetProblem } from "./device.ts";
 import type { Presence } from "./presence.ts";
@@ -24,6 +24,8 @@ export interface DeviceSummary {
   readonly certEnds: number | null;
   /** When it tries again what it leaves alone; null: it leaves nothing alone. */
   readonly nextTry: number | null;
+  /** The plan that it fetches contents for; null: none, as far as it says. */
+  readonly preparing: Preparing | null;
 }
 
 /** An app that a device should have, and the packet for it; null: there is none. */
@@ -62,6 +64,7 @@ export function deviceSummary(device: Device, presence: Presence, now: number): 
     problem: shortened(problemOf(device, presence)),
     certEnds: presence.certEnds(id) ?? record?.certEnds ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
+    preparing: presence.preparing(id) ?? null,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { InstalledApp } from "@jamesd/model";
+import type { Preparing } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
 import type { Deferral } from "./session.ts";
 
@@ -16,4 +17,6 @@ export interface Presence {
   sent(id: string): readonly InstalledApp[] | undefined;
   /** The machines that check in with the certificate of one device; undefined when there is no more than one, as far as is known. */
   double(id: string): Double | undefined;
+  /** The plan that a device says it prepares. */
+  preparing(id: string): Preparing | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Digest, InstalledApp } from "@jamesd/model";
+import type { Preparing } from "../device/report.ts";
 import type { Voices } from "./voices.ts";
 
 /** A target that a device leaves alone for now. */
@@ -18,6 +19,8 @@ export interface Session {
   deferral: Deferral | undefined;
   /** The apps of the plan that it was sent, when it was not heard of since. */
   sent: readonly InstalledApp[] | undefined;
+  /** The plan that it says it prepares; undefined when it said nothing of that last. */
+  preparing: Preparing | undefined;
   /** It was sent the wish that it try again; one that was forgotten is sent once more. */
   isRetrySent: boolean;
   /** The last connection was cut, and no check-in came since. */

@@ -1,5 +1,5 @@
 import type { InstalledApp } from "@jamesd/model";
-import type { Report } from "../device/report.ts";
+import type { Preparing, Report } from "../device/report.ts";
 import type { Double, Voice } from "../device/voice.ts";
 import type { DeviceStore } from "../repository/device-store.ts";
 import { LastSeen } from "./last-seen.ts";
@@ -81,6 +81,10 @@ export class Sessions implements Presence {
     return this.#sessions.get(id)?.sent;
   }
 
+  preparing(id: string): Preparing | undefined {
+    return this.#sessions.get(id)?.preparing;
+  }
+
   /** Has a held check-in look again whether there is something to do. */
   wake(id: string): void {
     this.#sessions.get(id)?.wake?.();
@@ -114,6 +118,7 @@ function newSession(lastSeen: number): Session {
     lastSeen,
     certEnds: undefined,
     deferral: undefined,
+    preparing: undefined,
     sent: undefined,
     isRetrySent: false,
     isCut: false,

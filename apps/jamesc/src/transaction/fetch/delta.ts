@@ -15,7 +15,7 @@ import { fetchedFile, PART } from "../disk/layout.ts";
 import { requireRoom } from "../disk/room.ts";
 import { Cutter } from "./cutter.ts";
 import { compressedPart, fetchLarge } from "./download.ts";
-import type { Wanted } from "./fetched.ts";
+import { bytesHere, type Wanted } from "./fetched.ts";
 import { installedBase } from "./installed-base.ts";
 import { manifestBytes, parsePacket } from "./packet-store.ts";
 import { type Fetching, tryToSave } from "./remote.ts";
@@ -81,7 +81,7 @@ async function fetchDelta(
   old: Packet,
   target: Digest,
   waitMs: number,
-  { layout, limits, remote, signal }: Fetching,
+  { layout, limits, remote, signal, watch }: Fetching,
 ): Promise<FetchedDelta | undefined> {
   const delta = await remote.delta(old.digest, target, waitMs, signal);
   if (!delta) return undefined;
@@ -98,6 +98,7 @@ async function fetchDelta(
     const held = sizeOf(wanted.part) + sizeOf(compressedPart(wanted));
     // Compressed and as it is.
     requireRoom(layout.fetched, 2 * delta.size - held, 2);
+    watch?.(() => ({ bytes: bytesHere([wanted], layout), total: delta.size }));
     await fetchLarge(wanted, remote, signal);
   }
   const [text, contents] = await splitPair(fileSource(file));

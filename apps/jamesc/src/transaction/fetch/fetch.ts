@@ -3,7 +3,7 @@ import { requireRoom } from "../disk/room.ts";
 import type { Unchanged } from "../plan/unchanged.ts";
 import { fetchBundled } from "./bundle.ts";
 import { fetchLarge, fetchSmall } from "./download.ts";
-import { forgetUsed, heldFiles, type Wanted, wantedBlobs } from "./fetched.ts";
+import { bytesHere, forgetUsed, heldFiles, type Wanted, wantedBlobs } from "./fetched.ts";
 import { type LocalCopies, takeHere } from "./local-copies.ts";
 import type { Fetching, Remote } from "./remote.ts";
 import { isSmall } from "./write-blob.ts";
@@ -21,7 +21,7 @@ const LARGE_AT_ONCE = 3;
  */
 export async function fetchBlobs(
   packets: readonly Packet[],
-  { layout, remote, signal }: Pick<Fetching, "layout" | "remote" | "signal">,
+  { layout, remote, signal, watch }: Pick<Fetching, "layout" | "remote" | "signal" | "watch">,
   copies: LocalCopies,
   make: Make = async (missing) => missing,
   unchanged: Pick<Unchanged, "has"> = new Map(),
@@ -31,7 +31,9 @@ export async function fetchBlobs(
   const needed = wanted.reduce((sum, { size }) => sum + size, 0);
   // What is held of earlier downloads needs no room a second time.
   requireRoom(layout.fetched, needed - sum(held.values()), wanted.length);
-  const missing = await make(await takeHere(wanted, held, copies, signal));
+  const lacking = await takeHere(wanted, held, copies, signal);
+  watch?.(() => ({ bytes: bytesHere(lacking, layout), total: sum(lacking.map(({ size }) => size)) }));
+  const missing = await make(lacking);
   const small = await fetchBundled(packets, missing.filter(isSmall), remote, signal);
   await fetchAll(small, SMALL_AT_ONCE, fetchSmall, remote, signal);
   const large = missing.filter((one) => !isSmall(one));

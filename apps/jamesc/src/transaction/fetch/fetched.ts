@@ -1,6 +1,7 @@
 import type { Hash } from "node:crypto";
 import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { sizeOf } from "@jamesd/disk";
 import { type Digest, JamesError, manifestBlobs, type Packet } from "@jamesd/model";
 import { fetchedFile, type Layout, PART, scriptFile, USED } from "../disk/layout.ts";
 import type { Unchanged } from "../plan/unchanged.ts";
@@ -57,6 +58,14 @@ export function wantedBlobs(
   const here = filesIn(layout.fetched, layout.scripts);
   // A file under its final name was verified by this process: `distrustFetched` renamed those of earlier ones.
   return [...wanted.values()].filter(({ file, size }) => !(here.has(file) && statSync(file).size === size));
+}
+
+/** How much of these contents is here, of those on their way as well. */
+export function bytesHere(wanted: readonly Wanted[], layout: Layout): number {
+  const here = filesIn(layout.fetched, layout.scripts);
+  const held = ({ file, part, size }: Wanted): number =>
+    here.has(file) ? size : here.has(part) ? Math.min(size, sizeOf(part)) : 0;
+  return wanted.reduce((sum, one) => sum + held(one), 0);
 }
 
 // Names are read once: to ask for each of thousands costs more than to list them.

@@ -3,6 +3,7 @@ import { type BundledBlob, type Content, type Digest, JamesError, type Packet } 
 import type { Layout } from "../disk/layout.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import type { TransactionEvent } from "../event.ts";
+import type { Came } from "../onlooker.ts";
 import type { PacketStore } from "./packet-store.ts";
 
 /** A content on its way. */
@@ -39,6 +40,8 @@ export interface Remote {
 export interface Fetching {
   readonly remote: Remote;
   readonly signal: AbortSignal;
+  /** Told when it is known what is to come, with what sees how much of it is there. */
+  readonly watch?: ((look: () => Came) => void) | undefined;
   readonly layout: Layout;
   readonly store: PacketStore;
   /** Where what is installed may serve. */

@@ -1,13 +1,14 @@
 import { type DeviceState, FORMATS } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { Order, PlanOrder } from "../../device/order.ts";
-import type { Report, ScriptRun, Transaction } from "../../device/report.ts";
+import type { Preparing, Report, ScriptRun, Transaction } from "../../device/report.ts";
 import type { Answer } from "./answer.ts";
 import { wireError, wireInstalled, wirePolicy, wireStep } from "./nouns.ts";
 
 /** What a check-in reports. */
 export function reportOf(checkin: wire.Checkin): Report {
-  const { digest, state, transaction, followed, agent, features, deferred, retryInMs, instance } = checkin;
+  const { digest, state, transaction, followed, agent, features, instance } = checkin;
+  const { deferred, retryInMs, preparing } = checkin;
   return {
     digest,
     ...(state && { state: stateOf(state) }),
@@ -18,13 +19,20 @@ export function reportOf(checkin: wire.Checkin): Report {
     ...(deferred !== undefined && { deferred }),
     ...(retryInMs !== undefined && { retryInMs }),
     ...(instance !== undefined && { instance }),
+    ...(preparing && { preparing: preparingOf(preparing) }),
   };
 }
 
 /** What a device is told; nothing when there is nothing to do. */
 export function wireOrder(order: Order | undefined): Answer<wire.CheckinReply> | undefined {
   if (!order) return undefined;
-  return order.plan ? { plan: wirePlan(order.plan) } : { need: "state" };
+  if (order.plan) return { plan: wirePlan(order.plan) };
+  return "leave" in order ? { replaced: true } : { need: "state" };
+}
+
+/** The plan that a device prepares: said in the same words both ways. */
+export function preparingOf({ target, revision, bytes, total }: Preparing): Preparing {
+  return { target, revision, ...(bytes !== undefined && { bytes }), ...(total !== undefined && { total }) };
 }
 
 /** How the carrying-out of a plan ended: this version says it in the words of the server. Where they part, this does not compile. */

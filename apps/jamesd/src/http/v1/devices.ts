@@ -1,16 +1,17 @@
 import type * as wire from "@jamesd/protocol";
 import type { DeviceSummary, DeviceView, ResolvedWish } from "../../fleet/device-view.ts";
 import type { Answer } from "./answer.ts";
-import { wireTransaction } from "./check-in.ts";
+import { preparingOf, wireTransaction } from "./check-in.ts";
 import { wireDesired, wireError, wireInstalled, wirePolicy } from "./nouns.ts";
 
 /** A device as lists show it. */
 export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
   const { id, connected, lastSeen, sync, revision, systemtags, apps } = device;
-  const { agent, problem, certEnds, nextTry } = device;
+  const { agent, problem, certEnds, nextTry, preparing } = device;
   return {
     ...{ id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) },
     ...{ agent, problem: problem && wireError(problem), certEnds, nextTry },
+    ...(preparing && { preparing: preparingOf(preparing) }),
   };
 }
 

@@ -84,6 +84,20 @@ suite("looking at a fleet", { skip: requireTool("script", "tar", "xz") }, () => 
     assert.deepEqual((await sandbox.ctl("diff-packets", "app=v2", "app=v2", "--exit-code")).code, 0);
   });
 
+  test("which packets have a path", async () => {
+    const { code, stderr } = await sandbox.ctl("which-packet", "/opt/nothing");
+    assert.equal(code, 1);
+    assert.match(stderr, /no packet has \/opt\/nothing \[PATH_UNKNOWN\]/);
+    const found = JSON.parse(await sandbox.ctlOk("which-packet", "/opt/app", "--output", "json"));
+    assert.deepEqual(
+      found.map(({ name, devices }: { name: string; devices: number }) => [name, devices]),
+      [
+        ["app", 0],
+        ["app", 0],
+      ],
+    );
+  });
+
   test("totals and colours are for who looks at a terminal", async () => {
     const words = ["list-systems", "--columns", "id,sync"];
     const { stdout: painted } = await onTerminal(words).ended;

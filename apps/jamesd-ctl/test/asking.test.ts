@@ -66,6 +66,7 @@ const NOT_ASKING = [
   "revoke",
   "unrevoke",
   "version",
+  "which-packet",
   "whoami",
 ];
 

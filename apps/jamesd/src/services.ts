@@ -15,6 +15,7 @@ import { Catalogue } from "./packets/catalogue.ts";
 import type { IsToGet } from "./packets/made-blobs.ts";
 import { MadeRoom } from "./packets/made-room.ts";
 import { Packets } from "./packets/packets.ts";
+import { PathSearch } from "./packets/path-search.ts";
 import { WholeBundles } from "./packets/whole-bundles.ts";
 import { Turns } from "./running/turns.ts";
 
@@ -51,6 +52,7 @@ export async function makeServices(
       ...{ cache: fleet.targets.packets, users: fleet.list, memory: fleet.follower },
       failed: (err) => log.warn({ err }, "what an upload left could not be removed"),
     }),
+    paths: new PathSearch({ catalogue, packets: repository.packets, holders: fleet.list }),
     deltas: new Deltas({
       ...made,
       limits: { maxMemory: config.deltaMemory, maxMs: MAX_DELTA_MS },

@@ -35,6 +35,7 @@ const CALLS: Readonly<
   getPacket: () => ({ param: packet, status: 200 }),
   getArchive: () => ({ param: packet, status: 200 }),
   listPackets: () => ({ query: "?name=vpn&tags=v1", status: 200 }),
+  findPath: () => ({ query: "?path=opt/vpn&device=device-1&after=0", status: 200 }),
   addPacket: () => ({ body: { name: "x", tags: [], upload: NOTHING }, status: 404 }),
   removePacket: () => ({ param: NOTHING, query: "?force=true", status: 404 }),
   getUpload: () => ({ param: NOTHING, status: 200 }),

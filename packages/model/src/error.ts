@@ -49,6 +49,7 @@ export const ERROR_CLASSES = {
   REVISION_UNKNOWN: "missing",
   SPEC_UNKNOWN: "missing",
   REVOCATION_UNKNOWN: "missing",
+  PATH_UNKNOWN: "missing",
   ROUTE_UNKNOWN: "missing",
   SERVICE_FAILED: "conflict",
   PACKET_CONFLICT: "conflict",

@@ -67,6 +67,7 @@ export {
   mergedPaths,
   type OwnedManifest,
   type OwnedPaths,
+  otherNames,
   ownedPaths,
   type PathConflict,
   unsharablePath,

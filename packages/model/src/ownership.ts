@@ -28,6 +28,13 @@ export function ownedPaths(manifest: Manifest): OwnedPaths {
 /** Directories that are links to those of the same name below `usr` on most systems (the merged /usr of distributions). */
 const MERGED = /^(?:s?bin|lib(?:32|64|o32|x32)?)\//;
 
+/** What else a path may be called on a system with a merged /usr: `bin/foo` is `usr/bin/foo` there. */
+export function otherNames(path: string): readonly string[] {
+  if (MERGED.test(path)) return [`usr/${path}`];
+  const below = path.replace(/^usr\//, "");
+  return below !== path && MERGED.test(below) ? [below] : [];
+}
+
 /** Paths as they are on a system with a merged /usr: `bin/foo` is `usr/bin/foo` there. The same object when that changes nothing. */
 export function mergedPaths(owned: OwnedPaths): OwnedPaths {
   if (![...owned.keys()].some((path) => MERGED.test(path))) return owned;

@@ -6,6 +6,7 @@ import {
   manifestBlobs,
   manifestSize,
   mergedPaths,
+  otherNames,
   ownedPaths,
   parentPaths,
   sha256,
@@ -159,4 +160,16 @@ describe("manifests", () => {
       }),
     );
   });
+});
+
+test("a path has another name where /usr is merged, in both directions", () => {
+  for (const [one, other] of [
+    ["bin/sh", "usr/bin/sh"],
+    ["lib64/ld.so", "usr/lib64/ld.so"],
+  ] as const) {
+    assert.deepEqual(otherNames(one), [other]);
+    assert.deepEqual(otherNames(other), [one]);
+  }
+  for (const path of ["etc/bin/sh", "usr/share/x", "usr/usr/bin/sh", "bin", "library/x"])
+    assert.deepEqual(otherNames(path), []);
 });

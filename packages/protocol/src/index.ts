@@ -48,6 +48,7 @@ export {
   type AddPacket,
   type Delta,
   type PacketInfo,
+  type PathPage,
   packetSchema,
 } from "./schema-packet.ts";
 export type { LockedOut, Revocation } from "./schema-revocation.ts";

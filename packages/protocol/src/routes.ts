@@ -31,6 +31,7 @@ import {
   deltaSchema,
   packetInfoSchema,
   packetSchema,
+  pathPageSchema,
   uploadSchema,
   wholeBundleSchema,
 } from "./schema-packet.ts";
@@ -129,6 +130,15 @@ export const ROUTES = {
       "Packets, newest first; `name` and `tags` (comma-separated, all must be there) filter, and with `unneeded=true` only those that no device has, gets or should have, and no document means",
     query: ["name", "tags", "unneeded"],
     reply: packetInfoSchema.array(),
+  },
+  findPath: {
+    method: "GET",
+    path: "/v1/paths",
+    roles: READERS,
+    summary:
+      "The packets that have `path`, oldest first, of those that came after the sequence `after`, or that a `device` has; a page looks into so many packets, and may be empty",
+    query: ["path", "device", "after"],
+    reply: pathPageSchema,
   },
   addPacket: {
     method: "POST",

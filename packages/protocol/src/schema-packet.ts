@@ -87,6 +87,26 @@ export const packetInfoSchema = z
   })
   .meta({ id: "PacketInfo" });
 
+export const pathPageSchema = z
+  .object({
+    found: z.array(
+      z
+        .object({
+          digest,
+          name: word,
+          tags,
+          entry: entrySchema,
+          devices: count.meta({ description: "how many have it installed" }),
+          ids: z.array(word).meta({ description: "some of them" }),
+        })
+        .meta({ id: "PathOwner", description: "A packet that has a path" }),
+    ),
+    after: count
+      .optional()
+      .meta({ description: "to be asked for the rest with; left out when that was all" }),
+  })
+  .meta({ id: "PathPage" });
+
 export const addPacketSchema = z
   .strictObject({
     name: word,
@@ -124,3 +144,4 @@ export type PacketInfo = z.infer<typeof packetInfoSchema>;
 export type AddPacket = z.infer<typeof addPacketSchema>;
 export type AddedPacket = z.infer<typeof addedPacketSchema>;
 export type Delta = z.infer<typeof deltaSchema>;
+export type PathPage = z.infer<typeof pathPageSchema>;

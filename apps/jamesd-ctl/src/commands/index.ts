@@ -32,6 +32,7 @@ import { revoke } from "./revoke.ts";
 import { setDesiredState } from "./set-desired-state.ts";
 import { unrevoke } from "./unrevoke.ts";
 import { version } from "./version.ts";
+import { whichPacket } from "./which-packet.ts";
 import { whoami } from "./whoami.ts";
 
 /** Commands of one subject, under a heading of the help text. */
@@ -44,7 +45,16 @@ export interface CommandGroup {
 export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     heading: "Packets:",
-    commands: [addPacket, getPacket, listPackets, removePacket, diffPackets, exportPackets, importPackets],
+    commands: [
+      addPacket,
+      getPacket,
+      listPackets,
+      removePacket,
+      diffPackets,
+      whichPacket,
+      exportPackets,
+      importPackets,
+    ],
   },
   {
     heading: "Devices:",

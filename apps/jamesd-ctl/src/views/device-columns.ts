@@ -17,6 +17,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   failed: "bad",
   unsatisfiable: "bad",
   halted: "bad",
+  doubled: "bad",
   unmanaged: "faint",
 };
 

@@ -1,6 +1,6 @@
 import type { Table } from "@jamesd/config/print";
 import { diffEntries, type EntryDifference, type Packet, SCRIPT_NAMES } from "@jamesd/model";
-import { entryView, modeText } from "./packet-view.ts";
+import { entryText, entryView } from "./packet-view.ts";
 import { policyView } from "./policy-text.ts";
 
 /** What two packets do not have in common, besides their entries: a word for it, and what it is in each; - for nothing. */
@@ -72,11 +72,4 @@ function fieldsOf({ name, tags, scripts, conffiles, policy, setid, agent }: Pack
 
 function contentText(content: { readonly digest: string; readonly size: number } | undefined): string {
   return content ? `${content.size} bytes (${content.digest.slice(0, 12)})` : "-";
-}
-
-/** What `ls -l` would tell: mode, owner, size or where it leads. */
-function entryText(entry: NonNullable<EntryDifference["before"]>): string {
-  const head = `${modeText(entry)} ${entry.uid}:${entry.gid}`;
-  if (entry.type === "symlink") return `${head} -> ${entry.target}`;
-  return entry.type === "directory" ? `${head} directory` : `${head} ${entry.size}`;
 }

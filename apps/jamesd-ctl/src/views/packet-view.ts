@@ -57,8 +57,15 @@ function endOf(entry: Entry): string {
   return entry.sameAs === undefined ? "" : ` = /${entry.sameAs}`;
 }
 
+/** An entry without its path, as `ls -l` would tell of it: mode, owner, size or where it leads. */
+export function entryText(entry: Entry): string {
+  const head = `${modeText(entry)} ${entry.uid}:${entry.gid}`;
+  if (entry.type === "symlink") return `${head} -> ${entry.target}`;
+  return entry.type === "directory" ? `${head} directory` : `${head} ${entry.size}`;
+}
+
 /** A mode as `ls -l` has it in digits; a link has none of its own. */
-export function modeText(entry: Entry): string {
+function modeText(entry: Entry): string {
   return "mode" in entry ? octal(entry.mode) : "link";
 }
 

@@ -1,4 +1,5 @@
 import type { Digest, PacketSummary } from "@jamesd/model";
+import type { Having } from "../packets/path-search.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
 import { type DeviceSummary, type DeviceView, deviceSummary, deviceView } from "./device-view.ts";
 import type { Devices } from "./devices.ts";
@@ -12,6 +13,9 @@ export interface DeviceListParts {
   readonly presence: Presence;
   readonly now: () => number;
 }
+
+/** So many devices that have a packet are named. */
+const MAX_NAMED = 20;
 
 /** Devices as operators see them. */
 export class DeviceList {
@@ -37,6 +41,20 @@ export class DeviceList {
   get(id: string): DeviceView {
     const { devices, targets, presence, now } = this.#parts;
     return deviceView(devices.known(id), targets.documents.own(id), presence, now());
+  }
+
+  /** The digests of what is installed on a device, as it reported last. @throws JamesError DEVICE_UNKNOWN */
+  installedOn(id: string): ReadonlySet<Digest> {
+    return new Set(this.#parts.devices.known(id).record.state.apps.map(({ digest }) => digest));
+  }
+
+  /** The devices that have each of these packets installed, as they reported last. */
+  having(digests: ReadonlySet<Digest>): ReadonlyMap<Digest, Having> {
+    const found = new Map<Digest, { devices: number; readonly ids: string[] }>();
+    if (digests.size > 0)
+      for (const { id, record } of this.#parts.devices.after(""))
+        for (const { digest } of record.state.apps) if (digests.has(digest)) addHolder(found, digest, id);
+    return found;
   }
 
   /** The devices that have a packet, are about to, or should have it, by id: what they have they need to go back to. */
@@ -69,4 +87,15 @@ export class DeviceList {
       return !needed.has(digest) && !isMeant;
     });
   }
+}
+
+function addHolder(
+  found: Map<Digest, { devices: number; readonly ids: string[] }>,
+  digest: Digest,
+  id: string,
+): void {
+  const having = found.get(digest) ?? { devices: 0, ids: [] };
+  found.set(digest, having);
+  having.devices += 1;
+  if (having.ids.length < MAX_NAMED) having.ids.push(id);
 }

@@ -15,6 +15,7 @@ import type { EventLog } from "../fleet/event-log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Packets } from "../packets/packets.ts";
+import type { PathSearch } from "../packets/path-search.ts";
 import type { WholeBundles } from "../packets/whole-bundles.ts";
 import type { Origin } from "../repository/origin.ts";
 import { blobReply, bundleReply, packetReply } from "./bytes.ts";
@@ -22,6 +23,7 @@ import { notModified } from "./conditional.ts";
 import { parseFilter } from "./device-query.ts";
 import { parseEventQuery } from "./event-query.ts";
 import type { Holder } from "./identity.ts";
+import { parsePathQuery } from "./path-query.ts";
 import { waitOf } from "./prefer.ts";
 import { countOf, type Query } from "./query.ts";
 import { Reply } from "./reply.ts";
@@ -41,6 +43,7 @@ import { wireBlamed, wireChanges, wireRevision } from "./v1/history.ts";
 import { wireDevicePlan, wireExplanation, wirePacketImpact } from "./v1/look-ahead.ts";
 import { wireDesired, wireEvent, wireSpec } from "./v1/nouns.ts";
 import { packetRequest, wirePacket } from "./v1/packets.ts";
+import { wirePathPage } from "./v1/paths.ts";
 import { wireRevocation } from "./v1/revocations.ts";
 
 type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B }
@@ -77,6 +80,7 @@ export interface Services {
   readonly history: History;
   readonly lookAhead: LookAhead;
   readonly packets: Packets;
+  readonly paths: PathSearch;
   readonly blobs: BlobStore;
   readonly deltas: Deltas;
   readonly wholeBundles: WholeBundles;
@@ -94,6 +98,7 @@ export function makeHandlers({
   history,
   lookAhead,
   packets,
+  paths,
   blobs,
   deltas,
   wholeBundles,
@@ -136,6 +141,7 @@ export function makeHandlers({
     },
     listPackets: async ({ query }) =>
       packets.list(query.name, parseTagList(query.tags ?? ""), query.unneeded === "true").map(wirePacket),
+    findPath: async ({ query, signal }) => wirePathPage(await paths.page(parsePathQuery(query), signal)),
     addPacket: async ({ body, origin, signal }) => {
       const { packet, created } = await packets.add(packetRequest(body), origin, signal);
       return { packet: wirePacket(packet), created };

@@ -44,6 +44,12 @@ export class Catalogue {
     return [...this.#byDigest.values()].sort((a, b) => b.sequence - a.sequence);
   }
 
+  /** Those that came after the one of this sequence, oldest first. */
+  *after(sequence: number): Generator<PacketInfo> {
+    // They come in the order of their sequences.
+    for (const packet of this.#byDigest.values()) if (packet.sequence > sequence) yield packet;
+  }
+
   add(packet: PacketInfo): void {
     const { digest, name, tags, scripts, sequence, features } = packet;
     this.#byDigest.set(digest, packet);

@@ -36,4 +36,16 @@ test("a device that is locked out is gone, also when it begins anew, and comes i
   assert.notEqual((await sandbox.runAgentOnce("device-1", ["x"])).code, 0);
   await sandbox.ctlOk("unrevoke", "--serial", serialNumber);
   assert.equal((await sandbox.runAgentOnce("device-1", ["x"])).code, 0);
+
+  // One that is removed stays away, though it was connected; what is refused locks out nobody.
+  const connected = sandbox.startAgent("device-1", ["x"]);
+  await connected.says("connected");
+  sandbox.write("own.yaml", "id: device-1\napps: []\n");
+  await sandbox.ctlOk("set-desired-state", "--file", "own.yaml");
+  const inUse = await sandbox.ctl("remove-device", "--id", "device-1", "--revoke", "--yes");
+  assert.match(inUse.stderr, /DEVICE_IN_USE/);
+  assert.match(await sandbox.ctlOk("list-revoked", "--output", "json"), /^\[\]\s*$/);
+  await sandbox.ctlOk("remove-device", "--id", "device-1", "--revoke", "--force", "--yes");
+  await connected.says("CERTIFICATE_REVOKED");
+  assert.equal((await sandbox.ctlOk("list-systems")).includes("device-1"), false);
 });

@@ -13,19 +13,25 @@ export const removeDevice = defineCommand({
   options: {
     id: deviceIdFlag,
     force: flag({ help: "even when it is connected or has a desired state of its own, which goes as well" }),
+    revoke: flag({ help: "lock it out as well, before: it does not come back; unrevoke lets it in again" }),
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ id, force, yes }, context) {
+  async handler({ id, force, revoke, yes }, context) {
     const { connect, signal } = context;
     const client = connect();
     const device = await client.call("getDevice", { params: { id }, signal });
-    // Without --force the server refuses what is in use.
-    const isRefused = !force && (device.connected || device.desired !== null);
-    if (!isRefused) await confirmImpact(removal(device), "removing this device", yes, context);
-    const query = { force: force ? "true" : undefined };
+    // Without --force the server refuses what is in use; who is locked out is not connected.
+    const isRefused = !force && ((device.connected && !revoke) || device.desired !== null);
+    if (!isRefused) {
+      await confirmImpact(removal(device), "removing this device", yes, context);
+      const locked = { kind: "name" as const, name: id };
+      if (revoke) await client.call("revoke", { body: { locked, reason: "removed" }, signal });
+    }
+    const isForced = force || (revoke && !isRefused);
+    const query = { force: isForced ? "true" : undefined };
     await client.call("removeDevice", { params: { id }, query, signal });
-    return { data: { id, removed: true } };
+    return { data: { id, removed: true, ...(revoke && { revoked: true }) } };
   },
 });
 

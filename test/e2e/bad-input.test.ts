@@ -50,6 +50,18 @@ describe("bad input gives one clear message, a non-zero exit code, and changes n
   ];
   const set = (text: string): string[] => ["set-desired-state", "--file", sandbox.write("bad.yaml", text)];
 
+  test("an archive that is taken, but probably not meant, is warned of, for people and for programs", async () => {
+    const data = await sandbox.pack("folder", { "app-1.0/usr/bin/app": "app" });
+    const { code, stdout, stderr } = await sandbox.ctl(...add("app", data, "v1"), "--output", "json");
+    assert.equal(code, 0, stderr);
+    const warning = 'everything in the archive is in the folder "app-1.0"';
+    assert.ok(stderr.includes(`warning: ${warning}`), stderr);
+    assert.ok(
+      JSON.parse(stdout).warnings.some((one: string) => one.startsWith(warning)),
+      stdout,
+    );
+    assert.equal("warnings" in JSON.parse(await sandbox.ctlOk("list-packets", "--output", "json"))[0], false);
+  });
   test("a file that is no archive", () =>
     refused(add("p", sandbox.write("text", "hello\n".repeat(500)), "v1"), {
       code: 2,

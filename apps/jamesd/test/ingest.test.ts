@@ -121,8 +121,26 @@ describe("ingest", () => {
       const base = { name: "tool", tags: ["v1", "arm"], scripts: {} };
       const first = await ingest({ ...base, upload: await upload(data, archive) }, data);
       const turned = { ...base, tags: ["arm", "v1", "arm"], upload: await upload(data, archive) };
-      assert.deepEqual(await ingest(turned, data), { info: first.info, created: false });
+      assert.deepEqual(await ingest(turned, data), { ...first, created: false });
       assert.deepEqual(await spooled(data), []);
+    }));
+
+  test("what is probably not meant is told: a folder around all, owners, what is dropped", () =>
+    withData(async (data) => {
+      const root = await mkdtemp(join(tmpdir(), "jamesd-tree-"));
+      await mkdir(join(root, "app"));
+      await writeFile(join(root, "app", "f"), "x");
+      const pack = ["--format=pax", "--pax-option=SCHILY.xattr.user.note:=x", "--owner=1000", "--group=1000"];
+      const archive = execFileSync("tar", [...pack, "-cf", "-", "-C", root, "app"]);
+      await rm(root, { recursive: true });
+      const request = { name: "app", tags: [], scripts: {}, upload: await upload(data, archive) };
+      const { warnings } = await ingest(request, data);
+      assert.equal(warnings.length, 3);
+      assert.match(warnings.join("\n"), /folder "app".*\n2 entries belong.*\n2 entries have .*"user\.note"/);
+      assert.deepEqual(
+        (await ingest(await requestOf(data), data)).warnings.filter((one) => !/belong/.test(one)),
+        [],
+      );
     }));
 
   const refused: readonly [
@@ -234,7 +252,7 @@ describe("ingest", () => {
     withData(async (data) => {
       const request = { ...(await requestOf(data)), scripts: { preinst: Buffer.from("echo") } };
       const first = await ingest(request, data);
-      assert.deepEqual(await ingest(request, data), { info: first.info, created: false });
+      assert.deepEqual(await ingest(request, data), { ...first, created: false, warnings: [] });
       for (const other of [{ tags: ["v2"] }, { scripts: {} }, { setid: true }, { conffiles: ["usr/copy"] }])
         await assert.rejects(ingest({ ...request, ...other }, data), { code: "BLOB_UNKNOWN" });
       await data.repository.packets.remove(first.info.digest, ORIGIN);

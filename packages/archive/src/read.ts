@@ -16,6 +16,8 @@ export interface ArchiveSink {
     size: number,
     path: string,
   ): Promise<{ readonly digest: Digest; readonly size: number }>;
+  /** Is told of what an entry has that no packet keeps. */
+  dropped?(path: string, attributes: readonly string[]): void;
 }
 
 /**
@@ -34,7 +36,9 @@ export async function readArchive(
   const guard = new ArchiveGuard(limits);
   for await (const entry of tarEntries(await openTar(source, limits, signal))) {
     const path = guard.admit(entry);
-    if (path !== undefined) await collect(guard, sink, path, entry);
+    if (path === undefined) continue;
+    if (entry.dropped.length > 0) sink.dropped?.(path, entry.dropped);
+    await collect(guard, sink, path, entry);
   }
   return guard.manifest();
 }

@@ -20,7 +20,7 @@ import { type Entry, sha256 } from "@jamesd/model";
 import { skipUnless } from "@jamesd/testkit";
 import fc from "fast-check";
 import { writeArchive } from "../src/index.ts";
-import { missing, read, run } from "./archives.ts";
+import { MemorySink, missing, rawTar, read, run } from "./archives.ts";
 import { type Tree, trees } from "./trees.ts";
 
 const UNPACK = ["-xp", "--same-owner", "--numeric-owner", "--delay-directory-restore"];
@@ -55,6 +55,21 @@ const PACKERS: Readonly<Record<string, Packer>> = {
   "Python as gnu": python("GNU_FORMAT"),
   "Python as pax": python("PAX_FORMAT"),
 };
+
+test("a contiguous file is a file, as tar unpacks it", { skip: missing("tar") }, async () => {
+  const tar = rawTar({ name: "c", type: "7", content: "x" }, { name: "after", content: "y" });
+  // That it says so does no harm.
+  assert.equal(spawnSync("tar", ["-xO"], { input: tar }).stdout.toString(), "xy");
+  const sink = new MemorySink();
+  const manifest = await read(tar, { sink });
+  assert.deepEqual(
+    manifest.map((entry) => entry.type === "file" && [entry.path, sink.blobs.get(entry.digest)?.toString()]),
+    [
+      ["after", "y"],
+      ["c", "x"],
+    ],
+  );
+});
 
 for (const [name, packer] of Object.entries(PACKERS))
   test(

@@ -72,7 +72,6 @@ const UNSAFE: Readonly<Record<string, readonly [readonly RawEntry[], string]>> =
   "a character device": [[{ name: "null", type: "3" }], "character-device"],
   "a block device": [[{ name: "sda", type: "4" }], "block-device"],
   "a FIFO": [[{ name: "pipe", type: "6" }], '"pipe" is of the type fifo'],
-  "a contiguous file": [[{ name: "c", type: "7" }], "contiguous-file"],
   "a hard link to a file, as if that were absolute": [
     [file, { name: "h", type: "1", target: "/f" }],
     "no earlier file",

@@ -133,6 +133,10 @@ export const addedPacketSchema = z
   .object({
     packet: packetInfoSchema,
     created: z.boolean().meta({ description: "false when the same packet was there" }),
+    warnings: z
+      .array(z.string())
+      .default([])
+      .meta({ description: "what is allowed in the archive, and probably not meant" }),
   })
   .meta({ id: "AddedPacket" });
 

@@ -5,6 +5,7 @@ import { type Context, defineCommand } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { tagList } from "../cli/lists.ts";
 import { withProgress } from "../cli/progress.ts";
+import { warningLines } from "../documents/make-change.ts";
 import { hashFile, type LocalFile, readBytes } from "../files/local-file.ts";
 import { MAX_SCRIPT_BYTES, makePacket } from "../packets/make-packet.ts";
 import { fileUpload, uploadArchive } from "../packets/upload.ts";
@@ -87,6 +88,7 @@ export const addPacket = defineCommand({
       },
       context.signal,
     );
+    for (const line of warningLines(added.warnings)) context.note(line);
     return { data: addedView(added) };
   },
 });
@@ -123,7 +125,7 @@ function readScript(name: ScriptName, path: string): string {
   });
 }
 
-function addedView({ packet, created }: AddedPacket) {
+function addedView({ packet, created, warnings }: AddedPacket) {
   const { name, tags, digest, files, size } = packetView(packet);
-  return { name, tags, digest, files, size, new: created };
+  return { name, tags, digest, files, size, new: created, ...(warnings.length > 0 && { warnings }) };
 }

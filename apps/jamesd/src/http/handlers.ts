@@ -143,8 +143,8 @@ export function makeHandlers({
       packets.list(query.name, parseTagList(query.tags ?? ""), query.unneeded === "true").map(wirePacket),
     findPath: async ({ query, signal }) => wirePathPage(await paths.page(parsePathQuery(query), signal)),
     addPacket: async ({ body, origin, signal }) => {
-      const { packet, created } = await packets.add(packetRequest(body), origin, signal);
-      return { packet: wirePacket(packet), created };
+      const { packet, created, warnings } = await packets.add(packetRequest(body), origin, signal);
+      return { packet: wirePacket(packet), created, warnings };
     },
     removePacket: async ({ params, query, origin }) =>
       packets.remove(digestParam(params), query.force === "true", origin) as Promise<undefined>,

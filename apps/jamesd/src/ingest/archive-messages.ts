@@ -1,5 +1,12 @@
 import type { ArchiveLimits } from "@jamesd/archive";
 import type { Digest, ErrorBody, Manifest } from "@jamesd/model";
+import type { DroppedAttributes } from "./attribute-notes.ts";
+
+/** What was read of an archive besides contents. */
+export interface ReadArchive {
+  readonly manifest: Manifest;
+  readonly dropped: DroppedAttributes | undefined;
+}
 
 /** What the thread that reads an archive is given. */
 export interface ArchiveTask {
@@ -13,7 +20,7 @@ export type FromThread =
   | { readonly kind: "file"; readonly path: string; readonly size: number }
   | { readonly kind: "chunk"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "end" }
-  | { readonly kind: "manifest"; readonly manifest: Manifest }
+  | { readonly kind: "manifest"; readonly archive: ReadArchive }
   | { readonly kind: "refused"; readonly error: ErrorBody };
 
 /** What it hears: that a chunk was taken, and after the end of a file what was stored. */

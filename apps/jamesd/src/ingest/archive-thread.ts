@@ -2,9 +2,9 @@ import type { FileHandle } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { Worker } from "node:worker_threads";
 import type { ArchiveLimits, ArchiveSink } from "@jamesd/archive";
-import { JamesError, type Manifest } from "@jamesd/model";
+import { JamesError } from "@jamesd/model";
 import { startThread } from "../running/thread.ts";
-import type { ArchiveTask, FromThread, ToThread } from "./archive-messages.ts";
+import type { ArchiveTask, FromThread, ReadArchive, ToThread } from "./archive-messages.ts";
 import { ARCHIVE_WORKER } from "./archive-worker.ts";
 
 /** What reading takes whatever the archive holds, and what each entry of a manifest takes on top. */
@@ -17,10 +17,10 @@ const ENTRIES_PER_MB = 512;
  */
 export async function readInThread(
   file: FileHandle,
-  sink: ArchiveSink,
+  sink: Pick<ArchiveSink, "file">,
   limits: ArchiveLimits,
   signal: AbortSignal,
-): Promise<Manifest> {
+): Promise<ReadArchive> {
   signal.throwIfAborted();
   const task: ArchiveTask = { file: file.fd, limits };
   const heapMb = HEAP_MB + Math.ceil(limits.entries / ENTRIES_PER_MB);
@@ -29,7 +29,7 @@ export async function readInThread(
   const abort = new AbortController();
   const over = AbortSignal.any([signal, abort.signal]);
   try {
-    return await manifestOf(worker, sink, heapMb, over);
+    return await archiveOf(worker, sink, heapMb, over);
   } finally {
     abort.abort();
     await worker.terminate();
@@ -38,12 +38,12 @@ export async function readInThread(
   }
 }
 
-function manifestOf(
+function archiveOf(
   worker: Worker,
-  sink: ArchiveSink,
+  sink: Pick<ArchiveSink, "file">,
   heapMb: number,
   signal: AbortSignal,
-): Promise<Manifest> {
+): Promise<ReadArchive> {
   return new Promise((resolve, reject) => {
     let content: Readable | undefined;
     const fail = (thrown: unknown): void => {
@@ -67,7 +67,7 @@ function manifestOf(
       if (message.kind === "file") content = store(message.path, message.size);
       else if (message.kind === "chunk") content?.push(message.bytes);
       else if (message.kind === "end") content?.push(null);
-      else if (message.kind === "manifest") resolve(message.manifest);
+      else if (message.kind === "manifest") resolve(message.archive);
       else fail(JamesError.fromBody(message.error));
     });
     worker.once("error", (error) => fail(threadError(error, heapMb)));

@@ -5,6 +5,7 @@ import { type Digest, JamesError } from "@jamesd/model";
 import { storageError } from "../blobs/durable.ts";
 import { taskOf } from "../running/thread.ts";
 import type { ArchiveTask, FromThread, ToThread } from "./archive-messages.ts";
+import { AttributeNotes } from "./attribute-notes.ts";
 
 /** The module that `startThread` runs. */
 export const ARCHIVE_WORKER = import.meta.url;
@@ -14,6 +15,7 @@ const MAX_UNTAKEN = 4;
 
 /** Hands the contents of an archive to the thread that stores them. */
 class RemoteSink implements ArchiveSink {
+  readonly notes = new AttributeNotes();
   readonly #port: MessagePort;
   #untaken = 0;
   #heard: (() => void) | undefined;
@@ -44,6 +46,10 @@ class RemoteSink implements ArchiveSink {
     return { digest, size: length };
   }
 
+  dropped(path: string, attributes: readonly string[]): void {
+    this.notes.add(path, attributes);
+  }
+
   #say(message: FromThread, moved: readonly ArrayBuffer[] = []): void {
     this.#port.postMessage(message, moved);
   }
@@ -58,7 +64,9 @@ class RemoteSink implements ArchiveSink {
 async function read({ file, limits }: ArchiveTask, port: MessagePort): Promise<FromThread> {
   const source = createReadStream("", { fd: file, autoClose: false, start: 0 });
   try {
-    return { kind: "manifest", manifest: await readArchive(source, new RemoteSink(port), limits) };
+    const sink = new RemoteSink(port);
+    const manifest = await readArchive(source, sink, limits);
+    return { kind: "manifest", archive: { manifest, dropped: sink.notes.dropped } };
   } catch (thrown) {
     return { kind: "refused", error: refusalOf(thrown).toBody() };
   }

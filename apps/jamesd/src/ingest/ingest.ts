@@ -6,7 +6,6 @@ import {
   type Digest,
   digestOf,
   JamesError,
-  type Manifest,
   makePacket,
   type Packet,
   type Policy,
@@ -22,7 +21,9 @@ import { oneChunk } from "../blobs/blob-store.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Repository } from "../repository/repository.ts";
+import type { ReadArchive } from "./archive-messages.ts";
 import { readInThread } from "./archive-thread.ts";
+import { archiveWarnings } from "./archive-warnings.ts";
 import { BlobSink } from "./blob-sink.ts";
 import type { Uploads } from "./uploads.ts";
 
@@ -52,6 +53,14 @@ export interface IngestStores {
   readonly failed: (thrown: unknown) => void;
 }
 
+/** A packet that was made, or was there. */
+export interface Ingested {
+  readonly info: PacketInfo;
+  readonly created: boolean;
+  /** What is probably not meant. */
+  readonly warnings: readonly string[];
+}
+
 /**
  * Makes a packet of an uploaded archive: every file becomes a blob, then the packet is added; nothing names a blob
  * before it is durable. The archive is forgotten afterwards, also when it is refused; it stays only when the server is
@@ -64,18 +73,18 @@ export async function ingestPacket(
   origin: Origin,
   stores: IngestStores,
   signal: AbortSignal,
-): Promise<{ info: PacketInfo; created: boolean }> {
+): Promise<Ingested> {
   const { blobs, repository } = stores;
   const digest = requestDigest(request);
   const hold = blobs.hold();
   try {
-    const packet = await storePacket(request, stores, hold, signal);
+    const { packet, warnings } = await storePacket(request, stores, hold, signal);
     const added = await repository.packets.add(packet, origin, digest);
     await forget(request, stores);
-    return added;
+    return { ...added, warnings };
   } catch (thrown) {
     const made = isUnknown(thrown) ? await repository.packets.ofRequest(digest) : undefined;
-    if (made) return { info: made, created: false };
+    if (made) return { info: made, created: false, warnings: [] };
     if (isRefusal(thrown) && !signal.aborted) await forget(request, stores);
     throw thrown;
   } finally {
@@ -98,13 +107,13 @@ async function forget({ upload }: PacketRequest, { uploads, failed }: IngestStor
   await uploads.remove(upload).catch(failed);
 }
 
-/** Stores every content durably and gives the packet. */
+/** Stores every content durably and gives the packet, and what is to be said of its archive. */
 async function storePacket(
   request: PacketRequest,
   { uploads, blobs, limits = DEFAULT_LIMITS }: IngestStores,
   hold: BlobHold,
   signal: AbortSignal,
-): Promise<Packet> {
+): Promise<{ readonly packet: Packet; readonly warnings: readonly string[] }> {
   const { policy = {}, setid = false, agent = false } = request;
   const name = parseName(request.name);
   const tags = parseTags(request.tags);
@@ -112,12 +121,13 @@ async function storePacket(
   try {
     if (signal.aborted) throw cancelled();
     const archive = await uploads.open(request.upload);
-    const manifest = await storeArchive(archive, sink, { ...limits, allowSetid: setid }, signal);
+    const { manifest, dropped } = await storeArchive(archive, sink, { ...limits, allowSetid: setid }, signal);
     const conffiles = (request.conffiles ?? []).map((path) => path.replace(/^(\.?\/)+/, ""));
     checkConffiles({ conffiles, manifest });
     const scripts = await storeScripts(request.scripts, sink);
     await sink.flush();
-    return makePacket({ name, tags, scripts, manifest, conffiles, policy, setid, agent });
+    const packet = makePacket({ name, tags, scripts, manifest, conffiles, policy, setid, agent });
+    return { packet, warnings: archiveWarnings(manifest, policy, dropped) };
   } finally {
     await sink.settle();
   }
@@ -128,7 +138,7 @@ async function storeArchive(
   sink: BlobSink,
   limits: ArchiveLimits,
   signal: AbortSignal,
-): Promise<Manifest> {
+): Promise<ReadArchive> {
   try {
     return await readInThread(archive, { file: (content) => sink.file(content) }, limits, signal);
   } catch (thrown) {

@@ -71,14 +71,14 @@ export class Packets {
     request: PacketRequest,
     origin: Origin,
     signal: AbortSignal,
-  ): Promise<{ packet: PacketInfo; created: boolean }> {
+  ): Promise<{ packet: PacketInfo; created: boolean; warnings: readonly string[] }> {
     const { memory } = this.#options;
-    const { info, created } = await this.#reading
+    const { info, created, warnings } = await this.#reading
       .run(() => ingestPacket(request, origin, this.#options, signal))
       .catch((thrown: unknown) => this.#clearAfter(thrown));
     // Also when it was there: who added it may have failed before this.
     await memory.follow();
-    return { packet: info, created };
+    return { packet: info, created, warnings };
   }
 
   /** Newest first; of this name and with all of these tags, where they are given, and only what nothing needs where that is asked for. */

@@ -5,6 +5,8 @@ import type { PaxRecords } from "./pax.ts";
 export const CAPABILITY_KEY = "SCHILY.xattr.security.capability";
 /** And libarchive, which writes both: in base64. */
 const BASE64_KEY = "LIBARCHIVE.xattr.security.capability";
+/** All of them. */
+export const CAPABILITY_KEYS: readonly string[] = [CAPABILITY_KEY, BASE64_KEY];
 
 /**
  * The file capabilities (capabilities(7)) that a pax header gives an entry, as hexadecimal digits: whatever it says, not

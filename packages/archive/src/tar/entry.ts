@@ -1,4 +1,5 @@
 import { quoted, refusal } from "../refuse.ts";
+import { droppedAttributes } from "./attributes.ts";
 import { capabilityOf } from "./capability.ts";
 import type { Header } from "./header.ts";
 import type { PaxRecords } from "./pax.ts";
@@ -17,6 +18,8 @@ export interface TarEntry {
   readonly size: number;
   /** File capabilities in hexadecimal digits, which make of a program what setuid root makes of it. */
   readonly capability: string | undefined;
+  /** Names of what else it has that no packet keeps: extended attributes, ACLs, labels. */
+  readonly dropped: readonly string[];
   /** Where the content begins in the tar. */
   readonly offset: number;
   readonly content: AsyncIterable<Uint8Array>;
@@ -38,7 +41,8 @@ const TYPES: Readonly<Record<string, string>> = {
   4: "block-device",
   5: "directory",
   6: "fifo",
-  7: "contiguous-file",
+  // On a disk that keeps them in one piece; GNU tar knows none and makes files of them.
+  7: "file",
 };
 
 /** Names are read as UTF-8 and refused when they are none, so these two mean the same here. */
@@ -65,6 +69,7 @@ export function mergeHeaders(
     gid: idOf(textOf("gid")) ?? header.gid,
     size: sizeOf(header, textOf("size"), name),
     capability: capabilityOf(pax, name),
+    dropped: droppedAttributes(pax),
   };
 }
 

@@ -6,7 +6,13 @@ const REPOSITORY = resolve(import.meta.dirname, "..");
 const SHEBANG = "#!/usr/bin/env node";
 
 /** The agent runs on whatever a device has: Node 20, and CommonJS. */
-const FOR_DEVICES: BuildOptions = { format: "cjs", target: "node20", banner: { js: SHEBANG } };
+const FOR_DEVICES: BuildOptions = {
+  format: "cjs",
+  target: "node20",
+  // What Node has built in is loaded with `require`: in a single executable there is no `import`, and it takes memory.
+  supported: { "dynamic-import": false },
+  banner: { js: SHEBANG },
+};
 
 /** Libraries in CommonJS that are bundled as ESM still call `require` for what Node has built in. */
 const AS_MODULE: BuildOptions = {
@@ -20,7 +26,11 @@ const FOR_SERVERS: BuildOptions = { ...AS_MODULE, target: "node24" };
 const FOR_PEOPLE: BuildOptions = { ...AS_MODULE, target: "node20" };
 
 /** Single executables take CommonJS only. */
-const IN_EXECUTABLE: BuildOptions = { format: "cjs", target: "node20" };
+const IN_EXECUTABLE: BuildOptions = {
+  format: "cjs",
+  target: "node20",
+  supported: { "dynamic-import": false },
+};
 
 /** What an agent reads the protocol by is made here, of the schemas: on the device it is data, without zod. */
 const WIRE_AS_DATA: Plugin = {
@@ -67,6 +77,9 @@ function common(name: string) {
     platform: "node",
     plugins: [WIRE_AS_DATA],
     legalComments: "eof",
+    // The text of the program stays in memory; names stay, for traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: "warning",
   } as const satisfies BuildOptions;
 }

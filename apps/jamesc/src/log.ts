@@ -1,13 +1,13 @@
 import { escapeUnseen, printable } from "@jamesd/config";
-import { type Log, makeLog } from "@jamesd/config/log";
+import { type Log, type Logger, makeLog } from "@jamesd/config/log";
 import type { Settings } from "./config.ts";
 
-export type { Logger } from "pino";
+export type { Logger } from "@jamesd/config/log";
 
 /** The agent's log: JSON lines, or readable ones when a person is looking. @throws JamesError FILE_UNREADABLE */
-export function openLog(settings: Pick<Settings, "logLevel" | "logFile">, isTerminal: boolean): Log {
+export function openLog(settings: Pick<Settings, "logLevel" | "logFile">, isTerminal: boolean): Log<Logger> {
   const isReadable = isTerminal && settings.logFile === undefined;
-  return makeLog(settings, { hasLevelNames: true, show: isReadable ? readable : escapeUnseen });
+  return makeLog(settings, isReadable ? readable : escapeUnseen);
 }
 
 /** A JSON log line for people, which cannot steer their terminal: `12:34:56 info plan received revision=3`. */

@@ -6,7 +6,7 @@ import {
   type Output,
   readCommandLine,
   readFlags,
-  readValues,
+  readValuesLean,
   reportError,
 } from "@jamesd/config";
 import type { Format } from "@jamesd/config/print";
@@ -39,7 +39,7 @@ async function runDaemon(argv: readonly string[], output: Output, env: NodeJS.Pr
   if (values.help) return told(programHelp(PROGRAM, commandItems()), output);
   if (values.version) return told(`${VERSION}\n`, output);
   refuseRest(PROGRAM, rest);
-  const settings = readSettings(values, env);
+  const settings = await readSettings(values, env);
   const { start } = await import("./start.ts");
   await start(checkSettings(settings, configFile(values, env)), env);
   return 0;
@@ -62,7 +62,7 @@ async function runCommand(
   checkWords(given, command);
   const { output: printed } = readFlags(given, outputFlag(format ?? "table"));
   const context: Context = {
-    values: readSettings(line.values, env),
+    values: await readSettings(line.values, env),
     configFile: configFile(line.values, env),
     env,
     output,
@@ -102,7 +102,7 @@ function outputFlag(format: Format) {
 }
 
 function readSettings(given: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv) {
-  return readValues(given, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
+  return readValuesLean(given, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
 }
 
 function configFile({ config }: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, describe, it } from "node:test";
@@ -22,6 +22,12 @@ describe("the agent's bundle", () => {
         cwd: scratch,
         env: {},
       });
+    const text = readFileSync(join(scratch, "jamesc.cjs"), "utf8");
+    assert.doesNotMatch(
+      text,
+      /ZodError|CommanderError|sonic-boom/,
+      "libraries that a device has no memory for",
+    );
     const help = run("--help");
     assert.deepEqual([help.status, help.stderr], [0, ""]);
     assert.match(help.stdout, /^Usage: jamesc \[options\] \[command\]\n/);

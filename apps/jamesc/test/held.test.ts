@@ -2,16 +2,18 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
+import { makeLogger } from "@jamesd/config/log";
 import { JamesError } from "@jamesd/model";
 import { Client, DEVICE_WIRE } from "@jamesd/protocol/device";
 import { Sandbox, waitFor } from "@jamesd/testkit";
-import { pino } from "pino";
 import { Agent } from "../src/agent.ts";
 import { Daemon } from "../src/daemon.ts";
 import { runOnce } from "../src/once.ts";
 import { Pulse } from "../src/pulse.ts";
 import { makeRemote } from "../src/remote.ts";
 import { Device, type Go, manifestBytes } from "../src/transaction/index.ts";
+
+const log = makeLogger("error", () => undefined, Date.now);
 
 /** An agent that notes what it does, and its gate: closed, every plan is to be asked for again in a second. */
 class Watched extends Agent {
@@ -39,6 +41,8 @@ async function withAgent(
   await using sandbox = await Sandbox.create(["dev"]);
   await sandbox.startServer();
   assert.equal((await sandbox.runAgentOnce("dev", ["x"])).code, 0);
+  const log = makeLogger("error", () => undefined, Date.now);
+
   const archive = await sandbox.pack("app", { "opt/app": "1" });
   await sandbox.ctlOk("add-packet", "--name", "app", "--tags", "v1", "--data", archive);
   const wish = sandbox.write("wish.yaml", "id: dev\napps:\n- name: app\n  tags: [v1]\n");
@@ -66,7 +70,6 @@ async function withAgent(
     log: () => undefined,
   });
   const remote = makeRemote(client, "the server", { maxManifest: manifestBytes(DEFAULT_LIMITS) });
-  const log = pino({ level: "silent" });
   try {
     await use(
       new Watched({ device, client, remote, systemTags: ["x"], instance: "0".repeat(32), log }),
@@ -83,7 +86,7 @@ test("while a plan may not be begun the agent goes on checking in; let go, it be
     const app = `${sandbox.root("dev")}/opt/app`;
     const stop = new AbortController();
     const cadence = { intervalMs: 60_000, poll: false };
-    const daemon = new Daemon(agent, cadence, pino({ level: "silent" }), new Pulse());
+    const daemon = new Daemon(agent, cadence, log, new Pulse());
     const ended = daemon.run(stop.signal);
     try {
       await waitFor("the plan to be asked for again", async () => agent.count("carry out") > 2 || undefined);

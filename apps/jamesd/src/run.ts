@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { type Flags, type FlagValues, type ProcessOutput, reloadWhenReplaced } from "@jamesd/config";
 import { addFlags, addOptions, readCommandFlags, readOptions, runCommand } from "@jamesd/config/commander";
-import { makeLog } from "@jamesd/config/log";
+import { makePinoLog } from "@jamesd/config/pino";
 import { JamesError } from "@jamesd/model";
 import {
   INSTALL_FLAGS,
@@ -35,7 +35,7 @@ export async function run(
     readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
   command.action(async () => {
     const config = settings();
-    const log = makeLog(config);
+    const log = makePinoLog(config);
     let server: RunningServer | undefined;
     const manager = serviceManager(env, {
       isAlive: async () => (await server?.isAlive()) ?? false,

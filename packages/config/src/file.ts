@@ -1,26 +1,50 @@
 import { readFileSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
-import { LineCounter, parseDocument, Scalar, visit } from "yaml";
+import { plainSettings } from "./plain-settings.ts";
 
 /** What a configuration file says: option names as the flags have them (without the dashes) and their values as text. */
 export type FileSettings = ReadonlyMap<string, string>;
+
+/** Reads the text of a YAML file; `path` is for messages. @throws JamesError CONFIG_INVALID */
+export type ParseYaml = (path: string, text: string) => unknown;
 
 /**
  * Reads a YAML file of `flag-name: value` lines; a list is written as a YAML list or with commas. A value is the text that
  * stands there: `1.10` is a tag, not the number 1.1 (YAML 1.2, section 10.1: the failsafe schema).
  * @throws JamesError FILE_UNREADABLE when `required` and it cannot be read; CONFIG_INVALID when it says what no option knows
  */
-export function readSettings(path: string, known: readonly string[], required: boolean): FileSettings {
+export function readSettings(
+  path: string,
+  known: readonly string[],
+  required: boolean,
+  parse: ParseYaml,
+): FileSettings {
+  const text = readText(path, required);
+  return text === undefined ? new Map() : asSettings(path, known, parse(path, text));
+}
+
+/** The same, and what parses YAML is loaded only for a file that needs it. @throws JamesError as `readSettings` */
+export async function readSettingsLean(
+  path: string,
+  known: readonly string[],
+  required: boolean,
+): Promise<FileSettings> {
   const text = readText(path, required);
   if (text === undefined) return new Map();
-  const document = parseYaml(path, text);
+  const plain = plainSettings(text);
+  if (plain) return asSettings(path, known, plain);
+  const { parseYaml } = await import("./yaml.ts");
+  return asSettings(path, known, parseYaml(path, text));
+}
+
+function asSettings(path: string, known: readonly string[], document: unknown): FileSettings {
   if (document === null) return new Map();
   if (typeof document !== "object" || Array.isArray(document))
     throw new JamesError("CONFIG_INVALID", `${path} is not a list of settings`, {
       hint: "Write one `name: value` a line, with the names of the flags without dashes in front.",
     });
   return new Map(
-    Object.entries(document).map(([name, value]) => [
+    Object.entries(Object(document)).map(([name, value]) => [
       knownName(path, known, name),
       asText(path, name, value),
     ]),
@@ -40,45 +64,6 @@ function readText(path: string, required: boolean): string | undefined {
       },
     );
   }
-}
-
-function parseYaml(path: string, text: string): unknown {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, schema: "failsafe" });
-  const fail = (cause: Error, position: number): JamesError => {
-    const { line } = lineCounter.linePos(position);
-    return notYaml(`${path} line ${line}`, cause, text.split("\n")[line - 1] ?? "");
-  };
-  const [problem] = document.errors;
-  if (problem) throw fail(problem, problem.pos[0]);
-  visit(document, {
-    // Nothing at all is not the empty text.
-    Scalar: (_, node) => (node.type === "PLAIN" && node.value === "" ? new Scalar(null) : undefined),
-    Alias: (_, node) => {
-      if (node.resolve(document)) return;
-      throw fail(new Error(`*${node.source} names nothing`), node.range?.[0] ?? 0);
-    },
-  });
-  try {
-    return document.toJS();
-  } catch (cause) {
-    throw notYaml(path, cause as Error, "");
-  }
-}
-
-function notYaml(where: string, cause: Error, line: string): JamesError {
-  return new JamesError("CONFIG_INVALID", `${where}: ${cause.message}`, {
-    hint: wayOut(cause, line),
-    cause,
-  });
-}
-
-function wayOut(cause: Error, line: string): string {
-  if (/^Tabs /.test(cause.message)) return "Write blanks in place of tabs.";
-  // An IPv6 address, a pattern or a path with a blank: YAML takes the first character for its own.
-  const [, name, value = ""] = /^\s*([\w-]+):\s+(\S.*?)\s*$/.exec(line) ?? [];
-  if (/^[[{&*!|>%@`]/.test(value)) return `Put the value into quotes: ${name}: ${JSON.stringify(value)}.`;
-  return "Correct the YAML at this line.";
 }
 
 function knownName(path: string, known: readonly string[], name: string): string {

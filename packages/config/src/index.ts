@@ -32,7 +32,7 @@ export {
   flagName,
   type Options,
   personalFiles,
-  readValues,
+  readValuesLean,
   type Sources,
   type Values,
 } from "./options.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
-import { readSettings } from "./file.ts";
+import { type FileSettings, readSettingsLean } from "./file.ts";
 import type { Option, PresetOption } from "./option.ts";
 
 /** A program's settings by their names in code: `installRoot` is `--install-root`. */
@@ -40,20 +40,24 @@ export function personalFiles(name: string, env: NodeJS.ProcessEnv): readonly st
  * credentials, else its default. `flags` has them by their names in code, and `config`.
  * @throws JamesError USAGE, CONFIG_INVALID or FILE_UNREADABLE, naming where the bad value came from
  */
-export function readValues<O extends Options>(flags: GivenValues, options: O, sources: Sources): Values<O> {
-  const fileSettings = readFiles(flags, options, sources);
+export function readValues<O extends Options>(
+  flags: GivenValues,
+  options: O,
+  { envPrefix, env }: Sources,
+  fileSettings: FileSettings,
+): Values<O> {
   const values = Object.entries(options).map(([name, option]) => {
     const flag = flagName(name);
-    const variable = envName(name, sources.envPrefix);
+    const variable = envName(name, envPrefix);
     const given = flags[name];
     if (given === true) return [name, true];
     if (typeof given === "string") return [name, parseFrom(`--${flag}`, option, given)];
-    const fromEnv = sources.env[variable];
+    const fromEnv = env[variable];
     if (fromEnv !== undefined) return [name, parseFrom(variable, option, fromEnv)];
     const fromFile = fileSettings.get(flag);
     if (fromFile !== undefined)
       return [name, parseFrom(`${flag} in the configuration file`, option, fromFile)];
-    return [name, credentialOf(option, sources.env) ?? option.default];
+    return [name, credentialOf(option, env) ?? option.default];
   });
   return Object.fromEntries(values) as Values<O>;
 }
@@ -88,13 +92,28 @@ export function flagHelp({ help, defaultText }: Option<unknown>): string {
   return defaultText === undefined ? help : `${help} (default ${defaultText})`;
 }
 
-function readFiles(flags: GivenValues, options: Options, { files, env, envPrefix }: Sources) {
-  const known = Object.keys(options).map(flagName);
+/** Which configuration files are read: the first that says something counts. */
+export function settingsFiles(
+  flags: GivenValues,
+  { files, env, envPrefix }: Sources,
+): { readonly paths: readonly string[]; readonly isNamed: boolean } {
   const named = flags.config ?? env[`${envPrefix}CONFIG`];
-  if (typeof named === "string") return readSettings(named, known, true);
-  return (
-    files.map((file) => readSettings(file, known, false)).find((settings) => settings.size > 0) ?? new Map()
-  );
+  return typeof named === "string" ? { paths: [named], isNamed: true } : { paths: files, isNamed: false };
+}
+
+/** The same as `readValues` with the file's settings, which brings no YAML into memory where the file is plain. @throws JamesError as `readValues` */
+export async function readValuesLean<O extends Options>(
+  flags: GivenValues,
+  options: O,
+  sources: Sources,
+): Promise<Values<O>> {
+  const { paths, isNamed } = settingsFiles(flags, sources);
+  const known = Object.keys(options).map(flagName);
+  for (const path of paths) {
+    const settings = await readSettingsLean(path, known, isNamed);
+    if (settings.size > 0) return readValues(flags, options, sources, settings);
+  }
+  return readValues(flags, options, sources, new Map());
 }
 
 function parseFrom(where: string, option: Option<unknown>, given: string): unknown {

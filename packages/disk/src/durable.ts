@@ -8,7 +8,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 
@@ -40,16 +39,6 @@ export async function syncPaths(paths: Iterable<string>): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: FSYNCS_AT_ONCE }, worker));
-}
-
-/** `syncPath` for a folder, away from the thread: for who has others to serve meanwhile. */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /**

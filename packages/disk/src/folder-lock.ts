@@ -1,5 +1,5 @@
-import { readdirSync, renameSync, rmSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+// The agent loads this file on every device: without node:fs/promises, which takes half a megabyte.
+import { closeSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
@@ -29,13 +29,13 @@ export interface LockOptions {
  * and withdraws, so there are never two holders.
  */
 export class FolderLock {
-  readonly #folder: FileHandle;
+  readonly #fd: number;
   readonly #server: Server;
   readonly #name: string;
   readonly #options: LockOptions;
 
-  private constructor(folder: FileHandle, server: Server, options: LockOptions) {
-    this.#folder = folder;
+  private constructor(fd: number, server: Server, options: LockOptions) {
+    this.#fd = fd;
     this.#server = server;
     this.#name = newLockName(options.program);
     this.#options = options;
@@ -61,15 +61,15 @@ export class FolderLock {
       rmSync(this.#path(this.#name), { force: true });
     } finally {
       await new Promise((resolve) => this.#server.close(resolve));
-      await this.#folder.close();
+      closeSync(this.#fd);
     }
   }
 
   static async #listen(path: string, options: LockOptions): Promise<FolderLock> {
-    const folder = await open(path, "r");
+    const fd = openSync(path, "r");
     const { answer } = options;
     const server = createServer((socket) => (answer ? answerSocket(socket, answer) : socket.destroy()));
-    const lock = new FolderLock(folder, server.unref(), options);
+    const lock = new FolderLock(fd, server.unref(), options);
     try {
       // It gets its name when it already listens: a name that nobody listens behind is always a dead one.
       await listening(server, lock.#path(`.${lock.#name}`));
@@ -94,19 +94,19 @@ export class FolderLock {
 
   /** Through the open folder, because a socket's path may not be longer than 107 bytes. */
   #path(name: string): string {
-    return `/proc/self/fd/${this.#folder.fd}/${name}`;
+    return `/proc/self/fd/${this.#fd}/${name}`;
   }
 }
 
 /** The process that holds the lock of a folder; undefined when nobody does. Nothing is changed there. */
 export async function lockHolder(folder: string, program: string): Promise<string | undefined> {
-  const opened = await open(folder, "r");
+  const fd = openSync(folder, "r");
   try {
     for (const name of lockNames(readdirSync(folder), program))
-      if (await isListening(`/proc/self/fd/${opened.fd}/${name}`)) return processOf(name, program);
+      if (await isListening(`/proc/self/fd/${fd}/${name}`)) return processOf(name, program);
     return undefined;
   } finally {
-    await opened.close();
+    closeSync(fd);
   }
 }
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { formatUnknown, isLater, JamesError } from "@jamesd/model";
 import type { z } from "zod";
 import type { Address } from "./address.ts";
@@ -117,9 +116,11 @@ export class Client<R extends RouteName = RouteName> {
   async upload<N extends R>(name: N, content: Readable, options: CallOptions = {}): Promise<ReplyOf<N>> {
     const route = this.#options.wire.routes[name];
     const headers = { "content-type": "application/octet-stream", ...options.headers };
-    const response = await this.#send(route, { ...options, headers }, (outgoing) =>
-      pipeline(content, outgoing),
-    );
+    const response = await this.#send(route, { ...options, headers }, async (outgoing) => {
+      // No agent uploads.
+      const { pipeline } = await import("node:stream/promises");
+      await pipeline(content, outgoing);
+    });
     return (await this.#read(route, response, options)) as ReplyOf<N>;
   }
 

@@ -1,5 +1,4 @@
 // The agent loads this file on every device: nothing but what Node has.
-import { execFile } from "node:child_process";
 
 /** Variables by which systemd says that, where and how often it is to be told (sd_notify(3), sd_watchdog_enabled(3)). */
 const SOCKET = "NOTIFY_SOCKET";
@@ -32,14 +31,16 @@ export function serviceManager(env: NodeJS.ProcessEnv, { isAlive, failed }: Livi
   const { [SOCKET]: socket, [WATCHDOG]: watchdog } = env;
   for (const name of [SOCKET, WATCHDOG, WATCHDOG_PID]) delete env[name];
   if (!socket) return { ready: async () => undefined, close: () => undefined };
-  const tell = (...words: readonly string[]): Promise<void> =>
-    new Promise((resolve) => {
+  const tell = async (...words: readonly string[]): Promise<void> => {
+    const { execFile } = await import("node:child_process");
+    await new Promise<void>((resolve) => {
       const variables = { PATH: env.PATH, [SOCKET]: socket };
       execFile("systemd-notify", words, { env: variables, timeout: LONGEST_MS }, (error) => {
         if (error) failed(error.message.trim());
         resolve();
       });
     });
+  };
   let timer: NodeJS.Timeout | undefined;
   return {
     async ready() {

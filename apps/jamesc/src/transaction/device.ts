@@ -17,7 +17,6 @@ import { unusableReport } from "./lost.ts";
 import { NOBODY, type Onlooker } from "./onlooker.ts";
 import { stillMounted } from "./plan/app-mounts.ts";
 import { recover } from "./recovery.ts";
-import { transact } from "./transact.ts";
 
 /**
  * A device's install root and state directory, and the one runner of transactions on them. Invariants:
@@ -121,6 +120,8 @@ export class Device {
       await this.recover(message.retry);
       if (this.#stuck) return this.#stuck;
       if (!this.#parts) throw new JamesError("INTERNAL", "a device without a state directory is not stuck");
+      // All that carries out is loaded for the first plan; most of the time an agent waits.
+      const { transact } = await import("./transact.ts");
       const transaction = await transact(this.#parts, message, remote, signal, onlooker);
       if (transaction.outcome === "stuck") this.#stuck = transaction;
       return transaction;

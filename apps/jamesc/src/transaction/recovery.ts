@@ -9,13 +9,11 @@ import { corrupt, type ParsedJournal } from "./journal/parse-journal.ts";
 import { makeReport } from "./journal/report.ts";
 import { judge, type Verdict } from "./journal/verdict.ts";
 import { goOnWithout, lostReport } from "./lost.ts";
-import { makeRunner } from "./make-runner.ts";
 import { holdsOldFiles, keepStrangeAreas, OWN_AREA } from "./old-files.ts";
 import { withDifferences } from "./plan/as-before.ts";
 import { endSession } from "./scripts/end-session.ts";
 import { isRunning } from "./scripts/script-process.ts";
 import { OpenAreas } from "./switch/area.ts";
-import { rollbackFailed } from "./switch/runner.ts";
 
 /** Tries that ended in a crash, after which counterparts no longer run: they may be what crashes. */
 const TRIES_WITH_SCRIPTS = 3;
@@ -58,6 +56,7 @@ export async function recover(parts: DeviceParts, retry?: string): Promise<Trans
       await undo(head, journal, records, retry === head.id ? 0 : crashes(records), parts);
     } catch (cause) {
       journal.close();
+      const { rollbackFailed } = await import("./switch/runner.ts");
       const error = rollbackFailed("a transaction was interrupted", cause);
       return makeReport(attemptOf(head, parts), [], { error }, "stuck");
     }
@@ -107,6 +106,7 @@ async function undo(
   const { layout, root, store, options, state } = parts;
   if (tries >= MOST_TRIES) throw stopped(tries);
   options.log({ event: "recover", transaction: head.id, revision: head.revision, tries });
+  const { makeRunner } = await import("./make-runner.ts");
   const runner = makeRunner(parts, journal, store.all());
   const begin = records.find((record) => record.record === "begin");
   let areas: OpenAreas | undefined;

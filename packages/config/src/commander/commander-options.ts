@@ -1,5 +1,15 @@
 import { type Command, Option as CommandOption } from "commander";
-import { flagName, type Options, optionHelp, readValues, type Sources, type Values } from "../options.ts";
+import { readSettings } from "../file.ts";
+import {
+  flagName,
+  type Options,
+  optionHelp,
+  readValues,
+  type Sources,
+  settingsFiles,
+  type Values,
+} from "../options.ts";
+import { parseYaml } from "../yaml.ts";
 
 /** Adds each option, and `--config`, to a commander command, with its default and variable in the help text. */
 export function addOptions(command: Command, options: Options, envPrefix: string): Command {
@@ -18,5 +28,9 @@ export function addOptions(command: Command, options: Options, envPrefix: string
 
 /** `readValues` of the flags that commander found. @throws JamesError as `readValues` */
 export function readOptions<O extends Options>(command: Command, options: O, sources: Sources): Values<O> {
-  return readValues(command.optsWithGlobals(), options, sources);
+  const flags = command.optsWithGlobals();
+  const { paths, isNamed } = settingsFiles(flags, sources);
+  const known = Object.keys(options).map(flagName);
+  const found = paths.map((path) => readSettings(path, known, isNamed, parseYaml));
+  return readValues(flags, options, sources, found.find(({ size }) => size > 0) ?? new Map());
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Sandbox } from "@jamesd/testkit";
+import { makeCrl, requireTool, Sandbox } from "@jamesd/testkit";
 
 test("a device that is locked out is gone, also when it begins anew, and comes in again when it is let", async () => {
   await using sandbox = await Sandbox.create(["device-1", "device-2"]);
@@ -48,4 +48,32 @@ test("a device that is locked out is gone, also when it begins anew, and comes i
   await sandbox.ctlOk("remove-device", "--id", "device-1", "--revoke", "--force", "--yes");
   await connected.says("CERTIFICATE_REVOKED");
   assert.equal((await sandbox.ctlOk("list-systems")).includes("device-1"), false);
+});
+
+test("who is on the list of the authority is locked out as soon as its file is replaced", {
+  skip: requireTool("openssl"),
+}, async () => {
+  await using sandbox = await Sandbox.create(["device-1", "device-2"]);
+  const { serialNumber } = new X509Certificate(readFileSync(sandbox.path("pki/device-1.crt")));
+  const crl = (serials: readonly string[]) =>
+    sandbox.write("crl.pem", makeCrl(sandbox.path("pki/ca.crt"), sandbox.path("pki/ca.key"), serials, 9));
+  await sandbox.startServer("--crl", crl([]));
+  const agent = sandbox.startAgent("device-1", ["x"]);
+  await agent.says("connected");
+  crl([serialNumber]);
+  await agent.says("CERTIFICATE_REVOKED");
+  assert.equal((await sandbox.runAgentOnce("device-2", ["x"])).code, 0);
+  // A server that could not know whom to keep out does not begin.
+  await sandbox.stopServer();
+  sandbox.write("crl.pem", "none");
+  const refused = await sandbox.run("jamesd", [
+    "--addr",
+    "127.0.0.1:0",
+    "--data",
+    sandbox.path("data"),
+    ...sandbox.credentials("jamesd"),
+    "--crl",
+    sandbox.path("crl.pem"),
+  ]);
+  assert.match(refused.stderr, /crl\.pem holds no list of revoked certificates.*\[CERTIFICATE_INVALID\]/s);
 });

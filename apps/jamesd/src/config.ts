@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS, parseLimits } from "@jamesd/archive/safe-path";
-import { count, duration, list, parsed, size, text, type Values } from "@jamesd/config";
+import { count, duration, flag, list, parsed, size, text, type Values } from "@jamesd/config";
 
 /** Every setting of jamesd. */
 export const OPTIONS = {
@@ -23,6 +23,11 @@ export const OPTIONS = {
     help: "private key of this server",
     credential: "jamesd.key",
   }),
+  crl: text({
+    value: "FILE",
+    help: "lists of revoked certificates (CRL) of the authorities in --ca; whoever is on them is locked out",
+  }),
+  crlStrict: flag({ help: "let nobody in by an authority whose list in --crl is past its date" }),
   operators: list({
     value: "CN,CN",
     help: "common names that are operators, whatever their certificates say",

@@ -41,7 +41,8 @@ export async function run(
       isAlive: async () => (await server?.isAlive()) ?? false,
       failed: (message) => log.logger.warn(message),
     });
-    reloadWhenReplaced(log, [config.ca, config.cert, config.key], () => server?.reload());
+    const files = [config.ca, config.cert, config.key, ...(config.crl === undefined ? [] : [config.crl])];
+    reloadWhenReplaced(log, files, () => server?.reload());
     server = await startServer(config, log.logger);
     output.announce(`jamesd is ready on ${written(server)}\n`);
     await manager.ready();

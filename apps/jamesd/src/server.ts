@@ -3,11 +3,13 @@ import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { openData } from "./data/open-data.ts";
+import type { Locks } from "./fleet/locks.ts";
 import { makeBounds } from "./http/bounds.ts";
 import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
 import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
 import { Listener, readCredentials } from "./http/listener.ts";
+import { RevocationFile } from "./http/revocation-file.ts";
 import { type Opened, openParts, type Part } from "./running/opened.ts";
 import { makeServices } from "./services.ts";
 import { VERSION } from "./version.ts";
@@ -46,6 +48,8 @@ export function startServer(
         identities: new Identities(config, services.fleet.locks, Date.now),
       }),
     );
+    const revoked = revocationFile(config, services.fleet.locks, log);
+    if (revoked) opened.add(revoked);
     // Before the listener they let go whoever is held, which the end of the connections would wait for.
     for (const part of [services.wholeBundles, services.deltas, services.fleet, services.events])
       opened.add(part);
@@ -55,7 +59,21 @@ export function startServer(
         () => true,
         () => false,
       );
-    return { address, reload: () => listener.reload(), isAlive };
+    const reload = (): void => {
+      listener.reload();
+      revoked?.reload();
+    };
+    return { address, reload, isAlive };
   };
   return openParts(open, (err) => log.error({ err }, "closing failed"));
+}
+
+function revocationFile(
+  { crl: path, crlStrict, ca }: Config,
+  locks: Locks,
+  log: Logger,
+): RevocationFile | undefined {
+  return path === undefined
+    ? undefined
+    : new RevocationFile({ path, ca, isStrict: crlStrict, locks, log, now: Date.now });
 }

@@ -73,6 +73,8 @@ export class TestServer implements AsyncDisposable {
     writeFileSync(files.cert, cert);
     writeFileSync(files.key, key, { mode: 0o600 });
     const settings = {
+      crl: undefined,
+      crlStrict: false,
       operators: [],
       viewers: [],
       maxHold: 60_000,

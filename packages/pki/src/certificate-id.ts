@@ -1,5 +1,6 @@
 import { createHash, type X509Certificate } from "node:crypto";
 import { JamesError } from "@jamesd/model";
+import { element, INTEGER, SEQUENCE } from "./der.ts";
 
 /**
  * Which certificate it is: an issuer gives each of its own a serial number (RFC 5280, 4.1.2.2). Not its fingerprint: who
@@ -12,7 +13,8 @@ export interface CertificateId {
   readonly serial: string;
 }
 
-const [INTEGER, SEQUENCE, VERSION] = [0x02, 0x30, 0xa0];
+/** The tag of a version, which the first version leaves out. */
+const VERSION = 0xa0;
 
 /** Reads which certificate it is. @throws JamesError CERTIFICATE_INVALID */
 export function certificateId({ raw, serialNumber }: X509Certificate): CertificateId {
@@ -43,25 +45,4 @@ function issuerOf(der: Buffer): Buffer {
   );
   const issuer = element(der, element(der, serial.end, SEQUENCE).end, SEQUENCE);
   return der.subarray(issuer.begin, issuer.end);
-}
-
-interface Element {
-  readonly begin: number;
-  readonly content: number;
-  readonly end: number;
-}
-
-// X.690, 8.1: a tag of one byte, and a length of one byte or of as many as it says.
-function element(der: Buffer, begin: number, tag: number): Element {
-  const first = der[begin + 1] ?? 0;
-  const more = first < 0x80 ? 0 : first & 0x7f;
-  if (der[begin] !== tag || more > 4 || begin + 2 + more > der.length) throw broken();
-  const length = more === 0 ? first : der.readUIntBE(begin + 2, more);
-  const content = begin + 2 + more;
-  if (content + length > der.length) throw broken();
-  return { begin, content, end: content + length };
-}
-
-function broken(): JamesError {
-  return new JamesError("CERTIFICATE_INVALID", "the certificate is not written in DER as X.509 wants it");
 }

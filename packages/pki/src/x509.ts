@@ -14,4 +14,5 @@ export {
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
+  X509Crl,
 } from "@peculiar/x509";

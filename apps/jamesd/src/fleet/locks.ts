@@ -1,3 +1,4 @@
+import type { RevocationList } from "@jamesd/pki/revocation-list";
 import { lockKey, type Revocation } from "../repository/revocation-store.ts";
 
 /** What of a certificate may be locked out. */
@@ -13,6 +14,10 @@ export class Locks {
   readonly #revocations = new Map<string, Revocation>();
   /** Of the locks that are of a certificate: no other one has to be looked up with its issuer. */
   readonly #serials = new Set<string>();
+  /** Issuers and serial numbers, as the lists of authorities have them. */
+  #listed: ReadonlySet<string> = new Set();
+  /** Issuers of whom nobody is let in. */
+  #closed: ReadonlySet<string> = new Set();
   readonly #listeners = new Set<() => void>();
 
   constructor(revocations: readonly Revocation[]) {
@@ -22,6 +27,7 @@ export class Locks {
   /** True when nobody may come in with this certificate. */
   keepsOut({ name, certificate: { serial, issuer } }: Lockable): boolean {
     if (this.#revocations.has(lockKey({ kind: "name", name }))) return true;
+    if (this.#listed.has(`${issuer} ${serial}`) || this.#closed.has(issuer)) return true;
     if (!this.#serials.has(serial)) return false;
     return [issuer, null].some((of) =>
       this.#revocations.has(lockKey({ kind: "certificate", serial, issuer: of })),
@@ -47,6 +53,15 @@ export class Locks {
     this.#revocations.clear();
     this.#serials.clear();
     for (const revocation of revocations) this.#add(revocation);
+    this.#tell();
+  }
+
+  /** Takes over what the authorities' own lists say, and whose certificates are let in no more at all. */
+  list(lists: readonly RevocationList[], closed: readonly string[]): void {
+    this.#listed = new Set(
+      lists.flatMap(({ issuer, serials }) => serials.map((serial) => `${issuer} ${serial}`)),
+    );
+    this.#closed = new Set(closed);
     this.#tell();
   }
 

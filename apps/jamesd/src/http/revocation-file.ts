@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { type RevocationList, readRevocationLists } from "@jamesd/pki/revocation-list";
+import type { Logger } from "pino";
+import type { Locks } from "../fleet/locks.ts";
+import type { Part } from "../running/opened.ts";
+
+/** So often it is looked whether a list is past its date, in milliseconds. */
+const LOOK_MS = 60_000;
+
+/** Where the lists are, and what is done with them. */
+export interface RevocationFileOptions {
+  readonly path: string;
+  /** File of the authorities, one of which has to have signed each list. */
+  readonly ca: string;
+  /** Nobody is let in by an authority whose list is past its date. */
+  readonly isStrict: boolean;
+  readonly locks: Pick<Locks, "list">;
+  readonly log: Pick<Logger, "warn">;
+  readonly now: () => number;
+}
+
+/** The lists of revoked certificates that an authority writes, kept in a file: who is on them is locked out. */
+export class RevocationFile implements Part {
+  readonly #options: RevocationFileOptions;
+  readonly #timer: NodeJS.Timeout;
+  #lists: readonly RevocationList[];
+  /** Issuers whose lists were said to be past their date. */
+  #late: readonly string[] = [];
+
+  /** @throws JamesError as `readRevocationLists` */
+  constructor(options: RevocationFileOptions) {
+    this.#options = options;
+    this.#lists = this.#read();
+    this.#take();
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
+  }
+
+  /** Reads the file again. @throws JamesError as `readRevocationLists`; then what was read before counts on */
+  reload(): void {
+    this.#lists = this.#read();
+    this.#take();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+  }
+
+  #read(): readonly RevocationList[] {
+    const { path, ca } = this.#options;
+    return readRevocationLists(path, readFileSync(ca, "latin1"));
+  }
+
+  #look(): void {
+    const late = lateOf(this.#lists, this.#options.now());
+    if (late.length !== this.#late.length) this.#take();
+  }
+
+  #take(): void {
+    const { locks, isStrict, now, path, log } = this.#options;
+    this.#late = lateOf(this.#lists, now());
+    if (this.#late.length > 0)
+      log.warn(
+        `a list of revoked certificates in ${path} is past its date: ${isStrict ? "nobody of its authority is let in" : "who was revoked since is let in"} until there is a new one`,
+      );
+    locks.list(this.#lists, isStrict ? this.#late : []);
+  }
+}
+
+function lateOf(lists: readonly RevocationList[], now: number): readonly string[] {
+  return lists
+    .filter(({ nextUpdate }) => nextUpdate !== undefined && nextUpdate < now)
+    .map(({ issuer }) => issuer);
+}

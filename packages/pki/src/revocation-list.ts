@@ -1,0 +1,100 @@
+import { createHash, verify, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { JamesError } from "@jamesd/model";
+import { plainSerial } from "./certificate-id.ts";
+import { element, SEQUENCE } from "./der.ts";
+import { X509Crl } from "./x509.ts";
+
+/** The certificates that an authority has revoked (RFC 5280, 5). */
+export interface RevocationList {
+  /** As of `CertificateId`. */
+  readonly issuer: string;
+  /** As of `CertificateId`. */
+  readonly serials: readonly string[];
+  /** When the authority promised the next one, in milliseconds since the epoch; undefined: it did not. */
+  readonly nextUpdate: number | undefined;
+}
+
+const PEM_LIST = /-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g;
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+/** Most bytes of a file of lists: some million certificates. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads a file of lists, one after the other in PEM or a single one in DER; each has to be signed by one of these authorities
+ * (PEM). @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID
+ */
+export function readRevocationLists(path: string, authorities: string): readonly RevocationList[] {
+  const bytes = readBytes(path);
+  const blocks = bytes.toString("latin1").match(PEM_LIST);
+  const issuers = (authorities.match(PEM_CERTIFICATE) ?? []).map((pem) => new X509Certificate(pem));
+  return (blocks ?? [bytes]).map((block) => readList(block, issuers, path));
+}
+
+function readList(block: string | Buffer, issuers: readonly X509Certificate[], path: string): RevocationList {
+  const crl = parse(block, path);
+  if (!issuers.some((issuer) => isSignedBy(crl, issuer)))
+    throw invalid(
+      `the list of revoked certificates in ${path}, of ${crl.issuer}, is not signed by an authority of --ca`,
+      "Give the list of an authority whose certificate is in the file of --ca.",
+    );
+  // RFC 5280, 5.2: what is critical and not understood forbids to use the list, as with one that is only a part.
+  const unknown = crl.extensions.find(({ critical }) => critical);
+  if (unknown)
+    throw invalid(
+      `the list of revoked certificates in ${path} has the critical extension ${unknown.type}, which is not understood`,
+      "Give a whole list, as openssl ca -gencrl writes it.",
+    );
+  const name = Buffer.from(crl.issuerName.toArrayBuffer());
+  return {
+    issuer: createHash("sha256").update(name).digest("hex"),
+    serials: crl.entries.map(({ serialNumber }) => plainSerial(serialNumber)),
+    nextUpdate: crl.nextUpdate?.getTime(),
+  };
+}
+
+function parse(block: string | Buffer, path: string): X509Crl {
+  try {
+    return new X509Crl(block);
+  } catch (cause) {
+    throw invalid(
+      `${path} holds no list of revoked certificates that can be read`,
+      "It is a CRL in PEM or DER.",
+      cause,
+    );
+  }
+}
+
+function isSignedBy(crl: X509Crl, issuer: X509Certificate): boolean {
+  const raw = Buffer.from(crl.rawData);
+  const signed = element(raw, element(raw, 0, SEQUENCE).content, SEQUENCE);
+  const { hash } = crl.signatureAlgorithm as { readonly hash?: { readonly name: string } };
+  try {
+    const digest = hash?.name.replace("-", "").toLowerCase();
+    return verify(
+      digest,
+      raw.subarray(signed.begin, signed.end),
+      issuer.publicKey,
+      Buffer.from(crl.signature),
+    );
+  } catch {
+    return false; // a key of another kind than the signature's
+  }
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    const bytes = readFileSync(path);
+    if (bytes.length <= MAX_BYTES) return bytes;
+  } catch (cause) {
+    throw new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
+      hint: "Name the file with --crl, and see that this user may read it.",
+      cause,
+    });
+  }
+  throw invalid(`${path} is longer than ${MAX_BYTES} bytes`, "Give the list of the authority alone.");
+}
+
+function invalid(message: string, hint: string, cause?: unknown): JamesError {
+  return new JamesError("CERTIFICATE_INVALID", message, { hint, cause });
+}

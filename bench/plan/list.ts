@@ -8,6 +8,7 @@ const ANY: DeviceFilter = {
   appTags: [],
   sync: undefined,
   connected: undefined,
+  drifted: undefined,
   seenSince: undefined,
   seenBefore: undefined,
   after: "",

@@ -107,6 +107,8 @@ export async function openScene(): Promise<Scene> {
     lastSeen: 1,
     transaction: null,
     retry: null,
+    drift: null,
+    verify: null,
     standing: NEW_STANDING,
   };
   const records = Array.from({ length: DEVICES }, (_, i) => ({

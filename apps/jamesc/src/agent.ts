@@ -8,6 +8,7 @@ import type {
 } from "@jamesd/protocol/device";
 import { CheckIns } from "./check-in.ts";
 import type { Deferred, Failed } from "./deferral.ts";
+import type { DriftWatch } from "./drift-watch.ts";
 import type { Logger } from "./log.ts";
 import type { Device, Onlooker, Remote } from "./transaction/index.ts";
 
@@ -16,6 +17,7 @@ export interface AgentParts {
   readonly device: Device;
   readonly client: DeviceClient;
   readonly remote: Remote;
+  readonly watch: DriftWatch;
   readonly systemTags: readonly Tag[];
   /** What it calls itself (`instanceOf`). */
   readonly instance: string;
@@ -39,17 +41,39 @@ export class Agent {
     signal: AbortSignal,
     preparing?: Preparing,
   ): Promise<ReadCheckinReply> {
-    const { device, systemTags } = this.#parts;
+    const { device, systemTags, watch } = this.#parts;
     // Of what is not known nothing is said.
     const state = device.isKnown ? { systemtags: systemTags, apps: device.installed } : undefined;
     const { followed } = device;
     const transaction = device.pendingReport();
-    return this.#checkIns.send({ state, transaction, followed, deferred, preparing, waitSeconds }, signal);
+    const { report: drift, verifying, verified } = watch;
+    const told = { state, transaction, followed, deferred, preparing, drift, verifying, verified };
+    const reply = await this.#checkIns.send({ ...told, waitSeconds }, signal);
+    watch.told(verified);
+    if (reply.verify !== undefined) watch.verify(reply.verify);
+    return reply;
   }
 
-  /** True when there is a transaction that the server has not heard of. */
+  /** True when there is something that the server has not heard of. */
   get hasReport(): boolean {
-    return this.#parts.device.pendingReport() !== undefined;
+    const { device, watch } = this.#parts;
+    const { report, verified } = watch;
+    return device.pendingReport() !== undefined || verified !== undefined || this.#checkIns.isNews(report);
+  }
+
+  /** Looks for drift from time to time, until it is stopped. */
+  watchDrift(): Promise<void> {
+    return this.#parts.watch.run();
+  }
+
+  /** Waits until the look that an operator asked for has ended, if there is one. */
+  verified(): Promise<void> {
+    return this.#parts.watch.settled;
+  }
+
+  /** Aborts as soon as there is something to tell that a held check-in need not wait for. */
+  get news(): AbortSignal {
+    return this.#parts.watch.news;
   }
 
   /** Forgets the report that a check-in has delivered. */
@@ -78,14 +102,21 @@ export class Agent {
   }
 
   /** True when the plan leads to where the device is: following it again would never end. */
-  isDone({ target, revision }: AnyPlan): boolean {
+  isDone(plan: AnyPlan): boolean {
     const { device } = this.#parts;
+    const { target, revision } = plan;
+    if ("repair" in plan && plan.repair) return false;
     return !device.stuck && device.revision === revision && appsDigest(device.installed) === target;
+  }
+
+  /** True when a transaction that was to put drift right has left some. */
+  hasLeft({ repair }: Transaction): boolean {
+    return repair === true && (this.#parts.watch.report?.count ?? 0) > 0;
   }
 
   /** One transaction. @throws as `Device.carryOut` */
   async carryOut(plan: AnyPlan, signal: AbortSignal, onlooker?: Onlooker): Promise<Transaction> {
-    const { device, remote, log } = this.#parts;
+    const { device, remote, watch, log } = this.#parts;
     const steps = "steps" in plan ? plan.steps.length : undefined;
     log.info({ revision: plan.revision, steps, target: plan.target }, "plan received");
     const transaction = await device.carryOut(plan, remote, signal, onlooker).catch((thrown: unknown) => {
@@ -93,6 +124,8 @@ export class Agent {
       if (isReplaced) log.info({ revision: plan.revision }, "plan left: something else is wanted");
       throw thrown;
     });
+    // Before the server is told: or it would want once more put right what is right.
+    await watch.lookAgain(transaction);
     const { id, revision, outcome, attempt, durationMs } = transaction;
     const failure = failureOf(transaction);
     const details = { id, revision, outcome, attempt, durationMs };

@@ -1,4 +1,13 @@
-import { type DeviceState, type Digest, FEATURES, JamesError, stateDigest, type Tag } from "@jamesd/model";
+import {
+  type DeviceState,
+  type Digest,
+  type DriftReport,
+  FEATURES,
+  JamesError,
+  sameDrift,
+  stateDigest,
+  type Tag,
+} from "@jamesd/model";
 import type {
   Checkin,
   DeviceClient,
@@ -21,6 +30,12 @@ export interface Report {
   readonly deferred: Deferred | undefined;
   /** The plan that is being prepared. */
   readonly preparing?: Preparing | undefined;
+  /** Undefined when nobody has looked yet. */
+  readonly drift: DriftReport | undefined;
+  /** The wish for a full look that is at work. */
+  readonly verifying: string | undefined;
+  /** The wish that `drift` answers. */
+  readonly verified: string | undefined;
   /** How long the server may hold the answer; 0 for an answer at once. */
   readonly waitSeconds: number;
 }
@@ -36,6 +51,7 @@ export class CheckIns {
   readonly #client: DeviceClient;
   readonly #instance: string;
   #known: Digest | undefined;
+  #knownDrift: DriftReport | undefined;
 
   constructor(client: DeviceClient, instance: string) {
     this.#client = client;
@@ -47,15 +63,28 @@ export class CheckIns {
     this.#known = undefined;
   }
 
+  /** True when the server has not been told of this drift. */
+  isNews(drift: DriftReport | undefined): boolean {
+    return drift !== undefined && !(this.#knownDrift && sameDrift(drift, this.#knownDrift));
+  }
+
   /** One check-in, sent again with the state when the server asks for it. @throws JamesError; the signal's reason */
   async send(report: Report, signal: AbortSignal): Promise<ReadCheckinReply> {
     const digest = report.state ? stateDigest(report.state) : UNKNOWN;
     if (this.#known === digest && !report.transaction) {
-      const reply = await this.#post(this.#message(report, digest, false), report.waitSeconds, signal);
-      if (reply.need === undefined) return reply;
+      const isNews = this.isNews(report.drift) || report.verified !== undefined;
+      const reply = await this.#post(this.#message(report, digest, { isNews }), report.waitSeconds, signal);
+      if (reply.need === undefined) {
+        this.#knownDrift = report.drift;
+        return reply;
+      }
       this.#known = undefined;
     }
-    const reply = await this.#post(this.#message(report, digest, true), report.waitSeconds, signal);
+    const reply = await this.#post(
+      this.#message(report, digest, { isNews: true, withState: true }),
+      report.waitSeconds,
+      signal,
+    );
     // The server goes on with what it was told before, and takes the report of what is wrong.
     if (!report.state) {
       this.#known = undefined;
@@ -64,13 +93,14 @@ export class CheckIns {
     if (reply.need !== undefined)
       throw new JamesError("INTERNAL", "the server asks for the state that it was just sent");
     this.#known = digest;
+    this.#knownDrift = report.drift;
     return reply;
   }
 
   #message(
-    { state, transaction, followed, deferred, preparing }: Report,
+    { state, transaction, followed, deferred, preparing, drift, verifying, verified }: Report,
     digest: Digest,
-    withState: boolean,
+    { isNews, withState = false }: { readonly isNews: boolean; readonly withState?: boolean },
   ): Checkin {
     return {
       digest,
@@ -84,6 +114,9 @@ export class CheckIns {
         ...(state && { state: wireState(state) }),
       }),
       ...(transaction && { transaction }),
+      ...(isNews && drift && { drift: wireDrift(drift) }),
+      ...(verifying !== undefined && { verifying }),
+      ...(verified !== undefined && { verified }),
     };
   }
 
@@ -102,5 +135,13 @@ function wireState({ systemtags, apps }: DeviceState): NonNullable<Checkin["stat
   return {
     systemtags: [...systemtags] satisfies Tag[],
     apps: apps.map(({ name, tags, digest }) => ({ name, tags: [...tags], digest })),
+  };
+}
+
+function wireDrift({ apps, paths, ...rest }: DriftReport): NonNullable<Checkin["drift"]> {
+  return {
+    ...rest,
+    apps: apps.map(({ kinds, ...app }) => ({ ...app, kinds: { ...kinds } })),
+    paths: paths.map(({ kinds, ...at }) => ({ ...at, kinds: [...kinds] })),
   };
 }

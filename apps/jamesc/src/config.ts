@@ -62,6 +62,16 @@ export const OPTIONS = {
   rateLimit: size({
     help: "bytes a second to download at most, such as 500KiB, over all connections together; none unless given",
   }),
+  noDrift: flag({ help: "do not look from time to time whether files are still as packets have them" }),
+  driftInterval: duration({
+    help: "time between two looks at whether something was done to files of packets",
+    default: "1h",
+  }),
+  driftFullInterval: duration({
+    help: "after how long the contents of all files of packets are compared again",
+    default: "24h",
+  }),
+  driftRate: size({ help: "bytes a second to read at most for that", default: "8MiB" }),
   logLevel: choice({
     help: "least important log lines to write",
     choices: ["debug", "info", "warn", "error"],
@@ -96,6 +106,11 @@ export interface Settings {
   readonly limits: ArchiveLimits;
   /** Bytes a second; undefined: no limit. */
   readonly rateLimit: number | undefined;
+  readonly noDrift: boolean;
+  readonly driftIntervalMs: number;
+  readonly driftFullMs: number;
+  /** Bytes a second. */
+  readonly driftRate: number;
   readonly logLevel: Values<typeof OPTIONS>["logLevel"];
   /** Undefined: standard error. */
   readonly logFile: string | undefined;
@@ -140,6 +155,10 @@ export function checkSettings(
     acceptRoot: values.acceptRoot,
     limits: values.limits,
     rateLimit: checkedRate(values.rateLimit),
+    noDrift: values.noDrift,
+    driftIntervalMs: within("drift-interval", values.driftInterval, 100, 7 * DAY_MS),
+    driftFullMs: within("drift-full-interval", values.driftFullInterval, 100, 366 * DAY_MS),
+    driftRate: Math.max(LEAST_RATE, values.driftRate),
     logLevel: values.logLevel,
     logFile: values.logFile,
   };

@@ -60,15 +60,21 @@ export class Daemon {
     }
   }
 
-  /** One check-in; undefined when it failed, after a pause. */
+  /** One check-in; undefined when it failed, after a pause, or when there was something to tell meanwhile. */
   async #ask(signal: AbortSignal): Promise<Answer | undefined> {
     const started = performance.now();
     const waitSeconds = this.#waitSeconds(started);
     this.#pulse.expect(started, waitSeconds * 1000);
+    const { news } = this.#agent;
     try {
-      const reply = await this.#agent.checkIn(waitSeconds, deferredAt(this.#deferral, started), signal);
+      const reply = await this.#agent.checkIn(
+        waitSeconds,
+        deferredAt(this.#deferral, started),
+        AbortSignal.any([signal, news]),
+      );
       return { reply, waitMs: waitSeconds * 1000, tookMs: performance.now() - started };
     } catch (thrown) {
+      if (news.aborted) return undefined;
       this.#failures += 1;
       if (!signal.aborted) await this.#lose(thrown, this.#failures, signal);
       return undefined;
@@ -96,7 +102,7 @@ export class Daemon {
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
     this.#pulse.expect(performance.now(), ms);
-    await pause(ms, signal);
+    await pause(ms, AbortSignal.any([signal, this.#agent.news]));
   }
 
   async #carryOut(plan: AnyPlan, signal: AbortSignal): Promise<void> {
@@ -105,7 +111,9 @@ export class Daemon {
     try {
       const transaction = await this.#prepareAndSwitch(plan, signal);
       this.#interruptions = 0;
-      this.#defer(transaction, plan.retry);
+      // What comes back at once is not put right again and again.
+      const isVain = this.#agent.hasLeft(transaction);
+      this.#defer(isVain ? { ...transaction, outcome: "rolled-back" } : transaction, plan.retry);
     } catch (thrown) {
       if (thrown instanceof JamesError && thrown.code === "NOT_YET") {
         this.#deferral = deferralUntil(performance.now() + (thrown.retryAfterMs ?? 0), plan, this.#deferral);

@@ -3,7 +3,9 @@ import type { Deferred } from "./deferral.ts";
 
 /** One check-in, what it says, and the report. @throws JamesError when the server is not reachable or the plan failed */
 export async function runOnce(agent: Agent, signal: AbortSignal): Promise<void> {
-  const { plan } = await checkIn(agent, undefined, signal);
+  const reply = await checkIn(agent, undefined, signal);
+  if (reply.verify !== undefined) await agent.verified();
+  const { plan } = reply.verify === undefined ? reply : await checkIn(agent, undefined, signal);
   if (!plan || agent.isDone(plan)) {
     const stuck = agent.stuck && (await agent.mend());
     if (stuck) throw failureOf(stuck);

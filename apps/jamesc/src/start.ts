@@ -6,6 +6,7 @@ import { serviceManager } from "@jamesd/service/notify";
 import { Agent } from "./agent.ts";
 import type { Settings } from "./config.ts";
 import { Daemon } from "./daemon.ts";
+import { DriftWatch } from "./drift-watch.ts";
 import { detectTags } from "./facts/detect.ts";
 import { type Logger, openLog } from "./log.ts";
 import { runOnce } from "./once.ts";
@@ -44,14 +45,24 @@ export async function start(settings: Settings, env: NodeJS.ProcessEnv): Promise
   try {
     // Now, for undoing what was cut may take as long as scripts take.
     await manager.ready();
-    const agent = await makeAgent(settings, client, lock, log);
-    await (settings.once ? once(agent, stop) : new Daemon(agent, settings, log, pulse).run(stop));
+    const agent = await makeAgent(settings, { client, lock, log, stop });
+    await (settings.once ? once(agent, stop) : runDaemon(agent, settings, { log, pulse, stop }));
     log.info("stopped");
   } finally {
     manager.close();
     client.close();
     await lock.release();
   }
+}
+
+async function runDaemon(
+  agent: Agent,
+  settings: Settings,
+  { log, pulse, stop }: { readonly log: Logger; readonly pulse: Pulse; readonly stop: AbortSignal },
+): Promise<void> {
+  const watching = settings.noDrift ? undefined : agent.watchDrift();
+  await new Daemon(agent, settings, log, pulse).run(stop);
+  await watching;
 }
 
 async function once(agent: Agent, stop: AbortSignal): Promise<void> {
@@ -75,12 +86,14 @@ async function takeIfPossible(lock: StateLock, log: Logger): Promise<void> {
   }
 }
 
-async function makeAgent(
-  settings: Settings,
-  client: DeviceClient,
-  lock: StateLock,
-  log: Logger,
-): Promise<Agent> {
+interface Surroundings {
+  readonly client: DeviceClient;
+  readonly lock: StateLock;
+  readonly log: Logger;
+  readonly stop: AbortSignal;
+}
+
+async function makeAgent(settings: Settings, { client, lock, log, stop }: Surroundings): Promise<Agent> {
   const {
     deviceId,
     installRoot,
@@ -117,7 +130,8 @@ async function makeAgent(
     limiter: limiterOf(settings),
     maxManifest: manifestBytes(limits),
   });
-  return new Agent({ device, client, remote, systemTags, instance: instanceOf(stateDir), log });
+  const watch = new DriftWatch(device, settings, log, stop);
+  return new Agent({ device, client, remote, watch, systemTags, instance: instanceOf(stateDir), log });
 }
 
 function limiterOf({ rateLimit }: Settings): RateLimiter | undefined {

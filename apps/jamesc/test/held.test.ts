@@ -8,6 +8,7 @@ import { Client, DEVICE_WIRE } from "@jamesd/protocol/device";
 import { Sandbox, waitFor } from "@jamesd/testkit";
 import { Agent } from "../src/agent.ts";
 import { Daemon } from "../src/daemon.ts";
+import { DriftWatch } from "../src/drift-watch.ts";
 import { runOnce } from "../src/once.ts";
 import { Pulse } from "../src/pulse.ts";
 import { makeRemote } from "../src/remote.ts";
@@ -70,9 +71,11 @@ async function withAgent(
     log: () => undefined,
   });
   const remote = makeRemote(client, "the server", { maxManifest: manifestBytes(DEFAULT_LIMITS) });
+  const seldom = { driftIntervalMs: 3_600_000, driftFullMs: 3_600_000, driftRate: 1 };
+  const watch = new DriftWatch(device, seldom, log, new AbortController().signal);
   try {
     await use(
-      new Watched({ device, client, remote, systemTags: ["x"], instance: "0".repeat(32), log }),
+      new Watched({ device, client, remote, watch, systemTags: ["x"], instance: "0".repeat(32), log }),
       gate,
       sandbox,
     );

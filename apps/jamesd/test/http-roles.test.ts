@@ -47,6 +47,7 @@ const CALLS: Readonly<
   revoke: () => ({ body: { locked: { kind: "name", name: "nobody" } }, status: 200 }),
   unrevoke: () => ({ body: { locked: { kind: "name", name: "no-one" } }, status: 404 }),
   listRevoked: () => ({ status: 200 }),
+  verify: () => ({ param: "device-1", status: 409 }),
   adoptState: () => ({ body: { ids: ["none"], keep: "device" }, status: 404 }),
   setDesiredState: () => ({ param: "device-1", body: { apps: [] }, status: 200 }),
   removeDevice: () => ({ param: "device-1", status: 409 }),

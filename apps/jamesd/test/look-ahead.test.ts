@@ -23,6 +23,8 @@ test("of very many candidates the best are told, and how many are left out", asy
     certEnds: null,
     transaction: null,
     retry: null,
+    drift: null,
+    verify: null,
     standing: NEW_STANDING,
   };
   await repository.devices.save([device], []);

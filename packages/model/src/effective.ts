@@ -1,4 +1,10 @@
-import { connectivitySeconds, OWNERS_POLICIES, type Policy, UNOWNED_POLICIES } from "./policy.ts";
+import {
+  connectivitySeconds,
+  DRIFT_POLICIES,
+  OWNERS_POLICIES,
+  type Policy,
+  UNOWNED_POLICIES,
+} from "./policy.ts";
 import type { DesiredState, Spec } from "./revision.ts";
 import type { App } from "./state.ts";
 import { sameTags, type Tag } from "./tag.ts";
@@ -67,9 +73,11 @@ function unitePolicies(policies: readonly Policy[]): Policy {
   const connectivity = connectivitySeconds(policies);
   const unowned = UNOWNED_POLICIES.find((one) => policies.some((policy) => policy.unowned === one));
   const owners = OWNERS_POLICIES.find((one) => policies.some((policy) => policy.owners === one));
+  const drift = DRIFT_POLICIES.find((one) => policies.some((policy) => policy.drift === one));
   return {
     ...(connectivity !== undefined && { confirm: { connectivity } }),
     ...(unowned && { unowned }),
     ...(owners && { owners }),
+    ...(drift && { drift }),
   };
 }

@@ -23,6 +23,7 @@ export const ERROR_CLASSES = {
   ARCHIVE_TOO_LARGE: "input",
   EXPORT_INVALID: "input",
   CONFFILE_INVALID: "input",
+  VOLATILE_INVALID: "input",
   SCRIPT_INVALID: "input",
   USAGE: "input",
   CANCELLED: "input",

@@ -1,13 +1,22 @@
-import type { Manifest } from "./manifest.ts";
+import type { Packet } from "./packet.ts";
 
 /**
  * What an agent can do that the first ones could not, and that a device must not be asked for without it. An agent names
  * its features when it checks in with its state. What may be passed over needs none (docs/formats.md).
  */
-export const FEATURES: readonly string[] = ["file-capabilities"];
+export const FEATURES: readonly string[] = ["file-capabilities", "drift"];
 
-/** Which features an agent must have to install these entries. */
-export function featuresOf(manifest: Manifest): readonly string[] {
+/** The feature of agents that look for drift, and know what packets say of it. */
+export const DRIFT_FEATURE = "drift";
+
+/** Which features an agent must have to install a packet. */
+export function featuresOf({
+  manifest,
+  volatile,
+  policy,
+}: Pick<Packet, "manifest" | "volatile" | "policy">): readonly string[] {
   const isCapable = manifest.some((entry) => entry.type === "file" && entry.capability !== undefined);
-  return isCapable ? ["file-capabilities"] : [];
+  // To the first agents the digest of such a packet is wrong.
+  const saysOfDrift = volatile.length > 0 || policy.drift !== undefined;
+  return [...(isCapable ? ["file-capabilities"] : []), ...(saysOfDrift ? [DRIFT_FEATURE] : [])];
 }

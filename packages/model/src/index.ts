@@ -30,6 +30,18 @@ export {
   sameContent,
 } from "./document.ts";
 export {
+  DRIFT_KINDS,
+  type DriftedApp,
+  type DriftedPath,
+  type DriftKind,
+  type DriftReport,
+  MAX_DRIFT_APPS,
+  MAX_DRIFT_CHARACTERS,
+  MAX_DRIFT_PATHS,
+  NO_DRIFT,
+  sameDrift,
+} from "./drift.ts";
+export {
   type EffectiveState,
   effectiveState,
   type SpecConflict,
@@ -43,7 +55,7 @@ export {
   isErrorCode,
   JamesError,
 } from "./error.ts";
-export { FEATURES, featuresOf } from "./feature.ts";
+export { DRIFT_FEATURE, FEATURES, featuresOf } from "./feature.ts";
 export { FORMATS, formatUnknown, isLater, type Numbered } from "./format.ts";
 export { HALT_REASONS, type Halt, type HaltReason, haltText } from "./halt.ts";
 export {
@@ -91,6 +103,8 @@ export { describeStep, makePlan, type Plan, type ScriptsOf, type Step, type Step
 export {
   type Confirm,
   connectivitySeconds,
+  DRIFT_POLICIES,
+  type DriftPolicy,
   MAX_CONFIRM_SECONDS,
   OWNERS_POLICIES,
   type OwnersPolicy,
@@ -137,3 +151,4 @@ export {
   sortedTags,
   type Tag,
 } from "./tag.ts";
+export { checkVolatile, isExempt } from "./volatile.ts";

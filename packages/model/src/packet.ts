@@ -19,6 +19,8 @@ export interface PacketContent {
   readonly manifest: Manifest;
   /** Paths of its files that people edit on the device (configuration files, as in dpkg), sorted. */
   readonly conffiles: readonly string[];
+  /** Paths of what its scripts are known to write, sorted; of a directory, all below it: these never count as drift. */
+  readonly volatile: readonly string[];
   readonly policy: Policy;
   /** True when it may hold setuid and setgid files, and such with capabilities. */
   readonly setid: boolean;
@@ -74,6 +76,7 @@ function canonicalContent(content: NewPacket): PacketContent {
     scripts,
     manifest,
     conffiles = [],
+    volatile = [],
     policy = {},
     setid = false,
     agent = false,
@@ -84,6 +87,7 @@ function canonicalContent(content: NewPacket): PacketContent {
     scripts,
     manifest: sortedManifest(manifest),
     conffiles: [...new Set(conffiles)].sort(),
+    volatile: [...new Set(volatile)].sort(),
     policy: parsePolicy(policy),
     setid,
     agent,
@@ -91,10 +95,11 @@ function canonicalContent(content: NewPacket): PacketContent {
 }
 
 // What is empty is left out, so that a packet without it has the digest that it always had.
-function withoutDefaults({ conffiles, policy, setid, agent, ...content }: PacketContent): object {
+function withoutDefaults({ conffiles, volatile, policy, setid, agent, ...content }: PacketContent): object {
   return {
     ...content,
     ...(conffiles.length > 0 && { conffiles }),
+    ...(volatile.length > 0 && { volatile }),
     ...(Object.keys(policy).length > 0 && { policy }),
     ...(setid && { setid }),
     ...(agent && { agent }),

@@ -11,6 +11,10 @@ export type UnownedPolicy = (typeof UNOWNED_POLICIES)[number];
 export const OWNERS_POLICIES = ["keep", "ignore"] as const;
 export type OwnersPolicy = (typeof OWNERS_POLICIES)[number];
 
+/** What becomes of drift: it is only told (`report`), or what is not as its packet has it is put right (`repair`). */
+export const DRIFT_POLICIES = ["report", "repair"] as const;
+export type DriftPolicy = (typeof DRIFT_POLICIES)[number];
+
 /** The longest that a device waits for a proof before it undoes a transaction, in seconds. */
 export const MAX_CONFIRM_SECONDS = 24 * 60 * 60;
 
@@ -25,10 +29,11 @@ export interface Policy {
   readonly confirm?: Confirm | undefined;
   readonly unowned?: UnownedPolicy | undefined;
   readonly owners?: OwnersPolicy | undefined;
+  readonly drift?: DriftPolicy | undefined;
 }
 
 /** Sees that a policy is possible. @throws JamesError REQUEST_INVALID */
-export function parsePolicy({ confirm, unowned, owners }: Policy): Policy {
+export function parsePolicy({ confirm, unowned, owners, drift }: Policy): Policy {
   const seconds = confirm?.connectivity;
   if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_CONFIRM_SECONDS))
     throw new JamesError(
@@ -36,7 +41,12 @@ export function parsePolicy({ confirm, unowned, owners }: Policy): Policy {
       `a device cannot wait ${seconds} s to reach the server before it commits`,
       { hint: `Give whole seconds, from 1 to ${MAX_CONFIRM_SECONDS}.` },
     );
-  return { ...(confirm && { confirm }), ...(unowned && { unowned }), ...(owners && { owners }) };
+  return {
+    ...(confirm && { confirm }),
+    ...(unowned && { unowned }),
+    ...(owners && { owners }),
+    ...(drift && { drift }),
+  };
 }
 
 /** The longest time in which one of the policies wants the server reached; undefined when none does. */
@@ -48,6 +58,9 @@ export function connectivitySeconds(policies: readonly Policy[]): number | undef
 /** True when both ask for the same. */
 export function samePolicy(a: Policy, b: Policy): boolean {
   return (
-    a.unowned === b.unowned && a.owners === b.owners && a.confirm?.connectivity === b.confirm?.connectivity
+    a.unowned === b.unowned &&
+    a.owners === b.owners &&
+    a.drift === b.drift &&
+    a.confirm?.connectivity === b.confirm?.connectivity
   );
 }

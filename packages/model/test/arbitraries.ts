@@ -1,5 +1,6 @@
 import {
   type App,
+  DRIFT_POLICIES,
   type Entry,
   type InstalledApp,
   OWNERS_POLICIES,
@@ -60,11 +61,13 @@ export const content: fc.Arbitrary<PacketContent> = fc.record({
   ),
   manifest: entries,
   conffiles: fc.uniqueArray(path, { maxLength: 2 }),
+  volatile: fc.uniqueArray(path, { maxLength: 2 }),
   policy: fc.record(
     {
       confirm: fc.record({ connectivity: fc.integer({ min: 1, max: 86_400 }) }),
       unowned: fc.constantFrom(...UNOWNED_POLICIES),
       owners: fc.constantFrom(...OWNERS_POLICIES),
+      drift: fc.constantFrom(...DRIFT_POLICIES),
     },
     { requiredKeys: [] },
   ),

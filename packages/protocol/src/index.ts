@@ -42,6 +42,7 @@ export {
   SYNC_STATUSES,
   type SyncStatus,
 } from "./schema-device.ts";
+export type { Drift } from "./schema-drift.ts";
 export { EVENT_KINDS, type Event, type EventKind, isKnownEvent, type ShownEvent } from "./schema-event.ts";
 export {
   type AddedPacket,

@@ -23,6 +23,7 @@ import {
   deviceSchema,
   retrySchema,
   setDesiredSchema,
+  verifySchema,
 } from "./schema-device.ts";
 import { eventSchema, laterEventSchema } from "./schema-event.ts";
 import {
@@ -176,8 +177,19 @@ export const ROUTES = {
     path: "/v1/devices",
     roles: READERS,
     summary:
-      "Devices by id: those after the id `after`, at most `limit` (1,000 unless told, 10,000 at most); `tags`, `app` with `appTags`, `sync`, `connected`, `seenSince` and `seenBefore` filter",
-    query: ["tags", "app", "appTags", "sync", "connected", "seenSince", "seenBefore", "after", "limit"],
+      "Devices by id: those after the id `after`, at most `limit` (1,000 unless told, 10,000 at most); `tags`, `app` with `appTags`, `sync`, `connected`, `drift`, `seenSince` and `seenBefore` filter",
+    query: [
+      "tags",
+      "app",
+      "appTags",
+      "sync",
+      "connected",
+      "drift",
+      "seenSince",
+      "seenBefore",
+      "after",
+      "limit",
+    ],
     reply: deviceInfoSchema.array(),
   },
   getDevice: {
@@ -225,6 +237,13 @@ export const ROUTES = {
     roles: ["operator"],
     summary: "Have a device try again at once what failed, instead of after its pause",
     reply: retrySchema,
+  },
+  verify: {
+    method: "POST",
+    path: "/v1/devices/:id/verify",
+    roles: ["operator"],
+    summary: "Have a device look at once whether the contents of all files are what its packets have",
+    reply: verifySchema,
   },
   adoptState: {
     method: "POST",

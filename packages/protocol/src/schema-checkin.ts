@@ -10,9 +10,11 @@ import {
   installedAppSchema,
   instant,
   policySchema,
+  reportedInstant,
   tags,
   word,
 } from "./schema.ts";
+import { reportedDriftSchema } from "./schema-drift.ts";
 
 /** Schemas of the check-in: what a device reports, and the plan that it gets. */
 
@@ -51,6 +53,10 @@ const planSchema = z
       .string()
       .optional()
       .meta({ description: "the failed transaction after which an operator asked for another try" }),
+    repair: z.literal(true).optional().meta({
+      description:
+        "what is installed is to be put right where it has drifted, as far as the policies want it",
+    }),
   })
   .meta({
     id: "Plan",
@@ -95,6 +101,7 @@ const transactionSchema = z
     started: instant,
     durationMs: count,
     attempt: count,
+    repair: z.literal(true).optional().meta({ description: "it was to put drift right" }),
     scripts: z.array(scriptRunSchema).max(10_000),
     error: errorSchema.extend({ step: stepSchema.optional() }).optional(),
   })
@@ -117,8 +124,6 @@ const reportedRunSchema = scriptRunSchema
       .nullable(),
   })
   .meta({ id: "ReportedScriptRun" });
-/** The last time that `Date` knows (ECMA-262, section 21.4.1.1). */
-const MAX_INSTANT = 8.64e15;
 const reportedStepSchema = stepSchema.refine(({ app }) => isName(app), "has no packet name");
 const reportedStateSchema = deviceStateSchema
   .refine(
@@ -128,7 +133,7 @@ const reportedStateSchema = deviceStateSchema
   .meta({ id: "ReportedState" });
 const reportedTransactionSchema = transactionSchema
   .extend({
-    started: instant.min(-MAX_INSTANT).max(MAX_INSTANT),
+    started: reportedInstant,
     scripts: z.array(reportedRunSchema).max(10_000),
     error: errorSchema.extend({ step: reportedStepSchema.optional() }).optional(),
   })
@@ -173,6 +178,13 @@ export const checkinSchema = z
         description:
           "the same as long as the machine runs and the state directory is there: by it two machines with one certificate are told apart; left out by agents that do not know it",
       }),
+    drift: reportedDriftSchema.optional().meta({ description: "sent when it changed, and with the state" }),
+    verifying: z.string().max(64).optional().meta({ description: "the wish for a full look that it is at" }),
+    verified: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ description: "the wish for a full look that `drift` answers" }),
     agent: z.string().max(200).optional().meta({ description: "the agent's version and runtime" }),
     features: z
       .array(z.string().max(64))
@@ -192,6 +204,9 @@ const checkinReplySchema = z
       description: "what is being prepared is not wanted any more: it is left, and the device asks anew",
     }),
     plan: planSchema.optional(),
+    verify: z.string().max(64).optional().meta({
+      description: "an operator wants to know now whether all is as it should be: look at all contents",
+    }),
   })
   .meta({ id: "CheckinReply", description: "204 without a body when nothing is to do" });
 

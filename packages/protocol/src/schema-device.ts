@@ -12,6 +12,7 @@ import {
   word,
 } from "./schema.ts";
 import { packetTagsSchema, preparingSchema, shownTransactionSchema, stepSchema } from "./schema-checkin.ts";
+import { driftSchema } from "./schema-drift.ts";
 
 /** Schemas of devices as people see them, and of what they should have. */
 
@@ -36,6 +37,10 @@ export const deviceInfoSchema = z
       .meta({ description: "the newest of the fleet that changed anything about what it should have" }),
     systemtags: tags,
     apps: z.array(installedAppSchema),
+    drifted: count
+      .nullable()
+      .optional()
+      .meta({ description: "paths where it is not as its packets have it; null: it does not say" }),
     agent: z.string().nullable().optional().meta({ description: "the agent's version and runtime" }),
     problem: errorSchema
       .nullable()
@@ -89,6 +94,12 @@ export const deviceSchema = deviceInfoSchema
       .nullable()
       .meta({ description: "digest of the packets it should have; null when there is none" }),
     transaction: shownTransactionSchema.nullable().meta({ description: "the last one" }),
+    drift: driftSchema.nullable().optional().meta({ description: "what it said last of its drift" }),
+    verify: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: "the wish for a look at all contents that it has not answered" }),
     problem: errorSchema.nullable().meta({ description: "why it is not in sync, when that is known" }),
   })
   .meta({ id: "Device" });
@@ -122,6 +133,12 @@ export const retrySchema = z
     transaction: z.string().meta({ description: "id of the failed transaction" }),
   })
   .meta({ id: "Retry" });
+
+export const verifySchema = z
+  .object({
+    verify: z.string().meta({ description: "id of the wish; its answer is the event `verified` with it" }),
+  })
+  .meta({ id: "Verify" });
 
 export const adoptSchema = z
   .strictObject({

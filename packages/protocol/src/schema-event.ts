@@ -4,6 +4,7 @@ import { openWord } from "./open-word.ts";
 import { count, deviceStateSchema, digest, instant, tags, word } from "./schema.ts";
 import { shownTransactionSchema } from "./schema-checkin.ts";
 import { documentKeySchema } from "./schema-desired.ts";
+import { driftSchema } from "./schema-drift.ts";
 import { lockedOutSchema } from "./schema-revocation.ts";
 
 /** Schemas of the event log: what happened, as it was written when it happened. */
@@ -92,6 +93,29 @@ export const eventSchema = z
     }),
     z.object({ ...origin, ...lock, kind: z.literal("revoked") }),
     z.object({ ...origin, ...lock, kind: z.literal("unrevoked") }),
+    z.object({
+      ...origin,
+      kind: z.literal("drift"),
+      device: word,
+      before: count.meta({ description: "paths that had drifted before" }),
+      after: count.meta({ description: "paths that have now; 0: it is gone" }),
+      apps: driftSchema.shape.apps,
+      paths: driftSchema.shape.paths,
+      omitted: omitted("apps", "paths"),
+    }),
+    z.object({
+      ...origin,
+      kind: z.literal("verify"),
+      device: word,
+      verify: z.string().meta({ description: "id of the wish that it look at all contents" }),
+    }),
+    z.object({
+      ...origin,
+      kind: z.literal("verified"),
+      device: word,
+      verify: z.string().meta({ description: "id of the wish" }),
+      count: count.meta({ description: "paths where it is not as its packets have it" }),
+    }),
   ])
   .meta({ id: "Event", description: "Something that happened" });
 

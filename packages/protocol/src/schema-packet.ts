@@ -29,7 +29,7 @@ const entrySchema = z
   ])
   .meta({ id: "Entry" });
 
-const conffiles = z.array(z.string().max(4096)).max(10_000);
+const paths = z.array(z.string().max(4096)).max(10_000);
 const scriptRef = z.object({ digest, size: count });
 export const packetSchema = z
   .object({
@@ -44,7 +44,10 @@ export const packetSchema = z
       >,
     ),
     manifest: z.array(entrySchema),
-    conffiles: conffiles.default([]).meta({ description: "files that people edit on the device" }),
+    conffiles: paths.default([]).meta({ description: "files that people edit on the device" }),
+    volatile: paths
+      .default([])
+      .meta({ description: "what its scripts are known to write: it never is drift" }),
     policy: policySchema.default({}),
     setid: z
       .boolean()
@@ -116,7 +119,8 @@ export const addPacketSchema = z
       .partialRecord(z.enum(SCRIPT_NAMES), z.base64().max(4 * 1024 * 1024))
       .default({})
       .meta({ description: "script contents in base64" }),
-    conffiles: conffiles.default([]),
+    conffiles: paths.default([]),
+    volatile: paths.default([]),
     policy: policySchema.default({}),
     setid: z
       .boolean()

@@ -1,4 +1,5 @@
 import {
+  DRIFT_POLICIES,
   FORMATS,
   isDigest,
   MAX_CONFIRM_SECONDS,
@@ -28,6 +29,10 @@ export const formatOf = (what: Numbered) =>
       "left out by who knows only the first; a larger number is of a form that is read in another way",
   });
 export const instant = z.int().meta({ description: "milliseconds since 1970-01-01T00:00:00Z" });
+/** The last time that `Date` knows (ECMA-262, section 21.4.1.1). */
+const MAX_INSTANT = 8.64e15;
+/** The same as a device reports it, by whatever its clock says. */
+export const reportedInstant = instant.min(-MAX_INSTANT).max(MAX_INSTANT);
 
 export const errorSchema = z
   .object({ code: z.string(), message: z.string(), hint: z.string().optional() })
@@ -47,6 +52,9 @@ export const policySchema = z
       .enum(OWNERS_POLICIES)
       .optional()
       .meta({ description: "whether files get the owners that the packet gives them; keep when left out" }),
+    drift: z.enum(DRIFT_POLICIES).optional().meta({
+      description: "what becomes of files that are no longer as a packet has them; report when left out",
+    }),
   })
   .meta({ id: "Policy", description: "How a transaction is to be done" });
 

@@ -1,10 +1,12 @@
 import { statSync } from "node:fs";
-import { type InstalledApp, JamesError } from "@jamesd/model";
+import { type DriftReport, type InstalledApp, JamesError } from "@jamesd/model";
 import type { AnyPlan, Followed, Transaction } from "@jamesd/protocol/device";
 import type { DeviceParts, TransactionOptions } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
 import { makeLayout } from "./disk/layout.ts";
 import { RootFs } from "./disk/root-fs.ts";
+import { Drift } from "./drift/drift.ts";
+import type { Budget } from "./drift/pace.ts";
 import { distrustFetched } from "./fetch/fetched.ts";
 import { PacketStore } from "./fetch/packet-store.ts";
 import type { Remote } from "./fetch/remote.ts";
@@ -35,6 +37,7 @@ export class Device {
   /** The server was told of it. */
   #isStuckKnown = false;
   #busy = false;
+  readonly #drift = new Drift();
 
   private constructor(options: TransactionOptions) {
     this.#options = options;
@@ -117,6 +120,7 @@ export class Device {
     if (this.#busy) throw new JamesError("INTERNAL", "a transaction is under way");
     this.#busy = true;
     try {
+      await this.#drift.stop();
       await this.recover(message.retry);
       if (this.#stuck) return this.#stuck;
       if (!this.#parts) throw new JamesError("INTERNAL", "a device without a state directory is not stuck");
@@ -129,6 +133,31 @@ export class Device {
       throw signal.aborted ? cause : deviceError(cause);
     } finally {
       this.#busy = false;
+    }
+  }
+
+  /** How the device differs from what is installed; undefined when nobody has looked yet, or it is not known what is installed. */
+  get drift(): DriftReport | undefined {
+    return this.#parts && this.#drift.report(this.installed);
+  }
+
+  /**
+   * Looks whether the device is as its packets have it, resting in between as the budget wants it; contents that were
+   * compared less than `fullAfterMs` ago are compared only where something was touched. It ends at once when a transaction
+   * begins, and then it is as if it had not looked.
+   * @returns whether it came to its end
+   */
+  async lookForDrift(budget: Budget, fullAfterMs: number, signal: AbortSignal): Promise<boolean> {
+    await this.#drift.stop();
+    if (this.#busy || this.#stuck || !this.#parts) return false;
+    const { layout, store: packets, state, options } = this.#parts;
+    try {
+      const ground = { saved: state.saved, packets, root: new RootFs(options.installRoot) };
+      const how = { layout, budget, fullAfterMs, isNoted: true, now: Date.now };
+      return await this.#drift.look(ground, how, signal);
+    } catch (cause) {
+      options.log({ event: "no look for drift", error: deviceError(cause).toBody() });
+      return false;
     }
   }
 

@@ -1,5 +1,6 @@
 export { Device } from "./device.ts";
 export type { TransactionOptions } from "./device-parts.ts";
+export { AT_ONCE, type Budget } from "./drift/pace.ts";
 export type { TransactionEvent } from "./event.ts";
 export { manifestBytes, withGivenScripts } from "./fetch/packet-store.ts";
 export type { BlobContent, Remote } from "./fetch/remote.ts";

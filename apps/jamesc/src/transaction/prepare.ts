@@ -3,6 +3,7 @@ import {
   type InstalledApp,
   type Packet,
   type Plan,
+  type Policy,
   packetContents,
   parseApps,
 } from "@jamesd/model";
@@ -16,13 +17,11 @@ import { fetchBlobs, type Make } from "./fetch/fetch.ts";
 import { keepFetched } from "./fetch/fetched.ts";
 import { localCopies } from "./fetch/local-copies.ts";
 import type { Fetching } from "./fetch/remote.ts";
+import { checkGround, groundOf } from "./ground.ts";
 import type { Committed } from "./journal/device-state.ts";
-import { checkRoot, describeRoot, type InstallRoot } from "./journal/install-root.ts";
-import { checkMounted } from "./plan/app-mounts.ts";
 import { checkPlan } from "./plan/check-plan.ts";
 import { packetLookup } from "./plan/compile.ts";
 import { type CompiledPlan, compilePlan } from "./plan/compile-plan.ts";
-import { OwnFiles } from "./plan/own-files.ts";
 import { placeAll } from "./plan/places.ts";
 import { findUnchanged, type Unchanged } from "./plan/unchanged.ts";
 import { type Proofs, proofsOf } from "./switch/confirm.ts";
@@ -41,6 +40,10 @@ export interface Prepared {
   readonly committed: Committed;
   /** What is proved before. */
   readonly proofs: Proofs;
+  /** Packets that come whole, with the paths of their manifests. */
+  readonly coming: readonly Packet[];
+  /** Installed packets of which some files come anew. */
+  readonly mended: readonly Packet[];
 }
 
 /**
@@ -63,7 +66,7 @@ export async function prepare(
   const packets = await fetchPackets([...state.saved.apps, ...message.apps], fetching);
   const lookup = packetLookup(packets);
   const plan = checkPlan(message, state.saved.apps, lookup);
-  const installRoot = checkGround(parts, plan);
+  const installRoot = checkGround(parts, plan.steps);
   checkCapabilities(plan, lookup);
   const placed = placeAll(plan, { ...state.saved, packets }, root);
   const unchanged = await findUnchanged({ ...placed, plan, root, policy: message.policy }, signal);
@@ -79,9 +82,12 @@ export async function prepare(
       directories: compiled.directories,
       conffiles: compiled.kept,
       mounts: compiled.mounts,
+      ownerless: ownerlessAfter(state.saved.ownerless, plan, lookup, message.policy),
       seal: message.seal ?? null,
     },
     proofs: proofsOf(plan.steps, lookup, message.policy),
+    coming: plan.steps.flatMap(({ kind, packet }) => (kind === "unpack" ? [lookup(packet)] : [])),
+    mended: [],
   };
 }
 
@@ -139,42 +145,39 @@ function keepWanted(
   keepFetched(layout, new Set([...digests, ...contents, ...deltas.map(({ blob }) => blob.digest)]));
 }
 
-/** Sees that the install root is the one that state.json is about, and that what the plan's apps are on is mounted. */
-function checkGround({ state, root, layout }: DeviceParts, plan: Plan): InstallRoot {
-  const now = describeRoot(root, layout.stateDir);
-  checkRoot(state.saved.root, now);
-  checkMounted(state.saved.mounts, plan, root.path);
-  return now;
-}
-
 // Of an installed packet only lost scripts are fetched again, not its files.
 function withoutFiles(packet: Packet): Packet {
   return { ...packet, manifest: [] };
 }
 
 function compileHere(
-  { state, root, layout, options }: DeviceParts,
+  parts: DeviceParts,
   plan: Plan,
   packets: readonly Packet[],
   unchanged: Unchanged,
   { policy }: PlanMessage,
 ): CompiledPlan {
-  const { apps: installed, directories, conffiles, mounts } = state.saved;
-  const reserved = root.pathOf(layout.stateDir);
-  const compiled = compilePlan(plan, packets, policy, {
-    installed,
-    directories,
-    conffiles,
-    unchanged,
-    root,
-    mounts,
-    layout,
-    reserved,
-    ownFiles: new OwnFiles(options.ownFiles ?? [], root),
-  });
+  const { options } = parts;
+  const compiled = compilePlan(plan, packets, policy, { ...groundOf(parts), unchanged });
   const { staged, operations, spared } = compiled;
   if (spared.length > 0)
     options.log({ event: "left", paths: spared.slice(0, MOST_PATHS_LOGGED), count: spared.length });
   options.log({ event: "stage", files: staged.length, operations: operations.length });
   return compiled;
+}
+
+/** Which apps have whatever owner the device gave them, when the plan is done. */
+function ownerlessAfter(
+  before: readonly string[] | null,
+  { steps, apps }: Plan,
+  packets: (digest: Digest) => Packet,
+  policy: Policy,
+): readonly string[] {
+  const came = new Set(steps.flatMap(({ kind, app }) => (kind === "unpack" ? [app] : [])));
+  const isOwnerless = ({ name, digest }: InstalledApp): boolean => {
+    if (!came.has(name) && before) return before.includes(name);
+    const { owners } = packets(digest).policy;
+    return ((came.has(name) ? policy.owners : undefined) ?? owners) === "ignore";
+  };
+  return apps.filter(isOwnerless).map(({ name }) => name);
 }

@@ -3,17 +3,17 @@ import type { Transaction } from "@jamesd/protocol/device";
 import { cleanUp } from "./cleanup.ts";
 import type { DeviceParts } from "./device-parts.ts";
 import { deviceError, named } from "./disk/device-error.ts";
+import { noteInstalled, renewMarks } from "./drift/note-installed.ts";
 import { reclaim } from "./fetch/fetched.ts";
 import type { Remote } from "./fetch/remote.ts";
 import { giveUp } from "./give-up.ts";
 import type { Committed } from "./journal/device-state.ts";
 import { Journal } from "./journal/journal.ts";
-import { ACROSS_BARRIER, JOURNAL_FORMAT } from "./journal/journal-record.ts";
+import { ACROSS_BARRIER, journalFormat } from "./journal/journal-record.ts";
 import { type Attempt, makeReport } from "./journal/report.ts";
 import type { StateFile } from "./journal/state-file.ts";
 import { makeRunner } from "./make-runner.ts";
 import { keepStrangeAreas } from "./old-files.ts";
-import { noteMarks } from "./plan/marks.ts";
 import type { Prepared } from "./prepare.ts";
 import type { OpenAreas } from "./switch/area.ts";
 import { makeAreas } from "./switch/make-areas.ts";
@@ -40,9 +40,10 @@ export async function switchOver(
 ): Promise<Transaction> {
   const { state, layout } = parts;
   const { packets, noted, committed, proofs } = prepared;
-  const { operations, finder, coming } = prepared.compiled;
+  const { operations, finder } = prepared.compiled;
   const journal = Journal.create(layout.journal);
   const areas = await stageAll(parts, attempt, prepared, journal, turning);
+  const staged = Date.now();
   const runner = makeRunner(parts, journal, packets);
   let report: Transaction | undefined;
   try {
@@ -57,7 +58,7 @@ export async function switchOver(
       },
     );
     if (failure || !report) report = giveUp(parts, makeReport(attempt, runner.scripts, failure));
-    else noteMarks(coming, layout, parts.root);
+    else noteChanged(parts, prepared, staged);
   } catch (cause) {
     journal.close();
     throw cause;
@@ -66,6 +67,17 @@ export async function switchOver(
   }
   cleanUp(parts, journal, { id: attempt.id, areas: finder.areas });
   return report;
+}
+
+function noteChanged(
+  { layout, root, state }: DeviceParts,
+  { coming, mended }: Prepared,
+  staged: number,
+): void {
+  const { ownerless } = state.saved;
+  const isOwnerIgnored = (app: string): boolean | undefined => ownerless?.includes(app);
+  noteInstalled({ packets: coming, staged, isOwnerIgnored }, layout, root);
+  renewMarks(mended, layout, root);
 }
 
 // A commit that failed may be on the disk all the same: what is undone now is to be seen there again.
@@ -87,11 +99,11 @@ async function stageAll(
   { until, begun: hasBegun }: Turning,
 ): Promise<OpenAreas> {
   const { layout, root, state } = parts;
-  const { id, target, revision, started } = attempt;
+  const { id, target, revision, started, repair } = attempt;
   const begun = { id, target, revision, started, areas: finder.areas };
   let areas: OpenAreas | undefined;
   try {
-    journal.append({ record: "stage", format: JOURNAL_FORMAT, ...begun });
+    journal.append({ record: "stage", format: journalFormat(operations), ...begun, repair });
     keepStrangeAreas(finder.areas, parts);
     areas = makeAreas(finder.areas, layout, root);
     await stage(staged, areas, layout, root);

@@ -9,6 +9,7 @@ import { askGo } from "./go.ts";
 import { type Attempt, makeReport } from "./journal/report.ts";
 import type { Onlooker } from "./onlooker.ts";
 import { prepare } from "./prepare.ts";
+import { prepareRepair } from "./prepare-repair.ts";
 import { switchOver } from "./switch-over.ts";
 
 /**
@@ -31,10 +32,12 @@ export async function transact(
     revision: message.revision,
     started: Date.now(),
     attempt: state.attemptsOf(message.target) + 1,
+    ...("repair" in message && message.repair && { repair: true }),
   };
   try {
     if (!isKnownPlan(message)) throw formatUnknown("plan", message.format);
-    const prepared = await prepare(parts, message, {
+    const prepareIt = message.repair ? prepareRepair : prepare;
+    const prepared = await prepareIt(parts, message, {
       remote,
       signal: until,
       watch: (look) => onlooker.fetching(look),

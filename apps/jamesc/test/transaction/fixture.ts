@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +24,7 @@ import {
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol/device";
 import {
+  AT_ONCE,
   alwaysGo,
   type BlobContent,
   Device,
@@ -62,7 +64,7 @@ export class Shelf implements Remote {
     name: string,
     tree: Tree,
     scripts: { readonly [script in ScriptName]?: string } = {},
-    rest: Partial<Pick<Packet, "conffiles" | "policy" | "setid" | "agent">> = {},
+    rest: Partial<Pick<Packet, "conffiles" | "volatile" | "policy" | "setid" | "agent">> = {},
   ): Packet {
     const manifest = Object.entries(tree).map(([path, spec]): Entry => {
       const base = { path, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
@@ -206,6 +208,25 @@ export function planOf(
     return packet && scriptNames(packet.scripts);
   });
   return { target: appsDigest(apps), revision: 1, steps: [...steps], apps, policy: {} };
+}
+
+/** What the server sends when what is installed is to be put right. */
+export function repairOf(installed: readonly InstalledApp[], rest: Partial<PlanMessage> = {}): PlanMessage {
+  const apps = installed.map(({ tags, ...app }) => ({ ...app, tags: [...tags] }));
+  const plan = { target: appsDigest(apps), revision: 1, steps: [], apps };
+  return { ...plan, policy: { drift: "repair" }, repair: true, ...rest };
+}
+
+/** Looks at everything as fast as it can; contents as well, or only where something was touched. @returns paths with how they differ */
+export async function driftOf(
+  device: Device,
+  contents: "all contents" | "what was touched",
+): Promise<object> {
+  const fullAfterMs = contents === "all contents" ? 0 : Number.POSITIVE_INFINITY;
+  assert.ok(await device.lookForDrift(AT_ONCE, fullAfterMs, NEVER));
+  const { paths = [], count } = device.drift ?? {};
+  assert.equal(paths.length, count);
+  return Object.fromEntries(paths.map(({ path, kinds }) => [path, kinds.join()]));
 }
 
 /** Never aborts. */

@@ -10,7 +10,7 @@ import { hashFile, type LocalFile, readBytes } from "../files/local-file.ts";
 import { MAX_SCRIPT_BYTES, makePacket } from "../packets/make-packet.ts";
 import { fileUpload, uploadArchive } from "../packets/upload.ts";
 import { packetView } from "../views/packet-view.ts";
-import { parseConfirm, parseOwners, parseUnowned } from "../views/policy-text.ts";
+import { parseConfirm, parseDrift, parseOwners, parseUnowned } from "../views/policy-text.ts";
 
 /** The name of a file, where that of a packet is asked for. */
 const ARCHIVE_NAME = /\.(tar|tgz|txz|tbz2?|tzst|zip|deb|rpm)(\.\w+)?$/i;
@@ -32,6 +32,9 @@ export const addPacket = defineCommand({
     conffile: repeatable(
       list({ value: "PATH", help: "a configuration file of the archive: edits on the device are kept" }),
     ),
+    volatile: repeatable(
+      list({ value: "PATH", help: "what its scripts write, or all below a directory: changes are no drift" }),
+    ),
     confirm: parsed({
       value: "connectivity[=TIME]",
       help: "what the device must prove before it commits",
@@ -46,6 +49,11 @@ export const addPacket = defineCommand({
       value: "keep|ignore",
       help: "ignore: files belong to whom the device gives them, as where a file system knows no owners",
       parse: parseOwners,
+    }),
+    drift: parsed({
+      value: "report|repair",
+      help: "what becomes of files that are no longer as the packet has them",
+      parse: parseDrift,
     }),
     ...YES_FLAG,
     allowSetid: flag({ help: "the archive may hold setuid and setgid files, and such with capabilities" }),
@@ -82,6 +90,8 @@ export const addPacket = defineCommand({
         upload: file.digest,
         scripts,
         conffiles: flags.conffile.flat(),
+        // An older server would refuse what it does not know.
+        ...(flags.volatile.length > 0 && { volatile: flags.volatile.flat() }),
         policy: parsePolicy(flags),
         setid: flags.allowSetid,
         agent: flags.allowAgent,
@@ -104,7 +114,7 @@ async function make(client: Client, { path }: LocalFile, body: BodyOf<"addPacket
   try {
     return await makePacket(client, body, signal);
   } catch (thrown) {
-    if (!(thrown instanceof JamesError) || !/^(ARCHIVE|CONFFILE)_/.test(thrown.code)) throw thrown;
+    if (!(thrown instanceof JamesError) || !/^(ARCHIVE|CONFFILE|VOLATILE)_/.test(thrown.code)) throw thrown;
     throw new JamesError(thrown.code, `${path}: ${thrown.message}`, { hint: thrown.hint, cause: thrown });
   }
 }

@@ -13,6 +13,7 @@ export const DEVICE_FILTER = {
   sync: wordList({ help: "only devices that stand so", words: SYNC_STATUSES }),
   connected: flag({ help: "only devices that are connected" }),
   disconnected: flag({ help: "only devices that are not connected" }),
+  drift: flag({ help: "only devices with files that are not as their packets have them" }),
   seenSince: timeFlag("only devices that were seen since: 1h ago, or a time as 2026-01-31T12:00:00Z"),
   seenBefore: timeFlag("only devices that were not seen since"),
   limit: parsed({ value: "N", help: "at most so many, the first by id", parse: parseCount }),
@@ -37,13 +38,14 @@ export function listDevices(
   filter: DeviceFilter,
   signal: AbortSignal,
 ): Promise<readonly DeviceInfo[]> {
-  const { tags, app, appTags, sync, connected, disconnected, seenSince, seenBefore, limit } = filter;
+  const { tags, app, appTags, sync, connected, disconnected, drift, seenSince, seenBefore, limit } = filter;
   const query = {
     tags: tags?.join(","),
     app,
     appTags: appTags?.join(","),
     sync,
     connected: connected ? "true" : disconnected ? "false" : undefined,
+    drift: drift ? "true" : undefined,
     seenSince: seenSince?.toString(),
     seenBefore: seenBefore?.toString(),
   };

@@ -95,11 +95,13 @@ async function importOne(
   await withProgress(packetLabel(place), archive.size, isTerminal, (update) =>
     uploadArchive(client, archive, update, signal),
   );
-  const { name, tags, conffiles, policy, setid, agent } = packet;
+  const { name, tags, conffiles, volatile, policy, setid, agent } = packet;
   const scripts = await stored.scripts(packet);
   const body = {
     ...{ name, tags: [...tags], upload: archive.digest, scripts },
     ...{ conffiles: [...conffiles], policy, setid, agent },
+    // An older server would refuse what it does not know.
+    ...(volatile.length > 0 && { volatile: [...volatile] }),
   };
   const added = await makePacket(client, body, signal);
   if (added.packet.digest === place.digest) return added.created;

@@ -31,6 +31,7 @@ import { revert } from "./revert.ts";
 import { revoke } from "./revoke.ts";
 import { setDesiredState } from "./set-desired-state.ts";
 import { unrevoke } from "./unrevoke.ts";
+import { verify } from "./verify.ts";
 import { version } from "./version.ts";
 import { whichPacket } from "./which-packet.ts";
 import { whoami } from "./whoami.ts";
@@ -67,6 +68,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       removeDevice,
       setDesiredState,
       retry,
+      verify,
       adoptState,
     ],
   },

@@ -11,7 +11,7 @@ import {
 } from "@jamesd/model";
 import { appSchema, policySchema, specDocumentSchema } from "@jamesd/protocol";
 import { z } from "zod";
-import { parseConfirm, parseOwners, parseUnowned } from "../views/policy-text.ts";
+import { parseConfirm, parseDrift, parseOwners, parseUnowned } from "../views/policy-text.ts";
 import { checked } from "./read-as.ts";
 
 const tags = z.array(checked(parseTag)).transform((all) => [...new Set(all)]);
@@ -37,6 +37,7 @@ const parts = specDocumentSchema.omit({ policy: true }).extend({
   confirm: checked(parseConfirm).optional(),
   unowned: checked(parseUnowned).optional(),
   owners: checked(parseOwners).optional(),
+  drift: checked(parseDrift).optional(),
 });
 
 /** The state of one device as people write it: the protocol's document, with the policy spelt out beside the rest. */
@@ -69,8 +70,8 @@ export const documentSchema = parts.superRefine(({ kind, id, selector, systemtag
 });
 
 /** The policy of a document that spells it out. */
-export function policyOf({ confirm, unowned, owners }: Policy): Policy {
-  return parsePolicy({ confirm, unowned, owners });
+export function policyOf({ confirm, unowned, owners, drift }: Policy): Policy {
+  return parsePolicy({ confirm, unowned, owners, drift });
 }
 
 function refuse(

@@ -1,14 +1,19 @@
 import type { Tag } from "@jamesd/model";
 import { endsSoon } from "@jamesd/pki/credentials";
 import type { Device, DevicePlan } from "@jamesd/protocol";
+import { driftLines } from "./drift-view.ts";
 import { explainFailure } from "./failure.ts";
 import { stepTexts } from "./step-text.ts";
 import { isoTime, timeLeft } from "./time.ts";
 import { wayText } from "./way-text.ts";
 
+/** So many drifted paths are named. */
+const MOST_DRIFT = 10;
+
 /** A device in words, at `now`: what it is, has and should have, and why that is not the same. */
 export function describeDevice(device: Device, plan: DevicePlan, now: number) {
   const { id, connected, lastSeen, agent, systemtags, apps, effective, problem, certEnds, nextTry } = device;
+  const { drift, verify } = device;
   const [state, whatToDo] = standing(device);
   const failure = failedLines(device);
   const way = wayText(device);
@@ -28,6 +33,8 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
       : "nobody said",
     state,
     ...(way !== undefined && { now: way }),
+    ...(drift && drift.count > 0 && { drifted: driftLines(drift, MOST_DRIFT) }),
+    ...(verify && { asked: "to compare all contents, and has not answered yet" }),
     ...(problem && { why: problem.message }),
     ...(failure.length > 0 && { failure }),
     ...(typeof nextTry === "number" && { nextTry: `at ${isoTime(nextTry)}, in ${timeLeft(nextTry - now)}` }),

@@ -41,6 +41,10 @@ const COLUMNS = {
   apps: { help: "what is installed", cell: ({ apps }) => appsText(apps) },
   agent: { help: "the agent's version and runtime", cell: ({ agent }) => agent || "-" },
   error: { help: "why it is not in sync", cell: ({ problem }) => errorCell(problem) },
+  drift: {
+    help: "files that are not as its packets have them",
+    cell: ({ drifted }) => (drifted ? toned(String(drifted), "doubtful") : String(drifted ?? "-")),
+  },
   "cert-ends": {
     help: "when its certificate ends",
     cell: ({ certEnds }, now) => timeCell(certEnds, (end) => (endsSoon(end, now) ? "doubtful" : undefined)),

@@ -1,5 +1,6 @@
 import type { InstalledApp } from "@jamesd/model";
 import type { Device, DeviceInfo } from "@jamesd/protocol";
+import { driftView } from "./drift-view.ts";
 import { isoTime } from "./time.ts";
 
 /** A device's state in the seed's form: what `set-desired-state` reads, and nothing else. */
@@ -22,11 +23,12 @@ export function deviceListView(device: DeviceInfo) {
 
 /** Everything the server knows of a device. */
 export function deviceView(device: Device) {
-  const { transaction, ...rest } = device;
+  const { transaction, drift, ...rest } = device;
   return {
     ...rest,
     lastSeen: timeOrNull(device.lastSeen),
     ...laterTimes(device),
+    ...(drift !== undefined && { drift: drift && driftView(drift) }),
     transaction: transaction && { ...transaction, started: isoTime(transaction.started) },
   };
 }

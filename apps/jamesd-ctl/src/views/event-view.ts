@@ -1,5 +1,6 @@
 import { describeStep, documentName, haltText, packetLabel } from "@jamesd/model";
 import { type Event, isKnownEvent, type ShownEvent, type ShownTransaction } from "@jamesd/protocol";
+import { pathsText } from "./drift-view.ts";
 import { scriptLines } from "./failure.ts";
 import { lockedText } from "./revocation-view.ts";
 import { fullTime, isoTime } from "./time.ts";
@@ -56,6 +57,12 @@ function whatHappened(event: Event): string {
       return `locked out ${lockedText(event.locked)}${event.reason && `: ${event.reason}`}`;
     case "unrevoked":
       return `let in again ${lockedText(event.locked)}`;
+    case "drift":
+      return driftText(event);
+    case "verify":
+      return `asked ${event.device} to compare all contents`;
+    case "verified":
+      return `compared all contents: ${event.count === 0 ? "all is as it should be" : `${pathsText(event.count)} not as they should be`}`;
   }
 }
 
@@ -85,15 +92,21 @@ function changesText({ apps, systemtags, agent, omitted }: DeviceChanged): strin
   ].join("; ");
 }
 
+function driftText({ after, paths, omitted }: Extract<Event, { kind: "drift" }>): string {
+  if (after === 0) return "all is as its packets have it again";
+  const texts = paths.map(({ path, kinds }) => `/${path} (${kinds.join(", ")})`);
+  return `${pathsText(after)} not as packets have them: ${list(texts, omitted?.paths)}`;
+}
+
 const OUTCOMES: Readonly<Record<string, string>> = {
   committed: "carried out",
   "rolled-back": "rolled back",
   stuck: "is stuck in",
 };
 
-function endText({ outcome, revision, attempt, durationMs, error }: ShownTransaction): string {
+function endText({ outcome, revision, attempt, durationMs, error, repair }: ShownTransaction): string {
   const end = `${OUTCOMES[outcome] ?? outcome} revision ${revision} in ${durationMs / 1000} s`;
-  return `${end}${attempt > 1 ? `, attempt ${attempt}` : ""}${error ? `: ${error.message}` : ""}`;
+  return `${repair ? "to put drift right, " : ""}${end}${attempt > 1 ? `, attempt ${attempt}` : ""}${error ? `: ${error.message}` : ""}`;
 }
 
 function transactionLines({ transaction: { error, scripts }, omitted }: Ended): readonly string[] {

@@ -21,7 +21,7 @@ export function packetView(info: PacketInfo) {
 
 /** A packet with its entries; `info` says what is not part of its content. */
 export function packetDetailView(packet: Packet, info: PacketInfo | undefined) {
-  const { name, tags, digest, scripts, conffiles, policy, setid, agent, manifest } = packet;
+  const { name, tags, digest, scripts, conffiles, volatile, policy, setid, agent, manifest } = packet;
   return {
     name,
     tags,
@@ -30,6 +30,7 @@ export function packetDetailView(packet: Packet, info: PacketInfo | undefined) {
     files: manifest.filter((entry) => entry.type === "file").length,
     size: manifestSize(manifest),
     ...(conffiles.length > 0 && { conffiles }),
+    ...(volatile.length > 0 && { volatile }),
     ...policyView(policy),
     ...(setid && { setid }),
     ...(agent && { agent }),

@@ -1,6 +1,8 @@
 import { formatDuration, parseDuration } from "@jamesd/config";
 import {
   type Confirm,
+  DRIFT_POLICIES,
+  type DriftPolicy,
   JamesError,
   MAX_CONFIRM_SECONDS,
   OWNERS_POLICIES,
@@ -41,11 +43,21 @@ export function parseOwners(text: string): OwnersPolicy {
   });
 }
 
+/** Reads `report` or `repair`. @throws JamesError USAGE */
+export function parseDrift(text: string): DriftPolicy {
+  const found = DRIFT_POLICIES.find((policy) => policy === text);
+  if (found) return found;
+  throw new JamesError("USAGE", `${JSON.stringify(text)} is not a policy for drift`, {
+    hint: `Write one of ${DRIFT_POLICIES.join(", ")}.`,
+  });
+}
+
 /** A policy the way people write it; nothing for what it does not say. */
-export function policyView({ confirm, unowned, owners }: Policy) {
+export function policyView({ confirm, unowned, owners, drift }: Policy) {
   return {
     ...(confirm && { confirm: `connectivity=${formatDuration(confirm.connectivity * 1000)}` }),
     ...(unowned && { unowned }),
     ...(owners && { owners }),
+    ...(drift && { drift }),
   };
 }

@@ -1,4 +1,4 @@
-import type { DeviceState, Halt } from "@jamesd/model";
+import type { DeviceState, DriftReport, Halt } from "@jamesd/model";
 import type { Followed, Transaction } from "./report.ts";
 
 /** Who is right about a device that is halted: what it has is wanted, or it gets what is wanted. */
@@ -42,5 +42,9 @@ export interface DeviceRecord {
   readonly transaction: Transaction | null;
   /** Id of the failed transaction that an operator wants tried again; null when there is no such wish. */
   readonly retry: string | null;
+  /** What it said last of its drift; null: nothing, as agents that do not look for it. */
+  readonly drift: DriftReport | null;
+  /** Id of an operator's wish that it look at all contents now; null when there is no such wish. */
+  readonly verify: string | null;
   readonly standing: Standing;
 }

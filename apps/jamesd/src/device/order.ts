@@ -14,10 +14,16 @@ export interface PlanOrder {
   readonly seal?: string | undefined;
   /** The failed transaction after which an operator asked for another try. */
   readonly retry?: string | undefined;
+  /** What is installed is to be put right where it has drifted. */
+  readonly repair?: true | undefined;
 }
 
-/** What a device is told to do: to tell its state, which the server does not know; to leave what it prepares, and ask anew; or to carry out a plan. */
+/**
+ * What a device is told to do: to tell its state, which the server does not know; to leave what it prepares, and ask anew;
+ * to carry out a plan; or to look at all contents, as an operator wished.
+ */
 export type Order =
   | { readonly tellState: true; readonly plan?: undefined }
   | { readonly leave: true; readonly plan?: undefined }
+  | { readonly verify: string; readonly plan?: undefined }
   | { readonly plan: PlanOrder };

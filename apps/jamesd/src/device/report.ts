@@ -1,4 +1,4 @@
-import type { DeviceState, Digest, ScriptName, Step } from "@jamesd/model";
+import type { DeviceState, Digest, DriftReport, ScriptName, Step } from "@jamesd/model";
 
 /** The last revision that a device carried out, 0 before the first, and the seal that came with its plan. */
 export interface Followed {
@@ -40,6 +40,8 @@ export interface Transaction {
   readonly started: number;
   readonly durationMs: number;
   readonly attempt: number;
+  /** It was to put drift right. */
+  readonly repair?: true | undefined;
   readonly scripts: readonly ScriptRun[];
   readonly error?: TransactionError | undefined;
 }
@@ -75,4 +77,10 @@ export interface Report {
   readonly certEnds?: number | undefined;
   /** It goes on with this as long as it is wanted, and asks only whether it still is. */
   readonly preparing?: Preparing | undefined;
+  /** How the device differs from what its packets have; undefined: as it was told last. */
+  readonly drift?: DriftReport | undefined;
+  /** The wish for a look at all contents that it is at. */
+  readonly verifying?: string | undefined;
+  /** The wish that `drift` answers. */
+  readonly verified?: string | undefined;
 }

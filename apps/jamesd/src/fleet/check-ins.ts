@@ -6,7 +6,15 @@ import type { Origin } from "../repository/origin.ts";
 import type { RevisionStore } from "../repository/revision-store.ts";
 import { stopping } from "../running/stopping.ts";
 import type { Turns } from "../running/turns.ts";
-import { type Device, haltOf, isDeferred, isNewlyFollowed, isPossible, wishedRetry } from "./device.ts";
+import {
+  type Device,
+  haltOf,
+  isDeferred,
+  isNewlyFollowed,
+  isPossible,
+  isToRepair,
+  wishedRetry,
+} from "./device.ts";
 import type { Devices } from "./devices.ts";
 import { deviceDoubled } from "./problem.ts";
 import type { Incoming, Reports } from "./reports.ts";
@@ -76,12 +84,12 @@ export class CheckIns {
     session.preparing = report.preparing;
     // What prepares a plan carries it out still.
     if (!report.preparing) session.sent = undefined;
-    if (report.state || report.transaction || isNewlyFollowed(report.followed, device))
-      await this.#take(device, session, { report, sent, origin });
+    if (hasNews(report, device)) await this.#take(device, session, { report, sent, origin });
     if (device.stateDigest !== report.digest) return { tellState: true };
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
     const { target } = device;
-    if (target && target.digest !== device.appsDigest) await targets.paths.check(target).catch(() => null);
+    if (target && (target.digest !== device.appsDigest || isToRepair(device)))
+      await targets.paths.check(target).catch(() => null);
     // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
     let order = this.#orderFor(device, report);
@@ -99,7 +107,8 @@ export class CheckIns {
     if (!order && sessions.isClosed) throw stopping();
     const plan = order?.plan;
     if (!plan) return order;
-    session.sent = plan.apps;
+    // What is put right stays what it is.
+    session.sent = plan.repair ? undefined : plan.apps;
     if (plan.retry !== undefined) session.isRetrySent = true;
     return { plan: await this.#sealed(plan) };
   }
@@ -129,9 +138,11 @@ export class CheckIns {
     });
   }
 
-  #orderFor(device: Device, { deferred, preparing }: Report): Order | undefined {
+  #orderFor(device: Device, { deferred, preparing, verifying }: Report): Order | undefined {
     const plan = this.#planFor(device, deferred);
-    if (!preparing) return plan && { plan };
+    if (!preparing && plan) return { plan };
+    const verify = device.record?.verify ?? undefined;
+    if (!preparing) return verify === undefined || verify === verifying ? undefined : { verify };
     const isStill = plan?.target === preparing.target && plan.revision === preparing.revision;
     // What is being looked at may turn out to be just that.
     const isOpen = !plan && isPossible(device) && device.target?.paths.problem === undefined;
@@ -143,8 +154,9 @@ export class CheckIns {
     const { target, record } = device;
     if (!target || !record || haltOf(device) || !isPossible(device)) return undefined;
     const retry = wishedRetry(device);
-    if (retry === undefined && (target.digest === device.appsDigest || isDeferred(device, deferred)))
-      return undefined;
+    const isThere = target.digest === device.appsDigest;
+    const isRepair = isThere && (retry === undefined ? isToRepair(device) : record.transaction?.repair);
+    if (retry === undefined && ((isThere && !isRepair) || isDeferred(device, deferred))) return undefined;
     if (target.paths.problem === undefined) {
       // It changed while the device waits, such as by an upload.
       targets.paths.check(target).then(
@@ -155,7 +167,11 @@ export class CheckIns {
     }
     const { steps, apps } = targets.plan(device, target);
     const { revision, policy } = target.wanted;
-    return { target: target.digest, revision, steps, apps, policy, ...(retry !== undefined && { retry }) };
+    return {
+      ...{ target: target.digest, revision, steps, apps, policy },
+      ...(retry !== undefined && { retry }),
+      ...(isRepair && { repair: true }),
+    };
   }
 
   /** A plan with the seal by which its revision is known again. */
@@ -163,4 +179,9 @@ export class CheckIns {
     const revision = await this.#parts.revisions.get(plan.revision);
     return revision ? { ...plan, seal: this.#parts.seals.of(revision) } : plan;
   }
+}
+
+/** True of a report that says something new. */
+function hasNews({ state, transaction, drift, verified, followed }: Report, device: Device): boolean {
+  return Boolean(state || transaction || drift || verified) || isNewlyFollowed(followed, device);
 }

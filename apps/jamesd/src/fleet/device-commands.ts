@@ -1,13 +1,14 @@
+import { randomUUID } from "node:crypto";
 import type { DeviceRecord, Keep } from "../device/device-record.ts";
-import { deviceAdopted, retryWished } from "../repository/make-event.ts";
+import { deviceAdopted, retryWished, verifyWished } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import type { Turns } from "../running/turns.ts";
-import { failedTransaction, haltOf, type KnownDevice } from "./device.ts";
+import { canDrift, failedTransaction, haltOf, type KnownDevice } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Follower } from "./follower.ts";
-import { retryNotNeeded } from "./problem.ts";
+import { agentCannotVerify, retryNotNeeded } from "./problem.ts";
 
 /** What an operator wants tried again. */
 export interface Retry {
@@ -48,6 +49,21 @@ export class DeviceCommands {
       const saved = { ...record, retry: failed.id };
       await this.#parts.repository.devices.save([saved], [retryWished(id, failed.id, origin)]);
       return { revision: target.wanted.revision, transaction: failed.id };
+    });
+  }
+
+  /**
+   * Has a device look at once whether all contents are what its packets have; while it has not answered one wish, another is the same.
+   * @returns the id of the wish
+   * @throws JamesError DEVICE_UNKNOWN, AGENT_TOO_OLD
+   */
+  async verify(id: string, origin: Origin): Promise<string> {
+    return this.#write(id, async ({ record }) => {
+      if (!canDrift(record)) throw agentCannotVerify(id);
+      if (record.verify !== null) return record.verify;
+      const verify = randomUUID();
+      await this.#parts.repository.devices.save([{ ...record, verify }], [verifyWished(id, verify, origin)]);
+      return verify;
     });
   }
 

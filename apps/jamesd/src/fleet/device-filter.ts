@@ -12,6 +12,8 @@ export interface DeviceFilter {
   readonly appTags: readonly Tag[];
   readonly sync: ReadonlySet<SyncStatus> | undefined;
   readonly connected: boolean | undefined;
+  /** It says that something is not as its packets have it; false: it says that all is. */
+  readonly drifted: boolean | undefined;
   /** Last seen at this time or later, and before that one; milliseconds since the epoch. */
   readonly seenSince: number | undefined;
   readonly seenBefore: number | undefined;
@@ -24,13 +26,14 @@ export interface DeviceFilter {
 export function passes(device: KnownDevice, filter: DeviceFilter, presence: Presence, now: number): boolean {
   const { id, record } = device;
   const isConnected = presence.isConnected(id);
-  const { tags, app, appTags, sync, connected, seenSince, seenBefore } = filter;
+  const { tags, app, appTags, sync, connected, drifted, seenSince, seenBefore } = filter;
   // Who holds a check-in is seen all the time.
   const seen = isConnected ? now : (presence.lastSeen(id) ?? record.lastSeen);
   if (seenSince !== undefined && seen < seenSince) return false;
   if (seenBefore !== undefined && seen >= seenBefore) return false;
   if (!tags.every((tag) => device.tagSet.set.has(tag))) return false;
   if (connected !== undefined && isConnected !== connected) return false;
+  if (drifted !== undefined && (record.drift === null || record.drift.count > 0 !== drifted)) return false;
   if (app !== undefined && !hasApp(device, app, appTags)) return false;
   return sync === undefined || sync.has(syncStatus(device, presence));
 }

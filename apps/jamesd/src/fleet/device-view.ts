@@ -1,4 +1,13 @@
-import type { DesiredState, Digest, ErrorBody, InstalledApp, Policy, Tag, WantedApp } from "@jamesd/model";
+import type {
+  DesiredState,
+  Digest,
+  DriftReport,
+  ErrorBody,
+  InstalledApp,
+  Policy,
+  Tag,
+  WantedApp,
+} from "@jamesd/model";
 import type { Preparing, Transaction, TransactionError } from "../device/report.ts";
 import type { SyncStatus } from "./device.ts";
 import { type Device, failedTransaction, isPossible, nextTry, syncStatus, targetProblem } from "./device.ts";
@@ -17,6 +26,8 @@ export interface DeviceSummary {
   readonly revision: number | null;
   readonly systemtags: readonly Tag[];
   readonly apps: readonly InstalledApp[];
+  /** Paths where it is not as its packets have it; null: it does not say. */
+  readonly drifted: number | null;
   readonly agent: string | null;
   /** Why it is not in sync, when that is known. */
   readonly problem: ErrorBody | TransactionError | null;
@@ -35,6 +46,10 @@ export interface ResolvedWish extends WantedApp {
 
 /** A device with everything. */
 export interface DeviceView extends DeviceSummary {
+  /** What it said last of its drift. */
+  readonly drift: DriftReport | null;
+  /** The wish for a look at all contents that it has not answered. */
+  readonly verify: string | null;
   /** What the agent can do beyond the first ones. */
   readonly features: readonly string[];
   /** What it should have of its own. */
@@ -60,6 +75,7 @@ export function deviceSummary(device: Device, presence: Presence, now: number): 
     revision: target?.wanted.revision ?? null,
     systemtags: record?.state.systemtags ?? [],
     apps: record?.state.apps ?? [],
+    drifted: record?.drift?.count ?? null,
     agent: record?.agent ?? null,
     problem: shortened(problemOf(device, presence)),
     certEnds: presence.certEnds(id) ?? record?.certEnds ?? null,
@@ -84,6 +100,8 @@ export function deviceView(
     effective: target ? { apps: resolvedWishes(target), policy: target.wanted.policy } : null,
     target: target && isPossible(device) ? target.digest : null,
     transaction: record?.transaction ?? null,
+    drift: record?.drift ?? null,
+    verify: record?.verify ?? null,
     problem: problemOf(device, presence),
   };
 }

@@ -2,6 +2,7 @@ import {
   appsDigest,
   type DeviceState,
   type Digest,
+  DRIFT_FEATURE,
   type JamesError,
   type PacketSummary,
   stateDigest,
@@ -166,6 +167,19 @@ export function failedTransaction(device: Device): Transaction | undefined {
 export function wishedRetry(device: Device): string | undefined {
   const failed = failedTransaction(device);
   return failed && failed.id === device.record?.retry ? failed.id : undefined;
+}
+
+/** True when a device has what it should have, and is to put right where it has drifted from that. */
+export function isToRepair({ record, target, appsDigest }: Device): boolean {
+  if (!record?.drift || !target || target.digest !== appsDigest || !canDrift(record)) return false;
+  const { count, repairable } = record.drift;
+  const policy = target.wanted.policy.drift;
+  return policy === "repair" ? count > 0 : policy === undefined && repairable > 0;
+}
+
+/** True when a device's agent looks for drift. */
+export function canDrift({ features }: Pick<DeviceRecord, "features">): boolean {
+  return features.includes(DRIFT_FEATURE);
 }
 
 /** True when a report is news of what was to be tried again, and not the report of the failure once more. */

@@ -55,6 +55,17 @@ export function agentTooOld(id: string, packet: PacketSummary): JamesError {
   );
 }
 
+/** Says that a device's agent must be brought up to date before it can look for drift. */
+export function agentCannotVerify(id: string): JamesError {
+  return new JamesError(
+    "AGENT_TOO_OLD",
+    `${id}'s jamesc cannot tell whether its files are as they should be`,
+    {
+      hint: "Bring jamesc on it up to date.",
+    },
+  );
+}
+
 /** Why a device is left alone. */
 export function haltError(id: string, halt: Halt): JamesError {
   return new JamesError("HISTORY_UNKNOWN", `${id} is left alone: ${haltText(halt)}`, {

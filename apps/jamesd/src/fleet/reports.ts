@@ -16,7 +16,7 @@ import type { Double } from "../device/voice.ts";
 import { deviceDoubled, deviceReported } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
-import { type Device, digestsOf, isAnswer, resolvable, type StateDigests } from "./device.ts";
+import { canDrift, type Device, digestsOf, isAnswer, resolvable, type StateDigests } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Halts } from "./halts.ts";
 import type { Resolvable } from "./resolver.ts";
@@ -68,6 +68,7 @@ export class Reports {
       id: device.id,
       state,
       ...agentOf(report, record),
+      ...driftOf(report, record),
       lastSeen: now(),
       certEnds: report.certEnds ?? record?.certEnds ?? null,
       transaction: report.transaction ?? lastOf(record, report),
@@ -127,6 +128,16 @@ function agentOf(
   return agent === undefined
     ? { agent: record?.agent ?? "", features: record?.features ?? [] }
     : { agent, features };
+}
+
+/** What is known of a device's drift: nothing, when its agent was put back to a version that does not look for it. */
+function driftOf(
+  { agent, features = [], drift, verified }: Report,
+  record: DeviceRecord | undefined,
+): Pick<DeviceRecord, "drift" | "verify"> {
+  if (agent !== undefined && !canDrift({ features })) return { drift: null, verify: null };
+  const { verify = null } = record ?? {};
+  return { drift: drift ?? record?.drift ?? null, verify: verified === verify ? null : verify };
 }
 
 /** What a device that reports no transaction reported last: that it could not tell its state is over when it does. */

@@ -9,7 +9,7 @@ const PAGE = 1000;
 
 /** Reads a filter from query parameters. @throws JamesError REQUEST_INVALID, TAG_INVALID, NAME_INVALID */
 export function parseFilter(query: Query): DeviceFilter {
-  const { tags = "", app, appTags = "", sync, connected, after = "" } = query;
+  const { tags = "", app, appTags = "", sync, connected, drift, after = "" } = query;
   if (appTags !== "" && app === undefined)
     throw new JamesError("REQUEST_INVALID", "appTags are of an app, and no app is named", {
       hint: "Name it with app.",
@@ -19,7 +19,8 @@ export function parseFilter(query: Query): DeviceFilter {
     app: app === undefined ? undefined : parseName(app),
     appTags: parseTagList(appTags),
     sync: sync === undefined ? undefined : new Set(sync.split(",").map(parseSync)),
-    connected: connected === undefined ? undefined : parseBoolean(connected),
+    connected: connected === undefined ? undefined : parseBoolean("connected", connected),
+    drifted: drift === undefined ? undefined : parseBoolean("drift", drift),
     seenSince: countOf(query, "seenSince"),
     seenBefore: countOf(query, "seenBefore"),
     after,
@@ -35,7 +36,7 @@ function parseSync(word: string): SyncStatus {
   });
 }
 
-function parseBoolean(word: string): boolean {
+function parseBoolean(name: string, word: string): boolean {
   if (word === "true" || word === "false") return word === "true";
-  throw new JamesError("REQUEST_INVALID", `connected=${word} is neither true nor false`);
+  throw new JamesError("REQUEST_INVALID", `${name}=${word} is neither true nor false`);
 }

@@ -3,6 +3,7 @@ import { type ArchiveLimits, DEFAULT_LIMITS } from "@jamesd/archive";
 import {
   checkConffiles,
   checkScript,
+  checkVolatile,
   type Digest,
   digestOf,
   JamesError,
@@ -35,6 +36,7 @@ export interface PacketRequest {
   readonly scripts: { readonly [name in ScriptName]?: Uint8Array };
   /** As paths are in archives: a leading `/` or `./` does not count. */
   readonly conffiles?: readonly string[];
+  readonly volatile?: readonly string[];
   readonly policy?: Policy;
   /** Setuid and setgid files are allowed. */
   readonly setid?: boolean;
@@ -95,10 +97,12 @@ export async function ingestPacket(
 /** Says which requests are the same: those that ask for the same packet of the same archive. */
 function requestDigest(request: PacketRequest): Digest {
   const { name, tags, upload, scripts, conffiles = [], policy = {}, setid = false, agent = false } = request;
+  const { volatile = [] } = request;
   const contents = Object.entries(scripts).map(([script, content]) => [script, sha256(content)]);
   return digestOf("jamesd-request-v1", {
     ...{ name, tags, upload, scripts: Object.fromEntries(contents) },
     ...{ conffiles, policy, setid, agent },
+    ...(volatile.length > 0 && { volatile }),
   });
 }
 
@@ -122,15 +126,22 @@ async function storePacket(
     if (signal.aborted) throw cancelled();
     const archive = await uploads.open(request.upload);
     const { manifest, dropped } = await storeArchive(archive, sink, { ...limits, allowSetid: setid }, signal);
-    const conffiles = (request.conffiles ?? []).map((path) => path.replace(/^(\.?\/)+/, ""));
+    const conffiles = (request.conffiles ?? []).map(asInManifest);
+    const volatile = (request.volatile ?? []).map(asInManifest);
     checkConffiles({ conffiles, manifest });
+    checkVolatile({ volatile, manifest });
     const scripts = await storeScripts(request.scripts, sink);
     await sink.flush();
-    const packet = makePacket({ name, tags, scripts, manifest, conffiles, policy, setid, agent });
+    const packet = makePacket({ name, tags, scripts, manifest, conffiles, volatile, policy, setid, agent });
     return { packet, warnings: archiveWarnings(manifest, policy, dropped) };
   } finally {
     await sink.settle();
   }
+}
+
+/** A path as people write it, `./etc/app.conf`, `/etc/app.conf` or `var/cache/`, as manifests have it. */
+function asInManifest(path: string): string {
+  return path.replace(/^(\.?\/)+/, "").replace(/\/+$/, "");
 }
 
 async function storeArchive(

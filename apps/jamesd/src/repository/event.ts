@@ -1,4 +1,4 @@
-import type { DeviceState, Digest, DocumentKey, Halt, InstalledApp, Tag } from "@jamesd/model";
+import type { DeviceState, Digest, DocumentKey, DriftReport, Halt, InstalledApp, Tag } from "@jamesd/model";
 import type { Keep } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
@@ -52,6 +52,13 @@ interface Sayings {
   retry: { readonly device: string; readonly failed: string };
   revoked: LockSaying;
   unrevoked: LockSaying;
+  /** With the first apps and paths. */
+  drift: { readonly device: string } & Difference<number> &
+    Pick<DriftReport, "apps" | "paths"> &
+    Omitted<"apps" | "paths">;
+  /** `verify`: id of the wish that it look at all contents. */
+  verify: { readonly device: string; readonly verify: string };
+  verified: { readonly device: string; readonly verify: string; readonly count: number };
 }
 
 interface PacketSaying {

@@ -6,7 +6,7 @@ import { lockKey } from "./revocation-store.ts";
 export type NewChange =
   | { readonly kind: "packet-added" | "packet-removed"; readonly packet: Digest }
   | { readonly kind: "revision"; readonly revision: number }
-  | { readonly kind: "retry" | "device-adopted" | "device-removed"; readonly device: string }
+  | { readonly kind: "retry" | "verify" | "device-adopted" | "device-removed"; readonly device: string }
   | { readonly kind: "revoked" | "unrevoked"; readonly lock: string };
 
 /** A change with its place: 1 is the first, and each that is committed has the next, without gaps. */
@@ -32,6 +32,7 @@ export function changeOf(event: NewEvent): NewChange | undefined {
     case "revision":
       return { kind: event.kind, revision: event.revision };
     case "retry":
+    case "verify":
     case "device-adopted":
     case "device-removed":
       return { kind: event.kind, device: event.device };

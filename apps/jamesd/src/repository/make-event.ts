@@ -1,5 +1,5 @@
 import type { DeviceState, DocumentKey, Halt, InstalledApp } from "@jamesd/model";
-import { sameTags } from "@jamesd/model";
+import { NO_DRIFT, sameDrift, sameTags } from "@jamesd/model";
 import type { DeviceRecord, Keep } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
@@ -23,6 +23,8 @@ const MOST_TAGS = 16_384;
 const MOST_MESSAGE = 4096;
 const MOST_HINT = 1024;
 const MOST_CODE = 128;
+/** Each of the lists of what has drifted. */
+const MOST_DRIFT = 8192;
 
 /** A packet came. */
 export function packetAdded(info: PacketInfo, origin: Origin): NewEvent {
@@ -63,16 +65,17 @@ export function deviceReported(
     transaction && !isSameEnd(before?.transaction ?? null, transaction)
       ? [{ kind: "transaction", ...from, ...transactionOf(transaction) }]
       : [];
+  const drift = [...driftChanged(before, after, from), ...verifyAnswered(before, after, from)];
   const { halt } = after.standing;
   const isNew = halt && halt.reason !== before?.standing.halt?.reason;
   const halted = isNew ? [deviceHalted(after.id, halt, origin)] : [];
   if (!before) {
     const { agent, state } = after;
-    return [{ kind: "device-added", ...from, agent, ...stateOf(state) }, ...ended, ...halted];
+    return [{ kind: "device-added", ...from, agent, ...stateOf(state) }, ...ended, ...drift, ...halted];
   }
   const changed = changesOf(before, after);
   const news = changed ? [{ kind: "device-changed" as const, ...from, ...changed }] : [];
-  return [...ended, ...news, ...halted];
+  return [...ended, ...news, ...drift, ...halted];
 }
 
 /** A device was forgotten. */
@@ -116,6 +119,36 @@ function lockOf(revocation: Revocation) {
   if (kind === "name") return { locked: { kind, name: revocation.name }, reason, device: revocation.name };
   const { serial, issuer } = revocation;
   return { locked: { kind, serial, issuer }, reason };
+}
+
+/** Somebody wants to know whether all contents are what the packets of a device have. */
+export function verifyWished(device: string, verify: string, origin: Origin): NewEvent {
+  return { kind: "verify", ...originOf(origin), device, verify };
+}
+
+type FromDevice = Origin & { readonly device: string };
+
+function driftChanged(
+  before: DeviceRecord | undefined,
+  { drift }: DeviceRecord,
+  from: FromDevice,
+): readonly NewEvent[] {
+  const was = before?.drift ?? NO_DRIFT;
+  const now = drift ?? NO_DRIFT;
+  if (sameDrift(was, now)) return [];
+  const apps = firstOf(now.apps, MOST_DRIFT);
+  const paths = firstOf(now.paths, MOST_DRIFT);
+  const omitted = { apps: now.apps.length - apps.length, paths: now.count - paths.length };
+  return [{ kind: "drift", ...from, before: was.count, after: now.count, apps, paths, ...omitting(omitted) }];
+}
+
+function verifyAnswered(
+  before: DeviceRecord | undefined,
+  { verify, drift }: DeviceRecord,
+  from: FromDevice,
+): readonly NewEvent[] {
+  if (!before?.verify || verify !== null || drift === null) return [];
+  return [{ kind: "verified", ...from, verify: before.verify, count: drift.count }];
 }
 
 function originOf({ author, address, time }: Origin): Origin {

@@ -1,4 +1,4 @@
-import type { DeviceState } from "@jamesd/model";
+import type { DeviceState, DriftReport } from "@jamesd/model";
 import { type DeviceRecord, NEW_STANDING, type Standing } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { DeviceStore, Seen } from "../repository/device-store.ts";
@@ -12,7 +12,8 @@ import type { SqliteEvents } from "./events.ts";
 import type { SqliteFeed } from "./feed.ts";
 import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 
-const COLUMNS = "id, state, agent, features, last_seen, cert_ends, last_transaction, retry, standing";
+const COLUMNS =
+  "id, state, agent, features, last_seen, cert_ends, last_transaction, retry, standing, drift, verify";
 
 /** What else a change of devices is written to. */
 export interface DevicesParts {
@@ -39,10 +40,10 @@ export class SqliteDevices implements DeviceStore {
       remove: db.prepare("DELETE FROM devices WHERE id = ?"),
       save: db.prepare(
         `INSERT INTO devices (${COLUMNS})
-         VALUES (:id, :state, :agent, :features, :lastSeen, :certEnds, :transaction, :retry, :standing)
+         VALUES (:id, :state, :agent, :features, :lastSeen, :certEnds, :transaction, :retry, :standing, :drift, :verify)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent, features = excluded.features,
            last_seen = excluded.last_seen, cert_ends = excluded.cert_ends, last_transaction = excluded.last_transaction, retry = excluded.retry,
-           standing = excluded.standing`,
+           standing = excluded.standing, drift = excluded.drift, verify = excluded.verify`,
       ),
     };
   }
@@ -88,7 +89,8 @@ export class SqliteDevices implements DeviceStore {
 }
 
 function toRow(record: DeviceRecord) {
-  const { id, state, agent, features, lastSeen, certEnds, transaction, retry, standing } = record;
+  const { id, state, agent, features, lastSeen, certEnds, transaction, retry, standing, drift, verify } =
+    record;
   return {
     id,
     state: JSON.stringify(state),
@@ -99,6 +101,8 @@ function toRow(record: DeviceRecord) {
     transaction: transaction === null ? null : JSON.stringify(transaction),
     retry,
     standing: JSON.stringify(standing),
+    drift: drift === null ? null : JSON.stringify(drift),
+    verify,
   };
 }
 
@@ -112,6 +116,8 @@ function toRecord(row: Row): DeviceRecord {
     certEnds: row.cert_ends === null ? null : integer(row, "cert_ends"),
     transaction: row.last_transaction === null ? null : objectOf<Transaction>(row, "last_transaction"),
     retry: row.retry === null ? null : text(row, "retry"),
+    drift: row.drift === null ? null : objectOf<DriftReport>(row, "drift"),
+    verify: row.verify === null ? null : text(row, "verify"),
     standing: { ...NEW_STANDING, ...objectOf<Partial<Standing>>(row, "standing") },
   }));
 }

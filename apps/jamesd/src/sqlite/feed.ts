@@ -76,6 +76,7 @@ function toChange(row: Row): Change {
       case "revision":
         return { position, kind, revision: Number(key) };
       case "retry":
+      case "verify":
       case "device-adopted":
       case "device-removed":
         return { position, kind, device: key };

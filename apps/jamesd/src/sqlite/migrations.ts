@@ -168,6 +168,10 @@ export const MIGRATIONS: readonly string[] = [
     CHECK ((name IS NULL) <> (serial IS NULL))
   ) STRICT;
   `,
+  `
+  ALTER TABLE devices ADD COLUMN drift TEXT;   -- JSON: what it said last of its drift
+  ALTER TABLE devices ADD COLUMN verify TEXT;  -- id of the wish that it look at all contents
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -27,6 +27,7 @@ const INFO_COLUMNS = "sequence, digest, name, tags, scripts, files, size, upload
 
 /** What packets have had since the second version of the tables. */
 type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid" | "agent"> &
+  Partial<Pick<PacketContent, "volatile">> &
   Pick<PacketInfo, "features">;
 
 /** The packets of a SQLite repository. */
@@ -125,8 +126,8 @@ export class SqlitePackets implements PacketStore {
 type PacketRow = ReturnType<typeof toRow>;
 
 function toRow(packet: Packet, origin: Origin) {
-  const { digest, name, tags, scripts, conffiles, policy, setid, agent, manifest } = packet;
-  const features = featuresOf(manifest);
+  const { digest, name, tags, scripts, conffiles, volatile, policy, setid, agent, manifest } = packet;
+  const features = featuresOf(packet);
   return {
     digest,
     name,
@@ -138,6 +139,7 @@ function toRow(packet: Packet, origin: Origin) {
     author: origin.author,
     properties: JSON.stringify({
       ...{ conffiles, policy, setid, agent },
+      ...(volatile.length > 0 && { volatile }),
       ...(features.length > 0 && { features }),
     } satisfies Properties),
     manifest: packManifest(manifest),

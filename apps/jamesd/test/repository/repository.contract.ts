@@ -59,6 +59,12 @@ export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | nu
     certEnds: 7,
     transaction,
     retry: null,
+    drift: {
+      ...{ count: 1, repairable: 0, checked: 7, full: null },
+      apps: [{ name: "vpn", count: 1, kinds: { missing: 1 } }],
+      paths: [{ app: "vpn", path: "opt/vpn", kinds: ["missing"] }],
+    },
+    verify: null,
     standing: NEW_STANDING,
   };
 }

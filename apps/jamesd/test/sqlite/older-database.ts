@@ -1,5 +1,7 @@
 /** Take away what later versions of the tables have more than the tenth, the ninth, and the sixth. */
 export const SINCE_THE_TENTH = [
+  "ALTER TABLE devices DROP COLUMN verify",
+  "ALTER TABLE devices DROP COLUMN drift",
   "DROP TABLE revocations",
   "ALTER TABLE devices DROP COLUMN cert_ends",
   "DROP TABLE changes",

@@ -136,7 +136,9 @@ describe("SQLite: the file", () => {
       );
       const repository = await fixture.reopen();
       assert.deepEqual(await repository.packets.get(old.digest), old);
-      assert.deepEqual(await repository.devices.all(), [{ ...deviceOf("d1"), features: [], certEnds: null }]);
+      assert.deepEqual(await repository.devices.all(), [
+        { ...deviceOf("d1"), features: [], certEnds: null, drift: null },
+      ]);
       const content = { selector: [], apps: [{ name: "a", tags: ["v1"] }], policy: {} };
       assert.deepEqual(await repository.documents.all(), [
         { kind: "device", id: "d1", revision: 1, content },

@@ -48,6 +48,11 @@ export function setCapability(file: number, capability: string): void {
   run(tool, ["-n", ATTRIBUTE, "-v", `0x${capability}`, GIVEN], file);
 }
 
+/** True when the device has a tool that shows capabilities. */
+export function knowsCapabilities(): boolean {
+  return find("getfattr") !== undefined || find("getcap") !== undefined;
+}
+
 /** The capabilities of an open file; undefined when it has none, or the device has no tool that knows of them. @throws JamesError DEVICE_IO when it has some that cannot be read */
 export function getCapability(file: number): string | undefined {
   const tool = find("getfattr");

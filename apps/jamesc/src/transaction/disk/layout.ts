@@ -13,7 +13,7 @@ export interface Layout {
   readonly journal: string;
   /** Verified blobs and parts of blobs on their way. */
   readonly fetched: string;
-  /** Packets by digest, as manifests; of installed ones their marks. */
+  /** Packets by digest, as manifests; of installed ones their marks and notes. */
   readonly packets: string;
   /** Script contents by digest. */
   readonly scripts: string;
@@ -66,6 +66,11 @@ export function packetFile(layout: Layout, digest: Digest): string {
 /** What the files of an installed packet are known by again (`marks.ts`). */
 export function marksFile(layout: Layout, digest: Digest): string {
   return join(layout.packets, `${digest}.marks`);
+}
+
+/** What was last seen of the entries of an installed packet (`drift/note.ts`). */
+export function noteFile(layout: Layout, digest: Digest): string {
+  return join(layout.packets, `${digest}.note`);
 }
 
 /** What a file is called that is not whole yet, or not verified: its own name with this at the end. */

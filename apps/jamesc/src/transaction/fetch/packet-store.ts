@@ -3,6 +3,7 @@ import { type ArchiveLimits, checkManifest } from "@jamesd/archive/safe-path";
 import { writeDurably } from "@jamesd/disk";
 import {
   checkConffiles,
+  checkVolatile,
   type Digest,
   formatUnknown,
   isAuthentic,
@@ -44,6 +45,7 @@ export class PacketStore {
     parseTags(packet.tags);
     checkManifest(packet.manifest, { ...this.#limits, allowSetid: packet.setid });
     checkConffiles(packet);
+    checkVolatile(packet);
     const file = packetFile(this.#layout, digest);
     naming("write", file, () => writeDurably(file, JSON.stringify(packet)));
     this.#known.set(digest, packet);
@@ -55,6 +57,11 @@ export class PacketStore {
     const known = this.#known.get(digest) ?? this.#read(digest);
     if (known) this.#known.set(digest, known);
     return known;
+  }
+
+  /** The same, and it is not held in memory afterwards. */
+  peek(digest: Digest): Packet | undefined {
+    return this.#known.get(digest) ?? this.#read(digest);
   }
 
   /** Removes scripts whose content is not what their name says; those of installed packets are fetched again. */
@@ -103,9 +110,9 @@ function isSound(script: string, digest: Digest): boolean {
   }
 }
 
-// A manifest, or the marks of an installed packet.
+// A manifest, or the marks or the note of an installed packet.
 function digestOfFile(file: string): Digest {
-  return file.replace(/\.(?:json|marks)$/, "");
+  return file.replace(/\.(?:json|marks|note)$/, "");
 }
 
 /** Bytes that the text of a packet may have on this device: a hostile server's must not fill its memory. */

@@ -52,6 +52,8 @@ export interface SavedState {
   readonly root: InstallRoot | null;
   /** File systems that files of apps are on. */
   readonly mounts: AppMounts;
+  /** Apps whose files have whatever owner the device gave them (`owners: ignore`); null where an earlier jamesc wrote, who did not say. */
+  readonly ownerless: readonly string[] | null;
   /** Staging areas of transactions that have ended, which could not be deleted yet. */
   readonly leftover: readonly Area[];
   /** The transaction under way from its `begin` to its end; undefined where the first jamesc wrote, who did not say. */
@@ -59,7 +61,10 @@ export interface SavedState {
 }
 
 /** What a commit changes of the saved state. */
-export type Committed = Pick<SavedState, "apps" | "directories" | "conffiles" | "mounts" | "seal">;
+export type Committed = Pick<
+  SavedState,
+  "apps" | "directories" | "conffiles" | "mounts" | "ownerless" | "seal"
+>;
 
 /** What a journal keeps of the saved state, for the case that a commit is undone or state.json is damaged. */
 export type StateBefore = Committed & Pick<SavedState, "revision" | "failures">;
@@ -77,6 +82,7 @@ export const NEW_DEVICE: SavedState = {
   failures: null,
   root: null,
   mounts: {},
+  ownerless: null,
   leftover: [],
   begun: null,
 };

@@ -7,7 +7,12 @@ import type { InstallRoot } from "./install-root.ts";
 import type { Operation } from "./operation.ts";
 
 /** The newest form of a journal; those without a number, of the first jamesc, are 1. */
-export const JOURNAL_FORMAT = 2;
+export const JOURNAL_FORMAT = 3;
+
+/** The least form of a journal with these operations, so that an agent of before can undo what it knows. */
+export function journalFormat(operations: readonly Operation[]): number {
+  return operations.some(({ kind }) => kind === "owner") ? 3 : 2;
+}
 
 /** Staging goes on in these areas; until `begin` they can be thrown away. */
 export interface StageRecord {
@@ -18,6 +23,8 @@ export interface StageRecord {
   readonly target: Digest;
   readonly revision: number;
   readonly started: number;
+  /** It is to put drift right. */
+  readonly repair?: true | undefined;
   readonly areas: readonly Area[];
 }
 

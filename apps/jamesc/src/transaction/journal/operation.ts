@@ -54,7 +54,14 @@ export type Operation =
   /** Removes a directory of ours when it is empty. Done: it is missing. */
   | DirectoryOperation<"rmdir">
   /** Gives a directory that is there another mode. Done: it has that mode. */
-  | (AtPath & { readonly kind: "mode"; readonly from: number; readonly to: number });
+  | (AtPath & { readonly kind: "mode"; readonly from: number; readonly to: number })
+  /** Gives a directory that is there another owner. Done: it has that owner. */
+  | (AtPath & { readonly kind: "owner"; readonly from: Owner; readonly to: Owner });
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 interface DirectoryOperation<K extends string> extends AtPath {
   readonly kind: K;

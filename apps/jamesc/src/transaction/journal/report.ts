@@ -10,6 +10,8 @@ export interface Attempt {
   readonly started: number;
   /** 1 for the first try at this target. */
   readonly attempt: number;
+  /** It is to put drift right. */
+  readonly repair?: true | undefined;
 }
 
 /** Why a transaction failed, and at which step when it was one. */
@@ -23,7 +25,7 @@ const MOST_OUTPUT = 256 * 1024;
 
 /** The transaction as the server is told of it. */
 export function makeReport(
-  { id, target, revision, started, attempt }: Attempt,
+  { id, target, revision, started, attempt, repair }: Attempt,
   scripts: readonly ScriptRun[],
   failure: Failure | undefined,
   outcome: Transaction["outcome"] = failure ? "rolled-back" : "committed",
@@ -35,6 +37,7 @@ export function makeReport(
     started,
     attempt,
     outcome,
+    ...(repair && { repair }),
     durationMs: Math.max(0, Date.now() - started),
     scripts: scripts.map((run) => ({
       ...run,

@@ -42,8 +42,8 @@ export class StateFile {
   }
 
   get before(): StateBefore {
-    const { apps, directories, conffiles, mounts, revision, seal, failures } = this.#saved;
-    return { apps, directories, conffiles, mounts, revision, seal, failures };
+    const { apps, directories, conffiles, mounts, ownerless, revision, seal, failures } = this.#saved;
+    return { apps, directories, conffiles, mounts, ownerless, revision, seal, failures };
   }
 
   /** Writes what is held in memory once more. */

@@ -1,4 +1,4 @@
-import { JamesError, type Packet, type Plan } from "@jamesd/model";
+import { JamesError, type Packet } from "@jamesd/model";
 import { MountTable } from "../disk/mounts.ts";
 import { parentOf } from "../disk/tree-path.ts";
 import type { AppMounts } from "../journal/device-state.ts";
@@ -6,12 +6,16 @@ import type { AreaFinder } from "./area-finder.ts";
 import type { AppPacket } from "./ownership.ts";
 
 /**
- * Sees that what files of the plan's apps were put on is mounted: without it they would be looked for, and put, below the
+ * Sees that what files of these apps were put on is mounted: without it they would be looked for, and put, below the
  * mount point. @throws JamesError MOUNT_CHANGED
  */
-export function checkMounted(noted: AppMounts, { steps }: Plan, root: string): void {
+export function checkMounted(
+  noted: AppMounts,
+  apps: readonly { readonly app: string }[],
+  root: string,
+): void {
   const table = new MountTable(root);
-  for (const { app } of steps)
+  for (const { app } of apps)
     for (const point of noted[app] ?? []) {
       if (table.has(point)) continue;
       throw new JamesError(

@@ -42,8 +42,6 @@ export interface Ground {
 export interface CompiledPlan extends Compiled {
   readonly finder: AreaFinder;
   readonly kept: readonly KeptConffile[];
-  /** The packets that come, with places for paths. */
-  readonly coming: readonly Packet[];
   /** What files of apps are on when it is done. */
   readonly mounts: AppMounts;
 }
@@ -99,7 +97,7 @@ export function compilePlan(
     policy,
   });
   const mounts = appMounts(ground.mounts, plan.apps, coming, finder);
-  return { ...compiled, finder, kept: conffiles.kept, coming: coming.map(({ packet }) => packet), mounts };
+  return { ...compiled, finder, kept: conffiles.kept, mounts };
 }
 
 /** Sees that every place is free for the agent to use, and as it was when contents were fetched. */

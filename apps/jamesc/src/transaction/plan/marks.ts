@@ -1,5 +1,5 @@
 import { renameSync, type Stats, writeFileSync } from "node:fs";
-import { type Digest, isPlaced, type Packet, type PlacedEntry } from "@jamesd/model";
+import type { Digest, PlacedEntry } from "@jamesd/model";
 import { readAgentFile } from "../disk/agent-file.ts";
 import { type Layout, marksFile } from "../disk/layout.ts";
 import type { RootFs } from "../disk/root-fs.ts";
@@ -11,21 +11,11 @@ import { isThere } from "./content.ts";
  */
 type Marks = ReadonlySet<string>;
 
-/**
- * Notes the files and links that these packets, with places for paths, have on the device. Best effort: without marks a
- * file is known by its content.
- */
-export function noteMarks(packets: readonly Packet[], layout: Layout, root: RootFs): void {
-  try {
-    for (const { digest, manifest } of packets) {
-      const marks = manifest.filter(isPlaced).flatMap((entry) => markAt(entry, root) ?? []);
-      const path = marksFile(layout, digest);
-      writeFileSync(`${path}.new`, `${marks.join("\n")}\n`, { mode: 0o600 });
-      renameSync(`${path}.new`, path);
-    }
-  } catch {
-    // Such as a full disk. The transaction has committed.
-  }
+/** Notes the marks of an installed packet. @throws what the disk says: without marks a file is known by its content */
+export function writeMarks(layout: Layout, packet: Digest, marks: readonly string[]): void {
+  const path = marksFile(layout, packet);
+  writeFileSync(`${path}.new`, `${marks.join("\n")}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 /** Tells whether what stands at an entry's place is still what a packet put there. */
@@ -41,7 +31,7 @@ export class Belongings {
 
   /** `entry` is of the packet with that digest, its path a place where something stands. */
   isStill(entry: PlacedEntry, packet: Digest): boolean {
-    const mark = markAt(entry, this.#root);
+    const mark = markAt(entry, this.#root.lstat(entry.path));
     if (mark !== undefined && this.#marksOf(packet).has(mark)) return true;
     return isThere(entry, this.#root);
   }
@@ -53,8 +43,8 @@ export class Belongings {
   }
 }
 
-function markAt(entry: PlacedEntry, root: RootFs): string | undefined {
-  const there = root.lstat(entry.path);
+/** The mark of what stands at the place of an entry; undefined when it is something else, or cannot be known again. */
+export function markAt(entry: PlacedEntry, there: Stats | undefined): string | undefined {
   const isSameKind = entry.type === "symlink" ? there?.isSymbolicLink() : there?.isFile();
   return there && isSameKind ? markOf(there) : undefined;
 }

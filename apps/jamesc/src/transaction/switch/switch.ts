@@ -32,6 +32,7 @@ export const APPLY: Executors = {
   mkdir: { doing: "make the folder", run: makeDirectory },
   rmdir: { doing: "remove the folder", run: ({ path }, root) => removeDirectory(path, root) },
   mode: { doing: "change the mode of", run: setMode },
+  owner: { doing: "change the owner of", run: setOwner },
 };
 
 function setAside(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
@@ -115,6 +116,17 @@ export function setMode({ path, from, to }: Omit<OperationOf<"mode">, "kind">, r
     // As in `isNew`.
     if (!root.isGuarded(parentOf(path)) && (fstatSync(fd).mode & 0o7777) !== from) return;
     fchmodSync(fd, to);
+    fsyncSync(fd);
+  });
+}
+
+/** Gives a directory another owner, when it is there. */
+export function setOwner({ path, from, to }: Omit<OperationOf<"owner">, "kind">, root: RootFs): void {
+  withDirectory(path, root, (fd) => {
+    const { uid, gid } = fstatSync(fd);
+    // As in `isNew`.
+    if (!root.isGuarded(parentOf(path)) && (uid !== from.uid || gid !== from.gid)) return;
+    fchownSync(fd, to.uid, to.gid);
     fsyncSync(fd);
   });
 }

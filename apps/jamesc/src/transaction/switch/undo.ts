@@ -9,7 +9,7 @@ import type { OpenAreas } from "./area.ts";
 import { disarm } from "./disarm.ts";
 import type { Executors } from "./execute.ts";
 import { makeParents, makeWay } from "./make-way.ts";
-import { removeDirectory, restoreDirectory, setMode } from "./switch.ts";
+import { removeDirectory, restoreDirectory, setMode, setOwner } from "./switch.ts";
 
 /** The script that undoes a script: what would run had the opposite been wished. A healthcheck changes nothing. */
 export const COUNTERPARTS: { readonly [name in ScriptName]?: ScriptName } = {
@@ -31,6 +31,10 @@ export const UNDO: Executors = {
   mode: {
     doing: "change back the mode of",
     run: ({ path, from, to }, root) => setMode({ path, from: to, to: from }, root),
+  },
+  owner: {
+    doing: "change back the owner of",
+    run: ({ path, from, to }, root) => setOwner({ path, from: to, to: from }, root),
   },
 };
 

@@ -2,7 +2,7 @@ import "./calls.ts";
 import type { Digest } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol/device";
 import type { Device } from "../../../src/transaction/index.ts";
-import { NEVER, planFor } from "../fixture.ts";
+import { NEVER, planFor, repairOf } from "../fixture.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Carries out the plan to these packets, unless the device has them. */
@@ -13,6 +13,18 @@ export async function bringTo(
 ): Promise<Transaction | undefined> {
   if (digests(device.installed) === digests(wanted)) return undefined;
   return device.carryOut(planFor(device.installed, wanted, shelf, 2), shelf, NEVER);
+}
+
+/** The revision of a repair. */
+export const REPAIRED = 3;
+
+/** Has the device put right what it has, unless it has done that. */
+export async function putRight(
+  device: Device,
+  { shelf }: Pick<Scenario, "shelf">,
+): Promise<Transaction | undefined> {
+  if (device.revision === REPAIRED) return undefined;
+  return device.carryOut(repairOf(device.installed, { revision: REPAIRED }), shelf, NEVER);
 }
 
 /** What names a list of apps or packets. */

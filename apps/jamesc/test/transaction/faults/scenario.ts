@@ -1,13 +1,13 @@
 import "./calls.ts";
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Packet } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol/device";
 import { readTree, sh } from "@jamesd/testkit";
 import { Bench, Shelf } from "../fixture.ts";
 import { Life } from "./life.ts";
-import { bringTo, digests } from "./plan.ts";
+import { bringTo, digests, putRight, REPAIRED } from "./plan.ts";
 
 /** What is installed, what is wanted, and what comes of it. */
 export interface Scenario {
@@ -16,6 +16,8 @@ export interface Scenario {
   readonly before: readonly Packet[];
   readonly wanted: readonly Packet[];
   readonly outcome: Transaction["outcome"];
+  /** What is done to the install root before: what is wanted is that it be put right. */
+  readonly damage?: (root: string) => void;
 }
 
 /** Rather short, because a dead process cannot start healthchecks and tries them to the end of their time. */
@@ -35,6 +37,7 @@ export class Stage implements Disposable {
   static async make(scenario: Scenario): Promise<Stage> {
     const stage = new Stage(scenario);
     await bringTo(await stage.bench.open(OPTIONS), scenario.before, scenario);
+    scenario.damage?.(stage.bench.root);
     stage.old = readTree(stage.bench.root);
     using copy = stage.copy();
     const result = await stage.carryOut(copy, new Life());
@@ -53,7 +56,10 @@ export class Stage implements Disposable {
   /** One process: it starts, recovers, and carries the plan out unless that is done. */
   carryOut(bench: Bench, life: Life): Promise<Transaction | undefined> {
     const { wanted } = this.scenario;
-    return life.run(async () => bringTo(await bench.open(OPTIONS), wanted, this.scenario));
+    return life.run(async () => {
+      const device = await bench.open(OPTIONS);
+      return this.scenario.damage ? putRight(device, this.scenario) : bringTo(device, wanted, this.scenario);
+    });
   }
 
   /** The same in a process that lives on after errors; undefined when it ended with one. */
@@ -82,8 +88,10 @@ export class Stage implements Disposable {
   /** After recovery a device is exactly at the old or exactly at the new apps, and says which. */
   assertWhole(bench: Bench, where: string): "old" | "new" {
     const state = stateOf(bench);
-    const isNew =
-      this.scenario.outcome === "committed" && digests(state.apps) === digests(this.scenario.wanted);
+    const isThere = this.scenario.damage
+      ? state.revision === REPAIRED
+      : digests(state.apps) === digests(this.scenario.wanted);
+    const isNew = this.scenario.outcome === "committed" && isThere;
     assert.deepEqual(
       readTree(bench.root),
       isNew ? this.new : this.old,
@@ -100,7 +108,12 @@ export class Stage implements Disposable {
   }
 }
 
-function stateOf(bench: Bench): { readonly apps: readonly { readonly digest: string }[] } {
+interface State {
+  readonly apps: readonly { readonly digest: string }[];
+  readonly revision?: number;
+}
+
+function stateOf(bench: Bench): State {
   const path = join(bench.state, "state.json");
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : { apps: [] };
 }
@@ -136,6 +149,33 @@ export function scenarios(): readonly Scenario[] {
     { ...base, name: "several apps", before: [v1, other], wanted: [v2, third] },
     { ...base, name: "rollback", before: [v1, other], wanted: [bad, third], outcome: "rolled-back" },
   ];
+}
+
+/** Files, links and directories of an installed app that were changed in every way are put right. */
+export function repairScenario(): Scenario {
+  const shelf = new Shelf();
+  const tree = {
+    "opt/content": "content\n",
+    "opt/gone": "gone\n",
+    "opt/mode": { text: "mode\n", mode: 0o755 },
+    "opt/l": { link: "content" },
+    "opt/dir": { dir: 0o750 },
+    "opt/away/in": "in\n",
+    "opt/right": "right\n",
+  };
+  const app = shelf.add("app", tree, { postinst: RAN });
+  const damage = (root: string): void => {
+    const at = (path: string): string => join(root, "opt", path);
+    writeFileSync(at("content"), "damaged\n");
+    rmSync(at("gone"));
+    chmodSync(at("mode"), 0o777);
+    rmSync(at("l"));
+    symlinkSync("nowhere", at("l"));
+    chmodSync(at("dir"), 0o700);
+    if (process.getuid?.() === 0) chownSync(at("dir"), 1234, 1234);
+    rmSync(at("away"), { recursive: true });
+  };
+  return { name: "repair", shelf, before: [app], wanted: [app], outcome: "committed", damage };
 }
 
 /** Small, for sweeps of sweeps. */

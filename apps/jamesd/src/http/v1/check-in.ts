@@ -1,4 +1,4 @@
-import { type DeviceState, FORMATS } from "@jamesd/model";
+import { type DeviceState, type DriftReport, FORMATS } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { Order, PlanOrder } from "../../device/order.ts";
 import type { Preparing, Report, ScriptRun, Transaction } from "../../device/report.ts";
@@ -9,6 +9,7 @@ import { wireError, wireInstalled, wirePolicy, wireStep } from "./nouns.ts";
 export function reportOf(checkin: wire.Checkin): Report {
   const { digest, state, transaction, followed, agent, features, instance } = checkin;
   const { deferred, retryInMs, preparing } = checkin;
+  const { drift, verifying, verified } = checkin;
   return {
     digest,
     ...(state && { state: stateOf(state) }),
@@ -17,6 +18,9 @@ export function reportOf(checkin: wire.Checkin): Report {
     ...(agent !== undefined && { agent }),
     ...(features && { features }),
     ...(deferred !== undefined && { deferred }),
+    ...(drift && { drift: driftOf(drift) }),
+    ...(verifying !== undefined && { verifying }),
+    ...(verified !== undefined && { verified }),
     ...(retryInMs !== undefined && { retryInMs }),
     ...(instance !== undefined && { instance }),
     ...(preparing && { preparing: preparingOf(preparing) }),
@@ -27,6 +31,7 @@ export function reportOf(checkin: wire.Checkin): Report {
 export function wireOrder(order: Order | undefined): Answer<wire.CheckinReply> | undefined {
   if (!order) return undefined;
   if (order.plan) return { plan: wirePlan(order.plan) };
+  if ("verify" in order) return { verify: order.verify };
   return "leave" in order ? { replaced: true } : { need: "state" };
 }
 
@@ -42,8 +47,10 @@ export function wireTransaction(transaction: Transaction): Answer<wire.Transacti
 
 function transactionOf(transaction: Transaction): Transaction {
   const { id, target, revision, outcome, started, durationMs, attempt, scripts, error } = transaction;
+  const { repair } = transaction;
   return {
     ...{ id, target, revision, outcome, started, durationMs, attempt, scripts: scripts.map(runOf) },
+    ...(repair && { repair }),
     ...(error && {
       error: { ...wireError(error), ...(error.step && { step: wireStep(error.step) }) },
     }),
@@ -51,7 +58,7 @@ function transactionOf(transaction: Transaction): Transaction {
 }
 
 function wirePlan(plan: PlanOrder): Answer<wire.PlanMessage> {
-  const { target, revision, steps, apps, policy, seal, retry } = plan;
+  const { target, revision, steps, apps, policy, seal, retry, repair } = plan;
   return {
     format: FORMATS.plan,
     target,
@@ -61,6 +68,16 @@ function wirePlan(plan: PlanOrder): Answer<wire.PlanMessage> {
     policy: wirePolicy(policy),
     ...(seal !== undefined && { seal }),
     ...(retry !== undefined && { retry }),
+    ...(repair && { repair }),
+  };
+}
+
+/** How a device differs from what its packets have: this version says it in the words of the model. */
+export function driftOf({ count, repairable, apps, paths, checked, full }: DriftReport): Answer<wire.Drift> {
+  return {
+    ...{ count, repairable, checked, full },
+    apps: apps.map(({ name, count, kinds }) => ({ name, count, kinds: { ...kinds } })),
+    paths: paths.map(({ app, path, kinds }) => ({ app, path, kinds: [...kinds] })),
   };
 }
 

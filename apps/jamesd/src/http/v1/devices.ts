@@ -1,23 +1,23 @@
 import type * as wire from "@jamesd/protocol";
 import type { DeviceSummary, DeviceView, ResolvedWish } from "../../fleet/device-view.ts";
 import type { Answer } from "./answer.ts";
-import { preparingOf, wireTransaction } from "./check-in.ts";
+import { driftOf, preparingOf, wireTransaction } from "./check-in.ts";
 import { wireDesired, wireError, wireInstalled, wirePolicy } from "./nouns.ts";
 
 /** A device as lists show it. */
 export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
   const { id, connected, lastSeen, sync, revision, systemtags, apps } = device;
-  const { agent, problem, certEnds, nextTry, preparing } = device;
+  const { agent, drifted, problem, certEnds, nextTry, preparing } = device;
   return {
     ...{ id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) },
-    ...{ agent, problem: problem && wireError(problem), certEnds, nextTry },
+    ...{ agent, problem: problem && wireError(problem), certEnds, nextTry, drifted },
     ...(preparing && { preparing: preparingOf(preparing) }),
   };
 }
 
 /** A device with everything. */
 export function wireDevice(device: DeviceView): Answer<wire.Device> {
-  const { agent, features, desired, specs, effective, target, transaction, problem } = device;
+  const { agent, features, desired, specs, effective, target, transaction, drift, verify, problem } = device;
   return {
     ...wireDeviceInfo(device),
     agent,
@@ -30,6 +30,8 @@ export function wireDevice(device: DeviceView): Answer<wire.Device> {
     },
     target,
     transaction: transaction && wireTransaction(transaction),
+    drift: drift && driftOf(drift),
+    verify,
     problem: problem && wireError(problem),
   };
 }

@@ -17,8 +17,13 @@ export function wireApps(apps: readonly App[]) {
 }
 
 /** How a transaction is to be done. */
-export function wirePolicy({ confirm, unowned, owners }: Policy): Answer<wire.PlanMessage>["policy"] {
-  return { ...(confirm && { confirm }), ...(unowned && { unowned }), ...(owners && { owners }) };
+export function wirePolicy({ confirm, unowned, owners, drift }: Policy): Answer<wire.PlanMessage>["policy"] {
+  return {
+    ...(confirm && { confirm }),
+    ...(unowned && { unowned }),
+    ...(owners && { owners }),
+    ...(drift && { drift }),
+  };
 }
 
 /** A step of a plan. */

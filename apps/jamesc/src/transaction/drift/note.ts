@@ -1,0 +1,80 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { type Digest, DRIFT_KINDS, type DriftKind, type DriftPolicy, sha256 } from "@jamesd/model";
+import { readAgentFile } from "../disk/agent-file.ts";
+import { type Layout, noteFile } from "../disk/layout.ts";
+import type { Mark } from "./mark.ts";
+
+/** What was last seen of an entry of a packet. */
+export interface Line {
+  readonly path: string;
+  /** Of a directory: what it should be like. */
+  readonly mark: Mark;
+  /** How it differed from the packet; empty: it did not. */
+  readonly kinds: readonly DriftKind[];
+}
+
+/** What a packet's note says besides its lines. */
+export interface NoteHead {
+  /** When all contents were last compared: milliseconds since the epoch, by the device's clock; null: never. */
+  readonly full: number | null;
+  /** What the packet says of its drift. */
+  readonly policy: DriftPolicy | undefined;
+}
+
+/** What was last seen of a packet's entries, but for those that may change, in the order of its manifest. */
+export interface Note extends NoteHead {
+  readonly lines: () => Iterable<Line>;
+}
+
+/** What a note begins with: its format, and then when, what, and the SHA-256 of its lines. */
+const HEAD = /^jamesc-note 1 (-|\d+) (-|report|repair) ([0-9a-f]{64})\n/;
+
+/**
+ * The note of an installed packet. It is never synced: one that is not there, that a power cut spoiled or that a later
+ * jamesc wrote costs a look at all contents.
+ */
+export function readNote(layout: Layout, packet: Digest): Note | undefined {
+  try {
+    return parseNote(readAgentFile(noteFile(layout, packet)).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes the note of a packet; where that is not possible, such as on a full disk, the next look sees more. */
+export function writeNote(layout: Layout, packet: Digest, head: NoteHead, lines: readonly Line[]): void {
+  const path = noteFile(layout, packet);
+  try {
+    writeFileSync(`${path}.new`, formatNote(head, lines), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch {
+    rmSync(`${path}.new`, { force: true });
+  }
+}
+
+/** The text of a note. Paths have no control characters: packets with such are refused. */
+export function formatNote({ full, policy }: NoteHead, lines: readonly Line[]): string {
+  const body = lines.map(({ mark, kinds, path }) => `${mark}\t${kinds.join(",")}\t${path}\n`).join("");
+  return `jamesc-note 1 ${full ?? "-"} ${policy ?? "-"} ${sha256(body)}\n${body}`;
+}
+
+/** Reads the text of a note; undefined when it is damaged, or of another format. */
+export function parseNote(text: string): Note | undefined {
+  const [head, full, policy, checksum] = HEAD.exec(text) ?? [];
+  if (head === undefined || sha256(text.slice(head.length)) !== checksum) return undefined;
+  return {
+    full: full === "-" ? null : Number(full),
+    policy: policy === "report" || policy === "repair" ? policy : undefined,
+    lines: () => linesOf(text, head.length),
+  };
+}
+
+// One by one: a note of 100,000 lines is no list of as many objects.
+function* linesOf(text: string, start: number): Generator<Line> {
+  for (let at = start; at < text.length; ) {
+    const end = text.indexOf("\n", at);
+    const [mark = "", kinds = "", path = ""] = text.slice(at, end).split("\t");
+    yield { path, mark, kinds: DRIFT_KINDS.filter((kind) => kinds.split(",").includes(kind)) };
+    at = end + 1;
+  }
+}

@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { writeTexts } from "./program-texts.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
 
@@ -104,6 +105,7 @@ function pack(packet: Packet, bundles: string, out: string): string {
     license: "MIT",
     engines: { node: ">=20" },
     bin,
+    man: writeTexts(folder, Object.keys(commands)),
     optionalDependencies: platforms,
   };
   writeJson(join(folder, "package.json"), manifest);

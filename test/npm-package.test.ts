@@ -63,6 +63,13 @@ test("the npm packages install the four commands, and they work with the system'
   for (const file of ["jamesd.service", "jamesc.service", "docs/operations.md"])
     assert.ok(existsSync(join(installed, file)), file);
   assert.ok(existsSync(sandbox.path("alone-jamesc/lib/node_modules/jamesc/jamesc.service")));
+  for (const page of ["man8/jamesd.8", "man8/jamesc.8", "man1/jamesd-ctl.1", "man1/pkitool.1"])
+    assert.match(readFileSync(join(all, "share/man", page), "utf8"), /^\.TH /);
+  for (const file of ["jamesd-ctl.bash", "_jamesd-ctl", "jamesd-ctl.fish"])
+    assert.ok(
+      existsSync(sandbox.path("alone-jamesd-ctl/lib/node_modules/jamesd-ctl/completions", file)),
+      file,
+    );
   const bin = (name: string) => join(all, "bin", name);
   for (const command of COMMANDS) assert.match(await must([bin(command), "--version"]), /^\d+\.\d+\.\d+\n$/);
   await must([bin("pkitool"), "--init", "--dir", "other"]);

@@ -84,6 +84,12 @@ suite("looking at a fleet", { skip: requireTool("script", "tar", "xz") }, () => 
     assert.deepEqual((await sandbox.ctl("diff-packets", "app=v2", "app=v2", "--exit-code")).code, 0);
   });
 
+  test("a script for the shell is printed as it is, whatever --output says", async () => {
+    const script = await sandbox.ctlOk("completion", "bash", "--output", "json");
+    assert.match(script, /^# Completion of jamesd-ctl for bash.*\ncomplete -F _jamesd_ctl jamesd-ctl\n$/s);
+    assert.equal((await sandbox.ctl("completion", "csh")).code, 2);
+  });
+
   test("which packets have a path", async () => {
     const { code, stderr } = await sandbox.ctl("which-packet", "/opt/nothing");
     assert.equal(code, 1);

@@ -1,5 +1,4 @@
 import {
-  choice,
   commandIndex,
   type GivenFlags,
   type HelpItem,
@@ -13,6 +12,7 @@ import type { Format } from "@jamesd/config/print";
 import { JamesError, nearWords } from "@jamesd/model";
 import type { Answer, Command, Context } from "./cli/command.ts";
 import { commandHelp, programHelp } from "./cli/help.ts";
+import { outputFlag } from "./cli/output-flag.ts";
 import { PROGRAM_OPTIONS } from "./cli/program-options.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { CONFIG_FILES, checkSettings, ENV_PREFIX, OPTIONS } from "./config.ts";
@@ -93,12 +93,6 @@ async function loadCommand(words: readonly string[], at: number): Promise<Comman
 
 function commandItems(): readonly HelpItem[] {
   return Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary]);
-}
-
-function outputFlag(format: Format) {
-  return {
-    output: choice({ help: "how to print", choices: ["yaml", "json", "table"], default: format }),
-  };
 }
 
 function readSettings(given: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv) {

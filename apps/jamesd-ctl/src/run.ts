@@ -14,6 +14,7 @@ import type { Screen } from "./cli/screen.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./cli/settings.ts";
 import { takeWord } from "./cli/word.ts";
 import { COMMAND_GROUPS, COMMANDS } from "./commands/index.ts";
+import { SUMMARY } from "./program.ts";
 import { VERSION } from "./version.ts";
 
 /** The world around one run of the program, handed in. */
@@ -61,7 +62,7 @@ function helpWords(words: readonly string[]): readonly string[] {
 /** @param tell is told the exit code of a command that says more than that all is well */
 function makeProgram(surroundings: Surroundings, tell: (code: number) => void): Commander {
   const program = new Commander(PROGRAM)
-    .description("Manages the packets and the devices of a jamesd server.")
+    .description(SUMMARY)
     .version(VERSION, "-V, --version", "print the version")
     .configureHelp({ showGlobalOptions: true })
     .option("--cmd <COMMAND>", "the command, as a flag: --cmd get-state is get-state");

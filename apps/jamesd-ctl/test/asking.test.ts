@@ -44,6 +44,7 @@ const ASKING: Readonly<Record<string, readonly Case[]>> = {
 /** Those that change nothing; who is locked out keeps what it has. */
 const NOT_ASKING = [
   "blame",
+  "completion",
   "describe",
   "device-log",
   "diff",

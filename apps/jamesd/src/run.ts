@@ -14,9 +14,8 @@ import {
 import { serviceManager } from "@jamesd/service/notify";
 import { Command } from "commander";
 import { CONFIG_FILES, type Config, ENV_PREFIX, OPTIONS } from "./config.ts";
-import { backupData, type Copied, restoreData } from "./data/backup.ts";
-import { collectData } from "./data/gc.ts";
-import { verifyData, verifyError } from "./data/verify.ts";
+import { DATA_COMMANDS } from "./data-commands.ts";
+import { SUMMARY } from "./program.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import { SERVICE } from "./service.ts";
 import { VERSION } from "./version.ts";
@@ -27,9 +26,7 @@ export async function run(
   output: ProcessOutput,
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
-  const command = new Command("jamesd")
-    .description("The server of the fleet: packets, desired states, devices.")
-    .version(VERSION);
+  const command = new Command("jamesd").description(SUMMARY).version(VERSION);
   addOptions(command, OPTIONS, ENV_PREFIX);
   const settings = (): Config =>
     readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
@@ -57,41 +54,10 @@ export async function run(
 
 // What is done to a data folder instead of serving it.
 function addDataCommands(command: Command, output: ProcessOutput, data: () => string): void {
-  command
-    .command("verify")
-    .description(
-      "Check the database, hash every blob that a packet needs, and name what is damaged or missing; a server may be running.",
-    )
-    .action(async () => {
-      const { count, bad } = await verifyData(data());
-      for (const { digest, health, neededBy } of bad)
-        output.out(`${health} ${digest}, needed by ${neededBy.join(", ")}\n`);
-      if (bad.length > 0) throw verifyError(bad.length, count);
-      output.out(`${count} blobs are sound\n`);
-    });
-  command
-    .command("gc")
-    .description("Delete the blobs that no packet needs; a running server is asked to do it.")
-    .action(async () => {
-      const { blobs, bytes } = await collectData(data());
-      output.out(`deleted ${blobs} blobs, ${bytes} bytes\n`);
-    });
-  command
-    .command("backup")
-    .description(
-      "Copy the data folder to another folder; a server may be running. The next time, only what is new.",
-    )
-    .requiredOption("--output <DIR>", "folder of the backup")
-    .action(async ({ output: folder }: { output: string }) => {
-      output.out(copiedText(await backupData(data(), folder)));
-    });
-  command
-    .command("restore")
-    .description("Make the data folder from a backup; there must not be one.")
-    .requiredOption("--from <DIR>", "folder of the backup")
-    .action(async ({ from }: { from: string }) => {
-      output.out(copiedText(await restoreData(from, data())));
-    });
+  for (const { name, summary, flags, work } of DATA_COMMANDS) {
+    const made = addFlags(command.command(name).description(summary), flags);
+    made.action(() => work(readCommandFlags(made, flags), data(), output));
+  }
 }
 
 function addServiceCommands(command: Command, output: ProcessOutput): void {
@@ -119,10 +85,6 @@ function addCommand<F extends Flags>(
       });
     work(readCommandFlags(command, flags));
   });
-}
-
-function copiedText({ packets, blobs, bytes }: Copied): string {
-  return `${packets} packets, copied ${blobs} blobs, ${bytes} bytes\n`;
 }
 
 function written({ address }: RunningServer): string {

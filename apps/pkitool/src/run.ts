@@ -6,6 +6,7 @@ import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { ENV_PREFIX, ORDERS, type Orders, SETTINGS, settingsSources } from "./config.ts";
 import { create, type Task } from "./create.ts";
+import { SUMMARY } from "./program.ts";
 
 /** Runs pkitool with the arguments after the program's name. @returns the exit code */
 export function run(argv: readonly string[], output: Output, env: NodeJS.ProcessEnv): Promise<number> {
@@ -26,7 +27,7 @@ export function run(argv: readonly string[], output: Output, env: NodeJS.Process
 
 function makeCommand(): Command {
   const command = new Command("pkitool")
-    .description("Makes a certificate authority and the certificates of a jamesd fleet.")
+    .description(SUMMARY)
     .version(manifest.version)
     .allowExcessArguments(false)
     .addHelpText("after", "\nThe flags that add may be given more than once. Nothing is ever overwritten.");

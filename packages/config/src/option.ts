@@ -7,6 +7,8 @@ export interface Option<T> {
   /** What stands after the flag in the help text, such as `HOST:PORT`; undefined for a switch. */
   readonly value: string | undefined;
   readonly help: string;
+  /** The words that it takes, one or in a `LIST` several, where these are known. */
+  readonly words?: readonly string[] | undefined;
   /** Undefined when the option has none: then it is left out of the configuration unless it is given. */
   readonly default: T | undefined;
   /** The default as a person would write it, for the help text. */
@@ -22,10 +24,12 @@ export type PresetOption<T> = Option<T> & { readonly default: T };
 
 interface Described {
   readonly help: string;
+  readonly words?: readonly string[];
   readonly value?: string;
 }
 
-interface ParsedOption<T> extends Required<Described> {
+interface ParsedOption<T> extends Described {
+  readonly value: string;
   /** @throws JamesError */
   readonly parse: (text: string) => T;
 }
@@ -52,10 +56,11 @@ export function parsed<T>(described: ParsedOption<T>): Option<T>;
 export function parsed<T>({
   value,
   help,
+  words,
   parse,
   default: preset,
 }: ParsedOption<T> & { readonly default?: T }): Option<T> {
-  return { value, help, default: preset, defaultText: undefined, parse };
+  return { value, help, words, default: preset, defaultText: undefined, parse };
 }
 
 /** A comma-separated list; empty when not given. */
@@ -110,6 +115,7 @@ export function choice<const T extends string>(
   };
   return {
     ...make(described, described.choices.join("|"), parse, described.default),
+    words: described.choices,
     default: described.default,
   };
 }
@@ -122,7 +128,7 @@ function make<T>(
 ): Option<T> {
   // The default goes through `parse` as well, so that it is bound by the same rules as what people write.
   const preset = defaultText === undefined ? undefined : parse(defaultText);
-  return { value, help: described.help, default: preset, defaultText, parse };
+  return { value, help: described.help, words: described.words, default: preset, defaultText, parse };
 }
 
 function splitList(given: string): readonly string[] {

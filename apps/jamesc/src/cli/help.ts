@@ -3,6 +3,9 @@ import { ENV_PREFIX, OPTIONS } from "../config.ts";
 import type { Command } from "./command.ts";
 import { PROGRAM_OPTIONS } from "./program-options.ts";
 
+/** What jamesc is, in one line. */
+export const SUMMARY = "The agent of jamesd: reports what this device has and installs what it should have.";
+
 const SETTINGS = {
   heading: "Options",
   items: [...settingItems(OPTIONS, ENV_PREFIX), ...flagItems(PROGRAM_OPTIONS)],
@@ -12,7 +15,7 @@ const SETTINGS = {
 export function programHelp(program: string, commands: readonly HelpItem[]): string {
   return helpText({
     usage: `${program} [options] [command]`,
-    summary: "The agent of jamesd: reports what this device has and installs what it should have.",
+    summary: SUMMARY,
     lists: [{ heading: "Commands", items: commands }, SETTINGS],
   });
 }

@@ -30,6 +30,11 @@ export interface Line {
   readonly text: readonly string[];
 }
 
+/** What a command gives back that is no data: printed as it is, whatever `--output` says. */
+export interface Plain {
+  readonly plain: string;
+}
+
 /** What a command may use of the world. */
 export interface Context {
   /** The connection to the server; made at the first call, so that what is wrong locally is said before. */
@@ -45,6 +50,9 @@ export interface Context {
   readonly file: string | undefined;
 }
 
+/** All that a command may give back. */
+export type Answer = Result | Lines | Views | Plain;
+
 /** One verb of the command line. */
 export interface Command<F extends Flags = Flags> {
   readonly name: string;
@@ -56,7 +64,7 @@ export interface Command<F extends Flags = Flags> {
   readonly word?: string;
   /** `--output` may name a file as well. */
   readonly outputsFile?: true;
-  handler(flags: FlagValues<F>, context: Context): Promise<Result | Lines | Views>;
+  handler(flags: FlagValues<F>, context: Context): Promise<Answer>;
 }
 
 /** Ties a command's handler to the types of its flags. */

@@ -20,5 +20,6 @@ export function wordList(described: {
       hint: `Say one or more of ${described.words.join(", ")}, with commas between.`,
     });
   };
-  return parsed({ value: "LIST", help: `${described.help}: ${described.words.join(", ")}`, parse });
+  const { help, words } = described;
+  return parsed({ value: "LIST", help: `${help}: ${words.join(", ")}`, words, parse });
 }

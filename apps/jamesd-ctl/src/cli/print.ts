@@ -1,7 +1,7 @@
 import { type Output, printable } from "@jamesd/config";
 import { type Format, type Paint, printLine, printResult } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
-import type { Lines, Result, Views } from "./command.ts";
+import type { Answer, Lines, Result, Views } from "./command.ts";
 import { type Screen, showEach } from "./screen.ts";
 
 /** How and where to print. */
@@ -13,10 +13,11 @@ export interface Printing {
 }
 
 /** Prints what a command gave back. @throws JamesError its failure, and USAGE of views where there is no screen */
-export async function print(result: Result | Lines | Views, printing: Printing): Promise<void> {
+export async function print(result: Answer, printing: Printing): Promise<void> {
   if ("lines" in result) return printLines(result, printing);
   if ("views" in result) return showViews(result, printing);
   const { output } = printing;
+  if ("plain" in result) return output.out(result.plain);
   output.out(resultText(result, printing));
   for (const note of result.notes ?? []) output.err(`${printable(note)}\n`);
   if (result.failure) throw result.failure;

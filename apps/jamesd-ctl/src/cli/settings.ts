@@ -9,7 +9,7 @@ import {
   text,
   type Values,
 } from "@jamesd/config";
-import { COLOR_WORDS } from "@jamesd/config/print";
+import { COLOR_WORDS, FORMATS } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
 import { checkCredentials, endingSoon, exposedKey, loadCredentials } from "@jamesd/pki/credentials";
 import { type Address, Client, parseAddress, WIRE } from "@jamesd/protocol";
@@ -35,6 +35,7 @@ export const SETTINGS = {
   output: text({
     value: "yaml|json|table",
     help: "how to print; the default is table for lists, else yaml",
+    words: FORMATS,
   }),
   color: choice({
     choices: COLOR_WORDS,

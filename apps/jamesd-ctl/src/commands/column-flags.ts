@@ -7,6 +7,7 @@ export const columnsFlag = {
   ...parsed<readonly DeviceColumn[] | "help">({
     value: "LIST",
     help: `what a table shows: all, or some of ${DEVICE_COLUMNS.join(", ")}; help: what each of them is`,
+    words: ["all", ...DEVICE_COLUMNS],
     parse: parseColumns,
     default: DEFAULT_COLUMNS,
   }),

@@ -3,6 +3,7 @@ import { addPacket } from "./add-packet.ts";
 import { adoptState } from "./adopt-state.ts";
 import { apply } from "./apply.ts";
 import { blame } from "./blame.ts";
+import { makeCompletion } from "./completion.ts";
 import { describe } from "./describe.ts";
 import { deviceLog } from "./device-log.ts";
 import { diff } from "./diff.ts";
@@ -78,7 +79,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   { heading: "Access:", commands: [revoke, unrevoke, listRevoked] },
   { heading: "Log:", commands: [events, deviceLog] },
-  { heading: "Server:", commands: [ping, whoami, version] },
+  { heading: "Server:", commands: [ping, whoami, version, makeCompletion(() => COMMANDS)] },
 ];
 
 /** Every command. */

@@ -66,6 +66,7 @@ const NOT_ASKING = [
   "plan",
   "revoke",
   "unrevoke",
+  "verify",
   "version",
   "which-packet",
   "whoami",

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { DEVICE_WIRE } from "../packages/protocol/src/device-wire.ts";
@@ -42,6 +43,24 @@ const WIRE_AS_DATA: Plugin = {
   },
 };
 
+/** When the source was: what the environment says, or the last commit, so that the same source gives the same bundle. */
+function sourceTime(): number {
+  const { SOURCE_DATE_EPOCH } = process.env;
+  const seconds =
+    SOURCE_DATE_EPOCH ??
+    execFileSync("git", ["log", "-1", "--format=%ct"], { cwd: REPOSITORY, encoding: "utf8" });
+  return Number(seconds) * 1000;
+}
+
+const BUILT_AS_DATA: Plugin = {
+  name: "built-as-data",
+  setup(build) {
+    build.onLoad({ filter: /apps\/jamesc\/src\/built\.ts$/ }, () => ({
+      contents: `export const BUILT = ${sourceTime()};`,
+    }));
+  },
+};
+
 /** Each program's bundle: its file, and how it is made. */
 export const BUNDLES: Readonly<Record<string, { readonly file: string; readonly options: BuildOptions }>> = {
   jamesc: { file: "jamesc.cjs", options: FOR_DEVICES },
@@ -75,7 +94,7 @@ function common(name: string) {
     absWorkingDir: REPOSITORY,
     bundle: true,
     platform: "node",
-    plugins: [WIRE_AS_DATA],
+    plugins: [WIRE_AS_DATA, BUILT_AS_DATA],
     legalComments: "eof",
     // The text of the program stays in memory; names stay, for traces.
     minifyWhitespace: true,

@@ -107,6 +107,7 @@ export class CheckIns {
       instance: this.#instance,
       ...(followed && { followed }),
       ...(deferred && { deferred: deferred.target, retryInMs: deferred.retryInMs }),
+      ...(deferred?.waiting && { waiting: deferred.waiting }),
       ...(preparing && { preparing }),
       ...(withState && {
         agent: describeAgent(),

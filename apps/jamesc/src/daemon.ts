@@ -17,6 +17,7 @@ import type { Logger } from "./log.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
 import type { Pulse } from "./pulse.ts";
+import { NotYetError } from "./transaction/index.ts";
 
 /** An answer of the server, with what the pause after it depends on. */
 interface Answer {
@@ -115,8 +116,9 @@ export class Daemon {
       const isVain = this.#agent.hasLeft(transaction);
       this.#defer(isVain ? { ...transaction, outcome: "rolled-back" } : transaction, plan.retry);
     } catch (thrown) {
-      if (thrown instanceof JamesError && thrown.code === "NOT_YET") {
-        this.#deferral = deferralUntil(performance.now() + (thrown.retryAfterMs ?? 0), plan, this.#deferral);
+      if (thrown instanceof NotYetError) {
+        const until = performance.now() + (thrown.retryAfterMs ?? 0);
+        this.#deferral = deferralUntil(until, plan, thrown.notYet, this.#deferral);
         return;
       }
       // What is wanted instead comes with the next check-in.

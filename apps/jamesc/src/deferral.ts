@@ -1,6 +1,7 @@
 import type { Digest } from "@jamesd/model";
-import type { AnyPlan, Transaction } from "@jamesd/protocol/device";
+import type { AnyPlan, Transaction, Waiting } from "@jamesd/protocol/device";
 import { planDeferral } from "./backoff.ts";
+import type { NotYet } from "./transaction/index.ts";
 
 /** A plan that failed, or may not be begun yet, and is not wanted again before `until` (milliseconds of the clock that is handed in). */
 export interface Deferral {
@@ -12,6 +13,8 @@ export interface Deferral {
   /** Id of the failed transaction that an operator wanted tried again, when this one was that try. */
   readonly retried: string | undefined;
   readonly until: number;
+  /** Why it may not be begun, when it did not fail. */
+  readonly waiting?: Waiting | undefined;
   /** The device is in between: no other plan can be carried out either. */
   readonly isStuck: boolean;
 }
@@ -59,10 +62,16 @@ export function deferralAfter(
 }
 
 /** A plan that is prepared and may not be begun before `until`; `before` is what was deferred of the same target. */
-export function deferralUntil(until: number, plan: AnyPlan, before: Deferral | undefined): Deferral {
+export function deferralUntil(
+  until: number,
+  plan: AnyPlan,
+  { why, opens }: NotYet,
+  before: Deferral | undefined,
+): Deferral {
   const { failures = 0, transaction } = before ?? {};
   const { target, revision, retry: retried } = plan;
-  return { target, revision, failures, transaction, retried, until, isStuck: false };
+  const waiting = { revision, why, ...(opens !== undefined && { until: Math.ceil(opens) }) };
+  return { target, revision, failures, transaction, retried, until, waiting, isStuck: false };
 }
 
 /** What a check-in says of a deferral. */
@@ -70,6 +79,7 @@ export interface Deferred {
   readonly target: Digest;
   /** Milliseconds; undefined: not known. */
   readonly retryInMs?: number;
+  readonly waiting?: Waiting | undefined;
 }
 
 /** A server takes no longer time. */
@@ -78,8 +88,12 @@ const LONGEST_SAID_MS = 365 * 24 * 60 * 60 * 1000;
 /** What to say `deferred` of in a check-in at `now`. */
 export function deferredAt(deferral: Deferral | undefined, now: number): Deferred | undefined {
   if (!deferral || now >= deferral.until) return undefined;
-  const { target, until } = deferral;
-  return { target, retryInMs: Math.min(Math.ceil(until - now), LONGEST_SAID_MS) };
+  const { target, until, waiting } = deferral;
+  return {
+    target,
+    retryInMs: Math.min(Math.ceil(until - now), LONGEST_SAID_MS),
+    ...(waiting && { waiting }),
+  };
 }
 
 /**

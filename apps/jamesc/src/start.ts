@@ -4,11 +4,13 @@ import { checkCredentials, exposedKey, LOOK_AGAIN_MS } from "@jamesd/pki/credent
 import type { DeviceClient } from "@jamesd/protocol/device";
 import { serviceManager } from "@jamesd/service/notify";
 import { Agent } from "./agent.ts";
+import { BUILT } from "./built.ts";
 import type { Settings } from "./config.ts";
 import { Daemon } from "./daemon.ts";
 import { DriftWatch } from "./drift-watch.ts";
 import { detectTags } from "./facts/detect.ts";
 import { type Logger, openLog } from "./log.ts";
+import { mayBegin } from "./may-begin.ts";
 import { runOnce } from "./once.ts";
 import { pause } from "./pause.ts";
 import { Proof } from "./proof.ts";
@@ -17,7 +19,7 @@ import { RateLimiter } from "./rate-limiter.ts";
 import { makeRemote } from "./remote.ts";
 import { StateLock } from "./state-lock.ts";
 import { listenForStop } from "./stop-signal.ts";
-import { alwaysGo, Device, instanceOf, manifestBytes } from "./transaction/index.ts";
+import { Device, instanceOf, manifestBytes } from "./transaction/index.ts";
 import { VERSION } from "./version.ts";
 
 /** The agent, until it is stopped or, with `--once`, has done what there was to do. @throws JamesError */
@@ -123,7 +125,7 @@ async function makeAgent(settings: Settings, { client, lock, log, stop }: Surrou
     acceptRoot,
     limits,
     enter: () => lock.take(),
-    go: alwaysGo,
+    go: mayBegin({ now: Date.now, zone: localZone, built: BUILT }),
     log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
   });
   const remote = makeRemote(client, where, {
@@ -138,6 +140,10 @@ function limiterOf({ rateLimit }: Settings): RateLimiter | undefined {
   return rateLimit === undefined
     ? undefined
     : new RateLimiter(rateLimit, { now: () => performance.now(), sleep: pause });
+}
+
+function localZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function tagsOf({ detectTags: wanted, listedTags }: Settings): readonly Tag[] {

@@ -22,6 +22,7 @@ const failed: Transaction = {
   scripts: [],
   error: { code: "SCRIPT_FAILED", message: "preinst of openvpn ended with 1" },
 };
+const NOT_YET = { until: 1, opens: 7.5, why: "the window is closed" };
 const plan = { target: failed.target, revision: 3, steps: [], apps: [], policy: {} };
 
 function afterFailures(count: number): Deferral | undefined {
@@ -90,22 +91,25 @@ describe("a failed plan", () => {
 describe("a plan that may not be begun", () => {
   it("is not wanted until its time has come, nor because of the same wish for a retry", () => {
     const wished = { ...plan, retry: "1" };
-    const deferral = deferralUntil(2000, wished, deferralAfter(undefined, failed, 0, 0));
+    const deferral = deferralUntil(2000, wished, NOT_YET, deferralAfter(undefined, failed, 0, 0));
     assert.ok(isDeferred(deferral, wished, 1999));
     assert.ok(!isDeferred(deferral, wished, 2000));
-    assert.deepEqual(deferredAt(deferral, 1999), { target: plan.target, retryInMs: 1 });
-    const years = deferralUntil(9e12, plan, undefined);
+    assert.deepEqual(deferredAt(deferral, 1999), {
+      ...{ target: plan.target, retryInMs: 1 },
+      waiting: { revision: 3, why: "the window is closed", until: 8 },
+    });
+    const years = deferralUntil(9e12, plan, NOT_YET, undefined);
     assert.equal(deferredAt(years, 0)?.retryInMs, 365 * 24 * 60 * 60 * 1000, "no longer than a server takes");
   });
 
   it("gives way to a newer one", () => {
-    const deferral = deferralUntil(2000, plan, undefined);
+    const deferral = deferralUntil(2000, plan, NOT_YET, undefined);
     assert.ok(!isDeferred(deferral, { ...plan, target: sha256("newer") }, 0));
     assert.ok(!isDeferred(deferral, { ...plan, revision: 4 }, 0));
   });
 
   it("has failed as often as before", () => {
-    const deferral = deferralUntil(2000, plan, afterFailures(3));
+    const deferral = deferralUntil(2000, plan, NOT_YET, afterFailures(3));
     assert.equal(deferralAfter(deferral, failed, 3000, 0)?.failures, 4);
   });
 });

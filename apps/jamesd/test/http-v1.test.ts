@@ -33,6 +33,7 @@ test("an order goes out whole, with the number of its format", () => {
   const plan = {
     ...{ target, revision: 4, steps: [step], apps: [{ name: "vpn", tags: [], digest: packet }] },
     ...{ policy: { unowned: "adopt" as const, confirm: { connectivity: 9 } }, seal: "1.ab", retry: "t1" },
+    windows: [[{ days: ["sun" as const], from: "01:00", to: "02:00", zone: "UTC" }]],
   };
   assert.deepEqual(wireOrder({ plan }), { plan: { format: 1, ...plan } });
   assert.deepEqual(wireOrder({ tellState: true }), { need: "state" });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WINDOWS } from "@jamesd/model";
 import { Scene, settled, V1, V2 } from "./scene.ts";
 
 test("what prepares a plan hears at once that something else is wanted, and nothing while it is", async () => {
@@ -39,4 +40,44 @@ test("what ends its question to begin is still connected", async () => {
   held.gone.abort();
   assert.equal(await held.reply, undefined);
   assert.equal(scene.fleet.presence.isConnected("d"), true);
+});
+
+test("what waits is asked no more for that plan, and gets a newer revision of it at once", async () => {
+  await using scene = await Scene.open();
+  scene.features = [WINDOWS];
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  const window = [{ from: "22:00", to: "06:00" }];
+  const { target, revision } = await scene.wish("d", [V1], undefined, { window });
+  assert.deepEqual((await scene.hold("d").reply)?.plan?.windows, [window]);
+  const waiting = { revision, why: "no window is open", until: 9_000_000 };
+  const held = scene.hold("d", [], target, { retryInMs: 1000, waiting });
+  assert.equal(await settled(held.reply), "held");
+  const { sync, waiting: shown } = scene.fleet.list.get("d");
+  assert.deepEqual([sync, shown], ["pending", waiting]);
+  await scene.wish("d", [V1], undefined, { window: "always" });
+  const plan = (await held.reply)?.plan;
+  assert.deepEqual([plan?.revision, plan?.target, plan?.windows], [revision + 1, target, []]);
+  await scene.report("d");
+  assert.equal(scene.fleet.list.get("d").waiting, null);
+});
+
+test("to an agent that does not know windows the plan is given when one opens", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  await scene.report("d");
+  scene.now = Date.UTC(2026, 5, 1, 12);
+  await scene.restart();
+  const window = [{ from: "12:00", to: "13:00", zone: "Europe/London" }];
+  await scene.wish("d", [V1], undefined, { window });
+  const first = scene.hold("d");
+  assert.equal(await settled(first.reply), "held");
+  const { waiting } = scene.fleet.list.get("d");
+  assert.equal(waiting?.until, Date.UTC(2026, 5, 2, 11));
+  assert.match(waiting?.why ?? "", /does not know windows/);
+  scene.now = Date.UTC(2026, 5, 2, 11) - 20;
+  const second = scene.hold("d");
+  setTimeout(() => (scene.now += 20), 10);
+  assert.equal((await second.reply)?.plan?.apps.length, 1);
+  assert.equal(scene.fleet.list.get("d").waiting, null);
 });

@@ -8,6 +8,7 @@ import {
 import type { DesiredState, Spec } from "./revision.ts";
 import type { App } from "./state.ts";
 import { sameTags, type Tag } from "./tag.ts";
+import { sameWindows, type Window, type WindowPolicy } from "./window.ts";
 
 /** An app of an effective desired state, and the spec that asks for it; null: the device's own desired state does. */
 export interface WantedApp extends App {
@@ -25,7 +26,10 @@ export interface SpecConflict {
 /** What a device should have, all said. */
 export interface EffectiveState {
   readonly apps: readonly WantedApp[];
+  /** But for windows. */
   readonly policy: Policy;
+  /** When it may change: of each of these lists one window must be open; none: always. */
+  readonly windows: readonly (readonly Window[])[];
   /** Ids of the specs that count for it, sorted. */
   readonly specs: readonly string[];
   /** The first contradiction, by app; then nobody knows what it should have. */
@@ -44,7 +48,10 @@ export function effectiveState(specs: readonly Spec[], own: DesiredState | undef
   const ownApps = (own?.apps ?? []).map(({ name, tags }) => ({ name, tags, spec: null }));
   return {
     apps: [...apps, ...ownApps],
-    policy: { ...unitePolicies(sorted.map(({ policy }) => policy)), ...own?.policy },
+    policy: { ...unitePolicies(sorted.map(({ policy }) => policy)), ...withoutWindow(own?.policy) },
+    windows: uniteWindows(
+      own?.policy.window ? [own.policy.window] : sorted.map(({ policy }) => policy.window),
+    ),
     specs: sorted.map(({ id }) => id),
     conflict,
   };
@@ -66,6 +73,16 @@ function unite(
     }
   }
   return { apps: [...wanted.values()], conflict };
+}
+
+function withoutWindow({ window: _, ...policy }: Policy = {}): Policy {
+  return policy;
+}
+
+/** A device changes only when all who say something about that let it. */
+function uniteWindows(windows: readonly (WindowPolicy | undefined)[]): readonly (readonly Window[])[] {
+  const lists = windows.filter((one) => one !== undefined && one !== "always");
+  return lists.filter((one, i) => lists.findIndex((other) => sameWindows(one, other)) === i);
 }
 
 /** The most careful of all: the longest proof, and the least that is done to what nobody owns. */

@@ -34,6 +34,7 @@ export const ERROR_CLASSES = {
   FOLDER_UNSAFE: "input",
   NAME_INVALID: "input",
   TAG_INVALID: "input",
+  ZONE_UNKNOWN: "input",
   REQUEST_INVALID: "input",
   STATE_INVALID: "input",
   APP_DUPLICATE: "input",

@@ -55,7 +55,7 @@ export {
   isErrorCode,
   JamesError,
 } from "./error.ts";
-export { DRIFT_FEATURE, FEATURES, featuresOf } from "./feature.ts";
+export { DRIFT_FEATURE, FEATURES, featuresOf, WINDOWS } from "./feature.ts";
 export { FORMATS, formatUnknown, isLater, type Numbered } from "./format.ts";
 export { HALT_REASONS, type Halt, type HaltReason, haltText } from "./halt.ts";
 export {
@@ -152,3 +152,14 @@ export {
   type Tag,
 } from "./tag.ts";
 export { checkVolatile, isExempt } from "./volatile.ts";
+export {
+  DAYS,
+  type Day,
+  MAX_WINDOWS,
+  parseWindows,
+  type Window,
+  type WindowPolicy,
+  type WindowState,
+  windowsAt,
+  windowText,
+} from "./window.ts";

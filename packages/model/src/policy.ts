@@ -1,4 +1,5 @@
 import { JamesError } from "./error.ts";
+import { parseWindows, sameWindows, type WindowPolicy } from "./window.ts";
 
 /**
  * What happens where a packet wants to put something and stands something that no packet owns: `refuse` the whole plan,
@@ -30,10 +31,12 @@ export interface Policy {
   readonly unowned?: UnownedPolicy | undefined;
   readonly owners?: OwnersPolicy | undefined;
   readonly drift?: DriftPolicy | undefined;
+  /** When the device may change; not of a packet. */
+  readonly window?: WindowPolicy | undefined;
 }
 
 /** Sees that a policy is possible. @throws JamesError REQUEST_INVALID */
-export function parsePolicy({ confirm, unowned, owners, drift }: Policy): Policy {
+export function parsePolicy({ confirm, unowned, owners, drift, window }: Policy): Policy {
   const seconds = confirm?.connectivity;
   if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_CONFIRM_SECONDS))
     throw new JamesError(
@@ -46,6 +49,7 @@ export function parsePolicy({ confirm, unowned, owners, drift }: Policy): Policy
     ...(unowned && { unowned }),
     ...(owners && { owners }),
     ...(drift && { drift }),
+    ...(window && { window: parseWindows(window) }),
   };
 }
 
@@ -61,6 +65,7 @@ export function samePolicy(a: Policy, b: Policy): boolean {
     a.unowned === b.unowned &&
     a.owners === b.owners &&
     a.drift === b.drift &&
-    a.confirm?.connectivity === b.confirm?.connectivity
+    a.confirm?.connectivity === b.confirm?.connectivity &&
+    sameWindows(a.window, b.window)
   );
 }

@@ -16,6 +16,7 @@ import {
   type Spec,
   sameContent,
   sameTags,
+  type WindowPolicy,
 } from "@jamesd/model";
 import fc from "fast-check";
 import { apps as installed, packets, tags } from "./arbitraries.ts";
@@ -121,6 +122,34 @@ describe("an effective desired state", () => {
     assert.equal(settled.conflict, undefined);
     assert.deepEqual(settled.apps, [{ name: "vpn", tags: ["v3"], spec: null }]);
   });
+  test("of windows each spec's must be open; the device's own take their place", () => {
+    const night = { from: "22:00", to: "06:00" };
+    const sunday = { days: ["sun" as const], from: "00:00", to: "24:00" };
+    const spec = (id: string, window?: WindowPolicy): Spec => ({
+      ...{ id, revision: 1, selector: [], apps: [] },
+      policy: { unowned: "adopt", ...(window && { window }) },
+    });
+    const specs = [
+      spec("a", [night]),
+      spec("b", [sunday, night]),
+      spec("c", [night]),
+      spec("d", "always"),
+      spec("e"),
+    ];
+    const own = (window?: WindowPolicy) => ({
+      id: "d",
+      revision: 1,
+      apps: [],
+      policy: window ? { window } : {},
+    });
+    const windows = (one?: DesiredState) => effectiveState(specs, one).windows;
+    assert.deepEqual(windows(), [[night], [sunday, night]]);
+    assert.deepEqual(windows(own()), [[night], [sunday, night]]);
+    assert.deepEqual(windows(own([sunday])), [[sunday]]);
+    assert.deepEqual(windows(own("always")), []);
+    assert.deepEqual(effectiveState(specs, own("always")).policy, { unowned: "adopt" });
+  });
+
   test("of policies the most careful counts, and the device's own above all", () => {
     const spec = (id: string, given: Spec["policy"]): Spec => ({
       id,

@@ -14,4 +14,5 @@ export type {
   ReadCheckinReply,
   ScriptRun,
   Transaction,
+  Waiting,
 } from "./schema-checkin.ts";

@@ -5,7 +5,7 @@ export { openApiDocument } from "./openapi.ts";
 export type { Route } from "./route.ts";
 export type { BodyOf, ReplyOf, RouteName } from "./route-types.ts";
 export { ROUTES } from "./routes.ts";
-export { appSchema, errorSchema, policySchema } from "./schema.ts";
+export { appSchema, errorSchema, policySchema, windowsSchema } from "./schema.ts";
 export type {
   AnyPlan,
   Checkin,
@@ -18,6 +18,7 @@ export type {
   ScriptRun,
   ShownTransaction,
   Transaction,
+  Waiting,
 } from "./schema-checkin.ts";
 export {
   type Applied,

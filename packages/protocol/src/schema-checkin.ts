@@ -12,6 +12,7 @@ import {
   policySchema,
   reportedInstant,
   tags,
+  windowsSchema,
   word,
 } from "./schema.ts";
 import { reportedDriftSchema } from "./schema-drift.ts";
@@ -48,6 +49,9 @@ const planSchema = z
     policy: policySchema
       .default({})
       .meta({ description: "the desired state's; counts more than a packet's" }),
+    windows: z.array(windowsSchema).max(1000).optional().meta({
+      description: "when the device may change: of each list one window must be open; left out: always",
+    }),
     seal: seal.optional().meta({ description: "to be sent back in `followed` once this is carried out" }),
     retry: z
       .string()
@@ -142,6 +146,14 @@ const reportedTransactionSchema = transactionSchema
 /** Nothing is deferred longer than from one window of a year to the next. */
 const MAX_RETRY_MS = 400 * 24 * 60 * 60 * 1000;
 
+export const waitingSchema = z
+  .object({
+    revision: count,
+    why: z.string().max(500),
+    until: instant.optional().meta({ description: "when it may be begun, as far as it is known" }),
+  })
+  .meta({ id: "Waiting", description: "A plan that is prepared and may not be begun yet" });
+
 export const preparingSchema = z
   .object({
     target: digest,
@@ -161,6 +173,9 @@ export const checkinSchema = z
       .max(MAX_RETRY_MS)
       .optional()
       .meta({ description: "so long it does not want it; with `deferred`" }),
+    waiting: waitingSchema
+      .optional()
+      .meta({ description: "why the plan of `deferred` is not begun, when it did not fail" }),
     preparing: preparingSchema.optional().meta({
       description:
         "said while a plan is prepared: the answer is held until something else is wanted, and then says `replaced`",
@@ -223,6 +238,7 @@ export type PlanMessage = z.infer<typeof planSchema>;
 /** A plan as it comes: of a later format, too. */
 export type AnyPlan = PlanMessage | z.infer<typeof laterPlanSchema>;
 
+export type Waiting = z.infer<typeof waitingSchema>;
 export type Preparing = z.infer<typeof preparingSchema>;
 export type Followed = z.infer<typeof followedSchema>;
 export type Transaction = z.infer<typeof transactionSchema>;

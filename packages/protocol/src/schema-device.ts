@@ -9,9 +9,16 @@ import {
   instant,
   policySchema,
   tags,
+  windowsSchema,
   word,
 } from "./schema.ts";
-import { packetTagsSchema, preparingSchema, shownTransactionSchema, stepSchema } from "./schema-checkin.ts";
+import {
+  packetTagsSchema,
+  preparingSchema,
+  shownTransactionSchema,
+  stepSchema,
+  waitingSchema,
+} from "./schema-checkin.ts";
 import { driftSchema } from "./schema-drift.ts";
 
 /** Schemas of devices as people see them, and of what they should have. */
@@ -54,6 +61,9 @@ export const deviceInfoSchema = z
       .nullable()
       .optional()
       .meta({ description: "when it tries again what it leaves alone; null: it leaves nothing alone" }),
+    waiting: waitingSchema
+      .optional()
+      .meta({ description: "why it does not begin with what it should have; left out when it may" }),
     preparing: preparingSchema
       .optional()
       .meta({ description: "what it fetches contents for; left out when it does not, as far as it says" }),
@@ -87,6 +97,10 @@ export const deviceSchema = deviceInfoSchema
             .meta({ id: "WantedApp" }),
         ),
         policy: policySchema,
+        windows: z
+          .array(windowsSchema)
+          .optional()
+          .meta({ description: "when it may change: of each list one window must be open" }),
       })
       .nullable()
       .meta({ description: "what it should have: the specs, and its own desired state on top" }),

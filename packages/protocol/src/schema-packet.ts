@@ -1,6 +1,6 @@
 import { SCRIPT_NAMES } from "@jamesd/model";
 import { z } from "zod";
-import { count, digest, formatOf, instant, policySchema, tags, word } from "./schema.ts";
+import { count, digest, formatOf, instant, packetPolicySchema, tags, word } from "./schema.ts";
 
 /** Schemas of packets, their uploads, deltas and bundles. */
 
@@ -48,7 +48,7 @@ export const packetSchema = z
     volatile: paths
       .default([])
       .meta({ description: "what its scripts are known to write: it never is drift" }),
-    policy: policySchema.default({}),
+    policy: packetPolicySchema.default({}),
     setid: z
       .boolean()
       .default(false)
@@ -121,7 +121,7 @@ export const addPacketSchema = z
       .meta({ description: "script contents in base64" }),
     conffiles: paths.default([]),
     volatile: paths.default([]),
-    policy: policySchema.default({}),
+    policy: packetPolicySchema.default({}),
     setid: z
       .boolean()
       .default(false)

@@ -1,11 +1,14 @@
 import {
+  DAYS,
   DRIFT_POLICIES,
   FORMATS,
   isDigest,
   MAX_CONFIRM_SECONDS,
+  MAX_WINDOWS,
   type Numbered,
   OWNERS_POLICIES,
   UNOWNED_POLICIES,
+  type Window,
 } from "@jamesd/model";
 import { z } from "zod";
 
@@ -38,6 +41,29 @@ export const errorSchema = z
   .object({ code: z.string(), message: z.string(), hint: z.string().optional() })
   .meta({ id: "Error", description: "What went wrong; the codes are in docs/errors.md" });
 
+const windowSchema = z
+  .strictObject({
+    days: z
+      .array(z.enum(DAYS))
+      .min(1)
+      .max(7)
+      .optional()
+      .meta({ description: "on which it begins; every day when left out" }),
+    from: z.string().max(5).meta({ description: "a time of day, such as 22:00" }),
+    to: z.string().max(5).meta({ description: "of the next day when it is not later than `from`" }),
+    zone: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ description: "of the IANA database; the device's when left out" }),
+  })
+  .meta({ id: "Window", description: "A time in which devices may change" });
+/** Windows of one document: one of them must be open. */
+export const windowsSchema: z.ZodType<readonly Window[], readonly Window[]> = z
+  .array(windowSchema)
+  .min(1)
+  .max(MAX_WINDOWS);
+
 export const policySchema = z
   .strictObject({
     confirm: z
@@ -55,8 +81,14 @@ export const policySchema = z
     drift: z.enum(DRIFT_POLICIES).optional().meta({
       description: "what becomes of files that are no longer as a packet has them; report when left out",
     }),
+    window: windowsSchema.or(z.literal("always")).optional().meta({
+      description: "when the device may change; of a device's own `always` counts more than windows of specs",
+    }),
   })
   .meta({ id: "Policy", description: "How a transaction is to be done" });
+
+/** What a packet may ask for: it does not say when. */
+export const packetPolicySchema = policySchema.omit({ window: true }).meta({ id: "PacketPolicy" });
 
 export const appSchema = z.strictObject({ name: word, tags: tags.default([]) }).meta({ id: "App" });
 export const installedAppSchema = z.object({ name: word, tags, digest }).meta({ id: "InstalledApp" });

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { type DriftReport, type InstalledApp, JamesError } from "@jamesd/model";
-import type { AnyPlan, Followed, Transaction } from "@jamesd/protocol/device";
+import { type AnyPlan, type Followed, isKnownPlan, type Transaction } from "@jamesd/protocol/device";
 import type { DeviceParts, TransactionOptions } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
 import { makeLayout } from "./disk/layout.ts";
@@ -10,6 +10,7 @@ import type { Budget } from "./drift/pace.ts";
 import { distrustFetched } from "./fetch/fetched.ts";
 import { PacketStore } from "./fetch/packet-store.ts";
 import type { Remote } from "./fetch/remote.ts";
+import { askGo, NotYetError } from "./go.ts";
 import type { Failures } from "./journal/device-state.ts";
 import { checkRoot, describeRoot, type InstallRoot } from "./journal/install-root.ts";
 import type { StateFile } from "./journal/state-file.ts";
@@ -38,6 +39,8 @@ export class Device {
   #isStuckKnown = false;
   #busy = false;
   readonly #drift = new Drift();
+  /** The plan that was prepared last and could not be begun. */
+  #waiting: string | undefined;
 
   private constructor(options: TransactionOptions) {
     this.#options = options;
@@ -124,12 +127,14 @@ export class Device {
       await this.recover(message.retry);
       if (this.#stuck) return this.#stuck;
       if (!this.#parts) throw new JamesError("INTERNAL", "a device without a state directory is not stuck");
+      await this.#askAgain(message);
       // All that carries out is loaded for the first plan; most of the time an agent waits.
       const { transact } = await import("./transact.ts");
       const transaction = await transact(this.#parts, message, remote, signal, onlooker);
       if (transaction.outcome === "stuck") this.#stuck = transaction;
       return transaction;
     } catch (cause) {
+      if (cause instanceof NotYetError) this.#waiting = nameOf(message);
       throw signal.aborted ? cause : deviceError(cause);
     } finally {
       this.#busy = false;
@@ -159,6 +164,13 @@ export class Device {
       options.log({ event: "no look for drift", error: deviceError(cause).toBody() });
       return false;
     }
+  }
+
+  /** What may still not be begun is not prepared anew. @throws JamesError NOT_YET */
+  async #askAgain(message: AnyPlan): Promise<void> {
+    const isKnown = this.#waiting === nameOf(message);
+    this.#waiting = undefined;
+    if (isKnown && isKnownPlan(message)) await askGo(message, this.#options);
   }
 
   async #recover(retry?: string): Promise<Transaction | undefined> {
@@ -194,6 +206,10 @@ export class Device {
       hint: "Mount it again, or put it back; when it was replaced for good, start jamesc again.",
     });
   }
+}
+
+function nameOf({ target, revision }: AnyPlan): string {
+  return `${target} ${revision}`;
 }
 
 /** Which directory is there. */

@@ -6,6 +6,8 @@ import type { TransactionEvent } from "./event.ts";
 export interface NotYet {
   /** When to ask again: milliseconds since the epoch, by the device's clock. */
   readonly until: number;
+  /** When the device may change, as far as it is known: the same, by the device's clock. */
+  readonly opens?: number | undefined;
   /** In words for people: `the maintenance window opens at 22:00`. */
   readonly why: string;
 }
@@ -22,7 +24,20 @@ export const alwaysGo: Go = async () => undefined;
 const SECOND = 1000;
 const HOUR = 60 * 60 * SECOND;
 
-/** @throws JamesError NOT_YET with the time after which to ask again: an hour at the most, for clocks and answers change */
+/** A plan is prepared, and may not be begun yet. */
+export class NotYetError extends JamesError {
+  readonly notYet: NotYet;
+
+  constructor(revision: number, notYet: NotYet, retryAfterMs: number) {
+    super("NOT_YET", `revision ${revision} is prepared and not begun: ${notYet.why}`, {
+      hint: "jamesc goes on by itself as soon as it may.",
+      retryAfterMs,
+    });
+    this.notYet = notYet;
+  }
+}
+
+/** @throws NotYetError, a JamesError NOT_YET with the time after which to ask again: an hour at the most, for clocks and answers change */
 export async function askGo(
   plan: PlanMessage,
   { go, log }: { readonly go: Go; readonly log: (event: TransactionEvent) => void },
@@ -32,8 +47,5 @@ export async function askGo(
   const { until, why } = notYet;
   const retryAfterMs = Math.min(HOUR, Math.max(SECOND, until - Date.now()));
   log({ event: "not yet", revision: plan.revision, why, retryAfterMs });
-  throw new JamesError("NOT_YET", `revision ${plan.revision} is prepared and not begun: ${why}`, {
-    hint: "jamesc goes on by itself as soon as it may.",
-    retryAfterMs,
-  });
+  throw new NotYetError(plan.revision, notYet, retryAfterMs);
 }

@@ -71,7 +71,7 @@ test("a plan that may not be begun is fetched and changes nothing; let go, it is
   committed(await device.carryOut(plan, shelf, NEVER));
   assert.equal(shelf.asked.length, asked);
   assert.deepEqual(shelf.manifests, [packet.digest]);
-  assert.deepEqual(gate.asked, [1, 1, 1]);
+  assert.deepEqual(gate.asked, [1, 1, 1, 1], "before it is prepared anew, too");
   assert.deepEqual(
     device.installed.map(({ name }) => name),
     ["app"],

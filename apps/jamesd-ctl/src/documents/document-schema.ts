@@ -11,8 +11,8 @@ import {
 } from "@jamesd/model";
 import { appSchema, policySchema, specDocumentSchema } from "@jamesd/protocol";
 import { z } from "zod";
-import { parseConfirm, parseDrift, parseOwners, parseUnowned } from "../views/policy-text.ts";
-import { checked } from "./read-as.ts";
+import { parseConfirm, parseDrift, parseOwners, parseUnowned, parseWindow } from "../views/policy-text.ts";
+import { checked, checkedValue } from "./read-as.ts";
 
 const tags = z.array(checked(parseTag)).transform((all) => [...new Set(all)]);
 const selector = z.array(checked(parseTerm)).transform((all) => [...new Set(all)]);
@@ -38,6 +38,7 @@ const parts = specDocumentSchema.omit({ policy: true }).extend({
   unowned: checked(parseUnowned).optional(),
   owners: checked(parseOwners).optional(),
   drift: checked(parseDrift).optional(),
+  window: checkedValue(parseWindow).optional(),
 });
 
 /** The state of one device as people write it: the protocol's document, with the policy spelt out beside the rest. */
@@ -70,8 +71,8 @@ export const documentSchema = parts.superRefine(({ kind, id, selector, systemtag
 });
 
 /** The policy of a document that spells it out. */
-export function policyOf({ confirm, unowned, owners, drift }: Policy): Policy {
-  return parsePolicy({ confirm, unowned, owners, drift });
+export function policyOf({ confirm, unowned, owners, drift, window }: Policy): Policy {
+  return parsePolicy({ confirm, unowned, owners, drift, window });
 }
 
 function refuse(

@@ -27,15 +27,24 @@ export function readAs<S extends z.ZodType>(schema: S, document: YamlDocument): 
 
 /** A text that a function of the model reads; what it throws is said with its place. */
 export function checked<T>(parse: (text: string) => T) {
-  return z.string().transform((text, { issues }): T => {
+  return z.string().transform(withPlace(parse));
+}
+
+/** The same of anything that can be written. */
+export function checkedValue<T>(parse: (value: unknown) => T) {
+  return z.unknown().transform(withPlace(parse));
+}
+
+function withPlace<V, T>(parse: (value: V) => T) {
+  return (value: V, { issues }: z.core.$RefinementCtx): T => {
     try {
-      return parse(text);
+      return parse(value);
     } catch (cause) {
       const error = JamesError.from(cause);
-      issues.push({ code: "custom", input: text, message: `: ${error.message}`, params: { error } });
+      issues.push({ code: "custom", input: value, message: `: ${error.message}`, params: { error } });
       return z.NEVER;
     }
-  });
+  };
 }
 
 function complaint(issue: Issue, schema: z.ZodType, document: YamlDocument): JamesError {

@@ -11,7 +11,7 @@ import {
 } from "@jamesd/model";
 import type { Applied, Impact, PacketTags } from "@jamesd/protocol";
 import { shortDigest } from "./packet-view.ts";
-import { policyView } from "./policy-text.ts";
+import { policyText, policyView } from "./policy-text.ts";
 import { stepTexts } from "./step-text.ts";
 
 /** A document before and after. */
@@ -93,8 +93,4 @@ export function packetTexts({ before, after, packets }: PacketDifference): reado
   const text = (tags: readonly Tag[] | null, digest: Digest | null): string =>
     isSame && digest ? `${tagText(tags)} (packet ${shortDigest(digest)})` : tagText(tags);
   return [text(before, packets.before), text(after, packets.after)];
-}
-
-function policyText(policy: DocumentContent["policy"]): string {
-  return Object.values(policyView(policy)).join(" ") || "-";
 }

@@ -37,7 +37,8 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
     ...(verify && { asked: "to compare all contents, and has not answered yet" }),
     ...(problem && { why: problem.message }),
     ...(failure.length > 0 && { failure }),
-    ...(typeof nextTry === "number" && { nextTry: `at ${isoTime(nextTry)}, in ${timeLeft(nextTry - now)}` }),
+    ...(typeof nextTry === "number" &&
+      !device.waiting && { nextTry: `at ${isoTime(nextTry)}, in ${timeLeft(nextTry - now)}` }),
     ...(plan.steps.length > 0 && { next: stepTexts(plan.steps, plan.packets) }),
     ...(plan.bytes !== null && plan.steps.length > 0 && { bytesToFetch: plan.bytes }),
     whatToDo: problem?.hint ?? whatToDo,

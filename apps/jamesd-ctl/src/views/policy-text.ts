@@ -8,9 +8,14 @@ import {
   OWNERS_POLICIES,
   type OwnersPolicy,
   type Policy,
+  parseWindows,
   UNOWNED_POLICIES,
   type UnownedPolicy,
+  type Window,
+  type WindowPolicy,
+  windowText,
 } from "@jamesd/model";
+import { windowsSchema } from "@jamesd/protocol";
 
 const DEFAULT_SECONDS = 300;
 
@@ -52,12 +57,39 @@ export function parseDrift(text: string): DriftPolicy {
   });
 }
 
+/** Reads `always`, a window, or a list of windows of which one must be open. @throws JamesError STATE_INVALID, REQUEST_INVALID */
+export function parseWindow(value: unknown): WindowPolicy {
+  if (value === "always") return value;
+  const read = windowsSchema.safeParse(Array.isArray(value) ? value : [value]);
+  if (read.success) return parseWindows(read.data);
+  const [issue] = read.error.issues;
+  const key = issue?.path.slice(1).join(".");
+  throw new JamesError("STATE_INVALID", `${key ? `${key}: ` : ""}${issue?.message}`, {
+    hint: 'Write always, or days (mon to sun), from, to and zone, such as: window: {days: [sat, sun], from: "22:00", to: "06:00"}.',
+  });
+}
+
 /** A policy the way people write it; nothing for what it does not say. */
-export function policyView({ confirm, unowned, owners, drift }: Policy) {
+export function policyView({ confirm, unowned, owners, drift, window }: Policy) {
   return {
     ...(confirm && { confirm: `connectivity=${formatDuration(confirm.connectivity * 1000)}` }),
     ...(unowned && { unowned }),
     ...(owners && { owners }),
     ...(drift && { drift }),
+    ...(window && { window: windowView(window) }),
   };
+}
+
+/** Several in a list, one alone. */
+function windowView(window: WindowPolicy): WindowPolicy | Window {
+  const [first, ...others] = window === "always" ? [] : window;
+  return first && others.length === 0 ? first : window;
+}
+
+/** A policy in a cell. */
+export function policyText(policy: Policy): string {
+  const { window, ...rest } = policyView(policy);
+  const windows = policy.window === "always" ? ["always"] : (policy.window ?? []).map(windowText);
+  const texts = [...Object.values(rest), ...(window ? [`window=${windows.join(" or ")}`] : [])];
+  return texts.join(" ") || "-";
 }

@@ -1,7 +1,12 @@
 import type { DeviceInfo } from "@jamesd/protocol";
+import { isoTime } from "./time.ts";
 
 /** How far a device is on its way, such as `fetched 12.0 of 80.5 MiB`; undefined when it does not say. */
-export function wayText({ preparing }: Pick<DeviceInfo, "preparing">): string | undefined {
+export function wayText({
+  waiting,
+  preparing,
+}: Pick<DeviceInfo, "waiting" | "preparing">): string | undefined {
+  if (waiting) return waitingText(waiting);
   if (!preparing) return undefined;
   const { bytes, total } = preparing;
   if (bytes === undefined || total === undefined) return "preparing";
@@ -9,10 +14,19 @@ export function wayText({ preparing }: Pick<DeviceInfo, "preparing">): string | 
 }
 
 /** The same in a cell, after how it stands, such as `pending 15%`. */
-export function syncText({ sync, preparing }: Pick<DeviceInfo, "sync" | "preparing">): string {
+export function syncText({
+  sync,
+  waiting,
+  preparing,
+}: Pick<DeviceInfo, "sync" | "waiting" | "preparing">): string {
+  if (waiting) return `${sync}, waits`;
   const { bytes, total = 0 } = preparing ?? {};
   if (bytes === undefined || total === 0) return sync;
   return `${sync} ${Math.floor((100 * bytes) / total)}%`;
+}
+
+function waitingText({ why, until }: NonNullable<DeviceInfo["waiting"]>): string {
+  return `waits${until === undefined ? "" : ` until ${isoTime(until)}`}: ${why}`;
 }
 
 function mebibytes(bytes: number): string {

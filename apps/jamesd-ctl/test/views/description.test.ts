@@ -82,6 +82,10 @@ suite("a device in words", () => {
     const unknown = device("pending", { preparing: { target: TARGET, revision: 5 } });
     assert.equal(told(unknown).now, "preparing");
     assert.equal("now" in told(device("pending")), false);
+    const waiting = { revision: 5, why: "no window is open", until: Date.UTC(2026, 0, 31) };
+    const waits = device("pending", { waiting, nextTry: 9 });
+    assert.equal(told(waits).now, "waits until 2026-01-31T00:00:00Z: no window is open");
+    assert.equal("nextTry" in told(waits), false);
     const { rows } = deviceTable([device("pending", { preparing }), unknown], ["sync"], 0);
     assert.deepEqual(
       rows,

@@ -1,4 +1,4 @@
-import type { Digest, InstalledApp, Policy, Step } from "@jamesd/model";
+import type { Digest, InstalledApp, Policy, Step, Window } from "@jamesd/model";
 
 /** The way of a device to its target. */
 export interface PlanOrder {
@@ -10,6 +10,8 @@ export interface PlanOrder {
   readonly apps: readonly InstalledApp[];
   /** The desired state's; counts more than a packet's. */
   readonly policy: Policy;
+  /** When it may be begun: of each list one window must be open. */
+  readonly windows: readonly (readonly Window[])[];
   /** To be sent back once this is carried out: by it the server knows the revision again. */
   readonly seal?: string | undefined;
   /** The failed transaction after which an operator asked for another try. */

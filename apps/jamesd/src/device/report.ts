@@ -46,6 +46,15 @@ export interface Transaction {
   readonly error?: TransactionError | undefined;
 }
 
+/** Why a device does not begin with a plan that is prepared. */
+export interface Waiting {
+  readonly revision: number;
+  /** The device's own words. */
+  readonly why: string;
+  /** Milliseconds since the epoch; undefined: not known. */
+  readonly until?: number | undefined;
+}
+
 /** The plan that a device fetches contents for, and has not begun. */
 export interface Preparing {
   readonly target: Digest;
@@ -75,6 +84,8 @@ export interface Report {
   readonly retryInMs?: number | undefined;
   /** When the certificate ends that it came with, in milliseconds since the epoch; undefined: not known. */
   readonly certEnds?: number | undefined;
+  /** Why it does not begin with what is deferred, when that did not fail. */
+  readonly waiting?: Waiting | undefined;
   /** It goes on with this as long as it is wanted, and asks only whether it still is. */
   readonly preparing?: Preparing | undefined;
   /** How the device differs from what its packets have; undefined: as it was told last. */

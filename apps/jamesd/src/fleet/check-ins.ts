@@ -23,6 +23,7 @@ import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Targets } from "./targets.ts";
 import { untilWoken } from "./until-woken.ts";
+import { withheld } from "./withheld.ts";
 
 /** How the author of a check-in waits for the answer. */
 export interface Waiting {
@@ -41,6 +42,7 @@ export interface CheckInParts {
   readonly reports: Reports;
   readonly seals: Seals;
   readonly revisions: Pick<RevisionStore, "get">;
+  readonly now: () => number;
   /** Of all who write what is known of a device, by its id. */
   readonly writes: Turns;
   /** Told of what an operator should look at. */
@@ -95,7 +97,7 @@ export class CheckIns {
     let order = this.#orderFor(device, report);
     // Woken for nothing, such as a change that asks nothing of this device, it waits on.
     while (!order && !sessions.isClosed && checkIns === session.checkIns && performance.now() < until) {
-      await untilWoken(session, until - performance.now(), signal);
+      await untilWoken(session, Math.min(until - performance.now(), this.#untilOpen(device)), signal);
       order = this.#orderFor(device, report);
       if (signal.aborted) break;
     }
@@ -138,8 +140,9 @@ export class CheckIns {
     });
   }
 
-  #orderFor(device: Device, { deferred, preparing, verifying }: Report): Order | undefined {
-    const plan = this.#planFor(device, deferred);
+  #orderFor(device: Device, report: Report): Order | undefined {
+    const plan = this.#planFor(device, report);
+    const { preparing, verifying } = report;
     if (!preparing && plan) return { plan };
     const verify = device.record?.verify ?? undefined;
     if (!preparing) return verify === undefined || verify === verifying ? undefined : { verify };
@@ -149,14 +152,21 @@ export class CheckIns {
     return isStill || isOpen ? undefined : { leave: true };
   }
 
-  #planFor(device: Device, deferred: string | undefined): PlanOrder | undefined {
-    const { sessions, targets } = this.#parts;
+  /** Milliseconds until a device gets the plan that is withheld now. */
+  #untilOpen(device: Device): number {
+    const now = this.#parts.now();
+    return (withheld(device, now)?.until ?? Number.POSITIVE_INFINITY) - now;
+  }
+
+  #planFor(device: Device, report: Report): PlanOrder | undefined {
+    const { sessions, targets, now } = this.#parts;
     const { target, record } = device;
     if (!target || !record || haltOf(device) || !isPossible(device)) return undefined;
     const retry = wishedRetry(device);
     const isThere = target.digest === device.appsDigest;
     const isRepair = isThere && (retry === undefined ? isToRepair(device) : record.transaction?.repair);
-    if (retry === undefined && ((isThere && !isRepair) || isDeferred(device, deferred))) return undefined;
+    if (retry === undefined && ((isThere && !isRepair) || isDeferred(device, report))) return undefined;
+    if (withheld(device, now())) return undefined;
     if (target.paths.problem === undefined) {
       // It changed while the device waits, such as by an upload.
       targets.paths.check(target).then(
@@ -166,9 +176,9 @@ export class CheckIns {
       return undefined;
     }
     const { steps, apps } = targets.plan(device, target);
-    const { revision, policy } = target.wanted;
+    const { revision, policy, windows } = target.wanted;
     return {
-      ...{ target: target.digest, revision, steps, apps, policy },
+      ...{ target: target.digest, revision, steps, apps, policy, windows },
       ...(retry !== undefined && { retry }),
       ...(isRepair && { repair: true }),
     };

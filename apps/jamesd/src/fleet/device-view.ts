@@ -2,18 +2,19 @@ import type {
   DesiredState,
   Digest,
   DriftReport,
+  EffectiveState,
   ErrorBody,
   InstalledApp,
-  Policy,
   Tag,
   WantedApp,
 } from "@jamesd/model";
-import type { Preparing, Transaction, TransactionError } from "../device/report.ts";
+import type { Preparing, Transaction, TransactionError, Waiting } from "../device/report.ts";
 import type { SyncStatus } from "./device.ts";
 import { type Device, failedTransaction, isPossible, nextTry, syncStatus, targetProblem } from "./device.ts";
 import type { Presence } from "./presence.ts";
 import { deviceDoubled } from "./problem.ts";
 import type { Target } from "./target.ts";
+import { withheld } from "./withheld.ts";
 
 /** A device in a list. */
 export interface DeviceSummary {
@@ -35,6 +36,8 @@ export interface DeviceSummary {
   readonly certEnds: number | null;
   /** When it tries again what it leaves alone; null: it leaves nothing alone. */
   readonly nextTry: number | null;
+  /** Why it does not begin with what it should have; null: it may, as far as is known. */
+  readonly waiting: Waiting | null;
   /** The plan that it fetches contents for; null: none, as far as it says. */
   readonly preparing: Preparing | null;
 }
@@ -56,7 +59,9 @@ export interface DeviceView extends DeviceSummary {
   readonly desired: DesiredState | null;
   /** The ids of the specs that count for it. */
   readonly specs: readonly string[];
-  readonly effective: { readonly apps: readonly ResolvedWish[]; readonly policy: Policy } | null;
+  readonly effective:
+    | (Pick<EffectiveState, "policy" | "windows"> & { readonly apps: readonly ResolvedWish[] })
+    | null;
   readonly target: Digest | null;
   readonly transaction: Transaction | null;
 }
@@ -80,6 +85,7 @@ export function deviceSummary(device: Device, presence: Presence, now: number): 
     problem: shortened(problemOf(device, presence)),
     certEnds: presence.certEnds(id) ?? record?.certEnds ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
+    waiting: withheld(device, now) ?? presence.deferral(id)?.waiting ?? null,
     preparing: presence.preparing(id) ?? null,
   };
 }
@@ -97,7 +103,7 @@ export function deviceView(
     features: record?.features ?? [],
     desired: own ?? null,
     specs: target?.wanted.specs ?? [],
-    effective: target ? { apps: resolvedWishes(target), policy: target.wanted.policy } : null,
+    effective: target ? effectiveOf(target) : null,
     target: target && isPossible(device) ? target.digest : null,
     transaction: record?.transaction ?? null,
     drift: record?.drift ?? null,
@@ -114,6 +120,11 @@ function problemOf(device: Device, presence: Presence): DeviceSummary["problem"]
 
 function shortened(problem: DeviceSummary["problem"]): DeviceSummary["problem"] {
   return problem && { code: problem.code.slice(0, SHORT), message: problem.message.slice(0, SHORT) };
+}
+
+function effectiveOf(target: Target) {
+  const { policy, windows } = target.wanted;
+  return { apps: resolvedWishes(target), policy, windows };
 }
 
 function resolvedWishes({ wanted, apps }: Target): readonly ResolvedWish[] {

@@ -8,7 +8,7 @@ import {
   stateDigest,
 } from "@jamesd/model";
 import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
-import type { Followed, Transaction } from "../device/report.ts";
+import type { Followed, Report, Transaction } from "../device/report.ts";
 import type { Presence } from "./presence.ts";
 import { agentTooOld, haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
 import type { Resolvable } from "./resolver.ts";
@@ -196,8 +196,12 @@ export function isAnswer(
 }
 
 /** True when the device says that it leaves this target alone for a while; a newer revision of it is another order. */
-export function isDeferred({ record, target }: Device, deferred: string | undefined): boolean {
+export function isDeferred(
+  { record, target }: Device,
+  { deferred, waiting }: Pick<Report, "deferred" | "waiting">,
+): boolean {
   if (target === undefined || target.digest !== deferred) return false;
+  if (waiting) return target.wanted.revision <= waiting.revision;
   const transaction = record?.transaction;
   return transaction?.target !== deferred || target.wanted.revision <= transaction.revision;
 }
@@ -205,7 +209,9 @@ export function isDeferred({ record, target }: Device, deferred: string | undefi
 /** When a device tries again what it leaves alone, of what it said at `now`; null: it leaves nothing alone, or did not say. */
 export function nextTry(device: Device, deferral: Deferral | undefined, now: number): number | null {
   if (!deferral || deferral.until <= now || wishedRetry(device) !== undefined) return null;
-  return isStuck(device) || isDeferred(device, deferral.target) ? deferral.until : null;
+  return isStuck(device) || isDeferred(device, { ...deferral, deferred: deferral.target })
+    ? deferral.until
+    : null;
 }
 
 function isStuck({ record }: Device): boolean {

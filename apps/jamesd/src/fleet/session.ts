@@ -1,5 +1,5 @@
 import type { Digest, InstalledApp } from "@jamesd/model";
-import type { Preparing } from "../device/report.ts";
+import type { Preparing, Waiting } from "../device/report.ts";
 import type { Voices } from "./voices.ts";
 
 /** A target that a device leaves alone for now. */
@@ -7,6 +7,8 @@ export interface Deferral {
   readonly target: Digest;
   /** When it takes it again, in milliseconds since the epoch. */
   readonly until: number;
+  /** Why, when it did not fail. */
+  readonly waiting?: Waiting | undefined;
 }
 
 /** What this process knows of the connection of a device; nothing of it is kept when the server stops. */

@@ -43,7 +43,11 @@ export class Sessions implements Presence {
   }
 
   /** A device checks in: a newer connection of the same device replaces the one that was held. */
-  seen(id: string, session: Session, report: Pick<Report, "certEnds" | "deferred" | "retryInMs">): void {
+  seen(
+    id: string,
+    session: Session,
+    report: Pick<Report, "certEnds" | "deferred" | "retryInMs" | "waiting">,
+  ): void {
     const lastSeen = this.#now();
     session.lastSeen = lastSeen;
     session.certEnds = report.certEnds;
@@ -130,10 +134,10 @@ function newSession(lastSeen: number): Session {
 }
 
 function deferralOf(
-  { deferred, retryInMs }: Pick<Report, "deferred" | "retryInMs">,
+  { deferred, retryInMs, waiting }: Pick<Report, "deferred" | "retryInMs" | "waiting">,
   now: number,
 ): Deferral | undefined {
   return deferred === undefined || retryInMs === undefined
     ? undefined
-    : { target: deferred, until: now + retryInMs };
+    : { target: deferred, until: now + retryInMs, waiting };
 }

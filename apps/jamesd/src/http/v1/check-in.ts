@@ -1,14 +1,14 @@
 import { type DeviceState, type DriftReport, FORMATS } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { Order, PlanOrder } from "../../device/order.ts";
-import type { Preparing, Report, ScriptRun, Transaction } from "../../device/report.ts";
+import type { Preparing, Report, ScriptRun, Transaction, Waiting } from "../../device/report.ts";
 import type { Answer } from "./answer.ts";
-import { wireError, wireInstalled, wirePolicy, wireStep } from "./nouns.ts";
+import { wireError, wireInstalled, wirePolicy, wireStep, wireWindows } from "./nouns.ts";
 
 /** What a check-in reports. */
 export function reportOf(checkin: wire.Checkin): Report {
   const { digest, state, transaction, followed, agent, features, instance } = checkin;
-  const { deferred, retryInMs, preparing } = checkin;
+  const { deferred, retryInMs, waiting, preparing } = checkin;
   const { drift, verifying, verified } = checkin;
   return {
     digest,
@@ -23,6 +23,7 @@ export function reportOf(checkin: wire.Checkin): Report {
     ...(verified !== undefined && { verified }),
     ...(retryInMs !== undefined && { retryInMs }),
     ...(instance !== undefined && { instance }),
+    ...(waiting && { waiting: waitingOf(waiting) }),
     ...(preparing && { preparing: preparingOf(preparing) }),
   };
 }
@@ -33,6 +34,11 @@ export function wireOrder(order: Order | undefined): Answer<wire.CheckinReply> |
   if (order.plan) return { plan: wirePlan(order.plan) };
   if ("verify" in order) return { verify: order.verify };
   return "leave" in order ? { replaced: true } : { need: "state" };
+}
+
+/** Why a device waits: said in the same words both ways. */
+export function waitingOf({ revision, why, until }: Waiting): Waiting {
+  return { revision, why, ...(until !== undefined && { until }) };
 }
 
 /** The plan that a device prepares: said in the same words both ways. */
@@ -58,7 +64,7 @@ function transactionOf(transaction: Transaction): Transaction {
 }
 
 function wirePlan(plan: PlanOrder): Answer<wire.PlanMessage> {
-  const { target, revision, steps, apps, policy, seal, retry, repair } = plan;
+  const { target, revision, steps, apps, policy, windows, seal, retry, repair } = plan;
   return {
     format: FORMATS.plan,
     target,
@@ -66,6 +72,7 @@ function wirePlan(plan: PlanOrder): Answer<wire.PlanMessage> {
     steps: steps.map(wireStep),
     apps: apps.map(wireInstalled),
     policy: wirePolicy(policy),
+    ...(windows.length > 0 && { windows: wireWindows(windows) }),
     ...(seal !== undefined && { seal }),
     ...(retry !== undefined && { retry }),
     ...(repair && { repair }),

@@ -1,16 +1,17 @@
 import type * as wire from "@jamesd/protocol";
 import type { DeviceSummary, DeviceView, ResolvedWish } from "../../fleet/device-view.ts";
 import type { Answer } from "./answer.ts";
-import { driftOf, preparingOf, wireTransaction } from "./check-in.ts";
-import { wireDesired, wireError, wireInstalled, wirePolicy } from "./nouns.ts";
+import { driftOf, preparingOf, waitingOf, wireTransaction } from "./check-in.ts";
+import { wireDesired, wireError, wireInstalled, wirePolicy, wireWindows } from "./nouns.ts";
 
 /** A device as lists show it. */
 export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
   const { id, connected, lastSeen, sync, revision, systemtags, apps } = device;
-  const { agent, drifted, problem, certEnds, nextTry, preparing } = device;
+  const { agent, drifted, problem, certEnds, nextTry, waiting, preparing } = device;
   return {
     ...{ id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) },
     ...{ agent, problem: problem && wireError(problem), certEnds, nextTry, drifted },
+    ...(waiting && { waiting: waitingOf(waiting) }),
     ...(preparing && { preparing: preparingOf(preparing) }),
   };
 }
@@ -27,6 +28,7 @@ export function wireDevice(device: DeviceView): Answer<wire.Device> {
     effective: effective && {
       apps: effective.apps.map(wireWish),
       policy: wirePolicy(effective.policy),
+      ...(effective.windows.length > 0 && { windows: wireWindows(effective.windows) }),
     },
     target,
     transaction: transaction && wireTransaction(transaction),

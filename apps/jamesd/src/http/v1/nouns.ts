@@ -1,4 +1,4 @@
-import type { App, DesiredState, DocumentKey, InstalledApp, Policy, Spec, Step } from "@jamesd/model";
+import type { App, DesiredState, DocumentKey, InstalledApp, Policy, Spec, Step, Window } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { TransactionError } from "../../device/report.ts";
 import type { Event } from "../../repository/event.ts";
@@ -17,13 +17,29 @@ export function wireApps(apps: readonly App[]) {
 }
 
 /** How a transaction is to be done. */
-export function wirePolicy({ confirm, unowned, owners, drift }: Policy): Answer<wire.PlanMessage>["policy"] {
+export function wirePolicy({
+  confirm,
+  unowned,
+  owners,
+  drift,
+  window,
+}: Policy): Answer<wire.PlanMessage>["policy"] {
   return {
     ...(confirm && { confirm }),
     ...(unowned && { unowned }),
     ...(owners && { owners }),
     ...(drift && { drift }),
+    ...(window && { window: window === "always" ? window : window.map(wireWindow) }),
   };
+}
+
+function wireWindow({ days, from, to, zone }: Window) {
+  return { ...(days && { days }), from, to, ...(zone !== undefined && { zone }) };
+}
+
+/** When a device may change. */
+export function wireWindows(lists: readonly (readonly Window[])[]) {
+  return lists.map((list) => list.map(wireWindow));
 }
 
 /** A step of a plan. */

@@ -1,0 +1,50 @@
+import { JamesError, windowsAt, windowText } from "@jamesd/model";
+import type { PlanMessage } from "@jamesd/protocol/device";
+import type { Go, NotYet } from "./transaction/index.ts";
+
+/** By what it is judged whether the device may change now. */
+export interface Conditions {
+  /** Milliseconds since the epoch, by the device's clock. */
+  readonly now: () => number;
+  /** The device's time zone, for windows that name none. */
+  readonly zone: () => string;
+  /** It cannot be earlier than that; a clock that says so is not set. */
+  readonly built: number;
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** What is said of windows is at most so long. */
+const MOST_TEXT = 400;
+
+/** Lets a plan begin when its windows are open. */
+export function mayBegin(conditions: Conditions): Go {
+  return async (plan) => closedWindow(plan, conditions);
+}
+
+function closedWindow({ windows = [] }: PlanMessage, { now, zone, built }: Conditions): NotYet | undefined {
+  if (windows.length === 0) return undefined;
+  const time = now();
+  if (time < built)
+    return {
+      until: time + MINUTE,
+      why: `the clock of the device is not set, it shows ${new Date(time).toISOString()}: no maintenance window opens`,
+    };
+  try {
+    const { isOpen, until } = windowsAt(windows, time, zone());
+    if (isOpen) return undefined;
+    return {
+      until: until ?? time + HOUR,
+      opens: until,
+      why: `no maintenance window is open: ${textOf(windows)}`,
+    };
+  } catch (thrown) {
+    if (!(thrown instanceof JamesError)) throw thrown;
+    return { until: time + HOUR, why: `no maintenance window opens: ${thrown.message}` };
+  }
+}
+
+function textOf(windows: NonNullable<PlanMessage["windows"]>): string {
+  const text = windows.map((list) => list.map(windowText).join(" or ")).join(", and ");
+  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text;
+}

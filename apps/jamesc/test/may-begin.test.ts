@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sha256, type Window } from "@jamesd/model";
+import { mayBegin } from "../src/may-begin.ts";
+
+const NOON = Date.UTC(2026, 5, 1, 12);
+const MINUTE = 60_000;
+const plan = { target: sha256("target"), revision: 3, steps: [], apps: [], policy: {} };
+const night: Window = { from: "22:00", to: "06:00" };
+
+const at = (now: number, windows?: (readonly Window[])[], zone = "UTC") =>
+  mayBegin({ now: () => now, zone: () => zone, built: NOON - MINUTE })({
+    ...plan,
+    ...(windows && { windows }),
+  });
+
+test("a plan without windows begins, whatever the clock says", async () => {
+  assert.equal(await at(NOON), undefined);
+  assert.equal(await at(0), undefined);
+});
+
+test("a plan with windows begins when they are open, in the device's zone where they name none", async () => {
+  assert.deepEqual(await at(NOON, [[night]]), {
+    until: NOON + 600 * MINUTE,
+    opens: NOON + 600 * MINUTE,
+    why: "no maintenance window is open: 22:00-06:00",
+  });
+  assert.equal(await at(NOON, [[night]], "Pacific/Auckland"), undefined);
+  const why = (await at(NOON, [[night, { ...night, zone: "Pacific/Auckland" }], [night]]))?.why;
+  assert.match(why ?? "", /: 22:00-06:00 or 22:00-06:00 Pacific\/Auckland, and 22:00-06:00$/);
+});
+
+test("windows that never open are looked at again; why is bounded", async () => {
+  const never = [[night], [{ from: "12:00", to: "13:00" }]];
+  assert.deepEqual((await at(NOON, never))?.opens, undefined);
+  const many = Array.from({ length: 100 }, () => [night]);
+  assert.ok(((await at(NOON, many))?.why.length ?? 500) < 500);
+});
+
+test("a clock that is not set opens no window, nor does a zone that is not known", async () => {
+  const unset = await at(0, [[{ from: "00:00", to: "24:00" }]]);
+  assert.match(unset?.why ?? "", /clock of the device is not set, it shows 1970-01-01/);
+  assert.equal(unset?.until, MINUTE);
+  assert.match((await at(NOON, [[{ ...night, zone: "No/Where" }]]))?.why ?? "", /no time zone No\/Where/);
+});

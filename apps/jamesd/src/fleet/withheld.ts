@@ -1,0 +1,30 @@
+import { JamesError, WINDOWS, type WindowState, windowsAt } from "@jamesd/model";
+import type { Waiting } from "../device/report.ts";
+import type { Device } from "./device.ts";
+import type { Wanted } from "./target.ts";
+
+/**
+ * Why a device is not given its plan at `now`: its agent does not know windows, so that the server keeps to them, by its
+ * own clock, and by its own time zone where they name none. Undefined: nothing keeps it.
+ */
+export function withheld({ record, target, appsDigest }: Device, now: number): Waiting | undefined {
+  if (!record || !target || target.digest === appsDigest || record.features.includes(WINDOWS))
+    return undefined;
+  const { windows, revision } = target.wanted;
+  if (windows.length === 0) return undefined;
+  const { isOpen, until } = stateOf(windows, now);
+  if (isOpen) return undefined;
+  const why =
+    "no maintenance window is open; its agent does not know windows, so it gets the plan when one opens";
+  return { revision, why, ...(until !== undefined && { until }) };
+}
+
+function stateOf(windows: Wanted["windows"], now: number): WindowState {
+  try {
+    return windowsAt(windows, now, Intl.DateTimeFormat().resolvedOptions().timeZone);
+  } catch (thrown) {
+    // The zones of this system became fewer: no window is known to be open.
+    if (thrown instanceof JamesError) return { isOpen: false, until: undefined };
+    throw thrown;
+  }
+}

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Sandbox, waitFor } from "@jamesd/testkit";
+
+const HOUR = 60 * 60 * 1000;
+
+/** A window that begins in an hour, and one that is open now, in UTC. */
+function windows(now: number): { readonly closed: string; readonly open: string } {
+  const at = (hours: number) => new Date(now + hours * HOUR).toISOString().slice(11, 16);
+  const text = (from: string, to: string) => `{from: "${from}", to: "${to}", zone: UTC}`;
+  return { closed: text(at(1), at(3)), open: text(at(-1), at(1)) };
+}
+
+test("a device fetches outside of its window, says why it waits, and begins in one", async () => {
+  await using sandbox = await Sandbox.create(["dev"]);
+  await sandbox.startServer();
+  const agent = sandbox.startAgent("dev", ["x"]);
+  await agent.says("connected");
+  const archive = await sandbox.pack("app", { "opt/app": "v1" });
+  await sandbox.ctlOk("add-packet", "--name", "app", "--tags", "v1", "--data", archive);
+  const { open, closed } = windows(Date.now());
+  const apps = "apps:\n- name: app\n  tags: [v1]\n";
+  const spec = (window: string) =>
+    sandbox.write("spec.yaml", `id: all\nselector: [x]\nwindow: ${window}\n${apps}`);
+  await sandbox.ctlOk("apply", "--file", spec(`[${closed}, ${closed}]`), "--yes");
+  const describe = () => sandbox.ctlOk("describe", "--id", "dev");
+  const said = await waitFor("it to wait", async () => {
+    const text = await describe();
+    return /^now: .*waits until .*: no maintenance window is open/m.test(text) ? text : undefined;
+  });
+  assert.match(said, /UTC/);
+  assert.match(await sandbox.ctlOk("list-systems"), /pending, waits/);
+  assert.match(await sandbox.ctlOk("get-spec", "--id", "all"), /window:/);
+  const app = `${sandbox.root("dev")}/opt/app`;
+  assert.equal(existsSync(app), false);
+  await sandbox.ctlOk("apply", "--file", spec(open), "--yes");
+  await waitFor("the app", async () => existsSync(app) || undefined);
+  assert.equal(readFileSync(app, "utf8"), "v1");
+  const bad = await sandbox.ctl("apply", "--file", spec('{from: "22:00", until: "06:00"}'), "--yes");
+  assert.match(bad.stderr, /spec.yaml line 3: window: /);
+});

@@ -137,9 +137,38 @@ test("fish completes commands, flags and what they take", { skip: requireTool("f
   }
 });
 
-test("zsh reads its completions", { skip: requireTool("zsh") }, async () => {
-  for (const { name } of programs) {
-    const script = `autoload -Uz compinit; compinit -u -d "$HOME/dump"; source '${join(folder, `${name}.zsh`)}'; print $_comps[${name}]`;
-    assert.equal(await said(["zsh", "-fc", script]), `_${name}\n`);
-  }
+test("zsh completes commands, flags and what they take", { skip: requireTool("zsh") }, async () => {
+  const cases = [
+    ["jamesd-ctl list-sys", "list-systems"],
+    ["jamesd-ctl list-devices --wat", "list-devices --watch"],
+    ["jamesd-ctl list-systems --sync in-sync,fa", "list-systems --sync in-sync,failed"],
+    ["jamesd-ctl --server x:1 whoa", "--server x:1 whoami"],
+    ["jamesd-ctl --color alw", "--color always"],
+    ["jamesd-ctl completion z", "completion zsh"],
+    ["jamesd-ctl diff-packets a b --exit", "diff-packets a b --exit-code"],
+    ["jamesd ver", "verify"],
+    ["jamesc status --outp", "status --output"],
+    ["pkitool --add-s", "--add-server"],
+  ] as const;
+  // Each program says what it was called with, on a terminal of the shell's own, where a tab completes.
+  const setUp = [
+    `autoload -Uz compinit; compinit -u -d '${join(folder, "dump")}'`,
+    ...programs.map(
+      ({ name }) => `source '${join(folder, `${name}.zsh`)}'; ${name}() { print -r -- "<$*>" }`,
+    ),
+  ].join("; ");
+  const script = `zmodload zsh/zpty; TERM=dumb zpty z zsh -f -i
+    zpty -w z ${shellWords([`PS1=; unset zle_bracketed_paste; ${setUp}; print ready; print ready`])}
+    zpty -r z seen $'*\nready\r\nready\r\n*'
+    for line in ${shellWords(cases.map(([line]) => line))}; do
+      zpty -w -n z "$line"$'\t\n'
+      zpty -r z seen $'*<*>\r\n'
+      print -r -- "$seen"
+    done
+    zpty -d z`;
+  const seen = (await said(["timeout", "60", "zsh", "-fc", script])).match(/<.*>/g);
+  assert.deepEqual(
+    seen?.map((each) => each.slice(1, -1).trim()),
+    cases.map(([, expected]) => expected),
+  );
 });

@@ -1,10 +1,12 @@
 // Makes the npm packages: dist/jamesd-VERSION.tgz with the four commands, and one each for the agent, the command line and
-// pkitool alone, which are one file and need Node 20 only.
-// Usage: node scripts/pack.ts [--out DIR]
-import { execFileSync } from "node:child_process";
+// pkitool alone, which are one file and need Node 20 only. And, where dpkg-deb is, the Debian packages of agent and server.
+// Usage: node scripts/pack.ts [--out DIR] [--only npm|deb] [--arch ARCH]...
+import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { writePackage } from "./debian/package.ts";
+import { debianPackages } from "./debian/packages.ts";
 import { writeTexts } from "./program-texts.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
@@ -116,11 +118,27 @@ function pack(packet: Packet, bundles: string, out: string): string {
   return join(out, packed.trim().split("\n").at(-1) ?? "");
 }
 
-const { values } = parseArgs({ options: { out: { type: "string" } } });
-const out = resolve(values.out ?? join(REPOSITORY, "dist"));
+/** The Debian packages, with a Node each; on this machine, or for others that are named. */
+async function packDebian(archs: readonly string[], bundles: string, out: string): Promise<void> {
+  for (const arch of archs)
+    for (const made of await debianPackages(arch, bundles))
+      console.log(writePackage(made, join(bundles, "deb"), out));
+}
+
+const { values } = parseArgs({
+  options: {
+    out: { type: "string", default: join(REPOSITORY, "dist") },
+    only: { type: "string" },
+    arch: { type: "string", multiple: true, default: [process.arch] },
+  },
+});
+const out = resolve(values.out);
 const bundles = join(out, "npm");
 mkdirSync(bundles, { recursive: true });
 execFileSync(process.execPath, [join(REPOSITORY, "scripts/build.ts"), "--out", bundles], {
   stdio: ["ignore", "ignore", "inherit"],
 });
-for (const packet of PACKAGES) console.log(pack(packet, bundles, out));
+if (values.only !== "deb") for (const packet of PACKAGES) console.log(pack(packet, bundles, out));
+if (values.only === "npm") process.exit();
+if (spawnSync("dpkg-deb", ["--version"]).status === 0) await packDebian(values.arch, bundles, out);
+else console.error("no Debian packages: there is no dpkg-deb");

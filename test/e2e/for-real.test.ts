@@ -49,7 +49,14 @@ test("the commands of docs/operations.md set up a server and a device", { skip }
   await using sandbox = await Sandbox.create();
   const root = sandbox.path("work");
   mkdirSync(root);
-  const packed = [process.execPath, join(REPOSITORY, "scripts/pack.ts"), "--out", join(root, "dist")];
+  const packed = [
+    process.execPath,
+    join(REPOSITORY, "scripts/pack.ts"),
+    "--out",
+    join(root, "dist"),
+    "--only",
+    "npm",
+  ];
   assert.equal((await runProgram(packed, { env: process.env })).code, 0);
   const [keys = "", server = ""] = commands("The server").split(/(?=npm install)/);
   const env = { ...process.env, PATH: [join(REPOSITORY, "bin"), ...SYSTEM_PATH].join(delimiter) };

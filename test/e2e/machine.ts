@@ -21,6 +21,35 @@ ExecStopPost=/bin/systemctl poweroff --force
 WantedBy=multi-user.target
 `;
 
+/** Waits in a script until systemd, or a log, says of a unit what it should. */
+export const UNTIL = `until_true() {
+  unit=$1
+  shift
+  for _ in $(seq 300); do
+    if "$@"; then return; fi
+    sleep 0.2
+  done
+  echo "not so: $*"
+  systemctl status --no-pager --full "$unit"
+  journalctl --no-pager --unit "$unit"
+  return 1
+}
+shows() { [ "$(systemctl show "$1" --property "$2" --value)" = "$3" ]; }
+differs() { ! shows "$@"; }
+logged() { journalctl --no-pager --unit "$1" | grep -q "$2"; }
+until_shows() { until_true "$1" shows "$@"; }
+until_differs() { until_true "$1" differs "$@"; }
+until_logged() { until_true "$1" logged "$@"; }
+`;
+
+/** What packages are unpacked into and written down in. */
+const CHANGEABLE = ["/usr", "/var/lib/dpkg"];
+
+function overlay(path: string, changed: string): string {
+  mkdirSync(join(changed, path), { recursive: true });
+  return `--overlay=${path}:${join(changed, path)}:${path}`;
+}
+
 /** Why no machine can be started here, or false. */
 export const noMachine =
   skipUnless(process.getuid?.() === 0, "needs root") || requireTool("systemd-nspawn", "dbus-daemon");
@@ -31,9 +60,12 @@ export const noMachine =
  */
 export class Machine {
   readonly root: string;
+  readonly #usr: readonly string[];
 
-  constructor(root: string) {
+  /** @param changed the folder for what is changed of this system's `/usr` and its packages there; left out, nothing may be */
+  constructor(root: string, changed?: string) {
     this.root = root;
+    this.#usr = changed === undefined ? ["--bind-ro=/usr"] : CHANGEABLE.map((path) => overlay(path, changed));
     for (const folder of ["etc/pam.d", "usr", "var/lib", "run", "tmp", "proc", "sys", "dev", "root"])
       mkdirSync(join(root, folder), { recursive: true });
     for (const folder of ["bin", "sbin", "lib", "lib64"]) symlinkSync(`usr/${folder}`, join(root, folder));
@@ -56,7 +88,7 @@ export class Machine {
     const wanted = join(this.root, "etc/systemd/system/multi-user.target.wants");
     mkdirSync(wanted, { recursive: true });
     symlinkSync("/etc/systemd/system/trial.service", join(wanted, "trial.service"));
-    const folders = [`--directory=${this.root}`, "--bind-ro=/usr", `--bind-ro=${REPOSITORY}:${CHECKOUT}`];
+    const folders = [`--directory=${this.root}`, ...this.#usr, `--bind-ro=${REPOSITORY}:${CHECKOUT}`];
     const alone = ["--quiet", "--register=no", "--keep-unit", "--private-network", "--console=pipe"];
     const { stdout, stderr } = await runProgram(
       ["systemd-nspawn", ...alone, ...folders, "--boot", "systemd.unit=multi-user.target"],

@@ -3,28 +3,7 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Sandbox } from "@jamesd/testkit";
-import { CHECKOUT, Machine, noMachine } from "./machine.ts";
-
-/** Waits in a script until systemd, or a log, says of a unit what it should. */
-const UNTIL = `until_true() {
-  unit=$1
-  shift
-  for _ in $(seq 300); do
-    if "$@"; then return; fi
-    sleep 0.2
-  done
-  echo "not so: $*"
-  systemctl status --no-pager --full "$unit"
-  journalctl --no-pager --unit "$unit"
-  return 1
-}
-shows() { [ "$(systemctl show "$1" --property "$2" --value)" = "$3" ]; }
-differs() { ! shows "$@"; }
-logged() { journalctl --no-pager --unit "$1" | grep -q "$2"; }
-until_shows() { until_true "$1" shows "$@"; }
-until_differs() { until_true "$1" differs "$@"; }
-until_logged() { until_true "$1" logged "$@"; }
-`;
+import { CHECKOUT, Machine, noMachine, UNTIL } from "./machine.ts";
 
 /** What each program is handed as credentials, and where root alone can read it. */
 const CREDENTIALS = {

@@ -27,13 +27,24 @@ export const CONFIG_FILES = ["/etc/jamesc/jamesc.yaml"] as const;
 export const OPTIONS = {
   addr: text({ value: "HOST:PORT", help: "where the server is", default: "localhost:2761" }),
   serverName: text({ value: "NAME", help: "the name in the server's certificate", default: "jamesd" }),
-  ca: text({ value: "FILE", help: "certificate of the authority", credential: "ca.crt" }),
+  ca: text({
+    value: "FILE",
+    help: "certificate of the authority",
+    default: "/etc/jamesc/pki/ca.crt",
+    credential: "ca.crt",
+  }),
   cert: text({
     value: "FILE",
     help: "certificate of this device; its common name is the device's id",
+    default: "/etc/jamesc/pki/device.crt",
     credential: "device.crt",
   }),
-  key: text({ value: "FILE", help: "private key of the certificate", credential: "device.key" }),
+  key: text({
+    value: "FILE",
+    help: "private key of the certificate",
+    default: "/etc/jamesc/pki/device.key",
+    credential: "device.key",
+  }),
   installRoot: text({ value: "DIR", help: "where packets are unpacked", default: "/" }),
   stateDir: text({
     value: "DIR",
@@ -129,11 +140,7 @@ export function checkSettings(
   values: Values<typeof OPTIONS>,
   configFile: string = CONFIG_FILES[0],
 ): Settings {
-  const paths = {
-    ca: required("ca", values.ca),
-    cert: required("cert", values.cert),
-    key: required("key", values.key),
-  };
+  const paths = { ca: values.ca, cert: values.cert, key: values.key };
   const believed = [...Object.values(paths), configFile];
   const warnings = believed.flatMap((path) => checkOwnFile(path) ?? []);
   if (values.logFile !== undefined) checkOwnWay(values.logFile);
@@ -167,13 +174,6 @@ export function checkSettings(
 /** In a single executable there is no script; its place has the word that it was called by. */
 function ownProgram(): readonly string[] {
   return [process.execPath, process.argv[1] ?? ""].filter((path) => isAbsolute(path));
-}
-
-function required(flagName: string, value: string | undefined): string {
-  if (value !== undefined && value !== "") return value;
-  throw new JamesError("USAGE", `--${flagName} is missing`, {
-    hint: `Name the file with --${flagName}, ${ENV_PREFIX}${flagName.toUpperCase()} or in ${CONFIG_FILES[0]}.`,
-  });
 }
 
 function existingFolder(flagName: string, path: string): string {

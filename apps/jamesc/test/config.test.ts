@@ -83,7 +83,7 @@ describe("jamesc", () => {
   });
 
   for (const [what, changed, status, message] of [
-    ["no CA", { ca: undefined }, 2, /--ca is missing \[USAGE\]/],
+    ["no CA", { ca: at("ca") }, 2, /ca.*\[FILE_UNREADABLE\]/],
     ["an unreadable certificate", { cert: at("nowhere.crt") }, 2, /nowhere\.crt.*\[FILE_UNREADABLE\]/],
     [
       "a text for a certificate",

@@ -23,7 +23,7 @@ respawn_max=0
 retry=TERM/${stopSeconds}/KILL/5
 output_log=/var/log/${name}.log
 error_log=/var/log/${name}.log
-${openFiles === undefined ? "" : `rc_ulimit="-n ${openFiles}"\n`}extra_started_commands=reload
+extra_started_commands=reload
 
 depend() {
 	need localmount
@@ -34,7 +34,13 @@ depend() {
 start_pre() {
 	checkpath --directory --mode 0700 --owner ${user} /var/lib/${name} || return 1
 	checkpath --file --mode 0640 --owner ${user} /var/log/${name}.log || return 1
-	if [ -r /etc/${name}/${name}.env ]; then
+${
+  openFiles === undefined
+    ? ""
+    : `	# Where the system gives fewer, as many as it gives.
+	ulimit -n ${openFiles} 2>/dev/null || ulimit -n "$(ulimit -H -n)"
+`
+}	if [ -r /etc/${name}/${name}.env ]; then
 		set -a
 		. /etc/${name}/${name}.env
 		set +a

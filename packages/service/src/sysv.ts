@@ -44,7 +44,7 @@ start() {
 	is_running && return 0
 	mkdir -p /var/lib/${name} && chmod 700 /var/lib/${name} && chown ${user} /var/lib/${name} || return 1
 	touch $log && chmod 640 $log && chown ${user} $log || return 1
-	${openFiles === undefined ? "" : `ulimit -n ${openFiles} 2>/dev/null\n\t`}start-stop-daemon --start --background --make-pidfile --pidfile $pidfile \\
+	${openFiles === undefined ? "" : `ulimit -n ${openFiles} 2>/dev/null || ulimit -n "$(ulimit -H -n)"\n\t`}start-stop-daemon --start --background --make-pidfile --pidfile $pidfile \\
 		--chuid ${user} --startas /bin/sh -- "$0" supervise ${name}
 }
 

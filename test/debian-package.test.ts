@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { requireTool } from "@jamesd/testkit";
+import { writePackage } from "../scripts/debian/package.ts";
+
+const SAMPLE = {
+  name: "sample",
+  version: "1.0",
+  architecture: "all",
+  maintainer: "A <a@b.example>",
+  depends: "libc6",
+  description: "sample",
+  details: "A sample.",
+  files: { "usr/bin/sample": "#!/bin/sh\n", "etc/sample.yaml": "\n" },
+  programs: ["usr/bin/sample"],
+  folders: ["etc/sample"],
+  conffiles: ["etc/sample.yaml"],
+  scripts: { postinst: "#!/bin/sh\n" },
+  overrides: "\n",
+  copyright: "\n",
+  time: 1_700_000_000,
+};
+
+test("the same Debian package has the same bytes, whenever it is made", {
+  skip: requireTool("dpkg-deb"),
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "jamesd-debian-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const made = ["one", "two"].map((out) => {
+    mkdirSync(join(folder, out));
+    return readFileSync(writePackage(SAMPLE, folder, join(folder, out)));
+  });
+  assert.ok(made[0]?.equals(made[1] ?? Buffer.alloc(0)));
+  const later = readFileSync(writePackage({ ...SAMPLE, time: SAMPLE.time + 1 }, folder, folder));
+  assert.ok(!made[0]?.equals(later), "and its time is what it says");
+});

@@ -1,6 +1,7 @@
-import { appsDigest, JamesError, type Tag } from "@jamesd/model";
+import { appsDigest, type DeviceState, JamesError, type Tag } from "@jamesd/model";
 import type {
   AnyPlan,
+  Checkin,
   DeviceClient,
   Preparing,
   ReadCheckinReply,
@@ -41,9 +42,8 @@ export class Agent {
     signal: AbortSignal,
     preparing?: Preparing,
   ): Promise<ReadCheckinReply> {
-    const { device, systemTags, watch } = this.#parts;
-    // Of what is not known nothing is said.
-    const state = device.isKnown ? { systemtags: systemTags, apps: device.installed } : undefined;
+    const { device, watch } = this.#parts;
+    const state = this.#state();
     const { followed } = device;
     const transaction = device.pendingReport();
     const { report: drift, verifying, verified } = watch;
@@ -52,6 +52,11 @@ export class Agent {
     watch.told(verified);
     if (reply.verify !== undefined) watch.verify(reply.verify);
     return reply;
+  }
+
+  /** What a check-in would say that only asks. */
+  question(deferred: Deferred | undefined): Checkin {
+    return this.#checkIns.question({ state: this.#state(), followed: this.#parts.device.followed, deferred });
   }
 
   /** True when there is something that the server has not heard of. */
@@ -136,6 +141,12 @@ export class Agent {
       );
     else log.info(details, "transaction committed");
     return transaction;
+  }
+
+  // Of what is not known nothing is said.
+  #state(): DeviceState | undefined {
+    const { device, systemTags } = this.#parts;
+    return device.isKnown ? { systemtags: systemTags, apps: device.installed } : undefined;
   }
 }
 

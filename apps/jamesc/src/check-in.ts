@@ -68,6 +68,13 @@ export class CheckIns {
     return drift !== undefined && !(this.#knownDrift && sameDrift(drift, this.#knownDrift));
   }
 
+  /** What a check-in would say that only asks. */
+  question(report: Pick<Report, "state" | "followed" | "deferred">): Checkin {
+    const digest = report.state ? stateDigest(report.state) : UNKNOWN;
+    const rest = { transaction: undefined, drift: undefined, verifying: undefined, verified: undefined };
+    return this.#message({ ...report, ...rest, waitSeconds: 0 }, digest, { isNews: false });
+  }
+
   /** One check-in, sent again with the state when the server asks for it. @throws JamesError; the signal's reason */
   async send(report: Report, signal: AbortSignal): Promise<ReadCheckinReply> {
     const digest = report.state ? stateDigest(report.state) : UNKNOWN;

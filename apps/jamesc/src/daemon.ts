@@ -6,6 +6,7 @@ import type { Cadence } from "./cadence.ts";
 import { ConnectionLog } from "./connection-log.ts";
 import {
   type Deferral,
+  type Deferred,
   deferralAfter,
   deferralOf,
   deferralUntil,
@@ -24,6 +25,13 @@ interface Answer {
   readonly reply: ReadCheckinReply;
   readonly waitMs: number;
   readonly tookMs: number;
+}
+
+/** There is nothing to do. */
+export interface Quiet {
+  /** How long a check-in may be held. */
+  readonly waitSeconds: number;
+  readonly deferred: Deferred | undefined;
 }
 
 // Proxies cut what is silent for longer; a server holds as long as it likes below that.
@@ -57,8 +65,27 @@ export class Daemon {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const answer = await this.#ask(signal);
-      if (answer) await this.#follow(answer, signal);
+      if (answer && !(await this.#follow(answer, signal)))
+        await this.#pause(this.#pauseAfter(answer), signal);
     }
+  }
+
+  /**
+   * The same until there is nothing to do. To be called of a daemon that polls: it lets no check-in be held.
+   * @returns how long somebody else may let one be held, and what it says of a deferral; undefined when there is no server
+   * @throws JamesError when the device itself is broken
+   */
+  async settle(signal: AbortSignal): Promise<Quiet | undefined> {
+    while (!signal.aborted) {
+      const answer = await this.#ask(signal);
+      if (!answer) return undefined;
+      const isBusy = await this.#follow(answer, signal);
+      await this.#agent.verified();
+      if (isBusy || this.#agent.hasReport) continue;
+      const now = performance.now();
+      return { waitSeconds: this.#holdSeconds(now), deferred: deferredAt(this.#deferral, now) };
+    }
+    return undefined;
   }
 
   /** One check-in; undefined when it failed, after a pause, or when there was something to tell meanwhile. */
@@ -88,7 +115,8 @@ export class Daemon {
     await this.#pause(ms, signal);
   }
 
-  async #follow(answer: Answer, signal: AbortSignal): Promise<void> {
+  /** Does what the answer says; false when that is nothing. */
+  async #follow(answer: Answer, signal: AbortSignal): Promise<boolean> {
     await this.#agent.acknowledge();
     this.#connection.up();
     this.#failures = 0;
@@ -98,7 +126,8 @@ export class Daemon {
       await this.#carryOut(plan, signal);
     else if (this.#agent.stuck && deferredAt(this.#deferral, performance.now()) === undefined)
       await this.#mend();
-    else await this.#pause(this.#pauseAfter(answer), signal);
+    else return false;
+    return true;
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -166,7 +195,10 @@ export class Daemon {
    * is answered at once: the answer tells that the server is there and has it.
    */
   #waitSeconds(now: number): number {
-    if (this.#cadence.poll || !this.#connection.isUp || this.#agent.hasReport) return 0;
+    return this.#cadence.poll || !this.#connection.isUp || this.#agent.hasReport ? 0 : this.#holdSeconds(now);
+  }
+
+  #holdSeconds(now: number): number {
     const ms = Math.min(this.#cadence.intervalMs, this.#untilRetry(now));
     return Math.min(LONGEST_WAIT_S, Math.max(1, Math.ceil(ms / 1000)));
   }

@@ -22,8 +22,27 @@ import { listenForStop } from "./stop-signal.ts";
 import { Device, instanceOf, manifestBytes } from "./transaction/index.ts";
 import { VERSION } from "./version.ts";
 
-/** The agent, until it is stopped or, with `--once`, has done what there was to do. @throws JamesError */
-export async function start(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
+/** What an agent is to do with itself until it ends. */
+export type Life = (agent: Agent, parts: LifeParts) => Promise<void>;
+
+/** What it needs for that. */
+interface LifeParts {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly pulse: Pulse;
+  /** Aborted when it is to stop. */
+  readonly stop: AbortSignal;
+}
+
+const asDaemon: Life = (agent, { settings, log, pulse, stop }) =>
+  settings.once ? once(agent, stop) : runDaemon(agent, settings, { log, pulse, stop });
+
+/** The agent, until it is stopped or has done what it was to do. @throws JamesError */
+export async function start(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  live: Life = asDaemon,
+): Promise<void> {
   const made = openLog(settings, process.stderr.isTTY);
   const log = made.logger;
   const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
@@ -48,7 +67,7 @@ export async function start(settings: Settings, env: NodeJS.ProcessEnv): Promise
     // Now, for undoing what was cut may take as long as scripts take.
     await manager.ready();
     const agent = await makeAgent(settings, { client, lock, log, stop });
-    await (settings.once ? once(agent, stop) : runDaemon(agent, settings, { log, pulse, stop }));
+    await live(agent, { settings, log, pulse, stop });
     log.info("stopped");
   } finally {
     manager.close();

@@ -7,5 +7,7 @@ export {
   uninstallService,
 } from "./commands.ts";
 export { INITS, type InitName } from "./init.ts";
+export { ownCommand } from "./own-command.ts";
 export type { CommandLine, Service } from "./service.ts";
+export { shellCommand } from "./shell.ts";
 export { systemdUnit } from "./systemd.ts";

@@ -13,6 +13,14 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: "say what this device is, what is installed, and what happened last",
     load: async () => (await import("./status.ts")).status,
   },
+  work: {
+    summary: "check in and do what there is to do, until there is nothing; for jamesc-waiter",
+    load: async () => (await import("./work.ts")).work,
+  },
+  waiter: {
+    summary: "print jamesc-waiter, a shell script that waits with little memory and calls jamesc work",
+    load: async () => (await import("./waiter.ts")).waiter,
+  },
   "install-service": {
     summary: "have the init system start the agent, now and at boot: systemd, OpenRC or System V init",
     load: async () => (await import("./install-service.ts")).installCommand,

@@ -1,0 +1,32 @@
+import { parsed } from "@jamesd/config";
+import { JamesError } from "@jamesd/model";
+import { defineCommand } from "../cli/command.ts";
+import { checkSettings } from "../config.ts";
+import { Daemon } from "../daemon.ts";
+import { type Life, start } from "../start.ts";
+import { writeQuestion } from "../waiter/question.ts";
+
+/** One round of the agent's life: what the daemon does between two check-ins that are held. */
+export const work = defineCommand({
+  name: "work",
+  options: {
+    question: parsed({
+      value: "FILE",
+      help: "write there what the waiter is to ask next",
+      parse: (path) => path,
+    }),
+  },
+  async handler({ question }, { values, configFile, env }) {
+    await start(checkSettings({ ...values, poll: true }, configFile), env, untilQuiet(question));
+    return { exitCode: 0 };
+  },
+});
+
+function untilQuiet(file: string | undefined): Life {
+  return async (agent, { settings, log, pulse, stop }) => {
+    const quiet = await new Daemon(agent, settings, log, pulse).settle(stop);
+    if (!quiet)
+      throw new JamesError("SERVER_UNREACHABLE", stop.aborted ? "stopped" : "there is no server to ask");
+    if (file !== undefined) writeQuestion(file, settings, quiet, agent.question(quiet.deferred));
+  };
+}

@@ -1,0 +1,38 @@
+import { writeFileSync } from "node:fs";
+import { JamesError } from "@jamesd/model";
+import type { Checkin } from "@jamesd/protocol/device";
+import type { Settings } from "../config.ts";
+import type { Quiet } from "../daemon.ts";
+
+/** After so long the agent looks after itself: at its certificate, at what it still has to undo or to tell. */
+const LONGEST_QUIET_S = 24 * 60 * 60;
+
+/**
+ * Writes what the waiter asks until the answer is another than 204: a value a line, for a shell to read. Seconds to hold,
+ * how often to ask, address, the server's name, the files that prove who asks, and the body.
+ * @throws JamesError CONFIG_INVALID
+ */
+export function writeQuestion(file: string, settings: Settings, quiet: Quiet, body: Checkin): void {
+  const { address, serverName, credentials } = settings;
+  const { ca, cert, key } = credentials.paths;
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host || "localhost";
+  // What is said of a deferral is true once.
+  const times = quiet.deferred ? 1 : Math.ceil(LONGEST_QUIET_S / quiet.waitSeconds);
+  const lines = [
+    quiet.waitSeconds,
+    times,
+    `${host}:${address.port}`,
+    serverName,
+    ca,
+    cert,
+    key,
+    JSON.stringify(body),
+  ].map(String);
+  const broken = lines.find((line) => line.includes("\n"));
+  if (broken !== undefined)
+    throw new JamesError(
+      "CONFIG_INVALID",
+      `${JSON.stringify(broken)} is two lines, which a waiter cannot read`,
+    );
+  writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });
+}

@@ -1,0 +1,118 @@
+/**
+ * The waiter: a POSIX shell script that lets a check-in be held with openssl or curl, and calls `jamesc work` when the
+ * answer is anything but 204. Between two updates no Node is in memory. `jamesc` is how a shell calls the program.
+ */
+export function waiterScript(jamesc: string): string {
+  return `#!/bin/sh
+# jamesc-waiter, written by: jamesc waiter
+# The agent for devices with little memory. Waits without Node, and calls jamesc work when there is something to do.
+# Takes the options of jamesc. Needs openssl or curl, and timeout.
+LC_ALL=C
+export LC_ALL
+umask 077
+
+folder=$(mktemp -d) || exit 1
+child=
+stopped=
+stop() {
+  stopped=yes
+  # Once: what it has begun it ends.
+  [ -z "$child" ] || kill "$child" 2>/dev/null
+}
+trap stop TERM INT
+trap 'rm -rf "$folder"' EXIT
+
+# Waits for the child, also when a signal cuts that short.
+ended() {
+  wait "$child"
+  code=$?
+  while [ -n "$stopped" ] && kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
+  child=
+  [ -z "$stopped" ] || exit "$code"
+}
+
+pause() {
+  sleep "$1" &
+  child=$!
+  ended
+}
+
+work() {
+  ${jamesc} "$@" work --question "$folder/question" &
+  child=$!
+  ended
+}
+
+read_question() {
+  {
+    IFS= read -r seconds && IFS= read -r times && IFS= read -r address && IFS= read -r name &&
+      IFS= read -r ca && IFS= read -r cert && IFS= read -r key && IFS= read -r body
+  } <"$folder/question"
+}
+
+ask_with_openssl() {
+  printf 'POST /v1/checkin HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\nPrefer: wait=%s\\r\\nContent-Type: application/json\\r\\nContent-Length: %s\\r\\n\\r\\n%s' \\
+    "$name" "$seconds" "\${#body}" "$body" >"$folder/request"
+  # What is longer than the head of an answer fills no disk.
+  (
+    ulimit -f 64
+    exec timeout "$((seconds + 30))" openssl s_client -quiet -connect "$address" -servername "$name" \\
+      -CAfile "$ca" -cert "$cert" -key "$key" -verify_return_error -verify_hostname "$name" -purpose sslserver \\
+      <"$folder/request" >"$folder/answer" 2>/dev/null
+  ) &
+  child=$!
+  ended
+  status=
+  read -r _ status _ <"$folder/answer"
+}
+
+ask_with_curl() {
+  (
+    exec curl --silent --max-time "$((seconds + 30))" --connect-to "$name:443:$address" \\
+      --cacert "$ca" --cert "$cert" --key "$key" --header "Prefer: wait=$seconds" \\
+      --header 'Content-Type: application/json' --data-binary "$body" \\
+      --output /dev/null --max-filesize 65536 --write-out '%{http_code}' \\
+      "https://$name/v1/checkin" >"$folder/answer" 2>/dev/null
+  ) &
+  child=$!
+  ended
+  status=
+  read -r status <"$folder/answer"
+}
+
+if [ -n "$JAMESC_WAITER_WITH" ]; then
+  ask=ask_with_$JAMESC_WAITER_WITH
+elif command -v openssl >/dev/null && command -v timeout >/dev/null; then
+  ask=ask_with_openssl
+elif command -v curl >/dev/null; then
+  ask=ask_with_curl
+else
+  echo 'jamesc-waiter: there is neither openssl with timeout nor curl' >&2
+  exit 5
+fi
+
+failures=0
+while :; do
+  rm -f "$folder/question"
+  work "$@"
+  if [ "$code" -ne 0 ] || ! read_question; then
+    # What is wrong with the command line does not pass.
+    [ "$code" -ne 2 ] || exit 2
+    [ "$failures" -ge 6 ] || failures=$((failures + 1))
+    # 10 to 640 seconds, not for all devices the same.
+    pause "$(((5 << failures) + $$ % (5 << failures)))"
+    continue
+  fi
+  failures=0
+  while [ "$times" -gt 0 ]; do
+    times=$((times - 1))
+    began=$(date +%s)
+    $ask
+    [ "$status" = 204 ] || break
+    # A server that does not hold is asked once in the time that it might have held.
+    rest=$((began + seconds - $(date +%s)))
+    [ "$rest" -le 0 ] || [ "$rest" -gt "$seconds" ] || pause "$rest"
+  done
+done
+`;
+}

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Program, requireTool, Sandbox, waitFor } from "@jamesd/testkit";
+
+const DEVICE = "device-1";
+
+/** The names of the programs that a process has started and that still run, and of those that they started. */
+function below(pid: number): readonly string[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+    return children.flatMap((child) => [
+      readFileSync(`/proc/${child}/comm`, "utf8").trim(),
+      ...below(Number(child)),
+    ]);
+  } catch {
+    // It has ended meanwhile.
+    return [];
+  }
+}
+
+/** Waits until the device waits, and that by this program alone. */
+const waitsWith = (waiter: Program, tool: string) =>
+  waitFor(`the waiter to wait with ${tool}: ${waiter.stderr}`, async () => {
+    const programs = below(waiter.pid);
+    assert.ok(waiter.isRunning, waiter.stderr);
+    return programs.includes(tool) && !programs.includes("node") ? programs : undefined;
+  });
+
+async function withDevice(tool: string, use: (sandbox: Sandbox, waiter: Program) => Promise<void>) {
+  await using sandbox = await Sandbox.create([DEVICE]);
+  await sandbox.startServer();
+  const { stdout } = await sandbox.run("jamesc", ["waiter"]);
+  const script = sandbox.write("jamesc-waiter", stdout);
+  const waiter = new Program(["sh", script, ...sandbox.agentFlags(DEVICE, ["x"])], {
+    env: { JAMESC_WAITER_WITH: tool, TMPDIR: sandbox.path(DEVICE) },
+  });
+  try {
+    await use(sandbox, waiter);
+  } finally {
+    await waiter.stop();
+  }
+}
+
+async function addApp(sandbox: Sandbox, tag: string, ...flags: readonly string[]): Promise<void> {
+  const archive = await sandbox.pack(`app-${tag}`, { "opt/app": tag });
+  await sandbox.ctlOk("add-packet", "--name", "app", "--data", archive, "--tags", tag, ...flags);
+}
+
+async function want(sandbox: Sandbox, tag: string): Promise<string> {
+  const file = sandbox.write(
+    "want.yaml",
+    `id: ${DEVICE}\nsystemtags: []\napps:\n- name: app\n  tags: [${tag}]\n`,
+  );
+  const { stdout, stderr } = await sandbox.ctl("set-desired-state", "--file", file, "--wait");
+  return stdout + stderr;
+}
+
+test(
+  "a device waits with openssl alone, and is updated as any other",
+  {
+    skip: requireTool("openssl", "timeout"),
+  },
+  () =>
+    withDevice("openssl", async (sandbox, waiter) => {
+      const app = `${sandbox.root(DEVICE)}/opt/app`;
+      await addApp(sandbox, "v1");
+      await addApp(sandbox, "v2", "--postinst", sandbox.write("fails.sh", "#!/bin/sh\nexit 7\n"));
+      await waitsWith(waiter, "openssl");
+      assert.match(await want(sandbox, "v1"), /in-sync/);
+      assert.equal(readFileSync(app, "utf8"), "v1");
+
+      // What failed is remembered from one jamesc to the next: it is tried again when its time has come, or by an order.
+      assert.match(await want(sandbox, "v2"), /exit code 7|ended with 7/);
+      assert.equal(readFileSync(app, "utf8"), "v1");
+      const failed = await sandbox.ctlOk("describe", "--id", DEVICE);
+      await waitsWith(waiter, "openssl");
+      assert.match(failed, /attempt 1|tries again|1 time/i);
+      assert.match(await want(sandbox, "v1"), /in-sync/);
+
+      await waitsWith(waiter, "openssl");
+      const { code } = await waiter.stop("SIGTERM");
+      assert.notEqual(code, null, "it ends by itself");
+      assert.deepEqual(below(waiter.pid), []);
+      assert.deepEqual(
+        readdirSync(sandbox.path(DEVICE)).filter((name) => name.startsWith("tmp")),
+        [],
+      );
+    }),
+);
+
+test("or with curl; where the server is lost it is looked for", { skip: requireTool("curl") }, () =>
+  withDevice("curl", async (sandbox, waiter) => {
+    await addApp(sandbox, "v1");
+    await waitsWith(waiter, "curl");
+    await sandbox.stopServer();
+    await waitFor("the waiter to pause", () => below(waiter.pid).includes("sleep") || undefined);
+    assert.match(waiter.stderr, /SERVER_UNREACHABLE/);
+    await sandbox.startServer();
+    assert.match(await want(sandbox, "v1"), /in-sync/);
+    assert.ok(existsSync(`${sandbox.root(DEVICE)}/opt/app`));
+  }),
+);

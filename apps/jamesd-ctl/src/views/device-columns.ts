@@ -3,7 +3,7 @@ import { endsSoon } from "@jamesd/pki/credentials";
 import type { DeviceInfo } from "@jamesd/protocol";
 import { appsText } from "./apps-text.ts";
 import { isoTime } from "./time.ts";
-import { syncText } from "./way-text.ts";
+import { syncText, wayText } from "./way-text.ts";
 
 interface Column {
   readonly help: string;
@@ -49,6 +49,7 @@ const COLUMNS = {
     help: "when its certificate ends",
     cell: ({ certEnds }, now) => timeCell(certEnds, (end) => (endsSoon(end, now) ? "doubtful" : undefined)),
   },
+  way: { help: "what it waits for, or how far it is on its way", cell: (device) => wayText(device) ?? "-" },
   "next-try": { help: "when it tries again what failed", cell: ({ nextTry }) => timeCell(nextTry) },
 } satisfies Readonly<Record<string, Column>>;
 

@@ -17,6 +17,7 @@ export function deviceListView(device: DeviceInfo) {
     apps: apps.map(appView),
     ...(agent !== undefined && { agent }),
     ...(problem !== undefined && { problem }),
+    ...(device.drifted !== undefined && { drifted: device.drifted }),
     ...laterTimes(device),
     ...(waiting && {
       waiting: { ...waiting, ...(waiting.until !== undefined && { until: isoTime(waiting.until) }) },

@@ -22,6 +22,8 @@ suite("the columns of a list", () => {
     problem: { code: "SCRIPT_FAILED", message: "it failed" },
     certEnds: NOW + 30 * DAY,
     nextTry: NOW + 1000,
+    drifted: 2,
+    waiting: { revision: 5, why: "it is day", until: NOW + 1000 },
   });
 
   test("show everything that is known", () => {
@@ -30,13 +32,15 @@ suite("the columns of a list", () => {
     assert.deepEqual(Object.fromEntries(columns.map((name, i) => [name, texts?.[i]])), {
       id: "device-1",
       seen: "connected",
-      sync: "failed",
+      sync: "failed, waits",
       revision: "5",
       tags: "arm,glibc",
       apps: "vpn(v1)",
       agent: "jamesc 1",
       error: "it failed [SCRIPT_FAILED]",
+      drift: "2",
       "cert-ends": "2026-03-02T00:00:00Z",
+      way: "waits until 2026-01-31T00:00:01Z: it is day",
       "next-try": "2026-01-31T00:00:01Z",
     });
     assert.deepEqual(
@@ -46,8 +50,12 @@ suite("the columns of a list", () => {
   });
 
   test("show a dash for what is not known, as of a server of an earlier version", () => {
-    const { rows } = deviceTable([first("pending", "d")], ["agent", "error", "cert-ends", "next-try"], NOW);
-    assert.deepEqual(rows, [["-", "-", "-", "-"]]);
+    const { rows } = deviceTable(
+      [first("pending", "d")],
+      ["agent", "error", "drift", "cert-ends", "way", "next-try"],
+      NOW,
+    );
+    assert.deepEqual(rows, [["-", "-", "-", "-", "-", "-"]]);
     const listed = deviceListView(first("pending", "d"));
     assert.deepEqual(Object.keys(listed), [
       ..."id connected lastSeen sync revision systemtags apps".split(" "),
@@ -69,8 +77,8 @@ suite("the columns of a list", () => {
   });
 
   test("are in programs' output by the same names as in get-device", () => {
-    const { problem, certEnds, nextTry, agent } = deviceListView(full);
-    assert.deepEqual([problem, agent], [full.problem, "jamesc 1"]);
+    const { problem, certEnds, nextTry, agent, drifted } = deviceListView(full);
+    assert.deepEqual([problem, agent, drifted], [full.problem, "jamesc 1", 2]);
     assert.deepEqual([certEnds, nextTry], ["2026-03-02T00:00:00Z", "2026-01-31T00:00:01Z"]);
   });
 });

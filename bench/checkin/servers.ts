@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { freePort, Program, type Sandbox } from "@jamesd/testkit";
+import { freePort, makeCrl, Program, type Sandbox } from "@jamesd/testkit";
 import { canPin, pin } from "../process-usage.ts";
 import type { DeviceCredentials, Job, LoadResult } from "./job.ts";
 
@@ -12,12 +12,26 @@ export interface Server {
 }
 
 const [SERVER_CORE, LOAD_CORE] = [0, 1];
+/** So many digits have few of the serial numbers that are made by chance. */
+const FIRST_SERIAL = 2 ** 40;
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** Starts jamesd on the servers' core. */
 export async function startJamesd(sandbox: Sandbox): Promise<Server> {
   const program = await sandbox.startServer("--log-level", "warn");
   return pinned({ name: "jamesd", port: sandbox.port, program });
+}
+
+/** Starts jamesd beside another one, with so many certificates on the list of its authority that are none of those in use. */
+export async function startRevoking(sandbox: Sandbox, revoked: number): Promise<Server> {
+  const port = await freePort();
+  const serials = Array.from({ length: revoked }, (_, at) => (FIRST_SERIAL + at).toString(16));
+  const crl = makeCrl(sandbox.path("pki/ca.crt"), sandbox.path("pki/ca.key"), serials, 9);
+  const flags = ["--addr", `127.0.0.1:${port}`, "--data", sandbox.path("data-revoking")];
+  const list = ["--crl", sandbox.write("revoked.crl", crl), "--log-level", "warn"];
+  const program = sandbox.start("jamesd", [...flags, ...sandbox.credentials("jamesd"), ...list]);
+  await program.says("ready");
+  return pinned({ name: `jamesd, ${revoked.toLocaleString("en")} certificates revoked`, port, program });
 }
 
 /** Starts the bare https server on the servers' core. */

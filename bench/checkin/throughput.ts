@@ -3,10 +3,11 @@ import { connectOperator } from "../operator.ts";
 import { median, spread } from "../statistics.ts";
 import { issueDevices } from "./devices.ts";
 import type { DeviceCredentials, Limit, LoadResult } from "./job.ts";
-import { resultOf, type Server, startJamesd, startLoad, startPeer } from "./servers.ts";
+import { resultOf, type Server, startJamesd, startLoad, startPeer, startRevoking } from "./servers.ts";
 
 export const CONNECTIONS = 64;
 export const RUNS = 15;
+const REVOKED = 100_000;
 const NONE: Limit = { requests: 0, seconds: 0 };
 const WARM_UP: Limit = { requests: 10_000, seconds: 0.4 };
 const MEASURED: Limit = { requests: 100_000, seconds: 1.5 };
@@ -21,17 +22,19 @@ interface Figures {
 export async function measureThroughput(sandbox: Sandbox): Promise<readonly (readonly string[])[]> {
   const devices = await issueDevices(sandbox, CONNECTIONS);
   const jamesd = await startJamesd(sandbox);
+  const revoking = await startRevoking(sandbox, REVOKED);
   const peer = await startPeer(sandbox, false);
+  const all = [jamesd, revoking, peer];
   const figures = new Map<Server, Figures>();
   try {
-    await putInSync(jamesd, sandbox, devices);
+    for (const server of [jamesd, revoking]) await putInSync(server, sandbox, devices);
     for (let run = 0; run < RUNS; run++)
-      for (const server of run % 2 === 0 ? [jamesd, peer] : [peer, jamesd])
+      for (const server of run % 2 === 0 ? all : all.toReversed())
         note(figures, server, await runOnce(server, sandbox, devices));
   } finally {
-    await Promise.all([jamesd, peer].map(({ program }) => program.stop()));
+    await Promise.all(all.map(({ program }) => program.stop()));
   }
-  return rows(figures, jamesd, peer);
+  return rows(figures, all, peer);
 }
 
 // As most of a fleet is: with a desired state that it has reached.
@@ -41,7 +44,7 @@ async function putInSync(
   devices: readonly DeviceCredentials[],
 ): Promise<void> {
   await resultOf(startLoad(server, sandbox, devices, { warmUp: NONE, measured: NONE, hold: false }));
-  const client = connectOperator(sandbox);
+  const client = connectOperator(sandbox, server.port);
   for (const { id } of devices) await client.call("setDesiredState", { params: { id }, body: { apps: [] } });
   client.close();
 }
@@ -67,12 +70,12 @@ function note(
 
 function rows(
   figures: ReadonlyMap<Server, Figures>,
-  jamesd: Server,
+  servers: readonly Server[],
   peer: Server,
 ): readonly (readonly string[])[] {
   const of = (server: Server): Figures => figures.get(server) ?? { perSecond: [], cpuMicros: [] };
   const base = of(peer);
-  return [jamesd, peer].map((server) => {
+  return servers.map((server) => {
     const { perSecond, cpuMicros } = of(server);
     return [
       server.name,

@@ -103,6 +103,7 @@ export async function openScene(): Promise<Scene> {
   const record = {
     agent: "",
     features: [],
+    given: [],
     certEnds: null,
     lastSeen: 1,
     transaction: null,

@@ -35,6 +35,13 @@ const ASKING: Readonly<Record<string, readonly Case[]>> = {
       undo: [["add-packet", "--name", "vpn", "--tags", "v1", "--data", "v1.tar", "--yes"]],
     },
   ],
+  "tag-device": [
+    {
+      words: ["--id", "device-1", "--add", "lab"],
+      takesAway: false,
+      undo: [["tag-device", "--id", "device-1", "--remove", "lab", "--yes"]],
+    },
+  ],
   "adopt-state": [{ words: ["--id", "device-1"], takesAway: false, undo: [BACK] }],
   // Of what failed: in a test of its own.
   retry: [],
@@ -94,8 +101,8 @@ test("every command that changes devices asks by the one rule", {
     await person.ok("list-systems", "--output", "json"),
   ];
 
-  sandbox.write("arms.yaml", spec("arms", "arm", "v1"));
-  sandbox.write("v2.yaml", spec("arms", "arm", "v2"));
+  sandbox.write("arms.yaml", spec("arms", "arm, not:lab", "v1"));
+  sandbox.write("v2.yaml", spec("arms", "arm, not:lab", "v2"));
   sandbox.write("other.yaml", spec("other", "mips", "v2"));
   sandbox.write("own.yaml", "id: device-1\napps:\n- {name: vpn, tags: [v2]}\n");
   for (const version of ["v1", "v2"]) {

@@ -7,6 +7,7 @@ import { Changes } from "./desired/changes.ts";
 import { Desired } from "./desired/desired.ts";
 import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
+import { Tagging } from "./desired/tagging.ts";
 import { EventLog } from "./fleet/event-log.ts";
 import { loadFleet } from "./fleet/fleet.ts";
 import { isToGet } from "./fleet/to-get.ts";
@@ -45,6 +46,7 @@ export async function makeServices(
     ...{ fleet, blobs, uploads },
     desired: new Desired(changes),
     adoption: new Adoption(changes),
+    tagging: new Tagging(changes),
     history: new History(fleet, repository),
     lookAhead: new LookAhead(fleet),
     packets: new Packets({

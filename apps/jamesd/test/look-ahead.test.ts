@@ -20,6 +20,7 @@ test("of very many candidates the best are told, and how many are left out", asy
     agent: "",
     features: [],
     lastSeen: 1,
+    given: [],
     certEnds: null,
     transaction: null,
     retry: null,

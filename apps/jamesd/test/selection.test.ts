@@ -29,7 +29,7 @@ test("law: of devices with the same tags each gets what the specs that choose it
         return { kind: "spec", id, revision: i + 1, content };
       });
       const resolver = targets.by(Documents.of(stored, []));
-      const tagSet = devices.tagSet(tags);
+      const tagSet = devices.tagSet(tags, []);
       for (const id of IDS) {
         const chosen = stored.filter(({ content }) => isSelected(content.selector, tagSet.set, id));
         const target = resolver.target({ id, tagSet, standing: { isManaged: true, wish: 0 } });

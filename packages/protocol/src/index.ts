@@ -33,6 +33,7 @@ export {
   type Revert,
   type RevisionMessage,
   specDocumentSchema,
+  type Tagged,
 } from "./schema-desired.ts";
 export {
   type Adopt,

@@ -13,6 +13,8 @@ import {
   revertSchema,
   revisionSchema,
   specSchema,
+  tagDeviceSchema,
+  taggedSchema,
 } from "./schema-desired.ts";
 import {
   adoptedSchema,
@@ -244,6 +246,14 @@ export const ROUTES = {
     roles: ["operator"],
     summary: "Have a device look at once whether the contents of all files are what its packets have",
     reply: verifySchema,
+  },
+  tagDevice: {
+    method: "POST",
+    path: "/v1/devices/:id/tags",
+    roles: ["operator"],
+    summary: "Give a device tags, or take away such; with `dryRun` only say what it means",
+    body: tagDeviceSchema,
+    reply: taggedSchema,
   },
   adoptState: {
     method: "POST",

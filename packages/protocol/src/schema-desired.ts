@@ -56,6 +56,10 @@ export const applySchema = z
   })
   .meta({ id: "Apply", description: "Documents that change together, in one revision, all or nothing" });
 
+export const tagDeviceSchema = z
+  .strictObject({ add: tags.default([]), remove: tags.default([]), dryRun })
+  .meta({ id: "TagDevice", description: "Tags that a device is to have from the server, and no longer" });
+
 export const revertSchema = z
   .strictObject({
     to: count,
@@ -102,6 +106,15 @@ export const appliedSchema = z
     packets: packetTagsSchema.optional(),
   })
   .meta({ id: "AppliedChange" });
+
+export const taggedSchema = z
+  .object({
+    tags: tags.meta({ description: "all that the device has from the server" }),
+    changed: z.boolean().meta({ description: "false when it was so already" }),
+    impact: impactSchema,
+    packets: packetTagsSchema.optional(),
+  })
+  .meta({ id: "TaggedDevice" });
 
 export const specSchema = desiredStateSchema
   .extend({ selector: tags })
@@ -189,6 +202,7 @@ export const packetImpactSchema = z
 
 export type Apply = z.infer<typeof applySchema>;
 export type Applied = z.infer<typeof appliedSchema>;
+export type Tagged = z.infer<typeof taggedSchema>;
 export type Revert = z.infer<typeof revertSchema>;
 export type Impact = z.infer<typeof impactSchema>;
 export type RevisionMessage = z.infer<typeof revisionSchema>;

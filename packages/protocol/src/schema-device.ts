@@ -42,7 +42,8 @@ export const deviceInfoSchema = z
     revision: count
       .nullable()
       .meta({ description: "the newest of the fleet that changed anything about what it should have" }),
-    systemtags: tags,
+    systemtags: tags.meta({ description: "what it says of itself" }),
+    givenTags: tags.optional().meta({ description: "what operators gave it" }),
     apps: z.array(installedAppSchema),
     drifted: count
       .nullable()

@@ -87,6 +87,12 @@ export const eventSchema = z
     }),
     z.object({
       ...origin,
+      kind: z.literal("device-tagged"),
+      device: word,
+      tags: change(tags).meta({ description: "what operators gave it" }),
+    }),
+    z.object({
+      ...origin,
       kind: z.literal("retry"),
       device: word,
       failed: z.string().meta({ description: "id of the transaction that is to be tried again" }),

@@ -31,6 +31,7 @@ import { retry } from "./retry.ts";
 import { revert } from "./revert.ts";
 import { revoke } from "./revoke.ts";
 import { setDesiredState } from "./set-desired-state.ts";
+import { tagDevice } from "./tag-device.ts";
 import { unrevoke } from "./unrevoke.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
@@ -70,6 +71,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       setDesiredState,
       retry,
       verify,
+      tagDevice,
       adoptState,
     ],
   },

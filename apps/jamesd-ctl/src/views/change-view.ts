@@ -30,7 +30,8 @@ export function appliedView({ revision, documents, unchanged, impact, packets }:
   };
 }
 
-function impactView(
+/** What a change means for the fleet. */
+export function impactView(
   { devices, connected, unsatisfiable, groups, more }: Impact,
   packets: PacketTags | undefined,
 ) {

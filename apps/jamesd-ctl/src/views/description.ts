@@ -12,8 +12,8 @@ const MOST_DRIFT = 10;
 
 /** A device in words, at `now`: what it is, has and should have, and why that is not the same. */
 export function describeDevice(device: Device, plan: DevicePlan, now: number) {
-  const { id, connected, lastSeen, agent, systemtags, apps, effective, problem, certEnds, nextTry } = device;
-  const { drift, verify } = device;
+  const { id, connected, lastSeen, agent, systemtags, givenTags = [], apps, effective } = device;
+  const { problem, certEnds, nextTry, drift, verify } = device;
   const [state, whatToDo] = standing(device);
   const failure = failedLines(device);
   const way = wayText(device);
@@ -27,6 +27,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
     agent: agent ?? "unknown",
     ...(typeof certEnds === "number" && { certificate: certificateText(certEnds, now) }),
     tags: systemtags.join(", ") || "none",
+    ...(givenTags.length > 0 && { givenTags: givenTags.join(", ") }),
     has: apps.map(appText),
     shouldHave: effective
       ? effective.apps.map((app) => `${appText(app)}, ${app.spec === null ? "its own" : `spec ${app.spec}`}`)

@@ -10,10 +10,11 @@ export function stateView({ id, systemtags, apps }: DeviceInfo) {
 
 /** A device as an item of the list; what servers of earlier versions do not tell is left out. */
 export function deviceListView(device: DeviceInfo) {
-  const { id, connected, lastSeen, sync, revision, systemtags, apps, agent, problem, waiting, preparing } =
-    device;
+  const { id, connected, lastSeen, sync, revision, systemtags, givenTags, apps } = device;
+  const { agent, problem, waiting, preparing } = device;
   return {
     ...{ id, connected, lastSeen: timeOrNull(lastSeen), sync, revision, systemtags },
+    ...(givenTags !== undefined && { givenTags }),
     apps: apps.map(appView),
     ...(agent !== undefined && { agent }),
     ...(problem !== undefined && { problem }),

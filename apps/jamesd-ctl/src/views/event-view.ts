@@ -51,6 +51,8 @@ function whatHappened(event: Event): string {
       return `found two machines or more with the certificate of ${event.device}, from ${event.addresses.join(" and ")}`;
     case "device-adopted":
       return `decided for ${event.device}: ${event.keep === "device" ? "what it has is wanted" : "it gets what the server wants"}`;
+    case "device-tagged":
+      return `gave ${event.device} the tags ${list(event.tags.after)} instead of ${list(event.tags.before)}`;
     case "retry":
       return `asked ${event.device} to try ${event.failed} again`;
     case "revoked":

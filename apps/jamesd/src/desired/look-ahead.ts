@@ -92,10 +92,10 @@ export class LookAhead {
   /** Every packet of a name, and what it lacks for an app on a device; `tags` in place of those that are wanted. @throws JamesError DEVICE_UNKNOWN, NAME_INVALID */
   explain(id: string, name: string, tags: readonly Tag[] | undefined): Explanation {
     parseName(name);
-    const { target, record } = this.#fleet.devices.known(id);
+    const { target, tagSet } = this.#fleet.devices.known(id);
     const wanted = target?.wanted.apps.find((app) => app.name === name);
     const app: App = { name, tags: tags ?? wanted?.tags ?? [] };
-    const { systemtags } = record.state;
+    const systemtags = tagSet.tags;
     const candidates = explainMatch(app, systemtags, this.#fleet.targets.catalogue.named(name));
     const [best] = candidates;
     return {

@@ -1,4 +1,4 @@
-import type { DeviceState, DriftReport, Halt } from "@jamesd/model";
+import type { DeviceState, DriftReport, Halt, Tag } from "@jamesd/model";
 import type { Followed, Transaction } from "./report.ts";
 
 /** Who is right about a device that is halted: what it has is wanted, or it gets what is wanted. */
@@ -30,6 +30,8 @@ export const NEW_STANDING: Standing = {
 export interface DeviceRecord {
   readonly id: string;
   readonly state: DeviceState;
+  /** The tags that operators gave it, sorted. */
+  readonly given: readonly Tag[];
   /** The agent's version and runtime, as it says. */
   readonly agent: string;
   /** What the agent can do beyond the first ones (`FEATURES` of its version). */

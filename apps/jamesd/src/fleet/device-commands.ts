@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Tag } from "@jamesd/model";
 import type { DeviceRecord, Keep } from "../device/device-record.ts";
 import { deviceAdopted, retryWished, verifyWished } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
@@ -84,6 +85,11 @@ export class DeviceCommands {
       );
       await follower.follow();
     });
+  }
+
+  /** Has a device have these tags of the server, and no others. @throws JamesError DEVICE_UNKNOWN */
+  async giveTags(id: string, tags: readonly Tag[], origin: Origin, judgedAt?: number): Promise<void> {
+    await this.#write(id, () => this.#parts.repository.devices.giveTags(id, tags, origin, judgedAt));
   }
 
   /** Forgets a device, and what it should have of its own: when it checks in again, it is a new one. @throws JamesError DEVICE_UNKNOWN */

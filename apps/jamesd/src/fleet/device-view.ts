@@ -26,6 +26,8 @@ export interface DeviceSummary {
   /** The newest of the fleet that changed what it should have; null: nobody wants anything. */
   readonly revision: number | null;
   readonly systemtags: readonly Tag[];
+  /** What operators gave it. */
+  readonly givenTags: readonly Tag[];
   readonly apps: readonly InstalledApp[];
   /** Paths where it is not as its packets have it; null: it does not say. */
   readonly drifted: number | null;
@@ -79,6 +81,7 @@ export function deviceSummary(device: Device, presence: Presence, now: number): 
     sync: syncStatus(device, presence),
     revision: target?.wanted.revision ?? null,
     systemtags: record?.state.systemtags ?? [],
+    givenTags: record?.given ?? [],
     apps: record?.state.apps ?? [],
     drifted: record?.drift?.count ?? null,
     agent: record?.agent ?? null,

@@ -25,7 +25,7 @@ export interface Device {
   stateDigest: Digest | undefined;
   /** appsDigest of the record's apps. */
   appsDigest: Digest | undefined;
-  /** The system tags of the record's state. */
+  /** The tags by which it is chosen: those of the record's state, and those that it was given. */
   tagSet: TagSet;
   /** Undefined when nobody wants anything for it, and nobody ever did. */
   target: Target | undefined;

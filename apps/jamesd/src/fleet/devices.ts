@@ -1,4 +1,4 @@
-import { JamesError, type Tag } from "@jamesd/model";
+import { JamesError, type Tag, tagsOfDevice } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
 import { type Device, digestsOf, type KnownDevice, newDevice, setRecord } from "./device.ts";
 import { type TagSet, TagSets } from "./tag-sets.ts";
@@ -20,15 +20,20 @@ export class Devices {
     return device;
   }
 
-  /** The tags of a report as a resolver wants them. */
-  tagSet(tags: readonly Tag[]): TagSet {
-    return this.#tagSets.peek(tags);
+  /** The tags of a device with this report and these given tags, as a resolver wants them. */
+  tagSet(systemtags: readonly Tag[], given: readonly Tag[]): TagSet {
+    return this.#tagSets.peek(tagsOfDevice(systemtags, given));
   }
 
   /** Takes over what a device reported; `digests` are those of its state. */
   setRecord(device: Device, record: DeviceRecord, digests = digestsOf(record.state)): void {
     const before = device.tagSet;
-    setRecord(device, record, this.#tagSets.take(record.state.systemtags), digests);
+    setRecord(
+      device,
+      record,
+      this.#tagSets.take(tagsOfDevice(record.state.systemtags, record.given)),
+      digests,
+    );
     // One that was removed while its report was on the way holds nothing: nobody would ever let go of it.
     this.#tagSets.release(this.has(device) ? before : device.tagSet);
   }

@@ -74,9 +74,9 @@ export class EventLog {
 
   async #subject(id: string) {
     const known = this.#devices.find(id);
-    if (known) return { id, systemtags: known.record.state.systemtags };
+    if (known) return { id, tags: known.tagSet.tags };
     // A device that was removed has left its events.
-    const subject = { id, systemtags: [] };
+    const subject = { id, tags: [] };
     const [event] = await this.#events.page({ device: subject, limit: 1, isLast: true });
     if (!event) throw unknownDevice(id);
     return subject;

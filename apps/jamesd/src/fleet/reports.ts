@@ -67,6 +67,7 @@ export class Reports {
     const saved = {
       id: device.id,
       state,
+      given: record?.given ?? [],
       ...agentOf(report, record),
       ...driftOf(report, record),
       lastSeen: now(),
@@ -98,7 +99,7 @@ export class Reports {
     { has, sent }: { has: Digest; sent: Incoming["sent"] },
   ): { readonly target: Target | undefined; readonly standing: Standing } {
     const { devices, targets } = this.#parts;
-    const now = { id: device.id, tagSet: devices.tagSet(systemtags), standing };
+    const now = { id: device.id, tagSet: devices.tagSet(systemtags, device.record?.given ?? []), standing };
     const isAsBefore = device.record && isAlike(resolvable(device), now);
     const target = isAsBefore ? device.target : targets.current.target(now);
     const isAsWanted = has === target?.digest || (sent !== undefined && has === appsDigest(sent));

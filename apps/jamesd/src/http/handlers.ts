@@ -11,6 +11,7 @@ import type { Applied } from "../desired/change.ts";
 import type { Desired } from "../desired/desired.ts";
 import type { History } from "../desired/history.ts";
 import type { LookAhead } from "../desired/look-ahead.ts";
+import type { Tagging } from "../desired/tagging.ts";
 import type { EventLog } from "../fleet/event-log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
@@ -36,6 +37,7 @@ import {
   wireAdopted,
   wireApplied,
   wireDesiredChange,
+  wireTagged,
 } from "./v1/changes.ts";
 import { reportOf, wireOrder } from "./v1/check-in.ts";
 import { wireDevice, wireDeviceInfo } from "./v1/devices.ts";
@@ -77,6 +79,7 @@ export interface Services {
   readonly fleet: Fleet;
   readonly desired: Desired;
   readonly adoption: Adoption;
+  readonly tagging: Tagging;
   readonly history: History;
   readonly lookAhead: LookAhead;
   readonly packets: Packets;
@@ -95,6 +98,7 @@ export function makeHandlers({
   fleet,
   desired,
   adoption,
+  tagging,
   history,
   lookAhead,
   packets,
@@ -171,6 +175,10 @@ export function makeHandlers({
     retry: async ({ params, origin }) => fleet.commands.retry(params.id ?? "", origin),
     verify: async ({ params, origin }) => ({ verify: await fleet.commands.verify(params.id ?? "", origin) }),
     adoptState: async ({ body, origin }) => wireAdopted(await adoption.adopt(adoptRequest(body), origin)),
+    tagDevice: async ({ params, body, origin }) => {
+      const tagged = await tagging.tag({ id: params.id ?? "", ...body }, origin);
+      return wireTagged(tagged, packets.tagsOf(tagged.impact.groups.flatMap(({ steps }) => steps)));
+    },
     getDesiredState: async ({ params, query }) => {
       const id = params.id ?? "";
       const { revision, content } = await history.document(

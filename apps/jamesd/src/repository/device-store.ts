@@ -1,6 +1,8 @@
+import type { Tag } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
 import type { Committed } from "./document-store.ts";
 import type { NewEvent } from "./event.ts";
+import type { Origin } from "./origin.ts";
 import type { RevisionRequest } from "./revision-store.ts";
 
 /** That a device was seen. */
@@ -15,9 +17,11 @@ export interface Seen {
 export interface DeviceStore {
   /**
    * Writes what devices reported, or what was decided for them, and the events that tell what is new in it, all or none; a
-   * known id is replaced. @throws CHANGE_OVERTAKEN
+   * known id is replaced, but for its given tags. @throws CHANGE_OVERTAKEN
    */
   save(records: readonly DeviceRecord[], events: readonly NewEvent[], judgedAt?: number): Promise<void>;
+  /** Has a device have these tags of the server, and no others; an unknown id is passed over. @throws CHANGE_OVERTAKEN */
+  giveTags(id: string, tags: readonly Tag[], origin: Origin, judgedAt?: number): Promise<void>;
   /** Notes when devices were last seen; unknown ids are passed over. */
   noteSeen(seen: ReadonlyMap<string, Seen>): Promise<void>;
   /** Forgets a device, and what it should have of its own as a revision, both or none; nothing when there is neither. @throws CHANGE_OVERTAKEN */

@@ -4,7 +4,7 @@ import type { Event, EventKind } from "./event.ts";
 /** Which events to read. */
 export interface EventQuery {
   /** Only those about this device, and the revisions that concern it or devices with its tags. */
-  readonly device?: { readonly id: string; readonly systemtags: readonly Tag[] } | undefined;
+  readonly device?: { readonly id: string; readonly tags: readonly Tag[] } | undefined;
   /** Only those of one of these kinds, of which there is at least one. */
   readonly kinds?: readonly EventKind[] | undefined;
   /** Only those at this time, in milliseconds since the epoch, or later. */

@@ -48,6 +48,8 @@ interface Sayings {
   "device-doubled": { readonly device: string } & Double;
   /** `keep`: who is right. */
   "device-adopted": { readonly device: string; readonly keep: Keep };
+  /** The tags that operators gave it. */
+  "device-tagged": { readonly device: string; readonly tags: Difference<readonly Tag[]> };
   /** `failed`: id of the transaction that is to be tried again. */
   retry: { readonly device: string; readonly failed: string };
   revoked: LockSaying;

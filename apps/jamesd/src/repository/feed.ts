@@ -6,7 +6,10 @@ import { lockKey } from "./revocation-store.ts";
 export type NewChange =
   | { readonly kind: "packet-added" | "packet-removed"; readonly packet: Digest }
   | { readonly kind: "revision"; readonly revision: number }
-  | { readonly kind: "retry" | "verify" | "device-adopted" | "device-removed"; readonly device: string }
+  | {
+      readonly kind: "retry" | "verify" | "device-adopted" | "device-tagged" | "device-removed";
+      readonly device: string;
+    }
   | { readonly kind: "revoked" | "unrevoked"; readonly lock: string };
 
 /** A change with its place: 1 is the first, and each that is committed has the next, without gaps. */
@@ -34,6 +37,7 @@ export function changeOf(event: NewEvent): NewChange | undefined {
     case "retry":
     case "verify":
     case "device-adopted":
+    case "device-tagged":
     case "device-removed":
       return { kind: event.kind, device: event.device };
     case "revoked":

@@ -1,9 +1,9 @@
-import type { DeviceState, DocumentKey, Halt, InstalledApp } from "@jamesd/model";
+import type { DeviceState, DocumentKey, Halt, InstalledApp, Tag } from "@jamesd/model";
 import { NO_DRIFT, sameDrift, sameTags } from "@jamesd/model";
 import type { DeviceRecord, Keep } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
-import type { NewEvent } from "./event.ts";
+import type { Difference, NewEvent } from "./event.ts";
 import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
 import type { Origin } from "./origin.ts";
 import type { PacketInfo } from "./packet-info.ts";
@@ -96,6 +96,11 @@ export function deviceDoubled(device: string, { addresses }: Double, origin: Ori
 /** Somebody decided what is to become of a device that was halted. */
 export function deviceAdopted(device: string, keep: Keep, origin: Origin): NewEvent {
   return { kind: "device-adopted", ...originOf(origin), device, keep };
+}
+
+/** Somebody gave a device tags, or took them away. */
+export function deviceTagged(device: string, tags: Difference<readonly Tag[]>, origin: Origin): NewEvent {
+  return { kind: "device-tagged", ...originOf(origin), device, tags };
 }
 
 /** Somebody wants a failed transaction tried again. */

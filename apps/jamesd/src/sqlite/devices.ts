@@ -1,10 +1,11 @@
-import type { DeviceState, DriftReport } from "@jamesd/model";
+import type { DeviceState, DriftReport, Tag } from "@jamesd/model";
 import { type DeviceRecord, NEW_STANDING, type Standing } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { DeviceStore, Seen } from "../repository/device-store.ts";
 import type { Committed } from "../repository/document-store.ts";
 import type { NewEvent } from "../repository/event.ts";
-import { deviceRemoved } from "../repository/make-event.ts";
+import { deviceRemoved, deviceTagged } from "../repository/make-event.ts";
+import type { Origin } from "../repository/origin.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { SqliteDocuments } from "./documents.ts";
@@ -13,7 +14,7 @@ import type { SqliteFeed } from "./feed.ts";
 import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 
 const COLUMNS =
-  "id, state, agent, features, last_seen, cert_ends, last_transaction, retry, standing, drift, verify";
+  "id, state, given_tags, agent, features, last_seen, cert_ends, last_transaction, retry, standing, drift, verify";
 
 /** What else a change of devices is written to. */
 export interface DevicesParts {
@@ -37,10 +38,12 @@ export class SqliteDevices implements DeviceStore {
       noteSeen: db.prepare(
         "UPDATE devices SET last_seen = ?, cert_ends = coalesce(?, cert_ends) WHERE id = ?",
       ),
+      given: db.prepare("SELECT given_tags FROM devices WHERE id = ?"),
+      giveTags: db.prepare("UPDATE devices SET given_tags = ? WHERE id = ?"),
       remove: db.prepare("DELETE FROM devices WHERE id = ?"),
       save: db.prepare(
         `INSERT INTO devices (${COLUMNS})
-         VALUES (:id, :state, :agent, :features, :lastSeen, :certEnds, :transaction, :retry, :standing, :drift, :verify)
+         VALUES (:id, :state, :given, :agent, :features, :lastSeen, :certEnds, :transaction, :retry, :standing, :drift, :verify)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent, features = excluded.features,
            last_seen = excluded.last_seen, cert_ends = excluded.cert_ends, last_transaction = excluded.last_transaction, retry = excluded.retry,
            standing = excluded.standing, drift = excluded.drift, verify = excluded.verify`,
@@ -58,6 +61,17 @@ export class SqliteDevices implements DeviceStore {
       this.#parts.feed.require(judgedAt);
       for (const record of records) this.#statements.save.run(toRow(record));
       for (const event of events) this.#parts.events.append(event);
+    });
+  }
+
+  async giveTags(id: string, tags: readonly Tag[], origin: Origin, judgedAt?: number): Promise<void> {
+    const { given, giveTags } = this.#statements;
+    this.#db.write(() => {
+      this.#parts.feed.require(judgedAt);
+      const row = given.get(id);
+      if (!row) return;
+      giveTags.run(JSON.stringify(tags), id);
+      this.#parts.events.append(deviceTagged(id, { before: toGiven(row), after: tags }, origin));
     });
   }
 
@@ -89,11 +103,12 @@ export class SqliteDevices implements DeviceStore {
 }
 
 function toRow(record: DeviceRecord) {
-  const { id, state, agent, features, lastSeen, certEnds, transaction, retry, standing, drift, verify } =
-    record;
+  const { id, state, given, agent, features, lastSeen, certEnds, transaction, retry } = record;
+  const { standing, drift, verify } = record;
   return {
     id,
     state: JSON.stringify(state),
+    given: JSON.stringify(given),
     agent,
     features: JSON.stringify(features),
     lastSeen,
@@ -110,6 +125,7 @@ function toRecord(row: Row): DeviceRecord {
   return readRow(`device ${row.id}`, () => ({
     id: text(row, "id"),
     state: toState(row),
+    given: toGiven(row),
     agent: text(row, "agent"),
     features: checkedList(JSON.parse(text(row, "features")), "features", isText),
     lastSeen: integer(row, "last_seen"),
@@ -120,6 +136,10 @@ function toRecord(row: Row): DeviceRecord {
     verify: row.verify === null ? null : text(row, "verify"),
     standing: { ...NEW_STANDING, ...objectOf<Partial<Standing>>(row, "standing") },
   }));
+}
+
+function toGiven(row: Row): readonly Tag[] {
+  return checkedList(JSON.parse(text(row, "given_tags")), "given_tags", isText);
 }
 
 function toState(row: Row): DeviceState {

@@ -91,7 +91,7 @@ export class SqliteEvents implements EventStore {
   #find(query: EventQuery): Search | undefined {
     const first = this.#firstOf(query);
     if (first === undefined) return undefined;
-    const specs = query.device ? this.#selectors.choosing(query.device.systemtags, query.device.id) : [];
+    const specs = query.device ? this.#selectors.choosing(query.device.tags, query.device.id) : [];
     return eventSearch({ ...query, specs, first });
   }
 

@@ -78,6 +78,7 @@ function toChange(row: Row): Change {
       case "retry":
       case "verify":
       case "device-adopted":
+      case "device-tagged":
       case "device-removed":
         return { position, kind, device: key };
       case "revoked":

@@ -172,6 +172,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE devices ADD COLUMN drift TEXT;   -- JSON: what it said last of its drift
   ALTER TABLE devices ADD COLUMN verify TEXT;  -- id of the wish that it look at all contents
   `,
+  `
+  ALTER TABLE devices ADD COLUMN given_tags TEXT NOT NULL DEFAULT '[]';  -- JSON: tags that operators gave it
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -171,8 +171,8 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
         await repository.documents.commit([spec("all", [], [])], REQUEST);
         await repository.documents.commit([{ kind: "spec", id: "arms", content: null }], REQUEST);
         await repository.devices.save([deviceOf("d")], [removedAt(1, "d"), removedAt(1, "e")]);
-        const found = async (id: string, systemtags: readonly string[]) =>
-          (await allEvents(repository, { device: { id, systemtags } })).map((event) =>
+        const found = async (id: string, tags: readonly string[]) =>
+          (await allEvents(repository, { device: { id, tags } })).map((event) =>
             event.kind === "revision" ? event.revision : event.author,
           );
         assert.deepEqual(await found("d", ["arm"]), [1, 3, 5, 6, "d"]);
@@ -289,14 +289,13 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
           ...(await repository.documents.versions({ kind: "spec", id: "s" })),
           ...(await repository.documents.versions({ kind: "spec", id: "t" })),
         ];
-        const concerns = (event: Event, { id, systemtags }: NonNullable<EventQuery["device"]>): boolean => {
+        const concerns = (event: Event, { id, tags }: NonNullable<EventQuery["device"]>): boolean => {
           if (event.kind !== "revision") return "device" in event && event.device === id;
           return event.documents.some((document) =>
             document.kind === "device"
               ? document.id === id
               : versions.some(
-                  (it) =>
-                    it.id === document.id && it.content?.selector.every((tag) => systemtags.includes(tag)),
+                  (it) => it.id === document.id && it.content?.selector.every((tag) => tags.includes(tag)),
                 ),
           );
         };
@@ -312,7 +311,7 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
           device: maybe(
             fc.record({
               id: fc.constantFrom("d", "e", "none"),
-              systemtags: fc.subarray(["arm", "big", "x"]),
+              tags: fc.subarray(["arm", "big", "x"]),
             }),
           ),
           kinds: maybe(

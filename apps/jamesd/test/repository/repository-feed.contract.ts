@@ -41,6 +41,7 @@ export function feedContract(name: string, open: () => Promise<FeedFixture>): vo
         await repository.documents.commit([own("d", []), spec("s", [], [])], REQUEST);
         await repository.devices.save([device], [retryWished("d", "t", ORIGIN)]);
         await repository.devices.save([device], [deviceAdopted("d", "server", ORIGIN)]);
+        await repository.devices.giveTags("d", ["lab"], ORIGIN);
         await repository.devices.remove("d", REQUEST);
         await repository.packets.remove(info.digest, ORIGIN);
         await repository.revocations.add([{ kind: "name", name: "d", ...ORIGIN, reason: "" }]);
@@ -50,6 +51,7 @@ export function feedContract(name: string, open: () => Promise<FeedFixture>): vo
           { kind: "revision", revision: 1 },
           { kind: "retry", device: "d" },
           { kind: "device-adopted", device: "d" },
+          { kind: "device-tagged", device: "d" },
           { kind: "revision", revision: 2 },
           { kind: "device-removed", device: "d" },
           { kind: "packet-removed", packet: info.digest },
@@ -59,7 +61,34 @@ export function feedContract(name: string, open: () => Promise<FeedFixture>): vo
         const again = await fixture.reopen();
         assert.deepEqual(await again.feed.changes(0), numbered(told));
         assert.deepEqual(await again.feed.changes(5), numbered(told).slice(5));
-        assert.equal(await again.feed.head(), 9);
+        assert.equal(await again.feed.head(), 10);
+      }),
+    );
+
+    test(
+      "given tags are kept whatever the device reports, and end with it",
+      within(async (repository, fixture) => {
+        await repository.devices.save([deviceOf("d")], []);
+        const given = { ...deviceOf("d"), given: ["lab"] };
+        await repository.devices.giveTags("d", ["lab"], ORIGIN, await repository.feed.head());
+        await repository.devices.giveTags("nobody", ["lab"], ORIGIN);
+        await repository.devices.save([deviceOf("d")], []);
+        const again = await fixture.reopen();
+        assert.deepEqual(await again.devices.all(), [given]);
+        const page = await again.events.page({ limit: 9, isLast: false });
+        assert.deepEqual(page, [
+          {
+            kind: "device-tagged",
+            ...ORIGIN,
+            sequence: 1,
+            device: "d",
+            tags: { before: [], after: ["lab"] },
+          },
+        ]);
+        await assert.rejects(again.devices.giveTags("d", [], ORIGIN, 0), { code: "CHANGE_OVERTAKEN" });
+        await again.devices.remove("d", REQUEST);
+        await again.devices.save([deviceOf("d")], []);
+        assert.deepEqual(await again.devices.get("d"), deviceOf("d"));
       }),
     );
 

@@ -56,6 +56,7 @@ export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | nu
     agent: "jamesc 0.1.0",
     features: ["a", "b"],
     lastSeen,
+    given: [],
     certEnds: 7,
     transaction,
     retry: null,

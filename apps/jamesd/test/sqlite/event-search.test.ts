@@ -15,7 +15,7 @@ function planOf(query: Omit<EventQuery, "limit">): readonly string[] {
   return steps.map(({ detail }) => String(detail));
 }
 
-const DEVICE = { id: "d", systemtags: ["arm"] };
+const DEVICE = { id: "d", tags: ["arm"] };
 const ASKED: Readonly<Record<string, Partial<EventQuery>>> = {
   "all events": {},
   "a device": { device: DEVICE },

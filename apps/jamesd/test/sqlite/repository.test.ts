@@ -137,7 +137,7 @@ describe("SQLite: the file", () => {
       const repository = await fixture.reopen();
       assert.deepEqual(await repository.packets.get(old.digest), old);
       assert.deepEqual(await repository.devices.all(), [
-        { ...deviceOf("d1"), features: [], certEnds: null, drift: null },
+        { ...deviceOf("d1"), given: [], features: [], certEnds: null, drift: null },
       ]);
       const content = { selector: [], apps: [{ name: "a", tags: ["v1"] }], policy: {} };
       assert.deepEqual(await repository.documents.all(), [
@@ -211,7 +211,7 @@ describe("SQLite: the file", () => {
     withFile(async (file, fixture) => {
       const other = await openSqliteRepository(file);
       const request = { author: "olga", address: "10.0.0.1", message: "m", time: 1 };
-      const asked = { device: { id: "d", systemtags: ["arm"] }, limit: 9, isLast: false };
+      const asked = { device: { id: "d", tags: ["arm"] }, limit: 9, isLast: false };
       const found = async () => (await fixture.repository.events.page(asked)).map(({ sequence }) => sequence);
       await other.documents.commit([spec("s", ["x"], [])], request);
       assert.deepEqual(await found(), []);

@@ -3,6 +3,7 @@ import type * as wire from "@jamesd/protocol";
 import type { Adopted, AdoptRequest } from "../../desired/adopt.ts";
 import type { Applied, ApplyRequest, DesiredChange, RevertRequest } from "../../desired/change.ts";
 import type { Impact } from "../../desired/impact.ts";
+import type { Tagged } from "../../desired/tagging.ts";
 import type { Answer } from "./answer.ts";
 import { wireError, wireKey, wireStep } from "./nouns.ts";
 
@@ -61,6 +62,11 @@ export function wireDesiredChange(change: DesiredChange, packets: PacketTags): A
     ...{ revision, changed, target, steps: steps.map(wireStep) },
     ...{ problem: problem && wireError(problem), warnings, packets },
   };
+}
+
+/** What became of the tags of a device. */
+export function wireTagged({ tags, changed, impact }: Tagged, packets: PacketTags): Answer<wire.Tagged> {
+  return { tags, changed, impact: wireImpact(impact), packets };
 }
 
 function wireImpact(impact: Impact): Answer<wire.Impact> {

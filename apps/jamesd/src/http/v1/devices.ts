@@ -7,10 +7,10 @@ import { wireDesired, wireError, wireInstalled, wirePolicy, wireWindows } from "
 /** A device as lists show it. */
 export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
   const { id, connected, lastSeen, sync, revision, systemtags, apps } = device;
-  const { agent, drifted, problem, certEnds, nextTry, waiting, preparing } = device;
+  const { givenTags, agent, drifted, problem, certEnds, nextTry, waiting, preparing } = device;
   return {
     ...{ id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) },
-    ...{ agent, problem: problem && wireError(problem), certEnds, nextTry, drifted },
+    ...{ givenTags, agent, problem: problem && wireError(problem), certEnds, nextTry, drifted },
     ...(waiting && { waiting: waitingOf(waiting) }),
     ...(preparing && { preparing: preparingOf(preparing) }),
   };

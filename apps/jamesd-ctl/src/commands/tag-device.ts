@@ -1,0 +1,44 @@
+import { flag } from "@jamesd/config";
+import { JamesError } from "@jamesd/model";
+import type { Tagged } from "@jamesd/protocol";
+import { defineCommand } from "../cli/command.ts";
+import { confirmImpact, isAskable, YES_FLAG } from "../cli/confirm.ts";
+import { tagList } from "../cli/lists.ts";
+import { impactView } from "../views/change-view.ts";
+import { deviceIdFlag } from "./id-flags.ts";
+
+/** Gives a device tags that it does not report itself. */
+export const tagDevice = defineCommand({
+  name: "tag-device",
+  aliases: [],
+  summary: "give a device tags, or take such away: specs choose it and packets fit it by them",
+  options: {
+    id: deviceIdFlag,
+    add: tagList({ help: "tags to give it, with commas between" }),
+    remove: tagList({ help: "given tags to take away; what the device reports itself stays" }),
+    dryRun: flag({ help: "only print what would happen" }),
+    ...YES_FLAG,
+  },
+  defaultFormat: "yaml",
+  async handler({ id, add = [], remove = [], dryRun, yes }, context) {
+    const both = add.find((tag) => remove.includes(tag));
+    if (both !== undefined || add.length + remove.length === 0)
+      throw new JamesError(
+        "USAGE",
+        both === undefined ? "tag-device needs --add or --remove" : `${both} is to be given and taken away`,
+        { hint: "See jamesd-ctl tag-device --help." },
+      );
+    const client = context.connect();
+    const tag = (isDry: boolean): Promise<Tagged> => {
+      const body = { add: [...add], remove: [...remove], dryRun: isDry };
+      return client.call("tagDevice", { params: { id }, body, signal: context.signal });
+    };
+    if (!dryRun && !yes && isAskable(context)) {
+      const { impact } = await tag(true);
+      await confirmImpact({ ...impact, ids: [id] }, `tagging ${id}`, yes, context);
+    }
+    const { tags, changed, impact, packets } = await tag(dryRun);
+    const data = { id, ...(dryRun && { dryRun: true }), givenTags: tags, changed };
+    return { data: { ...data, ...impactView(impact, packets) } };
+  },
+});

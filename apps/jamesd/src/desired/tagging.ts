@@ -1,0 +1,51 @@
+import { parseGivenTags, sameTags, type Tag } from "@jamesd/model";
+import { resolvable } from "../fleet/device.ts";
+import type { Origin } from "../repository/origin.ts";
+import type { Changes } from "./changes.ts";
+import { type Impact, impactOf } from "./impact.ts";
+import { refuseImpossible } from "./refuse.ts";
+
+/** Which tags a device is to have from the server, and which no longer. */
+export interface TagRequest {
+  readonly id: string;
+  readonly add: readonly Tag[];
+  readonly remove: readonly Tag[];
+  /** Only say what would happen. */
+  readonly dryRun: boolean;
+}
+
+/** What became of them. */
+export interface Tagged {
+  /** All that the device has from the server. */
+  readonly tags: readonly Tag[];
+  /** False when it was so already. */
+  readonly changed: boolean;
+  readonly impact: Impact;
+}
+
+/** Gives devices tags: by these, as by those that they report, specs choose them and packets fit them. */
+export class Tagging {
+  readonly #changes: Changes;
+
+  constructor(changes: Changes) {
+    this.#changes = changes;
+  }
+
+  /** @throws JamesError DEVICE_UNKNOWN, TAG_INVALID, SPEC_CONFLICT, STATE_TOO_LARGE, PATH_CONFLICT; then nothing has changed */
+  async tag({ id, add, remove, dryRun }: TagRequest, origin: Origin): Promise<Tagged> {
+    const { fleet } = this.#changes;
+    return this.#changes.take(async (judgedAt) => {
+      const device = fleet.devices.known(id);
+      const { given, state } = device.record;
+      const tags = parseGivenTags([...given.filter((tag) => !remove.includes(tag)), ...add]);
+      const tagSet = fleet.devices.tagSet(state.systemtags, tags);
+      const after = fleet.targets.current.target({ ...resolvable(device), tagSet });
+      const affected = [{ device, before: device.target, after }];
+      await refuseImpossible(affected, [], fleet.targets.paths);
+      const impact = await impactOf(affected, [], fleet);
+      const changed = !sameTags(given, tags);
+      if (changed && !dryRun) await fleet.commands.giveTags(id, tags, origin, judgedAt);
+      return { tags, changed, impact };
+    });
+  }
+}

@@ -104,6 +104,7 @@ export async function openScene(): Promise<Scene> {
     agent: "",
     features: [],
     given: [],
+    unmerged: [],
     certEnds: null,
     lastSeen: 1,
     transaction: null,

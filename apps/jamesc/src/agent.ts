@@ -47,8 +47,9 @@ export class Agent {
     const { followed } = device;
     const transaction = device.pendingReport();
     const { report: drift, verifying, verified } = watch;
+    const unmerged = device.unmerged();
     const told = { state, transaction, followed, deferred, preparing, drift, verifying, verified };
-    const reply = await this.#checkIns.send({ ...told, waitSeconds }, signal);
+    const reply = await this.#checkIns.send({ ...told, unmerged, waitSeconds }, signal);
     watch.told(verified);
     if (reply.verify !== undefined) watch.verify(reply.verify);
     return reply;

@@ -28,6 +28,8 @@ export interface Report {
   /** The last revision that was carried out; undefined when the device cannot tell. */
   readonly followed: Followed | undefined;
   readonly deferred: Deferred | undefined;
+  /** The new versions of configuration files that lie beside edited ones; told with the state, and when they are others. */
+  readonly unmerged: readonly string[];
   /** The plan that is being prepared. */
   readonly preparing?: Preparing | undefined;
   /** Undefined when nobody has looked yet. */
@@ -52,6 +54,7 @@ export class CheckIns {
   readonly #instance: string;
   #known: Digest | undefined;
   #knownDrift: DriftReport | undefined;
+  #knownUnmerged = "";
 
   constructor(client: DeviceClient, instance: string) {
     this.#client = client;
@@ -71,14 +74,16 @@ export class CheckIns {
   /** What a check-in would say that only asks. */
   question(report: Pick<Report, "state" | "followed" | "deferred">): Checkin {
     const digest = report.state ? stateDigest(report.state) : UNKNOWN;
-    const rest = { transaction: undefined, drift: undefined, verifying: undefined, verified: undefined };
+    const nothing = { transaction: undefined, drift: undefined, verifying: undefined, verified: undefined };
+    const rest = { ...nothing, unmerged: [] };
     return this.#message({ ...report, ...rest, waitSeconds: 0 }, digest, { isNews: false });
   }
 
   /** One check-in, sent again with the state when the server asks for it. @throws JamesError; the signal's reason */
   async send(report: Report, signal: AbortSignal): Promise<ReadCheckinReply> {
     const digest = report.state ? stateDigest(report.state) : UNKNOWN;
-    if (this.#known === digest && !report.transaction) {
+    const unmerged = JSON.stringify(report.unmerged);
+    if (this.#known === digest && this.#knownUnmerged === unmerged && !report.transaction) {
       const isNews = this.isNews(report.drift) || report.verified !== undefined;
       const reply = await this.#post(this.#message(report, digest, { isNews }), report.waitSeconds, signal);
       if (reply.need === undefined) {
@@ -101,11 +106,12 @@ export class CheckIns {
       throw new JamesError("INTERNAL", "the server asks for the state that it was just sent");
     this.#known = digest;
     this.#knownDrift = report.drift;
+    this.#knownUnmerged = unmerged;
     return reply;
   }
 
   #message(
-    { state, transaction, followed, deferred, preparing, drift, verifying, verified }: Report,
+    { state, transaction, followed, deferred, preparing, unmerged, drift, verifying, verified }: Report,
     digest: Digest,
     { isNews, withState = false }: { readonly isNews: boolean; readonly withState?: boolean },
   ): Checkin {
@@ -119,7 +125,7 @@ export class CheckIns {
       ...(withState && {
         agent: describeAgent(),
         features: [...FEATURES],
-        ...(state && { state: wireState(state) }),
+        ...(state && { state: wireState(state), unmerged: [...unmerged] }),
       }),
       ...(transaction && { transaction }),
       ...(isNews && drift && { drift: wireDrift(drift) }),

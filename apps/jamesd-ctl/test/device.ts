@@ -40,6 +40,7 @@ export function device(sync: SyncStatus, changes: Partial<Device> = {}): Device 
     apps: [],
     agent: null,
     features: [],
+    unmergedFiles: [],
     specs: [],
     effective: null,
     desired: { id: "device-1", revision: 5, apps: [], policy: {} },

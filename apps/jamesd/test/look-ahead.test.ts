@@ -21,6 +21,7 @@ test("of very many candidates the best are told, and how many are left out", asy
     features: [],
     lastSeen: 1,
     given: [],
+    unmerged: [],
     certEnds: null,
     transaction: null,
     retry: null,

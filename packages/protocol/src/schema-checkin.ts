@@ -206,6 +206,10 @@ export const checkinSchema = z
       .max(64)
       .optional()
       .meta({ description: "what the agent can do beyond the first ones; with `agent`; left out: nothing" }),
+    unmerged: z.array(z.string().max(4096)).max(50).optional().meta({
+      description:
+        "with `state`: paths below the install root of new versions of configuration files that lie beside edited ones; left out: none, or it does not look",
+    }),
   })
   .meta({ id: "Checkin" });
 

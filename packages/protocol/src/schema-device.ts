@@ -62,6 +62,9 @@ export const deviceInfoSchema = z
       .nullable()
       .optional()
       .meta({ description: "when it tries again what it leaves alone; null: it leaves nothing alone" }),
+    unmerged: count.optional().meta({
+      description: "how many new versions of configuration files lie beside edited ones, as far as it says",
+    }),
     waiting: waitingSchema
       .optional()
       .meta({ description: "why it does not begin with what it should have; left out when it may" }),
@@ -85,6 +88,9 @@ export const deviceSchema = deviceInfoSchema
       .array(z.string())
       .default([])
       .meta({ description: "what its agent can do beyond the first ones, as it says" }),
+    unmergedFiles: z.array(z.string()).default([]).meta({
+      description: "new versions of configuration files that lie beside edited ones, the first of them",
+    }),
     desired: desiredStateSchema.nullable().meta({ description: "its own" }),
     specs: z.array(word).meta({ description: "ids of the specs that count for it" }),
     effective: z

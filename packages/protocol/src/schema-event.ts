@@ -55,6 +55,9 @@ export const eventSchema = z
         .meta({ description: "the installed apps that are not as before" }),
       systemtags: change(tags).optional(),
       agent: change(z.string()).optional(),
+      unmerged: change(z.array(z.string())).optional().meta({
+        description: "new versions of configuration files that lie beside edited ones",
+      }),
       omitted: omitted("apps", "systemtagsBefore", "systemtagsAfter"),
     }),
     z.object({ ...origin, kind: z.literal("device-removed"), device: word }),

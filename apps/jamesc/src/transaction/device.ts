@@ -20,6 +20,7 @@ import { unusableReport } from "./lost.ts";
 import { NOBODY, type Onlooker } from "./onlooker.ts";
 import { stillMounted } from "./plan/app-mounts.ts";
 import { recover } from "./recovery.ts";
+import { Unmerged } from "./unmerged.ts";
 
 /**
  * A device's install root and state directory, and the one runner of transactions on them. Invariants:
@@ -38,12 +39,14 @@ export class Device {
   /** The server was told of it. */
   #isStuckKnown = false;
   #busy = false;
+  readonly #unmerged: Unmerged;
   readonly #drift = new Drift();
   /** The plan that was prepared last and could not be begun. */
   #waiting: string | undefined;
 
   private constructor(options: TransactionOptions) {
     this.#options = options;
+    this.#unmerged = new Unmerged(makeLayout(options.stateDir), options.installRoot);
   }
 
   /**
@@ -63,6 +66,11 @@ export class Device {
 
   get installed(): readonly InstalledApp[] {
     return this.#parts?.state.saved.apps ?? [];
+  }
+
+  /** The new versions of configuration files that lie beside edited ones: paths below the install root. */
+  unmerged(): readonly string[] {
+    return this.#unmerged.now(this.installed);
   }
 
   /** Revision of the last committed plan; 0 before the first. */

@@ -13,7 +13,7 @@ const MOST_DRIFT = 10;
 /** A device in words, at `now`: what it is, has and should have, and why that is not the same. */
 export function describeDevice(device: Device, plan: DevicePlan, now: number) {
   const { id, connected, lastSeen, agent, systemtags, givenTags = [], apps, effective } = device;
-  const { problem, certEnds, nextTry, drift, verify } = device;
+  const { problem, certEnds, nextTry, drift, verify, unmergedFiles } = device;
   const [state, whatToDo] = standing(device);
   const failure = failedLines(device);
   const way = wayText(device);
@@ -35,6 +35,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
     state,
     ...(way !== undefined && { now: way }),
     ...(drift && drift.count > 0 && { drifted: driftLines(drift, MOST_DRIFT) }),
+    ...(unmergedFiles.length > 0 && { unmerged: unmergedFiles.map(unmergedText) }),
     ...(verify && { asked: "to compare all contents, and has not answered yet" }),
     ...(problem && { why: problem.message }),
     ...(failure.length > 0 && { failure }),
@@ -44,6 +45,10 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
     ...(plan.bytes !== null && plan.steps.length > 0 && { bytesToFetch: plan.bytes }),
     whatToDo: problem?.hint ?? whatToDo,
   };
+}
+
+function unmergedText(path: string): string {
+  return `/${path}: merge it into the edited file beside it, then delete it`;
 }
 
 function certificateText(ends: number, now: number): string {

@@ -51,6 +51,10 @@ const COLUMNS = {
   },
   way: { help: "what it waits for, or how far it is on its way", cell: (device) => wayText(device) ?? "-" },
   "next-try": { help: "when it tries again what failed", cell: ({ nextTry }) => timeCell(nextTry) },
+  unmerged: {
+    help: "how many new versions of configuration files lie beside edited ones",
+    cell: ({ unmerged }) => (unmerged ? toned(String(unmerged), "doubtful") : "-"),
+  },
 } satisfies Readonly<Record<string, Column>>;
 
 /** The name of a column. */

@@ -11,7 +11,7 @@ export function stateView({ id, systemtags, apps }: DeviceInfo) {
 /** A device as an item of the list; what servers of earlier versions do not tell is left out. */
 export function deviceListView(device: DeviceInfo) {
   const { id, connected, lastSeen, sync, revision, systemtags, givenTags, apps } = device;
-  const { agent, problem, waiting, preparing } = device;
+  const { agent, problem, unmerged, waiting, preparing } = device;
   return {
     ...{ id, connected, lastSeen: timeOrNull(lastSeen), sync, revision, systemtags },
     ...(givenTags !== undefined && { givenTags }),
@@ -20,6 +20,7 @@ export function deviceListView(device: DeviceInfo) {
     ...(problem !== undefined && { problem }),
     ...(device.drifted !== undefined && { drifted: device.drifted }),
     ...laterTimes(device),
+    ...(unmerged !== undefined && { unmerged }),
     ...(waiting && {
       waiting: { ...waiting, ...(waiting.until !== undefined && { until: isoTime(waiting.until) }) },
     }),

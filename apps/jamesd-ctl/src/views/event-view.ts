@@ -78,7 +78,7 @@ function firstText({ state, omitted, agent }: DeviceAdded): string {
   return `first check-in: tags ${tags}, apps ${apps}, ${agent}`;
 }
 
-function changesText({ apps, systemtags, agent, omitted }: DeviceChanged): string {
+function changesText({ apps, systemtags, agent, unmerged, omitted }: DeviceChanged): string {
   return [
     ...apps.map(({ before, after }) => {
       if (before && after) return `has ${packetLabel(after)} instead of ${packetLabel(before)}`;
@@ -90,8 +90,14 @@ function changesText({ apps, systemtags, agent, omitted }: DeviceChanged): strin
           `tags ${list(systemtags.after, omitted?.systemtagsAfter)} instead of ${list(systemtags.before, omitted?.systemtagsBefore)}`,
         ]
       : []),
+    ...(unmerged ? [unmergedText(unmerged)] : []),
     ...(agent ? [`agent ${agent.after} instead of ${agent.before || "unknown"}`] : []),
   ].join("; ");
+}
+
+function unmergedText({ after }: NonNullable<DeviceChanged["unmerged"]>): string {
+  if (after.length === 0) return "no configuration file waits to be merged any more";
+  return `configuration files wait to be merged: ${after.map((path) => `/${path}`).join(", ")}`;
 }
 
 function driftText({ after, paths, omitted }: Extract<Event, { kind: "drift" }>): string {

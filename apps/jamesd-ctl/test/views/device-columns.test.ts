@@ -24,6 +24,7 @@ suite("the columns of a list", () => {
     nextTry: NOW + 1000,
     drifted: 2,
     waiting: { revision: 5, why: "it is day", until: NOW + 1000 },
+    unmerged: 2,
   });
 
   test("show everything that is known", () => {
@@ -42,6 +43,7 @@ suite("the columns of a list", () => {
       "cert-ends": "2026-03-02T00:00:00Z",
       way: "waits until 2026-01-31T00:00:01Z: it is day",
       "next-try": "2026-01-31T00:00:01Z",
+      unmerged: "2",
     });
     assert.deepEqual(
       columnHelp().map(({ column }) => column),
@@ -52,10 +54,10 @@ suite("the columns of a list", () => {
   test("show a dash for what is not known, as of a server of an earlier version", () => {
     const { rows } = deviceTable(
       [first("pending", "d")],
-      ["agent", "error", "drift", "cert-ends", "way", "next-try"],
+      ["agent", "error", "drift", "cert-ends", "way", "next-try", "unmerged"],
       NOW,
     );
-    assert.deepEqual(rows, [["-", "-", "-", "-", "-", "-"]]);
+    assert.deepEqual(rows, [["-", "-", "-", "-", "-", "-", "-"]]);
     const listed = deviceListView(first("pending", "d"));
     assert.deepEqual(Object.keys(listed), [
       ..."id connected lastSeen sync revision systemtags apps".split(" "),

@@ -73,8 +73,9 @@ const LINES: readonly (readonly [event: Event, says: string])[] = [
       ],
       systemtags: { before: ["x"], after: [] },
       agent: { before: "", after: "jamesc 2" },
+      unmerged: { before: [], after: ["etc/a.jamesd-new"] },
     },
-    "has a [v2] instead of a [v1]; no longer has b []; has c []; tags none instead of x; agent jamesc 2 instead of unknown",
+    "has a [v2] instead of a [v1]; no longer has b []; has c []; tags none instead of x; configuration files wait to be merged: /etc/a.jamesd-new; agent jamesc 2 instead of unknown",
   ],
   [
     {

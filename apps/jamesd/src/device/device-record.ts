@@ -36,6 +36,8 @@ export interface DeviceRecord {
   readonly agent: string;
   /** What the agent can do beyond the first ones (`FEATURES` of its version). */
   readonly features: readonly string[];
+  /** Paths of new versions of configuration files that lie beside edited ones. */
+  readonly unmerged: readonly string[];
   /** Milliseconds since the epoch. */
   readonly lastSeen: number;
   /** When the certificate ends that it came with last, in milliseconds since the epoch; null: not known. */

@@ -76,6 +76,8 @@ export interface Report {
   readonly agent?: string | undefined;
   /** What the agent can do beyond the first ones; said with `agent`. */
   readonly features?: readonly string[] | undefined;
+  /** Paths of new versions of configuration files that lie beside edited ones; said with `state`. */
+  readonly unmerged?: readonly string[] | undefined;
   /** What the agent calls itself, as `Voice` has it. */
   readonly instance?: string | undefined;
   /** The target of a failed plan that the device does not want again yet. */

@@ -38,6 +38,8 @@ export interface DeviceSummary {
   readonly certEnds: number | null;
   /** When it tries again what it leaves alone; null: it leaves nothing alone. */
   readonly nextTry: number | null;
+  /** How many new versions of configuration files lie beside edited ones, as far as it says. */
+  readonly unmerged: number;
   /** Why it does not begin with what it should have; null: it may, as far as is known. */
   readonly waiting: Waiting | null;
   /** The plan that it fetches contents for; null: none, as far as it says. */
@@ -57,6 +59,8 @@ export interface DeviceView extends DeviceSummary {
   readonly verify: string | null;
   /** What the agent can do beyond the first ones. */
   readonly features: readonly string[];
+  /** Paths of new versions of configuration files that lie beside edited ones. */
+  readonly unmergedFiles: readonly string[];
   /** What it should have of its own. */
   readonly desired: DesiredState | null;
   /** The ids of the specs that count for it. */
@@ -88,6 +92,7 @@ export function deviceSummary(device: Device, presence: Presence, now: number): 
     problem: shortened(problemOf(device, presence)),
     certEnds: presence.certEnds(id) ?? record?.certEnds ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
+    unmerged: record?.unmerged.length ?? 0,
     waiting: withheld(device, now) ?? presence.deferral(id)?.waiting ?? null,
     preparing: presence.preparing(id) ?? null,
   };
@@ -104,6 +109,7 @@ export function deviceView(
   return {
     ...deviceSummary(device, presence, now),
     features: record?.features ?? [],
+    unmergedFiles: record?.unmerged ?? [],
     desired: own ?? null,
     specs: target?.wanted.specs ?? [],
     effective: target ? effectiveOf(target) : null,

@@ -70,6 +70,8 @@ export class Reports {
       given: record?.given ?? [],
       ...agentOf(report, record),
       ...driftOf(report, record),
+      // Agents that do not look say nothing of it with their state either.
+      unmerged: report.unmerged ?? (report.state ? [] : (record?.unmerged ?? [])),
       lastSeen: now(),
       certEnds: report.certEnds ?? record?.certEnds ?? null,
       transaction: report.transaction ?? lastOf(record, report),

@@ -39,6 +39,7 @@ interface Sayings {
     readonly apps: readonly Difference<InstalledApp | null>[];
     readonly systemtags?: Difference<readonly Tag[]>;
     readonly agent?: Difference<string>;
+    readonly unmerged?: Difference<readonly string[]>;
   } & Omitted<"apps" | "systemtagsBefore" | "systemtagsAfter">;
   "device-removed": { readonly device: string };
   /** With the end of what its scripts said. */

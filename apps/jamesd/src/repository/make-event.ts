@@ -20,6 +20,7 @@ const MOST_OUTPUT = 65_536;
 const MOST_RUNS = 32_768;
 const MOST_APPS = 32_768;
 const MOST_TAGS = 16_384;
+const MOST_PATHS = 16_384;
 const MOST_MESSAGE = 4096;
 const MOST_HINT = 1024;
 const MOST_CODE = 128;
@@ -179,10 +180,11 @@ function stateOf(state: DeviceState) {
   return { state: { systemtags, apps }, ...omitting(omitted) };
 }
 
-function changesOf({ state, agent }: DeviceRecord, now: DeviceRecord) {
+function changesOf({ state, agent, unmerged }: DeviceRecord, now: DeviceRecord) {
   const changed = changedApps(state.apps, now.state.apps);
   const isRetagged = !sameTags(state.systemtags, now.state.systemtags);
-  if (changed.length === 0 && !isRetagged && agent === now.agent) return undefined;
+  const isMerged = unmerged.join("\n") !== now.unmerged.join("\n");
+  if (changed.length === 0 && !isRetagged && agent === now.agent && !isMerged) return undefined;
   const apps = firstOf(changed, MOST_APPS);
   const before = firstOf(state.systemtags, MOST_TAGS);
   const after = firstOf(now.state.systemtags, MOST_TAGS);
@@ -190,12 +192,17 @@ function changesOf({ state, agent }: DeviceRecord, now: DeviceRecord) {
     apps,
     ...(isRetagged && { systemtags: { before, after } }),
     ...(agent !== now.agent && { agent: { before: agent, after: now.agent } }),
+    ...(isMerged && { unmerged: { before: pathsOf(unmerged), after: pathsOf(now.unmerged) } }),
     ...omitting({
       apps: changed.length - apps.length,
       systemtagsBefore: isRetagged ? state.systemtags.length - before.length : 0,
       systemtagsAfter: isRetagged ? now.state.systemtags.length - after.length : 0,
     }),
   };
+}
+
+function pathsOf(unmerged: readonly string[]): readonly string[] {
+  return firstOf(unmerged, MOST_PATHS);
 }
 
 /** Says of which lists how many are left out; nothing when none is. */

@@ -14,7 +14,7 @@ import type { SqliteFeed } from "./feed.ts";
 import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 
 const COLUMNS =
-  "id, state, given_tags, agent, features, last_seen, cert_ends, last_transaction, retry, standing, drift, verify";
+  "id, state, given_tags, agent, features, unmerged, last_seen, cert_ends, last_transaction, retry, standing, drift, verify";
 
 /** What else a change of devices is written to. */
 export interface DevicesParts {
@@ -43,8 +43,8 @@ export class SqliteDevices implements DeviceStore {
       remove: db.prepare("DELETE FROM devices WHERE id = ?"),
       save: db.prepare(
         `INSERT INTO devices (${COLUMNS})
-         VALUES (:id, :state, :given, :agent, :features, :lastSeen, :certEnds, :transaction, :retry, :standing, :drift, :verify)
-         ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent, features = excluded.features,
+         VALUES (:id, :state, :given, :agent, :features, :unmerged, :lastSeen, :certEnds, :transaction, :retry, :standing, :drift, :verify)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent, features = excluded.features, unmerged = excluded.unmerged,
            last_seen = excluded.last_seen, cert_ends = excluded.cert_ends, last_transaction = excluded.last_transaction, retry = excluded.retry,
            standing = excluded.standing, drift = excluded.drift, verify = excluded.verify`,
       ),
@@ -104,13 +104,14 @@ export class SqliteDevices implements DeviceStore {
 
 function toRow(record: DeviceRecord) {
   const { id, state, given, agent, features, lastSeen, certEnds, transaction, retry } = record;
-  const { standing, drift, verify } = record;
+  const { standing, drift, verify, unmerged } = record;
   return {
     id,
     state: JSON.stringify(state),
     given: JSON.stringify(given),
     agent,
     features: JSON.stringify(features),
+    unmerged: JSON.stringify(unmerged),
     lastSeen,
     certEnds,
     transaction: transaction === null ? null : JSON.stringify(transaction),
@@ -128,6 +129,7 @@ function toRecord(row: Row): DeviceRecord {
     given: toGiven(row),
     agent: text(row, "agent"),
     features: checkedList(JSON.parse(text(row, "features")), "features", isText),
+    unmerged: checkedList(JSON.parse(text(row, "unmerged")), "unmerged", isText),
     lastSeen: integer(row, "last_seen"),
     certEnds: row.cert_ends === null ? null : integer(row, "cert_ends"),
     transaction: row.last_transaction === null ? null : objectOf<Transaction>(row, "last_transaction"),

@@ -175,6 +175,9 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE devices ADD COLUMN given_tags TEXT NOT NULL DEFAULT '[]';  -- JSON: tags that operators gave it
   `,
+  `
+  ALTER TABLE devices ADD COLUMN unmerged TEXT NOT NULL DEFAULT '[]';  -- JSON: new versions that lie beside edited configuration files
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

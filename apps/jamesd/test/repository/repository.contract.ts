@@ -57,6 +57,7 @@ export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | nu
     features: ["a", "b"],
     lastSeen,
     given: [],
+    unmerged: [],
     certEnds: 7,
     transaction,
     retry: null,

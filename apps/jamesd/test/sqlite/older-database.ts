@@ -4,6 +4,7 @@ export const SINCE_THE_TENTH = [
   "ALTER TABLE devices DROP COLUMN verify",
   "ALTER TABLE devices DROP COLUMN drift",
   "DROP TABLE revocations",
+  "ALTER TABLE devices DROP COLUMN unmerged",
   "ALTER TABLE devices DROP COLUMN cert_ends",
   "DROP TABLE changes",
   "DROP TABLE feed",

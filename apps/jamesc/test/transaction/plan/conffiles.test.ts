@@ -42,6 +42,10 @@ class Case implements Disposable {
     return this.#device.carryOut(plan, this.shelf, NEVER);
   }
 
+  get unmerged(): readonly string[] {
+    return this.#device?.unmerged() ?? [];
+  }
+
   /** What is in the folder, by name. */
   get texts(): Record<string, string> {
     const tree = Object.keys(readTree(join(this.bench.root, "etc"))).filter((path) =>
@@ -88,9 +92,15 @@ test("an edited one stays, the news is put beside it, and goes with the packet",
   writeFileSync(one.conf, "mine\n");
   await one.install("2\n");
   assert.deepEqual(one.texts, { "app.conf": "mine\n", "app.conf.jamesd-new": "2\n" });
+  assert.deepEqual(one.unmerged, [`${CONF}.jamesd-new`]);
   await one.install("3\n");
   assert.deepEqual(one.texts, { "app.conf": "mine\n", "app.conf.jamesd-new": "3\n" });
+  rmSync(`${one.conf}.jamesd-new`);
+  assert.deepEqual(one.unmerged, [], "merged");
+  await one.install("4\n");
+  assert.deepEqual(one.unmerged, [`${CONF}.jamesd-new`]);
   await one.install(undefined);
+  assert.deepEqual(one.unmerged, []);
   assert.deepEqual(one.texts, { "app.conf": "mine\n" });
 });
 

@@ -9,7 +9,7 @@ import { wireError, wireInstalled, wirePolicy, wireStep, wireWindows } from "./n
 export function reportOf(checkin: wire.Checkin): Report {
   const { digest, state, transaction, followed, agent, features, instance } = checkin;
   const { deferred, retryInMs, waiting, preparing } = checkin;
-  const { drift, verifying, verified } = checkin;
+  const { drift, verifying, verified, unmerged } = checkin;
   return {
     digest,
     ...(state && { state: stateOf(state) }),
@@ -23,6 +23,7 @@ export function reportOf(checkin: wire.Checkin): Report {
     ...(verified !== undefined && { verified }),
     ...(retryInMs !== undefined && { retryInMs }),
     ...(instance !== undefined && { instance }),
+    ...(unmerged && { unmerged }),
     ...(waiting && { waiting: waitingOf(waiting) }),
     ...(preparing && { preparing: preparingOf(preparing) }),
   };

@@ -7,10 +7,10 @@ import { wireDesired, wireError, wireInstalled, wirePolicy, wireWindows } from "
 /** A device as lists show it. */
 export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
   const { id, connected, lastSeen, sync, revision, systemtags, apps } = device;
-  const { givenTags, agent, drifted, problem, certEnds, nextTry, waiting, preparing } = device;
+  const { givenTags, agent, drifted, problem, certEnds, nextTry, unmerged, waiting, preparing } = device;
   return {
     ...{ id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) },
-    ...{ givenTags, agent, problem: problem && wireError(problem), certEnds, nextTry, drifted },
+    ...{ givenTags, agent, problem: problem && wireError(problem), certEnds, nextTry, drifted, unmerged },
     ...(waiting && { waiting: waitingOf(waiting) }),
     ...(preparing && { preparing: preparingOf(preparing) }),
   };
@@ -18,11 +18,13 @@ export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
 
 /** A device with everything. */
 export function wireDevice(device: DeviceView): Answer<wire.Device> {
-  const { agent, features, desired, specs, effective, target, transaction, drift, verify, problem } = device;
+  const { agent, features, unmergedFiles, desired, specs, effective, target } = device;
+  const { transaction, drift, verify, problem } = device;
   return {
     ...wireDeviceInfo(device),
     agent,
     features,
+    unmergedFiles,
     desired: desired && wireDesired(desired),
     specs,
     effective: effective && {

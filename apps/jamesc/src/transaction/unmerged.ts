@@ -1,0 +1,62 @@
+import { besideConffile, type Digest, type InstalledApp } from "@jamesd/model";
+import { readAgentFile } from "./disk/agent-file.ts";
+import { type Layout, packetFile } from "./disk/layout.ts";
+import { RootFs } from "./disk/root-fs.ts";
+
+/** So many places are looked at, at every check-in. */
+const MOST_PLACES = 1000;
+/** So many are named. */
+const MOST_NAMED = 50;
+
+/** Finds the new versions of configuration files that lie beside edited ones, until somebody has merged them. */
+export class Unmerged {
+  readonly #layout: Layout;
+  readonly #installRoot: string;
+  /** Where some may lie, of the apps that were asked about last: their packets are read once. */
+  #places: { readonly of: string; readonly paths: readonly string[] } = { of: "", paths: [] };
+
+  constructor(layout: Layout, installRoot: string) {
+    this.#layout = layout;
+    this.#installRoot = installRoot;
+  }
+
+  /** The paths below the install root of those that are there, by name. What cannot be looked at is not. */
+  now(apps: readonly InstalledApp[]): readonly string[] {
+    const paths = this.#placesOf(apps);
+    if (paths.length === 0) return [];
+    const root = new RootFs(this.#installRoot);
+    try {
+      return paths.filter((path) => isThere(root, path)).slice(0, MOST_NAMED);
+    } finally {
+      root.forget();
+    }
+  }
+
+  #placesOf(apps: readonly InstalledApp[]): readonly string[] {
+    const of = apps.map(({ digest }) => digest).join();
+    if (of !== this.#places.of) {
+      const paths = apps.flatMap(({ digest }) => this.#conffilesOf(digest)).map(besideConffile);
+      this.#places = { of, paths: [...new Set(paths)].sort().slice(0, MOST_PLACES) };
+    }
+    return this.#places.paths;
+  }
+
+  // Of the whole packet only this is wanted, and not kept: it may be megabytes.
+  #conffilesOf(digest: Digest): readonly string[] {
+    try {
+      const packet: unknown = JSON.parse(readAgentFile(packetFile(this.#layout, digest)).toString());
+      const { conffiles } = packet as { readonly conffiles?: unknown };
+      return Array.isArray(conffiles) ? conffiles.filter((path) => typeof path === "string") : [];
+    } catch {
+      return [];
+    }
+  }
+}
+
+function isThere(root: RootFs, path: string): boolean {
+  try {
+    return root.lstat(path) !== undefined;
+  } catch {
+    return false;
+  }
+}

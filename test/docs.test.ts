@@ -149,7 +149,9 @@ function commandLines(): readonly Line[] {
           .replace(/\s#.*$/, "")
           .trim()
           .split(/\s+/);
-        return PROGRAMS.some((name) => name === program) ? [{ document, program, words }] : [];
+        // What stands behind -- is another program's.
+        const own = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
+        return PROGRAMS.some((name) => name === program) ? [{ document, program, words: own }] : [];
       }),
   );
 }

@@ -37,6 +37,24 @@ test("a device fetches outside of its window, says why it waits, and begins in o
   await sandbox.ctlOk("apply", "--file", spec(open), "--yes");
   await waitFor("the app", async () => existsSync(app) || undefined);
   assert.equal(readFileSync(app, "utf8"), "v1");
+  // An application that is busy keeps the next one away, also in the window.
+  const stateDir = ["--state-dir", sandbox.path("dev/state")];
+  const busy = sandbox.start("jamesc", ["lock", ...stateDir, "--", "sh", "-c", "echo busy; exec sleep 600"]);
+  await busy.says("busy");
+  const next = await sandbox.pack("app2", { "opt/app": "v2" });
+  await sandbox.ctlOk("add-packet", "--name", "app", "--tags", "v1,x", "--data", next);
+  const locked = await waitFor(
+    "the lock to be told of",
+    async () => /update lock is held by .*/.exec(await describe())?.[0],
+  );
+  assert.match(locked, /process \d+/);
+  assert.equal(readFileSync(app, "utf8"), "v1");
+  const { code } = await busy.stop();
+  assert.equal(code, 128 + 15);
+  await waitFor(
+    "the next one",
+    async () => (existsSync(app) && readFileSync(app, "utf8") === "v2") || undefined,
+  );
   const bad = await sandbox.ctl("apply", "--file", spec('{from: "22:00", until: "06:00"}'), "--yes");
   assert.match(bad.stderr, /spec.yaml line 3: window: /);
 });

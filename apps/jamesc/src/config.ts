@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { type ArchiveLimits, DEFAULT_LIMITS, parseLimits } from "@jamesd/archive/safe-path";
 import {
   choice,
@@ -50,6 +50,10 @@ export const OPTIONS = {
     value: "DIR",
     help: "what the agent has to remember, one agent a folder",
     default: "/var/lib/jamesc",
+  }),
+  updateLock: text({
+    value: "FILE",
+    help: "a file that applications lock (flock) to keep updates away; update.lock in the state directory unless given",
   }),
   systemTags: list({ help: "system tags besides the detected ones" }),
   noDetectTags: flag({ help: "use only the listed system tags" }),
@@ -106,6 +110,8 @@ export interface Settings {
   readonly stateDir: string;
   /** What is not as it should be with the files above, and is used all the same. */
   readonly warnings: readonly string[];
+  /** While it is held, no plan begins. */
+  readonly updateLock: string;
   readonly listedTags: readonly Tag[];
   readonly detectTags: boolean;
   readonly intervalMs: number;
@@ -152,6 +158,7 @@ export function checkSettings(
     ownFiles: [...believed.filter((path) => path !== "").map((path) => resolve(path)), ...ownProgram()],
     warnings,
     stateDir: resolve(values.stateDir),
+    updateLock: lockFileOf(values),
     listedTags: parseTags(values.systemTags),
     detectTags: !values.noDetectTags,
     intervalMs: within("interval", values.interval, 100, DAY_MS),
@@ -169,6 +176,14 @@ export function checkSettings(
     logLevel: values.logLevel,
     logFile: values.logFile,
   };
+}
+
+/** The file that applications lock to keep updates away. */
+export function lockFileOf({
+  updateLock,
+  stateDir,
+}: Pick<Values<typeof OPTIONS>, "updateLock" | "stateDir">): string {
+  return resolve(updateLock ?? join(stateDir, "update.lock"));
 }
 
 /** In a single executable there is no script; its place has the word that it was called by. */

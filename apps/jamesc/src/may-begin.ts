@@ -1,6 +1,7 @@
 import { JamesError, windowsAt, windowText } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol/device";
 import type { Go, NotYet } from "./transaction/index.ts";
+import type { UpdateLock } from "./update-lock.ts";
 
 /** By what it is judged whether the device may change now. */
 export interface Conditions {
@@ -10,16 +11,26 @@ export interface Conditions {
   readonly zone: () => string;
   /** It cannot be earlier than that; a clock that says so is not set. */
   readonly built: number;
+  readonly lock: Pick<UpdateLock, "holder">;
 }
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+/** Nobody tells when a lock is released. */
+const LOOK_AGAIN_MS = 15_000;
 /** What is said of windows is at most so long. */
 const MOST_TEXT = 400;
 
-/** Lets a plan begin when its windows are open. */
+/** Lets a plan begin when its windows are open, and no application holds the update lock. */
 export function mayBegin(conditions: Conditions): Go {
-  return async (plan) => closedWindow(plan, conditions);
+  return async (plan) => closedWindow(plan, conditions) ?? heldLock(conditions);
+}
+
+function heldLock({ lock, now }: Conditions): NotYet | undefined {
+  const holder = lock.holder();
+  return holder === undefined
+    ? undefined
+    : { until: now() + LOOK_AGAIN_MS, why: `the update lock is held by ${holder}` };
 }
 
 function closedWindow({ windows = [] }: PlanMessage, { now, zone, built }: Conditions): NotYet | undefined {

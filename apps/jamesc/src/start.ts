@@ -20,6 +20,7 @@ import { makeRemote } from "./remote.ts";
 import { StateLock } from "./state-lock.ts";
 import { listenForStop } from "./stop-signal.ts";
 import { Device, instanceOf, manifestBytes } from "./transaction/index.ts";
+import { UpdateLock } from "./update-lock.ts";
 import { VERSION } from "./version.ts";
 
 /** What an agent is to do with itself until it ends. */
@@ -133,6 +134,7 @@ async function makeAgent(settings: Settings, { client, lock, log, stop }: Surrou
   const exposed = exposedKey(settings.credentials.paths);
   for (const warning of [...settings.warnings, ...(exposed === undefined ? [] : [exposed])])
     log.warn(warning);
+  const updateLock = new UpdateLock(settings.updateLock);
   const device = await Device.open({
     installRoot,
     stateDir,
@@ -144,9 +146,10 @@ async function makeAgent(settings: Settings, { client, lock, log, stop }: Surrou
     acceptRoot,
     limits,
     enter: () => lock.take(),
-    go: mayBegin({ now: Date.now, zone: localZone, built: BUILT }),
+    go: mayBegin({ now: Date.now, zone: localZone, built: BUILT, lock: updateLock }),
     log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
   });
+  updateLock.make();
   const remote = makeRemote(client, where, {
     limiter: limiterOf(settings),
     maxManifest: manifestBytes(limits),

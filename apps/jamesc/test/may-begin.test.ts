@@ -8,8 +8,9 @@ const MINUTE = 60_000;
 const plan = { target: sha256("target"), revision: 3, steps: [], apps: [], policy: {} };
 const night: Window = { from: "22:00", to: "06:00" };
 
+let holder: string | undefined;
 const at = (now: number, windows?: (readonly Window[])[], zone = "UTC") =>
-  mayBegin({ now: () => now, zone: () => zone, built: NOON - MINUTE })({
+  mayBegin({ now: () => now, zone: () => zone, built: NOON - MINUTE, lock: { holder: () => holder } })({
     ...plan,
     ...(windows && { windows }),
   });
@@ -42,4 +43,17 @@ test("a clock that is not set opens no window, nor does a zone that is not known
   assert.match(unset?.why ?? "", /clock of the device is not set, it shows 1970-01-01/);
   assert.equal(unset?.until, MINUTE);
   assert.match((await at(NOON, [[{ ...night, zone: "No/Where" }]]))?.why ?? "", /no time zone No\/Where/);
+});
+
+test("no plan begins while the update lock is held; a closed window counts first", async (t) => {
+  holder = "process 7 (backup)";
+  t.after(() => {
+    holder = undefined;
+  });
+  assert.deepEqual(await at(NOON), {
+    until: NOON + 15_000,
+    why: "the update lock is held by process 7 (backup)",
+  });
+  assert.match((await at(NOON, [[night]]))?.why ?? "", /window/);
+  assert.match((await at(NOON - 12 * 60 * MINUTE, [[night]]))?.why ?? "", /clock/);
 });

@@ -21,6 +21,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: "print jamesc-waiter, a shell script that waits with little memory and calls jamesc work",
     load: async () => (await import("./waiter.ts")).waiter,
   },
+  lock: {
+    summary: "run a command, and begin no update as long as it runs",
+    load: async () => (await import("./lock.ts")).lock,
+  },
   "install-service": {
     summary: "have the init system start the agent, now and at boot: systemd, OpenRC or System V init",
     load: async () => (await import("./install-service.ts")).installCommand,

@@ -7,3 +7,4 @@ export type { BlobContent, Remote } from "./fetch/remote.ts";
 export { alwaysGo, type Go, type NotYet, NotYetError } from "./go.ts";
 export { instanceOf } from "./instance.ts";
 export type { Came, Onlooker } from "./onlooker.ts";
+export { statOf } from "./scripts/script-process.ts";

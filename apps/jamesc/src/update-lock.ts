@@ -1,0 +1,131 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { statOf } from "./transaction/index.ts";
+
+/** A lock of a file, as the kernel lists it. proc_locks(5) */
+interface KernelLock {
+  readonly pid: number;
+  /** `MAJOR:MINOR`, in hexadecimal. */
+  readonly device: string;
+  readonly inode: number;
+}
+
+/** A line of /proc/locks; those that wait for a lock have an arrow. */
+const LOCK = /^\d+: \w+ +\w+ +\w+ +(\d+) ([0-9a-f]+:[0-9a-f]+):(\d+) /;
+
+/**
+ * Keeps updates away while an application is busy. It is held by whoever has the file locked (flock(2), fcntl(2)), or is
+ * named in the folder beside it, as `jamesc lock` does it: Node cannot lock files.
+ */
+export class UpdateLock {
+  readonly #file: string;
+  readonly #locks: string;
+
+  /** @param locks where the kernel lists locks */
+  constructor(file: string, locks = "/proc/locks") {
+    this.#file = file;
+    this.#locks = locks;
+  }
+
+  /** Makes the file, so that applications can lock it. Best effort: what cannot be made cannot be locked either. */
+  make(): void {
+    try {
+      writeFileSync(this.#file, "", { flag: "a", mode: 0o644 });
+    } catch {
+      // Its folder is not there yet, or takes nothing.
+    }
+  }
+
+  /** Who holds it, in words; undefined: nobody, as far as can be seen. */
+  holder(): string | undefined {
+    const pid = this.#lockedBy() ?? this.#namedIn();
+    return pid === undefined ? undefined : `process ${pid}${nameOf(pid)}`;
+  }
+
+  /** Says that a process holds it, until it ends or `release` is called. @throws what the file system says */
+  hold(pid: number): { release(): void } {
+    const started = statOf(pid)?.started;
+    if (started === undefined) return { release: () => undefined };
+    mkdirSync(this.#folder, { recursive: true, mode: 0o755 });
+    const path = join(this.#folder, `${pid}-${started}`);
+    writeFileSync(path, "", { mode: 0o644 });
+    return { release: () => rmSync(path, { force: true }) };
+  }
+
+  get #folder(): string {
+    return `${this.#file}.d`;
+  }
+
+  #lockedBy(): number | undefined {
+    const stats = statSync(this.#file, { bigint: true, throwIfNoEntry: false });
+    if (!stats) return undefined;
+    const device = deviceText(stats.dev);
+    // On some file systems (btrfs) the kernel lists another device than stat(2) tells: there the number of the file has to do.
+    const isIt = (lock: KernelLock): boolean =>
+      BigInt(lock.inode) === stats.ino && (lock.device === device || hasOpen(lock.pid, stats));
+    return this.#listed().find(isIt)?.pid;
+  }
+
+  #listed(): readonly KernelLock[] {
+    return readIfThere(this.#locks)
+      .split("\n")
+      .flatMap((line) => {
+        const [, pid, device = "", inode] = LOCK.exec(line) ?? [];
+        return pid === undefined ? [] : [{ pid: Number(pid), device, inode: Number(inode) }];
+      });
+  }
+
+  // Who ended without taking its name away is not there any more, and another process that got its number began later.
+  #namedIn(): number | undefined {
+    for (const name of namesIn(this.#folder)) {
+      const [, pid, started] = /^(\d+)-(\d+)$/.exec(name) ?? [];
+      const stat = pid === undefined ? undefined : statOf(Number(pid));
+      if (stat?.isAlive && stat.started === started) return Number(pid);
+    }
+    return undefined;
+  }
+}
+
+/** Linux's number of a device as the kernel writes it: the minor in two digits at least. */
+function deviceText(device: bigint): string {
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
+  const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn);
+  const text = (number: bigint): string => number.toString(16).padStart(2, "0");
+  return `${text(major)}:${text(minor)}`;
+}
+
+function hasOpen(pid: number, { dev, ino }: { readonly dev: bigint; readonly ino: bigint }): boolean {
+  return namesIn(`/proc/${pid}/fd`).some((fd) => {
+    const stats = statIfThere(`/proc/${pid}/fd/${fd}`);
+    return stats?.dev === dev && stats.ino === ino;
+  });
+}
+
+function statIfThere(path: string) {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOf(pid: number): string {
+  const name = readIfThere(`/proc/${pid}/comm`).trim();
+  return name === "" ? "" : ` (${name})`;
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

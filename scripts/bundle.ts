@@ -82,8 +82,17 @@ export async function bundleInto(folder: string, name: string): Promise<string> 
 }
 
 /** The bundle of a program for a single executable. */
-export async function bundleForExecutable(name: string): Promise<Buffer> {
-  const { outputFiles } = await build({ ...common(name), ...IN_EXECUTABLE, write: false });
+export function bundleForExecutable(name: string): Promise<Buffer> {
+  return bundled(name, IN_EXECUTABLE);
+}
+
+/** The bundle of a program, as small as it gets. */
+export function minified(name: string): Promise<Buffer> {
+  return bundled(name, { ...BUNDLES[name]?.options, minify: true });
+}
+
+async function bundled(name: string, options: BuildOptions): Promise<Buffer> {
+  const { outputFiles } = await build({ ...common(name), ...options, write: false });
   return Buffer.from(outputFiles[0]?.contents ?? []);
 }
 

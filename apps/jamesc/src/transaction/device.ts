@@ -5,7 +5,7 @@ import type { DeviceParts, TransactionOptions } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
 import { makeLayout } from "./disk/layout.ts";
 import { RootFs } from "./disk/root-fs.ts";
-import { Drift } from "./drift/drift.ts";
+import type { Drift } from "./drift/drift.ts";
 import type { Budget } from "./drift/pace.ts";
 import { distrustFetched } from "./fetch/fetched.ts";
 import { PacketStore } from "./fetch/packet-store.ts";
@@ -40,7 +40,8 @@ export class Device {
   #isStuckKnown = false;
   #busy = false;
   readonly #unmerged: Unmerged;
-  readonly #drift = new Drift();
+  /** Undefined until somebody looks for it: until then nothing of that is in memory. */
+  #drift: Drift | undefined;
   /** The plan that was prepared last and could not be begun. */
   #waiting: string | undefined;
 
@@ -131,7 +132,7 @@ export class Device {
     if (this.#busy) throw new JamesError("INTERNAL", "a transaction is under way");
     this.#busy = true;
     try {
-      await this.#drift.stop();
+      await this.#drift?.stop();
       await this.recover(message.retry);
       if (this.#stuck) return this.#stuck;
       if (!this.#parts) throw new JamesError("INTERNAL", "a device without a state directory is not stuck");
@@ -151,7 +152,7 @@ export class Device {
 
   /** How the device differs from what is installed; undefined when nobody has looked yet, or it is not known what is installed. */
   get drift(): DriftReport | undefined {
-    return this.#parts && this.#drift.report(this.installed);
+    return this.#parts && this.#drift?.report(this.installed);
   }
 
   /**
@@ -161,8 +162,10 @@ export class Device {
    * @returns whether it came to its end
    */
   async lookForDrift(budget: Budget, fullAfterMs: number, signal: AbortSignal): Promise<boolean> {
-    await this.#drift.stop();
+    const { Drift } = await import("./drift/drift.ts");
+    // From here to the look itself nothing is waited for: a transaction that begins finds it, and stops it.
     if (this.#busy || this.#stuck || !this.#parts) return false;
+    this.#drift ??= new Drift();
     const { layout, store: packets, state, options } = this.#parts;
     try {
       const ground = { saved: state.saved, packets, root: new RootFs(options.installRoot) };

@@ -26,12 +26,12 @@ export class Drift {
   #checked: number | undefined;
   #looking: { readonly stop: AbortController; readonly ended: Promise<unknown> } | undefined;
 
-  /** Looks at all installed packets, one after the other. @returns false when it was stopped: then it is as if it had not looked */
+  /** Looks at all installed packets, one after the other; a look that is under way ends. @returns false when it was stopped: then it is as if it had not looked */
   async look(ground: Ground, how: HowToLookAtAll, signal: AbortSignal): Promise<boolean> {
-    await this.stop();
+    const before = this.stop();
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
-    const looking = this.#look(ground, { ...how, pace: new Pace(how.budget, either) });
+    const looking = before.then(() => this.#look(ground, { ...how, pace: new Pace(how.budget, either) }));
     this.#looking = { stop, ended: looking.catch(() => undefined) };
     try {
       await looking;

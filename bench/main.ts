@@ -3,13 +3,14 @@ import { parseArgs } from "node:util";
 import { useBundles } from "@jamesd/testkit";
 import type { Bench } from "./bench.ts";
 import { CHECKIN } from "./checkin/checkin.ts";
+import { DRIFT } from "./drift/drift.ts";
 import { INSTALL } from "./install/install.ts";
 import { describeMachine } from "./machine.ts";
 import { PLAN } from "./plan/plan.ts";
 import { formatSection, saveSection } from "./results.ts";
 import { TRANSFER } from "./transfer/transfer.ts";
 
-const BENCHES: readonly Bench[] = [CHECKIN, INSTALL, PLAN, ...TRANSFER];
+const BENCHES: readonly Bench[] = [CHECKIN, DRIFT, INSTALL, PLAN, ...TRANSFER];
 
 function chosen(names: readonly string[]): readonly Bench[] {
   if (names.length === 0) return BENCHES;

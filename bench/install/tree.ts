@@ -41,7 +41,8 @@ export async function packTree(tree: Tree, folder: string): Promise<PackedTree> 
   return { archive, plainArchive, deb, plainDeb: await packDeb(tree.name, root, "none", folder) };
 }
 
-function makeTree({ name, files, megabytes }: Tree, root: string): void {
+/** Makes the files of a tree below a folder. */
+export function makeTree({ name, files, megabytes }: Tree, root: string): void {
   const size = Math.floor((megabytes * 1e6) / files);
   for (let number = 0; number < files; number++) {
     const path = join(root, "opt", name, `part-${Math.floor(number / FILES_A_FOLDER)}`, `file-${number}`);

@@ -184,6 +184,14 @@ test("every npm script that the documentation names is there", () => {
   );
 });
 
+test("what docs/security.md claims names the tests that hold it", () => {
+  const [claims = ""] = read("docs/security.md").split("\n## What is not there yet");
+  const lines = claims.split("\n").filter((line) => line.startsWith("- "));
+  assert.ok(lines.length > 20, "found claims");
+  const unheld = lines.filter((line) => !/\]\(\.\.\/[^)]+\.test\.ts\)[,)]/.test(line));
+  assert.deepEqual(unheld, []);
+});
+
 test("each decision record has a number of its own, in its name, its title and where it is linked", () => {
   const numbers = new Map<string, string>();
   for (const path of DOCUMENTS.filter((document) => document.startsWith("docs/decisions/"))) {

@@ -30,6 +30,13 @@ test("only suites that encrypt and authenticate in one are agreed on", async () 
   socket.destroy();
 });
 
+test("nobody speaks an older TLS than 1.2", async () => {
+  for (const version of ["TLSv1", "TLSv1.1"] as const) {
+    const told = await agree({ minVersion: version, maxVersion: version, ciphers: "DEFAULT:@SECLEVEL=0" });
+    assert.match(String(told), /^ERR_SSL_.*(PROTOCOL_VERSION|VERSION)/, version);
+  }
+});
+
 test("nobody renegotiates", async () => {
   const socket = await agree({});
   assert.ok(typeof socket !== "string");

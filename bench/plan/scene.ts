@@ -111,6 +111,7 @@ export async function openScene(): Promise<Scene> {
     retry: null,
     drift: null,
     verify: null,
+    reinstall: null,
     standing: NEW_STANDING,
   };
   const records = Array.from({ length: DEVICES }, (_, i) => ({

@@ -111,7 +111,7 @@ export class Agent {
   isDone(plan: AnyPlan): boolean {
     const { device } = this.#parts;
     const { target, revision } = plan;
-    if ("repair" in plan && plan.repair) return false;
+    if (("repair" in plan && plan.repair) || ("reinstall" in plan && plan.reinstall)) return false;
     return !device.stuck && device.revision === revision && appsDigest(device.installed) === target;
   }
 

@@ -104,5 +104,7 @@ export function isDeferred(deferral: Deferral | undefined, plan: AnyPlan, now: n
   const isWished = plan.retry !== undefined && plan.retry === deferral?.transaction;
   if (isWished && plan.retry !== deferral.retried) return false;
   if (deferral === undefined || now >= deferral.until) return false;
+  // Not what failed before, but what an operator wants now; it waits for its window as any other plan.
+  if ("reinstall" in plan && plan.reinstall && !deferral.isStuck && !deferral.waiting) return false;
   return deferral.isStuck || (deferral.target === plan.target && deferral.revision === plan.revision);
 }

@@ -35,6 +35,7 @@ const ASKING: Readonly<Record<string, readonly Case[]>> = {
       undo: [["add-packet", "--name", "vpn", "--tags", "v1", "--data", "v1.tar", "--yes"]],
     },
   ],
+  reinstall: [{ words: ["--id", "device-1", "--app", "vpn"], takesAway: false, undo: [] }],
   "tag-device": [
     {
       words: ["--id", "device-1", "--add", "lab"],

@@ -48,6 +48,7 @@ const CALLS: Readonly<
   unrevoke: () => ({ body: { locked: { kind: "name", name: "no-one" } }, status: 404 }),
   listRevoked: () => ({ status: 200 }),
   verify: () => ({ param: "device-1", status: 409 }),
+  reinstall: () => ({ param: "device-1", body: { app: "none" }, status: 409 }),
   tagDevice: () => ({ param: "device-1", body: { add: ["lab"], dryRun: true }, status: 200 }),
   adoptState: () => ({ body: { ids: ["none"], keep: "device" }, status: 404 }),
   setDesiredState: () => ({ param: "device-1", body: { apps: [] }, status: 200 }),

@@ -27,6 +27,7 @@ test("of very many candidates the best are told, and how many are left out", asy
     retry: null,
     drift: null,
     verify: null,
+    reinstall: null,
     standing: NEW_STANDING,
   };
   await repository.devices.save([device], []);

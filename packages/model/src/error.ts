@@ -68,6 +68,7 @@ export const ERROR_CLASSES = {
   AGENT_TOO_OLD: "conflict",
   DEVICE_DOUBLED: "conflict",
   RETRY_NOT_NEEDED: "conflict",
+  APP_NOT_INSTALLED: "conflict",
   SCRIPT_FAILED: "device",
   SCRIPT_TIMEOUT: "device",
   HEALTHCHECK_FAILED: "device",

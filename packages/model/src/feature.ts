@@ -3,11 +3,14 @@ import type { Packet } from "./packet.ts";
 /** The agent begins only in the windows of a plan. To one without, a plan is given only while they are open. */
 export const WINDOWS = "windows";
 
+/** The agent has an app of a plan go and come that is there already. */
+export const REINSTALL = "reinstall";
+
 /**
  * What an agent can do that the first ones could not, and that a device must not be asked for without it. An agent names
  * its features when it checks in with its state. What may be passed over needs none (docs/formats.md).
  */
-export const FEATURES: readonly string[] = ["file-capabilities", "drift", WINDOWS];
+export const FEATURES: readonly string[] = ["file-capabilities", "drift", WINDOWS, REINSTALL];
 
 /** The feature of agents that look for drift, and know what packets say of it. */
 export const DRIFT_FEATURE = "drift";

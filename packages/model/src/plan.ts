@@ -23,17 +23,21 @@ export type ScriptsOf = (packet: Digest) => PacketSummary["scripts"] | undefined
 /**
  * The ordered steps from `installed` to `wanted`, in the seed's order: for every app that goes or changes `prerm`,
  * delete its files, `postrm`; then for every app that comes or changes `preinst`, unpack, `postinst`. Apps come in the
- * order of the wish and go in the opposite order of their coming. What is already right is left alone.
+ * order of the wish and go in the opposite order of their coming. What is already right is left alone, but for the app
+ * `again`, which goes and comes.
  */
 export function makePlan(
   installed: readonly InstalledApp[],
   wanted: readonly InstalledApp[],
   scriptsOf: ScriptsOf,
+  again?: string,
 ): Plan {
   const wantedPackets = new Map(wanted.map((app) => [app.name, app.digest]));
   const installedPackets = new Map(installed.map((app) => [app.name, app.digest]));
-  const leaving = installed.filter((app) => wantedPackets.get(app.name) !== app.digest).toReversed();
-  const coming = wanted.filter((app) => installedPackets.get(app.name) !== app.digest);
+  const leaving = installed
+    .filter((app) => wantedPackets.get(app.name) !== app.digest || app.name === again)
+    .toReversed();
+  const coming = wanted.filter((app) => installedPackets.get(app.name) !== app.digest || app.name === again);
   return {
     steps: [
       ...leaving.flatMap((app) => removeSteps(app, scriptsOf)),

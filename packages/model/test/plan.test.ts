@@ -37,6 +37,36 @@ function words(step: Step): string {
   return step.kind === "script" ? step.script : step.kind;
 }
 
+describe("an app that is installed again", () => {
+  test("law: goes and comes in its place where it is to stay, and changes nothing where it goes or comes anyway", () => {
+    fc.assert(
+      fc.property(
+        apps,
+        apps,
+        scripts,
+        fc.constantFrom("a", "b", "c"),
+        (installed, wanted, scriptsOf, again) => {
+          const { steps } = makePlan(installed, wanted, scriptsOf, again);
+          const device = carriedOut(installed, steps);
+          assert.deepEqual(device, new Map(wanted.map((app) => [app.name, app.digest])));
+          const plain = makePlan(installed, wanted, scriptsOf).steps;
+          const isThere = installed.some(({ name, digest }) =>
+            wanted.some((app) => name === again && app.name === name && app.digest === digest),
+          );
+          const others = isThere ? steps.filter(({ app }) => app !== again) : steps;
+          assert.deepEqual(others, plain);
+          const kinds = steps.filter(({ app }) => app === again).map(({ kind }) => kind);
+          if (isThere)
+            assert.deepEqual(
+              kinds.filter((kind) => kind !== "script"),
+              ["delete", "unpack"],
+            );
+        },
+      ),
+    );
+  });
+});
+
 describe("the seed's order", () => {
   const [old, next] = [sha256("v0.9.9"), sha256("v1.0.0")];
   const openvpn = (digest: string) => [{ name: "openvpn", tags: [], digest }];

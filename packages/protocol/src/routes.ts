@@ -23,6 +23,8 @@ import {
   desiredStateSchema,
   deviceInfoSchema,
   deviceSchema,
+  reinstallSchema,
+  reinstallWishSchema,
   retrySchema,
   setDesiredSchema,
   verifySchema,
@@ -246,6 +248,14 @@ export const ROUTES = {
     roles: ["operator"],
     summary: "Have a device look at once whether the contents of all files are what its packets have",
     reply: verifySchema,
+  },
+  reinstall: {
+    method: "POST",
+    path: "/v1/devices/:id/reinstall",
+    roles: ["operator"],
+    summary: "Have a device install an app again that it has, though nothing differs",
+    body: reinstallSchema,
+    reply: reinstallWishSchema,
   },
   tagDevice: {
     method: "POST",

@@ -57,6 +57,12 @@ const planSchema = z
       .string()
       .optional()
       .meta({ description: "the failed transaction after which an operator asked for another try" }),
+    reinstall: z
+      .object({ id: z.string().max(64), app: word })
+      .optional()
+      .meta({
+        description: "this app goes and comes though it is there; the transaction names the id of this wish",
+      }),
     repair: z.literal(true).optional().meta({
       description:
         "what is installed is to be put right where it has drifted, as far as the policies want it",
@@ -106,6 +112,11 @@ const transactionSchema = z
     durationMs: count,
     attempt: count,
     repair: z.literal(true).optional().meta({ description: "it was to put drift right" }),
+    reinstall: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ description: "id of the wish that an app be installed again" }),
     scripts: z.array(scriptRunSchema).max(10_000),
     error: errorSchema.extend({ step: stepSchema.optional() }).optional(),
   })

@@ -121,6 +121,11 @@ export const deviceSchema = deviceInfoSchema
       .nullable()
       .optional()
       .meta({ description: "the wish for a look at all contents that it has not answered" }),
+    reinstall: z
+      .object({ id: z.string(), app: word })
+      .nullable()
+      .optional()
+      .meta({ description: "the app that is to be installed again" }),
     problem: errorSchema.nullable().meta({ description: "why it is not in sync, when that is known" }),
   })
   .meta({ id: "Device" });
@@ -154,6 +159,18 @@ export const retrySchema = z
     transaction: z.string().meta({ description: "id of the failed transaction" }),
   })
   .meta({ id: "Retry" });
+
+export const reinstallSchema = z
+  .strictObject({ app: word.min(1) })
+  .meta({ id: "Reinstall", description: "An app that is to be installed again, though nothing differs" });
+
+export const reinstallWishSchema = z
+  .object({
+    reinstall: z.string().meta({ description: "id of the wish; the transaction that answers it names it" }),
+    steps: z.array(stepSchema),
+    packets: packetTagsSchema.optional(),
+  })
+  .meta({ id: "ReinstallWish" });
 
 export const verifySchema = z
   .object({

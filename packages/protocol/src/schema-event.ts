@@ -114,6 +114,13 @@ export const eventSchema = z
     }),
     z.object({
       ...origin,
+      kind: z.literal("reinstall"),
+      device: word,
+      app: word,
+      reinstall: z.string().meta({ description: "id of the wish that the app be installed again" }),
+    }),
+    z.object({
+      ...origin,
       kind: z.literal("verify"),
       device: word,
       verify: z.string().meta({ description: "id of the wish that it look at all contents" }),

@@ -71,7 +71,10 @@ export async function prepare(
   const placed = placeAll(plan, { ...state.saved, packets }, root);
   const unchanged = await findUnchanged({ ...placed, plan, root, policy: message.policy }, signal);
   const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
-  await fetchContents(state.saved.apps, packets, isUnchanged, deltas, fetching);
+  const again = message.reinstall?.app;
+  // What comes again is looked for as what is new here: its files may be other ones by now.
+  const here = state.saved.apps.filter(({ name }) => name !== again);
+  await fetchContents(here, packets, isUnchanged, deltas, fetching);
   const compiled = compileHere(parts, plan, packets, unchanged, message);
   return {
     packets,

@@ -99,11 +99,11 @@ async function stageAll(
   { until, begun: hasBegun }: Turning,
 ): Promise<OpenAreas> {
   const { layout, root, state } = parts;
-  const { id, target, revision, started, repair } = attempt;
+  const { id, target, revision, started, repair, reinstall } = attempt;
   const begun = { id, target, revision, started, areas: finder.areas };
   let areas: OpenAreas | undefined;
   try {
-    journal.append({ record: "stage", format: journalFormat(operations), ...begun, repair });
+    journal.append({ record: "stage", format: journalFormat(operations), ...begun, repair, reinstall });
     keepStrangeAreas(finder.areas, parts);
     areas = makeAreas(finder.areas, layout, root);
     await stage(staged, areas, layout, root);

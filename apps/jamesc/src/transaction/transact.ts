@@ -33,6 +33,7 @@ export async function transact(
     started: Date.now(),
     attempt: state.attemptsOf(message.target) + 1,
     ...("repair" in message && message.repair && { repair: true }),
+    ...("reinstall" in message && message.reinstall && { reinstall: message.reinstall.id }),
   };
   try {
     if (!isKnownPlan(message)) throw formatUnknown("plan", message.format);

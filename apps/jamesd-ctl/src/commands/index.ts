@@ -24,6 +24,7 @@ import { listSpecs } from "./list-specs.ts";
 import { listSystems } from "./list-systems.ts";
 import { ping } from "./ping.ts";
 import { plan } from "./plan.ts";
+import { reinstall } from "./reinstall.ts";
 import { removeDevice } from "./remove-device.ts";
 import { removePacket } from "./remove-packet.ts";
 import { removeSpec } from "./remove-spec.ts";
@@ -71,6 +72,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       setDesiredState,
       retry,
       verify,
+      reinstall,
       tagDevice,
       adoptState,
     ],

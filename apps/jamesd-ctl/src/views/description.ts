@@ -13,7 +13,7 @@ const MOST_DRIFT = 10;
 /** A device in words, at `now`: what it is, has and should have, and why that is not the same. */
 export function describeDevice(device: Device, plan: DevicePlan, now: number) {
   const { id, connected, lastSeen, agent, systemtags, givenTags = [], apps, effective } = device;
-  const { problem, certEnds, nextTry, drift, verify, unmergedFiles } = device;
+  const { problem, certEnds, nextTry, drift, verify, reinstall, unmergedFiles } = device;
   const [state, whatToDo] = standing(device);
   const failure = failedLines(device);
   const way = wayText(device);
@@ -36,6 +36,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
     ...(way !== undefined && { now: way }),
     ...(drift && drift.count > 0 && { drifted: driftLines(drift, MOST_DRIFT) }),
     ...(unmergedFiles.length > 0 && { unmerged: unmergedFiles.map(unmergedText) }),
+    ...(reinstall && { again: `${reinstall.app} is to be installed again` }),
     ...(verify && { asked: "to compare all contents, and has not answered yet" }),
     ...(problem && { why: problem.message }),
     ...(failure.length > 0 && { failure }),

@@ -61,6 +61,8 @@ function whatHappened(event: Event): string {
       return `let in again ${lockedText(event.locked)}`;
     case "drift":
       return driftText(event);
+    case "reinstall":
+      return `asked ${event.device} to install ${event.app} again`;
     case "verify":
       return `asked ${event.device} to compare all contents`;
     case "verified":

@@ -26,6 +26,12 @@ export const NEW_STANDING: Standing = {
   wish: 0,
 };
 
+/** An operator's wish that a device install an app again, though nothing differs. */
+export interface Reinstall {
+  readonly id: string;
+  readonly app: string;
+}
+
 /** What the server knows of a device besides its desired state. */
 export interface DeviceRecord {
   readonly id: string;
@@ -46,6 +52,8 @@ export interface DeviceRecord {
   readonly transaction: Transaction | null;
   /** Id of the failed transaction that an operator wants tried again; null when there is no such wish. */
   readonly retry: string | null;
+  /** The app that an operator wants installed again; null when there is no such wish. */
+  readonly reinstall: Reinstall | null;
   /** What it said last of its drift; null: nothing, as agents that do not look for it. */
   readonly drift: DriftReport | null;
   /** Id of an operator's wish that it look at all contents now; null when there is no such wish. */

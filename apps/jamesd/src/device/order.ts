@@ -1,4 +1,5 @@
 import type { Digest, InstalledApp, Policy, Step, Window } from "@jamesd/model";
+import type { Reinstall } from "./device-record.ts";
 
 /** The way of a device to its target. */
 export interface PlanOrder {
@@ -18,6 +19,8 @@ export interface PlanOrder {
   readonly retry?: string | undefined;
   /** What is installed is to be put right where it has drifted. */
   readonly repair?: true | undefined;
+  /** An app that goes and comes though it is there. */
+  readonly reinstall?: Reinstall | undefined;
 }
 
 /**

@@ -42,6 +42,8 @@ export interface Transaction {
   readonly attempt: number;
   /** It was to put drift right. */
   readonly repair?: true | undefined;
+  /** The wish that an app be installed again. */
+  readonly reinstall?: string | undefined;
   readonly scripts: readonly ScriptRun[];
   readonly error?: TransactionError | undefined;
 }

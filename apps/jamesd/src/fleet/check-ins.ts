@@ -13,6 +13,7 @@ import {
   isNewlyFollowed,
   isPossible,
   isToRepair,
+  wishedReinstall,
   wishedRetry,
 } from "./device.ts";
 import type { Devices } from "./devices.ts";
@@ -90,7 +91,7 @@ export class CheckIns {
     if (device.stateDigest !== report.digest) return { tellState: true };
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
     const { target } = device;
-    if (target && (target.digest !== device.appsDigest || isToRepair(device)))
+    if (target && (target.digest !== device.appsDigest || isToRepair(device) || wishedReinstall(device)))
       await targets.paths.check(target).catch(() => null);
     // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
@@ -164,8 +165,12 @@ export class CheckIns {
     if (!target || !record || haltOf(device) || !isPossible(device)) return undefined;
     const retry = wishedRetry(device);
     const isThere = target.digest === device.appsDigest;
-    const isRepair = isThere && (retry === undefined ? isToRepair(device) : record.transaction?.repair);
-    if (retry === undefined && ((isThere && !isRepair) || isDeferred(device, report))) return undefined;
+    const reinstall = wishedReinstall(device);
+    // It waits for its window as any other plan.
+    const isWished = retry !== undefined || (reinstall !== undefined && !report.waiting);
+    const isRepair =
+      isThere && !reinstall && (retry === undefined ? isToRepair(device) : record.transaction?.repair);
+    if (!isWished && ((isThere && !isRepair && !reinstall) || isDeferred(device, report))) return undefined;
     if (withheld(device, now())) return undefined;
     if (target.paths.problem === undefined) {
       // It changed while the device waits, such as by an upload.
@@ -181,6 +186,7 @@ export class CheckIns {
       ...{ target: target.digest, revision, steps, apps, policy, windows },
       ...(retry !== undefined && { retry }),
       ...(isRepair && { repair: true }),
+      ...(reinstall && { reinstall }),
     };
   }
 

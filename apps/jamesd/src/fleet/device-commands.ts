@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Tag } from "@jamesd/model";
-import type { DeviceRecord, Keep } from "../device/device-record.ts";
-import { deviceAdopted, retryWished, verifyWished } from "../repository/make-event.ts";
+import { type InstalledApp, type Plan, REINSTALL, type Tag } from "@jamesd/model";
+import type { DeviceRecord, Keep, Reinstall } from "../device/device-record.ts";
+import { deviceAdopted, reinstallWished, retryWished, verifyWished } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
@@ -9,7 +9,8 @@ import type { Turns } from "../running/turns.ts";
 import { canDrift, failedTransaction, haltOf, type KnownDevice } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Follower } from "./follower.ts";
-import { agentCannotVerify, retryNotNeeded } from "./problem.ts";
+import { agentCannotReinstall, agentCannotVerify, notInstalled, retryNotNeeded } from "./problem.ts";
+import type { Targets } from "./targets.ts";
 
 /** What an operator wants tried again. */
 export interface Retry {
@@ -23,6 +24,7 @@ export interface Retry {
 export interface DeviceCommandParts {
   readonly devices: Devices;
   readonly follower: Follower;
+  readonly targets: Targets;
   readonly repository: Pick<Repository, "devices">;
   /** Of all who write what is known of a device, by its id. */
   readonly writes: Turns;
@@ -46,7 +48,9 @@ export class DeviceCommands {
       const halt = haltOf(device);
       if (halt) throw halt;
       const failed = failedTransaction(device);
-      if (!failed || !target) throw retryNotNeeded(id);
+      // The wish that an app be installed again ended with its failure: nothing would be sent.
+      const isOver = failed?.reinstall !== undefined && failed.outcome !== "stuck";
+      if (!failed || !target || (isOver && target.digest === device.appsDigest)) throw retryNotNeeded(id);
       const saved = { ...record, retry: failed.id };
       await this.#parts.repository.devices.save([saved], [retryWished(id, failed.id, origin)]);
       return { revision: target.wanted.revision, transaction: failed.id };
@@ -66,6 +70,28 @@ export class DeviceCommands {
       await this.#parts.repository.devices.save([{ ...record, verify }], [verifyWished(id, verify, origin)]);
       return verify;
     });
+  }
+
+  /**
+   * Has a device install an app again that it has; while it has not answered one wish, another for that app is the same.
+   * @throws JamesError DEVICE_UNKNOWN, HISTORY_UNKNOWN, AGENT_TOO_OLD, APP_NOT_INSTALLED
+   */
+  async reinstall(id: string, app: string, origin: Origin): Promise<Reinstall & Pick<Plan, "steps">> {
+    const { repository, targets } = this.#parts;
+    const wish = await this.#write(id, async (device) => {
+      const { record, target } = device;
+      const halt = haltOf(device);
+      if (halt) throw halt;
+      const has = (apps: readonly InstalledApp[] = []): boolean => apps.some(({ name }) => name === app);
+      if (!has(record.state.apps) || !has(target?.apps)) throw notInstalled(id, app);
+      if (!record.features.includes(REINSTALL)) throw agentCannotReinstall(id);
+      if (record.reinstall?.app === app) return record.reinstall;
+      const reinstall = { id: randomUUID(), app };
+      await repository.devices.save([{ ...record, reinstall }], [reinstallWished(id, reinstall, origin)]);
+      return reinstall;
+    });
+    const { target, ...device } = this.#parts.devices.known(id);
+    return { ...wish, steps: target ? targets.plan({ ...device, target }, target).steps : [] };
   }
 
   /**

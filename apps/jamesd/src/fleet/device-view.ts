@@ -8,6 +8,7 @@ import type {
   Tag,
   WantedApp,
 } from "@jamesd/model";
+import type { Reinstall } from "../device/device-record.ts";
 import type { Preparing, Transaction, TransactionError, Waiting } from "../device/report.ts";
 import type { SyncStatus } from "./device.ts";
 import { type Device, failedTransaction, isPossible, nextTry, syncStatus, targetProblem } from "./device.ts";
@@ -57,6 +58,7 @@ export interface DeviceView extends DeviceSummary {
   readonly drift: DriftReport | null;
   /** The wish for a look at all contents that it has not answered. */
   readonly verify: string | null;
+  readonly reinstall: Reinstall | null;
   /** What the agent can do beyond the first ones. */
   readonly features: readonly string[];
   /** Paths of new versions of configuration files that lie beside edited ones. */
@@ -117,6 +119,7 @@ export function deviceView(
     transaction: record?.transaction ?? null,
     drift: record?.drift ?? null,
     verify: record?.verify ?? null,
+    reinstall: record?.reinstall ?? null,
     problem: problemOf(device, presence),
   };
 }

@@ -5,9 +5,10 @@ import {
   DRIFT_FEATURE,
   type JamesError,
   type PacketSummary,
+  REINSTALL,
   stateDigest,
 } from "@jamesd/model";
-import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
+import { type DeviceRecord, NEW_STANDING, type Reinstall } from "../device/device-record.ts";
 import type { Followed, Report, Transaction } from "../device/report.ts";
 import type { Presence } from "./presence.ts";
 import { agentTooOld, haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
@@ -146,6 +147,7 @@ export function syncStatus(device: Device, presence: Pick<Presence, "sent" | "do
   // It takes no plan, so that one which was sent does not put it on its way.
   if (isStuck(device)) return "failed";
   if (presence.sent(id) !== undefined) return "pending";
+  if (wishedReinstall(device)) return "pending";
   if (target.digest === device.appsDigest) return "in-sync";
   return failedTransaction(device) ? "failed" : "pending";
 }
@@ -167,6 +169,15 @@ export function failedTransaction(device: Device): Transaction | undefined {
 export function wishedRetry(device: Device): string | undefined {
   const failed = failedTransaction(device);
   return failed && failed.id === device.record?.retry ? failed.id : undefined;
+}
+
+/** The wish that an app be installed again which a device has and should have, where its agent can do that. */
+export function wishedReinstall({ record, target }: Device): Reinstall | undefined {
+  const wish = record?.reinstall;
+  if (!wish || !record.features.includes(REINSTALL)) return undefined;
+  const has = (apps: readonly { readonly name: string }[] = []): boolean =>
+    apps.some(({ name }) => name === wish.app);
+  return has(record.state.apps) && has(target?.apps) ? wish : undefined;
 }
 
 /** True when a device has what it should have, and is to put right where it has drifted from that. */

@@ -66,7 +66,7 @@ export async function loadFleet(
   return {
     ...{ devices, targets, presence: sessions, follower, locks },
     lockOut: new LockOut({ repository, follower, locks }),
-    commands: new DeviceCommands({ devices, follower, repository, writes }),
+    commands: new DeviceCommands({ devices, targets, follower, repository, writes }),
     checkIns: new CheckIns({ now, devices, sessions, targets, reports, seals, revisions, writes, warn }),
     list: new DeviceList({ devices, targets, presence: sessions, now }),
     close: () => sessions.close(),

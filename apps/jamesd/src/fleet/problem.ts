@@ -84,6 +84,20 @@ export function deviceDoubled(id: string, { addresses }: Double): JamesError {
   );
 }
 
+/** Says that a device's agent must be brought up to date before it can install an app again. */
+export function agentCannotReinstall(id: string): JamesError {
+  return new JamesError("AGENT_TOO_OLD", `${id}'s jamesc cannot install an app again that is there`, {
+    hint: "Bring jamesc on it up to date; or set a desired state without the app, and then with it again.",
+  });
+}
+
+/** Says that an app which is to be installed again is not one that a device has and should have. */
+export function notInstalled(id: string, app: string): JamesError {
+  return new JamesError("APP_NOT_INSTALLED", `${id} does not have ${app}, or should not have it`, {
+    hint: `See jamesd-ctl describe --id ${id}.`,
+  });
+}
+
 /** Says that there is nothing to try again. */
 export function retryNotNeeded(id: string): JamesError {
   return new JamesError("RETRY_NOT_NEEDED", `${id} has no failed transaction for what it should have`, {

@@ -76,6 +76,7 @@ export class Reports {
       certEnds: report.certEnds ?? record?.certEnds ?? null,
       transaction: report.transaction ?? lastOf(record, report),
       retry: isAnswer(report.transaction, device, isRetrySent) ? null : (record?.retry ?? null),
+      reinstall: reinstallAfter(report, record),
       standing: compared?.standing ?? standing,
     };
     await repository.devices.save([saved], deviceReported(record, saved, origin));
@@ -148,6 +149,15 @@ function lastOf(record: DeviceRecord | undefined, { state }: Report): DeviceReco
   const last = record?.transaction ?? null;
   const isOver = state !== undefined && last?.outcome === "stuck" && last.id.startsWith(UNUSABLE);
   return isOver ? { ...last, outcome: "rolled-back" } : last;
+}
+
+/** The wish that an app be installed again ends with the transaction that was for it, however that ended. */
+function reinstallAfter(
+  { transaction }: Report,
+  record: DeviceRecord | undefined,
+): DeviceRecord["reinstall"] {
+  const wish = record?.reinstall ?? null;
+  return transaction?.reinstall === wish?.id ? null : wish;
 }
 
 /** Checks what a device says it has, and that it is what its digest names. @throws JamesError REQUEST_INVALID, TAG_INVALID, NAME_INVALID, APP_DUPLICATE */

@@ -2,7 +2,7 @@ import { makePlan, type Plan } from "@jamesd/model";
 import type { Catalogue } from "../packets/catalogue.ts";
 import { PacketCache } from "../packets/packet-cache.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
-import { type Device, resolvable } from "./device.ts";
+import { type Device, resolvable, wishedReinstall } from "./device.ts";
 import type { Documents } from "./documents.ts";
 import { PathChecks } from "./path-checks.ts";
 import { Resolver } from "./resolver.ts";
@@ -53,8 +53,10 @@ export class Targets {
   }
 
   /** The way of a device from what it last reported to a target. */
-  plan({ record }: Device, target: Target): Plan {
-    return makePlan(record?.state.apps ?? [], target.apps, this.#scriptsOf);
+  plan(device: Device, target: Target): Plan {
+    const { record } = device;
+    const again = wishedReinstall(device)?.app;
+    return makePlan(record?.state.apps ?? [], target.apps, this.#scriptsOf, again);
   }
 
   readonly #scriptsOf = (digest: string) => this.catalogue.get(digest)?.scripts;

@@ -43,7 +43,7 @@ import { reportOf, wireOrder } from "./v1/check-in.ts";
 import { wireDevice, wireDeviceInfo } from "./v1/devices.ts";
 import { wireBlamed, wireChanges, wireRevision } from "./v1/history.ts";
 import { wireDevicePlan, wireExplanation, wirePacketImpact } from "./v1/look-ahead.ts";
-import { wireDesired, wireEvent, wireSpec } from "./v1/nouns.ts";
+import { wireDesired, wireEvent, wireSpec, wireStep } from "./v1/nouns.ts";
 import { packetRequest, wirePacket } from "./v1/packets.ts";
 import { wirePathPage } from "./v1/paths.ts";
 import { wireRevocation } from "./v1/revocations.ts";
@@ -175,6 +175,10 @@ export function makeHandlers({
     retry: async ({ params, origin }) => fleet.commands.retry(params.id ?? "", origin),
     verify: async ({ params, origin }) => ({ verify: await fleet.commands.verify(params.id ?? "", origin) }),
     adoptState: async ({ body, origin }) => wireAdopted(await adoption.adopt(adoptRequest(body), origin)),
+    reinstall: async ({ params, body, origin }) => {
+      const { id, steps } = await fleet.commands.reinstall(params.id ?? "", body.app, origin);
+      return { reinstall: id, steps: steps.map(wireStep), packets: packets.tagsOf(steps) };
+    },
     tagDevice: async ({ params, body, origin }) => {
       const tagged = await tagging.tag({ id: params.id ?? "", ...body }, origin);
       return wireTagged(tagged, packets.tagsOf(tagged.impact.groups.flatMap(({ steps }) => steps)));

@@ -59,6 +59,8 @@ interface Sayings {
   drift: { readonly device: string } & Difference<number> &
     Pick<DriftReport, "apps" | "paths"> &
     Omitted<"apps" | "paths">;
+  /** `reinstall`: id of the wish that an app be installed again. */
+  reinstall: { readonly device: string; readonly app: string; readonly reinstall: string };
   /** `verify`: id of the wish that it look at all contents. */
   verify: { readonly device: string; readonly verify: string };
   verified: { readonly device: string; readonly verify: string; readonly count: number };

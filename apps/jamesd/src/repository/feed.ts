@@ -7,7 +7,7 @@ export type NewChange =
   | { readonly kind: "packet-added" | "packet-removed"; readonly packet: Digest }
   | { readonly kind: "revision"; readonly revision: number }
   | {
-      readonly kind: "retry" | "verify" | "device-adopted" | "device-tagged" | "device-removed";
+      readonly kind: "retry" | "reinstall" | "verify" | "device-adopted" | "device-tagged" | "device-removed";
       readonly device: string;
     }
   | { readonly kind: "revoked" | "unrevoked"; readonly lock: string };
@@ -35,6 +35,7 @@ export function changeOf(event: NewEvent): NewChange | undefined {
     case "revision":
       return { kind: event.kind, revision: event.revision };
     case "retry":
+    case "reinstall":
     case "verify":
     case "device-adopted":
     case "device-tagged":

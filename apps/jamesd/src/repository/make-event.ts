@@ -1,6 +1,6 @@
 import type { DeviceState, DocumentKey, Halt, InstalledApp, Tag } from "@jamesd/model";
 import { NO_DRIFT, sameDrift, sameTags } from "@jamesd/model";
-import type { DeviceRecord, Keep } from "../device/device-record.ts";
+import type { DeviceRecord, Keep, Reinstall } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
 import type { Difference, NewEvent } from "./event.ts";
@@ -102,6 +102,11 @@ export function deviceAdopted(device: string, keep: Keep, origin: Origin): NewEv
 /** Somebody gave a device tags, or took them away. */
 export function deviceTagged(device: string, tags: Difference<readonly Tag[]>, origin: Origin): NewEvent {
   return { kind: "device-tagged", ...originOf(origin), device, tags };
+}
+
+/** Somebody wants an app installed again. */
+export function reinstallWished(device: string, { id, app }: Reinstall, origin: Origin): NewEvent {
+  return { kind: "reinstall", ...originOf(origin), device, app, reinstall: id };
 }
 
 /** Somebody wants a failed transaction tried again. */

@@ -1,5 +1,5 @@
 import type { DeviceState, DriftReport, Tag } from "@jamesd/model";
-import { type DeviceRecord, NEW_STANDING, type Standing } from "../device/device-record.ts";
+import { type DeviceRecord, NEW_STANDING, type Reinstall, type Standing } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { DeviceStore, Seen } from "../repository/device-store.ts";
 import type { Committed } from "../repository/document-store.ts";
@@ -14,7 +14,7 @@ import type { SqliteFeed } from "./feed.ts";
 import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 
 const COLUMNS =
-  "id, state, given_tags, agent, features, unmerged, last_seen, cert_ends, last_transaction, retry, standing, drift, verify";
+  "id, state, given_tags, agent, features, unmerged, last_seen, cert_ends, last_transaction, retry, reinstall, standing, drift, verify";
 
 /** What else a change of devices is written to. */
 export interface DevicesParts {
@@ -43,10 +43,10 @@ export class SqliteDevices implements DeviceStore {
       remove: db.prepare("DELETE FROM devices WHERE id = ?"),
       save: db.prepare(
         `INSERT INTO devices (${COLUMNS})
-         VALUES (:id, :state, :given, :agent, :features, :unmerged, :lastSeen, :certEnds, :transaction, :retry, :standing, :drift, :verify)
+         VALUES (:id, :state, :given, :agent, :features, :unmerged, :lastSeen, :certEnds, :transaction, :retry, :reinstall, :standing, :drift, :verify)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent, features = excluded.features, unmerged = excluded.unmerged,
            last_seen = excluded.last_seen, cert_ends = excluded.cert_ends, last_transaction = excluded.last_transaction, retry = excluded.retry,
-           standing = excluded.standing, drift = excluded.drift, verify = excluded.verify`,
+           standing = excluded.standing, drift = excluded.drift, verify = excluded.verify, reinstall = excluded.reinstall`,
       ),
     };
   }
@@ -104,7 +104,7 @@ export class SqliteDevices implements DeviceStore {
 
 function toRow(record: DeviceRecord) {
   const { id, state, given, agent, features, lastSeen, certEnds, transaction, retry } = record;
-  const { standing, drift, verify, unmerged } = record;
+  const { reinstall, standing, drift, verify, unmerged } = record;
   return {
     id,
     state: JSON.stringify(state),
@@ -116,6 +116,7 @@ function toRow(record: DeviceRecord) {
     certEnds,
     transaction: transaction === null ? null : JSON.stringify(transaction),
     retry,
+    reinstall: reinstall && JSON.stringify(reinstall),
     standing: JSON.stringify(standing),
     drift: drift === null ? null : JSON.stringify(drift),
     verify,
@@ -133,6 +134,7 @@ function toRecord(row: Row): DeviceRecord {
     lastSeen: integer(row, "last_seen"),
     certEnds: row.cert_ends === null ? null : integer(row, "cert_ends"),
     transaction: row.last_transaction === null ? null : objectOf<Transaction>(row, "last_transaction"),
+    reinstall: row.reinstall === null ? null : objectOf<Reinstall>(row, "reinstall"),
     retry: row.retry === null ? null : text(row, "retry"),
     drift: row.drift === null ? null : objectOf<DriftReport>(row, "drift"),
     verify: row.verify === null ? null : text(row, "verify"),

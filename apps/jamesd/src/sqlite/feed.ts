@@ -76,6 +76,7 @@ function toChange(row: Row): Change {
       case "revision":
         return { position, kind, revision: Number(key) };
       case "retry":
+      case "reinstall":
       case "verify":
       case "device-adopted":
       case "device-tagged":

@@ -178,6 +178,9 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE devices ADD COLUMN unmerged TEXT NOT NULL DEFAULT '[]';  -- JSON: new versions that lie beside edited configuration files
   `,
+  `
+  ALTER TABLE devices ADD COLUMN reinstall TEXT;  -- JSON: id of the wish, and the app that is to be installed again
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -67,6 +67,7 @@ export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | nu
       paths: [{ app: "vpn", path: "opt/vpn", kinds: ["missing"] }],
     },
     verify: null,
+    reinstall: null,
     standing: NEW_STANDING,
   };
 }

@@ -44,7 +44,15 @@ test("a database of the tenth version is read as the program that wrote it read 
   const repository = await openSqliteRepository(file);
   try {
     // What the program of that time did not know of devices and packets.
-    const later = { given: [], features: [], unmerged: [], certEnds: null, drift: null, verify: null };
+    const later = {
+      given: [],
+      features: [],
+      unmerged: [],
+      certEnds: null,
+      drift: null,
+      verify: null,
+      reinstall: null,
+    };
     const known = expected.devices.map((device) => ({ ...device, ...later }));
     const whole = expected.whole.map((packet) => ({ ...packet, volatile: [] }));
     assert.deepEqual(JSON.parse(JSON.stringify(await everything(repository))), {

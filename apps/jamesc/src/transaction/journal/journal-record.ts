@@ -25,6 +25,8 @@ export interface StageRecord {
   readonly started: number;
   /** It is to put drift right. */
   readonly repair?: true | undefined;
+  /** The wish that an app be installed again. */
+  readonly reinstall?: string | undefined;
   readonly areas: readonly Area[];
 }
 

@@ -12,6 +12,8 @@ export interface Attempt {
   readonly attempt: number;
   /** It is to put drift right. */
   readonly repair?: true | undefined;
+  /** The wish that an app be installed again. */
+  readonly reinstall?: string | undefined;
 }
 
 /** Why a transaction failed, and at which step when it was one. */
@@ -25,7 +27,7 @@ const MOST_OUTPUT = 256 * 1024;
 
 /** The transaction as the server is told of it. */
 export function makeReport(
-  { id, target, revision, started, attempt, repair }: Attempt,
+  { id, target, revision, started, attempt, repair, reinstall }: Attempt,
   scripts: readonly ScriptRun[],
   failure: Failure | undefined,
   outcome: Transaction["outcome"] = failure ? "rolled-back" : "committed",
@@ -38,6 +40,7 @@ export function makeReport(
     attempt,
     outcome,
     ...(repair && { repair }),
+    ...(reinstall !== undefined && { reinstall }),
     durationMs: Math.max(0, Date.now() - started),
     scripts: scripts.map((run) => ({
       ...run,

@@ -24,7 +24,12 @@ export function checkPlan(
   lookup: (digest: Digest) => Packet,
 ): Plan {
   for (const { name, digest } of message.apps) checkName(name, lookup(digest));
-  const plan = makePlan(installed, message.apps, (digest) => scriptNames(lookup(digest).scripts));
+  const plan = makePlan(
+    installed,
+    message.apps,
+    (digest) => scriptNames(lookup(digest).scripts),
+    message.reinstall?.app,
+  );
   // The server plans every script of a packet that it no longer has.
   const theirs = message.steps.filter(
     (step) => step.kind !== "script" || lookup(step.packet).scripts[step.script],

@@ -54,10 +54,11 @@ export function wireTransaction(transaction: Transaction): Answer<wire.Transacti
 
 function transactionOf(transaction: Transaction): Transaction {
   const { id, target, revision, outcome, started, durationMs, attempt, scripts, error } = transaction;
-  const { repair } = transaction;
+  const { repair, reinstall } = transaction;
   return {
     ...{ id, target, revision, outcome, started, durationMs, attempt, scripts: scripts.map(runOf) },
     ...(repair && { repair }),
+    ...(reinstall !== undefined && { reinstall }),
     ...(error && {
       error: { ...wireError(error), ...(error.step && { step: wireStep(error.step) }) },
     }),
@@ -65,7 +66,7 @@ function transactionOf(transaction: Transaction): Transaction {
 }
 
 function wirePlan(plan: PlanOrder): Answer<wire.PlanMessage> {
-  const { target, revision, steps, apps, policy, windows, seal, retry, repair } = plan;
+  const { target, revision, steps, apps, policy, windows, seal, retry, repair, reinstall } = plan;
   return {
     format: FORMATS.plan,
     target,
@@ -77,6 +78,7 @@ function wirePlan(plan: PlanOrder): Answer<wire.PlanMessage> {
     ...(seal !== undefined && { seal }),
     ...(retry !== undefined && { retry }),
     ...(repair && { repair }),
+    ...(reinstall && { reinstall: { id: reinstall.id, app: reinstall.app } }),
   };
 }
 

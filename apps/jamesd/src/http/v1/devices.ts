@@ -19,7 +19,7 @@ export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
 /** A device with everything. */
 export function wireDevice(device: DeviceView): Answer<wire.Device> {
   const { agent, features, unmergedFiles, desired, specs, effective, target } = device;
-  const { transaction, drift, verify, problem } = device;
+  const { transaction, drift, verify, reinstall, problem } = device;
   return {
     ...wireDeviceInfo(device),
     agent,
@@ -36,6 +36,7 @@ export function wireDevice(device: DeviceView): Answer<wire.Device> {
     transaction: transaction && wireTransaction(transaction),
     drift: drift && driftOf(drift),
     verify,
+    reinstall: reinstall && { id: reinstall.id, app: reinstall.app },
     problem: problem && wireError(problem),
   };
 }

@@ -13,6 +13,26 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: "say what this device is, what is installed, and what happened last",
     load: async () => (await import("./status.ts")).status,
   },
+  history: {
+    summary: "list the transactions of this device, the last ones last",
+    load: async () => (await import("./history.ts")).history,
+  },
+  log: {
+    summary: "print what happened in the transactions of this device, with what their scripts said",
+    load: async () => (await import("./log.ts")).log,
+  },
+  list: {
+    summary: "list the apps that are installed, or the files of one",
+    load: async () => (await import("./list.ts")).list,
+  },
+  owns: {
+    summary: "say which app a file belongs to",
+    load: async () => (await import("./owns.ts")).owns,
+  },
+  verify: {
+    summary: "compare every file of the installed apps with their packets",
+    load: async () => (await import("./verify.ts")).verify,
+  },
   work: {
     summary: "check in and do what there is to do, until there is nothing; for jamesc-waiter",
     load: async () => (await import("./work.ts")).work,

@@ -1,6 +1,6 @@
 import { lockHolder } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
-import { layoutOf } from "../transaction/disk/layout.ts";
+import { type Layout, layoutOf } from "../transaction/disk/layout.ts";
 import { NEW_DEVICE, type SavedState } from "../transaction/journal/device-state.ts";
 import { StateFile } from "../transaction/journal/state-file.ts";
 
@@ -9,13 +9,15 @@ export interface LocalState {
   readonly saved: SavedState;
   /** The process of the agent that runs; undefined when none does. */
   readonly agent: string | undefined;
+  readonly layout: Layout;
 }
 
 /** @throws JamesError FILE_UNREADABLE when this user may not, or there is no agent; STORE_CORRUPT */
 export async function readState(stateDir: string): Promise<LocalState> {
   try {
     const agent = await lockHolder(stateDir, "agent");
-    return { saved: StateFile.open(layoutOf(stateDir).state)?.saved ?? NEW_DEVICE, agent };
+    const layout = layoutOf(stateDir);
+    return { saved: StateFile.open(layout.state)?.saved ?? NEW_DEVICE, agent, layout };
   } catch (cause) {
     const { code } = ((cause as Error).cause ?? cause) as NodeJS.ErrnoException;
     if (cause instanceof JamesError && cause.code !== "DEVICE_IO") throw cause;

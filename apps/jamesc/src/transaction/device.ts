@@ -12,6 +12,7 @@ import { PacketStore } from "./fetch/packet-store.ts";
 import type { Remote } from "./fetch/remote.ts";
 import { askGo, NotYetError } from "./go.ts";
 import type { Failures } from "./journal/device-state.ts";
+import { noteInHistory } from "./journal/history.ts";
 import { checkRoot, describeRoot, type InstallRoot } from "./journal/install-root.ts";
 import type { StateFile } from "./journal/state-file.ts";
 import { clearAreas } from "./leftover.ts";
@@ -141,6 +142,7 @@ export class Device {
       const { transact } = await import("./transact.ts");
       const transaction = await transact(this.#parts, message, remote, signal, onlooker);
       if (transaction.outcome === "stuck") this.#stuck = transaction;
+      this.#remember(transaction);
       return transaction;
     } catch (cause) {
       if (cause instanceof NotYetError) this.#waiting = nameOf(message);
@@ -196,11 +198,23 @@ export class Device {
       this.#stateDir ??= directoryId(this.#options.stateDir);
       const stuck = await recover(this.#parts, retry);
       if (!stuck) clearAreas([], this.#parts);
+      // One that was cut before it was remembered, or that was undone now.
+      this.#remember(stuck ?? this.#parts.state.saved.report);
       return stuck;
     } catch (cause) {
       const error = deviceError(cause);
       this.#options.log({ event: "recovery failed", error: error.toBody() });
       return unusableReport(error);
+    }
+  }
+
+  #remember(transaction: Transaction | null): void {
+    if (!transaction || !this.#parts) return;
+    const { layout, state, options } = this.#parts;
+    try {
+      noteInHistory(layout.history, transaction, state.saved.apps);
+    } catch (cause) {
+      options.log({ event: "history not written", error: deviceError(cause).toBody() });
     }
   }
 

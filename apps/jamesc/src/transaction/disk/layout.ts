@@ -9,6 +9,8 @@ export interface Layout {
   readonly stateDir: string;
   /** What is installed, the last transaction's report: one atomic file; writing it is the commit point. */
   readonly state: string;
+  /** The transactions that have ended, for people. */
+  readonly history: string;
   /** The transaction under way; absent when there is none. */
   readonly journal: string;
   /** Verified blobs and parts of blobs on their way. */
@@ -26,6 +28,7 @@ export function layoutOf(stateDir: string): Layout {
   return {
     stateDir,
     state: join(stateDir, "state.json"),
+    history: join(stateDir, "history"),
     journal: join(stateDir, "journal"),
     fetched: join(stateDir, "fetched"),
     packets: join(stateDir, "packets"),

@@ -1,0 +1,26 @@
+import type { App } from "@jamesd/model";
+import type { PastTransaction } from "../transaction/journal/history.ts";
+
+/** A time of the device's clock, as people write it. */
+export function isoTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
+/** What a transaction changed of the apps: `+vpn [v2] -vpn [v1]`. */
+export function changesText(before: readonly App[], after: readonly App[]): string {
+  const label = ({ name, tags }: App): string => `${name} [${tags.join(", ")}]`;
+  const [old, now] = [before.map(label), after.map(label)];
+  return [
+    ...old.filter((app) => !now.includes(app)).map((app) => `-${app}`),
+    ...now.filter((app) => !old.includes(app)).map((app) => `+${app}`),
+  ].join(" ");
+}
+
+/** Why it failed: `step of app: message`; undefined when it did not. */
+export function errorText({ error }: PastTransaction): string | undefined {
+  if (!error) return undefined;
+  const { step } = error;
+  const where = step ? `${step.kind === "script" ? step.script : step.kind} of ${step.app}: ` : "";
+  return `${where}${error.message} [${error.code}]`;
+}

@@ -197,10 +197,11 @@ export class Device {
       }
       this.#stateDir ??= directoryId(this.#options.stateDir);
       const stuck = await recover(this.#parts, retry);
-      if (!stuck) clearAreas([], this.#parts);
+      if (stuck) return stuck;
+      clearAreas([], this.#parts);
       // One that was cut before it was remembered, or that was undone now.
-      this.#remember(stuck ?? this.#parts.state.saved.report);
-      return stuck;
+      this.#remember(this.#parts.state.saved.report);
+      return undefined;
     } catch (cause) {
       const error = deviceError(cause);
       this.#options.log({ event: "recovery failed", error: error.toBody() });

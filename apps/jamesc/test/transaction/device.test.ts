@@ -100,7 +100,13 @@ test("install, upgrade and uninstall leave exactly what the packets say", async 
 
   await device.carryOut(planFor(device.installed, [], shelf, 3), shelf, NEVER);
   assert.deepEqual(readTree(bench.root), before);
-  assert.deepEqual(readdirSync(bench.state).sort(), ["fetched", "packets", "scripts", "state.json"]);
+  assert.deepEqual(readdirSync(bench.state).sort(), [
+    "fetched",
+    "history",
+    "packets",
+    "scripts",
+    "state.json",
+  ]);
   assert.deepEqual(readdirSync(join(bench.state, "packets")), []);
 });
 

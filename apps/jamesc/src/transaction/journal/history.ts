@@ -30,9 +30,9 @@ export function readHistory(path: string): readonly PastTransaction[] {
  */
 export function noteInHistory(path: string, transaction: Transaction, apps: readonly App[]): void {
   const text = textOf(path);
-  // The id is among the first fields of the last line, if at all.
-  if (text.slice(text.trimEnd().lastIndexOf("\n") + 1).includes(`"id":${JSON.stringify(transaction.id)}`))
-    return;
+  const last = parseLine(text.slice(text.trimEnd().lastIndexOf("\n") + 1));
+  // One that was stuck may end otherwise later.
+  if (last?.id === transaction.id && last.outcome === transaction.outcome) return;
   const line = `${JSON.stringify(pastOf(transaction, apps))}\n`;
   // What was cut by a crash ends there.
   const whole = text === "" || text.endsWith("\n") ? text : `${text}\n`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { appsDigest } from "@jamesd/model";
-import type { JournalRecord } from "../../../src/transaction/journal/journal-record.ts";
+import { JOURNAL_FORMAT, type JournalRecord } from "../../../src/transaction/journal/journal-record.ts";
 import { formatRecord, parseJournal } from "../../../src/transaction/journal/parse-journal.ts";
 import { StateFile } from "../../../src/transaction/journal/state-file.ts";
 
@@ -50,7 +50,7 @@ test("a broken record that no crash tore is JOURNAL_CORRUPT", () => {
     text(STAGE, torn(BEGIN), "\n", SCRIPT),
     text(STAGE, `\0${formatRecord(BEGIN).slice(1)}`, SCRIPT),
     text(BEGIN),
-    text({ ...FIRST, format: 3 }, BEGIN),
+    text({ ...FIRST, format: JOURNAL_FORMAT + 1 }, BEGIN),
   ])
     assert.throws(() => parseJournal("journal", bytes), { code: "JOURNAL_CORRUPT" }, bytes.toString());
 });

@@ -93,6 +93,18 @@ describe("npm run build:agent", () => {
     assert.equal(digests[0], digests[1]);
   });
 
+  test("makes an agent that names itself where it is to be started again", async () => {
+    const built = await build(scratch, "--out", scratch);
+    assert.equal(built.code, 0, built.stderr);
+    const agent = built.stdout.trim();
+    const run = (...args: readonly string[]) => runProgram([agent, ...args], { cwd: scratch });
+    assert.match((await run("waiter")).stdout, new RegExp(`^ *'?${agent}'? "\\$@" work `, "m"));
+    const unit = await run("install-service", "--init", "systemd", "--print");
+    assert.match(unit.stdout, new RegExp(`^ExecStart=${agent}$`, "m"));
+    const locked = await run("lock", "--state-dir", join(scratch, "state"), "--", "sh", "-c", "echo locked");
+    assert.deepEqual([locked.code, locked.stdout], [0, "locked\n"], locked.stderr);
+  });
+
   test("takes another Node, and refuses what it cannot make", { skip: needsSystemNode }, async () => {
     const out = ["--out", scratch];
     const other = await build(scratch, "--program", "jamesd-ctl", "--node-binary", systemNode ?? "", ...out);

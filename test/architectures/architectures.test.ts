@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   IS_WHOLE,
@@ -12,10 +13,13 @@ import {
   skipUnless,
   sweepTest,
 } from "@jamesd/testkit";
-import { type Architecture, armhfBoard, type Board, folderBoard, treeOf, well } from "./board.ts";
-import { debFiles } from "./debian.ts";
+import { type Architecture, armhfBoard, type Board, emulator, folderBoard, treeOf, well } from "./board.ts";
+import { debFiles, libraries } from "./debian.ts";
 
 const BUILD = fileURLToPath(new URL("../../scripts/build-agent.ts", import.meta.url));
+const DOCUMENT = fileURLToPath(new URL("../../docs/executables.md", import.meta.url));
+/** Where `jamesd-ctl` and `pkitool` are executables too. */
+const FOR_PEOPLE = ["x64", "arm64"];
 const NAME =
   "five architectures, each the executable for it: install, killed while it updates, recovery, update";
 
@@ -99,18 +103,49 @@ async function has(sandbox: Sandbox, board: Board, version: string): Promise<voi
   assert.match(stdout, new RegExp(`^OpenVPN 2\\.[\\d.]+ ${triple} `), `${code} ${stderr}`);
 }
 
+/** Builds a program for architectures; gives the folder. */
+async function build(sandbox: Sandbox, program: string, names: readonly string[]): Promise<string> {
+  const archs = names.flatMap((name) => ["--arch", name]);
+  const flags = ["--program", program, ...archs, "--out", sandbox.dir];
+  const { code, stderr } = await runProgram([process.execPath, BUILD, ...flags], { env: process.env });
+  assert.equal(code, 0, stderr);
+  return sandbox.dir;
+}
+
+/** The programs for people, which are built for their machines too: one makes an operator, one asks as that operator. */
+async function workForPeople(sandbox: Sandbox, architecture: Architecture): Promise<void> {
+  const { name, machine } = architecture;
+  const run = async (program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
+    const file = join(await build(sandbox, program, [name]), `${program}-linux-${name}`);
+    const result = runProgram([...(await emulator(architecture)), file, ...args], { cwd: sandbox.dir, env });
+    assert.equal((await result).code, 0, (await result).stderr);
+    return (await result).stdout;
+  };
+  await run("pkitool", ["--add-operator", `operator-${name}`]);
+  const state = await run("jamesd-ctl", ["get-state", "--id", name], sandbox.ctlEnv(`operator-${name}`));
+  assert.match(state, new RegExp(`^- ${machine}$`, "m"));
+}
+
+/** What docs/executables.md says that the loader says. */
+async function saysWhatIsMissing(sandbox: Sandbox, executable: string): Promise<void> {
+  const less = sandbox.path("without-libatomic");
+  sh("cp", "-a", await libraries("armhf"), less);
+  sh("sh", "-c", 'rm "$1"/usr/lib/*/libatomic.so.1*', "sh", less);
+  const { stderr } = await runProgram(["qemu-arm-static", "-L", less, executable, "--version"]);
+  const message = "error while loading shared libraries: libatomic.so.1: cannot open shared object file";
+  assert.ok(stderr.includes(message), stderr);
+  assert.ok(readFileSync(DOCUMENT, "utf8").includes(message));
+}
+
 sweepTest(NAME, { skip: missing() }, async () => {
-  await using sandbox = await Sandbox.create(CHOSEN.map(({ name }) => name));
-  const archs = CHOSEN.flatMap(({ name }) => ["--arch", name]);
-  const built = await runProgram([process.execPath, BUILD, ...archs, "--out", sandbox.dir], {
-    env: process.env,
-  });
-  assert.equal(built.code, 0, built.stderr);
+  const names = CHOSEN.map(({ name }) => name);
+  await using sandbox = await Sandbox.create(names);
+  const built = await build(sandbox, "jamesc", names);
   await sandbox.startServer();
   const boards: Board[] = [];
   for (const architecture of CHOSEN) {
     const make = IS_WHOLE && architecture.name === "armv7l" ? armhfBoard : folderBoard;
-    boards.push(await make(sandbox, architecture, sandbox.path(`jamesc-linux-${architecture.name}`)));
+    boards.push(await make(sandbox, architecture, join(built, `jamesc-linux-${architecture.name}`)));
     await addVersions(sandbox, architecture);
   }
 
@@ -120,6 +155,8 @@ sweepTest(NAME, { skip: missing() }, async () => {
     await well(board.checkIn());
     assert.match(await sandbox.ctlOk("get-state", "--id", name), new RegExp(`^- ${machine}$`, "m"));
     await has(sandbox, board, "v1");
+    if (FOR_PEOPLE.includes(name)) await workForPeople(sandbox, board.architecture);
+    if (name === "armv7l") await saysWhatIsMissing(sandbox, join(built, "jamesc-linux-armv7l"));
   }
 
   await want(sandbox, "v2");

@@ -44,6 +44,11 @@ export function treeOf(board: Board, paths: readonly string[]): Record<string, T
   );
 }
 
+/** What runs a program of an architecture here: nothing for this machine's own, else an emulator with its C library. */
+export async function emulator({ name, qemu, debian }: Architecture): Promise<readonly string[]> {
+  return name === process.arch ? [] : ["nice", `qemu-${qemu}-static`, "-L", await libraries(debian)];
+}
+
 /** A board whose root is a folder, and whose C library is somewhere else. What is of this machine is not emulated. */
 export async function folderBoard(
   sandbox: Sandbox,
@@ -51,14 +56,15 @@ export async function folderBoard(
   executable: string,
 ): Promise<Board> {
   const { name, qemu, debian } = architecture;
-  const emulator = ["nice", `qemu-${qemu}-static`, "-L", await libraries(debian)];
   const flags = sandbox.agentFlags(name, []).filter((flag) => flag !== "--no-detect-tags");
-  const start = name === process.arch ? [executable] : [...emulator, executable];
+  const start = [...(await emulator(architecture)), executable];
+  // Emulated on any machine: it is not said that this one has the libraries.
+  const other = ["nice", `qemu-${qemu}-static`, "-L", await libraries(debian)];
   return {
     architecture,
     root: sandbox.root(name),
     checkIn: () => runProgram([...start, ...flags, "--once"], { cwd: sandbox.dir }),
-    run: (program, ...args) => runProgram([...emulator, join(sandbox.root(name), program), ...args]),
+    run: (program, ...args) => runProgram([...other, join(sandbox.root(name), program), ...args]),
   };
 }
 

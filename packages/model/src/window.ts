@@ -72,33 +72,63 @@ export function windowText({ days, from, to, zone }: Window): string {
  * one. @throws JamesError ZONE_UNKNOWN
  */
 export function windowsAt(lists: readonly (readonly Window[])[], now: number, zone: string): WindowState {
-  const windows = lists.flat();
+  const spans = lists.map((list) => list.map((one) => spanOf(one, zone)));
+  const times = timesOf(spans.flat());
   let clocks = new Clocks(now);
-  const isOpenNow = (): boolean => lists.every((list) => list.some((one) => isOpen(one, clocks, zone)));
+  const isOpenNow = (): boolean => spans.every((list) => list.some((one) => isOpen(one, clocks)));
   const before = isOpenNow();
-  while (windows.length > 0) {
-    const next = Math.min(...windows.map((one) => nextBoundary(one, clocks, zone)));
+  while (times.size > 0) {
+    const next = nextBoundary(times, clocks);
     if (next > now + AHEAD_MS) break;
-    clocks = new Clocks(next);
+    clocks = clocks.at(next);
     if (isOpenNow() !== before) return { isOpen: before, until: next };
   }
   return { isOpen: before, until: undefined };
 }
 
+/** A window as it is compared: times of day in milliseconds. */
+interface Span {
+  /** The days on which it begins; 0 is Monday. */
+  readonly begins: readonly boolean[];
+  readonly start: number;
+  readonly end: number;
+  readonly zone: string;
+}
+
+function spanOf({ days, from, to, zone }: Window, defaultZone: string): Span {
+  return {
+    begins: DAYS.map((day) => !days || days.includes(day)),
+    ...{ start: msOf(from), end: msOf(to), zone: zone ?? defaultZone },
+  };
+}
+
+/** The times of day at which windows may open or close, in order, by their zones: of a thousand windows there are few. */
+function timesOf(spans: readonly Span[]): ReadonlyMap<string, readonly number[]> {
+  const times = new Map<string, Set<number>>();
+  for (const { zone, start, end } of spans) {
+    const known = times.get(zone) ?? new Set([DAY_MS]);
+    times.set(zone, known.add(start).add(end));
+  }
+  return new Map([...times].map(([zone, known]) => [zone, [...known].sort((a, b) => a - b)]));
+}
+
 // By the clock on the wall: an hour that comes twice is in a window twice, one that is left out is in none.
-function isOpen({ days, from, to, zone }: Window, clocks: Clocks, defaultZone: string): boolean {
-  const { day, ms } = clocks.in(zone ?? defaultZone);
-  const [start, end] = [msOf(from), msOf(to)];
-  const begins = (index: number): boolean => !days || days.includes(DAYS[(index + 7) % 7] as Day);
-  if (start < end) return begins(day) && start <= ms && ms < end;
-  return (begins(day) && ms >= start) || (begins(day - 1) && ms < end);
+function isOpen({ begins, start, end, zone }: Span, clocks: Clocks): boolean {
+  const { day, ms } = clocks.in(zone);
+  const [today, yesterday] = [begins[day], begins[(day + 6) % 7]];
+  if (start < end) return today === true && start <= ms && ms < end;
+  return (today === true && ms >= start) || (yesterday === true && ms < end);
 }
 
 /** The next time at which a window may open or close: nothing changes before. */
-function nextBoundary({ from, to, zone }: Window, clocks: Clocks, defaultZone: string): number {
-  const { ms } = clocks.in(zone ?? defaultZone);
-  const left = [msOf(from), msOf(to), DAY_MS].map((time) => (time > ms ? time - ms : time - ms + DAY_MS));
-  return clocks.before(zone ?? defaultZone, clocks.now + Math.min(...left));
+function nextBoundary(times: ReadonlyMap<string, readonly number[]>, clocks: Clocks): number {
+  const ofZones = [...times].map(([zone, known]) => {
+    const { ms } = clocks.in(zone);
+    // Midnight is always among them.
+    const next = known.find((time) => time > ms) ?? DAY_MS;
+    return clocks.before(zone, clocks.now + next - ms);
+  });
+  return Math.min(...ofZones);
 }
 
 function msOf(time: string): number {

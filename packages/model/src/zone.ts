@@ -30,45 +30,67 @@ export function offsetOf(zone: string, time: number): number | undefined {
   return shown - whole;
 }
 
-/** The clocks of zones at one time; each is looked at once. */
+/** A time in which the clocks of a zone are not changed. */
+interface Stretch {
+  readonly offset: number;
+  readonly start: number;
+  /** When they may be changed. */
+  readonly end: number;
+}
+
+/** The clocks of zones at one time. To ask what they show is dear: what was found out is known to those of other times as well. */
 export class Clocks {
   readonly now: number;
-  readonly #offsets = new Map<string, number>();
+  readonly #stretches: Map<string, Stretch>;
 
-  constructor(now: number) {
+  constructor(now: number, stretches = new Map<string, Stretch>()) {
     this.now = now;
+    this.#stretches = stretches;
+  }
+
+  /** The same clocks at another time. */
+  at(time: number): Clocks {
+    return new Clocks(time, this.#stretches);
   }
 
   /** @throws JamesError ZONE_UNKNOWN */
   in(zone: string): WallClock {
-    const shown = this.now + this.#offset(zone);
+    const shown = this.now + this.#stretch(zone).offset;
     const day = Math.floor(shown / DAY_MS);
     // The first day of the epoch was a Thursday.
     return { day: (((day + 3) % 7) + 7) % 7, ms: shown - day * DAY_MS };
   }
 
-  /** A time, or when clocks are changed before it. */
+  /** A time, or one before it from which on clocks may be changed. */
   before(zone: string, time: number): number {
-    const offset = this.#offset(zone);
-    if (offsetOf(zone, time) === offset) return time;
-    let [low, high] = [this.now, time];
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2);
-      if (offsetOf(zone, middle) === offset) low = middle;
-      else high = middle;
-    }
-    return high;
+    return Math.min(time, this.#stretch(zone).end);
   }
 
-  #offset(zone: string): number {
-    const known = this.#offsets.get(zone) ?? offsetOf(zone, this.now);
-    if (known === undefined)
-      throw new JamesError("ZONE_UNKNOWN", `there is no time zone ${zone} here`, {
-        hint: "Write another zone, or bring the time zones of this system up to date.",
-      });
-    this.#offsets.set(zone, known);
-    return known;
+  #stretch(zone: string): Stretch {
+    const known = this.#stretches.get(zone);
+    if (known && known.start <= this.now && this.now < known.end) return known;
+    const found = stretchOf(zone, this.now);
+    this.#stretches.set(zone, found);
+    return found;
   }
+}
+
+// Clocks are not changed twice within a day.
+function stretchOf(zone: string, start: number): Stretch {
+  const offset = offsetOf(zone, start);
+  if (offset === undefined)
+    throw new JamesError("ZONE_UNKNOWN", `there is no time zone ${zone} here`, {
+      hint: "Write another zone, or bring the time zones of this system up to date.",
+    });
+  const end = start + DAY_MS;
+  if (offsetOf(zone, end) === offset) return { offset, start, end };
+  let [low, high] = [start, end];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (offsetOf(zone, middle) === offset) low = middle;
+    else high = middle;
+  }
+  return { offset, start, end: high };
 }
 
 function formatOf(zone: string): Intl.DateTimeFormat | undefined {

@@ -152,3 +152,16 @@ test("what is no window is refused, and what is one is in order", () => {
     (error) => error instanceof JamesError && error.code === "ZONE_UNKNOWN",
   );
 });
+
+test("of how many windows there are it hardly depends how often it is looked what clocks show", (t) => {
+  const looks = t.mock.method(Intl.DateTimeFormat.prototype, "formatToParts").mock;
+  const two = (n: number) => `${n}`.padStart(2, "0");
+  const ofHour = (hour: number, minute: number): Window => {
+    const [from, to] = [`${two(hour)}:${two(minute)}`, `${two(hour)}:${two(minute + 1)}`];
+    return { days: ["mon"], from, to, zone: "Europe/Berlin" };
+  };
+  // Of two lists never both are open, so that all weeks ahead are looked through.
+  const all = [0, 30].map((minute) => Array.from({ length: 20 }, (_, hour) => ofHour(hour, minute + hour)));
+  assert.deepEqual(windowsAt(all, Date.UTC(2026, 0, 1), "UTC"), { isOpen: false, until: undefined });
+  assert.ok(looks.callCount() > 0 && looks.callCount() < 100, `${looks.callCount()} looks`);
+});

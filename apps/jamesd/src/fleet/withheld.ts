@@ -19,7 +19,26 @@ export function withheld({ record, target, appsDigest }: Device, now: number): W
   return { revision, why, ...(until !== undefined && { until }) };
 }
 
+/** What was found out of windows: true from then until they open or close. */
+interface Known {
+  readonly from: number;
+  readonly state: WindowState;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** By the lists themselves, which devices share: of many windows it takes a while, and every check-in asks. */
+const known = new WeakMap<Wanted["windows"], Known>();
+
 function stateOf(windows: Wanted["windows"], now: number): WindowState {
+  const before = known.get(windows);
+  if (before && before.from <= now && now < (before.state.until ?? before.from + DAY_MS)) return before.state;
+  const state = findState(windows, now);
+  known.set(windows, { from: now, state });
+  return state;
+}
+
+function findState(windows: Wanted["windows"], now: number): WindowState {
   try {
     return windowsAt(windows, now, Intl.DateTimeFormat().resolvedOptions().timeZone);
   } catch (thrown) {

@@ -96,6 +96,21 @@ describe("named agents", () => {
       }),
     );
   });
+
+  test("nor does it lose its place to many names at once, while it is held", () => {
+    const all = new Voices();
+    hearAll(all, [a, b, a, b], { isHeld: false });
+    assert.equal(all.isRefused(a, 4000), false);
+    for (let now = 5 * MINUTE; now < 3 * HOUR; now += 5 * MINUTE) {
+      for (let name = 0; name < 20; name++) {
+        const thief = named(`thief-${now}-${name}`);
+        all.hear(thief, true, now - 1);
+        assert.deepEqual([all.isRefused(thief, now - 1), all.double(now - 1) !== undefined], [true, true]);
+      }
+      all.hear(a, false, now);
+      assert.equal(all.isRefused(a, now), false);
+    }
+  });
 });
 
 describe("agents that give themselves no name", () => {

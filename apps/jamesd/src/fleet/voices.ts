@@ -75,10 +75,16 @@ export class Voices {
       return known;
     }
     const speaker = { key, voice, last: now, isOvertaken: false };
-    const oldest = Math.min(...this.#heard.map(({ last }) => last));
-    const kept = this.#heard.length < MOST ? this.#heard : this.#heard.filter(({ last }) => last > oldest);
-    this.#heard = [...kept, speaker];
+    if (this.#heard.length >= MOST) this.#forgetOne();
+    this.#heard = [...this.#heard, speaker];
     return speaker;
+  }
+
+  /** One that has been silent for longest; never the one that is served, however many speak while it is held. */
+  #forgetOne(): void {
+    const [first, ...others] = this.#heard.filter((one) => one !== this.#served);
+    const oldest = others.reduce((one, other) => (one && one.last <= other.last ? one : other), first);
+    this.#heard = this.#heard.filter((one) => one !== oldest);
   }
 }
 

@@ -20,7 +20,7 @@ export async function holdDevices({ fleet }: Scene, ids: readonly string[]): Pro
     const { stateDigest, target } = fleet.devices.known(id);
     const checkin = { digest: stateDigest ?? "", ...(target && { deferred: target.digest }) };
     const origin = { author: id, address: "127.0.0.1", time: Date.now() };
-    const waiting = { waitMs: HOLD_MS, connection: 1, signal: stop.signal };
+    const waiting = { spendNews: () => undefined, waitMs: HOLD_MS, connection: 1, signal: stop.signal };
     const reply = await fleet.checkIns.answer(origin, checkin, waiting);
     if (reply === undefined) return;
     answered.add(id);

@@ -35,7 +35,7 @@ export function from(id: string) {
 
 /** How one waits who wants the answer at once. */
 export function atOnce(signal = new AbortController().signal) {
-  return { waitMs: 0, connection: 1, signal };
+  return { waitMs: 0, connection: 1, spendNews: () => undefined, signal };
 }
 
 /** What devices of a scene report unless told otherwise. */

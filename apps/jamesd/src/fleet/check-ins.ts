@@ -31,6 +31,8 @@ export interface Waiting {
   readonly waitMs: number;
   /** Number of its connection in this process. */
   readonly connection: number;
+  /** Called before something new is written. @throws JamesError when the author makes the server write too often */
+  readonly spendNews: () => void;
   /** Aborts when nobody waits any more. */
   readonly signal: AbortSignal;
 }
@@ -68,16 +70,19 @@ export class CheckIns {
   /**
    * The report and question of a device: of the author. The answer comes when there is something to do, or after `waitMs`, or when the
    * signal says that nobody waits any more. Undefined: nothing to do.
-   * @throws JamesError SERVER_STOPPING instead of that, when the sessions were closed; DEVICE_DOUBLED to a machine whose place another has
+   * @throws JamesError what `spendNews` throws; SERVER_STOPPING instead of that, when the sessions were closed; DEVICE_DOUBLED to a machine whose place another has
    */
   async answer(
     origin: Origin,
     report: Report,
-    { waitMs, connection, signal }: Waiting,
+    { waitMs, connection, spendNews, signal }: Waiting,
   ): Promise<Order | undefined> {
     const { devices, sessions, targets } = this.#parts;
     const { author: id, address } = origin;
     const device = devices.of(id);
+    // Whatever is written because of it is paid for, whichever part of it that is.
+    const isNews = hasNews(report, device);
+    if (isNews) spendNews();
     const voice = { instance: report.instance, connection, address };
     const session = sessions.hear(id, voice);
     const double = sessions.double(id);
@@ -87,7 +92,7 @@ export class CheckIns {
     session.preparing = report.preparing;
     // What prepares a plan carries it out still.
     if (!report.preparing) session.sent = undefined;
-    if (hasNews(report, device)) await this.#take(device, session, { report, sent, origin });
+    if (isNews) await this.#take(device, session, { report, sent, origin });
     if (device.stateDigest !== report.digest) return { tellState: true };
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
     const { target } = device;

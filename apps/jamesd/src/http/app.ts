@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { JamesError, ROLES } from "@jamesd/model";
-import { type Checkin, openApiDocument, ROUTES, type Route, type RouteName, TLS } from "@jamesd/protocol";
+import { openApiDocument, ROUTES, type Route, type RouteName, TLS } from "@jamesd/protocol";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -172,13 +172,13 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
       // Before anything is looked up: to see that a blob is sound may take as long as to send it.
       if (hasSlot) whenOver(to, await options.downloads.take(to.who, signal));
       const body = parseBody(route, request.body);
-      if (isCheckin && hasNews(body as Checkin)) news.spend(holder.name, 1);
       const call = {
         origin: { author: holder.name, address: addressOf(request), time: now() },
         params: request.params,
         query: parseQuery(route, request.query),
         headers: request.headers,
         connection: connectionNumber(request.raw.socket),
+        spendNews: () => news.spend(holder.name, 1),
         body,
         holder,
         signal,
@@ -201,10 +201,6 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
 function isLookOfPeople({ method, path, roles, reply }: Route): boolean {
   const isWaitedFor = path === ROUTES.listEvents.path;
   return method === "GET" && !roles.includes("device") && reply !== "bytes" && !isWaitedFor;
-}
-
-function hasNews({ state, transaction }: Checkin): boolean {
-  return state !== undefined || transaction !== undefined;
 }
 
 async function inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

@@ -62,6 +62,8 @@ export interface Call<N extends RouteName> {
   readonly headers: IncomingHttpHeaders;
   /** `connectionNumber` of the one that it came by. */
   readonly connection: number;
+  /** Before something new that the other side says is written. @throws JamesError SERVER_BUSY, when it does so too often */
+  readonly spendNews: () => void;
   readonly body: ParsedBody<N>;
   readonly holder: Holder;
   /** Aborts when the other side has gone. */
@@ -112,9 +114,9 @@ export function makeHandlers({
 }: Services): Handlers {
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
-    checkin: async ({ origin, body, holder: { certEnds }, headers, connection, signal }) => {
+    checkin: async ({ origin, body, holder: { certEnds }, headers, connection, spendNews, signal }) => {
       const report = { ...reportOf(body), certEnds };
-      const waiting = { waitMs: holdMs(headers), connection, signal };
+      const waiting = { waitMs: holdMs(headers), connection, spendNews, signal };
       return wireOrder(await fleet.checkIns.answer(origin, report, waiting));
     },
     ping: async () => undefined,

@@ -142,6 +142,7 @@ test("a held check-in goes on its way with the plan when a desired state is set"
     steps: change.steps,
     apps: [installed(V1, packet)],
     policy: {},
+    windows: [],
   });
   assert.deepEqual(change.steps, [{ kind: "unpack", app: "vpn", packet: packet.digest }]);
 });

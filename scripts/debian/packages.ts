@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Service, systemdUnit } from "@jamesd/service";
+import { type CommandLine, type Service, systemdUnit } from "@jamesd/service";
 import * as agent from "../../apps/jamesc/src/config.ts";
 import { SERVICE as AGENT } from "../../apps/jamesc/src/service.ts";
 import * as server from "../../apps/jamesd/src/config.ts";
@@ -59,17 +59,23 @@ function packageOf(arch: string, part: Part): DebianPackage {
   const { service, settings, description, details, files, programs, node } = part;
   const { name } = service;
   const { name: architecture, library } = ARCHITECTURES[arch] ?? { name: arch };
+  const { launcher } = service;
+  const launcherFile = `usr/lib/${name}/launch`;
+  const program = `/usr/bin/${name}`;
+  const command: CommandLine = launcher ? [`/${launcherFile}`, ...launcher.args, program] : [program];
   const settingsPath = `etc/${name}/${name}.yaml`;
   const libraries = ["libc6 (>= 2.28)", "libgcc-s1", "libstdc++6 (>= 9)", ...(library ? [library] : [])];
   return {
-    ...{ name, architecture, description, details, programs },
+    ...{ name, architecture, description, details },
+    programs: launcher ? [...programs, launcherFile] : programs,
     version: workspace.version,
     maintainer: workspace.author,
     depends: [...libraries, ...(service.user === "root" ? [] : ["adduser"])].join(", "),
     files: {
       ...files,
+      ...(launcher && { [launcherFile]: launcher.text }),
       [settingsPath]: settings,
-      [`usr/lib/systemd/system/${name}.service`]: systemdUnit(service, [`/usr/bin/${name}`]),
+      [`usr/lib/systemd/system/${name}.service`]: systemdUnit(service, command),
       [`usr/share/doc/${name}/node.txt`]: readText(`node_modules/node-linux-${process.arch}/LICENSE`),
       [`usr/share/doc/${name}/README.md`]: { from: join(REPOSITORY, "README.md") },
     },

@@ -61,10 +61,12 @@ export const noMachine =
 export class Machine {
   readonly root: string;
   readonly #usr: readonly string[];
+  readonly #changed: string | undefined;
 
   /** @param changed the folder for what is changed of this system's `/usr` and its packages there; left out, nothing may be */
   constructor(root: string, changed?: string) {
     this.root = root;
+    this.#changed = changed;
     this.#usr = changed === undefined ? ["--bind-ro=/usr"] : CHANGEABLE.map((path) => overlay(path, changed));
     for (const folder of ["etc/pam.d", "usr", "var/lib", "run", "tmp", "proc", "sys", "dev", "root"])
       mkdirSync(join(root, folder), { recursive: true });
@@ -83,6 +85,9 @@ export class Machine {
 
   /** Starts it, runs a script of bash when it is up, and puts it off. @returns what the script wrote */
   async run(trial: string): Promise<string> {
+    // What was put into its own `/usr` lies on top of this system's.
+    if (this.#changed !== undefined)
+      cpSync(join(this.root, "usr"), join(this.#changed, "usr"), { recursive: true });
     this.write("trial", `#!/bin/bash\nset -e\n${trial}`, 0o755);
     this.write("etc/systemd/system/trial.service", TRIAL);
     const wanted = join(this.root, "etc/systemd/system/multi-user.target.wants");

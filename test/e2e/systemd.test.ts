@@ -15,7 +15,7 @@ test("systemd starts server and agent at boot, with keys that root alone can rea
   skip: noMachine,
 }, async () => {
   await using sandbox = await Sandbox.create(["device-1"]);
-  const machine = new Machine(sandbox.path("machine"));
+  const machine = new Machine(sandbox.path("machine"), sandbox.path("changed"));
   cpSync(sandbox.path("pki"), join(machine.root, "root/pki"), { recursive: true });
   for (const name of ["jamesd", "jamesc"] as const) {
     const image = ["--root", machine.root, "--init", "systemd", "--program", `${CHECKOUT}/bin/${name}`];

@@ -215,5 +215,6 @@ export class Daemon {
  * the device's state.
  */
 function mayGoOn(error: JamesError): boolean {
+  if (error.code === "AGENT_REPLACED") return false;
   return error.class === "unavailable" || error.class === "device";
 }

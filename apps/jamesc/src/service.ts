@@ -1,7 +1,8 @@
 import type { Service } from "@jamesd/service";
+import { LAUNCHER } from "./launcher.ts";
 
-/** jamesc as a service. */
-export const SERVICE: Service = {
+/** jamesc as a service, with its state directory where it is unless told otherwise. */
+export const SERVICE = {
   name: "jamesc",
   description: "The agent of jamesd",
   user: "root",
@@ -9,6 +10,7 @@ export const SERVICE: Service = {
   // A transaction that is switching is finished first; longer than the longest script may take.
   stopSeconds: 600,
   openFiles: undefined,
+  launcher: { text: LAUNCHER, args: ["/var/lib/jamesc"] },
   systemd: {
     unit: `# Not network-online: without a network it waits by itself, and the updates of the network itself must be recovered.
 After=network.target local-fs.target
@@ -31,4 +33,9 @@ LockPersonality=yes
 RestrictRealtime=yes
 `,
   },
-};
+} satisfies Service;
+
+/** The same with another state directory. */
+export function serviceWith(stateDir: string): Service {
+  return { ...SERVICE, launcher: { text: LAUNCHER, args: [stateDir] } };
+}

@@ -12,6 +12,7 @@ import { detectTags } from "./facts/detect.ts";
 import { type Logger, openLog } from "./log.ts";
 import { mayBegin } from "./may-begin.ts";
 import { runOnce } from "./once.ts";
+import { ownProgram } from "./own-program.ts";
 import { pause } from "./pause.ts";
 import { Proof } from "./proof.ts";
 import { Pulse } from "./pulse.ts";
@@ -19,7 +20,7 @@ import { RateLimiter } from "./rate-limiter.ts";
 import { makeRemote } from "./remote.ts";
 import { StateLock } from "./state-lock.ts";
 import { listenForStop } from "./stop-signal.ts";
-import { Device, instanceOf, manifestBytes } from "./transaction/index.ts";
+import { Device, handedOver, instanceOf, manifestBytes, proveConnectivity } from "./transaction/index.ts";
 import { UpdateLock } from "./update-lock.ts";
 import { VERSION } from "./version.ts";
 
@@ -64,13 +65,19 @@ export async function start(
     isAlive: () => pulse.isAlive(performance.now()),
     failed: (message) => log.warn({ problem: message }, "the service manager could not be told"),
   });
+  // What looks around beside the daemon ends with it, whatever it ends by.
+  const over = new AbortController();
   try {
     // Now, for undoing what was cut may take as long as scripts take.
     await manager.ready();
-    const agent = await makeAgent(settings, { client, lock, log, stop });
+    const agent = await makeAgent(settings, {
+      ...{ client, lock, log, env, stop },
+      until: AbortSignal.any([stop, over.signal]),
+    });
     await live(agent, { settings, log, pulse, stop });
     log.info("stopped");
   } finally {
+    over.abort();
     manager.close();
     client.close();
     await lock.release();
@@ -113,9 +120,15 @@ interface Surroundings {
   readonly lock: StateLock;
   readonly log: Logger;
   readonly stop: AbortSignal;
+  /** Aborted also when the agent ends by itself. */
+  readonly until: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
 }
 
-async function makeAgent(settings: Settings, { client, lock, log, stop }: Surroundings): Promise<Agent> {
+async function makeAgent(
+  settings: Settings,
+  { client, lock, log, stop, until, env }: Surroundings,
+): Promise<Agent> {
   const {
     deviceId,
     installRoot,
@@ -135,10 +148,22 @@ async function makeAgent(settings: Settings, { client, lock, log, stop }: Surrou
   for (const warning of [...settings.warnings, ...(exposed === undefined ? [] : [exposed])])
     log.warn(warning);
   const updateLock = new UpdateLock(settings.updateLock);
+  const remote = makeRemote(client, where, {
+    limiter: limiterOf(settings),
+    maxManifest: manifestBytes(limits),
+  });
+  let isReplaced = false;
   const device = await Device.open({
     installRoot,
     stateDir,
     ownFiles,
+    own: {
+      ...ownProgram(env, stateDir),
+      prove: () => proveConnectivity(remote, healthcheckTimeoutMs / 1000, stop),
+      replaced: () => {
+        isReplaced = true;
+      },
+    },
     deviceId,
     systemTags,
     scriptTimeoutMs,
@@ -149,12 +174,9 @@ async function makeAgent(settings: Settings, { client, lock, log, stop }: Surrou
     go: mayBegin({ now: Date.now, zone: localZone, built: BUILT, lock: updateLock }),
     log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
   });
+  if (isReplaced) throw handedOver();
   updateLock.make();
-  const remote = makeRemote(client, where, {
-    limiter: limiterOf(settings),
-    maxManifest: manifestBytes(limits),
-  });
-  const watch = new DriftWatch(device, settings, log, stop);
+  const watch = new DriftWatch(device, settings, log, until);
   return new Agent({ device, client, remote, watch, systemTags, instance: instanceOf(stateDir), log });
 }
 

@@ -4,7 +4,7 @@ import { choice, type FlagValues, flag, type Output, text } from "@jamesd/config
 import { JamesError } from "@jamesd/model";
 import { type Action, actionText, carryOut, isNeeded } from "./action.ts";
 import { findInit, INITS, type InitName } from "./init.ts";
-import { installActions, uninstallActions } from "./install.ts";
+import { installActions, startedBy, uninstallActions } from "./install.ts";
 import { commandInImage, ownCommand } from "./own-command.ts";
 import type { CommandLine, Service } from "./service.ts";
 
@@ -50,7 +50,7 @@ export function installService(
   const initName = chosenInit(flags.init, where);
   const command = commandFor(service.name, flags.program, where);
   if (flags.print) {
-    output.out(INITS[initName].render(service, command));
+    output.out(INITS[initName].render(service, startedBy(service, command)));
     return;
   }
   refuseSecond(service.name, where);

@@ -10,14 +10,27 @@ export interface Installing {
   readonly isStarted: boolean;
 }
 
+/** The words by which an init system starts the program that these words start. */
+export function startedBy({ name, launcher }: Service, command: CommandLine): CommandLine {
+  return launcher ? [launcherPath(name), ...launcher.args, ...command] : command;
+}
+
+/** Where the script is that starts a program. */
+function launcherPath(name: string): string {
+  return `/usr/local/lib/${name}/launch`;
+}
+
 /** What there is to do to have a service, started at boot. */
 export function installActions(service: Service, { init: initName, command, isStarted }: Installing) {
-  const { name, user } = service;
+  const { name, user, launcher } = service;
   const init = INITS[initName];
+  const path = launcherPath(name);
+  const words = startedBy(service, command);
   const made: Action[] = [
     ...(user === "root" ? [] : [{ kind: "user" as const, name: user, home: `/var/lib/${name}` }]),
     { kind: "folder", path: `/etc/${name}/pki` },
-    { kind: "file", path: init.file(name), mode: init.mode, text: init.render(service, command) },
+    ...(launcher ? [{ kind: "file" as const, path, mode: 0o755, text: launcher.text }] : []),
+    { kind: "file", path: init.file(name), mode: init.mode, text: init.render(service, words) },
     ...init.links(name).map(([path, target]): Action => ({ kind: "link", path, target })),
   ];
   return isStarted ? [...made, ...runs([...init.reload, init.start(name)])] : made;
@@ -29,6 +42,7 @@ export function uninstallActions(name: string, initName: InitName, isRunning: bo
   const removed: Action[] = [
     ...init.links(name).map(([path]): Action => ({ kind: "remove", path })),
     { kind: "remove", path: init.file(name) },
+    { kind: "remove", path: launcherPath(name) },
   ];
   if (!isRunning) return removed;
   return [...runs([init.stop(name)]), ...removed, ...runs(init.reload)];

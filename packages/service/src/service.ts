@@ -11,6 +11,8 @@ export interface Service {
   readonly stopSeconds: number;
   /** Files and connections that it may have open; undefined: as many as the system says. */
   readonly openFiles: number | undefined;
+  /** A script that starts the program, kept apart from it: what is given to it before the words of the program. */
+  readonly launcher?: { readonly text: string; readonly args: readonly string[] };
   /** Lines for systemd alone, comments included. */
   readonly systemd: { readonly unit: string; readonly service: string };
 }

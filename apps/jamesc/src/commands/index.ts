@@ -53,4 +53,9 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: "stop the agent and have it started no more; settings and state stay",
     load: async () => (await import("./uninstall-service.ts")).uninstallCommand,
   },
+  "self-test": {
+    summary:
+      "see whether this jamesc can go on where another one is: settings, what it has written, the server",
+    load: async () => (await import("./self-test.ts")).selfTest,
+  },
 };

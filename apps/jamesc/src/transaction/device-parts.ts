@@ -6,12 +6,15 @@ import type { TransactionEvent } from "./event.ts";
 import type { PacketStore } from "./fetch/packet-store.ts";
 import type { Go } from "./go.ts";
 import type { StateFile } from "./journal/state-file.ts";
+import type { OwnProgram } from "./own/own-program.ts";
 
 export interface TransactionOptions {
   readonly installRoot: string;
   readonly stateDir: string;
   /** Files that the agent itself runs by; only a packet that is declared for it may replace them. */
   readonly ownFiles?: readonly string[];
+  /** The program that runs; undefined: plans that replace it are like any other. */
+  readonly own?: OwnProgram;
   readonly deviceId: string;
   readonly systemTags: readonly Tag[];
   /** How long one script may run. */

@@ -7,4 +7,7 @@ export type { BlobContent, Remote } from "./fetch/remote.ts";
 export { alwaysGo, type Go, type NotYet, NotYetError } from "./go.ts";
 export { instanceOf } from "./instance.ts";
 export type { Came, Onlooker } from "./onlooker.ts";
+export type { OwnProgram, Start } from "./own/own-program.ts";
+export { handedOver } from "./own/self-test.ts";
 export { statOf } from "./scripts/script-process.ts";
+export { proveConnectivity } from "./switch/confirm.ts";

@@ -2,6 +2,7 @@ import { JamesError } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol/device";
 import { cleanUp } from "./cleanup.ts";
 import type { DeviceParts } from "./device-parts.ts";
+import { deviceError } from "./disk/device-error.ts";
 import { giveUp } from "./give-up.ts";
 import { Journal } from "./journal/journal.ts";
 import { begunOf, type JournalRecord, type StageRecord } from "./journal/journal-record.ts";
@@ -10,6 +11,8 @@ import { makeReport } from "./journal/report.ts";
 import { judge, type Verdict } from "./journal/verdict.ts";
 import { goOnWithout, lostReport } from "./lost.ts";
 import { holdsOldFiles, keepStrangeAreas, OWN_AREA } from "./old-files.ts";
+import { unfit } from "./own/self-test.ts";
+import { endTrial } from "./own/trial.ts";
 import { withDifferences } from "./plan/as-before.ts";
 import { endSession } from "./scripts/end-session.ts";
 import { isRunning } from "./scripts/script-process.ts";
@@ -45,15 +48,17 @@ export async function recover(parts: DeviceParts, retry?: string): Promise<Trans
   const { verdict, found } = finding;
   if (!found) {
     keepStrangeAreas([OWN_AREA], parts);
+    leaveTrial(true, parts);
     return undefined;
   }
   const { records } = found;
   const journal = Journal.reopen(parts.layout.journal, found);
   const head = records.find((record) => record.record === "stage");
-  if (head && verdict === "undo") {
+  const trial = await judgeTrial(verdict, records, parts);
+  if (head && verdict === "undo" && trial !== "passed") {
     if (retry === head.id) journal.append({ record: "retry" });
     try {
-      await undo(head, journal, records, retry === head.id ? 0 : crashes(records), parts);
+      await undo(head, journal, records, retry === head.id ? 0 : crashes(records), parts, trial);
     } catch (cause) {
       journal.close();
       const { rollbackFailed } = await import("./switch/runner.ts");
@@ -63,7 +68,34 @@ export async function recover(parts: DeviceParts, retry?: string): Promise<Trans
   }
   if (!head) keepStrangeAreas([OWN_AREA], parts);
   cleanUp(parts, journal, head);
+  leaveTrial(trial === "passed" || verdict === "clean up", parts);
   return undefined;
+}
+
+/** Of a transaction that replaced the agent itself: has the new one prove itself, and commits; else why it is undone. */
+async function judgeTrial(
+  verdict: Verdict,
+  records: readonly JournalRecord[],
+  { options: { own }, state }: DeviceParts,
+): Promise<"passed" | JamesError | undefined> {
+  const trial = records.find((record) => record.record === "trial");
+  const isUndone = records.some(({ record }) => record === "rollback");
+  if (!trial || verdict !== "undo" || isUndone) return undefined;
+  if (own?.start !== "trial") return unfit("it came up too often without an end, or did not come up");
+  try {
+    await own.prove();
+    state.commit(trial.report, trial.committed);
+    return "passed";
+  } catch (cause) {
+    const error = deviceError(cause);
+    return unfit(error.message, error);
+  }
+}
+
+/** The program that runs now stays only when it is the one that is in its place. */
+function leaveTrial(isNewOne: boolean, { options: { own }, layout }: DeviceParts): void {
+  endTrial(layout);
+  if (own?.start === "old" || (own?.start === "trial" && !isNewOne)) own.replaced();
 }
 
 /** Reads the journal and judges. @throws JamesError JOURNAL_CORRUPT when files would be lost by going on */
@@ -102,6 +134,7 @@ async function undo(
   records: readonly JournalRecord[],
   tries: number,
   parts: DeviceParts,
+  reason: JamesError = interrupted(),
 ): Promise<void> {
   const { layout, root, store, options, state } = parts;
   if (tries >= MOST_TRIES) throw stopped(tries);
@@ -127,11 +160,7 @@ async function undo(
   } finally {
     areas?.close();
   }
-  const error = new JamesError(
-    "TRANSACTION_INTERRUPTED",
-    "jamesc or the device stopped in the middle; what was installed before was restored",
-  );
-  const failure = { error: withDifferences(error, differing) };
+  const failure = { error: withDifferences(reason, differing) };
   giveUp(parts, makeReport(attemptOf(head, parts), runner.scripts, failure), begin?.before);
 }
 
@@ -149,6 +178,13 @@ async function endScripts(records: readonly JournalRecord[], { options }: Device
 
 function attemptOf(head: StageRecord, { state }: DeviceParts): StageRecord & { readonly attempt: number } {
   return { ...head, attempt: state.attemptsOf(head.target) + 1 };
+}
+
+function interrupted(): JamesError {
+  return new JamesError(
+    "TRANSACTION_INTERRUPTED",
+    "jamesc or the device stopped in the middle; what was installed before was restored",
+  );
 }
 
 function stopped(tries: number): JamesError {

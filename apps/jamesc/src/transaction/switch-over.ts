@@ -14,6 +14,9 @@ import { type Attempt, makeReport } from "./journal/report.ts";
 import type { StateFile } from "./journal/state-file.ts";
 import { makeRunner } from "./make-runner.ts";
 import { keepStrangeAreas } from "./old-files.ts";
+import { handedOver } from "./own/self-test.ts";
+import { endTrial } from "./own/trial.ts";
+import { OwnUpdate } from "./own-update.ts";
 import type { Prepared } from "./prepare.ts";
 import type { OpenAreas } from "./switch/area.ts";
 import { makeAreas } from "./switch/make-areas.ts";
@@ -41,6 +44,7 @@ export async function switchOver(
   const { state, layout } = parts;
   const { packets, noted, committed, proofs } = prepared;
   const { operations, finder } = prepared.compiled;
+  const own = OwnUpdate.of(parts, operations);
   const journal = Journal.create(layout.journal);
   const areas = await stageAll(parts, attempt, prepared, journal, turning);
   const staged = Date.now();
@@ -51,12 +55,14 @@ export async function switchOver(
       operations,
       areas,
       noted,
-      { proofs, remote, signal: turning.signal },
+      { proofs, remote, signal: turning.signal, testProgram: own && (() => own.test(turning.signal)) },
       () => {
         report = makeReport(attempt, runner.scripts, undefined);
-        commit(state, report, committed);
+        if (own?.isTried) own.handOver(journal, report, committed);
+        else commit(state, report, committed);
       },
     );
+    if (own?.isTried && !failure) throw handedOver();
     if (failure || !report) report = giveUp(parts, makeReport(attempt, runner.scripts, failure));
     else noteChanged(parts, prepared, staged);
   } catch (cause) {
@@ -66,6 +72,7 @@ export async function switchOver(
     areas.close();
   }
   cleanUp(parts, journal, { id: attempt.id, areas: finder.areas });
+  endTrial(layout);
   return report;
 }
 
@@ -109,8 +116,10 @@ async function stageAll(
     await stage(staged, areas, layout, root);
     until.throwIfAborted();
     syncPath(layout.scripts);
+    OwnUpdate.of(parts, operations)?.begin();
   } catch (cause) {
     areas?.close();
+    endTrial(layout);
     cleanUp(parts, journal, begun);
     reclaim(layout);
     throw named("make durable", layout.scripts, cause);

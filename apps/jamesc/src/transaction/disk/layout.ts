@@ -21,6 +21,8 @@ export interface Layout {
   readonly scripts: string;
   /** Staged and set-aside files of the file system that the state directory is on. */
   readonly staging: string;
+  /** The agent's program from before an update of itself, as long as that is under way. */
+  readonly trial: string;
 }
 
 /** Names what is below a state directory; nothing is made. */
@@ -34,6 +36,7 @@ export function layoutOf(stateDir: string): Layout {
     packets: join(stateDir, "packets"),
     scripts: join(stateDir, "scripts"),
     staging: join(stateDir, "staging"),
+    trial: join(stateDir, "trial"),
   };
 }
 

@@ -1,8 +1,9 @@
 import type { Digest } from "@jamesd/model";
+import type { Transaction } from "@jamesd/protocol/device";
 import type { Area } from "../disk/area.ts";
 import type { Mount } from "../disk/mounts.ts";
 import type { ScriptProcess } from "../scripts/script-process.ts";
-import type { Begun, StateBefore } from "./device-state.ts";
+import type { Begun, Committed, StateBefore } from "./device-state.ts";
 import type { InstallRoot } from "./install-root.ts";
 import type { Operation } from "./operation.ts";
 
@@ -57,6 +58,8 @@ export type JournalRecord =
   | { readonly record: "script"; readonly operation: number }
   /** The script, counterpart or healthcheck that runs now is this process. */
   | ({ readonly record: "process" } & ScriptProcess)
+  /** The agent itself was replaced: the new one commits this when it has proved itself (own/trial.ts). */
+  | { readonly record: "trial"; readonly report: Transaction; readonly committed: Committed }
   /** It is undone from here on, whatever state.json says; one for each try. */
   | { readonly record: "rollback" }
   /** Undoing did not work, and the process lived to say so: that try does not count as a crash. */

@@ -35,8 +35,8 @@ export class OwnFiles {
   }
 }
 
-// The path, and where each link that stands there leads.
-function hops(file: string): readonly string[] {
+/** The path, and where each link that stands there leads. */
+export function hops(file: string): readonly string[] {
   const paths = [resolve(file)];
   for (let path = paths[0]; path !== undefined && paths.length <= MAX_LINKS; ) {
     const target = linkTarget(path);

@@ -65,7 +65,11 @@ function stopped({ reason }: AbortSignal): JamesError {
 }
 
 /** Sees that the server can be reached. @throws JamesError CONNECTIVITY_LOST, TRANSACTION_INTERRUPTED */
-export async function proveConnectivity(remote: Remote, seconds: number, signal: AbortSignal): Promise<void> {
+export async function proveConnectivity(
+  remote: Pick<Remote, "reach">,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<void> {
   const attempt = (leftMs: number) =>
     remote.reach(AbortSignal.any([signal, AbortSignal.timeout(Math.min(TRY_MS, leftMs))]));
   const failure = await tryUntil(attempt, seconds * 1000, signal);

@@ -33,6 +33,8 @@ export interface Confirmation {
   readonly proofs: Proofs;
   readonly remote: Remote;
   readonly signal: AbortSignal;
+  /** When the agent's own program was replaced: sees that the new one works. @throws JamesError */
+  readonly testProgram?: (() => Promise<void>) | undefined;
 }
 
 /** Carries operations out, and back. */
@@ -81,6 +83,7 @@ export class Runner {
       }
       current = undefined;
       await this.#proveConnectivity(confirmation);
+      await confirmation.testProgram?.();
       commit();
       return undefined;
     } catch (cause) {

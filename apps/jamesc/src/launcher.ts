@@ -1,0 +1,44 @@
+/** How often a new jamesc is started before the old one comes back. */
+const MOST_STARTS = 3;
+
+/**
+ * The script that starts the agent, which no update of the agent replaces. While there is a trial (`transaction/own/trial.ts`)
+ * it starts the one from before the update, or, once the device is switched over, the new one a few times; a start that
+ * does not prove itself in time is killed. What it has started is the process of the service itself.
+ */
+export const LAUNCHER = `#!/bin/sh
+# Starts jamesc: the one that is installed; while an update of jamesc proves itself, it decides between the new and the old.
+# Usage: launch STATE_DIR COMMAND [ARGUMENT]...
+state=$1
+shift
+trial=$state/trial
+start=launched
+if [ -e "$trial/command" ]; then
+	starts=$(cat "$trial/starts" 2>/dev/null)
+	starts=$((\${starts:-0} + 1))
+	if [ -e "$trial/switched" ] && [ "$starts" -le ${MOST_STARTS} ]; then
+		start=trial
+		echo "$starts" >"$trial/starts"
+		seconds=$(cat "$trial/seconds" 2>/dev/null)
+		agent=$$
+		# By itself, so that the agent has no child that it does not know.
+		(
+			(
+				sleep "\${seconds:-120}"
+				if [ -e "$trial/command" ] && [ "$(cat "$trial/starts" 2>/dev/null)" = "$starts" ]; then
+					kill -KILL "$agent"
+				fi
+			) >/dev/null 2>&1 </dev/null &
+		)
+	else
+		start=old
+		set --
+		while IFS= read -r word; do
+			set -- "$@" "$word"
+		done <"$trial/command"
+	fi
+fi
+JAMESC_START=$start:$state
+export JAMESC_START
+exec "$@"
+`;

@@ -1,0 +1,55 @@
+import type { Transaction } from "@jamesd/protocol/device";
+import type { DeviceParts } from "./device-parts.ts";
+import { naming } from "./disk/device-error.ts";
+import type { Committed } from "./journal/device-state.ts";
+import type { Journal } from "./journal/journal.ts";
+import type { Operation } from "./journal/operation.ts";
+import { isReplaced, type OwnProgram } from "./own/own-program.ts";
+import { testNewProgram } from "./own/self-test.ts";
+import { beginTrial, markSwitched } from "./own/trial.ts";
+
+/** What a start takes besides its proof, on a slow device. */
+const START_SECONDS = 30;
+
+/** A transaction that replaces the agent's own program. */
+export class OwnUpdate {
+  readonly #own: OwnProgram;
+  readonly #parts: DeviceParts;
+
+  private constructor(own: OwnProgram, parts: DeviceParts) {
+    this.#own = own;
+    this.#parts = parts;
+  }
+
+  /** Undefined when the operations leave the agent's program as it is. */
+  static of(parts: DeviceParts, operations: readonly Operation[]): OwnUpdate | undefined {
+    const { own } = parts.options;
+    return own && isReplaced(own, operations, parts.root) ? new OwnUpdate(own, parts) : undefined;
+  }
+
+  /** Whether there is a launcher, so that the new program is tried as the service before anything is committed. */
+  get isTried(): boolean {
+    return this.#own.start !== "plain";
+  }
+
+  /** Before anything changes: from here on the launcher starts the program of before. @throws JamesError */
+  begin(): void {
+    const { layout, options } = this.#parts;
+    if (this.isTried)
+      beginTrial(layout, this.#own, Math.ceil(options.healthcheckTimeoutMs / 1000) + START_SECONDS);
+  }
+
+  /** Sees that the new program works. @throws JamesError AGENT_UNFIT */
+  test(signal: AbortSignal): Promise<void> {
+    const { log, healthcheckTimeoutMs } = this.#parts.options;
+    log({ event: "test the new jamesc" });
+    return testNewProgram(this.#own, healthcheckTimeoutMs, signal);
+  }
+
+  /** The new program commits the transaction when it has proved itself, or the old one undoes it. */
+  handOver(journal: Journal, report: Transaction, committed: Committed): void {
+    const { layout } = this.#parts;
+    journal.append({ record: "trial", report, committed });
+    naming("write in", layout.trial, () => markSwitched(layout));
+  }
+}

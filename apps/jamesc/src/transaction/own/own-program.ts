@@ -1,0 +1,33 @@
+import type { RootFs } from "../disk/root-fs.ts";
+import type { Operation } from "../journal/operation.ts";
+import { hops } from "../plan/own-files.ts";
+
+/**
+ * By whom the agent was started:
+ * - "plain": by somebody who knows nothing of updates of the agent itself;
+ * - "launched": by the launcher (launcher.ts), and no such update is under way;
+ * - "trial": by the launcher, as the new one that is to prove itself;
+ * - "old": by the launcher, as the one from before the update, which is to be undone.
+ */
+export type Start = "plain" | "launched" | "trial" | "old";
+
+/** The program of the agent that runs. */
+export interface OwnProgram {
+  /** All the words that started it. */
+  readonly command: readonly string[];
+  /** Those of them that are files of the program; absolute. */
+  readonly files: readonly string[];
+  readonly start: Start;
+  /** As the new one: sees that the server can be reached. @throws JamesError when it cannot */
+  readonly prove: () => Promise<void>;
+  /** Told that another program is in its place now: it is to end, and be started again. */
+  readonly replaced: () => void;
+}
+
+/** Whether the operations put something in the place of the program that runs, or take it away. */
+export function isReplaced(own: OwnProgram, operations: readonly Operation[], root: RootFs): boolean {
+  const places = new Set(own.files.flatMap(hops).flatMap((path) => root.placeOf(path) ?? []));
+  return operations.some(
+    (operation) => (operation.kind === "place" || operation.kind === "aside") && places.has(operation.path),
+  );
+}

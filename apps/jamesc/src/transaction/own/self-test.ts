@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { JamesError } from "@jamesd/model";
+import type { OwnProgram } from "./own-program.ts";
+
+/** The command by which a new jamesc is asked whether it can go on from here. */
+export const SELF_TEST = "self-test";
+const MOST_OUTPUT = 64 * 1024;
+const MOST_LINES = 5;
+
+/**
+ * Has the program that stands in the place of this one now test itself: that it starts, reads what this one has written,
+ * and reaches the server. It is started as this one was. @throws JamesError AGENT_UNFIT, TRANSACTION_INTERRUPTED
+ */
+export function testNewProgram(own: OwnProgram, limitMs: number, signal: AbortSignal): Promise<void> {
+  const [program = "", ...args] = [...own.command, SELF_TEST];
+  return new Promise((resolve, reject) => {
+    const options = { timeout: limitMs, killSignal: "SIGKILL", maxBuffer: MOST_OUTPUT, signal } as const;
+    execFile(program, args, options, (error, stdout, stderr) => {
+      if (!error) resolve();
+      else if (signal.aborted)
+        reject(
+          new JamesError("TRANSACTION_INTERRUPTED", "jamesc was stopped before its update had proved itself"),
+        );
+      else {
+        const said = gist(`${stderr}${stdout}`);
+        reject(unfit(error.killed ? `it did not end within ${limitMs / 1000} s` : said || error.message));
+      }
+    });
+  });
+}
+
+/** What a program said when it failed, in a line: of a stack trace the message is what counts. */
+function gist(said: string): string {
+  const lines = said.split("\n").map((line) => line.trim());
+  return lines
+    .filter((line) => line !== "" && !/^(at |[~^]+$)/.test(line))
+    .slice(0, MOST_LINES)
+    .join("; ");
+}
+
+/** The new jamesc is not to be used. */
+export function unfit(why: string, cause?: unknown): JamesError {
+  return new JamesError("AGENT_UNFIT", `the new jamesc did not prove itself: ${why}`, {
+    hint: "The update was undone. Upload a jamesc that works on this device.",
+    cause,
+  });
+}
+
+/** This process is to end: the new jamesc goes on. */
+export function handedOver(): JamesError {
+  return new JamesError(
+    "AGENT_REPLACED",
+    "another jamesc is in the place of this one, and goes on from here",
+    {
+      hint: "What starts jamesc starts that one.",
+    },
+  );
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { runProgram } from "@jamesd/testkit";
+import { LAUNCHER } from "../src/launcher.ts";
+
+/** A state directory, with the launcher and two programs beside it that say which they are. */
+class Place {
+  readonly dir: string;
+
+  constructor(t: TestContext) {
+    this.dir = mkdtempSync(join(tmpdir(), "jamesc-launcher-"));
+    t.after(() => rmSync(this.dir, { recursive: true }));
+    this.write("launch", LAUNCHER);
+    for (const name of ["new one", "old one"])
+      this.write(name, `#!/bin/sh\necho "${name} $JAMESC_START" "$@"\n`);
+  }
+
+  path(...parts: readonly string[]): string {
+    return join(this.dir, ...parts);
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(this.path(name), text);
+    chmodSync(this.path(name), 0o755);
+  }
+
+  trial(files: Readonly<Record<string, string>>): void {
+    mkdirSync(this.path("trial"), { recursive: true });
+    const command = `${this.path("old one")}\n--flag\nof the old\n`;
+    for (const [name, text] of Object.entries({ command, ...files })) this.write(`trial/${name}`, text);
+  }
+
+  launch() {
+    return runProgram(["sh", this.path("launch"), this.dir, this.path("new one"), "--flag", "of the new"]);
+  }
+}
+
+test("the launcher starts what is installed, and during a trial the old one or the new one", async (t) => {
+  const place = new Place(t);
+  const said = async (): Promise<string> => (await place.launch()).stdout.replaceAll(place.dir, "DIR");
+  assert.equal(await said(), "new one launched:DIR --flag of the new\n");
+  place.trial({ seconds: "60" });
+  assert.equal(await said(), "old one old:DIR --flag of the old\n", "before the switch is whole");
+  place.trial({ switched: "" });
+  for (const start of ["1", "2", "3"]) {
+    assert.equal(await said(), "new one trial:DIR --flag of the new\n");
+    assert.equal(readFileSync(place.path("trial/starts"), "utf8").trim(), start);
+  }
+  assert.equal(await said(), "old one old:DIR --flag of the old\n", "the new one had its chances");
+  rmSync(place.path("trial/command"));
+  assert.equal(await said(), "new one launched:DIR --flag of the new\n", "the trial is over");
+});
+
+test("a new one that does not prove itself in time is killed, and one that did is left alone", async (t) => {
+  const place = new Place(t);
+  place.write("new one", "#!/bin/sh\nexec sleep 600\n");
+  place.trial({ seconds: "1", switched: "" });
+  assert.equal((await place.launch()).signal, "SIGKILL");
+  place.write("new one", `#!/bin/sh\nrm "${place.path("trial/command")}"\nexec sleep 3\n`);
+  assert.equal((await place.launch()).code, 0);
+  assert.ok(existsSync(place.path("trial/switched")));
+});

@@ -16,11 +16,12 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { type Entry, sha256 } from "@jamesd/model";
 import { skipUnless } from "@jamesd/testkit";
 import fc from "fast-check";
 import { writeArchive } from "../src/index.ts";
-import { MemorySink, missing, rawTar, read, run } from "./archives.ts";
+import { MemorySink, missing, rawEntry, rawTar, read, run } from "./archives.ts";
 import { type Tree, trees } from "./trees.ts";
 
 const UNPACK = ["-xp", "--same-owner", "--numeric-owner", "--delay-directory-restore"];
@@ -68,6 +69,17 @@ test("a contiguous file is a file, as tar unpacks it", { skip: missing("tar") },
       ["after", "y"],
       ["c", "x"],
     ],
+  );
+});
+
+test("the three gzip members of an Alpine package are one archive, though the first two have no end", async () => {
+  const first = rawEntry({ name: ".SIGN.RSA.k.rsa.pub", content: "sig" });
+  const second = rawEntry({ name: ".PKGINFO", content: "pkgname = x\n" });
+  const third = rawTar({ name: "usr/", type: "5", mode: 0o755 }, { name: "usr/f", content: "x" });
+  const manifest = await read(Buffer.concat([first, second, third].map((part) => gzipSync(part))));
+  assert.deepEqual(
+    manifest.map(({ path }) => path),
+    [".PKGINFO", ".SIGN.RSA.k.rsa.pub", "usr", "usr/f"],
   );
 });
 

@@ -84,6 +84,18 @@ test("what has a selector is a spec, and what has none is a device's; the rest i
   ]);
 });
 
+test("a byte order mark is no part of a document; one in UTF-16 is no text", async () => {
+  const plain = write("marks/a.yaml", "id: a\r\napps: []\r\n");
+  const marked = write("marks/marked.yaml", "\ufeffid: a\r\napps: []\r\n");
+  assert.deepEqual(await readDocuments(marked, context()), await readDocuments(plain, context()));
+  const wide = write("marks/wide.yaml", "");
+  writeFileSync(wide, Buffer.from("\ufeffid: a\n", "utf16le"));
+  await assert.rejects(readDocuments(wide, context()), {
+    code: "STATE_INVALID",
+    message: /not text in UTF-8/,
+  });
+});
+
 test("system tags of a device are checked, though they are not set", async () => {
   const refused = (thrown: unknown) => thrown instanceof JamesError && thrown.code === "TAG_INVALID";
   await assert.rejects(readDocuments("-", context(`${state("d")}systemtags: [a b]\n`)), refused);

@@ -114,6 +114,17 @@ test("revision and tags may be given or not; aliases stand for what they name", 
   ]);
 });
 
+test("JSON, line ends of Windows, marks of a document and a comment behind it say the same", () => {
+  const plain = parseStateFile("id: a\napps: []\n", "s");
+  for (const text of [
+    '{"id":"a","apps":[]}',
+    "id: a\r\napps: []\r\n",
+    "---\nid: a\napps: []\n...\n",
+    "id: a\napps: []\n# end",
+  ])
+    assert.deepEqual(parseStateFile(text, "s"), plain, text);
+});
+
 test("a state may say that it is one", () => {
   assert.equal(parseStateFile(`kind: device\n${SEED}`, "s").id, "device-1");
   refused(`kind: spec\n${SEED}`, "STATE_INVALID", "line 1", "kind is spec", "jamesd-ctl apply");

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -87,6 +89,17 @@ describe("a data folder whose database", () => {
     const { count, bad } = await verifyData(fixture.data);
     assert.deepEqual([count, bad], [NOW.length + 1, []]);
     assert.deepEqual(filesOf(fixture.data), before);
+  });
+
+  test("moved, is reached through a link, or was copied, is the same", async () => {
+    await using fixture = await BackupFixture.make();
+    const packets = await soundPackets(fixture.data);
+    const moved = join(fixture.dir, "moved");
+    renameSync(fixture.data, moved);
+    symlinkSync("moved", fixture.data);
+    assert.deepEqual(await soundPackets(fixture.data), packets);
+    cpSync(moved, join(fixture.dir, "copied"), { recursive: true });
+    assert.deepEqual(await soundPackets(join(fixture.dir, "copied")), packets);
   });
 
   test("is of this version is looked at without a change, beside a server or not", async () => {

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -41,6 +50,36 @@ test("a script that leaves a process behind with its output open ends all the sa
   process.kill(Number(readFileSync(join(bench.root, "pid"), "utf8")));
   assert.deepEqual([report.outcome, report.scripts[0]?.output], ["committed", "done\n"]);
 });
+
+const WORKING: Readonly<Record<string, string>> = {
+  "with an interpreter by env -S":
+    '#!/usr/bin/env -S sh -e\ntest "$(pwd -P)" = "$(cd "$JAMES_ROOT" && pwd -P)"\n',
+  "without a first line": "true\n",
+  "that reads standard input": 'test -z "$(cat)"\n',
+  "whose pipe is closed early": 'test "$(yes | head -n 1)" = y\n',
+  "of half a megabyte": `#!/bin/sh\n${`${"#".repeat(79)}\n`.repeat(6400)}test -d "$JAMES_ROOT"\n`,
+};
+
+for (const [what, text] of Object.entries(WORKING))
+  test(`a script ${what} works`, async () => {
+    using bench = new Bench();
+    const { outcome, error } = await run(bench, text);
+    assert.equal(outcome, "committed", error?.message);
+  });
+
+const FAILING: Readonly<Record<string, readonly [text: string, says: RegExp]>> = {
+  "whose interpreter is missing": ["#!/usr/bin/bash5\n:\n", /bash5/],
+  "that ends as what cannot be run does": ["#!/bin/sh\nexit 126\n", /exit code 126/],
+};
+
+for (const [what, [text, says]] of Object.entries(FAILING))
+  test(`a script ${what} is told of, and the packet is undone`, async () => {
+    using bench = new Bench();
+    const { outcome, error, scripts } = await run(bench, text);
+    assert.equal(outcome, "rolled-back");
+    assert.match(`${error?.message} ${scripts[0]?.output}`, says);
+    assert.equal(existsSync(join(bench.root, "opt/app")), false);
+  });
 
 test("a device without mkfifo runs scripts all the same", async () => {
   using bench = new Bench();

@@ -110,6 +110,7 @@ export async function openScene(): Promise<Scene> {
     transaction: null,
     retry: null,
     drift: null,
+    go: null,
     verify: null,
     reinstall: null,
     standing: NEW_STANDING,

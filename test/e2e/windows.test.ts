@@ -34,9 +34,10 @@ test("a device fetches outside of its window, says why it waits, and begins in o
   assert.match(await sandbox.ctlOk("get-spec", "--id", "all"), /window:/);
   const app = `${sandbox.root("dev")}/opt/app`;
   assert.equal(existsSync(app), false);
-  await sandbox.ctlOk("apply", "--file", spec(open), "--yes");
-  await waitFor("the app", async () => existsSync(app) || undefined);
+  await sandbox.ctlOk("go", "--id", "dev", "--wait");
   assert.equal(readFileSync(app, "utf8"), "v1");
+  assert.match(await sandbox.ctlOk("device-log", "--id", "dev"), /asked dev to begin now/);
+  await sandbox.ctlOk("apply", "--file", spec(open), "--yes");
   // An application that is busy keeps the next one away, also in the window.
   const stateDir = ["--state-dir", sandbox.path("dev/state")];
   const busy = sandbox.start("jamesc", ["lock", ...stateDir, "--", "sh", "-c", "echo busy; exec sleep 600"]);
@@ -49,12 +50,13 @@ test("a device fetches outside of its window, says why it waits, and begins in o
   );
   assert.match(locked, /process \d+/);
   assert.equal(readFileSync(app, "utf8"), "v1");
+  const held = await sandbox.ctl("go", "--id", "dev", "--wait", "--timeout", "1s");
+  assert.match(held.stderr, /WAIT_TIMEOUT/);
+  assert.equal(readFileSync(app, "utf8"), "v1");
+  await sandbox.ctlOk("go", "--id", "dev", "--break-lock", "--wait");
+  assert.equal(readFileSync(app, "utf8"), "v2");
   const { code } = await busy.stop();
   assert.equal(code, 128 + 15);
-  await waitFor(
-    "the next one",
-    async () => (existsSync(app) && readFileSync(app, "utf8") === "v2") || undefined,
-  );
   const bad = await sandbox.ctl("apply", "--file", spec('{from: "22:00", until: "06:00"}'), "--yes");
   assert.match(bad.stderr, /spec.yaml line 3: window: /);
 });

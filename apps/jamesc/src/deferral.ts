@@ -70,7 +70,11 @@ export function deferralUntil(
 ): Deferral {
   const { failures = 0, transaction } = before ?? {};
   const { target, revision, retry: retried } = plan;
-  const waiting = { revision, why, ...(opens !== undefined && { until: Math.ceil(opens) }) };
+  const go = goOf(plan);
+  const waiting = {
+    ...{ revision, why, ...(opens !== undefined && { until: Math.ceil(opens) }) },
+    ...(go !== undefined && { go }),
+  };
   return { target, revision, failures, transaction, retried, until, waiting, isStuck: false };
 }
 
@@ -106,5 +110,12 @@ export function isDeferred(deferral: Deferral | undefined, plan: AnyPlan, now: n
   if (deferral === undefined || now >= deferral.until) return false;
   // Not what failed before, but what an operator wants now; it waits for its window as any other plan.
   if ("reinstall" in plan && plan.reinstall && !deferral.isStuck && !deferral.waiting) return false;
+  const go = goOf(plan);
+  if (deferral.waiting && go !== undefined && go !== deferral.waiting.go) return false;
   return deferral.isStuck || (deferral.target === plan.target && deferral.revision === plan.revision);
+}
+
+/** Id of the wish of an operator that a plan be begun now. */
+export function goOf(plan: AnyPlan): string | undefined {
+  return "go" in plan ? plan.go?.id : undefined;
 }

@@ -3,6 +3,7 @@ import type { AnyPlan, Preparing, ReadCheckinReply } from "@jamesd/protocol/devi
 import type { Agent } from "./agent.ts";
 import { quietPause, reconnectPause } from "./backoff.ts";
 import type { Cadence } from "./cadence.ts";
+import { goOf } from "./deferral.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
 import type { Came, Onlooker } from "./transaction/index.ts";
@@ -69,7 +70,8 @@ export class Hearing implements Onlooker {
 
   #preparing(): Preparing {
     const { target, revision } = this.#plan;
-    return { target, revision, ...this.#came() };
+    const go = goOf(this.#plan);
+    return { target, revision, ...this.#came(), ...(go !== undefined && { go }) };
   }
 
   #came(): Came | undefined {

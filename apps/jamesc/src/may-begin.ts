@@ -21,9 +21,11 @@ const LOOK_AGAIN_MS = 15_000;
 /** What is said of windows is at most so long. */
 const MOST_TEXT = 400;
 
-/** Lets a plan begin when its windows are open, and no application holds the update lock. */
+/** Lets a plan begin when its windows are open, and no application holds the update lock; an operator may have it begin sooner. */
 export function mayBegin(conditions: Conditions): Go {
-  return async (plan) => closedWindow(plan, conditions) ?? heldLock(conditions);
+  return async (plan) =>
+    (plan.go ? undefined : closedWindow(plan, conditions)) ??
+    (plan.go?.breakLock ? undefined : heldLock(conditions));
 }
 
 function heldLock({ lock, now }: Conditions): NotYet | undefined {

@@ -102,6 +102,17 @@ describe("a plan that may not be begun", () => {
     assert.equal(deferredAt(years, 0)?.retryInMs, 365 * 24 * 60 * 60 * 1000, "no longer than a server takes");
   });
 
+  it("gives way to an operator's wish that it begin now, once", () => {
+    const deferral = deferralUntil(2000, plan, NOT_YET, undefined);
+    const wished = { ...plan, go: { id: "g", breakLock: false } };
+    assert.ok(!isDeferred(deferral, wished, 0));
+    const told = deferralUntil(2000, wished, NOT_YET, undefined);
+    assert.equal(deferredAt(told, 0)?.waiting?.go, "g");
+    assert.ok(isDeferred(told, wished, 0));
+    assert.ok(!isDeferred(afterFailures(1), { ...wished, revision: 4 }, 0));
+    assert.ok(isDeferred(afterFailures(1), wished, 0), "what failed waits for its time");
+  });
+
   it("gives way to a newer one", () => {
     const deferral = deferralUntil(2000, plan, NOT_YET, undefined);
     assert.ok(!isDeferred(deferral, { ...plan, target: sha256("newer") }, 0));

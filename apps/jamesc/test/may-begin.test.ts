@@ -9,10 +9,16 @@ const plan = { target: sha256("target"), revision: 3, steps: [], apps: [], polic
 const night: Window = { from: "22:00", to: "06:00" };
 
 let holder: string | undefined;
-const at = (now: number, windows?: (readonly Window[])[], zone = "UTC") =>
+const at = (
+  now: number,
+  windows?: (readonly Window[])[],
+  zone = "UTC",
+  go?: { id: string; breakLock: boolean },
+) =>
   mayBegin({ now: () => now, zone: () => zone, built: NOON - MINUTE, lock: { holder: () => holder } })({
     ...plan,
     ...(windows && { windows }),
+    ...(go && { go }),
   });
 
 test("a plan without windows begins, whatever the clock says", async () => {
@@ -56,4 +62,16 @@ test("no plan begins while the update lock is held; a closed window counts first
   });
   assert.match((await at(NOON, [[night]]))?.why ?? "", /window/);
   assert.match((await at(NOON - 12 * 60 * MINUTE, [[night]]))?.why ?? "", /clock/);
+});
+
+test("an operator may have it begin now: through windows, and through the lock only when that is said", async (t) => {
+  const go = { id: "g", breakLock: false };
+  assert.equal(await at(NOON, [[night]], "UTC", go), undefined);
+  assert.equal(await at(0, [[night]], "UTC", go), undefined);
+  holder = "process 7";
+  t.after(() => {
+    holder = undefined;
+  });
+  assert.match((await at(NOON, [[night]], "UTC", go))?.why ?? "", /lock is held by process 7/);
+  assert.equal(await at(NOON, [[night]], "UTC", { ...go, breakLock: true }), undefined);
 });

@@ -47,6 +47,7 @@ const CALLS: Readonly<
   revoke: () => ({ body: { locked: { kind: "name", name: "nobody" } }, status: 200 }),
   unrevoke: () => ({ body: { locked: { kind: "name", name: "no-one" } }, status: 404 }),
   listRevoked: () => ({ status: 200 }),
+  go: () => ({ param: "device-1", body: {}, status: 409 }),
   verify: () => ({ param: "device-1", status: 409 }),
   reinstall: () => ({ param: "device-1", body: { app: "none" }, status: 409 }),
   tagDevice: () => ({ param: "device-1", body: { add: ["lab"], dryRun: true }, status: 200 }),

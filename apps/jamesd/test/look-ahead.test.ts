@@ -26,6 +26,7 @@ test("of very many candidates the best are told, and how many are left out", asy
     transaction: null,
     retry: null,
     drift: null,
+    go: null,
     verify: null,
     reinstall: null,
     standing: NEW_STANDING,

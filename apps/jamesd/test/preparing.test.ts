@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WINDOWS } from "@jamesd/model";
-import { Scene, settled, V1, V2 } from "./scene.ts";
+import { installed, ORIGIN, rolledBack, Scene, settled, V1, V2 } from "./scene.ts";
 
 test("what prepares a plan hears at once that something else is wanted, and nothing while it is", async () => {
   await using scene = await Scene.open();
@@ -80,4 +80,46 @@ test("to an agent that does not know windows the plan is given when one opens", 
   setTimeout(() => (scene.now += 20), 10);
   assert.equal((await second.reply)?.plan?.apps.length, 1);
   assert.equal(scene.fleet.list.get("d").waiting, null);
+});
+
+test("a wish that it begin now reaches a device that waits, once; it ends with that transaction", async () => {
+  await using scene = await Scene.open();
+  scene.features = [WINDOWS];
+  await scene.upload("vpn", ["v1"]);
+  const second = await scene.upload("vpn", ["v2"]);
+  await scene.report("d");
+  const commands = () => scene.fleet.commands;
+  await assert.rejects(commands().go("d", false, ORIGIN), { code: "GO_NOT_NEEDED" });
+  const window = [{ from: "22:00", to: "06:00" }];
+  const { target, revision } = await scene.wish("d", [V1], undefined, { window });
+  const waiting = { revision, why: "no window is open" };
+  const held = scene.hold("d", [], target, { retryInMs: 1000, waiting });
+  const preparing = scene.hold("d", [], undefined, { preparing: { target, revision } });
+  assert.equal(await settled(preparing.reply), "held");
+  const wished = await commands().go("d", false, ORIGIN);
+  assert.deepEqual(await preparing.reply, { leave: true });
+  assert.equal(await held.reply, undefined);
+  assert.deepEqual(await commands().go("d", false, ORIGIN), wished, "the same wish");
+  const told = (go?: string) =>
+    scene.hold("d", [], target, { retryInMs: 1000, waiting: { ...waiting, ...(go && { go }) } });
+  const plan = (await told().reply)?.plan;
+  assert.deepEqual([plan?.revision, plan?.go], [revision, { id: wished.go, target, breakLock: false }]);
+  assert.equal(await settled(told(wished.go).reply), "held", "it knows");
+  const broken = await commands().go("d", true, ORIGIN);
+  assert.notEqual(broken.go, wished.go);
+  await scene.restart();
+  assert.equal(
+    (await told(wished.go).reply)?.plan?.go?.breakLock,
+    true,
+    "a new start of the server keeps it",
+  );
+  await scene.report("d", [], rolledBack(target));
+  assert.equal(scene.fleet.devices.known("d").record.go, null);
+  await scene.wish("d", [V2]);
+  await commands().go("d", true, ORIGIN);
+  await scene.wish("d", [V1], undefined, { window });
+  assert.equal((await scene.hold("d").reply)?.plan?.go, undefined, "it was for something else");
+  await scene.wish("d", [V2]);
+  await scene.report("d", [installed(V2, second)]);
+  assert.equal(scene.fleet.devices.known("d").record.go, null, "it has what it was for");
 });

@@ -70,6 +70,7 @@ export const ERROR_CLASSES = {
   DEVICE_DOUBLED: "conflict",
   RETRY_NOT_NEEDED: "conflict",
   APP_NOT_INSTALLED: "conflict",
+  GO_NOT_NEEDED: "conflict",
   SCRIPT_FAILED: "device",
   SCRIPT_TIMEOUT: "device",
   HEALTHCHECK_FAILED: "device",

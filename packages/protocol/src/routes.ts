@@ -23,6 +23,8 @@ import {
   desiredStateSchema,
   deviceInfoSchema,
   deviceSchema,
+  goneSchema,
+  goSchema,
   reinstallSchema,
   reinstallWishSchema,
   retrySchema,
@@ -241,6 +243,14 @@ export const ROUTES = {
     roles: ["operator"],
     summary: "Have a device try again at once what failed, instead of after its pause",
     reply: retrySchema,
+  },
+  go: {
+    method: "POST",
+    path: "/v1/devices/:id/go",
+    roles: ["operator"],
+    summary: "Have a device begin now with what it should have, whatever its maintenance windows",
+    body: goSchema,
+    reply: goneSchema,
   },
   verify: {
     method: "POST",

@@ -39,6 +39,9 @@ const followedSchema = z.object({ revision: count, seal: seal.optional() }).meta
     "the last revision that the device carried out, 0 before the first, and the seal that came with its plan: by that the server sees whether it is one of its own history",
 });
 
+/** The id of a wish of an operator. */
+const wish = z.string().max(64);
+
 const planSchema = z
   .object({
     format: formatOf("plan"),
@@ -51,6 +54,9 @@ const planSchema = z
       .meta({ description: "the desired state's; counts more than a packet's" }),
     windows: z.array(windowsSchema).max(1000).optional().meta({
       description: "when the device may change: of each list one window must be open; left out: always",
+    }),
+    go: z.object({ id: wish, breakLock: z.boolean() }).optional().meta({
+      description: "an operator wants it begun now, whatever its windows, and the update lock if so",
     }),
     seal: seal.optional().meta({ description: "to be sent back in `followed` once this is carried out" }),
     retry: z
@@ -162,6 +168,7 @@ export const waitingSchema = z
     revision: count,
     why: z.string().max(500),
     until: instant.optional().meta({ description: "when it may be begun, as far as it is known" }),
+    go: wish.optional().meta({ description: "id of `go` of that plan" }),
   })
   .meta({ id: "Waiting", description: "A plan that is prepared and may not be begun yet" });
 
@@ -171,6 +178,7 @@ export const preparingSchema = z
     revision: count,
     bytes: count.optional().meta({ description: "how much has come of the contents that it needs" }),
     total: count.optional().meta({ description: "and how much that is; left out until it is known" }),
+    go: wish.optional().meta({ description: "id of `go` of that plan" }),
   })
   .meta({ id: "Preparing", description: "The plan that a device fetches contents for; it is not begun yet" });
 

@@ -153,6 +153,22 @@ export const desiredChangeSchema = z
   })
   .meta({ id: "DesiredChange" });
 
+export const goSchema = z
+  .strictObject({
+    breakLock: z
+      .boolean()
+      .default(false)
+      .meta({ description: "also while an application holds the update lock" }),
+  })
+  .meta({ id: "Go", description: "That a device begin now, whatever its maintenance windows" });
+
+export const goneSchema = z
+  .object({
+    revision: count.meta({ description: "of the device" }),
+    go: z.string().meta({ description: "id of the wish" }),
+  })
+  .meta({ id: "GoWish" });
+
 export const retrySchema = z
   .object({
     revision: count.meta({ description: "of the device" }),

@@ -100,6 +100,12 @@ export const eventSchema = z
       device: word,
       failed: z.string().meta({ description: "id of the transaction that is to be tried again" }),
     }),
+    z.object({
+      ...origin,
+      kind: z.literal("go"),
+      device: word,
+      breakLock: z.boolean().meta({ description: "also while an application holds the update lock" }),
+    }),
     z.object({ ...origin, ...lock, kind: z.literal("revoked") }),
     z.object({ ...origin, ...lock, kind: z.literal("unrevoked") }),
     z.object({

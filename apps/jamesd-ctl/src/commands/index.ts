@@ -16,6 +16,7 @@ import { getDevice } from "./get-device.ts";
 import { getPacket } from "./get-packet.ts";
 import { getSpec } from "./get-spec.ts";
 import { getState } from "./get-state.ts";
+import { go } from "./go.ts";
 import { history } from "./history.ts";
 import { importPackets } from "./import.ts";
 import { listPackets } from "./list-packets.ts";
@@ -71,6 +72,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       removeDevice,
       setDesiredState,
       retry,
+      go,
       verify,
       reinstall,
       tagDevice,

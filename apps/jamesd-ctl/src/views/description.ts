@@ -64,6 +64,7 @@ function standing({
   connected,
   transaction,
   revision,
+  waiting,
 }: Device): readonly [state: string, whatToDo: string] {
   switch (sync) {
     case "unmanaged":
@@ -99,6 +100,11 @@ function standing({
             `See the failure; retry --id ${id} tries at once.`,
           ];
     case "pending":
+      if (waiting)
+        return [
+          `pending: it waits before it begins with revision ${revision}`,
+          `Wait; go --id ${id} has it begin now, with --break-lock whatever holds its update lock.`,
+        ];
       return connected
         ? [`pending: it is on its way to revision ${revision}`, "Wait."]
         : [`pending: it gets revision ${revision} when it connects`, "See why it is not connected."];

@@ -55,6 +55,8 @@ function whatHappened(event: Event): string {
       return `gave ${event.device} the tags ${list(event.tags.after)} instead of ${list(event.tags.before)}`;
     case "retry":
       return `asked ${event.device} to try ${event.failed} again`;
+    case "go":
+      return `asked ${event.device} to begin now${event.breakLock ? ", whatever holds its update lock" : ""}`;
     case "revoked":
       return `locked out ${lockedText(event.locked)}${event.reason && `: ${event.reason}`}`;
     case "unrevoked":

@@ -1,4 +1,4 @@
-import type { DeviceState, DriftReport, Halt, Tag } from "@jamesd/model";
+import type { DeviceState, Digest, DriftReport, Halt, Tag } from "@jamesd/model";
 import type { Followed, Transaction } from "./report.ts";
 
 /** Who is right about a device that is halted: what it has is wanted, or it gets what is wanted. */
@@ -32,6 +32,14 @@ export interface Reinstall {
   readonly app: string;
 }
 
+/** An operator's wish that a device begin now: through maintenance windows, and if so through the update lock. It ends with that transaction. */
+export interface GoWish {
+  readonly id: string;
+  /** What it is to begin with, and nothing else. */
+  readonly target: Digest;
+  readonly breakLock: boolean;
+}
+
 /** What the server knows of a device besides its desired state. */
 export interface DeviceRecord {
   readonly id: string;
@@ -54,6 +62,8 @@ export interface DeviceRecord {
   readonly retry: string | null;
   /** The app that an operator wants installed again; null when there is no such wish. */
   readonly reinstall: Reinstall | null;
+  /** An operator's wish that it begin now with its target; null when there is no such wish. */
+  readonly go: GoWish | null;
   /** What it said last of its drift; null: nothing, as agents that do not look for it. */
   readonly drift: DriftReport | null;
   /** Id of an operator's wish that it look at all contents now; null when there is no such wish. */

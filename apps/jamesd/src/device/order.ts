@@ -1,5 +1,5 @@
 import type { Digest, InstalledApp, Policy, Step, Window } from "@jamesd/model";
-import type { Reinstall } from "./device-record.ts";
+import type { GoWish, Reinstall } from "./device-record.ts";
 
 /** The way of a device to its target. */
 export interface PlanOrder {
@@ -13,6 +13,8 @@ export interface PlanOrder {
   readonly policy: Policy;
   /** When it may be begun: of each list one window must be open. */
   readonly windows: readonly (readonly Window[])[];
+  /** An operator wants it begun now. */
+  readonly go?: Pick<GoWish, "id" | "breakLock"> | undefined;
   /** To be sent back once this is carried out: by it the server knows the revision again. */
   readonly seal?: string | undefined;
   /** The failed transaction after which an operator asked for another try. */

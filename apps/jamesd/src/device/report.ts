@@ -55,6 +55,8 @@ export interface Waiting {
   readonly why: string;
   /** Milliseconds since the epoch; undefined: not known. */
   readonly until?: number | undefined;
+  /** Id of the wish that came with the plan, that it begin now. */
+  readonly go?: string | undefined;
 }
 
 /** The plan that a device fetches contents for, and has not begun. */
@@ -64,6 +66,8 @@ export interface Preparing {
   /** Bytes that have come of the contents that it needs, and how many that are; undefined until it is known. */
   readonly bytes?: number | undefined;
   readonly total?: number | undefined;
+  /** Id of the wish that came with it, that it begin now. */
+  readonly go?: string | undefined;
 }
 
 /** What a device reports, and asks with that; a state that the server knows already is only named. */

@@ -10,9 +10,11 @@ import {
   type Device,
   haltOf,
   isDeferred,
+  isGoKnown,
   isNewlyFollowed,
   isPossible,
   isToRepair,
+  wishedGo,
   wishedReinstall,
   wishedRetry,
 } from "./device.ts";
@@ -152,7 +154,10 @@ export class CheckIns {
     if (!preparing && plan) return { plan };
     const verify = device.record?.verify ?? undefined;
     if (!preparing) return verify === undefined || verify === verifying ? undefined : { verify };
-    const isStill = plan?.target === preparing.target && plan.revision === preparing.revision;
+    const isStill =
+      plan?.target === preparing.target &&
+      plan.revision === preparing.revision &&
+      isGoKnown(device, preparing.go);
     // What is being looked at may turn out to be just that.
     const isOpen = !plan && isPossible(device) && device.target?.paths.problem === undefined;
     return isStill || isOpen ? undefined : { leave: true };
@@ -187,8 +192,10 @@ export class CheckIns {
     }
     const { steps, apps } = targets.plan(device, target);
     const { revision, policy, windows } = target.wanted;
+    const go = wishedGo(device);
     return {
       ...{ target: target.digest, revision, steps, apps, policy, windows },
+      ...(go && { go }),
       ...(retry !== undefined && { retry }),
       ...(isRepair && { repair: true }),
       ...(reinstall && { reinstall }),

@@ -1,15 +1,35 @@
 import { randomUUID } from "node:crypto";
 import { type InstalledApp, type Plan, REINSTALL, type Tag } from "@jamesd/model";
 import type { DeviceRecord, Keep, Reinstall } from "../device/device-record.ts";
-import { deviceAdopted, reinstallWished, retryWished, verifyWished } from "../repository/make-event.ts";
+import {
+  deviceAdopted,
+  goWished,
+  reinstallWished,
+  retryWished,
+  verifyWished,
+} from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import type { Turns } from "../running/turns.ts";
-import { canDrift, failedTransaction, haltOf, type KnownDevice } from "./device.ts";
+import {
+  canDrift,
+  failedTransaction,
+  haltOf,
+  isToRepair,
+  type KnownDevice,
+  wishedGo,
+  wishedReinstall,
+} from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Follower } from "./follower.ts";
-import { agentCannotReinstall, agentCannotVerify, notInstalled, retryNotNeeded } from "./problem.ts";
+import {
+  agentCannotReinstall,
+  agentCannotVerify,
+  goNotNeeded,
+  notInstalled,
+  retryNotNeeded,
+} from "./problem.ts";
 import type { Targets } from "./targets.ts";
 
 /** What an operator wants tried again. */
@@ -54,6 +74,30 @@ export class DeviceCommands {
       const saved = { ...record, retry: failed.id };
       await this.#parts.repository.devices.save([saved], [retryWished(id, failed.id, origin)]);
       return { revision: target.wanted.revision, transaction: failed.id };
+    });
+  }
+
+  /**
+   * Has a device begin with what it should have now: through its maintenance windows, and if so through the update lock. It ends
+   * with that transaction, or when something else is wanted. @throws JamesError DEVICE_UNKNOWN, HISTORY_UNKNOWN, GO_NOT_NEEDED
+   */
+  async go(
+    id: string,
+    breakLock: boolean,
+    origin: Origin,
+  ): Promise<{ readonly revision: number; readonly go: string }> {
+    return this.#write(id, async (device) => {
+      const { record, target } = device;
+      const halt = haltOf(device);
+      if (halt) throw halt;
+      if (!target || (target.digest === device.appsDigest && !isToRepair(device) && !wishedReinstall(device)))
+        throw goNotNeeded(id);
+      const { revision } = target.wanted;
+      const before = wishedGo(device);
+      if (before && before.breakLock === breakLock) return { revision, go: before.id };
+      const go = { id: randomUUID(), target: target.digest, breakLock };
+      await this.#parts.repository.devices.save([{ ...record, go }], [goWished(id, breakLock, origin)]);
+      return { revision, go: go.id };
     });
   }
 

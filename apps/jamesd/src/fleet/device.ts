@@ -8,7 +8,7 @@ import {
   REINSTALL,
   stateDigest,
 } from "@jamesd/model";
-import { type DeviceRecord, NEW_STANDING, type Reinstall } from "../device/device-record.ts";
+import { type DeviceRecord, type GoWish, NEW_STANDING, type Reinstall } from "../device/device-record.ts";
 import type { Followed, Report, Transaction } from "../device/report.ts";
 import type { Presence } from "./presence.ts";
 import { agentTooOld, haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
@@ -208,13 +208,26 @@ export function isAnswer(
 
 /** True when the device says that it leaves this target alone for a while; a newer revision of it is another order. */
 export function isDeferred(
-  { record, target }: Device,
+  device: Device,
   { deferred, waiting }: Pick<Report, "deferred" | "waiting">,
 ): boolean {
+  const { record, target } = device;
   if (target === undefined || target.digest !== deferred) return false;
-  if (waiting) return target.wanted.revision <= waiting.revision;
+  if (waiting) return target.wanted.revision <= waiting.revision && isGoKnown(device, waiting.go);
   const transaction = record?.transaction;
   return transaction?.target !== deferred || target.wanted.revision <= transaction.revision;
+}
+
+/** True unless there is a wish that a device begin now, which it has not heard of: it says the id of what it was told last. */
+export function isGoKnown(device: Device, told: string | undefined): boolean {
+  const go = wishedGo(device);
+  return go === undefined || go.id === told;
+}
+
+/** The wish that a device begin now with its target; undefined when there is none. */
+export function wishedGo({ record, target }: Device): GoWish | undefined {
+  const go = record?.go;
+  return go && go.target === target?.digest ? go : undefined;
 }
 
 /** When a device tries again what it leaves alone, of what it said at `now`; null: it leaves nothing alone, or did not say. */

@@ -137,3 +137,10 @@ function foreignHint(name: string, architectures: ReadonlySet<string>): string {
 function listed(tags: readonly string[]): string {
   return tags.join(", ") || "(none)";
 }
+
+/** Says that there is nothing with which a device could begin. */
+export function goNotNeeded(id: string): JamesError {
+  return new JamesError("GO_NOT_NEEDED", `${id} has nothing to begin with`, {
+    hint: `It has what it should have, or nobody wants anything for it: see describe --id ${id}.`,
+  });
+}

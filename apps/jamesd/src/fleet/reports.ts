@@ -77,6 +77,7 @@ export class Reports {
       transaction: report.transaction ?? lastOf(record, report),
       retry: isAnswer(report.transaction, device, isRetrySent) ? null : (record?.retry ?? null),
       reinstall: reinstallAfter(report, record),
+      go: goOf(report, record, digests.apps),
       standing: compared?.standing ?? standing,
     };
     await repository.devices.save([saved], deviceReported(record, saved, origin));
@@ -132,6 +133,13 @@ function agentOf(
   return agent === undefined
     ? { agent: record?.agent ?? "", features: record?.features ?? [] }
     : { agent, features };
+}
+
+/** The wish that it begin now ends with that transaction, however that ended. */
+function goOf({ transaction }: Report, record: DeviceRecord | undefined, has: Digest): DeviceRecord["go"] {
+  const go = record?.go ?? null;
+  const isTried = transaction !== undefined && transaction.id !== record?.transaction?.id;
+  return go && (has === go.target || (isTried && transaction.target === go.target)) ? null : go;
 }
 
 /** What is known of a device's drift: nothing, when its agent was put back to a version that does not look for it. */

@@ -1,17 +1,18 @@
 import { JamesError, WINDOWS, type WindowState, windowsAt } from "@jamesd/model";
 import type { Waiting } from "../device/report.ts";
-import type { Device } from "./device.ts";
+import { type Device, wishedGo } from "./device.ts";
 import type { Wanted } from "./target.ts";
 
 /**
  * Why a device is not given its plan at `now`: its agent does not know windows, so that the server keeps to them, by its
  * own clock, and by its own time zone where they name none. Undefined: nothing keeps it.
  */
-export function withheld({ record, target, appsDigest }: Device, now: number): Waiting | undefined {
+export function withheld(device: Device, now: number): Waiting | undefined {
+  const { record, target, appsDigest } = device;
   if (!record || !target || target.digest === appsDigest || record.features.includes(WINDOWS))
     return undefined;
   const { windows, revision } = target.wanted;
-  if (windows.length === 0) return undefined;
+  if (windows.length === 0 || wishedGo(device)) return undefined;
   const { isOpen, until } = stateOf(windows, now);
   if (isOpen) return undefined;
   const why =

@@ -175,6 +175,7 @@ export function makeHandlers({
       (await fleet.lockOut.unrevoke(body.locked, origin)).map(wireRevocation),
     listRevoked: async () => fleet.lockOut.list().map(wireRevocation),
     retry: async ({ params, origin }) => fleet.commands.retry(params.id ?? "", origin),
+    go: async ({ params, body, origin }) => fleet.commands.go(params.id ?? "", body.breakLock, origin),
     verify: async ({ params, origin }) => ({ verify: await fleet.commands.verify(params.id ?? "", origin) }),
     adoptState: async ({ body, origin }) => wireAdopted(await adoption.adopt(adoptRequest(body), origin)),
     reinstall: async ({ params, body, origin }) => {

@@ -62,6 +62,7 @@ interface Sayings {
   /** `reinstall`: id of the wish that an app be installed again. */
   reinstall: { readonly device: string; readonly app: string; readonly reinstall: string };
   /** `verify`: id of the wish that it look at all contents. */
+  go: { readonly device: string; readonly breakLock: boolean };
   verify: { readonly device: string; readonly verify: string };
   verified: { readonly device: string; readonly verify: string; readonly count: number };
 }

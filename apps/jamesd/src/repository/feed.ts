@@ -7,7 +7,14 @@ export type NewChange =
   | { readonly kind: "packet-added" | "packet-removed"; readonly packet: Digest }
   | { readonly kind: "revision"; readonly revision: number }
   | {
-      readonly kind: "retry" | "reinstall" | "verify" | "device-adopted" | "device-tagged" | "device-removed";
+      readonly kind:
+        | "retry"
+        | "reinstall"
+        | "go"
+        | "verify"
+        | "device-adopted"
+        | "device-tagged"
+        | "device-removed";
       readonly device: string;
     }
   | { readonly kind: "revoked" | "unrevoked"; readonly lock: string };
@@ -36,6 +43,7 @@ export function changeOf(event: NewEvent): NewChange | undefined {
       return { kind: event.kind, revision: event.revision };
     case "retry":
     case "reinstall":
+    case "go":
     case "verify":
     case "device-adopted":
     case "device-tagged":

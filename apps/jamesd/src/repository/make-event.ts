@@ -132,6 +132,11 @@ function lockOf(revocation: Revocation) {
   return { locked: { kind, serial, issuer }, reason };
 }
 
+/** Somebody wants a device to begin now. */
+export function goWished(device: string, breakLock: boolean, origin: Origin): NewEvent {
+  return { kind: "go", ...originOf(origin), device, breakLock };
+}
+
 /** Somebody wants to know whether all contents are what the packets of a device have. */
 export function verifyWished(device: string, verify: string, origin: Origin): NewEvent {
   return { kind: "verify", ...originOf(origin), device, verify };

@@ -1,5 +1,11 @@
 import type { DeviceState, DriftReport, Tag } from "@jamesd/model";
-import { type DeviceRecord, NEW_STANDING, type Reinstall, type Standing } from "../device/device-record.ts";
+import {
+  type DeviceRecord,
+  type GoWish,
+  NEW_STANDING,
+  type Reinstall,
+  type Standing,
+} from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { DeviceStore, Seen } from "../repository/device-store.ts";
 import type { Committed } from "../repository/document-store.ts";
@@ -14,7 +20,7 @@ import type { SqliteFeed } from "./feed.ts";
 import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 
 const COLUMNS =
-  "id, state, given_tags, agent, features, unmerged, last_seen, cert_ends, last_transaction, retry, reinstall, standing, drift, verify";
+  "id, state, given_tags, agent, features, unmerged, last_seen, cert_ends, last_transaction, retry, reinstall, standing, drift, verify, go";
 
 /** What else a change of devices is written to. */
 export interface DevicesParts {
@@ -43,10 +49,10 @@ export class SqliteDevices implements DeviceStore {
       remove: db.prepare("DELETE FROM devices WHERE id = ?"),
       save: db.prepare(
         `INSERT INTO devices (${COLUMNS})
-         VALUES (:id, :state, :given, :agent, :features, :unmerged, :lastSeen, :certEnds, :transaction, :retry, :reinstall, :standing, :drift, :verify)
+         VALUES (:id, :state, :given, :agent, :features, :unmerged, :lastSeen, :certEnds, :transaction, :retry, :reinstall, :standing, :drift, :verify, :go)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent, features = excluded.features, unmerged = excluded.unmerged,
            last_seen = excluded.last_seen, cert_ends = excluded.cert_ends, last_transaction = excluded.last_transaction, retry = excluded.retry,
-           standing = excluded.standing, drift = excluded.drift, verify = excluded.verify, reinstall = excluded.reinstall`,
+           standing = excluded.standing, drift = excluded.drift, verify = excluded.verify, reinstall = excluded.reinstall, go = excluded.go`,
       ),
     };
   }
@@ -104,7 +110,7 @@ export class SqliteDevices implements DeviceStore {
 
 function toRow(record: DeviceRecord) {
   const { id, state, given, agent, features, lastSeen, certEnds, transaction, retry } = record;
-  const { reinstall, standing, drift, verify, unmerged } = record;
+  const { reinstall, standing, drift, verify, go, unmerged } = record;
   return {
     id,
     state: JSON.stringify(state),
@@ -120,6 +126,7 @@ function toRow(record: DeviceRecord) {
     standing: JSON.stringify(standing),
     drift: drift === null ? null : JSON.stringify(drift),
     verify,
+    go: go === null ? null : JSON.stringify(go),
   };
 }
 
@@ -137,6 +144,7 @@ function toRecord(row: Row): DeviceRecord {
     reinstall: row.reinstall === null ? null : objectOf<Reinstall>(row, "reinstall"),
     retry: row.retry === null ? null : text(row, "retry"),
     drift: row.drift === null ? null : objectOf<DriftReport>(row, "drift"),
+    go: row.go === null ? null : objectOf<GoWish>(row, "go"),
     verify: row.verify === null ? null : text(row, "verify"),
     standing: { ...NEW_STANDING, ...objectOf<Partial<Standing>>(row, "standing") },
   }));

@@ -77,6 +77,7 @@ function toChange(row: Row): Change {
         return { position, kind, revision: Number(key) };
       case "retry":
       case "reinstall":
+      case "go":
       case "verify":
       case "device-adopted":
       case "device-tagged":

@@ -181,6 +181,9 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE devices ADD COLUMN reinstall TEXT;  -- JSON: id of the wish, and the app that is to be installed again
   `,
+  `
+  ALTER TABLE devices ADD COLUMN go TEXT;  -- JSON: the wish that it begin now
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -2,6 +2,7 @@
 export const SINCE_THE_TENTH = [
   "ALTER TABLE devices DROP COLUMN reinstall",
   "ALTER TABLE devices DROP COLUMN given_tags",
+  "ALTER TABLE devices DROP COLUMN go",
   "ALTER TABLE devices DROP COLUMN verify",
   "ALTER TABLE devices DROP COLUMN drift",
   "DROP TABLE revocations",

@@ -52,6 +52,7 @@ test("a database of the tenth version is read as the program that wrote it read 
       drift: null,
       verify: null,
       reinstall: null,
+      go: null,
     };
     const known = expected.devices.map((device) => ({ ...device, ...later }));
     const whole = expected.whole.map((packet) => ({ ...packet, volatile: [] }));

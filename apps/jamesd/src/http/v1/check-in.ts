@@ -38,13 +38,19 @@ export function wireOrder(order: Order | undefined): Answer<wire.CheckinReply> |
 }
 
 /** Why a device waits: said in the same words both ways. */
-export function waitingOf({ revision, why, until }: Waiting): Waiting {
-  return { revision, why, ...(until !== undefined && { until }) };
+export function waitingOf({ revision, why, until, go }: Waiting): Waiting {
+  return { revision, why, ...(until !== undefined && { until }), ...(go !== undefined && { go }) };
 }
 
 /** The plan that a device prepares: said in the same words both ways. */
-export function preparingOf({ target, revision, bytes, total }: Preparing): Preparing {
-  return { target, revision, ...(bytes !== undefined && { bytes }), ...(total !== undefined && { total }) };
+export function preparingOf({ target, revision, bytes, total, go }: Preparing): Preparing {
+  return {
+    target,
+    revision,
+    ...(bytes !== undefined && { bytes }),
+    ...(total !== undefined && { total }),
+    ...(go !== undefined && { go }),
+  };
 }
 
 /** How the carrying-out of a plan ended: this version says it in the words of the server. Where they part, this does not compile. */
@@ -66,7 +72,7 @@ function transactionOf(transaction: Transaction): Transaction {
 }
 
 function wirePlan(plan: PlanOrder): Answer<wire.PlanMessage> {
-  const { target, revision, steps, apps, policy, windows, seal, retry, repair, reinstall } = plan;
+  const { target, revision, steps, apps, policy, windows, go, seal, retry, repair, reinstall } = plan;
   return {
     format: FORMATS.plan,
     target,
@@ -75,6 +81,7 @@ function wirePlan(plan: PlanOrder): Answer<wire.PlanMessage> {
     apps: apps.map(wireInstalled),
     policy: wirePolicy(policy),
     ...(windows.length > 0 && { windows: wireWindows(windows) }),
+    ...(go && { go: { id: go.id, breakLock: go.breakLock } }),
     ...(seal !== undefined && { seal }),
     ...(retry !== undefined && { retry }),
     ...(repair && { repair }),

@@ -110,6 +110,7 @@ export class DriftWatch {
     const before = this.report;
     if (!(await this.#device.lookForDrift(budget, fullAfterMs, this.#stop))) return;
     const now = this.report;
+    this.#log.debug({ paths: now?.count ?? 0 }, "looked for drift");
     if (!now || sameDrift(before ?? NO_DRIFT, now)) return;
     const { count, apps } = now;
     this.#log[count > 0 ? "warn" : "info"]({ paths: count, apps: apps.map(({ name }) => name) }, "drift");

@@ -11,6 +11,7 @@ import type { PlanMessage } from "@jamesd/protocol/device";
 import type { DeviceParts } from "./device-parts.ts";
 import { checkCapable } from "./disk/capability.ts";
 import { named } from "./disk/device-error.ts";
+import { comparedContents, type IsCompared } from "./drift/compared.ts";
 import { takeWholeBundles } from "./fetch/bundle.ts";
 import { type FetchedDelta, fetchDeltas, takeDeltas } from "./fetch/delta.ts";
 import { fetchBlobs, type Make } from "./fetch/fetch.ts";
@@ -69,7 +70,14 @@ export async function prepare(
   const installRoot = checkGround(parts, plan.steps);
   checkCapabilities(plan, lookup);
   const placed = placeAll(plan, { ...state.saved, packets }, root);
-  const unchanged = await findUnchanged({ ...placed, plan, root, policy: message.policy }, signal);
+  let compared: IsCompared | undefined;
+  const isCompared: IsCompared = (...what) => {
+    // Where nothing may stay in its place, no note is read.
+    compared ??= comparedContents(leavingPackets(plan, lookup), layout);
+    return compared(...what);
+  };
+  const question = { ...placed, plan, root, policy: message.policy, isCompared };
+  const unchanged = await findUnchanged(question, signal);
   const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
   const again = message.reinstall?.app;
   // What comes again is looked for as what is new here: its files may be other ones by now.
@@ -167,6 +175,10 @@ function compileHere(
     options.log({ event: "left", paths: spared.slice(0, MOST_PATHS_LOGGED), count: spared.length });
   options.log({ event: "stage", files: staged.length, operations: operations.length });
   return compiled;
+}
+
+function leavingPackets({ steps }: Plan, packets: (digest: Digest) => Packet): readonly Packet[] {
+  return steps.flatMap(({ kind, packet }) => (kind === "delete" ? [packets(packet)] : []));
 }
 
 /** Which apps have whatever owner the device gave them, when the plan is done. */

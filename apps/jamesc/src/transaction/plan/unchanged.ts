@@ -27,6 +27,8 @@ export interface UnchangedQuestion {
   readonly root: RootFs;
   /** What the desired state says. */
   readonly policy: Policy;
+  /** Whether what stands at a path is known to have that content, without reading it. */
+  readonly isCompared: (path: string, there: Stats, content: Digest) => boolean;
 }
 
 /**
@@ -53,7 +55,8 @@ export async function findUnchanged(question: UnchangedQuestion, signal: AbortSi
     // Which names are one file may change while their content does not.
     if (firsts.has(entry.path) || sameAs(entry).length > 0) continue;
     const there = root.lstat(entry.path);
-    if (there && isLike(there, entry) && (await isSame(entry, root))) unchanged.set(entry.path, there);
+    if (there && isLike(there, entry) && (await isSame(entry, there, question)))
+      unchanged.set(entry.path, there);
   }
   return unchanged;
 }
@@ -102,8 +105,13 @@ function isLike(there: Stats, entry: PlacedEntry): boolean {
   return there.isFile() && there.nlink === 1 && there.size === entry.size && hasMode(there, entry);
 }
 
-async function isSame(entry: PlacedEntry, root: RootFs): Promise<boolean> {
+async function isSame(
+  entry: PlacedEntry,
+  there: Stats,
+  { root, isCompared }: UnchangedQuestion,
+): Promise<boolean> {
   if (entry.type === "symlink") return linkAt(entry.path, root) === entry.target;
+  if (isCompared(entry.path, there, entry.digest)) return true;
   // What cannot be read, or went meanwhile, is to be put there anew.
   return hasContent(entry, root).catch(() => false);
 }

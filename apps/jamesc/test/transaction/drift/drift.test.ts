@@ -5,6 +5,7 @@ import {
   chownSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -19,6 +20,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readTree } from "@jamesd/testkit";
+import { layoutOf } from "../../../src/transaction/disk/layout.ts";
+import { comparedContents } from "../../../src/transaction/drift/compared.ts";
 import { Bench, driftOf, NEVER, planFor, repairOf, Shelf } from "../fixture.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -228,6 +231,44 @@ test("a link that is swapped in above what is repaired leads no repair elsewhere
   assert.equal(again.outcome, "committed", again.error?.message);
   assert.deepEqual(readTree(join(bench.root, "sbin")), secret);
   assert.equal(readFileSync(join(before, "tool"), "utf8"), "tool\n");
+});
+
+test("a file is known to have its content as long as nothing was done to it since it was compared", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const { app, at } = await installed(bench, shelf);
+  const layout = layoutOf(bench.state);
+  const contents = new Map(
+    app.manifest.flatMap((entry) => (entry.type === "file" ? [[entry.path, entry.digest]] : [])),
+  );
+  const known = (): readonly string[] => {
+    const isCompared = comparedContents([app], layout);
+    const is = (path: string, digest: string): boolean =>
+      isCompared(path, lstatSync(join(bench.root, path)), digest);
+    for (const [path, digest] of contents) assert.ok(!is(path, digest.replace(/./, "x")), "another content");
+    return [...contents].filter(([path, digest]) => is(path, digest)).map(([path]) => path);
+  };
+  const device = await bench.open();
+  // What changed just now may change once more in the same tick of the clock.
+  await sleep(30);
+  await driftOf(device, "all contents");
+  const all = [...contents.keys()].filter((path) => !/cache|etc/.test(path));
+  assert.deepEqual(known(), all);
+  rewrite(at("same-size"), "2\n");
+  chmodSync(at("mode"), 0o700);
+  chmodSync(at("mode"), 0o755);
+  const left = all.filter((path) => !/same-size|mode/.test(path));
+  assert.deepEqual(known(), left);
+  // The one that only was touched is compared again, and known.
+  await sleep(30);
+  await driftOf(device, "what was touched");
+  assert.deepEqual(
+    known(),
+    all.filter((path) => !/same-size/.test(path)),
+  );
+  for (const name of readdirSync(join(bench.state, "packets")))
+    if (name.endsWith(".note")) rmSync(join(bench.state, "packets", name));
+  assert.deepEqual(known(), []);
 });
 
 function without(all: Record<string, string>, path: string): Record<string, string> {

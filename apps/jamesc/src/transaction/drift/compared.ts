@@ -1,0 +1,25 @@
+import type { Stats } from "node:fs";
+import type { Digest, Packet } from "@jamesd/model";
+import type { Layout } from "../disk/layout.ts";
+import { type Mark, markOf } from "./mark.ts";
+import { readNote } from "./note.ts";
+
+/** Tells of a path whether what stands there now has this content, as far as that is known without reading it. */
+export type IsCompared = (path: string, there: Stats, content: Digest) => boolean;
+
+/** What the notes of installed packets know of the contents of their files: of what something was done to since, nothing. */
+export function comparedContents(packets: readonly Packet[], layout: Layout): IsCompared {
+  const known = new Map<string, { readonly mark: Mark; content: Digest | undefined }>();
+  for (const { digest, manifest } of packets) {
+    for (const { path, mark, kinds } of readNote(layout, digest)?.lines() ?? [])
+      if (kinds.length === 0) known.set(path, { mark, content: undefined });
+    for (const entry of manifest) {
+      const line = entry.type === "file" ? known.get(entry.path) : undefined;
+      if (line && entry.type === "file") line.content = entry.digest;
+    }
+  }
+  return (path, there, content) => {
+    const line = known.get(path);
+    return line !== undefined && line.content === content && line.mark === markOf(there);
+  };
+}

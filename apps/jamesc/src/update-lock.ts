@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { statOf } from "./transaction/index.ts";
 
@@ -9,6 +19,10 @@ interface KernelLock {
   readonly device: string;
   readonly inode: number;
 }
+
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+/** In a folder where others may write, such as /run/lock, a link or a FIFO may stand in its place: neither is followed or waited for. */
+const MAKE = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
 
 /** A line of /proc/locks; those that wait for a lock have an arrow. */
 const LOCK = /^\d+: \w+ +\w+ +\w+ +(\d+) ([0-9a-f]+:[0-9a-f]+):(\d+) /;
@@ -30,9 +44,9 @@ export class UpdateLock {
   /** Makes the file, so that applications can lock it. Best effort: what cannot be made cannot be locked either. */
   make(): void {
     try {
-      writeFileSync(this.#file, "", { flag: "a", mode: 0o644 });
+      closeSync(openSync(this.#file, MAKE, 0o644));
     } catch {
-      // Its folder is not there yet, or takes nothing.
+      // Its folder is not there yet, or takes nothing, or something else stands there.
     }
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -87,4 +87,19 @@ test("who is named in the folder holds it, as long as it lives", async (t) => {
   writeFileSync(join(`${file}.d`, `${process.pid}-1`), "");
   assert.equal(lock.holder(), undefined, "another process has its number");
   assert.equal(existsSync(file), false);
+});
+
+test("what others put in its place is not waited for, and nothing is made where it leads", {
+  skip: requireTool("mkfifo"),
+}, (t) => {
+  const { dir, file, lock } = scene(t);
+  execFileSync("mkfifo", [file]);
+  lock.make();
+  rmSync(file);
+  symlinkSync(join(dir, "elsewhere"), file);
+  lock.make();
+  assert.equal(existsSync(join(dir, "elsewhere")), false);
+  rmSync(file);
+  lock.make();
+  assert.ok(statSync(file).isFile());
 });

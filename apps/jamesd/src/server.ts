@@ -60,8 +60,12 @@ export function startServer(
         () => false,
       );
     const reload = (): void => {
-      listener.reload();
-      revoked?.reload();
+      // Who is on the list is kept out, also while certificate and key do not fit together.
+      try {
+        revoked?.reload();
+      } finally {
+        listener.reload();
+      }
     };
     return { address, reload, isAlive };
   };

@@ -1,6 +1,6 @@
 import { createHash, type X509Certificate } from "node:crypto";
 import { JamesError } from "@jamesd/model";
-import { element, INTEGER, SEQUENCE } from "./der.ts";
+import { bytesOf, element, INTEGER, SEQUENCE } from "./der.ts";
 
 /**
  * Which certificate it is: an issuer gives each of its own a serial number (RFC 5280, 4.1.2.2). Not its fingerprint: who
@@ -19,9 +19,19 @@ const VERSION = 0xa0;
 /** Reads which certificate it is. @throws JamesError CERTIFICATE_INVALID */
 export function certificateId({ raw, serialNumber }: X509Certificate): CertificateId {
   return {
-    issuer: createHash("sha256").update(issuerOf(raw)).digest("hex"),
+    issuer: nameDigest(namesOf(raw).issuer),
     serial: plainSerial(serialNumber),
   };
+}
+
+/** The name of a certificate's own, as `CertificateId` has that of its issuer. @throws JamesError CERTIFICATE_INVALID */
+export function subjectDigest({ raw }: X509Certificate): string {
+  return nameDigest(namesOf(raw).subject);
+}
+
+/** A name in DER as it is compared. */
+export function nameDigest(name: Buffer): string {
+  return createHash("sha256").update(name).digest("hex");
 }
 
 /** A serial number as it is compared, of one as people and programs write it: `0A:1B`, `0x0a1b`. @throws JamesError CERTIFICATE_INVALID */
@@ -33,8 +43,9 @@ export function plainSerial(written: string): string {
   });
 }
 
-// Certificate ::= SEQUENCE { tbsCertificate SEQUENCE { version [0]?, serialNumber INTEGER, signature SEQUENCE, issuer Name
-function issuerOf(der: Buffer): Buffer {
+// Certificate ::= SEQUENCE { tbsCertificate SEQUENCE { version [0]?, serialNumber INTEGER, signature SEQUENCE, issuer Name,
+// validity SEQUENCE, subject Name
+function namesOf(der: Buffer): { readonly issuer: Buffer; readonly subject: Buffer } {
   const whole = element(der, 0, SEQUENCE);
   const signed = element(der, whole.content, SEQUENCE);
   const hasVersion = der[signed.content] === VERSION;
@@ -44,5 +55,6 @@ function issuerOf(der: Buffer): Buffer {
     INTEGER,
   );
   const issuer = element(der, element(der, serial.end, SEQUENCE).end, SEQUENCE);
-  return der.subarray(issuer.begin, issuer.end);
+  const subject = element(der, element(der, issuer.end, SEQUENCE).end, SEQUENCE);
+  return { issuer: bytesOf(der, issuer), subject: bytesOf(der, subject) };
 }

@@ -22,6 +22,11 @@ export function element(der: Buffer, begin: number, tag: number): Element {
   return { begin, content, end: content + length };
 }
 
+/** The bytes of an element, with its tag. */
+export function bytesOf(der: Buffer, { begin, end }: Element): Buffer {
+  return der.subarray(begin, end);
+}
+
 function broken(): JamesError {
   return new JamesError("CERTIFICATE_INVALID", "it is not written in DER as X.509 wants it");
 }

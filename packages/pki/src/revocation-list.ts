@@ -1,8 +1,8 @@
-import { createHash, verify, X509Certificate } from "node:crypto";
+import { verify, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
-import { plainSerial } from "./certificate-id.ts";
-import { element, SEQUENCE } from "./der.ts";
+import { nameDigest, plainSerial, subjectDigest } from "./certificate-id.ts";
+import { bytesOf, element, INTEGER, SEQUENCE } from "./der.ts";
 import { X509Crl } from "./x509.ts";
 
 /** The certificates that an authority has revoked (RFC 5280, 5). */
@@ -15,6 +15,7 @@ export interface RevocationList {
   readonly nextUpdate: number | undefined;
 }
 
+const BEGIN = "-----BEGIN X509 CRL-----";
 const PEM_LIST = /-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g;
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 /** Most bytes of a file of lists: some million certificates. */
@@ -26,14 +27,21 @@ const MAX_BYTES = 64 * 1024 * 1024;
  */
 export function readRevocationLists(path: string, authorities: string): readonly RevocationList[] {
   const bytes = readBytes(path);
-  const blocks = bytes.toString("latin1").match(PEM_LIST);
+  const text = bytes.toString("latin1");
+  const blocks = text.match(PEM_LIST);
+  // Of a list that is passed over everybody would be let in.
+  if (blocks && text.split(BEGIN).length > blocks.length + 1)
+    throw invalid(`${path} holds a list of revoked certificates without its end`, "Write the file anew.");
   const issuers = (authorities.match(PEM_CERTIFICATE) ?? []).map((pem) => new X509Certificate(pem));
   return (blocks ?? [bytes]).map((block) => readList(block, issuers, path));
 }
 
 function readList(block: string | Buffer, issuers: readonly X509Certificate[], path: string): RevocationList {
   const crl = parse(block, path);
-  if (!issuers.some((issuer) => isSignedBy(crl, issuer)))
+  const { signed, issuer } = partsOf(Buffer.from(crl.rawData));
+  const name = nameDigest(issuer);
+  // Of that name: a certificate of another issuer is not on it, whoever signed it.
+  if (!issuers.some((issuer) => subjectDigest(issuer) === name && isSignedBy(crl, signed, issuer)))
     throw invalid(
       `the list of revoked certificates in ${path}, of ${crl.issuer}, is not signed by an authority of --ca`,
       "Give the list of an authority whose certificate is in the file of --ca.",
@@ -45,9 +53,8 @@ function readList(block: string | Buffer, issuers: readonly X509Certificate[], p
       `the list of revoked certificates in ${path} has the critical extension ${unknown.type}, which is not understood`,
       "Give a whole list, as openssl ca -gencrl writes it.",
     );
-  const name = Buffer.from(crl.issuerName.toArrayBuffer());
   return {
-    issuer: createHash("sha256").update(name).digest("hex"),
+    issuer: name,
     serials: crl.entries.map(({ serialNumber }) => plainSerial(serialNumber)),
     nextUpdate: crl.nextUpdate?.getTime(),
   };
@@ -65,18 +72,20 @@ function parse(block: string | Buffer, path: string): X509Crl {
   }
 }
 
-function isSignedBy(crl: X509Crl, issuer: X509Certificate): boolean {
-  const raw = Buffer.from(crl.rawData);
-  const signed = element(raw, element(raw, 0, SEQUENCE).content, SEQUENCE);
+// CertificateList ::= SEQUENCE { tbsCertList SEQUENCE { version INTEGER?, signature SEQUENCE, issuer Name
+function partsOf(der: Buffer): { readonly signed: Buffer; readonly issuer: Buffer } {
+  const signed = element(der, element(der, 0, SEQUENCE).content, SEQUENCE);
+  const hasVersion = der[signed.content] === INTEGER;
+  const algorithm = hasVersion ? element(der, signed.content, INTEGER).end : signed.content;
+  const issuer = element(der, element(der, algorithm, SEQUENCE).end, SEQUENCE);
+  return { signed: bytesOf(der, signed), issuer: bytesOf(der, issuer) };
+}
+
+function isSignedBy(crl: X509Crl, signed: Buffer, issuer: X509Certificate): boolean {
   const { hash } = crl.signatureAlgorithm as { readonly hash?: { readonly name: string } };
   try {
     const digest = hash?.name.replace("-", "").toLowerCase();
-    return verify(
-      digest,
-      raw.subarray(signed.begin, signed.end),
-      issuer.publicKey,
-      Buffer.from(crl.signature),
-    );
+    return verify(digest, signed, issuer.publicKey, Buffer.from(crl.signature));
   } catch {
     return false; // a key of another kind than the signature's
   }

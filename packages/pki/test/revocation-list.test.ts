@@ -86,6 +86,13 @@ test("the lists of openssl say which certificates are revoked, of one authority 
   writeFileSync(join(dir, "forged.der"), forged);
   refuse("forged.der", authorities, /is not signed by/);
   refuse("one-ca.crt", authorities, /holds no list/);
+  writeFileSync(join(dir, "cut.crl"), readFileSync(both, "utf8").trimEnd().slice(0, -20));
+  refuse("cut.crl", authorities, /without its end/);
+  const named = join(dir, "one-key.crt");
+  openssl(dir, "req", "-x509", "-key", join(dir, "one-ca.key"), "-subj", "/CN=two", "-out", named);
+  writeFileSync(join(dir, "named-cnf"), read("one-cnf").replace(join(dir, "one-ca.crt"), named));
+  list(dir, "named");
+  refuse("named.crl", authorities, /of CN=two, is not signed by/);
   writeFileSync(
     join(dir, "ext.cnf"),
     `${read("one-cnf")}[part]\nissuingDistributionPoint=critical,onlyuser:TRUE\n`,

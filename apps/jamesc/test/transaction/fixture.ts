@@ -210,6 +210,20 @@ export function planOf(
   return { target: appsDigest(apps), revision: 1, steps: [...steps], apps, policy: {} };
 }
 
+/** What the server sends when an app that is installed is to be installed again. */
+export function reinstallOf(
+  installed: readonly InstalledApp[],
+  app: string,
+  shelf: Shelf,
+  revision: number,
+): PlanMessage {
+  const apps = installed.map(({ tags, ...rest }) => ({ ...rest, tags: [...tags] }));
+  const scriptsOf = (digest: Digest) => scriptNames(shelf.packets.get(digest)?.scripts ?? {});
+  const { steps } = makePlan(apps, apps, scriptsOf, app);
+  const plan = { target: appsDigest(apps), revision, steps: [...steps], apps, policy: {} };
+  return { ...plan, reinstall: { id: "wish", app } };
+}
+
 /** What the server sends when what is installed is to be put right. */
 export function repairOf(installed: readonly InstalledApp[], rest: Partial<PlanMessage> = {}): PlanMessage {
   const apps = installed.map(({ tags, ...app }) => ({ ...app, tags: [...tags] }));

@@ -2,7 +2,7 @@ import "./calls.ts";
 import type { Digest } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol/device";
 import type { Device } from "../../../src/transaction/index.ts";
-import { NEVER, planFor, repairOf } from "../fixture.ts";
+import { NEVER, planFor, reinstallOf, repairOf } from "../fixture.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Carries out the plan to these packets, unless the device has them. */
@@ -18,12 +18,14 @@ export async function bringTo(
 /** The revision of a repair. */
 export const REPAIRED = 3;
 
-/** Has the device put right what it has, unless it has done that. */
+/** Has the device put right what it has, or install an app of it again, unless it has done that. */
 export async function putRight(
   device: Device,
-  { shelf }: Pick<Scenario, "shelf">,
+  { shelf, again }: Pick<Scenario, "shelf" | "again">,
 ): Promise<Transaction | undefined> {
   if (device.revision === REPAIRED) return undefined;
+  if (again !== undefined)
+    return device.carryOut(reinstallOf(device.installed, again, shelf, REPAIRED), shelf, NEVER);
   return device.carryOut(repairOf(device.installed, { revision: REPAIRED }), shelf, NEVER);
 }
 

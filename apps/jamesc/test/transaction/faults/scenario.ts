@@ -18,6 +18,8 @@ export interface Scenario {
   readonly outcome: Transaction["outcome"];
   /** What is done to the install root before: what is wanted is that it be put right. */
   readonly damage?: (root: string) => void;
+  /** The app that is installed again for that. */
+  readonly again?: string;
 }
 
 /** Rather short, because a dead process cannot start healthchecks and tries them to the end of their time. */
@@ -176,6 +178,19 @@ export function repairScenario(): Scenario {
     rmSync(at("away"), { recursive: true });
   };
   return { name: "repair", shelf, before: [app], wanted: [app], outcome: "committed", damage };
+}
+
+/** One of two apps is installed again, a file of which was changed and another one deleted. */
+export function reinstallScenario(): Scenario {
+  const shelf = new Shelf();
+  const app = shelf.add("app", { ...V1, "opt/gone": "gone\n" }, { prerm: RAN, preinst: RAN, postinst: RAN });
+  const other = shelf.add("other", { "srv/other": "other\n" });
+  const damage = (root: string): void => {
+    writeFileSync(join(root, "etc/app.conf"), "damaged\n");
+    rmSync(join(root, "opt/gone"));
+  };
+  const both = [app, other];
+  return { name: "reinstall", shelf, before: both, wanted: both, outcome: "committed", damage, again: "app" };
 }
 
 /** Small, for sweeps of sweeps. */

@@ -100,7 +100,7 @@ describe("npm run build:agent", () => {
     const run = (...args: readonly string[]) => runProgram([agent, ...args], { cwd: scratch });
     assert.match((await run("waiter")).stdout, new RegExp(`^ *'?${agent}'? "\\$@" work `, "m"));
     const unit = await run("install-service", "--init", "systemd", "--print");
-    assert.match(unit.stdout, new RegExp(`^ExecStart=${agent}$`, "m"));
+    assert.match(unit.stdout, new RegExp(`^ExecStart=(?:.* )?${agent}$`, "m"));
     const locked = await run("lock", "--state-dir", join(scratch, "state"), "--", "sh", "-c", "echo locked");
     assert.deepEqual([locked.code, locked.stdout], [0, "locked\n"], locked.stderr);
   });

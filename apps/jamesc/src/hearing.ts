@@ -55,9 +55,7 @@ export class Hearing implements Onlooker {
 
   /** One check-in. @returns how long to wait before the next one */
   async #ask(signal: AbortSignal): Promise<number> {
-    const intervalMs = this.#cadence.poll
-      ? this.#cadence.intervalMs
-      : Math.min(TELL_MS, this.#cadence.intervalMs);
+    const intervalMs = Math.min(TELL_MS, this.#cadence.intervalMs);
     const waitMs = this.#cadence.poll ? 0 : Math.max(1000, intervalMs);
     const started = performance.now();
     const reply = await this.#agent.checkIn(Math.ceil(waitMs / 1000), undefined, signal, this.#preparing());

@@ -8,7 +8,7 @@ import { deviceOf, transactionOf } from "./repository.contract.ts";
 
 const ORIGIN = { author: "d", address: "10.0.0.1", time: 9 };
 const FROM = { ...ORIGIN, device: "d" };
-const KNOWN = deviceOf("d", 1, transactionOf("t1"));
+const KNOWN = { ...deviceOf("d", 1, transactionOf("t1")), drift: null };
 
 function withTransaction(changed: Partial<Transaction>) {
   return { ...KNOWN, transaction: { ...transactionOf("t1"), ...changed } };

@@ -66,7 +66,7 @@ export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | nu
       apps: [{ name: "vpn", count: 1, kinds: { missing: 1 } }],
       paths: [{ app: "vpn", path: "opt/vpn", kinds: ["missing"] }],
     },
-    go: null,
+    go: { id: "g", target: sha256("t"), breakLock: true },
     verify: null,
     reinstall: null,
     standing: NEW_STANDING,

@@ -7,7 +7,7 @@ import { readNote } from "./note.ts";
 /** Tells of a path whether what stands there now has this content, as far as that is known without reading it. */
 export type IsCompared = (path: string, there: Stats, content: Digest) => boolean;
 
-/** What the notes of installed packets know of the contents of their files: of what something was done to since, nothing. */
+/** What the notes of installed packets know of the contents of their files: nothing of what something was done to since, or others may write to. */
 export function comparedContents(packets: readonly Packet[], layout: Layout): IsCompared {
   const known = new Map<string, { readonly mark: Mark; content: Digest | undefined }>();
   for (const { digest, manifest } of packets) {
@@ -20,6 +20,12 @@ export function comparedContents(packets: readonly Packet[], layout: Layout): Is
   }
   return (path, there, content) => {
     const line = known.get(path);
-    return line !== undefined && line.content === content && line.mark === markOf(there);
+    if (line === undefined || line.content !== content || line.mark !== markOf(there)) return false;
+    return isOursAlone(there);
   };
+}
+
+/** Others may have mapped a file into memory: what they write so changes no time once its page is dirty. mmap(2) */
+function isOursAlone({ uid, mode }: Stats): boolean {
+  return uid === process.geteuid?.() && (mode & 0o022) === 0;
 }

@@ -3,7 +3,8 @@ import type { DirectoryMode } from "../plan/directory-modes.ts";
 
 /**
  * What was seen of a path, as a text: while it is the same, nothing was done to what stands there. Whatever is done to a
- * file or link changes its time of change, which nobody can set (inode(7)). That of a directory changes with what is put
+ * file or link changes its time of change, which nobody can set (inode(7)); but for what is written to a page of memory that
+ * it is mapped to and that is dirty already (mmap(2)): that is seen when all contents are compared. That of a directory changes with what is put
  * into it, so that of one only mode and owner count.
  */
 export type Mark = string;

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { JamesError } from "@jamesd/model";
+import { inImage } from "./in-image.ts";
 import type { CommandLine } from "./service.ts";
 import { shellCommand } from "./shell.ts";
 import { hasUser, makeUser } from "./user.ts";
@@ -39,12 +40,16 @@ export function isNeeded(action: Action, root: string): boolean {
     case "user":
       return !hasUser(root, action.name);
     case "folder":
-      return !existsSync(join(root, action.path));
+      return !isThere(root, action.path);
     case "remove":
-      return lstatSync(join(root, action.path), { throwIfNoEntry: false }) !== undefined;
+      return isThere(root, action.path);
     default:
       return true;
   }
+}
+
+function isThere(root: string, path: string): boolean {
+  return lstatSync(inImage(root, path), { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Does it, below `root`. @throws JamesError SERVICE_FAILED */
@@ -59,20 +64,20 @@ export function carryOut(action: Action, root: string): void {
 
 const DO: { readonly [K in Action["kind"]]: (action: Action & { kind: K }, root: string) => void } = {
   user: ({ name, home }, root) => makeUser(root, name, home),
-  folder: ({ path }, root) => void mkdirSync(join(root, path), { recursive: true }),
+  folder: ({ path }, root) => void mkdirSync(inImage(root, path), { recursive: true }),
   file: ({ path, mode, text }, root) => {
     const full = makeWay(root, path);
     writeFileSync(full, text);
     chmodSync(full, mode);
   },
   link: ({ path, target }, root) => symlinkSync(target, makeWay(root, path)),
-  remove: ({ path }, root) => rmSync(join(root, path), { force: true }),
+  remove: ({ path }, root) => rmSync(inImage(root, path), { force: true }),
   run: ({ command }) => runOrFail(command),
 };
 
 /** A path that can be made: its folders are there, and it is not. */
 function makeWay(root: string, path: string): string {
-  const full = join(root, path);
+  const full = inImage(root, path);
   mkdirSync(dirname(full), { recursive: true });
   rmSync(full, { force: true });
   return full;

@@ -1,8 +1,9 @@
 import { lstatSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { choice, type FlagValues, flag, type Output, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { type Action, actionText, carryOut, isNeeded } from "./action.ts";
+import { inImage } from "./in-image.ts";
 import { findInit, INITS, type InitName } from "./init.ts";
 import { installActions, startedBy, uninstallActions } from "./install.ts";
 import { commandInImage, ownCommand } from "./own-command.ts";
@@ -49,6 +50,7 @@ export function installService(
   const where = topOf(flags.root);
   const initName = chosenInit(flags.init, where);
   const command = commandFor(service.name, flags.program, where);
+  refuseBroken(command);
   if (flags.print) {
     output.out(INITS[initName].render(service, startedBy(service, command)));
     return;
@@ -66,7 +68,8 @@ export function uninstallService(
 ): void {
   const where = topOf(flags.root);
   const initName = chosenInit(flags.init, where);
-  const isThere = lstatSync(join(where, INITS[initName].file(name)), { throwIfNoEntry: false }) !== undefined;
+  const isThere =
+    lstatSync(inImage(where, INITS[initName].file(name)), { throwIfNoEntry: false }) !== undefined;
   const actions = uninstallActions(name, initName, where === "/" && isThere);
   if (!carryOutAll(actions, where, flags.dryRun, output)) output.out(`there is no service ${name}\n`);
 }
@@ -89,10 +92,19 @@ function commandFor(name: string, given: string | undefined, where: string): Com
   });
 }
 
+// In a unit or script it would begin a line of its own, which is whatever stands there.
+function refuseBroken(command: CommandLine): void {
+  const broken = command.find((word) => /\p{Cc}/u.test(word));
+  if (broken === undefined) return;
+  throw new JamesError("USAGE", `${JSON.stringify(broken)} has a control character`, {
+    hint: "Start the program by another path.",
+  });
+}
+
 // A unit in /etc would hide that of the package, also from the package's own updates.
 function refuseSecond(name: string, where: string): void {
   const unit = [`/usr/lib/systemd/system/${name}.service`, `/lib/systemd/system/${name}.service`].find(
-    (path) => lstatSync(join(where, path), { throwIfNoEntry: false }),
+    (path) => lstatSync(inImage(where, path), { throwIfNoEntry: false }),
   );
   if (unit === undefined) return;
   throw new JamesError(

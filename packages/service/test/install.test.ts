@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { requireTool, runProgram, skipUnless } from "@jamesd/testkit";
 import { INITS, type InitName, installService, type Service, uninstallService } from "../src/index.ts";
@@ -70,6 +79,37 @@ for (const init of Object.keys(INITS) as InitName[])
     assert.deepEqual(said, ["there is no service sample\n"]);
   });
 
+for (const init of Object.keys(INITS) as InitName[])
+  test(`links of an image lead nowhere else with ${init}`, (t) => {
+    const root = makeImage(t, init);
+    const machine = mkdtempSync(join(tmpdir(), "jamesd-machine-"));
+    t.after(() => rmSync(machine, { recursive: true }));
+    // The folder of units or scripts is elsewhere in the image, as the image itself would say it, which is here.
+    const place = dirname(INITS[init].file(SERVICE.name));
+    rmSync(join(root, place), { recursive: true, force: true });
+    mkdirSync(dirname(join(root, place)), { recursive: true });
+    symlinkSync(machine, join(root, place));
+    mkdirSync(join(root, machine), { recursive: true });
+    symlinkSync("../../../../../../..".concat(machine), join(root, "etc/sample"));
+    const output = { out: () => undefined, err: () => undefined };
+    installService(SERVICE, { ...FLAGS, init, root }, output);
+    assert.deepEqual(readdirSync(machine), []);
+    const file = basename(INITS[init].file(SERVICE.name));
+    assert.ok(filesBelow(join(root, machine)).includes(`/${file}`));
+    writeFileSync(join(machine, file), "of this machine");
+    uninstallService(SERVICE.name, { init, root, dryRun: false }, output);
+    assert.deepEqual([readdirSync(machine), filesBelow(join(root, machine))], [[file], []]);
+  });
+
+test("links of an image that lead to each other are told of", (t) => {
+  const root = makeImage(t, "systemd");
+  symlinkSync("/etc/systemd", join(root, "etc/systemd"));
+  assert.throws(
+    () => installService(SERVICE, { ...FLAGS, root }, { out: () => undefined, err: () => undefined }),
+    { code: "SERVICE_FAILED", message: /too many links/ },
+  );
+});
+
 test("what cannot become a service is refused", async (t) => {
   const root = makeImage(t, "systemd");
   const output = { out: () => undefined, err: () => undefined };
@@ -80,6 +120,8 @@ test("what cannot become a service is refused", async (t) => {
     message: /no other in/,
   });
   assert.throws(install(SERVICE, { program: "sample" }), { code: "USAGE" });
+  const injected = { program: "/bin/sample\nExecStartPre=/bin/evil", print: true };
+  assert.throws(install(SERVICE, injected), { code: "USAGE", message: /control character/ });
   assert.throws(install(SERVICE, { root: join(root, "usr/bin") }), { code: "INIT_UNKNOWN" });
   assert.throws(install(SERVICE, { root: join(root, "usr/bin/sample") }), { code: "USAGE" });
   writeFileSync(join(root, "etc/systemd"), "");

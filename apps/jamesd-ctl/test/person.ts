@@ -20,18 +20,27 @@ export class Person {
     this.#sandbox = sandbox;
   }
 
-  /** Runs a command; with an `answer` on a terminal, where that is typed. */
-  async ctl(words: readonly string[], answer?: string): Promise<Said> {
+  /** Runs a command; with an `answer` on a terminal, where that is typed, or what comes of it once something was said. */
+  async ctl(words: readonly string[], answer?: string | (() => Promise<string>)): Promise<Said> {
     const said: string[] = [];
     const printed: string[] = [];
     const out = (text: string): void => {
       said.push(text);
       printed.push(text);
     };
-    const err = (text: string): void => void said.push(text);
+    let isAnswered = typeof answer !== "function";
+    const err = (text: string): void => {
+      said.push(text);
+      if (isAnswered || typeof answer !== "function") return;
+      isAnswered = true;
+      answer().then(
+        (typed) => stdin.end(typed),
+        (thrown: Error) => stdin.destroy(thrown),
+      );
+    };
     const isTerminal = answer !== undefined;
     const stdin = Object.assign(new PassThrough(), { isTTY: isTerminal });
-    stdin.end(answer);
+    if (typeof answer !== "function") stdin.end(answer);
     const code = await run(
       words.map((word) => this.#word(word)),
       {

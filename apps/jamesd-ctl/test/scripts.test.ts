@@ -70,6 +70,19 @@ test("prune removes what the files lack in its scope alone, as plan and diff say
     assert.deepEqual(names(await person.json<Changed["documents"]>("diff", ...words)).sort(), gone);
     assert.deepEqual(names((await person.json<Changed>("apply", ...words, "--yes")).documents).sort(), gone);
   }
+  // What others add while a person thinks stays.
+  sandbox.write("late.yaml", spec("late"));
+  await person.ok("apply", "-f", "all.yaml");
+  const asked = await person.ctl(["apply", "-f", "one.yaml", "--prune"], async () => {
+    await person.ok("apply", "-f", "late.yaml");
+    return "y\n";
+  });
+  assert.equal(asked.code, 0, asked.said);
+  const left = await person.json<{ id: string }[]>("list-specs");
+  assert.deepEqual(
+    left.map(({ id }) => id),
+    ["a-1", "late"],
+  );
   for (const words of [
     ["--prune-scope", "specs"],
     ["--prune", "--prune-scope", "spec"],

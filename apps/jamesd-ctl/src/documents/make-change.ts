@@ -30,9 +30,9 @@ export async function makeChange(
   context: Context,
 ): Promise<Result> {
   if (body.dryRun) return { data: appliedView(await foresee(client, body, context), true) };
-  const isForeseen = await askAboutChange(client, body, asking, context);
-  const applied = await send(client, body, context.signal);
-  if (!isForeseen) warn(applied, context);
+  const foreseen = await askAboutChange(client, body, asking, context);
+  const applied = await send(client, foreseen ? asForeseen(body, foreseen) : body, context.signal);
+  if (!foreseen) warn(applied, context);
   return { data: appliedView(applied, false) };
 }
 
@@ -45,19 +45,27 @@ export async function foresee(client: Client, body: ChangeBody, context: Context
 
 /**
  * Asks whether to make a change, where that is to be asked; warnings go to standard error then.
- * @returns true when that was worked out @throws JamesError CANCELLED, CONFIRMATION_NEEDED
+ * @returns what it would mean, when that was worked out @throws JamesError CANCELLED, CONFIRMATION_NEEDED
  */
 export async function askAboutChange(
   client: Client,
   body: ChangeBody,
   { what, yes }: Asking,
   context: Context,
-): Promise<boolean> {
+): Promise<Applied | undefined> {
   // What it means is worked out for all devices: not without need.
-  if (yes || !(isAskable(context) || mayTakeAway(body))) return false;
+  if (yes || !(isAskable(context) || mayTakeAway(body))) return undefined;
   const foreseen = await foresee(client, body, context);
   await confirmImpact(meaningOf(foreseen, isNamed(body)), what, yes, context);
-  return true;
+  return foreseen;
+}
+
+/** What was asked about is what is removed, and not what others have added since. */
+function asForeseen(body: ChangeBody, { documents }: Applied): ChangeBody {
+  if ("to" in body || !body.prune) return body;
+  const { prune, pruneScopes, ...rest } = body;
+  const gone = documents.filter(({ action }) => action === "removed");
+  return { ...rest, remove: gone.map(({ kind, id }) => ({ kind, id })) };
 }
 
 function send(client: Client, body: ChangeBody, signal: AbortSignal): Promise<Applied> {

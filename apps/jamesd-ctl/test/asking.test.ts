@@ -49,7 +49,7 @@ const ASKING: Readonly<Record<string, readonly Case[]>> = {
   "remove-device": [{ words: ["--id", "device-1", "--force"], takesAway: true, undo: [] }],
 };
 
-/** Those that change nothing; who is locked out keeps what it has. */
+/** Those that change nothing; who is locked out keeps what it has, and `go` has a device do now what it does anyway. */
 const NOT_ASKING = [
   "blame",
   "completion",
@@ -65,6 +65,7 @@ const NOT_ASKING = [
   "get-packet",
   "get-spec",
   "get-state",
+  "go",
   "history",
   "list-packets",
   "list-revoked",

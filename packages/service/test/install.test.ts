@@ -22,6 +22,7 @@ const SERVICE: Service = {
   restartSeconds: 1,
   stopSeconds: 10,
   openFiles: 4096,
+  launcher: { text: '#!/bin/sh\nshift\nexec "$@"\n', args: ["/var/lib/sample"] },
   systemd: { unit: "", service: "" },
 };
 const FLAGS = { init: "auto", program: undefined, noStart: false, dryRun: false, print: false } as const;
@@ -65,7 +66,9 @@ for (const init of Object.keys(INITS) as InitName[])
     assert.deepEqual(said.splice(0), announced, "and says what is done");
     const file = join(root, INITS[init].file(SERVICE.name));
     const text = readFileSync(file, "utf8");
-    assert.match(text, /^(ExecStart=|command=|\t\t)\/usr\/bin\/sample( &)?$/m);
+    assert.match(text, /^(ExecStart=|command=|\t\t)\/usr\/local\/lib\/sample\/launch/m);
+    assert.match(text, /\/var\/lib\/sample \/usr\/bin\/sample/);
+    assert.equal(statSync(join(root, "usr/local/lib/sample/launch")).mode & 0o777, 0o755);
     assert.equal(statSync(file).mode & 0o777, init === "systemd" ? 0o644 : 0o755);
     installService(SERVICE, { ...FLAGS, root, print: true }, output);
     assert.deepEqual(said.splice(0), [text]);

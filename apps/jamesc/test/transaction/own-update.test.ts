@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { JamesError } from "@jamesd/model";
+import { readTree } from "@jamesd/testkit";
+import type { OwnProgram, Start } from "../../src/transaction/index.ts";
+import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
+
+const PATH = "usr/bin/agent";
+/** An agent that does nothing but test itself. */
+const agentThat = (does: string) => `#!/bin/sh\n[ "$2" = self-test ] && ${does}\n`;
+
+/** A device whose agent's own program is a packet, and a plan that replaces it. */
+class Scene implements Disposable {
+  readonly bench = new Bench();
+  readonly shelf = new Shelf();
+  readonly trial = join(this.bench.state, "trial");
+  isReplaced = false;
+
+  own(start: Start, prove: () => Promise<void> = () => Promise.resolve()): OwnProgram {
+    const file = join(this.bench.root, PATH);
+    const replaced = (): void => {
+      this.isReplaced = true;
+    };
+    return { command: ["/bin/sh", file, "--flag"], files: [file], start, prove, replaced };
+  }
+
+  /** Installs one program, and carries out a plan for the other, as an agent that was started so. */
+  async update(start: Start, text: string) {
+    const [one, two] = ["exit 0", text].map((does) =>
+      this.shelf.add("agent", { [PATH]: agentThat(does) }, {}, { agent: true }),
+    );
+    assert.ok(one && two);
+    const device = await this.bench.open();
+    await device.carryOut(planFor([], [one], this.shelf), this.shelf, NEVER);
+    const before = readTree(this.bench.root);
+    const opened = await this.bench.open({ own: this.own(start) });
+    const carried = opened.carryOut(planFor(opened.installed, [two], this.shelf, 2), this.shelf, NEVER);
+    return { before, carried, digest: two.digest };
+  }
+
+  get text(): string {
+    return readFileSync(join(this.bench.root, PATH), "utf8");
+  }
+
+  [Symbol.dispose](): void {
+    this.bench[Symbol.dispose]();
+  }
+}
+
+test("a new agent is committed by itself, when it has reached the server", async () => {
+  using scene = new Scene();
+  const { carried, digest } = await scene.update("launched", "exit  0");
+  await assert.rejects(carried, { code: "AGENT_REPLACED" });
+  assert.ok(existsSync(join(scene.trial, "switched")));
+  assert.match(
+    readFileSync(join(scene.trial, "command"), "utf8"),
+    /^\/bin\/sh\n.*\/trial\/0-agent\n--flag\n$/,
+  );
+  const device = await scene.bench.open({ own: scene.own("trial") });
+  assert.deepEqual([device.revision, device.installed[0]?.digest], [2, digest]);
+  assert.equal(device.pendingReport()?.outcome, "committed");
+  assert.deepEqual([existsSync(scene.trial), scene.isReplaced], [false, false]);
+});
+
+for (const [what, start, why] of [
+  ["does not reach the server", "trial", /nobody answers/],
+  ["did not come up", "old", /did not come up/],
+  ["was started by somebody else", "plain", /did not come up/],
+] as const)
+  test(`a new agent that ${what} is undone, and another one has to be started`, async () => {
+    using scene = new Scene();
+    const { before, carried } = await scene.update("launched", "exit  0");
+    await assert.rejects(carried, { code: "AGENT_REPLACED" });
+    const prove = () => Promise.reject(new JamesError("SERVER_UNREACHABLE", "nobody answers"));
+    const device = await scene.bench.open({ own: scene.own(start, prove) });
+    assert.equal(device.revision, 1);
+    const { code, message = "" } = device.pendingReport()?.error ?? {};
+    assert.equal(code, "AGENT_UNFIT");
+    assert.match(message, why);
+    assert.deepEqual(readTree(scene.bench.root), before);
+    assert.deepEqual([existsSync(scene.trial), scene.isReplaced], [false, start !== "plain"]);
+  });
+
+test("a new agent that fails its test is undone at once", async () => {
+  using scene = new Scene();
+  const { before, carried } = await scene.update("launched", "{ echo unwell; exit 1; }");
+  const { outcome, error } = await carried;
+  assert.deepEqual([outcome, error?.code], ["rolled-back", "AGENT_UNFIT"]);
+  assert.match(error?.message ?? "", /: unwell$/);
+  assert.deepEqual(readTree(scene.bench.root), before);
+  assert.equal(existsSync(scene.trial), false);
+});
+
+test("without a launcher a new agent is tested, and committed at once", async () => {
+  using scene = new Scene();
+  const { carried, digest } = await scene.update("plain", "exit  0");
+  assert.equal((await carried).outcome, "committed");
+  assert.equal(existsSync(scene.trial), false);
+  const device = await scene.bench.open();
+  assert.equal(device.installed[0]?.digest, digest);
+});

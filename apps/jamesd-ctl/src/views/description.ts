@@ -3,6 +3,7 @@ import { endsSoon } from "@jamesd/pki/credentials";
 import type { Device, DevicePlan } from "@jamesd/protocol";
 import { driftLines } from "./drift-view.ts";
 import { explainFailure } from "./failure.ts";
+import { windowsText } from "./policy-text.ts";
 import { stepTexts } from "./step-text.ts";
 import { isoTime, timeLeft } from "./time.ts";
 import { wayText } from "./way-text.ts";
@@ -17,6 +18,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
   const [state, whatToDo] = standing(device);
   const failure = failedLines(device);
   const way = wayText(device);
+  const windows = effective?.windows ?? [];
   return {
     id,
     seen: connected
@@ -32,6 +34,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
     shouldHave: effective
       ? effective.apps.map((app) => `${appText(app)}, ${app.spec === null ? "its own" : `spec ${app.spec}`}`)
       : "nobody said",
+    ...(windows.length > 0 && { mayChange: windowsText(windows) }),
     state,
     ...(way !== undefined && { now: way }),
     ...(drift && drift.count > 0 && { drifted: driftLines(drift, MOST_DRIFT) }),

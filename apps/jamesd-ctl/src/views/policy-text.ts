@@ -86,6 +86,11 @@ function windowView(window: WindowPolicy): WindowPolicy | Window {
   return first && others.length === 0 ? first : window;
 }
 
+/** When a device may change, in words: of each list one window must be open. */
+export function windowsText(lists: readonly (readonly Window[])[]): string {
+  return lists.map((list) => list.map(windowText).join(" or ")).join(", and ");
+}
+
 /** A policy in a cell. */
 export function policyText(policy: Policy): string {
   const { window, ...rest } = policyView(policy);

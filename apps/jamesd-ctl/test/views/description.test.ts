@@ -93,6 +93,19 @@ suite("a device in words", () => {
     );
   });
 
+  test("when it may change", () => {
+    const windows = [
+      [
+        { from: "22:00", to: "06:00" },
+        { from: "12:00", to: "13:00", zone: "UTC" },
+      ],
+      [{ from: "01:00", to: "02:00" }],
+    ];
+    const one = { ...device("pending"), effective: { apps: [], policy: {}, windows } };
+    assert.equal(told(one).mayChange, "22:00-06:00 or 12:00-13:00 UTC, and 01:00-02:00");
+    assert.equal("mayChange" in told(device("pending")), false);
+  });
+
   test("a problem says why, and its hint what to do", () => {
     const problem = { code: "NO_PACKET_FULFILS", message: "no packet fulfils vpn", hint: "upload one" };
     const { why, whatToDo } = told(device("unsatisfiable", { problem }));

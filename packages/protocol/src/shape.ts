@@ -105,7 +105,8 @@ function readOthers(
 ): [string, unknown][] | Mismatch {
   const read: [string, unknown][] = [];
   for (const [name, one] of Object.entries(value)) {
-    if (Object.hasOwn(properties, name)) continue;
+    // As the schemas do: nobody calls something so but to reach the prototype of all objects.
+    if (name === "__proto__" || Object.hasOwn(properties, name)) continue;
     const named = propertyNames ? readShape(propertyNames, name) : name;
     const inner = named instanceof Mismatch ? named : readShape(additional, one);
     if (inner instanceof Mismatch) return inner.in(name);

@@ -72,6 +72,11 @@ export class Agent {
     return this.#parts.watch.run();
   }
 
+  /** Looks for drift once. */
+  lookForDrift(): Promise<void> {
+    return this.#parts.watch.lookOnce();
+  }
+
   /** Waits until the look that an operator asked for has ended, if there is one. */
   verified(): Promise<void> {
     return this.#parts.watch.settled;

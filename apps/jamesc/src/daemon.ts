@@ -71,16 +71,22 @@ export class Daemon {
   }
 
   /**
-   * The same until there is nothing to do. To be called of a daemon that polls: it lets no check-in be held.
+   * The same until there is nothing to do; drift is looked for once. To be called of a daemon that polls: it lets no check-in be held.
    * @returns how long somebody else may let one be held, and what it says of a deferral; undefined when there is no server
    * @throws JamesError when the device itself is broken
    */
   async settle(signal: AbortSignal): Promise<Quiet | undefined> {
+    let hasLooked = false;
     while (!signal.aborted) {
       const answer = await this.#ask(signal);
       if (!answer) return undefined;
       const isBusy = await this.#follow(answer, signal);
       await this.#agent.verified();
+      if (!isBusy && !hasLooked) {
+        // Who waits instead does not look.
+        await this.#agent.lookForDrift();
+        hasLooked = true;
+      }
       if (isBusy || this.#agent.hasReport) continue;
       const now = performance.now();
       return { waitSeconds: this.#holdSeconds(now), deferred: deferredAt(this.#deferral, now) };

@@ -7,6 +7,8 @@ import { AT_ONCE, type Budget, type Device } from "./transaction/index.ts";
 
 /** How often, and how fast, the device is looked at. */
 export interface Watchfulness {
+  /** Only when somebody asks. */
+  readonly noDrift: boolean;
   readonly driftIntervalMs: number;
   /** After how long all contents are compared again. */
   readonly driftFullMs: number;
@@ -70,12 +72,19 @@ export class DriftWatch {
   /** Looks until it is stopped. */
   async run(): Promise<void> {
     const signal = this.#stop;
-    const { driftIntervalMs, driftFullMs, driftRate } = this.#how;
+    const { noDrift, driftIntervalMs } = this.#how;
+    if (noDrift) return;
     await pause(jittered(Math.min(FIRST_MS, driftIntervalMs), Math.random()), signal);
     while (!signal.aborted) {
-      if (!this.#asked) await this.#look({ share: SHARE, bytesPerSecond: driftRate }, driftFullMs);
+      await this.lookOnce();
       await pause(jittered(driftIntervalMs, Math.random()), signal);
     }
+  }
+
+  /** Looks, unless that is not wanted or somebody's look is under way. */
+  async lookOnce(): Promise<void> {
+    const { noDrift, driftFullMs, driftRate } = this.#how;
+    if (!noDrift && !this.#asked) await this.#look({ share: SHARE, bytesPerSecond: driftRate }, driftFullMs);
   }
 
   /** Begins a full look that somebody asked for, unless it is at it. */

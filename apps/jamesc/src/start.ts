@@ -89,7 +89,7 @@ async function runDaemon(
   settings: Settings,
   { log, pulse, stop }: { readonly log: Logger; readonly pulse: Pulse; readonly stop: AbortSignal },
 ): Promise<void> {
-  const watching = settings.noDrift ? undefined : agent.watchDrift();
+  const watching = agent.watchDrift();
   await new Daemon(agent, settings, log, pulse).run(stop);
   await watching;
 }

@@ -71,7 +71,7 @@ async function withAgent(
     log: () => undefined,
   });
   const remote = makeRemote(client, "the server", { maxManifest: manifestBytes(DEFAULT_LIMITS) });
-  const seldom = { driftIntervalMs: 3_600_000, driftFullMs: 3_600_000, driftRate: 1 };
+  const seldom = { noDrift: false, driftIntervalMs: 3_600_000, driftFullMs: 3_600_000, driftRate: 1 };
   const watch = new DriftWatch(device, seldom, log, new AbortController().signal);
   try {
     await use(

@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/protocol": ["@jamesd/model"],
   "packages/service": ["@jamesd/model", "@jamesd/config"],
   "packages/testkit": [],
+  "packages/carry": ["@jamesd/model", "@jamesd/archive/tar", "@jamesd/protocol/device"],
   "apps/jamesd": [
     "@jamesd/model",
     "@jamesd/archive",
@@ -28,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The agent takes only what runs on Node 20 and belongs on a device.
   "apps/jamesc": [
     "@jamesd/model",
+    "@jamesd/carry",
     "@jamesd/archive/safe-path",
     "@jamesd/delta/device",
     "@jamesd/disk",
@@ -39,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "apps/jamesd-ctl": [
     "@jamesd/model",
+    "@jamesd/carry",
     "@jamesd/archive/tar",
     "@jamesd/archive/write",
     "@jamesd/disk",

@@ -34,6 +34,8 @@ interface LifeParts {
   readonly pulse: Pulse;
   /** Aborted when it is to stop. */
   readonly stop: AbortSignal;
+  readonly device: Device;
+  readonly systemTags: readonly Tag[];
 }
 
 const asDaemon: Life = (agent, { settings, log, pulse, stop }) =>
@@ -70,11 +72,11 @@ export async function start(
   try {
     // Now, for undoing what was cut may take as long as scripts take.
     await manager.ready();
-    const agent = await makeAgent(settings, {
+    const { agent, device, systemTags } = await makeAgent(settings, {
       ...{ client, lock, log, env, stop },
       until: AbortSignal.any([stop, over.signal]),
     });
-    await live(agent, { settings, log, pulse, stop });
+    await live(agent, { settings, log, pulse, stop, device, systemTags });
     log.info("stopped");
   } finally {
     over.abort();
@@ -128,7 +130,7 @@ interface Surroundings {
 async function makeAgent(
   settings: Settings,
   { client, lock, log, stop, until, env }: Surroundings,
-): Promise<Agent> {
+): Promise<{ readonly agent: Agent } & Pick<LifeParts, "device" | "systemTags">> {
   const {
     deviceId,
     installRoot,
@@ -177,7 +179,9 @@ async function makeAgent(
   if (isReplaced) throw handedOver();
   updateLock.make();
   const watch = new DriftWatch(device, settings, log, until);
-  return new Agent({ device, client, remote, watch, systemTags, instance: instanceOf(stateDir), log });
+  const instance = instanceOf(stateDir);
+  const agent = new Agent({ device, client, remote, watch, systemTags, instance, log });
+  return { agent, device, systemTags };
 }
 
 function limiterOf({ rateLimit }: Settings): RateLimiter | undefined {

@@ -33,6 +33,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: "compare every file of the installed apps with their packets",
     load: async () => (await import("./verify.ts")).verify,
   },
+  apply: {
+    summary: "carry out a desired state with packets of an export file, without a server",
+    load: async () => (await import("./apply.ts")).apply,
+  },
   work: {
     summary: "check in and do what there is to do, until there is nothing; for jamesc-waiter",
     load: async () => (await import("./work.ts")).work,

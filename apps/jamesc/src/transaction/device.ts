@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { type DriftReport, type InstalledApp, JamesError } from "@jamesd/model";
+import { type Digest, type DriftReport, type InstalledApp, JamesError, type Packet } from "@jamesd/model";
 import { type AnyPlan, type Followed, isKnownPlan, type Transaction } from "@jamesd/protocol/device";
 import type { DeviceParts, TransactionOptions } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
@@ -73,6 +73,12 @@ export class Device {
   /** The new versions of configuration files that lie beside edited ones: paths below the install root. */
   unmerged(): readonly string[] {
     return this.#unmerged.now(this.installed);
+  }
+
+  /** An installed packet; undefined when its manifest is lost, or it is none. */
+  packet(digest: Digest): Packet | undefined {
+    const isInstalled = this.installed.some((app) => app.digest === digest);
+    return isInstalled ? this.#parts?.store.peek(digest) : undefined;
   }
 
   /** Revision of the last committed plan; 0 before the first. */

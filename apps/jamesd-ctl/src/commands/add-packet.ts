@@ -1,3 +1,4 @@
+import { MAX_SCRIPT_BYTES } from "@jamesd/carry";
 import { flag, list, parsed, repeatable, required, text } from "@jamesd/config";
 import { JamesError, parseName, parsePolicy, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
 import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
@@ -7,7 +8,7 @@ import { tagList } from "../cli/lists.ts";
 import { withProgress } from "../cli/progress.ts";
 import { warningLines } from "../documents/make-change.ts";
 import { hashFile, type LocalFile, readBytes } from "../files/local-file.ts";
-import { MAX_SCRIPT_BYTES, makePacket } from "../packets/make-packet.ts";
+import { makePacket } from "../packets/make-packet.ts";
 import { fileUpload, uploadArchive } from "../packets/upload.ts";
 import { packetView } from "../views/packet-view.ts";
 import { parseConfirm, parseDrift, parseOwners, parseUnowned } from "../views/policy-text.ts";

@@ -1,3 +1,4 @@
+import { checkExport, type ExportIndex, OpenFile, type PacketPlace } from "@jamesd/carry";
 import { positional, text } from "@jamesd/config";
 import { type Digest, JamesError, packetLabel } from "@jamesd/model";
 import type { Client, PacketImpact } from "@jamesd/protocol";
@@ -5,9 +6,6 @@ import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { sumImpacts } from "../cli/meaning.ts";
 import { withProgress } from "../cli/progress.ts";
-import { checkExport } from "../export-file/check.ts";
-import { OpenFile } from "../export-file/file.ts";
-import type { ExportIndex, PacketPlace } from "../export-file/index-builder.ts";
 import { StoredPackets } from "../export-file/stored-packets.ts";
 import { makePacket } from "../packets/make-packet.ts";
 import { uploadArchive } from "../packets/upload.ts";

@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { unreadable } from "@jamesd/carry";
 import {
   type DocumentChange,
   type DocumentContent,
@@ -8,7 +9,6 @@ import {
   JamesError,
 } from "@jamesd/model";
 import type { Context } from "../cli/command.ts";
-import { unreadable } from "../files/local-file.ts";
 import { type NamedText, readText } from "../files/text-file.ts";
 import { documentSchema, policyOf } from "./document-schema.ts";
 import { readAs } from "./read-as.ts";

@@ -1,8 +1,15 @@
 import type { Member } from "@jamesd/archive/write";
+import {
+  blobMember,
+  contentsOf,
+  type ExportHeader,
+  FORMAT,
+  HEADER_NAME,
+  packetMember,
+  verified,
+} from "@jamesd/carry";
 import { type Content, type Digest, isAuthentic, JamesError, type Packet } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
-import { verified } from "../files/verified.ts";
-import { blobMember, contentsOf, type ExportHeader, FORMAT, HEADER_NAME, packetMember } from "./format.ts";
 
 /** Where packets and their contents come from. */
 export interface ExportSource {

@@ -2,13 +2,16 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { writeArchive } from "@jamesd/archive/write";
+import {
+  type ExportIndex,
+  invalidExport,
+  type OpenFile,
+  type PacketPlace,
+  parsePacket,
+  verified,
+} from "@jamesd/carry";
 import { type Digest, type Packet, type ScriptName, scriptNames } from "@jamesd/model";
-import { verified } from "../files/verified.ts";
 import type { Upload } from "../packets/upload.ts";
-import type { OpenFile } from "./file.ts";
-import { invalidExport } from "./format.ts";
-import type { ExportIndex, PacketPlace } from "./index-builder.ts";
-import { parsePacket } from "./parse.ts";
 
 /** The packets of an export file that was checked. What is read of them is checked again: the file may change meanwhile. */
 export class StoredPackets {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
+import { unreadable } from "@jamesd/carry";
 import { type Digest, JamesError } from "@jamesd/model";
 
 /** A file to be sent, known by its content. */
@@ -45,13 +46,5 @@ function checkRegular(path: string): void {
   if (isFile) return;
   throw new JamesError("FILE_UNREADABLE", `${path} is not a file`, {
     hint: "Name an archive, such as one that tar cJf makes.",
-  });
-}
-
-/** @returns FILE_UNREADABLE for what the file system said */
-export function unreadable(path: string, cause: unknown): JamesError {
-  return new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
-    hint: "Check the path and that you may read it.",
-    cause,
   });
 }

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import { addAbortSignal, type Readable } from "node:stream";
+import { unreadable } from "@jamesd/carry";
 import { formatSize } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Context } from "../cli/command.ts";
-import { unreadable } from "./local-file.ts";
 
 /** A text, and what it is called in messages. */
 export interface NamedText {

@@ -1,8 +1,5 @@
 import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
 
-/** The protocol's limit of a script, in bytes before base64. */
-export const MAX_SCRIPT_BYTES = 3 * 1024 * 1024;
-
 // The server reads the whole archive before it answers; a large one under xz takes minutes.
 const READING_TIMEOUT_MS = 30 * 60_000;
 

@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { verified } from "@jamesd/carry";
 import { makeFolders } from "@jamesd/disk";
 import { JamesError, type Packet, type ScriptName, scriptNames } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { checkTarget, unwritable, writeNewFile } from "../files/new-file.ts";
-import { verified } from "../files/verified.ts";
 
 /** As a person would have them, to be started. */
 const SCRIPT_MODE = 0o755;

@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { counted, type OnBytes, unreadable } from "@jamesd/carry";
 import { type Digest, JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
-import { counted, type OnBytes } from "../files/counted.ts";
-import { type LocalFile, unreadable } from "../files/local-file.ts";
+import type { LocalFile } from "../files/local-file.ts";
 
 /** An archive to be sent, known by its content. */
 export interface Upload {

@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { readArchive } from "@jamesd/archive";
 import { writeMembers } from "@jamesd/archive/write";
+import { checkExport, OpenFile } from "@jamesd/carry";
 import { type Digest, JamesError, makePacket, type Packet, SCRIPT_NAMES, sha256 } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 import fc from "fast-check";
-import { checkExport } from "../../src/export-file/check.ts";
-import { OpenFile } from "../../src/export-file/file.ts";
 import { exportMembers } from "../../src/export-file/members.ts";
 import { StoredPackets } from "../../src/export-file/stored-packets.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JamesError, sha256 } from "@jamesd/model";
 import fc from "fast-check";
-import { verified } from "../../src/files/verified.ts";
+import { verified } from "../src/verified.ts";
 
 async function* chunks(content: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < content.length; at += size) yield content.subarray(at, at + size);

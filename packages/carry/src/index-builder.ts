@@ -1,9 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import type { TarEntry } from "@jamesd/archive/tar";
 import { type Digest, type Packet, scriptNames, type Tag } from "@jamesd/model";
-import { MAX_REPLY_BYTES } from "@jamesd/protocol";
-import { verified } from "../files/verified.ts";
-import { MAX_SCRIPT_BYTES } from "../packets/make-packet.ts";
+import { MAX_REPLY_BYTES } from "@jamesd/protocol/device";
 import type { Place } from "./file.ts";
 import {
   contentsOf,
@@ -13,7 +11,9 @@ import {
   notExport,
   parseMember,
 } from "./format.ts";
+import { MAX_SCRIPT_BYTES } from "./max-script-bytes.ts";
 import { parseHeader, parsePacket } from "./parse.ts";
+import { verified } from "./verified.ts";
 
 /** A packet of an export file, and where it stands there. */
 export interface PacketPlace extends Place {

@@ -1,6 +1,6 @@
 import { tarEntries } from "@jamesd/archive/tar";
 import { JamesError } from "@jamesd/model";
-import { counted, type OnBytes } from "../files/counted.ts";
+import { counted, type OnBytes } from "./counted.ts";
 import type { OpenFile } from "./file.ts";
 import { invalidExport, notExport } from "./format.ts";
 import { type ExportIndex, IndexBuilder } from "./index-builder.ts";

@@ -1,5 +1,5 @@
 import { type Digest, isAuthentic, JamesError, type Packet, parseName, parseTags } from "@jamesd/model";
-import { packetSchema } from "@jamesd/protocol";
+import { DEVICE_WIRE, readAsReply } from "@jamesd/protocol/device";
 import { type ExportHeader, FORMAT, invalidExport } from "./format.ts";
 
 /** Reads the first member. @throws JamesError EXPORT_INVALID */
@@ -17,8 +17,7 @@ export function parseHeader(bytes: Buffer): ExportHeader {
 
 /** Reads a packet and sees that it is the one of this digest. @throws JamesError EXPORT_INVALID */
 export function parsePacket(bytes: Buffer, digest: Digest): Packet {
-  const { data } = packetSchema.safeParse(parseJson(bytes));
-  const packet = data as Packet | undefined;
+  const packet = readAsReply(DEVICE_WIRE, "getPacket", parseJson(bytes)) as Packet | undefined;
   if (packet?.digest === digest && isSound(packet)) return packet;
   throw invalidExport(
     `the packet ${digest} in it is not what its name says`,

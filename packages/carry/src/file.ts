@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { JamesError } from "@jamesd/model";
-import { unreadable } from "../files/local-file.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** A part of a file. */
 export interface Place {

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { Sandbox } from "@jamesd/testkit";
+
+const DEVICE = "device-1";
+
+test("a device carries out a desired state from a stick, and the server hears of it later", async () => {
+  await using sandbox = await Sandbox.create([DEVICE]);
+  await sandbox.startServer();
+  const root = sandbox.root(DEVICE);
+  for (const [tag, postinst] of [
+    ["v1", "echo first"],
+    ["v2", "echo second"],
+    ["v3", "exit 7"],
+  ] as const) {
+    const archive = await sandbox.pack(`app-${tag}`, {
+      "opt/app/small": tag,
+      "opt/app/large": `${tag} ${"x".repeat(100_000)}`,
+      "opt/app/same": "same",
+    });
+    const script = sandbox.write(`${tag}.sh`, `#!/bin/sh\n${postinst}\n`);
+    const flags = ["--name", "app", "--data", archive, "--tags", `${tag},x`];
+    await sandbox.ctlOk("add-packet", ...flags, "--postinst", script);
+  }
+  const stick = sandbox.path("stick.tar");
+  await sandbox.ctlOk("export", "--output", stick);
+  await sandbox.stopServer();
+
+  let wishes = 0;
+  const wish = (tag: string, id = DEVICE, more = "") =>
+    sandbox.write(
+      `wish-${wishes++}.yaml`,
+      `id: ${id}\nsystemtags:\n- x\napps:\n- name: app\n  tags:\n  - ${tag}\n${more}`,
+    );
+  const apply = (file: string, packets = stick) =>
+    sandbox.run("jamesc", ["apply", file, "--packets", packets, ...sandbox.agentFlags(DEVICE, ["x"])]);
+
+  const first = await apply(wish("v1"));
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stdout, /changed: true\n.*outcome: committed/s);
+  assert.equal(readFileSync(`${root}/opt/app/small`, "utf8"), "v1");
+  assert.match((await apply(wish("v1"))).stdout, /changed: false/);
+  assert.equal((await apply(wish("v2"))).code, 0);
+  assert.ok(readFileSync(`${root}/opt/app/large`, "utf8").startsWith("v2 "));
+
+  for (const [file, packets, code, problem] of [
+    [wish("v3"), stick, 4, /postinst.*\[SCRIPT_FAILED\]/],
+    [wish("v9"), stick, 1, /no packet for app .*\[NO_PACKET_FULFILS\]/],
+    [wish("v1", "device-2"), stick, 2, /is for device-2, and this is device-1 \[STATE_INVALID\]/],
+    [wish("v1", DEVICE, "apts: []\n"), stick, 2, /apts is not a key .*\[STATE_INVALID\]/],
+    [sandbox.write("no.yaml", "apps: {}\n"), stick, 2, /apps is no list \[STATE_INVALID\]/],
+    [wish("v1"), sandbox.write("no.tar", "no"), 2, /\[EXPORT_INVALID\]/],
+  ] as const) {
+    const refused = await apply(file, packets);
+    assert.match(refused.stderr, problem);
+    assert.equal(refused.code, code, refused.stderr);
+  }
+  const damaged = readFileSync(stick);
+  damaged.write("y", damaged.lastIndexOf("v1 xxx") + 100);
+  writeFileSync(sandbox.path("damaged.tar"), damaged);
+  assert.match((await apply(wish("v1"), sandbox.path("damaged.tar"))).stderr, /\[EXPORT_INVALID\]/);
+  assert.equal(readFileSync(`${root}/opt/app/small`, "utf8"), "v2");
+
+  await sandbox.startServer();
+  assert.equal((await sandbox.runAgentOnce(DEVICE, ["x"])).code, 0);
+  assert.match(await sandbox.ctlOk("get-state", "--id", DEVICE), /name: app\n {2}tags:\n {2}- v2/);
+  assert.ok(existsSync(`${root}/opt/app/same`));
+});

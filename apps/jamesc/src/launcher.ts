@@ -32,11 +32,18 @@ if [ -e "$trial/command" ]; then
 		)
 	else
 		start=old
-		set --
 		while IFS= read -r word; do
-			set -- "$@" "$word"
+			case $word in
+			"$trial"/*) [ -e "$word" ] || start=launched ;;
+			esac
 		done <"$trial/command"
 	fi
+fi
+if [ $start = old ]; then
+	set --
+	while IFS= read -r word; do
+		set -- "$@" "$word"
+	done <"$trial/command"
 fi
 JAMESC_START=$start:$state
 export JAMESC_START

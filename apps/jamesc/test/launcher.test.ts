@@ -29,7 +29,8 @@ class Place {
 
   trial(files: Readonly<Record<string, string>>): void {
     mkdirSync(this.path("trial"), { recursive: true });
-    const command = `${this.path("old one")}\n--flag\nof the old\n`;
+    const command = `${this.path("trial/0-old")}\n--flag\nof the old\n`;
+    this.write("trial/0-old", readFileSync(this.path("old one"), "utf8"));
     for (const [name, text] of Object.entries({ command, ...files })) this.write(`trial/${name}`, text);
   }
 
@@ -50,6 +51,12 @@ test("the launcher starts what is installed, and during a trial the old one or t
     assert.equal(readFileSync(place.path("trial/starts"), "utf8").trim(), start);
   }
   assert.equal(await said(), "old one old:DIR --flag of the old\n", "the new one had its chances");
+  rmSync(place.path("trial/0-old"));
+  assert.equal(
+    await said(),
+    "new one launched:DIR --flag of the new\n",
+    "what is not there cannot be started",
+  );
   rmSync(place.path("trial/command"));
   assert.equal(await said(), "new one launched:DIR --flag of the new\n", "the trial is over");
 });

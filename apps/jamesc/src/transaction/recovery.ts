@@ -81,7 +81,7 @@ async function judgeTrial(
   const trial = records.find((record) => record.record === "trial");
   const isUndone = records.some(({ record }) => record === "rollback");
   if (!trial || verdict !== "undo" || isUndone) return undefined;
-  if (own?.start !== "trial") return unfit("it came up too often without an end, or did not come up");
+  if (own?.start !== "trial") return unfit("it did not come up as the service, or was interrupted");
   try {
     await own.prove();
     state.commit(trial.report, trial.committed);

@@ -33,6 +33,7 @@ export function beginTrial({ trial }: Layout, own: OwnProgram, seconds: number):
       own.files.map((file, index) => [file, keep(file, join(trial, `${index}-${basename(file)}`))]),
     );
     makeDurably(join(trial, SECONDS), `${seconds}\n`);
+    syncPath(trial);
     // This file is what tells of a trial: it is the last to come, and the first to go.
     makeDurably(join(trial, COMMAND), own.command.map((word) => `${kept.get(word) ?? word}\n`).join(""));
     syncPath(trial);

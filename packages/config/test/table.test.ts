@@ -37,3 +37,9 @@ test("there are colours on a terminal, unless somebody or something says otherwi
       `${when} ${isTerminal} ${JSON.stringify(env)}`,
     );
 });
+
+test("a table has as many rows as there are devices", () => {
+  const rows = Array.from({ length: 200_000 }, (_, i) => [`device-${i}`]);
+  const lines = printTable({ columns: ["id"], rows }).split("\n");
+  assert.deepEqual([lines.length, lines.at(-2)], [200_002, "device-199999"]);
+});

@@ -18,7 +18,10 @@ export type Paint = (text: string, tone: Tone) => string;
 /** Aligned columns, two spaces apart, with the head in capitals and no space at the end of a line. */
 export function printTable({ columns, rows }: Table, paint: Paint = (text) => text): string {
   const lines: readonly (readonly Cell[])[] = [columns.map((name) => name.toUpperCase()), ...rows];
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => width(textOf(line[i] ?? "")))));
+  // Not handed to Math.max: of a large fleet there are more lines than a call takes arguments.
+  const widths = columns.map((_, i) =>
+    lines.reduce((most, line) => Math.max(most, width(textOf(line[i] ?? ""))), 0),
+  );
   return lines
     .map(
       (line) =>

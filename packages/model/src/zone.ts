@@ -10,6 +10,9 @@ export interface WallClock {
   readonly ms: number;
 }
 
+/** There are some 600 zones, but each has as many names as its letters can be written large or small; one takes 35 KB. */
+const MOST_FORMATS = 1000;
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** By how many milliseconds the clocks of a zone are ahead of UTC at a time; undefined: there is no such zone. */
@@ -102,6 +105,7 @@ function formatOf(zone: string): Intl.DateTimeFormat | undefined {
       ...{ year: "numeric", month: "numeric", day: "numeric" },
       ...{ hour: "numeric", minute: "numeric", second: "numeric" },
     });
+    if (formats.size >= MOST_FORMATS) formats.clear();
     formats.set(zone, format);
     return format;
   } catch {

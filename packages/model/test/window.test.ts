@@ -165,3 +165,17 @@ test("of how many windows there are it hardly depends how often it is looked wha
   assert.deepEqual(windowsAt(all, Date.UTC(2026, 0, 1), "UTC"), { isOpen: false, until: undefined });
   assert.ok(looks.callCount() > 0 && looks.callCount() < 100, `${looks.callCount()} looks`);
 });
+
+test("of zones that are written in ever other ways only so many are kept", (t) => {
+  const made = t.mock.method(Intl, "DateTimeFormat").mock;
+  const letters = [..."america/argentina/buenos_aires"];
+  const written = (n: number): string =>
+    letters.map((letter, i) => (n & (1 << i) ? letter.toUpperCase() : letter)).join("");
+  const windows = (n: number) => parseWindows([{ from: "01:00", to: "02:00", zone: written(n) }]);
+  for (let n = 0; n < 2000; n++) windows(n);
+  const before = made.callCount();
+  windows(1999);
+  assert.equal(made.callCount(), before, "the last is known");
+  windows(0);
+  assert.equal(made.callCount(), before + 1, "the first is not");
+});

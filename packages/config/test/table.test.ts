@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { painter, printResult } from "@jamesd/config/print";
+import { printTable } from "../src/print/table.ts";
 
 const TABLE = {
   columns: ["id", "sync"],

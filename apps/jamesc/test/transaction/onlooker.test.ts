@@ -51,11 +51,19 @@ test("who looks on sees how much has come, and when the device begins to change"
   assert.ok(watcher.came.every(({ bytes, total }) => total === 7000 && bytes < 7000));
 });
 
-for (const event of ["fetch", "stage"])
-  test(`a plan that is not wanted any more at "${event}" is left, and the device is as before`, async () => {
+const NOW = (work: () => void): void => work();
+
+for (const [when, event, at] of [
+  ["while it is fetched", "fetch", NOW],
+  ["when it is prepared", "stage", NOW],
+  ["while it is staged", "stage", setImmediate],
+] as const)
+  test(`a plan that is not wanted any more ${when} is left, and the device is as before`, async () => {
     using bench = new Bench();
     const [shelf, watcher] = [new Shelf(), new Watcher()];
-    const log = (line: TransactionEvent): void => (line.event === event ? watcher.leave() : undefined);
+    const log = (line: TransactionEvent): void => {
+      if (line.event === event) at(() => watcher.leave());
+    };
     const device = await bench.open({ log });
     const plan = planFor([], [shelf.add("app", { "opt/a": "a" })], shelf);
     await assert.rejects(

@@ -28,6 +28,7 @@ import {
   alwaysGo,
   type BlobContent,
   Device,
+  type OwnProgram,
   type Remote,
   type TransactionEvent,
   type TransactionOptions,
@@ -245,3 +246,13 @@ export async function driftOf(
 
 /** Never aborts. */
 export const NEVER = new AbortController().signal;
+
+/** An agent whose program is this script of a shell. */
+export function ownProgram(file: string): Omit<OwnProgram, "start"> {
+  return {
+    command: ["/bin/sh", file, "--flag"],
+    files: [file],
+    prove: () => Promise.resolve(),
+    replaced: () => undefined,
+  };
+}

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { JamesError } from "@jamesd/model";
 import { readTree } from "@jamesd/testkit";
 import type { OwnProgram, Start } from "../../src/transaction/index.ts";
-import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
+import { Bench, NEVER, ownProgram, planFor, Shelf } from "./fixture.ts";
 
 const PATH = "usr/bin/agent";
 /** An agent that does nothing but test itself. */
@@ -19,11 +19,10 @@ class Scene implements Disposable {
   isReplaced = false;
 
   own(start: Start, prove: () => Promise<void> = () => Promise.resolve()): OwnProgram {
-    const file = join(this.bench.root, PATH);
     const replaced = (): void => {
       this.isReplaced = true;
     };
-    return { command: ["/bin/sh", file, "--flag"], files: [file], start, prove, replaced };
+    return { ...ownProgram(join(this.bench.root, PATH)), start, prove, replaced };
   }
 
   /** Installs one program, and carries out a plan for the other, as an agent that was started so. */

@@ -72,6 +72,8 @@ export async function prepare(
   const placed = placeAll(plan, { ...state.saved, packets }, root);
   let compared: IsCompared | undefined;
   const isCompared: IsCompared = (...what) => {
+    // Who has an app installed again does not trust what is there.
+    if (message.reinstall) return false;
     // Where nothing may stay in its place, no note is read.
     compared ??= comparedContents(leavingPackets(plan, lookup), layout);
     return compared(...what);

@@ -12,7 +12,7 @@ const SOURCES = ["../../src/transaction/", "../../../../packages/disk/src/"].map
 );
 /** What the agent's transactions import of Node to look, and not to change. */
 const READERS = new Set(
-  "accessSync closeSync constants createReadStream existsSync fstatSync lstatSync opendirSync readFileSync readSync readdirSync readlinkSync realpathSync statSync statfsSync".split(
+  "accessSync closeSync constants createReadStream execFile existsSync fstatSync lstatSync opendirSync readFileSync readSync readdirSync readlinkSync realpathSync statSync statfsSync".split(
     " ",
   ),
 );

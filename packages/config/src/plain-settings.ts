@@ -15,9 +15,9 @@ export function plainSettings(
   const settings: [string, string | readonly string[]][] = [];
   for (const line of text.split("\n")) {
     if (NOTHING.test(line)) continue;
-    const { name, text, quoted, list = "" } = LINE.exec(line)?.groups ?? {};
+    const { name, text, quoted, list } = LINE.exec(line)?.groups ?? {};
     if (name === undefined) return undefined;
-    settings.push([name, text ?? quoted ?? list.split(",").map((word) => word.trim())]);
+    settings.push([name, text ?? quoted ?? list?.split(",").map((word) => word.trim()) ?? []]);
   }
   const names = new Set(settings.map(([name]) => name));
   return names.size === settings.length ? Object.fromEntries(settings) : undefined;

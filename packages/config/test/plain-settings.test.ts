@@ -35,6 +35,11 @@ const lines = fc.oneof(
   words,
 );
 
+test("a list of nothing is one", () => {
+  for (const text of ["tags: []", "tags: [ ]"])
+    assert.deepEqual(plainSettings(text), { ...Object(parseYaml("a.yaml", text)) });
+});
+
 test("what is read without YAML is what YAML makes of it", () => {
   fc.assert(
     fc.property(fc.array(lines, { maxLength: 4 }), fc.constantFrom("\n", "\r\n"), (parts, end) => {

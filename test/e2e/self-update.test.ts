@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { test } from "node:test";
-import { Program, Sandbox, waitFor } from "@jamesd/testkit";
+import { Program, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
 import { LAUNCHER } from "../../apps/jamesc/src/launcher.ts";
 import { bundleInto } from "../../scripts/bundle.ts";
 
@@ -72,7 +72,8 @@ test("an agent that replaces itself goes on as the new one, or as the old one wh
   await using stack = new AsyncDisposableStack();
   stack.defer(async () => {
     const ended = agent.stop("SIGKILL");
-    process.kill(pid(), "SIGKILL");
+    // It may just have ended.
+    await runProgram(["sh", "-c", `kill -KILL ${pid()}`]);
     await ended;
   });
   await agent.says("connected");

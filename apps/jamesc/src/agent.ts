@@ -62,9 +62,13 @@ export class Agent {
 
   /** True when there is something that the server has not heard of. */
   get hasReport(): boolean {
-    const { device, watch } = this.#parts;
-    const { report, verified } = watch;
-    return device.pendingReport() !== undefined || verified !== undefined || this.#checkIns.isNews(report);
+    return this.#parts.device.pendingReport() !== undefined || this.hasNews;
+  }
+
+  /** True when there is something to tell of drift. */
+  get hasNews(): boolean {
+    const { report, verified } = this.#parts.watch;
+    return verified !== undefined || this.#checkIns.isNews(report);
   }
 
   /** Looks for drift from time to time, until it is stopped. */

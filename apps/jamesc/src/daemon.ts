@@ -189,6 +189,8 @@ export class Daemon {
   }
 
   #pauseAfter({ waitMs, tookMs }: Answer): number {
+    // What was found since that question went out ends no pause that begins only now.
+    if (this.#agent.hasNews) return 0;
     // That was a greeting or a report; the question that may be held comes now.
     if (waitMs === 0 && !this.#cadence.poll) return 0;
     const { intervalMs } = this.#cadence;

@@ -34,6 +34,8 @@ export class DriftWatch {
   readonly #stop: AbortSignal;
   #settled: Promise<void> = Promise.resolve();
   #asked: { readonly id: string; isDone: boolean } | undefined;
+  /** How many are under way: one that was ended by the next is over a moment later. */
+  #looks = 0;
   #news = new AbortController();
 
   /** @param stop ends it */
@@ -81,10 +83,11 @@ export class DriftWatch {
     }
   }
 
-  /** Looks, unless that is not wanted or somebody's look is under way. */
+  /** Looks, unless that is not wanted or a look is under way: it would end that one. */
   async lookOnce(): Promise<void> {
     const { noDrift, driftFullMs, driftRate } = this.#how;
-    if (!noDrift && !this.#asked) await this.#look({ share: SHARE, bytesPerSecond: driftRate }, driftFullMs);
+    if (!noDrift && !this.#asked && this.#looks === 0)
+      await this.#look({ share: SHARE, bytesPerSecond: driftRate }, driftFullMs);
   }
 
   /** Begins a full look that somebody asked for, unless it is at it. */
@@ -117,7 +120,11 @@ export class DriftWatch {
 
   async #look(budget: Budget, fullAfterMs: number): Promise<void> {
     const before = this.report;
-    if (!(await this.#device.lookForDrift(budget, fullAfterMs, this.#stop))) return;
+    this.#looks += 1;
+    const isDone = await this.#device.lookForDrift(budget, fullAfterMs, this.#stop).finally(() => {
+      this.#looks -= 1;
+    });
+    if (!isDone) return;
     const now = this.report;
     this.#log.debug({ paths: now?.count ?? 0 }, "looked for drift");
     if (!now || sameDrift(before ?? NO_DRIFT, now)) return;

@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { requireTool, runProgram, skipUnless } from "@jamesd/testkit";
+import { type ProgramResult, requireTool, runProgram, skipUnless } from "@jamesd/testkit";
 
 /** Where a machine has the checkout, as long as it runs. */
 export const CHECKOUT = "/opt/checkout";
@@ -50,10 +51,6 @@ function overlay(path: string, changed: string): string {
   return `--overlay=${path}:${join(changed, path)}:${path}`;
 }
 
-/** Why no machine can be started here, or false. */
-export const noMachine =
-  skipUnless(process.getuid?.() === 0, "needs root") || requireTool("systemd-nspawn", "dbus-daemon");
-
 /**
  * A machine with this system's programs (`/usr`, read only) and folders of its own, which systemd starts in a container
  * when it is told to.
@@ -93,16 +90,41 @@ export class Machine {
     const wanted = join(this.root, "etc/systemd/system/multi-user.target.wants");
     mkdirSync(wanted, { recursive: true });
     symlinkSync("/etc/systemd/system/trial.service", join(wanted, "trial.service"));
-    const folders = [`--directory=${this.root}`, ...this.#usr, `--bind-ro=${REPOSITORY}:${CHECKOUT}`];
-    const alone = ["--quiet", "--register=no", "--keep-unit", "--private-network", "--console=pipe"];
-    const { stdout, stderr } = await runProgram(
-      ["systemd-nspawn", ...alone, ...folders, "--boot", "systemd.unit=multi-user.target"],
-      { env: process.env },
-    );
+    const { stdout, stderr } = await this.#boot("multi-user.target");
     try {
       return readFileSync(join(this.root, "output"), "utf8");
     } catch {
       throw new Error(`the machine did not start: ${stdout}${stderr}`);
     }
+  }
+
+  /** Starts it and puts it off at once. @returns what was said when that did not go well */
+  async try(): Promise<string | undefined> {
+    const { code, stdout, stderr } = await this.#boot("poweroff.target");
+    return code === 0 ? undefined : `${stdout}${stderr}`.trim();
+  }
+
+  #boot(unit: string): Promise<ProgramResult> {
+    const folders = [`--directory=${this.root}`, ...this.#usr, `--bind-ro=${REPOSITORY}:${CHECKOUT}`];
+    const alone = ["--quiet", "--register=no", "--keep-unit", "--private-network", "--console=pipe"];
+    const command = ["systemd-nspawn", ...alone, ...folders, "--boot", `systemd.unit=${unit}`];
+    return runProgram(command, { env: process.env });
+  }
+}
+
+/** Why no machine can be started here, or false. */
+export const noMachine =
+  skipUnless(process.getuid?.() === 0, "needs root") ||
+  requireTool("systemd-nspawn", "dbus-daemon") ||
+  (await notAllowed());
+
+// In CI as well: what a kernel, or a container around, does not allow can be installed by nobody.
+async function notAllowed(): Promise<string | false> {
+  const root = mkdtempSync(join(tmpdir(), "jamesd-machine-"));
+  try {
+    const problem = await new Machine(root).try();
+    return problem !== undefined && `systemd-nspawn starts no machine here: ${problem}`;
+  } finally {
+    rmSync(root, { recursive: true, force: true });
   }
 }

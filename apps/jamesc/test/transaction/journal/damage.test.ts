@@ -80,6 +80,7 @@ for (const outcome of ["committed", "rolled-back"] as const)
           }
         }
         t.diagnostic(JSON.stringify(seen));
-        assert.ok(seen.told > 0 && (seen.whole > 0 || !IS_WHOLE), JSON.stringify(seen));
+        // A sample may meet one of them only, or points at which the file is not there.
+        assert.ok(!IS_WHOLE || (seen.told > 0 && seen.whole > 0), JSON.stringify(seen));
       },
     );

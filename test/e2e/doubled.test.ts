@@ -48,7 +48,8 @@ test("two machines with one certificate are told of, and one of them is served",
 
   const file = sandbox.path("before.cjs");
   writeFileSync(file, brotliDecompressSync(readFileSync(BEFORE)));
-  const flags = sandbox.agentFlags("before", []);
+  // When they miss each other at the start it takes until one of them asks once more.
+  const flags = [...sandbox.agentFlags("before", []), "--interval", "2s"];
   const start = (more: readonly string[]) =>
     new Program([process.execPath, file, ...flags, ...more], { cwd: sandbox.dir });
   const old = [start([]), start(copyFlags(sandbox, "before"))];

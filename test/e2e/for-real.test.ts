@@ -21,15 +21,18 @@ const YAML = /```yaml\n# \/etc\/jamesc\/jamesc.yaml\n([\s\S]*?)```/.exec(
   readFileSync(join(REPOSITORY, "docs/configuration.md"), "utf8"),
 )?.[1];
 
+/** Folders of a machine that begin as they are here; what npm writes is among them. */
+const OWN = "etc usr/local/bin usr/local/lib/node_modules usr/local/share";
+
 /**
  * A machine of its own as far as folders go; in place of systemd, the ExecStart of the unit that was to be started is
  * started as its User. The units under a real systemd: systemd.test.ts.
  */
 function machine(name: string, unitVariables: string, script: string): string {
   return `set -e
-for dir in etc usr/local/bin usr/local/lib/node_modules var/lib; do mkdir -p ${name}/$dir /$dir; done
-for dir in etc usr/local/bin usr/local/lib/node_modules; do cp -a /$dir/. ${name}/$dir/; done
-for dir in etc usr/local/bin usr/local/lib/node_modules var/lib; do mount --bind ${name}/$dir /$dir; done
+for dir in ${OWN} var/lib; do mkdir -p ${name}/$dir /$dir; done
+for dir in ${OWN}; do cp -a /$dir/. ${name}/$dir/; done
+for dir in ${OWN} var/lib; do mount --bind ${name}/$dir /$dir; done
 mount -t tmpfs none /run
 mkdir -p /etc/systemd/system /run/systemd/system
 cat > /usr/local/bin/systemctl <<'END'

@@ -20,6 +20,8 @@ const PEM_LIST = /-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g;
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 /** Most bytes of a file of lists: some million certificates. */
 const MAX_BYTES = 64 * 1024 * 1024;
+/** Most elements of ASN.1 in a list, of which each certificate takes three; the library's own bound is 3,000 certificates. */
+const MAX_NODES = 4_000_000;
 
 /**
  * Reads a file of lists, one after the other in PEM or a single one in DER; each has to be signed by one of these authorities
@@ -62,7 +64,7 @@ function readList(block: string | Buffer, issuers: readonly X509Certificate[], p
 
 function parse(block: string | Buffer, path: string): X509Crl {
   try {
-    return new X509Crl(block);
+    return new X509Crl(block, { berOptions: { maxNodes: MAX_NODES, maxContentLength: MAX_BYTES } });
   } catch (cause) {
     throw invalid(
       `${path} holds no list of revoked certificates that can be read`,

@@ -3,8 +3,10 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { makeAuthority } from "@jamesd/pki";
 import { certificateId } from "@jamesd/pki/certificate-id";
 import { readRevocationLists } from "@jamesd/pki/revocation-list";
+import { makeCrl, requireTool } from "@jamesd/testkit";
 import { openssl, scratch, withoutOpenssl } from "./openssl.ts";
 
 const KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes".split(" ");
@@ -110,4 +112,20 @@ test("the lists of openssl say which certificates are revoked, of one authority 
   );
   refuse("part.crl", authorities, /critical extension 2\.5\.29\.28/);
   assert.throws(() => readRevocationLists(join(dir, "nowhere"), authorities), { code: "FILE_UNREADABLE" });
+});
+
+test("a list of many certificates is read", { skip: requireTool("openssl") }, async (t) => {
+  const dir = scratch(t);
+  const { cert, key } = await makeAuthority(Date.now());
+  const [ca, own, crl] = ["ca.crt", "ca.key", "crl"].map((name) => join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(ca, cert);
+  writeFileSync(own, key);
+  const serials = Array.from({ length: 20_000 }, (_, at) => (2 ** 40 + at).toString(16));
+  writeFileSync(crl, makeCrl(ca, own, serials, 9));
+  const [list] = readRevocationLists(crl, cert);
+  assert.deepEqual(list?.serials.toSorted(), serials);
 });

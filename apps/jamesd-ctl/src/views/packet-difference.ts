@@ -1,7 +1,7 @@
 import type { Table } from "@jamesd/config/print";
 import { diffEntries, type EntryDifference, type Packet, SCRIPT_NAMES } from "@jamesd/model";
-import { entryText, entryView } from "./packet-view.ts";
-import { policyView } from "./policy-text.ts";
+import { entryText, entryView, shortDigest } from "./packet-view.ts";
+import { policyText } from "./policy-text.ts";
 
 /** What two packets do not have in common, besides their entries: a word for it, and what it is in each; - for nothing. */
 interface FieldDifference {
@@ -58,18 +58,20 @@ function changeOf(before: unknown, after: unknown): "added" | "removed" | "chang
   return after === null ? "removed" : "changed";
 }
 
-function fieldsOf({ name, tags, scripts, conffiles, policy, setid, agent }: Packet): Record<string, string> {
+function fieldsOf(packet: Packet): Record<string, string> {
+  const { name, tags, scripts, conffiles, volatile, policy, setid, agent } = packet;
   return {
     name,
     tags: tags.join(",") || "-",
     ...Object.fromEntries(SCRIPT_NAMES.map((script) => [script, contentText(scripts[script])])),
     conffiles: conffiles.join(",") || "-",
-    policy: Object.values(policyView(policy)).join(" ") || "-",
+    volatile: volatile.join(",") || "-",
+    policy: policyText(policy),
     setid: String(setid),
     agent: String(agent),
   };
 }
 
 function contentText(content: { readonly digest: string; readonly size: number } | undefined): string {
-  return content ? `${content.size} bytes (${content.digest.slice(0, 12)})` : "-";
+  return content ? `${content.size} bytes (${shortDigest(content.digest)})` : "-";
 }

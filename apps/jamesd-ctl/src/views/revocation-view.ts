@@ -1,10 +1,11 @@
 import type { LockedOut, Revocation } from "@jamesd/protocol";
+import { shortDigest } from "./packet-view.ts";
 import { isoTime } from "./time.ts";
 
 /** Whom a lock keeps out, in words. */
 export function lockedText(locked: LockedOut): string {
   if (locked.kind === "name") return locked.name;
-  return `the certificate ${locked.serial}${locked.issuer === null ? "" : ` of the issuer ${locked.issuer.slice(0, 12)}`}`;
+  return `the certificate ${locked.serial}${locked.issuer === null ? "" : ` of the issuer ${shortDigest(locked.issuer)}`}`;
 }
 
 /** Somebody who is locked out, for programs. */

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { before } from "node:test";
 import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
 import { Client, WIRE } from "@jamesd/protocol";
@@ -11,6 +12,7 @@ export interface Asked {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly prefer: IncomingHttpHeaders["prefer"];
+  readonly body: Promise<string>;
 }
 /** What is answered; with a status and a code it is an error. */
 export type Answer = object | { readonly status: number; readonly code: string };
@@ -31,7 +33,8 @@ export async function withServer(
   const asked: Asked[] = [];
   const server = createServer({ cert: pair.cert, key: pair.key }, (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "", "https://jamesd");
-    const one = { path: pathname, query: Object.fromEntries(searchParams), prefer: request.headers.prefer };
+    const query = Object.fromEntries(searchParams);
+    const one = { path: pathname, query, prefer: request.headers.prefer, body: text(request) };
     const given = answer(one, asked.push(one) - 1);
     const isError = "code" in given && "status" in given;
     response.writeHead(isError ? given.status : 200, { "content-type": "application/json" });

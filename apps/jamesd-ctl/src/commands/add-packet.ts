@@ -91,8 +91,7 @@ export const addPacket = defineCommand({
         upload: file.digest,
         scripts,
         conffiles: flags.conffile.flat(),
-        // An older server would refuse what it does not know.
-        ...(flags.volatile.length > 0 && { volatile: flags.volatile.flat() }),
+        volatile: flags.volatile.flat(),
         policy: parsePolicy(flags),
         setid: flags.allowSetid,
         agent: flags.allowAgent,

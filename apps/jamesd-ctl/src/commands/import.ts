@@ -97,9 +97,7 @@ async function importOne(
   const scripts = await stored.scripts(packet);
   const body = {
     ...{ name, tags: [...tags], upload: archive.digest, scripts },
-    ...{ conffiles: [...conffiles], policy, setid, agent },
-    // An older server would refuse what it does not know.
-    ...(volatile.length > 0 && { volatile: [...volatile] }),
+    ...{ conffiles: [...conffiles], volatile: [...volatile], policy, setid, agent },
   };
   const added = await makePacket(client, body, signal);
   if (added.packet.digest === place.digest) return added.created;

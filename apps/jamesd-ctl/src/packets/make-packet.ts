@@ -6,8 +6,10 @@ const READING_TIMEOUT_MS = 30 * 60_000;
 /** Has the server make a packet of an archive that was uploaded. @throws JamesError of the server */
 export function makePacket(
   client: Client,
-  body: BodyOf<"addPacket">,
+  { volatile = [], ...known }: BodyOf<"addPacket">,
   signal: AbortSignal,
 ): Promise<AddedPacket> {
+  // An older server would refuse what it does not know.
+  const body = volatile.length > 0 ? { ...known, volatile } : known;
   return client.call("addPacket", { body, timeoutMs: READING_TIMEOUT_MS, signal });
 }

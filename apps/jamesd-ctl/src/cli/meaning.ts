@@ -1,4 +1,4 @@
-import type { Applied, PacketImpact } from "@jamesd/protocol";
+import type { Applied, DeviceInfo, PacketImpact } from "@jamesd/protocol";
 
 /** What a command means for the fleet, known before it is done. */
 export interface Meaning extends PacketImpact {
@@ -8,6 +8,16 @@ export interface Meaning extends PacketImpact {
   readonly gone?: readonly string[];
   /** The command line names each of these. */
   readonly isNamed?: boolean;
+}
+
+/** What changes each of these devices means. */
+export function meaningOfDevices(devices: readonly Pick<DeviceInfo, "id" | "connected">[]): Meaning {
+  return {
+    devices: devices.length,
+    connected: devices.filter(({ connected }) => connected).length,
+    unsatisfiable: 0,
+    ids: devices.map(({ id }) => id),
+  };
 }
 
 /** What several packets mean, each by itself. */

@@ -38,8 +38,27 @@ export function listDevices(
   filter: DeviceFilter,
   signal: AbortSignal,
 ): Promise<readonly DeviceInfo[]> {
-  const { tags, app, appTags, sync, connected, disconnected, drift, seenSince, seenBefore, limit } = filter;
-  const query = {
+  return readDevices(client, queryOf(filter), filter.limit ?? Number.POSITIVE_INFINITY, signal);
+}
+
+/** What chooses devices, as the protocol has it. */
+export type DeviceQuery = Readonly<Record<string, string | undefined>>;
+
+/** The first devices by id that a query chooses, `most` of them. */
+export function readDevices(
+  client: Client,
+  query: DeviceQuery,
+  most: number,
+  signal: AbortSignal,
+): Promise<readonly DeviceInfo[]> {
+  return readPages<DeviceInfo>(most, (limit, last) =>
+    client.call("listDevices", { query: { ...query, after: last?.id, limit: String(limit) }, signal }),
+  );
+}
+
+function queryOf(filter: DeviceFilter): DeviceQuery {
+  const { tags, app, appTags, sync, connected, disconnected, drift, seenSince, seenBefore } = filter;
+  return {
     tags: tags?.join(","),
     app,
     appTags: appTags?.join(","),
@@ -49,7 +68,4 @@ export function listDevices(
     seenSince: seenSince?.toString(),
     seenBefore: seenBefore?.toString(),
   };
-  return readPages<DeviceInfo>(limit ?? Number.POSITIVE_INFINITY, (most, last) =>
-    client.call("listDevices", { query: { ...query, after: last?.id, limit: String(most) }, signal }),
-  );
 }

@@ -3,6 +3,7 @@ import { JamesError, parseName } from "@jamesd/model";
 import type { Device } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { confirmImpact, isAskable, YES_FLAG } from "../cli/confirm.ts";
+import { meaningOfDevices } from "../cli/meaning.ts";
 import { stepTexts } from "../views/step-text.ts";
 import { deviceIdFlag } from "./id-flags.ts";
 
@@ -22,7 +23,8 @@ export const reinstall = defineCommand({
     const { signal } = context;
     if (!yes && isAskable(context)) {
       const device = await client.call("getDevice", { params: { id }, signal });
-      await confirmImpact(meaningOf(device, app), `installing ${app} again`, yes, context);
+      checkInstalled(device, app);
+      await confirmImpact(meaningOfDevices([device]), `installing ${app} again`, yes, context);
     }
     const wish = await client.call("reinstall", { params: { id }, body: { app }, signal });
     return { data: { id, app, reinstall: wish.reinstall, steps: stepTexts(wish.steps, wish.packets) } };
@@ -30,10 +32,9 @@ export const reinstall = defineCommand({
 });
 
 /** @throws JamesError APP_NOT_INSTALLED, so that nobody is asked about what cannot be */
-function meaningOf({ id, connected, apps }: Device, app: string) {
-  if (!apps.some(({ name }) => name === app))
-    throw new JamesError("APP_NOT_INSTALLED", `${id} does not have ${app}`, {
-      hint: `See jamesd-ctl describe --id ${id}.`,
-    });
-  return { devices: 1, connected: connected ? 1 : 0, unsatisfiable: 0, ids: [id] };
+function checkInstalled({ id, apps }: Device, app: string): void {
+  if (apps.some(({ name }) => name === app)) return;
+  throw new JamesError("APP_NOT_INSTALLED", `${id} does not have ${app}`, {
+    hint: `See jamesd-ctl describe --id ${id}.`,
+  });
 }

@@ -2,7 +2,7 @@ import { flag } from "@jamesd/config";
 import type { Device } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
-import type { Meaning } from "../cli/meaning.ts";
+import { type Meaning, meaningOfDevices } from "../cli/meaning.ts";
 import { deviceIdFlag } from "./id-flags.ts";
 
 /** Forgets a device. */
@@ -35,12 +35,10 @@ export const removeDevice = defineCommand({
   },
 });
 
-function removal({ id, connected, desired }: Device): Meaning {
+function removal(device: Device): Meaning {
+  const { id, desired } = device;
   return {
-    devices: 1,
-    connected: connected ? 1 : 0,
-    unsatisfiable: 0,
-    ids: [id],
+    ...meaningOfDevices([device]),
     gone: [`the device ${id}`, ...(desired ? [`the desired state of ${id}`] : [])],
   };
 }

@@ -1,12 +1,12 @@
 import { duration, flag } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import type { DeviceInfo } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { tagList, wordList } from "../cli/lists.ts";
+import { meaningOfDevices } from "../cli/meaning.ts";
 import { followChange } from "../follow/follow-change.ts";
+import { type DeviceQuery, readDevices } from "./device-filter.ts";
 import { anyDeviceFlag } from "./id-flags.ts";
-import { readPages } from "./pages.ts";
 
 /** Has devices try again at once what failed. */
 export const retry = defineCommand({
@@ -44,32 +44,21 @@ export const retry = defineCommand({
   },
 });
 
-/** What chooses devices, as the protocol has it. */
-interface DeviceQuery {
-  readonly sync: string | undefined;
-  readonly tags: string | undefined;
-}
-
 /** One after the other; those that need it no more by then are passed over. @throws JamesError CANCELLED */
-async function retryAll(filter: DeviceQuery, yes: boolean, context: Context): Promise<Result> {
+async function retryAll(query: DeviceQuery, yes: boolean, context: Context): Promise<Result> {
   const client = context.connect();
   const { signal } = context;
-  const devices = await readPages<DeviceInfo>(Number.POSITIVE_INFINITY, (most, last) =>
-    client.call("listDevices", { query: { ...filter, after: last?.id, limit: String(most) }, signal }),
-  );
-  const connected = devices.filter((device) => device.connected).length;
-  const ids = devices.map(({ id }) => id);
-  const meaning = { devices: ids.length, connected, unsatisfiable: 0, ids };
-  await confirmImpact(meaning, "trying again", yes, context);
+  const devices = await readDevices(client, query, Number.POSITIVE_INFINITY, signal);
+  await confirmImpact(meaningOfDevices(devices), "trying again", yes, context);
   const retried: string[] = [];
-  for (const id of ids)
+  for (const { id } of devices)
     try {
       await client.call("retry", { params: { id }, signal });
       retried.push(id);
     } catch (thrown) {
       if (!PASSED_OVER.has(JamesError.from(thrown).code)) throw thrown;
     }
-  return { data: { retried: retried.length, ids: retried, passedOver: ids.length - retried.length } };
+  return { data: { retried: retried.length, ids: retried, passedOver: devices.length - retried.length } };
 }
 
 /** It succeeded, was forgotten or halted in the meantime. */

@@ -2,6 +2,7 @@ import { JamesError, packetLabel, type Tag } from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
 import type { Context, Result } from "../cli/command.ts";
 import { confirmImpact } from "../cli/confirm.ts";
+import { meaningOfDevices } from "../cli/meaning.ts";
 import { packetTable, packetView } from "../views/packet-view.ts";
 
 /** Which packets are to go. */
@@ -25,7 +26,7 @@ export async function removeOldPackets(client: Client, old: OldPackets, context:
   const found = unneeded.filter(({ uploaded }) => uploaded < old.before);
   if (old.dryRun) return resultOf(found, true);
   const gone = found.map(packetLabel);
-  const meaning = { devices: 0, connected: 0, unsatisfiable: 0, ids: [], gone, isNamed: false };
+  const meaning = { ...meaningOfDevices([]), gone, isNamed: false };
   const what = `removing ${found.length === 1 ? "1 packet" : `${found.length} packets`}`;
   await confirmImpact(meaning, what, old.yes, context);
   const removed: PacketInfo[] = [];

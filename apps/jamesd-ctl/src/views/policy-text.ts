@@ -32,28 +32,24 @@ export function parseConfirm(text: string): Confirm {
 
 /** Reads `refuse`, `adopt` or `overwrite`. @throws JamesError USAGE */
 export function parseUnowned(text: string): UnownedPolicy {
-  const found = UNOWNED_POLICIES.find((policy) => policy === text);
-  if (found) return found;
-  throw new JamesError("USAGE", `${JSON.stringify(text)} is not a policy for files that no packet owns`, {
-    hint: `Write one of ${UNOWNED_POLICIES.join(", ")}.`,
-  });
+  return policyWord(UNOWNED_POLICIES, text, "files that no packet owns");
 }
 
 /** Reads `keep` or `ignore`. @throws JamesError USAGE */
 export function parseOwners(text: string): OwnersPolicy {
-  const found = OWNERS_POLICIES.find((policy) => policy === text);
-  if (found) return found;
-  throw new JamesError("USAGE", `${JSON.stringify(text)} is not a policy for the owners of files`, {
-    hint: `Write one of ${OWNERS_POLICIES.join(", ")}.`,
-  });
+  return policyWord(OWNERS_POLICIES, text, "the owners of files");
 }
 
 /** Reads `report` or `repair`. @throws JamesError USAGE */
 export function parseDrift(text: string): DriftPolicy {
-  const found = DRIFT_POLICIES.find((policy) => policy === text);
+  return policyWord(DRIFT_POLICIES, text, "drift");
+}
+
+function policyWord<W extends string>(words: readonly W[], text: string, what: string): W {
+  const found = words.find((word) => word === text);
   if (found) return found;
-  throw new JamesError("USAGE", `${JSON.stringify(text)} is not a policy for drift`, {
-    hint: `Write one of ${DRIFT_POLICIES.join(", ")}.`,
+  throw new JamesError("USAGE", `${JSON.stringify(text)} is not a policy for ${what}`, {
+    hint: `Write one of ${words.join(", ")}.`,
   });
 }
 

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { JamesError } from "@jamesd/model";
-import { inImage } from "./in-image.ts";
+import { failureOf } from "./failure-of.ts";
+import { inImage, isThere } from "./in-image.ts";
 import type { CommandLine } from "./service.ts";
 import { shellCommand } from "./shell.ts";
 import { hasUser, makeUser } from "./user.ts";
@@ -48,10 +48,6 @@ export function isNeeded(action: Action, root: string): boolean {
   }
 }
 
-function isThere(root: string, path: string): boolean {
-  return lstatSync(inImage(root, path), { throwIfNoEntry: false }) !== undefined;
-}
-
 /** Does it, below `root`. @throws JamesError SERVICE_FAILED */
 export function carryOut(action: Action, root: string): void {
   try {
@@ -85,10 +81,8 @@ function makeWay(root: string, path: string): string {
 
 /** Runs a program of the system. @throws JamesError SERVICE_FAILED, with what it said */
 function runOrFail(command: CommandLine): void {
-  const [program, ...args] = command;
-  const { status, error, stderr } = spawnSync(program, args, { stdio: ["ignore", "ignore", "pipe"] });
-  if (status === 0) return;
-  const why = error?.message ?? (stderr.toString().trim() || `it ended with ${status}`);
+  const why = failureOf(command);
+  if (why === undefined) return;
   throw serviceFailed(
     `${shellCommand(command)}: ${why}`,
     "What was done before it stands; put it right and run it again.",

@@ -1,9 +1,9 @@
-import { lstatSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { choice, type FlagValues, flag, type Output, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { type Action, actionText, carryOut, isNeeded } from "./action.ts";
-import { inImage } from "./in-image.ts";
+import { isThere } from "./in-image.ts";
 import { findInit, INITS, type InitName } from "./init.ts";
 import { installActions, startedBy, uninstallActions } from "./install.ts";
 import { commandInImage, ownCommand } from "./own-command.ts";
@@ -68,9 +68,8 @@ export function uninstallService(
 ): void {
   const where = topOf(flags.root);
   const initName = chosenInit(flags.init, where);
-  const isThere =
-    lstatSync(inImage(where, INITS[initName].file(name)), { throwIfNoEntry: false }) !== undefined;
-  const actions = uninstallActions(name, initName, where === "/" && isThere);
+  const isStopped = where === "/" && isThere(where, INITS[initName].file(name));
+  const actions = uninstallActions(name, initName, isStopped);
   if (!carryOutAll(actions, where, flags.dryRun, output)) output.out(`there is no service ${name}\n`);
 }
 
@@ -104,7 +103,7 @@ function refuseBroken(command: CommandLine): void {
 // A unit in /etc would hide that of the package, also from the package's own updates.
 function refuseSecond(name: string, where: string): void {
   const unit = [`/usr/lib/systemd/system/${name}.service`, `/lib/systemd/system/${name}.service`].find(
-    (path) => lstatSync(inImage(where, path), { throwIfNoEntry: false }),
+    (path) => isThere(where, path),
   );
   if (unit === undefined) return;
   throw new JamesError(

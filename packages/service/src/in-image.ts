@@ -1,4 +1,4 @@
-import { readlinkSync } from "node:fs";
+import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
 
@@ -11,11 +11,20 @@ const MOST_LINKS = 40;
  * @throws JamesError SERVICE_FAILED when links lead to each other
  */
 export function inImage(root: string, path: string): string {
+  return resolved(root, path, false);
+}
+
+/** The same, but a link at the path itself is followed as well: where the image would read it. @throws JamesError as `inImage` */
+export function readInImage(root: string, path: string): string {
+  return resolved(root, path, true);
+}
+
+function resolved(root: string, path: string, isLastFollowed: boolean): string {
   const done: string[] = [];
   let links = 0;
   for (let left = namesOf(path); left.length > 0; ) {
     const [name = "", ...rest] = left;
-    const target = rest.length === 0 ? undefined : linkAt(join(root, ...done, name));
+    const target = rest.length === 0 && !isLastFollowed ? undefined : linkAt(join(root, ...done, name));
     left = target === undefined ? rest : [...namesOf(target), ...rest];
     if (name === "..") done.pop();
     else if (target === undefined) done.push(name);
@@ -27,6 +36,11 @@ export function inImage(root: string, path: string): string {
       });
   }
   return join(root, ...done);
+}
+
+/** Whether something stands at a path of an image, if only a link. @throws JamesError SERVICE_FAILED as `inImage` */
+export function isThere(root: string, path: string): boolean {
+  return lstatSync(inImage(root, path), { throwIfNoEntry: false }) !== undefined;
 }
 
 function namesOf(path: string): readonly string[] {

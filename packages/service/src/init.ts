@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
+import { readInImage } from "./in-image.ts";
 import { openrcScript } from "./openrc.ts";
 import type { CommandLine, Service } from "./service.ts";
 import { systemdUnit } from "./systemd.ts";
@@ -74,7 +74,7 @@ export type InitName = keyof typeof INITS;
 /** The init system that runs, or that of an image. @throws JamesError INIT_UNKNOWN */
 export function findInit(root: string): InitName {
   const found = Object.entries(INITS).find(([, init]) =>
-    root === "/" ? init.isRunning() : init.installed.some((path) => existsSync(join(root, path))),
+    root === "/" ? init.isRunning() : init.installed.some((path) => existsSync(readInImage(root, path))),
   );
   if (found) return found[0] as InitName;
   const where = root === "/" ? "this machine runs" : `${root} has`;

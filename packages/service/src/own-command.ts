@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute } from "node:path";
 import { JamesError } from "@jamesd/model";
+import { readInImage } from "./in-image.ts";
 import type { CommandLine } from "./service.ts";
 
 /** Where programs of an image are looked for, in this order, as init systems do. */
@@ -18,7 +19,9 @@ export function ownCommand(): CommandLine {
 
 /** What starts a program of an image. @throws JamesError SERVICE_FAILED when the image has none */
 export function commandInImage(root: string, name: string): CommandLine {
-  const found = FOLDERS.map((folder) => `${folder}/${name}`).find((path) => existsSync(join(root, path)));
+  const found = FOLDERS.map((folder) => `${folder}/${name}`).find((path) =>
+    existsSync(readInImage(root, path)),
+  );
   if (found !== undefined) return [found];
   throw new JamesError("SERVICE_FAILED", `there is no ${name} in ${FOLDERS.join(" or ")} of ${root}`, {
     hint: "Put the program there first, or name its path in the image with --program.",

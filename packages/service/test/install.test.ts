@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -102,6 +103,45 @@ for (const init of Object.keys(INITS) as InitName[])
     writeFileSync(join(machine, file), "of this machine");
     uninstallService(SERVICE.name, { init, root, dryRun: false }, output);
     assert.deepEqual([readdirSync(machine), filesBelow(join(root, machine))], [[file], []]);
+  });
+
+test("what an image has is looked for in the image, whatever its links lead to on this machine", (t) => {
+  const root = makeImage(t, "systemd");
+  const output = { out: () => undefined, err: () => undefined };
+  // Everything is elsewhere in the image, as the image itself would say it; on this machine there is nothing at such a path.
+  for (const path of [MARKS.systemd, "usr/bin/sample", "etc/passwd"]) {
+    mkdirSync(dirname(join(root, "opt/image", path)), { recursive: true });
+    renameSync(join(root, path), join(root, "opt/image", path));
+    symlinkSync(`/opt/image/${path}`, join(root, path));
+  }
+  installService(SERVICE, { ...FLAGS, root }, output);
+  assert.ok(filesBelow(root).includes(INITS.systemd.file("sample")));
+});
+
+for (const path of ["etc", "etc/passwd"])
+  test(`a user of this machine is none of an image whose ${path} is a link, and none is made here`, (t) => {
+    const root = makeImage(t, "systemd", "root:x:0:0::/:/bin/sh\n");
+    const machine = mkdtempSync(join(tmpdir(), "jamesd-machine-"));
+    t.after(() => rmSync(machine, { recursive: true }));
+    // At the same path there is the image's own, and this machine's.
+    const [place, here] = [join(root, machine), join(machine, basename(path))];
+    mkdirSync(place, { recursive: true });
+    renameSync(join(root, path), join(place, basename(path)));
+    symlinkSync(here, join(root, path));
+    const passwd = path === "etc" ? join(here, "passwd") : here;
+    mkdirSync(dirname(passwd), { recursive: true });
+    const output = { out: () => undefined, err: () => undefined };
+    for (const users of ["sample:x:9:9::/:/bin/sh\n", ""]) {
+      writeFileSync(passwd, users);
+      assert.throws(() => installService(SERVICE, { ...FLAGS, root }, output), {
+        code: "SERVICE_FAILED",
+        message: /cannot make the user sample/,
+      });
+      assert.equal(readFileSync(passwd, "utf8"), users);
+    }
+    writeFileSync(join(place, path === "etc" ? "etc/passwd" : "passwd"), "sample:x:9:9::/:/bin/sh\n");
+    installService(SERVICE, { ...FLAGS, root }, output);
+    assert.equal(readFileSync(passwd, "utf8"), "");
   });
 
 test("links of an image that lead to each other are told of", (t) => {

@@ -25,8 +25,9 @@ const SCRIPT = {
 const scratch = mkdtempSync(join(tmpdir(), "jamesd-executable-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
-const NODES = [process.execPath, ...(systemNode === undefined ? [] : [systemNode])];
-const needsSystemNode = skipUnless(systemNode !== undefined, "needs a Node 20 of the system");
+const NODE_20 = systemNode();
+const NODES = [process.execPath, ...(NODE_20 === undefined ? [] : [NODE_20])];
+const needsSystemNode = skipUnless(NODE_20 !== undefined, "needs a Node 20 of the system");
 
 async function versionOf(node: string): Promise<string> {
   return (await runProgram([node, "-p", "process.versions.node"])).stdout.trim();
@@ -107,7 +108,7 @@ describe("npm run build:agent", () => {
 
   test("takes another Node, and refuses what it cannot make", { skip: needsSystemNode }, async () => {
     const out = ["--out", scratch];
-    const other = await build(scratch, "--program", "jamesd-ctl", "--node-binary", systemNode ?? "", ...out);
+    const other = await build(scratch, "--program", "jamesd-ctl", "--node-binary", NODE_20 ?? "", ...out);
     assert.equal(other.code, 0, other.stderr);
     assert.match((await runProgram([other.stdout.trim(), "--help"])).stdout, /^Usage: jamesd-ctl/);
     for (const [flags, message] of [

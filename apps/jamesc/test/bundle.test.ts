@@ -7,17 +7,18 @@ import { after, describe, it } from "node:test";
 import { skipUnless, systemNode } from "@jamesd/testkit";
 
 const REPOSITORY = resolve(import.meta.dirname, "../../..");
+const NODE_20 = systemNode();
 const scratch = mkdtempSync(join(tmpdir(), "jamesc-bundle-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe("the agent's bundle", () => {
   it("runs on Node 20 from one file", {
-    skip: skipUnless(systemNode !== undefined, "needs a Node 20 of the system"),
+    skip: skipUnless(NODE_20 !== undefined, "needs a Node 20 of the system"),
   }, () => {
     execFileSync(process.execPath, [join(REPOSITORY, "scripts/build.ts"), "--out", scratch, "jamesc"]);
     // Alone in its folder, with no other version's flags: nothing but the file and Node.
     const run = (...args: readonly string[]) =>
-      spawnSync(systemNode ?? "", [join(scratch, "jamesc.cjs"), ...args], {
+      spawnSync(NODE_20 ?? "", [join(scratch, "jamesc.cjs"), ...args], {
         encoding: "utf8",
         cwd: scratch,
         env: {},

@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { DEVICE_WIRE } from "../packages/protocol/src/device-wire.ts";
+import { sourceSeconds } from "./source-seconds.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
 const SHEBANG = "#!/usr/bin/env node";
@@ -43,20 +43,11 @@ const WIRE_AS_DATA: Plugin = {
   },
 };
 
-/** When the source was: what the environment says, or the last commit, so that the same source gives the same bundle. */
-function sourceTime(): number {
-  const { SOURCE_DATE_EPOCH } = process.env;
-  const seconds =
-    SOURCE_DATE_EPOCH ??
-    execFileSync("git", ["log", "-1", "--format=%ct"], { cwd: REPOSITORY, encoding: "utf8" });
-  return Number(seconds) * 1000;
-}
-
 const BUILT_AS_DATA: Plugin = {
   name: "built-as-data",
   setup(build) {
     build.onLoad({ filter: /apps\/jamesc\/src\/built\.ts$/ }, () => ({
-      contents: `export const BUILT = ${sourceTime()};`,
+      contents: `export const BUILT = ${sourceSeconds() * 1000};`,
     }));
   },
 };

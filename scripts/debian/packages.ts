@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type CommandLine, type Service, systemdUnit } from "@jamesd/service";
@@ -9,6 +8,7 @@ import { SERVICE as SERVER } from "../../apps/jamesd/src/service.ts";
 import { BUNDLES, bundleForExecutable } from "../bundle.ts";
 import { makeExecutable } from "../executable/executable.ts";
 import { nodeBinary } from "../executable/node-binary.ts";
+import { sourceSeconds } from "../source-seconds.ts";
 import { maintainerScripts } from "./maintainer-scripts.ts";
 import type { Content, DebianPackage } from "./package.ts";
 import { programFiles } from "./program-files.ts";
@@ -84,7 +84,7 @@ function packageOf(arch: string, part: Part): DebianPackage {
     scripts: maintainerScripts(service),
     overrides: overrides(name, node),
     copyright: `${readText("LICENSE")}\nThe licences of the libraries in a program are at its end, those of Node in node.txt.\n`,
-    time: timeOfSources(),
+    time: sourceSeconds(),
   };
 }
 
@@ -144,11 +144,4 @@ ${name}: unstripped-binary-or-object *${node}*
 
 function readText(path: string): string {
   return readFileSync(join(REPOSITORY, path), "utf8");
-}
-
-/** The time that what is made says of itself: that of the sources (https://reproducible-builds.org/specs/source-date-epoch/). */
-function timeOfSources(): number {
-  const given = process.env.SOURCE_DATE_EPOCH;
-  if (given !== undefined) return Number(given);
-  return Number(execFileSync("git", ["log", "-1", "--format=%ct"], { cwd: REPOSITORY, encoding: "utf8" }));
 }

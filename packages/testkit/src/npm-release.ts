@@ -35,13 +35,18 @@ export function fetchRelease(release: Release, only?: string): Promise<string> {
   });
 }
 
+/** Fetches `NAME@VERSION` into an empty folder; gives the path of the archive. @throws ReleaseMissing */
+export async function npmPack(spec: string, folder: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const command = ["npm", "pack", ...NPM_FLAGS, "--pack-destination", folder, spec];
+  const { code, stderr } = await runProgram(command, { cwd: folder, env });
+  if (code !== 0) throw new ReleaseMissing(`npm pack ${spec}: ${stderr}`);
+  const [file = ""] = readdirSync(folder);
+  return join(folder, file);
+}
+
 async function fetchArchive({ name, version, integrity }: Release, folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
-  const command = ["npm", "pack", ...NPM_FLAGS, "--pack-destination", folder, `${name}@${version}`];
-  const { code, stderr } = await runProgram(command, { cwd: folder, env: process.env });
-  if (code !== 0) throw new ReleaseMissing(`npm pack ${name}@${version}: ${stderr}`);
-  const [file = ""] = readdirSync(folder);
-  const archive = join(folder, file);
+  const archive = await npmPack(`${name}@${version}`, folder, process.env);
   const found = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
   if (found !== integrity) throw new Error(`${name}@${version} is ${found} and not ${integrity}`);
   return archive;

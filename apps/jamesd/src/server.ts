@@ -9,7 +9,7 @@ import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
 import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
 import { Listener, readCredentials } from "./http/listener.ts";
-import { RevocationFile } from "./http/revocation-file.ts";
+import type { RevocationFile } from "./http/revocation-file.ts";
 import { type Opened, openParts, type Part } from "./running/opened.ts";
 import { makeServices } from "./services.ts";
 import { VERSION } from "./version.ts";
@@ -48,7 +48,7 @@ export function startServer(
         identities: new Identities(config, services.fleet.locks, Date.now),
       }),
     );
-    const revoked = revocationFile(config, services.fleet.locks, log);
+    const revoked = await revocationFile(config, services.fleet.locks, log);
     if (revoked) opened.add(revoked);
     // Before the listener they let go whoever is held, which the end of the connections would wait for.
     for (const part of [services.wholeBundles, services.deltas, services.fleet, services.events])
@@ -72,12 +72,13 @@ export function startServer(
   return openParts(open, (err) => log.error({ err }, "closing failed"));
 }
 
-function revocationFile(
+// What reads lists takes a library that nobody else needs.
+async function revocationFile(
   { crl: path, crlStrict, ca }: Config,
   locks: Locks,
   log: Logger,
-): RevocationFile | undefined {
-  return path === undefined
-    ? undefined
-    : new RevocationFile({ path, ca, isStrict: crlStrict, locks, log, now: Date.now });
+): Promise<RevocationFile | undefined> {
+  if (path === undefined) return undefined;
+  const { RevocationFile } = await import("./http/revocation-file.ts");
+  return new RevocationFile({ path, ca, isStrict: crlStrict, locks, log, now: Date.now });
 }

@@ -35,23 +35,20 @@ function cut(text: string, bytes: number): string {
  * @throws JamesError CONFFILE_INVALID
  */
 export function checkConffiles({ conffiles, manifest }: Pick<Packet, "conffiles" | "manifest">): void {
-  const types = new Map(manifest.map(({ path, type }) => [path, type]));
-  const capable = new Set(manifest.filter((entry) => entry.type === "file" && entry.capability).map(pathOf));
+  if (conffiles.length === 0) return;
+  const entries = new Map(manifest.map((entry) => [entry.path, entry]));
   for (const path of conffiles) {
-    if (types.get(path) !== "file") throw notAFile(path);
-    if (capable.has(path))
+    const entry = entries.get(path);
+    if (entry?.type !== "file") throw notAFile(path);
+    if (entry.capability)
       throw new JamesError("CONFFILE_INVALID", `/${path} has file capabilities`, {
         hint: "A configuration file is no program: leave out its --conffile, or its capabilities.",
       });
-    if (types.has(besideConffile(path)))
+    if (entries.has(besideConffile(path)))
       throw new JamesError("CONFFILE_INVALID", `the packet has a file at /${besideConffile(path)}`, {
         hint: `That name is for what a device puts beside /${path} when it was edited.`,
       });
   }
-}
-
-function pathOf({ path }: { readonly path: string }): string {
-  return path;
 }
 
 function notAFile(path: string): JamesError {

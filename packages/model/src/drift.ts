@@ -61,7 +61,7 @@ export const MAX_DRIFT_CHARACTERS = 16_384;
 
 /** True when both tell of the same drift, whenever it was looked for. */
 export function sameDrift(a: DriftReport, b: DriftReport): boolean {
-  return driftKey(a) === driftKey(b);
+  return a === b || driftKey(a) === driftKey(b);
 }
 
 function driftKey({ count, repairable, apps, paths }: DriftReport): string {

@@ -4,6 +4,8 @@ import type { Packet } from "./packet.ts";
 
 /** Sees that what is said to be volatile are entries of the packet. @throws JamesError VOLATILE_INVALID */
 export function checkVolatile({ volatile, manifest }: Pick<Packet, "volatile" | "manifest">): void {
+  // Most packets say of none, and may have many paths.
+  if (volatile.length === 0) return;
   const known = new Set(manifest.flatMap(({ path }) => [...parentPaths(path), path]));
   const strange = volatile.find((path) => !known.has(path));
   if (strange === undefined) return;

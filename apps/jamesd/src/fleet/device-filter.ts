@@ -1,6 +1,5 @@
 import type { Tag } from "@jamesd/model";
-import type { SyncStatus } from "./device.ts";
-import { type KnownDevice, syncStatus } from "./device.ts";
+import { type KnownDevice, type SyncStatus, syncStatus } from "./device.ts";
 import type { Presence } from "./presence.ts";
 
 /** Which devices to list; what is undefined does not matter. */
@@ -25,17 +24,25 @@ export interface DeviceFilter {
 /** True when a filter lets a device through; what costs most is asked last; `now` in milliseconds since the epoch. */
 export function passes(device: KnownDevice, filter: DeviceFilter, presence: Presence, now: number): boolean {
   const { id, record } = device;
-  const isConnected = presence.isConnected(id);
-  const { tags, app, appTags, sync, connected, drifted, seenSince, seenBefore } = filter;
-  // Who holds a check-in is seen all the time.
-  const seen = isConnected ? now : (presence.lastSeen(id) ?? record.lastSeen);
-  if (seenSince !== undefined && seen < seenSince) return false;
-  if (seenBefore !== undefined && seen >= seenBefore) return false;
+  const { tags, app, appTags, sync, connected, drifted } = filter;
   if (!tags.every((tag) => device.tagSet.set.has(tag))) return false;
-  if (connected !== undefined && isConnected !== connected) return false;
+  if (!isSeenWithin(device, filter, presence, now)) return false;
+  if (connected !== undefined && presence.isConnected(id) !== connected) return false;
   if (drifted !== undefined && (record.drift === null || record.drift.count > 0 !== drifted)) return false;
   if (app !== undefined && !hasApp(device, app, appTags)) return false;
   return sync === undefined || sync.has(syncStatus(device, presence));
+}
+
+function isSeenWithin(
+  { id, record }: KnownDevice,
+  { seenSince, seenBefore }: DeviceFilter,
+  presence: Presence,
+  now: number,
+): boolean {
+  if (seenSince === undefined && seenBefore === undefined) return true;
+  // Who holds a check-in is seen all the time.
+  const seen = presence.isConnected(id) ? now : (presence.lastSeen(id) ?? record.lastSeen);
+  return (seenSince === undefined || seen >= seenSince) && (seenBefore === undefined || seen < seenBefore);
 }
 
 function hasApp({ record }: KnownDevice, name: string, appTags: readonly Tag[]): boolean {

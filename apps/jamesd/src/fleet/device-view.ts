@@ -10,8 +10,15 @@ import type {
 } from "@jamesd/model";
 import type { Reinstall } from "../device/device-record.ts";
 import type { Preparing, Transaction, TransactionError, Waiting } from "../device/report.ts";
-import type { SyncStatus } from "./device.ts";
-import { type Device, failedTransaction, isPossible, nextTry, syncStatus, targetProblem } from "./device.ts";
+import {
+  type Device,
+  failedTransaction,
+  isPossible,
+  nextTry,
+  type SyncStatus,
+  syncStatus,
+  targetProblem,
+} from "./device.ts";
 import type { Presence } from "./presence.ts";
 import { deviceDoubled } from "./problem.ts";
 import type { Target } from "./target.ts";
@@ -91,7 +98,7 @@ export function deviceSummary(device: Device, presence: Presence, now: number): 
     apps: record?.state.apps ?? [],
     drifted: record?.drift?.count ?? null,
     agent: record?.agent ?? null,
-    problem: shortened(problemOf(device, presence)),
+    problem: shortened(problemOf(device, presence, true)),
     certEnds: presence.certEnds(id) ?? record?.certEnds ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
     unmerged: record?.unmerged.length ?? 0,
@@ -120,14 +127,14 @@ export function deviceView(
     drift: record?.drift ?? null,
     verify: record?.verify ?? null,
     reinstall: record?.reinstall ?? null,
-    problem: problemOf(device, presence),
+    problem: problemOf(device, presence, false),
   };
 }
 
-function problemOf(device: Device, presence: Presence): DeviceSummary["problem"] {
+function problemOf(device: Device, presence: Presence, isShort: boolean): DeviceSummary["problem"] {
   const double = presence.double(device.id);
   if (double) return deviceDoubled(device.id, double).toBody();
-  return targetProblem(device)?.toBody() ?? failedTransaction(device)?.error ?? null;
+  return targetProblem(device, isShort)?.toBody() ?? failedTransaction(device)?.error ?? null;
 }
 
 function shortened(problem: DeviceSummary["problem"]): DeviceSummary["problem"] {

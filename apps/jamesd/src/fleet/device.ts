@@ -72,10 +72,10 @@ export function resolvable({ id, tagSet, record }: Device): Resolvable {
   return { id, tagSet, standing: record?.standing ?? NEW_STANDING };
 }
 
-/** Why a device does not get what is wanted for it. @returns HISTORY_UNKNOWN, SPEC_CONFLICT, STATE_TOO_LARGE, NO_PACKET_FULFILS, AGENT_TOO_OLD or PATH_CONFLICT */
-export function targetProblem(device: Device): JamesError | undefined {
+/** Why a device does not get what is wanted for it; `isShort`: without the hint that takes a look at all packets of a name. @returns HISTORY_UNKNOWN, SPEC_CONFLICT, STATE_TOO_LARGE, NO_PACKET_FULFILS, AGENT_TOO_OLD or PATH_CONFLICT */
+export function targetProblem(device: Device, isShort = false): JamesError | undefined {
   const { target } = device;
-  return haltOf(device) ?? (target && targetError(device, target));
+  return haltOf(device) ?? (target && targetError(device, target, isShort));
 }
 
 /** Why a device is left alone until an operator decides, when this is what it should have; undefined when it is not. */
@@ -94,19 +94,19 @@ export function isNewlyFollowed(followed: Followed | undefined, { record }: Devi
 }
 
 /** Why a device cannot have a target, as far as that is known. */
-export function targetError(device: Device, target: Target): JamesError | undefined {
-  return obstacle(device, target)?.();
+export function targetError(device: Device, target: Target, isShort = false): JamesError | undefined {
+  return obstacle(device, target)?.(isShort);
 }
 
 /** What keeps a device from having a target. Many are asked whether there is something; an error is made for who shows it. */
-function obstacle(device: Device, target: Target): (() => JamesError) | undefined {
+function obstacle(device: Device, target: Target): ((isShort: boolean) => JamesError) | undefined {
   const { id } = device;
   const { wanted, unfulfilled, isTooLarge, paths } = target;
   const { conflict } = wanted;
   if (conflict) return () => specsContradict(id, conflict);
   if (isTooLarge) return () => stateTooLarge(id);
   const [first] = unfulfilled;
-  if (first) return () => noPacketFulfils(id, first);
+  if (first) return (isShort) => noPacketFulfils(id, first, isShort);
   const beyond = beyondAgent(device, target);
   if (beyond) return () => agentTooOld(id, beyond);
   const { problem } = paths;

@@ -16,14 +16,18 @@ import type { Double } from "../device/voice.ts";
 /** So many packets are named that come near to a wish. */
 const MOST_NEAR = 4;
 
-/** Says which wish no packet fulfils and whose it is, which packet came nearest, and which tags it lacks. */
-export function noPacketFulfils(id: string, unfulfilled: Unfulfilled<WantedApp>): JamesError {
+/** Says which wish no packet fulfils and whose it is; unless in short, also which packet came nearest, and which tags it lacks. */
+export function noPacketFulfils(
+  id: string,
+  unfulfilled: Unfulfilled<WantedApp>,
+  isShort = false,
+): JamesError {
   const { app } = unfulfilled;
   const whose = app.spec === null ? "" : ` (spec ${app.spec})`;
   return new JamesError(
     "NO_PACKET_FULFILS",
     `no packet fulfils ${app.name} with tags ${listed(app.tags)}${whose} on ${id}`,
-    { hint: fulfilHint(unfulfilled) },
+    isShort ? {} : { hint: fulfilHint(unfulfilled) },
   );
 }
 

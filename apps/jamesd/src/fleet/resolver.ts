@@ -70,8 +70,8 @@ export class Resolver {
 
   /** The target of all devices of a group that these specs choose, unless they have a desired state of their own. */
   #shared(group: Group, specs: readonly Spec[], tagSet: TagSet): Target {
-    // No id of a spec holds a comma.
-    const key = specs.map(({ id }) => id).join();
+    // Where no spec names devices there is one. No id of a spec holds a comma.
+    const key = group.namesDevices ? specs.map(({ id }) => id).join() : "";
     const known = group.targets.get(key);
     if (known) return known;
     const wanted = { ...effectiveState(specs, undefined), revision: group.revision, ownRevision: 0 };

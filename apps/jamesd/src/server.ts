@@ -44,7 +44,6 @@ export function startServer(
       new Listener(config, {
         ...makeBounds(config.maxDownloads, deadlines, log),
         ...{ tls, handlers: makeHandlers(services), deadlines, log, now: Date.now, version: VERSION },
-        locks: services.fleet.locks,
         identities: new Identities(config, services.fleet.locks, Date.now),
       }),
     );

@@ -26,7 +26,7 @@ test("who is locked out by another process is, and so is it for who was away for
   await using scene = await Scene.open();
   const { repository, fleet } = scene;
   const holder = { name: "d", certificate: { serial: "1", issuer: "x" } };
-  await repository.revocations.add([{ kind: "name", name: "d", ...ORIGIN, reason: "" }]);
+  await repository.revocations.add([{ locked: { kind: "name", name: "d" }, ...ORIGIN, reason: "" }]);
   await fleet.follower.follow();
   assert.equal(fleet.locks.keepsOut(holder), true);
   await repository.revocations.remove([{ kind: "name", name: "d" }], ORIGIN);
@@ -35,7 +35,7 @@ test("who is locked out by another process is, and so is it for who was away for
   const { changes } = repository.feed;
   repository.feed.changes = async () => undefined;
   await repository.revocations.add([
-    { kind: "certificate", serial: "1", issuer: null, ...ORIGIN, reason: "" },
+    { locked: { kind: "certificate", serial: "1", issuer: null }, ...ORIGIN, reason: "" },
   ]);
   await fleet.follower.follow();
   repository.feed.changes = changes;

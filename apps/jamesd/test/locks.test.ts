@@ -36,7 +36,7 @@ test("whoever a lock is for is kept out as long as it is there, and nobody else"
         told += 1;
       });
       for (const { locked: lock, isAdded, isReplaced } of steps) {
-        const revocation = { ...lock, ...ORIGIN };
+        const revocation = { locked: lock, ...ORIGIN };
         if (isAdded) there.set(lockKey(lock), revocation);
         else there.delete(lockKey(lock));
         if (isReplaced) locks.replace([...there.values()]);
@@ -48,8 +48,35 @@ test("whoever a lock is for is kept out as long as it is there, and nobody else"
           for (const issuer of ISSUERS)
             assert.equal(
               locks.keepsOut({ name, certificate: { serial, issuer } }),
-              [...there.values()].some((lock) => isKeptOut(name, serial, issuer, lock)),
+              [...there.values()].some(({ locked: lock }) => isKeptOut(name, serial, issuer, lock)),
             );
     }),
+  );
+});
+
+test("whoever the lists of authorities name is kept out, and who is of an authority that is closed", () => {
+  const serials = fc.uniqueArray(fc.constantFrom(...SERIALS));
+  const list = fc.record({ issuer: fc.constantFrom(...ISSUERS), serials });
+  fc.assert(
+    fc.property(
+      fc.array(list, { maxLength: 3 }),
+      fc.uniqueArray(fc.constantFrom(...ISSUERS)),
+      (lists, closed) => {
+        const locks = new Locks([]);
+        const read = lists.map((one) => ({
+          issuer: one.issuer,
+          serials: new Set<string>(one.serials),
+          nextUpdate: undefined,
+        }));
+        locks.list(read, closed);
+        for (const serial of SERIALS)
+          for (const issuer of ISSUERS)
+            assert.equal(
+              locks.keepsOut({ name: "a", certificate: { serial, issuer } }),
+              closed.includes(issuer) ||
+                lists.some((one) => one.issuer === issuer && one.serials.includes(serial)),
+            );
+      },
+    ),
   );
 });

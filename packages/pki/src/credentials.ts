@@ -179,9 +179,9 @@ function checkServerUse(
   );
 }
 
-/** The first certificate of a PEM file. @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID */
-export function readCertificate(path: string): X509Certificate {
-  return parseCertificates(readText(path), path)[0];
+/** The certificates of a PEM file, of which there is at least one. @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID */
+export function readCertificates(path: string): readonly [X509Certificate, ...X509Certificate[]] {
+  return parseCertificates(readText(path), path);
 }
 
 function readText(path: string): string {

@@ -1,4 +1,4 @@
-import { verify, X509Certificate } from "node:crypto";
+import { verify, type X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
 import { nameDigest, plainSerial, subjectDigest } from "./certificate-id.ts";
@@ -10,40 +10,45 @@ export interface RevocationList {
   /** As of `CertificateId`. */
   readonly issuer: string;
   /** As of `CertificateId`. */
-  readonly serials: readonly string[];
+  readonly serials: ReadonlySet<string>;
   /** When the authority promised the next one, in milliseconds since the epoch; undefined: it did not. */
   readonly nextUpdate: number | undefined;
 }
 
 const BEGIN = "-----BEGIN X509 CRL-----";
 const PEM_LIST = /-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g;
-const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 /** Most bytes of a file of lists: some million certificates. */
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Most elements of ASN.1 in a list, of which each certificate takes three; the library's own bound is 3,000 certificates. */
 const MAX_NODES = 4_000_000;
 
 /**
- * Reads a file of lists, one after the other in PEM or a single one in DER; each has to be signed by one of these authorities
- * (PEM). @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID
+ * Reads a file of lists, one after the other in PEM or a single one in DER; each has to be signed by one of these authorities.
+ * @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID
  */
-export function readRevocationLists(path: string, authorities: string): readonly RevocationList[] {
+export function readRevocationLists(
+  path: string,
+  authorities: readonly X509Certificate[],
+): readonly RevocationList[] {
   const bytes = readBytes(path);
   const text = bytes.toString("latin1");
   const blocks = text.match(PEM_LIST);
   // Of a list that is passed over everybody would be let in.
   if (blocks && text.split(BEGIN).length > blocks.length + 1)
     throw invalid(`${path} holds a list of revoked certificates without its end`, "Write the file anew.");
-  const issuers = (authorities.match(PEM_CERTIFICATE) ?? []).map((pem) => new X509Certificate(pem));
-  return (blocks ?? [bytes]).map((block) => readList(block, issuers, path));
+  return (blocks ?? [bytes]).map((block) => readList(block, authorities, path));
 }
 
-function readList(block: string | Buffer, issuers: readonly X509Certificate[], path: string): RevocationList {
+function readList(
+  block: string | Buffer,
+  authorities: readonly X509Certificate[],
+  path: string,
+): RevocationList {
   const crl = parse(block, path);
   const { signed, issuer } = partsOf(Buffer.from(crl.rawData));
   const name = nameDigest(issuer);
   // Of that name: a certificate of another issuer is not on it, whoever signed it.
-  if (!issuers.some((issuer) => subjectDigest(issuer) === name && isSignedBy(crl, signed, issuer)))
+  if (!authorities.some((one) => subjectDigest(one) === name && isSignedBy(crl, signed, one)))
     throw invalid(
       `the list of revoked certificates in ${path}, of ${crl.issuer}, is not signed by an authority of --ca`,
       "Give the list of an authority whose certificate is in the file of --ca.",
@@ -57,7 +62,7 @@ function readList(block: string | Buffer, issuers: readonly X509Certificate[], p
     );
   return {
     issuer: name,
-    serials: crl.entries.map(({ serialNumber }) => plainSerial(serialNumber)),
+    serials: new Set(crl.entries.map(({ serialNumber }) => plainSerial(serialNumber))),
     nextUpdate: crl.nextUpdate?.getTime(),
   };
 }

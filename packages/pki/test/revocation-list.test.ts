@@ -11,6 +11,16 @@ import { openssl, scratch, withoutOpenssl } from "./openssl.ts";
 
 const KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes".split(" ");
 
+/** The lists of a file, with their serial numbers in order, for authorities in PEM. */
+function readLists(path: string, authorities: string) {
+  const issuers = authorities.match(/-----BEGIN[^-]*-----[^-]*-----END[^-]*-----/g) ?? [];
+  const lists = readRevocationLists(
+    path,
+    issuers.map((pem) => new X509Certificate(pem)),
+  );
+  return lists.map(({ serials, ...list }) => ({ ...list, serials: [...serials] }));
+}
+
 /** An authority as `openssl ca` keeps it, with the certificates of some devices. */
 function authority(dir: string, name: string, key: readonly string[], devices: readonly string[]): void {
   const at = (file: string) => join(dir, `${name}-${file}`);
@@ -60,7 +70,7 @@ test("the lists of openssl say which certificates are revoked, of one authority 
   const authorities = read("one-ca.crt") + read("two-ca.crt");
   const revoke = (name: string, device: string) =>
     openssl(dir, "ca", "-config", join(dir, `${name}-cnf`), "-revoke", join(dir, `${name}-${device}.crt`));
-  const none = readRevocationLists(list(dir, "one"), authorities);
+  const none = readLists(list(dir, "one"), authorities);
   assert.deepEqual(
     none.map(({ serials }) => serials),
     [[]],
@@ -69,7 +79,7 @@ test("the lists of openssl say which certificates are revoked, of one authority 
   revoke("two", "d1");
   const both = join(dir, "both.crl");
   writeFileSync(both, readFileSync(list(dir, "one"), "utf8") + readFileSync(list(dir, "two"), "utf8"));
-  const lists = readRevocationLists(both, authorities);
+  const lists = readLists(both, authorities);
   const ids = ["one-d2.crt", "two-d1.crt"].map((file) => certificateId(new X509Certificate(read(file))));
   assert.deepEqual(
     lists.map(({ issuer, serials }) => ({ issuer, serials })),
@@ -78,10 +88,10 @@ test("the lists of openssl say which certificates are revoked, of one authority 
   assert.ok(lists.every(({ nextUpdate = 0 }) => nextUpdate > Date.now()));
 
   openssl(dir, "crl", "-in", join(dir, "one.crl"), "-outform", "DER", "-out", join(dir, "one.der"));
-  assert.deepEqual(readRevocationLists(join(dir, "one.der"), authorities), lists.slice(0, 1));
+  assert.deepEqual(readLists(join(dir, "one.der"), authorities), lists.slice(0, 1));
 
   const refuse = (file: string, of: string, message: RegExp) =>
-    assert.throws(() => readRevocationLists(join(dir, file), of), { code: "CERTIFICATE_INVALID", message });
+    assert.throws(() => readLists(join(dir, file), of), { code: "CERTIFICATE_INVALID", message });
   refuse("both.crl", read("one-ca.crt"), /of O=Acme, CN=two, is not signed by an authority of --ca/);
   const forged = readFileSync(join(dir, "one.der"));
   forged.writeUInt8((forged.at(-1) ?? 0) ^ 1, forged.length - 1);
@@ -111,7 +121,7 @@ test("the lists of openssl say which certificates are revoked, of one authority 
     join(dir, "part.crl"),
   );
   refuse("part.crl", authorities, /critical extension 2\.5\.29\.28/);
-  assert.throws(() => readRevocationLists(join(dir, "nowhere"), authorities), { code: "FILE_UNREADABLE" });
+  assert.throws(() => readLists(join(dir, "nowhere"), authorities), { code: "FILE_UNREADABLE" });
 });
 
 test("a list of many certificates is read", { skip: requireTool("openssl") }, async (t) => {
@@ -126,6 +136,6 @@ test("a list of many certificates is read", { skip: requireTool("openssl") }, as
   writeFileSync(own, key);
   const serials = Array.from({ length: 20_000 }, (_, at) => (2 ** 40 + at).toString(16));
   writeFileSync(crl, makeCrl(ca, own, serials, 9));
-  const [list] = readRevocationLists(crl, cert);
+  const [list] = readLists(crl, cert);
   assert.deepEqual(list?.serials.toSorted(), serials);
 });

@@ -1,7 +1,7 @@
 import { parsed } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { certificateId, plainSerial } from "@jamesd/pki/certificate-id";
-import { readCertificate } from "@jamesd/pki/credentials";
+import { readCertificates } from "@jamesd/pki/credentials";
 import type { LockedOut } from "@jamesd/protocol";
 import { anyDeviceFlag } from "./id-flags.ts";
 
@@ -23,7 +23,7 @@ export function lockedBy({ id, serial, certificate }: LockGiven): LockedOut {
     ...(serial === undefined ? [] : [{ kind: "certificate" as const, serial, issuer: null }]),
     ...(certificate === undefined
       ? []
-      : [{ kind: "certificate" as const, ...certificateId(readCertificate(certificate)) }]),
+      : [{ kind: "certificate" as const, ...certificateId(readCertificates(certificate)[0]) }]),
   ];
   const [one, ...others] = given;
   if (one && others.length === 0) return one;

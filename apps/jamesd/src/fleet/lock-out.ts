@@ -35,7 +35,7 @@ export class LockOut {
     origin: Origin,
     by: Lockable,
   ): Promise<readonly Revocation[]> {
-    const revocation = { ...locked, ...origin, reason };
+    const revocation = { locked, reason, ...origin };
     if (new Locks([revocation]).keepsOut(by)) throw lockingOneselfOut(by.name);
     const added = await this.#parts.repository.revocations.add([revocation]);
     await this.#parts.follower.follow();

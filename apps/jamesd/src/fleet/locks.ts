@@ -14,8 +14,8 @@ export class Locks {
   readonly #revocations = new Map<string, Revocation>();
   /** Of the locks that are of a certificate: no other one has to be looked up with its issuer. */
   readonly #serials = new Set<string>();
-  /** Issuers and serial numbers, as the lists of authorities have them. */
-  #listed: ReadonlySet<string> = new Set();
+  /** The authorities' own lists. */
+  #lists: readonly RevocationList[] = [];
   /** Issuers of whom nobody is let in. */
   #closed: ReadonlySet<string> = new Set();
   readonly #listeners = new Set<() => void>();
@@ -27,7 +27,8 @@ export class Locks {
   /** True when nobody may come in with this certificate. */
   keepsOut({ name, certificate: { serial, issuer } }: Lockable): boolean {
     if (this.#revocations.has(lockKey({ kind: "name", name }))) return true;
-    if (this.#listed.has(`${issuer} ${serial}`) || this.#closed.has(issuer)) return true;
+    if (this.#closed.has(issuer)) return true;
+    if (this.#lists.some((list) => list.issuer === issuer && list.serials.has(serial))) return true;
     if (!this.#serials.has(serial)) return false;
     return [issuer, null].some((of) =>
       this.#revocations.has(lockKey({ kind: "certificate", serial, issuer: of })),
@@ -58,9 +59,7 @@ export class Locks {
 
   /** Takes over what the authorities' own lists say, and whose certificates are let in no more at all. */
   list(lists: readonly RevocationList[], closed: readonly string[]): void {
-    this.#listed = new Set(
-      lists.flatMap(({ issuer, serials }) => serials.map((serial) => `${issuer} ${serial}`)),
-    );
+    this.#lists = lists;
     this.#closed = new Set(closed);
     this.#tell();
   }
@@ -71,8 +70,9 @@ export class Locks {
   }
 
   #add(revocation: Revocation): void {
-    this.#revocations.set(lockKey(revocation), revocation);
-    if (revocation.kind === "certificate") this.#serials.add(revocation.serial);
+    const { locked } = revocation;
+    this.#revocations.set(lockKey(locked), revocation);
+    if (locked.kind === "certificate") this.#serials.add(locked.serial);
   }
 
   #tell(): void {

@@ -13,11 +13,9 @@ import Fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
-import type { Locks } from "../fleet/locks.ts";
 import { plainAddress } from "./address-group.ts";
 import { announcedLength } from "./bodies.ts";
 import type { Bounds } from "./bounds.ts";
-import { connectionNumber } from "./connection-number.ts";
 import { guardConnections } from "./connections.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { refuseGarbage } from "./garbage.ts";
@@ -36,7 +34,6 @@ export interface AppOptions extends Bounds {
   };
   readonly handlers: Handlers;
   readonly identities: Identities;
-  readonly locks: Locks;
   readonly deadlines: Deadlines;
   readonly log: Logger;
   readonly now: () => number;
@@ -177,7 +174,6 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
         params: request.params,
         query: parseQuery(route, request.query),
         headers: request.headers,
-        connection: connectionNumber(request.raw.socket),
         spendNews: () => news.spend(holder.name, 1),
         body,
         holder,

@@ -1,7 +1,6 @@
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { Locks } from "../fleet/locks.ts";
 import type { Clients } from "./clients.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import { Handshakes } from "./handshakes.ts";
@@ -13,7 +12,6 @@ import type { Refusals } from "./refusals.ts";
 export interface Guard {
   readonly limits: ConnectionLimits;
   readonly identities: Identities;
-  readonly locks: Locks;
   readonly clients: Clients;
   readonly refusals: Refusals;
 }
@@ -24,7 +22,7 @@ export interface Guard {
  */
 export function guardConnections(
   server: Server,
-  { limits, identities, locks, clients, refusals }: Guard,
+  { limits, identities, clients, refusals }: Guard,
 ): () => void {
   const handshakes = new Handshakes(limits.handshakes, (from, reason) => refusals.note({ from, reason }));
   server.maxConnections = limits.most;
@@ -52,7 +50,7 @@ export function guardConnections(
     refusals.note({ from: socket.remoteAddress, name, reason: problem });
     socket.destroy();
   });
-  locks.onChange(() => clients.endWhere((socket) => identities.isLockedOut(socket as TLSSocket)));
+  identities.onLockChange(() => clients.endWhere((socket) => identities.isLockedOut(socket as TLSSocket)));
   return () => {
     handshakes.close();
     clients.close();

@@ -60,8 +60,6 @@ export interface Call<N extends RouteName> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly headers: IncomingHttpHeaders;
-  /** `connectionNumber` of the one that it came by. */
-  readonly connection: number;
   /** Before something new that the other side says is written. @throws JamesError SERVER_BUSY, when it does so too often */
   readonly spendNews: () => void;
   readonly body: ParsedBody<N>;
@@ -114,7 +112,7 @@ export function makeHandlers({
 }: Services): Handlers {
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
-    checkin: async ({ origin, body, holder: { certEnds }, headers, connection, spendNews, signal }) => {
+    checkin: async ({ origin, body, holder: { certEnds, connection }, headers, spendNews, signal }) => {
       const report = { ...reportOf(body), certEnds };
       const waiting = { waitMs: holdMs(headers), connection, spendNews, signal };
       return wireOrder(await fleet.checkIns.answer(origin, report, waiting));

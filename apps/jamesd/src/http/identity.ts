@@ -11,6 +11,8 @@ export interface Holder extends Identity {
   /** The subject of who issued it, in one line. */
   readonly issuer: string;
   readonly certificate: CertificateId;
+  /** The number of the connection: no other one has it, before or after. */
+  readonly connection: number;
 }
 
 /** Who is at the other end, read once per connection: parsing a certificate on each request costs four times the request. */
@@ -19,6 +21,7 @@ export class Identities {
   readonly #roles: RoleSettings;
   readonly #locks: Locks;
   readonly #now: () => number;
+  #connections = 0;
 
   constructor(roles: RoleSettings, locks: Locks, now: () => number) {
     this.#roles = roles;
@@ -43,15 +46,22 @@ export class Identities {
     return holder !== undefined && this.#locks.keepsOut(holder);
   }
 
+  /** Calls whenever others are locked out than before. */
+  onLockChange(listener: () => void): void {
+    this.#locks.onChange(listener);
+  }
+
   #read(socket: TLSSocket): Holder {
     const certificate = socket.getPeerX509Certificate();
     if (!certificate || !socket.authorized)
       throw new JamesError("CERTIFICATE_REFUSED", "the connection has no client certificate of our CA");
+    this.#connections += 1;
     const holder = {
       ...readIdentity(certificate, this.#roles),
       certEnds: Date.parse(certificate.validTo),
       issuer: certificate.issuer.replaceAll("\n", ", "),
       certificate: certificateId(certificate),
+      connection: this.#connections,
     };
     this.#known.set(socket, holder);
     return holder;

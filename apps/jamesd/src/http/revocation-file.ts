@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readCertificates } from "@jamesd/pki/credentials";
 import { type RevocationList, readRevocationLists } from "@jamesd/pki/revocation-list";
 import type { Logger } from "pino";
 import type { Locks } from "../fleet/locks.ts";
@@ -47,7 +47,7 @@ export class RevocationFile implements Part {
 
   #read(): readonly RevocationList[] {
     const { path, ca } = this.#options;
-    return readRevocationLists(path, readFileSync(ca, "latin1"));
+    return readRevocationLists(path, readCertificates(ca));
   }
 
   #look(): void {

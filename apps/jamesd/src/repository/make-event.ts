@@ -125,11 +125,8 @@ export function revocationLifted(revocation: Revocation, origin: Origin): NewEve
 }
 
 // A name is a device's id, or that of a person whom no device is called.
-function lockOf(revocation: Revocation) {
-  const { reason, kind } = revocation;
-  if (kind === "name") return { locked: { kind, name: revocation.name }, reason, device: revocation.name };
-  const { serial, issuer } = revocation;
-  return { locked: { kind, serial, issuer }, reason };
+function lockOf({ locked, reason }: Revocation) {
+  return { locked, reason, ...(locked.kind === "name" && { device: locked.name }) };
 }
 
 /** Somebody wants a device to begin now. */

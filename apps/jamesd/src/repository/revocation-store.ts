@@ -11,7 +11,10 @@ export type LockedOut =
     };
 
 /** Somebody who is locked out, by whom, since when and why. */
-export type Revocation = LockedOut & Origin & { readonly reason: string };
+export interface Revocation extends Origin {
+  readonly locked: LockedOut;
+  readonly reason: string;
+}
 
 /** By what a revocation is found: names have no whitespace. */
 export function lockKey(locked: LockedOut): string {

@@ -62,27 +62,23 @@ export class SqliteRevocations implements RevocationStore {
 }
 
 function toRow(revocation: Revocation) {
-  const { reason, author, address, time } = revocation;
-  const {
-    name = null,
-    serial = null,
-    issuer = null,
-  } = { name: null, serial: null, issuer: null, ...revocation };
-  return { key: lockKey(revocation), name, serial, issuer, reason, author, address, time };
+  const { locked, reason, author, address, time } = revocation;
+  const { name, serial, issuer } = { name: null, serial: null, issuer: null, ...locked };
+  return { key: lockKey(locked), name, serial, issuer, reason, author, address, time };
 }
 
 function toRevocation(row: Row): Revocation {
   return readRow(`revocation ${row.key}`, () => ({
-    ...(row.name === null
-      ? {
-          kind: "certificate",
-          serial: text(row, "serial"),
-          issuer: row.issuer === null ? null : text(row, "issuer"),
-        }
-      : { kind: "name", name: text(row, "name") }),
+    locked: toLocked(row),
     reason: text(row, "reason"),
     author: text(row, "author"),
     address: text(row, "address"),
     time: integer(row, "time"),
   }));
+}
+
+function toLocked(row: Row): LockedOut {
+  if (row.name !== null) return { kind: "name", name: text(row, "name") };
+  const issuer = row.issuer === null ? null : text(row, "issuer");
+  return { kind: "certificate", serial: text(row, "serial"), issuer };
 }

@@ -44,7 +44,7 @@ export function feedContract(name: string, open: () => Promise<FeedFixture>): vo
         await repository.devices.giveTags("d", ["lab"], ORIGIN);
         await repository.devices.remove("d", REQUEST);
         await repository.packets.remove(info.digest, ORIGIN);
-        await repository.revocations.add([{ kind: "name", name: "d", ...ORIGIN, reason: "" }]);
+        await repository.revocations.add([{ locked: { kind: "name", name: "d" }, ...ORIGIN, reason: "" }]);
         await repository.revocations.remove([{ kind: "name", name: "d" }], ORIGIN);
         const told: readonly NewChange[] = [
           { kind: "packet-added", packet: info.digest },

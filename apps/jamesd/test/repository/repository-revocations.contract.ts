@@ -18,9 +18,9 @@ export function revocationContract(name: string, open: () => Promise<RepositoryF
       const fixture = await open();
       try {
         const { revocations } = fixture.repository;
-        const made = LOCKS.map((lock): Revocation => ({ ...lock, ...ORIGIN, reason: "stolen" }));
+        const made = LOCKS.map((lock): Revocation => ({ locked: lock, ...ORIGIN, reason: "stolen" }));
         assert.deepEqual(await revocations.add(made), made);
-        assert.deepEqual(await revocations.add([{ ...LOCKS[0], ...LATER, reason: "lost" }]), []);
+        assert.deepEqual(await revocations.add([{ locked: LOCKS[0], ...LATER, reason: "lost" }]), []);
         const again = await fixture.reopen();
         assert.deepEqual(await again.revocations.all(), made);
         assert.deepEqual(await again.revocations.get("name device-1"), made[0]);

@@ -6,14 +6,17 @@ export const WINDOWS = "windows";
 /** The agent has an app of a plan go and come that is there already. */
 export const REINSTALL = "reinstall";
 
+/** The agent looks for drift, and knows what packets say of it. */
+export const DRIFT_FEATURE = "drift";
+
+/** The agent gives files their capabilities. */
+const CAPABILITIES = "file-capabilities";
+
 /**
  * What an agent can do that the first ones could not, and that a device must not be asked for without it. An agent names
  * its features when it checks in with its state. What may be passed over needs none (docs/formats.md).
  */
-export const FEATURES: readonly string[] = ["file-capabilities", "drift", WINDOWS, REINSTALL];
-
-/** The feature of agents that look for drift, and know what packets say of it. */
-export const DRIFT_FEATURE = "drift";
+export const FEATURES: readonly string[] = [CAPABILITIES, DRIFT_FEATURE, WINDOWS, REINSTALL];
 
 /** Which features an agent must have to install a packet. */
 export function featuresOf({
@@ -24,5 +27,5 @@ export function featuresOf({
   const isCapable = manifest.some((entry) => entry.type === "file" && entry.capability !== undefined);
   // To the first agents the digest of such a packet is wrong.
   const saysOfDrift = volatile.length > 0 || policy.drift !== undefined;
-  return [...(isCapable ? ["file-capabilities"] : []), ...(saysOfDrift ? [DRIFT_FEATURE] : [])];
+  return [...(isCapable ? [CAPABILITIES] : []), ...(saysOfDrift ? [DRIFT_FEATURE] : [])];
 }

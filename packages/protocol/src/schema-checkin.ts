@@ -63,12 +63,9 @@ const planSchema = z
       .string()
       .optional()
       .meta({ description: "the failed transaction after which an operator asked for another try" }),
-    reinstall: z
-      .object({ id: z.string().max(64), app: word })
-      .optional()
-      .meta({
-        description: "this app goes and comes though it is there; the transaction names the id of this wish",
-      }),
+    reinstall: z.object({ id: wish, app: word }).optional().meta({
+      description: "this app goes and comes though it is there; the transaction names the id of this wish",
+    }),
     repair: z.literal(true).optional().meta({
       description:
         "what is installed is to be put right where it has drifted, as far as the policies want it",
@@ -118,11 +115,7 @@ const transactionSchema = z
     durationMs: count,
     attempt: count,
     repair: z.literal(true).optional().meta({ description: "it was to put drift right" }),
-    reinstall: z
-      .string()
-      .max(64)
-      .optional()
-      .meta({ description: "id of the wish that an app be installed again" }),
+    reinstall: wish.optional().meta({ description: "id of the wish that an app be installed again" }),
     scripts: z.array(scriptRunSchema).max(10_000),
     error: errorSchema.extend({ step: stepSchema.optional() }).optional(),
   })
@@ -213,12 +206,8 @@ export const checkinSchema = z
           "the same as long as the machine runs and the state directory is there: by it two machines with one certificate are told apart; left out by agents that do not know it",
       }),
     drift: reportedDriftSchema.optional().meta({ description: "sent when it changed, and with the state" }),
-    verifying: z.string().max(64).optional().meta({ description: "the wish for a full look that it is at" }),
-    verified: z
-      .string()
-      .max(64)
-      .optional()
-      .meta({ description: "the wish for a full look that `drift` answers" }),
+    verifying: wish.optional().meta({ description: "the wish for a full look that it is at" }),
+    verified: wish.optional().meta({ description: "the wish for a full look that `drift` answers" }),
     agent: z.string().max(200).optional().meta({ description: "the agent's version and runtime" }),
     features: z
       .array(z.string().max(64))
@@ -242,7 +231,7 @@ const checkinReplySchema = z
       description: "what is being prepared is not wanted any more: it is left, and the device asks anew",
     }),
     plan: planSchema.optional(),
-    verify: z.string().max(64).optional().meta({
+    verify: wish.optional().meta({
       description: "an operator wants to know now whether all is as it should be: look at all contents",
     }),
   })

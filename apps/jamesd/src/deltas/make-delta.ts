@@ -7,8 +7,7 @@ import {
   type Packet,
   packetText,
 } from "@jamesd/model";
-import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
-import { oneChunk } from "../blobs/blob-store.ts";
+import { type BlobHold, type BlobStore, oneChunk } from "../blobs/blob-store.ts";
 import { runDeltaWorker } from "./delta-worker.ts";
 
 export interface DeltaLimits {

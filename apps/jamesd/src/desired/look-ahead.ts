@@ -9,8 +9,7 @@ import {
   sameTags,
   type Tag,
 } from "@jamesd/model";
-import type { SyncStatus } from "../fleet/device.ts";
-import { syncStatus } from "../fleet/device.ts";
+import { type SyncStatus, syncStatus } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
 import { matchOnce } from "../fleet/match-once.ts";
 import { outlook } from "./outlook.ts";

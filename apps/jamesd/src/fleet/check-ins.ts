@@ -9,6 +9,7 @@ import type { Turns } from "../running/turns.ts";
 import {
   type Device,
   haltOf,
+  hasWork,
   isDeferred,
   isGoKnown,
   isNewlyFollowed,
@@ -98,8 +99,7 @@ export class CheckIns {
     if (device.stateDigest !== report.digest) return { tellState: true };
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
     const { target } = device;
-    if (target && (target.digest !== device.appsDigest || isToRepair(device) || wishedReinstall(device)))
-      await targets.paths.check(target).catch(() => null);
+    if (target && hasWork(device)) await targets.paths.check(target).catch(() => null);
     // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
     let order = this.#orderFor(device, report);

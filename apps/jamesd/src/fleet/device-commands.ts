@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type InstalledApp, type Plan, REINSTALL, type Tag } from "@jamesd/model";
+import { type Plan, REINSTALL, type Tag } from "@jamesd/model";
 import type { DeviceRecord, Keep, Reinstall } from "../device/device-record.ts";
 import {
   deviceAdopted,
@@ -16,10 +16,10 @@ import {
   canDrift,
   failedTransaction,
   haltOf,
-  isToRepair,
+  hasAndShould,
+  hasWork,
   type KnownDevice,
   wishedGo,
-  wishedReinstall,
 } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Follower } from "./follower.ts";
@@ -90,8 +90,7 @@ export class DeviceCommands {
       const { record, target } = device;
       const halt = haltOf(device);
       if (halt) throw halt;
-      if (!target || (target.digest === device.appsDigest && !isToRepair(device) && !wishedReinstall(device)))
-        throw goNotNeeded(id);
+      if (!target || !hasWork(device)) throw goNotNeeded(id);
       const { revision } = target.wanted;
       const before = wishedGo(device);
       if (before && before.breakLock === breakLock) return { revision, go: before.id };
@@ -123,11 +122,10 @@ export class DeviceCommands {
   async reinstall(id: string, app: string, origin: Origin): Promise<Reinstall & Pick<Plan, "steps">> {
     const { repository, targets } = this.#parts;
     const wish = await this.#write(id, async (device) => {
-      const { record, target } = device;
+      const { record } = device;
       const halt = haltOf(device);
       if (halt) throw halt;
-      const has = (apps: readonly InstalledApp[] = []): boolean => apps.some(({ name }) => name === app);
-      if (!has(record.state.apps) || !has(target?.apps)) throw notInstalled(id, app);
+      if (!hasAndShould(device, app)) throw notInstalled(id, app);
       if (!record.features.includes(REINSTALL)) throw agentCannotReinstall(id);
       if (record.reinstall?.app === app) return record.reinstall;
       const reinstall = { id: randomUUID(), app };

@@ -1,5 +1,6 @@
 import type { Digest, PacketSummary } from "@jamesd/model";
 import type { Having } from "../packets/path-search.ts";
+import type { Device } from "./device.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
 import { type DeviceSummary, type DeviceView, deviceSummary, deviceView } from "./device-view.ts";
 import type { Devices } from "./devices.ts";
@@ -60,13 +61,8 @@ export class DeviceList {
   /** The devices that have a packet, are about to, or should have it, by id: what they have they need to go back to. */
   needing(digest: string): readonly string[] {
     const { devices, presence } = this.#parts;
-    const needs = (apps: Iterable<{ digest: string }> = []): boolean =>
-      [...apps].some((app) => app.digest === digest);
     return [...devices.all()]
-      .filter(
-        ({ id, target, record }) =>
-          needs(target?.apps) || needs(presence.sent(id)) || needs(record?.state.apps),
-      )
+      .filter((device) => neededBy(device, presence).includes(digest))
       .map(({ id }) => id)
       .sort();
   }
@@ -78,15 +74,20 @@ export class DeviceList {
   unneeded<P extends PacketSummary>(packets: readonly P[]): readonly P[] {
     const { devices, presence, targets } = this.#parts;
     const needed = new Set<Digest>();
-    for (const { id, target, record } of devices.all())
-      for (const apps of [target?.apps, presence.sent(id), record?.state.apps])
-        for (const { digest } of apps ?? []) needed.add(digest);
+    for (const device of devices.all()) for (const digest of neededBy(device, presence)) needed.add(digest);
     const wishes = Map.groupBy(targets.documents.wishes(), ({ name }) => name);
     return packets.filter(({ digest, name, tags }) => {
       const isMeant = wishes.get(name)?.some((wish) => wish.tags.every((tag) => tags.includes(tag)));
       return !needed.has(digest) && !isMeant;
     });
   }
+}
+
+/** The packets that a device has, is about to have or should have. */
+function neededBy({ id, target, record }: Device, presence: Presence): readonly Digest[] {
+  return [target?.apps, presence.sent(id), record?.state.apps].flatMap(
+    (apps) => apps?.map(({ digest }) => digest) ?? [],
+  );
 }
 
 function addHolder(

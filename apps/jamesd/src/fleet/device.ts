@@ -175,9 +175,21 @@ export function wishedRetry(device: Device): string | undefined {
 export function wishedReinstall({ record, target }: Device): Reinstall | undefined {
   const wish = record?.reinstall;
   if (!wish || !record.features.includes(REINSTALL)) return undefined;
-  const has = (apps: readonly { readonly name: string }[] = []): boolean =>
-    apps.some(({ name }) => name === wish.app);
-  return has(record.state.apps) && has(target?.apps) ? wish : undefined;
+  return hasAndShould({ record, target }, wish.app) ? wish : undefined;
+}
+
+/** True when a device has an app of that name, and should have one. */
+export function hasAndShould({ record, target }: Pick<Device, "record" | "target">, app: string): boolean {
+  return [record?.state.apps, target?.apps].every((apps) => apps?.some(({ name }) => name === app));
+}
+
+/** True when there is something to do for a device to be as it should: other packets, a repair, an app again. */
+export function hasWork(device: Device): boolean {
+  const { target, appsDigest } = device;
+  return (
+    target !== undefined &&
+    (target.digest !== appsDigest || isToRepair(device) || wishedReinstall(device) !== undefined)
+  );
 }
 
 /** True when a device has what it should have, and is to put right where it has drifted from that. */

@@ -1,6 +1,5 @@
 import { type Content, type Digest, sha256 } from "@jamesd/model";
-import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
-import { oneChunk } from "../blobs/blob-store.ts";
+import { type BlobHold, type BlobStore, oneChunk } from "../blobs/blob-store.ts";
 import { readHead } from "../blobs/head.ts";
 
 /** Contents up to this size are stored while the archive is read on; larger ones hold it up, to bound the memory. */

@@ -17,8 +17,7 @@ import {
   type Scripts,
   sha256,
 } from "@jamesd/model";
-import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
-import { oneChunk } from "../blobs/blob-store.ts";
+import { type BlobHold, type BlobStore, oneChunk } from "../blobs/blob-store.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Repository } from "../repository/repository.ts";

@@ -17,7 +17,17 @@ import type { SqliteDatabase } from "./database.ts";
 import type { SqliteDocuments } from "./documents.ts";
 import type { SqliteEvents } from "./events.ts";
 import type { SqliteFeed } from "./feed.ts";
-import { checkedList, integer, isInstalledApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
+import {
+  checkedList,
+  integer,
+  isInstalledApp,
+  isText,
+  listOf,
+  objectOf,
+  type Row,
+  readRow,
+  text,
+} from "./row.ts";
 
 const COLUMNS =
   "id, state, given_tags, agent, features, unmerged, last_seen, cert_ends, last_transaction, retry, reinstall, standing, drift, verify, go";
@@ -136,8 +146,8 @@ function toRecord(row: Row): DeviceRecord {
     state: toState(row),
     given: toGiven(row),
     agent: text(row, "agent"),
-    features: checkedList(JSON.parse(text(row, "features")), "features", isText),
-    unmerged: checkedList(JSON.parse(text(row, "unmerged")), "unmerged", isText),
+    features: listOf(row, "features", isText),
+    unmerged: listOf(row, "unmerged", isText),
     lastSeen: integer(row, "last_seen"),
     certEnds: row.cert_ends === null ? null : integer(row, "cert_ends"),
     transaction: row.last_transaction === null ? null : objectOf<Transaction>(row, "last_transaction"),
@@ -151,7 +161,7 @@ function toRecord(row: Row): DeviceRecord {
 }
 
 function toGiven(row: Row): readonly Tag[] {
-  return checkedList(JSON.parse(text(row, "given_tags")), "given_tags", isText);
+  return listOf(row, "given_tags", isText);
 }
 
 function toState(row: Row): DeviceState {

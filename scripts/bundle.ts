@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { DEVICE_WIRE } from "../packages/protocol/src/device-wire.ts";
+import { ENROLL_WIRE } from "../packages/protocol/src/enroll-wire.ts";
 import { sourceSeconds } from "./source-seconds.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
@@ -39,6 +40,15 @@ const WIRE_AS_DATA: Plugin = {
   setup(build) {
     build.onLoad({ filter: /packages\/protocol\/src\/device-wire\.ts$/ }, () => ({
       contents: `export const DEVICE_WIRE = ${JSON.stringify(DEVICE_WIRE)};`,
+    }));
+  },
+};
+
+const ENROLL_WIRE_AS_DATA: Plugin = {
+  name: "enroll-wire-as-data",
+  setup(build) {
+    build.onLoad({ filter: /packages\/protocol\/src\/enroll-wire\.ts$/ }, () => ({
+      contents: `export const ENROLL_WIRE = ${JSON.stringify(ENROLL_WIRE)};`,
     }));
   },
 };
@@ -94,7 +104,7 @@ function common(name: string) {
     absWorkingDir: REPOSITORY,
     bundle: true,
     platform: "node",
-    plugins: [WIRE_AS_DATA, BUILT_AS_DATA],
+    plugins: [WIRE_AS_DATA, ENROLL_WIRE_AS_DATA, BUILT_AS_DATA],
     legalComments: "eof",
     // The text of the program stays in memory; names stay, for traces.
     minifyWhitespace: true,

@@ -28,6 +28,7 @@ const CALLS: Readonly<
   checkin: () => ({ body: { digest: stateDigest({ systemtags: [], apps: [] }) }, status: 204 }),
   ping: () => ({ status: 204 }),
   about: () => ({ status: 200 }),
+  renewCertificate: () => ({ body: { request: "" }, status: 409 }),
   getBlob: () => ({ param: BLOB, status: 200 }),
   getBundle: () => ({ param: packet, status: 200 }),
   getWholeBundle: () => ({ param: packet, status: 204 }),

@@ -3,6 +3,9 @@ import { JamesError } from "@jamesd/model";
 /** The port of the protocol. */
 export const DEFAULT_PORT = 2761;
 
+/** The usual port of the listener for joining. */
+export const DEFAULT_ENROLL_PORT = 2762;
+
 /** Where a server listens or is to be found; an empty host means every address (or localhost, to connect). */
 export interface Address {
   readonly host: string;

@@ -8,7 +8,7 @@ import { checkServer } from "./check-server.ts";
 import { connectionError, NoAnswer } from "./connection-error.ts";
 import { boundHead } from "./head-bound.ts";
 import { parseRetryAfter } from "./retry-after.ts";
-import type { BodyOf, ReplyOf, RouteName } from "./route-types.ts";
+import type { AnyRouteName, BodyOf, ReplyOf, RouteName } from "./route-types.ts";
 import type { errorSchema } from "./schema.ts";
 import { Mismatch, readShape, type Shape } from "./shape.ts";
 import { classOfStatus } from "./status.ts";
@@ -18,12 +18,13 @@ import type { Wire, WireRoute } from "./wire.ts";
 /** How to prove who we are, and to whom; PEM texts. */
 export interface ClientCredentials {
   readonly ca: string | Buffer;
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
+  /** Left out, with its key, by who has none yet. */
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
 }
 
 /** How to find the server and prove who we are. */
-export interface ClientOptions<R extends RouteName = RouteName> extends ClientCredentials {
+export interface ClientOptions<R extends AnyRouteName = RouteName> extends ClientCredentials {
   /** What can be called. */
   readonly wire: Wire<R>;
   readonly address: Address;
@@ -58,7 +59,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
  * The typed client of the protocol over mutual TLS; the connection is kept and its TLS session resumed.
  * Every method throws JamesError: the server's own, or SERVER_UNREACHABLE, SERVER_IDENTITY, CERTIFICATE_REFUSED.
  */
-export class Client<R extends RouteName = RouteName> {
+export class Client<R extends AnyRouteName = RouteName> {
   readonly #options: ClientOptions<R>;
   #credentials: ClientCredentials;
   readonly #agent: Agent;

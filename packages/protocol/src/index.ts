@@ -1,9 +1,10 @@
-export { type Address, DEFAULT_PORT, parseAddress } from "./address.ts";
+export { type Address, DEFAULT_ENROLL_PORT, DEFAULT_PORT, parseAddress } from "./address.ts";
 export { type CallOptions, Client, type ClientOptions, MAX_REPLY_BYTES } from "./client.ts";
 export { connectionError } from "./connection-error.ts";
+export { ENROLL_ROUTES } from "./enroll-routes.ts";
 export { openApiDocument } from "./openapi.ts";
 export type { Route } from "./route.ts";
-export type { BodyOf, ReplyOf, RouteName } from "./route-types.ts";
+export type { BodyOf, EnrollRouteName, ReplyOf, RouteName } from "./route-types.ts";
 export { ROUTES } from "./routes.ts";
 export { appSchema, errorSchema, policySchema, windowsSchema } from "./schema.ts";
 export type {
@@ -45,6 +46,7 @@ export {
   type SyncStatus,
 } from "./schema-device.ts";
 export type { Drift } from "./schema-drift.ts";
+export type { CertificateReply, Issued } from "./schema-enrollment.ts";
 export { EVENT_KINDS, type Event, type EventKind, isKnownEvent, type ShownEvent } from "./schema-event.ts";
 export {
   type AddedPacket,

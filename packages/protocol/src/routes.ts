@@ -31,6 +31,7 @@ import {
   setDesiredSchema,
   verifySchema,
 } from "./schema-device.ts";
+import { certificateReplySchema, MAX_CERTIFICATES_REPLY, signingRequestSchema } from "./schema-enrollment.ts";
 import { eventSchema, laterEventSchema } from "./schema-event.ts";
 import {
   addedPacketSchema,
@@ -76,6 +77,16 @@ export const ROUTES = {
     roles: ROLES,
     summary: "The server's version and formats, and whom it takes the certificate's holder for",
     reply: aboutSchema,
+  },
+  renewCertificate: {
+    method: "POST",
+    path: "/v1/certificate",
+    roles: ["device"],
+    summary:
+      "Another certificate of the same name for a new key: 201, or 202 as long as it is not signed; the one that asks counts until the first check-in with the other",
+    body: signingRequestSchema,
+    reply: certificateReplySchema,
+    maxReply: MAX_CERTIFICATES_REPLY,
   },
   getBlob: {
     method: "GET",

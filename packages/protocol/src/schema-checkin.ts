@@ -234,6 +234,9 @@ const checkinReplySchema = z
     verify: wish.optional().meta({
       description: "an operator wants to know now whether all is as it should be: look at all contents",
     }),
+    renew: z.literal(true).optional().meta({
+      description: "the device is to get another certificate now (POST /v1/certificate)",
+    }),
   })
   .meta({ id: "CheckinReply", description: "204 without a body when nothing is to do" });
 

@@ -7,7 +7,13 @@ import type { Wire, WireRoute } from "./wire.ts";
 
 /** These routes as data, made of the schemas that the server validates by. */
 export function wireOf<N extends RouteName>(names: readonly N[]): Wire<N> {
-  const routes = names.map((name) => [name, wireRoute(ROUTES[name])] as const);
+  const table: Readonly<Record<RouteName, Route>> = ROUTES;
+  return wireFrom(Object.fromEntries(names.map((name) => [name, table[name]])) as Record<N, Route>);
+}
+
+/** The same of a table of routes. */
+export function wireFrom<N extends string>(table: Readonly<Record<N, Route>>): Wire<N> {
+  const routes = Object.entries<Route>(table).map(([name, route]) => [name, wireRoute(route)] as const);
   return { routes: Object.fromEntries(routes) as Record<N, WireRoute>, error: shapeOf(errorSchema) };
 }
 

@@ -4,12 +4,13 @@ import { forgetFetched } from "./fetch/fetched.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { StageRecord } from "./journal/journal-record.ts";
 import { clearAreas } from "./leftover.ts";
+import { endTrial } from "./own/trial.ts";
 import { disarmAreas } from "./switch/disarm.ts";
 
 /**
  * Throws away what could have led to the other outcome. Only when the outcome is written. What was fetched goes when the
- * transaction committed; else it waits for the next try. The journal goes last: while it is there, the next start goes on
- * with what is left.
+ * transaction committed; else it waits for the next try. Then the journal goes: while it is there, the next start goes on
+ * with what is left. A trial, if there is one, ends last: without a journal nothing is proved by it.
  */
 export function cleanUp(
   parts: DeviceParts,
@@ -32,4 +33,5 @@ export function cleanUp(
     journal.remove();
   });
   root.forget();
+  endTrial(layout);
 }

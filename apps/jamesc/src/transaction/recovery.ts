@@ -48,7 +48,8 @@ export async function recover(parts: DeviceParts, retry?: string): Promise<Trans
   const { verdict, found } = finding;
   if (!found) {
     keepStrangeAreas([OWN_AREA], parts);
-    leaveTrial(true, parts);
+    endTrial(parts.layout);
+    giveWay(true, parts);
     return undefined;
   }
   const { records } = found;
@@ -68,7 +69,7 @@ export async function recover(parts: DeviceParts, retry?: string): Promise<Trans
   }
   if (!head) keepStrangeAreas([OWN_AREA], parts);
   cleanUp(parts, journal, head);
-  leaveTrial(trial === "passed" || verdict === "clean up", parts);
+  giveWay(trial === "passed" || verdict === "clean up", parts);
   return undefined;
 }
 
@@ -93,8 +94,7 @@ async function judgeTrial(
 }
 
 /** The program that runs now stays only when it is the one that is in its place. */
-function leaveTrial(isNewOne: boolean, { options: { own }, layout }: DeviceParts): void {
-  endTrial(layout);
+function giveWay(isNewOne: boolean, { options: { own } }: DeviceParts): void {
   if (own?.start === "old" || (own?.start === "trial" && !isNewOne)) own.replaced();
 }
 

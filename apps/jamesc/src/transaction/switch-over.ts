@@ -15,7 +15,6 @@ import type { StateFile } from "./journal/state-file.ts";
 import { makeRunner } from "./make-runner.ts";
 import { keepStrangeAreas } from "./old-files.ts";
 import { handedOver } from "./own/self-test.ts";
-import { endTrial } from "./own/trial.ts";
 import { OwnUpdate } from "./own-update.ts";
 import type { Prepared } from "./prepare.ts";
 import type { OpenAreas } from "./switch/area.ts";
@@ -46,7 +45,7 @@ export async function switchOver(
   const { operations, finder } = prepared.compiled;
   const own = OwnUpdate.of(parts, operations);
   const journal = Journal.create(layout.journal);
-  const areas = await stageAll(parts, attempt, prepared, journal, turning);
+  const areas = await stageAll(parts, attempt, prepared, journal, own, turning);
   const staged = Date.now();
   const runner = makeRunner(parts, journal, packets);
   let report: Transaction | undefined;
@@ -72,7 +71,6 @@ export async function switchOver(
     areas.close();
   }
   cleanUp(parts, journal, { id: attempt.id, areas: finder.areas });
-  endTrial(layout);
   return report;
 }
 
@@ -103,6 +101,7 @@ async function stageAll(
   attempt: Attempt,
   { compiled: { staged, operations, finder }, noted }: Prepared,
   journal: Journal,
+  own: OwnUpdate | undefined,
   { until, begun: hasBegun }: Turning,
 ): Promise<OpenAreas> {
   const { layout, root, state } = parts;
@@ -116,10 +115,9 @@ async function stageAll(
     await stage(staged, areas, layout, root);
     until.throwIfAborted();
     syncPath(layout.scripts);
-    OwnUpdate.of(parts, operations)?.begin();
+    own?.begin();
   } catch (cause) {
     areas?.close();
-    endTrial(layout);
     cleanUp(parts, journal, begun);
     reclaim(layout);
     throw named("make durable", layout.scripts, cause);

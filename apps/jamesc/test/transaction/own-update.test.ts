@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { JamesError } from "@jamesd/model";
 import { readTree } from "@jamesd/testkit";
 import type { OwnProgram, Start } from "../../src/transaction/index.ts";
+import { Life } from "./faults/life.ts";
+import { isSync } from "./faults/plan.ts";
 import { Bench, NEVER, ownProgram, planFor, Shelf } from "./fixture.ts";
 
 const PATH = "usr/bin/agent";
@@ -89,6 +91,26 @@ test("a new agent that fails its test is undone at once", async () => {
   assert.deepEqual([outcome, error?.code], ["rolled-back", "AGENT_UNFIT"]);
   assert.match(error?.message ?? "", /: unwell$/);
   assert.deepEqual(readTree(scene.bench.root), before);
+  assert.equal(existsSync(scene.trial), false);
+});
+
+test("an update of the agent that cannot be noted as begun is given up, and no trial stays", async () => {
+  using scene = new Scene();
+  let refused = 0;
+  const life = new Life(({ call, site }) => {
+    if (!existsSync(scene.trial) || !isSync(call) || !/^Journal.append.* < stageAll/.test(site()))
+      return "go on";
+    refused += 1;
+    return { error: "EIO" };
+  });
+  const update = await life.run(async () => {
+    const { before, carried } = await scene.update("launched", "exit  0");
+    return { before, transaction: await carried };
+  });
+  assert.equal(refused, 1);
+  const { outcome, error } = update?.transaction ?? {};
+  assert.deepEqual([outcome, error?.code], ["rolled-back", "DEVICE_IO"]);
+  assert.deepEqual(readTree(scene.bench.root), update?.before);
   assert.equal(existsSync(scene.trial), false);
 });
 

@@ -2,10 +2,11 @@ import { appsDigest, type InstalledApp, JamesError, type Packet, type Step } fro
 import type { PlanMessage } from "@jamesd/protocol/device";
 import type { DeviceParts } from "./device-parts.ts";
 import { named } from "./disk/device-error.ts";
+import { ownersHere } from "./disk/owners.ts";
 import { lookAtPacket } from "./drift/look-at-packet.ts";
 import type { Line } from "./drift/note.ts";
 import { AT_ONCE, Pace } from "./drift/pace.ts";
-import { type Broken, directoryFixes, splitOff } from "./drift/split.ts";
+import { type Broken, directoryFixes, type Parts, splitOff } from "./drift/split.ts";
 import { fetchBlobs } from "./fetch/fetch.ts";
 import { localCopies } from "./fetch/local-copies.ts";
 import type { Fetching } from "./fetch/remote.ts";
@@ -17,6 +18,9 @@ interface InstalledPacket {
   readonly app: InstalledApp;
   readonly packet: Packet;
 }
+
+/** What is broken of a packet, and that packet as two. */
+interface Mended extends Broken, Parts {}
 
 /**
  * The first half of a transaction that repairs: looks what of the installed packets is not as it should be, where the
@@ -39,7 +43,7 @@ export async function prepareRepair(
   );
   const all: Broken[] = [];
   for (const one of wanted) all.push(await findBroken(one, parts, fetching.signal));
-  const mended = all.filter(({ lines }) => lines.size > 0);
+  const mended = all.filter(({ lines }) => lines.size > 0).map((one) => ({ ...one, ...splitOff(one) }));
   const packets = installed.map(({ packet }) => packet);
   await fetchContents(mended, packets, parts, fetching);
   const compiled = compileRepair(mended, installed, parts);
@@ -59,22 +63,23 @@ export async function prepareRepair(
 
 /** What is broken as a packet that goes and comes again, beside the rest of it, which stays. */
 function compileRepair(
-  mended: readonly Broken[],
+  mended: readonly Mended[],
   installed: readonly InstalledPacket[],
   parts: DeviceParts,
 ): CompiledPlan {
-  const split = mended.map(splitOff);
   const untouched = installed.filter(({ app }) => mended.every((one) => one.app.name !== app.name));
-  const steps = split.flatMap(({ app, broken: { digest: packet } }): Step[] => [
+  const steps = mended.flatMap(({ app: { name: app }, broken: { digest: packet } }): Step[] => [
     { kind: "delete", app, packet },
     { kind: "unpack", app, packet },
   ]);
   const here = [
-    ...split.flatMap(({ app, broken, rest }) => [broken, rest].map((packet) => asInstalled(app, packet))),
+    ...mended.flatMap(({ app, broken, rest }) =>
+      [broken, rest].map((packet) => asInstalled(app.name, packet)),
+    ),
     ...untouched.map(({ app }) => app),
   ];
   const packets = [
-    ...split.flatMap(({ broken, rest }) => [broken, rest]),
+    ...mended.flatMap(({ broken, rest }) => [broken, rest]),
     ...untouched.map(({ packet }) => packet),
   ];
   const ground = { ...groundOf(parts), installed: here, unchanged: new Map() };
@@ -117,25 +122,25 @@ async function findBroken(
   signal: AbortSignal,
 ): Promise<Broken> {
   const lines = new Map<string, Line>();
-  const isOwnerIgnored = state.saved.ownerless?.includes(app.name);
+  const here = ownersHere(state.saved.ownerless, app.name);
   await lookAtPacket(
-    { app: app.name, digest: app.digest, read: () => packet, isOwnerIgnored },
+    { app: app.name, digest: app.digest, read: () => packet, here },
     {
       ...{ root, layout, fullAfterMs: Number.POSITIVE_INFINITY, isNoted: true, now: Date.now },
       pace: new Pace(AT_ONCE, signal),
       found: (line) => lines.set(line.path, line),
     },
   );
-  return { app, packet, lines, isOwnerIgnored };
+  return { app, packet, lines, here };
 }
 
 async function fetchContents(
-  mended: readonly Broken[],
+  mended: readonly Mended[],
   installed: readonly Packet[],
   { layout, root }: DeviceParts,
   fetching: Pick<Fetching, "remote" | "signal" | "watch">,
 ): Promise<void> {
-  const wanted = mended.map((one) => ({ ...one.packet, manifest: splitOff(one).broken.manifest }));
+  const wanted = mended.map(({ packet, broken }) => ({ ...packet, manifest: broken.manifest }));
   const bad = new Set(
     mended.flatMap(({ lines }) =>
       [...lines.values()].flatMap(({ kinds, path }) => (isContentLost(kinds) ? [path] : [])),

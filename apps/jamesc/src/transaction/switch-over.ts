@@ -80,8 +80,7 @@ function noteChanged(
   staged: number,
 ): void {
   const { ownerless } = state.saved;
-  const isOwnerIgnored = (app: string): boolean | undefined => ownerless?.includes(app);
-  noteInstalled({ packets: coming, staged, isOwnerIgnored }, layout, root);
+  noteInstalled({ packets: coming, staged, ownerless }, layout, root);
   renewMarks(mended, layout, root);
 }
 

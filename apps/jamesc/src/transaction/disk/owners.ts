@@ -19,6 +19,11 @@ export function ownersOf(packet: Pick<Packet, "policy">, { owners }: Policy): <T
   return (of) => (isIgnored ? { ...of, uid: LEAVE, gid: LEAVE } : of);
 }
 
+/** What counts here for the owners of an installed app's things; nothing where an earlier jamesc wrote, who did not say: then the packet decides. */
+export function ownersHere(ownerless: readonly string[] | null, app: string): Policy {
+  return ownerless ? { owners: ownerless.includes(app) ? "ignore" : "keep" } : {};
+}
+
 /** True when somebody has to give it that owner: only root can, and what is to be left needs nothing. */
 export function needsOwner({ uid }: Owned): boolean {
   return process.geteuid?.() === 0 && uid !== LEAVE;

@@ -1,5 +1,6 @@
 import type { Digest, DriftReport, InstalledApp } from "@jamesd/model";
 import { MountTable } from "../disk/mounts.ts";
+import { ownersHere } from "../disk/owners.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import type { PacketStore } from "../fetch/packet-store.ts";
 import type { SavedState } from "../journal/device-state.ts";
@@ -55,7 +56,7 @@ export class Drift {
       for (const { name: app, digest } of saved.apps) {
         const away = (saved.mounts[app] ?? []).filter((point) => !mounts.has(point));
         const read = () => packets.peek(digest);
-        const looked = { app, digest, read, isOwnerIgnored: saved.ownerless?.includes(app) };
+        const looked = { app, digest, read, here: ownersHere(saved.ownerless, app) };
         const findings =
           away.length > 0 ? unmounted(app, away) : await lookAtPacket(looked, { ...how, root });
         if (findings) found.set(digest, findings);

@@ -1,4 +1,4 @@
-import { type Digest, type Entry, isExempt, type Packet } from "@jamesd/model";
+import { type Digest, type Entry, isExempt, type Packet, type Policy } from "@jamesd/model";
 import type { Layout } from "../disk/layout.ts";
 import { ownersOf } from "../disk/owners.ts";
 import { examine, examineDirectory, type Look } from "./examine.ts";
@@ -12,8 +12,8 @@ export interface Looked {
   readonly digest: Digest;
   /** Reads its manifest; undefined when that is lost. */
   readonly read: () => Packet | undefined;
-  /** Its files have whatever owner the device gave them; undefined: it is not known, the packet decides. */
-  readonly isOwnerIgnored: boolean | undefined;
+  /** Whether its files have whatever owner the device gave them (`ownersHere`). */
+  readonly here: Policy;
 }
 
 /** How an installed packet is looked at. */
@@ -86,7 +86,7 @@ interface Before {
 }
 
 async function examineAll(
-  { app, digest, isOwnerIgnored }: Looked,
+  { app, digest, here }: Looked,
   packet: Packet,
   { note, suspect }: Before,
   how: HowToLook,
@@ -96,7 +96,7 @@ async function examineAll(
     policy: packet.policy.drift,
   };
   const findings = new Findings(app, head);
-  const owned = ownersHere(packet, isOwnerIgnored);
+  const owned = ownersOf(packet, here);
   const known = note?.lines()[Symbol.iterator]();
   const lines: Line[] = [];
   for (const entry of watched(packet)) {
@@ -120,10 +120,4 @@ async function examineAll(
 export function watched(packet: Packet): readonly Entry[] {
   const exempt = isExempt(packet);
   return packet.manifest.filter(({ path }) => !exempt(path));
-}
-
-/** Gives entries of an installed packet the owner that they should have on this device. */
-export function ownersHere(packet: Packet, isIgnored: boolean | undefined): <T extends Entry>(of: T) => T {
-  if (isIgnored === undefined) return ownersOf(packet, {});
-  return ownersOf(packet, { owners: isIgnored ? "ignore" : "keep" });
 }

@@ -40,6 +40,7 @@ export function directoryMark({ mode, uid, gid }: DirectoryMode): Mark {
 
 /** What a directory was like when its mark was noted; undefined: it is no mark of one. */
 export function markedDirectory(mark: Mark): DirectoryMode | undefined {
-  const [kind, mode = "", uid, gid] = mark.split(" ");
-  return kind === "d" ? { mode: Number.parseInt(mode, 8), uid: Number(uid), gid: Number(gid) } : undefined;
+  if (!mark.startsWith("d ")) return undefined;
+  const [, mode = "", uid, gid] = mark.split(" ");
+  return { mode: Number.parseInt(mode, 8), uid: Number(uid), gid: Number(gid) };
 }

@@ -1,10 +1,10 @@
 import type { Stats } from "node:fs";
 import { type Entry, isExempt, isPlaced, type Packet, type PlacedEntry } from "@jamesd/model";
 import type { Layout } from "../disk/layout.ts";
-import { hasOwner } from "../disk/owners.ts";
+import { hasOwner, ownersHere, ownersOf } from "../disk/owners.ts";
 import type { RootFs } from "../disk/root-fs.ts";
+import type { SavedState } from "../journal/device-state.ts";
 import { markAt, writeMarks } from "../plan/marks.ts";
-import { ownersHere } from "./look-at-packet.ts";
 import { ABSENT, directoryMark, type Mark, sureMark, UNSURE } from "./mark.ts";
 import { type Line, writeNote } from "./note.ts";
 
@@ -14,28 +14,25 @@ export interface Installed {
   readonly packets: readonly Packet[];
   /** When everything was staged, by the device's clock: what was written to later is not known. */
   readonly staged: number;
-  /** Whether files of an app have whatever owner the device gave them; undefined: the packet decides. */
-  readonly isOwnerIgnored: (app: string) => boolean | undefined;
+  /** The apps whose files have whatever owner the device gave them. */
+  readonly ownerless: SavedState["ownerless"];
 }
 
 /**
  * Notes what packets that were just installed have on the device: by which their files are known again, and by which it is
  * seen that something was done to them since. Best effort: the transaction has committed.
  */
-export function noteInstalled(
-  { packets, staged, isOwnerIgnored }: Installed,
-  layout: Layout,
-  root: RootFs,
-): void {
+export function noteInstalled({ packets, staged, ownerless }: Installed, layout: Layout, root: RootFs): void {
   for (const packet of packets) {
-    const owned = ownersHere(packet, isOwnerIgnored(packet.name));
+    const owned = ownersOf(packet, ownersHere(ownerless, packet.name));
     const exempt = isExempt(packet);
     const marks: string[] = [];
     const lines: Line[] = [];
     try {
       for (const entry of packet.manifest) {
         const there = root.lstat(entry.path);
-        if (isPlaced(entry)) marks.push(...listOf(markAt(entry, there)));
+        const mark = isPlaced(entry) ? markAt(entry, there) : undefined;
+        if (mark !== undefined) marks.push(mark);
         if (!exempt(entry.path))
           lines.push({ path: entry.path, mark: installedMark(owned(entry), there, staged), kinds: [] });
       }
@@ -51,9 +48,7 @@ export function noteInstalled(
 export function renewMarks(packets: readonly Packet[], layout: Layout, root: RootFs): void {
   for (const { digest, manifest } of packets)
     try {
-      const marks = manifest
-        .filter(isPlaced)
-        .flatMap((entry) => listOf(markAt(entry, root.lstat(entry.path))));
+      const marks = manifest.filter(isPlaced).flatMap((entry) => markAt(entry, root.lstat(entry.path)) ?? []);
       writeMarks(layout, digest, marks);
     } catch {
       // Such as a full disk.
@@ -71,8 +66,4 @@ function isAsStaged(entry: PlacedEntry, there: Stats, staged: number): boolean {
   if (there.mtimeMs > staged || !hasOwner(there, entry)) return false;
   if (entry.type === "symlink") return there.isSymbolicLink();
   return there.isFile() && there.size === entry.size && (there.mode & 0o7777) === entry.mode;
-}
-
-function listOf<T>(value: T | undefined): readonly T[] {
-  return value === undefined ? [] : [value];
 }

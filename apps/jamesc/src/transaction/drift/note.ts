@@ -74,7 +74,14 @@ function* linesOf(text: string, start: number): Generator<Line> {
   for (let at = start; at < text.length; ) {
     const end = text.indexOf("\n", at);
     const [mark = "", kinds = "", path = ""] = text.slice(at, end).split("\t");
-    yield { path, mark, kinds: DRIFT_KINDS.filter((kind) => kinds.split(",").includes(kind)) };
+    yield { path, mark, kinds: kindsIn(kinds) };
     at = end + 1;
   }
+}
+
+function kindsIn(text: string): readonly DriftKind[] {
+  // So it is of most.
+  if (text === "") return [];
+  const named = text.split(",");
+  return DRIFT_KINDS.filter((kind) => named.includes(kind));
 }

@@ -3,13 +3,16 @@ import {
   type Entry,
   type InstalledApp,
   type Packet,
+  type Policy,
   parentPaths,
   sortedManifest,
 } from "@jamesd/model";
+import { hasOwner } from "../disk/owners.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
 import type { Operation } from "../journal/operation.ts";
 import type { AreaFinder } from "../plan/area-finder.ts";
+import { IMPLIED } from "../plan/directory-modes.ts";
 import { watched } from "./look-at-packet.ts";
 import { markedDirectory } from "./mark.ts";
 import type { Line } from "./note.ts";
@@ -19,29 +22,27 @@ export interface Broken {
   readonly app: InstalledApp;
   readonly packet: Packet;
   readonly lines: ReadonlyMap<string, Line>;
-  /** Its files have whatever owner the device gave them; undefined: the packet decides. */
-  readonly isOwnerIgnored: boolean | undefined;
+  /** Whether its files have whatever owner the device gave them (`ownersHere`). */
+  readonly here: Policy;
 }
 
 /** An installed packet as two: what is to be put in place anew, and what stays. */
 export interface Parts {
-  readonly app: string;
   readonly broken: Packet;
   readonly rest: Packet;
 }
 
 /** Divides an installed packet. All names of a file are one thing: they stay one, or come anew together. */
-export function splitOff({ app, packet, lines, isOwnerIgnored }: Broken): Parts {
+export function splitOff({ packet, lines, here }: Broken): Parts {
   const entries = watched(packet);
   const files = new Set(entries.filter(({ path }) => lines.has(path)).map(fileOf));
   const isBroken = (entry: Entry): boolean =>
     entry.type === "directory" ? isGone(lines.get(entry.path)) : files.has(fileOf(entry));
   const manifest = entries.filter(isBroken);
   const broken = new Set(manifest.map(({ path }) => path));
-  const owners = isOwnerIgnored === undefined ? packet.policy.owners : isOwnerIgnored ? "ignore" : "keep";
+  const owners = here.owners ?? packet.policy.owners;
   const part = { ...packet, scripts: {}, conffiles: [], policy: owners ? { owners } : {} };
   return {
-    app: app.name,
     broken: { ...part, digest: `broken ${packet.digest}`, manifest: sortedManifest(manifest) },
     // The directories above stay those of the packet, also where all in them is broken.
     rest: {
@@ -69,13 +70,11 @@ function fixesOf({ path: named, mark }: Line, finder: AreaFinder, root: RootFs):
   const there = wanted && root.lstat(named);
   const path = there?.isDirectory() ? root.resolve(named) : undefined;
   if (!wanted || !there || path === undefined) return [];
-  const number = finder.mountNumber(parentOf(path));
-  const mount = number === undefined ? {} : { mount: number };
+  const mount = finder.mountFor(parentOf(path));
   const [from, to] = [there.mode & 0o7777, wanted.mode];
   const { uid, gid } = wanted;
-  const isOwned = (there.uid === uid && there.gid === gid) || process.geteuid?.() !== 0;
   return [
-    ...(isOwned
+    ...(hasOwner(there, wanted)
       ? []
       : [
           {
@@ -104,5 +103,5 @@ function directoriesAbove(manifest: readonly Entry[], packet: Packet): readonly 
   const above = new Set(manifest.flatMap(({ path }) => parentPaths(path)));
   return [...above]
     .filter((path) => !known.has(path))
-    .map((path) => ({ type: "directory", path, mode: 0o755, uid: 0, gid: 0 }));
+    .map((path) => ({ type: "directory", path, ...IMPLIED }));
 }

@@ -1,4 +1,5 @@
 import type { Digest, ScriptName } from "@jamesd/model";
+import type { Owned } from "../disk/owners.ts";
 
 /** A script to run; its counterpart undoes it. */
 export interface ScriptOperation {
@@ -56,12 +57,7 @@ export type Operation =
   /** Gives a directory that is there another mode. Done: it has that mode. */
   | (AtPath & { readonly kind: "mode"; readonly from: number; readonly to: number })
   /** Gives a directory that is there another owner. Done: it has that owner. */
-  | (AtPath & { readonly kind: "owner"; readonly from: Owner; readonly to: Owner });
-
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
+  | (AtPath & { readonly kind: "owner"; readonly from: Owned; readonly to: Owned });
 
 interface DirectoryOperation<K extends string> extends AtPath {
   readonly kind: K;

@@ -47,12 +47,12 @@ export class AreaFinder {
     return this.#otherMounts;
   }
 
-  /** Which of `mounts` a directory is on; undefined when it is on what the install root is on. */
-  mountNumber(directory: string): number | undefined {
+  /** For an operation in this directory: which of `mounts` that is on; nothing when it is on what the install root is on. */
+  mountFor(directory: string): { readonly mount?: number } {
     const mount = this.mountOf(directory);
-    if (mount.point === this.mountOf("").point) return undefined;
+    if (mount.point === this.mountOf("").point) return {};
     const known = this.#otherMounts.findIndex(({ point }) => point === mount.point);
-    return known === -1 ? this.#otherMounts.push(mount) - 1 : known;
+    return { mount: known === -1 ? this.#otherMounts.push(mount) - 1 : known };
   }
 
   /** What a directory is on, which need not exist yet. */

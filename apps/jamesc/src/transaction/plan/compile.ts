@@ -261,9 +261,8 @@ class Compiler {
     return `${kind}${this.#operations.length}-${this.#secret}${isGuarded ? "" : SWAPPABLE}`;
   }
 
-  #mountFor(path: string): { mount?: number } {
-    const mount = this.#input.areas.mountNumber(parentOf(this.#replaced(path) ?? path));
-    return mount === undefined ? {} : { mount };
+  #mountFor(path: string): { readonly mount?: number } {
+    return this.#input.areas.mountFor(parentOf(this.#replaced(path) ?? path));
   }
 
   #areaFor(path: string): number {

@@ -1,11 +1,12 @@
 import { appsDigest, type DeviceState, JamesError, type Tag } from "@jamesd/model";
-import type {
-  AnyPlan,
-  Checkin,
-  DeviceClient,
-  Preparing,
-  ReadCheckinReply,
-  Transaction,
+import {
+  type AnyPlan,
+  type Checkin,
+  type DeviceClient,
+  isKnownPlan,
+  type Preparing,
+  type ReadCheckinReply,
+  type Transaction,
 } from "@jamesd/protocol/device";
 import { CheckIns } from "./check-in.ts";
 import type { Deferred, Failed } from "./deferral.ts";
@@ -120,7 +121,7 @@ export class Agent {
   isDone(plan: AnyPlan): boolean {
     const { device } = this.#parts;
     const { target, revision } = plan;
-    if (("repair" in plan && plan.repair) || ("reinstall" in plan && plan.reinstall)) return false;
+    if (isKnownPlan(plan) && (plan.repair || plan.reinstall)) return false;
     return !device.stuck && device.revision === revision && appsDigest(device.installed) === target;
   }
 
@@ -132,7 +133,7 @@ export class Agent {
   /** One transaction. @throws as `Device.carryOut` */
   async carryOut(plan: AnyPlan, signal: AbortSignal, onlooker?: Onlooker): Promise<Transaction> {
     const { device, remote, watch, log } = this.#parts;
-    const steps = "steps" in plan ? plan.steps.length : undefined;
+    const steps = isKnownPlan(plan) ? plan.steps.length : undefined;
     log.info({ revision: plan.revision, steps, target: plan.target }, "plan received");
     const transaction = await device.carryOut(plan, remote, signal, onlooker).catch((thrown: unknown) => {
       const isReplaced = thrown instanceof JamesError && thrown.code === "PLAN_REPLACED";

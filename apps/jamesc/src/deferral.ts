@@ -1,5 +1,5 @@
 import type { Digest } from "@jamesd/model";
-import type { AnyPlan, Transaction, Waiting } from "@jamesd/protocol/device";
+import { type AnyPlan, isKnownPlan, type Transaction, type Waiting } from "@jamesd/protocol/device";
 import { planDeferral } from "./backoff.ts";
 import type { NotYet } from "./transaction/index.ts";
 
@@ -72,7 +72,9 @@ export function deferralUntil(
   const { target, revision, retry: retried } = plan;
   const go = goOf(plan);
   const waiting = {
-    ...{ revision, why, ...(opens !== undefined && { until: Math.ceil(opens) }) },
+    revision,
+    why,
+    ...(opens !== undefined && { until: Math.ceil(opens) }),
     ...(go !== undefined && { go }),
   };
   return { target, revision, failures, transaction, retried, until, waiting, isStuck: false };
@@ -109,7 +111,7 @@ export function isDeferred(deferral: Deferral | undefined, plan: AnyPlan, now: n
   if (isWished && plan.retry !== deferral.retried) return false;
   if (deferral === undefined || now >= deferral.until) return false;
   // Not what failed before, but what an operator wants now; it waits for its window as any other plan.
-  if ("reinstall" in plan && plan.reinstall && !deferral.isStuck && !deferral.waiting) return false;
+  if (isKnownPlan(plan) && plan.reinstall && !deferral.isStuck && !deferral.waiting) return false;
   const go = goOf(plan);
   if (deferral.waiting && go !== undefined && go !== deferral.waiting.go) return false;
   return deferral.isStuck || (deferral.target === plan.target && deferral.revision === plan.revision);
@@ -117,5 +119,5 @@ export function isDeferred(deferral: Deferral | undefined, plan: AnyPlan, now: n
 
 /** Id of the wish of an operator that a plan be begun now. */
 export function goOf(plan: AnyPlan): string | undefined {
-  return "go" in plan ? plan.go?.id : undefined;
+  return isKnownPlan(plan) ? plan.go?.id : undefined;
 }

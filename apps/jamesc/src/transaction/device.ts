@@ -3,7 +3,7 @@ import { type Digest, type DriftReport, type InstalledApp, JamesError, type Pack
 import { type AnyPlan, type Followed, isKnownPlan, type Transaction } from "@jamesd/protocol/device";
 import type { DeviceParts, TransactionOptions } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
-import { layoutOf, makeLayout } from "./disk/layout.ts";
+import { makeLayout } from "./disk/layout.ts";
 import { RootFs } from "./disk/root-fs.ts";
 import type { Drift } from "./drift/drift.ts";
 import type { Budget } from "./drift/pace.ts";
@@ -48,7 +48,10 @@ export class Device {
 
   private constructor(options: TransactionOptions) {
     this.#options = options;
-    this.#unmerged = new Unmerged(layoutOf(options.stateDir), options.installRoot);
+    this.#unmerged = new Unmerged(
+      (digest) => this.#parts?.store.conffilesOf(digest) ?? [],
+      options.installRoot,
+    );
   }
 
   /**

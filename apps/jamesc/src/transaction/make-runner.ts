@@ -1,7 +1,7 @@
 import type { Packet } from "@jamesd/model";
 import type { DeviceParts } from "./device-parts.ts";
 import type { Journal } from "./journal/journal.ts";
-import { packetLookup } from "./plan/compile.ts";
+import { packetLookup } from "./plan/packet-lookup.ts";
 import { PacketScripts } from "./switch/packet-scripts.ts";
 import { Runner } from "./switch/runner.ts";
 

@@ -1,5 +1,4 @@
 import {
-  type Digest,
   type InstalledApp,
   type Packet,
   type Plan,
@@ -11,7 +10,7 @@ import type { PlanMessage } from "@jamesd/protocol/device";
 import type { DeviceParts } from "./device-parts.ts";
 import { checkCapable } from "./disk/capability.ts";
 import { named } from "./disk/device-error.ts";
-import { comparedContents, type IsCompared } from "./drift/compared.ts";
+import { comparedContents } from "./drift/compared.ts";
 import { takeWholeBundles } from "./fetch/bundle.ts";
 import { type FetchedDelta, fetchDeltas, takeDeltas } from "./fetch/delta.ts";
 import { fetchBlobs, type Make } from "./fetch/fetch.ts";
@@ -21,8 +20,8 @@ import type { Fetching } from "./fetch/remote.ts";
 import { checkGround, groundOf } from "./ground.ts";
 import type { Committed } from "./journal/device-state.ts";
 import { checkPlan } from "./plan/check-plan.ts";
-import { packetLookup } from "./plan/compile.ts";
 import { type CompiledPlan, compilePlan } from "./plan/compile-plan.ts";
+import { type PacketOf, packetLookup, packetsTo } from "./plan/packet-lookup.ts";
 import { placeAll } from "./plan/places.ts";
 import { findUnchanged, type Unchanged } from "./plan/unchanged.ts";
 import { type Proofs, proofsOf } from "./switch/confirm.ts";
@@ -65,19 +64,15 @@ export async function prepare(
   parseApps(message.apps);
   const deltas = await fetchDeltas(state.saved.apps, message.apps, fetching);
   const packets = await fetchPackets([...state.saved.apps, ...message.apps], fetching);
-  const lookup = packetLookup(packets);
-  const plan = checkPlan(message, state.saved.apps, lookup);
+  const packetOf = packetLookup(packets);
+  const plan = checkPlan(message, state.saved.apps, packetOf);
   const installRoot = checkGround(parts, plan.steps);
-  checkCapabilities(plan, lookup);
+  checkCapabilities(plan, packetOf);
   const placed = placeAll(plan, { ...state.saved, packets }, root);
-  let compared: IsCompared | undefined;
-  const isCompared: IsCompared = (...what) => {
-    // Who has an app installed again does not trust what is there.
-    if (message.reinstall) return false;
-    // Where nothing may stay in its place, no note is read.
-    compared ??= comparedContents(leavingPackets(plan, lookup), layout);
-    return compared(...what);
-  };
+  // Who has an app installed again does not trust what is there.
+  const isCompared = message.reinstall
+    ? () => false
+    : comparedContents(packetsTo("delete", plan.steps, packetOf), layout);
   const question = { ...placed, plan, root, policy: message.policy, isCompared };
   const unchanged = await findUnchanged(question, signal);
   const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
@@ -95,17 +90,17 @@ export async function prepare(
       directories: compiled.directories,
       conffiles: compiled.kept,
       mounts: compiled.mounts,
-      ownerless: ownerlessAfter(state.saved.ownerless, plan, lookup, message.policy),
+      ownerless: ownerlessAfter(state.saved.ownerless, plan, packetOf, message.policy),
       seal: message.seal ?? null,
     },
-    proofs: proofsOf(plan.steps, lookup, message.policy),
-    coming: plan.steps.flatMap(({ kind, packet }) => (kind === "unpack" ? [lookup(packet)] : [])),
+    proofs: proofsOf(plan.steps, packetOf, message.policy),
+    coming: packetsTo("unpack", plan.steps, packetOf),
     mended: [],
   };
 }
 
 // Before anything is fetched or changed. Of what goes as well: perhaps it is to be brought back.
-function checkCapabilities({ steps }: Plan, packetOf: (digest: Digest) => Packet): void {
+function checkCapabilities({ steps }: Plan, packetOf: PacketOf): void {
   for (const digest of new Set(steps.map(({ packet }) => packet))) {
     const { manifest } = packetOf(digest);
     const capable = manifest.find((entry) => entry.type === "file" && entry.capability !== undefined);
@@ -179,21 +174,17 @@ function compileHere(
   return compiled;
 }
 
-function leavingPackets({ steps }: Plan, packets: (digest: Digest) => Packet): readonly Packet[] {
-  return steps.flatMap(({ kind, packet }) => (kind === "delete" ? [packets(packet)] : []));
-}
-
 /** Which apps have whatever owner the device gave them, when the plan is done. */
 function ownerlessAfter(
   before: readonly string[] | null,
   { steps, apps }: Plan,
-  packets: (digest: Digest) => Packet,
+  packetOf: PacketOf,
   policy: Policy,
 ): readonly string[] {
   const came = new Set(steps.flatMap(({ kind, app }) => (kind === "unpack" ? [app] : [])));
   const isOwnerless = ({ name, digest }: InstalledApp): boolean => {
     if (!came.has(name) && before) return before.includes(name);
-    const { owners } = packets(digest).policy;
+    const { owners } = packetOf(digest).policy;
     return ((came.has(name) ? policy.owners : undefined) ?? owners) === "ignore";
   };
   return apps.filter(isOwnerless).map(({ name }) => name);

@@ -32,8 +32,8 @@ export async function transact(
     revision: message.revision,
     started: Date.now(),
     attempt: state.attemptsOf(message.target) + 1,
-    ...("repair" in message && message.repair && { repair: true }),
-    ...("reinstall" in message && message.reinstall && { reinstall: message.reinstall.id }),
+    ...(isKnownPlan(message) && message.repair && { repair: true }),
+    ...(isKnownPlan(message) && message.reinstall && { reinstall: message.reinstall.id }),
   };
   try {
     if (!isKnownPlan(message)) throw formatUnknown("plan", message.format);

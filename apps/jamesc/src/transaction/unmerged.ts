@@ -1,6 +1,4 @@
 import { besideConffile, type Digest, type InstalledApp } from "@jamesd/model";
-import { readAgentFile } from "./disk/agent-file.ts";
-import { type Layout, packetFile } from "./disk/layout.ts";
 import { RootFs } from "./disk/root-fs.ts";
 
 /** So many places are looked at, at every check-in. */
@@ -10,13 +8,14 @@ const MOST_NAMED = 50;
 
 /** Finds the new versions of configuration files that lie beside edited ones, until somebody has merged them. */
 export class Unmerged {
-  readonly #layout: Layout;
+  readonly #conffilesOf: (digest: Digest) => readonly string[];
   readonly #installRoot: string;
   /** Where some may lie, of the apps that were asked about last: their packets are read once. */
   #places: { readonly of: string; readonly paths: readonly string[] } = { of: "", paths: [] };
 
-  constructor(layout: Layout, installRoot: string) {
-    this.#layout = layout;
+  /** `conffilesOf` has the paths of the configuration files of an installed packet. */
+  constructor(conffilesOf: (digest: Digest) => readonly string[], installRoot: string) {
+    this.#conffilesOf = conffilesOf;
     this.#installRoot = installRoot;
   }
 
@@ -39,17 +38,6 @@ export class Unmerged {
       this.#places = { of, paths: [...new Set(paths)].sort().slice(0, MOST_PLACES) };
     }
     return this.#places.paths;
-  }
-
-  // Of the whole packet only this is wanted, and not kept: it may be megabytes.
-  #conffilesOf(digest: Digest): readonly string[] {
-    try {
-      const packet: unknown = JSON.parse(readAgentFile(packetFile(this.#layout, digest)).toString());
-      const { conffiles } = packet as { readonly conffiles?: unknown };
-      return Array.isArray(conffiles) ? conffiles.filter((path) => typeof path === "string") : [];
-    } catch {
-      return [];
-    }
   }
 }
 

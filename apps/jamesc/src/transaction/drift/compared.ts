@@ -1,14 +1,28 @@
 import type { Stats } from "node:fs";
 import type { Digest, Packet } from "@jamesd/model";
 import type { Layout } from "../disk/layout.ts";
+import type { IsCompared } from "../plan/unchanged.ts";
 import { type Mark, markOf } from "./mark.ts";
 import { readNote } from "./note.ts";
 
-/** Tells of a path whether what stands there now has this content, as far as that is known without reading it. */
-export type IsCompared = (path: string, there: Stats, content: Digest) => boolean;
+/** What was last seen of files, by path, and their contents then. */
+type Known = ReadonlyMap<string, { readonly mark: Mark; readonly content: Digest | undefined }>;
 
-/** What the notes of installed packets know of the contents of their files: nothing of what something was done to since, or others may write to. */
+/**
+ * What the notes of installed packets know of the contents of their files: nothing of what something was done to since, or
+ * others may write to. They are read when the first file is asked about.
+ */
 export function comparedContents(packets: readonly Packet[], layout: Layout): IsCompared {
+  let known: Known | undefined;
+  return (path, there, content) => {
+    known ??= readKnown(packets, layout);
+    const line = known.get(path);
+    if (line === undefined || line.content !== content || line.mark !== markOf(there)) return false;
+    return isOursAlone(there);
+  };
+}
+
+function readKnown(packets: readonly Packet[], layout: Layout): Known {
   const known = new Map<string, { readonly mark: Mark; content: Digest | undefined }>();
   for (const { digest, manifest } of packets) {
     for (const { path, mark, kinds } of readNote(layout, digest)?.lines() ?? [])
@@ -18,11 +32,7 @@ export function comparedContents(packets: readonly Packet[], layout: Layout): Is
       if (line && entry.type === "file") line.content = entry.digest;
     }
   }
-  return (path, there, content) => {
-    const line = known.get(path);
-    if (line === undefined || line.content !== content || line.mark !== markOf(there)) return false;
-    return isOursAlone(there);
-  };
+  return known;
 }
 
 /** Others may have mapped a file into memory: what they write so changes no time once its page is dirty. mmap(2) */

@@ -64,6 +64,17 @@ export class PacketStore {
     return this.#known.get(digest) ?? this.#read(digest);
   }
 
+  /** The paths of its configuration files, as it was kept. Nothing else of it is made or held: it may be megabytes. */
+  conffilesOf(digest: Digest): readonly string[] {
+    try {
+      const packet: unknown = JSON.parse(this.#text(digest));
+      const { conffiles } = packet as { readonly conffiles?: unknown };
+      return Array.isArray(conffiles) ? conffiles.filter((path) => typeof path === "string") : [];
+    } catch {
+      return [];
+    }
+  }
+
   /** Removes scripts whose content is not what their name says; those of installed packets are fetched again. */
   forgetDamagedScripts(): void {
     for (const digest of readdirSync(this.#layout.scripts))
@@ -92,11 +103,15 @@ export class PacketStore {
   #read(digest: Digest): Packet | undefined {
     try {
       // Made anew: one that an earlier jamesc kept may lack what packets have today.
-      const packet = makePacket(JSON.parse(readAgentFile(packetFile(this.#layout, digest)).toString()));
+      const packet = makePacket(JSON.parse(this.#text(digest)));
       return packet.digest === digest ? packet : undefined;
     } catch {
       return undefined;
     }
+  }
+
+  #text(digest: Digest): string {
+    return readAgentFile(packetFile(this.#layout, digest)).toString();
   }
 }
 

@@ -4,7 +4,6 @@ import {
   type Digest,
   type FileEntry,
   isPlaced,
-  JamesError,
   ownedPaths,
   type Packet,
   type PlacedEntry,
@@ -23,6 +22,7 @@ import { ClosedDirectories } from "./closed-directories.ts";
 import type { Conffiles } from "./conffiles.ts";
 import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
 import type { Belongings } from "./marks.ts";
+import { type PacketOf, packetsTo } from "./packet-lookup.ts";
 
 /** An entry that must wait, complete, in a slot before the switch. */
 export interface StagedEntry {
@@ -43,7 +43,7 @@ export interface Compiled {
 /** What compiling looks at. `remaining` are the packets that the plan does not touch. */
 export interface CompileInput {
   readonly steps: readonly Step[];
-  readonly packetOf: (digest: Digest) => Packet;
+  readonly packetOf: PacketOf;
   readonly remaining: readonly Packet[];
   readonly directories: readonly string[];
   readonly root: RootFs;
@@ -104,13 +104,9 @@ class Compiler {
     this.#directories = new Set(input.directories);
     const left = [...input.conffiles.kept.map(({ path }) => path), ...input.unchanged];
     this.#inUse = new Set(left.flatMap(parentPaths));
-    const leaving = input.steps.flatMap((step) =>
-      step.kind === "delete" ? [input.packetOf(step.packet)] : [],
-    );
-    const coming = input.steps.filter(({ kind }) => kind === "unpack");
-    this.#coming = new Set(
-      coming.flatMap(({ packet }) => [...ownedPaths(input.packetOf(packet).manifest).keys()]),
-    );
+    const leaving = packetsTo("delete", input.steps, input.packetOf);
+    const coming = packetsTo("unpack", input.steps, input.packetOf);
+    this.#coming = new Set(coming.flatMap(({ manifest }) => [...ownedPaths(manifest).keys()]));
     for (const directory of [...input.remaining, ...leaving].flatMap(directoriesOf))
       this.#owners.set(directory, (this.#owners.get(directory) ?? 0) + 1);
   }
@@ -282,14 +278,4 @@ function directoriesOf(packet: Packet): readonly string[] {
     entry.type === "directory" ? [...parentPaths(entry.path), entry.path] : parentPaths(entry.path),
   );
   return [...new Set(all)].sort();
-}
-
-/** The packets of a plan by digest. @throws JamesError when one is asked for that is not there */
-export function packetLookup(packets: Iterable<Packet>): (digest: Digest) => Packet {
-  const known = new Map([...packets].map((packet) => [packet.digest, packet]));
-  return (digest) => {
-    const packet = known.get(digest);
-    if (packet) return packet;
-    throw new JamesError("TRANSACTION_FAILED", `the plan names packet ${digest}, which is not part of it`);
-  };
 }

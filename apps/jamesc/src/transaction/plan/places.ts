@@ -10,11 +10,12 @@ import {
 import type { RootFs } from "../disk/root-fs.ts";
 import { nameOf, parentOf, pathIn } from "../disk/tree-path.ts";
 import type { KeptConffile } from "../journal/device-state.ts";
+import type { PacketOf } from "./packet-lookup.ts";
 
 /** Paths as places: two of them are the same place when they are the same text. */
 export interface Placed {
   /** A packet of the plan, or one that it does not touch, with places for its paths. */
-  readonly packetOf: (digest: Digest) => Packet;
+  readonly packetOf: PacketOf;
   /** Where what a coming packet has at a path is put. */
   readonly comingPlace: (path: string) => string;
   readonly directories: readonly string[];

@@ -14,21 +14,24 @@ import { hasOwner, ownersOf } from "../disk/owners.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { hasContent, linkAt } from "./content.ts";
 import { type DirectoryMode, directoryModes } from "./directory-modes.ts";
+import { type PacketOf, packetsTo } from "./packet-lookup.ts";
 
 /** Files and links that a plan leaves where they are: by path, what was seen of them when they were compared. */
 export type Unchanged = ReadonlyMap<string, Stats>;
 
+/** Tells of a path whether what stands there now has this content, as far as that is known without reading it. */
+export type IsCompared = (path: string, there: Stats, content: Digest) => boolean;
+
 /** What is asked about a plan. */
 export interface UnchangedQuestion {
   readonly plan: Plan;
-  readonly packetOf: (digest: Digest) => Packet;
+  readonly packetOf: PacketOf;
   /** Directories that the agent made. */
   readonly directories: readonly string[];
   readonly root: RootFs;
   /** What the desired state says. */
   readonly policy: Policy;
-  /** Whether what stands at a path is known to have that content, without reading it. */
-  readonly isCompared: (path: string, there: Stats, content: Digest) => boolean;
+  readonly isCompared: IsCompared;
 }
 
 /**
@@ -39,9 +42,8 @@ export interface UnchangedQuestion {
 export async function findUnchanged(question: UnchangedQuestion, signal: AbortSignal): Promise<Unchanged> {
   const unchanged = new Map<string, Stats>();
   const { plan, packetOf, root } = question;
-  const packetsTo = (kind: "delete" | "unpack"): readonly Packet[] =>
-    plan.steps.flatMap((step) => (step.kind === kind ? [packetOf(step.packet)] : []));
-  const [leaving, coming] = [packetsTo("delete"), packetsTo("unpack")];
+  const leaving = packetsTo("delete", plan.steps, packetOf);
+  const coming = packetsTo("unpack", plan.steps, packetOf);
   if (leaving.length === 0 || runsScripts(plan, coming)) return unchanged;
   // Whether a file on the device has the capabilities that it should have cannot be seen.
   const leavingEntries = leaving.flatMap(({ manifest }) => manifest.filter(isPlaced));

@@ -45,6 +45,11 @@ export interface Report {
 // No state has it.
 const UNKNOWN = "0".repeat(64);
 
+const NOTHING_ELSE = {
+  ...{ transaction: undefined, drift: undefined, verifying: undefined, verified: undefined },
+  ...{ unmerged: [], waitSeconds: 0 },
+};
+
 // How much later than promised a held answer may come before the connection counts as dead.
 const GRACE_MS = 30_000;
 
@@ -74,9 +79,7 @@ export class CheckIns {
   /** What a check-in would say that only asks. */
   question(report: Pick<Report, "state" | "followed" | "deferred">): Checkin {
     const digest = report.state ? stateDigest(report.state) : UNKNOWN;
-    const nothing = { transaction: undefined, drift: undefined, verifying: undefined, verified: undefined };
-    const rest = { ...nothing, unmerged: [] };
-    return this.#message({ ...report, ...rest, waitSeconds: 0 }, digest, { isNews: false });
+    return this.#message({ ...report, ...NOTHING_ELSE }, digest, { isNews: false });
   }
 
   /** One check-in, sent again with the state when the server asks for it. @throws JamesError; the signal's reason */

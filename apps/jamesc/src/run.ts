@@ -1,18 +1,20 @@
 import {
   commandIndex,
   type GivenFlags,
+  type GivenValues,
   type HelpItem,
   type Output,
   readCommandLine,
   readFlags,
   readValuesLean,
   reportError,
+  settingsFiles,
 } from "@jamesd/config";
 import type { Format } from "@jamesd/config/print";
 import { JamesError, nearWords } from "@jamesd/model";
 import type { Answer, Command, Context } from "./cli/command.ts";
 import { commandHelp, programHelp } from "./cli/help.ts";
-import { outputFlag } from "./cli/output-flag.ts";
+import { flagsOf, outputFlag } from "./cli/output-flag.ts";
 import { PROGRAM_OPTIONS } from "./cli/program-options.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { CONFIG_FILES, checkSettings, ENV_PREFIX, OPTIONS } from "./config.ts";
@@ -20,6 +22,7 @@ import { VERSION } from "./version.ts";
 
 const PROGRAM = "jamesc";
 const SETTINGS = { ...OPTIONS, ...PROGRAM_OPTIONS };
+const SOURCES = { envPrefix: ENV_PREFIX, files: CONFIG_FILES };
 
 /** Runs jamesc with the arguments after the program's name. @returns the exit code */
 export async function run(argv: readonly string[], output: Output, env: NodeJS.ProcessEnv): Promise<number> {
@@ -53,7 +56,7 @@ async function runCommand(
 ): Promise<number> {
   const { name, options, format } = command;
   const called = `${PROGRAM} ${name}`;
-  const flags = format === undefined ? options : { ...options, ...outputFlag(format) };
+  const flags = flagsOf(command);
   const line = readCommandLine(argv, { called, settings: SETTINGS, flags });
   if (line.values.help)
     return told(commandHelp(PROGRAM, COMMANDS[name]?.summary ?? "", { ...command, options: flags }), output);
@@ -95,13 +98,13 @@ function commandItems(): readonly HelpItem[] {
   return Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary]);
 }
 
-function readSettings(given: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv) {
-  return readValuesLean(given, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
+function readSettings(given: GivenValues, env: NodeJS.ProcessEnv) {
+  return readValuesLean(given, OPTIONS, { ...SOURCES, env });
 }
 
-function configFile({ config }: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv) {
-  const named = config ?? env[`${ENV_PREFIX}CONFIG`];
-  return typeof named === "string" ? named : undefined;
+function configFile(given: GivenValues, env: NodeJS.ProcessEnv): string | undefined {
+  const { paths, isNamed } = settingsFiles(given, { ...SOURCES, env });
+  return isNamed ? paths[0] : undefined;
 }
 
 function told(text: string, output: Output): number {

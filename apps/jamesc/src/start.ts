@@ -142,7 +142,7 @@ async function makeAgent(
     limits,
   } = settings;
   const systemTags = tagsOf(settings);
-  const where = `${settings.address.host || "localhost"}:${settings.address.port}`;
+  const { where } = client;
   log.info({ device: deviceId, tags: systemTags, server: where, version: VERSION }, "started");
   const problem = checkCredentials(settings.credentials, Date.now(), "client");
   if (problem) log.warn({ ...problem.toBody() }, "the certificates will not do");

@@ -30,10 +30,12 @@ export {
 export {
   envName,
   flagName,
+  type GivenValues,
   type Options,
   personalFiles,
   readValuesLean,
   type Sources,
+  settingsFiles,
   type Values,
 } from "./options.ts";
 export { escapeUnseen, printable } from "./printable.ts";

@@ -1,5 +1,13 @@
 import { parseYaml } from "@jamesd/config/yaml";
-import { type App, JamesError, type Policy, parseApps, parseTags } from "@jamesd/model";
+import {
+  type App,
+  JamesError,
+  OWNERS_POLICIES,
+  type Policy,
+  parseApps,
+  parseTags,
+  UNOWNED_POLICIES,
+} from "@jamesd/model";
 
 /** What a device is to have, as a file says it. */
 export interface Wish {
@@ -9,10 +17,7 @@ export interface Wish {
   readonly policy: Pick<Policy, "unowned" | "owners">;
 }
 
-const CHOICES = {
-  unowned: ["refuse", "adopt", "overwrite"],
-  owners: ["keep", "ignore"],
-} as const;
+const CHOICES = { unowned: UNOWNED_POLICIES, owners: OWNERS_POLICIES };
 /** What such a file says besides, and is of no account here. */
 const PASSED_OVER = new Set(["systemtags", "revision", "confirm", "window", "drift"]);
 

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { checkExport, OpenFile, unreadable } from "@jamesd/carry";
-import { parsed, positional, required, text } from "@jamesd/config";
+import { positional, required, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol/device";
 import { failureOf } from "../agent.ts";
@@ -21,7 +21,7 @@ export const apply = defineCommand({
     file: positional(
       text({ value: "FILE", help: "a desired state, as jamesd-ctl get-desired-state prints it" }),
     ),
-    packets: required(parsed({ value: "FILE", help: "what jamesd-ctl export wrote", parse: (path) => path })),
+    packets: required(text({ value: "FILE", help: "what jamesd-ctl export wrote" })),
   },
   format: "yaml",
   async handler({ file, packets }, { values, configFile, env }) {
@@ -47,17 +47,20 @@ function carryingOut(wish: Wish, packets: string, ended: { transaction?: Transac
     const index = await checkExport(file, () => undefined);
     log.info({ file: packets, packets: index.packets.length }, "export file is sound");
     const remote = fileRemote(file, index);
+    const here = new Map(
+      device.installed
+        .flatMap(({ digest }) => device.packet(digest) ?? [])
+        .map((packet) => [packet.digest, packet]),
+    );
     const message = await makeMessage(wish, {
       installed: device.installed,
       systemTags,
       followed: device.followed,
       candidates: [
-        ...device.installed
-          .flatMap(({ digest }) => device.packet(digest) ?? [])
-          .map(({ name, tags, digest }) => ({ name, tags, digest })),
+        ...[...here.values()].map(({ name, tags, digest }) => ({ name, tags, digest })),
         ...index.packets,
       ],
-      packet: async (digest) => device.packet(digest) ?? (await remote.packet(digest, stop)),
+      packet: async (digest) => here.get(digest) ?? (await remote.packet(digest, stop)),
     });
     if (message.steps.length > 0) ended.transaction = await device.carryOut(message, remote, stop);
   };

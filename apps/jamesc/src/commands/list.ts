@@ -1,5 +1,5 @@
 import { parsed } from "@jamesd/config";
-import { type Entry, JamesError, parseName } from "@jamesd/model";
+import { type Entry, isPlaced, JamesError, parseName } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { type InstalledPacket, installedPackets } from "../local/installed-packets.ts";
 import { readState } from "../local/read-state.ts";
@@ -13,7 +13,7 @@ export const list = defineCommand({
     const installed = installedPackets(await readState(values.stateDir), values.limits);
     if (app !== undefined) return filesOf(app, installed);
     const apps = installed.map(({ app: { name, tags, digest }, packet }) => {
-      const files = packet?.manifest.filter(({ type }) => type !== "directory") ?? [];
+      const files = packet?.manifest.filter(isPlaced) ?? [];
       return {
         name,
         tags,

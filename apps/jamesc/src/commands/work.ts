@@ -1,4 +1,4 @@
-import { parsed } from "@jamesd/config";
+import { text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { checkSettings } from "../config.ts";
@@ -10,11 +10,7 @@ import { writeQuestion } from "../waiter/question.ts";
 export const work = defineCommand({
   name: "work",
   options: {
-    question: parsed({
-      value: "FILE",
-      help: "write there what the waiter is to ask next",
-      parse: (path) => path,
-    }),
+    question: text({ value: "FILE", help: "write there what the waiter is to ask next" }),
   },
   async handler({ question }, { values, configFile, env }) {
     await start(checkSettings({ ...values, poll: true }, configFile), env, untilQuiet(question));

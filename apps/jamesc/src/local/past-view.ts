@@ -1,4 +1,4 @@
-import type { App } from "@jamesd/model";
+import { type App, packetLabel } from "@jamesd/model";
 import type { PastTransaction } from "../transaction/journal/history.ts";
 
 /** A time of the device's clock, as people write it. */
@@ -9,8 +9,7 @@ export function isoTime(milliseconds: number): string {
 
 /** What a transaction changed of the apps: `+vpn [v2] -vpn [v1]`. */
 export function changesText(before: readonly App[], after: readonly App[]): string {
-  const label = ({ name, tags }: App): string => `${name} [${tags.join(", ")}]`;
-  const [old, now] = [before.map(label), after.map(label)];
+  const [old, now] = [before.map(packetLabel), after.map(packetLabel)];
   return [
     ...old.filter((app) => !now.includes(app)).map((app) => `-${app}`),
     ...now.filter((app) => !old.includes(app)).map((app) => `+${app}`),

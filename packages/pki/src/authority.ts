@@ -29,12 +29,21 @@ const CA_DAYS = 20 * 365;
  * Makes a self-signed authority that may sign leaves only (path length 0). Its name carries part of its serial number,
  * so that a message about two authorities tells them apart. `now` in milliseconds.
  */
-export async function makeAuthority(now: number): Promise<PemPair> {
+export function makeAuthority(now: number): Promise<PemPair> {
+  return makeRoot("jamesd CA", now);
+}
+
+/** Makes an authority as `makeAuthority` does, whose certificates are of devices: it is another root, of another name. */
+export function makeDeviceAuthority(now: number): Promise<PemPair> {
+  return makeRoot("jamesd device CA", now);
+}
+
+async function makeRoot(name: string, now: number): Promise<PemPair> {
   const keys = await makeKeys();
   const serialNumber = makeSerial();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber,
-    name: new Name([{ CN: [{ utf8String: `jamesd CA ${serialNumber.slice(-8)}` }] }]),
+    name: new Name([{ CN: [{ utf8String: `${name} ${serialNumber.slice(-8)}` }] }]),
     ...validity(now, CA_DAYS),
     signingAlgorithm: ECDSA,
     keys,

@@ -1,7 +1,9 @@
 import { JamesError } from "@jamesd/model";
 import type { Authority, PemPair } from "./authority.ts";
 import { DAY, ECDSA, exportKey, makeKeys, makeSerial, validity } from "./generate.ts";
+import { spkiOf } from "./public-key.ts";
 import { DEFAULT_SAN, type SanEntry, sanOf } from "./san.ts";
+import type { SigningRequest } from "./signing-request.ts";
 import { parseSubjectName } from "./subject.ts";
 import {
   AuthorityKeyIdentifierExtension,
@@ -11,6 +13,8 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
+  PublicKey,
+  type PublicKeyType,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
@@ -47,21 +51,61 @@ export async function issueCertificate(
   const period = validity(now, request.days ?? DEFAULT_DAYS);
   checkOutlives(authority, period.notAfter, now);
   const keys = await makeKeys();
+  const cert = await certify(authority, { ...period, name, kind: request.kind, san, key: keys.publicKey });
+  return { cert, key: await exportKey(keys.privateKey) };
+}
+
+/** From when to when a certificate is good, in milliseconds since the epoch. */
+export interface Period {
+  readonly starts: number;
+  readonly ends: number;
+}
+
+/**
+ * Issues a device's certificate for the key and the name of a request. It does not end after its authority: every
+ * verifier refuses it then. @returns it in PEM
+ */
+export function issueForRequest(
+  authority: Authority,
+  { name, publicKey }: SigningRequest,
+  { starts, ends }: Period,
+): Promise<string> {
+  const notAfter = new Date(Math.min(ends, authority.certificate.notAfter.getTime()));
+  return certify(authority, {
+    ...{ name, kind: "device", san: [] },
+    key: new PublicKey(spkiOf(publicKey)),
+    ...{ notBefore: new Date(starts), notAfter },
+  });
+}
+
+interface Certified {
+  readonly name: string;
+  readonly kind: CertificateKind;
+  readonly san: readonly SanEntry[];
+  readonly key: PublicKeyType;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+async function certify(
+  { certificate: issuer, key: signingKey }: Authority,
+  { name, kind, san, key, notBefore, notAfter }: Certified,
+): Promise<string> {
   const certificate = await X509CertificateGenerator.create({
     serialNumber: makeSerial(),
-    subject: new Name([{ OU: [{ utf8String: request.kind }] }, { CN: [{ utf8String: name }] }]),
-    issuer: authority.certificate.subjectName,
-    ...period,
+    subject: new Name([{ OU: [{ utf8String: kind }] }, { CN: [{ utf8String: name }] }]),
+    issuer: issuer.subjectName,
+    ...{ notBefore, notAfter },
     signingAlgorithm: ECDSA,
-    publicKey: keys.publicKey,
-    signingKey: authority.key,
+    publicKey: key,
+    signingKey,
     extensions: [
-      ...usageExtensions(request.kind, san),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(authority.certificate.publicKey),
+      ...usageExtensions(kind, san),
+      await SubjectKeyIdentifierExtension.create(key),
+      await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   });
-  return { cert: `${certificate.toString("pem")}\n`, key: await exportKey(keys.privateKey) };
+  return `${certificate.toString("pem")}\n`;
 }
 
 function usageExtensions(kind: CertificateKind, san: readonly SanEntry[]) {

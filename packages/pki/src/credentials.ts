@@ -2,6 +2,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { JamesError, serverCertificateProblem } from "@jamesd/model";
+import { isIssuedBy } from "./vouching.ts";
 
 /** The three PEM files of a program that speaks mutual TLS. */
 export interface CredentialPaths {
@@ -138,10 +139,6 @@ function checkRoot(
     `${path} lacks the root: ${oneLine(authority.subject)} in it is an intermediate, issued by ${oneLine(authority.issuer)}`,
     "Add the certificate of that root to the file.",
   );
-}
-
-function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
 function checkPeriod(certificate: X509Certificate, path: string, now: number): JamesError | undefined {

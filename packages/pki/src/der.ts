@@ -2,7 +2,12 @@ import { JamesError } from "@jamesd/model";
 
 /** Tags of ASN.1 (X.690, 8.1.2). */
 export const INTEGER = 0x02;
+export const BIT_STRING = 0x03;
+export const OBJECT_IDENTIFIER = 0x06;
+export const UTF8_STRING = 0x0c;
+export const PRINTABLE_STRING = 0x13;
 export const SEQUENCE = 0x30;
+export const SET = 0x31;
 
 /** Where an element of DER is: from its tag, and from its content, up to its end. */
 export interface Element {
@@ -22,9 +27,35 @@ export function element(der: Buffer, begin: number, tag: number): Element {
   return { begin, content, end: content + length };
 }
 
+/** The elements with this tag that fill the content of another one. @throws JamesError CERTIFICATE_INVALID */
+export function elementsIn(der: Buffer, { content, end }: Element, tag: number): readonly Element[] {
+  const found: Element[] = [];
+  for (let at = content; at < end; at = found.at(-1)?.end ?? end) found.push(element(der, at, tag));
+  if ((found.at(-1)?.end ?? end) === end) return found;
+  throw broken();
+}
+
 /** The bytes of an element, with its tag. */
 export function bytesOf(der: Buffer, { begin, end }: Element): Buffer {
   return der.subarray(begin, end);
+}
+
+/** What is in an element. */
+export function contentOf(der: Buffer, { content, end }: Element): Buffer {
+  return der.subarray(content, end);
+}
+
+/** An element with this tag and content, in DER. */
+export function encode(tag: number, ...contents: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(contents);
+  return Buffer.concat([Buffer.from([tag, ...lengthOf(content.length)]), content]);
+}
+
+function lengthOf(length: number): readonly number[] {
+  if (length < 0x80) return [length];
+  const digits = length.toString(16);
+  const bytes = [...Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex")];
+  return [0x80 | bytes.length, ...bytes];
 }
 
 function broken(): JamesError {

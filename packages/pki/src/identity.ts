@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { JamesError, ROLES, type Role } from "@jamesd/model";
 import { isCommonName } from "./subject.ts";
+import { type Authorities, mayNameRole } from "./vouching.ts";
 
 /** Who is at the other end of a connection. */
 export interface Identity {
@@ -8,17 +9,27 @@ export interface Identity {
   readonly role: Role;
 }
 
+const NO_ROLES: RoleSettings = { operators: [], viewers: [] };
+
 /** Roles by common name, from the server's configuration: for certificates of a CA that knows nothing of our OUs. */
 export interface RoleSettings {
   readonly operators: readonly string[];
   readonly viewers: readonly string[];
+  /** Undefined: all that are let in say by name who they are. */
+  readonly authorities?: Authorities | undefined;
 }
 
 /**
- * Who a verified client certificate belongs to.
+ * Who a verified client certificate belongs to. Whoever is vouched for by an authority for devices is a device, whatever
+ * name and configuration say.
+ * @param between the certificates that its holder showed besides it, read when they are needed
  * @throws JamesError CERTIFICATE_INVALID when its subject does not name exactly one client; ROLE_FORBIDDEN for a server's
  */
-export function readIdentity(certificate: X509Certificate, roles: RoleSettings): Identity {
+export function readIdentity(
+  certificate: X509Certificate,
+  roles: RoleSettings,
+  between: () => readonly X509Certificate[] = () => [],
+): Identity {
   // Node has decoded and separated the attributes here; the text of `certificate.subject` would have to be unescaped.
   const subject = certificate.toLegacyObject().subject;
   const names = listOf(subject?.CN);
@@ -31,6 +42,8 @@ export function readIdentity(certificate: X509Certificate, roles: RoleSettings):
         : "the certificate has no common name",
       { hint: "Issue one with exactly one CN: the device's id or the person's name." },
     );
+  if (roles.authorities && !mayNameRole(certificate, roles.authorities, between))
+    return identityOf(name, [], NO_ROLES);
   return identityOf(name, listOf(subject?.OU), roles);
 }
 

@@ -1,9 +1,17 @@
-export { type Authority, makeAuthority, openAuthority, type PemPair } from "./authority.ts";
+export {
+  type Authority,
+  makeAuthority,
+  makeDeviceAuthority,
+  openAuthority,
+  type PemPair,
+} from "./authority.ts";
 export {
   type CertificateKind,
   type CertificateRequest,
   DEFAULT_DAYS,
   issueCertificate,
+  issueForRequest,
+  type Period,
 } from "./certificate.ts";
 export {
   type CredentialPaths,
@@ -13,5 +21,8 @@ export {
   type Purpose,
 } from "./credentials.ts";
 export { type Identity, identityOf, type RoleSettings, readIdentity } from "./identity.ts";
+export { keyFingerprint } from "./public-key.ts";
 export { DEFAULT_SAN, parseSan, type SanEntry } from "./san.ts";
+export { makeSigningRequest, readSigningRequest, type SigningRequest } from "./signing-request.ts";
 export { parseSubjectName } from "./subject.ts";
+export type { Authorities } from "./vouching.ts";

@@ -10,6 +10,8 @@ export {
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
+  PublicKey,
+  type PublicKeyType,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,

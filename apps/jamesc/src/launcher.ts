@@ -11,6 +11,13 @@ export const LAUNCHER = `#!/bin/sh
 # Usage: launch STATE_DIR COMMAND [ARGUMENT]...
 state=$1
 shift
+# When a process was started: its id alone may be another one's by the time that it is looked at. proc_pid_stat(5)
+started() {
+	stat=$(cat "/proc/$1/stat" 2>/dev/null)
+	# A name may have spaces and parentheses in it.
+	set -- \${stat##*")"}
+	echo "\${20}"
+}
 trial=$state/trial
 start=launched
 if [ -e "$trial/command" ]; then
@@ -21,11 +28,13 @@ if [ -e "$trial/command" ]; then
 		echo "$starts" >"$trial/starts"
 		seconds=$(cat "$trial/seconds" 2>/dev/null)
 		agent=$$
+		since=$(started "$agent")
 		# By itself, so that the agent has no child that it does not know.
 		(
 			(
 				sleep "\${seconds:-120}"
-				if [ -e "$trial/command" ] && [ "$(cat "$trial/starts" 2>/dev/null)" = "$starts" ]; then
+				if [ -e "$trial/command" ] && [ "$(cat "$trial/starts" 2>/dev/null)" = "$starts" ] &&
+					[ "$(started "$agent")" = "$since" ]; then
 					kill -KILL "$agent"
 				fi
 			) >/dev/null 2>&1 </dev/null &

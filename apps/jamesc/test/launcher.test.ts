@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { runProgram } from "@jamesd/testkit";
+import { requireTool, runProgram, skipUnless } from "@jamesd/testkit";
 import { LAUNCHER } from "../src/launcher.ts";
 
 /** A state directory, with the launcher and two programs beside it that say which they are. */
@@ -69,4 +69,22 @@ test("a new one that does not prove itself in time is killed, and one that did i
   place.write("new one", `#!/bin/sh\nrm "${place.path("trial/command")}"\nexec sleep 3\n`);
   assert.equal((await place.launch()).code, 0);
   assert.ok(existsSync(place.path("trial/switched")));
+});
+
+// In a process namespace of its own, where the next process id can be chosen.
+test("a process that got the id of an agent that has ended is not killed in its place", {
+  skip: skipUnless(process.getuid?.() === 0, "needs root") || requireTool("unshare"),
+}, async (t) => {
+  const place = new Place(t);
+  place.write("new one", "#!/bin/sh\nexit 0\n");
+  place.trial({ seconds: "1", switched: "" });
+  const script = `sh "$1/launch" "$1" "$1/new one" & agent=$!
+wait $agent
+echo $((agent - 1)) >/proc/sys/kernel/ns_last_pid
+sleep 3 & other=$!
+wait $other
+echo "$agent $other $?"`;
+  const alone = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const { stdout } = await runProgram([...alone, "sh", "-c", script, "sh", place.dir]);
+  assert.match(stdout, /^(\d+) \1 0\n$/);
 });

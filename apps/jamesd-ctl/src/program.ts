@@ -8,10 +8,13 @@ import { VERSION } from "./version.ts";
 /** What jamesd-ctl is, in one line. */
 export const SUMMARY = "Manages the packets and the devices of a jamesd server.";
 
+/** What the flag `--cmd` is. */
+export const CMD_HELP = "the command, as a flag: --cmd get-state is get-state";
+
 /** jamesd-ctl with these commands, as its completion and its manual page tell of it. */
 export function programText(commands: readonly Command[]): ProgramText {
   const words = commands.flatMap(({ name, aliases }) => [name, ...aliases]);
-  const cmd = text({ value: "COMMAND", help: "the command, as a flag: --cmd get-state is get-state", words });
+  const cmd = text({ value: "COMMAND", help: CMD_HELP, words });
   return {
     ...{ name: "jamesd-ctl", version: VERSION, summary: SUMMARY, section: 1 },
     ...{ settings: SETTINGS, envPrefix: ENV_PREFIX, files: personalFiles("ctl", { HOME: "~" }) },

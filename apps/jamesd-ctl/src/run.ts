@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { type Flag, flagName, type Output, printable, reportError } from "@jamesd/config";
+import { type Flag, flagForms, type Output, printable, reportError } from "@jamesd/config";
 import { addFlags, addOptions, readCommandFlags, readOptions, runCommand } from "@jamesd/config/commander";
 import { painter } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
@@ -14,7 +14,7 @@ import type { Screen } from "./cli/screen.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./cli/settings.ts";
 import { takeWord } from "./cli/word.ts";
 import { COMMAND_GROUPS, COMMANDS } from "./commands/index.ts";
-import { SUMMARY } from "./program.ts";
+import { CMD_HELP, SUMMARY } from "./program.ts";
 import { VERSION } from "./version.ts";
 
 /** The world around one run of the program, handed in. */
@@ -65,7 +65,7 @@ function makeProgram(surroundings: Surroundings, tell: (code: number) => void): 
     .description(SUMMARY)
     .version(VERSION, "-V, --version", "print the version")
     .configureHelp({ showGlobalOptions: true })
-    .option("--cmd <COMMAND>", "the command, as a flag: --cmd get-state is get-state");
+    .option("--cmd <COMMAND>", CMD_HELP);
   addOptions(program, SETTINGS, ENV_PREFIX);
   for (const { heading, commands } of COMMAND_GROUPS)
     for (const command of commands) addCommand(program, command, surroundings, tell).helpGroup(heading);
@@ -140,11 +140,8 @@ function inWordsOf({ name }: Command, thrown: unknown): unknown {
 function vocabulary(): Vocabulary {
   const valued = [SETTINGS, ...COMMANDS.map((command) => command.options)]
     .flatMap((options): [string, Flag][] => Object.entries(options))
-    .filter(([, flag]) => flag.value !== undefined && !flag.positional)
-    .flatMap(([name, flag]) => [
-      `--${flagName(name)}`,
-      ...(flag.short === undefined ? [] : [`-${flag.short}`]),
-    ]);
+    .filter(([, flag]) => flag.value !== undefined)
+    .flatMap(([name, flag]) => flagForms(name, flag));
   return {
     commands: new Set(["help", ...COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases])]),
     valued: new Set([...valued, "--config"]),

@@ -1,6 +1,6 @@
 import { JamesError, nearWords } from "@jamesd/model";
-import type { Flag, Flags } from "./flags.ts";
-import { flagName, type Options } from "./options.ts";
+import { type Flag, type Flags, flagForms } from "./flags.ts";
+import type { Options } from "./options.ts";
 
 /** What may stand on a command line. */
 export interface Grammar {
@@ -28,8 +28,8 @@ export function commandIndex(argv: readonly string[], settings: Options): number
     const word = argv[i] ?? "";
     if (word === "--") return -1;
     if (!isFlag(word)) return i;
-    const name = Object.keys(settings).find((each) => formsOf(each, settings[each]).includes(word));
-    if (name !== undefined && settings[name]?.value !== undefined) i++;
+    const found = Object.entries(settings).find(([name, option]) => flagForms(name, option).includes(word));
+    if (found?.[1].value !== undefined) i++;
   }
   return -1;
 }
@@ -66,12 +66,6 @@ function takeApart(argv: readonly string[], { settings, flags }: Grammar): Comma
   return { values, words, rest: undefined };
 }
 
-/** The forms of a flag: `-h` and `--help`. */
-export function formsOf(name: string, flag: Flag | undefined): readonly string[] {
-  if (flag?.positional) return [];
-  return [...(flag?.short === undefined ? [] : [`-${flag.short}`]), `--${flagName(name)}`];
-}
-
 // A dash alone is how people name standard input.
 function isFlag(word: string): boolean {
   return word.startsWith("-") && word !== "-";
@@ -85,11 +79,11 @@ function splitAttached(word: string): { readonly form: string; readonly attached
 }
 
 function find(form: string, known: Flags): readonly [string, Flag] {
-  const found = Object.entries(known).find(([name, flag]) => formsOf(name, flag).includes(form));
+  const found = Object.entries(known).find(([name, flag]) => flagForms(name, flag).includes(form));
   if (found) return found;
   const [near] = nearWords(
     form,
-    Object.entries(known).flatMap(([name, flag]) => formsOf(name, flag)),
+    Object.entries(known).flatMap(([name, flag]) => flagForms(name, flag)),
   );
   throw usage(`unknown option '${form}'${near === undefined ? "" : ` (Did you mean ${near}?)`}`);
 }

@@ -53,6 +53,19 @@ export function flagForm(name: string, { positional, value = "" }: Flag): string
   return positional ? value : `--${flagName(name)}`;
 }
 
+/** All forms of a flag: `-h` and `--help`; none of a word by itself. */
+export function flagForms(name: string, flag: Flag): readonly string[] {
+  if (flag.positional) return [];
+  return [...(flag.short === undefined ? [] : [`-${flag.short}`]), flagForm(name, flag)];
+}
+
+/** A flag with its value, as help shows it: `-f, --file <FILE>`. */
+export function usageForm(name: string, flag: Flag): string {
+  if (flag.positional) return flagForm(name, flag);
+  const forms = flagForms(name, flag).join(", ");
+  return flag.value === undefined ? forms : `${forms} <${flag.value}>`;
+}
+
 /** What a command line gave a command. */
 export interface GivenFlags {
   /** The texts by the flags' names in code; true for a switch, lists for what is repeatable. */

@@ -1,5 +1,4 @@
-import { formsOf } from "./command-line.ts";
-import type { Flags } from "./flags.ts";
+import { type Flags, usageForm } from "./flags.ts";
 import { flagHelp, type Options, optionHelp } from "./options.ts";
 
 /** What a help text tells. */
@@ -31,21 +30,14 @@ export function helpText({ usage, summary, lists }: Help, width = WIDTH): string
 /** The settings of a program as items: each with its default and its variable. */
 export function settingItems(options: Options, envPrefix: string): readonly HelpItem[] {
   return Object.entries(options).map(([name, option]) => [
-    form(name, { [name]: option }),
+    usageForm(name, option),
     optionHelp(name, option, envPrefix),
   ]);
 }
 
 /** The flags of a command as items. */
 export function flagItems(flags: Flags): readonly HelpItem[] {
-  return Object.entries(flags).map(([name, flag]) => [form(name, flags), flagHelp(flag)]);
-}
-
-function form(name: string, flags: Flags): string {
-  const flag = flags[name];
-  if (flag?.positional) return flag.value ?? name;
-  const forms = formsOf(name, flag).join(", ");
-  return flag?.value === undefined ? forms : `${forms} <${flag.value}>`;
+  return Object.entries(flags).map(([name, flag]) => [usageForm(name, flag), flagHelp(flag)]);
 }
 
 function row([name, text]: HelpItem, left: number, room: number): string {

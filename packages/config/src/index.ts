@@ -1,10 +1,12 @@
 export { commandIndex, readCommandLine } from "./command-line.ts";
+export { counted } from "./counted.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export {
   type Flag,
   type Flags,
   type FlagValues,
   flagForm,
+  flagForms,
   type GivenFlags,
   positional,
   type RequiredFlag,
@@ -42,5 +44,5 @@ export { escapeUnseen, printable } from "./printable.ts";
 export { ProcessOutput } from "./process-output.ts";
 export { reloadWhenReplaced } from "./reload.ts";
 export { EXIT_CODES, type Output, reportError } from "./report.ts";
-export { formatSize, parseSize } from "./size.ts";
+export { formatMebibytes, formatSize, parseSize } from "./size.ts";
 export { watchFiles } from "./watch-files.ts";

@@ -18,3 +18,8 @@ export function formatSize(bytes: number): string {
   const fitting = Object.entries(UNITS).findLast(([, size]) => bytes >= size && bytes % size === 0);
   return fitting ? `${bytes / fitting[1]}${fitting[0]}` : `${bytes}B`;
 }
+
+/** Writes bytes as a number of MiB, with one digit after the point: `80.5`. */
+export function formatMebibytes(bytes: number): string {
+  return (bytes / UNITS.MiB).toFixed(1);
+}

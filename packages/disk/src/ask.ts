@@ -1,8 +1,6 @@
-import { readdirSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { lockNames } from "./lock-name.ts";
+import { firstLock } from "./first-lock.ts";
 
 /** The longest line that is read from a socket. */
 const MAX_LINE = 1024;
@@ -11,21 +9,8 @@ const MAX_LINE = 1024;
  * Asks who holds the lock of a folder; waits for the answer as long as it takes.
  * @returns the answer, or undefined when nobody holds it or the holder does not answer questions
  */
-export async function askHolder(
-  folder: string,
-  program: string,
-  question: string,
-): Promise<string | undefined> {
-  const opened = await open(folder, "r");
-  try {
-    for (const name of lockNames(readdirSync(folder), program)) {
-      const answer = await askSocket(`/proc/self/fd/${opened.fd}/${name}`, question);
-      if (answer) return answer;
-    }
-    return undefined;
-  } finally {
-    await opened.close();
-  }
+export function askHolder(folder: string, program: string, question: string): Promise<string | undefined> {
+  return firstLock(folder, program, (path) => askSocket(path, question));
 }
 
 /** Answers the one question that comes over a connection; one that says nothing, or too much, is closed. */
@@ -48,7 +33,8 @@ async function askSocket(path: string, question: string): Promise<string | undef
   const socket = connect(path);
   socket.write(`${question}\n`);
   try {
-    return await text(socket);
+    // Nothing is no answer.
+    return (await text(socket)) || undefined;
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import { connect, createServer, type Server } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
 import { answerSocket } from "./ask.ts";
+import { firstLock } from "./first-lock.ts";
 import { lockNames, newLockName, processOf } from "./lock-name.ts";
 import { makeFolder } from "./make-folder.ts";
 import { checkOwnFolder } from "./own-folder.ts";
@@ -99,15 +100,10 @@ export class FolderLock {
 }
 
 /** The process that holds the lock of a folder; undefined when nobody does. Nothing is changed there. */
-export async function lockHolder(folder: string, program: string): Promise<string | undefined> {
-  const fd = openSync(folder, "r");
-  try {
-    for (const name of lockNames(readdirSync(folder), program))
-      if (await isListening(`/proc/self/fd/${fd}/${name}`)) return processOf(name, program);
-    return undefined;
-  } finally {
-    closeSync(fd);
-  }
+export function lockHolder(folder: string, program: string): Promise<string | undefined> {
+  return firstLock(folder, program, async (path, name) =>
+    (await isListening(path)) ? processOf(name, program) : undefined,
+  );
 }
 
 function openFolder(path: string, options: LockOptions): void {

@@ -2,6 +2,7 @@ import type { Route } from "./route.ts";
 import type { RouteName } from "./route-types.ts";
 import { ROUTES } from "./routes.ts";
 import { errorSchema } from "./schema.ts";
+import type { Shape } from "./shape.ts";
 import { shapeOf } from "./shape-of.ts";
 import type { Wire, WireRoute } from "./wire.ts";
 
@@ -14,7 +15,14 @@ export function wireOf<N extends RouteName>(names: readonly N[]): Wire<N> {
 /** The same of a table of routes. */
 export function wireFrom<N extends string>(table: Readonly<Record<N, Route>>): Wire<N> {
   const routes = Object.entries<Route>(table).map(([name, route]) => [name, wireRoute(route)] as const);
-  return { routes: Object.fromEntries(routes) as Record<N, WireRoute>, error: shapeOf(errorSchema) };
+  let error: Shape | undefined;
+  return {
+    routes: Object.fromEntries(routes) as Record<N, WireRoute>,
+    get error() {
+      error ??= shapeOf(errorSchema);
+      return error;
+    },
+  };
 }
 
 /** What an operator's program calls. */

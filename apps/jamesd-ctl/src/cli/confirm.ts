@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
-import { flag, short } from "@jamesd/config";
+import { counted, flag, short } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Context } from "./command.ts";
 import type { Meaning } from "./meaning.ts";
@@ -48,7 +48,7 @@ function meaningLines(meaning: Meaning, what: string): readonly string[] {
   const changed =
     devices === 0
       ? "no device"
-      : `${isBound ? "at most " : ""}${counted(devices)} (${connected} connected${lost}): ${some(ids)}`;
+      : `${isBound ? "at most " : ""}${counted(devices, "device")} (${connected} connected${lost}): ${some(ids)}`;
   return [
     `${what} changes ${changed}`,
     ...(gone.length > 0 && !isNamed ? [`and takes away ${some(gone)}`] : []),
@@ -67,10 +67,6 @@ function needed(gone: readonly string[]): JamesError {
 function some(all: readonly string[]): string {
   const more = all.length - SOME;
   return [...all.slice(0, SOME), ...(more > 0 ? ["…"] : [])].join(", ");
-}
-
-function counted(devices: number): string {
-  return devices === 1 ? "1 device" : `${devices} devices`;
 }
 
 async function isDeclined({ stdin, signal }: Context): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { formatMebibytes } from "@jamesd/config";
 import { SingleBar } from "cli-progress";
 
 /** A bar on standard error that grows with the bytes sent. */
@@ -6,13 +7,11 @@ interface Progress {
   readonly stop: () => void;
 }
 
-const MIB = 1024 * 1024;
-
 /** Shows a bar for so many bytes; nothing when standard error is not a terminal. */
 function startProgress(label: string, total: number, isTerminal: boolean): Progress {
   if (!isTerminal) return { update: () => undefined, stop: () => undefined };
   const bar = new SingleBar({
-    format: `${label} [{bar}] {percentage}% of ${(total / MIB).toFixed(1)} MiB, {duration_formatted}`,
+    format: `${label} [{bar}] {percentage}% of ${formatMebibytes(total)} MiB, {duration_formatted}`,
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: false,

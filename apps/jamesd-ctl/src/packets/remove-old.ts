@@ -1,3 +1,4 @@
+import { counted } from "@jamesd/config";
 import { JamesError, packetLabel, type Tag } from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
 import type { Context, Result } from "../cli/command.ts";
@@ -27,7 +28,7 @@ export async function removeOldPackets(client: Client, old: OldPackets, context:
   if (old.dryRun) return resultOf(found, true);
   const gone = found.map(packetLabel);
   const meaning = { ...meaningOfDevices([]), gone, isNamed: false };
-  const what = `removing ${found.length === 1 ? "1 packet" : `${found.length} packets`}`;
+  const what = `removing ${counted(found.length, "packet")}`;
   await confirmImpact(meaning, what, old.yes, context);
   const removed: PacketInfo[] = [];
   for (const packet of found) if (await remove(client, packet, context.signal)) removed.push(packet);

@@ -1,3 +1,4 @@
+import { counted } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { endsSoon } from "@jamesd/pki/credentials";
 import { type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
@@ -12,7 +13,7 @@ const GOOD: ReadonlySet<string> = new Set(["in-sync", "unmanaged"]);
 export function deviceTotals(devices: readonly DeviceInfo[]): string {
   const connected = devices.filter((device) => device.connected).length;
   const counts = syncCounts(devices);
-  return `${number(devices.length)}: ${counts === "" ? "" : `${counts}; `}${connected} connected`;
+  return `${counted(devices.length, "device")}: ${counts === "" ? "" : `${counts}; `}${connected} connected`;
 }
 
 /** Why a list is not one of devices that all have what they should have; undefined when it is. @returns NOT_IN_SYNC */
@@ -20,7 +21,7 @@ export function notInSync(devices: readonly DeviceInfo[]): JamesError | undefine
   const others = devices.filter(({ sync }) => !GOOD.has(sync));
   if (others.length === 0) return undefined;
   const verb = others.length === 1 ? "is" : "are";
-  const message = `${others.length} of ${number(devices.length)} ${verb} not in sync: ${syncCounts(others)}`;
+  const message = `${others.length} of ${counted(devices.length, "device")} ${verb} not in sync: ${syncCounts(others)}`;
   return new JamesError("NOT_IN_SYNC", message, {
     hint: "See list-systems --columns id,sync,error, and describe --id D of one of them.",
   });
@@ -37,7 +38,7 @@ export function endingCertificates(devices: readonly DeviceInfo[], now: number):
   const named = ending.slice(0, NAMED).map(({ id, certEnds }) => `${id} (${isoTime(certEnds)})`);
   const more = ending.length > NAMED ? ` and ${ending.length - NAMED} more` : "";
   return [
-    `the certificates of ${number(ending.length)} have ended or end within 30 days: ${named.join(", ")}${more}; issue new ones`,
+    `the certificates of ${counted(ending.length, "device")} have ended or end within 30 days: ${named.join(", ")}${more}; issue new ones`,
   ];
 }
 
@@ -48,8 +49,4 @@ function syncCounts(devices: readonly DeviceInfo[]): string {
     .filter(([count]) => count > 0)
     .map(([count, word]) => `${count} ${word}`)
     .join(", ");
-}
-
-function number(devices: number): string {
-  return devices === 1 ? "1 device" : `${devices} devices`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "@jamesd/config";
 import type { Drift } from "@jamesd/protocol";
 import { isoTime } from "./time.ts";
 
@@ -27,7 +28,7 @@ export function driftLines({ count, apps, paths }: Drift, most: number): readonl
 
 /** `1 path`, `3 paths`. */
 export function pathsText(count: number): string {
-  return count === 1 ? "1 path" : `${count} paths`;
+  return counted(count, "path");
 }
 
 function kindsText(kinds: Readonly<Record<string, number>>): string {

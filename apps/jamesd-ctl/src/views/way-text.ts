@@ -1,3 +1,4 @@
+import { formatMebibytes } from "@jamesd/config";
 import type { DeviceInfo } from "@jamesd/protocol";
 import { isoTime } from "./time.ts";
 
@@ -10,7 +11,7 @@ export function wayText({
   if (!preparing) return undefined;
   const { bytes, total } = preparing;
   if (bytes === undefined || total === undefined) return "preparing";
-  return total === 0 ? "preparing" : `fetched ${mebibytes(bytes)} of ${mebibytes(total)} MiB`;
+  return total === 0 ? "preparing" : `fetched ${formatMebibytes(bytes)} of ${formatMebibytes(total)} MiB`;
 }
 
 /** The same in a cell, after how it stands, such as `pending 15%`. */
@@ -27,8 +28,4 @@ export function syncText({
 
 function waitingText({ why, until }: NonNullable<DeviceInfo["waiting"]>): string {
   return `waits${until === undefined ? "" : ` until ${isoTime(until)}`}: ${why}`;
-}
-
-function mebibytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(1);
 }

@@ -1,3 +1,4 @@
+import { counted } from "@jamesd/config";
 import type { Entry, Manifest, Policy } from "@jamesd/model";
 import type { DroppedAttributes } from "./attribute-notes.ts";
 
@@ -53,10 +54,6 @@ function isPerson(id: number): boolean {
 
 function ownerOf({ uid, gid }: Entry): string {
   return `${uid}:${gid}`;
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** Names of an archive are whatever its author wrote. */

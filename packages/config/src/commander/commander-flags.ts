@@ -1,7 +1,7 @@
 import { JamesError } from "@jamesd/model";
 import { type Command, Option as CommandOption } from "commander";
-import { type Flags, type FlagValues, readFlags } from "../flags.ts";
-import { flagHelp, flagName } from "../options.ts";
+import { type Flags, type FlagValues, flagForm, readFlags, usageForm } from "../flags.ts";
+import { flagHelp } from "../options.ts";
 
 /** Adds the flags to a commander command. */
 export function addFlags(command: Command, flags: Flags): Command {
@@ -11,14 +11,9 @@ export function addFlags(command: Command, flags: Flags): Command {
       command.argument(`[${flag.value}]`, flag.help);
       continue;
     }
-    const long = `--${flagName(name)}`;
-    const forms = flag.short === undefined ? long : `-${flag.short}, ${long}`;
-    const made = new CommandOption(
-      flag.value === undefined ? forms : `${forms} <${flag.value}>`,
-      flagHelp(flag),
-    );
+    const made = new CommandOption(usageForm(name, flag), flagHelp(flag));
     if (flag.repeatable) made.argParser(collected);
-    else if (flag.value !== undefined) made.argParser(once(long));
+    else if (flag.value !== undefined) made.argParser(once(flagForm(name, flag)));
     // Commander reads `--no-x` as "x is false"; here every flag is called what it is called.
     made.negate = false;
     command.addOption(made);

@@ -1,5 +1,6 @@
 import { type Command, Option as CommandOption } from "commander";
 import { readSettings } from "../file.ts";
+import { usageForm } from "../flags.ts";
 import {
   flagName,
   type Options,
@@ -14,11 +15,7 @@ import { parseYaml } from "../yaml.ts";
 /** Adds each option, and `--config`, to a commander command, with its default and variable in the help text. */
 export function addOptions(command: Command, options: Options, envPrefix: string): Command {
   for (const [name, option] of Object.entries(options)) {
-    const long = `--${flagName(name)}`;
-    const made = new CommandOption(
-      option.value === undefined ? long : `${long} <${option.value}>`,
-      optionHelp(name, option, envPrefix),
-    );
+    const made = new CommandOption(usageForm(name, option), optionHelp(name, option, envPrefix));
     // Commander reads `--no-x` as "x is false"; here every option is called what it is called.
     made.negate = false;
     command.addOption(made);

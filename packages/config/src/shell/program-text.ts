@@ -1,5 +1,4 @@
-import { formsOf } from "../command-line.ts";
-import { type Flag, type Flags, short } from "../flags.ts";
+import { type Flag, type Flags, flagForms, short } from "../flags.ts";
 import { flag, text } from "../option.ts";
 import type { Options } from "../options.ts";
 
@@ -57,7 +56,7 @@ export interface NamedFlag {
 /** The flags of a list that are written with dashes. */
 export function namedFlags(flags: Flags): readonly NamedFlag[] {
   return Object.entries(flags)
-    .map(([name, flag]) => ({ forms: formsOf(name, flag), flag }))
+    .map(([name, flag]) => ({ forms: flagForms(name, flag), flag }))
     .filter(({ forms }) => forms.length > 0);
 }
 

@@ -41,6 +41,7 @@ describe("bodies", () => {
     "a missing field": [{ message: "x" }],
     "a negative revision": [{ apps: [], revision: -1 }],
     "half a revision": [{ apps: [], revision: 0.5 }],
+    "a length that cannot be compared": [{ apps: { length: { toString: null } } }],
     "too long a word": [{ apps: [{ name: "x".repeat(2000), tags: [] }] }],
     "too many apps": [{ apps: Array.from({ length: 10_001 }, (_, i) => ({ name: `a${i}` })) }],
     "too long a message": [{ apps: [], message: "x".repeat(10_001) }],

@@ -6,6 +6,7 @@ export { openApiDocument } from "./openapi.ts";
 export type { Route } from "./route.ts";
 export type { BodyOf, EnrollRouteName, ReplyOf, RouteName } from "./route-types.ts";
 export { ROUTES } from "./routes.ts";
+export { safeParse } from "./safe-parse.ts";
 export { appSchema, errorSchema, policySchema, windowsSchema } from "./schema.ts";
 export type {
   AnyPlan,

@@ -1,4 +1,5 @@
 import { JamesError, nearWords } from "@jamesd/model";
+import { safeParse } from "@jamesd/protocol";
 import { z } from "zod";
 import type { Path, YamlDocument } from "./yaml-document.ts";
 
@@ -17,7 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
  * @throws JamesError STATE_INVALID, or the code of a check that is `checked`
  */
 export function readAs<S extends z.ZodType>(schema: S, document: YamlDocument): z.output<S> {
-  const { data, error } = schema.safeParse(document.value);
+  const { data, error } = safeParse(schema, document.value);
   if (!error) return data;
   const [first] = error.issues;
   // A key that is misspelt is missing as well.
@@ -101,7 +102,7 @@ function typeHint(expected: string, path: Path, schema: z.ZodType, document: Yam
 
 // What the command line would be at fault for, in a file the file is.
 function checkFailed({ path, message, params }: z.core.$ZodIssueCustom, document: YamlDocument): JamesError {
-  const { code, hint } = JamesError.from(params?.error);
+  const { code, hint } = JamesError.from(params?.error, "STATE_INVALID");
   const place = `${document.place(path)}: ${z.core.toDotPath(path)}`;
   return new JamesError(code === "USAGE" ? "STATE_INVALID" : code, `${place}${message}`, { hint });
 }

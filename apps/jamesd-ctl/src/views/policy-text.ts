@@ -15,7 +15,7 @@ import {
   type WindowPolicy,
   windowText,
 } from "@jamesd/model";
-import { windowsSchema } from "@jamesd/protocol";
+import { safeParse, windowsSchema } from "@jamesd/protocol";
 
 const DEFAULT_SECONDS = 300;
 
@@ -56,7 +56,7 @@ function policyWord<W extends string>(words: readonly W[], text: string, what: s
 /** Reads `always`, a window, or a list of windows of which one must be open. @throws JamesError STATE_INVALID, REQUEST_INVALID */
 export function parseWindow(value: unknown): WindowPolicy {
   if (value === "always") return value;
-  const read = windowsSchema.safeParse(Array.isArray(value) ? value : [value]);
+  const read = safeParse(windowsSchema, Array.isArray(value) ? value : [value]);
   if (read.success) return parseWindows(read.data);
   const [issue] = read.error.issues;
   const key = issue?.path.slice(1).join(".");

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { JamesError, ROLES } from "@jamesd/model";
-import { openApiDocument, ROUTES, type Route, type RouteName, TLS } from "@jamesd/protocol";
+import { openApiDocument, ROUTES, type Route, type RouteName, safeParse, TLS } from "@jamesd/protocol";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -247,7 +247,7 @@ function parseBody(route: Route, given: unknown): unknown {
     if (given && typeof (given as Readable).pipe === "function") return given;
     throw new JamesError("REQUEST_INVALID", "the body must be application/octet-stream");
   }
-  const parsed = route.body.safeParse(given);
+  const parsed = safeParse(route.body, given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue?.path.length ? `${issue.path.join(".")}: ` : "";

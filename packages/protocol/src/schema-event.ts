@@ -16,6 +16,11 @@ const origin = {
   address: z.string().meta({ description: "IP address that it came from" }),
 };
 const lock = { locked: lockedOutSchema, reason: z.string(), device: word.optional() };
+const certificate = {
+  device: word,
+  serial: z.string().meta({ description: "serial number of the certificate, in hexadecimal" }),
+  issuer: digest.meta({ description: "SHA-256 of its issuer's name" }),
+};
 const packet = { packet: digest, name: word, tags };
 const installed = deviceStateSchema.shape.apps.element;
 // Optional: an event that holds all, as most do, says nothing of it.
@@ -137,6 +142,25 @@ export const eventSchema = z
       device: word,
       verify: z.string().meta({ description: "id of the wish" }),
       count: count.meta({ description: "paths where it is not as its packets have it" }),
+    }),
+    z.object({
+      ...origin,
+      ...certificate,
+      kind: z.literal("certificate-issued"),
+      ends: instant,
+      fingerprint: digest.meta({ description: "SHA-256 of its public key" }),
+    }),
+    z.object({
+      ...origin,
+      ...certificate,
+      kind: z.literal("certificate-replaced"),
+      replaced: z.array(z.string()).meta({ description: "serial numbers of those that count no more" }),
+    }),
+    z.object({
+      ...origin,
+      ...certificate,
+      kind: z.literal("certificate-cloned"),
+      current: z.string().optional().meta({ description: "serial number of the one that counts" }),
     }),
   ])
   .meta({ id: "Event", description: "Something that happened" });

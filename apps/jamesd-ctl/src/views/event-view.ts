@@ -69,6 +69,12 @@ function whatHappened(event: Event): string {
       return `asked ${event.device} to compare all contents`;
     case "verified":
       return `compared all contents: ${event.count === 0 ? "all is as it should be" : `${pathsText(event.count)} not as they should be`}`;
+    case "certificate-issued":
+      return `got ${event.device} the certificate ${event.serial}, until ${isoTime(event.ends)}`;
+    case "certificate-replaced":
+      return `came with the certificate ${event.serial} instead of ${list(event.replaced)}`;
+    case "certificate-cloned":
+      return `came with the certificate ${event.serial}, which ${event.device} has replaced${event.current === undefined ? "" : ` by ${event.current}`}: another machine has its key`;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Digest, DocumentVersion } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
+import type { KeptCertificate } from "../repository/certificate-store.ts";
 import type { Change } from "../repository/feed.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Repository } from "../repository/repository.ts";
@@ -15,16 +16,18 @@ export interface News {
   readonly devices: ReadonlyMap<string, DeviceRecord | undefined>;
   /** Devices that are to try again what failed. */
   readonly retried: ReadonlySet<string>;
+  /** All certificates of devices of which one was issued or replaced. */
+  readonly holders: ReadonlyMap<string, readonly KeptCertificate[]>;
   /** Who is locked out, by the key of the lock. */
   readonly locks: ReadonlyMap<string, Revocation | undefined>;
 }
 
-type Source = Pick<Repository, "packets" | "documents" | "devices" | "revocations">;
+type Source = Pick<Repository, "packets" | "documents" | "devices" | "revocations" | "certificates">;
 
 /** Reads what changes tell. The devices last: whoever takes it in has to do so before anything else happens. */
 export async function readNews(
   changes: readonly Change[],
-  { packets, documents, devices: store, revocations }: Source,
+  { packets, documents, devices: store, revocations, certificates }: Source,
   devices: Devices,
 ): Promise<News> {
   const infos = new Map<Digest, PacketInfo | undefined>();
@@ -32,19 +35,21 @@ export async function readNews(
   const ids = new Set<string>();
   const retried = new Set<string>();
   const locks = new Map<string, Revocation | undefined>();
+  const holders = new Map<string, readonly KeptCertificate[]>();
   for (const change of changes)
     if ("packet" in change) {
       infos.delete(change.packet);
       infos.set(change.packet, await packets.info(change.packet));
     } else if ("revision" in change)
       versions.push(...(await documents.madeIn({ after: change.revision - 1, upTo: change.revision })));
+    else if ("holder" in change) holders.set(change.holder, await certificates.ofDevice(change.holder));
     else if ("lock" in change) locks.set(change.lock, await revocations.get(change.lock));
     else {
       ids.add(change.device);
       if (change.kind === "retry") retried.add(change.device);
     }
   const records = await recordsOf(ids, store, devices);
-  return { packets: infos, documents: versions, devices: records, retried, locks };
+  return { packets: infos, documents: versions, devices: records, retried, locks, holders };
 }
 
 /** The records of devices; read again when a report of one was taken in meanwhile, for what was read may be older. */

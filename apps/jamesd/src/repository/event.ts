@@ -1,4 +1,5 @@
 import type { DeviceState, Digest, DocumentKey, DriftReport, Halt, InstalledApp, Tag } from "@jamesd/model";
+import type { CertificateId } from "@jamesd/pki/certificate-id";
 import type { Keep } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
@@ -65,12 +66,21 @@ interface Sayings {
   go: { readonly device: string; readonly breakLock: boolean };
   verify: { readonly device: string; readonly verify: string };
   verified: { readonly device: string; readonly verify: string; readonly count: number };
+  "certificate-issued": CertificateSaying & { readonly ends: number; readonly fingerprint: string };
+  /** `replaced`: serial numbers of those that count no more. */
+  "certificate-replaced": CertificateSaying & { readonly replaced: readonly string[] };
+  /** The one that was used all the same; `current`: serial number of the one that counts. */
+  "certificate-cloned": CertificateSaying & { readonly current?: string };
 }
 
 interface PacketSaying {
   readonly packet: Digest;
   readonly name: string;
   readonly tags: readonly Tag[];
+}
+
+interface CertificateSaying extends CertificateId {
+  readonly device: string;
 }
 
 interface LockSaying {

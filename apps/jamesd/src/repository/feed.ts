@@ -17,6 +17,10 @@ export type NewChange =
         | "device-removed";
       readonly device: string;
     }
+  | {
+      readonly kind: "certificate-issued" | "certificate-replaced" | "certificate-cloned";
+      readonly holder: string;
+    }
   | { readonly kind: "revoked" | "unrevoked"; readonly lock: string };
 
 /** A change with its place: 1 is the first, and each that is committed has the next, without gaps. */
@@ -49,6 +53,10 @@ export function changeOf(event: NewEvent): NewChange | undefined {
     case "device-tagged":
     case "device-removed":
       return { kind: event.kind, device: event.device };
+    case "certificate-issued":
+    case "certificate-replaced":
+    case "certificate-cloned":
+      return { kind: event.kind, holder: event.device };
     case "revoked":
     case "unrevoked":
       return { kind: event.kind, lock: lockKey(event.locked) };

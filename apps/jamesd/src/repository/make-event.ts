@@ -1,8 +1,10 @@
 import type { DeviceState, DocumentKey, Halt, InstalledApp, Tag } from "@jamesd/model";
 import { NO_DRIFT, sameDrift, sameTags } from "@jamesd/model";
+import type { CertificateId } from "@jamesd/pki/certificate-id";
 import type { DeviceRecord, Keep, Reinstall } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
+import type { IssuedCertificate } from "./certificate-store.ts";
 import type { Difference, NewEvent } from "./event.ts";
 import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
 import type { Origin } from "./origin.ts";
@@ -137,6 +139,32 @@ export function goWished(device: string, breakLock: boolean, origin: Origin): Ne
 /** Somebody wants to know whether all contents are what the packets of a device have. */
 export function verifyWished(device: string, verify: string, origin: Origin): NewEvent {
   return { kind: "verify", ...originOf(origin), device, verify };
+}
+
+/** A certificate was issued for a device. */
+export function certificateIssued(issued: IssuedCertificate, origin: Origin): NewEvent {
+  const { device, serial, issuer, ends, fingerprint } = issued;
+  return { kind: "certificate-issued", ...originOf(origin), device, serial, issuer, ends, fingerprint };
+}
+
+/** A device has checked in with a new certificate: those that it had before count no more. */
+export function certificateReplaced(
+  { device, serial, issuer }: IssuedCertificate,
+  others: readonly CertificateId[],
+  origin: Origin,
+): NewEvent {
+  const replaced = others.map((other) => other.serial);
+  return { kind: "certificate-replaced", ...originOf(origin), device, serial, issuer, replaced };
+}
+
+/** A certificate was used that counts no more, since its device has another one. */
+export function certificateCloned(
+  { device, serial, issuer }: IssuedCertificate,
+  current: CertificateId | undefined,
+  origin: Origin,
+): NewEvent {
+  const instead = current && { current: current.serial };
+  return { kind: "certificate-cloned", ...originOf(origin), device, serial, issuer, ...instead };
 }
 
 type FromDevice = Origin & { readonly device: string };

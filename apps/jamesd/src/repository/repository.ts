@@ -1,3 +1,4 @@
+import type { CertificateStore } from "./certificate-store.ts";
 import type { DeviceStore } from "./device-store.ts";
 import type { DocumentStore } from "./document-store.ts";
 import type { EventStore } from "./event-store.ts";
@@ -19,6 +20,7 @@ export interface Repository {
   readonly documents: DocumentStore;
   readonly revisions: RevisionStore;
   readonly revocations: RevocationStore;
+  readonly certificates: CertificateStore;
   readonly events: EventStore;
   /** What of all this must be followed by whoever holds it in memory. */
   readonly feed: Feed;

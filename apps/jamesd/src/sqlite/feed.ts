@@ -62,6 +62,7 @@ function headOf(row: Row | undefined): number {
 
 function keyOf(change: NewChange): string {
   if ("packet" in change) return change.packet;
+  if ("holder" in change) return change.holder;
   if ("lock" in change) return change.lock;
   return "revision" in change ? String(change.revision) : change.device;
 }
@@ -83,6 +84,10 @@ function toChange(row: Row): Change {
       case "device-tagged":
       case "device-removed":
         return { position, kind, device: key };
+      case "certificate-issued":
+      case "certificate-replaced":
+      case "certificate-cloned":
+        return { position, kind, holder: key };
       case "revoked":
       case "unrevoked":
         return { position, kind, lock: key };

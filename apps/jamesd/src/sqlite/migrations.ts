@@ -184,6 +184,24 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE devices ADD COLUMN go TEXT;  -- JSON: the wish that it begin now
   `,
+  `
+  CREATE TABLE device_certificates (
+    sequence    INTEGER PRIMARY KEY AUTOINCREMENT,
+    device      TEXT NOT NULL,     -- its common name
+    issuer      TEXT NOT NULL,     -- SHA-256 of its issuer's name
+    serial      TEXT NOT NULL,     -- in hexadecimal
+    fingerprint TEXT NOT NULL,     -- SHA-256 of its public key
+    starts      INTEGER NOT NULL,
+    ends        INTEGER NOT NULL,
+    certificate TEXT NOT NULL,     -- PEM
+    state       TEXT NOT NULL,     -- issued: not used yet; current; replaced: counts no more
+    clone       TEXT,              -- JSON: when and from where it was used though it counts no more
+    UNIQUE (serial, issuer)
+  ) STRICT;
+  CREATE INDEX device_certificates_by_device ON device_certificates (device);
+  CREATE INDEX device_certificates_by_key ON device_certificates (fingerprint);
+  CREATE INDEX device_certificates_by_end ON device_certificates (ends);
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { makeFolder } from "../blobs/durable.ts";
 import type { Repository } from "../repository/repository.ts";
+import { SqliteCertificates } from "./certificates.ts";
 import { SqliteDatabase } from "./database.ts";
 import { SqliteDevices } from "./devices.ts";
 import { SqliteDocuments } from "./documents.ts";
@@ -57,6 +58,7 @@ function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
     devices: new SqliteDevices(db, { feed, events, documents }),
     made: new SqliteMadeBlobs(db),
     revocations: new SqliteRevocations(db, events),
+    certificates: new SqliteCertificates(db, events),
     // Every call ends within one turn of the event loop, so nothing can be under way here.
     close: async () => db.close(),
   };

@@ -21,6 +21,7 @@ import {
   spec,
   transactionOf,
 } from "../repository/repository.contract.ts";
+import { certificateContract } from "../repository/repository-certificates.contract.ts";
 import { allEvents, eventContract } from "../repository/repository-events.contract.ts";
 import { type FeedFixture, feedContract } from "../repository/repository-feed.contract.ts";
 import { revocationContract } from "../repository/repository-revocations.contract.ts";
@@ -50,6 +51,7 @@ repositoryContract("SQLite", () => openFixture());
 eventContract("SQLite", openFixture);
 feedContract("SQLite", () => openFixture());
 revocationContract("SQLite", () => openFixture());
+certificateContract("SQLite", () => openFixture());
 
 describe("SQLite: the file", () => {
   async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {

@@ -27,7 +27,7 @@ import { findUnchanged, type Unchanged } from "./plan/unchanged.ts";
 import { type Proofs, proofsOf } from "./switch/confirm.ts";
 import type { Noted } from "./switch/where.ts";
 
-/** Of what is spared so many paths are logged. */
+/** Of what is spared, or replaced though somebody put it there, so many paths are logged. */
 const MOST_PATHS_LOGGED = 20;
 
 /** A plan whose contents are there, and of which it is known what it does to the device as it is now. */
@@ -167,9 +167,10 @@ function compileHere(
 ): CompiledPlan {
   const { options } = parts;
   const compiled = compilePlan(plan, packets, policy, { ...groundOf(parts), unchanged });
-  const { staged, operations, spared } = compiled;
-  if (spared.length > 0)
-    options.log({ event: "left", paths: spared.slice(0, MOST_PATHS_LOGGED), count: spared.length });
+  const { staged, operations, spared, replaced } = compiled;
+  for (const [event, paths] of Object.entries({ left: spared, replaced }))
+    if (paths.length > 0)
+      options.log({ event, paths: paths.slice(0, MOST_PATHS_LOGGED), count: paths.length });
   options.log({ event: "stage", files: staged.length, operations: operations.length });
   return compiled;
 }

@@ -95,6 +95,14 @@ export function forgetFetched(layout: Layout): void {
   forgetWhere(layout, () => true);
 }
 
+/** Deletes so many of the fetched files, the smallest first: of a large one most would have to come again. @returns how many there were to delete */
+export function forgetSmallest({ fetched }: Layout, count: number): number {
+  const files = readdirSync(fetched).map((name) => join(fetched, name));
+  const smallest = files.toSorted((one, other) => sizeOf(one) - sizeOf(other)).slice(0, count);
+  for (const file of smallest) rmSync(file, { force: true });
+  return smallest.length;
+}
+
 /** Deletes what was fetched for something else than what these digests name: contents, deltas, packets of bundles. */
 export function keepFetched(layout: Layout, digests: ReadonlySet<Digest>): void {
   forgetWhere(layout, (name) => !digests.has(name.slice(0, DIGEST_LENGTH)));

@@ -38,6 +38,8 @@ export interface Compiled {
   readonly directories: readonly string[];
   /** Where something stands that is no longer what the packet that goes had put there: it is left. */
   readonly spared: readonly string[];
+  /** Where the same stands, and makes way for what comes. */
+  readonly replaced: readonly string[];
 }
 
 /** What compiling looks at. `remaining` are the packets that the plan does not touch. */
@@ -80,6 +82,7 @@ class Compiler {
   readonly #removed = new Set<string>();
   readonly #made = new Set<string>();
   readonly #spared: string[] = [];
+  readonly #strange: string[] = [];
   // Whatever stands there has to make way for it.
   readonly #coming: ReadonlySet<string>;
   // Directories that something is left in.
@@ -122,6 +125,7 @@ class Compiler {
       staged: this.#staged,
       directories: [...this.#directories].sort(),
       spared: this.#spared,
+      replaced: this.#strange,
     };
   }
 
@@ -145,10 +149,12 @@ class Compiler {
 
   // Somebody's own, in the place of what the packet had. What is missing, or a directory now, is seen to by itself.
   #isSpared(entry: PlacedEntry, packet: Digest): boolean {
-    if (this.#coming.has(entry.path)) return false;
-    const there = this.#input.root.lstat(entry.path);
+    const { root, belongings } = this.#input;
+    const there = root.lstat(entry.path);
     if (there === undefined || there.isDirectory()) return false;
-    return !this.#input.belongings.isStill(entry, packet);
+    if (!this.#coming.has(entry.path)) return !belongings.isStill(entry, packet);
+    if (belongings.isReplaced(entry, packet)) this.#strange.push(entry.path);
+    return false;
   }
 
   /** `content`: what it must still have then. */

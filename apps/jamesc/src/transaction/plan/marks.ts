@@ -36,6 +36,11 @@ export class Belongings {
     return isThere(entry, this.#root);
   }
 
+  /** True when somebody is known to have put something else there; where there are no marks contents are not compared for that. */
+  isReplaced(entry: PlacedEntry, packet: Digest): boolean {
+    return this.#marksOf(packet).size > 0 && !this.isStill(entry, packet);
+  }
+
   #marksOf(packet: Digest): Marks {
     const known = this.#marks.get(packet) ?? readMarks(marksFile(this.#layout, packet));
     this.#marks.set(packet, known);
@@ -57,7 +62,7 @@ function markOf({ ino, birthtimeMs }: Stats): string | undefined {
 // Never synced: one that is not there, or that a power cut spoiled, knows nothing.
 function readMarks(path: string): Marks {
   try {
-    return new Set(readAgentFile(path).toString().split("\n"));
+    return new Set(readAgentFile(path).toString().split("\n").filter(Boolean));
   } catch {
     return new Set();
   }

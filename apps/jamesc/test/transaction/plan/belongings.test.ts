@@ -68,7 +68,7 @@ test("a file that was put back from a copy is the packet's by its content", asyn
   assert.deepEqual(readTree(bench.root), {}, "also without marks, as an earlier jamesc left it");
 });
 
-test("an upgrade puts its own in the place of what somebody put there, and leaves what it no longer has", async () => {
+test("an upgrade puts its own in the place of what somebody put there, says so, and leaves what it no longer has", async () => {
   using bench = new Bench();
   const shelf = new Shelf();
   await bringTo(bench, shelf, shelf.add("app", TREE));
@@ -80,6 +80,8 @@ test("an upgrade puts its own in the place of what somebody put there, and leave
   await bringTo(bench, shelf, shelf.add("app", { "opt/app/f": "2\n", "opt/app/l": { link: "f" } }));
   assert.equal(readFileSync(join(app, "f"), "utf8"), "2\n");
   assert.equal(readFileSync(join(app, "g"), "utf8"), "mine\n");
+  const [first, ...more] = bench.events.filter(({ event }) => event === "replaced");
+  assert.deepEqual([first?.paths, more], [["opt/app/f"], []]);
   await bringTo(bench, shelf);
   assert.deepEqual(readdirSync(app), ["g"]);
   assert.deepEqual(readdirSync(join(bench.state, "packets")), []);

@@ -44,6 +44,7 @@ export function startServer(
       new Listener(config, {
         ...makeBounds(config.maxDownloads, deadlines, log),
         ...{ tls, handlers: makeHandlers(services), deadlines, log, now: Date.now, version: VERSION },
+        clones: services.fleet.replacing,
         identities: new Identities(config, services.fleet.locks, Date.now),
       }),
     );

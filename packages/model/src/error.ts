@@ -42,6 +42,7 @@ export const ERROR_CLASSES = {
   DIGEST_MISMATCH: "input",
   CERTIFICATE_INVALID: "identity",
   CERTIFICATE_REFUSED: "identity",
+  CERTIFICATE_REPLACED: "identity",
   CERTIFICATE_REVOKED: "identity",
   SERVER_IDENTITY: "identity",
   ROLE_FORBIDDEN: "forbidden",

@@ -1,4 +1,5 @@
 import type { DeviceState, Digest, DriftReport, ScriptName, Step } from "@jamesd/model";
+import type { CertificateId } from "@jamesd/pki/certificate-id";
 
 /** The last revision that a device carried out, 0 before the first, and the seal that came with its plan. */
 export interface Followed {
@@ -92,6 +93,9 @@ export interface Report {
   readonly retryInMs?: number | undefined;
   /** When the certificate ends that it came with, in milliseconds since the epoch; undefined: not known. */
   readonly certEnds?: number | undefined;
+  /** Which certificate it comes with, and who issued it, in words. */
+  readonly certificate?: CertificateId | undefined;
+  readonly certIssuer?: string | undefined;
   /** Why it does not begin with what is deferred, when that did not fail. */
   readonly waiting?: Waiting | undefined;
   /** It goes on with this as long as it is wanted, and asks only whether it still is. */

@@ -21,6 +21,7 @@ import {
 } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import { deviceDoubled } from "./problem.ts";
+import type { Replacing } from "./replacing.ts";
 import type { Incoming, Reports } from "./reports.ts";
 import type { Seals } from "./seals.ts";
 import type { Session } from "./session.ts";
@@ -51,6 +52,7 @@ export interface CheckInParts {
   readonly now: () => number;
   /** Of all who write what is known of a device, by its id. */
   readonly writes: Turns;
+  readonly replacing: Pick<Replacing, "isFirstUse" | "use">;
   /** Told of what an operator should look at. */
   readonly warn: (problem: JamesError) => void;
 }
@@ -80,12 +82,15 @@ export class CheckIns {
     report: Report,
     { waitMs, connection, spendNews, signal }: Waiting,
   ): Promise<Order | undefined> {
-    const { devices, sessions, targets } = this.#parts;
+    const { devices, sessions, targets, replacing } = this.#parts;
     const { author: id, address } = origin;
     const device = devices.of(id);
     // Whatever is written because of it is paid for, whichever part of it that is.
     const isNews = hasNews(report, device);
     if (isNews) spendNews();
+    const { certificate } = report;
+    // Whoever comes with the one before is gone when this one is heard.
+    if (certificate && replacing.isFirstUse(id, certificate)) await replacing.use(certificate, origin);
     const voice = { instance: report.instance, connection, address };
     const session = sessions.hear(id, voice);
     const double = sessions.double(id);

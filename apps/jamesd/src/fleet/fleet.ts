@@ -1,6 +1,7 @@
 import type { Catalogue } from "../packets/catalogue.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Turns } from "../running/turns.ts";
+import { Certificates } from "./certificates.ts";
 import { type CheckInParts, CheckIns } from "./check-ins.ts";
 import { DeviceCommands } from "./device-commands.ts";
 import { DeviceList } from "./device-list.ts";
@@ -11,6 +12,7 @@ import { Halts } from "./halts.ts";
 import { LockOut } from "./lock-out.ts";
 import { Locks } from "./locks.ts";
 import type { Presence } from "./presence.ts";
+import { Replacing } from "./replacing.ts";
 import { Reports } from "./reports.ts";
 import { Sessions } from "./sessions.ts";
 import { Targets } from "./targets.ts";
@@ -37,6 +39,8 @@ export interface Fleet extends ChangingFleet {
   readonly list: DeviceList;
   readonly locks: Locks;
   readonly lockOut: LockOut;
+  readonly certificates: Certificates;
+  readonly replacing: Replacing;
   /** Lets every held check-in go and writes what is only in memory. */
   close(): Promise<void>;
 }
@@ -56,18 +60,26 @@ export async function loadFleet(
   const targets = new Targets(catalogue, repository.packets, documents);
   for (const device of devices.all()) targets.resolve(device);
   const locks = new Locks(await repository.revocations.all());
+  const certificates = new Certificates(locks);
+  certificates.replace(await repository.certificates.pending(now()), now());
   const sessions = new Sessions(repository.devices, now);
-  const follower = new Follower({ repository, devices, targets, sessions, locks }, position);
+  const parts = { repository, devices, targets, sessions, locks, certificates, now };
+  const follower = new Follower(parts, position);
   await follower.follow();
   const writes = new Turns();
   const reports = new Reports({ repository, devices, targets, halts, now });
+  const replacing = new Replacing({ store: repository.certificates, follower, certificates, writes });
   const { seals } = halts;
   const { revisions } = repository;
   return {
     ...{ devices, targets, presence: sessions, follower, locks },
     lockOut: new LockOut({ repository, follower, locks }),
     commands: new DeviceCommands({ devices, targets, follower, repository, writes }),
-    checkIns: new CheckIns({ now, devices, sessions, targets, reports, seals, revisions, writes, warn }),
+    ...{ certificates, replacing },
+    checkIns: new CheckIns({
+      ...{ now, devices, sessions, targets, reports, seals, revisions, writes, warn },
+      replacing,
+    }),
     list: new DeviceList({ devices, targets, presence: sessions, now }),
     close: () => sessions.close(),
   };

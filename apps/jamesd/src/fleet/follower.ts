@@ -2,6 +2,7 @@ import type { DocumentVersion } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Turns } from "../running/turns.ts";
+import type { Certificates } from "./certificates.ts";
 import { concernedBy } from "./concerned.ts";
 import type { Device } from "./device.ts";
 import type { Devices } from "./devices.ts";
@@ -31,6 +32,8 @@ export interface FollowerParts {
   readonly targets: Targets;
   readonly sessions: Told;
   readonly locks: Locks;
+  readonly certificates: Certificates;
+  readonly now: () => number;
 }
 
 /** Keeps what is in memory true: packets, documents and devices follow the feed of changes, whoever made them, and devices are woken that should have something else. */
@@ -40,16 +43,21 @@ export class Follower {
   readonly #targets: Targets;
   readonly #sessions: Told;
   readonly #locks: Locks;
+  readonly #certificates: Certificates;
+  readonly #now: () => number;
   readonly #turns = new Turns();
   #position: number;
 
   /** @param position what is in memory holds at it, or is newer */
-  constructor({ repository, devices, targets, sessions, locks }: FollowerParts, position: number) {
+  constructor(parts: FollowerParts, position: number) {
+    const { repository, devices, targets, sessions, locks, certificates, now } = parts;
     this.#repository = repository;
     this.#devices = devices;
     this.#targets = targets;
     this.#sessions = sessions;
     this.#locks = locks;
+    this.#certificates = certificates;
+    this.#now = now;
     this.#position = position;
   }
 
@@ -76,8 +84,9 @@ export class Follower {
   }
 
   /** All at once: nobody is told of one half of what changed together. */
-  #take({ packets, documents, devices, retried, locks }: News): void {
+  #take({ packets, documents, devices, retried, locks, holders }: News): void {
     this.#locks.change(locks);
+    this.#certificates.change(holders, this.#now());
     // First, before they could be told to do away with what is no longer wanted for them.
     for (const [id, record] of devices) if (!record) this.#forget(id);
     const names = this.#takePackets(packets);
@@ -121,9 +130,11 @@ export class Follower {
 
   /** Memory was too far behind to follow. */
   async #loadAnew(): Promise<void> {
-    const { feed, packets, documents, devices, revocations } = this.#repository;
+    const { feed, packets, documents, devices, revocations, certificates } = this.#repository;
     const position = await feed.head();
     this.#locks.replace(await revocations.all());
+    const now = this.#now();
+    this.#certificates.replace(await certificates.pending(now), now);
     const infos = await packets.all();
     const loaded = Documents.of(await documents.all(), await documents.touches());
     const records = new Map((await devices.all()).map((record) => [record.id, record]));

@@ -9,6 +9,19 @@ export interface Lockable {
   readonly certificate: { readonly serial: string; readonly issuer: string };
 }
 
+/** A certificate of a device that has a later one. */
+interface Outdated {
+  /** As of `CertificateId`. */
+  readonly issuer: string;
+  /** Milliseconds since the epoch. */
+  readonly ends: number;
+}
+
+/** Told that others are locked out than before: of one name, or, undefined, of any. */
+export type LockListener = (name?: string) => void;
+
+const LEAST_OUTDATED = 1024;
+
 /** Who is locked out, in memory: it is asked at every request. */
 export class Locks {
   readonly #revocations = new Map<string, Revocation>();
@@ -18,7 +31,11 @@ export class Locks {
   #lists: readonly RevocationList[] = [];
   /** Issuers of whom nobody is let in. */
   #closed: ReadonlySet<string> = new Set();
-  readonly #listeners = new Set<() => void>();
+  /** Certificates of devices that have later ones, by their serial numbers. */
+  readonly #outdated = new Map<string, Outdated>();
+  /** When there are so many, those that have ended are forgotten. */
+  #mostOutdated = LEAST_OUTDATED;
+  readonly #listeners = new Set<LockListener>();
 
   constructor(revocations: readonly Revocation[]) {
     for (const revocation of revocations) this.#add(revocation);
@@ -27,12 +44,17 @@ export class Locks {
   /** True when nobody may come in with this certificate. */
   keepsOut({ name, certificate: { serial, issuer } }: Lockable): boolean {
     if (this.#revocations.has(lockKey({ kind: "name", name }))) return true;
-    if (this.#closed.has(issuer)) return true;
+    if (this.#closed.has(issuer) || this.isOutdated(serial, issuer)) return true;
     if (this.#lists.some((list) => list.issuer === issuer && list.serials.has(serial))) return true;
     if (!this.#serials.has(serial)) return false;
     return [issuer, null].some((of) =>
       this.#revocations.has(lockKey({ kind: "certificate", serial, issuer: of })),
     );
+  }
+
+  /** True of a device's certificate that counts no more, since the device has come with a later one. */
+  isOutdated(serial: string, issuer: string): boolean {
+    return this.#outdated.get(serial)?.issuer === issuer;
   }
 
   /** Everybody, in the order in which they were locked out. */
@@ -64,8 +86,26 @@ export class Locks {
     this.#tell();
   }
 
+  /** Keeps out whoever comes with these certificates of a device, until they have ended; `now` in milliseconds since the epoch. */
+  outdate(
+    device: string,
+    certificates: readonly (Outdated & { readonly serial: string })[],
+    now: number,
+  ): void {
+    const more = certificates.filter(({ serial, issuer }) => !this.isOutdated(serial, issuer));
+    if (more.length === 0) return;
+    if (this.#outdated.size >= this.#mostOutdated) this.#forgetEnded(now);
+    for (const { serial, issuer, ends } of more) this.#outdated.set(serial, { issuer, ends });
+    this.#tell(device);
+  }
+
+  /** How many certificates of devices are kept out because there are later ones. */
+  get outdated(): number {
+    return this.#outdated.size;
+  }
+
   /** Calls whenever others are locked out than before. */
-  onChange(listener: () => void): void {
+  onChange(listener: LockListener): void {
     this.#listeners.add(listener);
   }
 
@@ -75,7 +115,13 @@ export class Locks {
     if (locked.kind === "certificate") this.#serials.add(locked.serial);
   }
 
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+  // The next time there are twice as many, so that it costs each of them the same.
+  #forgetEnded(now: number): void {
+    for (const [serial, { ends }] of this.#outdated) if (ends < now) this.#outdated.delete(serial);
+    this.#mostOutdated = Math.max(LEAST_OUTDATED, 2 * this.#outdated.size);
+  }
+
+  #tell(name?: string): void {
+    for (const listener of this.#listeners) listener(name);
   }
 }

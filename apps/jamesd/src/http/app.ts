@@ -13,6 +13,7 @@ import Fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
+import type { Replacing } from "../fleet/replacing.ts";
 import { plainAddress } from "./address-group.ts";
 import { announcedLength } from "./bodies.ts";
 import type { Bounds } from "./bounds.ts";
@@ -34,6 +35,8 @@ export interface AppOptions extends Bounds {
   };
   readonly handlers: Handlers;
   readonly identities: Identities;
+  /** Told of whoever comes with a device's certificate that counts no more. */
+  readonly clones: Pick<Replacing, "noteClone">;
   readonly deadlines: Deadlines;
   readonly log: Logger;
   readonly now: () => number;
@@ -145,6 +148,7 @@ export function tlsOptions({ ca, cert, key }: AppOptions["tls"]): SecureContextO
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {
   const { identities, clients, reports, news, bodies, looks, log, now } = options;
   const isCheckin = route.path === ROUTES.checkin.path;
+  const isOfCertificates = isCheckin || route.path === ROUTES.renewCertificate.path;
   const hasSlot = route.reply === "bytes";
   const mayBeRefused = route.method === "GET" || isCheckin;
   const isLook = isLookOfPeople(route);
@@ -155,7 +159,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
     url: route.path,
     // Before the body is read: who may not ask may not make the server read either.
     onRequest: async (request, reply) => {
-      const holder = holderOf(request, identities);
+      const holder = isOfCertificates ? await admitted(request, options) : holderOf(request, identities);
       authorise(holder, route);
       reply.raw.once("close", clients.begin(holder.name, request.raw.socket));
       if (isCheckin) reports.spend(holder.name, announcedLength(request.raw, limit));
@@ -217,6 +221,23 @@ function addressOf({ ip }: FastifyRequest): string {
 
 function holderOf(request: FastifyRequest, identities: Identities): Holder {
   return identities.of(request.raw.socket as TLSSocket);
+}
+
+/** Who asks for what only one machine may do with a certificate; one whose certificate counts no more is written down. @throws JamesError as `Identities.of` */
+async function admitted(request: FastifyRequest, options: AppOptions): Promise<Holder> {
+  const { identities, clones, now, log } = options;
+  try {
+    return holderOf(request, identities);
+  } catch (refusal) {
+    const holder = identities.known(request.raw.socket as TLSSocket);
+    if (holder && (refusal as JamesError).code === "CERTIFICATE_REPLACED")
+      await clones
+        .noteClone(holder.certificate, { author: holder.name, address: addressOf(request), time: now() })
+        .catch((err: unknown) =>
+          log.error({ err }, "that a certificate was copied could not be written down"),
+        );
+    throw refusal;
+  }
 }
 
 function authorise({ name, role }: Holder, route: Route): void {

@@ -64,10 +64,11 @@ export class Clients {
     };
   }
 
-  /** Ends the connections of which something is true. */
-  endWhere(isToEnd: (socket: Socket) => boolean): void {
-    for (const { connections } of this.#clients.values())
-      for (const socket of connections) if (isToEnd(socket)) socket.destroy();
+  /** Ends the connections of which something is true; of one certificate's name, or of all. */
+  endWhere(isToEnd: (socket: Socket) => boolean, who?: string): void {
+    const some = who === undefined ? [...this.#clients.values()] : [this.#clients.get(who)];
+    for (const client of some)
+      for (const socket of client?.connections ?? []) if (isToEnd(socket)) socket.destroy();
   }
 
   /** Ends the connections over which nothing was asked: nobody waits for an answer there. */

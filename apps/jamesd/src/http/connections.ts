@@ -50,7 +50,8 @@ export function guardConnections(
     refusals.note({ from: socket.remoteAddress, name, reason: problem });
     socket.destroy();
   });
-  identities.onLockChange(() => clients.endWhere((socket) => identities.isLockedOut(socket as TLSSocket)));
+  const isLockedOut = (socket: Socket): boolean => identities.isLockedOut(socket as TLSSocket);
+  identities.onLockChange((name) => clients.endWhere(isLockedOut, name));
   return () => {
     handshakes.close();
     clients.close();

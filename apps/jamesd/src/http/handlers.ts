@@ -112,8 +112,9 @@ export function makeHandlers({
 }: Services): Handlers {
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
-    checkin: async ({ origin, body, holder: { certEnds, connection }, headers, spendNews, signal }) => {
-      const report = { ...reportOf(body), certEnds };
+    checkin: async ({ origin, body, holder, headers, spendNews, signal }) => {
+      const { certEnds, certificate, issuer: certIssuer, connection } = holder;
+      const report = { ...reportOf(body), certEnds, certificate, certIssuer };
       const waiting = { waitMs: holdMs(headers), connection, spendNews, signal };
       return wireOrder(await fleet.checkIns.answer(origin, report, waiting));
     },

@@ -1,8 +1,10 @@
+import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { JamesError } from "@jamesd/model";
 import { type CertificateId, certificateId } from "@jamesd/pki/certificate-id";
 import { type Identity, type RoleSettings, readIdentity } from "@jamesd/pki/identity";
-import type { Locks } from "../fleet/locks.ts";
+import type { LockListener, Locks } from "../fleet/locks.ts";
+import { shownBeside } from "./shown-beside.ts";
 
 /** Who is at the other end, as the certificate says. */
 export interface Holder extends Identity {
@@ -15,12 +17,16 @@ export interface Holder extends Identity {
   readonly connection: number;
 }
 
+const MOST_PEOPLE = 1000;
+
 /** Who is at the other end, read once per connection: parsing a certificate on each request costs four times the request. */
 export class Identities {
   readonly #known = new WeakMap<TLSSocket, Holder>();
   readonly #roles: RoleSettings;
   readonly #locks: Locks;
   readonly #now: () => number;
+  /** Those who are more than devices, by the fingerprints of their certificates. */
+  readonly #people = new Map<string, Identity>();
   #connections = 0;
 
   constructor(roles: RoleSettings, locks: Locks, now: () => number) {
@@ -29,15 +35,20 @@ export class Identities {
     this.#now = now;
   }
 
-  /** @throws JamesError CERTIFICATE_INVALID, CERTIFICATE_REFUSED, CERTIFICATE_REVOKED, ROLE_FORBIDDEN */
+  /** @throws JamesError CERTIFICATE_INVALID, CERTIFICATE_REFUSED, CERTIFICATE_REPLACED, CERTIFICATE_REVOKED, ROLE_FORBIDDEN */
   of(socket: TLSSocket): Holder {
     const holder = this.#known.get(socket) ?? this.#read(socket);
     // Whatever was agreed on in the handshake, and whoever resumed it, was agreed on before.
-    if (this.#locks.keepsOut(holder)) throw lockedOut(holder);
+    if (this.#locks.keepsOut(holder)) throw this.#keptOut(holder);
     if (this.#now() <= holder.certEnds) return holder;
     throw new JamesError("CERTIFICATE_REFUSED", `the certificate of ${holder.name} has expired`, {
       hint: "Issue a new one and connect again.",
     });
+  }
+
+  /** Who is at the other end, and was let in at first, whatever has become of that. */
+  known(socket: TLSSocket): Holder | undefined {
+    return this.#known.get(socket);
   }
 
   /** True when whoever is at the other end was let in, and is locked out. */
@@ -47,7 +58,7 @@ export class Identities {
   }
 
   /** Calls whenever others are locked out than before. */
-  onLockChange(listener: () => void): void {
+  onLockChange(listener: LockListener): void {
     this.#locks.onChange(listener);
   }
 
@@ -57,7 +68,7 @@ export class Identities {
       throw new JamesError("CERTIFICATE_REFUSED", "the connection has no client certificate of our CA");
     this.#connections += 1;
     const holder = {
-      ...readIdentity(certificate, this.#roles),
+      ...this.#identityOf(certificate, socket),
       certEnds: Date.parse(certificate.validTo),
       issuer: certificate.issuer.replaceAll("\n", ", "),
       certificate: certificateId(certificate),
@@ -66,6 +77,28 @@ export class Identities {
     this.#known.set(socket, holder);
     return holder;
   }
+
+  // A session that is resumed shows the certificate alone: that of a person whose authority is below the root counts as
+  // it did when all of it was shown.
+  #identityOf(certificate: X509Certificate, socket: TLSSocket): Identity {
+    const { fingerprint256: key } = certificate;
+    const identity = readIdentity(certificate, this.#roles, () => shownBeside(socket));
+    if (identity.role === "device") return (socket.isSessionReused() && this.#people.get(key)) || identity;
+    if (this.#people.size >= MOST_PEOPLE) this.#people.clear();
+    this.#people.set(key, identity);
+    return identity;
+  }
+
+  #keptOut(holder: Holder): JamesError {
+    const { serial, issuer } = holder.certificate;
+    return this.#locks.isOutdated(serial, issuer) ? replaced(holder) : lockedOut(holder);
+  }
+}
+
+function replaced({ name }: Holder): JamesError {
+  return new JamesError("CERTIFICATE_REPLACED", `${name} has come with a later certificate than this one`, {
+    hint: "Use the later one; a machine that has none was copied from another, or put back to how it was: have it join anew.",
+  });
 }
 
 function lockedOut({ name }: Holder): JamesError {

@@ -5,6 +5,8 @@ import type { Logger } from "pino";
 import { readAway } from "./read-away.ts";
 import { UNCACHED } from "./reply.ts";
 
+const KEPT_OUT: ReadonlySet<string> = new Set(["CERTIFICATE_REPLACED", "CERTIFICATE_REVOKED"]);
+
 /** Answers with what was thrown, in the one form of every refusal. What is the server's own fault is logged. */
 export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
   const error = toJamesError(thrown);
@@ -16,7 +18,7 @@ export function sendError(thrown: unknown, request: FastifyRequest, reply: Fasti
     readAway(request.raw);
   }
   // Who is locked out keeps nothing open here.
-  if (error.code === "CERTIFICATE_REVOKED") reply.header("connection", "close");
+  if (KEPT_OUT.has(error.code)) reply.header("connection", "close");
   // RFC 9110, section 10.2.3.
   if (error.retryAfterMs !== undefined)
     reply.header("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));

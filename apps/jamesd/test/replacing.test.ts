@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { IssuedCertificate } from "../src/repository/certificate-store.ts";
+import { allEvents } from "./repository/repository-events.contract.ts";
+import { atOnce, from, LONG, ORIGIN, Scene } from "./scene.ts";
+
+const ISSUER = "f".repeat(64);
+const DAY = 86_400_000;
+
+function certificateOf(serial: string, ends = DAY): IssuedCertificate {
+  return {
+    ...{ device: "d", issuer: ISSUER, serial, fingerprint: serial.padStart(64, "0") },
+    ...{ starts: 0, ends, certificate: "PEM" },
+  };
+}
+const [OLD, NEW, OTHER] = [certificateOf("a1"), certificateOf("a2"), certificateOf("a3")];
+
+/** A scene with a device that has one certificate and was issued another. */
+async function renewing(): Promise<Scene> {
+  const scene = await Scene.open();
+  await scene.report("d");
+  await scene.checkIn("d", { certificate: OLD });
+  await renew(scene, NEW);
+  return scene;
+}
+
+async function renew(scene: Scene, issued: IssuedCertificate): Promise<void> {
+  await scene.repository.certificates.renew(issued, OLD, ORIGIN, 0);
+  await scene.fleet.follower.follow();
+}
+
+function isOut(scene: Scene, certificate: IssuedCertificate): boolean {
+  return scene.fleet.locks.keepsOut({ name: "d", certificate });
+}
+
+test("the old certificate counts until the first check-in with the new one, and not after it", async () => {
+  await using scene = await renewing();
+  const told: (string | undefined)[] = [];
+  scene.fleet.locks.onChange((name) => told.push(name));
+  await scene.checkIn("d", { certificate: OLD });
+  assert.deepEqual([isOut(scene, OLD), isOut(scene, NEW)], [false, false]);
+  await scene.checkIn("d", { certificate: NEW });
+  assert.deepEqual([isOut(scene, OLD), isOut(scene, NEW)], [true, false]);
+  assert.equal(isOut(scene, { ...OLD, issuer: "e".repeat(64) }), false, "another's of that serial number");
+  assert.deepEqual(told, ["d"], "only connections of that name are looked at");
+  await scene.checkIn("d", { certificate: NEW });
+  await scene.restart();
+  assert.deepEqual([isOut(scene, OLD), isOut(scene, NEW)], [true, false]);
+  const events = await allEvents(scene.repository);
+  assert.equal(events.filter(({ kind }) => kind === "certificate-replaced").length, 1);
+});
+
+test("an unchanged check-in with any certificate writes nothing", async () => {
+  await using scene = await renewing();
+  await scene.checkIn("d", { certificate: NEW });
+  const before = await allEvents(scene.repository);
+  const head = await scene.repository.feed.head();
+  for (const certificate of [NEW, NEW, certificateOf("ff")]) await scene.checkIn("d", { certificate });
+  assert.deepEqual(await allEvents(scene.repository), before);
+  assert.equal(await scene.repository.feed.head(), head);
+});
+
+test("of several that were issued, the first that is used counts alone", async () => {
+  await using scene = await renewing();
+  await renew(scene, OTHER);
+  await scene.checkIn("d", { certificate: OTHER });
+  assert.deepEqual(
+    [OLD, NEW, OTHER].map((one) => isOut(scene, one)),
+    [true, true, false],
+  );
+});
+
+test("a check-in that is held ends when a later certificate is used, and others learn it by the feed", async () => {
+  await using scene = await renewing();
+  let isOver = false;
+  scene.fleet.locks.onChange(() => {
+    isOver = isOut(scene, OLD);
+  });
+  // Another process has heard the device.
+  await scene.repository.certificates.use("d", NEW, from("d"));
+  assert.equal(isOver, false);
+  await scene.fleet.follower.follow();
+  assert.equal(isOver, true);
+});
+
+test("a clone is written down at once, and then once an hour, until its certificate has ended", async () => {
+  await using scene = await renewing();
+  const { certificates, replacing } = scene.fleet;
+  const clones = async (): Promise<number> =>
+    (await allEvents(scene.repository)).filter(({ kind }) => kind === "certificate-cloned").length;
+  const tried = (): Promise<void> => replacing.noteClone(OLD, { ...from("d"), time: scene.now });
+  await tried();
+  assert.equal(await clones(), 0, "it counts still");
+  await scene.checkIn("d", { certificate: NEW });
+  await tried();
+  await tried();
+  assert.equal(await clones(), 1);
+  assert.deepEqual(certificates.cloneOf("d", scene.now), {
+    ...{ serial: OLD.serial, ends: OLD.ends },
+    ...{ time: scene.now, address: ORIGIN.address },
+  });
+  scene.now += LONG;
+  await tried();
+  assert.equal(await clones(), 2);
+  await scene.restart();
+  assert.equal(scene.fleet.certificates.cloneOf("d", scene.now)?.serial, OLD.serial);
+  assert.equal(scene.fleet.certificates.cloneOf("d", DAY + 1), undefined);
+});
+
+test("what has ended is not kept in memory for ever", async () => {
+  await using scene = await Scene.open();
+  const { locks } = scene.fleet;
+  for (let i = 0; i < 20_000; i += 1)
+    locks.outdate("d", [{ issuer: ISSUER, serial: i.toString(16), ends: i }], i);
+  assert.ok(locks.outdated < 2048, String(locks.outdated));
+  assert.equal(locks.isOutdated((19_999).toString(16), ISSUER), true);
+});
+
+test("while it cannot be written that a certificate is used, the check-in fails", async () => {
+  await using scene = await renewing();
+  scene.repository.certificates.use = () => Promise.reject(new Error("the disk is full"));
+  const { checkIns } = scene.fleet;
+  const report = { digest: "0".repeat(64), certificate: NEW };
+  await assert.rejects(checkIns.answer(from("d"), report, atOnce()), /disk is full/);
+  assert.equal(isOut(scene, OLD), false);
+});

@@ -34,7 +34,7 @@ function clientOf(name: string): DeviceClient {
 
 before(async () => {
   sandbox = await Sandbox.create(["device-1"]);
-  await sandbox.startServer("--max-downloads", "1");
+  await sandbox.startServer("--max-downloads", "1", "--device-reads", "any");
   const archive = await sandbox.pack("app", { "opt/app/payload": LARGE }, "");
   await sandbox.ctlOk("add-packet", "--name", "app", "--data", archive, "--tags", "v1");
 });

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS, parseLimits } from "@jamesd/archive/safe-path";
-import { count, duration, flag, list, parsed, size, text, type Values } from "@jamesd/config";
+import { choice, count, duration, flag, list, parsed, size, text, type Values } from "@jamesd/config";
 
 /** Every setting of jamesd. */
 export const OPTIONS = {
@@ -60,6 +60,11 @@ export const OPTIONS = {
     help: "what an archive may be like, as in entries=100000,bytes=8GiB",
     parse: (given) => parseLimits(given),
     default: DEFAULT_LIMITS,
+  }),
+  deviceReads: choice({
+    choices: ["own", "any"],
+    default: "own",
+    help: "the packets and blobs that a device may read: its own, or any whose digest it knows, as for a cache in front that comes with a device's certificate",
   }),
   logLevel: text({
     value: "LEVEL",

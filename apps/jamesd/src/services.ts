@@ -8,13 +8,16 @@ import { Desired } from "./desired/desired.ts";
 import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
 import { Tagging } from "./desired/tagging.ts";
+import { DeviceReads } from "./fleet/device-reads.ts";
 import { EventLog } from "./fleet/event-log.ts";
 import { loadFleet } from "./fleet/fleet.ts";
 import { isToGet } from "./fleet/to-get.ts";
 import type { Services } from "./http/handlers.ts";
+import { Reads } from "./http/reads.ts";
 import { Catalogue } from "./packets/catalogue.ts";
 import type { IsToGet } from "./packets/made-blobs.ts";
 import { MadeRoom } from "./packets/made-room.ts";
+import { PacketContents } from "./packets/packet-contents.ts";
 import { Packets } from "./packets/packets.ts";
 import { PathSearch } from "./packets/path-search.ts";
 import { WholeBundles } from "./packets/whole-bundles.ts";
@@ -64,6 +67,13 @@ export async function makeServices(
       ...made,
       failed: (err) => log.error({ err }, "making a whole bundle failed"),
     }),
+    reads: new Reads(
+      new DeviceReads({
+        ...{ devices: fleet.devices, presence: fleet.presence, made: repository.made },
+        contents: new PacketContents(fleet.targets.packets, catalogue),
+      }),
+      config.deviceReads,
+    ),
     events: new EventLog(repository.events, fleet.devices),
     maxHoldMs: config.maxHold,
   };

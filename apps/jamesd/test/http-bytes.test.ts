@@ -18,7 +18,7 @@ let server: TestServer;
 let packet = "";
 
 before(async () => {
-  server = await TestServer.start();
+  server = await TestServer.start([], { deviceReads: "any" });
   packet = await addPacket(server, "vpn", ["v1"]);
 });
 after(() => server[Symbol.asyncDispose]());

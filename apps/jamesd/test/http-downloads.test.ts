@@ -38,7 +38,7 @@ let long = "";
 let noise = "";
 
 before(async () => {
-  server = await TestServer.start([], { maxDownloads: 1 });
+  server = await TestServer.start([], { maxDownloads: 1, deviceReads: "any" });
   small = await addPacket(server, "small", ["v1"]);
   large = await addPacket(
     server,
@@ -199,7 +199,11 @@ describe("with one slot", () => {
 });
 
 test("a reader that takes nothing loses its slot, whatever it sends meanwhile", async () => {
-  await using impatient = await TestServer.start([], { maxDownloads: 1 }, { stalledReader: 200 });
+  await using impatient = await TestServer.start(
+    [],
+    { maxDownloads: 1, deviceReads: "any" },
+    { stalledReader: 200 },
+  );
   await addPacket(impatient, "small", ["v1"]);
   const archive = await buffer(writeArchive([LARGE_FILE], () => Readable.from([LARGE])));
   await addPacket(impatient, "large", ["v1"], archive);

@@ -52,12 +52,25 @@ export async function report(server: TestServer, id: string, systemtags: readonl
   return body;
 }
 
-/** Has a device that has a packet, or none, want an app. */
+/** Has a device that has a packet, because it was wanted, or none, want an app. */
 export async function wish(server: TestServer, id: string, app: App, has?: InstalledApp): Promise<void> {
-  const state = { systemtags: [], apps: has ? [has] : [] };
+  if (has) {
+    await wish(server, id, { name: has.name, tags: has.tags });
+    await say(server, id, [has]);
+  } else await say(server, id, []);
+  await want(server, id, [app]);
+}
+
+/** Has a device say what it has. */
+export async function say(server: TestServer, id: string, apps: readonly InstalledApp[]): Promise<void> {
+  const state = { systemtags: [], apps: [...apps] };
   const body = { digest: stateDigest(state), state };
   const said = await server.send(id, "POST", "/v1/checkin", { body });
   assert.ok(said.status < 300, said.body.toString());
-  const set = await server.send("admin", "PUT", `/v1/devices/${id}/desired`, { body: { apps: [app] } });
+}
+
+/** Says what a device should have. */
+export async function want(server: TestServer, id: string, apps: readonly App[]): Promise<void> {
+  const set = await server.send("admin", "PUT", `/v1/devices/${id}/desired`, { body: { apps } });
   assert.equal(set.status, 200, set.body.toString());
 }

@@ -79,6 +79,7 @@ export class TestServer implements AsyncDisposable {
       viewers: [],
       maxHold: 60_000,
       maxDownloads: 200,
+      deviceReads: "own" as const,
       gcEvery: 0,
       keepEvents: 0,
       deltaMemory: 2 ** 28,

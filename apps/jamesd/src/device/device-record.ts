@@ -15,6 +15,8 @@ export interface Standing {
   readonly isManaged: boolean;
   /** The largest number that what it should have had when it reported. */
   readonly wish: number;
+  /** Of the packets that it says it has, those that this server never ordered: it may say so of any digest that it heard of. */
+  readonly claimed: readonly Digest[];
 }
 
 /** That of a device of which nothing is known. */
@@ -24,6 +26,7 @@ export const NEW_STANDING: Standing = {
   halt: null,
   isManaged: false,
   wish: 0,
+  claimed: [],
 };
 
 /** An operator's wish that a device install an app again, though nothing differs. */

@@ -64,6 +64,8 @@ export class Reports {
     const compared = standing.halt
       ? undefined
       : this.#compared(device, state.systemtags, standing, { has: digests.apps, sent });
+    const { target } = device;
+    const orders = [target?.apps, compared?.target?.apps, sent];
     const saved = {
       id: device.id,
       state,
@@ -78,7 +80,7 @@ export class Reports {
       retry: isAnswer(report.transaction, device, isRetrySent) ? null : (record?.retry ?? null),
       reinstall: reinstallAfter(report, record),
       go: goOf(report, record, digests.apps),
-      standing: compared?.standing ?? standing,
+      standing: { ...(compared?.standing ?? standing), claimed: claimedOf(state, record, orders) },
     };
     await repository.devices.save([saved], deviceReported(record, saved, origin));
     devices.setRecord(device, saved, digests);
@@ -111,6 +113,18 @@ export class Reports {
     const wish = Math.max(standing.wish, target?.wanted.revision ?? 0);
     return { target, standing: { ...standing, isManaged, wish } };
   }
+}
+
+/** Of the packets that a device says it has, those that it was never told to have. */
+function claimedOf(
+  { apps }: DeviceState,
+  before: DeviceRecord | undefined,
+  orders: readonly (readonly InstalledApp[] | undefined)[],
+): readonly Digest[] {
+  const ordered = new Set(orders.flatMap((apps = []) => apps.map(({ digest }) => digest)));
+  const said = new Set(before?.state.apps.map(({ digest }) => digest));
+  for (const digest of before?.standing.claimed ?? []) said.delete(digest);
+  return apps.map(({ digest }) => digest).filter((digest) => !ordered.has(digest) && !said.has(digest));
 }
 
 /** True of two looks at one device by which it should have the same. */

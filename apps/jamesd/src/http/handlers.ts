@@ -19,6 +19,7 @@ import type { Packets } from "../packets/packets.ts";
 import type { PathSearch } from "../packets/path-search.ts";
 import type { WholeBundles } from "../packets/whole-bundles.ts";
 import type { Origin } from "../repository/origin.ts";
+import type { PacketInfo } from "../repository/packet-info.ts";
 import { blobReply, bundleReply, packetReply } from "./bytes.ts";
 import { notModified } from "./conditional.ts";
 import { parseFilter } from "./device-query.ts";
@@ -27,6 +28,7 @@ import type { Holder } from "./identity.ts";
 import { parsePathQuery } from "./path-query.ts";
 import { waitOf } from "./prefer.ts";
 import { countOf, type Query } from "./query.ts";
+import type { Reads } from "./reads.ts";
 import { Reply } from "./reply.ts";
 import { wireAbout } from "./v1/about.ts";
 import type { Answer } from "./v1/answer.ts";
@@ -88,6 +90,7 @@ export interface Services {
   readonly deltas: Deltas;
   readonly wholeBundles: WholeBundles;
   readonly uploads: Uploads;
+  readonly reads: Reads;
   readonly events: EventLog;
   readonly maxHoldMs: number;
 }
@@ -107,9 +110,16 @@ export function makeHandlers({
   deltas,
   wholeBundles,
   uploads,
+  reads,
   maxHoldMs,
   events,
 }: Services): Handlers {
+  /** The packet that a route names, of those that its caller may read. @throws JamesError PACKET_UNKNOWN */
+  const knownTo = (holder: Holder, params: Call<RouteName>["params"]): PacketInfo => {
+    const digest = digestParam(params);
+    reads.requirePacket(holder, digest);
+    return packets.known(digest);
+  };
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
     checkin: async ({ origin, body, holder, headers, spendNews, signal }) => {
@@ -125,28 +135,33 @@ export function makeHandlers({
     },
     ping: async () => undefined,
     about: async ({ holder }) => wireAbout(holder),
-    getBlob: async ({ params, headers }) => blobReply(digestParam(params), blobs, headers),
-    getPacket: async ({ params, headers }) => {
-      const { digest } = packets.known(digestParam(params));
+    getBlob: async ({ params, headers, holder }) => {
+      const digest = digestParam(params);
+      await reads.requireBlob(holder, digest);
+      return blobReply(digest, blobs, headers);
+    },
+    getPacket: async ({ params, headers, holder }) => {
+      const { digest } = knownTo(holder, params);
       return notModified(headers, [digest]) ?? (await packetReply(digest, packets.texts));
     },
-    getBundle: async ({ params, headers }) => {
-      const { digest } = packets.known(digestParam(params));
+    getBundle: async ({ params, headers, holder }) => {
+      const { digest } = knownTo(holder, params);
       return (
         notModified(headers, [digest]) ?? bundleReply(digest, await packets.bundle(digest), blobs, headers)
       );
     },
-    getWholeBundle: async ({ params, headers, origin, signal }) => {
-      const asking = { who: origin.author, waitMs: holdMs(headers), signal };
-      return numbered("bundle", await wholeBundles.get(digestParam(params), asking));
+    getWholeBundle: async ({ params, headers, holder, signal }) => {
+      const asking = { who: holder.name, waitMs: holdMs(headers), signal };
+      return numbered("bundle", await wholeBundles.get(knownTo(holder, params).digest, asking));
     },
-    getDelta: async ({ params, query, headers, origin, signal }) => {
-      const asking = { who: origin.author, waitMs: holdMs(headers), signal };
-      const base = digestParam({ digest: query.base ?? "" });
-      return numbered("delta", await deltas.get(base, digestParam(params), asking));
+    getDelta: async ({ params, query, headers, holder, signal }) => {
+      const asking = { who: holder.name, waitMs: holdMs(headers), signal };
+      const [base, target] = [digestParam({ digest: query.base ?? "" }), digestParam(params)];
+      if (![base, target].every((digest) => reads.mayReadPacket(holder, digest))) return undefined;
+      return numbered("delta", await deltas.get(base, target, asking));
     },
-    getArchive: async ({ params }) => {
-      const { digest } = packets.known(digestParam(params));
+    getArchive: async ({ params, holder }) => {
+      const { digest } = knownTo(holder, params);
       return new Reply(200, { "content-type": "application/x-tar" }, () => packets.archive(digest));
     },
     listPackets: async ({ query }) =>

@@ -1,5 +1,5 @@
 import type { Content, Digest } from "@jamesd/model";
-import type { MadeStore } from "../repository/made-store.ts";
+import type { MadeOf, MadeStore } from "../repository/made-store.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { integer, type Row, readRow, text } from "./row.ts";
 
@@ -18,6 +18,10 @@ export class SqliteMadeBlobs implements MadeStore {
       all: db.prepare(
         `SELECT digest, size FROM deltas WHERE digest IS NOT NULL
          UNION SELECT digest, size FROM whole_bundles WHERE digest IS NOT NULL`,
+      ),
+      madeOf: db.prepare(
+        `SELECT target AS packet, base FROM deltas WHERE digest = :digest
+         UNION ALL SELECT packet, NULL FROM whole_bundles WHERE digest = :digest`,
       ),
       // Only while the packets are there: one may have been removed while the blob was made.
       saveDelta: db.prepare(
@@ -58,6 +62,10 @@ export class SqliteMadeBlobs implements MadeStore {
     return this.#db.read(() => this.#statements.all.all()).map((row) => readBlob(row).digest);
   }
 
+  async madeOf(digest: Digest): Promise<readonly MadeOf[]> {
+    return this.#db.read(() => this.#statements.madeOf.all({ digest })).map(readMadeOf);
+  }
+
   async use(digest: Digest, time: number): Promise<void> {
     this.#db.write(() => {
       for (const statement of this.#statements.use) statement.run(time, digest);
@@ -88,6 +96,13 @@ function madeBlob(row: Row | undefined): Content | null | undefined {
 
 function readBlob(row: Row): Content {
   return readRow("made blob", () => ({ digest: text(row, "digest"), size: integer(row, "size") }));
+}
+
+function readMadeOf(row: Row): MadeOf {
+  return readRow("made blob", () => ({
+    packet: text(row, "packet"),
+    ...(row.base !== null && { base: text(row, "base") }),
+  }));
 }
 
 function columns(blob: Content | null): { readonly digest: string | null; readonly size: number | null } {

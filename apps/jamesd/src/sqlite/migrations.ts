@@ -202,6 +202,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX device_certificates_by_key ON device_certificates (fingerprint);
   CREATE INDEX device_certificates_by_end ON device_certificates (ends);
   `,
+  `
+  CREATE INDEX deltas_by_digest ON deltas (digest) WHERE digest IS NOT NULL;
+  CREATE INDEX whole_bundles_by_digest ON whole_bundles (digest) WHERE digest IS NOT NULL;
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

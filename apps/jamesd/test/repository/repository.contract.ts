@@ -332,6 +332,23 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       }),
     );
     test(
+      "of a blob it is known what it was made of, each time that it was",
+      within(async (repository) => {
+        const [a, b] = [packetOf("d", ["v1"]), packetOf("d", ["v2"])];
+        for (const packet of [a, b]) await repository.packets.add(packet, UPLOAD);
+        await repository.made.saveDelta(a.digest, b.digest, bundle);
+        await repository.made.saveDelta(b.digest, a.digest, null);
+        await repository.made.saveWholeBundle(b.digest, bundle);
+        assert.deepEqual(await repository.made.madeOf(bundle.digest), [
+          { packet: b.digest, base: a.digest },
+          { packet: b.digest },
+        ]);
+        assert.deepEqual(await repository.made.madeOf(sha256("no blob")), []);
+        await repository.packets.remove(a.digest, UPLOAD);
+        assert.deepEqual(await repository.made.madeOf(bundle.digest), [{ packet: b.digest }]);
+      }),
+    );
+    test(
       "a whole bundle of a packet that is not there is not kept",
       within(async (repository) => {
         await repository.made.saveWholeBundle(sha256("?"), bundle);
@@ -404,6 +421,7 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
           halt: { reason: "foreign", revision: 3, newest: 1 },
           isManaged: true,
           wish: 4,
+          claimed: [sha256("a packet of others")],
         };
         await repository.devices.save([{ ...deviceOf("a"), standing }], []);
         assert.deepEqual((await (await fixture.reopen()).devices.all())[0]?.standing, standing);

@@ -1,6 +1,8 @@
 /** Take away what later versions of the tables have more than the tenth, the ninth, and the sixth. */
 export const SINCE_THE_TENTH = [
   "DROP TABLE device_certificates",
+  "DROP INDEX deltas_by_digest",
+  "DROP INDEX whole_bundles_by_digest",
   "ALTER TABLE devices DROP COLUMN reinstall",
   "ALTER TABLE devices DROP COLUMN given_tags",
   "ALTER TABLE devices DROP COLUMN go",

@@ -22,14 +22,9 @@ export interface RoleSettings {
 /**
  * Who a verified client certificate belongs to. Whoever is vouched for by an authority for devices is a device, whatever
  * name and configuration say.
- * @param between the certificates that its holder showed besides it, read when they are needed
  * @throws JamesError CERTIFICATE_INVALID when its subject does not name exactly one client; ROLE_FORBIDDEN for a server's
  */
-export function readIdentity(
-  certificate: X509Certificate,
-  roles: RoleSettings,
-  between: () => readonly X509Certificate[] = () => [],
-): Identity {
+export function readIdentity(certificate: X509Certificate, roles: RoleSettings): Identity {
   // Node has decoded and separated the attributes here; the text of `certificate.subject` would have to be unescaped.
   const subject = certificate.toLegacyObject().subject;
   const names = listOf(subject?.CN);
@@ -42,7 +37,7 @@ export function readIdentity(
         : "the certificate has no common name",
       { hint: "Issue one with exactly one CN: the device's id or the person's name." },
     );
-  if (roles.authorities && !mayNameRole(certificate, roles.authorities, between))
+  if (roles.authorities && !mayNameRole(certificate, roles.authorities))
     return identityOf(name, [], NO_ROLES);
   return identityOf(name, listOf(subject?.OU), roles);
 }

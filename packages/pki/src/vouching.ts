@@ -8,24 +8,14 @@ export interface Authorities {
   readonly others: readonly X509Certificate[];
 }
 
-/** More are not between a certificate and its root. */
-const MOST_BETWEEN = 8;
-
 /**
- * True when a certificate may say by its name that it is more than a device's: we have verified, by the signatures,
- * that one of the other authorities vouches for it, and that none for devices does. Names decide nothing here: two
- * authorities may have one name, and each can give its own certificates any name there is.
- * @param between the certificates that its holder showed besides it, read when they are needed
+ * True when a certificate may say by its name that it is more than a device's: one of the other authorities has signed
+ * it, as we have verified, and none for devices. Names decide nothing here: two authorities may have one name, and each
+ * can give its own certificates any name there is. An authority below a root has to be among the others itself: what a
+ * client shows of the way to the root cannot be seen (Node 24 does not tell), and it could lead by one for devices.
  */
-export function mayNameRole(
-  certificate: X509Certificate,
-  { devices, others }: Authorities,
-  between: () => readonly X509Certificate[],
-): boolean {
-  if (isIssuedByAny(certificate, devices)) return false;
-  if (isIssuedByAny(certificate, others)) return true;
-  const chain = [...above(certificate, between().slice(0, MOST_BETWEEN))];
-  return chain.some((one) => isIssuedByAny(one, others)) && !chain.some((one) => isIssuedByAny(one, devices));
+export function mayNameRole(certificate: X509Certificate, { devices, others }: Authorities): boolean {
+  return !isIssuedByAny(certificate, devices) && isIssuedByAny(certificate, others);
 }
 
 /** True when it says so and its issuer's key has signed it. */
@@ -33,22 +23,7 @@ export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
-/** All that have a part in vouching for a certificate, whichever way one goes: each once, from the nearest on. */
-function above(
-  certificate: X509Certificate,
-  others: readonly X509Certificate[],
-): ReadonlySet<X509Certificate> {
-  const found = new Set<X509Certificate>();
-  const reached = [certificate];
-  for (const one of reached)
-    for (const issuer of others)
-      if (!found.has(issuer) && isIssuedBy(one, issuer)) {
-        found.add(issuer);
-        reached.push(issuer);
-      }
-  return found;
-}
-
-function isIssuedByAny(certificate: X509Certificate, issuers: readonly X509Certificate[]): boolean {
+/** True when the key of one of them has signed it. */
+export function isIssuedByAny(certificate: X509Certificate, issuers: readonly X509Certificate[]): boolean {
   return issuers.some((issuer) => isIssuedBy(certificate, issuer));
 }

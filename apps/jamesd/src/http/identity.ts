@@ -1,10 +1,8 @@
-import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { JamesError } from "@jamesd/model";
 import { type CertificateId, certificateId } from "@jamesd/pki/certificate-id";
 import { type Identity, type RoleSettings, readIdentity } from "@jamesd/pki/identity";
 import type { LockListener, Locks } from "../fleet/locks.ts";
-import { shownBeside } from "./shown-beside.ts";
 
 /** Who is at the other end, as the certificate says. */
 export interface Holder extends Identity {
@@ -17,16 +15,12 @@ export interface Holder extends Identity {
   readonly connection: number;
 }
 
-const MOST_PEOPLE = 1000;
-
 /** Who is at the other end, read once per connection: parsing a certificate on each request costs four times the request. */
 export class Identities {
   readonly #known = new WeakMap<TLSSocket, Holder>();
   readonly #roles: RoleSettings;
   readonly #locks: Locks;
   readonly #now: () => number;
-  /** Those who are more than devices, by the fingerprints of their certificates. */
-  readonly #people = new Map<string, Identity>();
   #connections = 0;
 
   constructor(roles: RoleSettings, locks: Locks, now: () => number) {
@@ -68,7 +62,7 @@ export class Identities {
       throw new JamesError("CERTIFICATE_REFUSED", "the connection has no client certificate of our CA");
     this.#connections += 1;
     const holder = {
-      ...this.#identityOf(certificate, socket),
+      ...readIdentity(certificate, this.#roles),
       certEnds: Date.parse(certificate.validTo),
       issuer: certificate.issuer.replaceAll("\n", ", "),
       certificate: certificateId(certificate),
@@ -76,17 +70,6 @@ export class Identities {
     };
     this.#known.set(socket, holder);
     return holder;
-  }
-
-  // A session that is resumed shows the certificate alone: that of a person whose authority is below the root counts as
-  // it did when all of it was shown.
-  #identityOf(certificate: X509Certificate, socket: TLSSocket): Identity {
-    const { fingerprint256: key } = certificate;
-    const identity = readIdentity(certificate, this.#roles, () => shownBeside(socket));
-    if (identity.role === "device") return (socket.isSessionReused() && this.#people.get(key)) || identity;
-    if (this.#people.size >= MOST_PEOPLE) this.#people.clear();
-    this.#people.set(key, identity);
-    return identity;
   }
 
   #keptOut(holder: Holder): JamesError {

@@ -59,6 +59,12 @@ export interface DeviceRecord {
   readonly lastSeen: number;
   /** When the certificate ends that it came with last, in milliseconds since the epoch; null: not known. */
   readonly certEnds: number | null;
+  /** Who issued it, in words; null: not known. */
+  readonly certIssuer: string | null;
+  /** As of `CertificateId`; null: not known. */
+  readonly certSerial: string | null;
+  /** The serial number of the certificate that an operator wants renewed now: with another one the wish is fulfilled. Null when there is no such wish. */
+  readonly renew: string | null;
   /** The last finished transaction; null when there was none. */
   readonly transaction: Transaction | null;
   /** Id of the failed transaction that an operator wants tried again; null when there is no such wish. */

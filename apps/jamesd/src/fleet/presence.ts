@@ -11,6 +11,10 @@ export interface Presence {
   lastSeen(id: string): number | undefined;
   /** When the certificate ends that a device came with, in milliseconds since the epoch; undefined: it did not come to this process yet. */
   certEnds(id: string): number | undefined;
+  /** Who issued it, in words; undefined as of its end. */
+  certIssuer(id: string): string | undefined;
+  /** Its serial number; undefined as of its end. */
+  certSerial(id: string): string | undefined;
   /** What a device said last that it leaves alone for now, when it said for how long. */
   deferral(id: string): Deferral | undefined;
   /** The apps of the plan that a device was sent, when it was not heard of since: what it reported last no longer counts. */

@@ -17,6 +17,10 @@ export interface Session {
   lastSeen: number;
   /** When the certificate ends that it came with, in milliseconds since the epoch; undefined: not known. */
   certEnds: number | undefined;
+  /** Who issued it, in words. */
+  certIssuer: string | undefined;
+  /** Its serial number. */
+  certSerial: string | undefined;
   /** What it said last that it leaves alone, when it said for how long. */
   deferral: Deferral | undefined;
   /** The apps of the plan that it was sent, when it was not heard of since. */

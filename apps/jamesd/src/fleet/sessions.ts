@@ -46,15 +46,18 @@ export class Sessions implements Presence {
   seen(
     id: string,
     session: Session,
-    report: Pick<Report, "certEnds" | "deferred" | "retryInMs" | "waiting">,
+    report: Pick<Report, "certEnds" | "certIssuer" | "certificate" | "deferred" | "retryInMs" | "waiting">,
   ): void {
     const lastSeen = this.#now();
     session.lastSeen = lastSeen;
-    session.certEnds = report.certEnds;
+    const { certEnds, certIssuer, certificate } = report;
+    session.certEnds = certEnds;
+    session.certIssuer = certIssuer;
+    session.certSerial = certificate?.serial;
     session.deferral = deferralOf(report, lastSeen);
     session.isCut = false;
     session.checkIns += 1;
-    this.#lastSeen.note(id, { time: lastSeen, certEnds: report.certEnds });
+    this.#lastSeen.note(id, { time: lastSeen, certEnds, certIssuer, certSerial: certificate?.serial });
     session.wake?.();
   }
 
@@ -71,6 +74,14 @@ export class Sessions implements Presence {
 
   certEnds(id: string): number | undefined {
     return this.#sessions.get(id)?.certEnds;
+  }
+
+  certIssuer(id: string): string | undefined {
+    return this.#sessions.get(id)?.certIssuer;
+  }
+
+  certSerial(id: string): string | undefined {
+    return this.#sessions.get(id)?.certSerial;
   }
 
   deferral(id: string): Deferral | undefined {
@@ -121,6 +132,8 @@ function newSession(lastSeen: number): Session {
   return {
     lastSeen,
     certEnds: undefined,
+    certIssuer: undefined,
+    certSerial: undefined,
     deferral: undefined,
     preparing: undefined,
     sent: undefined,

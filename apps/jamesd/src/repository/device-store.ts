@@ -11,6 +11,8 @@ export interface Seen {
   readonly time: number;
   /** When its certificate ends; undefined: not known, what was known before stays. */
   readonly certEnds: number | undefined;
+  readonly certIssuer?: string | undefined;
+  readonly certSerial?: string | undefined;
 }
 
 /** The devices, and what they reported. */

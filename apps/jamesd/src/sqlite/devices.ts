@@ -30,7 +30,7 @@ import {
 } from "./row.ts";
 
 const COLUMNS =
-  "id, state, given_tags, agent, features, unmerged, last_seen, cert_ends, last_transaction, retry, reinstall, standing, drift, verify, go";
+  "id, state, given_tags, agent, features, unmerged, last_seen, cert_ends, cert_issuer, cert_serial, renew, last_transaction, retry, reinstall, standing, drift, verify, go";
 
 /** What else a change of devices is written to. */
 export interface DevicesParts {
@@ -52,16 +52,18 @@ export class SqliteDevices implements DeviceStore {
       all: db.prepare(`SELECT ${COLUMNS} FROM devices ORDER BY id`),
       one: db.prepare(`SELECT ${COLUMNS} FROM devices WHERE id = ?`),
       noteSeen: db.prepare(
-        "UPDATE devices SET last_seen = ?, cert_ends = coalesce(?, cert_ends) WHERE id = ?",
+        `UPDATE devices SET last_seen = :time, cert_ends = coalesce(:certEnds, cert_ends),
+           cert_issuer = coalesce(:certIssuer, cert_issuer), cert_serial = coalesce(:certSerial, cert_serial) WHERE id = :id`,
       ),
       given: db.prepare("SELECT given_tags FROM devices WHERE id = ?"),
       giveTags: db.prepare("UPDATE devices SET given_tags = ? WHERE id = ?"),
       remove: db.prepare("DELETE FROM devices WHERE id = ?"),
       save: db.prepare(
         `INSERT INTO devices (${COLUMNS})
-         VALUES (:id, :state, :given, :agent, :features, :unmerged, :lastSeen, :certEnds, :transaction, :retry, :reinstall, :standing, :drift, :verify, :go)
+         VALUES (:id, :state, :given, :agent, :features, :unmerged, :lastSeen, :certEnds, :certIssuer, :certSerial, :renew, :transaction, :retry, :reinstall, :standing, :drift, :verify, :go)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent, features = excluded.features, unmerged = excluded.unmerged,
-           last_seen = excluded.last_seen, cert_ends = excluded.cert_ends, last_transaction = excluded.last_transaction, retry = excluded.retry,
+           last_seen = excluded.last_seen, cert_ends = excluded.cert_ends,
+           cert_issuer = excluded.cert_issuer, cert_serial = excluded.cert_serial, renew = excluded.renew, last_transaction = excluded.last_transaction, retry = excluded.retry,
            standing = excluded.standing, drift = excluded.drift, verify = excluded.verify, reinstall = excluded.reinstall, go = excluded.go`,
       ),
     };
@@ -94,7 +96,8 @@ export class SqliteDevices implements DeviceStore {
   async noteSeen(seen: ReadonlyMap<string, Seen>): Promise<void> {
     if (seen.size === 0) return;
     this.#db.write(() => {
-      for (const [id, { time, certEnds = null }] of seen) this.#statements.noteSeen.run(time, certEnds, id);
+      for (const [id, { time, certEnds = null, certIssuer = null, certSerial = null }] of seen)
+        this.#statements.noteSeen.run({ id, time, certEnds, certIssuer, certSerial });
     });
   }
 
@@ -120,7 +123,7 @@ export class SqliteDevices implements DeviceStore {
 
 function toRow(record: DeviceRecord) {
   const { id, state, given, agent, features, lastSeen, certEnds, transaction, retry } = record;
-  const { reinstall, standing, drift, verify, go, unmerged } = record;
+  const { reinstall, standing, drift, verify, go, unmerged, certIssuer, certSerial, renew } = record;
   return {
     id,
     state: JSON.stringify(state),
@@ -129,7 +132,7 @@ function toRow(record: DeviceRecord) {
     features: JSON.stringify(features),
     unmerged: JSON.stringify(unmerged),
     lastSeen,
-    certEnds,
+    ...{ certEnds, certIssuer, certSerial, renew },
     transaction: transaction === null ? null : JSON.stringify(transaction),
     retry,
     reinstall: reinstall && JSON.stringify(reinstall),
@@ -150,6 +153,9 @@ function toRecord(row: Row): DeviceRecord {
     unmerged: listOf(row, "unmerged", isText),
     lastSeen: integer(row, "last_seen"),
     certEnds: row.cert_ends === null ? null : integer(row, "cert_ends"),
+    certIssuer: row.cert_issuer === null ? null : text(row, "cert_issuer"),
+    certSerial: row.cert_serial === null ? null : text(row, "cert_serial"),
+    renew: row.renew === null ? null : text(row, "renew"),
     transaction: row.last_transaction === null ? null : objectOf<Transaction>(row, "last_transaction"),
     reinstall: row.reinstall === null ? null : objectOf<Reinstall>(row, "reinstall"),
     retry: row.retry === null ? null : text(row, "retry"),

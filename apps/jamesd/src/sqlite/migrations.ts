@@ -206,6 +206,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX deltas_by_digest ON deltas (digest) WHERE digest IS NOT NULL;
   CREATE INDEX whole_bundles_by_digest ON whole_bundles (digest) WHERE digest IS NOT NULL;
   `,
+  `
+  ALTER TABLE devices ADD COLUMN cert_issuer TEXT;  -- who issued the certificate that it came with last, in words; null: not known
+  ALTER TABLE devices ADD COLUMN cert_serial TEXT;  -- its serial number
+  ALTER TABLE devices ADD COLUMN renew TEXT;        -- serial number of the certificate that it is to renew now; null: no such wish
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

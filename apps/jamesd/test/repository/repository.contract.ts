@@ -59,6 +59,9 @@ export function deviceOf(id: string, lastSeen = 1, transaction: Transaction | nu
     given: [],
     unmerged: [],
     certEnds: 7,
+    certIssuer: "CN=a CA",
+    certSerial: "a7",
+    renew: "a7",
     transaction,
     retry: null,
     drift: {

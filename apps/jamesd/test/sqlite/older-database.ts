@@ -1,5 +1,8 @@
 /** Take away what later versions of the tables have more than the tenth, the ninth, and the sixth. */
 export const SINCE_THE_TENTH = [
+  "ALTER TABLE devices DROP COLUMN renew",
+  "ALTER TABLE devices DROP COLUMN cert_serial",
+  "ALTER TABLE devices DROP COLUMN cert_issuer",
   "DROP TABLE device_certificates",
   "DROP INDEX deltas_by_digest",
   "DROP INDEX whole_bundles_by_digest",

@@ -139,7 +139,17 @@ describe("SQLite: the file", () => {
       const repository = await fixture.reopen();
       assert.deepEqual(await repository.packets.get(old.digest), old);
       assert.deepEqual(await repository.devices.all(), [
-        { ...deviceOf("d1"), given: [], features: [], certEnds: null, drift: null, go: null },
+        {
+          ...deviceOf("d1"),
+          given: [],
+          features: [],
+          certEnds: null,
+          certIssuer: null,
+          certSerial: null,
+          renew: null,
+          drift: null,
+          go: null,
+        },
       ]);
       const content = { selector: [], apps: [{ name: "a", tags: ["v1"] }], policy: {} };
       assert.deepEqual(await repository.documents.all(), [

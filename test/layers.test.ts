@@ -37,9 +37,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "@jamesd/pki/identity",
     "@jamesd/pki/public-key",
     "@jamesd/pki/signing-request",
+    "@jamesd/pki/subject",
     "@jamesd/pki/token",
     "@jamesd/config",
     "@jamesd/protocol/device",
+    "@jamesd/protocol/enroll",
     "@jamesd/service",
   ],
   "apps/jamesd-ctl": [

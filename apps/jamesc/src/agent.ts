@@ -11,6 +11,7 @@ import {
 import { CheckIns } from "./check-in.ts";
 import type { Deferred, Failed } from "./deferral.ts";
 import type { DriftWatch } from "./drift-watch.ts";
+import type { Renewal } from "./identity/renewal.ts";
 import type { Logger } from "./log.ts";
 import type { Device, Onlooker, Remote } from "./transaction/index.ts";
 
@@ -20,6 +21,7 @@ export interface AgentParts {
   readonly client: DeviceClient;
   readonly remote: Remote;
   readonly watch: DriftWatch;
+  readonly renewal: Renewal;
   readonly systemTags: readonly Tag[];
   /** What it calls itself (`instanceOf`). */
   readonly instance: string;
@@ -43,14 +45,19 @@ export class Agent {
     signal: AbortSignal,
     preparing?: Preparing,
   ): Promise<ReadCheckinReply> {
-    const { device, watch } = this.#parts;
+    const { device, watch, renewal } = this.#parts;
     const state = this.#state();
     const { followed } = device;
     const transaction = device.pendingReport();
     const { report: drift, verifying, verified } = watch;
     const unmerged = device.unmerged();
     const told = { state, transaction, followed, deferred, preparing, drift, verifying, verified };
-    const reply = await this.#checkIns.send({ ...told, unmerged, waitSeconds }, signal);
+    const report = { ...told, unmerged, waitSeconds };
+    const reply = await this.#checkIns.send(report, signal).catch((thrown: unknown) => {
+      if (!signal.aborted) renewal.refused(thrown);
+      throw thrown;
+    });
+    await renewal.answered(reply.renew === true);
     watch.told(verified);
     if (reply.verify !== undefined) watch.verify(reply.verify);
     return reply;
@@ -61,15 +68,26 @@ export class Agent {
     return this.#checkIns.question({ state: this.#state(), followed: this.#parts.device.followed, deferred });
   }
 
-  /** True when there is something that the server has not heard of. */
-  get hasReport(): boolean {
-    return this.#parts.device.pendingReport() !== undefined || this.hasNews;
+  /** Renews the certificate when it is time, to be called before a check-in. @param isBusy something is downloaded meanwhile */
+  renewIfDue(signal: AbortSignal, isBusy = false): Promise<void> {
+    return this.#parts.renewal.before(signal, isBusy);
   }
 
-  /** True when there is something to tell of drift. */
+  /** True when there is something that the server has not heard of, be it by which certificate this device is known now. */
+  get hasReport(): boolean {
+    const { device, renewal } = this.#parts;
+    return device.pendingReport() !== undefined || this.hasNews || renewal.isTrying;
+  }
+
+  /** True when there is something to tell of drift, or the certificate is to be renewed. */
   get hasNews(): boolean {
     const { report, verified } = this.#parts.watch;
-    return verified !== undefined || this.#checkIns.isNews(report);
+    return verified !== undefined || this.#checkIns.isNews(report) || this.isToRenew;
+  }
+
+  /** True when the next check-in renews the certificate first. */
+  get isToRenew(): boolean {
+    return this.#parts.renewal.isDue;
   }
 
   /** Looks for drift from time to time, until it is stopped. */

@@ -16,9 +16,9 @@ import {
 } from "@jamesd/config";
 import { checkOwnFile, checkOwnWay } from "@jamesd/disk";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
-import type { Credentials } from "@jamesd/pki/credentials";
-import { type Address, parseAddress } from "@jamesd/protocol/device";
-import { readDeviceIdentity } from "./identity.ts";
+import { type Address, DEFAULT_ENROLL_PORT, parseAddress } from "@jamesd/protocol/device";
+import { type Choice, chooseIdentity, type IdentityPlaces } from "./identity/choose.ts";
+import { identityPaths } from "./identity/saved-identity.ts";
 
 export const ENV_PREFIX = "JAMESC_";
 export const CONFIG_FILES = ["/etc/jamesc/jamesc.yaml"] as const;
@@ -45,6 +45,23 @@ export const OPTIONS = {
     default: "/etc/jamesc/pki/device.key",
     credential: "device.key",
   }),
+  enroll: text({
+    value: "TOKEN",
+    help: "join with this token of jamesd-ctl enroll-token first, unless this device has an identity; -: read it from standard input, for all users of a machine see command lines",
+  }),
+  enrollTokenFile: text({
+    value: "FILE",
+    help: "the same with the token in a file",
+    credential: "enroll.token",
+  }),
+  enrollQueue: flag({
+    help: "the same without a token: an operator decides; --ca says who vouches for the server",
+  }),
+  enrollAddr: text({
+    value: "HOST:PORT",
+    help: "where the server's listener for joining is, which also renews a certificate that has ended; the host of --addr and port 2762 unless given",
+  }),
+  id: text({ value: "ID", help: "the id to join as; the name of the machine unless given" }),
   installRoot: text({ value: "DIR", help: "where packets are unpacked", default: "/" }),
   stateDir: text({
     value: "DIR",
@@ -102,7 +119,11 @@ export const OPTIONS = {
 export interface Settings {
   readonly address: Address;
   readonly serverName: string;
-  readonly credentials: Credentials;
+  /** Where the listener for joining is. */
+  readonly enrollAddress: Address;
+  readonly places: IdentityPlaces;
+  /** Who this device was when it started. */
+  readonly choice: Choice;
   readonly deviceId: string;
   readonly installRoot: string;
   /** Absolute paths of what the agent itself runs by: certificates, key, configuration, program. */
@@ -147,17 +168,23 @@ export function checkSettings(
   configFile: string = CONFIG_FILES[0],
 ): Settings {
   const paths = { ca: values.ca, cert: values.cert, key: values.key };
-  const believed = [...Object.values(paths), configFile];
+  const stateDir = resolve(values.stateDir);
+  const believed = [...Object.values(paths), ...Object.values(identityPaths(stateDir)), configFile];
   const warnings = believed.flatMap((path) => checkOwnFile(path) ?? []);
   if (values.logFile !== undefined) checkOwnWay(values.logFile);
+  const places = { paths, stateDir };
+  const choice = chooseIdentity(places);
   return {
     address: parseAddress(values.addr),
+    enrollAddress: enrollAddressOf(values),
     serverName: values.serverName,
-    ...readDeviceIdentity(paths),
+    places,
+    choice,
+    deviceId: choice.identity.deviceId,
     installRoot: existingFolder("install-root", values.installRoot),
     ownFiles: [...believed.filter((path) => path !== "").map((path) => resolve(path)), ...ownProgram()],
-    warnings,
-    stateDir: resolve(values.stateDir),
+    warnings: [...warnings, ...choice.warnings],
+    stateDir,
     updateLock: lockFileOf(values),
     listedTags: parseTags(values.systemTags),
     detectTags: !values.noDetectTags,
@@ -176,6 +203,15 @@ export function checkSettings(
     logLevel: values.logLevel,
     logFile: values.logFile,
   };
+}
+
+/** Where the listener for joining is, unless told where the server is. @throws JamesError USAGE */
+export function enrollAddressOf({
+  addr,
+  enrollAddr,
+}: Pick<Values<typeof OPTIONS>, "addr" | "enrollAddr">): Address {
+  if (enrollAddr !== undefined) return parseAddress(enrollAddr, DEFAULT_ENROLL_PORT);
+  return { host: parseAddress(addr).host, port: DEFAULT_ENROLL_PORT };
 }
 
 /** The file that applications lock to keep updates away. */

@@ -96,6 +96,7 @@ export class Daemon {
 
   /** One check-in; undefined when it failed, after a pause, or when there was something to tell meanwhile. */
   async #ask(signal: AbortSignal): Promise<Answer | undefined> {
+    await this.#agent.renewIfDue(signal);
     const started = performance.now();
     const waitSeconds = this.#waitSeconds(started);
     this.#pulse.expect(started, waitSeconds * 1000);

@@ -57,6 +57,7 @@ export class Hearing implements Onlooker {
   async #ask(signal: AbortSignal): Promise<number> {
     const intervalMs = Math.min(TELL_MS, this.#cadence.intervalMs);
     const waitMs = this.#cadence.poll ? 0 : Math.max(1000, intervalMs);
+    await this.#agent.renewIfDue(signal, true);
     const started = performance.now();
     const reply = await this.#agent.checkIn(Math.ceil(waitMs / 1000), undefined, signal, this.#preparing());
     if (isReplaced(reply, this.#plan)) {

@@ -3,7 +3,8 @@ import type { Deferred } from "./deferral.ts";
 
 /** One check-in, what it says, and the report. @throws JamesError when the server is not reachable or the plan failed */
 export async function runOnce(agent: Agent, signal: AbortSignal): Promise<void> {
-  const reply = await checkIn(agent, undefined, signal);
+  const first = await checkIn(agent, undefined, signal);
+  const reply = agent.isToRenew ? await checkIn(agent, undefined, signal) : first;
   if (reply.verify !== undefined) await agent.verified();
   const { plan } = reply.verify === undefined ? reply : await checkIn(agent, undefined, signal);
   if (!plan || agent.isDone(plan)) {
@@ -18,6 +19,7 @@ export async function runOnce(agent: Agent, signal: AbortSignal): Promise<void> 
 }
 
 async function checkIn(agent: Agent, deferred: Deferred | undefined, signal: AbortSignal) {
+  await agent.renewIfDue(signal);
   const reply = await agent.checkIn(0, deferred, signal);
   await agent.acknowledge();
   return reply;

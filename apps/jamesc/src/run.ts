@@ -18,6 +18,7 @@ import { flagsOf, outputFlag } from "./cli/output-flag.ts";
 import { PROGRAM_OPTIONS } from "./cli/program-options.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { CONFIG_FILES, checkSettings, ENV_PREFIX, OPTIONS } from "./config.ts";
+import { joinFirst } from "./join-first.ts";
 import { VERSION } from "./version.ts";
 
 const PROGRAM = "jamesc";
@@ -43,6 +44,7 @@ async function runDaemon(argv: readonly string[], output: Output, env: NodeJS.Pr
   if (values.version) return told(`${VERSION}\n`, output);
   refuseRest(PROGRAM, rest);
   const settings = await readSettings(values, env);
+  if (!(await joinFirst(settings, env, settings.once))) return 0;
   const { start } = await import("./start.ts");
   await start(checkSettings(settings, configFile(values, env)), env);
   return 0;

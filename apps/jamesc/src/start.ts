@@ -1,5 +1,5 @@
 import { reloadWhenReplaced } from "@jamesd/config";
-import { JamesError, parseTags, type Tag } from "@jamesd/model";
+import { JamesError, type Tag } from "@jamesd/model";
 import { checkCredentials, exposedKey, LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
 import type { DeviceClient } from "@jamesd/protocol/device";
 import { serviceManager } from "@jamesd/service/notify";
@@ -8,13 +8,14 @@ import { BUILT } from "./built.ts";
 import type { Settings } from "./config.ts";
 import { Daemon } from "./daemon.ts";
 import { DriftWatch } from "./drift-watch.ts";
-import { detectTags } from "./facts/detect.ts";
+import { systemTagsOf } from "./facts/system-tags.ts";
+import { Proof } from "./identity/proof.ts";
+import { Renewal } from "./identity/renewal.ts";
 import { type Logger, openLog } from "./log.ts";
 import { mayBegin } from "./may-begin.ts";
 import { runOnce } from "./once.ts";
 import { ownProgram } from "./own-program.ts";
 import { pause } from "./pause.ts";
-import { Proof } from "./proof.ts";
 import { Pulse } from "./pulse.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { makeRemote } from "./remote.ts";
@@ -36,6 +37,8 @@ interface LifeParts {
   readonly stop: AbortSignal;
   readonly device: Device;
   readonly systemTags: readonly Tag[];
+  readonly proof: Proof;
+  readonly renewal: Renewal;
 }
 
 const asDaemon: Life = (agent, { settings, log, pulse, stop }) =>
@@ -49,12 +52,13 @@ export async function start(
 ): Promise<void> {
   const made = openLog(settings, process.stderr.isTTY);
   const log = made.logger;
-  const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
+  const { signal: stop } = listenForStop((signal) => log.info({ signal }, "stopping"));
   const proof = new Proof(settings);
-  const { ca, cert, key } = settings.credentials.paths;
+  const renewal = new Renewal({ ...settings, proof, log });
+  const { ca, cert, key } = settings.places.paths;
   reloadWhenReplaced(made, [ca, cert, key], () => proof.reload());
   const warnOfEnd = (): void => {
-    const warning = proof.endingSoon(Date.now());
+    const warning = renewal.endingSoon(Date.now());
     if (warning !== undefined) log.warn(warning);
   };
   warnOfEnd();
@@ -73,10 +77,10 @@ export async function start(
     // Now, for undoing what was cut may take as long as scripts take.
     await manager.ready();
     const { agent, device, systemTags } = await makeAgent(settings, {
-      ...{ client, lock, log, env, stop },
+      ...{ client, renewal, lock, log, env, stop },
       until: AbortSignal.any([stop, over.signal]),
     });
-    await live(agent, { settings, log, pulse, stop, device, systemTags });
+    await live(agent, { settings, log, pulse, stop, device, systemTags, proof, renewal });
     log.info("stopped");
   } finally {
     over.abort();
@@ -119,6 +123,7 @@ async function takeIfPossible(lock: StateLock, log: Logger): Promise<void> {
 
 interface Surroundings {
   readonly client: DeviceClient;
+  readonly renewal: Renewal;
   readonly lock: StateLock;
   readonly log: Logger;
   readonly stop: AbortSignal;
@@ -129,7 +134,7 @@ interface Surroundings {
 
 async function makeAgent(
   settings: Settings,
-  { client, lock, log, stop, until, env }: Surroundings,
+  { client, renewal, lock, log, stop, until, env }: Surroundings,
 ): Promise<{ readonly agent: Agent } & Pick<LifeParts, "device" | "systemTags">> {
   const {
     deviceId,
@@ -141,12 +146,13 @@ async function makeAgent(
     acceptRoot,
     limits,
   } = settings;
-  const systemTags = tagsOf(settings);
+  const systemTags = systemTagsOf(settings);
   const { where } = client;
   log.info({ device: deviceId, tags: systemTags, server: where, version: VERSION }, "started");
-  const problem = checkCredentials(settings.credentials, Date.now(), "client");
+  const { credentials } = settings.choice.identity;
+  const problem = checkCredentials(credentials, Date.now(), "client");
   if (problem) log.warn({ ...problem.toBody() }, "the certificates will not do");
-  const exposed = exposedKey(settings.credentials.paths);
+  const exposed = exposedKey(credentials.paths);
   for (const warning of [...settings.warnings, ...(exposed === undefined ? [] : [exposed])])
     log.warn(warning);
   const updateLock = new UpdateLock(settings.updateLock);
@@ -180,7 +186,7 @@ async function makeAgent(
   updateLock.make();
   const watch = new DriftWatch(device, settings, log, until);
   const instance = instanceOf(stateDir);
-  const agent = new Agent({ device, client, remote, watch, systemTags, instance, log });
+  const agent = new Agent({ device, client, remote, watch, renewal, systemTags, instance, log });
   return { agent, device, systemTags };
 }
 
@@ -192,8 +198,4 @@ function limiterOf({ rateLimit }: Settings): RateLimiter | undefined {
 
 function localZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
-
-function tagsOf({ detectTags: wanted, listedTags }: Settings): readonly Tag[] {
-  return parseTags([...(wanted ? detectTags() : []), ...listedTags]);
 }

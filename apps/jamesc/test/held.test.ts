@@ -4,11 +4,13 @@ import { test } from "node:test";
 import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
 import { makeLogger } from "@jamesd/config/log";
 import { JamesError } from "@jamesd/model";
-import { Client, DEVICE_WIRE } from "@jamesd/protocol/device";
 import { Sandbox, waitFor } from "@jamesd/testkit";
 import { Agent } from "../src/agent.ts";
 import { Daemon } from "../src/daemon.ts";
 import { DriftWatch } from "../src/drift-watch.ts";
+import { chooseIdentity } from "../src/identity/choose.ts";
+import { Proof } from "../src/identity/proof.ts";
+import { Renewal } from "../src/identity/renewal.ts";
 import { runOnce } from "../src/once.ts";
 import { Pulse } from "../src/pulse.ts";
 import { makeRemote } from "../src/remote.ts";
@@ -48,15 +50,16 @@ async function withAgent(
   await sandbox.ctlOk("add-packet", "--name", "app", "--tags", "v1", "--data", archive);
   const wish = sandbox.write("wish.yaml", "id: dev\napps:\n- name: app\n  tags: [v1]\n");
   await sandbox.ctlOk("set-desired-state", "--file", wish);
-  const read = (name: string) => readFileSync(sandbox.path("pki", name));
-  const client = new Client({
-    wire: DEVICE_WIRE,
-    address: { host: "127.0.0.1", port: sandbox.port },
-    serverName: "jamesd",
-    ca: read("ca.crt"),
-    cert: read("dev.crt"),
-    key: read("dev.key"),
-  });
+  const pki = (name: string) => sandbox.path("pki", name);
+  const places = {
+    paths: { ca: pki("ca.crt"), cert: pki("dev.crt"), key: pki("dev.key") },
+    stateDir: sandbox.path("dev/state"),
+  };
+  const address = { host: "127.0.0.1", port: sandbox.port };
+  const proof = new Proof({ address, serverName: "jamesd", places, choice: chooseIdentity(places) });
+  const { client } = proof;
+  const enrollAddress = { ...address, port: 1 };
+  const renewal = new Renewal({ proof, ...places, enrollAddress, serverName: "jamesd", log });
   const gate = { isOpen: false };
   const go: Go = async () => (gate.isOpen ? undefined : { until: Date.now(), why: "the window is closed" });
   const device = await Device.open({
@@ -75,7 +78,10 @@ async function withAgent(
   const watch = new DriftWatch(device, seldom, log, new AbortController().signal);
   try {
     await use(
-      new Watched({ device, client, remote, watch, systemTags: ["x"], instance: "0".repeat(32), log }),
+      new Watched({
+        ...{ device, client, remote, watch, renewal, log },
+        ...{ systemTags: ["x"], instance: "0".repeat(32) },
+      }),
       gate,
       sandbox,
     );

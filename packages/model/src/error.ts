@@ -95,6 +95,7 @@ export const ERROR_CLASSES = {
   ROOT_CHANGED: "device",
   MOUNT_CHANGED: "device",
   AGENT_REPLACED: "unavailable",
+  ENROLLMENT_WAITING: "unavailable",
   WAIT_TIMEOUT: "unavailable",
   SERVER_UNREACHABLE: "unavailable",
   SERVER_BUSY: "unavailable",

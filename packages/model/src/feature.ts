@@ -9,6 +9,9 @@ export const REINSTALL = "reinstall";
 /** The agent looks for drift, and knows what packets say of it. */
 export const DRIFT_FEATURE = "drift";
 
+/** The agent gets another certificate when it is asked to. */
+const RENEWAL = "renewal";
+
 /** The agent gives files their capabilities. */
 const CAPABILITIES = "file-capabilities";
 
@@ -16,7 +19,7 @@ const CAPABILITIES = "file-capabilities";
  * What an agent can do that the first ones could not, and that a device must not be asked for without it. An agent names
  * its features when it checks in with its state. What may be passed over needs none (docs/formats.md).
  */
-export const FEATURES: readonly string[] = [CAPABILITIES, DRIFT_FEATURE, WINDOWS, REINSTALL];
+export const FEATURES: readonly string[] = [CAPABILITIES, DRIFT_FEATURE, WINDOWS, REINSTALL, RENEWAL];
 
 /** Which features an agent must have to install a packet. */
 export function featuresOf({

@@ -14,6 +14,8 @@ export interface CredentialPaths {
 /** Their contents, ready for `node:tls`, and where they came from, for messages. */
 export interface Credentials extends CredentialPaths {
   readonly paths: CredentialPaths;
+  /** The certificate's issuer need not be in `ca`, which vouches for the other side alone. */
+  readonly isIssuedElsewhere?: boolean;
 }
 
 /** What a certificate is to be used as. */
@@ -29,7 +31,12 @@ const OTHERS = 0o027;
  * see `checkCredentials`. @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID, naming the file
  */
 export function loadCredentials(paths: CredentialPaths): Credentials {
-  const credentials = { ca: readText(paths.ca), cert: readText(paths.cert), key: readText(paths.key), paths };
+  return checkPair({ ca: readText(paths.ca), cert: readText(paths.cert), key: readText(paths.key), paths });
+}
+
+/** The same of texts that were read already. @throws JamesError CERTIFICATE_INVALID, naming the file */
+export function checkPair(credentials: Credentials): Credentials {
+  const { paths } = credentials;
   parseCertificates(credentials.ca, paths.ca);
   const [own] = parseCertificates(credentials.cert, paths.cert);
   if (!own.checkPrivateKey(parseKey(credentials.key, paths.key)))
@@ -45,10 +52,12 @@ export function loadCredentials(paths: CredentialPaths): Credentials {
  * A server lets a bad client find out by a bare TLS alert only; this says why.
  */
 export function checkCredentials(
-  { ca, cert, paths }: Credentials,
+  credentials: Credentials,
   now: number,
   purpose: Purpose,
 ): JamesError | undefined {
+  const { ca, cert, paths } = credentials;
+  if (credentials.isIssuedElsewhere) return checkOwn(credentials, now, purpose);
   const authorities = parseCertificates(ca, paths.ca);
   const [own, ...intermediates] = parseCertificates(cert, paths.cert);
   const chain = chainTo(own, intermediates, authorities);
@@ -64,6 +73,15 @@ export function checkCredentials(
   return chain
     .map((issuer) => checkPeriod(issuer, authorities.includes(issuer) ? paths.ca : paths.cert, now))
     .find((problem) => problem !== undefined);
+}
+
+/** The same but for who issued it. */
+function checkOwn({ cert, paths }: Credentials, now: number, purpose: Purpose): JamesError | undefined {
+  const certificates = parseCertificates(cert, paths.cert);
+  return (
+    checkPurpose(certificates[0], paths.cert, purpose) ??
+    certificates.map((one) => checkPeriod(one, paths.cert, now)).find((problem) => problem !== undefined)
+  );
 }
 
 /** How long a program's certificates may last when it looks again whether they end. */
@@ -192,7 +210,11 @@ function readText(path: string): string {
   }
 }
 
-function parseCertificates(pem: string, path: string): readonly [X509Certificate, ...X509Certificate[]] {
+/** The certificates of a PEM text, of which there is at least one; messages name the path. @throws JamesError CERTIFICATE_INVALID */
+export function parseCertificates(
+  pem: string,
+  path: string,
+): readonly [X509Certificate, ...X509Certificate[]] {
   const [first, ...more] = pem.match(PEM_CERTIFICATE) ?? [];
   if (first === undefined)
     throw invalid(`${path} holds no PEM certificate`, 'Its text has to have a line "BEGIN CERTIFICATE".');

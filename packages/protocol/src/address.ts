@@ -15,9 +15,9 @@ export interface Address {
 const ADDRESS = /^(?:https:\/\/)?(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]*))(?::(\d{1,5}))?\/?$/;
 
 /** Reads `host`, `host:port`, `:port` or `[ipv6]:port`. @throws JamesError USAGE */
-export function parseAddress(text: string): Address {
+export function parseAddress(text: string, defaultPort = DEFAULT_PORT): Address {
   const [, ipv6, host, port] = ADDRESS.exec(text) ?? [];
-  const number = port === undefined ? DEFAULT_PORT : Number(port);
+  const number = port === undefined ? defaultPort : Number(port);
   if (!(ipv6 ?? (host || port)) || number > 65535)
     throw new JamesError("USAGE", `${JSON.stringify(text)} is not an address`, {
       hint: "Write HOST:PORT, HOST, :PORT or [IPV6]:PORT.",

@@ -1,6 +1,6 @@
 import { defineCommand } from "../cli/command.ts";
 import { checkSettings } from "../config.ts";
-import { Proof } from "../proof.ts";
+import { Proof } from "../identity/proof.ts";
 import { layoutOf } from "../transaction/disk/layout.ts";
 import { Journal } from "../transaction/journal/journal.ts";
 import { StateFile } from "../transaction/journal/state-file.ts";

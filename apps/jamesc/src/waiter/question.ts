@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
+import type { CredentialPaths } from "@jamesd/pki/credentials";
 import type { Checkin } from "@jamesd/protocol/device";
 import type { Settings } from "../config.ts";
 import type { Quiet } from "../daemon.ts";
@@ -7,17 +8,26 @@ import type { Quiet } from "../daemon.ts";
 /** After so long the agent looks after itself: at its certificate, at what it still has to undo or to tell. */
 const LONGEST_QUIET_S = 24 * 60 * 60;
 
+/** What the waiter has to know besides the settings. */
+interface Waiting extends Quiet {
+  /** After so long the certificate is to be looked at, in milliseconds. */
+  readonly quietMs: number;
+  /** What proves who asks. */
+  readonly files: CredentialPaths;
+}
+
 /**
  * Writes what the waiter asks until the answer is another than 204: a value a line, for a shell to read. Seconds to hold,
  * how often to ask, address, the server's name, the files that prove who asks, and the body.
  * @throws JamesError CONFIG_INVALID
  */
-export function writeQuestion(file: string, settings: Settings, quiet: Quiet, body: Checkin): void {
-  const { address, serverName, credentials } = settings;
-  const { ca, cert, key } = credentials.paths;
+export function writeQuestion(file: string, settings: Settings, quiet: Waiting, body: Checkin): void {
+  const { address, serverName } = settings;
+  const { ca, cert, key } = quiet.files;
   const host = address.host.includes(":") ? `[${address.host}]` : address.host || "localhost";
   // What is said of a deferral is true once.
-  const times = quiet.deferred ? 1 : Math.ceil(LONGEST_QUIET_S / quiet.waitSeconds);
+  const quietSeconds = Math.min(LONGEST_QUIET_S, Math.max(1, quiet.quietMs / 1000));
+  const times = quiet.deferred ? 1 : Math.ceil(quietSeconds / quiet.waitSeconds);
   const lines = [
     quiet.waitSeconds,
     times,

@@ -1,0 +1,244 @@
+import type { Logger } from "@jamesd/config/log";
+import { JamesError } from "@jamesd/model";
+import { LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
+import type { Address, CertificateReply } from "@jamesd/protocol/device";
+import { jittered, planDeferral } from "../backoff.ts";
+import { BUILT } from "../built.ts";
+import type { DeviceIdentity } from "./device-identity.ts";
+import { renewalTime, urgentTime } from "./due.ts";
+import type { Proof } from "./proof.ts";
+import { type Problem, promoteNext } from "./saved-identity.ts";
+
+/** What renews certificates. */
+export interface RenewalParts {
+  readonly proof: Proof;
+  readonly stateDir: string;
+  /** Where a server takes certificates that have ended. */
+  readonly enrollAddress: Address;
+  readonly serverName: string;
+  readonly log: Logger;
+}
+
+/** A server that renews none may do so one day. */
+const NOT_OFFERED_MS = LOOK_AGAIN_MS;
+/** A server that wants another one again and again is not obeyed more often. */
+const LEAST_MS = 10_000;
+
+/**
+ * Sees that the certificate does not end. Between two check-ins it asks for another one, with a new key, when its time has
+ * come or the server wants it; and, when it ended while the device was off, at the listener for joining. The other one
+ * counts when a check-in with it was answered; the one of before is kept until then, and used again when the server
+ * refuses the other one.
+ */
+export class Renewal {
+  readonly #parts: RenewalParts;
+  /** Before this time, of a clock that only goes forward, it is not asked again. */
+  #notBefore = 0;
+  #failures = 0;
+  /** The server wants another certificate. */
+  #isAsked = false;
+  /** The server says that ours has ended. */
+  #hasEnded = false;
+  /** A request has been begun, and not ended. */
+  #isUnderWay: boolean;
+  /** What was issued waits until nothing is downloaded any more. */
+  #isReady = false;
+  /** Why what was issued was refused. */
+  #refusal: JamesError | undefined;
+  #problem: Problem | undefined;
+
+  constructor(parts: RenewalParts) {
+    this.#parts = parts;
+    const { pending } = parts.proof;
+    this.#isUnderWay = pending !== undefined;
+    this.#problem = pending?.problem;
+    const left = this.#untilOffered();
+    if (left > 0) this.#notBefore = performance.now() + left;
+  }
+
+  /** What to say when the certificate ends soon and is not about to be renewed; undefined else. `now` in milliseconds since the epoch. */
+  endingSoon(now: number): string | undefined {
+    const { proof } = this.#parts;
+    const soon = proof.endingSoon(now);
+    if (soon === undefined || this.#problem === undefined)
+      return proof.identity.place === "files" || this.#isUrgent() ? soon : undefined;
+    return `${soon}; it could not be renewed: ${this.#problem.message}`;
+  }
+
+  /** The next check-in is to ask for another certificate first. */
+  get isDue(): boolean {
+    const { proof } = this.#parts;
+    if (this.#isReady || proof.isUndecided || proof.identity.place === "next") return false;
+    if (performance.now() < this.#notBefore) return false;
+    return this.#isAsked || this.#hasEnded || this.#isUnderWay || Date.now() >= this.#time();
+  }
+
+  /** The next check-in tells whether another certificate counts: it is not to be held. */
+  get isTrying(): boolean {
+    return this.#parts.proof.identity.place === "next";
+  }
+
+  /** How long nothing is to be done, in milliseconds, for who does not check in meanwhile. */
+  quietMs(now: number): number {
+    const { ends } = this.#parts.proof.identity;
+    return Math.max(this.#time() - now, (ends - now) / 20);
+  }
+
+  /** Before a check-in. What is wrong with it is told, and no reason not to check in. @param isBusy something is downloaded over the connections of now */
+  async before(signal: AbortSignal, isBusy: boolean): Promise<void> {
+    try {
+      // There is nothing that it could be the other one of.
+      if (this.isTrying && !this.#parts.proof.isUndecided) this.#promote();
+      if (this.isDue) await this.#obtain(signal);
+      if (this.#isReady && (!isBusy || this.#isUrgent())) {
+        this.#isReady = false;
+        this.#parts.proof.reload();
+      }
+    } catch (thrown) {
+      if (!signal.aborted) await this.#fail(JamesError.from(thrown, "DEVICE_IO"));
+    }
+  }
+
+  /** A check-in was answered. @param isAsked the server wants another certificate */
+  async answered(isAsked: boolean): Promise<void> {
+    const { proof, log } = this.#parts;
+    this.#hasEnded = false;
+    if (isAsked && !this.#isAsked) this.#notBefore = Math.min(this.#notBefore, performance.now());
+    this.#isAsked = isAsked;
+    try {
+      if (this.isTrying) {
+        this.#promote();
+        const { ends, issuer } = proof.identity;
+        log.info({ ends: new Date(ends).toISOString(), issuer }, "the certificate was renewed");
+      } else if (proof.isUndecided) await this.#leave();
+    } catch (thrown) {
+      log.error(JamesError.from(thrown, "DEVICE_IO").toBody(), "the identity could not be written");
+    }
+  }
+
+  /** A check-in was refused or failed. */
+  refused(thrown: unknown): void {
+    const error = JamesError.from(thrown);
+    if (error.class !== "identity" && error.class !== "forbidden") return;
+    const { proof } = this.#parts;
+    if (proof.isUndecided && this.#isClockSet()) {
+      if (this.isTrying) this.#refusal = error;
+      proof.turn();
+    } else if (error.code === "CERTIFICATE_REFUSED" && /expired/.test(error.message)) this.#hasEnded = true;
+  }
+
+  #promote(): void {
+    const { proof, stateDir } = this.#parts;
+    promoteNext(stateDir);
+    proof.reload();
+    this.#isUnderWay = false;
+    this.#failures = 0;
+    this.#problem = undefined;
+    this.#refusal = undefined;
+    this.#notBefore = performance.now() + LEAST_MS;
+  }
+
+  /** The server goes by the certificate of before: the other one is never used again. */
+  async #leave(): Promise<void> {
+    const { log, proof } = this.#parts;
+    const refusal = this.#refusal ?? new JamesError("CERTIFICATE_REFUSED", "another certificate was refused");
+    this.#refusal = undefined;
+    log.error(refusal.toBody(), "another certificate was refused; the one of before is used on");
+    await this.#fail(refusal);
+    proof.reload();
+  }
+
+  async #obtain(signal: AbortSignal): Promise<void> {
+    const { proof, stateDir, log } = this.#parts;
+    const { identity } = proof;
+    this.#isUnderWay = true;
+    const { obtain } = await import("./obtain.ts");
+    const ask = (request: string) => this.#ask(request, signal);
+    const waiting = await obtain({ name: identity.deviceId, stateDir }, ask, (issued) =>
+      checkLater(issued, identity),
+    );
+    this.#isReady = waiting === undefined;
+    if (!waiting) return;
+    this.#notBefore = performance.now() + jittered(Math.max(LEAST_MS, waiting.retryInMs), Math.random());
+    log.info(
+      { fingerprint: waiting.fingerprint },
+      "the request for another certificate waits for an operator",
+    );
+  }
+
+  async #ask(request: string, signal: AbortSignal): Promise<CertificateReply> {
+    const { proof, enrollAddress: address, serverName } = this.#parts;
+    const call = { body: { request }, signal };
+    if (!this.#hasEnded && !this.#endedBy(Date.now())) return proof.client.call("renewCertificate", call);
+    const { renewEnded } = await import("./renew-ended.ts");
+    return renewEnded({ address, serverName }, proof.identity, call);
+  }
+
+  async #fail(error: JamesError): Promise<void> {
+    const { log } = this.#parts;
+    this.#failures += 1;
+    const ms = isNotOffered(error.code)
+      ? jittered(NOT_OFFERED_MS, Math.random())
+      : planDeferral(this.#failures, Math.random());
+    this.#notBefore = performance.now() + ms + (error.retryAfterMs ?? 0);
+    const isNews = this.#problem?.code !== error.code || this.#problem.message !== error.message;
+    const details = { ...error.toBody(), retryMs: Math.round(ms) };
+    log[isNews ? "warn" : "debug"](details, "the certificate could not be renewed");
+    if (isNews) this.#problem = { ...error.toBody(), since: Date.now() };
+    await this.#note(error);
+  }
+
+  /** For people, and for the next start. */
+  async #note(error: JamesError): Promise<void> {
+    const { log, stateDir, proof } = this.#parts;
+    const isOpen = isNotOffered(error.code) || error.class === "unavailable" || error.class === "device";
+    this.#isUnderWay &&= isOpen;
+    if (!this.#problem) return;
+    const { noteProblem } = await import("./obtain.ts");
+    try {
+      noteProblem({ name: proof.identity.deviceId, stateDir }, this.#problem, isOpen);
+    } catch (thrown) {
+      log.debug(JamesError.from(thrown).toBody(), "why could not be noted");
+    }
+  }
+
+  #time(): number {
+    // Before the program was built it cannot be: that clock was not set.
+    return Date.now() < BUILT ? Number.POSITIVE_INFINITY : renewalTime(this.#parts.proof.identity);
+  }
+
+  #endedBy(now: number): boolean {
+    return now >= BUILT && now > this.#parts.proof.identity.ends;
+  }
+
+  /** As far as can be told: or it is no wonder that nobody is believed. */
+  #isClockSet(): boolean {
+    return Date.now() >= Math.max(BUILT, this.#parts.proof.identity.starts);
+  }
+
+  #isUrgent(): boolean {
+    const now = Date.now();
+    return now >= BUILT && now >= urgentTime(this.#parts.proof.identity);
+  }
+
+  /** A restart is no reason to ask a server again that renews none. */
+  #untilOffered(): number {
+    const gone = Date.now() - (this.#problem?.since ?? 0);
+    return isNotOffered(this.#problem?.code) && gone >= 0 ? NOT_OFFERED_MS - gone : 0;
+  }
+}
+
+/** An older server does not know the question. */
+function isNotOffered(code: string | undefined): boolean {
+  return code === "RENEWAL_NOT_OFFERED" || code === "ROUTE_UNKNOWN";
+}
+
+/** Files that people have put there count when they start later: what would not count after a restart is not used. */
+function checkLater(issued: DeviceIdentity, { place, starts, credentials }: DeviceIdentity): void {
+  if (place !== "files" || issued.starts >= starts) return;
+  throw new JamesError(
+    "CERTIFICATE_INVALID",
+    `what the server issued starts before ${credentials.paths.cert}, in whose place it would come`,
+    { hint: "See that the clocks are right of the server and of where that one was issued." },
+  );
+}

@@ -1,0 +1,189 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import type { Values } from "@jamesd/config";
+import type { Logger } from "@jamesd/config/log";
+import { JamesError, parseTags } from "@jamesd/model";
+import { parseSubjectName } from "@jamesd/pki/subject";
+import { serviceManager } from "@jamesd/service/notify";
+import { jittered, planDeferral, reconnectPause } from "../backoff.ts";
+import { enrollAddressOf, type OPTIONS } from "../config.ts";
+import { ConnectionLog } from "../connection-log.ts";
+import { systemTagsOf } from "../facts/system-tags.ts";
+import { chooseIdentity, type IdentityPlaces, isMissing } from "../identity/choose.ts";
+import type { DeviceIdentity } from "../identity/device-identity.ts";
+import { noteProblem, obtain, type Waiting } from "../identity/obtain.ts";
+import { promoteNext } from "../identity/saved-identity.ts";
+import { openLog } from "../log.ts";
+import { pause } from "../pause.ts";
+import { StateLock } from "../state-lock.ts";
+import { listenForStop } from "../stop-signal.ts";
+import { askToJoin, type Joining } from "./ask-to-join.ts";
+import { exposedToken, readToken } from "./read-token.ts";
+
+/** A server is not asked more often, whatever it says. */
+const LEAST_PAUSE_MS = 1000;
+
+/**
+ * Joins the fleet, unless this device has an identity. It asks until it has one: a server that cannot be reached, an
+ * operator who has not decided, and a refusal, which may be taken back.
+ * @param isOnce it asks once @returns false when it was stopped @throws JamesError what is wrong with the settings; with `isOnce`, why it has not joined
+ */
+export async function join(
+  values: Values<typeof OPTIONS>,
+  env: NodeJS.ProcessEnv,
+  isOnce: boolean,
+): Promise<boolean> {
+  const { logger: log } = openLog(values, process.stderr.isTTY);
+  const places = placesOf(values);
+  const there = identityThere(places, log);
+  if (there) {
+    log.info({ device: there.deviceId, until: time(there.ends) }, "this device has joined already");
+    return true;
+  }
+  const joining = joiningOf(values);
+  const warning = exposedToken(values.enroll, process.argv);
+  if (warning !== undefined) log.warn(warning);
+  const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
+  const lock = new StateLock(places.stateDir);
+  await lock.take();
+  // A copy: the daemon tells it as well.
+  const manager = serviceManager({ ...env }, { isAlive: () => true, failed: () => undefined });
+  try {
+    await manager.ready();
+    const asking = new Asking(joining, places.stateDir, log);
+    return isOnce ? await asking.once(stop.signal) : await asking.untilJoined(stop.signal);
+  } finally {
+    manager.close();
+    stop.forget();
+    await lock.release();
+  }
+}
+
+class Asking {
+  readonly #joining: Joining;
+  readonly #stateDir: string;
+  readonly #log: Logger;
+  readonly #connection: ConnectionLog;
+
+  constructor(joining: Joining, stateDir: string, log: Logger) {
+    this.#joining = joining;
+    this.#stateDir = stateDir;
+    this.#log = log;
+    this.#connection = new ConnectionLog(log);
+  }
+
+  /** @throws JamesError */
+  async once(signal: AbortSignal): Promise<boolean> {
+    const waiting = await this.#ask(signal);
+    if (!waiting) return true;
+    const { fingerprint, retryInMs } = waiting;
+    throw new JamesError(
+      "ENROLLMENT_WAITING",
+      `${this.#joining.id} has asked to join, and nobody has decided yet: its key is ${fingerprint}`,
+      { hint: "jamesd-ctl approve lets it join; then ask again.", retryAfterMs: retryInMs },
+    );
+  }
+
+  async untilJoined(signal: AbortSignal): Promise<boolean> {
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        const waiting = await this.#ask(signal);
+        if (!waiting) return true;
+        failures = 0;
+        this.#tell(waiting);
+        await pause(jittered(Math.max(LEAST_PAUSE_MS, waiting.retryInMs), Math.random()), signal);
+      } catch (thrown) {
+        if (signal.aborted) break;
+        failures += 1;
+        await this.#fail(JamesError.from(thrown), failures, signal);
+      }
+    }
+    return false;
+  }
+
+  /** @returns what is waited for; undefined: it has joined */
+  async #ask(signal: AbortSignal): Promise<Waiting | undefined> {
+    const { id } = this.#joining;
+    const ask = (request: string) => askToJoin(this.#joining, request, signal);
+    const waiting = await obtain({ name: id, stateDir: this.#stateDir }, ask);
+    if (waiting) return waiting;
+    promoteNext(this.#stateDir);
+    this.#log.info({ device: id }, "joined");
+    return undefined;
+  }
+
+  #tell({ fingerprint }: Waiting): void {
+    const error = new JamesError("ENROLLMENT_WAITING", `its key is ${fingerprint}`, {
+      hint: "jamesd-ctl approve lets it join.",
+    });
+    this.#connection.down(error, 0);
+  }
+
+  async #fail(error: JamesError, failures: number, signal: AbortSignal): Promise<void> {
+    // What somebody has to do something about is not asked for every minute.
+    const isPassing = error.class === "unavailable" || error.class === "identity";
+    const ms = isPassing
+      ? reconnectPause(failures, Math.random(), error.retryAfterMs)
+      : planDeferral(failures, Math.random());
+    this.#connection.down(error, ms);
+    if (!isPassing) this.#note(error);
+    await pause(ms, signal);
+  }
+
+  /** For who asks jamesc status. */
+  #note(error: JamesError): void {
+    try {
+      const problem = { ...error.toBody(), since: Date.now() };
+      noteProblem({ name: this.#joining.id, stateDir: this.#stateDir }, problem, true);
+    } catch (thrown) {
+      this.#log.debug(JamesError.from(thrown).toBody(), "why could not be noted");
+    }
+  }
+}
+
+function placesOf({ ca, cert, key, stateDir }: Values<typeof OPTIONS>): IdentityPlaces {
+  return { paths: { ca, cert, key }, stateDir: resolve(stateDir) };
+}
+
+/** An identity that cannot be used is none: its device may join anew, when the server lets it. */
+function identityThere(places: IdentityPlaces, log: Logger): DeviceIdentity | undefined {
+  try {
+    return chooseIdentity(places).identity;
+  } catch (thrown) {
+    const problem = JamesError.from(thrown);
+    if (!isMissing(problem)) log.warn(problem.toBody(), "the identity of this device cannot be used");
+    return undefined;
+  }
+}
+
+/** @throws JamesError USAGE, FILE_UNREADABLE, NAME_INVALID, TAG_INVALID */
+function joiningOf(values: Values<typeof OPTIONS>): Joining {
+  const token = readToken(values);
+  const systemTags = systemTagsOf({
+    detectTags: !values.noDetectTags,
+    listedTags: parseTags(values.systemTags),
+  });
+  return {
+    server: { address: enrollAddressOf(values), serverName: values.serverName },
+    id: parseSubjectName(values.id ?? hostname()),
+    token,
+    ca: token ? undefined : readAuthority(values.ca),
+    systemTags,
+  };
+}
+
+function readAuthority(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
+      hint: "To join without a token, name the certificate of the authority that vouches for the server with --ca.",
+      cause,
+    });
+  }
+}
+
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -51,6 +51,13 @@ const ASKING: Readonly<Record<string, readonly Case[]>> = {
 
 /** Those that change nothing; who is locked out keeps what it has, and `go` has a device do now what it does anyway. */
 const NOT_ASKING = [
+  "approve",
+  "enroll-token",
+  "list-enroll-tokens",
+  "list-enrollments",
+  "preauthorize",
+  "reject",
+  "revoke-enroll-token",
   "blame",
   "completion",
   "describe",

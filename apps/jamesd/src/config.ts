@@ -28,6 +28,25 @@ export const OPTIONS = {
     help: "lists of revoked certificates (CRL) of the authorities in --ca; whoever is on them is locked out",
   }),
   crlStrict: flag({ help: "let nobody in by an authority whose list in --crl is past its date" }),
+  deviceCa: text({
+    value: "FILE",
+    help: "certificate of the CA that signs devices alone: whoever has one of it is a device, whatever it says",
+    credential: "device-ca.crt",
+  }),
+  deviceCaKey: text({
+    value: "FILE",
+    help: "private key of --device-ca; without it requests wait until somebody signs them elsewhere",
+    credential: "device-ca.key",
+  }),
+  deviceLifetime: duration({
+    default: "90d",
+    isAge: true,
+    help: "how long the certificates of --device-ca are good",
+  }),
+  enrollAddr: text({
+    value: "HOST:PORT",
+    help: "address on which new devices ask to join, usually port 2762; nowhere unless given",
+  }),
   operators: list({
     value: "CN,CN",
     help: "common names that are operators, whatever their certificates say",

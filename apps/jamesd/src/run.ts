@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { type AddressInfo, isIPv6 } from "node:net";
 import { type Flags, type FlagValues, type ProcessOutput, reloadWhenReplaced } from "@jamesd/config";
 import { addFlags, addOptions, readCommandFlags, readOptions, runCommand } from "@jamesd/config/commander";
 import { makePinoLog } from "@jamesd/config/pino";
@@ -38,10 +38,13 @@ export async function run(
       isAlive: async () => (await server?.isAlive()) ?? false,
       failed: (message) => log.logger.warn(message),
     });
-    const files = [config.ca, config.cert, config.key, ...(config.crl === undefined ? [] : [config.crl])];
+    const { ca, cert, key, crl, deviceCa, deviceCaKey } = config;
+    const files = [ca, cert, key, crl, deviceCa, deviceCaKey].filter((file) => file !== undefined);
     reloadWhenReplaced(log, files, () => server?.reload());
     server = await startServer(config, log.logger);
-    output.announce(`jamesd is ready on ${written(server)}\n`);
+    const { address, enrollAddress } = server;
+    const enrolling = enrollAddress ? `; new devices join on ${written(enrollAddress)}` : "";
+    output.announce(`jamesd is ready on ${written(address)}${enrolling}\n`);
     await manager.ready();
     await stopSignal();
     manager.close();
@@ -87,10 +90,8 @@ function addCommand<F extends Flags>(
   });
 }
 
-function written({ address }: RunningServer): string {
-  return isIPv6(address.address)
-    ? `[${address.address}]:${address.port}`
-    : `${address.address}:${address.port}`;
+function written({ address, port }: AddressInfo): string {
+  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 // A second signal ends the process at once, as people expect of Ctrl-C twice.

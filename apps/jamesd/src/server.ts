@@ -1,15 +1,21 @@
 import type { AddressInfo } from "node:net";
+import type { RoleSettings } from "@jamesd/pki/identity";
 import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { openData } from "./data/open-data.ts";
 import type { Locks } from "./fleet/locks.ts";
+import { makeApp } from "./http/app.ts";
 import { makeBounds } from "./http/bounds.ts";
 import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
+import { descriptorLimit } from "./http/descriptors.ts";
+import { enrollConnections } from "./http/enroll-bounds.ts";
 import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
-import { Listener, readCredentials } from "./http/listener.ts";
+import { Listener } from "./http/listener.ts";
 import type { RevocationFile } from "./http/revocation-file.ts";
+import { TlsFiles } from "./http/tls-files.ts";
+import { JoiningServer, openDeviceAuthority } from "./joining-server.ts";
 import { type Opened, openParts, type Part } from "./running/opened.ts";
 import { makeServices } from "./services.ts";
 import { VERSION } from "./version.ts";
@@ -17,7 +23,9 @@ import { VERSION } from "./version.ts";
 /** A server that answers. */
 export interface Server {
   readonly address: AddressInfo;
-  /** As that of `Listener`. */
+  /** Where devices ask to join; undefined: nowhere. */
+  readonly enrollAddress: AddressInfo | undefined;
+  /** Reads the certificates and the keys again. @throws JamesError as that of `TlsFiles`; then those from before are used on */
   reload(): void;
   /** Whether its database answers. */
   isAlive(): Promise<boolean>;
@@ -35,27 +43,31 @@ export function startServer(
   const open = async (opened: Opened): Promise<Server> => {
     // What is wrong with an option is said before anything is opened.
     parseAddress(config.addr);
-    const tls = readCredentials(config, log);
-    const { gcEvery, keepEvents, limits } = config;
-    const folder = { data: config.data, maxUploadBytes: limits.bytes, gcEvery, keepEvents };
-    const data = opened.add(await openData(folder, log));
+    const authority = await openDeviceAuthority(config);
+    const tls = opened.add(new TlsFiles(config, authority, log));
+    const data = opened.add(await openData(folderOf(config), log));
     const services = await makeServices(config, data, log);
-    const listener = opened.add(
-      new Listener(config, {
-        ...makeBounds(config.maxDownloads, deadlines, log),
-        ...{ tls, handlers: makeHandlers(services), deadlines, log, now: Date.now, version: VERSION },
-        clones: services.fleet.replacing,
-        identities: new Identities(config, services.fleet.locks, Date.now),
-      }),
-    );
-    const revoked = await revocationFile(config, services.fleet.locks, log);
+    const { fleet } = services;
+    const { repository } = data.stores;
+    const descriptors = descriptorLimit();
+    const parts = { repository, fleet, tls, deadlines, descriptors, log };
+    const joining = authority && opened.add(new JoiningServer({ ...parts, authority }));
+    const app = makeApp({
+      ...makeBounds(config.maxDownloads, descriptors - forJoining(config, descriptors), deadlines, log),
+      ...{ tls: tls.context, deadlines, log, now: Date.now, version: VERSION },
+      handlers: makeHandlers({ ...services, joining: joining?.services }),
+      identities: new Identities(rolesOf(config, tls), fleet.locks, Date.now),
+      clones: fleet.replacing,
+    });
+    const listener = opened.add(new Listener(app, "--addr"));
+    const revoked = await revocationFile(config, fleet.locks, log);
     if (revoked) opened.add(revoked);
     // Before the listener they let go whoever is held, which the end of the connections would wait for.
-    for (const part of [services.wholeBundles, services.deltas, services.fleet, services.events])
-      opened.add(part);
+    for (const part of [services.wholeBundles, services.deltas, fleet, services.events]) opened.add(part);
     const address = await listener.listen(config.addr);
+    const enrollAddress = await joining?.listen(config.enrollAddr);
     const isAlive = () =>
-      data.stores.repository.feed.head().then(
+      repository.feed.head().then(
         () => true,
         () => false,
       );
@@ -64,12 +76,33 @@ export function startServer(
       try {
         revoked?.reload();
       } finally {
-        listener.reload();
+        const isNarrower = tls.reload();
+        for (const one of [listener, joining]) one?.takeOver(tls, isNarrower);
       }
     };
-    return { address, reload, isAlive };
+    return { address, enrollAddress, reload, isAlive };
   };
   return openParts(open, (err) => log.error({ err }, "closing failed"));
+}
+
+function folderOf({ data, limits, gcEvery, keepEvents }: Config): Parameters<typeof openData>[0] {
+  return { data, maxUploadBytes: limits.bytes, gcEvery, keepEvents };
+}
+
+/** So many of the descriptors are for who asks to join. */
+function forJoining({ enrollAddr }: Config, descriptors: number): number {
+  return enrollAddr === undefined ? 0 : enrollConnections(descriptors);
+}
+
+/** Roles by name, but for whom only an authority for devices vouches. */
+function rolesOf({ operators, viewers }: Config, tls: TlsFiles): RoleSettings {
+  return {
+    operators,
+    viewers,
+    get authorities() {
+      return tls.vouching;
+    },
+  };
 }
 
 // What reads lists takes a library that nobody else needs.

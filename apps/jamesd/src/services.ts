@@ -31,7 +31,7 @@ export async function makeServices(
   config: Config,
   { stores, collect }: Data,
   log: Logger,
-): Promise<Services> {
+): Promise<Omit<Services, "joining">> {
   const { repository, blobs, uploads } = stores;
   const catalogue = new Catalogue(await repository.packets.all());
   const fleet = await loadFleet(catalogue, repository, Date.now, (problem) =>

@@ -40,7 +40,14 @@ test("of one certificate there are so many connections, the newest, and so many 
 
 test("long reports cost, short ones do not; what was spent comes back with the time", () => {
   let now = 0;
-  const budget = new WorkBudget({ free: 10, most: 100, perSecond: 10, now: () => now });
+  const budget = new WorkBudget({
+    free: 10,
+    most: 100,
+    perSecond: 10,
+    now: () => now,
+    does: "reports",
+    hint: "",
+  });
   for (let i = 0; i < 100; i++) budget.spend("a", 10);
   budget.spend("a", 60);
   assert.throws(() => budget.spend("a", 60), { ...BUSY, retryAfterMs: 2000 });

@@ -75,6 +75,10 @@ export class TestServer implements AsyncDisposable {
     const settings = {
       crl: undefined,
       crlStrict: false,
+      deviceCa: undefined,
+      deviceCaKey: undefined,
+      deviceLifetime: 90 * 86_400_000,
+      enrollAddr: undefined,
       operators: [],
       viewers: [],
       maxHold: 60_000,
@@ -92,6 +96,16 @@ export class TestServer implements AsyncDisposable {
     const config = { addr: "127.0.0.1:0", data: join(dir, "data"), ...files, ...settings };
     const server = await startServer(config, log, { ...DEADLINES, ...deadlines });
     return new TestServer(dir, config, server, people);
+  }
+
+  /** Where devices ask to join. */
+  get enrollPort(): number {
+    return this.#server.enrollAddress?.port ?? 0;
+  }
+
+  /** As `RunningServer` has it. */
+  reload(): void {
+    this.#server.reload();
   }
 
   credentials(name: string): Credentials {

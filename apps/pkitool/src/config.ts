@@ -22,6 +22,13 @@ export const SETTINGS = {
 /** What one call is to make. */
 export const ORDERS = {
   init: flag({ help: "make the authority: ca.crt and ca.key" }),
+  initDeviceCa: flag({
+    help: "make the authority that signs devices alone: device-ca.crt and device-ca.key",
+  }),
+  signRequests: text({
+    value: "DIR",
+    help: "sign the requests NAME.csr in this folder with the authority for devices, each into NAME.crt beside it",
+  }),
   addServer: added("make a certificate for a server of this host name"),
   // The seed says "client" where we say "device".
   addClient: added("make a certificate for a device; NAME is its id"),

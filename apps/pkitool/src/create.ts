@@ -6,6 +6,7 @@ import {
   type CertificateRequest,
   issueCertificate,
   makeAuthority,
+  makeDeviceAuthority,
   openAuthority,
   type PemPair,
   parseSubjectName,
@@ -16,6 +17,8 @@ import { checkAbsent, type NewFile, readIfThere, writeNew } from "./folder.ts";
 export interface Task {
   readonly dir: string;
   readonly init: boolean;
+  /** The authority for devices, which is another one. */
+  readonly initDeviceCa: boolean;
   readonly requests: readonly CertificateRequest[];
 }
 
@@ -26,19 +29,43 @@ export interface Task {
 export async function create(task: Task, now: number): Promise<readonly string[]> {
   checkNames(task);
   checkOwnFolder(task.dir);
-  const names = [...(task.init ? ["ca"] : []), ...task.requests.map(({ name }) => name)];
-  if (task.init) checkAbsent(task.dir, fileNames("ca"), hintWhenThere(task));
+  const authorities = [...(task.init ? [CA] : []), ...(task.initDeviceCa ? [DEVICE_CA] : [])];
+  const names = [...authorities, ...task.requests.map(({ name }) => name)];
+  for (const name of authorities)
+    checkAbsent(
+      task.dir,
+      fileNames(name),
+      name === CA ? hintWhenThere(task) : "The authority for devices is there.",
+    );
   checkAbsent(task.dir, names.flatMap(fileNames));
-  const authorityPair = task.init ? await makeAuthority(now) : readAuthority(task.dir);
-  const authority = await openAuthority(authorityPair);
-  const issued = await Promise.all(task.requests.map((request) => issueCertificate(authority, request, now)));
-  const pairs = task.init ? [authorityPair, ...issued] : issued;
+  const made = new Map<string, PemPair>();
+  if (task.init) made.set(CA, await makeAuthority(now));
+  if (task.initDeviceCa) made.set(DEVICE_CA, await makeDeviceAuthority(now));
+  const pairs = [...made.values(), ...(await issueAll(task, made.get(CA), now))];
   writeNew(
     task.dir,
     pairs.flatMap((pair, i) => filesOf(names[i] ?? "", pair)),
   );
-  const kinds = [...(task.init ? ["CA"] : []), ...task.requests.map(({ kind }) => kind)];
+  const kinds = [
+    ...[...made.keys()].map((name) => KINDS[name] ?? ""),
+    ...task.requests.map(({ kind }) => kind),
+  ];
   return names.map((name, i) => describe(task.dir, name, kinds[i] ?? ""));
+}
+
+/** What the authorities are called, as files and for people. */
+const CA = "ca";
+const DEVICE_CA = "device-ca";
+const KINDS: Readonly<Record<string, string>> = { [CA]: "CA", [DEVICE_CA]: "device CA" };
+
+async function issueAll(
+  { dir, requests }: Task,
+  made: PemPair | undefined,
+  now: number,
+): Promise<readonly PemPair[]> {
+  if (requests.length === 0) return [];
+  const authority = await openAuthority(made ?? readAuthority(dir));
+  return Promise.all(requests.map((request) => issueCertificate(authority, request, now)));
 }
 
 /** For an authority that is to be made and is there, whole. */
@@ -52,8 +79,8 @@ function checkNames({ requests }: Task): void {
   for (const { name } of requests) {
     // Lower case, for a file system that does not tell "CA.key" from "ca.key".
     const folded = parseSubjectName(name).toLowerCase();
-    if (folded === "ca")
-      throw new JamesError("NAME_INVALID", `${JSON.stringify(name)} is the authority's own name`, {
+    if (Object.hasOwn(KINDS, folded))
+      throw new JamesError("NAME_INVALID", `${JSON.stringify(name)} is an authority's own name`, {
         hint: "Choose another name.",
       });
     if (seen.has(folded))
@@ -65,13 +92,27 @@ function checkNames({ requests }: Task): void {
 }
 
 function readAuthority(dir: string): PemPair {
-  const [cert, key] = fileNames("ca").map((file) => readIfThere(join(dir, file)));
+  return readPair(
+    dir,
+    CA,
+    `Make the authority first: pkitool --init --dir ${dir}; or name its folder with --dir.`,
+  );
+}
+
+/** The authority for devices in a folder. @throws JamesError FILE_UNREADABLE */
+export function readDeviceAuthority(dir: string): PemPair {
+  const hint = `Make it first: pkitool --init-device-ca --dir ${dir}; or name its folder with --dir.`;
+  return readPair(dir, DEVICE_CA, hint);
+}
+
+function readPair(dir: string, name: string, hintWhenAbsent: string): PemPair {
+  const files = fileNames(name);
+  const [cert, key] = files.map((file) => readIfThere(join(dir, file)));
   if (cert !== undefined && key !== undefined) return { cert, key };
-  const missing = join(dir, cert === undefined ? "ca.crt" : "ca.key");
-  throw new JamesError("FILE_UNREADABLE", `there is no ${missing}`, {
+  throw new JamesError("FILE_UNREADABLE", `there is no ${join(dir, files[cert === undefined ? 0 : 1])}`, {
     hint:
       cert === undefined && key === undefined
-        ? `Make the authority first: pkitool --init --dir ${dir}; or name its folder with --dir.`
+        ? hintWhenAbsent
         : "The authority is not complete; restore the file from a copy, or make a new one in another folder.",
   });
 }

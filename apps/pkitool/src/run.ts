@@ -7,20 +7,29 @@ import manifest from "../package.json" with { type: "json" };
 import { ENV_PREFIX, ORDERS, type Orders, SETTINGS, settingsSources } from "./config.ts";
 import { create, type Task } from "./create.ts";
 import { SUMMARY } from "./program.ts";
+import { signAll } from "./sign-requests.ts";
 
 /** Runs pkitool with the arguments after the program's name. @returns the exit code */
 export function run(argv: readonly string[], output: Output, env: NodeJS.ProcessEnv): Promise<number> {
   const command = makeCommand();
   command.action(async () => {
     const { dir, days } = readOptions(command, SETTINGS, settingsSources(env));
-    const task = { dir, ...ordered(readCommandFlags(command, ORDERS), days) };
-    if (!task.init && task.requests.length === 0) {
+    const orders = readCommandFlags(command, ORDERS);
+    const task = { dir, ...ordered(orders, days) };
+    const { signRequests } = orders;
+    const isToCreate = task.init || task.initDeviceCa || task.requests.length > 0;
+    if (!isToCreate && signRequests === undefined) {
       output.err(command.helpInformation());
       throw new JamesError("USAGE", "nothing to do", {
         hint: "Start with --init, then --add-server and --add-client.",
       });
     }
-    for (const line of await create(task, Date.now())) output.out(`${line}\n`);
+    const now = Date.now();
+    const lines = [
+      ...(isToCreate ? await create(task, now) : []),
+      ...(signRequests === undefined ? [] : await signAll({ dir, requests: signRequests, days }, now)),
+    ];
+    for (const line of lines) output.out(`${line}\n`);
   });
   return runCommand(command, argv, output);
 }
@@ -45,5 +54,6 @@ function ordered(orders: Orders, days: number): Omit<Task, "dir"> {
     throw new JamesError("USAGE", "--san is for a server's certificate", { hint: "Give --add-server too." });
   const san = orders.san?.split(",").map((name) => name.trim());
   const requests = added.flatMap(([kind, names]) => names.map((name) => ({ kind, name, san, days })));
-  return { init: orders.init, requests };
+  const { init, initDeviceCa } = orders;
+  return { init, initDeviceCa, requests };
 }

@@ -84,6 +84,63 @@ function checkOwn({ cert, paths }: Credentials, now: number, purpose: Purpose): 
   );
 }
 
+/** The two PEM files of an authority; without a key it is known, and somebody else signs with it. */
+export interface AuthorityFiles {
+  readonly cert: string;
+  readonly key: string | undefined;
+}
+
+/** An authority as it is in its files. */
+export interface LoadedAuthority {
+  /** Of whom what it signed is taken; of several the first is that of the key. */
+  readonly certificates: readonly [X509Certificate, ...X509Certificate[]];
+  /** In PEM. */
+  readonly key: string | undefined;
+}
+
+/** Reads an authority, and sees that it is one and that its key is its own. @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID */
+export function loadAuthority({ cert, key: keyPath }: AuthorityFiles): LoadedAuthority {
+  const certificates = readCertificates(cert);
+  const other = certificates.find(({ ca }) => !ca);
+  if (other)
+    throw invalid(
+      `${cert} holds the certificate of ${oneLine(other.subject)}, which may not sign certificates`,
+      "Use the device-ca.crt that pkitool --init-device-ca made.",
+    );
+  if (keyPath === undefined) return { certificates, key: undefined };
+  const key = readText(keyPath);
+  const parsedKey = parseKey(key, keyPath);
+  const signer = certificates.find((one) => one.checkPrivateKey(parsedKey));
+  if (!signer)
+    throw invalid(
+      `the key ${keyPath} does not belong to a certificate in ${cert}`,
+      "Name the .crt and .key that were made together.",
+    );
+  return { certificates: [signer, ...certificates.filter((one) => one !== signer)], key };
+}
+
+/** Who vouches for a program, at the end of its chain: what is signed by it is what others can find out. @throws JamesError CERTIFICATE_INVALID */
+export function rootOf({ ca, cert, paths }: Credentials): X509Certificate {
+  const authorities = parseCertificates(ca, paths.ca);
+  const [own, ...intermediates] = parseCertificates(cert, paths.cert);
+  const last = chainTo(own, intermediates, authorities)?.at(-1);
+  const root =
+    last &&
+    [
+      last,
+      ...(chainTo(
+        last,
+        [],
+        authorities.filter((one) => one !== last),
+      ) ?? []),
+    ].at(-1);
+  if (root) return root;
+  throw invalid(
+    `the certificate ${paths.cert} was not issued by the CA in ${paths.ca}`,
+    "Use files of one CA.",
+  );
+}
+
 /** How long a program's certificates may last when it looks again whether they end. */
 export const LOOK_AGAIN_MS = 86_400_000;
 const WARN_MS = 30 * LOOK_AGAIN_MS;

@@ -49,6 +49,7 @@ export {
 export type { Drift } from "./schema-drift.ts";
 export type { CertificateReply, Issued } from "./schema-enrollment.ts";
 export { EVENT_KINDS, type Event, type EventKind, isKnownEvent, type ShownEvent } from "./schema-event.ts";
+export type { Enrollment, EnrollToken, MadeEnrollToken } from "./schema-joining.ts";
 export {
   type AddedPacket,
   type AddPacket,

@@ -21,6 +21,8 @@ const certificate = {
   serial: z.string().meta({ description: "serial number of the certificate, in hexadecimal" }),
   issuer: digest.meta({ description: "SHA-256 of its issuer's name" }),
 };
+const fingerprint = digest.meta({ description: "SHA-256 of the public key" });
+const claimed = { name: word.meta({ description: "what it calls itself" }), fingerprint };
 const packet = { packet: digest, name: word, tags };
 const installed = deviceStateSchema.shape.apps.element;
 // Optional: an event that holds all, as most do, says nothing of it.
@@ -113,6 +115,37 @@ export const eventSchema = z
     }),
     z.object({ ...origin, ...lock, kind: z.literal("revoked") }),
     z.object({ ...origin, ...lock, kind: z.literal("unrevoked") }),
+    z.object({
+      ...origin,
+      kind: z.literal("token-made"),
+      token: z.string().meta({ description: "id of the token" }),
+      uses: count.meta({ description: "how many devices may join by it" }),
+      ends: instant,
+      name: word.nullable().meta({ description: "the only id that it is for; null: it is not bound to one" }),
+      prefix: word.nullable().meta({ description: "what the id begins with; null: whatever" }),
+      tags: tags.meta({ description: "given to the devices" }),
+    }),
+    z.object({ ...origin, kind: z.literal("token-revoked"), token: z.string() }),
+    z.object({
+      ...origin,
+      kind: z.literal("enrollment-waiting"),
+      ...claimed,
+      token: z.string().nullable().meta({ description: "id of the token that it came with" }),
+    }),
+    z.object({ ...origin, kind: z.literal("enrollment-approved"), device: word, fingerprint }),
+    z.object({ ...origin, kind: z.literal("enrollment-rejected"), ...claimed }),
+    z.object({
+      ...origin,
+      kind: z.literal("device-enrolled"),
+      device: word,
+      fingerprint,
+      token: z
+        .string()
+        .nullable()
+        .meta({ description: "id of the token by which it came; null: an operator approved it" }),
+      tags: tags.meta({ description: "given to it" }),
+      serial: z.string().meta({ description: "of its certificate, in hexadecimal" }),
+    }),
     z.object({
       ...origin,
       kind: z.literal("drift"),

@@ -2,12 +2,14 @@ import type { Command } from "../cli/command.ts";
 import { addPacket } from "./add-packet.ts";
 import { adoptState } from "./adopt-state.ts";
 import { apply } from "./apply.ts";
+import { approve } from "./approve.ts";
 import { blame } from "./blame.ts";
 import { makeCompletion } from "./completion.ts";
 import { describe } from "./describe.ts";
 import { deviceLog } from "./device-log.ts";
 import { diff } from "./diff.ts";
 import { diffPackets } from "./diff-packets.ts";
+import { enrollToken } from "./enroll-token.ts";
 import { events } from "./events.ts";
 import { explain } from "./explain.ts";
 import { exportPackets } from "./export.ts";
@@ -19,19 +21,24 @@ import { getState } from "./get-state.ts";
 import { go } from "./go.ts";
 import { history } from "./history.ts";
 import { importPackets } from "./import.ts";
+import { listEnrollTokens } from "./list-enroll-tokens.ts";
+import { listEnrollments } from "./list-enrollments.ts";
 import { listPackets } from "./list-packets.ts";
 import { listRevoked } from "./list-revoked.ts";
 import { listSpecs } from "./list-specs.ts";
 import { listSystems } from "./list-systems.ts";
 import { ping } from "./ping.ts";
 import { plan } from "./plan.ts";
+import { preauthorize } from "./preauthorize.ts";
 import { reinstall } from "./reinstall.ts";
+import { reject } from "./reject.ts";
 import { removeDevice } from "./remove-device.ts";
 import { removePacket } from "./remove-packet.ts";
 import { removeSpec } from "./remove-spec.ts";
 import { retry } from "./retry.ts";
 import { revert } from "./revert.ts";
 import { revoke } from "./revoke.ts";
+import { revokeEnrollToken } from "./revoke-enroll-token.ts";
 import { setDesiredState } from "./set-desired-state.ts";
 import { tagDevice } from "./tag-device.ts";
 import { unrevoke } from "./unrevoke.ts";
@@ -82,6 +89,18 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     heading: "Fleet:",
     commands: [apply, listSpecs, getSpec, removeSpec, plan, explain, history, diff, revert, blame],
+  },
+  {
+    heading: "Joining:",
+    commands: [
+      enrollToken,
+      listEnrollTokens,
+      revokeEnrollToken,
+      listEnrollments,
+      approve,
+      reject,
+      preauthorize,
+    ],
   },
   { heading: "Access:", commands: [revoke, unrevoke, listRevoked] },
   { heading: "Log:", commands: [events, deviceLog] },

@@ -2,6 +2,7 @@ import { describeStep, documentName, haltText, packetLabel } from "@jamesd/model
 import { type Event, isKnownEvent, type ShownEvent, type ShownTransaction } from "@jamesd/protocol";
 import { pathsText } from "./drift-view.ts";
 import { scriptLines } from "./failure.ts";
+import { shortDigest } from "./packet-view.ts";
 import { lockedText } from "./revocation-view.ts";
 import { fullTime, isoTime } from "./time.ts";
 
@@ -75,6 +76,27 @@ function whatHappened(event: Event): string {
       return `came with the certificate ${event.serial} instead of ${list(event.replaced)}`;
     case "certificate-cloned":
       return `came with the certificate ${event.serial}, which ${event.device} has replaced${event.current === undefined ? "" : ` by ${event.current}`}: another machine has its key`;
+    default:
+      return joiningText(event);
+  }
+}
+
+type JoiningEvent = Extract<Event, { kind: `token-${string}` | `enrollment-${string}` | "device-enrolled" }>;
+
+function joiningText(event: JoiningEvent): string {
+  switch (event.kind) {
+    case "token-made":
+      return `made the token ${event.token} for ${event.uses} ${event.uses === 1 ? "device" : "devices"} until ${isoTime(event.ends)}`;
+    case "token-revoked":
+      return `took back the token ${event.token}`;
+    case "enrollment-waiting":
+      return `asked to join as ${event.name} with the key ${shortDigest(event.fingerprint)}`;
+    case "enrollment-approved":
+      return `approved ${event.device} with the key ${shortDigest(event.fingerprint)}`;
+    case "enrollment-rejected":
+      return `rejected ${event.name} with the key ${shortDigest(event.fingerprint)}`;
+    case "device-enrolled":
+      return `${event.device} joined ${event.token === null ? "as approved" : `by the token ${event.token}`}, given the tags ${list(event.tags)}`;
   }
 }
 

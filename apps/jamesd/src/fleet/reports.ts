@@ -60,16 +60,20 @@ export class Reports {
     const digests = digestsAfter(device, report, state);
     const standing = await halts.judge(device, { ...report, state, appsDigest: digests.apps, sent });
     const before = device.record && resolvable(device);
+    const given = record?.given ?? (await repository.devices.awaitedTags(device.id));
     const resolver = targets.current;
     const compared = standing.halt
       ? undefined
-      : this.#compared(device, state.systemtags, standing, { has: digests.apps, sent });
+      : this.#compared(device, { systemtags: state.systemtags, given }, standing, {
+          has: digests.apps,
+          sent,
+        });
     const { target } = device;
     const orders = [target?.apps, compared?.target?.apps, sent];
     const saved = {
       id: device.id,
       state,
-      given: record?.given ?? [],
+      given,
       ...agentOf(report, record),
       ...driftOf(report, record),
       // Agents that do not look say nothing of it with their state either.
@@ -103,12 +107,12 @@ export class Reports {
   /** What a device should have by its report, and its standing after what it has was compared with that, or with what it was told to have. */
   #compared(
     device: Device,
-    systemtags: readonly Tag[],
+    { systemtags, given }: { readonly systemtags: readonly Tag[]; readonly given: readonly Tag[] },
     standing: Standing,
     { has, sent }: { has: Digest; sent: Incoming["sent"] },
   ): { readonly target: Target | undefined; readonly standing: Standing } {
     const { devices, targets } = this.#parts;
-    const now = { id: device.id, tagSet: devices.tagSet(systemtags, device.record?.given ?? []), standing };
+    const now = { id: device.id, tagSet: devices.tagSet(systemtags, given), standing };
     const isAsBefore = device.record && isAlike(resolvable(device), now);
     const target = isAsBefore ? device.target : targets.current.target(now);
     const isAsWanted = has === target?.digest || (sent !== undefined && has === appsDigest(sent));

@@ -1,9 +1,8 @@
 import type { Server } from "node:https";
-import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { JamesError, ROLES } from "@jamesd/model";
-import { openApiDocument, ROUTES, type Route, type RouteName, safeParse, TLS } from "@jamesd/protocol";
+import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -17,22 +16,20 @@ import type { Replacing } from "../fleet/replacing.ts";
 import { plainAddress } from "./address-group.ts";
 import { announcedLength } from "./bodies.ts";
 import type { Bounds } from "./bounds.ts";
+import type { Handlers } from "./call.ts";
 import { guardConnections } from "./connections.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { refuseGarbage } from "./garbage.ts";
-import type { Handlers } from "./handlers.ts";
 import type { Holder, Identities } from "./identity.ts";
+import { parseBody, parseQuery } from "./request-parts.ts";
 import { type Recipient, send, whenOver } from "./send.ts";
 import { sendError } from "./send-error.ts";
 import { endStalledReaders } from "./stalled-readers.ts";
 
 /** What the protocol is spoken by. */
 export interface AppOptions extends Bounds {
-  readonly tls: {
-    readonly ca: string | Buffer;
-    readonly cert: string | Buffer;
-    readonly key: string | Buffer;
-  };
+  /** Whom it lets in, and how it proves itself. */
+  readonly tls: SecureContextOptions;
   readonly handlers: Handlers;
   readonly identities: Identities;
   /** Told of whoever comes with a device's certificate that counts no more. */
@@ -75,7 +72,7 @@ export function makeApp(options: AppOptions): App {
 function emptyApp({ tls, deadlines, log }: AppOptions): App {
   const app = Fastify({
     https: {
-      ...tlsOptions(tls),
+      ...tls,
       requestCert: true,
       // Who has no valid certificate is refused by `guardConnections`, which can say who that was.
       rejectUnauthorized: false,
@@ -138,11 +135,6 @@ function guard(app: App, options: AppOptions): void {
     setTimeout(() => app.server.closeAllConnections(), deadlines.closing).unref();
   });
   endStalledReaders(app.server, deadlines.stalledReader);
-}
-
-/** What makes a TLS context of credentials, at the start and when they are read again. */
-export function tlsOptions({ ca, cert, key }: AppOptions["tls"]): SecureContextOptions {
-  return { ca, cert, key, ...TLS };
 }
 
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {
@@ -249,30 +241,6 @@ function authorise({ name, role }: Holder, route: Route): void {
 
 function makingOf({ roles }: Route): string {
   return `pkitool --add-${roles.includes("operator") ? "operator" : "client"} NAME`;
-}
-
-function parseQuery(route: Route, given: unknown): Record<string, string> {
-  const query = given as Record<string, unknown>;
-  for (const [name, value] of Object.entries(query)) {
-    if (!route.query?.includes(name))
-      throw new JamesError("REQUEST_INVALID", `${route.path} has no query parameter ${JSON.stringify(name)}`);
-    if (typeof value !== "string")
-      throw new JamesError("REQUEST_INVALID", `the query parameter ${name} is given twice`);
-  }
-  return query as Record<string, string>;
-}
-
-function parseBody(route: Route, given: unknown): unknown {
-  if (route.body === undefined) return undefined;
-  if (route.body === "bytes") {
-    if (given && typeof (given as Readable).pipe === "function") return given;
-    throw new JamesError("REQUEST_INVALID", "the body must be application/octet-stream");
-  }
-  const parsed = safeParse(route.body, given);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.length ? `${issue.path.join(".")}: ` : "";
-  throw new JamesError("REQUEST_INVALID", `the request is not valid: ${where}${issue?.message ?? "unknown"}`);
 }
 
 // "close" comes after every response as well; only one before its end means that nobody is there any more.

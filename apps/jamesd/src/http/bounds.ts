@@ -4,7 +4,6 @@ import { BODIES, Bodies } from "./bodies.ts";
 import { Clients } from "./clients.ts";
 import { type ConnectionLimits, connectionLimits } from "./connection-limits.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { descriptorLimit } from "./descriptors.ts";
 import { DownloadSlots } from "./download-slots.ts";
 import { REFUSAL_LINES, Refusals } from "./refusals.ts";
 import { ReplyMemory } from "./reply-memory.ts";
@@ -32,10 +31,15 @@ export interface Bounds {
   readonly refusals: Refusals;
 }
 
-/** The bounds of a server. `maxDownloads` are under way at once. */
-export function makeBounds(maxDownloads: number, deadlines: Deadlines, log: Logger): Bounds {
+/** The bounds of a server that may have so many files and connections open. `maxDownloads` are under way at once. */
+export function makeBounds(
+  maxDownloads: number,
+  descriptors: number,
+  deadlines: Deadlines,
+  log: Logger,
+): Bounds {
   const { random } = Math;
-  const limits = connectionLimits(descriptorLimit());
+  const limits = connectionLimits(descriptors);
   const refusals = new Refusals(log, REFUSAL_LINES);
   const reason = "it has too many connections; the oldest is ended";
   return {

@@ -1,9 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Readable } from "node:stream";
 import { type DocumentKey, FORMATS, isDigest, JamesError, parseName, parseTagList } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
-import type { ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
-import type { z } from "zod";
+import type { RouteName } from "@jamesd/protocol";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Deltas } from "../deltas/deltas.ts";
 import type { Adoption } from "../desired/adopt.ts";
@@ -18,13 +16,14 @@ import type { Uploads } from "../ingest/uploads.ts";
 import type { Packets } from "../packets/packets.ts";
 import type { PathSearch } from "../packets/path-search.ts";
 import type { WholeBundles } from "../packets/whole-bundles.ts";
-import type { Origin } from "../repository/origin.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import { blobReply, bundleReply, packetReply } from "./bytes.ts";
+import type { Call, Handlers } from "./call.ts";
 import { notModified } from "./conditional.ts";
 import { parseFilter } from "./device-query.ts";
 import { parseEventQuery } from "./event-query.ts";
 import type { Holder } from "./identity.ts";
+import { type JoiningServices, makeJoiningHandlers } from "./joining-handlers.ts";
 import { parsePathQuery } from "./path-query.ts";
 import { waitOf } from "./prefer.ts";
 import { countOf, type Query } from "./query.ts";
@@ -50,29 +49,6 @@ import { packetRequest, wirePacket } from "./v1/packets.ts";
 import { wirePathPage } from "./v1/paths.ts";
 import { wireRevocation } from "./v1/revocations.ts";
 
-type ParsedBody<N extends RouteName> = (typeof ROUTES)[N] extends { body: infer B }
-  ? B extends z.ZodType
-    ? z.output<B>
-    : Readable
-  : undefined;
-
-/** One request, validated. */
-export interface Call<N extends RouteName> {
-  readonly origin: Origin;
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string | undefined>>;
-  readonly headers: IncomingHttpHeaders;
-  /** Before something new that the other side says is written. @throws JamesError SERVER_BUSY, when it does so too often */
-  readonly spendNews: () => void;
-  readonly body: ParsedBody<N>;
-  readonly holder: Holder;
-  /** Aborts when the other side has gone. */
-  readonly signal: AbortSignal;
-}
-
-/** One handler for every route of the protocol: a route without one does not compile. */
-export type Handlers = { readonly [N in RouteName]: (call: Call<N>) => Promise<Answer<ReplyOf<N>> | Reply> };
-
 /** So many revisions are listed at a time. */
 const MAX_REVISIONS = 1000;
 
@@ -93,6 +69,8 @@ export interface Services {
   readonly reads: Reads;
   readonly events: EventLog;
   readonly maxHoldMs: number;
+  /** Undefined: this server lets no devices join. */
+  readonly joining: JoiningServices | undefined;
 }
 
 /** The handlers of the protocol: each only hands on to the service that knows. */
@@ -113,6 +91,7 @@ export function makeHandlers({
   reads,
   maxHoldMs,
   events,
+  joining,
 }: Services): Handlers {
   /** The packet that a route names, of those that its caller may read. @throws JamesError PACKET_UNKNOWN */
   const knownTo = (holder: Holder, params: Call<RouteName>["params"]): PacketInfo => {
@@ -122,6 +101,7 @@ export function makeHandlers({
   };
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
+    ...makeJoiningHandlers(joining),
     checkin: async ({ origin, body, holder, headers, spendNews, signal }) => {
       const { certEnds, certificate, issuer: certIssuer, connection } = holder;
       const report = { ...reportOf(body), certEnds, certificate, certIssuer };

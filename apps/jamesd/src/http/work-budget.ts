@@ -9,17 +9,26 @@ export interface WorkSettings {
   readonly perSecond: number;
   /** Milliseconds that only grow. */
   readonly now: () => number;
+  /** What who has none left does, and is to do instead, in words. */
+  readonly does: string;
+  readonly hint: string;
 }
+
+const CHANGES = {
+  does: "reports changes again and again",
+  hint: "Report what has changed once; find out what changes it so often.",
+};
 
 /** A device reports its whole state when it has changed: what it has installed, and what its scripts said. In bytes. */
 export const REPORTS: Omit<WorkSettings, "now"> = {
   free: 16 * 1024,
   most: 4 * 1024 * 1024,
   perSecond: 64 * 1024,
+  ...CHANGES,
 };
 
 /** However short a report is: what is new in it is written down durably, which takes milliseconds. In reports. */
-export const NEWS: Omit<WorkSettings, "now"> = { free: 0, most: 256, perSecond: 4 };
+export const NEWS: Omit<WorkSettings, "now"> = { free: 0, most: 256, perSecond: 4, ...CHANGES };
 
 interface Account {
   spent: number;
@@ -46,9 +55,15 @@ export class WorkBudget {
     const account = this.#accounts.get(who) ?? { spent: 0, at };
     const spent = Math.max(0, account.spent - ((at - account.at) * perSecond) / 1000);
     // One that is more than all is let through when nothing was spent.
-    if (spent > 0 && spent + amount > most) throw busy(who, ((spent + amount - most) * 1000) / perSecond);
+    if (spent > 0 && spent + amount > most)
+      throw this.#busy(who, ((spent + amount - most) * 1000) / perSecond);
     this.#accounts.set(who, { spent: spent + amount, at });
     if (this.#accounts.size > MAX_ACCOUNTS) this.#forgetPaid(at);
+  }
+
+  #busy(who: string, retryAfterMs: number): JamesError {
+    const { does, hint } = this.#settings;
+    return new JamesError("SERVER_BUSY", `${who} ${does}`, { hint, retryAfterMs: Math.ceil(retryAfterMs) });
   }
 
   #forgetPaid(at: number): void {
@@ -59,10 +74,3 @@ export class WorkBudget {
 
 /** More are looked through for those that have paid. */
 const MAX_ACCOUNTS = 10_000;
-
-function busy(who: string, retryAfterMs: number): JamesError {
-  return new JamesError("SERVER_BUSY", `${who} reports changes again and again`, {
-    hint: "Report what has changed once; find out what changes it so often.",
-    retryAfterMs: Math.ceil(retryAfterMs),
-  });
-}

@@ -24,6 +24,8 @@ export interface DeviceStore {
   save(records: readonly DeviceRecord[], events: readonly NewEvent[], judgedAt?: number): Promise<void>;
   /** Has a device have these tags of the server, and no others; an unknown id is passed over. @throws CHANGE_OVERTAKEN */
   giveTags(id: string, tags: readonly Tag[], origin: Origin, judgedAt?: number): Promise<void>;
+  /** The tags of a device that joined with them and has not checked in yet; its first record is to have them. */
+  awaitedTags(id: string): Promise<readonly Tag[]>;
   /** Notes when devices were last seen; unknown ids are passed over. */
   noteSeen(seen: ReadonlyMap<string, Seen>): Promise<void>;
   /** Forgets a device, and what it should have of its own as a revision, both or none; nothing when there is neither. @throws CHANGE_OVERTAKEN */

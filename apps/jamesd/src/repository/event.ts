@@ -3,6 +3,7 @@ import type { CertificateId } from "@jamesd/pki/certificate-id";
 import type { Keep } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
+import type { EnrollmentKey } from "./enrollment-store.ts";
 import type { Origin } from "./origin.ts";
 import type { LockedOut } from "./revocation-store.ts";
 
@@ -56,6 +57,26 @@ interface Sayings {
   retry: { readonly device: string; readonly failed: string };
   revoked: LockSaying;
   unrevoked: LockSaying;
+  /** `name` and `prefix`: for whom alone it is; null: for whomever. */
+  "token-made": {
+    readonly token: string;
+    readonly uses: number;
+    readonly ends: number;
+    readonly name: string | null;
+    readonly prefix: string | null;
+    readonly tags: readonly Tag[];
+  };
+  "token-revoked": { readonly token: string };
+  /** `name`: what it calls itself, whoever that is; it must not fill the log of a device of that name. */
+  "enrollment-waiting": {
+    readonly name: string;
+    readonly fingerprint: string;
+    readonly token: string | null;
+  };
+  "enrollment-approved": EnrollmentKey;
+  "enrollment-rejected": { readonly name: string; readonly fingerprint: string };
+  /** It has its certificate: by this token, or null because an operator approved it. */
+  "device-enrolled": Enrolled;
   /** With the first apps and paths. */
   drift: { readonly device: string } & Difference<number> &
     Pick<DriftReport, "apps" | "paths"> &
@@ -81,6 +102,15 @@ interface PacketSaying {
 
 interface CertificateSaying extends CertificateId {
   readonly device: string;
+}
+
+/** A device that joined. */
+export interface Enrolled extends EnrollmentKey {
+  readonly token: string | null;
+  /** Given to it. */
+  readonly tags: readonly Tag[];
+  /** Of its certificate. */
+  readonly serial: string;
 }
 
 interface LockSaying {

@@ -7,7 +7,7 @@ import type { Double } from "../device/voice.ts";
 import type { IssuedCertificate } from "./certificate-store.ts";
 import type { Difference, NewEvent } from "./event.ts";
 import { beginningOf, endOf, firstOf, lastOf } from "./event-size.ts";
-import type { Origin } from "./origin.ts";
+import { type Origin, originOf } from "./origin.ts";
 import type { PacketInfo } from "./packet-info.ts";
 import type { RevisionRequest } from "./revision-store.ts";
 import type { Revocation } from "./revocation-store.ts";
@@ -190,10 +190,6 @@ function verifyAnswered(
 ): readonly NewEvent[] {
   if (!before?.verify || verify !== null || drift === null) return [];
   return [{ kind: "verified", ...from, verify: before.verify, count: drift.count }];
-}
-
-function originOf({ author, address, time }: Origin): Origin {
-  return { author, address, time };
 }
 
 function packetOf({ digest, name, tags }: PacketInfo) {

@@ -7,3 +7,8 @@ export interface Origin {
   /** Milliseconds since the epoch. */
   readonly time: number;
 }
+
+/** The origin of a request, without what else it says. */
+export function originOf({ author, address, time }: Origin): Origin {
+  return { author, address, time };
+}

@@ -1,6 +1,8 @@
 import type { CertificateStore } from "./certificate-store.ts";
 import type { DeviceStore } from "./device-store.ts";
 import type { DocumentStore } from "./document-store.ts";
+import type { EnrollTokenStore } from "./enroll-token-store.ts";
+import type { EnrollmentStore } from "./enrollment-store.ts";
 import type { EventStore } from "./event-store.ts";
 import type { Feed } from "./feed.ts";
 import type { MadeStore } from "./made-store.ts";
@@ -21,6 +23,8 @@ export interface Repository {
   readonly revisions: RevisionStore;
   readonly revocations: RevocationStore;
   readonly certificates: CertificateStore;
+  readonly enrollTokens: EnrollTokenStore;
+  readonly enrollments: EnrollmentStore;
   readonly events: EventStore;
   /** What of all this must be followed by whoever holds it in memory. */
   readonly feed: Feed;

@@ -117,6 +117,11 @@ export class SqliteCertificates implements CertificateStore {
     return this.#all(device).filter((one) => one.fingerprint !== fingerprint && isAlive(one, now));
   }
 
+  /** True when a device had a certificate for a key, however that ended; to be asked within a transaction. */
+  hasHad(device: string, fingerprint: string): boolean {
+    return this.#all(device).some((one) => one.fingerprint === fingerprint);
+  }
+
   #all(device: string): readonly KeptCertificate[] {
     return this.#statements.ofDevice.all(device).map(toKept);
   }

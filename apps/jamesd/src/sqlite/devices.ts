@@ -1,4 +1,4 @@
-import type { DeviceState, DriftReport, Tag } from "@jamesd/model";
+import { type DeviceState, type DriftReport, sameTags, sortedTags, type Tag } from "@jamesd/model";
 import {
   type DeviceRecord,
   type GoWish,
@@ -58,6 +58,9 @@ export class SqliteDevices implements DeviceStore {
       given: db.prepare("SELECT given_tags FROM devices WHERE id = ?"),
       giveTags: db.prepare("UPDATE devices SET given_tags = ? WHERE id = ?"),
       remove: db.prepare("DELETE FROM devices WHERE id = ?"),
+      awaited: db.prepare("SELECT given_tags FROM awaited_devices WHERE id = ?"),
+      await: db.prepare("INSERT OR REPLACE INTO awaited_devices (id, given_tags) VALUES (?, ?)"),
+      came: db.prepare("DELETE FROM awaited_devices WHERE id = ?"),
       save: db.prepare(
         `INSERT INTO devices (${COLUMNS})
          VALUES (:id, :state, :given, :agent, :features, :unmerged, :lastSeen, :certEnds, :certIssuer, :certSerial, :renew, :transaction, :retry, :reinstall, :standing, :drift, :verify, :go)
@@ -77,20 +80,38 @@ export class SqliteDevices implements DeviceStore {
     if (records.length === 0) return;
     this.#db.write(() => {
       this.#parts.feed.require(judgedAt);
-      for (const record of records) this.#statements.save.run(toRow(record));
+      for (const record of records) {
+        this.#statements.save.run(toRow(record));
+        this.#statements.came.run(record.id);
+      }
       for (const event of events) this.#parts.events.append(event);
     });
   }
 
   async giveTags(id: string, tags: readonly Tag[], origin: Origin, judgedAt?: number): Promise<void> {
-    const { given, giveTags } = this.#statements;
     this.#db.write(() => {
       this.#parts.feed.require(judgedAt);
-      const row = given.get(id);
-      if (!row) return;
-      giveTags.run(JSON.stringify(tags), id);
-      this.#parts.events.append(deviceTagged(id, { before: toGiven(row), after: tags }, origin));
+      const before = this.#given(id);
+      if (before) this.#give(id, before, tags, origin);
     });
+  }
+
+  async awaitedTags(id: string): Promise<readonly Tag[]> {
+    const row = this.#db.read(() => this.#statements.awaited.get(id));
+    return row ? toGiven(row) : [];
+  }
+
+  /** True of one that has checked in; to be asked within a transaction. */
+  isKnown(id: string): boolean {
+    return this.#given(id) !== undefined;
+  }
+
+  /** Gives a device tags besides those that it has, also one that is still to check in; to be called within the transaction of its enrolment. */
+  giveAtEnrolment(id: string, tags: readonly Tag[], origin: Origin): void {
+    const before = this.#given(id);
+    if (!before) return void this.#statements.await.run(id, JSON.stringify(tags));
+    const after = sortedTags([...before, ...tags]);
+    if (!sameTags(before, after)) this.#give(id, before, after, origin);
   }
 
   async noteSeen(seen: ReadonlyMap<string, Seen>): Promise<void> {
@@ -106,6 +127,7 @@ export class SqliteDevices implements DeviceStore {
     return this.#db.write(() => {
       feed.require(judgedAt);
       const committed = documents.change([{ kind: "device", id, content: null }], request);
+      this.#statements.came.run(id);
       if (this.#statements.remove.run(id).changes > 0) events.append(deviceRemoved(id, request));
       return committed;
     });
@@ -118,6 +140,16 @@ export class SqliteDevices implements DeviceStore {
 
   async all(): Promise<readonly DeviceRecord[]> {
     return this.#db.read(() => this.#statements.all.all()).map(toRecord);
+  }
+
+  #given(id: string): readonly Tag[] | undefined {
+    const row = this.#statements.given.get(id);
+    return row && toGiven(row);
+  }
+
+  #give(id: string, before: readonly Tag[], after: readonly Tag[], origin: Origin): void {
+    this.#statements.giveTags.run(JSON.stringify(after), id);
+    this.#parts.events.append(deviceTagged(id, { before, after }, origin));
   }
 }
 

@@ -211,6 +211,42 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE devices ADD COLUMN cert_serial TEXT;  -- its serial number
   ALTER TABLE devices ADD COLUMN renew TEXT;        -- serial number of the certificate that it is to renew now; null: no such wish
   `,
+  `
+  CREATE TABLE enroll_tokens (
+    sequence      INTEGER PRIMARY KEY AUTOINCREMENT,
+    id            TEXT NOT NULL UNIQUE,
+    secret_digest TEXT NOT NULL,     -- SHA-256 of the secret, which is nowhere
+    device        TEXT,              -- the only id that it is for
+    prefix        TEXT,              -- what the id begins with
+    tags          TEXT NOT NULL,     -- JSON: given to the devices
+    uses          INTEGER NOT NULL,
+    used          INTEGER NOT NULL CHECK (used <= uses),
+    ends          INTEGER NOT NULL,
+    last_used     INTEGER,
+    author        TEXT NOT NULL,
+    address       TEXT NOT NULL,
+    time          INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE enrollments (
+    sequence    INTEGER PRIMARY KEY AUTOINCREMENT,
+    device      TEXT NOT NULL,       -- the name that it wants
+    fingerprint TEXT NOT NULL,       -- SHA-256 of its public key
+    state       TEXT NOT NULL,       -- waiting, approved or rejected
+    request     TEXT,                -- PEM; null: it has not asked yet
+    tags        TEXT NOT NULL,       -- JSON: given to it with its certificate
+    token       TEXT,                -- the one that it came with
+    address     TEXT NOT NULL,
+    place       TEXT NOT NULL,       -- what counts as one place on the network
+    time        INTEGER NOT NULL,
+    ends        INTEGER NOT NULL,    -- when it is forgotten
+    UNIQUE (device, fingerprint)
+  ) STRICT;
+  CREATE INDEX enrollments_by_place ON enrollments (state, place);
+  CREATE TABLE awaited_devices (     -- that joined and have not checked in yet
+    id         TEXT PRIMARY KEY,
+    given_tags TEXT NOT NULL         -- JSON
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -5,6 +5,8 @@ import { SqliteCertificates } from "./certificates.ts";
 import { SqliteDatabase } from "./database.ts";
 import { SqliteDevices } from "./devices.ts";
 import { SqliteDocuments } from "./documents.ts";
+import { SqliteEnrollTokens } from "./enroll-tokens.ts";
+import { SqliteEnrollments } from "./enrollments.ts";
 import { DEVICE_SHARE, type DeviceShare } from "./event-bound.ts";
 import { SqliteEvents } from "./events.ts";
 import { SqliteFeed } from "./feed.ts";
@@ -52,13 +54,15 @@ function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
   const events = new SqliteEvents(db, feed, share);
   const revisions = new SqliteRevisions(db, events);
   const documents = new SqliteDocuments(db, revisions, feed);
+  const devices = new SqliteDevices(db, { feed, events, documents });
+  const enrollTokens = new SqliteEnrollTokens(db, events);
+  const certificates = new SqliteCertificates(db, events);
   return {
-    ...{ feed, events, revisions, documents },
+    ...{ feed, events, revisions, documents, devices, enrollTokens, certificates },
     packets: new SqlitePackets(db, events, feed),
-    devices: new SqliteDevices(db, { feed, events, documents }),
+    enrollments: new SqliteEnrollments(db, { events, devices, certificates, tokens: enrollTokens }),
     made: new SqliteMadeBlobs(db),
     revocations: new SqliteRevocations(db, events),
-    certificates: new SqliteCertificates(db, events),
     // Every call ends within one turn of the event loop, so nothing can be under way here.
     close: async () => db.close(),
   };

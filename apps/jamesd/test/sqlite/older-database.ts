@@ -1,5 +1,8 @@
 /** Take away what later versions of the tables have more than the tenth, the ninth, and the sixth. */
 export const SINCE_THE_TENTH = [
+  "DROP TABLE awaited_devices",
+  "DROP TABLE enrollments",
+  "DROP TABLE enroll_tokens",
   "ALTER TABLE devices DROP COLUMN renew",
   "ALTER TABLE devices DROP COLUMN cert_serial",
   "ALTER TABLE devices DROP COLUMN cert_issuer",

@@ -24,6 +24,7 @@ import {
 import { certificateContract } from "../repository/repository-certificates.contract.ts";
 import { allEvents, eventContract } from "../repository/repository-events.contract.ts";
 import { type FeedFixture, feedContract } from "../repository/repository-feed.contract.ts";
+import { joiningContract } from "../repository/repository-joining.contract.ts";
 import { revocationContract } from "../repository/repository-revocations.contract.ts";
 import { SINCE_THE_NINTH, SINCE_THE_SIXTH } from "./older-database.ts";
 
@@ -51,6 +52,7 @@ repositoryContract("SQLite", () => openFixture());
 eventContract("SQLite", openFixture);
 feedContract("SQLite", () => openFixture());
 revocationContract("SQLite", () => openFixture());
+joiningContract("SQLite", () => openFixture());
 certificateContract("SQLite", () => openFixture());
 
 describe("SQLite: the file", () => {

@@ -1,0 +1,72 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { unreadable } from "@jamesd/carry";
+import { parsed } from "@jamesd/config";
+import { JamesError } from "@jamesd/model";
+import { type Context, defineCommand, type Result } from "../cli/command.ts";
+import { tagList } from "../cli/lists.ts";
+import { readBytes } from "../files/local-file.ts";
+import { enrollmentView } from "../views/enrollment-view.ts";
+import { isoTime } from "../views/time.ts";
+import { ENROLLMENT_FLAGS, findEnrollment } from "./enrollment-flags.ts";
+
+/** Lets in somebody who waits, or hands over certificates that were signed elsewhere. */
+export const approve = defineCommand({
+  name: "approve",
+  aliases: [],
+  word: "id",
+  summary: "let in somebody who wants to join; with --certificates, hand over what was signed elsewhere",
+  options: {
+    ...ENROLLMENT_FLAGS,
+    tags: tagList({ help: "tags that the device is given" }),
+    certificates: parsed({
+      value: "DIR",
+      help: "the folder where pkitool --sign-requests wrote certificates, ID.crt",
+      parse: (path: string) => path,
+    }),
+  },
+  defaultFormat: "yaml",
+  async handler({ certificates, tags = [], ...named }, context) {
+    if (certificates !== undefined) {
+      if (named.id !== undefined || named.fingerprint !== undefined || tags.length > 0)
+        throw new JamesError("USAGE", "--certificates goes with no other flag", {
+          hint: "Whoever has a certificate there is let in.",
+        });
+      return handOver(certificates, context);
+    }
+    const { id, fingerprint } = await findEnrollment(named, context);
+    const body = { id, fingerprint, tags: [...tags] };
+    const approved = await context.connect().call("approveEnrollment", { body, signal: context.signal });
+    return { data: enrollmentView(approved) };
+  },
+});
+
+/** One after the other; those whom nobody asked for are told of, and the others let in. @throws JamesError FILE_UNREADABLE, USAGE */
+async function handOver(folder: string, { connect, signal, note }: Context): Promise<Result> {
+  const client = connect();
+  const added: { id: string; fingerprint: string; ends: string }[] = [];
+  for (const path of certificatesIn(folder)) {
+    const body = { certificate: readBytes(path).toString("utf8") };
+    try {
+      const { id, fingerprint, ends } = await client.call("addCertificate", { body, signal });
+      added.push({ id, fingerprint, ends: isoTime(ends) });
+    } catch (thrown) {
+      const error = JamesError.from(thrown);
+      if (error.code !== "ENROLLMENT_UNKNOWN") throw error;
+      note(`${path}: ${error.message}`);
+    }
+  }
+  return { data: added };
+}
+
+function certificatesIn(folder: string): readonly string[] {
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith(".crt"));
+    if (names.length > 0) return names.sort().map((name) => join(folder, name));
+  } catch (cause) {
+    throw unreadable(folder, cause);
+  }
+  throw new JamesError("USAGE", `there is no certificate in ${folder}`, {
+    hint: "Write the requests there with list-enrollments --requests, and sign them with pkitool --sign-requests.",
+  });
+}

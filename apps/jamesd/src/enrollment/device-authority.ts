@@ -1,0 +1,109 @@
+import { X509Certificate } from "node:crypto";
+import { JamesError } from "@jamesd/model";
+import { type Authority, issueForRequest, openAuthority, type SigningRequest } from "@jamesd/pki";
+import { certificateId } from "@jamesd/pki/certificate-id";
+import { type AuthorityFiles, loadAuthority, readCertificates } from "@jamesd/pki/credentials";
+import { readIdentity } from "@jamesd/pki/identity";
+import { keyFingerprint } from "@jamesd/pki/public-key";
+import { isIssuedBy } from "@jamesd/pki/vouching";
+import type { IssuedCertificate } from "../repository/certificate-store.ts";
+
+/** Where the authority for devices is, and how long its certificates are good. */
+export interface DeviceAuthoritySettings extends AuthorityFiles {
+  /** The authorities of servers and people, none of which may be one for devices. */
+  readonly ca: string;
+  /** In milliseconds. */
+  readonly lifetimeMs: number;
+}
+
+/** A device's clock is often late, by a day at most; of a short life it is a part, or it would be half over at its start. */
+const LATE_MS = 86_400_000;
+const LATE_PART = 0.1;
+
+/** The authority whose certificates are of devices: its certificates, and its key where this server signs itself. */
+export class DeviceAuthority {
+  readonly #settings: DeviceAuthoritySettings;
+  #files: ReturnType<typeof loadAuthority>;
+  #authority: Promise<Authority> | undefined;
+
+  /** @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID */
+  constructor(settings: DeviceAuthoritySettings) {
+    this.#settings = settings;
+    this.#files = this.#read();
+  }
+
+  /** All that are let in as devices; the first of them is the one that signs. */
+  get certificates(): readonly X509Certificate[] {
+    return this.#files.certificates;
+  }
+
+  /** The same in PEM. */
+  get pem(): string {
+    return this.#files.certificates.map(String).join("");
+  }
+
+  /** Without its key somebody else signs. */
+  get canSign(): boolean {
+    return this.#files.key !== undefined;
+  }
+
+  /** Reads the files again. @throws JamesError as the constructor; then what was read before counts on */
+  reload(): void {
+    this.#files = this.#read();
+    this.#authority = undefined;
+  }
+
+  /** Issues a certificate for a request, beginning now (milliseconds since the epoch). @throws JamesError CERTIFICATE_INVALID */
+  async issue(request: SigningRequest, now: number): Promise<IssuedCertificate> {
+    const { lifetimeMs } = this.#settings;
+    const starts = now - Math.min(LATE_MS, lifetimeMs * LATE_PART);
+    const pem = await issueForRequest(await this.#open(), request, { starts, ends: now + lifetimeMs });
+    return issuedOf(new X509Certificate(pem), request);
+  }
+
+  /** What somebody else issued with this authority's key. @throws JamesError CERTIFICATE_INVALID */
+  accept(certificate: X509Certificate): IssuedCertificate {
+    const { name } = readIdentity(certificate, { operators: [], viewers: [] });
+    if (this.certificates.some((one) => isIssuedBy(certificate, one)))
+      return issuedOf(certificate, { name, fingerprint: keyFingerprint(certificate.publicKey) });
+    throw new JamesError("CERTIFICATE_INVALID", `the certificate of ${name} is not of the device CA`, {
+      hint: "Sign with the device CA whose certificate the server has: pkitool --sign-requests.",
+    });
+  }
+
+  #open(): Promise<Authority> {
+    const { certificates, key } = this.#files;
+    const [signer] = certificates;
+    this.#authority ??= openAuthority({ cert: String(signer), key: key ?? "" });
+    return this.#authority;
+  }
+
+  #read(): ReturnType<typeof loadAuthority> {
+    const { ca, cert } = this.#settings;
+    const files = loadAuthority(this.#settings);
+    const others = readCertificates(ca);
+    const shared = files.certificates.find((one) => others.some((other) => one.raw.equals(other.raw)));
+    if (!shared) return files;
+    throw new JamesError(
+      "CERTIFICATE_INVALID",
+      `${cert} is in ${ca} as well: its certificates would be of servers too`,
+      {
+        hint: "Make an authority for devices alone: pkitool --init-device-ca.",
+      },
+    );
+  }
+}
+
+function issuedOf(
+  certificate: X509Certificate,
+  { name, fingerprint }: Pick<SigningRequest, "name" | "fingerprint">,
+): IssuedCertificate {
+  return {
+    ...certificateId(certificate),
+    device: name,
+    fingerprint,
+    starts: Date.parse(certificate.validFrom),
+    ends: Date.parse(certificate.validTo),
+    certificate: String(certificate),
+  };
+}

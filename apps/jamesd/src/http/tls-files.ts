@@ -1,0 +1,98 @@
+import type { SecureContextOptions } from "node:tls";
+import {
+  type CredentialPaths,
+  type Credentials,
+  checkCredentials,
+  endingSoon,
+  exposedKey,
+  LOOK_AGAIN_MS,
+  lacksAuthority,
+  loadCredentials,
+  readCertificates,
+  rootOf,
+} from "@jamesd/pki/credentials";
+import { keyFingerprint } from "@jamesd/pki/public-key";
+import type { Authorities } from "@jamesd/pki/vouching";
+import { TLS } from "@jamesd/protocol";
+import type { Logger } from "pino";
+import type { DeviceAuthority } from "../enrollment/device-authority.ts";
+import type { Part } from "../running/opened.ts";
+
+/** The files by which the server proves itself and knows others, read again when they are replaced. */
+export class TlsFiles implements Part {
+  readonly #paths: CredentialPaths;
+  readonly #devices: DeviceAuthority | undefined;
+  readonly #log: Logger;
+  readonly #watch: NodeJS.Timeout;
+  #credentials: Credentials;
+  #authorities: Authorities | undefined;
+
+  /** @param devices whose certificates are let in as devices' @throws JamesError as `loadCredentials`, CERTIFICATE_INVALID */
+  constructor(paths: CredentialPaths, devices: DeviceAuthority | undefined, log: Logger) {
+    this.#paths = paths;
+    this.#devices = devices;
+    this.#log = log;
+    this.#credentials = readCredentials(paths, log);
+    this.#authorities = this.#readAuthorities();
+    this.#watch = setInterval(() => warnOfEnd(this.#credentials, log), LOOK_AGAIN_MS).unref();
+  }
+
+  /** What makes a TLS context: whoever vouches for devices vouches for no server, and is only let in. */
+  get context(): SecureContextOptions {
+    const { ca, cert, key } = this.#credentials;
+    return { ca: this.#devices ? [ca, this.#devices.pem] : ca, cert, key, ...TLS };
+  }
+
+  /** Who vouches for servers and people, in PEM. */
+  get authorities(): string {
+    return this.#credentials.ca;
+  }
+
+  /** The fingerprint of the key of who vouches for this server. */
+  get voucher(): string {
+    return keyFingerprint(rootOf(this.#credentials).publicKey);
+  }
+
+  /** Whose certificates say by name what they are, and whose do not; undefined: those of devices are not told apart. */
+  get vouching(): Authorities | undefined {
+    return this.#authorities;
+  }
+
+  /** Reads all of them again. @returns whether somebody who was let in is no more @throws JamesError as the constructor; then those from before are used on */
+  reload(): boolean {
+    const before = this.#credentials;
+    const knownDevices = this.#devices?.certificates ?? [];
+    const credentials = readCredentials(this.#paths, this.#log);
+    this.#devices?.reload();
+    this.#credentials = credentials;
+    this.#authorities = this.#readAuthorities();
+    const now = this.#devices?.certificates ?? [];
+    const isGone = knownDevices.some((one) => !now.some((other) => other.raw.equals(one.raw)));
+    return isGone || lacksAuthority(credentials, before);
+  }
+
+  close(): void {
+    clearInterval(this.#watch);
+  }
+
+  #readAuthorities(): Authorities | undefined {
+    if (!this.#devices) return undefined;
+    return { devices: this.#devices.certificates, others: readCertificates(this.#paths.ca) };
+  }
+}
+
+// A key that others may read is warned of.
+function readCredentials(paths: CredentialPaths, log: Logger): Credentials {
+  const credentials = loadCredentials(paths);
+  const problem = checkCredentials(credentials, Date.now(), "server");
+  if (problem) throw problem;
+  const warning = exposedKey(paths);
+  if (warning !== undefined) log.warn(warning);
+  warnOfEnd(credentials, log);
+  return credentials;
+}
+
+function warnOfEnd(credentials: Credentials, log: Logger): void {
+  const warning = endingSoon(credentials, Date.now());
+  if (warning !== undefined) log.warn(warning);
+}

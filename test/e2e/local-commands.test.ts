@@ -30,7 +30,10 @@ test("a device tells what it has and what happened, without the server and while
   await agent.says("transaction undone");
   await sandbox.stopServer();
 
-  const folders = ["--state-dir", sandbox.path(DEVICE, "state"), "--install-root", root];
+  const folders = [
+    ...["--state-dir", sandbox.path(DEVICE, "state"), "--install-root", root],
+    ...sandbox.credentials(DEVICE),
+  ];
   const jamesc = (...args: readonly string[]) => sandbox.run("jamesc", [...args, ...folders]);
   const json = async (...args: readonly string[]) =>
     JSON.parse((await jamesc(...args, "--output", "json")).stdout);
@@ -38,6 +41,10 @@ test("a device tells what it has and what happened, without the server and while
   const status = await json("status");
   assert.equal(status.agent, `running as process ${agent.pid}`);
   assert.deepEqual(status.apps, [{ name: "app", tags: ["v1"] }]);
+  const { device, certificate, issuer, starts, renews, ends } = status.identity;
+  assert.deepEqual([device, certificate], [DEVICE, sandbox.path("pki", `${DEVICE}.crt`)]);
+  assert.match(issuer, /^CN=jamesd CA /);
+  assert.ok(starts < renews && renews < ends, `${starts} ${renews} ${ends}`);
   assert.equal(status.failures.count, 1);
 
   const history = await waitFor("both transactions", async () => {

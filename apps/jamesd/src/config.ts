@@ -43,6 +43,11 @@ export const OPTIONS = {
     isAge: true,
     help: "how long the certificates of --device-ca are good",
   }),
+  renewExpired: duration({
+    default: "365d",
+    isAge: true,
+    help: "how long after its end the last certificate of a device is renewed on --enroll-addr without an operator",
+  }),
   enrollAddr: text({
     value: "HOST:PORT",
     help: "address on which new devices ask to join, usually port 2762; nowhere unless given",

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { JamesError } from "@jamesd/model";
+import type { RoleSettings } from "@jamesd/pki/identity";
 import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
@@ -7,7 +8,9 @@ import { Approvals } from "./enrollment/approvals.ts";
 import type { DeviceAuthority } from "./enrollment/device-authority.ts";
 import { EnrollTokens } from "./enrollment/enroll-tokens.ts";
 import { Joining } from "./enrollment/joining.ts";
+import { Renewals } from "./enrollment/renewals.ts";
 import type { Fleet } from "./fleet/fleet.ts";
+import { addressGroup } from "./http/address-group.ts";
 import type { Deadlines } from "./http/deadlines.ts";
 import { makeEnrollApp } from "./http/enroll-app.ts";
 import { makeEnrollBounds } from "./http/enroll-bounds.ts";
@@ -28,6 +31,9 @@ export interface JoiningServerParts {
   /** So many files the process may have open. */
   readonly descriptors: number;
   readonly log: Logger;
+  readonly roles: RoleSettings;
+  /** As of `Renewals`. */
+  readonly renewExpiredMs: number;
 }
 
 /** How devices join a server: what operators do for that, and the address where devices ask. */
@@ -36,7 +42,8 @@ export class JoiningServer implements Part {
   readonly #listener: Listener;
   #address: AddressInfo | undefined;
 
-  constructor({ repository, fleet, authority, tls, deadlines, descriptors, log }: JoiningServerParts) {
+  constructor(parts: JoiningServerParts) {
+    const { repository, fleet, authority, tls, deadlines, descriptors, log, roles, renewExpiredMs } = parts;
     const { locks, follower } = fleet;
     const bounds = makeEnrollBounds(descriptors, log);
     const tokens = new EnrollTokens(repository.enrollTokens, () => tls.voucher);
@@ -45,12 +52,19 @@ export class JoiningServer implements Part {
       spendWaiting: (place) => bounds.waiting.spend(place, 1),
     });
     const authorities = (): string => tls.authorities;
-    const handlers = makeEnrollHandlers({ joining, authorities });
+    const { devices, presence, replacing } = fleet;
+    const renewals = new Renewals({
+      ...{ authority, store: repository.certificates, devices, presence, follower, locks, replacing },
+      ...{ roles, renewExpiredMs },
+      queue: (asked, origin) => joining.askAgain(asked, { ...origin, place: addressGroup(origin.address) }),
+    });
+    const handlers = makeEnrollHandlers({ joining, renewals, authorities });
     const app = makeEnrollApp({ tls: tls.context, handlers, bounds, deadlines, log, now: Date.now });
     this.#listener = new Listener(app, "--enroll-addr");
     this.services = {
       enrollTokens: tokens,
       approvals: new Approvals({ repository, authority, follower }),
+      ...{ renewals, authorities },
       port: () => this.#address?.port,
     };
   }

@@ -50,13 +50,15 @@ export function startServer(
     const { fleet } = services;
     const { repository } = data.stores;
     const descriptors = descriptorLimit();
-    const parts = { repository, fleet, tls, deadlines, descriptors, log };
+    const roles = rolesOf(config, tls);
+    const renewExpiredMs = config.renewExpired;
+    const parts = { repository, fleet, tls, deadlines, descriptors, log, roles, renewExpiredMs };
     const joining = authority && opened.add(new JoiningServer({ ...parts, authority }));
     const app = makeApp({
       ...makeBounds(config.maxDownloads, descriptors - forJoining(config, descriptors), deadlines, log),
       ...{ tls: tls.context, deadlines, log, now: Date.now, version: VERSION },
       handlers: makeHandlers({ ...services, joining: joining?.services }),
-      identities: new Identities(rolesOf(config, tls), fleet.locks, Date.now),
+      identities: new Identities(roles, fleet.locks, Date.now),
       clones: fleet.replacing,
     });
     const listener = opened.add(new Listener(app, "--addr"));

@@ -78,6 +78,7 @@ export class TestServer implements AsyncDisposable {
       deviceCa: undefined,
       deviceCaKey: undefined,
       deviceLifetime: 90 * 86_400_000,
+      renewExpired: 365 * 86_400_000,
       enrollAddr: undefined,
       operators: [],
       viewers: [],

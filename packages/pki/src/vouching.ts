@@ -24,6 +24,6 @@ export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate
 }
 
 /** True when the key of one of them has signed it. */
-function isIssuedByAny(certificate: X509Certificate, issuers: readonly X509Certificate[]): boolean {
+export function isIssuedByAny(certificate: X509Certificate, issuers: readonly X509Certificate[]): boolean {
   return issuers.some((issuer) => isIssuedBy(certificate, issuer));
 }

@@ -94,7 +94,8 @@ export class DeviceAuthority {
   }
 }
 
-function issuedOf(
+/** A certificate of a device as it is kept. */
+export function issuedOf(
   certificate: X509Certificate,
   { name, fingerprint }: Pick<SigningRequest, "name" | "fingerprint">,
 ): IssuedCertificate {

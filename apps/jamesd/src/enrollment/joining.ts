@@ -4,6 +4,7 @@ import type { Follower } from "../fleet/follower.ts";
 import type { Locks } from "../fleet/locks.ts";
 import type { EnrollToken } from "../repository/enroll-token-store.ts";
 import type { Admission, Enrollment, QueueBounds } from "../repository/enrollment-store.ts";
+import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { DeviceAuthority } from "./device-authority.ts";
 import type { EnrollTokens, ShownToken } from "./enroll-tokens.ts";
@@ -74,6 +75,23 @@ export class Joining {
     if (!asking.token || known?.token === asking.token.id) return this.#wait(request, asking, undefined);
     const token = await tokens.usable(asking.token, device, asking.time);
     return token ? this.#admit(request, asking, known, token) : this.#refuse(request);
+  }
+
+  /** Answers a device whose certificate is to be renewed, and not at once: it waits as one that joins, for who decides or only for who signs. @throws JamesError as `ask` */
+  async askAgain(
+    {
+      pem,
+      request,
+      isDue,
+    }: { readonly pem: string; readonly request: SigningRequest; readonly isDue: boolean },
+    { place, ...origin }: Origin & { readonly place: string },
+  ): Promise<Joined> {
+    const { name: device, fingerprint } = request;
+    const { address, time } = origin;
+    const { enrollments } = this.#parts.repository;
+    if (isDue && !(await enrollments.get({ device, fingerprint }, time)))
+      await enrollments.approve({ device, fingerprint, tags: [], ends: time + APPROVED_MS }, origin);
+    return this.ask({ request: pem, token: undefined, address, place, time });
   }
 
   async #admit(

@@ -108,11 +108,6 @@ export function makeHandlers({
       const waiting = { waitMs: holdMs(headers), connection, spendNews, signal };
       return wireOrder(await fleet.checkIns.answer(origin, report, waiting));
     },
-    renewCertificate: async () => {
-      throw new JamesError("RENEWAL_NOT_OFFERED", "this server issues no certificates", {
-        hint: "Issue another one where the first came from, and put it in its place.",
-      });
-    },
     ping: async () => undefined,
     about: async ({ holder }) => wireAbout(holder),
     getBlob: async ({ params, headers, holder }) => {

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { JamesError } from "@jamesd/model";
 import { type CertificateId, certificateId } from "@jamesd/pki/certificate-id";
@@ -11,6 +12,8 @@ export interface Holder extends Identity {
   /** The subject of who issued it, in one line. */
   readonly issuer: string;
   readonly certificate: CertificateId;
+  /** The certificate itself, read anew. */
+  readonly shown: () => X509Certificate;
   /** The number of the connection: no other one has it, before or after. */
   readonly connection: number;
 }
@@ -57,15 +60,15 @@ export class Identities {
   }
 
   #read(socket: TLSSocket): Holder {
-    const certificate = socket.getPeerX509Certificate();
-    if (!certificate || !socket.authorized)
-      throw new JamesError("CERTIFICATE_REFUSED", "the connection has no client certificate of our CA");
+    const certificate = shownBy(socket);
+    if (!socket.authorized) throw notOurs();
     this.#connections += 1;
     const holder = {
       ...readIdentity(certificate, this.#roles),
       certEnds: Date.parse(certificate.validTo),
       issuer: certificate.issuer.replaceAll("\n", ", "),
       certificate: certificateId(certificate),
+      shown: () => shownBy(socket),
       connection: this.#connections,
     };
     this.#known.set(socket, holder);
@@ -76,6 +79,16 @@ export class Identities {
     const { serial, issuer } = holder.certificate;
     return this.#locks.isOutdated(serial, issuer) ? replaced(holder) : lockedOut(holder);
   }
+}
+
+function shownBy(socket: TLSSocket): X509Certificate {
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate) return certificate;
+  throw notOurs();
+}
+
+function notOurs(): JamesError {
+  return new JamesError("CERTIFICATE_REFUSED", "the connection has no client certificate of our CA");
 }
 
 function replaced({ name }: Holder): JamesError {

@@ -1,13 +1,19 @@
 import { JamesError } from "@jamesd/model";
 import type { Approvals } from "../enrollment/approvals.ts";
 import type { EnrollTokens } from "../enrollment/enroll-tokens.ts";
+import { type Renewals, renewalNotOffered } from "../enrollment/renewals.ts";
 import type { Handlers } from "./call.ts";
+import { JSON_TYPE, Reply, UNCACHED } from "./reply.ts";
+import { wireJoined } from "./v1/joined.ts";
 import { certificateOf, wireEnrollment, wireEnrollToken } from "./v1/joining.ts";
 
 /** What operators let devices join with; undefined: this server has no authority for devices. */
 export interface JoiningServices {
   readonly enrollTokens: EnrollTokens;
   readonly approvals: Approvals;
+  readonly renewals: Renewals;
+  /** Who vouches for the server, as it is now, in PEM. */
+  readonly authorities: () => string;
   /** The port on which devices ask to join; undefined: on none. */
   readonly port: () => number | undefined;
 }
@@ -22,12 +28,23 @@ export type JoiningHandlers = Pick<
   | "approveEnrollment"
   | "rejectEnrollment"
   | "addCertificate"
+  | "renewCertificate"
 >;
 
 /** The handlers of these routes; without services each says that nobody can join here. */
 export function makeJoiningHandlers(services: JoiningServices | undefined): JoiningHandlers {
   const offered = (): JoiningServices => services ?? notOffered();
   return {
+    renewCertificate: async ({ body, origin, holder, spendNews }) => {
+      if (!services) throw renewalNotOffered();
+      const { renewals, authorities } = services;
+      spendNews();
+      const { status, body: answer } = wireJoined(
+        await renewals.renew(body.request, holder.shown(), origin),
+        authorities,
+      );
+      return new Reply(status, { ...UNCACHED, ...JSON_TYPE }, JSON.stringify(answer));
+    },
     makeEnrollToken: async ({ body: { id, ...request }, origin }) => {
       const { enrollTokens, port } = offered();
       const { token, secret } = await enrollTokens.make({ ...request, device: id }, origin);

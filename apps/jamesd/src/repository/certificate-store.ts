@@ -51,6 +51,8 @@ export interface CertificateStore {
     origin: Origin,
     forgetBefore: number,
   ): Promise<KeptCertificate>;
+  /** Keeps one that a device has, and of which nothing was known, as current. */
+  note(shown: IssuedCertificate): Promise<void>;
   /** A device has checked in with one for the first time: it is current, and all others of the device are replaced. Nothing where it is not `issued`. */
   use(device: string, id: CertificateId, origin: Origin): Promise<void>;
   /** One that is replaced was used. */

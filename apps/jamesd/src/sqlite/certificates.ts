@@ -70,6 +70,10 @@ export class SqliteCertificates implements CertificateStore {
     });
   }
 
+  async note(shown: IssuedCertificate): Promise<void> {
+    this.#db.write(() => this.#statements.insert.run({ ...columnsOf(shown), state: "current" }));
+  }
+
   async use(device: string, id: CertificateId, origin: Origin): Promise<void> {
     this.#db.write(() => {
       const all = this.#all(device);

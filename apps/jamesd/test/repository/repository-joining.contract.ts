@@ -11,9 +11,10 @@ import type { FeedFixture } from "./repository-feed.contract.ts";
 
 const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1000 };
 const BOUNDS = { most: 3, mostOfPlace: 2 };
-const ENDS = 9000;
+export const ENDS = 9000;
 
-function tokenOf(id: string, changed: Partial<EnrollToken> = {}): EnrollToken {
+/** A token as it is kept. */
+export function tokenOf(id: string, changed: Partial<EnrollToken> = {}): EnrollToken {
   const scope = { device: null, prefix: null, tags: ["lab"] };
   const life = { uses: 1, used: 0, ends: ENDS, lastUsed: null };
   return { id, secretDigest: sha256(id), ...scope, ...life, ...ORIGIN, ...changed };
@@ -29,15 +30,20 @@ function enrollmentOf(device: string, changed: Partial<Enrollment> = {}): Enroll
 
 let serials = 0;
 
-function issuedTo(device: string, fingerprint = sha256(device)): IssuedCertificate {
-  const serial = (++serials).toString(16);
+function issuedTo(
+  device: string,
+  fingerprint = sha256(device),
+  serial = (++serials).toString(16),
+): IssuedCertificate {
   return { device, fingerprint, issuer: sha256("ca"), serial, starts: 0, ends: ENDS, certificate: serial };
 }
 
-function admissionOf(device: string, changed: Partial<Admission> = {}): Admission {
+/** A device that comes in with a certificate of this serial number. */
+export function admissionOf(device: string, changed: Partial<Admission> = {}, serial?: string): Admission {
   const fingerprint = changed.fingerprint ?? sha256(device);
+  const issued = issuedTo(device, fingerprint, serial);
   return {
-    ...{ device, fingerprint, request: "PEM", token: null, tags: [], issued: issuedTo(device, fingerprint) },
+    ...{ device, fingerprint, request: "PEM", token: null, tags: [], issued },
     ...{ place: "10.0.0.9", ends: ENDS, origin: { ...ORIGIN, author: device } },
     ...changed,
   };

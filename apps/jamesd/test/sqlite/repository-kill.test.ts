@@ -9,11 +9,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DocumentVersion } from "@jamesd/model";
-import { IS_WHOLE, injecting, ONE_THREAD, requireTool, runProgram, steps, sweepTest } from "@jamesd/testkit";
+import { IS_WHOLE, requireTool, steps, sweepTest } from "@jamesd/testkit";
 import type { Repository } from "../../src/repository/repository.ts";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
 import { pairOf } from "../repository/repository.contract.ts";
 import { allEvents } from "../repository/repository-events.contract.ts";
+import { CALLS, killedAt, MOST } from "./killed-at.ts";
 
 type Acknowledged =
   | { kind: "packet"; value: { digest: string; sequence: number } }
@@ -93,9 +94,6 @@ function checkDevices(lines: readonly Acknowledged[], lastSeen: ReadonlyMap<stri
     if (line.kind === "device") assert.ok((lastSeen.get(line.value.id) ?? -1) >= line.value.lastSeen);
 }
 
-/** By what SQLite changes a database and makes it durable; a call that does not appear is passed over. */
-const CALLS = ["pwrite64,write", "fsync,fdatasync", "ftruncate", "unlink", "openat"];
-const MOST = 200;
 /** SQLite's own default of wal_autocheckpoint: with so many pages the log is copied into the database. */
 const PAGES_OF_A_FULL_LOG = 1000;
 const BYTES_OF_A_PAGE = 4096 + 24;
@@ -117,15 +115,8 @@ async function leaveFullLog(file: string): Promise<number> {
 
 /** Runs the committer on a file, killed at its n-th call. Gives the revisions that it acknowledged and whether it came to its end. */
 async function commitKilledAt(file: string, calls: string, n: number) {
-  const files = ["", "-wal", "-shm", "-journal"].map((end) => file + end);
-  const strace = injecting(`${calls}:signal=KILL:when=${n}`, ...files);
-  const committer = join(import.meta.dirname, "repository-committer.ts");
-  const { code, signal, stdout, stderr } = await runProgram([...strace, process.execPath, committer, file], {
-    env: { ...ONE_THREAD },
-  });
-  const isKilled = signal === "SIGKILL" || code === 137;
-  assert.ok(isKilled || code === 0, `${calls} ${n}: ${stderr}`);
-  return { isKilled, acknowledged: stdout.split("\n").filter(Boolean).map(Number) };
+  const { isKilled, lines } = await killedAt("repository-committer.ts", file, calls, n);
+  return { isKilled, acknowledged: lines.map(Number) };
 }
 
 /** Looks at what is there after a kill: whole revisions, all that were acknowledged, and it can be gone on with. */

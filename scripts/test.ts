@@ -37,7 +37,7 @@ function run(files: readonly TestFile[], timeoutMs: number, env: NodeJS.ProcessE
   const flags = ["--test", `--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${timeoutMs}`];
   const child = spawn(process.execPath, [...flags, ...files.map(({ path }) => path)], {
     cwd: ROOT,
-    env: { ...process.env, ...env },
+    env: { ...process.env, NODE_COMPILE_CACHE: cached("compiled"), ...env },
     stdio: "inherit",
   });
   return new Promise((resolve, reject) => {

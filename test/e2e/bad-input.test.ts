@@ -5,9 +5,7 @@ import { requireTool, Sandbox } from "@jamesd/testkit";
 
 /** What must not change when something is refused. */
 async function fingerprint(sandbox: Sandbox): Promise<string> {
-  const packets = await sandbox.ctlOk("list-packets", "--output", "json");
-  const desired = await sandbox.ctl("get-desired-state", "--id", "device-1");
-  return `${packets}\n${desired.stdout}`;
+  return `${await sandbox.get("/v1/packets")}\n${await sandbox.get("/v1/devices/device-1/desired")}`;
 }
 
 describe("bad input gives one clear message, a non-zero exit code, and changes nothing", {

@@ -16,7 +16,7 @@ interface Listed {
 
 /** The packets of a server, newest first. */
 async function packetsOf(sandbox: Sandbox): Promise<readonly Listed[]> {
-  return JSON.parse(await sandbox.ctlOk("list-packets", "--output", "json"));
+  return JSON.parse(await sandbox.get("/v1/packets"));
 }
 
 async function digestsOf(sandbox: Sandbox): Promise<readonly string[]> {

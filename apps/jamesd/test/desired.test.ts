@@ -387,7 +387,7 @@ test("law: after reverting to any revision, nothing differs from it", async () =
       const { changes } = await get<{ changes: object[] }>(server, `/v1/changes?from=${to}&to=${after}`);
       assert.deepEqual(changes, []);
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 

@@ -1,6 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { freePort } from "./port.ts";
 import { Program, type ProgramResult, runProgram } from "./program.ts";
 import { programCommand } from "./programs.ts";
@@ -136,6 +139,20 @@ export class Sandbox implements AsyncDisposable {
     const { code, stdout, stderr } = await this.ctl(...args);
     if (code !== 0) throw new Error(`jamesd-ctl ${args.join(" ")} ended with ${code}: ${stderr}`);
     return stdout;
+  }
+
+  /** What the server answers `watcher` to a GET: for what is looked at again and again, since each jamesd-ctl costs its start. @throws Error unless it is 200 */
+  async get(path: string): Promise<string> {
+    const [ca, cert, key] = ["ca.crt", "watcher.crt", "watcher.key"].map((file) =>
+      readFileSync(this.path("pki", file)),
+    );
+    const server = { host: "127.0.0.1", port: this.port, servername: "jamesd", agent: false };
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get({ ...server, path, ca, cert, key }, resolve).on("error", reject);
+    });
+    const body = await text(answer);
+    if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode} ${body}`);
+    return body;
   }
 
   start(

@@ -138,7 +138,7 @@ const cuts = KINDS.flatMap((kind) =>
     .filter(({ name }) => CHOSEN.includes(name))
     .flatMap((scenario) => SCHEDULES.map((schedule) => ({ kind, scenario, schedule }))),
 );
-for (const { kind, scenario, schedule } of pick("cut across", cuts, 3))
+for (const { kind, scenario, schedule } of pick("cut across", cuts, 2))
   sweepTest(
     `${scenario.name} on ${kind}, ${schedule}, cut whenever nothing can be renamed`,
     { skip: skip || requireTool("mkfs.xfs", "mkfs.ext4", "mkfs.btrfs", "losetup") },
@@ -185,7 +185,7 @@ async function sweep(
   const result = await stage.carryOut(whole, life);
   assert.equal(result?.outcome, scenario.outcome, result?.error?.message);
   stage.assertWhole(whole, "in one go");
-  for (const { number, call, site } of pick(`${scenario.name} ${first} ${later}`, life.points, 8)) {
+  for (const { number, call, site } of pick(`${scenario.name} ${first} ${later}`, life.points, 4)) {
     using bench = stage.copy();
     await stage.carryOut(
       bench,

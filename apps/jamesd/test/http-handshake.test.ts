@@ -36,18 +36,28 @@ test("garbage instead of a handshake is cut off, and not answered", async () => 
   assert.doesNotMatch(said, /HTTP/);
 });
 
-test("the server ends although there are those that say nothing, with a certificate or without", async () => {
-  const server = await TestServer.start([], {}, { handshake: NEVER, closing: 100 });
-  const sockets: Socket[] = [...(await silent(server, 3))];
+/** A connection with a certificate, over which so much is said. */
+async function spoken(server: TestServer, said: string): Promise<Socket> {
   const options = { host: "127.0.0.1", port: server.port, servername: "jamesd" };
-  for (const begun of ["", "GET /v1/ping HTTP/1.1\r\nHost:"]) {
-    const socket = connectTls({ ...options, ...server.credentials("admin") });
-    socket.on("error", () => undefined).resume();
-    await once(socket, "secureConnect");
-    socket.write(begun);
-    sockets.push(socket);
-  }
+  const socket = connectTls({ ...options, ...server.credentials("admin") });
+  socket.on("error", () => undefined).resume();
+  await once(socket, "secureConnect");
+  socket.write(said);
+  return socket;
+}
+
+test("the server ends at once although there are those that say nothing, with a certificate or without", async () => {
+  const server = await TestServer.start([], {}, { handshake: NEVER, closing: NEVER });
+  const sockets = [...(await silent(server, 3)), await spoken(server, "")];
   assert.equal((await server.send("admin", "GET", "/v1/ping")).status, 204);
   await server[Symbol.asyncDispose]();
   await closed(sockets);
+});
+
+test("the server ends in time although somebody never ends what he says", async () => {
+  const server = await TestServer.start([], {}, { closing: 100 });
+  const socket = await spoken(server, "GET /v1/ping HTTP/1.1\r\nHost:");
+  assert.equal((await server.send("admin", "GET", "/v1/ping")).status, 204);
+  await server[Symbol.asyncDispose]();
+  await closed([socket]);
 });

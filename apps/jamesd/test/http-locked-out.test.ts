@@ -56,6 +56,14 @@ test("who is locked out is gone at once, whatever is open, held or resumed, and 
     const again = await server.send("device-1", "GET", "/v1/ping", { agent: resuming });
     assert.deepEqual([again.status, codeOf(again), again.isResumed], [401, "CERTIFICATE_REVOKED", true]);
     assert.equal(again.headers.connection, "close");
+    for (const [method, path] of [
+      ["GET", "/v1/checkin"],
+      ["POST", "/nowhere"],
+    ] as const)
+      assert.equal(
+        codeOf(await server.send("device-1", method, path, { agent: resuming })),
+        "CERTIFICATE_REVOKED",
+      );
     assert.equal(again.body.includes("stolen"), false, "whoever holds it need not know what is known of it");
     // Nobody else is.
     assert.equal((await server.send("device-2", "GET", "/v1/ping")).status, 204);

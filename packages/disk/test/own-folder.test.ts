@@ -5,6 +5,7 @@ import {
   lchownSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -117,6 +118,17 @@ test("a lock is taken in no such folder", async (context) => {
   const open = make(join(folder(context), "open"), 0o777);
   const options = { program: "test", locked: () => new Error("locked") as never, hint: "" };
   await assert.rejects(FolderLock.take(open, options), { code: "FOLDER_UNSAFE" });
+});
+
+test("a lock makes no folder where another user's link leads", asRoot, async (context) => {
+  const top = folder(context);
+  const target = make(join(top, "target"));
+  symlinkSync("target", join(top, "link"));
+  lchownSync(join(top, "link"), OTHER, OTHER);
+  const options = { program: "test", locked: () => new Error("locked") as never, hint: "" };
+  const taken = FolderLock.take(join(top, "link", "new"), options);
+  await assert.rejects(taken, { code: "FOLDER_UNSAFE" });
+  assert.deepEqual(readdirSync(target), []);
 });
 
 test("a file that is believed is one that nobody else may write to or replace", (context) => {

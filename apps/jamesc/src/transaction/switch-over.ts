@@ -2,7 +2,7 @@ import { syncPath } from "@jamesd/disk";
 import type { Transaction } from "@jamesd/protocol/device";
 import { cleanUp } from "./cleanup.ts";
 import type { DeviceParts } from "./device-parts.ts";
-import { deviceError, named } from "./disk/device-error.ts";
+import { deviceError, naming } from "./disk/device-error.ts";
 import { noteInstalled, renewMarks } from "./drift/note-installed.ts";
 import { reclaim } from "./fetch/fetched.ts";
 import type { Remote } from "./fetch/remote.ts";
@@ -113,13 +113,13 @@ async function stageAll(
     areas = makeAreas(finder.areas, layout, root);
     await stage(staged, areas, layout, root);
     until.throwIfAborted();
-    syncPath(layout.scripts);
+    naming("make durable", layout.scripts, () => syncPath(layout.scripts));
     own?.begin();
   } catch (cause) {
     areas?.close();
     cleanUp(parts, journal, begun);
     reclaim(layout);
-    throw named("make durable", layout.scripts, cause);
+    throw cause;
   }
   // Nothing is heard between the last look at the signal and this.
   hasBegun();

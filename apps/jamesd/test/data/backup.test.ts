@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { sha256 } from "@jamesd/model";
@@ -101,4 +110,17 @@ test("a damaged blob of a backup is mended also when the server has it in anothe
   await backupData(data, earlier);
   assert.deepEqual(await soundPackets(earlier), NOW);
   assertTidy(earlier, NOW);
+});
+
+test("a backup makes no folder where another user's link leads", {
+  skip: skipUnless(process.geteuid?.() === 0, "only root gives files away"),
+}, async () => {
+  await using fixture = await BackupFixture.make();
+  const { data, dir } = fixture;
+  const [target, link] = [join(dir, "target"), join(dir, "link")];
+  mkdirSync(target);
+  symlinkSync(target, link);
+  lchownSync(link, 12_345, 12_345);
+  await assert.rejects(backupData(data, join(link, "new")), { code: "FOLDER_UNSAFE" });
+  assert.deepEqual(readdirSync(target), []);
 });

@@ -26,15 +26,20 @@ export function makeStagingFolder(parent: number, name: string): void {
 /**
  * Opens a staging folder by the descriptor of the directory that it is in. Where others may write there they can put
  * something else in its place at any time: what was opened is looked at, and what is opened stays what it is.
+ * @param shown what people know it by
  * @throws ENOENT; JamesError DEVICE_IO when it is not the agent's own
  */
-export function openStagingFolder(parent: number, name: string): number {
+export function openStagingFolder(parent: number, name: string, shown: string): number {
   const fd = openSync(entryIn(parent, name), FOLDER);
   if (isOwn(fd)) return fd;
   closeSync(fd);
-  throw new JamesError("DEVICE_IO", `${name} is not jamesc's own: another user made it, or may write to it`, {
-    hint: "See whose it is, and remove it.",
-  });
+  throw new JamesError(
+    "DEVICE_IO",
+    `${shown} is not jamesc's own: another user made it, or may write to it`,
+    {
+      hint: "See whose it is, and remove it.",
+    },
+  );
 }
 
 /** Deletes a staging folder and the files in it by descriptor; what stands there and is not the agent's own is left alone. */

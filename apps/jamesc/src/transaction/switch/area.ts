@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
 import type { Area } from "../disk/area.ts";
 import { entryIn } from "../disk/descriptor.ts";
+import { naming } from "../disk/device-error.ts";
 import type { Layout } from "../disk/layout.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { makeStagingFolder, openStagingFolder } from "../disk/staging-folder.ts";
@@ -23,7 +24,7 @@ export class OpenAreas {
 
   /**
    * Opens areas that exist: those of a journal. One that went with a file system in memory is made again, empty.
-   * @throws ENOENT when another one is gone: perhaps its file system is not mounted; JamesError DEVICE_IO when something else stands there
+   * @throws JamesError DEVICE_IO when another one is gone, as with a file system that is not mounted, or something else stands there
    */
   static open(areas: readonly Area[], layout: Layout, root: RootFs): OpenAreas {
     const fds: number[] = [];
@@ -104,7 +105,9 @@ function openArea(area: Area, layout: Layout, root: RootFs): number {
   try {
     if (area.isVolatile && !lstatSync(entryIn(parent, name), { throwIfNoEntry: false }))
       makeStagingFolder(parent, name);
-    return openStagingFolder(parent, name);
+    return naming("open the staging folder", display(area, layout), () =>
+      openStagingFolder(parent, name, display(area, layout)),
+    );
   } finally {
     closeSync(parent);
   }

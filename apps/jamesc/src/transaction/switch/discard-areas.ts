@@ -37,7 +37,7 @@ function discardWhatIsBeside(area: Area, layout: Layout, root: RootFs): void {
   const parent = openParent(area, layout, root);
   try {
     if (!lstatSync(entryIn(parent, nameOf(area.path)), { throwIfNoEntry: false })?.isDirectory()) return;
-    const folder = openStagingFolder(parent, nameOf(area.path));
+    const folder = openStagingFolder(parent, nameOf(area.path), display(area, layout));
     try {
       discardBeside(entryIn(folder, ""), root);
     } finally {

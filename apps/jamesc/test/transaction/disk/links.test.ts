@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
-import {
+import fs, {
   chownSync,
+  closeSync,
   existsSync,
   lchownSync,
   linkSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree, skipUnless } from "@jamesd/testkit";
+import { readLink } from "../../../src/transaction/disk/link.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 
 const USER = 12_345;
@@ -131,4 +135,31 @@ test("a hard link that a user made of a link of root's is not followed", { skip 
   const result = await device.carryOut(planFor([], [app], shelf), shelf, NEVER);
   assert.equal(result.error?.code, "PATH_UNSAFE", result.error?.message);
   assert.deepEqual(readTree(etc), {});
+});
+
+test("of a link that a user swaps while it is read, target and owner are those of one link", { skip }, (t) => {
+  using bench = new Bench();
+  const { home } = makeHome(bench);
+  const at = join(home, "app");
+  linkOf(USER, "/etc/modprobe.d", at);
+  linkOf(0, "/srv", join(home, "of-root"));
+  const { readlinkSync } = fs;
+  let reads = 0;
+  t.after(() => {
+    fs.readlinkSync = readlinkSync;
+    syncBuiltinESMExports();
+  });
+  fs.readlinkSync = ((path: string) => {
+    const target = readlinkSync(path);
+    if (reads++ === 0) renameSync(join(home, "of-root"), at);
+    return target;
+  }) as typeof readlinkSync;
+  syncBuiltinESMExports();
+  const folder = openSync(home, "r");
+  try {
+    assert.deepEqual(readLink(at, folder), { target: "/srv", uid: 0 });
+    assert.equal(reads, 2);
+  } finally {
+    closeSync(folder);
+  }
 });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree, requireTool, sh, skipUnless } from "@jamesd/testkit";
+import { Life } from "../faults/life.ts";
+import "../faults/calls.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 
 const USER = 12_345;
@@ -28,34 +30,51 @@ const STRANGERS: Readonly<Record<string, (at: string, victim: string) => void>> 
   "a file": (at) => writeFileSync(at, "mine\n"),
 };
 
+/** When it comes to stand there: before the agent makes the folder, or between the making and the opening. */
+const MOMENTS = ["beforehand", "as soon as it is made"] as const;
+
 for (const [what, make] of Object.entries(STRANGERS))
-  test(`${what} in the place of a staging folder is neither used nor emptied`, { skip }, async () => {
-    using bench = new Bench();
-    const srv = join(bench.root, "srv");
-    const victim = join(bench.dir, "victim");
-    for (const folder of [srv, victim]) mkdirSync(folder);
-    writeFileSync(join(victim, "new-0"), "root's\n");
-    sh("mount", "-t", "tmpfs", "-o", "size=1m,mode=755", "jamesc-test", srv);
-    try {
-      const at = join(srv, ".jamesc-staging");
-      const shelf = new Shelf();
-      const app = shelf.add("app", { "srv/app": "1\n", "etc/app": "1\n" });
-      // In the moment before staging begins.
-      const log = ({ event }: { event: string }) => event === "stage" && make(at, victim);
-      const before = readTree(victim);
-      const refused = await (await bench.open({ log })).carryOut(planFor([], [app], shelf), shelf, NEVER);
-      assert.equal(refused.outcome, "rolled-back");
-      assert.match(refused.error?.message ?? "", /cannot stage files at \/srv\/\.jamesc-staging/);
-      assert.deepEqual(readTree(victim), before);
-      const there = readTree(srv);
-      rmSync(at, { recursive: true });
-      make(at, victim);
-      assert.deepEqual(there, readTree(srv), "what stood there still does");
-      rmSync(at, { recursive: true });
-      const again = await (await bench.open()).carryOut(planFor([], [app], shelf), shelf, NEVER);
-      assert.equal(again.outcome, "committed", again.error?.message);
-      assert.equal(readFileSync(join(srv, "app"), "utf8"), "1\n");
-    } finally {
-      sh("umount", srv);
-    }
-  });
+  for (const moment of MOMENTS)
+    test(`${what}, in the place of a staging folder ${moment}, is neither used nor emptied`, {
+      skip,
+    }, async () => {
+      using bench = new Bench();
+      const srv = join(bench.root, "srv");
+      const victim = join(bench.dir, "victim");
+      for (const folder of [srv, victim]) mkdirSync(folder);
+      writeFileSync(join(victim, "new-0"), "root's\n");
+      sh("mount", "-t", "tmpfs", "-o", "size=1m,mode=755", "jamesc-test", srv);
+      try {
+        const at = join(srv, ".jamesc-staging");
+        const shelf = new Shelf();
+        const app = shelf.add("app", { "srv/app": "1\n", "etc/app": "1\n" });
+        const log = ({ event }: { event: string }) =>
+          moment === "beforehand" && event === "stage" && make(at, victim);
+        const life = new Life(({ call, site }) => {
+          const isMade = call === "fsyncSync" && site().includes("makeArea") && existsSync(at);
+          if (moment === "beforehand" || !isMade) return "go on";
+          rmSync(at, { recursive: true });
+          make(at, victim);
+          return "go on";
+        });
+        const before = readTree(victim);
+        const device = await bench.open({ log });
+        const refused = await life.run(() => device.carryOut(planFor([], [app], shelf), shelf, NEVER));
+        assert.equal(refused?.outcome, "rolled-back");
+        assert.match(
+          refused.error?.message ?? "",
+          / \/srv\/\.jamesc-staging[: ]|^\/srv\/\.jamesc-staging is not/,
+        );
+        assert.deepEqual(readTree(victim), before);
+        const there = readTree(srv);
+        rmSync(at, { recursive: true });
+        make(at, victim);
+        assert.deepEqual(there, readTree(srv), "what stood there still does");
+        rmSync(at, { recursive: true });
+        const again = await (await bench.open()).carryOut(planFor([], [app], shelf), shelf, NEVER);
+        assert.equal(again.outcome, "committed", again.error?.message);
+        assert.equal(readFileSync(join(srv, "app"), "utf8"), "1\n");
+      } finally {
+        sh("umount", srv);
+      }
+    });

@@ -137,7 +137,9 @@ test("a hard link that a user made of a link of root's is not followed", { skip 
   assert.deepEqual(readTree(etc), {});
 });
 
-test("of a link that a user swaps while it is read, target and owner are those of one link", { skip }, (t) => {
+test("of a link that a user swaps while it is read, target and owner are those of one link", {
+  skip,
+}, (t) => {
   using bench = new Bench();
   const { home } = makeHome(bench);
   const at = join(home, "app");
@@ -151,14 +153,16 @@ test("of a link that a user swaps while it is read, target and owner are those o
   });
   fs.readlinkSync = ((path: string) => {
     const target = readlinkSync(path);
-    if (reads++ === 0) renameSync(join(home, "of-root"), at);
+    if (reads++ > 0) return target;
+    // Later than what a coarse clock takes for the same moment.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+    renameSync(join(home, "of-root"), at);
     return target;
   }) as typeof readlinkSync;
   syncBuiltinESMExports();
   const folder = openSync(home, "r");
   try {
     assert.deepEqual(readLink(at, folder), { target: "/srv", uid: 0 });
-    assert.equal(reads, 2);
   } finally {
     closeSync(folder);
   }

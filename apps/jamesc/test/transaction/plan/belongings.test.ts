@@ -86,3 +86,18 @@ test("an upgrade puts its own in the place of what somebody put there, says so, 
   assert.deepEqual(readdirSync(app), ["g"]);
   assert.deepEqual(readdirSync(join(bench.state, "packets")), []);
 });
+
+test("without marks an upgrade compares no contents only to say what it replaces", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  await bringTo(bench, shelf, shelf.add("app", TREE));
+  const packets = join(bench.state, "packets");
+  for (const name of readdirSync(packets))
+    if (name.endsWith(".marks")) writeFileSync(join(packets, name), "\n");
+  writeFileSync(join(bench.root, "opt/app/f"), "edited\n");
+  await bringTo(bench, shelf, shelf.add("app", { ...TREE, "opt/app/f": "2\n" }));
+  assert.deepEqual(
+    bench.events.filter(({ event }) => event === "replaced"),
+    [],
+  );
+});

@@ -18,6 +18,10 @@ const STRANGERS: Readonly<Record<string, (at: string, victim: string) => void>> 
     writeFileSync(join(at, "new-0"), "the user's\n");
     chownSync(at, USER, USER);
   },
+  "an empty folder of a user": (at) => {
+    mkdirSync(at);
+    chownSync(at, USER, USER);
+  },
   "a folder that others may write to": (at, victim) => {
     mkdirSync(at);
     sh("chmod", "1777", at);

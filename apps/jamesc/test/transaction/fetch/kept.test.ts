@@ -3,6 +3,8 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Packet } from "@jamesd/model";
+import { Life } from "../faults/life.ts";
+import "../faults/calls.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 
 const SMALL = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`opt/small/${n}`, `small ${n}\n`]));
@@ -85,6 +87,27 @@ test("what was fetched stays when the transaction is stopped before the switch",
   );
   const device = await bench.open();
   assert.equal((await device.carryOut(plan, shelf, NEVER)).outcome, "committed");
+  assert.deepEqual(asked(shelf), NOTHING);
+});
+
+test("what was staged is not copied the next time, when the transaction is stopped before the switch", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const plan = planFor([], [shelf.add("app", TREE)], shelf);
+  const stop = new AbortController();
+  const life = new Life(({ call, site }) => {
+    if (call === "renameSync" && site().includes("putFile")) stop.abort();
+    return "go on";
+  });
+  const stopped = await bench.open();
+  await assert.rejects(life.run(() => stopped.carryOut(plan, shelf, stop.signal)));
+  assert.ok(stop.signal.aborted);
+  assert.deepEqual(
+    fetchedOn(bench).filter((name) => name.includes(".")),
+    [],
+  );
+  asked(shelf);
+  assert.equal((await (await bench.open()).carryOut(plan, shelf, NEVER)).outcome, "committed");
   assert.deepEqual(asked(shelf), NOTHING);
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import Fastify from "fastify";
@@ -25,6 +25,8 @@ test("a long answer is held in memory for who reads it, and no second one beside
       return send({ who: "a", reply, signal, hasSlot: false, mayBeRefused }, LONG, sending);
     });
   await app.listen({ host: "127.0.0.1", port: 0 });
+  const sockets: Socket[] = [];
+  app.server.on("connection", (socket) => sockets.push(socket));
   const { port } = app.server.address() as AddressInfo;
   const ask = async (path: string): Promise<IncomingMessage> => {
     const sent = request({ host: "127.0.0.1", port, path, agent: false }).end();
@@ -34,6 +36,8 @@ test("a long answer is held in memory for who reads it, and no second one beside
   const slow = await ask("/true");
   const refused = await ask("/true");
   assert.match((await buffer(refused)).toString(), /too many long answers/);
+  const waiting = sockets[0]?.writableLength ?? 0;
+  assert.ok(waiting > 0 && waiting < 2 ** 20, `a connection makes a copy of ${waiting} bytes`);
   const told = await ask("/false");
   assert.equal((await buffer(told)).length, LONG.length + 2, "what tells of a change is never refused");
   await buffer(slow);

@@ -165,3 +165,16 @@ test("a device that reports a long state again and again has to wait; others nee
   assert.ok(Number(refused?.headers["retry-after"]) > 0);
   await report(server, "device-1");
 });
+
+test("what is no handshake is refused with what TLS says of it", async () => {
+  const refused: Record<string, unknown>[] = [];
+  const own = pino({ level: "debug" }, { write: (line: string) => void refused.push(JSON.parse(line)) });
+  await using server = await TestServer.start([], {}, {}, own);
+  const socket = connectPlain(server.port, "127.0.0.1").on("error", () => undefined);
+  socket.resume().write("GET / HTTP/1.1\r\n\r\n");
+  await once(socket, "close");
+  await server.send("admin", "GET", "/v1/ping");
+  const [line, ...more] = refused.filter(({ msg }) => msg === "refused a connection");
+  assert.deepEqual([line?.from, more], ["127.0.0.1", []]);
+  assert.match(String(line?.reason), /http request|wrong version/);
+});

@@ -2,16 +2,64 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import Fastify from "fastify";
 import { DownloadSlots } from "../src/http/download-slots.ts";
+import { Reply } from "../src/http/reply.ts";
 import { ReplyMemory } from "../src/http/reply-memory.ts";
 import { send } from "../src/http/send.ts";
 
 /** More than the kernel takes of what nobody reads. */
 const LONG = "x".repeat(16 * 2 ** 20);
 const random = (): number => 0.5;
+
+/** Where nothing is bounded. */
+const free = () => ({
+  downloads: new DownloadSlots({ most: 8, waitMs: 1000, random }),
+  memory: new ReplyMemory(2 ** 30, random),
+});
+
+test("what an answer would send is not opened for HEAD", async () => {
+  const app = Fastify();
+  let opened = 0;
+  app.route({
+    method: ["GET", "HEAD"],
+    url: "/",
+    handler: (_, reply) => {
+      const to = { who: "a", reply, signal: new AbortController().signal, hasSlot: true, mayBeRefused: true };
+      const open = async (): Promise<Buffer> => {
+        opened += 1;
+        return Buffer.from("content");
+      };
+      return send(to, new Reply(200, { "content-length": "7" }, open), free());
+    },
+  });
+  const { headers } = await app.inject({ method: "HEAD", url: "/" });
+  assert.deepEqual([opened, headers["content-length"]], [0, "7"]);
+  assert.equal((await app.inject("/")).body, "content");
+  assert.equal(opened, 1);
+  await app.close();
+});
+
+test("what was opened for somebody who has left meanwhile is closed", async () => {
+  const app = Fastify();
+  const content = new Readable({ read: () => undefined });
+  app.get("/", (_, reply) => {
+    const gone = new AbortController();
+    const to = { who: "a", reply, signal: gone.signal, hasSlot: true, mayBeRefused: true };
+    const open = async (): Promise<Readable> => {
+      gone.abort();
+      return content;
+    };
+    return send(to, new Reply(200, {}, open), free());
+  });
+  const asked = app.inject("/").catch(() => undefined);
+  await once(content, "close");
+  await asked;
+  await app.close();
+});
 
 test("a long answer is held in memory for who reads it, and no second one beside it", async () => {
   const sending = {

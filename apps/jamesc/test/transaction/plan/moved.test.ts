@@ -82,6 +82,23 @@ test("a folder that was made before something was mounted over it is not forgott
   assert.deepEqual(Object.keys(readTree(bench.root)), ["srv"]);
 });
 
+test("nothing is installed in a folder that took the place of the install root while the agent runs", async () => {
+  using bench = new Bench();
+  const shelf = new Shelf();
+  const device = await bench.open();
+  await device.carryOut(planFor([], [shelf.add("app", { a: "1\n" })], shelf), shelf, NEVER);
+  const away = `${bench.root}-away`;
+  renameSync(bench.root, away);
+  mkdirSync(bench.root);
+  const plan = planFor(device.installed, [shelf.add("app", { a: "2\n" })], shelf, 2);
+  const refused = await device.carryOut(plan, shelf, NEVER);
+  assert.equal(refused.error?.code, "ROOT_CHANGED", refused.error?.message);
+  assert.deepEqual(readTree(bench.root), {});
+  rmSync(bench.root, { recursive: true });
+  renameSync(away, bench.root);
+  assert.equal((await device.carryOut(plan, shelf, NEVER)).outcome, "committed");
+});
+
 test("an install root that another one took the place of is not undone in", async () => {
   using bench = new Bench();
   const shelf = new Shelf();

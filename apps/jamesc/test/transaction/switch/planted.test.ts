@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
-import { chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { requireTool, sh, skipUnless } from "@jamesd/testkit";
+import { copyWhole } from "../../../src/transaction/disk/copy-whole.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 
 const USER = 12_345;
@@ -52,3 +62,20 @@ for (const [what, plant] of Object.entries(PLANTED))
       sh("umount", disk);
     }
   });
+
+test("a copy is never written through, or over, what stands at its name", () => {
+  using bench = new Bench();
+  const [from, victim, at] = ["from", "victim", "at"].map((name) => join(bench.dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(from, "new\n");
+  writeFileSync(victim, "root's\n");
+  for (const plant of [() => symlinkSync(victim, at), () => linkSync(victim, at)]) {
+    plant();
+    assert.throws(() => copyWhole(from, at), { code: "EEXIST" });
+    rmSync(at);
+  }
+  assert.equal(readFileSync(victim, "utf8"), "root's\n");
+});

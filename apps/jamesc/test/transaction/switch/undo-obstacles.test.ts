@@ -3,6 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree, runProgram } from "@jamesd/testkit";
+import { RootFs } from "../../../src/transaction/disk/root-fs.ts";
+import { makeWay } from "../../../src/transaction/switch/make-way.ts";
 import { Bench, NEVER, planFor, Shelf, type Tree } from "../fixture.ts";
 import { CHILD, writeJob } from "../job.ts";
 
@@ -29,6 +31,17 @@ test("a folder in the place of a file is kept beside it, each time under a free 
   const kept = readdirSync(bench.root).filter((name) => name !== "a");
   assert.equal(kept.length, 3);
   for (const name of kept) assert.equal(readFileSync(join(bench.root, name, "x"), "utf8"), "mine\n");
+});
+
+test("what makes way a second time under one name gets another", () => {
+  using bench = new Bench();
+  const root = new RootFs(bench.root);
+  for (const text of ["1\n", "2\n", "3\n"]) {
+    writeFileSync(join(bench.root, "a"), text);
+    makeWay("a", "old-0", root);
+  }
+  const texts = readdirSync(bench.root).map((name) => readFileSync(join(bench.root, name), "utf8"));
+  assert.deepEqual(texts.sort(), ["1\n", "2\n", "3\n"]);
 });
 
 test("a name that is as long as names may be has a free name beside it as well", async () => {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { escapeUnseen } from "@jamesd/config";
-import { readable } from "../src/log.ts";
+import { openLog, readable } from "../src/log.ts";
 
 const HOSTILE = "\u001b]0;owned\u0007 \u009b31m \u202Egnp.exe \n12:00:00 info forged";
 const LINE = `${JSON.stringify({ level: "error", time: 0, msg: "transaction undone", hint: HOSTILE })}\n`;
@@ -21,3 +24,14 @@ test("nor where the log is JSON, which stays what it was", () => {
   assert.doesNotMatch(text, STEERING);
   assert.deepEqual(JSON.parse(text), JSON.parse(LINE));
 });
+
+for (const isTerminal of [false, true])
+  test(`nor does the file of the log hold what could${isTerminal ? ", also where the agent runs on a terminal" : ""}`, (t) => {
+    const dir = mkdtempSync(join(tmpdir(), "jamesc-log-"));
+    t.after(() => rmSync(dir, { recursive: true }));
+    const logFile = join(dir, "log");
+    openLog({ logLevel: "info", logFile }, isTerminal).logger.error({ hint: HOSTILE }, "transaction undone");
+    const text = readFileSync(logFile, "utf8");
+    assert.doesNotMatch(text, STEERING);
+    assert.equal(JSON.parse(text).hint, HOSTILE);
+  });

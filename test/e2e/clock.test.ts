@@ -1,35 +1,13 @@
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { Program, programCommand, Sandbox, skipUnless } from "@jamesd/testkit";
-
-const FOLDER = "/usr/lib";
-
-function libfaketime(): string | undefined {
-  for (const name of readdirSync(FOLDER)) {
-    try {
-      const folder = `${FOLDER}/${name}/faketime`;
-      if (readdirSync(folder).includes("libfaketime.so.1")) return `${folder}/libfaketime.so.1`;
-    } catch {
-      // Not in this one.
-    }
-  }
-  return undefined;
-}
-
-const library = libfaketime();
-const skip = skipUnless(library !== undefined, "needs libfaketime");
+import { Program, programCommand, Sandbox } from "@jamesd/testkit";
+import { clockIn, needsFaketime as skip } from "./faketime.ts";
 
 /** An agent whose clock a test sets; what measures time is not touched. */
 function startAgent(sandbox: Sandbox, clock: string): { agent: Program; set: (time: string) => void } {
   const file = sandbox.write("clock", `${clock}\n`);
-  const env = {
-    LD_PRELOAD: library,
-    FAKETIME_TIMESTAMP_FILE: file,
-    FAKETIME_NO_CACHE: "1",
-    FAKETIME_DONT_FAKE_MONOTONIC: "1",
-    DONT_FAKE_MONOTONIC: "1",
-  };
+  const env = clockIn(file);
   const command = [...programCommand("jamesc"), ...sandbox.agentFlags("device-1", []), "--interval", "1s"];
   const agent = new Program(command, { cwd: sandbox.dir, env });
   return { agent, set: (time) => writeFileSync(file, `${time}\n`) };

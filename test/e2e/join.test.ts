@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { test } from "node:test";
 import { Sandbox, waitFor } from "@jamesd/testkit";
+import { clockIn, needsFaketime } from "./faketime.ts";
 import { joinOnce, startJoining } from "./joining.ts";
 
 test("a device joins with a token, is in the fleet with its tags, and needs nothing else from then on", async () => {
@@ -88,4 +89,16 @@ test("without a token a device waits for an operator, also when it is killed mea
   );
   const { code } = await agent.stop();
   assert.equal(code, 0);
+});
+
+test("a device whose clock is not set joins when it is", { skip: needsFaketime }, async () => {
+  await using sandbox = await Sandbox.create();
+  const joining = await startJoining(sandbox);
+  const clock = sandbox.write("clock", "@1970-01-02 00:00:00\n");
+  const token = ["--enroll-token-file", sandbox.write("token", await joining.token())];
+  const agent = sandbox.start("jamesc", [...joining.flags("board-1"), ...token], clockIn(clock));
+  await agent.says("and this machine's clock says 1970-01-02");
+  sandbox.write("clock", "+0\n");
+  await agent.says("joined");
+  await agent.says("connected");
 });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { freePort, type Program, programCommand, runProgram, type Sandbox } from "@jamesd/testkit";
 
 /** A server that lets devices join: where, and how one asks. */
@@ -12,7 +13,7 @@ export interface JoiningServer {
 
 /** Starts jamesd with a CA for devices and a listener for joining. */
 export async function startJoining(sandbox: Sandbox, ...flags: readonly string[]): Promise<JoiningServer> {
-  await sandbox.pkitool("--init-device-ca");
+  if (!existsSync(sandbox.path("pki/device-ca.crt"))) await sandbox.pkitool("--init-device-ca");
   const enrollAddress = `127.0.0.1:${await freePort()}`;
   const deviceCa = ["--device-ca", sandbox.path("pki/device-ca.crt")];
   const key = ["--device-ca-key", sandbox.path("pki/device-ca.key")];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Program, requireTool, Sandbox, waitFor } from "@jamesd/testkit";
+import { joinOnce, startJoining } from "./joining.ts";
 
 const DEVICE = "device-1";
 
@@ -28,8 +29,11 @@ const waitsWith = (waiter: Program, tool: string) =>
   });
 
 async function withDevice(tool: string, use: (sandbox: Sandbox, waiter: Program) => Promise<void>) {
-  await using sandbox = await Sandbox.create([DEVICE]);
-  await sandbox.startServer();
+  // One knows the device by files, the other by what a server has issued.
+  const hasFiles = tool === "curl";
+  await using sandbox = await Sandbox.create(hasFiles ? [DEVICE] : []);
+  if (hasFiles) await sandbox.startServer();
+  else await join(sandbox);
   const { stdout } = await sandbox.run("jamesc", ["waiter"]);
   const script = sandbox.write("jamesc-waiter", stdout);
   const waiter = new Program(["sh", script, ...sandbox.agentFlags(DEVICE, ["x"])], {
@@ -40,6 +44,12 @@ async function withDevice(tool: string, use: (sandbox: Sandbox, waiter: Program)
   } finally {
     await waiter.stop();
   }
+}
+
+async function join(sandbox: Sandbox): Promise<void> {
+  const joining = await startJoining(sandbox);
+  const { code, stderr } = await joinOnce(sandbox, joining.flags(DEVICE), await joining.token());
+  assert.equal(code, 0, stderr);
 }
 
 async function addApp(sandbox: Sandbox, tag: string, ...flags: readonly string[]): Promise<void> {

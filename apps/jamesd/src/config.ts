@@ -25,7 +25,7 @@ export const OPTIONS = {
   }),
   crl: text({
     value: "FILE",
-    help: "lists of revoked certificates (CRL) of the authorities in --ca; whoever is on them is locked out",
+    help: "lists of revoked certificates (CRL) of the authorities in --ca and --device-ca; whoever is on them is locked out",
   }),
   crlStrict: flag({ help: "let nobody in by an authority whose list in --crl is past its date" }),
   deviceCa: text({

@@ -109,11 +109,12 @@ function rolesOf({ operators, viewers }: Config, tls: TlsFiles): RoleSettings {
 
 // What reads lists takes a library that nobody else needs.
 async function revocationFile(
-  { crl: path, crlStrict, ca }: Config,
+  { crl: path, crlStrict, ca, deviceCa }: Config,
   locks: Locks,
   log: Logger,
 ): Promise<RevocationFile | undefined> {
   if (path === undefined) return undefined;
   const { RevocationFile } = await import("./http/revocation-file.ts");
-  return new RevocationFile({ path, ca, isStrict: crlStrict, locks, log, now: Date.now });
+  const authorities = [ca, ...(deviceCa === undefined ? [] : [deviceCa])];
+  return new RevocationFile({ path, authorities, isStrict: crlStrict, locks, log, now: Date.now });
 }

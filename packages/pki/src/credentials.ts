@@ -1,7 +1,8 @@
 // The agent uses this file on Node 20: nothing newer and no library here.
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
-import { JamesError, serverCertificateProblem } from "@jamesd/model";
+import type { X509Certificate } from "node:crypto";
+import { statSync } from "node:fs";
+import { type JamesError, serverCertificateProblem } from "@jamesd/model";
+import { invalid, isoTime, oneLine, parseCertificates, parseKey, readText } from "./pem.ts";
 import { isIssuedBy } from "./vouching.ts";
 
 /** The three PEM files of a program that speaks mutual TLS. */
@@ -21,7 +22,6 @@ export interface Credentials extends CredentialPaths {
 /** What a certificate is to be used as. */
 export type Purpose = "client" | "server";
 
-const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 /** What others may not: members of the file's group may read a key, all others nothing. */
 const OTHERS = 0o027;
@@ -84,41 +84,6 @@ function checkOwn({ cert, paths }: Credentials, now: number, purpose: Purpose): 
   );
 }
 
-/** The two PEM files of an authority; without a key it is known, and somebody else signs with it. */
-export interface AuthorityFiles {
-  readonly cert: string;
-  readonly key: string | undefined;
-}
-
-/** An authority as it is in its files. */
-export interface LoadedAuthority {
-  /** Of whom what it signed is taken; of several the first is that of the key. */
-  readonly certificates: readonly [X509Certificate, ...X509Certificate[]];
-  /** In PEM. */
-  readonly key: string | undefined;
-}
-
-/** Reads an authority, and sees that it is one and that its key is its own. @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID */
-export function loadAuthority({ cert, key: keyPath }: AuthorityFiles): LoadedAuthority {
-  const certificates = readCertificates(cert);
-  const other = certificates.find(({ ca }) => !ca);
-  if (other)
-    throw invalid(
-      `${cert} holds the certificate of ${oneLine(other.subject)}, which may not sign certificates`,
-      "Use the device-ca.crt that pkitool --init-device-ca made.",
-    );
-  if (keyPath === undefined) return { certificates, key: undefined };
-  const key = readText(keyPath);
-  const parsedKey = parseKey(key, keyPath);
-  const signer = certificates.find((one) => one.checkPrivateKey(parsedKey));
-  if (!signer)
-    throw invalid(
-      `the key ${keyPath} does not belong to a certificate in ${cert}`,
-      "Name the .crt and .key that were made together.",
-    );
-  return { certificates: [signer, ...certificates.filter((one) => one !== signer)], key };
-}
-
 /** Who vouches for a program, at the end of its chain: what is signed by it is what others can find out. @throws JamesError CERTIFICATE_INVALID */
 export function rootOf({ ca, cert, paths }: Credentials): X509Certificate {
   const authorities = parseCertificates(ca, paths.ca);
@@ -163,13 +128,18 @@ export function endingSoon({ ca, cert, paths }: Credentials, now: number): strin
     end: Date.parse(one.validTo),
   }));
   const first = ends.reduce((before, one) => (one.end < before.end ? one : before));
-  const left = first.end - now;
-  if (left < 0 || !endsSoon(first.end, now)) return undefined;
-  return `the certificate ${first.path} ends at ${isoTime(first.end)}, in ${Math.floor(left / LOOK_AGAIN_MS)} days: issue a new one before`;
+  return first.end < now ? undefined : endText(first.path, first.end, now);
+}
+
+/** What to say of a certificate of a file that ends, or has ended, by 30 days from `now`, both in milliseconds; undefined else. */
+export function endText(path: string, end: number, now: number): string | undefined {
+  if (!endsSoon(end, now)) return undefined;
+  if (end < now) return `the certificate ${path} ended at ${isoTime(end)}: issue a new one`;
+  return `the certificate ${path} ends at ${isoTime(end)}, in ${Math.floor((end - now) / LOOK_AGAIN_MS)} days: issue a new one before`;
 }
 
 /** What to say when others than its owner and its group can read the key, or others than its owner write it; undefined else. */
-export function exposedKey({ key }: CredentialPaths): string | undefined {
+export function exposedKey({ key }: Pick<CredentialPaths, "key">): string | undefined {
   const mode = statSync(key, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & OTHERS) === 0) return undefined;
   return `others can read or change the private key ${key}, whose mode is ${(mode & 0o777).toString(8)}: chmod 600 it`;
@@ -249,61 +219,4 @@ function checkServerUse(
     `no client accepts the certificate ${path}: ${problem}`,
     "Use one that pkitool --add-server made, or one with extendedKeyUsage=serverAuth.",
   );
-}
-
-/** The certificates of a PEM file, of which there is at least one. @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID */
-export function readCertificates(path: string): readonly [X509Certificate, ...X509Certificate[]] {
-  return parseCertificates(readText(path), path);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
-      hint: "Name the file with --ca, --cert or --key, and see that this user may read it.",
-      cause,
-    });
-  }
-}
-
-/** The certificates of a PEM text, of which there is at least one; messages name the path. @throws JamesError CERTIFICATE_INVALID */
-export function parseCertificates(
-  pem: string,
-  path: string,
-): readonly [X509Certificate, ...X509Certificate[]] {
-  const [first, ...more] = pem.match(PEM_CERTIFICATE) ?? [];
-  if (first === undefined)
-    throw invalid(`${path} holds no PEM certificate`, 'Its text has to have a line "BEGIN CERTIFICATE".');
-  try {
-    return [new X509Certificate(first), ...more.map((block) => new X509Certificate(block))];
-  } catch (cause) {
-    throw invalid(`${path} holds a certificate that cannot be read`, "Copy the file again.", cause);
-  }
-}
-
-function parseKey(pem: string, path: string): KeyObject {
-  try {
-    return createPrivateKey(pem);
-  } catch (cause) {
-    if (pem.includes("ENCRYPTED"))
-      throw invalid(`the key ${path} is protected by a passphrase`, "Use a key without one.", cause);
-    throw invalid(
-      `${path} holds no PEM private key`,
-      'Its text has to have a line "BEGIN PRIVATE KEY".',
-      cause,
-    );
-  }
-}
-
-function invalid(message: string, hint: string, cause?: unknown): JamesError {
-  return new JamesError("CERTIFICATE_INVALID", message, { hint, cause });
-}
-
-function oneLine(name: string): string {
-  return JSON.stringify(name.replaceAll("\n", ", "));
-}
-
-function isoTime(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }

@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import { parseCertificates } from "@jamesd/pki/credentials";
+import { parseCertificates } from "@jamesd/pki/pem";
 import { keyFingerprint } from "@jamesd/pki/public-key";
 import { type Address, Client } from "@jamesd/protocol/device";
 import { ENROLL_WIRE, type EnrollClient } from "@jamesd/protocol/enroll";

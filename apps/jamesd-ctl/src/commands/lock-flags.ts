@@ -1,7 +1,7 @@
 import { parsed } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { certificateId, plainSerial } from "@jamesd/pki/certificate-id";
-import { readCertificates } from "@jamesd/pki/credentials";
+import { readCertificates } from "@jamesd/pki/pem";
 import type { LockedOut } from "@jamesd/protocol";
 import { anyDeviceFlag } from "./id-flags.ts";
 

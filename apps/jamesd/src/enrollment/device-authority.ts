@@ -1,9 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { JamesError } from "@jamesd/model";
 import { type Authority, issueForRequest, openAuthority, type SigningRequest } from "@jamesd/pki";
+import { type AuthorityFiles, loadAuthority } from "@jamesd/pki/authority-files";
 import { certificateId } from "@jamesd/pki/certificate-id";
-import { type AuthorityFiles, loadAuthority, readCertificates } from "@jamesd/pki/credentials";
+import { endText, exposedKey } from "@jamesd/pki/credentials";
 import { readIdentity } from "@jamesd/pki/identity";
+import { readCertificates } from "@jamesd/pki/pem";
 import { keyFingerprint } from "@jamesd/pki/public-key";
 import { isIssuedBy } from "@jamesd/pki/vouching";
 import type { IssuedCertificate } from "../repository/certificate-store.ts";
@@ -47,14 +49,24 @@ export class DeviceAuthority {
     return this.#files.key !== undefined;
   }
 
+  /** What an operator should know of its files at a time (milliseconds). */
+  warnings(now: number): readonly string[] {
+    const { cert, key } = this.#settings;
+    const exposed = key === undefined ? undefined : exposedKey({ key });
+    const ends = this.certificates.map(({ validTo }) => endText(cert, Date.parse(validTo), now));
+    return [exposed, ...ends].filter((warning) => warning !== undefined);
+  }
+
   /** Reads the files again. @throws JamesError as the constructor; then what was read before counts on */
   reload(): void {
     this.#files = this.#read();
     this.#authority = undefined;
   }
 
-  /** Issues a certificate for a request, beginning now (milliseconds since the epoch). @throws JamesError CERTIFICATE_INVALID */
+  /** Issues a certificate for a request, beginning now (milliseconds since the epoch). @throws JamesError CERTIFICATE_INVALID, ENROLLMENT_NOT_OFFERED */
   async issue(request: SigningRequest, now: number): Promise<IssuedCertificate> {
+    const [signer] = this.#files.certificates;
+    if (Date.parse(signer.validTo) <= now) throw hasEnded();
     const { lifetimeMs } = this.#settings;
     const starts = now - Math.min(LATE_MS, lifetimeMs * LATE_PART);
     const pem = await issueForRequest(await this.#open(), request, { starts, ends: now + lifetimeMs });
@@ -92,6 +104,12 @@ export class DeviceAuthority {
       },
     );
   }
+}
+
+function hasEnded(): JamesError {
+  return new JamesError("ENROLLMENT_NOT_OFFERED", "the server's authority for devices has ended", {
+    hint: "Make a new one with pkitool --init-device-ca in another folder, and put it before the old one in the file of --device-ca.",
+  });
 }
 
 /** A certificate of a device as it is kept. */

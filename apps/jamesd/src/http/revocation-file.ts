@@ -1,4 +1,4 @@
-import { readCertificates } from "@jamesd/pki/credentials";
+import { readCertificates } from "@jamesd/pki/pem";
 import { type RevocationList, readRevocationLists } from "@jamesd/pki/revocation-list";
 import type { Logger } from "pino";
 import type { Locks } from "../fleet/locks.ts";
@@ -10,8 +10,8 @@ const LOOK_MS = 60_000;
 /** Where the lists are, and what is done with them. */
 export interface RevocationFileOptions {
   readonly path: string;
-  /** File of the authorities, one of which has to have signed each list. */
-  readonly ca: string;
+  /** Files of the authorities, one of which has to have signed each list. */
+  readonly authorities: readonly string[];
   /** Nobody is let in by an authority whose list is past its date. */
   readonly isStrict: boolean;
   readonly locks: Pick<Locks, "list">;
@@ -46,8 +46,11 @@ export class RevocationFile implements Part {
   }
 
   #read(): readonly RevocationList[] {
-    const { path, ca } = this.#options;
-    return readRevocationLists(path, readCertificates(ca));
+    const { path, authorities } = this.#options;
+    return readRevocationLists(
+      path,
+      authorities.flatMap((file) => readCertificates(file)),
+    );
   }
 
   #look(): void {

@@ -8,9 +8,9 @@ import {
   LOOK_AGAIN_MS,
   lacksAuthority,
   loadCredentials,
-  readCertificates,
   rootOf,
 } from "@jamesd/pki/credentials";
+import { readCertificates } from "@jamesd/pki/pem";
 import { keyFingerprint } from "@jamesd/pki/public-key";
 import type { Authorities } from "@jamesd/pki/vouching";
 import { TLS } from "@jamesd/protocol";
@@ -32,9 +32,10 @@ export class TlsFiles implements Part {
     this.#paths = paths;
     this.#devices = devices;
     this.#log = log;
-    this.#credentials = readCredentials(paths, log);
+    this.#credentials = readCredentials(paths);
     this.#authorities = this.#readAuthorities();
-    this.#watch = setInterval(() => warnOfEnd(this.#credentials, log), LOOK_AGAIN_MS).unref();
+    this.#watch = setInterval(() => this.#warn(), LOOK_AGAIN_MS).unref();
+    this.#warn();
   }
 
   /** What makes a TLS context: whoever vouches for devices vouches for no server, and is only let in. */
@@ -62,10 +63,11 @@ export class TlsFiles implements Part {
   reload(): boolean {
     const before = this.#credentials;
     const knownDevices = this.#devices?.certificates ?? [];
-    const credentials = readCredentials(this.#paths, this.#log);
+    const credentials = readCredentials(this.#paths);
     this.#devices?.reload();
     this.#credentials = credentials;
     this.#authorities = this.#readAuthorities();
+    this.#warn();
     const now = this.#devices?.certificates ?? [];
     const isGone = knownDevices.some((one) => !now.some((other) => other.raw.equals(one.raw)));
     return isGone || lacksAuthority(credentials, before);
@@ -75,24 +77,22 @@ export class TlsFiles implements Part {
     clearInterval(this.#watch);
   }
 
+  #warn(): void {
+    const now = Date.now();
+    const own = [exposedKey(this.#paths), endingSoon(this.#credentials, now)];
+    for (const warning of [...own, ...(this.#devices?.warnings(now) ?? [])])
+      if (warning !== undefined) this.#log.warn(warning);
+  }
+
   #readAuthorities(): Authorities | undefined {
     if (!this.#devices) return undefined;
     return { devices: this.#devices.certificates, others: readCertificates(this.#paths.ca) };
   }
 }
 
-// A key that others may read is warned of.
-function readCredentials(paths: CredentialPaths, log: Logger): Credentials {
+function readCredentials(paths: CredentialPaths): Credentials {
   const credentials = loadCredentials(paths);
   const problem = checkCredentials(credentials, Date.now(), "server");
   if (problem) throw problem;
-  const warning = exposedKey(paths);
-  if (warning !== undefined) log.warn(warning);
-  warnOfEnd(credentials, log);
   return credentials;
-}
-
-function warnOfEnd(credentials: Credentials, log: Logger): void {
-  const warning = endingSoon(credentials, Date.now());
-  if (warning !== undefined) log.warn(warning);
 }

@@ -1,0 +1,68 @@
+// The agent uses this file on Node 20: nothing newer and no library here.
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { JamesError } from "@jamesd/model";
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** The certificates of a PEM file, of which there is at least one. @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID */
+export function readCertificates(path: string): readonly [X509Certificate, ...X509Certificate[]] {
+  return parseCertificates(readText(path), path);
+}
+
+/** @throws JamesError FILE_UNREADABLE */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
+      hint: "Name the file with --ca, --cert or --key, and see that this user may read it.",
+      cause,
+    });
+  }
+}
+
+/** The certificates of a PEM text, of which there is at least one; messages name the path. @throws JamesError CERTIFICATE_INVALID */
+export function parseCertificates(
+  pem: string,
+  path: string,
+): readonly [X509Certificate, ...X509Certificate[]] {
+  const [first, ...more] = pem.match(PEM_CERTIFICATE) ?? [];
+  if (first === undefined)
+    throw invalid(`${path} holds no PEM certificate`, 'Its text has to have a line "BEGIN CERTIFICATE".');
+  try {
+    return [new X509Certificate(first), ...more.map((block) => new X509Certificate(block))];
+  } catch (cause) {
+    throw invalid(`${path} holds a certificate that cannot be read`, "Copy the file again.", cause);
+  }
+}
+
+/** The private key of a PEM text; messages name the path. @throws JamesError CERTIFICATE_INVALID */
+export function parseKey(pem: string, path: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    if (pem.includes("ENCRYPTED"))
+      throw invalid(`the key ${path} is protected by a passphrase`, "Use a key without one.", cause);
+    throw invalid(
+      `${path} holds no PEM private key`,
+      'Its text has to have a line "BEGIN PRIVATE KEY".',
+      cause,
+    );
+  }
+}
+
+/** @returns CERTIFICATE_INVALID */
+export function invalid(message: string, hint: string, cause?: unknown): JamesError {
+  return new JamesError("CERTIFICATE_INVALID", message, { hint, cause });
+}
+
+/** A name of X.509 as messages have it. */
+export function oneLine(name: string): string {
+  return JSON.stringify(name.replaceAll("\n", ", "));
+}
+
+/** A time as messages have it. */
+export function isoTime(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}

@@ -55,6 +55,21 @@ test("a device fetches outside of its window, says why it waits, and begins in o
   assert.equal(readFileSync(app, "utf8"), "v1");
   await sandbox.ctlOk("go", "--id", "dev", "--break-lock", "--wait");
   assert.equal(readFileSync(app, "utf8"), "v2");
+  // What it should have of its own, at once: through the window that the spec has again, not through the lock.
+  await sandbox.ctlOk("apply", "--file", spec(closed), "--yes");
+  const third = await sandbox.pack("other", { "opt/other": "v1" });
+  await sandbox.ctlOk("add-packet", "--name", "other", "--tags", "v1", "--data", third);
+  const own = sandbox.write("own.yaml", "id: dev\napps:\n- name: other\n  tags: [v1]\n");
+  const set = ["set-desired-state", "--file", own, "--yes"];
+  const alone = await sandbox.ctl(...set, "--break-lock");
+  assert.match(alone.stderr, /--break-lock goes with --now \[USAGE\]/);
+  const other = `${sandbox.root("dev")}/opt/other`;
+  const kept = await sandbox.ctl(...set, "--now", "--wait", "--timeout", "1s");
+  assert.match(kept.stderr, /WAIT_TIMEOUT/);
+  assert.equal(existsSync(other), false);
+  await sandbox.ctlOk(...set, "--now", "--break-lock", "--wait");
+  assert.equal(readFileSync(other, "utf8"), "v1");
+  await sandbox.ctlOk(...set, "--now");
   const { code } = await busy.stop();
   assert.equal(code, 128 + 15);
   const bad = await sandbox.ctl("apply", "--file", spec('{from: "22:00", until: "06:00"}'), "--yes");

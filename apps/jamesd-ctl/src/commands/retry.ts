@@ -7,6 +7,7 @@ import { meaningOfDevices } from "../cli/meaning.ts";
 import { followChange } from "../follow/follow-change.ts";
 import { type DeviceQuery, readDevices } from "./device-filter.ts";
 import { anyDeviceFlag } from "./id-flags.ts";
+import { beginNow, checkNow, NOW_FLAGS } from "./now-flags.ts";
 
 /** Has devices try again at once what failed. */
 export const retry = defineCommand({
@@ -20,10 +21,12 @@ export const retry = defineCommand({
     tags: tagList({ help: "of these, those that have all these tags" }),
     wait: flag({ help: "with --id: follow the device until it is in sync or has failed again" }),
     timeout: duration({ value: "TIME", help: "how long to wait", default: "10m" }),
+    ...NOW_FLAGS,
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ id, sync, tags, wait, timeout, yes }, context) {
+  async handler({ id, sync, tags, wait, timeout, yes, ...flags }, context) {
+    checkNow(flags);
     if ((id === undefined) === (sync === undefined))
       throw new JamesError(
         "USAGE",
@@ -33,13 +36,17 @@ export const retry = defineCommand({
         },
       );
     if (id === undefined) {
-      if (!wait) return retryAll({ sync, tags: tags?.join(",") }, yes, context);
-      throw new JamesError("USAGE", "--wait goes with --id", { hint: "list-systems shows how they stand." });
+      if (!wait && !flags.now) return retryAll({ sync, tags: tags?.join(",") }, yes, context);
+      throw new JamesError("USAGE", `--${wait ? "wait" : "now"} goes with --id`, {
+        hint: "list-systems shows how they stand.",
+      });
     }
     if (tags) throw new JamesError("USAGE", "--tags goes with --sync", { hint: "Leave it out." });
     const client = context.connect();
     const { revision, transaction } = await client.call("retry", { params: { id }, signal: context.signal });
     const data = { id, revision, transaction };
+    const failure = await beginNow(client, id, flags, context);
+    if (failure) return { data, failure };
     return wait ? followChange(client, id, { revision }, timeout, data, context) : { data };
   },
 });

@@ -8,6 +8,7 @@ import { parseStateFile, type StateFile } from "../documents/state-file.ts";
 import { readText } from "../files/text-file.ts";
 import { followChange } from "../follow/follow-change.ts";
 import { stepTexts } from "../views/step-text.ts";
+import { beginNow, checkNow, NOW_FLAGS } from "./now-flags.ts";
 
 /** Sets what a device should have of its own. */
 export const setDesiredState = defineCommand({
@@ -19,10 +20,12 @@ export const setDesiredState = defineCommand({
     message: text({ value: "TEXT", help: "why, for the history" }),
     wait: flag({ help: "follow the device until it is in sync or has failed" }),
     timeout: duration({ value: "TIME", help: "how long to wait", default: "10m" }),
+    ...NOW_FLAGS,
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ file, message = "", wait, timeout, yes }, context) {
+  async handler({ file, message = "", wait, timeout, yes, ...flags }, context) {
+    checkNow(flags);
     const { text, source } = await readText(file, context);
     const state = parseStateFile(text, source);
     const client = context.connect();
@@ -37,6 +40,8 @@ export const setDesiredState = defineCommand({
     const change = await set(client, state, message, context.signal);
     if (!isForeseen) for (const line of warningLines(change.warnings)) context.note(line);
     const data = changeView(state.id, change);
+    const failure = await beginNow(client, state.id, flags, context);
+    if (failure) return { data, failure };
     return wait ? followChange(client, state.id, change, timeout, data, context) : { data };
   },
 });

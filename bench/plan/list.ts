@@ -11,6 +11,8 @@ const ANY: DeviceFilter = {
   drifted: undefined,
   seenSince: undefined,
   seenBefore: undefined,
+  issuer: undefined,
+  expiresBefore: undefined,
   after: "",
   limit: PAGE,
 };

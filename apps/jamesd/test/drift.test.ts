@@ -56,6 +56,8 @@ test("drift is told once, kept, and no part of whether a device is in sync; noth
     connected: undefined,
     seenSince: undefined,
     seenBefore: undefined,
+    issuer: undefined,
+    expiresBefore: undefined,
     after: "",
     limit: 9,
   };

@@ -233,7 +233,10 @@ test("of one that has ended, whoever is locked out, was replaced, or is not of o
     new X509Certificate(
       (await issueCertificate(device.pki.authority, { kind, name: "d", days: 2 }, START)).cert,
     );
-  await assert.rejects(device.renewEnded(await issue("server")), { message: /not a client's/ });
+  await assert.rejects(device.renewEnded(await issue("server")), {
+    code: "CERTIFICATE_REFUSED",
+    message: /not a client's/,
+  });
   await assert.rejects(device.renewEnded(await issue("operator")), { code: "ROLE_FORBIDDEN" });
   const admin = { name: "olga", certificate: { serial: "1", issuer: "x" } };
   const locked = { kind: "name" as const, name: "d" };
@@ -244,6 +247,7 @@ test("of one that has ended, whoever is locked out, was replaced, or is not of o
 test("one that has ended and is not the last, or of which nothing is known, waits for an operator", async () => {
   await using device = await Renewing.open();
   const older = await device.pki.device("d");
+  await device.checkIn(await device.renew(device.first));
   const stranger = await device.pki.device("never-seen");
   device.scene.now += 3 * DAY;
   for (const [shown, name] of [

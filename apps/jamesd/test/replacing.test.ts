@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { RENEWAL } from "@jamesd/model";
+import { parseFilter } from "../src/http/device-query.ts";
 import type { IssuedCertificate } from "../src/repository/certificate-store.ts";
 import { allEvents } from "./repository/repository-events.contract.ts";
 import { atOnce, from, LONG, ORIGIN, Scene } from "./scene.ts";
@@ -123,4 +125,58 @@ test("while it cannot be written that a certificate is used, the check-in fails"
   const report = { digest: "0".repeat(64), certificate: NEW };
   await assert.rejects(checkIns.answer(from("d"), report, atOnce()), /disk is full/);
   assert.equal(isOut(scene, OLD), false);
+});
+
+test("a device is told once that it is to renew, woken for that, until it comes with another certificate", async () => {
+  await using scene = await renewing();
+  scene.features.push(RENEWAL);
+  await scene.report("d");
+  await scene.checkIn("d", { certificate: OLD });
+  const { commands, list } = scene.fleet;
+  const held = scene.hold("d", [], undefined, { certificate: OLD });
+  assert.deepEqual(await commands.renew(["d", "nobody"], ORIGIN), ["nobody"]);
+  assert.deepEqual(await held.reply, { renew: true });
+  const asked = () => scene.checkIn("d", { certificate: OLD });
+  assert.equal(await asked(), undefined, "it tries by itself");
+  assert.equal(list.get("d").isToRenew, true);
+  scene.now += 600_000;
+  assert.deepEqual(await asked(), { renew: true });
+  await scene.restart();
+  assert.deepEqual(await asked(), { renew: true });
+  assert.deepEqual(await scene.fleet.commands.renew(["d"], ORIGIN), []);
+  assert.deepEqual(await asked(), { renew: true }, "asked for again");
+  assert.equal(await scene.checkIn("d", { certificate: NEW }), undefined);
+  assert.equal(scene.fleet.list.get("d").isToRenew, false);
+  scene.now += 600_000;
+  assert.equal(await scene.checkIn("d", { certificate: NEW }), undefined);
+  const told = (await allEvents(scene.repository)).filter(({ kind }) => kind === "renew");
+  assert.equal(told.length, 2);
+});
+
+test("who cannot renew is not told, and named", async () => {
+  await using scene = await renewing();
+  assert.deepEqual(await scene.fleet.commands.renew(["d"], ORIGIN), ["d"], "its agent does not know how");
+  scene.features.push(RENEWAL);
+  await scene.report("d");
+  await scene.checkIn("d", { certificate: OLD });
+  await scene.report("e");
+  assert.deepEqual(await scene.fleet.commands.renew(["d", "e"], ORIGIN), ["e"], "what it has is not known");
+  assert.equal(await scene.checkIn("d", { certificate: NEW }), undefined);
+});
+
+test("devices are listed by who issued their certificates, and by when these end", async () => {
+  await using scene = await renewing();
+  await scene.report("e");
+  await scene.report("f");
+  await scene.checkIn("d", { certificate: OLD, certEnds: 100, certIssuer: "CN=jamesd device CA 12ab" });
+  await scene.checkIn("e", { certificate: NEW, certEnds: 200, certIssuer: "CN=jamesd CA 77" });
+  const ids = (query: object): readonly string[] =>
+    scene.fleet.list.page(parseFilter(query as never)).map(({ id }) => id);
+  for (let i = 0; i < 2; i += 1) {
+    assert.deepEqual(ids({ issuer: "Device CA" }), ["d"]);
+    assert.deepEqual(ids({ issuer: "jamesd" }), ["d", "e"]);
+    assert.deepEqual(ids({ expiresBefore: "200" }), ["d"]);
+    assert.deepEqual(ids({ expiresBefore: "201", issuer: "77" }), ["e"]);
+    await scene.restart();
+  }
 });

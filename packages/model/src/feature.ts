@@ -10,7 +10,7 @@ export const REINSTALL = "reinstall";
 export const DRIFT_FEATURE = "drift";
 
 /** The agent gets another certificate when it is asked to. */
-const RENEWAL = "renewal";
+export const RENEWAL = "renewal";
 
 /** The agent gives files their capabilities. */
 const CAPABILITIES = "file-capabilities";

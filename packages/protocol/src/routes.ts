@@ -27,6 +27,8 @@ import {
   goSchema,
   reinstallSchema,
   reinstallWishSchema,
+  renewalsWishedSchema,
+  renewDevicesSchema,
   retrySchema,
   setDesiredSchema,
   verifySchema,
@@ -204,7 +206,7 @@ export const ROUTES = {
     path: "/v1/devices",
     roles: READERS,
     summary:
-      "Devices by id: those after the id `after`, at most `limit` (1,000 unless told, 10,000 at most); `tags`, `app` with `appTags`, `sync`, `connected`, `drift`, `seenSince` and `seenBefore` filter",
+      "Devices by id: those after the id `after`, at most `limit` (1,000 unless told, 10,000 at most); `tags`, `app` with `appTags`, `sync`, `connected`, `drift`, `seenSince`, `seenBefore`, `issuer` and `expiresBefore` filter",
     query: [
       "tags",
       "app",
@@ -214,6 +216,8 @@ export const ROUTES = {
       "drift",
       "seenSince",
       "seenBefore",
+      "issuer",
+      "expiresBefore",
       "after",
       "limit",
     ],
@@ -348,6 +352,14 @@ export const ROUTES = {
     summary: "Give a device tags, or take away such; with `dryRun` only say what it means",
     body: tagDeviceSchema,
     reply: taggedSchema,
+  },
+  renewDevices: {
+    method: "POST",
+    path: "/v1/renewals",
+    roles: ["operator"],
+    summary: "Have devices get other certificates now for those that they have",
+    body: renewDevicesSchema,
+    reply: renewalsWishedSchema,
   },
   adoptState: {
     method: "POST",

@@ -33,6 +33,14 @@ export const SYNC_STATUSES = [
   "unmanaged",
 ] as const;
 
+const cloneSchema = z
+  .object({
+    serial: z.string().meta({ description: "of that certificate, in hexadecimal" }),
+    time: instant.meta({ description: "when it was used last, within an hour" }),
+    address: z.string(),
+  })
+  .meta({ id: "Clone" });
+
 export const deviceInfoSchema = z
   .object({
     id: word,
@@ -58,6 +66,14 @@ export const deviceInfoSchema = z
       .nullable()
       .optional()
       .meta({ description: "when the certificate ends that it came with last; null: it has not come yet" }),
+    certIssuer: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: "who issued it, in words; null: not known" }),
+    clone: cloneSchema.optional().meta({
+      description: "somebody came with a certificate that it has replaced: another machine has its key",
+    }),
     nextTry: instant
       .nullable()
       .optional()
@@ -91,6 +107,12 @@ export const deviceSchema = deviceInfoSchema
     unmergedFiles: z.array(z.string()).default([]).meta({
       description: "new versions of configuration files that lie beside edited ones, the first of them",
     }),
+    certSerial: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: "serial number of the certificate that it came with last, in hexadecimal" }),
+    renew: z.literal(true).optional().meta({ description: "it is to renew that, and has not yet" }),
     desired: desiredStateSchema.nullable().meta({ description: "its own" }),
     specs: z.array(word).meta({ description: "ids of the specs that count for it" }),
     effective: z
@@ -193,6 +215,19 @@ export const verifySchema = z
     verify: z.string().meta({ description: "id of the wish; its answer is the event `verified` with it" }),
   })
   .meta({ id: "Verify" });
+
+export const renewDevicesSchema = z
+  .strictObject({ ids: z.array(word.min(1)).min(1).max(10_000) })
+  .meta({ id: "RenewDevices", description: "Devices that are to renew their certificates now" });
+
+export const renewalsWishedSchema = z
+  .object({
+    devices: count.meta({ description: "how many are to" }),
+    cannot: z.array(word).meta({
+      description: "those that are not: unknown, or their agents do not know how, or have not checked in yet",
+    }),
+  })
+  .meta({ id: "RenewalsWished" });
 
 export const adoptSchema = z
   .strictObject({

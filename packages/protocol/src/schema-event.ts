@@ -178,6 +178,12 @@ export const eventSchema = z
     }),
     z.object({
       ...origin,
+      kind: z.literal("renew"),
+      device: word,
+      serial: z.string().meta({ description: "serial number of the certificate that is to be renewed" }),
+    }),
+    z.object({
+      ...origin,
       ...certificate,
       kind: z.literal("certificate-issued"),
       ends: instant,

@@ -1,9 +1,9 @@
-import { type FlagValues, flag, parseCount, parsed } from "@jamesd/config";
+import { type FlagValues, flag, parseCount, parsed, text } from "@jamesd/config";
 import { JamesError, parseName } from "@jamesd/model";
 import { type Client, type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
 import { tagList, wordList } from "../cli/lists.ts";
 import { readPages } from "./pages.ts";
-import { timeFlag } from "./point-flags.ts";
+import { comingTimeFlag, timeFlag } from "./point-flags.ts";
 
 /** The flags that choose some devices. */
 export const DEVICE_FILTER = {
@@ -16,6 +16,13 @@ export const DEVICE_FILTER = {
   drift: flag({ help: "only devices with files that are not as their packets have them" }),
   seenSince: timeFlag("only devices that were seen since: 1h ago, or a time as 2026-01-31T12:00:00Z"),
   seenBefore: timeFlag("only devices that were not seen since"),
+  issuer: text({
+    value: "WORD",
+    help: "only devices whose certificate was issued by one that has this in its name",
+  }),
+  expiresBefore: comingTimeFlag(
+    "only devices whose certificate ends before: in 30d, or a time as 2026-01-31T12:00:00Z",
+  ),
   limit: parsed({ value: "N", help: "at most so many, the first by id", parse: parseCount }),
 };
 
@@ -58,6 +65,7 @@ export function readDevices(
 
 function queryOf(filter: DeviceFilter): DeviceQuery {
   const { tags, app, appTags, sync, connected, disconnected, drift, seenSince, seenBefore } = filter;
+  const { issuer, expiresBefore } = filter;
   return {
     tags: tags?.join(","),
     app,
@@ -67,5 +75,7 @@ function queryOf(filter: DeviceFilter): DeviceQuery {
     drift: drift ? "true" : undefined,
     seenSince: seenSince?.toString(),
     seenBefore: seenBefore?.toString(),
+    issuer,
+    expiresBefore: expiresBefore?.toString(),
   };
 }

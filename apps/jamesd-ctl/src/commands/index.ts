@@ -35,6 +35,7 @@ import { reject } from "./reject.ts";
 import { removeDevice } from "./remove-device.ts";
 import { removePacket } from "./remove-packet.ts";
 import { removeSpec } from "./remove-spec.ts";
+import { renew } from "./renew.ts";
 import { retry } from "./retry.ts";
 import { revert } from "./revert.ts";
 import { revoke } from "./revoke.ts";
@@ -102,7 +103,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       preauthorize,
     ],
   },
-  { heading: "Access:", commands: [revoke, unrevoke, listRevoked] },
+  { heading: "Access:", commands: [revoke, unrevoke, listRevoked, renew] },
   { heading: "Log:", commands: [events, deviceLog] },
   { heading: "Server:", commands: [ping, whoami, version, makeCompletion(() => COMMANDS)] },
 ];

@@ -4,7 +4,7 @@ import type { DeviceInfo } from "@jamesd/protocol";
 import { defineCommand, type Result } from "../cli/command.ts";
 import { watchFleet } from "../follow/watch-fleet.ts";
 import { columnHelp, type DeviceColumn, deviceTable } from "../views/device-columns.ts";
-import { deviceTotals, endingCertificates, notInSync } from "../views/device-totals.ts";
+import { clonedDevices, deviceTotals, endingCertificates, notInSync } from "../views/device-totals.ts";
 import { deviceListView } from "../views/device-view.ts";
 import { columnsFlag } from "./column-flags.ts";
 import { checkFilter, DEVICE_FILTER, listDevices } from "./device-filter.ts";
@@ -41,7 +41,7 @@ function listed(devices: readonly DeviceInfo[], columns: readonly DeviceColumn[]
     data: devices.map(deviceListView),
     table: deviceTable(devices, columns, now),
     summary: deviceTotals(devices),
-    notes: endingCertificates(devices, now),
+    notes: [...endingCertificates(devices, now), ...clonedDevices(devices)],
     failure: check ? notInSync(devices) : undefined,
   };
 }

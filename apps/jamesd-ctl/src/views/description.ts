@@ -14,7 +14,7 @@ const MOST_DRIFT = 10;
 /** A device in words, at `now`: what it is, has and should have, and why that is not the same. */
 export function describeDevice(device: Device, plan: DevicePlan, now: number) {
   const { id, connected, lastSeen, agent, systemtags, givenTags = [], apps, effective } = device;
-  const { problem, certEnds, nextTry, drift, verify, reinstall, unmergedFiles } = device;
+  const { problem, nextTry, drift, verify, reinstall, unmergedFiles } = device;
   const [state, whatToDo] = standing(device);
   const failure = failedLines(device);
   const way = wayText(device);
@@ -27,7 +27,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
         ? "never"
         : `not connected, last seen ${isoTime(lastSeen)}`,
     agent: agent ?? "unknown",
-    ...(typeof certEnds === "number" && { certificate: certificateText(certEnds, now) }),
+    ...certificateLines(device, now),
     tags: systemtags.join(", ") || "none",
     ...(givenTags.length > 0 && { givenTags: givenTags.join(", ") }),
     has: apps.map(appText),
@@ -53,6 +53,21 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
 
 function unmergedText(path: string): string {
   return `/${path}: merge it into the edited file beside it, then delete it`;
+}
+
+function certificateLines({ certEnds, certIssuer, certSerial, clone, renew }: Device, now: number) {
+  const issued = [certIssuer && `of ${certIssuer}`, certSerial && `number ${certSerial}`].filter(Boolean);
+  return {
+    ...(typeof certEnds === "number" && { certificate: certificateText(certEnds, now) }),
+    ...(issued.length > 0 && { issued: issued.join(", ") }),
+    ...(renew && { renewal: "asked for, and it has not come with another certificate yet" }),
+    ...(clone && { cloned: cloneText(clone) }),
+  };
+}
+
+/** What to do about a machine that has a key which its device has replaced. */
+function cloneText({ serial, time, address }: NonNullable<Device["clone"]>): string {
+  return `${address} came at ${isoTime(time)} with the certificate ${serial}, which it has replaced: another machine has that key, and is refused; find it`;
 }
 
 function certificateText(ends: number, now: number): string {

@@ -49,6 +49,7 @@ const COLUMNS = {
     help: "when its certificate ends",
     cell: ({ certEnds }, now) => timeCell(certEnds, (end) => (endsSoon(end, now) ? "doubtful" : undefined)),
   },
+  "cert-issuer": { help: "who issued its certificate", cell: ({ certIssuer }) => certIssuer || "-" },
   way: { help: "what it waits for, or how far it is on its way", cell: (device) => wayText(device) ?? "-" },
   "next-try": { help: "when it tries again what failed", cell: ({ nextTry }) => timeCell(nextTry) },
   unmerged: {

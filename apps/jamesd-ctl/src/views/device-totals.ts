@@ -42,6 +42,16 @@ export function endingCertificates(devices: readonly DeviceInfo[], now: number):
   ];
 }
 
+/** What to say of the devices of which somebody has a key that they have replaced; nothing when there are none. */
+export function clonedDevices(devices: readonly DeviceInfo[]): readonly string[] {
+  const cloned = devices.flatMap(({ id, clone }) => (clone ? [`${id} (from ${clone.address})`] : []));
+  if (cloned.length === 0) return [];
+  const more = cloned.length > NAMED ? ` and ${cloned.length - NAMED} more` : "";
+  return [
+    `another machine has a key that its device has replaced: ${cloned.slice(0, NAMED).join(", ")}${more}; see describe`,
+  ];
+}
+
 function syncCounts(devices: readonly DeviceInfo[]): string {
   const words = [...new Set<string>([...SYNC_STATUSES, ...devices.map(({ sync }) => sync)])];
   return words

@@ -45,8 +45,9 @@ function appView({ name, tags }: InstalledApp) {
 }
 
 /** Times that servers of earlier versions do not tell. */
-function laterTimes({ certEnds, nextTry }: Pick<DeviceInfo, "certEnds" | "nextTry">) {
+function laterTimes({ certEnds, nextTry, clone }: Pick<DeviceInfo, "certEnds" | "nextTry" | "clone">) {
   return {
+    ...(clone && { clone: { ...clone, time: isoTime(clone.time) } }),
     ...(certEnds !== undefined && { certEnds: timeOrNull(certEnds) }),
     ...(nextTry !== undefined && { nextTry: timeOrNull(nextTry) }),
   };

@@ -70,6 +70,8 @@ function whatHappened(event: Event): string {
       return `asked ${event.device} to compare all contents`;
     case "verified":
       return `compared all contents: ${event.count === 0 ? "all is as it should be" : `${pathsText(event.count)} not as they should be`}`;
+    case "renew":
+      return `asked ${event.device} to renew the certificate ${event.serial}`;
     case "certificate-issued":
       return `got ${event.device} the certificate ${event.serial}, until ${isoTime(event.ends)}`;
     case "certificate-replaced":

@@ -27,10 +27,11 @@ export interface PlanOrder {
 
 /**
  * What a device is told to do: to tell its state, which the server does not know; to leave what it prepares, and ask anew;
- * to carry out a plan; or to look at all contents, as an operator wished.
+ * to carry out a plan; to look at all contents, or to get another certificate, as an operator wished.
  */
 export type Order =
   | { readonly tellState: true; readonly plan?: undefined }
   | { readonly leave: true; readonly plan?: undefined }
   | { readonly verify: string; readonly plan?: undefined }
+  | { readonly renew: true; readonly plan?: undefined }
   | { readonly plan: PlanOrder };

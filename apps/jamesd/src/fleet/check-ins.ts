@@ -14,6 +14,7 @@ import {
   isGoKnown,
   isNewlyFollowed,
   isPossible,
+  isToRenew,
   isToRepair,
   wishedGo,
   wishedReinstall,
@@ -29,6 +30,9 @@ import type { Sessions } from "./sessions.ts";
 import type { Targets } from "./targets.ts";
 import { untilWoken } from "./until-woken.ts";
 import { withheld } from "./withheld.ts";
+
+/** So often a device is told that it is to renew its certificate. */
+const RENEW_AGAIN_MS = 600_000;
 
 /** How the author of a check-in waits for the answer. */
 export interface Waiting {
@@ -82,7 +86,7 @@ export class CheckIns {
     report: Report,
     { waitMs, connection, spendNews, signal }: Waiting,
   ): Promise<Order | undefined> {
-    const { devices, sessions, targets, replacing } = this.#parts;
+    const { devices, sessions, targets, replacing, now } = this.#parts;
     const { author: id, address } = origin;
     const device = devices.of(id);
     // Whatever is written because of it is paid for, whichever part of it that is.
@@ -107,11 +111,11 @@ export class CheckIns {
     if (target && hasWork(device)) await targets.paths.check(target).catch(() => null);
     // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
-    let order = this.#orderFor(device, report);
+    let order = this.#orderFor(device, report, session);
     // Woken for nothing, such as a change that asks nothing of this device, it waits on.
     while (!order && !sessions.isClosed && checkIns === session.checkIns && performance.now() < until) {
       await untilWoken(session, Math.min(until - performance.now(), this.#untilOpen(device)), signal);
-      order = this.#orderFor(device, report);
+      order = this.#orderFor(device, report, session);
       if (signal.aborted) break;
     }
     // It ends the question when it begins to change, and is not away for that.
@@ -121,6 +125,7 @@ export class CheckIns {
       return report.state ? undefined : this.#overtaken(device, session, voice);
     if (!order && sessions.isClosed) throw stopping();
     const plan = order?.plan;
+    if (order && "renew" in order) session.renewTold = now();
     if (!plan) return order;
     // What is put right stays what it is.
     session.sent = plan.repair ? undefined : plan.apps;
@@ -153,12 +158,10 @@ export class CheckIns {
     });
   }
 
-  #orderFor(device: Device, report: Report): Order | undefined {
+  #orderFor(device: Device, report: Report, session: Session): Order | undefined {
     const plan = this.#planFor(device, report);
-    const { preparing, verifying } = report;
-    if (!preparing && plan) return { plan };
-    const verify = device.record?.verify ?? undefined;
-    if (!preparing) return verify === undefined || verify === verifying ? undefined : { verify };
+    const { preparing } = report;
+    if (!preparing) return plan ? { plan } : this.#wishFor(device, report, session);
     const isStill =
       plan?.target === preparing.target &&
       plan.revision === preparing.revision &&
@@ -166,6 +169,15 @@ export class CheckIns {
     // What is being looked at may turn out to be just that.
     const isOpen = !plan && isPossible(device) && device.target?.paths.problem === undefined;
     return isStill || isOpen ? undefined : { leave: true };
+  }
+
+  /** What operators want of a device that has what it should have. */
+  #wishFor(device: Device, { verifying, certificate }: Report, session: Session): Order | undefined {
+    const verify = device.record?.verify ?? undefined;
+    if (verify !== undefined && verify !== verifying) return { verify };
+    if (!isToRenew(device, certificate?.serial)) return undefined;
+    // It tries by itself from then on.
+    return this.#parts.now() - session.renewTold < RENEW_AGAIN_MS ? undefined : { renew: true };
   }
 
   /** Milliseconds until a device gets the plan that is withheld now. */

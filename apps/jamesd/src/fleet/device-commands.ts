@@ -5,6 +5,7 @@ import {
   deviceAdopted,
   goWished,
   reinstallWished,
+  renewWished,
   retryWished,
   verifyWished,
 } from "../repository/make-event.ts";
@@ -14,6 +15,7 @@ import type { RevisionRequest } from "../repository/revision-store.ts";
 import type { Turns } from "../running/turns.ts";
 import {
   canDrift,
+  canRenew,
   failedTransaction,
   haltOf,
   hasAndShould,
@@ -23,6 +25,7 @@ import {
 } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Follower } from "./follower.ts";
+import type { Presence } from "./presence.ts";
 import {
   agentCannotReinstall,
   agentCannotVerify,
@@ -45,6 +48,7 @@ export interface DeviceCommandParts {
   readonly devices: Devices;
   readonly follower: Follower;
   readonly targets: Targets;
+  readonly presence: Pick<Presence, "certSerial">;
   readonly repository: Pick<Repository, "devices">;
   /** Of all who write what is known of a device, by its id. */
   readonly writes: Turns;
@@ -134,6 +138,26 @@ export class DeviceCommands {
     });
     const { target, ...device } = this.#parts.devices.known(id);
     return { ...wish, steps: target ? targets.plan({ ...device, target }, target).steps : [] };
+  }
+
+  /**
+   * Has devices get other certificates now for those that they have, all that can or none of them; others are passed over.
+   * @returns who cannot, as far as is known: its agent is too old for it, it has not checked in yet, or there is no such device
+   */
+  async renew(ids: readonly string[], origin: Origin): Promise<readonly string[]> {
+    const { devices, presence, follower, repository, writes } = this.#parts;
+    return writes.takeAll(ids, async () => {
+      const wished = ids.flatMap((id) => {
+        const record = devices.find(id)?.record;
+        const serial = presence.certSerial(id) ?? record?.certSerial ?? null;
+        return record && serial !== null && canRenew(record) ? [{ ...record, renew: serial }] : [];
+      });
+      const events = wished.map(({ id, renew }) => renewWished(id, renew, origin));
+      await repository.devices.save(wished, events);
+      await follower.follow();
+      const able = new Set(wished.map(({ id }) => id));
+      return ids.filter((id) => !able.has(id));
+    });
   }
 
   /**

@@ -16,6 +16,10 @@ export interface DeviceFilter {
   /** Last seen at this time or later, and before that one; milliseconds since the epoch. */
   readonly seenSince: number | undefined;
   readonly seenBefore: number | undefined;
+  /** Who issued its certificate has this in its name, in whichever case. */
+  readonly issuer: string | undefined;
+  /** Its certificate ends before this time, in milliseconds since the epoch. */
+  readonly expiresBefore: number | undefined;
   /** Only ids that sort after this one. */
   readonly after: string;
   readonly limit: number;
@@ -27,6 +31,7 @@ export function passes(device: KnownDevice, filter: DeviceFilter, presence: Pres
   const { tags, app, appTags, sync, connected, drifted } = filter;
   if (!tags.every((tag) => device.tagSet.set.has(tag))) return false;
   if (!isSeenWithin(device, filter, presence, now)) return false;
+  if (!hasCertificate(device, filter, presence)) return false;
   if (connected !== undefined && presence.isConnected(id) !== connected) return false;
   if (drifted !== undefined && (record.drift === null || record.drift.count > 0 !== drifted)) return false;
   if (app !== undefined && !hasApp(device, app, appTags)) return false;
@@ -43,6 +48,18 @@ function isSeenWithin(
   // Who holds a check-in is seen all the time.
   const seen = presence.isConnected(id) ? now : (presence.lastSeen(id) ?? record.lastSeen);
   return (seenSince === undefined || seen >= seenSince) && (seenBefore === undefined || seen < seenBefore);
+}
+
+function hasCertificate(
+  { id, record }: KnownDevice,
+  { issuer, expiresBefore }: DeviceFilter,
+  presence: Presence,
+): boolean {
+  const ends = presence.certEnds(id) ?? record.certEnds;
+  if (expiresBefore !== undefined && (ends === null || ends >= expiresBefore)) return false;
+  if (issuer === undefined) return true;
+  const name = presence.certIssuer(id) ?? record.certIssuer;
+  return name?.toLowerCase().includes(issuer.toLowerCase()) ?? false;
 }
 
 function hasApp({ record }: KnownDevice, name: string, appTags: readonly Tag[]): boolean {

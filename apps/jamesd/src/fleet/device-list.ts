@@ -1,5 +1,6 @@
 import type { Digest, PacketSummary } from "@jamesd/model";
 import type { Having } from "../packets/path-search.ts";
+import type { Certificates } from "./certificates.ts";
 import type { Device } from "./device.ts";
 import { type DeviceFilter, passes } from "./device-filter.ts";
 import { type DeviceSummary, type DeviceView, deviceSummary, deviceView } from "./device-view.ts";
@@ -12,6 +13,7 @@ export interface DeviceListParts {
   readonly devices: Devices;
   readonly targets: Targets;
   readonly presence: Presence;
+  readonly certificates: Pick<Certificates, "cloneOf">;
   readonly now: () => number;
 }
 
@@ -28,20 +30,21 @@ export class DeviceList {
 
   /** A page of the devices that a filter lets through, by id. */
   page(filter: DeviceFilter): readonly DeviceSummary[] {
-    const { devices, presence } = this.#parts;
+    const { devices, presence, certificates } = this.#parts;
     const now = this.#parts.now();
     const page: DeviceSummary[] = [];
     for (const device of devices.after(filter.after)) {
       if (page.length >= filter.limit) break;
-      if (passes(device, filter, presence, now)) page.push(deviceSummary(device, presence, now));
+      if (passes(device, filter, presence, now))
+        page.push(deviceSummary(device, presence, now, certificates));
     }
     return page;
   }
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
   get(id: string): DeviceView {
-    const { devices, targets, presence, now } = this.#parts;
-    return deviceView(devices.known(id), targets.documents.own(id), presence, now());
+    const { devices, targets, presence, certificates, now } = this.#parts;
+    return deviceView(devices.known(id), targets.documents.own(id), { presence, certificates, now: now() });
   }
 
   /** The digests of what is installed on a device, as it reported last. @throws JamesError DEVICE_UNKNOWN */

@@ -10,6 +10,7 @@ import type {
 } from "@jamesd/model";
 import type { Reinstall } from "../device/device-record.ts";
 import type { Preparing, Transaction, TransactionError, Waiting } from "../device/report.ts";
+import type { Certificates, Clone } from "./certificates.ts";
 import {
   type Device,
   failedTransaction,
@@ -44,6 +45,10 @@ export interface DeviceSummary {
   readonly problem: ErrorBody | TransactionError | null;
   /** When the certificate ends that it came with last; null: not known. */
   readonly certEnds: number | null;
+  /** Who issued it, in words; null: not known. */
+  readonly certIssuer: string | null;
+  /** Somebody came with a certificate that it has replaced; null: nobody, as far as is known. */
+  readonly clone: Clone | null;
   /** When it tries again what it leaves alone; null: it leaves nothing alone. */
   readonly nextTry: number | null;
   /** How many new versions of configuration files lie beside edited ones, as far as it says. */
@@ -66,6 +71,10 @@ export interface DeviceView extends DeviceSummary {
   /** The wish for a look at all contents that it has not answered. */
   readonly verify: string | null;
   readonly reinstall: Reinstall | null;
+  /** Serial number of its certificate; null: not known. */
+  readonly certSerial: string | null;
+  /** It is to renew that, and has not yet. */
+  readonly isToRenew: boolean;
   /** What the agent can do beyond the first ones. */
   readonly features: readonly string[];
   /** Paths of new versions of configuration files that lie beside edited ones. */
@@ -85,7 +94,12 @@ export interface DeviceView extends DeviceSummary {
 const SHORT = 300;
 
 /** A device as a list shows it at `now`, its problem in short. */
-export function deviceSummary(device: Device, presence: Presence, now: number): DeviceSummary {
+export function deviceSummary(
+  device: Device,
+  presence: Presence,
+  now: number,
+  certificates: Pick<Certificates, "cloneOf">,
+): DeviceSummary {
   const { id, record, target } = device;
   return {
     id,
@@ -100,6 +114,8 @@ export function deviceSummary(device: Device, presence: Presence, now: number): 
     agent: record?.agent ?? null,
     problem: shortened(problemOf(device, presence, true)),
     certEnds: presence.certEnds(id) ?? record?.certEnds ?? null,
+    certIssuer: presence.certIssuer(id) ?? record?.certIssuer ?? null,
+    clone: certificates.cloneOf(id, now) ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
     unmerged: record?.unmerged.length ?? 0,
     waiting: withheld(device, now) ?? presence.deferral(id)?.waiting ?? null,
@@ -107,16 +123,25 @@ export function deviceSummary(device: Device, presence: Presence, now: number): 
   };
 }
 
+/** What is known besides of devices, at `now`. */
+interface Look {
+  readonly presence: Presence;
+  readonly certificates: Pick<Certificates, "cloneOf">;
+  readonly now: number;
+}
+
 /** A device with everything; `own` is the desired state that it has of its own. */
 export function deviceView(
   device: Device,
   own: DesiredState | undefined,
-  presence: Presence,
-  now: number,
+  { presence, certificates, now }: Look,
 ): DeviceView {
-  const { record, target } = device;
+  const { id, record, target } = device;
+  const certSerial = presence.certSerial(id) ?? record?.certSerial ?? null;
   return {
-    ...deviceSummary(device, presence, now),
+    ...deviceSummary(device, presence, now, certificates),
+    certSerial,
+    isToRenew: certSerial !== null && record?.renew === certSerial,
     features: record?.features ?? [],
     unmergedFiles: record?.unmerged ?? [],
     desired: own ?? null,

@@ -6,6 +6,7 @@ import {
   type JamesError,
   type PacketSummary,
   REINSTALL,
+  RENEWAL,
   stateDigest,
 } from "@jamesd/model";
 import { type DeviceRecord, type GoWish, NEW_STANDING, type Reinstall } from "../device/device-record.ts";
@@ -198,6 +199,16 @@ export function isToRepair({ record, target, appsDigest }: Device): boolean {
   const { count, repairable } = record.drift;
   const policy = target.wanted.policy.drift;
   return policy === "repair" ? count > 0 : policy === undefined && repairable > 0;
+}
+
+/** True when an operator wants the certificate renewed that a device comes with, of this serial number. */
+export function isToRenew({ record }: Device, serial: string | undefined): boolean {
+  return serial !== undefined && record?.renew === serial && canRenew(record);
+}
+
+/** True when a device's agent gets another certificate when it is asked to. */
+export function canRenew({ features }: Pick<DeviceRecord, "features">): boolean {
+  return features.includes(RENEWAL);
 }
 
 /** True when a device's agent looks for drift. */

@@ -74,13 +74,13 @@ export async function loadFleet(
   return {
     ...{ devices, targets, presence: sessions, follower, locks },
     lockOut: new LockOut({ repository, follower, locks }),
-    commands: new DeviceCommands({ devices, targets, follower, repository, writes }),
+    commands: new DeviceCommands({ devices, targets, presence: sessions, follower, repository, writes }),
     ...{ certificates, replacing },
     checkIns: new CheckIns({
       ...{ now, devices, sessions, targets, reports, seals, revisions, writes, warn },
       replacing,
     }),
-    list: new DeviceList({ devices, targets, presence: sessions, now }),
+    list: new DeviceList({ devices, targets, presence: sessions, certificates, now }),
     close: () => sessions.close(),
   };
 }

@@ -23,7 +23,7 @@ export interface MadeRevision {
 }
 
 /** The devices that wait, as far as they are told of changes. */
-type Told = Pick<Sessions, "wake" | "retry" | "end">;
+type Told = Pick<Sessions, "wake" | "retry" | "renew" | "end">;
 
 /** What follows. */
 export interface FollowerParts {
@@ -84,11 +84,12 @@ export class Follower {
   }
 
   /** All at once: nobody is told of one half of what changed together. */
-  #take({ packets, documents, devices, retried, locks, holders }: News): void {
+  #take({ packets, documents, devices, retried, renewed, locks, holders }: News): void {
     this.#locks.change(locks);
     this.#certificates.change(holders, this.#now());
     // First, before they could be told to do away with what is no longer wanted for them.
     for (const [id, record] of devices) if (!record) this.#forget(id);
+    for (const id of renewed) this.#sessions.renew(id);
     const names = this.#takePackets(packets);
     if (documents.length > 0) this.#takeRevision(documents);
     for (const name of names) this.#packetsChanged(name);

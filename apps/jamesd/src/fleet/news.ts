@@ -16,6 +16,8 @@ export interface News {
   readonly devices: ReadonlyMap<string, DeviceRecord | undefined>;
   /** Devices that are to try again what failed. */
   readonly retried: ReadonlySet<string>;
+  /** Devices that are to renew their certificates. */
+  readonly renewed: ReadonlySet<string>;
   /** All certificates of devices of which one was issued or replaced. */
   readonly holders: ReadonlyMap<string, readonly KeptCertificate[]>;
   /** Who is locked out, by the key of the lock. */
@@ -34,6 +36,7 @@ export async function readNews(
   const versions: DocumentVersion[] = [];
   const ids = new Set<string>();
   const retried = new Set<string>();
+  const renewed = new Set<string>();
   const locks = new Map<string, Revocation | undefined>();
   const holders = new Map<string, readonly KeptCertificate[]>();
   for (const change of changes)
@@ -47,9 +50,10 @@ export async function readNews(
     else {
       ids.add(change.device);
       if (change.kind === "retry") retried.add(change.device);
+      if (change.kind === "renew") renewed.add(change.device);
     }
   const records = await recordsOf(ids, store, devices);
-  return { packets: infos, documents: versions, devices: records, retried, locks, holders };
+  return { packets: infos, documents: versions, devices: records, retried, renewed, locks, holders };
 }
 
 /** The records of devices; read again when a report of one was taken in meanwhile, for what was read may be older. */

@@ -21,6 +21,8 @@ export interface Session {
   certIssuer: string | undefined;
   /** Its serial number. */
   certSerial: string | undefined;
+  /** When it was told last that it is to renew that, in milliseconds since the epoch. */
+  renewTold: number;
   /** What it said last that it leaves alone, when it said for how long. */
   deferral: Deferral | undefined;
   /** The apps of the plan that it was sent, when it was not heard of since. */

@@ -53,6 +53,7 @@ export class Sessions implements Presence {
     const { certEnds, certIssuer, certificate } = report;
     session.certEnds = certEnds;
     session.certIssuer = certIssuer;
+    if (session.certSerial !== certificate?.serial) session.renewTold = Number.NEGATIVE_INFINITY;
     session.certSerial = certificate?.serial;
     session.deferral = deferralOf(report, lastSeen);
     session.isCut = false;
@@ -111,6 +112,12 @@ export class Sessions implements Presence {
     if (session) session.isRetrySent = false;
   }
 
+  /** A device is to renew its certificate, and was not told so yet. */
+  renew(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session) session.renewTold = Number.NEGATIVE_INFINITY;
+  }
+
   /** Ends what a device that is forgotten holds open. */
   end(id: string): void {
     const session = this.#sessions.get(id);
@@ -134,6 +141,7 @@ function newSession(lastSeen: number): Session {
     certEnds: undefined,
     certIssuer: undefined,
     certSerial: undefined,
+    renewTold: Number.NEGATIVE_INFINITY,
     deferral: undefined,
     preparing: undefined,
     sent: undefined,

@@ -9,7 +9,7 @@ const PAGE = 1000;
 
 /** Reads a filter from query parameters. @throws JamesError REQUEST_INVALID, TAG_INVALID, NAME_INVALID */
 export function parseFilter(query: Query): DeviceFilter {
-  const { tags = "", app, appTags = "", sync, connected, drift, after = "" } = query;
+  const { tags = "", app, appTags = "", sync, connected, drift, issuer, after = "" } = query;
   if (appTags !== "" && app === undefined)
     throw new JamesError("REQUEST_INVALID", "appTags are of an app, and no app is named", {
       hint: "Name it with app.",
@@ -23,6 +23,8 @@ export function parseFilter(query: Query): DeviceFilter {
     drifted: drift === undefined ? undefined : parseBoolean("drift", drift),
     seenSince: countOf(query, "seenSince"),
     seenBefore: countOf(query, "seenBefore"),
+    issuer,
+    expiresBefore: countOf(query, "expiresBefore"),
     after,
     limit: Math.min(countOf(query, "limit") ?? PAGE, MAX_PAGE),
   };

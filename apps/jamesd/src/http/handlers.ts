@@ -171,6 +171,10 @@ export function makeHandlers({
     retry: async ({ params, origin }) => fleet.commands.retry(params.id ?? "", origin),
     go: async ({ params, body, origin }) => fleet.commands.go(params.id ?? "", body.breakLock, origin),
     verify: async ({ params, origin }) => ({ verify: await fleet.commands.verify(params.id ?? "", origin) }),
+    renewDevices: async ({ body: { ids }, origin }) => {
+      const cannot = await fleet.commands.renew(ids, origin);
+      return { devices: ids.length - cannot.length, cannot };
+    },
     adoptState: async ({ body, origin }) => wireAdopted(await adoption.adopt(adoptRequest(body), origin)),
     reinstall: async ({ params, body, origin }) => {
       const { id, steps } = await fleet.commands.reinstall(params.id ?? "", body.app, origin);

@@ -86,6 +86,8 @@ interface Sayings {
   /** `verify`: id of the wish that it look at all contents. */
   go: { readonly device: string; readonly breakLock: boolean };
   verify: { readonly device: string; readonly verify: string };
+  /** `serial`: of the certificate that is to be renewed. */
+  renew: { readonly device: string; readonly serial: string };
   verified: { readonly device: string; readonly verify: string; readonly count: number };
   "certificate-issued": CertificateSaying & { readonly ends: number; readonly fingerprint: string };
   /** `replaced`: serial numbers of those that count no more. */

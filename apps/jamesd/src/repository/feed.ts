@@ -12,6 +12,7 @@ export type NewChange =
         | "reinstall"
         | "go"
         | "verify"
+        | "renew"
         | "device-adopted"
         | "device-tagged"
         | "device-removed";
@@ -49,6 +50,7 @@ export function changeOf(event: NewEvent): NewChange | undefined {
     case "reinstall":
     case "go":
     case "verify":
+    case "renew":
     case "device-adopted":
     case "device-tagged":
     case "device-removed":

@@ -136,6 +136,11 @@ export function goWished(device: string, breakLock: boolean, origin: Origin): Ne
   return { kind: "go", ...originOf(origin), device, breakLock };
 }
 
+/** Somebody wants a device to renew its certificate now. */
+export function renewWished(device: string, serial: string, origin: Origin): NewEvent {
+  return { kind: "renew", ...originOf(origin), device, serial };
+}
+
 /** Somebody wants to know whether all contents are what the packets of a device have. */
 export function verifyWished(device: string, verify: string, origin: Origin): NewEvent {
   return { kind: "verify", ...originOf(origin), device, verify };

@@ -80,6 +80,7 @@ function toChange(row: Row): Change {
       case "reinstall":
       case "go":
       case "verify":
+      case "renew":
       case "device-adopted":
       case "device-tagged":
       case "device-removed":

@@ -34,6 +34,7 @@ export function wireOrder(order: Order | undefined): Answer<wire.CheckinReply> |
   if (!order) return undefined;
   if (order.plan) return { plan: wirePlan(order.plan) };
   if ("verify" in order) return { verify: order.verify };
+  if ("renew" in order) return { renew: true };
   return "leave" in order ? { replaced: true } : { need: "state" };
 }
 

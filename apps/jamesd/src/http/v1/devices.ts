@@ -1,4 +1,5 @@
 import type * as wire from "@jamesd/protocol";
+import type { Clone } from "../../fleet/certificates.ts";
 import type { DeviceSummary, DeviceView, ResolvedWish } from "../../fleet/device-view.ts";
 import type { Answer } from "./answer.ts";
 import { driftOf, preparingOf, waitingOf, wireTransaction } from "./check-in.ts";
@@ -8,9 +9,11 @@ import { wireDesired, wireError, wireInstalled, wirePolicy, wireWindows } from "
 export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
   const { id, connected, lastSeen, sync, revision, systemtags, apps } = device;
   const { givenTags, agent, drifted, problem, certEnds, nextTry, unmerged, waiting, preparing } = device;
+  const { certIssuer, clone } = device;
   return {
     ...{ id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) },
     ...{ givenTags, agent, problem: problem && wireError(problem), certEnds, nextTry, drifted, unmerged },
+    ...{ certIssuer, ...(clone && { clone: wireClone(clone) }) },
     ...(waiting && { waiting: waitingOf(waiting) }),
     ...(preparing && { preparing: preparingOf(preparing) }),
   };
@@ -19,7 +22,7 @@ export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
 /** A device with everything. */
 export function wireDevice(device: DeviceView): Answer<wire.Device> {
   const { agent, features, unmergedFiles, desired, specs, effective, target } = device;
-  const { transaction, drift, verify, reinstall, problem } = device;
+  const { transaction, drift, verify, reinstall, problem, certSerial, isToRenew } = device;
   return {
     ...wireDeviceInfo(device),
     agent,
@@ -36,9 +39,14 @@ export function wireDevice(device: DeviceView): Answer<wire.Device> {
     transaction: transaction && wireTransaction(transaction),
     drift: drift && driftOf(drift),
     verify,
+    ...{ certSerial, ...(isToRenew && { renew: true }) },
     reinstall: reinstall && { id: reinstall.id, app: reinstall.app },
     problem: problem && wireError(problem),
   };
+}
+
+function wireClone({ serial, time, address }: Clone): Answer<wire.DeviceInfo>["clone"] {
+  return { serial, time, address };
 }
 
 function wireWish({ name, tags, spec, digest }: ResolvedWish) {

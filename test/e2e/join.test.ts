@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { test } from "node:test";
+import { keyFingerprint } from "@jamesd/pki";
 import { Sandbox, waitFor } from "@jamesd/testkit";
 import { clockIn, needsFaketime } from "./faketime.ts";
 import { joinOnce, startJoining } from "./joining.ts";
@@ -89,6 +91,20 @@ test("without a token a device waits for an operator, also when it is killed mea
   );
   const { code } = await agent.stop();
   assert.equal(code, 0);
+});
+
+test("a device joins with the key that it came with, which an operator has let in before", async () => {
+  await using sandbox = await Sandbox.create();
+  const joining = await startJoining(sandbox);
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const key = String(privateKey.export({ type: "pkcs8", format: "pem" }));
+  const fingerprint = keyFingerprint(createPublicKey(privateKey));
+  await sandbox.ctlOk("preauthorize", "--id", "board-1", "--key-fingerprint", fingerprint);
+  const file = ["--key", sandbox.write("factory.key", key)];
+  const flags = [...joining.flags("board-1"), ...file, "--enroll-queue", "--once"];
+  const { code, stderr } = await sandbox.run("jamesc", flags);
+  assert.equal(code, 0, stderr);
+  assert.equal(JSON.parse(readFileSync(sandbox.path("board-1/state/identity.json"), "utf8")).key, key);
 });
 
 test("a device whose clock is not set joins when it is", { skip: needsFaketime }, async () => {

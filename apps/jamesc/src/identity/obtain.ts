@@ -17,6 +17,14 @@ import {
 /** What a server answers as long as nobody has decided. */
 export type Waiting = Exclude<CertificateReply, Issued>;
 
+/** Who asks, and where it keeps what it asks for. */
+interface Asking {
+  readonly name: string;
+  readonly stateDir: string;
+  /** The key to begin with, in PEM; a new one when left out. */
+  readonly key?: string | undefined;
+}
+
 /**
  * Asks for a certificate. The key is durable before it is asked for, and what was issued before this returns: after a
  * crash the same is asked for, and what was issued is used.
@@ -26,11 +34,11 @@ export type Waiting = Exclude<CertificateReply, Issued>;
  * @throws JamesError what `ask` throws; DEVICE_IO; CERTIFICATE_INVALID when the answer is none to this request
  */
 export async function obtain(
-  { name, stateDir }: { readonly name: string; readonly stateDir: string },
+  { name, stateDir, key: first }: Asking,
   ask: (request: string) => Promise<CertificateReply>,
   mayReplace: (issued: DeviceIdentity) => void = () => undefined,
 ): Promise<Waiting | undefined> {
-  const { key } = pendingRequest(name, stateDir) ?? begin(name, stateDir);
+  const { key } = pendingRequest(name, stateDir) ?? begin(name, stateDir, first);
   const reply = await ask(makeSigningRequest(name, createPrivateKey(key)));
   if ("state" in reply) return reply;
   const { certificate, authorities } = reply;
@@ -41,11 +49,7 @@ export async function obtain(
 }
 
 /** Notes why there is no certificate, so that people see it. Another key is asked for the next time, unless it waits. */
-export function noteProblem(
-  { name, stateDir }: { readonly name: string; readonly stateDir: string },
-  problem: Problem,
-  keepsKey: boolean,
-): void {
+export function noteProblem({ name, stateDir }: Asking, problem: Problem, keepsKey: boolean): void {
   const pending = pendingRequest(name, stateDir);
   if (keepsKey && pending?.problem?.code === problem.code && pending.problem.message === problem.message)
     return;
@@ -63,8 +67,8 @@ function pendingRequest(name: string, stateDir: string): PendingRequest | undefi
   }
 }
 
-function begin(name: string, stateDir: string): PendingRequest {
-  const request = { name, key: newKey() };
+function begin(name: string, stateDir: string, key = newKey()): PendingRequest {
+  const request = { name, key };
   writeNext(stateDir, request);
   return request;
 }

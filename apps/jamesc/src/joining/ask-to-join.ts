@@ -9,6 +9,8 @@ import { findAuthority, type Server } from "./find-authority.ts";
 export interface Joining {
   readonly server: Server;
   readonly id: string;
+  /** The private key that the device has already, in PEM; undefined: it makes one. */
+  readonly key: string | undefined;
   readonly token: Token | undefined;
   /** Without a token: who vouches for the server, in PEM. */
   readonly ca: string | undefined;

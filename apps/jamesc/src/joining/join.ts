@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
@@ -104,9 +105,9 @@ class Asking {
 
   /** @returns what is waited for; undefined: it has joined */
   async #ask(signal: AbortSignal): Promise<Waiting | undefined> {
-    const { id } = this.#joining;
+    const { id, key } = this.#joining;
     const ask = (request: string) => askToJoin(this.#joining, request, signal);
-    const waiting = await obtain({ name: id, stateDir: this.#stateDir }, ask);
+    const waiting = await obtain({ name: id, key, stateDir: this.#stateDir }, ask);
     if (waiting) return waiting;
     promoteNext(this.#stateDir);
     this.#log.info({ device: id }, "joined");
@@ -167,10 +168,21 @@ function joiningOf(values: Values<typeof OPTIONS>): Joining {
   return {
     server: { address: enrollAddressOf(values), serverName: values.serverName },
     id: parseSubjectName(values.id ?? hostname()),
+    key: keyIn(values.key),
     token,
     ca: token ? undefined : readAuthority(values.ca),
     systemTags,
   };
+}
+
+/** The key that was made for this device beforehand, when there is one that a certificate can be asked for with. */
+function keyIn(path: string): string | undefined {
+  try {
+    const pem = readFileSync(path, "utf8");
+    return createPrivateKey(pem).asymmetricKeyDetails?.namedCurve === "prime256v1" ? pem : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readAuthority(path: string): string {

@@ -12,12 +12,20 @@ export interface JoiningServer {
 }
 
 /** Starts jamesd with a CA for devices and a listener for joining. */
-export async function startJoining(sandbox: Sandbox, ...flags: readonly string[]): Promise<JoiningServer> {
+export function startJoining(sandbox: Sandbox, ...flags: readonly string[]): Promise<JoiningServer> {
+  return startAsking(sandbox, ["--device-ca-key", sandbox.path("pki/device-ca.key"), ...flags]);
+}
+
+/** The same without the key of the CA: who joins waits until its request is signed. */
+export function startWithoutKey(sandbox: Sandbox): Promise<JoiningServer> {
+  return startAsking(sandbox, []);
+}
+
+async function startAsking(sandbox: Sandbox, flags: readonly string[]): Promise<JoiningServer> {
   if (!existsSync(sandbox.path("pki/device-ca.crt"))) await sandbox.pkitool("--init-device-ca");
   const enrollAddress = `127.0.0.1:${await freePort()}`;
   const deviceCa = ["--device-ca", sandbox.path("pki/device-ca.crt")];
-  const key = ["--device-ca-key", sandbox.path("pki/device-ca.key")];
-  const server = await sandbox.startServer(...deviceCa, ...key, "--enroll-addr", enrollAddress, ...flags);
+  const server = await sandbox.startServer(...deviceCa, "--enroll-addr", enrollAddress, ...flags);
   return {
     server,
     enrollAddress,

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { DEFAULT_ENROLL_PORT } from "./address.ts";
+import { ENROLL_ROUTES } from "./enroll-routes.ts";
 import type { Route } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { errorSchema } from "./schema.ts";
@@ -7,10 +9,15 @@ import { errorSchema } from "./schema.ts";
 export function openApiDocument(version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   const schemas: Record<string, object> = {};
-  for (const [name, route] of Object.entries<Route>(ROUTES)) {
+  const add = (name: string, route: Route, more: object): void => {
     const path = route.path.replace(/:(\w+)/g, "{$1}");
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route, schemas) };
-  }
+    const described = { ...operation(name, route, schemas), ...more };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: described };
+  };
+  for (const [name, route] of Object.entries<Route>(ROUTES)) add(name, route, {});
+  // On a port of its own, where nobody has to have a certificate.
+  for (const [name, route] of Object.entries<Route>(ENROLL_ROUTES))
+    add(name, route, { description: "For who has yet to join.", servers: ENROLL_SERVERS, security: [] });
   return {
     openapi: "3.1.0",
     info: { title: "jamesd", version, license: { name: "MIT", identifier: "MIT" } },
@@ -20,6 +27,8 @@ export function openApiDocument(version: string): object {
     paths,
   };
 }
+
+const ENROLL_SERVERS = [{ url: `https://jamesd:${DEFAULT_ENROLL_PORT}` }];
 
 function operation(name: string, route: Route, schemas: Record<string, object>): object {
   const body = (schema: Schema, io: Direction) => content(schema, io, schemas);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openApiDocument, ROUTES, type Route } from "@jamesd/protocol";
+import { ENROLL_ROUTES, openApiDocument, ROUTES, type Route } from "@jamesd/protocol";
 
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;
+  readonly servers?: readonly { readonly url: string }[];
+  readonly security?: readonly object[];
   readonly parameters: readonly { name: string; in: string; required?: boolean; schema: object }[];
   readonly requestBody?: { content: Record<string, { schema?: object }> };
   readonly responses: Record<string, { description: string; content?: Record<string, { schema?: object }> }>;
@@ -73,7 +75,7 @@ for (const [name, route] of Object.entries<Route>(ROUTES))
   });
 
 test("nothing is described that is not served", () => {
-  assert.equal(operations.length, Object.keys(ROUTES).length);
+  assert.equal(operations.length, Object.keys({ ...ROUTES, ...ENROLL_ROUTES }).length);
 });
 
 test("every $ref points at something in the document", () => {
@@ -97,5 +99,14 @@ test("what is required is among the properties, and no schema has the words of a
       for (const name of required) assert.ok(Object.hasOwn(Object(properties), name), `${at}: ${name}`);
     assert.ok(typeof nullable !== "boolean", `${at}: nullable is of OpenAPI 3.0`);
     assert.equal($defs, undefined, at);
+  }
+});
+
+test("what joins is described with its own port, and without a certificate", () => {
+  for (const [name, { method, path }] of Object.entries<Route>(ENROLL_ROUTES)) {
+    const operation = document.paths[path]?.[method.toLowerCase()];
+    assert.equal(operation?.operationId, name);
+    assert.deepEqual(operation.security, []);
+    assert.deepEqual(operation.servers, [{ url: "https://jamesd:2762" }]);
   }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree, runProgram } from "@jamesd/testkit";
@@ -10,6 +10,8 @@ test("no packet gets at the agent's own folders, by no detour", async () => {
     "the state file": { "state/state.json.new": { link: "/victim" } },
     "the staging folder": { "state/staging/x": "x\n" },
     "a staging folder elsewhere": { "srv/.jamesc-staging/x": "x\n" },
+    "a link of the device to the state directory": { "detour/packets/x": "x\n" },
+    "a link of the device to what is above it": { "up/state/packets/x": "x\n" },
   };
   for (const [what, tree] of Object.entries(trees)) {
     using bench = new Bench();
@@ -17,6 +19,8 @@ test("no packet gets at the agent's own folders, by no detour", async () => {
     const device = await bench.open({ installRoot: bench.dir, stateDir: bench.state });
     const good = shelf.add("good", { "srv/good": "good\n" });
     await device.carryOut(planFor([], [good], shelf), shelf, NEVER);
+    symlinkSync("state", join(bench.dir, "detour"));
+    symlinkSync(".", join(bench.dir, "up"));
     const before = readTree(bench.dir, ["state"]);
     const result = await device.carryOut(
       planFor(device.installed, [good, shelf.add("evil", tree)], shelf),

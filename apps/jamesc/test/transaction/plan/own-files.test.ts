@@ -14,12 +14,12 @@ class Case implements Disposable {
   constructor() {
     this.#put("data/pki/ca.crt", "trusted\n");
     mkdirSync(join(this.bench.root, "etc"));
-    symlinkSync("/data/pki/ca.crt", join(this.bench.root, "etc/ca.crt"));
+    symlinkSync("../data/pki/ca.crt", join(this.bench.root, "etc/ca.crt"));
     symlinkSync("data", join(this.bench.root, "var"));
   }
 
   async bring(packet: Packet) {
-    const ownFiles = ["etc/ca.crt", "data/pki/ca.crt", "etc/jamesc/jamesc.yaml"];
+    const ownFiles = ["etc/ca.crt", "etc/jamesc/jamesc.yaml"];
     const paths = ownFiles.map((path) => join(this.bench.root, path));
     const device = await this.bench.open({ ownFiles: [...paths, "/somewhere/else"] });
     const plan = planFor([], [packet], this.shelf, 1, { policy: { unowned: "overwrite" } });

@@ -16,7 +16,7 @@ export function readText(path: string): string {
     return readFileSync(path, "utf8");
   } catch (cause) {
     throw new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
-      hint: "Name the file with --ca, --cert or --key, and see that this user may read it.",
+      hint: "Name the file with --ca, --cert or --key, and see that this user may read it; pkitool makes them.",
       cause,
     });
   }

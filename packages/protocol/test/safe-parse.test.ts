@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ROUTES, type Route, safeParse } from "@jamesd/protocol";
+import { ENROLL_ROUTES, ROUTES, type Route, safeParse } from "@jamesd/protocol";
 import fc from "fast-check";
 import { shapeOf } from "../src/shape-of.ts";
 import { valuesOf } from "./odd-values.ts";
 
-for (const [name, { body }] of Object.entries<Route>(ROUTES))
+for (const [name, { body }] of Object.entries<Route>({ ...ROUTES, ...ENROLL_ROUTES }))
   if (body !== undefined && body !== "bytes")
     test(`law: whatever the body of ${name} is, it fits or does not, and nothing is thrown`, () => {
       const shape = shapeOf(body);

@@ -7,7 +7,7 @@ import { JamesError } from "@jamesd/model";
 import { PART } from "../disk/layout.ts";
 import { isMismatch, type Wanted } from "./fetched.ts";
 import type { BlobContent, Remote } from "./remote.ts";
-import { receiveSmall, writeLarge } from "./write-blob.ts";
+import { lengthOf, PIECE_BYTES, pieces, receiveSmall, writeFully, writeLarge } from "./write-blob.ts";
 
 /** Takes a content, from its first byte on. @throws JamesError DIGEST_MISMATCH when it is something else */
 export type Take = (content: AsyncIterable<Uint8Array>) => Promise<void>;
@@ -133,16 +133,20 @@ async function* kept(
   if (start > 0) yield* createReadStream(part, { end: start - 1 });
   const content = await rest();
   const file = await open(part, start > 0 ? "r+" : "w", 0o600);
+  let writing: Promise<void> | undefined;
   try {
     let at = start;
-    for await (const chunk of content) {
-      for (let done = 0; done < chunk.length; )
-        done += (await file.write(chunk, done, chunk.length - done, at + done)).bytesWritten;
-      at += chunk.length;
-      yield chunk;
+    for await (const piece of pieces(content)) {
+      writing = writeFully(file, piece, at);
+      // Awaited below, or when the reader leaves.
+      writing.catch(() => undefined);
+      at += lengthOf(piece);
+      yield* piece;
+      await writing;
     }
     ended();
   } finally {
+    await writing?.catch(() => undefined);
     await file.close();
   }
 }
@@ -152,7 +156,7 @@ async function* decompressed(
   { digest }: Wanted,
 ): AsyncGenerator<Uint8Array> {
   let failure: unknown;
-  const decompressor = createBrotliDecompress();
+  const decompressor = createBrotliDecompress({ chunkSize: PIECE_BYTES });
   const source = Readable.from(content, { objectMode: false }).on("error", (cause) => {
     failure = cause;
   });

@@ -13,7 +13,7 @@ export type Make = (missing: readonly Wanted[]) => Promise<readonly Wanted[]>;
 
 /** Many small ones, so that a slow network's answers overlap; few large ones, for what is on its way is in memory. */
 const SMALL_AT_ONCE = 6;
-const LARGE_AT_ONCE = 3;
+const LARGE_AT_ONCE = 2;
 
 /**
  * Brings every script and file content of these packets that is not here yet into the state directory, verified by

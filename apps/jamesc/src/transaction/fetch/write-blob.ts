@@ -4,8 +4,8 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { SMALL_BYTES } from "../disk/read-verified.ts";
 import { isMismatch, verify, type Wanted } from "./fetched.ts";
 
-/** Chunks are gathered up to this size before they are written: TLS gives them in 16 KiB or less. */
-const PIECE_BYTES = 64 * 1024;
+/** Chunks are gathered up to this size before they are written: TLS gives them in 16 KiB or less, and each call is a trip to another thread. */
+export const PIECE_BYTES = 256 * 1024;
 
 /** A content, or what comes of it behind what is held. */
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -70,11 +70,13 @@ export async function writeLarge(
   try {
     try {
       for await (const piece of pieces(content)) {
-        for (const chunk of piece) hash.update(chunk);
         const from = size;
         size += lengthOf(piece);
         if (size > wanted.size) break;
-        await writeFully(file, piece, from);
+        // Written by another thread meanwhile.
+        await during(writeFully(file, piece, from), () => {
+          for (const chunk of piece) hash.update(chunk);
+        });
       }
       verify(wanted, size, hash);
       if (wanted.isScript) await file.sync();
@@ -92,8 +94,15 @@ async function hashFile(path: string, hash: Hash, length: number): Promise<void>
   for await (const chunk of createReadStream(path, { end: length - 1 })) hash.update(chunk as Buffer);
 }
 
-// What was gathered when the content fails is still given: the next attempt goes on behind it.
-async function* pieces(content: Chunks): AsyncGenerator<readonly Uint8Array[]> {
+/** Does something while something else is under way. */
+async function during(underWay: Promise<void>, work: () => void): Promise<void> {
+  underWay.catch(() => undefined);
+  work();
+  await underWay;
+}
+
+/** Gathers chunks. What was gathered when the content fails is still given: the next attempt goes on behind it. */
+export async function* pieces(content: Chunks): AsyncGenerator<readonly Uint8Array[]> {
   let piece: Uint8Array[] = [];
   let size = 0;
   let failure: { readonly cause: unknown } | undefined;
@@ -113,7 +122,12 @@ async function* pieces(content: Chunks): AsyncGenerator<readonly Uint8Array[]> {
   if (failure) throw failure.cause;
 }
 
-async function writeFully(file: FileHandle, piece: readonly Uint8Array[], position: number): Promise<void> {
+/** Writes a piece at a position. */
+export async function writeFully(
+  file: FileHandle,
+  piece: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
   const { bytesWritten } = await file.writev(piece as Uint8Array[], position);
   if (bytesWritten === lengthOf(piece)) return;
   // Rare, such as on a disk that is just getting full.
@@ -122,6 +136,7 @@ async function writeFully(file: FileHandle, piece: readonly Uint8Array[], positi
     done += (await file.write(rest, done, rest.length - done, position + bytesWritten + done)).bytesWritten;
 }
 
-function lengthOf(piece: readonly Uint8Array[]): number {
+/** The bytes of a piece. */
+export function lengthOf(piece: readonly Uint8Array[]): number {
   return piece.reduce((sum, { length }) => sum + length, 0);
 }

@@ -6,6 +6,7 @@ import type { StageRecord } from "./journal/journal-record.ts";
 import { clearAreas } from "./leftover.ts";
 import { endTrial } from "./own/trial.ts";
 import { disarmAreas } from "./switch/disarm.ts";
+import { giveBack } from "./switch/give-back.ts";
 
 /**
  * Throws away what could have led to the other outcome. Only when the outcome is written. What was fetched goes when the
@@ -24,6 +25,7 @@ export function cleanUp(
   if (outcome !== undefined && outcome !== "stuck") journal.tryToNote({ record: "clear", outcome });
   if (outcome === "committed" || outcome === "rolled-back")
     disarmAreas(transaction?.areas ?? [], outcome, layout, root);
+  if (outcome !== "committed") giveBack(transaction?.areas ?? [], layout, root);
   clearAreas(transaction?.areas ?? [], parts);
   naming("clear up", layout.stateDir, () => {
     if (outcome === "committed") {

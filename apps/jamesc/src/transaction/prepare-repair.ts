@@ -12,7 +12,7 @@ import { localCopies } from "./fetch/local-copies.ts";
 import type { Fetching } from "./fetch/remote.ts";
 import { checkGround, groundOf } from "./ground.ts";
 import { type CompiledPlan, compilePlan } from "./plan/compile-plan.ts";
-import type { Prepared } from "./prepare.ts";
+import { NOTHING_STAYS, type Prepared } from "./prepare.ts";
 
 interface InstalledPacket {
   readonly app: InstalledApp;
@@ -57,6 +57,7 @@ export async function prepareRepair(
     committed: { apps, directories, conffiles, mounts, ownerless, seal: message.seal ?? null },
     proofs: { healthchecks: [], connectivity: undefined },
     coming: [],
+    staying: NOTHING_STAYS,
     mended: mended.map(({ packet }) => packet),
   };
 }

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import {
   type InstalledApp,
   type Packet,
@@ -30,6 +31,17 @@ import type { Noted } from "./switch/where.ts";
 /** Of what is spared, or replaced though somebody put it there, so many paths are logged. */
 const MOST_PATHS_LOGGED = 20;
 
+/** What of the packets that come was on the device already, and is left where it is. */
+export interface Staying {
+  /** When it was seen, by the device's clock. */
+  readonly seenAt: number;
+  /** What was seen at a path of a packet; undefined: what comes there is put there. */
+  readonly seen: (path: string) => Stats | undefined;
+}
+
+/** Nothing stays. */
+export const NOTHING_STAYS: Staying = { seenAt: 0, seen: () => undefined };
+
 /** A plan whose contents are there, and of which it is known what it does to the device as it is now. */
 export interface Prepared {
   readonly packets: readonly Packet[];
@@ -42,6 +54,7 @@ export interface Prepared {
   readonly proofs: Proofs;
   /** Packets that come whole, with the paths of their manifests. */
   readonly coming: readonly Packet[];
+  readonly staying: Staying;
   /** Installed packets of which some files come anew. */
   readonly mended: readonly Packet[];
 }
@@ -74,8 +87,10 @@ export async function prepare(
     ? () => false
     : comparedContents(packetsTo("delete", plan.steps, packetOf), layout);
   const question = { ...placed, plan, root, policy: message.policy, isCompared };
+  const seenAt = Date.now();
   const unchanged = await findUnchanged(question, signal);
-  const isUnchanged = { has: (path: string) => unchanged.has(placed.comingPlace(path)) };
+  const seen: Staying["seen"] = (path) => unchanged.get(placed.comingPlace(path));
+  const isUnchanged = { has: (path: string) => seen(path) !== undefined };
   const again = message.reinstall?.app;
   // What comes again is looked for as what is new here: its files may be other ones by now.
   const here = state.saved.apps.filter(({ name }) => name !== again);
@@ -95,6 +110,7 @@ export async function prepare(
     },
     proofs: proofsOf(plan.steps, packetOf, message.policy),
     coming: packetsTo("unpack", plan.steps, packetOf),
+    staying: { seenAt, seen },
     mended: [],
   };
 }

@@ -63,7 +63,6 @@ export async function switchOver(
     );
     if (own?.isTried && !failure) throw handedOver();
     if (failure || !report) report = giveUp(parts, makeReport(attempt, runner.scripts, failure));
-    else noteChanged(parts, prepared, staged);
   } catch (cause) {
     journal.close();
     throw cause;
@@ -71,16 +70,18 @@ export async function switchOver(
     areas.close();
   }
   cleanUp(parts, journal, { id: attempt.id, areas: finder.areas });
+  // Last: by then what was put there did not change just now.
+  if (report.outcome === "committed") noteChanged(parts, prepared, staged);
   return report;
 }
 
 function noteChanged(
   { layout, root, state }: DeviceParts,
-  { coming, mended }: Prepared,
+  { coming, staying, mended }: Prepared,
   staged: number,
 ): void {
   const { ownerless } = state.saved;
-  noteInstalled({ packets: coming, staged, ownerless }, layout, root);
+  noteInstalled({ packets: coming, staying, staged, ownerless }, layout, root);
   renewMarks(mended, layout, root);
 }
 

@@ -31,5 +31,5 @@ export function needsOwner({ uid }: Owned): boolean {
 
 /** True when something has the owner that it should have. Only root gives files away: for another user everything is its own. */
 export function hasOwner({ uid, gid }: Owned, wanted: Owned): boolean {
-  return !needsOwner(wanted) || (uid === wanted.uid && gid === wanted.gid);
+  return (uid === wanted.uid && gid === wanted.gid) || !needsOwner(wanted);
 }

@@ -14,11 +14,12 @@ type Known = ReadonlyMap<string, { readonly mark: Mark; readonly content: Digest
  */
 export function comparedContents(packets: readonly Packet[], layout: Layout): IsCompared {
   let known: Known | undefined;
+  const us = process.geteuid?.();
   return (path, there, content) => {
     known ??= readKnown(packets, layout);
     const line = known.get(path);
     if (line === undefined || line.content !== content || line.mark !== markOf(there)) return false;
-    return isOursAlone(there);
+    return isOfAlone(us, there);
   };
 }
 
@@ -36,6 +37,6 @@ function readKnown(packets: readonly Packet[], layout: Layout): Known {
 }
 
 /** Others may have mapped a file into memory: what they write so changes no time once its page is dirty. mmap(2) */
-function isOursAlone({ uid, mode }: Stats): boolean {
-  return uid === process.geteuid?.() && (mode & 0o022) === 0;
+function isOfAlone(user: number | undefined, { uid, mode }: Stats): boolean {
+  return uid === user && (mode & 0o022) === 0;
 }

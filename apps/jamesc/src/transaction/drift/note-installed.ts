@@ -12,6 +12,8 @@ import { type Line, writeNote } from "./note.ts";
 export interface Installed {
   /** With the paths of their manifests. */
   readonly packets: readonly Packet[];
+  /** What was left where it is, at a path of a packet, and when it was seen to be right. */
+  readonly staying: { readonly seenAt: number; readonly seen: (path: string) => Stats | undefined };
   /** When everything was staged, by the device's clock: what was written to later is not known. */
   readonly staged: number;
   /** The apps whose files have whatever owner the device gave them. */
@@ -22,7 +24,11 @@ export interface Installed {
  * Notes what packets that were just installed have on the device: by which their files are known again, and by which it is
  * seen that something was done to them since. Best effort: the transaction has committed.
  */
-export function noteInstalled({ packets, staged, ownerless }: Installed, layout: Layout, root: RootFs): void {
+export function noteInstalled(
+  { packets, staying, staged, ownerless }: Installed,
+  layout: Layout,
+  root: RootFs,
+): void {
   for (const packet of packets) {
     const owned = ownersOf(packet, ownersHere(ownerless, packet.name));
     const exempt = isExempt(packet);
@@ -30,11 +36,14 @@ export function noteInstalled({ packets, staged, ownerless }: Installed, layout:
     const lines: Line[] = [];
     try {
       for (const entry of packet.manifest) {
-        const there = root.lstat(entry.path);
-        const mark = isPlaced(entry) ? markAt(entry, there) : undefined;
-        if (mark !== undefined) marks.push(mark);
-        if (!exempt(entry.path))
-          lines.push({ path: entry.path, mark: installedMark(owned(entry), there, staged), kinds: [] });
+        // What was done to it since then is seen by the mark.
+        const seen = isPlaced(entry) ? staying.seen(entry.path) : undefined;
+        const there = seen ?? root.lstat(entry.path);
+        const known = isPlaced(entry) ? markAt(entry, there) : undefined;
+        if (known !== undefined) marks.push(known);
+        if (exempt(entry.path)) continue;
+        const mark = seen ? sureMark(seen, staying.seenAt) : installedMark(owned(entry), there, staged);
+        lines.push({ path: entry.path, mark, kinds: [] });
       }
       writeNote(layout, packet.digest, { full: Date.now(), policy: packet.policy.drift }, lines);
       writeMarks(layout, packet.digest, marks);

@@ -1,5 +1,5 @@
-import type { Hash } from "node:crypto";
-import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { type Hash, randomBytes } from "node:crypto";
+import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sizeOf } from "@jamesd/disk";
 import { type Digest, JamesError, manifestBlobs, type Packet } from "@jamesd/model";
@@ -93,6 +93,25 @@ export function distrustFetched({ fetched }: Layout): void {
 /** Deletes what was fetched and can be fetched again. */
 export function forgetFetched(layout: Layout): void {
   forgetWhere(layout, () => true);
+}
+
+/** A part that no download goes on with. */
+const ROOM = `room${PART}`;
+/** State.json grows by what a report says. */
+const REPORT_BYTES = 64 * 1024;
+
+/**
+ * Leaves something that can be deleted for the room to write state.json, when a plan fails on a disk that is full by then:
+ * what was fetched has been moved to where undoing needs it.
+ */
+export function leaveRoom({ fetched, state }: Layout): void {
+  // No zeros, which a file system may keep without room.
+  writeFileSync(join(fetched, ROOM), randomBytes(sizeOf(state) + REPORT_BYTES), { mode: 0o600 });
+}
+
+/** Takes that room back. */
+export function takeRoom({ fetched }: Layout): void {
+  rmSync(join(fetched, ROOM), { force: true });
 }
 
 /** Deletes so many of the fetched files, the smallest first: of a large one most would have to come again. @returns how many there were to delete */

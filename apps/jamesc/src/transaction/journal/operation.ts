@@ -22,6 +22,11 @@ export const OLD_SLOT = "old-";
 /** What slots of new files begin with. */
 export const NEW_SLOT = "new-";
 
+/** The digest in the name of a new file's slot: what was put there. */
+export function contentOfSlot(slot: string): Digest | undefined {
+  return /^new-\d+-[0-9a-f]+-([0-9a-f]{64})/.exec(slot)?.[1];
+}
+
 /** How slots end whose files stand where others may swap them: what is in one need not be what was put there. */
 export const SWAPPABLE = ".swappable";
 

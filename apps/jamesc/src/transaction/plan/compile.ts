@@ -248,7 +248,7 @@ class Compiler {
     if (this.#input.taken.has(entry.path)) this.#setAside(entry.path);
     this.#closed.open(parentOf(entry.path));
     const area = this.#areaFor(entry.path);
-    const slot = this.#slot(NEW_SLOT, entry.path);
+    const slot = this.#slot(NEW_SLOT, entry.path, entry.type === "file" ? `-${entry.digest}` : "");
     this.#staged.push({ entry, area, slot });
     const capability = entry.type === "file" ? entry.capability : undefined;
     this.#operations.push({
@@ -258,9 +258,10 @@ class Compiler {
     });
   }
 
-  #slot(kind: string, path: string): string {
+  // With the content's digest: of a plan that fails, what was fetched is known by it.
+  #slot(kind: string, path: string, content = ""): string {
     const isGuarded = this.#input.areas.isGuarded(parentOf(this.#replaced(path) ?? path));
-    return `${kind}${this.#operations.length}-${this.#secret}${isGuarded ? "" : SWAPPABLE}`;
+    return `${kind}${this.#operations.length}-${this.#secret}${content}${isGuarded ? "" : SWAPPABLE}`;
   }
 
   #mountFor(path: string): { readonly mount?: number } {

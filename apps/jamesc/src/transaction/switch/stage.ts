@@ -12,11 +12,13 @@ import { syncPath, syncPaths } from "@jamesd/disk";
 import type { Digest } from "@jamesd/model";
 import { named, naming } from "../disk/device-error.ts";
 import { flushFileSystems } from "../disk/flush.ts";
-import { fetchedFile, type Layout, USED } from "../disk/layout.ts";
+import { fetchedFile, type Layout } from "../disk/layout.ts";
 import { needsOwner, OWNER_HINT } from "../disk/owners.ts";
 import { requireRoom } from "../disk/room.ts";
 import type { RootFs } from "../disk/root-fs.ts";
+import { leaveRoom } from "../fetch/fetched.ts";
 import type { StagedEntry } from "../plan/compile.ts";
+import { isAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 import { Birthplaces } from "./birthplace.ts";
 import { giveCapabilities } from "./capabilities.ts";
@@ -53,7 +55,7 @@ export async function stage(
         const fetched = fetchedFile(layout, entry.digest);
         if (birthplaces.make(item)) copyFileSync(fetched, slot, constants.COPYFILE_FICLONE);
         // What was fetched may be wanted again, without capabilities.
-        else putFile(fetched, slot, isLastUse && entry.capability === undefined);
+        else putFile(fetched, slot, isLastUse && entry.capability === undefined && areas.isHome(item.area));
       }
       setOwner(slot, entry);
       // After the owner: chown(2) clears the set-id bits.
@@ -62,6 +64,7 @@ export async function stage(
     if (entry.type === "file") files.push(slot);
   }
   giveCapabilities(staged, areas);
+  if (staged.some(({ area }) => areas.isHome(area))) leaveRoom(layout);
   try {
     await makeDurable(files, areas);
   } catch (cause) {
@@ -92,11 +95,21 @@ function putLink(first: string, slot: string): void {
   if (!tryLink(first, slot)) copyFileSync(first, slot, constants.COPYFILE_FICLONE);
 }
 
-// The last use of a fetched file takes the file itself, by another name, where that is possible; others take a copy. What
-// was fetched stays in any case: a plan that fails is tried again.
-function putFile(fetched: string, slot: string, isLastUse: boolean): void {
-  if (isLastUse && tryLink(fetched, slot)) renameSync(fetched, fetched + USED);
-  else copyFileSync(fetched, slot, constants.COPYFILE_FICLONE);
+// The last use of a fetched file takes the file itself, where that is possible; others take a copy. It is given back when
+// the plan fails, for that is tried again (`give-back.ts`).
+function putFile(fetched: string, slot: string, isTaken: boolean): void {
+  if (!isTaken || !tryRename(fetched, slot)) copyFileSync(fetched, slot, constants.COPYFILE_FICLONE);
+}
+
+// False where somebody mounted something in the state directory.
+function tryRename(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (cause) {
+    if (isAcross(cause)) return false;
+    throw cause;
+  }
 }
 
 /** What link(2) says of another mount, of a file system without hard links, and of a file with too many. */

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { DRIFT_KINDS } from "@jamesd/model";
 import fc from "fast-check";
-import { formatNote, parseNote } from "../../../src/transaction/drift/note.ts";
+import { layoutOf } from "../../../src/transaction/disk/layout.ts";
+import { markOf } from "../../../src/transaction/drift/mark.ts";
+import { formatNote, parseNote, readNote } from "../../../src/transaction/drift/note.ts";
+import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 
 const line = fc.record(
   {
@@ -36,4 +41,22 @@ test("law: a note is read as it was written, and damaged anywhere it is none", (
     }),
     { numRuns: 200 },
   );
+});
+
+test("what was installed is noted as it stands there when all is done, what stayed as well", async () => {
+  const shelf = new Shelf();
+  using bench = new Bench();
+  const device = await bench.open();
+  const tree = { "srv/one": "1\n", "srv/two": "2\n" };
+  // So that what was put in place did not change in the moment in which it is noted.
+  const first = shelf.add("web", tree, { healthcheck: "sleep 0.1\n" });
+  const second = shelf.add("web", { ...tree, "srv/more": "3\n" });
+  for (const packet of [first, second]) {
+    const plan = planFor(device.installed, [packet], shelf);
+    assert.equal((await device.carryOut(plan, shelf, NEVER)).outcome, "committed");
+    const lines = [...(readNote(layoutOf(bench.state), packet.digest)?.lines() ?? [])];
+    const marks = new Map(lines.map(({ path, mark }) => [path, mark]));
+    for (const path of Object.keys(tree))
+      assert.equal(marks.get(path), markOf(lstatSync(join(bench.root, path))));
+  }
 });

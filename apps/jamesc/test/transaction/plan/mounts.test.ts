@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree, requireTool, sh, skipUnless } from "@jamesd/testkit";
-import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
+import { Bench, NEVER, planFor, Shelf, type Tree } from "../fixture.ts";
 
 /** A bench whose root has another file system at `srv`; unmounted before the folder goes. */
 async function withMount(options: string, use: (bench: Bench) => Promise<void>): Promise<void> {
@@ -105,26 +105,36 @@ test("a state directory without room is reported as such, and the plan is taken 
   });
 });
 
-test("a plan that fails on a state directory without room gives up only as much of what was fetched as it has to", {
-  skip,
-}, async () => {
-  await withMount("size=2m", async (bench) => {
-    const shelf = new Shelf();
-    const small = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`opt/${n}`, `${n}\n`]));
-    const large = { "opt/large": "x".repeat(600_000), "opt/larger": "x".repeat(700_000) };
-    const fill = 'cat /dev/zero >"$JAMES_ROOT/srv/full"; exit 1\n';
-    const packet = shelf.add("app", { ...small, ...large }, { postinst: fill });
-    const stateDir = join(bench.root, "srv", "state");
-    const device = await bench.open({ stateDir });
-    const failed = await device.carryOut(planFor([], [packet], shelf), shelf, NEVER);
-    assert.equal(failed.outcome, "rolled-back", failed.error?.message);
-    assert.equal(failed.error?.code, "SCRIPT_FAILED");
-    const left = readdirSync(join(stateDir, "fetched")).map((name) => name.slice(0, 64));
-    for (const { path, ...entry } of packet.manifest)
-      if (path in large) assert.ok("digest" in entry && left.includes(entry.digest), path);
-    assert.ok(left.length < packet.manifest.filter(({ type }) => type === "file").length, "some had to go");
+for (const where of ["opt", "srv/beside-it"])
+  test(`a plan for ${where} that fails on a state directory without room gives up only as much of what was fetched as it has to`, {
+    skip,
+  }, async () => {
+    await withMount("size=2m", async (bench) => {
+      const shelf = new Shelf();
+      const small = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`${where}/${n}`, `${n}\n`]));
+      const large: Tree = {
+        [`${where}/large`]: "x".repeat(600_000),
+        [`${where}/larger`]: "x".repeat(700_000),
+      };
+      const fill = 'cat /dev/zero >"$JAMES_ROOT/srv/full"; exit 1\n';
+      const packet = shelf.add("app", { ...small, ...large }, { postinst: fill });
+      const stateDir = join(bench.root, "srv", "state");
+      const device = await bench.open({ stateDir });
+      const failed = await device.carryOut(planFor([], [packet], shelf), shelf, NEVER);
+      assert.equal(failed.outcome, "rolled-back", failed.error?.message);
+      assert.equal(failed.error?.code, "SCRIPT_FAILED");
+      const left = readdirSync(join(stateDir, "fetched")).map((name) => name.slice(0, 64));
+      for (const { path, ...entry } of packet.manifest)
+        if (path in large) assert.ok("digest" in entry && left.includes(entry.digest), path);
+      const isMoved = where.startsWith("srv");
+      if (isMoved) assert.equal(left.length, packet.manifest.filter(({ type }) => type === "file").length);
+      else
+        assert.ok(
+          left.length < packet.manifest.filter(({ type }) => type === "file").length,
+          "some had to go",
+        );
+    });
   });
-});
 
 test("a btrfs subvolume, which is of the same mount and not of the same file system, is filled and emptied", {
   skip: skip || requireTool("mkfs.btrfs", "btrfs"),

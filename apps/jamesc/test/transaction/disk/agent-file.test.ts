@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree } from "@jamesd/testkit";
@@ -16,6 +16,17 @@ const INSTEAD: { readonly [what: string]: (path: string) => void } = {
     mkdirSync(path);
   },
   "a file without end": (path) => truncateSync(path, 3 * 2 ** 30),
+};
+
+/** What only a look at all of it shows to be another. */
+const FLIPPED: typeof INSTEAD = {
+  "a file with a flipped bit": (path) => {
+    const bytes = readFileSync(path);
+    // A letter of a word in quotes, or of a script, becomes another.
+    const at = Math.max(bytes.indexOf('"app'), 0) + 1;
+    bytes[at] = (bytes[at] ?? 0) ^ 2;
+    writeFileSync(path, bytes);
+  },
 };
 
 /** A device with an app that has a script. */
@@ -36,7 +47,9 @@ for (const [what, put] of Object.entries(INSTEAD)) {
     assert.match(device.stuck?.error?.message ?? "", /state\.json is (?:no file|\d+ bytes long)/);
     assert.deepEqual(readTree(bench.root), before);
   });
+}
 
+for (const [what, put] of Object.entries({ ...INSTEAD, ...FLIPPED }))
   test(`${what} in the place of a manifest or a script is fetched anew`, async () => {
     using bench = new Bench();
     const shelf = new Shelf();
@@ -49,7 +62,6 @@ for (const [what, put] of Object.entries(INSTEAD)) {
     assert.equal(result.outcome, "committed", result.error?.message);
     assert.deepEqual(readTree(bench.root), {});
   });
-}
 
 for (const name of ["packets", "scripts", "fetched"])
   test(`a file in the place of the folder ${name} is told with the way out, by which nothing is lost`, async () => {

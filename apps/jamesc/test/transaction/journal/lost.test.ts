@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { readTree, runProgram } from "@jamesd/testkit";
 import type { JournalRecord } from "../../../src/transaction/journal/journal-record.ts";
 import { formatRecord } from "../../../src/transaction/journal/parse-journal.ts";
+import { Life, type Point } from "../faults/life.ts";
+import "../faults/calls.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 import { CHILD, writeJob } from "../job.ts";
 
@@ -170,3 +172,47 @@ for (const [what, corrupt] of Object.entries(CORRUPTIONS))
     assert.equal(device.stuck, undefined);
     assert.deepEqual(device.installed, first.installed);
   });
+
+/** A device whose agent dies at a call while it clears up after an update. */
+async function dyingIn(bench: Bench, isThere: (point: Point) => boolean): Promise<void> {
+  const shelf = new Shelf();
+  const device = await bench.open();
+  const v1 = shelf.add("app", { one: "1\n", two: "1\n", three: "1\n" });
+  await device.carryOut(planFor([], [v1], shelf), shelf, NEVER);
+  const v2 = shelf.add("app", { one: "2\n", two: "2\n", three: "2\n" });
+  const life = new Life((point) => (isThere(point) ? "die" : "go on"));
+  await life.run(() => device.carryOut(planFor(device.installed, [v2], shelf, 2), shelf, NEVER));
+}
+
+test("a state.json that is damaged while what was set aside is being deleted is told, and nothing is undone", async () => {
+  using bench = new Bench();
+  let deleted = 0;
+  await dyingIn(bench, ({ call, site }) => {
+    if (call === "unlinkSync" && site().includes("removeWhole")) deleted += 1;
+    return deleted === 3;
+  });
+  assert.equal(deleted, 3);
+  assert.equal(readdirSync(file(bench, "staging")).length, 1, "of three files one is left");
+  edit(file(bench, "state.json"), (text) => text.replace('"committed"', '"comnitted"'));
+  const there = readTree(bench.root);
+  const device = await bench.open();
+  assert.equal(device.stuck?.error?.code, "STORE_CORRUPT");
+  assert.deepEqual(readTree(bench.root), there);
+});
+
+test("a death right behind the journal's removal leaves nothing lying about", async () => {
+  using bench = new Bench();
+  let isRemoved = false;
+  await dyingIn(bench, ({ call, site }) => {
+    if (isRemoved) return true;
+    isRemoved = call === "half of rmSync" && site().includes("Journal.remove");
+    return false;
+  });
+  assert.ok(isRemoved);
+  const device = await bench.open();
+  assert.equal(device.stuck, undefined);
+  assert.deepEqual(
+    readdirSync(bench.state).filter((name) => /staging|kept|journal/.test(name)),
+    [],
+  );
+});

@@ -75,6 +75,9 @@ test("a device tells what it has and what happened, without the server and while
   const strange = await jamesc("owns", `${root}/usr/bin/other`);
   assert.match(strange.stderr, /other belongs to no app \[PATH_UNKNOWN\]/);
   assert.equal(strange.code, 1);
+  // As it is on a device where the root is the install root.
+  const above = await jamesc("owns", "/usr/bin/app");
+  assert.ok(above.stderr.includes(`they are below ${root}.`), above.stderr);
 
   assert.deepEqual(await jamesc("verify").then(({ code, stderr }) => [code, stderr]), [0, ""]);
   // The length and the time of the file say nothing: its content does.

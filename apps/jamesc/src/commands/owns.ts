@@ -25,7 +25,7 @@ export const owns = defineCommand({
     );
     if (owners.length === 0)
       throw new JamesError("PATH_UNKNOWN", `${path} belongs to no app`, {
-        hint: "See jamesc list --app NAME for the files of an app.",
+        hint: `See jamesc list --app NAME for the files of an app${root === "/" ? "" : `; they are below ${root}`}.`,
       });
     return {
       data: owners,

@@ -119,10 +119,10 @@ function flagTable(flags: Flags): string {
 }
 
 function routeTable(): string {
-  const rows = Object.values<Route>(ROUTES).map(({ method, path, query, roles, summary }) => [
+  const rows = Object.values<Route>(ROUTES).map(({ method, path, query, roles, scoped, summary }) => [
     code(`${method} ${path}`),
     (query ?? []).map(code).join(", "),
-    roles.join(", "),
+    roles.join(", ") + (scoped ? " (of a scope too)" : ""),
     summary,
   ]);
   return table(["route", "query", "roles", "what"], rows);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { test } from "node:test";
 import { stateDigest } from "@jamesd/model";
-import { requireTool, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
+import { type ProgramResult, requireTool, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
 
 test("roles: devices only check in, viewers only read, operators do not pose as devices", async () => {
   await using sandbox = await Sandbox.create(["device-1", "device-2"]);
@@ -39,6 +39,55 @@ test("roles: devices only check in, viewers only read, operators do not pose as 
   ]);
   assert.notEqual(asAgent.code, 0);
   assert.match(asAgent.stderr, /operator/);
+});
+
+test("operators of a part of the fleet, by certificate and by configuration, change that and see all", async () => {
+  await using sandbox = await Sandbox.create(["device-1", "device-2"]);
+  for (const more of [["alice", "--scope", "devices=given:lab&packets=acme-"], ["bob"]]) {
+    const made = await sandbox.run("pkitool", ["--dir", sandbox.path("pki"), "--add-operator", ...more]);
+    assert.equal(made.code, 0, made.stderr);
+  }
+  const config = sandbox.write(
+    "jamesd.yaml",
+    'scopes:\n  bob:\n    devices: [given:lab]\n    packets: ["*"]\n',
+  );
+  await sandbox.startServer("--config", config);
+  for (const id of ["device-1", "device-2"]) await sandbox.runAgentOnce(id);
+  await sandbox.ctlOk("tag-device", "--id", "device-1", "--add", "lab");
+  assert.match(
+    (await sandbox.ctlAs("alice", "whoami")).stdout,
+    /scope:\n {2}devices:\n {2}- given:lab\n {2}packets:\n {2}- acme-\n/,
+  );
+  assert.doesNotMatch(await sandbox.ctlOk("whoami"), /scope/);
+  const done = ({ code, stderr }: ProgramResult): void => assert.equal(code, 0, stderr);
+  const archive = await sandbox.pack("app", { "opt/app": "app" });
+  const add = (who: string, name: string) =>
+    sandbox.ctlAs(who, "add-packet", "--name", name, "--data", archive, "--tags", "v1");
+  done(await add("alice", "acme-app"));
+  const refused = await add("alice", "vpn");
+  assert.equal(refused.code, 3);
+  assert.match(
+    refused.stderr,
+    /the packet vpn is beyond the scope of alice: .*acme- \[SCOPE_EXCEEDED\]\n.*hint: An operator of the whole fleet/,
+  );
+  done(await add("bob", "vpn"));
+  const wish = (who: string, id: string, app: string) => {
+    sandbox.write(`${id}.yaml`, `id: ${id}\napps:\n  - name: ${app}\n    tags: [v1]\n`);
+    return sandbox.ctlAs(who, "set-desired-state", "--file", `${id}.yaml`);
+  };
+  done(await wish("alice", "device-1", "acme-app"));
+  done(await wish("bob", "device-1", "vpn"));
+  for (const who of ["alice", "bob"])
+    assert.match(
+      (await wish(who, "device-2", "acme-app")).stderr,
+      new RegExp(
+        `device-2 is beyond the scope of ${who}: given:lab does not hold for it \\[SCOPE_EXCEEDED\\]`,
+      ),
+    );
+  const broken = sandbox.write("broken.yaml", "scopes:\n  bob:\n    packets: [acme-]\n");
+  const server = await sandbox.run("jamesd", ["--config", broken, "--data", sandbox.path("other")]);
+  assert.equal(server.code, 2);
+  assert.match(server.stderr, /scopes in the configuration file: bob.*SCOPE_INVALID/);
 });
 
 test("certificates of another CA, expired ones and none at all are refused, in words", {

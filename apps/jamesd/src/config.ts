@@ -1,5 +1,6 @@
 import { DEFAULT_LIMITS, parseLimits } from "@jamesd/archive/safe-path";
-import { choice, count, duration, flag, list, parsed, size, text, type Values } from "@jamesd/config";
+import { choice, count, duration, flag, list, map, parsed, size, text, type Values } from "@jamesd/config";
+import { parseScopes } from "./scopes.ts";
 
 /** Every setting of jamesd. */
 export const OPTIONS = {
@@ -57,6 +58,11 @@ export const OPTIONS = {
     help: "common names that are operators, whatever their certificates say",
   }),
   viewers: list({ value: "CN,CN", help: "common names that are viewers, whatever their certificates say" }),
+  scopes: map({
+    help: "what of the fleet operators may change, by their common names; who is not in it may change all that its certificate lets it",
+    parse: parseScopes,
+    default: new Map(),
+  }),
   maxHold: duration({ default: "5m", help: "longest time a check-in is held" }),
   maxDownloads: count({
     default: "200",

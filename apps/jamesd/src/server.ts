@@ -97,10 +97,11 @@ function forJoining({ enrollAddr }: Config, descriptors: number): number {
 }
 
 /** Roles by name, but for whom only an authority for devices vouches. */
-function rolesOf({ operators, viewers }: Config, tls: TlsFiles): RoleSettings {
+function rolesOf({ operators, viewers, scopes }: Config, tls: TlsFiles): RoleSettings {
   return {
     operators,
     viewers,
+    scopes,
     get authorities() {
       return tls.vouching;
     },

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { TLSSocket } from "node:tls";
 import { DEFAULT_LIMITS } from "@jamesd/archive";
+import type { Scope } from "@jamesd/model";
 import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
 import { type Logger, pino } from "pino";
 import type { Config } from "../src/config.ts";
@@ -85,6 +86,7 @@ export class TestServer implements AsyncDisposable {
       maxHold: 60_000,
       maxDownloads: 200,
       deviceReads: "own" as const,
+      scopes: new Map<string, Scope>(),
       gcEvery: 0,
       keepEvents: 0,
       deltaMemory: 2 ** 28,

@@ -14,6 +14,7 @@ import { openFolderBlobStore } from "../src/blobs/folder.ts";
 import { BlobSink } from "../src/ingest/blob-sink.ts";
 import { type IngestStores, ingestPacket, type PacketRequest } from "../src/ingest/ingest.ts";
 import { openUploads, type Uploads } from "../src/ingest/uploads.ts";
+import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/sqlite/open.ts";
 import { chunked } from "./blob-store.contract.ts";
 import { failsWith } from "./repository/repository.contract.ts";
@@ -23,14 +24,17 @@ const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1_700_000_000_000 };
 /** A server's data folder, opened. */
 interface Data extends IngestStores {
   readonly dir: string;
+  readonly repository: Repository;
 }
 
 async function openData(dir: string): Promise<Data> {
+  const repository = await openSqliteRepository(join(dir, "jamesd.db"));
   return {
     dir,
     uploads: await openUploads(join(dir, "uploads")),
     blobs: await openFolderBlobStore(join(dir, "blobs")),
-    repository: await openSqliteRepository(join(dir, "jamesd.db")),
+    repository,
+    packets: repository.packets,
     failed: () => undefined,
   };
 }

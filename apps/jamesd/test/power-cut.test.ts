@@ -71,7 +71,7 @@ async function work(data: string, acknowledge: (now: Acknowledged) => void): Pro
       const { info } = await ingestPacket(
         request,
         { author: "olga", address: "10.0.0.1", time: 1 },
-        { ...stores, failed: (thrown) => assert.fail(String(thrown)) },
+        { ...stores, packets: stores.repository.packets, failed: (thrown) => assert.fail(String(thrown)) },
         new AbortController().signal,
       );
       packets.push(info.digest);

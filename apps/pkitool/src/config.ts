@@ -1,5 +1,5 @@
 import { type FlagValues, flag, parsed, personalFiles, repeatable, type Sources, text } from "@jamesd/config";
-import { JamesError } from "@jamesd/model";
+import { JamesError, parseScopeText } from "@jamesd/model";
 import { DEFAULT_DAYS, DEFAULT_SAN } from "@jamesd/pki";
 
 /** Environment variables start with this. */
@@ -33,6 +33,11 @@ export const ORDERS = {
   // The seed says "client" where we say "device".
   addClient: added("make a certificate for a device; NAME is its id"),
   addOperator: added("make a certificate for a person who changes things"),
+  scope: parsed({
+    value: "SCOPE",
+    help: "what the operators that are added may change, as in devices=given:lab&packets=acme-; all unless given",
+    parse: parseScopeText,
+  }),
   addViewer: added("make a certificate for a person who only reads"),
   san: {
     ...text({ value: "LIST", help: "more names and addresses of the server, with commas" }),

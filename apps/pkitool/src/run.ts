@@ -52,8 +52,15 @@ function ordered(orders: Orders, days: number): Omit<Task, "dir"> {
   ];
   if (orders.san !== undefined && orders.addServer.length === 0)
     throw new JamesError("USAGE", "--san is for a server's certificate", { hint: "Give --add-server too." });
+  if (orders.scope && orders.addOperator.length === 0)
+    throw new JamesError("USAGE", "--scope is for an operator's certificate", {
+      hint: "Give --add-operator too.",
+    });
+  const { scope } = orders;
   const san = orders.san?.split(",").map((name) => name.trim());
-  const requests = added.flatMap(([kind, names]) => names.map((name) => ({ kind, name, san, days })));
+  const requests = added.flatMap(([kind, names]) =>
+    names.map((name) => ({ kind, name, san, days, ...(kind === "operator" && { scope }) })),
+  );
   const { init, initDeviceCa } = orders;
   return { init, initDeviceCa, requests };
 }

@@ -91,6 +91,36 @@ test("one call makes everything, a line for each pair, in order", async (t) => {
   assert.deepEqual(identity("v"), { name: "v", role: "viewer" });
 });
 
+test("an operator's certificate says what it may change, when that is said", async (t) => {
+  const dir = join(scratch(t), "pki");
+  const scope = "devices=given:lab&packets=acme-";
+  const { code, err } = await pkitool(
+    "--init",
+    "--dir",
+    dir,
+    "--add-operator",
+    "o",
+    "--add-client",
+    "d",
+    "--scope",
+    scope,
+  );
+  assert.deepEqual([code, err], [0, ""]);
+  const identity = (name: string) =>
+    readIdentity(new X509Certificate(readFileSync(join(dir, `${name}.crt`))), { operators: [], viewers: [] });
+  assert.deepEqual(identity("o").scope, { devices: ["given:lab"], packets: ["acme-"] });
+  assert.deepEqual(identity("d"), { name: "d", role: "device" });
+  for (const argv of [
+    ["--add-client", "e", "--scope", scope],
+    ["--add-operator", "e", "--scope", "devices=given:lab"],
+  ]) {
+    const refused = await pkitool(...argv, "--dir", dir);
+    assert.equal(refused.code, 2, refused.err);
+    assert.match(refused.err, /scope/);
+  }
+  assert.equal(existsSync(join(dir, "e.crt")), false);
+});
+
 test("keys and their folder are for the owner only, whatever the umask", async (t) => {
   for (const umask of [0o000, 0o077]) {
     const before = process.umask(umask);

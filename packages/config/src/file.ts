@@ -5,6 +5,12 @@ import { plainSettings } from "./plain-settings.ts";
 /** What a configuration file says: option names as the flags have them (without the dashes) and their values as text. */
 export type FileSettings = ReadonlyMap<string, string>;
 
+/** The names that a file may set, and those of them that are maps: their texts are JSON. */
+export interface KnownSettings {
+  readonly names: readonly string[];
+  readonly maps: readonly string[];
+}
+
 /** Reads the text of a YAML file; `path` is for messages. @throws JamesError CONFIG_INVALID */
 export type ParseYaml = (path: string, text: string) => unknown;
 
@@ -15,7 +21,7 @@ export type ParseYaml = (path: string, text: string) => unknown;
  */
 export function readSettings(
   path: string,
-  known: readonly string[],
+  known: KnownSettings,
   required: boolean,
   parse: ParseYaml,
 ): FileSettings {
@@ -26,7 +32,7 @@ export function readSettings(
 /** The same, and what parses YAML is loaded only for a file that needs it. @throws JamesError as `readSettings` */
 export async function readSettingsLean(
   path: string,
-  known: readonly string[],
+  known: KnownSettings,
   required: boolean,
 ): Promise<FileSettings> {
   const text = readText(path, required);
@@ -37,7 +43,7 @@ export async function readSettingsLean(
   return asSettings(path, known, parseYaml(path, text));
 }
 
-function asSettings(path: string, known: readonly string[], document: unknown): FileSettings {
+function asSettings(path: string, known: KnownSettings, document: unknown): FileSettings {
   if (document === null) return new Map();
   if (typeof document !== "object" || Array.isArray(document))
     throw new JamesError("CONFIG_INVALID", `${path} is not a list of settings`, {
@@ -46,7 +52,7 @@ function asSettings(path: string, known: readonly string[], document: unknown): 
   return new Map(
     Object.entries(Object(document)).map(([name, value]) => [
       knownName(path, known, name),
-      asText(path, name, value),
+      known.maps.includes(name) ? asJson(path, name, value) : asText(path, name, value),
     ]),
   );
 }
@@ -66,11 +72,16 @@ function readText(path: string, required: boolean): string | undefined {
   }
 }
 
-function knownName(path: string, known: readonly string[], name: string): string {
-  if (known.includes(name)) return name;
+function knownName(path: string, known: KnownSettings, name: string): string {
+  if (known.names.includes(name)) return name;
   throw new JamesError("CONFIG_INVALID", `${path} sets ${JSON.stringify(name)}, which is no option`, {
-    hint: `The options are ${known.join(", ")}.`,
+    hint: `The options are ${known.names.join(", ")}.`,
   });
+}
+
+function asJson(path: string, name: string, value: unknown): string {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return JSON.stringify(value);
+  throw new JamesError("CONFIG_INVALID", `${path}: the value of ${name} is not a map`);
 }
 
 function asText(path: string, name: string, value: unknown): string {

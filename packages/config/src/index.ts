@@ -22,6 +22,7 @@ export {
   duration,
   flag,
   list,
+  map,
   type Option,
   type PresetOption,
   parseCount,

@@ -13,6 +13,8 @@ export interface Option<T> {
   readonly default: T | undefined;
   /** The default as a person would write it, for the help text. */
   readonly defaultText: string | undefined;
+  /** In a configuration file it is a map; `parse` reads it as JSON, which flag and variable write. */
+  readonly isMap?: true | undefined;
   /** The file in systemd's `$CREDENTIALS_DIRECTORY` whose path it is when nothing else says one (systemd.exec(5)). */
   readonly credential?: string | undefined;
   /** Reads the text of a flag or variable. @throws JamesError USAGE */
@@ -61,6 +63,15 @@ export function parsed<T>({
   default: preset,
 }: ParsedOption<T> & { readonly default?: T }): Option<T> {
   return { value, help, words, default: preset, defaultText: undefined, parse };
+}
+
+/** A map, written as such in a configuration file, and as JSON elsewhere; empty when not given. */
+export function map<T>(
+  described: Described & { readonly parse: (value: unknown) => T; readonly default: T },
+) {
+  const parse = (given: string): T => described.parse(parseJson(given));
+  const made = parsed({ value: "JSON", ...described, parse, default: described.default });
+  return { ...made, isMap: true } as const satisfies PresetOption<T>;
 }
 
 /** A comma-separated list; empty when not given. */
@@ -129,6 +140,17 @@ function make<T>(
   // The default goes through `parse` as well, so that it is bound by the same rules as what people write.
   const preset = defaultText === undefined ? undefined : parse(defaultText);
   return { value, help: described.help, words: described.words, default: preset, defaultText, parse };
+}
+
+function parseJson(given: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch (cause) {
+    throw new JamesError("USAGE", `${given} is not JSON: ${(cause as Error).message}`, {
+      hint: "Write it as a map in the configuration file, or as JSON.",
+      cause,
+    });
+  }
 }
 
 function splitList(given: string): readonly string[] {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
-import { type FileSettings, readSettingsLean } from "./file.ts";
+import { type FileSettings, type KnownSettings, readSettingsLean } from "./file.ts";
 import type { Option, PresetOption } from "./option.ts";
 
 /** A program's settings by their names in code: `installRoot` is `--install-root`. */
@@ -101,6 +101,15 @@ export function settingsFiles(
   return typeof named === "string" ? { paths: [named], isNamed: true } : { paths: files, isNamed: false };
 }
 
+/** What a configuration file may set. */
+export function knownSettings(options: Options): KnownSettings {
+  const names = Object.keys(options);
+  return {
+    names: names.map(flagName),
+    maps: names.filter((name) => options[name]?.isMap).map(flagName),
+  };
+}
+
 /** The same as `readValues` with the file's settings, which brings no YAML into memory where the file is plain. @throws JamesError as `readValues` */
 export async function readValuesLean<O extends Options>(
   flags: GivenValues,
@@ -108,7 +117,7 @@ export async function readValuesLean<O extends Options>(
   sources: Sources,
 ): Promise<Values<O>> {
   const { paths, isNamed } = settingsFiles(flags, sources);
-  const known = Object.keys(options).map(flagName);
+  const known = knownSettings(options);
   for (const path of paths) {
     const settings = await readSettingsLean(path, known, isNamed);
     if (settings.size > 0) return readValues(flags, options, sources, settings);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, suite, test } from "node:test";
 import { type ErrorCode, JamesError } from "@jamesd/model";
 import { Command } from "commander";
 import { addOptions, readOptions, runCommand } from "../src/commander/index.ts";
-import { choice, count, duration, flag, list, size, text } from "../src/option.ts";
+import { choice, count, duration, flag, list, map, size, text } from "../src/option.ts";
 
 const OPTIONS = {
   installRoot: text({ help: "where", default: "/" }),
@@ -18,6 +18,7 @@ const OPTIONS = {
   most: count({ help: "how many", default: "200" }),
   once: flag({ help: "one round" }),
   log: choice({ help: "how much", choices: ["info", "debug"], default: "info" }),
+  who: map({ help: "who", parse: (value) => Object.keys(Object(value)), default: [] }),
 };
 
 let folder: string;
@@ -57,7 +58,20 @@ suite("the value of an option", () => {
       most: 200,
       once: false,
       log: "info",
+      who: [],
     });
+  });
+
+  test("is a map in a file where it is one, and JSON elsewhere", () => {
+    const path = file("m.yaml", "who:\n  alice: {a: [x]}\n  bob:\n    b: y\n");
+    assert.deepEqual(read([], {}, [path]).who, ["alice", "bob"]);
+    assert.deepEqual(read(["--who", '{"carol": 1}'], {}, [path]).who, ["carol"]);
+    assert.deepEqual(read([], { PROG_WHO: "{}" }, [path]).who, []);
+    refused(() => read(["--who", "alice"]), "USAGE", "--who");
+    for (const line of ["who: alice", "who: [alice]", "who:"])
+      refused(() => read([], {}, [file("n.yaml", `${line}\n`)]), "CONFIG_INVALID", "who");
+    refused(() => read([], {}, [file("n.yaml", "key: {a: b}\n")]), "CONFIG_INVALID", "key");
+    refused(() => read([], {}, [file("n.yaml", "who: {a: 1, a: 2}\n")]), "CONFIG_INVALID", "n.yaml");
   });
 
   test("is the flag's before the variable's before the file's", () => {
@@ -77,6 +91,7 @@ suite("the value of an option", () => {
       most: 3,
       once: true,
       log: "debug",
+      who: [],
     });
   });
 

@@ -9,6 +9,11 @@ const TAKEN = ["not:", "id:", GIVEN];
 /** So many tags the server gives to one device. */
 const MAX_GIVEN = 100;
 
+/** True of the form of a tag that only the server gives. */
+export function isGiven(tag: Tag): boolean {
+  return tag.startsWith(GIVEN);
+}
+
 /** Checks tags that are to be given to a device; sorted, each once. @throws JamesError TAG_INVALID */
 export function parseGivenTags(texts: readonly string[]): readonly Tag[] {
   const tags = sortedTags(parseTags(texts));

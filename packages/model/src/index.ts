@@ -118,6 +118,20 @@ export {
 export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
 export type { DesiredState, Revision, Spec } from "./revision.ts";
 export { ROLES, type Role } from "./role.ts";
+export {
+  hasDevice,
+  hasPacket,
+  hasUnseenDevice,
+  missingTerms,
+  narrowed,
+  parseScope,
+  parseScopeText,
+  type Scope,
+  type ScopeWords,
+  scopeText,
+  scopeWords,
+  unmetTerms,
+} from "./scope.ts";
 export { checkScript } from "./script-text.ts";
 export {
   isSelected,

@@ -1,4 +1,5 @@
 import { JamesError } from "./error.ts";
+import { isGiven } from "./given-tags.ts";
 import { parseTag, type Tag } from "./tag.ts";
 
 /**
@@ -58,6 +59,14 @@ export function isSelectedById(selector: Selector, id: string): boolean {
 /** True when a selector says something of ids, so that devices with the same tags are not alike for it. */
 export function namesDevices(selector: Selector): boolean {
   return selector.some((text) => termOf(text).id !== undefined);
+}
+
+/** True when a selector says something of tags that are not given by the server: what it chooses is for devices to say. */
+export function selectsByClaims(selector: Selector): boolean {
+  return selector.some((text) => {
+    const { id, tag } = termOf(text);
+    return id === undefined && !isGiven(tag);
+  });
 }
 
 function termOf(text: string): Term {

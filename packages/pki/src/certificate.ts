@@ -1,5 +1,6 @@
-import { JamesError } from "@jamesd/model";
+import { JamesError, type Scope } from "@jamesd/model";
 import type { Authority, PemPair } from "./authority.ts";
+import { scopeUri } from "./certified-scope.ts";
 import { DAY, ECDSA, exportKey, makeKeys, makeSerial, validity } from "./generate.ts";
 import { spkiOf } from "./public-key.ts";
 import { DEFAULT_SAN, type SanEntry, sanOf } from "./san.ts";
@@ -23,6 +24,8 @@ import {
 /** Whom a certificate is for; it stands in the subject's OU. */
 export type CertificateKind = "server" | "device" | "operator" | "viewer";
 
+type AlternativeName = SanEntry | { readonly type: "url"; readonly value: string };
+
 /** What to issue. */
 export interface CertificateRequest {
   readonly kind: CertificateKind;
@@ -30,6 +33,8 @@ export interface CertificateRequest {
   readonly name: string;
   /** More names and addresses for a server; `DEFAULT_SAN` when left out. */
   readonly san?: readonly string[] | undefined;
+  /** What of the fleet an operator may change; all, when left out. */
+  readonly scope?: Scope | undefined;
   /** How long it is good for; `DEFAULT_DAYS` when left out. */
   readonly days?: number | undefined;
 }
@@ -47,7 +52,7 @@ export async function issueCertificate(
   now: number,
 ): Promise<PemPair> {
   const name = parseSubjectName(request.name);
-  const san = request.kind === "server" ? sanOf(name, request.san ?? DEFAULT_SAN) : [];
+  const san = alternativeNames(name, request);
   const period = validity(now, request.days ?? DEFAULT_DAYS);
   checkOutlives(authority, period.notAfter, now);
   const keys = await makeKeys();
@@ -81,7 +86,7 @@ export function issueForRequest(
 interface Certified {
   readonly name: string;
   readonly kind: CertificateKind;
-  readonly san: readonly SanEntry[];
+  readonly san: readonly AlternativeName[];
   readonly key: PublicKeyType;
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -108,7 +113,15 @@ async function certify(
   return `${certificate.toString("pem")}\n`;
 }
 
-function usageExtensions(kind: CertificateKind, san: readonly SanEntry[]) {
+function alternativeNames(
+  name: string,
+  { kind, san, scope }: CertificateRequest,
+): readonly AlternativeName[] {
+  if (kind === "server") return sanOf(name, san ?? DEFAULT_SAN);
+  return scope ? [{ type: "url", value: scopeUri(scope) }] : [];
+}
+
+function usageExtensions(kind: CertificateKind, san: readonly AlternativeName[]) {
   const purpose = kind === "server" ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth;
   return [
     new BasicConstraintsExtension(false, undefined, true),

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
-import { JamesError, ROLES, type Role } from "@jamesd/model";
+import { JamesError, narrowed, ROLES, type Role, type Scope } from "@jamesd/model";
+import { certifiedScope } from "./certified-scope.ts";
 import { isCommonName } from "./subject.ts";
 import { type Authorities, mayNameRole } from "./vouching.ts";
 
@@ -7,6 +8,8 @@ import { type Authorities, mayNameRole } from "./vouching.ts";
 export interface Identity {
   readonly name: string;
   readonly role: Role;
+  /** Of an operator: what of the fleet it may change; left out: all. */
+  readonly scope?: Scope;
 }
 
 const NO_ROLES: RoleSettings = { operators: [], viewers: [] };
@@ -15,6 +18,8 @@ const NO_ROLES: RoleSettings = { operators: [], viewers: [] };
 export interface RoleSettings {
   readonly operators: readonly string[];
   readonly viewers: readonly string[];
+  /** What operators may change, by their names; what a certificate says narrows that further. */
+  readonly scopes?: ReadonlyMap<string, Scope> | undefined;
   /** Undefined: all that are let in say by name who they are. */
   readonly authorities?: Authorities | undefined;
 }
@@ -39,7 +44,15 @@ export function readIdentity(certificate: X509Certificate, roles: RoleSettings):
     );
   if (roles.authorities && !mayNameRole(certificate, roles.authorities))
     return identityOf(name, [], NO_ROLES);
-  return identityOf(name, listOf(subject?.OU), roles);
+  const identity = identityOf(name, listOf(subject?.OU), roles);
+  // Also of who is no operator: a certificate that is not understood is not half believed.
+  const scope = scopeOf(certifiedScope(certificate, name), roles.scopes?.get(name));
+  return scope && identity.role === "operator" ? { ...identity, scope } : identity;
+}
+
+/** Each narrows the other: neither a certificate nor the configuration widens what the other says. */
+function scopeOf(certified: Scope | undefined, configured: Scope | undefined): Scope | undefined {
+  return certified && configured ? narrowed(certified, configured) : (certified ?? configured);
 }
 
 /**

@@ -9,6 +9,11 @@ export interface Route {
   /** Who may call. */
   readonly roles: readonly Role[];
   readonly summary: string;
+  /**
+   * An operator of a part of the fleet may call it: what carries it out judges by the scope what it touches. A route that
+   * changes something and does not say so is for operators of the whole fleet.
+   */
+  readonly scoped?: true;
   /** Names of the query parameters; all are optional texts. */
   readonly query?: readonly string[];
   /** Undefined: no body. "bytes": a stream. */

@@ -16,6 +16,13 @@ export const aboutSchema = z
         name: word.meta({ description: "the common name of the certificate" }),
         role: openWord(ROLES),
         certEnds: instant.meta({ description: "when the certificate ends" }),
+        scope: z
+          .object({
+            devices: word.array().meta({ description: "terms that choose devices, as a spec's; `*`: all" }),
+            packets: word.array().meta({ description: "how names of packets begin; `*`: all" }),
+          })
+          .optional()
+          .meta({ id: "Scope", description: "what of the fleet an operator may change; left out: all" }),
         issuer: z.string().meta({ description: "the subject of who issued the certificate" }),
       })
       .meta({ id: "Holder", description: "Whom the certificate of the connection belongs to" }),

@@ -7,7 +7,7 @@ import { isoTime } from "../views/time.ts";
 export const whoami = defineCommand({
   name: "whoami",
   aliases: [],
-  summary: "print whom the server takes you for: name, role, end and issuer of your certificate",
+  summary: "print whom the server takes you for: name, role, scope, end and issuer of your certificate",
   options: {},
   defaultFormat: "yaml",
   async handler(_flags, { connect, signal }) {
@@ -16,7 +16,7 @@ export const whoami = defineCommand({
       throw new JamesError("ROUTE_UNKNOWN", "this server does not say whom it takes you for: it is too old", {
         hint: "Bring it up to date; openssl x509 -noout -subject -enddate -in FILE shows a certificate.",
       });
-    const { name, role, certEnds, issuer } = about.you;
-    return { data: { name, role, certEnds: isoTime(certEnds), issuer } };
+    const { name, role, scope, certEnds, issuer } = about.you;
+    return { data: { name, role, ...(scope && { scope }), certEnds: isoTime(certEnds), issuer } };
   },
 });

@@ -72,16 +72,18 @@ export class Adoption {
   /**
    * Takes what devices have as their desired states, or has them get what this server wants, in one revision whose number is
    * above what they followed. A device that could not have what it has is refused and stays as it is; a kill in between
-   * leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN
+   * leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN, SCOPE_EXCEEDED
    */
   async adopt({ ids, keep, dryRun, message }: AdoptRequest, origin: Origin): Promise<Adopted> {
     return this.#changes.take(async (judgedAt) => {
       const devices = ids ? ids.map((id) => this.#fleet.devices.known(id)) : this.#halted();
+      for (const { id } of devices) this.#fleet.scopes.device(origin, id);
       const choices = keep === "device" ? await this.#asTheyAre(devices) : this.#asWanted(devices);
       const judged = await this.#propose(choices);
       const refused = keep === "device" ? await this.#refused(choices, judged.resolver) : [];
       const isRefused = new Set(refused.map(({ id }) => id));
       const chosen = choices.filter(({ device }) => !isRefused.has(device.id));
+      this.#changes.permit(judged.changes, origin);
       const made = refused.length === 0 ? judged : await this.#propose(chosen);
       const request = { ...origin, message: message || defaultMessage(keep) };
       const revision = dryRun

@@ -2,6 +2,7 @@ import type { DocumentChange } from "@jamesd/model";
 import type { ChangingFleet } from "../fleet/fleet.ts";
 import type { Resolver } from "../fleet/resolver.ts";
 import type { Committed } from "../repository/document-store.ts";
+import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import { judgedAgain } from "../running/judged-again.ts";
@@ -34,6 +35,11 @@ export class Changes {
     return this.#turns.take(CHANGE, () => judgedAgain(this.fleet.follower, work));
   }
 
+  /** Whether somebody may make changes; asked before they are looked at, and again when they are made. @throws JamesError SCOPE_EXCEEDED */
+  permit(changes: readonly DocumentChange[], origin: Origin): void {
+    this.fleet.scopes.documents(origin, changes);
+  }
+
   /** What changes would lead to. @param above numbers up to this one will be skipped before */
   async propose(changes: readonly DocumentChange[], above = 0): Promise<Proposal> {
     const revision = Math.max(await this.repository.revisions.next(), above + 1);
@@ -42,12 +48,13 @@ export class Changes {
     return { changes, revision, resolver: targets.by(after) };
   }
 
-  /** Makes what was judged. What it was judged by is what devices get, unless its number is another. @throws JamesError CHANGE_OVERTAKEN */
+  /** Makes what was judged. What it was judged by is what devices get, unless its number is another. @throws JamesError CHANGE_OVERTAKEN, SCOPE_EXCEEDED */
   async commit(
     { changes, revision, resolver }: Proposal,
     request: RevisionRequest,
     judgedAt: number,
   ): Promise<Committed> {
+    this.permit(changes, request);
     const committed = await this.repository.documents.commit(changes, request, judgedAt);
     const isAsJudged = committed.revision === revision;
     await this.fleet.follower.follow({ ...committed, resolver: isAsJudged ? resolver : undefined });

@@ -58,7 +58,7 @@ export class Desired {
   async set({ id, apps, policy = {}, expected, ...request }: DesiredRequest): Promise<DesiredChange> {
     const changes = [toChange({ kind: "device", id, apps, policy, revision: expected })];
     return this.#changes.take(async (judgedAt) => {
-      const { proposal } = await this.#judge(changes);
+      const { proposal } = await this.#judge(changes, request);
       const { changed } = await this.#changes.commit(proposal, request, judgedAt);
       return {
         ...(await this.#outlook(id)),
@@ -124,6 +124,7 @@ export class Desired {
   async removeDevice(id: string, force: boolean, origin: Origin): Promise<void> {
     await this.#changes.take(async (judgedAt) => {
       this.#fleet.devices.known(id);
+      this.#fleet.scopes.device(origin, id);
       const hasOwn = this.#fleet.targets.documents.own(id) !== undefined;
       if (!force && this.#fleet.presence.isConnected(id)) throw inUse(id, "is connected");
       if (!force && hasOwn) throw inUse(id, "has a desired state of its own");
@@ -145,7 +146,7 @@ export class Desired {
     dryRun: boolean,
     judgedAt: number,
   ): Promise<Applied> {
-    const { proposal, affected } = await this.#judge(changes);
+    const { proposal, affected } = await this.#judge(changes, request);
     const real = proposal.changes;
     const impact = await impactOf(affected, real, this.#fleet);
     const documents = real.map((change) => ({
@@ -168,8 +169,9 @@ export class Desired {
   }
 
   /** What of changes changes something, and the devices that it is about. @throws JamesError why it cannot be made */
-  async #judge(changes: readonly DocumentChange[]): Promise<JudgedChange> {
+  async #judge(changes: readonly DocumentChange[], origin: Origin): Promise<JudgedChange> {
     const real = this.#real(changes);
+    this.#changes.permit(real, origin);
     const proposal = await this.#changes.propose(real);
     const affected = affectedBy(real, this.#fleet, proposal.resolver);
     await refuseImpossible(affected, real, this.#fleet.targets.paths);

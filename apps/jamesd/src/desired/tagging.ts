@@ -31,13 +31,14 @@ export class Tagging {
     this.#changes = changes;
   }
 
-  /** @throws JamesError DEVICE_UNKNOWN, TAG_INVALID, SPEC_CONFLICT, STATE_TOO_LARGE, PATH_CONFLICT; then nothing has changed */
+  /** @throws JamesError DEVICE_UNKNOWN, TAG_INVALID, SCOPE_EXCEEDED, SPEC_CONFLICT, STATE_TOO_LARGE, PATH_CONFLICT; then nothing has changed */
   async tag({ id, add, remove, dryRun }: TagRequest, origin: Origin): Promise<Tagged> {
     const { fleet } = this.#changes;
     return this.#changes.take(async (judgedAt) => {
       const device = fleet.devices.known(id);
       const { given, state } = device.record;
       const tags = parseGivenTags([...given.filter((tag) => !remove.includes(tag)), ...add]);
+      fleet.scopes.tags(origin, device, tags);
       const tagSet = fleet.devices.tagSet(state.systemtags, tags);
       const after = fleet.targets.current.target({ ...resolvable(device), tagSet });
       const affected = [{ device, before: device.target, after }];

@@ -33,6 +33,7 @@ import {
   notInstalled,
   retryNotNeeded,
 } from "./problem.ts";
+import type { ScopeJudge } from "./scope-judge.ts";
 import type { Targets } from "./targets.ts";
 
 /** What an operator wants tried again. */
@@ -52,6 +53,7 @@ export interface DeviceCommandParts {
   readonly repository: Pick<Repository, "devices">;
   /** Of all who write what is known of a device, by its id. */
   readonly writes: Turns;
+  readonly scopes: Pick<ScopeJudge, "device" | "app">;
 }
 
 /** What operators want of single devices. Memory has followed before the answer. */
@@ -67,7 +69,7 @@ export class DeviceCommands {
    * @throws JamesError DEVICE_UNKNOWN, HISTORY_UNKNOWN, RETRY_NOT_NEEDED
    */
   async retry(id: string, origin: Origin): Promise<Retry> {
-    return this.#write(id, async (device) => {
+    return this.#write(id, origin, async (device) => {
       const { record, target } = device;
       const halt = haltOf(device);
       if (halt) throw halt;
@@ -90,7 +92,7 @@ export class DeviceCommands {
     breakLock: boolean,
     origin: Origin,
   ): Promise<{ readonly revision: number; readonly go: string }> {
-    return this.#write(id, async (device) => {
+    return this.#write(id, origin, async (device) => {
       const { record, target } = device;
       const halt = haltOf(device);
       if (halt) throw halt;
@@ -110,7 +112,7 @@ export class DeviceCommands {
    * @throws JamesError DEVICE_UNKNOWN, AGENT_TOO_OLD
    */
   async verify(id: string, origin: Origin): Promise<string> {
-    return this.#write(id, async ({ record }) => {
+    return this.#write(id, origin, async ({ record }) => {
       if (!canDrift(record)) throw agentCannotVerify(id);
       if (record.verify !== null) return record.verify;
       const verify = randomUUID();
@@ -124,8 +126,9 @@ export class DeviceCommands {
    * @throws JamesError DEVICE_UNKNOWN, HISTORY_UNKNOWN, AGENT_TOO_OLD, APP_NOT_INSTALLED
    */
   async reinstall(id: string, app: string, origin: Origin): Promise<Reinstall & Pick<Plan, "steps">> {
-    const { repository, targets } = this.#parts;
-    const wish = await this.#write(id, async (device) => {
+    const { repository, targets, scopes } = this.#parts;
+    const wish = await this.#write(id, origin, async (device) => {
+      scopes.app(origin, app);
       const { record } = device;
       const halt = haltOf(device);
       if (halt) throw halt;
@@ -145,8 +148,9 @@ export class DeviceCommands {
    * @returns who cannot, as far as is known: its agent is too old for it, it has not checked in yet, or there is no such device
    */
   async renew(ids: readonly string[], origin: Origin): Promise<readonly string[]> {
-    const { devices, presence, follower, repository, writes } = this.#parts;
+    const { devices, presence, follower, repository, writes, scopes } = this.#parts;
     return writes.takeAll(ids, async () => {
+      for (const id of ids) scopes.device(origin, id);
       const wished = ids.flatMap((id) => {
         const record = devices.find(id)?.record;
         const serial = presence.certSerial(id) ?? record?.certSerial ?? null;
@@ -181,19 +185,21 @@ export class DeviceCommands {
 
   /** Has a device have these tags of the server, and no others. @throws JamesError DEVICE_UNKNOWN */
   async giveTags(id: string, tags: readonly Tag[], origin: Origin, judgedAt?: number): Promise<void> {
-    await this.#write(id, () => this.#parts.repository.devices.giveTags(id, tags, origin, judgedAt));
+    await this.#write(id, origin, () => this.#parts.repository.devices.giveTags(id, tags, origin, judgedAt));
   }
 
   /** Forgets a device, and what it should have of its own: when it checks in again, it is a new one. @throws JamesError DEVICE_UNKNOWN */
   async remove(id: string, request: RevisionRequest, judgedAt?: number): Promise<void> {
-    await this.#write(id, () => this.#parts.repository.devices.remove(id, request, judgedAt));
+    await this.#write(id, request, () => this.#parts.repository.devices.remove(id, request, judgedAt));
   }
 
-  /** Writes while no report of the device is written; it may be forgotten before its turn comes. @throws JamesError DEVICE_UNKNOWN */
-  #write<T>(id: string, work: (device: KnownDevice) => Promise<T>): Promise<T> {
-    const { devices, follower, writes } = this.#parts;
+  /** Writes while no report of the device is written; it may be forgotten before its turn comes. @throws JamesError DEVICE_UNKNOWN, SCOPE_EXCEEDED */
+  #write<T>(id: string, origin: Origin, work: (device: KnownDevice) => Promise<T>): Promise<T> {
+    const { devices, follower, writes, scopes } = this.#parts;
     return writes.take(id, async () => {
-      const done = await work(devices.known(id));
+      const device = devices.known(id);
+      scopes.device(origin, id);
+      const done = await work(device);
       await follower.follow();
       return done;
     });

@@ -1,6 +1,7 @@
 import {
   type App,
   type DesiredState,
+  type DocumentContent,
   type DocumentKey,
   type DocumentVersion,
   documentName,
@@ -70,6 +71,12 @@ export class Documents {
   *wishes(): Generator<App> {
     for (const [, { apps }] of this.#own.entries()) yield* apps;
     for (const [, { apps }] of this.#specs.entries()) yield* apps;
+  }
+
+  /** Every document with what it says; a device's own has an empty selector. */
+  *all(): Generator<DocumentKey & DocumentContent> {
+    for (const [, own] of this.#own.entries()) yield { kind: "device", selector: [], ...own };
+    for (const [, spec] of this.#specs.entries()) yield { kind: "spec", ...spec };
   }
 
   /** Every document but these. */

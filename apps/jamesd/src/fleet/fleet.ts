@@ -14,6 +14,7 @@ import { Locks } from "./locks.ts";
 import type { Presence } from "./presence.ts";
 import { Replacing } from "./replacing.ts";
 import { Reports } from "./reports.ts";
+import { ScopeJudge } from "./scope-judge.ts";
 import { Sessions } from "./sessions.ts";
 import { Targets } from "./targets.ts";
 
@@ -28,6 +29,7 @@ export interface KnownFleet {
 export interface ChangingFleet extends KnownFleet {
   readonly follower: Follower;
   readonly commands: DeviceCommands;
+  readonly scopes: ScopeJudge;
 }
 
 /**
@@ -59,6 +61,7 @@ export async function loadFleet(
   for (const record of await repository.devices.all()) devices.setRecord(devices.of(record.id), record);
   const targets = new Targets(catalogue, repository.packets, documents);
   for (const device of devices.all()) targets.resolve(device);
+  const scopes = new ScopeJudge({ devices, targets });
   const locks = new Locks(await repository.revocations.all());
   const certificates = new Certificates(locks);
   certificates.replace(await repository.certificates.pending(now()), now());
@@ -72,9 +75,11 @@ export async function loadFleet(
   const { seals } = halts;
   const { revisions } = repository;
   return {
-    ...{ devices, targets, presence: sessions, follower, locks },
-    lockOut: new LockOut({ repository, follower, locks }),
-    commands: new DeviceCommands({ devices, targets, presence: sessions, follower, repository, writes }),
+    ...{ devices, targets, presence: sessions, follower, locks, scopes },
+    lockOut: new LockOut({ repository, follower, locks, scopes }),
+    commands: new DeviceCommands({
+      ...{ devices, targets, presence: sessions, follower, repository, writes, scopes },
+    }),
     ...{ certificates, replacing },
     checkIns: new CheckIns({
       ...{ now, devices, sessions, targets, reports, seals, revisions, writes, warn },

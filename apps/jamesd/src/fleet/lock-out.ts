@@ -4,6 +4,7 @@ import type { Repository } from "../repository/repository.ts";
 import type { LockedOut, Revocation } from "../repository/revocation-store.ts";
 import type { Follower } from "./follower.ts";
 import { type Lockable, Locks } from "./locks.ts";
+import type { ScopeJudge } from "./scope-judge.ts";
 
 /** Whom to lock out, and why. */
 export interface LockOutRequest {
@@ -16,6 +17,7 @@ export interface LockOutParts {
   readonly repository: Pick<Repository, "revocations">;
   readonly follower: Follower;
   readonly locks: Locks;
+  readonly scopes: Pick<ScopeJudge, "holder" | "whole">;
 }
 
 /** Locks out who has a certificate of ours all the same, and lets in again. It counts before the answer. */
@@ -28,13 +30,14 @@ export class LockOut {
 
   /**
    * Locks out; who is locked out already stays so as it was. `by`: who asks, and would not come in again to take it back.
-   * @returns what is new @throws JamesError REQUEST_INVALID
+   * @returns what is new @throws JamesError REQUEST_INVALID, SCOPE_EXCEEDED
    */
   async revoke(
     { locked, reason }: LockOutRequest,
     origin: Origin,
     by: Lockable,
   ): Promise<readonly Revocation[]> {
+    this.#requireScope(locked, origin);
     const revocation = { locked, reason, ...origin };
     if (new Locks([revocation]).keepsOut(by)) throw lockingOneselfOut(by.name);
     const added = await this.#parts.repository.revocations.add([revocation]);
@@ -42,12 +45,20 @@ export class LockOut {
     return added;
   }
 
-  /** Lets in again. @returns who was locked out @throws JamesError REVOCATION_UNKNOWN */
+  /** Lets in again. @returns who was locked out @throws JamesError REVOCATION_UNKNOWN, SCOPE_EXCEEDED */
   async unrevoke(locked: LockedOut, origin: Origin): Promise<readonly Revocation[]> {
+    this.#requireScope(locked, origin);
     const removed = await this.#parts.repository.revocations.remove([locked], origin);
     await this.#parts.follower.follow();
     if (removed.length === 0) throw notLockedOut(locked);
     return removed;
+  }
+
+  /** Of a certificate by its number nobody can tell whose it is. @throws JamesError SCOPE_EXCEEDED */
+  #requireScope(locked: LockedOut, origin: Origin): void {
+    const { scopes } = this.#parts;
+    if (locked.kind === "name") scopes.holder(origin, locked.name);
+    else scopes.whole(origin, `the certificate ${locked.serial}`);
   }
 
   /** Everybody who is locked out, in the order in which that was done. */

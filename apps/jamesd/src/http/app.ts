@@ -13,6 +13,7 @@ import Fastify, {
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { Replacing } from "../fleet/replacing.ts";
+import { exceeded } from "../fleet/scope-judge.ts";
 import { plainAddress } from "./address-group.ts";
 import { announcedLength } from "./bodies.ts";
 import type { Bounds } from "./bounds.ts";
@@ -166,7 +167,10 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
       if (hasSlot) whenOver(to, await options.downloads.take(to.who, signal));
       const body = parseBody(route, request.body);
       const call = {
-        origin: { author: holder.name, address: addressOf(request), time: now() },
+        origin: {
+          ...{ author: holder.name, address: addressOf(request), time: now() },
+          ...(holder.scope && { scope: holder.scope }),
+        },
         params: request.params,
         query: parseQuery(route, request.query),
         headers: request.headers,
@@ -232,12 +236,19 @@ async function admitted(request: FastifyRequest, options: AppOptions): Promise<H
   }
 }
 
-function authorise({ name, role }: Holder, route: Route): void {
-  if (route.roles.includes(role)) return;
+function authorise({ name, role, scope }: Holder, route: Route): void {
+  if (route.roles.includes(role)) {
+    // Whatever does not say that it judges what it touches is for who may touch everything.
+    if (scope && route.method !== "GET" && !route.scoped)
+      throw exceeded(name, `${route.method} ${route.path}`, "it is about no part of the fleet", WHOLE_ONLY);
+    return;
+  }
   throw new JamesError("ROLE_FORBIDDEN", `${name} is a ${role} and may not ${route.method} ${route.path}`, {
     hint: `Use the certificate of a role that may: ${route.roles.join(" or ")}; ${makingOf(route)} makes one.`,
   });
 }
+
+const WHOLE_ONLY = "an operator of the whole fleet can do this.";
 
 function makingOf({ roles }: Route): string {
   return `pkitool --add-${roles.includes("operator") ? "operator" : "client"} NAME`;

@@ -20,7 +20,7 @@ import {
 import { type BlobHold, type BlobStore, oneChunk } from "../blobs/blob-store.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
-import type { Repository } from "../repository/repository.ts";
+import type { PacketStore } from "../repository/packet-store.ts";
 import type { ReadArchive } from "./archive-messages.ts";
 import { readInThread } from "./archive-thread.ts";
 import { archiveWarnings } from "./archive-warnings.ts";
@@ -47,7 +47,7 @@ export interface PacketRequest {
 export interface IngestStores {
   readonly uploads: Uploads;
   readonly blobs: BlobStore;
-  readonly repository: Repository;
+  readonly packets: Pick<PacketStore, "add" | "ofRequest">;
   /** What an archive may be like; the usual when left out. */
   readonly limits?: ArchiveLimits;
   /** Told what failed without an effect on the answer: an archive that could not be removed, which goes after a day. */
@@ -75,16 +75,16 @@ export async function ingestPacket(
   stores: IngestStores,
   signal: AbortSignal,
 ): Promise<Ingested> {
-  const { blobs, repository } = stores;
+  const { blobs, packets } = stores;
   const digest = requestDigest(request);
   const hold = blobs.hold();
   try {
     const { packet, warnings } = await storePacket(request, stores, hold, signal);
-    const added = await repository.packets.add(packet, origin, digest);
+    const added = await packets.add(packet, origin, digest);
     await forget(request, stores);
     return { ...added, warnings };
   } catch (thrown) {
-    const made = isUnknown(thrown) ? await repository.packets.ofRequest(digest) : undefined;
+    const made = isUnknown(thrown) ? await packets.ofRequest(digest) : undefined;
     if (made) return { info: made, created: false, warnings: [] };
     if (isRefusal(thrown) && !signal.aborted) await forget(request, stores);
     throw thrown;

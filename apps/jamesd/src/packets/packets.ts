@@ -15,6 +15,7 @@ import { ingestPacket, type PacketRequest } from "../ingest/ingest.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
+import type { PacketStore } from "../repository/packet-store.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Gate } from "../running/gate.ts";
 import { type Judged, judgedAgain } from "../running/judged-again.ts";
@@ -31,6 +32,14 @@ export interface PacketUsers {
   unneeded(packets: readonly PacketInfo[]): readonly PacketInfo[];
 }
 
+/** What says who may change which packets. */
+export interface PacketScopes {
+  /** A packet of a name is to be there. @throws JamesError SCOPE_EXCEEDED */
+  addition(origin: Origin, name: string): void;
+  /** A packet of a name, which devices need, is to be there no more. @throws JamesError SCOPE_EXCEEDED */
+  removal(origin: Origin, name: string, needing: readonly string[]): void;
+}
+
 /** Where packets live and who must hear of a change. */
 export interface PacketsOptions {
   readonly blobs: BlobStore;
@@ -40,6 +49,7 @@ export interface PacketsOptions {
   /** What is in packets. */
   readonly cache: PacketCache;
   readonly users: PacketUsers;
+  readonly scopes: PacketScopes;
   /** What keeps the catalogue and whoever has packets true. */
   readonly memory: Judged;
   readonly limits: ArchiveLimits;
@@ -59,22 +69,30 @@ export class Packets {
   readonly texts: PacketTexts;
   readonly #options: PacketsOptions;
   readonly #reading = new Gate(MAX_READING);
+  readonly #store: Pick<PacketStore, "add" | "ofRequest">;
   readonly #bundles = new WeakMap<Packet, readonly BundledBlob[]>();
 
   constructor(options: PacketsOptions) {
     this.#options = options;
+    const { packets } = options.repository;
+    this.#store = {
+      add: (packet, origin, request) => this.#add(packet, origin, request),
+      ofRequest: (request) => packets.ofRequest(request),
+    };
     this.texts = new PacketTexts(options.repository.packets);
   }
 
-  /** @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
+  /** @throws JamesError SCOPE_EXCEEDED, and as `ingestPacket`; @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
   async add(
     request: PacketRequest,
     origin: Origin,
     signal: AbortSignal,
   ): Promise<{ packet: PacketInfo; created: boolean; warnings: readonly string[] }> {
-    const { memory } = this.#options;
+    const { memory, scopes } = this.#options;
+    // Before anything is read.
+    scopes.addition(origin, request.name);
     const { info, created, warnings } = await this.#reading
-      .run(() => ingestPacket(request, origin, this.#options, signal))
+      .run(() => ingestPacket(request, origin, { ...this.#options, packets: this.#store }, signal))
       .catch((thrown: unknown) => this.#clearAfter(thrown));
     // Also when it was there: who added it may have failed before this.
     await memory.follow();
@@ -118,18 +136,32 @@ export class Packets {
     return writeArchive(manifest, (blob) => Readable.from(this.#read(blob), { objectMode: false }));
   }
 
-  /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE */
+  /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE, SCOPE_EXCEEDED */
   async remove(digest: Digest, force: boolean, origin: Origin): Promise<void> {
-    const { catalogue, users, memory, repository, turns } = this.#options;
+    const { catalogue, users, memory, repository, turns, scopes } = this.#options;
     await turns.take(CHANGE, () =>
       judgedAgain(memory, async (judgedAt) => {
         const packet = catalogue.known(digest);
         const devices = users.needing(digest);
+        scopes.removal(origin, packet.name, devices);
         if (devices.length > 0 && !force) throw inUse(packet, devices);
         await repository.packets.remove(digest, origin, judgedAt);
         await memory.follow();
       }),
     );
+  }
+
+  /** Adds what was made; of a part of the fleet's in its turn, for what it is judged by must hold until then. */
+  async #add(...[packet, origin, request]: Parameters<PacketStore["add"]>): ReturnType<PacketStore["add"]> {
+    const { memory, repository, turns, scopes } = this.#options;
+    if (!origin.scope) return repository.packets.add(packet, origin, request);
+    return turns.take(CHANGE, async () => {
+      await memory.follow();
+      scopes.addition(origin, packet.name);
+      const added = await repository.packets.add(packet, origin, request);
+      await memory.follow();
+      return added;
+    });
   }
 
   /** What was made of an archive until the disk was full goes: the database needs room to write in. */

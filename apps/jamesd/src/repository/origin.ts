@@ -1,3 +1,5 @@
+import type { Scope } from "@jamesd/model";
+
 /** Who asks for something, from where and when. */
 export interface Origin {
   /** Common name of the certificate. */
@@ -6,6 +8,8 @@ export interface Origin {
   readonly address: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
+  /** What of the fleet it may change; left out: all. */
+  readonly scope?: Scope | undefined;
 }
 
 /** The origin of a request, without what else it says. */

@@ -43,7 +43,7 @@ export class SqliteEnrollTokens implements EnrollTokenStore {
     return row && toToken(row);
   }
 
-  async add(token: EnrollToken): Promise<void> {
+  async add({ scope: _, ...token }: EnrollToken): Promise<void> {
     this.#db.write(() => {
       this.#statements.forget.run(token.time - KEPT_MS);
       this.#statements.add.run({ ...token, tags: JSON.stringify(token.tags) });

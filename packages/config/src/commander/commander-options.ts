@@ -2,7 +2,7 @@ import { type Command, Option as CommandOption } from "commander";
 import { readSettings } from "../file.ts";
 import { usageForm } from "../flags.ts";
 import {
-  flagName,
+  knownSettings,
   type Options,
   optionHelp,
   readValues,
@@ -27,7 +27,7 @@ export function addOptions(command: Command, options: Options, envPrefix: string
 export function readOptions<O extends Options>(command: Command, options: O, sources: Sources): Values<O> {
   const flags = command.optsWithGlobals();
   const { paths, isNamed } = settingsFiles(flags, sources);
-  const known = Object.keys(options).map(flagName);
+  const known = knownSettings(options);
   const found = paths.map((path) => readSettings(path, known, isNamed, parseYaml));
   return readValues(flags, options, sources, found.find(({ size }) => size > 0) ?? new Map());
 }

@@ -1,10 +1,19 @@
-import { FORMATS } from "@jamesd/model";
+import { FORMATS, type Scope, scopeWords } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import { VERSION } from "../../version.ts";
 import type { Holder } from "../identity.ts";
 import type { Answer } from "./answer.ts";
 
 /** What this server is, and whom it takes somebody for. */
-export function wireAbout({ name, role, certEnds, issuer }: Holder): Answer<wire.About> {
-  return { version: VERSION, formats: FORMATS, you: { name, role, certEnds, issuer } };
+export function wireAbout({ name, role, certEnds, issuer, scope }: Holder): Answer<wire.About> {
+  return {
+    version: VERSION,
+    formats: FORMATS,
+    you: { name, role, certEnds, issuer, ...(scope && { scope: wireScope(scope) }) },
+  };
+}
+
+function wireScope(scope: Scope) {
+  const { devices, packets } = scopeWords(scope);
+  return { devices: [...devices], packets: [...packets] };
 }

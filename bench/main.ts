@@ -5,12 +5,13 @@ import type { Bench } from "./bench.ts";
 import { CHECKIN } from "./checkin/checkin.ts";
 import { DRIFT } from "./drift/drift.ts";
 import { INSTALL } from "./install/install.ts";
+import { JOIN } from "./join/join.ts";
 import { describeMachine } from "./machine.ts";
 import { PLAN } from "./plan/plan.ts";
 import { formatSection, saveSection } from "./results.ts";
 import { TRANSFER } from "./transfer/transfer.ts";
 
-const BENCHES: readonly Bench[] = [CHECKIN, DRIFT, INSTALL, PLAN, ...TRANSFER];
+const BENCHES: readonly Bench[] = [CHECKIN, DRIFT, INSTALL, JOIN, PLAN, ...TRANSFER];
 
 function chosen(names: readonly string[]): readonly Bench[] {
   if (names.length === 0) return BENCHES;

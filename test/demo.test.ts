@@ -32,7 +32,7 @@ async function allEnded(pids: readonly number[]): Promise<void> {
   await waitFor("the server and the devices to end", () => (pids.some(isAlive) ? undefined : true));
 }
 
-test("with --once it installs and upgrades three devices, and ends by itself", async () => {
+test("with --once it installs and upgrades three devices, one of which joined by a token and is locked out, and ends by itself", async () => {
   const { code, stdout, stderr } = await runProgram([...DEMO, "--once"], OPTIONS);
   assert.equal(code, 0, stdout + stderr);
   for (const version of ["v0.28.1", "v0.28.2"]) {
@@ -42,6 +42,9 @@ test("with --once it installs and upgrades three devices, and ends by itself", a
     assert.equal(synced.length, 3, stdout);
   }
   assert.match(stdout, /postrm of esbuild/, "the scripts ran");
+  assert.match(stdout, /enroll-token --id device-3 --tags canary\n {2}secret: /);
+  assert.match(stdout, /jamesc --enroll \S+ --addr \S+ --enroll-addr \S+ --id device-3/);
+  assert.match(stdout, /revoke --id device-3.*"error":"device-3 is locked out"/s);
 });
 
 test("it stays up until it is told to stop, and leaves no process behind", async () => {

@@ -14,5 +14,15 @@ export const DEVICES: readonly DemoDevice[] = [
   { id: "device-3", tags: ["armv7l", "musl-1.2", "openrc"], arch: "arm" },
 ];
 
+/** The one that joins by a token, and those whose keys are made beforehand. */
+export const JOINING = named("device-3");
+export const PROVISIONED = DEVICES.filter((device) => device !== JOINING);
+
+function named(id: string): DemoDevice {
+  const device = DEVICES.find((one) => one.id === id);
+  if (device) return device;
+  throw new Error(`there is no ${id}`);
+}
+
 /** The device whose programs this machine can run. */
 export const RUNNABLE = DEVICES.find(({ tags }) => tags.includes(machine()));

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { DEVICES, type DemoDevice, RUNNABLE } from "./devices.ts";
+import { DEVICES, type DemoDevice, JOINING, PROVISIONED, RUNNABLE } from "./devices.ts";
 import { prepareFolder } from "./folder.ts";
 import { makeArchive, writeScripts } from "./packets.ts";
 import { Programs } from "./programs.ts";
@@ -12,6 +12,7 @@ import { headline, typed, wrote } from "./say.ts";
 // Usage: npm start [-- [--once] [--dir DIR]]
 const CHECKOUT = realpathSync(fileURLToPath(new URL("../../", import.meta.url)));
 const CACHE = `${CHECKOUT}/.demo/cache`;
+const DEFAULT_PORT = 2761;
 const VERSIONS = ["0.28.1", "0.28.2"] as const;
 const { values: options } = parseArgs({ options: { once: { type: "boolean" }, dir: { type: "string" } } });
 const RUN = resolvePath(options.dir ?? `${CHECKOUT}/.demo/run`);
@@ -28,23 +29,55 @@ function choosePort(wished: number): Promise<number> {
   });
 }
 
-async function startAll(programs: Programs, port: number): Promise<void> {
-  headline("Keys and certificates for a server, three devices and an operator");
-  await programs.type("pkitool --init --add-server jamesd --add-operator admin", false);
-  await programs.type(`pkitool ${DEVICES.map(({ id }) => `--add-client ${id}`).join(" ")}`, false);
+/** Where the server of the demo listens. */
+interface Ports {
+  readonly port: number;
+  /** For devices that join. */
+  readonly joining: number;
+}
 
-  headline("A server, and three devices that say what they are");
-  const server = `jamesd --addr 127.0.0.1:${port} --data data --ca pki/ca.crt --cert pki/jamesd.crt --key pki/jamesd.key`;
+async function startAll(programs: Programs, { port, joining }: Ports): Promise<void> {
+  headline(
+    "Keys and certificates for a server, two devices and an operator; an authority for devices that join",
+  );
+  await programs.type("pkitool --init --init-device-ca --add-server jamesd --add-operator admin", false);
+  await programs.type(`pkitool ${PROVISIONED.map(({ id }) => `--add-client ${id}`).join(" ")}`, false);
+
+  headline("A server, and two devices that say what they are");
+  const own = `--addr 127.0.0.1:${port} --data data --ca pki/ca.crt --cert pki/jamesd.crt --key pki/jamesd.key`;
+  const devices = `--device-ca pki/device-ca.crt --device-ca-key pki/device-ca.key --enroll-addr 127.0.0.1:${joining}`;
+  const server = `jamesd ${own} ${devices}`;
   typed(`${server} &`);
   await programs.daemon("jamesd", server, "ready");
-  for (const { id, tags } of DEVICES) {
-    mkdirSync(`${RUN}/${id}/root`, { recursive: true });
-    const folders = `--install-root ${id}/root --state-dir ${id}/state --no-detect-tags --system-tags ${tags.join(",")}`;
-    const agent = `jamesc --addr 127.0.0.1:${port} --ca pki/ca.crt --cert pki/${id}.crt --key pki/${id}.key ${folders}`;
-    typed(`${agent} &`);
-    await programs.daemon(id, agent, '"connected"');
+  for (const device of PROVISIONED) {
+    const files = `--ca pki/ca.crt --cert pki/${device.id}.crt --key pki/${device.id}.key`;
+    await startAgent(programs, device, `--addr 127.0.0.1:${port} ${files}`);
   }
+
+  headline(`${JOINING.id} has no key and no certificate: it joins by a token, and is given a tag with it`);
+  const made = await programs.type(`jamesd-ctl enroll-token --id ${JOINING.id} --tags canary`);
+  const token = /secret: (\S+)/.exec(made)?.[1] ?? "";
+  const where = `--addr 127.0.0.1:${port} --enroll-addr 127.0.0.1:${joining} --id ${JOINING.id}`;
+  await startAgent(programs, JOINING, `--enroll ${token} ${where}`);
   await programs.type("jamesd-ctl list-devices");
+}
+
+async function startAgent(programs: Programs, { id, tags }: DemoDevice, who: string): Promise<void> {
+  mkdirSync(`${RUN}/${id}/root`, { recursive: true });
+  const folders = `--install-root ${id}/root --state-dir ${id}/state --no-detect-tags --system-tags ${tags.join(",")}`;
+  const agent = `jamesc ${who} ${folders}`;
+  typed(`${agent} &`);
+  await programs.daemon(id, agent, '"connected"');
+}
+
+async function lockOut(programs: Programs): Promise<void> {
+  headline(`${JOINING.id} is stolen: it is locked out at once, whatever certificate it has or gets`);
+  const refused = programs.says(JOINING.id, "CERTIFICATE_REVOKED");
+  await programs.type(`jamesd-ctl revoke --id ${JOINING.id} --reason stolen`);
+  wrote(await refused);
+  await programs.type("jamesd-ctl list-revoked");
+  headline("It is found again, and let in");
+  await programs.type(`jamesd-ctl unrevoke --id ${JOINING.id}`, false);
 }
 
 async function upload(programs: Programs): Promise<void> {
@@ -105,7 +138,8 @@ function sayNext(port: number): void {
 
 async function main(): Promise<void> {
   await prepareFolder(RUN);
-  const port = await choosePort(2761);
+  const ports = { port: await choosePort(DEFAULT_PORT), joining: await choosePort(DEFAULT_PORT + 1) };
+  const { port } = ports;
   const stopped = Promise.withResolvers<void>();
   const credentials = { JAMESD_CA: "pki/ca.crt", JAMESD_CERT: "pki/admin.crt", JAMESD_KEY: "pki/admin.key" };
   const programs = new Programs(RUN, { ...credentials, JAMESD_SERVER: `127.0.0.1:${port}` }, stopped.reject);
@@ -117,7 +151,7 @@ async function main(): Promise<void> {
   // Nobody reads any more: the terminal was closed, or the pipe.
   process.stdout.on("error", stopped.reject);
   const show = async (): Promise<void> => {
-    await startAll(programs, port);
+    await startAll(programs, ports);
     await upload(programs);
     for (const [index, version] of VERSIONS.entries()) {
       headline(index === 0 ? `Install ${version} on all three` : `Upgrade all three to ${version}`);
@@ -126,6 +160,7 @@ async function main(): Promise<void> {
     headline("What device-1 has, as the server knows it, and the scripts that ran there");
     await programs.type("jamesd-ctl --cmd get-state --id device-1");
     await programs.type("cat device-1/scripts.log");
+    await lockOut(programs);
     if (options.once) return;
     sayNext(port);
     await stopped.promise;

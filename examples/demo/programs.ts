@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { EventEmitter } from "node:events";
 import { createWriteStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { typed, wrote } from "./say.ts";
@@ -16,6 +17,8 @@ export class Programs {
   readonly #cwd: string;
   readonly #daemons = new Map<string, ChildProcess>();
   readonly #commands = new Set<ChildProcess>();
+  /** What each daemon writes, by its log. */
+  readonly #said = new EventEmitter();
   #isStopped = false;
   readonly #onDeath: (reason: Error) => void;
 
@@ -38,6 +41,7 @@ export class Programs {
           file.write(chunk);
           text = (text + chunk.toString()).slice(-KEPT);
           if (text.includes(ready)) resolve();
+          this.#said.emit(log, chunk.toString());
         });
       const die = (how: string): void => {
         const lines = text.trimEnd().split("\n").slice(-LINES).join("\n");
@@ -47,6 +51,21 @@ export class Programs {
       };
       child.on("error", ({ message }) => die(message));
       child.on("exit", (code, signal) => die(signal ?? `exit code ${code}`));
+    });
+  }
+
+  /** Waits until a daemon writes a line with this word, from now on. @returns the line */
+  says(log: string, word: string): Promise<string> {
+    return new Promise((resolve) => {
+      let text = "";
+      const hear = (chunk: string): void => {
+        text += chunk;
+        const line = text.split("\n").find((one) => one.includes(word));
+        if (line === undefined) return;
+        this.#said.off(log, hear);
+        resolve(line);
+      };
+      this.#said.on(log, hear);
     });
   }
 

@@ -6,6 +6,8 @@ import { tagList } from "../cli/lists.ts";
 import { enrollTokenView } from "../views/enrollment-view.ts";
 import { anyDeviceFlag } from "./id-flags.ts";
 
+/** The name of a server that an agent looks for unless told. */
+const USUAL_NAME = "jamesd";
 /** What a selector says of a tag that the server gave. */
 const GIVEN = "given:";
 
@@ -51,7 +53,7 @@ function lineFor({ secret, id, port }: MadeEnrollToken, { where, serverName }: C
   const written = host.includes(":") ? `[${host}]` : host;
   const flags = [
     ...(port === null || port === DEFAULT_ENROLL_PORT ? [] : ["--enroll-addr", `${written}:${port}`]),
-    ...(serverName === host ? [] : ["--server-name", serverName]),
+    ...(serverName === USUAL_NAME ? [] : ["--server-name", serverName]),
     ...(id === null ? [] : ["--id", id]),
   ];
   return ["jamesc", "--enroll", secret, "--addr", where, ...flags].join(" ");

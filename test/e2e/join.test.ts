@@ -33,6 +33,8 @@ test("a device joins with a token, is in the fleet with its tags, and needs noth
   const { code, stderr } = await sandbox.runAgentOnce("board-1", ["x"]);
   assert.equal(code, 0, stderr);
   assert.equal(readFileSync(`${sandbox.root("board-1")}/opt/app`, "utf8"), "1\n");
+  // As an update of the agent asks it.
+  assert.equal((await sandbox.run("jamesc", ["self-test", ...joining.flags("board-1")])).code, 0);
   const printed = await sandbox.run("jamesc", ["status", ...joining.flags("board-1"), "--output", "json"]);
   const { identity } = JSON.parse(printed.stdout);
   assert.deepEqual([identity.device, identity.certificate], ["board-1", file]);

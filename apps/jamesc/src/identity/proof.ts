@@ -16,6 +16,7 @@ interface ProofSettings {
 /** How this device proves who it is: its identity, which may be replaced while it runs, and the client that uses it. */
 export class Proof {
   readonly client: DeviceClient;
+  readonly #server: Pick<ProofSettings, "address" | "serverName">;
   readonly #places: IdentityPlaces;
   #choice: Choice;
   #isBefore = false;
@@ -24,6 +25,7 @@ export class Proof {
     const { ca, cert, key } = choice.identity.credentials;
     const explain = (error: JamesError) => explainConnection(this.identity.credentials, error, Date.now());
     this.client = new Client({ wire: DEVICE_WIRE, address, serverName, ca, cert, key, explain });
+    this.#server = { address, serverName };
     this.#places = places;
     this.#choice = choice;
   }
@@ -34,9 +36,26 @@ export class Proof {
     return this.#isBefore && before ? before : identity;
   }
 
-  /** There are two, one new and one of before, and the server has yet to say by which it knows this device. */
-  get isUndecided(): boolean {
-    return this.#choice.before !== undefined;
+  /** There are two, one new and one of before, and the server has yet to say by which it knows this device: the one that is not used. */
+  get other(): DeviceIdentity | undefined {
+    const { identity, before } = this.#choice;
+    return before && (this.#isBefore ? identity : before);
+  }
+
+  /** True when the server knows this device by the other one; it is asked nothing but that, by which nobody is taken for a clone. */
+  async isKnownByOther(signal: AbortSignal): Promise<boolean> {
+    const { other } = this;
+    if (!other) return false;
+    const { ca, cert, key } = other.credentials;
+    const client = new Client({ wire: DEVICE_WIRE, ...this.#server, ca, cert, key });
+    try {
+      await client.call("ping", { signal });
+      return true;
+    } catch {
+      return false;
+    } finally {
+      client.close();
+    }
   }
 
   /** The request for another certificate that is under way, as it was when the files were read. */

@@ -43,6 +43,8 @@ export class Renewal {
   #isUnderWay: boolean;
   /** What was issued waits until nothing is downloaded any more. */
   #isReady = false;
+  /** The server may have refused the identity that is used. */
+  #isDoubtful = false;
   /** Why what was issued was refused. */
   #refusal: JamesError | undefined;
   #problem: Problem | undefined;
@@ -68,7 +70,7 @@ export class Renewal {
   /** The next check-in is to ask for another certificate first. */
   get isDue(): boolean {
     const { proof } = this.#parts;
-    if (this.#isReady || proof.isUndecided || proof.identity.place === "next") return false;
+    if (this.#isReady || proof.other || proof.identity.place === "next") return false;
     if (performance.now() < this.#notBefore) return false;
     return this.#isAsked || this.#hasEnded || this.#isUnderWay || Date.now() >= this.#time();
   }
@@ -88,7 +90,8 @@ export class Renewal {
   async before(signal: AbortSignal, isBusy: boolean): Promise<void> {
     try {
       // There is nothing that it could be the other one of.
-      if (this.isTrying && !this.#parts.proof.isUndecided) this.#promote();
+      if (this.isTrying && !this.#parts.proof.other) this.#promote();
+      if (this.#isDoubtful) await this.#turnIfKnown(signal);
       if (this.isDue) await this.#obtain(signal);
       if (this.#isReady && (!isBusy || this.#isUrgent())) {
         this.#isReady = false;
@@ -103,6 +106,7 @@ export class Renewal {
   async answered(isAsked: boolean): Promise<void> {
     const { proof, log } = this.#parts;
     this.#hasEnded = false;
+    this.#isDoubtful = false;
     if (isAsked && !this.#isAsked) this.#notBefore = Math.min(this.#notBefore, performance.now());
     this.#isAsked = isAsked;
     try {
@@ -110,7 +114,7 @@ export class Renewal {
         this.#promote();
         const { ends, issuer } = proof.identity;
         log.info({ ends: new Date(ends).toISOString(), issuer }, "the certificate was renewed");
-      } else if (proof.isUndecided) await this.#leave();
+      } else if (proof.other) await this.#leave();
     } catch (thrown) {
       log.error(JamesError.from(thrown, "DEVICE_IO").toBody(), "the identity could not be written");
     }
@@ -119,12 +123,16 @@ export class Renewal {
   /** A check-in was refused or failed. */
   refused(thrown: unknown): void {
     const error = JamesError.from(thrown);
-    if (error.class !== "identity" && error.class !== "forbidden") return;
-    const { proof } = this.#parts;
-    if (proof.isUndecided && this.#isClockSet()) {
-      if (this.isTrying) this.#refusal = error;
-      proof.turn();
-    } else if (error.code === "CERTIFICATE_REFUSED" && /expired/.test(error.message)) this.#hasEnded = true;
+    if (!mayBeRefusal(error)) return;
+    if (this.isTrying) this.#refusal = error;
+    this.#isDoubtful = true;
+    if (error.code === "CERTIFICATE_REFUSED" && /expired/.test(error.message)) this.#hasEnded = true;
+  }
+
+  /** With a certificate that counts no more no check-in is made, for that would look like a copy of the device. */
+  async #turnIfKnown(signal: AbortSignal): Promise<void> {
+    this.#isDoubtful = false;
+    if (await this.#parts.proof.isKnownByOther(signal)) this.#parts.proof.turn();
   }
 
   #promote(): void {
@@ -211,11 +219,6 @@ export class Renewal {
     return now >= BUILT && now > this.#parts.proof.identity.ends;
   }
 
-  /** As far as can be told: or it is no wonder that nobody is believed. */
-  #isClockSet(): boolean {
-    return Date.now() >= Math.max(BUILT, this.#parts.proof.identity.starts);
-  }
-
   #isUrgent(): boolean {
     const now = Date.now();
     return now >= BUILT && now >= urgentTime(this.#parts.proof.identity);
@@ -226,6 +229,14 @@ export class Renewal {
     const gone = Date.now() - (this.#problem?.since ?? 0);
     return isNotOffered(this.#problem?.code) && gone >= 0 ? NOT_OFFERED_MS - gone : 0;
   }
+}
+
+// What a refusal in the handshake can look like from here.
+const HANG_UPS = new Set(["ECONNRESET", "EPIPE"]);
+
+function mayBeRefusal(error: JamesError): boolean {
+  const { code = "" } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return error.class === "identity" || error.class === "forbidden" || HANG_UPS.has(code);
 }
 
 /** An older server does not know the question. */

@@ -45,6 +45,8 @@ export class Fleet implements AsyncDisposable {
   offers = true;
   /** Whether it takes certificates that it has issued and not seen yet. */
   takesNew = true;
+  /** Whether it hangs up on who comes with them, as in a handshake. */
+  hangsUp = false;
   /** Whether it wants another certificate. */
   wants = false;
   /** Whether what is asked for waits. */
@@ -139,9 +141,12 @@ export class Fleet implements AsyncDisposable {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     this.asked.push(url);
+    const serial = (socket as TLSSocket).getPeerX509Certificate()?.serialNumber ?? "";
+    if (this.hangsUp && this.#known.get(serial)?.state === "issued") return void socket.destroy();
     try {
-      const body = JSON.parse(Buffer.concat(chunks).toString());
-      const serial = (socket as TLSSocket).getPeerX509Certificate()?.serialNumber ?? "";
+      if (url === "/v1/ping") this.#seen(serial);
+      if (url === "/v1/ping" && !this.losesAnswers) return void response.writeHead(204).end();
+      const body = JSON.parse(Buffer.concat(chunks).toString() || "{}");
       const reply = await (url === "/v1/checkin" ? this.#checkIn(serial) : this.#renew(serial, body.request));
       if (this.losesAnswers) socket.destroy();
       else response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(reply));
@@ -152,7 +157,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #checkIn(serial: string): Promise<object> {
-    const one = this.#seen(serial);
+    const one = this.#seen(serial, true);
     if (one.state === "issued" && !this.takesNew) throw refusal("CERTIFICATE_REFUSED");
     if (one.state === "issued") for (const other of this.#known.values()) other.state = "replaced";
     one.state = "current";
@@ -160,18 +165,18 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #renew(serial: string, request: string): Promise<object> {
-    this.#seen(serial);
+    this.#seen(serial, true);
     if (!this.offers) throw refusal("RENEWAL_NOT_OFFERED");
     const { fingerprint } = readSigningRequest(request);
     if (this.waits) return { state: "waiting", fingerprint, retryInMs: 1 };
     return { certificate: await this.#issue(request, -1, 9), authorities: this.#ca, device: DEVICE };
   }
 
-  #seen(serial: string): Issued {
+  #seen(serial: string, isOfOneMachine = false): Issued {
     const one = this.#known.get(serial);
     if (!one) throw refusal("CERTIFICATE_REFUSED");
     if (one.state !== "replaced") return one;
-    this.clones.push(serial);
+    if (isOfOneMachine) this.clones.push(serial);
     throw refusal("CERTIFICATE_REVOKED");
   }
 }

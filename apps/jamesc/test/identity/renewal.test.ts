@@ -71,6 +71,14 @@ test("one that is refused is thrown away, and the one of before is used on", () 
     assert.deepEqual(await live(fleet, stateDir, 3), ["next", "saved", "saved"]);
   }));
 
+test("a server that hangs up on it refuses it as well; the one of before is tried by what makes no clone", () =>
+  withDevice(async (fleet, stateDir) => {
+    fleet.hangsUp = true;
+    assert.deepEqual(await live(fleet, stateDir, 3), ["SERVER_UNREACHABLE", "saved", "saved"]);
+    fleet.hangsUp = false;
+    assert.deepEqual(await live(fleet, stateDir, 3), ["next", "saved", "saved"]);
+  }));
+
 test("answers that are lost make no clone, and ask for nothing twice", () =>
   withDevice(async (fleet, stateDir) => {
     fleet.losesAnswers = true;

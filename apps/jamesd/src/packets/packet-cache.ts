@@ -1,5 +1,5 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
-import type { Digest, Packet } from "@jamesd/model";
+import { type BundledBlob, bundleOf, type Digest, type Packet } from "@jamesd/model";
 import { LRUCache } from "lru-cache";
 import type { PacketStore } from "../repository/packet-store.ts";
 
@@ -10,6 +10,7 @@ const MAX_ENTRIES = 200_000;
 export class PacketCache {
   readonly #packets: Pick<PacketStore, "get">;
   readonly #held: LRUCache<Digest, Packet>;
+  readonly #bundles = new WeakMap<Packet, readonly BundledBlob[]>();
   readonly #reading = new Map<Digest, Promise<Packet | undefined>>();
 
   constructor(packets: Pick<PacketStore, "get">, maxEntries = MAX_ENTRIES) {
@@ -27,6 +28,13 @@ export class PacketCache {
     const reading = this.#reading.get(digest) ?? this.#read(digest);
     this.#reading.set(digest, reading);
     return reading;
+  }
+
+  /** What the bundle of a packet holds, worked out once for as long as the packet is held. */
+  bundle(packet: Packet): readonly BundledBlob[] {
+    const bundle = this.#bundles.get(packet) ?? bundleOf(packet.manifest);
+    this.#bundles.set(packet, bundle);
+    return bundle;
   }
 
   async #read(digest: Digest): Promise<Packet | undefined> {

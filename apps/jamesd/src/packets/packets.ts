@@ -2,7 +2,6 @@ import { Readable } from "node:stream";
 import { type ArchiveLimits, writeArchive } from "@jamesd/archive";
 import {
   type BundledBlob,
-  bundleOf,
   type Digest,
   JamesError,
   type Packet,
@@ -70,7 +69,6 @@ export class Packets {
   readonly #options: PacketsOptions;
   readonly #reading = new Gate(MAX_READING);
   readonly #store: Pick<PacketStore, "add" | "ofRequest">;
-  readonly #bundles = new WeakMap<Packet, readonly BundledBlob[]>();
 
   constructor(options: PacketsOptions) {
     this.#options = options;
@@ -122,12 +120,9 @@ export class Packets {
     return this.#options.catalogue.known(digest);
   }
 
-  /** What a packet's bundle holds, worked out once for as long as the packet is held. @throws JamesError PACKET_UNKNOWN */
+  /** What a packet's bundle holds. @throws JamesError PACKET_UNKNOWN */
   async bundle(digest: Digest): Promise<readonly BundledBlob[]> {
-    const packet = await this.#get(digest);
-    const bundle = this.#bundles.get(packet) ?? bundleOf(packet.manifest);
-    this.#bundles.set(packet, bundle);
-    return bundle;
+    return this.#options.cache.bundle(await this.#get(digest));
   }
 
   /** The packet's files as a tar. @throws JamesError PACKET_UNKNOWN */

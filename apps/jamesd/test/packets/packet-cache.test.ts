@@ -49,3 +49,12 @@ test("reads each packet once, for all who ask at once too, and holds those that 
   assert.equal(await cache.get(sha256("none")), undefined);
   assert.deepEqual(read.slice(6), ["unknown", "unknown"]);
 });
+
+test("what a bundle holds is worked out once for a packet that is held", async () => {
+  const stored = packet("a", 4);
+  const cache = new PacketCache({ get: async () => stored });
+  const bundles = [1, 2].map(async () => cache.bundle((await cache.get(stored.digest)) as Packet));
+  const [first, second] = await Promise.all(bundles);
+  assert.equal(first, second);
+  assert.equal(first?.length, 1, "one content under four names");
+});

@@ -111,7 +111,10 @@ for (const where of ["opt", "srv/beside-it"])
   }, async () => {
     await withMount("size=2m", async (bench) => {
       const shelf = new Shelf();
-      const small = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`${where}/${n}`, `${n}\n`]));
+      const small = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`${where}/${n}`, `${n}\n`]));
+      // What state.json says of it takes more room than the smallest files do.
+      const folders = Array.from({ length: 200 }, (_, n) => [`opt/${"long".repeat(30)}${n}`, { dir: 0o755 }]);
+      const base = shelf.add("base", Object.fromEntries(folders));
       const large: Tree = {
         [`${where}/large`]: "x".repeat(600_000),
         [`${where}/larger`]: "x".repeat(700_000),
@@ -120,7 +123,9 @@ for (const where of ["opt", "srv/beside-it"])
       const packet = shelf.add("app", { ...small, ...large }, { postinst: fill });
       const stateDir = join(bench.root, "srv", "state");
       const device = await bench.open({ stateDir });
-      const failed = await device.carryOut(planFor([], [packet], shelf), shelf, NEVER);
+      await device.carryOut(planFor([], [base], shelf), shelf, NEVER);
+      const plan = planFor(device.installed, [base, packet], shelf, 2);
+      const failed = await device.carryOut(plan, shelf, NEVER);
       assert.equal(failed.outcome, "rolled-back", failed.error?.message);
       assert.equal(failed.error?.code, "SCRIPT_FAILED");
       const left = readdirSync(join(stateDir, "fetched")).map((name) => name.slice(0, 64));

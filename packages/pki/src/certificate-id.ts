@@ -29,6 +29,11 @@ export function subjectDigest({ raw }: X509Certificate): string {
   return nameDigest(namesOf(raw).subject);
 }
 
+/** The name of whom a certificate is of, as it is written in it, in DER. @throws JamesError CERTIFICATE_INVALID */
+export function subjectOf(certificate: Buffer): Buffer {
+  return namesOf(certificate).subject;
+}
+
 /** A name in DER as it is compared. */
 export function nameDigest(name: Buffer): string {
   return createHash("sha256").update(name).digest("hex");

@@ -2,9 +2,7 @@ import { JamesError, type Scope } from "@jamesd/model";
 import type { Authority, PemPair } from "./authority.ts";
 import { scopeUri } from "./certified-scope.ts";
 import { DAY, ECDSA, exportKey, makeKeys, makeSerial, validity } from "./generate.ts";
-import { spkiOf } from "./public-key.ts";
 import { DEFAULT_SAN, type SanEntry, sanOf } from "./san.ts";
-import type { SigningRequest } from "./signing-request.ts";
 import { parseSubjectName } from "./subject.ts";
 import {
   AuthorityKeyIdentifierExtension,
@@ -14,7 +12,6 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
-  PublicKey,
   type PublicKeyType,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
@@ -58,29 +55,6 @@ export async function issueCertificate(
   const keys = await makeKeys();
   const cert = await certify(authority, { ...period, name, kind: request.kind, san, key: keys.publicKey });
   return { cert, key: await exportKey(keys.privateKey) };
-}
-
-/** From when to when a certificate is good, in milliseconds since the epoch. */
-export interface Period {
-  readonly starts: number;
-  readonly ends: number;
-}
-
-/**
- * Issues a device's certificate for the key and the name of a request. It does not end after its authority: every
- * verifier refuses it then. @returns it in PEM
- */
-export function issueForRequest(
-  authority: Authority,
-  { name, publicKey }: SigningRequest,
-  { starts, ends }: Period,
-): Promise<string> {
-  const notAfter = new Date(Math.min(ends, authority.certificate.notAfter.getTime()));
-  return certify(authority, {
-    ...{ name, kind: "device", san: [] },
-    key: new PublicKey(spkiOf(publicKey)),
-    ...{ notBefore: new Date(starts), notAfter },
-  });
 }
 
 interface Certified {

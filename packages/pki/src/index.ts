@@ -10,8 +10,6 @@ export {
   type CertificateRequest,
   DEFAULT_DAYS,
   issueCertificate,
-  issueForRequest,
-  type Period,
 } from "./certificate.ts";
 export {
   type CredentialPaths,
@@ -20,6 +18,7 @@ export {
   loadCredentials,
   type Purpose,
 } from "./credentials.ts";
+export { issueForRequest, type Period } from "./device-certificate.ts";
 export { type Identity, identityOf, type RoleSettings, readIdentity } from "./identity.ts";
 export { keyFingerprint } from "./public-key.ts";
 export { DEFAULT_SAN, parseSan, type SanEntry } from "./san.ts";

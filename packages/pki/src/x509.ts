@@ -10,7 +10,6 @@ export {
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
-  PublicKey,
   type PublicKeyType,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,

@@ -263,6 +263,16 @@ test("one that has ended and is not the last, or of which nothing is known, wait
   );
 });
 
+test("a device has only so many certificates that have not ended", async () => {
+  await using device = await Renewing.open();
+  const { pem } = ask("d");
+  await device.renew(device.first, pem);
+  for (let i = 2; i < 64; i += 1) await device.renew(device.first);
+  await assert.rejects(device.renew(device.first), { code: "SERVER_BUSY" });
+  device.scene.now += 11 * DAY;
+  await device.renewEnded(device.first);
+});
+
 test("two machines with one certificate: one of them is left, and the other is named", async () => {
   await using device = await Renewing.open();
   const [one, other] = [await device.renew(device.first), await device.renew(device.first)];

@@ -45,6 +45,9 @@ export interface RenewalParts {
 }
 
 const DAY_MS = 86_400_000;
+/** A device has so many certificates that have not ended, used or not: whoever has its key could ask for more without end. */
+const MOST_ALIVE = 64;
+const TOO_MANY_RETRY_MS = 3_600_000;
 /** Of its purposes, that of a client of TLS. */
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
@@ -95,6 +98,8 @@ export class Renewals {
       await store.note(instead);
       return queue(asked, origin);
     }
+    const alive = (await store.ofDevice(origin.author)).filter(({ ends }) => ends >= origin.time);
+    if (alive.length >= MOST_ALIVE) throw tooMany(origin.author);
     const later = await authority.issue(asked.request, origin.time);
     const kept = await store.renew(later, instead, origin, origin.time - renewExpiredMs - DAY_MS);
     await follower.follow();
@@ -198,6 +203,13 @@ function otherName(asked: string, device: string): JamesError {
 function usedKey(device: string): JamesError {
   return new JamesError("REQUEST_INVALID", `the key of the request of ${device} is not a new one`, {
     hint: "Make another key for each certificate.",
+  });
+}
+
+function tooMany(device: string): JamesError {
+  return new JamesError("SERVER_BUSY", `${device} has ${MOST_ALIVE} certificates that have not ended`, {
+    hint: "It gets another one when some of them have; see events --device D why it asks so often.",
+    retryAfterMs: TOO_MANY_RETRY_MS,
   });
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Sandbox, skipUnless } from "@jamesd/testkit";
@@ -58,6 +58,30 @@ test("an agent takes no configuration, key or certificate that others may write 
   chmodSync(logs, 0o777);
   assert.match((await once("--log-file", join(logs, "log"))).stderr, /logs\b.*\[FOLDER_UNSAFE\]/);
   assert.deepEqual(readdirSync(logs), []);
+});
+
+test("an agent joins no fleet by a token, authority, key or configuration that others may write to", async () => {
+  await using sandbox = await Sandbox.create(["dev"]);
+  const token = sandbox.write("token", `${"a".repeat(10)}.${"b".repeat(32)}.${"A".repeat(43)}\n`);
+  const config = sandbox.write("open.yaml", "poll: true\n");
+  const byToken = ["--enroll-token-file", token, "--config", config];
+  const byOperator = ["--enroll-queue", "--config", config];
+  const pki = (name: string) => sandbox.path("pki", name);
+  rmSync(pki("dev.crt"));
+  for (const [path, flags] of [
+    [token, byToken],
+    [config, byToken],
+    [pki("dev.key"), byToken],
+    [pki("ca.crt"), byOperator],
+  ] as const) {
+    const { mode } = lstatSync(path);
+    chmodSync(path, 0o666);
+    const { code, stderr } = await sandbox.runAgentOnce("dev", [], "--enroll-addr", "127.0.0.1:1", ...flags);
+    assert.equal(code, 2, stderr);
+    assert.ok(stderr.includes(`others may write to ${path} [FOLDER_UNSAFE]`), stderr);
+    chmodSync(path, mode);
+  }
+  assert.equal(existsSync(sandbox.path("dev/state")), false);
 });
 
 test("root verifies, collects and backs up what belongs to the user of the server, and leaves nothing of its own there", {

@@ -169,8 +169,7 @@ export function checkSettings(
 ): Settings {
   const paths = { ca: values.ca, cert: values.cert, key: values.key };
   const stateDir = resolve(values.stateDir);
-  const believed = [...Object.values(paths), ...Object.values(identityPaths(stateDir)), configFile];
-  const warnings = believed.flatMap((path) => checkOwnFile(path) ?? []);
+  const { files: believed, warnings } = checkBelieved(values, configFile);
   if (values.logFile !== undefined) checkOwnWay(values.logFile);
   const places = { paths, stateDir };
   const choice = chooseIdentity(places);
@@ -203,6 +202,18 @@ export function checkSettings(
     logLevel: values.logLevel,
     logFile: values.logFile,
   };
+}
+
+/** The files that tell an agent whom to obey, with what is not as it should be with them. @throws JamesError FOLDER_UNSAFE when others may write to one */
+export function checkBelieved(
+  { ca, cert, key, enrollTokenFile, stateDir }: Values<typeof OPTIONS>,
+  configFile: string = CONFIG_FILES[0],
+): { readonly files: readonly string[]; readonly warnings: readonly string[] } {
+  const identities = Object.values(identityPaths(resolve(stateDir)));
+  // A token names the authority of the server: whoever writes it decides whose device this becomes.
+  const token = enrollTokenFile === undefined ? [] : [enrollTokenFile];
+  const files = [ca, cert, key, ...identities, configFile, ...token];
+  return { files, warnings: files.flatMap((path) => checkOwnFile(path) ?? []) };
 }
 
 /** Where the listener for joining is, unless told where the server is. @throws JamesError USAGE */

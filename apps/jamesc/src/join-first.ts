@@ -7,11 +7,12 @@ import type { OPTIONS } from "./config.ts";
  */
 export async function joinFirst(
   values: Values<typeof OPTIONS>,
+  configFile: string | undefined,
   env: NodeJS.ProcessEnv,
   isOnce: boolean,
 ): Promise<boolean> {
   const { enroll, enrollTokenFile, enrollQueue } = values;
   if (enroll === undefined && enrollTokenFile === undefined && !enrollQueue) return true;
   const { join } = await import("./joining/join.ts");
-  return join(values, env, isOnce);
+  return join(values, configFile, env, isOnce);
 }

@@ -44,9 +44,10 @@ async function runDaemon(argv: readonly string[], output: Output, env: NodeJS.Pr
   if (values.version) return told(`${VERSION}\n`, output);
   refuseRest(PROGRAM, rest);
   const settings = await readSettings(values, env);
-  if (!(await joinFirst(settings, env, settings.once))) return 0;
+  const config = configFile(values, env);
+  if (!(await joinFirst(settings, config, env, settings.once))) return 0;
   const { start } = await import("./start.ts");
-  await start(checkSettings(settings, configFile(values, env)), env);
+  await start(checkSettings(settings, config), env);
   return 0;
 }
 

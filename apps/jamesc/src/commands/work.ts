@@ -15,7 +15,7 @@ export const work = defineCommand({
     question: text({ value: "FILE", help: "write there what the waiter is to ask next" }),
   },
   async handler({ question }, { values, configFile, env }) {
-    if (!(await joinFirst(values, env, true))) return { exitCode: 0 };
+    if (!(await joinFirst(values, configFile, env, true))) return { exitCode: 0 };
     await start(checkSettings({ ...values, poll: true }, configFile), env, untilQuiet(question));
     return { exitCode: 0 };
   },

@@ -8,7 +8,7 @@ import { JamesError, parseTags } from "@jamesd/model";
 import { parseSubjectName } from "@jamesd/pki/subject";
 import { serviceManager } from "@jamesd/service/notify";
 import { jittered, planDeferral, reconnectPause } from "../backoff.ts";
-import { enrollAddressOf, type OPTIONS } from "../config.ts";
+import { checkBelieved, enrollAddressOf, type OPTIONS } from "../config.ts";
 import { ConnectionLog } from "../connection-log.ts";
 import { systemTagsOf } from "../facts/system-tags.ts";
 import { chooseIdentity, type IdentityPlaces, isMissing } from "../identity/choose.ts";
@@ -28,13 +28,15 @@ const LEAST_PAUSE_MS = 1000;
 /**
  * Joins the fleet, unless this device has an identity. It asks until it has one: a server that cannot be reached, an
  * operator who has not decided, and a refusal, which may be taken back.
- * @param isOnce it asks once @returns false when it was stopped @throws JamesError what is wrong with the settings; with `isOnce`, why it has not joined
+ * @param configFile the named one @param isOnce it asks once @returns false when it was stopped @throws JamesError what is wrong with the settings; with `isOnce`, why it has not joined
  */
 export async function join(
   values: Values<typeof OPTIONS>,
+  configFile: string | undefined,
   env: NodeJS.ProcessEnv,
   isOnce: boolean,
 ): Promise<boolean> {
+  checkBelieved(values, configFile);
   const { logger: log } = openLog(values, process.stderr.isTTY);
   const places = placesOf(values);
   const there = identityThere(places, log);

@@ -83,7 +83,7 @@ test("openssl and curl join as the docs say: by a token, by a key, through the q
   assert.equal((await ask(sandbox, joining.enrollAddress, "board-3")).status, 202);
   assert.match(
     await sandbox.ctlOk("list-enrollments"),
-    new RegExp(`board-3 +${third.slice(0, 12)}.* waiting`),
+    new RegExp(`board-3 +${third.slice(0, 16)}.* waiting`),
   );
   await sandbox.ctlOk("reject", "--fingerprint", third.slice(0, 12));
   const refused = await ask(sandbox, joining.enrollAddress, "board-3");

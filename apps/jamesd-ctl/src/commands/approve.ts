@@ -8,7 +8,7 @@ import { tagList } from "../cli/lists.ts";
 import { readBytes } from "../files/local-file.ts";
 import { enrollmentView } from "../views/enrollment-view.ts";
 import { isoTime } from "../views/time.ts";
-import { ENROLLMENT_FLAGS, findEnrollment } from "./enrollment-flags.ts";
+import { ADMISSION_FLAGS, findEnrollment } from "./enrollment-flags.ts";
 
 /** Lets in somebody who waits, or hands over certificates that were signed elsewhere. */
 export const approve = defineCommand({
@@ -17,7 +17,7 @@ export const approve = defineCommand({
   word: "id",
   summary: "let in somebody who wants to join; with --certificates, hand over what was signed elsewhere",
   options: {
-    ...ENROLLMENT_FLAGS,
+    ...ADMISSION_FLAGS,
     tags: tagList({ help: "tags that the device is given" }),
     certificates: parsed({
       value: "DIR",

@@ -2,11 +2,12 @@ import { type Option, parsed } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Enrollment } from "@jamesd/protocol";
 import type { Context } from "../cli/command.ts";
-import { shortDigest } from "../views/packet-view.ts";
+import { KEY_DIGITS, shortFingerprint } from "../views/enrollment-view.ts";
 import { anyDeviceFlag } from "./id-flags.ts";
 
-/** A key's fingerprint has so many digits; of so many it is told from others. */
+/** A key's fingerprint has so many digits. */
 const DIGITS = 64;
+/** So many tell it from others, but not from who tries keys until one begins so: that takes minutes. */
 const LEAST_DIGITS = 8;
 
 /** A fingerprint as people write it, with colons or in capitals. */
@@ -15,7 +16,7 @@ export function fingerprintFlag(help: string, least = DIGITS): Option<string> {
     const digits = text.trim().toLowerCase().replaceAll(":", "");
     if (/^[0-9a-f]*$/.test(digits) && digits.length >= least && digits.length <= DIGITS) return digits;
     throw new JamesError("USAGE", `${JSON.stringify(text)} is not the fingerprint of a key`, {
-      hint: "It is the SHA-256 of the public key in 64 hexadecimal digits, as jamesc prints it when it asks to join.",
+      hint: "It is the SHA-256 of the public key in 64 hexadecimal digits, or enough of the first, as jamesc prints it when it asks to join.",
     });
   };
   return parsed({ value: "HEX", help, parse });
@@ -25,6 +26,15 @@ export function fingerprintFlag(help: string, least = DIGITS): Option<string> {
 export const ENROLLMENT_FLAGS = {
   id: { ...anyDeviceFlag, help: "who wants to join under this id" },
   fingerprint: fingerprintFlag("who wants to join with this key; its first digits are enough", LEAST_DIGITS),
+};
+
+/** The same for letting it in. */
+export const ADMISSION_FLAGS = {
+  ...ENROLLMENT_FLAGS,
+  fingerprint: fingerprintFlag(
+    `who wants to join with this key; its first ${KEY_DIGITS} digits are enough`,
+    KEY_DIGITS,
+  ),
 };
 
 interface Named {
@@ -57,5 +67,5 @@ export async function findEnrollment(
 }
 
 function describe({ id, fingerprint }: Enrollment): string {
-  return `${id} with the key ${shortDigest(fingerprint)}`;
+  return `${id} with the key ${shortFingerprint(fingerprint)}`;
 }

@@ -1,6 +1,13 @@
 import type { Enrollment, EnrollToken } from "@jamesd/protocol";
-import { shortDigest } from "./packet-view.ts";
 import { isoTime } from "./time.ts";
+
+/** So many digits of a key's fingerprint nobody finds another key for: 64 bits. */
+export const KEY_DIGITS = 16;
+
+/** Which key it is, for people. */
+export function shortFingerprint(fingerprint: string): string {
+  return fingerprint.slice(0, KEY_DIGITS);
+}
 
 /** A token for programs: without its secret, which is printed once. */
 export function enrollTokenView({
@@ -64,7 +71,7 @@ export function enrollmentView({
 export function enrollmentTable(enrollments: readonly Enrollment[]) {
   const rows = enrollments.map((one) => [
     one.id,
-    shortDigest(one.fingerprint),
+    shortFingerprint(one.fingerprint),
     standing(one),
     one.tags.join(","),
     one.address,

@@ -80,3 +80,23 @@ test("whoever the lists of authorities name is kept out, and who is of an author
     ),
   );
 });
+
+test("whoever has a later certificate is kept out with those before, of whichever issuer, until they have ended", () => {
+  const one = fc.record({
+    serial: fc.constantFrom(...SERIALS),
+    issuer: fc.constantFrom(...ISSUERS),
+    ends: fc.constant(10),
+  });
+  fc.assert(
+    fc.property(fc.array(one, { maxLength: 6 }), (outdated) => {
+      const locks = new Locks([]);
+      for (const certificate of outdated) locks.outdate("a", [certificate], 1);
+      for (const serial of SERIALS)
+        for (const issuer of ISSUERS)
+          assert.equal(
+            locks.keepsOut({ name: "a", certificate: { serial, issuer } }),
+            outdated.some((other) => other.serial === serial && other.issuer === issuer),
+          );
+    }),
+  );
+});

@@ -1,3 +1,4 @@
+import type { CertificateId } from "@jamesd/pki/certificate-id";
 import type { RevocationList } from "@jamesd/pki/revocation-list";
 import { lockKey, type Revocation } from "../repository/revocation-store.ts";
 
@@ -6,13 +7,11 @@ export interface Lockable {
   /** Its common name. */
   readonly name: string;
   /** As of `CertificateId`. */
-  readonly certificate: { readonly serial: string; readonly issuer: string };
+  readonly certificate: CertificateId;
 }
 
 /** A certificate of a device that has a later one. */
-interface Outdated {
-  /** As of `CertificateId`. */
-  readonly issuer: string;
+interface Outdated extends CertificateId {
   /** Milliseconds since the epoch. */
   readonly ends: number;
 }
@@ -31,8 +30,8 @@ export class Locks {
   #lists: readonly RevocationList[] = [];
   /** Issuers of whom nobody is let in. */
   #closed: ReadonlySet<string> = new Set();
-  /** Certificates of devices that have later ones, by their serial numbers. */
-  readonly #outdated = new Map<string, Outdated>();
+  /** When the certificates end of devices that have later ones, by issuer and number: two issuers may count from 1. */
+  readonly #outdated = new Map<string, number>();
   /** When there are so many, those that have ended are forgotten. */
   #mostOutdated = LEAST_OUTDATED;
   readonly #listeners = new Set<LockListener>();
@@ -54,7 +53,7 @@ export class Locks {
 
   /** True of a device's certificate that counts no more, since the device has come with a later one. */
   isOutdated(serial: string, issuer: string): boolean {
-    return this.#outdated.get(serial)?.issuer === issuer;
+    return this.#outdated.has(outdatedKey({ serial, issuer }));
   }
 
   /** Everybody, in the order in which they were locked out. */
@@ -87,15 +86,11 @@ export class Locks {
   }
 
   /** Keeps out whoever comes with these certificates of a device, until they have ended; `now` in milliseconds since the epoch. */
-  outdate(
-    device: string,
-    certificates: readonly (Outdated & { readonly serial: string })[],
-    now: number,
-  ): void {
+  outdate(device: string, certificates: readonly Outdated[], now: number): void {
     const more = certificates.filter(({ serial, issuer }) => !this.isOutdated(serial, issuer));
     if (more.length === 0) return;
     if (this.#outdated.size >= this.#mostOutdated) this.#forgetEnded(now);
-    for (const { serial, issuer, ends } of more) this.#outdated.set(serial, { issuer, ends });
+    for (const one of more) this.#outdated.set(outdatedKey(one), one.ends);
     this.#tell(device);
   }
 
@@ -117,11 +112,15 @@ export class Locks {
 
   // The next time there are twice as many, so that it costs each of them the same.
   #forgetEnded(now: number): void {
-    for (const [serial, { ends }] of this.#outdated) if (ends < now) this.#outdated.delete(serial);
+    for (const [key, ends] of this.#outdated) if (ends < now) this.#outdated.delete(key);
     this.#mostOutdated = Math.max(LEAST_OUTDATED, 2 * this.#outdated.size);
   }
 
   #tell(name?: string): void {
     for (const listener of this.#listeners) listener(name);
   }
+}
+
+function outdatedKey({ issuer, serial }: CertificateId): string {
+  return `${issuer} ${serial}`;
 }

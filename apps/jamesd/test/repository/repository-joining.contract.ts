@@ -195,6 +195,22 @@ export function joiningContract(name: string, open: () => Promise<FeedFixture>):
     );
 
     test(
+      "when all have ended, a device's last key has its name, and no key that was replaced",
+      within(async ({ enrollTokens, enrollments, devices, certificates }) => {
+        await enrollTokens.add(tokenOf("t", { ends: 2 ** 40, uses: 9 }));
+        await devices.save([deviceOf("d-1")], []);
+        const [old, last] = [issuedTo("d-1", sha256("old")), issuedTo("d-1", sha256("last"))];
+        const origin = { ...ORIGIN, author: "d-1" };
+        await certificates.renew(last, old, origin, 0);
+        await certificates.use("d-1", last, origin);
+        const late = { ...origin, time: ENDS + 1 };
+        const outcomeOf = async ({ fingerprint }: IssuedCertificate) =>
+          (await enrollments.admit(admissionOf("d-1", { fingerprint, token: "t", origin: late }))).outcome;
+        assert.deepEqual([await outcomeOf(old), await outcomeOf(last)], ["taken", "issued"]);
+      }),
+    );
+
+    test(
       "who waits is kept once, is approved or rejected, and is forgotten after a time",
       within(async ({ enrollments }, fixture) => {
         const waiting = enrollmentOf("d-1", { tags: ["lab"], token: "t" });

@@ -135,7 +135,7 @@ test("a server that could not know its devices does not begin", async () => {
   for (const [changed, says] of [
     [{ deviceCa: undefined }, /--device-ca-key is of no use without --device-ca/],
     [{ deviceCa: undefined, deviceCaKey: undefined }, /--enroll-addr is of no use without --device-ca/],
-    [{ deviceCa: config.ca, deviceCaKey: undefined }, /is in .* as well/],
+    [{ deviceCa: config.ca, deviceCaKey: undefined }, /is in .* as well, or has a key of it/],
     [{ deviceCa: config.cert, deviceCaKey: undefined }, /may not sign certificates/],
     [{ deviceCaKey: config.key }, /does not belong to a certificate in/],
     [{ deviceCa: `${cert}.none` }, /cannot read/],

@@ -21,6 +21,7 @@ export interface DeviceAuthoritySettings extends AuthorityFiles {
 /** A device's clock is often late, by a day at most; of a short life it is a part, or it would be half over at its start. */
 const LATE_MS = 86_400_000;
 const LATE_PART = 0.1;
+const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
 /** The authority whose certificates are of devices: its certificates, and its key where this server signs itself. */
 export class DeviceAuthority {
@@ -51,10 +52,13 @@ export class DeviceAuthority {
 
   /** What an operator should know of its files at a time (milliseconds). */
   warnings(now: number): readonly string[] {
-    const { cert, key } = this.#settings;
+    const { ca, cert, key } = this.#settings;
     const exposed = key === undefined ? undefined : exposedKey({ key });
     const ends = this.certificates.map(({ validTo }) => endText(cert, Date.parse(validTo), now));
-    return [exposed, ...ends].filter((warning) => warning !== undefined);
+    const below = this.certificates.some((one) => this.#isBelow(one))
+      ? `${cert} is below an authority of ${ca}, and its own certificate does not say that it is for clients alone: agents may take a server that it signed for the right one`
+      : undefined;
+    return [exposed, below, ...ends].filter((warning) => warning !== undefined);
   }
 
   /** Reads the files again. @throws JamesError as the constructor; then what was read before counts on */
@@ -90,15 +94,25 @@ export class DeviceAuthority {
     return this.#authority;
   }
 
+  /** True of one for which agents might believe a server, because they trust who vouches for it. */
+  #isBelow(certificate: X509Certificate): boolean {
+    // Node's name for the *extended* key usages: verifiers hold an authority's own to be those of all below it.
+    const usages = certificate.keyUsage as readonly string[] | undefined;
+    if (usages !== undefined && !usages.includes(SERVER_AUTH)) return false;
+    return readCertificates(this.#settings.ca).some((other) => isIssuedBy(certificate, other));
+  }
+
   #read(): ReturnType<typeof loadAuthority> {
     const { ca, cert } = this.#settings;
     const files = loadAuthority(this.#settings);
     const others = readCertificates(ca);
-    const shared = files.certificates.find((one) => others.some((other) => one.raw.equals(other.raw)));
+    const shared = files.certificates.find((one) =>
+      others.some((other) => one.publicKey.equals(other.publicKey)),
+    );
     if (!shared) return files;
     throw new JamesError(
       "CERTIFICATE_INVALID",
-      `${cert} is in ${ca} as well: its certificates would be of servers too`,
+      `${cert} is in ${ca} as well, or has a key of it: its certificates would be of servers too`,
       {
         hint: "Make an authority for devices alone: pkitool --init-device-ca.",
       },

@@ -6,11 +6,12 @@ import { startJoining } from "./joining.ts";
 
 /** In a sample fewer, for each is a program. */
 const DEVICES = Array.from({ length: IS_WHOLE ? 12 : 3 }, (_, n) => `board-${n + 1}`);
+/** One that has its certificate from pkitool: it moves over to the authority for devices. */
+const BY_HAND = "board-1";
 
 interface Listed {
   readonly id: string;
   readonly connected: boolean;
-  readonly certIssuer?: string;
 }
 
 /** Both authorities of a sandbox, old ones and those that take their place in a folder `new`. */
@@ -42,11 +43,10 @@ class Authorities {
       copyFileSync(this.#at("new", name), this.#at("pki", name));
   }
 
-  /** The last part of the name of who issues for devices. */
-  issuer(folder: "pki" | "new"): string {
-    return (
-      new X509Certificate(readFileSync(this.#at(folder, "device-ca.crt"))).subject.split(" ").at(-1) ?? ""
-    );
+  /** The last part of the name of who issues for devices then. */
+  get newIssuer(): string {
+    const { subject } = new X509Certificate(readFileSync(this.#at("new/device-ca.crt")));
+    return subject.split(" ").at(-1) ?? "";
   }
 
   #at(...parts: readonly string[]): string {
@@ -54,33 +54,31 @@ class Authorities {
   }
 }
 
-/** How many devices are connected whose certificates this authority has issued. */
-async function connectedBy(sandbox: Sandbox, issuer: string): Promise<number> {
-  const printed = await sandbox.ctlOk("list-systems", "--issuer", issuer, "--output", "json");
-  return (JSON.parse(printed) as readonly Listed[]).filter(({ connected }) => connected).length;
-}
-
-async function allBy(sandbox: Sandbox, issuer: string): Promise<void> {
-  await waitFor(`all devices to be connected with certificates of ${issuer}`, async () =>
-    (await connectedBy(sandbox, issuer)) === DEVICES.length ? true : undefined,
-  );
+/** Waits until all devices are connected, with certificates of this authority, when there is one named. */
+async function allConnected(sandbox: Sandbox, issuer?: string): Promise<void> {
+  const by = issuer === undefined ? [] : ["--issuer", issuer];
+  await waitFor(`all devices to be connected, of ${issuer}`, async () => {
+    const printed = await sandbox.ctlOk("list-systems", ...by, "--output", "json");
+    const connected = (JSON.parse(printed) as readonly Listed[]).filter((one) => one.connected);
+    return connected.length === DEVICES.length ? true : undefined;
+  });
 }
 
 sweepTest("every authority of a fleet is replaced, and no device is lost", {}, async () => {
-  await using sandbox = await Sandbox.create();
+  await using sandbox = await Sandbox.create([BY_HAND]);
   const joining = await startJoining(sandbox);
   const token = await joining.token("--uses", String(DEVICES.length), "--id-prefix", "board-");
   const file = ["--enroll-token-file", sandbox.write("token", token), "--interval", "2s"];
   const agents = DEVICES.map((device) => sandbox.start("jamesc", [...joining.flags(device), ...file]));
   const authorities = new Authorities(sandbox);
-  await allBy(sandbox, authorities.issuer("pki"));
+  await allConnected(sandbox);
 
   await authorities.make();
   authorities.addNew();
   process.kill(joining.server.pid, "SIGHUP");
   await joining.server.says("read the certificates again");
   await sandbox.ctlOk("renew", "--all");
-  await allBy(sandbox, authorities.issuer("new"));
+  await allConnected(sandbox, authorities.newIssuer);
 
   authorities.dropOld();
   process.kill(joining.server.pid, "SIGHUP");
@@ -89,7 +87,7 @@ sweepTest("every authority of a fleet is replaced, and no device is lost", {}, a
     const { code } = await runProgram(command, { cwd: sandbox.dir, env: sandbox.ctlEnv("admin") });
     return code === 0 ? true : undefined;
   });
-  await allBy(sandbox, authorities.issuer("new"));
+  await allConnected(sandbox, authorities.newIssuer);
   // What is wanted reaches them.
   const data = await sandbox.pack("app", { "opt/app": "1\n" });
   await sandbox.ctlOk("add-packet", "--name", "app", "--data", data);

@@ -92,6 +92,20 @@ test("openssl and curl join as the docs say: by a token, by a key, through the q
   await sandbox.ctlOk("approve", "--id", "board-3", "--tags", "canary");
   assert.equal((await ask(sandbox, joining.enrollAddress, "board-3")).status, 201);
 
+  // Another key under the name of a device that is there takes its place only when somebody says so.
+  const other = await makeRequest(sandbox, "board-1");
+  assert.equal((await ask(sandbox, joining.enrollAddress, "board-1")).status, 202);
+  assert.match(await sandbox.ctlOk("list-enrollments"), /board-1 .* waiting; another key has this id/);
+  const unasked = await sandbox.ctl("approve", "--fingerprint", other);
+  assert.match(
+    unasked.stderr,
+    /changes 1 device \(\d connected\): board-1\n.*takes away the certificate of another key/,
+  );
+  assert.match(unasked.stderr, /CONFIRMATION_NEEDED/);
+  assert.equal((await ask(sandbox, joining.enrollAddress, "board-1")).status, 202);
+  await sandbox.ctlOk("approve", "--fingerprint", other, "--yes");
+  assert.equal((await ask(sandbox, joining.enrollAddress, "board-1")).status, 201);
+
   const listed = await sandbox.ctlOk("list-enroll-tokens");
   const [id = "", secret = ""] = token.split(".");
   assert.match(listed, new RegExp(`${id} +\\(any\\) +lab +1 `));

@@ -4,7 +4,9 @@ import { unreadable } from "@jamesd/carry";
 import { parsed } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
+import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { tagList } from "../cli/lists.ts";
+import { meaningOfDevices } from "../cli/meaning.ts";
 import { readBytes } from "../files/local-file.ts";
 import { enrollmentView } from "../views/enrollment-view.ts";
 import { isoTime } from "../views/time.ts";
@@ -24,9 +26,10 @@ export const approve = defineCommand({
       help: "the folder where pkitool --sign-requests wrote certificates, ID.crt",
       parse: (path: string) => path,
     }),
+    ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ certificates, tags = [], ...named }, context) {
+  async handler({ certificates, tags = [], yes, ...named }, context) {
     if (certificates !== undefined) {
       if (named.id !== undefined || named.fingerprint !== undefined || tags.length > 0)
         throw new JamesError("USAGE", "--certificates goes with no other flag", {
@@ -34,12 +37,28 @@ export const approve = defineCommand({
         });
       return handOver(certificates, context);
     }
-    const { id, fingerprint } = await findEnrollment(named, context);
+    const { id, fingerprint, taken } = await findEnrollment(named, context);
+    if (taken) await confirmReplacing(id, yes, context);
     const body = { id, fingerprint, tags: [...tags] };
     const approved = await context.connect().call("approveEnrollment", { body, signal: context.signal });
     return { data: enrollmentView(approved) };
   },
 });
+
+/** Whoever waits under the name of another device gets its place, which may not be what was meant. @throws JamesError CANCELLED, CONFIRMATION_NEEDED */
+async function confirmReplacing(id: string, yes: boolean, context: Context): Promise<void> {
+  const { connect, signal } = context;
+  const device = await connect()
+    .call("getDevice", { params: { id }, signal })
+    .catch((thrown: unknown) => {
+      // It has a certificate, and has not checked in with it.
+      if (JamesError.from(thrown).code === "DEVICE_UNKNOWN") return { id, connected: false };
+      throw thrown;
+    });
+  const gone = [`the certificate of another key that ${id} has`];
+  const meaning = { ...meaningOfDevices([device]), gone, isNamed: false };
+  await confirmImpact(meaning, "approving this key", yes, context);
+}
 
 /** One after the other; those whom nobody asked for are told of, and the others let in. @throws JamesError FILE_UNREADABLE, USAGE */
 async function handOver(folder: string, { connect, signal, note }: Context): Promise<Result> {

@@ -57,6 +57,7 @@ const NOT_ASKING = [
   "list-enrollments",
   "preauthorize",
   "reject",
+  "renew",
   "revoke-enroll-token",
   "blame",
   "completion",

@@ -13,21 +13,18 @@ const DAY = 86_400_000;
 const YEAR = 365 * DAY;
 const START = Date.UTC(2026, 10, 23, 12);
 
+type Pkitool = Awaited<ReturnType<typeof pkitool>>;
+
 /** A server with an authority of pkitool and one for devices, and a device `d` that has a certificate of pkitool. */
 class Renewing implements AsyncDisposable {
   readonly scene: Scene;
   readonly issuing: IssuingAuthority;
-  readonly pki: Awaited<ReturnType<typeof pkitool>>;
+  readonly pki: Pkitool;
   readonly first: X509Certificate;
   readonly queued: Asked[] = [];
   #renewals: Renewals | undefined;
 
-  private constructor(
-    scene: Scene,
-    issuing: IssuingAuthority,
-    pki: Awaited<ReturnType<typeof pkitool>>,
-    first: X509Certificate,
-  ) {
+  private constructor(scene: Scene, issuing: IssuingAuthority, pki: Pkitool, first: X509Certificate) {
     this.scene = scene;
     this.issuing = issuing;
     this.pki = pki;

@@ -4,6 +4,7 @@ import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { openData } from "./data/open-data.ts";
+import { CertificateWatch } from "./fleet/certificate-watch.ts";
 import type { Locks } from "./fleet/locks.ts";
 import { makeApp } from "./http/app.ts";
 import { makeBounds } from "./http/bounds.ts";
@@ -64,6 +65,7 @@ export function startServer(
     const listener = opened.add(new Listener(app, "--addr"));
     const revoked = await revocationFile(config, fleet.locks, log);
     if (revoked) opened.add(revoked);
+    opened.add(new CertificateWatch({ ...fleet, log, now: Date.now }));
     // Before the listener they let go whoever is held, which the end of the connections would wait for.
     for (const part of [services.wholeBundles, services.deltas, fleet, services.events]) opened.add(part);
     const address = await listener.listen(config.addr);

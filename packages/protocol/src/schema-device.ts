@@ -66,6 +66,9 @@ export const deviceInfoSchema = z
       .nullable()
       .optional()
       .meta({ description: "when the certificate ends that it came with last; null: it has not come yet" }),
+    certLate: z.boolean().optional().meta({
+      description: "it has ended or ends soon, and was not renewed when it should have been",
+    }),
     certIssuer: z
       .string()
       .nullable()

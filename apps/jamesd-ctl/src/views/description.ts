@@ -55,10 +55,10 @@ function unmergedText(path: string): string {
   return `/${path}: merge it into the edited file beside it, then delete it`;
 }
 
-function certificateLines({ certEnds, certIssuer, certSerial, clone, renew }: Device, now: number) {
+function certificateLines({ certEnds, certLate, certIssuer, certSerial, clone, renew }: Device, now: number) {
   const issued = [certIssuer && `of ${certIssuer}`, certSerial && `number ${certSerial}`].filter(Boolean);
   return {
-    ...(typeof certEnds === "number" && { certificate: certificateText(certEnds, now) }),
+    ...(typeof certEnds === "number" && { certificate: certificateText(certEnds, certLate, now) }),
     ...(issued.length > 0 && { issued: issued.join(", ") }),
     ...(renew && { renewal: "asked for, and it has not come with another certificate yet" }),
     ...(clone && { cloned: cloneText(clone) }),
@@ -70,10 +70,10 @@ function cloneText({ serial, time, address }: NonNullable<Device["clone"]>): str
   return `${address} came at ${isoTime(time)} with the certificate ${serial}, which it has replaced: another machine has that key, and is refused; find it`;
 }
 
-function certificateText(ends: number, now: number): string {
+function certificateText(ends: number, isLate: boolean | undefined, now: number): string {
   if (ends < now) return `ended at ${isoTime(ends)}: issue a new one`;
   const when = `ends at ${isoTime(ends)}, in ${timeLeft(ends - now)}`;
-  return endsSoon(ends, now) ? `${when}: issue a new one before` : when;
+  return (isLate ?? endsSoon(ends, now)) ? `${when}: issue a new one before` : when;
 }
 
 function standing({

@@ -47,7 +47,8 @@ const COLUMNS = {
   },
   "cert-ends": {
     help: "when its certificate ends",
-    cell: ({ certEnds }, now) => timeCell(certEnds, (end) => (endsSoon(end, now) ? "doubtful" : undefined)),
+    cell: ({ certEnds, certLate }, now) =>
+      timeCell(certEnds, (end) => ((certLate ?? endsSoon(end, now)) ? "doubtful" : undefined)),
   },
   "cert-issuer": { help: "who issued its certificate", cell: ({ certIssuer }) => certIssuer || "-" },
   way: { help: "what it waits for, or how far it is on its way", cell: (device) => wayText(device) ?? "-" },

@@ -27,11 +27,11 @@ export function notInSync(devices: readonly DeviceInfo[]): JamesError | undefine
   });
 }
 
-/** What to say of the devices whose certificates end within 30 days of `now`, or have ended; nothing when there are none. */
+/** What to say of the devices whose certificates end soon, or have ended, by what the server says, or else within 30 days of `now`; nothing when there are none. */
 export function endingCertificates(devices: readonly DeviceInfo[], now: number): readonly string[] {
   const ending = devices
-    .flatMap(({ id, certEnds }) =>
-      typeof certEnds === "number" && endsSoon(certEnds, now) ? [{ id, certEnds }] : [],
+    .flatMap(({ id, certEnds, certLate }) =>
+      typeof certEnds === "number" && (certLate ?? endsSoon(certEnds, now)) ? [{ id, certEnds }] : [],
     )
     .sort((one, other) => one.certEnds - other.certEnds);
   if (ending.length === 0) return [];

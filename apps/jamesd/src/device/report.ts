@@ -93,6 +93,8 @@ export interface Report {
   readonly retryInMs?: number | undefined;
   /** When the certificate ends that it came with, in milliseconds since the epoch; undefined: not known. */
   readonly certEnds?: number | undefined;
+  /** When that begins. */
+  readonly certStarts?: number | undefined;
   /** Which certificate it comes with, and who issued it, in words. */
   readonly certificate?: CertificateId | undefined;
   readonly certIssuer?: string | undefined;

@@ -10,6 +10,7 @@ import type {
 } from "@jamesd/model";
 import type { Reinstall } from "../device/device-record.ts";
 import type { Preparing, Transaction, TransactionError, Waiting } from "../device/report.ts";
+import { isLate } from "./certificate-watch.ts";
 import type { Certificates, Clone } from "./certificates.ts";
 import {
   type Device,
@@ -47,6 +48,8 @@ export interface DeviceSummary {
   readonly certEnds: number | null;
   /** Who issued it, in words; null: not known. */
   readonly certIssuer: string | null;
+  /** That certificate has ended or ends soon, and was not renewed when it should have been. */
+  readonly isCertLate: boolean;
   /** Somebody came with a certificate that it has replaced; null: nobody, as far as is known. */
   readonly clone: Clone | null;
   /** When it tries again what it leaves alone; null: it leaves nothing alone. */
@@ -115,6 +118,7 @@ export function deviceSummary(
     problem: shortened(problemOf(device, presence, true)),
     certEnds: presence.certEnds(id) ?? record?.certEnds ?? null,
     certIssuer: presence.certIssuer(id) ?? record?.certIssuer ?? null,
+    isCertLate: record !== undefined && isLate({ ...device, record }, presence, now),
     clone: certificates.cloneOf(id, now) ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
     unmerged: record?.unmerged.length ?? 0,

@@ -11,6 +11,8 @@ export interface Presence {
   lastSeen(id: string): number | undefined;
   /** When the certificate ends that a device came with, in milliseconds since the epoch; undefined: it did not come to this process yet. */
   certEnds(id: string): number | undefined;
+  /** When it begins; undefined as of its end. */
+  certStarts(id: string): number | undefined;
   /** Who issued it, in words; undefined as of its end. */
   certIssuer(id: string): string | undefined;
   /** Its serial number; undefined as of its end. */

@@ -17,6 +17,8 @@ export interface Session {
   lastSeen: number;
   /** When the certificate ends that it came with, in milliseconds since the epoch; undefined: not known. */
   certEnds: number | undefined;
+  /** When it begins. */
+  certStarts: number | undefined;
   /** Who issued it, in words. */
   certIssuer: string | undefined;
   /** Its serial number. */

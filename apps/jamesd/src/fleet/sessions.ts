@@ -46,12 +46,16 @@ export class Sessions implements Presence {
   seen(
     id: string,
     session: Session,
-    report: Pick<Report, "certEnds" | "certIssuer" | "certificate" | "deferred" | "retryInMs" | "waiting">,
+    report: Pick<
+      Report,
+      "certStarts" | "certEnds" | "certIssuer" | "certificate" | "deferred" | "retryInMs" | "waiting"
+    >,
   ): void {
     const lastSeen = this.#now();
     session.lastSeen = lastSeen;
     const { certEnds, certIssuer, certificate } = report;
     session.certEnds = certEnds;
+    session.certStarts = report.certStarts;
     session.certIssuer = certIssuer;
     if (session.certSerial !== certificate?.serial) session.renewTold = Number.NEGATIVE_INFINITY;
     session.certSerial = certificate?.serial;
@@ -75,6 +79,10 @@ export class Sessions implements Presence {
 
   certEnds(id: string): number | undefined {
     return this.#sessions.get(id)?.certEnds;
+  }
+
+  certStarts(id: string): number | undefined {
+    return this.#sessions.get(id)?.certStarts;
   }
 
   certIssuer(id: string): string | undefined {
@@ -139,6 +147,7 @@ function newSession(lastSeen: number): Session {
   return {
     lastSeen,
     certEnds: undefined,
+    certStarts: undefined,
     certIssuer: undefined,
     certSerial: undefined,
     renewTold: Number.NEGATIVE_INFINITY,

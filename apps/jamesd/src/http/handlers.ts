@@ -103,8 +103,8 @@ export function makeHandlers({
   return {
     ...makeJoiningHandlers(joining),
     checkin: async ({ origin, body, holder, headers, spendNews, signal }) => {
-      const { certEnds, certificate, issuer: certIssuer, connection } = holder;
-      const report = { ...reportOf(body), certEnds, certificate, certIssuer };
+      const { certStarts, certEnds, certificate, issuer: certIssuer, connection } = holder;
+      const report = { ...reportOf(body), certStarts, certEnds, certificate, certIssuer };
       const waiting = { waitMs: holdMs(headers), connection, spendNews, signal };
       return wireOrder(await fleet.checkIns.answer(origin, report, waiting));
     },

@@ -7,6 +7,8 @@ import type { LockListener, Locks } from "../fleet/locks.ts";
 
 /** Who is at the other end, as the certificate says. */
 export interface Holder extends Identity {
+  /** When the certificate begins, in milliseconds since the epoch. */
+  readonly certStarts: number;
   /** When the certificate ends, in milliseconds since the epoch: a connection must not outlive it. */
   readonly certEnds: number;
   /** The subject of who issued it, in one line. */
@@ -65,6 +67,7 @@ export class Identities {
     this.#connections += 1;
     const holder = {
       ...readIdentity(certificate, this.#roles),
+      certStarts: Date.parse(certificate.validFrom),
       certEnds: Date.parse(certificate.validTo),
       issuer: certificate.issuer.replaceAll("\n", ", "),
       certificate: certificateId(certificate),

@@ -9,11 +9,11 @@ import { wireDesired, wireError, wireInstalled, wirePolicy, wireWindows } from "
 export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
   const { id, connected, lastSeen, sync, revision, systemtags, apps } = device;
   const { givenTags, agent, drifted, problem, certEnds, nextTry, unmerged, waiting, preparing } = device;
-  const { certIssuer, clone } = device;
+  const { certIssuer, isCertLate, clone } = device;
   return {
     ...{ id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) },
     ...{ givenTags, agent, problem: problem && wireError(problem), certEnds, nextTry, drifted, unmerged },
-    ...{ certIssuer, ...(clone && { clone: wireClone(clone) }) },
+    ...{ certIssuer, certLate: isCertLate, ...(clone && { clone: wireClone(clone) }) },
     ...(waiting && { waiting: waitingOf(waiting) }),
     ...(preparing && { preparing: preparingOf(preparing) }),
   };

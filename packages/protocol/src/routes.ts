@@ -366,7 +366,7 @@ export const ROUTES = {
   },
   renewDevices: {
     method: "POST",
-    path: "/v1/renewals",
+    path: "/v1/renewal-wishes",
     roles: ["operator"],
     scoped: true,
     summary: "Have devices get other certificates now for those that they have",

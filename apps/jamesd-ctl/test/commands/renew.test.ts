@@ -26,7 +26,7 @@ async function renewing(flags: Partial<Flags>, ids: readonly string[], cannot: r
     async (client, requests) => {
       result = (await renew.handler({ ...NONE, ...flags }, contextOf(client, []))) as Result;
       for (const { path, body } of requests)
-        if (path === "/v1/renewals") asked.push({ query: {}, ...JSON.parse(await body) });
+        if (path === "/v1/renewal-wishes") asked.push({ query: {}, ...JSON.parse(await body) });
     },
   );
   return { ...result, asked };

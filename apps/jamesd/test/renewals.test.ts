@@ -282,16 +282,3 @@ test("two machines with one certificate: one of them is left, and the other is n
   const clone = device.scene.fleet.certificates.cloneOf("d", device.scene.now);
   assert.deepEqual([clone?.serial, clone?.address], [certificateId(other).serial, "10.9.9.9"]);
 });
-
-test("who asks for one after the other, each time with another key, has only so many at a time; asked again, each is given again", async () => {
-  await using device = await Renewing.open();
-  const pems = Array.from({ length: 31 }, () => ask("d").pem);
-  for (const pem of pems) await device.renew(device.first, pem);
-  for (const again of [() => device.renew(device.first), () => device.renewEnded(device.first)])
-    await assert.rejects(again, { code: "SERVER_BUSY", message: /d has 32 certificates/, retryAfterMs: DAY });
-  const last = await device.renew(device.first, pems.at(-1));
-  await device.checkIn(last);
-  assert.equal(device.scene.fleet.locks.outdated, 31);
-  device.scene.now += 10 * DAY + 1000;
-  certificateOf(await device.renewEnded(last));
-});

@@ -43,7 +43,7 @@ export interface CertificateStore {
   /**
    * Keeps one that was issued instead of another, which counts as current if nothing was known of it; forgets what ended
    * before `forgetBefore`. A device has a few at most that it has not used. Where there is one already for that device and key that has not ended, that one stays.
-   * @returns the one that is kept @throws JamesError SERVER_BUSY when the device has many that have not ended
+   * @returns the one that is kept
    */
   renew(
     issued: IssuedCertificate,

@@ -1,4 +1,3 @@
-import { JamesError } from "@jamesd/model";
 import type { CertificateId } from "@jamesd/pki/certificate-id";
 import type {
   CertificateState,
@@ -16,9 +15,6 @@ import { integer, objectOf, type Row, readRow, text } from "./row.ts";
 const COLUMNS = "device, issuer, serial, fingerprint, starts, ends, certificate, state, clone";
 /** A device that asks again and again, each time with another key, has so many that it has not used; an older one counts no more. */
 const MOST_UNUSED = 8;
-/** Two or three are usual at a time: whoever asks for more without end fills the table, and what is kept out. */
-const MOST_ALIVE = 32;
-const DAY_MS = 86_400_000;
 const STATES: readonly CertificateState[] = ["issued", "current", "replaced"];
 
 /** The certificates of devices in a SQLite repository. */
@@ -67,7 +63,6 @@ export class SqliteCertificates implements CertificateStore {
     return this.#db.write(() => {
       const known = this.find(issued.device, issued.fingerprint, origin.time);
       if (known) return known;
-      this.#refuseMany(issued.device, origin.time);
       this.#statements.forget.run(forgetBefore);
       this.#statements.insert.run({ ...columnsOf(instead), state: "current" });
       this.insert(issued, origin);
@@ -129,15 +124,6 @@ export class SqliteCertificates implements CertificateStore {
   /** True when a device had a certificate for a key, which may have ended; one that was replaced may be a copy's. To be asked within a transaction. */
   hasHad(device: string, fingerprint: string): boolean {
     return this.#all(device).some((one) => one.fingerprint === fingerprint && one.state !== "replaced");
-  }
-
-  #refuseMany(device: string, now: number): void {
-    const alive = this.#all(device).filter(({ ends }) => ends >= now);
-    if (alive.length < MOST_ALIVE) return;
-    throw new JamesError("SERVER_BUSY", `${device} has ${alive.length} certificates that have not ended`, {
-      hint: "See why it asks for one after the other: the log of its agent says what is wrong with them.",
-      retryAfterMs: DAY_MS,
-    });
   }
 
   #all(device: string): readonly KeptCertificate[] {

@@ -99,12 +99,13 @@ function commit(state: StateFile, report: Transaction, committed: Committed): vo
 async function stageAll(
   parts: DeviceParts,
   attempt: Attempt,
-  { compiled: { staged, operations, finder }, noted }: Prepared,
+  { compiled, noted }: Prepared,
   journal: Journal,
   own: OwnUpdate | undefined,
   { until, begun: hasBegun }: Turning,
 ): Promise<OpenAreas> {
   const { layout, root, state } = parts;
+  const { operations, finder } = compiled;
   const { id, target, revision, started, repair, reinstall } = attempt;
   const begun = { id, target, revision, started, areas: finder.areas };
   let areas: OpenAreas | undefined;
@@ -112,7 +113,7 @@ async function stageAll(
     journal.append({ record: "stage", format: journalFormat(operations), ...begun, repair, reinstall });
     keepStrangeAreas(finder.areas, parts);
     areas = makeAreas(finder.areas, layout, root);
-    await stage(staged, areas, layout, root);
+    await stage(compiled, areas, layout, root);
     until.throwIfAborted();
     naming("make durable", layout.scripts, () => syncPath(layout.scripts));
     own?.begin();

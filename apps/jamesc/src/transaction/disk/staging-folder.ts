@@ -16,7 +16,7 @@ import { entryIn } from "./descriptor.ts";
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /** What the agent calls the files in it. */
-const SLOT = /^(?:new|old)-\d/;
+const SLOT = /^(?:new|old|kept)-\d/;
 
 /** Makes a folder that only the agent's user can look into, in an open directory. It must be opened to be sure of it. */
 export function makeStagingFolder(parent: number, name: string): void {

@@ -8,11 +8,12 @@ import type { InstallRoot } from "./install-root.ts";
 import type { Operation } from "./operation.ts";
 
 /** The newest form of a journal; those without a number, of the first jamesc, are 1. */
-export const JOURNAL_FORMAT = 3;
+export const JOURNAL_FORMAT = 4;
 
 /** The least form of a journal with these operations, so that an agent of before can undo what it knows. */
 export function journalFormat(operations: readonly Operation[]): number {
-  return operations.some(({ kind }) => kind === "owner") ? 3 : 2;
+  const has = (wanted: Operation["kind"]): boolean => operations.some(({ kind }) => kind === wanted);
+  return has("keep") ? 4 : has("owner") ? 3 : 2;
 }
 
 /** Staging goes on in these areas; until `begin` they can be thrown away. */

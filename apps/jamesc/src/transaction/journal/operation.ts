@@ -19,6 +19,9 @@ interface AtPath {
 /** What slots of old files begin with. */
 export const OLD_SLOT = "old-";
 
+/** What slots begin with that keep the contents of files which stay. */
+export const KEPT_SLOT = "kept-";
+
 /** What slots of new files begin with. */
 export const NEW_SLOT = "new-";
 
@@ -55,6 +58,8 @@ export type Operation =
       /** The file capabilities that it has, in hexadecimal digits. */
       readonly capability?: string;
     })
+  /** Sees that what stands at the path is what stood there, a file that stays although scripts run; else puts it there. Done: always, for that can be seen. */
+  | KeepOperation
   /** Makes a directory that was missing. Done: it exists. */
   | DirectoryOperation<"mkdir">
   /** Removes a directory of ours when it is empty. Done: it is missing. */
@@ -63,6 +68,27 @@ export type Operation =
   | (AtPath & { readonly kind: "mode"; readonly from: number; readonly to: number })
   /** Gives a directory that is there another owner. Done: it has that owner. */
   | (AtPath & { readonly kind: "owner"; readonly from: Owned; readonly to: Owned });
+
+/** A file that stays where it is although scripts run, which may change it. */
+export interface KeepOperation extends AtPath {
+  readonly kind: "keep";
+  readonly area: number;
+  /** Where its content is kept, from byte `start` on; others may be in the same slot. */
+  readonly slot: string;
+  readonly start: number;
+  readonly content: Digest;
+  readonly size: number;
+  /** What it is like, all bits of the mode. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Times of the last write and of the last change, milliseconds since the epoch, and inode number: while the last two are the same, nothing was done to it. */
+  readonly written: number;
+  readonly changed: number;
+  readonly ino: number;
+  /** A script may have changed it before: its content is compared in any case. */
+  readonly isSuspect?: true;
+}
 
 interface DirectoryOperation<K extends string> extends AtPath {
   readonly kind: K;

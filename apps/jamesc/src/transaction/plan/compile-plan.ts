@@ -19,7 +19,7 @@ import { Belongings } from "./marks.ts";
 import type { OwnFiles } from "./own-files.ts";
 import { type AppPacket, checkOwnership } from "./ownership.ts";
 import { placeAll } from "./places.ts";
-import { checkUnchanged, type Unchanged } from "./unchanged.ts";
+import { checkUnchanged, runsScripts, type Unchanged } from "./unchanged.ts";
 
 /** What a plan is compiled against. */
 export interface Ground {
@@ -71,7 +71,7 @@ export function compilePlan(
     .map(({ name, digest }) => ({ app: name, packet: placed.packetOf(digest) }));
   checkPlaces(coming, remaining, ground);
   const conffiles = decideConffiles(leaving, coming, placed.conffiles, root);
-  const unchanged = new Set(ground.unchanged.keys());
+  const { unchanged } = ground;
   const taken = checkOwnership({
     coming,
     leaving,
@@ -92,6 +92,7 @@ export function compilePlan(
     areas: finder,
     conffiles,
     unchanged,
+    runsScripts: runsScripts(plan, placed.packetOf),
     taken,
     belongings: new Belongings(layout, root),
     policy,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Stats } from "node:fs";
 import {
   besideConffile,
   type Digest,
@@ -20,9 +21,11 @@ import type { AreaFinder } from "./area-finder.ts";
 import { likeness } from "./as-before.ts";
 import { ClosedDirectories } from "./closed-directories.ts";
 import type { Conffiles } from "./conffiles.ts";
-import { type DirectoryMode, IMPLIED } from "./directory-modes.ts";
+import { type DirectoryMode, directoriesOf, IMPLIED } from "./directory-modes.ts";
+import { Keeper } from "./keeper.ts";
 import type { Belongings } from "./marks.ts";
 import { type PacketOf, packetsTo } from "./packet-lookup.ts";
+import type { Unchanged } from "./unchanged.ts";
 
 /** An entry that must wait, complete, in a slot before the switch. */
 export interface StagedEntry {
@@ -52,7 +55,9 @@ export interface CompileInput {
   readonly areas: AreaFinder;
   readonly conffiles: Conffiles;
   /** Paths of files and links that are left where they are, for packets that come have the same there. */
-  readonly unchanged: ReadonlySet<string>;
+  readonly unchanged: Unchanged;
+  /** Scripts run, which may change those. */
+  readonly runsScripts: boolean;
   /** What no packet owns and the policy lets make way. */
   readonly taken: ReadonlySet<string>;
   /** What the desired state says. */
@@ -74,6 +79,8 @@ class Compiler {
   readonly #secret = randomBytes(6).toString("hex");
   readonly #closed: ClosedDirectories;
   readonly #staged: StagedEntry[] = [];
+  readonly #keeper = new Keeper(this.#secret);
+  #hasScript = false;
   readonly #directories: Set<string>;
   // How many packets that are still there own a directory: the last one that goes takes it along.
   readonly #owners = new Map<string, number>();
@@ -105,7 +112,7 @@ class Compiler {
       this.#operations.push({ ...operation, ...this.#mountFor(operation.path) }),
     );
     this.#directories = new Set(input.directories);
-    const left = [...input.conffiles.kept.map(({ path }) => path), ...input.unchanged];
+    const left = [...input.conffiles.kept.map(({ path }) => path), ...input.unchanged.keys()];
     this.#inUse = new Set(left.flatMap(parentPaths));
     const leaving = packetsTo("delete", input.steps, input.packetOf);
     const coming = packetsTo("unpack", input.steps, input.packetOf);
@@ -131,8 +138,9 @@ class Compiler {
 
   #script(step: Extract<Step, { kind: "script" }>): void {
     const { script, app, packet } = step;
-    if (this.#input.packetOf(packet).scripts[script])
-      this.#operations.push({ kind: "script", script, app, packet });
+    if (!this.#input.packetOf(packet).scripts[script]) return;
+    this.#operations.push({ kind: "script", script, app, packet });
+    this.#hasScript = true;
   }
 
   #delete(digest: Digest): void {
@@ -202,6 +210,7 @@ class Compiler {
       if (entry.type === "directory") this.#mkdir(entry.path, entry);
       else if (entry.type === "file" && conffiles.has(entry.path)) this.#conffile(entry);
       else if (!this.#input.unchanged.has(entry.path)) this.#place(entry);
+      else if (entry.type === "file" && this.#input.runsScripts) this.#keep(entry);
     }
   }
 
@@ -258,6 +267,17 @@ class Compiler {
     });
   }
 
+  #keep(entry: FileEntry): void {
+    this.#closed.open(parentOf(entry.path));
+    const there = this.#input.unchanged.get(entry.path) as Stats;
+    const kept = this.#keeper.keep(entry, there, this.#areaFor(entry.path));
+    this.#operations.push({
+      ...kept,
+      ...(this.#hasScript && { isSuspect: true as const }),
+      ...this.#mountFor(entry.path),
+    });
+  }
+
   // With the content's digest: of a plan that fails, what was fetched is known by it.
   #slot(kind: string, path: string, content = ""): string {
     const isGuarded = this.#input.areas.isGuarded(parentOf(this.#replaced(path) ?? path));
@@ -277,12 +297,4 @@ class Compiler {
   #replaced(path: string): string | undefined {
     return parentPaths(path).find((parent) => this.#aside.has(parent));
   }
-}
-
-/** A packet's directories, implied ones as well, in path order. */
-function directoriesOf(packet: Packet): readonly string[] {
-  const all = packet.manifest.flatMap((entry) =>
-    entry.type === "directory" ? [...parentPaths(entry.path), entry.path] : parentPaths(entry.path),
-  );
-  return [...new Set(all)].sort();
 }

@@ -27,3 +27,11 @@ export function directoryModes(
   }
   return modes;
 }
+
+/** A packet's directories, implied ones as well, in path order. */
+export function directoriesOf(packet: Packet): readonly string[] {
+  const all = packet.manifest.flatMap((entry) =>
+    entry.type === "directory" ? [...parentPaths(entry.path), entry.path] : parentPaths(entry.path),
+  );
+  return [...new Set(all)].sort();
+}

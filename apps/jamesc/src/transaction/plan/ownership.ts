@@ -12,6 +12,7 @@ import { entryIn } from "../disk/descriptor.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
 import { isThere } from "./content.ts";
+import type { Unchanged } from "./unchanged.ts";
 
 /** An app and its packet. */
 export interface AppPacket {
@@ -29,7 +30,7 @@ export interface OwnershipQuestion {
   readonly staying: ReadonlySet<string>;
   readonly unedited: ReadonlyMap<string, Digest>;
   /** Paths of files and links that are left where they are, for packets that come have the same there. */
-  readonly unchanged: ReadonlySet<string>;
+  readonly unchanged: Pick<Unchanged, "has">;
   readonly root: RootFs;
   /** What the desired state says; it counts more than the packet. */
   readonly policy: Policy;

@@ -9,9 +9,12 @@ import {
   type Plan,
   type Policy,
   parentPaths,
+  type Step,
 } from "@jamesd/model";
+import { givesToFiles } from "../disk/gives.ts";
 import { hasOwner, ownersOf } from "../disk/owners.ts";
 import type { RootFs } from "../disk/root-fs.ts";
+import { parentOf } from "../disk/tree-path.ts";
 import { hasContent, linkAt } from "./content.ts";
 import { type DirectoryMode, directoryModes } from "./directory-modes.ts";
 import { type PacketOf, packetsTo } from "./packet-lookup.ts";
@@ -36,29 +39,35 @@ export interface UnchangedQuestion {
 
 /**
  * The files and links of packets that leave which stand on the device just as packets that come want them, in directories
- * that are as they would be made. They need not be fetched, staged or moved. None when scripts run: those may see that
- * files of old packets are gone, and what they do to files of new ones has to be undone.
+ * that are as they would be made. They need not be fetched, staged or moved. None between whose going and coming a
+ * script runs, which may see that files of old packets are gone; and where any script runs only those that can be brought back as they were, whatever it does (`canBeKept`).
  */
 export async function findUnchanged(question: UnchangedQuestion, signal: AbortSignal): Promise<Unchanged> {
   const unchanged = new Map<string, Stats>();
   const { plan, packetOf, root } = question;
   const leaving = packetsTo("delete", plan.steps, packetOf);
   const coming = packetsTo("unpack", plan.steps, packetOf);
-  if (leaving.length === 0 || runsScripts(plan, coming)) return unchanged;
-  // Whether a file on the device has the capabilities that it should have cannot be seen.
-  const leavingEntries = leaving.flatMap(({ manifest }) => manifest.filter(isPlaced));
-  const leavingPaths = new Set(leavingEntries.filter(isPlain).map(pathOf));
+  const hasScripts = runsScripts(plan, packetOf);
+  // An older agent that is to prove itself does not know of files that are kept.
+  const isOwnUpdate = [...leaving, ...coming].some(({ agent }) => agent);
+  if (leaving.length === 0 || (hasScripts && isOwnUpdate)) return unchanged;
+  const mayStay = withoutScriptBetween(question);
+  const canBeBroughtBack = hasScripts ? canBeKept(root) : () => true;
   const stays = standing(question, coming);
-  const wanted = coming.flatMap((packet) => packet.manifest.map(ownersOf(packet, question.policy)));
   const firsts = new Set(coming.flatMap(({ manifest }) => manifest.flatMap(sameAs)));
-  for (const entry of wanted.filter(isPlaced)) {
-    signal.throwIfAborted();
-    if (!leavingPaths.has(entry.path) || !isPlain(entry) || !stays(entry.path)) continue;
-    // Which names are one file may change while their content does not.
-    if (firsts.has(entry.path) || sameAs(entry).length > 0) continue;
-    const there = root.lstat(entry.path);
-    if (there && isLike(there, entry) && (await isSame(entry, there, question)))
-      unchanged.set(entry.path, there);
+  for (const [at, { kind, packet: digest }] of plan.steps.entries()) {
+    if (kind !== "unpack") continue;
+    const packet = packetOf(digest);
+    for (const entry of packet.manifest.map(ownersOf(packet, question.policy))) {
+      if (!isPlaced(entry) || !isPlain(entry)) continue;
+      signal.throwIfAborted();
+      if (!mayStay(entry.path, at) || !stays(entry.path) || !canBeBroughtBack(entry)) continue;
+      // Which names are one file may change while their content does not.
+      if (firsts.has(entry.path) || sameAs(entry).length > 0) continue;
+      const there = root.lstat(entry.path);
+      if (there && isLike(there, entry) && (await isSame(entry, there, question)))
+        unchanged.set(entry.path, there);
+    }
   }
   return unchanged;
 }
@@ -75,8 +84,49 @@ export function checkUnchanged(unchanged: Unchanged, coming: ReadonlySet<string>
   }
 }
 
-function runsScripts({ steps }: Plan, coming: readonly Packet[]): boolean {
-  return steps.some(({ kind }) => kind === "script") || coming.some(({ scripts }) => scripts.healthcheck);
+/** True when a script or healthcheck runs while a plan is carried out. */
+export function runsScripts({ steps }: Plan, packetOf: (digest: Digest) => Packet): boolean {
+  return steps.some(
+    (step) =>
+      isScript(step, packetOf) || (step.kind === "unpack" && packetOf(step.packet).scripts.healthcheck),
+  );
+}
+
+// One that its packet does not have is planned when the server no longer knows the packet.
+function isScript(step: Step, packetOf: (digest: Digest) => Packet): boolean {
+  return step.kind === "script" && packetOf(step.packet).scripts[step.script] !== undefined;
+}
+
+/** Tells of a path whether a packet that leaves has it, and no script runs between then and the unpacking, which is step `at`. */
+function withoutScriptBetween({ plan, packetOf }: UnchangedQuestion): (path: string, at: number) => boolean {
+  const leaves = new Map<string, number>();
+  const scripts: number[] = [];
+  for (const [at, step] of plan.steps.entries()) {
+    if (isScript(step, packetOf)) scripts.push(at);
+    if (step.kind !== "delete") continue;
+    // Whether a file on the device has the capabilities that it should have cannot be seen.
+    for (const entry of packetOf(step.packet).manifest)
+      if (isPlaced(entry) && isPlain(entry)) leaves.set(entry.path, at);
+  }
+  return (path, at) => {
+    const left = leaves.get(path);
+    return left !== undefined && !scripts.some((script) => left < script && script < at);
+  };
+}
+
+/**
+ * Tells whether a file could be made anew just as it is: not a link, and not where its folder gives files what nobody
+ * here can copy.
+ */
+function canBeKept(root: RootFs): (entry: PlacedEntry) => boolean {
+  const known = new Map<string, boolean>();
+  return ({ type, path }) => {
+    if (type === "symlink") return false;
+    const folder = parentOf(path);
+    const answer = known.get(folder) ?? (root.isDirectory(folder) && !givesToFiles(folder, root));
+    known.set(folder, answer);
+    return answer;
+  };
 }
 
 /** Tells whether the directories above a path would be the same if they were removed and made again. */
@@ -128,8 +178,4 @@ function sameAs(entry: Entry): readonly string[] {
 
 function isPlain(entry: PlacedEntry): boolean {
   return entry.type !== "file" || entry.capability === undefined;
-}
-
-function pathOf({ path }: Entry): string {
-  return path;
 }

@@ -28,7 +28,7 @@ interface Note {
   readonly beside: string;
 }
 
-type Moved = OperationOf<"place"> | OperationOf<"aside">;
+type Moved = Pick<OperationOf<"place"> | OperationOf<"aside">, "path" | "area" | "slot">;
 
 /** True for the error of rename(2) between two file systems, or mounts. */
 export function isAcross(cause: unknown): boolean {
@@ -86,7 +86,7 @@ export function bringBackAcross(operation: OperationOf<"aside">, root: RootFs, a
 }
 
 /** Brings a file back that was moved into its slot, when its path is on another file system now. The slot keeps it too. */
-export function bringCopyBack(operation: OperationOf<"aside">, root: RootFs, areas: OpenAreas): void {
+export function bringCopyBack(operation: Moved, root: RootFs, areas: OpenAreas): void {
   const place = placeOf(operation.path, root);
   renameCopy(operation, place, ITS_OWN, root, areas);
   syncParent(place, root);

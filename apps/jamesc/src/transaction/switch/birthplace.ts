@@ -1,23 +1,12 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  unlinkSync,
-} from "node:fs";
-import { entryIn } from "../disk/descriptor.ts";
+import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, unlinkSync } from "node:fs";
+import { givesToFiles } from "../disk/gives.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
 import type { StagedEntry } from "../plan/compile.ts";
 import { isAcross, noteBirthplace } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
-/** A file without a name (open(2)); Node has no name for the flag. */
-const O_TMPFILE = 0o20000000 | O_DIRECTORY;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 /**
  * Where a folder gives something to the files that are made in it, a default ACL (acl(5)) or the label that SELinux gives
@@ -29,7 +18,6 @@ export class Birthplaces {
   readonly #areas: OpenAreas;
   // By directory, the path to make files at; undefined where the directory gives them nothing.
   readonly #known = new Map<string, string | undefined>();
-  readonly #hasLabels = existsSync("/sys/fs/selinux/enforce");
   #count = 0;
 
   constructor(root: RootFs, areas: OpenAreas) {
@@ -47,21 +35,11 @@ export class Birthplaces {
     const key = `${area} ${directory}`;
     if (this.#known.has(key)) return this.#known.get(key);
     const nearest = this.#root.survey(directory).path;
-    const place = this.#gives(nearest)
+    const place = givesToFiles(nearest, this.#root)
       ? noteBirthplace(nearest, area, this.#count++, this.#root, this.#areas)
       : undefined;
     this.#known.set(key, place);
     return place;
-  }
-
-  #gives(directory: string): boolean {
-    if (this.#hasLabels) return true;
-    const { fd } = this.#root.open(directory);
-    try {
-      return hasDefaultAcl(fd);
-    } finally {
-      closeSync(fd);
-    }
   }
 
   // Who may write to the folder can put something else there in between: what came is looked at.
@@ -81,23 +59,5 @@ export class Birthplaces {
       closeSync(fd);
     }
     return false;
-  }
-}
-
-// In a folder with one the umask counts for nothing (umask(2)): what is made there under the strictest has some mode.
-function hasDefaultAcl(folder: number): boolean {
-  const before = process.umask(0o777);
-  try {
-    const fd = openSync(entryIn(folder, ""), O_WRONLY | O_TMPFILE, 0o777);
-    try {
-      return (fstatSync(fd).mode & 0o777) !== 0;
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    // A file system that has no such files has, as a rule, no ACLs either.
-    return false;
-  } finally {
-    process.umask(before);
   }
 }

@@ -91,7 +91,9 @@ export class Runner {
       this.#options.log({ event: "roll back", error: failure.error.message });
       try {
         this.#append({ record: "rollback" });
-        await this.#undoAll(operations.slice(0, reached), noted, started, new Set(), areas);
+        // What a script did to files that stay is undone, whether it had come to them or not.
+        const undone = operations.filter(({ kind }, index) => index < reached || kind === "keep");
+        await this.#undoAll(undone, noted, started, new Set(), areas);
       } catch (undoing) {
         this.#options.journal.tryToNote({ record: "stuck" });
         throw rollbackFailed(failure.error.message, undoing);

@@ -17,32 +17,36 @@ import { needsOwner, OWNER_HINT } from "../disk/owners.ts";
 import { requireRoom } from "../disk/room.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { leaveRoom } from "../fetch/fetched.ts";
-import type { StagedEntry } from "../plan/compile.ts";
+import type { KeepOperation } from "../journal/operation.ts";
+import type { Compiled, StagedEntry } from "../plan/compile.ts";
 import { isAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 import { Birthplaces } from "./birthplace.ts";
 import { giveCapabilities } from "./capabilities.ts";
 import { hardLinks } from "./hard-links.ts";
+import { keepContents } from "./keep.ts";
 
 /** From so many files on, writing out the file systems first is quicker than syncing one file after the other. */
 const MANY_FILES = 200;
 
 /**
- * Puts every new file and link, complete with mode, owner and capabilities, into its slot and makes all of them durable.
+ * Puts every new file and link, complete with mode, owner and capabilities, into its slot, keeps the contents of files that
+ * stay although scripts run, and makes all of it durable.
  * Nothing that runs sees any of it yet.
  */
 export async function stage(
-  staged: readonly StagedEntry[],
+  { staged, operations }: Pick<Compiled, "staged" | "operations">,
   areas: OpenAreas,
   layout: Layout,
   root: RootFs,
 ): Promise<void> {
+  const kept = operations.filter((operation) => operation.kind === "keep");
   const links = hardLinks(staged);
   const owners = staged.filter((item) => !links.has(item));
-  checkSpace(owners, areas);
+  checkSpace(owners, kept, areas);
   const uses = countUses(owners);
   const birthplaces = new Birthplaces(root, areas);
-  const files: string[] = [];
+  const files: string[] = [...keepContents(kept, areas, root)];
   for (const item of staged) {
     const { entry } = item;
     const slot = areas.slot(item.area, item.slot);
@@ -138,7 +142,7 @@ function takeUse(uses: Map<Digest, number>, digest: Digest): boolean {
   return left === 0;
 }
 
-function checkSpace(staged: readonly StagedEntry[], areas: OpenAreas): void {
+function checkSpace(staged: readonly StagedEntry[], kept: readonly KeepOperation[], areas: OpenAreas): void {
   for (let area = 0; area < areas.count; area++) {
     const here = staged.filter((item) => item.area === area);
     const folder = areas.folder(area);
@@ -149,7 +153,9 @@ function checkSpace(staged: readonly StagedEntry[], areas: OpenAreas): void {
       (sum, { entry }) => sum + (entry.type === "file" ? blocksOf(entry.size, bsize) : 0),
       0,
     );
-    requireRoom(folder, bytes, here.length);
+    const keptHere = kept.filter((operation) => operation.area === area);
+    const keptBytes = keptHere.reduce((sum, { size }) => sum + size, 0);
+    requireRoom(folder, bytes + blocksOf(keptBytes, bsize), here.length + keptHere.length);
   }
 }
 

@@ -24,11 +24,13 @@ import { contentAt } from "../plan/content.ts";
 import { isAcross, placeAcross, setAsideAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 import type { Executors } from "./execute.ts";
+import { keepThere } from "./keep.ts";
 
 /** Does one operation that has not been done before. */
 export const APPLY: Executors = {
   aside: { doing: "move away", run: setAside },
   place: { doing: "put in place", run: place },
+  keep: { doing: "put back", run: keepThere },
   mkdir: { doing: "make the folder", run: makeDirectory },
   rmdir: { doing: "remove the folder", run: ({ path }, root) => removeDirectory(path, root) },
   mode: { doing: "change the mode of", run: setMode },

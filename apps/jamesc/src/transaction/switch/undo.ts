@@ -8,6 +8,7 @@ import { bringBackAcross, bringCopyBack, dropPlaced, isAcross, takeBackAcross } 
 import type { OpenAreas } from "./area.ts";
 import { disarm } from "./disarm.ts";
 import type { Executors } from "./execute.ts";
+import { bringBackKept } from "./keep.ts";
 import { makeParents, makeWay } from "./make-way.ts";
 import { removeDirectory, restoreDirectory, setMode, setOwner } from "./switch.ts";
 
@@ -26,6 +27,7 @@ export const COUNTERPARTS: { readonly [name in ScriptName]?: ScriptName } = {
 export const UNDO: Executors = {
   aside: { doing: "bring back", run: bringBack },
   place: { doing: "take back", run: takeBack },
+  keep: { doing: "bring back", run: bringBackKept },
   mkdir: { doing: "remove the folder", run: ({ path }, root) => removeDirectory(path, root) },
   rmdir: { doing: "bring back the folder", run: bringBackDirectory },
   mode: {

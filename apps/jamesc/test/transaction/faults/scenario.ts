@@ -142,6 +142,17 @@ export function scenarios(): readonly Scenario[] {
   };
   const web1 = shelf.add("web", { ...same, "srv/changed": "1\n", "srv/old/gone": "gone\n" });
   const web2 = shelf.add("web", { ...same, "srv/changed": "2\n", "srv/new/came": "came\n" });
+  const stay = { "srv/stays": "stays\n", "srv/deep/stays": { text: "stays\n", mode: 0o600 } };
+  const spoil = `cd "$JAMES_ROOT/srv"; echo spoilt > stays; chmod 666 stays; rm -r deep\n`;
+  const staying = { ...stay, "srv/grows": "1\n" };
+  const stays1 = shelf.add("stay", { ...staying, "srv/changed": "1\n" }, { prerm: RAN });
+  const stays2 = shelf.add("stay", { ...staying, "srv/changed": "2\n" }, { postinst: RAN });
+  const spoilt = shelf.add("stay", { ...staying, "srv/changed": "3\n" }, { postinst: `${spoil}exit 1\n` });
+  const touched1 = shelf.add(
+    "stay",
+    { ...staying, "srv/changed": "1\n" },
+    { prerm: 'echo 2 >> "$JAMES_ROOT/srv/grows"\n' },
+  );
   const base = { shelf, outcome: "committed" as const };
   return [
     { ...base, name: "install", before: [], wanted: [v1] },
@@ -149,6 +160,8 @@ export function scenarios(): readonly Scenario[] {
     { ...base, name: "partial upgrade", before: [web1], wanted: [web2] },
     { ...base, name: "uninstall", before: [v1], wanted: [] },
     { ...base, name: "several apps", before: [v1, other], wanted: [v2, third] },
+    { ...base, name: "staying", before: [touched1], wanted: [stays2] },
+    { ...base, name: "staying undone", before: [stays1], wanted: [spoilt], outcome: "rolled-back" },
     { ...base, name: "rollback", before: [v1, other], wanted: [bad, third], outcome: "rolled-back" },
   ];
 }

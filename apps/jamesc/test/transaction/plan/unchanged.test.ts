@@ -140,6 +140,66 @@ describe("what is the same in the old and the new packet", () => {
       assert.deepEqual(readTree(device.bench.root), before);
     });
 
+  test("stays where it is although scripts run, but for links", async () => {
+    const shelf = new Shelf();
+    using device = await deviceWith(shelf.add("web", SAME, { prerm: "true\n" }), shelf);
+    const [file, large, link] = ["srv/file", "srv/large", "srv/link"].map(device.inode);
+    const scripts = { postinst: "true\n", healthcheck: "true\n" };
+    const result = await device.bring(shelf.add("web", { ...SAME, "srv/other": "2\n" }, scripts));
+    assert.equal(result.outcome, "committed", result.error?.message);
+    assert.deepEqual(["srv/file", "srv/large"].map(device.inode), [file, large]);
+    assert.notEqual(device.inode("srv/link"), link);
+  });
+
+  const spoils = {
+    "written to": "echo spoilt > file; echo more >> large",
+    "written to, and given its times again":
+      "touch -r file /tmp/ref.$$; printf SPOI > file; touch -r /tmp/ref.$$ file; rm /tmp/ref.$$",
+    replaced: "cp -p file new; mv new file",
+    "taken away": "rm file large",
+    "given another mode": "chmod 4777 file",
+    touched: "touch file large",
+    "made a link": "rm file; ln -s large file",
+    "taken away with its folder": "cd ..; rm -r srv",
+    "swapped with another": "mv file x; mv large file; mv x large",
+  };
+  for (const [what, spoil] of Object.entries(spoils)) {
+    const script = `cd "$JAMES_ROOT/srv"; ${spoil}\n`;
+
+    test(`comes back as it was when a postinst failed by which it was ${what}`, async () => {
+      const shelf = new Shelf();
+      using device = await deviceWith(shelf.add("web", SAME), shelf);
+      const before = [readTree(device.bench.root), timesOf(device.at)];
+      const next = shelf.add("web", { ...SAME, "srv/other": "2\n" }, { postinst: `${script}exit 1\n` });
+      assert.equal((await device.bring(next)).outcome, "rolled-back");
+      assert.deepEqual([readTree(device.bench.root), timesOf(device.at)], before);
+    });
+
+    test(`comes back as it was when the prerm failed by which it was ${what}`, async () => {
+      const shelf = new Shelf();
+      const prerm = `${script}exit 1\n`;
+      using device = await deviceWith(shelf.add("web", SAME, { prerm }), shelf);
+      const before = readTree(device.bench.root);
+      assert.equal(
+        (await device.bring(shelf.add("web", { ...SAME, "srv/other": "2\n" }))).outcome,
+        "rolled-back",
+      );
+      const { "srv/link": _, ...after } = readTree(device.bench.root) as Record<string, unknown>;
+      const { "srv/link": __, ...wanted } = before as Record<string, unknown>;
+      assert.deepEqual(after, wanted);
+    });
+  }
+
+  test("is as the new packet has it where a prerm changed it", async () => {
+    const shelf = new Shelf();
+    const prerm = 'cd "$JAMES_ROOT/srv"; echo spoilt > file; rm large\n';
+    using device = await deviceWith(shelf.add("web", SAME, { prerm }), shelf);
+    const next = { ...SAME, "srv/other": "2\n" };
+    const result = await device.bring(shelf.add("web", next));
+    assert.equal(result.outcome, "committed", result.error?.message);
+    assert.deepEqual(readTree(device.bench.root), await treeOf(next));
+  });
+
   test("that is changed while the rest is fetched stops the plan, which then goes on with the next try", async () => {
     const shelf = new Shelf();
     using device = await deviceWith(shelf.add("web", { ...SAME, "srv/other": "1\n" }), shelf);
@@ -164,6 +224,10 @@ async function treeOf(tree: Tree): Promise<ReturnType<typeof readTree>> {
   const shelf = new Shelf();
   using device = await deviceWith(shelf.add("web", tree), shelf);
   return readTree(device.bench.root);
+}
+
+function timesOf(at: (path: string) => string): readonly number[] {
+  return ["srv/file", "srv/large"].map((path) => Math.round(lstatSync(at(path)).mtimeMs));
 }
 
 function relink(path: string, target: string): void {

@@ -13,8 +13,10 @@ import {
   deferredAt,
   isDeferred,
 } from "./deferral.ts";
+import { giveBack } from "./give-back.ts";
 import { Hearing } from "./hearing.ts";
 import type { Logger } from "./log.ts";
+import { monotonic } from "./monotonic.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
 import type { Pulse } from "./pulse.ts";
@@ -51,6 +53,8 @@ export class Daemon {
   /** Plans in a row that a lost server cut short. */
   #interruptions = 0;
   #deferral: Deferral | undefined;
+  /** Something was done since memory was given back; to start is to do something. */
+  #hasWorked = true;
 
   constructor(agent: Agent, cadence: Cadence, log: Logger, pulse: Pulse) {
     this.#agent = agent;
@@ -58,15 +62,20 @@ export class Daemon {
     this.#cadence = cadence;
     this.#connection = new ConnectionLog(log);
     const { failed } = agent;
-    this.#deferral = failed && deferralOf(failed, Date.now(), performance.now(), Math.random());
+    this.#deferral = failed && deferralOf(failed, Date.now(), monotonic(), Math.random());
   }
 
   /** Ends when the signal says so. @throws JamesError when the device itself is broken */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const answer = await this.#ask(signal);
-      if (answer && !(await this.#follow(answer, signal)))
-        await this.#pause(this.#pauseAfter(answer), signal);
+      if (!answer || (await this.#follow(answer, signal))) continue;
+      // The report as well is behind it.
+      if (this.#hasWorked && !this.#agent.hasReport) {
+        giveBack();
+        this.#hasWorked = false;
+      }
+      await this.#pause(this.#pauseAfter(answer), signal);
     }
   }
 
@@ -88,7 +97,7 @@ export class Daemon {
         hasLooked = true;
       }
       if (isBusy || this.#agent.hasReport) continue;
-      const now = performance.now();
+      const now = monotonic();
       return { waitSeconds: this.#holdSeconds(now), deferred: deferredAt(this.#deferral, now) };
     }
     return undefined;
@@ -97,7 +106,7 @@ export class Daemon {
   /** One check-in; undefined when it failed, after a pause, or when there was something to tell meanwhile. */
   async #ask(signal: AbortSignal): Promise<Answer | undefined> {
     await this.#agent.renewIfDue(signal);
-    const started = performance.now();
+    const started = monotonic();
     const waitSeconds = this.#waitSeconds(started);
     this.#pulse.expect(started, waitSeconds * 1000);
     const { news } = this.#agent;
@@ -107,7 +116,7 @@ export class Daemon {
         deferredAt(this.#deferral, started),
         AbortSignal.any([signal, news]),
       );
-      return { reply, waitMs: waitSeconds * 1000, tookMs: performance.now() - started };
+      return { reply, waitMs: waitSeconds * 1000, tookMs: monotonic() - started };
     } catch (thrown) {
       if (news.aborted) return undefined;
       this.#failures += 1;
@@ -129,22 +138,22 @@ export class Daemon {
     this.#failures = 0;
     const { plan } = answer.reply;
     // A plan that leads to where the device is would be followed for ever.
-    if (plan && !this.#agent.isDone(plan) && !isDeferred(this.#deferral, plan, performance.now()))
+    if (plan && !this.#agent.isDone(plan) && !isDeferred(this.#deferral, plan, monotonic()))
       await this.#carryOut(plan, signal);
-    else if (this.#agent.stuck && deferredAt(this.#deferral, performance.now()) === undefined)
-      await this.#mend();
+    else if (this.#agent.stuck && deferredAt(this.#deferral, monotonic()) === undefined) await this.#mend();
     else return false;
     return true;
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
-    this.#pulse.expect(performance.now(), ms);
+    this.#pulse.expect(monotonic(), ms);
     await pause(ms, AbortSignal.any([signal, this.#agent.news]));
   }
 
   async #carryOut(plan: AnyPlan, signal: AbortSignal): Promise<void> {
+    this.#hasWorked = true;
     if (this.#deferral?.target !== plan.target) this.#deferral = undefined;
-    this.#pulse.expect(performance.now());
+    this.#pulse.expect(monotonic());
     try {
       const transaction = await this.#prepareAndSwitch(plan, signal);
       this.#interruptions = 0;
@@ -153,7 +162,7 @@ export class Daemon {
       this.#defer(isVain ? { ...transaction, outcome: "rolled-back" } : transaction, plan.retry);
     } catch (thrown) {
       if (thrown instanceof NotYetError) {
-        const until = performance.now() + (thrown.retryAfterMs ?? 0);
+        const until = monotonic() + (thrown.retryAfterMs ?? 0);
         this.#deferral = deferralUntil(until, plan, thrown.notYet, this.#deferral);
         return;
       }
@@ -179,13 +188,13 @@ export class Daemon {
   }
 
   async #mend(): Promise<void> {
-    this.#pulse.expect(performance.now());
+    this.#pulse.expect(monotonic());
     const stuck = await this.#agent.mend();
     if (stuck) this.#defer(stuck, undefined);
   }
 
   #defer(transaction: Transaction, retried: string | undefined): void {
-    const now = performance.now();
+    const now = monotonic();
     this.#deferral = deferralAfter(this.#deferral, transaction, now, Math.random(), retried);
   }
 
@@ -196,7 +205,7 @@ export class Daemon {
     if (waitMs === 0 && !this.#cadence.poll) return 0;
     const { intervalMs } = this.#cadence;
     const rest = quietPause({ intervalMs, waitMs, tookMs }, Math.random());
-    return Math.min(rest, this.#untilRetry(performance.now()));
+    return Math.min(rest, this.#untilRetry(monotonic()));
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Agent } from "./agent.ts";
 import { quietPause, reconnectPause } from "./backoff.ts";
 import type { Cadence } from "./cadence.ts";
 import { goOf } from "./deferral.ts";
+import { monotonic } from "./monotonic.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
 import type { Came, Onlooker } from "./transaction/index.ts";
@@ -58,13 +59,13 @@ export class Hearing implements Onlooker {
     const intervalMs = Math.min(TELL_MS, this.#cadence.intervalMs);
     const waitMs = this.#cadence.poll ? 0 : Math.max(1000, intervalMs);
     await this.#agent.renewIfDue(signal, true);
-    const started = performance.now();
+    const started = monotonic();
     const reply = await this.#agent.checkIn(Math.ceil(waitMs / 1000), undefined, signal, this.#preparing());
     if (isReplaced(reply, this.#plan)) {
       this.#replaced.abort(replacedError(this.#plan));
       this.#ended.abort();
     }
-    return quietPause({ intervalMs, waitMs, tookMs: performance.now() - started }, Math.random());
+    return quietPause({ intervalMs, waitMs, tookMs: monotonic() - started }, Math.random());
   }
 
   #preparing(): Preparing {

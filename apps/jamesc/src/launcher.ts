@@ -56,5 +56,10 @@ if [ $start = old ]; then
 fi
 JAMESC_START=$start:$state
 export JAMESC_START
+# Of glibc: what is large goes back to the system when it is free. While it waits the agent has some 2 MB less so.
+MALLOC_ARENA_MAX=\${MALLOC_ARENA_MAX:-1}
+MALLOC_MMAP_THRESHOLD_=\${MALLOC_MMAP_THRESHOLD_:-131072}
+MALLOC_TRIM_THRESHOLD_=\${MALLOC_TRIM_THRESHOLD_:-131072}
+export MALLOC_ARENA_MAX MALLOC_MMAP_THRESHOLD_ MALLOC_TRIM_THRESHOLD_
 exec "$@"
 `;

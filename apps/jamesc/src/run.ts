@@ -17,6 +17,7 @@ import { commandHelp, programHelp } from "./cli/help.ts";
 import { flagsOf, outputFlag } from "./cli/output-flag.ts";
 import { PROGRAM_OPTIONS } from "./cli/program-options.ts";
 import { COMMANDS } from "./commands/index.ts";
+import { interpretOnly } from "./compilers.ts";
 import { CONFIG_FILES, checkSettings, ENV_PREFIX, OPTIONS } from "./config.ts";
 import { joinFirst } from "./join-first.ts";
 import { VERSION } from "./version.ts";
@@ -43,6 +44,7 @@ async function runDaemon(argv: readonly string[], output: Output, env: NodeJS.Pr
   if (values.help) return told(programHelp(PROGRAM, commandItems()), output);
   if (values.version) return told(`${VERSION}\n`, output);
   refuseRest(PROGRAM, rest);
+  interpretOnly();
   const settings = await readSettings(values, env);
   const config = configFile(values, env);
   if (!(await joinFirst(settings, config, env, settings.once))) return 0;

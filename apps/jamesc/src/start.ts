@@ -13,6 +13,7 @@ import { Proof } from "./identity/proof.ts";
 import { Renewal } from "./identity/renewal.ts";
 import { type Logger, openLog } from "./log.ts";
 import { mayBegin } from "./may-begin.ts";
+import { monotonic } from "./monotonic.ts";
 import { runOnce } from "./once.ts";
 import { ownProgram } from "./own-program.ts";
 import { pause } from "./pause.ts";
@@ -68,7 +69,7 @@ export async function start(
   const { client } = proof;
   const pulse = new Pulse();
   const manager = serviceManager(env, {
-    isAlive: () => pulse.isAlive(performance.now()),
+    isAlive: () => pulse.isAlive(monotonic()),
     failed: (message) => log.warn({ problem: message }, "the service manager could not be told"),
   });
   // What looks around beside the daemon ends with it, whatever it ends by.
@@ -191,9 +192,7 @@ async function makeAgent(
 }
 
 function limiterOf({ rateLimit }: Settings): RateLimiter | undefined {
-  return rateLimit === undefined
-    ? undefined
-    : new RateLimiter(rateLimit, { now: () => performance.now(), sleep: pause });
+  return rateLimit === undefined ? undefined : new RateLimiter(rateLimit, { now: monotonic, sleep: pause });
 }
 
 function localZone(): string {

@@ -61,6 +61,18 @@ test("the launcher starts what is installed, and during a trial the old one or t
   assert.equal(await said(), "new one launched:DIR --flag of the new\n", "the trial is over");
 });
 
+test("glibc is told to give back what is large, unless something else was set", async (t) => {
+  const place = new Place(t);
+  place.write(
+    "new one",
+    `#!/bin/sh\necho "$MALLOC_ARENA_MAX $MALLOC_MMAP_THRESHOLD_ $MALLOC_TRIM_THRESHOLD_"\n`,
+  );
+  assert.equal((await place.launch()).stdout, "1 131072 131072\n");
+  const launch = ["sh", place.path("launch"), place.dir, place.path("new one")];
+  const { stdout } = await runProgram(launch, { env: { ...process.env, MALLOC_ARENA_MAX: "4" } });
+  assert.equal(stdout, "4 131072 131072\n");
+});
+
 test("a new one that does not prove itself in time is killed, and one that did is left alone", async (t) => {
   const place = new Place(t);
   place.write("new one", "#!/bin/sh\nexec sleep 600\n");

@@ -1,7 +1,6 @@
 // The agent loads this file on every device: without node:fs/promises, which takes half a megabyte.
 import { closeSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
-import { setTimeout } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
 import { answerSocket } from "./ask.ts";
 import { firstLock } from "./first-lock.ts";
@@ -52,7 +51,7 @@ export class FolderLock {
       await lock.release();
       if (tries === TRIES) throw options.locked(processOf(holder, options.program));
       // Two newcomers that saw each other must not meet again.
-      await setTimeout(10 + Math.random() * 40);
+      await new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 40));
     }
   }
 

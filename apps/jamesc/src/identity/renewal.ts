@@ -4,6 +4,7 @@ import { LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
 import type { Address, CertificateReply } from "@jamesd/protocol/device";
 import { jittered, planDeferral } from "../backoff.ts";
 import { BUILT } from "../built.ts";
+import { monotonic } from "../monotonic.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { renewalTime, urgentTime } from "./due.ts";
 import type { Proof } from "./proof.ts";
@@ -55,7 +56,7 @@ export class Renewal {
     this.#isUnderWay = pending !== undefined;
     this.#problem = pending?.problem;
     const left = this.#untilOffered();
-    if (left > 0) this.#notBefore = performance.now() + left;
+    if (left > 0) this.#notBefore = monotonic() + left;
   }
 
   /** What to say when the certificate ends soon and is not about to be renewed; undefined else. `now` in milliseconds since the epoch. */
@@ -71,7 +72,7 @@ export class Renewal {
   get isDue(): boolean {
     const { proof } = this.#parts;
     if (this.#isReady || proof.other || proof.identity.place === "next") return false;
-    if (performance.now() < this.#notBefore) return false;
+    if (monotonic() < this.#notBefore) return false;
     return this.#isAsked || this.#hasEnded || this.#isUnderWay || Date.now() >= this.#time();
   }
 
@@ -107,7 +108,7 @@ export class Renewal {
     const { proof, log } = this.#parts;
     this.#hasEnded = false;
     this.#isDoubtful = false;
-    if (isAsked && !this.#isAsked) this.#notBefore = Math.min(this.#notBefore, performance.now());
+    if (isAsked && !this.#isAsked) this.#notBefore = Math.min(this.#notBefore, monotonic());
     this.#isAsked = isAsked;
     try {
       if (this.isTrying) {
@@ -143,7 +144,7 @@ export class Renewal {
     this.#failures = 0;
     this.#problem = undefined;
     this.#refusal = undefined;
-    this.#notBefore = performance.now() + LEAST_MS;
+    this.#notBefore = monotonic() + LEAST_MS;
   }
 
   /** The server goes by the certificate of before: the other one is never used again. */
@@ -167,7 +168,7 @@ export class Renewal {
     );
     this.#isReady = waiting === undefined;
     if (!waiting) return;
-    this.#notBefore = performance.now() + jittered(Math.max(LEAST_MS, waiting.retryInMs), Math.random());
+    this.#notBefore = monotonic() + jittered(Math.max(LEAST_MS, waiting.retryInMs), Math.random());
     log.info(
       { fingerprint: waiting.fingerprint },
       "the request for another certificate waits for an operator",
@@ -188,7 +189,7 @@ export class Renewal {
     const ms = isNotOffered(error.code)
       ? jittered(NOT_OFFERED_MS, Math.random())
       : planDeferral(this.#failures, Math.random());
-    this.#notBefore = performance.now() + ms + (error.retryAfterMs ?? 0);
+    this.#notBefore = monotonic() + ms + (error.retryAfterMs ?? 0);
     const isNews = this.#problem?.code !== error.code || this.#problem.message !== error.message;
     const details = { ...error.toBody(), retryMs: Math.round(ms) };
     log[isNews ? "warn" : "debug"](details, "the certificate could not be renewed");

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { type Digest, type DriftReport, type InstalledApp, JamesError, type Packet } from "@jamesd/model";
 import { type AnyPlan, type Followed, isKnownPlan, type Transaction } from "@jamesd/protocol/device";
+import { withCompilers } from "../compilers.ts";
 import type { DeviceParts, TransactionOptions } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
 import { makeLayout } from "./disk/layout.ts";
@@ -149,7 +150,8 @@ export class Device {
       await this.#askAgain(message);
       // All that carries out is loaded for the first plan; most of the time an agent waits.
       const { transact } = await import("./transact.ts");
-      const transaction = await transact(this.#parts, message, remote, signal, onlooker);
+      const parts = this.#parts;
+      const transaction = await withCompilers(() => transact(parts, message, remote, signal, onlooker));
       if (transaction.outcome === "stuck") this.#stuck = transaction;
       this.#remember(transaction);
       return transaction;

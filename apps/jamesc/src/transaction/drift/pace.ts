@@ -1,3 +1,4 @@
+import { monotonic } from "../../monotonic.ts";
 import { pause } from "../../pause.ts";
 
 /** How much a look at the device may take from what else the device does. */
@@ -20,7 +21,7 @@ const LONGEST_SLEEP_MS = 60_000;
 export class Pace {
   readonly #budget: Budget;
   readonly #signal: AbortSignal;
-  #since = performance.now();
+  #since = monotonic();
   #bytes = 0;
 
   constructor(budget: Budget, signal: AbortSignal) {
@@ -30,7 +31,7 @@ export class Pace {
 
   /** True when it is time to rest; asked between any two small pieces of work. */
   get isDue(): boolean {
-    return this.#signal.aborted || performance.now() - this.#since >= STRETCH_MS || this.#owedMs > STRETCH_MS;
+    return this.#signal.aborted || monotonic() - this.#since >= STRETCH_MS || this.#owedMs > STRETCH_MS;
   }
 
   /** Counts what was read. */
@@ -46,11 +47,11 @@ export class Pace {
   /** Rests for as long as the work since the last rest is worth. @throws the signal's reason */
   async rest(): Promise<void> {
     this.goOn();
-    const worked = performance.now() - this.#since;
+    const worked = monotonic() - this.#since;
     const ms = Math.max(worked / this.#budget.share, this.#owedMs) - worked;
     await pause(Math.min(LONGEST_SLEEP_MS, Math.max(0, ms)), this.#signal);
     this.goOn();
-    this.#since = performance.now();
+    this.#since = monotonic();
     this.#bytes = 0;
   }
 

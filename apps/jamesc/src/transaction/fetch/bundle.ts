@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { sizeOf } from "@jamesd/disk";
 import { type BundledBlob, bundleOf, bundleSize, type Digest, JamesError, type Packet } from "@jamesd/model";
+import { monotonic } from "../../monotonic.ts";
 import { fetchedFile, type Layout, PART } from "../disk/layout.ts";
 import { Cutter } from "./cutter.ts";
 import { compressedPart, fetchLarge } from "./download.ts";
@@ -32,10 +33,10 @@ export async function takeWholeBundles(
   fetching: Fetching,
 ): Promise<readonly Wanted[]> {
   const wanted = new Map(missing.filter(isSmall).map((one) => [one.digest, one]));
-  const until = performance.now() + WAIT_MS;
+  const until = monotonic() + WAIT_MS;
   for (const packet of packets)
     await tryToSave("bundle", fetching, () =>
-      takeWholeBundle(packet, wanted, Math.max(0, until - performance.now()), fetching),
+      takeWholeBundle(packet, wanted, Math.max(0, until - monotonic()), fetching),
     );
   return missing.filter((one) => !isSmall(one) || wanted.has(one.digest));
 }

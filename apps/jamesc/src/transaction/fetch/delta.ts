@@ -11,6 +11,7 @@ import {
   type Packet,
   packetText,
 } from "@jamesd/model";
+import { monotonic } from "../../monotonic.ts";
 import { fetchedFile, PART } from "../disk/layout.ts";
 import { requireRoom } from "../disk/room.ts";
 import { Cutter } from "./cutter.ts";
@@ -43,13 +44,13 @@ export async function fetchDeltas(
 ): Promise<readonly FetchedDelta[]> {
   const { store, log } = fetching;
   const fetched: FetchedDelta[] = [];
-  const until = performance.now() + WAIT_MS;
+  const until = monotonic() + WAIT_MS;
   for (const { name, digest } of apps) {
     const app = installed.find((one) => one.name === name);
     const old = app && app.digest !== digest ? store.find(app.digest) : undefined;
     if (!old) continue;
     await tryToSave("delta", fetching, async () => {
-      const delta = await fetchDelta(old, digest, Math.max(0, until - performance.now()), fetching);
+      const delta = await fetchDelta(old, digest, Math.max(0, until - monotonic()), fetching);
       if (!delta) return;
       fetched.push({ ...delta, next: store.take(digest, delta.next) });
       log({ event: "delta", app: name, bytes: delta.blob.size });

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
+import { monotonic } from "../../monotonic.ts";
 import { statOf } from "./script-process.ts";
 
 const KILL_AFTER_MS = 5_000;
@@ -24,9 +25,9 @@ export async function endSession(session: number): Promise<void> {
 
 /** Waits until nothing of the session runs; `again` is done before each further look, to reach what was forked meanwhile. */
 async function isGone(session: number, limitMs: number, again?: () => void): Promise<boolean> {
-  const end = performance.now() + limitMs;
+  const end = monotonic() + limitMs;
   while (membersOf(session).length > 0) {
-    if (performance.now() > end) return false;
+    if (monotonic() > end) return false;
     await sleep(LOOK_EVERY_MS);
     again?.();
   }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest, ScriptName } from "@jamesd/model";
+import { monotonic } from "../../monotonic.ts";
 import { naming } from "../disk/device-error.ts";
 import { endSession } from "./end-session.ts";
 import { ScriptOutput } from "./script-output.ts";
@@ -42,7 +43,7 @@ const GATE = 'read -r go && unset go PWD OLDPWD SHLVL && umask 022 && exec "$@" 
  * @param admit is told of the process before it does anything; what it throws is thrown, and the script is not run
  */
 export function runScript(context: ScriptContext, admit: (pid: number) => void): Promise<ScriptResult> {
-  const started = performance.now();
+  const started = monotonic();
   return new Promise((resolve, reject) => {
     const output = new ScriptOutput();
     // Its own session, so that the time limit reaches whatever it started (setsid(2), kill(2)).
@@ -67,7 +68,7 @@ export function runScript(context: ScriptContext, admit: (pid: number) => void):
     }, context.timeoutMs);
     const finish = (exitCode: number | null, signal: string | null): void => {
       clearTimeout(timer);
-      const durationMs = Math.round(performance.now() - started);
+      const durationMs = Math.round(monotonic() - started);
       void allEnded.then(() => resolve({ exitCode, signal, timedOut, durationMs, output: output.text }));
     };
     // It may be gone before the word reaches it.

@@ -1,4 +1,5 @@
 import { connectivitySeconds, JamesError, type Packet, type Policy, type Step } from "@jamesd/model";
+import { monotonic } from "../../monotonic.ts";
 import { pause } from "../../pause.ts";
 import type { Remote } from "../fetch/remote.ts";
 import type { ScriptOperation } from "../journal/operation.ts";
@@ -41,8 +42,8 @@ export async function tryUntil(
   limitMs: number,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const end = performance.now() + limitMs;
-  const left = (): number => Math.ceil(Math.max(0, end - performance.now()));
+  const end = monotonic() + limitMs;
+  const left = (): number => Math.ceil(Math.max(0, end - monotonic()));
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     let failure: unknown;
     try {

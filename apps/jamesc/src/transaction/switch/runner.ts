@@ -1,6 +1,7 @@
 import { syncPath } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import type { ScriptRun } from "@jamesd/protocol/device";
+import { monotonic } from "../../monotonic.ts";
 import { isMissing } from "../disk/descriptor.ts";
 import { deviceError, named, naming } from "../disk/device-error.ts";
 import type { RootFs } from "../disk/root-fs.ts";
@@ -60,7 +61,7 @@ export class Runner {
   ): Promise<Failure | undefined> {
     const started = new Set<number>();
     let reached = 0;
-    const begun = performance.now();
+    const begun = monotonic();
     let current: Operation | undefined;
     try {
       for (const [index, operation] of operations.entries()) {
@@ -76,7 +77,7 @@ export class Runner {
       // First where the old files are now, so that none is ever in neither place.
       this.#syncAreas(areas);
       this.#syncParents(operations);
-      this.#options.log({ event: "switched", durationMs: Math.round(performance.now() - begun) });
+      this.#options.log({ event: "switched", durationMs: Math.round(monotonic() - begun) });
       for (const healthcheck of confirmation.proofs.healthchecks) {
         current = healthcheck;
         await this.#options.scripts.proveHealth(healthcheck, confirmation.signal);

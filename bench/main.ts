@@ -1,9 +1,9 @@
 // Measures jamesd beside what it is compared with. Usage: npm run bench -- [NAME...] [--save]
 import { parseArgs } from "node:util";
 import { useBundles } from "@jamesd/testkit";
+import { AGENT } from "./agent/agent.ts";
 import type { Bench } from "./bench.ts";
 import { CHECKIN } from "./checkin/checkin.ts";
-import { DRIFT } from "./drift/drift.ts";
 import { INSTALL } from "./install/install.ts";
 import { JOIN } from "./join/join.ts";
 import { describeMachine } from "./machine.ts";
@@ -11,7 +11,7 @@ import { PLAN } from "./plan/plan.ts";
 import { formatSection, saveSection } from "./results.ts";
 import { TRANSFER } from "./transfer/transfer.ts";
 
-const BENCHES: readonly Bench[] = [CHECKIN, DRIFT, INSTALL, JOIN, PLAN, ...TRANSFER];
+const BENCHES: readonly Bench[] = [...AGENT, CHECKIN, INSTALL, JOIN, PLAN, ...TRANSFER];
 
 function chosen(names: readonly string[]): readonly Bench[] {
   if (names.length === 0) return BENCHES;

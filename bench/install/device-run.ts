@@ -52,12 +52,14 @@ export async function installOn(
   return run;
 }
 
-async function isConnected(operator: Client, id: string): Promise<true | undefined> {
+/** Undefined while it is not. */
+export async function isConnected(operator: Client, id: string): Promise<true | undefined> {
   const devices = await operator.call("listDevices");
   return devices.some((device) => device.id === id && device.connected) || undefined;
 }
 
-async function untilInSync(operator: Client, id: string): Promise<number> {
+/** Waits until a device is in sync. @returns milliseconds of its transaction @throws Error when it cannot be */
+export async function untilInSync(operator: Client, id: string): Promise<number> {
   for (;;) {
     const { sync, problem, transaction } = await operator.call("getDevice", { params: { id } });
     if (sync === "in-sync") return transaction?.durationMs ?? 0;

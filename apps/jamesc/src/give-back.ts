@@ -7,15 +7,15 @@ type Collect = (how: {
   readonly flavor: "last-resort";
 }) => void;
 
-/** Of Node: it gives back by itself, some seconds after it was last busy, but not when it was just told to collect. */
-const GIVES_BACK = 20;
+/** Of Node: it can be told to collect, but not to give back. */
+const LAST_THAT_KEEPS = 20;
 
 /**
- * Has V8 collect all garbage now and give the memory back. A newer one does so only when something is allocated, which an
- * agent that waits hardly does: half of what a transaction took stayed.
+ * Has V8 collect all garbage now and give the memory back, where it can. By itself it does so when something is allocated,
+ * which an agent that waits hardly does: half of what a transaction took stayed.
  */
 export function giveBack(): void {
-  if (Number.parseInt(process.versions.node, 10) <= GIVES_BACK) return;
+  if (Number.parseInt(process.versions.node, 10) <= LAST_THAT_KEEPS) return;
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as Collect;
   setFlagsFromString("--no-expose-gc");

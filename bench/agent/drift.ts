@@ -13,7 +13,7 @@ import { median, spread } from "../statistics.ts";
 import { usageOf } from "../transfer/command-usage.ts";
 
 /** What looking for drift costs a day, beside what Debian has for it. */
-export const DRIFT: Bench = { name: "drift", run };
+export const DRIFT: Bench = { name: "agent-drift", run };
 
 const RUNS = 3;
 const TREE = { name: "tree", files: 10_000, megabytes: 100 };

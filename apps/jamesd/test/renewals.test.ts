@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
-import { issueCertificate } from "@jamesd/pki";
+import { issueCertificate, readSigningRequest } from "@jamesd/pki";
 import { certificateId } from "@jamesd/pki/certificate-id";
 import type { Joined } from "../src/enrollment/joining.ts";
 import { type Asked, Renewals } from "../src/enrollment/renewals.ts";
@@ -258,6 +258,20 @@ test("one that has ended and is not the last, or of which nothing is known, wait
     device.queued.map(({ isDue }) => isDue),
     [false, false],
   );
+});
+
+test("what a server that was put back does not know it renews all the same; where that has ended an operator decides", async () => {
+  await using device = await Renewing.open();
+  await device.checkIn(await device.renew(device.first));
+  const { certificate } = await device.issuing.issue(readSigningRequest(ask("d").pem), device.scene.now);
+  const unknown = new X509Certificate(certificate);
+  await device.checkIn(unknown);
+  const next = await device.renew(unknown);
+  await device.checkIn(next);
+  assert.deepEqual([device.isOut(unknown), device.isOut(next)], [true, false]);
+  const lost = await device.issuing.issue(readSigningRequest(ask("d").pem), device.scene.now);
+  device.scene.now += 20 * DAY;
+  assert.equal((await device.renewEnded(new X509Certificate(lost.certificate))).state, "waiting");
 });
 
 test("a device has only so many certificates that have not ended", async () => {

@@ -70,6 +70,22 @@ suite("a device in words", () => {
     assert.match(certificate(NOW - 1) ?? "", /^ended at .*: issue a new one$/);
   });
 
+  test("that it is late with its certificate, as the server says, and whose that is", () => {
+    const said = (more: object) => told(device("in-sync", { certEnds: NOW + 20 * DAY, ...more }));
+    assert.match(said({ certLate: false }).certificate ?? "", /in 20 days$/);
+    assert.match(said({ certLate: true }).certificate ?? "", /: issue a new one before$/);
+    assert.equal("issued" in said({}), false);
+    assert.equal(said({ certIssuer: "CN=our CA", certSerial: "a1" }).issued, "of CN=our CA, number a1");
+    assert.match(said({ renew: true }).renewal ?? "", /^asked for/);
+  });
+
+  test("that another machine has a key that it has replaced", () => {
+    const clone = { serial: "a0", time: NOW, address: "10.0.0.9" };
+    const { cloned } = told(device("in-sync", { clone }));
+    assert.match(cloned ?? "", /^10\.0\.0\.9 came at 2026-01-31T00:00:00Z with the certificate a0, /);
+    assert.equal("cloned" in told(device("in-sync")), false);
+  });
+
   test("when it tries again", () => {
     const next = (nextTry: number | null) => told(device("failed", { nextTry })).nextTry;
     assert.equal(next(null), undefined);

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { test } from "node:test";
-import { Clients } from "../src/http/clients.ts";
+import { type TestContext, test } from "node:test";
+import { type ClientLimits, Clients } from "../src/http/clients.ts";
 import { WorkBudget } from "../src/http/work-budget.ts";
 
 const BUSY = { code: "SERVER_BUSY" };
 
-test("of one certificate there are so many connections, the newest, and so many requests", async () => {
+/** Clients with these limits, whose connections these are, and who had to give one up. */
+async function clientsWith(limits: ClientLimits, t: TestContext) {
   const ended: string[] = [];
-  const clients = new Clients({ connections: 2, requests: 2 }, (who) => ended.push(who));
+  const clients = new Clients(limits, (who) => ended.push(who));
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const sockets: Socket[] = [];
@@ -21,6 +22,15 @@ test("of one certificate there are so many connections, the newest, and so many 
     clients.connect(who, taken);
     return taken;
   };
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { clients, ended, come };
+}
+
+test("of one certificate there are so many connections, the newest, and so many requests", async (t) => {
+  const { clients, ended, come } = await clientsWith({ connections: 2, requests: 2 }, t);
   const [first, second, other] = [await come("a"), await come("a"), await come("b")];
   const third = await come("a");
   assert.deepEqual([ended, first.destroyed, second.destroyed], [["a"], true, false]);
@@ -34,8 +44,17 @@ test("of one certificate there are so many connections, the newest, and so many 
 
   clients.close();
   assert.deepEqual([second.destroyed, third.destroyed, other.destroyed], [true, false, false]);
-  for (const socket of sockets) socket.destroy();
-  server.close();
+});
+
+test("where there are so many in all, whoever has most gives way, and a few that fill it keep nobody out", async (t) => {
+  const { ended, come } = await clientsWith({ connections: 3, requests: 9, inAll: 6 }, t);
+  const held = [];
+  for (const who of ["a", "a", "a", "b", "b", "b"]) held.push(await come(who));
+  const [honest, other] = [await come("c"), await come("d")];
+  assert.deepEqual(ended, ["a", "b"]);
+  for (const who of ["a", "b", "a", "b"]) held.push(await come(who));
+  assert.deepEqual([honest.destroyed, other.destroyed], [false, false]);
+  assert.equal(held.filter(({ destroyed }) => !destroyed).length, 4);
 });
 
 test("long reports cost, short ones do not; what was spent comes back with the time", () => {

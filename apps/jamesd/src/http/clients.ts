@@ -4,6 +4,8 @@ import { JamesError } from "@jamesd/model";
 /** What one certificate may have at once. */
 export interface ClientLimits {
   readonly connections: number;
+  /** Connections of all; undefined: others see to that. */
+  readonly inAll?: number;
   /** Requests that are not answered whole. */
   readonly requests: number;
 }
@@ -36,12 +38,8 @@ export class Clients {
   connect(who: string, socket: Socket): void {
     const client = this.#clients.get(who) ?? { connections: new Set(), requests: 0 };
     this.#clients.set(who, client);
-    const [oldest] = client.connections;
-    if (oldest && client.connections.size >= this.#limits.connections) {
-      this.#ended(who, oldest);
-      client.connections.delete(oldest);
-      oldest.destroy();
-    }
+    if (client.connections.size >= this.#limits.connections) this.#endOldest(who, client);
+    else this.#makeRoom();
     client.connections.add(socket);
     this.#silent.add(socket);
     socket.once("close", () => {
@@ -74,6 +72,26 @@ export class Clients {
   /** Ends the connections over which nothing was asked: nobody waits for an answer there. */
   close(): void {
     for (const socket of this.#silent) socket.destroy();
+  }
+
+  /** Who has most gives way: a few that keep all they may have do not keep the others out. */
+  #makeRoom(): void {
+    const { inAll } = this.#limits;
+    if (inAll === undefined) return;
+    const all = [...this.#clients].sort(
+      ([, one], [, other]) => other.connections.size - one.connections.size,
+    );
+    const count = all.reduce((sum, [, { connections }]) => sum + connections.size, 0);
+    const [fullest] = all;
+    if (fullest && count >= inAll) this.#endOldest(...fullest);
+  }
+
+  #endOldest(who: string, { connections }: Client): void {
+    const [oldest] = connections;
+    if (!oldest) return;
+    this.#ended(who, oldest);
+    connections.delete(oldest);
+    oldest.destroy();
   }
 
   #forget(who: string, client: Client): void {

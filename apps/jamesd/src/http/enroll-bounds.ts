@@ -7,7 +7,7 @@ import { WorkBudget, type WorkSettings } from "./work-budget.ts";
 /** What keeps those of whom nothing is known from taking what is there for all: by the place that they come from, and in all. */
 export interface EnrollBounds {
   readonly handshakes: HandshakeLimits;
-  /** Connections in all; whoever comes then is turned away. */
+  /** Connections in all, whatever becomes of them; whoever comes then is turned away. */
   readonly most: number;
   /** The connections of each place. */
   readonly places: Clients;
@@ -64,11 +64,16 @@ export function makeEnrollBounds(
   now = () => performance.now(),
 ): EnrollBounds {
   const most = enrollConnections(descriptors);
+  const handshakes = handshakeLimits(most);
+  // What has just been ended, and what has just come, is counted by the system as well.
+  const inAll = Math.max(1, most - 2 * handshakes.most);
   const refusals = new Refusals(log, REFUSAL_LINES);
-  const reason = "there are too many connections from there; the oldest is ended";
+  const reason = "there are too many connections, and most from there; the oldest is ended";
   return {
-    ...{ most, refusals, handshakes: handshakeLimits(most) },
-    places: new Clients(MOST_OF_PLACE, (_place, { remoteAddress: from }) => refusals.note({ from, reason })),
+    ...{ most, refusals, handshakes },
+    places: new Clients({ ...MOST_OF_PLACE, inAll }, (_place, { remoteAddress: from }) =>
+      refusals.note({ from, reason }),
+    ),
     connections: new Rates(CONNECTIONS, now),
     requests: new Rates(REQUESTS, now),
     waiting: new Rates(WAITING, now),

@@ -26,6 +26,11 @@ export function planDeferral(failures: number, random: number): number {
   return most / 2 + (random * most) / 2;
 }
 
+/** How long to wait before a request is asked again that waits for people, when the server says after how long. */
+export function waitingPause(retryInMs: number, random: number): number {
+  return jittered(Math.min(HOUR, Math.max(10 * SECOND, retryInMs)), random);
+}
+
 /** `ms` give or take a tenth, so that devices that started together drift apart. */
 export function jittered(ms: number, random: number): number {
   return ms * (0.9 + 0.2 * random);

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { jittered, LONGEST_PAUSE_MS, planDeferral, quietPause, reconnectPause } from "../src/backoff.ts";
+import {
+  jittered,
+  LONGEST_PAUSE_MS,
+  planDeferral,
+  quietPause,
+  reconnectPause,
+  waitingPause,
+} from "../src/backoff.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -57,6 +64,16 @@ describe("back-off", () => {
       [1, 2, 3].map((count) => planDeferral(count, 0)),
       [30_000, 60_000, 120_000],
     );
+  });
+
+  it("asks for what waits for people as the server says, within bounds", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), random, (said, chance) => {
+        const pause = waitingPause(said, chance);
+        assert.ok(pause >= 9000 && pause <= 1.1 * HOUR, String(pause));
+      }),
+    );
+    assert.ok(Math.abs(waitingPause(MINUTE, 0.5) - MINUTE) < 1e-6);
   });
 
   it("jitters by a tenth at most", () => {

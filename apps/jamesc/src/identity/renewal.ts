@@ -2,7 +2,7 @@ import type { Logger } from "@jamesd/config/log";
 import { JamesError } from "@jamesd/model";
 import { LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
 import type { Address, CertificateReply } from "@jamesd/protocol/device";
-import { jittered, planDeferral } from "../backoff.ts";
+import { jittered, planDeferral, waitingPause } from "../backoff.ts";
 import { BUILT } from "../built.ts";
 import { monotonic } from "../monotonic.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
@@ -168,7 +168,7 @@ export class Renewal {
     );
     this.#isReady = waiting === undefined;
     if (!waiting) return;
-    this.#notBefore = monotonic() + jittered(Math.max(LEAST_MS, waiting.retryInMs), Math.random());
+    this.#notBefore = monotonic() + waitingPause(waiting.retryInMs, Math.random());
     log.info(
       { fingerprint: waiting.fingerprint },
       "the request for another certificate waits for an operator",

@@ -7,7 +7,7 @@ import type { Logger } from "@jamesd/config/log";
 import { JamesError, parseTags } from "@jamesd/model";
 import { parseSubjectName } from "@jamesd/pki/subject";
 import { serviceManager } from "@jamesd/service/notify";
-import { jittered, planDeferral, reconnectPause } from "../backoff.ts";
+import { planDeferral, reconnectPause, waitingPause } from "../backoff.ts";
 import { checkBelieved, enrollAddressOf, type OPTIONS } from "../config.ts";
 import { ConnectionLog } from "../connection-log.ts";
 import { systemTagsOf } from "../facts/system-tags.ts";
@@ -21,9 +21,6 @@ import { StateLock } from "../state-lock.ts";
 import { listenForStop } from "../stop-signal.ts";
 import { askToJoin, type Joining } from "./ask-to-join.ts";
 import { exposedToken, readToken } from "./read-token.ts";
-
-/** A server is not asked more often, whatever it says. */
-const LEAST_PAUSE_MS = 1000;
 
 /**
  * Joins the fleet, unless this device has an identity. It asks until it has one: a server that cannot be reached, an
@@ -95,7 +92,7 @@ class Asking {
         if (!waiting) return true;
         failures = 0;
         this.#tell(waiting);
-        await pause(jittered(Math.max(LEAST_PAUSE_MS, waiting.retryInMs), Math.random()), signal);
+        await pause(waitingPause(waiting.retryInMs, Math.random()), signal);
       } catch (thrown) {
         if (signal.aborted) break;
         failures += 1;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exposedToken } from "../src/joining/read-token.ts";
+import { exposedToken } from "../../src/joining/read-token.ts";
 
 test("a token is said to be seen where others see it, in the command line", () => {
   const seen = (argv: readonly string[]) => exposedToken("id.secret.sum", ["node", "jamesc", ...argv]);

@@ -111,6 +111,28 @@ test("what was staged is not copied the next time, when the transaction is stopp
   assert.deepEqual(asked(shelf), NOTHING);
 });
 
+/** Where the agent dies: in which function, at its how manieth change of the disk. */
+const DEATHS = { "while it stages": ["putFile", 5], "in the switch": ["place (switch)", 7] } as const;
+
+for (const [when, [where, nth]] of Object.entries(DEATHS))
+  test(`what was fetched stays when the agent dies ${when}`, async () => {
+    using bench = new Bench();
+    const shelf = new Shelf();
+    const plan = planFor([], [shelf.add("app", TREE)], shelf);
+    let times = 0;
+    const life = new Life(({ site }) => {
+      if (site().includes(where)) times += 1;
+      return times === nth ? "die" : "go on";
+    });
+    const dying = await bench.open();
+    await life.run(() => dying.carryOut(plan, shelf, NEVER));
+    assert.ok(life.isDead);
+    asked(shelf);
+    const device = await bench.open();
+    assert.equal((await device.carryOut(plan, shelf, NEVER)).outcome, "committed");
+    assert.deepEqual(asked(shelf), NOTHING);
+  });
+
 test("a newer plan keeps what it needs of what was fetched, and nothing else", async () => {
   using bench = new Bench();
   const shelf = new Shelf();

@@ -73,7 +73,7 @@ function whatHappened(event: Event): string {
     case "renew":
       return `asked ${event.device} to renew the certificate ${event.serial}`;
     case "certificate-issued":
-      return `got ${event.device} the certificate ${event.serial}, until ${isoTime(event.ends)}`;
+      return `got ${event.author === event.device ? "" : `${event.device} `}the certificate ${event.serial}, until ${isoTime(event.ends)}`;
     case "certificate-replaced":
       return `came with the certificate ${event.serial} instead of ${list(event.replaced)}`;
     case "certificate-cloned":

@@ -17,6 +17,11 @@ function ended(changed: Partial<Transaction>): Extract<Event, { kind: "transacti
   return { ...DEVICE, kind: "transaction", transaction };
 }
 
+const ISSUED = {
+  ...{ kind: "certificate-issued" as const, serial: "7f", issuer: sha256("ca") },
+  ...{ ends: Date.UTC(2026, 4, 1), fingerprint: sha256("key") },
+};
+
 const LINES: readonly (readonly [event: Event, says: string])[] = [
   [
     { ...FROM, kind: "packet-added", packet: sha256("p"), name: "vpn", tags: ["v1"] },
@@ -87,6 +92,8 @@ const LINES: readonly (readonly [event: Event, says: string])[] = [
   ],
   [{ ...DEVICE, kind: "device-removed" }, "removed the device d"],
   [{ ...DEVICE, kind: "retry", failed: "t" }, "asked d to try t again"],
+  [{ ...DEVICE, ...ISSUED }, "got d the certificate 7f, until 2026-05-01T00:00:00Z"],
+  [{ ...DEVICE, ...ISSUED, device: "olga" }, "got the certificate 7f, until 2026-05-01T00:00:00Z"],
   [ended({}), "carried out revision 3 in 1.5 s"],
   [
     ended({ outcome: "rolled-back", attempt: 2, error: { code: "X", message: "no luck" } }),

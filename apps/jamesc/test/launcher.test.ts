@@ -92,6 +92,8 @@ test("a process that got the id of an agent that has ended is not killed in its 
   place.trial({ seconds: "1", switched: "" });
   const script = `sh "$1/launch" "$1" "$1/new one" & agent=$!
 wait $agent
+# The watch begins no process more when it sleeps.
+until grep -qsx sleep /proc/[0-9]*/comm; do :; done
 echo $((agent - 1)) >/proc/sys/kernel/ns_last_pid
 sleep 3 & other=$!
 wait $other

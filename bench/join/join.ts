@@ -122,7 +122,7 @@ async function openScene(): Promise<Scene> {
   const tokens = new EnrollTokens(repository.enrollTokens, () => "0".repeat(64));
   const joining = new Joining({
     ...{ repository, tokens, authority, locks: fleet.locks, follower: fleet.follower },
-    ...{ spendWaiting: () => undefined, random: Math.random },
+    ...{ spendWaiting: () => undefined, spendSigning: () => undefined, random: Math.random },
   });
   const request = { forMs: DAY_MS, uses: 10 * DEVICES, device: null, prefix: null, tags: ["lab"] };
   const origin = { author: "admin", address: FROM.address, time: Date.now() };

@@ -50,6 +50,7 @@ export class JoiningServer implements Part {
     const joining = new Joining({
       ...{ repository, tokens, authority, locks, follower, random: Math.random },
       spendWaiting: (place) => bounds.waiting.spend(place, 1),
+      spendSigning: (device) => bounds.signing.spend(device, 1),
     });
     const authorities = (): string => tls.authorities;
     const { devices, presence, replacing } = fleet;

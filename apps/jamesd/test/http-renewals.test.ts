@@ -168,6 +168,25 @@ test("what an operator approves of one that has ended is issued, and what is sig
   assert.equal(codeOf(await checkIn(fleet, card)), "CERTIFICATE_REPLACED");
 });
 
+test("who asks for one after the other to be signed elsewhere has to wait; the same key is asked for as often as need be", async () => {
+  await using fleet = await Enrolling.start({ isOffline: true });
+  const card = fleet.server.credentials("device-1");
+  await checkIn(fleet, card);
+  const last = deviceCalled("device-1");
+  for (let i = 0; i < 15; i += 1) await renew(fleet, card, deviceCalled("device-1"));
+  assert.equal((await renew(fleet, card, last)).status, 202);
+  for (const path of ["/v1/certificate", "/v1/renewals"]) {
+    const { request } = deviceCalled("device-1");
+    const answer = path.endsWith("renewals")
+      ? await fleet.ask("POST", path, { request }, card)
+      : await post(fleet, path, { request }, card);
+    assert.deepEqual([answer.status, codeOf(answer)], [503, "SERVER_BUSY"], path);
+  }
+  assert.equal((await renew(fleet, card, last)).status, 202);
+  const other = deviceCalled("device-2");
+  assert.equal((await renew(fleet, fleet.server.credentials("device-2"), other)).status, 202);
+});
+
 test("an authority for devices names nobody, whatever its certificates say", async () => {
   await using fleet = await Enrolling.start({ operators: ["boss"] });
   const authority = await openAuthority({

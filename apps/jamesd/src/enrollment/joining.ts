@@ -35,6 +35,8 @@ export interface JoiningParts {
   readonly follower: Follower;
   /** Called before somebody of a place is written down of whom nothing is proved. @throws JamesError SERVER_BUSY */
   readonly spendWaiting: (place: string) => void;
+  /** Called before it is written down that another certificate of a device is to be signed elsewhere. @throws JamesError SERVER_BUSY */
+  readonly spendSigning: (device: string) => void;
   /** A number from 0 to under 1. */
   readonly random: () => number;
 }
@@ -88,9 +90,12 @@ export class Joining {
   ): Promise<Joined> {
     const { name: device, fingerprint } = request;
     const { address, time } = origin;
-    const { enrollments } = this.#parts.repository;
-    if (isDue && !(await enrollments.get({ device, fingerprint }, time)))
+    const { repository, spendSigning } = this.#parts;
+    const { enrollments } = repository;
+    if (isDue && !(await enrollments.get({ device, fingerprint }, time))) {
+      spendSigning(device);
       await enrollments.approve({ device, fingerprint, tags: [], ends: time + APPROVED_MS }, origin);
+    }
     return this.ask({ request: pem, token: undefined, address, place, time });
   }
 

@@ -16,6 +16,8 @@ export interface EnrollBounds {
   readonly requests: Rates;
   /** Of those who are written down, and may wait. */
   readonly waiting: Rates;
+  /** Of each device that has a certificate, and asks for others that are to be signed elsewhere. */
+  readonly signing: WorkBudget;
   readonly refusals: Refusals;
 }
 
@@ -31,6 +33,13 @@ const CONNECTIONS: Rate = {
 const REQUESTS: Rate = { ofPlace: { most: 512, perSecond: 20 }, ofAll: { most: 4096, perSecond: 200 } };
 /** Each is a durable write and an event: in all some 9,000 a day. */
 const WAITING: Rate = { ofPlace: { most: 100, perSecond: 1 / 60 }, ofAll: { most: 1000, perSecond: 0.1 } };
+
+/** One or two in its life are usual; each is a durable write, an event and work for people. */
+const SIGNING: Omit<WorkSettings, "now"> = {
+  ...{ free: 0, most: 16, perSecond: 1 / 3600 },
+  does: "asks for one certificate after the other",
+  hint: "Ask with the same key until it is signed.",
+};
 
 /** How often something may be: so often at once, and then so often a second. */
 interface Rate {
@@ -77,6 +86,7 @@ export function makeEnrollBounds(
     connections: new Rates(CONNECTIONS, now),
     requests: new Rates(REQUESTS, now),
     waiting: new Rates(WAITING, now),
+    signing: new WorkBudget({ ...SIGNING, now }),
   };
 }
 

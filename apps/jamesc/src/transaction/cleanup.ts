@@ -34,6 +34,7 @@ export function cleanUp(
     }
     journal.remove();
   });
+  store.release();
   root.forget();
   endTrial(layout);
 }

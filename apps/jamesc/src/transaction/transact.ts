@@ -61,6 +61,8 @@ export async function transact(
   } finally {
     // A directory kept open would keep its file system from being unmounted.
     root.forget();
+    // Of a plan that waits nothing is to stay in memory.
+    parts.store.release();
   }
 }
 

@@ -88,7 +88,7 @@ export class PacketStore {
     return [...digests].flatMap((digest) => this.find(digest) ?? []);
   }
 
-  /** Forgets all packets and scripts but those of these packets, and what is held in memory. */
+  /** Forgets all packets and scripts but those of these packets. */
   keepOnly(digests: ReadonlySet<Digest>): void {
     const scripts = new Set<string>();
     for (const digest of digests)
@@ -97,6 +97,11 @@ export class PacketStore {
       if (!digests.has(digestOfFile(file))) rmSync(`${this.#layout.packets}/${file}`, { force: true });
     for (const file of readdirSync(this.#layout.scripts))
       if (!scripts.has(file)) rmSync(scriptFile(this.#layout, file), { force: true });
+    for (const digest of this.#known.keys()) if (!digests.has(digest)) this.#known.delete(digest);
+  }
+
+  /** Forgets what is held in memory: most of the time an agent waits. */
+  release(): void {
     this.#known.clear();
   }
 

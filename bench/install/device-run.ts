@@ -31,6 +31,8 @@ export async function installOn(
   { tag = "v1", flags = [] }: { readonly tag?: string; readonly flags?: readonly string[] } = {},
 ): Promise<DeviceRun> {
   const agent = sandbox.startAgent(device, [], "--log-level", "info", ...flags);
+  // Its own word: the server may still take the one before for it.
+  await agent.says('"msg":"connected"');
   await waitFor(`${device} to check in`, () => isConnected(operator, device));
   const before = { agent: cpuMs(agent.pid), server: cpuMs(server.pid) };
   const started = performance.now();

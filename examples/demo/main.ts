@@ -75,7 +75,7 @@ async function lockOut(programs: Programs): Promise<void> {
   const refused = programs.says(JOINING.id, "CERTIFICATE_REVOKED");
   await programs.type(`jamesd-ctl revoke --id ${JOINING.id} --reason stolen`);
   wrote(await refused);
-  await programs.type("jamesd-ctl list-revoked");
+  if (options.once) return;
   headline("It is found again, and let in");
   await programs.type(`jamesd-ctl unrevoke --id ${JOINING.id}`, false);
 }

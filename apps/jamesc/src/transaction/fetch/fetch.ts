@@ -11,9 +11,14 @@ import { isSmall } from "./write-blob.ts";
 /** Makes contents otherwise than by fetching them whole, and gives those that are still missing. */
 export type Make = (missing: readonly Wanted[]) => Promise<readonly Wanted[]>;
 
-/** Many small ones, so that a slow network's answers overlap; few large ones, for what is on its way is in memory. */
+/**
+ * Many small ones, so that a slow network's answers overlap; of large ones, which take longer than an answer is awaited, one
+ * after the other: each has a decompressor and what is on its way in memory.
+ */
 const SMALL_AT_ONCE = 6;
-const LARGE_AT_ONCE = 2;
+const MEDIUM_AT_ONCE = 3;
+const LARGE_AT_ONCE = 1;
+const LARGE_BYTES = 1024 * 1024;
 
 /**
  * Brings every script and file content of these packets that is not here yet into the state directory, verified by
@@ -36,8 +41,11 @@ export async function fetchBlobs(
   const missing = await make(lacking);
   const small = await fetchBundled(packets, missing.filter(isSmall), remote, signal);
   await fetchAll(small, SMALL_AT_ONCE, fetchSmall, remote, signal);
-  const large = missing.filter((one) => !isSmall(one));
-  await fetchAll(large, LARGE_AT_ONCE, fetchLarge, remote, signal);
+  const rest = missing.filter((one) => !isSmall(one));
+  const isLarge = ({ size }: Wanted): boolean => size >= LARGE_BYTES;
+  const medium = rest.filter((one) => !isLarge(one));
+  await fetchAll(medium, MEDIUM_AT_ONCE, fetchLarge, remote, signal);
+  await fetchAll(rest.filter(isLarge), LARGE_AT_ONCE, fetchLarge, remote, signal);
   forgetUsed(layout);
 }
 

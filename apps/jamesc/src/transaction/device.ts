@@ -179,11 +179,12 @@ export class Device {
     // From here to the look itself nothing is waited for: a transaction that begins finds it, and stops it.
     if (this.#busy || this.#stuck || !this.#parts) return false;
     this.#drift ??= new Drift();
+    const drift = this.#drift;
     const { layout, store: packets, state, options } = this.#parts;
     try {
       const ground = { saved: state.saved, packets, root: new RootFs(options.installRoot) };
       const how = { layout, budget, fullAfterMs, isNoted: true, now: Date.now };
-      return await this.#drift.look(ground, how, signal);
+      return await withCompilers(() => drift.look(ground, how, signal));
     } catch (cause) {
       options.log({ event: "no look for drift", error: deviceError(cause).toBody() });
       return false;

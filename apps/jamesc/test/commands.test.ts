@@ -57,9 +57,13 @@ describe("jamesc status", () => {
       revision: 7,
       apps: [{ name: "vpn", tags: ["v1"], digest: "a".repeat(64) }],
     });
-    const { status, stdout } = await jamesc("--state-dir", scratch, "status", "--output", "json");
+    const ca = join(scratch, "none.crt");
+    const { status, stdout } = await jamesc(
+      ...["--state-dir", scratch, "--ca", ca, "status", "--output", "json"],
+    );
     assert.equal(status, 0);
-    const { version, ...said } = JSON.parse(stdout);
+    const { version, identity, ...said } = JSON.parse(stdout);
+    assert.match(identity.problem, new RegExp(`^cannot read ${ca}: ENOENT`));
     assert.equal(typeof version, "string");
     assert.deepEqual(said, {
       agent: "not running",

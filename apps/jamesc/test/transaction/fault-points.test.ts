@@ -92,7 +92,8 @@ for (const outcome of ["committed", "rolled-back"] as const)
       }
     }
     t.diagnostic(`${recoveries} recoveries`);
-    assert.ok(recoveries > (IS_WHOLE ? 300 : 5));
+    // A sample may die only where there is nothing to recover from.
+    assert.ok(recoveries > 300 || !IS_WHOLE);
   });
 
 function mayHaveBegun(stateDir: string): boolean {

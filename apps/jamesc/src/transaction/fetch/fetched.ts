@@ -3,6 +3,7 @@ import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { sizeOf } from "@jamesd/disk";
 import { type Digest, JamesError, manifestBlobs, type Packet } from "@jamesd/model";
+import { naming } from "../disk/device-error.ts";
 import { fetchedFile, type Layout, PART, scriptFile, USED } from "../disk/layout.ts";
 import type { Unchanged } from "../plan/unchanged.ts";
 
@@ -106,7 +107,8 @@ const REPORT_BYTES = 64 * 1024;
  */
 export function leaveRoom({ fetched, state }: Layout): void {
   // No zeros, which a file system may keep without room.
-  writeFileSync(join(fetched, ROOM), randomBytes(sizeOf(state) + REPORT_BYTES), { mode: 0o600 });
+  const room = randomBytes(sizeOf(state) + REPORT_BYTES);
+  naming("leave room in", fetched, () => writeFileSync(join(fetched, ROOM), room, { mode: 0o600 }));
 }
 
 /** Takes that room back. */

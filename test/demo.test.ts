@@ -76,9 +76,11 @@ test("what a demo that was killed left behind is stopped by the next", async () 
   await demo.says("connected");
   const daemons = childrenOf(demo.pid);
   await demo.stop("SIGKILL");
-  const { code, stderr } = await runProgram([...DEMO, "--once"], OPTIONS);
-  assert.equal(code, 0, stderr);
+  const next = new Program(DEMO, OPTIONS);
+  await next.says("connected");
   await allEnded(daemons);
+  const { code, stderr } = await next.stop("SIGINT");
+  assert.equal(code, 0, stderr);
 });
 
 test("told to stop before its end, --once fails and leaves no process behind", async () => {

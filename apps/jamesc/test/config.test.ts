@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
+import { programCommand } from "@jamesd/testkit";
 
-const MAIN = join(import.meta.dirname, "../src/main.ts");
+const [program = "", ...main] = programCommand("jamesc");
 const scratch = mkdtempSync(join(tmpdir(), "jamesc-config-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -50,7 +51,7 @@ function flags(changed: Readonly<Record<string, string | undefined>> = {}): read
 }
 
 function jamesc(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [MAIN, ...args], {
+  const { status, stderr, stdout } = spawnSync(program, [...main, ...args], {
     encoding: "utf8",
     env: { PATH: process.env.PATH, ...env },
   });

@@ -1,6 +1,7 @@
 import { endsSoon, LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
 import type { Logger } from "pino";
 import type { Part } from "../running/opened.ts";
+import type { Certificates } from "./certificates.ts";
 import { canRenew, type KnownDevice } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Presence } from "./presence.ts";
@@ -12,18 +13,26 @@ const NAMED = 5;
 /** At the start devices have to come first. */
 const FIRST_LOOK_MS = 600_000;
 
-/** True of a certificate that has ended or ends soon: within 30 days, or, where the agent renews it by itself, later than it should have. */
-export function isLate({ id, record }: KnownDevice, presence: Presence, now: number): boolean {
+/** True of a certificate that has ended or ends soon: within 30 days, or, where it is renewed by itself, later than it should have been. */
+export function isLate(
+  { id, record }: KnownDevice,
+  presence: Presence,
+  { areRenewed }: Pick<Certificates, "areRenewed">,
+  now: number,
+): boolean {
   const ends = presence.certEnds(id) ?? record.certEnds;
   if (ends === null || !endsSoon(ends, now)) return false;
   const starts = presence.certStarts(id);
-  return starts === undefined || !canRenew(record) || ends - now <= (ends - starts) * LATE_PART;
+  return (
+    starts === undefined || !areRenewed || !canRenew(record) || ends - now <= (ends - starts) * LATE_PART
+  );
 }
 
 /** What certificates of devices are watched with. */
 export interface CertificateWatchParts {
   readonly devices: Pick<Devices, "allKnown">;
   readonly presence: Presence;
+  readonly certificates: Pick<Certificates, "areRenewed">;
   readonly log: Pick<Logger, "warn">;
   readonly now: () => number;
 }
@@ -42,12 +51,12 @@ export class CertificateWatch implements Part {
 
   /** Looks now. */
   look(): void {
-    const { devices, presence, log, now } = this.#parts;
+    const { devices, presence, certificates, log, now } = this.#parts;
     const time = now();
     let late = 0;
     const ids: string[] = [];
     for (const device of devices.allKnown())
-      if (isLate(device, presence, time)) {
+      if (isLate(device, presence, certificates, time)) {
         late += 1;
         if (ids.length < NAMED) ids.push(device.id);
       }

@@ -14,6 +14,8 @@ export class Certificates {
   readonly #locks: Locks;
   readonly #unused = new Map<string, readonly CertificateId[]>();
   readonly #clones = new Map<string, Clone>();
+  /** Whether there is an authority for devices here, so that agents that know how to have theirs renewed by themselves. */
+  areRenewed = false;
 
   /** @param locks keep out whoever comes with one that is replaced */
   constructor(locks: Locks) {

@@ -13,7 +13,7 @@ export interface DeviceListParts {
   readonly devices: Devices;
   readonly targets: Targets;
   readonly presence: Presence;
-  readonly certificates: Pick<Certificates, "cloneOf">;
+  readonly certificates: Pick<Certificates, "cloneOf" | "areRenewed">;
   readonly now: () => number;
 }
 

@@ -101,7 +101,7 @@ export function deviceSummary(
   device: Device,
   presence: Presence,
   now: number,
-  certificates: Pick<Certificates, "cloneOf">,
+  certificates: Pick<Certificates, "cloneOf" | "areRenewed">,
 ): DeviceSummary {
   const { id, record, target } = device;
   return {
@@ -118,7 +118,7 @@ export function deviceSummary(
     problem: shortened(problemOf(device, presence, true)),
     certEnds: presence.certEnds(id) ?? record?.certEnds ?? null,
     certIssuer: presence.certIssuer(id) ?? record?.certIssuer ?? null,
-    isCertLate: record !== undefined && isLate({ ...device, record }, presence, now),
+    isCertLate: record !== undefined && isLate({ ...device, record }, presence, certificates, now),
     clone: certificates.cloneOf(id, now) ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
     unmerged: record?.unmerged.length ?? 0,
@@ -130,7 +130,7 @@ export function deviceSummary(
 /** What is known besides of devices, at `now`. */
 interface Look {
   readonly presence: Presence;
-  readonly certificates: Pick<Certificates, "cloneOf">;
+  readonly certificates: Pick<Certificates, "cloneOf" | "areRenewed">;
   readonly now: number;
 }
 

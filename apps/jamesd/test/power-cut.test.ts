@@ -143,7 +143,7 @@ async function sweep(
   );
   disks.unmount(mounted);
   let broken: string | undefined;
-  const looked = without === undefined ? pick(fs, cuts, 15) : cuts;
+  const looked = without === undefined ? pick(fs, cuts, 10) : cuts;
   for (const one of looked) broken ??= await look(one, disks);
   return { cuts: cuts.length, files, broken };
 }

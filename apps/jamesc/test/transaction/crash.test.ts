@@ -110,7 +110,7 @@ sweepTest(
     const outcomes = new Set<string>();
     for (const calls of CALLS) {
       let last = 0;
-      for (const n of steps(calls, 9)) {
+      for (const n of steps(calls, 12)) {
         last = n;
         if (n > MOST) break;
         using bench = copyOf(original);

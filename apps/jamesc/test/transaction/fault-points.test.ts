@@ -52,7 +52,7 @@ for (const scenario of [...scenarios(), repairScenario(), reinstallScenario()])
       using stage = await Stage.make(scenario);
       const points = await stage.points();
       const seen = new Set<string>();
-      for (const { number, call, site } of pick(scenario.name, points, 12)) {
+      for (const { number, call, site } of pick(scenario.name, points, 8)) {
         using bench = stage.copy();
         const life = dieAt(number);
         await stage.carryOut(bench, life);
@@ -77,7 +77,7 @@ for (const outcome of ["committed", "rolled-back"] as const)
   sweepTest(`killed at any point, and again at any point of the recovery (${outcome})`, {}, async (t) => {
     using stage = await Stage.make(smallScenario(outcome));
     let recoveries = 0;
-    for (const { number, call } of pick(outcome, await stage.points(), 12)) {
+    for (const { number, call } of pick(outcome, await stage.points(), 8)) {
       using crashed = stage.copy();
       await stage.carryOut(crashed, dieAt(number));
       if (!mayHaveBegun(crashed.state)) continue;

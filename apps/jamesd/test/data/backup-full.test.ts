@@ -53,7 +53,7 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 /** From no room at all to enough; an empty backup takes a folder for each of 256 first bytes. */
-const SIZES = Array.from({ length: 23 }, (_, i) => `size=${8 * (i + 1)}K,nr_inodes=8192`);
+const SIZES = Array.from({ length: 45 }, (_, i) => `size=${8 * (i + 1)}K,nr_inodes=8192`);
 const INODES = [2, 3, 4, 5, 6, 7, 130, ...Array.from({ length: 12 }, (_, i) => 259 + i)];
 const ROOMS = [...SIZES, ...INODES.map((files) => `size=16M,nr_inodes=${files}`)];
 
@@ -62,7 +62,7 @@ describe("a disk is full", { skip }, () => {
     sweepTest(`${name} says so, spoils nothing, and goes on when there is room`, {}, async (t) => {
       await using fixture = await BackupFixture.make();
       const outcomes = { full: 0, copied: 0 };
-      for (const room of pick(name, ROOMS, 8)) {
+      for (const room of pick(name, ROOMS, 5)) {
         using disk = new SmallDisk(join(fixture.dir, "disk"), room);
         const to = join(disk.path, "copy");
         // With less room than the earlier backup has taken there can be none.

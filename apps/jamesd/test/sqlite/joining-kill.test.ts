@@ -54,7 +54,7 @@ sweepTest(
     await leaveToken(base);
     const outcomes = new Set<string>();
     for (const calls of CALLS)
-      for (const n of steps(calls, 4)) {
+      for (const n of steps(calls, 7)) {
         assert.ok(n <= MOST, `${calls} is called less than ${MOST} times`);
         const folder = join(dir, "killed");
         await mkdir(folder);

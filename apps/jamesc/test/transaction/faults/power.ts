@@ -84,7 +84,7 @@ export class PowerTest implements Disposable {
   async sweep(schedule: Schedule, without?: string): Promise<{ cuts: number; broken: string | undefined }> {
     const { cuts, result } = await this.#cutPlan(schedule, without);
     const last = cuts.at(-1);
-    const looked = without === undefined ? pick(`${this.#scenario.name} ${schedule}`, cuts, 12) : cuts;
+    const looked = without === undefined ? pick(`${this.#scenario.name} ${schedule}`, cuts, 8) : cuts;
     let broken: string | undefined;
     for (const one of looked) broken ??= await this.#look(one, one === last ? result : undefined);
     for (const { name } of cuts) this.#disks.remove(name);

@@ -48,7 +48,7 @@ for (const outcome of ["committed", "rolled-back"] as const)
       async (t) => {
         using stage = await Stage.make(smallScenario(outcome));
         const seen = { told: 0, whole: 0 };
-        for (const { number, call, site } of pick(`${file}, ${outcome}`, await stage.points(), 6)) {
+        for (const { number, call, site } of pick(`${file}, ${outcome}`, await stage.points(), 4)) {
           using cut = stage.copy();
           await stage.carryOut(cut, new Life((point) => (point.number === number ? "die" : "go on")));
           const path = join(cut.state, file);

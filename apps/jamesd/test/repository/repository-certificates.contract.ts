@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { IssuedCertificate, KeptCertificate } from "../../src/repository/certificate-store.ts";
-import type { Repository } from "../../src/repository/repository.ts";
 import type { RepositoryFixture } from "./repository.contract.ts";
 import { allEvents } from "./repository-events.contract.ts";
+import { withFixture } from "./with-fixture.ts";
 
 const ISSUER = "f".repeat(64);
 const ORIGIN = { author: "d", address: "10.0.0.1", time: 1000 };
@@ -23,16 +23,7 @@ function states(kept: readonly KeptCertificate[]): readonly string[] {
 
 /** What every adapter of the repository must do with certificates of devices. */
 export function certificateContract(name: string, open: () => Promise<RepositoryFixture>): void {
-  const within =
-    (work: (repository: Repository, fixture: RepositoryFixture) => Promise<void>) =>
-    async (): Promise<void> => {
-      const fixture = await open();
-      try {
-        await work(fixture.repository, fixture);
-      } finally {
-        await fixture.dispose();
-      }
-    };
+  const within = withFixture(open);
 
   describe(`${name}: certificates of devices`, () => {
     test(

@@ -10,6 +10,7 @@ import type { EventQuery } from "../../src/repository/event-store.ts";
 import type { Repository } from "../../src/repository/repository.ts";
 import type { DeviceShare } from "../../src/sqlite/event-bound.ts";
 import { deviceOf, own, packetOf, type RepositoryFixture, spec } from "./repository.contract.ts";
+import { withFixture } from "./with-fixture.ts";
 
 const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1000 };
 const REQUEST = { ...ORIGIN, message: "why" };
@@ -37,16 +38,7 @@ const sequences = (events: readonly Event[]) => events.map(({ sequence }) => seq
 
 /** What every adapter of the repository must do with events. */
 export function eventContract(name: string, open: (share?: DeviceShare) => Promise<RepositoryFixture>): void {
-  const within =
-    (work: (repository: Repository, fixture: RepositoryFixture) => Promise<void>, share?: DeviceShare) =>
-    async (): Promise<void> => {
-      const fixture = await open(share);
-      try {
-        await work(fixture.repository, fixture);
-      } finally {
-        await fixture.dispose();
-      }
-    };
+  const within = withFixture(open);
 
   describe(`${name}: events`, () => {
     test(

@@ -5,6 +5,7 @@ import type { Change, NewChange } from "../../src/repository/feed.ts";
 import { deviceAdopted, deviceReported, retryWished } from "../../src/repository/make-event.ts";
 import type { Repository } from "../../src/repository/repository.ts";
 import { deviceOf, failsWith, own, packetOf, type RepositoryFixture, spec } from "./repository.contract.ts";
+import { withFixture } from "./with-fixture.ts";
 
 /** A repository under test, and what another process has of it. */
 export interface FeedFixture extends RepositoryFixture {
@@ -18,15 +19,7 @@ const OVERTAKEN = failsWith("CHANGE_OVERTAKEN", /others changed something/);
 
 /** What the feed of every adapter of the repository must do. */
 export function feedContract(name: string, open: () => Promise<FeedFixture>): void {
-  const within =
-    (work: (repository: Repository, fixture: FeedFixture) => Promise<void>) => async (): Promise<void> => {
-      const fixture = await open();
-      try {
-        await work(fixture.repository, fixture);
-      } finally {
-        await fixture.dispose();
-      }
-    };
+  const within = withFixture(open);
 
   describe(`${name}: the feed`, () => {
     test(

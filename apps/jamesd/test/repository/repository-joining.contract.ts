@@ -8,6 +8,7 @@ import { deviceReported } from "../../src/repository/make-event.ts";
 import type { Repository } from "../../src/repository/repository.ts";
 import { deviceOf } from "./repository.contract.ts";
 import type { FeedFixture } from "./repository-feed.contract.ts";
+import { withFixture } from "./with-fixture.ts";
 
 const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1000 };
 const BOUNDS = { most: 3, mostOfPlace: 2 };
@@ -56,15 +57,7 @@ async function kindsOf({ events }: Repository): Promise<readonly string[]> {
 
 /** What every adapter of the repository must do with who joins. */
 export function joiningContract(name: string, open: () => Promise<FeedFixture>): void {
-  const within =
-    (work: (repository: Repository, fixture: FeedFixture) => Promise<void>) => async (): Promise<void> => {
-      const fixture = await open();
-      try {
-        await work(fixture.repository, fixture);
-      } finally {
-        await fixture.dispose();
-      }
-    };
+  const within = withFixture(open);
 
   describe(`${name}: joining`, () => {
     test(

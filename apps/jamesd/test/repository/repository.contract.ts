@@ -16,6 +16,7 @@ import fc from "fast-check";
 import { type DeviceRecord, NEW_STANDING, type Standing } from "../../src/device/device-record.ts";
 import type { Repository } from "../../src/repository/repository.ts";
 import type { RevisionQuery } from "../../src/repository/revision-store.ts";
+import { withFixture } from "./with-fixture.ts";
 
 /** One repository under test. `reopen` closes it and opens what it left behind, as a new start of the server does. */
 export interface RepositoryFixture {
@@ -99,16 +100,7 @@ export function failsWith(code: string, message: RegExp) {
 
 /** What every adapter of the repository must do. */
 export function repositoryContract(name: string, open: () => Promise<RepositoryFixture>): void {
-  const within =
-    (work: (repository: Repository, fixture: RepositoryFixture) => Promise<void>) =>
-    async (): Promise<void> => {
-      const fixture = await open();
-      try {
-        await work(fixture.repository, fixture);
-      } finally {
-        await fixture.dispose();
-      }
-    };
+  const within = withFixture(open);
 
   describe(`${name}: packets`, () => {
     test(

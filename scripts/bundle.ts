@@ -34,33 +34,24 @@ const IN_EXECUTABLE: BuildOptions = {
   supported: { "dynamic-import": false },
 };
 
+/** What takes the place of a module of ours in a bundle: a constant, worked out here. */
+function asData(module: string, name: string, value: () => unknown): Plugin {
+  return {
+    name: `${name}-as-data`,
+    setup(build) {
+      build.onLoad({ filter: new RegExp(`/${module.replaceAll(".", "\\.")}$`) }, () => ({
+        contents: `export const ${name} = ${JSON.stringify(value())};`,
+      }));
+    },
+  };
+}
+
 /** What an agent reads the protocol by is made here, of the schemas: on the device it is data, without zod. */
-const WIRE_AS_DATA: Plugin = {
-  name: "wire-as-data",
-  setup(build) {
-    build.onLoad({ filter: /packages\/protocol\/src\/device-wire\.ts$/ }, () => ({
-      contents: `export const DEVICE_WIRE = ${JSON.stringify(DEVICE_WIRE)};`,
-    }));
-  },
-};
-
-const ENROLL_WIRE_AS_DATA: Plugin = {
-  name: "enroll-wire-as-data",
-  setup(build) {
-    build.onLoad({ filter: /packages\/protocol\/src\/enroll-wire\.ts$/ }, () => ({
-      contents: `export const ENROLL_WIRE = ${JSON.stringify(ENROLL_WIRE)};`,
-    }));
-  },
-};
-
-const BUILT_AS_DATA: Plugin = {
-  name: "built-as-data",
-  setup(build) {
-    build.onLoad({ filter: /apps\/jamesc\/src\/built\.ts$/ }, () => ({
-      contents: `export const BUILT = ${sourceSeconds() * 1000};`,
-    }));
-  },
-};
+const AS_DATA: readonly Plugin[] = [
+  asData("packages/protocol/src/device-wire.ts", "DEVICE_WIRE", () => DEVICE_WIRE),
+  asData("packages/protocol/src/enroll-wire.ts", "ENROLL_WIRE", () => ENROLL_WIRE),
+  asData("apps/jamesc/src/built.ts", "BUILT", () => sourceSeconds() * 1000),
+];
 
 /** Each program's bundle: its file, and how it is made. */
 export const BUNDLES: Readonly<Record<string, { readonly file: string; readonly options: BuildOptions }>> = {
@@ -104,7 +95,7 @@ function common(name: string) {
     absWorkingDir: REPOSITORY,
     bundle: true,
     platform: "node",
-    plugins: [WIRE_AS_DATA, ENROLL_WIRE_AS_DATA, BUILT_AS_DATA],
+    plugins: [...AS_DATA],
     legalComments: "eof",
     // The text of the program stays in memory; names stay, for traces.
     minifyWhitespace: true,

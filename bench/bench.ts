@@ -13,3 +13,8 @@ export interface Bench {
   readonly name: string;
   readonly run: () => Promise<Finding>;
 }
+
+/** What is said of peers and tools that this machine has not. */
+export function notMeasured(missing: readonly string[]): readonly string[] {
+  return missing.map((tool) => `${tool} was not measured: it is not here.`);
+}

@@ -37,7 +37,7 @@ export interface Memory {
 
 export function treeMemory(pid: number): Memory {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  const kb = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(rollup)?.[1]);
+  const kb = (field: string): number => kbOf(rollup, field);
   const alone = {
     resident: kb("Rss"),
     proportional: kb("Pss"),
@@ -74,8 +74,11 @@ export function peakResidentKb(pid: number): number {
 }
 
 function statusKb(pid: number, field: string): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
+  return kbOf(readFileSync(`/proc/${pid}/status`, "utf8"), field);
+}
+
+function kbOf(text: string, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(text)?.[1]);
 }
 
 /** True when programs can be kept to one core each. */

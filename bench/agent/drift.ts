@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { requireTool, Sandbox, waitFor } from "@jamesd/testkit";
-import type { Bench, Finding } from "../bench.ts";
+import { type Bench, type Finding, notMeasured } from "../bench.ts";
 import { timed } from "../install/command.ts";
 import { installOn } from "../install/device-run.ts";
 import { installDeb, packDeb } from "../install/dpkg.ts";
@@ -115,5 +115,5 @@ async function peersOf(sandbox: Sandbox, tree: string): Promise<Peers> {
       aide.push((await usageOf(["aide", "--check", "-c", config], usage)).cpuSeconds);
   }
   const missing = [...(debsums.length === 0 ? ["debsums"] : []), ...(aide.length === 0 ? ["aide"] : [])];
-  return { debsums, aide, notes: missing.map((tool) => `${tool} was not measured: it is not here.`) };
+  return { debsums, aide, notes: notMeasured(missing) };
 }

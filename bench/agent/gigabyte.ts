@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Sandbox, waitFor } from "@jamesd/testkit";
-import type { Bench, Finding } from "../bench.ts";
+import { type Bench, type Finding, notMeasured } from "../bench.ts";
 import { timed } from "../install/command.ts";
 import { isConnected, untilInSync } from "../install/device-run.ts";
 import { settle } from "../install/floor.ts";
@@ -46,7 +46,7 @@ async function run(): Promise<Finding> {
     summary: `The agent's resident memory while it installs ${TREE.megabytes} MB in ${TREE.files} files, half of which compress away: the peak of the process's whole life, and what it has ${REST_MS / 1000} s after the device was in sync; median of ${RUNS} interleaved runs (least to most).`,
     columns: ["what installs", "peak MB", "after MB", "s"],
     rows: agents.map(row),
-    notes: missing.map((tool) => `${tool} was not measured: it is not here.`),
+    notes: notMeasured(missing),
   };
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Program, Sandbox, waitFor } from "@jamesd/testkit";
-import type { Bench, Finding } from "../bench.ts";
+import { type Bench, type Finding, notMeasured } from "../bench.ts";
 import { isConnected } from "../install/device-run.ts";
 import { connectOperator } from "../operator.ts";
 import { type Memory, treeCpuMs, treeMemory } from "../process-usage.ts";
@@ -134,7 +134,7 @@ function findingOf(
       "anonymous: what is in no file. The rest the system takes back when it is short of memory, and reads again from the file.",
       "bytes a day: both directions of the TCP connection, TLS included.",
       "A peer has no server that answers.",
-      ...missing.map((tool) => `${tool} was not measured: it is not here.`),
+      ...notMeasured(missing),
     ],
   };
 }

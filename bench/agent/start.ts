@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Program, Sandbox } from "@jamesd/testkit";
-import type { Bench, Finding } from "../bench.ts";
+import { type Bench, type Finding, notMeasured } from "../bench.ts";
 import { median, spread } from "../statistics.ts";
 import { agentVariants, starter, type Variant } from "./variants.ts";
 
@@ -31,7 +31,7 @@ async function run(): Promise<Finding> {
       spread(timesOf(name), 3),
       beside === undefined ? "1.00" : (median(timesOf(name)) / median(timesOf(beside))).toFixed(2),
     ]),
-    notes: missing.map((tool) => `${tool} was not measured: it is not here.`),
+    notes: notMeasured(missing),
   };
 }
 

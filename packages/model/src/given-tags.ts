@@ -2,7 +2,7 @@ import { JamesError } from "./error.ts";
 import { parseTags, sortedTags, type Tag } from "./tag.ts";
 
 /** A device that has the tag `given:lab` has `lab` from the server; its own word for that does not count. */
-const GIVEN = "given:";
+export const GIVEN = "given:";
 /** What selectors read in another way. */
 const TAKEN = ["not:", "id:", GIVEN];
 

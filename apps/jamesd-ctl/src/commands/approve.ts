@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { unreadable } from "@jamesd/carry";
-import { parsed } from "@jamesd/config";
+import { text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
@@ -21,10 +21,9 @@ export const approve = defineCommand({
   options: {
     ...ADMISSION_FLAGS,
     tags: tagList({ help: "tags that the device is given" }),
-    certificates: parsed({
+    certificates: text({
       value: "DIR",
       help: "the folder where pkitool --sign-requests wrote certificates, ID.crt",
-      parse: (path: string) => path,
     }),
     ...YES_FLAG,
   },

@@ -1,5 +1,5 @@
-import { count, duration, parsed } from "@jamesd/config";
-import { JamesError, parseSpecId, type Tag } from "@jamesd/model";
+import { count, duration, parsed, text } from "@jamesd/config";
+import { GIVEN, isGiven, JamesError, parseSpecId, type Tag } from "@jamesd/model";
 import { type Client, DEFAULT_ENROLL_PORT, type MadeEnrollToken, parseAddress } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../cli/command.ts";
 import { tagList } from "../cli/lists.ts";
@@ -8,8 +8,6 @@ import { anyDeviceFlag } from "./id-flags.ts";
 
 /** The name of a server that an agent looks for unless told. */
 const USUAL_NAME = "jamesd";
-/** What a selector says of a tag that the server gave. */
-const GIVEN = "given:";
 
 /** Makes a token by which devices join. */
 export const enrollToken = defineCommand({
@@ -20,11 +18,7 @@ export const enrollToken = defineCommand({
     for: duration({ value: "TIME", help: "how long it is good", default: "24h", isAge: true }),
     uses: count({ help: "how many devices may join by it", default: "1" }),
     id: { ...anyDeviceFlag, help: "only the device of this id may" },
-    idPrefix: parsed({
-      value: "TEXT",
-      help: "only devices whose ids begin so may",
-      parse: (text: string) => text,
-    }),
+    idPrefix: text({ value: "TEXT", help: "only devices whose ids begin so may" }),
     tags: tagList({ help: "tags that the devices are given: specs choose them by given:TAG" }),
     spec: parsed({
       value: "ID",
@@ -62,12 +56,12 @@ function lineFor({ secret, id, port }: MadeEnrollToken, { where, serverName }: C
 /** The tags that devices must have been given for a spec to choose them. @throws JamesError USAGE, SPEC_UNKNOWN */
 async function tagsOfSpec(client: Client, id: string, { signal, note }: Context): Promise<readonly Tag[]> {
   const { selector } = await client.call("getSpec", { params: { id }, signal });
-  const given = selector.filter((term) => term.startsWith(GIVEN)).map((term) => term.slice(GIVEN.length));
+  const given = selector.filter(isGiven).map((term) => term.slice(GIVEN.length));
   if (given.length === 0)
     throw new JamesError("USAGE", `the spec ${id} chooses by no tag that the server gives`, {
       hint: `Add a term such as ${GIVEN}${id} to its selector: then a device cannot choose itself by what it reports.`,
     });
-  const others = selector.filter((term) => !term.startsWith(GIVEN));
+  const others = selector.filter((term) => !isGiven(term));
   if (others.length > 0) note(`the spec ${id} chooses by more than given tags: ${others.join(", ")}`);
   return given;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parsed } from "@jamesd/config";
+import { counted, text } from "@jamesd/config";
 import { parseName } from "@jamesd/model";
 import type { Enrollment } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
@@ -13,10 +13,9 @@ export const listEnrollments = defineCommand({
   aliases: [],
   summary: "list who wants to join: who waits, who is approved and has no certificate yet, who was rejected",
   options: {
-    requests: parsed({
+    requests: text({
       value: "DIR",
       help: "write what is approved and not signed there, as ID.csr for pkitool --sign-requests",
-      parse: (path: string) => path,
     }),
   },
   defaultFormat: "table",
@@ -24,7 +23,7 @@ export const listEnrollments = defineCommand({
     const all = await connect().call("listEnrollments", { signal });
     if (requests !== undefined) {
       const written = writeRequests(requests, all);
-      note(`wrote ${written} signing ${written === 1 ? "request" : "requests"} to ${requests}`);
+      note(`wrote ${counted(written, "signing request")} to ${requests}`);
     }
     return { data: all.map(enrollmentView), table: enrollmentTable(all) };
   },

@@ -1,4 +1,4 @@
-import { parsed } from "@jamesd/config";
+import { parsed, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { certificateId, plainSerial } from "@jamesd/pki/certificate-id";
 import { readCertificates } from "@jamesd/pki/pem";
@@ -13,7 +13,7 @@ export const LOCK_FLAGS = {
     help: "the certificate with this serial number, as openssl x509 -noout -serial prints it",
     parse: plainSerial,
   }),
-  certificate: parsed({ value: "FILE", help: "the certificate in this file", parse: (path: string) => path }),
+  certificate: text({ value: "FILE", help: "the certificate in this file" }),
 };
 
 /** Whom the flags name. @throws JamesError USAGE, FILE_UNREADABLE, CERTIFICATE_INVALID */

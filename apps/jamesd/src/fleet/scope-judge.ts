@@ -1,7 +1,7 @@
 import {
-  type App,
   type DocumentChange,
   type DocumentContent,
+  diffApps,
   hasDevice,
   hasPacket,
   hasUnseenDevice,
@@ -160,17 +160,8 @@ function touchedApps(
   // For other devices all of them come or go.
   if (before && after && !sameTags(before.selector, after.selector))
     return new Set([...was, ...is].map(({ name }) => name));
-  const [gone, come] = [without(was, is), without(is, was)];
-  return new Set([...gone, ...come].map(({ name }) => name));
+  return new Set(diffApps(was, is).map(({ name }) => name));
 }
-
-function without(apps: readonly App[], others: readonly App[]): readonly App[] {
-  const tags = new Map(others.map((app) => [app.name, app.tags]));
-  return apps.filter((app) => !sameTags(app.tags, tags.get(app.name) ?? [UNLIKE]));
-}
-
-/** No tag: whatever is compared with it differs. */
-const UNLIKE = "";
 
 function named({ packets }: Scope): string {
   return packets.length === 0

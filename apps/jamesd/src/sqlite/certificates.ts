@@ -10,7 +10,7 @@ import { certificateCloned, certificateIssued, certificateReplaced } from "../re
 import type { Origin } from "../repository/origin.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { SqliteEvents } from "./events.ts";
-import { integer, objectOf, type Row, readRow, text } from "./row.ts";
+import { integer, objectOrNull, type Row, readRow, text, wordOf } from "./row.ts";
 
 const COLUMNS = "device, issuer, serial, fingerprint, starts, ends, certificate, state, clone";
 /** A device that asks again and again, each time with another key, has so many that it has not used; an older one counts no more. */
@@ -156,13 +156,7 @@ function toKept(row: Row): KeptCertificate {
     starts: integer(row, "starts"),
     ends: integer(row, "ends"),
     certificate: text(row, "certificate"),
-    state: toState(text(row, "state")),
-    clone: row.clone === null ? null : objectOf<CloneNote>(row, "clone"),
+    state: wordOf(row, "state", STATES),
+    clone: objectOrNull<CloneNote>(row, "clone"),
   }));
-}
-
-function toState(word: string): CertificateState {
-  const state = STATES.find((one) => one === word);
-  if (state) return state;
-  throw new TypeError("state is not known");
 }

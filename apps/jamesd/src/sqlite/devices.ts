@@ -20,13 +20,16 @@ import type { SqliteFeed } from "./feed.ts";
 import {
   checkedList,
   integer,
+  integerOrNull,
   isInstalledApp,
   isText,
   listOf,
   objectOf,
+  objectOrNull,
   type Row,
   readRow,
   text,
+  textOrNull,
 } from "./row.ts";
 
 const COLUMNS =
@@ -184,16 +187,16 @@ function toRecord(row: Row): DeviceRecord {
     features: listOf(row, "features", isText),
     unmerged: listOf(row, "unmerged", isText),
     lastSeen: integer(row, "last_seen"),
-    certEnds: row.cert_ends === null ? null : integer(row, "cert_ends"),
-    certIssuer: row.cert_issuer === null ? null : text(row, "cert_issuer"),
-    certSerial: row.cert_serial === null ? null : text(row, "cert_serial"),
-    renew: row.renew === null ? null : text(row, "renew"),
-    transaction: row.last_transaction === null ? null : objectOf<Transaction>(row, "last_transaction"),
-    reinstall: row.reinstall === null ? null : objectOf<Reinstall>(row, "reinstall"),
-    retry: row.retry === null ? null : text(row, "retry"),
-    drift: row.drift === null ? null : objectOf<DriftReport>(row, "drift"),
-    go: row.go === null ? null : objectOf<GoWish>(row, "go"),
-    verify: row.verify === null ? null : text(row, "verify"),
+    certEnds: integerOrNull(row, "cert_ends"),
+    certIssuer: textOrNull(row, "cert_issuer"),
+    certSerial: textOrNull(row, "cert_serial"),
+    renew: textOrNull(row, "renew"),
+    transaction: objectOrNull<Transaction>(row, "last_transaction"),
+    reinstall: objectOrNull<Reinstall>(row, "reinstall"),
+    retry: textOrNull(row, "retry"),
+    drift: objectOrNull<DriftReport>(row, "drift"),
+    go: objectOrNull<GoWish>(row, "go"),
+    verify: textOrNull(row, "verify"),
     standing: { ...NEW_STANDING, ...objectOf<Partial<Standing>>(row, "standing") },
   }));
 }

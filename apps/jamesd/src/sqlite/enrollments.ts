@@ -22,7 +22,7 @@ import type { SqliteDatabase } from "./database.ts";
 import type { SqliteDevices } from "./devices.ts";
 import type { SqliteEnrollTokens } from "./enroll-tokens.ts";
 import type { SqliteEvents } from "./events.ts";
-import { integer, isText, listOf, type Row, readRow, text, textOrNull } from "./row.ts";
+import { integer, isText, listOf, type Row, readRow, text, textOrNull, wordOf } from "./row.ts";
 
 const COLUMNS = "device, fingerprint, state, request, tags, token, address, place, time, ends";
 const KEY = "device = :device AND fingerprint = :fingerprint";
@@ -221,7 +221,7 @@ function toEnrollment(row: Row): Enrollment {
   return readRow(`enrolment of ${row.device}`, () => ({
     device: text(row, "device"),
     fingerprint: text(row, "fingerprint"),
-    state: toState(text(row, "state")),
+    state: wordOf(row, "state", STATES),
     request: textOrNull(row, "request"),
     tags: listOf(row, "tags", isText),
     token: textOrNull(row, "token"),
@@ -230,10 +230,4 @@ function toEnrollment(row: Row): Enrollment {
     time: integer(row, "time"),
     ends: integer(row, "ends"),
   }));
-}
-
-function toState(word: string): EnrollmentState {
-  const state = STATES.find((one) => one === word);
-  if (state) return state;
-  throw new TypeError("state is not known");
 }

@@ -8,7 +8,7 @@ import type {
 } from "../repository/revision-store.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { SqliteEvents } from "./events.ts";
-import { bytes, integer, type Row, readRow, text } from "./row.ts";
+import { bytes, integer, integerOrNull, type Row, readRow, text, wordOf } from "./row.ts";
 
 /** A revision that no commit has reached. */
 export const LATEST = Number.MAX_SAFE_INTEGER;
@@ -119,15 +119,13 @@ export function readKey(row: Row): DocumentKey {
 
 /** Which document a row is about. @throws TypeError */
 export function toKey(row: Row): DocumentKey {
-  const kind = text(row, "kind");
-  if (kind !== "device" && kind !== "spec") throw new TypeError("kind is not known");
-  return { kind, id: text(row, "id") };
+  return { kind: wordOf(row, "kind", ["device", "spec"]), id: text(row, "id") };
 }
 
 function toRevision(row: Row): Revision {
   return readRow(`revision ${row.number}`, () => ({
     number: integer(row, "number"),
-    parent: row.parent === null ? null : integer(row, "parent"),
+    parent: integerOrNull(row, "parent"),
     author: text(row, "author"),
     message: text(row, "message"),
     time: integer(row, "time"),

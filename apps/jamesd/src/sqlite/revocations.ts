@@ -8,7 +8,7 @@ import {
 } from "../repository/revocation-store.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { SqliteEvents } from "./events.ts";
-import { integer, type Row, readRow, text } from "./row.ts";
+import { integer, type Row, readRow, text, textOrNull } from "./row.ts";
 
 const COLUMNS = "key, name, serial, issuer, reason, author, address, time";
 
@@ -79,6 +79,5 @@ function toRevocation(row: Row): Revocation {
 
 function toLocked(row: Row): LockedOut {
   if (row.name !== null) return { kind: "name", name: text(row, "name") };
-  const issuer = row.issuer === null ? null : text(row, "issuer");
-  return { kind: "certificate", serial: text(row, "serial"), issuer };
+  return { kind: "certificate", serial: text(row, "serial"), issuer: textOrNull(row, "issuer") };
 }

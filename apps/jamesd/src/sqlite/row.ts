@@ -57,6 +57,18 @@ export function objectOf<T extends object>(row: Row, column: string): T {
   return value as T;
 }
 
+export function objectOrNull<T extends object>(row: Row, column: string): T | null {
+  return row[column] === null ? null : objectOf<T>(row, column);
+}
+
+/** A column that holds one of these words. */
+export function wordOf<W extends string>(row: Row, column: string, words: readonly W[]): W {
+  const value = text(row, column);
+  const word = words.find((one) => one === value);
+  if (word === undefined) throw new TypeError(`${column} is not known`);
+  return word;
+}
+
 /** A column that holds a JSON list of which every item is as `isItem` wants it. */
 export function listOf<T>(row: Row, column: string, isItem: (item: unknown) => item is T): readonly T[] {
   return checkedList(JSON.parse(text(row, column)), column, isItem);

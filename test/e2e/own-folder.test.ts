@@ -56,8 +56,11 @@ test("an agent takes no configuration, key or certificate that others may write 
   const logs = sandbox.path("logs");
   mkdirSync(logs);
   chmodSync(logs, 0o777);
-  assert.match((await once("--log-file", join(logs, "log"))).stderr, /logs\b.*\[FOLDER_UNSAFE\]/);
-  assert.deepEqual(readdirSync(logs), []);
+  for (const flags of [[], ["--enroll-queue"]]) {
+    const { stderr } = await once("--log-file", join(logs, "log"), ...flags);
+    assert.match(stderr, /logs\b.*\[FOLDER_UNSAFE\]/);
+    assert.deepEqual(readdirSync(logs), []);
+  }
 });
 
 test("an agent joins no fleet by a token, authority, key or configuration that others may write to", async () => {

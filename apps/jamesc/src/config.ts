@@ -170,7 +170,6 @@ export function checkSettings(
   const paths = { ca: values.ca, cert: values.cert, key: values.key };
   const stateDir = resolve(values.stateDir);
   const { files: believed, warnings } = checkBelieved(values, configFile);
-  if (values.logFile !== undefined) checkOwnWay(values.logFile);
   const places = { paths, stateDir };
   const choice = chooseIdentity(places);
   return {
@@ -204,16 +203,21 @@ export function checkSettings(
   };
 }
 
-/** The files that tell an agent whom to obey, with what is not as it should be with them. @throws JamesError FOLDER_UNSAFE when others may write to one */
+/**
+ * The files that tell an agent whom to obey, with what is not as it should be with them. To be called before the log is
+ * opened. @throws JamesError FOLDER_UNSAFE when others may write to one, or to where the log is
+ */
 export function checkBelieved(
-  { ca, cert, key, enrollTokenFile, stateDir }: Values<typeof OPTIONS>,
+  { ca, cert, key, enrollTokenFile, stateDir, logFile }: Values<typeof OPTIONS>,
   configFile: string = CONFIG_FILES[0],
 ): { readonly files: readonly string[]; readonly warnings: readonly string[] } {
   const identities = Object.values(identityPaths(resolve(stateDir)));
   // A token names the authority of the server: whoever writes it decides whose device this becomes.
   const token = enrollTokenFile === undefined ? [] : [enrollTokenFile];
   const files = [ca, cert, key, ...identities, configFile, ...token];
-  return { files, warnings: files.flatMap((path) => checkOwnFile(path) ?? []) };
+  const warnings = files.flatMap((path) => checkOwnFile(path) ?? []);
+  if (logFile !== undefined) checkOwnWay(logFile);
+  return { files, warnings };
 }
 
 /** Where the listener for joining is, unless told where the server is. @throws JamesError USAGE */

@@ -1,13 +1,13 @@
 import { X509Certificate } from "node:crypto";
 import { JamesError } from "@jamesd/model";
 import { type Authority, issueForRequest, openAuthority, type SigningRequest } from "@jamesd/pki";
-import { type AuthorityFiles, loadAuthority } from "@jamesd/pki/authority-files";
+import { type AuthorityFiles, type LoadedAuthority, loadAuthority } from "@jamesd/pki/authority-files";
 import { certificateId } from "@jamesd/pki/certificate-id";
 import { endText, exposedKey } from "@jamesd/pki/credentials";
 import { readIdentity } from "@jamesd/pki/identity";
 import { readCertificates } from "@jamesd/pki/pem";
 import { keyFingerprint } from "@jamesd/pki/public-key";
-import { isIssuedBy } from "@jamesd/pki/vouching";
+import { type Authorities, isIssuedBy } from "@jamesd/pki/vouching";
 import type { IssuedCertificate } from "../repository/certificate-store.ts";
 
 /** Where the authority for devices is, and how long its certificates are good. */
@@ -23,10 +23,16 @@ const LATE_MS = 86_400_000;
 const LATE_PART = 0.1;
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
+/** What was read of them. */
+interface DeviceAuthorityFiles extends LoadedAuthority {
+  /** The authorities of servers and people. */
+  readonly others: readonly X509Certificate[];
+}
+
 /** The authority whose certificates are of devices: its certificates, and its key where this server signs itself. */
 export class DeviceAuthority {
   readonly #settings: DeviceAuthoritySettings;
-  #files: ReturnType<typeof loadAuthority>;
+  #files: DeviceAuthorityFiles;
   #authority: Promise<Authority> | undefined;
 
   /** @throws JamesError FILE_UNREADABLE, CERTIFICATE_INVALID */
@@ -43,6 +49,12 @@ export class DeviceAuthority {
   /** The same in PEM. */
   get pem(): string {
     return this.#files.certificates.map(String).join("");
+  }
+
+  /** These, and the authorities of servers and people. */
+  get authorities(): Authorities {
+    const { certificates: devices, others } = this.#files;
+    return { devices, others };
   }
 
   /** Without its key somebody else signs. */
@@ -99,17 +111,17 @@ export class DeviceAuthority {
     // Node's name for the *extended* key usages: verifiers hold an authority's own to be those of all below it.
     const usages = certificate.keyUsage as readonly string[] | undefined;
     if (usages !== undefined && !usages.includes(SERVER_AUTH)) return false;
-    return readCertificates(this.#settings.ca).some((other) => isIssuedBy(certificate, other));
+    return this.#files.others.some((other) => isIssuedBy(certificate, other));
   }
 
-  #read(): ReturnType<typeof loadAuthority> {
+  #read(): DeviceAuthorityFiles {
     const { ca, cert } = this.#settings;
     const files = loadAuthority(this.#settings);
     const others = readCertificates(ca);
     const shared = files.certificates.find((one) =>
       others.some((other) => one.publicKey.equals(other.publicKey)),
     );
-    if (!shared) return files;
+    if (!shared) return { ...files, others };
     throw new JamesError(
       "CERTIFICATE_INVALID",
       `${cert} is in ${ca} as well, or has a key of it: its certificates would be of servers too`,

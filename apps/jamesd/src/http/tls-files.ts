@@ -10,7 +10,6 @@ import {
   loadCredentials,
   rootOf,
 } from "@jamesd/pki/credentials";
-import { readCertificates } from "@jamesd/pki/pem";
 import { keyFingerprint } from "@jamesd/pki/public-key";
 import type { Authorities } from "@jamesd/pki/vouching";
 import { TLS } from "@jamesd/protocol";
@@ -25,7 +24,6 @@ export class TlsFiles implements Part {
   readonly #log: Logger;
   readonly #watch: NodeJS.Timeout;
   #credentials: Credentials;
-  #authorities: Authorities | undefined;
 
   /** @param devices whose certificates are let in as devices' @throws JamesError as `loadCredentials`, CERTIFICATE_INVALID */
   constructor(paths: CredentialPaths, devices: DeviceAuthority | undefined, log: Logger) {
@@ -33,7 +31,6 @@ export class TlsFiles implements Part {
     this.#devices = devices;
     this.#log = log;
     this.#credentials = readCredentials(paths);
-    this.#authorities = this.#readAuthorities();
     this.#watch = setInterval(() => this.#warn(), LOOK_AGAIN_MS).unref();
     this.#warn();
   }
@@ -56,7 +53,7 @@ export class TlsFiles implements Part {
 
   /** Whose certificates say by name what they are, and whose do not; undefined: those of devices are not told apart. */
   get vouching(): Authorities | undefined {
-    return this.#authorities;
+    return this.#devices?.authorities;
   }
 
   /** Reads all of them again. @returns whether somebody who was let in is no more @throws JamesError as the constructor; then those from before are used on */
@@ -66,7 +63,6 @@ export class TlsFiles implements Part {
     const credentials = readCredentials(this.#paths);
     this.#devices?.reload();
     this.#credentials = credentials;
-    this.#authorities = this.#readAuthorities();
     this.#warn();
     const now = this.#devices?.certificates ?? [];
     const isGone = knownDevices.some((one) => !now.some((other) => other.raw.equals(one.raw)));
@@ -82,11 +78,6 @@ export class TlsFiles implements Part {
     const own = [exposedKey(this.#paths), endingSoon(this.#credentials, now)];
     for (const warning of [...own, ...(this.#devices?.warnings(now) ?? [])])
       if (warning !== undefined) this.#log.warn(warning);
-  }
-
-  #readAuthorities(): Authorities | undefined {
-    if (!this.#devices) return undefined;
-    return { devices: this.#devices.certificates, others: readCertificates(this.#paths.ca) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { JamesError } from "@jamesd/model";
 import type { CredentialPaths } from "@jamesd/pki/credentials";
+import { causeCode } from "../cause-code.ts";
 import { type DeviceIdentity, identityOfFiles, identityOfSaved } from "./device-identity.ts";
 import {
   identityPaths,
@@ -125,8 +126,8 @@ function presentOnly(problem: JamesError | undefined): JamesError | undefined {
 }
 
 /** True of what is said of a file that is not there. */
-export function isMissing({ cause }: JamesError): boolean {
-  return (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+export function isMissing(problem: JamesError): boolean {
+  return causeCode(problem) === "ENOENT";
 }
 
 function none(saved: JamesError | undefined, files: JamesError | undefined): JamesError {

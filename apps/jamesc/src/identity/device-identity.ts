@@ -8,6 +8,7 @@ import {
   loadCredentials,
 } from "@jamesd/pki/credentials";
 import { readIdentity } from "@jamesd/pki/identity";
+import { isHangUp } from "../cause-code.ts";
 import type { SavedIdentity } from "./saved-identity.ts";
 
 /**
@@ -30,9 +31,6 @@ export interface DeviceIdentity {
   /** The name of who issued it, in one line. */
   readonly issuer: string;
 }
-
-// What a server's refusal of our certificate can look like from here: with TLS 1.3 it may come as a bare hang-up.
-const HANG_UPS = new Set(["ECONNRESET", "EPIPE"]);
 
 /**
  * Reads the certificates; the common name is the device's id. The clock is not looked at: a device without one that is
@@ -59,8 +57,7 @@ export function explainConnection(
   error: JamesError,
   now: number,
 ): JamesError | undefined {
-  const { code = "" } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  const mayBeOurs = error.class === "identity" || HANG_UPS.has(code);
+  const mayBeOurs = error.class === "identity" || isHangUp(error);
   return mayBeOurs ? checkCredentials(credentials, now, "client") : undefined;
 }
 

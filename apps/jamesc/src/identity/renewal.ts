@@ -4,6 +4,7 @@ import { LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
 import type { Address, CertificateReply } from "@jamesd/protocol/device";
 import { jittered, planDeferral, waitingPause } from "../backoff.ts";
 import { BUILT } from "../built.ts";
+import { isHangUp } from "../cause-code.ts";
 import { monotonic } from "../monotonic.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { renewalTime, urgentTime } from "./due.ts";
@@ -232,12 +233,8 @@ export class Renewal {
   }
 }
 
-// What a refusal in the handshake can look like from here.
-const HANG_UPS = new Set(["ECONNRESET", "EPIPE"]);
-
 function mayBeRefusal(error: JamesError): boolean {
-  const { code = "" } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  return error.class === "identity" || error.class === "forbidden" || HANG_UPS.has(code);
+  return error.class === "identity" || error.class === "forbidden" || isHangUp(error);
 }
 
 /** An older server does not know the question. */

@@ -2,6 +2,7 @@ import { JamesError, type Tag } from "@jamesd/model";
 import type { Token } from "@jamesd/pki/token";
 import { type CertificateReply, Client } from "@jamesd/protocol/device";
 import { ENROLL_WIRE } from "@jamesd/protocol/enroll";
+import { causeCode } from "../cause-code.ts";
 import { describeAgent } from "../version.ts";
 import { findAuthority, type Server } from "./find-authority.ts";
 
@@ -38,8 +39,7 @@ export async function askToJoin(
 
 /** Of a device that starts in 1970 it is told why it believes nobody. */
 function explainClock(error: JamesError): JamesError | undefined {
-  const { code = "" } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  if (!CLOCK_CODES.has(code)) return undefined;
+  if (!CLOCK_CODES.has(causeCode(error))) return undefined;
   const now = new Date().toISOString();
   return new JamesError("SERVER_IDENTITY", `${error.message}, and this machine's clock says ${now}`, {
     hint: "Set the clock right; or give the server a certificate that has not ended.",

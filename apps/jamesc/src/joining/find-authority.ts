@@ -3,6 +3,7 @@ import { parseCertificates } from "@jamesd/pki/pem";
 import { keyFingerprint } from "@jamesd/pki/public-key";
 import { type Address, Client } from "@jamesd/protocol/device";
 import { ENROLL_WIRE, type EnrollClient } from "@jamesd/protocol/enroll";
+import { isHangUp } from "../cause-code.ts";
 
 /** A server, as a device that joins knows it. */
 export interface Server {
@@ -10,9 +11,6 @@ export interface Server {
   /** The name in its certificate. */
   readonly serverName: string;
 }
-
-// A server that wants a certificate may also just hang up.
-const HANG_UPS = new Set(["ECONNRESET", "EPIPE"]);
 
 /**
  * The authority that vouches for the server: the one of those that it names itself whose key has this fingerprint. Whoever
@@ -43,8 +41,7 @@ export async function findAuthority(
 }
 
 function explain(error: JamesError, where: string): JamesError | undefined {
-  const { code = "" } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  if (error.code !== "CERTIFICATE_REFUSED" && !HANG_UPS.has(code)) return undefined;
+  if (error.code !== "CERTIFICATE_REFUSED" && !isHangUp(error)) return undefined;
   return new JamesError(
     "CERTIFICATE_REFUSED",
     `${where} wants a certificate, and is no listener for joining`,

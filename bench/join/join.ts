@@ -118,7 +118,8 @@ async function openScene(): Promise<Scene> {
   writeFileSync(files.key, devices.key, { mode: 0o600 });
   const authority = new DeviceAuthority({ ...files, lifetimeMs: 90 * DAY_MS });
   const repository = await openSqliteRepository(join(dir, "jamesd.db"));
-  const fleet = await loadFleet(new Catalogue([]), repository, Date.now, () => undefined);
+  const catalogue = new Catalogue([]);
+  const fleet = await loadFleet({ catalogue, repository, now: Date.now, warn: () => undefined });
   const tokens = new EnrollTokens(repository.enrollTokens, () => "0".repeat(64));
   const joining = new Joining({
     ...{ repository, tokens, authority, locks: fleet.locks, follower: fleet.follower },

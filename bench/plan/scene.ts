@@ -126,7 +126,7 @@ export async function openScene(): Promise<Scene> {
   await repository.devices.save(records, []);
   const started = performance.now();
   const catalogue = new Catalogue(await repository.packets.all());
-  const fleet = await loadFleet(catalogue, repository, Date.now, () => undefined);
+  const fleet = await loadFleet({ catalogue, repository, now: Date.now, warn: () => undefined });
   const loadMs = performance.now() - started;
   return {
     fleet,

@@ -65,7 +65,6 @@ export function startServer(
     const listener = opened.add(new Listener(app, "--addr"));
     const revoked = await revocationFile(config, fleet.locks, log);
     if (revoked) opened.add(revoked);
-    fleet.certificates.areRenewed = authority !== undefined;
     opened.add(new CertificateWatch({ ...fleet, log, now: Date.now }));
     // Before the listener they let go whoever is held, which the end of the connections would wait for.
     for (const part of [services.wholeBundles, services.deltas, fleet, services.events]) opened.add(part);

@@ -34,9 +34,10 @@ export async function makeServices(
 ): Promise<Omit<Services, "joining">> {
   const { repository, blobs, uploads } = stores;
   const catalogue = new Catalogue(await repository.packets.all());
-  const fleet = await loadFleet(catalogue, repository, Date.now, (problem) =>
-    log.warn(problem.toBody(), "a device needs to be looked at"),
-  );
+  const fleet = await loadFleet({
+    ...{ catalogue, repository, now: Date.now, areRenewed: config.deviceCa !== undefined },
+    warn: (problem) => log.warn(problem.toBody(), "a device needs to be looked at"),
+  });
   const turns = new Turns();
   const changes = new Changes(fleet, repository, turns);
   const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });

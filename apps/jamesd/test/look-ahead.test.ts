@@ -36,7 +36,7 @@ test("of very many candidates the best are told, and how many are left out", asy
   };
   await repository.devices.save([device], []);
   const catalogue = new Catalogue(Array.from({ length: 1003 }, (_, i) => packet(i)));
-  const fleet = await loadFleet(catalogue, repository, Date.now, () => undefined);
+  const fleet = await loadFleet({ catalogue, repository, now: Date.now, warn: () => undefined });
   const lookAhead = new LookAhead(fleet);
   const { candidates, more, chosen } = lookAhead.explain("d", "vpn", ["v7"]);
   assert.deepEqual([candidates.length, more], [1000, 3]);

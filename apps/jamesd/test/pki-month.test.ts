@@ -81,12 +81,11 @@ class Server implements AsyncDisposable {
   async restart(): Promise<void> {
     const { repository, authority, pki } = this;
     await this.#fleet?.close();
-    const fleet = await loadFleet(
-      new Catalogue([]),
-      repository,
-      () => this.now,
-      () => undefined,
-    );
+    const fleet = await loadFleet({
+      ...{ catalogue: new Catalogue([]), repository },
+      now: () => this.now,
+      warn: () => undefined,
+    });
     const { devices, presence, follower, locks, replacing } = fleet;
     this.#fleet = fleet;
     this.#renewals = new Renewals({

@@ -51,6 +51,8 @@ export class Scene implements AsyncDisposable {
   adoption: Adoption;
   /** What devices say that they followed: the newest revision when one reported last. */
   followed: Followed | undefined;
+  /** Whether devices' certificates are renewed by themselves, from the next start on. */
+  areRenewed = false;
   /** What devices' agents can do. */
   features: string[] = ["a"];
   now = 1_000_000;
@@ -75,12 +77,7 @@ export class Scene implements AsyncDisposable {
       dir,
       repository,
       catalogue,
-      await loadFleet(
-        catalogue,
-        repository,
-        () => 0,
-        () => undefined,
-      ),
+      await loadFleet({ catalogue, repository, now: () => 0, warn: () => undefined }),
     );
     await scene.restart();
     return scene;
@@ -93,7 +90,8 @@ export class Scene implements AsyncDisposable {
     this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
     this.catalogue = new Catalogue(await this.repository.packets.all());
     const warn = ({ code }: JamesError): void => void this.warnings.push(code);
-    this.fleet = await loadFleet(this.catalogue, this.repository, () => this.now, warn);
+    const { catalogue, repository, areRenewed } = this;
+    this.fleet = await loadFleet({ catalogue, repository, now: () => this.now, warn, areRenewed });
     const changes = new Changes(this.fleet, this.repository, new Turns());
     this.desired = new Desired(changes);
     this.adoption = new Adoption(changes);

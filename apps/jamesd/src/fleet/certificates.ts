@@ -15,11 +15,12 @@ export class Certificates {
   readonly #unused = new Map<string, readonly CertificateId[]>();
   readonly #clones = new Map<string, Clone>();
   /** Whether there is an authority for devices here, so that agents that know how to have theirs renewed by themselves. */
-  areRenewed = false;
+  readonly areRenewed: boolean;
 
   /** @param locks keep out whoever comes with one that is replaced */
-  constructor(locks: Locks) {
+  constructor(locks: Locks, areRenewed: boolean) {
     this.#locks = locks;
+    this.areRenewed = areRenewed;
   }
 
   /** True of one that its device has not checked in with. */

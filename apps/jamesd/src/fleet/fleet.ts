@@ -47,13 +47,22 @@ export interface Fleet extends ChangingFleet {
   close(): Promise<void>;
 }
 
-/** Reads a fleet from the repository; `now` in milliseconds since the epoch, `warn` is told of what an operator should look at. */
-export async function loadFleet(
-  catalogue: Catalogue,
-  repository: Repository,
-  now: () => number,
-  warn: CheckInParts["warn"],
-): Promise<Fleet> {
+/** What a fleet is read from, and works with. */
+export interface FleetParts extends Pick<CheckInParts, "now" | "warn"> {
+  readonly catalogue: Catalogue;
+  readonly repository: Repository;
+  /** As of `Certificates`; left out: they are not. */
+  readonly areRenewed?: boolean;
+}
+
+/** Reads a fleet from the repository; `now` in milliseconds since the epoch. */
+export async function loadFleet({
+  catalogue,
+  repository,
+  now,
+  warn,
+  areRenewed = false,
+}: FleetParts): Promise<Fleet> {
   const position = await repository.feed.head();
   const documents = Documents.of(await repository.documents.all(), await repository.documents.touches());
   const halts = new Halts(repository.revisions, await repository.revisions.historyKey());
@@ -63,7 +72,7 @@ export async function loadFleet(
   for (const device of devices.all()) targets.resolve(device);
   const scopes = new ScopeJudge({ devices, targets });
   const locks = new Locks(await repository.revocations.all());
-  const certificates = new Certificates(locks);
+  const certificates = new Certificates(locks, areRenewed);
   certificates.replace(await repository.certificates.pending(now()), now());
   const sessions = new Sessions(repository.devices, now);
   const parts = { repository, devices, targets, sessions, locks, certificates, now };

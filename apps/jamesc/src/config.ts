@@ -167,10 +167,8 @@ export function checkSettings(
   values: Values<typeof OPTIONS>,
   configFile: string = CONFIG_FILES[0],
 ): Settings {
-  const paths = { ca: values.ca, cert: values.cert, key: values.key };
-  const stateDir = resolve(values.stateDir);
   const { files: believed, warnings } = checkBelieved(values, configFile);
-  const places = { paths, stateDir };
+  const places = placesOf(values);
   const choice = chooseIdentity(places);
   return {
     address: parseAddress(values.addr),
@@ -182,7 +180,7 @@ export function checkSettings(
     installRoot: existingFolder("install-root", values.installRoot),
     ownFiles: [...believed.filter((path) => path !== "").map((path) => resolve(path)), ...ownProgram()],
     warnings: [...warnings, ...choice.warnings],
-    stateDir,
+    stateDir: places.stateDir,
     updateLock: lockFileOf(values),
     listedTags: parseTags(values.systemTags),
     detectTags: !values.noDetectTags,
@@ -218,6 +216,16 @@ export function checkBelieved(
   const warnings = files.flatMap((path) => checkOwnFile(path) ?? []);
   if (logFile !== undefined) checkOwnWay(logFile);
   return { files, warnings };
+}
+
+/** Where this device's identities may be, by the settings. */
+export function placesOf({
+  ca,
+  cert,
+  key,
+  stateDir,
+}: Pick<Values<typeof OPTIONS>, "ca" | "cert" | "key" | "stateDir">): IdentityPlaces {
+  return { paths: { ca, cert, key }, stateDir: resolve(stateDir) };
 }
 
 /** Where the listener for joining is, unless told where the server is. @throws JamesError USAGE */

@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import { defineCommand } from "../cli/command.ts";
+import { placesOf } from "../config.ts";
 import { viewIdentity } from "../local/identity-view.ts";
 import { readState } from "../local/read-state.ts";
 import { VERSION } from "../version.ts";
@@ -10,13 +10,12 @@ export const status = defineCommand({
   options: {},
   format: "yaml",
   async handler(_flags, { values }) {
-    const { ca, cert, key, stateDir } = values;
-    const { saved, agent } = await readState(stateDir);
+    const { saved, agent } = await readState(values.stateDir);
     const { revision, apps, begun, report, failures } = saved;
     return {
       data: {
         version: VERSION,
-        identity: viewIdentity({ paths: { ca, cert, key }, stateDir: resolve(stateDir) }),
+        identity: viewIdentity(placesOf(values)),
         agent: agent === undefined ? "not running" : `running as process ${agent}`,
         revision,
         apps: apps.map(({ name, tags }) => ({ name, tags })),

@@ -1,14 +1,13 @@
 import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
 import type { Values } from "@jamesd/config";
 import type { Logger } from "@jamesd/config/log";
 import { JamesError, parseTags } from "@jamesd/model";
 import { parseSubjectName } from "@jamesd/pki/subject";
 import { serviceManager } from "@jamesd/service/notify";
 import { planDeferral, reconnectPause, waitingPause } from "../backoff.ts";
-import { checkBelieved, enrollAddressOf, type OPTIONS } from "../config.ts";
+import { checkBelieved, enrollAddressOf, type OPTIONS, placesOf } from "../config.ts";
 import { ConnectionLog } from "../connection-log.ts";
 import { systemTagsOf } from "../facts/system-tags.ts";
 import { chooseIdentity, type IdentityPlaces, isMissing } from "../identity/choose.ts";
@@ -140,10 +139,6 @@ class Asking {
       this.#log.debug(JamesError.from(thrown).toBody(), "why could not be noted");
     }
   }
-}
-
-function placesOf({ ca, cert, key, stateDir }: Values<typeof OPTIONS>): IdentityPlaces {
-  return { paths: { ca, cert, key }, stateDir: resolve(stateDir) };
 }
 
 /** An identity that cannot be used is none: its device may join anew, when the server lets it. */

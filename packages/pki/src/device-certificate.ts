@@ -13,6 +13,7 @@ import {
   UTF8_STRING,
 } from "./der.ts";
 import { makeSerial } from "./generate.ts";
+import { writePem } from "./pem.ts";
 import { spkiOf } from "./public-key.ts";
 import type { SigningRequest } from "./signing-request.ts";
 import { SubjectKeyIdentifierExtension } from "./x509.ts";
@@ -73,8 +74,7 @@ export async function issueForRequest(
   );
   const signature = sign("sha256", signed, KeyObject.from(key));
   const der = encode(SEQUENCE, signed, ECDSA_WITH_SHA256, encode(BIT_STRING, Buffer.from([0]), signature));
-  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
+  return writePem("CERTIFICATE", der);
 }
 
 function nameOf(type: Buffer, value: string): Buffer {

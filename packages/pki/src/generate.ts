@@ -1,4 +1,5 @@
 import { randomBytes, webcrypto } from "node:crypto";
+import { writePem } from "./pem.ts";
 
 /** The one kind of key we make: small, fast on devices, understood by every TLS library. */
 export const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -11,9 +12,7 @@ export async function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
 
 /** A private key as PKCS #8 PEM. */
 export async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key));
-  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`;
+  return writePem("PRIVATE KEY", Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key)));
 }
 
 /** From a day before `now`, because a device's clock is often late, to `days` after it. */

@@ -52,6 +52,12 @@ export function parseKey(pem: string, path: string): KeyObject {
   }
 }
 
+/** DER as a PEM text, under a label such as `CERTIFICATE`. */
+export function writePem(label: string, der: Buffer): string {
+  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
+}
+
 /** @returns CERTIFICATE_INVALID */
 export function invalid(message: string, hint: string, cause?: unknown): JamesError {
   return new JamesError("CERTIFICATE_INVALID", message, { hint, cause });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
 import { nameDigest, plainSerial, subjectDigest } from "./certificate-id.ts";
 import { bytesOf, element, INTEGER, SEQUENCE } from "./der.ts";
+import { invalid } from "./pem.ts";
 import { X509Crl } from "./x509.ts";
 
 /** The certificates that an authority has revoked (RFC 5280, 5). */
@@ -109,8 +110,4 @@ function readBytes(path: string): Buffer {
     });
   }
   throw invalid(`${path} is longer than ${MAX_BYTES} bytes`, "Give the list of the authority alone.");
-}
-
-function invalid(message: string, hint: string, cause?: unknown): JamesError {
-  return new JamesError("CERTIFICATE_INVALID", message, { hint, cause });
 }

@@ -1,6 +1,5 @@
 // The agent uses this file on Node 20: nothing newer and no library here.
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import { JamesError } from "@jamesd/model";
 import {
   BIT_STRING,
   bytesOf,
@@ -16,6 +15,7 @@ import {
   SET,
   UTF8_STRING,
 } from "./der.ts";
+import { invalid, writePem } from "./pem.ts";
 import { keyFingerprint, readPublicKey, spkiOf } from "./public-key.ts";
 import { parseSubjectName } from "./subject.ts";
 
@@ -60,11 +60,7 @@ export function makeSigningRequest(name: string, privateKey: KeyObject): string 
   );
   const algorithm = encode(SEQUENCE, encode(OBJECT_IDENTIFIER, Buffer.from(ECDSA_WITH_SHA256, "hex")));
   const signature = encode(BIT_STRING, Buffer.from([0]), sign("sha256", info, privateKey));
-  const lines =
-    encode(SEQUENCE, info, algorithm, signature)
-      .toString("base64")
-      .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE REQUEST-----\n${lines.join("\n")}\n-----END CERTIFICATE REQUEST-----\n`;
+  return writePem("CERTIFICATE REQUEST", encode(SEQUENCE, info, algorithm, signature));
 }
 
 /**
@@ -138,8 +134,4 @@ function isSigned(publicKey: KeyObject, info: Buffer, algorithm: string, signatu
   const known = HASHES[algorithm];
   if (known?.key !== publicKey.asymmetricKeyType) return false;
   return verify(known?.hash, info, publicKey, signature);
-}
-
-function invalid(message: string, hint: string): JamesError {
-  return new JamesError("CERTIFICATE_INVALID", message, { hint });
 }

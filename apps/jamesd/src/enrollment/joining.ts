@@ -2,6 +2,7 @@ import { JamesError } from "@jamesd/model";
 import { readSigningRequest, type SigningRequest } from "@jamesd/pki/signing-request";
 import type { Follower } from "../fleet/follower.ts";
 import type { Locks } from "../fleet/locks.ts";
+import type { KeptCertificate } from "../repository/certificate-store.ts";
 import type { EnrollToken } from "../repository/enroll-token-store.ts";
 import type { Admission, Enrollment, QueueBounds } from "../repository/enrollment-store.ts";
 import type { Origin } from "../repository/origin.ts";
@@ -65,16 +66,22 @@ export class Joining {
    */
   async ask(asking: JoinRequest): Promise<Joined> {
     const request = readSigningRequest(asking.request);
-    await this.#refuseLockedOut(request);
     const { repository, tokens } = this.#parts;
     const { name: device, fingerprint } = request;
     const known = await repository.enrollments.get({ device, fingerprint }, asking.time);
+    // Later: who is let in meanwhile is no more among those who wait, and has a certificate here.
+    const held = await repository.certificates.ofKey(fingerprint);
+    if (this.#isLockedOut(device, held)) throw refused(request);
     if (known?.state === "rejected") throw refused(request);
     if (known?.state === "approved") return this.#admit(request, asking, known, undefined);
-    const issued = await this.#issuedBefore(request, asking.time);
-    if (issued) return issued;
+    const issued = held.find(
+      (one) => one.device === device && one.state !== "replaced" && asking.time < one.ends,
+    );
+    // An answer that was lost is given again: the token's use has been counted.
+    if (issued) return { state: "issued", device, certificate: issued.certificate };
     // With its token as well it waits, where another key has its name.
-    if (!asking.token || known?.token === asking.token.id) return this.#wait(request, asking, undefined);
+    if (!asking.token || known?.token === asking.token.id)
+      return this.#wait(request, asking, known, undefined);
     const token = await tokens.usable(asking.token, device, asking.time);
     return token ? this.#admit(request, asking, known, token) : this.#refuse(request);
   }
@@ -120,15 +127,19 @@ export class Joining {
     await follower.follow();
     if (admitted.outcome === "issued") return { state: "issued", device, certificate: admitted.certificate };
     if (admitted.outcome === "approved") return this.#waiting({ fingerprint });
-    return admitted.outcome === "taken" ? this.#wait(request, asking, token) : this.#refuse(request);
+    return admitted.outcome === "taken" ? this.#wait(request, asking, known, token) : this.#refuse(request);
   }
 
-  async #wait(request: SigningRequest, asking: JoinRequest, token: EnrollToken | undefined): Promise<Joined> {
+  async #wait(
+    request: SigningRequest,
+    asking: JoinRequest,
+    known: Enrollment | undefined,
+    token: EnrollToken | undefined,
+  ): Promise<Joined> {
+    if (known) return this.#waiting(known);
     const { repository, spendWaiting } = this.#parts;
     const { name: device, fingerprint } = request;
     const { address, place, time } = asking;
-    const known = await repository.enrollments.get({ device, fingerprint }, time);
-    if (known) return this.#waiting(known);
     spendWaiting(place);
     const { id = null, tags = [] } = token ?? {};
     const enrollment: Enrollment = {
@@ -143,25 +154,11 @@ export class Joining {
     return { state: "waiting", fingerprint, retryInMs: Math.round(RETRY_MS * (1 + this.#parts.random())) };
   }
 
-  /** An answer that was lost is given again: the token's use has been counted. */
-  async #issuedBefore({ name, fingerprint }: SigningRequest, now: number): Promise<Joined | undefined> {
-    const held = await this.#parts.repository.certificates.ofKey(fingerprint);
-    const found = held.find(
-      ({ device, state, ends }) => device === name && state !== "replaced" && now < ends,
-    );
-    return found && { state: "issued", device: name, certificate: found.certificate };
-  }
-
   /** By its name, or because the key was that of a certificate that is locked out, under whatever name. */
-  async #refuseLockedOut(request: SigningRequest): Promise<void> {
-    const { repository, locks } = this.#parts;
-    const held = await repository.certificates.ofKey(request.fingerprint);
-    const asked = { name: request.name, certificate: { serial: "", issuer: "" } };
-    const all = [
-      asked,
-      ...held.map(({ device, serial, issuer }) => ({ name: device, certificate: { serial, issuer } })),
-    ];
-    if (all.some((one) => locks.keepsOut(one))) throw refused(request);
+  #isLockedOut(name: string, held: readonly KeptCertificate[]): boolean {
+    const asked = { name, certificate: { serial: "", issuer: "" } };
+    const all = [asked, ...held.map((one) => ({ name: one.device, certificate: one }))];
+    return all.some((one) => this.#parts.locks.keepsOut(one));
   }
 
   #refuse(request: SigningRequest): never {

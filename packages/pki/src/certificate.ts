@@ -12,7 +12,6 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
-  type PublicKeyType,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
@@ -53,38 +52,21 @@ export async function issueCertificate(
   const period = validity(now, request.days ?? DEFAULT_DAYS);
   checkOutlives(authority, period.notAfter, now);
   const keys = await makeKeys();
-  const cert = await certify(authority, { ...period, name, kind: request.kind, san, key: keys.publicKey });
-  return { cert, key: await exportKey(keys.privateKey) };
-}
-
-interface Certified {
-  readonly name: string;
-  readonly kind: CertificateKind;
-  readonly san: readonly AlternativeName[];
-  readonly key: PublicKeyType;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-}
-
-async function certify(
-  { certificate: issuer, key: signingKey }: Authority,
-  { name, kind, san, key, notBefore, notAfter }: Certified,
-): Promise<string> {
   const certificate = await X509CertificateGenerator.create({
     serialNumber: makeSerial(),
-    subject: new Name([{ OU: [{ utf8String: kind }] }, { CN: [{ utf8String: name }] }]),
-    issuer: issuer.subjectName,
-    ...{ notBefore, notAfter },
+    subject: new Name([{ OU: [{ utf8String: request.kind }] }, { CN: [{ utf8String: name }] }]),
+    issuer: authority.certificate.subjectName,
+    ...period,
     signingAlgorithm: ECDSA,
-    publicKey: key,
-    signingKey,
+    publicKey: keys.publicKey,
+    signingKey: authority.key,
     extensions: [
-      ...usageExtensions(kind, san),
-      await SubjectKeyIdentifierExtension.create(key),
-      await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      ...usageExtensions(request.kind, san),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await AuthorityKeyIdentifierExtension.create(authority.certificate.publicKey),
     ],
   });
-  return `${certificate.toString("pem")}\n`;
+  return { cert: `${certificate.toString("pem")}\n`, key: await exportKey(keys.privateKey) };
 }
 
 function alternativeNames(

@@ -10,7 +10,6 @@ export {
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
-  type PublicKeyType,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,

@@ -1,8 +1,13 @@
 import type { Values } from "@jamesd/config";
-import type { OPTIONS } from "./config.ts";
+import { JamesError } from "@jamesd/model";
+import { checkBelieved, type OPTIONS, placesOf } from "./config.ts";
+import { chooseIdentity, type IdentityPlaces, isMissing } from "./identity/choose.ts";
+import type { DeviceIdentity } from "./identity/device-identity.ts";
+import type { Logger } from "./log.ts";
 
 /**
- * Joins the fleet where the settings say so and this device has not. @param isOnce it is tried once, and not until it is done
+ * Joins the fleet where the settings say so and this device has not.
+ * @param configFile the named one @param isOnce it is tried once, and not until it is done
  * @returns false when it was stopped before it was done @throws JamesError
  */
 export async function joinFirst(
@@ -13,6 +18,27 @@ export async function joinFirst(
 ): Promise<boolean> {
   const { enroll, enrollTokenFile, enrollQueue } = values;
   if (enroll === undefined && enrollTokenFile === undefined && !enrollQueue) return true;
+  checkBelieved(values, configFile);
+  const { openLog } = await import("./log.ts");
+  const { logger: log } = openLog(values, process.stderr.isTTY);
+  const there = identityThere(placesOf(values), log);
+  if (there) {
+    const until = new Date(there.ends).toISOString();
+    log.info({ device: there.deviceId, until }, "this device has joined already");
+    return true;
+  }
+  // What joins is loaded once in the life of a device, though the settings say so at each start.
   const { join } = await import("./joining/join.ts");
-  return join(values, configFile, env, isOnce);
+  return join(values, env, isOnce, log);
+}
+
+/** An identity that cannot be used is none: its device may join anew, when the server lets it. */
+function identityThere(places: IdentityPlaces, log: Logger): DeviceIdentity | undefined {
+  try {
+    return chooseIdentity(places).identity;
+  } catch (thrown) {
+    const problem = JamesError.from(thrown);
+    if (!isMissing(problem)) log.warn(problem.toBody(), "the identity of this device cannot be used");
+    return undefined;
+  }
 }

@@ -7,14 +7,11 @@ import { JamesError, parseTags } from "@jamesd/model";
 import { parseSubjectName } from "@jamesd/pki/subject";
 import { serviceManager } from "@jamesd/service/notify";
 import { planDeferral, reconnectPause, waitingPause } from "../backoff.ts";
-import { checkBelieved, enrollAddressOf, type OPTIONS, placesOf } from "../config.ts";
+import { enrollAddressOf, type OPTIONS, placesOf } from "../config.ts";
 import { ConnectionLog } from "../connection-log.ts";
 import { systemTagsOf } from "../facts/system-tags.ts";
-import { chooseIdentity, type IdentityPlaces, isMissing } from "../identity/choose.ts";
-import type { DeviceIdentity } from "../identity/device-identity.ts";
 import { noteProblem, obtain, type Waiting } from "../identity/obtain.ts";
 import { promoteNext } from "../identity/saved-identity.ts";
-import { openLog } from "../log.ts";
 import { pause } from "../pause.ts";
 import { StateLock } from "../state-lock.ts";
 import { listenForStop } from "../stop-signal.ts";
@@ -22,35 +19,28 @@ import { askToJoin, type Joining } from "./ask-to-join.ts";
 import { exposedToken, readToken } from "./read-token.ts";
 
 /**
- * Joins the fleet, unless this device has an identity. It asks until it has one: a server that cannot be reached, an
- * operator who has not decided, and a refusal, which may be taken back.
- * @param configFile the named one @param isOnce it asks once @returns false when it was stopped @throws JamesError what is wrong with the settings; with `isOnce`, why it has not joined
+ * Joins the fleet. It asks until this device has an identity: a server that cannot be reached, an operator who has not
+ * decided, and a refusal, which may be taken back.
+ * @param isOnce it asks once @returns false when it was stopped @throws JamesError what is wrong with the settings; with `isOnce`, why it has not joined
  */
 export async function join(
   values: Values<typeof OPTIONS>,
-  configFile: string | undefined,
   env: NodeJS.ProcessEnv,
   isOnce: boolean,
+  log: Logger,
 ): Promise<boolean> {
-  checkBelieved(values, configFile);
-  const { logger: log } = openLog(values, process.stderr.isTTY);
-  const places = placesOf(values);
-  const there = identityThere(places, log);
-  if (there) {
-    log.info({ device: there.deviceId, until: time(there.ends) }, "this device has joined already");
-    return true;
-  }
+  const { stateDir } = placesOf(values);
   const joining = joiningOf(values);
   const warning = exposedToken(values.enroll, process.argv);
   if (warning !== undefined) log.warn(warning);
   const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
-  const lock = new StateLock(places.stateDir);
+  const lock = new StateLock(stateDir);
   await lock.take();
   // A copy: the daemon tells it as well.
   const manager = serviceManager({ ...env }, { isAlive: () => true, failed: () => undefined });
   try {
     await manager.ready();
-    const asking = new Asking(joining, places.stateDir, log);
+    const asking = new Asking(joining, stateDir, log);
     return isOnce ? await asking.once(stop.signal) : await asking.untilJoined(stop.signal);
   } finally {
     manager.close();
@@ -141,17 +131,6 @@ class Asking {
   }
 }
 
-/** An identity that cannot be used is none: its device may join anew, when the server lets it. */
-function identityThere(places: IdentityPlaces, log: Logger): DeviceIdentity | undefined {
-  try {
-    return chooseIdentity(places).identity;
-  } catch (thrown) {
-    const problem = JamesError.from(thrown);
-    if (!isMissing(problem)) log.warn(problem.toBody(), "the identity of this device cannot be used");
-    return undefined;
-  }
-}
-
 /** @throws JamesError USAGE, FILE_UNREADABLE, NAME_INVALID, TAG_INVALID */
 function joiningOf(values: Values<typeof OPTIONS>): Joining {
   const token = readToken(values);
@@ -188,8 +167,4 @@ function readAuthority(path: string): string {
       cause,
     });
   }
-}
-
-function time(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

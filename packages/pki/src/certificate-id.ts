@@ -24,6 +24,11 @@ export function certificateId({ raw, serialNumber }: X509Certificate): Certifica
   };
 }
 
+/** True of two that are one certificate. */
+export function isSameCertificate(one: CertificateId, other: CertificateId): boolean {
+  return one.serial === other.serial && one.issuer === other.issuer;
+}
+
 /** The name of a certificate's own, as `CertificateId` has that of its issuer. @throws JamesError CERTIFICATE_INVALID */
 export function subjectDigest({ raw }: X509Certificate): string {
   return nameDigest(namesOf(raw).subject);

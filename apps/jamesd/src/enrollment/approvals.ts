@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { JamesError, parseGivenTags, type Tag } from "@jamesd/model";
+import { isSameCertificate } from "@jamesd/pki/certificate-id";
 import { parseSubjectName } from "@jamesd/pki/subject";
 import type { Follower } from "../fleet/follower.ts";
 import type { IssuedCertificate } from "../repository/certificate-store.ts";
@@ -76,8 +77,7 @@ export class Approvals {
     const { device, fingerprint } = issued;
     const key = { device, fingerprint };
     const held = await repository.certificates.ofKey(fingerprint);
-    if (held.some(({ issuer, serial }) => issuer === issued.issuer && serial === issued.serial))
-      return issued;
+    if (held.some((one) => isSameCertificate(one, issued))) return issued;
     if (!(await repository.enrollments.get(key, origin.time))) throw unknown(key);
     await repository.enrollments.certify(issued, origin);
     await follower.follow();

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { JamesError } from "@jamesd/model";
-import { certificateId } from "@jamesd/pki/certificate-id";
+import { certificateId, isSameCertificate } from "@jamesd/pki/certificate-id";
 import { type RoleSettings, readIdentity } from "@jamesd/pki/identity";
 import { keyFingerprint } from "@jamesd/pki/public-key";
 import { readSigningRequest, type SigningRequest } from "@jamesd/pki/signing-request";
@@ -177,8 +177,8 @@ function issued({ device, certificate }: IssuedCertificate): Joined {
 }
 
 function find(kept: readonly KeptCertificate[], shown: X509Certificate): KeptCertificate | undefined {
-  const { serial, issuer } = certificateId(shown);
-  return kept.find((one) => one.serial === serial && one.issuer === issuer);
+  const id = certificateId(shown);
+  return kept.find((one) => isSameCertificate(one, id));
 }
 
 /** @returns RENEWAL_NOT_OFFERED */

@@ -1,4 +1,4 @@
-import type { CertificateId } from "@jamesd/pki/certificate-id";
+import { type CertificateId, isSameCertificate } from "@jamesd/pki/certificate-id";
 import type { CloneNote, KeptCertificate } from "../repository/certificate-store.ts";
 import type { Locks } from "./locks.ts";
 
@@ -24,8 +24,8 @@ export class Certificates {
   }
 
   /** True of one that its device has not checked in with. */
-  isUnused(device: string, { serial, issuer }: CertificateId): boolean {
-    return this.#unused.get(device)?.some((one) => one.serial === serial && one.issuer === issuer) ?? false;
+  isUnused(device: string, certificate: CertificateId): boolean {
+    return this.#unused.get(device)?.some((one) => isSameCertificate(one, certificate)) ?? false;
   }
 
   /** The last time that one of a device was used though it counts no more; undefined: never, or it has ended. */

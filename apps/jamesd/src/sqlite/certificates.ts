@@ -1,4 +1,4 @@
-import type { CertificateId } from "@jamesd/pki/certificate-id";
+import { type CertificateId, isSameCertificate } from "@jamesd/pki/certificate-id";
 import type {
   CertificateState,
   CertificateStore,
@@ -77,7 +77,7 @@ export class SqliteCertificates implements CertificateStore {
   async use(device: string, id: CertificateId, origin: Origin): Promise<void> {
     this.#db.write(() => {
       const all = this.#all(device);
-      const used = all.find((one) => isSame(one, id));
+      const used = all.find((one) => isSameCertificate(one, id));
       if (used?.state !== "issued") return;
       const others = all.filter((one) => one !== used && one.state !== "replaced");
       this.#setState(used, "current");
@@ -89,7 +89,7 @@ export class SqliteCertificates implements CertificateStore {
   async noteClone(device: string, id: CertificateId, origin: Origin): Promise<void> {
     this.#db.write(() => {
       const all = this.#all(device);
-      const old = all.find((one) => isSame(one, id));
+      const old = all.find((one) => isSameCertificate(one, id));
       if (old?.state !== "replaced") return;
       const clone: CloneNote = { time: origin.time, address: origin.address };
       this.#statements.noteClone.run(JSON.stringify(clone), old.serial, old.issuer);
@@ -137,10 +137,6 @@ export class SqliteCertificates implements CertificateStore {
 
 function isAlive({ state, ends }: KeptCertificate, now: number): boolean {
   return state !== "replaced" && ends >= now;
-}
-
-function isSame(one: CertificateId, other: CertificateId): boolean {
-  return one.serial === other.serial && one.issuer === other.issuer;
 }
 
 function columnsOf({ device, issuer, serial, fingerprint, starts, ends, certificate }: IssuedCertificate) {

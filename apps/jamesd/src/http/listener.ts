@@ -41,11 +41,10 @@ export class Listener implements Part {
 
   #failed(cause: unknown, address: string): JamesError {
     const { code, message } = cause as NodeJS.ErrnoException;
-    const other = `choose another ${this.#option}.`;
-    const hint = code === "EADDRINUSE" ? `Another program listens there; stop it or ${other}` : other;
-    return new JamesError("ADDRESS_IN_USE", `cannot listen on ${address}: ${message}`, {
-      hint: hint.replace(/^c/, "C"),
-      cause,
-    });
+    const hint =
+      code === "EADDRINUSE"
+        ? `Another program listens there; stop it or choose another ${this.#option}.`
+        : `Choose another ${this.#option}.`;
+    return new JamesError("ADDRESS_IN_USE", `cannot listen on ${address}: ${message}`, { hint, cause });
   }
 }

@@ -7,6 +7,7 @@ import { readSigningRequest, type SigningRequest } from "@jamesd/pki/signing-req
 import { isIssuedByAny } from "@jamesd/pki/vouching";
 import type { Devices } from "../fleet/devices.ts";
 import type { Follower } from "../fleet/follower.ts";
+import { lastCertificate } from "../fleet/last-certificate.ts";
 import type { Locks } from "../fleet/locks.ts";
 import type { Presence } from "../fleet/presence.ts";
 import type { Replacing } from "../fleet/replacing.ts";
@@ -32,7 +33,7 @@ export interface RenewalParts {
   readonly authority: Pick<DeviceAuthority, "canSign" | "issue">;
   readonly store: CertificateStore;
   readonly devices: Pick<Devices, "find">;
-  readonly presence: Pick<Presence, "certSerial">;
+  readonly presence: Pick<Presence, "certificate">;
   readonly follower: Pick<Follower, "follow">;
   readonly locks: Pick<Locks, "keepsOut">;
   readonly replacing: Pick<Replacing, "noteClone">;
@@ -167,8 +168,8 @@ export class Renewals {
     const { devices, presence, renewExpiredMs } = this.#parts;
     if (now - Date.parse(shown.validTo) > renewExpiredMs) return false;
     if (kept.length > 0) return find(kept, shown) !== undefined;
-    const last = presence.certSerial(device) ?? devices.find(device)?.record.certSerial;
-    return last === certificateId(shown).serial;
+    const last = lastCertificate({ id: device, record: devices.find(device)?.record }, presence);
+    return last.certSerial === certificateId(shown).serial;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Part } from "../running/opened.ts";
 import type { Certificates } from "./certificates.ts";
 import { canRenew, type KnownDevice } from "./device.ts";
 import type { Devices } from "./devices.ts";
+import { lastCertificate } from "./last-certificate.ts";
 import type { Presence } from "./presence.ts";
 
 /** What is left of a certificate when it should have been renewed long ago: devices do so at two thirds, a tenth sooner or later. */
@@ -15,16 +16,15 @@ const FIRST_LOOK_MS = 600_000;
 
 /** True of a certificate that has ended or ends soon: within 30 days, or, where it is renewed by itself, later than it should have been. */
 export function isLate(
-  { id, record }: KnownDevice,
+  device: KnownDevice,
   presence: Presence,
   { areRenewed }: Pick<Certificates, "areRenewed">,
   now: number,
 ): boolean {
-  const ends = presence.certEnds(id) ?? record.certEnds;
+  const { certStarts: starts, certEnds: ends } = lastCertificate(device, presence);
   if (ends === null || !endsSoon(ends, now)) return false;
-  const starts = presence.certStarts(id);
   return (
-    starts === undefined || !areRenewed || !canRenew(record) || ends - now <= (ends - starts) * LATE_PART
+    starts === null || !areRenewed || !canRenew(device.record) || ends - now <= (ends - starts) * LATE_PART
   );
 }
 

@@ -25,6 +25,7 @@ import {
 } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Follower } from "./follower.ts";
+import { lastCertificate } from "./last-certificate.ts";
 import type { Presence } from "./presence.ts";
 import {
   agentCannotReinstall,
@@ -49,7 +50,7 @@ export interface DeviceCommandParts {
   readonly devices: Devices;
   readonly follower: Follower;
   readonly targets: Targets;
-  readonly presence: Pick<Presence, "certSerial">;
+  readonly presence: Pick<Presence, "certificate">;
   readonly repository: Pick<Repository, "devices">;
   /** Of all who write what is known of a device, by its id. */
   readonly writes: Turns;
@@ -153,8 +154,8 @@ export class DeviceCommands {
       for (const id of ids) scopes.device(origin, id);
       const wished = ids.flatMap((id) => {
         const record = devices.find(id)?.record;
-        const serial = presence.certSerial(id) ?? record?.certSerial ?? null;
-        return record && serial !== null && canRenew(record) ? [{ ...record, renew: serial }] : [];
+        const { certSerial } = lastCertificate({ id, record }, presence);
+        return record && certSerial !== null && canRenew(record) ? [{ ...record, renew: certSerial }] : [];
       });
       const events = wished.map(({ id, renew }) => renewWished(id, renew, origin));
       await repository.devices.save(wished, events);

@@ -1,5 +1,6 @@
 import type { Tag } from "@jamesd/model";
 import { type KnownDevice, type SyncStatus, syncStatus } from "./device.ts";
+import { lastCertificate } from "./last-certificate.ts";
 import type { Presence } from "./presence.ts";
 
 /** Which devices to list; what is undefined does not matter. */
@@ -51,15 +52,14 @@ function isSeenWithin(
 }
 
 function hasCertificate(
-  { id, record }: KnownDevice,
+  device: KnownDevice,
   { issuer, expiresBefore }: DeviceFilter,
   presence: Presence,
 ): boolean {
-  const ends = presence.certEnds(id) ?? record.certEnds;
-  if (expiresBefore !== undefined && (ends === null || ends >= expiresBefore)) return false;
-  if (issuer === undefined) return true;
-  const name = presence.certIssuer(id) ?? record.certIssuer;
-  return name?.toLowerCase().includes(issuer.toLowerCase()) ?? false;
+  if (expiresBefore === undefined && issuer === undefined) return true;
+  const { certEnds, certIssuer } = lastCertificate(device, presence);
+  if (expiresBefore !== undefined && (certEnds === null || certEnds >= expiresBefore)) return false;
+  return issuer === undefined || (certIssuer?.toLowerCase().includes(issuer.toLowerCase()) ?? false);
 }
 
 function hasApp({ record }: KnownDevice, name: string, appTags: readonly Tag[]): boolean {

@@ -21,6 +21,7 @@ import {
   syncStatus,
   targetProblem,
 } from "./device.ts";
+import { lastCertificate } from "./last-certificate.ts";
 import type { Presence } from "./presence.ts";
 import { deviceDoubled } from "./problem.ts";
 import type { Target } from "./target.ts";
@@ -104,6 +105,7 @@ export function deviceSummary(
   certificates: Pick<Certificates, "cloneOf" | "areRenewed">,
 ): DeviceSummary {
   const { id, record, target } = device;
+  const { certEnds, certIssuer } = lastCertificate(device, presence);
   return {
     id,
     connected: presence.isConnected(id),
@@ -116,8 +118,7 @@ export function deviceSummary(
     drifted: record?.drift?.count ?? null,
     agent: record?.agent ?? null,
     problem: shortened(problemOf(device, presence, true)),
-    certEnds: presence.certEnds(id) ?? record?.certEnds ?? null,
-    certIssuer: presence.certIssuer(id) ?? record?.certIssuer ?? null,
+    ...{ certEnds, certIssuer },
     isCertLate: record !== undefined && isLate({ ...device, record }, presence, certificates, now),
     clone: certificates.cloneOf(id, now) ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
@@ -140,8 +141,8 @@ export function deviceView(
   own: DesiredState | undefined,
   { presence, certificates, now }: Look,
 ): DeviceView {
-  const { id, record, target } = device;
-  const certSerial = presence.certSerial(id) ?? record?.certSerial ?? null;
+  const { record, target } = device;
+  const { certSerial } = lastCertificate(device, presence);
   return {
     ...deviceSummary(device, presence, now, certificates),
     certSerial,

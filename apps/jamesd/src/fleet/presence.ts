@@ -1,7 +1,7 @@
 import type { InstalledApp } from "@jamesd/model";
 import type { Preparing } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
-import type { Deferral } from "./session.ts";
+import type { Deferral, SeenCertificate } from "./session.ts";
 
 /** What others may know of the connections that this process holds. */
 export interface Presence {
@@ -9,14 +9,8 @@ export interface Presence {
   isConnected(id: string): boolean;
   /** When a device was seen by this process, in milliseconds since the epoch; undefined: not yet. */
   lastSeen(id: string): number | undefined;
-  /** When the certificate ends that a device came with, in milliseconds since the epoch; undefined: it did not come to this process yet. */
-  certEnds(id: string): number | undefined;
-  /** When it begins; undefined as of its end. */
-  certStarts(id: string): number | undefined;
-  /** Who issued it, in words; undefined as of its end. */
-  certIssuer(id: string): string | undefined;
-  /** Its serial number; undefined as of its end. */
-  certSerial(id: string): string | undefined;
+  /** The certificate that a device came with; undefined: it did not come to this process yet. */
+  certificate(id: string): Readonly<SeenCertificate> | undefined;
   /** What a device said last that it leaves alone for now, when it said for how long. */
   deferral(id: string): Deferral | undefined;
   /** The apps of the plan that a device was sent, when it was not heard of since: what it reported last no longer counts. */

@@ -11,11 +11,9 @@ export interface Deferral {
   readonly waiting?: Waiting | undefined;
 }
 
-/** What this process knows of the connection of a device; nothing of it is kept when the server stops. */
-export interface Session {
-  /** Milliseconds since the epoch. */
-  lastSeen: number;
-  /** When the certificate ends that it came with, in milliseconds since the epoch; undefined: not known. */
+/** The certificate that a device came with. */
+export interface SeenCertificate {
+  /** When it ends, in milliseconds since the epoch; undefined: not known. */
   certEnds: number | undefined;
   /** When it begins. */
   certStarts: number | undefined;
@@ -23,7 +21,13 @@ export interface Session {
   certIssuer: string | undefined;
   /** Its serial number. */
   certSerial: string | undefined;
-  /** When it was told last that it is to renew that, in milliseconds since the epoch. */
+}
+
+/** What this process knows of the connection of a device; nothing of it is kept when the server stops. */
+export interface Session extends SeenCertificate {
+  /** Milliseconds since the epoch. */
+  lastSeen: number;
+  /** When it was told last that it is to renew its certificate, in milliseconds since the epoch. */
   renewTold: number;
   /** What it said last that it leaves alone, when it said for how long. */
   deferral: Deferral | undefined;

@@ -4,7 +4,7 @@ import type { Double, Voice } from "../device/voice.ts";
 import type { DeviceStore } from "../repository/device-store.ts";
 import { LastSeen } from "./last-seen.ts";
 import type { Presence } from "./presence.ts";
-import type { Deferral, Session } from "./session.ts";
+import type { Deferral, SeenCertificate, Session } from "./session.ts";
 import { Voices } from "./voices.ts";
 
 /** How long after its last check-in a device that polls still counts as connected. */
@@ -77,20 +77,8 @@ export class Sessions implements Presence {
     return this.#sessions.get(id)?.lastSeen;
   }
 
-  certEnds(id: string): number | undefined {
-    return this.#sessions.get(id)?.certEnds;
-  }
-
-  certStarts(id: string): number | undefined {
-    return this.#sessions.get(id)?.certStarts;
-  }
-
-  certIssuer(id: string): string | undefined {
-    return this.#sessions.get(id)?.certIssuer;
-  }
-
-  certSerial(id: string): string | undefined {
-    return this.#sessions.get(id)?.certSerial;
+  certificate(id: string): Readonly<SeenCertificate> | undefined {
+    return this.#sessions.get(id);
   }
 
   deferral(id: string): Deferral | undefined {

@@ -20,16 +20,21 @@ export async function joinFirst(
   if (enroll === undefined && enrollTokenFile === undefined && !enrollQueue) return true;
   checkBelieved(values, configFile);
   const { openLog } = await import("./log.ts");
-  const { logger: log } = openLog(values, process.stderr.isTTY);
-  const there = identityThere(placesOf(values), log);
-  if (there) {
-    const until = new Date(there.ends).toISOString();
-    log.info({ device: there.deviceId, until }, "this device has joined already");
-    return true;
+  const { logger: log, sink } = openLog(values, process.stderr.isTTY);
+  try {
+    const there = identityThere(placesOf(values), log);
+    if (there) {
+      const until = new Date(there.ends).toISOString();
+      log.info({ device: there.deviceId, until }, "this device has joined already");
+      return true;
+    }
+    // What joins is loaded once in the life of a device, though the settings say so at each start.
+    const { join } = await import("./joining/join.ts");
+    return await join(values, env, isOnce, log);
+  } finally {
+    // The agent opens it by itself: this one would be held when it is rotated.
+    sink.close();
   }
-  // What joins is loaded once in the life of a device, though the settings say so at each start.
-  const { join } = await import("./joining/join.ts");
-  return join(values, env, isOnce, log);
 }
 
 /** An identity that cannot be used is none: its device may join anew, when the server lets it. */

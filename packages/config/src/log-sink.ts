@@ -22,6 +22,7 @@ export class LogSink {
   #isTorn = false;
   #lost = 0;
   #retry: NodeJS.Timeout | undefined;
+  readonly #atExit = (): void => this.#drain();
 
   /**
    * @param path the file to append to; undefined: standard error
@@ -32,7 +33,7 @@ export class LogSink {
     this.#path = path;
     this.#lostLine = lostLine;
     this.#fd = path === undefined ? openStandardError() : openFile(path);
-    process.once("exit", () => this.#drain());
+    process.once("exit", this.#atExit);
   }
 
   /** Takes a line, with its end. */
@@ -52,6 +53,14 @@ export class LogSink {
     const old = this.#fd;
     this.#fd = openFile(this.#path);
     closeSync(old);
+  }
+
+  /** Lets go of the file, when it is one and has all lines. To be called when no more come. */
+  close(): void {
+    this.#drain();
+    if (this.#path === undefined || this.isBehind) return;
+    process.off("exit", this.#atExit);
+    closeSync(this.#fd);
   }
 
   #hold(line: Buffer): void {

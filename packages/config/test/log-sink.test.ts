@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -71,6 +80,32 @@ test("a file that was moved away is opened anew", (context) => {
   assert.equal(readFileSync(`${path}.1`, "utf8"), "one\ntwo\n");
   assert.equal(readFileSync(path, "utf8"), "three\n");
 });
+
+test("a file is let go of when all is in it", (context) => {
+  const path = join(folder(context), "log");
+  const exits = process.listenerCount("exit");
+  const sink = new LogSink(path, String);
+  sink.write("one\n");
+  assert.equal(heldOf(path), 1);
+  sink.close();
+  assert.equal(heldOf(path), 0);
+  assert.equal(process.listenerCount("exit"), exits);
+  assert.equal(readFileSync(path, "utf8"), "one\n");
+});
+
+/** How often this process has a file open. */
+function heldOf(path: string): number {
+  return readdirSync("/proc/self/fd").filter((fd) => linkOf(fd) === path).length;
+}
+
+function linkOf(fd: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    // That of the folder itself.
+    return undefined;
+  }
+}
 
 test("a link is no place for a log", (context) => {
   const path = join(folder(context), "log");

@@ -25,12 +25,13 @@ export function makeUser(root: string, name: string, home: string): void {
   const shadow = ["--system", "--user-group", "--no-create-home", "--home-dir", home, ...where];
   const useradd: CommandLine = ["useradd", "--shell", "/usr/sbin/nologin", ...shadow, name];
   const adduser: CommandLine = ["adduser", "-S", "-D", "-H", "-h", home, "-s", "/sbin/nologin", name];
+  const why = failureOf(useradd);
   // That of BusyBox knows no images.
-  const failures = (root === "/" ? [useradd, adduser] : [useradd]).map(failureOf);
-  if (!failures.includes(undefined)) throw cannotMake(name, failures[0]);
+  if (why === undefined || (root === "/" && failureOf(adduser) === undefined)) return;
+  throw cannotMake(name, why);
 }
 
-function cannotMake(name: string, why: string | undefined): JamesError {
+function cannotMake(name: string, why: string): JamesError {
   return new JamesError("SERVICE_FAILED", `cannot make the user ${name}: ${why}`, {
     hint: `Run it as root, or make the user ${name} yourself and run it again.`,
   });

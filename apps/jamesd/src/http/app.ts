@@ -1,16 +1,8 @@
-import type { Server } from "node:https";
 import { setImmediate } from "node:timers/promises";
-import type { SecureContextOptions, TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { JamesError, ROLES } from "@jamesd/model";
 import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from "fastify";
-import type { Logger } from "pino";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Replacing } from "../fleet/replacing.ts";
 import { exceeded } from "../fleet/scope-judge.ts";
@@ -19,24 +11,18 @@ import { announcedLength } from "./bodies.ts";
 import type { Bounds } from "./bounds.ts";
 import type { Handlers } from "./call.ts";
 import { guardConnections } from "./connections.ts";
-import type { Deadlines } from "./deadlines.ts";
-import { refuseGarbage } from "./garbage.ts";
+import { type App, type EmptyAppOptions, emptyApp, endInTime } from "./empty-app.ts";
 import type { Holder, Identities } from "./identity.ts";
 import { parseBody, parseQuery } from "./request-parts.ts";
 import { type Recipient, send, whenOver } from "./send.ts";
 import { sendError } from "./send-error.ts";
-import { endStalledReaders } from "./stalled-readers.ts";
 
 /** What the protocol is spoken by. */
-export interface AppOptions extends Bounds {
-  /** Whom it lets in, and how it proves itself. */
-  readonly tls: SecureContextOptions;
+export interface AppOptions extends Bounds, EmptyAppOptions {
   readonly handlers: Handlers;
   readonly identities: Identities;
   /** Told of whoever comes with a device's certificate that counts no more. */
   readonly clones: Pick<Replacing, "noteClone">;
-  readonly deadlines: Deadlines;
-  readonly log: Logger;
   readonly now: () => number;
   readonly version: string;
 }
@@ -54,48 +40,25 @@ const BODY_LIMITS: Readonly<Record<string, number>> = {
 // Of what no route asks for.
 const MAX_UNASKED_BYTES = 64 * 1024;
 
-/** The protocol, ready to listen. */
-export type App = FastifyInstance<Server, FastifyRequest["raw"], FastifyReply["raw"], FastifyBaseLogger>;
 type AnyHandler = (call: unknown) => Promise<unknown>;
 
-/** The protocol over HTTPS with mutual TLS: every route with its role, its validation and its handler. */
+/** The protocol over HTTPS with mutual TLS, ready to listen: every route with its role, its validation and its handler. */
 export function makeApp(options: AppOptions): App {
-  const app = emptyApp(options);
+  const app = emptyApp(options, {
+    bodyLimit: MAX_JSON_BYTES,
+    // Uploads of any length and held answers: the limits are on idle connections and on headers.
+    requestTimeout: 0,
+    headersTimeout: 60_000,
+    keepAliveTimeout: 75_000,
+    routerOptions: { maxParamLength: 300 },
+  });
+  app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
   const { handlers } = options;
   for (const [name, route] of Object.entries(ROUTES))
     addRoute(app, route, handlers[name as RouteName] as AnyHandler, options);
   addDescription(app, options);
   refuse(app, options);
-  guard(app, options);
-  return app;
-}
-
-function emptyApp({ tls, deadlines, log }: AppOptions): App {
-  const app = Fastify({
-    https: {
-      ...tls,
-      requestCert: true,
-      // Who has no valid certificate is refused by `guardConnections`, which can say who that was.
-      rejectUnauthorized: false,
-      handshakeTimeout: deadlines.handshake,
-    },
-    loggerInstance: log as FastifyBaseLogger,
-    // A line for each check-in would cost more than the check-in; what changes something is logged below.
-    logController: new LogController({ disableRequestLogging: true }),
-    frameworkErrors: (thrown, request, reply) =>
-      sendError(thrown, request as FastifyRequest, reply as FastifyReply, log),
-    exposeHeadRoutes: false,
-    clientErrorHandler: refuseGarbage,
-    bodyLimit: MAX_JSON_BYTES,
-    // Uploads of any length and held answers: the limits are on idle connections and on headers.
-    requestTimeout: 0,
-    keepAliveTimeout: 75_000,
-    forceCloseConnections: "idle",
-    return503OnClosing: false,
-    routerOptions: { maxParamLength: 300 },
-  }) as unknown as App;
-  app.server.headersTimeout = 60_000;
-  app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
+  endInTime(app, guardConnections(app.server, options), options.deadlines);
   return app;
 }
 
@@ -124,18 +87,6 @@ function refuse(app: App, { identities, log }: AppOptions): void {
     holderOf(request, identities);
     throw new JamesError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url}`);
   });
-}
-
-// Who may connect, for how long, and what becomes of connections when the server stops.
-function guard(app: App, options: AppOptions): void {
-  const { deadlines } = options;
-  const endConnections = guardConnections(app.server, options);
-  app.addHook("preClose", async () => {
-    endConnections();
-    // Who reads or sends too slowly, or never, must not keep the server from ending.
-    setTimeout(() => app.server.closeAllConnections(), deadlines.closing).unref();
-  });
-  endStalledReaders(app.server, deadlines.stalledReader);
 }
 
 function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {

@@ -1,25 +1,15 @@
 import type { X509Certificate } from "node:crypto";
-import type { SecureContextOptions, TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { JamesError } from "@jamesd/model";
 import { ENROLL_ROUTES, type EnrollRouteName, type Route } from "@jamesd/protocol";
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from "fastify";
-import type { Logger } from "pino";
 import type { z } from "zod";
 import { addressGroup, plainAddress } from "./address-group.ts";
-import type { App } from "./app.ts";
-import type { Deadlines } from "./deadlines.ts";
+import { type App, type EmptyAppOptions, emptyApp, endInTime } from "./empty-app.ts";
 import type { EnrollBounds } from "./enroll-bounds.ts";
 import { guardPlaces } from "./enroll-connections.ts";
-import { refuseGarbage } from "./garbage.ts";
 import { UNCACHED } from "./reply.ts";
 import { parseBody, parseQuery } from "./request-parts.ts";
 import { sendError } from "./send-error.ts";
-import { endStalledReaders } from "./stalled-readers.ts";
 
 /** One request of somebody of whom nothing is proved. */
 export interface EnrollCall<N extends EnrollRouteName> {
@@ -47,12 +37,9 @@ export type EnrollHandlers = {
 };
 
 /** What the listener for joining works with. */
-export interface EnrollAppOptions {
-  readonly tls: SecureContextOptions;
+export interface EnrollAppOptions extends EmptyAppOptions {
   readonly handlers: EnrollHandlers;
   readonly bounds: EnrollBounds;
-  readonly deadlines: Deadlines;
-  readonly log: Logger;
   readonly now: () => number;
 }
 
@@ -64,7 +51,14 @@ const LOOK_MS = 2000;
 /** The few routes that are offered to whom has no certificate that counts; the others are on a port where nothing is answered without one. */
 export function makeEnrollApp(options: EnrollAppOptions): App {
   const { deadlines, log, bounds } = options;
-  const app = emptyApp(options);
+  const app = emptyApp(options, {
+    bodyLimit: MAX_BODY_BYTES,
+    // All of a request, which is short, however slowly it comes.
+    requestTimeout: deadlines.handshake,
+    headersTimeout: deadlines.handshake,
+    keepAliveTimeout: 1000,
+    lookMs: LOOK_MS,
+  });
   for (const [name, route] of Object.entries<Route>(ENROLL_ROUTES))
     addRoute(app, route, options.handlers[name as EnrollRouteName] as AnyHandler, options);
   app.setErrorHandler((thrown, request, reply) => {
@@ -84,43 +78,11 @@ export function makeEnrollApp(options: EnrollAppOptions): App {
   });
   // Each asks once: whoever has to come again makes way for others.
   app.addHook("onSend", async (_request, reply) => void reply.header("connection", "close"));
-  const endConnections = guardPlaces(app.server, bounds);
-  app.addHook("preClose", async () => {
-    endConnections();
-    setTimeout(() => app.server.closeAllConnections(), deadlines.closing).unref();
-  });
-  endStalledReaders(app.server, deadlines.stalledReader);
+  endInTime(app, guardPlaces(app.server, bounds), deadlines);
   return app;
 }
 
 type AnyHandler = (call: EnrollCall<EnrollRouteName>) => Promise<EnrollAnswer<EnrollRouteName>>;
-
-function emptyApp({ tls, deadlines, log }: EnrollAppOptions): App {
-  const app = Fastify({
-    https: {
-      ...tls,
-      // Of who renews what has ended; whoever has none is welcome as well.
-      requestCert: true,
-      rejectUnauthorized: false,
-      handshakeTimeout: deadlines.handshake,
-      connectionsCheckingInterval: LOOK_MS,
-    },
-    loggerInstance: log as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
-    frameworkErrors: (thrown, request, reply) =>
-      sendError(thrown, request as FastifyRequest, reply as FastifyReply, log),
-    exposeHeadRoutes: false,
-    clientErrorHandler: refuseGarbage,
-    bodyLimit: MAX_BODY_BYTES,
-    // All of a request, which is short, however slowly it comes.
-    requestTimeout: deadlines.handshake,
-    keepAliveTimeout: 1000,
-    forceCloseConnections: "idle",
-    return503OnClosing: false,
-  }) as unknown as App;
-  app.server.headersTimeout = deadlines.handshake;
-  return app;
-}
 
 function addRoute(app: App, route: Route, handler: AnyHandler, { now }: EnrollAppOptions): void {
   app.route({

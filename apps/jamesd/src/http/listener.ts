@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { JamesError } from "@jamesd/model";
 import { type Address, parseAddress } from "@jamesd/protocol";
 import type { Part } from "../running/opened.ts";
-import type { App } from "./app.ts";
+import type { App } from "./empty-app.ts";
 import type { TlsFiles } from "./tls-files.ts";
 
 /** What listens on an address with credentials that may be replaced. */

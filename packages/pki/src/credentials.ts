@@ -89,17 +89,7 @@ export function rootOf({ ca, cert, paths }: Credentials): X509Certificate {
   const authorities = parseCertificates(ca, paths.ca);
   const [own, ...intermediates] = parseCertificates(cert, paths.cert);
   const last = chainTo(own, intermediates, authorities)?.at(-1);
-  const root =
-    last &&
-    [
-      last,
-      ...(chainTo(
-        last,
-        [],
-        authorities.filter((one) => one !== last),
-      ) ?? []),
-    ].at(-1);
-  if (root) return root;
+  if (last) return authorities.find((one) => one !== last && isIssuedBy(last, one)) ?? last;
   throw invalid(
     `the certificate ${paths.cert} was not issued by the CA in ${paths.ca}`,
     "Use files of one CA.",

@@ -115,7 +115,7 @@ test("what has ended is not kept in memory for ever", async () => {
   for (let i = 0; i < 20_000; i += 1)
     locks.outdate("d", [{ issuer: ISSUER, serial: i.toString(16), ends: i }], i);
   assert.ok(locks.outdated < 2048, String(locks.outdated));
-  assert.equal(locks.isOutdated((19_999).toString(16), ISSUER), true);
+  assert.equal(locks.isOutdated({ serial: (19_999).toString(16), issuer: ISSUER }), true);
 });
 
 test("while it cannot be written that a certificate is used, the check-in fails", async () => {

@@ -41,9 +41,10 @@ export class Locks {
   }
 
   /** True when nobody may come in with this certificate. */
-  keepsOut({ name, certificate: { serial, issuer } }: Lockable): boolean {
+  keepsOut({ name, certificate }: Lockable): boolean {
+    const { serial, issuer } = certificate;
     if (this.#revocations.has(lockKey({ kind: "name", name }))) return true;
-    if (this.#closed.has(issuer) || this.isOutdated(serial, issuer)) return true;
+    if (this.#closed.has(issuer) || this.isOutdated(certificate)) return true;
     if (this.#lists.some((list) => list.issuer === issuer && list.serials.has(serial))) return true;
     if (!this.#serials.has(serial)) return false;
     return [issuer, null].some((of) =>
@@ -52,8 +53,8 @@ export class Locks {
   }
 
   /** True of a device's certificate that counts no more, since the device has come with a later one. */
-  isOutdated(serial: string, issuer: string): boolean {
-    return this.#outdated.has(outdatedKey({ serial, issuer }));
+  isOutdated(certificate: CertificateId): boolean {
+    return this.#outdated.has(outdatedKey(certificate));
   }
 
   /** Everybody, in the order in which they were locked out. */
@@ -87,7 +88,7 @@ export class Locks {
 
   /** Keeps out whoever comes with these certificates of a device, until they have ended; `now` in milliseconds since the epoch. */
   outdate(device: string, certificates: readonly Outdated[], now: number): void {
-    const more = certificates.filter(({ serial, issuer }) => !this.isOutdated(serial, issuer));
+    const more = certificates.filter((one) => !this.isOutdated(one));
     if (more.length === 0) return;
     if (this.#outdated.size >= this.#mostOutdated) this.#forgetEnded(now);
     for (const one of more) this.#outdated.set(outdatedKey(one), one.ends);

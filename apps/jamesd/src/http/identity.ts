@@ -79,8 +79,7 @@ export class Identities {
   }
 
   #keptOut(holder: Holder): JamesError {
-    const { serial, issuer } = holder.certificate;
-    return this.#locks.isOutdated(serial, issuer) ? replaced(holder) : lockedOut(holder);
+    return this.#locks.isOutdated(holder.certificate) ? replaced(holder) : lockedOut(holder);
   }
 }
 

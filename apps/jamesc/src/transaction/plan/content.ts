@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
 import { open } from "node:fs/promises";
-import type { Digest, FileEntry, PlacedEntry } from "@jamesd/model";
+import { type Digest, type FileEntry, JamesError, type PlacedEntry } from "@jamesd/model";
 import { naming } from "../disk/device-error.ts";
 import { readVerified, SMALL_BYTES } from "../disk/read-verified.ts";
 import type { RootFs } from "../disk/root-fs.ts";
@@ -53,6 +53,18 @@ export async function hasContent(entry: FileEntry, root: RootFs): Promise<boolea
 /** The target of the symbolic link at the path; undefined when none stands there. */
 export function linkAt(path: string, root: RootFs): string | undefined {
   return root.lstat(path)?.isSymbolicLink() ? readlinkSync(root.at(path)) : undefined;
+}
+
+/** True when nothing was done to a file since: whatever is done to one changes that time, and nobody can set it (inode(7)). */
+export function isUntouched(now: Stats, then: Pick<Stats, "ino" | "ctimeMs">): boolean {
+  return now.ino === then.ino && now.ctimeMs === then.ctimeMs;
+}
+
+/** What to say of a file that was to stay as it was when it was compared. */
+export function changedMeanwhile(path: string): JamesError {
+  return new JamesError("TRANSACTION_FAILED", `/${path} was changed while the plan was carried out`, {
+    hint: "The next try looks at it anew.",
+  });
 }
 
 function hashOf(fd: number, mostBytes: number): Digest | undefined {

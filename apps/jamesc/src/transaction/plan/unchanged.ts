@@ -3,7 +3,6 @@ import {
   type Digest,
   type Entry,
   isPlaced,
-  JamesError,
   type Packet,
   type PlacedEntry,
   type Plan,
@@ -15,7 +14,7 @@ import { givesToFiles } from "../disk/gives.ts";
 import { hasOwner, ownersOf } from "../disk/owners.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
-import { hasContent, linkAt } from "./content.ts";
+import { changedMeanwhile, hasContent, isUntouched, linkAt } from "./content.ts";
 import { type DirectoryMode, directoryModes } from "./directory-modes.ts";
 import { type PacketOf, packetsTo } from "./packet-lookup.ts";
 
@@ -76,16 +75,12 @@ export async function findUnchanged(question: UnchangedQuestion, signal: AbortSi
 export function checkUnchanged(unchanged: Unchanged, coming: ReadonlySet<string>, root: RootFs): void {
   for (const [path, then] of unchanged) {
     const now = coming.has(path) ? root.lstat(path) : undefined;
-    // Whatever is done to a file changes that time, and nobody can set it (inode(7)).
-    if (now?.ino === then.ino && now.ctimeMs === then.ctimeMs) continue;
-    throw new JamesError("TRANSACTION_FAILED", `/${path} was changed while the plan was carried out`, {
-      hint: "The next try looks at it anew.",
-    });
+    if (!now || !isUntouched(now, then)) throw changedMeanwhile(path);
   }
 }
 
 /** True when a script or healthcheck runs while a plan is carried out. */
-export function runsScripts({ steps }: Plan, packetOf: (digest: Digest) => Packet): boolean {
+export function runsScripts({ steps }: Plan, packetOf: PacketOf): boolean {
   return steps.some(
     (step) =>
       isScript(step, packetOf) || (step.kind === "unpack" && packetOf(step.packet).scripts.healthcheck),
@@ -93,7 +88,7 @@ export function runsScripts({ steps }: Plan, packetOf: (digest: Digest) => Packe
 }
 
 // One that its packet does not have is planned when the server no longer knows the packet.
-function isScript(step: Step, packetOf: (digest: Digest) => Packet): boolean {
+function isScript(step: Step, packetOf: PacketOf): boolean {
   return step.kind === "script" && packetOf(step.packet).scripts[step.script] !== undefined;
 }
 

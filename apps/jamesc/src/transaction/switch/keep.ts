@@ -22,7 +22,7 @@ import { needsOwner } from "../disk/owners.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
 import type { KeepOperation } from "../journal/operation.ts";
-import { contentAt } from "../plan/content.ts";
+import { changedMeanwhile, contentAt, isUntouched } from "../plan/content.ts";
 import { bringCopyBack, isAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 import { makeParents, makeWay } from "./make-way.ts";
@@ -59,14 +59,10 @@ function keepContent(operation: KeepOperation, to: number, root: RootFs): void {
   const from = openSync(root.at(path), UNTRUSTED_READ);
   try {
     copyRange({ fd: from, start: 0 }, { fd: to, start }, size, () => undefined);
-    // Whatever is done to a file changes that time, and nobody can set it (inode(7)).
-    if (isUntouched(operation, fstatSync(from))) return;
+    if (!isUntouched(fstatSync(from), seenOf(operation))) throw changedMeanwhile(path);
   } finally {
     closeSync(from);
   }
-  throw new JamesError("TRANSACTION_FAILED", `/${path} was changed while the plan was carried out`, {
-    hint: "The next try looks at it anew.",
-  });
 }
 
 /** Puts a file that is to stay there anew, where a script that ran before has changed it. */
@@ -103,12 +99,12 @@ function isAsKept(
   root: RootFs,
   isSuspect: boolean,
 ): boolean {
-  if (there === undefined || !isUntouched(operation, there)) return false;
+  if (there === undefined || !isUntouched(there, seenOf(operation))) return false;
   return !isSuspect || contentAt(operation.path, root, operation.size) === operation.content;
 }
 
-function isUntouched({ ino, changed }: KeepOperation, there: Stats): boolean {
-  return there.ino === ino && there.ctimeMs === changed;
+function seenOf({ ino, changed }: KeepOperation): Pick<Stats, "ino" | "ctimeMs"> {
+  return { ino, ctimeMs: changed };
 }
 
 function putBack(operation: KeepOperation, root: RootFs, areas: OpenAreas): void {

@@ -1,11 +1,11 @@
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { boundHandshakes } from "./bound-handshakes.ts";
 import type { Clients } from "./clients.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
-import { Handshakes } from "./handshakes.ts";
 import type { Identities } from "./identity.ts";
-import { handshakeProblem, peerOf } from "./peer.ts";
+import { peerOf } from "./peer.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What is known of who may connect. */
@@ -24,18 +24,8 @@ export function guardConnections(
   server: Server,
   { limits, identities, clients, refusals }: Guard,
 ): () => void {
-  const handshakes = new Handshakes(limits.handshakes, (from, reason) => refusals.note({ from, reason }));
-  server.maxConnections = limits.most;
-  server.on("drop", (dropped) =>
-    refusals.note({ from: dropped?.remoteAddress, reason: "there are too many connections" }),
-  );
+  const handshakes = boundHandshakes(server, limits, refusals);
   server.on("connection", (socket) => handshakes.begin(socket as Socket));
-  server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
-    // Without an address it has gone already, which was seen then.
-    if (socket.remoteAddress !== undefined)
-      refusals.note({ from: socket.remoteAddress, reason: handshakeProblem(error) });
-    handshakes.end(socket);
-  });
   // Before whatever reads from it.
   server.prependListener("secureConnection", (socket: TLSSocket) => {
     handshakes.end(socket);

@@ -22,6 +22,17 @@ export interface Task {
   readonly requests: readonly CertificateRequest[];
 }
 
+/** What was made of it: a pair, the name of its files, and what it is for people. */
+interface Made {
+  readonly name: string;
+  readonly kind: string;
+  readonly pair: PemPair;
+}
+
+/** What the authorities are called, as files. */
+const CA = "ca";
+const DEVICE_CA = "device-ca";
+
 /**
  * Makes everything the task names, or nothing. @returns a line for each pair made, for people
  * @throws JamesError NAME_INVALID, USAGE, FOLDER_UNSAFE, FILE_EXISTS, FILE_UNREADABLE, CERTIFICATE_INVALID
@@ -29,48 +40,45 @@ export interface Task {
 export async function create(task: Task, now: number): Promise<readonly string[]> {
   checkNames(task);
   checkOwnFolder(task.dir);
-  const authorities = [...(task.init ? [CA] : []), ...(task.initDeviceCa ? [DEVICE_CA] : [])];
-  const names = [...authorities, ...task.requests.map(({ name }) => name)];
-  for (const name of authorities)
-    checkAbsent(
-      task.dir,
-      fileNames(name),
-      name === CA ? hintWhenThere(task) : "The authority for devices is there.",
-    );
-  checkAbsent(task.dir, names.flatMap(fileNames));
-  const made = new Map<string, PemPair>();
-  if (task.init) made.set(CA, await makeAuthority(now));
-  if (task.initDeviceCa) made.set(DEVICE_CA, await makeDeviceAuthority(now));
-  const pairs = [...made.values(), ...(await issueAll(task, made.get(CA), now))];
+  if (task.init) checkAbsent(task.dir, fileNames(CA), hintWhenThere(task));
+  if (task.initDeviceCa) checkAbsent(task.dir, fileNames(DEVICE_CA), "The authority for devices is there.");
+  checkAbsent(
+    task.dir,
+    task.requests.flatMap(({ name }) => fileNames(name)),
+  );
+  const authority = task.init ? await makeAuthority(now) : undefined;
+  const made: Made[] = [
+    ...(authority ? [{ name: CA, kind: "CA", pair: authority }] : []),
+    ...(task.initDeviceCa
+      ? [{ name: DEVICE_CA, kind: "device CA", pair: await makeDeviceAuthority(now) }]
+      : []),
+    ...(await issueAll(task, authority, now)),
+  ];
   writeNew(
     task.dir,
-    pairs.flatMap((pair, i) => filesOf(names[i] ?? "", pair)),
+    made.flatMap(({ name, pair }) => filesOf(name, pair)),
   );
-  const kinds = [
-    ...[...made.keys()].map((name) => KINDS[name] ?? ""),
-    ...task.requests.map(({ kind }) => kind),
-  ];
-  return names.map((name, i) => describe(task.dir, name, kinds[i] ?? ""));
+  return made.map(({ name, kind }) => describe(task.dir, name, kind));
 }
-
-/** What the authorities are called, as files and for people. */
-const CA = "ca";
-const DEVICE_CA = "device-ca";
-const KINDS: Readonly<Record<string, string>> = { [CA]: "CA", [DEVICE_CA]: "device CA" };
 
 async function issueAll(
   { dir, requests }: Task,
   made: PemPair | undefined,
   now: number,
-): Promise<readonly PemPair[]> {
+): Promise<readonly Made[]> {
   if (requests.length === 0) return [];
   const authority = await openAuthority(made ?? readAuthority(dir));
-  return Promise.all(requests.map((request) => issueCertificate(authority, request, now)));
+  return Promise.all(
+    requests.map(async (request) => {
+      const { name, kind } = request;
+      return { name, kind, pair: await issueCertificate(authority, request, now) };
+    }),
+  );
 }
 
 /** For an authority that is to be made and is there, whole. */
 function hintWhenThere({ dir, requests }: Task): string | undefined {
-  if (!fileNames("ca").every((file) => existsSync(join(dir, file)))) return undefined;
+  if (!fileNames(CA).every((file) => existsSync(join(dir, file)))) return undefined;
   return `The authority is there; ${requests.length > 0 ? "leave --init out" : "go on with --add-server"}.`;
 }
 
@@ -79,7 +87,7 @@ function checkNames({ requests }: Task): void {
   for (const { name } of requests) {
     // Lower case, for a file system that does not tell "CA.key" from "ca.key".
     const folded = parseSubjectName(name).toLowerCase();
-    if (Object.hasOwn(KINDS, folded))
+    if (folded === CA || folded === DEVICE_CA)
       throw new JamesError("NAME_INVALID", `${JSON.stringify(name)} is an authority's own name`, {
         hint: "Choose another name.",
       });

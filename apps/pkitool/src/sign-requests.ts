@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { JamesError } from "@jamesd/model";
-import { type Authority, issueForRequest, openAuthority, readSigningRequest } from "@jamesd/pki";
+import { type Authority, issueForRequest, openAuthority, type Period, readSigningRequest } from "@jamesd/pki";
 import { readDeviceAuthority } from "./create.ts";
 import { type NewFile, writeNew } from "./folder.ts";
 
@@ -41,11 +41,7 @@ function unsigned(folder: string): readonly string[] {
   });
 }
 
-async function sign(
-  authority: Authority,
-  path: string,
-  period: Parameters<typeof issueForRequest>[2],
-): Promise<NewFile> {
+async function sign(authority: Authority, path: string, period: Period): Promise<NewFile> {
   const request = readRequest(path);
   // The file says to the person who signs for whom that is.
   if (basename(path) !== `${request.name}${REQUEST}`)

@@ -8,7 +8,7 @@ import { isIssuedByAny } from "@jamesd/pki/vouching";
 import type { Devices } from "../fleet/devices.ts";
 import type { Follower } from "../fleet/follower.ts";
 import { lastCertificate } from "../fleet/last-certificate.ts";
-import type { Locks } from "../fleet/locks.ts";
+import { type Locks, lockedOut } from "../fleet/locks.ts";
 import type { Presence } from "../fleet/presence.ts";
 import type { Replacing } from "../fleet/replacing.ts";
 import type {
@@ -211,11 +211,5 @@ function tooMany(device: string): JamesError {
   return new JamesError("SERVER_BUSY", `${device} has ${MOST_ALIVE} certificates that have not ended`, {
     hint: "It gets another one when some of them have; see events --device D why it asks so often.",
     retryAfterMs: TOO_MANY_RETRY_MS,
-  });
-}
-
-function lockedOut(device: string): JamesError {
-  return new JamesError("CERTIFICATE_REVOKED", `${device} is locked out`, {
-    hint: "Ask an operator of the fleet; jamesd-ctl list-revoked says why.",
   });
 }

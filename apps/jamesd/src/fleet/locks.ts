@@ -1,3 +1,4 @@
+import { JamesError } from "@jamesd/model";
 import type { CertificateId } from "@jamesd/pki/certificate-id";
 import type { RevocationList } from "@jamesd/pki/revocation-list";
 import { lockKey, type Revocation } from "../repository/revocation-store.ts";
@@ -124,4 +125,11 @@ export class Locks {
 
 function outdatedKey({ issuer, serial }: CertificateId): string {
   return `${issuer} ${serial}`;
+}
+
+/** @returns CERTIFICATE_REVOKED, for who comes with a certificate that is locked out, or of a name that is */
+export function lockedOut(name: string): JamesError {
+  return new JamesError("CERTIFICATE_REVOKED", `${name} is locked out`, {
+    hint: "Ask an operator of the fleet; jamesd-ctl list-revoked says why.",
+  });
 }

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { JamesError } from "@jamesd/model";
 import { type CertificateId, certificateId } from "@jamesd/pki/certificate-id";
 import { type Identity, type RoleSettings, readIdentity } from "@jamesd/pki/identity";
-import type { LockListener, Locks } from "../fleet/locks.ts";
+import { type LockListener, type Locks, lockedOut } from "../fleet/locks.ts";
 
 /** Who is at the other end, as the certificate says. */
 export interface Holder extends Identity {
@@ -79,7 +79,7 @@ export class Identities {
   }
 
   #keptOut(holder: Holder): JamesError {
-    return this.#locks.isOutdated(holder.certificate) ? replaced(holder) : lockedOut(holder);
+    return this.#locks.isOutdated(holder.certificate) ? replaced(holder) : lockedOut(holder.name);
   }
 }
 
@@ -96,11 +96,5 @@ function notOurs(): JamesError {
 function replaced({ name }: Holder): JamesError {
   return new JamesError("CERTIFICATE_REPLACED", `${name} has come with a later certificate than this one`, {
     hint: "Use the later one; a machine that has none was copied from another, or put back to how it was: have it join anew.",
-  });
-}
-
-function lockedOut({ name }: Holder): JamesError {
-  return new JamesError("CERTIFICATE_REVOKED", `${name} is locked out`, {
-    hint: "Ask an operator of the fleet; jamesd-ctl list-revoked says why.",
   });
 }

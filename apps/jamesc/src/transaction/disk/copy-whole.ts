@@ -17,10 +17,10 @@ import {
 } from "node:fs";
 import { JamesError } from "@jamesd/model";
 import { getCapability, setCapability } from "./capability.ts";
+import { NEW_FILE } from "./new-file.ts";
 import { UNTRUSTED_READ } from "./untrusted-read.ts";
 
 const CHUNK = 256 * 1024;
-const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** open(2); Node has no name for it. */
 const O_PATH = 0o10000000;
 

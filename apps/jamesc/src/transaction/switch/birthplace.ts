@@ -1,12 +1,11 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, openSync, renameSync, unlinkSync } from "node:fs";
 import { givesToFiles } from "../disk/gives.ts";
+import { NEW_FILE } from "../disk/new-file.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
 import type { StagedEntry } from "../plan/compile.ts";
 import { isAcross, noteBirthplace } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
-
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 /**
  * Where a folder gives something to the files that are made in it, a default ACL (acl(5)) or the label that SELinux gives
@@ -46,7 +45,7 @@ export class Birthplaces {
   #bear(place: string, slot: string): boolean {
     const path = this.#root.at(place);
     if (lstatSync(path, { throwIfNoEntry: false })) unlinkSync(path);
-    const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    const fd = openSync(path, NEW_FILE, 0o600);
     try {
       renameSync(path, slot);
       if (lstatSync(slot).ino === fstatSync(fd).ino) return true;

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import {
   closeSync,
-  constants,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -18,6 +17,7 @@ import {
 } from "node:fs";
 import { JamesError } from "@jamesd/model";
 import { errnoOf, naming } from "../disk/device-error.ts";
+import { NEW_FILE } from "../disk/new-file.ts";
 import { needsOwner } from "../disk/owners.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
@@ -28,7 +28,6 @@ import type { OpenAreas } from "./area.ts";
 import { makeParents, makeWay } from "./make-way.ts";
 
 const CHUNK = 256 * 1024;
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 /**
  * Keeps the contents of files that stay although scripts run: whatever these do to them can be undone then. Each is read
@@ -44,7 +43,7 @@ export function keepContents(
   try {
     for (const operation of kept) {
       const slot = areas.slot(operation.area, operation.slot);
-      const to = slots.get(slot) ?? openSync(slot, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+      const to = slots.get(slot) ?? openSync(slot, NEW_FILE, 0o600);
       slots.set(slot, to);
       naming("keep what is at", `/${operation.path}`, () => keepContent(operation, to, root));
     }
@@ -137,7 +136,7 @@ function writeAgain(operation: KeepOperation, made: string, areas: OpenAreas): v
   const { area, slot, start, size, content, mode, uid, gid, written, path } = operation;
   if (lstatSync(made, { throwIfNoEntry: false })) unlinkSync(made);
   const from = openSync(areas.slot(area, slot), UNTRUSTED_READ);
-  const to = openSync(made, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const to = openSync(made, NEW_FILE, 0o600);
   try {
     const hash = createHash("sha256");
     copyRange({ fd: from, start }, { fd: to, start: 0 }, size, (chunk) => hash.update(chunk));

@@ -164,7 +164,7 @@ export class Desired {
   #real(changes: readonly DocumentChange[]): readonly DocumentChange[] {
     return changes.filter((change) => {
       const before = this.#fleet.targets.documents.find(change);
-      return isReal(change, before?.revision ?? 0, before ? { selector: [], ...before } : null);
+      return isReal(change, before?.revision ?? 0, before ?? null);
     });
   }
 

@@ -57,9 +57,11 @@ export class Documents {
     return this.#specs.get(id);
   }
 
-  /** What counts of a document; undefined when there is none. */
-  find({ kind, id }: DocumentKey): DesiredState | Spec | undefined {
-    return kind === "device" ? this.own(id) : this.spec(id);
+  /** What counts of a document, a device's own with an empty selector; undefined when there is none. */
+  find({ kind, id }: DocumentKey): (DocumentContent & { readonly revision: number }) | undefined {
+    if (kind === "spec") return this.spec(id);
+    const own = this.own(id);
+    return own && { selector: [], ...own };
   }
 
   /** Every spec, by id. */

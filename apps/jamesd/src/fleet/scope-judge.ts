@@ -76,8 +76,7 @@ export class ScopeJudge {
     if (!asker.scope) return;
     for (const change of changes) {
       const { kind, id, content } = change;
-      const known = this.#parts.targets.documents.find(change);
-      const before = known && { selector: [], ...known };
+      const before = this.#parts.targets.documents.find(change);
       if (kind === "device") this.device(asker, id);
       else for (const spec of [before, content]) if (spec) requireSelector(asker, id, spec);
       for (const app of touchedApps(before, content)) this.app(asker, app);

@@ -119,8 +119,9 @@ export function takeRoom({ fetched }: Layout): void {
 /** Deletes so many of the fetched files, the smallest first: of a large one most would have to come again. @returns how many there were to delete */
 export function forgetSmallest({ fetched }: Layout, count: number): number {
   const files = readdirSync(fetched).map((name) => join(fetched, name));
-  const smallest = files.toSorted((one, other) => sizeOf(one) - sizeOf(other)).slice(0, count);
-  for (const file of smallest) rmSync(file, { force: true });
+  const sized = files.map((file) => ({ file, size: sizeOf(file) }));
+  const smallest = sized.toSorted((one, other) => one.size - other.size).slice(0, count);
+  for (const { file } of smallest) rmSync(file, { force: true });
   return smallest.length;
 }
 

@@ -34,7 +34,7 @@ export function parseGivenTags(texts: readonly string[]): readonly Tag[] {
  * also as `given:TAG`, which it cannot say of itself.
  */
 export function tagsOfDevice(systemtags: readonly Tag[], given: readonly Tag[]): readonly Tag[] {
-  const own = systemtags.filter((tag) => !tag.startsWith(GIVEN));
+  const own = systemtags.filter((tag) => !isGiven(tag));
   if (given.length === 0) return own;
   return [...new Set([...own, ...given, ...given.map((tag) => GIVEN + tag)])];
 }

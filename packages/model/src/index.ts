@@ -118,6 +118,33 @@ export {
 export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
 export type { DesiredState, Revision, Spec } from "./revision.ts";
 export { ROLES, type Role } from "./role.ts";
+export { type Advance, advance, advanced } from "./rollout/advance.ts";
+export { mayFail } from "./rollout/gate.ts";
+export { type OpenedWave, openWave, type RolloutDevice, waveOfNewcomer } from "./rollout/open-wave.ts";
+export {
+  countProgress,
+  type Progress,
+  progressOf,
+  type WaveCounts,
+  type WaveDevice,
+} from "./rollout/progress.ts";
+export { type Run, ranBetween } from "./rollout/running-time.ts";
+export {
+  type GivenRollout,
+  parseRollout,
+  ROLLOUT_DEFAULTS,
+  type RolloutSettings,
+} from "./rollout/settings.ts";
+export {
+  BEGUN,
+  isLive,
+  isOffering,
+  type RolloutState,
+  type RolloutStatus,
+  type Trouble,
+} from "./rollout/state.ts";
+export { type RolloutVerb, told } from "./rollout/verbs.ts";
+export { MAX_WAVES, parseWaves, type Wave, waveText } from "./rollout/waves.ts";
 export {
   hasDevice,
   hasPacket,

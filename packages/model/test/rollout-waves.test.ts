@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  JamesError,
+  type OpenedWave,
+  openWave,
+  parseRollout,
+  parseWaves,
+  type RolloutDevice,
+  waveOfNewcomer,
+  waveText,
+} from "../src/index.ts";
+
+const TAGS = ["canary", "lab", "shop"] as const;
+const wave = fc.oneof(
+  fc.constantFrom(...TAGS).map((tag) => `tag:${tag}`),
+  fc.integer({ min: 1, max: 30 }).map(String),
+);
+/** Waves as they may be written: percents grow, no tag comes twice. */
+const waves = fc
+  .tuple(
+    fc.uniqueArray(wave, { maxLength: 4 }),
+    fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 3 }),
+  )
+  .map(([first, percents]) => [...first, ...percents.sort((a, b) => a - b).map((one) => `${one}%`), "100%"]);
+const candidate = fc.record({ tags: fc.subarray([...TAGS]), isAsleep: fc.boolean() });
+const population = fc
+  .array(candidate, { maxLength: 60 })
+  .map((list) =>
+    list.map(
+      ({ tags, isAsleep }, i): RolloutDevice => ({ id: `device-${i}`, tags: new Set(tags), isAsleep }),
+    ),
+  );
+const seed = fc.nat();
+
+function openAll(
+  texts: readonly string[],
+  all: readonly RolloutDevice[],
+  seed: number,
+): readonly OpenedWave[] {
+  const admitted = new Set<string>();
+  return parseWaves(texts).map((wave) => {
+    const opened = openWave(wave, { population: all, admitted, seed });
+    for (const id of opened.ids) admitted.add(id);
+    return opened;
+  });
+}
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (err) {
+    if (err instanceof JamesError) return err.code;
+    throw err;
+  }
+  return "none";
+}
+
+test("waves are read as they are written, and everybody comes last", () => {
+  fc.assert(fc.property(waves, (texts) => assert.deepEqual(parseWaves(texts).map(waveText), texts)));
+  assert.deepEqual(parseWaves(["tag:canary", "5", "0.5%"]).map(waveText), [
+    "tag:canary",
+    "5",
+    "0.5%",
+    "100%",
+  ]);
+});
+
+test("what is no wave is refused", () => {
+  for (const texts of [
+    [],
+    ["0"],
+    ["0%"],
+    ["101%"],
+    ["-1"],
+    ["1.5"],
+    ["1e3"],
+    ["canary"],
+    ["tag:a", "tag:a"],
+    ["10%", "10%"],
+    ["100%", "5"],
+    Array.from({ length: 21 }, (_, i) => `${i + 1}%`),
+  ])
+    assert.equal(
+      codeOf(() => parseWaves(texts)),
+      "ROLLOUT_INVALID",
+      texts.join(),
+    );
+  assert.equal(
+    codeOf(() => parseWaves(["tag:a b"])),
+    "TAG_INVALID",
+  );
+});
+
+test("settings that cannot be are refused by name", () => {
+  for (const [name, value] of [
+    ["success", 1.1],
+    ["failures", -0.1],
+    ["bakeMs", 0.5],
+    ["patienceMs", Number.NaN],
+    ["attempts", 0],
+    ["inFlight", 1.5],
+  ] as const)
+    assert.throws(
+      () => parseRollout({ [name]: value }),
+      new RegExp(`^JamesError: ${name.replace("Ms", "")} of`),
+    );
+  assert.equal(parseRollout({ bakeMs: undefined }).bakeMs, 900_000);
+});
+
+test("law: waves part the devices, each in exactly one, in whichever order they come", () => {
+  fc.assert(
+    fc.property(waves, population, seed, fc.nat(), (texts, all, seed, turn) => {
+      const opened = openAll(texts, all, seed);
+      const ids = opened.flatMap((one) => one.ids);
+      assert.deepEqual([...ids].sort(), all.map(({ id }) => id).sort());
+      const turned = [...all.slice(turn % (all.length + 1)), ...all.slice(0, turn % (all.length + 1))];
+      assert.deepEqual(openAll(texts, turned.reverse(), seed), opened);
+    }),
+  );
+});
+
+test("law: a wave has as many as it says, those that are awake before those asleep", () => {
+  fc.assert(
+    fc.property(waves, population, seed, (texts, all, seed) => {
+      let before = 0;
+      for (const [i, { wave, ids }] of openAll(texts, all, seed).entries()) {
+        const free = all.length - before;
+        if ("devices" in wave) assert.equal(ids.length, Math.min(free, wave.devices));
+        if ("percent" in wave)
+          assert.equal(before + ids.length, Math.max(before, Math.ceil((all.length * wave.percent) / 100)));
+        const asleep = new Set(all.filter(({ isAsleep }) => isAsleep).map(({ id }) => id));
+        const later = openAll(texts, all, seed)
+          .slice(i + 1)
+          .flatMap((one) => one.ids);
+        if (!("tag" in wave) && ids.some((id) => asleep.has(id)))
+          assert.ok(
+            later.every((id) => asleep.has(id)),
+            "an awake one waits while one asleep is in",
+          );
+        before += ids.length;
+      }
+    }),
+  );
+});
+
+test("law: who comes later is in some wave when all are open, and stays in it when more open", () => {
+  const newcomer = candidate.map(({ tags }) => ({ id: "newcomer", tags: new Set(tags) }));
+  fc.assert(
+    fc.property(waves, population, seed, newcomer, (texts, all, seed, device) => {
+      const opened = openAll(texts, all, seed);
+      const found = opened.map((_, i) => waveOfNewcomer(opened.slice(0, i + 1), device, seed));
+      assert.notEqual(found.at(-1), undefined);
+      const first = found.find((one) => one !== undefined);
+      assert.ok(found.every((one) => one === undefined || one === first));
+    }),
+  );
+});
+
+test("one in ten of those that come later is in a wave of ten of a hundred", () => {
+  const all = Array.from({ length: 1000 }, (_, i) => ({
+    id: `device-${i}`,
+    tags: new Set(""),
+    isAsleep: false,
+  }));
+  const opened = [openWave({ percent: 10 }, { population: all, admitted: new Set(), seed: 42 })];
+  const late = Array.from({ length: 4000 }, (_, i) => ({ id: `late-${i}`, tags: new Set("") }));
+  const count = late.filter((device) => waveOfNewcomer(opened, device, 42) === 0).length;
+  assert.ok(count > 320 && count < 480, `${count}`);
+});
+
+test("who comes later with the tag of an open wave is in it, and nobody else", () => {
+  const opened = [openWave({ tag: "canary" }, { population: [], admitted: new Set(), seed: 1 })];
+  const at = (tags: readonly string[]) => waveOfNewcomer(opened, { id: "late", tags: new Set(tags) }, 1);
+  assert.deepEqual([at(["canary", "lab"]), at(["lab"])], [0, undefined]);
+});

@@ -12,13 +12,21 @@ import { COMMANDS as AGENT_COMMANDS } from "../apps/jamesc/src/commands/index.ts
 import * as agent from "../apps/jamesc/src/config.ts";
 import { SERVICE as AGENT_SERVICE } from "../apps/jamesc/src/service.ts";
 import * as server from "../apps/jamesd/src/config.ts";
+import { ALL_FAMILIES } from "../apps/jamesd/src/metrics/all-metrics.ts";
 import { SERVICE as SERVER_SERVICE } from "../apps/jamesd/src/service.ts";
 import * as ctl from "../apps/jamesd-ctl/src/cli/settings.ts";
 import { COMMANDS } from "../apps/jamesd-ctl/src/commands/index.ts";
 import * as pkitool from "../apps/pkitool/src/config.ts";
 
 /** The files that have generated parts, below this folder. */
-export const GENERATED_FILES = ["configuration.md", "protocol.md", "errors.md", "packets.md", "formats.md"];
+export const GENERATED_FILES = [
+  "configuration.md",
+  "protocol.md",
+  "errors.md",
+  "packets.md",
+  "formats.md",
+  "observability.md",
+];
 
 /** The units at the top of the repository, for those who copy them: as `install-service` writes them, wherever the program is. */
 export const UNITS: Readonly<Record<string, string>> = Object.fromEntries(
@@ -55,6 +63,7 @@ async function makeParts(): Promise<Readonly<Record<string, string>>> {
     "exit-codes": exitCodeTable(),
     limits: limitTable(),
     "packet-example": packetExample(),
+    metrics: metricTable(),
   };
 }
 
@@ -159,6 +168,16 @@ function limitTable(): string {
     write(DEFAULT_LIMITS[name as keyof ArchiveLimits]),
   ]);
   return table(["limit", "of", "at most"], rows);
+}
+
+function metricTable(): string {
+  const rows = Object.entries(ALL_FAMILIES).map(([name, { type, labels, help }]) => [
+    code(name),
+    type,
+    labels.map(code).join(", "),
+    help,
+  ]);
+  return table(["metric", "type", "labels", "what"], rows);
 }
 
 /** A small packet with the text that its digest is taken of. */

@@ -53,6 +53,10 @@ export const OPTIONS = {
     value: "HOST:PORT",
     help: "address on which new devices ask to join, usually port 2762; nowhere unless given",
   }),
+  metricsAddr: text({
+    value: "HOST:PORT",
+    help: "address that tells whomever by plain HTTP how the server is (/metrics, /healthz, /readyz), usually localhost:2763; nowhere unless given",
+  }),
   operators: list({
     value: "CN,CN",
     help: "common names that are operators, whatever their certificates say",

@@ -42,9 +42,7 @@ export async function run(
     const files = [ca, cert, key, crl, deviceCa, deviceCaKey].filter((file) => file !== undefined);
     reloadWhenReplaced(log, files, () => server?.reload());
     server = await startServer(config, log.logger);
-    const { address, enrollAddress } = server;
-    const enrolling = enrollAddress ? `; new devices join on ${written(enrollAddress)}` : "";
-    output.announce(`jamesd is ready on ${written(address)}${enrolling}\n`);
+    output.announce(`jamesd is ready on ${whereOf(server)}\n`);
     await manager.ready();
     await stopSignal();
     manager.close();
@@ -88,6 +86,12 @@ function addCommand<F extends Flags>(
       });
     work(readCommandFlags(command, flags));
   });
+}
+
+function whereOf({ address, enrollAddress, metricsAddress }: RunningServer): string {
+  const enrolling = enrollAddress ? `; new devices join on ${written(enrollAddress)}` : "";
+  const telling = metricsAddress ? `; metrics are on ${written(metricsAddress)}` : "";
+  return `${written(address)}${enrolling}${telling}`;
 }
 
 function written({ address, port }: AddressInfo): string {

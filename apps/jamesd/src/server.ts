@@ -17,6 +17,7 @@ import { Listener } from "./http/listener.ts";
 import type { RevocationFile } from "./http/revocation-file.ts";
 import { TlsFiles } from "./http/tls-files.ts";
 import { JoiningServer, openDeviceAuthority } from "./joining-server.ts";
+import { openMetrics } from "./open-metrics.ts";
 import { type Opened, openParts, type Part } from "./running/opened.ts";
 import { makeServices } from "./services.ts";
 import { VERSION } from "./version.ts";
@@ -26,6 +27,8 @@ export interface Server {
   readonly address: AddressInfo;
   /** Where devices ask to join; undefined: nowhere. */
   readonly enrollAddress: AddressInfo | undefined;
+  /** Where it tells how it is; undefined: nowhere. */
+  readonly metricsAddress: AddressInfo | undefined;
   /** Reads the certificates and the keys again. @throws JamesError as that of `TlsFiles`; then those from before are used on */
   reload(): void;
   /** Whether its database answers. */
@@ -44,6 +47,7 @@ export function startServer(
   const open = async (opened: Opened): Promise<Server> => {
     // What is wrong with an option is said before anything is opened.
     parseAddress(config.addr);
+    const metrics = await openMetrics(config, { log, opened, deadlines });
     const authority = await openDeviceAuthority(config);
     const tls = opened.add(new TlsFiles(config, authority, log));
     const data = opened.add(await openData(folderOf(config), log));
@@ -75,6 +79,7 @@ export function startServer(
         () => true,
         () => false,
       );
+    metrics?.loaded({ tls, revoked, fleet, now: Date.now }, isAlive, opened);
     const reload = (): void => {
       // Who is on the list is kept out, also while certificate and key do not fit together.
       try {
@@ -84,7 +89,7 @@ export function startServer(
         for (const one of [listener, joining]) one?.takeOver(tls, isNarrower);
       }
     };
-    return { address, enrollAddress, reload, isAlive };
+    return { address, enrollAddress, metricsAddress: metrics?.address, reload, isAlive };
   };
   return openParts(open, (err) => log.error({ err }, "closing failed"));
 }

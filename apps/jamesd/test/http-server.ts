@@ -81,6 +81,7 @@ export class TestServer implements AsyncDisposable {
       deviceLifetime: 90 * 86_400_000,
       renewExpired: 365 * 86_400_000,
       enrollAddr: undefined,
+      metricsAddr: undefined,
       operators: [],
       viewers: [],
       maxHold: 60_000,
@@ -104,6 +105,11 @@ export class TestServer implements AsyncDisposable {
   /** Where devices ask to join. */
   get enrollPort(): number {
     return this.#server.enrollAddress?.port ?? 0;
+  }
+
+  /** Where it tells how it is. */
+  get metricsPort(): number {
+    return this.#server.metricsAddress?.port ?? 0;
   }
 
   /** As `RunningServer` has it. */

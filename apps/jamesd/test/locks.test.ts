@@ -65,6 +65,7 @@ test("whoever the lists of authorities name is kept out, and who is of an author
         const locks = new Locks([]);
         const read = lists.map((one) => ({
           issuer: one.issuer,
+          issuerName: `CN=${one.issuer}`,
           serials: new Set<string>(one.serials),
           nextUpdate: undefined,
         }));

@@ -48,6 +48,9 @@ test("who is on a list is locked out; one past its date says so, and closes its 
     const keptOut = () => [one, two, foreign].map((holder) => locks.keepsOut(holder));
     assert.deepEqual([keptOut(), changes], [[true, false, false], 1]);
     write([two.certificate.serial], 2);
+    const [list] = file.nextUpdates;
+    assert.equal(list?.issuer, new X509Certificate(pair.cert).subject);
+    assert.ok(list.nextUpdate > NOW + DAY && list.nextUpdate < NOW + 3 * DAY);
     file.reload();
     assert.deepEqual([keptOut(), changes], [[false, true, false], 2]);
     writeFileSync(path, "none");

@@ -10,6 +10,8 @@ import { X509Crl } from "./x509.ts";
 export interface RevocationList {
   /** As of `CertificateId`. */
   readonly issuer: string;
+  /** The same in words. */
+  readonly issuerName: string;
   /** As of `CertificateId`. */
   readonly serials: ReadonlySet<string>;
   /** When the authority promised the next one, in milliseconds since the epoch; undefined: it did not. */
@@ -63,6 +65,7 @@ function readList(
     );
   return {
     issuer: name,
+    issuerName: crl.issuer,
     serials: new Set(crl.entries.map(({ serialNumber }) => plainSerial(serialNumber))),
     nextUpdate: crl.nextUpdate?.getTime(),
   };

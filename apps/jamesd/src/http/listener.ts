@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
-import { JamesError } from "@jamesd/model";
 import { type Address, parseAddress } from "@jamesd/protocol";
 import type { Part } from "../running/opened.ts";
+import { cannotListen } from "./cannot-listen.ts";
 import type { App } from "./empty-app.ts";
 import type { TlsFiles } from "./tls-files.ts";
 
@@ -22,7 +22,7 @@ export class Listener implements Part {
     try {
       await this.#app.listen({ host: host || "::", port });
     } catch (cause) {
-      throw this.#failed(cause, written);
+      throw cannotListen(cause, written, this.#option);
     }
     return this.#app.server.address() as AddressInfo;
   }
@@ -37,14 +37,5 @@ export class Listener implements Part {
   /** Answers whoever has asked, and ends every connection. */
   async close(): Promise<void> {
     await this.#app.close();
-  }
-
-  #failed(cause: unknown, address: string): JamesError {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const hint =
-      code === "EADDRINUSE"
-        ? `Another program listens there; stop it or choose another ${this.#option}.`
-        : `Choose another ${this.#option}.`;
-    return new JamesError("ADDRESS_IN_USE", `cannot listen on ${address}: ${message}`, { hint, cause });
   }
 }

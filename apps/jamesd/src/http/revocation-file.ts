@@ -41,6 +41,13 @@ export class RevocationFile implements Part {
     this.#take();
   }
 
+  /** Until when each list is good, in milliseconds since the epoch, of those that say so; `issuer` in words. */
+  get nextUpdates(): readonly { readonly issuer: string; readonly nextUpdate: number }[] {
+    return this.#lists.flatMap(({ issuerName: issuer, nextUpdate }) =>
+      nextUpdate === undefined ? [] : [{ issuer, nextUpdate }],
+    );
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#timer);
   }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { SecureContextOptions } from "node:tls";
 import {
   type CredentialPaths,
@@ -10,12 +11,19 @@ import {
   loadCredentials,
   rootOf,
 } from "@jamesd/pki/credentials";
+import { parseCertificates } from "@jamesd/pki/pem";
 import { keyFingerprint } from "@jamesd/pki/public-key";
 import type { Authorities } from "@jamesd/pki/vouching";
 import { TLS } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { DeviceAuthority } from "../enrollment/device-authority.ts";
 import type { Part } from "../running/opened.ts";
+
+/** A certificate of these files, and what it is there for. */
+export interface UsedCertificate {
+  readonly use: "server" | "chain" | "ca" | "device-ca";
+  readonly certificate: X509Certificate;
+}
 
 /** The files by which the server proves itself and knows others, read again when they are replaced. */
 export class TlsFiles implements Part {
@@ -54,6 +62,19 @@ export class TlsFiles implements Part {
   /** Whose certificates say by name what they are, and whose do not; undefined: those of devices are not told apart. */
   get vouching(): Authorities | undefined {
     return this.#devices?.authorities;
+  }
+
+  /** Every certificate of the files. */
+  get used(): readonly UsedCertificate[] {
+    const { ca, cert, paths } = this.#credentials;
+    const [own, ...between] = parseCertificates(cert, paths.cert);
+    const all = {
+      ...{ server: [own], chain: between, ca: parseCertificates(ca, paths.ca) },
+      "device-ca": this.#devices?.certificates ?? [],
+    };
+    return Object.entries(all).flatMap(([use, certificates]) =>
+      certificates.map((certificate) => ({ use: use as keyof typeof all, certificate })),
+    );
   }
 
   /** Reads all of them again. @returns whether somebody who was let in is no more @throws JamesError as the constructor; then those from before are used on */

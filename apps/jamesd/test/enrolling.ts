@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeDeviceAuthority, makeSigningRequest, type PemPair } from "@jamesd/pki";
+import { memoryFolder } from "@jamesd/testkit";
 import type { Logger } from "pino";
 import type { Config } from "../src/config.ts";
 import type { Deadlines } from "../src/http/deadlines.ts";
@@ -27,7 +27,7 @@ export class Enrolling implements AsyncDisposable {
     log?: Logger,
   ): Promise<Enrolling> {
     const { isOffline = false, ...config } = changed;
-    const dir = mkdtempSync(join(tmpdir(), "jamesd-enroll-"));
+    const dir = memoryFolder("jamesd-enroll-");
     const files = { cert: join(dir, "device-ca.crt"), key: join(dir, "device-ca.key") };
     writePair(files, await makeDeviceAuthority(Date.now()));
     const settings = {

@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent, type RequestOptions, request } from "node:https";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { TLSSocket } from "node:tls";
 import { DEFAULT_LIMITS } from "@jamesd/archive";
 import type { Scope } from "@jamesd/model";
 import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
+import { memoryFolder } from "@jamesd/testkit";
 import { type Logger, pino } from "pino";
 import type { Config } from "../src/config.ts";
 import { DEADLINES, type Deadlines } from "../src/http/deadlines.ts";
@@ -65,7 +65,7 @@ export class TestServer implements AsyncDisposable {
     deadlines: Partial<Deadlines> = {},
     log: Logger = pino({ level: "silent" }),
   ): Promise<TestServer> {
-    const dir = mkdtempSync(join(tmpdir(), "jamesd-http-"));
+    const dir = memoryFolder("jamesd-http-");
     const kinds = { ...PEOPLE, ...Object.fromEntries(clients.map((name) => [name, "device" as const])) };
     const people = await issueAll({ ...kinds, jamesd: "server" });
     const { ca = "", cert = "", key = "" } = people.get("jamesd") ?? {};

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type App,
@@ -11,6 +10,7 @@ import {
   sha256,
   stateDigest,
 } from "@jamesd/model";
+import { memoryFolder } from "@jamesd/testkit";
 import { Adoption } from "../src/desired/adopt.ts";
 import { Changes } from "../src/desired/changes.ts";
 import { Desired } from "../src/desired/desired.ts";
@@ -70,7 +70,7 @@ export class Scene implements AsyncDisposable {
   }
 
   static async open(): Promise<Scene> {
-    const dir = await mkdtemp(join(tmpdir(), "jamesd-fleet-"));
+    const dir = memoryFolder("jamesd-fleet-");
     const repository = await openSqliteRepository(join(dir, "jamesd.db"));
     const catalogue = new Catalogue([]);
     const scene = new Scene(

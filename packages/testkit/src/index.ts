@@ -2,6 +2,7 @@ export { useBundles } from "./bundles.ts";
 export { cached, keep } from "./cache.ts";
 export { type FileSystem, ImageDisks, type MountedDisks, sh } from "./image-disks.ts";
 export { makeCrl } from "./make-crl.ts";
+export { memoryFolder } from "./memory-folder.ts";
 export { fetchRelease, npmPack, type Release, ReleaseMissing } from "./npm-release.ts";
 export { openFilesBelow } from "./open-files.ts";
 export { freePort } from "./port.ts";

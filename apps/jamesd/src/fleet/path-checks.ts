@@ -16,6 +16,8 @@ import type { PathVerdict, Target } from "./target.ts";
 
 /** So many verdicts, and so many pairs of packets, are remembered. */
 const MAX_KNOWN = 100_000;
+// With `max` its room would be taken at once.
+const UP_TO_MAX_KNOWN = { maxSize: MAX_KNOWN, sizeCalculation: () => 1 } as const;
 
 /** One packet is in nobody's way. */
 const NO_CONFLICT: PathVerdict = { problem: null };
@@ -36,9 +38,9 @@ type Conflict = PathConflict & Shared;
 
 /** Whether packets of one target own the same path: of each two packets that is looked at once, for they never change. */
 export class PathChecks {
-  readonly #verdicts = new LRUCache<Digest, PathVerdict>({ max: MAX_KNOWN });
+  readonly #verdicts = new LRUCache<Digest, PathVerdict>(UP_TO_MAX_KNOWN);
   /** What two packets cannot share, by both digests; false when there is nothing. */
-  readonly #pairs = new LRUCache<string, Shared | false>({ max: MAX_KNOWN });
+  readonly #pairs = new LRUCache<string, Shared | false>(UP_TO_MAX_KNOWN);
   readonly #owned = new WeakMap<Packet, Owned>();
   readonly #running = new Map<Digest, Promise<JamesError | null>>();
   readonly #packets: PacketCache;

@@ -63,7 +63,8 @@ export function makeApp(options: AppOptions): App {
 }
 
 function addDescription(app: App, options: AppOptions): void {
-  const description = openApiDocument(options.version);
+  // Few servers are ever asked for it, and making it costs as much as the rest of the start.
+  let description: object | undefined;
   addRoute(
     app,
     {
@@ -73,7 +74,10 @@ function addDescription(app: App, options: AppOptions): void {
       summary: "",
       reply: z.unknown(),
     },
-    async () => description,
+    async () => {
+      description ??= openApiDocument(options.version);
+      return description;
+    },
     options,
   );
 }

@@ -60,7 +60,7 @@ export class SqliteCertificates implements CertificateStore {
     origin: Origin,
     forgetBefore: number,
   ): Promise<KeptCertificate> {
-    return this.#db.write(() => {
+    return this.#db.gather(() => {
       const known = this.find(issued.device, issued.fingerprint, origin.time);
       if (known) return known;
       this.#statements.forget.run(forgetBefore);
@@ -71,11 +71,11 @@ export class SqliteCertificates implements CertificateStore {
   }
 
   async note(shown: IssuedCertificate): Promise<void> {
-    this.#db.write(() => this.#statements.insert.run({ ...columnsOf(shown), state: "current" }));
+    await this.#db.gather(() => this.#statements.insert.run({ ...columnsOf(shown), state: "current" }));
   }
 
   async use(device: string, id: CertificateId, origin: Origin): Promise<void> {
-    this.#db.write(() => {
+    await this.#db.gather(() => {
       const all = this.#all(device);
       const used = all.find((one) => isSameCertificate(one, id));
       if (used?.state !== "issued") return;
@@ -87,7 +87,7 @@ export class SqliteCertificates implements CertificateStore {
   }
 
   async noteClone(device: string, id: CertificateId, origin: Origin): Promise<void> {
-    this.#db.write(() => {
+    await this.#db.gather(() => {
       const all = this.#all(device);
       const old = all.find((one) => isSameCertificate(one, id));
       if (old?.state !== "replaced") return;

@@ -16,12 +16,24 @@ const SQLITE_TOOBIG = 18;
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
 const SQLITE_NOTADB = 26;
+const OF_ONE_STATEMENT: ReadonlySet<number> = new Set([
+  SQLITE_ERROR,
+  SQLITE_TOOBIG,
+  SQLITE_CONSTRAINT,
+  SQLITE_MISMATCH,
+]);
 
 /** The code of an error of SQLite; undefined for any other. */
 export function primaryCode(thrown: unknown): number | undefined {
   const code = (thrown as { errcode?: unknown } | null)?.errcode;
   if (code === SQLITE_IOERR_SHMSIZE) return SQLITE_FULL;
   return typeof code === "number" ? code & 0xff : undefined;
+}
+
+/** True of what fails for what one statement wants, by its values: the database is whole and the transaction can go on. */
+export function isOfOneStatement(thrown: unknown): boolean {
+  const code = primaryCode(thrown);
+  return code === undefined || OF_ONE_STATEMENT.has(code);
 }
 
 /** What went wrong in SQLite, in our words; a JamesError passes through. */

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { JamesError } from "@jamesd/model";
-import { databaseError, primaryCode, SQLITE_CORRUPT, SQLITE_IOERR } from "./database-error.ts";
+import {
+  databaseError,
+  isOfOneStatement,
+  primaryCode,
+  SQLITE_CORRUPT,
+  SQLITE_IOERR,
+} from "./database-error.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
 
 const BUSY_TIMEOUT_MS = 5_000;
@@ -32,12 +39,19 @@ export class SqliteDatabase {
   readonly #fileId: string;
   #failure: JamesError | undefined;
   #checkpoint: NodeJS.Timeout | undefined;
+  readonly #gathered: GroupCommit;
 
   private constructor(db: DatabaseSync, file: string, closed?: () => void) {
     this.#db = db;
     this.#file = file;
     this.#closed = closed;
     this.#fileId = fileId(file);
+    this.#gathered = new GroupCommit({
+      prepare: (sql) => this.prepare(sql),
+      transaction: (work) => this.#write(work),
+      isBroken: (thrown) => !db.isTransaction || !isOfOneStatement(thrown),
+      failure: (thrown) => databaseError(thrown, file),
+    });
   }
 
   /** Opens or makes the file and brings it to the newest version. */
@@ -151,8 +165,21 @@ export class SqliteDatabase {
     return this.#transaction("BEGIN", work);
   }
 
-  /** Runs a function as one transaction that holds the write lock from its start. */
+  /**
+   * Has a function write within a transaction that it shares with others that come at about the same time. It is for what many
+   * devices do at once. @returns what it returns, once that is durable
+   */
+  gather<T>(work: () => T): Promise<T> {
+    return this.#gathered.write(work);
+  }
+
+  /** Runs a function as one transaction that holds the write lock from its start, after all that was asked for before. */
   write<T>(work: () => T): T {
+    this.#gathered.flush();
+    return this.#write(work);
+  }
+
+  #write<T>(work: () => T): T {
     if (this.#failure) throw this.#failure;
     try {
       const result = this.#transaction("BEGIN IMMEDIATE", work);
@@ -176,8 +203,9 @@ export class SqliteDatabase {
     return this.#failure;
   }
 
-  /** The last to close a file moves all of the log into it, and removes the log. */
+  /** Writes what waits. The last to close a file moves all of the log into it, and removes the log. */
   close(): void {
+    this.#gathered.flush();
     clearTimeout(this.#checkpoint);
     if (this.#db.isOpen) this.#db.close();
     this.#closed?.();

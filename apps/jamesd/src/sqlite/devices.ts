@@ -35,6 +35,9 @@ import {
 const COLUMNS =
   "id, state, given_tags, agent, features, unmerged, last_seen, cert_ends, cert_issuer, cert_serial, renew, last_transaction, retry, reinstall, standing, drift, verify, go";
 
+/** The whole fleet may have been seen; others want their turn of the event loop. */
+const SEEN_AT_ONCE = 500;
+
 /** What else a change of devices is written to. */
 export interface DevicesParts {
   readonly feed: SqliteFeed;
@@ -81,7 +84,7 @@ export class SqliteDevices implements DeviceStore {
     judgedAt?: number,
   ): Promise<void> {
     if (records.length === 0) return;
-    this.#db.write(() => {
+    await this.#db.gather(() => {
       this.#parts.feed.require(judgedAt);
       for (const record of records) {
         this.#statements.save.run(toRow(record));
@@ -118,11 +121,14 @@ export class SqliteDevices implements DeviceStore {
   }
 
   async noteSeen(seen: ReadonlyMap<string, Seen>): Promise<void> {
-    if (seen.size === 0) return;
-    this.#db.write(() => {
-      for (const [id, { time, certEnds = null, certIssuer = null, certSerial = null }] of seen)
-        this.#statements.noteSeen.run({ id, time, certEnds, certIssuer, certSerial });
-    });
+    const all = [...seen];
+    for (let at = 0; at < all.length; at += SEEN_AT_ONCE) {
+      const some = all.slice(at, at + SEEN_AT_ONCE);
+      await this.#db.gather(() => {
+        for (const [id, { time, certEnds = null, certIssuer = null, certSerial = null }] of some)
+          this.#statements.noteSeen.run({ id, time, certEnds, certIssuer, certSerial });
+      });
+    }
   }
 
   async remove(id: string, request: RevisionRequest, judgedAt?: number): Promise<Committed> {

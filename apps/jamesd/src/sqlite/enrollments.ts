@@ -92,7 +92,7 @@ export class SqliteEnrollments implements EnrollmentStore {
   }
 
   async wait(enrollment: Enrollment, bounds: QueueBounds): Promise<Enrollment> {
-    return this.#db.write(() => {
+    return this.#db.gather(() => {
       const known = this.#find(enrollment, enrollment.time);
       if (known) return known;
       this.#statements.forget.run(enrollment.time);
@@ -136,7 +136,7 @@ export class SqliteEnrollments implements EnrollmentStore {
     const { origin, token } = admission;
     const key = { device: admission.device, fingerprint: admission.fingerprint };
     const { tokens, certificates } = this.#parts;
-    return this.#db.write(() => {
+    return this.#db.gather((): Admitted => {
       const now = origin.time;
       const known = this.#find(key, now);
       if (known?.state === "rejected") return { outcome: "refused" };
@@ -155,7 +155,7 @@ export class SqliteEnrollments implements EnrollmentStore {
   }
 
   async certify(issued: IssuedCertificate, origin: Origin): Promise<void> {
-    this.#db.write(() => {
+    await this.#db.gather(() => {
       const known = this.#find(issued, origin.time);
       if (known) this.#enrol(issued, known, origin);
     });

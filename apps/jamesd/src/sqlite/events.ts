@@ -20,6 +20,8 @@ export class SqliteEvents implements EventStore {
   readonly #bound: DeviceBound;
   readonly #selectors: SqliteSelectors;
   readonly #listeners = new Set<() => void>();
+  /** The listeners are to be called then. */
+  #news: NodeJS.Immediate | undefined;
   readonly #statements;
 
   constructor(db: SqliteDatabase, feed: SqliteFeed, share: DeviceShare) {
@@ -55,10 +57,7 @@ export class SqliteEvents implements EventStore {
     if (change) this.#feed.append(change);
     if (row.device !== null && this.#bound.isOver(row.device, Buffer.byteLength(row.data)))
       this.#cut(row.device);
-    // After the transaction, which ends within this turn; when it is rolled back, they look in vain.
-    setImmediate(() => {
-      for (const listener of this.#listeners) listener();
-    });
+    this.#tellNews();
   }
 
   async page(query: EventQuery): Promise<readonly Event[]> {
@@ -80,6 +79,15 @@ export class SqliteEvents implements EventStore {
   onNews(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** After the transaction, which ends within this turn, once for all of it; when it is rolled back, they look in vain. */
+  #tellNews(): void {
+    if (this.#news) return;
+    this.#news = setImmediate(() => {
+      this.#news = undefined;
+      for (const listener of this.#listeners) listener();
+    });
   }
 
   #cut(device: string): void {

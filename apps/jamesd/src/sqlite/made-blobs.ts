@@ -67,7 +67,7 @@ export class SqliteMadeBlobs implements MadeStore {
   }
 
   async use(digest: Digest, time: number): Promise<void> {
-    this.#db.write(() => {
+    await this.#db.gather(() => {
       for (const statement of this.#statements.use) statement.run(time, digest);
     });
   }

@@ -63,7 +63,6 @@ function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
     enrollments: new SqliteEnrollments(db, { events, devices, certificates, tokens: enrollTokens }),
     made: new SqliteMadeBlobs(db),
     revocations: new SqliteRevocations(db, events),
-    // Every call ends within one turn of the event loop, so nothing can be under way here.
     close: async () => db.close(),
   };
 }

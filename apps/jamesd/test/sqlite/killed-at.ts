@@ -8,13 +8,22 @@ export const CALLS = ["pwrite64,write", "fsync,fdatasync", "ftruncate", "unlink"
 export const MOST = 200;
 
 /** Runs a script of this folder on a database, killed at its n-th call. Gives the lines that it printed, and whether it came to its end. */
-export async function killedAt(script: string, file: string, calls: string, n: number) {
+export async function killedAt(
+  script: string,
+  file: string,
+  calls: string,
+  n: number,
+  args: readonly string[] = [],
+) {
   const files = ["", "-wal", "-shm", "-journal"].map((end) => file + end);
   const strace = injecting(`${calls}:signal=KILL:when=${n}`, ...files);
   const path = join(import.meta.dirname, script);
-  const { code, signal, stdout, stderr } = await runProgram([...strace, process.execPath, path, file], {
-    env: { ...ONE_THREAD },
-  });
+  const { code, signal, stdout, stderr } = await runProgram(
+    [...strace, process.execPath, path, file, ...args],
+    {
+      env: { ...ONE_THREAD },
+    },
+  );
   const isKilled = signal === "SIGKILL" || code === 137;
   assert.ok(isKilled || code === 0, `${calls} ${n}: ${stderr}`);
   return { isKilled, lines: stdout.split("\n").filter(Boolean) };

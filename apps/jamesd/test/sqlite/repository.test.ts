@@ -24,6 +24,7 @@ import {
 import { certificateContract } from "../repository/repository-certificates.contract.ts";
 import { allEvents, eventContract } from "../repository/repository-events.contract.ts";
 import { type FeedFixture, feedContract } from "../repository/repository-feed.contract.ts";
+import { gatheringContract } from "../repository/repository-gathering.contract.ts";
 import { joiningContract } from "../repository/repository-joining.contract.ts";
 import { revocationContract } from "../repository/repository-revocations.contract.ts";
 import { SINCE_THE_NINTH, SINCE_THE_SIXTH } from "./older-database.ts";
@@ -52,6 +53,7 @@ repositoryContract("SQLite", () => openFixture());
 eventContract("SQLite", openFixture);
 feedContract("SQLite", () => openFixture());
 revocationContract("SQLite", () => openFixture());
+gatheringContract("SQLite", () => openFixture());
 joiningContract("SQLite", () => openFixture());
 certificateContract("SQLite", () => openFixture());
 

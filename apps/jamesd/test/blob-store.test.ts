@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { sha256 } from "@jamesd/model";
-import { injecting, openFilesBelow } from "@jamesd/testkit";
+import { injecting, memoryFolder, openFilesBelow } from "@jamesd/testkit";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
 import { type BlobStoreFixture, blobStoreContract, chunked, cut } from "./blob-store.contract.ts";
 import { linesOf, works } from "./blob-store.faults.ts";
 
 async function openFixture(): Promise<BlobStoreFixture & { readonly dir: string }> {
-  const root = await mkdtemp(join(tmpdir(), "jamesd-blobs-"));
+  const root = memoryFolder("jamesd-blobs-");
   const dir = join(root, "data", "blobs");
   return {
     dir,

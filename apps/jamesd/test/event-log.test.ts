@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { memoryFolder } from "@jamesd/testkit";
 import { Devices } from "../src/fleet/devices.ts";
 import { EventLog } from "../src/fleet/event-log.ts";
 import type { EventQuery, EventStore } from "../src/repository/event-store.ts";
@@ -30,7 +30,7 @@ interface Scene {
 }
 
 async function withLog(work: (scene: Scene) => Promise<void>): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), "jamesd-events-"));
+  const dir = memoryFolder("jamesd-events-");
   const repository = await openSqliteRepository(join(dir, "jamesd.db"));
   const asked: EventQuery[] = [];
   const happenings: (() => Promise<unknown>)[] = [];

@@ -1,14 +1,13 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: still to be cut where it parts
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { parseLimits } from "@jamesd/archive/safe-path";
 import { type Digest, type FileEntry, JamesError, sha256 } from "@jamesd/model";
-import { requireTool } from "@jamesd/testkit";
+import { memoryFolder, requireTool } from "@jamesd/testkit";
 import type { BlobStore } from "../src/blobs/blob-store.ts";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
 import { BlobSink } from "../src/ingest/blob-sink.ts";
@@ -40,7 +39,7 @@ async function openData(dir: string): Promise<Data> {
 }
 
 async function withData(work: (data: Data) => Promise<void>): Promise<void> {
-  const data = await openData(await mkdtemp(join(tmpdir(), "jamesd-ingest-")));
+  const data = await openData(memoryFolder("jamesd-ingest-"));
   try {
     await work(data);
   } finally {
@@ -51,7 +50,7 @@ async function withData(work: (data: Data) => Promise<void>): Promise<void> {
 
 /** The archive of a small tree with a file of the given content. */
 async function archiveOf(content: string, mode = 0o755): Promise<Uint8Array> {
-  const root = await mkdtemp(join(tmpdir(), "jamesd-tree-"));
+  const root = memoryFolder("jamesd-tree-");
   await mkdir(join(root, "usr", "bin"), { recursive: true });
   await writeFile(join(root, "usr", "bin", "tool"), content);
   await chmod(join(root, "usr", "bin", "tool"), mode);
@@ -131,7 +130,7 @@ describe("ingest", () => {
 
   test("what is probably not meant is told: a folder around all, owners, what is dropped", () =>
     withData(async (data) => {
-      const root = await mkdtemp(join(tmpdir(), "jamesd-tree-"));
+      const root = memoryFolder("jamesd-tree-");
       await mkdir(join(root, "app"));
       await writeFile(join(root, "app", "f"), "x");
       const pack = ["--format=pax", "--pax-option=SCHILY.xattr.user.note:=x", "--owner=1000", "--group=1000"];
@@ -332,7 +331,7 @@ describe("a packet's digest", () => {
   };
 
   test("is the same however the same tree was packed, on whatever server", { skip }, async () => {
-    const root = await mkdtemp(join(tmpdir(), "jamesd-tree-"));
+    const root = memoryFolder("jamesd-tree-");
     try {
       await mkdir(join(root, "usr", "bin"), { recursive: true });
       for (const name of ["b", "a", "c"])

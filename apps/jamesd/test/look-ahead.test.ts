@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { PacketInfo } from "@jamesd/protocol";
+import { memoryFolder } from "@jamesd/testkit";
 import { LookAhead } from "../src/desired/look-ahead.ts";
 import { NEW_STANDING } from "../src/device/device-record.ts";
 import { loadFleet } from "../src/fleet/fleet.ts";
@@ -11,7 +11,7 @@ import { Catalogue } from "../src/packets/catalogue.ts";
 import { openSqliteRepository } from "../src/sqlite/open.ts";
 
 test("of very many candidates the best are told, and how many are left out", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "jamesd-look-ahead-"));
+  const dir = memoryFolder("jamesd-look-ahead-");
   const repository = await openSqliteRepository(join(dir, "jamesd.db"));
   const state = { systemtags: ["arm"], apps: [] };
   const device = {

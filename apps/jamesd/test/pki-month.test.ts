@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { RENEWAL, stateDigest } from "@jamesd/model";
 import { certificateId } from "@jamesd/pki/certificate-id";
 import { isIssuedByAny } from "@jamesd/pki/vouching";
-import { IS_WHOLE, sweepTest } from "@jamesd/testkit";
+import { IS_WHOLE, memoryFolder, sweepTest } from "@jamesd/testkit";
 import type { Report } from "../src/device/report.ts";
 import { Renewals } from "../src/enrollment/renewals.ts";
 import { type Fleet, loadFleet } from "../src/fleet/fleet.ts";
@@ -23,8 +22,6 @@ const DAY = 24 * HOUR;
 const START = Date.UTC(2026, 10, 1);
 /** In a sample fewer: what costs are some ten thousand certificates. */
 const DEVICES = IS_WHOLE ? 200 : 16;
-/** Where there is one, a folder in memory: a month is thousands of transactions, and none of them is cut. */
-const FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 /** So often each device does something. */
 const STEP = 4 * HOUR;
 const OUTAGE = { begins: 9 * DAY, ends: 12 * DAY } as const;
@@ -43,7 +40,7 @@ function randoms(seed: number): () => number {
 
 /** The server, with a clock that is set. */
 class Server implements AsyncDisposable {
-  readonly #dir = mkdtempSync(join(FOLDER, "jamesd-month-"));
+  readonly #dir = memoryFolder("jamesd-month-");
   readonly authority = new IssuingAuthority(DAY);
   now = START;
   /** Who had to wait for an operator. */

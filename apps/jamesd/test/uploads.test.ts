@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { type Digest, sha256 } from "@jamesd/model";
+import { memoryFolder } from "@jamesd/testkit";
 import fc from "fast-check";
 import { openUploads, type Uploads } from "../src/ingest/uploads.ts";
 import { chunked, cut } from "./blob-store.contract.ts";
@@ -15,7 +15,7 @@ const CONTENT = randomBytes(300_000);
 const DIGEST = sha256(CONTENT);
 
 async function withUploads(work: (uploads: Uploads, dir: string) => Promise<void>): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), "jamesd-uploads-"));
+  const dir = memoryFolder("jamesd-uploads-");
   try {
     await work(await openUploads(dir, { maxBytes: 1_000_000 }), dir);
   } finally {

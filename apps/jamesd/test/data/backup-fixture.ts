@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { memoryFolder } from "@jamesd/testkit";
 import { backupData, restoreData } from "../../src/data/backup.ts";
 import { databaseFile, openStores, type Stores } from "../../src/data/stores.ts";
 import { verifyData } from "../../src/data/verify.ts";
@@ -22,12 +22,9 @@ const CONTENTS: Readonly<Record<string, string>> = {
 export const EARLIER = ["both", "old"];
 export const NOW = ["both", "large", "new"];
 
-/** In memory where that is to be had: what is killed needs no disk, and hundreds of folders are made. */
-const PLACE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-
 /** A folder with a data folder and an earlier backup of it, whose packets are not the same any more. */
 export class BackupFixture implements AsyncDisposable {
-  readonly dir = mkdtempSync(join(PLACE, "jamesd-backup-"));
+  readonly dir = memoryFolder("jamesd-backup-");
   readonly data = join(this.dir, "data");
   readonly earlier = join(this.dir, "earlier");
 
@@ -84,7 +81,7 @@ export async function soundPackets(data: string): Promise<readonly string[]> {
 
 /** The packets that are there when a backup has been restored; undefined when there is no backup, and it is refused. */
 export async function restored(backup: string): Promise<readonly string[] | undefined> {
-  const place = mkdtempSync(join(PLACE, "jamesd-restored-"));
+  const place = memoryFolder("jamesd-restored-");
   try {
     if (!existsSync(databaseFile(backup))) {
       await assert.rejects(restoreData(backup, join(place, "data")), { code: "FILE_UNREADABLE" });

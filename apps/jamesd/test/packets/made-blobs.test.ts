@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { describe, test } from "node:test";
 import { type Content, sha256 } from "@jamesd/model";
+import { memoryFolder } from "@jamesd/testkit";
 import { oneChunk } from "../../src/blobs/blob-store.ts";
 import { openStores, type Stores } from "../../src/data/stores.ts";
 import { MadeBlobs, type Recipe } from "../../src/packets/made-blobs.ts";
@@ -39,7 +38,7 @@ class Fixture {
 }
 
 async function withMade(work: (fixture: Fixture) => Promise<void>, maxBytes = 2 ** 20): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), "jamesd-made-"));
+  const dir = memoryFolder("jamesd-made-");
   const stores = await openStores(dir);
   const fixture = new Fixture(stores, maxBytes);
   try {

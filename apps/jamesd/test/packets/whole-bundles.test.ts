@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { test } from "node:test";
 import { type FileEntry, makePacket, sha256 } from "@jamesd/model";
+import { memoryFolder } from "@jamesd/testkit";
 import { oneChunk } from "../../src/blobs/blob-store.ts";
 import { neededBlobs } from "../../src/data/needed-blobs.ts";
 import { openStores } from "../../src/data/stores.ts";
@@ -13,7 +12,7 @@ import { WholeBundles } from "../../src/packets/whole-bundles.ts";
 import type { MadeStore } from "../../src/repository/made-store.ts";
 
 test("a collection just before a whole bundle is known does not take it", async () => {
-  const dir = mkdtempSync(join(tmpdir(), "jamesd-bundles-"));
+  const dir = memoryFolder("jamesd-bundles-");
   const stores = await openStores(dir);
   try {
     const { blobs, repository } = stores;

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { IS_WHOLE, requireTool, steps, sweepTest } from "@jamesd/testkit";
+import { IS_WHOLE, memoryFolder, requireTool, steps, sweepTest } from "@jamesd/testkit";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
 import { admissionOf, ENDS, tokenOf } from "../repository/repository-joining.contract.ts";
 import { CALLS, killedAt, MOST } from "./killed-at.ts";
@@ -49,7 +48,7 @@ sweepTest(
   "killed at any call while devices are let in, each is in whole or not at all",
   { skip: requireTool("strace") },
   async (t) => {
-    const dir = await mkdtemp(join(tmpdir(), "jamesd-join-kill-"));
+    const dir = memoryFolder("jamesd-join-kill-");
     const base = join(dir, "jamesd.db");
     await leaveToken(base);
     const outcomes = new Set<string>();

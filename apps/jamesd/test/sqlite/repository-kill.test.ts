@@ -3,13 +3,12 @@ import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { copyFileSync, existsSync, statSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DocumentVersion } from "@jamesd/model";
-import { IS_WHOLE, requireTool, steps, sweepTest } from "@jamesd/testkit";
+import { IS_WHOLE, memoryFolder, requireTool, steps, sweepTest } from "@jamesd/testkit";
 import type { Repository } from "../../src/repository/repository.ts";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
 import { pairOf } from "../repository/repository.contract.ts";
@@ -40,7 +39,7 @@ async function writeUntilKilled(file: string, round: number): Promise<readonly A
 }
 
 sweepTest("what was acknowledged before a kill is there after it", {}, async () => {
-  const dir = await mkdtemp(join(tmpdir(), "jamesd-kill-"));
+  const dir = memoryFolder("jamesd-kill-");
   const file = join(dir, "jamesd.db");
   const packets = new Map<string, number>();
   for (let round = 0; round < (IS_WHOLE ? 30 : 3); round += 1) {
@@ -148,7 +147,7 @@ sweepTest(
     skip: requireTool("strace"),
   },
   async (t) => {
-    const dir = await mkdtemp(join(tmpdir(), "jamesd-kill-"));
+    const dir = memoryFolder("jamesd-kill-");
     const base = join(dir, "jamesd.db");
     const before = await leaveFullLog(base);
     const kills: string[] = [];

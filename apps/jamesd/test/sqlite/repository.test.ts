@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
-import { injecting } from "@jamesd/testkit";
+import { injecting, memoryFolder } from "@jamesd/testkit";
 import { NEW_STANDING } from "../../src/device/device-record.ts";
 import type { Repository } from "../../src/repository/repository.ts";
 import type { DeviceShare } from "../../src/sqlite/event-bound.ts";
@@ -30,7 +29,7 @@ import { revocationContract } from "../repository/repository-revocations.contrac
 import { SINCE_THE_NINTH, SINCE_THE_SIXTH } from "./older-database.ts";
 
 async function openFixture(share?: DeviceShare): Promise<FeedFixture & { readonly file: string }> {
-  const dir = await mkdtemp(join(tmpdir(), "jamesd-repository-"));
+  const dir = memoryFolder("jamesd-repository-");
   const file = join(dir, "data", "jamesd.db");
   let current = await openSqliteRepository(file, share);
   return {

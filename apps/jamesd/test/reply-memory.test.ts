@@ -18,3 +18,15 @@ test("long answers are bounded in all and per certificate, but one there may alw
   for (const end of others) end();
   memory.take("e", 1000);
 });
+
+test("what is there once for all counts for each certificate that reads it, and keeps out nobody else", () => {
+  const memory = new ReplyMemory(100, () => 0.5);
+  const ends = ["a", "b", "c", "d", "e", "f"].map((who) => memory.takeShared(who, 20));
+  assert.throws(() => memory.takeShared("a", 6), BUSY);
+  assert.throws(() => memory.take("a", 6), BUSY, "both are its own");
+  ends.push(memory.take("g", 25), memory.take("h", 25), memory.take("i", 25));
+  assert.throws(() => memory.takeShared("g", 1), BUSY);
+  for (const end of ends) end();
+  for (const end of ends) end();
+  memory.takeShared("a", 1000);
+});

@@ -93,3 +93,32 @@ test("a long answer is held in memory for who reads it, and no second one beside
   assert.equal((await buffer(await ask("/true"))).length, LONG.length + 2);
   await app.close();
 });
+
+test("what is there once for all is counted for who reads it, until it is taken", async () => {
+  const sending = {
+    downloads: new DownloadSlots({ most: 8, waitMs: 1000, random }),
+    memory: new ReplyMemory(LONG.length, random),
+  };
+  const app = Fastify();
+  const manifest = Buffer.from(LONG);
+  app.get("/:who", (request, reply) => {
+    const { who } = request.params as { who: string };
+    const { signal } = new AbortController();
+    const to = { who, reply, signal, hasSlot: false, mayBeRefused: true };
+    return send(to, new Reply(200, {}, manifest), sending);
+  });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const ask = async (path: string): Promise<IncomingMessage> => {
+    const sent = request({ host: "127.0.0.1", port, path, agent: false }).end();
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    return answer;
+  };
+  const slow = await ask("/a");
+  assert.match((await buffer(await ask("/a"))).toString(), /too many long answers/);
+  assert.equal((await buffer(await ask("/b"))).length, LONG.length);
+  await buffer(slow);
+  await once(slow.socket, "close");
+  assert.equal((await buffer(await ask("/a"))).length, LONG.length);
+  await app.close();
+});

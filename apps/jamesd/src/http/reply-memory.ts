@@ -1,7 +1,7 @@
 import { JamesError } from "@jamesd/model";
 import { someTimeLater } from "./retry-after.ts";
 
-/** The bytes of long answers that are held for one reader each, until it has taken them: bounded in all, and per certificate. */
+/** The bytes of long answers that are under way, until their readers have taken them: bounded per certificate, and in all where each is held for one reader. */
 export class ReplyMemory {
   readonly #most: number;
   readonly #random: () => number;
@@ -16,19 +16,32 @@ export class ReplyMemory {
 
   /** @returns what gives them back; called again it does nothing @throws JamesError SERVER_BUSY */
   take(who: string, bytes: number): () => void {
-    const own = this.#held.get(who) ?? 0;
     const isTooMuch = this.#all > 0 && this.#all + bytes > this.#most;
-    if (isTooMuch || (own > 0 && own + bytes > this.#most / 4)) throw this.#busy(who);
-    this.#add(who, bytes);
-    let isHeld = true;
-    return () => {
-      if (isHeld) this.#add(who, -bytes);
-      isHeld = false;
-    };
+    if (isTooMuch || this.#isOverShare(who, bytes)) throw this.#busy(who);
+    this.#all += bytes;
+    this.#count(who, bytes);
+    return once(() => {
+      this.#all -= bytes;
+      this.#count(who, -bytes);
+    });
   }
 
-  #add(who: string, bytes: number): void {
-    this.#all += bytes;
+  /**
+   * The same of bytes that are there once for all who read them: they count for the one certificate alone, so that it
+   * cannot keep as much of them in use as it likes.
+   */
+  takeShared(who: string, bytes: number): () => void {
+    if (this.#isOverShare(who, bytes)) throw this.#busy(who);
+    this.#count(who, bytes);
+    return once(() => this.#count(who, -bytes));
+  }
+
+  #isOverShare(who: string, bytes: number): boolean {
+    const own = this.#held.get(who) ?? 0;
+    return own > 0 && own + bytes > this.#most / 4;
+  }
+
+  #count(who: string, bytes: number): void {
     const own = (this.#held.get(who) ?? 0) + bytes;
     if (own > 0) this.#held.set(who, own);
     else this.#held.delete(who);
@@ -44,4 +57,12 @@ export class ReplyMemory {
       },
     );
   }
+}
+
+function once(giveBack: () => void): () => void {
+  let isHeld = true;
+  return () => {
+    if (isHeld) giveBack();
+    isHeld = false;
+  };
 }

@@ -42,7 +42,11 @@ export async function send(to: Recipient, answer: unknown, sending: Sending): Pr
     return reply.code(status).headers(headers).send(opened);
   }
   const inPieces = !isHead && opened instanceof Uint8Array && opened.length > SHORT_BYTES;
-  if (inPieces && !to.hasSlot && to.mayBeRefused) whenOver(to, await sending.downloads.take(to.who, signal));
+  if (inPieces && !to.hasSlot && to.mayBeRefused) {
+    // A manifest, which is there once for all; what is held for it alone counts already.
+    if (answer instanceof Reply) whenOver(to, sending.memory.takeShared(to.who, opened.length));
+    whenOver(to, await sending.downloads.take(to.who, signal));
+  }
   reply.code(status).headers(headers);
   if (opened !== undefined) reply.header("content-length", String(Buffer.byteLength(opened)));
   if (inPieces) return reply.send(Readable.from(pieces(opened), { objectMode: false }));

@@ -72,6 +72,10 @@ export const OPTIONS = {
     default: "200",
     help: "downloads under way at once; more wait up to 5s for their turn, fairly among certificates",
   }),
+  maxRequests: count({
+    default: "1000",
+    help: "requests a second of one certificate, of which four seconds are saved up; more are refused for a while",
+  }),
   gcEvery: duration({
     default: "24h",
     help: "time between two collections of blobs that no packet needs; 0s: only by jamesd gc",

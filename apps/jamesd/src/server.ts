@@ -60,7 +60,7 @@ export function startServer(
     const parts = { repository, fleet, tls, deadlines, descriptors, log, roles, renewExpiredMs };
     const joining = authority && opened.add(new JoiningServer({ ...parts, authority }));
     const app = makeApp({
-      ...makeBounds(config.maxDownloads, descriptors - forJoining(config, descriptors), deadlines, log),
+      ...makeBounds(config, descriptors - forJoining(config, descriptors), deadlines, log),
       ...{ tls: tls.context, deadlines, log, now: Date.now, version: VERSION },
       handlers: makeHandlers({ ...services, joining: joining?.services }),
       identities: new Identities(roles, fleet.locks, Date.now),

@@ -2,15 +2,17 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { JamesError } from "@jamesd/model";
 import { type ClientLimits, Clients } from "../src/http/clients.ts";
-import { WorkBudget } from "../src/http/work-budget.ts";
+import { HeldRefusal } from "../src/http/held-refusal.ts";
+import { requestsOf, WorkBudget } from "../src/http/work-budget.ts";
 
 const BUSY = { code: "SERVER_BUSY" };
 
 /** Clients with these limits, whose connections these are, and who had to give one up. */
-async function clientsWith(limits: ClientLimits, t: TestContext) {
+async function clientsWith(limits: ClientLimits, t: TestContext, rate?: WorkBudget) {
   const ended: string[] = [];
-  const clients = new Clients(limits, (who) => ended.push(who));
+  const clients = new Clients(limits, (who) => ended.push(who), rate);
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const sockets: Socket[] = [];
@@ -46,6 +48,30 @@ test("of one certificate there are so many connections, the newest, and so many 
   assert.deepEqual([second.destroyed, third.destroyed, other.destroyed], [true, false, false]);
 });
 
+test("who asks too often is refused, and what it is refused counts as under way for as long as that is held back", async (t) => {
+  let now = 0;
+  const rate = new WorkBudget({ ...requestsOf(1), now: () => now });
+  const { clients, come } = await clientsWith({ connections: 2, requests: 6 }, t, rate);
+  const [socket, other] = [await come("a"), await come("a")];
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  for (let i = 0; i < 4; i++) clients.begin("a", socket)();
+  for (let i = 0; i < 6; i++)
+    assert.throws(
+      () => clients.begin("a", socket),
+      (thrown) => thrown instanceof HeldRefusal && thrown.retryAfterMs === HeldRefusal.MS,
+    );
+  const isUnderWay = (thrown: unknown) => thrown instanceof JamesError && !(thrown instanceof HeldRefusal);
+  assert.equal(other.destroyed, false);
+  assert.throws(() => clients.begin("a", other), isUnderWay);
+  assert.equal(other.destroyed, true, "it does not heed what it is told");
+  clients.begin("b", socket)();
+  now += 1000;
+  assert.throws(() => clients.begin("a", socket), isUnderWay);
+  t.mock.timers.tick(HeldRefusal.MS);
+  clients.begin("a", socket)();
+  assert.throws(() => clients.begin("a", socket), HeldRefusal);
+});
+
 test("where there are so many in all, whoever has most gives way, and a few that fill it keep nobody out", async (t) => {
   const { ended, come } = await clientsWith({ connections: 3, requests: 9, inAll: 6 }, t);
   const held = [];
@@ -75,4 +101,14 @@ test("long reports cost, short ones do not; what was spent comes back with the t
   now = 2000;
   budget.spend("a", 60);
   assert.throws(() => budget.spend("a", 11), { ...BUSY, retryAfterMs: 1100 });
+});
+
+test("of those who have paid nothing is kept, however many come", () => {
+  let now = 0;
+  const budget = new WorkBudget({ ...requestsOf(1000), now: () => now });
+  for (let device = 0; device < 50_000; device++) {
+    now += 1;
+    budget.spend(`${device}`, 1);
+  }
+  assert.ok(budget.accounts <= 10_000, `${budget.accounts} accounts`);
 });

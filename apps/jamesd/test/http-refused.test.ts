@@ -6,6 +6,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { type DeviceState, sha256, stateDigest } from "@jamesd/model";
 import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
 import { pino } from "pino";
+import { HeldRefusal } from "../src/http/held-refusal.ts";
 import { report } from "./http-seed.ts";
 import { codeOf, TestServer } from "./http-server.ts";
 
@@ -131,6 +132,21 @@ test("a certificate has so many requests under way; others are served", async ()
   assert.equal((await server.send("admin", "GET", "/v1/ping")).status, 204);
   for (const socket of sockets) socket.destroy();
   while ((await ping()).status === 503);
+});
+
+test("a certificate asks only so often, and is told so later; others are served", async () => {
+  await using slow = await TestServer.start([], { maxRequests: 10 });
+  const ping = (who: string) => slow.send(who, "GET", "/v1/ping");
+  let [answer, asked] = [await ping("device-1"), 0];
+  while (answer.status === 204) {
+    asked = performance.now();
+    answer = await ping("device-1");
+  }
+  assert.deepEqual([answer.status, codeOf(answer), answer.headers["retry-after"]], [503, "SERVER_BUSY", "1"]);
+  // Timers may be a moment early, and as late as they like.
+  assert.ok(performance.now() - asked > HeldRefusal.MS - 20);
+  assert.equal((await ping("watcher")).status, 204);
+  while ((await ping("device-1")).status !== 204);
 });
 
 test("a device that reports changes again and again has to wait, however short they are; others need not", async () => {

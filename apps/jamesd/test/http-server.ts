@@ -86,6 +86,7 @@ export class TestServer implements AsyncDisposable {
       viewers: [],
       maxHold: 60_000,
       maxDownloads: 200,
+      maxRequests: 1000,
       deviceReads: "own" as const,
       scopes: new Map<string, Scope>(),
       gcEvery: 0,

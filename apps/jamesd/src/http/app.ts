@@ -48,7 +48,8 @@ export function makeApp(options: AppOptions): App {
     bodyLimit: MAX_JSON_BYTES,
     // Uploads of any length and held answers: the limits are on idle connections and on headers.
     requestTimeout: 0,
-    headersTimeout: 60_000,
+    headersTimeout: options.deadlines.headers,
+    lookMs: options.deadlines.headers / 2,
     keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 300 },
   });

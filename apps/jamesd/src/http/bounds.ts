@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Config } from "../config.ts";
 import { Turns } from "../running/turns.ts";
 import { BODIES, Bodies } from "./bodies.ts";
 import { Clients } from "./clients.ts";
@@ -7,7 +8,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { DownloadSlots } from "./download-slots.ts";
 import { REFUSAL_LINES, Refusals } from "./refusals.ts";
 import { ReplyMemory } from "./reply-memory.ts";
-import { NEWS, REPORTS, WorkBudget } from "./work-budget.ts";
+import { NEWS, REPORTS, requestsOf, WorkBudget } from "./work-budget.ts";
 
 /** A download waits so long for its turn: less than any client, or proxy in between, waits for an answer. */
 const LONGEST_WAIT_MS = 5000;
@@ -31,9 +32,9 @@ export interface Bounds {
   readonly refusals: Refusals;
 }
 
-/** The bounds of a server that may have so many files and connections open. `maxDownloads` are under way at once. */
+/** The bounds of a server that may have so many files and connections open. */
 export function makeBounds(
-  maxDownloads: number,
+  { maxDownloads, maxRequests }: Pick<Config, "maxDownloads" | "maxRequests">,
   descriptors: number,
   deadlines: Deadlines,
   log: Logger,
@@ -44,8 +45,10 @@ export function makeBounds(
   const reason = "it has too many connections; the oldest is ended";
   return {
     limits,
-    clients: new Clients(limits.client, (name, { remoteAddress: from }) =>
-      refusals.note({ from, name, reason }),
+    clients: new Clients(
+      limits.client,
+      (name, { remoteAddress: from }) => refusals.note({ from, name, reason }),
+      new WorkBudget({ ...requestsOf(maxRequests), now: () => performance.now() }),
     ),
     bodies: new Bodies({ ...BODIES, longestMs: deadlines.body, random }),
     reports: new WorkBudget({ ...REPORTS, now: () => performance.now() }),

@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 import { JamesError } from "@jamesd/model";
+import { HeldRefusal } from "./held-refusal.ts";
+import type { WorkBudget } from "./work-budget.ts";
 
 /** What one certificate may have at once. */
 export interface ClientLimits {
@@ -18,6 +20,8 @@ interface Client {
   /** The oldest first. */
   readonly connections: Set<Socket>;
   requests: number;
+  /** Those among them that were refused, and are told so later. */
+  refused: number;
 }
 
 /** The connections and the requests of each certificate: bounded, so that none of them can take what is for all. */
@@ -28,15 +32,22 @@ export class Clients {
   /** Connections over which nothing was asked yet. */
   readonly #silent = new Set<Socket>();
 
-  /** `ended` is told of each connection that gives way to a newer one. */
-  constructor(limits: ClientLimits, ended: (who: string, socket: Socket) => void) {
+  readonly #rate: Pick<WorkBudget, "spend"> | undefined;
+
+  /** `ended` is told of each connection that gives way to a newer one. `rate` says how often each may ask; left out: others see to that. */
+  constructor(
+    limits: ClientLimits,
+    ended: (who: string, socket: Socket) => void,
+    rate?: Pick<WorkBudget, "spend">,
+  ) {
     this.#limits = limits;
     this.#ended = ended;
+    this.#rate = rate;
   }
 
   /** Takes a connection. The newest win: what a client has forgotten, or lost with its network, are the oldest. */
   connect(who: string, socket: Socket): void {
-    const client = this.#clients.get(who) ?? { connections: new Set(), requests: 0 };
+    const client = this.#clients.get(who) ?? newClient();
     this.#clients.set(who, client);
     if (client.connections.size >= this.#limits.connections) this.#endOldest(who, client);
     else this.#makeRoom();
@@ -49,17 +60,28 @@ export class Clients {
     });
   }
 
-  /** Counts a request. @returns what ends it, to be called once @throws JamesError SERVER_BUSY */
+  /** Counts a request. @returns what ends it, to be called once @throws JamesError SERVER_BUSY; a HeldRefusal to who asks too often */
   begin(who: string, socket: Socket): () => void {
     this.#silent.delete(socket);
-    const client = this.#clients.get(who) ?? { connections: new Set(), requests: 0 };
-    if (client.requests >= this.#limits.requests) throw this.#busy(who);
+    const client = this.#clients.get(who) ?? newClient();
+    if (client.requests >= this.#limits.requests) {
+      // It does not heed what it is told.
+      if (client.refused > 0) socket.destroy();
+      throw this.#busy(who);
+    }
     this.#clients.set(who, client);
     client.requests += 1;
-    return () => {
+    const end = (): void => {
       client.requests -= 1;
       this.#forget(who, client);
     };
+    try {
+      this.#rate?.spend(who, 1);
+    } catch (refusal) {
+      this.#holdBack(client, end);
+      throw new HeldRefusal(JamesError.from(refusal));
+    }
+    return end;
   }
 
   /** Ends the connections of which something is true; of one certificate's name, or of all. */
@@ -72,6 +94,15 @@ export class Clients {
   /** Ends the connections over which nothing was asked: nobody waits for an answer there. */
   close(): void {
     for (const socket of this.#silent) socket.destroy();
+  }
+
+  /** What is refused has its place for as long as its answer is held back. */
+  #holdBack(client: Client, end: () => void): void {
+    client.refused += 1;
+    setTimeout(() => {
+      client.refused -= 1;
+      end();
+    }, HeldRefusal.MS).unref();
   }
 
   /** Who has most gives way: a few that keep all they may have do not keep the others out. */
@@ -104,4 +135,8 @@ export class Clients {
       retryAfterMs: RETRY_AFTER_MS,
     });
   }
+}
+
+function newClient(): Client {
+  return { connections: new Set(), requests: 0, refused: 0 };
 }

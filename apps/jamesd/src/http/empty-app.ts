@@ -32,8 +32,8 @@ interface OwnSettings
     "bodyLimit" | "requestTimeout" | "keepAliveTimeout" | "routerOptions"
   > {
   readonly headersTimeout: number;
-  /** It is looked so often for requests that take too long, in milliseconds; left out: as Node does. */
-  readonly lookMs?: number;
+  /** It is looked so often for requests that take too long, in milliseconds. */
+  readonly lookMs: number;
 }
 
 /** A listener without routes. It takes whoever comes, with whatever certificate or none: who may stay is for its guard to say. */
@@ -47,7 +47,7 @@ export function emptyApp(
       requestCert: true,
       rejectUnauthorized: false,
       handshakeTimeout: deadlines.handshake,
-      ...(lookMs !== undefined && { connectionsCheckingInterval: lookMs }),
+      connectionsCheckingInterval: lookMs,
     },
     loggerInstance: log as FastifyBaseLogger,
     // A line for each check-in would cost more than the check-in; what changes something is logged by its route.

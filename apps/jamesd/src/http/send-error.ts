@@ -2,6 +2,7 @@ import { JamesError } from "@jamesd/model";
 import { STATUS_OF_CLASS } from "@jamesd/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
+import { HeldRefusal } from "./held-refusal.ts";
 import { readAway } from "./read-away.ts";
 import { UNCACHED } from "./reply.ts";
 
@@ -22,7 +23,10 @@ export function sendError(thrown: unknown, request: FastifyRequest, reply: Fasti
   // RFC 9110, section 10.2.3.
   if (error.retryAfterMs !== undefined)
     reply.header("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));
-  void reply.code(STATUS_OF_CLASS[error.class]).headers(UNCACHED).send(error.toBody());
+  const answer = (): void =>
+    void reply.code(STATUS_OF_CLASS[error.class]).headers(UNCACHED).send(error.toBody());
+  if (thrown instanceof HeldRefusal) setTimeout(answer, HeldRefusal.MS).unref();
+  else answer();
 }
 
 function toJamesError(thrown: unknown): JamesError {

@@ -30,6 +30,20 @@ export const REPORTS: Omit<WorkSettings, "now"> = {
 /** However short a report is: what is new in it is written down durably, which takes milliseconds. In reports. */
 export const NEWS: Omit<WorkSettings, "now"> = { free: 0, most: 256, perSecond: 4, ...CHANGES };
 
+/** So many requests a second, of which some seconds are saved up. */
+export function requestsOf(perSecond: number): Omit<WorkSettings, "now"> {
+  return {
+    ...{ free: 0, most: SAVED_SECONDS * perSecond, perSecond },
+    does: "asks too often",
+    hint: "Ask again in a moment, and less often; jamesd --max-requests says how often each may.",
+  };
+}
+
+const SAVED_SECONDS = 4;
+
+/** So many are looked through for those that have paid. */
+const MANY_ACCOUNTS = 10_000;
+
 interface Account {
   spent: number;
   at: number;
@@ -42,9 +56,15 @@ interface Account {
 export class WorkBudget {
   readonly #settings: WorkSettings;
   readonly #accounts = new Map<string, Account>();
+  #lookAt = MANY_ACCOUNTS;
 
   constructor(settings: WorkSettings) {
     this.#settings = settings;
+  }
+
+  /** How many are kept of whom something is to be paid, or was a while ago. */
+  get accounts(): number {
+    return this.#accounts.size;
   }
 
   /** @throws JamesError SERVER_BUSY with the time when there is room for it */
@@ -52,13 +72,20 @@ export class WorkBudget {
     const { free, most, perSecond, now } = this.#settings;
     if (amount <= free) return;
     const at = now();
-    const account = this.#accounts.get(who) ?? { spent: 0, at };
+    const account = this.#accounts.get(who) ?? this.#open(who, at);
     const spent = Math.max(0, account.spent - ((at - account.at) * perSecond) / 1000);
     // One that is more than all is let through when nothing was spent.
     if (spent > 0 && spent + amount > most)
       throw this.#busy(who, ((spent + amount - most) * 1000) / perSecond);
-    this.#accounts.set(who, { spent: spent + amount, at });
-    if (this.#accounts.size > MAX_ACCOUNTS) this.#forgetPaid(at);
+    account.spent = spent + amount;
+    account.at = at;
+  }
+
+  #open(who: string, at: number): Account {
+    if (this.#accounts.size >= this.#lookAt) this.#forgetPaid(at);
+    const account = { spent: 0, at };
+    this.#accounts.set(who, account);
+    return account;
   }
 
   #busy(who: string, retryAfterMs: number): JamesError {
@@ -66,11 +93,10 @@ export class WorkBudget {
     return new JamesError("SERVER_BUSY", `${who} ${does}`, { hint, retryAfterMs: Math.ceil(retryAfterMs) });
   }
 
+  // Twice as many next time: where none has paid, it is not looked again with each that comes.
   #forgetPaid(at: number): void {
     for (const [who, account] of this.#accounts)
       if (account.spent <= ((at - account.at) * this.#settings.perSecond) / 1000) this.#accounts.delete(who);
+    this.#lookAt = Math.max(MANY_ACCOUNTS, 2 * this.#accounts.size);
   }
 }
-
-/** More are looked through for those that have paid. */
-const MAX_ACCOUNTS = 10_000;

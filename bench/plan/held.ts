@@ -17,7 +17,7 @@ export async function holdDevices({ fleet }: Scene, ids: readonly string[]): Pro
   const answered = new Set<string>();
   const counts: { readonly count: number; readonly resolve: () => void }[] = [];
   const checkIns = ids.map(async (id) => {
-    const { stateDigest, target } = fleet.devices.known(id);
+    const { stateDigest, target } = await fleet.devices.known(id);
     const checkin = { digest: stateDigest ?? "", ...(target && { deferred: target.digest }) };
     const origin = { author: id, address: "127.0.0.1", time: Date.now() };
     const waiting = { spendNews: () => undefined, waitMs: HOLD_MS, connection: 1, signal: stop.signal };
@@ -28,7 +28,7 @@ export async function holdDevices({ fleet }: Scene, ids: readonly string[]): Pro
   });
   // Each waits for this before it is held.
   for (const id of ids) {
-    const { target } = fleet.devices.known(id);
+    const { target } = await fleet.devices.known(id);
     if (target) await fleet.targets.paths.check(target);
   }
   await turn();

@@ -18,17 +18,17 @@ const ANY: DeviceFilter = {
 };
 
 /** Milliseconds for a page near the end of the list, of devices that stand as nearly all do. */
-export function listPage({ fleet }: Scene): number {
+export async function listPage({ fleet }: Scene): Promise<number> {
   const started = performance.now();
-  const page = fleet.list.page({ ...ANY, sync: new Set(["pending"]), after: "device-98" });
+  const page = await fleet.list.page({ ...ANY, sync: new Set(["pending"]), after: "device-98" });
   if (page.length !== PAGE) throw new Error(`a page of ${page.length}`);
   return performance.now() - started;
 }
 
 /** Milliseconds for a filter that has to look at each of the devices, and lets none through. */
-export function listEach({ fleet }: Scene): number {
+export async function listEach({ fleet }: Scene): Promise<number> {
   const started = performance.now();
-  const page = fleet.list.page({ ...ANY, tags: ["linux"], app: "app-of-none", limit: DEVICES });
+  const page = await fleet.list.page({ ...ANY, tags: ["linux"], app: "app-of-none", limit: DEVICES });
   if (page.length !== 0) throw new Error(`a page of ${page.length}`);
   return performance.now() - started;
 }

@@ -38,8 +38,8 @@ async function run(): Promise<Finding> {
     const { answerMs, toldMs } = await applyToSite(scene, i);
     site.push(answerMs);
     told.push(toldMs);
-    page.push(listPage(scene));
-    each.push(listEach(scene));
+    page.push(await listPage(scene));
+    each.push(await listEach(scene));
   }
   const ownMs = await timeApply(scene, ownStates(), false);
   const set: number[] = [];

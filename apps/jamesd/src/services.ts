@@ -43,8 +43,8 @@ export async function makeServices(
   const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });
   const made = {
     ...{ catalogue, blobs, room, now: Date.now, made: repository.made, packets: repository.packets },
-    isToGet: ((id, packet, base) =>
-      isToGet(fleet.devices.find(id), fleet.presence.sent(id), packet, base)) satisfies IsToGet,
+    isToGet: (async (id, packet, base) =>
+      isToGet(await fleet.devices.get(id), fleet.presence.sent(id), packet, base)) satisfies IsToGet,
   };
   return {
     ...{ fleet, blobs, uploads },

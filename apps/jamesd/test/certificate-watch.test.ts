@@ -7,14 +7,14 @@ import { Scene } from "./scene.ts";
 const DAY = 86_400_000;
 
 /** A scene, and what is said of it in one look. */
-async function watching(): Promise<{ scene: Scene; look: () => readonly unknown[] }> {
+async function watching(): Promise<{ scene: Scene; look: () => Promise<readonly unknown[]> }> {
   const scene = await Scene.open();
   scene.now = 1000 * DAY;
-  const look = (): readonly unknown[] => {
+  const look = async (): Promise<readonly unknown[]> => {
     const said: unknown[] = [];
     const log = { warn: (...args: unknown[]) => void said.push(...args) };
     const watch = new CertificateWatch({ ...scene.fleet, log, now: () => scene.now });
-    watch.look();
+    await watch.look();
     watch.close();
     return said;
   };
@@ -34,25 +34,28 @@ test("a certificate that is renewed by itself is late when it should have been; 
   await device(scene, "old", 730, 31);
   scene.features.push(RENEWAL);
   await device(scene, "in-time", 90, 22);
-  assert.equal(scene.fleet.list.get("in-time").isCertLate, true, "no authority for devices here");
+  assert.equal((await scene.fleet.list.get("in-time")).isCertLate, true, "no authority for devices here");
   scene.areRenewed = true;
   await scene.restart();
   await device(scene, "in-time", 90, 22);
   await device(scene, "an-hour", 1 / 24, 0.01);
-  assert.deepEqual(look(), []);
-  assert.equal(scene.fleet.list.get("in-time").isCertLate, false);
+  assert.deepEqual(await look(), []);
+  assert.equal((await scene.fleet.list.get("in-time")).isCertLate, false);
   await device(scene, "late", 90, 13);
   await device(scene, "ended", 90, -1);
-  const [{ devices, ids }] = look() as readonly [{ devices: number; ids: readonly string[] }];
-  assert.deepEqual([devices, ids], [2, ["late", "ended"]]);
-  assert.equal(scene.fleet.list.get("late").isCertLate, true);
+  const [{ devices, ids }] = (await look()) as readonly [{ devices: number; ids: readonly string[] }];
+  assert.deepEqual([devices, ids], [2, ["ended", "late"]]);
+  assert.equal((await scene.fleet.list.get("late")).isCertLate, true);
   scene.now += 2 * DAY;
-  assert.match(String(look()[1]), /^the certificates of devices have ended or end soon: old, /);
+  assert.match(
+    String((await look())[1]),
+    /^the certificates of devices have ended or end soon: an-hour, ended, late, old; /,
+  );
 });
 
 test("of many devices a few are named", async () => {
   const { scene, look } = await watching();
   await using _ = scene;
   for (let i = 0; i < 9; i += 1) await device(scene, `d${i}`, 90, 2);
-  assert.match(String(look()[1]), /: d0, d1, d2, d3, d4 and 4 more; see/);
+  assert.match(String((await look())[1]), /: d0, d1, d2, d3, d4 and 4 more; see/);
 });

@@ -6,6 +6,7 @@ import { runInNewContext } from "node:vm";
 import { resolvable } from "../src/fleet/device.ts";
 import { Devices } from "../src/fleet/devices.ts";
 import { Documents } from "../src/fleet/documents.ts";
+import type { Resolving } from "../src/fleet/loaded-device.ts";
 import { PathChecks } from "../src/fleet/path-checks.ts";
 import { Resolver } from "../src/fleet/resolver.ts";
 import type { TagSet } from "../src/fleet/tag-sets.ts";
@@ -13,9 +14,16 @@ import { PacketCache } from "../src/packets/packet-cache.ts";
 import { openSqliteRepository } from "../src/sqlite/open.ts";
 import { deviceOf } from "./repository/repository.contract.ts";
 
+/** Finds that nobody wants anything. */
+const NOTHING = new Resolver(
+  Documents.of([], []),
+  () => [],
+  new PathChecks(new PacketCache({ get: async () => undefined })),
+);
+
 /** Devices, and what reports tags of one of them. */
-function scene() {
-  const devices = new Devices();
+function scene(resolving: Resolving = { current: NOTHING }) {
+  const devices = new Devices(resolving);
   const report = (id: string, systemtags: readonly string[], device = devices.of(id)): TagSet => {
     const record = deviceOf(id);
     devices.setRecord(device, { ...record, state: { ...record.state, systemtags } });

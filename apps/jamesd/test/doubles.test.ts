@@ -42,15 +42,15 @@ for (const { agents, machines } of [
     const second = other.hold(scene);
     await one.report(scene);
     assert.deepEqual(await second, { tellState: true });
-    assert.equal(scene.fleet.list.get("d").sync, "unmanaged");
+    assert.equal((await scene.fleet.list.get("d")).sync, "unmanaged");
     await other.report(scene).catch(() => undefined);
-    const { sync, problem } = scene.fleet.list.get("d");
+    const { sync, problem } = await scene.fleet.list.get("d");
     assert.equal(sync, "doubled");
     assert.match(
       problem?.message ?? "",
       /two machines .* certificate of d, from 10\.0\.0\.1 and 10\.0\.0\.2/,
     );
-    assert.equal(scene.fleet.list.page(parseFilter({ sync: "doubled" })).length, 1);
+    assert.equal((await scene.fleet.list.page(parseFilter({ sync: "doubled" }))).length, 1);
     assert.deepEqual(await kinds(scene), ["device-added", "device-doubled"]);
   });
 
@@ -79,7 +79,7 @@ test("two agents of before get their plans as ever, and are not asked again and 
     await each.report(scene);
     await held;
   }
-  assert.equal(scene.fleet.list.get("d").sync, "doubled");
+  assert.equal((await scene.fleet.list.get("d")).sync, "doubled");
   const held = one.hold(scene);
   await other.report(scene);
   assert.equal(await held, undefined);
@@ -98,7 +98,7 @@ test("a machine that starts again, moves or comes back over another connection i
     void machine(connection, instance).hold(scene);
     await machine(connection, instance).report(scene);
   }
-  assert.equal(scene.fleet.list.get("d").sync, "unmanaged");
+  assert.equal((await scene.fleet.list.get("d")).sync, "unmanaged");
   assert.deepEqual(await kinds(scene), ["device-added"]);
 });
 
@@ -108,9 +108,9 @@ test("after a restart of the server nobody is suspected, and two are found again
   for (const each of [one, other, one, other]) await each.report(scene).catch(() => undefined);
   await scene.restart();
   for (const each of [other, one]) await each.report(scene);
-  assert.equal(scene.fleet.list.get("d").sync, "unmanaged");
+  assert.equal((await scene.fleet.list.get("d")).sync, "unmanaged");
   for (const each of [other, one]) await each.report(scene).catch(() => undefined);
-  assert.equal(scene.fleet.list.get("d").sync, "doubled");
+  assert.equal((await scene.fleet.list.get("d")).sync, "doubled");
   assert.deepEqual(await kinds(scene), ["device-added", "device-doubled", "device-doubled"]);
 });
 
@@ -118,8 +118,8 @@ test("when one of two was gone for an hour the device is as every other", async 
   await using scene = await Scene.open();
   const [one, other] = [machine(1, "a"), machine(2, "b")];
   for (const each of [one, other, one, other]) await each.report(scene).catch(() => undefined);
-  assert.equal(scene.fleet.list.get("d").sync, "doubled");
+  assert.equal((await scene.fleet.list.get("d")).sync, "doubled");
   scene.now += 3_600_000;
   await one.report(scene);
-  assert.equal(scene.fleet.list.get("d").sync, "unmanaged");
+  assert.equal((await scene.fleet.list.get("d")).sync, "unmanaged");
 });

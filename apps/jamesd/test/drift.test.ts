@@ -42,12 +42,15 @@ async function inSync(scene: Scene, policy = {}) {
 test("drift is told once, kept, and no part of whether a device is in sync; nothing is repaired unless somebody wants it", async () => {
   await using scene = await Scene.open();
   const { say, kinds, device } = await inSync(scene);
-  assert.equal(device().drifted, null);
+  assert.equal((await device()).drifted, null);
   assert.equal(await say({ drift: MISSING }), undefined);
   assert.equal(await say({ drift: { ...MISSING, checked: 8 } }), undefined);
-  assert.deepEqual([device().sync, device().drifted, device().drift?.checked], ["in-sync", 1, 8]);
+  assert.deepEqual(
+    [(await device()).sync, (await device()).drifted, (await device()).drift?.checked],
+    ["in-sync", 1, 8],
+  );
   await scene.restart();
-  assert.deepEqual(device().drift?.paths, MISSING.paths);
+  assert.deepEqual((await device()).drift?.paths, MISSING.paths);
   const listed = {
     tags: [],
     app: undefined,
@@ -62,9 +65,9 @@ test("drift is told once, kept, and no part of whether a device is in sync; noth
     limit: 9,
   };
   for (const drifted of [true, false])
-    assert.equal(scene.fleet.list.page({ ...listed, drifted }).length, drifted ? 1 : 0);
+    assert.equal((await scene.fleet.list.page({ ...listed, drifted })).length, drifted ? 1 : 0);
   await say({ drift: { ...NO_DRIFT, checked: 9 } });
-  assert.equal(device().drifted, 0);
+  assert.equal((await device()).drifted, 0);
   assert.deepEqual(await kinds(), ["drift 1", "drift 0"]);
 });
 
@@ -81,11 +84,11 @@ test("what a policy wants repaired is ordered, unless the device defers it; the 
     assert.equal(order?.plan?.repair, isRepaired || undefined, `${policy}, ${repairable}`);
     if (!order?.plan) continue;
     assert.deepEqual([order.plan.steps, order.plan.apps], [[], apps]);
-    assert.equal(device().sync, "in-sync", "while it is put right as well");
+    assert.equal((await device()).sync, "in-sync", "while it is put right as well");
     const { target } = order.plan;
     const failed = { ...rolledBack(target), revision: order.plan.revision, repair: true as const };
     assert.equal(await say({ transaction: failed, deferred: target }), undefined);
-    assert.equal(device().sync, "in-sync");
+    assert.equal((await device()).sync, "in-sync");
     assert.equal((await scene.fleet.commands.retry("d", ORIGIN)).transaction, failed.id);
     const again = await say({ deferred: target });
     assert.deepEqual([again?.plan?.repair, again?.plan?.retry], [true, failed.id]);
@@ -108,7 +111,7 @@ test("a wish for a look at all contents reaches a device that is held, once, and
   assert.deepEqual(await say(), { verify }, "a device that forgot it is told again");
   assert.equal(await say({ verified: verify, drift: MISSING }), undefined);
   assert.equal(await say(), undefined);
-  assert.equal(scene.fleet.list.get("d").verify, null);
+  assert.equal((await scene.fleet.list.get("d")).verify, null);
   assert.deepEqual(await kinds(), ["verify", "drift 1", "verified"]);
   assert.notEqual(await scene.fleet.commands.verify("d", ORIGIN), verify);
 });
@@ -120,6 +123,9 @@ test("an agent that cannot look for drift is not asked to, and what a newer one 
   await scene.fleet.commands.verify("d", ORIGIN);
   scene.features = [];
   assert.equal(await scene.report("d", apps), undefined);
-  assert.deepEqual([device().drift, device().verify, device().sync], [null, null, "in-sync"]);
+  assert.deepEqual(
+    [(await device()).drift, (await device()).verify, (await device()).sync],
+    [null, null, "in-sync"],
+  );
   await assert.rejects(scene.fleet.commands.verify("d", ORIGIN), { code: "AGENT_TOO_OLD" });
 });

@@ -5,7 +5,10 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { memoryFolder } from "@jamesd/testkit";
 import { Devices } from "../src/fleet/devices.ts";
+import { Documents } from "../src/fleet/documents.ts";
 import { EventLog } from "../src/fleet/event-log.ts";
+import { Targets } from "../src/fleet/targets.ts";
+import { Catalogue } from "../src/packets/catalogue.ts";
 import type { EventQuery, EventStore } from "../src/repository/event-store.ts";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/sqlite/open.ts";
@@ -36,7 +39,7 @@ async function withLog(work: (scene: Scene) => Promise<void>): Promise<void> {
   const happenings: (() => Promise<unknown>)[] = [];
   let listening = 0;
   const listeners = new Set<() => void>();
-  const devices = new Devices();
+  const devices = new Devices(new Targets(new Catalogue([]), repository.packets, Documents.of([], [])));
   const watched: Pick<EventStore, "page" | "onNews"> = {
     page: async (query) => {
       asked.push(query);

@@ -11,14 +11,14 @@ test("what an agent cannot install it is not sent, until it is another one", asy
   await scene.wish("d", [{ name: "ping", tags: ["v1"] }]);
   await scene.restart();
   assert.equal(await scene.report("d"), undefined);
-  const { sync, problem } = scene.fleet.list.get("d");
+  const { sync, problem } = await scene.fleet.list.get("d");
   assert.deepEqual([sync, problem?.code], ["unsatisfiable", "AGENT_TOO_OLD"]);
   assert.match(problem?.message ?? "", /d's jamesc cannot install ping \[v1\]: .* file-capabilities/);
   scene.features = ["file-capabilities"];
   const order = await scene.report("d");
   assert.ok(order, "a plan, or its paths are being looked at");
-  assert.equal(scene.fleet.list.get("d").sync, "pending");
+  assert.equal((await scene.fleet.list.get("d")).sync, "pending");
   scene.features = [];
   await scene.report("d", [{ name: "ping", tags: ["v1"], digest: packet.digest }]);
-  assert.equal(scene.fleet.list.get("d").sync, "in-sync", "what is there stays");
+  assert.equal((await scene.fleet.list.get("d")).sync, "in-sync", "what is there stays");
 });

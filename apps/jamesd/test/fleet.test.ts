@@ -14,7 +14,7 @@ test("a state that the server does not know is asked for; then there is nothing 
   const { reply } = scene.hold("d");
   assert.deepEqual(await reply, { tellState: true });
   assert.equal(await scene.report("d"), undefined);
-  const [device] = scene.fleet.list.page(parseFilter({}));
+  const [device] = await scene.fleet.list.page(parseFilter({}));
   assert.deepEqual([device?.id, device?.sync, device?.systemtags], ["d", "unmanaged", TAGS]);
 });
 
@@ -39,12 +39,12 @@ test("a digest that is not the state's is refused, and nothing of it is believed
     scene.fleet.checkIns.answer(from("d"), { digest: sha256("?"), state }, atOnce(signal)),
     (thrown) => (thrown as { code?: string }).code === "REQUEST_INVALID",
   );
-  assert.deepEqual(scene.fleet.list.get("d").systemtags, TAGS);
+  assert.deepEqual((await scene.fleet.list.get("d")).systemtags, TAGS);
 });
 
 test("a device that never checked in is unknown; a wish that no packet fulfils names the nearest", async () => {
   await using scene = await Scene.open();
-  assert.throws(() => scene.fleet.list.get("nobody"), failsWith("DEVICE_UNKNOWN", /"nobody"/));
+  await assert.rejects(scene.fleet.list.get("nobody"), failsWith("DEVICE_UNKNOWN", /"nobody"/));
   await scene.report("d");
   await scene.upload("vpn", ["v1", "x86_64"]);
   const refused = (hint: RegExp) => (thrown: unknown) => {
@@ -61,7 +61,7 @@ test("a device that never checked in is unknown; a wish that no packet fulfils n
     scene.wish("d", [V1]),
     refused(/^The nearest is vpn \[musl, uclibc, v1\]; missing in [^:]*: musl, uclibc\.$/),
   );
-  assert.equal(scene.fleet.list.get("d").desired, null);
+  assert.equal((await scene.fleet.list.get("d")).desired, null);
   assert.deepEqual(await scene.repository.revisions.list({ limit: 100 }), []);
 });
 
@@ -72,7 +72,7 @@ test("packets that own the same path are refused, and nothing has changed", asyn
   await scene.upload("b", [], "etc/x");
   const both = ["a", "b"].map((name) => ({ name, tags: [] }));
   await assert.rejects(scene.wish("d", both), failsWith("PATH_CONFLICT", /a and b both contain \/etc\/x/));
-  assert.equal(scene.fleet.list.get("d").desired, null);
+  assert.equal((await scene.fleet.list.get("d")).desired, null);
   await scene.upload("c", [], "etc/a");
   await scene.upload("d", [], "etc/a");
   const four = [...both, ...["c", "d"].map((name) => ({ name, tags: [] }))];
@@ -118,10 +118,10 @@ test("an upload that makes packets exclude each other is no plan but a problem, 
   const { reply } = scene.hold("d", apps);
   const better = await scene.upload("b", ["v1"], "etc/x");
   assert.equal(await settled(reply), "held");
-  const { sync, problem } = scene.fleet.list.get("d");
+  const { sync, problem } = await scene.fleet.list.get("d");
   assert.deepEqual([sync, problem?.code], ["unsatisfiable", "PATH_CONFLICT"]);
   await scene.remove(better);
-  assert.equal(scene.fleet.list.get("d").sync, "in-sync");
+  assert.equal((await scene.fleet.list.get("d")).sync, "in-sync");
   const fine = await scene.upload("b", ["v1", "systemd"], "etc/z");
   assert.equal((await reply)?.plan?.apps[1]?.digest, fine.digest);
 });
@@ -180,20 +180,22 @@ test("law: after any changes a device should have what a new start of the server
     const documents = one.changes.map((document) => ({ ...document, policy: {} }));
     return scene.desired.apply({ ...base, documents }, ORIGIN);
   };
-  const found = () =>
-    scene.fleet.list.page(parseFilter({})).map(({ id }) => {
-      const { desired, effective, specs, target, revision, problem } = scene.fleet.list.get(id);
-      return { id, desired, effective, specs, target, revision, problem };
-    });
+  const found = async () =>
+    Promise.all(
+      (await scene.fleet.list.page(parseFilter({}))).map(async ({ id }) => {
+        const { desired, effective, specs, target, revision, problem } = await scene.fleet.list.get(id);
+        return { id, desired, effective, specs, target, revision, problem };
+      }),
+    );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
       for (const one of steps)
         await take(one).catch((thrown: { code?: string }) => {
           if (!/_UNKNOWN$|^NO_PACKET_FULFILS$/.test(thrown.code ?? "")) throw thrown;
         });
-      const before = found();
+      const before = await found();
       await scene.restart();
-      assert.deepEqual(found(), before);
+      assert.deepEqual(await found(), before);
     }),
     { numRuns: 40 },
   );
@@ -210,9 +212,9 @@ test("the number of what a device should have never falls, whatever goes", async
   const base = { documents: [], remove: [], prune: false, dryRun: false, message: "" };
   const apply = async (change: Partial<ApplyRequest>, revision: number | null, what: string) => {
     await scene.desired.apply({ ...base, ...change }, ORIGIN);
-    assert.equal(scene.fleet.list.get("d").revision, revision, what);
+    assert.equal((await scene.fleet.list.get("d")).revision, revision, what);
     await scene.restart();
-    assert.equal(scene.fleet.list.get("d").revision, revision, `${what}, started anew`);
+    assert.equal((await scene.fleet.list.get("d")).revision, revision, `${what}, started anew`);
   };
   await apply({ documents: [spec("other", ["mips"])] }, null, "not about it");
   await scene.wish("d", []);
@@ -223,7 +225,7 @@ test("the number of what a device should have never falls, whatever goes", async
   await apply({ remove: [{ kind: "spec", id: "a" }] }, 7, "a spec that went");
   await apply({ documents: [spec("a", ["armv7l"])] }, 8, "a spec of the same name");
   await apply({ remove: [{ kind: "device", id: "d" }] }, 9, "its own desired state went");
-  assert.deepEqual(scene.fleet.list.get("d").specs, ["a"]);
+  assert.deepEqual((await scene.fleet.list.get("d")).specs, ["a"]);
 });
 
 test("the number of what a device should have does not fall when it gets other tags", async () => {
@@ -237,10 +239,10 @@ test("the number of what a device should have does not fall when it gets other t
   await scene.report("d");
   for (const tags of [["mips"], ["arm"]]) {
     await scene.report("d", [], undefined, tags);
-    assert.equal(scene.fleet.list.get("d").revision, 2);
+    assert.equal((await scene.fleet.list.get("d")).revision, 2);
   }
   await scene.restart();
-  assert.equal(scene.fleet.list.get("d").revision, 2);
+  assert.equal((await scene.fleet.list.get("d")).revision, 2);
 });
 
 test("a desired state that was so already has the number of all that counts for the device", async () => {
@@ -255,7 +257,7 @@ test("a desired state that was so already has the number of all that counts for 
   );
   const again = await scene.wish("d", [V1]);
   assert.deepEqual([again.changed, again.revision], [false, 2]);
-  assert.equal(scene.fleet.list.get("d").revision, 2);
+  assert.equal((await scene.fleet.list.get("d")).revision, 2);
 });
 
 test("another policy is another desired state, and travels with the plan", async () => {
@@ -268,8 +270,8 @@ test("another policy is another desired state, and travels with the plan", async
   assert.equal((await scene.wish("d", [V1], undefined, policy)).changed, false);
   await scene.restart();
   assert.deepEqual((await scene.hold("d").reply)?.plan?.policy, policy);
-  assert.deepEqual(scene.fleet.list.get("d").desired?.policy, policy);
-  assert.deepEqual(scene.fleet.list.get("d").effective?.policy, policy);
+  assert.deepEqual((await scene.fleet.list.get("d")).desired?.policy, policy);
+  assert.deepEqual((await scene.fleet.list.get("d")).effective?.policy, policy);
 });
 
 test("retry sends the plan that the device defers, until it reports again; the wish survives a restart", async () => {
@@ -294,9 +296,9 @@ test("a retry outlives the report that it is about, sent once more; a device tha
   const { target } = await scene.failed();
   const deferring = scene.hold("d", [], target);
   assert.equal(await settled(deferring.reply), "held");
-  assert.equal(scene.fleet.list.get("d").sync, "failed");
+  assert.equal((await scene.fleet.list.get("d")).sync, "failed");
   await scene.fleet.commands.retry("d", ORIGIN);
-  assert.equal(scene.fleet.list.get("d").sync, "pending");
+  assert.equal((await scene.fleet.list.get("d")).sync, "pending");
   // The answer to its report was lost, or it started anew: it does not know of the wish yet.
   assert.equal((await scene.report("d", [], { ...rolledBack(target), durationMs: 8 }))?.plan?.retry, "t1");
 });
@@ -310,9 +312,9 @@ test("a retry that left the device stuck has ended, and the same transaction tha
   await scene.report("d", [], stuck);
   const { reply } = scene.hold("d", [], target);
   assert.equal(await settled(reply), "held");
-  assert.equal(scene.fleet.list.get("d").sync, "failed");
+  assert.equal((await scene.fleet.list.get("d")).sync, "failed");
   await scene.report("d", [], rolledBack(target));
-  assert.equal(scene.fleet.list.get("d").transaction?.outcome, "rolled-back");
+  assert.equal((await scene.fleet.list.get("d")).transaction?.outcome, "rolled-back");
 });
 
 test("a retry that lets a stuck device undo at last has ended", async () => {
@@ -323,7 +325,7 @@ test("a retry that lets a stuck device undo at last has ended", async () => {
   const next = await scene.report("d", [], rolledBack(target));
   assert.equal(next?.plan?.retry, undefined, "it is not told again to try");
   assert.equal(await settled(scene.hold("d", [], target).reply), "held");
-  assert.equal(scene.fleet.list.get("d").sync, "failed");
+  assert.equal((await scene.fleet.list.get("d")).sync, "failed");
 });
 
 test("a stuck device that starts anew before it hears of the retry still hears of it", async () => {
@@ -333,10 +335,10 @@ test("a stuck device that starts anew before it hears of the retry still hears o
   await scene.fleet.commands.retry("d", ORIGIN);
   await scene.restart();
   assert.equal((await scene.report("d", [], { ...stuck, durationMs: 9 }))?.plan?.retry, "t1");
-  assert.equal(scene.fleet.list.get("d").sync, "pending");
+  assert.equal((await scene.fleet.list.get("d")).sync, "pending");
   const again = { digest: stateDigest({ systemtags: TAGS, apps: [] }), transaction: stuck, deferred: target };
   assert.equal(await scene.fleet.checkIns.answer(from("d"), again, atOnce()), undefined);
-  assert.equal(scene.fleet.list.get("d").sync, "failed");
+  assert.equal((await scene.fleet.list.get("d")).sync, "failed");
   await scene.fleet.commands.retry("d", ORIGIN);
   assert.equal((await scene.report("d", [], stuck))?.plan?.retry, "t1", "each wish counts for itself");
 });
@@ -351,7 +353,7 @@ test("a retry and a report that meet are both kept", async () => {
   const late = { ...rolledBack(target), id: "t2" };
   await Promise.all([scene.report("d", apps, late), scene.fleet.commands.retry("d", ORIGIN)]);
   await scene.restart();
-  assert.equal(scene.fleet.list.get("d").transaction?.id, "t2");
+  assert.equal((await scene.fleet.list.get("d")).transaction?.id, "t2");
 });
 
 test("a retry of a device that is being forgotten is refused, and does not bring it back", async () => {
@@ -374,7 +376,7 @@ test("nothing is tried again that the device should not have any more, or has", 
   await scene.wish("d", [{ name: "old", tags: [] }]);
   const { reply } = scene.hold("d", had);
   assert.equal(await settled(reply), "held");
-  assert.equal(scene.fleet.list.get("d").sync, "in-sync");
+  assert.equal((await scene.fleet.list.get("d")).sync, "in-sync");
   await assert.rejects(
     scene.fleet.commands.retry("d", ORIGIN),
     failsWith("RETRY_NOT_NEEDED", /d has no failed transaction/),
@@ -402,9 +404,9 @@ test("a device that is stuck is not in sync, whatever it has, and hears of a ret
   await scene.report("d");
   const { target } = await scene.wish("d", [V1]);
   await scene.report("d", apps);
-  assert.equal(scene.fleet.list.get("d").sync, "in-sync");
+  assert.equal((await scene.fleet.list.get("d")).sync, "in-sync");
   await scene.report("d", apps, { ...rolledBack("0".repeat(64)), outcome: "stuck" });
-  assert.equal(scene.fleet.list.get("d").sync, "failed");
+  assert.equal((await scene.fleet.list.get("d")).sync, "failed");
   await scene.fleet.commands.retry("d", ORIGIN);
   assert.equal((await scene.hold("d", apps, target).reply)?.plan?.retry, "t1");
 });
@@ -419,7 +421,7 @@ test("a device that is stuck is not on its way, though a plan is sent to it at e
   for (const transaction of [stuck, undefined]) {
     const reply = await scene.report("d", [], transaction);
     assert.equal(reply?.plan?.target, target);
-    assert.equal(scene.fleet.list.get("d").sync, "failed");
+    assert.equal((await scene.fleet.list.get("d")).sync, "failed");
   }
 });
 
@@ -475,13 +477,13 @@ test("a device that was sent a plan is not in sync before it is heard of again, 
   await scene.upload("vpn", ["v1"]);
   await scene.report("d");
   await scene.wish("d", []);
-  assert.equal(scene.fleet.list.get("d").sync, "in-sync");
+  assert.equal((await scene.fleet.list.get("d")).sync, "in-sync");
   await scene.wish("d", [{ name: "vpn", tags: ["v1"] }]);
   assert.ok((await scene.hold("d").reply)?.plan);
   await scene.wish("d", []);
-  assert.equal(scene.fleet.list.get("d").sync, "pending", "it may be in the middle of installing");
+  assert.equal((await scene.fleet.list.get("d")).sync, "pending", "it may be in the middle of installing");
   await scene.report("d");
-  assert.equal(scene.fleet.list.get("d").sync, "in-sync");
+  assert.equal((await scene.fleet.list.get("d")).sync, "in-sync");
 });
 
 test("a newer connection replaces the held one, also while the older one's report is written", async () => {
@@ -511,12 +513,12 @@ test("a connection that is cut is seen at once; the next check-in makes up for i
   await using scene = await Scene.open();
   await scene.report("d");
   const { reply, gone } = scene.hold("d");
-  assert.equal(scene.fleet.list.get("d").connected, true);
+  assert.equal((await scene.fleet.list.get("d")).connected, true);
   gone.abort();
   assert.equal(await reply, undefined);
-  assert.equal(scene.fleet.list.get("d").connected, false);
+  assert.equal((await scene.fleet.list.get("d")).connected, false);
   const again = scene.hold("d");
-  assert.equal(scene.fleet.list.get("d").connected, true);
+  assert.equal((await scene.fleet.list.get("d")).connected, true);
   assert.equal(await settled(again.reply), "held");
 });
 
@@ -531,7 +533,7 @@ test("a connection that is cut while its report is written is not held", async (
   );
   gone.abort();
   assert.equal(await settled(reply), undefined);
-  assert.equal(scene.fleet.list.get("d").connected, false);
+  assert.equal((await scene.fleet.list.get("d")).connected, false);
 });
 
 test("the cut of an older connection says nothing of the newer one", async () => {
@@ -541,16 +543,16 @@ test("the cut of an older connection says nothing of the newer one", async () =>
   const newer = scene.hold("d");
   older.gone.abort();
   await older.reply;
-  assert.equal(scene.fleet.list.get("d").connected, true);
+  assert.equal((await scene.fleet.list.get("d")).connected, true);
   assert.equal(await settled(newer.reply), "held");
 });
 
 test("a device that polls counts as connected until it has been silent for long", async () => {
   await using scene = await Scene.open();
   await scene.report("d");
-  assert.equal(scene.fleet.list.get("d").connected, true);
+  assert.equal((await scene.fleet.list.get("d")).connected, true);
   scene.now += 24 * LONG;
-  assert.equal(scene.fleet.list.get("d").connected, false);
+  assert.equal((await scene.fleet.list.get("d")).connected, false);
 });
 
 test("a deferred target is not sent again; a new target is, and the old one when it is no longer deferred", async () => {
@@ -572,16 +574,16 @@ test("a packet removed by force makes its wish unsatisfiable, says why, and send
   const packet = await scene.upload("vpn", ["v1"]);
   await scene.report("d");
   await scene.wish("d", [V1]);
-  assert.deepEqual(scene.fleet.list.needing(packet.digest), ["d"]);
+  assert.deepEqual(await scene.fleet.list.needing(packet.digest), ["d"]);
   await scene.remove(packet);
-  const device = scene.fleet.list.get("d");
+  const device = await scene.fleet.list.get("d");
   assert.deepEqual([device.sync, device.target], ["unsatisfiable", null]);
   assert.equal(device.problem?.code, "NO_PACKET_FULFILS");
   const { reply } = scene.hold("d");
   assert.equal(await settled(reply), "held");
   await scene.upload("vpn", ["v1", "systemd"]);
   assert.ok((await reply)?.plan, "woken when there is one again");
-  assert.equal(scene.fleet.list.get("d").sync, "pending");
+  assert.equal((await scene.fleet.list.get("d")).sync, "pending");
 });
 
 test("a packet that is installed and no longer wanted is still needed; its removal plans every script", async () => {
@@ -589,7 +591,7 @@ test("a packet that is installed and no longer wanted is still needed; its remov
   const packet = await scene.upload("vpn", ["v1"]);
   await scene.bring("d", [installed(V1, packet)]);
   await scene.wish("d", []);
-  assert.deepEqual(scene.fleet.list.needing(packet.digest), ["d"]);
+  assert.deepEqual(await scene.fleet.list.needing(packet.digest), ["d"]);
   const steps = async () => (await scene.hold("d", [installed(V1, packet)]).reply)?.plan?.steps.length;
   assert.equal(await steps(), 2, "prerm and delete: what the packet has");
   await scene.remove(packet);
@@ -603,9 +605,9 @@ test("a packet that a device is just installing is needed until it says how that
   await scene.wish("d", [V1]);
   assert.ok((await scene.hold("d").reply)?.plan);
   await scene.wish("d", [V2]);
-  for (const { digest } of [first, second]) assert.deepEqual(scene.fleet.list.needing(digest), ["d"]);
+  for (const { digest } of [first, second]) assert.deepEqual(await scene.fleet.list.needing(digest), ["d"]);
   await scene.report("d");
-  assert.deepEqual(scene.fleet.list.needing(first.digest), []);
+  assert.deepEqual(await scene.fleet.list.needing(first.digest), []);
 });
 
 test("of two desired states at once both become revisions, and the device gets the newer", async () => {
@@ -618,7 +620,7 @@ test("of two desired states at once both become revisions, and the device gets t
   const last = Math.max(...revisions) === revisions[0] ? installed(V1, first) : installed(V2, second);
   const plan = (await scene.hold("d").reply)?.plan;
   assert.deepEqual([plan?.apps, plan?.revision], [[last], Math.max(...revisions)]);
-  assert.equal(scene.fleet.list.get("d").revision, Math.max(...revisions));
+  assert.equal((await scene.fleet.list.get("d")).revision, Math.max(...revisions));
 });
 
 test("of two desired states that follow the same revision one is refused", async () => {
@@ -640,18 +642,18 @@ test("a report of what was done is kept: failed for this target, and no longer f
   const { target } = await scene.wish("d", [V1]);
   await scene.report("d", [], rolledBack(target));
   await scene.restart();
-  const failed = scene.fleet.list.get("d");
+  const failed = await scene.fleet.list.get("d");
   assert.deepEqual([failed.sync, failed.transaction], ["failed", rolledBack(target)]);
   assert.match(failed.problem?.message ?? "", /ended with 7/);
   await scene.report("d");
   assert.deepEqual(
-    scene.fleet.list.get("d").transaction,
+    (await scene.fleet.list.get("d")).transaction,
     rolledBack(target),
     "a report without one forgets none",
   );
   await scene.wish("d", [V2]);
-  assert.equal(scene.fleet.list.get("d").sync, "pending");
-  assert.equal(scene.fleet.list.get("d").problem, null);
+  assert.equal((await scene.fleet.list.get("d")).sync, "pending");
+  assert.equal((await scene.fleet.list.get("d")).problem, null);
 });
 
 test("a report of what was done without a state stands for the state that the server knows", async () => {
@@ -660,9 +662,9 @@ test("a report of what was done without a state stands for the state that the se
   const digest = stateDigest({ systemtags: TAGS, apps: [] });
   const checkin = { digest, transaction: rolledBack(sha256("t")) };
   assert.equal(await scene.fleet.checkIns.answer(from("d"), checkin, atOnce()), undefined);
-  assert.equal(scene.fleet.list.get("d").transaction?.id, "t1");
-  assert.equal(scene.fleet.list.get("d").agent, "jamesc 1");
-  assert.deepEqual(scene.fleet.list.get("d").features, ["a"]);
+  assert.equal((await scene.fleet.list.get("d")).transaction?.id, "t1");
+  assert.equal((await scene.fleet.list.get("d")).agent, "jamesc 1");
+  assert.deepEqual((await scene.fleet.list.get("d")).features, ["a"]);
   const unknown = await scene.fleet.checkIns.answer(from("new"), checkin, atOnce());
   assert.deepEqual(unknown, { tellState: true }, "from an unknown device it has to come again");
 });
@@ -673,7 +675,7 @@ test("an agent that names no features has none, though it had some in a version 
   const state = { systemtags: TAGS, apps: [] };
   const checkin = { digest: stateDigest(state), state, agent: "jamesc 0" };
   await scene.fleet.checkIns.answer(from("d"), checkin, atOnce());
-  assert.deepEqual(scene.fleet.list.get("d").features, []);
+  assert.deepEqual((await scene.fleet.list.get("d")).features, []);
 });
 
 test("other system tags are other packets", async () => {
@@ -695,22 +697,24 @@ test("after a restart everything is answered as before", async () => {
   await scene.report("a");
   await scene.wish("b", [V1]);
   await scene.wish("a", [{ name: "web", tags: [] }, V1]);
-  const all = () => ({
-    list: scene.fleet.list.page(parseFilter({})).map(({ connected: _, ...device }) => device),
-    devices: ["a", "b"].map((id) => ({ ...scene.fleet.list.get(id), connected: false })),
-    needing: scene.fleet.list.needing(packet.digest),
+  const all = async () => ({
+    list: (await scene.fleet.list.page(parseFilter({}))).map(({ connected: _, ...device }) => device),
+    devices: await Promise.all(
+      ["a", "b"].map(async (id) => ({ ...(await scene.fleet.list.get(id)), connected: false })),
+    ),
+    needing: await scene.fleet.list.needing(packet.digest),
   });
-  const before = all();
+  const before = await all();
   const plan = await scene.hold("a").reply;
   assert.ok(plan?.plan);
   await scene.restart();
-  assert.deepEqual(all(), before);
+  assert.deepEqual(await all(), before);
   assert.deepEqual(
     before.list.map(({ id }) => id),
     ["a", "b"],
   );
   assert.ok(
-    scene.fleet.list.page(parseFilter({})).every(({ connected }) => !connected),
+    (await scene.fleet.list.page(parseFilter({}))).every(({ connected }) => !connected),
     "nobody is connected yet",
   );
   assert.deepEqual(await scene.hold("a").reply, plan, "and no state has to be sent again");
@@ -724,5 +728,5 @@ test("when a device was last seen is kept by close", async () => {
   const held = assert.rejects(scene.hold("d").reply, { code: "SERVER_STOPPING" });
   await scene.restart();
   await held;
-  assert.equal(scene.fleet.list.get("d").lastSeen, scene.now);
+  assert.equal((await scene.fleet.list.get("d")).lastSeen, scene.now);
 });

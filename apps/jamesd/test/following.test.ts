@@ -14,11 +14,11 @@ test("memory follows what others wrote: packets, revisions, and devices that wen
   await repository.documents.commit([{ kind: "device", id: "d", content }], MESSAGE);
   await repository.devices.remove("e", MESSAGE);
   await fleet.follower.follow();
-  assert.equal(fleet.list.get("d").effective?.apps[0]?.digest, packet.digest);
-  assert.throws(() => fleet.list.get("e"), { code: "DEVICE_UNKNOWN" });
+  assert.equal((await fleet.list.get("d")).effective?.apps[0]?.digest, packet.digest);
+  await assert.rejects(fleet.list.get("e"), { code: "DEVICE_UNKNOWN" });
   await repository.packets.remove(packet.digest, ORIGIN);
   await fleet.follower.follow();
-  assert.equal(fleet.list.get("d").sync, "unsatisfiable");
+  assert.equal((await fleet.list.get("d")).sync, "unsatisfiable");
   assert.equal(fleet.follower.position, await repository.feed.head());
 });
 
@@ -52,7 +52,7 @@ test("a change that others overtook is judged again, by what they made", async (
   await assert.rejects(scene.wish("d", [V2]), { code: "NO_PACKET_FULFILS" });
   assert.equal(await scene.repository.revisions.newest(), 0);
   await scene.wish("d", [V1]);
-  assert.equal(scene.fleet.list.get("d").revision, 1);
+  assert.equal((await scene.fleet.list.get("d")).revision, 1);
 });
 
 test("who is overtaken at each try is told", async () => {
@@ -87,6 +87,6 @@ test("who was away for longer than changes are kept loads anew", async () => {
   await fleet.follower.follow();
   repository.feed.changes = changes;
   await scene.report("e");
-  assert.equal(fleet.list.get("e").sync, "pending");
+  assert.equal((await fleet.list.get("e")).sync, "pending");
   assert.equal(fleet.follower.position, await repository.feed.head());
 });

@@ -56,8 +56,8 @@ const committed = (target: string, revision: number): Transaction => {
   return { ...transaction, outcome: "committed", revision };
 };
 
-function reasonOf(scene: Scene, id = "d") {
-  const { sync, problem } = scene.fleet.list.get(id);
+async function reasonOf(scene: Scene, id = "d") {
+  const { sync, problem } = await scene.fleet.list.get(id);
   return [sync, problem?.code];
 }
 
@@ -79,7 +79,7 @@ test("a seal that this server did not make moves no number, whatever it says", a
   ];
   for (const followed of forged) {
     assert.equal(await report(scene, [v1], followed), undefined);
-    assert.deepEqual(reasonOf(scene), HALTED);
+    assert.deepEqual(await reasonOf(scene), HALTED);
   }
   await scene.report("e");
   assert.equal((await scene.wish("e", [])).revision, 1);
@@ -92,12 +92,12 @@ test("what a device followed and the server lost halts it, and its number is not
   await scene.wish("d", [V1]);
   // Also of a device that has nothing: what is wanted here may be what was taken from it.
   assert.equal(await report(scene, [], await lost(scene, 5)), undefined);
-  assert.deepEqual(reasonOf(scene), HALTED);
+  assert.deepEqual(await reasonOf(scene), HALTED);
   await scene.restart();
-  assert.deepEqual(reasonOf(scene), HALTED);
+  assert.deepEqual(await reasonOf(scene), HALTED);
   assert.equal(await report(scene, [v1], await lost(scene, 5)), undefined);
   assert.equal((await scene.wish("d", [V2])).revision, 6);
-  assert.deepEqual(reasonOf(scene), HALTED, "a wish is no decision for what it knew nothing of");
+  assert.deepEqual(await reasonOf(scene), HALTED, "a wish is no decision for what it knew nothing of");
   const halts = (
     await scene.repository.events.page({ kinds: ["device-halted"], limit: 9, isLast: false })
   ).map((event) => event.kind === "device-halted" && [event.reason, event.revision, event.newest]);
@@ -111,7 +111,7 @@ test("a number that was given again since is another revision", async () => {
   await scene.wish("d", [V1]);
   await scene.wish("d", [V2]);
   await report(scene, [v1], await lost(scene, 1));
-  assert.deepEqual(reasonOf(scene), HALTED);
+  assert.deepEqual(await reasonOf(scene), HALTED);
   const revision = await scene.repository.revisions.get(1);
   assert.ok(revision);
   const seals = new Seals(await scene.repository.revisions.historyKey());
@@ -125,21 +125,21 @@ test("an agent that cannot say what it followed is halted with apps that nothing
   await using _ = scene;
   await applySpec(scene, [], []);
   assert.equal(await report(scene, [v1]), undefined);
-  assert.deepEqual(reasonOf(scene), HALTED);
+  assert.deepEqual(await reasonOf(scene), HALTED);
   await report(scene, [v1]);
   await applySpec(scene, [], [WEB]);
-  assert.deepEqual(reasonOf(scene), HALTED, "a spec was not made for it");
+  assert.deepEqual(await reasonOf(scene), HALTED, "a spec was not made for it");
   const { steps, problem } = await scene.wish("d", [V2]);
   assert.deepEqual([steps.length, problem], [4, null]);
   const { plan } = (await report(scene, [v1])) ?? {};
   assert.equal(plan?.apps.length, 2);
   assert.ok(plan);
   await report(scene, plan.apps, undefined, committed(plan.target, plan.revision));
-  assert.deepEqual(reasonOf(scene), ["in-sync", undefined]);
+  assert.deepEqual(await reasonOf(scene), ["in-sync", undefined]);
   // An older backup knows neither the transaction nor these apps.
   await scene.wish("d", [V1]);
   assert.equal(await report(scene, [{ ...v2, digest: sha256("later") }]), undefined);
-  assert.deepEqual(reasonOf(scene), HALTED);
+  assert.deepEqual(await reasonOf(scene), HALTED);
 });
 
 test("an agent that cannot say what it followed goes on with what a server did that knows it", async () => {
@@ -148,19 +148,19 @@ test("an agent that cannot say what it followed goes on with what a server did t
   await report(scene, []);
   const { target } = await scene.wish("d", [V1]);
   await report(scene, [v1], undefined, committed(target, 1));
-  assert.deepEqual(reasonOf(scene), ["in-sync", undefined]);
+  assert.deepEqual(await reasonOf(scene), ["in-sync", undefined]);
   // Brought up to date, it says a number, and still no seal.
   assert.equal(await report(scene, [v1], { revision: 1 }), undefined);
-  assert.deepEqual(reasonOf(scene), ["in-sync", undefined]);
+  assert.deepEqual(await reasonOf(scene), ["in-sync", undefined]);
   // Sent, and no longer wanted when it is reported.
   await scene.wish("d", [V2]);
   assert.ok((await report(scene, [v1]))?.plan);
   await scene.wish("d", [WEB]);
   assert.ok((await report(scene, [v2]))?.plan);
   await report(scene, [web]);
-  assert.deepEqual(reasonOf(scene), ["in-sync", undefined]);
+  assert.deepEqual(await reasonOf(scene), ["in-sync", undefined]);
   await report(scene, [web], { revision: 4 });
-  assert.deepEqual(reasonOf(scene), HALTED, "it has followed more than there is");
+  assert.deepEqual(await reasonOf(scene), HALTED, "it has followed more than there is");
 });
 
 test("adopting takes what a device has, but leaves to specs what they want for it anyway", async () => {
@@ -170,7 +170,7 @@ test("adopting takes what a device has, but leaves to specs what they want for i
   await report(scene, [web, v1], await lost(scene, 5), undefined, "both");
   await report(scene, [web], await lost(scene, 7), undefined, "web");
   assert.equal((await scene.adoption.adopt({ ...ADOPT, dryRun: true }, ORIGIN)).revision, 1);
-  assert.deepEqual(reasonOf(scene, "both"), HALTED);
+  assert.deepEqual(await reasonOf(scene, "both"), HALTED);
   const adopted = await scene.adoption.adopt(ADOPT, ORIGIN);
   assert.deepEqual(
     [adopted.revision, adopted.devices, adopted.ids, adopted.refused],
@@ -179,14 +179,14 @@ test("adopting takes what a device has, but leaves to specs what they want for i
   assert.deepEqual(scene.documents("both"), [V1]);
   assert.equal(scene.documents("web"), undefined);
   for (const id of ["both", "web"]) {
-    assert.deepEqual(reasonOf(scene, id), ["in-sync", undefined]);
-    assert.equal(scene.fleet.list.get(id).revision, 8);
+    assert.deepEqual(await reasonOf(scene, id), ["in-sync", undefined]);
+    assert.equal((await scene.fleet.list.get(id)).revision, 8);
   }
   await scene.restart();
   await report(scene, [web], await lost(scene, 7), undefined, "web");
-  assert.deepEqual(reasonOf(scene, "web"), ["in-sync", undefined], "the decision is kept");
+  assert.deepEqual(await reasonOf(scene, "web"), ["in-sync", undefined], "the decision is kept");
   await report(scene, [web], await lost(scene, 9), undefined, "web");
-  assert.deepEqual(reasonOf(scene, "web"), HALTED, "it was for what the device said then");
+  assert.deepEqual(await reasonOf(scene, "web"), HALTED, "it was for what the device said then");
   const remove = [{ kind: "device" as const, id: "both" }];
   await scene.desired.apply({ documents: [], remove, prune: false, dryRun: false, message: "" }, ORIGIN);
   const { plan } = (await report(scene, [web, v1], await lost(scene, 5), undefined, "both")) ?? {};
@@ -205,10 +205,13 @@ test("what cannot be given stays halted, and holds up no other device", async ()
     refused.map(({ id, problem }) => [id, problem.code]),
     [["b", "NO_PACKET_FULFILS"]],
   );
-  assert.deepEqual([reasonOf(scene, "a"), reasonOf(scene, "b")], [["in-sync", undefined], HALTED]);
+  assert.deepEqual(
+    [await reasonOf(scene, "a"), await reasonOf(scene, "b")],
+    [["in-sync", undefined], HALTED],
+  );
   await scene.adoption.adopt({ ...ADOPT, ids: ["b"], keep: "server" }, ORIGIN);
   assert.deepEqual(
-    reasonOf(scene, "b"),
+    await reasonOf(scene, "b"),
     ["unmanaged", undefined],
     "nobody wants anything for it: it is left alone",
   );

@@ -122,7 +122,7 @@ test("of very many devices that do the same some are named, also of those that h
   const [group, ...others] = (await apply(scene, documents)).impact.groups;
   assert.deepEqual([group?.devices, group?.ids.length, others.length], [24, SOME, 0]);
   const lookAhead = new LookAhead(scene.fleet);
-  const { devices, ids } = lookAhead.addition("vpn", ["v1", "big"]);
+  const { devices, ids } = await lookAhead.addition("vpn", ["v1", "big"]);
   assert.deepEqual([devices, ids.length], [12, SOME]);
 });
 
@@ -213,12 +213,19 @@ test("law: what a packet more or less is said to mean is what changes when it co
       );
       for (const [i, { wish }] of devices.entries())
         if (wish) await apply(scene, [own(ids[i] ?? "", [{ name: "vpn", tags: wish }])]).catch(impossible);
-      const has = () =>
-        new Map(ids.map((id) => [id, scene.fleet.list.get(id).effective?.apps[0]?.digest ?? null] as const));
+      const has = async () =>
+        new Map(
+          await Promise.all(
+            ids.map(
+              async (id) =>
+                [id, (await scene.fleet.list.get(id)).effective?.apps[0]?.digest ?? null] as const,
+            ),
+          ),
+        );
       const follow = async (told: PacketImpact, change: () => Promise<unknown>) => {
-        const before = has();
+        const before = await has();
         await change();
-        const after = has();
+        const after = await has();
         const changed = ids.filter((id) => before.get(id) !== after.get(id));
         const { ids: some, ...counts } = told;
         assert.deepEqual(counts, {
@@ -231,11 +238,11 @@ test("law: what a packet more or less is said to mean is what changes when it co
       };
       const lookAhead = new LookAhead(scene.fleet);
       const isThere = packets.some((tags) => tags.join() === added.join());
-      await follow(lookAhead.addition("vpn", added), async () => {
+      await follow(await lookAhead.addition("vpn", added), async () => {
         if (!isThere) await scene.upload("vpn", added);
       });
       for (const packet of uploaded)
-        await follow(lookAhead.removal(packet.digest), () => scene.remove(packet));
+        await follow(await lookAhead.removal(packet.digest), () => scene.remove(packet));
     }),
     { numRuns: 40 },
   );

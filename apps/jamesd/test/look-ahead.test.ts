@@ -38,11 +38,11 @@ test("of very many candidates the best are told, and how many are left out", asy
   const catalogue = new Catalogue(Array.from({ length: 1003 }, (_, i) => packet(i)));
   const fleet = await loadFleet({ catalogue, repository, now: Date.now, warn: () => undefined });
   const lookAhead = new LookAhead(fleet);
-  const { candidates, more, chosen } = lookAhead.explain("d", "vpn", ["v7"]);
+  const { candidates, more, chosen } = await lookAhead.explain("d", "vpn", ["v7"]);
   assert.deepEqual([candidates.length, more], [1000, 3]);
   assert.deepEqual(candidates[0], { digest: digest(7), name: "vpn", tags: ["v7"], missing: [] });
   assert.equal(chosen, digest(7));
-  assert.equal(lookAhead.explain("d", "other", undefined).more, 0);
+  assert.equal((await lookAhead.explain("d", "other", undefined)).more, 0);
   await fleet.close();
   await repository.close();
   await rm(dir, { recursive: true });

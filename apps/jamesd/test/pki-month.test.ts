@@ -139,7 +139,7 @@ class Server implements AsyncDisposable {
   async rotate(): Promise<number> {
     const issuer = this.authority.certificates.at(-1)?.subject.replace("CN=", "");
     await this.authority.rotate(this.now);
-    const listed = this.fleet.list.page(parseFilter({ issuer, limit: "1000" }));
+    const listed = await this.fleet.list.page(parseFilter({ issuer, limit: "1000" }));
     const ids = listed.map(({ id }) => id);
     await this.fleet.commands.renew(ids, ORIGIN);
     return ids.length;

@@ -14,14 +14,14 @@ test("what prepares a plan hears at once that something else is wanted, and noth
   const preparing = { target, revision, bytes: 3, total: 10 };
   const held = scene.hold("d", [], undefined, { preparing });
   assert.equal(await settled(held.reply), "held");
-  const { connected, sync, preparing: shown } = scene.fleet.list.get("d");
+  const { connected, sync, preparing: shown } = await scene.fleet.list.get("d");
   assert.deepEqual([connected, sync, shown], [true, "pending", preparing]);
   assert.deepEqual(scene.fleet.presence.sent("d"), plan?.apps);
   await scene.wish("d", [V2]);
   assert.deepEqual(await held.reply, { leave: true });
   assert.deepEqual(await scene.hold("d", [], undefined, { preparing }).reply, { leave: true });
   const next = (await scene.hold("d").reply)?.plan;
-  assert.equal(scene.fleet.list.get("d").preparing, null);
+  assert.equal((await scene.fleet.list.get("d")).preparing, null);
   await scene.wish("d", []);
   const withdrawn = scene.hold("d", [], undefined, {
     preparing: { target: next?.target ?? "", revision: next?.revision ?? 0 },
@@ -53,13 +53,13 @@ test("what waits is asked no more for that plan, and gets a newer revision of it
   const waiting = { revision, why: "no window is open", until: 9_000_000 };
   const held = scene.hold("d", [], target, { retryInMs: 1000, waiting });
   assert.equal(await settled(held.reply), "held");
-  const { sync, waiting: shown } = scene.fleet.list.get("d");
+  const { sync, waiting: shown } = await scene.fleet.list.get("d");
   assert.deepEqual([sync, shown], ["pending", waiting]);
   await scene.wish("d", [V1], undefined, { window: "always" });
   const plan = (await held.reply)?.plan;
   assert.deepEqual([plan?.revision, plan?.target, plan?.windows], [revision + 1, target, []]);
   await scene.report("d");
-  assert.equal(scene.fleet.list.get("d").waiting, null);
+  assert.equal((await scene.fleet.list.get("d")).waiting, null);
 });
 
 test("to an agent that does not know windows the plan is given when one opens", async () => {
@@ -72,14 +72,14 @@ test("to an agent that does not know windows the plan is given when one opens", 
   await scene.wish("d", [V1], undefined, { window });
   const first = scene.hold("d");
   assert.equal(await settled(first.reply), "held");
-  const { waiting } = scene.fleet.list.get("d");
+  const { waiting } = await scene.fleet.list.get("d");
   assert.equal(waiting?.until, Date.UTC(2026, 5, 2, 11));
   assert.match(waiting?.why ?? "", /does not know windows/);
   scene.now = Date.UTC(2026, 5, 2, 11) - 20;
   const second = scene.hold("d");
   setTimeout(() => (scene.now += 20), 10);
   assert.equal((await second.reply)?.plan?.apps.length, 1);
-  assert.equal(scene.fleet.list.get("d").waiting, null);
+  assert.equal((await scene.fleet.list.get("d")).waiting, null);
 });
 
 test("a wish that it begin now reaches a device that waits, once; it ends with that transaction", async () => {
@@ -114,12 +114,12 @@ test("a wish that it begin now reaches a device that waits, once; it ends with t
     "a new start of the server keeps it",
   );
   await scene.report("d", [], rolledBack(target));
-  assert.equal(scene.fleet.devices.known("d").record.go, null);
+  assert.equal((await scene.fleet.devices.known("d")).record.go, null);
   await scene.wish("d", [V2]);
   await commands().go("d", true, ORIGIN);
   await scene.wish("d", [V1], undefined, { window });
   assert.equal((await scene.hold("d").reply)?.plan?.go, undefined, "it was for something else");
   await scene.wish("d", [V2]);
   await scene.report("d", [installed(V2, second)]);
-  assert.equal(scene.fleet.devices.known("d").record.go, null, "it has what it was for");
+  assert.equal((await scene.fleet.devices.known("d")).record.go, null, "it has what it was for");
 });

@@ -23,7 +23,7 @@ test("the wish to install an app again is kept until the transaction for it has 
     ["script", "delete", "unpack"],
   );
   await scene.restart();
-  assert.equal(scene.fleet.list.get("d").sync, "pending");
+  assert.equal((await scene.fleet.list.get("d")).sync, "pending");
   const order = await scene.report("d", [app]);
   assert.deepEqual(order?.plan?.reinstall, { id: wish.id, app: "vpn" });
   assert.deepEqual(order?.plan?.steps, wish.steps);
@@ -35,5 +35,8 @@ test("the wish to install an app again is kept until the transaction for it has 
   assert.ok((await scene.report("d", [app], ended))?.plan, "that was another one");
   assert.equal(await scene.report("d", [app], { ...ended, id: "u", reinstall: wish.id }), undefined);
   await assert.rejects(scene.fleet.commands.retry("d", ORIGIN), { code: "RETRY_NOT_NEEDED" });
-  assert.deepEqual([scene.fleet.list.get("d").reinstall, scene.fleet.list.get("d").sync], [null, "in-sync"]);
+  assert.deepEqual(
+    [(await scene.fleet.list.get("d")).reinstall, (await scene.fleet.list.get("d")).sync],
+    [null, "in-sync"],
+  );
 });

@@ -147,7 +147,7 @@ class TwoFleets {
     const there = [...catalogue.named(name)].find((one) => String(one.tags) === String(tags));
     if (op === "remove") {
       if (!there) return;
-      fleet.scopes.removal(origin, name, fleet.list.needing(there.digest));
+      fleet.scopes.removal(origin, name, await fleet.list.needing(there.digest));
       await repository.packets.remove(there.digest, origin);
       this.#without.remove(there.digest);
     } else {

@@ -102,9 +102,12 @@ test("given tags outlast the server, and wake who waits; a device that was forgo
     [packet.digest],
   );
   await scene.restart();
-  assert.deepEqual(scene.fleet.list.get("d").givenTags, ["lab"]);
-  assert.deepEqual(scene.fleet.list.get("d").specs, ["labs"]);
+  assert.deepEqual((await scene.fleet.list.get("d")).givenTags, ["lab"]);
+  assert.deepEqual((await scene.fleet.list.get("d")).specs, ["labs"]);
   await scene.desired.removeDevice("d", true, ORIGIN);
   await scene.report("d");
-  assert.deepEqual([scene.fleet.list.get("d").givenTags, scene.fleet.list.get("d").specs], [[], []]);
+  assert.deepEqual(
+    [(await scene.fleet.list.get("d")).givenTags, (await scene.fleet.list.get("d")).specs],
+    [[], []],
+  );
 });

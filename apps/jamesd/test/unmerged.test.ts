@@ -19,17 +19,20 @@ test("what waits to be merged is kept with the device, and each change of it is 
   await using scene = await Scene.open();
   await scene.report("d");
   const list = () => scene.fleet.list.get("d");
-  assert.deepEqual([list().unmerged, list().unmergedFiles], [0, []]);
+  assert.deepEqual([(await list()).unmerged, (await list()).unmergedFiles], [0, []]);
   await scene.checkIn("d", said(["etc/a.jamesd-new", "etc/b.jamesd-new"]));
   await scene.restart();
-  assert.deepEqual([list().unmerged, list().unmergedFiles], [2, ["etc/a.jamesd-new", "etc/b.jamesd-new"]]);
+  assert.deepEqual(
+    [(await list()).unmerged, (await list()).unmergedFiles],
+    [2, ["etc/a.jamesd-new", "etc/b.jamesd-new"]],
+  );
   await scene.checkIn("d", {});
   await scene.checkIn("d", { agent: "jamesc 1", transaction: rolledBack(sha256("t")) });
-  assert.equal(list().unmerged, 2, "who says nothing of its state says nothing of it");
+  assert.equal((await list()).unmerged, 2, "who says nothing of its state says nothing of it");
   await scene.checkIn("d", said(["etc/b.jamesd-new"]));
   await scene.checkIn("d", said(["etc/b.jamesd-new"]));
   await scene.checkIn("d", said());
-  assert.equal(list().unmerged, 0, "an agent that does not look");
+  assert.equal((await list()).unmerged, 0, "an agent that does not look");
   assert.deepEqual(await changes(scene), [
     { before: [], after: ["etc/a.jamesd-new", "etc/b.jamesd-new"] },
     { before: ["etc/a.jamesd-new", "etc/b.jamesd-new"], after: ["etc/b.jamesd-new"] },

@@ -35,7 +35,7 @@ export class Deltas {
       known: () => this.#options.made.delta(base, target),
       make: (hold: BlobHold, stop: AbortSignal) => this.#make(base, target, hold, stop),
     };
-    const isNeeded = this.#options.isToGet(asking.who, target, base);
+    const isNeeded = await this.#options.isToGet(asking.who, target, base);
     return await this.#made.get(`${base} ${target}`, recipe, { ...asking, isNeeded });
   }
 

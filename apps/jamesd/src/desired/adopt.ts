@@ -1,6 +1,7 @@
 import type { DocumentChange, ErrorBody, Policy } from "@jamesd/model";
 import type { Keep } from "../device/device-record.ts";
 import { haltOf, type KnownDevice, resolvable } from "../fleet/device.ts";
+import { unknownDevice } from "../fleet/devices.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
 import type { Resolver } from "../fleet/resolver.ts";
 import type { Origin } from "../repository/origin.ts";
@@ -76,7 +77,7 @@ export class Adoption {
    */
   async adopt({ ids, keep, dryRun, message }: AdoptRequest, origin: Origin): Promise<Adopted> {
     return this.#changes.take(async (judgedAt) => {
-      const devices = ids ? ids.map((id) => this.#fleet.devices.known(id)) : this.#halted();
+      const devices = ids ? await this.#known(ids) : await this.#halted();
       for (const { id } of devices) this.#fleet.scopes.device(origin, id);
       const choices = keep === "device" ? await this.#asTheyAre(devices) : this.#asWanted(devices);
       const judged = await this.#propose(choices);
@@ -100,8 +101,17 @@ export class Adoption {
     });
   }
 
-  #halted(): readonly KnownDevice[] {
-    return [...this.#fleet.devices.allKnown()].filter((device) => haltOf(device));
+  async #known(ids: readonly string[]): Promise<readonly KnownDevice[]> {
+    const { devices } = this.#fleet;
+    for (const id of ids) if (!devices.isKnown(id)) throw unknownDevice(id);
+    return devices.getAll(ids);
+  }
+
+  async #halted(): Promise<readonly KnownDevice[]> {
+    const halted: KnownDevice[] = [];
+    for await (const batch of this.#fleet.devices.batches())
+      halted.push(...batch.filter((device) => haltOf(device)));
+    return halted;
   }
 
   /** What a device has is its own desired state from now on, but for what specs want for it in just that way. */

@@ -63,13 +63,13 @@ export class Desired {
       return {
         ...(await this.#outlook(id)),
         changed: changed.length > 0,
-        warnings: warningsOf(proposal.changes, this.#fleet),
+        warnings: await warningsOf(proposal.changes, this.#fleet),
       };
     });
   }
 
   async #outlook(id: string): Promise<Omit<DesiredChange, "changed" | "warnings">> {
-    const device = this.#fleet.devices.find(id);
+    const device = await this.#fleet.devices.get(id);
     if (!device) {
       const revision = this.#fleet.targets.documents.own(id)?.revision ?? 0;
       return { revision, target: appsDigest([]), steps: [], problem: null };
@@ -123,7 +123,7 @@ export class Desired {
    */
   async removeDevice(id: string, force: boolean, origin: Origin): Promise<void> {
     await this.#changes.take(async (judgedAt) => {
-      this.#fleet.devices.known(id);
+      if (!this.#fleet.devices.isKnown(id)) throw unknownDevice(id);
       this.#fleet.scopes.device(origin, id);
       const hasOwn = this.#fleet.targets.documents.own(id) !== undefined;
       if (!force && this.#fleet.presence.isConnected(id)) throw inUse(id, "is connected");
@@ -173,7 +173,7 @@ export class Desired {
     const real = this.#real(changes);
     this.#changes.permit(real, origin);
     const proposal = await this.#changes.propose(real);
-    const affected = affectedBy(real, this.#fleet, proposal.resolver);
+    const affected = await affectedBy(real, this.#fleet, proposal.resolver);
     await refuseImpossible(affected, real, this.#fleet.targets.paths);
     return { proposal, affected };
   }

@@ -94,7 +94,7 @@ export class History {
     }
     await this.requireTraces(key);
     // Which specs count is not known of a device that has never told its tags.
-    const wanted = this.#fleet.devices.find(key.id)?.target?.wanted;
+    const wanted = (await this.#fleet.devices.get(key.id))?.target?.wanted;
     const blamed: BlamedApp[] = [];
     for (const spec of wanted?.specs ?? []) {
       const names = new Set(wanted?.apps.flatMap((app) => (app.spec === spec ? [app.name] : [])));
@@ -110,7 +110,7 @@ export class History {
    */
   async requireTraces(key: DocumentKey): Promise<void> {
     const isDevice = key.kind === "device";
-    if (isDevice && this.#fleet.devices.find(key.id)) return;
+    if (isDevice && this.#fleet.devices.isKnown(key.id)) return;
     if ((await this.#repository.documents.versions(key)).length > 0) return;
     throw isDevice ? unknownDevice(key.id) : unknownDocument(key);
   }

@@ -2,14 +2,13 @@ import type { DocumentChange, ErrorBody, Step } from "@jamesd/model";
 import { haltOf, type KnownDevice } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Target } from "../fleet/target.ts";
-import type { Affected } from "./affected.ts";
+import { type Affected, SOME } from "./affected.ts";
 import { outlook } from "./outlook.ts";
 import { bytesToFetch } from "./transfers.ts";
 import { warningsOf } from "./warnings.ts";
 
-/** So many groups are told of, and so many devices of each. */
+/** So many groups are told of. */
 const MAX_GROUPS = 100;
-const SOME = 10;
 
 /** Devices that will do the same. */
 export interface ImpactGroup {
@@ -67,25 +66,25 @@ export async function impactOf(
   const groups: ImpactGroup[] = [];
   for (const outcome of outcomes.slice(0, MAX_GROUPS)) groups.push(await describe(outcome, fleet));
   return {
-    devices: different.length,
-    connected: different.filter(({ device }) => fleet.presence.isConnected(device.id)).length,
-    unsatisfiable: outcomes.reduce((sum, { problem, devices }) => sum + (problem ? devices : 0), 0),
+    devices: sum(different, ({ devices }) => devices),
+    connected: sum(different, ({ connected }) => connected),
+    unsatisfiable: sum(outcomes, ({ problem, devices }) => (problem ? devices : 0)),
     groups,
     more: outcomes.length - groups.length,
-    warnings: [...warningsOf(changes, fleet), ...abandoned(affected)],
+    warnings: [...(await warningsOf(changes, fleet)), ...abandoned(affected)],
   };
 }
 
 /** Devices that have the same and should have the same: of these a plan is made once. */
 function alike(affected: readonly Affected[]): Iterable<Group> {
   const groups = new Map<string, Group>();
-  for (const { device, after } of affected) {
+  for (const { device, after, devices, ids } of affected) {
     if (!after) continue;
     const why = haltOf(device, after) ? "halted" : problemKey(after);
     const key = `${device.appsDigest} ${after.digest} ${why}`;
     const known = groups.get(key) ?? { target: after, first: device, why, devices: 0, ids: [] };
-    known.devices += 1;
-    if (known.ids.length < SOME) known.ids.push(device.id);
+    known.devices += devices;
+    known.ids.push(...ids.slice(0, SOME - known.ids.length));
     groups.set(key, known);
   }
   return groups.values();
@@ -127,9 +126,14 @@ async function describe(outcome: Outcome, fleet: KnownFleet): Promise<ImpactGrou
 }
 
 function abandoned(affected: readonly Affected[]): readonly string[] {
-  const left = affected.filter(({ before, after }) => before && !after).map(({ device }) => device.id);
+  const left = affected.filter(({ before, after }) => before && !after);
   if (left.length === 0) return [];
+  const some = left.flatMap(({ ids }) => ids).slice(0, SOME);
   return [
-    `nothing is wanted any more for ${left.length} device(s) on which jamesd never installed anything; they are left alone: ${left.slice(0, SOME).join(", ")}`,
+    `nothing is wanted any more for ${sum(left, ({ devices }) => devices)} device(s) on which jamesd never installed anything; they are left alone: ${some.join(", ")}`,
   ];
+}
+
+function sum<T>(items: readonly T[], count: (item: T) => number): number {
+  return items.reduce((total, item) => total + count(item), 0);
 }

@@ -12,6 +12,7 @@ import {
 import { type SyncStatus, syncStatus } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
 import { matchOnce } from "../fleet/match-once.ts";
+import { Slices } from "../running/slices.ts";
 import { outlook } from "./outlook.ts";
 import { bytesToFetch } from "./transfers.ts";
 
@@ -74,7 +75,7 @@ export class LookAhead {
 
   /** What a device would do now. @throws JamesError DEVICE_UNKNOWN */
   async plan(id: string): Promise<DevicePlan> {
-    const device = this.#fleet.devices.known(id);
+    const device = await this.#fleet.devices.known(id);
     const { target, record } = device;
     const common = {
       id,
@@ -89,9 +90,9 @@ export class LookAhead {
   }
 
   /** Every packet of a name, and what it lacks for an app on a device; `tags` in place of those that are wanted. @throws JamesError DEVICE_UNKNOWN, NAME_INVALID */
-  explain(id: string, name: string, tags: readonly Tag[] | undefined): Explanation {
+  async explain(id: string, name: string, tags: readonly Tag[] | undefined): Promise<Explanation> {
     parseName(name);
-    const { target, tagSet } = this.#fleet.devices.known(id);
+    const { target, tagSet } = await this.#fleet.devices.known(id);
     const wanted = target?.wanted.apps.find((app) => app.name === name);
     const app: App = { name, tags: tags ?? wanted?.tags ?? [] };
     const systemtags = tagSet.tags;
@@ -115,7 +116,7 @@ export class LookAhead {
   }
 
   /** What one packet more would mean. */
-  addition(name: string, tags: readonly Tag[]): PacketImpact {
+  async addition(name: string, tags: readonly Tag[]): Promise<PacketImpact> {
     // With these tags there is one already: the same again changes nothing, another is refused.
     for (const known of this.#fleet.targets.catalogue.named(name))
       if (sameTags(known.tags, tags)) return noImpact();
@@ -125,29 +126,31 @@ export class LookAhead {
   }
 
   /** What it would mean to lose a packet. @throws JamesError PACKET_UNKNOWN */
-  removal(digest: Digest): PacketImpact {
+  async removal(digest: Digest): Promise<PacketImpact> {
     return this.#impact(this.#fleet.targets.catalogue.known(digest).name, (packets) =>
       [...packets].filter((one) => one.digest !== digest),
     );
   }
 
-  #impact(
+  async #impact(
     name: string,
     change: (packets: Iterable<PacketSummary>) => readonly PacketSummary[],
-  ): PacketImpact {
+  ): Promise<PacketImpact> {
     const find = matchOnce(change(this.#fleet.targets.catalogue.named(name)));
     const impact = noImpact();
-    for (const device of this.#fleet.devices.allKnown()) {
-      const { target, tagSet } = device;
-      const wish = target?.wanted.apps.find((app) => app.name === name);
-      if (!target || !wish || target.wanted.conflict) continue;
-      const [before, after] = [target.apps.find((app) => app.name === name)?.digest, find(wish, tagSet)];
-      if (before === after) continue;
-      impact.devices += 1;
-      if (this.#fleet.presence.isConnected(device.id)) impact.connected += 1;
-      if (after === undefined) impact.unsatisfiable += 1;
-      if (impact.ids.length < SOME) impact.ids.push(device.id);
-    }
+    const slices = new Slices();
+    for await (const batch of this.#fleet.devices.batches())
+      for (const { id, target, tagSet } of batch) {
+        if (slices.isOver) await slices.next();
+        const wish = target?.wanted.apps.find((app) => app.name === name);
+        if (!target || !wish || target.wanted.conflict) continue;
+        const [before, after] = [target.apps.find((app) => app.name === name)?.digest, find(wish, tagSet)];
+        if (before === after) continue;
+        impact.devices += 1;
+        if (this.#fleet.presence.isConnected(id)) impact.connected += 1;
+        if (after === undefined) impact.unsatisfiable += 1;
+        if (impact.ids.length < SOME) impact.ids.push(id);
+      }
     return impact;
   }
 }

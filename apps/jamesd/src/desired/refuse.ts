@@ -39,9 +39,10 @@ function refuseUnfulfilled(affected: readonly Affected[], changes: readonly Docu
   const devices = new Set(changes.flatMap(({ kind, id }) => (kind === "device" ? [id] : [])));
   const fulfilled = new Set<string>();
   const lacking = new Map<string, { id: string; unfulfilled: Unfulfilled<WantedApp> }>();
-  for (const [target, id] of distinctTargets(affected)) {
+  for (const { device, after: target } of affected) {
     // Of a contradiction nothing is resolved, and so nothing known.
-    if (target.wanted.conflict) continue;
+    if (!target || target.wanted.conflict) continue;
+    const { id } = device;
     const missing = new Map(target.unfulfilled.map((one) => [one.app.name, one]));
     for (const { name, spec } of target.wanted.apps) {
       if (spec === null ? !devices.has(id) : !specs.has(spec)) continue;
@@ -67,11 +68,4 @@ async function refuseSharedPaths(affected: readonly Affected[], paths: PathCheck
     if (problem && !before.has(target.digest))
       throw new JamesError(problem.code, `${problem.message} on ${id}`, { hint: problem.hint });
   }
-}
-
-/** Each target once, with the first device that has it. */
-function distinctTargets(affected: readonly Affected[]): ReadonlyMap<Target, string> {
-  const found = new Map<Target, string>();
-  for (const { device, after } of affected) if (after && !found.has(after)) found.set(after, device.id);
-  return found;
 }

@@ -1,6 +1,7 @@
 import { parseGivenTags, sameTags, type Tag } from "@jamesd/model";
 import { resolvable } from "../fleet/device.ts";
 import type { Origin } from "../repository/origin.ts";
+import { affectedOne } from "./affected.ts";
 import type { Changes } from "./changes.ts";
 import { type Impact, impactOf } from "./impact.ts";
 import { refuseImpossible } from "./refuse.ts";
@@ -35,13 +36,13 @@ export class Tagging {
   async tag({ id, add, remove, dryRun }: TagRequest, origin: Origin): Promise<Tagged> {
     const { fleet } = this.#changes;
     return this.#changes.take(async (judgedAt) => {
-      const device = fleet.devices.known(id);
+      const device = await fleet.devices.known(id);
       const { given, state } = device.record;
       const tags = parseGivenTags([...given.filter((tag) => !remove.includes(tag)), ...add]);
       fleet.scopes.tags(origin, device, tags);
       const tagSet = fleet.devices.tagSet(state.systemtags, tags);
       const after = fleet.targets.current.target({ ...resolvable(device), tagSet });
-      const affected = [{ device, before: device.target, after }];
+      const affected = [affectedOne(device, device.target, after, fleet)];
       await refuseImpossible(affected, [], fleet.targets.paths);
       const impact = await impactOf(affected, [], fleet);
       const changed = !sameTags(given, tags);

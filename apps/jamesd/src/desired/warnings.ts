@@ -15,37 +15,45 @@ const MOST_COMPARED = 10_000;
 const MOST_NEAR = 3;
 
 /** What of changes is allowed, and probably not meant. */
-export function warningsOf(changes: readonly DocumentChange[], fleet: KnownFleet): readonly string[] {
-  return [...strangers(changes, fleet), ...unknownTags(changes, fleet)];
+export async function warningsOf(
+  changes: readonly DocumentChange[],
+  fleet: KnownFleet,
+): Promise<readonly string[]> {
+  return [...(await strangers(changes, fleet)), ...unknownTags(changes, fleet)];
 }
 
 /** Devices that nobody has seen, and selectors that choose none. */
-function strangers(changes: readonly DocumentChange[], fleet: KnownFleet): readonly string[] {
-  const tagSets = new Set<ReadonlySet<Tag>>();
-  if (changes.some(({ kind }) => kind === "spec"))
-    for (const { tagSet } of fleet.devices.allKnown()) tagSets.add(tagSet.set);
-  return changes.flatMap(({ kind, id, content }) => {
-    if (!content) return [];
-    if (kind === "device") return fleet.devices.find(id) ? [] : [stranger(id, fleet)];
-    if (choosesOne(content.selector, tagSets, fleet)) return [];
-    return [`the selector of the spec ${id} fits no device: ${content.selector.join(", ")}`];
-  });
+async function strangers(changes: readonly DocumentChange[], fleet: KnownFleet): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { kind, id, content } of changes) {
+    if (!content) continue;
+    if (kind === "device") {
+      if (!fleet.devices.isKnown(id)) found.push(await stranger(id, fleet));
+    } else if (!(await choosesOne(content.selector, fleet)))
+      found.push(`the selector of the spec ${id} fits no device: ${content.selector.join(", ")}`);
+  }
+  return found;
 }
 
 /** True when a selector chooses a device; those with the same tags are asked about together where that is enough. */
-function choosesOne(selector: Selector, tagSets: Iterable<ReadonlySet<Tag>>, fleet: KnownFleet): boolean {
-  if (namesDevices(selector)) {
-    for (const { id, tagSet } of fleet.devices.allKnown())
-      if (isSelectedById(selector, id) && isSelectedByTags(selector, tagSet.set)) return true;
+async function choosesOne(selector: Selector, { devices }: KnownFleet): Promise<boolean> {
+  if (!namesDevices(selector)) {
+    for (const { set } of devices.tagSets()) if (isSelectedByTags(selector, set)) return true;
     return false;
   }
-  for (const tags of tagSets) if (isSelectedByTags(selector, tags)) return true;
+  for await (const members of devices.members())
+    for (const { id, tagSet } of members)
+      if (isSelectedById(selector, id) && isSelectedByTags(selector, tagSet.set)) return true;
   return false;
 }
 
-function stranger(id: string, fleet: KnownFleet): string {
-  const known = Array.from(fleet.devices.allKnown(), (device) => device.id).slice(0, MOST_COMPARED);
-  const near = nearWords(id, known).slice(0, MOST_NEAR);
+async function stranger(id: string, { devices }: KnownFleet): Promise<string> {
+  const known: string[] = [];
+  for await (const members of devices.members()) {
+    known.push(...members.map((member) => member.id));
+    if (known.length >= MOST_COMPARED) break;
+  }
+  const near = nearWords(id, known.slice(0, MOST_COMPARED)).slice(0, MOST_NEAR);
   const perhaps = near.length === 0 ? "" : `; known ids near it: ${near.join(", ")}`;
   return `no device ${id} has ever checked in${perhaps}`;
 }

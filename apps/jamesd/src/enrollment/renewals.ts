@@ -32,7 +32,7 @@ export interface Asked {
 export interface RenewalParts {
   readonly authority: Pick<DeviceAuthority, "canSign" | "issue">;
   readonly store: CertificateStore;
-  readonly devices: Pick<Devices, "find">;
+  readonly devices: Pick<Devices, "get">;
   readonly presence: Pick<Presence, "certificate">;
   readonly follower: Pick<Follower, "follow">;
   readonly locks: Pick<Locks, "keepsOut">;
@@ -86,7 +86,7 @@ export class Renewals {
     await this.#admit(device, shown, kept, origin);
     const { request, known } = await this.#read(pem, shown, origin);
     if (known) return issued(known);
-    const isDue = this.#isDue(device, shown, kept, from.time);
+    const isDue = await this.#isDue(device, shown, kept, from.time);
     const asked = { request, pem, isDue };
     return isDue ? this.#issue(asked, shown, origin) : this.#parts.queue(asked, origin);
   }
@@ -164,11 +164,16 @@ export class Renewals {
   }
 
   /** True of the last certificate that a device had, as far as is known, which ended not too long ago: nobody has to decide. */
-  #isDue(device: string, shown: X509Certificate, kept: readonly KeptCertificate[], now: number): boolean {
+  async #isDue(
+    device: string,
+    shown: X509Certificate,
+    kept: readonly KeptCertificate[],
+    now: number,
+  ): Promise<boolean> {
     const { devices, presence, renewExpiredMs } = this.#parts;
     if (now - Date.parse(shown.validTo) > renewExpiredMs) return false;
     if (kept.length > 0) return find(kept, shown) !== undefined;
-    const last = lastCertificate({ id: device, record: devices.find(device)?.record }, presence);
+    const last = lastCertificate({ id: device, record: (await devices.get(device))?.record }, presence);
     return last.certSerial === certificateId(shown).serial;
   }
 }

@@ -16,7 +16,7 @@ const FIRST_LOOK_MS = 600_000;
 
 /** True of a certificate that has ended or ends soon: within 30 days, or, where it is renewed by itself, later than it should have been. */
 export function isLate(
-  device: KnownDevice,
+  device: Pick<KnownDevice, "id" | "record">,
   presence: Presence,
   { areRenewed }: Pick<Certificates, "areRenewed">,
   now: number,
@@ -30,7 +30,7 @@ export function isLate(
 
 /** What certificates of devices are watched with. */
 export interface CertificateWatchParts {
-  readonly devices: Pick<Devices, "allKnown">;
+  readonly devices: Pick<Devices, "batches">;
   readonly presence: Presence;
   readonly certificates: Pick<Certificates, "areRenewed">;
   readonly log: Pick<Logger, "warn">;
@@ -45,21 +45,22 @@ export class CertificateWatch implements Part {
 
   constructor(parts: CertificateWatchParts) {
     this.#parts = parts;
-    this.#first = setTimeout(() => this.look(), FIRST_LOOK_MS).unref();
-    this.#daily = setInterval(() => this.look(), LOOK_AGAIN_MS).unref();
+    this.#first = setTimeout(() => void this.look(), FIRST_LOOK_MS).unref();
+    this.#daily = setInterval(() => void this.look(), LOOK_AGAIN_MS).unref();
   }
 
   /** Looks now. */
-  look(): void {
+  async look(): Promise<void> {
     const { devices, presence, certificates, log, now } = this.#parts;
     const time = now();
     let late = 0;
     const ids: string[] = [];
-    for (const device of devices.allKnown())
-      if (isLate(device, presence, certificates, time)) {
-        late += 1;
-        if (ids.length < NAMED) ids.push(device.id);
-      }
+    for await (const batch of devices.batches())
+      for (const device of batch)
+        if (isLate(device, presence, certificates, time)) {
+          late += 1;
+          if (ids.length < NAMED) ids.push(device.id);
+        }
     if (late === 0) return;
     const more = late > ids.length ? ` and ${late - ids.length} more` : "";
     log.warn(

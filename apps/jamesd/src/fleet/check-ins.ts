@@ -21,6 +21,7 @@ import {
   wishedRetry,
 } from "./device.ts";
 import type { Devices } from "./devices.ts";
+import type { LoadedDevice } from "./loaded-device.ts";
 import { deviceDoubled } from "./problem.ts";
 import type { Replacing } from "./replacing.ts";
 import type { Incoming, Reports } from "./reports.ts";
@@ -88,7 +89,7 @@ export class CheckIns {
   ): Promise<Order | undefined> {
     const { devices, sessions, targets, replacing, now } = this.#parts;
     const { author: id, address } = origin;
-    const device = devices.of(id);
+    const device = devices.entered(id) ?? (await devices.enter(id));
     // Whatever is written because of it is paid for, whichever part of it that is.
     const isNews = hasNews(report, device);
     if (isNews) spendNews();
@@ -150,7 +151,7 @@ export class CheckIns {
     return isKnown ? undefined : { tellState: true };
   }
 
-  #take(device: Device, session: Session, said: Omit<Incoming, "isRetrySent">): Promise<void> {
+  #take(device: LoadedDevice, session: Session, said: Omit<Incoming, "isRetrySent">): Promise<void> {
     const { devices, reports, writes } = this.#parts;
     return writes.take(device.id, async () => {
       // Not of one that was forgotten while its report waited for its turn.

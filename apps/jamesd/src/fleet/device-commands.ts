@@ -140,8 +140,8 @@ export class DeviceCommands {
       await repository.devices.save([{ ...record, reinstall }], [reinstallWished(id, reinstall, origin)]);
       return reinstall;
     });
-    const { target, ...device } = this.#parts.devices.known(id);
-    return { ...wish, steps: target ? targets.plan({ ...device, target }, target).steps : [] };
+    const device = await this.#parts.devices.known(id);
+    return { ...wish, steps: device.target ? targets.plan(device, device.target).steps : [] };
   }
 
   /**
@@ -152,10 +152,11 @@ export class DeviceCommands {
     const { devices, presence, follower, repository, writes, scopes } = this.#parts;
     return writes.takeAll(ids, async () => {
       for (const id of ids) scopes.device(origin, id);
-      const wished = ids.flatMap((id) => {
-        const record = devices.find(id)?.record;
-        const { certSerial } = lastCertificate({ id, record }, presence);
-        return record && certSerial !== null && canRenew(record) ? [{ ...record, renew: certSerial }] : [];
+      const wished = (await devices.getAll(ids)).flatMap((device) => {
+        const { certSerial } = lastCertificate(device, presence);
+        return certSerial !== null && canRenew(device.record)
+          ? [{ ...device.record, renew: certSerial }]
+          : [];
       });
       const events = wished.map(({ id, renew }) => renewWished(id, renew, origin));
       await repository.devices.save(wished, events);
@@ -173,8 +174,7 @@ export class DeviceCommands {
     const { devices, follower, repository, writes } = this.#parts;
     await writes.takeAll(ids, async () => {
       // Some may have been forgotten before their turn came.
-      const known = ids.map((id) => devices.find(id)).filter((device) => device !== undefined);
-      const halted = known.filter((device) => haltOf(device) !== undefined);
+      const halted = (await devices.getAll(ids)).filter((device) => haltOf(device) !== undefined);
       const events = halted.map(({ id }) => deviceAdopted(id, keep, origin));
       await repository.devices.save(
         halted.map(({ record }) => released(record, keep)),
@@ -198,7 +198,7 @@ export class DeviceCommands {
   #write<T>(id: string, origin: Origin, work: (device: KnownDevice) => Promise<T>): Promise<T> {
     const { devices, follower, writes, scopes } = this.#parts;
     return writes.take(id, async () => {
-      const device = devices.known(id);
+      const device = await devices.known(id);
       scopes.device(origin, id);
       const done = await work(device);
       await follower.follow();

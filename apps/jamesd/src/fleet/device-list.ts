@@ -29,40 +29,47 @@ export class DeviceList {
   }
 
   /** A page of the devices that a filter lets through, by id. */
-  page(filter: DeviceFilter): readonly DeviceSummary[] {
+  async page(filter: DeviceFilter): Promise<readonly DeviceSummary[]> {
     const { devices, presence, certificates } = this.#parts;
     const now = this.#parts.now();
     const page: DeviceSummary[] = [];
-    for (const device of devices.after(filter.after)) {
-      if (page.length >= filter.limit) break;
-      if (passes(device, filter, presence, now))
+    for await (const batch of devices.batches(filter.after)) {
+      const found = batch.filter((device) => passes(device, filter, presence, now));
+      for (const device of found.slice(0, filter.limit - page.length))
         page.push(deviceSummary(device, presence, now, certificates));
+      if (page.length >= filter.limit) break;
     }
     return page;
   }
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
-  get(id: string): DeviceView {
+  async get(id: string): Promise<DeviceView> {
     const { devices, targets, presence, certificates, now } = this.#parts;
-    return deviceView(devices.known(id), targets.documents.own(id), { presence, certificates, now: now() });
+    return deviceView(await devices.known(id), targets.documents.own(id), {
+      presence,
+      certificates,
+      now: now(),
+    });
   }
 
   /** The digests of what is installed on a device, as it reported last. @throws JamesError DEVICE_UNKNOWN */
-  installedOn(id: string): ReadonlySet<Digest> {
-    return new Set(this.#parts.devices.known(id).record.state.apps.map(({ digest }) => digest));
+  async installedOn(id: string): Promise<ReadonlySet<Digest>> {
+    const { record } = await this.#parts.devices.known(id);
+    return new Set(record.state.apps.map(({ digest }) => digest));
   }
 
   /** The devices that have each of these packets installed, as they reported last. */
-  having(digests: ReadonlySet<Digest>): ReadonlyMap<Digest, Having> {
+  async having(digests: ReadonlySet<Digest>): Promise<ReadonlyMap<Digest, Having>> {
     const found = new Map<Digest, { devices: number; readonly ids: string[] }>();
     if (digests.size > 0)
-      for (const { id, record } of this.#parts.devices.after(""))
-        for (const { digest } of record.state.apps) if (digests.has(digest)) addHolder(found, digest, id);
+      for await (const batch of this.#parts.devices.batches())
+        for (const { id, record } of batch)
+          for (const { digest } of record.state.apps) if (digests.has(digest)) addHolder(found, digest, id);
     return found;
   }
 
   /** The devices that have a packet, are about to, or should have it, by id: what they have they need to go back to. */
-  needing(digest: string): readonly string[] {
+  async needing(digest: string): Promise<readonly string[]> {
     const { devices, presence } = this.#parts;
     return [...devices.all()]
       .filter((device) => neededBy(device, presence).includes(digest))
@@ -74,7 +81,7 @@ export class DeviceList {
    * Of packets, those that no device has, is about to have or should have, and that no document means: one lists an app of
    * that name, and all of its tags are among those of the packet. So a device that comes later finds what it is to get.
    */
-  unneeded<P extends PacketSummary>(packets: readonly P[]): readonly P[] {
+  async unneeded<P extends PacketSummary>(packets: readonly P[]): Promise<readonly P[]> {
     const { devices, presence, targets } = this.#parts;
     const needed = new Set<Digest>();
     for (const device of devices.all()) for (const digest of neededBy(device, presence)) needed.add(digest);

@@ -12,7 +12,7 @@ const MAX_LATEST = 10_000;
 
 /** What is known of devices, and of what packets are made of. */
 export interface DeviceReadsParts {
-  readonly devices: Pick<Devices, "find">;
+  readonly devices: Pick<Devices, "get">;
   readonly presence: Pick<Presence, "sent">;
   readonly contents: Pick<PacketContents, "has">;
   readonly made: Pick<MadeStore, "madeOf">;
@@ -33,15 +33,15 @@ export class DeviceReads {
   }
 
   /** True when a device may read a packet; of one that was removed, or has not checked in, nothing. */
-  packet(id: string, packet: Digest): boolean {
-    const device = this.#parts.devices.find(id);
+  async packet(id: string, packet: Digest): Promise<boolean> {
+    const device = await this.#parts.devices.get(id);
     return device !== undefined && this.#isReadable(device, packet);
   }
 
   /** True when a device may read a blob: a content, a delta or a whole bundle. */
   async blob(id: string, blob: Digest): Promise<boolean> {
     const { devices, contents } = this.#parts;
-    const device = devices.find(id);
+    const device = await devices.get(id);
     if (!device) return false;
     const latest = this.#latest.get(id);
     if (latest !== undefined && this.#isReadable(device, latest) && (await contents.has(latest, blob)))

@@ -119,7 +119,7 @@ export function deviceSummary(
     agent: record?.agent ?? null,
     problem: shortened(problemOf(device, presence, true)),
     ...{ certEnds, certIssuer },
-    isCertLate: record !== undefined && isLate({ ...device, record }, presence, certificates, now),
+    isCertLate: record !== undefined && isLate({ id, record }, presence, certificates, now),
     clone: certificates.cloneOf(id, now) ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
     unmerged: record?.unmerged.length ?? 0,

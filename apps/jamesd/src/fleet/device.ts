@@ -22,30 +22,19 @@ import type { Target } from "./target.ts";
 export interface Device {
   readonly id: string;
   /** Undefined until it has checked in. */
-  record: DeviceRecord | undefined;
+  readonly record: DeviceRecord | undefined;
   /** stateDigest of the record's state. */
-  stateDigest: Digest | undefined;
+  readonly stateDigest: Digest | undefined;
   /** appsDigest of the record's apps. */
-  appsDigest: Digest | undefined;
+  readonly appsDigest: Digest | undefined;
   /** The tags by which it is chosen: those of the record's state, and those that it was given. */
-  tagSet: TagSet;
-  /** Undefined when nobody wants anything for it, and nobody ever did. */
-  target: Target | undefined;
+  readonly tagSet: TagSet;
+  /** What it should have by what counts now; undefined when nobody wants anything for it, and nobody ever did. */
+  readonly target: Target | undefined;
 }
 
 /** A device that has checked in. */
 export type KnownDevice = Device & { readonly record: DeviceRecord };
-
-export function newDevice(id: string, tagSet: TagSet): Device {
-  return {
-    id,
-    record: undefined,
-    stateDigest: undefined,
-    appsDigest: undefined,
-    tagSet,
-    target: undefined,
-  };
-}
 
 /** The digests of a state, where they were worked out already. */
 export interface StateDigests {
@@ -60,14 +49,6 @@ export function digestsOf(state: DeviceState): StateDigests {
   return { state: stateDigest(state), apps: appsDigest(state.apps) };
 }
 
-/** Takes over what a device reported; `digests` are those of its state. */
-export function setRecord(device: Device, record: DeviceRecord, tagSet: TagSet, digests: StateDigests): void {
-  device.record = record;
-  device.tagSet = tagSet;
-  device.stateDigest = digests.state;
-  device.appsDigest = digests.apps;
-}
-
 /** The device as a resolver wants it. */
 export function resolvable({ id, tagSet, record }: Device): Resolvable {
   return { id, tagSet, standing: record?.standing ?? NEW_STANDING };
@@ -80,7 +61,8 @@ export function targetProblem(device: Device, isShort = false): JamesError | und
 }
 
 /** Why a device is left alone until an operator decides, when this is what it should have; undefined when it is not. */
-export function haltOf({ id, record, ...device }: Device, target = device.target): JamesError | undefined {
+export function haltOf(device: Device, target = device.target): JamesError | undefined {
+  const { id, record } = device;
   const halt = record?.standing.halt;
   if (!halt) return undefined;
   // Whoever has said since then what this very device should have has decided, as long as nothing else is known against it.

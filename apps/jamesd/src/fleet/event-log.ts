@@ -13,10 +13,12 @@ export interface EventRequest extends Omit<EventQuery, "device"> {
   readonly device?: string | undefined;
 }
 
+type Known = Pick<Devices, "tagSetOf">;
+
 /** Reads the event log, and waits for what comes. */
 export class EventLog {
   readonly #events: Pick<EventStore, "page" | "onNews">;
-  readonly #devices: Devices;
+  readonly #devices: Known;
   readonly #news = new EventEmitter().setMaxListeners(0);
   readonly #unsubscribe: () => void;
   /** Counts the calls that there is news. */
@@ -24,7 +26,7 @@ export class EventLog {
   #isGathering = false;
   #isClosed = false;
 
-  constructor(events: Pick<EventStore, "page" | "onNews">, devices: Devices) {
+  constructor(events: Pick<EventStore, "page" | "onNews">, devices: Known) {
     this.#events = events;
     this.#devices = devices;
     this.#unsubscribe = events.onNews(() => this.#hear());
@@ -73,8 +75,8 @@ export class EventLog {
   }
 
   async #subject(id: string) {
-    const known = this.#devices.find(id);
-    if (known) return { id, tags: known.tagSet.tags };
+    const known = this.#devices.tagSetOf(id);
+    if (known) return { id, tags: known.tags };
     // A device that was removed has left its events.
     const subject = { id, tags: [] };
     const [event] = await this.#events.page({ device: subject, limit: 1, isLast: true });

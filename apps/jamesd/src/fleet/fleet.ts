@@ -66,10 +66,9 @@ export async function loadFleet({
   const position = await repository.feed.head();
   const documents = Documents.of(await repository.documents.all(), await repository.documents.touches());
   const halts = new Halts(repository.revisions, await repository.revisions.historyKey());
-  const devices = new Devices();
-  for (const record of await repository.devices.all()) devices.setRecord(devices.of(record.id), record);
   const targets = new Targets(catalogue, repository.packets, documents);
-  for (const device of devices.all()) targets.resolve(device);
+  const devices = new Devices(targets);
+  for (const record of await repository.devices.all()) devices.setRecord(devices.of(record.id), record);
   const scopes = new ScopeJudge({ devices, targets });
   const locks = new Locks(await repository.revocations.all());
   const certificates = new Certificates(locks, areRenewed);

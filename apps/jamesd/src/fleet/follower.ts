@@ -4,15 +4,14 @@ import type { Repository } from "../repository/repository.ts";
 import { Turns } from "../running/turns.ts";
 import type { Certificates } from "./certificates.ts";
 import { concernedBy } from "./concerned.ts";
-import type { Device } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import { Documents } from "./documents.ts";
 import type { Locks } from "./locks.ts";
-import { matchOnce } from "./match-once.ts";
 import { type News, readNews } from "./news.ts";
 import type { Resolver } from "./resolver.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Targets } from "./targets.ts";
+import { Waking } from "./waking.ts";
 
 /** A revision that was made as it was judged, and what resolves by the documents after it. */
 export interface MadeRevision {
@@ -23,7 +22,7 @@ export interface MadeRevision {
 }
 
 /** The devices that wait, as far as they are told of changes. */
-type Told = Pick<Sessions, "wake" | "retry" | "renew" | "end">;
+type Told = Pick<Sessions, "wake" | "waiting" | "retry" | "renew" | "end">;
 
 /** What follows. */
 export interface FollowerParts {
@@ -45,6 +44,7 @@ export class Follower {
   readonly #locks: Locks;
   readonly #certificates: Certificates;
   readonly #now: () => number;
+  readonly #waking: Waking;
   readonly #turns = new Turns();
   #position: number;
 
@@ -58,6 +58,7 @@ export class Follower {
     this.#locks = locks;
     this.#certificates = certificates;
     this.#now = now;
+    this.#waking = new Waking(devices, sessions);
     this.#position = position;
   }
 
@@ -92,7 +93,7 @@ export class Follower {
     for (const id of renewed) this.#sessions.renew(id);
     const names = this.#takePackets(packets);
     if (documents.length > 0) this.#takeRevision(documents);
-    for (const name of names) this.#packetsChanged(name);
+    if (names.size > 0) this.#packetsChanged(names);
     for (const [id, record] of devices) if (record) this.#takeRecord(record, retried.has(id));
   }
 
@@ -108,18 +109,17 @@ export class Follower {
     return names;
   }
 
-  /** Looks again what the devices that versions of documents are about should have, and wakes those that should have something else. */
+  /** From now on these versions of documents count; the devices that they are about look what that means for them. */
   #takeRevision(changed: readonly DocumentVersion[], resolver?: Resolver): void {
     const before = this.#targets.documents;
     this.#targets.become(resolver ?? this.#targets.by(before.with(changed)));
-    for (const device of concernedBy(changed, before, this.#devices)) this.#resolveAndWake(device);
+    this.#waking.start(concernedBy(changed, before));
   }
 
   #takeRecord(record: DeviceRecord, isRetried: boolean): void {
     const device = this.#devices.of(record.id);
     this.#devices.setRecord(device, record);
     if (isRetried) this.#sessions.retry(device.id);
-    this.#targets.resolve(device);
     this.#sessions.wake(device.id);
   }
 
@@ -146,21 +146,9 @@ export class Follower {
     this.#position = position;
   }
 
-  /** Looks again which packets the devices that want this app should have, and wakes those that should have another. */
-  #packetsChanged(name: string): void {
+  /** From now on there are other packets of these names; the devices that want such apps look what that means for them. */
+  #packetsChanged(names: ReadonlySet<string>): void {
     this.#targets.become(this.#targets.by(this.#targets.documents));
-    const find = matchOnce([...this.#targets.catalogue.named(name)]);
-    for (const device of this.#devices.all()) {
-      const { target, tagSet } = device;
-      const wish = target?.wanted.apps.find((app) => app.name === name);
-      if (!target || !wish) continue;
-      const before = target.apps.find((app) => app.name === name);
-      // Where there is none, the packets that come nearest may be others now.
-      if (!before || before.digest !== find(wish, tagSet)) this.#resolveAndWake(device);
-    }
-  }
-
-  #resolveAndWake(device: Device): void {
-    if (this.#targets.resolve(device)) this.#sessions.wake(device.id);
+    this.#waking.start(({ target }) => target?.wanted.apps.some(({ name }) => names.has(name)) ?? false);
   }
 }

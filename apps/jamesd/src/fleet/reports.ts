@@ -19,6 +19,7 @@ import type { Repository } from "../repository/repository.ts";
 import { canDrift, type Device, digestsOf, isAnswer, resolvable, type StateDigests } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Halts } from "./halts.ts";
+import type { LoadedDevice } from "./loaded-device.ts";
 import type { Resolvable } from "./resolver.ts";
 import type { Target } from "./target.ts";
 import type { Targets } from "./targets.ts";
@@ -51,17 +52,15 @@ export class Reports {
   }
 
   /** Takes one in. */
-  async take(device: Device, { report, sent, isRetrySent, origin }: Incoming): Promise<void> {
-    const { repository, devices, targets, halts, now } = this.#parts;
+  async take(device: LoadedDevice, { report, sent, isRetrySent, origin }: Incoming): Promise<void> {
+    const { repository, devices, halts, now } = this.#parts;
     const { record } = device;
     const state = report.state ? parseState(report.state, report.digest) : record?.state;
     // A report without a state from a device that the server does not know: it is asked for the state, and reports again.
     if (!state) return;
     const digests = digestsAfter(device, report, state);
     const standing = await halts.judge(device, { ...report, state, appsDigest: digests.apps, sent });
-    const before = device.record && resolvable(device);
     const given = record?.given ?? (await repository.devices.awaitedTags(device.id));
-    const resolver = targets.current;
     const compared = standing.halt
       ? undefined
       : this.#compared(device, { systemtags: state.systemtags, given }, standing, {
@@ -91,11 +90,6 @@ export class Reports {
     };
     await repository.devices.save([saved], deviceReported(record, saved, origin));
     devices.setRecord(device, saved, digests);
-    if (before && isAlike(before, resolvable(device))) return;
-    // What it was compared with is what it should have, unless others changed something while it was written.
-    const isStill = compared?.standing.isManaged === standing.isManaged && targets.current === resolver;
-    if (compared && isStill) device.target = compared.target;
-    else targets.resolve(device);
   }
 
   /** Writes down that there are two of a device, once something is known of it. */

@@ -54,18 +54,27 @@ export class Resolver {
   }
 
   /** Undefined for a device that nobody wants anything for, and that never had what somebody wanted. */
-  target({ id, tagSet, standing }: Resolvable): Target | undefined {
+  target(device: Resolvable): Target | undefined {
+    const target = this.alike(device);
+    return target && atRevision(target, this.#revision(device));
+  }
+
+  /** The same, but for the number: one object for all devices that should have the same, as far as that is known. */
+  alike({ id, tagSet, standing }: Resolvable): Target | undefined {
     const group = this.#group(tagSet);
     const own = this.documents.own(id);
     const specs = specsOf(group, id);
-    const touched = Math.max(group.revision, group.named(id), this.documents.touched.device(id));
-    const revision = Math.max(touched, standing.wish);
     if (own) {
-      const wanted = { ...effectiveState(specs, own), revision, ownRevision: own.revision };
+      const wanted = { ...effectiveState(specs, own), revision: group.revision, ownRevision: own.revision };
       return this.#resolve(wanted, tagSet);
     }
     if (specs.length === 0 && !standing.isManaged) return undefined;
-    return atRevision(this.#shared(group, specs, tagSet), revision);
+    return this.#shared(group, specs, tagSet);
+  }
+
+  #revision({ id, tagSet, standing }: Resolvable): number {
+    const group = this.#group(tagSet);
+    return Math.max(group.revision, group.named(id), this.documents.touched.device(id), standing.wish);
   }
 
   /** The target of all devices of a group that these specs choose, unless they have a desired state of their own. */

@@ -22,7 +22,7 @@ type Asker = Pick<Origin, "author" | "scope">;
 
 /** What is known of the fleet that is judged about. */
 export interface ScopeJudgeParts {
-  readonly devices: Pick<Devices, "find" | "tagSet">;
+  readonly devices: Pick<Devices, "tagSetOf" | "tagSet">;
   readonly targets: Pick<Targets, "documents">;
 }
 
@@ -44,11 +44,11 @@ export class ScopeJudge {
   /** Of a device something is to change. @throws JamesError SCOPE_EXCEEDED */
   device({ author, scope }: Asker, id: string): void {
     if (!scope || this.#hasDevice(scope, id)) return;
-    const device = this.#parts.devices.find(id);
-    const unmet = device ? unmetTerms(scope, device.tagSet.set, id) : scope.devices;
+    const tagSet = this.#parts.devices.tagSetOf(id);
+    const unmet = tagSet ? unmetTerms(scope, tagSet.set, id) : scope.devices;
     throw exceeded(
       author,
-      device ? id : `${id}, which has not checked in yet,`,
+      tagSet ? id : `${id}, which has not checked in yet,`,
       `${list(unmet)} does not hold for it`,
       `${WHOLE}, or take it in first: tag-device gives what given: words mean.`,
     );
@@ -105,7 +105,7 @@ export class ScopeJudge {
 
   /** Whoever comes with a name is to be locked out, or let in. Who is no device is of no part of the fleet. @throws JamesError SCOPE_EXCEEDED */
   holder(asker: Asker, name: string): void {
-    if (this.#parts.devices.find(name)) this.device(asker, name);
+    if (this.#parts.devices.tagSetOf(name)) this.device(asker, name);
     else this.whole(asker, name);
   }
 
@@ -115,8 +115,8 @@ export class ScopeJudge {
   }
 
   #hasDevice(scope: Scope, id: string): boolean {
-    const device = this.#parts.devices.find(id);
-    return device ? hasDevice(scope, device.tagSet.set, id) : hasUnseenDevice(scope, id);
+    const tagSet = this.#parts.devices.tagSetOf(id);
+    return tagSet ? hasDevice(scope, tagSet.set, id) : hasUnseenDevice(scope, id);
   }
 
   /** The first document beyond a scope that wants an app: whatever packets of its name there are may be what it gets. */

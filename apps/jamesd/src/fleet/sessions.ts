@@ -97,6 +97,11 @@ export class Sessions implements Presence {
     return this.#sessions.get(id)?.preparing;
   }
 
+  /** The devices that hold check-ins. */
+  *waiting(): Generator<string> {
+    for (const [id, { wake }] of this.#sessions) if (wake) yield id;
+  }
+
   /** Has a held check-in look again whether there is something to do. */
   wake(id: string): void {
     this.#sessions.get(id)?.wake?.();

@@ -2,7 +2,7 @@ import { makePlan, type Plan } from "@jamesd/model";
 import type { Catalogue } from "../packets/catalogue.ts";
 import { PacketCache } from "../packets/packet-cache.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
-import { type Device, resolvable, wishedReinstall } from "./device.ts";
+import { type Device, wishedReinstall } from "./device.ts";
 import type { Documents } from "./documents.ts";
 import { PathChecks } from "./path-checks.ts";
 import { Resolver } from "./resolver.ts";
@@ -42,14 +42,6 @@ export class Targets {
   /** From now on its documents count. */
   become(resolver: Resolver): void {
     this.#current = resolver;
-  }
-
-  /** Works out what a device should have by what counts now. @returns true when it is another order than before */
-  resolve(device: Device): boolean {
-    const before = device.target;
-    device.target = this.#current.target(resolvable(device));
-    const isOther = device.target?.digest !== before?.digest;
-    return isOther || device.target?.wanted.revision !== before?.wanted.revision;
   }
 
   /** The way of a device from what it last reported to a target. */

@@ -94,9 +94,9 @@ export function makeHandlers({
   joining,
 }: Services): Handlers {
   /** The packet that a route names, of those that its caller may read. @throws JamesError PACKET_UNKNOWN */
-  const knownTo = (holder: Holder, params: Call<RouteName>["params"]): PacketInfo => {
+  const knownTo = async (holder: Holder, params: Call<RouteName>["params"]): Promise<PacketInfo> => {
     const digest = digestParam(params);
-    reads.requirePacket(holder, digest);
+    await reads.requirePacket(holder, digest);
     return packets.known(digest);
   };
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
@@ -116,31 +116,33 @@ export function makeHandlers({
       return blobReply(digest, blobs, headers);
     },
     getPacket: async ({ params, headers, holder }) => {
-      const { digest } = knownTo(holder, params);
+      const { digest } = await knownTo(holder, params);
       return notModified(headers, [digest]) ?? (await packetReply(digest, packets.texts));
     },
     getBundle: async ({ params, headers, holder }) => {
-      const { digest } = knownTo(holder, params);
+      const { digest } = await knownTo(holder, params);
       return (
         notModified(headers, [digest]) ?? bundleReply(digest, await packets.bundle(digest), blobs, headers)
       );
     },
     getWholeBundle: async ({ params, headers, holder, signal }) => {
       const asking = { who: holder.name, waitMs: holdMs(headers), signal };
-      return numbered("bundle", await wholeBundles.get(knownTo(holder, params).digest, asking));
+      return numbered("bundle", await wholeBundles.get((await knownTo(holder, params)).digest, asking));
     },
     getDelta: async ({ params, query, headers, holder, signal }) => {
       const asking = { who: holder.name, waitMs: holdMs(headers), signal };
       const [base, target] = [digestParam({ digest: query.base ?? "" }), digestParam(params)];
-      if (![base, target].every((digest) => reads.mayReadPacket(holder, digest))) return undefined;
+      for (const digest of [base, target]) if (!(await reads.mayReadPacket(holder, digest))) return undefined;
       return numbered("delta", await deltas.get(base, target, asking));
     },
     getArchive: async ({ params, holder }) => {
-      const { digest } = knownTo(holder, params);
+      const { digest } = await knownTo(holder, params);
       return new Reply(200, { "content-type": "application/x-tar" }, () => packets.archive(digest));
     },
     listPackets: async ({ query }) =>
-      packets.list(query.name, parseTagList(query.tags ?? ""), query.unneeded === "true").map(wirePacket),
+      (await packets.list(query.name, parseTagList(query.tags ?? ""), query.unneeded === "true")).map(
+        wirePacket,
+      ),
     findPath: async ({ query, signal }) => wirePathPage(await paths.page(parsePathQuery(query), signal)),
     addPacket: async ({ body, origin, signal }) => {
       const { packet, created, warnings } = await packets.add(packetRequest(body), origin, signal);
@@ -157,12 +159,12 @@ export function makeHandlers({
         body.iterator({ destroyOnReturn: false }),
       ),
     }),
-    listDevices: async ({ query }) => fleet.list.page(parseFilter(query)).map(wireDeviceInfo),
+    listDevices: async ({ query }) => (await fleet.list.page(parseFilter(query))).map(wireDeviceInfo),
     removeDevice: async ({ params, query, origin }) => {
       await desired.removeDevice(params.id ?? "", query.force === "true", origin);
       return undefined;
     },
-    getDevice: async ({ params }) => wireDevice(fleet.list.get(params.id ?? "")),
+    getDevice: async ({ params }) => wireDevice(await fleet.list.get(params.id ?? "")),
     revoke: async ({ body, origin, holder }) =>
       (await fleet.lockOut.revoke(body, origin, holder)).map(wireRevocation),
     unrevoke: async ({ body, origin }) =>
@@ -203,7 +205,7 @@ export function makeHandlers({
     },
     explain: async ({ params, query: { name = "", tags } }) =>
       wireExplanation(
-        lookAhead.explain(params.id ?? "", name, tags === undefined ? undefined : parseTagList(tags)),
+        await lookAhead.explain(params.id ?? "", name, tags === undefined ? undefined : parseTagList(tags)),
       ),
     listSpecs: async () => fleet.targets.documents.specs().map(wireSpec),
     getSpec: async ({ params, query }) => {
@@ -232,8 +234,8 @@ export function makeHandlers({
     getImpact: async ({ query: { name = "", tags = "", remove } }) =>
       wirePacketImpact(
         remove === undefined
-          ? lookAhead.addition(parseName(name), parseTagList(tags))
-          : lookAhead.removal(digestParam({ digest: remove })),
+          ? await lookAhead.addition(parseName(name), parseTagList(tags))
+          : await lookAhead.removal(digestParam({ digest: remove })),
       ),
     listEvents: async ({ query, headers, signal }) =>
       (await events.page(parseEventQuery(query), holdMs(headers), signal)).map(wireEvent),

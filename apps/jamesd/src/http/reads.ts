@@ -16,13 +16,13 @@ export class Reads {
   }
 
   /** True when somebody may read a packet, if there is such a one. */
-  mayReadPacket(holder: Pick<Holder, "name" | "role">, packet: Digest): boolean {
-    return this.#isFree(holder) || this.#devices.packet(holder.name, packet);
+  async mayReadPacket(holder: Pick<Holder, "name" | "role">, packet: Digest): Promise<boolean> {
+    return this.#isFree(holder) || (await this.#devices.packet(holder.name, packet));
   }
 
   /** @throws JamesError PACKET_UNKNOWN */
-  requirePacket(holder: Pick<Holder, "name" | "role">, packet: Digest): void {
-    if (!this.mayReadPacket(holder, packet)) throw notTheirs("PACKET_UNKNOWN", "packet", packet);
+  async requirePacket(holder: Pick<Holder, "name" | "role">, packet: Digest): Promise<void> {
+    if (!(await this.mayReadPacket(holder, packet))) throw notTheirs("PACKET_UNKNOWN", "packet", packet);
   }
 
   /** @throws JamesError BLOB_UNKNOWN */

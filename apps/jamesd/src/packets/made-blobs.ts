@@ -23,7 +23,7 @@ export interface MadeBlobsOptions {
 }
 
 /** True when a device is to get a packet and, where `base` is given, has that one. */
-export type IsToGet = (device: string, packet: Digest, base?: Digest) => boolean;
+export type IsToGet = (device: string, packet: Digest, base?: Digest) => Promise<boolean>;
 
 /** How a blob is found, or else made. */
 export interface Recipe {

@@ -26,9 +26,9 @@ import { PacketTexts } from "./packet-texts.ts";
 /** Those for whom packets are there. */
 export interface PacketUsers {
   /** The devices that need a packet, by id. */
-  needing(digest: Digest): readonly string[];
+  needing(digest: Digest): Promise<readonly string[]>;
   /** Of packets, those that nothing needs. */
-  unneeded(packets: readonly PacketInfo[]): readonly PacketInfo[];
+  unneeded(packets: readonly PacketInfo[]): Promise<readonly PacketInfo[]>;
 }
 
 /** What says who may change which packets. */
@@ -98,7 +98,11 @@ export class Packets {
   }
 
   /** Newest first; of this name and with all of these tags, where they are given, and only what nothing needs where that is asked for. */
-  list(name: string | undefined, tags: readonly string[], isUnneeded = false): readonly PacketInfo[] {
+  async list(
+    name: string | undefined,
+    tags: readonly string[],
+    isUnneeded = false,
+  ): Promise<readonly PacketInfo[]> {
     const { catalogue, users } = this.#options;
     const listed = catalogue
       .newestFirst()
@@ -137,7 +141,7 @@ export class Packets {
     await turns.take(CHANGE, () =>
       judgedAgain(memory, async (judgedAt) => {
         const packet = catalogue.known(digest);
-        const devices = users.needing(digest);
+        const devices = await users.needing(digest);
         scopes.removal(origin, packet.name, devices);
         if (devices.length > 0 && !force) throw inUse(packet, devices);
         await repository.packets.remove(digest, origin, judgedAt);

@@ -13,9 +13,9 @@ export interface Having {
 /** Who has which packets. */
 export interface Holders {
   /** The digests of what is installed on a device. @throws JamesError DEVICE_UNKNOWN */
-  installedOn(id: string): ReadonlySet<Digest>;
+  installedOn(id: string): Promise<ReadonlySet<Digest>>;
   /** The devices that have each of these packets. */
-  having(digests: ReadonlySet<Digest>): ReadonlyMap<Digest, Having>;
+  having(digests: ReadonlySet<Digest>): Promise<ReadonlyMap<Digest, Having>>;
 }
 
 /** A packet with what it has at a path. */
@@ -68,7 +68,7 @@ export class PathSearch {
   /** A page; the signal ends it early. @throws JamesError DEVICE_UNKNOWN, STORE_CORRUPT */
   async page({ path, device, after = 0 }: PathQuery, signal: AbortSignal): Promise<PathPage> {
     const { catalogue, holders, maxPackets = MAX_PACKETS, maxBytes = MAX_BYTES } = this.#parts;
-    const among = device === undefined ? undefined : holders.installedOn(device);
+    const among = device === undefined ? undefined : await holders.installedOn(device);
     const paths = [path, ...otherNames(path)];
     const hits: { packet: PacketInfo; entry: Entry }[] = [];
     let [packets, bytes] = [0, 0];
@@ -87,9 +87,12 @@ export class PathSearch {
     return this.#page(hits, undefined);
   }
 
-  #page(hits: readonly Pick<PathOwner, "packet" | "entry">[], after: number | undefined): PathPage {
+  async #page(
+    hits: readonly Pick<PathOwner, "packet" | "entry">[],
+    after: number | undefined,
+  ): Promise<PathPage> {
     const digests = new Set(hits.map(({ packet }) => packet.digest));
-    const having = this.#parts.holders.having(digests);
+    const having = await this.#parts.holders.having(digests);
     const nobody: Having = { devices: 0, ids: [] };
     return { found: hits.map((hit) => ({ ...hit, ...(having.get(hit.packet.digest) ?? nobody) })), after };
   }

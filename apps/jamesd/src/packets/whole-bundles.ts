@@ -39,7 +39,7 @@ export class WholeBundles {
       known: () => this.#options.made.wholeBundle(packet),
       make: (hold: BlobHold, stop: AbortSignal) => this.#make(packet, hold, stop),
     };
-    const isNeeded = this.#options.isToGet(asking.who, packet);
+    const isNeeded = await this.#options.isToGet(asking.who, packet);
     return await this.#made.get(packet, recipe, { ...asking, isNeeded });
   }
 

@@ -33,7 +33,7 @@ test("a collection just before a whole bundle is known does not take it", async 
     const catalogue = new Catalogue(await repository.packets.all());
     const failed = (thrown: unknown): never => assert.fail(String(thrown));
     const now = Date.now;
-    const isToGet = (): boolean => true;
+    const isToGet = async (): Promise<boolean> => true;
     const room = new MadeRoom({
       made: repository.made,
       maxBytes: 2 ** 20,

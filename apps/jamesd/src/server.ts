@@ -59,13 +59,16 @@ export function startServer(
     const renewExpiredMs = config.renewExpired;
     const parts = { repository, fleet, tls, deadlines, descriptors, log, roles, renewExpiredMs };
     const joining = authority && opened.add(new JoiningServer({ ...parts, authority }));
+    const most = descriptors - forJoining(config, descriptors);
+    const bounds = makeBounds(config, most, deadlines, log);
     const app = makeApp({
-      ...makeBounds(config, descriptors - forJoining(config, descriptors), deadlines, log),
+      ...bounds,
       ...{ tls: tls.context, deadlines, log, now: Date.now, version: VERSION },
       handlers: makeHandlers({ ...services, joining: joining?.services }),
       identities: new Identities(roles, fleet.locks, Date.now),
       clones: fleet.replacing,
     });
+    metrics?.watch(app);
     const listener = opened.add(new Listener(app, "--addr"));
     const revoked = await revocationFile(config, fleet.locks, log);
     if (revoked) opened.add(revoked);
@@ -79,7 +82,9 @@ export function startServer(
         () => true,
         () => false,
       );
-    metrics?.loaded({ tls, revoked, fleet, now: Date.now }, isAlive, opened);
+    const { events, enrollments } = repository;
+    const kept = { events, enrollments, data: config.data };
+    metrics?.loaded({ tls, revoked, fleet, bounds, ...kept, now: Date.now }, isAlive, opened);
     const reload = (): void => {
       // Who is on the list is kept out, also while certificate and key do not fit together.
       try {

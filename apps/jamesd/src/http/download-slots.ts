@@ -35,6 +35,11 @@ export class DownloadSlots {
     this.#settings = settings;
   }
 
+  /** How many downloads there are. */
+  get counts(): { readonly active: number; readonly waiting: number } {
+    return { active: this.#underWay, waiting: this.#waiting.size };
+  }
+
   /**
    * Waits for a slot; of those who wait, whoever has fewest under way is next, and of equals who came first.
    * @returns what gives the slot back; called again it does nothing

@@ -14,6 +14,11 @@ export class ReplyMemory {
     this.#random = random;
   }
 
+  /** What is held in all. */
+  get bytes(): number {
+    return this.#all;
+  }
+
   /** @returns what gives them back; called again it does nothing @throws JamesError SERVER_BUSY */
   take(who: string, bytes: number): () => void {
     const isTooMuch = this.#all > 0 && this.#all + bytes > this.#most;

@@ -1,22 +1,42 @@
+import type { EventStore } from "../repository/event-store.ts";
 import { BUILD_FAMILIES } from "./build-metrics.ts";
 import { CERTIFICATE_FAMILIES, type CertificateSources, certificateReadings } from "./certificate-metrics.ts";
+import { EVENT_FAMILIES, eventReadings } from "./event-metrics.ts";
+import { EventTally } from "./event-tally.ts";
 import type { Families } from "./family.ts";
 import { FleetCensus, type FleetCensusParts } from "./fleet-census.ts";
 import { FLEET_FAMILIES, fleetReadings } from "./fleet-metrics.ts";
+import { QUEUE_FAMILIES, type QueueSources, queueReadings } from "./queue-metrics.ts";
+import { REQUEST_FAMILIES } from "./request-metrics.ts";
 import type { Scrape } from "./scrape.ts";
+import { STORAGE_FAMILIES, storageReadings } from "./storage-metrics.ts";
 
 /** Every metric of jamesd, besides what Node and the process tell of themselves. */
-export const ALL_FAMILIES: Families = { ...BUILD_FAMILIES, ...FLEET_FAMILIES, ...CERTIFICATE_FAMILIES };
+export const ALL_FAMILIES: Families = {
+  ...BUILD_FAMILIES,
+  ...FLEET_FAMILIES,
+  ...EVENT_FAMILIES,
+  ...REQUEST_FAMILIES,
+  ...QUEUE_FAMILIES,
+  ...STORAGE_FAMILIES,
+  ...CERTIFICATE_FAMILIES,
+};
 
 /** What metrics are read from. */
-export interface MetricSources extends Omit<CertificateSources, "census"> {
+export interface MetricSources extends Omit<CertificateSources, "census">, QueueSources {
   readonly fleet: Omit<FleetCensusParts, "now">;
-  readonly now: () => number;
+  readonly events: Pick<EventStore, "page">;
+  /** The data folder. */
+  readonly data: string;
 }
 
-/** Has all told that there is to know of a server that is loaded. */
-export function addAllMetrics(scrape: Scrape, { fleet, now, ...sources }: MetricSources): void {
+/** Has all told that there is to know of a server that is loaded; of its requests whoever counts them tells. */
+export function addAllMetrics(scrape: Scrape, sources: MetricSources): void {
+  const { fleet, now, events, data } = sources;
   const census = new FleetCensus({ ...fleet, now });
   scrape.add(FLEET_FAMILIES, fleetReadings(census));
+  scrape.add(EVENT_FAMILIES, eventReadings(new EventTally(events)));
+  scrape.add(QUEUE_FAMILIES, queueReadings(sources));
+  scrape.add(STORAGE_FAMILIES, storageReadings(data));
   scrape.add(CERTIFICATE_FAMILIES, certificateReadings({ ...sources, census }));
 }

@@ -34,7 +34,7 @@ export class MetricsServer implements Part {
     this.scrape = new Scrape((name, err) => log.warn({ err, name }, "a metric could not be read"));
     this.scrape.add(BUILD_FAMILIES, buildReadings());
     this.#server = createServer({
-      ...{ maxHeaderSize: MOST_HEADER_BYTES, connectionsCheckingInterval: LOOK_MS },
+      ...{ maxHeaderSize: MOST_HEADER_BYTES, connectionsCheckingInterval: Math.min(LOOK_MS, longestMs) },
       ...{ headersTimeout: longestMs, requestTimeout: longestMs },
     });
     this.#server.maxConnections = MOST_CONNECTIONS;

@@ -1,0 +1,43 @@
+import type { Bounds } from "../http/bounds.ts";
+import type { EnrollmentStore } from "../repository/enrollment-store.ts";
+import type { Families, Readings } from "./family.ts";
+
+/** What waits, and for what there is only so much room. */
+export const QUEUE_FAMILIES = {
+  jamesd_downloads: {
+    type: "gauge",
+    help: "downloads under way, and those that wait for their turn",
+    labels: ["state"],
+  },
+  jamesd_reply_memory_bytes: {
+    type: "gauge",
+    help: "long answers that are held in memory until their readers have taken them",
+    labels: [],
+  },
+  jamesd_enrollments: {
+    type: "gauge",
+    help: "devices that want to join: waiting for an operator, approved and not there yet, rejected",
+    labels: ["state"],
+  },
+} as const satisfies Families;
+
+/** What these are read from. */
+export interface QueueSources {
+  readonly bounds: Pick<Bounds, "downloads" | "memory">;
+  readonly enrollments: Pick<EnrollmentStore, "all">;
+  readonly now: () => number;
+}
+
+/** Reads them. */
+export function queueReadings({ bounds, enrollments, now }: QueueSources): Readings<typeof QUEUE_FAMILIES> {
+  return {
+    jamesd_downloads: () =>
+      Object.entries(bounds.downloads.counts).map(([state, value]) => ({ labels: { state }, value })),
+    jamesd_reply_memory_bytes: () => bounds.memory.bytes,
+    jamesd_enrollments: async () => {
+      const counts = { waiting: 0, approved: 0, rejected: 0 };
+      for (const { state } of await enrollments.all(now())) counts[state] += 1;
+      return Object.entries(counts).map(([state, value]) => ({ labels: { state }, value }));
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ALL_FAMILIES } from "../../src/metrics/all-metrics.ts";
+import { addPacket, report, want } from "../http-seed.ts";
+import { TestServer } from "../http-server.ts";
+import { ask, scrape } from "./scraping.ts";
+
+test("a server tells all that the documentation says, and nothing else, and of no device", async () => {
+  await using server = await TestServer.start([], { metricsAddr: "127.0.0.1:0" });
+  const { metricsPort } = server;
+  assert.equal((await ask(metricsPort, "/readyz")).status, 200);
+  await report(server, "device-1", ["a-tag"]);
+  await addPacket(server, "an-app", ["v1"]);
+  await want(server, "device-1", [{ name: "an-app", tags: ["v1"] }]);
+  await server.send("device-1", "GET", "/v1/devices/device-1");
+  await server.send("admin", "PURGE", "/v1/nowhere");
+  const list = await server.send("admin", "GET", "/v1/devices");
+  const told = await scrape(metricsPort);
+  const duration = (method: string, route: string, status: string) =>
+    told.get(
+      `jamesd_http_request_duration_seconds_count{method="${method}",route="${route}",status="${status}"}`,
+    );
+  assert.equal(told.get('jamesd_devices{sync="pending"}'), 1);
+  assert.equal(told.get("jamesd_devices_connected"), 1);
+  assert.equal(told.get('jamesd_events_total{kind="device-added"}'), 1);
+  assert.equal(told.get('jamesd_events_total{kind="revision"}'), 1);
+  assert.equal(told.get("jamesd_connections"), 2);
+  assert.equal(duration("PUT", "/v1/devices/:id/desired", "2xx"), 1);
+  assert.equal(duration("GET", "/v1/devices/:id", "4xx"), 1);
+  assert.equal(duration("none", "none", "4xx"), 1);
+  const bytes = told.get('jamesd_http_response_body_bytes_total{method="GET",route="/v1/devices"}');
+  assert.equal(bytes, list.body.length);
+  assert.ok((told.get("jamesd_data_free_bytes") ?? 0) > 0);
+  assert.ok((told.get('jamesd_database_size_bytes{part="file"}') ?? 0) > 0);
+
+  const { text } = await ask(metricsPort, "/metrics");
+  const families = [...text.matchAll(/^# TYPE (jamesd_\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]);
+  const known = Object.entries(ALL_FAMILIES).map(([name, { type }]) => [name, type]);
+  assert.deepEqual(families.sort(), known.sort());
+  assert.doesNotMatch(text, /route="\/v1\/checkin"/, "how long one is held says nothing");
+  assert.doesNotMatch(text, /device-1|admin|a-tag|an-app|nowhere|127\.0\.0\.1/);
+  for (const line of told.keys()) {
+    const [, name = "", labels] = /^([a-z_]+?)(?:_bucket|_sum|_count)?(?:\{(.*)\})?$/.exec(line) ?? [];
+    const expected = ALL_FAMILIES[name]?.labels;
+    if (!expected) continue;
+    const names = [...(labels ?? "").matchAll(/(?:^|,)([a-z]+)="/g)].map(([, label]) => label);
+    assert.deepEqual(
+      names.filter((label) => label !== "le"),
+      expected,
+      line,
+    );
+  }
+});

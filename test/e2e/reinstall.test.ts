@@ -71,10 +71,22 @@ test("an app is installed again when an operator wants it, once, in one transact
   rmSync(bad);
   assert.equal(ran(), undone);
   writeFileSync(log, "");
-  await reinstall();
-  await ended("committed", now);
+  assert.match(await sandbox.ctlOk("reinstall", "--app", "app", "--id", DEVICE, "--wait"), /sync: in-sync\n/);
   assert.equal(ran(), order);
+  writeFileSync(bad, "");
+  const failed = await sandbox.ctl("reinstall", "--app", "app", "--id", DEVICE, "--wait");
+  assert.match(failed.stderr, /device-1: preinst of app .*\[SCRIPT_FAILED\]/);
   assert.match(await sandbox.ctlOk("device-log", "--id", DEVICE), /asked device-1 to install app again\n/);
+
+  const tool = await sandbox.pack("tool", { "opt/tool": "t\n" });
+  await sandbox.ctlOk("add-packet", "--name", "tool", "--data", tool, "--tags", "v1");
+  const lab = "kind: spec\nid: lab\nselector: [given:lab]\napps:\n- {name: tool, tags: [v1]}\n";
+  await sandbox.ctlOk("apply", "--file", sandbox.write("lab.yaml", lab));
+  assert.match(
+    await sandbox.ctlOk("tag-device", "--id", DEVICE, "--add", "lab", "--wait"),
+    /givenTags:\n- lab\n(.*\n)*sync: in-sync\n/,
+  );
+  assert.ok(existsSync(at("opt/tool")));
 
   const unknown = await sandbox.ctl("reinstall", "--app", "none", "--id", DEVICE);
   assert.match(unknown.stderr, /device-1 does not have none.*\[APP_NOT_INSTALLED\]/);

@@ -4,8 +4,10 @@ import type { Device } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { confirmImpact, isAskable, YES_FLAG } from "../cli/confirm.ts";
 import { meaningOfDevices } from "../cli/meaning.ts";
+import { followChange } from "../follow/follow-change.ts";
 import { stepTexts } from "../views/step-text.ts";
 import { deviceIdFlag } from "./id-flags.ts";
+import { WAIT_FLAGS } from "./wait-flags.ts";
 
 /** Has a device install an app again. */
 export const reinstall = defineCommand({
@@ -15,10 +17,11 @@ export const reinstall = defineCommand({
   options: {
     id: deviceIdFlag,
     app: required(parsed({ value: "NAME", help: "the app", parse: parseName })),
+    ...WAIT_FLAGS,
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ id, app, yes }, context) {
+  async handler({ id, app, wait, timeout, yes }, context) {
     const client = context.connect();
     const { signal } = context;
     if (!yes && isAskable(context)) {
@@ -27,7 +30,11 @@ export const reinstall = defineCommand({
       await confirmImpact(meaningOfDevices([device]), `installing ${app} again`, yes, context);
     }
     const wish = await client.call("reinstall", { params: { id }, body: { app }, signal });
-    return { data: { id, app, reinstall: wish.reinstall, steps: stepTexts(wish.steps, wish.packets) } };
+    const { reinstall } = wish;
+    const data = { id, app, reinstall, steps: stepTexts(wish.steps, wish.packets) };
+    if (!wait) return { data };
+    const { revision } = await client.call("getDevice", { params: { id }, signal });
+    return followChange(client, id, { revision: revision ?? 0, reinstall }, timeout, data, context);
   },
 });
 

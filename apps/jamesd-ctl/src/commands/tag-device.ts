@@ -4,8 +4,10 @@ import type { Tagged } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { confirmImpact, isAskable, YES_FLAG } from "../cli/confirm.ts";
 import { tagList } from "../cli/lists.ts";
+import { followChange } from "../follow/follow-change.ts";
 import { impactView } from "../views/change-view.ts";
 import { deviceIdFlag } from "./id-flags.ts";
+import { WAIT_FLAGS } from "./wait-flags.ts";
 
 /** Gives a device tags that it does not report itself. */
 export const tagDevice = defineCommand({
@@ -17,10 +19,11 @@ export const tagDevice = defineCommand({
     add: tagList({ help: "tags to give it, with commas between" }),
     remove: tagList({ help: "given tags to take away; what the device reports itself stays" }),
     dryRun: flag({ help: "only print what would happen" }),
+    ...WAIT_FLAGS,
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ id, add = [], remove = [], dryRun, yes }, context) {
+  async handler({ id, add = [], remove = [], dryRun, wait, timeout, yes }, context) {
     const both = add.find((tag) => remove.includes(tag));
     if (both !== undefined || add.length + remove.length === 0)
       throw new JamesError(
@@ -38,7 +41,11 @@ export const tagDevice = defineCommand({
       await confirmImpact({ ...impact, ids: [id] }, `tagging ${id}`, yes, context);
     }
     const { tags, changed, impact, packets } = await tag(dryRun);
-    const data = { id, ...(dryRun && { dryRun: true }), givenTags: tags, changed };
-    return { data: { ...data, ...impactView(impact, packets) } };
+    const said = { id, ...(dryRun && { dryRun: true }), givenTags: tags, changed };
+    const data = { ...said, ...impactView(impact, packets) };
+    if (!wait || dryRun) return { data };
+    const { revision } = await client.call("getDevice", { params: { id }, signal: context.signal });
+    // Nobody may want anything for it.
+    return revision === null ? { data } : followChange(client, id, { revision }, timeout, data, context);
   },
 });

@@ -13,14 +13,17 @@ export type Verdict =
 
 const WAITING: Verdict = { kind: "waiting" };
 
-/** What a device is followed for: the number of what it should have, as an answer of the server gave it. */
-export type Change = Pick<DesiredChange, "revision">;
+/** What a device is followed for, as an answer of the server gave it. */
+export interface Change extends Pick<DesiredChange, "revision"> {
+  /** Id of the wish that an app be installed again. */
+  readonly reinstall?: string | undefined;
+}
 
 /**
  * Judges a device after a change. Right after it the server may still show what was before, so a failure counts only
  * when its transaction was for this revision and for the packets that the device should have now.
  */
-export function judge(device: Device, { revision }: Change): Verdict {
+export function judge(device: Device, { revision, reinstall }: Change): Verdict {
   if (device.sync === "halted") return { kind: "halted" };
   // What one of them has says nothing of the other.
   if (device.sync === "doubled") return { kind: "doubled" };
@@ -29,12 +32,21 @@ export function judge(device: Device, { revision }: Change): Verdict {
   if (current === null) return { kind: "replaced", revision: current };
   if (current < revision) return WAITING;
   if (current > revision) return { kind: "replaced", revision: current };
+  const answer = reinstall === undefined ? undefined : answerTo(reinstall, device);
+  if (answer) return answer;
   if (device.sync === "in-sync") return { kind: "done" };
   if (device.sync === "unsatisfiable") return { kind: "unsatisfiable" };
   const { transaction } = device;
   if (device.sync === "failed" && transaction && isAbout(transaction, device.target, revision))
     return { kind: "failed", transaction };
   return WAITING;
+}
+
+/** What the transaction that was for a wish says; undefined: another came since, or there was none. */
+function answerTo(wish: string, { transaction, ...device }: Device): Verdict | undefined {
+  if (device.reinstall?.id === wish) return WAITING;
+  if (transaction?.reinstall !== wish) return undefined;
+  return transaction.outcome === "committed" ? { kind: "done" } : { kind: "failed", transaction };
 }
 
 // A device that is stuck takes no plan, whatever it is about.

@@ -19,6 +19,15 @@ suite("judging a device", () => {
       assert.equal(kindOf(device(sync, { revision: 4, transaction: transaction() })), "waiting");
   });
 
+  test("an app that is installed again: its own transaction decides, though the device is in sync all the time", () => {
+    const judged = (more: object) => judge(device("in-sync", more), { revision: 5, reinstall: "w1" }).kind;
+    const by = (reinstall: string | undefined, outcome: "committed" | "rolled-back") =>
+      judged({ reinstall: null, transaction: { ...transaction(), reinstall, outcome } });
+    assert.equal(judged({ reinstall: { id: "w1", app: "a" } }), "waiting");
+    assert.deepEqual([by("w1", "committed"), by("w1", "rolled-back")], ["done", "failed"]);
+    assert.deepEqual([by("w2", "rolled-back"), by(undefined, "committed")], ["done", "done"]);
+  });
+
   test("a device that only specs manage is judged as any other", () => {
     const bySpecs = { desired: null, specs: ["a"] };
     assert.equal(kindOf(device("in-sync", bySpecs)), "done");

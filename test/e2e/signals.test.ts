@@ -85,3 +85,16 @@ test("SIGHUP has the agent use another certificate of the same device, and no ot
   assert.equal(agent.stderr.includes("Debugger"), false);
   assert.equal((await agent.stop()).code, 0);
 });
+
+test("SIGHUP has an agent that waits to be let in open its log anew", async () => {
+  await using sandbox = await Sandbox.create();
+  const log = sandbox.path("jamesc.log");
+  const queue = ["--enroll-addr", "127.0.0.1:1", "--enroll-queue", "--id", "dev", "--log-file", log];
+  const agent = sandbox.start("jamesc", [...sandbox.agentFlags("dev", ["x"]), ...queue]);
+  const isOpen = () => existsSync(log) && readFileSync(log, "utf8") !== "";
+  await waitFor("that it asks", () => isOpen() || undefined);
+  renameSync(log, `${log}.1`);
+  process.kill(agent.pid, "SIGHUP");
+  await waitFor("a new log", () => existsSync(log) || undefined);
+  assert.equal((await agent.stop()).code, 0);
+});

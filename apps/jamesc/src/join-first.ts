@@ -21,6 +21,9 @@ export async function joinFirst(
   checkBelieved(values, configFile);
   const { openLog } = await import("./log.ts");
   const { logger: log, sink } = openLog(values, process.stderr.isTTY);
+  // It may wait for days for somebody to let it in, while logs are rotated.
+  const reopen = (): void => sink.reopen();
+  process.on("SIGHUP", reopen);
   try {
     const there = identityThere(placesOf(values), log);
     if (there) {
@@ -32,6 +35,7 @@ export async function joinFirst(
     const { join } = await import("./joining/join.ts");
     return await join(values, env, isOnce, log);
   } finally {
+    process.off("SIGHUP", reopen);
     // The agent opens it by itself: this one would be held when it is rotated.
     sink.close();
   }

@@ -1,6 +1,8 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: still to be cut where it parts
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -8,15 +10,20 @@ import { describe, test } from "node:test";
 import { parseLimits } from "@jamesd/archive/safe-path";
 import { type Digest, type FileEntry, JamesError, sha256 } from "@jamesd/model";
 import { memoryFolder, requireTool } from "@jamesd/testkit";
-import type { BlobStore } from "../src/blobs/blob-store.ts";
+import type { BlobLoan } from "../src/blobs/blob-store.ts";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
 import { BlobSink } from "../src/ingest/blob-sink.ts";
-import { type IngestStores, ingestPacket, type PacketRequest } from "../src/ingest/ingest.ts";
+import { type IngestStores, ingestPacket } from "../src/ingest/ingest.ts";
+import type { PacketTask } from "../src/ingest/packet-messages.ts";
+import type { PacketRequest } from "../src/ingest/packet-request.ts";
+import { type MakesPacket, makeInThread } from "../src/ingest/packet-thread.ts";
 import { openUploads, type Uploads } from "../src/ingest/uploads.ts";
 import type { Repository } from "../src/repository/repository.ts";
 import { openSqliteRepository } from "../src/sqlite/open.ts";
 import { chunked } from "./blob-store.contract.ts";
+import { replacingSync } from "./replace-sync.ts";
 import { failsWith } from "./repository/repository.contract.ts";
+import { storeHere } from "./store-here.ts";
 
 const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1_700_000_000_000 };
 
@@ -295,22 +302,54 @@ describe("ingest", () => {
       assert.equal((await ingest(request, data)).created, true);
     }));
 
-  test("no packet names a blob that could not be made durable", () =>
+  test("no packet names a blob that could not be made durable, and nothing more is taken", () =>
     withData(async (data) => {
-      const failing: BlobStore = {
-        put: (content, hold) => data.blobs.put(content, hold),
-        size: (digest) => data.blobs.size(digest),
-        open: (digest, range) => data.blobs.open(digest, range),
-        readSmall: (digest, limit) => data.blobs.readSmall(digest, limit),
-        check: (digest) => data.blobs.check(digest),
-        compressed: (digest) => data.blobs.compressed(digest),
-        hold: () => data.blobs.hold(),
-        collect: (needed) => data.blobs.collect(needed),
-        flush: () => Promise.reject(new JamesError("STORE_CORRUPT", "the disk is gone")),
-      };
-      const ingested = ingest(await requestOf(data), { ...data, blobs: failing });
-      await assert.rejects(ingested, /the disk is gone/);
+      const request = await requestOf(data);
+      const failing = () => Promise.reject(new Error("the disk is gone"));
+      const make: MakesPacket = (...given) => replacingSync(failing, () => storeHere(...given));
+      await assert.rejects(ingest(request, { ...data, make }), /the disk is gone/);
       assert.deepEqual(await data.repository.packets.all(), []);
+      assert.deepEqual(await spooled(data), [request.upload]);
+      await assert.rejects(ingest(request, data), failsWith("STORE_CORRUPT", /takes nothing more/));
+      await assert.rejects(data.blobs.flush(), failsWith("STORE_CORRUPT", /the disk is gone/));
+    }));
+
+  test("a thread that is ended leaves nothing of what it was writing", () =>
+    withData(async (data) => {
+      const request = await requestOf(data);
+      const gone = new AbortController();
+      const make: MakesPacket = async (task, loan) => {
+        await writeFile(join(task.loan.temporary, "half"), "of a content");
+        gone.abort();
+        return makeInThread(task, loan, gone.signal);
+      };
+      await assert.rejects(ingest(request, { ...data, make }, gone.signal), { code: "CANCELLED" });
+      assert.deepEqual(await readdir(join(data.dir, "blobs", "tmp")), []);
+    }));
+
+  test("what a thread put is known to be sound: it is not read again before it is given out", () =>
+    withData(async (data) => {
+      const content = randomBytes(250_000).toString("hex");
+      const { info } = await ingest(await requestOf(data, content), data);
+      const packet = await data.repository.packets.get(info.digest);
+      const { digest } = packet?.manifest.find(({ path }) => path === "usr/copy") as FileEntry;
+      const read = (): number => Number(/rchar: (\d+)/.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
+      const before = read();
+      assert.equal(await data.blobs.check(digest), "sound");
+      assert.ok(read() - before < content.length / 4);
+    }));
+
+  test("a collection while a thread puts contents keeps them", () =>
+    withData(async (data) => {
+      const collecting = async (task: PacketTask, loan: BlobLoan, signal: AbortSignal) => {
+        const stored = await makeInThread(task, loan, signal);
+        await data.blobs.collect(async () => new Set());
+        return stored;
+      };
+      const { info } = await ingest(await requestOf(data), { ...data, make: collecting });
+      const packet = await data.repository.packets.get(info.digest);
+      for (const entry of packet?.manifest ?? [])
+        if (entry.type === "file") assert.equal(await data.blobs.check(entry.digest), "sound");
     }));
 });
 

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
@@ -11,6 +9,8 @@ import { neededBlobs } from "../src/data/needed-blobs.ts";
 import { openStores, type Stores } from "../src/data/stores.ts";
 import { ingestPacket } from "../src/ingest/ingest.ts";
 import { chunked } from "./blob-store.contract.ts";
+import { replacingSync } from "./replace-sync.ts";
+import { storeHere } from "./store-here.ts";
 
 const skip =
   requireTool("mkfs.xfs", "mkfs.ext4", "mkfs.btrfs", "losetup", "mount") ||
@@ -71,7 +71,12 @@ async function work(data: string, acknowledge: (now: Acknowledged) => void): Pro
       const { info } = await ingestPacket(
         request,
         { author: "olga", address: "10.0.0.1", time: 1 },
-        { ...stores, packets: stores.repository.packets, failed: (thrown) => assert.fail(String(thrown)) },
+        {
+          ...stores,
+          packets: stores.repository.packets,
+          make: storeHere,
+          failed: (thrown) => assert.fail(String(thrown)),
+        },
         new AbortController().signal,
       );
       packets.push(info.digest);
@@ -88,27 +93,16 @@ async function watchingSyncs(
   without: number | undefined,
   run: () => Promise<void>,
 ): Promise<readonly number[]> {
-  const dir = await mkdtemp(join(tmpdir(), "jamesd-handle-"));
-  const handle = await open(join(dir, "file"), "w");
-  const prototype = Object.getPrototypeOf(handle) as FileHandle;
-  const { sync } = prototype;
   const files: number[] = [];
   let count = 0;
-  prototype.sync = async function (this: FileHandle): Promise<void> {
+  await replacingSync(async (handle, sync) => {
     const number = count++;
-    if ((await this.stat()).isFile()) files.push(number);
+    if ((await handle.stat()).isFile()) files.push(number);
     onSync(number, "before");
-    if (number !== without) await sync.call(this);
+    if (number !== without) await sync();
     onSync(number, "after");
-  };
-  try {
-    await run();
-    return files;
-  } finally {
-    prototype.sync = sync;
-    await handle.close();
-    await rm(dir, { recursive: true });
-  }
+  }, run);
+  return files;
 }
 
 interface Cut {

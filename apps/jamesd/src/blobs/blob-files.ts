@@ -53,9 +53,12 @@ export async function hasBlobs(dir: string): Promise<boolean> {
  */
 export class BlobFiles {
   readonly #dir: string;
+  readonly #writing: string;
 
-  constructor(dir: string) {
+  /** @param writing the folder for what is being written */
+  constructor(dir: string, writing = join(dir, TEMPORARY)) {
     this.#dir = dir;
+    this.#writing = writing;
   }
 
   folder(digest: Digest): string {
@@ -69,7 +72,7 @@ export class BlobFiles {
 
   /** A name for what is being written. */
   temporary(): string {
-    return join(this.#dir, TEMPORARY, randomUUID());
+    return join(this.#writing, randomUUID());
   }
 
   /** The blob as it is, or compressed. */

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Content, Digest } from "@jamesd/model";
+import type { Content, Digest, ErrorBody } from "@jamesd/model";
 
 /** The bytes from `start` (counted from 0) to `end`, both included. */
 export interface ByteRange {
@@ -19,7 +19,38 @@ export interface CompressedBlob {
 
 /** Blobs that are about to be needed. */
 export interface BlobHold {
+  /** One more; when it resolves, no collection deletes it any more. */
+  add(digest: Digest): void | Promise<void>;
   release(): void;
+}
+
+/** What a thread is given that puts contents into the blob store of another one. */
+export interface LoanTask {
+  /** The folder of the blob store. */
+  readonly dir: string;
+  /** A folder for what the thread is writing. */
+  readonly temporary: string;
+}
+
+/** What the thread says: which contents it is about to look for or to place, which it knows to be sound, and that the disk failed. */
+export type FromBorrower =
+  | { readonly kind: "hold"; readonly digests: readonly Digest[] }
+  | { readonly kind: "sound"; readonly digest: Digest; readonly look: string }
+  | { readonly kind: "failed"; readonly error: ErrorBody };
+
+/** The answer to `hold`: the contents are held. */
+export interface ToBorrower {
+  readonly kind: "held";
+}
+
+/** The right of another thread of this process to put contents. */
+export interface BlobLoan {
+  /** For the thread, to open the store with (`borrowFolderBlobStore`). */
+  readonly task: LoanTask;
+  /** Takes what the thread says. @returns what it is to be told */
+  hear(message: FromBorrower): Promise<ToBorrower | undefined>;
+  /** Clears away what the thread left half done; it must have ended. */
+  end(): Promise<void>;
 }
 
 /** What a collection deleted. */
@@ -37,10 +68,16 @@ export interface BlobStore {
    * Stores a content in constant memory, compressed where that pays; one that is there already costs no second copy, and one that is damaged is replaced. A failure or a cut stream
    * leaves nothing visible. May be called many times at once, also for the same content. A chunk is kept for a while:
    * the source must not reuse its memory. Durable only after `flush`.
+   * @param size how long it is going to be, where that is known: it may then be compressed better
    */
-  put(content: AsyncIterable<Uint8Array>, hold?: BlobHold): Promise<Content>;
+  put(content: AsyncIterable<Uint8Array>, hold?: BlobHold, size?: number): Promise<Content>;
   /** Keeps what is put with it from being collected until it is released: nothing needs those blobs yet. */
   hold(): BlobHold;
+  /**
+   * Lets another thread of this process put contents, with this hold. What it put is durable when its own `flush`
+   * resolved.
+   */
+  lend(hold: BlobHold): Promise<BlobLoan>;
   /**
    * Makes every `put` that has resolved durable; nothing may be acknowledged before it resolves.
    * @throws JamesError STORE_CORRUPT when that failed, and for every put and flush from then on

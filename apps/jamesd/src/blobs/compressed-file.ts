@@ -3,6 +3,7 @@ import { pipeline, Readable } from "node:stream";
 import { brotliCompressSync, constants, createBrotliCompress, createBrotliDecompress } from "node:zlib";
 import type { Digest } from "@jamesd/model";
 import type { ByteRange } from "./blob-store.ts";
+import { inBlocks } from "./in-blocks.ts";
 import { NamedContent } from "./named-content.ts";
 
 /** What a compressed file begins with: the length of its content, 8 bytes, the least significant first. */
@@ -17,20 +18,34 @@ const WINDOW_BITS = 22;
 /** A tenth less is worth it. */
 const MAX_SHARE = 0.9;
 
+/** By so much of its beginning a content is judged, however it is cut into chunks: two threads must not disagree. */
+const SAMPLE_BYTES = 256 * 1024;
+/** Goes through the compressor at once, while the next is made. */
+const BLOCK_BYTES = 2 ** 20;
+/** What the compressor gives out at once. */
+const OUTPUT_BYTES = 256 * 1024;
+/** A size above which its hint changes nothing. */
+const LARGEST_HINT = 2 ** 30;
+
 /** True when compressing a content pays, judged by its beginning. */
 export function paysToCompress(head: readonly Uint8Array[]): boolean {
-  const sample = Buffer.concat(head);
+  const sample = Buffer.concat(head).subarray(0, SAMPLE_BYTES);
   if (sample.length <= MIN_BYTES) return false;
   const params = { [constants.BROTLI_PARAM_QUALITY]: 1 };
   return brotliCompressSync(sample, { params }).length < MAX_SHARE * sample.length;
 }
 
-/** A content, compressed as it comes. */
-export function compress(content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  const params = { [constants.BROTLI_PARAM_QUALITY]: QUALITY, [constants.BROTLI_PARAM_LGWIN]: WINDOW_BITS };
-  const compressor = createBrotliCompress({ params });
+/** A content, compressed as it comes. @param size how long it is going to be, as far as known: then it takes less time and room */
+export function compress(content: AsyncIterable<Uint8Array>, size = 0): AsyncIterable<Uint8Array> {
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: QUALITY,
+    [constants.BROTLI_PARAM_LGWIN]: WINDOW_BITS,
+    [constants.BROTLI_PARAM_SIZE_HINT]: Math.min(size, LARGEST_HINT),
+  };
+  const compressor = createBrotliCompress({ params, chunkSize: OUTPUT_BYTES });
+  const blocks = Readable.from(inBlocks(content, BLOCK_BYTES), { objectMode: false });
   // What goes wrong comes out of the compressor.
-  pipeline(Readable.from(content, { objectMode: false }), compressor, () => undefined);
+  pipeline(blocks, compressor, () => undefined);
   return compressor;
 }
 

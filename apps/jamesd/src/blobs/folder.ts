@@ -1,14 +1,23 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { syncFolder } from "@jamesd/disk";
-import { type Content, type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
-import { Gate } from "../running/gate.ts";
+import { type Content, type Digest, isDigest, sha256 } from "@jamesd/model";
 import { Turns } from "../running/turns.ts";
+import { damagedBlob, unknownBlob } from "./blob-errors.ts";
 import { type BlobFile, BlobFiles, COMPRESSED, makeBlobFolder } from "./blob-files.ts";
-import type { BlobHealth, BlobStore, ByteRange, Collected, CompressedBlob } from "./blob-store.ts";
+import type {
+  BlobHealth,
+  BlobHold,
+  BlobLoan,
+  BlobStore,
+  ByteRange,
+  Collected,
+  CompressedBlob,
+  FromBorrower,
+  LoanTask,
+} from "./blob-store.ts";
 import {
   compress,
   contentSize,
@@ -18,64 +27,115 @@ import {
   paysToCompress,
   writeHeader,
 } from "./compressed-file.ts";
+import { Durability } from "./durability.ts";
 import { errnoOf, storageError } from "./durable.ts";
 import { readHead } from "./head.ts";
 import { type Hold, Holds } from "./holds.ts";
+import { inBlocks } from "./in-blocks.ts";
+import { FolderLoan } from "./loan.ts";
 import { hashStream, NamedContent } from "./named-content.ts";
 import { readUpTo } from "./read-up-to.ts";
 import { Soundness } from "./soundness.ts";
 
 const FSYNCS_IN_FLIGHT = 16;
+/** Of a thread beside the one that answers: the four that do such work for all of the process must not all be busy with its. */
+const BORROWED_FSYNCS = 3;
 
 /** Contents up to this size are hashed before anything is written, so that one that is there costs no write. */
 const HEAD_BYTES = 256 * 1024;
 
+/** Is written at once. */
+const WRITE_BYTES = 2 ** 20;
+
+/** A content that is written, and how. */
+interface Written {
+  readonly content: AsyncIterable<Uint8Array>;
+  readonly isCompressed: boolean;
+  /** How long it is going to be, where that is known. */
+  readonly size: number | undefined;
+}
+
 /** Opens a blob store in a folder, made when missing (`BlobFiles`). One process may use a folder at a time. */
 export async function openFolderBlobStore(dir: string): Promise<BlobStore> {
   await makeBlobFolder(dir);
-  return new FolderBlobStore(dir);
+  return new FolderBlobStore({ dir });
 }
 
 /** Opens the blob store in a folder only to read, beside a server that may be using it. */
 export function readFolderBlobStore(dir: string): Pick<BlobStore, "check"> {
-  return new FolderBlobStore(dir);
+  return new FolderBlobStore({ dir });
+}
+
+/** What a thread puts into the blob store that another one lends it. */
+export type BorrowedBlobStore = Pick<BlobStore, "put" | "flush">;
+
+/** Opens the blob store that another thread lends. @param tell has that thread hear what it has to know */
+export function borrowFolderBlobStore(
+  task: LoanTask,
+  tell: (message: Exclude<FromBorrower, { readonly kind: "hold" }>) => void,
+): BorrowedBlobStore {
+  const durability = new Durability(BORROWED_FSYNCS, (error) =>
+    tell({ kind: "failed", error: error.toBody() }),
+  );
+  const sound = new Soundness((digest, look) => tell({ kind: "sound", digest, look }));
+  return new FolderBlobStore(task, durability, sound);
+}
+
+/** Where the files of a store are. */
+interface FolderParts {
+  readonly dir: string;
+  readonly temporary?: string;
 }
 
 class FolderBlobStore implements BlobStore {
+  readonly #dir: string;
   readonly #files: BlobFiles;
-  readonly #gate = new Gate(FSYNCS_IN_FLIGHT);
+  readonly #durability: Durability;
   readonly #holds = new Holds();
   readonly #turns = new Turns();
-  /** Folders whose names may not be durable yet. */
-  #unsynced = new Set<string>();
-  #flushing: Promise<void> = Promise.resolve();
-  readonly #sound = new Soundness();
-  /** Set for good when an fsync failed: what the disk then holds is not known, and asking again would only hide it. */
-  #failure: JamesError | undefined;
+  readonly #sound: Soundness;
 
-  constructor(dir: string) {
-    this.#files = new BlobFiles(dir);
+  constructor(
+    { dir, temporary }: FolderParts,
+    durability = new Durability(FSYNCS_IN_FLIGHT),
+    sound = new Soundness(),
+  ) {
+    this.#dir = dir;
+    this.#files = new BlobFiles(dir, temporary);
+    this.#durability = durability;
+    this.#sound = sound;
   }
 
-  async put(content: AsyncIterable<Uint8Array>, hold?: Hold): Promise<Content> {
-    this.#refuseAfterFailure();
+  async put(content: AsyncIterable<Uint8Array>, hold?: BlobHold, size?: number): Promise<Content> {
+    this.#durability.refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, HEAD_BYTES);
     if (whole) {
       const blob = nameOf(head);
       if (await this.#has(blob, hold)) return blob;
     }
-    return await this.#write(rest, paysToCompress(head), hold);
+    return await this.#write({ content: rest, isCompressed: paysToCompress(head), size }, hold);
   }
 
   hold(): Hold {
     return this.#holds.take();
   }
 
-  async flush(): Promise<void> {
-    // One flush after the other: the second must not answer for folders that the first is still syncing.
-    const mine = this.#flushing.then(() => this.#syncFolders());
-    this.#flushing = mine.catch(() => undefined);
-    await mine;
+  async lend(hold: BlobHold): Promise<BlobLoan> {
+    this.#durability.refuseAfterFailure();
+    const temporary = this.#files.temporary();
+    await storing(() => mkdir(temporary, { mode: 0o700 }));
+    return new FolderLoan(
+      { dir: this.#dir, temporary },
+      {
+        hold,
+        sound: (digest, look) => this.#sound.remember(digest, look),
+        fail: (error) => this.#durability.fail(error),
+      },
+    );
+  }
+
+  flush(): Promise<void> {
+    return this.#durability.flush();
   }
 
   async size(digest: Digest): Promise<number | undefined> {
@@ -167,26 +227,20 @@ class FolderBlobStore implements BlobStore {
    * Holds a blob, then looks: true when it is there and sound; a damaged one is to be replaced. Its name is synced
    * again by the next flush: whoever put it may have died before his.
    */
-  async #has({ digest }: Content, hold: Hold | undefined): Promise<boolean> {
-    hold?.digests.add(digest);
+  async #has({ digest }: Content, hold: BlobHold | undefined): Promise<boolean> {
+    await hold?.add(digest);
     if ((await this.check(digest)) !== "sound") return false;
-    this.#unsynced.add(this.#files.folder(digest));
+    this.#durability.note(this.#files.folder(digest));
     return true;
   }
 
-  async #write(
-    content: AsyncIterable<Uint8Array>,
-    isCompressed: boolean,
-    hold: Hold | undefined,
-  ): Promise<Content> {
+  async #write(written: Written, hold: BlobHold | undefined): Promise<Content> {
     const path = this.#files.temporary();
-    const handle = await open(path, "wx", 0o600).catch((thrown: unknown) => {
-      throw storageError(thrown, "cannot store a blob");
-    });
+    const handle = await storing(() => open(path, "wx", 0o600));
     try {
-      const blob = await this.#fill(handle, content, isCompressed);
+      const blob = await this.#fill(handle, written);
       if (await this.#has(blob, hold)) return blob;
-      await this.#moveInto(path, blob.digest, isCompressed);
+      await this.#moveInto(path, blob.digest, written.isCompressed);
       // So that a large one need not be read once more before it is given out for the first time.
       const found = blob.size > HEAD_BYTES ? await this.#files.find(blob.digest) : undefined;
       if (found) this.#sound.remember(blob.digest, found.look);
@@ -198,24 +252,15 @@ class FolderBlobStore implements BlobStore {
   }
 
   /** Writes a content to a file, makes it durable and closes it. */
-  async #fill(
-    handle: FileHandle,
-    content: AsyncIterable<Uint8Array>,
-    isCompressed: boolean,
-  ): Promise<Content> {
+  async #fill(handle: FileHandle, { content, isCompressed, size }: Written): Promise<Content> {
     const named = new NamedContent(content);
-    const write = async (work: () => Promise<unknown>): Promise<void> => {
-      await work().catch((thrown: unknown) => {
-        throw storageError(thrown, "cannot store a blob");
-      });
-    };
     try {
-      if (isCompressed) await write(() => handle.writeFile(Buffer.alloc(HEADER_BYTES)));
-      for await (const chunk of isCompressed ? compress(named.read()) : named.read())
-        await write(() => handle.writeFile(chunk));
+      if (isCompressed) await storing(() => handle.writeFile(Buffer.alloc(HEADER_BYTES)));
+      const stored = isCompressed ? compress(named.read(), size) : inBlocks(named.read(), WRITE_BYTES);
+      for await (const chunk of stored) await storing(() => handle.writeFile(chunk));
       const blob = named.name();
-      if (isCompressed) await write(() => writeHeader(handle, blob.size));
-      await this.#gate.run(() => this.#sync(() => handle.sync()));
+      if (isCompressed) await storing(() => writeHeader(handle, blob.size));
+      await this.#durability.syncFile(() => handle.sync());
       return blob;
     } finally {
       await handle.close();
@@ -231,53 +276,18 @@ class FolderBlobStore implements BlobStore {
     } catch (thrown) {
       throw storageError(thrown, `cannot store the blob ${digest}`);
     }
-    this.#unsynced.add(this.#files.folder(digest));
+    this.#durability.note(this.#files.folder(digest));
   }
+}
 
-  async #syncFolders(): Promise<void> {
-    this.#refuseAfterFailure();
-    const folders = this.#unsynced;
-    this.#unsynced = new Set();
-    await Promise.all(
-      [...folders].map((folder) => this.#gate.run(() => this.#sync(() => syncFolder(folder), folder))),
-    );
-  }
-
-  /** Runs an fsync. A file without space is just thrown away; after anything else the store can promise nothing more. */
-  async #sync(fsync: () => Promise<void>, folder?: string): Promise<void> {
-    this.#refuseAfterFailure();
-    try {
-      await fsync();
-    } catch (thrown) {
-      const error = storageError(thrown, `cannot make ${folder ?? "a blob"} durable`);
-      if (folder !== undefined || error.code !== "STORAGE_FULL") this.#failure = error;
-      throw error;
-    }
-  }
-
-  #refuseAfterFailure(): void {
-    if (this.#failure === undefined) return;
-    throw new JamesError("STORE_CORRUPT", `the blob store takes nothing more: ${this.#failure.message}`, {
-      hint: "Check the server's disk, then start jamesd again.",
-      cause: this.#failure,
-    });
-  }
+async function storing<T>(work: () => Promise<T>): Promise<T> {
+  return await work().catch((thrown: unknown) => {
+    throw storageError(thrown, "cannot store a blob");
+  });
 }
 
 function nameOf(chunks: readonly Uint8Array[]): Content {
   const hash = createHash("sha256");
   for (const chunk of chunks) hash.update(chunk);
   return { digest: hash.digest("hex"), size: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
-}
-
-function damagedBlob(digest: Digest): JamesError {
-  return new JamesError("BLOB_DAMAGED", `the blob ${digest} is damaged on the server`, {
-    hint: "Check the server's disk; jamesd verify names every damaged blob. To mend one, add a packet with it again.",
-  });
-}
-
-function unknownBlob(digest: string): JamesError {
-  return new JamesError("BLOB_UNKNOWN", `there is no blob ${digest}`, {
-    hint: "It may have been removed with the last packet that needed it.",
-  });
 }

@@ -39,4 +39,8 @@ export class Hold implements BlobHold {
   constructor(release: () => void) {
     this.release = release;
   }
+
+  add(digest: Digest): void {
+    this.digests.add(digest);
+  }
 }

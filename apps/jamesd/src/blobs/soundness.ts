@@ -9,6 +9,12 @@ export class Soundness {
   readonly #sound = new LRUCache<Digest, string>({ max: MAX_REMEMBERED });
   /** Files that are being read, by path and look. */
   readonly #checking = new Map<string, Promise<boolean>>();
+  readonly #found: (digest: Digest, look: string) => void;
+
+  /** @param found told of each that is noted */
+  constructor(found: (digest: Digest, look: string) => void = () => undefined) {
+    this.#found = found;
+  }
 
   /** Reads the whole of a file that has changed since that was last done; once for all who ask meanwhile. */
   async check(
@@ -30,6 +36,7 @@ export class Soundness {
   /** Notes that the blob is sound when its file looks like this. */
   remember(digest: Digest, look: string): void {
     this.#sound.set(digest, look);
+    this.#found(digest, look);
   }
 
   forget(digest: Digest): void {

@@ -1,5 +1,6 @@
 import { type Content, type Digest, sha256 } from "@jamesd/model";
-import { type BlobHold, type BlobStore, oneChunk } from "../blobs/blob-store.ts";
+import { type BlobHold, oneChunk } from "../blobs/blob-store.ts";
+import type { BorrowedBlobStore } from "../blobs/folder.ts";
 import { readHead } from "../blobs/head.ts";
 
 /** Contents up to this size are stored while the archive is read on; larger ones hold it up, to bound the memory. */
@@ -10,22 +11,22 @@ const IN_FLIGHT = 32;
 
 /** Puts the files of one archive into a blob store, the small ones many at a time, so that each need not wait for its fsync. */
 export class BlobSink {
-  readonly #blobs: BlobStore;
+  readonly #blobs: BorrowedBlobStore;
   readonly #hold: BlobHold;
   readonly #underway = new Map<Digest, Promise<void>>();
   #failure: { readonly thrown: unknown } | undefined;
 
   /** @param hold keeps what is taken from being collected */
-  constructor(blobs: BlobStore, hold: BlobHold) {
+  constructor(blobs: BorrowedBlobStore, hold: BlobHold) {
     this.#blobs = blobs;
     this.#hold = hold;
   }
 
   /** Takes a content and names it; a small one may still be on its way to the store. */
-  async file(content: AsyncIterable<Uint8Array>): Promise<Content> {
+  async file(content: AsyncIterable<Uint8Array>, size?: number): Promise<Content> {
     this.#refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, SMALL_BYTES);
-    if (!whole) return await this.#blobs.put(rest, this.#hold);
+    if (!whole) return await this.#blobs.put(rest, this.#hold, size);
     const bytes = Buffer.concat(head);
     const digest = sha256(bytes);
     if (!this.#underway.has(digest)) await this.#start(digest, bytes);
@@ -52,7 +53,7 @@ export class BlobSink {
   /** Never rejects: a failure is kept for `flush`, where somebody waits for it. */
   async #put(digest: Digest, bytes: Uint8Array): Promise<void> {
     try {
-      await this.#blobs.put(oneChunk(bytes), this.#hold);
+      await this.#blobs.put(oneChunk(bytes), this.#hold, bytes.length);
     } catch (thrown) {
       this.#failure ??= { thrown };
     } finally {

@@ -1,47 +1,13 @@
-import type { FileHandle } from "node:fs/promises";
 import { type ArchiveLimits, DEFAULT_LIMITS } from "@jamesd/archive";
-import {
-  checkConffiles,
-  checkScript,
-  checkVolatile,
-  type Digest,
-  digestOf,
-  JamesError,
-  makePacket,
-  type Packet,
-  type Policy,
-  parseName,
-  parseTags,
-  SCRIPT_NAMES,
-  type ScriptName,
-  type Scripts,
-  sha256,
-} from "@jamesd/model";
-import { type BlobHold, type BlobStore, oneChunk } from "../blobs/blob-store.ts";
+import { type Digest, digestOf, JamesError, parseName, parseTags, sha256 } from "@jamesd/model";
+import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
-import type { ReadArchive } from "./archive-messages.ts";
-import { readInThread } from "./archive-thread.ts";
-import { archiveWarnings } from "./archive-warnings.ts";
-import { BlobSink } from "./blob-sink.ts";
+import type { StoredPacket } from "./packet-messages.ts";
+import type { PacketRequest } from "./packet-request.ts";
+import { type MakesPacket, makeInThread } from "./packet-thread.ts";
 import type { Uploads } from "./uploads.ts";
-
-/** What a packet is made of; `upload` names the archive, uploaded before. */
-export interface PacketRequest {
-  readonly name: string;
-  readonly tags: readonly string[];
-  readonly upload: Digest;
-  readonly scripts: { readonly [name in ScriptName]?: Uint8Array };
-  /** As paths are in archives: a leading `/` or `./` does not count. */
-  readonly conffiles?: readonly string[];
-  readonly volatile?: readonly string[];
-  readonly policy?: Policy;
-  /** Setuid and setgid files are allowed. */
-  readonly setid?: boolean;
-  /** It may replace what an agent itself runs by. */
-  readonly agent?: boolean;
-}
 
 /** Where a packet comes from and goes to. */
 export interface IngestStores {
@@ -50,6 +16,8 @@ export interface IngestStores {
   readonly packets: Pick<PacketStore, "add" | "ofRequest">;
   /** What an archive may be like; the usual when left out. */
   readonly limits?: ArchiveLimits;
+  /** What makes the packet; a thread when left out. */
+  readonly make?: MakesPacket;
   /** Told what failed without an effect on the answer: an archive that could not be removed, which goes after a day. */
   readonly failed: (thrown: unknown) => void;
 }
@@ -113,60 +81,22 @@ async function forget({ upload }: PacketRequest, { uploads, failed }: IngestStor
 /** Stores every content durably and gives the packet, and what is to be said of its archive. */
 async function storePacket(
   request: PacketRequest,
-  { uploads, blobs, limits = DEFAULT_LIMITS }: IngestStores,
+  { uploads, blobs, failed, limits = DEFAULT_LIMITS, make = makeInThread }: IngestStores,
   hold: BlobHold,
   signal: AbortSignal,
-): Promise<{ readonly packet: Packet; readonly warnings: readonly string[] }> {
-  const { policy = {}, setid = false, agent = false } = request;
-  const name = parseName(request.name);
-  const tags = parseTags(request.tags);
-  const sink = new BlobSink(blobs, hold);
+): Promise<StoredPacket> {
+  const parsed = { ...request, name: parseName(request.name), tags: parseTags(request.tags) };
+  if (signal.aborted) throw cancelled();
+  const archive = await uploads.open(request.upload);
   try {
-    if (signal.aborted) throw cancelled();
-    const archive = await uploads.open(request.upload);
-    const { manifest, dropped } = await storeArchive(archive, sink, { ...limits, allowSetid: setid }, signal);
-    const conffiles = (request.conffiles ?? []).map(asInManifest);
-    const volatile = (request.volatile ?? []).map(asInManifest);
-    checkConffiles({ conffiles, manifest });
-    checkVolatile({ volatile, manifest });
-    const scripts = await storeScripts(request.scripts, sink);
-    await sink.flush();
-    const packet = makePacket({ name, tags, scripts, manifest, conffiles, volatile, policy, setid, agent });
-    return { packet, warnings: archiveWarnings(manifest, policy, dropped) };
-  } finally {
-    await sink.settle();
-  }
-}
-
-/** A path as people write it, `./etc/app.conf`, `/etc/app.conf` or `var/cache/`, as manifests have it. */
-function asInManifest(path: string): string {
-  return path.replace(/^(\.?\/)+/, "").replace(/\/+$/, "");
-}
-
-async function storeArchive(
-  archive: FileHandle,
-  sink: BlobSink,
-  limits: ArchiveLimits,
-  signal: AbortSignal,
-): Promise<ReadArchive> {
-  try {
-    return await readInThread(archive, { file: (content) => sink.file(content) }, limits, signal);
+    const loan = await blobs.lend(hold);
+    const task = { file: archive.fd, request: parsed, limits, loan: loan.task };
+    return await make(task, loan, signal).finally(() => loan.end().catch(failed));
   } catch (thrown) {
     throw signal.aborted ? cancelled() : thrown;
   } finally {
     await archive.close();
   }
-}
-
-async function storeScripts(contents: PacketRequest["scripts"], sink: BlobSink): Promise<Scripts> {
-  const scripts: { -readonly [name in ScriptName]?: { digest: Digest; size: number } } = {};
-  for (const name of SCRIPT_NAMES) {
-    const content = contents[name];
-    if (content === undefined) continue;
-    checkScript(name, content);
-    scripts[name] = await sink.file(oneChunk(content));
-  }
-  return scripts;
 }
 
 function cancelled(): JamesError {

@@ -10,7 +10,8 @@ import {
   type Tag,
 } from "@jamesd/model";
 import type { BlobStore } from "../blobs/blob-store.ts";
-import { ingestPacket, type PacketRequest } from "../ingest/ingest.ts";
+import { ingestPacket } from "../ingest/ingest.ts";
+import type { PacketRequest } from "../ingest/packet-request.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";

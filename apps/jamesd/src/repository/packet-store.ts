@@ -1,5 +1,6 @@
 import type { Digest, Packet } from "@jamesd/model";
 import type { Origin } from "./origin.ts";
+import type { PackedPacket } from "./packed-packet.ts";
 import type { PacketInfo } from "./packet-info.ts";
 
 /** The packets. */
@@ -8,7 +9,11 @@ export interface PacketStore {
    * Adds a packet, and notes by which request (`requestDigest`). The same digest again changes nothing and gives what is
    * there. @throws PACKET_CONFLICT when name and tags are taken by another content
    */
-  add(packet: Packet, origin: Origin, request?: Digest): Promise<{ info: PacketInfo; created: boolean }>;
+  add(
+    packet: Packet | PackedPacket,
+    origin: Origin,
+    request?: Digest,
+  ): Promise<{ info: PacketInfo; created: boolean }>;
   /** The packet that a request made, of those that are there; a request is remembered for some thousand later ones. */
   ofRequest(request: Digest): Promise<PacketInfo | undefined>;
   /** The packet without its manifest, or undefined. */

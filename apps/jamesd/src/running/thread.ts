@@ -1,7 +1,7 @@
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 /** What a thread can be there for. */
-export type ThreadName = "archive" | "delta";
+export type ThreadName = "packet" | "delta";
 
 interface Given {
   readonly thread: ThreadName;

@@ -1,12 +1,10 @@
 import { promisify } from "node:util";
-import { constants, zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
+import { zstdDecompress, zstdDecompressSync } from "node:zlib";
 import {
   type Digest,
-  featuresOf,
   JamesError,
   type Manifest,
   makePacket,
-  manifestSize,
   type Packet,
   type PacketContent,
   type Scripts,
@@ -15,6 +13,7 @@ import {
 } from "@jamesd/model";
 import { packetAdded, packetRemoved } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
+import { type PackedPacket, packPacket } from "../repository/packed-packet.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
 import type { SqliteDatabase } from "./database.ts";
@@ -59,11 +58,11 @@ export class SqlitePackets implements PacketStore {
   }
 
   async add(
-    packet: Packet,
+    packet: Packet | PackedPacket,
     origin: Origin,
     request?: Digest,
   ): Promise<{ info: PacketInfo; created: boolean }> {
-    const row = toRow(packet, origin);
+    const row = toRow("manifest" in packet ? packPacket(packet) : packet, origin);
     return this.#db.write(() => {
       const known = this.#info(packet.digest);
       const info = known ?? this.#insert(packet, row, origin);
@@ -113,7 +112,7 @@ export class SqlitePackets implements PacketStore {
     return row && toInfo(row);
   }
 
-  #insert(packet: Packet, row: PacketRow, origin: Origin): PacketInfo {
+  #insert(packet: PacketName, row: PacketRow, origin: Origin): PacketInfo {
     if (this.#statements.twin.get(row.name, row.tags)) throw taken(packet);
     this.#statements.insert.run(row);
     const info = this.#info(packet.digest);
@@ -125,16 +124,15 @@ export class SqlitePackets implements PacketStore {
 
 type PacketRow = ReturnType<typeof toRow>;
 
-function toRow(packet: Packet, origin: Origin) {
-  const { digest, name, tags, scripts, conffiles, volatile, policy, setid, agent, manifest } = packet;
-  const features = featuresOf(packet);
+type PacketName = Pick<Packet, "digest" | "name" | "tags">;
+
+function toRow(packet: PackedPacket, origin: Origin) {
+  const { digest, name, tags, scripts, conffiles, volatile, policy, setid, agent } = packet;
+  const { files, size, features, packedManifest } = packet;
   return {
-    digest,
-    name,
+    ...{ digest, name, files, size },
     tags: JSON.stringify(sortedTags(tags)),
     scripts: JSON.stringify(scripts),
-    files: manifest.filter((entry) => entry.type === "file").length,
-    size: manifestSize(manifest),
     uploaded: origin.time,
     author: origin.author,
     properties: JSON.stringify({
@@ -142,7 +140,7 @@ function toRow(packet: Packet, origin: Origin) {
       ...(volatile.length > 0 && { volatile }),
       ...(features.length > 0 && { features }),
     } satisfies Properties),
-    manifest: packManifest(manifest),
+    manifest: packedManifest,
   };
 }
 
@@ -205,18 +203,12 @@ function withoutFeatures({ features: _, ...properties }: Partial<Properties>): P
 
 const unpack = promisify(zstdDecompress);
 
-function packManifest(manifest: Manifest): Uint8Array {
-  return zstdCompressSync(JSON.stringify(manifest), {
-    params: { [constants.ZSTD_c_checksumFlag]: 1 },
-  });
-}
-
 // The packet's digest, checked by the caller, vouches for the type.
 function unpackManifest(packed: Uint8Array): Manifest {
   return JSON.parse(zstdDecompressSync(packed).toString()) as Manifest;
 }
 
-function taken({ name, tags }: Packet): JamesError {
+function taken({ name, tags }: PacketName): JamesError {
   const tagged = tags.length === 0 ? "without tags" : `with the tags ${sortedTags(tags).join(",")}`;
   return new JamesError("PACKET_CONFLICT", `the packet ${name} ${tagged} was uploaded with other content`, {
     hint: "Raise the version tag, or remove the old packet first.",

@@ -1,5 +1,5 @@
 import type * as wire from "@jamesd/protocol";
-import type { PacketRequest } from "../../ingest/ingest.ts";
+import type { PacketRequest } from "../../ingest/packet-request.ts";
 import type { PacketInfo } from "../../repository/packet-info.ts";
 import type { Answer } from "./answer.ts";
 

@@ -8,9 +8,11 @@ import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import { DEFAULT_LIMITS, writeArchive } from "@jamesd/archive";
 import { type FileEntry, sha256 } from "@jamesd/model";
-import { readInThread } from "../src/ingest/archive-thread.ts";
+import type { BlobLoan } from "../src/blobs/blob-store.ts";
+import { openFolderBlobStore } from "../src/blobs/folder.ts";
+import { makeInThread } from "../src/ingest/packet-thread.ts";
 
-test("reading ends as soon as nobody waits for it, though what it was about to store never is", async (t) => {
+test("reading ends as soon as nobody waits for it, though what it was about to store is never held", async (t) => {
   const dir = mkdtempSync(join(tmpdir(), "jamesd-thread-"));
   t.after(() => rmSync(dir, { recursive: true }));
   const content = Buffer.from("content");
@@ -20,13 +22,20 @@ test("reading ends as soon as nobody waits for it, though what it was about to s
   };
   writeFileSync(join(dir, "a.tar"), await buffer(writeArchive([file], () => Readable.from([content]))));
   const archive = await open(join(dir, "a.tar"));
+  const blobs = await openFolderBlobStore(join(dir, "blobs"));
+  const lent = await blobs.lend(blobs.hold());
   const gone = new AbortController();
-  const sink = {
-    file: () => {
+  const loan: BlobLoan = {
+    task: lent.task,
+    hear: () => {
       gone.abort(new Error("nobody waits"));
       return new Promise<never>(() => undefined);
     },
+    end: () => lent.end(),
   };
-  await assert.rejects(readInThread(archive, sink, DEFAULT_LIMITS, gone.signal), /nobody waits/);
+  const request = { name: "p", tags: [], upload: "", scripts: {} };
+  const task = { file: archive.fd, request, limits: DEFAULT_LIMITS, loan: loan.task };
+  await assert.rejects(makeInThread(task, loan, gone.signal), /nobody waits/);
+  assert.equal(await blobs.size(file.digest), undefined);
   await archive.close();
 });

@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/protocol": ["@jamesd/model"],
   "packages/service": ["@jamesd/model", "@jamesd/config"],
   "packages/testkit": [],
+  "packages/simulation": ["@jamesd/model", "@jamesd/pki", "@jamesd/archive/write", "@jamesd/protocol"],
   "packages/carry": ["@jamesd/model", "@jamesd/archive/tar", "@jamesd/protocol/device"],
   "apps/jamesd": [
     "@jamesd/model",

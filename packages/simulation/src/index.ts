@@ -1,0 +1,10 @@
+export { compareAccounts } from "./accounts.ts";
+export type { Endpoint } from "./connection.ts";
+export { SimulatedFleet } from "./fleet.ts";
+export { HEALTHY, type Mix } from "./habits.ts";
+export { identitiesOf } from "./identities.ts";
+export { Operator } from "./operator.ts";
+export { plotSvg } from "./plot.ts";
+export type { Mark, Sample } from "./sample.ts";
+export { type Act, parseScenario, perform, type Stage, usualScenario } from "./scenario.ts";
+export { viewLine } from "./view.ts";

@@ -78,8 +78,8 @@ export class Program {
     return this.#ended;
   }
 
-  /** Waits for a text on standard output or error. */
-  async says(text: string): Promise<void> {
+  /** Waits for a text on standard output or error. @param limitMs after which it has hung */
+  async says(text: string, limitMs?: number): Promise<void> {
     await waitFor(
       `${JSON.stringify(text)} from ${this.#child.spawnargs.join(" ")}; it wrote ${this.#stdout}${this.#stderr}`,
       () => {
@@ -88,6 +88,7 @@ export class Program {
           throw new Error(`${this.#child.spawnargs.join(" ")} ended: ${this.#stdout}${this.#stderr}`);
         return undefined;
       },
+      limitMs,
     );
   }
 

@@ -46,9 +46,14 @@ export async function makeServices(
     isToGet: (async (id, packet, base) =>
       isToGet(await fleet.devices.get(id), fleet.presence.sent(id), packet, base)) satisfies IsToGet,
   };
+  const deltas = new Deltas({
+    ...made,
+    limits: { maxMemory: config.deltaMemory, maxMs: MAX_DELTA_MS },
+    failed: (err) => log.error({ err }, "making a delta failed"),
+  });
   return {
     ...{ fleet, blobs, uploads },
-    desired: new Desired(changes),
+    desired: new Desired(changes, (pairs) => deltas.ahead(pairs)),
     adoption: new Adoption(changes),
     tagging: new Tagging(changes),
     history: new History(fleet, repository),
@@ -59,11 +64,7 @@ export async function makeServices(
       failed: (err) => log.warn({ err }, "what an upload left could not be removed"),
     }),
     paths: new PathSearch({ catalogue, packets: repository.packets, holders: fleet.list }),
-    deltas: new Deltas({
-      ...made,
-      limits: { maxMemory: config.deltaMemory, maxMs: MAX_DELTA_MS },
-      failed: (err) => log.error({ err }, "making a delta failed"),
-    }),
+    deltas,
     wholeBundles: new WholeBundles({
       ...made,
       failed: (err) => log.error({ err }, "making a whole bundle failed"),

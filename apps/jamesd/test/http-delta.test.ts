@@ -9,6 +9,7 @@ import { writeArchive } from "@jamesd/archive";
 import { applyDelta, type DeltaSource, denseText, plainText, splitPair } from "@jamesd/delta";
 import { type Digest, type Entry, type Packet, packetText, sha256 } from "@jamesd/model";
 import type { Delta } from "@jamesd/protocol";
+import { waitFor } from "@jamesd/testkit";
 import { addPacket, NOTHING, wish } from "./http-seed.ts";
 import { codeOf, jsonOf, TestServer } from "./http-server.ts";
 
@@ -22,7 +23,12 @@ const OLD = randomBytes(300_000);
 const NEW = Buffer.concat([OLD.subarray(1000), Buffer.from("a new end")]);
 
 /** Adds a packet with one file of this content. */
-async function add(name: string, tag: string, content: Buffer): Promise<Digest> {
+async function add(
+  name: string,
+  tag: string,
+  content: Buffer,
+  deltaFrom?: readonly Digest[],
+): Promise<Digest> {
   const base = { uid: 0, gid: 0, mode: 0o755 };
   const file: Entry = {
     ...base,
@@ -32,13 +38,19 @@ async function add(name: string, tag: string, content: Buffer): Promise<Digest> 
     digest: sha256(content),
   };
   const manifest: Entry[] = [{ ...base, type: "directory", path: "opt" }, file];
-  return addPacket(server, name, [tag], await buffer(writeArchive(manifest, () => Readable.from([content]))));
+  const archive = await buffer(writeArchive(manifest, () => Readable.from([content])));
+  return addPacket(server, name, [tag], archive, deltaFrom);
 }
 
 const ask = (base: Digest, target: Digest, wait = 60, who = "device-1") =>
   server.send(who, "GET", `/v1/packets/${target}/delta?base=${base}`, {
     headers: { prefer: `wait=${wait}` },
   });
+
+/** Waits until a delta is there: somebody asks for it who cannot have it made. */
+async function made(base: Digest, target: Digest): Promise<void> {
+  await waitFor("a delta", async () => (await ask(base, target, 0, "watcher")).status === 200 || undefined);
+}
 
 /** Has devices that have the first version of an app want the second. */
 async function upgrade(name: string, old: Digest, devices = ["device-1"]): Promise<void> {
@@ -87,7 +99,6 @@ describe("deltas", () => {
   test("is made once for all who ask at once, and again when its blob is damaged", async () => {
     const [old, next] = [await add("once", "v1", OLD), await add("once", "v2", NEW)];
     await upgrade("once", old, ["device-1", "device-2"]);
-    assert.equal((await ask(old, next, 0)).status, 204, "who does not wait gets none, but has it made");
     const answers = await Promise.all(["device-1", "device-2"].map((who) => ask(old, next, 60, who)));
     // Who does not need it hears of one that is there.
     answers.push(await ask(old, next, 0, "watcher"));
@@ -119,14 +130,28 @@ describe("deltas", () => {
     await upgrade("mine", old);
     await wish(server, "device-2", { name: "mine", tags: ["v2"] });
     for (const [who, base, target] of [
-      ["admin", old, next],
-      ["watcher", old, next],
-      ["device-2", old, next],
+      ["admin", old, other],
+      ["watcher", old, other],
+      ["device-2", old, other],
       ["device-1", old, other],
       ["device-1", next, old],
     ] as const)
       assert.equal((await ask(base, target, 60, who)).status, 204, `${who} ${base} ${target}`);
     assert.equal((await ask(old, next, 60, "device-1")).status, 200);
+  });
+
+  test("is made when a desired state is set, before a device asks for it", async () => {
+    const [old, next] = [await add("ahead", "v1", OLD), await add("ahead", "v2", NEW)];
+    await upgrade("ahead", old);
+    await made(old, next);
+  });
+
+  test("is made when a packet is added that says so, and never for more than is taken", async () => {
+    const old = await add("ordered", "v1", OLD);
+    await made(old, await add("ordered", "v2", NEW, [old, NOTHING]));
+    const body = { name: "x", tags: [], upload: NOTHING, scripts: {}, deltaFrom: Array(9).fill(old) };
+    const refused = await server.send("admin", "POST", "/v1/packets", { body });
+    assert.deepEqual([refused.status, codeOf(refused)], [400, "REQUEST_INVALID"]);
   });
 
   test("there is none that would take too much memory to make", async () => {

@@ -31,13 +31,14 @@ export async function addPacket(
   name: string,
   tags: readonly string[],
   given?: Buffer,
+  deltaFrom?: readonly string[],
 ): Promise<string> {
   const archive = given ?? (await archiveOf(`opt/${name}`));
   const upload = sha256(archive);
   const put = await server.send("admin", "PUT", `/v1/uploads/${upload}?offset=0`, { body: archive });
   assert.equal(put.status, 200, put.body.toString());
   const added = await server.send("admin", "POST", "/v1/packets", {
-    body: { name, tags, upload, scripts: {} },
+    body: { name, tags, upload, scripts: {}, ...(deltaFrom && { deltaFrom }) },
   });
   assert.equal(added.status, 200, added.body.toString());
   return (jsonOf(added) as { packet: { digest: string } }).packet.digest;

@@ -130,6 +130,11 @@ export const addPacketSchema = z
       .boolean()
       .default(false)
       .meta({ description: "allow replacing an agent's program, configuration, certificates and key" }),
+    deltaFrom: z
+      .array(digest)
+      .max(8)
+      .optional()
+      .meta({ description: "packets of the same name from which deltas are made at once, after the answer" }),
   })
   .meta({ id: "AddPacket" });
 

@@ -8,6 +8,7 @@ import { tagList } from "../cli/lists.ts";
 import { withProgress } from "../cli/progress.ts";
 import { warningLines } from "../documents/make-change.ts";
 import { hashFile, type LocalFile, readBytes } from "../files/local-file.ts";
+import { findBases } from "../packets/find-bases.ts";
 import { makePacket } from "../packets/make-packet.ts";
 import { fileUpload, uploadArchive } from "../packets/upload.ts";
 import { packetView } from "../views/packet-view.ts";
@@ -56,6 +57,12 @@ export const addPacket = defineCommand({
       help: "what becomes of files that are no longer as the packet has them",
       parse: parseDrift,
     }),
+    deltaFrom: repeatable(
+      text({
+        value: "DIGEST|TAGS",
+        help: "a packet of this name, by its digest or some of its tags, from which a delta is made at once",
+      }),
+    ),
     ...YES_FLAG,
     allowSetid: flag({ help: "the archive may hold setuid and setgid files, and such with capabilities" }),
     allowAgent: flag({ help: "it may replace jamesc itself, its configuration, certificates and key" }),
@@ -78,6 +85,7 @@ export const addPacket = defineCommand({
         `warning: the packet is called ${flags.name}: a name such as ${flags.name.replace(ARCHIVE_NAME, "")} was meant?`,
       );
     const client = context.connect();
+    const deltaFrom = await findBases(client, flags.name, tags, flags.deltaFrom, context.signal);
     const query = { name: flags.name, tags: tags.join(",") };
     const impact = await client.call("getImpact", { query, signal: context.signal });
     await confirmImpact(impact, "this packet", flags.yes, context);
@@ -95,6 +103,7 @@ export const addPacket = defineCommand({
         policy: parsePolicy(flags),
         setid: flags.allowSetid,
         agent: flags.allowAgent,
+        deltaFrom,
       },
       context.signal,
     );

@@ -6,10 +6,14 @@ const READING_TIMEOUT_MS = 30 * 60_000;
 /** Has the server make a packet of an archive that was uploaded. @throws JamesError of the server */
 export function makePacket(
   client: Client,
-  { volatile = [], ...known }: BodyOf<"addPacket">,
+  { volatile = [], deltaFrom = [], ...known }: BodyOf<"addPacket">,
   signal: AbortSignal,
 ): Promise<AddedPacket> {
   // An older server would refuse what it does not know.
-  const body = volatile.length > 0 ? { ...known, volatile } : known;
+  const body = {
+    ...known,
+    ...(volatile.length > 0 && { volatile }),
+    ...(deltaFrom.length > 0 && { deltaFrom }),
+  };
   return client.call("addPacket", { body, timeoutMs: READING_TIMEOUT_MS, signal });
 }

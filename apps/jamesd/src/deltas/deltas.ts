@@ -4,6 +4,7 @@ import type { Catalogue } from "../packets/catalogue.ts";
 import { type Asking, type IsToGet, MadeBlobs, type MadeBlobsOptions } from "../packets/made-blobs.ts";
 import type { MadeStore } from "../repository/made-store.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
+import { DeltasAhead, type PacketPair } from "./ahead.ts";
 import { type DeltaLimits, storeDelta } from "./make-delta.ts";
 
 export interface DeltasOptions extends MadeBlobsOptions {
@@ -14,14 +15,24 @@ export interface DeltasOptions extends MadeBlobsOptions {
   readonly limits: DeltaLimits;
 }
 
+/** Longer than making one takes, with those before it. */
+const LONGEST_MS = 24 * 60 * 60_000;
+
 /** Deltas between packets of one name. */
 export class Deltas {
   readonly #options: DeltasOptions;
   readonly #made: MadeBlobs;
+  readonly #ahead: DeltasAhead;
+  readonly #never = new AbortController();
 
   constructor(options: DeltasOptions) {
     this.#options = options;
     this.#made = new MadeBlobs(options);
+    this.#ahead = new DeltasAhead({
+      isNeeded: (pair) => this.#isNeeded(pair),
+      make: (pair) => this.#makeAhead(pair),
+      failed: options.failed,
+    });
   }
 
   /**
@@ -31,17 +42,42 @@ export class Deltas {
    */
   async get(base: Digest, target: Digest, asking: Omit<Asking, "isNeeded">): Promise<Content | undefined> {
     if (!this.#isPair(base, target)) return undefined;
+    const isNeeded = await this.#options.isToGet(asking.who, target, base);
+    return await this.#get(base, target, { ...asking, isNeeded });
+  }
+
+  /** Has deltas made before a device waits for them, as long as it is going to. */
+  ahead(pairs: readonly PacketPair[]): void {
+    if (this.#options.limits.maxMemory > 0) this.#ahead.add(pairs);
+  }
+
+  /** Has the deltas made to a packet from others that somebody names. */
+  order(bases: readonly Digest[], target: Digest): void {
+    this.ahead(bases.map((base) => ({ base, target, devices: Number.MAX_SAFE_INTEGER, ids: [] })));
+  }
+
+  /** Gives up what is being made, and waits for that. */
+  async close(): Promise<void> {
+    await Promise.all([this.#ahead.close(), this.#made.close()]);
+  }
+
+  async #get(base: Digest, target: Digest, asking: Asking): Promise<Content | undefined> {
     const recipe = {
       known: () => this.#options.made.delta(base, target),
       make: (hold: BlobHold, stop: AbortSignal) => this.#make(base, target, hold, stop),
     };
-    const isNeeded = await this.#options.isToGet(asking.who, target, base);
-    return await this.#made.get(`${base} ${target}`, recipe, { ...asking, isNeeded });
+    return await this.#made.get(`${base} ${target}`, recipe, asking);
   }
 
-  /** Gives up what is being made, and waits for that. */
-  close(): Promise<void> {
-    return this.#made.close();
+  async #isNeeded({ base, target, ids }: PacketPair): Promise<boolean> {
+    if (!this.#isPair(base, target)) return false;
+    for (const id of ids) if (await this.#options.isToGet(id, target, base)) return true;
+    return ids.length === 0;
+  }
+
+  async #makeAhead({ base, target }: PacketPair): Promise<void> {
+    const asking = { who: "", isNeeded: true, waitMs: LONGEST_MS, signal: this.#never.signal };
+    await this.#get(base, target, asking);
   }
 
   async #make(

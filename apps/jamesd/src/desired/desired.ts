@@ -10,8 +10,10 @@ import {
   parseSpecId,
 } from "@jamesd/model";
 import { isCommonName } from "@jamesd/pki/subject";
+import type { PacketPair } from "../deltas/ahead.ts";
 import { unknownDevice } from "../fleet/devices.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
+import type { Committed } from "../repository/document-store.ts";
 import { isReal } from "../repository/expected.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
@@ -29,6 +31,7 @@ import type {
 import type { Changes, Proposal } from "./changes.ts";
 import { impactOf } from "./impact.ts";
 import { outlook } from "./outlook.ts";
+import { packetPairs } from "./packet-pairs.ts";
 import { refuseImpossible } from "./refuse.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
 import { warningsOf } from "./warnings.ts";
@@ -44,11 +47,14 @@ export class Desired {
   readonly #fleet: ChangingFleet;
   readonly #repository: Repository;
   readonly #changes: Changes;
+  readonly #follows: (pairs: readonly PacketPair[]) => void;
 
-  constructor(changes: Changes) {
+  /** @param follows told which packets follow which by a change that was made */
+  constructor(changes: Changes, follows: (pairs: readonly PacketPair[]) => void = () => undefined) {
     this.#fleet = changes.fleet;
     this.#repository = changes.repository;
     this.#changes = changes;
+    this.#follows = follows;
   }
 
   /**
@@ -58,8 +64,9 @@ export class Desired {
   async set({ id, apps, policy = {}, expected, ...request }: DesiredRequest): Promise<DesiredChange> {
     const changes = [toChange({ kind: "device", id, apps, policy, revision: expected })];
     return this.#changes.take(async (judgedAt) => {
-      const { proposal } = await this.#judge(changes, request);
-      const { changed } = await this.#changes.commit(proposal, request, judgedAt);
+      const judged = await this.#judge(changes, request);
+      const { proposal } = judged;
+      const { changed } = await this.#commit(judged, request, judgedAt);
       return {
         ...(await this.#outlook(id)),
         changed: changed.length > 0,
@@ -146,7 +153,8 @@ export class Desired {
     dryRun: boolean,
     judgedAt: number,
   ): Promise<Applied> {
-    const { proposal, affected } = await this.#judge(changes, request);
+    const judged = await this.#judge(changes, request);
+    const { proposal, affected } = judged;
     const real = proposal.changes;
     const impact = await impactOf(affected, real, this.#fleet);
     const documents = real.map((change) => ({
@@ -156,8 +164,18 @@ export class Desired {
     }));
     const revision = dryRun
       ? await this.#repository.revisions.newest()
-      : (await this.#changes.commit(proposal, request, judgedAt)).revision;
+      : (await this.#commit(judged, request, judgedAt)).revision;
     return { revision, documents, unchanged: changes.length - real.length, impact };
+  }
+
+  async #commit(
+    { proposal, affected }: JudgedChange,
+    request: RevisionRequest,
+    judgedAt: number,
+  ): Promise<Committed> {
+    const committed = await this.#changes.commit(proposal, request, judgedAt);
+    this.#follows(packetPairs(affected));
+    return committed;
   }
 
   /** The changes that change something. @throws JamesError REVISION_CONFLICT */

@@ -146,6 +146,7 @@ export function makeHandlers({
     findPath: async ({ query, signal }) => wirePathPage(await paths.page(parsePathQuery(query), signal)),
     addPacket: async ({ body, origin, signal }) => {
       const { packet, created, warnings } = await packets.add(packetRequest(body), origin, signal);
+      deltas.order(body.deltaFrom ?? [], packet.digest);
       return { packet: wirePacket(packet), created, warnings };
     },
     removePacket: async ({ params, query, origin }) =>

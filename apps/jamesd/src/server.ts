@@ -67,6 +67,7 @@ export function startServer(
       handlers: makeHandlers({ ...services, joining: joining?.services }),
       identities: new Identities(roles, fleet.locks, Date.now),
       clones: fleet.replacing,
+      checkIns: fleet.checkIns,
     });
     metrics?.watch(app);
     const listener = opened.add(new Listener(app, "--addr"));

@@ -72,6 +72,22 @@ test("who asks too often is refused, and what it is refused counts as under way 
   assert.throws(() => clients.begin("a", socket), HeldRefusal);
 });
 
+test("who is begun only if it is let is never refused, and counted as it would be otherwise", async (t) => {
+  let now = 0;
+  const rate = new WorkBudget({ ...requestsOf(1), now: () => now });
+  const { clients, come } = await clientsWith({ connections: 2, requests: 2 }, t, rate);
+  const [socket, other] = [await come("a"), await come("b")];
+  for (let i = 0; i < 4; i++) clients.beginIfLet("a", socket)?.();
+  assert.equal(clients.beginIfLet("a", socket), undefined, "it asks too often");
+  assert.throws(() => clients.begin("a", socket), HeldRefusal, "counted by either way");
+  clients.beginIfLet("b", other);
+  const end = clients.beginIfLet("b", other);
+  assert.equal(clients.beginIfLet("b", other), undefined, "as many are under way as may be");
+  end?.();
+  now += 1000;
+  assert.ok(clients.beginIfLet("b", other));
+});
+
 test("where there are so many in all, whoever has most gives way, and a few that fill it keep nobody out", async (t) => {
   const { ended, come } = await clientsWith({ connections: 3, requests: 9, inAll: 6 }, t);
   const held = [];

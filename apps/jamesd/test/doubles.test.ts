@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { stateDigest } from "@jamesd/model";
 import { parseFilter } from "../src/http/device-query.ts";
 import { failsWith } from "./repository/repository.contract.ts";
@@ -37,9 +38,11 @@ for (const { agents, machines } of [
     const [one, other] = machines;
     await one.report(scene);
     const first = one.hold(scene);
+    await turn();
     await other.report(scene);
     assert.deepEqual(await first, { tellState: true }, "asked whether it is still there, it says so at once");
     const second = other.hold(scene);
+    await turn();
     await one.report(scene);
     assert.deepEqual(await second, { tellState: true });
     assert.equal((await scene.fleet.list.get("d")).sync, "unmanaged");
@@ -76,11 +79,13 @@ test("two agents of before get their plans as ever, and are not asked again and 
   await one.report(scene);
   for (const each of [other, one, other, one]) {
     const held = (each === one ? other : one).hold(scene);
+    await turn();
     await each.report(scene);
     await held;
   }
   assert.equal((await scene.fleet.list.get("d")).sync, "doubled");
   const held = one.hold(scene);
+  await turn();
   await other.report(scene);
   assert.equal(await held, undefined);
 });
@@ -96,6 +101,7 @@ test("a machine that starts again, moves or comes back over another connection i
     [5, "c"],
   ] as const) {
     void machine(connection, instance).hold(scene);
+    await turn();
     await machine(connection, instance).report(scene);
   }
   assert.equal((await scene.fleet.list.get("d")).sync, "unmanaged");

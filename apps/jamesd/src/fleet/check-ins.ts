@@ -12,7 +12,6 @@ import {
   hasWork,
   isDeferred,
   isGoKnown,
-  isNewlyFollowed,
   isPossible,
   isToRenew,
   isToRepair,
@@ -21,15 +20,17 @@ import {
   wishedRetry,
 } from "./device.ts";
 import type { Devices } from "./devices.ts";
+import { HeldCheckIn } from "./held-check-in.ts";
+import type { HeldCheckIns } from "./held-check-ins.ts";
 import type { LoadedDevice } from "./loaded-device.ts";
 import { deviceDoubled } from "./problem.ts";
+import { type Asked, askedBy, hasNews, isOvertaken, type Question } from "./question.ts";
 import type { Replacing } from "./replacing.ts";
 import type { Incoming, Reports } from "./reports.ts";
 import type { Seals } from "./seals.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Targets } from "./targets.ts";
-import { untilWoken } from "./until-woken.ts";
 import { withheld } from "./withheld.ts";
 
 /** So often a device is told that it is to renew its certificate. */
@@ -50,6 +51,7 @@ export interface Waiting {
 export interface CheckInParts {
   readonly devices: Devices;
   readonly sessions: Sessions;
+  readonly held: HeldCheckIns;
   readonly targets: Targets;
   readonly reports: Reports;
   readonly seals: Seals;
@@ -82,12 +84,64 @@ export class CheckIns {
    * signal says that nobody waits any more. Undefined: nothing to do.
    * @throws JamesError what `spendNews` throws; SERVER_STOPPING instead of that, when the sessions were closed; DEVICE_DOUBLED to a machine whose place another has
    */
-  async answer(
+  async answer(origin: Origin, report: Report, waiting: Waiting): Promise<Order | undefined> {
+    const question = await this.#take(origin, report, waiting);
+    // Nothing else is kept while it is held.
+    return question ? this.resume(question, waiting.signal) : { tellState: true };
+  }
+
+  /** Goes on with one that was taken in. @throws JamesError as `answer` */
+  resume(question: Question, signal: AbortSignal): Promise<Order | undefined> {
+    const order = this.#orderFor(question);
+    if (order || !this.#mayWait(question)) return this.#answerTo(question, order);
+    return new Promise((resolve) => {
+      const leave = (): void => held.leave();
+      const held = this.#hold(question, (order) => {
+        signal.removeEventListener("abort", leave);
+        resolve(this.#answerTo(question, order));
+      });
+      signal.addEventListener("abort", leave);
+      // It may have gone while its report was written: then no event comes any more.
+      if (signal.aborted) leave();
+    });
+  }
+
+  /**
+   * Takes in a check-in that says what one before it said, when there was nothing to do. @returns its question;
+   * undefined, and nothing is done: it is for `answer`, since something has changed
+   */
+  takeUnchanged(id: string, voice: Voice, report: Report, waitMs: number): Question | undefined {
+    const { devices, sessions, replacing } = this.#parts;
+    const device = devices.entered(id);
+    const session = sessions.of(id, voice);
+    const { certificate, preparing } = report;
+    if (!device?.record || !session || sessions.isClosed) return undefined;
+    if (preparing || hasNews(report, device)) return undefined;
+    if (certificate && replacing.isFirstUse(id, certificate)) return undefined;
+    if (device.stateDigest !== report.digest || hasWork(device)) return undefined;
+    const question = { device, session, voice, asked: report, hasState: false };
+    if (this.#orderFor(question)) return undefined;
+    sessions.hear(id, voice);
+    sessions.seen(id, session, report);
+    session.preparing = undefined;
+    session.sent = undefined;
+    return { ...question, checkIn: session.checkIns, until: performance.now() + waitMs };
+  }
+
+  /** Holds one that was taken in, as long as there is nothing to do. `end` is told whether it is answered with that; else it is for `resume`. */
+  holdUnchanged(question: Question, end: (isNothing: boolean) => void): HeldCheckIn {
+    return this.#hold(question, (order) =>
+      end(!order && !this.#parts.sessions.isClosed && !isOvertaken(question)),
+    );
+  }
+
+  /** Takes in what a check-in reports. @returns its question; undefined: it is to tell its state first */
+  async #take(
     origin: Origin,
     report: Report,
-    { waitMs, connection, spendNews, signal }: Waiting,
-  ): Promise<Order | undefined> {
-    const { devices, sessions, targets, replacing, now } = this.#parts;
+    { waitMs, connection, spendNews }: Waiting,
+  ): Promise<Question | undefined> {
+    const { devices, sessions, targets, replacing } = this.#parts;
     const { author: id, address } = origin;
     const device = devices.entered(id) ?? (await devices.enter(id));
     // Whatever is written because of it is paid for, whichever part of it that is.
@@ -101,29 +155,46 @@ export class CheckIns {
     const double = sessions.double(id);
     if (double) await this.#guard(device, session, { double, voice, origin });
     sessions.seen(id, session, report);
-    const { checkIns, sent } = session;
+    const { checkIns: checkIn, sent } = session;
     session.preparing = report.preparing;
     // What prepares a plan carries it out still.
     if (!report.preparing) session.sent = undefined;
-    if (isNews) await this.#take(device, session, { report, sent, origin });
-    if (device.stateDigest !== report.digest) return { tellState: true };
+    if (isNews) await this.#write(device, session, { report, sent, origin });
+    if (device.stateDigest !== report.digest) return undefined;
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
     const { target } = device;
     if (target && hasWork(device)) await targets.paths.check(target).catch(() => null);
-    // Not the clock that people set: a step of it would hold the answer for as long.
     const until = performance.now() + waitMs;
-    let order = this.#orderFor(device, report, session);
-    // Woken for nothing, such as a change that asks nothing of this device, it waits on.
-    while (!order && !sessions.isClosed && checkIns === session.checkIns && performance.now() < until) {
-      await untilWoken(session, Math.min(until - performance.now(), this.#untilOpen(device)), signal);
-      order = this.#orderFor(device, report, session);
-      if (signal.aborted) break;
-    }
+    const hasState = report.state !== undefined;
+    return { device, session, checkIn, voice, asked: askedBy(report), hasState, until };
+  }
+
+  #hold(question: Question, end: (order: Order | undefined) => void): HeldCheckIn {
+    const held = new HeldCheckIn(question, this.#parts.held, () => {
+      const order = this.#orderFor(question);
+      // Woken for nothing, such as a change that asks nothing of this device, it waits on.
+      if (order || held.isGone || !this.#mayWait(question)) end(order);
+      else held.wait(this.#nextLook(question));
+    });
+    held.wait(this.#nextLook(question));
+    return held;
+  }
+
+  #mayWait(question: Question): boolean {
+    return !this.#parts.sessions.isClosed && !isOvertaken(question) && performance.now() < question.until;
+  }
+
+  /** When the time is up, or a window opens by then, in milliseconds of `performance.now()`. */
+  #nextLook({ device, until }: Question): number {
+    return Math.min(until, performance.now() + this.#untilOpen(device));
+  }
+
+  async #answerTo(question: Question, order: Order | undefined): Promise<Order | undefined> {
+    const { sessions, now } = this.#parts;
+    const { device, session, voice, asked, hasState } = question;
     // It ends the question when it begins to change, and is not away for that.
-    if (report.preparing) session.isCut = false;
-    // Overtaken by a newer one, or forgotten: what it would be told may hold no longer.
-    if (checkIns !== session.checkIns)
-      return report.state ? undefined : this.#overtaken(device, session, voice);
+    if (asked.preparing) session.isCut = false;
+    if (isOvertaken(question)) return hasState ? undefined : this.#overtaken(device, session, voice);
     if (!order && sessions.isClosed) throw stopping();
     const plan = order?.plan;
     if (order && "renew" in order) session.renewTold = now();
@@ -151,7 +222,7 @@ export class CheckIns {
     return isKnown ? undefined : { tellState: true };
   }
 
-  #take(device: LoadedDevice, session: Session, said: Omit<Incoming, "isRetrySent">): Promise<void> {
+  #write(device: LoadedDevice, session: Session, said: Omit<Incoming, "isRetrySent">): Promise<void> {
     const { devices, reports, writes } = this.#parts;
     return writes.take(device.id, async () => {
       // Not of one that was forgotten while its report waited for its turn.
@@ -159,10 +230,10 @@ export class CheckIns {
     });
   }
 
-  #orderFor(device: Device, report: Report, session: Session): Order | undefined {
-    const plan = this.#planFor(device, report);
-    const { preparing } = report;
-    if (!preparing) return plan ? { plan } : this.#wishFor(device, report, session);
+  #orderFor({ device, asked, session }: Pick<Question, "device" | "asked" | "session">): Order | undefined {
+    const plan = this.#planFor(device, asked);
+    const { preparing } = asked;
+    if (!preparing) return plan ? { plan } : this.#wishFor(device, asked, session);
     const isStill =
       plan?.target === preparing.target &&
       plan.revision === preparing.revision &&
@@ -173,7 +244,7 @@ export class CheckIns {
   }
 
   /** What operators want of a device that has what it should have. */
-  #wishFor(device: Device, { verifying, certificate }: Report, session: Session): Order | undefined {
+  #wishFor(device: Device, { verifying, certificate }: Asked, session: Session): Order | undefined {
     const verify = device.record?.verify ?? undefined;
     if (verify !== undefined && verify !== verifying) return { verify };
     if (!isToRenew(device, certificate?.serial)) return undefined;
@@ -187,7 +258,7 @@ export class CheckIns {
     return (withheld(device, now)?.until ?? Number.POSITIVE_INFINITY) - now;
   }
 
-  #planFor(device: Device, report: Report): PlanOrder | undefined {
+  #planFor(device: Device, asked: Asked): PlanOrder | undefined {
     const { sessions, targets, now } = this.#parts;
     const { target, record } = device;
     if (!target || !record || haltOf(device) || !isPossible(device)) return undefined;
@@ -195,10 +266,10 @@ export class CheckIns {
     const isThere = target.digest === device.appsDigest;
     const reinstall = wishedReinstall(device);
     // It waits for its window as any other plan.
-    const isWished = retry !== undefined || (reinstall !== undefined && !report.waiting);
+    const isWished = retry !== undefined || (reinstall !== undefined && !asked.waiting);
     const isRepair =
       isThere && !reinstall && (retry === undefined ? isToRepair(device) : record.transaction?.repair);
-    if (!isWished && ((isThere && !isRepair && !reinstall) || isDeferred(device, report))) return undefined;
+    if (!isWished && ((isThere && !isRepair && !reinstall) || isDeferred(device, asked))) return undefined;
     if (withheld(device, now())) return undefined;
     if (target.paths.problem === undefined) {
       // It changed while the device waits, such as by an upload.
@@ -225,9 +296,4 @@ export class CheckIns {
     const revision = await this.#parts.revisions.get(plan.revision);
     return revision ? { ...plan, seal: this.#parts.seals.of(revision) } : plan;
   }
-}
-
-/** True of a report that says something new. */
-function hasNews({ state, transaction, drift, verified, followed }: Report, device: Device): boolean {
-  return Boolean(state || transaction || drift || verified) || isNewlyFollowed(followed, device);
 }

@@ -9,6 +9,7 @@ import { Devices } from "./devices.ts";
 import { Documents } from "./documents.ts";
 import { Follower } from "./follower.ts";
 import { Halts } from "./halts.ts";
+import { HeldCheckIns } from "./held-check-ins.ts";
 import { LockOut } from "./lock-out.ts";
 import { Locks } from "./locks.ts";
 import type { Presence } from "./presence.ts";
@@ -78,6 +79,7 @@ export async function loadFleet({
   const follower = new Follower(parts, position);
   await follower.follow();
   const writes = new Turns();
+  const held = new HeldCheckIns();
   const reports = new Reports({ repository, devices, targets, halts, now });
   const replacing = new Replacing({ store: repository.certificates, follower, certificates, writes });
   const { seals } = halts;
@@ -90,10 +92,13 @@ export async function loadFleet({
     }),
     ...{ certificates, replacing },
     checkIns: new CheckIns({
-      ...{ now, devices, sessions, targets, reports, seals, revisions, writes, warn },
+      ...{ now, devices, sessions, held, targets, reports, seals, revisions, writes, warn },
       replacing,
     }),
     list: new DeviceList({ devices, targets, presence: sessions, certificates, now }),
-    close: () => sessions.close(),
+    close: async () => {
+      await sessions.close();
+      await held.looked();
+    },
   };
 }

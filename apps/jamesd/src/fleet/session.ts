@@ -23,6 +23,12 @@ export interface SeenCertificate {
   certSerial: string | undefined;
 }
 
+/** What waits until it is woken. */
+export interface Wakeable {
+  /** Has it look again, in its turn, whether there is something to do. */
+  wake(): void;
+}
+
 /** What this process knows of the connection of a device; nothing of it is kept when the server stops. */
 export interface Session extends SeenCertificate {
   /** Milliseconds since the epoch. */
@@ -39,8 +45,8 @@ export interface Session extends SeenCertificate {
   isRetrySent: boolean;
   /** The last connection was cut, and no check-in came since. */
   isCut: boolean;
-  /** Ends the wait of a held check-in; undefined when none is held. */
-  wake: (() => void) | undefined;
+  /** The check-in that is held; undefined when none is. */
+  held: Wakeable | undefined;
   /** Counts check-ins, so that one that was overtaken by a newer one does not take its place. */
   checkIns: number;
   /** Who speaks for it. */

@@ -32,9 +32,15 @@ export class Sessions implements Presence {
     const known = this.#sessions.get(id);
     const session = known ?? newSession(now);
     if (!known) this.#sessions.set(id, session);
-    session.voices.hear(voice, session.wake !== undefined, now);
+    session.voices.hear(voice, session.held !== undefined, now);
     if (!session.voices.double(now)) session.isDoubleTold = false;
     return session;
+  }
+
+  /** What is known of the connections of a device for which the same one speaks as before, and which nobody doubts is one; else undefined. */
+  of(id: string, voice: Voice): Session | undefined {
+    const session = this.#sessions.get(id);
+    return session?.voices.isLatest(voice) && !session.voices.double(this.#now()) ? session : undefined;
   }
 
   /** True of one whose place another machine has. */
@@ -63,14 +69,14 @@ export class Sessions implements Presence {
     session.isCut = false;
     session.checkIns += 1;
     this.#lastSeen.note(id, { time: lastSeen, certEnds, certIssuer, certSerial: certificate?.serial });
-    session.wake?.();
+    session.held?.wake();
   }
 
   isConnected(id: string): boolean {
     const session = this.#sessions.get(id);
     if (!session) return false;
-    const { wake, isCut, lastSeen } = session;
-    return wake !== undefined || (!isCut && this.#now() - lastSeen < CONNECTED_MS);
+    const { held, isCut, lastSeen } = session;
+    return held !== undefined || (!isCut && this.#now() - lastSeen < CONNECTED_MS);
   }
 
   lastSeen(id: string): number | undefined {
@@ -99,12 +105,12 @@ export class Sessions implements Presence {
 
   /** The devices that hold check-ins. */
   *waiting(): Generator<string> {
-    for (const [id, { wake }] of this.#sessions) if (wake) yield id;
+    for (const [id, { held }] of this.#sessions) if (held) yield id;
   }
 
   /** Has a held check-in look again whether there is something to do. */
   wake(id: string): void {
-    this.#sessions.get(id)?.wake?.();
+    this.#sessions.get(id)?.held?.wake();
   }
 
   /** A device is to try again what failed, and was not told so yet. */
@@ -125,13 +131,13 @@ export class Sessions implements Presence {
     if (!session) return;
     this.#sessions.delete(id);
     session.checkIns += 1;
-    session.wake?.();
+    session.held?.wake();
   }
 
   /** Lets every held check-in go and writes what is only in memory. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { wake } of this.#sessions.values()) wake?.();
+    for (const { held } of this.#sessions.values()) held?.wake();
     await this.#lastSeen.close();
   }
 }
@@ -149,7 +155,7 @@ function newSession(lastSeen: number): Session {
     sent: undefined,
     isRetrySent: false,
     isCut: false,
-    wake: undefined,
+    held: undefined,
     checkIns: 0,
     voices: new Voices(),
     isDoubleTold: false,

@@ -4,15 +4,18 @@ import { JamesError, ROLES } from "@jamesd/model";
 import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import type { CheckIns } from "../fleet/check-ins.ts";
 import type { Replacing } from "../fleet/replacing.ts";
 import { exceeded } from "../fleet/scope-judge.ts";
 import { plainAddress } from "./address-group.ts";
 import { announcedLength } from "./bodies.ts";
 import type { Bounds } from "./bounds.ts";
 import type { Handlers } from "./call.ts";
+import { CheckInLines } from "./check-in-lines.ts";
 import { guardConnections } from "./connections.ts";
 import { type App, type EmptyAppOptions, emptyApp, endInTime } from "./empty-app.ts";
 import type { Holder, Identities } from "./identity.ts";
+import { nothingToDo } from "./nothing-to-do.ts";
 import { parseBody, parseQuery } from "./request-parts.ts";
 import { type Recipient, send, whenOver } from "./send.ts";
 import { sendError } from "./send-error.ts";
@@ -23,6 +26,7 @@ export interface AppOptions extends Bounds, EmptyAppOptions {
   readonly identities: Identities;
   /** Told of whoever comes with a device's certificate that counts no more. */
   readonly clones: Pick<Replacing, "noteClone">;
+  readonly checkIns: CheckIns;
   readonly now: () => number;
   readonly version: string;
 }
@@ -40,6 +44,13 @@ const BODY_LIMITS: Readonly<Record<string, number>> = {
 // Of what no route asks for.
 const MAX_UNASKED_BYTES = 64 * 1024;
 
+/** So long an idle connection is kept. */
+const KEEP_ALIVE_MS = 75_000;
+
+interface Routing extends AppOptions {
+  readonly lines: CheckInLines;
+}
+
 type AnyHandler = (call: unknown) => Promise<unknown>;
 
 /** The protocol over HTTPS with mutual TLS, ready to listen: every route with its role, its validation and its handler. */
@@ -50,20 +61,34 @@ export function makeApp(options: AppOptions): App {
     requestTimeout: 0,
     headersTimeout: options.deadlines.headers,
     lookMs: options.deadlines.headers / 2,
-    keepAliveTimeout: 75_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: 300 },
   });
   app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
   const { handlers } = options;
+  const routing = { ...options, lines: linesOf(options) };
   for (const [name, route] of Object.entries(ROUTES))
-    addRoute(app, route, handlers[name as RouteName] as AnyHandler, options);
-  addDescription(app, options);
+    addRoute(app, route, handlers[name as RouteName] as AnyHandler, routing);
+  addDescription(app, routing);
   refuse(app, options);
   endInTime(app, guardConnections(app.server, options), options.deadlines);
   return app;
 }
 
-function addDescription(app: App, options: AppOptions): void {
+// Of the ways of a request what is left of one that is known by its bytes: whether it is let in.
+function linesOf({ checkIns, identities, clients }: AppOptions): CheckInLines {
+  const admit = (socket: TLSSocket): (() => void) | undefined => {
+    try {
+      return clients.beginIfLet(identities.of(socket).name, socket);
+    } catch {
+      // It is told why on the way of every request.
+      return undefined;
+    }
+  };
+  return new CheckInLines({ checkIns, admit, nothing: nothingToDo(KEEP_ALIVE_MS) });
+}
+
+function addDescription(app: App, options: Routing): void {
   // Few servers are ever asked for it, and making it costs as much as the rest of the start.
   let description: object | undefined;
   addRoute(
@@ -94,8 +119,8 @@ function refuse(app: App, { identities, log }: AppOptions): void {
   });
 }
 
-function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptions): void {
-  const { identities, clients, reports, news, bodies, looks, log, now } = options;
+function addRoute(app: App, route: Route, handler: AnyHandler, options: Routing): void {
+  const { identities, clients, lines, reports, news, bodies, looks, log, now } = options;
   const isCheckin = route.path === ROUTES.checkin.path;
   const isOfCertificates = isCheckin || route.path === ROUTES.renewCertificate.path;
   const hasSlot = route.reply === "bytes";
@@ -118,6 +143,8 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
     handler: async (request, reply) => {
       const holder = holderOf(request, identities);
       const signal = goneSignal(reply);
+      const line = isCheckin ? lines.of(request.raw.socket as TLSSocket) : undefined;
+      if (line) reply.raw.once("close", () => line.settle());
       const to: Recipient = { who: holder.name, reply, signal, hasSlot, mayBeRefused };
       // Before anything is looked up: to see that a blob is sound may take as long as to send it.
       if (hasSlot) whenOver(to, await options.downloads.take(to.who, signal));
@@ -134,6 +161,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: AppOptio
         body,
         holder,
         signal,
+        line,
       };
       const work = async (): Promise<unknown> => {
         const answer = await handler(call);

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
 import type { z } from "zod";
 import type { Origin } from "../repository/origin.ts";
+import type { CheckInLine } from "./check-in-line.ts";
 import type { Holder } from "./identity.ts";
 import type { Reply } from "./reply.ts";
 import type { Answer } from "./v1/answer.ts";
@@ -25,6 +26,8 @@ export interface Call<N extends RouteName> {
   readonly holder: Holder;
   /** Aborts when the other side has gone. */
   readonly signal: AbortSignal;
+  /** Of a check-in: the connection that it came over. */
+  readonly line: CheckInLine | undefined;
 }
 
 /** One handler for every route of the protocol: a route without one does not compile. */

@@ -32,13 +32,13 @@ export class Clients {
   /** Connections over which nothing was asked yet. */
   readonly #silent = new Set<Socket>();
 
-  readonly #rate: Pick<WorkBudget, "spend"> | undefined;
+  readonly #rate: Pick<WorkBudget, "spend" | "isSpent"> | undefined;
 
   /** `ended` is told of each connection that gives way to a newer one. `rate` says how often each may ask; left out: others see to that. */
   constructor(
     limits: ClientLimits,
     ended: (who: string, socket: Socket) => void,
-    rate?: Pick<WorkBudget, "spend">,
+    rate?: Pick<WorkBudget, "spend" | "isSpent">,
   ) {
     this.#limits = limits;
     this.#ended = ended;
@@ -82,6 +82,13 @@ export class Clients {
       throw new HeldRefusal(JamesError.from(refusal));
     }
     return end;
+  }
+
+  /** As `begin`, but who would be refused is not begun, nor counted as refused. @returns undefined of such a one */
+  beginIfLet(who: string, socket: Socket): (() => void) | undefined {
+    const requests = this.#clients.get(who)?.requests ?? 0;
+    if (requests >= this.#limits.requests || this.#rate?.isSpent(who, 1)) return undefined;
+    return this.begin(who, socket);
   }
 
   /** Ends the connections of which something is true; of one certificate's name, or of all. */

@@ -102,11 +102,17 @@ export function makeHandlers({
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
     ...makeJoiningHandlers(joining),
-    checkin: async ({ origin, body, holder, headers, spendNews, signal }) => {
+    checkin: async ({ origin, body, holder, headers, spendNews, signal, line }) => {
       const { certStarts, certEnds, certificate, issuer: certIssuer, connection } = holder;
       const report = { ...reportOf(body), certStarts, certEnds, certificate, certIssuer };
-      const waiting = { waitMs: holdMs(headers), connection, spendNews, signal };
-      return wireOrder(await fleet.checkIns.answer(origin, report, waiting));
+      const waitMs = holdMs(headers);
+      const taken = line?.takeOver();
+      const order = taken
+        ? await fleet.checkIns.resume(taken, signal)
+        : await fleet.checkIns.answer(origin, report, { waitMs, connection, spendNews, signal });
+      const voice = { instance: report.instance, connection, address: origin.address };
+      if (!order) line?.answered({ id: origin.author, voice, report, waitMs });
+      return wireOrder(order);
     },
     ping: async () => undefined,
     about: async ({ holder }) => wireAbout(holder),

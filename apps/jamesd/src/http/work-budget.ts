@@ -67,18 +67,31 @@ export class WorkBudget {
     return this.#accounts.size;
   }
 
+  /** True when `spend` would refuse it now. */
+  isSpent(who: string, amount: number): boolean {
+    const { free, most, now } = this.#settings;
+    const account = this.#accounts.get(who);
+    if (amount <= free || !account) return false;
+    const spent = this.#spentBy(account, now());
+    return spent > 0 && spent + amount > most;
+  }
+
   /** @throws JamesError SERVER_BUSY with the time when there is room for it */
   spend(who: string, amount: number): void {
     const { free, most, perSecond, now } = this.#settings;
     if (amount <= free) return;
     const at = now();
     const account = this.#accounts.get(who) ?? this.#open(who, at);
-    const spent = Math.max(0, account.spent - ((at - account.at) * perSecond) / 1000);
+    const spent = this.#spentBy(account, at);
     // One that is more than all is let through when nothing was spent.
     if (spent > 0 && spent + amount > most)
       throw this.#busy(who, ((spent + amount - most) * 1000) / perSecond);
     account.spent = spent + amount;
     account.at = at;
+  }
+
+  #spentBy(account: Account, at: number): number {
+    return Math.max(0, account.spent - ((at - account.at) * this.#settings.perSecond) / 1000);
   }
 
   #open(who: string, at: number): Account {

@@ -8,10 +8,15 @@ export interface Finding {
   readonly notes: readonly string[];
 }
 
+/** What the command line wishes; undefined: as is usual for a bench. */
+export interface Wishes {
+  readonly devices?: number;
+}
+
 /** One bench, chosen by its name on the command line. */
 export interface Bench {
   readonly name: string;
-  readonly run: () => Promise<Finding>;
+  readonly run: (wishes: Wishes) => Promise<Finding>;
 }
 
 /** What is said of peers and tools that this machine has not. */

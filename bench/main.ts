@@ -1,9 +1,10 @@
-// Measures jamesd beside what it is compared with. Usage: npm run bench -- [NAME...] [--save]
+// Measures jamesd beside what it is compared with. Usage: npm run bench -- [NAME...] [--devices N] [--save]
 import { parseArgs } from "node:util";
 import { useBundles } from "@jamesd/testkit";
 import { AGENT } from "./agent/agent.ts";
 import type { Bench } from "./bench.ts";
 import { CHECKIN } from "./checkin/checkin.ts";
+import { FLEET } from "./fleet/fleet.ts";
 import { INSTALL } from "./install/install.ts";
 import { JOIN } from "./join/join.ts";
 import { describeMachine } from "./machine.ts";
@@ -11,7 +12,7 @@ import { PLAN } from "./plan/plan.ts";
 import { formatSection, saveSection } from "./results.ts";
 import { TRANSFER } from "./transfer/transfer.ts";
 
-const BENCHES: readonly Bench[] = [...AGENT, CHECKIN, INSTALL, JOIN, PLAN, ...TRANSFER];
+const BENCHES: readonly Bench[] = [...AGENT, CHECKIN, FLEET, INSTALL, JOIN, PLAN, ...TRANSFER];
 
 function chosen(names: readonly string[]): readonly Bench[] {
   if (names.length === 0) return BENCHES;
@@ -22,12 +23,16 @@ function chosen(names: readonly string[]): readonly Bench[] {
   });
 }
 
-const { values, positionals } = parseArgs({ options: { save: { type: "boolean" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { save: { type: "boolean" }, devices: { type: "string" } },
+  allowPositionals: true,
+});
+const wishes = values.devices === undefined ? {} : { devices: Number(values.devices) };
 const benches = chosen(positionals);
 await using bundles = await useBundles();
 console.error(`measuring ${bundles.what}`);
 for (const bench of benches) {
-  const section = formatSection(bench.name, await bench.run(), describeMachine(), new Date());
+  const section = formatSection(bench.name, await bench.run(wishes), describeMachine(), new Date());
   console.log(section);
   if (values.save) saveSection(bench.name, section);
 }

@@ -64,14 +64,16 @@ export class SimulatedDevice {
   /** The last revision that was carried out. */
   followed: Followed = { revision: 0 };
   readonly #settings: DeviceSettings;
-  readonly #identity: DeviceIdentity;
   readonly #habits: Habits;
   readonly #line: Line;
   readonly #random: Random;
   readonly #instance: string;
   #isStopped = false;
   #isWorking = false;
+  #systemtags: readonly string[];
   #known: Digest | undefined;
+  /** The server has acknowledged all there is to say. */
+  #isTold = false;
   #report: Transaction | undefined;
   #deferral: Deferral | undefined;
   #failures = 0;
@@ -80,7 +82,7 @@ export class SimulatedDevice {
 
   constructor(settings: DeviceSettings, identity: DeviceIdentity, habits: Habits) {
     this.#settings = settings;
-    this.#identity = identity;
+    this.#systemtags = identity.systemtags;
     this.#habits = habits;
     this.id = identity.id;
     this.#random = randomFor(settings.seed, identity.id, identity.machine);
@@ -97,7 +99,7 @@ export class SimulatedDevice {
 
   /** True when there is nothing that the server has not acknowledged. */
   get isReported(): boolean {
-    return this.#report === undefined;
+    return this.#isTold;
   }
 
   get isConnected(): boolean {
@@ -122,9 +124,21 @@ export class SimulatedDevice {
     this.#wake?.();
   }
 
+  /** Is another kind of device from now on, and says so at once unless it waits for an answer. */
+  change(systemtags: readonly string[]): void {
+    this.#systemtags = systemtags;
+    this.#isTold = false;
+    this.#wake?.();
+  }
+
   /** Comes back at once. */
   comeBack(): void {
     this.#awayUntil = 0;
+    this.wake();
+  }
+
+  /** Does not wait any longer for its time to ask. */
+  wake(): void {
     this.#wake?.();
   }
 
@@ -156,7 +170,7 @@ export class SimulatedDevice {
 
   /** News are acknowledged at once; else the answer may be held, but not for longer than a failed plan is not wanted. */
   #waitMs(now: number): number {
-    if (this.#report || this.#known === undefined) return 0;
+    if (!this.#isTold) return 0;
     const left = this.#deferredMs(now) ?? Number.POSITIVE_INFINITY;
     return Math.min(this.#settings.holdSeconds * 1000, left);
   }
@@ -178,29 +192,28 @@ export class SimulatedDevice {
 
   async #checkIn(waitMs: number): Promise<ReadCheckinReply> {
     const { tally } = this.#settings;
-    const state = stateOf(this.disk, this.#identity.systemtags);
+    const state = stateOf(this.disk, this.#systemtags);
     const digest = stateDigest(state);
-    const report = this.#report;
+    const isNews = this.#known !== digest || this.#report !== undefined;
     const seconds = Math.floor(waitMs / 1000);
     const started = performance.now();
     const { status, body } = await this.#line.ask({
       ...{ method: "POST" as const, path: "/v1/checkin", timeoutMs: waitMs + GRACE_MS },
       headers: seconds > 0 ? [`prefer: wait=${seconds}`] : [],
-      body: JSON.stringify(this.#message(state, digest)),
+      body: JSON.stringify(this.#message(state, digest, isNews)),
     });
     tally.checkIns += 1;
     const reply = status === 204 ? {} : readAsReply(DEVICE_WIRE, "checkin", JSON.parse(body.toString()));
     if (!reply) throw new Error("the answer to a check-in is none");
     if (reply.need !== undefined && this.#known !== digest) throw new Refusal("asks for the state again", 0);
     this.#known = reply.need === undefined ? digest : undefined;
-    if (!report) return reply;
-    tally.reportMs.push(performance.now() - started);
     this.#report = undefined;
+    this.#isTold = this.#known !== undefined;
+    if (isNews) tally.reportMs.push(performance.now() - started);
     return reply;
   }
 
-  #message(state: DeviceState, digest: Digest): Checkin {
-    const isNews = this.#known !== digest || this.#report !== undefined;
+  #message(state: DeviceState, digest: Digest, isNews: boolean): Checkin {
     const retryInMs = this.#deferredMs(performance.now());
     return {
       digest,
@@ -231,6 +244,7 @@ export class SimulatedDevice {
       this.followed = { revision: plan.revision, ...(plan.seal !== undefined && { seal: plan.seal }) };
     this.#deferral = isCommitted ? undefined : this.#deferralAfter(plan.target, before + 1);
     this.#report = transaction;
+    this.#isTold = false;
     this.#isWorking = false;
     const { id, revision, outcome } = transaction;
     tally.done.push({ device: this.id, id, revision, outcome });

@@ -31,6 +31,7 @@ export class SimulatedFleet {
   /** The revision that all are to have. */
   wanted = 0;
   readonly #settings: FleetSettings;
+  readonly #common: { holdSeconds: number };
   readonly #asleep: readonly SimulatedDevice[];
   readonly #random: Random;
   readonly #began = performance.now();
@@ -42,6 +43,7 @@ export class SimulatedFleet {
     this.#settings = settings;
     this.#random = randomFor(seed, "fleet");
     const common = { ...settings, fail: mix.fail, tally: this.tally, library: new Map() };
+    this.#common = common;
     const asleep: SimulatedDevice[] = [];
     const devices = [...identities].map(([id, credentials]) => {
       const habits = habitsOf(mix, seed, id);
@@ -71,6 +73,17 @@ export class SimulatedFleet {
     if (mix.churn > 0) this.#churning = setInterval(() => this.#churn(), CHURN_EVERY_MS);
   }
 
+  /** All are other devices from now on, and say so at once. */
+  change(systemtags: readonly string[]): void {
+    for (const device of this.devices) device.change(systemtags);
+  }
+
+  /** From now on they let their check-ins be held for so long; with 0 they ask from time to time. */
+  hold(seconds: number): void {
+    this.#common.holdSeconds = seconds;
+    for (const device of this.#machines()) device.wake();
+  }
+
   /** Those that were away at first come. */
   wakeAll(): void {
     for (const device of this.#asleep) device.comeBack();
@@ -84,10 +97,11 @@ export class SimulatedFleet {
   }
 
   sample(): Sample {
-    const count = { connected: 0, inSync: 0, working: 0, failed: 0 };
+    const count = { connected: 0, told: 0, inSync: 0, working: 0, failed: 0 };
     for (const device of this.devices) {
       const { doing } = device;
       if (device.isConnected) count.connected += 1;
+      if (device.isReported) count.told += 1;
       if (this.#isInSync(device)) count.inSync += 1;
       if (doing === "working") count.working += 1;
       if (doing === "failed") count.failed += 1;

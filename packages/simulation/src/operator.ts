@@ -58,6 +58,19 @@ export class Operator {
     );
   }
 
+  /** How many devices the server says are connected. */
+  async connected(): Promise<number> {
+    let count = 0;
+    for (let after = ""; ; ) {
+      const query = { connected: "true", limit: String(PAGE), ...(after !== "" && { after }) };
+      const page = await this.#client.call("listDevices", { query });
+      count += page.length;
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return count;
+      after = last.id;
+    }
+  }
+
   /** Milliseconds that a small question takes now. */
   async askMs(): Promise<number> {
     const started = performance.now();

@@ -4,6 +4,8 @@ export interface Sample {
   readonly atMs: number;
   readonly devices: number;
   readonly connected: number;
+  /** Have said all there is to say, and the server has acknowledged it. */
+  readonly told: number;
   /** Have carried out what is wanted, and the server knows. */
   readonly inSync: number;
   readonly working: number;

@@ -6,7 +6,7 @@ import { viewLine } from "../src/view.ts";
 
 function sampleAt(atMs: number, inSync: number): Sample {
   const rest = { working: 3, failed: 2, checkIns: atMs, bytes: atMs * 2000, transactions: 0, failures: 0 };
-  return { atMs, devices: 100, connected: 90, inSync, ...rest };
+  return { atMs, devices: 100, connected: 90, told: 80, inSync, ...rest };
 }
 
 test("a line says how a fleet is, and what happened in the second before", () => {

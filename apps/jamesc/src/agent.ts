@@ -5,10 +5,9 @@ import {
   type DeviceClient,
   isKnownPlan,
   type Preparing,
-  type ReadCheckinReply,
   type Transaction,
 } from "@jamesd/protocol/device";
-import { CheckIns } from "./check-in.ts";
+import { type Answered, CheckIns } from "./check-in.ts";
 import type { Deferred, Failed } from "./deferral.ts";
 import type { DriftWatch } from "./drift-watch.ts";
 import type { Renewal } from "./identity/renewal.ts";
@@ -44,7 +43,7 @@ export class Agent {
     deferred: Deferred | undefined,
     signal: AbortSignal,
     preparing?: Preparing,
-  ): Promise<ReadCheckinReply> {
+  ): Promise<Answered> {
     const { device, watch, renewal } = this.#parts;
     const state = this.#state();
     const { followed } = device;

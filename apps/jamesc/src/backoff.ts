@@ -31,6 +31,14 @@ export function waitingPause(retryInMs: number, random: number): number {
   return jittered(Math.min(HOUR, Math.max(10 * SECOND, retryInMs)), random);
 }
 
+/**
+ * The pause when the server does not hold a question and says when to ask again. It spreads its devices itself; what is
+ * out of all bounds is not believed.
+ */
+export function toldPause(askAgainMs: number): number {
+  return Math.min(HOUR, Math.max(SECOND, askAgainMs));
+}
+
 /** `ms` give or take a tenth, so that devices that started together drift apart. */
 export function jittered(ms: number, random: number): number {
   return ms * (0.9 + 0.2 * random);

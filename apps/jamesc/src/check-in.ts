@@ -42,6 +42,12 @@ export interface Report {
   readonly waitSeconds: number;
 }
 
+/** What the server answers. */
+export interface Answered extends ReadCheckinReply {
+  /** It does not hold the question now; it is to be asked again after so many milliseconds. */
+  readonly askAgainMs?: number | undefined;
+}
+
 // No state has it.
 const UNKNOWN = "0".repeat(64);
 
@@ -83,7 +89,7 @@ export class CheckIns {
   }
 
   /** One check-in, sent again with the state when the server asks for it. @throws JamesError; the signal's reason */
-  async send(report: Report, signal: AbortSignal): Promise<ReadCheckinReply> {
+  async send(report: Report, signal: AbortSignal): Promise<Answered> {
     const digest = report.state ? stateDigest(report.state) : UNKNOWN;
     const unmerged = JSON.stringify(report.unmerged);
     if (this.#known === digest && this.#knownUnmerged === unmerged && !report.transaction) {
@@ -137,14 +143,18 @@ export class CheckIns {
     };
   }
 
-  async #post(body: Checkin, waitSeconds: number, signal: AbortSignal): Promise<ReadCheckinReply> {
+  async #post(body: Checkin, waitSeconds: number, signal: AbortSignal): Promise<Answered> {
+    let askAgainMs: number | undefined;
     const reply = await this.#client.call("checkin", {
       body,
       headers: waitSeconds > 0 ? { prefer: `wait=${waitSeconds}` } : {},
       timeoutMs: waitSeconds * 1000 + GRACE_MS,
       signal,
+      onRetryAfter: (ms) => {
+        askAgainMs = ms;
+      },
     });
-    return reply ?? {};
+    return { ...reply, askAgainMs };
   }
 }
 

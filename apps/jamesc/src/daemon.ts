@@ -1,8 +1,9 @@
 import { JamesError } from "@jamesd/model";
-import type { AnyPlan, ReadCheckinReply, Transaction } from "@jamesd/protocol/device";
+import type { AnyPlan, Transaction } from "@jamesd/protocol/device";
 import type { Agent } from "./agent.ts";
-import { LONGEST_PAUSE_MS, quietPause, reconnectPause } from "./backoff.ts";
+import { LONGEST_PAUSE_MS, quietPause, reconnectPause, toldPause } from "./backoff.ts";
 import type { Cadence } from "./cadence.ts";
+import type { Answered } from "./check-in.ts";
 import { ConnectionLog } from "./connection-log.ts";
 import {
   type Deferral,
@@ -24,7 +25,7 @@ import { NotYetError } from "./transaction/index.ts";
 
 /** An answer of the server, with what the pause after it depends on. */
 interface Answer {
-  readonly reply: ReadCheckinReply;
+  readonly reply: Answered;
   readonly waitMs: number;
   readonly tookMs: number;
 }
@@ -198,14 +199,16 @@ export class Daemon {
     this.#deferral = deferralAfter(this.#deferral, transaction, now, Math.random(), retried);
   }
 
-  #pauseAfter({ waitMs, tookMs }: Answer): number {
+  #pauseAfter({ reply, waitMs, tookMs }: Answer): number {
     // What was found since that question went out ends no pause that begins only now.
     if (this.#agent.hasNews) return 0;
+    const untilRetry = this.#untilRetry(monotonic());
+    if (reply.askAgainMs !== undefined) return Math.min(toldPause(reply.askAgainMs), untilRetry);
     // That was a greeting or a report; the question that may be held comes now.
     if (waitMs === 0 && !this.#cadence.poll) return 0;
     const { intervalMs } = this.#cadence;
     const rest = quietPause({ intervalMs, waitMs, tookMs }, Math.random());
-    return Math.min(rest, this.#untilRetry(monotonic()));
+    return Math.min(rest, untilRetry);
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   planDeferral,
   quietPause,
   reconnectPause,
+  toldPause,
   waitingPause,
 } from "../src/backoff.ts";
 
@@ -74,6 +75,10 @@ describe("back-off", () => {
       }),
     );
     assert.ok(Math.abs(waitingPause(MINUTE, 0.5) - MINUTE) < 1e-6);
+  });
+
+  it("asks again when the server says so that does not hold, at least once in an hour", () => {
+    assert.deepEqual([0, 90_000, 1e12].map(toldPause), [1000, 90_000, HOUR]);
   });
 
   it("jitters by a tenth at most", () => {

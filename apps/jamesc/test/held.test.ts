@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
 import { makeLogger } from "@jamesd/config/log";
+import { makeFolder } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import { Sandbox, waitFor } from "@jamesd/testkit";
 import { Agent } from "../src/agent.ts";
@@ -44,23 +47,31 @@ async function withAgent(
   await using sandbox = await Sandbox.create(["dev"]);
   await sandbox.startServer();
   assert.equal((await sandbox.runAgentOnce("dev", ["x"])).code, 0);
-  const log = makeLogger("error", () => undefined, Date.now);
-
   const archive = await sandbox.pack("app", { "opt/app": "1" });
   await sandbox.ctlOk("add-packet", "--name", "app", "--tags", "v1", "--data", archive);
   const wish = sandbox.write("wish.yaml", "id: dev\napps:\n- name: app\n  tags: [v1]\n");
   await sandbox.ctlOk("set-desired-state", "--file", wish);
+  const gate = { isOpen: false };
+  const { agent, client } = await agentOf(sandbox, sandbox.port, gate);
+  try {
+    await use(agent, gate, sandbox);
+  } finally {
+    client.close();
+  }
+}
+
+/** The agent of `dev` that asks at that port, in this process. */
+async function agentOf(sandbox: Sandbox, port: number, gate: { readonly isOpen: boolean }) {
   const pki = (name: string) => sandbox.path("pki", name);
   const places = {
     paths: { ca: pki("ca.crt"), cert: pki("dev.crt"), key: pki("dev.key") },
     stateDir: sandbox.path("dev/state"),
   };
-  const address = { host: "127.0.0.1", port: sandbox.port };
+  const address = { host: "127.0.0.1", port };
   const proof = new Proof({ address, serverName: "jamesd", places, choice: chooseIdentity(places) });
   const { client } = proof;
   const enrollAddress = { ...address, port: 1 };
   const renewal = new Renewal({ proof, ...places, enrollAddress, serverName: "jamesd", log });
-  const gate = { isOpen: false };
   const go: Go = async () => (gate.isOpen ? undefined : { until: Date.now(), why: "the window is closed" });
   const device = await Device.open({
     installRoot: sandbox.root("dev"),
@@ -76,18 +87,8 @@ async function withAgent(
   const remote = makeRemote(client, "the server", { maxManifest: manifestBytes(DEFAULT_LIMITS) });
   const seldom = { noDrift: false, driftIntervalMs: 3_600_000, driftFullMs: 3_600_000, driftRate: 1 };
   const watch = new DriftWatch(device, seldom, log, new AbortController().signal);
-  try {
-    await use(
-      new Watched({
-        ...{ device, client, remote, watch, renewal, log },
-        ...{ systemTags: ["x"], instance: "0".repeat(32) },
-      }),
-      gate,
-      sandbox,
-    );
-  } finally {
-    client.close();
-  }
+  const parts = { device, client, remote, watch, renewal, log };
+  return { agent: new Watched({ ...parts, systemTags: ["x"], instance: "0".repeat(32) }), client };
 }
 
 test("while a plan may not be begun the agent goes on checking in; let go, it begins", () =>
@@ -127,3 +128,31 @@ test("--once ends with NOT_YET where the plan may not be begun, and goes on when
     await runOnce(agent, signal);
     assert.equal(readFileSync(app, "utf8"), "1");
   }));
+
+test("the server's word on when to ask again counts more than the agent's own interval", async () => {
+  await using sandbox = await Sandbox.create(["dev"]);
+  for (const folder of [sandbox.root("dev"), sandbox.path("dev/state")]) makeFolder(folder);
+  const read = (name: string) => readFileSync(sandbox.path("pki", name));
+  const credentials = { ca: read("ca.crt"), cert: read("jamesd.crt"), key: read("jamesd.key") };
+  const prefers: string[] = [];
+  const server = createServer({ ...credentials, requestCert: true }, (request, response) => {
+    const { prefer } = request.headers;
+    prefers.push(String(prefer ?? ""));
+    const isTold = prefer !== undefined && { "retry-after": "1", connection: "close" };
+    response.writeHead(204, { ...isTold }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { agent, client } = await agentOf(sandbox, (server.address() as AddressInfo).port, { isOpen: true });
+  const stop = new AbortController();
+  const daemon = new Daemon(agent, { intervalMs: 3_600_000, poll: false }, log, new Pulse());
+  const ended = daemon.run(stop.signal);
+  try {
+    await waitFor("the agent to ask again and again", async () => prefers.length > 2 || undefined);
+    assert.deepEqual(prefers.slice(0, 3), ["", "wait=300", "wait=300"]);
+  } finally {
+    stop.abort();
+    await ended;
+    client.close();
+    server.close();
+  }
+});

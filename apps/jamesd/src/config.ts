@@ -1,5 +1,17 @@
 import { DEFAULT_LIMITS, parseLimits } from "@jamesd/archive/safe-path";
-import { choice, count, duration, flag, list, map, parsed, size, text, type Values } from "@jamesd/config";
+import {
+  choice,
+  count,
+  duration,
+  flag,
+  list,
+  map,
+  parseCount,
+  parsed,
+  size,
+  text,
+  type Values,
+} from "@jamesd/config";
 import { parseScopes } from "./scopes.ts";
 
 /** Every setting of jamesd. */
@@ -68,6 +80,11 @@ export const OPTIONS = {
     default: new Map(),
   }),
   maxHold: duration({ default: "5m", help: "longest time a check-in is held" }),
+  maxHeld: parsed({
+    value: "N",
+    help: "check-ins held at once; unless given as many as half of the memory and three quarters of the files that may be open bear; other devices are told when to ask again",
+    parse: parseCount,
+  }),
   maxDownloads: count({
     default: "200",
     help: "downloads under way at once; more wait up to 5s for their turn, fairly among certificates",

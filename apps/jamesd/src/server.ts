@@ -4,6 +4,7 @@ import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { openData } from "./data/open-data.ts";
+import { usualMostHeld } from "./fleet/cadence.ts";
 import { CertificateWatch } from "./fleet/certificate-watch.ts";
 import type { Locks } from "./fleet/locks.ts";
 import { makeApp } from "./http/app.ts";
@@ -18,6 +19,7 @@ import type { RevocationFile } from "./http/revocation-file.ts";
 import { TlsFiles } from "./http/tls-files.ts";
 import { JoiningServer, openDeviceAuthority } from "./joining-server.ts";
 import { openMetrics } from "./open-metrics.ts";
+import { memoryLimit } from "./running/memory-limit.ts";
 import { type Opened, openParts, type Part } from "./running/opened.ts";
 import { makeServices } from "./services.ts";
 import { VERSION } from "./version.ts";
@@ -51,16 +53,17 @@ export function startServer(
     const authority = await openDeviceAuthority(config);
     const tls = opened.add(new TlsFiles(config, authority, log));
     const data = opened.add(await openData(folderOf(config), log));
-    const services = await makeServices(config, data, log);
+    const descriptors = descriptorLimit();
+    const most = descriptors - forJoining(config, descriptors);
+    const bounds = makeBounds(config, most, deadlines, log);
+    const maxHeld = config.maxHeld ?? usualMostHeld(memoryLimit(), bounds.limits.most);
+    const services = await makeServices(config, data, { log, maxHeld });
     const { fleet } = services;
     const { repository } = data.stores;
-    const descriptors = descriptorLimit();
     const roles = rolesOf(config, tls);
     const renewExpiredMs = config.renewExpired;
     const parts = { repository, fleet, tls, deadlines, descriptors, log, roles, renewExpiredMs };
     const joining = authority && opened.add(new JoiningServer({ ...parts, authority }));
-    const most = descriptors - forJoining(config, descriptors);
-    const bounds = makeBounds(config, most, deadlines, log);
     const app = makeApp({
       ...bounds,
       ...{ tls: tls.context, deadlines, log, now: Date.now, version: VERSION },

@@ -85,6 +85,7 @@ export class TestServer implements AsyncDisposable {
       operators: [],
       viewers: [],
       maxHold: 60_000,
+      maxHeld: undefined,
       maxDownloads: 200,
       maxRequests: 1000,
       deviceReads: "own" as const,

@@ -53,6 +53,8 @@ export class Scene implements AsyncDisposable {
   followed: Followed | undefined;
   /** Whether devices' certificates are renewed by themselves, from the next start on. */
   areRenewed = false;
+  /** How many check-ins may be held, from the next start on. */
+  maxHeld = Number.POSITIVE_INFINITY;
   /** What devices' agents can do. */
   features: string[] = ["a"];
   now = 1_000_000;
@@ -90,8 +92,8 @@ export class Scene implements AsyncDisposable {
     this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
     this.catalogue = new Catalogue(await this.repository.packets.all());
     const warn = ({ code }: JamesError): void => void this.warnings.push(code);
-    const { catalogue, repository, areRenewed } = this;
-    this.fleet = await loadFleet({ catalogue, repository, now: () => this.now, warn, areRenewed });
+    const { catalogue, repository, areRenewed, maxHeld } = this;
+    this.fleet = await loadFleet({ catalogue, repository, now: () => this.now, warn, areRenewed, maxHeld });
     const changes = new Changes(this.fleet, this.repository, new Turns());
     this.desired = new Desired(changes);
     this.adoption = new Adoption(changes);

@@ -45,6 +45,8 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Bytes that the answer may have, when that is less than the route says. */
   readonly maxReply?: number;
+  /** Told after how many milliseconds the server wants to be asked again, when an answer that is no refusal says so. */
+  readonly onRetryAfter?: (ms: number) => void;
   /** Over a connection of its own, made now: proves that one can be made. */
   readonly isFresh?: boolean;
 }
@@ -97,6 +99,8 @@ export class Client<R extends AnyRouteName = RouteName> {
         outgoing.end(body);
       },
     );
+    const retryAfterMs = parseRetryAfter(response.headers["retry-after"], Date.now());
+    if (retryAfterMs !== undefined) options.onRetryAfter?.(retryAfterMs);
     return (await this.#read(route, response, options)) as ReplyOf<N>;
   }
 

@@ -351,6 +351,21 @@ describe("against something else", () => {
       }
   });
 
+  test("an answer that is no refusal may say when to ask again, too", async () => {
+    for (const [field, told] of [
+      ["retry-after: 90\r\n", [90_000]],
+      ["", []],
+    ] as const) {
+      const [port, server] = await saying(`HTTP/1.1 204 No Content\r\n${field}\r\n`, "stay");
+      const client = clientOf("device-1", port);
+      const heard: number[] = [];
+      await client.call("checkin", { body: { digest: DIGEST }, onRetryAfter: (ms) => heard.push(ms) });
+      assert.deepEqual(heard, told);
+      client.close();
+      server.close();
+    }
+  });
+
   test("an answer of a later format is said to be one, whatever else is in it", async () => {
     const body = JSON.stringify({ format: 2, chunks: [] });
     const head = `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;

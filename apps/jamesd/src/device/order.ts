@@ -25,6 +25,12 @@ export interface PlanOrder {
   readonly reinstall?: Reinstall | undefined;
 }
 
+/** There is nothing to do; the device is not held, and asks again after so many milliseconds. */
+export interface Later {
+  readonly askAgainMs: number;
+  readonly plan?: undefined;
+}
+
 /**
  * What a device is told to do: to tell its state, which the server does not know; to leave what it prepares, and ask anew;
  * to carry out a plan; to look at all contents, or to get another certificate, as an operator wished.
@@ -34,4 +40,5 @@ export type Order =
   | { readonly leave: true; readonly plan?: undefined }
   | { readonly verify: string; readonly plan?: undefined }
   | { readonly renew: true; readonly plan?: undefined }
+  | Later
   | { readonly plan: PlanOrder };

@@ -6,35 +6,21 @@ import type { Origin } from "../repository/origin.ts";
 import type { RevisionStore } from "../repository/revision-store.ts";
 import { stopping } from "../running/stopping.ts";
 import type { Turns } from "../running/turns.ts";
-import {
-  type Device,
-  haltOf,
-  hasWork,
-  isDeferred,
-  isGoKnown,
-  isPossible,
-  isToRenew,
-  isToRepair,
-  wishedGo,
-  wishedReinstall,
-  wishedRetry,
-} from "./device.ts";
+import { type Device, hasWork } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import { HeldCheckIn } from "./held-check-in.ts";
 import type { HeldCheckIns } from "./held-check-ins.ts";
+import type { Holding } from "./holding.ts";
 import type { LoadedDevice } from "./loaded-device.ts";
+import type { Orders } from "./orders.ts";
 import { deviceDoubled } from "./problem.ts";
-import { type Asked, askedBy, hasNews, isOvertaken, type Question } from "./question.ts";
+import { askedBy, hasNews, isChange, isOvertaken, type Question } from "./question.ts";
 import type { Replacing } from "./replacing.ts";
 import type { Incoming, Reports } from "./reports.ts";
 import type { Seals } from "./seals.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Targets } from "./targets.ts";
-import { withheld } from "./withheld.ts";
-
-/** So often a device is told that it is to renew its certificate. */
-const RENEW_AGAIN_MS = 600_000;
 
 /** How the author of a check-in waits for the answer. */
 export interface Waiting {
@@ -52,7 +38,9 @@ export interface CheckInParts {
   readonly devices: Devices;
   readonly sessions: Sessions;
   readonly held: HeldCheckIns;
+  readonly holding: Holding;
   readonly targets: Targets;
+  readonly orders: Orders;
   readonly reports: Reports;
   readonly seals: Seals;
   readonly revisions: Pick<RevisionStore, "get">;
@@ -92,8 +80,9 @@ export class CheckIns {
 
   /** Goes on with one that was taken in. @throws JamesError as `answer` */
   resume(question: Question, signal: AbortSignal): Promise<Order | undefined> {
-    const order = this.#orderFor(question);
-    if (order || !this.#mayWait(question)) return this.#answerTo(question, order);
+    const { holding, orders } = this.#parts;
+    const order = orders.for(question);
+    if (order || !this.#mayWait(question) || !holding.begin(question)) return this.#answerTo(question, order);
     return new Promise((resolve) => {
       const leave = (): void => held.leave();
       const held = this.#hold(question, (order) => {
@@ -111,7 +100,7 @@ export class CheckIns {
    * undefined, and nothing is done: it is for `answer`, since something has changed
    */
   takeUnchanged(id: string, voice: Voice, report: Report, waitMs: number): Question | undefined {
-    const { devices, sessions, replacing } = this.#parts;
+    const { devices, sessions, holding, orders, replacing } = this.#parts;
     const device = devices.entered(id);
     const session = sessions.of(id, voice);
     const { certificate, preparing } = report;
@@ -120,7 +109,8 @@ export class CheckIns {
     if (certificate && replacing.isFirstUse(id, certificate)) return undefined;
     if (device.stateDigest !== report.digest || hasWork(device)) return undefined;
     const question = { device, session, voice, asked: report, hasState: false };
-    if (this.#orderFor(question)) return undefined;
+    if (orders.for(question)) return undefined;
+    if (waitMs > 0 && !holding.begin({ ...question, checkIn: session.checkIns + 1 })) return undefined;
     sessions.hear(id, voice);
     sessions.seen(id, session, report);
     session.preparing = undefined;
@@ -131,7 +121,12 @@ export class CheckIns {
   /** Holds one that was taken in, as long as there is nothing to do. `end` is told whether it is answered with that; else it is for `resume`. */
   holdUnchanged(question: Question, end: (isNothing: boolean) => void): HeldCheckIn {
     return this.#hold(question, (order) =>
-      end(!order && !this.#parts.sessions.isClosed && !isOvertaken(question)),
+      end(
+        !order &&
+          !this.#parts.sessions.isClosed &&
+          !isOvertaken(question) &&
+          this.#parts.holding.isHeld(question),
+      ),
     );
   }
 
@@ -159,6 +154,7 @@ export class CheckIns {
     session.preparing = report.preparing;
     // What prepares a plan carries it out still.
     if (!report.preparing) session.sent = undefined;
+    if (isChange(report, device)) this.#parts.holding.noteChange(session);
     if (isNews) await this.#write(device, session, { report, sent, origin });
     if (device.stateDigest !== report.digest) return undefined;
     // Here, so that who does not wait gets its plan as well. When it fails it is tried again when the device asks next.
@@ -170,11 +166,15 @@ export class CheckIns {
   }
 
   #hold(question: Question, end: (order: Order | undefined) => void): HeldCheckIn {
+    const { holding, orders } = this.#parts;
     const held = new HeldCheckIn(question, this.#parts.held, () => {
-      const order = this.#orderFor(question);
+      if (held.isWithdrawn) return holding.end(question);
+      const order = orders.for(question);
       // Woken for nothing, such as a change that asks nothing of this device, it waits on.
-      if (order || held.isGone || !this.#mayWait(question)) end(order);
-      else held.wait(this.#nextLook(question));
+      if (order || held.isGone || !this.#mayWait(question) || !holding.isHeld(question)) {
+        holding.end(question);
+        end(order);
+      } else held.wait(this.#nextLook(question));
     });
     held.wait(this.#nextLook(question));
     return held;
@@ -186,19 +186,21 @@ export class CheckIns {
 
   /** When the time is up, or a window opens by then, in milliseconds of `performance.now()`. */
   #nextLook({ device, until }: Question): number {
-    return Math.min(until, performance.now() + this.#untilOpen(device));
+    return Math.min(until, performance.now() + this.#parts.orders.untilOpen(device));
   }
 
   async #answerTo(question: Question, order: Order | undefined): Promise<Order | undefined> {
-    const { sessions, now } = this.#parts;
+    const { sessions, holding, now } = this.#parts;
     const { device, session, voice, asked, hasState } = question;
     // It ends the question when it begins to change, and is not away for that.
     if (asked.preparing) session.isCut = false;
     if (isOvertaken(question)) return hasState ? undefined : this.#overtaken(device, session, voice);
     if (!order && sessions.isClosed) throw stopping();
+    if (!order && this.#mayWait(question) && !holding.isHeld(question)) return holding.later(session);
     const plan = order?.plan;
     if (order && "renew" in order) session.renewTold = now();
     if (!plan) return order;
+    holding.noteChange(session);
     // What is put right stays what it is.
     session.sent = plan.repair ? undefined : plan.apps;
     if (plan.retry !== undefined) session.isRetrySent = true;
@@ -228,67 +230,6 @@ export class CheckIns {
       // Not of one that was forgotten while its report waited for its turn.
       if (devices.has(device)) await reports.take(device, { ...said, isRetrySent: session.isRetrySent });
     });
-  }
-
-  #orderFor({ device, asked, session }: Pick<Question, "device" | "asked" | "session">): Order | undefined {
-    const plan = this.#planFor(device, asked);
-    const { preparing } = asked;
-    if (!preparing) return plan ? { plan } : this.#wishFor(device, asked, session);
-    const isStill =
-      plan?.target === preparing.target &&
-      plan.revision === preparing.revision &&
-      isGoKnown(device, preparing.go);
-    // What is being looked at may turn out to be just that.
-    const isOpen = !plan && isPossible(device) && device.target?.paths.problem === undefined;
-    return isStill || isOpen ? undefined : { leave: true };
-  }
-
-  /** What operators want of a device that has what it should have. */
-  #wishFor(device: Device, { verifying, certificate }: Asked, session: Session): Order | undefined {
-    const verify = device.record?.verify ?? undefined;
-    if (verify !== undefined && verify !== verifying) return { verify };
-    if (!isToRenew(device, certificate?.serial)) return undefined;
-    // It tries by itself from then on.
-    return this.#parts.now() - session.renewTold < RENEW_AGAIN_MS ? undefined : { renew: true };
-  }
-
-  /** Milliseconds until a device gets the plan that is withheld now. */
-  #untilOpen(device: Device): number {
-    const now = this.#parts.now();
-    return (withheld(device, now)?.until ?? Number.POSITIVE_INFINITY) - now;
-  }
-
-  #planFor(device: Device, asked: Asked): PlanOrder | undefined {
-    const { sessions, targets, now } = this.#parts;
-    const { target, record } = device;
-    if (!target || !record || haltOf(device) || !isPossible(device)) return undefined;
-    const retry = wishedRetry(device);
-    const isThere = target.digest === device.appsDigest;
-    const reinstall = wishedReinstall(device);
-    // It waits for its window as any other plan.
-    const isWished = retry !== undefined || (reinstall !== undefined && !asked.waiting);
-    const isRepair =
-      isThere && !reinstall && (retry === undefined ? isToRepair(device) : record.transaction?.repair);
-    if (!isWished && ((isThere && !isRepair && !reinstall) || isDeferred(device, asked))) return undefined;
-    if (withheld(device, now())) return undefined;
-    if (target.paths.problem === undefined) {
-      // It changed while the device waits, such as by an upload.
-      targets.paths.check(target).then(
-        () => sessions.wake(device.id),
-        () => undefined,
-      );
-      return undefined;
-    }
-    const { steps, apps } = targets.plan(device, target);
-    const { revision, policy, windows } = target.wanted;
-    const go = wishedGo(device);
-    return {
-      ...{ target: target.digest, revision, steps, apps, policy, windows },
-      ...(go && { go }),
-      ...(retry !== undefined && { retry }),
-      ...(isRepair && { repair: true }),
-      ...(reinstall && { reinstall }),
-    };
   }
 
   /** A plan with the seal by which its revision is known again. */

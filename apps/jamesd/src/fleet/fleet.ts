@@ -10,8 +10,10 @@ import { Documents } from "./documents.ts";
 import { Follower } from "./follower.ts";
 import { Halts } from "./halts.ts";
 import { HeldCheckIns } from "./held-check-ins.ts";
+import { Holding, type HoldingParts } from "./holding.ts";
 import { LockOut } from "./lock-out.ts";
 import { Locks } from "./locks.ts";
+import { Orders } from "./orders.ts";
 import type { Presence } from "./presence.ts";
 import { Replacing } from "./replacing.ts";
 import { Reports } from "./reports.ts";
@@ -44,6 +46,7 @@ export interface Fleet extends ChangingFleet {
   readonly lockOut: LockOut;
   readonly certificates: Certificates;
   readonly replacing: Replacing;
+  readonly holding: Holding;
   /** Lets every held check-in go and writes what is only in memory. */
   close(): Promise<void>;
 }
@@ -54,6 +57,10 @@ export interface FleetParts extends Pick<CheckInParts, "now" | "warn"> {
   readonly repository: Repository;
   /** As of `Certificates`; left out: they are not. */
   readonly areRenewed?: boolean;
+  /** So many check-ins may be held; left out: all. */
+  readonly maxHeld?: number;
+  /** As of `Holding`; left out: it always keeps up. */
+  readonly strain?: HoldingParts["strain"];
 }
 
 /** Reads a fleet from the repository; `now` in milliseconds since the epoch. */
@@ -63,6 +70,8 @@ export async function loadFleet({
   now,
   warn,
   areRenewed = false,
+  maxHeld = Number.POSITIVE_INFINITY,
+  strain = () => 0,
 }: FleetParts): Promise<Fleet> {
   const position = await repository.feed.head();
   const documents = Documents.of(await repository.documents.all(), await repository.documents.touches());
@@ -80,8 +89,12 @@ export async function loadFleet({
   await follower.follow();
   const writes = new Turns();
   const held = new HeldCheckIns();
+  const { random } = Math;
+  const clock = (): number => performance.now();
+  const holding = new Holding({ sessions, most: maxHeld, strain, random, clock });
   const reports = new Reports({ repository, devices, targets, halts, now });
   const replacing = new Replacing({ store: repository.certificates, follower, certificates, writes });
+  const orders = new Orders({ sessions, targets, now });
   const { seals } = halts;
   const { revisions } = repository;
   return {
@@ -90,9 +103,9 @@ export async function loadFleet({
     commands: new DeviceCommands({
       ...{ devices, targets, presence: sessions, follower, repository, writes, scopes },
     }),
-    ...{ certificates, replacing },
+    ...{ certificates, replacing, holding },
     checkIns: new CheckIns({
-      ...{ now, devices, sessions, held, targets, reports, seals, revisions, writes, warn },
+      ...{ now, devices, sessions, held, targets, holding, orders, reports, seals, revisions, writes, warn },
       replacing,
     }),
     list: new DeviceList({ devices, targets, presence: sessions, certificates, now }),

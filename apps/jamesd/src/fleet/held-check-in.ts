@@ -24,6 +24,11 @@ export class HeldCheckIn implements Wakeable {
     return this.#isGone;
   }
 
+  /** True when somebody else has its question: it is not answered. */
+  get isWithdrawn(): boolean {
+    return this.#isWithdrawn;
+  }
+
   /** Waits until `end`, in milliseconds of `performance.now()`, or until it is woken. */
   wait(end: number): void {
     this.question.session.held = this;
@@ -49,7 +54,6 @@ export class HeldCheckIn implements Wakeable {
   }
 
   look(): void {
-    if (this.#isWithdrawn) return;
     this.#release();
     this.#look(this);
   }

@@ -34,3 +34,8 @@ export function askedBy({ deferred, waiting, preparing, verifying, certificate }
 export function hasNews({ state, transaction, drift, verified, followed }: Report, device: Device): boolean {
   return Boolean(state || transaction || drift || verified) || isNewlyFollowed(followed, device);
 }
+
+/** True when the device is not as it was: its place to be held counts for more then than that of others. */
+export function isChange({ state, digest, transaction }: Report, { stateDigest }: Device): boolean {
+  return transaction !== undefined || (state !== undefined && digest !== stateDigest);
+}

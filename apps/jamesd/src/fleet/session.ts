@@ -35,6 +35,10 @@ export interface Session extends SeenCertificate {
   lastSeen: number;
   /** When it was told last that it is to renew its certificate, in milliseconds since the epoch. */
   renewTold: number;
+  /** When something of it changed last, in milliseconds that only grow (`Holding`). */
+  changed: number;
+  /** After how long it asks again, when it was told so with the last answer, in milliseconds; else 0. */
+  askAgainMs: number;
   /** What it said last that it leaves alone, when it said for how long. */
   deferral: Deferral | undefined;
   /** The apps of the plan that it was sent, when it was not heard of since. */
@@ -49,6 +53,8 @@ export interface Session extends SeenCertificate {
   held: Wakeable | undefined;
   /** Counts check-ins, so that one that was overtaken by a newer one does not take its place. */
   checkIns: number;
+  /** Which of them was held last. */
+  heldCheckIn: number;
   /** Who speaks for it. */
   readonly voices: Voices;
   /** It was told that there are two of it. */

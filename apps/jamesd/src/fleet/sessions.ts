@@ -26,6 +26,11 @@ export class Sessions implements Presence {
     return this.#isClosed;
   }
 
+  /** How many devices this process has heard of. */
+  get count(): number {
+    return this.#sessions.size;
+  }
+
   /** Somebody speaks for a device; a refused one is not heard as the device. */
   hear(id: string, voice: Voice): Session {
     const now = this.#now();
@@ -67,6 +72,7 @@ export class Sessions implements Presence {
     session.certSerial = certificate?.serial;
     session.deferral = deferralOf(report, lastSeen);
     session.isCut = false;
+    session.askAgainMs = 0;
     session.checkIns += 1;
     this.#lastSeen.note(id, { time: lastSeen, certEnds, certIssuer, certSerial: certificate?.serial });
     session.held?.wake();
@@ -75,8 +81,8 @@ export class Sessions implements Presence {
   isConnected(id: string): boolean {
     const session = this.#sessions.get(id);
     if (!session) return false;
-    const { held, isCut, lastSeen } = session;
-    return held !== undefined || (!isCut && this.#now() - lastSeen < CONNECTED_MS);
+    const { held, isCut, lastSeen, askAgainMs } = session;
+    return held !== undefined || (!isCut && this.#now() - lastSeen < askAgainMs + CONNECTED_MS);
   }
 
   lastSeen(id: string): number | undefined {
@@ -150,6 +156,8 @@ function newSession(lastSeen: number): Session {
     certIssuer: undefined,
     certSerial: undefined,
     renewTold: Number.NEGATIVE_INFINITY,
+    changed: Number.NEGATIVE_INFINITY,
+    askAgainMs: 0,
     deferral: undefined,
     preparing: undefined,
     sent: undefined,
@@ -157,6 +165,7 @@ function newSession(lastSeen: number): Session {
     isCut: false,
     held: undefined,
     checkIns: 0,
+    heldCheckIn: 0,
     voices: new Voices(),
     isDoubleTold: false,
   };

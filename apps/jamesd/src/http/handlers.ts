@@ -24,6 +24,7 @@ import { parseFilter } from "./device-query.ts";
 import { parseEventQuery } from "./event-query.ts";
 import type { Holder } from "./identity.ts";
 import { type JoiningServices, makeJoiningHandlers } from "./joining-handlers.ts";
+import { orderReply } from "./order-reply.ts";
 import { parsePathQuery } from "./path-query.ts";
 import { waitOf } from "./prefer.ts";
 import { countOf, type Query } from "./query.ts";
@@ -40,7 +41,7 @@ import {
   wireDesiredChange,
   wireTagged,
 } from "./v1/changes.ts";
-import { reportOf, wireOrder } from "./v1/check-in.ts";
+import { reportOf } from "./v1/check-in.ts";
 import { wireDevice, wireDeviceInfo } from "./v1/devices.ts";
 import { wireBlamed, wireChanges, wireRevision } from "./v1/history.ts";
 import { wireDevicePlan, wireExplanation, wirePacketImpact } from "./v1/look-ahead.ts";
@@ -112,7 +113,7 @@ export function makeHandlers({
         : await fleet.checkIns.answer(origin, report, { waitMs, connection, spendNews, signal });
       const voice = { instance: report.instance, connection, address: origin.address };
       if (!order) line?.answered({ id: origin.author, voice, report, waitMs });
-      return wireOrder(order);
+      return orderReply(order);
     },
     ping: async () => undefined,
     about: async ({ holder }) => wireAbout(holder),

@@ -1,6 +1,6 @@
 import { type DeviceState, type DriftReport, FORMATS } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
-import type { Order, PlanOrder } from "../../device/order.ts";
+import type { Later, Order, PlanOrder } from "../../device/order.ts";
 import type { Preparing, Report, ScriptRun, Transaction, Waiting } from "../../device/report.ts";
 import type { Answer } from "./answer.ts";
 import { wireError, wireInstalled, wirePolicy, wireStep, wireWindows } from "./nouns.ts";
@@ -30,7 +30,7 @@ export function reportOf(checkin: wire.Checkin): Report {
 }
 
 /** What a device is told; nothing when there is nothing to do. */
-export function wireOrder(order: Order | undefined): Answer<wire.CheckinReply> | undefined {
+export function wireOrder(order: Exclude<Order, Later> | undefined): Answer<wire.CheckinReply> | undefined {
   if (!order) return undefined;
   if (order.plan) return { plan: wirePlan(order.plan) };
   if ("verify" in order) return { verify: order.verify };

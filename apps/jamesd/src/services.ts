@@ -60,7 +60,7 @@ export async function makeServices(
     lookAhead: new LookAhead(fleet),
     packets: new Packets({
       ...{ blobs, uploads, repository, catalogue, limits: config.limits, turns, collect },
-      ...{ cache: fleet.targets.packets, users: fleet.list, memory: fleet.follower, scopes: fleet.scopes },
+      ...{ cache: fleet.targets.packets, users: fleet.needs, memory: fleet.follower, scopes: fleet.scopes },
       failed: (err) => log.warn({ err }, "what an upload left could not be removed"),
     }),
     paths: new PathSearch({ catalogue, packets: repository.packets, holders: fleet.list }),

@@ -33,7 +33,7 @@ test("a server that cannot load its devices lets go of lock and stores", async (
   const { config } = first;
   await first.stop();
   const db = new DatabaseSync(`${config.data}/jamesd.db`);
-  db.exec("INSERT INTO devices (id, state, agent, last_seen) VALUES ('d', '{', 'jamesc', 0)");
+  db.exec("INSERT INTO devices (id, state, agent, last_seen) VALUES ('d', '{}', 'jamesc', 0)");
   db.close();
   try {
     await assert.rejects(startServer(config, pino({ level: "silent" })), { code: "STORE_CORRUPT" });

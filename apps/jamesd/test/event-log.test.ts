@@ -39,7 +39,11 @@ async function withLog(work: (scene: Scene) => Promise<void>): Promise<void> {
   const happenings: (() => Promise<unknown>)[] = [];
   let listening = 0;
   const listeners = new Set<() => void>();
-  const devices = new Devices(new Targets(new Catalogue([]), repository.packets, Documents.of([], [])));
+  const devices = new Devices(
+    repository,
+    new Targets(new Catalogue([]), repository.packets, Documents.of([], [])),
+    { isConnected: () => false },
+  );
   const watched: Pick<EventStore, "page" | "onNews"> = {
     page: async (query) => {
       asked.push(query);
@@ -145,7 +149,7 @@ test("a device that is known is asked for with its tags; one that nobody ever sa
     await repository.documents.commit([{ kind: "spec", id: "s", content: apps }], REQUEST);
     const ask = () => log.page({ device: "d", limit: 10, isLast: false }, 0, FOREVER);
     await assert.rejects(ask(), failsWith("DEVICE_UNKNOWN", /there is no device "d"/));
-    devices.setRecord(devices.of("d"), deviceOf("d"));
+    devices.take(deviceOf("d"));
     assert.deepEqual(
       (await ask()).map(({ kind }) => kind),
       ["revision"],

@@ -574,7 +574,7 @@ test("a packet removed by force makes its wish unsatisfiable, says why, and send
   const packet = await scene.upload("vpn", ["v1"]);
   await scene.report("d");
   await scene.wish("d", [V1]);
-  assert.deepEqual(await scene.fleet.list.needing(packet.digest), ["d"]);
+  assert.deepEqual(await needing(scene, packet.digest), ["d"]);
   await scene.remove(packet);
   const device = await scene.fleet.list.get("d");
   assert.deepEqual([device.sync, device.target], ["unsatisfiable", null]);
@@ -591,7 +591,7 @@ test("a packet that is installed and no longer wanted is still needed; its remov
   const packet = await scene.upload("vpn", ["v1"]);
   await scene.bring("d", [installed(V1, packet)]);
   await scene.wish("d", []);
-  assert.deepEqual(await scene.fleet.list.needing(packet.digest), ["d"]);
+  assert.deepEqual(await needing(scene, packet.digest), ["d"]);
   const steps = async () => (await scene.hold("d", [installed(V1, packet)]).reply)?.plan?.steps.length;
   assert.equal(await steps(), 2, "prerm and delete: what the packet has");
   await scene.remove(packet);
@@ -605,9 +605,9 @@ test("a packet that a device is just installing is needed until it says how that
   await scene.wish("d", [V1]);
   assert.ok((await scene.hold("d").reply)?.plan);
   await scene.wish("d", [V2]);
-  for (const { digest } of [first, second]) assert.deepEqual(await scene.fleet.list.needing(digest), ["d"]);
+  for (const { digest } of [first, second]) assert.deepEqual(await needing(scene, digest), ["d"]);
   await scene.report("d");
-  assert.deepEqual(await scene.fleet.list.needing(first.digest), []);
+  assert.deepEqual(await needing(scene, first.digest), []);
 });
 
 test("of two desired states at once both become revisions, and the device gets the newer", async () => {
@@ -702,7 +702,7 @@ test("after a restart everything is answered as before", async () => {
     devices: await Promise.all(
       ["a", "b"].map(async (id) => ({ ...(await scene.fleet.list.get(id)), connected: false })),
     ),
-    needing: await scene.fleet.list.needing(packet.digest),
+    needing: await needing(scene, packet.digest),
   });
   const before = await all();
   const plan = await scene.hold("a").reply;
@@ -730,3 +730,8 @@ test("when a device was last seen is kept by close", async () => {
   await held;
   assert.equal((await scene.fleet.list.get("d")).lastSeen, scene.now);
 });
+
+async function needing(scene: Scene, digest: string): Promise<readonly string[]> {
+  using found = await scene.fleet.needs.needing(digest);
+  return found.ids;
+}

@@ -176,8 +176,8 @@ test("adopting takes what a device has, but leaves to specs what they want for i
     [adopted.revision, adopted.devices, adopted.ids, adopted.refused],
     [8, 2, ["both", "web"], []],
   );
-  assert.deepEqual(scene.documents("both"), [V1]);
-  assert.equal(scene.documents("web"), undefined);
+  assert.deepEqual(await scene.documents("both"), [V1]);
+  assert.equal(await scene.documents("web"), undefined);
   for (const id of ["both", "web"]) {
     assert.deepEqual(await reasonOf(scene, id), ["in-sync", undefined]);
     assert.equal((await scene.fleet.list.get(id)).revision, 8);

@@ -171,8 +171,8 @@ export class Scene implements AsyncDisposable {
   }
 
   /** The apps of the desired state that a device has of its own; undefined: it has none. */
-  documents(id: string): readonly App[] | undefined {
-    return this.fleet.targets.documents.own(id)?.apps;
+  async documents(id: string): Promise<readonly App[] | undefined> {
+    return (await this.repository.documents.get({ kind: "device", id }))?.content.apps;
   }
 
   /** A device `d` that wants the first vpn and could not get it; gives what it reported. */

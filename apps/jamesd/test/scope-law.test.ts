@@ -17,7 +17,7 @@ import { Desired } from "../src/desired/desired.ts";
 import { Tagging } from "../src/desired/tagging.ts";
 import { type KnownDevice, resolvable } from "../src/fleet/device.ts";
 import { Documents } from "../src/fleet/documents.ts";
-import { Resolver } from "../src/fleet/resolver.ts";
+import { type OwnVersion, Resolver } from "../src/fleet/resolver.ts";
 import type { Target } from "../src/fleet/target.ts";
 import { Catalogue } from "../src/packets/catalogue.ts";
 import type { Origin } from "../src/repository/origin.ts";
@@ -79,6 +79,7 @@ class TwoFleets {
   readonly #changes: Changes;
   readonly #without = new Catalogue([]);
   #documents = Documents.of([], []);
+  readonly #own = new Map<string, OwnVersion>();
   /** Names of packets that alice added or removed. */
   readonly #hers = new Set<string>();
   /** What alice was let do. */
@@ -94,24 +95,27 @@ class TwoFleets {
   async do(who: string, op: Op): Promise<void> {
     const origin: Origin = who === "alice" ? { ...ORIGIN, author: who, scope: this.#scope } : ORIGIN;
     // From then on it is what others decided: they take what there is of hers with it.
-    if (who !== "alice" && this.#takesOver(op)) return;
-    const within = this.#within();
+    if (who !== "alice" && (await this.#takesOver(op))) return;
+    const within = await this.#within();
     try {
       await this.#do(who === "alice", op, origin);
       if (who === "alice") this.done += 1;
-      if (who === "alice") assert.deepEqual(this.#within(), within, "devices of her scope");
+      if (who === "alice") assert.deepEqual(await this.#within(), within, "devices of her scope");
     } catch (thrown) {
       if (!(thrown instanceof JamesError)) throw thrown;
     }
   }
 
   /** Whoever is beyond the scope has what it would have without her. */
-  check(): void {
+  async check(): Promise<void> {
     const { targets, devices } = this.scene.fleet;
     const without = new Resolver(this.#documents, this.#without.named, targets.paths);
-    for (const device of devices.allKnown())
-      if (!this.#isWithin(device))
-        assert.deepEqual(wanted(device.target), wanted(without.target(resolvable(device))), device.id);
+    for (const device of await devices.getAll(IDS))
+      if (!this.#isWithin(device)) {
+        const own = this.#own.get(device.id);
+        const would = without.target({ ...resolvable(device), own });
+        assert.deepEqual(wanted(device.target), wanted(would), device.id);
+      }
   }
 
   async #do(isHers: boolean, op: Op, origin: Origin): Promise<void> {
@@ -147,11 +151,12 @@ class TwoFleets {
     const there = [...catalogue.named(name)].find((one) => String(one.tags) === String(tags));
     if (op === "remove") {
       if (!there) return;
-      fleet.scopes.removal(origin, name, await fleet.list.needing(there.digest));
+      using needing = await fleet.needs.needing(there.digest);
+      await fleet.scopes.removal(origin, name, needing.ids);
       await repository.packets.remove(there.digest, origin);
       this.#without.remove(there.digest);
     } else {
-      fleet.scopes.addition(origin, name);
+      await fleet.scopes.addition(origin, name);
       const digest = sha256(`${name} ${tags}`);
       const file = {
         type: "file" as const,
@@ -171,27 +176,28 @@ class TwoFleets {
   }
 
   #follow(changes: readonly Pick<DocumentChange, "kind" | "id" | "content">[], revision: number): void {
-    this.#documents = this.#documents.with(changes.map((change) => ({ ...change, revision })));
+    const versions = changes.map((change) => ({ ...change, revision }));
+    this.#documents = this.#documents.with(versions);
+    for (const { kind, id, content } of versions)
+      if (kind === "device") this.#own.set(id, { revision, content });
   }
 
   /** True when others would take what alice made for devices that are beyond her scope, or build on it. */
-  #takesOver(op: Op): boolean {
+  async #takesOver(op: Op): Promise<boolean> {
     if ("content" in op) return this.#wants(op.content);
     if (op.op === "add" || op.op === "remove") return this.#hers.has(op.name);
     if (op.op !== "tag") return false;
-    const { documents } = this.scene.fleet.targets;
-    const own = documents.own(op.id);
-    const without = this.#documents.own(op.id);
-    const [is, would] = [own, without].map((one) => (one ? { selector: [], ...one } : null));
-    return !sameContent(is ?? null, would ?? null) || this.#wants(is ?? null);
+    const is = await this.scene.repository.documents.get({ kind: "device", id: op.id });
+    const would = this.#own.get(op.id);
+    return !sameContent(is?.content ?? null, would?.content ?? null) || this.#wants(is?.content ?? null);
   }
 
   #wants(content: DocumentContent | null): boolean {
     return content?.apps.some(({ name }) => this.#hers.has(name)) ?? false;
   }
 
-  #within(): readonly string[] {
-    const known = [...this.scene.fleet.devices.allKnown()];
+  async #within(): Promise<readonly string[]> {
+    const known = await this.scene.fleet.devices.getAll(IDS);
     return known.filter((device) => this.#isWithin(device)).map(({ id }) => id);
   }
 
@@ -216,7 +222,7 @@ test("law: no device beyond the scope of an operator ever should have something 
       for (const op of first) await fleets.do("others", op);
       for (const [who, op] of all) {
         await fleets.do(who, op);
-        fleets.check();
+        await fleets.check();
       }
       done += fleets.done;
     }),

@@ -32,7 +32,10 @@ test("law: of devices with the same tags each gets what the specs that choose it
       const tagSet = devices.tagSet(tags, []);
       for (const id of IDS) {
         const chosen = stored.filter(({ content }) => isSelected(content.selector, tagSet.set, id));
-        const target = resolver.target({ id, tagSet, standing: { isManaged: true, wish: 0 } });
+        const target = resolver.target({
+          ...{ id, tagSet, own: undefined },
+          standing: { isManaged: true, wish: 0 },
+        });
         const wanted = effectiveState(
           chosen.map(({ id, revision, content }) => ({ id, revision, ...content })),
           undefined,

@@ -85,7 +85,7 @@ class Twin {
   async known(): Promise<unknown> {
     const { fleet } = this.#scene;
     const held = this.#held && (await settled(this.#held));
-    if (!fleet.devices.held(this.id)) return { held };
+    if (!fleet.devices.isKnown(this.id)) return { held };
     const { sync, connected, lastSeen, nextTry, drifted, apps, problem, preparing, waiting } =
       await fleet.list.get(this.id);
     const shown = { sync, connected, lastSeen, nextTry, drifted, apps, problem: problem?.code };
@@ -107,10 +107,10 @@ class Twin {
       case "report":
         return wordsOf(await this.#say(this.#told(), 0, op.machine));
       case "change":
-        this.#apps = this.#apps.length > 0 ? [] : (fleet.devices.held(this.id)?.target?.apps ?? []);
+        this.#apps = this.#apps.length > 0 ? [] : (fleet.devices.entered(this.id)?.target?.apps ?? []);
         return "changed, and not told";
       case "follow":
-        this.#apps = fleet.devices.held(this.id)?.target?.apps ?? this.#apps;
+        this.#apps = fleet.devices.entered(this.id)?.target?.apps ?? this.#apps;
         return wordsOf(await this.#say(this.#told(), 0, 0));
       case "fail":
         return wordsOf(
@@ -193,15 +193,15 @@ class Twin {
   }
 
   #target(): string {
-    return this.#scene.fleet.devices.held(this.id)?.target?.digest ?? "0".repeat(64);
+    return this.#scene.fleet.devices.entered(this.id)?.target?.digest ?? "0".repeat(64);
   }
 
   #revision(): number {
-    return this.#scene.fleet.devices.held(this.id)?.target?.wanted.revision ?? 0;
+    return this.#scene.fleet.devices.entered(this.id)?.target?.wanted.revision ?? 0;
   }
 
   #wish(): string {
-    return this.#scene.fleet.devices.held(this.id)?.record?.verify ?? "none";
+    return this.#scene.fleet.devices.entered(this.id)?.record?.verify ?? "none";
   }
 }
 

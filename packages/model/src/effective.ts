@@ -41,7 +41,10 @@ export interface EffectiveState {
  * one says. `specs` are those that choose it; in which order they are given makes no difference. The apps of specs come
  * first, by the specs' ids; then the device's own, in its order.
  */
-export function effectiveState(specs: readonly Spec[], own: DesiredState | undefined): EffectiveState {
+export function effectiveState(
+  specs: readonly Spec[],
+  own: Pick<DesiredState, "apps" | "policy"> | undefined,
+): EffectiveState {
   const sorted = [...specs].sort((a, b) => (a.id < b.id ? -1 : 1));
   const ownNames = new Set(own?.apps.map(({ name }) => name));
   const { apps, conflict } = unite(sorted, ownNames);

@@ -1,13 +1,12 @@
 import type { DocumentChange, ErrorBody, Policy } from "@jamesd/model";
 import type { Keep } from "../device/device-record.ts";
-import { haltOf, type KnownDevice, resolvable } from "../fleet/device.ts";
+import { haltOf, type KnownDevice } from "../fleet/device.ts";
 import { unknownDevice } from "../fleet/devices.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
-import type { Resolver } from "../fleet/resolver.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
-import type { Changes, Proposal } from "./changes.ts";
+import { type Changes, type Proposal, targetAfter } from "./changes.ts";
 import { impossible } from "./outlook.ts";
 
 /** So many devices, and so many that are refused, are named in an answer. */
@@ -81,10 +80,10 @@ export class Adoption {
       for (const { id } of devices) this.#fleet.scopes.device(origin, id);
       const choices = keep === "device" ? await this.#asTheyAre(devices) : this.#asWanted(devices);
       const judged = await this.#propose(choices);
-      const refused = keep === "device" ? await this.#refused(choices, judged.resolver) : [];
+      const refused = keep === "device" ? await this.#refused(choices, judged) : [];
       const isRefused = new Set(refused.map(({ id }) => id));
       const chosen = choices.filter(({ device }) => !isRefused.has(device.id));
-      this.#changes.permit(judged.changes, origin);
+      await this.#changes.permit(judged.changes, origin);
       const made = refused.length === 0 ? judged : await this.#propose(chosen);
       const request = { ...origin, message: message || defaultMessage(keep) };
       const revision = dryRun
@@ -109,23 +108,22 @@ export class Adoption {
 
   async #halted(): Promise<readonly KnownDevice[]> {
     const halted: KnownDevice[] = [];
-    for await (const batch of this.#fleet.devices.batches())
+    for await (const batch of this.#fleet.devices.loaded(({ isHalted }) => isHalted))
       halted.push(...batch.filter((device) => haltOf(device)));
     return halted;
   }
 
   /** What a device has is its own desired state from now on, but for what specs want for it in just that way. */
   async #asTheyAre(devices: readonly KnownDevice[]): Promise<readonly Choice[]> {
-    const { documents } = this.#fleet.targets;
     const withoutOwn = devices.map(({ id }) => changeOf(id, null));
-    const { resolver: bySpecs } = await this.#changes.propose(withoutOwn);
+    const bySpecs = await this.#changes.propose(withoutOwn);
     return devices.map((device) => {
-      const target = bySpecs.target(resolvable(device));
+      const target = targetAfter(bySpecs, device);
       const given = new Map(target?.apps.map(({ name, digest }) => [name, digest]));
       const apps = device.record.state.apps
         .filter(({ name, digest }) => given.get(name) !== digest)
         .map(({ name, tags }) => ({ name, tags }));
-      const own = documents.own(device.id);
+      const own = device.own?.content;
       const policy: Policy = own?.policy ?? {};
       const isAllGiven = apps.length === 0 && !own && target !== undefined;
       return { device, change: changeOf(device.id, isAllGiven ? null : { selector: [], apps, policy }) };
@@ -137,7 +135,7 @@ export class Adoption {
     return devices
       .filter((device) => haltOf(device))
       .map((device) => {
-        const own = this.#fleet.targets.documents.own(device.id);
+        const own = device.own?.content;
         const content = own ? { selector: [], apps: own.apps, policy: own.policy } : null;
         return { device, change: device.target && changeOf(device.id, content) };
       });
@@ -155,10 +153,10 @@ export class Adoption {
     return { ...(await this.#changes.propose(changes, above)), above };
   }
 
-  async #refused(choices: readonly Choice[], resolver: Resolver): Promise<readonly Refusal[]> {
+  async #refused(choices: readonly Choice[], proposal: Proposal): Promise<readonly Refusal[]> {
     const refused: Refusal[] = [];
     for (const { device } of choices) {
-      const target = resolver.target(resolvable(device));
+      const target = targetAfter(proposal, device);
       const problem = target && (await impossible(device, target, this.#fleet));
       if (problem) refused.push({ id: device.id, problem: problem.toBody() });
     }

@@ -1,15 +1,14 @@
-import type { DocumentChange } from "@jamesd/model";
 import { concernedBy, namedBy } from "../fleet/concerned.ts";
-import { haltOf, type KnownDevice, resolvable } from "../fleet/device.ts";
+import { type KnownDevice, resolvable } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
-import type { Resolver } from "../fleet/resolver.ts";
 import type { Target } from "../fleet/target.ts";
 import { Slices } from "../running/slices.ts";
+import { type Proposal, targetAfter } from "./changes.ts";
 
 /** So many devices of a group are named. */
 export const SOME = 10;
 
-/** Devices that a change is about, and for which it means the same: what they should have before and after, the number aside. */
+/** Devices that a change is about, and for which it means the same: what they should have before and after, the numbers aside. */
 export interface Affected {
   /** The first of them. */
   readonly device: KnownDevice;
@@ -22,21 +21,20 @@ export interface Affected {
   readonly ids: readonly string[];
 }
 
-/** The devices that changes are about, those alike together; `resolver` goes by the documents after them. Others run meanwhile. */
-export async function affectedBy(
-  changes: readonly DocumentChange[],
-  fleet: KnownFleet,
-  resolver: Resolver,
-): Promise<readonly Affected[]> {
+/** The devices that a proposal is about, those alike together. Others run meanwhile. */
+export async function affectedBy(proposal: Proposal, fleet: KnownFleet): Promise<readonly Affected[]> {
   const { devices, targets } = fleet;
-  const groups = new Groups(fleet, resolver, namedBy(changes));
-  const concerns = concernedBy(changes, targets.documents);
-  const isAny = changes.some(({ kind }) => kind === "spec");
+  const { changes } = proposal;
+  const groups = new Groups(fleet, proposal);
+  const isSpec = changes.some(({ kind }) => kind === "spec");
+  const batches = isSpec
+    ? devices.sketches("", concernedBy(changes, targets.documents))
+    : devices.batchesOf(namedBy(changes));
   const slices = new Slices();
-  for await (const batch of isAny ? devices.batches() : devices.batchesOf(namedBy(changes)))
+  for await (const batch of batches)
     for (const device of batch) {
       if (slices.isOver) await slices.next();
-      if (concerns(device)) groups.add(device);
+      groups.add(device);
     }
   return groups.all();
 }
@@ -52,7 +50,7 @@ export function affectedOne(
   return { device, before, after, devices: 1, connected, ids: [device.id] };
 }
 
-interface Group extends Affected {
+interface Group extends Omit<Affected, "device"> {
   devices: number;
   connected: number;
   readonly ids: string[];
@@ -61,32 +59,46 @@ interface Group extends Affected {
 /** Gathers devices that are alike. */
 class Groups {
   readonly #fleet: KnownFleet;
-  readonly #after: Resolver;
+  readonly #proposal: Proposal;
   readonly #named: ReadonlySet<string>;
   readonly #groups = new Map<string, Group>();
   readonly #numbers = new Map<Target | undefined, number>();
 
-  constructor(fleet: KnownFleet, after: Resolver, named: ReadonlySet<string>) {
+  constructor(fleet: KnownFleet, proposal: Proposal) {
     this.#fleet = fleet;
-    this.#after = after;
-    this.#named = named;
+    this.#proposal = proposal;
+    this.#named = namedBy(proposal.changes);
   }
 
   add(device: KnownDevice): void {
-    const { id } = device;
+    const { id, appsDigest } = device;
     const before = this.#fleet.targets.current.alike(resolvable(device));
-    const after = this.#after.alike(resolvable(device));
-    const isHalted = device.record.standing.halt !== null && haltOf(device, after) !== undefined;
-    const key = `${this.#numberOf(before)} ${this.#numberOf(after)} ${device.appsDigest} ${isHalted} ${this.#named.has(id)}`;
-    const group = this.#groups.get(key) ?? { device, before, after, devices: 0, connected: 0, ids: [] };
+    const after = this.#after(device);
+    const key = `${this.#numberOf(before)} ${this.#numberOf(after)} ${appsDigest} ${this.#named.has(id)}`;
+    const group = this.#groups.get(key) ?? { before, after, devices: 0, connected: 0, ids: [] };
     this.#groups.set(key, group);
     group.devices += 1;
     if (this.#fleet.presence.isConnected(id)) group.connected += 1;
     if (group.ids.length < SOME) group.ids.push(id);
   }
 
-  all(): readonly Affected[] {
-    return [...this.#groups.values()];
+  /** Each with its first device read whole; one whose devices were all removed meanwhile is none. */
+  async all(): Promise<readonly Affected[]> {
+    const groups = [...this.#groups.values()];
+    const firsts = new Map<string, KnownDevice>();
+    for await (const batch of this.#fleet.devices.batchesOf(groups.flatMap(({ ids }) => ids.slice(0, 1))))
+      for (const device of batch) firsts.set(device.id, device);
+    return groups.flatMap((group) => {
+      const device = firsts.get(group.ids[0] ?? "");
+      return device ? [{ ...group, device }] : [];
+    });
+  }
+
+  #after(device: KnownDevice): Target | undefined {
+    // Of one that is halted the numbers say whether somebody decided.
+    if (device.record.standing.halt) return targetAfter(this.#proposal, device);
+    const { resolver, own } = this.#proposal;
+    return resolver.alike({ ...resolvable(device), own: own(device) });
   }
 
   #numberOf(target: Target | undefined): number {

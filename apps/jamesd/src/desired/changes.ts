@@ -1,6 +1,9 @@
-import type { DocumentChange } from "@jamesd/model";
+import type { DocumentChange, DocumentKey } from "@jamesd/model";
+import { type Current, currentOf } from "../fleet/current.ts";
+import { type Device, resolvable } from "../fleet/device.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
-import type { Resolver } from "../fleet/resolver.ts";
+import type { OwnVersion, Resolver } from "../fleet/resolver.ts";
+import type { Target } from "../fleet/target.ts";
 import type { Committed } from "../repository/document-store.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
@@ -13,8 +16,15 @@ export interface Proposal {
   readonly changes: readonly DocumentChange[];
   /** The number that the revision will have, as far as can be told. */
   readonly revision: number;
-  /** What resolves by the documents after it. */
+  /** What resolves by the specs after it. */
   readonly resolver: Resolver;
+  /** What a device should have of its own after it. */
+  readonly own: (device: Pick<Device, "id" | "own">) => OwnVersion | undefined;
+}
+
+/** What a device should have after a proposal. */
+export function targetAfter({ resolver, own }: Proposal, device: Omit<Device, "target">): Target | undefined {
+  return resolver.target({ ...resolvable(device), own: own(device) });
 }
 
 /** The one way in which documents change: one change at a time, judged by what it would lead to, and then made. */
@@ -36,16 +46,26 @@ export class Changes {
   }
 
   /** Whether somebody may make changes; asked before they are looked at, and again when they are made. @throws JamesError SCOPE_EXCEEDED */
-  permit(changes: readonly DocumentChange[], origin: Origin): void {
-    this.fleet.scopes.documents(origin, changes);
+  async permit(changes: readonly DocumentChange[], origin: Origin): Promise<void> {
+    if (origin.scope) this.fleet.scopes.documents(origin, changes, await this.current(changes));
+  }
+
+  /** What documents say now. */
+  current(keys: readonly DocumentKey[]): Promise<Current> {
+    return currentOf(keys, this.fleet.targets.documents, this.repository.documents);
   }
 
   /** What changes would lead to. @param above numbers up to this one will be skipped before */
   async propose(changes: readonly DocumentChange[], above = 0): Promise<Proposal> {
     const revision = Math.max(await this.repository.revisions.next(), above + 1);
     const { targets } = this.fleet;
-    const after = targets.documents.with(changes.map((change) => ({ ...change, revision })));
-    return { changes, revision, resolver: targets.by(after) };
+    const versions = changes.map((change) => ({ ...change, revision }));
+    const named = new Map(versions.filter(({ kind }) => kind === "device").map((one) => [one.id, one]));
+    return {
+      ...{ changes, revision },
+      resolver: targets.by(targets.documents.with(versions)),
+      own: ({ id, own }) => named.get(id) ?? own,
+    };
   }
 
   /** Makes what was judged. What it was judged by is what devices get, unless its number is another. @throws JamesError CHANGE_OVERTAKEN, SCOPE_EXCEEDED */
@@ -54,7 +74,7 @@ export class Changes {
     request: RevisionRequest,
     judgedAt: number,
   ): Promise<Committed> {
-    this.permit(changes, request);
+    await this.permit(changes, request);
     const committed = await this.repository.documents.commit(changes, request, judgedAt);
     const isAsJudged = committed.revision === revision;
     await this.fleet.follower.follow({ ...committed, resolver: isAsJudged ? resolver : undefined });

@@ -2,6 +2,7 @@ import {
   appsDigest,
   type DocumentChange,
   type DocumentKey,
+  type DocumentScope,
   documentName,
   isInScope,
   JamesError,
@@ -11,8 +12,10 @@ import {
 } from "@jamesd/model";
 import { isCommonName } from "@jamesd/pki/subject";
 import type { PacketPair } from "../deltas/ahead.ts";
+import type { Current } from "../fleet/current.ts";
 import { unknownDevice } from "../fleet/devices.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
+import { ownDocuments } from "../fleet/own-documents.ts";
 import type { Committed } from "../repository/document-store.ts";
 import { isReal } from "../repository/expected.ts";
 import type { Origin } from "../repository/origin.ts";
@@ -40,6 +43,8 @@ import { warningsOf } from "./warnings.ts";
 interface JudgedChange {
   readonly proposal: Proposal;
   readonly affected: readonly Affected[];
+  /** What the documents say until then. */
+  readonly before: Current;
 }
 
 /** Changes what the fleet should have: each change is looked at as a whole, and then made as one revision, or refused. */
@@ -78,8 +83,8 @@ export class Desired {
   async #outlook(id: string): Promise<Omit<DesiredChange, "changed" | "warnings">> {
     const device = await this.#fleet.devices.get(id);
     if (!device) {
-      const revision = this.#fleet.targets.documents.own(id)?.revision ?? 0;
-      return { revision, target: appsDigest([]), steps: [], problem: null };
+      const own = await this.#repository.documents.get({ kind: "device", id });
+      return { revision: own?.revision ?? 0, target: appsDigest([]), steps: [], problem: null };
     }
     const { target } = device;
     if (!target) throw new JamesError("INTERNAL", `${id} has no target`);
@@ -100,10 +105,9 @@ export class Desired {
     const given = documents.map(toChange);
     checkOnce([...given, ...remove]);
     return this.#changes.take(async (judgedAt) => {
-      const removed = prune
-        ? this.#fleet.targets.documents.keysExcept(given).filter((key) => isInScope(key, pruneScopes))
-        : remove;
-      for (const key of removed) this.#requireDocument(key);
+      const removed = prune ? await this.#keysExcept(given, pruneScopes) : remove;
+      const current = await this.#changes.current(removed);
+      for (const key of removed) if (!current(key)) throw unknownDocument(key);
       const changes = [...given, ...removed.map((key) => ({ ...key, content: null }))];
       return this.#make(changes, { ...origin, message }, dryRun, judgedAt);
     });
@@ -132,7 +136,7 @@ export class Desired {
     await this.#changes.take(async (judgedAt) => {
       if (!this.#fleet.devices.isKnown(id)) throw unknownDevice(id);
       this.#fleet.scopes.device(origin, id);
-      const hasOwn = this.#fleet.targets.documents.own(id) !== undefined;
+      const hasOwn = (await this.#repository.documents.get({ kind: "device", id })) !== undefined;
       if (!force && this.#fleet.presence.isConnected(id)) throw inUse(id, "is connected");
       if (!force && hasOwn) throw inUse(id, "has a desired state of its own");
       await this.#fleet.commands.remove(id, { ...origin, message: `Remove the device ${id}` }, judgedAt);
@@ -154,13 +158,13 @@ export class Desired {
     judgedAt: number,
   ): Promise<Applied> {
     const judged = await this.#judge(changes, request);
-    const { proposal, affected } = judged;
+    const { proposal, affected, before } = judged;
     const real = proposal.changes;
     const impact = await impactOf(affected, real, this.#fleet);
     const documents = real.map((change) => ({
       kind: change.kind,
       id: change.id,
-      action: this.#action(change),
+      action: actionOf(change, before),
     }));
     const revision = dryRun
       ? await this.#repository.revisions.newest()
@@ -178,32 +182,37 @@ export class Desired {
     return committed;
   }
 
-  /** The changes that change something. @throws JamesError REVISION_CONFLICT */
-  #real(changes: readonly DocumentChange[]): readonly DocumentChange[] {
-    return changes.filter((change) => {
-      const before = this.#fleet.targets.documents.find(change);
-      return isReal(change, before?.revision ?? 0, before ?? null);
-    });
+  /** Every document but these, in one of the scopes. */
+  async #keysExcept(
+    given: readonly DocumentKey[],
+    scopes: readonly DocumentScope[],
+  ): Promise<readonly DocumentKey[]> {
+    const kept = new Set(given.map(documentName));
+    const keys: DocumentKey[] = [];
+    for await (const some of ownDocuments(this.#repository.documents))
+      keys.push(...some.map(({ kind, id }) => ({ kind, id })));
+    for (const { id } of this.#fleet.targets.documents.specs()) keys.push({ kind: "spec", id });
+    return keys.filter((key) => !kept.has(documentName(key)) && isInScope(key, scopes));
   }
 
   /** What of changes changes something, and the devices that it is about. @throws JamesError why it cannot be made */
   async #judge(changes: readonly DocumentChange[], origin: Origin): Promise<JudgedChange> {
-    const real = this.#real(changes);
-    this.#changes.permit(real, origin);
+    const before = await this.#changes.current(changes);
+    const real = changes.filter((change) => {
+      const { revision, content } = before(change) ?? { revision: 0, content: null };
+      return isReal(change, revision, content);
+    });
+    await this.#changes.permit(real, origin);
     const proposal = await this.#changes.propose(real);
-    const affected = await affectedBy(real, this.#fleet, proposal.resolver);
+    const affected = await affectedBy(proposal, this.#fleet);
     await refuseImpossible(affected, real, this.#fleet.targets.paths);
-    return { proposal, affected };
+    return { proposal, affected, before };
   }
+}
 
-  #action(change: DocumentChange): ChangedDocument["action"] {
-    if (change.content === null) return "removed";
-    return this.#fleet.targets.documents.find(change) ? "changed" : "created";
-  }
-
-  #requireDocument(key: DocumentKey): void {
-    if (!this.#fleet.targets.documents.find(key)) throw unknownDocument(key);
-  }
+function actionOf(change: DocumentChange, before: Current): ChangedDocument["action"] {
+  if (change.content === null) return "removed";
+  return before(change) ? "changed" : "created";
 }
 
 function toChange(document: GivenDocument): DocumentChange {

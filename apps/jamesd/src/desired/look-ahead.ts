@@ -139,7 +139,7 @@ export class LookAhead {
     const find = matchOnce(change(this.#fleet.targets.catalogue.named(name)));
     const impact = noImpact();
     const slices = new Slices();
-    for await (const batch of this.#fleet.devices.batches())
+    for await (const batch of this.#fleet.devices.sketches())
       for (const { id, target, tagSet } of batch) {
         if (slices.isOver) await slices.next();
         const wish = target?.wanted.apps.find((app) => app.name === name);

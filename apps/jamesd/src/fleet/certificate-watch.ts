@@ -30,7 +30,7 @@ export function isLate(
 
 /** What certificates of devices are watched with. */
 export interface CertificateWatchParts {
-  readonly devices: Pick<Devices, "batches">;
+  readonly devices: Pick<Devices, "sketches">;
   readonly presence: Presence;
   readonly certificates: Pick<Certificates, "areRenewed">;
   readonly log: Pick<Logger, "warn">;
@@ -55,7 +55,7 @@ export class CertificateWatch implements Part {
     const time = now();
     let late = 0;
     const ids: string[] = [];
-    for await (const batch of devices.batches())
+    for await (const batch of devices.sketches())
       for (const device of batch)
         if (isLate(device, presence, certificates, time)) {
           late += 1;

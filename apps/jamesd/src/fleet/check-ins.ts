@@ -131,14 +131,16 @@ export class CheckIns {
   }
 
   /** Takes in what a check-in reports. @returns its question; undefined: it is to tell its state first */
-  async #take(
-    origin: Origin,
-    report: Report,
-    { waitMs, connection, spendNews }: Waiting,
-  ): Promise<Question | undefined> {
-    const { devices, sessions, targets, replacing } = this.#parts;
-    const { author: id, address } = origin;
-    const device = devices.entered(id) ?? (await devices.enter(id));
+  #take(origin: Origin, report: Report, waiting: Waiting): Promise<Question | undefined> {
+    // From then on it is connected, which keeps it in memory.
+    return this.#parts.devices.work(origin.author, (device) => this.#hear(device, origin, report, waiting));
+  }
+
+  async #hear(device: LoadedDevice, origin: Origin, report: Report, waiting: Waiting) {
+    const { sessions, targets, replacing } = this.#parts;
+    const { waitMs, connection, spendNews } = waiting;
+    const { id } = device;
+    const { address } = origin;
     // Whatever is written because of it is paid for, whichever part of it that is.
     const isNews = hasNews(report, device);
     if (isNews) spendNews();

@@ -1,7 +1,10 @@
-import type { Tag } from "@jamesd/model";
+import type { InstalledApp, Tag } from "@jamesd/model";
 import { type KnownDevice, type SyncStatus, syncStatus } from "./device.ts";
 import { lastCertificate } from "./last-certificate.ts";
 import type { Presence } from "./presence.ts";
+import type { Member } from "./roster.ts";
+
+const SECOND_MS = 1000;
 
 /** Which devices to list; what is undefined does not matter. */
 export interface DeviceFilter {
@@ -35,8 +38,21 @@ export function passes(device: KnownDevice, filter: DeviceFilter, presence: Pres
   if (!hasCertificate(device, filter, presence)) return false;
   if (connected !== undefined && presence.isConnected(id) !== connected) return false;
   if (drifted !== undefined && (record.drift === null || record.drift.count > 0 !== drifted)) return false;
-  if (app !== undefined && !hasApp(device, app, appTags)) return false;
+  if (app !== undefined && !hasApp(record.state.apps, app, appTags)) return false;
   return sync === undefined || sync.has(syncStatus(device, presence));
+}
+
+/** False when a filter lets a device through in no case, by what the roster knows. */
+export function mayPass({ tagSet, list }: Member, filter: DeviceFilter): boolean {
+  const { tags, app, appTags } = filter;
+  if (!tags.every((tag) => tagSet.set.has(tag))) return false;
+  return app === undefined || hasApp(list.apps, app, appTags);
+}
+
+/** A filter that lets through as well what it would by times that are known to the second. */
+export function widened(filter: DeviceFilter): DeviceFilter {
+  const { seenSince } = filter;
+  return { ...filter, seenSince: seenSince === undefined ? undefined : seenSince - SECOND_MS };
 }
 
 function isSeenWithin(
@@ -62,7 +78,7 @@ function hasCertificate(
   return issuer === undefined || (certIssuer?.toLowerCase().includes(issuer.toLowerCase()) ?? false);
 }
 
-function hasApp({ record }: KnownDevice, name: string, appTags: readonly Tag[]): boolean {
-  const found = record.state.apps.find((one) => one.name === name);
+function hasApp(apps: readonly InstalledApp[], name: string, appTags: readonly Tag[]): boolean {
+  const found = apps.find((one) => one.name === name);
   return found !== undefined && appTags.every((tag) => found.tags.includes(tag));
 }

@@ -1,17 +1,14 @@
-import type { Digest, PacketSummary } from "@jamesd/model";
+import type { Digest } from "@jamesd/model";
 import type { Having } from "../packets/path-search.ts";
 import type { Certificates } from "./certificates.ts";
-import type { Device } from "./device.ts";
-import { type DeviceFilter, passes } from "./device-filter.ts";
+import { type DeviceFilter, mayPass, passes, widened } from "./device-filter.ts";
 import { type DeviceSummary, type DeviceView, deviceSummary, deviceView } from "./device-view.ts";
 import type { Devices } from "./devices.ts";
 import type { Presence } from "./presence.ts";
-import type { Targets } from "./targets.ts";
 
 /** What lists of devices are made of. */
 export interface DeviceListParts {
   readonly devices: Devices;
-  readonly targets: Targets;
   readonly presence: Presence;
   readonly certificates: Pick<Certificates, "cloneOf" | "areRenewed">;
   readonly now: () => number;
@@ -30,26 +27,22 @@ export class DeviceList {
 
   /** A page of the devices that a filter lets through, by id. */
   async page(filter: DeviceFilter): Promise<readonly DeviceSummary[]> {
-    const { devices, presence, certificates } = this.#parts;
+    const { devices, presence } = this.#parts;
     const now = this.#parts.now();
     const page: DeviceSummary[] = [];
-    for await (const batch of devices.batches(filter.after)) {
-      const found = batch.filter((device) => passes(device, filter, presence, now));
-      for (const device of found.slice(0, filter.limit - page.length))
-        page.push(deviceSummary(device, presence, now, certificates));
+    const wider = widened(filter);
+    for await (const batch of devices.sketches(filter.after, (member) => mayPass(member, filter))) {
       if (page.length >= filter.limit) break;
+      const likely = batch.filter((device) => passes(device, wider, presence, now)).map(({ id }) => id);
+      await this.#fill(page, likely, filter, now);
     }
     return page;
   }
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
   async get(id: string): Promise<DeviceView> {
-    const { devices, targets, presence, certificates, now } = this.#parts;
-    return deviceView(await devices.known(id), targets.documents.own(id), {
-      presence,
-      certificates,
-      now: now(),
-    });
+    const { devices, presence, certificates, now } = this.#parts;
+    return deviceView(await devices.known(id), { presence, certificates, now: now() });
   }
 
   /** The digests of what is installed on a device, as it reported last. @throws JamesError DEVICE_UNKNOWN */
@@ -62,42 +55,29 @@ export class DeviceList {
   async having(digests: ReadonlySet<Digest>): Promise<ReadonlyMap<Digest, Having>> {
     const found = new Map<Digest, { devices: number; readonly ids: string[] }>();
     if (digests.size > 0)
-      for await (const batch of this.#parts.devices.batches())
-        for (const { id, record } of batch)
-          for (const { digest } of record.state.apps) if (digests.has(digest)) addHolder(found, digest, id);
+      for await (const batch of this.#parts.devices.members())
+        for (const { id, list } of batch)
+          for (const { digest } of list.apps) if (digests.has(digest)) addHolder(found, digest, id);
     return found;
   }
 
-  /** The devices that have a packet, are about to, or should have it, by id: what they have they need to go back to. */
-  async needing(digest: string): Promise<readonly string[]> {
-    const { devices, presence } = this.#parts;
-    return [...devices.all()]
-      .filter((device) => neededBy(device, presence).includes(digest))
-      .map(({ id }) => id)
-      .sort();
+  /** Puts those of these devices into a page that a filter lets through, as long as there is room. */
+  async #fill(
+    page: DeviceSummary[],
+    ids: readonly string[],
+    filter: DeviceFilter,
+    now: number,
+  ): Promise<void> {
+    const { devices, presence, certificates } = this.#parts;
+    for (let rest = ids; rest.length > 0 && page.length < filter.limit; ) {
+      const room = filter.limit - page.length;
+      const some = await devices.getAll(rest.slice(0, room));
+      rest = rest.slice(room);
+      for (const device of some)
+        if (passes(device, filter, presence, now))
+          page.push(deviceSummary(device, presence, now, certificates));
+    }
   }
-
-  /**
-   * Of packets, those that no device has, is about to have or should have, and that no document means: one lists an app of
-   * that name, and all of its tags are among those of the packet. So a device that comes later finds what it is to get.
-   */
-  async unneeded<P extends PacketSummary>(packets: readonly P[]): Promise<readonly P[]> {
-    const { devices, presence, targets } = this.#parts;
-    const needed = new Set<Digest>();
-    for (const device of devices.all()) for (const digest of neededBy(device, presence)) needed.add(digest);
-    const wishes = Map.groupBy(targets.documents.wishes(), ({ name }) => name);
-    return packets.filter(({ digest, name, tags }) => {
-      const isMeant = wishes.get(name)?.some((wish) => wish.tags.every((tag) => tags.includes(tag)));
-      return !needed.has(digest) && !isMeant;
-    });
-  }
-}
-
-/** The packets that a device has, is about to have or should have. */
-function neededBy({ id, target, record }: Device, presence: Presence): readonly Digest[] {
-  return [target?.apps, presence.sent(id), record?.state.apps].flatMap(
-    (apps) => apps?.map(({ digest }) => digest) ?? [],
-  );
 }
 
 function addHolder(

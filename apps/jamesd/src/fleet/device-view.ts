@@ -135,13 +135,9 @@ interface Look {
   readonly now: number;
 }
 
-/** A device with everything; `own` is the desired state that it has of its own. */
-export function deviceView(
-  device: Device,
-  own: DesiredState | undefined,
-  { presence, certificates, now }: Look,
-): DeviceView {
-  const { record, target } = device;
+/** A device with everything. */
+export function deviceView(device: Device, { presence, certificates, now }: Look): DeviceView {
+  const { id, record, target, own } = device;
   const { certSerial } = lastCertificate(device, presence);
   return {
     ...deviceSummary(device, presence, now, certificates),
@@ -149,7 +145,7 @@ export function deviceView(
     isToRenew: certSerial !== null && record?.renew === certSerial,
     features: record?.features ?? [],
     unmergedFiles: record?.unmerged ?? [],
-    desired: own ?? null,
+    desired: own?.content ? { id, revision: own.revision, ...own.content } : null,
     specs: target?.wanted.specs ?? [],
     effective: target ? effectiveOf(target) : null,
     target: target && isPossible(device) ? target.digest : null,

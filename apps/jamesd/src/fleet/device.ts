@@ -13,7 +13,7 @@ import { type DeviceRecord, type GoWish, NEW_STANDING, type Reinstall } from "..
 import type { Followed, Report, Transaction } from "../device/report.ts";
 import type { Presence } from "./presence.ts";
 import { agentTooOld, haltError, noPacketFulfils, specsContradict, stateTooLarge } from "./problem.ts";
-import type { Resolvable } from "./resolver.ts";
+import type { OwnVersion, Resolvable } from "./resolver.ts";
 import type { Deferral } from "./session.ts";
 import type { TagSet } from "./tag-sets.ts";
 import type { Target } from "./target.ts";
@@ -29,6 +29,8 @@ export interface Device {
   readonly appsDigest: Digest | undefined;
   /** The tags by which it is chosen: those of the record's state, and those that it was given. */
   readonly tagSet: TagSet;
+  /** What it should have of its own. */
+  readonly own: OwnVersion | undefined;
   /** What it should have by what counts now; undefined when nobody wants anything for it, and nobody ever did. */
   readonly target: Target | undefined;
 }
@@ -50,8 +52,8 @@ export function digestsOf(state: DeviceState): StateDigests {
 }
 
 /** The device as a resolver wants it. */
-export function resolvable({ id, tagSet, record }: Device): Resolvable {
-  return { id, tagSet, standing: record?.standing ?? NEW_STANDING };
+export function resolvable({ id, tagSet, record, own }: Omit<Device, "target">): Resolvable {
+  return { id, tagSet, standing: record?.standing ?? NEW_STANDING, own };
 }
 
 /** Why a device does not get what is wanted for it; `isShort`: without the hint that takes a look at all packets of a name. @returns HISTORY_UNKNOWN, SPEC_CONFLICT, STATE_TOO_LARGE, NO_PACKET_FULFILS, AGENT_TOO_OLD or PATH_CONFLICT */

@@ -1,108 +1,187 @@
 import { JamesError, type Tag, tagsOfDevice } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
+import { rowOf } from "../repository/device-row.ts";
+import type { Seen } from "../repository/device-store.ts";
+import type { Repository } from "../repository/repository.ts";
 import { Slices } from "../running/slices.ts";
-import { type Device, digestsOf, type KnownDevice } from "./device.ts";
-import { LoadedDevice, type Resolving } from "./loaded-device.ts";
-import { type TagSet, TagSets } from "./tag-sets.ts";
+import type { Device, KnownDevice, StateDigests } from "./device.ts";
+import { Entered } from "./entered.ts";
+import type { LoadedDevice, Resolving } from "./loaded-device.ts";
+import { Loader } from "./loader.ts";
+import type { Presence } from "./presence.ts";
+import { readRoster } from "./read-roster.ts";
+import type { OwnVersion } from "./resolver.ts";
+import { type Member, Roster } from "./roster.ts";
+import { Sketch } from "./sketch.ts";
+import type { TagSet } from "./tag-sets.ts";
 
 /** So many devices are looked at together. */
 const BATCH = 250;
 
-/** The devices in memory, by id. */
+/** Told which devices have other tags or apps than before, or are new, or gone, until it is disposed of. */
+export interface Watch extends Disposable {
+  readonly changed: Set<string>;
+}
+
+/**
+ * The devices: in memory those that ask something, and of every one what the roster knows; the rest is read when it is
+ * asked for.
+ */
 export class Devices {
-  readonly #devices = new Map<string, LoadedDevice>();
-  readonly #tagSets = new TagSets();
+  readonly #repository: Pick<Repository, "devices" | "documents">;
   readonly #resolving: Resolving;
-  /** Undefined when a device came or went. */
-  #sortedIds: readonly string[] | undefined;
+  readonly #loader: Loader;
+  readonly #entered: Entered;
+  readonly #watches = new Set<Set<string>>();
+  #roster = new Roster();
+  #taken = 0;
 
-  /** @param resolving by which it is found what devices should have */
-  constructor(resolving: Resolving) {
+  /** @param resolving by which it is found what devices should have @param presence says who stays in memory */
+  constructor(
+    repository: Pick<Repository, "devices" | "documents">,
+    resolving: Resolving,
+    presence: Pick<Presence, "isConnected">,
+  ) {
+    this.#entered = new Entered(presence);
+    this.#repository = repository;
     this.#resolving = resolving;
+    const peek = (tags: readonly Tag[]): TagSet => this.#roster.peek(tags);
+    this.#loader = new Loader({ repository, resolving, peek, taken: () => this.#taken });
   }
 
-  /** A device; one that is new is there from now on. */
-  of(id: string): LoadedDevice {
-    const known = this.#devices.get(id);
-    if (known) return known;
-    const device = new LoadedDevice(id, this.#tagSets.take([]), this.#resolving);
-    this.#devices.set(id, device);
-    this.#sortedIds = undefined;
-    return device;
+  /** How many have checked in. */
+  get size(): number {
+    return this.#roster.size;
   }
 
-  /** A device that asked something not long ago, or asks it now. */
-  entered(id: string): LoadedDevice | undefined {
-    return this.#devices.get(id);
+  /** Bytes of memory for all that have checked in, but for the lists that they share. */
+  get bytes(): number {
+    return this.#roster.bytes;
   }
 
-  /** A device that asks something; one that is new is there from now on. */
-  async enter(id: string): Promise<LoadedDevice> {
-    return this.of(id);
+  /** Reads anew which devices there are, and those that are in memory. @returns the ids of these, and of those that are gone */
+  async load(): Promise<{ readonly there: readonly string[]; readonly gone: readonly string[] }> {
+    const roster = await readRoster(this.#repository);
+    const before = new Map(Array.from(this.#entered.all(), (device) => [device, device.record]));
+    const read = await this.#loader.load(Array.from(before.keys(), ({ id }) => id));
+    this.#roster = roster;
+    this.#taken += 1;
+    const [there, gone]: [string[], string[]] = [[], []];
+    for (const device of this.#entered.all()) {
+      const { id, record } = device;
+      const now = read.get(id);
+      // What was reported meanwhile is newer than what was read.
+      const known = record === before.get(device) ? now?.record : record;
+      if (known) this.take(known);
+      (record && !known ? gone : there).push(id);
+      if (now) device.setOwn(now.own ?? NEVER);
+    }
+    return { there, gone };
   }
 
   /** The tags of a device with this report and these given tags, as a resolver wants them. */
   tagSet(systemtags: readonly Tag[], given: readonly Tag[]): TagSet {
-    return this.#tagSets.peek(tagsOfDevice(systemtags, given));
+    return this.#roster.peek(tagsOfDevice(systemtags, given));
   }
 
-  /** Takes over what a device reported; `digests` are those of its state. */
-  setRecord(device: LoadedDevice, record: DeviceRecord, digests = digestsOf(record.state)): void {
-    const before = device.tagSet;
-    device.setRecord(
-      record,
-      this.#tagSets.take(tagsOfDevice(record.state.systemtags, record.given)),
-      digests,
-    );
-    // One that was removed while its report was on the way holds nothing: nobody would ever let go of it.
-    this.#tagSets.release(this.has(device) ? before : device.tagSet);
+  /** Has somebody work on a device that asks something, also one that is new: it stays in memory as long as that takes. */
+  async work<T>(id: string, work: (device: LoadedDevice) => Promise<T>): Promise<T> {
+    const device = this.#enter(this.#entered.get(id)) ?? (await this.#load(id));
+    try {
+      return await work(device);
+    } finally {
+      this.#entered.leave(device);
+    }
+  }
+
+  /** Keeps in memory only who is connected, or worked on. It is called now and then. */
+  letGo(): void {
+    this.#entered.letGo();
   }
 
   /** False for one that was forgotten. */
-  has(device: Device): boolean {
-    return this.#devices.get(device.id) === device;
+  has(device: LoadedDevice): boolean {
+    return this.#entered.get(device.id) === device;
+  }
+
+  /** Takes over what a device reported; `digests` are those of its state. */
+  setRecord(device: LoadedDevice, record: DeviceRecord, digests?: StateDigests): void {
+    // One that was removed while its report was on the way is none of them.
+    if (this.has(device)) this.#enlist(record);
+    device.setRecord(record, this.tagSet(record.state.systemtags, record.given), digests);
+  }
+
+  /** Takes over what others wrote of a device. */
+  take(record: DeviceRecord): void {
+    this.#taken += 1;
+    this.#enlist(record);
+    const tagSet = this.tagSet(record.state.systemtags, record.given);
+    this.#entered.get(record.id)?.setRecord(record, tagSet);
+  }
+
+  /** Writes down when devices were last seen. */
+  async noteSeen(seen: ReadonlyMap<string, Seen>): Promise<void> {
+    await this.#repository.devices.noteSeen(seen);
+    for (const [id, one] of seen) this.#roster.note(id, one);
+  }
+
+  /** Those among these that may have a desired state of their own from now on. */
+  async markOwners(ids: Iterable<string>): Promise<void> {
+    const slices = new Slices();
+    for (const id of ids) {
+      if (slices.isOver) await slices.next();
+      this.#roster.markOwn(id);
+    }
+  }
+
+  /** Takes over what a device should have of its own. */
+  takeOwn(id: string, own: OwnVersion): void {
+    this.#taken += 1;
+    this.#entered.get(id)?.setOwn(own);
+  }
+
+  /** Forgets a device. */
+  remove(id: string): void {
+    this.#taken += 1;
+    this.#entered.forget(id);
+    this.#roster.remove(id);
+    this.#changed(id);
   }
 
   /** True of one that has checked in. */
   isKnown(id: string): boolean {
-    return this.#find(id) !== undefined;
+    return this.#roster.has(id);
   }
 
   /** The tags by which a device is chosen; undefined of one that has not checked in. */
   tagSetOf(id: string): TagSet | undefined {
-    return this.#find(id)?.tagSet;
+    return this.#roster.tagSetOf(id);
   }
 
-  /** What is in memory of a device that has checked in, or undefined. */
-  held(id: string): KnownDevice | undefined {
-    return this.#find(id);
+  /** What is in memory of a device that asks something. */
+  entered(id: string): LoadedDevice | undefined {
+    return this.#entered.get(id);
   }
 
   /** A device that has checked in, or undefined. */
   async get(id: string): Promise<KnownDevice | undefined> {
-    return this.#find(id);
-  }
-
-  /** Those of these that have checked in, in the same order. */
-  async getAll(ids: Iterable<string>): Promise<readonly KnownDevice[]> {
-    return Array.from(ids, (id) => this.#find(id)).filter((device) => device !== undefined);
+    const [device] = await this.getAll([id]);
+    return device;
   }
 
   /** A device that has checked in. @throws JamesError DEVICE_UNKNOWN */
   async known(id: string): Promise<KnownDevice> {
-    const device = this.#find(id);
+    const device = await this.get(id);
     if (device) return device;
     throw unknownDevice(id);
   }
 
-  /** Every device, also one whose first report is still under way. */
-  all(): Iterable<Device> {
-    return this.#devices.values();
-  }
-
-  /** Every device that has checked in. */
-  *allKnown(): Generator<KnownDevice> {
-    for (const device of this.#devices.values()) if (isKnown(device)) yield device;
+  /** Those of these that have checked in, in the same order. */
+  async getAll(ids: readonly string[]): Promise<readonly KnownDevice[]> {
+    const known = ids.filter((id) => this.isKnown(id));
+    const away = known.filter((id) => !this.#entered.get(id));
+    const loaded = away.length === 0 ? undefined : await this.#loader.load(away);
+    return known.map((id): Device | undefined => this.#entered.get(id) ?? loaded?.get(id)).filter(isKnown);
   }
 
   /** The devices that have checked in of these, some at a time. */
@@ -111,40 +190,92 @@ export class Devices {
     for (let i = 0; i < all.length; i += BATCH) yield await this.getAll(all.slice(i, i + BATCH));
   }
 
-  /** The ids and tags of all devices that have checked in, by id, some at a time. */
-  members(): AsyncGenerator<readonly Pick<KnownDevice, "id" | "tagSet">[]> {
-    return this.batches();
-  }
-
-  /** The tags that devices have, each list once. */
-  tagSets(): Iterable<TagSet> {
-    return new Set(Array.from(this.allKnown(), ({ tagSet }) => tagSet));
-  }
-
-  /** The devices that have checked in whose ids come after this one, by id, some at a time: between them others run. */
-  async *batches(after = ""): AsyncGenerator<readonly KnownDevice[]> {
-    this.#sortedIds ??= [...this.#devices.keys()].sort();
-    const ids = this.#sortedIds;
+  /** What the roster knows of the devices that have checked in, by id, some at a time: between them others run. */
+  async *members(after = ""): AsyncGenerator<readonly Member[]> {
     const slices = new Slices();
-    for (let i = firstAfter(ids, after); i < ids.length; i += BATCH) {
-      yield ids.slice(i, i + BATCH).flatMap((id) => this.#find(id) ?? []);
+    for (let last = after; ; ) {
+      const members = this.#roster.after(last, BATCH);
+      const end = members.at(-1);
+      if (!end) return;
+      yield members;
+      last = end.id;
       if (slices.isOver) await slices.next();
     }
   }
 
-  #find(id: string): KnownDevice | undefined {
-    const device = this.#devices.get(id);
-    return device && isKnown(device) ? device : undefined;
+  /** Of those for which that may be so all that is known, by id, some at a time. */
+  async *loaded(isWanted: (member: Member) => boolean): AsyncGenerator<readonly KnownDevice[]> {
+    for await (const members of this.members())
+      yield await this.getAll(members.filter(isWanted).map(({ id }) => id));
   }
 
-  remove(id: string): void {
-    const device = this.#devices.get(id);
-    if (!device) return;
-    this.#tagSets.release(device.tagSet);
-    this.#devices.delete(id);
-    this.#sortedIds = undefined;
+  /**
+   * The devices that have checked in whose ids come after this one, by id, some at a time, as sketches of what is not in
+   * memory and settled: `isWanted` says of which.
+   */
+  async *sketches(
+    after = "",
+    isWanted: (member: Member) => boolean = () => true,
+  ): AsyncGenerator<readonly KnownDevice[]> {
+    for await (const members of this.members(after)) yield await this.sketch(members.filter(isWanted));
+  }
+
+  /** These as sketches; what needs more than a sketch is read. */
+  async sketch(members: readonly Member[]): Promise<readonly KnownDevice[]> {
+    const away = members.filter(({ id }) => !this.#entered.get(id));
+    const ids = (of: readonly Member[]): readonly string[] => of.map(({ id }) => id);
+    const unsettled = ids(away.filter(({ isUnsettled, isHalted }) => isUnsettled || isHalted));
+    const owners = ids(away.filter((one) => one.mayHaveOwn && !one.isUnsettled && !one.isHalted));
+    const loaded = unsettled.length === 0 ? undefined : await this.#loader.load(unsettled);
+    const own = owners.length === 0 ? undefined : await this.#loader.own(owners);
+    return members
+      .map(
+        (one): Device =>
+          this.#entered.get(one.id) ??
+          loaded?.get(one.id) ??
+          new Sketch(one, own?.get(one.id), this.#resolving),
+      )
+      .filter(isKnown);
+  }
+
+  /** The tags that devices have, each list once. */
+  tagSets(): Iterable<TagSet> {
+    return this.#roster.tagSets();
+  }
+
+  /** Says from now on which devices change. */
+  watch(): Watch {
+    const changed = new Set<string>();
+    this.#watches.add(changed);
+    return { changed, [Symbol.dispose]: () => void this.#watches.delete(changed) };
+  }
+
+  async #load(id: string): Promise<LoadedDevice> {
+    for (;;) {
+      const before = this.#taken;
+      const loaded = await this.#loader.one(id);
+      // Another may have come with it; and what memory took in meanwhile may be newer than what was read.
+      const device = this.#enter(this.#entered.get(id) ?? (before === this.#taken ? loaded : undefined));
+      if (device) return device;
+    }
+  }
+
+  #enter(device: LoadedDevice | undefined): LoadedDevice | undefined {
+    if (device) this.#entered.enter(device);
+    return device;
+  }
+
+  #enlist(record: DeviceRecord): void {
+    if (this.#roster.set(rowOf(record), record.state.apps)) this.#changed(record.id);
+  }
+
+  #changed(id: string): void {
+    for (const changed of this.#watches) changed.add(id);
   }
 }
+
+/** Of a device that nobody ever said anything of. */
+const NEVER: OwnVersion = { revision: 0, content: null };
 
 /** Nothing is known of a device. */
 export function unknownDevice(id: string): JamesError {
@@ -153,17 +284,6 @@ export function unknownDevice(id: string): JamesError {
   });
 }
 
-function isKnown(device: LoadedDevice): device is LoadedDevice & KnownDevice {
-  return device.record !== undefined;
-}
-
-/** The place of the first of sorted ids that comes after this one. */
-function firstAfter(ids: readonly string[], id: string): number {
-  let [low, high] = [0, ids.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ids[middle] as string) > id) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+function isKnown(device: Device | undefined): device is KnownDevice {
+  return device?.record !== undefined;
 }

@@ -1,93 +1,60 @@
-import {
-  type App,
-  type DesiredState,
-  type DocumentContent,
-  type DocumentKey,
-  type DocumentVersion,
-  documentName,
-  type Spec,
-  type StoredDocument,
-} from "@jamesd/model";
+import type { DocumentVersion, Spec, StoredDocument } from "@jamesd/model";
 import type { Touch } from "../repository/document-store.ts";
-import { LayeredMap } from "./layered-map.ts";
+import type { Repository } from "../repository/repository.ts";
 import { Touched } from "./touched.ts";
 
-/** The desired states and specs that count, in memory; never changed, only followed by others. */
+/** The specs that count, in memory, up to a revision; never changed, only followed by others. What is of single devices is in the repository. */
 export class Documents {
-  readonly #own: LayeredMap<DesiredState>;
-  readonly #specs: LayeredMap<Spec>;
+  readonly #specs: ReadonlyMap<string, Spec>;
   /** The newest revision that changed what a device should have. */
   readonly touched: Touched;
+  /** The newest that is in it: what devices have of their own counts as of this one. */
+  readonly revision: number;
 
-  private constructor(own: LayeredMap<DesiredState>, specs: LayeredMap<Spec>, touched: Touched) {
-    this.#own = own;
+  private constructor(specs: ReadonlyMap<string, Spec>, touched: Touched, revision: number) {
     this.#specs = specs;
     this.touched = touched;
+    this.revision = revision;
   }
 
-  /** @param touches of all that ever were */
-  static of(stored: Iterable<StoredDocument>, touches: Iterable<Touch>): Documents {
-    return new Documents(new LayeredMap(), new LayeredMap(), Touched.of(touches)).with(stored);
+  /** @param touches of all that ever were @param revision the newest */
+  static of(stored: Iterable<StoredDocument>, touches: Iterable<Touch>, revision = 0): Documents {
+    return new Documents(new Map(), Touched.of(touches), revision).with(stored);
   }
 
   /** These documents after some of them got other versions. */
   with(versions: Iterable<DocumentVersion>): Documents {
     const touches: Touch[] = [];
-    const own: [string, DesiredState | undefined][] = [];
-    const specs: [string, Spec | undefined][] = [];
+    let specs: Map<string, Spec> | undefined;
+    let newest = this.revision;
     for (const { kind, id, revision, content } of versions) {
-      if (kind === "spec") {
-        specs.push([id, content ? { id, revision, ...content } : undefined]);
-        for (const chosen of [this.spec(id), content])
-          if (chosen) touches.push({ selector: chosen.selector, revision });
-      } else {
-        own.push([id, content ? { id, revision, apps: content.apps, policy: content.policy } : undefined]);
-        touches.push({ device: id, revision });
-      }
+      newest = Math.max(newest, revision);
+      if (kind !== "spec") continue;
+      specs ??= new Map(this.#specs);
+      for (const chosen of [specs.get(id), content])
+        if (chosen) touches.push({ selector: chosen.selector, revision });
+      if (content) specs.set(id, { id, revision, ...content });
+      else specs.delete(id);
     }
-    return new Documents(this.#own.with(own), this.#specs.with(specs), this.touched.with(touches));
-  }
-
-  /** The desired state that a device has of its own. */
-  own(id: string): DesiredState | undefined {
-    return this.#own.get(id);
+    return new Documents(specs ?? this.#specs, this.touched.with(touches), newest);
   }
 
   spec(id: string): Spec | undefined {
     return this.#specs.get(id);
   }
 
-  /** What counts of a document, a device's own with an empty selector; undefined when there is none. */
-  find({ kind, id }: DocumentKey): (DocumentContent & { readonly revision: number }) | undefined {
-    if (kind === "spec") return this.spec(id);
-    const own = this.own(id);
-    return own && { selector: [], ...own };
-  }
-
   /** Every spec, by id. */
   specs(): readonly Spec[] {
-    return [...this.#specs.entries()].map(([, spec]) => spec).sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [...this.#specs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
+}
 
-  /** Every app that some document lists. */
-  *wishes(): Generator<App> {
-    for (const [, { apps }] of this.#own.entries()) yield* apps;
-    for (const [, { apps }] of this.#specs.entries()) yield* apps;
-  }
-
-  /** Every document with what it says; a device's own has an empty selector. */
-  *all(): Generator<DocumentKey & DocumentContent> {
-    for (const [, own] of this.#own.entries()) yield { kind: "device", selector: [], ...own };
-    for (const [, spec] of this.#specs.entries()) yield { kind: "spec", ...spec };
-  }
-
-  /** Every document but these. */
-  keysExcept(kept: Iterable<DocumentKey>): readonly DocumentKey[] {
-    const names = new Set([...kept].map(documentName));
-    const keys: DocumentKey[] = [
-      ...[...this.#own.entries()].map(([id]) => ({ kind: "device" as const, id })),
-      ...[...this.#specs.entries()].map(([id]) => ({ kind: "spec" as const, id })),
-    ];
-    return keys.filter((key) => !names.has(documentName(key)));
-  }
+/** Reads those that count now. */
+export async function readDocuments({
+  documents,
+  revisions,
+}: Pick<Repository, "documents" | "revisions">): Promise<Documents> {
+  // First: what is made meanwhile is followed, and may be among the specs already.
+  const revision = await revisions.newest();
+  return Documents.of(await documents.specs(), await documents.touches(), revision);
 }

@@ -6,13 +6,14 @@ import { type CheckInParts, CheckIns } from "./check-ins.ts";
 import { DeviceCommands } from "./device-commands.ts";
 import { DeviceList } from "./device-list.ts";
 import { Devices } from "./devices.ts";
-import { Documents } from "./documents.ts";
+import { readDocuments } from "./documents.ts";
 import { Follower } from "./follower.ts";
 import { Halts } from "./halts.ts";
 import { HeldCheckIns } from "./held-check-ins.ts";
 import { Holding, type HoldingParts } from "./holding.ts";
 import { LockOut } from "./lock-out.ts";
 import { Locks } from "./locks.ts";
+import { Needs } from "./needs.ts";
 import { Orders } from "./orders.ts";
 import type { Presence } from "./presence.ts";
 import { Replacing } from "./replacing.ts";
@@ -42,6 +43,7 @@ export interface ChangingFleet extends KnownFleet {
 export interface Fleet extends ChangingFleet {
   readonly checkIns: CheckIns;
   readonly list: DeviceList;
+  readonly needs: Needs;
   readonly locks: Locks;
   readonly lockOut: LockOut;
   readonly certificates: Certificates;
@@ -74,16 +76,16 @@ export async function loadFleet({
   strain = () => 0,
 }: FleetParts): Promise<Fleet> {
   const position = await repository.feed.head();
-  const documents = Documents.of(await repository.documents.all(), await repository.documents.touches());
+  const documents = await readDocuments(repository);
   const halts = new Halts(repository.revisions, await repository.revisions.historyKey());
   const targets = new Targets(catalogue, repository.packets, documents);
-  const devices = new Devices(targets);
-  for (const record of await repository.devices.all()) devices.setRecord(devices.of(record.id), record);
-  const scopes = new ScopeJudge({ devices, targets });
+  const sessions: Sessions = new Sessions({ noteSeen: (seen) => devices.noteSeen(seen) }, now);
+  const devices = new Devices(repository, targets, sessions);
+  await devices.load();
+  const scopes = new ScopeJudge({ devices, targets, documents: repository.documents });
   const locks = new Locks(await repository.revocations.all());
   const certificates = new Certificates(locks, areRenewed);
   certificates.replace(await repository.certificates.pending(now()), now());
-  const sessions = new Sessions(repository.devices, now);
   const parts = { repository, devices, targets, sessions, locks, certificates, now };
   const follower = new Follower(parts, position);
   await follower.follow();
@@ -108,7 +110,8 @@ export async function loadFleet({
       ...{ now, devices, sessions, held, targets, holding, orders, reports, seals, revisions, writes, warn },
       replacing,
     }),
-    list: new DeviceList({ devices, targets, presence: sessions, certificates, now }),
+    needs: new Needs({ devices, targets, sessions, documents: repository.documents }),
+    list: new DeviceList({ devices, presence: sessions, certificates, now }),
     close: async () => {
       await sessions.close();
       await held.looked();

@@ -3,9 +3,9 @@ import type { DeviceRecord } from "../device/device-record.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Turns } from "../running/turns.ts";
 import type { Certificates } from "./certificates.ts";
-import { concernedBy } from "./concerned.ts";
+import { concernedBy, namedBy } from "./concerned.ts";
 import type { Devices } from "./devices.ts";
-import { Documents } from "./documents.ts";
+import { readDocuments } from "./documents.ts";
 import type { Locks } from "./locks.ts";
 import { type News, readNews } from "./news.ts";
 import type { Resolver } from "./resolver.ts";
@@ -79,6 +79,7 @@ export class Follower {
     if (!first) return;
     const isMine = others.length === 0 && first.kind === "revision" && first.revision === made?.revision;
     const news = await readNews(isMine ? [] : changes, this.#repository, this.#devices);
+    await this.#devices.markOwners(namedBy(isMine ? made.changed : news.documents));
     if (isMine) this.#takeRevision(made.changed, made.resolver);
     else this.#take(news);
     this.#position = first.position + others.length;
@@ -113,14 +114,14 @@ export class Follower {
   #takeRevision(changed: readonly DocumentVersion[], resolver?: Resolver): void {
     const before = this.#targets.documents;
     this.#targets.become(resolver ?? this.#targets.by(before.with(changed)));
+    for (const version of changed) if (version.kind === "device") this.#devices.takeOwn(version.id, version);
     this.#waking.start(concernedBy(changed, before));
   }
 
   #takeRecord(record: DeviceRecord, isRetried: boolean): void {
-    const device = this.#devices.of(record.id);
-    this.#devices.setRecord(device, record);
-    if (isRetried) this.#sessions.retry(device.id);
-    this.#sessions.wake(device.id);
+    this.#devices.take(record);
+    if (isRetried) this.#sessions.retry(record.id);
+    this.#sessions.wake(record.id);
   }
 
   /** What it holds open ends. */
@@ -131,18 +132,21 @@ export class Follower {
 
   /** Memory was too far behind to follow. */
   async #loadAnew(): Promise<void> {
-    const { feed, packets, documents, devices, revocations, certificates } = this.#repository;
+    const { feed, packets, revocations, certificates } = this.#repository;
     const position = await feed.head();
     this.#locks.replace(await revocations.all());
     const now = this.#now();
     this.#certificates.replace(await certificates.pending(now), now);
     const infos = await packets.all();
-    const loaded = Documents.of(await documents.all(), await documents.touches());
-    const records = new Map((await devices.all()).map((record) => [record.id, record]));
+    const loaded = await readDocuments(this.#repository);
     this.#targets.catalogue.replace(infos);
     this.#targets.become(this.#targets.by(loaded));
-    for (const { id } of [...this.#devices.allKnown()]) if (!records.has(id)) this.#forget(id);
-    for (const record of records.values()) this.#takeRecord(record, true);
+    const { there, gone } = await this.#devices.load();
+    for (const id of gone) this.#forget(id);
+    for (const id of there) {
+      this.#sessions.retry(id);
+      this.#sessions.wake(id);
+    }
     this.#position = position;
   }
 

@@ -1,7 +1,8 @@
-import type { Digest } from "@jamesd/model";
+import { type Digest, stateDigest } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
+import { digestOfApps } from "../device/digest-of-apps.ts";
 import { type Device, resolvable, type StateDigests } from "./device.ts";
-import type { Resolver } from "./resolver.ts";
+import type { OwnVersion, Resolver } from "./resolver.ts";
 import type { TagSet } from "./tag-sets.ts";
 import type { Target } from "./target.ts";
 
@@ -17,23 +18,45 @@ export interface Resolving {
  */
 export class LoadedDevice implements Device {
   readonly id: string;
-  record: DeviceRecord | undefined;
-  stateDigest: Digest | undefined;
-  appsDigest: Digest | undefined;
-  tagSet: TagSet;
   readonly #resolving: Resolving;
+  #record: DeviceRecord | undefined;
+  #tagSet: TagSet;
+  #own: OwnVersion | undefined;
+  /** Undefined: not worked out yet. */
+  #digests: StateDigests | undefined;
   /** By which the target was found; undefined: it is not known. */
   #by: Resolver | undefined;
   #target: Target | undefined;
 
-  constructor(id: string, tagSet: TagSet, resolving: Resolving) {
+  constructor(id: string, tagSet: TagSet, own: OwnVersion | undefined, resolving: Resolving) {
     this.id = id;
-    this.tagSet = tagSet;
+    this.#tagSet = tagSet;
+    this.#own = own;
     this.#resolving = resolving;
   }
 
+  get record(): DeviceRecord | undefined {
+    return this.#record;
+  }
+
+  get tagSet(): TagSet {
+    return this.#tagSet;
+  }
+
+  get own(): OwnVersion | undefined {
+    return this.#own;
+  }
+
+  get stateDigest(): Digest | undefined {
+    return this.#allDigests()?.state;
+  }
+
+  get appsDigest(): Digest | undefined {
+    return this.#record && digestOfApps(this.#record.state.apps);
+  }
+
   get target(): Target | undefined {
-    if (!this.record) return undefined;
+    if (!this.#record) return undefined;
     const { current } = this.#resolving;
     if (this.#by !== current) {
       this.#target = current.target(resolvable(this));
@@ -42,12 +65,24 @@ export class LoadedDevice implements Device {
     return this.#target;
   }
 
-  /** Takes over what it reported, or what was decided for it; `digests` are those of its state. */
-  setRecord(record: DeviceRecord, tagSet: TagSet, digests: StateDigests): void {
+  /** Takes over what it reported, or what was decided for it; `digests` are those of its state, where they are known. */
+  setRecord(record: DeviceRecord, tagSet: TagSet, digests?: StateDigests): void {
     this.#by = undefined;
-    this.record = record;
-    this.tagSet = tagSet;
-    this.stateDigest = digests.state;
-    this.appsDigest = digests.apps;
+    this.#record = record;
+    this.#tagSet = tagSet;
+    this.#digests = digests;
+  }
+
+  /** Takes over what it should have of its own. */
+  setOwn(own: OwnVersion): void {
+    this.#by = undefined;
+    this.#own = own;
+  }
+
+  #allDigests(): StateDigests | undefined {
+    if (!this.#record) return undefined;
+    const { state } = this.#record;
+    this.#digests ??= { state: stateDigest(state), apps: digestOfApps(state.apps) };
+    return this.#digests;
   }
 }

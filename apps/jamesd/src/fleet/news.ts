@@ -63,9 +63,9 @@ async function recordsOf(
   devices: Devices,
 ): Promise<ReadonlyMap<string, DeviceRecord | undefined>> {
   for (;;) {
-    const before = new Map([...ids].map((id) => [id, devices.held(id)?.record]));
+    const before = new Map([...ids].map((id) => [id, devices.entered(id)?.record]));
     const records = new Map<string, DeviceRecord | undefined>();
     for (const id of ids) records.set(id, await store.get(id));
-    if ([...ids].every((id) => devices.held(id)?.record === before.get(id))) return records;
+    if ([...ids].every((id) => devices.entered(id)?.record === before.get(id))) return records;
   }
 }

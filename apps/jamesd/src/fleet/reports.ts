@@ -106,7 +106,7 @@ export class Reports {
     { has, sent }: { has: Digest; sent: Incoming["sent"] },
   ): { readonly target: Target | undefined; readonly standing: Standing } {
     const { devices, targets } = this.#parts;
-    const now = { id: device.id, tagSet: devices.tagSet(systemtags, given), standing };
+    const now = { id: device.id, tagSet: devices.tagSet(systemtags, given), standing, own: device.own };
     const isAsBefore = device.record && isAlike(resolvable(device), now);
     const target = isAsBefore ? device.target : targets.current.target(now);
     const isAsWanted = has === target?.digest || (sent !== undefined && has === appsDigest(sent));

@@ -1,5 +1,7 @@
 import {
   appsDigest,
+  type DocumentContent,
+  type DocumentVersion,
   effectiveState,
   isSelectedById,
   isSelectedByTags,
@@ -17,11 +19,16 @@ import type { TagSet } from "./tag-sets.ts";
 import type { Target, Wanted } from "./target.ts";
 import type { NamedTouches } from "./touched.ts";
 
+/** What a document of a device said from a revision on; null when that removed it. */
+export type OwnVersion = Pick<DocumentVersion, "revision" | "content">;
+
 /** What a resolver has to know of a device. */
 export interface Resolvable {
   readonly id: string;
   readonly tagSet: TagSet;
   readonly standing: Pick<Standing, "isManaged" | "wish">;
+  /** What it should have of its own, as of the newest revision that said something of that; undefined: none ever did. */
+  readonly own: OwnVersion | undefined;
 }
 
 /** What holds for all devices with the same tags. */
@@ -35,9 +42,11 @@ interface Group {
   readonly named: NamedTouches;
   /** Of the devices without a desired state of their own, by the specs that choose them; those that were asked for. */
   readonly targets: Map<string, Target>;
+  /** Of those that have one, by what it says, and by the specs. */
+  readonly owned: WeakMap<DocumentContent, Map<string, Target>>;
 }
 
-/** Finds what devices should have, by these documents and the packets of the moment: a change of packets needs a new one. */
+/** Finds what devices should have, by these specs and the packets of the moment: a change of packets needs a new one. */
 export class Resolver {
   readonly documents: Documents;
   readonly #specs: readonly Spec[];
@@ -56,36 +65,38 @@ export class Resolver {
   /** Undefined for a device that nobody wants anything for, and that never had what somebody wanted. */
   target(device: Resolvable): Target | undefined {
     const target = this.alike(device);
-    return target && atRevision(target, this.#revision(device));
+    return target && atRevision(target, this.#revision(device), ownRevision(device));
   }
 
-  /** The same, but for the number: one object for all devices that should have the same, as far as that is known. */
-  alike({ id, tagSet, standing }: Resolvable): Target | undefined {
+  /** The same, but for its numbers: one object for all devices that should have the same, as far as that is known. */
+  alike({ id, tagSet, standing, own }: Resolvable): Target | undefined {
     const group = this.#group(tagSet);
-    const own = this.documents.own(id);
     const specs = specsOf(group, id);
-    if (own) {
-      const wanted = { ...effectiveState(specs, own), revision: group.revision, ownRevision: own.revision };
-      return this.#resolve(wanted, tagSet);
-    }
-    if (specs.length === 0 && !standing.isManaged) return undefined;
-    return this.#shared(group, specs, tagSet);
+    const content = own?.content ?? undefined;
+    if (!content && specs.length === 0 && !standing.isManaged) return undefined;
+    return this.#shared(group, specs, content, tagSet);
   }
 
-  #revision({ id, tagSet, standing }: Resolvable): number {
+  #revision({ id, tagSet, standing, own }: Resolvable): number {
     const group = this.#group(tagSet);
-    return Math.max(group.revision, group.named(id), this.documents.touched.device(id), standing.wish);
+    return Math.max(group.revision, group.named(id), own?.revision ?? 0, standing.wish);
   }
 
-  /** The target of all devices of a group that these specs choose, unless they have a desired state of their own. */
-  #shared(group: Group, specs: readonly Spec[], tagSet: TagSet): Target {
+  /** The target of all devices of a group that these specs choose, and that have just this of their own. */
+  #shared(
+    group: Group,
+    specs: readonly Spec[],
+    content: DocumentContent | undefined,
+    tagSet: TagSet,
+  ): Target {
+    const targets = content ? ownedBy(group, content) : group.targets;
     // Where no spec names devices there is one. No id of a spec holds a comma.
     const key = group.namesDevices ? specs.map(({ id }) => id).join() : "";
-    const known = group.targets.get(key);
+    const known = targets.get(key);
     if (known) return known;
-    const wanted = { ...effectiveState(specs, undefined), revision: group.revision, ownRevision: 0 };
+    const wanted = { ...effectiveState(specs, content), revision: group.revision, ownRevision: 0 };
     const target = this.#resolve(wanted, tagSet);
-    group.targets.set(key, target);
+    targets.set(key, target);
     return target;
   }
 
@@ -99,6 +110,7 @@ export class Resolver {
       revision: this.documents.touched.tags(tagSet.set),
       named: this.documents.touched.named(tagSet.set),
       targets: new Map(),
+      owned: new WeakMap(),
     };
     this.#groups.set(tagSet, group);
     return group;
@@ -119,8 +131,19 @@ function specsOf({ specs, namesDevices: isByIds }: Group, id: string): readonly 
   return isByIds ? specs.filter(({ selector }) => isSelectedById(selector, id)) : specs;
 }
 
+function ownedBy({ owned }: Group, content: DocumentContent): Map<string, Target> {
+  const targets = owned.get(content) ?? new Map<string, Target>();
+  owned.set(content, targets);
+  return targets;
+}
+
+function ownRevision({ own }: Resolvable): number {
+  return own?.content ? own.revision : 0;
+}
+
 /** The same target, of a device that more revisions changed something about. */
-function atRevision(target: Target, revision: number): Target {
-  if (revision <= target.wanted.revision) return target;
-  return { ...target, wanted: { ...target.wanted, revision } };
+function atRevision(target: Target, revision: number, ownRevision: number): Target {
+  const { wanted } = target;
+  if (revision <= wanted.revision && ownRevision === wanted.ownRevision) return target;
+  return { ...target, wanted: { ...wanted, revision: Math.max(revision, wanted.revision), ownRevision } };
 }

@@ -1,4 +1,5 @@
 import {
+  type App,
   type DocumentChange,
   type DocumentContent,
   diffApps,
@@ -12,9 +13,12 @@ import {
   type Tag,
   unmetTerms,
 } from "@jamesd/model";
+import type { DocumentStore } from "../repository/document-store.ts";
 import type { Origin } from "../repository/origin.ts";
+import type { Current } from "./current.ts";
 import type { KnownDevice } from "./device.ts";
 import type { Devices } from "./devices.ts";
+import { ownDocuments } from "./own-documents.ts";
 import type { Targets } from "./targets.ts";
 
 /** Who asks for a change. */
@@ -24,6 +28,7 @@ type Asker = Pick<Origin, "author" | "scope">;
 export interface ScopeJudgeParts {
   readonly devices: Pick<Devices, "tagSetOf" | "tagSet">;
   readonly targets: Pick<Targets, "documents">;
+  readonly documents: Pick<DocumentStore, "ownAfter">;
 }
 
 const WHOLE = "an operator of the whole fleet, or of a scope that includes it, can do this";
@@ -71,23 +76,23 @@ export class ScopeJudge {
       throw exceeded(author, `the packet ${app}`, named(scope), `${WHOLE}.`);
   }
 
-  /** Documents are to change. @throws JamesError SCOPE_EXCEEDED */
-  documents(asker: Asker, changes: readonly DocumentChange[]): void {
+  /** Documents are to change, of which `before` says what they say now. @throws JamesError SCOPE_EXCEEDED */
+  documents(asker: Asker, changes: readonly DocumentChange[], before: Current): void {
     if (!asker.scope) return;
     for (const change of changes) {
       const { kind, id, content } = change;
-      const before = this.#parts.targets.documents.find(change);
+      const was = before(change)?.content;
       if (kind === "device") this.device(asker, id);
-      else for (const spec of [before, content]) if (spec) requireSelector(asker, id, spec);
-      for (const app of touchedApps(before, content)) this.app(asker, app);
+      else for (const spec of [was, content]) if (spec) requireSelector(asker, id, spec);
+      for (const app of touchedApps(was, content)) this.app(asker, app);
     }
   }
 
   /** A packet of a name is to be there. @throws JamesError SCOPE_EXCEEDED */
-  addition(asker: Asker, name: string): void {
+  async addition(asker: Asker, name: string): Promise<void> {
     this.app(asker, name);
     const { author, scope } = asker;
-    const other = scope && this.#wantedBeyond(scope, name);
+    const other = scope && (await this.#wantedBeyond(scope, name));
     if (other === undefined) return;
     throw exceeded(
       author,
@@ -98,8 +103,8 @@ export class ScopeJudge {
   }
 
   /** A packet of a name, which devices need, is to be there no more. @throws JamesError SCOPE_EXCEEDED */
-  removal(asker: Asker, name: string, needing: readonly string[]): void {
-    this.addition(asker, name);
+  async removal(asker: Asker, name: string, needing: readonly string[]): Promise<void> {
+    await this.addition(asker, name);
     for (const id of needing) this.device(asker, id);
   }
 
@@ -120,13 +125,14 @@ export class ScopeJudge {
   }
 
   /** The first document beyond a scope that wants an app: whatever packets of its name there are may be what it gets. */
-  #wantedBeyond(scope: Scope, name: string): string | undefined {
-    for (const { kind, id, selector, apps } of this.#parts.targets.documents.all()) {
-      if (!apps.some((app) => app.name === name)) continue;
-      const isWithin =
-        kind === "device" ? this.#hasDevice(scope, id) : missingTerms(scope, selector).length === 0;
-      if (!isWithin) return kind === "device" ? `the desired state of ${id}` : `the spec ${id}`;
-    }
+  async #wantedBeyond(scope: Scope, name: string): Promise<string | undefined> {
+    const { targets, documents } = this.#parts;
+    const isWanted = (apps: readonly App[]): boolean => apps.some((app) => app.name === name);
+    for (const { id, selector, apps } of targets.documents.specs())
+      if (isWanted(apps) && missingTerms(scope, selector).length > 0) return `the spec ${id}`;
+    for await (const some of ownDocuments(documents))
+      for (const { id, content } of some)
+        if (isWanted(content.apps) && !this.#hasDevice(scope, id)) return `the desired state of ${id}`;
     return undefined;
   }
 }

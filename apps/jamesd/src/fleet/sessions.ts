@@ -105,6 +105,11 @@ export class Sessions implements Presence {
     return this.#sessions.get(id)?.sent;
   }
 
+  /** The apps of all plans that were sent to devices which were not heard of since. */
+  *allSent(): Generator<readonly [id: string, apps: readonly InstalledApp[]]> {
+    for (const [id, { sent }] of this.#sessions) if (sent) yield [id, sent];
+  }
+
   preparing(id: string): Preparing | undefined {
     return this.#sessions.get(id)?.preparing;
   }

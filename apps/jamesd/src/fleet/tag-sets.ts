@@ -1,4 +1,5 @@
 import type { Tag } from "@jamesd/model";
+import { Interned } from "./interned.ts";
 
 /** The tags of a device, ready to be asked whether one is among them; the same object for the same list. */
 export interface TagSet {
@@ -8,33 +9,39 @@ export interface TagSet {
 
 /**
  * One object for each list of tags that a device has: of a hundred thousand devices most are alike, and what is found for
- * one holds for all.
+ * one holds for all. A device can have other tags at each report, so a list that no device has is forgotten.
  */
 export class TagSets {
-  readonly #sets = new Map<string, { readonly tagSet: TagSet; holders: number }>();
+  readonly #sets = new Interned<TagSet>();
 
-  /** The object for a list, held once more. */
-  take(tags: readonly Tag[]): TagSet {
-    const key = keyOf(tags);
-    const known = this.#sets.get(key) ?? { tagSet: this.peek(tags), holders: 0 };
-    known.holders += 1;
-    this.#sets.set(key, known);
-    return known.tagSet;
+  /** The number of a list, held once more. */
+  take(tags: readonly Tag[]): number {
+    return this.#sets.take(keyOf(tags), () => tagSetOf(tags));
+  }
+
+  /** One holder less. */
+  release(number: number): void {
+    this.#sets.release(number);
+  }
+
+  /** The list of a number that is held. */
+  get(number: number): TagSet {
+    return this.#sets.get(number);
   }
 
   /** The object for a list, not held: one that nobody else holds is forgotten with it. */
   peek(tags: readonly Tag[]): TagSet {
-    return this.#sets.get(keyOf(tags))?.tagSet ?? { tags, set: new Set(tags) };
+    return this.#sets.find(keyOf(tags)) ?? tagSetOf(tags);
   }
 
-  /** One holder less; what nobody holds is forgotten: a device can have other tags at each report. */
-  release({ tags }: TagSet): void {
-    const key = keyOf(tags);
-    const known = this.#sets.get(key);
-    if (!known) return;
-    known.holders -= 1;
-    if (known.holders === 0) this.#sets.delete(key);
+  /** Each list that is held. */
+  all(): Iterable<TagSet> {
+    return this.#sets.values();
   }
+}
+
+function tagSetOf(tags: readonly Tag[]): TagSet {
+  return { tags, set: new Set(tags) };
 }
 
 // No tag holds a comma.

@@ -1,6 +1,5 @@
 import { isSelectedById, isSelectedByTags, namesDevices, type Selector, type Tag } from "@jamesd/model";
 import type { Touch } from "../repository/document-store.ts";
-import { LayeredMap } from "./layered-map.ts";
 
 interface Choice {
   readonly selector: Selector;
@@ -11,41 +10,28 @@ interface Choice {
 export type NamedTouches = (id: string) => number;
 
 /**
- * The newest revision that changed what devices should have: by the device that a document was for, and by the tags that
- * a spec chose by, also when there is no such document any more. Never changed, only followed by others.
+ * The newest revision that changed what devices should have, by the tags that a spec chose by, also when there is no such
+ * spec any more. Never changed, only followed by others.
  */
 export class Touched {
-  readonly #devices: LayeredMap<{ readonly revision: number }>;
   readonly #choices: ReadonlyMap<string, Choice>;
 
-  private constructor(
-    devices: LayeredMap<{ readonly revision: number }>,
-    choices: ReadonlyMap<string, Choice>,
-  ) {
-    this.#devices = devices;
+  private constructor(choices: ReadonlyMap<string, Choice>) {
     this.#choices = choices;
   }
 
   static of(touches: Iterable<Touch>): Touched {
-    return new Touched(new LayeredMap(), new Map()).with(touches);
+    return new Touched(new Map()).with(touches);
   }
 
   /** These after more of them. */
   with(touches: Iterable<Touch>): Touched {
-    const devices: [string, { readonly revision: number }][] = [];
     let choices: Map<string, Choice> | undefined;
-    for (const touch of touches)
-      if ("device" in touch) devices.push([touch.device, touch]);
-      else {
-        choices ??= new Map(this.#choices);
-        choices.set(touch.selector.join(), newer(touch, choices.get(touch.selector.join())));
-      }
-    return new Touched(this.#devices.with(devices), choices ?? this.#choices);
-  }
-
-  /** The newest revision that changed the document of one device; 0: there never was one. */
-  device(id: string): number {
-    return this.#devices.get(id)?.revision ?? 0;
+    for (const touch of touches) {
+      choices ??= new Map(this.#choices);
+      choices.set(touch.selector.join(), newer(touch, choices.get(touch.selector.join())));
+    }
+    return choices ? new Touched(choices) : this;
   }
 
   /**

@@ -7,8 +7,6 @@ import type { Devices } from "../fleet/devices.ts";
 import { lastCertificate } from "../fleet/last-certificate.ts";
 import type { Presence } from "../fleet/presence.ts";
 
-/** So many devices are looked at before others have their turn: less than a millisecond's work. */
-const SLICE = 500;
 /** A count is told again for so long. */
 const KEPT_MS = 10_000;
 /** Counting is this part of the time at the most, however many devices there are. */
@@ -28,7 +26,7 @@ type CertificateState = "good" | "ends-soon" | "ended" | "unknown";
 
 /** What is counted. */
 export interface FleetCensusParts {
-  readonly devices: Pick<Devices, "allKnown">;
+  readonly devices: Pick<Devices, "sketches">;
   readonly presence: Presence;
   readonly certificates: Pick<Certificates, "areRenewed">;
   readonly now: () => number;
@@ -53,12 +51,9 @@ export class FleetCensus {
     const counts = emptyCounts();
     let workMs = 0;
     let begun = performance.now();
-    let seen = 0;
     try {
-      for (const device of this.#parts.devices.allKnown()) {
-        this.#add(counts, device);
-        seen += 1;
-        if (seen % SLICE > 0) continue;
+      for await (const batch of this.#parts.devices.sketches()) {
+        for (const device of batch) this.#add(counts, device);
         workMs += performance.now() - begun;
         await letOthersRun();
         begun = performance.now();

@@ -13,6 +13,7 @@ import type { BlobStore } from "../blobs/blob-store.ts";
 import { ingestPacket } from "../ingest/ingest.ts";
 import type { PacketRequest } from "../ingest/packet-request.ts";
 import type { Uploads } from "../ingest/uploads.ts";
+import { overtaken } from "../repository/feed.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
@@ -24,10 +25,18 @@ import { type Catalogue, unknownPacket } from "./catalogue.ts";
 import type { PacketCache } from "./packet-cache.ts";
 import { PacketTexts } from "./packet-texts.ts";
 
+/** The devices that need a packet, as of a moment; to be disposed of. */
+export interface Needing extends Disposable {
+  /** By id. */
+  readonly ids: readonly string[];
+  /** False as soon as a device changed, or was sent something, so that it may be another answer. */
+  isStill(): boolean;
+}
+
 /** Those for whom packets are there. */
 export interface PacketUsers {
   /** The devices that need a packet, by id. */
-  needing(digest: Digest): Promise<readonly string[]>;
+  needing(digest: Digest): Promise<Needing>;
   /** Of packets, those that nothing needs. */
   unneeded(packets: readonly PacketInfo[]): Promise<readonly PacketInfo[]>;
 }
@@ -35,9 +44,9 @@ export interface PacketUsers {
 /** What says who may change which packets. */
 export interface PacketScopes {
   /** A packet of a name is to be there. @throws JamesError SCOPE_EXCEEDED */
-  addition(origin: Origin, name: string): void;
+  addition(origin: Origin, name: string): Promise<void>;
   /** A packet of a name, which devices need, is to be there no more. @throws JamesError SCOPE_EXCEEDED */
-  removal(origin: Origin, name: string, needing: readonly string[]): void;
+  removal(origin: Origin, name: string, needing: readonly string[]): Promise<void>;
 }
 
 /** Where packets live and who must hear of a change. */
@@ -89,7 +98,7 @@ export class Packets {
   ): Promise<{ packet: PacketInfo; created: boolean; warnings: readonly string[] }> {
     const { memory, scopes } = this.#options;
     // Before anything is read.
-    scopes.addition(origin, request.name);
+    await scopes.addition(origin, request.name);
     const { info, created, warnings } = await this.#reading
       .run(() => ingestPacket(request, origin, { ...this.#options, packets: this.#store }, signal))
       .catch((thrown: unknown) => this.#clearAfter(thrown));
@@ -142,9 +151,11 @@ export class Packets {
     await turns.take(CHANGE, () =>
       judgedAgain(memory, async (judgedAt) => {
         const packet = catalogue.known(digest);
-        const devices = await users.needing(digest);
-        scopes.removal(origin, packet.name, devices);
-        if (devices.length > 0 && !force) throw inUse(packet, devices);
+        using needing = await users.needing(digest);
+        await scopes.removal(origin, packet.name, needing.ids);
+        if (needing.ids.length > 0 && !force) throw inUse(packet, needing.ids);
+        // Nothing runs between this look and the write.
+        if (!needing.isStill()) throw overtaken();
         await repository.packets.remove(digest, origin, judgedAt);
         await memory.follow();
       }),
@@ -157,7 +168,7 @@ export class Packets {
     if (!origin.scope) return repository.packets.add(packet, origin, request);
     return turns.take(CHANGE, async () => {
       await memory.follow();
-      scopes.addition(origin, packet.name);
+      await scopes.addition(origin, packet.name);
       const added = await repository.packets.add(packet, origin, request);
       await memory.follow();
       return added;

@@ -1,5 +1,6 @@
 import type { Tag } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
+import type { DeviceRow } from "./device-row.ts";
 import type { Committed } from "./document-store.ts";
 import type { NewEvent } from "./event.ts";
 import type { Origin } from "./origin.ts";
@@ -32,6 +33,10 @@ export interface DeviceStore {
   remove(id: string, request: RevisionRequest, judgedAt?: number): Promise<Committed>;
   /** One of them, or undefined. */
   get(id: string): Promise<DeviceRecord | undefined>;
+  /** Those of these that there are. */
+  getAll(ids: readonly string[]): Promise<readonly DeviceRecord[]>;
+  /** At most so many, by id, from the first after an id, without what they reported. */
+  rowsAfter(id: string, most: number): Promise<readonly DeviceRow[]>;
   /** Every device, by id. */
   all(): Promise<readonly DeviceRecord[]>;
 }

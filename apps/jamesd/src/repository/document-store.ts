@@ -1,10 +1,11 @@
 import type { DocumentChange, DocumentKey, DocumentVersion, StoredDocument, Tag } from "@jamesd/model";
 import type { RevisionRange, RevisionRequest } from "./revision-store.ts";
 
-/** A revision that changed the document of a device, or a spec that chooses by these tags, or did until then. */
-export type Touch =
-  | { readonly device: string; readonly revision: number }
-  | { readonly selector: readonly Tag[]; readonly revision: number };
+/** A revision that changed a spec that chooses by these tags, or did until then. */
+export interface Touch {
+  readonly selector: readonly Tag[];
+  readonly revision: number;
+}
 
 /** The outcome of a commit: the newest revision of the fleet, and what it changed; nothing, when all was so already. */
 export interface Committed {
@@ -31,7 +32,15 @@ export interface DocumentStore {
   versions(key: DocumentKey): Promise<readonly DocumentVersion[]>;
   /** What the revisions of a range said, oldest first. */
   madeIn(range: RevisionRange): Promise<readonly DocumentVersion[]>;
-  /** The newest revision that touched each device, and each selector that a spec has or ever had, though the spec may be gone. */
+  /** What every spec says now, by id. */
+  specs(): Promise<readonly StoredDocument[]>;
+  /** What devices had of their own at a revision, as it was said last until then; null where it was removed. Equal contents may be one object. */
+  ownOf(ids: readonly string[], revision: number): Promise<readonly DocumentVersion[]>;
+  /** At most so many of what devices have of their own now, by id, from the first after an id. */
+  ownAfter(id: string, most: number): Promise<readonly StoredDocument[]>;
+  /** At most so many ids of devices that have something of their own now, from the first after an id. */
+  ownersAfter(id: string, most: number): Promise<readonly string[]>;
+  /** The newest revision that touched each selector that a spec has or ever had, though the spec may be gone. */
   touches(): Promise<readonly Touch[]>;
   /** The documents that revisions of a range touched; by kind and id. */
   touched(range: RevisionRange): Promise<readonly DocumentKey[]>;

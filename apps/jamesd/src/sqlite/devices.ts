@@ -6,7 +6,9 @@ import {
   type Reinstall,
   type Standing,
 } from "../device/device-record.ts";
+import { digestOfApps } from "../device/digest-of-apps.ts";
 import type { Transaction } from "../device/report.ts";
+import type { DeviceRow } from "../repository/device-row.ts";
 import type { DeviceStore, Seen } from "../repository/device-store.ts";
 import type { Committed } from "../repository/document-store.ts";
 import type { NewEvent } from "../repository/event.ts";
@@ -14,6 +16,7 @@ import { deviceRemoved, deviceTagged } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import type { SqliteDatabase } from "./database.ts";
+import { SqliteDeviceRows } from "./device-rows.ts";
 import type { SqliteDocuments } from "./documents.ts";
 import type { SqliteEvents } from "./events.ts";
 import type { SqliteFeed } from "./feed.ts";
@@ -49,14 +52,17 @@ export interface DevicesParts {
 export class SqliteDevices implements DeviceStore {
   readonly #db: SqliteDatabase;
   readonly #parts: DevicesParts;
+  readonly #rows: SqliteDeviceRows;
   readonly #statements;
 
   constructor(db: SqliteDatabase, parts: DevicesParts) {
     this.#db = db;
     this.#parts = parts;
+    this.#rows = new SqliteDeviceRows(db);
     this.#statements = {
       all: db.prepare(`SELECT ${COLUMNS} FROM devices ORDER BY id`),
       one: db.prepare(`SELECT ${COLUMNS} FROM devices WHERE id = ?`),
+      some: db.prepare(`SELECT ${COLUMNS} FROM devices WHERE id IN (SELECT value FROM json_each(?))`),
       noteSeen: db.prepare(
         `UPDATE devices SET last_seen = :time, cert_ends = coalesce(:certEnds, cert_ends),
            cert_issuer = coalesce(:certIssuer, cert_issuer), cert_serial = coalesce(:certSerial, cert_serial) WHERE id = :id`,
@@ -68,9 +74,9 @@ export class SqliteDevices implements DeviceStore {
       await: db.prepare("INSERT OR REPLACE INTO awaited_devices (id, given_tags) VALUES (?, ?)"),
       came: db.prepare("DELETE FROM awaited_devices WHERE id = ?"),
       save: db.prepare(
-        `INSERT INTO devices (${COLUMNS})
-         VALUES (:id, :state, :given, :agent, :features, :unmerged, :lastSeen, :certEnds, :certIssuer, :certSerial, :renew, :transaction, :retry, :reinstall, :standing, :drift, :verify, :go)
-         ON CONFLICT (id) DO UPDATE SET state = excluded.state, agent = excluded.agent, features = excluded.features, unmerged = excluded.unmerged,
+        `INSERT INTO devices (${COLUMNS}, apps_digest)
+         VALUES (:id, :state, :given, :agent, :features, :unmerged, :lastSeen, :certEnds, :certIssuer, :certSerial, :renew, :transaction, :retry, :reinstall, :standing, :drift, :verify, :go, :appsDigest)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, apps_digest = excluded.apps_digest, agent = excluded.agent, features = excluded.features, unmerged = excluded.unmerged,
            last_seen = excluded.last_seen, cert_ends = excluded.cert_ends,
            cert_issuer = excluded.cert_issuer, cert_serial = excluded.cert_serial, renew = excluded.renew, last_transaction = excluded.last_transaction, retry = excluded.retry,
            standing = excluded.standing, drift = excluded.drift, verify = excluded.verify, reinstall = excluded.reinstall, go = excluded.go`,
@@ -147,6 +153,14 @@ export class SqliteDevices implements DeviceStore {
     return row && toRecord(row);
   }
 
+  async getAll(ids: readonly string[]): Promise<readonly DeviceRecord[]> {
+    return this.#db.read(() => this.#statements.some.all(JSON.stringify(ids))).map(toRecord);
+  }
+
+  rowsAfter(id: string, most: number): Promise<readonly DeviceRow[]> {
+    return this.#rows.after(id, most);
+  }
+
   async all(): Promise<readonly DeviceRecord[]> {
     return this.#db.read(() => this.#statements.all.all()).map(toRecord);
   }
@@ -168,6 +182,7 @@ function toRow(record: DeviceRecord) {
   return {
     id,
     state: JSON.stringify(state),
+    appsDigest: digestOfApps(state.apps),
     given: JSON.stringify(given),
     agent,
     features: JSON.stringify(features),

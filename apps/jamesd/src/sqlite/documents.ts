@@ -5,6 +5,7 @@ import type {
   DocumentVersion,
   StoredDocument,
 } from "@jamesd/model";
+import { LRUCache } from "lru-cache";
 import type { Committed, DocumentStore, Touch } from "../repository/document-store.ts";
 import { isReal } from "../repository/expected.ts";
 import type { RevisionRange, RevisionRequest } from "../repository/revision-store.ts";
@@ -16,6 +17,8 @@ import { checkedList, integer, isApp, isText, objectOf, type Row, readRow, text 
 const COLUMNS = "kind, id, revision, content";
 // SQLite gives the other columns of the row that max() found: https://sqlite.org/lang_select.html#bareagg
 const NEWEST = `SELECT kind, id, max(revision) AS revision, content FROM documents`;
+/** So many characters of contents are kept. */
+const MAX_CONTENTS = 4_000_000;
 /** What a removed spec chooses by, as JSON. */
 const NO_SELECTOR = "null";
 
@@ -24,6 +27,11 @@ export class SqliteDocuments implements DocumentStore {
   readonly #db: SqliteDatabase;
   readonly #revisions: SqliteRevisions;
   readonly #feed: SqliteFeed;
+  /** What devices have of their own, by the text that it is stored as. */
+  readonly #contents = new LRUCache<string, DocumentContent>({
+    maxSize: MAX_CONTENTS,
+    sizeCalculation: (_, stored) => stored.length,
+  });
   readonly #statements;
 
   constructor(db: SqliteDatabase, revisions: SqliteRevisions, feed: SqliteFeed) {
@@ -45,8 +53,20 @@ export class SqliteDocuments implements DocumentStore {
         `SELECT ${COLUMNS} FROM documents WHERE kind = ? AND id = ? AND revision <= ? ORDER BY revision DESC LIMIT 1`,
       ),
       versions: db.prepare(`SELECT ${COLUMNS} FROM documents WHERE kind = ? AND id = ? ORDER BY revision`),
-      touchedDevices: db.prepare(
-        "SELECT id, max(revision) AS revision FROM documents WHERE kind = 'device' GROUP BY id",
+      specs: db.prepare(
+        `SELECT ${COLUMNS} FROM (${NEWEST} WHERE kind = 'spec' GROUP BY id) WHERE content IS NOT NULL ORDER BY id`,
+      ),
+      ownOf: db.prepare(
+        `${NEWEST} WHERE kind = 'device' AND id IN (SELECT value FROM json_each(?)) AND revision <= ? GROUP BY id`,
+      ),
+      ownAfter: db.prepare(
+        `SELECT ${COLUMNS} FROM (${NEWEST} WHERE kind = 'device' AND id > ? GROUP BY id) WHERE content IS NOT NULL LIMIT ?`,
+      ),
+      ownersAfter: db.prepare(
+        `SELECT id FROM (
+           SELECT id, max(revision), content IS NOT NULL AS isThere FROM documents
+           WHERE kind = 'device' AND id > ? GROUP BY id
+         ) WHERE isThere LIMIT ?`,
       ),
       selectors: db.prepare(
         `SELECT id, revision, coalesce(content ->> '$.selector', 'null') AS selector FROM documents
@@ -103,16 +123,42 @@ export class SqliteDocuments implements DocumentStore {
     return this.#db.read(() => this.#statements.madeIn.all(after, upTo)).map(toVersion);
   }
 
+  async specs(): Promise<readonly StoredDocument[]> {
+    return this.#db
+      .read(() => this.#statements.specs.all())
+      .map(toVersion)
+      .filter(isThere);
+  }
+
+  async ownOf(ids: readonly string[], revision: number): Promise<readonly DocumentVersion[]> {
+    const rows = this.#db.read(() => this.#statements.ownOf.all(JSON.stringify(ids), revision));
+    return rows.map((row) => this.#toOwn(row));
+  }
+
+  async ownAfter(id: string, most: number): Promise<readonly StoredDocument[]> {
+    const rows = this.#db.read(() => this.#statements.ownAfter.all(id, most));
+    return rows.map((row) => this.#toOwn(row)).filter(isThere);
+  }
+
+  async ownersAfter(id: string, most: number): Promise<readonly string[]> {
+    return this.#db.read(() => this.#statements.ownersAfter.all(id, most)).map((row) => text(row, "id"));
+  }
+
   async touches(): Promise<readonly Touch[]> {
-    const { touchedDevices, selectors } = this.#statements;
-    return this.#db.read(() => [
-      ...touchedDevices.all().map((row) => readRow(`document device ${row.id}`, () => toTouch(row))),
-      ...newestOfSelectors(selectors.iterate()),
-    ]);
+    return this.#db.read(() => [...newestOfSelectors(this.#statements.selectors.iterate())]);
   }
 
   async touched({ after, upTo }: RevisionRange): Promise<readonly DocumentKey[]> {
     return this.#db.read(() => this.#statements.touched.all(after, upTo)).map(readKey);
+  }
+
+  /** Many devices have the same of their own: what was read lately is not read again. */
+  #toOwn(row: Row): DocumentVersion {
+    const known = typeof row.content === "string" ? this.#contents.get(row.content) : undefined;
+    if (known) return { ...readKey(row), revision: integer(row, "revision"), content: known };
+    const version = toVersion(row);
+    if (version.content) this.#contents.set(text(row, "content"), version.content);
+    return version;
   }
 
   #current({ kind, id }: DocumentKey, revision = LATEST): StoredDocument | undefined {
@@ -128,10 +174,6 @@ export class SqliteDocuments implements DocumentStore {
       return { kind, id, revision, content };
     });
   }
-}
-
-function toTouch(row: Row): Touch {
-  return { device: text(row, "id"), revision: integer(row, "revision") };
 }
 
 /** Of the versions of specs, oldest first: each is news to those whom it chooses, and to those whom the one before it chose. */

@@ -247,6 +247,16 @@ export const MIGRATIONS: readonly string[] = [
     given_tags TEXT NOT NULL         -- JSON
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE devices ADD COLUMN apps_digest TEXT;  -- appsDigest of its apps; null: written by an earlier version
+  -- What is read of every device at the start, from here alone: states may be long.
+  CREATE INDEX devices_rows ON devices (
+    id, state -> '$.systemtags', given_tags, apps_digest, features, cert_issuer, last_seen, cert_ends,
+    standing ->> '$.isManaged', standing ->> '$.halt' IS NOT NULL,
+    coalesce(last_transaction ->> '$.outcome', 'committed') <> 'committed' OR retry IS NOT NULL OR reinstall IS NOT NULL,
+    drift ->> '$.count'
+  );
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

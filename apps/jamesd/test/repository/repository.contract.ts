@@ -14,6 +14,7 @@ import {
 import type { Transaction } from "@jamesd/protocol";
 import fc from "fast-check";
 import { type DeviceRecord, NEW_STANDING, type Standing } from "../../src/device/device-record.ts";
+import { rowOf } from "../../src/repository/device-row.ts";
 import type { Repository } from "../../src/repository/repository.ts";
 import type { RevisionQuery } from "../../src/repository/revision-store.ts";
 import { withFixture } from "./with-fixture.ts";
@@ -368,6 +369,33 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
       }),
     );
     test(
+      "devices are found by their ids, and page by page without what they reported",
+      within(async (repository, fixture) => {
+        const standing = {
+          ...NEW_STANDING,
+          isManaged: true,
+          halt: { reason: "foreign" as const, revision: 3, newest: 1 },
+        };
+        const a = { ...deviceOf("a", 1, transactionOf("t1")), drift: null };
+        const b = { ...deviceOf("b", 2), standing, certEnds: null, certIssuer: null };
+        const c = { ...deviceOf("c", 3), retry: "t1", state: { systemtags: [], apps: [] } };
+        await repository.devices.save([c, a, b], []);
+        await repository.devices.giveTags("c", ["lab"], REQUEST);
+        await repository.devices.noteSeen(new Map([["a", { time: 9, certEnds: 4 }]]));
+        const { devices } = await fixture.reopen();
+        const rows = [a, b, c].map(rowOf);
+        assert.deepEqual(await devices.rowsAfter("", 9), [
+          { ...rows[0], lastSeen: 9, certEnds: 4 },
+          rows[1],
+          { ...rows[2], given: ["lab"] },
+        ]);
+        assert.deepEqual(await devices.rowsAfter("a", 1), [rows[1]]);
+        assert.deepEqual(await devices.rowsAfter("c", 1), []);
+        const found = await devices.getAll(["c", "nobody", "b"]);
+        assert.deepEqual(new Set(found), new Set([b, { ...c, given: ["lab"] }]));
+      }),
+    );
+    test(
       "a list is saved all or none",
       within(async (repository) => {
         await repository.devices.save([deviceOf("a", 1)], []);
@@ -439,7 +467,40 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
     ];
 
     test(
-      "what a revision touched is remembered: the device, and all that a spec chose by before and after",
+      "what devices have of their own is found by their ids, as of a revision, and page by page; specs apart from that",
+      within(async (repository, fixture) => {
+        const gone = { kind: "device" as const, id: "d1", content: null };
+        await repository.documents.commit([own("d1", one), own("d2", one), spec("s1", [], one)], REQUEST);
+        await repository.documents.commit([own("d2", []), own("d3", one)], REQUEST);
+        await repository.documents.commit([gone, spec("s1", ["arm"], [])], REQUEST);
+        const { documents } = await fixture.reopen();
+        const versions = async (revision: number) =>
+          (await documents.ownOf(["d3", "d1", "d2", "nobody"], revision))
+            .map(({ id, revision, content }) => [id, revision, content?.apps.length ?? null])
+            .sort();
+        assert.deepEqual(await versions(1), [
+          ["d1", 1, 2],
+          ["d2", 1, 2],
+        ]);
+        assert.deepEqual(await versions(3), [
+          ["d1", 3, null],
+          ["d2", 2, 0],
+          ["d3", 2, 2],
+        ]);
+        assert.deepEqual(await documents.ownersAfter("", 9), ["d2", "d3"]);
+        assert.deepEqual(await documents.ownersAfter("", 1), ["d2"]);
+        assert.deepEqual(await documents.ownersAfter("d2", 1), ["d3"]);
+        assert.deepEqual(await documents.ownersAfter("d3", 1), []);
+        const page = await documents.ownAfter("", 1);
+        assert.deepEqual(page, [await documents.get({ kind: "device", id: "d2" })]);
+        assert.deepEqual(await documents.ownAfter("d2", 9), [
+          await documents.get({ kind: "device", id: "d3" }),
+        ]);
+        assert.deepEqual(await documents.specs(), [await documents.get({ kind: "spec", id: "s1" })]);
+      }),
+    );
+    test(
+      "what a revision touched is remembered: all that a spec chose by before and after",
       within(async (repository, fixture) => {
         const gone = (kind: "device" | "spec", id: string) => ({ kind, id, content: null });
         await repository.documents.commit([own("d1", []), spec("s1", ["arm"], one)], REQUEST);
@@ -450,7 +511,6 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
         assert.deepEqual(
           new Set(await (await fixture.reopen()).documents.touches()),
           new Set([
-            { device: "d1", revision: 3 },
             { selector: ["arm"], revision: 2 },
             { selector: ["mips"], revision: 4 },
             { selector: [], revision: 2 },

@@ -1,5 +1,7 @@
 /** Take away what later versions of the tables have more than the tenth, the ninth, and the sixth. */
 export const SINCE_THE_TENTH = [
+  "DROP INDEX devices_rows",
+  "ALTER TABLE devices DROP COLUMN apps_digest",
   "DROP TABLE awaited_devices",
   "DROP TABLE enrollments",
   "DROP TABLE enroll_tokens",

@@ -14,6 +14,7 @@ const WRITTEN = readFileSync(join(import.meta.dirname, "version-10.sql"), "utf8"
 
 /** Everything that there is to read, by the names that it has in the file of what is expected. */
 async function everything({ packets, made, devices, documents, revisions, events }: Opened) {
+  const own = await documents.ownOf(["d1", "d2"], Number.MAX_SAFE_INTEGER);
   const [v1 = "", v2 = ""] = (await packets.all()).map(({ digest }) => digest);
   return {
     packets: await packets.all(),
@@ -25,7 +26,7 @@ async function everything({ packets, made, devices, documents, revisions, events
     documents: await documents.all(),
     documentsThen: await documents.all(1),
     versions: await documents.versions({ kind: "spec", id: "all" }),
-    touches: await documents.touches(),
+    touches: [...own.map(({ id, revision }) => ({ device: id, revision })), ...(await documents.touches())],
     revisions: await revisions.list({ limit: 100 }),
     newest: await revisions.newest(),
     historyKey: Buffer.from(await revisions.historyKey()).toString("hex"),

@@ -89,7 +89,7 @@ export function rootOf({ ca, cert, paths }: Credentials): X509Certificate {
   const authorities = parseCertificates(ca, paths.ca);
   const [own, ...intermediates] = parseCertificates(cert, paths.cert);
   const last = chainTo(own, intermediates, authorities)?.at(-1);
-  if (last) return authorities.find((one) => one !== last && isIssuedBy(last, one)) ?? last;
+  if (last) return topOf(last, authorities);
   throw invalid(
     `the certificate ${paths.cert} was not issued by the CA in ${paths.ca}`,
     "Use files of one CA.",
@@ -160,18 +160,24 @@ function chainTo(
   return rest && [next, ...rest];
 }
 
+/** The last of those that vouch for an authority one after the other: itself when it is a root, or nobody else does. */
+function topOf(authority: X509Certificate, authorities: readonly X509Certificate[]): X509Certificate {
+  if (isIssuedBy(authority, authority)) return authority;
+  const others = authorities.filter((other) => other !== authority);
+  const issuer = others.find((other) => isIssuedBy(authority, other));
+  return issuer ? topOf(issuer, others) : authority;
+}
+
 // OpenSSL trusts a chain only when it ends in a root; by what is between alone nobody is let in.
 function checkRoot(
   authority: X509Certificate | undefined,
   authorities: readonly X509Certificate[],
   path: string,
 ): JamesError | undefined {
-  if (authority === undefined || isIssuedBy(authority, authority)) return undefined;
-  const others = authorities.filter((other) => other !== authority);
-  const issuer = others.find((other) => isIssuedBy(authority, other));
-  if (issuer) return checkRoot(issuer, others, path);
+  const top = authority && topOf(authority, authorities);
+  if (top === undefined || isIssuedBy(top, top)) return undefined;
   return invalid(
-    `${path} lacks the root: ${oneLine(authority.subject)} in it is an intermediate, issued by ${oneLine(authority.issuer)}`,
+    `${path} lacks the root: ${oneLine(top.subject)} in it is an intermediate, issued by ${oneLine(top.issuer)}`,
     "Add the certificate of that root to the file.",
   );
 }

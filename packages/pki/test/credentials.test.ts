@@ -160,6 +160,32 @@ test("a CA file without the root is told: with it alone nobody would be let in",
     assert.equal(check(...order), undefined);
 });
 
+test("who vouches at last is the root, above however many authorities of the file", {
+  skip: withoutOpenssl,
+}, (t) => {
+  const dir = scratch(t);
+  ownCa(dir);
+  const issuing = ["-addext", "basicConstraints=critical,CA:TRUE"];
+  ownLeaf(dir, "upper", "/CN=upper", ...issuing);
+  ownLeaf(dir, "lower", "/CN=lower", ...issuing);
+  ownLeaf(dir, "leaf", "/CN=leaf");
+  const sign = (by: string, name: string, ...more: readonly string[]) =>
+    openssl(
+      dir,
+      ...`x509 -req -CA ${by}.crt -CAkey ${by}.key -CAcreateserial -in ${name}.csr -out ${name}.crt`.split(
+        " ",
+      ),
+      ...more,
+    );
+  sign("upper", "lower", "-copy_extensions", "copy");
+  sign("lower", "leaf");
+  const read = (name: string) => readFileSync(join(dir, name), "utf8");
+  writeFileSync(join(dir, "bundle.crt"), ["lower.crt", "upper.crt", "ca.crt"].map(read).join(""));
+  const credentials = loadCredentials({ ...pathsIn(dir, "leaf"), ca: join(dir, "bundle.crt") });
+  assert.equal(rootOf(credentials).subject, "O=Acme\nCN=Acme");
+  assert.equal(checkCredentials(credentials, Date.now(), "client"), undefined);
+});
+
 test("a server's certificate says that it is one, and is nobody else's", { skip: withoutOpenssl }, (t) => {
   const dir = scratch(t);
   ownCa(dir);

@@ -69,6 +69,25 @@ export const OPTIONS = {
     value: "HOST:PORT",
     help: "address that tells whomever by plain HTTP how the server is (/metrics, /healthz, /readyz), usually localhost:2763; nowhere unless given",
   }),
+  webhook: list({
+    value: "URL,URL",
+    help: "addresses that are told of events, each signed, and again until they answer 2xx",
+  }),
+  webhookSecretFile: text({
+    value: "FILE",
+    help: "secrets that webhooks are signed with, one whsec_... a line",
+  }),
+  webhookEvents: list({
+    value: "NAME,NAME",
+    help: "events that webhooks are told of, or all; unless given those that people want to be woken for",
+  }),
+  webhookCa: text({
+    value: "FILE",
+    help: "certificates of the authorities of webhooks; those that this system trusts unless given",
+  }),
+  webhookPlain: flag({
+    help: "let webhooks on other machines be http://, which anybody on the way can read",
+  }),
   operators: list({
     value: "CN,CN",
     help: "common names that are operators, whatever their certificates say",

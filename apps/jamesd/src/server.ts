@@ -19,6 +19,8 @@ import type { RevocationFile } from "./http/revocation-file.ts";
 import { TlsFiles } from "./http/tls-files.ts";
 import { JoiningServer, openDeviceAuthority } from "./joining-server.ts";
 import { openMetrics } from "./open-metrics.ts";
+import { openWebhooks } from "./open-webhooks.ts";
+import type { Repository } from "./repository/repository.ts";
 import { memoryLimit } from "./running/memory-limit.ts";
 import { type Opened, openParts, type Part } from "./running/opened.ts";
 import { makeServices } from "./services.ts";
@@ -53,6 +55,7 @@ export function startServer(
     const authority = await openDeviceAuthority(config);
     const tls = opened.add(new TlsFiles(config, authority, log));
     const data = opened.add(await openData(folderOf(config), log));
+    const webhooks = await openWebhooks(config, { repository: data.stores.repository, log, opened });
     const descriptors = descriptorLimit();
     const most = descriptors - forJoining(config, descriptors);
     const bounds = makeBounds(config, most, deadlines, log);
@@ -81,13 +84,9 @@ export function startServer(
     for (const part of [services.wholeBundles, services.deltas, fleet, services.events]) opened.add(part);
     const address = await listener.listen(config.addr);
     const enrollAddress = await joining?.listen(config.enrollAddr);
-    const isAlive = () =>
-      repository.feed.head().then(
-        () => true,
-        () => false,
-      );
+    const isAlive = () => answers(repository);
     const { events, enrollments } = repository;
-    const kept = { events, enrollments, data: config.data };
+    const kept = { events, enrollments, data: config.data, webhooks };
     metrics?.loaded({ tls, revoked, fleet, bounds, ...kept, now: Date.now }, isAlive, opened);
     const reload = (): void => {
       // Who is on the list is kept out, also while certificate and key do not fit together.
@@ -101,6 +100,13 @@ export function startServer(
     return { address, enrollAddress, metricsAddress: metrics?.address, reload, isAlive };
   };
   return openParts(open, (err) => log.error({ err }, "closing failed"));
+}
+
+function answers({ feed }: Repository): Promise<boolean> {
+  return feed.head().then(
+    () => true,
+    () => false,
+  );
 }
 
 function folderOf({ data, limits, gcEvery, keepEvents }: Config): Parameters<typeof openData>[0] {

@@ -10,6 +10,7 @@ import { QUEUE_FAMILIES, type QueueSources, queueReadings } from "./queue-metric
 import { REQUEST_FAMILIES } from "./request-metrics.ts";
 import type { Scrape } from "./scrape.ts";
 import { STORAGE_FAMILIES, storageReadings } from "./storage-metrics.ts";
+import { type Told, WEBHOOK_FAMILIES, webhookReadings } from "./webhook-metrics.ts";
 
 /** Every metric of jamesd, besides what Node and the process tell of themselves. */
 export const ALL_FAMILIES: Families = {
@@ -20,6 +21,7 @@ export const ALL_FAMILIES: Families = {
   ...QUEUE_FAMILIES,
   ...STORAGE_FAMILIES,
   ...CERTIFICATE_FAMILIES,
+  ...WEBHOOK_FAMILIES,
 };
 
 /** What metrics are read from. */
@@ -28,15 +30,17 @@ export interface MetricSources extends Omit<CertificateSources, "census">, Queue
   readonly events: Pick<EventStore, "page">;
   /** The data folder. */
   readonly data: string;
+  readonly webhooks: readonly Told[];
 }
 
 /** Has all told that there is to know of a server that is loaded; of its requests whoever counts them tells. */
 export function addAllMetrics(scrape: Scrape, sources: MetricSources): void {
-  const { fleet, now, events, data } = sources;
+  const { fleet, now, events, data, webhooks } = sources;
   const census = new FleetCensus({ ...fleet, now });
   scrape.add(FLEET_FAMILIES, fleetReadings(census));
   scrape.add(EVENT_FAMILIES, eventReadings(new EventTally(events)));
   scrape.add(QUEUE_FAMILIES, queueReadings(sources));
   scrape.add(STORAGE_FAMILIES, storageReadings(data));
   scrape.add(CERTIFICATE_FAMILIES, certificateReadings({ ...sources, census }));
+  scrape.add(WEBHOOK_FAMILIES, webhookReadings(webhooks, now));
 }

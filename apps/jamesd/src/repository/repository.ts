@@ -9,6 +9,7 @@ import type { MadeStore } from "./made-store.ts";
 import type { PacketStore } from "./packet-store.ts";
 import type { RevisionStore } from "./revision-store.ts";
 import type { RevocationStore } from "./revocation-store.ts";
+import type { WebhookStore } from "./webhook-store.ts";
 
 /**
  * What the server must not forget, behind small ports. Whatever a method has done is durable when its promise
@@ -26,6 +27,7 @@ export interface Repository {
   readonly enrollTokens: EnrollTokenStore;
   readonly enrollments: EnrollmentStore;
   readonly events: EventStore;
+  readonly webhooks: WebhookStore;
   /** What of all this must be followed by whoever holds it in memory. */
   readonly feed: Feed;
   /** Waits for what is under way and closes. */

@@ -257,6 +257,12 @@ export const MIGRATIONS: readonly string[] = [
     drift ->> '$.count'
   );
   `,
+  `
+  CREATE TABLE webhooks (
+    receiver TEXT PRIMARY KEY,       -- SHA-256 of its address, which may hold a secret
+    position INTEGER NOT NULL        -- sequence of the last event that it was told of, or that was not for it
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -14,6 +14,7 @@ import { SqliteMadeBlobs } from "./made-blobs.ts";
 import { SqlitePackets } from "./packets.ts";
 import { SqliteRevisions } from "./revisions.ts";
 import { SqliteRevocations } from "./revocations.ts";
+import { SqliteWebhooks } from "./webhooks.ts";
 
 /**
  * Opens the embedded repository in a SQLite file, made with its folder when missing. Its event log keeps this share of each device.
@@ -63,6 +64,7 @@ function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
     enrollments: new SqliteEnrollments(db, { events, devices, certificates, tokens: enrollTokens }),
     made: new SqliteMadeBlobs(db),
     revocations: new SqliteRevocations(db, events),
+    webhooks: new SqliteWebhooks(db),
     close: async () => db.close(),
   };
 }

@@ -107,6 +107,11 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
       { 'jamesd_enrollments{state="waiting"}': "0x70", 'jamesd_enrollments{state="approved"}': "3x70" },
     ],
   },
+  JamesdWebhookFails: {
+    after: 9,
+    fires: { 'jamesd_webhook_behind_seconds{webhook="example.com"}': "1000x9" },
+    quiet: [{ 'jamesd_webhook_behind_seconds{webhook="example.com"}': "60x9" }],
+  },
 };
 
 /** The same as a file of promtool's tests: JSON is YAML. */

@@ -1,5 +1,6 @@
 /** Take away what later versions of the tables have more than the tenth, the ninth, and the sixth. */
 export const SINCE_THE_TENTH = [
+  "DROP TABLE webhooks",
   "DROP INDEX devices_rows",
   "ALTER TABLE devices DROP COLUMN apps_digest",
   "DROP TABLE awaited_devices",

@@ -26,6 +26,7 @@ import { type FeedFixture, feedContract } from "../repository/repository-feed.co
 import { gatheringContract } from "../repository/repository-gathering.contract.ts";
 import { joiningContract } from "../repository/repository-joining.contract.ts";
 import { revocationContract } from "../repository/repository-revocations.contract.ts";
+import { webhookContract } from "../repository/repository-webhooks.contract.ts";
 import { SINCE_THE_NINTH, SINCE_THE_SIXTH } from "./older-database.ts";
 
 async function openFixture(share?: DeviceShare): Promise<FeedFixture & { readonly file: string }> {
@@ -55,6 +56,7 @@ revocationContract("SQLite", () => openFixture());
 gatheringContract("SQLite", () => openFixture());
 joiningContract("SQLite", () => openFixture());
 certificateContract("SQLite", () => openFixture());
+webhookContract("SQLite", () => openFixture());
 
 describe("SQLite: the file", () => {
   async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {

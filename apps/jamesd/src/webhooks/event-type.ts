@@ -1,0 +1,41 @@
+import { JamesError } from "@jamesd/model";
+import { EVENT_KINDS } from "@jamesd/protocol";
+import type { Event, EventKind } from "../repository/event.ts";
+
+/** What an event is called for receivers: its kind; transactions by how they ended. */
+export function typeOf(event: Event): string {
+  return event.kind === "transaction" ? `${event.kind}-${event.transaction.outcome}` : event.kind;
+}
+
+/** All that events are called. */
+const TYPES: readonly string[] = [
+  ...["committed", "rolled-back", "stuck"].map((outcome) => `transaction-${outcome}`),
+  ...EVENT_KINDS.filter((kind) => kind !== "transaction"),
+];
+
+/** What people want to be woken for. */
+const WAKING: readonly string[] = [
+  ...["transaction-rolled-back", "transaction-stuck", "device-halted", "device-doubled"],
+  ...["certificate-cloned", "revoked", "enrollment-waiting"],
+];
+
+/** Which events receivers are told of. */
+export interface Wanted {
+  readonly types: ReadonlySet<string>;
+  /** These kinds, and perhaps not all events of them. */
+  readonly kinds: readonly EventKind[];
+}
+
+/** Those that are given; when none is, those that people want to be woken for; with `all` all. @throws JamesError USAGE */
+export function wantedOf(given: readonly string[]): Wanted {
+  const unknown = given.find((type) => type !== "all" && !TYPES.includes(type));
+  if (unknown !== undefined)
+    throw new JamesError("USAGE", `no event is called ${JSON.stringify(unknown)}`, {
+      hint: `--webhook-events takes all, or some of ${TYPES.join(", ")}.`,
+    });
+  const types = new Set(given.includes("all") ? TYPES : given.length > 0 ? given : WAKING);
+  const kinds = EVENT_KINDS.filter((kind) =>
+    [...types].some((type) => type === kind || (kind === "transaction" && type.startsWith(`${kind}-`))),
+  );
+  return { types, kinds };
+}

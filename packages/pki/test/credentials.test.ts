@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
-import { checkCredentials, endingSoon, exposedKey, loadCredentials } from "@jamesd/pki/credentials";
+import { checkCredentials, endingSoon, exposedKey, loadCredentials, rootOf } from "@jamesd/pki/credentials";
 import { openssl, ownCa, ownLeaf, scratch, withoutOpenssl } from "./openssl.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);

@@ -1,4 +1,5 @@
 import type { Bench } from "../bench.ts";
+import { BESIDE } from "./beside.ts";
 import { FILES } from "./files.ts";
 import { INGEST } from "./ingest.ts";
 import { LARGE } from "./large.ts";
@@ -6,4 +7,4 @@ import { PAIRS } from "./pairs.ts";
 import { STORE } from "./store.ts";
 
 /** What updates cost on the wire, on the device and on the server: `transfer` runs all of them. */
-export const TRANSFER: readonly Bench[] = [PAIRS, INGEST, LARGE, FILES, STORE];
+export const TRANSFER: readonly Bench[] = [PAIRS, INGEST, BESIDE, LARGE, FILES, STORE];

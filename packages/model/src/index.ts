@@ -93,6 +93,7 @@ export {
   type PacketContent,
   type PacketSummary,
   packetLabel,
+  packetOfText,
   packetText,
   SCRIPT_NAMES,
   type ScriptName,

@@ -1,8 +1,12 @@
+import { createHash } from "node:crypto";
 import type { Content } from "./content.ts";
 import { canonicalJson, type Digest, digestOf } from "./digest.ts";
 import { type Manifest, sortedManifest } from "./manifest.ts";
 import { type Policy, parsePolicy } from "./policy.ts";
 import { sortedTags, type Tag } from "./tag.ts";
+
+const PACKET_DIGEST = "jamesd-packet-v1";
+const NO_MANIFEST = '"manifest":[]';
 
 /** The scripts a packet may carry: four in the seed's words, and the one that proves that it works. */
 export const SCRIPT_NAMES = ["preinst", "postinst", "prerm", "postrm", "healthcheck"] as const;
@@ -56,7 +60,22 @@ export interface PacketSummary {
 /** Makes a packet of its content: sorts tags and entries and takes the digest. */
 export function makePacket(content: NewPacket): Packet {
   const canonical = canonicalContent(content);
-  return { ...canonical, digest: digestOf("jamesd-packet-v1", withoutDefaults(canonical)) };
+  return { ...canonical, digest: digestOf(PACKET_DIGEST, withoutDefaults(canonical)) };
+}
+
+/**
+ * A packet of its content, and of its manifest also as the canonical JSON that it may be kept as: then the digest is taken
+ * of that as it is, which for thousands of files takes a hundredth of the time.
+ */
+export function packetOfText(content: NewPacket, manifest: Uint8Array): Packet {
+  const canonical = canonicalContent({ ...content, manifest: [] });
+  // What stands before it may hold these letters, but not these quotation marks.
+  const text = canonicalJson(withoutDefaults(canonical));
+  const at = text.indexOf(NO_MANIFEST) + NO_MANIFEST.length;
+  const hash = createHash("sha256")
+    .update(`${PACKET_DIGEST}\n${text.slice(0, at - 2)}`)
+    .update(manifest);
+  return { ...canonical, manifest: content.manifest, digest: hash.update(text.slice(at)).digest("hex") };
 }
 
 /** A packet's content as the text that its digest is taken of: equal packets have equal texts. */

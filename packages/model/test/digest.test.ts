@@ -8,6 +8,7 @@ import {
   isDigest,
   makePacket,
   type NewPacket,
+  packetOfText,
   sha256,
   stateDigest,
 } from "@jamesd/model";
@@ -84,6 +85,18 @@ describe("digests", () => {
         const packet = makePacket(one);
         assert.deepEqual(makePacket({ ...one, ...other }), packet);
         assert.ok(isAuthentic({ ...packet, ...other }));
+      }),
+    );
+  });
+
+  test("law: a packet whose manifest is there as text is the same packet, and no other text is", () => {
+    const odd = fc.array(fc.constantFrom('"manifest":[]', "a", "etc/x"), { maxLength: 3 });
+    fc.assert(
+      fc.property(content, odd, (one, conffiles) => {
+        const packet = makePacket({ ...one, conffiles });
+        const text = canonicalJson(packet.manifest);
+        assert.deepEqual(packetOfText(packet, Buffer.from(text)), packet);
+        assert.notEqual(packetOfText(packet, Buffer.from(`${text} `)).digest, packet.digest);
       }),
     );
   });

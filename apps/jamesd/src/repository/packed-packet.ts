@@ -1,5 +1,5 @@
-import { constants, zstdCompressSync } from "node:zlib";
-import { featuresOf, type Manifest, manifestSize, type Packet } from "@jamesd/model";
+import { featuresOf, manifestSize, type Packet } from "@jamesd/model";
+import { packManifest } from "./manifest-text.ts";
 
 /** A packet as it is kept: its manifest may be long, and is packed where nobody waits. */
 export interface PackedPacket extends Omit<Packet, "manifest"> {
@@ -8,7 +8,7 @@ export interface PackedPacket extends Omit<Packet, "manifest"> {
   readonly size: number;
   /** What an agent must have to install it. */
   readonly features: readonly string[];
-  /** The manifest as JSON, compressed with zstd. */
+  /** As `packManifest` makes it. */
   readonly packedManifest: Uint8Array;
 }
 
@@ -21,10 +21,4 @@ export function packPacket({ manifest, ...head }: Packet): PackedPacket {
     features: featuresOf({ ...head, manifest }),
     packedManifest: packManifest(manifest),
   };
-}
-
-function packManifest(manifest: Manifest): Uint8Array {
-  return zstdCompressSync(JSON.stringify(manifest), {
-    params: { [constants.ZSTD_c_checksumFlag]: 1 },
-  });
 }

@@ -1,17 +1,16 @@
-import { promisify } from "node:util";
-import { zstdDecompress, zstdDecompressSync } from "node:zlib";
 import {
   type Digest,
   JamesError,
-  type Manifest,
   makePacket,
   type Packet,
   type PacketContent,
+  packetOfText,
   type Scripts,
   scriptNames,
   sortedTags,
 } from "@jamesd/model";
 import { packetAdded, packetRemoved } from "../repository/make-event.ts";
+import { readManifest, unpackManifest } from "../repository/manifest-text.ts";
 import type { Origin } from "../repository/origin.ts";
 import { type PackedPacket, packPacket } from "../repository/packed-packet.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
@@ -84,7 +83,7 @@ export class SqlitePackets implements PacketStore {
 
   async get(digest: Digest): Promise<Packet | undefined> {
     const row = this.#db.read(() => this.#statements.whole.get(digest));
-    return row && toPacket(row);
+    return row && (await toPacket(row));
   }
 
   async json(digest: Digest): Promise<Uint8Array | undefined> {
@@ -164,48 +163,52 @@ function featuresIn(row: Row): Pick<PacketInfo, "features"> {
   return features ? { features } : {};
 }
 
-function toPacket(row: Row): Packet {
-  return readRow(`packet ${row.digest}`, () => {
-    const packet = makePacket({
-      name: text(row, "name"),
-      tags: listOf(row, "tags", isText),
-      scripts: objectOf<Scripts>(row, "scripts"),
-      ...objectOf<Partial<Properties>>(row, "properties"),
-      manifest: unpackManifest(bytes(row, "manifest")),
-    });
-    if (packet.digest !== text(row, "digest")) throw new TypeError("its content has another digest");
-    return packet;
-  });
+/** The manifest may be long: others run while it is unpacked and read. */
+async function toPacket(row: Row): Promise<Packet> {
+  const what = `packet ${row.digest}`;
+  try {
+    const json = await unpackManifest(bytes(row, "manifest"));
+    const content = { ...headOf(row), manifest: await readManifest(json) };
+    const digest = text(row, "digest");
+    const packet = packetOfText(content, json);
+    if (packet.digest === digest) return packet;
+    // Earlier versions kept it in another order.
+    const other = makePacket(content);
+    if (other.digest !== digest) throw new TypeError("its content has another digest");
+    return other;
+  } catch (thrown) {
+    throw brokenRow(what, thrown);
+  }
 }
 
-/** The manifest may be long: it is unpacked beside the event loop, and goes on as the text that it is. */
-async function toJson(row: Row): Promise<Uint8Array> {
-  const what = `packet ${row.digest}`;
-  const head = readRow(what, () => ({
-    digest: text(row, "digest"),
+function headOf(row: Row) {
+  return {
     name: text(row, "name"),
     tags: listOf(row, "tags", isText),
     scripts: objectOf<Scripts>(row, "scripts"),
-    ...withoutFeatures(objectOf<Partial<Properties>>(row, "properties")),
-  }));
-  const packed = readRow(what, () => bytes(row, "manifest"));
-  const manifest = await unpack(packed).catch((thrown: unknown) => {
+    ...objectOf<Partial<Properties>>(row, "properties"),
+  };
+}
+
+/** The manifest goes on as the text that it is. */
+async function toJson(row: Row): Promise<Uint8Array> {
+  const what = `packet ${row.digest}`;
+  try {
+    const head = withoutFeatures({ digest: text(row, "digest"), ...headOf(row) });
+    const manifest = await unpackManifest(bytes(row, "manifest"));
+    const before = JSON.stringify(head).slice(0, -1);
+    return Buffer.concat([Buffer.from(`${before},"manifest":`), manifest, Buffer.from("}")]);
+  } catch (thrown) {
     throw brokenRow(what, thrown);
-  });
-  const before = JSON.stringify(head).slice(0, -1);
-  return Buffer.concat([Buffer.from(`${before},"manifest":`), manifest, Buffer.from("}")]);
+  }
 }
 
 // They are seen in the manifest.
-function withoutFeatures({ features: _, ...properties }: Partial<Properties>): Partial<Properties> {
+function withoutFeatures<T extends Partial<Properties>>({
+  features: _,
+  ...properties
+}: T): Omit<T, "features"> {
   return properties;
-}
-
-const unpack = promisify(zstdDecompress);
-
-// The packet's digest, checked by the caller, vouches for the type.
-function unpackManifest(packed: Uint8Array): Manifest {
-  return JSON.parse(zstdDecompressSync(packed).toString()) as Manifest;
 }
 
 function taken({ name, tags }: PacketName): JamesError {

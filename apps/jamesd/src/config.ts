@@ -99,6 +99,10 @@ export const OPTIONS = {
     default: new Map(),
   }),
   maxHold: duration({ default: "5m", help: "longest time a check-in is held" }),
+  drain: duration({
+    default: "10s",
+    help: "time over which held check-ins are let go when the server stops, sooner where they are few; each is told when to come back",
+  }),
   maxHeld: parsed({
     value: "N",
     help: "check-ins held at once; unless given as many as half of the memory and three quarters of the files that may be open bear; other devices are told when to ask again",

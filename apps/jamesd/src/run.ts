@@ -98,13 +98,15 @@ function written({ address, port }: AddressInfo): string {
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-// A second signal ends the process at once, as people expect of Ctrl-C twice.
+// A second signal, whichever, ends the process at once, as people expect of Ctrl-C twice.
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const)
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(130));
-        resolve();
-      });
+    let isFirst = true;
+    const stop = (): void => {
+      if (!isFirst) process.exit(130);
+      isFirst = false;
+      resolve();
+    };
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   });
 }

@@ -6,7 +6,7 @@ export const SERVICE: Service = {
   description: "The server of a fleet of devices",
   user: "jamesd",
   restartSeconds: 2,
-  // Held check-ins are let go at once; uploads under way get this long.
+  // Held check-ins are let go within --drain (10s), then what is under way gets ten seconds.
   stopSeconds: 30,
   // One connection for every device.
   openFiles: 1_048_576,

@@ -35,7 +35,14 @@ export async function makeServices(
   const { repository, blobs, uploads } = stores;
   const catalogue = new Catalogue(await repository.packets.all());
   const fleet = await loadFleet({
-    ...{ catalogue, repository, now: Date.now, areRenewed: config.deviceCa !== undefined, maxHeld },
+    ...{
+      catalogue,
+      repository,
+      now: Date.now,
+      areRenewed: config.deviceCa !== undefined,
+      maxHeld,
+      drainMs: config.drain,
+    },
     warn: (problem) => log.warn(problem.toBody(), "a device needs to be looked at"),
   });
   const turns = new Turns();

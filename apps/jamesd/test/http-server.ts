@@ -90,6 +90,7 @@ export class TestServer implements AsyncDisposable {
       operators: [],
       viewers: [],
       maxHold: 60_000,
+      drain: 10_000,
       maxHeld: undefined,
       maxDownloads: 200,
       maxRequests: 1000,

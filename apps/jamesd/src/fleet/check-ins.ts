@@ -8,6 +8,7 @@ import { stopping } from "../running/stopping.ts";
 import type { Turns } from "../running/turns.ts";
 import { type Device, hasWork } from "./device.ts";
 import type { Devices } from "./devices.ts";
+import type { Drain } from "./drain.ts";
 import { HeldCheckIn } from "./held-check-in.ts";
 import type { HeldCheckIns } from "./held-check-ins.ts";
 import type { Holding } from "./holding.ts";
@@ -39,6 +40,7 @@ export interface CheckInParts {
   readonly sessions: Sessions;
   readonly held: HeldCheckIns;
   readonly holding: Holding;
+  readonly drain: Pick<Drain, "comeBackMs">;
   readonly targets: Targets;
   readonly orders: Orders;
   readonly reports: Reports;
@@ -192,12 +194,12 @@ export class CheckIns {
   }
 
   async #answerTo(question: Question, order: Order | undefined): Promise<Order | undefined> {
-    const { sessions, holding, now } = this.#parts;
+    const { sessions, holding, drain, now } = this.#parts;
     const { device, session, voice, asked, hasState } = question;
     // It ends the question when it begins to change, and is not away for that.
     if (asked.preparing) session.isCut = false;
     if (isOvertaken(question)) return hasState ? undefined : this.#overtaken(device, session, voice);
-    if (!order && sessions.isClosed) throw stopping();
+    if (!order && sessions.isClosed) throw stopping(drain.comeBackMs());
     if (!order && this.#mayWait(question) && !holding.isHeld(question)) return holding.later(session);
     const plan = order?.plan;
     if (order && "renew" in order) session.renewTold = now();

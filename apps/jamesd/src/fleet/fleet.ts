@@ -10,11 +10,12 @@ import { readDocuments } from "./documents.ts";
 import { Follower } from "./follower.ts";
 import { Halts } from "./halts.ts";
 import { HeldCheckIns } from "./held-check-ins.ts";
-import { Holding, type HoldingParts } from "./holding.ts";
+import type { Holding } from "./holding.ts";
 import { LockOut } from "./lock-out.ts";
 import { Locks } from "./locks.ts";
 import { Needs } from "./needs.ts";
 import { Orders } from "./orders.ts";
+import { makePace, type PaceSettings } from "./pace.ts";
 import type { Presence } from "./presence.ts";
 import { Replacing } from "./replacing.ts";
 import { Reports } from "./reports.ts";
@@ -54,15 +55,11 @@ export interface Fleet extends ChangingFleet {
 }
 
 /** What a fleet is read from, and works with. */
-export interface FleetParts extends Pick<CheckInParts, "now" | "warn"> {
+export interface FleetParts extends Pick<CheckInParts, "now" | "warn">, PaceSettings {
   readonly catalogue: Catalogue;
   readonly repository: Repository;
   /** As of `Certificates`; left out: they are not. */
   readonly areRenewed?: boolean;
-  /** So many check-ins may be held; left out: all. */
-  readonly maxHeld?: number;
-  /** As of `Holding`; left out: it always keeps up. */
-  readonly strain?: HoldingParts["strain"];
 }
 
 /** Reads a fleet from the repository; `now` in milliseconds since the epoch. */
@@ -72,8 +69,7 @@ export async function loadFleet({
   now,
   warn,
   areRenewed = false,
-  maxHeld = Number.POSITIVE_INFINITY,
-  strain = () => 0,
+  ...pace
 }: FleetParts): Promise<Fleet> {
   const position = await repository.feed.head();
   const documents = await readDocuments(repository);
@@ -91,9 +87,7 @@ export async function loadFleet({
   await follower.follow();
   const writes = new Turns();
   const held = new HeldCheckIns();
-  const { random } = Math;
-  const clock = (): number => performance.now();
-  const holding = new Holding({ sessions, most: maxHeld, strain, random, clock });
+  const { holding, drain } = makePace(sessions, pace);
   const reports = new Reports({ repository, devices, targets, halts, now });
   const replacing = new Replacing({ store: repository.certificates, follower, certificates, writes });
   const orders = new Orders({ sessions, targets, now });
@@ -107,13 +101,27 @@ export async function loadFleet({
     }),
     ...{ certificates, replacing, holding },
     checkIns: new CheckIns({
-      ...{ now, devices, sessions, held, targets, holding, orders, reports, seals, revisions, writes, warn },
+      ...{
+        now,
+        devices,
+        sessions,
+        held,
+        targets,
+        holding,
+        orders,
+        drain,
+        reports,
+        seals,
+        revisions,
+        writes,
+        warn,
+      },
       replacing,
     }),
     needs: new Needs({ devices, targets, sessions, documents: repository.documents }),
     list: new DeviceList({ devices, presence: sessions, certificates, now }),
     close: async () => {
-      await sessions.close();
+      await sessions.close(drain);
       await held.looked();
     },
   };

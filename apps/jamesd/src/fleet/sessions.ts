@@ -2,6 +2,7 @@ import type { InstalledApp } from "@jamesd/model";
 import type { Preparing, Report } from "../device/report.ts";
 import type { Double, Voice } from "../device/voice.ts";
 import type { DeviceStore } from "../repository/device-store.ts";
+import type { Drain } from "./drain.ts";
 import { LastSeen } from "./last-seen.ts";
 import type { Presence } from "./presence.ts";
 import type { Deferral, SeenCertificate, Session } from "./session.ts";
@@ -145,10 +146,11 @@ export class Sessions implements Presence {
     session.held?.wake();
   }
 
-  /** Lets every held check-in go and writes what is only in memory. */
-  async close(): Promise<void> {
+  /** Holds no more, and lets every held check-in go as the drain wants, then writes what is only in memory. */
+  async close(drain: Pick<Drain, "letGo">): Promise<void> {
     this.#isClosed = true;
-    for (const { held } of this.#sessions.values()) held?.wake();
+    const held = [...this.#sessions.values()].flatMap((session) => session.held ?? []);
+    await drain.letGo(held);
     await this.#lastSeen.close();
   }
 }

@@ -12,6 +12,7 @@ import type { Drain } from "./drain.ts";
 import { HeldCheckIn } from "./held-check-in.ts";
 import type { HeldCheckIns } from "./held-check-ins.ts";
 import type { Holding } from "./holding.ts";
+import type { Leaving } from "./leaving.ts";
 import type { LoadedDevice } from "./loaded-device.ts";
 import type { Orders } from "./orders.ts";
 import { deviceDoubled } from "./problem.ts";
@@ -31,7 +32,7 @@ export interface Waiting {
   /** Called before something new is written. @throws JamesError when the author makes the server write too often */
   readonly spendNews: () => void;
   /** Aborts when nobody waits any more. */
-  readonly signal: AbortSignal;
+  readonly signal: Leaving;
 }
 
 /** What answers check-ins. */
@@ -81,7 +82,7 @@ export class CheckIns {
   }
 
   /** Goes on with one that was taken in. @throws JamesError as `answer` */
-  resume(question: Question, signal: AbortSignal): Promise<Order | undefined> {
+  resume(question: Question, signal: Leaving): Promise<Order | undefined> {
     const { holding, orders } = this.#parts;
     const order = orders.for(question);
     if (order || !this.#mayWait(question) || !holding.begin(question)) return this.#answerTo(question, order);
@@ -170,19 +171,25 @@ export class CheckIns {
   }
 
   #hold(question: Question, end: (order: Order | undefined) => void): HeldCheckIn {
-    const { holding, orders } = this.#parts;
-    const held = new HeldCheckIn(question, this.#parts.held, () => {
-      if (held.isWithdrawn) return holding.end(question);
-      const order = orders.for(question);
-      // Woken for nothing, such as a change that asks nothing of this device, it waits on.
-      if (order || held.isGone || !this.#mayWait(question) || !holding.isHeld(question)) {
-        holding.end(question);
-        end(order);
-      } else held.wait(this.#nextLook(question));
-    });
+    const held = new HeldCheckIn(question, this.#parts.held, this.#look, end);
     held.wait(this.#nextLook(question));
     return held;
   }
+
+  // One function for all that are held.
+  readonly #look = (held: HeldCheckIn): void => {
+    const { question, isGone, isWithdrawn } = held;
+    const { holding, orders } = this.#parts;
+    const order = isWithdrawn ? undefined : orders.for(question);
+    // Woken for nothing, such as a change that asks nothing of this device, it waits on.
+    const waitsOn = !order && !isGone && this.#mayWait(question) && holding.isHeld(question);
+    if (waitsOn && !isWithdrawn) {
+      held.wait(this.#nextLook(question));
+      return;
+    }
+    holding.end(question);
+    if (!isWithdrawn) held.end(order);
+  };
 
   #mayWait(question: Question): boolean {
     return !this.#parts.sessions.isClosed && !isOvertaken(question) && performance.now() < question.until;

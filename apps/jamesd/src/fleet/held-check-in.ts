@@ -1,3 +1,4 @@
+import type { Order } from "../device/order.ts";
 import type { HeldCheckIns } from "./held-check-ins.ts";
 import { isOvertaken, type Question } from "./question.ts";
 import type { Wakeable } from "./session.ts";
@@ -7,16 +8,24 @@ export class HeldCheckIn implements Wakeable {
   readonly question: Question;
   readonly #others: HeldCheckIns;
   readonly #look: (held: HeldCheckIn) => void;
+  /** Called once with what there is to do, unless it is withdrawn. */
+  readonly end: (order: Order | undefined) => void;
   /** Its place among the others. */
   #place = 0;
   #isGone = false;
   #isWithdrawn = false;
 
   /** @param others whom it waits with @param look what is done when it is woken or its time is up: it is answered, or waits on */
-  constructor(question: Question, others: HeldCheckIns, look: (held: HeldCheckIn) => void) {
+  constructor(
+    question: Question,
+    others: HeldCheckIns,
+    look: (held: HeldCheckIn) => void,
+    end: (order: Order | undefined) => void,
+  ) {
     this.question = question;
     this.#others = others;
     this.#look = look;
+    this.end = end;
   }
 
   /** True when nobody waits for the answer any more. */
@@ -49,11 +58,14 @@ export class HeldCheckIn implements Wakeable {
 
   /** Somebody else has its question: it is not answered. */
   withdraw(): void {
-    this.#isWithdrawn = true;
     this.wake();
+    this.#isWithdrawn = true;
+    this.#look(this);
   }
 
   look(): void {
+    // It has looked, for the last time.
+    if (this.#isWithdrawn) return;
     this.#release();
     this.#look(this);
   }

@@ -7,17 +7,20 @@ import { z } from "zod";
 import type { CheckIns } from "../fleet/check-ins.ts";
 import type { Replacing } from "../fleet/replacing.ts";
 import { exceeded } from "../fleet/scope-judge.ts";
+import type { Origin } from "../repository/origin.ts";
 import { plainAddress } from "./address-group.ts";
+import { Asker, Left } from "./asker.ts";
 import { announcedLength } from "./bodies.ts";
 import type { Bounds } from "./bounds.ts";
 import type { Handlers } from "./call.ts";
+import type { CheckInLine } from "./check-in-line.ts";
 import { CheckInLines } from "./check-in-lines.ts";
 import { guardConnections } from "./connections.ts";
 import { type App, type EmptyAppOptions, emptyApp, endInTime } from "./empty-app.ts";
 import type { Holder, Identities } from "./identity.ts";
 import { nothingToDo } from "./nothing-to-do.ts";
 import { parseBody, parseQuery } from "./request-parts.ts";
-import { type Recipient, send, whenOver } from "./send.ts";
+import { send, whenOver } from "./send.ts";
 import { sendError } from "./send-error.ts";
 
 /** What the protocol is spoken by. */
@@ -142,39 +145,53 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: Routing)
     bodyLimit: limit,
     handler: async (request, reply) => {
       const holder = holderOf(request, identities);
-      const signal = goneSignal(reply);
-      const line = isCheckin ? lines.of(request.raw.socket as TLSSocket) : undefined;
-      if (line) reply.raw.once("close", () => line.settle());
-      const to: Recipient = { who: holder.name, reply, signal, hasSlot, mayBeRefused };
+      const to = new Asker(holder.name, reply, { hasSlot, mayBeRefused });
       // Before anything is looked up: to see that a blob is sound may take as long as to send it.
-      if (hasSlot) whenOver(to, await options.downloads.take(to.who, signal));
+      if (hasSlot) whenOver(to, await options.downloads.take(to.who, to.signal));
       const body = parseBody(route, request.body);
       const call = {
-        origin: {
-          ...{ author: holder.name, address: addressOf(request), time: now() },
-          ...(holder.scope && { scope: holder.scope }),
-        },
+        origin: originOf(holder, request, now()),
         params: request.params,
         query: parseQuery(route, request.query),
         headers: request.headers,
         spendNews: () => news.spend(holder.name, 1),
         body,
         holder,
-        signal,
-        line,
+        get signal() {
+          return to.signal;
+        },
+        left: new Left(reply.raw),
+        line: isCheckin ? lineOf(reply, lines) : undefined,
       };
+      if (isCheckin) {
+        // What came is not kept while the answer is held.
+        request.body = undefined;
+        return sendWhenThere(to, handler(call), options);
+      }
       const work = async (): Promise<unknown> => {
         const answer = await handler(call);
-        if (route.method !== "GET" && !isCheckin)
+        if (route.method !== "GET")
           log.info(
             { by: holder.name, from: addressOf(request), method: route.method, url: request.url },
             "done",
           );
         return send(to, answer, options);
       };
-      return isLook ? looks.take(holder.name, async () => inTurn(signal, work)) : work();
+      return isLook ? looks.take(holder.name, async () => inTurn(to.signal, work)) : work();
     },
   });
+}
+
+// In a function of its own: what is known to one that waits is kept for as long.
+async function sendWhenThere(to: Asker, answer: Promise<unknown>, options: Routing): Promise<unknown> {
+  return send(to, await answer, options);
+}
+
+/** The connection that a check-in came over, which is told when the answer has gone out. */
+function lineOf({ raw, request }: FastifyReply, lines: CheckInLines): CheckInLine {
+  const line = lines.of(request.raw.socket as TLSSocket);
+  raw.once("close", () => line.settle());
+  return line;
 }
 
 // To look at the whole fleet takes a while in which nobody else is served: one after the other for each person.
@@ -193,6 +210,10 @@ async function inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T
 /** The longest body that is read for a route, in bytes. */
 function bodyLimit({ path, body }: Route): number {
   return body === undefined ? MAX_UNASKED_BYTES : (BODY_LIMITS[path] ?? MAX_JSON_BYTES);
+}
+
+function originOf({ name: author, scope }: Holder, request: FastifyRequest, time: number): Origin {
+  return { author, address: addressOf(request), time, ...(scope && { scope }) };
 }
 
 function addressOf({ ip }: FastifyRequest): string {
@@ -236,13 +257,4 @@ const WHOLE_ONLY = "an operator of the whole fleet can do this.";
 
 function makingOf({ roles }: Route): string {
   return `pkitool --add-${roles.includes("operator") ? "operator" : "client"} NAME`;
-}
-
-// "close" comes after every response as well; only one before its end means that nobody is there any more.
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.on("close", () => {
-    if (!reply.raw.writableEnded) gone.abort();
-  });
-  return gone.signal;
 }

@@ -81,12 +81,14 @@ export class Bodies {
     const coming = { socket, isStream, before: socket.bytesRead, seen: socket.bytesRead, looks: 0 };
     this.#coming.add(coming);
     const end = (): void => {
+      request.off("end", end);
+      request.off("close", end);
       if (!this.#coming.delete(coming)) return;
       this.#count(share, -1, -bytes);
       if (share.bodies === 0) this.#shares.delete(name);
     };
-    request.once("end", end);
-    request.once("close", end);
+    request.on("end", end);
+    request.on("close", end);
   }
 
   #hasRoom(share: Share, bytes: number): boolean {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { ReplyOf, ROUTES, RouteName } from "@jamesd/protocol";
 import type { z } from "zod";
+import type { Leaving } from "../fleet/leaving.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { CheckInLine } from "./check-in-line.ts";
 import type { Holder } from "./identity.ts";
@@ -26,6 +27,8 @@ export interface Call<N extends RouteName> {
   readonly holder: Holder;
   /** Aborts when the other side has gone. */
   readonly signal: AbortSignal;
+  /** The same for who waits long. */
+  readonly left: Leaving;
   /** Of a check-in: the connection that it came over. */
   readonly line: CheckInLine | undefined;
 }

@@ -93,16 +93,16 @@ export class CheckInLine {
     const [read] = readers;
     if (!read || readers.length > 1) return;
     this.#read = read;
-    this.#socket.on("data", this.#receive);
+    this.#socket.on("data", (bytes) => this.#receive(bytes));
     this.#socket.off("data", read);
     this.#socket.once("close", () => this.#held?.checkIn.leave());
   }
 
-  readonly #receive = (bytes: Buffer): void => {
+  #receive(bytes: Buffer): void {
     if (this.#held) this.#withdraw(this.#held);
     else if (this.#known?.bytes.equals(bytes) && this.#answer(this.#known)) return;
     this.#pass(bytes);
-  };
+  }
 
   #pass(bytes: Buffer): void {
     this.#known = undefined;

@@ -10,6 +10,7 @@ import type { Desired } from "../desired/desired.ts";
 import type { History } from "../desired/history.ts";
 import type { LookAhead } from "../desired/look-ahead.ts";
 import type { Tagging } from "../desired/tagging.ts";
+import type { Order } from "../device/order.ts";
 import type { EventLog } from "../fleet/event-log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
@@ -19,6 +20,7 @@ import type { WholeBundles } from "../packets/whole-bundles.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import { blobReply, bundleReply, packetReply } from "./bytes.ts";
 import type { Call, Handlers } from "./call.ts";
+import type { Answered, CheckInLine } from "./check-in-line.ts";
 import { notModified } from "./conditional.ts";
 import { parseFilter } from "./device-query.ts";
 import { parseEventQuery } from "./event-query.ts";
@@ -103,17 +105,18 @@ export function makeHandlers({
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
     ...makeJoiningHandlers(joining),
-    checkin: async ({ origin, body, holder, headers, spendNews, signal, line }) => {
+    // Of what came nothing is kept while it is held but what is handed on here.
+    checkin: ({ origin, body, holder, headers, spendNews, left: signal, line }) => {
       const { certStarts, certEnds, certificate, issuer: certIssuer, connection } = holder;
       const report = { ...reportOf(body), certStarts, certEnds, certificate, certIssuer };
       const waitMs = holdMs(headers);
       const taken = line?.takeOver();
       const order = taken
-        ? await fleet.checkIns.resume(taken, signal)
-        : await fleet.checkIns.answer(origin, report, { waitMs, connection, spendNews, signal });
+        ? fleet.checkIns.resume(taken, signal)
+        : fleet.checkIns.answer(origin, report, { waitMs, connection, spendNews, signal });
       const voice = { instance: report.instance, connection, address: origin.address };
-      if (!order) line?.answered({ id: origin.author, voice, report, waitMs });
-      return orderReply(order);
+      const answered = report.state ? undefined : { id: origin.author, voice, report, waitMs };
+      return answerTo(order, line, answered);
     },
     ping: async () => undefined,
     about: async ({ holder }) => wireAbout(holder),
@@ -248,6 +251,16 @@ export function makeHandlers({
     listEvents: async ({ query, headers, signal }) =>
       (await events.page(parseEventQuery(query), holdMs(headers), signal)).map(wireEvent),
   };
+}
+
+async function answerTo(
+  ordered: Promise<Order | undefined>,
+  line: CheckInLine | undefined,
+  answered: Answered | undefined,
+) {
+  const order = await ordered;
+  if (!order && answered) line?.answered(answered);
+  return orderReply(order);
 }
 
 function numbered<W extends "bundle" | "delta", B extends object>(what: W, made: B | undefined) {

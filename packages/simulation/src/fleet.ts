@@ -1,10 +1,13 @@
 import type { Credentials, Endpoint } from "./connection.ts";
 import { type DeviceSettings, SimulatedDevice } from "./device.ts";
+import { Gate } from "./gate.ts";
 import { habitsOf, type Mix } from "./habits.ts";
 import { type Random, randomFor } from "./random.ts";
 import type { Sample } from "./sample.ts";
 import { Tally } from "./tally.ts";
 
+/** More would only wait for each other, and be given up by the server when each is half way. */
+const HANDSHAKES_AT_ONCE = 64;
 const CHURN_EVERY_MS = 1_000;
 /** Who loses its connection is away for up to so long. */
 const LONGEST_AWAY_MS = 10_000;
@@ -42,7 +45,8 @@ export class SimulatedFleet {
     const { mix, seed, identities, systemtags } = settings;
     this.#settings = settings;
     this.#random = randomFor(seed, "fleet");
-    const common = { ...settings, fail: mix.fail, tally: this.tally, library: new Map() };
+    const shared = { tally: this.tally, library: new Map(), gate: new Gate(HANDSHAKES_AT_ONCE) };
+    const common = { ...settings, fail: mix.fail, ...shared };
     this.#common = common;
     const asleep: SimulatedDevice[] = [];
     const devices = [...identities].map(([id, credentials]) => {

@@ -1,5 +1,6 @@
 import type { Answer } from "./answer-reader.ts";
 import { Connection, type Credentials, type Endpoint, type Question } from "./connection.ts";
+import type { Gate } from "./gate.ts";
 import type { Tally } from "./tally.ts";
 
 /** What a slow device reads. */
@@ -25,6 +26,8 @@ export class Unreachable extends Error {}
 export interface LineSettings {
   readonly endpoint: Endpoint;
   readonly tally: Tally;
+  /** Of handshakes: thousands of machines have thousands of processors for them, this process has one. */
+  readonly gate: Gate;
 }
 
 /** A device's way to its server: a connection that is made when it is needed, kept, and made anew with its TLS session. */
@@ -69,13 +72,13 @@ export class Line {
   }
 
   async #connect(): Promise<Connection> {
-    const { endpoint, tally } = this.#settings;
+    const { endpoint, tally, gate } = this.#settings;
     const bytesASecond = this.#isSlow ? SLOW_BYTES_A_SECOND : undefined;
     const session = this.#session;
     // A ticket is for one connection (RFC 8446, appendix C.4), and the next one may be refused because of it.
     this.#session = undefined;
     const options = { ...endpoint, ...this.#credentials, session, bytesASecond };
-    this.#connection = await Connection.open(options).catch(unreachable);
+    this.#connection = await gate.through(() => Connection.open(options)).catch(unreachable);
     tally.handshakes += 1;
     return this.#connection;
   }

@@ -40,6 +40,8 @@ export class GroupCommit {
   #next: NodeJS.Timeout | NodeJS.Immediate | undefined;
   /** Of `performance.now()`: not earlier than then. */
   #notBefore = 0;
+  /** In this turn of the event loop somebody was told. */
+  #justTold: NodeJS.Immediate | undefined;
   #savepoint: { readonly [step in "begin" | "keep" | "undo"]: StatementSync } | undefined;
 
   constructor(target: Target) {
@@ -55,6 +57,8 @@ export class GroupCommit {
       return () => resolve(result);
     };
     this.#waiting.push({ run, refuse: reject });
+    // Who writes one thing after the other would wait for nobody.
+    if (this.#justTold) this.#notBefore = 0;
     this.#schedule();
     return promise;
   }
@@ -80,11 +84,11 @@ export class GroupCommit {
       const { told, workedMs } = this.#together(group);
       this.#waiting = group.slice(told.length);
       const ended = performance.now();
-      // Who writes alone, one after the other, would wait for nobody.
-      const isAlone = group.length === 1;
-      const isBehind = this.#waiting.length > 0;
       const pause = Math.min(MOST_PAUSE_MS, PAUSES_A_COMMIT * (ended - begun - workedMs));
-      this.#notBefore = isAlone || isBehind ? 0 : ended + pause;
+      this.#notBefore = this.#waiting.length > 0 ? 0 : ended + pause;
+      this.#justTold ??= setImmediate(() => {
+        this.#justTold = undefined;
+      });
       for (const tell of told) tell();
     } catch (reason) {
       for (const { refuse } of group) refuse(reason);

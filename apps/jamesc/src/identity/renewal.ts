@@ -187,12 +187,13 @@ export class Renewal {
   async #fail(error: JamesError): Promise<void> {
     const { log } = this.#parts;
     this.#failures += 1;
-    const ms = isNotOffered(error.code)
+    const pauseMs = isNotOffered(error.code)
       ? jittered(NOT_OFFERED_MS, Math.random())
       : planDeferral(this.#failures, Math.random());
-    this.#notBefore = monotonic() + ms + (error.retryAfterMs ?? 0);
+    const retryMs = Math.round(pauseMs + (error.retryAfterMs ?? 0));
+    this.#notBefore = monotonic() + retryMs;
     const isNews = this.#problem?.code !== error.code || this.#problem.message !== error.message;
-    const details = { ...error.toBody(), retryMs: Math.round(ms) };
+    const details = { ...error.toBody(), retryMs };
     log[isNews ? "warn" : "debug"](details, "the certificate could not be renewed");
     if (isNews) this.#problem = { ...error.toBody(), since: Date.now() };
     await this.#note(error);

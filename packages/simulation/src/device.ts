@@ -23,9 +23,6 @@ const GRACE_MS = 30_000;
 /** A slow device takes up to so long for what others do at once. */
 const SLOW_MS = 5_000;
 
-/** What may be asked to be held is told in whole seconds. */
-const SHORTEST_HOLD_MS = 1_000;
-
 /** What all devices of a fleet have in common. */
 export interface DeviceSettings extends LineSettings {
   readonly seed: string;
@@ -53,6 +50,9 @@ interface Deferral {
   readonly failures: number;
   readonly until: number;
 }
+
+/** What a server says to a check-in. */
+type CheckInAnswer = ReadCheckinReply & { readonly askAgainMs: number | undefined };
 
 /** What a device does now. */
 export type Doing = "away" | "waiting" | "working" | "failed";
@@ -153,10 +153,14 @@ export class SimulatedDevice {
     const started = performance.now();
     const waitMs = this.#waitMs(started);
     try {
-      const { plan } = await this.#checkIn(waitMs);
+      const { plan, askAgainMs } = await this.#checkIn(waitMs);
       this.#failures = 0;
-      if (plan && isKnownPlan(plan)) await this.#follow(plan);
-      else await this.#pause(this.#pauseAfter(waitMs, performance.now() - started));
+      if (plan && isKnownPlan(plan)) return await this.#follow(plan);
+      const now = performance.now();
+      const [tookMs, deferredMs] = [now - started, this.#deferredMs(now)];
+      const { holdSeconds, intervalMs } = this.#settings;
+      const quiet = { waitMs, tookMs, intervalMs, isHolding: holdSeconds > 0, askAgainMs, deferredMs };
+      await this.#pause(quietPause(quiet, this.#random()));
     } catch (thrown) {
       this.#isWorking = false;
       if (!(thrown instanceof Refusal || thrown instanceof Unreachable)) throw thrown;
@@ -175,31 +179,22 @@ export class SimulatedDevice {
     return Math.min(this.#settings.holdSeconds * 1000, left);
   }
 
-  /** Nothing is to be done now. After news that were acknowledged at once the next question may be held. */
-  #pauseAfter(waitMs: number, tookMs: number): number {
-    const { holdSeconds, intervalMs } = this.#settings;
-    const deferred = this.#deferredMs(performance.now());
-    if (deferred !== undefined && deferred < SHORTEST_HOLD_MS) return deferred;
-    if (waitMs === 0 && holdSeconds > 0) return 0;
-    return quietPause({ waitMs, tookMs, intervalMs }, this.#random());
-  }
-
   /** For how long the plan that failed is not wanted; undefined: it is. */
   #deferredMs(now: number): number | undefined {
     const left = Math.ceil((this.#deferral?.until ?? now) - now);
     return left > 0 ? left : undefined;
   }
 
-  async #checkIn(waitMs: number): Promise<ReadCheckinReply> {
+  async #checkIn(waitMs: number): Promise<CheckInAnswer> {
     const { tally } = this.#settings;
     const state = stateOf(this.disk, this.#systemtags);
     const digest = stateDigest(state);
     const isNews = this.#known !== digest || this.#report !== undefined;
-    const seconds = Math.floor(waitMs / 1000);
+    const hold = Math.floor(waitMs / 1000);
     const started = performance.now();
-    const { status, body } = await this.#line.ask({
+    const { status, headers, body } = await this.#line.ask({
       ...{ method: "POST" as const, path: "/v1/checkin", timeoutMs: waitMs + GRACE_MS },
-      headers: seconds > 0 ? [`prefer: wait=${seconds}`] : [],
+      headers: hold > 0 ? [`prefer: wait=${hold}`] : [],
       body: JSON.stringify(this.#message(state, digest, isNews)),
     });
     tally.checkIns += 1;
@@ -210,7 +205,8 @@ export class SimulatedDevice {
     this.#report = undefined;
     this.#isTold = this.#known !== undefined;
     if (isNews) tally.reportMs.push(performance.now() - started);
-    return reply;
+    const seconds = headers.get("retry-after");
+    return { ...reply, askAgainMs: seconds === undefined ? undefined : Number(seconds) * 1000 };
   }
 
   #message(state: DeviceState, digest: Digest, isNews: boolean): Checkin {

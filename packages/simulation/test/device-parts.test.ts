@@ -94,8 +94,20 @@ test("pauses grow with each failure to a minute; who was held to the end asks ag
     [1, 2, 3, 9].map((failures) => reconnectPause(failures, 0.5)),
     [1000, 1000, 2000, 30_000],
   );
-  assert.equal(quietPause({ waitMs: 60_000, tookMs: 60_000, intervalMs: 60_000 }, 0.5), 0);
-  assert.equal(quietPause({ waitMs: 0, tookMs: 0, intervalMs: 1000 }, 0.5), 1000);
+  const quiet = {
+    ...{ waitMs: 60_000, tookMs: 60_000, intervalMs: 60_000, isHolding: true },
+    ...{ askAgainMs: undefined, deferredMs: undefined },
+  };
+  assert.equal(quietPause(quiet, 0.5), 0);
+  assert.equal(quietPause({ ...quiet, tookMs: 1000 }, 0.5), 59_000);
+  assert.equal(quietPause({ ...quiet, waitMs: 0, tookMs: 1 }, 0.5), 0, "news were acknowledged");
+  assert.equal(quietPause({ ...quiet, waitMs: 0, tookMs: 0, isHolding: false }, 0.5), 60_000);
+});
+
+test("who is told when to ask again does so, unless a plan is to be tried again before that", () => {
+  const quiet = { waitMs: 60_000, tookMs: 1, intervalMs: 1000, isHolding: true, askAgainMs: 300_000 };
+  assert.equal(quietPause({ ...quiet, deferredMs: undefined }, 0.5), 300_000);
+  assert.equal(quietPause({ ...quiet, deferredMs: 2000 }, 0.5), 2000);
 });
 
 test("certificates are made once for an authority, each with a key of its own", async () => {

@@ -29,6 +29,6 @@ export function makeLogger(least: Level, write: (line: string) => void, now: () 
 }
 
 /** What is written when lines could not be. */
-export function lostLine(level: string | number, lost: number): string {
+export function lostLine(level: string, lost: number): string {
   return escapeUnseen(`${JSON.stringify({ level, time: Date.now(), lost, msg: "log lines were lost" })}\n`);
 }

@@ -4,18 +4,16 @@ import { LogSink } from "./log-sink.ts";
 import { lostLine } from "./logger.ts";
 import { escapeUnseen } from "./printable.ts";
 
-const WARN = 40;
-
 /**
- * A log of pino's to a file or standard error, with its numbers for levels. What cannot be written is dropped and counted.
+ * A log of pino's to a file or standard error, with words for levels as all our logs have them. What cannot be written is dropped and counted.
  * @throws JamesError FILE_UNREADABLE
  */
 export function makePinoLog({ logLevel, logFile }: LogSettings<string>): Log<Logger> {
-  const sink = new LogSink(logFile, (lost) => lostLine(WARN, lost));
-  const options = { level: logLevel, base: null, formatters: { level: numbered } };
+  const sink = new LogSink(logFile, (lost) => lostLine("warn", lost));
+  const options = { level: logLevel, base: null, formatters: { level: worded } };
   return { logger: pino(options, { write: (line: string) => sink.write(escapeUnseen(line)) }), sink };
 }
 
-function numbered(_label: string, level: number): { readonly level: number } {
+function worded(level: string): { readonly level: string } {
   return { level };
 }

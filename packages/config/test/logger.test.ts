@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { pino } from "pino";
 import { makeLogger } from "../src/logger.ts";
+import { makePinoLog } from "../src/pino.ts";
 
 test("a line is what pino would write, but for the name of the level", () => {
   const lines: string[] = [];
@@ -40,4 +44,16 @@ test("what is less important than the least level is not written", () => {
     lines.map((line) => JSON.parse(line).msg),
     ["c", "d"],
   );
+});
+
+test("the server's log has its levels as words too", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "jamesd-log-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const logFile = join(folder, "log");
+  const { logger, sink } = makePinoLog({ logLevel: "info", logFile });
+  logger.debug("not this");
+  logger.warn({ a: 1 }, "late");
+  sink.close();
+  const { time: _, ...line } = JSON.parse(readFileSync(logFile, "utf8"));
+  assert.deepEqual(line, { level: "warn", a: 1, msg: "late" });
 });

@@ -170,16 +170,18 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: Routing)
       }
       const work = async (): Promise<unknown> => {
         const answer = await handler(call);
-        if (route.method !== "GET")
-          log.info(
-            { by: holder.name, from: addressOf(request), method: route.method, url: request.url },
-            "done",
-          );
+        if (route.method !== "GET") log.info(saidOf(request, holder), "done");
         return send(to, answer, options);
       };
       return isLook ? looks.take(holder.name, async () => inTurn(to.signal, work)) : work();
     },
   });
+}
+
+/** Who did what, for the log. */
+function saidOf(request: FastifyRequest, { name: by }: Holder): object {
+  const { id, method, url } = request;
+  return { request: id, by, from: addressOf(request), method, url };
 }
 
 // In a function of its own: what is known to one that waits is kept for as long.
@@ -235,7 +237,7 @@ async function admitted(request: FastifyRequest, options: AppOptions): Promise<H
       await clones
         .noteClone(holder.certificate, { author: holder.name, address: addressOf(request), time: now() })
         .catch((err: unknown) =>
-          log.error({ err }, "that a certificate was copied could not be written down"),
+          log.error({ request: request.id, err }, "that a certificate was copied could not be written down"),
         );
     throw refusal;
   }

@@ -11,6 +11,7 @@ import Fastify, {
 import type { Logger } from "pino";
 import type { Deadlines } from "./deadlines.ts";
 import { refuseGarbage } from "./garbage.ts";
+import { RequestIds } from "./request-ids.ts";
 import { sendError } from "./send-error.ts";
 import { endStalledReaders } from "./stalled-readers.ts";
 
@@ -41,7 +42,9 @@ export function emptyApp(
   { tls, deadlines, log }: EmptyAppOptions,
   { headersTimeout, lookMs, ...own }: OwnSettings,
 ): App {
+  const ids = new RequestIds();
   const app = Fastify({
+    genReqId: () => ids.next(),
     https: {
       ...tls,
       requestCert: true,

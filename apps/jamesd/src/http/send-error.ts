@@ -8,12 +8,14 @@ import { UNCACHED } from "./reply.ts";
 
 const KEPT_OUT: ReadonlySet<string> = new Set(["CERTIFICATE_REPLACED", "CERTIFICATE_REVOKED"]);
 
-/** Answers with what was thrown, in the one form of every refusal. What is the server's own fault is logged. */
+/** Answers with what was thrown, in the one form of every refusal, and by which id it is in the log. What is the server's own fault is logged. */
 export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
-  const error = toJamesError(thrown);
+  const error = toJamesError(thrown, request.id);
   // Who left is no failure, whatever that breaks: nobody is there to be told either.
   const hasLeft = request.raw.socket.destroyed;
-  if (error.class === "internal" && !hasLeft) log.error({ err: thrown, url: request.url }, "request failed");
+  const said = { request: request.id, method: request.method, url: request.url };
+  if (error.class !== "internal" || hasLeft) log.debug({ ...said, code: error.code }, "request refused");
+  else log.error({ ...said, err: thrown }, "request failed");
   if (!request.raw.complete) {
     reply.removeHeader("connection");
     readAway(request.raw);
@@ -24,14 +26,17 @@ export function sendError(thrown: unknown, request: FastifyRequest, reply: Fasti
   if (error.retryAfterMs !== undefined)
     reply.header("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));
   const answer = (): void =>
-    void reply.code(STATUS_OF_CLASS[error.class]).headers(UNCACHED).send(error.toBody());
+    void reply
+      .code(STATUS_OF_CLASS[error.class])
+      .headers({ ...UNCACHED, "x-request-id": request.id })
+      .send(error.toBody());
   if (thrown instanceof HeldRefusal) setTimeout(answer, HeldRefusal.MS).unref();
   else answer();
 }
 
-function toJamesError(thrown: unknown): JamesError {
+function toJamesError(thrown: unknown, id: string): JamesError {
   if (thrown instanceof JamesError) return thrown;
   const { statusCode = 500, message } = thrown as { statusCode?: number; message: string };
   if (statusCode < 500) return new JamesError("REQUEST_INVALID", message, { cause: thrown });
-  return new JamesError("INTERNAL", "the server failed; its log says why", { cause: thrown });
+  return new JamesError("INTERNAL", `the server failed; its log says why: request ${id}`, { cause: thrown });
 }

@@ -4,6 +4,7 @@ import { useBundles } from "@jamesd/testkit";
 import { AGENT } from "./agent/agent.ts";
 import type { Bench } from "./bench.ts";
 import { CHECKIN } from "./checkin/checkin.ts";
+import { CHECKIN_HELD } from "./checkin/held.ts";
 import { FLEET } from "./fleet/fleet.ts";
 import { INSTALL } from "./install/install.ts";
 import { JOIN } from "./join/join.ts";
@@ -12,7 +13,7 @@ import { PLAN } from "./plan/plan.ts";
 import { formatSection, saveSection } from "./results.ts";
 import { TRANSFER } from "./transfer/transfer.ts";
 
-const BENCHES: readonly Bench[] = [...AGENT, CHECKIN, FLEET, INSTALL, JOIN, PLAN, ...TRANSFER];
+const BENCHES: readonly Bench[] = [...AGENT, CHECKIN, CHECKIN_HELD, FLEET, INSTALL, JOIN, PLAN, ...TRANSFER];
 
 function chosen(names: readonly string[]): readonly Bench[] {
   if (names.length === 0) return BENCHES;

@@ -1,21 +1,17 @@
-import { Sandbox } from "@jamesd/testkit";
 import type { Bench, Finding } from "../bench.ts";
 import { canPin } from "../process-usage.ts";
-import { measureMemory } from "./memory.ts";
-import { CONNECTIONS, measureThroughput, RUNS } from "./throughput.ts";
+import { openSandbox } from "./devices.ts";
+import { COLUMNS, measureThroughput } from "./throughput.ts";
 
-/** Unchanged check-ins that one core carries, and the memory of those that wait. */
+/** Unchanged check-ins that one core carries. */
 export const CHECKIN: Bench = { name: "checkin", run };
 
 async function run(): Promise<Finding> {
   const pinned = canPin() ? "server and load generator on a core each" : "not pinned to cores";
-  await using busy = await Sandbox.create();
-  const rows = await measureThroughput(busy);
-  await using idle = await Sandbox.create();
+  await using sandbox = await openSandbox();
   return {
-    summary: `Unchanged check-ins: ${CONNECTIONS} keep-alive connections with mutual TLS, ${pinned}; median of ${RUNS} interleaved runs (least to most).`,
-    columns: ["server", "requests a second", "ratio", "server CPU µs a request", "ratio"],
-    rows,
-    notes: await measureMemory(idle),
+    summary: `Unchanged check-ins: keep-alive connections with mutual TLS, ${pinned}; medians of interleaved runs (least to most). The ratios are to the bare server; "of nginx": nginx's processor time for a request as a part of this one's.`,
+    columns: COLUMNS,
+    ...(await measureThroughput(sandbox)),
   };
 }

@@ -20,7 +20,7 @@ export interface Job {
   readonly serverPid: number;
   readonly warmUp: Limit;
   readonly measured: Limit;
-  /** Instead of measuring: ask once on every connection that the answer be held, and wait to be ended. */
+  /** Instead of measuring: ask once on every connection that the answer be held, until all have one. */
   readonly hold: boolean;
 }
 

@@ -62,16 +62,24 @@ async function measure(connections: readonly Connection[], job: Job): Promise<Lo
   };
 }
 
-async function hold(connections: readonly Connection[]): Promise<never> {
+/** Asks once on every connection, and says when all are held, and when all were told that there is something to do. */
+async function hold(connections: readonly Connection[]): Promise<void> {
   const held = request({ digest: DIGEST, state: STATE }, ["Prefer: wait=300"]);
-  const answers = connections.map((connection) => connection.ask(held));
+  const answers = connections.map(
+    (connection) =>
+      new Promise<void>((resolve, reject) => {
+        const answered = (isNothing: boolean): void =>
+          isNothing ? reject(new Error("an answer came that was to be held")) : resolve();
+        connection.send(held, answered, reject);
+      }),
+  );
   console.log("asked");
-  await Promise.race(answers);
-  throw new Error("an answer came that was to be held");
+  await Promise.all(answers);
+  console.log("woken");
 }
 
 const job = JSON.parse(readFileSync(0, "utf8")) as Job;
 const connections = await connectAll(job);
 if (job.hold) await hold(connections);
-console.log(JSON.stringify(await measure(connections, job)));
+else console.log(JSON.stringify(await measure(connections, job)));
 for (const connection of connections) connection.close();

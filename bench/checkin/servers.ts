@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { freePort, makeCrl, Program, type Sandbox } from "@jamesd/testkit";
 import { canPin, pin } from "../process-usage.ts";
 import type { DeviceCredentials, Job, LoadResult } from "./job.ts";
+import { hasNginx, startNginx } from "./nginx.ts";
 
 /** A server under load. */
 export interface Server {
@@ -16,9 +17,12 @@ const [SERVER_CORE, LOAD_CORE] = [0, 1];
 const FIRST_SERIAL = 2 ** 40;
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
+// No device asks as often as these: by itself it would be told to ask less.
+const BOUNDS = ["--max-requests", "1000000", "--max-held", "100000", "--log-level", "warn"];
+
 /** Starts jamesd on the servers' core. */
 export async function startJamesd(sandbox: Sandbox): Promise<Server> {
-  const program = await sandbox.startServer("--log-level", "warn");
+  const program = await sandbox.startServer(...BOUNDS);
   return pinned({ name: "jamesd", port: sandbox.port, program });
 }
 
@@ -28,7 +32,7 @@ export async function startRevoking(sandbox: Sandbox, revoked: number): Promise<
   const serials = Array.from({ length: revoked }, (_, at) => (FIRST_SERIAL + at).toString(16));
   const crl = makeCrl(sandbox.path("pki/ca.crt"), sandbox.path("pki/ca.key"), serials, 9);
   const flags = ["--addr", `127.0.0.1:${port}`, "--data", sandbox.path("data-revoking")];
-  const list = ["--crl", sandbox.write("revoked.crl", crl), "--log-level", "warn"];
+  const list = ["--crl", sandbox.write("revoked.crl", crl), ...BOUNDS];
   const program = sandbox.start("jamesd", [...flags, ...sandbox.credentials("jamesd"), ...list]);
   await program.says("ready");
   return pinned({ name: `jamesd, ${revoked.toLocaleString("en")} certificates revoked`, port, program });
@@ -42,6 +46,11 @@ export async function startPeer(sandbox: Sandbox, hold: boolean): Promise<Server
   const program = new Program([process.execPath, script("peer.ts"), String(port), ...files, ...mode]);
   await program.says("ready");
   return pinned({ name: "bare node:https, 204", port, program });
+}
+
+/** Starts nginx on the servers' core; undefined: it is not here. */
+export async function startOther(sandbox: Sandbox): Promise<Server | undefined> {
+  return hasNginx() ? pinned({ name: "nginx, 204", ...(await startNginx(sandbox)) }) : undefined;
 }
 
 function pinned(server: Server): Server {

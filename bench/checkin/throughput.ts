@@ -1,12 +1,24 @@
 import type { Sandbox } from "@jamesd/testkit";
+import { notMeasured } from "../bench.ts";
 import { connectOperator } from "../operator.ts";
 import { median, spread } from "../statistics.ts";
-import { issueDevices } from "./devices.ts";
+import { devicesOf } from "./devices.ts";
 import type { DeviceCredentials, Limit, LoadResult } from "./job.ts";
-import { resultOf, type Server, startJamesd, startLoad, startPeer, startRevoking } from "./servers.ts";
+import {
+  resultOf,
+  type Server,
+  startJamesd,
+  startLoad,
+  startOther,
+  startPeer,
+  startRevoking,
+} from "./servers.ts";
 
-export const CONNECTIONS = 64;
-export const RUNS = 15;
+/** So many connections, measured so often. */
+const LOADS = [
+  { connections: 64, runs: 9 },
+  { connections: 1000, runs: 5 },
+] as const;
 const REVOKED = 100_000;
 const NONE: Limit = { requests: 0, seconds: 0 };
 const WARM_UP: Limit = { requests: 10_000, seconds: 0.4 };
@@ -18,23 +30,41 @@ interface Figures {
   readonly cpuMicros: number[];
 }
 
-/** Unchanged check-ins a second and processor time for each, beside the bare server: rows of a table. */
-export async function measureThroughput(sandbox: Sandbox): Promise<readonly (readonly string[])[]> {
-  const devices = await issueDevices(sandbox, CONNECTIONS);
+/** Columns of the rows that are measured here. */
+export const COLUMNS = [
+  "server",
+  "connections",
+  "requests a second",
+  "ratio",
+  "server CPU µs a request",
+  "ratio",
+  "of nginx",
+];
+
+/** Unchanged check-ins a second and processor time for each, beside the bare server and nginx: rows of a table, and notes. */
+export async function measureThroughput(sandbox: Sandbox) {
+  const most = Math.max(...LOADS.map(({ connections }) => connections));
+  const devices = await devicesOf(sandbox, most);
   const jamesd = await startJamesd(sandbox);
   const revoking = await startRevoking(sandbox, REVOKED);
   const peer = await startPeer(sandbox, false);
-  const all = [jamesd, revoking, peer];
-  const figures = new Map<Server, Figures>();
+  const nginx = await startOther(sandbox);
+  const all = [jamesd, revoking, peer, ...(nginx ? [nginx] : [])];
+  const rows: (readonly string[])[] = [];
   try {
     for (const server of [jamesd, revoking]) await putInSync(server, sandbox, devices);
-    for (let run = 0; run < RUNS; run++)
-      for (const server of run % 2 === 0 ? all : all.toReversed())
-        note(figures, server, await runOnce(server, sandbox, devices));
+    for (const { connections, runs } of LOADS) {
+      const some = devices.slice(0, connections);
+      const figures = new Map<Server, Figures>();
+      for (let run = 0; run < runs; run++)
+        for (const server of run % 2 === 0 ? all : all.toReversed())
+          note(figures, server, await runOnce(server, sandbox, some));
+      rows.push(...rowsOf(figures, { all, peer, nginx, connections }));
+    }
   } finally {
     await Promise.all(all.map(({ program }) => program.stop()));
   }
-  return rows(figures, all, peer);
+  return { rows, notes: notMeasured(nginx ? [] : ["nginx (nginx-light)"]) };
 }
 
 // As most of a fleet is: with a desired state that it has reached.
@@ -45,7 +75,8 @@ async function putInSync(
 ): Promise<void> {
   await resultOf(startLoad(server, sandbox, devices, { warmUp: NONE, measured: NONE, hold: false }));
   const client = connectOperator(sandbox, server.port);
-  for (const { id } of devices) await client.call("setDesiredState", { params: { id }, body: { apps: [] } });
+  const documents = [{ kind: "spec" as const, id: "all", selector: [], apps: [], policy: {} }];
+  await client.call("apply", { body: { documents } });
   client.close();
 }
 
@@ -68,21 +99,29 @@ function note(
   figures.set(server, own);
 }
 
-function rows(
+interface Compared {
+  readonly all: readonly Server[];
+  readonly peer: Server;
+  readonly nginx: Server | undefined;
+  readonly connections: number;
+}
+
+function rowsOf(
   figures: ReadonlyMap<Server, Figures>,
-  servers: readonly Server[],
-  peer: Server,
+  { all, peer, nginx, connections }: Compared,
 ): readonly (readonly string[])[] {
   const of = (server: Server): Figures => figures.get(server) ?? { perSecond: [], cpuMicros: [] };
   const base = of(peer);
-  return servers.map((server) => {
+  return all.map((server) => {
     const { perSecond, cpuMicros } = of(server);
     return [
       server.name,
+      String(connections),
       spread(perSecond, 0),
       (median(perSecond) / median(base.perSecond)).toFixed(2),
       spread(cpuMicros, 1),
       (median(cpuMicros) / median(base.cpuMicros)).toFixed(2),
+      nginx ? (median(of(nginx).cpuMicros) / median(cpuMicros)).toFixed(2) : "",
     ];
   });
 }

@@ -65,6 +65,8 @@ interface Doubled {
 /** Answers check-ins. Of an unchanged one nothing is read or written. */
 export class CheckIns {
   readonly #parts: CheckInParts;
+  /** After a change for many all of them follow one revision, which never changes. */
+  #lastSealed: { readonly number: number; readonly seal: string } | undefined;
 
   constructor(parts: CheckInParts) {
     this.#parts = parts;
@@ -245,7 +247,12 @@ export class CheckIns {
 
   /** A plan with the seal by which its revision is known again. */
   async #sealed(plan: PlanOrder): Promise<PlanOrder> {
-    const revision = await this.#parts.revisions.get(plan.revision);
-    return revision ? { ...plan, seal: this.#parts.seals.of(revision) } : plan;
+    const { revisions, seals } = this.#parts;
+    if (this.#lastSealed?.number !== plan.revision) {
+      const revision = await revisions.get(plan.revision);
+      if (!revision) return plan;
+      this.#lastSealed = { number: plan.revision, seal: seals.of(revision) };
+    }
+    return { ...plan, seal: this.#lastSealed.seal };
   }
 }

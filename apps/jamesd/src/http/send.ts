@@ -30,7 +30,8 @@ const SHORT_BYTES = 64 * 1024;
  * what was opened or is held for it ends with it. For HEAD nothing is opened.
  */
 export async function send(to: Recipient, answer: unknown, sending: Sending): Promise<unknown> {
-  const { reply, signal } = to;
+  // The signal is made when somebody asks for it.
+  const { reply } = to;
   if (answer === undefined) return reply.code(204).send();
   const { status, headers, content, release } = answer instanceof Reply ? answer : json(to, answer, sending);
   if (release) whenOver(to, release);
@@ -38,14 +39,14 @@ export async function send(to: Recipient, answer: unknown, sending: Sending): Pr
   const opened = typeof content !== "function" ? content : isHead ? undefined : await content();
   if (opened instanceof Readable) {
     // Nobody would end it: the response that it ends with is over.
-    if (signal.aborted) opened.destroy();
+    if (to.signal.aborted) opened.destroy();
     return reply.code(status).headers(headers).send(opened);
   }
   const inPieces = !isHead && opened instanceof Uint8Array && opened.length > SHORT_BYTES;
   if (inPieces && !to.hasSlot && to.mayBeRefused) {
     // A manifest, which is there once for all; what is held for it alone counts already.
     if (answer instanceof Reply) whenOver(to, sending.memory.takeShared(to.who, opened.length));
-    whenOver(to, await sending.downloads.take(to.who, signal));
+    whenOver(to, await sending.downloads.take(to.who, to.signal));
   }
   reply.code(status).headers(headers);
   if (opened !== undefined) reply.header("content-length", String(Buffer.byteLength(opened)));

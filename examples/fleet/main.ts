@@ -49,7 +49,7 @@ function stageOf(operator: Operator, fleet: SimulatedFleet, own: OwnServer | und
   let version = 0;
   const needOwn = (): OwnServer => {
     if (own) return own;
-    throw new Error("a server that was given with --server is not restarted or stopped: use --scenario");
+    throw new Error("the server of --server is not restarted or stopped");
   };
   return {
     async want() {
@@ -119,5 +119,10 @@ async function tell(fleet: SimulatedFleet, operator: Operator, inSync: number): 
   if (lost.length + doubled.length > 0) process.exitCode = 1;
 }
 
-const options = readOptions(process.argv.slice(2), join(CHECKOUT, ".fleet/pki"));
-if (options) await run(options);
+try {
+  const options = readOptions(process.argv.slice(2), join(CHECKOUT, ".fleet/pki"));
+  if (options) await run(options);
+} catch (thrown) {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
+  process.exitCode = 2;
+}

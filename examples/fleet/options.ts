@@ -84,9 +84,18 @@ export function readOptions(args: readonly string[], pki: string): Options | und
       ...{ offline: share("offline"), churn: share("churn"), clones: number("clones") },
     },
     ...{ seed: said.seed, minutes, arrivalsASecond: number("arrivals"), bytes: number("bytes") },
-    scenario: values.scenario === undefined ? usualScenario(minutes) : parseScenario(values.scenario),
+    scenario: scenarioOf(values.scenario, minutes, values.server !== undefined),
     ...{ plot: values.plot, server: values.server, pki: values.pki ?? pki },
   };
+}
+
+/** What is done; a server that is somebody else's is not stopped. */
+function scenarioOf(text: string | undefined, minutes: number, isGiven: boolean): readonly Act[] {
+  const stops = ({ what }: Act): boolean => what === "restart" || what === "outage";
+  if (text === undefined) return usualScenario(minutes).filter((act) => !isGiven || !stops(act));
+  const acts = parseScenario(text);
+  if (isGiven && acts.some(stops)) throw new Error("the server of --server is not restarted or stopped");
+  return acts;
 }
 
 function numberOf(name: string, text: string): number {

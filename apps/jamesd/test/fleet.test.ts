@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { documentName, type Packet, sha256, stateDigest } from "@jamesd/model";
+import { waitFor } from "@jamesd/testkit";
 import fc from "fast-check";
 import type { ApplyRequest } from "../src/desired/change.ts";
 import type { Order } from "../src/device/order.ts";
@@ -117,9 +118,12 @@ test("an upload that makes packets exclude each other is no plan but a problem, 
   await scene.report("d", apps);
   const { reply } = scene.hold("d", apps);
   const better = await scene.upload("b", ["v1"], "etc/x");
-  assert.equal(await settled(reply), "held");
-  const { sync, problem } = await scene.fleet.list.get("d");
+  const { sync, problem } = await waitFor("that it was looked at", async () => {
+    const seen = await scene.fleet.list.get("d");
+    return seen.problem ? seen : undefined;
+  });
   assert.deepEqual([sync, problem?.code], ["unsatisfiable", "PATH_CONFLICT"]);
+  assert.equal(await settled(reply), "held");
   await scene.remove(better);
   assert.equal((await scene.fleet.list.get("d")).sync, "in-sync");
   const fine = await scene.upload("b", ["v1", "systemd"], "etc/z");

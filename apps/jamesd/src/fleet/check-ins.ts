@@ -67,9 +67,16 @@ export class CheckIns {
   readonly #parts: CheckInParts;
   /** After a change for many all of them follow one revision, which never changes. */
   #lastSealed: { readonly number: number; readonly seal: string } | undefined;
+  #plans = 0;
+  #reports = 0;
 
   constructor(parts: CheckInParts) {
     this.#parts = parts;
+  }
+
+  /** How many came since the start, the reports among them that said something new, and the plans that were sent. */
+  get counts(): { readonly checkIns: number; readonly reports: number; readonly plans: number } {
+    return { checkIns: this.#parts.sessions.checkIns, reports: this.#reports, plans: this.#plans };
   }
 
   /**
@@ -213,6 +220,7 @@ export class CheckIns {
     const plan = order?.plan;
     if (order && "renew" in order) session.renewTold = now();
     if (!plan) return order;
+    this.#plans += 1;
     holding.noteChange(session);
     // What is put right stays what it is.
     session.sent = plan.repair ? undefined : plan.apps;
@@ -241,7 +249,9 @@ export class CheckIns {
     const { devices, reports, writes } = this.#parts;
     return writes.take(device.id, async () => {
       // Not of one that was forgotten while its report waited for its turn.
-      if (devices.has(device)) await reports.take(device, { ...said, isRetrySent: session.isRetrySent });
+      if (!devices.has(device)) return;
+      await reports.take(device, { ...said, isRetrySent: session.isRetrySent });
+      this.#reports += 1;
     });
   }
 

@@ -25,6 +25,7 @@ export interface HoldingParts {
 export class Holding {
   readonly #parts: HoldingParts;
   readonly #places: HoldPlaces;
+  #notHeld = 0;
 
   constructor(parts: HoldingParts) {
     this.#parts = parts;
@@ -35,6 +36,11 @@ export class Holding {
   /** How many check-ins are held. */
   get held(): number {
     return this.#places.held;
+  }
+
+  /** How many there was no room for since the start. */
+  get notHeld(): number {
+    return this.#notHeld;
   }
 
   /** How many may be. */
@@ -67,6 +73,7 @@ export class Holding {
   /** What a device is told that is not held. */
   later(session: Pick<Session, "askAgainMs">): Later {
     const { sessions, strain, random } = this.#parts;
+    this.#notHeld += 1;
     const polling = Math.max(0, sessions.count - this.most);
     session.askAgainMs = askAgainAfter({ polling, strain: strain() }, random());
     return { askAgainMs: session.askAgainMs };

@@ -17,6 +17,7 @@ export class Sessions implements Presence {
   readonly #lastSeen: LastSeen;
   readonly #now: () => number;
   #isClosed = false;
+  #checkIns = 0;
 
   constructor(devices: Pick<DeviceStore, "noteSeen">, now: () => number) {
     this.#lastSeen = new LastSeen(devices);
@@ -30,6 +31,11 @@ export class Sessions implements Presence {
   /** How many devices this process has heard of. */
   get count(): number {
     return this.#sessions.size;
+  }
+
+  /** How many check-ins came. */
+  get checkIns(): number {
+    return this.#checkIns;
   }
 
   /** Somebody speaks for a device; a refused one is not heard as the device. */
@@ -64,6 +70,7 @@ export class Sessions implements Presence {
     >,
   ): void {
     const lastSeen = this.#now();
+    this.#checkIns += 1;
     session.lastSeen = lastSeen;
     const { certEnds, certIssuer, certificate } = report;
     session.certEnds = certEnds;

@@ -30,15 +30,22 @@ export class Refusals {
   #written = 0;
   #left = 0;
   #isCounting = false;
+  #count = 0;
 
   constructor(log: Pick<Logger, "info">, settings: RefusalSettings) {
     this.#log = log;
     this.#settings = settings;
   }
 
+  /** How many there were since the start. */
+  get count(): number {
+    return this.#count;
+  }
+
   note({ from = "", name, reason }: Refusal): void {
     if (!this.#isCounting) setTimeout(() => this.#endWindow(), this.#settings.windowMs).unref();
     this.#isCounting = true;
+    this.#count += 1;
     const group = addressGroup(from);
     const lines = this.#lines.get(group) ?? 0;
     if (this.#written >= this.#settings.most || lines >= this.#settings.mostOfAddress) {

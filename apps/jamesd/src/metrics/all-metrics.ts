@@ -1,6 +1,7 @@
 import type { EventStore } from "../repository/event-store.ts";
 import { BUILD_FAMILIES } from "./build-metrics.ts";
 import { CERTIFICATE_FAMILIES, type CertificateSources, certificateReadings } from "./certificate-metrics.ts";
+import { CHECKIN_FAMILIES, type CheckinSources, checkinReadings } from "./checkin-metrics.ts";
 import { EVENT_FAMILIES, eventReadings } from "./event-metrics.ts";
 import { EventTally } from "./event-tally.ts";
 import type { Families } from "./family.ts";
@@ -16,6 +17,7 @@ import { type Told, WEBHOOK_FAMILIES, webhookReadings } from "./webhook-metrics.
 export const ALL_FAMILIES: Families = {
   ...BUILD_FAMILIES,
   ...FLEET_FAMILIES,
+  ...CHECKIN_FAMILIES,
   ...EVENT_FAMILIES,
   ...REQUEST_FAMILIES,
   ...QUEUE_FAMILIES,
@@ -26,7 +28,8 @@ export const ALL_FAMILIES: Families = {
 
 /** What metrics are read from. */
 export interface MetricSources extends Omit<CertificateSources, "census">, QueueSources {
-  readonly fleet: Omit<FleetCensusParts, "now">;
+  readonly fleet: Omit<FleetCensusParts, "now"> & CheckinSources["fleet"];
+  readonly bounds: QueueSources["bounds"] & CheckinSources["bounds"];
   readonly events: Pick<EventStore, "page">;
   /** The data folder. */
   readonly data: string;
@@ -38,6 +41,7 @@ export function addAllMetrics(scrape: Scrape, sources: MetricSources): void {
   const { fleet, now, events, data, webhooks } = sources;
   const census = new FleetCensus({ ...fleet, now });
   scrape.add(FLEET_FAMILIES, fleetReadings(census));
+  scrape.add(CHECKIN_FAMILIES, checkinReadings(sources));
   scrape.add(EVENT_FAMILIES, eventReadings(new EventTally(events)));
   scrape.add(QUEUE_FAMILIES, queueReadings(sources));
   scrape.add(STORAGE_FAMILIES, storageReadings(data));

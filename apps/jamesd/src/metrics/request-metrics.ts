@@ -21,6 +21,11 @@ export const REQUEST_FAMILIES = {
     help: "bytes of these answers",
     labels: ["method", "route"],
   },
+  jamesd_checkins_refused_total: {
+    type: "counter",
+    help: "check-ins that were answered with an error, such as that the server is busy",
+    labels: [],
+  },
   jamesd_connections: {
     type: "gauge",
     help: "open connections to the address of devices and operators",
@@ -40,6 +45,7 @@ interface Asked {
 export class RequestTally {
   readonly #app: App;
   readonly #asked = new Map<string, Asked>();
+  #refused = 0;
 
   /** @param app that does not listen yet */
   constructor(app: App) {
@@ -59,6 +65,7 @@ export class RequestTally {
           labels: { method, route },
           value: bytes,
         })),
+      jamesd_checkins_refused_total: () => this.#refused,
       jamesd_connections: () =>
         new Promise((resolve, reject) => {
           this.#app.server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
@@ -68,7 +75,10 @@ export class RequestTally {
 
   #count(request: FastifyRequest, reply: FastifyReply): void {
     const route = request.is404 ? NO_ROUTE : (request.routeOptions.url ?? NO_ROUTE);
-    if (route === ROUTES.checkin.path) return;
+    if (route === ROUTES.checkin.path) {
+      if (reply.statusCode >= 400) this.#refused += 1;
+      return;
+    }
     // Of what no route is for, anything may be the method.
     const method = route === NO_ROUTE ? NO_ROUTE : request.method;
     const key = `${method} ${route}`;

@@ -89,6 +89,19 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: requests("5xx", "0+60x30"),
     quiet: [requests("5xx", "0+1x30"), requests("4xx", "0+60x30")],
   },
+  JamesdCheckinsRefused: {
+    after: 25,
+    fires: { jamesd_checkins_refused_total: "0+60x30", jamesd_checkins_total: "0+600x30" },
+    quiet: [
+      { jamesd_checkins_refused_total: "0+6x30", jamesd_checkins_total: "0+600x30" },
+      { jamesd_checkins_refused_total: "0+1x30", jamesd_checkins_total: "0x30" },
+    ],
+  },
+  JamesdCheckinsNotHeld: {
+    after: 45,
+    fires: { jamesd_checkins_not_held_total: "0+1x50" },
+    quiet: [{ jamesd_checkins_not_held_total: "9x50" }],
+  },
   JamesdSlow: { after: 15, fires: { [LAG]: "0.5x20" }, quiet: [{ [LAG]: "0.1x20" }] },
   JamesdDiskFull: {
     after: 15,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Agent } from "node:https";
 import { test } from "node:test";
 import { ALL_FAMILIES } from "../../src/metrics/all-metrics.ts";
 import { addPacket, report, want } from "../http-seed.ts";
@@ -9,11 +10,22 @@ test("a server tells all that the documentation says, and nothing else, and of n
   await using server = await TestServer.start([], { metricsAddr: "127.0.0.1:0" });
   const { metricsPort } = server;
   assert.equal((await ask(metricsPort, "/readyz")).status, 200);
-  await report(server, "device-1", ["a-tag"]);
+  const { digest } = await report(server, "device-1", ["a-tag"]);
   await addPacket(server, "an-app", ["v1"]);
   await want(server, "device-1", [{ name: "an-app", tags: ["v1"] }]);
   await server.send("device-1", "GET", "/v1/devices/device-1");
   await server.send("admin", "PURGE", "/v1/nowhere");
+  // One is sent its plan, one is refused, one is held.
+  assert.equal((await server.send("device-1", "POST", "/v1/checkin", { body: { digest } })).status, 200);
+  assert.equal((await server.send("device-2", "POST", "/v1/checkin", { body: {} })).status, 400);
+  const { digest: other } = await report(server, "device-2");
+  const held = server.send("device-2", "POST", "/v1/checkin", {
+    body: { digest: other },
+    headers: { prefer: "wait=60" },
+    agent: new Agent(),
+  });
+  held.catch(() => undefined);
+  while ((await scrape(metricsPort)).get("jamesd_checkins_held") !== 1);
   const list = await server.send("admin", "GET", "/v1/devices");
   const told = await scrape(metricsPort);
   const duration = (method: string, route: string, status: string) =>
@@ -21,10 +33,16 @@ test("a server tells all that the documentation says, and nothing else, and of n
       `jamesd_http_request_duration_seconds_count{method="${method}",route="${route}",status="${status}"}`,
     );
   assert.equal(told.get('jamesd_devices{sync="pending"}'), 1);
-  assert.equal(told.get("jamesd_devices_connected"), 1);
-  assert.equal(told.get('jamesd_events_total{kind="device-added"}'), 1);
+  assert.equal(told.get("jamesd_devices_connected"), 2);
+  assert.equal(told.get('jamesd_events_total{kind="device-added"}'), 2);
   assert.equal(told.get('jamesd_events_total{kind="revision"}'), 1);
-  assert.equal(told.get("jamesd_connections"), 2);
+  assert.equal(told.get("jamesd_connections"), 4);
+  assert.deepEqual(
+    ["checkins_total", "reports_total", "plans_total", "checkins_held", "checkins_refused_total"].map(
+      (name) => told.get(`jamesd_${name}`),
+    ),
+    [4, 2, 1, 1, 1],
+  );
   assert.equal(duration("PUT", "/v1/devices/:id/desired", "2xx"), 1);
   assert.equal(duration("GET", "/v1/devices/:id", "4xx"), 1);
   assert.equal(duration("none", "none", "4xx"), 1);

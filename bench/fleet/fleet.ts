@@ -9,6 +9,10 @@ import { measureUntil, quantile, type Stretch } from "./stretch.ts";
 const DEVICES = 1_000;
 const SETTLE_MS = 2_000;
 const HOLD_S = 300;
+const COMING = "all come, one after the other, and report for the first time";
+const REPORTING = "all report at once, until all are acknowledged";
+const UPDATING = "all held get a packet of 20 KB and have reported";
+const RETURNING = "the server is killed and started, until all are connected again";
 
 /** What a whole fleet at one server costs, with the devices on the same machine. */
 export const FLEET: Bench = { name: "fleet", run };
@@ -29,13 +33,13 @@ async function run({ devices = DEVICES }): Promise<Finding> {
       "small questions p99 ms",
       "slowest ms",
     ],
-    rows: [...atOnce.rows, ...held.rows].map(([what, stretch]) => rowOf(what, stretch, devices)),
+    rows: [...atOnce.stretches, ...held.stretches].map((stretch) => rowOf(stretch, devices)),
     notes: [...atOnce.notes, ...held.notes, ...(await measureStore())],
   };
 }
 
 interface Found {
-  readonly rows: readonly (readonly [what: string, stretch: Stretch])[];
+  readonly stretches: readonly Stretch[];
   readonly notes: readonly string[];
 }
 
@@ -43,17 +47,14 @@ interface Found {
 async function reportAtOnce(scene: Scene, fleet: SimulatedFleet, devices: number): Promise<Found> {
   const at = { server: () => scene.server.pid, operator: scene.operator };
   const isOver = (): boolean => fleet.sample().told === devices;
-  const coming = await measureUntil({ ...at, begin: () => fleet.start(), isOver });
+  const coming = await measureUntil({ ...at, what: COMING, begin: () => fleet.start(), isOver });
   fleet.tally.reportMs.length = 0;
   const begin = (): void => fleet.change(["simulated", "changed"]);
-  const reporting = await measureUntil({ ...at, begin, isOver });
+  const reporting = await measureUntil({ ...at, what: REPORTING, begin, isOver });
   const { reportMs } = fleet.tally;
   const [half, most] = [quantile(reportMs, 0.5), quantile(reportMs, 0.99)];
   return {
-    rows: [
-      ["all come, one after the other, and report for the first time", coming],
-      ["all report at once, until all are acknowledged", reporting],
-    ],
+    stretches: [coming, reporting],
     notes: [
       `reports at once: ${half.toFixed(0)} ms until acknowledged as a median, ${most.toFixed(0)} at the 99th percentile`,
     ],
@@ -71,9 +72,14 @@ async function updateHeld(scene: Scene, fleet: SimulatedFleet, devices: number):
     fleet.wanted = await operator.want(1);
   };
   const isOver = (): boolean => fleet.sample().inSync === devices;
-  const updating = await measureUntil({ ...at, begin, isOver });
+  const updating = await measureUntil({ ...at, what: UPDATING, begin, isOver });
   const isBack = (): boolean => fleet.sample().connected === devices;
-  const returning = await measureUntil({ ...at, begin: () => scene.restart(), isOver: isBack });
+  const returning = await measureUntil({
+    ...at,
+    what: RETURNING,
+    begin: () => scene.restart(),
+    isOver: isBack,
+  });
   await sleep(SETTLE_MS);
   const { done, failures, refused } = fleet.tally;
   const { lost, doubled } = compareAccounts(done, await operator.transactions(), () => false);
@@ -81,10 +87,7 @@ async function updateHeld(scene: Scene, fleet: SimulatedFleet, devices: number):
   await fleet.stop();
   const kinds = [...refused].map(([code, count]) => `${code} ${count}`).join(", ") || "nothing";
   return {
-    rows: [
-      ["all held get a packet of 20 KB and have reported", updating],
-      ["the server is killed and started, until all are connected again", returning],
-    ],
+    stretches: [updating, returning],
     notes: [
       `${done.length} transactions; lost: ${lost.length}, doubled: ${doubled.length}; refused: ${kinds}; ${failures} questions without an answer; ${connected} connected after all, as the server says`,
       `server: ${(kb / 1024).toFixed(0)} MB resident with all held; this process with all devices: ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
@@ -92,11 +95,7 @@ async function updateHeld(scene: Scene, fleet: SimulatedFleet, devices: number):
   };
 }
 
-function rowOf(
-  what: string,
-  { seconds, serverCpu, ownCpu, asked }: Stretch,
-  devices: number,
-): readonly string[] {
+function rowOf({ what, seconds, serverCpu, ownCpu, asked }: Stretch, devices: number): readonly string[] {
   const each = (cpu: number): string => ((cpu * 1000) / devices).toFixed(2);
   return [
     ...[what, seconds.toFixed(1), (devices / seconds).toFixed(0), each(serverCpu), each(ownCpu)],

@@ -6,6 +6,7 @@ const LOOK_EVERY_MS = 50;
 
 /** What a stretch of time cost. */
 export interface Stretch {
+  readonly what: string;
   readonly seconds: number;
   /** Processor time of the server, in seconds. */
   readonly serverCpu: number;
@@ -17,6 +18,7 @@ export interface Stretch {
 
 /** What is measured. */
 export interface Measured {
+  readonly what: string;
   readonly begin: () => unknown;
   readonly isOver: () => boolean;
   /** The process of the server, which may be another one at the end: then only that one's time counts. */
@@ -26,7 +28,7 @@ export interface Measured {
 }
 
 /** Measures from a beginning to an end. */
-export async function measureUntil({ begin, isOver, server, operator }: Measured): Promise<Stretch> {
+export async function measureUntil({ what, begin, isOver, server, operator }: Measured): Promise<Stretch> {
   await operator.askMs();
   const [started, before, first] = [performance.now(), process.cpuUsage(), server()];
   const cpu = cpuMs(first);
@@ -37,11 +39,12 @@ export async function measureUntil({ begin, isOver, server, operator }: Measured
   await working;
   while (!isOver()) await sleep(LOOK_EVERY_MS);
   const seconds = (performance.now() - started) / 1000;
+  console.error(`${what}: ${seconds.toFixed(1)} s`);
   asking.abort();
   await asker;
   const { user, system } = process.cpuUsage(before);
   const serverCpu = (cpuMs(server()) - (server() === first ? cpu : 0)) / 1000;
-  return { seconds, serverCpu, ownCpu: (user + system) / 1e6, asked };
+  return { what, seconds, serverCpu, ownCpu: (user + system) / 1e6, asked };
 }
 
 async function askUntil(signal: AbortSignal, operator: Operator, asked: number[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { concernedBy, namedBy } from "../fleet/concerned.ts";
-import { type KnownDevice, resolvable } from "../fleet/device.ts";
+import { haltOf, type KnownDevice, resolvable } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Target } from "../fleet/target.ts";
 import { Slices } from "../running/slices.ts";
@@ -62,7 +62,9 @@ class Groups {
   readonly #proposal: Proposal;
   readonly #named: ReadonlySet<string>;
   readonly #groups = new Map<string, Group>();
-  readonly #numbers = new Map<Target | undefined, number>();
+  /** Of what targets come to, and of targets. */
+  readonly #numbers = new Map<string, number>();
+  readonly #known = new WeakMap<Target, number>();
 
   constructor(fleet: KnownFleet, proposal: Proposal) {
     this.#fleet = fleet;
@@ -74,7 +76,8 @@ class Groups {
     const { id, appsDigest } = device;
     const before = this.#fleet.targets.current.alike(resolvable(device));
     const after = this.#after(device);
-    const key = `${this.#numberOf(before)} ${this.#numberOf(after)} ${appsDigest} ${this.#named.has(id)}`;
+    const isHalted = device.record.standing.halt !== null && haltOf(device, after) !== undefined;
+    const key = `${this.#numberOf(before)} ${this.#numberOf(after)} ${appsDigest} ${isHalted} ${this.#named.has(id)}`;
     const group = this.#groups.get(key) ?? { before, after, devices: 0, connected: 0, ids: [] };
     this.#groups.set(key, group);
     group.devices += 1;
@@ -101,9 +104,28 @@ class Groups {
     return resolver.alike({ ...resolvable(device), own: own(device) });
   }
 
+  /** Where every device has something else of its own there are as many targets as devices, which come to few. */
   #numberOf(target: Target | undefined): number {
-    const number = this.#numbers.get(target) ?? this.#numbers.size;
-    this.#numbers.set(target, number);
+    if (!target) return -1;
+    const known = this.#known.get(target);
+    if (known !== undefined) return known;
+    const meaning = meaningOf(target);
+    const number = this.#numbers.get(meaning) ?? this.#numbers.size;
+    this.#numbers.set(meaning, number);
+    this.#known.set(target, number);
     return number;
   }
+}
+
+/** What a change of it may be judged by: its packets, who wants which app, and what keeps devices from having it. */
+function meaningOf(target: Target): string {
+  const wishes = target.wanted.apps.map(({ name, spec }) => `${name}=${spec ?? ""}`);
+  return `${target.digest} ${wishes} ${problemKey(target)}`;
+}
+
+/** What keeps devices from having a target, alike for all of them; empty: nothing, as far as is known. */
+export function problemKey({ wanted: { conflict }, unfulfilled, isTooLarge }: Target): string {
+  if (conflict) return `${conflict.app} ${conflict.specs.join()}`;
+  if (isTooLarge) return "too large";
+  return unfulfilled.map(({ app }) => `${app.name} ${app.tags.join()}`).join(" ");
 }

@@ -2,7 +2,7 @@ import type { DocumentChange, ErrorBody, Step } from "@jamesd/model";
 import { haltOf, type KnownDevice } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Target } from "../fleet/target.ts";
-import { type Affected, SOME } from "./affected.ts";
+import { type Affected, problemKey, SOME } from "./affected.ts";
 import { outlook } from "./outlook.ts";
 import { bytesToFetch } from "./transfers.ts";
 import { warningsOf } from "./warnings.ts";
@@ -109,12 +109,6 @@ async function outcomesOf(groups: Iterable<Group>, fleet: KnownFleet): Promise<r
 
 function isNews(before: Target | undefined, after: Target | undefined): boolean {
   return after !== undefined && problemKey(after) !== (before ? problemKey(before) : "");
-}
-
-function problemKey({ wanted: { conflict }, unfulfilled, isTooLarge }: Target): string {
-  if (conflict) return `${conflict.app} ${conflict.specs.join()}`;
-  if (isTooLarge) return "too large";
-  return unfulfilled.map(({ app }) => `${app.name} ${app.tags.join()}`).join(" ");
 }
 
 async function describe(outcome: Outcome, fleet: KnownFleet): Promise<ImpactGroup> {

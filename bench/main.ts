@@ -9,11 +9,16 @@ import { FLEET } from "./fleet/fleet.ts";
 import { INSTALL } from "./install/install.ts";
 import { JOIN } from "./join/join.ts";
 import { describeMachine } from "./machine.ts";
+import { KNOWN } from "./plan/known.ts";
 import { PLAN } from "./plan/plan.ts";
 import { formatSection, saveSection } from "./results.ts";
 import { TRANSFER } from "./transfer/transfer.ts";
 
-const BENCHES: readonly Bench[] = [...AGENT, CHECKIN, CHECKIN_HELD, FLEET, INSTALL, JOIN, PLAN, ...TRANSFER];
+const BENCHES: readonly Bench[] = [
+  ...AGENT,
+  ...[CHECKIN, CHECKIN_HELD, FLEET, INSTALL, JOIN, KNOWN, PLAN],
+  ...TRANSFER,
+];
 
 function chosen(names: readonly string[]): readonly Bench[] {
   if (names.length === 0) return BENCHES;

@@ -16,8 +16,8 @@ export async function holdDevices({ fleet }: Scene, ids: readonly string[]): Pro
   const stop = new AbortController();
   const answered = new Set<string>();
   const counts: { readonly count: number; readonly resolve: () => void }[] = [];
-  const checkIns = ids.map(async (id) => {
-    const { stateDigest, target } = await fleet.devices.known(id);
+  const devices = await fleet.devices.getAll(ids);
+  const checkIns = devices.map(async ({ id, stateDigest, target }) => {
     const checkin = { digest: stateDigest ?? "", ...(target && { deferred: target.digest }) };
     const origin = { author: id, address: "127.0.0.1", time: Date.now() };
     const waiting = { spendNews: () => undefined, waitMs: HOLD_MS, connection: 1, signal: stop.signal };
@@ -27,10 +27,8 @@ export async function holdDevices({ fleet }: Scene, ids: readonly string[]): Pro
     for (const { count, resolve } of counts) if (answered.size >= count) resolve();
   });
   // Each waits for this before it is held.
-  for (const id of ids) {
-    const { target } = await fleet.devices.known(id);
-    if (target) await fleet.targets.paths.check(target);
-  }
+  for (const { target } of devices) if (target) await fleet.targets.paths.check(target);
+  while (!ids.every((id) => fleet.presence.isConnected(id))) await turn();
   await turn();
   return {
     answered,

@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DeviceState, makePacket, sha256 } from "@jamesd/model";
+import type { GivenDocument } from "../../apps/jamesd/src/desired/change.ts";
+import { Changes } from "../../apps/jamesd/src/desired/changes.ts";
+import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
+import { NEW_STANDING } from "../../apps/jamesd/src/device/device-record.ts";
+import { type Fleet, loadFleet } from "../../apps/jamesd/src/fleet/fleet.ts";
+import { Catalogue } from "../../apps/jamesd/src/packets/catalogue.ts";
+import type { Repository } from "../../apps/jamesd/src/repository/repository.ts";
+import { Turns } from "../../apps/jamesd/src/running/turns.ts";
+import { openSqliteRepository } from "../../apps/jamesd/src/sqlite/open.ts";
+import { type Took, timeBlocks } from "./block.ts";
+
+const VERSIONS = 50;
+const AT_ONCE = 20_000;
+const APPS = 10;
+const ORIGIN = { author: "bench", address: "127.0.0.1", time: 1 };
+/** Of these three kinds every device has one tag. */
+const KINDS = [
+  ["arch", 4],
+  ["libc", 5],
+  ["site", 91],
+] as const;
+
+/** A fleet that was started. */
+export interface Started {
+  readonly fleet: Fleet;
+  readonly took: Took;
+}
+
+/** A database with many devices, none of which is connected. */
+export class KnownScene implements AsyncDisposable {
+  readonly #dir: string;
+  readonly #repository: Repository;
+  readonly #devices: number;
+
+  private constructor(dir: string, repository: Repository, devices: number) {
+    this.#dir = dir;
+    this.#repository = repository;
+    this.#devices = devices;
+  }
+
+  static async open(devices: number): Promise<KnownScene> {
+    const dir = await mkdtemp(join(tmpdir(), "jamesd-bench-known-"));
+    const repository = await openSqliteRepository(join(dir, "jamesd.db"));
+    for (let i = 0; i < APPS * VERSIONS; i += 1) await repository.packets.add(packet(i), ORIGIN);
+    for (let from = 0; from < devices; from += AT_ONCE)
+      await repository.devices.save(numbers(from, devices).map(record), []);
+    return new KnownScene(dir, repository, devices);
+  }
+
+  /** Starts the fleet as a server does. */
+  async start(): Promise<Started> {
+    let fleet: Fleet | undefined;
+    const took = await timeBlocks(async () => {
+      const catalogue = new Catalogue(await this.#repository.packets.all());
+      fleet = await loadFleet({
+        ...{ catalogue, repository: this.#repository, now: Date.now, warn: () => undefined },
+      });
+    });
+    if (!fleet) throw new Error("there is no fleet");
+    return { fleet, took };
+  }
+
+  /** Gives every device a desired state of its own. */
+  async giveOwn(fleet: Fleet): Promise<void> {
+    for (let from = 0; from < this.#devices; from += AT_ONCE)
+      await this.apply(
+        fleet,
+        numbers(from, this.#devices).map((i) => ({
+          ...{ kind: "device" as const, id: `device-${i}`, policy: {} },
+          apps: [{ name: "app-1", tags: [`v${i % VERSIONS}`] }],
+        })),
+      );
+  }
+
+  /** Changes a spec for every device. */
+  changeSpec(fleet: Fleet, version: number): Promise<void> {
+    const apps = [{ name: "app-0", tags: [`v${version}`] }];
+    return this.apply(fleet, [{ kind: "spec", id: "all", selector: [], apps, policy: {} }]);
+  }
+
+  async apply(fleet: Fleet, documents: readonly GivenDocument[]): Promise<void> {
+    const desired = new Desired(new Changes(fleet, this.#repository, new Turns()));
+    await desired.apply({ documents, remove: [], prune: false, dryRun: false, message: "" }, ORIGIN);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#repository.close();
+    await rm(this.#dir, { recursive: true });
+  }
+}
+
+/** At most so many numbers as are written at once. */
+function numbers(from: number, end: number): readonly number[] {
+  return Array.from({ length: Math.min(AT_ONCE, end - from) }, (_, i) => from + i);
+}
+
+function record(i: number) {
+  return {
+    ...{ id: `device-${i}`, state: state(i), agent: "", features: [], given: [], unmerged: [] },
+    ...{ certEnds: null, certIssuer: null, certSerial: null, renew: null, lastSeen: 1, transaction: null },
+    ...{ retry: null, drift: null, go: null, verify: null, reinstall: null, standing: NEW_STANDING },
+  };
+}
+
+function state(i: number): DeviceState {
+  return { systemtags: KINDS.map(([kind, count]) => `${kind}-${i % count}`), apps: [] };
+}
+
+function packet(i: number) {
+  const [name, version] = [`app-${Math.floor(i / VERSIONS)}`, `v${i % VERSIONS}`];
+  const digest = sha256(`${name} ${version}`);
+  const rights = { mode: 0o755, uid: 0, gid: 0, size: 9 };
+  const file = { type: "file" as const, path: `opt/${name}/bin`, digest, ...rights };
+  return makePacket({ name, tags: [version], scripts: {}, manifest: [file] });
+}

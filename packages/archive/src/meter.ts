@@ -14,7 +14,7 @@ const FREE_STREAMS = 256;
 /** Then one for so many bytes that came out. */
 const BYTES_PER_STREAM = 4096;
 /** Bytes that may go into or come out of a decompressor in one stretch, before everything else in the process goes on. */
-const STRETCH = 2 ** 20;
+const STRETCH = 2 ** 18;
 
 /** Told of each of the compressed streams (members, frames) that follow one another in a file. */
 export interface StreamCount {

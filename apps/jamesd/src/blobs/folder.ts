@@ -53,6 +53,8 @@ interface Written {
   readonly isCompressed: boolean;
   /** How long it is going to be, where that is known. */
   readonly size: number | undefined;
+  /** What became of it, where that was looked for. */
+  readonly health: BlobHealth | undefined;
 }
 
 /** Opens a blob store in a folder, made when missing (`BlobFiles`). One process may use a folder at a time. */
@@ -109,11 +111,10 @@ class FolderBlobStore implements BlobStore {
   async put(content: AsyncIterable<Uint8Array>, hold?: BlobHold, size?: number): Promise<Content> {
     this.#durability.refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, HEAD_BYTES);
-    if (whole) {
-      const blob = nameOf(head);
-      if (await this.#has(blob, hold)) return blob;
-    }
-    return await this.#write({ content: rest, isCompressed: paysToCompress(head), size }, hold);
+    const named = whole ? nameOf(head) : undefined;
+    const health = named && (await this.#look(named, hold));
+    if (named && health === "sound") return named;
+    return await this.#write({ content: rest, isCompressed: paysToCompress(head), size, health }, hold);
   }
 
   hold(): Hold {
@@ -224,30 +225,32 @@ class FolderBlobStore implements BlobStore {
   }
 
   /**
-   * Holds a blob, then looks: true when it is there and sound; a damaged one is to be replaced. Its name is synced
+   * Holds a blob, then looks what became of it; a damaged one is to be replaced. The name of one that is there is synced
    * again by the next flush: whoever put it may have died before his.
    */
-  async #has({ digest }: Content, hold: BlobHold | undefined): Promise<boolean> {
+  async #look({ digest }: Content, hold: BlobHold | undefined): Promise<BlobHealth> {
     await hold?.add(digest);
-    if ((await this.check(digest)) !== "sound") return false;
-    this.#durability.note(this.#files.folder(digest));
-    return true;
+    const health = await this.check(digest);
+    if (health === "sound") this.#durability.note(this.#files.folder(digest));
+    return health;
   }
 
   async #write(written: Written, hold: BlobHold | undefined): Promise<Content> {
     const path = this.#files.temporary();
     const handle = await storing(() => open(path, "wx", 0o600));
+    let isMoved = false;
     try {
       const blob = await this.#fill(handle, written);
-      if (await this.#has(blob, hold)) return blob;
-      await this.#moveInto(path, blob.digest, written.isCompressed);
+      const health = written.health ?? (await this.#look(blob, hold));
+      if (health === "sound") return blob;
+      await this.#moveInto(path, blob.digest, written.isCompressed, health);
+      isMoved = true;
       // So that a large one need not be read once more before it is given out for the first time.
       const found = blob.size > HEAD_BYTES ? await this.#files.find(blob.digest) : undefined;
       if (found) this.#sound.remember(blob.digest, found.look);
       return blob;
     } finally {
-      // Gone already when it was moved into place.
-      await rm(path, { force: true });
+      if (!isMoved) await rm(path, { force: true });
     }
   }
 
@@ -267,12 +270,12 @@ class FolderBlobStore implements BlobStore {
     }
   }
 
-  async #moveInto(path: string, digest: Digest, isCompressed: boolean): Promise<void> {
+  async #moveInto(path: string, digest: Digest, isCompressed: boolean, health: BlobHealth): Promise<void> {
     const [as, instead] = isCompressed ? [COMPRESSED, ""] : ["", COMPRESSED];
     try {
       await rename(path, this.#files.path(digest) + as);
       // A damaged one of the other form.
-      await rm(this.#files.path(digest) + instead, { force: true });
+      if (health === "damaged") await rm(this.#files.path(digest) + instead, { force: true });
     } catch (thrown) {
       throw storageError(thrown, `cannot store the blob ${digest}`);
     }

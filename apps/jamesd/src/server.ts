@@ -23,6 +23,8 @@ import { openWebhooks } from "./open-webhooks.ts";
 import type { Repository } from "./repository/repository.ts";
 import { memoryLimit } from "./running/memory-limit.ts";
 import { type Opened, openParts, type Part } from "./running/opened.ts";
+import { Shedding } from "./running/shedding.ts";
+import { Strain } from "./running/strain.ts";
 import { makeServices } from "./services.ts";
 import { VERSION } from "./version.ts";
 
@@ -58,9 +60,12 @@ export function startServer(
     const webhooks = await openWebhooks(config, { repository: data.stores.repository, log, opened });
     const descriptors = descriptorLimit();
     const most = descriptors - forJoining(config, descriptors);
-    const bounds = makeBounds(config, most, deadlines, log);
+    const clock = (): number => performance.now();
+    const strain = opened.add(new Strain(clock));
+    const shedding = new Shedding(() => strain.level, Math.random);
+    const bounds = makeBounds(config, most, deadlines, shedding, log);
     const maxHeld = config.maxHeld ?? usualMostHeld(memoryLimit(), bounds.limits.most);
-    const services = await makeServices(config, data, { log, maxHeld });
+    const services = await makeServices(config, data, { maxHeld, shedding }, log);
     const { fleet } = services;
     const { repository } = data.stores;
     const roles = rolesOf(config, tls);

@@ -10,7 +10,8 @@ import { LookAhead } from "./desired/look-ahead.ts";
 import { Tagging } from "./desired/tagging.ts";
 import { DeviceReads } from "./fleet/device-reads.ts";
 import { EventLog } from "./fleet/event-log.ts";
-import { type FleetParts, loadFleet } from "./fleet/fleet.ts";
+import { loadFleet } from "./fleet/fleet.ts";
+import type { PaceSettings } from "./fleet/pace.ts";
 import { isToGet } from "./fleet/to-get.ts";
 import type { Services } from "./http/handlers.ts";
 import { Reads } from "./http/reads.ts";
@@ -30,19 +31,14 @@ const MAX_DELTA_MS = 10 * 60_000;
 export async function makeServices(
   config: Config,
   { stores, collect }: Data,
-  { log, maxHeld }: Required<Pick<FleetParts, "maxHeld">> & { readonly log: Logger },
+  pace: PaceSettings,
+  log: Logger,
 ): Promise<Omit<Services, "joining">> {
   const { repository, blobs, uploads } = stores;
   const catalogue = new Catalogue(await repository.packets.all());
   const fleet = await loadFleet({
-    ...{
-      catalogue,
-      repository,
-      now: Date.now,
-      areRenewed: config.deviceCa !== undefined,
-      maxHeld,
-      drainMs: config.drain,
-    },
+    ...{ catalogue, repository, now: Date.now, areRenewed: config.deviceCa !== undefined },
+    ...{ ...pace, drainMs: config.drain },
     warn: (problem) => log.warn(problem.toBody(), "a device needs to be looked at"),
   });
   const turns = new Turns();

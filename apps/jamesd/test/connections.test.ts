@@ -6,18 +6,24 @@ import { test } from "node:test";
 import { Locks } from "../src/fleet/locks.ts";
 import { Clients } from "../src/http/clients.ts";
 import { guardConnections } from "../src/http/connections.ts";
+import { HandshakeGate } from "../src/http/handshake-gate.ts";
 import { Identities } from "../src/http/identity.ts";
 import { REFUSAL_LINES, Refusals } from "../src/http/refusals.ts";
 
 test("there are so many connections in all; who comes then is turned away, and that is said", async () => {
   const client = { connections: 9, requests: 9 };
-  const limits = { handshakes: { most: 9, mostOfAddress: 9 }, client, most: 2 };
+  const waiting = { most: 9, mostOfPlace: 9 };
+  const limits = { handshakes: { most: 9, mostOfAddress: 9 }, waiting, client, most: 2 };
   const lines: object[] = [];
   const log = { info: (line: object) => void lines.push(line) };
   const server = createServer();
   const end = guardConnections(server, {
     limits,
     identities: new Identities({ operators: [], viewers: [] }, new Locks([]), Date.now),
+    gate: new HandshakeGate({
+      ...{ ...waiting, perSecond: () => 9000 },
+      ...{ clock: () => performance.now(), refused: () => assert.fail() },
+    }),
     clients: new Clients(client, () => undefined),
     refusals: new Refusals(log, REFUSAL_LINES),
   });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
 import { handshakeLimits } from "../src/http/handshakes.ts";
-import { TestServer } from "./http-server.ts";
+import { codeOf, TestServer } from "./http-server.ts";
 
 /** A connection with a certificate over which nothing was said yet. */
 async function come(server: TestServer): Promise<TLSSocket> {
@@ -19,8 +19,10 @@ async function come(server: TestServer): Promise<TLSSocket> {
 /** Says it a byte at a time until it is cut off, and never its end. */
 async function drip(socket: Socket, said: string): Promise<void> {
   let at = 0;
-  const dripping = setInterval(() => socket.write(said[at++ % said.length] ?? ""), 10);
-  await once(socket, "close");
+  const dripping = setInterval(() => {
+    if (socket.writable) socket.write(said[at++ % said.length] ?? "");
+  }, 10);
+  await new Promise((resolve) => socket.once("close", resolve));
   clearInterval(dripping);
 }
 
@@ -49,4 +51,41 @@ test("however many connections come from one address and do no handshake, some s
   assert.equal((await server.send("device-1", "GET", "/v1/ping")).status, 204);
   assert.ok(open >= most - 1, `${open} of ${most} are there`);
   for (const socket of sockets) socket.destroy();
+});
+
+test("when more come at once than are let in, they wait, and all are served", async () => {
+  await using server = await TestServer.start();
+  const sockets = await Promise.all(Array.from({ length: 90 }, () => come(server)));
+  const answers = sockets.map((socket) => once(socket, "data"));
+  for (const socket of sockets) socket.write("GET /v1/ping HTTP/1.1\r\nHost: jamesd\r\n\r\n");
+  for (const [answer] of await Promise.all(answers)) assert.match(String(answer), /^HTTP\/1\.1 204 /);
+  for (const socket of sockets) socket.destroy();
+});
+
+test("a server that does not keep up has devices download later, and answers everything else", async () => {
+  await using server = await TestServer.start();
+  const blob = `/v1/blobs/${"0".repeat(64)}`;
+  // The server is in this process, and has no time for as long as this.
+  const work = async () => {
+    const end = performance.now() + 220;
+    while (performance.now() < end);
+    await setTimeout(1);
+  };
+  let answer = await server.send("device-1", "GET", blob);
+  assert.equal(answer.status, 404);
+  while (answer.status !== 503) {
+    await work();
+    answer = await server.send("device-1", "GET", blob);
+  }
+  assert.equal(codeOf(answer), "SERVER_BUSY");
+  assert.ok(Number(answer.headers["retry-after"]) >= 5);
+  for (let i = 0; i < 5; i++) {
+    await work();
+    assert.equal(
+      (await server.send("device-1", "GET", "/v1/ping")).status,
+      204,
+      "an update is undone without it",
+    );
+    assert.equal((await server.send("admin", "GET", blob)).status, 404);
+  }
 });

@@ -20,6 +20,7 @@ import { type Fleet, loadFleet } from "../src/fleet/fleet.ts";
 import { Seals } from "../src/fleet/seals.ts";
 import { Catalogue } from "../src/packets/catalogue.ts";
 import type { Repository } from "../src/repository/repository.ts";
+import { Shedding } from "../src/running/shedding.ts";
 import { Turns } from "../src/running/turns.ts";
 import { openSqliteRepository } from "../src/sqlite/open.ts";
 
@@ -55,6 +56,8 @@ export class Scene implements AsyncDisposable {
   areRenewed = false;
   /** How many check-ins may be held, from the next start on. */
   maxHeld = Number.POSITIVE_INFINITY;
+  /** What turns away who can come later, from the next start on. */
+  shedding = new Shedding(() => 0, Math.random);
   /** What devices' agents can do. */
   features: string[] = ["a"];
   now = 1_000_000;
@@ -92,8 +95,16 @@ export class Scene implements AsyncDisposable {
     this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
     this.catalogue = new Catalogue(await this.repository.packets.all());
     const warn = ({ code }: JamesError): void => void this.warnings.push(code);
-    const { catalogue, repository, areRenewed, maxHeld } = this;
-    this.fleet = await loadFleet({ catalogue, repository, now: () => this.now, warn, areRenewed, maxHeld });
+    const { catalogue, repository, areRenewed, maxHeld, shedding } = this;
+    this.fleet = await loadFleet({
+      catalogue,
+      repository,
+      now: () => this.now,
+      warn,
+      areRenewed,
+      maxHeld,
+      shedding,
+    });
     const changes = new Changes(this.fleet, this.repository, new Turns());
     this.desired = new Desired(changes);
     this.adoption = new Adoption(changes);

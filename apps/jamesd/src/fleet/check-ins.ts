@@ -4,6 +4,7 @@ import type { Report } from "../device/report.ts";
 import type { Double, Voice } from "../device/voice.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { RevisionStore } from "../repository/revision-store.ts";
+import type { Shedding } from "../running/shedding.ts";
 import { stopping } from "../running/stopping.ts";
 import type { Turns } from "../running/turns.ts";
 import { type Device, hasWork } from "./device.ts";
@@ -41,6 +42,7 @@ export interface CheckInParts {
   readonly sessions: Sessions;
   readonly held: HeldCheckIns;
   readonly holding: Holding;
+  readonly shedding: Pick<Shedding, "mayRefuse">;
   readonly drain: Pick<Drain, "comeBackMs">;
   readonly targets: Targets;
   readonly orders: Orders;
@@ -156,6 +158,8 @@ export class CheckIns {
     // Whatever is written because of it is paid for, whichever part of it that is.
     const isNews = hasNews(report, device);
     if (isNews) spendNews();
+    // One that is held does not come again for a while, and one that cannot be is told when to.
+    else if (waitMs === 0) this.#parts.shedding.mayRefuse();
     const { certificate } = report;
     // Whoever comes with the one before is gone when this one is heard.
     if (certificate && replacing.isFirstUse(id, certificate)) await replacing.use(certificate, origin);

@@ -87,7 +87,7 @@ export async function loadFleet({
   await follower.follow();
   const writes = new Turns();
   const held = new HeldCheckIns();
-  const { holding, drain } = makePace(sessions, pace);
+  const paced = makePace(sessions, pace);
   const reports = new Reports({ repository, devices, targets, halts, now });
   const replacing = new Replacing({ store: repository.certificates, follower, certificates, writes });
   const orders = new Orders({ sessions, targets, now });
@@ -99,29 +99,16 @@ export async function loadFleet({
     commands: new DeviceCommands({
       ...{ devices, targets, presence: sessions, follower, repository, writes, scopes },
     }),
-    ...{ certificates, replacing, holding },
+    ...{ certificates, replacing, holding: paced.holding },
     checkIns: new CheckIns({
-      ...{
-        now,
-        devices,
-        sessions,
-        held,
-        targets,
-        holding,
-        orders,
-        drain,
-        reports,
-        seals,
-        revisions,
-        writes,
-        warn,
-      },
+      ...{ now, devices, sessions, held, targets, orders, reports, seals, revisions, writes, warn },
+      ...paced,
       replacing,
     }),
     needs: new Needs({ devices, targets, sessions, documents: repository.documents }),
     list: new DeviceList({ devices, presence: sessions, certificates, now }),
     close: async () => {
-      await sessions.close(drain);
+      await sessions.close(paced.drain);
       await held.looked();
     },
   };

@@ -64,6 +64,7 @@ export function makeApp(options: AppOptions): App {
     requestTimeout: 0,
     headersTimeout: options.deadlines.headers,
     lookMs: options.deadlines.headers / 2,
+    pauseOnConnect: true,
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: 300 },
   });
@@ -123,12 +124,13 @@ function refuse(app: App, { identities, log }: AppOptions): void {
 }
 
 function addRoute(app: App, route: Route, handler: AnyHandler, options: Routing): void {
-  const { identities, clients, lines, reports, news, bodies, looks, log, now } = options;
+  const { identities, clients, shedding, lines, reports, news, bodies, looks, log, now } = options;
   const isCheckin = route.path === ROUTES.checkin.path;
   const isOfCertificates = isCheckin || route.path === ROUTES.renewCertificate.path;
   const hasSlot = route.reply === "bytes";
   const mayBeRefused = route.method === "GET" || isCheckin;
   const isLook = isLookOfPeople(route);
+  const mayBeLater = isDownloadOfDevices(route);
   const limit = bodyLimit(route);
   app.route({
     // What a GET would do, but for opening what it would send.
@@ -139,6 +141,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: Routing)
       const holder = isOfCertificates ? await admitted(request, options) : holderOf(request, identities);
       authorise(holder, route);
       reply.raw.once("close", clients.begin(holder.name, request.raw.socket));
+      if (mayBeLater && holder.role === "device") shedding.mayRefuse();
       if (isCheckin) reports.spend(holder.name, announcedLength(request.raw, limit));
       bodies.begin(holder, request.raw, { limit, isStream: route.body === "bytes" });
     },
@@ -200,6 +203,12 @@ function lineOf({ raw, request }: FastifyReply, lines: CheckInLines): CheckInLin
 function isLookOfPeople({ method, path, roles, reply }: Route): boolean {
   const isWaitedFor = path === ROUTES.listEvents.path;
   return method === "GET" && !roles.includes("device") && reply !== "bytes" && !isWaitedFor;
+}
+
+// Not what a device asks to see that the server is there: an update is undone where it is not.
+function isDownloadOfDevices({ method, path, roles }: Route): boolean {
+  const isAsked = path === ROUTES.ping.path || path === ROUTES.about.path;
+  return method === "GET" && roles.includes("device") && !isAsked;
 }
 
 async function inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

@@ -1,11 +1,13 @@
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import type { Shedding } from "../running/shedding.ts";
 import { Turns } from "../running/turns.ts";
 import { BODIES, Bodies } from "./bodies.ts";
 import { Clients } from "./clients.ts";
 import { type ConnectionLimits, connectionLimits } from "./connection-limits.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { DownloadSlots } from "./download-slots.ts";
+import { HandshakeGate } from "./handshake-gate.ts";
 import { REFUSAL_LINES, Refusals } from "./refusals.ts";
 import { ReplyMemory } from "./reply-memory.ts";
 import { NEWS, REPORTS, requestsOf, WorkBudget } from "./work-budget.ts";
@@ -13,12 +15,17 @@ import { NEWS, REPORTS, requestsOf, WorkBudget } from "./work-budget.ts";
 /** A download waits so long for its turn: less than any client, or proxy in between, waits for an answer. */
 const LONGEST_WAIT_MS = 5000;
 
+/** So many take a third of a core; fewer where the server does not keep up. */
+const HANDSHAKES_PER_SECOND = 500;
+
 /** So many bytes of long answers wait for their readers. */
 const REPLY_BYTES = 256 * 1024 * 1024;
 
 /** What keeps one client, or many, from taking what is there for all (docs/decisions/0020-who-may-take-how-much.md). */
 export interface Bounds {
   readonly limits: ConnectionLimits;
+  readonly gate: HandshakeGate;
+  readonly shedding: Shedding;
   readonly clients: Clients;
   readonly bodies: Bodies;
   /** Of long reports, in bytes. */
@@ -37,6 +44,7 @@ export function makeBounds(
   { maxDownloads, maxRequests }: Pick<Config, "maxDownloads" | "maxRequests">,
   descriptors: number,
   deadlines: Deadlines,
+  shedding: Shedding,
   log: Logger,
 ): Bounds {
   const { random } = Math;
@@ -44,7 +52,13 @@ export function makeBounds(
   const refusals = new Refusals(log, REFUSAL_LINES);
   const reason = "it has too many connections; the oldest is ended";
   return {
-    limits,
+    ...{ limits, shedding },
+    gate: new HandshakeGate({
+      ...limits.waiting,
+      perSecond: () => HANDSHAKES_PER_SECOND * (1 - 0.9 * shedding.level),
+      clock: () => performance.now(),
+      refused: (from, reason) => refusals.note({ from, reason }),
+    }),
     clients: new Clients(
       limits.client,
       (name, { remoteAddress: from }) => refusals.note({ from, name, reason }),

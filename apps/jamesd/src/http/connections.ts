@@ -4,6 +4,7 @@ import type { TLSSocket } from "node:tls";
 import { boundHandshakes } from "./bound-handshakes.ts";
 import type { Clients } from "./clients.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
+import type { HandshakeGate } from "./handshake-gate.ts";
 import type { Identities } from "./identity.ts";
 import { peerOf } from "./peer.ts";
 import type { Refusals } from "./refusals.ts";
@@ -13,6 +14,7 @@ export interface Guard {
   readonly limits: ConnectionLimits;
   readonly identities: Identities;
   readonly clients: Clients;
+  readonly gate: HandshakeGate;
   readonly refusals: Refusals;
 }
 
@@ -22,10 +24,11 @@ export interface Guard {
  */
 export function guardConnections(
   server: Server,
-  { limits, identities, clients, refusals }: Guard,
+  { limits, identities, clients, gate, refusals }: Guard,
 ): () => void {
   const handshakes = boundHandshakes(server, limits, refusals);
   server.on("connection", (socket) => handshakes.begin(socket as Socket));
+  letInBy(gate, server);
   // Before whatever reads from it.
   server.prependListener("secureConnection", (socket: TLSSocket) => {
     handshakes.end(socket);
@@ -43,9 +46,23 @@ export function guardConnections(
   const isLockedOut = (socket: Socket): boolean => identities.isLockedOut(socket as TLSSocket);
   identities.onLockChange((name) => clients.endWhere(isLockedOut, name));
   return () => {
+    gate.close();
     handshakes.close();
     clients.close();
   };
+}
+
+/** Has a connection begin its handshake when the gate lets it in; until then nothing is read of it (`pauseOnConnect`). */
+function letInBy(gate: HandshakeGate, server: Server): void {
+  const begin = server.listeners("connection");
+  server.removeAllListeners("connection");
+  server.on("connection", (socket) => {
+    // Nobody else listens to it while it waits.
+    socket.on("error", () => undefined);
+    gate.take(socket as Socket, () => {
+      for (const listener of begin) listener.call(server, socket);
+    });
+  });
 }
 
 /** Whose connection it is. All whose certificates name nobody are bounded together, as if they were one. */

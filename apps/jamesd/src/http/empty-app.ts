@@ -35,12 +35,14 @@ interface OwnSettings
   readonly headersTimeout: number;
   /** It is looked so often for requests that take too long, in milliseconds. */
   readonly lookMs: number;
+  /** Nothing is read of a connection before its handshake begins: that may be a while. */
+  readonly pauseOnConnect?: true;
 }
 
 /** A listener without routes. It takes whoever comes, with whatever certificate or none: who may stay is for its guard to say. */
 export function emptyApp(
   { tls, deadlines, log }: EmptyAppOptions,
-  { headersTimeout, lookMs, ...own }: OwnSettings,
+  { headersTimeout, lookMs, pauseOnConnect, ...own }: OwnSettings,
 ): App {
   const ids = new RequestIds();
   const app = Fastify({
@@ -50,6 +52,7 @@ export function emptyApp(
       requestCert: true,
       rejectUnauthorized: false,
       handshakeTimeout: deadlines.handshake,
+      ...(pauseOnConnect && { pauseOnConnect }),
       connectionsCheckingInterval: lookMs,
     },
     loggerInstance: log as FastifyBaseLogger,

@@ -46,6 +46,11 @@ export class Deltas {
     return await this.#get(base, target, { ...asking, isNeeded });
   }
 
+  /** How many wait to be made before a device asks for them. */
+  get waiting(): number {
+    return this.#ahead.waiting;
+  }
+
   /** Has deltas made before a device waits for them, as long as it is going to. */
   ahead(pairs: readonly PacketPair[]): void {
     if (this.#options.limits.maxMemory > 0) this.#ahead.add(pairs);

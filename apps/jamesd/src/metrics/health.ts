@@ -1,12 +1,12 @@
 /** Whether the server does its work, for who asks whether to send it any. */
 export class Health {
   #problem: string | undefined = "starting";
-  #isAlive: () => Promise<boolean> = async () => true;
+  #check: () => Promise<void> = async () => undefined;
 
-  /** It listens. @param isAlive whether its database answers */
-  ready(isAlive: () => Promise<boolean>): void {
+  /** It listens. @param check throws when its database is of no use */
+  ready(check: () => Promise<void>): void {
     this.#problem = undefined;
-    this.#isAlive = isAlive;
+    this.#check = check;
   }
 
   /** It lets go of who is connected. */
@@ -17,6 +17,11 @@ export class Health {
   /** Why no work should be sent to it; undefined: it does its work. */
   async problem(): Promise<string | undefined> {
     if (this.#problem !== undefined) return this.#problem;
-    return (await this.#isAlive()) ? undefined : "the database does not answer";
+    try {
+      await this.#check();
+      return undefined;
+    } catch {
+      return "the database cannot be read or written";
+    }
   }
 }

@@ -1,3 +1,4 @@
+import type { Deltas } from "../deltas/deltas.ts";
 import type { Bounds } from "../http/bounds.ts";
 import type { EnrollmentStore } from "../repository/enrollment-store.ts";
 import type { Families, Readings } from "./family.ts";
@@ -14,6 +15,11 @@ export const QUEUE_FAMILIES = {
     help: "long answers that are held in memory until their readers have taken them",
     labels: [],
   },
+  jamesd_deltas_waiting: {
+    type: "gauge",
+    help: "deltas that wait to be made before devices ask for them",
+    labels: [],
+  },
   jamesd_enrollments: {
     type: "gauge",
     help: "devices that want to join: waiting for an operator, approved and not there yet, rejected",
@@ -24,16 +30,23 @@ export const QUEUE_FAMILIES = {
 /** What these are read from. */
 export interface QueueSources {
   readonly bounds: Pick<Bounds, "downloads" | "memory">;
+  readonly deltas: Pick<Deltas, "waiting">;
   readonly enrollments: Pick<EnrollmentStore, "all">;
   readonly now: () => number;
 }
 
 /** Reads them. */
-export function queueReadings({ bounds, enrollments, now }: QueueSources): Readings<typeof QUEUE_FAMILIES> {
+export function queueReadings({
+  bounds,
+  deltas,
+  enrollments,
+  now,
+}: QueueSources): Readings<typeof QUEUE_FAMILIES> {
   return {
     jamesd_downloads: () =>
       Object.entries(bounds.downloads.counts).map(([state, value]) => ({ labels: { state }, value })),
     jamesd_reply_memory_bytes: () => bounds.memory.bytes,
+    jamesd_deltas_waiting: () => deltas.waiting,
     jamesd_enrollments: async () => {
       const counts = { waiting: 0, approved: 0, rejected: 0 };
       for (const { state } of await enrollments.all(now())) counts[state] += 1;

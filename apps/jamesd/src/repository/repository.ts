@@ -30,6 +30,8 @@ export interface Repository {
   readonly webhooks: WebhookStore;
   /** What of all this must be followed by whoever holds it in memory. */
   readonly feed: Feed;
+  /** Sees whether it can be read, and is written to still. @throws JamesError when not */
+  check(): Promise<void>;
   /** Waits for what is under way and closes. */
   close(): Promise<void>;
 }

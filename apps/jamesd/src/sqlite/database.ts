@@ -194,6 +194,13 @@ export class SqliteDatabase {
     }
   }
 
+  /** @throws JamesError when it cannot be read, or nothing more is written to it */
+  check(): void {
+    if (this.#failure) throw this.#failure;
+    if (fileId(this.#file) !== this.#fileId) throw this.#lose();
+    this.read(() => versionOf(this.#db));
+  }
+
   #lose(): JamesError {
     this.#failure = new JamesError(
       "STORE_CORRUPT",

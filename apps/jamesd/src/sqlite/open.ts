@@ -65,6 +65,7 @@ function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
     made: new SqliteMadeBlobs(db),
     revocations: new SqliteRevocations(db, events),
     webhooks: new SqliteWebhooks(db),
+    check: async () => db.check(),
     close: async () => db.close(),
   };
 }

@@ -23,10 +23,12 @@ test("it says whether work may be sent to it, and if not why", async () => {
   };
   assert.deepEqual(await ready(), [503, "starting\n"]);
   let isAlive = true;
-  server.health.ready(async () => isAlive);
+  server.health.ready(async () => {
+    if (!isAlive) throw new Error("/var/lib/jamesd is gone");
+  });
   assert.deepEqual(await ready(), [200, "ready\n"]);
   isAlive = false;
-  assert.deepEqual(await ready(), [503, "the database does not answer\n"]);
+  assert.deepEqual(await ready(), [503, "the database cannot be read or written\n"]);
   isAlive = true;
   server.health.stop();
   assert.deepEqual(await ready(), [503, "stopping\n"]);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { Agent } from "node:https";
+import { renameSync } from "node:fs";
+import { Agent, request } from "node:https";
 import { test } from "node:test";
+import { sha256 } from "@jamesd/model";
 import { ALL_FAMILIES } from "../../src/metrics/all-metrics.ts";
 import { addPacket, report, want } from "../http-seed.ts";
 import { TestServer } from "../http-server.ts";
@@ -68,4 +70,25 @@ test("a server tells all that the documentation says, and nothing else, and of n
       line,
     );
   }
+});
+
+test("a server whose database is gone is not ready, nor one that stops", async () => {
+  await using server = await TestServer.start([], { metricsAddr: "127.0.0.1:0" }, { closing: 1000 });
+  const ready = async () => (await ask(server.metricsPort, "/readyz")).text;
+  assert.equal(await ready(), "ready\n");
+  // What is under way when it is to stop is waited for.
+  const path = `/v1/uploads/${sha256("u")}?offset=0`;
+  const headers = { "content-type": "application/octet-stream", "content-length": 9 };
+  const place = { host: "127.0.0.1", port: server.port, servername: "jamesd", agent: false as const };
+  const upload = request({ ...place, ...server.credentials("admin"), method: "PUT", path, headers });
+  upload.on("error", () => undefined).write("12345");
+  while ((await scrape(server.metricsPort)).get("jamesd_connections") !== 1);
+  const file = `${server.dataDir}/jamesd.db`;
+  renameSync(file, `${file}.away`);
+  assert.equal(await ready(), "the database cannot be read or written\n");
+  assert.equal((await ask(server.metricsPort, "/healthz")).status, 200);
+  const stopped = server.stop().catch(() => undefined);
+  assert.equal(await ready(), "stopping\n");
+  upload.destroy();
+  await stopped;
 });

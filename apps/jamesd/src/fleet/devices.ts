@@ -23,6 +23,12 @@ export interface Watch extends Disposable {
   readonly changed: Set<string>;
 }
 
+/** Devices that were in memory, by id: what is there still, and what is gone. */
+export interface Taken {
+  readonly there: readonly string[];
+  readonly gone: readonly string[];
+}
+
 /**
  * The devices: in memory those that ask something, and of every one what the roster knows; the rest is read when it is
  * asked for.
@@ -59,11 +65,22 @@ export class Devices {
     return this.#roster.bytes;
   }
 
-  /** Reads anew which devices there are, and those that are in memory. @returns the ids of these, and of those that are gone */
-  async load(): Promise<{ readonly there: readonly string[]; readonly gone: readonly string[] }> {
+  /** Reads anew which devices there are, and those that are in memory, as of a revision. @returns what takes all that in at once */
+  async read(revision: number): Promise<() => Taken> {
     const roster = await readRoster(this.#repository);
     const before = new Map(Array.from(this.#entered.all(), (device) => [device, device.record]));
-    const read = await this.#loader.load(Array.from(before.keys(), ({ id }) => id));
+    const read = await this.#loader.load(
+      Array.from(before.keys(), ({ id }) => id),
+      revision,
+    );
+    return () => this.#replace(roster, before, read);
+  }
+
+  #replace(
+    roster: Roster,
+    before: ReadonlyMap<LoadedDevice, DeviceRecord | undefined>,
+    read: ReadonlyMap<string, LoadedDevice>,
+  ): Taken {
     this.#roster = roster;
     this.#taken += 1;
     const [there, gone]: [string[], string[]] = [[], []];

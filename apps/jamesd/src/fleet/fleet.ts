@@ -77,7 +77,7 @@ export async function loadFleet({
   const targets = new Targets(catalogue, repository.packets, documents);
   const sessions: Sessions = new Sessions({ noteSeen: (seen) => devices.noteSeen(seen) }, now);
   const devices = new Devices(repository, targets, sessions);
-  await devices.load();
+  (await devices.read(documents.revision))();
   const scopes = new ScopeJudge({ devices, targets, documents: repository.documents });
   const locks = new Locks(await repository.revocations.all());
   const certificates = new Certificates(locks, areRenewed);

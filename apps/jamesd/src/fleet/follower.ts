@@ -78,8 +78,8 @@ export class Follower {
     const [first, ...others] = changes;
     if (!first) return;
     const isMine = others.length === 0 && first.kind === "revision" && first.revision === made?.revision;
+    if (isMine) await this.#devices.markOwners(namedBy(made.changed));
     const news = await readNews(isMine ? [] : changes, this.#repository, this.#devices);
-    await this.#devices.markOwners(namedBy(isMine ? made.changed : news.documents));
     if (isMine) this.#takeRevision(made.changed, made.resolver);
     else this.#take(news);
     this.#position = first.position + others.length;
@@ -139,9 +139,11 @@ export class Follower {
     this.#certificates.replace(await certificates.pending(now), now);
     const infos = await packets.all();
     const loaded = await readDocuments(this.#repository);
+    const takeDevices = await this.#devices.read(loaded.revision);
+    // From here on all at once.
     this.#targets.catalogue.replace(infos);
     this.#targets.become(this.#targets.by(loaded));
-    const { there, gone } = await this.#devices.load();
+    const { there, gone } = takeDevices();
     for (const id of gone) this.#forget(id);
     for (const id of there) {
       this.#sessions.retry(id);

@@ -42,31 +42,33 @@ export class Loader {
     return (await coming.loaded).get(id);
   }
 
-  /** All of these, also those that are new. */
-  async load(ids: readonly string[]): Promise<ReadonlyMap<string, LoadedDevice>> {
-    if (ids.length <= AT_ONCE) return this.#load(ids);
+  /** All of these, also those that are new, as of a revision; left out: of the one that memory has followed to. */
+  async load(ids: readonly string[], revision?: number): Promise<ReadonlyMap<string, LoadedDevice>> {
+    if (ids.length <= AT_ONCE) return this.#load(ids, revision);
     const loaded = new Map<string, LoadedDevice>();
     for (let i = 0; i < ids.length; i += AT_ONCE) {
-      for (const entry of await this.#load(ids.slice(i, i + AT_ONCE))) loaded.set(...entry);
+      for (const entry of await this.#load(ids.slice(i, i + AT_ONCE), revision)) loaded.set(...entry);
       await turn();
     }
     return loaded;
   }
 
-  async #load(ids: readonly string[]): Promise<ReadonlyMap<string, LoadedDevice>> {
+  async #load(ids: readonly string[], revision?: number): Promise<ReadonlyMap<string, LoadedDevice>> {
     for (;;) {
       const { repository, taken } = this.#parts;
       const before = taken();
       const records = await repository.devices.getAll(ids);
-      const own = await this.own(ids);
+      const own = await this.own(ids, revision);
       if (taken() === before) return this.#made(ids, records, own);
     }
   }
 
   /** What some of them should have of their own. */
-  async own(ids: readonly string[]): Promise<ReadonlyMap<string, DocumentVersion>> {
-    const { repository, resolving } = this.#parts;
-    const versions = await repository.documents.ownOf(ids, resolving.current.documents.revision);
+  async own(
+    ids: readonly string[],
+    revision = this.#parts.resolving.current.documents.revision,
+  ): Promise<ReadonlyMap<string, DocumentVersion>> {
+    const versions = await this.#parts.repository.documents.ownOf(ids, revision);
     return new Map(versions.map((version) => [version.id, version]));
   }
 

@@ -5,6 +5,7 @@ import type { Change } from "../repository/feed.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Revocation } from "../repository/revocation-store.ts";
+import { namedBy } from "./concerned.ts";
 import type { Devices } from "./devices.ts";
 
 /** What changes tell, as it is now; undefined where there is nothing any more. */
@@ -26,7 +27,7 @@ export interface News {
 
 type Source = Pick<Repository, "packets" | "documents" | "devices" | "revocations" | "certificates">;
 
-/** Reads what changes tell. The devices last: whoever takes it in has to do so before anything else happens. */
+/** Reads what changes tell, and marks whom that gives something of their own. The devices last: whoever takes it in has to do so before anything else happens. */
 export async function readNews(
   changes: readonly Change[],
   { packets, documents, devices: store, revocations, certificates }: Source,
@@ -52,6 +53,7 @@ export async function readNews(
       if (change.kind === "retry") retried.add(change.device);
       if (change.kind === "renew") renewed.add(change.device);
     }
+  await devices.markOwners(namedBy(versions));
   const records = await recordsOf(ids, store, devices);
   return { packets: infos, documents: versions, devices: records, retried, renewed, locks, holders };
 }

@@ -2,7 +2,7 @@ import { type Digest, type DriftReport, NO_DRIFT } from "@jamesd/model";
 import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
 import { type Device, resolvable } from "./device.ts";
 import type { Resolving } from "./loaded-device.ts";
-import type { OwnVersion } from "./resolver.ts";
+import type { OwnVersion, Resolver } from "./resolver.ts";
 import type { Member } from "./roster.ts";
 import type { TagSet } from "./tag-sets.ts";
 import type { Target } from "./target.ts";
@@ -20,6 +20,9 @@ export class Sketch implements Device {
   readonly tagSet: TagSet;
   readonly own: OwnVersion | undefined;
   readonly #resolving: Resolving;
+  /** By which the target was found; undefined: it was not asked for. */
+  #by: Resolver | undefined;
+  #target: Target | undefined;
 
   constructor(member: Member, own: OwnVersion | undefined, resolving: Resolving) {
     this.id = member.id;
@@ -31,7 +34,12 @@ export class Sketch implements Device {
   }
 
   get target(): Target | undefined {
-    return this.#resolving.current.target(resolvable(this));
+    const { current } = this.#resolving;
+    if (this.#by !== current) {
+      this.#target = current.target(resolvable(this));
+      this.#by = current;
+    }
+    return this.#target;
   }
 }
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Drain } from "../src/fleet/drain.ts";
+import { Sessions } from "../src/fleet/sessions.ts";
 import { installed, LONG, ORIGIN, Scene, V1, V2 } from "./scene.ts";
 
 /** Counts how often devices are read, and how many each time. */
@@ -106,4 +108,27 @@ test("a device that changes while a packet is looked for is looked at again", as
   };
   using needing = await scene.fleet.needs.needing(packet.digest);
   assert.deepEqual([needing.ids, needing.isStill()], [["a"], true]);
+});
+
+test("of a device that was silent for a day nothing is kept, but for what it was sent and what it leaves alone", async () => {
+  let now = 1_000_000;
+  const sessions = new Sessions({ noteSeen: async () => undefined }, () => now);
+  const hear = (id: string, more = {}) => {
+    const session = sessions.hear(id, { instance: undefined, connection: 1, address: "10.0.0.1" });
+    sessions.seen(id, session, more);
+    return session;
+  };
+  hear("silent");
+  hear("sent").sent = [];
+  hear("deferring", { deferred: "x", retryInMs: 30 * LONG });
+  now += 20 * LONG;
+  hear("heard");
+  now += 4 * LONG;
+  sessions.forgetSilent();
+  const kept = ["silent", "sent", "deferring", "heard"].filter((id) => sessions.lastSeen(id) !== undefined);
+  assert.deepEqual(kept, ["sent", "deferring", "heard"]);
+  now += 26 * LONG;
+  sessions.forgetSilent();
+  assert.deepEqual([sessions.lastSeen("deferring"), sessions.count], [undefined, 1]);
+  await sessions.close(new Drain(0, () => 0));
 });

@@ -11,24 +11,30 @@ import { Voices } from "./voices.ts";
 /** How long after its last check-in a device that polls still counts as connected. */
 const CONNECTED_MS = 150_000;
 
+/** Of a device that was silent for so long nothing is kept but what must not be forgotten. */
+const SILENT_MS = 86_400_000;
+const FORGET_AGAIN_MS = 3_600_000;
+
 /** The connections of devices to this process: who waits for an answer, and what each was told. */
 export class Sessions implements Presence {
   readonly #sessions = new Map<string, Session>();
   readonly #lastSeen: LastSeen;
   readonly #now: () => number;
+  readonly #forgetting: NodeJS.Timeout;
   #isClosed = false;
   #checkIns = 0;
 
   constructor(devices: Pick<DeviceStore, "noteSeen">, now: () => number) {
     this.#lastSeen = new LastSeen(devices);
     this.#now = now;
+    this.#forgetting = setInterval(() => this.forgetSilent(), FORGET_AGAIN_MS).unref();
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** How many devices this process has heard of. */
+  /** How many devices this process has heard of lately. */
   get count(): number {
     return this.#sessions.size;
   }
@@ -144,6 +150,14 @@ export class Sessions implements Presence {
     if (session) session.renewTold = Number.NEGATIVE_INFINITY;
   }
 
+  /** Forgets those that were silent for long, but for a plan that they were sent, or what they leave alone: who comes again is heard of anew. */
+  forgetSilent(): void {
+    const now = this.#now();
+    for (const [id, { lastSeen, held, sent, deferral }] of this.#sessions)
+      if (now - lastSeen >= SILENT_MS && !held && !sent && !(deferral && deferral.until > now))
+        this.#sessions.delete(id);
+  }
+
   /** Ends what a device that is forgotten holds open. */
   end(id: string): void {
     const session = this.#sessions.get(id);
@@ -156,6 +170,7 @@ export class Sessions implements Presence {
   /** Holds no more, and lets every held check-in go as the drain wants, then writes what is only in memory. */
   async close(drain: Pick<Drain, "letGo">): Promise<void> {
     this.#isClosed = true;
+    clearInterval(this.#forgetting);
     const held = [...this.#sessions.values()].flatMap((session) => session.held ?? []);
     await drain.letGo(held);
     await this.#lastSeen.close();

@@ -228,7 +228,7 @@ export class SimulatedDevice {
     if (isDone && !plan.reinstall) return this.#pause(this.#settings.intervalMs);
     this.#isWorking = true;
     const started = Date.now();
-    await fetchAll(plan, this.disk, this.#line);
+    await fetchAll(plan, this.disk, { line: this.#line, pause: (ms) => this.#patience(ms) });
     if (this.#habits.isSlow) await this.#pause(this.#random() * SLOW_MS * this.#settings.pace);
     const before = this.#deferral?.target === plan.target ? this.#deferral.failures : 0;
     const transaction = carryOut(plan, this.disk, {
@@ -249,6 +249,13 @@ export class SimulatedDevice {
   #deferralAfter(target: Digest, failures: number): Deferral {
     const pause = this.#settings.pace * failedPause(failures, this.#random());
     return { target, failures, until: performance.now() + pause };
+  }
+
+  /** Waits for a busy server. @throws Unreachable when it is stopped, or is to be away */
+  async #patience(ms: number): Promise<void> {
+    await this.#pause(ms);
+    if (this.#isStopped || this.#awayUntil > performance.now())
+      throw new Unreachable("is not there any more");
   }
 
   /** Ends early when it is woken. */

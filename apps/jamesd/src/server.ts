@@ -84,7 +84,7 @@ export function startServer(
     const listener = opened.add(new Listener(app, "--addr"));
     const revoked = await revocationFile(config, fleet.locks, log);
     if (revoked) opened.add(revoked);
-    opened.add(new CertificateWatch({ ...fleet, log, now: Date.now }));
+    opened.add(new CertificateWatch({ ...fleet, tls, events: repository.events, log, now: Date.now }));
     // Before the listener they let go whoever is held, which the end of the connections would wait for.
     for (const part of [services.wholeBundles, services.deltas, fleet, services.events]) opened.add(part);
     const address = await listener.listen(config.addr);

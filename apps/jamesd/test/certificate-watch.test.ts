@@ -2,18 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RENEWAL } from "@jamesd/model";
 import { CertificateWatch } from "../src/fleet/certificate-watch.ts";
+import type { EndingCertificate } from "../src/repository/event.ts";
 import { Scene } from "./scene.ts";
 
 const DAY = 86_400_000;
 
 /** A scene, and what is said of it in one look. */
-async function watching(): Promise<{ scene: Scene; look: () => Promise<readonly unknown[]> }> {
+async function watching(
+  own: readonly EndingCertificate[] = [],
+): Promise<{ scene: Scene; look: () => Promise<readonly unknown[]> }> {
   const scene = await Scene.open();
   scene.now = 1000 * DAY;
   const look = async (): Promise<readonly unknown[]> => {
     const said: unknown[] = [];
     const log = { warn: (...args: unknown[]) => void said.push(...args) };
-    const watch = new CertificateWatch({ ...scene.fleet, log, now: () => scene.now });
+    const { events } = scene.repository;
+    const tls = { ending: () => own };
+    const watch = new CertificateWatch({ ...scene.fleet, events, tls, log, now: () => scene.now });
     await watch.look();
     watch.close();
     return said;
@@ -58,4 +63,24 @@ test("of many devices a few are named", async () => {
   await using _ = scene;
   for (let i = 0; i < 9; i += 1) await device(scene, `d${i}`, 90, 2);
   assert.match(String((await look())[1]), /: d0, d1, d2, d3, d4 and 4 more; see/);
+});
+
+test("an event tells what ends, of the server too, once a day however often it is started", async () => {
+  const own = [{ use: "ca", subject: "CN=ca", ends: 7 }] as const;
+  const { scene, look } = await watching(own);
+  await using _ = scene;
+  assert.deepEqual(await look(), [], "the log says it elsewhere");
+  await look();
+  await device(scene, "d", 90, 2);
+  scene.now += DAY;
+  await look();
+  const said = { kind: "certificates-end", author: "jamesd", address: "localhost", server: own };
+  const events = await scene.repository.events.page({ kinds: ["certificates-end"], limit: 9, isLast: false });
+  assert.deepEqual(
+    events.map(({ sequence: _, ...event }) => event),
+    [
+      { ...said, time: scene.now - DAY, devices: 0, ids: [] },
+      { ...said, time: scene.now, devices: 1, ids: ["d"] },
+    ],
+  );
 });

@@ -201,6 +201,23 @@ export const eventSchema = z
       kind: z.literal("certificate-cloned"),
       current: z.string().optional().meta({ description: "serial number of the one that counts" }),
     }),
+    z.object({
+      ...origin,
+      kind: z.literal("certificates-end"),
+      server: z
+        .array(
+          z.object({
+            use: openWord(["server", "chain", "ca", "device-ca"]),
+            subject: z.string(),
+            ends: instant,
+          }),
+        )
+        .meta({
+          description: "certificates of the server's own files that end within 30 days, or have ended",
+        }),
+      devices: count.meta({ description: "devices that need another certificate" }),
+      ids: z.array(word).meta({ description: "the first of them" }),
+    }),
   ])
   .meta({ id: "Event", description: "Something that happened" });
 

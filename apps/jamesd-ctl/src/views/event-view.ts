@@ -73,14 +73,32 @@ function whatHappened(event: Event): string {
     case "renew":
       return `asked ${event.device} to renew the certificate ${event.serial}`;
     case "certificate-issued":
+    case "certificate-replaced":
+    case "certificate-cloned":
+    case "certificates-end":
+      return certificateText(event);
+    default:
+      return joiningText(event);
+  }
+}
+
+function certificateText(event: Extract<Event, { kind: `certificate${string}` }>): string {
+  switch (event.kind) {
+    case "certificate-issued":
       return `got ${event.author === event.device ? "" : `${event.device} `}the certificate ${event.serial}, until ${isoTime(event.ends)}`;
     case "certificate-replaced":
       return `came with the certificate ${event.serial} instead of ${list(event.replaced)}`;
     case "certificate-cloned":
       return `came with the certificate ${event.serial}, which ${event.device} has replaced${event.current === undefined ? "" : ` by ${event.current}`}: another machine has its key`;
-    default:
-      return joiningText(event);
+    case "certificates-end":
+      return endingText(event);
   }
+}
+
+function endingText({ server, devices, ids }: Extract<Event, { kind: "certificates-end" }>): string {
+  const own = server.map(({ use, subject, ends }) => `${subject} (${use}) until ${isoTime(ends)}`);
+  const theirs = devices === 0 ? [] : [`those of devices: ${list(ids, devices - ids.length)}`];
+  return `certificates end soon, or have ended: ${[...own, ...theirs].join("; ")}`;
 }
 
 type JoiningEvent = Extract<Event, { kind: `token-${string}` | `enrollment-${string}` | "device-enrolled" }>;

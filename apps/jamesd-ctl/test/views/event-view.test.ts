@@ -93,6 +93,13 @@ const LINES: readonly (readonly [event: Event, says: string])[] = [
   [{ ...DEVICE, kind: "device-removed" }, "removed the device d"],
   [{ ...DEVICE, kind: "retry", failed: "t" }, "asked d to try t again"],
   [{ ...DEVICE, ...ISSUED }, "got d the certificate 7f, until 2026-05-01T00:00:00Z"],
+  [
+    {
+      ...{ ...FROM, kind: "certificates-end", devices: 3, ids: ["a", "b"] },
+      server: [{ use: "ca", subject: "CN=ca", ends: Date.UTC(2026, 4, 1) }],
+    },
+    "certificates end soon, or have ended: CN=ca (ca) until 2026-05-01T00:00:00Z; those of devices: a, b and 1 more",
+  ],
   [{ ...DEVICE, ...ISSUED, device: "olga" }, "got the certificate 7f, until 2026-05-01T00:00:00Z"],
   [ended({}), "carried out revision 3 in 1.5 s"],
   [

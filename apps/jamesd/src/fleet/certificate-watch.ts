@@ -1,5 +1,8 @@
 import { endsSoon, LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
 import type { Logger } from "pino";
+import type { EndingCertificate, NewEvent } from "../repository/event.ts";
+import type { EventStore } from "../repository/event-store.ts";
+import { certificatesEnd } from "../repository/make-ending-event.ts";
 import type { Part } from "../running/opened.ts";
 import type { Certificates } from "./certificates.ts";
 import { canRenew, type KnownDevice } from "./device.ts";
@@ -33,11 +36,14 @@ export interface CertificateWatchParts {
   readonly devices: Pick<Devices, "sketches">;
   readonly presence: Presence;
   readonly certificates: Pick<Certificates, "areRenewed">;
+  readonly events: Pick<EventStore, "add" | "page">;
+  /** Tells those of the server's own files that end soon, or have ended, at a time. */
+  readonly tls: { ending(now: number): readonly EndingCertificate[] };
   readonly log: Pick<Logger, "warn">;
   readonly now: () => number;
 }
 
-/** Says once a day, in one line, which devices need another certificate. */
+/** Says once a day which certificates end: those of devices by a line in the log, and all of them by an event. */
 export class CertificateWatch implements Part {
   readonly #parts: CertificateWatchParts;
   readonly #first: NodeJS.Timeout;
@@ -45,13 +51,16 @@ export class CertificateWatch implements Part {
 
   constructor(parts: CertificateWatchParts) {
     this.#parts = parts;
-    this.#first = setTimeout(() => void this.look(), FIRST_LOOK_MS).unref();
-    this.#daily = setInterval(() => void this.look(), LOOK_AGAIN_MS).unref();
+    const look = (): void => {
+      this.look().catch((err: unknown) => parts.log.warn({ err }, "certificates could not be looked at"));
+    };
+    this.#first = setTimeout(look, FIRST_LOOK_MS).unref();
+    this.#daily = setInterval(look, LOOK_AGAIN_MS).unref();
   }
 
   /** Looks now. */
   async look(): Promise<void> {
-    const { devices, presence, certificates, log, now } = this.#parts;
+    const { devices, presence, certificates, tls, now } = this.#parts;
     const time = now();
     let late = 0;
     const ids: string[] = [];
@@ -61,12 +70,25 @@ export class CertificateWatch implements Part {
           late += 1;
           if (ids.length < NAMED) ids.push(device.id);
         }
-    if (late === 0) return;
+    const own = tls.ending(time);
+    if (late > 0) this.#warn(late, ids);
+    if (late > 0 || own.length > 0)
+      await this.#note(certificatesEnd({ server: own, devices: late, ids }, time));
+  }
+
+  #warn(late: number, ids: readonly string[]): void {
     const more = late > ids.length ? ` and ${late - ids.length} more` : "";
-    log.warn(
+    this.#parts.log.warn(
       { devices: late, ids },
       `the certificates of devices have ended or end soon: ${ids.join(", ")}${more}; see jamesd-ctl list-systems --expires-before 30d`,
     );
+  }
+
+  /** A server that is started anew looks sooner than the day after; somebody may be woken by each event. */
+  async #note(event: NewEvent): Promise<void> {
+    const { events } = this.#parts;
+    const [last] = await events.page({ kinds: [event.kind], limit: 1, isLast: true });
+    if (!last || event.time - last.time >= LOOK_AGAIN_MS - FIRST_LOOK_MS * 2) await events.add(event);
   }
 
   close(): void {

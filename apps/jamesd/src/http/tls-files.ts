@@ -5,6 +5,7 @@ import {
   type Credentials,
   checkCredentials,
   endingSoon,
+  endsSoon,
   exposedKey,
   LOOK_AGAIN_MS,
   lacksAuthority,
@@ -17,11 +18,11 @@ import type { Authorities } from "@jamesd/pki/vouching";
 import { TLS } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { DeviceAuthority } from "../enrollment/device-authority.ts";
+import type { EndingCertificate } from "../repository/event.ts";
 import type { Part } from "../running/opened.ts";
 
 /** A certificate of these files, and what it is there for. */
-export interface UsedCertificate {
-  readonly use: "server" | "chain" | "ca" | "device-ca";
+export interface UsedCertificate extends Pick<EndingCertificate, "use"> {
   readonly certificate: X509Certificate;
 }
 
@@ -75,6 +76,15 @@ export class TlsFiles implements Part {
     return Object.entries(all).flatMap(([use, certificates]) =>
       certificates.map((certificate) => ({ use: use as keyof typeof all, certificate })),
     );
+  }
+
+  /** Those that end soon, or have ended, at a time (milliseconds since the epoch). */
+  ending(now: number): readonly EndingCertificate[] {
+    return this.used
+      .map(({ use, certificate: { subject, validTo } }) => ({
+        ...{ use, subject: subject.replaceAll("\n", ", "), ends: Date.parse(validTo) },
+      }))
+      .filter(({ ends }) => endsSoon(ends, now));
   }
 
   /** Reads all of them again. @returns whether somebody who was let in is no more @throws JamesError as the constructor; then those from before are used on */

@@ -1,5 +1,5 @@
 import type { Tag } from "@jamesd/model";
-import type { Event, EventKind } from "./event.ts";
+import type { Event, EventKind, NewEvent } from "./event.ts";
 
 /** Which events to read. */
 export interface EventQuery {
@@ -28,6 +28,8 @@ export interface EventStore {
    * none of them appears later. Of one device there are the newest only, so that none fills the log.
    */
   page(query: EventQuery): Promise<readonly Event[]>;
+  /** Writes an event that tells of nothing that was changed. */
+  add(event: NewEvent): Promise<void>;
   /** Deletes the events before a time, in milliseconds since the epoch. @returns how many */
   expire(before: number): Promise<number>;
   /** Has a listener called after there may be new events. @returns what ends that */

@@ -94,6 +94,20 @@ interface Sayings {
   "certificate-replaced": CertificateSaying & { readonly replaced: readonly string[] };
   /** The one that was used all the same; `current`: serial number of the one that counts. */
   "certificate-cloned": CertificateSaying & { readonly current?: string };
+  /** Certificates of the server's own files that end soon, or have ended; how many devices need another one, and the first of them. */
+  "certificates-end": {
+    readonly server: readonly EndingCertificate[];
+    readonly devices: number;
+    readonly ids: readonly string[];
+  };
+}
+
+/** A certificate of the server's own files. */
+export interface EndingCertificate {
+  readonly use: "server" | "chain" | "ca" | "device-ca";
+  readonly subject: string;
+  /** Milliseconds since the epoch. */
+  readonly ends: number;
 }
 
 interface PacketSaying {

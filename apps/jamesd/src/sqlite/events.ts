@@ -68,6 +68,10 @@ export class SqliteEvents implements EventStore {
     return query.isLast ? events.reverse() : events;
   }
 
+  async add(event: NewEvent): Promise<void> {
+    this.#db.write(() => this.append(event));
+  }
+
   async expire(before: number): Promise<number> {
     for (let expired = 0; ; await letOthersRun()) {
       const changes = this.#db.write(() => Number(this.#statements.expire.run(before).changes));

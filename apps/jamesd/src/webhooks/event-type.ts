@@ -16,7 +16,7 @@ const TYPES: readonly string[] = [
 /** What people want to be woken for. */
 const WAKING: readonly string[] = [
   ...["transaction-rolled-back", "transaction-stuck", "device-halted", "device-doubled"],
-  ...["certificate-cloned", "revoked", "enrollment-waiting"],
+  ...["certificate-cloned", "certificates-end", "revoked", "enrollment-waiting"],
 ];
 
 /** Which events receivers are told of. */

@@ -3,6 +3,8 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
+import { pino } from "pino";
+import { TlsFiles } from "../../src/http/tls-files.ts";
 import { FleetCensus } from "../../src/metrics/fleet-census.ts";
 import { Enrolling, writePair } from "../enrolling.ts";
 import { Scene } from "../scene.ts";
@@ -28,6 +30,13 @@ test("when each certificate of the server ends is told, also of those that are r
   const device = readFileSync(place.files.cert, "utf8");
   const others = [...linesOf("ca", [ca]), ...linesOf("device-ca", [device])];
   assert.deepEqual(await told(), [...linesOf("server", [cert]), ...others]);
+
+  const tls = new TlsFiles(config, undefined, pino({ level: "silent" }));
+  const [[line = "", seconds = 0] = []] = linesOf("server", [cert]);
+  const [ending, ...more] = tls.ending(Date.now());
+  tls.close();
+  assert.deepEqual([ending?.use, ending?.ends, more], ["server", seconds * 1000, []]);
+  assert.ok(ending && line.includes(ending.subject));
 
   // Another authority beside the one before, and a certificate of it for the server.
   const pair = await makeAuthority(Date.now());

@@ -52,7 +52,7 @@ export class LoadedDevice implements Device {
   }
 
   get appsDigest(): Digest | undefined {
-    return this.#record && digestOfApps(this.#record.state.apps);
+    return this.#digests?.apps ?? (this.#record && digestOfApps(this.#record.state.apps));
   }
 
   get target(): Target | undefined {

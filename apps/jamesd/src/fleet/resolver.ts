@@ -42,8 +42,8 @@ interface Group {
   readonly named: NamedTouches;
   /** Of the devices without a desired state of their own, by the specs that choose them; those that were asked for. */
   readonly targets: Map<string, Target>;
-  /** Of those that have one, by what it says, and by the specs. */
-  readonly owned: WeakMap<DocumentContent, Map<string, Target>>;
+  /** Of those that have one, by what it says, and by the specs; undefined until one was asked for. */
+  owned: WeakMap<DocumentContent, Map<string, Target>> | undefined;
 }
 
 /** Finds what devices should have, by these specs and the packets of the moment: a change of packets needs a new one. */
@@ -110,7 +110,7 @@ export class Resolver {
       revision: this.documents.touched.tags(tagSet.set),
       named: this.documents.touched.named(tagSet.set),
       targets: new Map(),
-      owned: new WeakMap(),
+      owned: undefined,
     };
     this.#groups.set(tagSet, group);
     return group;
@@ -131,9 +131,10 @@ function specsOf({ specs, namesDevices: isByIds }: Group, id: string): readonly 
   return isByIds ? specs.filter(({ selector }) => isSelectedById(selector, id)) : specs;
 }
 
-function ownedBy({ owned }: Group, content: DocumentContent): Map<string, Target> {
-  const targets = owned.get(content) ?? new Map<string, Target>();
-  owned.set(content, targets);
+function ownedBy(group: Group, content: DocumentContent): Map<string, Target> {
+  group.owned ??= new WeakMap();
+  const targets = group.owned.get(content) ?? new Map<string, Target>();
+  group.owned.set(content, targets);
   return targets;
 }
 

@@ -66,11 +66,10 @@ async function measure(count: number): Promise<readonly string[]> {
   await using sandbox = await openSandbox();
   const devices = await devicesOf(sandbox, count);
   const server = await startJamesd(sandbox);
-  await using operator = operatorOf(sandbox);
-  await operator.addVersion(1, PACKET_BYTES);
+  await withOperator(sandbox, (operator) => operator.addVersion(1, PACKET_BYTES));
   let woken: Woken | undefined;
   const jamesd = await hold(server, sandbox, devices, async (load) => {
-    woken = await wakeAll(load, operator);
+    woken = await withOperator(sandbox, (operator) => wakeAll(load, operator));
   });
   const bare = await hold(await startPeer(sandbox, true), sandbox, devices);
   const { seconds = Number.NaN, asked = [] } = woken ?? {};
@@ -131,9 +130,15 @@ async function ask(signal: AbortSignal, operator: Operator, asked: number[]): Pr
   while (!signal.aborted) asked.push(await operator.askMs());
 }
 
-function operatorOf(sandbox: Sandbox): Operator & AsyncDisposable {
+/** An operator over a connection of its own: one that had been idle for long might end just now. */
+async function withOperator<T>(sandbox: Sandbox, work: (operator: Operator) => Promise<T>): Promise<T> {
   const read = (name: string): string => readFileSync(sandbox.path("pki", name), "utf8");
   const endpoint = { host: "127.0.0.1", port: sandbox.port, serverName: "jamesd", ca: read("ca.crt") };
   const operator = new Operator(endpoint, { cert: read("admin.crt"), key: read("admin.key") });
-  return Object.assign(operator, { [Symbol.asyncDispose]: async () => operator.close() });
+  try {
+    await operator.askMs();
+    return await work(operator);
+  } finally {
+    operator.close();
+  }
 }

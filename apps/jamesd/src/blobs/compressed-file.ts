@@ -1,12 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { pipeline, Readable, type TransformOptions } from "node:stream";
-import {
-  type BrotliOptions,
-  brotliCompressSync,
-  constants,
-  createBrotliCompress,
-  createBrotliDecompress,
-} from "node:zlib";
+import { pipeline, Readable } from "node:stream";
+import { brotliCompressSync, constants, createBrotliCompress, createBrotliDecompress } from "node:zlib";
 import type { Digest } from "@jamesd/model";
 import type { ByteRange } from "./blob-store.ts";
 import { inBlocks } from "./in-blocks.ts";
@@ -27,7 +21,7 @@ const MAX_SHARE = 0.9;
 /** By so much of its beginning a content is judged, however it is cut into chunks: two threads must not disagree. */
 const SAMPLE_BYTES = 256 * 1024;
 /** Goes through the compressor at once, while the next is made. */
-const BLOCK_BYTES = 2 ** 19;
+const BLOCK_BYTES = 2 ** 20;
 /** So much may wait for the compressor: it must not wait for who makes it. */
 const AHEAD_BYTES = 2 ** 22;
 /** What the compressor gives out at once. */
@@ -50,11 +44,11 @@ export function compress(content: AsyncIterable<Uint8Array>, size = 0): AsyncIte
     [constants.BROTLI_PARAM_LGWIN]: WINDOW_BITS,
     [constants.BROTLI_PARAM_SIZE_HINT]: Math.min(size, LARGEST_HINT),
   };
-  const options: BrotliOptions & TransformOptions = {
-    ...{ params, chunkSize: OUTPUT_BYTES, writableHighWaterMark: AHEAD_BYTES },
-  };
-  const compressor = createBrotliCompress(options);
-  const blocks = Readable.from(inBlocks(content, BLOCK_BYTES), { objectMode: false });
+  const compressor = createBrotliCompress({ params, chunkSize: OUTPUT_BYTES });
+  const blocks = Readable.from(inBlocks(content, BLOCK_BYTES), {
+    objectMode: false,
+    highWaterMark: AHEAD_BYTES,
+  });
   // What goes wrong comes out of the compressor.
   pipeline(blocks, compressor, () => undefined);
   return compressor;

@@ -7,6 +7,7 @@ import type { Address } from "./address.ts";
 import { checkServer } from "./check-server.ts";
 import { connectionError, NoAnswer } from "./connection-error.ts";
 import { boundHead } from "./head-bound.ts";
+import { KeptSession } from "./kept-session.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { AnyRouteName, BodyOf, ReplyOf, RouteName } from "./route-types.ts";
 import type { errorSchema } from "./schema.ts";
@@ -67,6 +68,7 @@ export class Client<R extends AnyRouteName = RouteName> {
   readonly #options: ClientOptions<R>;
   #credentials: ClientCredentials;
   readonly #agent: Agent;
+  #session = new KeptSession();
   /** The address of the server, as messages name it. */
   readonly where: string;
 
@@ -135,6 +137,8 @@ export class Client<R extends AnyRouteName = RouteName> {
   /** Uses other certificates from the next connection on; what is under way goes on over those that are open. */
   renew(credentials: ClientCredentials): void {
     this.#credentials = credentials;
+    // What still comes over those before is of who this was.
+    this.#session = new KeptSession();
     for (const sockets of Object.values(this.#agent.freeSockets))
       for (const socket of sockets ?? []) socket.destroy();
   }
@@ -164,7 +168,9 @@ export class Client<R extends AnyRouteName = RouteName> {
         path: fillPath(route.path, params) + queryText(query),
         headers,
         ...(signal && { signal }),
+        ...(!isFresh && this.#session.option),
       });
+      if (!isFresh) this.#session.keepOf(outgoing);
       boundHead(outgoing);
       let isReached = false;
       outgoing.once("socket", (socket) => {

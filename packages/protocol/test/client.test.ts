@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { get } from "node:https";
+import { createServer as createHttpsServer, get } from "node:https";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { isAuthentic, JamesError, sha256, stateDigest } from "@jamesd/model";
 import { Client, openApiDocument, WIRE } from "@jamesd/protocol";
 import { freePort, Sandbox } from "@jamesd/testkit";
@@ -364,6 +364,38 @@ describe("against something else", () => {
       client.close();
       server.close();
     }
+  });
+
+  test("the TLS session is taken up again, also after the server was away, but not by another certificate or where one is to be proved", async () => {
+    const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
+    const ticketKeys = randomBytes(48);
+    const own = { ca: pem("ca.crt"), cert: pem("jamesd.crt"), key: pem("jamesd.key") };
+    const resumed: boolean[] = [];
+    const start = async (port: number) => {
+      const server = createHttpsServer({ ...own, requestCert: true, ticketKeys }, (request, response) => {
+        resumed.push((request.socket as TLSSocket).isSessionReused());
+        response.writeHead(204, { connection: "close" }).end();
+      });
+      await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+      return {
+        port: (server.address() as AddressInfo).port,
+        stop: () => new Promise((end) => server.close(end)),
+      };
+    };
+    const first = await start(0);
+    const client = clientOf("device-1", first.port);
+    await client.call("ping");
+    await first.stop();
+    await assert.rejects(client.call("ping"), fails("SERVER_UNREACHABLE"));
+    const second = await start(first.port);
+    await client.call("ping");
+    await client.call("ping", { isFresh: true });
+    await client.call("ping");
+    client.renew({ ...own, cert: pem("admin.crt"), key: pem("admin.key") });
+    await client.call("ping");
+    assert.deepEqual(resumed, [false, true, false, true, false]);
+    client.close();
+    await second.stop();
   });
 
   test("an answer of a later format is said to be one, whatever else is in it", async () => {

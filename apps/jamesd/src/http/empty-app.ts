@@ -39,6 +39,9 @@ interface OwnSettings
   readonly pauseOnConnect?: true;
 }
 
+/** So long a TLS session may be taken up again: a device holds its connection for days, and gets none while it does. Who may come in is judged anew with each. */
+const SESSION_SECONDS = 86_400;
+
 /** A listener without routes. It takes whoever comes, with whatever certificate or none: who may stay is for its guard to say. */
 export function emptyApp(
   { tls, deadlines, log }: EmptyAppOptions,
@@ -52,6 +55,7 @@ export function emptyApp(
       requestCert: true,
       rejectUnauthorized: false,
       handshakeTimeout: deadlines.handshake,
+      sessionTimeout: SESSION_SECONDS,
       ...(pauseOnConnect && { pauseOnConnect }),
       connectionsCheckingInterval: lookMs,
     },

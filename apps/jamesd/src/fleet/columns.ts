@@ -1,5 +1,5 @@
-/** Columns grow by an eighth: of what a large fleet holds little is spare. */
-const GROWTH = 8;
+/** Columns grow by a sixteenth: of what a large fleet holds little is spare. */
+const GROWTH = 16;
 const LEAST = 64;
 
 /** A column of numbers, one a place, all of them 0 at first. */

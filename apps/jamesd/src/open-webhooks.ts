@@ -1,4 +1,5 @@
 import { JamesError } from "@jamesd/model";
+import { exposedKey } from "@jamesd/pki/credentials";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { Repository } from "./repository/repository.ts";
@@ -32,6 +33,8 @@ export async function openWebhooks(
   const receivers = receiversOf(urls, webhookPlain);
   const wanted = wantedOf(webhookEvents);
   const sender = new Sender({ secrets, ca }, Date.now);
+  const exposed = exposedKey({ key: secrets }, "secret");
+  if (exposed !== undefined) log.warn(exposed);
   await store.keepOnly(receivers.map(({ key }) => key));
   return receivers.map((receiver) =>
     opened.add(

@@ -129,10 +129,10 @@ export function endText(path: string, end: number, now: number): string | undefi
 }
 
 /** What to say when others than its owner and its group can read the key, or others than its owner write it; undefined else. */
-export function exposedKey({ key }: Pick<CredentialPaths, "key">): string | undefined {
+export function exposedKey({ key }: Pick<CredentialPaths, "key">, what = "private key"): string | undefined {
   const mode = statSync(key, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & OTHERS) === 0) return undefined;
-  return `others can read or change the private key ${key}, whose mode is ${(mode & 0o777).toString(8)}: chmod 600 it`;
+  return `others can read or change the ${what} ${key}, whose mode is ${(mode & 0o777).toString(8)}: chmod 600 it`;
 }
 
 /** True when an authority that other credentials trust is not among those that these do. */

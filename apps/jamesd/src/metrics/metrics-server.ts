@@ -28,9 +28,11 @@ export class MetricsServer implements Part {
   readonly health = new Health();
   readonly scrape: Scrape;
   readonly #server: Server;
+  readonly #log: Pick<Logger, "warn">;
 
   /** @param longestMs for a request to come */
   constructor(log: Pick<Logger, "warn">, longestMs: number) {
+    this.#log = log;
     this.scrape = new Scrape((name, err) => log.warn({ err, name }, "a metric could not be read"));
     this.scrape.add(BUILD_FAMILIES, buildReadings());
     this.#server = createServer({
@@ -53,6 +55,8 @@ export class MetricsServer implements Part {
       this.#server.once("error", (cause) => reject(cannotListen(cause, written, "--metrics-addr")));
       this.#server.listen({ host: host || "::", port }, resolve);
     });
+    // A connection that cannot be taken is no reason to end.
+    this.#server.on("error", (err) => this.#log.warn({ err }, "who asked for metrics was not heard"));
     return this.#server.address() as AddressInfo;
   }
 

@@ -33,6 +33,7 @@ export function post({ url }: Receiver, { body, headers, context, signal }: Lett
   return new Promise((resolve, reject) => {
     const sent = (url.protocol === "https:" ? secure : plain)(url, options);
     sent.on("error", reject);
+    sent.on("close", () => reject(new Error("the connection was closed without an answer")));
     sent.on("response", ({ statusCode = 0 }) => {
       resolve(statusCode);
       sent.destroy();

@@ -75,3 +75,13 @@ test("who says nothing, or half of a request, is let go", async () => {
     await once(socket, "close");
   }
 });
+
+test("an address that is taken is told by its option", async () => {
+  const other = new MetricsServer(log, 500);
+  await assert.rejects(other.listen(`127.0.0.1:${port}`), {
+    code: "ADDRESS_IN_USE",
+    message: /cannot listen/,
+  });
+  await assert.rejects(other.listen("nowhere at all"), { code: "USAGE" });
+  other.close();
+});

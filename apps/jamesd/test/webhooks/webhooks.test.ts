@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { requireTool, Sandbox } from "@jamesd/testkit";
+import { pino } from "pino";
 import { TestServer } from "../http-server.ts";
 import { scrape } from "../metrics/scraping.ts";
 import { Listening } from "./listening.ts";
@@ -69,13 +70,17 @@ test("a webhook without a secret, or with what is wrong, keeps the server from s
   await assert.rejects(TestServer.start([], { webhook }), { code: "USAGE" });
   await using sandbox = await TestServer.start();
   const webhookSecretFile = `${sandbox.dataDir}/webhook.secret`;
-  writeFileSync(webhookSecretFile, SECRET);
+  writeFileSync(webhookSecretFile, SECRET, { mode: 0o644 });
   const settings = { webhook, webhookSecretFile };
   await assert.rejects(TestServer.start([], { ...settings, webhookEvents: ["none"] }), { code: "USAGE" });
   await assert.rejects(TestServer.start([], { ...settings, webhook: ["http://example.com"] }), {
     code: "USAGE",
   });
-  await using server = await TestServer.start([], { ...settings, metricsAddr: "127.0.0.1:0" });
+  const said: string[] = [];
+  const log = pino({ level: "warn" }, { write: (line: string) => void said.push(line) });
+  const telling = { ...settings, metricsAddr: "127.0.0.1:0" };
+  await using server = await TestServer.start([], telling, {}, log);
+  assert.match(said.join(""), /others can read or change the secret/);
   const body = { locked: { kind: "name", name: "stolen" }, reason: "" };
   assert.equal((await server.send("admin", "POST", "/v1/revocations", { body })).status, 200);
   await receiver.until(1);

@@ -90,8 +90,8 @@ export function startServer(
     const address = await listener.listen(config.addr);
     const enrollAddress = await joining?.listen(config.enrollAddr);
     const isAlive = () => answers(repository);
-    const { events, enrollments } = repository;
-    const kept = { events, enrollments, data: config.data, webhooks, deltas: services.deltas };
+    const { events, enrollments, waiting: writesWaiting } = repository;
+    const kept = { events, enrollments, writesWaiting, data: config.data, webhooks, deltas: services.deltas };
     metrics?.loaded({ tls, revoked, fleet, bounds, ...kept, now: Date.now }, repository.check, opened);
     const reload = (): void => {
       // Who is on the list is kept out, also while certificate and key do not fit together.

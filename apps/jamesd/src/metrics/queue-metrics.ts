@@ -15,6 +15,11 @@ export const QUEUE_FAMILIES = {
     help: "long answers that are held in memory until their readers have taken them",
     labels: [],
   },
+  jamesd_writes_waiting: {
+    type: "gauge",
+    help: "reports and other writes of devices that wait to share a transaction of the database",
+    labels: [],
+  },
   jamesd_deltas_waiting: {
     type: "gauge",
     help: "deltas that wait to be made before devices ask for them",
@@ -30,6 +35,7 @@ export const QUEUE_FAMILIES = {
 /** What these are read from. */
 export interface QueueSources {
   readonly bounds: Pick<Bounds, "downloads" | "memory">;
+  readonly writesWaiting: () => number;
   readonly deltas: Pick<Deltas, "waiting">;
   readonly enrollments: Pick<EnrollmentStore, "all">;
   readonly now: () => number;
@@ -38,6 +44,7 @@ export interface QueueSources {
 /** Reads them. */
 export function queueReadings({
   bounds,
+  writesWaiting,
   deltas,
   enrollments,
   now,
@@ -46,6 +53,7 @@ export function queueReadings({
     jamesd_downloads: () =>
       Object.entries(bounds.downloads.counts).map(([state, value]) => ({ labels: { state }, value })),
     jamesd_reply_memory_bytes: () => bounds.memory.bytes,
+    jamesd_writes_waiting: writesWaiting,
     jamesd_deltas_waiting: () => deltas.waiting,
     jamesd_enrollments: async () => {
       const counts = { waiting: 0, approved: 0, rejected: 0 };

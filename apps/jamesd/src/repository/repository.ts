@@ -32,6 +32,8 @@ export interface Repository {
   readonly feed: Feed;
   /** Sees whether it can be read, and is written to still. @throws JamesError when not */
   check(): Promise<void>;
+  /** How many writes wait for those before them. */
+  waiting(): number;
   /** Waits for what is under way and closes. */
   close(): Promise<void>;
 }

@@ -173,6 +173,11 @@ export class SqliteDatabase {
     return this.#gathered.write(work);
   }
 
+  /** How many writes wait to share a transaction. */
+  get waiting(): number {
+    return this.#gathered.waiting;
+  }
+
   /** Runs a function as one transaction that holds the write lock from its start, after all that was asked for before. */
   write<T>(work: () => T): T {
     this.#gathered.flush();

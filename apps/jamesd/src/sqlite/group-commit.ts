@@ -48,6 +48,11 @@ export class GroupCommit {
     this.#target = target;
   }
 
+  /** How many writes wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Has a function write within a transaction that it shares. @returns what it returns, once that is durable @throws JamesError SERVER_BUSY when too many wait */
   async write<T>(work: () => T): Promise<T> {
     if (this.#waiting.length >= MOST_WAITING) throw tooMany();

@@ -66,6 +66,7 @@ function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
     revocations: new SqliteRevocations(db, events),
     webhooks: new SqliteWebhooks(db),
     check: async () => db.check(),
+    waiting: () => db.waiting,
     close: async () => db.close(),
   };
 }

@@ -49,8 +49,9 @@ test("nothing is told before it is durable", () =>
       });
       order.push(`told ${n}`);
     });
-    assert.equal(count(), 0);
+    assert.deepEqual([count(), db.waiting], [0, 2]);
     await Promise.all(said);
+    assert.equal(db.waiting, 0);
     assert.deepEqual(order, ["written 1", "written 2", "told 1", "told 2"]);
   }));
 

@@ -127,7 +127,12 @@ async function wakeAll(load: Program, operator: Operator): Promise<Woken> {
 }
 
 async function ask(signal: AbortSignal, operator: Operator, asked: number[]): Promise<void> {
-  while (!signal.aborted) asked.push(await operator.askMs());
+  while (!signal.aborted) {
+    // One that breaks off says that the rest has failed, which is told by that.
+    const ms = await operator.askMs().catch(() => undefined);
+    if (ms === undefined) return;
+    asked.push(ms);
+  }
 }
 
 /** An operator over a connection of its own: one that had been idle for long might end just now. */

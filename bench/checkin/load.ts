@@ -25,11 +25,17 @@ function request(body: unknown, headers: readonly string[] = []): Buffer {
   return Buffer.from(`${head.join("\r\n")}\r\n\r\n${json}`);
 }
 
-async function connectAll(job: Job): Promise<readonly Connection[]> {
+/** Connects all; `connected` is told of each as it comes: a server ends connections over which nothing is asked for long. */
+async function connectAll(
+  job: Job,
+  connected: (connection: Connection) => void = () => undefined,
+): Promise<readonly Connection[]> {
   const connections: Connection[] = [];
   for (let start = 0; start < job.devices.length; start += HANDSHAKES_AT_ONCE) {
     const some = job.devices.slice(start, start + HANDSHAKES_AT_ONCE);
-    connections.push(...(await Promise.all(some.map((device) => Connection.open(job, device)))));
+    const opened = await Promise.all(some.map((device) => Connection.open(job, device)));
+    for (const connection of opened) connected(connection);
+    connections.push(...opened);
   }
   return connections;
 }
@@ -62,24 +68,27 @@ async function measure(connections: readonly Connection[], job: Job): Promise<Lo
   };
 }
 
-/** Asks once on every connection, and says when all are held, and when all were told that there is something to do. */
-async function hold(connections: readonly Connection[]): Promise<void> {
+/** Asks once on every connection, and says when all have, and when all were told that there is something to do. */
+async function hold(job: Job): Promise<void> {
   const held = request({ digest: DIGEST, state: STATE }, ["Prefer: wait=300"]);
-  const answers = connections.map(
-    (connection) =>
-      new Promise<void>((resolve, reject) => {
-        const answered = (isNothing: boolean): void =>
-          isNothing ? reject(new Error("an answer came that was to be held")) : resolve();
-        connection.send(held, answered, reject);
-      }),
-  );
+  let answers = 0;
+  const failed = (cause: Error): never => {
+    throw cause;
+  };
+  const answered = (isNothing: boolean): void => {
+    if (isNothing) throw new Error("an answer came that was to be held");
+    answers += 1;
+    if (answers === job.devices.length) console.log("woken");
+  };
+  await connectAll(job, (connection) => connection.send(held, answered, failed));
   console.log("asked");
-  await Promise.all(answers);
-  console.log("woken");
+}
+
+async function ask(job: Job): Promise<void> {
+  const connections = await connectAll(job);
+  console.log(JSON.stringify(await measure(connections, job)));
+  for (const connection of connections) connection.close();
 }
 
 const job = JSON.parse(readFileSync(0, "utf8")) as Job;
-const connections = await connectAll(job);
-if (job.hold) await hold(connections);
-else console.log(JSON.stringify(await measure(connections, job)));
-for (const connection of connections) connection.close();
+await (job.hold ? hold(job) : ask(job));

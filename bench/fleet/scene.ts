@@ -4,8 +4,8 @@ import { type Endpoint, HEALTHY, identitiesOf, Operator, SimulatedFleet } from "
 import { cached, keep, type Program, Sandbox } from "@jamesd/testkit";
 
 const ARRIVALS_A_SECOND = 400;
-/** A server closes a connection that is idle for half a minute. */
-const INTERVAL_MS = 20_000;
+/** A server closes a connection that is idle for 75 seconds. */
+const INTERVAL_MS = 60_000;
 const PACKET_BYTES = 20_000;
 
 /** A server with a fleet's certificates, and two versions of a small packet. */

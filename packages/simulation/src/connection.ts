@@ -112,6 +112,8 @@ export class Connection {
       if (!answer) return;
       const waiting = this.#waiting;
       this.#waiting = undefined;
+      // Between questions it is for the server to say how long the connection is kept.
+      this.#socket.setTimeout(0);
       if (answer.headers.get("connection") === "close") this.#socket.end();
       waiting?.resolve(answer);
     } catch (cause) {

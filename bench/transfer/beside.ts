@@ -31,11 +31,13 @@ async function run(): Promise<Finding> {
   const seconds = (performance.now() - started) / 1000;
   device.close();
   return {
-    summary: `${MEGABYTES} MB in a tar.zst, half of which compresses away, of them ${SMALL_FILES} small files, are added in ${seconds.toFixed(0)} s (${(MEGABYTES / seconds).toFixed(0)} MB/s) while a device holds check-ins: milliseconds from asking for another desired state, which is written durably, to the answer of the held check-in, and of unchanged check-ins of another device; beside the same before.`,
+    summary: `${MEGABYTES} MB in a tar.zst, half of which compresses away, of them ${SMALL_FILES} small files, are added in ${seconds.toFixed(0)} s (${(MEGABYTES / seconds).toFixed(0)} MB/s) while a device holds check-ins: milliseconds from asking for another desired state, which is written durably, to the answer of the held check-in, to that of who set it, and of unchanged check-ins of another device; beside the same before.`,
     columns: ["what", "how often", "median", "99 of 100", "longest"],
     rows: [
       ["held, idle server", ...figures(idle.held)],
       ["held, while it ingests", ...figures(busy.held)],
+      ["set, idle server", ...figures(idle.set)],
+      ["set, while it ingests", ...figures(busy.set)],
       ["small, idle server", ...figures(idle.small)],
       ["small, while it ingests", ...figures(busy.small)],
     ],

@@ -15,6 +15,8 @@ const PAUSE_MS = 20;
 export interface Waits {
   /** Of a desired state that is set: from asking for that until the device's held check-in is answered. */
   readonly held: number[];
+  /** The same until the operator is answered: all that is longer is the way from the change to the device. */
+  readonly set: number[];
   /** Of requests that say nothing new. */
   readonly small: number[];
 }
@@ -37,11 +39,13 @@ export class WaitingDevice {
     const over = until.finally(() => {
       isOver = true;
     });
-    const waits: Waits = { held: [], small: [] };
+    const waits: Waits = { held: [], set: [], small: [] };
     await this.#want([]);
     for (const asker of [this.#device, this.#other]) await asker.ask("POST", "/v1/checkin", REPORT);
     while (!isOver) {
-      waits.held.push(await this.#heldOnce(app));
+      const { held, set } = await this.#heldOnce(app);
+      waits.held.push(held);
+      waits.set.push(set);
       const started = performance.now();
       const { at } = await this.#other.ask("POST", "/v1/checkin", UNCHANGED);
       waits.small.push(at - started);
@@ -55,17 +59,18 @@ export class WaitingDevice {
     for (const asker of [this.#device, this.#other, this.#operator]) asker.close();
   }
 
-  async #heldOnce(app: string): Promise<number> {
+  async #heldOnce(app: string): Promise<{ readonly held: number; readonly set: number }> {
     const held = this.#device.ask("POST", "/v1/checkin", UNCHANGED, HOLD_SECONDS);
     await setTimeout(PAUSE_MS);
     const started = performance.now();
-    const [{ at, status }] = await Promise.all([held, this.#want([{ name: app, tags: ["v1"] }])]);
+    const [{ at, status }, set] = await Promise.all([held, this.#want([{ name: app, tags: ["v1"] }])]);
     if (status !== 200) throw new Error(`a held check-in was answered with ${status}`);
     await this.#want([]);
-    return at - started;
+    return { held: at - started, set: set - started };
   }
 
-  async #want(apps: readonly unknown[]): Promise<void> {
-    await this.#operator.ask("PUT", DEVICE, { apps });
+  /** When that was answered. */
+  async #want(apps: readonly unknown[]): Promise<number> {
+    return (await this.#operator.ask("PUT", DEVICE, { apps })).at;
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,14 @@ import type { BlobLoan } from "../src/blobs/blob-store.ts";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
 import { makeInThread } from "../src/ingest/packet-thread.ts";
 
-test("reading ends as soon as nobody waits for it, though what it was about to store is never held", async (t) => {
+/** How nice the threads of this process are, its first one first. */
+function niceness(): readonly number[] {
+  const threads = readdirSync("/proc/self/task").sort((a, b) => Number(a) - Number(b));
+  const stats = threads.map((thread) => readFileSync(`/proc/self/task/${thread}/stat`, "utf8"));
+  return stats.map((stat) => Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]));
+}
+
+test("reading comes after those who answer, and ends as soon as nobody waits for it, though what it was about to store is never held", async (t) => {
   const dir = mkdtempSync(join(tmpdir(), "jamesd-thread-"));
   t.after(() => rmSync(dir, { recursive: true }));
   const content = Buffer.from("content");
@@ -25,9 +32,12 @@ test("reading ends as soon as nobody waits for it, though what it was about to s
   const blobs = await openFolderBlobStore(join(dir, "blobs"));
   const lent = await blobs.lend(blobs.hold());
   const gone = new AbortController();
+  const before = niceness();
+  let during = before;
   const loan: BlobLoan = {
     task: lent.task,
     hear: () => {
+      during = niceness();
       gone.abort(new Error("nobody waits"));
       return new Promise<never>(() => undefined);
     },
@@ -37,5 +47,7 @@ test("reading ends as soon as nobody waits for it, though what it was about to s
   const task = { file: archive.fd, request, limits: DEFAULT_LIMITS, loan: loan.task };
   await assert.rejects(makeInThread(task, loan, gone.signal), /nobody waits/);
   assert.equal(await blobs.size(file.digest), undefined);
+  assert.ok(Math.max(...during) > Math.max(...before), `${during}`);
+  assert.equal(during[0], before[0], "the thread that answers is as it was");
   await archive.close();
 });

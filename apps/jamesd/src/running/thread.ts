@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 /** What a thread can be there for. */
@@ -20,9 +21,15 @@ export function startThread(module: string, thread: ThreadName, task: unknown, m
   });
 }
 
-/** In a thread of this name: what it is to do; undefined anywhere else. */
+/** Of threads beside the one that answers: it has three times their weight where they want the same processor. */
+const NICENESS = 5;
+
+/** In a thread of this name: what it is to do, after those who answer; undefined anywhere else. */
 export function taskOf<T>(thread: ThreadName): T | undefined {
   if (isMainThread) return undefined;
   const given = workerData as Given | undefined;
-  return given?.thread === thread ? (given.task as T) : undefined;
+  if (given?.thread !== thread) return undefined;
+  // On Linux a thread has a niceness of its own (setpriority(2), "C library/kernel differences"); elsewhere it is the process's.
+  if (process.platform === "linux") setPriority(NICENESS);
+  return given.task as T;
 }

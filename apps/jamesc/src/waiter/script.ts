@@ -50,6 +50,25 @@ read_question() {
   } <"$folder/question"
 }
 
+# What the head of an answer says: after how many seconds to ask again, where the server does not hold; at most an hour.
+cr=$(printf '\\r')
+read_later() {
+  later=
+  while IFS=': ' read -r field value; do
+    case $field in
+      '' | "$cr") break ;;
+      [Rr]etry-[Aa]fter) later=\${value%"$cr"} ;;
+    esac
+  done <"$1"
+  case $later in
+    '' | *[!0-9]* | ?????*) later= ;;
+    *)
+      [ "$later" -ge 1 ] || later=1
+      [ "$later" -le 3600 ] || later=3600
+      ;;
+  esac
+}
+
 ask_with_openssl() {
   printf 'POST /v1/checkin HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\nPrefer: wait=%s\\r\\nContent-Type: application/json\\r\\nContent-Length: %s\\r\\n\\r\\n%s' \\
     "$name" "$seconds" "\${#body}" "$body" >"$folder/request"
@@ -64,20 +83,23 @@ ask_with_openssl() {
   ended
   status=
   read -r _ status _ <"$folder/answer"
+  read_later "$folder/answer"
 }
 
 ask_with_curl() {
+  : >"$folder/head"
   (
     exec curl --silent --max-time "$((seconds + 30))" --connect-to "$name:443:$address" \\
       --cacert "$ca" --cert "$cert" --key "$key" --header "Prefer: wait=$seconds" \\
       --header 'Content-Type: application/json' --data-binary "$body" \\
-      --output /dev/null --max-filesize 65536 --write-out '%{http_code}' \\
+      --output /dev/null --dump-header "$folder/head" --max-filesize 65536 --write-out '%{http_code}' \\
       "https://$name/v1/checkin" >"$folder/answer" 2>/dev/null
   ) &
   child=$!
   ended
   status=
   read -r status <"$folder/answer"
+  read_later "$folder/head"
 }
 
 if [ -n "$JAMESC_WAITER_WITH" ]; then
@@ -109,6 +131,10 @@ while :; do
     began=$(date +%s)
     $ask
     [ "$status" = 204 ] || break
+    if [ -n "$later" ]; then
+      pause "$later"
+      continue
+    fi
     # A server that does not hold is asked once in the time that it might have held.
     rest=$((began + seconds - $(date +%s)))
     [ "$rest" -le 0 ] || [ "$rest" -gt "$seconds" ] || pause "$rest"

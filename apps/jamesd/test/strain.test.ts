@@ -31,9 +31,9 @@ test("one long piece of work is no strain; one after the other is, until a while
   };
   assert.equal(work(5000, 1), 0);
   assert.equal(work(0, 10), 0);
-  assert.equal(work(90, 50), 0, "all of the time, but without a queue");
-  assert.ok(work(150, 8) > 0.5);
-  assert.equal(work(150, 5), 1);
+  assert.equal(work(190, 50), 0, "all of the time, but without a queue");
+  assert.ok(work(250, 8) > 0.5);
+  assert.equal(work(250, 5), 1);
   assert.ok(work(0, 5) < 1);
   assert.equal(work(0, 20), 0);
   strain.close();

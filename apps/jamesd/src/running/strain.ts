@@ -1,7 +1,7 @@
 /** It is looked so often. */
 const TICK_MS = 100;
 /** So late a timer is only when there is more to do than can be done. */
-const LATE_MS = 100;
+const LATE_MS = 200;
 /** After ten that are late one after the other nothing more can be taken on; after twenty that are not all is as ever. */
 const [UP, DOWN] = [0.1, 0.05];
 

@@ -113,10 +113,10 @@ describe("download slots", () => {
   const { signal } = new AbortController();
 
   test("the queue has an end, and one may not fill it", async () => {
-    const all = slots(4);
-    const askers = await asking(all, ..."abcd", ..."a".repeat(SHARE));
+    const all = slots(1);
+    const askers = await asking(all, "b", ..."a".repeat(SHARE));
     await assert.rejects(all.take("a", signal), isBusy);
-    const others = await asking(all, ..."e".repeat(16 - SHARE));
+    const others = await asking(all, ...Array.from({ length: 50 - SHARE }, (_, i) => `other-${i}`));
     await assert.rejects(all.take("f", signal), isBusy);
     assert.ok(!states([...askers, ...others]).includes("refused"));
     for (const one of [...askers, ...others]) await one.abort();

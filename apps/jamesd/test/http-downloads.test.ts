@@ -10,6 +10,7 @@ import { after, before, describe, test } from "node:test";
 import { connect } from "node:tls";
 import { writeArchive } from "@jamesd/archive";
 import { type FileEntry, type SymlinkEntry, sha256 } from "@jamesd/model";
+import { SHARE } from "../src/http/download-slots.ts";
 import { addPacket, BLOB, CONTENT, NOTHING, report } from "./http-seed.ts";
 import { type Answer, codeOf, TestServer } from "./http-server.ts";
 
@@ -155,7 +156,7 @@ describe("with one slot", () => {
 
   test("a full queue is refused with when to come again; who hangs up frees the slot", async () => {
     const slow = await begin("device-1", `/v1/blobs/${LARGE_BLOB}`);
-    const asked = [1, 2, 3, 4, 5].map(() => get("device-2", SMALL_URL));
+    const asked = Array.from({ length: SHARE + 1 }, () => get("device-2", SMALL_URL));
     const refused = await Promise.race(asked);
     assert.deepEqual([refused.status, codeOf(refused)], [503, "SERVER_BUSY"]);
     assert.match(refused.headers["retry-after"] ?? "", /^([5-9]|1[0-5])$/);
@@ -163,7 +164,7 @@ describe("with one slot", () => {
     assert.equal("retryAfterMs" in JSON.parse(refused.body.toString()), false);
     slow.destroy();
     const statuses = (await Promise.all(asked)).map(({ status }) => status);
-    assert.deepEqual(statuses.toSorted(), [200, 200, 200, 200, 503]);
+    assert.deepEqual(statuses.toSorted(), [...Array.from({ length: SHARE }, () => 200), 503]);
   });
 
   test("one who hung up while waiting is not given it", async () => {

@@ -1,4 +1,5 @@
 import { JamesError } from "@jamesd/model";
+import { FairQueue, type Waiter } from "./fair-queue.ts";
 import { someTimeLater } from "./retry-after.ts";
 
 /** How many downloads there may be, and how long one waits for its turn. */
@@ -16,12 +17,8 @@ export interface SlotSettings {
  */
 export const SHARE = 8;
 
-const WAITING_PER_SLOT = 4;
-
-interface Waiter {
-  readonly who: string;
-  readonly admit: () => void;
-}
+/** A fleet that is told of an update at once asks at once; who is sent away comes again, and costs as much as an answer. */
+const WAITING_PER_SLOT = 50;
 
 /** The downloads under way: a bounded number, and those that wait for their turn, fairly among certificates. */
 export class DownloadSlots {
@@ -29,7 +26,7 @@ export class DownloadSlots {
   /** By who has them; never with 0. */
   readonly #held = new Map<string, number>();
   #underWay = 0;
-  readonly #waiting = new Set<Waiter>();
+  readonly #waiting = new FairQueue((who) => this.#heldBy(who));
 
   constructor(settings: SlotSettings) {
     this.#settings = settings;
@@ -85,8 +82,7 @@ export class DownloadSlots {
   }
 
   #isFull(who: string): boolean {
-    const own = [...this.#waiting].filter((waiter) => waiter.who === who).length;
-    return own >= SHARE || this.#waiting.size >= this.#settings.most * WAITING_PER_SLOT;
+    return this.#waiting.sizeOf(who) >= SHARE || this.#waiting.size >= this.#settings.most * WAITING_PER_SLOT;
   }
 
   #mayHave(who: string): boolean {
@@ -101,6 +97,7 @@ export class DownloadSlots {
   #grant(who: string): void {
     this.#underWay += 1;
     this.#held.set(who, this.#heldBy(who) + 1);
+    this.#waiting.changed(who);
   }
 
   #giveBack(who: string): void {
@@ -108,15 +105,10 @@ export class DownloadSlots {
     const left = this.#heldBy(who) - 1;
     if (left > 0) this.#held.set(who, left);
     else this.#held.delete(who);
-    this.#next()?.admit();
-  }
-
-  /** Who gets what is free. One that is given back is enough for one at most. */
-  #next(): Waiter | undefined {
-    let next: Waiter | undefined;
-    for (const waiter of this.#waiting)
-      if (!next || this.#heldBy(waiter.who) < this.#heldBy(next.who)) next = waiter;
-    return next && this.#mayHave(next.who) ? next : undefined;
+    this.#waiting.changed(who);
+    // One that is given back is enough for one at most.
+    const { next } = this.#waiting;
+    if (next && this.#mayHave(next.who)) next.admit();
   }
 
   #busy(): JamesError {

@@ -44,3 +44,20 @@ test("law: whoever holds fewest is next, and of equals who came first, whatever 
     { numRuns: 300 },
   );
 });
+
+test("places that count no more are cleared away, and nobody who waits with them", () => {
+  const held = new Map<string, number>();
+  const queue = new FairQueue((who) => held.get(who) ?? 0);
+  const waiters = ["a", "b", "c", "d"].map((who) => ({ who, admit: () => undefined }));
+  for (const waiter of waiters) queue.add(waiter);
+  for (let i = 1; i <= 100; i += 1) {
+    held.set("b", i % 2);
+    queue.changed("b");
+  }
+  const order: string[] = [];
+  for (const waiter of [waiters[3], ...waiters.slice(0, 3)]) {
+    if (waiter?.who !== "d") order.push(queue.next?.who ?? "nobody");
+    if (waiter) queue.delete(waiter);
+  }
+  assert.deepEqual(order, ["a", "b", "c"]);
+});

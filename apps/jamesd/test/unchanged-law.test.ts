@@ -84,12 +84,22 @@ class Twin {
   /** What is known of it, and of what it waits for. */
   async known(): Promise<unknown> {
     const { fleet } = this.#scene;
-    const held = this.#held && (await settled(this.#held));
+    const held = this.#held && (await this.#settled(this.#held));
     if (!fleet.devices.isKnown(this.id)) return { held };
     const { sync, connected, lastSeen, nextTry, drifted, apps, problem, preparing, waiting } =
       await fleet.list.get(this.id);
     const shown = { sync, connected, lastSeen, nextTry, drifted, apps, problem: problem?.code };
     return { held, ...shown, preparing: preparing?.target, waiting: waiting?.why };
+  }
+
+  /** What it has come to when all that it has written is written, which may wait for others. */
+  async #settled(held: Promise<unknown>): Promise<unknown> {
+    for (let i = 0; i < 3; i += 1) {
+      await settled(held);
+      // A write that is not gathered comes after all that are.
+      await this.#scene.repository.devices.giveTags("nobody", [], ORIGIN);
+    }
+    return settled(held);
   }
 
   async #do(op: Op): Promise<unknown> {
@@ -103,7 +113,7 @@ class Twin {
           (order) => wordsOf(order),
           (error: JamesError) => error.code,
         );
-        return settled(this.#held);
+        return this.#settled(this.#held);
       case "report":
         return wordsOf(await this.#say(this.#told(), 0, op.machine));
       case "change":

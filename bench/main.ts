@@ -23,7 +23,8 @@ const BENCHES: readonly Bench[] = [
 function chosen(names: readonly string[]): readonly Bench[] {
   if (names.length === 0) return BENCHES;
   return names.flatMap((name) => {
-    const found = BENCHES.filter((bench) => bench.name === name || bench.name.startsWith(`${name}-`));
+    const named = BENCHES.filter((bench) => bench.name === name);
+    const found = named.length > 0 ? named : BENCHES.filter((bench) => bench.name.startsWith(`${name}-`));
     if (found.length > 0) return found;
     throw new Error(`there is no bench ${name}; there are ${BENCHES.map((known) => known.name).join(", ")}`);
   });

@@ -5,8 +5,8 @@ import { Slices } from "../running/slices.ts";
 
 const unpack = promisify(zstdDecompress);
 
-/** What stands between two entries, and nowhere else: within a text there is no quotation mark without a backslash before it. */
-const BETWEEN = '},{"';
+/** What stands between two entries, and nowhere else: a quotation mark within a text has a backslash before it, and after one that ends a text comes no letter. */
+const BETWEEN = /\},\{"(?=[a-z])/g;
 /** So much of a manifest is read at once, in characters. */
 const PIECE = 128 * 1024;
 
@@ -27,8 +27,9 @@ export async function readManifest(json: Buffer): Promise<Manifest> {
   const slices = new Slices();
   const entries: Entry[] = [];
   for (let start = 1; start < text.length; ) {
-    const found = text.indexOf(BETWEEN, start + PIECE);
-    const end = found < 0 ? text.length - 1 : found + 1;
+    BETWEEN.lastIndex = start + PIECE;
+    const found = BETWEEN.exec(text);
+    const end = found ? found.index + 1 : text.length - 1;
     entries.push(...(JSON.parse(`[${text.slice(start, end)}]`) as Entry[]));
     start = end + 1;
     if (slices.isOver) await slices.next();

@@ -7,7 +7,7 @@ import { packManifest, readManifest, unpackManifest } from "../../src/repository
 /** Paths and targets that look like what stands between entries. */
 const word = fc.oneof(
   fc.string({ maxLength: 8 }),
-  fc.constantFrom('},{"', '"},{"', "\\", '\\"},{\\"', "]", ""),
+  fc.constantFrom('},{"', '"},{"', "},{", "\\", '\\"},{\\"', "]", ""),
 );
 
 test("law: a manifest is read as it was packed, whatever its names look like", async () => {

@@ -1,7 +1,8 @@
-import { duration, flag } from "@jamesd/config";
+import { flag } from "@jamesd/config";
 import { defineCommand } from "../cli/command.ts";
 import { followChange } from "../follow/follow-change.ts";
 import { deviceIdFlag } from "./id-flags.ts";
+import { WAIT_FLAGS } from "./wait-flags.ts";
 
 /** Has a device begin now with what it should have. */
 export const go = defineCommand({
@@ -11,8 +12,7 @@ export const go = defineCommand({
   options: {
     id: deviceIdFlag,
     breakLock: flag({ help: "also while an application holds the update lock" }),
-    wait: flag({ help: "follow the device until it is in sync or has failed" }),
-    timeout: duration({ value: "TIME", help: "how long to wait", default: "10m" }),
+    ...WAIT_FLAGS,
   },
   defaultFormat: "yaml",
   async handler({ id, breakLock, wait, timeout }, context) {

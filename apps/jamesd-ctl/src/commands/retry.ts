@@ -1,4 +1,4 @@
-import { duration, flag } from "@jamesd/config";
+import { flag } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
@@ -8,6 +8,7 @@ import { followChange } from "../follow/follow-change.ts";
 import { type DeviceQuery, readDevices } from "./device-filter.ts";
 import { anyDeviceFlag } from "./id-flags.ts";
 import { beginNow, checkNow, NOW_FLAGS } from "./now-flags.ts";
+import { WAIT_FLAGS } from "./wait-flags.ts";
 
 /** Has devices try again at once what failed. */
 export const retry = defineCommand({
@@ -19,8 +20,8 @@ export const retry = defineCommand({
     id: anyDeviceFlag,
     sync: wordList({ help: "all devices that stand so", words: ["failed"] }),
     tags: tagList({ help: "of these, those that have all these tags" }),
+    ...WAIT_FLAGS,
     wait: flag({ help: "with --id: follow the device until it is in sync or has failed again" }),
-    timeout: duration({ value: "TIME", help: "how long to wait", default: "10m" }),
     ...NOW_FLAGS,
     ...YES_FLAG,
   },

@@ -1,4 +1,4 @@
-import { duration, flag, required, text } from "@jamesd/config";
+import { required, text } from "@jamesd/config";
 import { JamesError, sameTags } from "@jamesd/model";
 import type { Client, DesiredChange, DeviceInfo } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../cli/command.ts";
@@ -9,6 +9,7 @@ import { readText } from "../files/text-file.ts";
 import { followChange } from "../follow/follow-change.ts";
 import { stepTexts } from "../views/step-text.ts";
 import { beginNow, checkNow, NOW_FLAGS } from "./now-flags.ts";
+import { WAIT_FLAGS } from "./wait-flags.ts";
 
 /** Sets what a device should have of its own. */
 export const setDesiredState = defineCommand({
@@ -18,8 +19,7 @@ export const setDesiredState = defineCommand({
   options: {
     file: required(text({ value: "FILE", help: "the state, as get-state prints it; - is standard input" })),
     message: text({ value: "TEXT", help: "why, for the history" }),
-    wait: flag({ help: "follow the device until it is in sync or has failed" }),
-    timeout: duration({ value: "TIME", help: "how long to wait", default: "10m" }),
+    ...WAIT_FLAGS,
     ...NOW_FLAGS,
     ...YES_FLAG,
   },

@@ -7,7 +7,10 @@ const FEW = 20;
 /** How many devices of a wave may fail; one more is a breach. */
 export function mayFail(counts: WaveCounts, { failures }: Pick<RolloutSettings, "failures">): number {
   const tried = counts.done + counts.failed + counts.silent;
-  return Math.floor(failures * Math.max(tried, Math.min(FEW, sizeOf(counts))));
+  const judged = Math.max(tried, Math.min(FEW, sizeOf(counts)));
+  // As a product 29% of 100 are a bit less than 29: whether so many are within a share is only exact as a quotient.
+  const near = Math.round(failures * judged);
+  return near / judged > failures ? near - 1 : near;
 }
 
 /** True when more devices of a wave failed than may. */
@@ -18,7 +21,7 @@ export function isBreached(counts: WaveCounts, settings: Pick<RolloutSettings, "
 /** True when enough of the devices that were reached are done. Who never was says nothing for or against it. */
 export function isSuccessful(counts: WaveCounts, { success }: Pick<RolloutSettings, "success">): boolean {
   const reached = sizeOf(counts) - counts.unreached;
-  return reached > 0 && counts.done >= success * reached;
+  return reached > 0 && counts.done / reached >= success;
 }
 
 /** How many devices a wave has. */

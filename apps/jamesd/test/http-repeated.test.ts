@@ -197,6 +197,21 @@ describe("one that is known and held", () => {
     assert.match(await line.ask(ASK), /"need":"state"/);
   });
 
+  test("that is refused when it goes on leaves nothing behind: what its device says next is heard", async () => {
+    const begun = HOLD.slice(0, -1);
+    const others = [await Line.open(server, "device-1"), await Line.open(server, "device-1")];
+    for (const other of others) other.send(begun);
+    await trip();
+    await want([VPN]);
+    assert.match(await line.answer(), /^HTTP\/1.1 503 [\s\S]*that have not come whole/);
+    for (const other of others) other.socket.destroy();
+    const state = { systemtags: ["lab", "moved"], apps: [] };
+    const said = checkIn({ ...ASKED, state, digest: stateDigest(state) });
+    while ((await line.ask(said)).startsWith("HTTP/1.1 503 "));
+    const device = jsonOf(await server.send("admin", "GET", "/v1/devices/device-1"));
+    assert.deepEqual((device as { systemtags: unknown }).systemtags, state.systemtags);
+  });
+
   test("whose device is locked out is gone at once", async () => {
     const locked = { kind: "name", name: "device-1" };
     await server.send("admin", "POST", "/v1/revocations", { body: { locked, reason: "" } });

@@ -1,4 +1,5 @@
 import type { TLSSocket } from "node:tls";
+import { isDeepStrictEqual } from "node:util";
 import type { Report } from "../device/report.ts";
 import type { Voice } from "../device/voice.ts";
 import type { CheckIns } from "../fleet/check-ins.ts";
@@ -26,6 +27,10 @@ export interface LineParts {
 interface Known extends Answered {
   /** The whole request. */
   readonly bytes: Buffer;
+}
+
+interface HandedOver extends Pick<Answered, "report"> {
+  readonly question: Question;
 }
 
 interface Held {
@@ -57,18 +62,19 @@ export class CheckInLine {
   #known: Known | undefined;
   #held: Held | undefined;
   /** One that was held, and goes on the way of every request. */
-  #handedOver: Question | undefined;
+  #handedOver: HandedOver | undefined;
 
   constructor(socket: TLSSocket, parts: LineParts) {
     this.#socket = socket;
     this.#parts = parts;
   }
 
-  /** The question of the request that is read now, when it was taken in and held before. */
-  takeOver(): Question | undefined {
-    const question = this.#handedOver;
+  /** The question of a report that is read now, when it was taken in and held before. */
+  takeOver(report: Report): Question | undefined {
+    const handedOver = this.#handedOver;
     this.#handedOver = undefined;
-    return question;
+    // Where the request was refused on its way this is another one, which may say something new.
+    return isDeepStrictEqual(handedOver?.report, report) ? handedOver?.question : undefined;
   }
 
   /** A check-in is answered with nothing to do. */
@@ -153,9 +159,9 @@ export class CheckInLine {
   }
 
   #goOn(question: Question): void {
-    const bytes = this.#known?.bytes;
-    if (!bytes) return;
-    this.#handedOver = question;
+    if (!this.#known) return;
+    const { report, bytes } = this.#known;
+    this.#handedOver = { report, question };
     this.#pass(bytes);
   }
 }

@@ -110,7 +110,7 @@ export function makeHandlers({
       const { certStarts, certEnds, certificate, issuer: certIssuer, connection } = holder;
       const report = { ...reportOf(body), certStarts, certEnds, certificate, certIssuer };
       const waitMs = holdMs(headers);
-      const taken = line?.takeOver();
+      const taken = line?.takeOver(report);
       const order = taken
         ? fleet.checkIns.resume(taken, signal)
         : fleet.checkIns.answer(origin, report, { waitMs, connection, spendNews, signal });

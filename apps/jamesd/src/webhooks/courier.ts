@@ -93,9 +93,9 @@ export class Courier implements Part {
     let isBegun = false;
     for (let failures = 0; !this.#isStopped; )
       try {
-        if (!isBegun) await this.#begin();
+        if (isBegun) await this.#tellAll();
+        else await this.#begin();
         isBegun = true;
-        await this.#tellAll();
         failures = 0;
       } catch (err) {
         this.#parts.log.warn({ err, webhook: this.name }, "events could not be read for a webhook");

@@ -181,6 +181,13 @@ describe("a webhook", () => {
     assert.equal((post.said[0] as { to: number }).to, (last?.sequence ?? 0) - 1);
   });
 
+  test("ends also when it is ended before it knows where it begins", async () => {
+    await using post = await Post.open();
+    const courier = post.start();
+    await courier.close();
+    assert.deepEqual(post.receiver.heard, []);
+  });
+
   test("that hears of nothing for long knows that it missed nothing", async () => {
     await using post = await Post.open();
     await post.begin(["packet-removed"]);

@@ -144,6 +144,12 @@ export class CheckIns {
     );
   }
 
+  /** Somebody else has the question of one that is held: it is not answered. */
+  withdraw(held: HeldCheckIn): void {
+    held.withdraw();
+    this.#parts.holding.end(held.question);
+  }
+
   /** Takes in what a check-in reports. @returns its question; undefined: it is to tell its state first */
   #take(origin: Origin, report: Report, waiting: Waiting): Promise<Question | undefined> {
     // From then on it is connected, which keeps it in memory.
@@ -191,17 +197,16 @@ export class CheckIns {
 
   // One function for all that are held.
   readonly #look = (held: HeldCheckIn): void => {
-    const { question, isGone, isWithdrawn } = held;
+    const { question, isGone } = held;
     const { holding, orders } = this.#parts;
-    const order = isWithdrawn ? undefined : orders.for(question);
+    const order = orders.for(question);
     // Woken for nothing, such as a change that asks nothing of this device, it waits on.
-    const waitsOn = !order && !isGone && this.#mayWait(question) && holding.isHeld(question);
-    if (waitsOn && !isWithdrawn) {
+    if (!order && !isGone && this.#mayWait(question) && holding.isHeld(question)) {
       held.wait(this.#nextLook(question));
       return;
     }
     holding.end(question);
-    if (!isWithdrawn) held.end(order);
+    held.end(order);
   };
 
   #mayWait(question: Question): boolean {

@@ -33,11 +33,6 @@ export class HeldCheckIn implements Wakeable {
     return this.#isGone;
   }
 
-  /** True when somebody else has its question: it is not answered. */
-  get isWithdrawn(): boolean {
-    return this.#isWithdrawn;
-  }
-
   /** Waits until `end`, in milliseconds of `performance.now()`, or until it is woken. */
   wait(end: number): void {
     this.question.session.held = this;
@@ -56,15 +51,13 @@ export class HeldCheckIn implements Wakeable {
     this.wake();
   }
 
-  /** Somebody else has its question: it is not answered. */
+  /** Looks no more, and is not answered. */
   withdraw(): void {
     this.wake();
     this.#isWithdrawn = true;
-    this.#look(this);
   }
 
   look(): void {
-    // It has looked, for the last time.
     if (this.#isWithdrawn) return;
     this.#release();
     this.#look(this);

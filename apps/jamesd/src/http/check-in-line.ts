@@ -17,7 +17,7 @@ export interface Answered {
 
 /** What check-ins that come again are answered by. */
 export interface LineParts {
-  readonly checkIns: Pick<CheckIns, "takeUnchanged" | "holdUnchanged">;
+  readonly checkIns: Pick<CheckIns, "takeUnchanged" | "holdUnchanged" | "withdraw">;
   /** Lets in a request of whoever is at the other end. @returns what ends it, to be called once; undefined: it is not let in */
   readonly admit: (socket: TLSSocket) => (() => void) | undefined;
   /** The whole answer that there is nothing to do, as it goes over the wire now. */
@@ -150,7 +150,7 @@ export class CheckInLine {
 
   /** Its device says something else, and does not wait for the answer. */
   #withdraw({ end, checkIn }: Held): void {
-    checkIn.withdraw();
+    this.#parts.checkIns.withdraw(checkIn);
     end(false);
   }
 

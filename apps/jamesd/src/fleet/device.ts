@@ -1,13 +1,10 @@
 import {
-  appsDigest,
-  type DeviceState,
   type Digest,
   DRIFT_FEATURE,
   type JamesError,
   type PacketSummary,
   REINSTALL,
   RENEWAL,
-  stateDigest,
 } from "@jamesd/model";
 import { type DeviceRecord, type GoWish, NEW_STANDING, type Reinstall } from "../device/device-record.ts";
 import type { Followed, Report, Transaction } from "../device/report.ts";
@@ -37,19 +34,6 @@ export interface Device {
 
 /** A device that has checked in. */
 export type KnownDevice = Device & { readonly record: DeviceRecord };
-
-/** The digests of a state, where they were worked out already. */
-export interface StateDigests {
-  /** stateDigest of it. */
-  readonly state: Digest;
-  /** appsDigest of its apps. */
-  readonly apps: Digest;
-}
-
-/** The digests of a state. */
-export function digestsOf(state: DeviceState): StateDigests {
-  return { state: stateDigest(state), apps: appsDigest(state.apps) };
-}
 
 /** The device as a resolver wants it. */
 export function resolvable({ id, tagSet, record, own }: Omit<Device, "target">): Resolvable {

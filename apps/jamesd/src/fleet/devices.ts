@@ -1,10 +1,10 @@
-import { JamesError, type Tag, tagsOfDevice } from "@jamesd/model";
+import { type Digest, JamesError, type Tag, tagsOfDevice } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
 import { rowOf } from "../repository/device-row.ts";
 import type { Seen } from "../repository/device-store.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Slices } from "../running/slices.ts";
-import type { Device, KnownDevice, StateDigests } from "./device.ts";
+import type { Device, KnownDevice } from "./device.ts";
 import { Entered } from "./entered.ts";
 import type { LoadedDevice, Resolving } from "./loaded-device.ts";
 import { Loader } from "./loader.ts";
@@ -121,11 +121,11 @@ export class Devices {
     return this.#entered.get(device.id) === device;
   }
 
-  /** Takes over what a device reported; `digests` are those of its state. */
-  setRecord(device: LoadedDevice, record: DeviceRecord, digests?: StateDigests): void {
+  /** Takes over what a device reported; `digest` is that of its state, where it is known. */
+  setRecord(device: LoadedDevice, record: DeviceRecord, digest?: Digest): void {
     // One that was removed while its report was on the way is none of them.
     if (this.has(device)) this.#enlist(record);
-    device.setRecord(record, this.tagSet(record.state.systemtags, record.given), digests);
+    device.setRecord(record, this.tagSet(record.state.systemtags, record.given), digest);
   }
 
   /** Takes over what others wrote of a device. */

@@ -1,5 +1,6 @@
-import { appsDigest, type DeviceState, type Digest, type Halt, type InstalledApp } from "@jamesd/model";
+import type { DeviceState, Digest, Halt, InstalledApp } from "@jamesd/model";
 import { NEW_STANDING, type Standing } from "../device/device-record.ts";
+import { digestOfApps } from "../device/digest-of-apps.ts";
 import type { Followed, Report } from "../device/report.ts";
 import type { RevisionStore } from "../repository/revision-store.ts";
 import { type Device, haltOf } from "./device.ts";
@@ -74,7 +75,7 @@ function isSame(followed: Followed, accepted: Followed | null): boolean {
 /** True when what this server knows of a device explains the apps that it has now. */
 function isExplained({ record, appsDigest: known, target }: Device, report: Reported): boolean {
   const { transaction, sent, appsDigest: digest } = report;
-  const wanted: (Digest | undefined)[] = [known, target?.digest, sent && appsDigest(sent)];
+  const wanted: (Digest | undefined)[] = [known, target?.digest, sent && digestOfApps(sent)];
   if (record && transaction?.outcome === "committed") wanted.push(transaction.target);
   return wanted.includes(digest);
 }

@@ -1,7 +1,7 @@
 import { type Digest, stateDigest } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
 import { digestOfApps } from "../device/digest-of-apps.ts";
-import { type Device, resolvable, type StateDigests } from "./device.ts";
+import { type Device, resolvable } from "./device.ts";
 import type { OwnVersion, Resolver } from "./resolver.ts";
 import type { TagSet } from "./tag-sets.ts";
 import type { Target } from "./target.ts";
@@ -23,7 +23,7 @@ export class LoadedDevice implements Device {
   #tagSet: TagSet;
   #own: OwnVersion | undefined;
   /** Undefined: not worked out yet. */
-  #digests: StateDigests | undefined;
+  #stateDigest: Digest | undefined;
   /** By which the target was found; undefined: it is not known. */
   #by: Resolver | undefined;
   #target: Target | undefined;
@@ -48,11 +48,12 @@ export class LoadedDevice implements Device {
   }
 
   get stateDigest(): Digest | undefined {
-    return this.#allDigests()?.state;
+    this.#stateDigest ??= this.#record && stateDigest(this.#record.state);
+    return this.#stateDigest;
   }
 
   get appsDigest(): Digest | undefined {
-    return this.#digests?.apps ?? (this.#record && digestOfApps(this.#record.state.apps));
+    return this.#record && digestOfApps(this.#record.state.apps);
   }
 
   get target(): Target | undefined {
@@ -65,24 +66,17 @@ export class LoadedDevice implements Device {
     return this.#target;
   }
 
-  /** Takes over what it reported, or what was decided for it; `digests` are those of its state, where they are known. */
-  setRecord(record: DeviceRecord, tagSet: TagSet, digests?: StateDigests): void {
+  /** Takes over what it reported, or what was decided for it; `digest` is that of its state, where it is known. */
+  setRecord(record: DeviceRecord, tagSet: TagSet, digest?: Digest): void {
     this.#by = undefined;
     this.#record = record;
     this.#tagSet = tagSet;
-    this.#digests = digests;
+    this.#stateDigest = digest;
   }
 
   /** Takes over what it should have of its own. */
   setOwn(own: OwnVersion): void {
     this.#by = undefined;
     this.#own = own;
-  }
-
-  #allDigests(): StateDigests | undefined {
-    if (!this.#record) return undefined;
-    const { state } = this.#record;
-    this.#digests ??= { state: stateDigest(state), apps: digestOfApps(state.apps) };
-    return this.#digests;
   }
 }

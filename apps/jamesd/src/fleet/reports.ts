@@ -1,5 +1,4 @@
 import {
-  appsDigest,
   type DeviceState,
   type Digest,
   type InstalledApp,
@@ -11,12 +10,13 @@ import {
   UNUSABLE,
 } from "@jamesd/model";
 import type { DeviceRecord, Standing } from "../device/device-record.ts";
+import { digestOfApps } from "../device/digest-of-apps.ts";
 import type { Report } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
 import { deviceDoubled, deviceReported } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
-import { canDrift, type Device, digestsOf, isAnswer, resolvable, type StateDigests } from "./device.ts";
+import { canDrift, type Device, isAnswer, resolvable } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Halts } from "./halts.ts";
 import type { LoadedDevice } from "./loaded-device.ts";
@@ -58,15 +58,13 @@ export class Reports {
     const state = report.state ? parseState(report.state, report.digest) : record?.state;
     // A report without a state from a device that the server does not know: it is asked for the state, and reports again.
     if (!state) return;
-    const digests = digestsAfter(device, report, state);
-    const standing = await halts.judge(device, { ...report, state, appsDigest: digests.apps, sent });
+    const digest = report.state ? report.digest : device.stateDigest;
+    const has = digestOfApps(state.apps);
+    const standing = await halts.judge(device, { ...report, state, appsDigest: has, sent });
     const given = record?.given ?? (await repository.devices.awaitedTags(device.id));
     const compared = standing.halt
       ? undefined
-      : this.#compared(device, { systemtags: state.systemtags, given }, standing, {
-          has: digests.apps,
-          sent,
-        });
+      : this.#compared(device, { systemtags: state.systemtags, given }, standing, { has, sent });
     const { target } = device;
     const orders = [target?.apps, compared?.target?.apps, sent];
     const saved = {
@@ -85,11 +83,11 @@ export class Reports {
       transaction: report.transaction ?? lastOf(record, report),
       retry: isAnswer(report.transaction, device, isRetrySent) ? null : (record?.retry ?? null),
       reinstall: reinstallAfter(report, record),
-      go: goOf(report, record, digests.apps),
+      go: goOf(report, record, has),
       standing: { ...(compared?.standing ?? standing), claimed: claimedOf(state, record, orders) },
     };
     await repository.devices.save([saved], deviceReported(record, saved, origin));
-    devices.setRecord(device, saved, digests);
+    devices.setRecord(device, saved, digest);
   }
 
   /** Writes down that there are two of a device, once something is known of it. */
@@ -109,7 +107,7 @@ export class Reports {
     const now = { id: device.id, tagSet: devices.tagSet(systemtags, given), standing, own: device.own };
     const isAsBefore = device.record && isAlike(resolvable(device), now);
     const target = isAsBefore ? device.target : targets.current.target(now);
-    const isAsWanted = has === target?.digest || (sent !== undefined && has === appsDigest(sent));
+    const isAsWanted = has === target?.digest || (sent !== undefined && has === digestOfApps(sent));
     const isManaged = standing.isManaged || isAsWanted;
     const wish = Math.max(standing.wish, target?.wanted.revision ?? 0);
     return { target, standing: { ...standing, isManaged, wish } };
@@ -131,13 +129,6 @@ function claimedOf(
 /** True of two looks at one device by which it should have the same. */
 function isAlike(one: Resolvable, other: Resolvable): boolean {
   return one.tagSet === other.tagSet && one.standing.isManaged === other.standing.isManaged;
-}
-
-/** The digests of what a device has: that of a state which it told was compared already. */
-function digestsAfter(device: Device, report: Report, state: DeviceState): StateDigests {
-  if (report.state) return { state: report.digest, apps: appsDigest(state.apps) };
-  const { stateDigest, appsDigest: apps } = device;
-  return stateDigest && apps ? { state: stateDigest, apps } : digestsOf(state);
 }
 
 /** The agent says what it is and can do together: one that was put back to an older version no longer has what it had. */

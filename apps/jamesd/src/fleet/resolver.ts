@@ -1,5 +1,4 @@
 import {
-  appsDigest,
   type DocumentContent,
   type DocumentVersion,
   effectiveState,
@@ -13,6 +12,7 @@ import {
   stateWords,
 } from "@jamesd/model";
 import type { Standing } from "../device/device-record.ts";
+import { digestOfApps } from "../device/digest-of-apps.ts";
 import type { Documents } from "./documents.ts";
 import type { PathChecks } from "./path-checks.ts";
 import type { TagSet } from "./tag-sets.ts";
@@ -119,7 +119,7 @@ export class Resolver {
   #resolve(wanted: Wanted, { tags }: TagSet): Target {
     const wishes = wanted.conflict ? [] : wanted.apps;
     const { apps, unfulfilled, demanding } = resolveApps(wishes, tags, this.#packetsNamed);
-    const digest = appsDigest(apps);
+    const digest = digestOfApps(apps);
     const isTooLarge = stateWords(tags, apps) > MAX_STATE_WORDS;
     const paths = this.#paths.verdict(apps, digest);
     return { wanted, apps, digest, unfulfilled, demanding, isTooLarge, paths };

@@ -44,9 +44,7 @@ export class DeltasAhead {
     for (const pair of pairs) this.#waiting.set(`${pair.base} ${pair.target}`, pair);
     const first = [...this.#waiting].sort(([, a], [, b]) => b.devices - a.devices).slice(0, MOST);
     this.#waiting = new Map(first);
-    this.#working ??= this.#work().finally(() => {
-      this.#working = undefined;
-    });
+    this.#begin();
   }
 
   /** Begins with no other; waits for the one that is being made. */
@@ -54,6 +52,15 @@ export class DeltasAhead {
     this.#isClosed = true;
     this.#waiting.clear();
     await this.#working;
+  }
+
+  #begin(): void {
+    if (this.#waiting.size === 0) return;
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+      // What was added after the last look.
+      this.#begin();
+    });
   }
 
   async #work(): Promise<void> {

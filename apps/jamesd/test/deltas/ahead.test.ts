@@ -37,6 +37,23 @@ test("one is made after the other, those for most devices first, each once", asy
   assert.deepEqual(made, ["b", "a", "c", "d"]);
 });
 
+test("what is added while the last one ends is made too", async () => {
+  const made: string[] = [];
+  const last = Promise.withResolvers<void>();
+  const make = ({ base }: PacketPair): Promise<void> => {
+    made.push(base);
+    return last.promise;
+  };
+  const ahead = new DeltasAhead({ isNeeded: async () => true, make, failed: () => assert.fail() });
+  ahead.add([pair("a", 1)]);
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+  // Heard of right after who waits for it in there.
+  void last.promise.then(() => ahead.add([pair("b", 1)]));
+  last.resolve();
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+  assert.deepEqual(made, ["a", "b"]);
+});
+
 test("what no device needs any more is passed over, and what fails holds up no other", async () => {
   const { ahead, made, failures, turn } = listing(["gone"]);
   ahead.add([pair("gone", 9), pair("bad", 5), pair("a", 1)]);

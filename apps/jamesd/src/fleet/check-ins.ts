@@ -127,8 +127,6 @@ export class CheckIns {
     if (waitMs > 0 && !holding.begin({ ...question, checkIn: session.checkIns + 1 })) return undefined;
     sessions.hear(id, voice);
     sessions.seen(id, session, report);
-    session.preparing = undefined;
-    session.sent = undefined;
     return { ...question, checkIn: session.checkIns, until: performance.now() + waitMs };
   }
 
@@ -173,11 +171,9 @@ export class CheckIns {
     const session = sessions.hear(id, voice);
     const double = sessions.double(id);
     if (double) await this.#guard(device, session, { double, voice, origin });
+    const { sent } = session;
     sessions.seen(id, session, report);
-    const { checkIns: checkIn, sent } = session;
-    session.preparing = report.preparing;
-    // What prepares a plan carries it out still.
-    if (!report.preparing) session.sent = undefined;
+    const { checkIns: checkIn } = session;
     if (isChange(report, device)) this.#parts.holding.noteChange(session);
     if (isNews) await this.#write(device, session, { report, sent, origin });
     if (device.stateDigest !== report.digest) return undefined;

@@ -67,14 +67,7 @@ export class Sessions implements Presence {
   }
 
   /** A device checks in: a newer connection of the same device replaces the one that was held. */
-  seen(
-    id: string,
-    session: Session,
-    report: Pick<
-      Report,
-      "certStarts" | "certEnds" | "certIssuer" | "certificate" | "deferred" | "retryInMs" | "waiting"
-    >,
-  ): void {
+  seen(id: string, session: Session, report: Omit<Report, "digest">): void {
     const lastSeen = this.#now();
     this.#checkIns += 1;
     session.lastSeen = lastSeen;
@@ -85,6 +78,9 @@ export class Sessions implements Presence {
     if (session.certSerial !== certificate?.serial) session.renewTold = Number.NEGATIVE_INFINITY;
     session.certSerial = certificate?.serial;
     session.deferral = deferralOf(report, lastSeen);
+    session.preparing = report.preparing;
+    // What prepares a plan carries it out still.
+    if (!report.preparing) session.sent = undefined;
     session.isCut = false;
     session.askAgainMs = 0;
     session.checkIns += 1;

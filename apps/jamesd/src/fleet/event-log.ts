@@ -2,6 +2,7 @@ import { EventEmitter, once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Event } from "../repository/event.ts";
 import type { EventQuery, EventStore } from "../repository/event-store.ts";
+import { newestSequence } from "../repository/newest-sequence.ts";
 import { stopping } from "../running/stopping.ts";
 import { type Devices, unknownDevice } from "./devices.ts";
 
@@ -48,7 +49,7 @@ export class EventLog {
     for (;;) {
       const heard = this.#heard;
       // What was looked at once is not looked at again at each piece of news, however few events fit.
-      const newest = waitMs === 0 ? after : await this.#newest();
+      const newest = waitMs === 0 ? after : await newestSequence(this.#events);
       const events = await this.#events.page({ ...query, after });
       after = Math.max(after, newest);
       const restMs = until - performance.now();
@@ -67,11 +68,6 @@ export class EventLog {
     this.#isClosed = true;
     this.#unsubscribe();
     this.#tell();
-  }
-
-  async #newest(): Promise<number> {
-    const [event] = await this.#events.page({ limit: 1, isLast: true });
-    return event?.sequence ?? 0;
   }
 
   async #subject(id: string) {

@@ -3,6 +3,7 @@ import { ERROR_CLASSES } from "@jamesd/model";
 import type { Transaction } from "../device/report.ts";
 import type { Event, EventKind } from "../repository/event.ts";
 import type { EventStore } from "../repository/event-store.ts";
+import { newestSequence } from "../repository/newest-sequence.ts";
 import { Distribution } from "./distribution.ts";
 
 /** So many events are read before others have their turn, and at one look. */
@@ -33,7 +34,7 @@ export class EventTally {
 
   constructor(events: Pick<EventStore, "page">) {
     this.#events = events;
-    this.#after = events.page({ limit: 1, isLast: true }).then(([newest]) => newest?.sequence ?? 0);
+    this.#after = newestSequence(events);
     // Who reads hears of it.
     this.#after.catch(() => undefined);
     for (const outcome of ["committed", "rolled-back", "stuck"] as const)

@@ -2,6 +2,7 @@ import { setImmediate as letOthersRun, setTimeout as sleep } from "node:timers/p
 import type { Logger } from "pino";
 import type { Event } from "../repository/event.ts";
 import type { EventStore } from "../repository/event-store.ts";
+import { newestSequence } from "../repository/newest-sequence.ts";
 import type { WebhookStore } from "../repository/webhook-store.ts";
 import type { Part } from "../running/opened.ts";
 import { typeOf, type Wanted } from "./event-type.ts";
@@ -110,9 +111,9 @@ export class Courier implements Part {
 
   /** Where it was; who is new hears of what comes from now on. */
   async #begin(): Promise<void> {
-    const { store, receiver } = this.#parts;
+    const { store, receiver, events } = this.#parts;
     const known = await store.position(receiver.key);
-    this.#position = known ?? (await this.#newest());
+    this.#position = known ?? (await newestSequence(events));
     this.#noted = this.#position;
     if (known === undefined) await this.#note();
   }
@@ -120,9 +121,9 @@ export class Courier implements Part {
   /** Tells of all that there is, and waits for more. */
   async #tellAll(): Promise<void> {
     this.#heard = Promise.withResolvers();
-    const newest = await this.#newest();
-    await this.#passDeleted();
     const { events, wanted } = this.#parts;
+    const newest = await newestSequence(events);
+    await this.#passDeleted();
     for (;;) {
       const query = { after: this.#position, kinds: wanted.kinds, limit: PAGE, isLast: false };
       const page = await events.page(query);
@@ -195,11 +196,6 @@ export class Courier implements Part {
     );
     this.#position = oldest.sequence - 1;
     await this.#note();
-  }
-
-  async #newest(): Promise<number> {
-    const [event] = await this.#parts.events.page({ limit: 1, isLast: true });
-    return event?.sequence ?? 0;
   }
 
   async #note(): Promise<void> {

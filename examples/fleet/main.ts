@@ -88,21 +88,40 @@ async function run(options: Options): Promise<void> {
   const endpoint = { host: host || "127.0.0.1", port, serverName: "jamesd", ca: read("ca.crt") };
   try {
     const { operator, fleet } = await makeFleet(options, endpoint, read);
-    const versions = options.scenario.filter(({ what }) => what === "want").length;
-    for (let version = 1; version <= versions; version += 1)
-      await operator.addVersion(version, options.bytes);
-    const live = new Live(fleet);
-    fleet.start();
-    const marks = await play(options, stageOf(operator, fleet, own), fleet, live);
-    live.stop();
-    const inSync = fleet.sample().inSync;
-    await fleet.stop();
-    await tell(fleet, operator, inSync);
-    operator.close();
-    const title = `${options.devices} devices, seed ${options.seed}`;
-    if (options.plot !== undefined) writeFileSync(options.plot, plotSvg(live.samples, marks, title));
+    try {
+      await simulate(options, operator, fleet, own);
+    } finally {
+      operator.close();
+    }
   } finally {
     await own?.stop();
+  }
+}
+
+async function simulate(
+  options: Options,
+  operator: Operator,
+  fleet: SimulatedFleet,
+  own: OwnServer | undefined,
+): Promise<void> {
+  const versions = options.scenario.filter(({ what }) => what === "want").length;
+  for (let version = 1; version <= versions; version += 1) await operator.addVersion(version, options.bytes);
+  const { samples, marks, inSync } = await live(options, stageOf(operator, fleet, own), fleet);
+  await tell(fleet, operator, inSync);
+  const title = `${options.devices} devices, seed ${options.seed}`;
+  if (options.plot !== undefined) writeFileSync(options.plot, plotSvg(samples, marks, title));
+}
+
+/** Has the devices live for as long as the scenario is played, whatever becomes of it. */
+async function live(options: Options, stage: Stage, fleet: SimulatedFleet) {
+  const shown = new Live(fleet);
+  fleet.start();
+  try {
+    const marks = await play(options, stage, fleet, shown);
+    return { samples: shown.samples, marks, inSync: fleet.sample().inSync };
+  } finally {
+    shown.stop();
+    await fleet.stop();
   }
 }
 

@@ -27,10 +27,6 @@ export class OwnServer {
     return server;
   }
 
-  get pid(): number | undefined {
-    return this.#program?.pid;
-  }
-
   /** Ends it without a word, and starts it again. */
   async restart(): Promise<void> {
     await this.#program?.stop("SIGKILL");

@@ -10,13 +10,17 @@ export function readCertificates(path: string): readonly [X509Certificate, ...X5
   return parseCertificates(readText(path), path);
 }
 
-/** @throws JamesError FILE_UNREADABLE */
-export function readText(path: string): string {
+/** What is usually to be done. */
+const NAME_IT =
+  "Name the file with --ca, --cert or --key, and see that this user may read it; pkitool makes them.";
+
+/** @throws JamesError FILE_UNREADABLE, with the hint */
+export function readText(path: string, hint = NAME_IT): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
     throw new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
-      hint: "Name the file with --ca, --cert or --key, and see that this user may read it; pkitool makes them.",
+      hint,
       cause,
     });
   }

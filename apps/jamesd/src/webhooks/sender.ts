@@ -9,6 +9,8 @@ import { post } from "./post.ts";
 import type { Receiver } from "./receiver.ts";
 import { readSecrets, signatureOf } from "./signature.ts";
 
+const NAME_CA = "Name the file with --webhook-ca, and see that this user may read it.";
+
 /** The files by which receivers know who speaks, and are known. They are read each time, so that new ones need no more than to be there. */
 export interface SenderFiles {
   readonly secrets: string;
@@ -46,7 +48,7 @@ export class Sender {
 
   // It is made once of the same authorities: of hundreds, as a system has them, that takes longer than all else.
   #context(): SecureContext {
-    const ca = this.#files.ca === undefined ? undefined : readText(this.#files.ca);
+    const ca = this.#files.ca === undefined ? undefined : readText(this.#files.ca, NAME_CA);
     if (this.#made && this.#made.ca === ca) return this.#made.context;
     const given = ca === undefined ? systemAuthorities() : parseCertificates(ca, this.#files.ca ?? "");
     const context = createSecureContext({ ca: given.map(String) });

@@ -1,12 +1,13 @@
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
+import { readText } from "@jamesd/pki/pem";
 
 /** A secret as Standard Webhooks writes it (https://www.standardwebhooks.com), of this many bytes. */
 const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 const [LEAST, MOST] = [24, 64];
 /** More are never needed at once. */
 const MOST_SECRETS = 4;
+const NAME_SECRETS = "Name the file with --webhook-secret-file, and see that this user may read it.";
 
 /** What a receiver is told apart by whom it hears from, and when. */
 export interface Signed {
@@ -26,7 +27,7 @@ export function signatureOf({ id, timestamp, body }: Signed, secrets: readonly B
 
 /** The secrets of a file, one a line. @throws JamesError FILE_UNREADABLE, CONFIG_INVALID */
 export function readSecrets(path: string): readonly Buffer[] {
-  const lines = readText(path)
+  const lines = readText(path, NAME_SECRETS)
     .split("\n")
     .map((line) => line.trim());
   const secrets = lines.filter((line) => line !== "").map(secretOf);
@@ -39,15 +40,4 @@ export function readSecrets(path: string): readonly Buffer[] {
 
 function secretOf(line: string): Buffer {
   return Buffer.from(SECRET.exec(line)?.[1] ?? "", "base64");
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
-      hint: "Name the file with --webhook-secret-file, and see that this user may read it.",
-      cause,
-    });
-  }
 }

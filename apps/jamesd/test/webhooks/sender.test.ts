@@ -47,4 +47,9 @@ test("a receiver proves by TLS who it is, before it is told anything", async (t)
   assert.equal(receiver.heard.length, 1);
   writeFileSync(ca, "none");
   assert.throws(() => new Sender({ secrets, ca }, Date.now), { code: "CERTIFICATE_INVALID" });
+  rmSync(ca);
+  assert.throws(() => new Sender({ secrets, ca }, Date.now), {
+    code: "FILE_UNREADABLE",
+    hint: "Name the file with --webhook-ca, and see that this user may read it.",
+  });
 });

@@ -22,5 +22,8 @@ test("a signature is the one of the standard, of each secret", (t) => {
     writeFileSync(path, bad);
     assert.throws(() => readSecrets(path), { code: "CONFIG_INVALID" }, bad);
   }
-  assert.throws(() => readSecrets(join(folder, "none")), { code: "FILE_UNREADABLE" });
+  assert.throws(() => readSecrets(join(folder, "none")), {
+    code: "FILE_UNREADABLE",
+    hint: "Name the file with --webhook-secret-file, and see that this user may read it.",
+  });
 });

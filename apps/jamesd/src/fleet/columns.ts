@@ -13,3 +13,9 @@ export function withPlaces<C extends Column>(column: C, places: number): C {
   larger.set(column);
   return larger;
 }
+
+/** All of these columns with at least so many places. */
+export function allWithPlaces<C extends Readonly<Record<string, Column>>>(columns: C, places: number): C {
+  const all = Object.entries(columns).map(([name, column]) => [name, withPlaces(column, places)]);
+  return Object.fromEntries(all) as C;
+}

@@ -1,7 +1,7 @@
 import { type Digest, type InstalledApp, type Tag, tagsOfDevice } from "@jamesd/model";
 import type { DeviceRow } from "../repository/device-row.ts";
 import type { Seen } from "../repository/device-store.ts";
-import { withPlaces } from "./columns.ts";
+import { allWithPlaces } from "./columns.ts";
 import { IdIndex } from "./id-index.ts";
 import { Interned } from "./interned.ts";
 import { type TagSet, TagSets } from "./tag-sets.ts";
@@ -49,12 +49,15 @@ export class Roster {
   readonly #tagSets = new TagSets();
   readonly #lists = new Interned<AppList>();
   readonly #traits = new Interned<Traits>();
-  #tagsAt = new Uint32Array(0);
-  #listAt = new Uint32Array(0);
-  #traitsAt = new Uint32Array(0);
-  #seenAt = new Uint32Array(0);
-  #endsAt = new Uint32Array(0);
-  #flagsAt = new Uint8Array(0);
+  /** By places. */
+  #at = {
+    tags: new Uint32Array(0),
+    list: new Uint32Array(0),
+    traits: new Uint32Array(0),
+    seen: new Uint32Array(0),
+    ends: new Uint32Array(0),
+    flags: new Uint8Array(0),
+  };
   #places = 0;
   readonly #free: number[] = [];
 
@@ -64,23 +67,17 @@ export class Roster {
 
   /** Bytes of memory, but for the lists that devices share. */
   get bytes(): number {
-    const columns = [this.#tagsAt, this.#listAt, this.#traitsAt, this.#seenAt, this.#endsAt, this.#flagsAt];
-    return columns.reduce((sum, { byteLength }) => sum + byteLength, this.#ids.bytes);
+    return Object.values(this.#at).reduce((sum, { byteLength }) => sum + byteLength, this.#ids.bytes);
   }
 
   has(id: string): boolean {
     return this.#ids.find(id) !== undefined;
   }
 
-  find(id: string): Member | undefined {
-    const place = this.#ids.find(id);
-    return place === undefined ? undefined : this.#member(place, id);
-  }
-
   /** The tags by which a device is chosen. */
   tagSetOf(id: string): TagSet | undefined {
     const place = this.#ids.find(id);
-    return place === undefined ? undefined : this.#tagSets.get(this.#tagsAt[place] ?? 0);
+    return place === undefined ? undefined : this.#tagSets.get(this.#at.tags[place] ?? 0);
   }
 
   /** The object for a list of tags, not held. */
@@ -93,11 +90,6 @@ export class Roster {
     return this.#tagSets.all();
   }
 
-  /** The apps that devices have, each list once. */
-  lists(): Iterable<AppList> {
-    return this.#lists.values();
-  }
-
   /** True when some device has just these apps. */
   hasList(digest: Digest): boolean {
     return this.#lists.find(digest) !== undefined;
@@ -105,7 +97,7 @@ export class Roster {
 
   /** At most so many, by id, from the first after an id. */
   after(id: string, most: number): readonly Member[] {
-    return this.#ids.after(id, most).map((place) => this.#member(place, this.#ids.id(place)));
+    return this.#ids.after(id, most).map((place) => this.#member(place));
   }
 
   /** Takes over what is known of a device, one that is new or not; `apps` are those of its digest. @returns true when it has other tags or apps than before, or is new */
@@ -116,19 +108,19 @@ export class Roster {
     const list = this.#lists.take(digest, () => ({ digest, apps }));
     const traits = this.#takeTraits(row);
     const place = before ?? this.#newPlace(row.id);
-    const wasManaged = ((this.#flagsAt[place] ?? 0) & MANAGED) !== 0;
+    const wasManaged = ((this.#at.flags[place] ?? 0) & MANAGED) !== 0;
     const isOther =
       before === undefined ||
-      this.#tagsAt[place] !== tags ||
-      this.#listAt[place] !== list ||
+      this.#at.tags[place] !== tags ||
+      this.#at.list[place] !== list ||
       wasManaged !== row.isManaged;
     if (before !== undefined) this.#release(place);
-    this.#tagsAt[place] = tags;
-    this.#listAt[place] = list;
-    this.#traitsAt[place] = traits;
-    this.#seenAt[place] = seconds(row.lastSeen);
-    this.#endsAt[place] = seconds(row.certEnds);
-    this.#flagsAt[place] = flagsOf(row) | ((this.#flagsAt[place] ?? 0) & HAS_OWN);
+    this.#at.tags[place] = tags;
+    this.#at.list[place] = list;
+    this.#at.traits[place] = traits;
+    this.#at.seen[place] = seconds(row.lastSeen);
+    this.#at.ends[place] = seconds(row.certEnds);
+    this.#at.flags[place] = flagsOf(row) | ((this.#at.flags[place] ?? 0) & HAS_OWN);
     return isOther;
   }
 
@@ -136,19 +128,19 @@ export class Roster {
   note(id: string, { time, certEnds, certIssuer }: Seen): void {
     const place = this.#ids.find(id);
     if (place === undefined) return;
-    this.#seenAt[place] = seconds(time);
-    if (certEnds !== undefined) this.#endsAt[place] = seconds(certEnds);
-    const before = this.#traitsAt[place] ?? 0;
+    this.#at.seen[place] = seconds(time);
+    if (certEnds !== undefined) this.#at.ends[place] = seconds(certEnds);
+    const before = this.#at.traits[place] ?? 0;
     const { features, certIssuer: known } = this.#traits.get(before);
     if (certIssuer === undefined || certIssuer === known) return;
-    this.#traitsAt[place] = this.#takeTraits({ features, certIssuer });
+    this.#at.traits[place] = this.#takeTraits({ features, certIssuer });
     this.#traits.release(before);
   }
 
   /** A device may have a desired state of its own from now on. */
   markOwn(id: string): void {
     const place = this.#ids.find(id);
-    if (place !== undefined) this.#flagsAt[place] = (this.#flagsAt[place] ?? 0) | HAS_OWN;
+    if (place !== undefined) this.#at.flags[place] = (this.#at.flags[place] ?? 0) | HAS_OWN;
   }
 
   remove(id: string): void {
@@ -156,19 +148,19 @@ export class Roster {
     if (place === undefined) return;
     this.#release(place);
     this.#ids.remove(id, place);
-    this.#flagsAt[place] = 0;
+    this.#at.flags[place] = 0;
     this.#free.push(place);
   }
 
-  #member(place: number, id: string): Member {
-    const flags = this.#flagsAt[place] ?? 0;
-    const ends = this.#endsAt[place] ?? UNKNOWN_TIME;
+  #member(place: number): Member {
+    const flags = this.#at.flags[place] ?? 0;
+    const ends = this.#at.ends[place] ?? UNKNOWN_TIME;
     return {
-      id,
-      tagSet: this.#tagSets.get(this.#tagsAt[place] ?? 0),
-      list: this.#lists.get(this.#listAt[place] ?? 0),
-      traits: this.#traits.get(this.#traitsAt[place] ?? 0),
-      lastSeen: ((this.#seenAt[place] ?? 1) - 1) * SECOND_MS,
+      id: this.#ids.id(place),
+      tagSet: this.#tagSets.get(this.#at.tags[place] ?? 0),
+      list: this.#lists.get(this.#at.list[place] ?? 0),
+      traits: this.#traits.get(this.#at.traits[place] ?? 0),
+      lastSeen: ((this.#at.seen[place] ?? 1) - 1) * SECOND_MS,
       certEnds: ends === UNKNOWN_TIME ? null : (ends - 1) * SECOND_MS,
       isManaged: (flags & MANAGED) !== 0,
       isHalted: (flags & HALTED) !== 0,
@@ -184,20 +176,15 @@ export class Roster {
 
   #newPlace(id: string): number {
     const place = this.#free.pop() ?? this.#places++;
-    this.#tagsAt = withPlaces(this.#tagsAt, this.#places);
-    this.#listAt = withPlaces(this.#listAt, this.#places);
-    this.#traitsAt = withPlaces(this.#traitsAt, this.#places);
-    this.#seenAt = withPlaces(this.#seenAt, this.#places);
-    this.#endsAt = withPlaces(this.#endsAt, this.#places);
-    this.#flagsAt = withPlaces(this.#flagsAt, this.#places);
+    if (place >= this.#at.flags.length) this.#at = allWithPlaces(this.#at, this.#places);
     this.#ids.add(id, place);
     return place;
   }
 
   #release(place: number): void {
-    this.#tagSets.release(this.#tagsAt[place] ?? 0);
-    this.#lists.release(this.#listAt[place] ?? 0);
-    this.#traits.release(this.#traitsAt[place] ?? 0);
+    this.#tagSets.release(this.#at.tags[place] ?? 0);
+    this.#lists.release(this.#at.list[place] ?? 0);
+    this.#traits.release(this.#at.traits[place] ?? 0);
   }
 }
 

@@ -21,9 +21,9 @@ import type { DeviceAuthority } from "../enrollment/device-authority.ts";
 import type { EndingCertificate } from "../repository/event.ts";
 import type { Part } from "../running/opened.ts";
 
-/** A certificate of these files, and what it is there for. */
-export interface UsedCertificate extends Pick<EndingCertificate, "use"> {
-  readonly certificate: X509Certificate;
+/** A certificate of these files: what it is there for, and when it ends. */
+export interface UsedCertificate extends EndingCertificate {
+  readonly serial: string;
 }
 
 /** The files by which the server proves itself and knows others, read again when they are replaced. */
@@ -74,17 +74,15 @@ export class TlsFiles implements Part {
       "device-ca": this.#devices?.certificates ?? [],
     };
     return Object.entries(all).flatMap(([use, certificates]) =>
-      certificates.map((certificate) => ({ use: use as keyof typeof all, certificate })),
+      certificates.map((certificate) => usedAs(use as keyof typeof all, certificate)),
     );
   }
 
   /** Those that end soon, or have ended, at a time (milliseconds since the epoch). */
   ending(now: number): readonly EndingCertificate[] {
     return this.used
-      .map(({ use, certificate: { subject, validTo } }) => ({
-        ...{ use, subject: subject.replaceAll("\n", ", "), ends: Date.parse(validTo) },
-      }))
-      .filter(({ ends }) => endsSoon(ends, now));
+      .filter(({ ends }) => endsSoon(ends, now))
+      .map(({ use, subject, ends }) => ({ use, subject, ends }));
   }
 
   /** Reads all of them again. @returns whether somebody who was let in is no more @throws JamesError as the constructor; then those from before are used on */
@@ -110,6 +108,18 @@ export class TlsFiles implements Part {
     for (const warning of [...own, ...(this.#devices?.warnings(now) ?? [])])
       if (warning !== undefined) this.#log.warn(warning);
   }
+}
+
+function usedAs(
+  use: UsedCertificate["use"],
+  { subject, serialNumber, validTo }: X509Certificate,
+): UsedCertificate {
+  return {
+    use,
+    subject: subject.replaceAll("\n", ", "),
+    serial: serialNumber,
+    ends: Date.parse(validTo),
+  };
 }
 
 function readCredentials(paths: CredentialPaths): Credentials {

@@ -1,6 +1,6 @@
 import type { RevocationFile } from "../http/revocation-file.ts";
 import type { UsedCertificate } from "../http/tls-files.ts";
-import type { Families, Readings, Sample } from "./family.ts";
+import type { Families, Readings } from "./family.ts";
 import type { FleetCensus } from "./fleet-census.ts";
 
 /** When certificates end, and lists of revoked ones. */
@@ -42,7 +42,8 @@ export function certificateReadings({
   census,
 }: CertificateSources): Readings<typeof CERTIFICATE_FAMILIES> {
   return {
-    jamesd_certificate_expiry_timestamp_seconds: () => tls.used.flatMap(expiryOf),
+    jamesd_certificate_expiry_timestamp_seconds: () =>
+      tls.used.map(({ ends, ...labels }) => ({ labels, value: ends / 1000 })),
     jamesd_crl_next_update_timestamp_seconds: () =>
       (revoked?.nextUpdates ?? []).map(({ issuer, nextUpdate }) => ({
         labels: { issuer },
@@ -55,13 +56,4 @@ export function certificateReadings({
       })),
     jamesd_device_certificates_late: async () => (await census.counts()).lateCertificates,
   };
-}
-
-function expiryOf({ use, certificate }: UsedCertificate): Sample<"use" | "subject" | "serial">[] {
-  const labels = {
-    use,
-    subject: certificate.subject.replaceAll("\n", ", "),
-    serial: certificate.serialNumber,
-  };
-  return [{ labels, value: Date.parse(certificate.validTo) / 1000 }];
 }

@@ -8,19 +8,20 @@ export type { BodyOf, EnrollRouteName, ReplyOf, RouteName } from "./route-types.
 export { ROUTES } from "./routes.ts";
 export { safeParse } from "./safe-parse.ts";
 export { appSchema, errorSchema, policySchema, windowsSchema } from "./schema.ts";
-export type {
-  AnyPlan,
-  Checkin,
-  CheckinReply,
-  Followed,
-  PacketTags,
-  PlanMessage,
-  Preparing,
-  ReadCheckinReply,
-  ScriptRun,
-  ShownTransaction,
-  Transaction,
-  Waiting,
+export {
+  type AnyPlan,
+  type Checkin,
+  type CheckinReply,
+  type Followed,
+  type PacketTags,
+  type PlanMessage,
+  type Preparing,
+  type ReadCheckinReply,
+  type ScriptRun,
+  type ShownTransaction,
+  TRANSACTION_OUTCOMES,
+  type Transaction,
+  type Waiting,
 } from "./schema-checkin.ts";
 export {
   type Applied,

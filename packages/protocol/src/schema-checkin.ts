@@ -101,7 +101,8 @@ const scriptRunSchema = z
   })
   .meta({ id: "ScriptRun" });
 
-const OUTCOMES = ["committed", "rolled-back", "stuck"] as const;
+/** How transactions end. */
+export const TRANSACTION_OUTCOMES = ["committed", "rolled-back", "stuck"] as const;
 
 const transactionSchema = z
   .object({
@@ -109,7 +110,7 @@ const transactionSchema = z
     target: digest,
     revision: count,
     outcome: z
-      .enum(OUTCOMES)
+      .enum(TRANSACTION_OUTCOMES)
       .meta({ description: "stuck: in between, because undoing did not work either; jamesc goes on trying" }),
     started: instant,
     durationMs: count,
@@ -123,7 +124,7 @@ const transactionSchema = z
 
 /** The same for people to read. */
 export const shownTransactionSchema = transactionSchema
-  .extend({ outcome: openWord(OUTCOMES) })
+  .extend({ outcome: openWord(TRANSACTION_OUTCOMES) })
   .meta({ id: "ShownTransaction", description: "How the carrying-out of a plan ended" });
 
 // What a device reports and did not think of itself is checked, but not where an answer has what once came in.

@@ -1,5 +1,6 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
 import { ERROR_CLASSES } from "@jamesd/model";
+import { TRANSACTION_OUTCOMES } from "@jamesd/protocol";
 import type { Transaction } from "../device/report.ts";
 import type { Event, EventKind } from "../repository/event.ts";
 import type { EventStore } from "../repository/event-store.ts";
@@ -37,8 +38,7 @@ export class EventTally {
     this.#after = newestSequence(events);
     // Who reads hears of it.
     this.#after.catch(() => undefined);
-    for (const outcome of ["committed", "rolled-back", "stuck"] as const)
-      this.#durations.set(outcome, new Distribution(BOUNDS));
+    for (const outcome of TRANSACTION_OUTCOMES) this.#durations.set(outcome, new Distribution(BOUNDS));
   }
 
   get kinds(): ReadonlyMap<EventKind, number> {

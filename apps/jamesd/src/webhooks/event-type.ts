@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import { EVENT_KINDS } from "@jamesd/protocol";
+import { EVENT_KINDS, TRANSACTION_OUTCOMES } from "@jamesd/protocol";
 import type { Event, EventKind } from "../repository/event.ts";
 
 /** What an event is called for receivers: its kind; transactions by how they ended. */
@@ -9,7 +9,7 @@ export function typeOf(event: Event): string {
 
 /** All that events are called. */
 const TYPES: readonly string[] = [
-  ...["committed", "rolled-back", "stuck"].map((outcome) => `transaction-${outcome}`),
+  ...TRANSACTION_OUTCOMES.map((outcome) => `transaction-${outcome}`),
   ...EVENT_KINDS.filter((kind) => kind !== "transaction"),
 ];
 

@@ -47,7 +47,7 @@ export async function ingestPacket(
   const digest = requestDigest(request);
   const hold = blobs.hold();
   try {
-    const { packet, warnings } = await storePacket(request, stores, hold, signal);
+    const { packet, warnings } = await storeUpload(request, stores, hold, signal);
     const added = await packets.add(packet, origin, digest);
     await forget(request, stores);
     return { ...added, warnings };
@@ -78,8 +78,8 @@ async function forget({ upload }: PacketRequest, { uploads, failed }: IngestStor
   await uploads.remove(upload).catch(failed);
 }
 
-/** Stores every content durably and gives the packet, and what is to be said of its archive. */
-async function storePacket(
+/** Has every content of the archive stored durably; gives the packet, and what is to be said of the archive. */
+async function storeUpload(
   request: PacketRequest,
   { uploads, blobs, failed, limits = DEFAULT_LIMITS, make = makeInThread }: IngestStores,
   hold: BlobHold,

@@ -12,7 +12,7 @@ export interface Metrics {
   /** Counts what is asked of a listener, which does not listen yet. */
   watch(app: App): void;
   /** The server is loaded and listens: tells all of it from now on, and, as soon as one begins to close it, that it is stopping. */
-  loaded(sources: MetricSources, check: () => Promise<void>, opened: Opened): void;
+  loaded(sources: MetricSources, check: () => Promise<void>): void;
 }
 
 /**
@@ -35,10 +35,10 @@ export async function openMetrics(
   return {
     address,
     watch: (app) => server.scrape.add(REQUEST_FAMILIES, new RequestTally(app).readings()),
-    loaded(sources, check, all) {
+    loaded(sources, check) {
       addAllMetrics(server.scrape, sources);
       server.health.ready(check);
-      all.add({ close: () => server.health.stop() });
+      opened.add({ close: () => server.health.stop() });
     },
   };
 }

@@ -92,7 +92,7 @@ export function startServer(
     const isAlive = () => answers(repository);
     const { events, enrollments, waiting: writesWaiting } = repository;
     const kept = { events, enrollments, writesWaiting, data: config.data, webhooks, deltas: services.deltas };
-    metrics?.loaded({ tls, revoked, fleet, bounds, ...kept, now: Date.now }, repository.check, opened);
+    metrics?.loaded({ tls, revoked, fleet, bounds, ...kept, now: Date.now }, repository.check);
     const reload = (): void => {
       // Who is on the list is kept out, also while certificate and key do not fit together.
       try {

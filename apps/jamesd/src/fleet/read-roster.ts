@@ -1,34 +1,30 @@
-import { setImmediate as letOthersRun } from "node:timers/promises";
 import type { Digest, InstalledApp } from "@jamesd/model";
 import { digestOfApps } from "../device/digest-of-apps.ts";
 import { type DeviceRow, rowOf } from "../repository/device-row.ts";
 import type { Repository } from "../repository/repository.ts";
+import { pages } from "./pages.ts";
 import { Roster } from "./roster.ts";
 
-/** So many rows are read at a time; between them others run. */
+/** So many rows are read at a time. */
 const ROWS = 2000;
 
 /** Reads what the roster knows of every device. */
-export async function readRoster(
-  { devices, documents }: Pick<Repository, "devices" | "documents">,
-  roster = new Roster(),
-): Promise<Roster> {
-  for (let after = ""; ; ) {
-    const rows = await devices.rowsAfter(after, ROWS);
-    await enlist(rows, roster, devices);
-    const last = rows.at(-1);
-    if (!last) break;
-    after = last.id;
-    await letOthersRun();
-  }
-  for (let after = ""; ; ) {
-    const owners = await documents.ownersAfter(after, ROWS);
-    for (const id of owners) roster.markOwn(id);
-    const last = owners.at(-1);
-    if (last === undefined) return roster;
-    after = last;
-    await letOthersRun();
-  }
+export async function readRoster({
+  devices,
+  documents,
+}: Pick<Repository, "devices" | "documents">): Promise<Roster> {
+  const roster = new Roster();
+  const allRows = pages(
+    (after) => devices.rowsAfter(after, ROWS),
+    ({ id }) => id,
+  );
+  for await (const rows of allRows) await enlist(rows, roster, devices);
+  const allOwners = pages(
+    (after) => documents.ownersAfter(after, ROWS),
+    (id) => id,
+  );
+  for await (const owners of allOwners) for (const id of owners) roster.markOwn(id);
+  return roster;
 }
 
 /** Puts devices into the roster; of each list of apps one device is read whole. */

@@ -1,7 +1,13 @@
 import { type Content, type Digest, JamesError, type Packet } from "@jamesd/model";
 import type { BlobHold } from "../blobs/blob-store.ts";
 import type { Catalogue } from "../packets/catalogue.ts";
-import { type Asking, type IsToGet, MadeBlobs, type MadeBlobsOptions } from "../packets/made-blobs.ts";
+import {
+  type Asking,
+  type IsToGet,
+  MadeBlobs,
+  type MadeBlobsOptions,
+  type Recipe,
+} from "../packets/made-blobs.ts";
 import type { MadeStore } from "../repository/made-store.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
 import { DeltasAhead, type PacketPair } from "./ahead.ts";
@@ -15,22 +21,18 @@ export interface DeltasOptions extends MadeBlobsOptions {
   readonly limits: DeltaLimits;
 }
 
-/** Longer than making one takes, with those before it. */
-const LONGEST_MS = 24 * 60 * 60_000;
-
 /** Deltas between packets of one name. */
 export class Deltas {
   readonly #options: DeltasOptions;
   readonly #made: MadeBlobs;
   readonly #ahead: DeltasAhead;
-  readonly #never = new AbortController();
 
   constructor(options: DeltasOptions) {
     this.#options = options;
     this.#made = new MadeBlobs(options);
     this.#ahead = new DeltasAhead({
       isNeeded: (pair) => this.#isNeeded(pair),
-      make: (pair) => this.#makeAhead(pair),
+      make: ({ base, target }) => this.#made.ahead(`${base} ${target}`, this.#recipe(base, target)),
       failed: options.failed,
     });
   }
@@ -43,7 +45,7 @@ export class Deltas {
   async get(base: Digest, target: Digest, asking: Omit<Asking, "isNeeded">): Promise<Content | undefined> {
     if (!this.#isPair(base, target)) return undefined;
     const isNeeded = await this.#options.isToGet(asking.who, target, base);
-    return await this.#get(base, target, { ...asking, isNeeded });
+    return await this.#made.get(`${base} ${target}`, this.#recipe(base, target), { ...asking, isNeeded });
   }
 
   /** How many wait to be made before a device asks for them. */
@@ -66,23 +68,17 @@ export class Deltas {
     await Promise.all([this.#ahead.close(), this.#made.close()]);
   }
 
-  async #get(base: Digest, target: Digest, asking: Asking): Promise<Content | undefined> {
-    const recipe = {
+  #recipe(base: Digest, target: Digest): Recipe {
+    return {
       known: () => this.#options.made.delta(base, target),
-      make: (hold: BlobHold, stop: AbortSignal) => this.#make(base, target, hold, stop),
+      make: (hold, stop) => this.#make(base, target, hold, stop),
     };
-    return await this.#made.get(`${base} ${target}`, recipe, asking);
   }
 
   async #isNeeded({ base, target, ids }: PacketPair): Promise<boolean> {
     if (!this.#isPair(base, target)) return false;
     for (const id of ids) if (await this.#options.isToGet(id, target, base)) return true;
     return ids.length === 0;
-  }
-
-  async #makeAhead({ base, target }: PacketPair): Promise<void> {
-    const asking = { who: "", isNeeded: true, waitMs: LONGEST_MS, signal: this.#never.signal };
-    await this.#get(base, target, asking);
   }
 
   async #make(

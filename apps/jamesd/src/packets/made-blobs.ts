@@ -68,13 +68,8 @@ export class MadeBlobs {
    */
   async get(key: string, recipe: Recipe, asking: Asking): Promise<Content | undefined> {
     const { waitMs, signal } = asking;
-    const known = await recipe.known();
-    if (known === null) return undefined;
-    // A damaged one is made anew.
-    if (known && (await this.#options.blobs.check(known.digest)) === "sound") {
-      await this.#options.room.use(known);
-      return known;
-    }
+    const found = await this.#find(recipe);
+    if (found !== undefined) return found ?? undefined;
     const making = asking.isNeeded ? this.#make(key, recipe, asking.who) : undefined;
     if (!making || waitMs === 0) return undefined;
     const over = new AbortController();
@@ -86,10 +81,26 @@ export class MadeBlobs {
     }
   }
 
+  /** Makes the blob of this key, where there is none yet, before anybody asks for it; waits for that. */
+  async ahead(key: string, recipe: Recipe): Promise<void> {
+    if ((await this.#find(recipe)) === undefined) await this.#make(key, recipe, "");
+  }
+
   /** Gives up what is being made, and waits for that. */
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all([...this.#underway.values()].map(({ made }) => made));
+  }
+
+  /** What is there; null when there is none to be had, undefined when it is still to be made. */
+  async #find({ known }: Recipe): Promise<Content | null | undefined> {
+    const { blobs, room } = this.#options;
+    const found = await known();
+    if (!found) return found;
+    // A damaged one is made anew.
+    if ((await blobs.check(found.digest)) !== "sound") return undefined;
+    await room.use(found);
+    return found;
   }
 
   #make(key: string, recipe: Recipe, who: string): Promise<Content | undefined> | undefined {

@@ -1,6 +1,6 @@
 import type { Bench, Finding } from "../bench.ts";
+import { openSandbox } from "../kept-devices.ts";
 import { canPin } from "../process-usage.ts";
-import { openSandbox } from "./devices.ts";
 import { COLUMNS, measureThroughput } from "./throughput.ts";
 
 /** Unchanged check-ins that one core carries. */

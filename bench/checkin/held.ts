@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Operator } from "@jamesd/simulation";
+import type { Operator } from "@jamesd/simulation";
 import type { Program, Sandbox } from "@jamesd/testkit";
 import type { Bench, Finding } from "../bench.ts";
 import { quantile } from "../fleet/stretch.ts";
+import { openSandbox } from "../kept-devices.ts";
+import { fleetOperator } from "../operator.ts";
 import { cpuMs, residentKb } from "../process-usage.ts";
-import { devicesOf, openSandbox } from "./devices.ts";
+import { devicesOf } from "./devices.ts";
 import type { DeviceCredentials } from "./job.ts";
 import { allowConnections } from "./open-files.ts";
 import { type Server, startJamesd, startLoad, startPeer } from "./servers.ts";
@@ -137,9 +138,7 @@ async function ask(signal: AbortSignal, operator: Operator, asked: number[]): Pr
 
 /** An operator over a connection of its own: one that had been idle for long might end just now. */
 async function withOperator<T>(sandbox: Sandbox, work: (operator: Operator) => Promise<T>): Promise<T> {
-  const read = (name: string): string => readFileSync(sandbox.path("pki", name), "utf8");
-  const endpoint = { host: "127.0.0.1", port: sandbox.port, serverName: "jamesd", ca: read("ca.crt") };
-  const operator = new Operator(endpoint, { cert: read("admin.crt"), key: read("admin.key") });
+  const operator = fleetOperator(sandbox);
   try {
     await operator.askMs();
     return await work(operator);

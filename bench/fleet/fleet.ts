@@ -2,9 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { compareAccounts, type SimulatedFleet } from "@jamesd/simulation";
 import type { Bench, Finding } from "../bench.ts";
 import { residentKb } from "../process-usage.ts";
+import { quantile } from "../statistics.ts";
 import { Scene } from "./scene.ts";
 import { measureStore } from "./store.ts";
-import { measureUntil, quantile, type Stretch } from "./stretch.ts";
+import { measureUntil, type Stretch } from "./stretch.ts";
 
 const DEVICES = 1_000;
 const SETTLE_MS = 2_000;

@@ -55,9 +55,3 @@ async function askUntil(signal: AbortSignal, operator: Operator, asked: number[]
     await sleep(LOOK_EVERY_MS);
   }
 }
-
-/** The value below which this share of the others is. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}

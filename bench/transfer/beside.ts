@@ -5,6 +5,7 @@ import { cached, keep, Sandbox } from "@jamesd/testkit";
 import type { Bench, Finding } from "../bench.ts";
 import { timed } from "../install/command.ts";
 import { halfCompressible } from "../install/content.ts";
+import { median, quantile } from "../statistics.ts";
 import { WaitingDevice, type Waits } from "./waits.ts";
 
 /** How long devices wait while a large packet comes in, beside an idle server. */
@@ -46,9 +47,8 @@ async function run(): Promise<Finding> {
 }
 
 function figures(waits: Waits["held"]): readonly string[] {
-  const sorted = waits.toSorted((a, b) => a - b);
-  const at = (share: number): string => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(1);
-  return [`${sorted.length}`, at(0.5), at(0.99), at(1)];
+  const found = [median(waits), quantile(waits, 0.99), Math.max(...waits)];
+  return [`${waits.length}`, ...found.map((ms) => ms.toFixed(1))];
 }
 
 async function pack(): Promise<string> {

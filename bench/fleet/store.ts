@@ -3,17 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sha256 } from "@jamesd/model";
-import { type DeviceRecord, NEW_STANDING } from "../../apps/jamesd/src/device/device-record.ts";
 import type { NewEvent } from "../../apps/jamesd/src/repository/event.ts";
 import type { Repository } from "../../apps/jamesd/src/repository/repository.ts";
 import { openSqliteRepository } from "../../apps/jamesd/src/sqlite/open.ts";
 import { spread } from "../statistics.ts";
+import { recordOf } from "../stored.ts";
 
 const REPORTS = 3_000;
 const RUNS = 3;
 const BATCH = 1_000;
 /** About what a record and its event have together. */
 const ROW = "x".repeat(1_200);
+const STATE = {
+  systemtags: ["simulated"],
+  apps: [{ name: "simulated", tags: ["v1"], digest: sha256("a") }],
+};
 
 /** How many reports, each with an event, the store takes a second: gathered, one after the other, and bare rows of that length in batches. */
 export async function measureStore(): Promise<readonly string[]> {
@@ -62,7 +66,8 @@ function report(repository: Repository, i: number): Promise<void> {
   const device = `device-${i}`;
   const from = { author: device, address: "10.0.0.1", device, time: 1 };
   const event: NewEvent = { kind: "transaction", ...from, transaction: transactionOf(i) };
-  return repository.devices.save([recordOf(device, i)], [event]);
+  const record = { ...recordOf(device, STATE), agent: "simulated", transaction: transactionOf(i) };
+  return repository.devices.save([record], [event]);
 }
 
 function transactionOf(i: number) {
@@ -74,23 +79,6 @@ function transactionOf(i: number) {
     outcome: "committed" as const,
     ...times,
     scripts: [],
-  };
-}
-
-function recordOf(id: string, i: number): DeviceRecord {
-  const nothing = { certEnds: null, certIssuer: null, certSerial: null, renew: null, retry: null };
-  const none = { drift: null, go: null, verify: null, reinstall: null };
-  const apps = [{ name: "simulated", tags: ["v1"], digest: sha256("a") }];
-  return {
-    ...{ id, state: { systemtags: ["simulated"], apps }, agent: "simulated", features: [], given: [] },
-    ...{
-      unmerged: [],
-      lastSeen: 1,
-      transaction: transactionOf(i),
-      standing: NEW_STANDING,
-      ...nothing,
-      ...none,
-    },
   };
 }
 

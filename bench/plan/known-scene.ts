@@ -1,19 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DeviceState, makePacket, sha256 } from "@jamesd/model";
+import type { DeviceState } from "@jamesd/model";
 import type { GivenDocument } from "../../apps/jamesd/src/desired/change.ts";
 import { Changes } from "../../apps/jamesd/src/desired/changes.ts";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
-import { NEW_STANDING } from "../../apps/jamesd/src/device/device-record.ts";
 import { type Fleet, loadFleet } from "../../apps/jamesd/src/fleet/fleet.ts";
 import { Catalogue } from "../../apps/jamesd/src/packets/catalogue.ts";
 import type { Repository } from "../../apps/jamesd/src/repository/repository.ts";
 import { Turns } from "../../apps/jamesd/src/running/turns.ts";
 import { openSqliteRepository } from "../../apps/jamesd/src/sqlite/open.ts";
+import { packetOf, recordOf, VERSIONS } from "../stored.ts";
 import { type Took, timeBlocks } from "./block.ts";
 
-const VERSIONS = 50;
 const AT_ONCE = 20_000;
 const APPS = 10;
 const ORIGIN = { author: "bench", address: "127.0.0.1", time: 1 };
@@ -45,9 +44,12 @@ export class KnownScene implements AsyncDisposable {
   static async open(devices: number): Promise<KnownScene> {
     const dir = await mkdtemp(join(tmpdir(), "jamesd-bench-known-"));
     const repository = await openSqliteRepository(join(dir, "jamesd.db"));
-    for (let i = 0; i < APPS * VERSIONS; i += 1) await repository.packets.add(packet(i), ORIGIN);
+    for (let i = 0; i < APPS * VERSIONS; i += 1) await repository.packets.add(packetOf(i), ORIGIN);
     for (let from = 0; from < devices; from += AT_ONCE)
-      await repository.devices.save(numbers(from, devices).map(record), []);
+      await repository.devices.save(
+        numbers(from, devices).map((i) => recordOf(`device-${i}`, state(i))),
+        [],
+      );
     return new KnownScene(dir, repository, devices);
   }
 
@@ -67,7 +69,7 @@ export class KnownScene implements AsyncDisposable {
   /** Gives every device a desired state of its own. */
   async giveOwn(fleet: Fleet): Promise<void> {
     for (let from = 0; from < this.#devices; from += AT_ONCE)
-      await this.apply(
+      await this.#apply(
         fleet,
         numbers(from, this.#devices).map((i) => ({
           ...{ kind: "device" as const, id: `device-${i}`, policy: {} },
@@ -79,10 +81,10 @@ export class KnownScene implements AsyncDisposable {
   /** Changes a spec for every device. */
   changeSpec(fleet: Fleet, version: number): Promise<void> {
     const apps = [{ name: "app-0", tags: [`v${version}`] }];
-    return this.apply(fleet, [{ kind: "spec", id: "all", selector: [], apps, policy: {} }]);
+    return this.#apply(fleet, [{ kind: "spec", id: "all", selector: [], apps, policy: {} }]);
   }
 
-  async apply(fleet: Fleet, documents: readonly GivenDocument[]): Promise<void> {
+  async #apply(fleet: Fleet, documents: readonly GivenDocument[]): Promise<void> {
     const desired = new Desired(new Changes(fleet, this.#repository, new Turns()));
     await desired.apply({ documents, remove: [], prune: false, dryRun: false, message: "" }, ORIGIN);
   }
@@ -98,22 +100,6 @@ function numbers(from: number, end: number): readonly number[] {
   return Array.from({ length: Math.min(AT_ONCE, end - from) }, (_, i) => from + i);
 }
 
-function record(i: number) {
-  return {
-    ...{ id: `device-${i}`, state: state(i), agent: "", features: [], given: [], unmerged: [] },
-    ...{ certEnds: null, certIssuer: null, certSerial: null, renew: null, lastSeen: 1, transaction: null },
-    ...{ retry: null, drift: null, go: null, verify: null, reinstall: null, standing: NEW_STANDING },
-  };
-}
-
 function state(i: number): DeviceState {
   return { systemtags: KINDS.map(([kind, count]) => `${kind}-${i % count}`), apps: [] };
-}
-
-function packet(i: number) {
-  const [name, version] = [`app-${Math.floor(i / VERSIONS)}`, `v${i % VERSIONS}`];
-  const digest = sha256(`${name} ${version}`);
-  const rights = { mode: 0o755, uid: 0, gid: 0, size: 9 };
-  const file = { type: "file" as const, path: `opt/${name}/bin`, digest, ...rights };
-  return makePacket({ name, tags: [version], scripts: {}, manifest: [file] });
 }

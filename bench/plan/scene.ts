@@ -1,21 +1,20 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DeviceState, makePacket, type Packet, sha256 } from "@jamesd/model";
+import type { DeviceState } from "@jamesd/model";
 import type { GivenDocument } from "../../apps/jamesd/src/desired/change.ts";
 import { Changes } from "../../apps/jamesd/src/desired/changes.ts";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
-import { NEW_STANDING } from "../../apps/jamesd/src/device/device-record.ts";
 import { type Fleet, loadFleet } from "../../apps/jamesd/src/fleet/fleet.ts";
 import { Catalogue } from "../../apps/jamesd/src/packets/catalogue.ts";
 import { Turns } from "../../apps/jamesd/src/running/turns.ts";
 import { openSqliteRepository } from "../../apps/jamesd/src/sqlite/open.ts";
+import { packetOf, recordOf } from "../stored.ts";
 
 export const PACKETS = 100_000;
 export const DEVICES = 100_000;
 export const SPECS = 100;
 
-const VERSIONS = 50;
 const APPS_OF_A_SPEC = 2;
 const SITES = 91;
 const ORIGIN = { author: "bench", address: "127.0.0.1", time: 1 };
@@ -99,30 +98,8 @@ export async function timeApply(scene: Scene, documents: Documents, dryRun: bool
 export async function openScene(): Promise<Scene> {
   const dir = await mkdtemp(join(tmpdir(), "jamesd-bench-plan-"));
   const repository = await openSqliteRepository(join(dir, "jamesd.db"));
-  for (let i = 0; i < PACKETS; i += 1) await repository.packets.add(packet(i), ORIGIN);
-  const record = {
-    agent: "",
-    features: [],
-    given: [],
-    unmerged: [],
-    certEnds: null,
-    certIssuer: null,
-    certSerial: null,
-    renew: null,
-    lastSeen: 1,
-    transaction: null,
-    retry: null,
-    drift: null,
-    go: null,
-    verify: null,
-    reinstall: null,
-    standing: NEW_STANDING,
-  };
-  const records = Array.from({ length: DEVICES }, (_, i) => ({
-    id: `device-${i}`,
-    state: state(i),
-    ...record,
-  }));
+  for (let i = 0; i < PACKETS; i += 1) await repository.packets.add(packetOf(i), ORIGIN);
+  const records = Array.from({ length: DEVICES }, (_, i) => recordOf(`device-${i}`, state(i)));
   await repository.devices.save(records, []);
   const started = performance.now();
   const catalogue = new Catalogue(await repository.packets.all());
@@ -147,21 +124,6 @@ function ownWish(version: number) {
 
 function wish(app: number, version: number) {
   return { name: `app-${app}`, tags: [`v${version}`] };
-}
-
-function packet(i: number): Packet {
-  const [name, version] = [`app-${Math.floor(i / VERSIONS)}`, `v${i % VERSIONS}`];
-  const digest = sha256(`${name} ${version}`);
-  const file = {
-    type: "file" as const,
-    path: `opt/${name}/bin`,
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-    size: 9,
-    digest,
-  };
-  return makePacket({ name, tags: [version], scripts: {}, manifest: [file] });
 }
 
 function state(i: number): DeviceState {

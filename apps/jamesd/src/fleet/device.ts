@@ -35,6 +35,11 @@ export interface Device {
 /** A device that has checked in. */
 export type KnownDevice = Device & { readonly record: DeviceRecord };
 
+/** True of a device that is there and has checked in. */
+export function isKnown(device: Device | undefined): device is KnownDevice {
+  return device?.record !== undefined;
+}
+
 /** The device as a resolver wants it. */
 export function resolvable({ id, tagSet, record, own }: Omit<Device, "target">): Resolvable {
   return { id, tagSet, standing: record?.standing ?? NEW_STANDING, own };

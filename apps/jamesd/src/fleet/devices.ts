@@ -4,7 +4,7 @@ import { rowOf } from "../repository/device-row.ts";
 import type { Seen } from "../repository/device-store.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Slices } from "../running/slices.ts";
-import type { Device, KnownDevice } from "./device.ts";
+import { type Device, isKnown, type KnownDevice } from "./device.ts";
 import { Entered } from "./entered.ts";
 import type { LoadedDevice, Resolving } from "./loaded-device.ts";
 import { Loader } from "./loader.ts";
@@ -12,16 +12,12 @@ import type { Presence } from "./presence.ts";
 import { readRoster } from "./read-roster.ts";
 import type { OwnVersion } from "./resolver.ts";
 import { type Member, Roster } from "./roster.ts";
-import { Sketch } from "./sketch.ts";
+import { Sketching } from "./sketching.ts";
 import type { TagSet } from "./tag-sets.ts";
+import { type Watch, Watches } from "./watches.ts";
 
 /** So many devices are looked at together. */
 const BATCH = 250;
-
-/** Told which devices have other tags or apps than before, or are new, or gone, until it is disposed of. */
-export interface Watch extends Disposable {
-  readonly changed: Set<string>;
-}
 
 /** Devices that were in memory, by id: what is there still, and what is gone. */
 export interface Taken {
@@ -35,10 +31,10 @@ export interface Taken {
  */
 export class Devices {
   readonly #repository: Pick<Repository, "devices" | "documents">;
-  readonly #resolving: Resolving;
   readonly #loader: Loader;
   readonly #entered: Entered;
-  readonly #watches = new Set<Set<string>>();
+  readonly #sketching: Sketching;
+  readonly #watches = new Watches();
   #roster = new Roster();
   #taken = 0;
 
@@ -50,9 +46,9 @@ export class Devices {
   ) {
     this.#entered = new Entered(presence);
     this.#repository = repository;
-    this.#resolving = resolving;
     const peek = (tags: readonly Tag[]): TagSet => this.#roster.peek(tags);
     this.#loader = new Loader({ repository, resolving, peek, taken: () => this.#taken });
+    this.#sketching = new Sketching({ entered: this.#entered, loader: this.#loader, resolving });
   }
 
   /** How many have checked in. */
@@ -162,7 +158,7 @@ export class Devices {
     this.#taken += 1;
     this.#entered.forget(id);
     this.#roster.remove(id);
-    this.#changed(id);
+    this.#watches.tell(id);
   }
 
   /** True of one that has checked in. */
@@ -234,25 +230,7 @@ export class Devices {
     after = "",
     isWanted: (member: Member) => boolean = () => true,
   ): AsyncGenerator<readonly KnownDevice[]> {
-    for await (const members of this.members(after)) yield await this.sketch(members.filter(isWanted));
-  }
-
-  /** These as sketches; what needs more than a sketch is read. */
-  async sketch(members: readonly Member[]): Promise<readonly KnownDevice[]> {
-    const away = members.filter(({ id }) => !this.#entered.get(id));
-    const ids = (of: readonly Member[]): readonly string[] => of.map(({ id }) => id);
-    const unsettled = ids(away.filter(({ isUnsettled, isHalted }) => isUnsettled || isHalted));
-    const owners = ids(away.filter((one) => one.mayHaveOwn && !one.isUnsettled && !one.isHalted));
-    const loaded = unsettled.length === 0 ? undefined : await this.#loader.load(unsettled);
-    const own = owners.length === 0 ? undefined : await this.#loader.own(owners);
-    return members
-      .map(
-        (one): Device =>
-          this.#entered.get(one.id) ??
-          loaded?.get(one.id) ??
-          new Sketch(one, own?.get(one.id), this.#resolving),
-      )
-      .filter(isKnown);
+    for await (const members of this.members(after)) yield await this.#sketching.of(members.filter(isWanted));
   }
 
   /** The tags that devices have, each list once. */
@@ -262,9 +240,7 @@ export class Devices {
 
   /** Says from now on which devices change. */
   watch(): Watch {
-    const changed = new Set<string>();
-    this.#watches.add(changed);
-    return { changed, [Symbol.dispose]: () => void this.#watches.delete(changed) };
+    return this.#watches.begin();
   }
 
   async #load(id: string): Promise<LoadedDevice> {
@@ -283,11 +259,7 @@ export class Devices {
   }
 
   #enlist(record: DeviceRecord): void {
-    if (this.#roster.set(rowOf(record), record.state.apps)) this.#changed(record.id);
-  }
-
-  #changed(id: string): void {
-    for (const changed of this.#watches) changed.add(id);
+    if (this.#roster.set(rowOf(record), record.state.apps)) this.#watches.tell(record.id);
   }
 }
 
@@ -299,8 +271,4 @@ export function unknownDevice(id: string): JamesError {
   return new JamesError("DEVICE_UNKNOWN", `there is no device ${JSON.stringify(id)}`, {
     hint: "list-devices shows those that have checked in, but for those that were removed; a device's id is the common name of its certificate.",
   });
-}
-
-function isKnown(device: Device | undefined): device is KnownDevice {
-  return device?.record !== undefined;
 }

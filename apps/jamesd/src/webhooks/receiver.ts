@@ -20,10 +20,8 @@ LOOPBACK.addAddress("::1", "ipv6");
 
 /** The receivers of these addresses. @param isPlain they may be without TLS on other machines too @throws JamesError USAGE */
 export function receiversOf(urls: readonly string[], isPlain: boolean): readonly Receiver[] {
-  if (urls.length > MOST || new Set(urls).size < urls.length)
-    throw usage(`there are more than ${MOST} webhooks, or one comes twice`, "Name each once.");
   const counts = new Map<string, number>();
-  return urls.map((written) => {
+  const receivers = urls.map((written) => {
     const url = parse(written, isPlain);
     const count = (counts.get(url.host) ?? 0) + 1;
     counts.set(url.host, count);
@@ -33,6 +31,9 @@ export function receiversOf(urls: readonly string[], isPlain: boolean): readonly
       name: count > 1 ? `${url.host}#${count}` : url.host,
     };
   });
+  if (receivers.length > MOST || new Set(receivers.map(({ key }) => key)).size < receivers.length)
+    throw usage(`there are more than ${MOST} webhooks, or one comes twice`, "Name each once.");
+  return receivers;
 }
 
 function parse(written: string, isPlain: boolean): URL {

@@ -14,6 +14,8 @@ test("a webhook has TLS, but for one on this machine, or where it is let be", ()
   for (const url of ["ftp://localhost/", "example.com", "", "file:///etc/passwd"])
     assert.throws(() => receiversOf([url], true), { code: "USAGE" }, url);
   assert.throws(() => receiversOf([near[0] ?? "", near[0] ?? ""], false), { code: "USAGE" });
+  const written = ["https://example.com", "https://EXAMPLE.com:443/"];
+  assert.throws(() => receiversOf(written, false), { code: "USAGE" }, "one address, written twice");
 });
 
 test("what names a webhook holds nothing of its path, and no two have one name", () => {

@@ -37,6 +37,7 @@ export class Line {
   readonly #isSlow: boolean;
   #connection: Connection | undefined;
   #session: Buffer | undefined;
+  #drops = 0;
 
   constructor(settings: LineSettings, credentials: Credentials, isSlow: boolean) {
     this.#settings = settings;
@@ -65,8 +66,9 @@ export class Line {
     }
   }
 
-  /** Loses the connection, whatever is under way on it. */
+  /** Loses the connection, whatever is under way on it, or the one that is being made. */
   drop(): void {
+    this.#drops += 1;
     this.#connection?.close();
     this.#connection = undefined;
   }
@@ -78,9 +80,15 @@ export class Line {
     // A ticket is for one connection (RFC 8446, appendix C.4), and the next one may be refused because of it.
     this.#session = undefined;
     const options = { ...endpoint, ...this.#credentials, session, bytesASecond };
-    this.#connection = await gate.through(() => Connection.open(options)).catch(unreachable);
+    const drops = this.#drops;
+    const connection = await gate.through(() => Connection.open(options)).catch(unreachable);
     tally.handshakes += 1;
-    return this.#connection;
+    if (this.#drops !== drops) {
+      connection.close();
+      throw new Unreachable("the connection was dropped while it was made");
+    }
+    this.#connection = connection;
+    return connection;
   }
 }
 

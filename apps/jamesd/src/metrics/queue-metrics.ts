@@ -37,7 +37,7 @@ export interface QueueSources {
   readonly bounds: Pick<Bounds, "downloads" | "memory">;
   readonly writesWaiting: () => number;
   readonly deltas: Pick<Deltas, "waiting">;
-  readonly enrollments: Pick<EnrollmentStore, "all">;
+  readonly enrollments: Pick<EnrollmentStore, "counts">;
   readonly now: () => number;
 }
 
@@ -55,10 +55,7 @@ export function queueReadings({
     jamesd_reply_memory_bytes: () => bounds.memory.bytes,
     jamesd_writes_waiting: writesWaiting,
     jamesd_deltas_waiting: () => deltas.waiting,
-    jamesd_enrollments: async () => {
-      const counts = { waiting: 0, approved: 0, rejected: 0 };
-      for (const { state } of await enrollments.all(now())) counts[state] += 1;
-      return Object.entries(counts).map(([state, value]) => ({ labels: { state }, value }));
-    },
+    jamesd_enrollments: async () =>
+      Object.entries(await enrollments.counts(now())).map(([state, value]) => ({ labels: { state }, value })),
   };
 }

@@ -64,6 +64,8 @@ export type Admitted =
 export interface EnrollmentStore {
   /** All at a time, oldest first. */
   all(now: number): Promise<readonly Enrollment[]>;
+  /** How many there are at a time, by how it stands with them. */
+  counts(now: number): Promise<Readonly<Record<EnrollmentState, number>>>;
   get(key: EnrollmentKey, now: number): Promise<Enrollment | undefined>;
   /**
    * Puts somebody into the queue; when it is full, the oldest of the place goes that has most in it. Who is there already

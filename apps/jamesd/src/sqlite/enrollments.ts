@@ -50,6 +50,7 @@ export class SqliteEnrollments implements EnrollmentStore {
     this.#parts = parts;
     this.#statements = {
       all: db.prepare(`SELECT ${COLUMNS} FROM enrollments WHERE ends > ? ORDER BY sequence`),
+      counts: db.prepare("SELECT state, count(*) AS count FROM enrollments WHERE ends > ? GROUP BY state"),
       one: db.prepare(`SELECT ${COLUMNS} FROM enrollments WHERE ${KEY} AND ends > :now`),
       save: db.prepare(
         `INSERT INTO enrollments (${COLUMNS})
@@ -85,6 +86,13 @@ export class SqliteEnrollments implements EnrollmentStore {
 
   async all(now: number): Promise<readonly Enrollment[]> {
     return this.#db.read(() => this.#statements.all.all(now)).map(toEnrollment);
+  }
+
+  async counts(now: number): Promise<Readonly<Record<EnrollmentState, number>>> {
+    const counts = { waiting: 0, approved: 0, rejected: 0 };
+    for (const row of this.#db.read(() => this.#statements.counts.all(now)))
+      counts[readRow("queue", () => wordOf(row, "state", STATES))] = countOf(row);
+    return counts;
   }
 
   async get(key: EnrollmentKey, now: number): Promise<Enrollment | undefined> {

@@ -233,6 +233,20 @@ export function joiningContract(name: string, open: () => Promise<FeedFixture>):
     );
 
     test(
+      "those who want to join are counted by how it stands with them",
+      within(async ({ enrollments }) => {
+        assert.deepEqual(await enrollments.counts(ORIGIN.time), { waiting: 0, approved: 0, rejected: 0 });
+        await enrollments.wait(enrollmentOf("a"), BOUNDS);
+        const rejected = await enrollments.wait(enrollmentOf("b"), BOUNDS);
+        await enrollments.reject(rejected, ENDS, ORIGIN);
+        for (const device of ["c", "d"])
+          await enrollments.approve({ ...enrollmentOf(device), tags: [], ends: ENDS + 1 }, ORIGIN);
+        assert.deepEqual(await enrollments.counts(ORIGIN.time), { waiting: 1, approved: 2, rejected: 1 });
+        assert.deepEqual(await enrollments.counts(ENDS), { waiting: 0, approved: 2, rejected: 0 });
+      }),
+    );
+
+    test(
       "who fills the queue drives out its own, and then whoever has most in it",
       within(async ({ enrollments }) => {
         const wait = (device: string, place: string) =>

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import type { ApplyRequest } from "../src/desired/change.ts";
 import type { Order } from "../src/device/order.ts";
 import { parseFilter } from "../src/http/device-query.ts";
+import { allDevices } from "./repository/all-devices.ts";
 import { failsWith } from "./repository/repository.contract.ts";
 import { atOnce, from, installed, LONG, ORIGIN, rolledBack, Scene, settled, TAGS, V1, V2 } from "./scene.ts";
 
@@ -366,7 +367,7 @@ test("a retry of a device that is being forgotten is refused, and does not bring
   const removing = scene.fleet.commands.remove("d", { ...ORIGIN, message: "" });
   await assert.rejects(scene.fleet.commands.retry("d", ORIGIN), failsWith("DEVICE_UNKNOWN", /"d"/));
   await removing;
-  assert.deepEqual(await scene.repository.devices.all(), []);
+  assert.deepEqual(await allDevices(scene.repository), []);
 });
 
 test("nothing is tried again that the device should not have any more, or has", async () => {

@@ -37,6 +37,4 @@ export interface DeviceStore {
   getAll(ids: readonly string[]): Promise<readonly DeviceRecord[]>;
   /** At most so many, by id, from the first after an id, without what they reported. */
   rowsAfter(id: string, most: number): Promise<readonly DeviceRow[]>;
-  /** Every device, by id. */
-  all(): Promise<readonly DeviceRecord[]>;
 }

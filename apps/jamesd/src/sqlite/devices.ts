@@ -60,7 +60,6 @@ export class SqliteDevices implements DeviceStore {
     this.#parts = parts;
     this.#rows = new SqliteDeviceRows(db);
     this.#statements = {
-      all: db.prepare(`SELECT ${COLUMNS} FROM devices ORDER BY id`),
       one: db.prepare(`SELECT ${COLUMNS} FROM devices WHERE id = ?`),
       some: db.prepare(`SELECT ${COLUMNS} FROM devices WHERE id IN (SELECT value FROM json_each(?))`),
       noteSeen: db.prepare(
@@ -159,10 +158,6 @@ export class SqliteDevices implements DeviceStore {
 
   rowsAfter(id: string, most: number): Promise<readonly DeviceRow[]> {
     return this.#rows.after(id, most);
-  }
-
-  async all(): Promise<readonly DeviceRecord[]> {
-    return this.#db.read(() => this.#statements.all.all()).map(toRecord);
   }
 
   #given(id: string): readonly Tag[] | undefined {

@@ -22,6 +22,7 @@ import { collectData } from "../../src/data/gc.ts";
 import { databaseFile, openStores } from "../../src/data/stores.ts";
 import { verifyData } from "../../src/data/verify.ts";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
+import { allDevices } from "../repository/all-devices.ts";
 import { deviceOf, own, spec } from "../repository/repository.contract.ts";
 import { SINCE_THE_SIXTH } from "../sqlite/older-database.ts";
 import { BackupFixture, EARLIER, NOW, setPacketsAndDie, soundPackets } from "./backup-fixture.ts";
@@ -120,7 +121,7 @@ async function useAll(file: string): Promise<void> {
   try {
     for (const { digest } of await repository.packets.all()) await repository.packets.get(digest);
     await repository.made.blobs();
-    await repository.devices.all();
+    await allDevices(repository);
     await repository.documents.all();
     await repository.revisions.list({ limit: 10 });
     await repository.documents.versions({ kind: "device", id: "d1" });

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { IS_WHOLE, requireTool, seedFor, steps, sweepTest } from "@jamesd/testkit";
 import type { Repository } from "../../src/repository/repository.ts";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
+import { allDevices } from "../repository/all-devices.ts";
 import { allEvents } from "../repository/repository-events.contract.ts";
 import { CALLS, killedAt, MOST } from "./killed-at.ts";
 
@@ -26,7 +27,7 @@ async function check(repository: Repository, acknowledged: ReadonlyMap<string, n
     assert.equal(event.time, (told.get(event.device) ?? 0) + 1, `${event.device}: lost or doubled`);
     told.set(event.device, event.time);
   }
-  const saved = new Map((await repository.devices.all()).map(({ id, lastSeen }) => [id, lastSeen]));
+  const saved = new Map((await allDevices(repository)).map(({ id, lastSeen }) => [id, lastSeen]));
   assert.deepEqual(new Map([...told].sort()), new Map([...saved].sort()), "a record and its event together");
   for (const [device, n] of acknowledged)
     assert.ok((saved.get(device) ?? 0) >= n, `${device}: ${n} was acknowledged`);

@@ -11,6 +11,7 @@ import type { DocumentVersion } from "@jamesd/model";
 import { IS_WHOLE, memoryFolder, requireTool, steps, sweepTest } from "@jamesd/testkit";
 import type { Repository } from "../../src/repository/repository.ts";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
+import { allDevices } from "../repository/all-devices.ts";
 import { pairOf } from "../repository/repository.contract.ts";
 import { allEvents } from "../repository/repository-events.contract.ts";
 import { CALLS, killedAt, MOST } from "./killed-at.ts";
@@ -54,7 +55,7 @@ sweepTest("what was acknowledged before a kill is there after it", {}, async () 
     if (last) assert.ok(await repository.packets.get(last.value.digest));
     await checkDocuments(lines, repository);
     await checkEvents(repository);
-    checkDevices(lines, new Map((await repository.devices.all()).map(({ id, lastSeen }) => [id, lastSeen])));
+    checkDevices(lines, new Map((await allDevices(repository)).map(({ id, lastSeen }) => [id, lastSeen])));
     await repository.close();
   }
   await rm(dir, { recursive: true });

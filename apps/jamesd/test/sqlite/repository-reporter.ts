@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
+import { allDevices } from "../repository/all-devices.ts";
 import { deviceOf } from "../repository/repository.contract.ts";
 
 // Started by gathering-kill.test.ts: many devices report at once, each again as soon as it was acknowledged, which is one line.
@@ -7,7 +8,7 @@ const [file = "", devices = "", reports = ""] = process.argv.slice(2);
 // `node --test` without a pattern starts every file of a test folder; this one is for another test to start.
 if (process.argv.length === 2) process.exit(0);
 const repository = await openSqliteRepository(file);
-const known = new Map((await repository.devices.all()).map(({ id, lastSeen }) => [id, lastSeen]));
+const known = new Map((await allDevices(repository)).map(({ id, lastSeen }) => [id, lastSeen]));
 
 async function reportAgain(device: string): Promise<void> {
   const from = known.get(device) ?? 0;

@@ -10,6 +10,7 @@ import type { DeviceShare } from "../../src/sqlite/event-bound.ts";
 import { MIGRATIONS } from "../../src/sqlite/migrations.ts";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
 import { linesOf, works } from "../blob-store.faults.ts";
+import { allDevices } from "../repository/all-devices.ts";
 import {
   deviceOf,
   failsWith,
@@ -143,7 +144,7 @@ describe("SQLite: the file", () => {
       );
       const repository = await fixture.reopen();
       assert.deepEqual(await repository.packets.get(old.digest), old);
-      assert.deepEqual(await repository.devices.all(), [
+      assert.deepEqual(await allDevices(repository), [
         {
           ...deviceOf("d1"),
           given: [],
@@ -195,7 +196,7 @@ describe("SQLite: the file", () => {
       await fixture.repository.close();
       change(file, `${SINCE_THE_NINTH}; PRAGMA user_version = 9`);
       const repository = await fixture.reopen();
-      const [a, b] = await repository.devices.all();
+      const [a, b] = await allDevices(repository);
       assert.deepEqual(a?.standing, NEW_STANDING);
       assert.deepEqual(b?.standing, { ...NEW_STANDING, isManaged: true });
       assert.equal((await repository.revisions.historyKey()).length, 32);
@@ -280,9 +281,9 @@ describe("SQLite: the file", () => {
     ["UPDATE packets SET name = 'b'", /the packet .* another digest/, (it) => it.packets.get(packet.digest)],
     ["UPDATE packets SET tags = '[1]'", /the packet [0-9a-f]{64}/, (it) => it.packets.all()],
     ["UPDATE packets SET scripts = '{'", /the packet [0-9a-f]{64}/, (it) => it.packets.all()],
-    ["UPDATE devices SET state = '[]'", /the device d1/, (it) => it.devices.all()],
-    ["UPDATE devices SET state = '{}'", /the device d1.*systemtags/, (it) => it.devices.all()],
-    ["UPDATE devices SET last_transaction = '3'", /the device d1/, (it) => it.devices.all()],
+    ["UPDATE devices SET state = '[]'", /the device d1/, (it) => it.devices.getAll(["d1"])],
+    ["UPDATE devices SET state = '{}'", /the device d1.*systemtags/, (it) => it.devices.getAll(["d1"])],
+    ["UPDATE devices SET last_transaction = '3'", /the device d1/, (it) => it.devices.getAll(["d1"])],
     [
       `DROP TRIGGER documents_stay; UPDATE documents SET content = '{"selector":[],"apps":[{"name":"a"}],"policy":{}}'`,
       /the document device d1 at revision 1/,

@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { sha256 } from "@jamesd/model";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
+import { allDevices } from "../repository/all-devices.ts";
 import { own } from "../repository/repository.contract.ts";
 // What the program that wrote the database read from it.
 import expected from "./version-10.json" with { type: "json" };
@@ -22,7 +23,7 @@ async function everything({ packets, made, devices, documents, revisions, events
     ofRequest: await packets.ofRequest(sha256("request 1")),
     deltas: [await made.delta(v1, v2), await made.delta(v2, v1)],
     wholeBundles: [await made.wholeBundle(v1), await made.wholeBundle(v2)],
-    devices: await devices.all(),
+    devices: await allDevices({ devices }),
     documents: await documents.all(),
     documentsThen: await documents.all(1),
     versions: await documents.versions({ kind: "spec", id: "all" }),

@@ -30,15 +30,15 @@ export class EventTally {
   readonly #kinds = new Map<EventKind, number>();
   readonly #transactions = new Map<string, TransactionCount>();
   readonly #durations = new Map<Transaction["outcome"], Distribution>();
-  #after: Promise<number>;
+  /** The sequence of the last that was counted, or that was there at the start. */
+  #after: number | undefined;
   #reading: Promise<void> | undefined;
 
   constructor(events: Pick<EventStore, "page">) {
     this.#events = events;
-    this.#after = newestSequence(events);
-    // Who reads hears of it.
-    this.#after.catch(() => undefined);
     for (const outcome of TRANSACTION_OUTCOMES) this.#durations.set(outcome, new Distribution(BOUNDS));
+    // Who reads next hears of it.
+    this.read().catch(() => undefined);
   }
 
   get kinds(): ReadonlyMap<EventKind, number> {
@@ -63,13 +63,13 @@ export class EventTally {
   }
 
   async #read(): Promise<void> {
+    this.#after ??= await newestSequence(this.#events);
     for (let read = 0; read < MOST_AT_ONCE; await letOthersRun()) {
-      const after = await this.#after;
-      const page = await this.#events.page({ after, limit: PAGE, isLast: false });
+      const page = await this.#events.page({ after: this.#after, limit: PAGE, isLast: false });
       for (const event of page) this.#count(event);
       const last = page.at(-1);
       if (!last) return;
-      this.#after = Promise.resolve(last.sequence);
+      this.#after = last.sequence;
       read += page.length;
     }
   }

@@ -40,3 +40,20 @@ test("events are counted from the start on, each once, and what a device calls i
     ],
   );
 });
+
+test("a log that could not be read at the start is counted as soon as it can be", async () => {
+  await using scene = await Scene.open();
+  const { events } = scene.repository;
+  let isBroken = true;
+  const page: typeof events.page = async (query) => {
+    if (isBroken) throw new Error("it cannot be read");
+    return events.page(query);
+  };
+  const tally = new EventTally({ page });
+  await assert.rejects(tally.read(), /cannot be read/);
+  isBroken = false;
+  await tally.read();
+  await scene.report("d");
+  await tally.read();
+  assert.equal(tally.kinds.get("device-added"), 1);
+});

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
-import Fastify from "fastify";
+import Fastify, { type FastifyInstance } from "fastify";
 import { DownloadSlots } from "../src/http/download-slots.ts";
 import { Reply } from "../src/http/reply.ts";
 import { ReplyMemory } from "../src/http/reply-memory.ts";
@@ -15,11 +15,25 @@ import { send } from "../src/http/send.ts";
 const LONG = "x".repeat(16 * 2 ** 20);
 const random = (): number => 0.5;
 
-/** Where nothing is bounded. */
-const free = () => ({
+/** Where so many bytes of answers may be under way. */
+const bounded = (bytes: number) => ({
   downloads: new DownloadSlots({ most: 8, waitMs: 1000, random }),
-  memory: new ReplyMemory(2 ** 30, random),
+  memory: new ReplyMemory(bytes, random),
 });
+
+/** Where nothing is bounded. */
+const free = () => bounded(2 ** 30);
+
+/** Has an app listen. @returns what asks it, over a connection of its own, and waits for the head of the answer */
+async function listening(app: FastifyInstance): Promise<(path: string) => Promise<IncomingMessage>> {
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  return async (path) => {
+    const sent = request({ host: "127.0.0.1", port, path, agent: false }).end();
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    return answer;
+  };
+}
 
 test("what an answer would send is not opened for HEAD", async () => {
   const app = Fastify();
@@ -62,25 +76,16 @@ test("what was opened for somebody who has left meanwhile is closed", async () =
 });
 
 test("a long answer is held in memory for who reads it, and no second one beside it", async () => {
-  const sending = {
-    downloads: new DownloadSlots({ most: 8, waitMs: 1000, random }),
-    memory: new ReplyMemory(LONG.length, random),
-  };
+  const sending = bounded(LONG.length);
   const app = Fastify();
   for (const mayBeRefused of [true, false])
     app.get(`/${mayBeRefused}`, (_, reply) => {
       const { signal } = new AbortController();
       return send({ who: "a", reply, signal, hasSlot: false, mayBeRefused }, LONG, sending);
     });
-  await app.listen({ host: "127.0.0.1", port: 0 });
   const sockets: Socket[] = [];
   app.server.on("connection", (socket) => sockets.push(socket));
-  const { port } = app.server.address() as AddressInfo;
-  const ask = async (path: string): Promise<IncomingMessage> => {
-    const sent = request({ host: "127.0.0.1", port, path, agent: false }).end();
-    const [answer] = (await once(sent, "response")) as [IncomingMessage];
-    return answer;
-  };
+  const ask = await listening(app);
   const slow = await ask("/true");
   const refused = await ask("/true");
   assert.match((await buffer(refused)).toString(), /too many long answers/);
@@ -95,10 +100,7 @@ test("a long answer is held in memory for who reads it, and no second one beside
 });
 
 test("what is there once for all is counted for who reads it, until it is taken", async () => {
-  const sending = {
-    downloads: new DownloadSlots({ most: 8, waitMs: 1000, random }),
-    memory: new ReplyMemory(LONG.length, random),
-  };
+  const sending = bounded(LONG.length);
   const app = Fastify();
   const manifest = Buffer.from(LONG);
   app.get("/:who", (request, reply) => {
@@ -107,13 +109,7 @@ test("what is there once for all is counted for who reads it, until it is taken"
     const to = { who, reply, signal, hasSlot: false, mayBeRefused: true };
     return send(to, new Reply(200, {}, manifest), sending);
   });
-  await app.listen({ host: "127.0.0.1", port: 0 });
-  const { port } = app.server.address() as AddressInfo;
-  const ask = async (path: string): Promise<IncomingMessage> => {
-    const sent = request({ host: "127.0.0.1", port, path, agent: false }).end();
-    const [answer] = (await once(sent, "response")) as [IncomingMessage];
-    return answer;
-  };
+  const ask = await listening(app);
   const slow = await ask("/a");
   assert.match((await buffer(await ask("/a"))).toString(), /too many long answers/);
   assert.equal((await buffer(await ask("/b"))).length, LONG.length);

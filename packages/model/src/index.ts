@@ -124,6 +124,7 @@ export { mayFail } from "./rollout/gate.ts";
 export { type OpenedWave, openWave, type RolloutDevice, waveOfNewcomer } from "./rollout/open-wave.ts";
 export {
   countProgress,
+  PROGRESS,
   type Progress,
   progressOf,
   type WaveCounts,
@@ -131,7 +132,9 @@ export {
 } from "./rollout/progress.ts";
 export { type Run, ranBetween } from "./rollout/running-time.ts";
 export {
+  APPROVALS,
   type GivenRollout,
+  ON_FAILURE,
   parseRollout,
   ROLLOUT_DEFAULTS,
   type RolloutSettings,
@@ -140,8 +143,10 @@ export {
   BEGUN,
   isLive,
   isOffering,
+  ROLLOUT_STATUSES,
   type RolloutState,
   type RolloutStatus,
+  TROUBLES,
   type Trouble,
 } from "./rollout/state.ts";
 export { type RolloutVerb, told } from "./rollout/verbs.ts";

@@ -3,6 +3,7 @@ export { type CallOptions, Client, type ClientOptions, MAX_REPLY_BYTES } from ".
 export { connectionError } from "./connection-error.ts";
 export { ENROLL_ROUTES } from "./enroll-routes.ts";
 export { openApiDocument } from "./openapi.ts";
+export { ROLLOUT_ROUTES } from "./rollout-routes.ts";
 export type { Route } from "./route.ts";
 export type { BodyOf, EnrollRouteName, ReplyOf, RouteName } from "./route-types.ts";
 export { ROUTES } from "./routes.ts";
@@ -60,6 +61,15 @@ export {
   packetSchema,
 } from "./schema-packet.ts";
 export type { LockedOut, Revocation } from "./schema-revocation.ts";
+export type {
+  Rollout,
+  RolloutChoice,
+  RolloutDevice,
+  RolloutInfo,
+  RolloutPlan,
+  RolloutStanding,
+  WaitingFor,
+} from "./schema-rollout.ts";
 export type { About } from "./schema-server.ts";
 export { STATUS_OF_CLASS } from "./status.ts";
 export { TLS } from "./tls.ts";

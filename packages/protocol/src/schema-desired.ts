@@ -4,6 +4,15 @@ import { openWord } from "./open-word.ts";
 import { appSchema, count, digest, errorSchema, instant, policySchema, tags, word } from "./schema.ts";
 import { packetTagsSchema, stepSchema } from "./schema-checkin.ts";
 import { desiredStateSchema, SYNC_STATUSES } from "./schema-device.ts";
+import {
+  documentRolloutSchema,
+  nowSchema,
+  plannedWavesSchema,
+  rolloutChoiceSchema,
+  rolloutPlanSchema,
+  rolloutStandingSchema,
+  waitingForSchema,
+} from "./schema-rollout.ts";
 
 /** Schemas of what is under version control: specs, desired states, revisions. */
 
@@ -27,6 +36,9 @@ export const specDocumentSchema = z.strictObject({
       "it counts for devices that have all of these tags; `id:ID` is the device itself, and `not:` before either denies it",
   }),
   ...wishes,
+  rollout: rolloutPlanSchema
+    .optional()
+    .meta({ description: "how a change of it spreads, unless who makes the change says otherwise" }),
   revision: expected,
 });
 const documentSchema = z
@@ -53,11 +65,12 @@ export const applySchema = z
       }),
     dryRun,
     message,
+    rollout: rolloutChoiceSchema.optional(),
   })
   .meta({ id: "Apply", description: "Documents that change together, in one revision, all or nothing" });
 
 export const tagDeviceSchema = z
-  .strictObject({ add: tags.default([]), remove: tags.default([]), dryRun })
+  .strictObject({ add: tags.default([]), remove: tags.default([]), dryRun, now: nowSchema })
   .meta({ id: "TagDevice", description: "Tags that a device is to have from the server, and no longer" });
 
 export const revertSchema = z
@@ -66,6 +79,7 @@ export const revertSchema = z
     document: documentKeySchema.optional().meta({ description: "only this one; all when left out" }),
     dryRun,
     message: z.string().max(10_000).optional(),
+    rollout: rolloutChoiceSchema.optional(),
   })
   .meta({ id: "Revert" });
 
@@ -104,6 +118,7 @@ export const appliedSchema = z
     unchanged: count,
     impact: impactSchema,
     packets: packetTagsSchema.optional(),
+    waves: plannedWavesSchema.optional(),
   })
   .meta({ id: "AppliedChange" });
 
@@ -117,7 +132,11 @@ export const taggedSchema = z
   .meta({ id: "TaggedDevice" });
 
 export const specSchema = desiredStateSchema
-  .extend({ selector: tags })
+  .extend({
+    selector: tags,
+    rollout: rolloutPlanSchema.optional().meta({ description: "how a change of it spreads" }),
+    spreads: documentRolloutSchema.optional(),
+  })
   .meta({ id: "Spec", description: "A desired state for every device that has all tags of the selector" });
 
 export const revisionSchema = z
@@ -129,11 +148,17 @@ export const revisionSchema = z
     time: instant,
     documents: z.array(documentKeySchema).meta({ description: "the first that it changed" }),
     changed: count.meta({ description: "how many documents it changed" }),
+    rollout: rolloutStandingSchema.optional(),
   })
   .meta({ id: "Revision" });
 
 const contentSchema = z
-  .object({ selector: tags, apps: z.array(appSchema), policy: policySchema })
+  .object({
+    selector: tags,
+    apps: z.array(appSchema),
+    policy: policySchema,
+    rollout: rolloutPlanSchema.optional(),
+  })
   .meta({ id: "DocumentContent" });
 export const changesSchema = z
   .object({
@@ -170,6 +195,16 @@ export const devicePlanSchema = z
     packets: packetTagsSchema.optional(),
     bytes: count.nullable().meta({ description: "to fetch at the most; a delta is smaller" }),
     problem: errorSchema.nullable(),
+    later: z
+      .array(
+        waitingForSchema.extend({
+          steps: z.array(stepSchema),
+          bytes: count.nullable(),
+          problem: errorSchema.nullable(),
+        }),
+      )
+      .optional()
+      .meta({ description: "what it will do when rollouts admit it, each by itself, from what it has now" }),
   })
   .meta({ id: "DevicePlan" });
 
@@ -188,6 +223,7 @@ export const explanationSchema = z
     chosen: digest.nullable(),
     candidates: z.array(candidateSchema).meta({ description: "the best first; at most 1,000" }),
     more: count.meta({ description: "candidates that are left out" }),
+    waits: z.array(waitingForSchema).optional(),
   })
   .meta({ id: "Explanation" });
 

@@ -20,6 +20,7 @@ import {
   waitingSchema,
 } from "./schema-checkin.ts";
 import { driftSchema } from "./schema-drift.ts";
+import { nowSchema, rolloutChoiceSchema, waitingForSchema } from "./schema-rollout.ts";
 
 /** Schemas of devices as people see them, and of what they should have. */
 
@@ -152,6 +153,7 @@ export const deviceSchema = deviceInfoSchema
       .optional()
       .meta({ description: "the app that is to be installed again" }),
     problem: errorSchema.nullable().meta({ description: "why it is not in sync, when that is known" }),
+    waits: z.array(waitingForSchema).optional(),
   })
   .meta({ id: "Device" });
 
@@ -163,6 +165,7 @@ export const setDesiredSchema = z
     revision: count
       .optional()
       .meta({ description: "refused when this is not the revision of the current desired state" }),
+    rollout: rolloutChoiceSchema.optional(),
   })
   .meta({ id: "SetDesiredState" });
 
@@ -245,6 +248,7 @@ export const adoptSchema = z
       .meta({ description: "who is right: what devices have is wanted, or devices get what is wanted" }),
     dryRun: z.boolean().default(false).meta({ description: "only say what would happen" }),
     message: z.string().max(10_000).default(""),
+    now: nowSchema,
   })
   .meta({ id: "Adopt", description: "What is to become of devices that are halted" });
 

@@ -1,4 +1,4 @@
-import { HALT_REASONS } from "@jamesd/model";
+import { HALT_REASONS, ROLLOUT_STATUSES, TROUBLES } from "@jamesd/model";
 import { z } from "zod";
 import { openWord } from "./open-word.ts";
 import { count, deviceStateSchema, digest, instant, tags, word } from "./schema.ts";
@@ -44,6 +44,18 @@ export const eventSchema = z
       message: z.string(),
       documents: z.array(documentKeySchema).meta({ description: "the first that it changed" }),
       changed: count.meta({ description: "how many documents it changed" }),
+    }),
+    z.object({
+      ...origin,
+      kind: z.literal("rollout"),
+      rollout: count.meta({ description: "the revision that it spreads" }),
+      step: count.meta({ description: "number of the step; 1: it begins" }),
+      status: openWord(ROLLOUT_STATUSES),
+      wave: count.meta({ description: "how many waves are open" }),
+      waves: count.meta({ description: "how many there are" }),
+      trouble: openWord(TROUBLES).optional().meta({ description: "why, when nobody did it" }),
+      devices: count.optional().meta({ description: "how many it admitted" }),
+      message: z.string(),
     }),
     z.object({
       ...origin,

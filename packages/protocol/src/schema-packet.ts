@@ -1,6 +1,7 @@
 import { SCRIPT_NAMES } from "@jamesd/model";
 import { z } from "zod";
 import { count, digest, formatOf, instant, packetPolicySchema, tags, word } from "./schema.ts";
+import { rolloutChoiceSchema } from "./schema-rollout.ts";
 
 /** Schemas of packets, their uploads, deltas and bundles. */
 
@@ -135,6 +136,8 @@ export const addPacketSchema = z
       .max(8)
       .optional()
       .meta({ description: "packets of the same name from which deltas are made at once, after the answer" }),
+    rollout: rolloutChoiceSchema.optional(),
+    message: z.string().max(10_000).optional().meta({ description: "of the rollout, why" }),
   })
   .meta({ id: "AddPacket" });
 
@@ -146,6 +149,7 @@ export const addedPacketSchema = z
       .array(z.string())
       .default([])
       .meta({ description: "what is allowed in the archive, and probably not meant" }),
+    rollout: count.optional().meta({ description: "the revision by which it spreads in waves" }),
   })
   .meta({ id: "AddedPacket" });
 

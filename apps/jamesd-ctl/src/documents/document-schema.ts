@@ -27,7 +27,7 @@ const apps = z.array(app).superRefine((all, context) => {
   }
 });
 
-const parts = specDocumentSchema.omit({ policy: true }).extend({
+const parts = specDocumentSchema.omit({ policy: true, rollout: true }).extend({
   kind: z.enum(DOCUMENT_KINDS).optional(),
   selector: selector.optional(),
   /** For information: the device's own are what counts. */

@@ -4,6 +4,7 @@ import { pathsText } from "./drift-view.ts";
 import { scriptLines } from "./failure.ts";
 import { shortDigest } from "./packet-view.ts";
 import { lockedText } from "./revocation-view.ts";
+import { troubleText } from "./rollout-text.ts";
 import { fullTime, isoTime } from "./time.ts";
 
 type DeviceAdded = Extract<Event, { kind: "device-added" }>;
@@ -38,6 +39,8 @@ function whatHappened(event: Event): string {
       return `removed the packet ${packetLabel(event)}`;
     case "revision":
       return `made revision ${event.revision}: ${changedText(event)}${event.message && `: ${event.message}`}`;
+    case "rollout":
+      return rolloutText(event);
     case "device-added":
       return firstText(event);
     case "device-changed":
@@ -122,6 +125,25 @@ function joiningText(event: JoiningEvent): string {
 
 function changedText({ documents, changed }: Extract<Event, { kind: "revision" }>): string {
   return list(documents.map(documentName), changed - documents.length);
+}
+
+const ROLLOUT_WORDS: Readonly<Record<string, string>> = {
+  waiting: "waits for an approval of its next wave",
+  paused: "is paused",
+  finished: "is finished: everybody gets it",
+  reverted: "is reverted",
+  superseded: "is over: another took its place",
+};
+
+function rolloutText(event: Extract<Event, { kind: "rollout" }>): string {
+  const { rollout, status, wave, waves, trouble, devices, message } = event;
+  const admitted = devices === undefined ? "" : `, which admits ${devices} more`;
+  const standing =
+    status === "running"
+      ? `is at wave ${wave} of ${waves}${admitted}`
+      : (ROLLOUT_WORDS[status] ?? `is ${status}`);
+  const why = trouble === undefined ? "" : ` (${troubleText(trouble)})`;
+  return `rollout ${rollout} ${standing}${why}${message && `: ${message}`}`;
 }
 
 function firstText({ state, omitted, agent }: DeviceAdded): string {

@@ -1,4 +1,14 @@
-import type { DeviceState, Digest, DocumentKey, DriftReport, Halt, InstalledApp, Tag } from "@jamesd/model";
+import type {
+  DeviceState,
+  Digest,
+  DocumentKey,
+  DriftReport,
+  Halt,
+  InstalledApp,
+  RolloutStatus,
+  Tag,
+  Trouble,
+} from "@jamesd/model";
 import type { CertificateId } from "@jamesd/pki/certificate-id";
 import type { Keep } from "../device/device-record.ts";
 import type { Transaction } from "../device/report.ts";
@@ -29,6 +39,17 @@ interface Sayings {
     readonly documents: readonly DocumentKey[];
     /** How many it changed. */
     readonly changed: number;
+  };
+  /** A step of the rollout that spreads this revision; of its waves `wave` are open. `devices`: in those that it opened. */
+  rollout: {
+    readonly rollout: number;
+    readonly step: number;
+    readonly status: RolloutStatus;
+    readonly wave: number;
+    readonly waves: number;
+    readonly trouble?: Trouble;
+    readonly message: string;
+    readonly devices?: number;
   };
   "device-added": {
     readonly device: string;

@@ -10,7 +10,8 @@ export const ROLLOUT_STATUSES = [
 export type RolloutStatus = (typeof ROLLOUT_STATUSES)[number];
 
 /** Why a rollout stands still without somebody's doing: too many failed, or a wave without success for too long. */
-export type Trouble = "breach" | "stalled";
+export const TROUBLES = ["breach", "stalled"] as const;
+export type Trouble = (typeof TROUBLES)[number];
 
 /** Where a rollout is. Times in milliseconds in which the server ran since it began. */
 export interface RolloutState {

@@ -1,0 +1,90 @@
+import type { Route } from "./route.ts";
+import {
+  approveRolloutSchema,
+  promoteRolloutSchema,
+  resumeRolloutSchema,
+  rolloutDeviceSchema,
+  rolloutInfoSchema,
+  rolloutRetrySchema,
+  rolloutSchema,
+  rolloutWordSchema,
+} from "./schema-rollout.ts";
+
+const READERS = ["operator", "viewer"] as const;
+const OPERATORS = { roles: ["operator"], scoped: true } as const;
+
+/** What is asked about rollouts, and said to them. */
+export const ROLLOUT_ROUTES = {
+  listRollouts: {
+    method: "GET",
+    path: "/v1/rollouts",
+    roles: READERS,
+    summary:
+      "Rollouts, newest first: those that are live, or with `all=true` those that are over as well; at most `limit`, of revisions below `before`",
+    query: ["all", "before", "limit"],
+    reply: rolloutInfoSchema.array(),
+  },
+  getRollout: {
+    method: "GET",
+    path: "/v1/rollouts/:revision",
+    roles: READERS,
+    summary: "The rollout of a revision: its waves, how far they are, and what it does next",
+    reply: rolloutSchema,
+  },
+  listRolloutDevices: {
+    method: "GET",
+    path: "/v1/rollouts/:revision/devices",
+    roles: READERS,
+    summary:
+      "Devices of its open waves by id: of `wave` (from 1 on), that stand as `progress` says, those after the id `after`, at most `limit`",
+    query: ["wave", "progress", "after", "limit"],
+    reply: rolloutDeviceSchema.array(),
+  },
+  pauseRollout: {
+    ...OPERATORS,
+    method: "POST",
+    path: "/v1/rollouts/:revision/pause",
+    summary: "Hand out no more plans of it; nobody is sent back",
+    body: rolloutWordSchema,
+    reply: rolloutSchema,
+  },
+  resumeRollout: {
+    ...OPERATORS,
+    method: "POST",
+    path: "/v1/rollouts/:revision/resume",
+    summary: "Have a paused one go on; refused while more failed than may, unless these are accepted",
+    body: resumeRolloutSchema,
+    reply: rolloutSchema,
+  },
+  approveRollout: {
+    ...OPERATORS,
+    method: "POST",
+    path: "/v1/rollouts/:revision/approve",
+    summary: "Open the wave that waits for it",
+    body: approveRolloutSchema,
+    reply: rolloutSchema,
+  },
+  promoteRollout: {
+    ...OPERATORS,
+    method: "POST",
+    path: "/v1/rollouts/:revision/promote",
+    summary: "Open waves at once, whatever the gates say",
+    body: promoteRolloutSchema,
+    reply: rolloutSchema,
+  },
+  revertRollout: {
+    ...OPERATORS,
+    method: "POST",
+    path: "/v1/rollouts/:revision/revert",
+    summary: "End it, and make its documents as they were before, as a new revision, at once",
+    body: rolloutWordSchema,
+    reply: rolloutSchema,
+  },
+  retryRollout: {
+    ...OPERATORS,
+    method: "POST",
+    path: "/v1/rollouts/:revision/retry",
+    summary: "Have the devices of it that failed try again at once",
+    reply: rolloutRetrySchema,
+  },
+} as const satisfies Record<string, Route>;

@@ -5,6 +5,7 @@ import type { Seen } from "../repository/device-store.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Slices } from "../running/slices.ts";
 import { type Device, isKnown, type KnownDevice } from "./device.ts";
+import { DeviceNews } from "./device-news.ts";
 import { Entered } from "./entered.ts";
 import type { LoadedDevice, Resolving } from "./loaded-device.ts";
 import { Loader } from "./loader.ts";
@@ -30,6 +31,8 @@ export interface Taken {
  * asked for.
  */
 export class Devices {
+  /** Of those that were heard of, or of which memory took something in. */
+  readonly news = new DeviceNews();
   readonly #repository: Pick<Repository, "devices" | "documents">;
   readonly #loader: Loader;
   readonly #entered: Entered;
@@ -122,6 +125,7 @@ export class Devices {
     // One that was removed while its report was on the way is none of them.
     if (this.has(device)) this.#enlist(record);
     device.setRecord(record, this.tagSet(record.state.systemtags, record.given), digest);
+    this.news.tell(record.id);
   }
 
   /** Takes over what others wrote of a device. */
@@ -130,6 +134,7 @@ export class Devices {
     this.#enlist(record);
     const tagSet = this.tagSet(record.state.systemtags, record.given);
     this.#entered.get(record.id)?.setRecord(record, tagSet);
+    this.news.tell(record.id);
   }
 
   /** Writes down when devices were last seen. */
@@ -151,6 +156,7 @@ export class Devices {
   takeOwn(id: string, own: OwnVersion): void {
     this.#taken += 1;
     this.#entered.get(id)?.setOwn(own);
+    this.news.tell(id);
   }
 
   /** Forgets a device. */
@@ -159,6 +165,7 @@ export class Devices {
     this.#entered.forget(id);
     this.#roster.remove(id);
     this.#watches.tell(id);
+    this.news.tell(id);
   }
 
   /** True of one that has checked in. */

@@ -50,6 +50,8 @@ export interface Fleet extends ChangingFleet {
   readonly certificates: Certificates;
   readonly replacing: Replacing;
   readonly holding: Holding;
+  /** Writes down when devices were last seen, as far as it is only in memory. */
+  flushSeen(): Promise<void>;
   /** Lets every held check-in go and writes what is only in memory. */
   close(): Promise<void>;
 }
@@ -75,7 +77,11 @@ export async function loadFleet({
   const documents = await readDocuments(repository);
   const halts = new Halts(repository.revisions, await repository.revisions.historyKey());
   const targets = new Targets(catalogue, repository.packets, documents);
-  const sessions: Sessions = new Sessions({ noteSeen: (seen) => devices.noteSeen(seen) }, now);
+  const seen: ConstructorParameters<typeof Sessions>[0] = {
+    noteSeen: (all) => devices.noteSeen(all),
+    heard: (id) => devices.news.tell(id),
+  };
+  const sessions = new Sessions(seen, now);
   const devices = new Devices(repository, targets, sessions);
   (await devices.read(documents.revision))();
   const scopes = new ScopeJudge({ devices, targets, documents: repository.documents });
@@ -86,7 +92,7 @@ export async function loadFleet({
   const follower = new Follower(parts, position);
   await follower.follow();
   const writes = new Turns();
-  const held = new HeldCheckIns();
+  const held = new HeldCheckIns(now);
   const paced = makePace(sessions, pace);
   const reports = new Reports({ repository, devices, targets, halts, now });
   const replacing = new Replacing({ store: repository.certificates, follower, certificates, writes });
@@ -107,6 +113,7 @@ export async function loadFleet({
     }),
     needs: new Needs({ devices, targets, sessions, documents: repository.documents }),
     list: new DeviceList({ devices, presence: sessions, certificates, now }),
+    flushSeen: () => sessions.flush(),
     close: async () => {
       await sessions.close(paced.drain);
       await held.looked();

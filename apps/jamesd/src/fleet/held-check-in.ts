@@ -63,9 +63,11 @@ export class HeldCheckIn implements Wakeable {
     this.#look(this);
   }
 
-  // Another one may be held for the device by now.
+  // Another one may be held for the device by now. Until this moment it was there.
   #release(): void {
     const { session } = this.question;
-    if (session.held === this) session.held = undefined;
+    if (session.held !== this) return;
+    session.held = undefined;
+    session.lastSeen = this.#others.now();
   }
 }

@@ -16,6 +16,8 @@ export interface Waiting {
  * a time, in the order in which they were woken, and others are served in between.
  */
 export class HeldCheckIns {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Who waits, by the tick of the clock at which that ends. */
   readonly #ends = new Map<number, Set<Waiting>>();
   #clock: NodeJS.Timeout | undefined;
@@ -26,6 +28,10 @@ export class HeldCheckIns {
   #woken: Waiting[] = [];
   #isAtWork = false;
   readonly #idle: (() => void)[] = [];
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
 
   /** Holds one until `end`, in milliseconds of `performance.now()`. @returns what names its place, for `wake` */
   hold(waiting: Waiting, end: number): number {

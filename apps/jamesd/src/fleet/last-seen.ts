@@ -10,7 +10,7 @@ export class LastSeen {
 
   constructor(devices: Pick<DeviceStore, "noteSeen">) {
     this.#devices = devices;
-    this.#timer = setInterval(() => void this.#write().catch(() => undefined), WRITE_EVERY_MS).unref();
+    this.#timer = setInterval(() => void this.flush().catch(() => undefined), WRITE_EVERY_MS).unref();
   }
 
   /** Notes a device, which may be forgotten before it is written. */
@@ -19,14 +19,15 @@ export class LastSeen {
   }
 
   /** Writes what is only in memory. */
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#write();
-  }
-
-  async #write(): Promise<void> {
+  async flush(): Promise<void> {
     const seen = this.#seen;
     this.#seen = new Map();
     if (seen.size > 0) await this.#devices.noteSeen(seen);
+  }
+
+  /** The same, and no more after it. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.flush();
   }
 }

@@ -9,6 +9,8 @@ export interface Presence {
   isConnected(id: string): boolean;
   /** When a device was seen by this process, in milliseconds since the epoch; undefined: not yet. */
   lastSeen(id: string): number | undefined;
+  /** When it was last heard of: now, of one that holds a check-in, and of others as it was seen last; undefined as of `lastSeen`. */
+  heard(id: string): number | undefined;
   /** The certificate that a device came with; undefined: it did not come to this process yet. */
   certificate(id: string): Readonly<SeenCertificate> | undefined;
   /** What a device said last that it leaves alone for now, when it said for how long. */

@@ -19,13 +19,19 @@ const FORGET_AGAIN_MS = 3_600_000;
 export class Sessions implements Presence {
   readonly #sessions = new Map<string, Session>();
   readonly #lastSeen: LastSeen;
+  readonly #heard: ((id: string) => void) | undefined;
   readonly #now: () => number;
   readonly #forgetting: NodeJS.Timeout;
   #isClosed = false;
   #checkIns = 0;
 
-  constructor(devices: Pick<DeviceStore, "noteSeen">, now: () => number) {
+  /** @param devices with who is told of each device that checks in */
+  constructor(
+    devices: Pick<DeviceStore, "noteSeen"> & { readonly heard?: (id: string) => void },
+    now: () => number,
+  ) {
     this.#lastSeen = new LastSeen(devices);
+    this.#heard = devices.heard;
     this.#now = now;
     this.#forgetting = setInterval(() => this.forgetSilent(), FORGET_AGAIN_MS).unref();
   }
@@ -86,6 +92,7 @@ export class Sessions implements Presence {
     session.checkIns += 1;
     this.#lastSeen.note(id, { time: lastSeen, certEnds, certIssuer, certSerial: certificate?.serial });
     session.held?.wake();
+    this.#heard?.(id);
   }
 
   isConnected(id: string): boolean {
@@ -97,6 +104,11 @@ export class Sessions implements Presence {
 
   lastSeen(id: string): number | undefined {
     return this.#sessions.get(id)?.lastSeen;
+  }
+
+  heard(id: string): number | undefined {
+    const session = this.#sessions.get(id);
+    return session?.held ? this.#now() : session?.lastSeen;
   }
 
   certificate(id: string): Readonly<SeenCertificate> | undefined {
@@ -163,13 +175,26 @@ export class Sessions implements Presence {
     session.held?.wake();
   }
 
+  /** Writes down when devices were last seen, as far as it is only in memory. */
+  flush(): Promise<void> {
+    return this.#lastSeen.flush();
+  }
+
   /** Holds no more, and lets every held check-in go as the drain wants, then writes what is only in memory. */
   async close(drain: Pick<Drain, "letGo">): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#forgetting);
     const held = [...this.#sessions.values()].flatMap((session) => session.held ?? []);
+    this.#noteHeld();
     await drain.letGo(held);
     await this.#lastSeen.close();
+  }
+
+  /** Who is held now was heard of until now. */
+  #noteHeld(): void {
+    const time = this.#now();
+    for (const [id, { held, certEnds, certIssuer, certSerial }] of this.#sessions)
+      if (held) this.#lastSeen.note(id, { time, certEnds, certIssuer, certSerial });
   }
 }
 

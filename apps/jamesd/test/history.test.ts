@@ -139,3 +139,29 @@ test("a device that has checked in and has nothing of its own is told from one t
   const code = async (id: string) => codeOf(await server.send("watcher", "GET", `/v1/devices/${id}/desired`));
   assert.deepEqual([await code("device-1"), await code("later")], ["REVISION_UNKNOWN", "DEVICE_UNKNOWN"]);
 });
+
+test("how changes of a spec spread is kept with it, also over a restart, and what is wrong in it is refused", async () => {
+  await using server = await start();
+  const rollout = { waves: ["tag:canary", "10%"], success: 0.9, bakeMs: 0, inFlight: 5, approve: "first" };
+  await apply(server, [spec("s", ["arm"], [VPN1])]);
+  await apply(server, [spec("s", ["arm"], [VPN1], { rollout })]);
+  const kept = async () => (await get<{ rollout?: object }>(server, "/v1/specs/s")).rollout;
+  assert.deepEqual(await kept(), rollout);
+  const { changes } = await get<Changes>(server, "/v1/changes?from=1&to=2");
+  assert.deepEqual(
+    changes.map(({ before, after }) => [before?.rollout, after?.rollout]),
+    [[undefined, rollout]],
+  );
+  const { revision } = await apply(server, [spec("s", ["arm"], [VPN1], { rollout })]);
+  assert.equal(revision, 2, "it said the same");
+  for (const [wrong, code] of [
+    [{ waves: ["5%", "2%"] }, "ROLLOUT_INVALID"],
+    [{ wave: ["5%"] }, "REQUEST_INVALID"],
+    [{ success: 95 }, "REQUEST_INVALID"],
+  ] as const) {
+    const body = { documents: [spec("s", ["arm"], [VPN1], { rollout: wrong })] };
+    assert.equal(codeOf(await server.send("admin", "POST", "/v1/revisions", { body })), code);
+  }
+  const body = { documents: [own("device-1", [VPN1], { rollout })] };
+  assert.equal(codeOf(await server.send("admin", "POST", "/v1/revisions", { body })), "REQUEST_INVALID");
+});

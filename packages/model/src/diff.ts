@@ -1,6 +1,7 @@
 import type { Digest } from "./digest.ts";
 import type { DocumentContent } from "./document.ts";
 import { type Policy, samePolicy } from "./policy.ts";
+import { type GivenRollout, sameRollout } from "./rollout/settings.ts";
 import type { App, InstalledApp } from "./state.ts";
 import { sameTags, type Tag } from "./tag.ts";
 
@@ -21,9 +22,13 @@ export interface ContentDifference {
   readonly apps: readonly AppDifference[];
   readonly selector?: { readonly before: readonly Tag[] | null; readonly after: readonly Tag[] | null };
   readonly policy?: { readonly before: Policy; readonly after: Policy };
+  readonly rollout?: {
+    readonly before: GivenRollout | undefined;
+    readonly after: GivenRollout | undefined;
+  };
 }
 
-const NOTHING = { apps: [], selector: null, policy: {} } as const;
+const NOTHING = { apps: [], selector: null, policy: {}, rollout: undefined } as const;
 
 /** What changed between two versions of a document, null where there was none. */
 export function diffContents(
@@ -37,6 +42,7 @@ export function diffContents(
       selector: { before: a.selector, after: b.selector },
     }),
     ...(!samePolicy(a.policy, b.policy) && { policy: { before: a.policy, after: b.policy } }),
+    ...(!sameRollout(a.rollout, b.rollout) && { rollout: { before: a.rollout, after: b.rollout } }),
   };
 }
 

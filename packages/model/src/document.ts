@@ -1,5 +1,6 @@
 import { canonicalJson } from "./digest.ts";
 import { type Policy, samePolicy } from "./policy.ts";
+import { checkedRollout, type GivenRollout, sameRollout } from "./rollout/settings.ts";
 import { parseSelector, type Selector } from "./selector.ts";
 import { type App, parseApps } from "./state.ts";
 import { parseName, sameTags, sortedTags } from "./tag.ts";
@@ -26,6 +27,8 @@ export interface DocumentContent {
   readonly selector: Selector;
   readonly apps: readonly App[];
   readonly policy: Policy;
+  /** Of a spec: how a change of it spreads, unless who makes the change says otherwise. */
+  readonly rollout?: GivenRollout | undefined;
 }
 
 /** What a document said from a revision on: null when that revision removed it. */
@@ -48,9 +51,10 @@ export interface DocumentChange extends DocumentKey {
   readonly isRepeated?: true;
 }
 
-/** Checks what a document says. @throws JamesError NAME_INVALID, TAG_INVALID, APP_DUPLICATE */
-export function parseContent({ selector, apps, policy }: DocumentContent): DocumentContent {
-  return { selector: parseSelector(selector), apps: parseApps(apps), policy };
+/** Checks what a document says. @throws JamesError NAME_INVALID, TAG_INVALID, APP_DUPLICATE, ROLLOUT_INVALID */
+export function parseContent({ selector, apps, policy, rollout }: DocumentContent): DocumentContent {
+  const wishes = { selector: parseSelector(selector), apps: parseApps(apps), policy };
+  return rollout ? { ...wishes, rollout: checkedRollout(rollout) } : wishes;
 }
 
 /** Checks the id of a spec, which is a word as the name of a packet is. @throws JamesError NAME_INVALID */
@@ -68,6 +72,11 @@ export function documentName({ kind, id }: DocumentKey): string {
 
 /** True when both say the same, whatever the order of apps and tags. */
 export function sameContent(a: DocumentContent | null, b: DocumentContent | null): boolean {
+  return sameWishes(a, b) && sameRollout(a?.rollout, b?.rollout);
+}
+
+/** True when both want the same for the same devices, however it is to spread. */
+export function sameWishes(a: DocumentContent | null, b: DocumentContent | null): boolean {
   if (a === null || b === null) return a === b;
   return sameTags(a.selector, b.selector) && samePolicy(a.policy, b.policy) && sameApps(a.apps, b.apps);
 }

@@ -28,6 +28,7 @@ export {
   type StoredDocument,
   sameApps,
   sameContent,
+  sameWishes,
 } from "./document.ts";
 export {
   DRIFT_KINDS,
@@ -133,11 +134,13 @@ export {
 export { type Run, ranBetween } from "./rollout/running-time.ts";
 export {
   APPROVALS,
+  checkedRollout,
   type GivenRollout,
   ON_FAILURE,
   parseRollout,
   ROLLOUT_DEFAULTS,
   type RolloutSettings,
+  sameRollout,
 } from "./rollout/settings.ts";
 export {
   BEGUN,

@@ -1,4 +1,5 @@
 import type { Policy } from "./policy.ts";
+import type { GivenRollout } from "./rollout/settings.ts";
 import type { App } from "./state.ts";
 import type { Tag } from "./tag.ts";
 
@@ -24,4 +25,6 @@ export interface DesiredState {
 /** A desired state for every device that has all tags of the selector, and the revision that said so last. */
 export interface Spec extends DesiredState {
   readonly selector: readonly Tag[];
+  /** How a change of it spreads, unless the change says otherwise. */
+  readonly rollout?: GivenRollout | undefined;
 }

@@ -52,12 +52,12 @@ function parseDocuments({ text, source }: NamedText, places: Map<string, string>
 
 /** `places` says where each document before this one stands, and is told of this one. */
 function toDocument(document: YamlDocument, places: Map<string, string>): FileDocument {
-  const { id, selector, apps, revision, ...policy } = readAs(documentSchema, document);
+  const { id, selector, apps, rollout, revision, ...policy } = readAs(documentSchema, document);
   const key: DocumentKey = { kind: selector ? "spec" : "device", id };
   checkOnce(document, key, places);
   return {
     ...key,
-    content: { selector: selector ?? [], apps, policy: policyOf(policy) },
+    content: { selector: selector ?? [], apps, policy: policyOf(policy), ...(rollout && { rollout }) },
     expected: revision,
   };
 }

@@ -12,7 +12,9 @@ import {
 import { appSchema, policySchema, specDocumentSchema } from "@jamesd/protocol";
 import { z } from "zod";
 import { parseConfirm, parseDrift, parseOwners, parseUnowned, parseWindow } from "../views/policy-text.ts";
+
 import { checked, checkedValue } from "./read-as.ts";
+import { parsePlan } from "./read-plan.ts";
 
 const tags = z.array(checked(parseTag)).transform((all) => [...new Set(all)]);
 const selector = z.array(checked(parseTerm)).transform((all) => [...new Set(all)]);
@@ -39,10 +41,11 @@ const parts = specDocumentSchema.omit({ policy: true, rollout: true }).extend({
   owners: checked(parseOwners).optional(),
   drift: checked(parseDrift).optional(),
   window: checkedValue(parseWindow).optional(),
+  rollout: checkedValue(parsePlan).optional(),
 });
 
 /** The state of one device as people write it: the protocol's document, with the policy spelt out beside the rest. */
-export const stateSchema = parts.omit({ selector: true }).superRefine(({ kind }, context) => {
+export const stateSchema = parts.omit({ selector: true, rollout: true }).superRefine(({ kind }, context) => {
   if (kind === "spec")
     refuse(
       context,
@@ -53,8 +56,15 @@ export const stateSchema = parts.omit({ selector: true }).superRefine(({ kind },
 });
 
 /** A state or a spec, which is what has a selector; what it says that it is must not be the other. */
-export const documentSchema = parts.superRefine(({ kind, id, selector, systemtags }, context) => {
+export const documentSchema = parts.superRefine(({ kind, id, selector, systemtags, rollout }, context) => {
   const noBoth = "Leave one of them out";
+  if (rollout && !selector)
+    refuse(
+      context,
+      ["rollout"],
+      "is of a spec, and there is no selector",
+      "Leave it out, or add a selector.",
+    );
   if (selector && systemtags)
     refuse(context, ["systemtags"], "are a device's, and the selector is a spec's", `${noBoth}.`);
   if (selector && kind === "device")

@@ -1,3 +1,4 @@
+import type { GivenRollout } from "@jamesd/model";
 import type { Applied, BodyOf, Client } from "@jamesd/protocol";
 import type { Context, Result } from "../cli/command.ts";
 import { confirmImpact, isAskable } from "../cli/confirm.ts";
@@ -99,7 +100,7 @@ export function warningLines(warnings: readonly string[]): readonly string[] {
 export function documentMessage({
   kind,
   id,
-  content: { selector, apps, policy },
+  content: { selector, apps, policy, rollout },
   expected,
 }: FileDocument): BodyOf<"apply">["documents"][number] {
   const common = {
@@ -108,5 +109,11 @@ export function documentMessage({
     policy,
     ...(expected !== undefined && { revision: expected }),
   };
-  return kind === "spec" ? { kind, selector: [...selector], ...common } : { kind, ...common };
+  if (kind === "device") return { kind, ...common };
+  return { kind, selector: [...selector], ...common, ...(rollout && { rollout: planMessage(rollout) }) };
+}
+
+/** How a change spreads as it goes over the wire. */
+function planMessage({ waves, ...rest }: GivenRollout) {
+  return waves ? { waves: [...waves], ...rest } : rest;
 }

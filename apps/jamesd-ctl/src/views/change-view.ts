@@ -1,6 +1,7 @@
 import type { Table } from "@jamesd/config/print";
 import {
   type AppDifference,
+  type ContentDifference,
   type Digest,
   type DocumentContent,
   type DocumentKey,
@@ -12,6 +13,7 @@ import {
 import type { Applied, Impact, PacketTags } from "@jamesd/protocol";
 import { shortDigest } from "./packet-view.ts";
 import { policyText, policyView } from "./policy-text.ts";
+import { planText, planView } from "./rollout-plan-text.ts";
 import { stepTexts } from "./step-text.ts";
 
 /** A document before and after. */
@@ -52,13 +54,14 @@ export function impactView(
 
 /** What differs, for `--output yaml` and `json`. */
 export function differenceView({ kind, id, before, after }: DocumentDifference) {
-  const { apps, selector, policy } = diffContents(before, after);
+  const { apps, selector, policy, rollout } = diffContents(before, after);
   return {
     kind,
     id,
     change: before === null ? "created" : after === null ? "removed" : "changed",
     ...(selector && { selector }),
     ...(policy && { policy: { before: policyView(policy.before), after: policyView(policy.after) } }),
+    ...(rollout && { rollout: planDifference(rollout) }),
     apps,
   };
 }
@@ -66,17 +69,22 @@ export function differenceView({ kind, id, before, after }: DocumentDifference) 
 /** What differs, one line each. */
 export function differenceTable(differences: readonly DocumentDifference[]): Table {
   const rows = differences.flatMap(({ kind, id, before, after }) => {
-    const { apps, selector, policy } = diffContents(before, after);
+    const { apps, selector, policy, rollout } = diffContents(before, after);
     return [
       ...(selector ? [[kind, id, "selector", tagText(selector.before), tagText(selector.after)]] : []),
       ...(policy ? [[kind, id, "policy", policyText(policy.before), policyText(policy.after)]] : []),
+      ...(rollout ? [[kind, id, "rollout", planText(rollout.before), planText(rollout.after)]] : []),
       ...apps.map((app) => [kind, id, ...appRow(app)]),
-      ...(apps.length === 0 && !selector && !policy
+      ...(apps.length === 0 && !selector && !policy && !rollout
         ? [[kind, id, "-", before ? "there" : "-", after ? "there" : "-"]]
         : []),
     ];
   });
   return { columns: ["kind", "id", "what", "before", "after"], rows };
+}
+
+function planDifference({ before, after }: NonNullable<ContentDifference["rollout"]>) {
+  return { before: before ? planView(before) : null, after: after ? planView(after) : null };
 }
 
 function appRow({ name, before, after }: AppDifference): readonly string[] {

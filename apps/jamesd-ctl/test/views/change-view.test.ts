@@ -86,3 +86,16 @@ test("what a change means is told for each group; what is nothing or all told is
     moreGroups: 5,
   });
 });
+
+test("how a change spreads is a line of its own where it differs", () => {
+  const key = { kind: "spec", id: "s" } as const;
+  const planned = { ...vpn("v1"), rollout: { waves: ["tag:canary", "10%"], bakeMs: 60_000 } };
+  const change = { ...key, before: vpn("v1"), after: planned };
+  assert.deepEqual(differenceTable([change]).rows, [
+    ["spec", "s", "rollout", "-", "waves=tag:canary,10% bake=1m"],
+  ]);
+  const rollout = { before: null, after: { waves: ["tag:canary", "10%"], bake: "1m" } };
+  assert.deepEqual(differenceView(change), { ...key, change: "changed", rollout, apps: [] });
+  const defaults = { ...change, before: planned, after: { ...vpn("v1"), rollout: {} } };
+  assert.deepEqual(differenceTable([defaults]).rows[0]?.at(-1), "as by default");
+});

@@ -1,4 +1,14 @@
-import type { App, Digest, DocumentKey, DocumentScope, ErrorBody, Policy, Step, Tag } from "@jamesd/model";
+import type {
+  App,
+  Digest,
+  DocumentKey,
+  DocumentScope,
+  ErrorBody,
+  GivenRollout,
+  Policy,
+  Step,
+  Tag,
+} from "@jamesd/model";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import type { Impact } from "./impact.ts";
 
@@ -15,6 +25,8 @@ export interface DesiredRequest extends RevisionRequest {
 export interface GivenDocument extends DocumentKey {
   /** Of a spec. */
   readonly selector?: readonly Tag[] | undefined;
+  /** Of a spec. */
+  readonly rollout?: GivenRollout | undefined;
   readonly apps: readonly App[];
   readonly policy: Policy;
   /** The revision that it is meant to follow, when that was said; 0: there is none. */

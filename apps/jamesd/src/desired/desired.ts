@@ -216,13 +216,13 @@ function actionOf(change: DocumentChange, before: Current): ChangedDocument["act
 }
 
 function toChange(document: GivenDocument): DocumentChange {
-  const { kind, id, selector = [], apps, policy, revision } = document;
+  const { kind, id, selector = [], apps, policy, rollout, revision } = document;
   if (kind === "spec") parseSpecId(id);
   else if (!isCommonName(id)) throw unknownDevice(id);
   return {
     kind,
     id,
-    content: parseContent({ selector, apps, policy: parsePolicy(policy) }),
+    content: parseContent({ selector, apps, policy: parsePolicy(policy), rollout }),
     expected: revision,
   };
 }

@@ -207,10 +207,11 @@ function toVersion(row: Row): DocumentVersion {
 }
 
 function toContent(row: Row): DocumentContent {
-  const { selector, apps, policy } = objectOf<DocumentContent>(row, "content");
+  const { selector, apps, policy, rollout } = objectOf<DocumentContent>(row, "content");
   return {
     selector: checkedList(selector, "selector", isText),
     apps: checkedList(apps, "apps", isApp),
     policy,
+    ...(rollout && { rollout }),
   };
 }

@@ -21,7 +21,8 @@ export function applyRequest({
 }: wire.Apply): ApplyRequest {
   const given = documents.map((document) => {
     const { kind, id, apps, policy, revision } = document;
-    return { kind, id, ...(kind === "spec" && { selector: document.selector }), apps, policy, revision };
+    const ofSpec = kind === "spec" && { selector: document.selector, rollout: document.rollout };
+    return { kind, id, ...ofSpec, apps, policy, revision };
   });
   return { documents: given, remove: remove.map(wireKey), prune, pruneScopes, dryRun, message };
 }

@@ -3,7 +3,7 @@ import type * as wire from "@jamesd/protocol";
 import type { BlamedApp, Changes } from "../../desired/history.ts";
 import type { RevisionRecord } from "../../repository/revision-store.ts";
 import type { Answer } from "./answer.ts";
-import { wireApps, wireKey, wirePolicy } from "./nouns.ts";
+import { wireApps, wireKey, wirePlan, wirePolicy } from "./nouns.ts";
 
 /** A revision. */
 export function wireRevision(record: RevisionRecord): Answer<wire.RevisionMessage> {
@@ -27,6 +27,7 @@ export function wireBlamed(blamed: BlamedApp): Answer<wire.Blame>[number] {
   return { ...wireKey(blamed), name, tags, revision, author, message, time };
 }
 
-function wireContent({ selector, apps, policy }: DocumentContent) {
-  return { selector, apps: wireApps(apps), policy: wirePolicy(policy) };
+function wireContent({ selector, apps, policy, rollout }: DocumentContent) {
+  const wishes = { selector, apps: wireApps(apps), policy: wirePolicy(policy) };
+  return rollout ? { ...wishes, rollout: wirePlan(rollout) } : wishes;
 }

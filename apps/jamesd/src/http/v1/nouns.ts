@@ -1,4 +1,14 @@
-import type { App, DesiredState, DocumentKey, InstalledApp, Policy, Spec, Step, Window } from "@jamesd/model";
+import type {
+  App,
+  DesiredState,
+  DocumentKey,
+  GivenRollout,
+  InstalledApp,
+  Policy,
+  Spec,
+  Step,
+  Window,
+} from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { TransactionError } from "../../device/report.ts";
 import type { Event } from "../../repository/event.ts";
@@ -65,7 +75,24 @@ export function wireDesired({ id, revision, apps, policy }: DesiredState) {
 
 /** A spec. */
 export function wireSpec(spec: Spec): Answer<wire.ReplyOf<"getSpec">> {
-  return { ...wireDesired(spec), selector: spec.selector };
+  const { selector, rollout } = spec;
+  return { ...wireDesired(spec), selector, ...(rollout && { rollout: wirePlan(rollout) }) };
+}
+
+/** How a change spreads, as it was said. */
+export function wirePlan({
+  waves,
+  success,
+  failures,
+  attempts,
+  inFlight,
+  ...given
+}: GivenRollout): GivenRollout {
+  const { bakeMs, silenceMs, patienceMs, approve, onFailure } = given;
+  return {
+    ...{ waves, success, failures, bakeMs, silenceMs, patienceMs },
+    ...{ attempts, inFlight, approve, onFailure },
+  };
 }
 
 /** An event as it goes over the wire: this version says them in the words of the log. Where they part, this does not compile. */

@@ -1,0 +1,40 @@
+import { parseDuration } from "@jamesd/config";
+import { APPROVALS, checkedRollout, type GivenRollout, JamesError, ON_FAILURE } from "@jamesd/model";
+import { safeParse } from "@jamesd/protocol";
+import { z } from "zod";
+import { parseShare } from "../views/rollout-plan-text.ts";
+import { checked } from "./read-as.ts";
+
+const HINT =
+  "Write how it spreads, such as: rollout: {waves: [tag:canary, 10%], bake: 1h, failures: 2%, approve: first}.";
+
+const percent = checked(parseShare).optional();
+const time = checked(parseDuration).optional();
+const times = z.int().optional();
+const planSchema = z.strictObject({
+  // Who writes 5 without quotes means so many devices as well.
+  waves: z.array(z.union([z.string(), z.int().transform(String)])).optional(),
+  success: percent,
+  failures: percent,
+  bake: time,
+  silence: time,
+  patience: time,
+  attempts: times,
+  inFlight: times,
+  approve: z.enum(APPROVALS).optional(),
+  onFailure: z.enum(ON_FAILURE).optional(),
+});
+
+/** Reads how a change spreads, as people write it. @throws JamesError STATE_INVALID, ROLLOUT_INVALID, TAG_INVALID */
+export function parsePlan(value: unknown): GivenRollout {
+  const { data, error } = safeParse(planSchema, value);
+  if (!error) {
+    const { bake, silence, patience, ...same } = data;
+    return checkedRollout({ ...same, bakeMs: bake, silenceMs: silence, patienceMs: patience });
+  }
+  const [issue] = error.issues;
+  const key = issue?.path.join(".");
+  throw new JamesError("STATE_INVALID", `${key ? `${key}: ` : ""}${issue?.message.replace(/^: /, "")}`, {
+    hint: HINT,
+  });
+}

@@ -1,0 +1,45 @@
+import { formatDuration } from "@jamesd/config";
+import { type GivenRollout, JamesError } from "@jamesd/model";
+
+const PERCENT = /^(\d{1,3}(?:\.\d{1,10})?)%$/;
+
+/** Reads `5%` and gives a share, from 0 to 1. @throws JamesError USAGE */
+export function parseShare(text: string): number {
+  const [, percent] = PERCENT.exec(text) ?? [];
+  // A quotient would not be the number that is nearest to what is written.
+  const share = Number(`${percent}e-2`);
+  if (share <= 1) return share;
+  throw new JamesError("USAGE", `${JSON.stringify(text)} is not a share`, {
+    hint: "Write so many of a hundred, from 0% to 100%.",
+  });
+}
+
+/** A share as people write it. */
+function shareText(share: number): string {
+  return `${Number((share * 100).toFixed(10))}%`;
+}
+
+/** How a change spreads the way people write it; nothing for what it does not say. */
+export function planView(plan: GivenRollout) {
+  const { waves, success, failures, bakeMs, silenceMs, patienceMs } = plan;
+  const { attempts, inFlight, approve, onFailure } = plan;
+  return {
+    ...(waves && { waves }),
+    ...(success !== undefined && { success: shareText(success) }),
+    ...(failures !== undefined && { failures: shareText(failures) }),
+    ...(bakeMs !== undefined && { bake: formatDuration(bakeMs) }),
+    ...(silenceMs !== undefined && { silence: formatDuration(silenceMs) }),
+    ...(patienceMs !== undefined && { patience: formatDuration(patienceMs) }),
+    ...(attempts !== undefined && { attempts }),
+    ...(inFlight !== undefined && { inFlight }),
+    ...(approve && { approve }),
+    ...(onFailure && { onFailure }),
+  };
+}
+
+/** The same in a cell; - where nothing is said. */
+export function planText(plan: GivenRollout | undefined): string {
+  if (!plan) return "-";
+  const texts = Object.entries(planView(plan)).map(([key, value]) => `${key}=${String(value)}`);
+  return texts.join(" ") || "as by default";
+}

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readdirSync, readlinkSync } from "node:fs";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { request } from "node:https";
+import { type AddressInfo, connect as connectPlain, createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
@@ -199,18 +200,22 @@ describe("with one slot", () => {
   });
 });
 
-test("a reader that takes nothing loses its slot, whatever it sends meanwhile", async () => {
-  await using impatient = await TestServer.start(
-    [],
-    { maxDownloads: 1, deviceReads: "any" },
-    { stalledReader: 200 },
-  );
+/** Impatient with readers, with one slot, and what is long. @returns paths of what is long */
+async function startImpatient(): Promise<readonly [TestServer, readonly string[]]> {
+  const settings = { maxDownloads: 1, deviceReads: "any" } as const;
+  const impatient = await TestServer.start([], settings, { stalledReader: 200 });
   await addPacket(impatient, "small", ["v1"]);
   const archive = await buffer(writeArchive([LARGE_FILE], () => Readable.from([LARGE])));
   await addPacket(impatient, "large", ["v1"], archive);
   const links = await buffer(writeArchive(LINKS, () => Readable.from([])));
   const manifest = `/v1/packets/${await addPacket(impatient, "long", ["v1"], links)}`;
-  for (const path of [`/v1/blobs/${LARGE_BLOB}`, manifest]) {
+  return [impatient, [`/v1/blobs/${LARGE_BLOB}`, manifest]];
+}
+
+test("a reader that takes nothing loses its slot, whatever it sends meanwhile", async () => {
+  const [impatient, paths] = await startImpatient();
+  await using _ = impatient;
+  for (const path of paths) {
     const options = { host: "127.0.0.1", port: impatient.port, servername: "jamesd" };
     const stalled = connect({ ...options, ...impatient.credentials("admin") });
     stalled.on("error", () => undefined);
@@ -226,3 +231,55 @@ test("a reader that takes nothing loses its slot, whatever it sends meanwhile", 
     }
   }
 });
+
+test("a reader that takes a byte at a time loses its slot", async () => {
+  const [impatient, paths] = await startImpatient();
+  await using _ = impatient;
+  for (const path of paths) {
+    await using line = await dripping(impatient.port);
+    const options = { host: "127.0.0.1", port: line.port, servername: "jamesd" };
+    const slow = connect({ ...options, ...impatient.credentials("admin") });
+    slow.on("error", () => undefined);
+    slow.write(`GET ${path} HTTP/1.1\r\nHost: jamesd\r\n\r\n`);
+    await once(slow, "data");
+    const before = line.taken;
+    const { status } = await impatient.open("device-1", { path: SMALL_URL, agent: false });
+    assert.equal(status, 200);
+    assert.ok(line.taken > before, "it went on taking");
+    slow.destroy();
+  }
+});
+
+// A handshake and the beginning of an answer.
+const AT_ONCE = 64 * 1024;
+
+/** A line to a server over which the first bytes come at once, and then a byte at a time. */
+async function dripping(port: number) {
+  let taken = 0;
+  const ends: Socket[] = [];
+  const line = createServer((near) => {
+    const one = Buffer.alloc(1);
+    const callback = (_: number, byte: Uint8Array): boolean => {
+      near.write(Buffer.from(byte));
+      taken += 1;
+      if (taken < AT_ONCE) return true;
+      setTimeout(() => far.resume(), 5);
+      return false;
+    };
+    const far = connectPlain({ host: "127.0.0.1", port, onread: { buffer: one, callback } });
+    for (const end of [near, far]) end.on("error", () => undefined);
+    near.pipe(far);
+    ends.push(near, far);
+  });
+  await new Promise<void>((resolve) => line.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (line.address() as AddressInfo).port,
+    get taken() {
+      return taken;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const end of ends) end.destroy();
+      await new Promise((resolve) => line.close(resolve));
+    },
+  };
+}

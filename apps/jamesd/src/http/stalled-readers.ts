@@ -2,10 +2,13 @@ import type { Server } from "node:https";
 import type { TLSSocket } from "node:tls";
 
 const NOTHING = -1;
+/** So much a reader takes at least, in bytes a millisecond: about 1 KB/s. */
+const LEAST_RATE = 1;
 
 /**
- * Ends every connection whose other side takes nothing of what is to be written to it, for as long as that, whatever
- * the answer is. What it sends does not count: it might send for ever.
+ * Ends every connection whose other side takes next to nothing, in as long as that, of what is to be written to it,
+ * whatever the answer is. What it sends does not count: it might send for ever. What it has taken is seen in pieces, as
+ * the system takes them, which are some 64 KiB: who takes less than one in a minute is seen to take nothing.
  */
 export function endStalledReaders(server: Server, longestMs: number): void {
   /** What each had taken when it was last looked at; NOTHING when there was nothing for it. */
@@ -18,7 +21,8 @@ export function endStalledReaders(server: Server, longestMs: number): void {
     for (const [socket, before] of taken) {
       // Without something to be written the server is the slow one.
       const now = socket.writableLength > 0 ? socket.bytesWritten - socket.writableLength : NOTHING;
-      if (now !== NOTHING && now === before) socket.destroy();
+      const isWatched = now !== NOTHING && before !== NOTHING;
+      if (isWatched && now - before < longestMs * LEAST_RATE) socket.destroy();
       taken.set(socket, now);
     }
   };

@@ -230,7 +230,7 @@ test("what an adoption was judged by is what counts afterwards", async () => {
     const changes = new RecordedChanges(scene.fleet, scene.repository, new Turns());
     const adopted = await new Adoption(changes).adopt({ ...ADOPT, ids }, ORIGIN);
     assert.equal(adopted.revision, revision);
-    assert.equal(scene.fleet.targets.current, changes.proposals.at(-1)?.resolver);
+    assert.equal(scene.fleet.targets.current, changes.proposals.at(-1)?.views);
   }
 });
 

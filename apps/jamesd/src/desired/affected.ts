@@ -100,8 +100,8 @@ class Groups {
   #after(device: KnownDevice): Target | undefined {
     // Of one that is halted the numbers say whether somebody decided.
     if (device.record.standing.halt) return targetAfter(this.#proposal, device);
-    const { resolver, own } = this.#proposal;
-    return resolver.alike({ ...resolvable(device), own: own(device) });
+    const { views, own } = this.#proposal;
+    return views.alike({ ...resolvable(device), own: own(device) });
   }
 
   /** Where every device has something else of its own there are as many targets as devices, which come to few. */

@@ -2,8 +2,9 @@ import type { DocumentChange, DocumentKey } from "@jamesd/model";
 import { type Current, currentOf } from "../fleet/current.ts";
 import { type Device, resolvable } from "../fleet/device.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
-import type { OwnVersion, Resolver } from "../fleet/resolver.ts";
+import type { OwnVersion } from "../fleet/resolver.ts";
 import type { Target } from "../fleet/target.ts";
+import type { Views } from "../fleet/views.ts";
 import type { Committed } from "../repository/document-store.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
@@ -16,15 +17,15 @@ export interface Proposal {
   readonly changes: readonly DocumentChange[];
   /** The number that the revision will have, as far as can be told. */
   readonly revision: number;
-  /** What resolves by the specs after it. */
-  readonly resolver: Resolver;
+  /** What each device should have after it. */
+  readonly views: Views;
   /** What a device should have of its own after it. */
   readonly own: (device: Pick<Device, "id" | "own">) => OwnVersion | undefined;
 }
 
 /** What a device should have after a proposal. */
-export function targetAfter({ resolver, own }: Proposal, device: Omit<Device, "target">): Target | undefined {
-  return resolver.target({ ...resolvable(device), own: own(device) });
+export function targetAfter({ views, own }: Proposal, device: Omit<Device, "target">): Target | undefined {
+  return views.target({ ...resolvable(device), own: own(device) });
 }
 
 /** The one way in which documents change: one change at a time, judged by what it would lead to, and then made. */
@@ -63,21 +64,21 @@ export class Changes {
     const named = new Map(versions.filter(({ kind }) => kind === "device").map((one) => [one.id, one]));
     return {
       ...{ changes, revision },
-      resolver: targets.by(targets.documents.with(versions)),
+      views: targets.current.with(versions),
       own: ({ id, own }) => named.get(id) ?? own,
     };
   }
 
   /** Makes what was judged. What it was judged by is what devices get, unless its number is another. @throws JamesError CHANGE_OVERTAKEN, SCOPE_EXCEEDED */
   async commit(
-    { changes, revision, resolver }: Proposal,
+    { changes, revision, views }: Proposal,
     request: RevisionRequest,
     judgedAt: number,
   ): Promise<Committed> {
     await this.permit(changes, request);
     const committed = await this.repository.documents.commit(changes, request, judgedAt);
     const isAsJudged = committed.revision === revision;
-    await this.fleet.follower.follow({ ...committed, resolver: isAsJudged ? resolver : undefined });
+    await this.fleet.follower.follow({ ...committed, views: isAsJudged ? views : undefined });
     return committed;
   }
 }

@@ -8,17 +8,17 @@ import type { Devices } from "./devices.ts";
 import { readDocuments } from "./documents.ts";
 import type { Locks } from "./locks.ts";
 import { type News, readNews } from "./news.ts";
-import type { Resolver } from "./resolver.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Targets } from "./targets.ts";
+import type { Views } from "./views.ts";
 import { Waking } from "./waking.ts";
 
-/** A revision that was made as it was judged, and what resolves by the documents after it. */
+/** A revision that was made as it was judged, and what each device should have after it. */
 export interface MadeRevision {
   readonly revision: number;
   readonly changed: readonly DocumentVersion[];
   /** Undefined: it got another number than it was judged with. */
-  readonly resolver: Resolver | undefined;
+  readonly views: Views | undefined;
 }
 
 /** The devices that wait, as far as they are told of changes. */
@@ -80,7 +80,7 @@ export class Follower {
     const isMine = others.length === 0 && first.kind === "revision" && first.revision === made?.revision;
     if (isMine) await this.#devices.markOwners(namedBy(made.changed));
     const news = await readNews(isMine ? [] : changes, this.#repository, this.#devices);
-    if (isMine) this.#takeRevision(made.changed, made.resolver);
+    if (isMine) this.#takeRevision(made.changed, made.views);
     else this.#take(news);
     this.#position = first.position + others.length;
   }
@@ -111,9 +111,9 @@ export class Follower {
   }
 
   /** From now on these versions of documents count; the devices that they are about look what that means for them. */
-  #takeRevision(changed: readonly DocumentVersion[], resolver?: Resolver): void {
+  #takeRevision(changed: readonly DocumentVersion[], views?: Views): void {
     const before = this.#targets.documents;
-    this.#targets.become(resolver ?? this.#targets.by(before.with(changed)));
+    this.#targets.become(views ?? this.#targets.current.with(changed));
     for (const version of changed) if (version.kind === "device") this.#devices.takeOwn(version.id, version);
     this.#waking.start(concernedBy(changed, before));
   }
@@ -154,7 +154,7 @@ export class Follower {
 
   /** From now on there are other packets of these names; the devices that want such apps look what that means for them. */
   #packetsChanged(names: ReadonlySet<string>): void {
-    this.#targets.become(this.#targets.by(this.#targets.documents));
+    this.#targets.become(this.#targets.current.anew());
     this.#waking.start(({ target }) => target?.wanted.apps.some(({ name }) => names.has(name)) ?? false);
   }
 }

@@ -2,18 +2,19 @@ import { type Digest, stateDigest } from "@jamesd/model";
 import type { DeviceRecord } from "../device/device-record.ts";
 import { digestOfApps } from "../device/digest-of-apps.ts";
 import { type Device, resolvable } from "./device.ts";
-import type { OwnVersion, Resolver } from "./resolver.ts";
+import type { OwnVersion } from "./resolver.ts";
 import type { TagSet } from "./tag-sets.ts";
 import type { Target } from "./target.ts";
+import type { Views } from "./views.ts";
 
 /** Who knows by what is resolved now. */
 export interface Resolving {
   /** Another one as soon as documents or packets are others. */
-  readonly current: Resolver;
+  readonly current: Views;
 }
 
 /**
- * A device in memory. What it should have is asked for, not pushed: it is remembered with the resolver by which it was
+ * A device in memory. What it should have is asked for, not pushed: it is remembered with the views by which it was
  * found, and looked for again when that counts no longer. So a change costs nothing for the devices that nobody asks about.
  */
 export class LoadedDevice implements Device {
@@ -25,7 +26,7 @@ export class LoadedDevice implements Device {
   /** Undefined: not worked out yet. */
   #stateDigest: Digest | undefined;
   /** By which the target was found; undefined: it is not known. */
-  #by: Resolver | undefined;
+  #by: Views | undefined;
   #target: Target | undefined;
 
   constructor(id: string, tagSet: TagSet, own: OwnVersion | undefined, resolving: Resolving) {

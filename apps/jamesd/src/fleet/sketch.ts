@@ -2,10 +2,11 @@ import { type Digest, type DriftReport, NO_DRIFT } from "@jamesd/model";
 import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
 import { type Device, resolvable } from "./device.ts";
 import type { Resolving } from "./loaded-device.ts";
-import type { OwnVersion, Resolver } from "./resolver.ts";
+import type { OwnVersion } from "./resolver.ts";
 import type { Member } from "./roster.ts";
 import type { TagSet } from "./tag-sets.ts";
 import type { Target } from "./target.ts";
+import type { Views } from "./views.ts";
 
 /**
  * A device as far as it is known without reading what it reported, of those that are settled: how it stands to what it
@@ -21,7 +22,7 @@ export class Sketch implements Device {
   readonly own: OwnVersion | undefined;
   readonly #resolving: Resolving;
   /** By which the target was found; undefined: it was not asked for. */
-  #by: Resolver | undefined;
+  #by: Views | undefined;
   #target: Target | undefined;
 
   constructor(member: Member, own: OwnVersion | undefined, resolving: Resolving) {

@@ -1,11 +1,12 @@
-import type {
-  Digest,
-  EffectiveState,
-  InstalledApp,
-  JamesError,
-  PacketSummary,
-  Unfulfilled,
-  WantedApp,
+import {
+  type Digest,
+  type EffectiveState,
+  type InstalledApp,
+  type JamesError,
+  type PacketSummary,
+  samePolicy,
+  type Unfulfilled,
+  type WantedApp,
 } from "@jamesd/model";
 
 /** What a device should have, all said, and the number that this wish is known and judged by. */
@@ -34,4 +35,14 @@ export interface Target {
   readonly isTooLarge: boolean;
   /** Whether these packets exclude each other, as far as that is known. */
   readonly paths: PathVerdict;
+}
+
+/** True when two targets are one to the device that should have them: the same packets, under the same conditions. */
+export function sameForDevice(a: Target | undefined, b: Target | undefined): boolean {
+  if (a === b || !a || !b) return a === b;
+  return (
+    a.digest === b.digest &&
+    samePolicy(a.wanted.policy, b.wanted.policy) &&
+    JSON.stringify(a.wanted.windows) === JSON.stringify(b.wanted.windows)
+  );
 }

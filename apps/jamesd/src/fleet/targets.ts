@@ -5,8 +5,8 @@ import type { PacketStore } from "../repository/packet-store.ts";
 import { type Device, wishedReinstall } from "./device.ts";
 import type { Documents } from "./documents.ts";
 import { PathChecks } from "./path-checks.ts";
-import { Resolver } from "./resolver.ts";
 import type { Target } from "./target.ts";
+import { Views } from "./views.ts";
 
 /** What devices should have: by the documents that count, and by others beside them. */
 export class Targets {
@@ -15,7 +15,7 @@ export class Targets {
   readonly packets: PacketCache;
   /** Whether packets of one target exclude each other. */
   readonly paths: PathChecks;
-  #current: Resolver;
+  #current: Views;
 
   constructor(catalogue: Catalogue, packets: Pick<PacketStore, "get">, documents: Documents) {
     this.catalogue = catalogue;
@@ -24,24 +24,24 @@ export class Targets {
     this.#current = this.by(documents);
   }
 
-  /** What resolves by the documents that count, and the packets that there are. */
-  get current(): Resolver {
+  /** What each device should have, by what counts and the packets that there are. */
+  get current(): Views {
     return this.#current;
   }
 
-  /** The desired states and specs that count. */
+  /** The newest specs, with what rollouts spread. */
   get documents(): Documents {
     return this.#current.documents;
   }
 
-  /** What resolves by these documents. */
-  by(documents: Documents): Resolver {
-    return new Resolver(documents, this.catalogue.named, this.paths);
+  /** What each device should have by these documents, without any rollout. */
+  by(documents: Documents): Views {
+    return new Views(documents, [], { packetsNamed: this.catalogue.named, paths: this.paths });
   }
 
-  /** From now on its documents count. */
-  become(resolver: Resolver): void {
-    this.#current = resolver;
+  /** From now on these count. */
+  become(views: Views): void {
+    this.#current = views;
   }
 
   /** The way of a device from what it last reported to a target. */

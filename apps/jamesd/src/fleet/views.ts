@@ -1,0 +1,138 @@
+import type { DocumentVersion, PacketsNamed } from "@jamesd/model";
+import type { Documents } from "./documents.ts";
+import type { Layer } from "./layer.ts";
+import { type LayerSet, Layers } from "./layers.ts";
+import type { PathChecks } from "./path-checks.ts";
+import { type Resolvable, Resolver } from "./resolver.ts";
+import { sameForDevice, type Target } from "./target.ts";
+
+/** What targets are found with beside documents. */
+export interface ViewParts {
+  readonly packetsNamed: PacketsNamed;
+  readonly paths: PathChecks;
+}
+
+/** What a device should have without a rollout and with it, all else being as it is. */
+export interface Beside {
+  readonly without: Target | undefined;
+  readonly next: Target | undefined;
+}
+
+/**
+ * What each device should have, by the rollouts that it is admitted to: for the others it is as if the revisions that
+ * these spread had never been. Never changed, only followed by others; a change of packets needs new ones.
+ */
+export class Views {
+  /** With what every rollout spreads: the newest of each document. */
+  readonly documents: Documents;
+  readonly #base: Documents;
+  readonly #layers: Layers;
+  readonly #parts: ViewParts;
+  /** By what is hidden; those that were asked for. */
+  readonly #resolvers = new Map<LayerSet, Resolver>();
+
+  /** @param base without what the layers say */
+  constructor(base: Documents, layers: Iterable<Layer>, parts: ViewParts) {
+    this.#base = base;
+    this.#layers = new Layers(layers, base);
+    this.#parts = parts;
+    this.documents = this.#layers.list.length === 0 ? base : base.with(this.#layers.versionsBut(0));
+  }
+
+  /** The rollouts that count, by revision. */
+  get layers(): readonly Layer[] {
+    return this.#layers.list;
+  }
+
+  /** What a device should have. Undefined for one that nobody wants anything for, and that never had what somebody wanted. */
+  target(device: Resolvable): Target | undefined {
+    return this.#target(device, this.#layers.hiddenFrom(device));
+  }
+
+  /** The same, but for its numbers: one object for all devices that should have the same, as far as that is known. */
+  alike(device: Resolvable): Target | undefined {
+    return this.#alike(device, this.#layers.hiddenFrom(device));
+  }
+
+  /** All that a device may have to have while the rollouts go on, each once; the numbers aside. */
+  mixtures(device: Resolvable): readonly (Target | undefined)[] {
+    return [...new Set(this.#layers.hideable(device).map((hidden) => this.#alike(device, hidden)))];
+  }
+
+  /** What a device should have without a rollout and with it; both are what it should have now when that does not count any more. */
+  beside(device: Resolvable, revision: number): Beside {
+    const place = this.#layers.placeOf(revision);
+    if (place === undefined) {
+      const target = this.target(device);
+      return { without: target, next: target };
+    }
+    const { without, next } = this.#layers.hiddenBeside(device, place);
+    return { without: this.#target(device, without), next: this.#target(device, next) };
+  }
+
+  /** True of a device that is admitted to a rollout, or to what took its place; all are, when that does not count any more. */
+  admits(device: Pick<Resolvable, "id" | "tagSet">, revision: number): boolean {
+    const place = this.#layers.placeOf(revision);
+    return place === undefined || this.#layers.admits(device, place);
+  }
+
+  /** The live rollouts that will bring a device something else, but are not open to it yet. */
+  waitsFor(device: Resolvable): readonly number[] {
+    return this.layers.flatMap(({ revision }, place) => {
+      if (!this.#layers.isLive(place) || this.#layers.admits(device, place)) return [];
+      const { without, next } = this.beside(device, revision);
+      return sameForDevice(without, next) ? [] : [revision];
+    });
+  }
+
+  /** These after a revision that everybody gets. */
+  with(versions: Iterable<DocumentVersion>): Views {
+    return new Views(this.#base.with(versions), this.layers, this.#parts);
+  }
+
+  /**
+   * These when other layers count: what one said that is none any more holds for everybody, as do these newer
+   * versions of documents, but for those that one of the layers says.
+   */
+  under(layers: readonly Layer[], versions: Iterable<DocumentVersion> = []): Views {
+    const counting = new Set(layers.map(({ revision }) => revision));
+    const ended = this.layers.filter(({ revision }) => !counting.has(revision));
+    const others = [...versions].filter(({ revision }) => !counting.has(revision));
+    const base = this.#base.with([...ended.flatMap((layer) => layer.versions), ...others]);
+    return new Views(base, layers, this.#parts);
+  }
+
+  /** These by the packets that there are now. */
+  anew(): Views {
+    return new Views(this.#base, this.layers, this.#parts);
+  }
+
+  #target(device: Resolvable, hidden: LayerSet): Target | undefined {
+    return this.#resolver(hidden).target(this.#asSeen(device, hidden));
+  }
+
+  #alike(device: Resolvable, hidden: LayerSet): Target | undefined {
+    return this.#resolver(hidden).alike(this.#asSeen(device, hidden));
+  }
+
+  #asSeen(device: Resolvable, hidden: LayerSet): Resolvable {
+    const own = hidden === 0 ? device.own : this.#layers.ownBut(hidden, device.id, device.own);
+    return own === device.own ? device : { ...device, own };
+  }
+
+  #resolver(hidden: LayerSet): Resolver {
+    const known = this.#resolvers.get(hidden);
+    if (known) return known;
+    const documents = hidden === 0 ? this.documents : this.#base.with(this.#layers.versionsBut(hidden));
+    const resolver = new Resolver(documents, this.#packetsBut(hidden), this.#parts.paths);
+    this.#resolvers.set(hidden, resolver);
+    return resolver;
+  }
+
+  #packetsBut(hidden: LayerSet): PacketsNamed {
+    const { packetsNamed } = this.#parts;
+    const held = this.#layers.packetsOf(hidden);
+    if (held.size === 0) return packetsNamed;
+    return (name) => [...packetsNamed(name)].filter(({ digest }) => !held.has(digest));
+  }
+}

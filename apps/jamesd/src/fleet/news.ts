@@ -48,7 +48,7 @@ export async function readNews(
       versions.push(...(await documents.madeIn({ after: change.revision - 1, upTo: change.revision })));
     else if ("holder" in change) holders.set(change.holder, await certificates.ofDevice(change.holder));
     else if ("lock" in change) locks.set(change.lock, await revocations.get(change.lock));
-    else {
+    else if ("device" in change) {
       ids.add(change.device);
       if (change.kind === "retry") retried.add(change.device);
       if (change.kind === "renew") renewed.add(change.device);

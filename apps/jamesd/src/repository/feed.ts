@@ -2,10 +2,11 @@ import { type Digest, JamesError } from "@jamesd/model";
 import type { NewEvent } from "./event.ts";
 import { lockKey } from "./revocation-store.ts";
 
-/** What all must follow who hold in memory what the repository says; each is told by an event as well, of the same kind. */
+/** What all must follow who hold in memory what the repository says; each is told by an event as well, of the same kind, but for steps of a rollout that nobody need hear of. */
 export type NewChange =
   | { readonly kind: "packet-added" | "packet-removed"; readonly packet: Digest }
   | { readonly kind: "revision"; readonly revision: number }
+  | { readonly kind: "rollout"; readonly rollout: number }
   | {
       readonly kind:
         | "retry"
@@ -46,6 +47,8 @@ export function changeOf(event: NewEvent): NewChange | undefined {
       return { kind: event.kind, packet: event.packet };
     case "revision":
       return { kind: event.kind, revision: event.revision };
+    case "rollout":
+      return { kind: event.kind, rollout: event.rollout };
     case "retry":
     case "reinstall":
     case "go":

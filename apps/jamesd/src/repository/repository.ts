@@ -9,6 +9,8 @@ import type { MadeStore } from "./made-store.ts";
 import type { PacketStore } from "./packet-store.ts";
 import type { RevisionStore } from "./revision-store.ts";
 import type { RevocationStore } from "./revocation-store.ts";
+import type { RolloutStore } from "./rollout-store.ts";
+import type { RunStore } from "./run-store.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
 /**
@@ -22,6 +24,8 @@ export interface Repository {
   readonly devices: DeviceStore;
   readonly documents: DocumentStore;
   readonly revisions: RevisionStore;
+  readonly rollouts: RolloutStore;
+  readonly runs: RunStore;
   readonly revocations: RevocationStore;
   readonly certificates: CertificateStore;
   readonly enrollTokens: EnrollTokenStore;

@@ -9,9 +9,11 @@ import { LRUCache } from "lru-cache";
 import type { Committed, DocumentStore, Touch } from "../repository/document-store.ts";
 import { isReal } from "../repository/expected.ts";
 import type { RevisionRange, RevisionRequest } from "../repository/revision-store.ts";
+import type { RolloutChange } from "../repository/rollout-store.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { SqliteFeed } from "./feed.ts";
 import { LATEST, readKey, type SqliteRevisions, toKey } from "./revisions.ts";
+import type { SqliteRollouts } from "./rollouts.ts";
 import { checkedList, integer, isApp, isText, objectOf, type Row, readRow, text } from "./row.ts";
 
 const COLUMNS = "kind, id, revision, content";
@@ -21,11 +23,22 @@ const NEWEST = `SELECT kind, id, max(revision) AS revision, content FROM documen
 const MAX_CONTENTS = 4_000_000;
 /** What a removed spec chooses by, as JSON. */
 const NO_SELECTOR = "null";
+/** Of the revisions that are given as a list in JSON. */
+const NOT_AMONG = "revision NOT IN (SELECT value FROM json_each(?))";
+const NOTHING: ReadonlySet<number> = new Set();
+
+/** What documents are stored beside. */
+interface Beside {
+  readonly revisions: SqliteRevisions;
+  readonly rollouts: SqliteRollouts;
+  readonly feed: SqliteFeed;
+}
 
 /** The desired states and specs of a SQLite repository. */
 export class SqliteDocuments implements DocumentStore {
   readonly #db: SqliteDatabase;
   readonly #revisions: SqliteRevisions;
+  readonly #rollouts: SqliteRollouts;
   readonly #feed: SqliteFeed;
   /** What devices have of their own, by the text that it is stored as. */
   readonly #contents = new LRUCache<string, DocumentContent>({
@@ -34,9 +47,10 @@ export class SqliteDocuments implements DocumentStore {
   });
   readonly #statements;
 
-  constructor(db: SqliteDatabase, revisions: SqliteRevisions, feed: SqliteFeed) {
+  constructor(db: SqliteDatabase, { revisions, rollouts, feed }: Beside) {
     this.#db = db;
     this.#revisions = revisions;
+    this.#rollouts = rollouts;
     this.#feed = feed;
     this.#statements = {
       all: db.prepare(
@@ -54,7 +68,7 @@ export class SqliteDocuments implements DocumentStore {
       ),
       versions: db.prepare(`SELECT ${COLUMNS} FROM documents WHERE kind = ? AND id = ? ORDER BY revision`),
       specs: db.prepare(
-        `SELECT ${COLUMNS} FROM (${NEWEST} WHERE kind = 'spec' GROUP BY id) WHERE content IS NOT NULL ORDER BY id`,
+        `SELECT ${COLUMNS} FROM (${NEWEST} WHERE kind = 'spec' AND ${NOT_AMONG} GROUP BY id) WHERE content IS NOT NULL ORDER BY id`,
       ),
       ownOf: db.prepare(
         `${NEWEST} WHERE kind = 'device' AND id IN (SELECT value FROM json_each(?)) AND revision <= ? GROUP BY id`,
@@ -70,7 +84,7 @@ export class SqliteDocuments implements DocumentStore {
       ),
       selectors: db.prepare(
         `SELECT id, revision, coalesce(content ->> '$.selector', 'null') AS selector FROM documents
-         WHERE kind = 'spec' ORDER BY id, revision`,
+         WHERE kind = 'spec' AND ${NOT_AMONG} ORDER BY id, revision`,
       ),
       madeIn: db.prepare(
         `SELECT ${COLUMNS} FROM documents WHERE revision > ? AND revision <= ? ORDER BY revision, kind, id`,
@@ -86,21 +100,29 @@ export class SqliteDocuments implements DocumentStore {
     changes: readonly DocumentChange[],
     request: RevisionRequest,
     judgedAt?: number,
+    rollouts?: RolloutChange,
   ): Promise<Committed> {
     return this.#db.write(() => {
       this.#feed.require(judgedAt);
-      return this.change(changes, request);
+      return this.change(changes, request, rollouts);
     });
   }
 
   /** Changes documents as `commit` does; to be called within a transaction. */
-  change(changes: readonly DocumentChange[], request: RevisionRequest): Committed {
-    const real = changes.filter((change) => {
+  change(
+    changes: readonly DocumentChange[],
+    request: RevisionRequest,
+    rollouts: RolloutChange = {},
+  ): Committed {
+    const real = changes.flatMap((change) => {
       const before = this.#current(change);
-      return isReal(change, before?.revision ?? 0, before?.content ?? null);
+      const stable = before?.revision ?? 0;
+      return isReal(change, stable, before?.content ?? null) ? [{ ...change, stable }] : [];
     });
-    const changed = real.length === 0 ? [] : this.#add(real, request);
-    return { revision: this.#revisions.newestNumber(), changed };
+    if (real.length === 0) return { revision: this.#revisions.newestNumber(), changed: [] };
+    const revision = this.#revisions.add(real, request);
+    this.#rollouts.change(revision, rollouts, { documents: real, packet: null }, request);
+    return { revision, changed: this.#add(real, revision) };
   }
 
   async all(revision = LATEST, touched?: RevisionRange): Promise<readonly StoredDocument[]> {
@@ -123,9 +145,9 @@ export class SqliteDocuments implements DocumentStore {
     return this.#db.read(() => this.#statements.madeIn.all(after, upTo)).map(toVersion);
   }
 
-  async specs(): Promise<readonly StoredDocument[]> {
+  async specs(except = NOTHING): Promise<readonly StoredDocument[]> {
     return this.#db
-      .read(() => this.#statements.specs.all())
+      .read(() => this.#statements.specs.all(listOf(except)))
       .map(toVersion)
       .filter(isThere);
   }
@@ -144,8 +166,8 @@ export class SqliteDocuments implements DocumentStore {
     return this.#db.read(() => this.#statements.ownersAfter.all(id, most)).map((row) => text(row, "id"));
   }
 
-  async touches(): Promise<readonly Touch[]> {
-    return this.#db.read(() => [...newestOfSelectors(this.#statements.selectors.iterate())]);
+  async touches(except = NOTHING): Promise<readonly Touch[]> {
+    return this.#db.read(() => [...newestOfSelectors(this.#statements.selectors.iterate(listOf(except)))]);
   }
 
   async touched({ after, upTo }: RevisionRange): Promise<readonly DocumentKey[]> {
@@ -167,13 +189,16 @@ export class SqliteDocuments implements DocumentStore {
     return version && isThere(version) ? version : undefined;
   }
 
-  #add(changes: readonly DocumentChange[], request: RevisionRequest): readonly DocumentVersion[] {
-    const revision = this.#revisions.add(changes, request);
+  #add(changes: readonly DocumentChange[], revision: number): readonly DocumentVersion[] {
     return changes.map(({ kind, id, content }) => {
       this.#statements.add.run(kind, id, revision, content && JSON.stringify(content));
       return { kind, id, revision, content };
     });
   }
+}
+
+function listOf(revisions: ReadonlySet<number>): string {
+  return JSON.stringify([...revisions]);
 }
 
 /** Of the versions of specs, oldest first: each is news to those whom it chooses, and to those whom the one before it chose. */

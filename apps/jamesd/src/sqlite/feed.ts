@@ -64,6 +64,7 @@ function keyOf(change: NewChange): string {
   if ("packet" in change) return change.packet;
   if ("holder" in change) return change.holder;
   if ("lock" in change) return change.lock;
+  if ("rollout" in change) return String(change.rollout);
   return "revision" in change ? String(change.revision) : change.device;
 }
 
@@ -76,6 +77,8 @@ function toChange(row: Row): Change {
         return { position, kind, packet: key };
       case "revision":
         return { position, kind, revision: Number(key) };
+      case "rollout":
+        return { position, kind, rollout: Number(key) };
       case "retry":
       case "reinstall":
       case "go":

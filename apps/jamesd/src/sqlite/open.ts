@@ -14,6 +14,8 @@ import { SqliteMadeBlobs } from "./made-blobs.ts";
 import { SqlitePackets } from "./packets.ts";
 import { SqliteRevisions } from "./revisions.ts";
 import { SqliteRevocations } from "./revocations.ts";
+import { SqliteRollouts } from "./rollouts.ts";
+import { SqliteRuns } from "./runs.ts";
 import { SqliteWebhooks } from "./webhooks.ts";
 
 /**
@@ -54,13 +56,15 @@ function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
   const feed = new SqliteFeed(db);
   const events = new SqliteEvents(db, feed, share);
   const revisions = new SqliteRevisions(db, events);
-  const documents = new SqliteDocuments(db, revisions, feed);
+  const rollouts = new SqliteRollouts(db, { events, feed });
+  const documents = new SqliteDocuments(db, { revisions, rollouts, feed });
   const devices = new SqliteDevices(db, { feed, events, documents });
   const enrollTokens = new SqliteEnrollTokens(db, events);
   const certificates = new SqliteCertificates(db, events);
   return {
-    ...{ feed, events, revisions, documents, devices, enrollTokens, certificates },
-    packets: new SqlitePackets(db, events, feed),
+    ...{ feed, events, revisions, rollouts, documents, devices, enrollTokens, certificates },
+    packets: new SqlitePackets(db, { events, feed, revisions, rollouts }),
+    runs: new SqliteRuns(db),
     enrollments: new SqliteEnrollments(db, { events, devices, certificates, tokens: enrollTokens }),
     made: new SqliteMadeBlobs(db),
     revocations: new SqliteRevocations(db, events),

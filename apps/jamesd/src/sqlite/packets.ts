@@ -14,11 +14,15 @@ import { readManifest, unpackManifest } from "../repository/manifest-text.ts";
 import type { Origin } from "../repository/origin.ts";
 import { type PackedPacket, packPacket } from "../repository/packed-packet.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
-import type { PacketStore } from "../repository/packet-store.ts";
+import type { PacketEnding, PacketRollout, PacketStore } from "../repository/packet-store.ts";
+import type { RevisionRequest } from "../repository/revision-store.ts";
+import type { RolloutChange } from "../repository/rollout-store.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { SqliteEvents } from "./events.ts";
 import type { SqliteFeed } from "./feed.ts";
 import { SqliteRequests } from "./requests.ts";
+import type { SqliteRevisions } from "./revisions.ts";
+import type { SqliteRollouts } from "./rollouts.ts";
 import { brokenRow, bytes, integer, isText, listOf, objectOf, type Row, readRow, text } from "./row.ts";
 
 const INFO_COLUMNS = "sequence, digest, name, tags, scripts, files, size, uploaded, author, properties";
@@ -28,18 +32,30 @@ type Properties = Pick<PacketContent, "conffiles" | "policy" | "setid" | "agent"
   Partial<Pick<PacketContent, "volatile">> &
   Pick<PacketInfo, "features">;
 
+/** What packets are stored beside. */
+interface Beside {
+  readonly events: SqliteEvents;
+  readonly feed: SqliteFeed;
+  readonly revisions: SqliteRevisions;
+  readonly rollouts: SqliteRollouts;
+}
+
 /** The packets of a SQLite repository. */
 export class SqlitePackets implements PacketStore {
   readonly #db: SqliteDatabase;
   readonly #events: SqliteEvents;
   readonly #feed: SqliteFeed;
+  readonly #revisions: SqliteRevisions;
+  readonly #rollouts: SqliteRollouts;
   readonly #requests: SqliteRequests;
   readonly #statements;
 
-  constructor(db: SqliteDatabase, events: SqliteEvents, feed: SqliteFeed) {
+  constructor(db: SqliteDatabase, { events, feed, revisions, rollouts }: Beside) {
     this.#db = db;
     this.#events = events;
     this.#feed = feed;
+    this.#revisions = revisions;
+    this.#rollouts = rollouts;
     this.#requests = new SqliteRequests(db);
     this.#statements = {
       all: db.prepare(`SELECT ${INFO_COLUMNS} FROM packets ORDER BY sequence`),
@@ -60,11 +76,14 @@ export class SqlitePackets implements PacketStore {
     packet: Packet | PackedPacket,
     origin: Origin,
     request?: Digest,
+    rollout?: PacketRollout,
   ): Promise<{ info: PacketInfo; created: boolean }> {
     const row = toRow("manifest" in packet ? packPacket(packet) : packet, origin);
     return this.#db.write(() => {
+      this.#feed.require(rollout?.judgedAt);
       const known = this.#info(packet.digest);
       const info = known ?? this.#insert(packet, row, origin);
+      if (!known && rollout) this.#revise({ ...origin, message: rollout.message }, { rollout }, info.digest);
       if (request !== undefined) this.#requests.note(request, packet.digest);
       return { info, created: !known };
     });
@@ -95,15 +114,22 @@ export class SqlitePackets implements PacketStore {
     return this.#db.read(() => this.#statements.all.all()).map(toInfo);
   }
 
-  async remove(digest: Digest, origin: Origin, judgedAt?: number): Promise<boolean> {
+  async remove(digest: Digest, origin: Origin, judgedAt?: number, ending?: PacketEnding): Promise<boolean> {
     return this.#db.write(() => {
       this.#feed.require(judgedAt);
       const info = this.#info(digest);
       if (!info) return false;
       this.#statements.remove.run(digest);
       this.#events.append(packetRemoved(info, origin));
+      if (ending) this.#revise({ ...origin, message: ending.message }, ending, null);
       return true;
     });
+  }
+
+  /** A revision that changes no document, for what rollouts do with a packet. */
+  #revise(request: RevisionRequest, change: RolloutChange, packet: Digest | null): void {
+    const revision = this.#revisions.add([], request);
+    this.#rollouts.change(revision, change, { documents: [], packet }, request);
   }
 
   #info(digest: Digest): PacketInfo | undefined {

@@ -1,5 +1,9 @@
 /** Take away what later versions of the tables have more than the tenth, the ninth, and the sixth. */
 export const SINCE_THE_TENTH = [
+  "DROP TABLE server_runs",
+  "DROP TABLE rollout_steps",
+  "DROP TABLE rollout_documents",
+  "DROP TABLE rollouts",
   "DROP TABLE webhooks",
   "DROP INDEX devices_rows",
   "ALTER TABLE devices DROP COLUMN apps_digest",

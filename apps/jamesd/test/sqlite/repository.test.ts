@@ -27,6 +27,7 @@ import { type FeedFixture, feedContract } from "../repository/repository-feed.co
 import { gatheringContract } from "../repository/repository-gathering.contract.ts";
 import { joiningContract } from "../repository/repository-joining.contract.ts";
 import { revocationContract } from "../repository/repository-revocations.contract.ts";
+import { rolloutContract } from "../repository/repository-rollouts.contract.ts";
 import { webhookContract } from "../repository/repository-webhooks.contract.ts";
 import { SINCE_THE_NINTH, SINCE_THE_SIXTH } from "./older-database.ts";
 
@@ -58,6 +59,7 @@ gatheringContract("SQLite", () => openFixture());
 joiningContract("SQLite", () => openFixture());
 certificateContract("SQLite", () => openFixture());
 webhookContract("SQLite", () => openFixture());
+rolloutContract("SQLite", () => openFixture());
 
 describe("SQLite: the file", () => {
   async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {

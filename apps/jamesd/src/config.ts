@@ -36,6 +36,10 @@ export const OPTIONS = {
     help: "private key of this server",
     credential: "jamesd.key",
   }),
+  ticketKeys: text({
+    value: "FILE",
+    help: "file in memory, as in /run, that keeps what TLS sessions are taken up by across a restart; they are not unless given",
+  }),
   crl: text({
     value: "FILE",
     help: "lists of revoked certificates (CRL) of the authorities in --ca and --device-ca; whoever is on them is locked out",

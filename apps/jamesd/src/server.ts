@@ -4,6 +4,7 @@ import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { openData } from "./data/open-data.ts";
+import type { DeviceAuthority } from "./enrollment/device-authority.ts";
 import { usualMostHeld } from "./fleet/cadence.ts";
 import { CertificateWatch } from "./fleet/certificate-watch.ts";
 import type { Locks } from "./fleet/locks.ts";
@@ -16,6 +17,7 @@ import { makeHandlers } from "./http/handlers.ts";
 import { Identities } from "./http/identity.ts";
 import { Listener } from "./http/listener.ts";
 import type { RevocationFile } from "./http/revocation-file.ts";
+import { TicketKeys } from "./http/ticket-keys.ts";
 import { TlsFiles } from "./http/tls-files.ts";
 import { JoiningServer, openDeviceAuthority } from "./joining-server.ts";
 import { openMetrics } from "./open-metrics.ts";
@@ -55,7 +57,7 @@ export function startServer(
     parseAddress(config.addr);
     const metrics = await openMetrics(config, { log, opened, deadlines });
     const authority = await openDeviceAuthority(config);
-    const tls = opened.add(new TlsFiles(config, authority, log));
+    const tls = opened.add(tlsFiles(config, authority, log));
     const data = opened.add(await openData(folderOf(config), log));
     const webhooks = await openWebhooks(config, { repository: data.stores.repository, log, opened });
     const descriptors = descriptorLimit();
@@ -105,6 +107,16 @@ export function startServer(
     return { address, enrollAddress, metricsAddress: metrics?.address, reload, isAlive };
   };
   return openParts(open, (err) => log.error({ err }, "closing failed"));
+}
+
+function tlsFiles(config: Config, authority: DeviceAuthority | undefined, log: Logger): TlsFiles {
+  const { ticketKeys } = config;
+  return new TlsFiles(
+    config,
+    authority,
+    log,
+    ticketKeys === undefined ? undefined : new TicketKeys(ticketKeys, Date.now),
+  );
 }
 
 function answers({ feed }: Repository): Promise<boolean> {

@@ -18,6 +18,11 @@ After=network-online.target
 TimeoutStartSec=infinity
 # It is started again when its work or its database stood still for so long.
 WatchdogSec=3min
+# In memory, for what TLS sessions are taken up by: it outlives the process, not the machine.
+RuntimeDirectory=jamesd
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=restart
+Environment=JAMESD_TICKET_KEYS=/run/jamesd/ticket-keys
 UMask=0077
 
 # It needs its state directory and the network, nothing else.

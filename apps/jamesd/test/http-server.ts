@@ -74,6 +74,7 @@ export class TestServer implements AsyncDisposable {
     writeFileSync(files.cert, cert);
     writeFileSync(files.key, key, { mode: 0o600 });
     const settings = {
+      ticketKeys: undefined,
       crl: undefined,
       crlStrict: false,
       deviceCa: undefined,

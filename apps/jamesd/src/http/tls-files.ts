@@ -20,6 +20,7 @@ import type { Logger } from "pino";
 import type { DeviceAuthority } from "../enrollment/device-authority.ts";
 import type { EndingCertificate } from "../repository/event.ts";
 import type { Part } from "../running/opened.ts";
+import type { TicketKeys } from "./ticket-keys.ts";
 
 /** A certificate of these files: what it is there for, and when it ends. */
 export interface UsedCertificate extends EndingCertificate {
@@ -30,14 +31,24 @@ export interface UsedCertificate extends EndingCertificate {
 export class TlsFiles implements Part {
   readonly #paths: CredentialPaths;
   readonly #devices: DeviceAuthority | undefined;
+  readonly #tickets: TicketKeys | undefined;
   readonly #log: Logger;
   readonly #watch: NodeJS.Timeout;
   #credentials: Credentials;
 
-  /** @param devices whose certificates are let in as devices' @throws JamesError as `loadCredentials`, CERTIFICATE_INVALID */
-  constructor(paths: CredentialPaths, devices: DeviceAuthority | undefined, log: Logger) {
+  /**
+   * @param devices whose certificates are let in as devices' @param tickets by which sessions are taken up that began before this process
+   * @throws JamesError as `loadCredentials`, CERTIFICATE_INVALID
+   */
+  constructor(
+    paths: CredentialPaths,
+    devices: DeviceAuthority | undefined,
+    log: Logger,
+    tickets?: TicketKeys,
+  ) {
     this.#paths = paths;
     this.#devices = devices;
+    this.#tickets = tickets;
     this.#log = log;
     this.#credentials = readCredentials(paths);
     this.#watch = setInterval(() => this.#warn(), LOOK_AGAIN_MS).unref();
@@ -47,7 +58,9 @@ export class TlsFiles implements Part {
   /** What makes a TLS context: whoever vouches for devices vouches for no server, and is only let in. */
   get context(): SecureContextOptions {
     const { ca, cert, key } = this.#credentials;
-    return { ca: this.#devices ? [ca, this.#devices.pem] : ca, cert, key, ...TLS };
+    const authorities = this.#devices ? [ca, this.#devices.pem] : [ca];
+    const ticketKeys = this.#tickets?.under(authorities);
+    return { ca: authorities, cert, key, ...TLS, ...(ticketKeys && { ticketKeys }) };
   }
 
   /** Who vouches for servers and people, in PEM. */

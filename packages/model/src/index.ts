@@ -122,7 +122,8 @@ export type { DesiredState, Revision, Spec } from "./revision.ts";
 export { ROLES, type Role } from "./role.ts";
 export { type Advance, advance, advanced } from "./rollout/advance.ts";
 export { mayFail } from "./rollout/gate.ts";
-export { type OpenedWave, openWave, type RolloutDevice, waveOfNewcomer } from "./rollout/open-wave.ts";
+export { openWave } from "./rollout/open-wave.ts";
+export { isAdmitted, type OpenedWave, type RolloutDevice, waveOfNewcomer } from "./rollout/opened-wave.ts";
 export {
   countProgress,
   PROGRESS,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import {
+  isAdmitted,
   JamesError,
   type OpenedWave,
   openWave,
@@ -39,12 +40,9 @@ function openAll(
   all: readonly RolloutDevice[],
   seed: number,
 ): readonly OpenedWave[] {
-  const admitted = new Set<string>();
-  return parseWaves(texts).map((wave) => {
-    const opened = openWave(wave, { population: all, admitted, seed });
-    for (const id of opened.ids) admitted.add(id);
-    return opened;
-  });
+  const opened: OpenedWave[] = [];
+  for (const wave of parseWaves(texts)) opened.push(openWave(wave, { population: all, opened, seed }));
+  return opened;
 }
 
 function codeOf(work: () => unknown): string {
@@ -164,14 +162,47 @@ test("one in ten of those that come later is in a wave of ten of a hundred", () 
     tags: new Set(""),
     isAsleep: false,
   }));
-  const opened = [openWave({ percent: 10 }, { population: all, admitted: new Set(), seed: 42 })];
+  const opened = [openWave({ percent: 10 }, { population: all, opened: [], seed: 42 })];
   const late = Array.from({ length: 4000 }, (_, i) => ({ id: `late-${i}`, tags: new Set("") }));
   const count = late.filter((device) => waveOfNewcomer(opened, device, 42) === 0).length;
   assert.ok(count > 320 && count < 480, `${count}`);
 });
 
 test("who comes later with the tag of an open wave is in it, and nobody else", () => {
-  const opened = [openWave({ tag: "canary" }, { population: [], admitted: new Set(), seed: 1 })];
+  const opened = [openWave({ tag: "canary" }, { population: [], opened: [], seed: 1 })];
   const at = (tags: readonly string[]) => waveOfNewcomer(opened, { id: "late", tags: new Set(tags) }, 1);
   assert.deepEqual([at(["canary", "lab"]), at(["lab"])], [0, undefined]);
+});
+
+test("law: whatever becomes of tags and whoever comes, nobody who was there gets it before a wave is opened for it, and nobody loses it", () => {
+  const moves = fc.array(population, { minLength: 25, maxLength: 25 });
+  fc.assert(
+    fc.property(waves, moves, seed, fc.boolean(), (texts, populations, seed, isAll) => {
+      const opened: OpenedWave[] = [];
+      const [left, had] = [new Set<string>(), new Set<string>()];
+      for (const [i, wave] of parseWaves(texts).entries()) {
+        const all = populations[isAll ? i : 0] ?? [];
+        opened.push(openWave(wave, { population: all, opened, seed }));
+        for (const { id } of all) left.add(id);
+        for (const { ids } of opened) for (const id of ids) left.delete(id);
+        for (const { ids } of opened) for (const id of ids) had.add(id);
+        const now = (populations[i + 1] ?? []).filter(({ id }) => had.has(id) || left.has(id));
+        for (const device of now) assert.equal(isAdmitted(opened, device, seed), had.has(device.id));
+      }
+    }),
+  );
+});
+
+test("who came since a wave was opened, and is in it, stays in it when the next is opened", () => {
+  const device = (id: string, ...tags: readonly string[]) => ({ id, tags: new Set(tags), isAsleep: false });
+  const known = Array.from({ length: 10 }, (_, i) => device(`known-${i}`, ...(i === 0 ? ["canary"] : [])));
+  const canaries = openWave({ tag: "canary" }, { population: known, opened: [], seed: 1 });
+  const late = device("late", "canary");
+  assert.deepEqual([canaries.ids, canaries.later.length], [["known-0"], 9]);
+  assert.ok(isAdmitted([canaries], late, 1));
+  assert.ok(!isAdmitted([canaries], device("known-1", "canary"), 1));
+  const next = openWave({ devices: 1 }, { population: [...known, late], opened: [canaries], seed: 1 });
+  assert.equal(next.ids.length, 2);
+  assert.ok(isAdmitted([canaries, next], device("late"), 1));
+  assert.deepEqual(next.later, []);
 });

@@ -4,6 +4,8 @@ import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 export interface StepIds {
   /** Of each wave that it opens. */
   readonly waves: readonly (readonly string[])[];
+  /** Of each, those that it left to later ones. */
+  readonly later: readonly (readonly string[])[];
   readonly excused: readonly string[];
 }
 
@@ -18,10 +20,13 @@ export function packIds(ids: StepIds): Uint8Array {
 /** @throws Error when it is damaged, or longer than anything that was packed */
 export function unpackIds(packed: Uint8Array, mostBytes = MOST_BYTES): StepIds {
   const json = zstdDecompressSync(packed, { maxOutputLength: mostBytes }).toString();
-  const { waves, excused } = JSON.parse(json) as Partial<Record<keyof StepIds, unknown>>;
-  if (!Array.isArray(waves) || !waves.every(isIds) || !isIds(excused))
-    throw new TypeError("they are no lists of ids");
-  return { waves, excused };
+  const { waves, later, excused } = JSON.parse(json) as Partial<Record<keyof StepIds, unknown>>;
+  if (!isLists(waves) || !isLists(later) || !isIds(excused)) throw new TypeError("they are no lists of ids");
+  return { waves, later, excused };
+}
+
+function isLists(value: unknown): value is readonly (readonly string[])[] {
+  return Array.isArray(value) && value.every(isIds);
 }
 
 function isIds(value: unknown): value is readonly string[] {

@@ -57,8 +57,12 @@ export function toStepRow(step: NewStep, { author, address, message, time }: Ste
     ended_by: endedBy ?? null,
     opened: JSON.stringify(opened satisfies readonly Written[]),
     excused: excuses.length,
-    ids: isNamed ? packIds({ waves: opens.map(({ ids }) => ids), excused: excuses }) : null,
+    ids: isNamed ? packIds({ ...idsOf(opens), excused: excuses }) : null,
   };
+}
+
+function idsOf(opens: readonly OpenedWave[]) {
+  return { waves: opens.map(({ ids }) => ids), later: opens.map(({ later }) => later) };
 }
 
 /** A rollout with its newest step. @throws JamesError STORE_CORRUPT */
@@ -108,10 +112,14 @@ export function toWaveSizes(row: Row): readonly WaveSize[] {
 export function toOpening(row: Row): Opening {
   return readRow(stepName(row), () => {
     const opened = writtenIn(row);
-    const { waves, excused } = unpackIds(bytes(row, "ids"));
-    if (waves.length !== opened.length) throw new TypeError("ids are of other waves");
+    const { waves, later, excused } = unpackIds(bytes(row, "ids"));
+    if (waves.length !== opened.length || later.length !== opened.length)
+      throw new TypeError("ids are of other waves");
     return {
-      waves: opened.map(({ wave, share }, i) => ({ wave: waveOf(wave), share, ids: waves[i] ?? [] })),
+      waves: opened.map(({ wave, share }, i) => ({
+        ...{ wave: waveOf(wave), share },
+        ...{ ids: waves[i] ?? [], later: later[i] ?? [] },
+      })),
       excused,
     };
   });

@@ -12,8 +12,8 @@ const REQUEST = { ...ORIGIN, message: "vpn 2" };
 const LATER = { author: "james", address: "", time: 1_700_000_009_000, message: "green" };
 const OVERTAKEN = { code: "CHANGE_OVERTAKEN" };
 
-const FIRST: OpenedWave = { wave: { tag: "canary" }, ids: ["a", "b"], share: 0 };
-const SECOND: OpenedWave = { wave: { percent: 50 }, ids: ["c"], share: 0.5 };
+const FIRST: OpenedWave = { wave: { tag: "canary" }, ids: ["a", "b"], later: ["c"], share: 0 };
+const SECOND: OpenedWave = { wave: { percent: 50 }, ids: ["c"], later: [], share: 0.5 };
 
 /** A rollout as it begins. */
 export function rolloutOf(supersedes: readonly number[] = [], seed = 1): NewRollout {

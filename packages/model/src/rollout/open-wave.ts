@@ -1,41 +1,36 @@
-import type { Tag } from "../tag.ts";
+import { type OpenedWave, type RolloutDevice, waveOfNewcomer } from "./opened-wave.ts";
 import { rankOf } from "./rank.ts";
 import type { Wave } from "./waves.ts";
-
-/** A device that a rollout is for. */
-export interface RolloutDevice {
-  readonly id: string;
-  readonly tags: ReadonlySet<Tag>;
-  /** Not heard of for so long that others come first. */
-  readonly isAsleep: boolean;
-}
-
-/** What an opened wave admits. */
-export interface OpenedWave {
-  readonly wave: Wave;
-  /** Those that it was opened for, sorted: whatever happens to their tags later, they stay in it. */
-  readonly ids: readonly string[];
-  /** Who comes later is in it by rank below this one, from 0 to 1. */
-  readonly share: number;
-}
 
 /** What an opened wave is chosen from. */
 export interface Choice {
   /** All that the rollout is for, admitted ones as well. */
   readonly population: readonly RolloutDevice[];
-  /** Ids in waves that were opened before. */
-  readonly admitted: ReadonlySet<string>;
+  /** The waves before it. */
+  readonly opened: readonly OpenedWave[];
   readonly seed: number;
 }
 
-/** The devices that a wave admits, in whichever order the population comes: by rank, those asleep last. */
-export function openWave(wave: Wave, { population, admitted, seed }: Choice): OpenedWave {
-  const free = population.filter(({ id }) => !admitted.has(id));
-  const ids = chosen(wave, free, population.length, seed).map(({ id }) => id);
+/**
+ * The devices that a wave admits, in whichever order the population comes: by rank, those asleep last. Who came since the
+ * wave before was opened, and belongs to one of those, is taken in with them, so that it stays admitted whatever its tags
+ * become.
+ */
+export function openWave(wave: Wave, { population, opened, seed }: Choice): OpenedWave {
+  const admitted = new Set(opened.flatMap(({ ids }) => ids));
+  const known = new Set(opened.flatMap(({ later }) => later));
+  const others = population.filter(({ id }) => !admitted.has(id));
+  const isIn = (device: RolloutDevice): boolean =>
+    !known.has(device.id) && waveOfNewcomer(opened, device, seed) !== undefined;
+  const newcomers = opened.length === 0 ? [] : others.filter(isIn);
+  const coming = new Set(newcomers);
+  const free = coming.size === 0 ? others : others.filter((device) => !coming.has(device));
+  const ids = new Set([...chosen(wave, free, population.length, seed), ...newcomers].map(({ id }) => id));
   return {
     wave,
-    ids: ids.sort(),
-    share: shareOf(wave, population.length - free.length + ids.length, population.length),
+    ids: [...ids].sort(),
+    later: free.flatMap(({ id }) => (ids.has(id) || known.has(id) ? [] : [id])).sort(),
+    share: shareOf(wave, population.length - others.length + ids.size, population.length),
   };
 }
 
@@ -62,15 +57,4 @@ function inTurn(devices: readonly RolloutDevice[], seed: number): readonly Rollo
 function shareOf(wave: Wave, admitted: number, population: number): number {
   if ("tag" in wave) return 0;
   return population === 0 ? Number("percent" in wave && wave.percent === 100) : admitted / population;
-}
-
-/** The index of the first opened wave that a device belongs to which no wave was opened for; undefined: it waits. */
-export function waveOfNewcomer(
-  opened: readonly Pick<OpenedWave, "wave" | "share">[],
-  { id, tags }: Pick<RolloutDevice, "id" | "tags">,
-  seed: number,
-): number | undefined {
-  const rank = rankOf(seed, id);
-  const index = opened.findIndex(({ wave, share }) => ("tag" in wave ? tags.has(wave.tag) : rank < share));
-  return index === -1 ? undefined : index;
 }

@@ -1,0 +1,54 @@
+import type { Tag } from "../tag.ts";
+import { rankOf } from "./rank.ts";
+import type { Wave } from "./waves.ts";
+
+/** A device that a rollout is for. */
+export interface RolloutDevice {
+  readonly id: string;
+  readonly tags: ReadonlySet<Tag>;
+  /** Not heard of for so long that others come first. */
+  readonly isAsleep: boolean;
+}
+
+/** What an opened wave admits. */
+export interface OpenedWave {
+  readonly wave: Wave;
+  /** Those that it was opened for, sorted: whatever happens to their tags later, they stay in it. */
+  readonly ids: readonly string[];
+  /** Those that it left to waves after it, and no wave before it did, sorted: whatever happens to their tags, they wait. */
+  readonly later: readonly string[];
+  /** Who comes later is in it by rank below this one, from 0 to 1. */
+  readonly share: number;
+}
+
+type Asking = Pick<RolloutDevice, "id" | "tags">;
+
+/** The index of the first opened wave that a device belongs to which was not there when they were opened; undefined: it waits. */
+export function waveOfNewcomer(
+  opened: readonly Pick<OpenedWave, "wave" | "share">[],
+  { id, tags }: Asking,
+  seed: number,
+): number | undefined {
+  if (opened.length === 0) return undefined;
+  const rank = rankOf(seed, id);
+  const index = opened.findIndex(({ wave, share }) => ("tag" in wave ? tags.has(wave.tag) : rank < share));
+  return index === -1 ? undefined : index;
+}
+
+/** True of a device that one of the opened waves has: one that was opened for it, or, where it came later, one that it belongs to. */
+export function isAdmitted(opened: readonly OpenedWave[], device: Asking, seed: number): boolean {
+  if (opened.some(({ ids }) => holds(ids, device.id))) return true;
+  if (opened.some(({ later }) => holds(later, device.id))) return false;
+  return waveOfNewcomer(opened, device, seed) !== undefined;
+}
+
+/** By halving: a set of a whole fleet would have to be made first. */
+function holds(sorted: readonly string[], id: string): boolean {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((sorted[middle] ?? "") < id) from = middle + 1;
+    else to = middle;
+  }
+  return sorted[from] === id;
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { test } from "node:test";
+import { connect } from "node:tls";
 import { type Program, Sandbox, waitFor } from "@jamesd/testkit";
 
 const AGAIN = "read the certificates again";
@@ -97,4 +98,26 @@ test("SIGHUP has an agent that waits to be let in open its log anew", async () =
   process.kill(agent.pid, "SIGHUP");
   await waitFor("a new log", () => existsSync(log) || undefined);
   assert.equal((await agent.stop()).code, 0);
+});
+
+test("a second SIGTERM ends a server that still lets go whom it serves, and nothing is lost", async () => {
+  await using sandbox = await Sandbox.create(["dev"]);
+  const server = await sandbox.startServer();
+  const agent = sandbox.startAgent("dev", ["x"]);
+  await agent.says("connected");
+  // An upload that never ends, which a server that stops waits for.
+  const [ca, cert, key] = ["ca.crt", "admin.crt", "admin.key"].map((file) =>
+    readFileSync(sandbox.path("pki", file)),
+  );
+  const options = { host: "127.0.0.1", port: sandbox.port, servername: "jamesd" };
+  const upload = connect({ ...options, ca, cert, key }).on("error", () => undefined);
+  const head = `PUT /v1/uploads/${"a".repeat(64)}?offset=0 HTTP/1.1\r\nHost: jamesd\r\n`;
+  upload.write(`${head}Content-Type: application/octet-stream\r\nContent-Length: 1000000\r\n\r\nhalf`);
+  const isUnderWay = () => existsSync(sandbox.path("data/uploads", "a".repeat(64)));
+  await waitFor("that the upload is under way", () => isUnderWay() || undefined);
+  process.kill(server.pid, "SIGTERM");
+  await agent.says("lost");
+  assert.equal((await server.stop("SIGINT")).code, 130);
+  await sandbox.startServer();
+  assert.match(await sandbox.ctlOk("list-systems"), /dev/);
 });

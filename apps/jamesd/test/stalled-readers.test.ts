@@ -22,11 +22,11 @@ class Reader extends EventEmitter {
   }
 }
 
-test("who takes less than a kilobyte a second is ended, who takes as much is not, nor who has nothing to take", (t) => {
+test("who takes less than 250 bytes a second is ended, who takes as much is not, nor who has nothing to take", (t) => {
   t.mock.timers.enable({ apis: ["setInterval"] });
   const server = new EventEmitter();
   endStalledReaders(server as Server, 60_000);
-  const readers = [0, 1, 59_999, 60_000, 10_000_000].map((bytes) => ({ bytes, reader: new Reader() }));
+  const readers = [0, 1, 14_999, 15_000, 10_000_000].map((bytes) => ({ bytes, reader: new Reader() }));
   const idle = new Reader();
   for (const { reader } of [...readers, { reader: idle }]) server.emit("secureConnection", reader);
   for (const { bytes, reader } of readers) reader.takes(bytes);

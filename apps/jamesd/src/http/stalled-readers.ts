@@ -2,8 +2,8 @@ import type { Server } from "node:https";
 import type { TLSSocket } from "node:tls";
 
 const NOTHING = -1;
-/** So much a reader takes at least, in bytes a millisecond: about 1 KB/s. */
-const LEAST_RATE = 1;
+/** So much a reader takes at least, in bytes a millisecond: less than any of what `jamesc --rate-limit` lets through at its least. */
+const LEAST_RATE = 0.25;
 
 /**
  * Ends every connection whose other side takes next to nothing, in as long as that, of what is to be written to it,

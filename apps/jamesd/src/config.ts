@@ -102,6 +102,11 @@ export const OPTIONS = {
     parse: parseScopes,
     default: new Map(),
   }),
+  maxAtOnce: parsed({
+    value: "N",
+    help: "devices that one change, also of a packet, may give something else at once; for more it has to spread in waves (--waves) or to say --now; any number unless given",
+    parse: parseNumber,
+  }),
   maxHold: duration({ default: "5m", help: "longest time a check-in is held" }),
   drain: duration({
     default: "10s",
@@ -158,6 +163,10 @@ export const OPTIONS = {
     help: "append the log to this file, which SIGHUP opens anew; standard error unless given",
   }),
 };
+
+function parseNumber(given: string): number {
+  return given === "0" ? 0 : parseCount(given);
+}
 
 export type Config = Values<typeof OPTIONS>;
 

@@ -3,10 +3,12 @@ import type { Config } from "./config.ts";
 import type { Data } from "./data/open-data.ts";
 import { Deltas } from "./deltas/deltas.ts";
 import { Adoption } from "./desired/adopt.ts";
+import { AtOnce } from "./desired/at-once.ts";
 import { Changes } from "./desired/changes.ts";
 import { Desired } from "./desired/desired.ts";
 import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
+import { PacketsAtOnce } from "./desired/packets-at-once.ts";
 import { Tagging } from "./desired/tagging.ts";
 import { DeviceReads } from "./fleet/device-reads.ts";
 import { EventLog } from "./fleet/event-log.ts";
@@ -42,7 +44,9 @@ export async function makeServices(
     warn: (problem) => log.warn(problem.toBody(), "a device needs to be looked at"),
   });
   const turns = new Turns();
-  const changes = new Changes(fleet, repository, turns);
+  const atOnce = new AtOnce(config.maxAtOnce);
+  const changes = new Changes(fleet, repository, turns, atOnce);
+  const lookAhead = new LookAhead(fleet);
   const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });
   const made = {
     ...{ catalogue, blobs, room, now: Date.now, made: repository.made, packets: repository.packets },
@@ -60,10 +64,11 @@ export async function makeServices(
     adoption: new Adoption(changes),
     tagging: new Tagging(changes),
     history: new History(fleet, repository),
-    lookAhead: new LookAhead(fleet),
+    lookAhead,
     packets: new Packets({
       ...{ blobs, uploads, repository, catalogue, limits: config.limits, turns, collect },
       ...{ cache: fleet.targets.packets, users: fleet.needs, memory: fleet.follower, scopes: fleet.scopes },
+      atOnce: new PacketsAtOnce(lookAhead, atOnce),
       failed: (err) => log.warn({ err }, "what an upload left could not be removed"),
     }),
     paths: new PathSearch({ catalogue, packets: repository.packets, holders: fleet.list }),

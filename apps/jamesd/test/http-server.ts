@@ -90,6 +90,7 @@ export class TestServer implements AsyncDisposable {
       webhookPlain: false,
       operators: [],
       viewers: [],
+      maxAtOnce: undefined,
       maxHold: 60_000,
       drain: 10_000,
       maxHeld: undefined,

@@ -73,6 +73,7 @@ export const ERROR_CLASSES = {
   STATE_TOO_LARGE: "conflict",
   UPLOAD_OFFSET: "conflict",
   ROLLOUT_STATUS: "conflict",
+  TOO_MANY_AT_ONCE: "conflict",
   NO_PACKET_FULFILS: "conflict",
   AGENT_TOO_OLD: "conflict",
   DEVICE_DOUBLED: "conflict",

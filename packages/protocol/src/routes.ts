@@ -185,7 +185,7 @@ export const ROUTES = {
     roles: ["operator"],
     scoped: true,
     summary: "Delete a packet; refused while a desired state or a device needs it, unless `force=true`",
-    query: ["force"],
+    query: ["force", "now"],
   },
   getUpload: {
     method: "GET",

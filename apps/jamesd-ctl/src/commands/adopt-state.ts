@@ -3,6 +3,7 @@ import { JamesError } from "@jamesd/model";
 import type { Adopted, BodyOf } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
+import { AT_ONCE_FLAG } from "./at-once-flag.ts";
 import { anyDeviceFlag } from "./id-flags.ts";
 
 /** A decision for a large fleet may take its time. */
@@ -19,10 +20,11 @@ export const adoptState = defineCommand({
     fromServer: flag({ help: "the server is right: they get what is wanted for them here" }),
     dryRun: flag({ help: "only print what would happen" }),
     message: text({ value: "TEXT", help: "why, for the history" }),
+    ...AT_ONCE_FLAG,
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ id, all, fromServer, yes, dryRun, message = "" }, context) {
+  async handler({ id, all, fromServer, now, yes, dryRun, message = "" }, context) {
     if ((id === undefined) === !all)
       throw new JamesError("USAGE", all ? "--id and --all are both given" : "no device is named", {
         hint: "Name a device with --id, or all that are halted with --all; list-systems --sync halted shows them.",
@@ -35,6 +37,7 @@ export const adoptState = defineCommand({
         dryRun: isDry,
         message,
         ...(id !== undefined && { ids: [id] }),
+        ...(now && { now }),
       };
       return client.call("adoptState", { body, signal: context.signal, timeoutMs: TIMEOUT_MS });
     };

@@ -9,6 +9,7 @@ import { withProgress } from "../cli/progress.ts";
 import { StoredPackets } from "../export-file/stored-packets.ts";
 import { makePacket } from "../packets/make-packet.ts";
 import { uploadArchive } from "../packets/upload.ts";
+import { AT_ONCE_FLAG } from "./at-once-flag.ts";
 
 /** A packet of the file that the server has now. */
 interface Imported {
@@ -19,6 +20,12 @@ interface Imported {
   readonly new: boolean;
 }
 
+/** How packets are brought: but for those that the server has, and whether to all devices at once. */
+interface How {
+  readonly held: ReadonlySet<Digest>;
+  readonly now: boolean;
+}
+
 /** Brings the packets of an export file to the server, oldest first; those that are there are passed over. */
 export const importPackets = defineCommand({
   name: "import",
@@ -26,10 +33,11 @@ export const importPackets = defineCommand({
   summary: "add the packets of a file that export wrote, where they are missing",
   options: {
     file: positional(text({ value: "FILE", help: "the file that export wrote" })),
+    ...AT_ONCE_FLAG,
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ file: path, yes }, context) {
+  async handler({ file: path, now, yes }, context) {
     await using file = await OpenFile.open(path, context.signal);
     const index = await check(file, context);
     const client = context.connect();
@@ -38,7 +46,7 @@ export const importPackets = defineCommand({
     const held = new Set(there.map(({ digest }) => digest));
     const missing = stored.places.filter(({ digest }) => !held.has(digest));
     await confirmAll(client, missing, yes, context);
-    return await importAll(client, stored, held, path, context);
+    return await importAll(client, stored, { held, now }, path, context);
   },
 });
 
@@ -60,7 +68,7 @@ async function confirmAll(client: Client, packets: readonly PacketPlace[], yes: 
 async function importAll(
   client: Client,
   stored: StoredPackets,
-  held: ReadonlySet<Digest>,
+  { held, now }: How,
   file: string,
   context: Context,
 ) {
@@ -68,7 +76,7 @@ async function importAll(
   for (const place of stored.places) {
     const { name, tags, digest } = place;
     try {
-      const isNew = !held.has(digest) && (await importOne(client, stored, place, context));
+      const isNew = !held.has(digest) && (await importOne(client, stored, place, now, context));
       done.push({ name, tags, digest, new: isNew });
     } catch (thrown) {
       if (!(thrown instanceof JamesError) || context.signal.aborted) throw thrown;
@@ -86,6 +94,7 @@ async function importOne(
   client: Client,
   stored: StoredPackets,
   place: PacketPlace,
+  now: boolean,
   { isTerminal, signal }: Context,
 ): Promise<boolean> {
   const packet = await stored.packet(place);
@@ -98,6 +107,7 @@ async function importOne(
   const body = {
     ...{ name, tags: [...tags], upload: archive.digest, scripts },
     ...{ conffiles: [...conffiles], volatile: [...volatile], policy, setid, agent },
+    ...(now && { rollout: { now } }),
   };
   const added = await makePacket(client, body, signal);
   if (added.packet.digest === place.digest) return added.created;

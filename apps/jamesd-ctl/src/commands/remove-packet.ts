@@ -4,6 +4,7 @@ import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { checkQuery, findPacket, type PacketQuery } from "../packets/find-packet.ts";
 import { removeOldPackets } from "../packets/remove-old.ts";
+import { AT_ONCE_FLAG } from "./at-once-flag.ts";
 import { PACKET_FLAGS } from "./packet-flags.ts";
 import { timeFlag } from "./point-flags.ts";
 
@@ -19,6 +20,7 @@ export const removePacket = defineCommand({
       "every packet uploaded before: 90d, or a time as 2026-01-31T12:00:00Z, of those that nothing needs, and that have --name and --tags where they are given",
     ),
     dryRun: flag({ help: "with --older-than: only print which they are" }),
+    ...AT_ONCE_FLAG,
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
@@ -40,7 +42,7 @@ export const removePacket = defineCommand({
 
 /** @throws JamesError PACKET_UNKNOWN, PACKET_AMBIGUOUS, PACKET_IN_USE, CANCELLED, CONFIRMATION_NEEDED */
 async function removeOne(
-  { force, yes, ...query }: PacketQuery & { readonly force: boolean; readonly yes: boolean },
+  { force, now, yes, ...query }: PacketQuery & Readonly<Record<"force" | "now" | "yes", boolean>>,
   context: Context,
 ): Promise<Result> {
   const { connect, signal } = context;
@@ -53,7 +55,7 @@ async function removeOne(
     await confirmImpact({ ...impact, gone: [packetLabel(packet)] }, "removing this packet", yes, context);
   await client.call("removePacket", {
     params: { digest: packet.digest },
-    query: { force: force ? "true" : undefined },
+    query: { force: force ? "true" : undefined, now: now ? "true" : undefined },
     signal,
   });
   return { data: { name: packet.name, tags: packet.tags, digest: packet.digest, removed: true } };

@@ -6,6 +6,7 @@ import { confirmImpact, isAskable, YES_FLAG } from "../cli/confirm.ts";
 import { tagList } from "../cli/lists.ts";
 import { followChange } from "../follow/follow-change.ts";
 import { impactView } from "../views/change-view.ts";
+import { AT_ONCE_FLAG } from "./at-once-flag.ts";
 import { deviceIdFlag } from "./id-flags.ts";
 import { WAIT_FLAGS } from "./wait-flags.ts";
 
@@ -20,10 +21,11 @@ export const tagDevice = defineCommand({
     remove: tagList({ help: "given tags to take away; what the device reports itself stays" }),
     dryRun: flag({ help: "only print what would happen" }),
     ...WAIT_FLAGS,
+    ...AT_ONCE_FLAG,
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ id, add = [], remove = [], dryRun, wait, timeout, yes }, context) {
+  async handler({ id, add = [], remove = [], dryRun, wait, timeout, now, yes }, context) {
     const both = add.find((tag) => remove.includes(tag));
     if (both !== undefined || add.length + remove.length === 0)
       throw new JamesError(
@@ -33,7 +35,7 @@ export const tagDevice = defineCommand({
       );
     const client = context.connect();
     const tag = (isDry: boolean): Promise<Tagged> => {
-      const body = { add: [...add], remove: [...remove], dryRun: isDry };
+      const body = { add: [...add], remove: [...remove], dryRun: isDry, ...(now && { now }) };
       return client.call("tagDevice", { params: { id }, body, signal: context.signal });
     };
     if (!dryRun && !yes && isAskable(context)) {

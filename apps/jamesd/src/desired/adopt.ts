@@ -6,6 +6,7 @@ import type { ChangingFleet } from "../fleet/fleet.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
+import type { AtOnceChoice } from "./at-once.ts";
 import { type Changes, type Proposal, targetAfter } from "./changes.ts";
 import { impossible } from "./outlook.ts";
 
@@ -16,7 +17,7 @@ const MOST_REFUSED = 100;
 const FARTHEST_JUMP = 1_000_000;
 
 /** What is to become of devices that are halted. */
-export interface AdoptRequest {
+export interface AdoptRequest extends AtOnceChoice {
   /** These devices; left out, all that are halted. */
   readonly ids?: readonly string[] | undefined;
   readonly keep: Keep;
@@ -72,9 +73,9 @@ export class Adoption {
   /**
    * Takes what devices have as their desired states, or has them get what this server wants, in one revision whose number is
    * above what they followed. A device that could not have what it has is refused and stays as it is; a kill in between
-   * leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN, SCOPE_EXCEEDED
+   * leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN, SCOPE_EXCEEDED, TOO_MANY_AT_ONCE
    */
-  async adopt({ ids, keep, dryRun, message }: AdoptRequest, origin: Origin): Promise<Adopted> {
+  async adopt({ ids, keep, dryRun, message, now }: AdoptRequest, origin: Origin): Promise<Adopted> {
     return this.#changes.take(async (judgedAt) => {
       const devices = ids ? await this.#known(ids) : await this.#halted();
       for (const { id } of devices) this.#fleet.scopes.device(origin, id);
@@ -85,6 +86,8 @@ export class Adoption {
       const chosen = choices.filter(({ device }) => !isRefused.has(device.id));
       await this.#changes.permit(judged.changes, origin);
       const made = refused.length === 0 ? judged : await this.#propose(chosen);
+      if (!dryRun)
+        this.#changes.atOnce.check(chosen.filter((choice) => isGiven(choice, made)).length, { now });
       const request = { ...origin, message: message || defaultMessage(keep) };
       const revision = dryRun
         ? await this.#repository.revisions.newest()
@@ -176,6 +179,12 @@ export class Adoption {
     await this.#fleet.commands.release(ids, keep, request);
     return revision;
   }
+}
+
+/** True of a device that has something else than it is to have. */
+function isGiven({ device }: Choice, made: Proposal): boolean {
+  const target = targetAfter(made, device);
+  return target !== undefined && target.digest !== device.appsDigest;
 }
 
 // Also when it says the same: the device's number has to rise above what it followed.

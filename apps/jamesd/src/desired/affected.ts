@@ -39,6 +39,14 @@ export async function affectedBy(proposal: Proposal, fleet: KnownFleet): Promise
   return groups.all();
 }
 
+/** How many devices get something else by a change. One that nothing is wanted for any more is left alone. */
+export function changing(affected: readonly Affected[]): number {
+  return affected.reduce(
+    (sum, { before, after, devices }) => sum + (after && after.digest !== before?.digest ? devices : 0),
+    0,
+  );
+}
+
 /** One device as a group. */
 export function affectedOne(
   device: KnownDevice,

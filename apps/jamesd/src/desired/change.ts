@@ -10,7 +10,18 @@ import type {
   Tag,
 } from "@jamesd/model";
 import type { RevisionRequest } from "../repository/revision-store.ts";
+import type { AtOnceChoice } from "./at-once.ts";
 import type { Impact } from "./impact.ts";
+
+/** How a change gets to devices: all at once unless it is said here, or by the specs that change. */
+export interface RolloutChoice extends AtOnceChoice {
+  /** In waves. */
+  readonly plan?: GivenRollout | undefined;
+  /** It takes the place of live rollouts of the same documents. */
+  readonly supersede?: boolean | undefined;
+  /** Also when it is what a rollout brought that was reverted. */
+  readonly again?: boolean | undefined;
+}
 
 /** How the desired state of one device is set. */
 export interface DesiredRequest extends RevisionRequest {
@@ -19,6 +30,7 @@ export interface DesiredRequest extends RevisionRequest {
   readonly policy?: Policy;
   /** The revision that it is meant to follow, when that was said. */
   readonly expected: number | undefined;
+  readonly rollout?: RolloutChoice | undefined;
 }
 
 /** A document as it was written; nothing in it is checked yet. */
@@ -44,6 +56,7 @@ export interface ApplyRequest {
   /** Only say what would happen. */
   readonly dryRun: boolean;
   readonly message: string;
+  readonly rollout?: RolloutChoice | undefined;
 }
 
 /** Everything, or one document, is to be as it was. */
@@ -52,6 +65,7 @@ export interface RevertRequest {
   readonly document?: DocumentKey | undefined;
   readonly dryRun: boolean;
   readonly message?: string | undefined;
+  readonly rollout?: RolloutChoice | undefined;
 }
 
 /** A document that changed. */

@@ -11,6 +11,7 @@ import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import { judgedAgain } from "../running/judged-again.ts";
 import { CHANGE, type Turns } from "../running/turns.ts";
+import { AtOnce } from "./at-once.ts";
 
 /** Changes of documents, with what they are judged by. */
 export interface Proposal {
@@ -32,10 +33,12 @@ export function targetAfter({ views, own }: Proposal, device: Omit<Device, "targ
 export class Changes {
   readonly fleet: ChangingFleet;
   readonly repository: Repository;
+  readonly atOnce: AtOnce;
   readonly #turns: Turns;
 
   /** @param turns of all who change what devices should have, or what there is to have: what a change was judged by holds until it is made */
-  constructor(fleet: ChangingFleet, repository: Repository, turns: Turns) {
+  constructor(fleet: ChangingFleet, repository: Repository, turns: Turns, atOnce = new AtOnce()) {
+    this.atOnce = atOnce;
     this.fleet = fleet;
     this.repository = repository;
     this.#turns = turns;

@@ -21,7 +21,7 @@ import { isReal } from "../repository/expected.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
-import { type Affected, affectedBy } from "./affected.ts";
+import { type Affected, affectedBy, changing } from "./affected.ts";
 import type {
   Applied,
   ApplyRequest,
@@ -30,6 +30,7 @@ import type {
   DesiredRequest,
   GivenDocument,
   RevertRequest,
+  RolloutChoice,
 } from "./change.ts";
 import type { Changes, Proposal } from "./changes.ts";
 import { impactOf } from "./impact.ts";
@@ -46,6 +47,9 @@ interface JudgedChange {
   /** What the documents say until then. */
   readonly before: Current;
 }
+
+/** How changes are to be made. */
+type How = Pick<ApplyRequest, "dryRun" | "rollout">;
 
 /** Changes what the fleet should have: each change is looked at as a whole, and then made as one revision, or refused. */
 export class Desired {
@@ -64,14 +68,21 @@ export class Desired {
 
   /**
    * Sets what a device should have of its own, also of one that has not checked in yet: that is warned of.
-   * @throws JamesError DEVICE_UNKNOWN for what cannot be an id, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT; then nothing has changed
+   * @throws JamesError DEVICE_UNKNOWN for what cannot be an id, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT, TOO_MANY_AT_ONCE; then nothing has changed
    */
-  async set({ id, apps, policy = {}, expected, ...request }: DesiredRequest): Promise<DesiredChange> {
+  async set({
+    id,
+    apps,
+    policy = {},
+    expected,
+    rollout = {},
+    ...request
+  }: DesiredRequest): Promise<DesiredChange> {
     const changes = [toChange({ kind: "device", id, apps, policy, revision: expected })];
     return this.#changes.take(async (judgedAt) => {
       const judged = await this.#judge(changes, request);
       const { proposal } = judged;
-      const { changed } = await this.#commit(judged, request, judgedAt);
+      const { changed } = await this.#commit(judged, request, rollout, judgedAt);
       return {
         ...(await this.#outlook(id)),
         changed: changed.length > 0,
@@ -94,11 +105,11 @@ export class Desired {
   }
 
   /**
-   * Changes documents together. @throws JamesError SPEC_CONFLICT, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT,
+   * Changes documents together. @throws JamesError SPEC_CONFLICT, NO_PACKET_FULFILS, PATH_CONFLICT, REVISION_CONFLICT, TOO_MANY_AT_ONCE,
    * SPEC_UNKNOWN, REVISION_UNKNOWN, REQUEST_INVALID, or what is wrong in a document; then nothing has changed
    */
   async apply(
-    { documents, remove, prune, pruneScopes = [], dryRun, message }: ApplyRequest,
+    { documents, remove, prune, pruneScopes = [], message, ...how }: ApplyRequest,
     origin: Origin,
   ): Promise<Applied> {
     if (prune && documents.length === 0) throw nothingGiven();
@@ -109,13 +120,13 @@ export class Desired {
       const current = await this.#changes.current(removed);
       for (const key of removed) if (!current(key)) throw unknownDocument(key);
       const changes = [...given, ...removed.map((key) => ({ ...key, content: null }))];
-      return this.#make(changes, { ...origin, message }, dryRun, judgedAt);
+      return this.#make(changes, { ...origin, message }, how, judgedAt);
     });
   }
 
   /** Makes everything, or one document, as it was at a revision. @throws JamesError REVISION_UNKNOWN, and as `apply` */
   async revert(
-    { to, document, dryRun, message = `Revert to revision ${to}` }: RevertRequest,
+    { to, document, message = `Revert to revision ${to}`, ...how }: RevertRequest,
     origin: Origin,
   ): Promise<Applied> {
     return this.#changes.take(async (judgedAt) => {
@@ -124,7 +135,7 @@ export class Desired {
       const changes = document
         ? [{ ...document, content: (await this.#repository.documents.get(document, to))?.content ?? null }]
         : await this.#back(to, newest);
-      return this.#make(changes, { ...origin, message }, dryRun, judgedAt);
+      return this.#make(changes, { ...origin, message }, how, judgedAt);
     });
   }
 
@@ -154,13 +165,15 @@ export class Desired {
   async #make(
     changes: readonly DocumentChange[],
     request: RevisionRequest,
-    dryRun: boolean,
+    { dryRun, rollout = {} }: How,
     judgedAt: number,
   ): Promise<Applied> {
     const judged = await this.#judge(changes, request);
     const { proposal, affected, before } = judged;
     const real = proposal.changes;
-    const impact = await impactOf(affected, real, this.#fleet);
+    const meaning = await impactOf(affected, real, this.#fleet);
+    const tooMany = dryRun ? this.#changes.atOnce.warnings(changing(affected), rollout) : [];
+    const impact = { ...meaning, warnings: [...tooMany, ...meaning.warnings] };
     const documents = real.map((change) => ({
       kind: change.kind,
       id: change.id,
@@ -168,15 +181,17 @@ export class Desired {
     }));
     const revision = dryRun
       ? await this.#repository.revisions.newest()
-      : (await this.#commit(judged, request, judgedAt)).revision;
+      : (await this.#commit(judged, request, rollout, judgedAt)).revision;
     return { revision, documents, unchanged: changes.length - real.length, impact };
   }
 
   async #commit(
     { proposal, affected }: JudgedChange,
     request: RevisionRequest,
+    rollout: RolloutChoice,
     judgedAt: number,
   ): Promise<Committed> {
+    this.#changes.atOnce.check(changing(affected), rollout);
     const committed = await this.#changes.commit(proposal, request, judgedAt);
     this.#follows(packetPairs(affected));
     return committed;

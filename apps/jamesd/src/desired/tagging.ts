@@ -1,13 +1,14 @@
 import { parseGivenTags, sameTags, type Tag } from "@jamesd/model";
 import { resolvable } from "../fleet/device.ts";
 import type { Origin } from "../repository/origin.ts";
-import { affectedOne } from "./affected.ts";
+import { affectedOne, changing } from "./affected.ts";
+import type { AtOnceChoice } from "./at-once.ts";
 import type { Changes } from "./changes.ts";
 import { type Impact, impactOf } from "./impact.ts";
 import { refuseImpossible } from "./refuse.ts";
 
 /** Which tags a device is to have from the server, and which no longer. */
-export interface TagRequest {
+export interface TagRequest extends AtOnceChoice {
   readonly id: string;
   readonly add: readonly Tag[];
   readonly remove: readonly Tag[];
@@ -32,8 +33,8 @@ export class Tagging {
     this.#changes = changes;
   }
 
-  /** @throws JamesError DEVICE_UNKNOWN, TAG_INVALID, SCOPE_EXCEEDED, SPEC_CONFLICT, STATE_TOO_LARGE, PATH_CONFLICT; then nothing has changed */
-  async tag({ id, add, remove, dryRun }: TagRequest, origin: Origin): Promise<Tagged> {
+  /** @throws JamesError DEVICE_UNKNOWN, TAG_INVALID, SCOPE_EXCEEDED, SPEC_CONFLICT, STATE_TOO_LARGE, PATH_CONFLICT, TOO_MANY_AT_ONCE; then nothing has changed */
+  async tag({ id, add, remove, dryRun, now }: TagRequest, origin: Origin): Promise<Tagged> {
     const { fleet } = this.#changes;
     return this.#changes.take(async (judgedAt) => {
       const device = await fleet.devices.known(id);
@@ -46,6 +47,7 @@ export class Tagging {
       await refuseImpossible(affected, [], fleet.targets.paths);
       const impact = await impactOf(affected, [], fleet);
       const changed = !sameTags(given, tags);
+      if (!dryRun) this.#changes.atOnce.check(changing(affected), { now });
       if (changed && !dryRun) await fleet.commands.giveTags(id, tags, origin, judgedAt);
       return { tags, changed, impact };
     });

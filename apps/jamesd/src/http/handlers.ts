@@ -155,12 +155,16 @@ export function makeHandlers({
       ),
     findPath: async ({ query, signal }) => wirePathPage(await paths.page(parsePathQuery(query), signal)),
     addPacket: async ({ body, origin, signal }) => {
-      const { packet, created, warnings } = await packets.add(packetRequest(body), origin, signal);
+      const { packet, created, warnings } = await packets.add(packetRequest(body), origin, signal, {
+        now: body.rollout?.now,
+      });
       deltas.order(body.deltaFrom ?? [], packet.digest);
       return { packet: wirePacket(packet), created, warnings };
     },
     removePacket: async ({ params, query, origin }) =>
-      packets.remove(digestParam(params), query.force === "true", origin) as Promise<undefined>,
+      packets.remove(digestParam(params), query.force === "true", origin, {
+        now: query.now === "true",
+      }) as Promise<undefined>,
     getUpload: async ({ params }) => ({ offset: await uploads.offset(digestParam(params)) }),
     putUpload: async ({ params, query, body }) => ({
       // Left open when it is refused half-way: the answer still has to go out on the same socket.
@@ -206,8 +210,9 @@ export function makeHandlers({
       return wireDesired({ id, revision, ...content });
     },
     setDesiredState: async ({ params, body, origin }) => {
-      const { apps, policy, message, revision: expected } = body;
-      const change = await desired.set({ id: params.id ?? "", apps, policy, message, expected, ...origin });
+      const { apps, policy, message, revision: expected, rollout } = body;
+      const request = { id: params.id ?? "", apps, policy, message, expected, rollout, ...origin };
+      const change = await desired.set(request);
       return wireDesiredChange(change, packets.tagsOf(change.steps));
     },
     getPlan: async ({ params }) => {

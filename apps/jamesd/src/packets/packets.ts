@@ -49,6 +49,22 @@ export interface PacketScopes {
   removal(origin: Origin, name: string, needing: readonly string[]): Promise<void>;
 }
 
+/** What bounds how many devices a packet may give something else at once. */
+export interface PacketLimits {
+  /** False: nothing does. */
+  readonly areBounded: boolean;
+  /** A packet of this name and these tags is to be there. @throws JamesError TOO_MANY_AT_ONCE */
+  addition(name: string, tags: readonly Tag[], choice: PacketChoice): Promise<void>;
+  /** A packet is to be there no more. @throws JamesError TOO_MANY_AT_ONCE */
+  removal(digest: Digest, choice: PacketChoice): Promise<void>;
+}
+
+/** How a change of packets gets to devices. */
+export interface PacketChoice {
+  /** All at once, however many they are. */
+  readonly now?: boolean | undefined;
+}
+
 /** Where packets live and who must hear of a change. */
 export interface PacketsOptions {
   readonly blobs: BlobStore;
@@ -59,6 +75,7 @@ export interface PacketsOptions {
   readonly cache: PacketCache;
   readonly users: PacketUsers;
   readonly scopes: PacketScopes;
+  readonly atOnce: PacketLimits;
   /** What keeps the catalogue and whoever has packets true. */
   readonly memory: Judged;
   readonly limits: ArchiveLimits;
@@ -78,29 +95,26 @@ export class Packets {
   readonly texts: PacketTexts;
   readonly #options: PacketsOptions;
   readonly #reading = new Gate(MAX_READING);
-  readonly #store: Pick<PacketStore, "add" | "ofRequest">;
 
   constructor(options: PacketsOptions) {
     this.#options = options;
-    const { packets } = options.repository;
-    this.#store = {
-      add: (packet, origin, request) => this.#add(packet, origin, request),
-      ofRequest: (request) => packets.ofRequest(request),
-    };
     this.texts = new PacketTexts(options.repository.packets);
   }
 
-  /** @throws JamesError SCOPE_EXCEEDED, and as `ingestPacket`; @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
+  /** @throws JamesError SCOPE_EXCEEDED, TOO_MANY_AT_ONCE, and as `ingestPacket`; @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
   async add(
     request: PacketRequest,
     origin: Origin,
     signal: AbortSignal,
+    choice: PacketChoice = {},
   ): Promise<{ packet: PacketInfo; created: boolean; warnings: readonly string[] }> {
-    const { memory, scopes } = this.#options;
+    const { memory, scopes, atOnce } = this.#options;
     // Before anything is read.
     await scopes.addition(origin, request.name);
+    await atOnce.addition(request.name, request.tags, choice);
+    const packets = this.#storeFor(choice);
     const { info, created, warnings } = await this.#reading
-      .run(() => ingestPacket(request, origin, { ...this.#options, packets: this.#store }, signal))
+      .run(() => ingestPacket(request, origin, { ...this.#options, packets }, signal))
       .catch((thrown: unknown) => this.#clearAfter(thrown));
     // Also when it was there: who added it may have failed before this.
     await memory.follow();
@@ -145,12 +159,13 @@ export class Packets {
     return writeArchive(manifest, (blob) => Readable.from(this.#read(blob), { objectMode: false }));
   }
 
-  /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE, SCOPE_EXCEEDED */
-  async remove(digest: Digest, force: boolean, origin: Origin): Promise<void> {
-    const { catalogue, users, memory, repository, turns, scopes } = this.#options;
+  /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE, SCOPE_EXCEEDED, TOO_MANY_AT_ONCE */
+  async remove(digest: Digest, force: boolean, origin: Origin, choice: PacketChoice = {}): Promise<void> {
+    const { catalogue, users, memory, repository, turns, scopes, atOnce } = this.#options;
     await turns.take(CHANGE, () =>
       judgedAgain(memory, async (judgedAt) => {
         const packet = catalogue.known(digest);
+        if (force) await atOnce.removal(digest, choice);
         using needing = await users.needing(digest);
         await scopes.removal(origin, packet.name, needing.ids);
         if (needing.ids.length > 0 && !force) throw inUse(packet, needing.ids);
@@ -162,13 +177,25 @@ export class Packets {
     );
   }
 
-  /** Adds what was made; of a part of the fleet's in its turn, for what it is judged by must hold until then. */
-  async #add(...[packet, origin, request]: Parameters<PacketStore["add"]>): ReturnType<PacketStore["add"]> {
-    const { memory, repository, turns, scopes } = this.#options;
-    if (!origin.scope) return repository.packets.add(packet, origin, request);
+  #storeFor(choice: PacketChoice): Pick<PacketStore, "add" | "ofRequest"> {
+    const { packets } = this.#options.repository;
+    return {
+      add: (packet, origin, request) => this.#add(choice, packet, origin, request),
+      ofRequest: (request) => packets.ofRequest(request),
+    };
+  }
+
+  /** Adds what was made; what is judged in its turn, for what it is judged by must hold until then. */
+  async #add(
+    choice: PacketChoice,
+    ...[packet, origin, request]: Parameters<PacketStore["add"]>
+  ): ReturnType<PacketStore["add"]> {
+    const { memory, repository, turns, scopes, atOnce } = this.#options;
+    if (!origin.scope && !atOnce.areBounded) return repository.packets.add(packet, origin, request);
     return turns.take(CHANGE, async () => {
       await memory.follow();
       await scopes.addition(origin, packet.name);
+      await atOnce.addition(packet.name, packet.tags, choice);
       const added = await repository.packets.add(packet, origin, request);
       await memory.follow();
       return added;

@@ -18,23 +18,24 @@ export function applyRequest({
   pruneScopes,
   dryRun,
   message,
+  rollout,
 }: wire.Apply): ApplyRequest {
   const given = documents.map((document) => {
     const { kind, id, apps, policy, revision } = document;
     const ofSpec = kind === "spec" && { selector: document.selector, rollout: document.rollout };
     return { kind, id, ...ofSpec, apps, policy, revision };
   });
-  return { documents: given, remove: remove.map(wireKey), prune, pruneScopes, dryRun, message };
+  return { documents: given, remove: remove.map(wireKey), prune, pruneScopes, dryRun, message, rollout };
 }
 
 /** What is to be as it was. */
-export function revertRequest({ to, document, dryRun, message }: wire.Revert): RevertRequest {
-  return { to, document: document && wireKey(document), dryRun, message };
+export function revertRequest({ to, document, dryRun, message, rollout }: wire.Revert): RevertRequest {
+  return { to, document: document && wireKey(document), dryRun, message, rollout };
 }
 
 /** What is to become of halted devices. */
-export function adoptRequest({ ids, keep, dryRun, message }: wire.Adopt): AdoptRequest {
-  return { ids, keep, dryRun, message };
+export function adoptRequest({ ids, keep, dryRun, message, now }: wire.Adopt): AdoptRequest {
+  return { ids, keep, dryRun, message, now };
 }
 
 /** What became of them. */

@@ -10,7 +10,13 @@ export function wirePacket(info: PacketInfo): Answer<wire.PacketInfo> {
 }
 
 /** What a packet is to be made of, with its scripts as they are. */
-export function packetRequest({ scripts, deltaFrom: _, ...packet }: wire.AddPacket): PacketRequest {
+export function packetRequest({
+  scripts,
+  deltaFrom: _,
+  rollout: __,
+  message: ___,
+  ...packet
+}: wire.AddPacket): PacketRequest {
   const contents = Object.entries(scripts).map(([name, text]) => [name, Buffer.from(text ?? "", "base64")]);
   return { ...packet, scripts: Object.fromEntries(contents) };
 }

@@ -65,6 +65,12 @@ test("waves are read as they are written, and everybody comes last", () => {
   ]);
 });
 
+test("as many as there may be are read again with the last one that was added", () => {
+  const texts = parseWaves(Array.from({ length: 20 }, (_, i) => `${i + 1}%`)).map(waveText);
+  assert.equal(texts.length, 21);
+  assert.deepEqual(parseWaves(texts).map(waveText), texts);
+});
+
 test("what is no wave is refused", () => {
   for (const texts of [
     [],

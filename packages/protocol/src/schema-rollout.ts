@@ -22,9 +22,11 @@ export const rolloutPlanSchema = z
     waves: z
       .array(wave)
       .min(1)
-      .max(MAX_WAVES)
+      .max(MAX_WAVES + 1)
       .optional()
-      .meta({ description: "a last one of everybody is added; 1, 10%, 100% when left out" }),
+      .meta({
+        description: "a last one of everybody is added, and does not count; 1, 10%, 100% when left out",
+      }),
     success: share.optional().meta({ description: "of the devices reached, how many have to be done; 0.95" }),
     failures: share.optional().meta({ description: "more failures than this stop it; 0.05" }),
     bakeMs: length.optional().meta({ description: "so long success has to hold; 15 minutes" }),

@@ -1,13 +1,15 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import type { OpenedWave } from "@jamesd/model";
 
 /** Which devices a step of a rollout names. */
-export interface StepIds {
+interface StepIds {
   /** Of each wave that it opens. */
-  readonly waves: readonly (readonly string[])[];
-  /** Of each, those that it left to later ones. */
-  readonly later: readonly (readonly string[])[];
+  readonly waves: readonly WaveIds[];
   readonly excused: readonly string[];
 }
+
+/** The devices that a wave names. */
+export type WaveIds = Pick<OpenedWave, "ids" | "later">;
 
 /** More than the ids of a million devices, however long; what is longer was not written by us. */
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -20,13 +22,15 @@ export function packIds(ids: StepIds): Uint8Array {
 /** @throws Error when it is damaged, or longer than anything that was packed */
 export function unpackIds(packed: Uint8Array, mostBytes = MOST_BYTES): StepIds {
   const json = zstdDecompressSync(packed, { maxOutputLength: mostBytes }).toString();
-  const { waves, later, excused } = JSON.parse(json) as Partial<Record<keyof StepIds, unknown>>;
-  if (!isLists(waves) || !isLists(later) || !isIds(excused)) throw new TypeError("they are no lists of ids");
-  return { waves, later, excused };
+  const { waves, excused } = JSON.parse(json) as Partial<Record<keyof StepIds, unknown>>;
+  if (!Array.isArray(waves) || !waves.every(isWave) || !isIds(excused))
+    throw new TypeError("they are no lists of ids");
+  return { waves, excused };
 }
 
-function isLists(value: unknown): value is readonly (readonly string[])[] {
-  return Array.isArray(value) && value.every(isIds);
+function isWave(value: unknown): value is WaveIds {
+  const { ids, later } = (value ?? {}) as Partial<WaveIds>;
+  return isIds(ids) && isIds(later);
 }
 
 function isIds(value: unknown): value is readonly string[] {

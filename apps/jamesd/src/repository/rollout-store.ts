@@ -68,6 +68,8 @@ export interface ListedRollout extends RolloutHead {
 
 /** Which rollouts to read, newest first. */
 export interface RolloutQuery {
+  /** Only those that spread this document. */
+  readonly document?: DocumentKey | undefined;
   /** Only those with a smaller number. */
   readonly before?: number | undefined;
   /** Only live ones, or only those that are over. */

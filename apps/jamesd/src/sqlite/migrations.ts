@@ -280,6 +280,7 @@ export const MIGRATIONS: readonly string[] = [
     stable   INTEGER NOT NULL,   -- the revision of what it said before; 0: nothing
     PRIMARY KEY (revision, kind, id)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX rollout_documents_of ON rollout_documents (kind, id);
   CREATE TABLE rollout_steps (
     revision INTEGER NOT NULL REFERENCES rollouts (revision),
     step     INTEGER NOT NULL,   -- 1 is the beginning; the newest says how the rollout is
@@ -292,7 +293,8 @@ export const MIGRATIONS: readonly string[] = [
     opened   TEXT NOT NULL,      -- JSON: the waves that it opened, each with the number of its devices
     excused  INTEGER NOT NULL,   -- how many devices it excused
     ids      BLOB,               -- JSON, compressed with zstd: the devices of both; the last column, since it may be long
-    PRIMARY KEY (revision, step)
+    PRIMARY KEY (revision, step),
+    CHECK ((ids IS NULL) = (opened = '[]' AND excused = 0))
   ) STRICT;
   CREATE INDEX rollout_steps_named ON rollout_steps (revision, step) WHERE ids IS NOT NULL;
   CREATE TRIGGER rollouts_stay BEFORE UPDATE OF revision, settings, seed, packet, supersedes ON rollouts

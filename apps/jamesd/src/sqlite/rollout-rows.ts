@@ -2,6 +2,7 @@ import {
   APPROVALS,
   type GivenRollout,
   isDigest,
+  isLive,
   ON_FAILURE,
   type OpenedWave,
   parseRollout,
@@ -13,7 +14,7 @@ import {
   type Wave,
   waveText,
 } from "@jamesd/model";
-import { packIds, unpackIds } from "../repository/packed-ids.ts";
+import { packIds, unpackIds, type WaveIds } from "../repository/packed-ids.ts";
 import type {
   NewStep,
   RolloutDocument,
@@ -57,18 +58,19 @@ export function toStepRow(step: NewStep, { author, address, message, time }: Ste
     ended_by: endedBy ?? null,
     opened: JSON.stringify(opened satisfies readonly Written[]),
     excused: excuses.length,
-    ids: isNamed ? packIds({ ...idsOf(opens), excused: excuses }) : null,
+    ids: isNamed
+      ? packIds({ waves: opens.map(({ ids, later }) => ({ ids, later })), excused: excuses })
+      : null,
   };
-}
-
-function idsOf(opens: readonly OpenedWave[]) {
-  return { waves: opens.map(({ ids }) => ids), later: opens.map(({ later }) => later) };
 }
 
 /** A rollout with its newest step. @throws JamesError STORE_CORRUPT */
 export function toHead(row: Row): RolloutHead {
   return readRow(`rollout ${row.revision}`, () => {
-    const settings = settingsIn(row);
+    const [settings, state] = [settingsIn(row), stateIn(row)];
+    if (state.wave > settings.waves.length) throw new TypeError("it has no such wave");
+    if (isLive(state) !== (integerOrNull(row, "ended") === null))
+      throw new TypeError("whether it is over is not clear");
     return {
       settings,
       revision: integer(row, "revision"),
@@ -83,7 +85,7 @@ export function toHead(row: Row): RolloutHead {
       stepped: integer(row, "stepped"),
       stepAuthor: text(row, "step_author"),
       stepMessage: text(row, "step_message"),
-      state: stateIn(row),
+      state,
     };
   });
 }
@@ -112,14 +114,10 @@ export function toWaveSizes(row: Row): readonly WaveSize[] {
 export function toOpening(row: Row): Opening {
   return readRow(stepName(row), () => {
     const opened = writtenIn(row);
-    const { waves, later, excused } = unpackIds(bytes(row, "ids"));
-    if (waves.length !== opened.length || later.length !== opened.length)
-      throw new TypeError("ids are of other waves");
+    const { waves, excused } = unpackIds(bytes(row, "ids"));
+    if (waves.length !== opened.length) throw new TypeError("ids are of other waves");
     return {
-      waves: opened.map(({ wave, share }, i) => ({
-        ...{ wave: waveOf(wave), share },
-        ...{ ids: waves[i] ?? [], later: later[i] ?? [] },
-      })),
+      waves: waves.map((devices, i) => toWave(opened[i], devices)),
       excused,
     };
   });
@@ -138,6 +136,11 @@ interface Written {
   readonly wave: string;
   readonly share: number;
   readonly devices: number;
+}
+
+function toWave(written: Written | undefined, { ids, later }: WaveIds): OpenedWave {
+  if (written?.devices !== ids.length) throw new TypeError("ids are not as many as they were");
+  return { wave: waveOf(written.wave), share: written.share, ids, later };
 }
 
 function writtenIn(row: Row): readonly Written[] {

@@ -29,16 +29,18 @@ import {
   toStepRow,
   toWaveSizes,
 } from "./rollout-rows.ts";
-import { integer } from "./row.ts";
+import { integer, type Row } from "./row.ts";
 
-/** Rollouts with their newest steps. */
+/** Rollouts with their newest steps; one that lost its steps must not be passed over, for then everybody would get what it spreads. */
 const HEADS = `
-  SELECT r.revision, r.settings, r.seed, r.packet, r.supersedes, v.time AS began, v.author, v.message,
+  SELECT r.revision, r.settings, r.seed, r.packet, r.supersedes, r.ended, v.time AS began, v.author, v.message,
     s.step, s.state, s.ended_by, s.time AS stepped, s.author AS step_author, s.message AS step_message
-  FROM rollouts r JOIN revisions v ON v.number = r.revision
-  JOIN rollout_steps s ON s.revision = r.revision
+  FROM rollouts r LEFT JOIN revisions v ON v.number = r.revision
+  LEFT JOIN rollout_steps s ON s.revision = r.revision
     AND s.step = (SELECT max(step) FROM rollout_steps WHERE revision = r.revision)`;
-const PAGE = "AND r.revision < ? ORDER BY r.revision DESC LIMIT ?";
+const PAGE = "r.revision < :before ORDER BY r.revision DESC LIMIT :limit";
+/** Those that are live, or those that are over, or all. */
+const ASKED = "(:isLive IS NULL OR (r.ended IS NULL) = :isLive)";
 
 /** What a revision spreads. */
 interface Spread {
@@ -68,9 +70,12 @@ export class SqliteRollouts implements RolloutStore {
     this.#feed = feed;
     this.#statements = {
       one: db.prepare(`${HEADS} WHERE r.revision = ?`),
-      live: db.prepare(`${HEADS} WHERE r.ended IS NULL ${PAGE}`),
-      over: db.prepare(`${HEADS} WHERE r.ended IS NOT NULL ${PAGE}`),
-      all: db.prepare(`${HEADS} WHERE true ${PAGE}`),
+      live: db.prepare(`${HEADS} WHERE r.ended IS NULL AND ${PAGE}`),
+      all: db.prepare(`${HEADS} WHERE ${ASKED} AND ${PAGE}`),
+      ofDocument: db.prepare(
+        `${HEADS} WHERE r.revision IN (SELECT revision FROM rollout_documents WHERE kind = :kind AND id = :id)
+           AND ${ASKED} AND ${PAGE}`,
+      ),
       documents: db.prepare(
         "SELECT revision, kind, id, stable FROM rollout_documents WHERE revision = ? ORDER BY kind, id LIMIT ?",
       ),
@@ -121,10 +126,8 @@ export class SqliteRollouts implements RolloutStore {
     });
   }
 
-  async list({ before = LATEST, isLive: isAsked, limit }: RolloutQuery): Promise<readonly ListedRollout[]> {
-    const { all, over, live } = this.#statements;
-    const asked = isAsked === undefined ? all : isAsked ? live : over;
-    return this.#db.read(() => asked.all(before, limit).map((row) => this.#listed(toHead(row))));
+  async list(query: RolloutQuery): Promise<readonly ListedRollout[]> {
+    return this.#db.read(() => this.#rowsOf(query).map((row) => this.#listed(toHead(row))));
   }
 
   async steps(revision: number): Promise<readonly RolloutStep[]> {
@@ -194,18 +197,25 @@ export class SqliteRollouts implements RolloutStore {
     return row && toHead(row);
   }
 
+  // Of many rollouts few are live: they have an index of their own.
+  #rowsOf({ document, before = LATEST, isLive: asked, limit }: RolloutQuery): readonly Row[] {
+    const { all, ofDocument, live } = this.#statements;
+    if (asked === true && !document) return live.all({ before, limit });
+    const query = { before, limit, isLive: asked === undefined ? null : Number(asked) };
+    return document ? ofDocument.all({ ...query, kind: document.kind, id: document.id }) : all.all(query);
+  }
+
   #counting(): ReadonlyMap<number, RolloutHead> {
     const heads = new Map(
       this.#statements.live
-        .all(LATEST, LATEST)
+        .all({ before: LATEST, limit: LATEST })
         .map(toHead)
         .map((head) => [head.revision, head]),
     );
     // Grows while it is gone through: what those superseded comes in turn.
     for (const { supersedes } of heads.values())
       for (const revision of supersedes) {
-        const head = this.#head(revision);
-        if (head) heads.set(revision, head);
+        heads.set(revision, this.#head(revision) ?? toHead({ revision }));
       }
     return heads;
   }

@@ -1,30 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { BEGUN, type OpenedWave, parseRollout, type RolloutState } from "@jamesd/model";
-import type { Repository } from "../../src/repository/repository.ts";
-import type { NewRollout } from "../../src/repository/rollout-store.ts";
+import { BEGUN } from "@jamesd/model";
+import type { RolloutQuery } from "../../src/repository/rollout-store.ts";
 import { own, packetOf, type RepositoryFixture, spec } from "./repository.contract.ts";
 import { allEvents } from "./repository-events.contract.ts";
+import {
+  begin,
+  FIRST,
+  LATER,
+  ORIGIN,
+  OVERTAKEN,
+  REQUEST,
+  rolloutOf,
+  SECOND,
+  stateOf,
+} from "./rollout-values.ts";
 import { withFixture } from "./with-fixture.ts";
-
-const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1_700_000_000_000 };
-const REQUEST = { ...ORIGIN, message: "vpn 2" };
-const LATER = { author: "james", address: "", time: 1_700_000_009_000, message: "green" };
-const OVERTAKEN = { code: "CHANGE_OVERTAKEN" };
-
-const FIRST: OpenedWave = { wave: { tag: "canary" }, ids: ["a", "b"], later: ["c"], share: 0 };
-const SECOND: OpenedWave = { wave: { percent: 50 }, ids: ["c"], later: [], share: 0.5 };
-
-/** A rollout as it begins. */
-export function rolloutOf(supersedes: readonly number[] = [], seed = 1): NewRollout {
-  const settings = parseRollout({ waves: ["tag:canary", "50%"], inFlight: 7, approve: "first" });
-  return { settings, seed, wave: FIRST, supersedes };
-}
-
-/** Where a rollout is, but for what is said. */
-export function stateOf(said: Partial<RolloutState> = {}): RolloutState {
-  return { ...BEGUN, ...said };
-}
 
 /** What every adapter must do with rollouts. */
 export function rolloutContract(name: string, open: () => Promise<RepositoryFixture>): void {
@@ -156,6 +147,32 @@ export function rolloutContract(name: string, open: () => Promise<RepositoryFixt
     );
 
     test(
+      "are listed newest first, of all, of those that are live or over, and of a document",
+      within(async ({ documents, rollouts }) => {
+        for (const id of ["s", "t", "u"])
+          await documents.commit([spec(id, ["x"], [])], REQUEST, undefined, { rollout: rolloutOf() });
+        await rollouts.step(2, 1, { state: stateOf({ status: "finished" }) }, LATER);
+        const many = Array.from({ length: 25 }, (_, i) => own(`d${i}`, []));
+        await documents.commit(many, REQUEST, undefined, { rollout: rolloutOf([3]) });
+        const listed = async (query: Partial<RolloutQuery>) =>
+          (await rollouts.list({ limit: 9, ...query })).map(({ revision }) => revision);
+        assert.deepEqual(await listed({}), [4, 3, 2, 1]);
+        assert.deepEqual(await listed({ before: 4, limit: 2 }), [3, 2]);
+        assert.deepEqual(await listed({ isLive: true }), [4, 1]);
+        assert.deepEqual(await listed({ isLive: true, before: 4 }), [1]);
+        assert.deepEqual(await listed({ isLive: false }), [3, 2]);
+        const document = { kind: "spec", id: "u" } as const;
+        assert.deepEqual(await listed({ document }), [4, 3]);
+        assert.deepEqual(await listed({ document, isLive: true }), [4]);
+        assert.deepEqual(await listed({ document, isLive: false, before: 4 }), [3]);
+        const [newest] = await rollouts.list({ limit: 1 });
+        const { waves, excused: _, documents: all, ...head } = (await rollouts.get(4)) ?? assert.fail();
+        const sizes = waves.map(({ wave, ids }) => ({ wave, devices: ids.length }));
+        assert.deepEqual(newest, { ...head, changed: 26, documents: all.slice(0, 20), waves: sizes });
+      }),
+    );
+
+    test(
       "spread packets with a revision that changes no document",
       within(async (repository) => {
         const packet = packetOf("vpn", ["v2"]);
@@ -205,34 +222,5 @@ export function rolloutContract(name: string, open: () => Promise<RepositoryFixt
         ]);
       }),
     );
-
-    test(
-      "what server runs there were is known as long as a live rollout can ask",
-      within(async (repository, fixture) => {
-        const { runs } = repository;
-        await runs.note({ from: 5, until: 9 });
-        await runs.note({ from: 5, until: 12 });
-        assert.deepEqual(await runs.since(11), [{ from: 5, until: 12 }]);
-        assert.deepEqual(await runs.since(12), []);
-        await begin(repository);
-        const began = REQUEST.time;
-        await runs.note({ from: began - 9, until: began + 1 });
-        await runs.note({ from: began + 5, until: began + 7 });
-        const again = await fixture.reopen();
-        const both = [
-          { from: began - 9, until: began + 1 },
-          { from: began + 5, until: began + 7 },
-        ];
-        assert.deepEqual(await again.runs.since(0), both);
-        await again.rollouts.step(1, 1, { state: stateOf({ status: "finished" }) }, LATER);
-        await again.runs.note({ from: began + 20, until: began + 21 });
-        assert.deepEqual(await again.runs.since(0), [{ from: began + 20, until: began + 21 }]);
-      }),
-    );
   });
-}
-
-/** Begins a rollout of a spec, with the first revision. */
-async function begin({ documents }: Repository): Promise<void> {
-  await documents.commit([spec("s", ["x"], [])], REQUEST, undefined, { rollout: rolloutOf() });
 }

@@ -22,6 +22,7 @@ import {
   transactionOf,
 } from "../repository/repository.contract.ts";
 import { certificateContract } from "../repository/repository-certificates.contract.ts";
+import { rolloutEndingContract } from "../repository/repository-endings.contract.ts";
 import { allEvents, eventContract } from "../repository/repository-events.contract.ts";
 import { type FeedFixture, feedContract } from "../repository/repository-feed.contract.ts";
 import { gatheringContract } from "../repository/repository-gathering.contract.ts";
@@ -60,6 +61,7 @@ joiningContract("SQLite", () => openFixture());
 certificateContract("SQLite", () => openFixture());
 webhookContract("SQLite", () => openFixture());
 rolloutContract("SQLite", () => openFixture());
+rolloutEndingContract("SQLite", () => openFixture());
 
 describe("SQLite: the file", () => {
   async function withFile(work: (file: string, fixture: RepositoryFixture) => Promise<void>): Promise<void> {

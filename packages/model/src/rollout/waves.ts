@@ -10,10 +10,11 @@ export type Wave =
   /** As many more as it takes until so many of a hundred have it, rounded up. */
   | { readonly percent: number };
 
-/** More waves than this are no waves. */
+/** More waves than this are no waves; the last one, of everybody, does not count. */
 export const MAX_WAVES = 20;
 
 const EVERYBODY: Wave = { percent: 100 };
+const EVERYBODY_TEXT = "100%";
 const TAG = "tag:";
 const COUNT = /^[1-9]\d{0,8}$/;
 const PERCENT = /^\d{1,3}(\.\d{1,2})?%$/;
@@ -22,7 +23,8 @@ const HINT =
 
 /** Checks waves as they are written, one text each; a last one of everybody is added. @throws JamesError ROLLOUT_INVALID, TAG_INVALID */
 export function parseWaves(texts: readonly string[]): readonly Wave[] {
-  if (texts.length === 0 || texts.length > MAX_WAVES)
+  const counting = texts.at(-1) === EVERYBODY_TEXT ? texts.length - 1 : texts.length;
+  if (texts.length === 0 || counting > MAX_WAVES)
     throw invalid(`there are ${texts.length} waves`, `Give 1 to ${MAX_WAVES}. ${HINT}`);
   const given = texts.map(parseWave);
   checkOrder(given);

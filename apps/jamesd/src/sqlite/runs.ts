@@ -17,9 +17,9 @@ export class SqliteRuns implements RunStore {
       ),
       // Rollouts count the time since they began; of those that are over nobody asks.
       prune: db.prepare(
-        `DELETE FROM server_runs WHERE started <> :started AND until < coalesce(
+        `DELETE FROM server_runs WHERE until < coalesce(
            (SELECT min(time) FROM revisions WHERE number IN (SELECT revision FROM rollouts WHERE ended IS NULL)),
-           :started
+           ?
          )`,
       ),
       since: db.prepare("SELECT started, until FROM server_runs WHERE until > ? ORDER BY started"),
@@ -29,7 +29,7 @@ export class SqliteRuns implements RunStore {
   async note({ from, until }: Run): Promise<void> {
     await this.#db.gather(() => {
       this.#statements.note.run(from, until);
-      this.#statements.prune.run({ started: from });
+      this.#statements.prune.run(from);
     });
   }
 

@@ -76,6 +76,7 @@ export function rolloutEndingContract(name: string, open: () => Promise<Reposito
         const { runs } = repository;
         await runs.note({ from: 5, until: 9 });
         await runs.note({ from: 5, until: 12 });
+        await runs.note({ from: 5, until: 11 });
         assert.deepEqual(await runs.since(11), [{ from: 5, until: 12 }]);
         assert.deepEqual(await runs.since(12), []);
         await begin(repository);

@@ -14,6 +14,7 @@ import { openSqliteRepository } from "../../src/sqlite/open.ts";
 import { allDevices } from "../repository/all-devices.ts";
 import { pairOf } from "../repository/repository.contract.ts";
 import { allEvents } from "../repository/repository-events.contract.ts";
+import { FIRST, SECOND } from "../repository/rollout-values.ts";
 import { CALLS, killedAt, MOST } from "./killed-at.ts";
 
 type Acknowledged =
@@ -113,13 +114,13 @@ async function leaveFullLog(file: string): Promise<number> {
   }
 }
 
-/** Runs the committer on a file, killed at its n-th call. Gives the revisions that it acknowledged and whether it came to its end. */
+/** Runs the committer on a file, killed at its n-th call. Gives the steps of its rollout that it acknowledged and whether it came to its end. */
 async function commitKilledAt(file: string, calls: string, n: number) {
   const { isKilled, lines } = await killedAt("repository-committer.ts", file, calls, n);
   return { isKilled, acknowledged: lines.map(Number) };
 }
 
-/** Looks at what is there after a kill: whole revisions, all that were acknowledged, and it can be gone on with. */
+/** Looks at what is there after a kill: whole revisions with what they do to rollouts, all that was acknowledged, and it can be gone on with. Gives how many steps were made. */
 async function checkRevisions(
   file: string,
   before: number,
@@ -127,12 +128,13 @@ async function checkRevisions(
 ): Promise<number> {
   const repository = await openSqliteRepository(file);
   const newest = await repository.revisions.newest();
-  assert.ok(newest >= Math.max(before, ...acknowledged), "what was acknowledged is there");
-  const made = newest - before;
   await checkEvents(repository);
   for (const { changed } of await repository.revisions.list({ limit: newest })) assert.equal(changed, 2);
+  const made = await checkRollout(repository, before + 1);
+  assert.ok(made >= Math.max(0, ...acknowledged), "what was acknowledged is there");
+  assert.equal(newest, before + Math.floor((made + 1) / 2), "the first and the third make a revision");
   if (made > 0) {
-    const word = made === 1 ? "one" : "two";
+    const word = made < 3 ? "one" : "two";
     const expected = pairOf(word).map(({ kind, id, content }) => ({ kind, id, content, revision: newest }));
     assert.deepEqual(await repository.documents.all(), expected);
   }
@@ -142,8 +144,35 @@ async function checkRevisions(
   return made;
 }
 
+/** The rollout is exactly as after one of its steps, and each is told once. Gives the number of its newest. */
+async function checkRollout(repository: Repository, revision: number): Promise<number> {
+  const { rollouts, documents, feed } = repository;
+  const rollout = await rollouts.get(revision);
+  const steps = rollout?.step ?? 0;
+  assert.equal((await rollouts.steps(revision)).length, steps);
+  const told = (await allEvents(repository)).flatMap((event) =>
+    event.kind === "rollout" ? [event.step] : [],
+  );
+  assert.deepEqual(told, [1, 2, 3].slice(0, steps));
+  const changes = (await feed.changes((await feed.head()) - 9)) ?? [];
+  assert.equal(changes.filter(({ kind }) => kind === "rollout").length, steps);
+  const counting = await rollouts.counting();
+  assert.deepEqual(counting, rollout && steps < 3 ? [rollout] : []);
+  if (!rollout) return 0;
+  assert.deepEqual(rollout.waves, [FIRST, SECOND].slice(0, Math.min(steps, 2)));
+  assert.equal(rollout.state.status, steps === 3 ? "reverted" : "running");
+  assert.equal(rollout.endedBy, steps === 3 ? revision + 1 : null);
+  const spread = rollout.documents.map(({ kind, id }) => ({ kind, id }));
+  const version = (await documents.madeIn({ after: revision - 1, upTo: revision })).map(({ kind, id }) => ({
+    kind,
+    id,
+  }));
+  assert.deepEqual(spread, version);
+  return steps;
+}
+
 sweepTest(
-  "killed at any call of a start, of commits, of copying the log and of closing, revisions are whole",
+  "killed at any call of a start, of commits, of a step of a rollout, of copying the log and of closing, revisions are whole, and rollouts with them",
   {
     skip: requireTool("strace"),
   },
@@ -154,7 +183,7 @@ sweepTest(
     const kills: string[] = [];
     const outcomes = new Set<string>();
     for (const calls of CALLS)
-      for (const n of steps(calls, 6)) {
+      for (const n of steps(calls, 8)) {
         assert.ok(n <= MOST, `${calls} is called less than ${MOST} times`);
         const folder = join(dir, "killed");
         await mkdir(folder);
@@ -171,7 +200,7 @@ sweepTest(
       }
     t.diagnostic(kills.join("; "));
     t.diagnostic([...outcomes].sort().join("; "));
-    const all = ["0 of 0", "0 of 1", "1 of 1", "1 of 2", "2 of 2"];
+    const all = ["0 of 0", "0 of 1", "1 of 1", "1 of 2", "2 of 2", "2 of 3", "3 of 3"];
     if (IS_WHOLE) assert.deepEqual([...outcomes].sort(), all);
     await rm(dir, { recursive: true });
   },

@@ -1,22 +1,31 @@
-import { JamesError } from "@jamesd/model";
+import { JamesError, ROLLOUT_STATUSES } from "@jamesd/model";
 import { EVENT_KINDS, TRANSACTION_OUTCOMES } from "@jamesd/protocol";
 import type { Event, EventKind } from "../repository/event.ts";
 
-/** What an event is called for receivers: its kind; transactions by how they ended. */
+/** What an event is called for receivers: its kind; transactions by how they ended, rollouts by how they stand. */
 export function typeOf(event: Event): string {
-  return event.kind === "transaction" ? `${event.kind}-${event.transaction.outcome}` : event.kind;
+  if (event.kind === "transaction") return `${event.kind}-${event.transaction.outcome}`;
+  return event.kind === "rollout" ? `${event.kind}-${event.status}` : event.kind;
+}
+
+/** What events of a kind are called where that says more than the kind. */
+const WORDS: { readonly [kind in EventKind]?: readonly string[] } = {
+  transaction: TRANSACTION_OUTCOMES,
+  rollout: ROLLOUT_STATUSES,
+};
+
+function typesOf(kind: EventKind): readonly string[] {
+  return WORDS[kind]?.map((word) => `${kind}-${word}`) ?? [kind];
 }
 
 /** All that events are called. */
-const TYPES: readonly string[] = [
-  ...TRANSACTION_OUTCOMES.map((outcome) => `transaction-${outcome}`),
-  ...EVENT_KINDS.filter((kind) => kind !== "transaction"),
-];
+const TYPES: readonly string[] = EVENT_KINDS.flatMap(typesOf);
 
 /** What people want to be woken for. */
 const WAKING: readonly string[] = [
   ...["transaction-rolled-back", "transaction-stuck", "device-halted", "device-doubled"],
   ...["certificate-cloned", "certificates-end", "revoked", "enrollment-waiting"],
+  ...["rollout-waiting", "rollout-paused", "rollout-reverted"],
 ];
 
 /** Which events receivers are told of. */
@@ -34,8 +43,6 @@ export function wantedOf(given: readonly string[]): Wanted {
       hint: `--webhook-events takes all, or some of ${TYPES.join(", ")}.`,
     });
   const types = new Set(given.includes("all") ? TYPES : given.length > 0 ? given : WAKING);
-  const kinds = EVENT_KINDS.filter((kind) =>
-    [...types].some((type) => type === kind || (kind === "transaction" && type.startsWith(`${kind}-`))),
-  );
+  const kinds = EVENT_KINDS.filter((kind) => typesOf(kind).some((type) => types.has(type)));
   return { types, kinds };
 }

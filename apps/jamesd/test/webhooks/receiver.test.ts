@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wantedOf } from "../../src/webhooks/event-type.ts";
+import { ROLLOUT_STATUSES } from "@jamesd/model";
+import { typeOf, wantedOf } from "../../src/webhooks/event-type.ts";
 import { receiversOf } from "../../src/webhooks/receiver.ts";
 
 test("a webhook has TLS, but for one on this machine, or where it is let be", () => {
@@ -32,5 +33,19 @@ test("which events a webhook is told of", () => {
   assert.ok(usual.kinds.includes("transaction") && !usual.kinds.includes("device-changed"));
   assert.deepEqual(wantedOf(["revision"]).kinds, ["revision"]);
   assert.ok(wantedOf(["all"]).kinds.includes("packet-added"));
-  assert.throws(() => wantedOf(["transaction"]), { code: "USAGE" });
+  for (const kind of ["transaction", "rollout"]) assert.throws(() => wantedOf([kind]), { code: "USAGE" });
+});
+
+test("a rollout is told by how it stands: usually when somebody has to look at it", () => {
+  const step = { author: "olga", address: "10.0.0.1", time: 1, sequence: 1, step: 2, wave: 1, waves: 3 };
+  const types = ROLLOUT_STATUSES.map((status) =>
+    typeOf({ kind: "rollout", ...step, rollout: 7, status, message: "" }),
+  );
+  const usual = wantedOf([]).types;
+  assert.deepEqual(
+    types.filter((type) => usual.has(type)),
+    ["rollout-waiting", "rollout-paused", "rollout-reverted"],
+  );
+  assert.deepEqual([...wantedOf(types).types], types);
+  assert.deepEqual(wantedOf(types).kinds, ["rollout"]);
 });

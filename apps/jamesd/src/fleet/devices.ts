@@ -64,9 +64,10 @@ export class Devices {
     return this.#roster.bytes;
   }
 
-  /** Reads anew which devices there are, and those that are in memory, as of a revision. @returns what takes all that in at once */
-  async read(revision: number): Promise<() => Taken> {
+  /** Reads anew which devices there are, and those that are in memory, as of a revision. @param owners of these as well who may have a desired state of their own @returns what takes all that in at once */
+  async read(revision: number, owners: Iterable<string> = []): Promise<() => Taken> {
     const roster = await readRoster(this.#repository);
+    for (const id of owners) roster.markOwn(id);
     const before = new Map(Array.from(this.#entered.all(), (device) => [device, device.record]));
     const read = await this.#loader.load(
       Array.from(before.keys(), ({ id }) => id),

@@ -1,6 +1,5 @@
 import type { DocumentVersion, Spec, StoredDocument } from "@jamesd/model";
 import type { Touch } from "../repository/document-store.ts";
-import type { Repository } from "../repository/repository.ts";
 import { Touched } from "./touched.ts";
 
 /** The specs that count, in memory, up to a revision; never changed, only followed by others. What is of single devices is in the repository. */
@@ -22,11 +21,11 @@ export class Documents {
     return new Documents(new Map(), Touched.of(touches), revision).with(stored);
   }
 
-  /** These documents after some of them got other versions. */
-  with(versions: Iterable<DocumentVersion>): Documents {
+  /** These documents after some of them got other versions. @param upTo the newest revision that is in it from then on, if no version is newer */
+  with(versions: Iterable<DocumentVersion>, upTo = 0): Documents {
     const touches: Touch[] = [];
     let specs: Map<string, Spec> | undefined;
-    let newest = this.revision;
+    let newest = Math.max(this.revision, upTo);
     for (const { kind, id, revision, content } of versions) {
       newest = Math.max(newest, revision);
       if (kind !== "spec") continue;
@@ -47,14 +46,4 @@ export class Documents {
   specs(): readonly Spec[] {
     return [...this.#specs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
-}
-
-/** Reads those that count now. */
-export async function readDocuments({
-  documents,
-  revisions,
-}: Pick<Repository, "documents" | "revisions">): Promise<Documents> {
-  // First: what is made meanwhile is followed, and may be among the specs already.
-  const revision = await revisions.newest();
-  return Documents.of(await documents.specs(), await documents.touches(), revision);
 }

@@ -6,17 +6,18 @@ import { type CheckInParts, CheckIns } from "./check-ins.ts";
 import { DeviceCommands } from "./device-commands.ts";
 import { DeviceList } from "./device-list.ts";
 import { Devices } from "./devices.ts";
-import { readDocuments } from "./documents.ts";
 import { Follower } from "./follower.ts";
 import { Halts } from "./halts.ts";
 import { HeldCheckIns } from "./held-check-ins.ts";
 import type { Holding } from "./holding.ts";
+import { ownersIn } from "./layer.ts";
 import { LockOut } from "./lock-out.ts";
 import { Locks } from "./locks.ts";
 import { Needs } from "./needs.ts";
 import { Orders } from "./orders.ts";
 import { makePace, type PaceSettings } from "./pace.ts";
 import type { Presence } from "./presence.ts";
+import { readAtOnce, readSaid } from "./read-views.ts";
 import { Replacing } from "./replacing.ts";
 import { Reports } from "./reports.ts";
 import { ScopeJudge } from "./scope-judge.ts";
@@ -73,17 +74,17 @@ export async function loadFleet({
   areRenewed = false,
   ...pace
 }: FleetParts): Promise<Fleet> {
-  const position = await repository.feed.head();
-  const documents = await readDocuments(repository);
+  const { position, read: said } = await readAtOnce(repository.feed, () => readSaid(repository));
   const halts = new Halts(repository.revisions, await repository.revisions.historyKey());
-  const targets = new Targets(catalogue, repository.packets, documents);
+  const targets = new Targets(catalogue, repository.packets, said.base);
+  targets.become(targets.by(said.base, said.layers), said.rollouts);
   const seen: ConstructorParameters<typeof Sessions>[0] = {
     noteSeen: (all) => devices.noteSeen(all),
     heard: (id) => devices.news.tell(id),
   };
   const sessions = new Sessions(seen, now);
   const devices = new Devices(repository, targets, sessions);
-  (await devices.read(documents.revision))();
+  (await devices.read(targets.documents.revision, ownersIn(said.layers)))();
   const scopes = new ScopeJudge({ devices, targets, documents: repository.documents });
   const locks = new Locks(await repository.revocations.all());
   const certificates = new Certificates(locks, areRenewed);

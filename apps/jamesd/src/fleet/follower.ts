@@ -5,9 +5,11 @@ import { Turns } from "../running/turns.ts";
 import type { Certificates } from "./certificates.ts";
 import { concernedBy, namedBy } from "./concerned.ts";
 import type { Devices } from "./devices.ts";
-import { readDocuments } from "./documents.ts";
+import { ownersIn } from "./layer.ts";
 import type { Locks } from "./locks.ts";
-import { type News, readNews } from "./news.ts";
+import { type News, type RolloutNews, readNews } from "./news.ts";
+import { isSpreadAlike, opened } from "./opened.ts";
+import { readAtOnce, readSaid } from "./read-views.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Targets } from "./targets.ts";
 import type { Views } from "./views.ts";
@@ -79,21 +81,24 @@ export class Follower {
     if (!first) return;
     const isMine = others.length === 0 && first.kind === "revision" && first.revision === made?.revision;
     if (isMine) await this.#devices.markOwners(namedBy(made.changed));
-    const news = await readNews(isMine ? [] : changes, this.#repository, this.#devices);
+    const memory = { devices: this.#devices, known: this.#targets.current.layers };
+    const news = await readNews(isMine ? [] : changes, this.#repository, memory);
+    if (!news) return this.#follow(made);
     if (isMine) this.#takeRevision(made.changed, made.views);
     else this.#take(news);
     this.#position = first.position + others.length;
   }
 
   /** All at once: nobody is told of one half of what changed together. */
-  #take({ packets, documents, devices, retried, renewed, locks, holders }: News): void {
+  #take({ packets, documents, devices, retried, renewed, locks, holders, rollouts }: News): void {
     this.#locks.change(locks);
     this.#certificates.change(holders, this.#now());
     // First, before they could be told to do away with what is no longer wanted for them.
     for (const [id, record] of devices) if (!record) this.#forget(id);
     for (const id of renewed) this.#sessions.renew(id);
     const names = this.#takePackets(packets);
-    if (documents.length > 0) this.#takeRevision(documents);
+    if (rollouts) this.#takeRollouts(documents, rollouts);
+    else if (documents.length > 0) this.#takeRevision(documents);
     if (names.size > 0) this.#packetsChanged(names);
     for (const [id, record] of devices) if (record) this.#takeRecord(record, retried.has(id));
   }
@@ -114,8 +119,25 @@ export class Follower {
   #takeRevision(changed: readonly DocumentVersion[], views?: Views): void {
     const before = this.#targets.documents;
     this.#targets.become(views ?? this.#targets.current.with(changed));
-    for (const version of changed) if (version.kind === "device") this.#devices.takeOwn(version.id, version);
+    this.#takeOwn(changed);
     this.#waking.start(concernedBy(changed, before));
+  }
+
+  /** From now on these rollouts count, and these versions of documents, which some of them spread. */
+  #takeRollouts(changed: readonly DocumentVersion[], { rollouts, layers }: RolloutNews): void {
+    const { current, rollouts: known } = this.#targets;
+    const isAsBefore = changed.length === 0 && isSpreadAlike(known, rollouts);
+    this.#targets.become(isAsBefore ? current : current.under(layers, changed), rollouts);
+    this.#takeOwn(changed);
+    const isSpread = new Set(layers.map(({ revision }) => revision));
+    const forAll = changed.filter(({ revision }) => !isSpread.has(revision));
+    const isConcerned = concernedBy(forAll, current.documents);
+    const isOpened = opened({ current, rollouts: known }, this.#targets);
+    this.#waking.start((device) => isConcerned(device) || isOpened(device));
+  }
+
+  #takeOwn(changed: readonly DocumentVersion[]): void {
+    for (const version of changed) if (version.kind === "device") this.#devices.takeOwn(version.id, version);
   }
 
   #takeRecord(record: DeviceRecord, isRetried: boolean): void {
@@ -133,16 +155,19 @@ export class Follower {
   /** Memory was too far behind to follow. */
   async #loadAnew(): Promise<void> {
     const { feed, packets, revocations, certificates } = this.#repository;
-    const position = await feed.head();
+    const { position, read } = await readAtOnce(feed, async () => ({
+      infos: await packets.all(),
+      said: await readSaid(this.#repository),
+    }));
+    const { base, rollouts, layers } = read.said;
+    const views = this.#targets.by(base, layers);
     this.#locks.replace(await revocations.all());
     const now = this.#now();
     this.#certificates.replace(await certificates.pending(now), now);
-    const infos = await packets.all();
-    const loaded = await readDocuments(this.#repository);
-    const takeDevices = await this.#devices.read(loaded.revision);
+    const takeDevices = await this.#devices.read(views.documents.revision, ownersIn(layers));
     // From here on all at once.
-    this.#targets.catalogue.replace(infos);
-    this.#targets.become(this.#targets.by(loaded));
+    this.#targets.catalogue.replace(read.infos);
+    this.#targets.become(views, rollouts);
     const { there, gone } = takeDevices();
     for (const id of gone) this.#forget(id);
     for (const id of there) {

@@ -91,6 +91,11 @@ export class Layers {
     }
   }
 
+  /** The revisions of some. */
+  revisionsOf(set: LayerSet): readonly number[] {
+    return this.list.flatMap(({ revision }, place) => (set & bit(place) ? [revision] : []));
+  }
+
   /** What the others say, oldest first. */
   versionsBut(hidden: LayerSet): readonly DocumentVersion[] {
     return this.list.flatMap(({ versions }, place) => (hidden & bit(place) ? [] : versions));

@@ -5,8 +5,11 @@ import type { Change } from "../repository/feed.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Revocation } from "../repository/revocation-store.ts";
+import type { Rollout } from "../repository/rollout-store.ts";
 import { namedBy } from "./concerned.ts";
 import type { Devices } from "./devices.ts";
+import type { Layer } from "./layer.ts";
+import { type LayerSource, readLayers } from "./read-layers.ts";
 
 /** What changes tell, as it is now; undefined where there is nothing any more. */
 export interface News {
@@ -23,16 +26,27 @@ export interface News {
   readonly holders: ReadonlyMap<string, readonly KeptCertificate[]>;
   /** Who is locked out, by the key of the lock. */
   readonly locks: ReadonlyMap<string, Revocation | undefined>;
+  /** Undefined: no rollout went on. */
+  readonly rollouts: RolloutNews | undefined;
 }
 
-type Source = Pick<Repository, "packets" | "documents" | "devices" | "revocations" | "certificates">;
+/** The rollouts that count, and what each says. */
+export interface RolloutNews {
+  readonly rollouts: readonly Rollout[];
+  readonly layers: readonly Layer[];
+}
 
-/** Reads what changes tell, and marks whom that gives something of their own. The devices last: whoever takes it in has to do so before anything else happens. */
+type Source = Pick<
+  Repository,
+  "packets" | "documents" | "devices" | "revocations" | "certificates" | "rollouts" | "feed"
+>;
+
+/** Reads what changes tell, and marks whom that gives something of their own. The devices last: whoever takes it in has to do so before anything else happens. @param known the layers until now @returns undefined when more came meanwhile, of which it would be one half */
 export async function readNews(
   changes: readonly Change[],
-  { packets, documents, devices: store, revocations, certificates }: Source,
-  devices: Devices,
-): Promise<News> {
+  { packets, documents, devices: store, revocations, certificates, ...source }: Source,
+  { devices, known }: { readonly devices: Devices; readonly known: readonly Layer[] },
+): Promise<News | undefined> {
   const infos = new Map<Digest, PacketInfo | undefined>();
   const versions: DocumentVersion[] = [];
   const ids = new Set<string>();
@@ -54,8 +68,27 @@ export async function readNews(
       if (change.kind === "renew") renewed.add(change.device);
     }
   await devices.markOwners(namedBy(versions));
+  const isRollout = changes.some(({ kind }) => kind === "rollout");
+  const rollouts = isRollout
+    ? await readRollouts(source.rollouts, { documents, known, read: versions })
+    : undefined;
+  if (rollouts && (await source.feed.head()) !== changes.at(-1)?.position) return undefined;
   const records = await recordsOf(ids, store, devices);
-  return { packets: infos, documents: versions, devices: records, retried, renewed, locks, holders };
+  return {
+    packets: infos,
+    documents: versions,
+    devices: records,
+    retried,
+    renewed,
+    locks,
+    holders,
+    rollouts,
+  };
+}
+
+async function readRollouts(store: Source["rollouts"], source: LayerSource): Promise<RolloutNews> {
+  const rollouts = await store.counting();
+  return { rollouts, layers: await readLayers(rollouts, source) };
 }
 
 /** The records of devices; read again when a report of one was taken in meanwhile, for what was read may be older. */

@@ -2,8 +2,10 @@ import { makePlan, type Plan } from "@jamesd/model";
 import type { Catalogue } from "../packets/catalogue.ts";
 import { PacketCache } from "../packets/packet-cache.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
+import type { Rollout } from "../repository/rollout-store.ts";
 import { type Device, wishedReinstall } from "./device.ts";
 import type { Documents } from "./documents.ts";
+import type { Layer } from "./layer.ts";
 import { PathChecks } from "./path-checks.ts";
 import type { Target } from "./target.ts";
 import { Views } from "./views.ts";
@@ -16,6 +18,7 @@ export class Targets {
   /** Whether packets of one target exclude each other. */
   readonly paths: PathChecks;
   #current: Views;
+  #rollouts: readonly Rollout[] = [];
 
   constructor(catalogue: Catalogue, packets: Pick<PacketStore, "get">, documents: Documents) {
     this.catalogue = catalogue;
@@ -29,19 +32,25 @@ export class Targets {
     return this.#current;
   }
 
+  /** The rollouts that count, as of their newest steps; another list after each step. */
+  get rollouts(): readonly Rollout[] {
+    return this.#rollouts;
+  }
+
   /** The newest specs, with what rollouts spread. */
   get documents(): Documents {
     return this.#current.documents;
   }
 
-  /** What each device should have by these documents, without any rollout. */
-  by(documents: Documents): Views {
-    return new Views(documents, [], { packetsNamed: this.catalogue.named, paths: this.paths });
+  /** What each device should have by these documents and what layers say. */
+  by(documents: Documents, layers: readonly Layer[] = []): Views {
+    return new Views(documents, layers, { packetsNamed: this.catalogue.named, paths: this.paths });
   }
 
-  /** From now on these count. */
-  become(views: Views): void {
+  /** From now on these count. @param rollouts left out: those that did */
+  become(views: Views, rollouts = this.#rollouts): void {
     this.#current = views;
+    this.#rollouts = rollouts;
   }
 
   /** The way of a device from what it last reported to a target. */

@@ -36,7 +36,7 @@ export class Views {
     this.#base = base;
     this.#layers = new Layers(layers, base);
     this.#parts = parts;
-    this.documents = this.#layers.list.length === 0 ? base : base.with(this.#layers.versionsBut(0));
+    this.documents = this.#documentsBut(0);
   }
 
   /** The rollouts that count, by revision. */
@@ -54,7 +54,7 @@ export class Views {
     return this.#alike(device, this.#layers.hiddenFrom(device));
   }
 
-  /** All that a device may have to have while the rollouts go on, each once; the numbers aside. */
+  /** All that a device may have to have while the rollouts go on, the numbers aside; some may be the same. */
   mixtures(device: Resolvable): readonly (Target | undefined)[] {
     return [...new Set(this.#layers.hideable(device).map((hidden) => this.#alike(device, hidden)))];
   }
@@ -68,6 +68,16 @@ export class Views {
     }
     const { without, next } = this.#layers.hiddenBeside(device, place);
     return { without: this.#target(device, without), next: this.#target(device, next) };
+  }
+
+  /** The rollouts that may mean something to a device, and are not open to it. */
+  closedTo(device: Pick<Resolvable, "id" | "tagSet">): readonly number[] {
+    return this.#layers.revisionsOf(this.#layers.hiddenFrom(device));
+  }
+
+  /** Of the rollouts that may mean something to a device those that it is admitted to. */
+  openTo(device: Pick<Resolvable, "id" | "tagSet">): readonly number[] {
+    return this.#layers.revisionsOf(this.#layers.about(device) & ~this.#layers.hiddenFrom(device));
   }
 
   /** True of a device that is admitted to a rollout, or to what took its place; all are, when that does not count any more. */
@@ -98,7 +108,8 @@ export class Views {
     const counting = new Set(layers.map(({ revision }) => revision));
     const ended = this.layers.filter(({ revision }) => !counting.has(revision));
     const others = [...versions].filter(({ revision }) => !counting.has(revision));
-    const base = this.#base.with([...ended.flatMap((layer) => layer.versions), ...others]);
+    const said = [...ended.flatMap((layer) => layer.versions), ...others];
+    const base = this.#base.with(said, ended.at(-1)?.revision);
     return new Views(base, layers, this.#parts);
   }
 
@@ -123,10 +134,15 @@ export class Views {
   #resolver(hidden: LayerSet): Resolver {
     const known = this.#resolvers.get(hidden);
     if (known) return known;
-    const documents = hidden === 0 ? this.documents : this.#base.with(this.#layers.versionsBut(hidden));
+    const documents = hidden === 0 ? this.documents : this.#documentsBut(hidden);
     const resolver = new Resolver(documents, this.#packetsBut(hidden), this.#parts.paths);
     this.#resolvers.set(hidden, resolver);
     return resolver;
+  }
+
+  #documentsBut(hidden: LayerSet): Documents {
+    const newest = this.layers.at(-1)?.revision;
+    return newest === undefined ? this.#base : this.#base.with(this.#layers.versionsBut(hidden), newest);
   }
 
   #packetsBut(hidden: LayerSet): PacketsNamed {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { BEGUN } from "@jamesd/model";
+import { BEGUN, type DocumentChange } from "@jamesd/model";
+import fc from "fast-check";
+import type { Touch } from "../../src/repository/document-store.ts";
 import type { RolloutQuery } from "../../src/repository/rollout-store.ts";
 import { own, packetOf, type RepositoryFixture, spec } from "./repository.contract.ts";
 import { allEvents } from "./repository-events.contract.ts";
@@ -222,5 +224,45 @@ export function rolloutContract(name: string, open: () => Promise<RepositoryFixt
         ]);
       }),
     );
+
+    test("law: read without some revisions, documents are as where these were never made", () =>
+      fc.assert(
+        fc.asyncProperty(fc.array(revisionOfSpecs, { maxLength: 12 }), async (revisions) => {
+          const [except, all, fewer] = [new Set<number>(), await open(), await open()];
+          try {
+            for (const [i, { isLeftOut, changes }] of revisions.entries()) {
+              await all.repository.documents.commit(changes, REQUEST);
+              if (isLeftOut) {
+                except.add(i + 1);
+                await fewer.repository.revisions.skip(i + 1);
+              } else await fewer.repository.documents.commit(changes, REQUEST);
+            }
+            const [read, expected] = [all.repository.documents, fewer.repository.documents];
+            assert.deepEqual(await read.specs(except), await expected.specs());
+            const touches = await read.touches(except);
+            assert.deepEqual(bySelector(touches), bySelector(await expected.touches()));
+          } finally {
+            for (const fixture of [all, fewer]) await fixture.dispose();
+          }
+        }),
+        { numRuns: 25 },
+      ));
   });
+}
+
+/** Said again also when it is so already, so that each is a revision. */
+const revisionOfSpecs = fc.record({
+  isLeftOut: fc.boolean(),
+  changes: fc
+    .dictionary(fc.constantFrom("s", "t"), fc.option(fc.subarray(["x", "y"])), { minKeys: 1 })
+    .map((specs) =>
+      Object.entries(specs).map(([id, selector]): DocumentChange => {
+        const change = selector ? spec(id, selector, []) : { kind: "spec" as const, id, content: null };
+        return { ...change, isRepeated: true };
+      }),
+    ),
+});
+
+function bySelector(touches: readonly Touch[]) {
+  return new Map(touches.map(({ selector, revision }) => [selector.join(), revision]));
 }

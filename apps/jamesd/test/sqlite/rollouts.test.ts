@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { test } from "node:test";
 import { zstdCompressSync } from "node:zlib";
+import type { OpenedWave } from "@jamesd/model";
 import { memoryFolder } from "@jamesd/testkit";
 import { backupData, restoreData } from "../../src/data/backup.ts";
 import { databaseFile } from "../../src/data/stores.ts";
@@ -126,6 +127,25 @@ test("a rollout without steps or revision is told", () =>
         await assert.rejects(rollouts.list({ limit: 9 }), told);
       });
     }
+  }));
+
+test("what another process does with rollouts is seen, and what never changes is not read again", () =>
+  withFolder(async (dir) => {
+    const file = join(dir, "jamesd.db");
+    await makeRollouts(file);
+    await within(file, async ({ rollouts }) => {
+      const before = await rollouts.counting();
+      const third: OpenedWave = { wave: { percent: 100 }, ids: ["e"], later: [], share: 1 };
+      const step = { state: stateOf({ wave: 3 }), opens: [third] };
+      await within(file, (other) => other.rollouts.step(2, 2, step, LATER));
+      const after = await rollouts.counting();
+      assert.deepEqual(after[1]?.waves, [...(before[1]?.waves ?? []), third]);
+      assert.equal(after[1]?.waves[0], before[1]?.waves[0]);
+      assert.equal(after[0]?.waves[0], before[0]?.waves[0]);
+      const over = { state: stateOf({ wave: 3, status: "finished" }) };
+      await within(file, (other) => other.rollouts.step(2, 3, over, LATER));
+      assert.deepEqual(await rollouts.counting(), []);
+    });
   }));
 
 test("ids that unpack to more than anything that is packed are refused", () => {

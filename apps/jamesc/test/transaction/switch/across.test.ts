@@ -138,7 +138,7 @@ const cuts = KINDS.flatMap((kind) =>
     .filter(({ name }) => CHOSEN.includes(name))
     .flatMap((scenario) => SCHEDULES.map((schedule) => ({ kind, scenario, schedule }))),
 );
-for (const { kind, scenario, schedule } of pick("cut across", cuts, 2))
+for (const { kind, scenario, schedule } of pick("cut across", cuts, 1))
   sweepTest(
     `${scenario.name} on ${kind}, ${schedule}, cut whenever nothing can be renamed`,
     { skip: skip || requireTool("mkfs.xfs", "mkfs.ext4", "mkfs.btrfs", "losetup") },

@@ -6,9 +6,12 @@ import type { ChangingFleet } from "../fleet/fleet.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
+import type { Rollout } from "../repository/rollout-store.ts";
 import type { AtOnceChoice } from "./at-once.ts";
-import { type Changes, type Proposal, targetAfter } from "./changes.ts";
+import { type Changes, mixturesOf, type Proposal, targetAfter } from "./changes.ts";
+import { ending } from "./live-rollouts.ts";
 import { impossible } from "./outlook.ts";
+import { mixtureProblem } from "./refuse.ts";
 
 /** So many devices, and so many that are refused, are named in an answer. */
 const SOME = 10;
@@ -53,9 +56,10 @@ interface Choice {
   readonly change: DocumentChange | undefined;
 }
 
-/** A proposal, with the number that its revision is to be above. */
+/** A proposal, with the number that its revision is to be above, and the rollouts that it puts an end to. */
 interface Adopting extends Proposal {
   readonly above: number;
+  readonly ends: readonly Rollout[];
 }
 
 /** Carries out what operators decide for devices that do not go by the history of this server. */
@@ -73,19 +77,19 @@ export class Adoption {
   /**
    * Takes what devices have as their desired states, or has them get what this server wants, in one revision whose number is
    * above what they followed. A device that could not have what it has is refused and stays as it is; a kill in between
-   * leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN, SCOPE_EXCEEDED, TOO_MANY_AT_ONCE
+   * leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN, SCOPE_EXCEEDED, ROLLOUT_ACTIVE, TOO_MANY_AT_ONCE
    */
   async adopt({ ids, keep, dryRun, message, now }: AdoptRequest, origin: Origin): Promise<Adopted> {
     return this.#changes.take(async (judgedAt) => {
       const devices = ids ? await this.#known(ids) : await this.#halted();
       for (const { id } of devices) this.#fleet.scopes.device(origin, id);
       const choices = keep === "device" ? await this.#asTheyAre(devices) : this.#asWanted(devices);
-      const judged = await this.#propose(choices);
+      const judged = await this.#propose(choices, origin, now);
       const refused = keep === "device" ? await this.#refused(choices, judged) : [];
       const isRefused = new Set(refused.map(({ id }) => id));
       const chosen = choices.filter(({ device }) => !isRefused.has(device.id));
       await this.#changes.permit(judged.changes, origin);
-      const made = refused.length === 0 ? judged : await this.#propose(chosen);
+      const made = refused.length === 0 ? judged : await this.#propose(chosen, origin, now);
       if (!dryRun)
         this.#changes.atOnce.check(chosen.filter((choice) => isGiven(choice, made)).length, { now });
       const request = { ...origin, message: message || defaultMessage(keep) };
@@ -145,7 +149,7 @@ export class Adoption {
   }
 
   /** What comes of choices, in a revision above all that their devices followed. */
-  async #propose(choices: readonly Choice[]): Promise<Adopting> {
+  async #propose(choices: readonly Choice[], origin: Origin, now = false): Promise<Adopting> {
     const newest = await this.#repository.revisions.newest();
     const said = choices.map(({ device }) => device.record.standing.halt?.revision ?? 0);
     const above = said.reduce(
@@ -153,14 +157,18 @@ export class Adoption {
       0,
     );
     const changes = choices.flatMap(({ change }) => (change ? [change] : []));
-    return { ...(await this.#changes.propose(changes, above)), above };
+    const ends = await this.#changes.taking(changes, origin, { now });
+    return { ...(await this.#changes.propose(changes, { above, ends })), above, ends };
   }
 
   async #refused(choices: readonly Choice[], proposal: Proposal): Promise<readonly Refusal[]> {
+    const { targets } = this.#fleet;
     const refused: Refusal[] = [];
     for (const { device } of choices) {
       const target = targetAfter(proposal, device);
-      const problem = target && (await impossible(device, target, this.#fleet));
+      const problem =
+        (target && (await impossible(device, target, this.#fleet))) ??
+        (await mixtureProblem(device.id, mixturesOf(device, proposal, targets), targets.paths));
       if (problem) refused.push({ id: device.id, problem: problem.toBody() });
     }
     return refused;
@@ -174,7 +182,7 @@ export class Adoption {
     judgedAt: number,
   ): Promise<number> {
     await this.#repository.revisions.skip(made.above);
-    const { revision } = await this.#changes.commit(made, request, judgedAt);
+    const { revision } = await this.#changes.commit(made, request, judgedAt, { ends: made.ends.map(ending) });
     const ids = choices.map(({ device }) => device.id);
     await this.#fleet.commands.release(ids, keep, request);
     return revision;

@@ -1,9 +1,10 @@
+import { canonicalJson } from "@jamesd/model";
 import { concernedBy, namedBy } from "../fleet/concerned.ts";
 import { haltOf, type KnownDevice, resolvable } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
-import type { Target } from "../fleet/target.ts";
+import { sameForDevice, type Target } from "../fleet/target.ts";
 import { Slices } from "../running/slices.ts";
-import { type Proposal, targetAfter } from "./changes.ts";
+import { type Mixtures, mixturesOf, type Proposal, targetAfter } from "./changes.ts";
 
 /** So many devices of a group are named. */
 export const SOME = 10;
@@ -14,6 +15,8 @@ export interface Affected {
   readonly device: KnownDevice;
   readonly before: Target | undefined;
   readonly after: Target | undefined;
+  /** What they may have to have besides while rollouts go on, as it was before and as it would be. */
+  readonly mixtures: Mixtures;
   readonly devices: number;
   /** How many of them are connected. */
   readonly connected: number;
@@ -24,12 +27,11 @@ export interface Affected {
 /** The devices that a proposal is about, those alike together. Others run meanwhile. */
 export async function affectedBy(proposal: Proposal, fleet: KnownFleet): Promise<readonly Affected[]> {
   const { devices, targets } = fleet;
-  const { changes } = proposal;
+  const { changes, isWide } = proposal;
   const groups = new Groups(fleet, proposal);
   const isSpec = changes.some(({ kind }) => kind === "spec");
-  const batches = isSpec
-    ? devices.sketches("", concernedBy(changes, targets.documents))
-    : devices.batchesOf(namedBy(changes));
+  const isConcerned = isWide ? undefined : concernedBy(changes, targets.documents);
+  const batches = isWide || isSpec ? devices.sketches("", isConcerned) : devices.batchesOf(namedBy(changes));
   const slices = new Slices();
   for await (const batch of batches)
     for (const device of batch) {
@@ -42,7 +44,7 @@ export async function affectedBy(proposal: Proposal, fleet: KnownFleet): Promise
 /** How many devices get something else by a change. One that nothing is wanted for any more is left alone. */
 export function changing(affected: readonly Affected[]): number {
   return affected.reduce(
-    (sum, { before, after, devices }) => sum + (after && after.digest !== before?.digest ? devices : 0),
+    (sum, { before, after, devices }) => sum + (after && !sameForDevice(before, after) ? devices : 0),
     0,
   );
 }
@@ -52,10 +54,11 @@ export function affectedOne(
   device: KnownDevice,
   before: Target | undefined,
   after: Target | undefined,
+  mixtures: Mixtures,
   { presence }: Pick<KnownFleet, "presence">,
 ): Affected {
   const connected = presence.isConnected(device.id) ? 1 : 0;
-  return { device, before, after, devices: 1, connected, ids: [device.id] };
+  return { device, before, after, mixtures, devices: 1, connected, ids: [device.id] };
 }
 
 interface Group extends Omit<Affected, "device"> {
@@ -85,8 +88,11 @@ class Groups {
     const before = this.#fleet.targets.current.alike(resolvable(device));
     const after = this.#after(device);
     const isHalted = device.record.standing.halt !== null && haltOf(device, after) !== undefined;
-    const key = `${this.#numberOf(before)} ${this.#numberOf(after)} ${appsDigest} ${isHalted} ${this.#named.has(id)}`;
-    const group = this.#groups.get(key) ?? { before, after, devices: 0, connected: 0, ids: [] };
+    const mixtures = mixturesOf(device, this.#proposal, this.#fleet.targets);
+    const targets = [before, after, ...mixtures.before, undefined, ...mixtures.after];
+    const numbers = targets.map((target) => this.#numberOf(target)).join(" ");
+    const key = `${numbers} ${appsDigest} ${isHalted} ${this.#named.has(id)}`;
+    const group = this.#groups.get(key) ?? { before, after, mixtures, devices: 0, connected: 0, ids: [] };
     this.#groups.set(key, group);
     group.devices += 1;
     if (this.#fleet.presence.isConnected(id)) group.connected += 1;
@@ -107,7 +113,7 @@ class Groups {
 
   #after(device: KnownDevice): Target | undefined {
     // Of one that is halted the numbers say whether somebody decided.
-    if (device.record.standing.halt) return targetAfter(this.#proposal, device);
+    if (device.record.standing.halt || this.#proposal.spreads) return targetAfter(this.#proposal, device);
     const { views, own } = this.#proposal;
     return views.alike({ ...resolvable(device), own: own(device) });
   }
@@ -125,10 +131,11 @@ class Groups {
   }
 }
 
-/** What a change of it may be judged by: its packets, who wants which app, and what keeps devices from having it. */
+/** What a change of it may be judged by: its packets, under which conditions, who wants which app, and what keeps devices from having it. */
 function meaningOf(target: Target): string {
-  const wishes = target.wanted.apps.map(({ name, spec }) => `${name}=${spec ?? ""}`);
-  return `${target.digest} ${wishes} ${problemKey(target)}`;
+  const { apps, policy, windows } = target.wanted;
+  const wishes = apps.map(({ name, spec }) => `${name}=${spec ?? ""}`);
+  return `${target.digest} ${wishes} ${problemKey(target)} ${canonicalJson([policy, windows])}`;
 }
 
 /** What keeps devices from having a target, alike for all of them; empty: nothing, as far as is known. */

@@ -10,18 +10,9 @@ import type {
   Tag,
 } from "@jamesd/model";
 import type { RevisionRequest } from "../repository/revision-store.ts";
-import type { AtOnceChoice } from "./at-once.ts";
 import type { Impact } from "./impact.ts";
-
-/** How a change gets to devices: all at once unless it is said here, or by the specs that change. */
-export interface RolloutChoice extends AtOnceChoice {
-  /** In waves. */
-  readonly plan?: GivenRollout | undefined;
-  /** It takes the place of live rollouts of the same documents. */
-  readonly supersede?: boolean | undefined;
-  /** Also when it is what a rollout brought that was reverted. */
-  readonly again?: boolean | undefined;
-}
+import type { RolloutChoice } from "./rollout-choice.ts";
+import type { PlannedWave } from "./spread.ts";
 
 /** How the desired state of one device is set. */
 export interface DesiredRequest extends RevisionRequest {
@@ -81,6 +72,8 @@ export interface Applied {
   /** How many said the same before. */
   readonly unchanged: number;
   readonly impact: Impact;
+  /** Of a change that spreads in waves. */
+  readonly waves?: readonly PlannedWave[] | undefined;
 }
 
 /** What became of the desired state of one device. */

@@ -17,11 +17,10 @@ import { unknownDevice } from "../fleet/devices.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
 import { ownDocuments } from "../fleet/own-documents.ts";
 import type { Committed } from "../repository/document-store.ts";
-import { isReal } from "../repository/expected.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
-import { type Affected, affectedBy, changing } from "./affected.ts";
+import { changing } from "./affected.ts";
 import type {
   Applied,
   ApplyRequest,
@@ -30,23 +29,15 @@ import type {
   DesiredRequest,
   GivenDocument,
   RevertRequest,
-  RolloutChoice,
 } from "./change.ts";
-import type { Changes, Proposal } from "./changes.ts";
+import type { Changes } from "./changes.ts";
 import { impactOf } from "./impact.ts";
+import { Judge, type JudgedChange } from "./judge.ts";
 import { outlook } from "./outlook.ts";
 import { packetPairs } from "./packet-pairs.ts";
-import { refuseImpossible } from "./refuse.ts";
+import type { RolloutChoice } from "./rollout-choice.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
 import { warningsOf } from "./warnings.ts";
-
-/** What of changes changes something, and the devices that it is about. */
-interface JudgedChange {
-  readonly proposal: Proposal;
-  readonly affected: readonly Affected[];
-  /** What the documents say until then. */
-  readonly before: Current;
-}
 
 /** How changes are to be made. */
 type How = Pick<ApplyRequest, "dryRun" | "rollout">;
@@ -56,6 +47,7 @@ export class Desired {
   readonly #fleet: ChangingFleet;
   readonly #repository: Repository;
   readonly #changes: Changes;
+  readonly #judge: Judge;
   readonly #follows: (pairs: readonly PacketPair[]) => void;
 
   /** @param follows told which packets follow which by a change that was made */
@@ -63,6 +55,7 @@ export class Desired {
     this.#fleet = changes.fleet;
     this.#repository = changes.repository;
     this.#changes = changes;
+    this.#judge = new Judge(changes);
     this.#follows = follows;
   }
 
@@ -80,7 +73,7 @@ export class Desired {
   }: DesiredRequest): Promise<DesiredChange> {
     const changes = [toChange({ kind: "device", id, apps, policy, revision: expected })];
     return this.#changes.take(async (judgedAt) => {
-      const judged = await this.#judge(changes, request);
+      const judged = await this.#judge.judge(changes, request, rollout);
       const { proposal } = judged;
       const { changed } = await this.#commit(judged, request, rollout, judgedAt);
       return {
@@ -168,12 +161,13 @@ export class Desired {
     { dryRun, rollout = {} }: How,
     judgedAt: number,
   ): Promise<Applied> {
-    const judged = await this.#judge(changes, request);
-    const { proposal, affected, before } = judged;
+    const judged = await this.#judge.judge(changes, request, rollout);
+    const { proposal, affected, before, spread } = judged;
     const real = proposal.changes;
     const meaning = await impactOf(affected, real, this.#fleet);
-    const tooMany = dryRun ? this.#changes.atOnce.warnings(changing(affected), rollout) : [];
-    const impact = { ...meaning, warnings: [...tooMany, ...meaning.warnings] };
+    const tooMany = dryRun && !spread ? this.#changes.atOnce.warnings(changing(affected), rollout) : [];
+    const warnings = [...tooMany, ...(spread?.warnings ?? []), ...meaning.warnings];
+    const impact = { ...meaning, warnings };
     const documents = real.map((change) => ({
       kind: change.kind,
       id: change.id,
@@ -182,17 +176,18 @@ export class Desired {
     const revision = dryRun
       ? await this.#repository.revisions.newest()
       : (await this.#commit(judged, request, rollout, judgedAt)).revision;
-    return { revision, documents, unchanged: changes.length - real.length, impact };
+    const unchanged = changes.length - real.length;
+    return { revision, documents, unchanged, impact, waves: spread?.waves };
   }
 
   async #commit(
-    { proposal, affected }: JudgedChange,
+    { proposal, affected, spread, rollouts }: JudgedChange,
     request: RevisionRequest,
     rollout: RolloutChoice,
     judgedAt: number,
   ): Promise<Committed> {
-    this.#changes.atOnce.check(changing(affected), rollout);
-    const committed = await this.#changes.commit(proposal, request, judgedAt);
+    if (!spread) this.#changes.atOnce.check(changing(affected), rollout);
+    const committed = await this.#changes.commit(proposal, request, judgedAt, rollouts);
     this.#follows(packetPairs(affected));
     return committed;
   }
@@ -208,20 +203,6 @@ export class Desired {
       keys.push(...some.map(({ kind, id }) => ({ kind, id })));
     for (const { id } of this.#fleet.targets.documents.specs()) keys.push({ kind: "spec", id });
     return keys.filter((key) => !kept.has(documentName(key)) && isInScope(key, scopes));
-  }
-
-  /** What of changes changes something, and the devices that it is about. @throws JamesError why it cannot be made */
-  async #judge(changes: readonly DocumentChange[], origin: Origin): Promise<JudgedChange> {
-    const before = await this.#changes.current(changes);
-    const real = changes.filter((change) => {
-      const { revision, content } = before(change) ?? { revision: 0, content: null };
-      return isReal(change, revision, content);
-    });
-    await this.#changes.permit(real, origin);
-    const proposal = await this.#changes.propose(real);
-    const affected = await affectedBy(proposal, this.#fleet);
-    await refuseImpossible(affected, real, this.#fleet.targets.paths);
-    return { proposal, affected, before };
   }
 }
 

@@ -1,8 +1,15 @@
-import { type DocumentChange, JamesError, type Unfulfilled, type WantedApp } from "@jamesd/model";
+import {
+  type DocumentChange,
+  JamesError,
+  type SpecConflict,
+  type Unfulfilled,
+  type WantedApp,
+} from "@jamesd/model";
 import type { PathChecks } from "../fleet/path-checks.ts";
 import { noPacketFulfils, specsContradict, stateTooLarge } from "../fleet/problem.ts";
 import type { Target } from "../fleet/target.ts";
 import type { Affected } from "./affected.ts";
+import type { Mixtures } from "./changes.ts";
 
 /**
  * Refuses changes that bring a contradiction, an app that none of its devices can have, or packets that own the same
@@ -17,14 +24,65 @@ export async function refuseImpossible(
   refuseTooLarge(affected);
   refuseUnfulfilled(affected, changes);
   await refuseSharedPaths(affected, paths);
+  await refuseMixtures(affected, paths);
+}
+
+/** Whatever rollouts admit a device, and in whichever order: nothing that it has to have then may contradict itself. */
+async function refuseMixtures(affected: readonly Affected[], paths: PathChecks): Promise<void> {
+  for (const { device, mixtures } of affected) {
+    const problem = await mixtureProblem(device.id, mixtures, paths);
+    if (problem) throw problem;
+  }
+}
+
+/** What contradicts itself in something that a device may have to have while rollouts go on, and in nothing of that before. */
+export async function mixtureProblem(
+  id: string,
+  { before, after }: Mixtures,
+  paths: PathChecks,
+): Promise<JamesError | undefined> {
+  for (const target of after) {
+    const problem = target && (await conflictOf(id, target, before, paths));
+    if (problem) return whileRolloutsGoOn(problem);
+  }
+  return undefined;
+}
+
+/** What contradicts itself in a target, and in none of those before. */
+async function conflictOf(
+  id: string,
+  target: Target,
+  before: readonly (Target | undefined)[],
+  paths: PathChecks,
+): Promise<JamesError | undefined> {
+  const { conflict } = target.wanted;
+  if (conflict)
+    return before.some((old) => isSameConflict(old, conflict)) ? undefined : specsContradict(id, conflict);
+  if (target.isTooLarge) return before.some((old) => old?.isTooLarge) ? undefined : stateTooLarge(id);
+  if (before.some((old) => old?.digest === target.digest)) return undefined;
+  const problem = await paths.check(target);
+  return problem ? pathsShared(problem, id) : undefined;
+}
+
+function isSameConflict(old: Target | undefined, { app, specs }: SpecConflict): boolean {
+  const known = old?.wanted.conflict;
+  return known?.app === app && known.specs.join() === specs.join();
+}
+
+function whileRolloutsGoOn({ code, message, hint }: JamesError): JamesError {
+  return new JamesError(code, `while rollouts go on, ${message}`, {
+    hint: `${hint ?? ""} Or wait until they have finished; list-rollouts shows them.`.trim(),
+  });
+}
+
+function pathsShared(problem: JamesError, id: string): JamesError {
+  return new JamesError(problem.code, `${problem.message} on ${id}`, { hint: problem.hint });
 }
 
 function refuseContradictions(affected: readonly Affected[]): void {
   for (const { device, before, after } of affected) {
     const conflict = after?.wanted.conflict;
-    const old = before?.wanted.conflict;
-    if (conflict && !(old?.app === conflict.app && old.specs.join() === conflict.specs.join()))
-      throw specsContradict(device.id, conflict);
+    if (conflict && !isSameConflict(before, conflict)) throw specsContradict(device.id, conflict);
   }
 }
 
@@ -65,7 +123,6 @@ async function refuseSharedPaths(affected: readonly Affected[], paths: PathCheck
   }
   for (const [target, id] of after.values()) {
     const problem = await paths.check(target);
-    if (problem && !before.has(target.digest))
-      throw new JamesError(problem.code, `${problem.message} on ${id}`, { hint: problem.hint });
+    if (problem && !before.has(target.digest)) throw pathsShared(problem, id);
   }
 }

@@ -42,8 +42,10 @@ export class Tagging {
       const tags = parseGivenTags([...given.filter((tag) => !remove.includes(tag)), ...add]);
       fleet.scopes.tags(origin, device, tags);
       const tagSet = fleet.devices.tagSet(state.systemtags, tags);
-      const after = fleet.targets.current.target({ ...resolvable(device), tagSet });
-      const affected = [affectedOne(device, device.target, after, fleet)];
+      const { current } = fleet.targets;
+      const asked = { ...resolvable(device), tagSet };
+      const mixtures = { before: current.mixtures(resolvable(device)), after: current.mixtures(asked) };
+      const affected = [affectedOne(device, device.target, current.target(asked), mixtures, fleet)];
       await refuseImpossible(affected, [], fleet.targets.paths);
       const impact = await impactOf(affected, [], fleet);
       const changed = !sameTags(given, tags);

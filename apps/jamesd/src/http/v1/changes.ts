@@ -1,4 +1,4 @@
-import type { Tag } from "@jamesd/model";
+import { type Tag, waveText } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { Adopted, AdoptRequest } from "../../desired/adopt.ts";
 import type { Applied, ApplyRequest, DesiredChange, RevertRequest } from "../../desired/change.ts";
@@ -47,13 +47,14 @@ export function wireAdopted(adopted: Adopted): Answer<wire.Adopted> {
 
 /** What became of documents that change together. */
 export function wireApplied(applied: Applied, packets: PacketTags): Answer<wire.Applied> {
-  const { revision, documents, unchanged, impact } = applied;
+  const { revision, documents, unchanged, impact, waves } = applied;
   return {
     revision,
     documents: documents.map((document) => ({ ...wireKey(document), action: document.action })),
     unchanged,
     impact: wireImpact(impact),
     packets,
+    ...(waves && { waves: waves.map(({ wave, devices }) => ({ wave: waveText(wave), devices })) }),
   };
 }
 

@@ -1,0 +1,95 @@
+import type { DocumentChange } from "@jamesd/model";
+import type { Current } from "../fleet/current.ts";
+import type { ChangingFleet } from "../fleet/fleet.ts";
+import { population } from "../fleet/population.ts";
+import { isReal } from "../repository/expected.ts";
+import type { Origin } from "../repository/origin.ts";
+import type { Rollout, RolloutChange } from "../repository/rollout-store.ts";
+import { type Affected, affectedBy } from "./affected.ts";
+import type { Changes, Proposal } from "./changes.ts";
+import { checkLimit, ending } from "./live-rollouts.ts";
+import { planOf } from "./plan-of.ts";
+import { refuseImpossible } from "./refuse.ts";
+import { refuseReverted } from "./reverted.ts";
+import type { RolloutChoice } from "./rollout-choice.ts";
+import { type Spread, seedOf, settingsOf, spreadTo } from "./spread.ts";
+
+/** What of changes changes something, how it gets to devices, and which these are. */
+export interface JudgedChange {
+  readonly proposal: Proposal;
+  readonly affected: readonly Affected[];
+  /** What the documents say until then. */
+  readonly before: Current;
+  /** Undefined: everybody gets it at once. */
+  readonly spread: Spread | undefined;
+  /** What it does to rollouts. */
+  readonly rollouts: RolloutChange;
+}
+
+/** How changes are to get to devices, and which live rollouts that makes an end of. */
+interface Way {
+  /** Undefined: everybody gets them at once. */
+  readonly settings: Spread["rollout"]["settings"] | undefined;
+  readonly taken: readonly Rollout[];
+}
+
+/** Looks at changes as a whole, and refuses what cannot be. */
+export class Judge {
+  readonly #fleet: ChangingFleet;
+  readonly #changes: Changes;
+
+  constructor(changes: Changes) {
+    this.#fleet = changes.fleet;
+    this.#changes = changes;
+  }
+
+  /** @throws JamesError why the changes cannot be made, or not so */
+  async judge(
+    changes: readonly DocumentChange[],
+    origin: Origin,
+    choice: RolloutChoice,
+  ): Promise<JudgedChange> {
+    const before = await this.#changes.current(changes);
+    const real = changes.filter((change) => {
+      const { revision, content } = before(change) ?? { revision: 0, content: null };
+      return isReal(change, revision, content);
+    });
+    await this.#changes.permit(real, origin);
+    const { settings, taken } = await this.#way(real, before, origin, choice);
+    const counting = settings ? { supersedes: taken } : { ends: taken };
+    const proposal = await this.#changes.propose(real, counting);
+    const affected = await affectedBy(proposal, this.#fleet);
+    await refuseImpossible(affected, real, this.#fleet.targets.paths);
+    if (!settings)
+      return { proposal, affected, before, spread: undefined, rollouts: { ends: taken.map(ending) } };
+    const spread = await this.#spread(proposal, { settings, taken }, origin.time);
+    return { proposal, affected, before, spread, rollouts: { rollout: spread.rollout } };
+  }
+
+  /** @throws JamesError ROLLOUT_INVALID, ROLLOUT_ACTIVE, ROLLOUT_REVERTED, ROLLOUT_LIMIT, SCOPE_EXCEEDED */
+  async #way(
+    real: readonly DocumentChange[],
+    before: Current,
+    origin: Origin,
+    choice: RolloutChoice,
+  ): Promise<Way> {
+    const { rollouts } = this.#fleet.targets;
+    const plan = planOf(real, before, choice);
+    const taken = await this.#changes.taking(real, origin, choice);
+    if (!choice.again) await refuseReverted(real, before, this.#changes.repository);
+    const isSpread = plan !== undefined || (taken.length > 0 && !choice.now);
+    if (!isSpread) return { settings: undefined, taken };
+    checkLimit(rollouts, taken);
+    return { settings: settingsOf(plan, taken), taken };
+  }
+
+  async #spread(
+    proposal: Proposal,
+    { settings, taken }: Way & { readonly settings: Spread["rollout"]["settings"] },
+    now: number,
+  ): Promise<Spread> {
+    const devices = await population(this.#fleet, proposal.revision, now, proposal);
+    const seed = seedOf(proposal.revision, taken);
+    return spreadTo(devices, { settings, seed, supersedes: taken.map(({ revision }) => revision) });
+  }
+}

@@ -1,0 +1,42 @@
+import type { RolloutDevice } from "@jamesd/model";
+import { Slices } from "../running/slices.ts";
+import { type Device, haltOf, resolvable, targetError } from "./device.ts";
+import type { KnownFleet } from "./fleet.ts";
+import type { OwnVersion } from "./resolver.ts";
+import { sameForDevice } from "./target.ts";
+import type { Views } from "./views.ts";
+
+/** Who was not heard of for so long comes last. */
+const ASLEEP_MS = 24 * 3_600_000;
+
+/** What devices should have, other than as it counts now. */
+export interface Supposed {
+  readonly views: Views;
+  readonly own: (device: Pick<Device, "id" | "own">) => OwnVersion | undefined;
+}
+
+/**
+ * The devices that a rollout is for, by id: it brings them something else, and they can have it. Those that are admitted
+ * already are among them. @param supposed by which it is judged before it is made
+ */
+export async function population(
+  { devices, targets, presence }: KnownFleet,
+  revision: number,
+  now: number,
+  { views, own }: Supposed = { views: targets.current, own: (device) => device.own },
+): Promise<readonly RolloutDevice[]> {
+  const found: RolloutDevice[] = [];
+  const slices = new Slices();
+  for await (const batch of devices.sketches())
+    for (const device of batch) {
+      if (slices.isOver) await slices.next();
+      const { without, next } = views.beside({ ...resolvable(device), own: own(device) }, revision);
+      // Without a target it is left alone with what it has.
+      if (!next || sameForDevice(without, next)) continue;
+      if (haltOf(device, next) || targetError(device, next, true)) continue;
+      const { id, tagSet, record } = device;
+      const isAsleep = now - (presence.heard(id) ?? record.lastSeen) >= ASLEEP_MS;
+      found.push({ id, tags: tagSet.set, isAsleep });
+    }
+  return found;
+}

@@ -7,6 +7,7 @@ import type { RevisionStore } from "../repository/revision-store.ts";
 import type { Shedding } from "../running/shedding.ts";
 import { stopping } from "../running/stopping.ts";
 import type { Turns } from "../running/turns.ts";
+import type { RolloutAdmission } from "./admission.ts";
 import { type Device, hasWork } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Drain } from "./drain.ts";
@@ -53,6 +54,7 @@ export interface CheckInParts {
   /** Of all who write what is known of a device, by its id. */
   readonly writes: Turns;
   readonly replacing: Pick<Replacing, "isFirstUse" | "use">;
+  readonly admission: Pick<RolloutAdmission, "heard">;
   /** Told of what an operator should look at. */
   readonly warn: (problem: JamesError) => void;
 }
@@ -94,8 +96,8 @@ export class CheckIns {
 
   /** Goes on with one that was taken in. @throws JamesError as `answer` */
   resume(question: Question, signal: Leaving): Promise<Order | undefined> {
-    const { holding, orders } = this.#parts;
-    const order = orders.for(question);
+    const { holding } = this.#parts;
+    const order = this.#orderFor(question);
     if (order || !this.#mayWait(question) || !holding.begin(question)) return this.#answerTo(question, order);
     return new Promise((resolve) => {
       const leave = (): void => held.leave();
@@ -114,7 +116,7 @@ export class CheckIns {
    * undefined, and nothing is done: it is for `answer`, since something has changed
    */
   takeUnchanged(id: string, voice: Voice, report: Report, waitMs: number): Question | undefined {
-    const { devices, sessions, holding, orders, replacing } = this.#parts;
+    const { devices, sessions, holding, orders, replacing, admission } = this.#parts;
     const device = devices.entered(id);
     const session = sessions.of(id, voice);
     const { certificate, preparing } = report;
@@ -127,6 +129,7 @@ export class CheckIns {
     if (waitMs > 0 && !holding.begin({ ...question, checkIn: session.checkIns + 1 })) return undefined;
     sessions.hear(id, voice);
     sessions.seen(id, session, report);
+    admission.heard(id, undefined);
     return { ...question, checkIn: session.checkIns, until: performance.now() + waitMs };
   }
 
@@ -155,7 +158,7 @@ export class CheckIns {
   }
 
   async #hear(device: LoadedDevice, origin: Origin, report: Report, waiting: Waiting) {
-    const { sessions, targets, replacing } = this.#parts;
+    const { sessions, targets, replacing, admission } = this.#parts;
     const { waitMs, connection, spendNews } = waiting;
     const { id } = device;
     const { address } = origin;
@@ -173,6 +176,7 @@ export class CheckIns {
     if (double) await this.#guard(device, session, { double, voice, origin });
     const { sent } = session;
     sessions.seen(id, session, report);
+    admission.heard(id, report.preparing);
     const { checkIns: checkIn } = session;
     if (isChange(report, device)) this.#parts.holding.noteChange(session);
     if (isNews) await this.#write(device, session, { report, sent, origin });
@@ -194,8 +198,8 @@ export class CheckIns {
   // One function for all that are held.
   readonly #look = (held: HeldCheckIn): void => {
     const { question, isGone } = held;
-    const { holding, orders } = this.#parts;
-    const order = orders.for(question);
+    const { holding } = this.#parts;
+    const order = this.#orderFor(question);
     // Woken for nothing, such as a change that asks nothing of this device, it waits on.
     if (!order && !isGone && this.#mayWait(question) && holding.isHeld(question)) {
       held.wait(this.#nextLook(question));
@@ -204,6 +208,11 @@ export class CheckIns {
     holding.end(question);
     held.end(order);
   };
+
+  /** One that was overtaken gets none, and takes no place from others. */
+  #orderFor(question: Question): Order | undefined {
+    return isOvertaken(question) ? undefined : this.#parts.orders.for(question);
+  }
 
   #mayWait(question: Question): boolean {
     return !this.#parts.sessions.isClosed && !isOvertaken(question) && performance.now() < question.until;

@@ -1,6 +1,7 @@
 import type { Catalogue } from "../packets/catalogue.ts";
 import type { Repository } from "../repository/repository.ts";
 import { Turns } from "../running/turns.ts";
+import { RolloutAdmission } from "./admission.ts";
 import { Certificates } from "./certificates.ts";
 import { type CheckInParts, CheckIns } from "./check-ins.ts";
 import { DeviceCommands } from "./device-commands.ts";
@@ -97,7 +98,8 @@ export async function loadFleet({
   const paced = makePace(sessions, pace);
   const reports = new Reports({ repository, devices, targets, halts, now });
   const replacing = new Replacing({ store: repository.certificates, follower, certificates, writes });
-  const orders = new Orders({ sessions, targets, now });
+  const admission = new RolloutAdmission({ targets, presence: sessions, sessions, now });
+  const orders = new Orders({ sessions, targets, admission, now });
   const { seals } = halts;
   const { revisions } = repository;
   return {
@@ -110,7 +112,7 @@ export async function loadFleet({
     checkIns: new CheckIns({
       ...{ now, devices, sessions, held, targets, orders, reports, seals, revisions, writes, warn },
       ...paced,
-      replacing,
+      ...{ replacing, admission },
     }),
     needs: new Needs({ devices, targets, sessions, documents: repository.documents }),
     list: new DeviceList({ devices, presence: sessions, certificates, now }),

@@ -51,6 +51,14 @@ export class Layers {
     return about === 0 ? 0 : about & ~this.#admitted(device, about);
   }
 
+  /** Of those that a device is admitted to, and that may mean something to it, those above which it is admitted to none. */
+  newestOpenTo(device: Asking): LayerSet {
+    const open = this.about(device) & ~this.hiddenFrom(device);
+    return union(
+      this.#above.map((above, place) => ((above & open) === (bit(place) & open) ? bit(place) & open : 0)),
+    );
+  }
+
   /** What is hidden from a device when it is not admitted to one, or to what took its place; and when it is. */
   hiddenBeside(device: Asking, place: number): { readonly without: LayerSet; readonly next: LayerSet } {
     const about = this.about(device) | bit(place);

@@ -1,4 +1,5 @@
 import type { Order, PlanOrder } from "../device/order.ts";
+import type { Preparing } from "../device/report.ts";
 import {
   type Device,
   haltOf,
@@ -20,10 +21,17 @@ import { withheld } from "./withheld.ts";
 /** So often a device is told that it is to renew its certificate. */
 const RENEW_AGAIN_MS = 600_000;
 
+/** Says whether a device may begin what is wanted for it. */
+export interface Admission {
+  /** False: not now; it is woken when it may. @param preparing what it says that it prepares: it is under way */
+  mayBegin(device: Device, preparing: Preparing | undefined): boolean;
+}
+
 /** What orders are made from. */
 export interface OrderParts {
   readonly sessions: Pick<Sessions, "wake">;
   readonly targets: Targets;
+  readonly admission: Admission;
   readonly now: () => number;
 }
 
@@ -65,7 +73,7 @@ export class Orders {
   }
 
   #planFor(device: Device, asked: Asked): PlanOrder | undefined {
-    const { sessions, targets, now } = this.#parts;
+    const { sessions, targets, admission, now } = this.#parts;
     const { target, record } = device;
     if (!target || !record || haltOf(device) || !isPossible(device)) return undefined;
     const retry = wishedRetry(device);
@@ -85,6 +93,7 @@ export class Orders {
       );
       return undefined;
     }
+    if (!admission.mayBegin(device, asked.preparing)) return undefined;
     const { steps, apps } = targets.plan(device, target);
     const { revision, policy, windows } = target.wanted;
     const go = wishedGo(device);

@@ -141,9 +141,11 @@ export class Sessions implements Presence {
     for (const [id, { held }] of this.#sessions) if (held) yield id;
   }
 
-  /** Has a held check-in look again whether there is something to do. */
-  wake(id: string): void {
-    this.#sessions.get(id)?.held?.wake();
+  /** Has a held check-in look again whether there is something to do. @returns false when none is held */
+  wake(id: string): boolean {
+    const held = this.#sessions.get(id)?.held;
+    held?.wake();
+    return held !== undefined;
   }
 
   /** A device is to try again what failed, and was not told so yet. */

@@ -80,6 +80,11 @@ export class Views {
     return this.#layers.revisionsOf(this.#layers.about(device) & ~this.#layers.hiddenFrom(device));
   }
 
+  /** Of the rollouts that are open to a device those that none took the place of which is open to it as well. */
+  newestOpenTo(device: Pick<Resolvable, "id" | "tagSet">): readonly number[] {
+    return this.#layers.revisionsOf(this.#layers.newestOpenTo(device));
+  }
+
   /** True of a device that is admitted to a rollout, or to what took its place; all are, when that does not count any more. */
   admits(device: Pick<Resolvable, "id" | "tagSet">, revision: number): boolean {
     const place = this.#layers.placeOf(revision);

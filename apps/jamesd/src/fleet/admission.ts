@@ -1,0 +1,111 @@
+import { isOffering } from "@jamesd/model";
+import type { Preparing } from "../device/report.ts";
+import type { Rollout } from "../repository/rollout-store.ts";
+import { type Device, resolvable } from "./device.ts";
+import { hasNext } from "./has-next.ts";
+import type { Admission } from "./orders.ts";
+import type { Presence } from "./presence.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Targets } from "./targets.ts";
+
+/** What it is asked of. */
+export interface AdmissionParts {
+  readonly targets: Pick<Targets, "current" | "rollouts">;
+  readonly presence: Pick<Presence, "heard">;
+  readonly sessions: Pick<Sessions, "wake">;
+  readonly now: () => number;
+}
+
+/** The devices of a rollout of which only so many may be in between at once. */
+interface Flight {
+  readonly most: number;
+  readonly silenceMs: number;
+  /** Those that were told to begin, and have not said since that it is over. */
+  readonly ids: Set<string>;
+  /** Those that wait for a place, the longest first. */
+  readonly waiting: Set<string>;
+}
+
+/**
+ * Lets devices begin what rollouts bring them, unless these are paused, or enough others are in between. Who is in between is
+ * in memory only: after a new start a device counts as soon as it says what it prepares.
+ */
+export class RolloutAdmission implements Admission {
+  readonly #parts: AdmissionParts;
+  readonly #flights = new Map<number, Flight>();
+  /** For which the flights are. */
+  #rollouts: readonly Rollout[] = [];
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+  }
+
+  mayBegin(device: Device, preparing: Preparing | undefined): boolean {
+    this.#forgetEnded();
+    const brought = this.#broughtTo(device);
+    if (brought.some(({ state }) => !isOffering(state))) return false;
+    const flights = brought.flatMap((rollout) => this.#flightOf(rollout) ?? []);
+    const full = preparing ? [] : flights.filter((flight) => !this.#hasPlace(flight, device.id));
+    for (const { waiting } of full) waiting.add(device.id);
+    if (full.length > 0) return false;
+    for (const { ids, waiting } of flights) {
+      ids.add(device.id);
+      waiting.delete(device.id);
+    }
+    return true;
+  }
+
+  /** A device checks in: one that prepares nothing is not in between, or no longer. */
+  heard(id: string, preparing: Preparing | undefined): void {
+    if (preparing) return;
+    for (const flight of this.#flights.values()) if (flight.ids.delete(id)) this.#wake(flight);
+  }
+
+  /** The rollouts by which a device would get something that it does not have yet. */
+  #broughtTo(device: Device): readonly Rollout[] {
+    const { current, rollouts } = this.#parts.targets;
+    if (rollouts.length === 0) return [];
+    const known = resolvable(device);
+    const open = new Set(current.newestOpenTo(known));
+    const apps = device.record?.state.apps ?? [];
+    return rollouts.filter(
+      ({ revision }) => open.has(revision) && !hasNext(apps, current.beside(known, revision)),
+    );
+  }
+
+  #flightOf({ revision, settings: { inFlight, silenceMs } }: Rollout): Flight | undefined {
+    if (inFlight === undefined) return undefined;
+    const flight = this.#flights.get(revision) ?? {
+      ...{ most: inFlight, silenceMs },
+      ...{ ids: new Set<string>(), waiting: new Set<string>() },
+    };
+    this.#flights.set(revision, flight);
+    return flight;
+  }
+
+  /** Who fell silent in between has failed, and keeps nobody from it. */
+  #hasPlace({ most, silenceMs, ids }: Flight, id: string): boolean {
+    if (ids.has(id) || ids.size < most) return true;
+    const { presence, now } = this.#parts;
+    for (const one of ids)
+      if (now() - (presence.heard(one) ?? Number.NEGATIVE_INFINITY) >= silenceMs) ids.delete(one);
+    return ids.size < most;
+  }
+
+  #wake({ most, ids, waiting }: Flight): void {
+    let free = most - ids.size;
+    for (const id of waiting) {
+      if (free <= 0) return;
+      waiting.delete(id);
+      if (this.#parts.sessions.wake(id)) free -= 1;
+    }
+  }
+
+  #forgetEnded(): void {
+    const { rollouts } = this.#parts.targets;
+    if (rollouts === this.#rollouts) return;
+    this.#rollouts = rollouts;
+    const there = new Set(rollouts.map(({ revision }) => revision));
+    for (const revision of this.#flights.keys()) if (!there.has(revision)) this.#flights.delete(revision);
+  }
+}

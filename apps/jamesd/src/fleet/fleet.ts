@@ -94,7 +94,7 @@ export async function loadFleet({
   const follower = new Follower(parts, position);
   await follower.follow();
   const writes = new Turns();
-  const held = new HeldCheckIns(now);
+  const held = new HeldCheckIns((id, session) => sessions.left(id, session));
   const paced = makePace(sessions, pace);
   const reports = new Reports({ repository, devices, targets, halts, now });
   const replacing = new Replacing({ store: repository.certificates, follower, certificates, writes });

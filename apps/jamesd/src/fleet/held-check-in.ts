@@ -63,11 +63,11 @@ export class HeldCheckIn implements Wakeable {
     this.#look(this);
   }
 
-  // Another one may be held for the device by now. Until this moment it was there.
+  // Another one may be held for the device by now.
   #release(): void {
-    const { session } = this.question;
+    const { device, session } = this.question;
     if (session.held !== this) return;
     session.held = undefined;
-    session.lastSeen = this.#others.now();
+    this.#others.left(device.id, session);
   }
 }

@@ -1,3 +1,5 @@
+import type { Session } from "./session.ts";
+
 /** Held check-ins end up to so much later than they were to: that one look after all of them is enough. */
 const TICK_MS = 250;
 /** At one go so many are looked at, or for so long; then whatever else came in has its turn. */
@@ -16,8 +18,8 @@ export interface Waiting {
  * a time, in the order in which they were woken, and others are served in between.
  */
 export class HeldCheckIns {
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  /** Told of each that is held no longer: until this moment its device was there. */
+  readonly left: (id: string, session: Session) => void;
   /** Who waits, by the tick of the clock at which that ends. */
   readonly #ends = new Map<number, Set<Waiting>>();
   #clock: NodeJS.Timeout | undefined;
@@ -29,8 +31,8 @@ export class HeldCheckIns {
   #isAtWork = false;
   readonly #idle: (() => void)[] = [];
 
-  constructor(now: () => number) {
-    this.now = now;
+  constructor(left: (id: string, session: Session) => void) {
+    this.left = left;
   }
 
   /** Holds one until `end`, in milliseconds of `performance.now()`. @returns what names its place, for `wake` */

@@ -177,6 +177,13 @@ export class Sessions implements Presence {
     session.held?.wake();
   }
 
+  /** A device holds a check-in no longer; it was heard of until now. */
+  left(id: string, session: Session): void {
+    const { certEnds, certIssuer, certSerial } = session;
+    session.lastSeen = this.#now();
+    this.#lastSeen.note(id, { time: session.lastSeen, certEnds, certIssuer, certSerial });
+  }
+
   /** Writes down when devices were last seen, as far as it is only in memory. */
   flush(): Promise<void> {
     return this.#lastSeen.flush();
@@ -187,16 +194,8 @@ export class Sessions implements Presence {
     this.#isClosed = true;
     clearInterval(this.#forgetting);
     const held = [...this.#sessions.values()].flatMap((session) => session.held ?? []);
-    this.#noteHeld();
     await drain.letGo(held);
     await this.#lastSeen.close();
-  }
-
-  /** Who is held now was heard of until now. */
-  #noteHeld(): void {
-    const time = this.#now();
-    for (const [id, { held, certEnds, certIssuer, certSerial }] of this.#sessions)
-      if (held) this.#lastSeen.note(id, { time, certEnds, certIssuer, certSerial });
   }
 }
 

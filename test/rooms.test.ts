@@ -8,7 +8,7 @@ import { importsBelow, ROOT } from "./imports.ts";
 // need each other, no two files do, and a file at the top of `src/` that a room imports cannot import that room.
 
 /** The rooms of the server that know what is wanted of whom and where it is kept, but not how it is said on a wire. */
-const SPEAK_NO_WIRE = ["device", "fleet", "desired", "enrollment", "repository", "sqlite"].map(
+const SPEAK_NO_WIRE = ["device", "fleet", "desired", "rollouts", "enrollment", "repository", "sqlite"].map(
   (name) => `apps/jamesd/src/${name}`,
 );
 

@@ -62,13 +62,12 @@ export function startServer(
     const webhooks = await openWebhooks(config, { repository: data.stores.repository, log, opened });
     const descriptors = descriptorLimit();
     const most = descriptors - forJoining(config, descriptors);
-    const clock = (): number => performance.now();
-    const strain = opened.add(new Strain(clock));
+    const strain = opened.add(new Strain(() => performance.now()));
     const shedding = new Shedding(() => strain.level, Math.random);
     const bounds = makeBounds(config, most, deadlines, shedding, log);
     const maxHeld = config.maxHeld ?? usualMostHeld(memoryLimit(), bounds.limits.most);
     const services = await makeServices(config, data, { maxHeld, shedding }, log);
-    const { fleet } = services;
+    const { fleet, rolling } = services;
     const { repository } = data.stores;
     const roles = rolesOf(config, tls);
     const renewExpiredMs = config.renewExpired;
@@ -88,13 +87,14 @@ export function startServer(
     if (revoked) opened.add(revoked);
     opened.add(new CertificateWatch({ ...fleet, tls, events: repository.events, log, now: Date.now }));
     // Before the listener they let go whoever is held, which the end of the connections would wait for.
-    for (const part of [services.wholeBundles, services.deltas, fleet, services.events]) opened.add(part);
+    const { deltas } = services;
+    for (const part of [services.wholeBundles, deltas, fleet, services.events, rolling]) opened.add(part);
     const address = await listener.listen(config.addr);
     const enrollAddress = await joining?.listen(config.enrollAddr);
     const isAlive = () => answers(repository);
     const { events, enrollments, waiting: writesWaiting } = repository;
-    const kept = { events, enrollments, writesWaiting, data: config.data, webhooks, deltas: services.deltas };
-    metrics?.loaded({ tls, revoked, fleet, bounds, ...kept, now: Date.now }, repository.check);
+    const kept = { events, enrollments, writesWaiting, data: config.data, webhooks, deltas };
+    metrics?.loaded({ tls, revoked, fleet, bounds, ...kept, ...rolling, now: Date.now }, repository.check);
     const reload = (): void => {
       // Who is on the list is kept out, also while certificate and key do not fit together.
       try {

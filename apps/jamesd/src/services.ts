@@ -14,6 +14,7 @@ import { DeviceReads } from "./fleet/device-reads.ts";
 import { EventLog } from "./fleet/event-log.ts";
 import { loadFleet } from "./fleet/fleet.ts";
 import type { PaceSettings } from "./fleet/pace.ts";
+import { population } from "./fleet/population.ts";
 import { isToGet } from "./fleet/to-get.ts";
 import type { Services } from "./http/handlers.ts";
 import { Reads } from "./http/reads.ts";
@@ -24,6 +25,7 @@ import { PacketContents } from "./packets/packet-contents.ts";
 import { Packets } from "./packets/packets.ts";
 import { PathSearch } from "./packets/path-search.ts";
 import { WholeBundles } from "./packets/whole-bundles.ts";
+import { type OpenedRollouts, openRollouts } from "./rollouts/open-rollouts.ts";
 import { Turns } from "./running/turns.ts";
 
 /** A delta that takes longer is given up for good. */
@@ -35,7 +37,7 @@ export async function makeServices(
   { stores, collect }: Data,
   pace: PaceSettings,
   log: Logger,
-): Promise<Omit<Services, "joining">> {
+): Promise<Omit<Services, "joining"> & { readonly rolling: OpenedRollouts }> {
   const { repository, blobs, uploads } = stores;
   const catalogue = new Catalogue(await repository.packets.all());
   const fleet = await loadFleet({
@@ -47,6 +49,10 @@ export async function makeServices(
   const atOnce = new AtOnce(config.maxAtOnce);
   const changes = new Changes(fleet, repository, turns, atOnce);
   const lookAhead = new LookAhead(fleet);
+  const rolling = await openRollouts({
+    ...{ fleet, changes, log, now: Date.now, isFourEyes: config.fourEyes },
+    population: (revision) => population(fleet, revision, Date.now()),
+  });
   const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });
   const made = {
     ...{ catalogue, blobs, room, now: Date.now, made: repository.made, packets: repository.packets },
@@ -59,7 +65,7 @@ export async function makeServices(
     failed: (err) => log.error({ err }, "making a delta failed"),
   });
   return {
-    ...{ fleet, blobs, uploads },
+    ...{ fleet, blobs, uploads, rolling, rollouts: rolling.rollouts },
     desired: new Desired(changes, (pairs) => deltas.ahead(pairs)),
     adoption: new Adoption(changes),
     tagging: new Tagging(changes),

@@ -75,6 +75,7 @@ export class TestServer implements AsyncDisposable {
     writeFileSync(files.key, key, { mode: 0o600 });
     const settings = {
       ticketKeys: undefined,
+      fourEyes: false,
       crl: undefined,
       crlStrict: false,
       deviceCa: undefined,

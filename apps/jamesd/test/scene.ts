@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -88,10 +89,11 @@ export class Scene implements AsyncDisposable {
     return scene;
   }
 
-  /** Closes everything and loads what was kept, as a new start of the server does. */
-  async restart(): Promise<void> {
-    await this.fleet.close();
-    await this.repository.close();
+  /** Closes everything and loads what was kept, as a new start of the server does. @param isKilled nothing is written down any more before */
+  async restart(isKilled = false): Promise<void> {
+    if (isKilled) await this.repository.close();
+    await this.fleet.close().catch((thrown: unknown) => assert.ok(isKilled, `${thrown}`));
+    if (!isKilled) await this.repository.close();
     this.repository = await openSqliteRepository(join(this.#dir, "jamesd.db"));
     this.catalogue = new Catalogue(await this.repository.packets.all());
     const warn = ({ code }: JamesError): void => void this.warnings.push(code);

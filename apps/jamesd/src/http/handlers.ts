@@ -18,6 +18,7 @@ import type { Packets } from "../packets/packets.ts";
 import type { PathSearch } from "../packets/path-search.ts";
 import type { WholeBundles } from "../packets/whole-bundles.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
+import type { Rollouts } from "../rollouts/rollouts.ts";
 import { blobReply, bundleReply, packetReply } from "./bytes.ts";
 import type { Call, Handlers } from "./call.ts";
 import type { Answered, CheckInLine } from "./check-in-line.ts";
@@ -62,6 +63,7 @@ export interface Services {
   readonly adoption: Adoption;
   readonly tagging: Tagging;
   readonly history: History;
+  readonly rollouts: Rollouts;
   readonly lookAhead: LookAhead;
   readonly packets: Packets;
   readonly paths: PathSearch;

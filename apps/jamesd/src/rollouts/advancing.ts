@@ -1,0 +1,103 @@
+import { type Advance, advance, advanced } from "@jamesd/model";
+import type { Logger } from "pino";
+import type { Changes } from "../desired/changes.ts";
+import type { StepRequest } from "../repository/rollout-store.ts";
+import type { LiveProgress } from "./progress.ts";
+import { Retries } from "./retries.ts";
+import type { RolloutProgress } from "./rollout-progress.ts";
+import type { RunningTime } from "./running-time.ts";
+import { isEmpty, whyOf } from "./step-words.ts";
+import type { Steps } from "./steps.ts";
+
+/** Stands for all of them; no revision has this number. */
+const ALL = 0;
+
+/** What rollouts are advanced with. */
+export interface AdvancingParts {
+  readonly changes: Pick<Changes, "take">;
+  readonly progress: LiveProgress;
+  readonly running: RunningTime;
+  readonly steps: Steps;
+  readonly log: Pick<Logger, "info" | "warn" | "error">;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Has each live rollout do what it does by itself. */
+export class Advancing {
+  readonly #parts: AdvancingParts;
+  readonly #retries = new Retries();
+
+  constructor(parts: AdvancingParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks at all of them now; what fails of one keeps no other. @returns true when there may be more to do right after it */
+  async round(): Promise<boolean> {
+    const { progress, running } = this.#parts;
+    // Also while nothing is rolled out: it sees by that whether the machine slept.
+    running.reached();
+    const isCurrent = await this.#try(ALL, "where their devices are", () => progress.now());
+    if (isCurrent !== true) return isCurrent === false;
+    let isMore = false;
+    for (const { rollout } of progress.live) {
+      const { revision } = rollout;
+      const isStepped = await this.#try(revision, `rollout ${revision}`, () => this.#advance(revision));
+      isMore ||= isStepped ?? false;
+    }
+    return isMore;
+  }
+
+  /** What fails is done again in a later round. @returns undefined: it failed, or it is not its turn yet */
+  async #try<T>(key: number, what: string, work: () => Promise<T>): Promise<T | undefined> {
+    if (!this.#retries.isTurn(key)) return undefined;
+    try {
+      const done = await work();
+      this.#retries.succeeded(key);
+      return done;
+    } catch (err) {
+      this.#retries.failed(key);
+      this.#parts.log.error({ err }, `rollouts could not be looked at (${what}); this is tried again`);
+      return undefined;
+    }
+  }
+
+  async #advance(revision: number): Promise<boolean> {
+    // Most of the time there is nothing to do, and no turn to wait for.
+    if (!this.#next(revision)) return false;
+    return this.#parts.changes.take(async (judgedAt) => {
+      const { progress, running, steps } = this.#parts;
+      if (!(await progress.now())) return true;
+      const [one, did] = [progress.of(revision), this.#next(revision)];
+      if (!one || !did) return false;
+      const { rollout } = one;
+      const state = advanced(rollout.state, did, running.ran(rollout.began));
+      const request = this.#request(one, did);
+      if (did.kind === "revert") await steps.revert(rollout, state, request, judgedAt);
+      else await steps.step(rollout, state, request);
+      this.#tell(one, did, request);
+      return true;
+    });
+  }
+
+  #next(revision: number): Advance | undefined {
+    const one = this.#parts.progress.of(revision);
+    if (!one) return undefined;
+    const { settings, state, began } = one.rollout;
+    return advance(settings, state, one.counts, this.#parts.running.ran(began));
+  }
+
+  #request(one: RolloutProgress, did: Advance): StepRequest {
+    return { author: "jamesd", address: "localhost", time: this.#parts.now(), message: whyOf(one, did) };
+  }
+
+  #tell({ rollout, counts }: RolloutProgress, did: Advance, { message }: StepRequest): void {
+    const { log } = this.#parts;
+    const { revision } = rollout;
+    if (did.kind === "steady" || did.kind === "unsteady") return;
+    const said = `rollout ${revision}: ${message}`;
+    const isTrouble = did.kind === "pause" || did.kind === "revert" || isEmpty(counts.at(-1));
+    if (isTrouble) log.warn({ rollout: revision }, said);
+    else log.info({ rollout: revision }, said);
+  }
+}

@@ -1,0 +1,115 @@
+import { JamesError, mayFail, type RolloutState, type RolloutVerb, told } from "@jamesd/model";
+import type { Changes } from "../desired/changes.ts";
+import { stableOf } from "../desired/live-rollouts.ts";
+import type { Rollout, StepRequest } from "../repository/rollout-store.ts";
+import type { LiveProgress } from "./progress.ts";
+import type { RolloutProgress } from "./rollout-progress.ts";
+import type { RunningTime } from "./running-time.ts";
+import type { Steps } from "./steps.ts";
+
+/** What people tell a rollout. */
+export type RolloutCommand =
+  | { readonly kind: "pause" | "revert" }
+  /** `wave`: the one that is meant; undefined: whichever waits. */
+  | { readonly kind: "approve"; readonly wave?: number | undefined }
+  /** `accept`: whoever failed until now counts no more. */
+  | { readonly kind: "resume"; readonly accept: boolean }
+  | { readonly kind: "promote"; readonly wave: number | "all" };
+
+/** What commands to rollouts work on. */
+export interface CommandParts {
+  readonly changes: Changes;
+  readonly progress: LiveProgress;
+  readonly running: RunningTime;
+  readonly steps: Steps;
+  /** Who approves or promotes is another than who began it. */
+  readonly isFourEyes: boolean;
+}
+
+/** Has rollouts do what people tell them. */
+export class Commands {
+  readonly #parts: CommandParts;
+
+  constructor(parts: CommandParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws JamesError ROLLOUT_UNKNOWN, ROLLOUT_STATUS, FOUR_EYES, SCOPE_EXCEEDED */
+  tell(revision: number, command: RolloutCommand, request: StepRequest): Promise<void> {
+    const { changes, progress, steps } = this.#parts;
+    return changes.take(async (judgedAt) => {
+      await progress.now();
+      const one = progress.of(revision);
+      const { rollout } = one ?? (await this.#over(revision));
+      await changes.permit(await stableOf([rollout], changes.repository.documents), request);
+      if (rollout.packet !== null) await this.#permitPacket(rollout.packet, request);
+      this.#requireOther(rollout, command, request);
+      const excuses = command.kind === "resume" && command.accept ? failedOf(one) : undefined;
+      const state = this.#told(rollout, verbOf(command, rollout, excuses ? false : isBreached(one)));
+      if (command.kind === "approve") requireWave(state, command.wave);
+      if (command.kind === "revert") await steps.revert(rollout, state, request, judgedAt);
+      else await steps.step(rollout, state, request, excuses);
+    });
+  }
+
+  /** One that is not live. @throws JamesError ROLLOUT_UNKNOWN */
+  async #over(revision: number): Promise<{ readonly rollout: Rollout }> {
+    const rollout = await this.#parts.changes.repository.rollouts.get(revision);
+    if (rollout) return { rollout };
+    throw unknownRollout(revision);
+  }
+
+  async #permitPacket(packet: string, request: StepRequest): Promise<void> {
+    const { fleet } = this.#parts.changes;
+    const info = fleet.targets.catalogue.get(packet);
+    if (info) await fleet.scopes.addition(request, info.name);
+  }
+
+  /** @throws JamesError FOUR_EYES */
+  #requireOther({ author, revision }: Rollout, { kind }: RolloutCommand, request: StepRequest): void {
+    const isWanted = this.#parts.isFourEyes && (kind === "approve" || kind === "promote");
+    if (!isWanted || request.author !== author) return;
+    throw new JamesError("FOUR_EYES", `${author} began rollout ${revision}, and cannot ${kind} it as well`, {
+      hint: "Another operator has to: jamesd runs with --four-eyes.",
+    });
+  }
+
+  #told({ state, settings, began }: Rollout, verb: RolloutVerb): RolloutState {
+    return told(state, verb, settings.waves.length, this.#parts.running.ran(began));
+  }
+}
+
+/** Nothing is known of a rollout. */
+export function unknownRollout(revision: number): JamesError {
+  return new JamesError("ROLLOUT_UNKNOWN", `revision ${revision} is not spread by a rollout`, {
+    hint: "list-rollouts --all shows those that there are.",
+  });
+}
+
+function verbOf(command: RolloutCommand, { settings }: Rollout, isBreached: boolean): RolloutVerb {
+  if (command.kind === "resume") return { kind: "resume", isBreached };
+  if (command.kind !== "promote") return { kind: command.kind };
+  return { kind: "promote", wave: command.wave === "all" ? settings.waves.length : command.wave };
+}
+
+/** @throws JamesError ROLLOUT_STATUS when it is another wave that would open */
+function requireWave({ wave }: RolloutState, meant: number | undefined): void {
+  if (meant === undefined || meant === wave) return;
+  throw new JamesError("ROLLOUT_STATUS", `wave ${meant} does not wait for an approval, but wave ${wave}`, {
+    hint: "See get-rollout.",
+  });
+}
+
+function isBreached(one: RolloutProgress | undefined): boolean {
+  if (!one) return false;
+  const { settings } = one.rollout;
+  return one.counts.some((counts) => counts.failed + counts.silent > mayFail(counts, settings));
+}
+
+/** The devices that have failed by now, by id. */
+function failedOf(one: RolloutProgress | undefined): readonly string[] {
+  const failed: string[] = [];
+  for (const { id, progress } of one?.devices("") ?? [])
+    if (progress === "failed" || progress === "silent") failed.push(id);
+  return failed;
+}

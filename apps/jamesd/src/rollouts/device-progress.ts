@@ -1,0 +1,85 @@
+import { type InstalledApp, progressOf, type RolloutSettings } from "@jamesd/model";
+import { failedTransaction, type KnownDevice, resolvable, wishedRetry } from "../fleet/device.ts";
+import type { Presence } from "../fleet/presence.ts";
+import { sameForDevice } from "../fleet/target.ts";
+import type { Beside, Views } from "../fleet/views.ts";
+import type { RunningTime } from "./running-time.ts";
+import type { Place } from "./wave-progress.ts";
+
+/** Times are known to the second of devices that are not in memory. */
+const SECOND_MS = 1000;
+
+/** What progress is judged by. */
+export interface Judging {
+  readonly views: Views;
+  readonly presence: Pick<Presence, "heard">;
+  readonly running: Pick<RunningTime, "ran">;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The rollout, and when the wave of the device was opened. */
+export interface Opening {
+  readonly revision: number;
+  readonly settings: Pick<RolloutSettings, "silenceMs" | "attempts">;
+  /** Milliseconds since the epoch. */
+  readonly opened: number;
+}
+
+const NOWHERE: Place = { progress: undefined, heard: 0, due: Number.POSITIVE_INFINITY };
+
+/** Where a device of an open wave is; one that the rollout brings nothing (any more) does not count. */
+export function placeOf(device: KnownDevice, opening: Opening, judging: Judging): Place {
+  const { revision, settings } = opening;
+  const beside = judging.views.beside(resolvable(device), revision);
+  if (!beside.next || sameForDevice(beside.without, beside.next)) return NOWHERE;
+  const heard = judging.presence.heard(device.id) ?? device.record.lastSeen;
+  const unheardMs = unheardSince(heard, opening, judging);
+  const progress = progressOf(
+    {
+      unheardMs,
+      isDone: hasNext(device.record.state.apps, beside),
+      failures: failuresOf(device, revision),
+      isStuck: device.record.transaction?.outcome === "stuck" && wishedRetry(device) === undefined,
+    },
+    settings,
+  );
+  const due = unheardMs === undefined || progress === "silent" ? undefined : settings.silenceMs - unheardMs;
+  return { progress, heard, due: due === undefined ? Number.POSITIVE_INFINITY : judging.now + due };
+}
+
+/** For how long a device is unheard, in milliseconds in which the server ran; undefined: it was not heard of since its wave was opened. */
+export function unheardSince(
+  heard: number,
+  { opened }: Pick<Opening, "opened">,
+  { running, now }: Pick<Judging, "running" | "now">,
+): number | undefined {
+  const second = toSecond(heard);
+  if (second < toSecond(opened)) return undefined;
+  return heard >= now ? 0 : running.ran(second, now);
+}
+
+function toSecond(time: number): number {
+  return Math.floor(time / SECOND_MS) * SECOND_MS;
+}
+
+/** True when every app in which the rollout makes a difference is as it wants it. */
+function hasNext(apps: readonly InstalledApp[], { without, next }: Beside): boolean {
+  const has = byName(apps);
+  const [were, wanted] = [byName(without?.apps), byName(next?.apps)];
+  for (const name of new Set([...were.keys(), ...wanted.keys()]))
+    if (were.get(name) !== wanted.get(name) && has.get(name) !== wanted.get(name)) return false;
+  return true;
+}
+
+/** What there is of each app, by its name. */
+function byName(apps: readonly InstalledApp[] = []): ReadonlyMap<string, string> {
+  return new Map(apps.map(({ name, tags, digest }) => [name, `${digest} ${tags}`]));
+}
+
+/** How often a device tried what it should have since the rollout, and did not succeed; one that is to try again has not failed. */
+function failuresOf(device: KnownDevice, revision: number): number {
+  const failed = failedTransaction(device);
+  if (!failed || failed.revision < revision || wishedRetry(device) !== undefined) return 0;
+  return failed.attempt;
+}

@@ -1,0 +1,64 @@
+import { isLive, type RolloutDevice } from "@jamesd/model";
+import type { Logger } from "pino";
+import type { Changes } from "../desired/changes.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Part } from "../running/opened.ts";
+import { Advancing } from "./advancing.ts";
+import { LiveProgress } from "./progress.ts";
+import { Rollouts } from "./rollouts.ts";
+import { RunningTime } from "./running-time.ts";
+import { Steps } from "./steps.ts";
+import { Ticker } from "./ticker.ts";
+
+/** What rollouts work on. */
+export interface RolloutsSettings {
+  readonly fleet: Fleet;
+  readonly changes: Changes;
+  readonly population: (revision: number) => Promise<readonly RolloutDevice[]>;
+  /** Who approves or promotes is another than who began it. */
+  readonly isFourEyes: boolean;
+  readonly log: Pick<Logger, "info" | "warn" | "error">;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** The rollouts, and the job that has them advance; to be closed before the fleet. */
+export interface OpenedRollouts extends Part {
+  readonly rollouts: Rollouts;
+  readonly progress: LiveProgress;
+  /** When the server ran. */
+  readonly running: RunningTime;
+  /** Has all of them do now what they do by themselves. @returns true when there may be more to do */
+  readonly round: () => Promise<boolean>;
+  /** Waits for what is under way; nothing of them goes on after it. */
+  close(): Promise<void>;
+}
+
+/** Begins to advance the rollouts that there are. */
+export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRollouts> {
+  const { fleet, changes, population, log, now, isFourEyes } = settings;
+  const { repository } = changes;
+  const began = fleet.targets.rollouts.filter(({ state }) => isLive(state)).map((one) => one.began);
+  const running = await RunningTime.open(repository.runs, Math.min(now(), ...began), now);
+  const tell = (): void => ticker.tell();
+  const progress = new LiveProgress({ fleet, rollouts: repository.rollouts, running }, tell);
+  const steps = new Steps({ changes, flushSeen: () => fleet.flushSeen(), population });
+  const advancing = new Advancing({ changes, progress, running, steps, log, now });
+  const round = () => advancing.round();
+  const ticker = new Ticker(round);
+  const { commands } = fleet;
+  return {
+    rollouts: new Rollouts({
+      ...{ changes, progress, running, steps, isFourEyes },
+      commands,
+      population,
+      tell,
+    }),
+    ...{ progress, running, round },
+    close: async () => {
+      await ticker.close();
+      progress.close();
+      await running.close();
+    },
+  };
+}

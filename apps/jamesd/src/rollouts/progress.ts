@@ -1,0 +1,142 @@
+import { isLive } from "@jamesd/model";
+import type { KnownFleet } from "../fleet/fleet.ts";
+import type { Views } from "../fleet/views.ts";
+import type { Rollout, RolloutStore } from "../repository/rollout-store.ts";
+import type { Part } from "../running/opened.ts";
+import { Slices } from "../running/slices.ts";
+import { Turns } from "../running/turns.ts";
+import type { Judging } from "./device-progress.ts";
+import { RolloutProgress } from "./rollout-progress.ts";
+import type { RunningTime } from "./running-time.ts";
+
+/** Of a few devices each is looked for; for many all are gone through. */
+const FEW = 500;
+/** So often it starts again from what it has when others change what it looks at meanwhile; then later. */
+const MOST_PASSES = 3;
+
+/** What it is read from. */
+export interface ProgressParts {
+  readonly fleet: KnownFleet;
+  readonly rollouts: Pick<RolloutStore, "steps">;
+  readonly running: RunningTime;
+}
+
+/**
+ * Where the devices of all live rollouts are. Kept true by looking again at those of which there is news, or whose time has
+ * come; at all of them only when what devices should have changes. Nothing of it is stored: it is what is known of the devices.
+ */
+export class LiveProgress implements Part {
+  readonly #parts: ProgressParts;
+  readonly #turns = new Turns();
+  readonly #live = new Map<number, RolloutProgress>();
+  readonly #endNews: () => void;
+  /** Those of which there was news since they were looked at. */
+  #news = new Set<string>();
+  #rollouts: readonly Rollout[] | undefined;
+  /** By which all were looked at. */
+  #views: Views | undefined;
+
+  /** @param told of each device of a live rollout of which there is news */
+  constructor(parts: ProgressParts, told: () => void = () => undefined) {
+    this.#parts = parts;
+    this.#endNews = parts.fleet.devices.news.listen((id) => {
+      if (this.#live.size === 0) return;
+      this.#news.add(id);
+      told();
+    });
+  }
+
+  /** Brings it up to now. @returns false: what devices should have changed again and again meanwhile, so that it is not */
+  async now(): Promise<boolean> {
+    return this.#turns.take("now", () => this.#now());
+  }
+
+  /** The live rollouts as it was brought up last. */
+  get live(): readonly RolloutProgress[] {
+    return [...this.#live.values()];
+  }
+
+  /** One of them; undefined: that is none, or is over. */
+  of(revision: number): RolloutProgress | undefined {
+    return this.#live.get(revision);
+  }
+
+  close(): void {
+    this.#endNews();
+  }
+
+  async #now(): Promise<boolean> {
+    const { targets } = this.#parts.fleet;
+    for (let pass = 0; pass < MOST_PASSES; pass += 1) {
+      const { rollouts, current: views } = targets;
+      if (rollouts !== this.#rollouts) await this.#take(rollouts);
+      if (this.#live.size === 0) return true;
+      if (views === this.#views) {
+        await this.#lookAtNews();
+        await this.#passTime();
+      } else await this.#lookAtAll(views);
+      if (targets.current === views && targets.rollouts === rollouts && this.#views === views) return true;
+    }
+    return false;
+  }
+
+  /** From now on these rollouts count. Where waves were opened there are other views as well, by which all are looked at. */
+  async #take(rollouts: readonly Rollout[]): Promise<void> {
+    const live = rollouts.filter(({ state }) => isLive(state));
+    const there = new Set(live.map(({ revision }) => revision));
+    for (const revision of this.#live.keys()) if (!there.has(revision)) this.#live.delete(revision);
+    for (const rollout of live) {
+      const known = this.#live.get(rollout.revision);
+      const isAsBefore = known?.rollout.waves.length === rollout.waves.length;
+      const steps = isAsBefore ? undefined : await this.#parts.rollouts.steps(rollout.revision);
+      if (!known) this.#live.set(rollout.revision, new RolloutProgress(rollout, steps ?? []));
+      else known.become(rollout, steps);
+    }
+    this.#rollouts = rollouts;
+  }
+
+  async #lookAtNews(): Promise<void> {
+    const ids = [...this.#news].filter((id) => this.live.some((one) => one.has(id)));
+    this.#news = new Set();
+    await this.#lookAtThese(ids);
+  }
+
+  async #lookAtThese(ids: readonly string[]): Promise<void> {
+    const { devices } = this.#parts.fleet;
+    const slices = new Slices();
+    for (const id of ids) if (!devices.isKnown(id)) for (const one of this.live) one.forget(id);
+    for await (const batch of devices.batchesOf(ids))
+      for (const device of batch) {
+        if (slices.isOver) await slices.next();
+        const judging = this.#judging();
+        for (const one of this.live) one.look(device, judging);
+      }
+  }
+
+  async #passTime(): Promise<void> {
+    const judging = this.#judging();
+    for (const one of this.live) await one.passTime(judging);
+  }
+
+  async #lookAtAll(views: Views): Promise<void> {
+    const { devices } = this.#parts.fleet;
+    this.#views = views;
+    // What is news from now on is looked at again.
+    this.#news = new Set();
+    const ids = this.live.flatMap(({ waves }) => waves.flatMap((wave) => wave.ids));
+    if (ids.length <= FEW) return this.#lookAtThese(ids);
+    for (const id of ids) if (!devices.isKnown(id)) for (const one of this.live) one.forget(id);
+    const slices = new Slices();
+    for await (const batch of devices.sketches("", ({ id }) => this.live.some((one) => one.has(id))))
+      for (const device of batch) {
+        if (slices.isOver) await slices.next();
+        const judging = this.#judging();
+        for (const one of this.live) one.look(device, judging);
+      }
+  }
+
+  #judging(): Judging {
+    const { running, fleet } = this.#parts;
+    return { views: fleet.targets.current, presence: fleet.presence, running, now: running.reached() };
+  }
+}

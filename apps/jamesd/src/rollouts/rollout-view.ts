@@ -1,0 +1,127 @@
+import { mayFail, type RolloutDevice, type Wave, type WaveCounts } from "@jamesd/model";
+import type { Rollout, RolloutStep } from "../repository/rollout-store.ts";
+import type { RolloutProgress } from "./rollout-progress.ts";
+
+/** How a wave of a rollout is. */
+export interface WaveView {
+  readonly wave: Wave;
+  /** For how many it was opened; of one that is not open, how many it would be now; undefined: not known of one that is over. */
+  readonly devices: number | undefined;
+  /** Of one that is open, of a live rollout; whom an operator excused is not in them. */
+  readonly counts: WaveCounts | undefined;
+  /** How many an operator excused. */
+  readonly excused: number;
+  /** Milliseconds since the epoch; undefined: it is not open. */
+  readonly opened: number | undefined;
+  /** When the next was opened, or all were done; undefined: not yet. */
+  readonly passed: number | undefined;
+}
+
+/** What comes next, by itself or when somebody approves. */
+export interface NextStep {
+  /** Number of the wave that opens, from 1; undefined: it finishes. */
+  readonly wave: number | undefined;
+  /** So much longer success has to hold; undefined: there is none now, or it does not run. */
+  readonly inMs: number | undefined;
+  readonly needsApproval: boolean;
+  /** When more devices of the newest wave fail it goes no further. */
+  readonly mayFail: number;
+}
+
+/** How a rollout is. */
+export interface RolloutView {
+  readonly rollout: Rollout;
+  /** All of its waves. */
+  readonly waves: readonly WaveView[];
+  /** How long success has held, of how long it has to; undefined: there is none. */
+  readonly baking: { readonly heldMs: number; readonly ofMs: number } | undefined;
+  /** Undefined: it is over. */
+  readonly next: NextStep | undefined;
+  /** Oldest first. */
+  readonly steps: readonly RolloutStep[];
+}
+
+/** What a rollout is shown by. */
+export interface Shown {
+  readonly rollout: Rollout;
+  readonly steps: readonly RolloutStep[];
+  /** Undefined: it is over. */
+  readonly progress: RolloutProgress | undefined;
+  /** All that it is for; undefined: it is over, or every wave is open. */
+  readonly population: readonly RolloutDevice[] | undefined;
+  /** In which the server ran since it began. */
+  readonly nowMs: number;
+}
+
+/** Shows a rollout. */
+export function viewOf(shown: Shown): RolloutView {
+  const { rollout, steps, progress, nowMs } = shown;
+  const { state, settings } = rollout;
+  const isBaking = progress && state.status === "running" && state.steadyMs !== undefined;
+  const heldMs = isBaking ? Math.min(nowMs - (state.steadyMs ?? nowMs), settings.bakeMs) : undefined;
+  return {
+    rollout,
+    steps,
+    waves: wavesOf(shown),
+    baking: heldMs === undefined ? undefined : { heldMs, ofMs: settings.bakeMs },
+    next: progress && nextOf(progress, heldMs),
+  };
+}
+
+function nextOf({ rollout: { settings, state }, counts }: RolloutProgress, heldMs?: number): NextStep {
+  const newest = counts.at(-1);
+  const { approve, waves, bakeMs } = settings;
+  const isLast = state.wave >= waves.length;
+  const isAsked = approve === "each" || (approve === "first" && state.wave === 1);
+  return {
+    wave: isLast ? undefined : state.wave + 1,
+    inMs: heldMs === undefined ? undefined : bakeMs - heldMs,
+    needsApproval: !isLast && isAsked,
+    mayFail: newest ? mayFail(newest, settings) : 0,
+  };
+}
+
+function wavesOf({ rollout, steps, progress, population }: Shown): readonly WaveView[] {
+  const times = steps.flatMap(({ opened, time }) => opened.map(() => time));
+  const sizes = population && expectedSizes(rollout, population);
+  const finished = rollout.state.status === "finished" ? rollout.stepped : undefined;
+  return rollout.settings.waves.map((wave, i) => {
+    const open = rollout.waves[i];
+    const there = progress?.waves[i];
+    return {
+      wave,
+      devices: open?.ids.length ?? sizes?.[i],
+      counts: open && there?.counts,
+      excused: open ? open.ids.filter((id) => rollout.excused.includes(id)).length : 0,
+      opened: times[i],
+      passed: open && (times[i + 1] ?? finished),
+    };
+  });
+}
+
+/** How many devices each wave would have, if those that are not open were opened now; who has a tag may come by rank before. */
+function expectedSizes(rollout: Rollout, population: readonly RolloutDevice[]): readonly number[] {
+  const admitted = new Set(rollout.waves.flatMap(({ ids }) => ids));
+  let before = admitted.size;
+  return rollout.settings.waves.map((wave, i) => {
+    const open = rollout.waves[i];
+    if (open) return open.ids.length;
+    const size = Math.max(
+      0,
+      Math.min(population.length - before, wantedBy(wave, population, admitted, before)),
+    );
+    before += size;
+    return size;
+  });
+}
+
+function wantedBy(
+  wave: Wave,
+  population: readonly RolloutDevice[],
+  admitted: ReadonlySet<string>,
+  before: number,
+): number {
+  if ("devices" in wave) return wave.devices;
+  if ("percent" in wave) return Math.ceil((population.length * wave.percent) / 100) - before;
+  return population.filter(({ id, tags }) => tags.has(wave.tag) && !admitted.has(id)).length;
+}

@@ -1,0 +1,120 @@
+import { JamesError, type Progress, type RolloutDevice } from "@jamesd/model";
+import type { DeviceCommands } from "../fleet/device-commands.ts";
+import type { Origin } from "../repository/origin.ts";
+import type { ListedRollout, StepRequest } from "../repository/rollout-store.ts";
+import { type CommandParts, Commands, type RolloutCommand, unknownRollout } from "./commands.ts";
+import type { WaveDevice } from "./rollout-progress.ts";
+import { type RolloutView, viewOf } from "./rollout-view.ts";
+
+/** So many wishes to try again are written together. */
+const RETRIED_TOGETHER = 100;
+/** Why a device is not to try again. */
+const PASSED_OVER: ReadonlySet<string> = new Set(["DEVICE_UNKNOWN", "HISTORY_UNKNOWN", "RETRY_NOT_NEEDED"]);
+
+/** What rollouts are shown and told with. */
+export interface RolloutsParts extends CommandParts {
+  readonly commands: Pick<DeviceCommands, "retry">;
+  readonly population: (revision: number) => Promise<readonly RolloutDevice[]>;
+  /** Is told that something happened. */
+  readonly tell: () => void;
+}
+
+/** Which devices of open waves to list. */
+export interface WaveDeviceQuery {
+  /** From 1. */
+  readonly wave?: number | undefined;
+  readonly progress?: Progress | undefined;
+  /** Only those with a larger id. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** The rollouts, for people. */
+export class Rollouts {
+  readonly #parts: RolloutsParts;
+  readonly #commands: Commands;
+
+  constructor(parts: RolloutsParts) {
+    this.#parts = parts;
+    this.#commands = new Commands(parts);
+  }
+
+  /** Newest first; only live ones unless all are asked for. */
+  list({
+    all,
+    before,
+    limit,
+  }: {
+    readonly all: boolean;
+    readonly before?: number | undefined;
+    readonly limit: number;
+  }): Promise<readonly ListedRollout[]> {
+    const { rollouts } = this.#parts.changes.repository;
+    return rollouts.list({ ...(all ? {} : { isLive: true }), before, limit });
+  }
+
+  /** How one is. @throws JamesError ROLLOUT_UNKNOWN */
+  async get(revision: number): Promise<RolloutView> {
+    const { changes, progress: live, running, population } = this.#parts;
+    const { rollouts } = changes.repository;
+    await live.now();
+    const progress = live.of(revision);
+    const rollout = progress?.rollout ?? (await rollouts.get(revision));
+    if (!rollout) throw unknownRollout(revision);
+    const steps = await rollouts.steps(revision);
+    const isWhole = !progress || rollout.waves.length >= rollout.settings.waves.length;
+    return viewOf({
+      ...{ rollout, steps, progress, nowMs: running.ran(rollout.began) },
+      population: isWhole ? undefined : await population(revision),
+    });
+  }
+
+  /** The devices of open waves of one that is live, by id; of one that is over none. @throws JamesError ROLLOUT_UNKNOWN */
+  async devices(
+    revision: number,
+    { wave, progress, after, limit }: WaveDeviceQuery,
+  ): Promise<readonly WaveDevice[]> {
+    const { changes, progress: live } = this.#parts;
+    await live.now();
+    const one = live.of(revision);
+    if (!one && !(await changes.repository.rollouts.get(revision))) throw unknownRollout(revision);
+    const found: WaveDevice[] = [];
+    for (const device of one?.devices(after) ?? []) {
+      if (wave !== undefined && device.wave !== wave) continue;
+      if (progress !== undefined && device.progress !== progress) continue;
+      if (found.length === limit) break;
+      found.push(device);
+    }
+    return found;
+  }
+
+  /** Has one do what somebody tells it. @throws JamesError ROLLOUT_UNKNOWN, ROLLOUT_STATUS, FOUR_EYES, SCOPE_EXCEEDED */
+  async tell(revision: number, command: RolloutCommand, request: StepRequest): Promise<RolloutView> {
+    await this.#commands.tell(revision, command, request);
+    this.#parts.tell();
+    return this.get(revision);
+  }
+
+  /** Has the failed devices of its open waves try again. @returns how many are to @throws JamesError ROLLOUT_UNKNOWN, SCOPE_EXCEEDED */
+  async retry(revision: number, origin: Origin): Promise<number> {
+    const limit = Number.POSITIVE_INFINITY;
+    const failed = await this.devices(revision, { progress: "failed", after: "", limit });
+    let retried = 0;
+    for (let i = 0; i < failed.length; i += RETRIED_TOGETHER) {
+      const some = failed.slice(i, i + RETRIED_TOGETHER).map(({ id }) => this.#retry(id, origin));
+      retried += (await Promise.all(some)).filter(Boolean).length;
+    }
+    return retried;
+  }
+
+  /** @returns false: it needs no retry any more, or cannot have it */
+  #retry(id: string, origin: Origin): Promise<boolean> {
+    return this.#parts.commands.retry(id, origin).then(
+      () => true,
+      (thrown: unknown) => {
+        if (thrown instanceof JamesError && PASSED_OVER.has(thrown.code)) return false;
+        throw thrown;
+      },
+    );
+  }
+}

@@ -1,0 +1,70 @@
+import { type Run, ranBetween } from "@jamesd/model";
+import type { RunStore } from "../repository/run-store.ts";
+import type { Part } from "../running/opened.ts";
+import { repeat } from "../running/repeat.ts";
+
+/** So often it is written down that the server runs: one that is killed ran so much longer than it says at the most. */
+const NOTE_EVERY_MS = 10_000;
+/** Whose clock went on by so much since it looked last did not run: the machine slept, or somebody set the clock. */
+const GAP_MS = 60_000;
+
+/** How long the server ran, also before its last start. While it does not run it hears nobody, which is nobody's fault. */
+export class RunningTime implements Part {
+  readonly #store: RunStore;
+  readonly #now: () => number;
+  /** Those that are over, oldest first. */
+  readonly #past: Run[];
+  /** Of those that are over, how many are written down. */
+  #written: number;
+  #run: Run;
+  readonly #noting: Part;
+
+  private constructor(store: RunStore, now: () => number, past: readonly Run[]) {
+    this.#store = store;
+    this.#now = now;
+    this.#past = [...past];
+    this.#written = past.length;
+    const start = Math.max(now(), past.at(-1)?.until ?? 0);
+    this.#run = { from: start, until: start };
+    this.#noting = repeat({ firstMs: NOTE_EVERY_MS, pauseMs: NOTE_EVERY_MS }, () => this.note());
+  }
+
+  /** The server runs from now on. @param since what is asked for lies after this time @param now milliseconds since the epoch */
+  static async open(store: RunStore, since: number, now: () => number): Promise<RunningTime> {
+    const time = new RunningTime(store, now, await store.since(since));
+    await time.note();
+    return time;
+  }
+
+  /** Until when it has run: now, but for a clock that was set back. */
+  reached(): number {
+    const now = this.#now();
+    if (now - this.#run.until > GAP_MS) {
+      this.#past.push(this.#run);
+      this.#run = { from: now, until: now };
+    } else if (now > this.#run.until) this.#run = { ...this.#run, until: now };
+    return this.#run.until;
+  }
+
+  /** How long it ran between two times, in milliseconds. */
+  ran(from: number, until = this.reached()): number {
+    if (from >= this.#run.from) return Math.max(0, until - from);
+    return ranBetween([...this.#past, this.#run], from, until);
+  }
+
+  /** Writes down until when it ran. */
+  async note(): Promise<void> {
+    this.reached();
+    for (const run of this.#past.slice(this.#written)) {
+      await this.#store.note(run);
+      this.#written += 1;
+    }
+    await this.#store.note(this.#run);
+  }
+
+  /** Writes down that it ends. */
+  async close(): Promise<void> {
+    this.#noting.close();
+    await this.note();
+  }
+}

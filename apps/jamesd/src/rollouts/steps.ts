@@ -1,0 +1,82 @@
+import {
+  type DocumentChange,
+  documentName,
+  type OpenedWave,
+  openWave,
+  type RolloutDevice,
+  type RolloutState,
+} from "@jamesd/model";
+import type { Changes } from "../desired/changes.ts";
+import { stableOf } from "../desired/live-rollouts.ts";
+import type { Rollout, StepRequest } from "../repository/rollout-store.ts";
+
+/** What steps are made with. */
+export interface StepsParts {
+  readonly changes: Changes;
+  /** Writes down when devices were last seen. */
+  readonly flushSeen: () => Promise<void>;
+  /** The devices that a rollout is for, also those that are admitted to it. */
+  readonly population: (revision: number) => Promise<readonly RolloutDevice[]>;
+}
+
+/** Makes the steps of rollouts, each durable before memory follows; to be called in the turn of changes. */
+export class Steps {
+  readonly #parts: StepsParts;
+
+  constructor(parts: StepsParts) {
+    this.#parts = parts;
+  }
+
+  /** It is in this state from now on, with these devices excused beside others; opens the waves that are open then. @throws JamesError CHANGE_OVERTAKEN */
+  async step(
+    rollout: Rollout,
+    state: RolloutState,
+    request: StepRequest,
+    excuses?: readonly string[],
+  ): Promise<void> {
+    const { repository, fleet } = this.#parts.changes;
+    const opens = state.wave > rollout.waves.length ? await this.#open(rollout, state.wave) : undefined;
+    await repository.rollouts.step(rollout.revision, rollout.step, { state, opens, excuses }, request);
+    await fleet.follower.follow();
+  }
+
+  /** Its documents are as they were before it, or its packet is there no more; state says that it is reverted. @throws JamesError CHANGE_OVERTAKEN */
+  async revert(rollout: Rollout, state: RolloutState, request: StepRequest, judgedAt: number): Promise<void> {
+    const { changes } = this.#parts;
+    const { repository, fleet } = changes;
+    const { revision, step, packet } = rollout;
+    const ends = [{ revision, step, state }];
+    const { message } = request;
+    if (packet !== null) {
+      const isThere = await repository.packets.remove(packet, request, judgedAt, { message, ends });
+      if (!isThere) return this.step(rollout, state, request);
+      return fleet.follower.follow();
+    }
+    const stable = await this.#stable(rollout);
+    if (stable.length === 0) return this.step(rollout, state, request);
+    const proposal = await changes.propose(stable, { ends: [rollout] });
+    await changes.commit(proposal, request, judgedAt, { ends });
+  }
+
+  /** What makes the documents of a rollout as they were before it, but for those that went with their devices since. */
+  async #stable({ revision, documents }: Rollout): Promise<readonly DocumentChange[]> {
+    const { repository } = this.#parts.changes;
+    const since = { after: revision, upTo: await repository.revisions.newest() };
+    const gone = new Set((await repository.documents.touched(since)).map(documentName));
+    const there = documents.filter((key) => !gone.has(documentName(key)));
+    const changes = await stableOf([{ documents: there }], repository.documents);
+    // Also what says the same already is said again: it counts from now on for everybody.
+    return changes.map((change) => ({ ...change, isRepeated: true }));
+  }
+
+  /** Chooses the devices of the waves up to this one. */
+  async #open({ revision, settings, seed, waves }: Rollout, upTo: number): Promise<readonly OpenedWave[]> {
+    const { flushSeen, population: populationOf } = this.#parts;
+    await flushSeen();
+    const population = await populationOf(revision);
+    const opened = [...waves];
+    for (const wave of settings.waves.slice(waves.length, upTo))
+      opened.push(openWave(wave, { population, opened, seed }));
+    return opened.slice(waves.length);
+  }
+}

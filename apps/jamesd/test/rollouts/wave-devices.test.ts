@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { counts, HOUR, IDS, MINUTE, RolloutScene, vpn } from "./rollout-scene.ts";
+
+test("who was reached and falls silent has failed exactly then, done or not, and not while the server is away", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["2"], bakeMs: 10 * HOUR, failures: 1 });
+  const [done = "", busy = ""] = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
+  await rollouts.carryOut(done);
+  await rollouts.ask(busy);
+  await rollouts.pass(HOUR - MINUTE);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1, busy: 1 }]);
+  await rollouts.restart(100 * HOUR);
+  await rollouts.rounds();
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1, busy: 1 }]);
+  await rollouts.pass(MINUTE - 1);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1, busy: 1 }]);
+  await rollouts.pass(1);
+  assert.deepEqual(await counts(rollouts, revision), [{ silent: 2 }]);
+  // Heard of again it is what it was.
+  await rollouts.ask(done);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1, silent: 1 }]);
+});
+
+test("who holds a check-in is not silent, however long, and when it goes its time begins", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["1"], bakeMs: 10 * HOUR });
+  const [id = ""] = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
+  await rollouts.carryOut(id);
+  await rollouts.hold(id);
+  await rollouts.pass(5 * HOUR);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1 }]);
+  await rollouts.restart(HOUR);
+  await rollouts.rounds();
+  assert.equal(await rollouts.status(revision), "running 1");
+  await rollouts.hold(id);
+  await rollouts.pass(2 * HOUR);
+  await rollouts.leave(id);
+  await rollouts.pass(HOUR - MINUTE);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1 }]);
+  await rollouts.pass(MINUTE);
+  assert.deepEqual(await counts(rollouts, revision), [{ silent: 1 }]);
+  assert.equal(await rollouts.status(revision), "paused 1 breach");
+});
+
+test("who was never reached is neither done nor failed; a wave of nobody else is given up after its patience", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  await rollouts.pass(HOUR);
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["5"], bakeMs: 0 });
+  const ids = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
+  await rollouts.pass(24 * HOUR - MINUTE, 50_000);
+  assert.deepEqual(await counts(rollouts, revision), [{ unreached: 5 }]);
+  assert.equal(await rollouts.status(revision), "running 1");
+  await rollouts.pass(MINUTE);
+  assert.equal(await rollouts.status(revision), "paused 1 stalled");
+  await rollouts.tell(revision, { kind: "resume", accept: false });
+  await rollouts.carryOut(ids[0] ?? "");
+  await rollouts.rounds();
+  assert.deepEqual((await counts(rollouts, revision))[0], { done: 1, unreached: 4 });
+  assert.equal(await rollouts.status(revision), "running 2");
+});
+
+test("a device that is removed, or that wants something of its own, counts no more", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["3"] });
+  const [removed = "", own = "", stays = ""] = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
+  await rollouts.carryOut(removed, "rolled-back");
+  await rollouts.ask(own);
+  await rollouts.carryOut(stays);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1, busy: 1, failed: 1 }]);
+  await rollouts.scene.desired.removeDevice(removed, true, rollouts.origin);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1, busy: 1 }]);
+  await rollouts.scene.wish(own, [vpn("v3")]);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1 }]);
+});
+
+test("a device has failed only after as many tries as it may have", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["1"], attempts: 2 });
+  const [id = ""] = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
+  await rollouts.carryOut(id, "rolled-back");
+  assert.deepEqual(await counts(rollouts, revision), [{ busy: 1 }]);
+  await rollouts.carryOut(id, "rolled-back");
+  assert.deepEqual(await counts(rollouts, revision), [{ failed: 1 }]);
+  await rollouts.restart();
+  assert.deepEqual(await counts(rollouts, revision), [{ failed: 1 }]);
+  await rollouts.carryOut(id, "stuck");
+  assert.deepEqual(await counts(rollouts, revision), [{ failed: 1 }]);
+});
+
+test("what a device failed at before does not count when the same is spread again", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  const settings = { waves: ["100%"], failures: 1 };
+  const first = await rollouts.begin([vpn("v2")], settings);
+  await rollouts.carryOut("a", "rolled-back");
+  assert.deepEqual(await counts(rollouts, first), [{ busy: 9, failed: 1 }]);
+  await rollouts.tell(first, { kind: "revert" });
+  const second = await rollouts.begin([vpn("v2")], settings);
+  assert.deepEqual(await counts(rollouts, second), [{ busy: 10 }]);
+  assert.ok(await rollouts.carryOut("a", "rolled-back"));
+  assert.deepEqual(await counts(rollouts, second), [{ busy: 9, failed: 1 }]);
+});
+
+test("a device that is stuck has failed until it is to try again", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["1"], attempts: 9 });
+  const [id = ""] = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
+  await rollouts.carryOut(id, "stuck");
+  assert.deepEqual(await counts(rollouts, revision), [{ failed: 1 }]);
+  assert.equal(await rollouts.rolling.rollouts.retry(revision, rollouts.origin), 1);
+  assert.deepEqual(await counts(rollouts, revision), [{ busy: 1 }]);
+  assert.equal(await rollouts.rolling.rollouts.retry(revision, rollouts.origin), 0);
+});

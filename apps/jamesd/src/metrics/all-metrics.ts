@@ -9,6 +9,7 @@ import { FleetCensus, type FleetCensusParts } from "./fleet-census.ts";
 import { FLEET_FAMILIES, fleetReadings } from "./fleet-metrics.ts";
 import { QUEUE_FAMILIES, type QueueSources, queueReadings } from "./queue-metrics.ts";
 import { REQUEST_FAMILIES } from "./request-metrics.ts";
+import { ROLLOUT_FAMILIES, rolloutReadings } from "./rollout-metrics.ts";
 import type { Scrape } from "./scrape.ts";
 import { STORAGE_FAMILIES, storageReadings } from "./storage-metrics.ts";
 import { type Told, WEBHOOK_FAMILIES, webhookReadings } from "./webhook-metrics.ts";
@@ -17,6 +18,7 @@ import { type Told, WEBHOOK_FAMILIES, webhookReadings } from "./webhook-metrics.
 export const ALL_FAMILIES: Families = {
   ...BUILD_FAMILIES,
   ...FLEET_FAMILIES,
+  ...ROLLOUT_FAMILIES,
   ...CHECKIN_FAMILIES,
   ...EVENT_FAMILIES,
   ...REQUEST_FAMILIES,
@@ -34,13 +36,15 @@ export interface MetricSources extends Omit<CertificateSources, "census">, Queue
   /** The data folder. */
   readonly data: string;
   readonly webhooks: readonly Told[];
+  readonly progress: Parameters<typeof rolloutReadings>[0];
 }
 
 /** Has all told that there is to know of a server that is loaded; of its requests whoever counts them tells. */
 export function addAllMetrics(scrape: Scrape, sources: MetricSources): void {
-  const { fleet, now, events, data, webhooks } = sources;
+  const { fleet, now, events, data, webhooks, progress } = sources;
   const census = new FleetCensus({ ...fleet, now });
   scrape.add(FLEET_FAMILIES, fleetReadings(census));
+  scrape.add(ROLLOUT_FAMILIES, rolloutReadings(progress));
   scrape.add(CHECKIN_FAMILIES, checkinReadings(sources));
   scrape.add(EVENT_FAMILIES, eventReadings(new EventTally(events)));
   scrape.add(QUEUE_FAMILIES, queueReadings(sources));

@@ -23,6 +23,15 @@ function devices(counts: Readonly<Record<string, string>>): SeriesOf {
   );
 }
 
+function rolloutDevices(counts: Readonly<Record<string, string>>): SeriesOf {
+  return Object.fromEntries(
+    Object.entries(counts).map(([progress, values]) => [
+      `jamesd_rollout_devices{rollout="42",progress="${progress}"}`,
+      values,
+    ]),
+  );
+}
+
 function transactions(committed: string, failed: string): SeriesOf {
   return {
     'jamesd_transactions_total{outcome="committed",error=""}': committed,
@@ -67,6 +76,27 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
       transactions("0+9x30", "0+1x30"),
       transactions("0x30", "0x20 1x10"),
       transactions("0x30", "0x30"),
+    ],
+  },
+  JamesdRolloutPaused: {
+    after: 9,
+    fires: { 'jamesd_rollouts{status="paused"}': "1x9" },
+    quiet: [
+      { 'jamesd_rollouts{status="paused"}': "0x9", 'jamesd_rollouts{status="waiting"}': "1x9" },
+      { 'jamesd_rollouts{status="paused"}': "0x8 1" },
+    ],
+  },
+  JamesdRolloutWaits: {
+    after: 65,
+    fires: { 'jamesd_rollouts{status="waiting"}': "1x70" },
+    quiet: [{ 'jamesd_rollouts{status="waiting"}': "0x70", 'jamesd_rollouts{status="running"}': "2x70" }],
+  },
+  JamesdRolloutFails: {
+    after: 9,
+    fires: rolloutDevices({ done: "95x9", failed: "2x9", silent: "3x9", unreached: "500x9" }),
+    quiet: [
+      rolloutDevices({ done: "99x9", failed: "1x9", silent: "0x9", unreached: "0x9" }),
+      rolloutDevices({ done: "0x9", failed: "0x9", silent: "0x9", unreached: "9x9" }),
     ],
   },
   JamesdDevicesNeedDecision: {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rolloutReadings } from "../../src/metrics/rollout-metrics.ts";
 import { all, counts, IDS, MINUTE, RolloutScene, vpn } from "./rollout-scene.ts";
 
 test("a rollout goes from wave to wave, and is over when the last has passed", async () => {
@@ -233,6 +234,25 @@ test("a rollout of a packet is taken back by taking the packet away", async () =
   assert.equal(scene.catalogue.get(packet ?? ""), undefined);
   assert.deepEqual(await all(rollouts), given);
   assert.equal(having(), 0);
+});
+
+test("metrics say how many rollouts do what, and where their devices are", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  const readings = rolloutReadings(rollouts.rolling.progress);
+  const read = async () => {
+    const [statuses, devices] = [await readings.jamesd_rollouts(), await readings.jamesd_rollout_devices()];
+    assert.ok(typeof statuses !== "number" && typeof devices !== "number");
+    return [...statuses, ...devices]
+      .filter(({ value }) => value > 0)
+      .map(({ labels, value }) => `${Object.values(labels).join(" ")}: ${value}`);
+  };
+  assert.deepEqual(await read(), []);
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["3"] });
+  const [first = ""] = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
+  await rollouts.carryOut(first, "rolled-back");
+  assert.deepEqual(await read(), ["running: 1", `${revision} busy: 2`, `${revision} failed: 1`]);
+  await rollouts.rounds();
+  assert.equal((await read())[0], "paused: 1");
 });
 
 test("what went with a device does not come back when it is taken back", async () => {

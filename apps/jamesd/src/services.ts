@@ -8,7 +8,7 @@ import { Changes } from "./desired/changes.ts";
 import { Desired } from "./desired/desired.ts";
 import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
-import { PacketsAtOnce } from "./desired/packets-at-once.ts";
+import { PacketJudge } from "./desired/packet-rules.ts";
 import { Tagging } from "./desired/tagging.ts";
 import { DeviceReads } from "./fleet/device-reads.ts";
 import { EventLog } from "./fleet/event-log.ts";
@@ -74,7 +74,7 @@ export async function makeServices(
     packets: new Packets({
       ...{ blobs, uploads, repository, catalogue, limits: config.limits, turns, collect },
       ...{ cache: fleet.targets.packets, users: fleet.needs, memory: fleet.follower, scopes: fleet.scopes },
-      atOnce: new PacketsAtOnce(lookAhead, atOnce),
+      rules: new PacketJudge(changes, lookAhead),
       failed: (err) => log.warn({ err }, "what an upload left could not be removed"),
     }),
     paths: new PathSearch({ catalogue, packets: repository.packets, holders: fleet.list }),

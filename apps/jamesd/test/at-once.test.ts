@@ -154,6 +154,12 @@ test("so many devices may, and one more may not; what would be too many is told 
   // What does not change what devices get may be for all of them.
   assert.equal((await apply([{ ...document(app("v1")), revision: 2 }, own("x")])).status, 200);
   assert.equal((await server.send("admin", "DELETE", `/v1/packets/${old}`)).status, 409);
+  const spread = await apply([document(app("v2"))], { rollout: { plan: {} } });
+  assert.deepEqual((jsonOf(spread) as Applied).waves, [
+    { wave: "1", devices: 1 },
+    { wave: "10%", devices: 0 },
+    { wave: "100%", devices: 1 },
+  ]);
 });
 
 const own = (id: string) => ({ kind: "device", id, apps: [] });

@@ -9,9 +9,8 @@ import {
   sameTags,
   type Tag,
 } from "@jamesd/model";
-import { type SyncStatus, syncStatus } from "../fleet/device.ts";
+import { resolvable, type SyncStatus, syncStatus } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
-import { matchOnce } from "../fleet/match-once.ts";
 import { Slices } from "../running/slices.ts";
 import { outlook } from "./outlook.ts";
 import { bytesToFetch } from "./transfers.ts";
@@ -136,15 +135,18 @@ export class LookAhead {
     name: string,
     change: (packets: Iterable<PacketSummary>) => readonly PacketSummary[],
   ): Promise<PacketImpact> {
-    const find = matchOnce(change(this.#fleet.targets.catalogue.named(name)));
+    const supposed = this.#fleet.targets.current.supposing(name, change);
     const impact = noImpact();
     const slices = new Slices();
     for await (const batch of this.#fleet.devices.sketches())
-      for (const { id, target, tagSet } of batch) {
+      for (const device of batch) {
         if (slices.isOver) await slices.next();
-        const wish = target?.wanted.apps.find((app) => app.name === name);
-        if (!target || !wish || target.wanted.conflict) continue;
-        const [before, after] = [target.apps.find((app) => app.name === name)?.digest, find(wish, tagSet)];
+        const { id, target } = device;
+        const isWanted = target?.wanted.apps.some((app) => app.name === name) ?? false;
+        if (!isWanted || target?.wanted.conflict) continue;
+        const [before, after] = [target, supposed.alike(resolvable(device))].map(
+          (one) => one?.apps.find((app) => app.name === name)?.digest,
+        );
         if (before === after) continue;
         impact.devices += 1;
         if (this.#fleet.presence.isConnected(id)) impact.connected += 1;

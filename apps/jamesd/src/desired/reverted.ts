@@ -27,7 +27,8 @@ export async function refuseReverted(
   }
 }
 
-function rolloutReverted({ revision, endedBy }: ListedRollout, what: string): JamesError {
+/** @returns ROLLOUT_REVERTED */
+export function rolloutReverted({ revision, endedBy }: ListedRollout, what: string): JamesError {
   const by = endedBy === null ? "" : ` by revision ${endedBy}`;
   return new JamesError("ROLLOUT_REVERTED", `rollout ${revision} was reverted${by}, and ${what}`, {
     hint: "Repair it first; --again spreads it once more as it is.",

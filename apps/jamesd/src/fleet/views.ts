@@ -1,4 +1,4 @@
-import type { DocumentVersion, PacketsNamed } from "@jamesd/model";
+import type { DocumentVersion, PacketSummary, PacketsNamed } from "@jamesd/model";
 import type { Documents } from "./documents.ts";
 import type { Layer } from "./layer.ts";
 import { type LayerSet, Layers } from "./layers.ts";
@@ -116,6 +116,13 @@ export class Views {
     const said = [...ended.flatMap((layer) => layer.versions), ...others];
     const base = this.#base.with(said, ended.at(-1)?.revision);
     return new Views(base, layers, this.#parts);
+  }
+
+  /** These if there were other packets of a name. */
+  supposing(name: string, change: (packets: Iterable<PacketSummary>) => readonly PacketSummary[]): Views {
+    const { packetsNamed, paths } = this.#parts;
+    const supposed = (one: string) => (one === name ? change(packetsNamed(one)) : packetsNamed(one));
+    return new Views(this.#base, this.layers, { packetsNamed: supposed, paths });
   }
 
   /** These by the packets that there are now. */

@@ -49,7 +49,7 @@ import { wireDevice, wireDeviceInfo } from "./v1/devices.ts";
 import { wireBlamed, wireChanges, wireRevision } from "./v1/history.ts";
 import { wireDevicePlan, wireExplanation, wirePacketImpact } from "./v1/look-ahead.ts";
 import { wireDesired, wireEvent, wireSpec, wireStep } from "./v1/nouns.ts";
-import { packetRequest, wirePacket } from "./v1/packets.ts";
+import { packetChoice, packetRequest, wireAdded, wirePacket } from "./v1/packets.ts";
 import { wirePathPage } from "./v1/paths.ts";
 import { wireRevocation } from "./v1/revocations.ts";
 
@@ -157,11 +157,9 @@ export function makeHandlers({
       ),
     findPath: async ({ query, signal }) => wirePathPage(await paths.page(parsePathQuery(query), signal)),
     addPacket: async ({ body, origin, signal }) => {
-      const { packet, created, warnings } = await packets.add(packetRequest(body), origin, signal, {
-        now: body.rollout?.now,
-      });
-      deltas.order(body.deltaFrom ?? [], packet.digest);
-      return { packet: wirePacket(packet), created, warnings };
+      const added = await packets.add(packetRequest(body), origin, signal, packetChoice(body));
+      deltas.order(body.deltaFrom ?? [], added.packet.digest);
+      return wireAdded(added);
     },
     removePacket: async ({ params, query, origin }) =>
       packets.remove(digestParam(params), query.force === "true", origin, {

@@ -6,6 +6,7 @@ import {
   JamesError,
   type Packet,
   packetLabel,
+  parseRollout,
   type Step,
   type Tag,
 } from "@jamesd/model";
@@ -15,6 +16,7 @@ import type { PacketRequest } from "../ingest/packet-request.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import { overtaken } from "../repository/feed.ts";
 import type { Origin } from "../repository/origin.ts";
+import { type PackedPacket, packPacket } from "../repository/packed-packet.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
 import type { Repository } from "../repository/repository.ts";
@@ -23,6 +25,7 @@ import { type Judged, judgedAgain } from "../running/judged-again.ts";
 import { CHANGE, type Turns } from "../running/turns.ts";
 import { type Catalogue, unknownPacket } from "./catalogue.ts";
 import type { PacketCache } from "./packet-cache.ts";
+import type { PacketChoice, PacketRules, SpreadPacket } from "./packet-rules.ts";
 import { PacketTexts } from "./packet-texts.ts";
 
 /** The devices that need a packet, as of a moment; to be disposed of. */
@@ -49,22 +52,6 @@ export interface PacketScopes {
   removal(origin: Origin, name: string, needing: readonly string[]): Promise<void>;
 }
 
-/** What bounds how many devices a packet may give something else at once. */
-export interface PacketLimits {
-  /** False: nothing does. */
-  readonly areBounded: boolean;
-  /** A packet of this name and these tags is to be there. @throws JamesError TOO_MANY_AT_ONCE */
-  addition(name: string, tags: readonly Tag[], choice: PacketChoice): Promise<void>;
-  /** A packet is to be there no more. @throws JamesError TOO_MANY_AT_ONCE */
-  removal(digest: Digest, choice: PacketChoice): Promise<void>;
-}
-
-/** How a change of packets gets to devices. */
-export interface PacketChoice {
-  /** All at once, however many they are. */
-  readonly now?: boolean | undefined;
-}
-
 /** Where packets live and who must hear of a change. */
 export interface PacketsOptions {
   readonly blobs: BlobStore;
@@ -75,7 +62,7 @@ export interface PacketsOptions {
   readonly cache: PacketCache;
   readonly users: PacketUsers;
   readonly scopes: PacketScopes;
-  readonly atOnce: PacketLimits;
+  readonly rules: PacketRules;
   /** What keeps the catalogue and whoever has packets true. */
   readonly memory: Judged;
   readonly limits: ArchiveLimits;
@@ -85,6 +72,17 @@ export interface PacketsOptions {
   /** Told what failed beside what was asked for. */
   readonly failed: (thrown: unknown) => void;
 }
+
+/** What became of a request for a packet. */
+export interface Added {
+  readonly packet: PacketInfo;
+  readonly created: boolean;
+  readonly warnings: readonly string[];
+  /** The revision by which it spreads; undefined: all devices find it. */
+  readonly rollout: number | undefined;
+}
+
+type OnSpread = (made: SpreadPacket) => void;
 
 /** Archives are read so many at a time, each in a thread of its own. */
 const MAX_READING = 2;
@@ -101,24 +99,28 @@ export class Packets {
     this.texts = new PacketTexts(options.repository.packets);
   }
 
-  /** @throws JamesError SCOPE_EXCEEDED, TOO_MANY_AT_ONCE, and as `ingestPacket`; @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
+  /** @throws JamesError SCOPE_EXCEEDED, TOO_MANY_AT_ONCE, ROLLOUT_REVERTED, ROLLOUT_LIMIT, ROLLOUT_INVALID, and as `ingestPacket`; @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
   async add(
     request: PacketRequest,
     origin: Origin,
     signal: AbortSignal,
     choice: PacketChoice = {},
-  ): Promise<{ packet: PacketInfo; created: boolean; warnings: readonly string[] }> {
-    const { memory, scopes, atOnce } = this.#options;
+  ): Promise<Added> {
+    const { memory, scopes, rules } = this.#options;
+    if (choice.plan) parseRollout(choice.plan);
     // Before anything is read.
     await scopes.addition(origin, request.name);
-    await atOnce.addition(request.name, request.tags, choice);
-    const packets = this.#storeFor(choice);
+    await rules.addition(request, choice);
+    let spread: SpreadPacket | undefined;
+    const packets = this.#storeFor(choice, (made) => {
+      spread = made;
+    });
     const { info, created, warnings } = await this.#reading
       .run(() => ingestPacket(request, origin, { ...this.#options, packets }, signal))
       .catch((thrown: unknown) => this.#clearAfter(thrown));
     // Also when it was there: who added it may have failed before this.
     await memory.follow();
-    return { packet: info, created, warnings };
+    return added(info, created, warnings, spread);
   }
 
   /** Newest first; of this name and with all of these tags, where they are given, and only what nothing needs where that is asked for. */
@@ -161,45 +163,56 @@ export class Packets {
 
   /** @throws JamesError PACKET_UNKNOWN, PACKET_IN_USE, SCOPE_EXCEEDED, TOO_MANY_AT_ONCE */
   async remove(digest: Digest, force: boolean, origin: Origin, choice: PacketChoice = {}): Promise<void> {
-    const { catalogue, users, memory, repository, turns, scopes, atOnce } = this.#options;
+    const { catalogue, users, memory, repository, turns, scopes, rules } = this.#options;
     await turns.take(CHANGE, () =>
       judgedAgain(memory, async (judgedAt) => {
         const packet = catalogue.known(digest);
-        if (force) await atOnce.removal(digest, choice);
+        if (force) await rules.removal(digest, choice);
         using needing = await users.needing(digest);
         await scopes.removal(origin, packet.name, needing.ids);
         if (needing.ids.length > 0 && !force) throw inUse(packet, needing.ids);
         // Nothing runs between this look and the write.
         if (!needing.isStill()) throw overtaken();
-        await repository.packets.remove(digest, origin, judgedAt);
+        await repository.packets.remove(digest, origin, judgedAt, rules.endingOf(digest));
         await memory.follow();
       }),
     );
   }
 
-  #storeFor(choice: PacketChoice): Pick<PacketStore, "add" | "ofRequest"> {
+  #storeFor(choice: PacketChoice, spread: OnSpread): Pick<PacketStore, "add" | "ofRequest"> {
     const { packets } = this.#options.repository;
     return {
-      add: (packet, origin, request) => this.#add(choice, packet, origin, request),
+      add: (packet, origin, request) => this.#add(packed(packet), origin, request, { choice, spread }),
       ofRequest: (request) => packets.ofRequest(request),
     };
   }
 
   /** Adds what was made; what is judged in its turn, for what it is judged by must hold until then. */
   async #add(
-    choice: PacketChoice,
-    ...[packet, origin, request]: Parameters<PacketStore["add"]>
+    packet: PackedPacket,
+    origin: Origin,
+    request: Digest | undefined,
+    { choice, spread }: { readonly choice: PacketChoice; readonly spread: OnSpread },
   ): ReturnType<PacketStore["add"]> {
-    const { memory, repository, turns, scopes, atOnce } = this.#options;
-    if (!origin.scope && !atOnce.areBounded) return repository.packets.add(packet, origin, request);
-    return turns.take(CHANGE, async () => {
-      await memory.follow();
-      await scopes.addition(origin, packet.name);
-      await atOnce.addition(packet.name, packet.tags, choice);
-      const added = await repository.packets.add(packet, origin, request);
-      await memory.follow();
-      return added;
-    });
+    const { memory, repository, turns, scopes, rules, catalogue } = this.#options;
+    await rules.requireOther(packet.digest, choice);
+    if (!origin.scope && !rules.areBounded && !choice.plan)
+      return repository.packets.add(packet, origin, request);
+    return turns.take(CHANGE, () =>
+      judgedAgain(memory, async (judgedAt) => {
+        await memory.follow();
+        await scopes.addition(origin, packet.name);
+        await rules.addition(packet, choice);
+        const isNew = catalogue.get(packet.digest) === undefined;
+        const made = choice.plan && isNew && (await rules.spread(packet, choice.plan, origin.time));
+        const { message = `Add the packet ${packetLabel(packet)}` } = choice;
+        const rollout = made && { ...made.rollout, message, judgedAt };
+        const added = await repository.packets.add(packet, origin, request, rollout || undefined);
+        if (made) spread(made);
+        await memory.follow();
+        return added;
+      }),
+    );
   }
 
   /** What was made of an archive until the disk was full goes: the database needs room to write in. */
@@ -219,6 +232,20 @@ export class Packets {
   async *#read(digest: Digest): AsyncGenerator<Uint8Array> {
     yield* await this.#options.blobs.open(digest);
   }
+}
+
+function packed(packet: Packet | PackedPacket): PackedPacket {
+  return "manifest" in packet ? packPacket(packet) : packet;
+}
+
+function added(
+  packet: PacketInfo,
+  created: boolean,
+  warnings: readonly string[],
+  spread: SpreadPacket | undefined,
+): Added {
+  const all = [...warnings, ...(spread?.warnings ?? [])];
+  return { packet, created, warnings: all, rollout: spread?.revision };
 }
 
 function inUse(packet: PacketInfo, devices: readonly string[]): JamesError {

@@ -1,5 +1,7 @@
 import type * as wire from "@jamesd/protocol";
 import type { PacketRequest } from "../../ingest/packet-request.ts";
+import type { PacketChoice } from "../../packets/packet-rules.ts";
+import type { Added } from "../../packets/packets.ts";
 import type { PacketInfo } from "../../repository/packet-info.ts";
 import type { Answer } from "./answer.ts";
 
@@ -19,4 +21,14 @@ export function packetRequest({
 }: wire.AddPacket): PacketRequest {
   const contents = Object.entries(scripts).map(([name, text]) => [name, Buffer.from(text ?? "", "base64")]);
   return { ...packet, scripts: Object.fromEntries(contents) };
+}
+
+/** How a packet is to get to devices. */
+export function packetChoice({ rollout, message }: wire.AddPacket): PacketChoice {
+  return { plan: rollout?.plan, now: rollout?.now, again: rollout?.again, message };
+}
+
+/** What became of a request for a packet. */
+export function wireAdded({ packet, created, warnings, rollout }: Added): Answer<wire.AddedPacket> {
+  return { packet: wirePacket(packet), created, warnings, ...(rollout !== undefined && { rollout }) };
 }

@@ -89,9 +89,7 @@ class Groups {
     const after = this.#after(device);
     const isHalted = device.record.standing.halt !== null && haltOf(device, after) !== undefined;
     const mixtures = mixturesOf(device, this.#proposal, this.#fleet.targets);
-    const targets = [before, after, ...mixtures.before, undefined, ...mixtures.after];
-    const numbers = targets.map((target) => this.#numberOf(target)).join(" ");
-    const key = `${numbers} ${appsDigest} ${isHalted} ${this.#named.has(id)}`;
+    const key = `${this.#numberOf(before)} ${this.#numberOf(after)} ${this.#mixed(mixtures)} ${appsDigest} ${isHalted} ${this.#named.has(id)}`;
     const group = this.#groups.get(key) ?? { before, after, mixtures, devices: 0, connected: 0, ids: [] };
     this.#groups.set(key, group);
     group.devices += 1;
@@ -109,6 +107,11 @@ class Groups {
       const device = firsts.get(group.ids[0] ?? "");
       return device ? [{ ...group, device }] : [];
     });
+  }
+
+  #mixed({ before, after }: Mixtures): string {
+    if (after.length === 0) return "";
+    return [...before, undefined, ...after].map((target) => this.#numberOf(target)).join(" ");
   }
 
   #after(device: KnownDevice): Target | undefined {

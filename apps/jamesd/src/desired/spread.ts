@@ -43,12 +43,40 @@ export function spreadTo(
   population: readonly RolloutDevice[],
   { settings, seed, supersedes }: Omit<NewRollout, "wave">,
 ): Spread {
-  const opened: OpenedWave[] = [];
-  for (const wave of settings.waves) opened.push(openWave(wave, { population, opened, seed }));
-  const [wave] = opened;
-  if (!wave) throw new RangeError("a rollout has waves");
-  const waves = opened.map((one) => ({ wave: one.wave, devices: one.ids.length }));
+  const [first, ...others] = settings.waves;
+  if (!first) throw new RangeError("a rollout has waves");
+  const wave = openWave(first, { population, opened: [], seed });
+  const devices = sizesOf(others, wave, population, seed);
+  const waves = [
+    { wave: first, devices: wave.ids.length },
+    ...others.map((one, i) => ({ wave: one, devices: devices[i] ?? 0 })),
+  ];
   return { rollout: { settings, seed, wave, supersedes }, waves, warnings: warningsOf(waves) };
+}
+
+/** How many devices each of the waves after the first would be opened for. */
+function sizesOf(
+  waves: readonly Wave[],
+  first: OpenedWave,
+  population: readonly RolloutDevice[],
+  seed: number,
+): readonly number[] {
+  const opened = [first];
+  // Only how many have a tag depends on who they are: to rank a whole fleet for each wave takes a while.
+  if (waves.some((wave) => "tag" in wave)) {
+    for (const wave of waves) opened.push(openWave(wave, { population, opened, seed }));
+    return opened.slice(1).map(({ ids }) => ids.length);
+  }
+  let admitted = first.ids.length;
+  return waves.map((wave) => {
+    const wanted =
+      "percent" in wave
+        ? Math.ceil((population.length * wave.percent) / 100)
+        : admitted + ("devices" in wave ? wave.devices : 0);
+    const before = admitted;
+    admitted = Math.max(admitted, Math.min(wanted, population.length));
+    return admitted - before;
+  });
 }
 
 function warningsOf(waves: readonly PlannedWave[]): readonly string[] {

@@ -51,8 +51,7 @@ export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRo
     rollouts: new Rollouts({
       ...{ changes, progress, running, steps, isFourEyes },
       commands,
-      population,
-      tell,
+      ...{ population, now, tell },
     }),
     ...{ progress, running, round },
     close: async () => {

@@ -1,4 +1,4 @@
-import { mayFail, type RolloutDevice, type Wave, type WaveCounts } from "@jamesd/model";
+import { mayFail, type Wave, type WaveCounts } from "@jamesd/model";
 import type { Rollout, RolloutStep } from "../repository/rollout-store.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 
@@ -47,8 +47,8 @@ export interface Shown {
   readonly steps: readonly RolloutStep[];
   /** Undefined: it is over. */
   readonly progress: RolloutProgress | undefined;
-  /** All that it is for; undefined: it is over, or every wave is open. */
-  readonly population: readonly RolloutDevice[] | undefined;
+  /** How many devices each wave has, or would have; undefined: it is over, or every wave is open. */
+  readonly sizes: readonly number[] | undefined;
   /** In which the server ran since it began. */
   readonly nowMs: number;
 }
@@ -81,9 +81,9 @@ function nextOf({ rollout: { settings, state }, counts }: RolloutProgress, heldM
   };
 }
 
-function wavesOf({ rollout, steps, progress, population }: Shown): readonly WaveView[] {
+function wavesOf({ rollout, steps, progress, sizes }: Shown): readonly WaveView[] {
   const times = steps.flatMap(({ opened, time }) => opened.map(() => time));
-  const sizes = population && expectedSizes(rollout, population);
+  const excused = new Set(rollout.excused);
   const finished = rollout.state.status === "finished" ? rollout.stepped : undefined;
   return rollout.settings.waves.map((wave, i) => {
     const open = rollout.waves[i];
@@ -92,36 +92,9 @@ function wavesOf({ rollout, steps, progress, population }: Shown): readonly Wave
       wave,
       devices: open?.ids.length ?? sizes?.[i],
       counts: open && there?.counts,
-      excused: open ? open.ids.filter((id) => rollout.excused.includes(id)).length : 0,
+      excused: excused.size > 0 && open ? open.ids.filter((id) => excused.has(id)).length : 0,
       opened: times[i],
       passed: open && (times[i + 1] ?? finished),
     };
   });
-}
-
-/** How many devices each wave would have, if those that are not open were opened now; who has a tag may come by rank before. */
-function expectedSizes(rollout: Rollout, population: readonly RolloutDevice[]): readonly number[] {
-  const admitted = new Set(rollout.waves.flatMap(({ ids }) => ids));
-  let before = admitted.size;
-  return rollout.settings.waves.map((wave, i) => {
-    const open = rollout.waves[i];
-    if (open) return open.ids.length;
-    const size = Math.max(
-      0,
-      Math.min(population.length - before, wantedBy(wave, population, admitted, before)),
-    );
-    before += size;
-    return size;
-  });
-}
-
-function wantedBy(
-  wave: Wave,
-  population: readonly RolloutDevice[],
-  admitted: ReadonlySet<string>,
-  before: number,
-): number {
-  if ("devices" in wave) return wave.devices;
-  if ("percent" in wave) return Math.ceil((population.length * wave.percent) / 100) - before;
-  return population.filter(({ id, tags }) => tags.has(wave.tag) && !admitted.has(id)).length;
 }

@@ -1,10 +1,11 @@
-import { JamesError, type Progress, type RolloutDevice } from "@jamesd/model";
+import { JamesError, type Progress } from "@jamesd/model";
 import type { DeviceCommands } from "../fleet/device-commands.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { ListedRollout, StepRequest } from "../repository/rollout-store.ts";
 import { type CommandParts, Commands, type RolloutCommand, unknownRollout } from "./commands.ts";
 import type { WaveDevice } from "./rollout-progress.ts";
 import { type RolloutView, viewOf } from "./rollout-view.ts";
+import { WaveSizes, type WaveSizesParts } from "./wave-sizes.ts";
 
 /** So many wishes to try again are written together. */
 const RETRIED_TOGETHER = 100;
@@ -12,9 +13,8 @@ const RETRIED_TOGETHER = 100;
 const PASSED_OVER: ReadonlySet<string> = new Set(["DEVICE_UNKNOWN", "HISTORY_UNKNOWN", "RETRY_NOT_NEEDED"]);
 
 /** What rollouts are shown and told with. */
-export interface RolloutsParts extends CommandParts {
+export interface RolloutsParts extends CommandParts, WaveSizesParts {
   readonly commands: Pick<DeviceCommands, "retry">;
-  readonly population: (revision: number) => Promise<readonly RolloutDevice[]>;
   /** Is told that something happened. */
   readonly tell: () => void;
 }
@@ -33,10 +33,12 @@ export interface WaveDeviceQuery {
 export class Rollouts {
   readonly #parts: RolloutsParts;
   readonly #commands: Commands;
+  readonly #sizes: WaveSizes;
 
   constructor(parts: RolloutsParts) {
     this.#parts = parts;
     this.#commands = new Commands(parts);
+    this.#sizes = new WaveSizes(parts);
   }
 
   /** Newest first; only live ones unless all are asked for. */
@@ -55,7 +57,7 @@ export class Rollouts {
 
   /** How one is. @throws JamesError ROLLOUT_UNKNOWN */
   async get(revision: number): Promise<RolloutView> {
-    const { changes, progress: live, running, population } = this.#parts;
+    const { changes, progress: live, running } = this.#parts;
     const { rollouts } = changes.repository;
     await live.now();
     const progress = live.of(revision);
@@ -63,10 +65,8 @@ export class Rollouts {
     if (!rollout) throw unknownRollout(revision);
     const steps = await rollouts.steps(revision);
     const isWhole = !progress || rollout.waves.length >= rollout.settings.waves.length;
-    return viewOf({
-      ...{ rollout, steps, progress, nowMs: running.ran(rollout.began) },
-      population: isWhole ? undefined : await population(revision),
-    });
+    const sizes = isWhole ? undefined : await this.#sizes.of(rollout);
+    return viewOf({ rollout, steps, progress, nowMs: running.ran(rollout.began), sizes });
   }
 
   /** The devices of open waves of one that is live, by id; of one that is over none. @throws JamesError ROLLOUT_UNKNOWN */

@@ -25,6 +25,8 @@ import { ORIGIN, rolledBack, Scene, settled } from "../scene.ts";
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
+const NEVER = new Promise(() => undefined);
+
 /** A device that does what it is told, or fails at it. */
 interface Simulated {
   apps: readonly InstalledApp[];
@@ -209,9 +211,13 @@ export class RolloutScene implements AsyncDisposable {
     await leave?.();
   }
 
-  /** All do what they do by themselves, until there is nothing more to do now. */
+  /** All do what they do by themselves, until there is nothing more to do now; who is woken by that has looked. */
   async rounds(): Promise<void> {
-    for (let i = 0; i < 50; i += 1) if (!(await this.rolling.round())) return;
+    for (let i = 0; i < 50; i += 1) {
+      const isMore = await this.rolling.round();
+      await settled(NEVER);
+      if (!isMore) return;
+    }
     throw new Error("there is always more to do");
   }
 

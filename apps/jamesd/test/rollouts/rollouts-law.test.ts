@@ -204,6 +204,6 @@ test("whatever devices, operators, outages and kills do: counters kept are those
       for (const revision of trial.revisions)
         assert.notEqual((await rollouts.status(revision)).split(" ")[0], "running");
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });

@@ -266,3 +266,19 @@ test("what went with a device does not come back when it is taken back", async (
   assert.equal(await rollouts.status(revision), "reverted 1");
   assert.equal(await scene.documents("a"), undefined);
 });
+
+test("how many devices waves would have is not counted again for everybody who asks", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  let asked = 0;
+  rollouts.beforePopulation = () => {
+    asked += 1;
+  };
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["1", "tag:systemd"] });
+  const sizes = async () =>
+    (await rollouts.rolling.rollouts.get(revision)).waves.map(({ devices }) => devices);
+  assert.deepEqual([await sizes(), await sizes(), asked], [[1, 9, 0], [1, 9, 0], 1]);
+  await rollouts.scene.desired.removeDevice("a", true, rollouts.origin);
+  await rollouts.pass(MINUTE);
+  const removed = (await rollouts.rollout(revision)).waves[0]?.ids.includes("a") ? 9 : 8;
+  assert.deepEqual([await sizes(), asked], [[1, removed, 0], 2]);
+});

@@ -1,7 +1,7 @@
 import type { App, Digest, PacketSummary } from "@jamesd/model";
 import type { Needing } from "../packets/packets.ts";
 import type { DocumentStore } from "../repository/document-store.ts";
-import type { KnownDevice } from "./device.ts";
+import { type KnownDevice, resolvable } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import { ownDocuments } from "./own-documents.ts";
 import type { Sessions } from "./sessions.ts";
@@ -10,12 +10,12 @@ import type { Targets } from "./targets.ts";
 /** What is looked at to say which packets are needed. */
 export interface NeedsParts {
   readonly devices: Devices;
-  readonly targets: Pick<Targets, "documents">;
+  readonly targets: Pick<Targets, "current">;
   readonly sessions: Pick<Sessions, "allSent">;
   readonly documents: Pick<DocumentStore, "ownAfter">;
 }
 
-/** Which packets devices need. Looking at all of them takes a while, in which others run and devices change: these are looked at again. */
+/** Which packets devices need, whichever waves of rollouts are open. Looking at all of them takes a while, in which others run and devices change: these are looked at again. */
 export class Needs {
   readonly #parts: NeedsParts;
 
@@ -23,7 +23,7 @@ export class Needs {
     this.#parts = parts;
   }
 
-  /** The devices that have a packet, are about to, or should have it: what they have they need to go back to. */
+  /** The devices that have a packet, are about to, or should have it, now or while rollouts go on: what they have they need to go back to. */
   async needing(digest: Digest): Promise<Needing> {
     const watch = this.#parts.devices.watch();
     const found = new Set<string>();
@@ -40,8 +40,8 @@ export class Needs {
   }
 
   /**
-   * Of packets, those that no device has, is about to have or should have, and that no document means: one lists an app of
-   * that name, and all of its tags are among those of the packet. So a device that comes later finds what it is to get.
+   * Of packets, those that no device has, is about to have or may have to have, and that no document means in any view: one
+   * lists an app of that name, and all of its tags are among those of the packet. So a device that comes later finds what it is to get.
    */
   async unneeded<P extends PacketSummary>(packets: readonly P[]): Promise<readonly P[]> {
     using watch = this.#parts.devices.watch();
@@ -58,14 +58,14 @@ export class Needs {
   async #each(tell: (id: string, digests: ReadonlySet<Digest>) => void, changed: Set<string>): Promise<void> {
     const { devices } = this.#parts;
     for await (const batch of devices.sketches())
-      for (const device of batch) tell(device.id, digestsOf(device));
+      for (const device of batch) tell(device.id, this.#digestsOf(device));
     while (changed.size > 0) {
       const ids = [...changed];
       changed.clear();
       const there = new Map((await devices.getAll(ids)).map((device) => [device.id, device]));
       for (const id of ids) {
         const device = there.get(id);
-        tell(id, device ? digestsOf(device) : new Set());
+        tell(id, device ? this.#digestsOf(device) : new Set());
       }
     }
   }
@@ -86,15 +86,20 @@ export class Needs {
         for (const packet of byName.get(wish.name) ?? [])
           if (wish.tags.every((tag) => packet.tags.includes(tag))) meant.add(packet);
     };
-    for (const { apps } of targets.documents.specs()) take(apps);
+    const { current } = targets;
+    for (const { apps } of current.specs()) take(apps);
+    // Many devices have the same of their own.
+    for (const { apps } of new Set(Array.from(current.olderOwn(), ({ content }) => content))) take(apps);
     for await (const some of ownDocuments(documents)) for (const { content } of some) take(content.apps);
     return meant;
   }
-}
 
-/** The packets that a device has or should have. */
-function digestsOf({ target, record }: KnownDevice): ReadonlySet<Digest> {
-  return new Set(
-    [target?.apps, record.state.apps].flatMap((apps) => apps?.map(({ digest }) => digest) ?? []),
-  );
+  /** The packets that a device has, or may have to have while the rollouts go on. */
+  #digestsOf(device: KnownDevice): ReadonlySet<Digest> {
+    const { target, record } = device;
+    const { current } = this.#parts.targets;
+    const targets = current.layers.length === 0 ? [target] : current.mixtures(resolvable(device));
+    const all = [record.state.apps, ...targets.map((one) => one?.apps ?? [])];
+    return new Set(all.flatMap((apps) => apps.map(({ digest }) => digest)));
+  }
 }

@@ -27,7 +27,7 @@ type Asker = Pick<Origin, "author" | "scope">;
 /** What is known of the fleet that is judged about. */
 export interface ScopeJudgeParts {
   readonly devices: Pick<Devices, "tagSetOf" | "tagSet">;
-  readonly targets: Pick<Targets, "documents">;
+  readonly targets: Pick<Targets, "current">;
   readonly documents: Pick<DocumentStore, "ownAfter">;
 }
 
@@ -128,11 +128,14 @@ export class ScopeJudge {
   async #wantedBeyond(scope: Scope, name: string): Promise<string | undefined> {
     const { targets, documents } = this.#parts;
     const isWanted = (apps: readonly App[]): boolean => apps.some((app) => app.name === name);
-    for (const { id, selector, apps } of targets.documents.specs())
+    const { current } = targets;
+    for (const { id, selector, apps } of current.specs())
       if (isWanted(apps) && missingTerms(scope, selector).length > 0) return `the spec ${id}`;
+    const isBeyond = ({ id, content }: { readonly id: string; readonly content: DocumentContent }): boolean =>
+      isWanted(content.apps) && !this.#hasDevice(scope, id);
     for await (const some of ownDocuments(documents))
-      for (const { id, content } of some)
-        if (isWanted(content.apps) && !this.#hasDevice(scope, id)) return `the desired state of ${id}`;
+      for (const own of some) if (isBeyond(own)) return `the desired state of ${own.id}`;
+    for (const own of current.olderOwn()) if (isBeyond(own)) return `the desired state of ${own.id}`;
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import type { DocumentVersion, PacketSummary, PacketsNamed } from "@jamesd/model";
+import type { DocumentContent, DocumentVersion, PacketSummary, PacketsNamed, Spec } from "@jamesd/model";
 import type { Documents } from "./documents.ts";
 import type { Layer } from "./layer.ts";
 import { type LayerSet, Layers } from "./layers.ts";
@@ -42,6 +42,19 @@ export class Views {
   /** The rollouts that count, by revision. */
   get layers(): readonly Layer[] {
     return this.#layers.list;
+  }
+
+  /** What specs say in any view: one that several say something else of is there several times. */
+  *specs(): Generator<Pick<Spec, "id" | "selector" | "apps">> {
+    yield* this.#base.specs();
+    for (const { versions } of this.layers)
+      for (const { id, content } of versions) if (content) yield { id, ...content };
+  }
+
+  /** What devices have of their own in a view that is not the newest. */
+  *olderOwn(): Generator<{ readonly id: string; readonly content: DocumentContent }> {
+    for (const { before } of this.layers)
+      for (const [id, own] of before) if (own?.content) yield { id, content: own.content };
   }
 
   /** What a device should have. Undefined for one that nobody wants anything for, and that never had what somebody wanted. */

@@ -47,6 +47,11 @@ const ASKING: Readonly<Record<string, readonly Case[]>> = {
   // Of what failed, and of a name that another key has: in tests of their own.
   retry: [],
   approve: [],
+  // Of what spreads in waves: in tests of their own.
+  "resume-rollout": [],
+  "approve-rollout": [],
+  "promote-rollout": [],
+  "revert-rollout": [],
   "remove-device": [{ words: ["--id", "device-1", "--force"], takesAway: true, undo: [] }],
 };
 
@@ -71,20 +76,24 @@ const NOT_ASKING = [
   "get-desired-state",
   "get-device",
   "get-packet",
+  "get-rollout",
   "get-spec",
   "get-state",
   "go",
   "history",
   "list-packets",
   "list-revoked",
+  "list-rollouts",
   "list-specs",
   "list-systems",
+  "pause-rollout",
   "ping",
   "plan",
   "revoke",
   "unrevoke",
   "verify",
   "version",
+  "watch-rollout",
   "which-packet",
   "whoami",
 ];

@@ -26,6 +26,7 @@ import { Packets } from "./packets/packets.ts";
 import { PathSearch } from "./packets/path-search.ts";
 import { WholeBundles } from "./packets/whole-bundles.ts";
 import { type OpenedRollouts, openRollouts } from "./rollouts/open-rollouts.ts";
+import { WavesOfDevices } from "./rollouts/waves-of-devices.ts";
 import { Turns } from "./running/turns.ts";
 
 /** A delta that takes longer is given up for good. */
@@ -71,6 +72,7 @@ export async function makeServices(
     tagging: new Tagging(changes),
     history: new History(fleet, repository),
     lookAhead,
+    wavesOfDevices: new WavesOfDevices({ fleet, rollouts: repository.rollouts, now: Date.now }),
     packets: new Packets({
       ...{ blobs, uploads, repository, catalogue, limits: config.limits, turns, collect },
       ...{ cache: fleet.targets.packets, users: fleet.needs, memory: fleet.follower, scopes: fleet.scopes },

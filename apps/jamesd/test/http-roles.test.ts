@@ -74,6 +74,15 @@ const CALLS: Readonly<
   getChanges: () => ({ query: "?from=0&to=1", status: 200 }),
   getBlame: () => ({ query: "?kind=device&id=device-1", status: 200 }),
   listEvents: () => ({ query: "?device=device-1&kinds=revision&last=1", status: 200 }),
+  listRollouts: () => ({ query: "?all=true&before=9&limit=1", status: 200 }),
+  getRollout: () => ({ param: "9", status: 404 }),
+  listRolloutDevices: () => ({ param: "9", query: "?wave=1&progress=failed&after=d&limit=1", status: 404 }),
+  pauseRollout: () => ({ param: "9", body: {}, status: 404 }),
+  resumeRollout: () => ({ param: "9", body: { accept: true }, status: 404 }),
+  approveRollout: () => ({ param: "9", body: { wave: 2 }, status: 404 }),
+  promoteRollout: () => ({ param: "9", body: { message: "x" }, status: 404 }),
+  revertRollout: () => ({ param: "9", body: {}, status: 404 }),
+  retryRollout: () => ({ param: "9", status: 404 }),
   getImpact: () => ({ query: "?name=vpn&tags=v9", status: 200 }),
 };
 

@@ -12,6 +12,7 @@ let server: TestServer;
 let acme = "";
 let vpn = "";
 let shared = "";
+let rollout = "";
 
 before(async () => {
   server = await TestServer.start(["alice", "mine", "other"], {
@@ -29,6 +30,13 @@ before(async () => {
   ]);
   await say(server, "other", [installed("vpn", vpn), installed("acme-shared", shared)]);
   await apply("admin", [{ ...SPEC, id: "base", selector: [], apps: [{ name: "vpn", tags: ["v1"] }] }]);
+  const spread = { ...SPEC, id: "spread", selector: ["not:given:lab"], apps: [{ name: "vpn", tags: [] }] };
+  const plan = { waves: ["1"], bakeMs: 1e9 };
+  const applied = await apply("admin", [spread], { rollout: { plan } });
+  rollout = String((jsonOf(applied) as { revision: number }).revision);
+  // It is for nobody, and over soon: nothing happens any more while others are refused.
+  for (let status = ""; status !== "finished"; )
+    ({ status } = jsonOf(await server.send("admin", "GET", `/v1/rollouts/${rollout}`)) as { status: string });
 });
 after(() => server[Symbol.asyncDispose]());
 
@@ -60,6 +68,7 @@ interface Attempt {
 }
 
 const BEYOND = /given:lab/;
+const SPREAD: Attempt = { what: "what is wanted beyond it", param: () => rollout, body: {}, needs: /spread/ };
 const OTHER: Attempt = { what: "a device beyond it", param: "other", needs: BEYOND };
 
 type Changing = { [N in RouteName]: (typeof ROUTES)[N]["method"] extends "GET" ? never : N }[RouteName];
@@ -95,6 +104,13 @@ const BEYOND_SCOPE: {
     },
   ],
   putUpload: [],
+  pauseRollout: [SPREAD],
+  resumeRollout: [SPREAD],
+  approveRollout: [SPREAD],
+  promoteRollout: [SPREAD],
+  revertRollout: [SPREAD],
+  // As of each device that failed.
+  retryRollout: [],
   removeDevice: [{ ...OTHER, query: "?force=true" }],
   revoke: [
     { what: "a device beyond it", body: { locked: { kind: "name", name: "other" } }, needs: BEYOND },

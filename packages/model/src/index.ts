@@ -155,6 +155,7 @@ export {
 } from "./rollout/state.ts";
 export { type RolloutVerb, told } from "./rollout/verbs.ts";
 export { MAX_WAVES, parseWaves, type Wave, waveText } from "./rollout/waves.ts";
+export { wavesAhead } from "./rollout/waves-ahead.ts";
 export {
   hasDevice,
   hasPacket,

@@ -3,7 +3,6 @@ export { type CallOptions, Client, type ClientOptions, MAX_REPLY_BYTES } from ".
 export { connectionError } from "./connection-error.ts";
 export { ENROLL_ROUTES } from "./enroll-routes.ts";
 export { openApiDocument } from "./openapi.ts";
-export { ROLLOUT_ROUTES } from "./rollout-routes.ts";
 export type { Route } from "./route.ts";
 export type { BodyOf, EnrollRouteName, ReplyOf, RouteName } from "./route-types.ts";
 export { ROUTES } from "./routes.ts";

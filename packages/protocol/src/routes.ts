@@ -1,5 +1,6 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: a table
 import { ROLES } from "@jamesd/model";
+import { ROLLOUT_ROUTES } from "./rollout-routes.ts";
 import type { Route } from "./route.ts";
 import { checkinSchema, readCheckinReplySchema } from "./schema-checkin.ts";
 import {
@@ -209,7 +210,7 @@ export const ROUTES = {
     path: "/v1/devices",
     roles: READERS,
     summary:
-      "Devices by id: those after the id `after`, at most `limit` (1,000 unless told, 10,000 at most); `tags`, `app` with `appTags`, `sync`, `connected`, `drift`, `seenSince`, `seenBefore`, `issuer` and `expiresBefore` filter",
+      "Devices by id: those after the id `after`, at most `limit` (1,000 unless told, 10,000 at most); `tags`, `app` with `appTags`, `sync`, `connected`, `drift`, `seenSince`, `seenBefore`, `issuer`, `expiresBefore` and `rollout` (those that it admits) filter",
     query: [
       "tags",
       "app",
@@ -221,6 +222,7 @@ export const ROUTES = {
       "seenBefore",
       "issuer",
       "expiresBefore",
+      "rollout",
       "after",
       "limit",
     ],
@@ -427,8 +429,9 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/specs/:id",
     roles: READERS,
-    summary: "A spec, now or at `revision`",
-    query: ["revision"],
+    summary:
+      "A spec, now or at `revision`, or as those have it that a rollout does not admit yet (`stable=true`)",
+    query: ["revision", "stable"],
     reply: specSchema,
   },
   apply: {
@@ -450,6 +453,7 @@ export const ROUTES = {
     body: revertSchema,
     reply: appliedSchema,
   },
+  ...ROLLOUT_ROUTES,
   listRevisions: {
     method: "GET",
     path: "/v1/revisions",

@@ -115,6 +115,7 @@ export const rolloutInfoSchema = z
     documents: z.array(
       z.object({ kind: z.enum(DOCUMENT_KINDS), id: word, stable: documentRolloutSchema.shape.stable }),
     ),
+    changed: count.meta({ description: "how many documents it spreads, of which the first are named" }),
     packet: digest.nullable().meta({ description: "of one that spreads a packet, not documents" }),
     supersedes: z.array(count).meta({ description: "those whose place it took" }),
   })

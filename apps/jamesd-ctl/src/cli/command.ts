@@ -7,6 +7,9 @@ import type { Client } from "@jamesd/protocol";
 export interface Result extends Printed {
   /** What the exit code says where there is no failure; left out, that all is well. */
   readonly exitCode?: number | undefined;
+  /** Lines around a table. */
+  readonly head?: readonly string[];
+  readonly foot?: readonly string[];
   /** What a table comes to, in one line; for people, on a terminal. */
   readonly summary?: string;
   /** What is to be told on standard error after it has been printed. */
@@ -16,6 +19,8 @@ export interface Result extends Printed {
 /** What a command gives back that changes: each is shown in place of the one before, on a terminal. */
 export interface Views {
   readonly views: AsyncIterable<Result>;
+  /** They end by themselves: the last one counts, and elsewhere than on a terminal it is printed. */
+  readonly areBounded?: true;
 }
 
 /** What a command gives back that has no end, or a long one: printed as it comes. */

@@ -43,16 +43,24 @@ export function isAskable({ stdin, isTerminal }: Pick<Context, "stdin" | "isTerm
 }
 
 function meaningLines(meaning: Meaning, what: string): readonly string[] {
-  const { devices, connected, unsatisfiable, ids, isBound = false, gone = [], isNamed = true } = meaning;
-  const lost = unsatisfiable > 0 ? `; for ${unsatisfiable} of them there would be no packet` : "";
-  const changed =
-    devices === 0
-      ? "no device"
-      : `${isBound ? "at most " : ""}${counted(devices, "device")} (${connected} connected${lost}): ${some(ids)}`;
+  const { gone = [], isNamed = true } = meaning;
   return [
-    `${what} changes ${changed}`,
+    `${what} changes ${changedText(meaning)}`,
     ...(gone.length > 0 && !isNamed ? [`and takes away ${some(gone)}`] : []),
   ];
+}
+
+function changedText({ devices, connected, unsatisfiable = 0, ids = [], isBound, waves }: Meaning): string {
+  if (devices === 0) return "no device";
+  const lost = unsatisfiable > 0 ? `; for ${unsatisfiable} of them there would be no packet` : "";
+  const known = connected === undefined ? "" : ` (${connected} connected${lost})`;
+  const named = ids.length === 0 ? "" : `: ${some(ids)}`;
+  return `${isBound ? "at most " : ""}${counted(devices, "device")}${wavesText(waves)}${known}${named}`;
+}
+
+function wavesText(waves: readonly number[] = []): string {
+  const [first] = waves;
+  return first === undefined ? "" : ` in ${counted(waves.length, "wave")}, the first of ${first}`;
 }
 
 function needed(gone: readonly string[]): JamesError {

@@ -1,13 +1,16 @@
 import type { Applied, DeviceInfo, PacketImpact } from "@jamesd/protocol";
 
 /** What a command means for the fleet, known before it is done. */
-export interface Meaning extends PacketImpact {
+export interface Meaning extends Partial<PacketImpact> {
+  readonly devices: number;
   /** A device may have been counted several times. */
   readonly isBound?: boolean;
   /** The documents, packets and devices that go away, as people call them. */
   readonly gone?: readonly string[];
   /** The command line names each of these. */
   readonly isNamed?: boolean;
+  /** Of a change that spreads in waves: how many devices each admits. */
+  readonly waves?: readonly number[] | undefined;
 }
 
 /** What changes each of these devices means. */
@@ -34,11 +37,12 @@ export function sumImpacts(impacts: readonly PacketImpact[]): Meaning {
 }
 
 /** What a change of documents means, as its dry run says. */
-export function meaningOf({ documents, impact }: Applied, isNamed: boolean): Meaning {
+export function meaningOf({ documents, impact, waves }: Applied, isNamed: boolean): Meaning {
   const { devices, connected, unsatisfiable, groups } = impact;
   const gone = documents.flatMap(({ kind, id, action }) => {
     if (action !== "removed") return [];
     return [kind === "spec" ? `the spec ${id}` : `the desired state of ${id}`];
   });
-  return { devices, connected, unsatisfiable, ids: groups.flatMap(({ ids }) => ids), gone, isNamed };
+  const ids = groups.flatMap((group) => group.ids);
+  return { devices, connected, unsatisfiable, ids, gone, isNamed, waves: waves?.map((wave) => wave.devices) };
 }

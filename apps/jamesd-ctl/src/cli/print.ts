@@ -27,24 +27,43 @@ async function printLines({ lines }: Lines, { format, output }: Printing): Promi
   for await (const line of lines) output.out(printLine(line, format));
 }
 
-async function showViews({ views }: Views, printing: Printing): Promise<void> {
+async function showViews({ views, areBounded }: Views, printing: Printing): Promise<void> {
   const { screen, output, format } = printing;
-  if (!screen || format !== "table")
+  const isShown = screen && format === "table";
+  if (areBounded && !isShown) return printLast(views, printing);
+  if (!isShown)
     throw new JamesError("USAGE", "--watch shows a table on a terminal, which this is not", {
       hint: "events --follow prints what happens, line by line, to a file or a pipe.",
     });
+  let last: Result | undefined;
   const texts = async function* () {
-    for await (const view of views)
+    for await (const view of views) {
+      last = view;
       yield [resultText(view, printing), ...(view.notes ?? []).map((note) => `${printable(note)}\n`)].join(
         "",
       );
+    }
   };
   await showEach(texts(), screen, output.out);
+  if (last?.failure) throw last.failure;
+}
+
+/** What happens meanwhile is told on standard error. */
+async function printLast(views: AsyncIterable<Result>, printing: Printing): Promise<void> {
+  let last: Result | undefined;
+  for await (const view of views) {
+    for (const note of view.notes ?? []) printing.output.err(`${printable(note)}\n`);
+    last = { ...view, notes: [] };
+  }
+  if (last) await print(last, printing);
 }
 
 /** A result as it is printed; a person who looks at a table is also told what it comes to. */
 function resultText(result: Result, { format, paint, screen }: Printing): string {
   const text = printResult(result, format, paint);
-  const { summary } = result;
-  return format !== "table" || !screen || summary === undefined ? text : `${text}\n${printable(summary)}\n`;
+  if (format !== "table") return text;
+  const { summary, head = [], foot = [] } = result;
+  const around = (lines: readonly string[]): string => lines.map((line) => `${printable(line)}\n`).join("");
+  const total = screen && summary !== undefined ? `\n${printable(summary)}\n` : "";
+  return around(head) + text + around(foot) + total;
 }

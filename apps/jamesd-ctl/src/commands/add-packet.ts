@@ -13,6 +13,7 @@ import { makePacket } from "../packets/make-packet.ts";
 import { fileUpload, uploadArchive } from "../packets/upload.ts";
 import { packetView } from "../views/packet-view.ts";
 import { parseConfirm, parseDrift, parseOwners, parseUnowned } from "../views/policy-text.ts";
+import { MESSAGE_FLAG, PACKET_ROLLOUT_FLAGS, rolloutOf } from "./rollout-flags.ts";
 
 /** The name of a file, where that of a packet is asked for. */
 const ARCHIVE_NAME = /\.(tar|tgz|txz|tbz2?|tzst|zip|deb|rpm)(\.\w+)?$/i;
@@ -63,6 +64,8 @@ export const addPacket = defineCommand({
         help: "a packet of this name, by its digest or some of its tags, from which a delta is made at once",
       }),
     ),
+    ...PACKET_ROLLOUT_FLAGS,
+    ...MESSAGE_FLAG,
     ...YES_FLAG,
     allowSetid: flag({ help: "the archive may hold setuid and setgid files, and such with capabilities" }),
     allowAgent: flag({ help: "it may replace jamesc itself, its configuration, certificates and key" }),
@@ -70,6 +73,7 @@ export const addPacket = defineCommand({
   defaultFormat: "yaml",
   async handler(flags, context) {
     const scripts = readScripts(flags);
+    const rollout = rolloutOf(flags);
     const file = await hashFile(flags.data, context.signal);
     if (file.size === 0)
       throw new JamesError("ARCHIVE_NOT_RECOGNISED", `${file.path} is empty`, {
@@ -104,6 +108,8 @@ export const addPacket = defineCommand({
         setid: flags.allowSetid,
         agent: flags.allowAgent,
         deltaFrom,
+        ...(rollout && { rollout }),
+        ...(flags.message !== undefined && { message: flags.message }),
       },
       context.signal,
     );
@@ -144,7 +150,17 @@ function readScript(name: ScriptName, path: string): string {
   });
 }
 
-function addedView({ packet, created, warnings }: AddedPacket) {
+function addedView({ packet, created, warnings, rollout }: AddedPacket) {
   const { name, tags, digest, files, size } = packetView(packet);
-  return { name, tags, digest, files, size, new: created, ...(warnings.length > 0 && { warnings }) };
+  const spread = rollout === undefined ? {} : { rollout };
+  return {
+    name,
+    tags,
+    digest,
+    files,
+    size,
+    new: created,
+    ...spread,
+    ...(warnings.length > 0 && { warnings }),
+  };
 }

@@ -1,7 +1,9 @@
 import { text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
+import type { Client, Device } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { isoTime } from "../views/time.ts";
+import { waitsLines } from "../views/waits-text.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 
 /** Says which revision brought each app. */
@@ -17,7 +19,9 @@ export const blame = defineCommand({
       throw new JamesError("USAGE", "blame needs --id ID or --spec ID", {
         hint: "See jamesd-ctl blame --help.",
       });
-    const lines = await connect().call("getBlame", { query: keyQuery(document), signal });
+    const client = connect();
+    const lines = await client.call("getBlame", { query: keyQuery(document), signal });
+    const waits = document.kind === "device" ? await waitsOf(client, document.id, signal) : [];
     const rows = lines.map(({ name, tags, kind, id, revision, author, time, message }) => [
       name,
       tags.join(",") || "-",
@@ -30,6 +34,17 @@ export const blame = defineCommand({
     return {
       data: lines.map((line) => ({ ...line, time: isoTime(line.time) })),
       table: { columns: ["app", "tags", "from", "revision", "time", "author", "message"], rows },
+      foot: waitsLines(waits),
     };
   },
 });
+
+/** The rollouts that do not admit a device yet; none of one that has not checked in. */
+async function waitsOf(client: Client, id: string, signal: AbortSignal): Promise<Device["waits"]> {
+  try {
+    return (await client.call("getDevice", { params: { id }, signal })).waits;
+  } catch (thrown) {
+    if (thrown instanceof JamesError && thrown.code === "DEVICE_UNKNOWN") return [];
+    throw thrown;
+  }
+}

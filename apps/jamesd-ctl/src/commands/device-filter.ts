@@ -3,7 +3,7 @@ import { JamesError, parseName } from "@jamesd/model";
 import { type Client, type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
 import { tagList, wordList } from "../cli/lists.ts";
 import { readPages } from "./pages.ts";
-import { comingTimeFlag, timeFlag } from "./point-flags.ts";
+import { comingTimeFlag, revisionFlag, timeFlag } from "./point-flags.ts";
 
 /** The flags that choose some devices. */
 export const DEVICE_FILTER = {
@@ -23,6 +23,7 @@ export const DEVICE_FILTER = {
   expiresBefore: comingTimeFlag(
     "only devices whose certificate ends before: in 30d, or a time as 2026-01-31T12:00:00Z",
   ),
+  rollout: revisionFlag("only devices that this rollout admits, by the revision that it spreads"),
   limit: parsed({ value: "N", help: "at most so many, the first by id", parse: parseCount }),
 };
 
@@ -65,7 +66,7 @@ export function readDevices(
 
 function queryOf(filter: DeviceFilter): DeviceQuery {
   const { tags, app, appTags, sync, connected, disconnected, drift, seenSince, seenBefore } = filter;
-  const { issuer, expiresBefore } = filter;
+  const { issuer, expiresBefore, rollout } = filter;
   return {
     tags: tags?.join(","),
     app,
@@ -77,5 +78,6 @@ function queryOf(filter: DeviceFilter): DeviceQuery {
     seenBefore: seenBefore?.toString(),
     issuer,
     expiresBefore: expiresBefore?.toString(),
+    rollout: rollout?.toString(),
   };
 }

@@ -17,6 +17,7 @@ import {
   differenceView,
   packetTexts,
 } from "../views/change-view.ts";
+import { waitsLines } from "../views/waits-text.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 import { revisionFlag } from "./point-flags.ts";
 import { type Prune, pruneFlags, pruneOf, readFor } from "./prune-flags.ts";
@@ -108,9 +109,14 @@ async function actualDifference(
   isCodeAsked: boolean,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { apps, effective, sync } = await client.call("getDevice", { params: { id }, signal });
+  const { apps, effective, sync, waits = [] } = await client.call("getDevice", { params: { id }, signal });
   const found = diffPackets(apps, effective?.apps ?? apps);
   const rows = found.map((difference) => [difference.name, ...packetTexts(difference)]);
   const table = { columns: ["app", "has", "should have"], rows };
-  return { data: { id, sync, apps: found }, table, exitCode: differenceCode(isCodeAsked, found.length > 0) };
+  return {
+    data: { id, sync, apps: found, ...(waits.length > 0 && { waits }) },
+    table,
+    foot: waitsLines(waits),
+    exitCode: differenceCode(isCodeAsked, found.length > 0),
+  };
 }

@@ -3,6 +3,7 @@ import { parseName } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { tagList } from "../cli/lists.ts";
 import { shortDigest } from "../views/packet-view.ts";
+import { waitsLines } from "../views/waits-text.ts";
 import { deviceIdFlag } from "./id-flags.ts";
 
 /** Says why a device gets the packet that it gets, or none. */
@@ -17,7 +18,15 @@ export const explain = defineCommand({
   },
   defaultFormat: "yaml",
   async handler({ id, name, tags }, { connect, note, signal }) {
-    const { spec, systemtags, chosen, candidates, more, ...found } = await connect().call("explain", {
+    const {
+      spec,
+      systemtags,
+      chosen,
+      candidates,
+      more,
+      waits = [],
+      ...found
+    } = await connect().call("explain", {
       params: { id },
       query: { name, tags: tags?.join(",") },
       signal,
@@ -31,6 +40,7 @@ export const explain = defineCommand({
       chosen,
       candidates: candidates.map(({ digest, tags, missing }) => ({ digest, tags, missing })),
       ...(more > 0 && { moreCandidates: more }),
+      ...(waits.length > 0 && { waits }),
     };
     const rows = candidates.map((one) => [
       one.digest === chosen ? "*" : "",
@@ -40,6 +50,7 @@ export const explain = defineCommand({
     ]);
     if (candidates.length === 0)
       note(`There is no packet named ${JSON.stringify(name)}; see jamesd-ctl list-packets.`);
+    for (const line of waitsLines(waits)) note(line);
     if (more > 0) note(`${more} more packets called ${name}, which lack as much or more, are left out`);
     return { data, table: { columns: ["chosen", "digest", "tags", "missing"], rows } };
   },

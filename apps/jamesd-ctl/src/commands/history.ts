@@ -1,5 +1,5 @@
 import { count, text } from "@jamesd/config";
-import type { RevisionMessage } from "@jamesd/protocol";
+import type { RevisionMessage, RolloutStanding } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { isoTime } from "../views/time.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
@@ -39,14 +39,25 @@ export const history = defineCommand({
       isoTime(revision.time),
       revision.author,
       changedText(revision),
+      revision.rollout ? rolloutText(revision.rollout) : "-",
       revision.message || "-",
     ]);
     return {
       data: revisions.map((revision) => ({ ...revision, time: isoTime(revision.time) })),
-      table: { columns: ["revision", "time", "author", "changed", "message"], rows },
+      table: { columns: ["revision", "time", "author", "changed", "rollout", "message"], rows },
     };
   },
 });
+
+/** How far the rollout of a revision is or was: `2/3`, `finished`, `reverted by 45`. */
+function rolloutText({ status, wave, waves, endedBy }: RolloutStanding): string {
+  if (endedBy !== null) return `${status} by ${endedBy}`;
+  return status === "running"
+    ? `${wave}/${waves}`
+    : status === "finished"
+      ? status
+      : `${status} ${wave}/${waves}`;
+}
 
 function changedText({ documents, changed }: RevisionMessage): string {
   const shown = documents.slice(0, SHOWN).map(({ kind, id }) => `${kind} ${id}`);

@@ -3,6 +3,7 @@ import { addPacket } from "./add-packet.ts";
 import { adoptState } from "./adopt-state.ts";
 import { apply } from "./apply.ts";
 import { approve } from "./approve.ts";
+import { approveRollout } from "./approve-rollout.ts";
 import { blame } from "./blame.ts";
 import { makeCompletion } from "./completion.ts";
 import { describe } from "./describe.ts";
@@ -16,6 +17,7 @@ import { exportPackets } from "./export.ts";
 import { getDesiredState } from "./get-desired-state.ts";
 import { getDevice } from "./get-device.ts";
 import { getPacket } from "./get-packet.ts";
+import { getRollout } from "./get-rollout.ts";
 import { getSpec } from "./get-spec.ts";
 import { getState } from "./get-state.ts";
 import { go } from "./go.ts";
@@ -25,19 +27,24 @@ import { listEnrollTokens } from "./list-enroll-tokens.ts";
 import { listEnrollments } from "./list-enrollments.ts";
 import { listPackets } from "./list-packets.ts";
 import { listRevoked } from "./list-revoked.ts";
+import { listRollouts } from "./list-rollouts.ts";
 import { listSpecs } from "./list-specs.ts";
 import { listSystems } from "./list-systems.ts";
+import { pauseRollout } from "./pause-rollout.ts";
 import { ping } from "./ping.ts";
 import { plan } from "./plan.ts";
 import { preauthorize } from "./preauthorize.ts";
+import { promoteRollout } from "./promote-rollout.ts";
 import { reinstall } from "./reinstall.ts";
 import { reject } from "./reject.ts";
 import { removeDevice } from "./remove-device.ts";
 import { removePacket } from "./remove-packet.ts";
 import { removeSpec } from "./remove-spec.ts";
 import { renew } from "./renew.ts";
+import { resumeRollout } from "./resume-rollout.ts";
 import { retry } from "./retry.ts";
 import { revert } from "./revert.ts";
+import { revertRollout } from "./revert-rollout.ts";
 import { revoke } from "./revoke.ts";
 import { revokeEnrollToken } from "./revoke-enroll-token.ts";
 import { setDesiredState } from "./set-desired-state.ts";
@@ -45,6 +52,7 @@ import { tagDevice } from "./tag-device.ts";
 import { unrevoke } from "./unrevoke.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
+import { watchRollout } from "./watch-rollout.ts";
 import { whichPacket } from "./which-packet.ts";
 import { whoami } from "./whoami.ts";
 
@@ -90,6 +98,19 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     heading: "Fleet:",
     commands: [apply, listSpecs, getSpec, removeSpec, plan, explain, history, diff, revert, blame],
+  },
+  {
+    heading: "Rollouts:",
+    commands: [
+      listRollouts,
+      getRollout,
+      watchRollout,
+      pauseRollout,
+      resumeRollout,
+      approveRollout,
+      promoteRollout,
+      revertRollout,
+    ],
   },
   {
     heading: "Joining:",

@@ -1,5 +1,6 @@
 import { short, text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
+import type { DevicePlan } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";
 import { documentMessage, foresee } from "../documents/make-change.ts";
@@ -7,13 +8,22 @@ import { appliedView } from "../views/change-view.ts";
 import { stepTexts } from "../views/step-text.ts";
 import { pruneFlags, pruneMessage, pruneOf, readFor } from "./prune-flags.ts";
 
+/** What a device has to do, or why it cannot. */
+function wayView(
+  { steps, bytes, problem }: Pick<DevicePlan, "steps" | "bytes" | "problem">,
+  packets: DevicePlan["packets"],
+) {
+  if (problem) return { problem: problem.message, hint: problem.hint ?? "" };
+  return { bytes, steps: stepTexts(steps, packets) };
+}
+
 /** Prints what a device will do, or what files would mean for the fleet. */
 export const plan = defineCommand({
   name: "plan",
   aliases: [],
   summary: "print what a device will do, or what applying files would mean",
   options: {
-    id: text({ value: "ID", help: "the device: what it will do now" }),
+    id: text({ value: "ID", help: "the device: what it will do now, and later when rollouts admit it" }),
     file: short("f", text({ value: "FILE|DIR", help: "what might be applied, as apply reads it" })),
     ...pruneFlags("with --file: what is not in the files would be removed, as apply --prune does"),
     ...EXIT_CODE_FLAG,
@@ -35,12 +45,19 @@ export const plan = defineCommand({
       });
     if (prune)
       throw new JamesError("USAGE", "--prune goes with --file", { hint: "Leave it out, or name files." });
-    const { sync, revision, steps, packets, bytes, problem } = await context
-      .connect()
-      .call("getPlan", { params: { id }, signal });
-    const data = problem
-      ? { id, sync, revision, problem: problem.message, hint: problem.hint ?? "" }
-      : { id, sync, revision, bytes, steps: stepTexts(steps, packets) };
-    return { data, exitCode: differenceCode(exitCode, problem !== null || steps.length > 0) };
+    const {
+      sync,
+      revision,
+      later = [],
+      packets,
+      ...now
+    } = await context.connect().call("getPlan", { params: { id }, signal });
+    const data = {
+      ...{ id, sync, revision, ...wayView(now, packets) },
+      ...(later.length > 0 && {
+        later: later.map((way) => ({ rollout: way.revision, wave: way.wave, ...wayView(way, packets) })),
+      }),
+    };
+    return { data, exitCode: differenceCode(exitCode, now.problem !== null || now.steps.length > 0) };
   },
 });

@@ -8,6 +8,7 @@ import { followChange } from "../follow/follow-change.ts";
 import { type DeviceQuery, readDevices } from "./device-filter.ts";
 import { anyDeviceFlag } from "./id-flags.ts";
 import { beginNow, checkNow, NOW_FLAGS } from "./now-flags.ts";
+import { revisionFlag } from "./point-flags.ts";
 import { WAIT_FLAGS } from "./wait-flags.ts";
 
 /** Has devices try again at once what failed. */
@@ -20,14 +21,20 @@ export const retry = defineCommand({
     id: anyDeviceFlag,
     sync: wordList({ help: "all devices that stand so", words: ["failed"] }),
     tags: tagList({ help: "of these, those that have all these tags" }),
+    rollout: revisionFlag("all devices of this rollout that failed"),
     ...WAIT_FLAGS,
     wait: flag({ help: "with --id: follow the device until it is in sync or has failed again" }),
     ...NOW_FLAGS,
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ id, sync, tags, wait, timeout, yes, ...flags }, context) {
+  async handler({ id, sync, tags, rollout, wait, timeout, yes, ...flags }, context) {
     checkNow(flags);
+    if (rollout !== undefined) {
+      if (id === undefined && sync === undefined && !tags && !wait && !flags.now)
+        return retryRollout(rollout, yes, context);
+      throw new JamesError("USAGE", "--rollout stands alone", { hint: "Leave the other flags out." });
+    }
     if ((id === undefined) === (sync === undefined))
       throw new JamesError(
         "USAGE",
@@ -51,6 +58,17 @@ export const retry = defineCommand({
     return wait ? followChange(client, id, { revision }, timeout, data, context) : { data };
   },
 });
+
+async function retryRollout(revision: number, yes: boolean, context: Context): Promise<Result> {
+  const client = context.connect();
+  const { signal } = context;
+  const params = { revision: String(revision) };
+  const { perWave } = await client.call("getRollout", { params, signal });
+  const failed = perWave.reduce((total, { counts }) => total + (counts?.failed ?? 0), 0);
+  await confirmImpact({ devices: failed }, "trying again", yes, context);
+  const { retried } = await client.call("retryRollout", { params, signal });
+  return { data: { rollout: revision, retried } };
+}
 
 /** One after the other; those that need it no more by then are passed over. @throws JamesError CANCELLED */
 async function retryAll(query: DeviceQuery, yes: boolean, context: Context): Promise<Result> {

@@ -4,6 +4,7 @@ import { YES_FLAG } from "../cli/confirm.ts";
 import { makeChange } from "../documents/make-change.ts";
 import { DOCUMENT_FLAGS, documentOf } from "./document-flags.ts";
 import { revisionFlag } from "./point-flags.ts";
+import { ROLLOUT_FLAGS, rolloutOf } from "./rollout-flags.ts";
 
 /** Makes everything, or one document, as it was at a revision. */
 export const revert = defineCommand({
@@ -15,12 +16,15 @@ export const revert = defineCommand({
     ...DOCUMENT_FLAGS,
     dryRun: flag({ help: "only print what would happen" }),
     message: text({ value: "TEXT", help: "why, for the history" }),
+    ...ROLLOUT_FLAGS,
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
   async handler({ to, dryRun, message, yes, ...flags }, context) {
     const document = documentOf(flags);
-    const body = { to, dryRun, ...(document && { document }), ...(message !== undefined && { message }) };
+    const rollout = rolloutOf(flags);
+    const named = { ...(document && { document }), ...(message !== undefined && { message }) };
+    const body = { to, dryRun, ...named, ...(rollout && { rollout }) };
     return makeChange(context.connect(), body, { what: `reverting to revision ${to}`, yes }, context);
   },
 });

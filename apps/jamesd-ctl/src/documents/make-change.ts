@@ -31,10 +31,20 @@ export async function makeChange(
   context: Context,
 ): Promise<Result> {
   if (body.dryRun) return { data: appliedView(await foresee(client, body, context), true) };
+  return { data: appliedView(await change(client, body, asking, context), false) };
+}
+
+/** The same, for who goes on with what came of it. @throws JamesError CANCELLED, CONFIRMATION_NEEDED */
+export async function change(
+  client: Client,
+  body: ChangeBody,
+  asking: Asking,
+  context: Context,
+): Promise<Applied> {
   const foreseen = await askAboutChange(client, body, asking, context);
   const applied = await send(client, foreseen ? asForeseen(body, foreseen) : body, context.signal);
   if (!foreseen) warn(applied, context);
-  return { data: appliedView(applied, false) };
+  return applied;
 }
 
 /** What a change would mean; nothing changes. Warnings go to standard error. */

@@ -23,11 +23,15 @@ export interface DocumentDifference extends DocumentKey {
 }
 
 /** What applying or reverting did, or would do. */
-export function appliedView({ revision, documents, unchanged, impact, packets }: Applied, isDry: boolean) {
+export function appliedView(
+  { revision, documents, unchanged, impact, packets, waves }: Applied,
+  isDry: boolean,
+) {
   return {
     ...(isDry ? { dryRun: true, currentRevision: revision } : { revision }),
     documents: documents.map(({ kind, id, action }) => ({ kind, id, action })),
     unchanged,
+    ...(waves && { waves: waves.map(({ wave, devices }) => ({ wave, devices })) }),
     ...impactView(impact, packets),
   };
 }

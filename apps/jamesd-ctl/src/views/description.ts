@@ -6,6 +6,7 @@ import { explainFailure } from "./failure.ts";
 import { windowsText } from "./policy-text.ts";
 import { stepTexts } from "./step-text.ts";
 import { isoTime, timeLeft } from "./time.ts";
+import { waitsLines } from "./waits-text.ts";
 import { wayText } from "./way-text.ts";
 
 /** So many drifted paths are named. */
@@ -14,7 +15,7 @@ const MOST_DRIFT = 10;
 /** A device in words, at `now`: what it is, has and should have, and why that is not the same. */
 export function describeDevice(device: Device, plan: DevicePlan, now: number) {
   const { id, connected, lastSeen, agent, systemtags, givenTags = [], apps, effective } = device;
-  const { problem, nextTry, drift, verify, reinstall, unmergedFiles } = device;
+  const { problem, nextTry, drift, verify, reinstall, unmergedFiles, waits = [] } = device;
   const [state, whatToDo] = standing(device);
   const failure = failedLines(device);
   const way = wayText(device);
@@ -46,6 +47,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
     ...(typeof nextTry === "number" &&
       !device.waiting && { nextTry: `at ${isoTime(nextTry)}, in ${timeLeft(nextTry - now)}` }),
     ...(plan.steps.length > 0 && { next: stepTexts(plan.steps, plan.packets) }),
+    ...(waits.length > 0 && { waits: waitsLines(waits) }),
     ...(plan.bytes !== null && plan.steps.length > 0 && { bytesToFetch: plan.bytes }),
     whatToDo: problem?.hint ?? whatToDo,
   };

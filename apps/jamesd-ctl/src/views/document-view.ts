@@ -10,16 +10,18 @@ interface Shown {
   readonly apps: readonly App[];
   readonly policy: Policy;
   readonly rollout?: GivenRollout | undefined;
+  /** The live rollout that spreads it, and the revision of what others have. */
+  readonly spreads?: { readonly revision: number; readonly stable: number } | undefined;
 }
 
 /** A desired state or a spec in the form that `apply` reads. */
-export function documentView({ id, revision, selector, apps, policy, rollout }: Shown) {
+export function documentView({ id, revision, selector, apps, policy, rollout, spreads }: Shown) {
   return {
     id,
     revision,
     ...(selector && { selector }),
     ...policyView(policy),
-    ...(rollout && { rollout: planView(rollout) }),
+    ...((rollout || spreads) && { rollout: { ...(rollout && planView(rollout)), ...spreads } }),
     apps: apps.map(({ name, tags }) => ({ name, tags })),
   };
 }

@@ -15,7 +15,7 @@ export function parseShare(text: string): number {
 }
 
 /** A share as people write it. */
-function shareText(share: number): string {
+export function shareText(share: number): string {
   return `${Number((share * 100).toFixed(10))}%`;
 }
 

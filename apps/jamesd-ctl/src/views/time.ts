@@ -22,3 +22,15 @@ const UNITS = [
 export function fullTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
+
+/** A length of time in short, in its largest unit that is full: `11m`. */
+export function roughTime(milliseconds: number): string {
+  const [size, unit] = SHORT_UNITS.find(([size]) => milliseconds >= size) ?? [1000, "s"];
+  return `${Math.floor(milliseconds / size)}${unit}`;
+}
+
+const SHORT_UNITS = [
+  [86_400_000, "d"],
+  [3_600_000, "h"],
+  [60_000, "m"],
+] as const;

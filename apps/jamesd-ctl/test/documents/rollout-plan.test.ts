@@ -74,3 +74,13 @@ test("what is wrong in how a change spreads is refused with its place", async ()
   const own = read("id: d\napps: []\nrollout: {}\n");
   await assert.rejects(own, { code: "STATE_INVALID", message: /rollout.*there is no selector/ });
 });
+
+test("what get-spec tells of a live rollout is no plan, and none is lost by it", async () => {
+  const spreads = { revision: 42, stable: 40 };
+  const shown = { id: "s", revision: 42, selector: [], apps: [], policy: {}, spreads };
+  const printed = (rollout?: GivenRollout) =>
+    printResult({ data: documentView({ ...shown, rollout }) }, "yaml");
+  assert.equal((await read(printed())).content.rollout, undefined);
+  assert.deepEqual((await read(printed({ bakeMs: 1000 }))).content.rollout, { bakeMs: 1000 });
+  assert.deepEqual((await read(`${SPEC}rollout: {}\n`)).content.rollout, {});
+});

@@ -22,6 +22,11 @@ const ISSUED = {
   ...{ ends: Date.UTC(2026, 4, 1), fingerprint: sha256("key") },
 };
 
+const ROLLOUT = {
+  ...{ ...FROM, kind: "rollout" as const, rollout: 42, step: 4, status: "running" },
+  ...{ wave: 2, waves: 3, message: "why" },
+};
+
 const LINES: readonly (readonly [event: Event, says: string])[] = [
   [
     { ...FROM, kind: "packet-added", packet: sha256("p"), name: "vpn", tags: ["v1"] },
@@ -52,6 +57,16 @@ const LINES: readonly (readonly [event: Event, says: string])[] = [
     },
     "made revision 4: device a, device b and 20 more",
   ],
+  [
+    { ...ROLLOUT, status: "running", step: 1, devices: 12 },
+    "rollout 42 is at wave 2 of 3, which admits 12 more: why",
+  ],
+  [
+    { ...ROLLOUT, status: "paused", trouble: "breach" },
+    "rollout 42 is paused (more devices failed than may): why",
+  ],
+  [{ ...ROLLOUT, status: "finished", message: "" }, "rollout 42 is finished: everybody gets it"],
+  [{ ...ROLLOUT, status: "thawing", message: "" }, "rollout 42 is thawing"],
   [
     {
       ...DEVICE,

@@ -12,6 +12,7 @@ import { unknownDevice } from "../fleet/devices.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionQuery, RevisionRange, RevisionRecord } from "../repository/revision-store.ts";
+import type { RolloutHead } from "../repository/rollout-store.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
 
 /** A document that differs between two revisions; null where there is none. */
@@ -36,6 +37,18 @@ export interface BlamedApp extends DocumentKey, App {
   readonly time: number;
 }
 
+/** A revision, and its rollout where it has or had one. */
+export interface ListedRevision extends RevisionRecord {
+  readonly rollout: RolloutHead | undefined;
+}
+
+/** The rollout that spreads a document. */
+export interface DocumentSpread {
+  readonly revision: number;
+  /** The revision of what the document says to those that it does not admit yet; 0: nothing. */
+  readonly stable: number;
+}
+
 /** What revisions say: who changed what, when and why, and what it was before. */
 export class History {
   readonly #fleet: KnownFleet;
@@ -47,9 +60,41 @@ export class History {
   }
 
   /** Revisions, newest first. @throws JamesError SPEC_UNKNOWN, DEVICE_UNKNOWN when they are to be of a document */
-  async list(query: RevisionQuery): Promise<readonly RevisionRecord[]> {
+  async list(query: RevisionQuery): Promise<readonly ListedRevision[]> {
     if (query.document) await this.requireTraces(query.document);
-    return this.#repository.revisions.list(query);
+    const records = await this.#repository.revisions.list(query);
+    const rollouts = await this.#rolloutsOf(records);
+    return records.map((record) => ({ ...record, rollout: rollouts.get(record.number) }));
+  }
+
+  /** The rollouts that spread, or spread once, revisions that are newest first. */
+  async #rolloutsOf(records: readonly RevisionRecord[]): Promise<ReadonlyMap<number, RolloutHead>> {
+    const [newest, oldest] = [records[0], records.at(-1)];
+    if (!newest || !oldest) return new Map();
+    const limit = newest.number - oldest.number + 1;
+    const found = await this.#repository.rollouts.list({ before: newest.number + 1, limit });
+    return new Map(found.map((rollout) => [rollout.revision, rollout]));
+  }
+
+  /** A spec as those have it that no rollout admits yet. @throws JamesError SPEC_UNKNOWN */
+  async stable(id: string): Promise<StoredDocument> {
+    const key: DocumentKey = { kind: "spec", id };
+    const spread = await this.spread(id);
+    const document =
+      spread?.stable === 0 ? undefined : await this.#repository.documents.get(key, spread?.stable);
+    if (document) return document;
+    throw unknownDocument(key);
+  }
+
+  /** The live rollout that spreads a spec; undefined: none does. */
+  async spread(id: string): Promise<DocumentSpread | undefined> {
+    const { layers } = this.#fleet.targets.current;
+    const layer = layers.findLast(({ versions }) =>
+      versions.some((one) => one.kind === "spec" && one.id === id),
+    );
+    const rollout = layer && (await this.#repository.rollouts.get(layer.revision));
+    const document = rollout?.documents.find((one) => one.kind === "spec" && one.id === id);
+    return rollout && document && { revision: rollout.revision, stable: document.stable };
   }
 
   /**
@@ -94,14 +139,16 @@ export class History {
     }
     await this.requireTraces(key);
     // Which specs count is not known of a device that has never told its tags.
-    const wanted = (await this.#fleet.devices.get(key.id))?.target?.wanted;
+    const device = await this.#fleet.devices.get(key.id);
+    const wanted = device?.target?.wanted;
+    const hidden = new Set(device && this.#fleet.targets.current.closedTo(device));
     const blamed: BlamedApp[] = [];
     for (const spec of wanted?.specs ?? []) {
       const names = new Set(wanted?.apps.flatMap((app) => (app.spec === spec ? [app.name] : [])));
-      const apps = await this.#blameDocument({ kind: "spec", id: spec });
+      const apps = await this.#blameDocument({ kind: "spec", id: spec }, hidden);
       blamed.push(...apps.filter(({ name }) => names.has(name)));
     }
-    return [...blamed, ...(await this.#blameDocument(key))];
+    return [...blamed, ...(await this.#blameDocument(key, hidden))];
   }
 
   /**
@@ -127,9 +174,14 @@ export class History {
     return new Map(found.flatMap((one) => (one ? [[documentName(one), one.content]] : [])));
   }
 
-  async #blameDocument({ kind, id }: DocumentKey): Promise<readonly BlamedApp[]> {
-    const versions = await this.#repository.documents.versions({ kind, id });
-    const records = await this.#repository.revisions.list({ document: { kind, id }, limit: versions.length });
+  /** @param hidden revisions that are not looked at */
+  async #blameDocument(
+    { kind, id }: DocumentKey,
+    hidden: ReadonlySet<number> = new Set(),
+  ): Promise<readonly BlamedApp[]> {
+    const all = await this.#repository.documents.versions({ kind, id });
+    const versions = all.filter(({ revision }) => !hidden.has(revision));
+    const records = await this.#repository.revisions.list({ document: { kind, id }, limit: all.length });
     const byNumber = new Map<number, Revision>(records.map((record) => [record.number, record]));
     return blameApps(versions).flatMap(({ name, tags, revision }) => {
       const record = byNumber.get(revision);

@@ -9,8 +9,10 @@ import {
   sameTags,
   type Tag,
 } from "@jamesd/model";
-import { resolvable, type SyncStatus, syncStatus } from "../fleet/device.ts";
+import { type KnownDevice, resolvable, type SyncStatus, syncStatus } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
+import { packetsHiddenFrom } from "../fleet/hidden.ts";
+import type { Target } from "../fleet/target.ts";
 import { Slices } from "../running/slices.ts";
 import { outlook } from "./outlook.ts";
 import { bytesToFetch } from "./transfers.ts";
@@ -27,6 +29,14 @@ export interface DevicePlan {
   /** To fetch at the most; a delta is smaller. */
   readonly bytes: number | null;
   readonly problem: ErrorBody | null;
+  /** What it will do when rollouts admit it, each by itself, from what it has now. */
+  readonly later: readonly LaterPlan[];
+}
+
+/** What a device will do when a rollout admits it. */
+export interface LaterPlan extends Pick<DevicePlan, "steps" | "bytes" | "problem"> {
+  /** Of the rollout. */
+  readonly revision: number;
 }
 
 /** A packet of the name that is asked for, and the tags that it lacks. */
@@ -51,6 +61,8 @@ export interface Explanation {
   readonly candidates: readonly CandidatePacket[];
   /** Candidates that are left out. */
   readonly more: number;
+  /** The rollouts that will change what it should have, and do not admit it yet. */
+  readonly waits: readonly number[];
 }
 
 /** What a packet more or less would mean for the fleet. */
@@ -75,27 +87,51 @@ export class LookAhead {
   /** What a device would do now. @throws JamesError DEVICE_UNKNOWN */
   async plan(id: string): Promise<DevicePlan> {
     const device = await this.#fleet.devices.known(id);
-    const { target, record } = device;
+    const { target } = device;
     const common = {
       id,
       sync: syncStatus(device, this.#fleet.presence),
       revision: target?.wanted.revision ?? null,
     };
-    if (!target) return { ...common, steps: [], bytes: null, problem: null };
+    const later = await this.#later(device);
+    if (!target) return { ...common, steps: [], bytes: null, problem: null, later };
+    return { ...common, ...(await this.#way(device, target)), later };
+  }
+
+  async #later(device: KnownDevice): Promise<readonly LaterPlan[]> {
+    const views = this.#fleet.targets.current;
+    const later: LaterPlan[] = [];
+    for (const revision of views.waitsFor(resolvable(device))) {
+      const { next } = views.beside(resolvable(device), revision);
+      const way = next ? await this.#way(device, next) : { steps: [], bytes: null, problem: null };
+      later.push({ revision, ...way });
+    }
+    return later;
+  }
+
+  async #way(device: KnownDevice, target: Target): Promise<Pick<DevicePlan, "steps" | "bytes" | "problem">> {
     const { steps, problem } = await outlook(device, target, this.#fleet);
-    if (problem) return { ...common, steps: [], bytes: null, problem: problem.toBody() };
-    const bytes = await bytesToFetch(record.state.apps, target.apps, this.#fleet.targets.packets);
-    return { ...common, steps, bytes, problem: null };
+    if (problem) return { steps: [], bytes: null, problem: problem.toBody() };
+    const { apps } = device.record.state;
+    return {
+      steps,
+      bytes: await bytesToFetch(apps, target.apps, this.#fleet.targets.packets),
+      problem: null,
+    };
   }
 
   /** Every packet of a name, and what it lacks for an app on a device; `tags` in place of those that are wanted. @throws JamesError DEVICE_UNKNOWN, NAME_INVALID */
   async explain(id: string, name: string, tags: readonly Tag[] | undefined): Promise<Explanation> {
     parseName(name);
-    const { target, tagSet } = await this.#fleet.devices.known(id);
+    const device = await this.#fleet.devices.known(id);
+    const { target, tagSet } = device;
+    const { catalogue, current } = this.#fleet.targets;
+    const held = packetsHiddenFrom(current, device);
     const wanted = target?.wanted.apps.find((app) => app.name === name);
     const app: App = { name, tags: tags ?? wanted?.tags ?? [] };
     const systemtags = tagSet.tags;
-    const candidates = explainMatch(app, systemtags, this.#fleet.targets.catalogue.named(name));
+    const packets = [...catalogue.named(name)].filter(({ digest }) => !held.has(digest));
+    const candidates = explainMatch(app, systemtags, packets);
     const [best] = candidates;
     return {
       id,
@@ -111,6 +147,7 @@ export class LookAhead {
         missing,
       })),
       more: Math.max(0, candidates.length - MAX_CANDIDATES),
+      waits: current.waitsFor(resolvable(device)),
     };
   }
 

@@ -24,6 +24,8 @@ export interface DeviceFilter {
   readonly issuer: string | undefined;
   /** Its certificate ends before this time, in milliseconds since the epoch. */
   readonly expiresBefore: number | undefined;
+  /** It is one of these. */
+  readonly ids?: ReadonlySet<string> | undefined;
   /** Only ids that sort after this one. */
   readonly after: string;
   readonly limit: number;
@@ -32,7 +34,8 @@ export interface DeviceFilter {
 /** True when a filter lets a device through; what costs most is asked last; `now` in milliseconds since the epoch. */
 export function passes(device: KnownDevice, filter: DeviceFilter, presence: Presence, now: number): boolean {
   const { id, record } = device;
-  const { tags, app, appTags, sync, connected, drifted } = filter;
+  const { tags, app, appTags, sync, connected, drifted, ids } = filter;
+  if (ids && !ids.has(id)) return false;
   if (!tags.every((tag) => device.tagSet.set.has(tag))) return false;
   if (!isSeenWithin(device, filter, presence, now)) return false;
   if (!hasCertificate(device, filter, presence)) return false;

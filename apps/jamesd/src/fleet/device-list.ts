@@ -5,11 +5,13 @@ import { type DeviceFilter, mayPass, passes, widened } from "./device-filter.ts"
 import { type DeviceSummary, type DeviceView, deviceSummary, deviceView } from "./device-view.ts";
 import type { Devices } from "./devices.ts";
 import type { Presence } from "./presence.ts";
+import type { Targets } from "./targets.ts";
 
 /** What lists of devices are made of. */
 export interface DeviceListParts {
   readonly devices: Devices;
   readonly presence: Presence;
+  readonly targets: Pick<Targets, "current">;
   readonly certificates: Pick<Certificates, "cloneOf" | "areRenewed">;
   readonly now: () => number;
 }
@@ -39,10 +41,18 @@ export class DeviceList {
     return page;
   }
 
+  /** What lists show of these devices; nothing of those that are not known. */
+  async some(ids: readonly string[]): Promise<ReadonlyMap<string, DeviceSummary>> {
+    const { devices, presence, certificates, now } = this.#parts;
+    const known = await devices.getAll(ids);
+    return new Map(known.map((one) => [one.id, deviceSummary(one, presence, now(), certificates)]));
+  }
+
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */
   async get(id: string): Promise<DeviceView> {
-    const { devices, presence, certificates, now } = this.#parts;
-    return deviceView(await devices.known(id), { presence, certificates, now: now() });
+    const { devices, presence, targets, certificates, now } = this.#parts;
+    const device = await devices.known(id);
+    return deviceView(device, { presence, views: targets.current, certificates, now: now() });
   }
 
   /** The digests of what is installed on a device, as it reported last. @throws JamesError DEVICE_UNKNOWN */

@@ -17,6 +17,7 @@ import {
   failedTransaction,
   isPossible,
   nextTry,
+  resolvable,
   type SyncStatus,
   syncStatus,
   targetProblem,
@@ -25,6 +26,7 @@ import { lastCertificate } from "./last-certificate.ts";
 import type { Presence } from "./presence.ts";
 import { deviceDoubled } from "./problem.ts";
 import type { Target } from "./target.ts";
+import type { Views } from "./views.ts";
 import { withheld } from "./withheld.ts";
 
 /** A device in a list. */
@@ -92,6 +94,8 @@ export interface DeviceView extends DeviceSummary {
     | null;
   readonly target: Digest | null;
   readonly transaction: Transaction | null;
+  /** The rollouts that will change what it should have, and do not admit it yet. */
+  readonly waits: readonly number[];
 }
 
 /** What a device says of its failure may be long, and a list is of many. */
@@ -131,13 +135,15 @@ export function deviceSummary(
 /** What is known besides of devices, at `now`. */
 interface Look {
   readonly presence: Presence;
+  readonly views: Views;
   readonly certificates: Pick<Certificates, "cloneOf" | "areRenewed">;
   readonly now: number;
 }
 
 /** A device with everything. */
-export function deviceView(device: Device, { presence, certificates, now }: Look): DeviceView {
-  const { id, record, target, own } = device;
+export function deviceView(device: Device, { presence, views, certificates, now }: Look): DeviceView {
+  const { id, record, target } = device;
+  const own = views.own(resolvable(device));
   const { certSerial } = lastCertificate(device, presence);
   return {
     ...deviceSummary(device, presence, now, certificates),
@@ -154,6 +160,7 @@ export function deviceView(device: Device, { presence, certificates, now }: Look
     verify: record?.verify ?? null,
     reinstall: record?.reinstall ?? null,
     problem: problemOf(device, presence, false),
+    waits: views.waitsFor(resolvable(device)),
   };
 }
 

@@ -115,7 +115,7 @@ export async function loadFleet({
       ...{ replacing, admission },
     }),
     needs: new Needs({ devices, targets, sessions, documents: repository.documents }),
-    list: new DeviceList({ devices, presence: sessions, certificates, now }),
+    list: new DeviceList({ devices, targets, presence: sessions, certificates, now }),
     flushSeen: () => sessions.flush(),
     close: async () => {
       await sessions.close(paced.drain);

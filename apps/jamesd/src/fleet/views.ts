@@ -104,6 +104,11 @@ export class Views {
     return place === undefined || this.#layers.admits(device, place);
   }
 
+  /** What a device has of its own, as it sees it. */
+  own(device: Resolvable): Resolvable["own"] {
+    return this.#asSeen(device, this.#layers.hiddenFrom(device)).own;
+  }
+
   /** The live rollouts that will bring a device something else, but are not open to it yet. */
   waitsFor(device: Resolvable): readonly number[] {
     return this.layers.flatMap(({ revision }, place) => {

@@ -7,7 +7,7 @@ import { countOf, type Query } from "./query.ts";
 const MAX_PAGE = 10_000;
 const PAGE = 1000;
 
-/** Reads a filter from query parameters. @throws JamesError REQUEST_INVALID, TAG_INVALID, NAME_INVALID */
+/** Reads a filter from query parameters, but for `rollout`. @throws JamesError REQUEST_INVALID, TAG_INVALID, NAME_INVALID */
 export function parseFilter(query: Query): DeviceFilter {
   const { tags = "", app, appTags = "", sync, connected, drift, issuer, after = "" } = query;
   if (appTags !== "" && app === undefined)

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type DocumentKey, FORMATS, isDigest, JamesError, parseName, parseTagList } from "@jamesd/model";
+import { FORMATS, isDigest, JamesError, parseName, parseTagList } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { RouteName } from "@jamesd/protocol";
 import type { BlobStore } from "../blobs/blob-store.ts";
@@ -19,20 +19,23 @@ import type { PathSearch } from "../packets/path-search.ts";
 import type { WholeBundles } from "../packets/whole-bundles.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Rollouts } from "../rollouts/rollouts.ts";
+import type { WavesOfDevices } from "../rollouts/waves-of-devices.ts";
 import { blobReply, bundleReply, packetReply } from "./bytes.ts";
 import type { Call, Handlers } from "./call.ts";
 import type { Answered, CheckInLine } from "./check-in-line.ts";
 import { notModified } from "./conditional.ts";
-import { parseFilter } from "./device-query.ts";
 import { parseEventQuery } from "./event-query.ts";
+import { makeHistoryHandlers } from "./history-handlers.ts";
 import type { Holder } from "./identity.ts";
 import { type JoiningServices, makeJoiningHandlers } from "./joining-handlers.ts";
+import { makeLookingHandlers } from "./looking-handlers.ts";
 import { orderReply } from "./order-reply.ts";
 import { parsePathQuery } from "./path-query.ts";
 import { waitOf } from "./prefer.ts";
-import { countOf, type Query } from "./query.ts";
+import { countOf } from "./query.ts";
 import type { Reads } from "./reads.ts";
 import { Reply } from "./reply.ts";
+import { makeRolloutHandlers } from "./rollout-handlers.ts";
 import { wireAbout } from "./v1/about.ts";
 import type { Answer } from "./v1/answer.ts";
 import {
@@ -45,16 +48,11 @@ import {
   wireTagged,
 } from "./v1/changes.ts";
 import { reportOf } from "./v1/check-in.ts";
-import { wireDevice, wireDeviceInfo } from "./v1/devices.ts";
-import { wireBlamed, wireChanges, wireRevision } from "./v1/history.ts";
-import { wireDevicePlan, wireExplanation, wirePacketImpact } from "./v1/look-ahead.ts";
-import { wireDesired, wireEvent, wireSpec, wireStep } from "./v1/nouns.ts";
+import { wirePacketImpact } from "./v1/look-ahead.ts";
+import { wireEvent, wireStep } from "./v1/nouns.ts";
 import { packetChoice, packetRequest, wireAdded, wirePacket } from "./v1/packets.ts";
 import { wirePathPage } from "./v1/paths.ts";
 import { wireRevocation } from "./v1/revocations.ts";
-
-/** So many revisions are listed at a time. */
-const MAX_REVISIONS = 1000;
 
 /** What the handlers work on. */
 export interface Services {
@@ -65,6 +63,7 @@ export interface Services {
   readonly history: History;
   readonly rollouts: Rollouts;
   readonly lookAhead: LookAhead;
+  readonly wavesOfDevices: WavesOfDevices;
   readonly packets: Packets;
   readonly paths: PathSearch;
   readonly blobs: BlobStore;
@@ -86,7 +85,9 @@ export function makeHandlers({
   adoption,
   tagging,
   history,
+  rollouts,
   lookAhead,
+  wavesOfDevices,
   packets,
   paths,
   blobs,
@@ -107,6 +108,9 @@ export function makeHandlers({
   const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
   return {
     ...makeJoiningHandlers(joining),
+    ...makeHistoryHandlers(history, fleet.targets),
+    ...makeRolloutHandlers(rollouts, fleet.list),
+    ...makeLookingHandlers({ list: fleet.list, lookAhead, packets, wavesOfDevices }),
     // Of what came nothing is kept while it is held but what is handed on here.
     checkin: ({ origin, body, holder, headers, spendNews, left: signal, line }) => {
       const { certStarts, certEnds, certificate, issuer: certIssuer, connection } = holder;
@@ -174,12 +178,10 @@ export function makeHandlers({
         body.iterator({ destroyOnReturn: false }),
       ),
     }),
-    listDevices: async ({ query }) => (await fleet.list.page(parseFilter(query))).map(wireDeviceInfo),
     removeDevice: async ({ params, query, origin }) => {
       await desired.removeDevice(params.id ?? "", query.force === "true", origin);
       return undefined;
     },
-    getDevice: async ({ params }) => wireDevice(await fleet.list.get(params.id ?? "")),
     revoke: async ({ body, origin, holder }) =>
       (await fleet.lockOut.revoke(body, origin, holder)).map(wireRevocation),
     unrevoke: async ({ body, origin }) =>
@@ -201,52 +203,17 @@ export function makeHandlers({
       const tagged = await tagging.tag({ id: params.id ?? "", ...body }, origin);
       return wireTagged(tagged, packets.tagsOf(tagged.impact.groups.flatMap(({ steps }) => steps)));
     },
-    getDesiredState: async ({ params, query }) => {
-      const id = params.id ?? "";
-      const { revision, content } = await history.document(
-        { kind: "device", id },
-        countOf(query, "revision"),
-      );
-      return wireDesired({ id, revision, ...content });
-    },
     setDesiredState: async ({ params, body, origin }) => {
       const { apps, policy, message, revision: expected, rollout } = body;
       const request = { id: params.id ?? "", apps, policy, message, expected, rollout, ...origin };
       const change = await desired.set(request);
       return wireDesiredChange(change, packets.tagsOf(change.steps));
     },
-    getPlan: async ({ params }) => {
-      const plan = await lookAhead.plan(params.id ?? "");
-      return wireDevicePlan(plan, packets.tagsOf(plan.steps));
-    },
-    explain: async ({ params, query: { name = "", tags } }) =>
-      wireExplanation(
-        await lookAhead.explain(params.id ?? "", name, tags === undefined ? undefined : parseTagList(tags)),
-      ),
-    listSpecs: async () => fleet.targets.documents.specs().map(wireSpec),
-    getSpec: async ({ params, query }) => {
-      const id = params.id ?? "";
-      const { revision, content } = await history.document({ kind: "spec", id }, countOf(query, "revision"));
-      return wireSpec({ id, revision, ...content });
-    },
     apply: async ({ body, origin }) => withTags(await desired.apply(applyRequest(body), origin), packets),
     revert: async ({ body, origin }) => {
       if (body.document) await history.requireTraces(body.document);
       return withTags(await desired.revert(revertRequest(body), origin), packets);
     },
-    listRevisions: async ({ query }) =>
-      (
-        await history.list({
-          document: keyOf(query),
-          before: countOf(query, "before"),
-          author: query.author,
-          since: countOf(query, "since"),
-          limit: Math.min(countOf(query, "limit") ?? MAX_REVISIONS, MAX_REVISIONS),
-        })
-      ).map(wireRevision),
-    getChanges: async ({ query }) =>
-      wireChanges(await history.changes(countOf(query, "from"), countOf(query, "to"), keyOf(query))),
-    getBlame: async ({ query }) => (await history.blame(keyOf(query) ?? missingKey())).map(wireBlamed),
     getImpact: async ({ query: { name = "", tags = "", remove } }) =>
       wirePacketImpact(
         remove === undefined
@@ -274,18 +241,6 @@ function numbered<W extends "bundle" | "delta", B extends object>(what: W, made:
 
 function withTags(applied: Applied, packets: Packets): Answer<wire.Applied> {
   return wireApplied(applied, packets.tagsOf(applied.impact.groups.flatMap(({ steps }) => steps)));
-}
-
-function keyOf({ kind, id }: Query): DocumentKey | undefined {
-  if (kind === undefined && id === undefined) return undefined;
-  if ((kind === "device" || kind === "spec") && id) return { kind, id };
-  return missingKey();
-}
-
-function missingKey(): never {
-  throw new JamesError("REQUEST_INVALID", "kind and id do not name a document", {
-    hint: "kind is device or spec; id is not empty.",
-  });
 }
 
 function digestParam({ digest = "" }: Readonly<Record<string, string>>): string {

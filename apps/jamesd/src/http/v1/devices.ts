@@ -4,6 +4,7 @@ import type { DeviceSummary, DeviceView, ResolvedWish } from "../../fleet/device
 import type { Answer } from "./answer.ts";
 import { driftOf, preparingOf, waitingOf, wireTransaction } from "./check-in.ts";
 import { wireDesired, wireError, wireInstalled, wirePolicy, wireWindows } from "./nouns.ts";
+import { type Waiting, wireWaiting } from "./waiting.ts";
 
 /** A device as lists show it. */
 export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
@@ -20,7 +21,7 @@ export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
 }
 
 /** A device with everything. */
-export function wireDevice(device: DeviceView): Answer<wire.Device> {
+export function wireDevice(device: DeviceView, waits: readonly Waiting[]): Answer<wire.Device> {
   const { agent, features, unmergedFiles, desired, specs, effective, target } = device;
   const { transaction, drift, verify, reinstall, problem, certSerial, isToRenew } = device;
   return {
@@ -42,6 +43,7 @@ export function wireDevice(device: DeviceView): Answer<wire.Device> {
     ...{ certSerial, ...(isToRenew && { renew: true }) },
     reinstall: reinstall && { id: reinstall.id, app: reinstall.app },
     problem: problem && wireError(problem),
+    ...(waits.length > 0 && { waits: waits.map(wireWaiting) }),
   };
 }
 

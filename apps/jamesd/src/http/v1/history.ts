@@ -1,14 +1,20 @@
 import type { DocumentContent } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
-import type { BlamedApp, Changes } from "../../desired/history.ts";
-import type { RevisionRecord } from "../../repository/revision-store.ts";
+import type { BlamedApp, Changes, ListedRevision } from "../../desired/history.ts";
+import type { RolloutHead } from "../../repository/rollout-store.ts";
 import type { Answer } from "./answer.ts";
 import { wireApps, wireKey, wirePlan, wirePolicy } from "./nouns.ts";
 
 /** A revision. */
-export function wireRevision(record: RevisionRecord): Answer<wire.RevisionMessage> {
-  const { number, parent, author, message, time, documents, changed } = record;
-  return { number, parent, author, message, time, documents: documents.map(wireKey), changed };
+export function wireRevision(record: ListedRevision): Answer<wire.RevisionMessage> {
+  const { number, parent, author, message, time, documents, changed, rollout } = record;
+  const said = { number, parent, author, message, time, documents: documents.map(wireKey), changed };
+  return rollout ? { ...said, rollout: wireStanding(rollout) } : said;
+}
+
+/** How a rollout stands. */
+export function wireStanding({ state, settings, endedBy }: RolloutHead): Answer<wire.RolloutStanding> {
+  return { status: state.status, wave: state.wave, waves: settings.waves.length, endedBy };
 }
 
 /** The documents that differ between two revisions. */

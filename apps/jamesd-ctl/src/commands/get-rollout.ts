@@ -1,0 +1,49 @@
+import { parseCount, parsed } from "@jamesd/config";
+import type { Client, RolloutDevice } from "@jamesd/protocol";
+import { type Context, defineCommand, type Result } from "../cli/command.ts";
+import { rolloutDeviceTable, rolloutDeviceView } from "../views/rollout-devices.ts";
+import { rolloutResult } from "../views/rollout-text.ts";
+import { readPages } from "./pages.ts";
+import { rolloutFlag, stateFlag } from "./rollout-flags.ts";
+
+/** Prints how far a rollout is, or the devices of its open waves. */
+export const getRollout = defineCommand({
+  name: "get-rollout",
+  aliases: [],
+  summary: "print how far a rollout is and what it does next, or the devices of its open waves",
+  options: {
+    revision: rolloutFlag,
+    wave: parsed({ value: "K", help: "the devices of this wave, from 1 on", parse: parseCount }),
+    state: stateFlag,
+    limit: parsed({ value: "N", help: "at most so many devices, the first by id", parse: parseCount }),
+  },
+  defaultFormat: "table",
+  async handler({ revision, wave, state, limit }, { connect, signal }) {
+    const client = connect();
+    if (wave !== undefined || state !== undefined || limit !== undefined)
+      return listDevices(client, { revision, wave, state, limit }, signal);
+    return rolloutResult(await client.call("getRollout", { params: { revision: String(revision) }, signal }));
+  },
+});
+
+interface Asked {
+  readonly revision: number;
+  readonly wave: number | undefined;
+  readonly state: string | undefined;
+  readonly limit: number | undefined;
+}
+
+async function listDevices(
+  client: Client,
+  { revision, wave, state, limit = Number.POSITIVE_INFINITY }: Asked,
+  signal: Context["signal"],
+): Promise<Result> {
+  const devices = await readPages<RolloutDevice>(limit, (most, last) =>
+    client.call("listRolloutDevices", {
+      params: { revision: String(revision) },
+      query: { wave: wave?.toString(), progress: state, after: last?.id, limit: String(most) },
+      signal,
+    }),
+  );
+  return { data: devices.map(rolloutDeviceView), table: rolloutDeviceTable(devices) };
+}

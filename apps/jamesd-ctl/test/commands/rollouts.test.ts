@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Client } from "@jamesd/protocol";
+import type { Answer, Result } from "../../src/cli/command.ts";
+import { approveRollout } from "../../src/commands/approve-rollout.ts";
+import { getRollout } from "../../src/commands/get-rollout.ts";
+import { listRollouts } from "../../src/commands/list-rollouts.ts";
+import { pauseRollout } from "../../src/commands/pause-rollout.ts";
+import { promoteRollout } from "../../src/commands/promote-rollout.ts";
+import { resumeRollout } from "../../src/commands/resume-rollout.ts";
+import { retry } from "../../src/commands/retry.ts";
+import { revertRollout } from "../../src/commands/revert-rollout.ts";
+import {
+  meaningOfOpening,
+  meaningOfResuming,
+  meaningOfReverting,
+} from "../../src/commands/rollout-meaning.ts";
+import { type Asked, withServer } from "../answering-server.ts";
+import { contextOf } from "../context.ts";
+import { ROLLOUT } from "../rollout.ts";
+
+const FLAGS = { revision: 42, message: "why", yes: true };
+
+/** What a verb asks of a server that takes everything. */
+async function asked(work: (client: Client) => Promise<Answer>): Promise<readonly string[]> {
+  let lines: readonly string[] = [];
+  await withServer(
+    () => ROLLOUT,
+    async (client, all) => {
+      await work(client);
+      lines = await Promise.all(all.map(async ({ path, body }: Asked) => `${path} ${await body}`.trim()));
+    },
+  );
+  return lines;
+}
+
+const AT = "/v1/rollouts/42";
+
+test("each verb says to the server what it is told", async () => {
+  assert.deepEqual(await asked((client) => pauseRollout.handler(FLAGS, contextOf(client))), [
+    `${AT}/pause {"message":"why"}`,
+  ]);
+  assert.deepEqual(
+    await asked((client) => resumeRollout.handler({ ...FLAGS, accept: true }, contextOf(client))),
+    [`${AT}/resume {"accept":true,"message":"why"}`],
+  );
+  assert.deepEqual(
+    await asked((client) => approveRollout.handler({ ...FLAGS, wave: undefined }, contextOf(client))),
+    [`${AT}/approve {"message":"why"}`],
+  );
+  assert.deepEqual(
+    await asked((client) => approveRollout.handler({ ...FLAGS, wave: 3 }, contextOf(client))),
+    [`${AT}/approve {"message":"why","wave":3}`],
+  );
+  const promoted = { ...FLAGS, message: undefined };
+  assert.deepEqual(
+    await asked((client) =>
+      promoteRollout.handler({ ...promoted, wave: undefined, all: true }, contextOf(client)),
+    ),
+    [`${AT}/promote {"message":""}`],
+  );
+  assert.deepEqual(
+    await asked((client) => promoteRollout.handler({ ...promoted, wave: 2, all: false }, contextOf(client))),
+    [`${AT}/promote {"message":"","wave":2}`],
+  );
+  assert.deepEqual(await asked((client) => revertRollout.handler(FLAGS, contextOf(client))), [
+    `${AT}/revert {"message":"why"}`,
+  ]);
+});
+
+test("to promote, waves are named in one way", async () => {
+  const none = { ...FLAGS, wave: undefined, all: false };
+  for (const flags of [none, { ...none, wave: 2, all: true }])
+    await assert.rejects(
+      asked((client) => promoteRollout.handler(flags, contextOf(client))),
+      { code: "USAGE" },
+    );
+});
+
+test("what takes a spec away again is refused where nobody can be asked", async () => {
+  const created = { ...ROLLOUT, documents: [{ kind: "spec" as const, id: "new", stable: 0 }] };
+  const paths: string[] = [];
+  const answer = ({ path }: Asked): object => {
+    paths.push(path);
+    return created;
+  };
+  await withServer(answer, async (client) => {
+    const notes: string[] = [];
+    const unasked = { ...FLAGS, yes: false };
+    await assert.rejects(revertRollout.handler(unasked, contextOf(client, notes)), {
+      code: "CONFIRMATION_NEEDED",
+      message: /^the spec new would go away/,
+    });
+    assert.deepEqual(notes, [
+      "reverting rollout 42 changes at most 1000 devices",
+      "and takes away the spec new",
+    ]);
+    assert.deepEqual(paths, [AT]);
+  });
+});
+
+test("what verbs mean is counted by what is shown of the waves", () => {
+  assert.equal(meaningOfOpening(ROLLOUT, 3).devices, 9000);
+  assert.equal(meaningOfOpening({ ...ROLLOUT, wave: 1 }, 3).devices, 9988);
+  assert.equal(meaningOfResuming(ROLLOUT).devices, 27);
+  const { devices, gone } = meaningOfReverting(ROLLOUT);
+  assert.deepEqual([devices, gone], [1000, []]);
+  assert.deepEqual(meaningOfReverting({ ...ROLLOUT, packet: "a".repeat(64) }).gone, [
+    "the packet that it spreads",
+  ]);
+});
+
+test("rollouts, and devices of one, are read page by page", async () => {
+  const page = Array.from({ length: 1000 }, (_, i) => ({ ...ROLLOUT, revision: 2000 - i }));
+  const answer = ({ query }: Asked): object => (query.before === undefined ? page : [ROLLOUT]);
+  await withServer(answer, async (client, all) => {
+    const result = (await listRollouts.handler({ all: true, limit: 1500 }, contextOf(client))) as Result;
+    assert.equal((result.data as unknown[]).length, 1001);
+    assert.deepEqual(
+      all.map(({ query }) => query),
+      [
+        { all: "true", limit: "1000" },
+        { all: "true", before: "1001", limit: "500" },
+      ],
+    );
+  });
+  const device = { wave: 2, progress: "failed", excused: false, connected: true, lastSeen: 0, problem: null };
+  const devices = ({ query }: Asked): object => (query.after === undefined ? [{ ...device, id: "a" }] : []);
+  await withServer(devices, async (client, all) => {
+    const flags = { revision: 42, wave: 2, state: "failed" as const, limit: undefined };
+    const result = (await getRollout.handler(flags, contextOf(client))) as Result;
+    assert.deepEqual(result.table?.rows, [["a", "2", "failed", "connected", "-"]]);
+    assert.deepEqual(
+      [all[0]?.path, all[0]?.query],
+      [`${AT}/devices`, { wave: "2", progress: "failed", limit: "1000" }],
+    );
+  });
+});
+
+test("all that failed in a rollout try again", async () => {
+  const answer = ({ path }: Asked): object => (path === `${AT}/retry` ? { retried: 20 } : ROLLOUT);
+  await withServer(answer, async (client) => {
+    const notes: string[] = [];
+    const flags = {
+      ...{ rollout: 42, id: undefined, sync: undefined, tags: undefined, wait: false, timeout: 1 },
+      ...{ now: false, breakLock: false, yes: false },
+    };
+    const context = contextOf(client, notes);
+    const result = (await retry.handler(flags, context)) as Result;
+    assert.deepEqual(result.data, { rollout: 42, retried: 20 });
+    assert.deepEqual(notes, ["trying again changes 20 devices"]);
+    await assert.rejects(retry.handler({ ...flags, id: "d" }, context), { code: "USAGE" });
+  });
+});

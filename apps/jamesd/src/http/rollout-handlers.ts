@@ -1,0 +1,82 @@
+import { JamesError, PROGRESS, type Progress } from "@jamesd/model";
+import type { DeviceList } from "../fleet/device-list.ts";
+import type { RolloutCommand } from "../rollouts/commands.ts";
+import type { Rollouts } from "../rollouts/rollouts.ts";
+import type { Call, Handlers } from "./call.ts";
+import { countOf, type Query } from "./query.ts";
+import { wireRollout, wireRolloutDevice, wireRolloutInfo } from "./v1/rollouts.ts";
+
+/** So many rollouts, or devices of them, are listed at a time. */
+const MAX_PAGE = 1000;
+
+/** The routes of rollouts. */
+export type RolloutHandlers = Pick<
+  Handlers,
+  | "listRollouts"
+  | "getRollout"
+  | "listRolloutDevices"
+  | "pauseRollout"
+  | "resumeRollout"
+  | "approveRollout"
+  | "promoteRollout"
+  | "revertRollout"
+  | "retryRollout"
+>;
+
+/** The handlers of these routes. @param list tells what is known besides of the devices of a rollout */
+export function makeRolloutHandlers(rollouts: Rollouts, list: Pick<DeviceList, "some">): RolloutHandlers {
+  const tell = async (
+    { params, origin }: Pick<Call<"pauseRollout">, "params" | "origin">,
+    command: RolloutCommand,
+    message: string,
+  ) => wireRollout(await rollouts.tell(revisionParam(params), command, { ...origin, message }));
+  return {
+    listRollouts: async ({ query }) =>
+      (
+        await rollouts.list({
+          all: query.all === "true",
+          before: countOf(query, "before"),
+          limit: limitOf(query),
+        })
+      ).map(wireRolloutInfo),
+    getRollout: async ({ params }) => wireRollout(await rollouts.get(revisionParam(params))),
+    listRolloutDevices: async ({ params, query }) => {
+      const found = await rollouts.devices(revisionParam(params), {
+        wave: countOf(query, "wave"),
+        progress: progressOf(query.progress),
+        after: query.after ?? "",
+        limit: limitOf(query),
+      });
+      const known = await list.some(found.map(({ id }) => id));
+      return found.map((device) => wireRolloutDevice(device, known.get(device.id)));
+    },
+    pauseRollout: (call) => tell(call, { kind: "pause" }, call.body.message),
+    resumeRollout: (call) => tell(call, { kind: "resume", accept: call.body.accept }, call.body.message),
+    approveRollout: (call) => tell(call, { kind: "approve", wave: call.body.wave }, call.body.message),
+    promoteRollout: (call) =>
+      tell(call, { kind: "promote", wave: call.body.wave ?? "all" }, call.body.message),
+    revertRollout: (call) => tell(call, { kind: "revert" }, call.body.message),
+    retryRollout: async ({ params, origin }) => ({
+      retried: await rollouts.retry(revisionParam(params), origin),
+    }),
+  };
+}
+
+function limitOf(query: Query): number {
+  return Math.min(countOf(query, "limit") ?? MAX_PAGE, MAX_PAGE);
+}
+
+function revisionParam({ revision = "" }: Readonly<Record<string, string>>): number {
+  const number = countOf({ revision }, "revision");
+  if (number !== undefined) return number;
+  throw new JamesError("REQUEST_INVALID", "no rollout is named");
+}
+
+function progressOf(word: string | undefined): Progress | undefined {
+  if (word === undefined) return undefined;
+  const found = PROGRESS.find((progress) => progress === word);
+  if (found) return found;
+  throw new JamesError("REQUEST_INVALID", `${JSON.stringify(word)} is not where a device can be`, {
+    hint: `Say one of ${PROGRESS.join(", ")}.`,
+  });
+}

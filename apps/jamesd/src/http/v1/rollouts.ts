@@ -1,0 +1,97 @@
+import { type RolloutSettings, waveText } from "@jamesd/model";
+import type * as wire from "@jamesd/protocol";
+import type { DeviceSummary } from "../../fleet/device-view.ts";
+import type { ListedRollout, Rollout, RolloutDocument, RolloutStep } from "../../repository/rollout-store.ts";
+import type { WaveDevice } from "../../rollouts/rollout-progress.ts";
+import type { RolloutView, WaveView } from "../../rollouts/rollout-view.ts";
+import type { Answer } from "./answer.ts";
+import { wireStanding } from "./history.ts";
+import { wireError, wireKey } from "./nouns.ts";
+
+/** So many documents of a rollout are named. */
+const FIRST_DOCUMENTS = 20;
+
+/** A rollout in a list. */
+export function wireRolloutInfo(rollout: ListedRollout): Answer<wire.RolloutInfo> {
+  const { revision, author, message, began, stepped, stepAuthor, stepMessage } = rollout;
+  const { documents, changed } = rollout;
+  return {
+    ...{ revision, author, message, began, stepped, stepAuthor, stepMessage },
+    ...wireStanding(rollout),
+    trouble: rollout.state.trouble ?? null,
+    documents: documents.map(wireDocument),
+    changed,
+    packet: rollout.packet,
+    supersedes: rollout.supersedes,
+  };
+}
+
+/** How a rollout is. */
+export function wireRollout({ rollout, waves, baking, next, steps }: RolloutView): Answer<wire.Rollout> {
+  return {
+    ...wireRolloutInfo(listed(rollout)),
+    settings: wireSettings(rollout.settings),
+    step: rollout.step,
+    perWave: waves.map(wireWave),
+    baking: baking ?? null,
+    next: next
+      ? {
+          wave: next.wave ?? null,
+          inMs: next.inMs ?? null,
+          needsApproval: next.needsApproval,
+          mayFail: next.mayFail,
+        }
+      : null,
+    steps: steps.map(wireStep),
+  };
+}
+
+/** A device of an open wave, with what is known of it besides; that is nothing of one that is gone by now. */
+export function wireRolloutDevice(
+  { id, wave, progress, isExcused }: WaveDevice,
+  device: DeviceSummary | undefined,
+): Answer<wire.RolloutDevice> {
+  const problem = device?.problem ?? null;
+  return {
+    ...{ id, wave, progress, excused: isExcused },
+    connected: device?.connected ?? false,
+    lastSeen: device?.lastSeen ?? null,
+    problem: problem && wireError(problem),
+  };
+}
+
+function listed(rollout: Rollout): ListedRollout {
+  const { documents } = rollout;
+  return { ...rollout, waves: [], documents: documents.slice(0, FIRST_DOCUMENTS), changed: documents.length };
+}
+
+function wireDocument({ stable, ...key }: RolloutDocument) {
+  return { ...wireKey(key), stable };
+}
+
+function wireSettings({ waves, inFlight, ...rest }: RolloutSettings): Answer<wire.Rollout>["settings"] {
+  const { success, failures, bakeMs, silenceMs, patienceMs, attempts, approve, onFailure } = rest;
+  return {
+    ...{ waves: waves.map(waveText), success, failures, bakeMs, silenceMs, patienceMs, attempts },
+    ...{ inFlight: inFlight ?? null, approve, onFailure },
+  };
+}
+
+function wireWave({ wave, devices, counts, excused, opened, passed }: WaveView) {
+  return {
+    wave: waveText(wave),
+    devices: devices ?? null,
+    counts: counts ?? null,
+    excused,
+    opened: opened ?? null,
+    passed: passed ?? null,
+  };
+}
+
+function wireStep({ step, state, opened, author, message, time }: RolloutStep) {
+  return {
+    ...{ step, status: state.status, wave: state.wave, trouble: state.trouble ?? null },
+    devices: opened.reduce((total, wave) => total + wave.devices, 0),
+    ...{ author, message, time },
+  };
+}

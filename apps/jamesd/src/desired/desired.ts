@@ -166,7 +166,7 @@ export class Desired {
     const real = proposal.changes;
     const meaning = await impactOf(affected, real, this.#fleet);
     const tooMany = dryRun && !spread ? this.#changes.atOnce.warnings(changing(affected), rollout) : [];
-    const warnings = [...tooMany, ...(spread?.warnings ?? []), ...meaning.warnings];
+    const warnings = [...tooMany, ...judged.warnings, ...meaning.warnings];
     const impact = { ...meaning, warnings };
     const documents = real.map((change) => ({
       kind: change.kind,

@@ -24,6 +24,8 @@ export interface JudgedChange {
   readonly spread: Spread | undefined;
   /** What it does to rollouts. */
   readonly rollouts: RolloutChange;
+  /** What is allowed, and probably not meant, of the way that it gets to devices. */
+  readonly warnings: readonly string[];
 }
 
 /** How changes are to get to devices, and which live rollouts that makes an end of. */
@@ -60,10 +62,18 @@ export class Judge {
     const proposal = await this.#changes.propose(real, counting);
     const affected = await affectedBy(proposal, this.#fleet);
     await refuseImpossible(affected, real, this.#fleet.targets.paths);
+    const common = { proposal, affected, before };
     if (!settings)
-      return { proposal, affected, before, spread: undefined, rollouts: { ends: taken.map(ending) } };
+      return {
+        ...common,
+        spread: undefined,
+        rollouts: { ends: taken.map(ending) },
+        warnings: taken.map(
+          ({ revision }) => `rollout ${revision} ends, and all devices get at once what it spread`,
+        ),
+      };
     const spread = await this.#spread(proposal, { settings, taken }, origin.time);
-    return { proposal, affected, before, spread, rollouts: { rollout: spread.rollout } };
+    return { ...common, spread, rollouts: { rollout: spread.rollout }, warnings: spread.warnings };
   }
 
   /** @throws JamesError ROLLOUT_INVALID, ROLLOUT_ACTIVE, ROLLOUT_REVERTED, ROLLOUT_LIMIT, SCOPE_EXCEEDED */
@@ -77,7 +87,8 @@ export class Judge {
     const plan = planOf(real, before, choice);
     const taken = await this.#changes.taking(real, origin, choice);
     if (!choice.again) await refuseReverted(real, before, this.#changes.repository);
-    const isSpread = plan !== undefined || (taken.length > 0 && !choice.now);
+    // Who wants to take the place of a rollout does not want everybody to have it at once because that has just ended.
+    const isSpread = plan !== undefined || (choice.supersede === true && real.length > 0);
     if (!isSpread) return { settings: undefined, taken };
     checkLimit(rollouts, taken);
     return { settings: settingsOf(plan, taken), taken };

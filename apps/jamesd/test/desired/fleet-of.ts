@@ -3,7 +3,7 @@ import type { Applied, GivenDocument } from "../../src/desired/change.ts";
 import type { RolloutChoice } from "../../src/desired/rollout-choice.ts";
 import { resolvable } from "../../src/fleet/device.ts";
 import type { Rollout } from "../../src/repository/rollout-store.ts";
-import { installed, ORIGIN, Scene, V1, V2 } from "../scene.ts";
+import { ORIGIN, Scene, V1, V2 } from "../scene.ts";
 
 /** The third version of the app of a scene. */
 export const V3: App = { name: "vpn", tags: ["v3"] };
@@ -103,4 +103,4 @@ export async function revert(scene: Scene, revision: number): Promise<void> {
   await scene.fleet.follower.follow();
 }
 
-export { installed, V1, V2 };
+export { V1, V2 };

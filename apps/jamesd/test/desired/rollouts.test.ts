@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseScope } from "@jamesd/model";
-import { LONG, ORIGIN } from "../scene.ts";
+import { installed, LONG, ORIGIN } from "../scene.ts";
 import {
   apply,
   beside,
@@ -133,6 +133,7 @@ test("a document is in one live rollout: another change takes its place, or ends
   assert.deepEqual(await tally(scene), { "vpn v3, web": 2, "vpn v1": 2 });
 
   const ended = await apply(scene, [spec("s", [V1])], { now: true });
+  assert.match(ended.impact.warnings.join(), /rollout 4 ends, and all devices get at once what it spread/);
   assert.equal((await rolloutOf(scene, taken.revision)).endedBy, ended.revision);
   assert.deepEqual(await tally(scene), { "vpn v1, web": 4 });
   const known = await wanted(scene);
@@ -149,7 +150,11 @@ test("what was admitted keeps what it got when a rollout takes the place of anot
     waves?.map(({ devices }) => devices),
     [2, 4],
   );
-  assert.deepEqual(await tally(scene), { "vpn v3": 2, "vpn v2": 2, "vpn v1": 2 });
+  const known = { "vpn v3": 2, "vpn v2": 2, "vpn v1": 2 };
+  assert.deepEqual(await tally(scene), known);
+  // What was superseded stays hidden as well when others change.
+  await apply(scene, [spec("u", [])]);
+  assert.deepEqual(await tally(scene), known);
 });
 
 test("what was taken back is refused until something else was said, or it is said that it is meant", async () => {
@@ -255,4 +260,38 @@ test("who may change a part of the fleet ends no rollout that is about more", as
       scene.desired.apply({ ...rest, documents: [mine([V3])], rollout }, { ...ORIGIN, scope }),
       refused("SCOPE_EXCEEDED", /spec all/),
     );
+});
+
+test("to take the place of a rollout that is over is to begin one: nobody has it all at once", async () => {
+  await using scene = await fleetOf(20);
+  await apply(scene, [spec("s", [V1])]);
+  const { waves } = await apply(scene, [spec("s", [V2])], { supersede: true });
+  assert.deepEqual(
+    waves?.map(({ devices }) => devices),
+    [1, 1, 18],
+  );
+  const same = await apply(scene, [spec("s", [V2])], { supersede: true });
+  assert.deepEqual([same.unchanged, same.waves], [1, undefined]);
+});
+
+test("what halted devices have is taken over beside rollouts as any other change is", async () => {
+  await using scene = await fleetOf(4);
+  const packet = await scene.upload("other", [], "opt/web");
+  await apply(scene, [spec("s", [V1])]);
+  const { revision } = await apply(scene, [own(idOf(0), [V2])], { plan: { waves: ["tag:nowhere"] } });
+  const adopting = { ids: [idOf(0)], keep: "server" as const, dryRun: false, message: "" };
+  const device = { ...adopting, keep: "device" as const };
+  await assert.rejects(scene.adoption.adopt(device, ORIGIN), refused("ROLLOUT_ACTIVE"));
+  await scene.adoption.adopt({ ...device, now: true }, ORIGIN);
+  assert.equal((await rolloutOf(scene, revision)).state.status, "superseded");
+
+  // What the second has it could not have beside what a rollout will bring it.
+  await apply(scene, [spec("t", [WEB])], { plan: { waves: ["tag:nowhere"] } });
+  const other = { name: "other", tags: [] };
+  await scene.report(idOf(1), [installed(other, packet)], undefined, ["arm"]);
+  const adopted = await scene.adoption.adopt({ ...device, ids: [idOf(1)] }, ORIGIN);
+  assert.deepEqual(
+    adopted.refused.map(({ id, problem }) => [id, problem.code]),
+    [[idOf(1), "PATH_CONFLICT"]],
+  );
 });

@@ -1,4 +1,4 @@
-import { type InstalledApp, progressOf, type RolloutSettings } from "@jamesd/model";
+import { type Digest, type InstalledApp, progressOf, type RolloutSettings } from "@jamesd/model";
 import { failedTransaction, type KnownDevice, resolvable, wishedRetry } from "../fleet/device.ts";
 import type { Presence } from "../fleet/presence.ts";
 import { sameForDevice } from "../fleet/target.ts";
@@ -21,6 +21,7 @@ export interface Judging {
 /** The rollout, and when the wave of the device was opened. */
 export interface Opening {
   readonly revision: number;
+  readonly packet: Digest | null;
   readonly settings: Pick<RolloutSettings, "silenceMs" | "attempts">;
   /** Milliseconds since the epoch. */
   readonly opened: number;
@@ -39,7 +40,7 @@ export function placeOf(device: KnownDevice, opening: Opening, judging: Judging)
     {
       unheardMs,
       isDone: hasNext(device.record.state.apps, beside),
-      failures: failuresOf(device, revision),
+      failures: failuresOf(device, opening),
       isStuck: device.record.transaction?.outcome === "stuck" && wishedRetry(device) === undefined,
     },
     settings,
@@ -78,8 +79,9 @@ function byName(apps: readonly InstalledApp[] = []): ReadonlyMap<string, string>
 }
 
 /** How often a device tried what it should have since the rollout, and did not succeed; one that is to try again has not failed. */
-function failuresOf(device: KnownDevice, revision: number): number {
+function failuresOf(device: KnownDevice, { revision, packet }: Pick<Opening, "revision" | "packet">): number {
   const failed = failedTransaction(device);
-  if (!failed || failed.revision < revision || wishedRetry(device) !== undefined) return 0;
-  return failed.attempt;
+  if (!failed || wishedRetry(device) !== undefined) return 0;
+  // What a packet brings changes nobody's documents, and so no number.
+  return packet === null && failed.revision < revision ? 0 : failed.attempt;
 }

@@ -109,8 +109,8 @@ export class RolloutProgress {
   }
 
   #opening(wave: number): Opening {
-    const { revision, settings } = this.#rollout;
-    return { revision, settings, opened: this.#opened[wave] ?? 0 };
+    const { revision, packet, settings } = this.#rollout;
+    return { revision, packet, settings, opened: this.#opened[wave] ?? 0 };
   }
 }
 

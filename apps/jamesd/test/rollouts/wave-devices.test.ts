@@ -111,3 +111,16 @@ test("a device that is stuck has failed until it is to try again", async () => {
   assert.deepEqual(await counts(rollouts, revision), [{ busy: 1 }]);
   assert.equal(await rollouts.rolling.rollouts.retry(revision, rollouts.origin), 0);
 });
+
+test("a device that fails at a packet of a rollout has failed, though no document changed", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  await rollouts.scene.upload("vpn", ["armv7l"]);
+  await rollouts.apply([{ name: "vpn", tags: [] }]);
+  for (const id of IDS) await rollouts.carryOut(id);
+  const revision = await rollouts.beginPacket("vpn", ["armv7l", "systemd"], { waves: ["1"] });
+  const [id = ""] = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
+  await rollouts.carryOut(id, "rolled-back");
+  assert.deepEqual(await counts(rollouts, revision), [{ failed: 1 }]);
+  await rollouts.rounds();
+  assert.equal(await rollouts.status(revision), "paused 1 breach");
+});

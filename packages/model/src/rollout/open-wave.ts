@@ -43,15 +43,14 @@ function chosen(
   if ("tag" in wave) return free.filter(({ tags }) => tags.has(wave.tag));
   const before = population - free.length;
   const count = "devices" in wave ? wave.devices : Math.ceil((population * wave.percent) / 100) - before;
-  if (count >= free.length) return free;
-  return inTurn(free, seed).slice(0, Math.max(0, count));
+  return count >= free.length ? free : firstOf(free, Math.max(0, count), seed);
 }
 
-function inTurn(devices: readonly RolloutDevice[], seed: number): readonly RolloutDevice[] {
-  return devices
-    .map((device) => ({ device, rank: rankOf(seed, device.id) }))
-    .sort((a, b) => Number(a.device.isAsleep) - Number(b.device.isAsleep) || a.rank - b.rank)
-    .map(({ device }) => device);
+/** Those whose turn is first, in the order in which they came: of a whole fleet only the numbers are sorted. */
+function firstOf(devices: readonly RolloutDevice[], count: number, seed: number): readonly RolloutDevice[] {
+  const turns = Float64Array.from(devices, ({ id, isAsleep }) => rankOf(seed, id) + Number(isAsleep));
+  const last = turns.toSorted()[count - 1] ?? -1;
+  return devices.filter((_, i) => (turns[i] ?? 0) <= last).slice(0, count);
 }
 
 function shareOf(wave: Wave, admitted: number, population: number): number {

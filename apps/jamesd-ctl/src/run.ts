@@ -130,11 +130,25 @@ async function act(
   }
 }
 
-/** The server knows which request was forbidden; people know the command. */
+/** The server knows which request was forbidden, or not known; people know the command. */
 function inWordsOf({ name }: Command, thrown: unknown): unknown {
-  if (!(thrown instanceof JamesError) || thrown.code !== "ROLE_FORBIDDEN") return thrown;
-  const message = thrown.message.replace(/ and may not [A-Z]+ \/\S+$/, ` and may not use ${name}`);
-  return new JamesError(thrown.code, message, { hint: thrown.hint, cause: thrown });
+  if (!(thrown instanceof JamesError)) return thrown;
+  const { code, message, hint } = thrown;
+  if (code === "ROLE_FORBIDDEN") {
+    const said = message.replace(/ and may not [A-Z]+ \/\S+$/, ` and may not use ${name}`);
+    return new JamesError(code, said, { hint, cause: thrown });
+  }
+  if (hint !== undefined || !isOfLaterVersion(thrown)) return thrown;
+  return new JamesError(code, message, { hint: OLDER_SERVER, cause: thrown });
+}
+
+const OLDER_SERVER =
+  "The server is older than this jamesd-ctl and does not know that, so nothing was changed; see jamesd-ctl version.";
+
+/** True of what a server of an earlier version says to a request that it does not know, or not with all that is in it. */
+function isOfLaterVersion({ code, message }: JamesError): boolean {
+  if (code === "ROUTE_UNKNOWN") return true;
+  return code === "REQUEST_INVALID" && /Unrecognized key|has no query parameter/.test(message);
 }
 
 function vocabulary(): Vocabulary {

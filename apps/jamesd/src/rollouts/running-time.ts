@@ -62,9 +62,9 @@ export class RunningTime implements Part {
     await this.#store.note(this.#run);
   }
 
-  /** Writes down that it ends. */
+  /** Writes down that it ends; where that cannot be written it ran as long as it had written before. */
   async close(): Promise<void> {
     this.#noting.close();
-    await this.note();
+    await this.note().catch(() => undefined);
   }
 }

@@ -7,6 +7,8 @@ import { repeat } from "../running/repeat.ts";
 const NOTE_EVERY_MS = 10_000;
 /** Whose clock went on by so much since it looked last did not run: the machine slept, or somebody set the clock. */
 const GAP_MS = 60_000;
+/** A clock that goes back by more was set. */
+const BACK_MS = 1000;
 
 /** How long the server ran, also before its last start. While it does not run it hears nobody, which is nobody's fault. */
 export class RunningTime implements Part {
@@ -24,7 +26,7 @@ export class RunningTime implements Part {
     this.#now = now;
     this.#past = [...past];
     this.#written = past.length;
-    const start = Math.max(now(), past.at(-1)?.until ?? 0);
+    const start = now();
     this.#run = { from: start, until: start };
     this.#noting = repeat({ firstMs: NOTE_EVERY_MS, pauseMs: NOTE_EVERY_MS }, () => this.note());
   }
@@ -36,10 +38,11 @@ export class RunningTime implements Part {
     return time;
   }
 
-  /** Until when it has run: now, but for a clock that was set back. */
+  /** Until when it has run: now. Where the clock is set back another run begins, so that until it is what it was before, less time may have passed than really did, but never more. */
   reached(): number {
     const now = this.#now();
-    if (now - this.#run.until > GAP_MS) {
+    const passed = now - this.#run.until;
+    if (passed > GAP_MS || passed < -BACK_MS) {
       this.#past.push(this.#run);
       this.#run = { from: now, until: now };
     } else if (now > this.#run.until) this.#run = { ...this.#run, until: now };

@@ -124,3 +124,21 @@ test("a device that fails at a packet of a rollout has failed, though no documen
   await rollouts.rounds();
   assert.equal(await rollouts.status(revision), "paused 1 breach");
 });
+
+test("a clock that is set back, or forward, makes nobody silent", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  await rollouts.pass(3 * HOUR);
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["2"], bakeMs: 10 * HOUR });
+  const [held = "", polls = ""] = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
+  for (const id of [held, polls]) await rollouts.carryOut(id);
+  await rollouts.hold(held);
+  await rollouts.pass(50 * MINUTE);
+  for (const ms of [-40 * MINUTE, 30 * HOUR, -5 * HOUR]) {
+    rollouts.scene.now += ms;
+    await rollouts.rounds();
+    assert.equal((await counts(rollouts, revision))[0]?.silent, undefined, `${ms}`);
+    await rollouts.ask(polls);
+    await rollouts.rounds();
+  }
+  assert.equal(await rollouts.status(revision), "running 1");
+});

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { buildDashboard } from "../packages/dashboard/src/build.ts";
 import { DEVICE_WIRE } from "../packages/protocol/src/device-wire.ts";
 import { ENROLL_WIRE } from "../packages/protocol/src/enroll-wire.ts";
 import { sourceSeconds } from "./source-seconds.ts";
@@ -39,8 +40,8 @@ function asData(module: string, name: string, value: () => unknown): Plugin {
   return {
     name: `${name}-as-data`,
     setup(build) {
-      build.onLoad({ filter: new RegExp(`/${module.replaceAll(".", "\\.")}$`) }, () => ({
-        contents: `export const ${name} = ${JSON.stringify(value())};`,
+      build.onLoad({ filter: new RegExp(`/${module.replaceAll(".", "\\.")}$`) }, async () => ({
+        contents: `export const ${name} = ${JSON.stringify(await value())};`,
       }));
     },
   };
@@ -50,6 +51,7 @@ function asData(module: string, name: string, value: () => unknown): Plugin {
 const AS_DATA: readonly Plugin[] = [
   asData("packages/protocol/src/device-wire.ts", "DEVICE_WIRE", () => DEVICE_WIRE),
   asData("packages/protocol/src/enroll-wire.ts", "ENROLL_WIRE", () => ENROLL_WIRE),
+  asData("packages/dashboard/src/assets.ts", "ASSETS", buildDashboard),
   asData("apps/jamesc/src/built.ts", "BUILT", () => sourceSeconds() * 1000),
 ];
 

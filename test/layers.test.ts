@@ -15,10 +15,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/protocol": ["@jamesd/model"],
   "packages/service": ["@jamesd/model", "@jamesd/config"],
   "packages/testkit": [],
+  "packages/dashboard": ["@jamesd/model", "@jamesd/protocol"],
   "packages/simulation": ["@jamesd/model", "@jamesd/pki", "@jamesd/archive/write", "@jamesd/protocol"],
   "packages/carry": ["@jamesd/model", "@jamesd/archive/tar", "@jamesd/protocol/device"],
   "apps/jamesd": [
     "@jamesd/model",
+    "@jamesd/dashboard",
     "@jamesd/archive",
     "@jamesd/delta",
     "@jamesd/disk",
@@ -48,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "apps/jamesd-ctl": [
     "@jamesd/model",
+    "@jamesd/dashboard",
     "@jamesd/carry",
     "@jamesd/archive/tar",
     "@jamesd/archive/write",

@@ -73,6 +73,10 @@ export const OPTIONS = {
     value: "HOST:PORT",
     help: "address that tells whomever by plain HTTP how the server is (/metrics, /healthz, /readyz), usually localhost:2763; nowhere unless given",
   }),
+  dashboardAddr: text({
+    value: "HOST:PORT",
+    help: "address of the dashboard for browsers that have a person's certificate; nowhere unless given",
+  }),
   webhook: list({
     value: "URL,URL",
     help: "addresses that are told of events, each signed, and again until they answer 2xx",

@@ -88,10 +88,11 @@ function addCommand<F extends Flags>(
   });
 }
 
-function whereOf({ address, enrollAddress, metricsAddress }: RunningServer): string {
+function whereOf({ address, enrollAddress, metricsAddress, dashboardAddress }: RunningServer): string {
   const enrolling = enrollAddress ? `; new devices join on ${written(enrollAddress)}` : "";
   const telling = metricsAddress ? `; metrics are on ${written(metricsAddress)}` : "";
-  return `${written(address)}${enrolling}${telling}`;
+  const showing = dashboardAddress ? `; the dashboard is on ${written(dashboardAddress)}` : "";
+  return `${written(address)}${enrolling}${telling}${showing}`;
 }
 
 function written({ address, port }: AddressInfo): string {

@@ -8,7 +8,7 @@ import type { DeviceAuthority } from "./enrollment/device-authority.ts";
 import { usualMostHeld } from "./fleet/cadence.ts";
 import { CertificateWatch } from "./fleet/certificate-watch.ts";
 import type { Locks } from "./fleet/locks.ts";
-import { makeApp } from "./http/app.ts";
+import { type AppOptions, makeApp } from "./http/app.ts";
 import { makeBounds } from "./http/bounds.ts";
 import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
 import { descriptorLimit } from "./http/descriptors.ts";
@@ -20,6 +20,7 @@ import type { RevocationFile } from "./http/revocation-file.ts";
 import { TicketKeys } from "./http/ticket-keys.ts";
 import { TlsFiles } from "./http/tls-files.ts";
 import { JoiningServer, openDeviceAuthority } from "./joining-server.ts";
+import { openDashboard } from "./open-dashboard.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { openWebhooks } from "./open-webhooks.ts";
 import type { Repository } from "./repository/repository.ts";
@@ -37,6 +38,8 @@ export interface Server {
   readonly enrollAddress: AddressInfo | undefined;
   /** Where it tells how it is; undefined: nowhere. */
   readonly metricsAddress: AddressInfo | undefined;
+  /** Where browsers are shown the fleet; undefined: nowhere. */
+  readonly dashboardAddress: AddressInfo | undefined;
   /** Reads the certificates and the keys again. @throws JamesError as that of `TlsFiles`; then those from before are used on */
   reload(): void;
   /** Whether its database answers. */
@@ -54,7 +57,7 @@ export function startServer(
 ): Promise<RunningServer> {
   const open = async (opened: Opened): Promise<Server> => {
     // What is wrong with an option is said before anything is opened.
-    parseAddress(config.addr);
+    for (const one of [config.addr, config.dashboardAddr]) if (one !== undefined) parseAddress(one);
     const metrics = await openMetrics(config, { log, opened, deadlines });
     const authority = await openDeviceAuthority(config);
     const tls = opened.add(tlsFiles(config, authority, log));
@@ -73,40 +76,52 @@ export function startServer(
     const renewExpiredMs = config.renewExpired;
     const parts = { repository, fleet, tls, deadlines, descriptors, log, roles, renewExpiredMs };
     const joining = authority && opened.add(new JoiningServer({ ...parts, authority }));
-    const app = makeApp({
+    const options: AppOptions = {
       ...bounds,
       ...{ tls: tls.context, deadlines, log, now: Date.now, version: VERSION },
       handlers: makeHandlers({ ...services, joining: joining?.services }),
       identities: new Identities(roles, fleet.locks, Date.now),
       clones: fleet.replacing,
       checkIns: fleet.checkIns,
-    });
+    };
+    const app = makeApp(options);
     metrics?.watch(app);
     const listener = opened.add(new Listener(app, "--addr"));
+    const dashboard = await openDashboard(config, options, opened);
     const revoked = await revocationFile(config, fleet.locks, log);
     if (revoked) opened.add(revoked);
     opened.add(new CertificateWatch({ ...fleet, tls, events: repository.events, log, now: Date.now }));
     // Before the listener they let go whoever is held, which the end of the connections would wait for.
-    const { deltas } = services;
-    for (const part of [services.wholeBundles, deltas, fleet, services.events, rolling]) opened.add(part);
+    const { deltas, events: eventLog, summaries, wholeBundles } = services;
+    for (const part of [wholeBundles, deltas, fleet, eventLog, summaries, rolling]) opened.add(part);
     const address = await listener.listen(config.addr);
     const enrollAddress = await joining?.listen(config.enrollAddr);
     const isAlive = () => answers(repository);
     const { events, enrollments, waiting: writesWaiting } = repository;
     const kept = { events, enrollments, writesWaiting, data: config.data, webhooks, deltas };
     metrics?.loaded({ tls, revoked, fleet, bounds, ...kept, ...rolling, now: Date.now }, repository.check);
-    const reload = (): void => {
-      // Who is on the list is kept out, also while certificate and key do not fit together.
-      try {
-        revoked?.reload();
-      } finally {
-        const isNarrower = tls.reload();
-        for (const one of [listener, joining]) one?.takeOver(tls, isNarrower);
-      }
-    };
-    return { address, enrollAddress, metricsAddress: metrics?.address, reload, isAlive };
+    const reload = reloader(tls, revoked, [listener, joining, dashboard?.listener]);
+    const others = { enrollAddress, metricsAddress: metrics?.address, dashboardAddress: dashboard?.address };
+    return { address, ...others, reload, isAlive };
   };
   return openParts(open, (err) => log.error({ err }, "closing failed"));
+}
+
+/** What reads the files again for all that listen. */
+function reloader(
+  tls: TlsFiles,
+  revoked: RevocationFile | undefined,
+  listeners: readonly (Pick<Listener, "takeOver"> | undefined)[],
+): () => void {
+  return () => {
+    // Who is on the list is kept out, also while certificate and key do not fit together.
+    try {
+      revoked?.reload();
+    } finally {
+      const isNarrower = tls.reload();
+      for (const one of listeners) one?.takeOver(tls, isNarrower);
+    }
+  };
 }
 
 function tlsFiles(config: Config, authority: DeviceAuthority | undefined, log: Logger): TlsFiles {

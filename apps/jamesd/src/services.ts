@@ -15,6 +15,7 @@ import { EventLog } from "./fleet/event-log.ts";
 import { loadFleet } from "./fleet/fleet.ts";
 import type { PaceSettings } from "./fleet/pace.ts";
 import { population } from "./fleet/population.ts";
+import { Summaries } from "./fleet/summaries.ts";
 import { isToGet } from "./fleet/to-get.ts";
 import type { Services } from "./http/handlers.ts";
 import { Reads } from "./http/reads.ts";
@@ -93,6 +94,7 @@ export async function makeServices(
       config.deviceReads,
     ),
     events: new EventLog(repository.events, fleet.devices),
+    summaries: new Summaries(fleet.census, repository.revisions),
     maxHoldMs: config.maxHold,
   };
 }

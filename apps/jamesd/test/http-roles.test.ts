@@ -73,6 +73,8 @@ const CALLS: Readonly<
   listRevisions: () => ({ query: "?kind=device&id=device-1&limit=1", status: 200 }),
   getChanges: () => ({ query: "?from=0&to=1", status: 200 }),
   getBlame: () => ({ query: "?kind=device&id=device-1", status: 200 }),
+  getDeviceColumns: () => ({ query: "?limit=10", status: 200 }),
+  getSummary: () => ({ status: 200 }),
   listEvents: () => ({ query: "?device=device-1&kinds=revision&last=1", status: 200 }),
   listRollouts: () => ({ query: "?all=true&before=9&limit=1", status: 200 }),
   getRollout: () => ({ param: "9", status: 404 }),

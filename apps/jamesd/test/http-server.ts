@@ -84,6 +84,7 @@ export class TestServer implements AsyncDisposable {
       renewExpired: 365 * 86_400_000,
       enrollAddr: undefined,
       metricsAddr: undefined,
+      dashboardAddr: undefined,
       webhook: [],
       webhookSecretFile: undefined,
       webhookEvents: [],
@@ -121,6 +122,11 @@ export class TestServer implements AsyncDisposable {
   /** Where it tells how it is. */
   get metricsPort(): number {
     return this.#server.metricsAddress?.port ?? 0;
+  }
+
+  /** Where browsers are shown the fleet. */
+  get dashboardPort(): number {
+    return this.#server.dashboardAddress?.port ?? 0;
   }
 
   /** As `RunningServer` has it. */

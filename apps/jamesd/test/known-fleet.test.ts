@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { makePacket, type Packet, sha256 } from "@jamesd/model";
 import fc from "fast-check";
 import { LookAhead } from "../src/desired/look-ahead.ts";
+import { FleetCensus } from "../src/fleet/fleet-census.ts";
 import { parseFilter } from "../src/http/device-query.ts";
-import { FleetCensus } from "../src/metrics/fleet-census.ts";
 import { ORIGIN, rolledBack, Scene } from "./scene.ts";
 
 const IDS = ["a", "b", "c", "d", "e"];
@@ -121,14 +121,18 @@ async function said(scene: Scene): Promise<unknown> {
     apps: [{ name: "vpn", tags: [tag] }],
   });
   const lookAhead = new LookAhead(fleet);
-  const { sync, drifted } = await new FleetCensus({ ...fleet, now: () => scene.now }).counts();
+  const { devices, sync, drifted, tags, packets } = await new FleetCensus({
+    ...fleet,
+    now: () => scene.now,
+  }).counts();
   const needing: string[][] = [];
   for (const { digest } of PACKETS) {
     using found = await fleet.needs.needing(digest);
     needing.push([...found.ids]);
   }
   return {
-    ...{ pages, sync, drifted, needing },
+    columns: await columnsOf(scene),
+    ...{ pages, devices, sync, drifted, tags, packets, needing },
     having: await fleet.list.having(new Set(PACKETS.map(({ digest }) => digest))),
     unneeded: (await fleet.needs.unneeded([...scene.catalogue.newestFirst()])).map(({ digest }) => digest),
     impacts: [
@@ -139,6 +143,28 @@ async function said(scene: Scene): Promise<unknown> {
     removals: await Promise.all(PACKETS.map(({ digest }) => lookAhead.removal(digest))),
     addition: await lookAhead.addition("vpn", []),
   };
+}
+
+/** What columns say of each device, the places in lists read; in pages of two. */
+async function columnsOf({ fleet }: Scene): Promise<unknown> {
+  const said: unknown[] = [];
+  for (let after = ""; ; ) {
+    const { ids, tags, apps, tagLists, appLists, ...others } = await fleet.list.columns(after, 2);
+    if (ids.length === 0) return said;
+    for (const [i, id] of ids.entries()) {
+      const { sync, connected, revision, drifted } = others;
+      const lists = { tags: tagLists[tags[i] ?? -1], apps: appLists[apps[i] ?? -1] };
+      said.push({
+        id,
+        sync: sync[i],
+        connected: connected[i],
+        revision: revision[i],
+        drifted: drifted[i],
+        ...lists,
+      });
+      after = id;
+    }
+  }
 }
 
 /** Does something while these devices are in memory. */

@@ -33,6 +33,7 @@ export const ORDERS = {
   // The seed says "client" where we say "device".
   addClient: added("make a certificate for a device; NAME is its id"),
   addOperator: added("make a certificate for a person who changes things"),
+  p12: added("make NAME.p12 of the certificate NAME in the folder, for a browser, and print its password"),
   scope: parsed({
     value: "SCOPE",
     help: "what the operators that are added may change, as in devices=given:lab&packets=acme-; all unless given",

@@ -7,7 +7,7 @@ import { JamesError } from "@jamesd/model";
 /** A file that must not be there yet. */
 export interface NewFile {
   readonly name: string;
-  readonly content: string;
+  readonly content: string | Uint8Array;
   readonly mode: number;
 }
 

@@ -4,6 +4,7 @@ import { JamesError } from "@jamesd/model";
 import type { CertificateKind } from "@jamesd/pki";
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import { makeBrowserFiles } from "./browser-files.ts";
 import { ENV_PREFIX, ORDERS, type Orders, SETTINGS, settingsSources } from "./config.ts";
 import { create, type Task } from "./create.ts";
 import { SUMMARY } from "./program.ts";
@@ -16,9 +17,9 @@ export function run(argv: readonly string[], output: Output, env: NodeJS.Process
     const { dir, days } = readOptions(command, SETTINGS, settingsSources(env));
     const orders = readCommandFlags(command, ORDERS);
     const task = { dir, ...ordered(orders, days) };
-    const { signRequests } = orders;
+    const { signRequests, p12 } = orders;
     const isToCreate = task.init || task.initDeviceCa || task.requests.length > 0;
-    if (!isToCreate && signRequests === undefined) {
+    if (!isToCreate && signRequests === undefined && p12.length === 0) {
       output.err(command.helpInformation());
       throw new JamesError("USAGE", "nothing to do", {
         hint: "Start with --init, then --add-server and --add-client.",
@@ -28,6 +29,7 @@ export function run(argv: readonly string[], output: Output, env: NodeJS.Process
     const lines = [
       ...(isToCreate ? await create(task, now) : []),
       ...(signRequests === undefined ? [] : await signAll({ dir, requests: signRequests, days }, now)),
+      ...(p12.length === 0 ? [] : await makeBrowserFiles(dir, p12)),
     ];
     for (const line of lines) output.out(`${line}\n`);
   });

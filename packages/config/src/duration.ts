@@ -1,6 +1,5 @@
-import { JamesError } from "@jamesd/model";
+import { formatDuration, JamesError, DURATION_UNITS as UNITS } from "@jamesd/model";
 
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** A century: no time that is told apart from "for ever" is longer, and any clock can count it. */
 const LONGEST_MS = 36_500 * UNITS.d;
 /** The longest time that a timer of Node counts, in whole days; it takes any longer one for 1 ms. */
@@ -19,12 +18,4 @@ export function parseDuration(text: string, longestMs = LONGEST_MS): number {
   throw new JamesError("USAGE", `${JSON.stringify(text)} is too long a time`, {
     hint: `Write at most ${formatDuration(longestMs)}.`,
   });
-}
-
-/** Writes milliseconds the way people read them: the largest unit that divides evenly. */
-export function formatDuration(milliseconds: number): string {
-  const fitting = Object.entries(UNITS).findLast(
-    ([, size]) => milliseconds >= size && milliseconds % size === 0,
-  );
-  return fitting ? `${milliseconds / fitting[1]}${fitting[0]}` : `${milliseconds}ms`;
 }

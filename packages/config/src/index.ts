@@ -1,6 +1,6 @@
+export { counted, formatDuration } from "@jamesd/model";
 export { commandIndex, readCommandLine } from "./command-line.ts";
-export { counted } from "./counted.ts";
-export { formatDuration, parseDuration } from "./duration.ts";
+export { parseDuration } from "./duration.ts";
 export {
   type Flag,
   type Flags,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { JamesError } from "@jamesd/model";
+import { formatDuration, JamesError } from "@jamesd/model";
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "../src/duration.ts";
+import { parseDuration } from "../src/duration.ts";
 
 test("every unit is read", () => {
   const read = {

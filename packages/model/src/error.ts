@@ -47,6 +47,7 @@ export const ERROR_CLASSES = {
   CERTIFICATE_REPLACED: "identity",
   CERTIFICATE_REVOKED: "identity",
   SERVER_IDENTITY: "identity",
+  ORIGIN_FORBIDDEN: "forbidden",
   ROLE_FORBIDDEN: "forbidden",
   SCOPE_EXCEEDED: "forbidden",
   FOUR_EYES: "forbidden",

@@ -3,6 +3,7 @@ export { type BlamedApp, blameApps } from "./blame.ts";
 export { type BundledBlob, bundleOf, bundleSize } from "./bundle.ts";
 export { besideConffile, checkConffiles } from "./conffile.ts";
 export { type Content, contentSize } from "./content.ts";
+export { counted } from "./counted.ts";
 export {
   type AppDifference,
   type ContentDifference,
@@ -30,6 +31,7 @@ export {
   sameContent,
   sameWishes,
 } from "./document.ts";
+export { type DocumentDifference, documentDifferenceRows, tagText } from "./document-difference.ts";
 export {
   DRIFT_KINDS,
   type DriftedApp,
@@ -42,12 +44,14 @@ export {
   NO_DRIFT,
   sameDrift,
 } from "./drift.ts";
+export { DURATION_UNITS, formatDuration } from "./duration.ts";
 export {
   type EffectiveState,
   effectiveState,
   type SpecConflict,
   type WantedApp,
 } from "./effective.ts";
+export { entryCells, entryText, octal, shortDigest } from "./entry-text.ts";
 export {
   ERROR_CLASSES,
   type ErrorBody,
@@ -102,6 +106,12 @@ export {
   scriptNames,
 } from "./packet.ts";
 export { deltaContents, packetContents } from "./packet-delta.ts";
+export {
+  changeOf,
+  comparePackets,
+  type PacketContentDifference,
+  packetDifferenceRows,
+} from "./packet-difference.ts";
 export { describeStep, makePlan, type Plan, type ScriptsOf, type Step, type StepKind } from "./plan.ts";
 export {
   type Confirm,
@@ -117,6 +127,7 @@ export {
   UNOWNED_POLICIES,
   type UnownedPolicy,
 } from "./policy.ts";
+export { policyText, policyView, windowsText } from "./policy-text.ts";
 export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
 export type { DesiredState, Revision, Spec } from "./revision.ts";
 export { ROLES, type Role } from "./role.ts";
@@ -124,6 +135,7 @@ export { type Advance, advance, advanced } from "./rollout/advance.ts";
 export { mayFail } from "./rollout/gate.ts";
 export { openWave } from "./rollout/open-wave.ts";
 export { isAdmitted, type OpenedWave, type RolloutDevice, waveOfNewcomer } from "./rollout/opened-wave.ts";
+export { planText, planView, shareText } from "./rollout/plan-text.ts";
 export {
   countProgress,
   PROGRESS,

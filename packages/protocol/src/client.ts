@@ -1,18 +1,15 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
 import type { Readable } from "node:stream";
-import { formatUnknown, isLater, JamesError } from "@jamesd/model";
-import type { z } from "zod";
+import { JamesError } from "@jamesd/model";
 import type { Address } from "./address.ts";
 import { checkServer } from "./check-server.ts";
 import { connectionError, NoAnswer } from "./connection-error.ts";
 import { boundHead } from "./head-bound.ts";
 import { KeptSession } from "./kept-session.ts";
+import { isSuccess, readError, readReply } from "./read-reply.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { AnyRouteName, BodyOf, ReplyOf, RouteName } from "./route-types.ts";
-import type { errorSchema } from "./schema.ts";
-import { Mismatch, readShape, type Shape } from "./shape.ts";
-import { classOfStatus } from "./status.ts";
 import { TLS } from "./tls.ts";
 import type { Wire, WireRoute } from "./wire.ts";
 
@@ -52,13 +49,24 @@ export interface CallOptions {
   readonly isFresh?: boolean;
 }
 
+/** A request that is handed on as it is. */
+export interface Forwarded extends Pick<WireRoute, "method"> {
+  /** With its query. */
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: Readable | undefined;
+}
+
+/** One request. */
+interface Exchange extends Pick<CallOptions, "headers" | "signal" | "timeoutMs" | "isFresh"> {
+  readonly route: WireRoute;
+  /** With its parameters and its query. */
+  readonly path: string;
+}
+
 const IDLE_TIMEOUT_MS = 30_000;
-/** A reply of a route that says no other bound; a manifest of 200,000 entries fits. */
-export const MAX_REPLY_BYTES = 256 * 1024 * 1024;
 /** How a server proves itself. Of the agent: a connection whose request brought its own check is not used again. */
 const SERVER = { ...TLS, checkServerIdentity: checkServer };
-/** An error, and an answer without content. */
-const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
  * The typed client of the protocol over mutual TLS; the connection is kept and its TLS session resumed.
@@ -134,6 +142,23 @@ export class Client<R extends AnyRouteName = RouteName> {
     return (await this.#read(route, response, options)) as ReplyOf<N>;
   }
 
+  /**
+   * Sends a request as it is, and gives the answer whatever that says: for who hands both on. The caller reads it to its
+   * end or destroys it. @param path with its query
+   */
+  forward({ method, path, headers, body }: Forwarded, signal: AbortSignal): Promise<IncomingMessage> {
+    const route = { method, path, roles: [], takesBytes: body !== undefined };
+    return this.#exchange(
+      { route, path, headers, signal },
+      async (outgoing) => {
+        if (!body) return void outgoing.end();
+        const { pipeline } = await import("node:stream/promises");
+        await pipeline(body, outgoing);
+      },
+      async (response) => response,
+    );
+  }
+
   /** Uses other certificates from the next connection on; what is under way goes on over those that are open. */
   renew(credentials: ClientCredentials): void {
     this.#credentials = credentials;
@@ -150,12 +175,26 @@ export class Client<R extends AnyRouteName = RouteName> {
 
   #send(
     route: WireRoute,
-    { params = {}, query = {}, headers = {}, signal, timeoutMs = IDLE_TIMEOUT_MS, isFresh }: CallOptions,
+    { params = {}, query = {}, ...options }: CallOptions,
     write: (outgoing: ReturnType<typeof request>) => Promise<void>,
   ): Promise<IncomingMessage> {
+    const path = fillPath(route.path, params) + queryText(query);
+    return this.#exchange({ ...options, route, path }, write, async (response, stop) => {
+      if (isSuccess(response)) return response;
+      // What is refused need not be sent to its end.
+      throw await readError(this.#options.wire.error, response).finally(stop);
+    });
+  }
+
+  /** @param take makes of an answer what is given back; it may stop what is still being sent */
+  #exchange<T>(
+    { route, path, headers = {}, signal, timeoutMs = IDLE_TIMEOUT_MS, isFresh }: Exchange,
+    write: (outgoing: ReturnType<typeof request>) => Promise<void>,
+    take: (response: IncomingMessage, stop: () => void) => Promise<T>,
+  ): Promise<T> {
     const { address, serverName } = this.#options;
     const { ca, cert, key } = this.#credentials;
-    return new Promise<IncomingMessage>((resolve, reject) => {
+    return new Promise<T>((resolve, reject) => {
       const outgoing = request({
         agent: isFresh ? new Agent(SERVER) : this.#agent,
         host: address.host || "localhost",
@@ -165,7 +204,7 @@ export class Client<R extends AnyRouteName = RouteName> {
         cert,
         key,
         method: route.method,
-        path: fillPath(route.path, params) + queryText(query),
+        path,
         headers,
         ...(signal && { signal }),
         ...(!isFresh && this.#session.option),
@@ -186,10 +225,10 @@ export class Client<R extends AnyRouteName = RouteName> {
       outgoing.on("error", failUnanswered);
       outgoing.on("response", (response) => {
         isAnswered = true;
-        if (isSuccess(response)) return resolve(response);
-        // What is refused need not be sent to its end.
         const stop = (): void => void (outgoing.writableEnded || outgoing.destroy());
-        void readError(this.#options.wire.error, response).then(reject, fail).finally(stop);
+        take(response, stop).then(resolve, (thrown: unknown) =>
+          thrown instanceof JamesError ? reject(thrown) : fail(thrown),
+        );
       });
       write(outgoing).catch(failUnanswered);
     });
@@ -198,10 +237,10 @@ export class Client<R extends AnyRouteName = RouteName> {
   async #read(
     route: WireRoute,
     response: IncomingMessage,
-    { signal, maxReply = MAX_REPLY_BYTES }: CallOptions,
+    { signal, maxReply }: CallOptions,
   ): Promise<unknown> {
     try {
-      return await readReply(route, response, Math.min(maxReply, boundOf(route)));
+      return await readReply(route, response, maxReply);
     } catch (cause) {
       // The connection may end in the middle of the answer as well.
       throw this.#explained(cause, signal, route);
@@ -224,66 +263,4 @@ function queryText(query: Readonly<Record<string, string | undefined>>): string 
     value === undefined ? [] : [[name, value] as [string, string]],
   );
   return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
-}
-
-function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
-  return statusCode >= 200 && statusCode < 300;
-}
-
-function boundOf({ reply, maxReply = MAX_REPLY_BYTES }: WireRoute): number {
-  return reply === undefined || reply === "bytes" ? MAX_ERROR_BYTES : maxReply;
-}
-
-async function readReply(route: WireRoute, response: IncomingMessage, most: number): Promise<unknown> {
-  const bytes = await readAll(response, most);
-  if (response.statusCode === 204 || route.reply === undefined || route.reply === "bytes") return undefined;
-  const answer = parseJson(bytes);
-  if (route.format && isLater(route.format, answer)) throw formatUnknown(route.format, answer.format);
-  const read = readShape(route.reply, answer);
-  if (!(read instanceof Mismatch)) return read;
-  throw new JamesError(
-    "INTERNAL",
-    `the server's answer to ${route.method} ${route.path} is not of the protocol: ${read}`,
-  );
-}
-
-async function readError(shape: Shape, response: IncomingMessage): Promise<JamesError> {
-  const read = readShape(shape, parseJson(await readAll(response, MAX_ERROR_BYTES)));
-  const retryAfterMs = parseRetryAfter(response.headers["retry-after"], Date.now());
-  if (!(read instanceof Mismatch))
-    return JamesError.fromBody(read as z.output<typeof errorSchema>, {
-      retryAfterMs,
-      class: classOfStatus(response.statusCode),
-    });
-  return new JamesError(
-    "SERVER_UNREACHABLE",
-    `the server answered ${response.statusCode} without saying why`,
-    {
-      hint: "Is it jamesd that listens there?",
-      retryAfterMs,
-    },
-  );
-}
-
-/** Leaving the loop ends the connection: what is too long is not read to its end. */
-async function readAll(response: IncomingMessage, most: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response) {
-    size += (chunk as Buffer).length;
-    if (size > most)
-      throw new JamesError("REPLY_TOO_LARGE", `the server's answer has more than ${most} bytes`, {
-        hint: "Is it jamesd that listens there? Of a packet, jamesc --limits entries=N says how much it may be.",
-      });
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }

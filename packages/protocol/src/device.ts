@@ -1,10 +1,11 @@
 /** What an agent needs of the protocol: without the schemas, and the library behind them. */
 export { type Address, DEFAULT_ENROLL_PORT, parseAddress } from "./address.ts";
-export { type CallOptions, Client, MAX_REPLY_BYTES } from "./client.ts";
+export { type CallOptions, Client } from "./client.ts";
 export { connectionError } from "./connection-error.ts";
 export { DEVICE_WIRE, type DeviceClient, type DeviceRouteName } from "./device-wire.ts";
 export { isKnownPlan } from "./known-plan.ts";
 export { readAsReply } from "./read-as-reply.ts";
+export { MAX_REPLY_BYTES } from "./read-reply.ts";
 export type {
   AnyPlan,
   Checkin,

@@ -1,8 +1,10 @@
 export { type Address, DEFAULT_ENROLL_PORT, DEFAULT_PORT, parseAddress } from "./address.ts";
-export { type CallOptions, Client, type ClientOptions, MAX_REPLY_BYTES } from "./client.ts";
+export { type CallOptions, Client, type ClientOptions } from "./client.ts";
 export { connectionError } from "./connection-error.ts";
 export { ENROLL_ROUTES } from "./enroll-routes.ts";
 export { openApiDocument } from "./openapi.ts";
+export { MAX_REPLY_BYTES } from "./read-reply.ts";
+export { ROLLOUT_ROUTES } from "./rollout-routes.ts";
 export type { Route } from "./route.ts";
 export type { BodyOf, EnrollRouteName, ReplyOf, RouteName } from "./route-types.ts";
 export { ROUTES } from "./routes.ts";
@@ -70,6 +72,7 @@ export type {
   WaitingFor,
 } from "./schema-rollout.ts";
 export type { About } from "./schema-server.ts";
+export { type DeviceColumns, MAX_COLUMNS, type Summary } from "./schema-summary.ts";
 export { STATUS_OF_CLASS } from "./status.ts";
 export { TLS } from "./tls.ts";
 export { WIRE } from "./wire-of.ts";

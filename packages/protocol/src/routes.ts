@@ -58,6 +58,7 @@ import {
 } from "./schema-packet.ts";
 import { revocationSchema, revokeSchema, unrevokeSchema } from "./schema-revocation.ts";
 import { aboutSchema } from "./schema-server.ts";
+import { deviceColumnsSchema, MAX_COLUMNS, summarySchema } from "./schema-summary.ts";
 
 const READERS = ["operator", "viewer"] as const;
 
@@ -488,6 +489,22 @@ export const ROUTES = {
     summary: "What it would mean to add a packet `name` with `tags`, or to `remove` the one of that digest",
     query: ["name", "tags", "remove"],
     reply: packetImpactSchema,
+  },
+  getSummary: {
+    method: "GET",
+    path: "/v1/summary",
+    roles: READERS,
+    summary:
+      "How the fleet is as a whole, with an `ETag`; with `If-None-Match` and `Prefer: wait=N` something else is waited for",
+    reply: summarySchema,
+  },
+  getDeviceColumns: {
+    method: "GET",
+    path: "/v1/device-columns",
+    roles: READERS,
+    summary: `Devices as columns of what lists are sorted and filtered by, by id: the first \`limit\` (${MAX_COLUMNS} at most) that come after the id \`after\``,
+    query: ["after", "limit"],
+    reply: deviceColumnsSchema,
   },
   listEvents: {
     method: "GET",

@@ -7,12 +7,12 @@ import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { tagList } from "../cli/lists.ts";
 import { withProgress } from "../cli/progress.ts";
 import { warningLines } from "../documents/make-change.ts";
+import { parseConfirm, parseDrift, parseOwners, parseUnowned } from "../documents/read-policy.ts";
 import { hashFile, type LocalFile, readBytes } from "../files/local-file.ts";
 import { findBases } from "../packets/find-bases.ts";
 import { makePacket } from "../packets/make-packet.ts";
 import { fileUpload, uploadArchive } from "../packets/upload.ts";
 import { packetView } from "../views/packet-view.ts";
-import { parseConfirm, parseDrift, parseOwners, parseUnowned } from "../views/policy-text.ts";
 import { MESSAGE_FLAG, PACKET_ROLLOUT_FLAGS, rolloutOf } from "./rollout-flags.ts";
 
 /** The name of a file, where that of a packet is asked for. */

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { unreadable } from "@jamesd/carry";
 import { text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
+import { isoTime } from "@jamesd/protocol/words";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { tagList } from "../cli/lists.ts";
 import { meaningOfDevices } from "../cli/meaning.ts";
 import { readBytes } from "../files/local-file.ts";
 import { enrollmentView } from "../views/enrollment-view.ts";
-import { isoTime } from "../views/time.ts";
 import { ADMISSION_FLAGS, findEnrollment } from "./enrollment-flags.ts";
 
 /** Lets in somebody who waits, or hands over certificates that were signed elsewhere. */

@@ -1,8 +1,8 @@
 import { text } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Client, Device } from "@jamesd/protocol";
+import { isoTime } from "@jamesd/protocol/words";
 import { defineCommand } from "../cli/command.ts";
-import { isoTime } from "../views/time.ts";
 import { waitsLines } from "../views/waits-text.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 

@@ -1,8 +1,9 @@
 import { parsed, positional } from "@jamesd/config";
+import { comparePackets } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";
 import { fetchPacket, findNamed, parsePacketWord } from "../packets/find-packet.ts";
-import { comparePackets, differenceData, differenceLines } from "../views/packet-difference.ts";
+import { differenceData, differenceLines } from "../views/packet-difference.ts";
 
 /** Prints what differs between two packets. */
 export const diffPackets = defineCommand({

@@ -1,5 +1,6 @@
 import { short, text } from "@jamesd/config";
 import {
+  type DocumentDifference,
   type DocumentScope,
   diffPackets,
   documentName,
@@ -11,12 +12,7 @@ import type { Client, ReplyOf } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";
 import type { FileDocument } from "../documents/document-file.ts";
-import {
-  type DocumentDifference,
-  differenceTable,
-  differenceView,
-  packetTexts,
-} from "../views/change-view.ts";
+import { differenceTable, differenceView, packetTexts } from "../views/change-view.ts";
 import { waitsLines } from "../views/waits-text.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 import { revisionFlag } from "./point-flags.ts";

@@ -1,8 +1,7 @@
 import { parsed, required } from "@jamesd/config";
-import { parseName } from "@jamesd/model";
+import { parseName, shortDigest } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { tagList } from "../cli/lists.ts";
-import { shortDigest } from "../views/packet-view.ts";
 import { waitsLines } from "../views/waits-text.ts";
 import { deviceIdFlag } from "./id-flags.ts";
 

@@ -1,7 +1,7 @@
 import { count, text } from "@jamesd/config";
 import type { RevisionMessage, RolloutStanding } from "@jamesd/protocol";
+import { isoTime } from "@jamesd/protocol/words";
 import { defineCommand } from "../cli/command.ts";
-import { isoTime } from "../views/time.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
 import { readPages } from "./pages.ts";
 import { revisionFlag, timeFlag } from "./point-flags.ts";

@@ -6,6 +6,7 @@ import { approve } from "./approve.ts";
 import { approveRollout } from "./approve-rollout.ts";
 import { blame } from "./blame.ts";
 import { makeCompletion } from "./completion.ts";
+import { dashboard } from "./dashboard.ts";
 import { describe } from "./describe.ts";
 import { deviceLog } from "./device-log.ts";
 import { diff } from "./diff.ts";
@@ -125,7 +126,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     ],
   },
   { heading: "Access:", commands: [revoke, unrevoke, listRevoked, renew] },
-  { heading: "Log:", commands: [events, deviceLog] },
+  { heading: "Looking:", commands: [dashboard, events, deviceLog] },
   { heading: "Server:", commands: [ping, whoami, version, makeCompletion(() => COMMANDS)] },
 ];
 

@@ -18,10 +18,11 @@ import {
   PROGRESS,
   parseWaves,
   ROLLOUT_DEFAULTS,
+  shareText,
   waveText,
 } from "@jamesd/model";
 import type { BodyOf } from "@jamesd/protocol";
-import { parseShare, shareText } from "../views/rollout-plan-text.ts";
+import { parseShare } from "../documents/read-share.ts";
 import { revisionFlag } from "./point-flags.ts";
 
 const USUAL = ROLLOUT_DEFAULTS;

@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { parsed, positional } from "@jamesd/config";
 import type { Table } from "@jamesd/config/print";
-import { JamesError } from "@jamesd/model";
+import { entryText, JamesError, shortDigest } from "@jamesd/model";
 import type { Client, PathPage } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
-import { entryText, entryView, shortDigest } from "../views/packet-view.ts";
+import { entryView } from "../views/packet-view.ts";
 import { anyDeviceFlag } from "./id-flags.ts";
 
 type Owner = PathPage["found"][number];

@@ -1,7 +1,7 @@
 import { JamesError } from "@jamesd/model";
+import { isoTime } from "@jamesd/protocol/words";
 import { defineCommand } from "../cli/command.ts";
 import { askAbout } from "../server/ask-about.ts";
-import { isoTime } from "../views/time.ts";
 
 /** Says whom the server takes you for. */
 export const whoami = defineCommand({

@@ -11,10 +11,9 @@ import {
 } from "@jamesd/model";
 import { appSchema, policySchema, specDocumentSchema } from "@jamesd/protocol";
 import { z } from "zod";
-import { parseConfirm, parseDrift, parseOwners, parseUnowned, parseWindow } from "../views/policy-text.ts";
-
 import { checked, checkedValue } from "./read-as.ts";
 import { parsePlan } from "./read-plan.ts";
+import { parseConfirm, parseDrift, parseOwners, parseUnowned, parseWindow } from "./read-policy.ts";
 
 const tags = z.array(checked(parseTag)).transform((all) => [...new Set(all)]);
 const selector = z.array(checked(parseTerm)).transform((all) => [...new Set(all)]);

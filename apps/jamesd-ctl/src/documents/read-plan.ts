@@ -2,8 +2,8 @@ import { parseDuration } from "@jamesd/config";
 import { APPROVALS, checkedRollout, type GivenRollout, JamesError, ON_FAILURE } from "@jamesd/model";
 import { safeParse } from "@jamesd/protocol";
 import { z } from "zod";
-import { parseShare } from "../views/rollout-plan-text.ts";
 import { checked } from "./read-as.ts";
+import { parseShare } from "./read-share.ts";
 
 const HINT =
   "Write how it spreads, such as: rollout: {waves: [tag:canary, 10%], bake: 1h, failures: 2%, approve: first}.";

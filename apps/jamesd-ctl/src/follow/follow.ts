@@ -1,7 +1,7 @@
 import { formatDuration } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import type { Client, Device } from "@jamesd/protocol";
-import { isoTime } from "../views/time.ts";
+import { isoTime } from "@jamesd/protocol/words";
 import { wayText } from "../views/way-text.ts";
 import type { Ending } from "./ending.ts";
 import { News } from "./news.ts";

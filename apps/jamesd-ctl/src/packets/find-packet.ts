@@ -7,10 +7,10 @@ import {
   parseName,
   parseTagList,
   sameTags,
+  shortDigest,
   type Tag,
 } from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
-import { shortDigest } from "../views/packet-view.ts";
 
 /** How a person names a packet: by its digest or its first digits, or by name and tags. */
 export interface PacketQuery {

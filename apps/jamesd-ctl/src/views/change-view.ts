@@ -1,26 +1,20 @@
 import type { Table } from "@jamesd/config/print";
 import {
-  type AppDifference,
   type ContentDifference,
   type Digest,
-  type DocumentContent,
-  type DocumentKey,
+  type DocumentDifference,
   diffContents,
+  documentDifferenceRows,
   type PacketDifference,
+  planView,
+  policyView,
   sameTags,
+  shortDigest,
   type Tag,
+  tagText,
 } from "@jamesd/model";
 import type { Applied, Impact, PacketTags } from "@jamesd/protocol";
-import { shortDigest } from "./packet-view.ts";
-import { policyText, policyView } from "./policy-text.ts";
-import { planText, planView } from "./rollout-plan-text.ts";
 import { stepTexts } from "./step-text.ts";
-
-/** A document before and after. */
-export interface DocumentDifference extends DocumentKey {
-  readonly before: DocumentContent | null;
-  readonly after: DocumentContent | null;
-}
 
 /** What applying or reverting did, or would do. */
 export function appliedView(
@@ -72,32 +66,14 @@ export function differenceView({ kind, id, before, after }: DocumentDifference) 
 
 /** What differs, one line each. */
 export function differenceTable(differences: readonly DocumentDifference[]): Table {
-  const rows = differences.flatMap(({ kind, id, before, after }) => {
-    const { apps, selector, policy, rollout } = diffContents(before, after);
-    return [
-      ...(selector ? [[kind, id, "selector", tagText(selector.before), tagText(selector.after)]] : []),
-      ...(policy ? [[kind, id, "policy", policyText(policy.before), policyText(policy.after)]] : []),
-      ...(rollout ? [[kind, id, "rollout", planText(rollout.before), planText(rollout.after)]] : []),
-      ...apps.map((app) => [kind, id, ...appRow(app)]),
-      ...(apps.length === 0 && !selector && !policy && !rollout
-        ? [[kind, id, "-", before ? "there" : "-", after ? "there" : "-"]]
-        : []),
-    ];
-  });
-  return { columns: ["kind", "id", "what", "before", "after"], rows };
+  return {
+    columns: ["kind", "id", "what", "before", "after"],
+    rows: differences.flatMap(documentDifferenceRows),
+  };
 }
 
 function planDifference({ before, after }: NonNullable<ContentDifference["rollout"]>) {
   return { before: before ? planView(before) : null, after: after ? planView(after) : null };
-}
-
-function appRow({ name, before, after }: AppDifference): readonly string[] {
-  return [`app ${name}`, tagText(before), tagText(after)];
-}
-
-/** Tags as a cell; - where there is nothing that could have any. */
-function tagText(tags: readonly Tag[] | null): string {
-  return tags === null ? "-" : tags.join(",") || "(no tags)";
 }
 
 /** What a device has and should have of an app; when the tags are the same, also which packets that are. */

@@ -1,11 +1,10 @@
-import type { Tag } from "@jamesd/model";
+import { type Tag, windowsText } from "@jamesd/model";
 import { endsSoon } from "@jamesd/pki/credentials";
 import type { Device, DevicePlan } from "@jamesd/protocol";
+import { isoTime, timeLeft } from "@jamesd/protocol/words";
 import { driftLines } from "./drift-view.ts";
 import { explainFailure } from "./failure.ts";
-import { windowsText } from "./policy-text.ts";
 import { stepTexts } from "./step-text.ts";
-import { isoTime, timeLeft } from "./time.ts";
 import { waitsLines } from "./waits-text.ts";
 import { wayText } from "./way-text.ts";
 

@@ -1,8 +1,8 @@
 import type { Cell, Table, Tone } from "@jamesd/config/print";
 import { endsSoon } from "@jamesd/pki/credentials";
 import type { DeviceInfo } from "@jamesd/protocol";
+import { isoTime } from "@jamesd/protocol/words";
 import { appsText } from "./apps-text.ts";
-import { isoTime } from "./time.ts";
 import { syncText, wayText } from "./way-text.ts";
 
 interface Column {

@@ -2,7 +2,7 @@ import { counted } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { endsSoon } from "@jamesd/pki/credentials";
 import { type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
-import { isoTime } from "./time.ts";
+import { isoTime } from "@jamesd/protocol/words";
 
 /** So many devices are named; of the others there is a number. */
 const NAMED = 3;

@@ -1,7 +1,7 @@
 import type { InstalledApp } from "@jamesd/model";
 import type { Device, DeviceInfo } from "@jamesd/protocol";
+import { isoTime } from "@jamesd/protocol/words";
 import { driftView } from "./drift-view.ts";
-import { isoTime } from "./time.ts";
 
 /** A device's state in the seed's form: what `set-desired-state` reads, and nothing else. */
 export function stateView({ id, systemtags, apps }: DeviceInfo) {

@@ -1,6 +1,4 @@
-import type { App, GivenRollout, Policy } from "@jamesd/model";
-import { policyView } from "./policy-text.ts";
-import { planView } from "./rollout-plan-text.ts";
+import { type App, type GivenRollout, type Policy, planView, policyView } from "@jamesd/model";
 
 /** What a desired state, or with its selector a spec, says at a revision. */
 interface Shown {

@@ -1,6 +1,5 @@
-import { counted } from "@jamesd/config";
 import type { Drift } from "@jamesd/protocol";
-import { isoTime } from "./time.ts";
+import { isoTime, pathsText } from "@jamesd/protocol/words";
 
 /** What a device said of its drift, for people; null: nothing. */
 export function driftView(drift: Drift | null) {
@@ -24,11 +23,6 @@ export function driftLines({ count, apps, paths }: Drift, most: number): readonl
     ...shown.map(({ path, kinds }) => `/${path}: ${kinds.join(", ")}`),
     ...(more > 0 ? [`and ${more} more`] : []),
   ];
-}
-
-/** `1 path`, `3 paths`. */
-export function pathsText(count: number): string {
-  return counted(count, "path");
 }
 
 function kindsText(kinds: Readonly<Record<string, number>>): string {

@@ -1,5 +1,5 @@
 import type { Enrollment, EnrollToken } from "@jamesd/protocol";
-import { isoTime } from "./time.ts";
+import { isoTime } from "@jamesd/protocol/words";
 
 /** So many digits of a key's fingerprint nobody finds another key for: 64 bits. */
 export const KEY_DIGITS = 16;

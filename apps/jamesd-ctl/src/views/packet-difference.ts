@@ -1,29 +1,6 @@
 import type { Table } from "@jamesd/config/print";
-import { diffEntries, type EntryDifference, type Packet, SCRIPT_NAMES } from "@jamesd/model";
-import { entryText, entryView, shortDigest } from "./packet-view.ts";
-import { policyText } from "./policy-text.ts";
-
-/** What two packets do not have in common, besides their entries: a word for it, and what it is in each; - for nothing. */
-interface FieldDifference {
-  readonly what: string;
-  readonly before: string;
-  readonly after: string;
-}
-
-/** What differs between two packets. */
-export interface PacketContentDifference {
-  readonly fields: readonly FieldDifference[];
-  readonly entries: readonly EntryDifference[];
-}
-
-/** Compares two packets. */
-export function comparePackets(before: Packet, after: Packet): PacketContentDifference {
-  const [old, now] = [fieldsOf(before), fieldsOf(after)];
-  const fields = Object.keys(old)
-    .map((what) => ({ what, before: old[what] ?? "-", after: now[what] ?? "-" }))
-    .filter((field) => field.before !== field.after);
-  return { fields, entries: diffEntries(before.manifest, after.manifest) };
-}
+import { changeOf, type PacketContentDifference, packetDifferenceRows } from "@jamesd/model";
+import { entryView } from "./packet-view.ts";
 
 /** What differs, for `--output yaml` and `json`. */
 export function differenceData({ fields, entries }: PacketContentDifference) {
@@ -40,38 +17,6 @@ export function differenceData({ fields, entries }: PacketContentDifference) {
 }
 
 /** What differs, a line each. */
-export function differenceLines({ fields, entries }: PacketContentDifference): Table {
-  const rows = entries.map(({ path, before, after, aspects }) => [
-    `/${path}`,
-    aspects.length > 0 ? aspects.join(", ") : changeOf(before, after),
-    before ? entryText(before) : "-",
-    after ? entryText(after) : "-",
-  ]);
-  return {
-    columns: ["what", "change", "before", "after"],
-    rows: [...fields.map(({ what, before, after }) => [what, "changed", before, after]), ...rows],
-  };
-}
-
-function changeOf(before: unknown, after: unknown): "added" | "removed" | "changed" {
-  if (before === null) return "added";
-  return after === null ? "removed" : "changed";
-}
-
-function fieldsOf(packet: Packet): Record<string, string> {
-  const { name, tags, scripts, conffiles, volatile, policy, setid, agent } = packet;
-  return {
-    name,
-    tags: tags.join(",") || "-",
-    ...Object.fromEntries(SCRIPT_NAMES.map((script) => [script, contentText(scripts[script])])),
-    conffiles: conffiles.join(",") || "-",
-    volatile: volatile.join(",") || "-",
-    policy: policyText(policy),
-    setid: String(setid),
-    agent: String(agent),
-  };
-}
-
-function contentText(content: { readonly digest: string; readonly size: number } | undefined): string {
-  return content ? `${content.size} bytes (${shortDigest(content.digest)})` : "-";
+export function differenceLines(difference: PacketContentDifference): Table {
+  return { columns: ["what", "change", "before", "after"], rows: packetDifferenceRows(difference) };
 }

@@ -1,17 +1,18 @@
 import type { Table } from "@jamesd/config/print";
-import { type Digest, type Entry, manifestSize, type Packet } from "@jamesd/model";
+import {
+  type Entry,
+  entryCells,
+  manifestSize,
+  octal,
+  type Packet,
+  policyView,
+  shortDigest,
+} from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
-import { policyView } from "./policy-text.ts";
-import { isoTime } from "./time.ts";
+import { isoTime } from "@jamesd/protocol/words";
 
-const SHORT_DIGEST = 12;
 /** What lstat(2) says of every symbolic link. */
 const LINK_MODE = 0o777;
-
-/** The first digits of a digest: enough to tell packets apart, and to name one. */
-export function shortDigest(digest: Digest): string {
-  return digest.slice(0, SHORT_DIGEST);
-}
 
 /** A packet for people, without its entries. */
 export function packetView(info: PacketInfo) {
@@ -43,35 +44,8 @@ export function packetDetailView(packet: Packet, info: PacketInfo | undefined) {
 export function entryTable({ manifest }: Packet): Table {
   return {
     columns: ["mode", "owner", "size", "path"],
-    rows: manifest.map((entry) => [
-      modeText(entry),
-      `${entry.uid}:${entry.gid}`,
-      entry.type === "file" ? String(entry.size) : "-",
-      `/${entry.path}${endOf(entry)}`,
-    ]),
+    rows: manifest.map(entryCells),
   };
-}
-
-function endOf(entry: Entry): string {
-  if (entry.type === "directory") return "/";
-  if (entry.type === "symlink") return ` -> ${entry.target}`;
-  return entry.sameAs === undefined ? "" : ` = /${entry.sameAs}`;
-}
-
-/** An entry without its path, as `ls -l` would tell of it: mode, owner, size or where it leads. */
-export function entryText(entry: Entry): string {
-  const head = `${modeText(entry)} ${entry.uid}:${entry.gid}`;
-  if (entry.type === "symlink") return `${head} -> ${entry.target}`;
-  return entry.type === "directory" ? `${head} directory` : `${head} ${entry.size}`;
-}
-
-/** A mode as `ls -l` has it in digits; a link has none of its own. */
-function modeText(entry: Entry): string {
-  return "mode" in entry ? octal(entry.mode) : "link";
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, "0");
 }
 
 /** Packets as lines. */

@@ -1,12 +1,5 @@
-import type { LockedOut, Revocation } from "@jamesd/protocol";
-import { shortDigest } from "./packet-view.ts";
-import { isoTime } from "./time.ts";
-
-/** Whom a lock keeps out, in words. */
-export function lockedText(locked: LockedOut): string {
-  if (locked.kind === "name") return locked.name;
-  return `the certificate ${locked.serial}${locked.issuer === null ? "" : ` of the issuer ${shortDigest(locked.issuer)}`}`;
-}
+import type { Revocation } from "@jamesd/protocol";
+import { isoTime, lockedText } from "@jamesd/protocol/words";
 
 /** Somebody who is locked out, for programs. */
 export function revocationView({ locked, reason, author, address, time }: Revocation) {

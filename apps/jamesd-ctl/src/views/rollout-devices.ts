@@ -1,6 +1,6 @@
 import type { Table } from "@jamesd/config/print";
 import type { RolloutDevice } from "@jamesd/protocol";
-import { isoTime } from "./time.ts";
+import { isoTime } from "@jamesd/protocol/words";
 
 /** Devices of a rollout's open waves as a table. */
 export function rolloutDeviceTable(devices: readonly RolloutDevice[]): Table {

@@ -1,24 +1,12 @@
 import { formatDuration } from "@jamesd/config";
 import type { Cell, Table } from "@jamesd/config/print";
-import { PROGRESS } from "@jamesd/model";
+import { PROGRESS, shareText, shortDigest } from "@jamesd/model";
 import type { Rollout, RolloutInfo } from "@jamesd/protocol";
+import { isoTime, roughTime, troubleText } from "@jamesd/protocol/words";
 import type { Result } from "../cli/command.ts";
-import { shortDigest } from "./packet-view.ts";
-import { shareText } from "./rollout-plan-text.ts";
-import { isoTime, roughTime } from "./time.ts";
 
 /** So many documents are named. */
 const SHOWN = 3;
-
-const TROUBLE_TEXTS: Readonly<Record<string, string>> = {
-  breach: "more devices failed than may",
-  stalled: "a wave had no success for too long",
-};
-
-/** Why a rollout stands still without somebody's doing. */
-export function troubleText(trouble: string): string {
-  return TROUBLE_TEXTS[trouble] ?? trouble;
-}
 
 /** How a rollout stands: `running, wave 2 of 3`, `reverted by 45`. */
 function standingText({

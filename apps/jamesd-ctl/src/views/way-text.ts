@@ -1,6 +1,6 @@
 import { formatMebibytes } from "@jamesd/config";
 import type { DeviceInfo } from "@jamesd/protocol";
-import { isoTime } from "./time.ts";
+import { isoTime } from "@jamesd/protocol/words";
 
 /** How far a device is on its way, such as `fetched 12.0 of 80.5 MiB`; undefined when it does not say. */
 export function wayText({

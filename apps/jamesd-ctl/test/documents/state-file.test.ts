@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { printResult } from "@jamesd/config/print";
-import { type ErrorCode, isWord, JamesError, parseName } from "@jamesd/model";
+import { type ErrorCode, isWord, JamesError, parseName, policyView } from "@jamesd/model";
 import fc from "fast-check";
 import { parseStateFile } from "../../src/documents/state-file.ts";
-import { policyView } from "../../src/views/policy-text.ts";
 
 const SEED = `id: device-1
 systemtags:

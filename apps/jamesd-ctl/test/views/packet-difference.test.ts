@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Entry, makePacket, type PacketContent, type Policy, SCRIPT_NAMES, sha256 } from "@jamesd/model";
-import { comparePackets, differenceData, differenceLines } from "../../src/views/packet-difference.ts";
+import {
+  comparePackets,
+  type Entry,
+  makePacket,
+  type PacketContent,
+  type Policy,
+  SCRIPT_NAMES,
+  sha256,
+} from "@jamesd/model";
+import { differenceData, differenceLines } from "../../src/views/packet-difference.ts";
 
 const OWNER = { uid: 0, gid: 0 };
 const FILE: Entry = { ...OWNER, type: "file", path: "opt/a", mode: 0o644, size: 5, digest: sha256("1") };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isoTime, timeLeft } from "../../src/views/time.ts";
+import { isoTime, timeLeft } from "@jamesd/protocol/words";
 
 test("a time is one of ISO 8601, to the second, and a number that is none stays a number", () => {
   assert.equal(isoTime(1_700_000_000_999), "2023-11-14T22:13:20Z");

@@ -1,6 +1,7 @@
 import type { Digest } from "@jamesd/model";
 import type { Having } from "../packets/path-search.ts";
 import type { Certificates } from "./certificates.ts";
+import { ColumnsOfDevices, type DeviceColumns } from "./device-columns.ts";
 import { type DeviceFilter, mayPass, passes, widened } from "./device-filter.ts";
 import { type DeviceSummary, type DeviceView, deviceSummary, deviceView } from "./device-view.ts";
 import type { Devices } from "./devices.ts";
@@ -46,6 +47,17 @@ export class DeviceList {
     const { devices, presence, certificates, now } = this.#parts;
     const known = await devices.getAll(ids);
     return new Map(known.map((one) => [one.id, deviceSummary(one, presence, now(), certificates)]));
+  }
+
+  /** At most so many of the devices that come after an id, by id, as columns of what is known without reading what they reported. */
+  async columns(after: string, limit: number): Promise<DeviceColumns> {
+    const { devices, presence, certificates, now } = this.#parts;
+    const columns = new ColumnsOfDevices(presence, certificates, now());
+    for await (const batch of devices.sketches(after)) {
+      for (const device of batch.slice(0, limit - columns.size)) columns.add(device);
+      if (columns.size >= limit) break;
+    }
+    return columns.columns;
   }
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */

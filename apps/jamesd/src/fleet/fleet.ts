@@ -7,6 +7,7 @@ import { type CheckInParts, CheckIns } from "./check-ins.ts";
 import { DeviceCommands } from "./device-commands.ts";
 import { DeviceList } from "./device-list.ts";
 import { Devices } from "./devices.ts";
+import { FleetCensus } from "./fleet-census.ts";
 import { Follower } from "./follower.ts";
 import { Halts } from "./halts.ts";
 import { HeldCheckIns } from "./held-check-ins.ts";
@@ -52,6 +53,7 @@ export interface Fleet extends ChangingFleet {
   readonly certificates: Certificates;
   readonly replacing: Replacing;
   readonly holding: Holding;
+  readonly census: FleetCensus;
   /** Writes down when devices were last seen, as far as it is only in memory. */
   flushSeen(): Promise<void>;
   /** Lets every held check-in go and writes what is only in memory. */
@@ -115,6 +117,7 @@ export async function loadFleet({
       ...{ replacing, admission },
     }),
     needs: new Needs({ devices, targets, sessions, documents: repository.documents }),
+    census: new FleetCensus({ devices, presence: sessions, certificates, now }),
     list: new DeviceList({ devices, targets, presence: sessions, certificates, now }),
     flushSeen: () => sessions.flush(),
     close: async () => {

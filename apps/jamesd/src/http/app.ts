@@ -1,5 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
+import type { Assets } from "@jamesd/dashboard/assets";
+import { servedAt } from "@jamesd/dashboard/serve";
 import { JamesError, ROLES } from "@jamesd/model";
 import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -17,6 +19,7 @@ import type { CheckInLine } from "./check-in-line.ts";
 import { CheckInLines } from "./check-in-lines.ts";
 import { guardConnections } from "./connections.ts";
 import { type App, type EmptyAppOptions, emptyApp, endInTime } from "./empty-app.ts";
+import { refuseFromElsewhere } from "./from-elsewhere.ts";
 import type { Holder, Identities } from "./identity.ts";
 import { nothingToDo } from "./nothing-to-do.ts";
 import { parseBody, parseQuery } from "./request-parts.ts";
@@ -32,6 +35,8 @@ export interface AppOptions extends Bounds, EmptyAppOptions {
   readonly checkIns: CheckIns;
   readonly now: () => number;
   readonly version: string;
+  /** What people with a browser are shown; undefined: nothing. */
+  readonly pages?: Assets | undefined;
 }
 
 // Four scripts of 1 MiB in base64 fit.
@@ -74,9 +79,19 @@ export function makeApp(options: AppOptions): App {
   for (const [name, route] of Object.entries(ROUTES))
     addRoute(app, route, handlers[name as RouteName] as AnyHandler, routing);
   addDescription(app, routing);
+  if (options.pages) addPages(app, options.pages);
   refuse(app, options);
   endInTime(app, guardConnections(app.server, options), options.deadlines);
   return app;
+}
+
+/** Shows pages wherever no route is. */
+function addPages(app: App, pages: Assets): void {
+  app.setNotFoundHandler((request, reply) => {
+    const page = servedAt(pages, new URL(request.url, "https://pages").pathname);
+    if (!page) throw new JamesError("ROUTE_UNKNOWN", `there is no page ${request.url}`);
+    return reply.headers(page.headers).send(page.content);
+  });
 }
 
 // Of the ways of a request what is left of one that is known by its bytes: whether it is let in.
@@ -113,12 +128,15 @@ function addDescription(app: App, options: Routing): void {
 }
 
 // What is wrong with a request, and what no route is for.
-function refuse(app: App, { identities, log }: AppOptions): void {
+function refuse(app: App, { identities, log, pages }: AppOptions): void {
   app.setErrorHandler((thrown, request, reply) => sendError(thrown, request, reply, log));
+  // Who has a certificate in a browser must not be made to ask by whatever page is open there as well.
+  app.addHook("onRequest", async ({ headers }) => refuseFromElsewhere(headers));
   // As early as what a route refuses: nothing is read of what is nowhere to go.
   app.addHook("onRequest", async (request) => {
     if (!request.is404) return;
-    holderOf(request, identities);
+    const { role } = holderOf(request, identities);
+    if (pages && role !== "device" && request.method === "GET" && !request.url.startsWith("/v1/")) return;
     throw new JamesError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url}`);
   });
 }
@@ -201,7 +219,7 @@ function lineOf({ raw, request }: FastifyReply, lines: CheckInLines): CheckInLin
 
 // To look at the whole fleet takes a while in which nobody else is served: one after the other for each person.
 function isLookOfPeople({ method, path, roles, reply }: Route): boolean {
-  const isWaitedFor = path === ROUTES.listEvents.path;
+  const isWaitedFor = path === ROUTES.listEvents.path || path === ROUTES.getSummary.path;
   return method === "GET" && !roles.includes("device") && reply !== "bytes" && !isWaitedFor;
 }
 

@@ -11,7 +11,6 @@ import type { History } from "../desired/history.ts";
 import type { LookAhead } from "../desired/look-ahead.ts";
 import type { Tagging } from "../desired/tagging.ts";
 import type { Order } from "../device/order.ts";
-import type { EventLog } from "../fleet/event-log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Packets } from "../packets/packets.ts";
@@ -24,7 +23,6 @@ import { blobReply, bundleReply, packetReply } from "./bytes.ts";
 import type { Call, Handlers } from "./call.ts";
 import type { Answered, CheckInLine } from "./check-in-line.ts";
 import { notModified } from "./conditional.ts";
-import { parseEventQuery } from "./event-query.ts";
 import { makeHistoryHandlers } from "./history-handlers.ts";
 import type { Holder } from "./identity.ts";
 import { type JoiningServices, makeJoiningHandlers } from "./joining-handlers.ts";
@@ -49,13 +47,14 @@ import {
 } from "./v1/changes.ts";
 import { reportOf } from "./v1/check-in.ts";
 import { wirePacketImpact } from "./v1/look-ahead.ts";
-import { wireEvent, wireStep } from "./v1/nouns.ts";
+import { wireStep } from "./v1/nouns.ts";
 import { packetChoice, packetRequest, wireAdded, wirePacket } from "./v1/packets.ts";
 import { wirePathPage } from "./v1/paths.ts";
 import { wireRevocation } from "./v1/revocations.ts";
+import { makeWatchingHandlers, type WatchedServices } from "./watching-handlers.ts";
 
 /** What the handlers work on. */
-export interface Services {
+export interface Services extends WatchedServices {
   readonly fleet: Fleet;
   readonly desired: Desired;
   readonly adoption: Adoption;
@@ -71,7 +70,6 @@ export interface Services {
   readonly wholeBundles: WholeBundles;
   readonly uploads: Uploads;
   readonly reads: Reads;
-  readonly events: EventLog;
   readonly maxHoldMs: number;
   /** Undefined: this server lets no devices join. */
   readonly joining: JoiningServices | undefined;
@@ -97,6 +95,7 @@ export function makeHandlers({
   reads,
   maxHoldMs,
   events,
+  summaries,
   joining,
 }: Services): Handlers {
   /** The packet that a route names, of those that its caller may read. @throws JamesError PACKET_UNKNOWN */
@@ -111,6 +110,7 @@ export function makeHandlers({
     ...makeHistoryHandlers(history, fleet.targets),
     ...makeRolloutHandlers(rollouts, fleet.list),
     ...makeLookingHandlers({ list: fleet.list, lookAhead, packets, wavesOfDevices }),
+    ...makeWatchingHandlers({ fleet, events, summaries }, holdMs),
     // Of what came nothing is kept while it is held but what is handed on here.
     checkin: ({ origin, body, holder, headers, spendNews, left: signal, line }) => {
       const { certStarts, certEnds, certificate, issuer: certIssuer, connection } = holder;
@@ -220,8 +220,6 @@ export function makeHandlers({
           ? await lookAhead.addition(parseName(name), parseTagList(tags))
           : await lookAhead.removal(digestParam({ digest: remove })),
       ),
-    listEvents: async ({ query, headers, signal }) =>
-      (await events.page(parseEventQuery(query), holdMs(headers), signal)).map(wireEvent),
   };
 }
 

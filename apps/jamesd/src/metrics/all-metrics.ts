@@ -1,3 +1,4 @@
+import type { Fleet } from "../fleet/fleet.ts";
 import type { EventStore } from "../repository/event-store.ts";
 import { BUILD_FAMILIES } from "./build-metrics.ts";
 import { CERTIFICATE_FAMILIES, type CertificateSources, certificateReadings } from "./certificate-metrics.ts";
@@ -5,7 +6,6 @@ import { CHECKIN_FAMILIES, type CheckinSources, checkinReadings } from "./checki
 import { EVENT_FAMILIES, eventReadings } from "./event-metrics.ts";
 import { EventTally } from "./event-tally.ts";
 import type { Families } from "./family.ts";
-import { FleetCensus, type FleetCensusParts } from "./fleet-census.ts";
 import { FLEET_FAMILIES, fleetReadings } from "./fleet-metrics.ts";
 import { QUEUE_FAMILIES, type QueueSources, queueReadings } from "./queue-metrics.ts";
 import { REQUEST_FAMILIES } from "./request-metrics.ts";
@@ -30,7 +30,7 @@ export const ALL_FAMILIES: Families = {
 
 /** What metrics are read from. */
 export interface MetricSources extends Omit<CertificateSources, "census">, QueueSources {
-  readonly fleet: Omit<FleetCensusParts, "now"> & CheckinSources["fleet"];
+  readonly fleet: Pick<Fleet, "census"> & CheckinSources["fleet"];
   readonly bounds: QueueSources["bounds"] & CheckinSources["bounds"];
   readonly events: Pick<EventStore, "page">;
   /** The data folder. */
@@ -42,7 +42,7 @@ export interface MetricSources extends Omit<CertificateSources, "census">, Queue
 /** Has all told that there is to know of a server that is loaded; of its requests whoever counts them tells. */
 export function addAllMetrics(scrape: Scrape, sources: MetricSources): void {
   const { fleet, now, events, data, webhooks, progress } = sources;
-  const census = new FleetCensus({ ...fleet, now });
+  const { census } = fleet;
   scrape.add(FLEET_FAMILIES, fleetReadings(census));
   scrape.add(ROLLOUT_FAMILIES, rolloutReadings(progress));
   scrape.add(CHECKIN_FAMILIES, checkinReadings(sources));

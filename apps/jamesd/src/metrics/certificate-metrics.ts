@@ -1,7 +1,7 @@
+import type { FleetCensus } from "../fleet/fleet-census.ts";
 import type { RevocationFile } from "../http/revocation-file.ts";
 import type { UsedCertificate } from "../http/tls-files.ts";
 import type { Families, Readings } from "./family.ts";
-import type { FleetCensus } from "./fleet-census.ts";
 
 /** When certificates end, and lists of revoked ones. */
 export const CERTIFICATE_FAMILIES = {

@@ -1,5 +1,5 @@
+import type { FleetCensus } from "../fleet/fleet-census.ts";
 import type { Families, Readings } from "./family.ts";
-import type { FleetCensus } from "./fleet-census.ts";
 
 /** How the devices are. */
 export const FLEET_FAMILIES = {

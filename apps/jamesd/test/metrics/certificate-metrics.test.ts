@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
 import { pino } from "pino";
+import { FleetCensus } from "../../src/fleet/fleet-census.ts";
 import { TlsFiles } from "../../src/http/tls-files.ts";
-import { FleetCensus } from "../../src/metrics/fleet-census.ts";
 import { Enrolling, writePair } from "../enrolling.ts";
 import { Scene } from "../scene.ts";
 import { scrape } from "./scraping.ts";
@@ -70,6 +70,8 @@ test("devices are counted by their certificates and by how they are, again when 
   const before = await census.counts();
   assert.deepEqual(before.certificates, { good: 1, "ends-soon": 2, ended: 1, unknown: 1 });
   assert.equal(before.lateCertificates, 3);
+  const { ids, late } = await scene.fleet.list.columns("", 10);
+  assert.deepEqual(late.map((place) => ids[place]).toSorted(), ["ended", "soon", "sooner"]);
   assert.deepEqual([before.sync.unmanaged, before.connected, before.drifted], [5, 5, 0]);
   scene.now += 60 * DAY;
   assert.equal(await census.counts(), before);

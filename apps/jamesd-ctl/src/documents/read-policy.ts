@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration } from "@jamesd/config";
+import { parseDuration } from "@jamesd/config";
 import {
   type Confirm,
   DRIFT_POLICIES,
@@ -7,13 +7,10 @@ import {
   MAX_CONFIRM_SECONDS,
   OWNERS_POLICIES,
   type OwnersPolicy,
-  type Policy,
   parseWindows,
   UNOWNED_POLICIES,
   type UnownedPolicy,
-  type Window,
   type WindowPolicy,
-  windowText,
 } from "@jamesd/model";
 import { safeParse, windowsSchema } from "@jamesd/protocol";
 
@@ -63,34 +60,4 @@ export function parseWindow(value: unknown): WindowPolicy {
   throw new JamesError("STATE_INVALID", `${key ? `${key}: ` : ""}${issue?.message}`, {
     hint: 'Write always, or days (mon to sun), from, to and zone, such as: window: {days: [sat, sun], from: "22:00", to: "06:00"}.',
   });
-}
-
-/** A policy the way people write it; nothing for what it does not say. */
-export function policyView({ confirm, unowned, owners, drift, window }: Policy) {
-  return {
-    ...(confirm && { confirm: `connectivity=${formatDuration(confirm.connectivity * 1000)}` }),
-    ...(unowned && { unowned }),
-    ...(owners && { owners }),
-    ...(drift && { drift }),
-    ...(window && { window: windowView(window) }),
-  };
-}
-
-/** Several in a list, one alone. */
-function windowView(window: WindowPolicy): WindowPolicy | Window {
-  const [first, ...others] = window === "always" ? [] : window;
-  return first && others.length === 0 ? first : window;
-}
-
-/** When a device may change, in words: of each list one window must be open. */
-export function windowsText(lists: readonly (readonly Window[])[]): string {
-  return lists.map((list) => list.map(windowText).join(" or ")).join(", and ");
-}
-
-/** A policy in a cell. */
-export function policyText(policy: Policy): string {
-  const { window, ...rest } = policyView(policy);
-  const windows = policy.window === "always" ? ["always"] : (policy.window ?? []).map(windowText);
-  const texts = [...Object.values(rest), ...(window ? [`window=${windows.join(" or ")}`] : [])];
-  return texts.join(" ") || "-";
 }

@@ -1,0 +1,31 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { MAX_COLUMNS } from "@jamesd/protocol";
+import type { EventLog } from "../fleet/event-log.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Summaries } from "../fleet/summaries.ts";
+import type { Handlers } from "./call.ts";
+import { parseEventQuery } from "./event-query.ts";
+import { countOf } from "./query.ts";
+import { summaryReply } from "./summary-reply.ts";
+import { wireEvent } from "./v1/nouns.ts";
+
+/** What people watch a fleet by. */
+export interface WatchedServices {
+  readonly fleet: Pick<Fleet, "list">;
+  readonly events: EventLog;
+  readonly summaries: Summaries;
+}
+
+/** The handlers for who watches: an answer may be waited for. */
+export function makeWatchingHandlers(
+  { fleet, events, summaries }: WatchedServices,
+  holdMs: (headers: IncomingHttpHeaders) => number,
+): Pick<Handlers, "getSummary" | "getDeviceColumns" | "listEvents"> {
+  return {
+    getSummary: ({ headers, signal }) => summaryReply(summaries, headers, holdMs(headers), signal),
+    getDeviceColumns: ({ query }) =>
+      fleet.list.columns(query.after ?? "", Math.min(countOf(query, "limit") ?? MAX_COLUMNS, MAX_COLUMNS)),
+    listEvents: async ({ query, headers, signal }) =>
+      (await events.page(parseEventQuery(query), holdMs(headers), signal)).map(wireEvent),
+  };
+}

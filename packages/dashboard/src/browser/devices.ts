@@ -1,0 +1,59 @@
+import type { DeviceColumns } from "@jamesd/protocol";
+import { computed, signal } from "@preact/signals";
+import { type DeviceTable, tableOf } from "../logic/device-table.ts";
+import { matching } from "../logic/filter/match.ts";
+import { parseFilter } from "../logic/filter/parse.ts";
+import { parseSort, sorted } from "../logic/sort.ts";
+import { ask } from "./api.ts";
+import { keepLooking, now } from "./due.ts";
+import { here } from "./place.ts";
+
+/** All devices as they are; undefined: not known yet. */
+export const devices = signal<DeviceTable | undefined>(undefined);
+/** Why they are not known, or not any more. */
+export const devicesTrouble = signal<string | undefined>(undefined);
+
+/** What the address asks for. */
+export const filterText = computed(() => here.value.query.get("q") ?? "");
+export const filter = computed(() => parseFilter(filterText.value));
+export const sort = computed(() => parseSort(here.value.query.get("sort")));
+
+const NONE = new Uint32Array();
+const chosen = computed(() =>
+  devices.value ? matching(devices.value, filter.value.terms, Math.floor(now.value / 1000)) : NONE,
+);
+/** The rows that are shown, in their order. */
+export const shown = computed(() => (devices.value ? sorted(devices.value, chosen.value, sort.value) : NONE));
+
+/** So many devices come at once. */
+const PAGE = 20_000;
+/** When somebody was seen last is not told as news of the fleet. */
+const OLD_MS = 30_000;
+
+/** Keeps knowing all devices. @returns what ends that */
+export function watchDevices(): () => void {
+  return keepLooking(async (gone) => {
+    try {
+      devices.value = tableOf(await pages(gone));
+      devicesTrouble.value = undefined;
+      return OLD_MS;
+    } catch (thrown) {
+      if (!gone.aborted) devicesTrouble.value = thrown instanceof Error ? thrown.message : String(thrown);
+      throw thrown;
+    }
+  });
+}
+
+async function pages(signal: AbortSignal): Promise<readonly DeviceColumns[]> {
+  const all: DeviceColumns[] = [];
+  for (let after = ""; ; ) {
+    const page = await ask<DeviceColumns>(
+      `/v1/device-columns?limit=${PAGE}&after=${encodeURIComponent(after)}`,
+      { signal },
+    );
+    all.push(page);
+    const last = page.ids.at(-1);
+    if (last === undefined || page.ids.length < PAGE) return all;
+    after = last;
+  }
+}

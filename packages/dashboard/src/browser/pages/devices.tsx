@@ -1,0 +1,70 @@
+import "./devices.css";
+import { useEffect } from "preact/hooks";
+import { commandOf } from "../../logic/filter/command.ts";
+import { at, mark, marked, open, step } from "../chosen-devices.ts";
+import { devices, devicesTrouble, filter, filterText, shown, watchDevices } from "../devices.ts";
+import { useKeys } from "../keys.ts";
+import { DeviceFilter } from "../parts/device-filter.tsx";
+import { DeviceRows } from "../parts/device-rows.tsx";
+import { Page } from "../parts/shell.tsx";
+import { saveDevices } from "../save-devices.ts";
+
+/** All devices, filtered by what the address says. */
+export function Devices() {
+  useEffect(watchDevices, []);
+  useKeys({ next: () => step(1), previous: () => step(-1), open, mark: () => mark(at.value) });
+  const { text, isAll } = commandOf(filter.value.terms);
+  const isEmpty = devices.value?.ids.length === 0;
+  return (
+    <Page title="Devices" command={isAll ? text : `${text}  # not all of the filter`}>
+      <DeviceFilter />
+      <p class="count" role="status">
+        <Count />
+        {devicesTrouble.value !== undefined && (
+          <span class="bad"> not up to date: {devicesTrouble.value}</span>
+        )}
+      </p>
+      {isEmpty && filterText.value === "" ? (
+        <p>
+          No device has checked in yet. Start <code>jamesc</code> on one, with a certificate that{" "}
+          <code>pkitool --add-client</code> makes.
+        </p>
+      ) : (
+        <DeviceRows />
+      )}
+    </Page>
+  );
+}
+
+/** How many are shown, exactly. */
+function Count() {
+  const all = devices.value?.ids.length;
+  if (all === undefined) return <>loading</>;
+  const some = shown.value.length;
+  const text =
+    some === all ? `${numberText(all)} devices` : `${numberText(some)} of ${numberText(all)} devices`;
+  const { size } = marked.value;
+  return (
+    <>
+      {text}
+      {size > 0 && `, ${numberText(size)} marked`}{" "}
+      {size > 0 && (
+        <button
+          type="button"
+          onClick={() => {
+            marked.value = new Set();
+          }}
+        >
+          Clear
+        </button>
+      )}{" "}
+      <button type="button" disabled={some === 0 && size === 0} onClick={saveDevices}>
+        {size > 0 ? "CSV of the marked" : "CSV"}
+      </button>
+    </>
+  );
+}
+
+function numberText(count: number): string {
+  return count.toLocaleString("en");
+}

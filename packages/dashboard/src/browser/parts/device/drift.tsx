@@ -1,0 +1,29 @@
+import type { Drift } from "@jamesd/protocol";
+import { agoText } from "../../../logic/time-text.ts";
+import { now } from "../../due.ts";
+
+/** Where a device is not as its packets have it. */
+export function DriftOf({ drift }: { readonly drift: Drift }) {
+  const { count, repairable, paths, checked } = drift;
+  const more = count - paths.length;
+  return (
+    <section aria-labelledby="drift">
+      <h2 id="drift">Drift</h2>
+      <p class="odd">
+        {count} {count === 1 ? "path is" : "paths are"} not as packets have them, {repairable} to be put
+        right; it looked {agoText(checked, now.value)}.
+      </p>
+      <ul class="lines">
+        {paths.map(({ app, path, kinds }) => (
+          <li key={path}>
+            <code>/{path}</code>{" "}
+            <span class="faint">
+              {kinds.join(", ")}, of {app}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {more > 0 && <p>and {more} more</p>}
+    </section>
+  );
+}

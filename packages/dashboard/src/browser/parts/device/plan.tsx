@@ -1,0 +1,44 @@
+import { describeStep } from "@jamesd/model";
+import type { DevicePlan } from "@jamesd/protocol";
+import { bytesText } from "../../../logic/device-story.ts";
+import { pathOf } from "../../../logic/places.ts";
+
+/** What a device would do now, and later. */
+export function Plan({ plan }: { readonly plan: DevicePlan }) {
+  const { steps, bytes, problem, packets = {}, later = [] } = plan;
+  if (steps.length === 0 && later.length === 0 && !problem) return null;
+  return (
+    <section aria-labelledby="plan">
+      <h2 id="plan">Plan</h2>
+      {steps.length === 0 && <p>Nothing for now.</p>}
+      <Steps steps={steps} packets={packets} />
+      {bytes !== null && steps.length > 0 && <p class="faint">{bytesText(bytes)} to fetch at the most.</p>}
+      {later.map(({ revision, wave, steps: then, problem: why }) => (
+        <div key={revision}>
+          <p>
+            When <a href={pathOf("rollouts", String(revision))}>rollout {revision}</a> admits it
+            {wave !== null && ` (wave ${wave})`}:
+          </p>
+          {why && <p class="bad said">{why.message}</p>}
+          <Steps steps={then} packets={packets} />
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Steps({
+  steps,
+  packets,
+}: {
+  readonly steps: DevicePlan["steps"];
+  readonly packets: NonNullable<DevicePlan["packets"]>;
+}) {
+  return (
+    <ol>
+      {steps.map((step, i) => (
+        <li key={`${i} ${step.packet}`}>{describeStep(step, packets[step.packet])}</li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Device } from "@jamesd/protocol";
+import { isoTime } from "@jamesd/protocol/words";
+import { bytesText, standingOf } from "../../../logic/device-story.ts";
+import { pathOf } from "../../../logic/places.ts";
+import { agoText } from "../../../logic/time-text.ts";
+import { now } from "../../due.ts";
+
+/** How a device stands, why, and what to do about it. */
+export function Why({ device }: { readonly device: Device }) {
+  const { sync, problem, waiting, preparing, nextTry, waits = [] } = device;
+  const { what, todo } = standingOf(device);
+  return (
+    <section aria-labelledby="why">
+      <h2 id="why">{sync === "in-sync" ? "In sync" : "Why it is not in sync"}</h2>
+      <p>{what}</p>
+      {problem && (
+        <p class="bad said">
+          {problem.message} <code>{problem.code}</code>
+        </p>
+      )}
+      {waiting && (
+        <p class="odd said">
+          It waits{waiting.until !== undefined && ` until ${isoTime(waiting.until)}`}: {waiting.why}
+        </p>
+      )}
+      {preparing?.total !== undefined && preparing.total > 0 && (
+        <p>
+          <progress value={preparing.bytes ?? 0} max={preparing.total} aria-label="fetched" /> fetched{" "}
+          {bytesText(preparing.bytes ?? 0)} of {bytesText(preparing.total)}
+        </p>
+      )}
+      {typeof nextTry === "number" && !waiting && <p>It tries again {agoText(nextTry, now.value)}.</p>}
+      {waits.map(({ revision, wave }) => (
+        <p key={revision}>
+          <a href={pathOf("rollouts", String(revision))}>Rollout {revision}</a> does not admit it yet
+          {wave !== null && `: it will be in wave ${wave}`}.
+        </p>
+      ))}
+      {todo && <p class="todo">{todo}</p>}
+    </section>
+  );
+}

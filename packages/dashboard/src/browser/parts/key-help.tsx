@@ -1,0 +1,42 @@
+import "./dialog.css";
+import { signal } from "@preact/signals";
+import { KEY_HELP } from "../../logic/keys.ts";
+
+const isShown = signal(false);
+
+/** Shows what keys do. */
+export function showKeys(): void {
+  isShown.value = true;
+}
+
+/** What keys do, when somebody wants to know. */
+export function KeyHelp() {
+  if (!isShown.value) return null;
+  const close = () => {
+    isShown.value = false;
+  };
+  return (
+    <dialog
+      aria-labelledby="keys"
+      ref={(dialog) => {
+        if (dialog && !dialog.open) dialog.showModal();
+      }}
+      onClose={close}
+    >
+      <h2 id="keys">Keys</h2>
+      <dl>
+        {KEY_HELP.map(([keys, what]) => [
+          <dt key={keys}>
+            <kbd>{keys}</kbd>
+          </dt>,
+          <dd key={what}>{what}</dd>,
+        ])}
+      </dl>
+      <p class="buttons">
+        <button type="button" autofocus onClick={close}>
+          Close
+        </button>
+      </p>
+    </dialog>
+  );
+}

@@ -1,0 +1,39 @@
+import type { Asset, Assets } from "./build.ts";
+
+/** What every answer says: pages take nothing from elsewhere, are in no frame, and tell nobody where they were. */
+const ALWAYS = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+} as const;
+
+const NOTHING_ELSE = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/** Of pages and what they consist of. */
+const OF_PAGES = {
+  ...ALWAYS,
+  "content-security-policy": `default-src 'self'; img-src 'self' data:; ${NOTHING_ELSE}`,
+  "cache-control": "no-cache",
+} as const;
+
+/** Of what the server answers: opened as a page, it is none, whatever is in it. */
+export const OF_ANSWERS = {
+  ...ALWAYS,
+  "content-security-policy": `default-src 'none'; sandbox; ${NOTHING_ELSE}`,
+} as const;
+
+/** An answer with a page, or with what one consists of. */
+export interface Served {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly content: string;
+}
+
+/** What is at a path; undefined: nothing. Every place in the dashboard is the one page: what is shown there it finds itself. */
+export function servedAt(assets: Assets, path: string): Served | undefined {
+  const asset: Asset | undefined = Object.hasOwn(assets, path) ? assets[path] : undefined;
+  const isPlace = !path.split("/").at(-1)?.includes(".");
+  const { type, content } = asset ?? (isPlace ? assets["/"] : undefined) ?? {};
+  if (type === undefined || content === undefined) return undefined;
+  return { headers: { ...OF_PAGES, "content-type": type }, content };
+}

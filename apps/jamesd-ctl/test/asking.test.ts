@@ -66,6 +66,7 @@ const NOT_ASKING = [
   "revoke-enroll-token",
   "blame",
   "completion",
+  "dashboard",
   "describe",
   "device-log",
   "diff",

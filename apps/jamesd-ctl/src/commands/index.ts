@@ -126,8 +126,8 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     ],
   },
   { heading: "Access:", commands: [revoke, unrevoke, listRevoked, renew] },
-  { heading: "Looking:", commands: [dashboard, events, deviceLog] },
-  { heading: "Server:", commands: [ping, whoami, version, makeCompletion(() => COMMANDS)] },
+  { heading: "Log:", commands: [events, deviceLog] },
+  { heading: "Server:", commands: [dashboard, ping, whoami, version, makeCompletion(() => COMMANDS)] },
 ];
 
 /** Every command. */

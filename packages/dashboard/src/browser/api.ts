@@ -52,3 +52,10 @@ async function read(answer: Response): Promise<unknown> {
   if (!answer.ok) throw new Refusal(answer.status, said as object);
   return said;
 }
+
+/** Asks for a text, whatever its bytes are. @throws Refusal */
+export async function askText(path: string, { signal }: Asked = {}): Promise<string> {
+  const answer = await fetch(path, { signal: signal ?? null });
+  if (!answer.ok) await read(answer);
+  return answer.text();
+}

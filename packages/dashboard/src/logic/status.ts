@@ -68,6 +68,7 @@ const LOOKS: Readonly<Record<string, Readonly<Record<string, Look>>>> = {
     stuck: { shape: "square", tone: "bad" },
     silent: { shape: "ring", tone: "odd" },
     drifted: { shape: "diamond", tone: "odd" },
+    "late certificate": { shape: "half", tone: "odd" },
   },
 };
 

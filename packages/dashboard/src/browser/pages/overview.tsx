@@ -1,16 +1,62 @@
+import { attentionOf } from "../../logic/attention.ts";
+import { devicesAt } from "../../logic/places.ts";
 import { summary } from "../fleet.ts";
+import { LastEvents } from "../parts/last-events.tsx";
+import { Rollouts } from "../parts/rollouts.tsx";
 import { Page } from "../parts/shell.tsx";
+import { Status } from "../parts/status.tsx";
+import { Versions } from "../parts/versions.tsx";
 
 /** How the fleet is as a whole, and what needs somebody. */
 export function Overview() {
-  const known = summary.value;
   return (
     <Page title="Fleet" command="list-systems">
-      {known && (
-        <p>
-          {known.devices} devices, {known.connected} connected
-        </p>
-      )}
+      <Standing />
+      <Rollouts />
+      <Versions />
+      <LastEvents />
     </Page>
+  );
+}
+
+function Standing() {
+  const known = summary.value;
+  if (!known) return <p class="faint">…</p>;
+  if (known.devices === 0)
+    return (
+      <p>
+        No device has checked in yet. <code>pkitool --add-client ID</code> or{" "}
+        <code>jamesd-ctl enroll-token</code> lets the first one in.
+      </p>
+    );
+  const all = attentionOf(known);
+  const wrong = all.filter(({ devices }) => devices > 0);
+  const rest = ["in-sync", "pending", "unmanaged"].filter((word) => (known.sync[word] ?? 0) > 0);
+  return (
+    <section aria-labelledby="attention">
+      <h2 id="attention">Needs attention</h2>
+      {wrong.length === 0 && <p>Nothing: {all.map(({ word }) => word).join(", ")} are all 0.</p>}
+      <ul class="counts">
+        {wrong.map(({ of, word, devices, address }) => (
+          <li key={word}>
+            <a class="count" href={address}>
+              <b>{devices}</b> <Status of={of} word={word} />
+            </a>
+          </li>
+        ))}
+      </ul>
+      <p>
+        <a href="/devices">
+          {known.devices} {known.devices === 1 ? "device" : "devices"}
+        </a>
+        , {known.connected} connected
+        {rest.map((word) => (
+          <span key={word}>
+            , <a href={devicesAt(`sync:${word}`)}>{known.sync[word]}</a> <Status of="sync" word={word} />
+          </span>
+        ))}
+        ; at <a href="/history">revision {known.revision}</a>
+      </p>
+    </section>
   );
 }

@@ -1,0 +1,34 @@
+import type { ShownEvent } from "@jamesd/protocol";
+import { ask } from "./api.ts";
+import { query } from "./asked.ts";
+
+/** A page of events. */
+const PAGE = 1000;
+/** So many are read for a picture; older ones are left out. */
+const MOST = 5000;
+
+/** Events of a bounded time, oldest first. */
+export interface Log {
+  readonly events: readonly ShownEvent[];
+  /** From when on it has them all. */
+  readonly from: number;
+  /** That is since when they were asked for. */
+  readonly isWhole: boolean;
+}
+
+/** Reads the newest events of some kinds since a time, as many as are good for a picture. @throws Refusal */
+export async function readLog(kinds: readonly string[], since: number, signal?: AbortSignal): Promise<Log> {
+  let events: readonly ShownEvent[] = [];
+  while (events.length < MOST) {
+    const path = query("/v1/events", {
+      kinds: kinds.join(","),
+      since,
+      before: events[0]?.sequence,
+      last: PAGE,
+    });
+    const page = await ask<readonly ShownEvent[]>(path, signal && { signal });
+    if (page.length === 0) return { events, from: since, isWhole: true };
+    events = [...page, ...events];
+  }
+  return { events, from: events[0]?.time ?? since, isWhole: false };
+}

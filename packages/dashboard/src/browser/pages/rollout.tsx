@@ -1,0 +1,230 @@
+import { planText } from "@jamesd/model";
+import type { Changes, Rollout, RolloutDevice } from "@jamesd/protocol";
+import { isoTime, troubleText } from "@jamesd/protocol/words";
+import { pathOf } from "../../logic/places.ts";
+import { failuresOf, PROGRESS_WORDS } from "../../logic/rollout.ts";
+import { KINDS_OF_ROLLOUT, rolloutLines } from "../../logic/rollout-line.ts";
+import { query, useAsked, useLive } from "../asked.ts";
+import { now } from "../due.ts";
+import { readLog } from "../log.ts";
+import { Same, Shown } from "../parts/asked.tsx";
+import { Differences } from "../parts/differences.tsx";
+import { Lines } from "../parts/lines.tsx";
+import { RolloutVerbs } from "../parts/rollout-verbs.tsx";
+import { RolloutHead, Waves } from "../parts/rollouts.tsx";
+import { Page } from "../parts/shell.tsx";
+import { Status } from "../parts/status.tsx";
+import { Table } from "../parts/table.tsx";
+import { go, here } from "../place.ts";
+
+const LIVE_MS = 5000;
+/** So many devices of a wave are asked for; the command line lists all. */
+const DEVICES = 1000;
+
+/** A rollout: how it stands, its waves, how it went, what failed and what it changes. */
+export function RolloutPage({ id }: { readonly id: string }) {
+  const rollout = useLive<Rollout>(`/v1/rollouts/${encodeURIComponent(id)}`, LIVE_MS);
+  return (
+    <Page title={`Rollout ${id}`} command={`get-rollout --revision ${id}`}>
+      <Shown of={rollout}>
+        {(one) => (
+          <>
+            <RolloutHead rollout={one} />
+            <RolloutVerbs rollout={one} onTold={rollout.again} />
+            <h2>Waves</h2>
+            <Waves rollout={one} />
+            <p class="faint">{settingsText(one)}</p>
+            <OverTime rollout={one} />
+            <Failed rollout={one} />
+            <Devices rollout={one} />
+            <h2>What it changes</h2>
+            <Changed revision={one.revision} />
+            <Steps rollout={one} />
+          </>
+        )}
+      </Shown>
+    </Page>
+  );
+}
+
+function settingsText({ settings: { inFlight, ...settings } }: Rollout): string {
+  return planText({ ...settings, inFlight: inFlight ?? undefined } as Parameters<typeof planText>[0]);
+}
+
+interface Part {
+  readonly rollout: Rollout;
+}
+
+function OverTime({ rollout }: Part) {
+  const { began } = rollout;
+  const log = useAsked(String(began), now.value, (_path, { signal }) =>
+    readLog(KINDS_OF_ROLLOUT, began, signal),
+  );
+  return (
+    <>
+      <h2>Over time</h2>
+      <Shown of={log}>
+        {({ events, isWhole }) => {
+          const lines = rolloutLines(rollout, events);
+          return (
+            <>
+              <Lines
+                name="Devices that carried it out, and that failed"
+                lines={[
+                  { label: "carried out", points: lines.done },
+                  { label: "admitted", points: lines.admitted },
+                  { label: "failed", points: lines.failed },
+                ]}
+                from={began}
+                to={Date.now()}
+              />
+              {!isWhole && <p class="faint">What happened at its beginning is more than is read here.</p>}
+            </>
+          );
+        }}
+      </Shown>
+      <p class="faint">
+        As devices told it. Who had it before, and who is silent, tells nothing: the bars above count them.
+      </p>
+    </>
+  );
+}
+
+/** Those that stand somewhere, of all its open waves. */
+function devicesPath(revision: number, progress: string, wave?: string): string {
+  return query(`/v1/rollouts/${revision}/devices`, { wave, progress, limit: DEVICES });
+}
+
+function Failed({ rollout: { revision } }: Part) {
+  const failed = useLive<readonly RolloutDevice[]>(devicesPath(revision, "failed"));
+  return (
+    <>
+      <h2>Failures</h2>
+      <Shown of={failed}>
+        {(devices) =>
+          devices.length === 0 ? (
+            <p>None.</p>
+          ) : (
+            <Table
+              name="Failures by error"
+              columns={["#devices", "error", "what", "which"]}
+              rows={failuresOf(devices).map(({ code, message, hint, ids }) => [
+                ids.length,
+                <code key="code">{code}</code>,
+                `${message}${hint === undefined ? "" : ` (${hint})`}`,
+                <Ids key="ids" ids={ids} />,
+              ])}
+            />
+          )
+        }
+      </Shown>
+      <Same command={`get-rollout --revision ${revision} --state failed`} />
+    </>
+  );
+}
+
+function Ids({ ids }: { readonly ids: readonly string[] }) {
+  return (
+    <>
+      {ids.slice(0, 5).map((id, index) => (
+        <span key={id}>
+          {index > 0 && ", "}
+          <a href={pathOf("devices", id)}>{id}</a>
+        </span>
+      ))}
+      {ids.length > 5 && ` and ${ids.length - 5} more`}
+    </>
+  );
+}
+
+function Devices({ rollout: { revision, perWave, status } }: Part) {
+  const asked = here.value.query;
+  const wave =
+    asked.get("wave") ?? String(Math.max(1, perWave.filter(({ opened }) => opened !== null).length));
+  const progress = asked.get("progress") ?? "busy";
+  const devices = useLive<readonly RolloutDevice[]>(devicesPath(revision, progress, wave));
+  const choose = (words: { wave?: string; progress?: string }): void =>
+    go(query(pathOf("rollouts", String(revision)), { wave, progress, ...words }), "replace");
+  if (status === "superseded") return undefined;
+  return (
+    <>
+      <h2>Devices of a wave</h2>
+      <p class="choices">
+        <label>
+          wave{" "}
+          <select value={wave} onChange={(event) => choose({ wave: event.currentTarget.value })}>
+            {perWave.map((one, index) => (
+              <option key={index} value={index + 1} disabled={one.opened === null}>
+                {index + 1}: {one.wave}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          that are{" "}
+          <select value={progress} onChange={(event) => choose({ progress: event.currentTarget.value })}>
+            {PROGRESS_WORDS.map((word) => (
+              <option key={word}>{word}</option>
+            ))}
+          </select>
+        </label>
+      </p>
+      <Shown of={devices}>{(found) => <DeviceTable devices={found} />}</Shown>
+      <Same command={`get-rollout --revision ${revision} --wave ${wave} --state ${progress}`} />
+    </>
+  );
+}
+
+function DeviceTable({ devices }: { readonly devices: readonly RolloutDevice[] }) {
+  if (devices.length === 0) return <p>None.</p>;
+  return (
+    <>
+      <Table
+        name="Devices of the wave"
+        columns={["device", "stands", "presence", "last seen", "why"]}
+        rows={devices.map(({ id, progress, excused, connected, lastSeen, problem }) => [
+          <a key="id" data-row href={pathOf("devices", id)}>
+            {id}
+          </a>,
+          <Status key="s" of="progress" word={progress} text={excused ? `${progress}, excused` : progress} />,
+          <Status key="p" of="presence" word={connected ? "connected" : "not connected"} />,
+          lastSeen === null ? "never" : isoTime(lastSeen),
+          problem?.message ?? "",
+        ])}
+      />
+      {devices.length === DEVICES && <p class="faint">The first {DEVICES} of them.</p>}
+    </>
+  );
+}
+
+function Changed({ revision }: { readonly revision: number }) {
+  const changes = useAsked<Changes>(query("/v1/changes", { from: revision - 1, to: revision }));
+  return (
+    <>
+      <Shown of={changes}>{({ changes: found }) => <Differences changes={found} />}</Shown>
+      <Same command={`diff --from ${revision - 1} --to ${revision}`} />
+    </>
+  );
+}
+
+function Steps({ rollout: { steps } }: { readonly rollout: Rollout }) {
+  return (
+    <>
+      <h2>Steps</h2>
+      <Table
+        name="Steps"
+        columns={["time", "status", "wave", "#admitted", "by", "why"]}
+        rows={steps
+          .toSorted((a, b) => b.step - a.step)
+          .map(({ time, status, wave, devices, author, message, trouble }) => [
+            isoTime(time),
+            <Status key="status" of="rollout" word={status} />,
+            wave,
+            devices,
+            author,
+            [trouble === null ? "" : troubleText(trouble), message].filter(Boolean).join(": "),
+          ])}
+      />
+    </>
+  );
+}

@@ -1,0 +1,24 @@
+import { type DocumentDifference, documentDifferenceRows } from "@jamesd/model";
+import type { Changes } from "@jamesd/protocol";
+import { Table } from "./table.tsx";
+
+/** What differs of documents, a line each, as `jamesd-ctl diff` has it. */
+export function Differences({ changes }: { readonly changes: Changes["changes"] }) {
+  if (changes.length === 0) return <p>Nothing differs.</p>;
+  const rows = (changes as readonly DocumentDifference[]).flatMap(documentDifferenceRows);
+  return (
+    <Table name="Differences" columns={["kind", "id", "what", "before", "after"]} rows={rows.map(marked)} />
+  );
+}
+
+/** What goes and what comes are told apart by more than where they are. */
+function marked(cells: readonly string[]) {
+  const [kind, id, what, before = "-", after = "-"] = cells;
+  return [
+    kind,
+    id,
+    what,
+    before === "-" ? "-" : <del key="before">{before}</del>,
+    after === "-" ? "-" : <ins key="after">{after}</ins>,
+  ];
+}

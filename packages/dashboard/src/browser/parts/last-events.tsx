@@ -1,0 +1,32 @@
+import type { ShownEvent } from "@jamesd/protocol";
+import { happened, isoTime } from "@jamesd/protocol/words";
+import { query, useLive } from "../asked.ts";
+import { Same, Shown } from "./asked.tsx";
+import { Table } from "./table.tsx";
+
+/** So many of them. */
+const LAST = 20;
+
+/** What happened last, in words. */
+export function LastEvents() {
+  const events = useLive<readonly ShownEvent[]>(query("/v1/events", { last: LAST }));
+  return (
+    <section aria-labelledby="events">
+      <h2 id="events">Last events</h2>
+      <Shown of={events}>{(last) => <Events events={last} />}</Shown>
+      <Same command={`events --last ${LAST}`} />
+    </section>
+  );
+}
+
+function Events({ events }: { readonly events: readonly ShownEvent[] }) {
+  if (events.length === 0) return <p class="faint">Nothing happened yet.</p>;
+  const rows = events.toReversed().map((event) => [
+    <time key="time" class="faint">
+      {isoTime(event.time)}
+    </time>,
+    event.author,
+    happened(event),
+  ]);
+  return <Table name="Last events" columns={["time", "who", "what"]} rows={rows} />;
+}

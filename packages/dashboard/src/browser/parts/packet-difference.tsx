@@ -1,0 +1,77 @@
+import { comparePackets, type Packet, packetDifferenceRows, shortDigest } from "@jamesd/model";
+import type { PacketInfo } from "@jamesd/protocol";
+import { type SentPacket, wholePacket } from "../../logic/packet.ts";
+import { differenceText } from "../../logic/packet-difference.ts";
+import { pathOf } from "../../logic/places.ts";
+import { query, useAsked } from "../asked.ts";
+import { go } from "../place.ts";
+import { Same, Shown } from "./asked.tsx";
+import { Table } from "./table.tsx";
+
+/** What differs between a packet and another one. */
+export function PacketDifference({
+  packet,
+  named,
+  against,
+}: {
+  readonly packet: Packet;
+  /** Those of the same name. */
+  readonly named: readonly PacketInfo[];
+  readonly against: string | undefined;
+}) {
+  const others = named.filter(({ digest }) => digest !== packet.digest);
+  const other = useAsked<SentPacket>(
+    against === undefined ? undefined : `/v1/packets/${encodeURIComponent(against)}`,
+  );
+  return (
+    <section aria-labelledby="against">
+      <h2 id="against">What differs from another one</h2>
+      {others.length === 0 && against === undefined && <p>There is no other packet of this name.</p>}
+      {others.length > 0 && (
+        <p class="choices">
+          <label>
+            before it{" "}
+            <select
+              value={against ?? ""}
+              onChange={(event) =>
+                go(query(pathOf("packets", packet.digest), { against: event.currentTarget.value }), "replace")
+              }
+            >
+              <option value="">choose one</option>
+              {others.map(({ digest, tags }) => (
+                <option key={digest} value={digest}>
+                  {tags.join(",") || "no tags"} ({shortDigest(digest)})
+                </option>
+              ))}
+            </select>
+          </label>
+        </p>
+      )}
+      {against !== undefined && (
+        <>
+          <Shown of={other}>{(before) => <Found before={wholePacket(before)} after={packet} />}</Shown>
+          <Same command={`diff-packets ${shortDigest(against)} ${shortDigest(packet.digest)}`} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Found({ before, after }: { readonly before: Packet; readonly after: Packet }) {
+  const difference = comparePackets(before, after);
+  return (
+    <>
+      <p>{differenceText(difference)}</p>
+      <Table
+        name="What differs"
+        columns={["what", "change", "before", "after"]}
+        rows={packetDifferenceRows(difference).map(([what, change, old = "-", now = "-"]) => [
+          <code key="what">{what}</code>,
+          change,
+          old === "-" ? "-" : <del key="old">{old}</del>,
+          now === "-" ? "-" : <ins key="now">{now}</ins>,
+        ])}
+      />
+    </>
+  );
+}

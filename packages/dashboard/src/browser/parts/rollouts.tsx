@@ -1,0 +1,105 @@
+import "./rollouts.css";
+import type { Rollout, RolloutInfo } from "@jamesd/protocol";
+import { pathOf } from "../../logic/places.ts";
+import { nextText, segmentsOf, waveText } from "../../logic/rollout.ts";
+import { lookOf } from "../../logic/status.ts";
+import { useLive } from "../asked.ts";
+import { Same, Shown } from "./asked.tsx";
+import { RolloutVerbs } from "./rollout-verbs.tsx";
+import { Status } from "./status.tsx";
+
+const WIDTH = 600;
+/** How often what is live is asked for anew. */
+const LIVE_MS = 5000;
+/** And which are. */
+const LIST_MS = 15_000;
+
+/** The rollouts that are live. */
+export function Rollouts() {
+  const live = useLive<readonly RolloutInfo[]>("/v1/rollouts", LIST_MS);
+  return (
+    <section aria-labelledby="rollouts">
+      <h2 id="rollouts">Rollouts</h2>
+      <Shown of={live}>
+        {(rollouts) =>
+          rollouts.length === 0 ? (
+            <p>
+              None is live. <code>jamesd-ctl apply --waves 1,10%</code> spreads a change in waves.
+            </p>
+          ) : (
+            rollouts.map(({ revision }) => <Live key={revision} revision={revision} />)
+          )
+        }
+      </Shown>
+      <Same command="list-rollouts" />
+    </section>
+  );
+}
+
+function Live({ revision }: { readonly revision: number }) {
+  const rollout = useLive<Rollout>(`/v1/rollouts/${revision}`, LIVE_MS);
+  return (
+    <Shown of={rollout}>
+      {(one) => (
+        <article class="rollout" aria-label={`rollout ${revision}`}>
+          <RolloutHead rollout={one} />
+          <Waves rollout={one} />
+          <RolloutVerbs rollout={one} onTold={rollout.again} />
+        </article>
+      )}
+    </Shown>
+  );
+}
+
+/** What a rollout is, how it stands and what has to be before it goes on. */
+export function RolloutHead({ rollout }: { readonly rollout: Rollout }) {
+  const { revision, status, author, message, documents, packet } = rollout;
+  const names = documents.slice(0, 3).map(({ kind, id }) => `${kind} ${id}`);
+  const more = documents.length > 3 ? ` and ${documents.length - 3} more` : "";
+  return (
+    <>
+      <p>
+        <a href={pathOf("rollouts", String(revision))}>rollout {revision}</a>{" "}
+        <Status of="rollout" word={status} />{" "}
+        {packet === null ? names.join(", ") + more : <a href={pathOf("packets", packet)}>a packet</a>} by{" "}
+        {author}
+        {message && `: ${message}`}
+      </p>
+      <p>Next: {nextText(rollout)}.</p>
+    </>
+  );
+}
+
+/** The waves of a rollout: a bar each, and the same in words. */
+export function Waves({ rollout: { perWave } }: { readonly rollout: Rollout }) {
+  return (
+    <ol class="waves">
+      {perWave.map((wave, index) => (
+        <li key={index}>
+          <span class="wave-name">
+            {index + 1}: {wave.wave}
+          </span>
+          <svg class="bar" viewBox={`0 0 ${WIDTH} 12`} preserveAspectRatio="none" aria-hidden="true">
+            <rect class="whole" width={WIDTH} height="12" />
+            {segmentsOf(wave, WIDTH).map(({ word, start, length }) => (
+              <rect
+                key={word}
+                class={`part ${lookOf("progress", word).tone} ${word}`}
+                x={start}
+                width={length}
+                height="12"
+              />
+            ))}
+          </svg>
+          <span class="wave-text">
+            {waveText(wave).split(" (")[0]}
+            {segmentsOf(wave, WIDTH).map(({ word, devices }) => (
+              <Status key={word} of="progress" word={word} text={`${devices} ${word}`} />
+            ))}
+            {wave.excused > 0 && <span>{wave.excused} excused</span>}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,66 @@
+import "./sure.css";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { wordsOf } from "../asked.ts";
+
+/** Asks whether somebody is sure, and why, before something is changed. */
+export function Sure({
+  title,
+  verb,
+  onSure,
+  onLeft,
+  children,
+}: {
+  readonly title: string;
+  /** What the button says. */
+  readonly verb: string;
+  /** Does it. @param message why, for the log */
+  readonly onSure: (message: string) => Promise<void>;
+  readonly onLeft: () => void;
+  readonly children?: ComponentChildren;
+}) {
+  const [message, setMessage] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string>();
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    setBusy(true);
+    onSure(message)
+      .catch((thrown: unknown) => setRefused(wordsOf(thrown)))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <form
+      class="sure"
+      aria-label={title}
+      onSubmit={submit}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onLeft();
+      }}
+    >
+      <p>
+        <b>{title}</b>
+      </p>
+      {children}
+      <label>
+        why, for the log{" "}
+        <input ref={first} value={message} onInput={(event) => setMessage(event.currentTarget.value)} />
+      </label>
+      <p class="verbs">
+        <button type="submit" disabled={isBusy}>
+          {verb}
+        </button>
+        <button type="button" onClick={onLeft}>
+          Leave it
+        </button>
+      </p>
+      {refused !== undefined && (
+        <p class="bad" role="alert">
+          {refused}
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,48 @@
+import type { Event, Rollout, ShownEvent } from "@jamesd/protocol";
+import type { Step } from "./step-line.ts";
+
+/** The kinds of events that say how a rollout went. */
+export const KINDS_OF_ROLLOUT = ["transaction", "rollout"] as const;
+
+/** How a rollout went: how many devices it admitted, and of how many the newest transaction carried it out, or did not. */
+export interface RolloutLines {
+  readonly admitted: readonly Step[];
+  readonly done: readonly Step[];
+  readonly failed: readonly Step[];
+}
+
+/**
+ * How a rollout went, as the event log has it. A device that was silent or had what it should have before anything was sent
+ * leaves no event: these are in the counts of waves.
+ * @param events of `KINDS_OF_ROLLOUT`, oldest first
+ */
+export function rolloutLines(
+  { revision, began, steps }: Pick<Rollout, "revision" | "began" | "steps">,
+  events: readonly ShownEvent[],
+): RolloutLines {
+  const outcomes = new Map<string, string>();
+  const lines = { done: [{ time: began, devices: 0 }], failed: [{ time: began, devices: 0 }] };
+  const note = (name: "done" | "failed", time: number, devices: number): void => {
+    if (lines[name].at(-1)?.devices !== devices) lines[name].push({ time, devices });
+  };
+  for (const shown of events) {
+    const event = shown as Event;
+    if (event.kind !== "transaction" || event.transaction.revision !== revision) continue;
+    outcomes.set(event.device, event.transaction.outcome);
+    const done = [...outcomes.values()].filter((outcome) => outcome === "committed").length;
+    note("done", event.time, done);
+    note("failed", event.time, outcomes.size - done);
+  }
+  return { admitted: admittedOf(began, steps), ...lines };
+}
+
+function admittedOf(began: number, steps: Rollout["steps"]): readonly Step[] {
+  let devices = 0;
+  const line: Step[] = [{ time: began, devices: 0 }];
+  for (const step of steps.toSorted((a, b) => a.step - b.step)) {
+    if (step.devices === 0) continue;
+    devices += step.devices;
+    line.push({ time: step.time, devices });
+  }
+  return line;
+}

@@ -1,0 +1,51 @@
+import type { Rollout } from "@jamesd/protocol";
+
+/** What may be said to a rollout. */
+export type Verb = "approve" | "pause" | "resume" | "promote" | "revert" | "retry";
+
+/** What there is to be said to it as it stands; to one that is over, nothing. */
+export function verbsFor({ status }: Pick<Rollout, "status">): readonly Verb[] {
+  if (status === "waiting") return ["approve", "pause", "promote", "revert"];
+  if (status === "paused") return ["resume", "retry", "revert"];
+  return status === "running" ? ["pause", "retry", "promote", "revert"] : [];
+}
+
+/** What it means to say something to a rollout, with how many devices it is about. */
+export function meaningOf(verb: Verb, { perWave, next }: Pick<Rollout, "perWave" | "next">): string {
+  const open = devicesOf(perWave.filter(({ opened }) => opened !== null));
+  const rest = devicesOf(perWave.filter(({ opened }) => opened === null));
+  const failed = perWave.reduce((sum, { counts }) => sum + (counts?.failed ?? 0), 0);
+  switch (verb) {
+    case "approve": {
+      const wave = next?.wave;
+      const its = devicesOf(wave ? perWave.slice(wave - 1, wave) : []);
+      return wave ? `Wave ${wave} opens: ${its} get it.` : "It is finished: everybody gets it.";
+    }
+    case "pause":
+      return `No more plans are handed out of it; nobody is sent back: ${open} are admitted, and what is begun is ended.`;
+    case "resume":
+      return `It goes on; ${open} are admitted.`;
+    case "promote":
+      return `All waves open at once, whatever the gates say: ${rest} more get it.`;
+    case "revert":
+      return `It ends, and ${open} get what they had before, at once.`;
+    case "retry":
+      return `${counted(failed)} that failed try again at once.`;
+  }
+}
+
+/** What is sent with it. */
+export function bodyOf(verb: Verb, { next }: Pick<Rollout, "next">, message: string): object | undefined {
+  if (verb === "retry") return undefined;
+  // Another wave than the one that was looked at is not approved.
+  return verb === "approve" && next?.wave ? { wave: next.wave, message } : { message };
+}
+
+function devicesOf(waves: Rollout["perWave"]): string {
+  const known = waves.reduce((sum, { devices }) => sum + (devices ?? 0), 0);
+  return waves.some(({ devices }) => devices === null) ? `${counted(known)} or more` : counted(known);
+}
+
+function counted(devices: number): string {
+  return `${devices} ${devices === 1 ? "device" : "devices"}`;
+}

@@ -1,0 +1,107 @@
+import { formatDuration } from "@jamesd/model";
+import type { Rollout, RolloutDevice } from "@jamesd/protocol";
+import { troubleText } from "@jamesd/protocol/words";
+
+/** Where a device of a wave is, in the order in which a bar shows it. */
+export const PROGRESS_WORDS = ["done", "busy", "failed", "silent", "unreached"] as const;
+export type ProgressWord = (typeof PROGRESS_WORDS)[number];
+
+type Wave = Rollout["perWave"][number];
+
+/** A part of a bar. */
+export interface Segment {
+  readonly word: ProgressWord;
+  readonly devices: number;
+  /** Where it begins and how long it is, of `whole`. */
+  readonly start: number;
+  readonly length: number;
+}
+
+/** The bar of a wave: all of it are the devices that it was opened for; nothing of one that is not open. */
+export function segmentsOf({ counts }: Pick<Wave, "counts">, whole: number): readonly Segment[] {
+  if (!counts) return [];
+  const all = PROGRESS_WORDS.reduce((sum, word) => sum + counts[word], 0);
+  let start = 0;
+  return PROGRESS_WORDS.flatMap((word) => {
+    const devices = counts[word];
+    if (devices === 0) return [];
+    const length = (devices / all) * whole;
+    start += length;
+    return [{ word, devices, start: start - length, length }];
+  });
+}
+
+/** How a wave is, in words. */
+export function waveText({ counts, devices, excused, opened, passed }: Wave): string {
+  const whole = devices === null ? "" : ` ${devices} ${devices === 1 ? "device" : "devices"}`;
+  if (opened === null) return devices === null ? "not open" : `not open: would be${whole}`;
+  const said = counts
+    ? PROGRESS_WORDS.filter((word) => counts[word] > 0).map((word) => `${counts[word]} ${word}`)
+    : [];
+  const without = excused > 0 ? `, ${excused} excused` : "";
+  return `${passed === null ? "open" : "passed"}:${whole}${said.length > 0 ? ` (${said.join(", ")})` : ""}${without}`;
+}
+
+/** What has to be before a rollout goes on, in words. */
+export function nextText({
+  status,
+  trouble,
+  next,
+  baking,
+  settings,
+}: Pick<Rollout, "status" | "trouble" | "next" | "baking" | "settings">): string {
+  const why = trouble === null ? "" : `: ${troubleText(trouble)}`;
+  if (status === "paused") return `paused${why}; nobody gets it until it is resumed`;
+  if (!next) return `${status}${why}`;
+  const then = next.wave === null ? "it is finished" : `wave ${next.wave} opens`;
+  if (status === "waiting") return `${then} when somebody approves it`;
+  const approval = next.needsApproval ? ", once somebody approves it" : "";
+  const bound =
+    next.mayFail === 0
+      ? "; the first that fails in this wave stops it"
+      : `; more than ${next.mayFail} that fail in this wave stop it`;
+  if (next.inMs === null || !baking)
+    return `${then} when ${share(settings.success)} of the devices reached are done for ${formatDuration(settings.bakeMs)}${approval}${bound}`;
+  return `${then} in ${roughly(next.inMs)}, if success holds until then${approval}${bound}`;
+}
+
+function share(part: number): string {
+  return `${Number((part * 100).toFixed(1))} %`;
+}
+
+/** A length of time to the second, or to the minute where it is long. */
+export function roughly(milliseconds: number): string {
+  const unit = milliseconds > 600_000 ? 60_000 : 1000;
+  return formatDuration(Math.max(unit, Math.ceil(milliseconds / unit) * unit));
+}
+
+/** Devices that failed for the same reason. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly ids: readonly string[];
+}
+
+/** Devices by why they are where they are; each is in one group, the largest is the first. */
+export function failuresOf(
+  devices: readonly Pick<RolloutDevice, "id" | "problem" | "progress">[],
+): readonly Failure[] {
+  const groups = new Map<string, Failure & { ids: string[] }>();
+  for (const { id, problem, progress } of devices) {
+    const code = problem?.code ?? progress;
+    // The same failure names each device's own id: it is the same one all the same.
+    const message = problem ? withoutId(problem.message, id) : "it says no reason";
+    const key = `${code} ${message}`;
+    const group = groups.get(key) ?? { code, message, hint: problem?.hint, ids: [] };
+    groups.set(key, group);
+    group.ids.push(id);
+  }
+  return [...groups.values()].sort((a, b) => b.ids.length - a.ids.length || (a.code < b.code ? -1 : 1));
+}
+
+/** A message with an id left out where it stands by itself; within another word it is none. */
+function withoutId(message: string, id: string): string {
+  const literally = id.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return message.replace(new RegExp(`(?<![\\w-])${literally}(?![\\w-])`, "g"), "…");
+}

@@ -7,11 +7,8 @@ import type { PacketEnding } from "../repository/packet-store.ts";
 import type { Changes } from "./changes.ts";
 import { checkLimit } from "./live-rollouts.ts";
 import type { LookAhead } from "./look-ahead.ts";
-import { rolloutReverted } from "./reverted.ts";
+import { revertedOf, rolloutReverted } from "./reverted.ts";
 import { settingsOf, spreadTo } from "./spread.ts";
-
-/** So many of the rollouts that ended last are looked at for one that was taken back. */
-const LAST_ENDED = 1000;
 
 type NewPacket = Pick<PackedPacket, "digest" | "name" | "tags" | "scripts" | "features">;
 
@@ -43,9 +40,8 @@ export class PacketJudge implements PacketRules {
 
   async requireOther(digest: Digest, { again = false }: PacketChoice): Promise<void> {
     if (again) return;
-    const ended = await this.#changes.repository.rollouts.list({ isLive: false, limit: LAST_ENDED });
-    const last = ended.find(({ packet }) => packet === digest);
-    if (last?.state.status === "reverted") throw rolloutReverted(last, "this is the packet that it brought");
+    const last = await revertedOf(digest, this.#changes.repository);
+    if (last) throw rolloutReverted(last, "this is the packet that it brought");
   }
 
   async spread(packet: NewPacket, plan: GivenRollout, now: number): Promise<SpreadPacket> {

@@ -1,10 +1,19 @@
-import { type DocumentChange, documentName, JamesError, sameWishes } from "@jamesd/model";
+import {
+  type DocumentChange,
+  type DocumentContent,
+  type DocumentKey,
+  documentName,
+  JamesError,
+  sameWishes,
+} from "@jamesd/model";
 import type { Current } from "../fleet/current.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { ListedRollout } from "../repository/rollout-store.ts";
-import { Slices } from "../running/slices.ts";
 
 type Source = Pick<Repository, "rollouts" | "documents">;
+
+/** So many of the rollouts that are over, the last, are remembered. */
+const LAST_ENDED = 100;
 
 /**
  * Refuses what a rollout brought that was reverted, as long as nothing else was said of the document since: what applies the
@@ -15,16 +24,24 @@ export async function refuseReverted(
   before: Current,
   source: Source,
 ): Promise<void> {
-  const [any] = await source.rollouts.list({ isLive: false, limit: 1 });
-  if (!any) return;
-  const slices = new Slices();
-  for (const change of changes) {
-    if (slices.isOver) await slices.next();
-    const { kind, id } = change;
-    const [last] = await source.rollouts.list({ document: { kind, id }, isLive: false, limit: 1 });
-    if (last && isLastWord(last, before(change)?.revision) && (await brought(last, change, source)))
-      throw rolloutReverted(last, `the ${documentName(change)} says again what it said then`);
+  const ended = await source.rollouts.list({ isLive: false, limit: LAST_ENDED });
+  for (const rollout of ended.filter(isReverted)) {
+    const contents = await broughtBy(rollout, ended, source);
+    for (const change of changes) {
+      const said = contents.get(documentName(change)) ?? [];
+      if (!said.some((content) => sameWishes(content, change.content))) continue;
+      const newest = before(change)?.revision ?? (await lastOf(change, source));
+      if (newest === rollout.endedBy)
+        throw rolloutReverted(rollout, `the ${documentName(change)} says again what it said then`);
+    }
   }
+}
+
+/** The last rollout of a packet that was reverted, unless another one of it came after that. */
+export async function revertedOf(packet: string, { rollouts }: Source): Promise<ListedRollout | undefined> {
+  const ended = await rollouts.list({ isLive: false, limit: LAST_ENDED });
+  const last = ended.find((one) => one.packet === packet);
+  return last && isReverted(last) ? last : undefined;
 }
 
 /** @returns ROLLOUT_REVERTED */
@@ -35,19 +52,32 @@ export function rolloutReverted({ revision, endedBy }: ListedRollout, what: stri
   });
 }
 
-/** Nothing was said of a document since it was made as before. @param revision of what it says now, if it is there */
-function isLastWord({ state, endedBy }: ListedRollout, revision: number | undefined): boolean {
-  return state.status === "reverted" && (revision === undefined || revision === endedBy);
+function isReverted({ state }: ListedRollout): boolean {
+  return state.status === "reverted";
 }
 
-async function brought(
-  { revision, supersedes }: ListedRollout,
-  { kind, id, content }: DocumentChange,
+/** What a rollout, and those whose place it took, said of documents, by their names. */
+async function broughtBy(
+  { revision }: ListedRollout,
+  ended: readonly ListedRollout[],
   { documents }: Source,
-): Promise<boolean> {
-  for (const number of [revision, ...supersedes]) {
-    const said = await documents.get({ kind, id }, number);
-    if (sameWishes(said?.content ?? null, content)) return true;
+): Promise<ReadonlyMap<string, readonly (DocumentContent | null)[]>> {
+  const revisions = [revision];
+  // What was superseded may have taken the place of others.
+  for (const one of revisions) {
+    const taken = ended.find((rollout) => rollout.revision === one)?.supersedes ?? [];
+    for (const older of taken) if (!revisions.includes(older)) revisions.push(older);
   }
-  return false;
+  const brought = new Map<string, (DocumentContent | null)[]>();
+  for (const one of revisions)
+    for (const version of await documents.madeIn({ after: one - 1, upTo: one })) {
+      const said = brought.get(documentName(version)) ?? [];
+      brought.set(documentName(version), [...said, version.content]);
+    }
+  return brought;
+}
+
+/** The revision that removed a document that is not there. */
+async function lastOf({ kind, id }: DocumentKey, { documents }: Source): Promise<number | undefined> {
+  return (await documents.versions({ kind, id })).at(-1)?.revision;
 }

@@ -9,7 +9,6 @@ import {
   idOf,
   LAB,
   own,
-  revert,
   rolloutOf,
   spec,
   tally,
@@ -155,28 +154,6 @@ test("what was admitted keeps what it got when a rollout takes the place of anot
   // What was superseded stays hidden as well when others change.
   await apply(scene, [spec("u", [])]);
   assert.deepEqual(await tally(scene), known);
-});
-
-test("what was taken back is refused until something else was said, or it is said that it is meant", async () => {
-  await using scene = await fleetOf(4);
-  await apply(scene, [spec("s", [V1])]);
-  const { revision } = await apply(scene, [spec("s", [V2]), spec("t", [WEB])], LAB);
-  await revert(scene, revision);
-  assert.deepEqual(await tally(scene), { "vpn v1": 4 });
-  for (const choice of [{}, LAB, { now: true }])
-    await assert.rejects(apply(scene, [spec("s", [V2])], choice), refused("ROLLOUT_REVERTED", /rollout 2/));
-  // Of a spec that the rollout brought nothing is left.
-  await assert.rejects(apply(scene, [spec("t", [WEB])]), refused("ROLLOUT_REVERTED"));
-  await assert.rejects(
-    apply(scene, [spec("s", [V2], { rollout: {} })], { now: true }),
-    refused("ROLLOUT_REVERTED"),
-    "to spread otherwise is no other content",
-  );
-  const again = await apply(scene, [spec("t", [WEB])], { again: true });
-  assert.equal(again.waves, undefined);
-  await apply(scene, [spec("s", [V3])]);
-  await apply(scene, [spec("s", [V2])]);
-  assert.deepEqual(await tally(scene), { "vpn v2, web": 4 });
 });
 
 test("four rollouts are live at most, and eight count", async () => {

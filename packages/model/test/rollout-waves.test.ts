@@ -10,6 +10,7 @@ import {
   parseWaves,
   type RolloutDevice,
   waveOfNewcomer,
+  wavesAhead,
   waveText,
 } from "../src/index.ts";
 
@@ -211,4 +212,15 @@ test("who came since a wave was opened, and is in it, stays in it when the next 
   assert.equal(next.ids.length, 2);
   assert.ok(isAdmitted([canaries, next], device("late"), 1));
   assert.deepEqual(next.later, []);
+});
+
+test("the waves ahead are those that would be opened one after the other", () => {
+  fc.assert(
+    fc.property(waves, population, seed, fc.nat(), (texts, all, seed, some) => {
+      const opened = openAll(texts, all, seed);
+      const open = some % (opened.length + 1);
+      const ahead = wavesAhead({ waves: parseWaves(texts), opened: opened.slice(0, open), seed }, all);
+      assert.deepEqual(ahead, opened.slice(open));
+    }),
+  );
 });

@@ -80,8 +80,7 @@ export class History {
   async stable(id: string): Promise<StoredDocument> {
     const key: DocumentKey = { kind: "spec", id };
     const spread = await this.spread(id);
-    const document =
-      spread?.stable === 0 ? undefined : await this.#repository.documents.get(key, spread?.stable);
+    const document = await this.#repository.documents.get(key, spread?.stable);
     if (document) return document;
     throw unknownDocument(key);
   }

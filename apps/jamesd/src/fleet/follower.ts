@@ -133,7 +133,7 @@ export class Follower {
     const forAll = changed.filter(({ revision }) => !isSpread.has(revision));
     const isConcerned = concernedBy(forAll, current.documents);
     const isOpened = opened({ current, rollouts: known }, this.#targets);
-    this.#waking.start((device) => isConcerned(device) || isOpened(device));
+    if (isOpened) this.#waking.start((device) => isConcerned(device) || isOpened(device));
   }
 
   #takeOwn(changed: readonly DocumentVersion[]): void {

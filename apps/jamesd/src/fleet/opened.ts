@@ -8,13 +8,14 @@ export interface Counting {
   readonly rollouts: readonly Rollout[];
 }
 
-/** Which devices have to look again after rollouts went on: those for which a wave opened, one ended, or goes on that was paused. */
+/** Which devices have to look again after rollouts went on: those for which a wave opened, one ended, or goes on that was paused. Undefined: none. */
 export function opened(
   before: Counting,
   after: Counting,
-): (device: Pick<Device, "id" | "tagSet">) => boolean {
+): ((device: Pick<Device, "id" | "tagSet">) => boolean) | undefined {
   const known = new Set(before.current.layers.map(({ revision }) => revision));
   const resumed = resumedOf(before.rollouts, after.rollouts);
+  if (before.current === after.current && resumed.size === 0) return undefined;
   return (device) => {
     const closed = new Set(after.current.closedTo(device));
     return (

@@ -32,7 +32,8 @@ export interface Served {
 /** What is at a path; undefined: nothing. Every place in the dashboard is the one page: what is shown there it finds itself. */
 export function servedAt(assets: Assets, path: string): Served | undefined {
   const asset: Asset | undefined = Object.hasOwn(assets, path) ? assets[path] : undefined;
-  const isPlace = !path.split("/").at(-1)?.includes(".");
+  // Only at the top there are files; below, a dot is one of an id.
+  const isPlace = !/^\/[^/]*\.[^/]*$/.test(path);
   const { type, content } = asset ?? (isPlace ? assets["/"] : undefined) ?? {};
   if (type === undefined || content === undefined) return undefined;
   return { headers: { ...OF_PAGES, "content-type": type }, content };

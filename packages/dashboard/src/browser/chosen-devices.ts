@@ -16,13 +16,14 @@ export const atRow = computed(() => {
   return place < 0 ? undefined : place;
 });
 
-/** Goes to the next device, or the one before. */
+/** Goes to the next device, or the one before: then keys are for the list. */
 export function step(by: 1 | -1): void {
   const rows = shown.value;
   const before = atRow.value;
   const place = before === undefined ? 0 : Math.max(0, Math.min(rows.length - 1, before + by));
   const row = rows[place];
   if (row !== undefined) at.value = devices.value?.ids[row];
+  document.querySelector<HTMLElement>("[role=grid]")?.focus({ preventScroll: true });
 }
 
 /** Opens the page of that device. */

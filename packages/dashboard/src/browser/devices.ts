@@ -1,5 +1,5 @@
 import type { DeviceColumns } from "@jamesd/protocol";
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { type DeviceTable, tableOf } from "../logic/device-table.ts";
 import { matching } from "../logic/filter/match.ts";
 import { parseFilter } from "../logic/filter/parse.ts";
@@ -10,6 +10,8 @@ import { here } from "./place.ts";
 
 /** All devices as they are; undefined: not known yet. */
 export const devices = signal<DeviceTable | undefined>(undefined);
+/** False while only the first of them have come. */
+export const areAll = signal(false);
 /** Why they are not known, or not any more. */
 export const devicesTrouble = signal<string | undefined>(undefined);
 
@@ -29,14 +31,21 @@ export const shown = computed(() => (devices.value ? sorted(devices.value, chose
 const PAGE = 20_000;
 /** When somebody was seen last is not told as news of the fleet. */
 const OLD_MS = 30_000;
+/** Nor are many devices asked for again and again for that. */
+const OLD_TIMES = 100;
 
 /** Keeps knowing all devices. @returns what ends that */
 export function watchDevices(): () => void {
   return keepLooking(async (gone) => {
     try {
-      devices.value = tableOf(await pages(gone));
-      devicesTrouble.value = undefined;
-      return OLD_MS;
+      const began = performance.now();
+      const all = tableOf(await pages(gone));
+      batch(() => {
+        devices.value = all;
+        areAll.value = true;
+        devicesTrouble.value = undefined;
+      });
+      return Math.max(OLD_MS, OLD_TIMES * (performance.now() - began));
     } catch (thrown) {
       if (!gone.aborted) devicesTrouble.value = thrown instanceof Error ? thrown.message : String(thrown);
       throw thrown;
@@ -52,6 +61,8 @@ async function pages(signal: AbortSignal): Promise<readonly DeviceColumns[]> {
       { signal },
     );
     all.push(page);
+    // Something is there to look at meanwhile.
+    devices.value ??= tableOf(all);
     const last = page.ids.at(-1);
     if (last === undefined || page.ids.length < PAGE) return all;
     after = last;

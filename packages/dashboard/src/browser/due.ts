@@ -26,9 +26,11 @@ export function keepLooking(look: (gone: AbortSignal) => Promise<number>): () =>
   const gone = ending.signal;
   void (async () => {
     while (!gone.aborted) {
-      const known = summary.peek();
+      const before = summary.peek();
       const began = performance.now();
       const oldMs = await look(gone).catch(() => undefined);
+      // That it comes to be known how the fleet is is no news of it.
+      const known = before ?? summary.peek();
       await pause(oldMs === undefined ? AGAIN_MS : pauseAfter(performance.now() - began), gone);
       if (oldMs !== undefined) await untilDue(known, oldMs, gone);
     }

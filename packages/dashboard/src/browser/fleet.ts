@@ -44,16 +44,17 @@ export function watchFleet(): void {
   });
 }
 
+// What is known already is no news: nothing is to be looked at again for it.
 function take(known: Known): void {
-  ({ summary: summary.value, etag, trouble: trouble.value } = known);
+  if (known.etag === undefined || known.etag !== etag) ({ summary: summary.value, etag } = known);
+  trouble.value = known.trouble;
 }
 
 async function keepAsking(tell: () => void): Promise<never> {
   for (;;) {
     const failure = await askOnce();
-    const isNew = failure !== trouble.value || failure === undefined;
     trouble.value = failure;
-    if (isNew) tell();
+    tell();
     if (failure !== undefined) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }

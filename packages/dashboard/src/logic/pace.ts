@@ -1,5 +1,5 @@
 /** Looking again is this part of the time at the most. */
-const MOST_PART = 0.05;
+const MOST_PART = 0.1;
 /** And not more often than so. */
 const LEAST_MS = 1000;
 

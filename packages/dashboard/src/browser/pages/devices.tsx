@@ -2,7 +2,7 @@ import "./devices.css";
 import { useEffect } from "preact/hooks";
 import { commandOf } from "../../logic/filter/command.ts";
 import { at, mark, marked, open, step } from "../chosen-devices.ts";
-import { devices, devicesTrouble, filter, filterText, shown, watchDevices } from "../devices.ts";
+import { areAll, devices, devicesTrouble, filter, filterText, shown, watchDevices } from "../devices.ts";
 import { useKeys } from "../keys.ts";
 import { DeviceFilter } from "../parts/device-filter.tsx";
 import { DeviceRows } from "../parts/device-rows.tsx";
@@ -41,12 +41,13 @@ function Count() {
   const all = devices.value?.ids.length;
   if (all === undefined) return <>loading</>;
   const some = shown.value.length;
+  const soFar = areAll.value ? "" : " so far";
   const text =
     some === all ? `${numberText(all)} devices` : `${numberText(some)} of ${numberText(all)} devices`;
   const { size } = marked.value;
   return (
     <>
-      {text}
+      {text + soFar}
       {size > 0 && `, ${numberText(size)} marked`}{" "}
       {size > 0 && (
         <button

@@ -37,7 +37,8 @@ export function VirtualRows({ label, head, rows, rowHeight, row, at, active }: V
     const { current } = box;
     // The heading lies over the first row.
     const room = { rows, rowHeight, top: top.peek(), height: height.peek() - rowHeight };
-    if (current && at !== undefined) current.scrollTop = topFor(at, room);
+    if (!current || at === undefined) return;
+    current.scrollTop = topFor(at, room);
   }, [at]);
   const { first, end, before, after } = windowOf({ rows, rowHeight, top: top.value, height: height.value });
   const onScroll = () => {

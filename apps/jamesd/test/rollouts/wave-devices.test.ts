@@ -142,3 +142,16 @@ test("a clock that is set back, or forward, makes nobody silent", async () => {
   }
   assert.equal(await rollouts.status(revision), "running 1");
 });
+
+test("when devices were last seen is written down before a wave is opened", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  await rollouts.pass(MINUTE);
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["1"] });
+  const { waves } = await rollouts.rollout(revision);
+  const [late = ""] = IDS.filter((id) => !waves[0]?.ids.includes(id));
+  await rollouts.hold(late);
+  await rollouts.pass(MINUTE);
+  await rollouts.leave(late);
+  await rollouts.tell(revision, { kind: "promote", wave: 2 });
+  assert.equal((await rollouts.scene.repository.devices.get(late))?.lastSeen, rollouts.scene.now);
+});

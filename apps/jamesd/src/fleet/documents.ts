@@ -42,6 +42,11 @@ export class Documents {
     return this.#specs.get(id);
   }
 
+  /** True when these are as others, but perhaps for what devices have of their own. */
+  hasSpecsOf(others: Documents): boolean {
+    return this.#specs === others.#specs;
+  }
+
   /** Every spec, by id. */
   specs(): readonly Spec[] {
     return [...this.#specs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -118,6 +118,17 @@ export class Views {
     });
   }
 
+  /** True when every device should have what it should by others, but for those that got something else of their own. */
+  isAlikeButOwn(others: Views): boolean {
+    const { layers } = others;
+    return (
+      this.#parts === others.#parts &&
+      this.#base.hasSpecsOf(others.#base) &&
+      this.layers.length === layers.length &&
+      this.layers.every((layer, place) => layer === layers[place])
+    );
+  }
+
   /** These after a revision that everybody gets. */
   with(versions: Iterable<DocumentVersion>): Views {
     return new Views(this.#base.with(versions), this.layers, this.#parts);
@@ -145,7 +156,8 @@ export class Views {
 
   /** These by the packets that there are now. */
   anew(): Views {
-    return new Views(this.#base, this.layers, this.#parts);
+    // Other parts, so that it is seen that these are others.
+    return new Views(this.#base, this.layers, { ...this.#parts });
   }
 
   #target(device: Resolvable, hidden: LayerSet): Target | undefined {

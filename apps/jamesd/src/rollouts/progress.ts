@@ -23,7 +23,7 @@ export interface ProgressParts {
 
 /**
  * Where the devices of all live rollouts are. Kept true by looking again at those of which there is news, or whose time has
- * come; at all of them only when what devices should have changes. Nothing of it is stored: it is what is known of the devices.
+ * come; at all of them only when specs, packets or waves change. Nothing of it is stored: it is what is known of the devices.
  */
 export class LiveProgress implements Part {
   readonly #parts: ProgressParts;
@@ -71,7 +71,9 @@ export class LiveProgress implements Part {
       const { rollouts, current: views } = targets;
       if (rollouts !== this.#rollouts) await this.#take(rollouts);
       if (this.#live.size === 0) return true;
-      if (views === this.#views) {
+      if (this.#views?.isAlikeButOwn(views)) {
+        // Of whom has something else of its own there is news.
+        this.#views = views;
         await this.#lookAtNews();
         await this.#passTime();
       } else await this.#lookAtAll(views);

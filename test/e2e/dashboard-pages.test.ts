@@ -24,7 +24,7 @@ async function open(
 
 /** The ids that a list of devices shows, in their order. */
 function idsOf(page: Page): Promise<readonly string[]> {
-  return page.locator("td.id a").allTextContents();
+  return page.locator("td.c-id a").allTextContents();
 }
 
 /** Waits until a list shows just these. */
@@ -70,14 +70,14 @@ suite("the pages of the dashboard", { skip: skipUnless(existsSync(CHROMIUM), "ne
     await page.keyboard.type("-tag:lab colour:red");
     await shows(page, ["gw-1", "gw-2"]);
     assert.match(page.url(), /\/devices\?q=-tag%3Alab\+colour%3Ared$/);
-    assert.match(await page.locator(".count").innerText(), /^2 of 3 devices/);
+    assert.match(await page.locator(".found").innerText(), /^2 of 3 devices/);
     assert.match(await page.locator("#filter-problems").innerText(), /colour:red: known are sync/);
     await page.keyboard.press("Escape");
     for (const key of ["j", "j", "x"]) await page.keyboard.press(key);
     await page.getByText("1 marked").waitFor();
     await sandbox.ctlOk("tag-device", "--id", "gw-1", "--add", "lab", "--yes");
     await shows(page, ["gw-2"]);
-    assert.equal(await page.locator("tr[aria-selected=true][aria-current] td.id").innerText(), "gw-2");
+    assert.equal(await page.locator("tr[aria-selected=true][aria-current] td.c-id").innerText(), "gw-2");
     await sandbox.ctlOk("tag-device", "--id", "gw-1", "--remove", "lab", "--yes");
     await shows(page, ["gw-1", "gw-2"]);
     const [file] = await Promise.all([
@@ -99,14 +99,19 @@ suite("the pages of the dashboard", { skip: skipUnless(existsSync(CHROMIUM), "ne
     const { context, page, origin } = await open(browser, sandbox.startCtl("dashboard", "--no-open"));
     await page.goto(`${origin}/devices?sort=-id`);
     await shows(page, ["gw-2", "gw-1", "cam-1"]);
+    // No room is left before the first row when the list is at its top.
+    const [head, first] = await Promise.all(
+      ["thead", "#row-0"].map((one) => page.locator(one).boundingBox()),
+    );
+    assert.equal((head?.y ?? 0) + (head?.height ?? 0), first?.y);
     await page.getByRole("button", { name: "sync" }).focus();
     await page.keyboard.press("Enter");
     await shows(page, ["cam-1", "gw-1", "gw-2"]);
     assert.match(page.url(), /sort=sync$/);
-    assert.equal(await page.locator("th.sync").getAttribute("aria-sort"), "ascending");
+    assert.equal(await page.locator("th.c-sync").getAttribute("aria-sort"), "ascending");
     await page.keyboard.press("Enter");
     await shows(page, ["gw-1", "gw-2", "cam-1"]);
-    assert.equal(await page.locator("th.sync").getAttribute("aria-sort"), "descending");
+    assert.equal(await page.locator("th.c-sync").getAttribute("aria-sort"), "descending");
     await context.close();
   });
 

@@ -35,7 +35,7 @@ export function sorted(table: DeviceTable, rows: Uint32Array, { by, isDown }: So
   if (by === "id") return isDown ? rows.slice().reverse() : rows;
   const keyOf = keysOf(table, by);
   const way = isDown ? -1 : 1;
-  return rows.slice().sort((a, b) => way * (keyOf(a) - keyOf(b)) || a - b);
+  return rows.slice().sort((a, b) => way * (keyOf(a) - keyOf(b)));
 }
 
 function keysOf(table: DeviceTable, by: Exclude<SortKey, "id">): (row: number) => number {

@@ -71,7 +71,7 @@ function Head({ device }: { readonly device: Device }) {
           text={connected ? "connected" : seen}
         />
       </p>
-      <ul class="tags" aria-label="Tags">
+      <ul class="device-tags" aria-label="Tags">
         {systemtags.map((tag) => (
           <li key={tag}>
             <a href={devicesAt(`tag:${tag}`)}>{tag}</a>

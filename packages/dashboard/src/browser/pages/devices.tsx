@@ -18,7 +18,7 @@ export function Devices() {
   return (
     <Page title="Devices" command={isAll ? text : `${text}  # not all of the filter`}>
       <DeviceFilter />
-      <p class="count" role="status">
+      <p class="found" role="status">
         <Count />
         {devicesTrouble.value !== undefined && (
           <span class="bad"> not up to date: {devicesTrouble.value}</span>

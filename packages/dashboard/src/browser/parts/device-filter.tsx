@@ -36,7 +36,7 @@ function SyncCounts() {
   for (const place of table.sync) counts[place] = (counts[place] ?? 0) + 1;
   const words = new Set([...wordsOf("sync"), ...table.words].filter((word) => table.words.includes(word)));
   return (
-    <p class="choices">
+    <p class="statuses">
       {[...words].map((word) => {
         const count = counts[table.words.indexOf(word)] ?? 0;
         const text = `sync:${word}`;

@@ -54,13 +54,17 @@ function Heading({ name, by }: { readonly name: string; readonly by: SortKey | u
   const { by: current, isDown } = sort.value;
   if (!by)
     return (
-      <th class={name} scope="col">
+      <th class={`c-${name}`} scope="col">
         {name === "pick" ? <span class="unseen">mark</span> : name}
       </th>
     );
   const isCurrent = current === by;
   return (
-    <th class={name} scope="col" aria-sort={isCurrent ? (isDown ? "descending" : "ascending") : "none"}>
+    <th
+      class={`c-${name}`}
+      scope="col"
+      aria-sort={isCurrent ? (isDown ? "descending" : "ascending") : "none"}
+    >
       <button type="button" onClick={() => sortBy(by)}>
         {name} {isCurrent && (isDown ? "▼" : "▲")}
       </button>
@@ -90,26 +94,26 @@ function Row({
       aria-selected={isMarked}
       {...(at.value === id && { "aria-current": "true" })}
     >
-      <td class="pick">
+      <td class="c-pick">
         <input type="checkbox" aria-label={`mark ${id}`} checked={isMarked} onChange={() => mark(id)} />
       </td>
-      <td class="id" title={id}>
+      <td class="c-id" title={id}>
         <a href={pathOf("devices", id)}>{id}</a>
       </td>
-      <td class="sync">
+      <td class="c-sync">
         <Status of="sync" word={word} />
       </td>
-      <td class="seen">
+      <td class="c-seen">
         <Seen table={table} row={row} />
       </td>
-      <td class="revision">{table.revision[row] || "-"}</td>
-      <td class="drift">
+      <td class="c-revision">{table.revision[row] || "-"}</td>
+      <td class="c-drift">
         {drift === "yes" ? <Status of="attention" word="drifted" /> : drift === "no" ? "none" : "-"}
       </td>
-      <td class="tags" title={tags}>
+      <td class="c-tags" title={tags}>
         {tags || "-"}
       </td>
-      <td class="apps" title={apps}>
+      <td class="c-apps" title={apps}>
         {apps || "-"}
       </td>
     </tr>

@@ -13,7 +13,7 @@ export function Apps({ device }: { readonly device: Device }) {
       {lines.length === 0 ? (
         <p>It has none, and should have none.</p>
       ) : (
-        <ul class="lines">
+        <ul class="items">
           {lines.map((line) => (
             <App key={line.name} line={line} />
           ))}

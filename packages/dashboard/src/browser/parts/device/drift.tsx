@@ -13,7 +13,7 @@ export function DriftOf({ drift }: { readonly drift: Drift }) {
         {count} {count === 1 ? "path is" : "paths are"} not as packets have them, {repairable} to be put
         right; it looked {agoText(checked, now.value)}.
       </p>
-      <ul class="lines">
+      <ul class="items">
         {paths.map(({ app, path, kinds }) => (
           <li key={path}>
             <code>/{path}</code>{" "}

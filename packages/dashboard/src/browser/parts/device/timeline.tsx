@@ -7,7 +7,7 @@ export function Timeline({ events }: { readonly events: readonly ShownEvent[] })
   return (
     <section aria-labelledby="events">
       <h2 id="events">Events</h2>
-      <ol class="lines" reversed>
+      <ol class="items" reversed>
         {events.toReversed().map((event) => (
           <li key={event.sequence}>
             <time class="faint">{isoTime(event.time)}</time> {event.author}: {happened(event)}

@@ -116,6 +116,16 @@ test("law: no wave opens before success has held for as long as it bakes, withou
   );
 });
 
+test("a wave of which everybody is excused bakes like any other; one that never had anybody is passed over", () => {
+  const settings = parseRollout({ waves: ["1"], bakeMs: 15 * MINUTE });
+  const nobody = [countProgress([])];
+  assert.deepEqual(advance(settings, BEGUN, nobody, 0), { kind: "open" });
+  assert.deepEqual(advance(settings, BEGUN, nobody, 0, true), { kind: "steady" });
+  const steady = advanced(BEGUN, { kind: "steady" }, 0);
+  assert.equal(advance(settings, steady, nobody, 14 * MINUTE, true), undefined);
+  assert.deepEqual(advance(settings, steady, nobody, 15 * MINUTE, true), { kind: "open" });
+});
+
 test("law: left alone, every wave ends, pauses or waits within patience and bake", () => {
   fc.assert(
     fc.property(settings, lives, (settings, all) => {

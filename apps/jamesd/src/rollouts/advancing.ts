@@ -84,7 +84,8 @@ export class Advancing {
     const one = this.#parts.progress.of(revision);
     if (!one) return undefined;
     const { settings, state, began } = one.rollout;
-    return advance(settings, state, one.counts, this.#parts.running.ran(began));
+    const isExcused = one.waves.at(-1)?.hasExcused;
+    return advance(settings, state, one.counts, this.#parts.running.ran(began), isExcused);
   }
 
   #request(one: RolloutProgress, did: Advance): StepRequest {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { SYNC_STATUSES } from "@jamesd/protocol";
 import fc from "fast-check";
 import { commandOf } from "../src/logic/filter/command.ts";
 import { parseFilter } from "../src/logic/filter/parse.ts";
 import { printFilter } from "../src/logic/filter/print.ts";
-import { SECONDS, type Term, type Unit } from "../src/logic/filter/term.ts";
+import { KEYS, SECONDS, type Term, type Unit } from "../src/logic/filter/term.ts";
 
 const text = fc.string({ minLength: 1, unit: "grapheme", maxLength: 12 });
 const word = text.filter((one) => !one.includes(","));
@@ -121,4 +122,17 @@ test("a filter has a command that lists the same, or it says that the command li
     "revision:1",
   ])
     assert.equal(command(one).isAll, false, one);
+});
+
+test("the documentation has every word, and each example in it is read", () => {
+  const text = readFileSync(new URL("../../../docs/dashboard.md", import.meta.url), "utf8");
+  const rows = text.split("\n| --- | --- |\n")[1]?.split("\n\n")[0]?.split("\n") ?? [];
+  const examples = rows.flatMap((row) => row.match(/`[^`]{2,}`/g) ?? []).map((one) => one.slice(1, -1));
+  assert.ok(examples.length > 10);
+  const found = examples.flatMap((example) => {
+    const { terms: read, problems } = parseFilter(example);
+    assert.deepEqual(problems, [], example);
+    return read.map(({ key }) => key);
+  });
+  assert.deepEqual(new Set(found), new Set([...KEYS, "text"]));
 });

@@ -55,7 +55,7 @@ function headLines(rollout: Rollout): readonly string[] {
 }
 
 /** The waves of a rollout, a row each. */
-function waveTable({ perWave }: Rollout): Table {
+function waveTable({ perWave, next }: Rollout): Table {
   const rows = perWave.map(({ wave, devices, counts, passed, excused, opened }, i): readonly Cell[] => [
     String(i + 1),
     wave.replace(/^tag:/, ""),
@@ -63,7 +63,9 @@ function waveTable({ perWave }: Rollout): Table {
     ...PROGRESS.map((name) => progressCell(name, counts?.[name])),
     [
       ...(passed === null ? [] : [`passed ${isoTime(passed)}`]),
-      ...(passed === null && opened !== null ? [`open since ${isoTime(opened)}`] : []),
+      ...(passed === null && opened !== null
+        ? [`${next === null ? "opened" : "open since"} ${isoTime(opened)}`]
+        : []),
       ...(excused > 0 ? [`${excused} excused`] : []),
     ].join(", "),
   ]);
@@ -95,14 +97,16 @@ function nextLine({
     case "waiting":
       return `next: wave ${next?.wave ?? "?"} when somebody approves it, with approve-rollout --revision ${revision}`;
     case "running":
-      return next
-        ? `next: ${comingText(next, settings.success)} unless more than ${next.mayFail} fail`
-        : "next: -";
+      return next ? `next: ${comingText(next, settings.success)} unless ${failingText(next)}` : "next: -";
     case "finished":
       return `finished at ${isoTime(stepped)}: everybody has it, or gets it`;
     default:
       return `${status} ${by} at ${isoTime(stepped)}${said}`;
   }
+}
+
+function failingText({ mayFail }: NonNullable<Rollout["next"]>): string {
+  return mayFail === 0 ? "one fails" : `more than ${mayFail} fail`;
 }
 
 function comingText({ wave, inMs, needsApproval }: NonNullable<Rollout["next"]>, success: number): string {

@@ -31,6 +31,10 @@ test("what is next depends on how it stands", () => {
     "next: wave 3 when 95% of those reached are done and somebody approves it, unless more than 49 fail",
   );
   assert.equal(
+    next({ next: { ...coming, needsApproval: false, inMs: 1000, mayFail: 0 } }),
+    "next: wave 3 in 1s unless one fails",
+  );
+  assert.equal(
     next({ next: { ...coming, inMs: 1000 } }),
     "next: wave 3 in 1s when somebody approves it unless more than 49 fail",
   );
@@ -54,6 +58,12 @@ test("what is next depends on how it stands", () => {
     next({ status: "reverted", endedBy: 45, stepAuthor: "bob" }),
     "reverted by bob at 2026-01-31T11:10:00Z",
   );
+});
+
+test("of one that is over it is told when its waves were opened", () => {
+  const lines = text({ ...ROLLOUT, status: "reverted", endedBy: 45, next: null, baking: null });
+  assert.equal(lines[0], 'rollout 42  reverted by 45   alice: "openvpn 1.0.0"');
+  assert.match(lines[4] ?? "", / {2}opened 2026-01-31T11:10:00Z$/);
 });
 
 test("a new spec, excused devices, a packet, and what later servers say are told as well", () => {

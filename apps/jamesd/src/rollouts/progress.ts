@@ -46,9 +46,17 @@ export class LiveProgress implements Part {
     });
   }
 
-  /** Brings it up to now. @returns false: what devices should have changed again and again meanwhile, so that it is not */
+  /**
+   * Brings it up to now. What fails has all looked at again the next time: whoever was not looked at would be nowhere, and a
+   * wave without devices is passed over. @returns false: what devices should have changed again and again meanwhile, so that it is not
+   */
   async now(): Promise<boolean> {
-    return this.#turns.take("now", () => this.#now());
+    return this.#turns.take("now", () =>
+      this.#now().catch((err: unknown) => {
+        this.#views = undefined;
+        throw err;
+      }),
+    );
   }
 
   /** The live rollouts as it was brought up last. */

@@ -25,8 +25,13 @@ export async function buildDashboard(): Promise<Assets> {
     write: false,
     format: "esm",
     target: "es2022",
-    jsx: "automatic",
-    jsxImportSource: "preact",
+    // As short as it can be written, whatever the types are read by.
+    tsconfigRaw: {},
+    jsx: "transform",
+    jsxFactory: "h",
+    jsxFragment: "Fragment",
+    inject: [join(SOURCE, "browser/h.ts")],
+    charset: "utf8",
     // The model takes digests; pages only show them.
     alias: { "node:crypto": join(SOURCE, "no-crypto.ts") },
     legalComments: "eof",

@@ -1,7 +1,8 @@
 import type { Digest } from "./digest.ts";
 import type { DocumentContent } from "./document.ts";
 import { type Policy, samePolicy } from "./policy.ts";
-import { type GivenRollout, sameRollout } from "./rollout/settings.ts";
+import { sameRollout } from "./rollout/same-rollout.ts";
+import type { GivenRollout } from "./rollout/settings.ts";
 import type { App, InstalledApp } from "./state.ts";
 import { sameTags, type Tag } from "./tag.ts";
 

@@ -1,6 +1,7 @@
 import { canonicalJson } from "./digest.ts";
 import { type Policy, samePolicy } from "./policy.ts";
-import { checkedRollout, type GivenRollout, sameRollout } from "./rollout/settings.ts";
+import { sameRollout } from "./rollout/same-rollout.ts";
+import { checkedRollout, type GivenRollout } from "./rollout/settings.ts";
 import { parseSelector, type Selector } from "./selector.ts";
 import { type App, parseApps } from "./state.ts";
 import { parseName, sameTags, sortedTags } from "./tag.ts";

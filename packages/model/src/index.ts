@@ -153,8 +153,8 @@ export {
   parseRollout,
   ROLLOUT_DEFAULTS,
   type RolloutSettings,
-  sameRollout,
 } from "./rollout/settings.ts";
+export { sameRollout } from "./rollout/same-rollout.ts";
 export {
   BEGUN,
   isLive,

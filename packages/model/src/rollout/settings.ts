@@ -1,4 +1,3 @@
-import { canonicalJson } from "../digest.ts";
 import { JamesError } from "../error.ts";
 import { parseWaves, type Wave } from "./waves.ts";
 
@@ -57,11 +56,6 @@ export const ROLLOUT_DEFAULTS: RolloutSettings = {
 export function checkedRollout(given: GivenRollout): GivenRollout {
   parseRollout(given);
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-/** True when both say the same of how to spread, or neither says anything. */
-export function sameRollout(a: GivenRollout | undefined, b: GivenRollout | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : canonicalJson(a) === canonicalJson(b);
 }
 
 /** Checks how a rollout is to spread. @throws JamesError ROLLOUT_INVALID, TAG_INVALID */

@@ -9,6 +9,7 @@ import { summary } from "../fleet.ts";
 import { Same, Shown } from "../parts/asked.tsx";
 import { Differences } from "../parts/differences.tsx";
 import { Revert } from "../parts/revert.tsx";
+import { Section } from "../parts/section.tsx";
 import { Page } from "../parts/shell.tsx";
 import { Status } from "../parts/status.tsx";
 import { Table, Tags } from "../parts/table.tsx";
@@ -66,8 +67,7 @@ function Revisions({
   const revisions = useAsked<readonly RevisionMessage[]>(path, summary.value?.revision);
   const [to, setTo] = useState<number>();
   return (
-    <section aria-labelledby="revisions">
-      <h2 id="revisions">Revisions</h2>
+    <Section id="revisions" name="Revisions">
       {to !== undefined && <Revert key={to} to={to} document={document} onLeft={() => setTo(undefined)} />}
       <Shown of={revisions}>
         {(found) =>
@@ -97,7 +97,7 @@ function Revisions({
           )
         }
       </Shown>
-    </section>
+    </Section>
   );
 }
 
@@ -167,10 +167,14 @@ function Difference({
     to ?? summary.value?.revision,
   );
   return (
-    <section aria-labelledby="difference">
-      <h2 id="difference">
-        From revision {from} to {to ?? "the newest"}
-      </h2>
+    <Section
+      id="difference"
+      name={
+        <>
+          From revision {from} to {to ?? "the newest"}
+        </>
+      }
+    >
       <form class="choices" action="/history" onSubmit={(event) => compareOthers(event, document)}>
         <label>
           from <input name="from" inputMode="numeric" size={6} defaultValue={String(from)} />
@@ -185,7 +189,7 @@ function Difference({
       <Same
         command={`diff${documentFlags(document)} --from ${from}${to === undefined ? "" : ` --to ${to}`}`}
       />
-    </section>
+    </Section>
   );
 }
 
@@ -202,8 +206,7 @@ function compareOthers(event: SubmitEvent, document: Document): void {
 function Blame({ document }: { readonly document: NonNullable<Document> }) {
   const blamed = useAsked<Blamed>(query("/v1/blame", { ...document }), summary.value?.revision);
   return (
-    <section aria-labelledby="blame">
-      <h2 id="blame">Who brought what</h2>
+    <Section id="blame" name="Who brought what">
       <Shown of={blamed}>
         {(apps) =>
           apps.length === 0 ? (
@@ -228,6 +231,6 @@ function Blame({ document }: { readonly document: NonNullable<Document> }) {
         }
       </Shown>
       <Same command={`blame${documentFlags(document)}`} />
-    </section>
+    </Section>
   );
 }

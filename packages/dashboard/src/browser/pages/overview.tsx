@@ -3,6 +3,7 @@ import { devicesAt } from "../../logic/places.ts";
 import { summary } from "../fleet.ts";
 import { LastEvents } from "../parts/last-events.tsx";
 import { Rollouts } from "../parts/rollouts.tsx";
+import { Section } from "../parts/section.tsx";
 import { Page } from "../parts/shell.tsx";
 import { Status } from "../parts/status.tsx";
 import { Versions } from "../parts/versions.tsx";
@@ -33,8 +34,7 @@ function Standing() {
   const wrong = all.filter(({ devices }) => devices > 0);
   const rest = ["in-sync", "pending", "unmanaged"].filter((word) => (known.sync[word] ?? 0) > 0);
   return (
-    <section aria-labelledby="attention">
-      <h2 id="attention">Needs attention</h2>
+    <Section id="attention" name="Needs attention">
       {wrong.length === 0 && <p>Nothing: {all.map(({ word }) => word).join(", ")} are all 0.</p>}
       <ul class="counts">
         {wrong.map(({ of, word, devices, address }) => (
@@ -57,6 +57,6 @@ function Standing() {
         ))}
         ; at <a href="/history">revision {known.revision}</a>
       </p>
-    </section>
+    </Section>
   );
 }

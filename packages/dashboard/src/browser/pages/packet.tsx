@@ -10,6 +10,7 @@ import { summary } from "../fleet.ts";
 import { Shown } from "../parts/asked.tsx";
 import { PacketDifference } from "../parts/packet-difference.tsx";
 import { Scripts } from "../parts/scripts.tsx";
+import { Section } from "../parts/section.tsx";
 import { Page } from "../parts/shell.tsx";
 import { Table, Tags } from "../parts/table.tsx";
 import { here } from "../place.ts";
@@ -96,8 +97,7 @@ function NeededBy({ packet }: { readonly packet: Packet }) {
   const has = summary.value?.packets.find((one) => one.digest === digest)?.devices;
   const wanting = specsWanting(packet, specs.said ?? []);
   return (
-    <section aria-labelledby="needed">
-      <h2 id="needed">Who needs it</h2>
+    <Section id="needed" name="Who needs it">
       <p>
         <a href={devicesAt(`packet:${shortDigest(digest)}`)}>
           {has ?? (summary.value?.morePackets ? "Some" : 0)} {has === 1 ? "device has" : "devices have"} it
@@ -119,15 +119,14 @@ function NeededBy({ packet }: { readonly packet: Packet }) {
           ])}
         />
       )}
-    </section>
+    </Section>
   );
 }
 
 function Files({ packet }: { readonly packet: Packet }) {
   const { manifest, digest } = packet;
   return (
-    <section aria-labelledby="files">
-      <h2 id="files">Files</h2>
+    <Section id="files" name="Files">
       {manifest.length === 0 ? (
         <p>It has none.</p>
       ) : (
@@ -144,6 +143,6 @@ function Files({ packet }: { readonly packet: Packet }) {
           As a tar
         </a>
       </p>
-    </section>
+    </Section>
   );
 }

@@ -12,6 +12,7 @@ import { Differences } from "../parts/differences.tsx";
 import { Lines } from "../parts/lines.tsx";
 import { RolloutVerbs } from "../parts/rollout-verbs.tsx";
 import { RolloutHead, Waves } from "../parts/rollouts.tsx";
+import { Choice } from "../parts/section.tsx";
 import { Page } from "../parts/shell.tsx";
 import { Status } from "../parts/status.tsx";
 import { Table } from "../parts/table.tsx";
@@ -150,24 +151,22 @@ function Devices({ rollout: { revision, perWave, status } }: Part) {
     <>
       <h2>Devices of a wave</h2>
       <p class="choices">
-        <label>
-          wave{" "}
-          <select value={wave} onChange={(event) => choose({ wave: event.currentTarget.value })}>
-            {perWave.map((one, index) => (
-              <option key={index} value={index + 1} disabled={one.opened === null}>
-                {index + 1}: {one.wave}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          that are{" "}
-          <select value={progress} onChange={(event) => choose({ progress: event.currentTarget.value })}>
-            {PROGRESS_WORDS.map((word) => (
-              <option key={word}>{word}</option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          name="wave"
+          value={wave}
+          words={perWave.map((one, index) => [
+            String(index + 1),
+            `${index + 1}: ${one.wave}`,
+            one.opened === null,
+          ])}
+          onChosen={(chosen) => choose({ wave: chosen })}
+        />
+        <Choice
+          name="that are"
+          value={progress}
+          words={PROGRESS_WORDS.map((word) => [word, word])}
+          onChosen={(chosen) => choose({ progress: chosen })}
+        />
       </p>
       <Shown of={devices}>{(found) => <DeviceTable devices={found} />}</Shown>
       <Same command={`get-rollout --revision ${revision} --wave ${wave} --state ${progress}`} />

@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { pathOf } from "../../logic/places.ts";
 import { query, useAsked } from "../asked.ts";
 import { Same, Shown } from "./asked.tsx";
+import { Choice, Section } from "./section.tsx";
 import { Table, Tags } from "./table.tsx";
 
 /** Says which packet an app is on a device, and what the others lack. */
@@ -16,8 +17,7 @@ export function Explain({ apps }: { readonly apps: readonly App[] }) {
     device === "" ? undefined : query(`/v1/devices/${encodeURIComponent(device)}/explain`, { name, tags });
   const explained = useAsked<Explanation>(path);
   return (
-    <section aria-labelledby="explain">
-      <h2 id="explain">Which packet, and why</h2>
+    <Section id="explain" name="Which packet, and why">
       <form
         class="choices"
         onSubmit={(event) => {
@@ -25,14 +25,7 @@ export function Explain({ apps }: { readonly apps: readonly App[] }) {
           setDevice(String(new FormData(event.currentTarget).get("device") ?? "").trim());
         }}
       >
-        <label>
-          app{" "}
-          <select value={name} onChange={(event) => setName(event.currentTarget.value)}>
-            {apps.map((app) => (
-              <option key={app.name}>{app.name}</option>
-            ))}
-          </select>
-        </label>
+        <Choice name="app" value={name} words={apps.map((app) => [app.name, app.name])} onChosen={setName} />
         <label>
           on the device <input name="device" />
         </label>
@@ -44,7 +37,7 @@ export function Explain({ apps }: { readonly apps: readonly App[] }) {
           <Same command={`explain --id ${device} --name ${name}${tags === "" ? "" : ` --tags ${tags}`}`} />
         </>
       )}
-    </section>
+    </Section>
   );
 }
 

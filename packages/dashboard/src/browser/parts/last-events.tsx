@@ -2,6 +2,7 @@ import type { ShownEvent } from "@jamesd/protocol";
 import { happened, isoTime } from "@jamesd/protocol/words";
 import { query, useLive } from "../asked.ts";
 import { Same, Shown } from "./asked.tsx";
+import { Section } from "./section.tsx";
 import { Table } from "./table.tsx";
 
 /** So many of them. */
@@ -11,11 +12,10 @@ const LAST = 20;
 export function LastEvents() {
   const events = useLive<readonly ShownEvent[]>(query("/v1/events", { last: LAST }));
   return (
-    <section aria-labelledby="events">
-      <h2 id="events">Last events</h2>
+    <Section id="events" name="Last events">
       <Shown of={events}>{(last) => <Events events={last} />}</Shown>
       <Same command={`events --last ${LAST}`} />
-    </section>
+    </Section>
   );
 }
 

@@ -6,6 +6,7 @@ import { pathOf } from "../../logic/places.ts";
 import { query, useAsked } from "../asked.ts";
 import { go } from "../place.ts";
 import { Same, Shown } from "./asked.tsx";
+import { Choice, Section } from "./section.tsx";
 import { Table } from "./table.tsx";
 
 /** What differs between a packet and another one. */
@@ -24,27 +25,22 @@ export function PacketDifference({
     against === undefined ? undefined : `/v1/packets/${encodeURIComponent(against)}`,
   );
   return (
-    <section aria-labelledby="against">
-      <h2 id="against">What differs from another one</h2>
+    <Section id="against" name="What differs from another one">
       {others.length === 0 && against === undefined && <p>There is no other packet of this name.</p>}
       {others.length > 0 && (
         <p class="choices">
-          <label>
-            before it{" "}
-            <select
-              value={against ?? ""}
-              onChange={(event) =>
-                go(query(pathOf("packets", packet.digest), { against: event.currentTarget.value }), "replace")
-              }
-            >
-              <option value="">choose one</option>
-              {others.map(({ digest, tags }) => (
-                <option key={digest} value={digest}>
-                  {tags.join(",") || "no tags"} ({shortDigest(digest)})
-                </option>
-              ))}
-            </select>
-          </label>
+          <Choice
+            name="before it"
+            value={against ?? ""}
+            words={[
+              ["", "choose one"],
+              ...others.map(
+                ({ digest, tags }) =>
+                  [digest, `${tags.join(",") || "no tags"} (${shortDigest(digest)})`] as const,
+              ),
+            ]}
+            onChosen={(chosen) => go(query(pathOf("packets", packet.digest), { against: chosen }), "replace")}
+          />
         </p>
       )}
       {against !== undefined && (
@@ -53,7 +49,7 @@ export function PacketDifference({
           <Same command={`diff-packets ${shortDigest(against)} ${shortDigest(packet.digest)}`} />
         </>
       )}
-    </section>
+    </Section>
   );
 }
 

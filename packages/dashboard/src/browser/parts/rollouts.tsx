@@ -6,6 +6,7 @@ import { lookOf } from "../../logic/status.ts";
 import { useLive } from "../asked.ts";
 import { Same, Shown } from "./asked.tsx";
 import { RolloutVerbs } from "./rollout-verbs.tsx";
+import { Section } from "./section.tsx";
 import { Status } from "./status.tsx";
 
 const WIDTH = 600;
@@ -18,8 +19,7 @@ const LIST_MS = 15_000;
 export function Rollouts() {
   const live = useLive<readonly RolloutInfo[]>("/v1/rollouts", LIST_MS);
   return (
-    <section aria-labelledby="rollouts">
-      <h2 id="rollouts">Rollouts</h2>
+    <Section id="rollouts" name="Rollouts">
       <Shown of={live}>
         {(rollouts) =>
           rollouts.length === 0 ? (
@@ -32,7 +32,7 @@ export function Rollouts() {
         }
       </Shown>
       <Same command="list-rollouts" />
-    </section>
+    </Section>
   );
 }
 

@@ -4,6 +4,7 @@ import { sizeText } from "../../logic/size.ts";
 import { askText } from "../api.ts";
 import { useAsked } from "../asked.ts";
 import { Same, Shown } from "./asked.tsx";
+import { Section } from "./section.tsx";
 
 /** More than this is not shown in a page. */
 const MOST = 1024 * 1024;
@@ -19,14 +20,13 @@ export function Scripts({
     return content ? [{ name, content }] : [];
   });
   return (
-    <section aria-labelledby="scripts">
-      <h2 id="scripts">Scripts</h2>
+    <Section id="scripts" name="Scripts">
       {there.length === 0 && <p>It has none: nothing runs when it comes or goes.</p>}
       {there.map(({ name, content }) => (
         <Script key={name} name={name} {...content} />
       ))}
       {there.length > 0 && <Same command={`get-packet --digest ${shortDigest(digest)} --scripts DIR`} />}
-    </section>
+    </Section>
   );
 }
 

@@ -14,6 +14,7 @@ import { summary } from "../fleet.ts";
 import { readLog } from "../log.ts";
 import { Same, Shown } from "./asked.tsx";
 import { Lines } from "./lines.tsx";
+import { Choice, Section } from "./section.tsx";
 import { Table, Tags } from "./table.tsx";
 
 const HOUR_MS = 3_600_000;
@@ -29,8 +30,7 @@ export function Versions() {
   const apps = appVersions(known?.packets ?? []);
   if (!known || apps.length === 0) return undefined;
   return (
-    <section aria-labelledby="versions">
-      <h2 id="versions">Versions</h2>
+    <Section id="versions" name="Versions">
       <Table
         name="Versions"
         columns={["app", "version", "packet", "#devices"]}
@@ -52,7 +52,7 @@ export function Versions() {
       )}
       <OverTime apps={apps} />
       <Same command={`events --kinds ${KINDS_OF_VERSIONS.join(",")} --since 1d`} />
-    </section>
+    </Section>
   );
 }
 
@@ -64,24 +64,18 @@ function OverTime({ apps }: { readonly apps: readonly AppVersions[] }) {
     <>
       <h3>Over time</h3>
       <p class="choices">
-        <label>
-          app{" "}
-          <select value={app?.name} onChange={(event) => setName(event.currentTarget.value)}>
-            {apps.map((one) => (
-              <option key={one.name}>{one.name}</option>
-            ))}
-          </select>
-        </label>
-        <label>
-          in{" "}
-          <select value={range} onChange={(event) => setRange(Number(event.currentTarget.value))}>
-            {RANGES.map(({ words }, index) => (
-              <option key={words} value={index}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          name="app"
+          value={app?.name ?? ""}
+          words={apps.map((one) => [one.name, one.name])}
+          onChosen={setName}
+        />
+        <Choice
+          name="in"
+          value={String(range)}
+          words={RANGES.map(({ words }, index) => [String(index), words])}
+          onChosen={(chosen) => setRange(Number(chosen))}
+        />
       </p>
       {app && <OneApp app={app} range={(RANGES[range] ?? RANGES[1]).ms} />}
     </>

@@ -145,6 +145,7 @@ export {
   type WaveDevice,
 } from "./rollout/progress.ts";
 export { type Run, ranBetween } from "./rollout/running-time.ts";
+export { sameRollout } from "./rollout/same-rollout.ts";
 export {
   APPROVALS,
   checkedRollout,
@@ -154,7 +155,6 @@ export {
   ROLLOUT_DEFAULTS,
   type RolloutSettings,
 } from "./rollout/settings.ts";
-export { sameRollout } from "./rollout/same-rollout.ts";
 export {
   BEGUN,
   isLive,

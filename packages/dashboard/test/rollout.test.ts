@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { PROGRESS } from "@jamesd/model";
 import type { Event, Rollout } from "@jamesd/protocol";
 import fc from "fast-check";
-import { failuresOf, nextText, PROGRESS_WORDS, roughly, segmentsOf, waveText } from "../src/logic/rollout.ts";
+import { failuresOf, nextText, PROGRESS_WORDS, segmentsOf, waveText } from "../src/logic/rollout.ts";
 import { rolloutLines } from "../src/logic/rollout-line.ts";
 import { bodyOf, meaningOf, verbsFor } from "../src/logic/rollout-verbs.ts";
 
@@ -16,6 +16,7 @@ const STANDS = {
   baking: { heldMs: 0, ofMs: 900_000 },
   next: { wave: 2, inMs: 61_000, needsApproval: false, mayFail: 0 },
   settings: SETTINGS,
+  ...{ stepAuthor: "olga", stepMessage: "" },
 } as const;
 
 test("the words for where a device is are those of the model", () => {
@@ -58,19 +59,20 @@ test("what has to be before it goes on, in words", () => {
   const next = STANDS.next;
   assert.equal(
     nextText(STANDS),
-    "wave 2 opens in 61s, if success holds until then; the first that fails in this wave stops it",
+    "wave 2 opens in 1m, if success holds until then; the first that fails in this wave stops it",
   );
   assert.equal(
     nextText({ ...STANDS, baking: null, next: { wave: null, inMs: null, needsApproval: true, mayFail: 2 } }),
-    "it is finished when 95 % of the devices reached are done for 15m, once somebody approves it; more than 2 that fail in this wave stop it",
+    "it is finished when 95% of the devices reached are done for 15m, once somebody approves it; more than 2 that fail in this wave stop it",
   );
   assert.equal(nextText({ ...STANDS, status: "waiting", next }), "wave 2 opens when somebody approves it");
   assert.match(
     nextText({ ...STANDS, status: "paused", trouble: "breach" }),
-    /^paused: more devices failed than may/,
+    /^paused because more devices failed than may; nobody/,
   );
-  assert.equal(nextText({ ...STANDS, status: "finished", next: null }), "finished");
-  assert.deepEqual([roughly(1), roughly(61_000), roughly(3_600_001)], ["1s", "61s", "61m"]);
+  assert.match(nextText({ ...STANDS, status: "paused", stepMessage: "lunch" }), /^paused by olga \(lunch\);/);
+  assert.match(nextText({ ...STANDS, status: "finished", next: null }), /^finished: everybody/);
+  assert.equal(nextText({ ...STANDS, status: "reverted", next: null }), "reverted by olga");
 });
 
 test("devices with the same failure are one group, the largest first; each device is in one", () => {
@@ -132,7 +134,7 @@ test("a rollout over time: the newest transaction of each device counts, and onl
 
 test("to a rollout only that is said that has a meaning as it stands", () => {
   assert.deepEqual(verbsFor({ status: "waiting" }), ["approve", "pause", "promote", "revert"]);
-  assert.deepEqual(verbsFor({ status: "paused" }), ["resume", "retry", "revert"]);
+  assert.deepEqual(verbsFor({ status: "paused" }), ["resume", "retry", "promote", "revert"]);
   assert.deepEqual(verbsFor({ status: "running" }), ["pause", "retry", "promote", "revert"]);
   for (const status of ["finished", "reverted", "superseded", "of a later version"])
     assert.deepEqual(verbsFor({ status }), []);

@@ -6,7 +6,7 @@ export type Verb = "approve" | "pause" | "resume" | "promote" | "revert" | "retr
 /** What there is to be said to it as it stands; to one that is over, nothing. */
 export function verbsFor({ status }: Pick<Rollout, "status">): readonly Verb[] {
   if (status === "waiting") return ["approve", "pause", "promote", "revert"];
-  if (status === "paused") return ["resume", "retry", "revert"];
+  if (status === "paused") return ["resume", "retry", "promote", "revert"];
   return status === "running" ? ["pause", "retry", "promote", "revert"] : [];
 }
 

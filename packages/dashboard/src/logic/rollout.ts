@@ -1,6 +1,6 @@
-import { formatDuration } from "@jamesd/model";
+import { formatDuration, shareText } from "@jamesd/model";
 import type { Rollout, RolloutDevice } from "@jamesd/protocol";
-import { troubleText } from "@jamesd/protocol/words";
+import { roughTime, troubleText } from "@jamesd/protocol/words";
 
 /** Where a device of a wave is, in the order in which a bar shows it. */
 export const PROGRESS_WORDS = ["done", "busy", "failed", "silent", "unreached"] as const;
@@ -49,10 +49,17 @@ export function nextText({
   next,
   baking,
   settings,
-}: Pick<Rollout, "status" | "trouble" | "next" | "baking" | "settings">): string {
-  const why = trouble === null ? "" : `: ${troubleText(trouble)}`;
-  if (status === "paused") return `paused${why}; nobody gets it until it is resumed`;
-  if (!next) return `${status}${why}`;
+  stepAuthor,
+  stepMessage,
+}: Pick<
+  Rollout,
+  "status" | "trouble" | "next" | "baking" | "settings" | "stepAuthor" | "stepMessage"
+>): string {
+  const why = trouble === null ? `by ${stepAuthor}` : `because ${troubleText(trouble)}`;
+  const said = stepMessage === "" ? "" : ` (${stepMessage})`;
+  if (status === "paused") return `paused ${why}${said}; nobody more gets it until it is resumed`;
+  if (status === "finished") return "finished: everybody has it, or gets it";
+  if (!next) return `${status} ${why}${said}`;
   const then = next.wave === null ? "it is finished" : `wave ${next.wave} opens`;
   if (status === "waiting") return `${then} when somebody approves it`;
   const approval = next.needsApproval ? ", once somebody approves it" : "";
@@ -61,18 +68,8 @@ export function nextText({
       ? "; the first that fails in this wave stops it"
       : `; more than ${next.mayFail} that fail in this wave stop it`;
   if (next.inMs === null || !baking)
-    return `${then} when ${share(settings.success)} of the devices reached are done for ${formatDuration(settings.bakeMs)}${approval}${bound}`;
-  return `${then} in ${roughly(next.inMs)}, if success holds until then${approval}${bound}`;
-}
-
-function share(part: number): string {
-  return `${Number((part * 100).toFixed(1))} %`;
-}
-
-/** A length of time to the second, or to the minute where it is long. */
-export function roughly(milliseconds: number): string {
-  const unit = milliseconds > 600_000 ? 60_000 : 1000;
-  return formatDuration(Math.max(unit, Math.ceil(milliseconds / unit) * unit));
+    return `${then} when ${shareText(settings.success)} of the devices reached are done for ${formatDuration(settings.bakeMs)}${approval}${bound}`;
+  return `${then} in ${roughTime(next.inMs)}, if success holds until then${approval}${bound}`;
 }
 
 /** Devices that failed for the same reason. */

@@ -53,9 +53,9 @@ function Live({ revision }: { readonly revision: number }) {
 
 /** What a rollout is, how it stands and what has to be before it goes on. */
 export function RolloutHead({ rollout }: { readonly rollout: Rollout }) {
-  const { revision, status, author, message, documents, packet } = rollout;
+  const { revision, status, author, message, documents, changed, packet } = rollout;
   const names = documents.slice(0, 3).map(({ kind, id }) => `${kind} ${id}`);
-  const more = documents.length > 3 ? ` and ${documents.length - 3} more` : "";
+  const more = changed > names.length ? ` and ${changed - names.length} more` : "";
   return (
     <>
       <p>

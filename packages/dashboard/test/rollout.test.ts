@@ -59,20 +59,26 @@ test("what has to be before it goes on, in words", () => {
   const next = STANDS.next;
   assert.equal(
     nextText(STANDS),
-    "wave 2 opens in 1m, if success holds until then; the first that fails in this wave stops it",
+    "Next: wave 2 opens in 1m, if success holds until then; the first that fails in this wave stops it.",
   );
   assert.equal(
     nextText({ ...STANDS, baking: null, next: { wave: null, inMs: null, needsApproval: true, mayFail: 2 } }),
-    "it is finished when 95% of the devices reached are done for 15m, once somebody approves it; more than 2 that fail in this wave stop it",
+    "Next: it is finished when 95% of the devices reached are done for 15m, once somebody approves it; more than 2 that fail in this wave stop it.",
   );
-  assert.equal(nextText({ ...STANDS, status: "waiting", next }), "wave 2 opens when somebody approves it");
+  assert.equal(
+    nextText({ ...STANDS, status: "waiting", next }),
+    "Next: wave 2 opens when somebody approves it.",
+  );
   assert.match(
     nextText({ ...STANDS, status: "paused", trouble: "breach" }),
-    /^paused because more devices failed than may; nobody/,
+    /^It is paused because more devices failed than may: nobody/,
   );
-  assert.match(nextText({ ...STANDS, status: "paused", stepMessage: "lunch" }), /^paused by olga \(lunch\);/);
-  assert.match(nextText({ ...STANDS, status: "finished", next: null }), /^finished: everybody/);
-  assert.equal(nextText({ ...STANDS, status: "reverted", next: null }), "reverted by olga");
+  assert.match(
+    nextText({ ...STANDS, status: "paused", stepMessage: "lunch" }),
+    /^It is paused by olga \(lunch\):/,
+  );
+  assert.match(nextText({ ...STANDS, status: "finished", next: null }), /^It is finished: everybody/);
+  assert.equal(nextText({ ...STANDS, status: "reverted", next: null }), "It is reverted by olga.");
 });
 
 test("devices with the same failure are one group, the largest first; each device is in one", () => {
@@ -112,7 +118,13 @@ test("a rollout over time: the newest transaction of each device counts, and onl
     ended(13, "b", "committed"),
     ended(14, "a", "committed"),
   ];
-  const { admitted, done, failed } = rolloutLines(rollout, log);
+  const { admitted, done, failed, failing } = rolloutLines(rollout, log);
+  assert.deepEqual(failing, []);
+  const [first] = log;
+  assert.deepEqual(
+    rolloutLines(rollout, first ? [first] : []).failing.map(({ id }) => id),
+    ["a"],
+  );
   const flat = (line: readonly { time: number; devices: number }[]) =>
     line.map(({ time, devices }) => [time, devices]);
   assert.deepEqual(flat(done), [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { mostOf, rowsOf, stepPath } from "../src/logic/step-line.ts";
+import { beginningOf, mostOf, rowsOf, stepPath } from "../src/logic/step-line.ts";
 
 const FRAME = { from: 0, to: 100, most: 10, width: 200, height: 50 };
 
@@ -47,4 +47,11 @@ test("the table behind lines has what each is from each time on, the newest firs
     { time: 1, devices: [1, 0] },
   ]);
   assert.deepEqual(rowsOf(lines, 1), [{ time: 3, devices: [3, 6] }]);
+});
+
+test("what begins with none is shown from the first on; else from where it was asked for", () => {
+  const line = (...devices: number[]) => devices.map((count, time) => ({ time, devices: count }));
+  assert.equal(beginningOf([line(0, 0, 3), line(0, 0, 0, 1)], 0), 2);
+  assert.equal(beginningOf([line(0, 0, 3), line(1, 1)], 0), 0);
+  assert.equal(beginningOf([line(0, 0, 3)], 5), 5);
 });

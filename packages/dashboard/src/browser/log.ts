@@ -16,13 +16,20 @@ export interface Log {
   readonly isWhole: boolean;
 }
 
+interface Wanted {
+  readonly kinds: readonly string[];
+  readonly since: number;
+  readonly until?: number | undefined;
+}
+
 /** Reads the newest events of some kinds since a time, as many as are good for a picture. @throws Refusal */
-export async function readLog(kinds: readonly string[], since: number, signal?: AbortSignal): Promise<Log> {
+export async function readLog({ kinds, since, until }: Wanted, signal?: AbortSignal): Promise<Log> {
   let events: readonly ShownEvent[] = [];
   while (events.length < MOST) {
     const path = query("/v1/events", {
       kinds: kinds.join(","),
       since,
+      until,
       before: events[0]?.sequence,
       last: PAGE,
     });

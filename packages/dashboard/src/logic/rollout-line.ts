@@ -1,4 +1,4 @@
-import type { Event, Rollout, ShownEvent } from "@jamesd/protocol";
+import type { Event, Rollout, RolloutDevice, ShownEvent, ShownTransaction } from "@jamesd/protocol";
 import type { Step } from "./step-line.ts";
 
 /** The kinds of events that say how a rollout went. */
@@ -9,7 +9,11 @@ export interface RolloutLines {
   readonly admitted: readonly Step[];
   readonly done: readonly Step[];
   readonly failed: readonly Step[];
+  /** Whose newest transaction did not carry it out, and why. */
+  readonly failing: readonly Failing[];
 }
+
+type Failing = Pick<RolloutDevice, "id" | "progress" | "problem">;
 
 /**
  * How a rollout went, as the event log has it. A device that was silent or had what it should have before anything was sent
@@ -20,7 +24,7 @@ export function rolloutLines(
   { revision, began, steps }: Pick<Rollout, "revision" | "began" | "steps">,
   events: readonly ShownEvent[],
 ): RolloutLines {
-  const outcomes = new Map<string, string>();
+  const newest = new Map<string, ShownTransaction>();
   const lines = { done: [{ time: began, devices: 0 }], failed: [{ time: began, devices: 0 }] };
   const note = (name: "done" | "failed", time: number, devices: number): void => {
     if (lines[name].at(-1)?.devices !== devices) lines[name].push({ time, devices });
@@ -28,12 +32,23 @@ export function rolloutLines(
   for (const shown of events) {
     const event = shown as Event;
     if (event.kind !== "transaction" || event.transaction.revision !== revision) continue;
-    outcomes.set(event.device, event.transaction.outcome);
-    const done = [...outcomes.values()].filter((outcome) => outcome === "committed").length;
+    newest.set(event.device, event.transaction);
+    const done = [...newest.values()].filter(isDone).length;
     note("done", event.time, done);
-    note("failed", event.time, outcomes.size - done);
+    note("failed", event.time, newest.size - done);
   }
-  return { admitted: admittedOf(began, steps), ...lines };
+  const failing = [...newest].flatMap(([id, transaction]) =>
+    isDone(transaction) ? [] : [failingOf(id, transaction)],
+  );
+  return { admitted: admittedOf(began, steps), ...lines, failing };
+}
+
+function isDone({ outcome }: ShownTransaction): boolean {
+  return outcome === "committed";
+}
+
+function failingOf(id: string, { error }: ShownTransaction): Failing {
+  return { id, progress: "failed", problem: error ? { code: error.code, message: error.message } : null };
 }
 
 function admittedOf(began: number, steps: Rollout["steps"]): readonly Step[] {

@@ -57,19 +57,19 @@ export function nextText({
 >): string {
   const why = trouble === null ? `by ${stepAuthor}` : `because ${troubleText(trouble)}`;
   const said = stepMessage === "" ? "" : ` (${stepMessage})`;
-  if (status === "paused") return `paused ${why}${said}; nobody more gets it until it is resumed`;
-  if (status === "finished") return "finished: everybody has it, or gets it";
-  if (!next) return `${status} ${why}${said}`;
+  if (status === "paused") return `It is paused ${why}${said}: nobody more gets it until it is resumed.`;
+  if (status === "finished") return "It is finished: everybody has it, or gets it.";
+  if (!next) return `It is ${status} ${why}${said}.`;
   const then = next.wave === null ? "it is finished" : `wave ${next.wave} opens`;
-  if (status === "waiting") return `${then} when somebody approves it`;
+  if (status === "waiting") return `Next: ${then} when somebody approves it.`;
   const approval = next.needsApproval ? ", once somebody approves it" : "";
   const bound =
     next.mayFail === 0
-      ? "; the first that fails in this wave stops it"
-      : `; more than ${next.mayFail} that fail in this wave stop it`;
+      ? "; the first that fails in this wave stops it."
+      : `; more than ${next.mayFail} that fail in this wave stop it.`;
   if (next.inMs === null || !baking)
-    return `${then} when ${shareText(settings.success)} of the devices reached are done for ${formatDuration(settings.bakeMs)}${approval}${bound}`;
-  return `${then} in ${roughTime(next.inMs)}, if success holds until then${approval}${bound}`;
+    return `Next: ${then} when ${shareText(settings.success)} of the devices reached are done for ${formatDuration(settings.bakeMs)}${approval}${bound}`;
+  return `Next: ${then} in ${roughTime(next.inMs)}, if success holds until then${approval}${bound}`;
 }
 
 /** Devices that failed for the same reason. */

@@ -21,6 +21,16 @@ export function stepPath(points: readonly Step[], frame: Frame): string {
   return `M${xOf(first.time, frame)} ${yOf(first.devices, frame)}${drawn.join("")}H${frame.width}`;
 }
 
+/** From when on lines have something to show: where all begin with none, from the first that is more. */
+export function beginningOf(lines: readonly (readonly Step[])[], from: number): number {
+  if (lines.some((line) => line[0]?.devices !== 0)) return from;
+  const rises = lines.flatMap((line) => line.find(({ devices }) => devices > 0)?.time ?? []);
+  return Math.max(
+    from,
+    rises.reduce((first, time) => Math.min(first, time), Number.POSITIVE_INFINITY),
+  );
+}
+
 /** The most that any of these lines comes to; at least one, so that there is a height. */
 export function mostOf(lines: readonly (readonly Step[])[]): number {
   return lines.flat().reduce((most, { devices }) => Math.max(most, devices), 1);

@@ -1,5 +1,4 @@
 import type { Blame as Blamed, Changes, RevisionMessage } from "@jamesd/protocol";
-import { isoTime } from "@jamesd/protocol/words";
 import { useState } from "preact/hooks";
 import { type Compared, comparedOf, documentFlags, documentOf, historyAt } from "../../logic/history.ts";
 import { pathOf } from "../../logic/places.ts";
@@ -13,6 +12,7 @@ import { Section } from "../parts/section.tsx";
 import { Page } from "../parts/shell.tsx";
 import { Status } from "../parts/status.tsx";
 import { Table, Tags } from "../parts/table.tsx";
+import { Time } from "../parts/time.tsx";
 import { go, here } from "../place.ts";
 
 /** So many revisions are a page. */
@@ -109,7 +109,7 @@ function rowOf(revision: RevisionMessage, document: Document, onRevert: (to: num
     <a key="number" data-row href={historyAt({ document, from: parent ?? 0, to: number })}>
       {number}
     </a>,
-    <time key="time">{isoTime(time)}</time>,
+    <Time key="time" at={time} />,
     author,
     <span key="changed">
       {shown.map((key, index) => (
@@ -222,7 +222,7 @@ function Blame({ document }: { readonly document: NonNullable<Document> }) {
                 <a key="revision" href={historyAt({ document, from: revision - 1, to: revision })}>
                   {revision}
                 </a>,
-                <time key="time">{isoTime(time)}</time>,
+                <Time key="time" at={time} />,
                 author,
                 message || "-",
               ])}

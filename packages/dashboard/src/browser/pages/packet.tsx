@@ -1,6 +1,5 @@
 import { entryCells, type Packet, policyText, shortDigest } from "@jamesd/model";
 import type { PacketImpact, PacketInfo, ReplyOf } from "@jamesd/protocol";
-import { isoTime } from "@jamesd/protocol/words";
 import { type SentPacket, wholePacket } from "../../logic/packet.ts";
 import { devicesAt, pathOf } from "../../logic/places.ts";
 import { sizeText } from "../../logic/size.ts";
@@ -13,6 +12,7 @@ import { Scripts } from "../parts/scripts.tsx";
 import { Section } from "../parts/section.tsx";
 import { Page } from "../parts/shell.tsx";
 import { Table, Tags } from "../parts/table.tsx";
+import { Time } from "../parts/time.tsx";
 import { here } from "../place.ts";
 
 /** A packet: what it is, who needs it, its scripts and files, and what differs from another one. */
@@ -59,7 +59,7 @@ function Facts({ packet, info }: { readonly packet: Packet; readonly info: Packe
         <>
           <dt>came</dt>
           <dd>
-            {isoTime(info.uploaded)} from {info.author}: {info.files} files, {sizeText(info.size)}
+            <Time at={info.uploaded} /> from {info.author}: {info.files} files, {sizeText(info.size)}
           </dd>
         </>
       )}

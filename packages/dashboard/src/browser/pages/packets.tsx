@@ -1,6 +1,5 @@
 import { shortDigest } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
-import { isoTime } from "@jamesd/protocol/words";
 import { devicesAt, pathOf } from "../../logic/places.ts";
 import { sizeText } from "../../logic/size.ts";
 import { query, useLive } from "../asked.ts";
@@ -8,6 +7,7 @@ import { summary } from "../fleet.ts";
 import { Shown } from "../parts/asked.tsx";
 import { Page } from "../parts/shell.tsx";
 import { Table, Tags } from "../parts/table.tsx";
+import { Time } from "../parts/time.tsx";
 import { go, here } from "../place.ts";
 
 /** All packets, or those of a name, with tags, or that nobody needs. */
@@ -82,7 +82,7 @@ function Found({ packets, isAll }: { readonly packets: readonly PacketInfo[]; re
           <a key="devices" href={devicesAt(`packet:${shortDigest(digest)}`)}>
             {installed.get(digest) ?? (summary.value?.morePackets ? "?" : 0)}
           </a>,
-          isoTime(uploaded),
+          <Time key="time" at={uploaded} />,
           author,
         ])}
       />

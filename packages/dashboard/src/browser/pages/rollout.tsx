@@ -1,6 +1,6 @@
 import { planText } from "@jamesd/model";
 import type { Changes, Rollout, RolloutDevice } from "@jamesd/protocol";
-import { isoTime, troubleText } from "@jamesd/protocol/words";
+import { troubleText } from "@jamesd/protocol/words";
 import { pathOf } from "../../logic/places.ts";
 import { failuresOf, PROGRESS_WORDS } from "../../logic/rollout.ts";
 import { KINDS_OF_ROLLOUT, rolloutLines } from "../../logic/rollout-line.ts";
@@ -16,6 +16,7 @@ import { Choice } from "../parts/section.tsx";
 import { Page } from "../parts/shell.tsx";
 import { Status } from "../parts/status.tsx";
 import { Table } from "../parts/table.tsx";
+import { Time } from "../parts/time.tsx";
 import { go, here } from "../place.ts";
 
 const LIVE_MS = 5000;
@@ -36,8 +37,8 @@ export function RolloutPage({ id }: { readonly id: string }) {
             <Waves rollout={one} />
             <p class="faint">{settingsText(one)}</p>
             <OverTime rollout={one} />
-            <Failed rollout={one} />
-            <Devices rollout={one} />
+            {one.next && <Failed rollout={one} />}
+            {one.next && <Devices rollout={one} />}
             <h2>What it changes</h2>
             <Changed revision={one.revision} />
             <Steps rollout={one} />
@@ -57,35 +58,39 @@ interface Part {
 }
 
 function OverTime({ rollout }: Part) {
-  const { began } = rollout;
-  const log = useAsked(String(began), now.value, (_path, { signal }) =>
-    readLog(KINDS_OF_ROLLOUT, began, signal),
+  const { began, stepped, next } = rollout;
+  // Of one that is over nothing more is to come.
+  const until = next ? undefined : stepped;
+  const log = useAsked(String([began, until]), next && now.value, (_path, { signal }) =>
+    readLog({ kinds: KINDS_OF_ROLLOUT, since: began, until }, signal),
   );
   return (
     <>
       <h2>Over time</h2>
       <Shown of={log}>
         {({ events, isWhole }) => {
-          const lines = rolloutLines(rollout, events);
+          const { done, admitted, failed, failing } = rolloutLines(rollout, events);
           return (
             <>
               <Lines
                 name="Devices that carried it out, and that failed"
                 lines={[
-                  { label: "carried out", points: lines.done },
-                  { label: "admitted", points: lines.admitted },
-                  { label: "failed", points: lines.failed },
+                  { label: "carried out", points: done },
+                  { label: "admitted", points: admitted },
+                  { label: "failed", points: failed },
                 ]}
                 from={began}
-                to={Date.now()}
+                to={until ?? Date.now()}
               />
               {!isWhole && <p class="faint">What happened at its beginning is more than is read here.</p>}
+              {!next && <Failures devices={failing} />}
             </>
           );
         }}
       </Shown>
       <p class="faint">
-        As devices told it. Who had it before, and who is silent, tells nothing: the bars above count them.
+        As devices told it. Who had it before, and who is silent, tells nothing
+        {next && ": the bars above count them"}.
       </p>
     </>
   );
@@ -100,26 +105,30 @@ function Failed({ rollout: { revision } }: Part) {
   const failed = useLive<readonly RolloutDevice[]>(devicesPath(revision, "failed"));
   return (
     <>
-      <h2>Failures</h2>
-      <Shown of={failed}>
-        {(devices) =>
-          devices.length === 0 ? (
-            <p>None.</p>
-          ) : (
-            <Table
-              name="Failures by error"
-              columns={["#devices", "error", "what", "which"]}
-              rows={failuresOf(devices).map(({ code, message, hint, ids }) => [
-                ids.length,
-                <code key="code">{code}</code>,
-                `${message}${hint === undefined ? "" : ` (${hint})`}`,
-                <Ids key="ids" ids={ids} />,
-              ])}
-            />
-          )
-        }
-      </Shown>
+      <Shown of={failed}>{(devices) => <Failures devices={devices} />}</Shown>
       <Same command={`get-rollout --revision ${revision} --state failed`} />
+    </>
+  );
+}
+
+function Failures({ devices }: { readonly devices: Parameters<typeof failuresOf>[0] }) {
+  return (
+    <>
+      <h2>Failures</h2>
+      {devices.length === 0 ? (
+        <p>None.</p>
+      ) : (
+        <Table
+          name="Failures by error"
+          columns={["#devices", "error", "what", "which"]}
+          rows={failuresOf(devices).map(({ code, message, hint, ids }) => [
+            ids.length,
+            <code key="code">{code}</code>,
+            `${message}${hint === undefined ? "" : ` (${hint})`}`,
+            <Ids key="ids" ids={ids} />,
+          ])}
+        />
+      )}
     </>
   );
 }
@@ -138,7 +147,7 @@ function Ids({ ids }: { readonly ids: readonly string[] }) {
   );
 }
 
-function Devices({ rollout: { revision, perWave, status } }: Part) {
+function Devices({ rollout: { revision, perWave } }: Part) {
   const asked = here.value.query;
   const wave =
     asked.get("wave") ?? String(Math.max(1, perWave.filter(({ opened }) => opened !== null).length));
@@ -146,7 +155,6 @@ function Devices({ rollout: { revision, perWave, status } }: Part) {
   const devices = useLive<readonly RolloutDevice[]>(devicesPath(revision, progress, wave));
   const choose = (words: { wave?: string; progress?: string }): void =>
     go(query(pathOf("rollouts", String(revision)), { wave, progress, ...words }), "replace");
-  if (status === "superseded") return undefined;
   return (
     <>
       <h2>Devices of a wave</h2>
@@ -187,7 +195,7 @@ function DeviceTable({ devices }: { readonly devices: readonly RolloutDevice[] }
           </a>,
           <Status key="s" of="progress" word={progress} text={excused ? `${progress}, excused` : progress} />,
           <Status key="p" of="presence" word={connected ? "connected" : "not connected"} />,
-          lastSeen === null ? "never" : isoTime(lastSeen),
+          lastSeen === null ? "never" : <Time key="seen" at={lastSeen} />,
           problem?.message ?? "",
         ])}
       />
@@ -216,7 +224,7 @@ function Steps({ rollout: { steps } }: { readonly rollout: Rollout }) {
         rows={steps
           .toSorted((a, b) => b.step - a.step)
           .map(({ time, status, wave, devices, author, message, trouble }) => [
-            isoTime(time),
+            <Time key="time" at={time} />,
             <Status key="status" of="rollout" word={status} />,
             wave,
             devices,

@@ -1,9 +1,10 @@
 import type { ShownEvent } from "@jamesd/protocol";
-import { happened, isoTime } from "@jamesd/protocol/words";
+import { happened } from "@jamesd/protocol/words";
 import { query, useLive } from "../asked.ts";
 import { Same, Shown } from "./asked.tsx";
 import { Section } from "./section.tsx";
 import { Table } from "./table.tsx";
+import { Time } from "./time.tsx";
 
 /** So many of them. */
 const LAST = 20;
@@ -21,12 +22,8 @@ export function LastEvents() {
 
 function Events({ events }: { readonly events: readonly ShownEvent[] }) {
   if (events.length === 0) return <p class="faint">Nothing happened yet.</p>;
-  const rows = events.toReversed().map((event) => [
-    <time key="time" class="faint">
-      {isoTime(event.time)}
-    </time>,
-    event.author,
-    happened(event),
-  ]);
+  const rows = events
+    .toReversed()
+    .map((event) => [<Time key="time" at={event.time} />, event.author, happened(event)]);
   return <Table name="Last events" columns={["time", "who", "what"]} rows={rows} />;
 }

@@ -1,7 +1,7 @@
 import "./lines.css";
-import { isoTime } from "@jamesd/protocol/words";
 import { mostOf, rowsOf, type Step, stepPath } from "../../logic/step-line.ts";
 import { Table } from "./table.tsx";
+import { Time } from "./time.tsx";
 
 const BOX = { width: 600, height: 120 };
 /** So many lines are told apart. */
@@ -37,7 +37,7 @@ export function Lines({
       </svg>
       <figcaption>
         <span class="faint">
-          0 to {most} devices, {isoTime(from)} to {isoTime(to)}
+          0 to {most} devices, <Time at={from} /> to <Time at={to} />
         </span>
         <ul class="legend">
           {lines.map(({ label, points }, index) => (
@@ -60,7 +60,7 @@ export function Lines({
           rows={rowsOf(
             lines.map(({ points }) => points),
             ROWS,
-          ).map(({ time, devices }) => [isoTime(time), ...devices])}
+          ).map(({ time, devices }) => [<Time key="time" at={time} />, ...devices])}
         />
       </details>
     </figure>

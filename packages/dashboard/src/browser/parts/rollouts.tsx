@@ -65,7 +65,7 @@ export function RolloutHead({ rollout }: { readonly rollout: Rollout }) {
         {author}
         {message && `: ${message}`}
       </p>
-      <p>Next: {nextText(rollout)}.</p>
+      <p>{nextText(rollout)}</p>
     </>
   );
 }
@@ -79,18 +79,7 @@ export function Waves({ rollout: { perWave } }: { readonly rollout: Rollout }) {
           <span class="wave-name">
             {index + 1}: {wave.wave}
           </span>
-          <svg class="bar" viewBox={`0 0 ${WIDTH} 12`} preserveAspectRatio="none" aria-hidden="true">
-            <rect class="whole" width={WIDTH} height="12" />
-            {segmentsOf(wave, WIDTH).map(({ word, start, length }) => (
-              <rect
-                key={word}
-                class={`part ${lookOf("progress", word).tone} ${word}`}
-                x={start}
-                width={length}
-                height="12"
-              />
-            ))}
-          </svg>
+          {wave.counts || wave.opened === null ? <Bar wave={wave} /> : <span />}
           <span class="wave-text">
             {waveText(wave).split(" (")[0]}
             {segmentsOf(wave, WIDTH).map(({ word, devices }) => (
@@ -101,5 +90,22 @@ export function Waves({ rollout: { perWave } }: { readonly rollout: Rollout }) {
         </li>
       ))}
     </ol>
+  );
+}
+
+function Bar({ wave }: { readonly wave: Rollout["perWave"][number] }) {
+  return (
+    <svg class="bar" viewBox={`0 0 ${WIDTH} 12`} preserveAspectRatio="none" aria-hidden="true">
+      <rect class="whole" width={WIDTH} height="12" />
+      {segmentsOf(wave, WIDTH).map(({ word, start, length }) => (
+        <rect
+          key={word}
+          class={`part ${lookOf("progress", word).tone} ${word}`}
+          x={start}
+          width={length}
+          height="12"
+        />
+      ))}
+    </svg>
   );
 }

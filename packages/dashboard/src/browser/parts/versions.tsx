@@ -1,6 +1,7 @@
 import { shortDigest } from "@jamesd/model";
 import { useState } from "preact/hooks";
 import { devicesAt, pathOf } from "../../logic/places.ts";
+import { beginningOf } from "../../logic/step-line.ts";
 import {
   type AppVersions,
   appVersions,
@@ -84,7 +85,7 @@ function OverTime({ apps }: { readonly apps: readonly AppVersions[] }) {
 
 function OneApp({ app: { name }, range }: { readonly app: AppVersions; readonly range: number }) {
   const read = useAsked(String(range), now.value, async (_path, { signal }) => {
-    const log = await readLog(KINDS_OF_VERSIONS, Date.now() - range, signal);
+    const log = await readLog({ kinds: KINDS_OF_VERSIONS, since: Date.now() - range }, signal);
     // The counts of now: both are of about the same time then.
     return { ...log, to: Date.now(), packets: summary.peek()?.packets ?? [] };
   });
@@ -99,7 +100,10 @@ function OneApp({ app: { name }, range }: { readonly app: AppVersions; readonly 
             <Lines
               name={`Devices with each version of ${name}`}
               lines={lines.map(({ points }, index) => ({ label: labels[index] ?? "", points }))}
-              from={from}
+              from={beginningOf(
+                lines.map(({ points }) => points),
+                from,
+              )}
               to={to}
             />
             {!isWhole && <p class="faint">What happened before is more than is read here.</p>}

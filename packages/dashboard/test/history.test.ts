@@ -48,7 +48,7 @@ test("what a change means, in a sentence", () => {
   assert.equal(text({}), "1 document changed, 0 devices should have something else.");
   assert.equal(
     text({ devices: 1 }),
-    "1 document changed, 1 device should have something else; it is not connected.",
+    "1 document changed, 1 device should have something else, 0 of them connected.",
   );
   assert.equal(
     text({ devices: 3, connected: 2, unsatisfiable: 1 }),

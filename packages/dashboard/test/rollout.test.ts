@@ -46,13 +46,10 @@ test("the parts of a bar lie side by side and fill it", () => {
 });
 
 test("a wave in words", () => {
-  assert.equal(
-    waveText({ ...WAVE, counts: { ...COUNTS, done: 5, failed: 1 }, excused: 1 }),
-    "open: 6 devices (5 done, 1 failed), 1 excused",
-  );
+  assert.equal(waveText({ ...WAVE, excused: 1 }), "open: 6 devices, 1 excused");
   assert.equal(waveText({ ...WAVE, devices: 1, passed: 2 }), "passed: 1 device");
-  assert.equal(waveText({ ...WAVE, opened: null, counts: null }), "not open: would be 6 devices");
-  assert.equal(waveText({ ...WAVE, opened: null, counts: null, devices: null }), "not open");
+  assert.equal(waveText({ ...WAVE, opened: null }), "not open: would be 6 devices");
+  assert.equal(waveText({ ...WAVE, opened: null, devices: null }), "not open");
 });
 
 test("what has to be before it goes on, in words", () => {

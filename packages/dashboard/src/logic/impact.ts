@@ -7,15 +7,7 @@ export function changeText({
   impact: { devices, connected, unsatisfiable },
 }: Pick<Applied, "documents" | "impact">): string {
   if (documents.length === 0) return "It is so already: nothing changes.";
-  const them = devices === 1 ? "it is" : "of them";
-  const there =
-    devices === 0
-      ? ""
-      : devices === 1
-        ? connected === 1
-          ? `; ${them} connected`
-          : `; ${them} not connected`
-        : `, ${connected} ${them} connected`;
+  const there = devices === 0 ? "" : `, ${connected} of them connected`;
   const broken =
     unsatisfiable === 0 ? "" : `; ${counted(unsatisfiable, "device")} cannot have what they should then`;
   return `${counted(documents.length, "document")} changed, ${counted(devices, "device")} should have something else${there}${broken}.`;

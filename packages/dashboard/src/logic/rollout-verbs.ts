@@ -1,3 +1,4 @@
+import { counted } from "@jamesd/model";
 import type { Rollout } from "@jamesd/protocol";
 
 /** What may be said to a rollout. */
@@ -30,7 +31,7 @@ export function meaningOf(verb: Verb, { perWave, next }: Pick<Rollout, "perWave"
     case "revert":
       return `It ends, and ${open} get what they had before, at once.`;
     case "retry":
-      return `${counted(failed)} that failed try again at once.`;
+      return `${counted(failed, "device")} that failed try again at once.`;
   }
 }
 
@@ -43,9 +44,7 @@ export function bodyOf(verb: Verb, { next }: Pick<Rollout, "next">, message: str
 
 function devicesOf(waves: Rollout["perWave"]): string {
   const known = waves.reduce((sum, { devices }) => sum + (devices ?? 0), 0);
-  return waves.some(({ devices }) => devices === null) ? `${counted(known)} or more` : counted(known);
-}
-
-function counted(devices: number): string {
-  return `${devices} ${devices === 1 ? "device" : "devices"}`;
+  return waves.some(({ devices }) => devices === null)
+    ? `${counted(known, "device")} or more`
+    : counted(known, "device");
 }

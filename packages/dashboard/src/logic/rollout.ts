@@ -1,4 +1,4 @@
-import { formatDuration, shareText } from "@jamesd/model";
+import { counted, formatDuration, shareText } from "@jamesd/model";
 import type { Rollout, RolloutDevice } from "@jamesd/protocol";
 import { roughTime, troubleText } from "@jamesd/protocol/words";
 
@@ -31,15 +31,11 @@ export function segmentsOf({ counts }: Pick<Wave, "counts">, whole: number): rea
   });
 }
 
-/** How a wave is, in words. */
-export function waveText({ counts, devices, excused, opened, passed }: Wave): string {
-  const whole = devices === null ? "" : ` ${devices} ${devices === 1 ? "device" : "devices"}`;
-  if (opened === null) return devices === null ? "not open" : `not open: would be${whole}`;
-  const said = counts
-    ? PROGRESS_WORDS.filter((word) => counts[word] > 0).map((word) => `${counts[word]} ${word}`)
-    : [];
-  const without = excused > 0 ? `, ${excused} excused` : "";
-  return `${passed === null ? "open" : "passed"}:${whole}${said.length > 0 ? ` (${said.join(", ")})` : ""}${without}`;
+/** How far a wave is, in words, without where its devices are. */
+export function waveText({ devices, excused, opened, passed }: Omit<Wave, "counts" | "wave">): string {
+  const whole = devices === null ? "" : ` ${counted(devices, "device")}`;
+  if (opened === null) return `not open${whole && `: would be${whole}`}`;
+  return `${passed === null ? "open" : "passed"}:${whole}${excused > 0 ? `, ${excused} excused` : ""}`;
 }
 
 /** What has to be before a rollout goes on, in words. */

@@ -63,10 +63,6 @@ const LOOKS: Readonly<Record<string, Readonly<Record<string, Look>>>> = {
     "not wanted": { shape: "dash", tone: "faint" },
   },
   attention: {
-    failed: { shape: "cross", tone: "bad" },
-    unsatisfiable: { shape: "triangle", tone: "bad" },
-    stuck: { shape: "square", tone: "bad" },
-    silent: { shape: "ring", tone: "odd" },
     drifted: { shape: "diamond", tone: "odd" },
     "late certificate": { shape: "half", tone: "odd" },
   },

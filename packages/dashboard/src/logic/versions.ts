@@ -9,7 +9,6 @@ export type Version = Readonly<Omit<Summary["packets"][number], "tags">> & {
 /** An app with the versions of it that devices have, the most frequent first. */
 export interface AppVersions {
   readonly name: string;
-  readonly devices: number;
   readonly versions: readonly Version[];
 }
 
@@ -37,7 +36,6 @@ export function appVersions(packets: readonly Version[]): readonly AppVersions[]
   return [...byName]
     .map(([name, versions]) => ({
       name,
-      devices: versions.reduce((sum, { devices }) => sum + devices, 0),
       versions: versions.toSorted((a, b) => b.devices - a.devices || (a.digest < b.digest ? -1 : 1)),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -20,22 +20,15 @@ export function Packets() {
   const flags = [name && ` --name ${name}`, tags && ` --tags ${tags}`].filter(Boolean);
   return (
     <Page title="Packets" command={`list-packets${flags.join("")}`}>
-      <form class="choices" aria-label="Which packets" onSubmit={choose}>
+      <form key={path} class="choices" aria-label="Which packets" onSubmit={choose}>
         <label>
-          name <input name="name" key={`n${name}`} defaultValue={name} />
+          name <input name="name" defaultValue={name} />
         </label>
         <label>
-          with the tags <input name="tags" key={`t${tags}`} defaultValue={tags} placeholder="armv7l,v1" />
+          with the tags <input name="tags" defaultValue={tags} placeholder="armv7l,v1" />
         </label>
         <label>
-          <input
-            type="checkbox"
-            name="unneeded"
-            key={`u${isUnneeded}`}
-            defaultChecked={isUnneeded}
-            value="true"
-          />{" "}
-          that nobody needs
+          <input type="checkbox" name="unneeded" defaultChecked={isUnneeded} value="true" /> that nobody needs
         </label>
         <button type="submit">Show</button>
       </form>

@@ -81,11 +81,10 @@ export function Waves({ rollout: { perWave } }: { readonly rollout: Rollout }) {
           </span>
           {wave.counts || wave.opened === null ? <Bar wave={wave} /> : <span />}
           <span class="wave-text">
-            {waveText(wave).split(" (")[0]}
+            {waveText(wave)}
             {segmentsOf(wave, WIDTH).map(({ word, devices }) => (
               <Status key={word} of="progress" word={word} text={`${devices} ${word}`} />
             ))}
-            {wave.excused > 0 && <span>{wave.excused} excused</span>}
           </span>
         </li>
       ))}

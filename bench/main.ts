@@ -12,11 +12,12 @@ import { describeMachine } from "./machine.ts";
 import { KNOWN } from "./plan/known.ts";
 import { PLAN } from "./plan/plan.ts";
 import { formatSection, saveSection } from "./results.ts";
+import { ROLLOUT } from "./rollout/rollout.ts";
 import { TRANSFER } from "./transfer/transfer.ts";
 
 const BENCHES: readonly Bench[] = [
   ...AGENT,
-  ...[CHECKIN, CHECKIN_HELD, FLEET, INSTALL, JOIN, KNOWN, PLAN],
+  ...[CHECKIN, CHECKIN_HELD, FLEET, INSTALL, JOIN, KNOWN, PLAN, ROLLOUT],
   ...TRANSFER,
 ];
 

@@ -15,8 +15,8 @@ export function connectOperator(sandbox: Sandbox, port = sandbox.port): Client {
 }
 
 /** The same who says what a simulated fleet is to have. */
-export function fleetOperator(sandbox: Sandbox): Operator {
-  return new Operator(endpointOf(sandbox), adminOf(sandbox));
+export function fleetOperator(sandbox: Sandbox, port = sandbox.port): Operator {
+  return new Operator(endpointOf(sandbox, port), adminOf(sandbox));
 }
 
 function adminOf(sandbox: Sandbox) {

@@ -28,14 +28,23 @@ export async function startJamesd(sandbox: Sandbox): Promise<Server> {
 
 /** Starts jamesd beside another one, with so many certificates on the list of its authority that are none of those in use. */
 export async function startRevoking(sandbox: Sandbox, revoked: number): Promise<Server> {
-  const port = await freePort();
   const serials = Array.from({ length: revoked }, (_, at) => (FIRST_SERIAL + at).toString(16));
   const crl = makeCrl(sandbox.path("pki/ca.crt"), sandbox.path("pki/ca.key"), serials, 9);
-  const flags = ["--addr", `127.0.0.1:${port}`, "--data", sandbox.path("data-revoking")];
-  const list = ["--crl", sandbox.write("revoked.crl", crl), ...BOUNDS];
-  const program = sandbox.start("jamesd", [...flags, ...sandbox.credentials("jamesd"), ...list]);
+  const name = `jamesd, ${revoked.toLocaleString("en")} certificates revoked`;
+  return startBeside(sandbox, name, "--crl", sandbox.write("revoked.crl", crl));
+}
+
+/** Starts jamesd beside another one, with data of its own. */
+export async function startBeside(
+  sandbox: Sandbox,
+  name: string,
+  ...more: readonly string[]
+): Promise<Server> {
+  const port = await freePort();
+  const flags = ["--addr", `127.0.0.1:${port}`, "--data", sandbox.path("data-beside"), ...more, ...BOUNDS];
+  const program = sandbox.start("jamesd", [...flags, ...sandbox.credentials("jamesd")]);
   await program.says("ready");
-  return pinned({ name: `jamesd, ${revoked.toLocaleString("en")} certificates revoked`, port, program });
+  return pinned({ name, port, program });
 }
 
 /** Starts the bare https server on the servers' core. */

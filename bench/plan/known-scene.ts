@@ -31,13 +31,13 @@ export interface Started {
 
 /** A database with many devices, none of which is connected. */
 export class KnownScene implements AsyncDisposable {
+  readonly repository: Repository;
   readonly #dir: string;
-  readonly #repository: Repository;
   readonly #devices: number;
 
   private constructor(dir: string, repository: Repository, devices: number) {
     this.#dir = dir;
-    this.#repository = repository;
+    this.repository = repository;
     this.#devices = devices;
   }
 
@@ -57,9 +57,9 @@ export class KnownScene implements AsyncDisposable {
   async start(): Promise<Started> {
     let fleet: Fleet | undefined;
     const took = await timeBlocks(async () => {
-      const catalogue = new Catalogue(await this.#repository.packets.all());
+      const catalogue = new Catalogue(await this.repository.packets.all());
       fleet = await loadFleet({
-        ...{ catalogue, repository: this.#repository, now: Date.now, warn: () => undefined },
+        ...{ catalogue, repository: this.repository, now: Date.now, warn: () => undefined },
       });
     });
     if (!fleet) throw new Error("there is no fleet");
@@ -85,12 +85,12 @@ export class KnownScene implements AsyncDisposable {
   }
 
   async #apply(fleet: Fleet, documents: readonly GivenDocument[]): Promise<void> {
-    const desired = new Desired(new Changes(fleet, this.#repository, new Turns()));
+    const desired = new Desired(new Changes(fleet, this.repository, new Turns()));
     await desired.apply({ documents, remove: [], prune: false, dryRun: false, message: "" }, ORIGIN);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#repository.close();
+    await this.repository.close();
     await rm(this.#dir, { recursive: true });
   }
 }

@@ -34,7 +34,7 @@ export class SimulatedFleet {
   /** The revision that all are to have. */
   wanted = 0;
   readonly #settings: FleetSettings;
-  readonly #common: { holdSeconds: number };
+  readonly #common: { holdSeconds: number; fail: number };
   readonly #asleep: readonly SimulatedDevice[];
   readonly #random: Random;
   readonly #began = performance.now();
@@ -86,6 +86,11 @@ export class SimulatedFleet {
   hold(seconds: number): void {
     this.#common.holdSeconds = seconds;
     for (const device of this.#machines()) device.wake();
+  }
+
+  /** From now on each transaction fails with this chance: what is wanted is no good. */
+  break(chance: number): void {
+    this.#common.fail = chance;
   }
 
   /** Those that were away at first come. */

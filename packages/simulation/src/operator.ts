@@ -2,7 +2,15 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { writeArchive } from "@jamesd/archive/write";
 import { type Entry, sha256 } from "@jamesd/model";
-import { Client, type EventKind, isKnownEvent, type ShownEvent, WIRE } from "@jamesd/protocol";
+import {
+  Client,
+  type EventKind,
+  isKnownEvent,
+  type Rollout,
+  type RolloutPlan,
+  type ShownEvent,
+  WIRE,
+} from "@jamesd/protocol";
 import type { Credentials, Endpoint } from "./connection.ts";
 import { randomFor } from "./random.ts";
 import type { Done } from "./tally.ts";
@@ -33,10 +41,25 @@ export class Operator {
   }
 
   /** Wants a version on all devices. @returns the revision */
-  async want(version: number): Promise<number> {
+  want(version: number): Promise<number> {
+    return this.#apply(version);
+  }
+
+  /** Has a version spread in waves. @returns the revision, which is the rollout's */
+  spread(version: number, plan: RolloutPlan): Promise<number> {
+    return this.#apply(version, { plan });
+  }
+
+  /** How far a rollout is. */
+  rollout(revision: number): Promise<Rollout> {
+    return this.#client.call("getRollout", { params: { revision: `${revision}` } });
+  }
+
+  async #apply(version: number, rollout?: { readonly plan: RolloutPlan }): Promise<number> {
     const apps = [{ name: APP, tags: [tagOf(version)] }];
     const document = { kind: "spec" as const, id: SPEC, selector: [], apps, policy: {} };
-    const { revision } = await this.#client.call("apply", { body: { documents: [document] } });
+    const body = { documents: [document], ...(rollout && { rollout }) };
+    const { revision } = await this.#client.call("apply", { body });
     return revision ?? 0;
   }
 

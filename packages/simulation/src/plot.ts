@@ -24,6 +24,7 @@ export function plotSvg(samples: readonly Sample[], marks: readonly Mark[], titl
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     text(MARGIN.left, 18, title, "start"),
     ...CURVES.map(([, name, colour], i) => text(MARGIN.left + 110 * i, 34, name, "start", colour)),

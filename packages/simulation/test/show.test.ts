@@ -22,6 +22,7 @@ test("a plot has each sample in its place, from none at the bottom to all at the
   assert.match(svg, /^<svg [^>]*viewBox="0 0 960 420"/);
   assert.match(svg, /stroke="#1b7837"[^>]* points="70.0,380.0 505.0,210.0 940.0,40.0"/);
   assert.equal(svg.match(/<polyline/g)?.length, 3);
+  assert.match(svg, /<title>t<\/title>/);
 });
 
 test("a plot says what was done, and nothing in it ends a tag", () => {

@@ -158,10 +158,13 @@ suite("the pages of the dashboard", { skip: skipUnless(existsSync(CHROMIUM), "ne
     await page.getByText("The last change was undone").waitFor();
     assert.equal((await page.locator("pre").innerText()).trim(), HOSTILE);
     await page.getByText("postinst of web ended with exit code 3").first().waitFor();
-    assert.deepEqual([await page.locator("main img").count(), await page.title()], [0, "jamesd"]);
+    assert.deepEqual([await page.locator("main img").count(), await page.title()], [0, "cam-1 - jamesd"]);
     await page.goto(`${origin}/devices/${encodeURIComponent(HOSTILE)}`);
     await page.getByRole("heading", { name: HOSTILE }).waitFor();
-    assert.deepEqual([await page.locator("main img").count(), await page.title()], [0, "jamesd"]);
+    assert.deepEqual(
+      [await page.locator("main img").count(), await page.title()],
+      [0, `${HOSTILE} - jamesd`],
+    );
     await context.close();
   });
 

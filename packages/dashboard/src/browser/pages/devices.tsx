@@ -42,8 +42,8 @@ function Count() {
   if (all === undefined) return <>loading</>;
   const some = shown.value.length;
   const soFar = areAll.value ? "" : " so far";
-  const text =
-    some === all ? `${numberText(all)} devices` : `${numberText(some)} of ${numberText(all)} devices`;
+  const total = `${numberText(all)} ${all === 1 ? "device" : "devices"}`;
+  const text = some === all ? total : `${numberText(some)} of ${total}`;
   const { size } = marked.value;
   return (
     <>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { trouble } from "../fleet.ts";
 import { here } from "../place.ts";
 
@@ -47,6 +48,10 @@ export function Page({
   readonly command: string;
   readonly children: ComponentChildren;
 }) {
+  // Several tabs are told apart by their names.
+  useEffect(() => {
+    document.title = `${title} - jamesd`;
+  }, [title]);
   return (
     <>
       <h1>{title}</h1>

@@ -5,13 +5,18 @@ import { pathOf } from "../../../logic/places.ts";
 import { agoText } from "../../../logic/time-text.ts";
 import { now } from "../../due.ts";
 
+const HEADINGS = new Map([
+  ["in-sync", "In sync"],
+  ["unmanaged", "Unmanaged"],
+]);
+
 /** How a device stands, why, and what to do about it. */
 export function Why({ device }: { readonly device: Device }) {
   const { sync, problem, waiting, preparing, nextTry, waits = [] } = device;
   const { what, todo } = standingOf(device);
   return (
     <section aria-labelledby="why">
-      <h2 id="why">{sync === "in-sync" ? "In sync" : "Why it is not in sync"}</h2>
+      <h2 id="why">{HEADINGS.get(sync) ?? "Why it is not in sync"}</h2>
       <p>{what}</p>
       {problem && (
         <p class="bad said">

@@ -151,7 +151,7 @@ test(
     assert.match(JSON.stringify(failed), new RegExp(`"id":"${first}".*"problem":\\{"code":"`));
     assert.match(
       await person.ok("get-rollout", String(revision)),
-      /\npaused because more devices failed than may /,
+      /\npaused at \S+ because more devices failed than may: 1 device of wave 1 failed; /,
     );
 
     const resumed = await person.ctl(["resume-rollout", String(revision)]);

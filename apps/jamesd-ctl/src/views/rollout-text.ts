@@ -90,18 +90,19 @@ function nextLine({
   stepMessage,
 }: Rollout): string {
   const said = stepMessage === "" ? "" : `: ${stepMessage}`;
-  const by = trouble === null ? `by ${stepAuthor}` : `because ${troubleText(trouble)}`;
+  const when = `at ${isoTime(stepped)}`;
+  const by = trouble === null ? `by ${stepAuthor} ${when}` : `${when} because ${troubleText(trouble)}`;
   switch (status) {
     case "paused":
-      return `paused ${by} at ${isoTime(stepped)}${said}; resume-rollout, promote-rollout or revert-rollout --revision ${revision} decides`;
+      return `paused ${by}${said}; resume-rollout, promote-rollout or revert-rollout --revision ${revision} decides`;
     case "waiting":
       return `next: wave ${next?.wave ?? "?"} when somebody approves it, with approve-rollout --revision ${revision}`;
     case "running":
       return next ? `next: ${comingText(next, settings.success)} unless ${failingText(next)}` : "next: -";
     case "finished":
-      return `finished at ${isoTime(stepped)}: everybody has it, or gets it`;
+      return `finished ${when}: everybody has it, or gets it`;
     default:
-      return `${status} ${by} at ${isoTime(stepped)}${said}`;
+      return `${status} ${by}${said}`;
   }
 }
 

@@ -51,7 +51,7 @@ test("what is next depends on how it stands", () => {
   assert.equal(next(paused), `paused by bob at 2026-01-31T11:10:00Z: looks odd; ${decides}`);
   assert.equal(
     next({ ...paused, trouble: "breach", stepMessage: "" }),
-    `paused because more devices failed than may at 2026-01-31T11:10:00Z; ${decides}`,
+    `paused at 2026-01-31T11:10:00Z because more devices failed than may; ${decides}`,
   );
   assert.match(next({ status: "finished" }) ?? "", /^finished at 2026-01-31T11:10:00Z: everybody/);
   assert.equal(

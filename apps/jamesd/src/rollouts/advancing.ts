@@ -96,7 +96,8 @@ export class Advancing {
     const { log } = this.#parts;
     const { revision } = rollout;
     if (did.kind === "steady" || did.kind === "unsteady") return;
-    const said = `rollout ${revision}: ${message}`;
+    const ended = did.kind === "pause" ? " is paused" : did.kind === "revert" ? " is reverted" : "";
+    const said = `rollout ${revision}${ended}: ${message}`;
     const isTrouble = did.kind === "pause" || did.kind === "revert" || isEmpty(counts.at(-1));
     if (isTrouble) log.warn({ rollout: revision }, said);
     else log.info({ rollout: revision }, said);

@@ -16,9 +16,8 @@ export function whyOf({ rollout: { settings, state }, counts }: RolloutProgress,
     case "wait":
       return `${passed}; wave ${wave + 1} waits for an approval`;
     case "pause":
-      return `Paused: ${troubleText({ settings, state }, counts, did.trouble)}`;
     case "revert":
-      return `Reverted: ${troubleText({ settings, state }, counts, did.trouble)}`;
+      return troubleText({ settings, state }, counts, did.trouble);
     case "finish":
       return `${passed}, the last`;
   }
@@ -31,10 +30,12 @@ function troubleText(
   counts: Counts,
   trouble: Trouble,
 ): string {
-  if (trouble === "stalled") return `wave ${state.wave} had no success for too long`;
+  if (trouble === "stalled") return `Wave ${state.wave} had no success for too long`;
   const index = counts.findIndex((one) => one.failed + one.silent > mayFail(one, settings));
   const { failed = 0, silent = 0 } = counts[index] ?? {};
-  return `of wave ${index + 1} ${failed} devices failed and ${silent} fell silent, more than may`;
+  const devices = failed + silent === 1 ? "1 device" : `${failed + silent} devices`;
+  const ofThem = silent > 0 ? `, ${silent} of them by falling silent` : "";
+  return `${devices} of wave ${index + 1} failed${ofThem}`;
 }
 
 /** True of a wave without devices. */

@@ -56,7 +56,8 @@ test("a canary that fails pauses it; who goes on has repaired or excused it", as
   await rollouts.carryOut(canary, "rolled-back");
   await rollouts.rounds();
   assert.equal(await rollouts.status(revision), "paused 1 breach");
-  assert.match((await rollouts.rollout(revision)).stepMessage, /of wave 1 1 devices failed/);
+  assert.equal((await rollouts.rollout(revision)).stepMessage, "1 device of wave 1 failed");
+  assert.match(rollouts.said.join(), new RegExp(`rollout ${revision} is paused: 1 device of wave 1 failed`));
   assert.deepEqual(
     await rollouts.rolling.rollouts.devices(revision, { progress: "failed", after: "", limit: 9 }),
     [{ id: canary, wave: 1, progress: "failed", isExcused: false }],

@@ -44,15 +44,27 @@ export function told(state: RolloutState, verb: RolloutVerb, waves: number, nowM
   }
 }
 
+/** What cannot be done with a rollout, or can. */
+const DONE: Readonly<Record<RolloutVerb["kind"], string>> = {
+  pause: "paused",
+  approve: "approved",
+  resume: "resumed",
+  promote: "promoted",
+  revert: "reverted",
+  supersede: "superseded",
+};
+
 function refused(state: RolloutState, { kind }: RolloutVerb): JamesError {
   const can = (Object.keys(FROM) as RolloutVerb["kind"][]).filter((one) => FROM[one].includes(state.status));
-  return new JamesError("ROLLOUT_STATUS", `a rollout that is ${state.status} cannot ${kind}`, {
-    hint: isLive(state) ? `It can ${can.join(", ")}.` : "It is over; a new revision begins another.",
+  return new JamesError("ROLLOUT_STATUS", `a rollout that is ${state.status} cannot be ${DONE[kind]}`, {
+    hint: isLive(state)
+      ? `It can be ${can.map((one) => DONE[one]).join(", ")}.`
+      : "It is over; a new revision begins another.",
   });
 }
 
 function inBreach(): JamesError {
-  return new JamesError("ROLLOUT_STATUS", "more devices failed than may", {
+  return new JamesError("ROLLOUT_STATUS", "it stays paused: more devices failed than may", {
     hint: "get-rollout --state failed shows them. Repair them, or excuse them with --accept.",
   });
 }
@@ -60,6 +72,11 @@ function inBreach(): JamesError {
 function noSuchWave({ wave }: RolloutState, wanted: number, waves: number): JamesError {
   const isThere = wanted >= 1 && wanted <= waves;
   return new JamesError("ROLLOUT_STATUS", isThere ? `wave ${wanted} is open` : `there is no wave ${wanted}`, {
-    hint: wave < waves ? `Waves ${wave + 1} to ${waves} can be opened.` : "All waves are open.",
+    hint: openableText(wave, waves),
   });
+}
+
+function openableText(wave: number, waves: number): string {
+  if (wave >= waves) return "All waves are open.";
+  return wave + 1 === waves ? `Wave ${waves} can be opened.` : `Waves ${wave + 1} to ${waves} can be opened.`;
 }

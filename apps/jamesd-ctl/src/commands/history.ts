@@ -59,7 +59,9 @@ function rolloutText({ status, wave, waves, endedBy }: RolloutStanding): string 
       : `${status} ${wave}/${waves}`;
 }
 
-function changedText({ documents, changed }: RevisionMessage): string {
+function changedText({ documents, changed, rollout }: RevisionMessage): string {
+  // What spreads without a document is a packet.
+  if (changed === 0) return rollout ? "a packet" : "-";
   const shown = documents.slice(0, SHOWN).map(({ kind, id }) => `${kind} ${id}`);
   const more = changed - shown.length;
   return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");

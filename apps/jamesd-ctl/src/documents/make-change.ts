@@ -43,14 +43,14 @@ export async function change(
 ): Promise<Applied> {
   const foreseen = await askAboutChange(client, body, asking, context);
   const applied = await send(client, foreseen ? asForeseen(body, foreseen) : body, context.signal);
-  if (!foreseen) warn(applied, context);
+  if (!foreseen) warn(applied, body, context);
   return applied;
 }
 
 /** What a change would mean; nothing changes. Warnings go to standard error. */
 export async function foresee(client: Client, body: ChangeBody, context: Context): Promise<Applied> {
   const foreseen = await send(client, { ...body, dryRun: true }, context.signal);
-  warn(foreseen, context);
+  warn(foreseen, body, context);
   return foreseen;
 }
 
@@ -86,8 +86,12 @@ function send(client: Client, body: ChangeBody, signal: AbortSignal): Promise<Ap
     : client.call("apply", { ...options, body });
 }
 
-function warn({ impact }: Applied, { note }: Context): void {
+function warn({ impact, documents }: Applied, { rollout }: ChangeBody, { note }: Context): void {
   for (const line of warningLines(impact.warnings)) note(line);
+  if (rollout?.plan && documents.length === 0)
+    note(
+      "nothing changes, so that nothing spreads; a rollout that is live goes on with the waves and gates it has",
+    );
 }
 
 function mayTakeAway(body: ChangeBody): boolean {

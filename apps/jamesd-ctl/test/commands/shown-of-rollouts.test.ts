@@ -52,6 +52,19 @@ test("how far its rollout is is told of a revision", async () => {
   );
 });
 
+test("a revision that spreads a packet says so", async () => {
+  const made = { parent: null, author: "alice", message: "", time: 0, documents: [], changed: 0 };
+  const rollout = { status: "running", wave: 2, waves: 3, endedBy: null };
+  await withServer(
+    () => [{ ...made, number: 2, rollout }],
+    async (client) => {
+      const flags = { before: undefined, since: undefined, author: undefined, limit: 9, id: undefined };
+      const { table } = (await history.handler({ ...flags, spec: undefined }, contextOf(client))) as Result;
+      assert.equal(table?.rows[0]?.[table.columns.indexOf("changed")], "a packet");
+    },
+  );
+});
+
 test("a spec that spreads is told with what is live, and asked for as others have it", async () => {
   const spec = { id: "vpn", revision: 42, selector: [], apps: [], policy: {} };
   const spreads = { revision: 42, stable: 40 };

@@ -1,8 +1,9 @@
-import { type Digest, type InstalledApp, progressOf, type RolloutSettings } from "@jamesd/model";
+import { type Digest, progressOf, type RolloutSettings } from "@jamesd/model";
 import { failedTransaction, type KnownDevice, resolvable, wishedRetry } from "../fleet/device.ts";
+import { hasNext } from "../fleet/has-next.ts";
 import type { Presence } from "../fleet/presence.ts";
 import { sameForDevice } from "../fleet/target.ts";
-import type { Beside, Views } from "../fleet/views.ts";
+import type { Views } from "../fleet/views.ts";
 import type { RunningTime } from "./running-time.ts";
 import type { Place } from "./wave-progress.ts";
 
@@ -62,20 +63,6 @@ export function unheardSince(
 
 function toSecond(time: number): number {
   return Math.floor(time / SECOND_MS) * SECOND_MS;
-}
-
-/** True when every app in which the rollout makes a difference is as it wants it. */
-function hasNext(apps: readonly InstalledApp[], { without, next }: Beside): boolean {
-  const has = byName(apps);
-  const [were, wanted] = [byName(without?.apps), byName(next?.apps)];
-  for (const name of new Set([...were.keys(), ...wanted.keys()]))
-    if (were.get(name) !== wanted.get(name) && has.get(name) !== wanted.get(name)) return false;
-  return true;
-}
-
-/** What there is of each app, by its name. */
-function byName(apps: readonly InstalledApp[] = []): ReadonlyMap<string, string> {
-  return new Map(apps.map(({ name, tags, digest }) => [name, `${digest} ${tags}`]));
 }
 
 /** How often a device tried what it should have since the rollout, and did not succeed; one that is to try again has not failed. */

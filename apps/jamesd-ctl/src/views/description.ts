@@ -11,8 +11,11 @@ import { wayText } from "./way-text.ts";
 /** So many drifted paths are named. */
 const MOST_DRIFT = 10;
 
-/** A device in words, at `now`: what it is, has and should have, and why that is not the same. */
-export function describeDevice(device: Device, plan: DevicePlan, now: number) {
+/**
+ * A device in words, at `now`: what it is, has and should have, and why that is not the same.
+ * @param paused the rollout that brings it what it has not got yet, if that is paused
+ */
+export function describeDevice(device: Device, plan: DevicePlan, now: number, paused?: number) {
   const { id, connected, lastSeen, agent, systemtags, givenTags = [], apps, effective } = device;
   const { problem, nextTry, drift, verify, reinstall, unmergedFiles, waits = [] } = device;
   const [state, whatToDo] = standing(device);
@@ -43,7 +46,11 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number) {
     ...(verify && { asked: "to compare all contents, and has not answered yet" }),
     ...(problem && { why: problem.message }),
     ...(failure.length > 0 && { failure }),
+    ...(paused !== undefined && {
+      paused: `rollout ${paused}, which brings this, is paused: nothing comes until resume-rollout`,
+    }),
     ...(typeof nextTry === "number" &&
+      paused === undefined &&
       !device.waiting && { nextTry: `at ${isoTime(nextTry)}, in ${timeLeft(nextTry - now)}` }),
     ...(plan.steps.length > 0 && { next: stepTexts(plan.steps, plan.packets) }),
     ...(waits.length > 0 && { waits: waitsLines(waits) }),

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Device } from "@jamesd/protocol";
 import type { Result } from "../../src/cli/command.ts";
 import { blame } from "../../src/commands/blame.ts";
+import { describe } from "../../src/commands/describe.ts";
 import { diff } from "../../src/commands/diff.ts";
 import { explain } from "../../src/commands/explain.ts";
 import { getSpec } from "../../src/commands/get-spec.ts";
@@ -11,6 +12,7 @@ import { plan } from "../../src/commands/plan.ts";
 import { type Asked, withServer } from "../answering-server.ts";
 import { contextOf } from "../context.ts";
 import { device } from "../device.ts";
+import { ROLLOUT } from "../rollout.ts";
 
 const WAITS = [
   { revision: 42, wave: 3 },
@@ -63,6 +65,34 @@ test("a revision that spreads a packet says so", async () => {
       assert.equal(table?.rows[0]?.[table.columns.indexOf("changed")], "a packet");
     },
   );
+});
+
+test("of a device that gets nothing since its rollout is paused that is said", async () => {
+  const told = async (sync: "failed" | "in-sync", status: string) => {
+    let said: unknown;
+    const one = device(sync, { revision: 42, nextTry: Date.now() + 60_000 });
+    await withServer(
+      ({ path }) =>
+        path.endsWith("/plan")
+          ? { ...one, steps: [], packets: {}, bytes: 0 }
+          : path === "/v1/rollouts"
+            ? status === ""
+              ? { status: 404, code: "ROUTE_UNKNOWN" }
+              : [{ ...ROLLOUT, status }]
+            : one,
+      async (client) => {
+        said = ((await describe.handler({ id: ID }, contextOf(client))) as Result).data;
+      },
+    );
+    const { paused, nextTry } = said as { readonly paused?: string; readonly nextTry?: string };
+    return [paused, nextTry !== undefined];
+  };
+  const line = "rollout 42, which brings this, is paused: nothing comes until resume-rollout";
+  assert.deepEqual(await told("failed", "paused"), [line, false]);
+  assert.deepEqual(await told("failed", "running"), [undefined, true]);
+  assert.deepEqual((await told("in-sync", "paused"))[0], undefined);
+  // An older server has none.
+  assert.deepEqual(await told("failed", ""), [undefined, true]);
 });
 
 test("a spec that spreads is told with what is live, and asked for as others have it", async () => {

@@ -11,6 +11,8 @@ import type { Steps } from "./steps.ts";
 
 /** Stands for all of them; no revision has this number. */
 const ALL = 0;
+/** Success that was lost counts again after so long at the earliest: a device that says now this and now that has few steps written. */
+const REGAINED_MS = 60_000;
 
 /** What rollouts are advanced with. */
 export interface AdvancingParts {
@@ -27,6 +29,8 @@ export interface AdvancingParts {
 export class Advancing {
   readonly #parts: AdvancingParts;
   readonly #retries = new Retries();
+  /** When they lost success, in milliseconds in which the server ran since they began. */
+  readonly #lost = new WeakMap<RolloutProgress, number>();
 
   constructor(parts: AdvancingParts) {
     this.#parts = parts;
@@ -75,6 +79,7 @@ export class Advancing {
       const request = this.#request(one, did);
       if (did.kind === "revert") await steps.revert(rollout, state, request, judgedAt);
       else await steps.step(rollout, state, request);
+      if (did.kind === "unsteady") this.#lost.set(one, running.ran(rollout.began));
       this.#tell(one, did, request);
       return true;
     });
@@ -85,7 +90,11 @@ export class Advancing {
     if (!one) return undefined;
     const { settings, state, began } = one.rollout;
     const isExcused = one.waves.at(-1)?.hasExcused;
-    return advance(settings, state, one.counts, this.#parts.running.ran(began), isExcused);
+    const nowMs = this.#parts.running.ran(began);
+    const did = advance(settings, state, one.counts, nowMs, isExcused);
+    const lost = this.#lost.get(one) ?? Number.NEGATIVE_INFINITY;
+    const isTooSoon = nowMs - lost < Math.min(REGAINED_MS, settings.bakeMs);
+    return did?.kind === "steady" && isTooSoon ? undefined : did;
   }
 
   #request(one: RolloutProgress, did: Advance): StepRequest {

@@ -89,9 +89,9 @@ export class Advancing {
     const one = this.#parts.progress.of(revision);
     if (!one) return undefined;
     const { settings, state, began } = one.rollout;
-    const isExcused = one.waves.at(-1)?.hasExcused;
+    const hadDevices = (one.waves.at(-1)?.ids.length ?? 0) > 0;
     const nowMs = this.#parts.running.ran(began);
-    const did = advance(settings, state, one.counts, nowMs, isExcused);
+    const did = advance(settings, state, one.counts, nowMs, hadDevices);
     const lost = this.#lost.get(one) ?? Number.NEGATIVE_INFINITY;
     const isTooSoon = nowMs - lost < Math.min(REGAINED_MS, settings.bakeMs);
     return did?.kind === "steady" && isTooSoon ? undefined : did;

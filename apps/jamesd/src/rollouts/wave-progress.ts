@@ -20,7 +20,6 @@ export class WaveProgress {
   readonly #heard: Float64Array;
   readonly #due: Float64Array;
   readonly #excused: Uint8Array;
-  #hasExcused = false;
   readonly #counts = { done: 0, busy: 0, failed: 0, silent: 0, unreached: 0 };
 
   /** All of them are nowhere at first. */
@@ -35,11 +34,6 @@ export class WaveProgress {
   /** How many are where, of those that nobody excused. */
   get counts(): WaveCounts {
     return { ...this.#counts };
-  }
-
-  /** True when somebody of it was excused. */
-  get hasExcused(): boolean {
-    return this.#hasExcused;
   }
 
   /** The index of a device; undefined: it is not in this wave. */
@@ -89,7 +83,6 @@ export class WaveProgress {
       if (index === undefined || this.isExcused(index)) continue;
       this.#count(index, -1);
       this.#excused[index] = 1;
-      this.#hasExcused = true;
     }
   }
 

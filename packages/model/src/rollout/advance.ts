@@ -20,21 +20,21 @@ export type Advance =
  * asked at any time, and again after a crash.
  * @param counts of each open wave, the newest last; whom an operator excused is not in them
  * @param nowMs in which the server ran since the rollout began: while it does not run, nobody is silent and no wave bakes
- * @param isExcused true: of the newest wave some were excused; when nobody is left to count it bakes all the same, other than one that was empty from the beginning
+ * @param hadDevices true: the newest wave was opened for some; when nobody of them is left to count, for they were excused or are gone, it bakes all the same
  */
 export function advance(
   settings: RolloutSettings,
   state: RolloutState,
   counts: readonly WaveCounts[],
   nowMs: number,
-  isExcused = false,
+  hadDevices = false,
 ): Advance | undefined {
   const newest = counts.at(-1);
   if (!newest || (state.status !== "running" && state.status !== "waiting")) return undefined;
   if (counts.some((wave) => isBreached(wave, settings))) return inTrouble("breach", settings);
   if (state.status === "waiting") return undefined;
   const isEmpty = sizeOf(newest) === 0;
-  if (isEmpty && !isExcused) return onward(settings, state);
+  if (isEmpty && !hadDevices) return onward(settings, state);
   if (!isEmpty && !isSuccessful(newest, settings)) {
     if (nowMs - state.openedMs >= settings.patienceMs) return inTrouble("stalled", settings);
     return state.steadyMs === undefined ? undefined : { kind: "unsteady" };

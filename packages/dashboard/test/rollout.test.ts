@@ -155,10 +155,10 @@ test("what is said is told with how many devices it changes", () => {
     perWave: [{ ...WAVE, counts: { ...COUNTS, failed: 1 } }, shut, { ...shut, devices: null }],
     next: STANDS.next,
   };
-  assert.match(meaningOf("approve", rollout), /^Wave 2 opens: 5 devices get it/);
-  assert.match(meaningOf("promote", rollout), /: 5 devices or more more get it|5 devices or more/);
-  assert.match(meaningOf("revert", rollout), /6 devices get what they had before/);
-  assert.match(meaningOf("retry", rollout), /^1 device that failed/);
+  assert.match(meaningOf("approve", rollout), /^Wave 2 opens, for 5 devices\.$/);
+  assert.match(meaningOf("promote", rollout), /for 5 devices or more/);
+  assert.match(meaningOf("revert", rollout), /what was before, at once: 6 devices\.$/);
+  assert.match(meaningOf("retry", rollout), /at once: 1 device\.$/);
   assert.deepEqual(bodyOf("approve", rollout, "ok"), { wave: 2, message: "ok" });
   assert.deepEqual(bodyOf("pause", rollout, "stop"), { message: "stop" });
   assert.equal(bodyOf("retry", rollout, ""), undefined);

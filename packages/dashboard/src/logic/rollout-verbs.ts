@@ -20,18 +20,18 @@ export function meaningOf(verb: Verb, { perWave, next }: Pick<Rollout, "perWave"
     case "approve": {
       const wave = next?.wave;
       const its = devicesOf(wave ? perWave.slice(wave - 1, wave) : []);
-      return wave ? `Wave ${wave} opens: ${its} get it.` : "It is finished: everybody gets it.";
+      return wave ? `Wave ${wave} opens, for ${its}.` : "It is finished: everybody gets it.";
     }
     case "pause":
-      return `No more plans are handed out of it; nobody is sent back: ${open} are admitted, and what is begun is ended.`;
+      return `No more plans are handed out of it; nobody is sent back. It admits ${open}; what is begun is ended.`;
     case "resume":
-      return `It goes on; ${open} are admitted.`;
+      return `It goes on; it admits ${open}.`;
     case "promote":
-      return `All waves open at once, whatever the gates say: ${rest} more get it.`;
+      return `All waves open at once, whatever the gates say, for ${rest} more.`;
     case "revert":
-      return `It ends, and ${open} get what they had before, at once.`;
+      return `It ends, and whoever got it gets what was before, at once: ${open}.`;
     case "retry":
-      return `${counted(failed, "device")} that failed try again at once.`;
+      return `Whoever failed tries again at once: ${counted(failed, "device")}.`;
   }
 }
 

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { after, before, suite, test } from "node:test";
+import { Sandbox, skipUnless, waitFor } from "@jamesd/testkit";
+import axe from "axe-core";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const CHROMIUM = "/usr/bin/chromium";
+const HOSTILE = "<img src=x onerror=document.title='owned'>";
+
+/** Presses Tab until something is reached, so that it is seen that it can be. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const isThere = () => page.evaluate<string>("document.activeElement.textContent");
+  for (let tries = 0; tries < 100; tries += 1) {
+    await page.keyboard.press("Tab");
+    if ((await isThere()) === name) return;
+  }
+  assert.fail(`${name} is not reached by Tab`);
+}
+
+suite(
+  "what changes, on the pages of the dashboard",
+  { skip: skipUnless(existsSync(CHROMIUM), "needs chromium") },
+  () => {
+    let sandbox: Sandbox;
+    let browser: Browser;
+    const digests: string[] = [];
+
+    async function open(who: string, ...flags: string[]): Promise<{ page: Page; origin: string }> {
+      const program = sandbox.start("jamesd-ctl", ["dashboard", "--no-open", ...flags], sandbox.ctlEnv(who));
+      await program.says("#token=");
+      const page = await (await browser.newContext()).newPage();
+      await page.goto(program.stdout.trim());
+      await page.getByRole("heading", { name: "Fleet" }).waitFor();
+      return { page, origin: new URL(page.url()).origin };
+    }
+
+    before(async () => {
+      sandbox = await Sandbox.create(["a", "b"]);
+      await sandbox.startServer();
+      const want = async (version: string, message: string, ...flags: string[]) => {
+        const spec = `kind: spec\nid: all\nselector: [lab]\napps:\n  - name: web\n    tags: [${version}]\n`;
+        const file = sandbox.write("spec.yaml", spec);
+        await sandbox.ctlOk("apply", "-f", file, "--yes", "--message", message, ...flags);
+      };
+      for (const version of ["v1", "v2"]) {
+        const archive = await sandbox.pack(`web-${version}`, {
+          "srv/index.html": version.repeat(9),
+          [`srv/${version}`]: "",
+        });
+        const script = sandbox.write(`${version}.sh`, `#!/bin/sh\necho "${HOSTILE}" ${version}\n`);
+        const packet = ["--name", "web", "--tags", version, "--data", archive, "--postinst", script];
+        const { digest } = JSON.parse(await sandbox.ctlOk("add-packet", ...packet, "--output", "json"));
+        digests.push(digest);
+      }
+      await want("v1", "the first");
+      for (const id of ["a", "b"]) assert.equal((await sandbox.runAgentOnce(id, ["lab"])).code, 0);
+      await want("v2", HOSTILE, "--waves", "1,100%", "--approve", "first", "--bake", "1s");
+      for (const id of ["a", "b"]) assert.equal((await sandbox.runAgentOnce(id, ["lab"])).code, 0);
+      browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+    });
+    after(async () => {
+      await browser?.close();
+      await sandbox?.[Symbol.asyncDispose]();
+    });
+
+    test("a viewer sees how a rollout stands, and has no buttons; a packet is looked at before it is anywhere", async () => {
+      const { page, origin } = await open("watcher", "--write");
+      await page.getByText("Next: wave 2 opens when somebody approves it.").waitFor();
+      assert.equal(await page.getByRole("article").getByRole("button").count(), 0);
+      await page.goto(`${origin}/packets/${digests[1]}?against=${digests[0]}`);
+      await page.getByText("Files: 1 added, 1 removed, 1 changed").waitFor();
+      await page.getByText("postinst, ").click();
+      await page.getByText(`echo "${HOSTILE}" v2`).waitFor();
+      await page.goto(`${origin}/history`);
+      await page.getByText(HOSTILE).first().waitFor();
+      assert.equal(await page.getByRole("button", { name: /^revert/ }).count(), 0);
+      assert.doesNotMatch(await page.title(), /owned/);
+      await page.context().close();
+    });
+
+    test("who cannot see or tell colours apart can use these pages too", async () => {
+      const { page, origin } = await open("admin", "--write");
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const [path, text] of [
+          ["/", "Last events"],
+          ["/rollouts/2", "Steps"],
+          ["/history?kind=spec&id=all&from=1", "Who brought what"],
+          ["/specs", "its devices"],
+          ["/specs/all", "Which packet, and why"],
+          ["/packets", "2 packets"],
+          [`/packets/${digests[0]}`, "As a tar"],
+        ] as const) {
+          await page.goto(origin + path);
+          await page.getByText(text).first().waitFor();
+          const found = await page.evaluate(`(() => { ${axe.source}; return axe.run() })()`);
+          const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] };
+          assert.deepEqual(
+            violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]),
+            [],
+            `${path} ${colorScheme}`,
+          );
+        }
+      }
+      await page.context().close();
+    });
+
+    test("by keyboard alone a wave is approved, with why; then everything is made as it was, after it is said what that means", async () => {
+      const { page, origin } = await open("admin", "--write");
+      await page.getByRole("button", { name: "approve" }).waitFor();
+      await tabTo(page, "approve");
+      await page.keyboard.press("Enter");
+      await page.getByText("Wave 2 opens, for 1 device.").waitFor();
+      await page.keyboard.type("looks good");
+      await page.keyboard.press("Enter");
+      await page.getByText("looks good").first().waitFor();
+      for (const id of ["a", "b"]) assert.equal((await sandbox.runAgentOnce(id, ["lab"])).code, 0);
+      await waitFor("the rollout to be finished", async () =>
+        /finished/.test(await sandbox.ctlOk("list-rollouts", "--all")) ? true : undefined,
+      );
+      await page.goto(`${origin}/history`);
+      await page.getByRole("button", { name: "revert to 1…" }).click();
+      await page.getByText("1 document changed, 2 devices should have something else").waitFor();
+      assert.match(await sandbox.ctlOk("get-spec", "--id", "all"), /v2/);
+      await page.keyboard.type("not so good");
+      await page.keyboard.press("Enter");
+      await page.getByText("everything is as it was at revision 1: that is revision 3.").waitFor();
+      assert.match(await sandbox.ctlOk("get-spec", "--id", "all"), /v1/);
+      assert.match(await sandbox.ctlOk("history"), /not so good/);
+      await page.context().close();
+    });
+  },
+);

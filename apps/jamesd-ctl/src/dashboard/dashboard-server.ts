@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { Assets } from "@jamesd/dashboard/assets";
 import { OF_ANSWERS, servedAt } from "@jamesd/dashboard/serve";
@@ -76,9 +75,9 @@ export class DashboardServer {
   }
 
   async #admit(gate: DashboardGate, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== "POST" || Number(request.headers["content-length"] ?? 0) > MAX_WORD)
-      return refuse(response, 403, "a word is posted here");
-    const cookie = gate.admit((await text(request)).slice(0, MAX_WORD));
+    const word = request.method === "POST" ? await wordIn(request) : undefined;
+    if (word === undefined) return refuse(response, 403, "a word is posted here");
+    const cookie = gate.admit(word);
     if (cookie === undefined)
       return refuse(response, 403, "this word is good no more: start jamesd-ctl dashboard again");
     response.writeHead(204, { ...OF_ANSWERS, "set-cookie": cookie }).end();
@@ -108,6 +107,18 @@ export class DashboardServer {
       else sendJson(response, 502, { code, message, hint });
     }
   }
+}
+
+/** What is posted; undefined: more than a word. Anybody on this machine may post, so that no more is read. */
+async function wordIn(request: IncomingMessage): Promise<string | undefined> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request.iterator({ destroyOnReturn: false })) {
+    length += part.length;
+    if (length > MAX_WORD) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
 }
 
 function picked(

@@ -41,6 +41,7 @@ function assertShown(stdout: string): void {
     assert.equal(synced.length, 3, stdout);
   }
   assert.match(stdout, /postrm of esbuild/, "the scripts ran");
+  assert.match(stdout, /http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}\n/);
   assert.match(stdout, /enroll-token --id device-3 --tags canary\n {2}secret: /);
   assert.match(stdout, /jamesc --enroll \S+ --addr \S+ --enroll-addr \S+ --id device-3/);
   assert.match(stdout, /revoke --id device-3.*"error":"device-3 is locked out"/s);

@@ -12,6 +12,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const MARK = ".made-by-the-demo";
 const PATIENCE_MS = 10_000;
+/** What the demo keeps running; what somebody types in its folder is none of it. */
+const DAEMON = /\/apps\/(james[dc]\/src\/main\.ts|jamesd-ctl\/src\/main\.ts dashboard )/;
 
 /** Empties the demo's folder, or makes it. @throws when it holds something else, or a demo is running in it */
 export async function prepareFolder(folder: string): Promise<void> {
@@ -43,7 +45,7 @@ function daemonsIn(folder: string): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => folderOf(pid) === folder && /\/apps\/james[dc]\/src\/main\.ts/.test(commandOf(pid)));
+    .filter((pid) => folderOf(pid) === folder && DAEMON.test(commandOf(pid)));
 }
 
 function folderOf(pid: number): string {

@@ -49,6 +49,7 @@ async function startAll(programs: Programs, { port, joining }: Ports): Promise<v
   const server = `jamesd ${own} ${devices}`;
   typed(`${server} &`);
   await programs.daemon("jamesd", server, "ready");
+  await openDashboard(programs);
   for (const device of PROVISIONED) {
     const files = `--ca pki/ca.crt --cert pki/${device.id}.crt --key pki/${device.id}.key`;
     await startAgent(programs, device, `--addr 127.0.0.1:${port} ${files}`);
@@ -60,6 +61,17 @@ async function startAll(programs: Programs, { port, joining }: Ports): Promise<v
   const where = `--addr 127.0.0.1:${port} --enroll-addr 127.0.0.1:${joining} --id ${JOINING.id}`;
   await startAgent(programs, JOINING, `--enroll ${token} ${where}`);
   await programs.type("jamesd-ctl list-devices");
+}
+
+async function openDashboard(programs: Programs): Promise<void> {
+  headline(
+    "The dashboard: this address is good for a minute; jamesd-ctl dashboard gives another at any time",
+  );
+  const command = "jamesd-ctl dashboard --no-open";
+  typed(`${command} &`);
+  const address = programs.says("dashboard", "#token=");
+  await programs.daemon("dashboard", command, "#token=");
+  wrote(await address);
 }
 
 async function startAgent(programs: Programs, { id, tags }: DemoDevice, who: string): Promise<void> {
@@ -128,6 +140,7 @@ function sayNext(port: number): void {
     "jamesd-ctl set-desired-state --file state.yaml --wait",
     ...(RUNNABLE ? [`./${RUNNABLE.id}/root/usr/bin/esbuild --version`] : []),
     "jamesd-ctl get-device --id device-1",
+    "jamesd-ctl dashboard",
   ];
   for (const line of lines) typed(line);
   wrote(

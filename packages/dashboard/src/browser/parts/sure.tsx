@@ -1,6 +1,6 @@
 import "./sure.css";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { wordsOf } from "../asked.ts";
 
 /** Asks whether somebody is sure, and why, before something is changed. */
@@ -22,8 +22,6 @@ export function Sure({
   const [message, setMessage] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string>();
-  const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
   const submit = (event: Event): void => {
     event.preventDefault();
     setBusy(true);
@@ -46,7 +44,7 @@ export function Sure({
       {children}
       <label>
         why, for the log{" "}
-        <input ref={first} value={message} onInput={(event) => setMessage(event.currentTarget.value)} />
+        <input ref={focus} value={message} onInput={(event) => setMessage(event.currentTarget.value)} />
       </label>
       <p class="verbs">
         <button type="submit" disabled={isBusy}>
@@ -63,4 +61,9 @@ export function Sure({
       )}
     </form>
   );
+}
+
+/** As soon as it is there: what is typed at once is not lost. */
+function focus(input: HTMLInputElement | null): void {
+  input?.focus();
 }

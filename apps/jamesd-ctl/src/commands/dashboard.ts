@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { flag, parsed } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { DashboardServer } from "../dashboard/dashboard-server.ts";
+import { openBrowser } from "../dashboard/open-browser.ts";
 
 /** Shows the fleet in a browser on this machine, until it is interrupted. */
 export const dashboard = defineCommand({
@@ -31,10 +31,11 @@ export const dashboard = defineCommand({
       now: Date.now,
     });
     const address = await server.listen();
-    if (!noOpen) openBrowser(address);
+    const close = noOpen ? undefined : openBrowser(address);
     const lines = async function* () {
       yield { data: { address }, text: [address] };
       if (!signal.aborted) await once(signal, "abort");
+      close?.();
       await server.close();
     };
     return { lines: lines() };
@@ -48,12 +49,4 @@ function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : PORTS;
   if (port < PORTS) return port;
   throw new JamesError("USAGE", `${JSON.stringify(text)} is no port`, { hint: "Give a number up to 65535." });
-}
-
-/** Where there is no browser, or no desktop to open one on, the address is printed all the same. */
-function openBrowser(address: string): void {
-  const opener = process.platform === "darwin" ? "open" : "xdg-open";
-  const child = spawn(opener, [address], { stdio: "ignore", detached: true });
-  child.on("error", () => undefined);
-  child.unref();
 }

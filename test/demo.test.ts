@@ -62,7 +62,7 @@ async function untilStopped(): Promise<void> {
     await demo.says("keeps running", 300_000);
     assertShown(demo.stdout);
     const daemons = childrenOf(demo.pid);
-    assert.equal(daemons.length, 4, "a server and three devices");
+    assert.equal(daemons.length, 5, "a server, its dashboard and three devices");
     const second = await runProgram([...DEMO, "--once"], OPTIONS);
     assert.equal(second.code, 1);
     assert.match(second.stderr, /a demo is running .* already/);

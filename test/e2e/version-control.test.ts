@@ -46,7 +46,7 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   await waitFor("v2 on device-1", () => has("device-1") === "v2" || undefined);
   assert.equal(has("device-2"), "v1");
 
-  assert.match(await sandbox.ctlOk("history"), /2 .* admin +device device-2, spec arms +second\n1 .* first/);
+  assert.match(await sandbox.ctlOk("history"), /2 .* admin +device device-2, spec arms +- +second\n1 .* - +first/);
   assert.match(await sandbox.ctlOk("history", "--id", "device-2"), /^REVISION.*\n2 .*\n$/);
   assert.match(await sandbox.ctlOk("diff", "--from", "1", "--to", "2", "--spec", "arms"), /app vpn +v1 +v2/);
   assert.match(await sandbox.ctlOk("blame", "--id", "device-1"), /vpn +v2 +spec arms +2 .* second/);
@@ -131,7 +131,7 @@ test("a device that is away: what it will do is told, documents go back one by o
   const specs = ["a", "b", "c"].map((id) => `---\nid: ${id}\nselector: [none]\napps: []\n`).join("");
   sandbox.write("all.yaml", `id: device-1\napps:\n- name: vpn\n  tags: [v1]\n${specs}`);
   await sandbox.ctlOk("apply", "-f", "all.yaml");
-  const changed = /1 .* admin +device device-1, spec a, spec b and 1 more +-\n$/;
+  const changed = /1 .* admin +device device-1, spec a, spec b and 1 more +- +-\n$/;
   assert.match(await sandbox.ctlOk("history"), changed);
   assert.match(await sandbox.ctlOk("blame", "--id", "device-1"), /vpn +v1 +its own +1 .* admin +-\n$/);
 
@@ -145,7 +145,7 @@ test("a device that is away: what it will do is told, documents go back one by o
   const dry = await sandbox.ctlOk("revert", "--to", "0", "--id", "device-1", "--dry-run");
   assert.match(dry, /^dryRun: true\ncurrentRevision: 1\n/);
   await sandbox.ctlOk("revert", "--to", "0", "--spec", "a");
-  assert.match(await sandbox.ctlOk("history", "--limit", "1"), /\n2 .* spec a +Revert to revision 0\n$/);
+  assert.match(await sandbox.ctlOk("history", "--limit", "1"), /\n2 .* spec a +- +Revert to revision 0\n$/);
   assert.match(await sandbox.ctlOk("get-desired-state", "--id", "device-1"), /revision: 1\n/);
 
   const refused = await sandbox.ctl("remove-device", "--id", "device-1");

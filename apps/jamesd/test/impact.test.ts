@@ -157,6 +157,7 @@ test("nothing is planned, and so nothing known to fetch, for a device that nobod
     steps: [],
     bytes: null,
     problem: null,
+    later: [],
   });
 });
 

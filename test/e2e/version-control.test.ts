@@ -46,7 +46,10 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   await waitFor("v2 on device-1", () => has("device-1") === "v2" || undefined);
   assert.equal(has("device-2"), "v1");
 
-  assert.match(await sandbox.ctlOk("history"), /2 .* admin +device device-2, spec arms +- +second\n1 .* - +first/);
+  assert.match(
+    await sandbox.ctlOk("history"),
+    /2 .* admin +device device-2, spec arms +- +second\n1 .* - +first/,
+  );
   assert.match(await sandbox.ctlOk("history", "--id", "device-2"), /^REVISION.*\n2 .*\n$/);
   assert.match(await sandbox.ctlOk("diff", "--from", "1", "--to", "2", "--spec", "arms"), /app vpn +v1 +v2/);
   assert.match(await sandbox.ctlOk("blame", "--id", "device-1"), /vpn +v2 +spec arms +2 .* second/);

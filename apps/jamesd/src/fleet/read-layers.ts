@@ -52,7 +52,7 @@ function layerOf(
   return {
     ...{ revision, supersedes, versions, before },
     packet: packet ?? undefined,
-    admits: ({ id, tagSet }) => isAdmitted(waves, { id, tags: tagSet.set }, seed),
+    admits: ({ id }) => isAdmitted(waves, id, seed),
   };
 }
 

@@ -13,15 +13,14 @@ export interface Choice {
 
 /**
  * The devices that a wave admits, in whichever order the population comes: by rank, those asleep last. Who came since the
- * wave before was opened, and belongs to one of those, is taken in with them, so that it stays admitted whatever its tags
- * become.
+ * wave before was opened, and belongs to one of those, is taken in with them, so that it stays admitted.
  */
 export function openWave(wave: Wave, { population, opened, seed }: Choice): OpenedWave {
   const admitted = new Set(opened.flatMap(({ ids }) => ids));
   const known = new Set(opened.flatMap(({ later }) => later));
   const others = population.filter(({ id }) => !admitted.has(id));
   const isIn = (device: RolloutDevice): boolean =>
-    !known.has(device.id) && waveOfNewcomer(opened, device, seed) !== undefined;
+    !known.has(device.id) && waveOfNewcomer(opened, device.id, seed) !== undefined;
   const newcomers = opened.length === 0 ? [] : others.filter(isIn);
   const coming = new Set(newcomers);
   const free = coming.size === 0 ? others : others.filter((device) => !coming.has(device));

@@ -17,29 +17,30 @@ export interface OpenedWave {
   readonly ids: readonly string[];
   /** Those that it left to waves after it, and no wave before it did, sorted: whatever happens to their tags, they wait. */
   readonly later: readonly string[];
-  /** Who comes later is in it by rank below this one, from 0 to 1. */
+  /** Who comes later is in it by rank below this one, from 0 to 1; 0 of those with a tag, which are for who was there. */
   readonly share: number;
 }
 
-type Asking = Pick<RolloutDevice, "id" | "tags">;
-
-/** The index of the first opened wave that a device belongs to which was not there when they were opened; undefined: it waits. */
+/**
+ * The index of the first opened wave that a device belongs to which was not there when they were opened; undefined: it
+ * waits. By rank alone, which it keeps: tags that it loses again would have it go back.
+ */
 export function waveOfNewcomer(
-  opened: readonly Pick<OpenedWave, "wave" | "share">[],
-  { id, tags }: Asking,
+  opened: readonly Pick<OpenedWave, "share">[],
+  id: string,
   seed: number,
 ): number | undefined {
   if (opened.length === 0) return undefined;
   const rank = rankOf(seed, id);
-  const index = opened.findIndex(({ wave, share }) => ("tag" in wave ? tags.has(wave.tag) : rank < share));
+  const index = opened.findIndex(({ share }) => rank < share);
   return index === -1 ? undefined : index;
 }
 
 /** True of a device that one of the opened waves has: one that was opened for it, or, where it came later, one that it belongs to. */
-export function isAdmitted(opened: readonly OpenedWave[], device: Asking, seed: number): boolean {
-  if (opened.some(({ ids }) => holds(ids, device.id))) return true;
-  if (opened.some(({ later }) => holds(later, device.id))) return false;
-  return waveOfNewcomer(opened, device, seed) !== undefined;
+export function isAdmitted(opened: readonly OpenedWave[], id: string, seed: number): boolean {
+  if (opened.some(({ ids }) => holds(ids, id))) return true;
+  if (opened.some(({ later }) => holds(later, id))) return false;
+  return waveOfNewcomer(opened, id, seed) !== undefined;
 }
 
 /** By halving: a set of a whole fleet would have to be made first. */

@@ -99,7 +99,7 @@ test("of a rollout that was taken the place of nobody begins any more, and its f
   assert.deepEqual(orders.map(isPlan), [false, true, false]);
 });
 
-test("only so many are in between at once: the next begins when one is done or has failed", async () => {
+test("only so many are in between at once: the next begins when it is judged what came of one", async () => {
   const { scene, revision, v1, v2 } = await begun(IDS, { inFlight: 1 });
   await using _ = scene;
   const target = (await scene.fleet.devices.get("a"))?.target?.digest ?? "";
@@ -108,6 +108,8 @@ test("only so many are in between at once: the next begins when one is done or h
   const [b, c] = [scene.hold("b", [v1]), scene.hold("c", [v1])];
   assert.deepEqual([await settled(b.reply), await settled(c.reply)], ["held", "held"]);
   await scene.report("a", ...committed(target, [v2]));
+  assert.equal(await settled(b.reply), "held", "what came of it may stop the rollout");
+  scene.fleet.admission.judged();
   assert.ok(isPlan(await settled(b.reply)));
   assert.equal(await settled(c.reply), "held");
   // It prepares the plan, and holds its place also while something else that it says is written.
@@ -116,8 +118,25 @@ test("only so many are in between at once: the next begins when one is done or h
   assert.equal(await settled(prepares.reply), "held");
   assert.equal(await settled(c.reply), "held");
   const failed = scene.hold("b", [v1], target, { transaction: { ...rolledBack(target), revision } });
-  assert.equal(await settled(failed.reply), "held");
+  assert.deepEqual([await settled(failed.reply), await settled(c.reply)], ["held", "held"]);
+  await tell(scene, "pause");
+  scene.fleet.admission.judged();
+  assert.equal(await settled(c.reply), "held", "its failure stopped it");
+  await tell(scene, "resume");
   assert.ok(isPlan(await settled(c.reply)));
+});
+
+test("who says that it prepares for ever keeps nobody from it", async () => {
+  const { scene, v1 } = await begun(IDS, { inFlight: 1, silenceMs: LONG });
+  await using _ = scene;
+  assert.ok(isPlan(await scene.report("a", [v1])));
+  const { digest: target = "", wanted } = (await scene.fleet.devices.get("a"))?.target ?? {};
+  const preparing = { target, revision: wanted?.revision ?? 0 };
+  scene.now += LONG - 1;
+  assert.equal(await settled(scene.hold("a", [v1], undefined, { preparing }).reply), "held");
+  assert.equal(await scene.report("b", [v1]), undefined);
+  scene.now += 1;
+  assert.ok(isPlan(await scene.report("b", [v1])));
 });
 
 test("who fell silent in between keeps nobody from it", async () => {

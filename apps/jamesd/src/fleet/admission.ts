@@ -20,8 +20,10 @@ export interface AdmissionParts {
 interface Flight {
   readonly most: number;
   readonly silenceMs: number;
-  /** Those that were told to begin, and have not said since that it is over. */
-  readonly ids: Set<string>;
+  /** Those that were told to begin, and have not said since that it is over, with since when. */
+  readonly ids: Map<string, number>;
+  /** Those for which it is over, and of which nobody has judged yet what came of it. */
+  readonly landed: Set<string>;
   /** Those that wait for a place, the longest first. */
   readonly waiting: Set<string>;
 }
@@ -48,17 +50,28 @@ export class RolloutAdmission implements Admission {
     const full = preparing ? [] : flights.filter((flight) => !this.#hasPlace(flight, device.id));
     for (const { waiting } of full) waiting.add(device.id);
     if (full.length > 0) return false;
-    for (const { ids, waiting } of flights) {
-      ids.add(device.id);
+    for (const { ids, landed, waiting } of flights) {
+      if (!ids.has(device.id)) ids.set(device.id, this.#parts.now());
+      landed.delete(device.id);
       waiting.delete(device.id);
     }
     return true;
   }
 
-  /** A device checks in: one that prepares nothing is not in between, or no longer. */
+  /** A device checks in: one that prepares nothing is not in between, or no longer. Its place is free when it is judged. */
   heard(id: string, preparing: Preparing | undefined): void {
     if (preparing) return;
-    for (const flight of this.#flights.values()) if (flight.ids.delete(id)) this.#wake(flight);
+    for (const { ids, landed } of this.#flights.values()) if (ids.delete(id)) landed.add(id);
+  }
+
+  /** What devices reported was judged: others may begin where that has not stopped the rollout. */
+  judged(): void {
+    this.#forgetEnded();
+    for (const flight of this.#flights.values()) {
+      if (flight.landed.size === 0) continue;
+      flight.landed.clear();
+      this.#wake(flight);
+    }
   }
 
   /** The rollouts by which a device would get something that it does not have yet. */
@@ -77,19 +90,21 @@ export class RolloutAdmission implements Admission {
     if (inFlight === undefined) return undefined;
     const flight = this.#flights.get(revision) ?? {
       ...{ most: inFlight, silenceMs },
-      ...{ ids: new Set<string>(), waiting: new Set<string>() },
+      ...{ ids: new Map<string, number>(), landed: new Set<string>(), waiting: new Set<string>() },
     };
     this.#flights.set(revision, flight);
     return flight;
   }
 
-  /** Who fell silent in between has failed, and keeps nobody from it. */
-  #hasPlace({ most, silenceMs, ids }: Flight, id: string): boolean {
-    if (ids.has(id) || ids.size < most) return true;
+  /** Who fell silent in between has failed, and keeps nobody from it; nor does who is in between for as long, whatever it says. */
+  #hasPlace({ most, silenceMs, ids, landed }: Flight, id: string): boolean {
+    if (ids.has(id) || landed.has(id) || ids.size + landed.size < most) return true;
     const { presence, now } = this.#parts;
-    for (const one of ids)
-      if (now() - (presence.heard(one) ?? Number.NEGATIVE_INFINITY) >= silenceMs) ids.delete(one);
-    return ids.size < most;
+    for (const [one, since] of ids) {
+      const heard = presence.heard(one) ?? Number.NEGATIVE_INFINITY;
+      if (now() - Math.min(heard, since) >= silenceMs) ids.delete(one);
+    }
+    return ids.size + landed.size < most;
   }
 
   #wake({ most, ids, waiting }: Flight): void {

@@ -54,6 +54,7 @@ export interface Fleet extends ChangingFleet {
   readonly replacing: Replacing;
   readonly holding: Holding;
   readonly census: FleetCensus;
+  readonly admission: Pick<RolloutAdmission, "judged">;
   /** Writes down when devices were last seen, as far as it is only in memory. */
   flushSeen(): Promise<void>;
   /** Lets every held check-in go and writes what is only in memory. */
@@ -110,7 +111,7 @@ export async function loadFleet({
     commands: new DeviceCommands({
       ...{ devices, targets, presence: sessions, follower, repository, writes, scopes },
     }),
-    ...{ certificates, replacing, holding: paced.holding },
+    ...{ certificates, replacing, admission, holding: paced.holding },
     checkIns: new CheckIns({
       ...{ now, devices, sessions, held, targets, orders, reports, seals, revisions, writes, warn },
       ...paced,

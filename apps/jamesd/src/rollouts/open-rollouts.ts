@@ -44,7 +44,11 @@ export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRo
   const progress = new LiveProgress({ fleet, rollouts: repository.rollouts, running }, tell);
   const steps = new Steps({ changes, flushSeen: () => fleet.flushSeen(), population });
   const advancing = new Advancing({ changes, progress, running, steps, log, now });
-  const round = () => advancing.round();
+  const round = async (): Promise<boolean> => {
+    const isMore = await advancing.round();
+    fleet.admission.judged();
+    return isMore;
+  };
   const ticker = new Ticker(round);
   const { commands } = fleet;
   return {

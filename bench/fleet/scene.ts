@@ -1,9 +1,15 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { HEALTHY, type Operator, SimulatedFleet } from "@jamesd/simulation";
 import type { Program, Sandbox } from "@jamesd/testkit";
 import { type Identities, identitiesIn, openSandbox } from "../kept-devices.ts";
 import { endpointOf, fleetOperator } from "../operator.ts";
 
 const ARRIVALS_A_SECOND = 400;
+/** As the unit has it, its keys are in memory: devices take up their sessions with a server that was killed. */
+const TICKETS = mkdtempSync("/dev/shm/jamesd-bench-");
+const FLAGS = ["--log-level", "warn", "--ticket-keys", `${TICKETS}/ticket-keys`] as const;
+process.on("exit", () => rmSync(TICKETS, { recursive: true, force: true }));
+
 /** A server closes a connection that is idle for 75 seconds. */
 const INTERVAL_MS = 60_000;
 const PACKET_BYTES = 20_000;
@@ -25,7 +31,7 @@ export class Scene implements AsyncDisposable {
   static async open(devices: number): Promise<Scene> {
     const sandbox = await openSandbox();
     const identities = await identitiesIn(sandbox, devices);
-    const scene = new Scene(sandbox, await sandbox.startServer("--log-level", "warn"), identities);
+    const scene = new Scene(sandbox, await sandbox.startServer(...FLAGS), identities);
     for (const version of [1, 2]) await scene.operator.addVersion(version, PACKET_BYTES);
     return scene;
   }
@@ -42,7 +48,7 @@ export class Scene implements AsyncDisposable {
   /** Ends the server without a word and starts it again. */
   async restart(): Promise<void> {
     await this.#sandbox.stopServer("SIGKILL");
-    this.server = await this.#sandbox.startServer("--log-level", "warn");
+    this.server = await this.#sandbox.startServer(...FLAGS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

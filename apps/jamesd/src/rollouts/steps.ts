@@ -41,12 +41,13 @@ export class Steps {
   }
 
   /** Its documents are as they were before it, or its packet is there no more; state says that it is reverted. @throws JamesError CHANGE_OVERTAKEN */
-  async revert(rollout: Rollout, state: RolloutState, request: StepRequest, judgedAt: number): Promise<void> {
+  async revert(rollout: Rollout, state: RolloutState, asked: StepRequest, judgedAt: number): Promise<void> {
     const { changes } = this.#parts;
     const { repository, fleet } = changes;
     const { revision, step, packet } = rollout;
     const ends = [{ revision, step, state }];
-    const { message } = request;
+    const message = asked.message || `Revert rollout ${revision}`;
+    const request = { ...asked, message };
     if (packet !== null) {
       const isThere = await repository.packets.remove(packet, request, judgedAt, { message, ends });
       if (!isThere) return this.step(rollout, state, request);

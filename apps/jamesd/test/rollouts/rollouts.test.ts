@@ -125,10 +125,12 @@ test("a rollout that took the place of one goes back to what was before both, al
   assert.equal((await all(rollouts)).length, 2);
   const second = await rollouts.begin([vpn("v1")], { waves: ["1"] }, "s", [first]);
   assert.equal(await rollouts.status(first), "superseded 1");
-  await rollouts.tell(second, { kind: "revert" });
+  await rollouts.tell(second, { kind: "revert" }, { message: "" });
   await all(rollouts);
   assert.ok([...rollouts.devices.values()].every(({ apps }) => `${apps[0]?.tags}` === "v1"));
   assert.equal(await rollouts.status(second), "reverted 1");
+  const [newest] = await rollouts.scene.repository.revisions.list({ limit: 1 });
+  assert.equal(newest?.message, `Revert rollout ${second}`);
 });
 
 test("an empty wave is passed over, and said so", async () => {

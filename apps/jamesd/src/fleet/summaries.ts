@@ -18,6 +18,8 @@ export class Summaries implements Part {
   readonly #census: Pick<FleetCensus, "counts">;
   readonly #revisions: Pick<RevisionStore, "newest">;
   readonly #closing = new AbortController();
+  /** The last, and what it was counted by. */
+  #last: { readonly counts: FleetCounts; readonly summary: Summary } | undefined;
 
   constructor(census: Pick<FleetCensus, "counts">, revisions: Pick<RevisionStore, "newest">) {
     this.#census = census;
@@ -26,19 +28,27 @@ export class Summaries implements Part {
 
   /**
    * How it is now. As long as that is known to who asks, something else is waited for, for `waitMs`, or until the signal
-   * says that nobody waits any more. Counting costs the same for one who waits as for many.
+   * says that nobody waits any more. What is so still is the same object: all who wait share what is made of it.
    * @throws JamesError SERVER_STOPPING to who waits when it is closed
    */
   async next(isKnown: (summary: Summary) => boolean, waitMs: number, signal: AbortSignal): Promise<Summary> {
     const until = performance.now() + waitMs;
     const gone = AbortSignal.any([signal, this.#closing.signal]);
     for (;;) {
-      const summary = { ...(await this.#census.counts()), revision: await this.#revisions.newest() };
+      const summary = await this.#now();
       const restMs = until - performance.now();
       if (restMs <= 0 || signal.aborted || !isKnown(summary)) return summary;
       if (gone.aborted) throw stopping();
       await sleep(Math.min(LOOK_MS, restMs), undefined, { signal: gone, ref: false }).catch(() => undefined);
     }
+  }
+
+  async #now(): Promise<Summary> {
+    const counts = await this.#census.counts();
+    const revision = await this.#revisions.newest();
+    if (this.#last?.counts !== counts || this.#last.summary.revision !== revision)
+      this.#last = { counts, summary: { ...counts, revision } };
+    return this.#last.summary;
   }
 
   /** Lets all go who wait. */

@@ -1,3 +1,4 @@
+import { OPERATORS, READERS } from "./callers.ts";
 import type { Route } from "./route.ts";
 import {
   approveRolloutSchema,
@@ -9,9 +10,6 @@ import {
   rolloutSchema,
   rolloutWordSchema,
 } from "./schema-rollout.ts";
-
-const READERS = ["operator", "viewer"] as const;
-const OPERATORS = { roles: ["operator"], scoped: true } as const;
 
 /** What is asked about rollouts, and said to them. */
 export const ROLLOUT_ROUTES = {

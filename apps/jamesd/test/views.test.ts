@@ -97,6 +97,7 @@ test("law: beside a rollout is what a device should have without it and with it,
           });
           const beside = views.beside(device, revision);
           assert.deepEqual([beside.without, beside.next], [a, b]);
+          assert.ok(views.isAbout(device, revision) || sameForDevice(a, b));
           const isOpen = admittedTo(made, device.id).has(revision);
           return above.size > 1 || isOpen || sameForDevice(a, b) ? [] : [revision];
         });
@@ -160,4 +161,5 @@ test("without rollouts all devices that should have the same have one target, an
   assert.notEqual(views.anew().target(one), views.target(one));
   assert.deepEqual(views.waitsFor(one), []);
   assert.deepEqual(views.beside(one, 1), { without: views.target(one), next: views.target(one) });
+  assert.equal(views.isAbout(one, 1), false);
 });

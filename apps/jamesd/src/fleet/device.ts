@@ -126,9 +126,8 @@ export function syncStatus(device: Device, presence: Pick<Presence, "sent" | "do
   return failedTransaction(device) ? "failed" : "pending";
 }
 
-/** True when the device can have its target, as far as that is known. */
-export function isPossible(device: Device): boolean {
-  const { target } = device;
+/** True when the device can have a target, by default what it should have, as far as that is known. */
+export function isPossible(device: Device, target = device.target): boolean {
   return target !== undefined && obstacle(device, target) === undefined;
 }
 

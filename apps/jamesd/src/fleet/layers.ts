@@ -68,6 +68,11 @@ export class Layers {
     return { without, next };
   }
 
+  /** True of a device that one, or what took its place, may mean something to; to any other it makes no difference. */
+  isAbout(device: Asking, place: number): boolean {
+    return (this.about(device) & (this.#above[place] ?? 0)) !== 0;
+  }
+
   /** True of a device that is admitted to one. */
   admits(device: Asking, place: number): boolean {
     return (this.#admitted(device, this.#above[place] ?? 0) & bit(place)) !== 0;

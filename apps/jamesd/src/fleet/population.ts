@@ -1,6 +1,6 @@
 import type { RolloutDevice } from "@jamesd/model";
 import { Slices } from "../running/slices.ts";
-import { type Device, haltOf, resolvable, targetError } from "./device.ts";
+import { type Device, haltOf, isPossible, resolvable } from "./device.ts";
 import type { KnownFleet } from "./fleet.ts";
 import type { OwnVersion } from "./resolver.ts";
 import { sameForDevice } from "./target.ts";
@@ -27,13 +27,13 @@ export async function population(
 ): Promise<readonly RolloutDevice[]> {
   const found: RolloutDevice[] = [];
   const slices = new Slices();
-  for await (const batch of devices.sketches())
+  for await (const batch of devices.sketches("", (member) => views.isAbout(member, revision)))
     for (const device of batch) {
       if (slices.isOver) await slices.next();
       const { without, next } = views.beside({ ...resolvable(device), own: own(device) }, revision);
       // Without a target it is left alone with what it has.
       if (!next || sameForDevice(without, next)) continue;
-      if (haltOf(device, next) || targetError(device, next, true)) continue;
+      if (haltOf(device, next) || !isPossible(device, next)) continue;
       const { id, tagSet, record } = device;
       const isAsleep = now - (presence.heard(id) ?? record.lastSeen) >= ASLEEP_MS;
       found.push({ id, tags: tagSet.set, isAsleep });

@@ -83,6 +83,12 @@ export class Views {
     return { without: this.#target(device, without), next: this.#target(device, next) };
   }
 
+  /** True of a device to which a rollout may make a difference; false of all, when it does not count any more. */
+  isAbout(device: Pick<Resolvable, "id" | "tagSet">, revision: number): boolean {
+    const place = this.#layers.placeOf(revision);
+    return place !== undefined && this.#layers.isAbout(device, place);
+  }
+
   /** The rollouts that may mean something to a device, and are not open to it. */
   closedTo(device: Pick<Resolvable, "id" | "tagSet">): readonly number[] {
     return this.#layers.revisionsOf(this.#layers.hiddenFrom(device));

@@ -1,18 +1,10 @@
 import type { Sandbox } from "@jamesd/testkit";
 import { notMeasured } from "../bench.ts";
-import { connectOperator } from "../operator.ts";
 import { median, spread } from "../statistics.ts";
 import { devicesOf } from "./devices.ts";
-import type { DeviceCredentials, Limit, LoadResult } from "./job.ts";
-import {
-  resultOf,
-  type Server,
-  startJamesd,
-  startLoad,
-  startOther,
-  startPeer,
-  startRevoking,
-} from "./servers.ts";
+import type { LoadResult } from "./job.ts";
+import { type Server, startJamesd, startOther, startPeer, startRevoking } from "./servers.ts";
+import { putInSync, runOnce } from "./unchanged.ts";
 
 /** So many connections, measured so often. */
 const LOADS = [
@@ -20,9 +12,6 @@ const LOADS = [
   { connections: 1000, runs: 3 },
 ] as const;
 const REVOKED = 100_000;
-const NONE: Limit = { requests: 0, seconds: 0 };
-const WARM_UP: Limit = { requests: 20_000, seconds: 3 };
-const MEASURED: Limit = { requests: 100_000, seconds: 1.5 };
 
 /** Figures of one server, a value a run. */
 interface Figures {
@@ -65,27 +54,6 @@ export async function measureThroughput(sandbox: Sandbox) {
     await Promise.all(all.map(({ program }) => program.stop()));
   }
   return { rows, notes: notMeasured(nginx ? [] : ["nginx (nginx-light)"]) };
-}
-
-// As most of a fleet is: with a desired state that it has reached.
-async function putInSync(
-  server: Server,
-  sandbox: Sandbox,
-  devices: readonly DeviceCredentials[],
-): Promise<void> {
-  await resultOf(startLoad(server, sandbox, devices, { warmUp: NONE, measured: NONE, hold: false }));
-  const client = connectOperator(sandbox, server.port);
-  const documents = [{ kind: "spec" as const, id: "all", selector: [], apps: [], policy: {} }];
-  await client.call("apply", { body: { documents } });
-  client.close();
-}
-
-async function runOnce(
-  server: Server,
-  sandbox: Sandbox,
-  devices: readonly DeviceCredentials[],
-): Promise<LoadResult> {
-  return resultOf(startLoad(server, sandbox, devices, { warmUp: WARM_UP, measured: MEASURED, hold: false }));
 }
 
 function note(

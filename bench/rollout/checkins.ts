@@ -1,7 +1,7 @@
 import type { Sandbox } from "@jamesd/testkit";
 import { devicesOf } from "../checkin/devices.ts";
-import type { DeviceCredentials } from "../checkin/job.ts";
-import { resultOf, type Server, startBeside, startJamesd, startLoad } from "../checkin/servers.ts";
+import { startBeside, startJamesd } from "../checkin/servers.ts";
+import { putInSync, runOnce } from "../checkin/unchanged.ts";
 import { openSandbox } from "../kept-devices.ts";
 import { connectOperator, fleetOperator } from "../operator.ts";
 import { spread } from "../statistics.ts";
@@ -9,9 +9,6 @@ import { spread } from "../statistics.ts";
 const CONNECTIONS = 64;
 const RUNS = 7;
 const PACKET_BYTES = 1000;
-const NONE = { requests: 0, seconds: 0 };
-const WARM_UP = { requests: 20_000, seconds: 3 };
-const MEASURED = { requests: 100_000, seconds: 1.5 };
 
 /** Unchanged check-ins beside a rollout that waits to be approved, and without one: lines for people. */
 export async function measureCheckins(): Promise<readonly string[]> {
@@ -21,13 +18,12 @@ export async function measureCheckins(): Promise<readonly string[]> {
   const servers = [await startJamesd(sandbox), await startBeside(sandbox, "jamesd with a rollout")];
   const [without = [], with_ = []] = [[], []] as number[][];
   try {
-    for (const server of servers) await settle(server, sandbox, devices);
+    for (const server of servers) await putInSync(server, sandbox, devices);
     await spreadBeside(sandbox, servers[1]?.port ?? 0, devices.at(-1)?.id ?? "");
     const asking = devices.slice(0, CONNECTIONS);
     for (let run = 0; run < RUNS; run += 1)
       for (const server of run % 2 === 0 ? servers : servers.toReversed()) {
-        const limits = { warmUp: WARM_UP, measured: MEASURED, hold: false };
-        const { requests, serverCpuMs } = await resultOf(startLoad(server, sandbox, asking, limits));
+        const { requests, serverCpuMs } = await runOnce(server, sandbox, asking);
         (server === servers[0] ? without : with_).push((serverCpuMs * 1000) / requests);
       }
   } finally {
@@ -39,19 +35,6 @@ export async function measureCheckins(): Promise<readonly string[]> {
   return [
     `an unchanged check-in with a live rollout beside one without: ${figures}, ratio of the least ${ratio}`,
   ];
-}
-
-/** All have reported, and have what is wanted: nothing. */
-async function settle(
-  server: Server,
-  sandbox: Sandbox,
-  devices: readonly DeviceCredentials[],
-): Promise<void> {
-  await resultOf(startLoad(server, sandbox, devices, { warmUp: NONE, measured: NONE, hold: false }));
-  const client = connectOperator(sandbox, server.port);
-  const documents = [{ kind: "spec" as const, id: "all", selector: [], apps: [], policy: {} }];
-  await client.call("apply", { body: { documents } });
-  client.close();
 }
 
 /** A rollout of which one device has the first wave, and all others wait. */

@@ -72,7 +72,7 @@ export class History {
     const [newest, oldest] = [records[0], records.at(-1)];
     if (!newest || !oldest) return new Map();
     const limit = newest.number - oldest.number + 1;
-    const found = await this.#repository.rollouts.list({ before: newest.number + 1, limit });
+    const found = await this.#repository.rollouts.heads({ before: newest.number + 1, limit });
     return new Map(found.map((rollout) => [rollout.revision, rollout]));
   }
 

@@ -8,7 +8,7 @@ import {
 } from "@jamesd/model";
 import type { Current } from "../fleet/current.ts";
 import type { Repository } from "../repository/repository.ts";
-import type { ListedRollout } from "../repository/rollout-store.ts";
+import type { RolloutHead } from "../repository/rollout-store.ts";
 
 type Source = Pick<Repository, "rollouts" | "documents">;
 
@@ -24,7 +24,7 @@ export async function refuseReverted(
   before: Current,
   source: Source,
 ): Promise<void> {
-  const ended = await source.rollouts.list({ isLive: false, limit: LAST_ENDED });
+  const ended = await source.rollouts.heads({ isLive: false, limit: LAST_ENDED });
   for (const rollout of ended.filter(isReverted)) {
     const contents = await broughtBy(rollout, ended, source);
     for (const change of changes) {
@@ -38,28 +38,28 @@ export async function refuseReverted(
 }
 
 /** The last rollout of a packet that was reverted, unless another one of it came after that. */
-export async function revertedOf(packet: string, { rollouts }: Source): Promise<ListedRollout | undefined> {
-  const ended = await rollouts.list({ isLive: false, limit: LAST_ENDED });
+export async function revertedOf(packet: string, { rollouts }: Source): Promise<RolloutHead | undefined> {
+  const ended = await rollouts.heads({ isLive: false, limit: LAST_ENDED });
   const last = ended.find((one) => one.packet === packet);
   return last && isReverted(last) ? last : undefined;
 }
 
 /** @returns ROLLOUT_REVERTED */
-export function rolloutReverted({ revision, endedBy }: ListedRollout, what: string): JamesError {
+export function rolloutReverted({ revision, endedBy }: RolloutHead, what: string): JamesError {
   const by = endedBy === null ? "" : ` by revision ${endedBy}`;
   return new JamesError("ROLLOUT_REVERTED", `rollout ${revision} was reverted${by}, and ${what}`, {
     hint: "Repair it first; --again spreads it once more as it is.",
   });
 }
 
-function isReverted({ state }: ListedRollout): boolean {
+function isReverted({ state }: RolloutHead): boolean {
   return state.status === "reverted";
 }
 
 /** What a rollout, and those whose place it took, said of documents, by their names. */
 async function broughtBy(
-  { revision }: ListedRollout,
-  ended: readonly ListedRollout[],
+  { revision }: RolloutHead,
+  ended: readonly RolloutHead[],
   { documents }: Source,
 ): Promise<ReadonlyMap<string, readonly (DocumentContent | null)[]>> {
   const revisions = [revision];

@@ -63,7 +63,6 @@ export interface ListedRollout extends RolloutHead {
   /** How many documents it spreads, and the first of them. */
   readonly changed: number;
   readonly documents: readonly RolloutDocument[];
-  readonly waves: readonly WaveSize[];
 }
 
 /** Which rollouts to read, newest first. */
@@ -125,6 +124,8 @@ export interface RolloutStore {
   counting(): Promise<readonly Rollout[]>;
   get(revision: number): Promise<Rollout | undefined>;
   list(query: RolloutQuery): Promise<readonly ListedRollout[]>;
+  /** The same ones, without what they spread. */
+  heads(query: RolloutQuery): Promise<readonly RolloutHead[]>;
   /** The steps of one, oldest first; none: there is no such rollout. */
   steps(revision: number): Promise<readonly RolloutStep[]>;
   /**

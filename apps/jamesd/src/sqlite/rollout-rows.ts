@@ -21,7 +21,6 @@ import type {
   RolloutHead,
   RolloutStep,
   StepRequest,
-  WaveSize,
 } from "../repository/rollout-store.ts";
 import { toKey } from "./revisions.ts";
 import {
@@ -95,19 +94,12 @@ export function toStep(row: Row): RolloutStep {
   return readRow(stepName(row), () => ({
     step: integer(row, "step"),
     state: stateIn(row),
-    opened: toWaveSizes(row),
+    opened: writtenIn(row).map(({ wave, devices }) => ({ wave: waveOf(wave), devices })),
     excused: integer(row, "excused"),
     author: text(row, "author"),
     message: text(row, "message"),
     time: integer(row, "time"),
   }));
-}
-
-/** The waves that a step opened. @throws JamesError STORE_CORRUPT */
-export function toWaveSizes(row: Row): readonly WaveSize[] {
-  return readRow(stepName(row), () =>
-    writtenIn(row).map(({ wave, devices }) => ({ wave: waveOf(wave), devices })),
-  );
 }
 
 /** @throws JamesError STORE_CORRUPT */

@@ -27,7 +27,6 @@ import {
   toRolloutDocument,
   toStep,
   toStepRow,
-  toWaveSizes,
 } from "./rollout-rows.ts";
 import { integer, type Row } from "./row.ts";
 
@@ -85,7 +84,7 @@ export class SqliteRollouts implements RolloutStore {
          WHERE revision = ? ORDER BY step`,
       ),
       named: db.prepare(
-        "SELECT revision, step, opened FROM rollout_steps WHERE revision = ? AND ids IS NOT NULL ORDER BY step",
+        "SELECT step FROM rollout_steps WHERE revision = ? AND ids IS NOT NULL ORDER BY step",
       ),
       opening: db.prepare(
         "SELECT revision, step, opened, ids FROM rollout_steps WHERE revision = ? AND step = ?",
@@ -128,6 +127,10 @@ export class SqliteRollouts implements RolloutStore {
 
   async list(query: RolloutQuery): Promise<readonly ListedRollout[]> {
     return this.#db.read(() => this.#rowsOf(query).map((row) => this.#listed(toHead(row))));
+  }
+
+  async heads(query: RolloutQuery): Promise<readonly RolloutHead[]> {
+    return this.#db.read(() => this.#rowsOf(query).map(toHead));
   }
 
   async steps(revision: number): Promise<readonly RolloutStep[]> {
@@ -221,12 +224,10 @@ export class SqliteRollouts implements RolloutStore {
   }
 
   #listed(head: RolloutHead): ListedRollout {
-    const { named, changed } = this.#statements;
     return {
       ...head,
-      changed: integer(changed.get(head.revision) ?? {}, "number"),
+      changed: integer(this.#statements.changed.get(head.revision) ?? {}, "number"),
       documents: this.#documents(head.revision, FIRST_DOCUMENTS),
-      waves: named.all(head.revision).flatMap(toWaveSizes),
     };
   }
 

@@ -1,15 +1,13 @@
 import { type RolloutSettings, waveText } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { DeviceSummary } from "../../fleet/device-view.ts";
+import { FIRST_DOCUMENTS } from "../../repository/make-event.ts";
 import type { ListedRollout, Rollout, RolloutDocument, RolloutStep } from "../../repository/rollout-store.ts";
 import type { WaveDevice } from "../../rollouts/rollout-progress.ts";
 import type { RolloutView, WaveView } from "../../rollouts/rollout-view.ts";
 import type { Answer } from "./answer.ts";
 import { wireStanding } from "./history.ts";
 import { wireError, wireKey } from "./nouns.ts";
-
-/** So many documents of a rollout are named. */
-const FIRST_DOCUMENTS = 20;
 
 /** A rollout in a list. */
 export function wireRolloutInfo(rollout: ListedRollout): Answer<wire.RolloutInfo> {
@@ -62,7 +60,7 @@ export function wireRolloutDevice(
 
 function listed(rollout: Rollout): ListedRollout {
   const { documents } = rollout;
-  return { ...rollout, waves: [], documents: documents.slice(0, FIRST_DOCUMENTS), changed: documents.length };
+  return { ...rollout, documents: documents.slice(0, FIRST_DOCUMENTS), changed: documents.length };
 }
 
 function wireDocument({ stable, ...key }: RolloutDocument) {

@@ -1,6 +1,7 @@
 import type { Device } from "@jamesd/protocol";
 import { type AppLine, appLines } from "../../../logic/device-story.ts";
 import { pathOf } from "../../../logic/places.ts";
+import { Section } from "../section.tsx";
 import { Status } from "../status.tsx";
 
 /** What a device should have, by whom, and what it has. */
@@ -8,8 +9,7 @@ export function Apps({ device }: { readonly device: Device }) {
   const lines = appLines(device);
   const { revision } = device;
   return (
-    <section aria-labelledby="apps">
-      <h2 id="apps">Apps</h2>
+    <Section id="apps" name="Apps">
       {lines.length === 0 ? (
         <p>It has none, and should have none.</p>
       ) : (
@@ -20,7 +20,7 @@ export function Apps({ device }: { readonly device: Device }) {
         </ul>
       )}
       {revision !== null && <p class="faint">Revision {revision} changed last what it should have.</p>}
-    </section>
+    </Section>
   );
 }
 

@@ -1,14 +1,14 @@
 import type { Drift } from "@jamesd/protocol";
 import { agoText } from "../../../logic/time-text.ts";
 import { now } from "../../due.ts";
+import { Section } from "../section.tsx";
 
 /** Where a device is not as its packets have it. */
 export function DriftOf({ drift }: { readonly drift: Drift }) {
   const { count, repairable, paths, checked } = drift;
   const more = count - paths.length;
   return (
-    <section aria-labelledby="drift">
-      <h2 id="drift">Drift</h2>
+    <Section id="drift" name="Drift">
       <p class="odd">
         {count} {count === 1 ? "path is" : "paths are"} not as packets have them, {repairable} to be put
         right; it looked {agoText(checked, now.value)}.
@@ -24,6 +24,6 @@ export function DriftOf({ drift }: { readonly drift: Drift }) {
         ))}
       </ul>
       {more > 0 && <p>and {more} more</p>}
-    </section>
+    </Section>
   );
 }

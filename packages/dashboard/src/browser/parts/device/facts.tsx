@@ -1,5 +1,6 @@
 import type { Device } from "@jamesd/protocol";
 import { isoTime } from "@jamesd/protocol/words";
+import { Section } from "../section.tsx";
 
 /** What else is known of a device. */
 export function Facts({ device }: { readonly device: Device }) {
@@ -18,8 +19,7 @@ export function Facts({ device }: { readonly device: Device }) {
     ["to be merged", unmergedFiles.map((path) => `/${path}`).join(", ")],
   ];
   return (
-    <section aria-labelledby="facts">
-      <h2 id="facts">Facts</h2>
+    <Section id="facts" name="Facts">
       <dl>
         {facts
           .filter(([, value]) => value)
@@ -31,6 +31,6 @@ export function Facts({ device }: { readonly device: Device }) {
             </dd>,
           ])}
       </dl>
-    </section>
+    </Section>
   );
 }

@@ -2,14 +2,14 @@ import { describeStep } from "@jamesd/model";
 import type { DevicePlan } from "@jamesd/protocol";
 import { bytesText } from "../../../logic/device-story.ts";
 import { pathOf } from "../../../logic/places.ts";
+import { Section } from "../section.tsx";
 
 /** What a device would do now, and later. */
 export function Plan({ plan }: { readonly plan: DevicePlan }) {
   const { steps, bytes, problem, packets = {}, later = [] } = plan;
   if (steps.length === 0 && later.length === 0 && !problem) return null;
   return (
-    <section aria-labelledby="plan">
-      <h2 id="plan">Plan</h2>
+    <Section id="plan" name="Plan">
       {steps.length === 0 && <p>Nothing for now.</p>}
       <Steps steps={steps} packets={packets} />
       {bytes !== null && steps.length > 0 && <p class="faint">{bytesText(bytes)} to fetch at the most.</p>}
@@ -23,7 +23,7 @@ export function Plan({ plan }: { readonly plan: DevicePlan }) {
           <Steps steps={then} packets={packets} />
         </div>
       ))}
-    </section>
+    </Section>
   );
 }
 

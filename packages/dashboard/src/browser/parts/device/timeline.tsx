@@ -1,12 +1,12 @@
 import type { ShownEvent } from "@jamesd/protocol";
 import { happened, isoTime } from "@jamesd/protocol/words";
+import { Section } from "../section.tsx";
 
 /** What happened to a device, newest first. */
 export function Timeline({ events }: { readonly events: readonly ShownEvent[] }) {
   if (events.length === 0) return null;
   return (
-    <section aria-labelledby="events">
-      <h2 id="events">Events</h2>
+    <Section id="events" name="Events">
       <ol class="items" reversed>
         {events.toReversed().map((event) => (
           <li key={event.sequence}>
@@ -14,6 +14,6 @@ export function Timeline({ events }: { readonly events: readonly ShownEvent[] })
           </li>
         ))}
       </ol>
-    </section>
+    </Section>
   );
 }

@@ -1,6 +1,7 @@
 import { describeStep } from "@jamesd/model";
 import type { Event, ScriptRun, ShownEvent, ShownTransaction } from "@jamesd/protocol";
 import { isoTime } from "@jamesd/protocol/words";
+import { Section } from "../section.tsx";
 import { Status } from "../status.tsx";
 
 function isEnd(event: ShownEvent): event is Extract<Event, { kind: "transaction" }> {
@@ -12,8 +13,7 @@ export function Transactions({ events }: { readonly events: readonly ShownEvent[
   const ended = events.filter(isEnd).toReversed();
   if (ended.length === 0) return null;
   return (
-    <section aria-labelledby="transactions">
-      <h2 id="transactions">Transactions</h2>
+    <Section id="transactions" name="Transactions">
       {ended.map((event, i) => (
         <One
           key={event.sequence}
@@ -22,7 +22,7 @@ export function Transactions({ events }: { readonly events: readonly ShownEvent[
           isOpen={i === 0 && event.transaction.outcome !== "committed"}
         />
       ))}
-    </section>
+    </Section>
   );
 }
 

@@ -4,6 +4,7 @@ import { bytesText, standingOf } from "../../../logic/device-story.ts";
 import { pathOf } from "../../../logic/places.ts";
 import { agoText } from "../../../logic/time-text.ts";
 import { now } from "../../due.ts";
+import { Section } from "../section.tsx";
 
 const HEADINGS = new Map([
   ["in-sync", "In sync"],
@@ -15,8 +16,7 @@ export function Why({ device }: { readonly device: Device }) {
   const { sync, problem, waiting, preparing, nextTry, waits = [] } = device;
   const { what, todo } = standingOf(device);
   return (
-    <section aria-labelledby="why">
-      <h2 id="why">{HEADINGS.get(sync) ?? "Why it is not in sync"}</h2>
+    <Section id="why" name={HEADINGS.get(sync) ?? "Why it is not in sync"}>
       <p>{what}</p>
       {problem && (
         <p class="bad said">
@@ -42,6 +42,6 @@ export function Why({ device }: { readonly device: Device }) {
         </p>
       ))}
       {todo && <p class="todo">{todo}</p>}
-    </section>
+    </Section>
   );
 }

@@ -111,7 +111,7 @@ export class Changes {
   ): Promise<readonly Rollout[]> {
     const found = liveWith(this.fleet.targets.rollouts, changes);
     const [first] = found;
-    if (first && !now && !supersede) throw rolloutActive(first.rollout, first.key);
+    if (first && !now && !supersede) throw rolloutActive(first.rollout, first.document);
     const taken = found.map(({ rollout }) => rollout);
     // All that they spread changes with it.
     if (origin.scope) await this.permit(await stableOf(taken, this.repository.documents), origin);

@@ -13,6 +13,7 @@ import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionQuery, RevisionRange, RevisionRecord } from "../repository/revision-store.ts";
 import type { RolloutHead } from "../repository/rollout-store.ts";
+import { liveWith } from "./live-rollouts.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
 
 /** A document that differs between two revisions; null where there is none. */
@@ -79,21 +80,15 @@ export class History {
   /** A spec as those have it that no rollout admits yet. @throws JamesError SPEC_UNKNOWN */
   async stable(id: string): Promise<StoredDocument> {
     const key: DocumentKey = { kind: "spec", id };
-    const spread = await this.spread(id);
-    const document = await this.#repository.documents.get(key, spread?.stable);
+    const document = await this.#repository.documents.get(key, this.spread(id)?.stable);
     if (document) return document;
     throw unknownDocument(key);
   }
 
   /** The live rollout that spreads a spec; undefined: none does. */
-  async spread(id: string): Promise<DocumentSpread | undefined> {
-    const { layers } = this.#fleet.targets.current;
-    const layer = layers.findLast(({ versions }) =>
-      versions.some((one) => one.kind === "spec" && one.id === id),
-    );
-    const rollout = layer && (await this.#repository.rollouts.get(layer.revision));
-    const document = rollout?.documents.find((one) => one.kind === "spec" && one.id === id);
-    return rollout && document && { revision: rollout.revision, stable: document.stable };
+  spread(id: string): DocumentSpread | undefined {
+    const [found] = liveWith(this.#fleet.targets.rollouts, [{ kind: "spec", id }]);
+    return found && { revision: found.rollout.revision, stable: found.document.stable };
   }
 
   /**

@@ -1,22 +1,22 @@
 import { type DocumentChange, type DocumentKey, documentName, isLive, JamesError, told } from "@jamesd/model";
 import type { DocumentStore } from "../repository/document-store.ts";
-import type { Rollout, RolloutEnding } from "../repository/rollout-store.ts";
+import type { Rollout, RolloutDocument, RolloutEnding } from "../repository/rollout-store.ts";
 import { Slices } from "../running/slices.ts";
 
 /** So many are live at most, and so many count: each combination of them is judged beforehand. */
 const MOST_LIVE = 4;
 const MOST_COUNTING = 8;
 
-/** The live ones that spread one of these documents. */
+/** The live ones that spread some of these documents, and the first of these that each does. */
 export function liveWith(
   rollouts: readonly Rollout[],
   keys: readonly DocumentKey[],
-): readonly { readonly rollout: Rollout; readonly key: DocumentKey }[] {
+): readonly { readonly rollout: Rollout; readonly document: RolloutDocument }[] {
   const names = new Set(keys.map(documentName));
   return rollouts.flatMap((rollout) => {
     if (!isLive(rollout.state)) return [];
-    const key = rollout.documents.find((one) => names.has(documentName(one)));
-    return key ? [{ rollout, key }] : [];
+    const document = rollout.documents.find((one) => names.has(documentName(one)));
+    return document ? [{ rollout, document }] : [];
   });
 }
 

@@ -31,7 +31,7 @@ export function makeHistoryHandlers(history: History, targets: Pick<Targets, "do
       if (query.stable === "true") return wireSpec({ id, ...fromStored(await history.stable(id)) });
       const at = countOf(query, "revision");
       const spec = { id, ...fromStored(await history.document({ kind: "spec", id }, at)) };
-      const spreads = at === undefined ? await history.spread(id) : undefined;
+      const spreads = at === undefined ? history.spread(id) : undefined;
       return spreads ? { ...wireSpec(spec), spreads } : wireSpec(spec);
     },
     listRevisions: async ({ query }) =>

@@ -53,12 +53,12 @@ test("a device that waits is shown what it has now, and what comes in which wave
 test("a spec is shown with its rollout and as it was, until that is over", async () => {
   await using world = await RolloutScene.open(IDS);
   const { history } = lookersAt(world);
-  assert.equal(await history.spread("s"), undefined);
+  assert.equal(history.spread("s"), undefined);
   const revision = await world.begin([vpn("v2")], PLAN);
-  assert.deepEqual(await history.spread("s"), { revision, stable: 1 });
+  assert.deepEqual(history.spread("s"), { revision, stable: 1 });
   assert.deepEqual((await history.stable("s")).content.apps, [vpn("v1")]);
   const created = await world.begin([vpn("v1")], PLAN, "new");
-  assert.deepEqual(await history.spread("new"), { revision: created, stable: 0 });
+  assert.deepEqual(history.spread("new"), { revision: created, stable: 0 });
   await assert.rejects(history.stable("new"), { code: "SPEC_UNKNOWN" });
   const listed = await history.list({ limit: 10 });
   assert.deepEqual(
@@ -70,10 +70,19 @@ test("a spec is shown with its rollout and as it was, until that is over", async
     ],
   );
   await world.tell(revision, { kind: "revert" });
-  assert.equal(await history.spread("s"), undefined);
+  assert.equal(history.spread("s"), undefined);
   assert.deepEqual((await history.stable("s")).content.apps, [vpn("v1")]);
   const reverted = (await history.list({ before: revision + 1, limit: 1 }))[0]?.rollout;
   assert.deepEqual([reverted?.state.status, reverted?.endedBy], ["reverted", created + 1]);
+});
+
+test("a spec that a rollout spread whose place another took is shown with that other", async () => {
+  await using world = await RolloutScene.open(IDS);
+  const { history } = lookersAt(world);
+  const taken = await world.begin([vpn("v2")], PLAN);
+  const revision = await world.begin([vpn("v2")], PLAN, "new", [taken]);
+  assert.deepEqual(history.spread("s"), { revision, stable: 1 });
+  assert.deepEqual((await history.stable("s")).content.apps, [vpn("v1")]);
 });
 
 test("what a device has of its own, and its packets, are as it sees them", async () => {

@@ -2,6 +2,7 @@ import {
   type App,
   blameApps,
   type DocumentContent,
+  type DocumentDifference,
   type DocumentKey,
   documentName,
   type Revision,
@@ -15,12 +16,6 @@ import type { RevisionQuery, RevisionRange, RevisionRecord } from "../repository
 import type { RolloutHead } from "../repository/rollout-store.ts";
 import { liveWith } from "./live-rollouts.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
-
-/** A document that differs between two revisions; null where there is none. */
-export interface DocumentDifference extends DocumentKey {
-  readonly before: DocumentContent | null;
-  readonly after: DocumentContent | null;
-}
 
 /** The documents that differ between two revisions. */
 export interface Changes {

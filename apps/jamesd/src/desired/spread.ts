@@ -6,6 +6,7 @@ import {
   type RolloutDevice,
   type RolloutSettings,
   type Wave,
+  wavesAhead,
   waveText,
 } from "@jamesd/model";
 import type { NewRollout, Rollout } from "../repository/rollout-store.ts";
@@ -61,12 +62,11 @@ function sizesOf(
   population: readonly RolloutDevice[],
   seed: number,
 ): readonly number[] {
-  const opened = [first];
   // Only how many have a tag depends on who they are: to rank a whole fleet for each wave takes a while.
-  if (waves.some((wave) => "tag" in wave)) {
-    for (const wave of waves) opened.push(openWave(wave, { population, opened, seed }));
-    return opened.slice(1).map(({ ids }) => ids.length);
-  }
+  if (waves.some((wave) => "tag" in wave))
+    return wavesAhead({ waves: [first.wave, ...waves], opened: [first], seed }, population).map(
+      ({ ids }) => ids.length,
+    );
   let admitted = first.ids.length;
   return waves.map((wave) => {
     const wanted =

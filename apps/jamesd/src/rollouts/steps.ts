@@ -2,9 +2,9 @@ import {
   type DocumentChange,
   documentName,
   type OpenedWave,
-  openWave,
   type RolloutDevice,
   type RolloutState,
+  wavesAhead,
 } from "@jamesd/model";
 import type { Changes } from "../desired/changes.ts";
 import { stableOf } from "../desired/live-rollouts.ts";
@@ -75,9 +75,6 @@ export class Steps {
     const { flushSeen, population: populationOf } = this.#parts;
     await flushSeen();
     const population = await populationOf(revision);
-    const opened = [...waves];
-    for (const wave of settings.waves.slice(waves.length, upTo))
-      opened.push(openWave(wave, { population, opened, seed }));
-    return opened.slice(waves.length);
+    return wavesAhead({ waves: settings.waves.slice(0, upTo), opened: waves, seed }, population);
   }
 }

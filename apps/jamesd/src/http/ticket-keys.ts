@@ -1,17 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { checkOwnFolder } from "@jamesd/disk";
+import { checkOwnFolder, writeDurably } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 
 /** As many bytes as Node takes: https://nodejs.org/api/tls.html#servergetticketkeys */
@@ -70,11 +60,8 @@ export class TicketKeys {
   #make(authorities: string): KeptKeys {
     const keys = randomBytes(KEY_BYTES).toString("base64");
     const made: KeptKeys = { format: FORMAT, keys, authorities, made: this.#now() };
-    const beside = `${this.#path}.new`;
     try {
-      rmSync(beside, { force: true });
-      writeFileSync(beside, JSON.stringify(made), { flag: "wx", mode: 0o600 });
-      renameSync(beside, this.#path);
+      writeDurably(this.#path, JSON.stringify(made));
     } catch (cause) {
       throw new JamesError("FILE_UNREADABLE", `cannot write ${this.#path}: ${(cause as Error).message}`, {
         hint: "Give --ticket-keys a file in a folder of this user's in memory, or leave it out.",

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "@jamesd/config";
 import { isLive, JamesError, type RolloutStatus } from "@jamesd/model";
 import type { Client, Rollout } from "@jamesd/protocol";
+import { troubleText } from "@jamesd/protocol/words";
 import { News } from "./news.ts";
 
 /** Of many events at once one look is enough. */
@@ -70,7 +71,7 @@ export function endOf({ revision, status, endedBy, trouble, stepMessage }: Rollo
       },
     );
   const by = endedBy === null ? "" : ` by revision ${endedBy}`;
-  const why = stepMessage || trouble;
+  const why = stepMessage || (trouble && troubleText(trouble));
   return new JamesError("ROLLOUT_STOPPED", `rollout ${revision} is ${status}${by}${why ? `: ${why}` : ""}`, {
     hint: isLive({ status: status as RolloutStatus })
       ? `get-rollout --revision ${revision} --state failed shows who failed; resume-rollout or revert-rollout decides.`

@@ -80,6 +80,13 @@ describe("a rollout is watched", { concurrency: true }, () => {
       });
     });
 
+  test("until it stands still, in words for why", async () => {
+    await withRollout([{ ...RUNNING, status: "paused", trouble: "breach" }], async (client) => {
+      const { error } = await watched(client);
+      assert.equal(error?.message, "rollout 42 is paused: more devices failed than may");
+    });
+  });
+
   test("until the time is over", async () => {
     await withRollout([RUNNING], async (client) => {
       const { error } = await watched(client, { timeout: 1 });

@@ -28,21 +28,20 @@ export class WaveCheck {
     this.#checking = checking;
   }
 
-  /** Runs the command where it is due, and does what it says. @returns true when it said something to the rollout @throws JamesError of the server */
-  async look(rollout: Rollout): Promise<boolean> {
-    if (!isDue(rollout) || rollout.wave <= this.#checked) return false;
+  /** Runs the command where it is due, and does what it says. @throws JamesError of the server */
+  async look(rollout: Rollout): Promise<void> {
+    if (!isDue(rollout) || rollout.wave <= this.#checked) return;
     const { command, note, signal } = this.#checking;
     note(`wave ${rollout.wave}: ${command}`);
     const said = await runCheck(command, rollout, signal);
     note(`wave ${rollout.wave}: it ended with ${said}`);
-    const isTold = await this.#tell(rollout, verdictOf(said), said);
+    await this.#tell(rollout, verdictOf(said), said);
     this.#checked = rollout.wave;
-    return isTold;
   }
 
-  async #tell(rollout: Rollout, verdict: Verdict, said: string): Promise<boolean> {
+  async #tell(rollout: Rollout, verdict: Verdict, said: string): Promise<void> {
     const { revision, status, wave } = rollout;
-    if (verdict === "approve" && status !== "waiting") return false;
+    if (verdict === "approve" && status !== "waiting") return;
     const { client, command, signal } = this.#checking;
     const options = { params: { revision: String(revision) }, signal };
     const message = `the check of wave ${wave} ended with ${said}: ${command}`.slice(0, 1000);
@@ -54,12 +53,10 @@ export class WaveCheck {
           ...options,
           body: { message },
         });
-      return true;
     } catch (thrown) {
       // Somebody else was faster.
       if (!(thrown instanceof JamesError) || thrown.code !== "ROLLOUT_STATUS") throw thrown;
       this.#checking.note(thrown.message);
-      return false;
     }
   }
 }

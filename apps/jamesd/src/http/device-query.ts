@@ -1,7 +1,7 @@
 import { JamesError, parseName, parseTagList } from "@jamesd/model";
 import { SYNC_STATUSES, type SyncStatus } from "@jamesd/protocol";
 import type { DeviceFilter } from "../fleet/device-filter.ts";
-import { countOf, type Query } from "./query.ts";
+import { countOf, limitOf, type Query } from "./query.ts";
 
 /** A page has so many devices at the most, and so many unless told. */
 const MAX_PAGE = 10_000;
@@ -26,7 +26,7 @@ export function parseFilter(query: Query): DeviceFilter {
     issuer,
     expiresBefore: countOf(query, "expiresBefore"),
     after,
-    limit: Math.min(countOf(query, "limit") ?? PAGE, MAX_PAGE),
+    limit: limitOf(query, MAX_PAGE, PAGE),
   };
 }
 

@@ -2,7 +2,7 @@ import { type DocumentKey, JamesError, type Spec, type StoredDocument } from "@j
 import type { History } from "../desired/history.ts";
 import type { Targets } from "../fleet/targets.ts";
 import type { Handlers } from "./call.ts";
-import { countOf, type Query } from "./query.ts";
+import { countOf, limitOf, type Query } from "./query.ts";
 import { wireBlamed, wireChanges, wireRevision } from "./v1/history.ts";
 import { wireDesired, wireSpec } from "./v1/nouns.ts";
 
@@ -41,7 +41,7 @@ export function makeHistoryHandlers(history: History, targets: Pick<Targets, "do
           before: countOf(query, "before"),
           author: query.author,
           since: countOf(query, "since"),
-          limit: Math.min(countOf(query, "limit") ?? MAX_REVISIONS, MAX_REVISIONS),
+          limit: limitOf(query, MAX_REVISIONS),
         })
       ).map(wireRevision),
     getChanges: async ({ query }) =>

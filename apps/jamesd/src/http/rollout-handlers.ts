@@ -3,7 +3,7 @@ import type { DeviceList } from "../fleet/device-list.ts";
 import type { RolloutCommand } from "../rollouts/commands.ts";
 import type { Rollouts } from "../rollouts/rollouts.ts";
 import type { Call, Handlers } from "./call.ts";
-import { countOf, type Query } from "./query.ts";
+import { countOf, limitOf } from "./query.ts";
 import { wireRollout, wireRolloutDevice, wireRolloutInfo } from "./v1/rollouts.ts";
 
 /** So many rollouts, or devices of them, are listed at a time. */
@@ -36,7 +36,7 @@ export function makeRolloutHandlers(rollouts: Rollouts, list: Pick<DeviceList, "
         await rollouts.list({
           all: query.all === "true",
           before: countOf(query, "before"),
-          limit: limitOf(query),
+          limit: limitOf(query, MAX_PAGE),
         })
       ).map(wireRolloutInfo),
     getRollout: async ({ params }) => wireRollout(await rollouts.get(revisionParam(params))),
@@ -45,7 +45,7 @@ export function makeRolloutHandlers(rollouts: Rollouts, list: Pick<DeviceList, "
         wave: countOf(query, "wave"),
         progress: progressOf(query.progress),
         after: query.after ?? "",
-        limit: limitOf(query),
+        limit: limitOf(query, MAX_PAGE),
       });
       const known = await list.some(found.map(({ id }) => id));
       return found.map((device) => wireRolloutDevice(device, known.get(device.id)));
@@ -60,10 +60,6 @@ export function makeRolloutHandlers(rollouts: Rollouts, list: Pick<DeviceList, "
       retried: await rollouts.retry(revisionParam(params), origin),
     }),
   };
-}
-
-function limitOf(query: Query): number {
-  return Math.min(countOf(query, "limit") ?? MAX_PAGE, MAX_PAGE);
 }
 
 function revisionParam({ revision = "" }: Readonly<Record<string, string>>): number {

@@ -5,7 +5,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Summaries } from "../fleet/summaries.ts";
 import type { Handlers } from "./call.ts";
 import { parseEventQuery } from "./event-query.ts";
-import { countOf } from "./query.ts";
+import { limitOf } from "./query.ts";
 import { summaryReply } from "./summary-reply.ts";
 import { wireEvent } from "./v1/nouns.ts";
 
@@ -23,8 +23,7 @@ export function makeWatchingHandlers(
 ): Pick<Handlers, "getSummary" | "getDeviceColumns" | "listEvents"> {
   return {
     getSummary: ({ headers, signal }) => summaryReply(summaries, headers, holdMs(headers), signal),
-    getDeviceColumns: ({ query }) =>
-      fleet.list.columns(query.after ?? "", Math.min(countOf(query, "limit") ?? MAX_COLUMNS, MAX_COLUMNS)),
+    getDeviceColumns: ({ query }) => fleet.list.columns(query.after ?? "", limitOf(query, MAX_COLUMNS)),
     listEvents: async ({ query, headers, signal }) =>
       (await events.page(parseEventQuery(query), holdMs(headers), signal)).map(wireEvent),
   };

@@ -132,7 +132,7 @@ export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } fro
 export type { DesiredState, Revision, Spec } from "./revision.ts";
 export { ROLES, type Role } from "./role.ts";
 export { type Advance, advance, advanced } from "./rollout/advance.ts";
-export { mayFail } from "./rollout/gate.ts";
+export { isBreached, mayFail } from "./rollout/gate.ts";
 export { openWave } from "./rollout/open-wave.ts";
 export { isAdmitted, type OpenedWave, type RolloutDevice, waveOfNewcomer } from "./rollout/opened-wave.ts";
 export { planText, planView, shareText } from "./rollout/plan-text.ts";

@@ -1,4 +1,4 @@
-import { JamesError, mayFail, type RolloutState, type RolloutVerb, told } from "@jamesd/model";
+import { isBreached, JamesError, type RolloutState, type RolloutVerb, told } from "@jamesd/model";
 import type { Changes } from "../desired/changes.ts";
 import { stableOf } from "../desired/live-rollouts.ts";
 import type { Rollout, StepRequest } from "../repository/rollout-store.ts";
@@ -45,7 +45,7 @@ export class Commands {
       if (rollout.packet !== null) await this.#permitPacket(rollout.packet, request);
       this.#requireOther(rollout, command, request);
       const excuses = command.kind === "resume" && command.accept ? failedOf(one) : undefined;
-      const state = this.#told(rollout, verbOf(command, rollout, excuses ? false : isBreached(one)));
+      const state = this.#told(rollout, verbOf(command, rollout, !excuses && hasBreach(one)));
       if (command.kind === "approve") requireWave(state, command.wave);
       if (command.kind === "revert") await steps.revert(rollout, state, request, judgedAt);
       else await steps.step(rollout, state, request, excuses);
@@ -100,10 +100,10 @@ function requireWave({ wave }: RolloutState, meant: number | undefined): void {
   });
 }
 
-function isBreached(one: RolloutProgress | undefined): boolean {
+function hasBreach(one: RolloutProgress | undefined): boolean {
   if (!one) return false;
   const { settings } = one.rollout;
-  return one.counts.some((counts) => counts.failed + counts.silent > mayFail(counts, settings));
+  return one.counts.some((counts) => isBreached(counts, settings));
 }
 
 /** The devices that have failed by now, by id. */

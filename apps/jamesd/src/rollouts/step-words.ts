@@ -1,4 +1,4 @@
-import { type Advance, mayFail, type Trouble, waveText } from "@jamesd/model";
+import { type Advance, counted, isBreached, type Trouble, waveText } from "@jamesd/model";
 import type { RolloutProgress } from "./rollout-progress.ts";
 
 /** Why a rollout does that, in words. */
@@ -31,11 +31,10 @@ function troubleText(
   trouble: Trouble,
 ): string {
   if (trouble === "stalled") return `Wave ${state.wave} had no success for too long`;
-  const index = counts.findIndex((one) => one.failed + one.silent > mayFail(one, settings));
+  const index = counts.findIndex((one) => isBreached(one, settings));
   const { failed = 0, silent = 0 } = counts[index] ?? {};
-  const devices = failed + silent === 1 ? "1 device" : `${failed + silent} devices`;
   const ofThem = silent > 0 ? `, ${silent} of them by falling silent` : "";
-  return `${devices} of wave ${index + 1} failed${ofThem}`;
+  return `${counted(failed + silent, "device")} of wave ${index + 1} failed${ofThem}`;
 }
 
 /** True of a wave without devices. */

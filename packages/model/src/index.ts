@@ -150,6 +150,7 @@ export {
   APPROVALS,
   checkedRollout,
   type GivenRollout,
+  needsApproval,
   ON_FAILURE,
   parseRollout,
   ROLLOUT_DEFAULTS,

@@ -1,4 +1,4 @@
-import { mayFail, type Wave, type WaveCounts } from "@jamesd/model";
+import { mayFail, needsApproval, type Wave, type WaveCounts } from "@jamesd/model";
 import type { Rollout, RolloutStep } from "../repository/rollout-store.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 
@@ -70,13 +70,11 @@ export function viewOf(shown: Shown): RolloutView {
 
 function nextOf({ rollout: { settings, state }, counts }: RolloutProgress, heldMs?: number): NextStep {
   const newest = counts.at(-1);
-  const { approve, waves, bakeMs } = settings;
-  const isLast = state.wave >= waves.length;
-  const isAsked = approve === "each" || (approve === "first" && state.wave === 1);
+  const isLast = state.wave >= settings.waves.length;
   return {
     wave: isLast ? undefined : state.wave + 1,
-    inMs: heldMs === undefined ? undefined : bakeMs - heldMs,
-    needsApproval: !isLast && isAsked,
+    inMs: heldMs === undefined ? undefined : settings.bakeMs - heldMs,
+    needsApproval: !isLast && needsApproval(settings, state.wave),
     mayFail: newest ? mayFail(newest, settings) : 0,
   };
 }

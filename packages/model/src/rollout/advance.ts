@@ -1,6 +1,6 @@
 import { isBreached, isSuccessful, sizeOf } from "./gate.ts";
 import type { WaveCounts } from "./progress.ts";
-import type { RolloutSettings } from "./settings.ts";
+import { needsApproval, type RolloutSettings } from "./settings.ts";
 import { opened, over, paused, type RolloutState, type Trouble } from "./state.ts";
 
 /** What a rollout does next by itself. */
@@ -48,9 +48,9 @@ function inTrouble(trouble: Trouble, { onFailure }: RolloutSettings): Advance {
   return { kind: trouble === "breach" ? onFailure : "pause", trouble };
 }
 
-function onward({ waves, approve }: RolloutSettings, { wave }: RolloutState): Advance {
-  if (wave >= waves.length) return { kind: "finish" };
-  return { kind: approve === "each" || (approve === "first" && wave === 1) ? "wait" : "open" };
+function onward(settings: RolloutSettings, { wave }: RolloutState): Advance {
+  if (wave >= settings.waves.length) return { kind: "finish" };
+  return { kind: needsApproval(settings, wave) ? "wait" : "open" };
 }
 
 /** Where a rollout is after it did that. */

@@ -30,6 +30,11 @@ export interface RolloutSettings {
   readonly onFailure: OnFailure;
 }
 
+/** True when somebody has to approve what comes after this wave, from 1. */
+export function needsApproval({ approve }: Pick<RolloutSettings, "approve">, wave: number): boolean {
+  return approve === "each" || (approve === "first" && wave === 1);
+}
+
 /** What is said of how a rollout spreads; what is left out is as in `ROLLOUT_DEFAULTS`. */
 export type GivenRollout = {
   readonly [Name in Exclude<keyof RolloutSettings, "waves">]?: RolloutSettings[Name] | undefined;

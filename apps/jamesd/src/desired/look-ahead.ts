@@ -11,7 +11,6 @@ import {
 } from "@jamesd/model";
 import { type KnownDevice, resolvable, type SyncStatus, syncStatus } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
-import { packetsHiddenFrom } from "../fleet/hidden.ts";
 import type { Target } from "../fleet/target.ts";
 import { Slices } from "../running/slices.ts";
 import { outlook } from "./outlook.ts";
@@ -126,7 +125,7 @@ export class LookAhead {
     const device = await this.#fleet.devices.known(id);
     const { target, tagSet } = device;
     const { catalogue, current } = this.#fleet.targets;
-    const held = packetsHiddenFrom(current, device);
+    const held = current.packetsHiddenFrom(device);
     const wanted = target?.wanted.apps.find((app) => app.name === name);
     const app: App = { name, tags: tags ?? wanted?.tags ?? [] };
     const systemtags = tagSet.tags;

@@ -94,6 +94,11 @@ export class Views {
     return this.#layers.revisionsOf(this.#layers.hiddenFrom(device));
   }
 
+  /** The packets that a device does not see: those of rollouts that it is not admitted to. */
+  packetsHiddenFrom(device: Pick<Resolvable, "id" | "tagSet">): ReadonlySet<string> {
+    return this.#layers.packetsOf(this.#layers.hiddenFrom(device));
+  }
+
   /** Of the rollouts that may mean something to a device those that it is admitted to. */
   openTo(device: Pick<Resolvable, "id" | "tagSet">): readonly number[] {
     return this.#layers.revisionsOf(this.#layers.about(device) & ~this.#layers.hiddenFrom(device));

@@ -8,7 +8,7 @@ import { Changes } from "./desired/changes.ts";
 import { Desired } from "./desired/desired.ts";
 import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
-import { PacketJudge } from "./desired/packet-rules.ts";
+import { PacketJudge } from "./desired/packet-judge.ts";
 import { Tagging } from "./desired/tagging.ts";
 import { DeviceReads } from "./fleet/device-reads.ts";
 import { EventLog } from "./fleet/event-log.ts";

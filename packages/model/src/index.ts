@@ -194,6 +194,7 @@ export {
   type Selector,
 } from "./selector.ts";
 export { type ServerCertificate, serverCertificateProblem } from "./server-certificate.ts";
+export { indexFrom, isAmong } from "./sorted.ts";
 export {
   type App,
   appsDigest,

@@ -1,4 +1,4 @@
-import { PROGRESS, type Progress, type WaveCounts } from "@jamesd/model";
+import { indexFrom, PROGRESS, type Progress, type WaveCounts } from "@jamesd/model";
 
 /** Of a device that counts no more: it is gone, or the rollout brings it nothing. */
 const NOWHERE = PROGRESS.length;
@@ -44,13 +44,7 @@ export class WaveProgress {
 
   /** The index of the first device from an id on; as many as there are: none. */
   from(id: string): number {
-    let [from, to] = [0, this.ids.length];
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      if ((this.ids[middle] ?? "") < id) from = middle + 1;
-      else to = middle;
-    }
-    return from;
+    return indexFrom(this.ids, id);
   }
 
   /** Where the device of an index is; undefined: it does not count. */

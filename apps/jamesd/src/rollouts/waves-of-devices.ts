@@ -1,4 +1,4 @@
-import { type OpenedWave, wavesAhead } from "@jamesd/model";
+import { isAmong, type OpenedWave, wavesAhead } from "@jamesd/model";
 import type { KnownFleet } from "../fleet/fleet.ts";
 import { population } from "../fleet/population.ts";
 import type { RolloutStore } from "../repository/rollout-store.ts";
@@ -44,7 +44,7 @@ export class WavesOfDevices {
   async #waveOf(revision: number, id: string): Promise<number | undefined> {
     const ahead = await this.#wavesAhead(revision);
     const waves = this.#rollout(revision)?.settings.waves.length;
-    const index = ahead.findIndex(({ ids }) => hasSorted(ids, id));
+    const index = ahead.findIndex(({ ids }) => isAmong(ids, id));
     return waves === undefined || index === -1 ? undefined : waves - ahead.length + index + 1;
   }
 
@@ -74,14 +74,4 @@ export class WavesOfDevices {
   #rollout(revision: number) {
     return this.#parts.fleet.targets.rollouts.find((one) => one.revision === revision);
   }
-}
-
-function hasSorted(ids: readonly string[], id: string): boolean {
-  let [from, to] = [0, ids.length];
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if ((ids[middle] ?? "") < id) from = middle + 1;
-    else to = middle;
-  }
-  return ids[from] === id;
 }

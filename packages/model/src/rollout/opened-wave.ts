@@ -1,3 +1,4 @@
+import { isAmong } from "../sorted.ts";
 import type { Tag } from "../tag.ts";
 import { rankOf } from "./rank.ts";
 import type { Wave } from "./waves.ts";
@@ -38,18 +39,7 @@ export function waveOfNewcomer(
 
 /** True of a device that one of the opened waves has: one that was opened for it, or, where it came later, one that it belongs to. */
 export function isAdmitted(opened: readonly OpenedWave[], id: string, seed: number): boolean {
-  if (opened.some(({ ids }) => holds(ids, id))) return true;
-  if (opened.some(({ later }) => holds(later, id))) return false;
+  if (opened.some(({ ids }) => isAmong(ids, id))) return true;
+  if (opened.some(({ later }) => isAmong(later, id))) return false;
   return waveOfNewcomer(opened, id, seed) !== undefined;
-}
-
-/** By halving: a set of a whole fleet would have to be made first. */
-function holds(sorted: readonly string[], id: string): boolean {
-  let [from, to] = [0, sorted.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if ((sorted[middle] ?? "") < id) from = middle + 1;
-    else to = middle;
-  }
-  return sorted[from] === id;
 }

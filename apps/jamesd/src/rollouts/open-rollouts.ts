@@ -38,8 +38,9 @@ export interface OpenedRollouts extends Part {
 export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRollouts> {
   const { fleet, changes, population, log, now, isFourEyes } = settings;
   const { repository } = changes;
-  const began = fleet.targets.rollouts.filter(({ state }) => isLive(state)).map((one) => one.began);
-  const running = await RunningTime.open(repository.runs, Math.min(now(), ...began), now);
+  const live = () => fleet.targets.rollouts.filter(({ state }) => isLive(state));
+  const since = Math.min(now(), ...live().map(({ began }) => began));
+  const running = await RunningTime.open(repository.runs, since, now, () => live().length > 0);
   const tell = (): void => ticker.tell();
   const progress = new LiveProgress({ fleet, rollouts: repository.rollouts, running }, tell);
   const steps = new Steps({ changes, flushSeen: () => fleet.flushSeen(), population });

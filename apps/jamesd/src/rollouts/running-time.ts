@@ -3,7 +3,7 @@ import type { RunStore } from "../repository/run-store.ts";
 import type { Part } from "../running/opened.ts";
 import { repeat } from "../running/repeat.ts";
 
-/** So often it is written down that the server runs: one that is killed ran so much longer than it says at the most. */
+/** So often it is written down that the server runs, while that is asked for: one that is killed ran so much longer than it says at the most. */
 const NOTE_EVERY_MS = 10_000;
 /** Whose clock went on by so much since it looked last did not run: the machine slept, or somebody set the clock. */
 const GAP_MS = 60_000;
@@ -21,19 +21,30 @@ export class RunningTime implements Part {
   #run: Run;
   readonly #noting: Part;
 
-  private constructor(store: RunStore, now: () => number, past: readonly Run[]) {
+  private constructor(store: RunStore, now: () => number, past: readonly Run[], isAsked: () => boolean) {
     this.#store = store;
     this.#now = now;
     this.#past = [...past];
     this.#written = past.length;
     const start = now();
     this.#run = { from: start, until: start };
-    this.#noting = repeat({ firstMs: NOTE_EVERY_MS, pauseMs: NOTE_EVERY_MS }, () => this.note());
+    this.#noting = repeat({ firstMs: NOTE_EVERY_MS, pauseMs: NOTE_EVERY_MS }, async () => {
+      if (isAsked()) await this.note();
+    });
   }
 
-  /** The server runs from now on. @param since what is asked for lies after this time @param now milliseconds since the epoch */
-  static async open(store: RunStore, since: number, now: () => number): Promise<RunningTime> {
-    const time = new RunningTime(store, now, await store.since(since));
+  /**
+   * The server runs from now on.
+   * @param since what is asked for lies after this time @param now milliseconds since the epoch
+   * @param isAsked whether anything now counts the time since it began
+   */
+  static async open(
+    store: RunStore,
+    since: number,
+    now: () => number,
+    isAsked = () => true,
+  ): Promise<RunningTime> {
+    const time = new RunningTime(store, now, await store.since(since), isAsked);
     await time.note();
     return time;
   }

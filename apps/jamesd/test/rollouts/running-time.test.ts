@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openWave, parseContent, parseRollout } from "@jamesd/model";
+import { openWave, parseContent, parseRollout, type Run } from "@jamesd/model";
 import { memoryFolder } from "@jamesd/testkit";
 import fc from "fast-check";
 import { RunningTime } from "../../src/rollouts/running-time.ts";
@@ -98,6 +98,31 @@ test("killed, it ran no longer than it had written down", async () => {
   const next = await RunningTime.open(repository.runs, 0, () => now);
   assert.equal(next.ran(START), 30_000);
   for (const one of [killed, next]) await one.close();
+});
+
+test("every ten seconds it is written down until when it ran, while that is asked for", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let now = START;
+  let isAsked = false;
+  const noted: number[] = [];
+  const store = { note: async ({ until }: Run) => void noted.push(until), since: async () => [] };
+  const running = await RunningTime.open(
+    store,
+    0,
+    () => now,
+    () => isAsked,
+  );
+  const pass = async (): Promise<readonly number[]> => {
+    now += 10_000;
+    t.mock.timers.tick(10_000);
+    await new Promise(setImmediate);
+    return noted.splice(0);
+  };
+  assert.deepEqual(await pass(), [START], "when it began, and not again");
+  assert.deepEqual(await pass(), []);
+  isAsked = true;
+  assert.deepEqual([await pass(), await pass()], [[START + 30_000], [START + 40_000]]);
+  await running.close();
 });
 
 test("time never runs backwards, and is that in which it was looked at often enough", async () => {

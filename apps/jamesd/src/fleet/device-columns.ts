@@ -2,6 +2,7 @@ import type { InstalledApp, Tag } from "@jamesd/model";
 import { isLate } from "./certificate-watch.ts";
 import type { Certificates } from "./certificates.ts";
 import { type KnownDevice, type SyncStatus, syncStatus } from "./device.ts";
+import { seenAt } from "./device-filter.ts";
 import type { Presence } from "./presence.ts";
 
 /** Devices as columns of what lists are sorted and filtered by: each has the same place in all of them. */
@@ -63,13 +64,11 @@ export class ColumnsOfDevices {
   add(device: KnownDevice): void {
     const { id, record, tagSet, target, appsDigest } = device;
     const { tagLists, appLists, ...to } = this.#columns;
-    const isConnected = this.#presence.isConnected(id);
-    const seen = isConnected ? this.#now : (this.#presence.lastSeen(id) ?? record.lastSeen);
     if (isLate(device, this.#presence, this.#certificates, this.#now)) to.late.push(to.ids.length);
     to.ids.push(id);
     to.sync.push(syncStatus(device, this.#presence));
-    to.connected.push(isConnected);
-    to.lastSeen.push(Math.floor(seen / 1000));
+    to.connected.push(this.#presence.isConnected(id));
+    to.lastSeen.push(Math.floor(seenAt(device, this.#presence, this.#now) / 1000));
     to.revision.push(target?.wanted.revision ?? 0);
     to.drifted.push(record.drift === null ? null : record.drift.count > 0);
     to.tags.push(placeOf(this.#tagPlaces, tagSet, tagLists, tagSet.tags));

@@ -58,15 +58,19 @@ export function widened(filter: DeviceFilter): DeviceFilter {
   return { ...filter, seenSince: seenSince === undefined ? undefined : seenSince - SECOND_MS };
 }
 
+/** When a device was seen last, at `now`; who is connected is seen all the time. In milliseconds since the epoch. */
+export function seenAt({ id, record }: KnownDevice, presence: Presence, now: number): number {
+  return presence.isConnected(id) ? now : (presence.lastSeen(id) ?? record.lastSeen);
+}
+
 function isSeenWithin(
-  { id, record }: KnownDevice,
+  device: KnownDevice,
   { seenSince, seenBefore }: DeviceFilter,
   presence: Presence,
   now: number,
 ): boolean {
   if (seenSince === undefined && seenBefore === undefined) return true;
-  // Who holds a check-in is seen all the time.
-  const seen = presence.isConnected(id) ? now : (presence.lastSeen(id) ?? record.lastSeen);
+  const seen = seenAt(device, presence, now);
   return (seenSince === undefined || seen >= seenSince) && (seenBefore === undefined || seen < seenBefore);
 }
 

@@ -44,6 +44,11 @@ interface WithCredential {
   readonly credential?: string;
 }
 
+interface Choice<T extends string> {
+  readonly help: string;
+  readonly choices: readonly T[];
+}
+
 /** A text, such as a path or an address. */
 export function text(described: Preset<string> & WithCredential): PresetOption<string>;
 export function text(described: Described & WithCredential): Option<string>;
@@ -116,19 +121,19 @@ export function flag(described: { readonly help: string }): PresetOption<boolean
 }
 
 /** One of a few words. */
-export function choice<const T extends string>(
-  described: Preset<NoInfer<T>> & { readonly choices: readonly T[] },
-): PresetOption<T> {
+export function choice<const T extends string>(described: Choice<T> & Preset<NoInfer<T>>): PresetOption<T>;
+export function choice<const T extends string>(described: Choice<T>): Option<T>;
+export function choice<const T extends string>({
+  help,
+  choices,
+  default: preset,
+}: Choice<T> & Partial<Preset<NoInfer<T>>>): Option<T> {
   const parse = (given: string): T => {
-    const found = described.choices.find((word) => word === given);
+    const found = choices.find((word) => word === given);
     if (found !== undefined) return found;
-    throw new JamesError("USAGE", `${JSON.stringify(given)} is not one of ${described.choices.join(", ")}`);
+    throw new JamesError("USAGE", `${JSON.stringify(given)} is not one of ${choices.join(", ")}`);
   };
-  return {
-    ...make(described, described.choices.join("|"), parse, described.default),
-    words: described.choices,
-    default: described.default,
-  };
+  return make({ help, words: choices }, choices.join("|"), parse, preset);
 }
 
 function make<T>(

@@ -78,11 +78,9 @@ export const rolloutFlag: RequiredFlag<number> = required(
 export const MESSAGE_FLAG = { message: text({ value: "TEXT", help: "why, for the log" }) };
 
 /** The flag that says where devices of a wave are. */
-export const stateFlag: Option<(typeof PROGRESS)[number]> = parsed({
-  value: PROGRESS.join("|"),
+export const stateFlag: Option<(typeof PROGRESS)[number]> = choice({
   help: "only devices that are so",
-  words: PROGRESS,
-  parse: (given) => oneOf(PROGRESS, given),
+  choices: PROGRESS,
 });
 
 /** How a change is to spread, as the protocol has it; undefined: nothing is said of it. @throws JamesError USAGE */
@@ -136,10 +134,5 @@ function time(help: string, usual: number): Option<number> {
 }
 
 function word<const W extends string>(help: string, words: readonly W[], usual: NoInfer<W>): Option<W> {
-  const parse = (given: string): W => oneOf(words, given);
-  return parsed({ value: words.join("|"), help: `${help}; usually ${usual}`, words, parse });
-}
-
-function oneOf<const W extends string>(words: readonly W[], given: string): W {
-  return choice({ choices: words, default: words[0] as W, help: "" }).parse(given);
+  return choice({ help: `${help}; usually ${usual}`, choices: words });
 }

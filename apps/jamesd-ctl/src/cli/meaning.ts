@@ -1,3 +1,4 @@
+import type { DocumentKey } from "@jamesd/model";
 import type { Applied, DeviceInfo, PacketImpact } from "@jamesd/protocol";
 
 /** What a command means for the fleet, known before it is done. */
@@ -36,13 +37,15 @@ export function sumImpacts(impacts: readonly PacketImpact[]): Meaning {
   };
 }
 
+/** A document as people call it. */
+export function calledDocument({ kind, id }: DocumentKey): string {
+  return kind === "spec" ? `the spec ${id}` : `the desired state of ${id}`;
+}
+
 /** What a change of documents means, as its dry run says. */
 export function meaningOf({ documents, impact, waves }: Applied, isNamed: boolean): Meaning {
   const { devices, connected, unsatisfiable, groups } = impact;
-  const gone = documents.flatMap(({ kind, id, action }) => {
-    if (action !== "removed") return [];
-    return [kind === "spec" ? `the spec ${id}` : `the desired state of ${id}`];
-  });
+  const gone = documents.filter(({ action }) => action === "removed").map(calledDocument);
   const ids = groups.flatMap((group) => group.ids);
   return { devices, connected, unsatisfiable, ids, gone, isNamed, waves: waves?.map((wave) => wave.devices) };
 }

@@ -1,7 +1,7 @@
 import type { Client, Rollout } from "@jamesd/protocol";
 import type { Context } from "../cli/command.ts";
 import { isAskable } from "../cli/confirm.ts";
-import type { Meaning } from "../cli/meaning.ts";
+import { calledDocument, type Meaning } from "../cli/meaning.ts";
 
 /** A rollout that somebody is to be asked about; undefined: nobody is. */
 export async function askedAbout(
@@ -32,10 +32,7 @@ export function meaningOfReverting({ perWave, documents, packet }: Rollout): Mea
   return {
     devices: sum(perWave.map(({ devices, opened }) => (opened === null ? 0 : (devices ?? 0)))),
     isBound: true,
-    gone: [
-      ...isNew.map(({ kind, id }) => (kind === "spec" ? `the spec ${id}` : `the desired state of ${id}`)),
-      ...(packet === null ? [] : ["the packet that it spreads"]),
-    ],
+    gone: [...isNew.map(calledDocument), ...(packet === null ? [] : ["the packet that it spreads"])],
     isNamed: false,
   };
 }

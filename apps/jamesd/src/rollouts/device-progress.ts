@@ -28,7 +28,8 @@ export interface Opening {
   readonly opened: number;
 }
 
-const NOWHERE: Place = { progress: undefined, heard: 0, due: Number.POSITIVE_INFINITY };
+/** Of a device that does not count. */
+export const NOWHERE: Place = { progress: undefined, heard: 0, due: Number.POSITIVE_INFINITY };
 
 /** Where a device of an open wave is; one that the rollout brings nothing (any more) does not count. */
 export function placeOf(device: KnownDevice, opening: Opening, judging: Judging): Place {

@@ -1,4 +1,5 @@
 import { isLive } from "@jamesd/model";
+import type { KnownDevice } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Views } from "../fleet/views.ts";
 import type { Rollout, RolloutStore } from "../repository/rollout-store.ts";
@@ -112,10 +113,18 @@ export class LiveProgress implements Part {
   }
 
   async #lookAtThese(ids: readonly string[]): Promise<void> {
+    this.#forgetGone(ids);
+    await this.#look(this.#parts.fleet.devices.batchesOf(ids));
+  }
+
+  #forgetGone(ids: readonly string[]): void {
     const { devices } = this.#parts.fleet;
-    const slices = new Slices();
     for (const id of ids) if (!devices.isKnown(id)) for (const one of this.live) one.forget(id);
-    for await (const batch of devices.batchesOf(ids))
+  }
+
+  async #look(batches: AsyncIterable<readonly KnownDevice[]>): Promise<void> {
+    const slices = new Slices();
+    for await (const batch of batches)
       for (const device of batch) {
         if (slices.isOver) await slices.next();
         const judging = this.#judging();
@@ -129,20 +138,14 @@ export class LiveProgress implements Part {
   }
 
   async #lookAtAll(views: Views): Promise<void> {
-    const { devices } = this.#parts.fleet;
     this.#views = views;
     // What is news from now on is looked at again.
     this.#news = new Set();
     const ids = this.live.flatMap(({ waves }) => waves.flatMap((wave) => wave.ids));
     if (ids.length <= FEW) return this.#lookAtThese(ids);
-    for (const id of ids) if (!devices.isKnown(id)) for (const one of this.live) one.forget(id);
-    const slices = new Slices();
-    for await (const batch of devices.sketches("", ({ id }) => this.live.some((one) => one.has(id))))
-      for (const device of batch) {
-        if (slices.isOver) await slices.next();
-        const judging = this.#judging();
-        for (const one of this.live) one.look(device, judging);
-      }
+    this.#forgetGone(ids);
+    const { devices } = this.#parts.fleet;
+    await this.#look(devices.sketches("", ({ id }) => this.live.some((one) => one.has(id))));
   }
 
   #judging(): Judging {

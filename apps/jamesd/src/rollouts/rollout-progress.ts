@@ -2,7 +2,7 @@ import type { Progress, WaveCounts } from "@jamesd/model";
 import type { KnownDevice } from "../fleet/device.ts";
 import type { Rollout, RolloutStep } from "../repository/rollout-store.ts";
 import { Slices } from "../running/slices.ts";
-import { type Judging, type Opening, placeOf, unheardSince } from "./device-progress.ts";
+import { type Judging, NOWHERE, type Opening, placeOf, unheardSince } from "./device-progress.ts";
 import { WaveProgress } from "./wave-progress.ts";
 
 /** A device of an open wave. */
@@ -65,8 +65,7 @@ export class RolloutProgress {
 
   /** A device is gone. */
   forget(id: string): void {
-    const due = Number.POSITIVE_INFINITY;
-    this.#each(id, (wave, index) => wave.set(index, { progress: undefined, heard: 0, due }));
+    this.#each(id, (wave, index) => wave.set(index, NOWHERE));
   }
 
   /** Finds who has fallen silent by now. */

@@ -1,4 +1,4 @@
-import { PROGRESS } from "@jamesd/model";
+import { isLive, PROGRESS, ROLLOUT_STATUSES } from "@jamesd/model";
 import type { LiveProgress } from "../rollouts/progress.ts";
 import type { Families, Readings } from "./family.ts";
 
@@ -16,7 +16,7 @@ export const ROLLOUT_FAMILIES = {
   },
 } as const satisfies Families;
 
-const LIVE = ["running", "waiting", "paused"] as const;
+const LIVE = ROLLOUT_STATUSES.filter((status) => isLive({ status }));
 
 /** Reads them. */
 export function rolloutReadings(

@@ -5,8 +5,9 @@ import { matching } from "../logic/filter/match.ts";
 import { parseFilter } from "../logic/filter/parse.ts";
 import { parseSort, sorted } from "../logic/sort.ts";
 import { ask } from "./api.ts";
+import { query } from "./asked.ts";
 import { keepLooking, now } from "./due.ts";
-import { here } from "./place.ts";
+import { go, here } from "./place.ts";
 
 /** All devices as they are; undefined: not known yet. */
 export const devices = signal<DeviceTable | undefined>(undefined);
@@ -19,6 +20,11 @@ export const devicesTrouble = signal<string | undefined>(undefined);
 export const filterText = computed(() => here.value.query.get("q") ?? "");
 export const filter = computed(() => parseFilter(filterText.value));
 export const sort = computed(() => parseSort(here.value.query.get("sort")));
+
+/** Puts something else that is asked for into the address; nothing, when it is empty. */
+export function askFor(word: "q" | "sort", text: string): void {
+  go(query("/devices", { ...Object.fromEntries(here.value.query), [word]: text }), "replace");
+}
 
 const NONE = new Uint32Array();
 const chosen = computed(() =>

@@ -1,6 +1,5 @@
 import { wordsOf } from "../../logic/status.ts";
-import { devices, filter, filterText } from "../devices.ts";
-import { go, here } from "../place.ts";
+import { askFor, devices, filter, filterText } from "../devices.ts";
 import { Status } from "./status.tsx";
 
 /** What devices are filtered by, and what of it is not known. */
@@ -16,7 +15,7 @@ export function DeviceFilter() {
         autocomplete="off"
         spellcheck={false}
         value={filterText.value}
-        onInput={({ currentTarget }) => filterBy(currentTarget.value)}
+        onInput={({ currentTarget }) => askFor("q", currentTarget.value)}
       />
       <SyncCounts />
       <ul id="filter-problems" class="bad">
@@ -42,19 +41,11 @@ function SyncCounts() {
         const text = `sync:${word}`;
         const isOn = filterText.value === text;
         return (
-          <button key={word} type="button" aria-pressed={isOn} onClick={() => filterBy(isOn ? "" : text)}>
+          <button key={word} type="button" aria-pressed={isOn} onClick={() => askFor("q", isOn ? "" : text)}>
             <Status of="sync" word={word} /> {count.toLocaleString("en")}
           </button>
         );
       })}
     </p>
   );
-}
-
-/** Puts a filter into the address. */
-function filterBy(text: string): void {
-  const query = new URLSearchParams(here.value.query);
-  if (text === "") query.delete("q");
-  else query.set("q", text);
-  go(query.size > 0 ? `/devices?${query}` : "/devices", "replace");
 }

@@ -4,9 +4,8 @@ import { pathOf } from "../../logic/places.ts";
 import { nextSort, printSort, type SortKey } from "../../logic/sort.ts";
 import { agoText } from "../../logic/time-text.ts";
 import { at, atRow, mark, marked } from "../chosen-devices.ts";
-import { devices, shown, sort } from "../devices.ts";
+import { askFor, devices, shown, sort } from "../devices.ts";
 import { now } from "../due.ts";
-import { go, here } from "../place.ts";
 import { Status } from "./status.tsx";
 import { VirtualRows } from "./virtual-rows.tsx";
 
@@ -65,7 +64,7 @@ function Heading({ name, by }: { readonly name: string; readonly by: SortKey | u
       scope="col"
       aria-sort={isCurrent ? (isDown ? "descending" : "ascending") : "none"}
     >
-      <button type="button" onClick={() => sortBy(by)}>
+      <button type="button" onClick={() => askFor("sort", printSort(nextSort(sort.value, by)))}>
         {name} {isCurrent && (isDown ? "▼" : "▲")}
       </button>
     </th>
@@ -124,13 +123,4 @@ function Seen({ table, row }: { readonly table: DeviceTable; readonly row: numbe
   if (table.connected[row] === 1) return <Status of="presence" word="connected" />;
   const text = agoText((table.lastSeen[row] ?? 0) * 1000, now.value);
   return <Status of="presence" word="not connected" text={text} />;
-}
-
-/** Puts an order into the address. */
-function sortBy(by: SortKey): void {
-  const query = new URLSearchParams(here.value.query);
-  const text = printSort(nextSort(sort.value, by));
-  if (text === "") query.delete("sort");
-  else query.set("sort", text);
-  go(query.size > 0 ? `/devices?${query}` : "/devices", "replace");
 }

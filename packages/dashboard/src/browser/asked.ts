@@ -44,10 +44,3 @@ export function wordsOf(thrown: unknown): string {
   const hint = (thrown as { hint?: string }).hint;
   return hint === undefined ? thrown.message : `${thrown.message}. ${hint}`;
 }
-
-/** A path with what is asked of it; what is undefined or empty is left out. */
-export function query(path: string, words: Readonly<Record<string, string | number | undefined>>): string {
-  const given = Object.entries(words).filter(([, word]) => word !== undefined && word !== "");
-  const text = new URLSearchParams(given.map(([name, word]) => [name, String(word)])).toString();
-  return text === "" ? path : `${path}?${text}`;
-}

@@ -3,9 +3,9 @@ import { batch, computed, signal } from "@preact/signals";
 import { type DeviceTable, tableOf } from "../logic/device-table.ts";
 import { matching } from "../logic/filter/match.ts";
 import { parseFilter } from "../logic/filter/parse.ts";
+import { query } from "../logic/query.ts";
 import { parseSort, sorted } from "../logic/sort.ts";
 import { ask } from "./api.ts";
-import { query } from "./asked.ts";
 import { keepLooking, now } from "./due.ts";
 import { go, here } from "./place.ts";
 

@@ -1,6 +1,6 @@
 import type { ShownEvent } from "@jamesd/protocol";
+import { query } from "../logic/query.ts";
 import { ask } from "./api.ts";
-import { query } from "./asked.ts";
 
 /** A page of events. */
 const PAGE = 1000;

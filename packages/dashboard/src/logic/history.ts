@@ -1,4 +1,5 @@
 import type { DocumentKey } from "@jamesd/model";
+import { query } from "./query.ts";
 
 /** Two revisions that are compared. */
 export interface Compared {
@@ -37,11 +38,7 @@ export function historyAt({
   readonly to?: number | undefined;
   readonly before?: number | undefined;
 }): string {
-  const words = new URLSearchParams(document && { kind: document.kind, id: document.id });
-  for (const [name, number] of Object.entries({ from, to, before }))
-    if (number !== undefined) words.set(name, String(number));
-  const text = words.toString();
-  return text === "" ? "/history" : `/history?${text}`;
+  return query("/history", { kind: document?.kind, id: document?.id, from, to, before });
 }
 
 /** The words by which the command line names a document. */

@@ -2,7 +2,8 @@ import type { Blame as Blamed, Changes, RevisionMessage } from "@jamesd/protocol
 import { useState } from "preact/hooks";
 import { type Compared, comparedOf, documentFlags, documentOf, historyAt } from "../../logic/history.ts";
 import { pathOf } from "../../logic/places.ts";
-import { query, useAsked } from "../asked.ts";
+import { query } from "../../logic/query.ts";
+import { useAsked } from "../asked.ts";
 import { mayWrite } from "../asker.ts";
 import { summary } from "../fleet.ts";
 import { Same, Shown } from "../parts/asked.tsx";

@@ -2,9 +2,10 @@ import { entryCells, type Packet, policyText, shortDigest } from "@jamesd/model"
 import type { PacketImpact, PacketInfo, ReplyOf } from "@jamesd/protocol";
 import { type SentPacket, wholePacket } from "../../logic/packet.ts";
 import { devicesAt, pathOf } from "../../logic/places.ts";
+import { query } from "../../logic/query.ts";
 import { sizeText } from "../../logic/size.ts";
 import { specsWanting } from "../../logic/specs.ts";
-import { query, useAsked, useLive } from "../asked.ts";
+import { useAsked, useLive } from "../asked.ts";
 import { summary } from "../fleet.ts";
 import { Shown } from "../parts/asked.tsx";
 import { PacketDifference } from "../parts/packet-difference.tsx";

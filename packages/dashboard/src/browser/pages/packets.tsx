@@ -1,8 +1,9 @@
 import { shortDigest } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 import { devicesAt, pathOf } from "../../logic/places.ts";
+import { query } from "../../logic/query.ts";
 import { sizeText } from "../../logic/size.ts";
-import { query, useLive } from "../asked.ts";
+import { useLive } from "../asked.ts";
 import { summary } from "../fleet.ts";
 import { Shown } from "../parts/asked.tsx";
 import { Page } from "../parts/shell.tsx";

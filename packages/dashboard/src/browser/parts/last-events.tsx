@@ -1,6 +1,7 @@
 import type { ShownEvent } from "@jamesd/protocol";
 import { happened } from "@jamesd/protocol/words";
-import { query, useLive } from "../asked.ts";
+import { query } from "../../logic/query.ts";
+import { useLive } from "../asked.ts";
 import { Same, Shown } from "./asked.tsx";
 import { Section } from "./section.tsx";
 import { Table } from "./table.tsx";

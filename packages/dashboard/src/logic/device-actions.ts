@@ -1,3 +1,4 @@
+import { counted } from "@jamesd/model";
 import type { Device, Tagged } from "@jamesd/protocol";
 
 /** What may be done with a device: what is asked before, what is sent, and what is said afterwards. */
@@ -54,7 +55,7 @@ export function impactText({ devices, unsatisfiable, warnings }: Tagged["impact"
   const what =
     devices === 0
       ? "Nothing else changes for any device."
-      : `What ${devices} ${devices === 1 ? "device" : "devices"} should have changes.`;
+      : `What ${counted(devices, "device")} should have changes.`;
   const cannot = unsatisfiable === 0 ? [] : [`${unsatisfiable} cannot have it.`];
   return [what, ...cannot, ...warnings].join(" ");
 }

@@ -1,3 +1,4 @@
+import { counted } from "@jamesd/model";
 import { attentionOf } from "../../logic/attention.ts";
 import { devicesAt } from "../../logic/places.ts";
 import { summary } from "../fleet.ts";
@@ -46,10 +47,7 @@ function Standing() {
         ))}
       </ul>
       <p>
-        <a href="/devices">
-          {known.devices} {known.devices === 1 ? "device" : "devices"}
-        </a>
-        , {known.connected} connected
+        <a href="/devices">{counted(known.devices, "device")}</a>, {known.connected} connected
         {rest.map((word) => (
           <span key={word}>
             , <a href={devicesAt(`sync:${word}`)}>{known.sync[word]}</a> <Status of="sync" word={word} />

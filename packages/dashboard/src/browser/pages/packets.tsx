@@ -1,4 +1,4 @@
-import { shortDigest } from "@jamesd/model";
+import { counted, shortDigest } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 import { devicesAt, pathOf } from "../../logic/places.ts";
 import { query } from "../../logic/query.ts";
@@ -59,9 +59,7 @@ function Found({ packets, isAll }: { readonly packets: readonly PacketInfo[]; re
   const installed = new Map(summary.value?.packets.map(({ digest, devices }) => [digest, devices]));
   return (
     <>
-      <p>
-        {packets.length} {packets.length === 1 ? "packet" : "packets"}
-      </p>
+      <p>{counted(packets.length, "packet")}</p>
       <Table
         name="Packets"
         columns={["packet", "tags", "digest", "#files", "#size", "#devices", "uploaded", "by"]}

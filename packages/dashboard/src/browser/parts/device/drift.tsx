@@ -1,3 +1,4 @@
+import { counted } from "@jamesd/model";
 import type { Drift } from "@jamesd/protocol";
 import { agoText } from "../../../logic/time-text.ts";
 import { now } from "../../due.ts";
@@ -10,8 +11,8 @@ export function DriftOf({ drift }: { readonly drift: Drift }) {
   return (
     <Section id="drift" name="Drift">
       <p class="odd">
-        {count} {count === 1 ? "path is" : "paths are"} not as packets have them, {repairable} to be put
-        right; it looked {agoText(checked, now.value)}.
+        {counted(count, "path is", "paths are")} not as packets have them, {repairable} to be put right; it
+        looked {agoText(checked, now.value)}.
       </p>
       <ul class="items">
         {paths.map(({ app, path, kinds }) => (

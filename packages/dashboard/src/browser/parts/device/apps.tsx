@@ -1,3 +1,4 @@
+import { shortDigest } from "@jamesd/model";
 import type { Device } from "@jamesd/protocol";
 import { type AppLine, appLines } from "../../../logic/device-story.ts";
 import { pathOf } from "../../../logic/places.ts";
@@ -51,7 +52,7 @@ function App({ line: { name, wanted, installed, state } }: { readonly line: AppL
         <>
           {" "}
           <a class="digest" href={pathOf("packets", digest)} title={digest}>
-            {digest.slice(0, 12)}
+            {shortDigest(digest)}
           </a>
         </>
       )}

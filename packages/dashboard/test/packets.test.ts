@@ -44,12 +44,14 @@ test("what differs between packets, in a sentence", () => {
 });
 
 test("sizes to three digits, never a thousand of a unit", () => {
-  assert.deepEqual([0, 999, 1000, 1536, 1023.9 * 1024, 5 * 1024 ** 3].map(sizeText), [
+  assert.deepEqual([0, 999, 1000, 1023, 1536, 1023.9 * 1024, 5 * 1024 ** 2, 5 * 1024 ** 3].map(sizeText), [
     "0 B",
     "999 B",
     "0.977 KiB",
+    "0.999 KiB",
     "1.5 KiB",
     "1 MiB",
+    "5 MiB",
     "5 GiB",
   ]);
   fc.assert(

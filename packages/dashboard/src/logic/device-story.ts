@@ -112,9 +112,3 @@ function stateOf(wanted: AppLine["wanted"], installed: AppLine["installed"]): Ap
   if (!installed) return "missing";
   return installed.digest === wanted.digest ? "installed" : "other version";
 }
-
-/** So much of something, such as `12.5 MiB`. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-}

@@ -1,7 +1,7 @@
 import { describeStep } from "@jamesd/model";
 import type { DevicePlan } from "@jamesd/protocol";
-import { bytesText } from "../../../logic/device-story.ts";
 import { pathOf } from "../../../logic/places.ts";
+import { sizeText } from "../../../logic/size.ts";
 import { Section } from "../section.tsx";
 
 /** What a device would do now, and later. */
@@ -12,7 +12,7 @@ export function Plan({ plan }: { readonly plan: DevicePlan }) {
     <Section id="plan" name="Plan">
       {steps.length === 0 && <p>Nothing for now.</p>}
       <Steps steps={steps} packets={packets} />
-      {bytes !== null && steps.length > 0 && <p class="faint">{bytesText(bytes)} to fetch at the most.</p>}
+      {bytes !== null && steps.length > 0 && <p class="faint">{sizeText(bytes)} to fetch at the most.</p>}
       {later.map(({ revision, wave, steps: then, problem: why }) => (
         <div key={revision}>
           <p>

@@ -1,7 +1,8 @@
 import type { Device } from "@jamesd/protocol";
 import { isoTime } from "@jamesd/protocol/words";
-import { bytesText, standingOf } from "../../../logic/device-story.ts";
+import { standingOf } from "../../../logic/device-story.ts";
 import { pathOf } from "../../../logic/places.ts";
+import { sizeText } from "../../../logic/size.ts";
 import { agoText } from "../../../logic/time-text.ts";
 import { now } from "../../due.ts";
 import { Section } from "../section.tsx";
@@ -31,7 +32,7 @@ export function Why({ device }: { readonly device: Device }) {
       {preparing?.total !== undefined && preparing.total > 0 && (
         <p>
           <progress value={preparing.bytes ?? 0} max={preparing.total} aria-label="fetched" /> fetched{" "}
-          {bytesText(preparing.bytes ?? 0)} of {bytesText(preparing.total)}
+          {sizeText(preparing.bytes ?? 0)} of {sizeText(preparing.total)}
         </p>
       )}
       {typeof nextTry === "number" && !waiting && <p>It tries again {agoText(nextTry, now.value)}.</p>}

@@ -21,7 +21,7 @@ export type Shape =
   | "back"
   | "dash";
 
-const LOOKS: Readonly<Record<string, Readonly<Record<string, Look>>>> = {
+const LOOKS = {
   sync: {
     "in-sync": { shape: "disc", tone: "good" },
     pending: { shape: "half", tone: "busy" },
@@ -66,20 +66,20 @@ const LOOKS: Readonly<Record<string, Readonly<Record<string, Look>>>> = {
     drifted: { shape: "diamond", tone: "odd" },
     "late certificate": { shape: "half", tone: "odd" },
   },
-};
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Look>>>>;
 
 /** What of a thing a word says: how a device stands, whether it is there, how a transaction ended and so on. */
-export type StatusOf = "sync" | "presence" | "outcome" | "rollout" | "progress" | "app" | "attention";
+export type StatusOf = keyof typeof LOOKS;
 
 const UNKNOWN: Look = { shape: "dash", tone: "faint" };
 
 /** How a status looks; a word of a later version is shown as well. */
 export function lookOf(of: StatusOf, word: string): Look {
-  const looks = LOOKS[of] ?? {};
+  const looks: Readonly<Record<string, Look>> = LOOKS[of];
   return (Object.hasOwn(looks, word) ? looks[word] : undefined) ?? UNKNOWN;
 }
 
 /** The words of a group. */
-export function wordsOf(of: StatusOf): readonly string[] {
-  return Object.keys(LOOKS[of] ?? {});
+export function statusWords(of: StatusOf): readonly string[] {
+  return Object.keys(LOOKS[of]);
 }

@@ -1,4 +1,4 @@
-import { wordsOf } from "../../logic/status.ts";
+import { statusWords } from "../../logic/status.ts";
 import { askFor, devices, filter, filterText } from "../devices.ts";
 import { Status } from "./status.tsx";
 
@@ -33,7 +33,9 @@ function SyncCounts() {
   if (!table) return null;
   const counts = new Array<number>(table.words.length).fill(0);
   for (const place of table.sync) counts[place] = (counts[place] ?? 0) + 1;
-  const words = new Set([...wordsOf("sync"), ...table.words].filter((word) => table.words.includes(word)));
+  const words = new Set(
+    [...statusWords("sync"), ...table.words].filter((word) => table.words.includes(word)),
+  );
   return (
     <p class="statuses">
       {[...words].map((word) => {

@@ -1,3 +1,4 @@
+import { statusWords } from "../status.ts";
 import { KEYS, SECONDS, type Term, type Unit, type Wish } from "./term.ts";
 import { type Word, wordsOf } from "./words.ts";
 
@@ -9,7 +10,7 @@ export interface Filter {
 }
 
 /** Statuses that a device may have. */
-const SYNC = ["in-sync", "pending", "failed", "unsatisfiable", "halted", "doubled", "unmanaged"];
+const SYNC = statusWords("sync");
 
 /** Reads a filter such as `sync:failed tag:armv7l -tag:lab seen<7d`. It never fails: what it does not know it tells. */
 export function parseFilter(text: string): Filter {

@@ -7,17 +7,17 @@ export function Differences({ changes }: { readonly changes: Changes["changes"] 
   if (changes.length === 0) return <p>Nothing differs.</p>;
   const rows = (changes as readonly DocumentDifference[]).flatMap(documentDifferenceRows);
   return (
-    <Table name="Differences" columns={["kind", "id", "what", "before", "after"]} rows={rows.map(marked)} />
+    <Table
+      name="Differences"
+      columns={["kind", "id", "what", "before", "after"]}
+      rows={rows.map(([kind, id, what, before, after]) => [kind, id, what, ...wentAndCame(before, after)])}
+    />
   );
 }
 
-/** What goes and what comes are told apart by more than where they are. */
-function marked(cells: readonly string[]) {
-  const [kind, id, what, before = "-", after = "-"] = cells;
+/** Two cells. What goes and what comes are told apart by more than where they are. */
+export function wentAndCame(before = "-", after = "-") {
   return [
-    kind,
-    id,
-    what,
     before === "-" ? "-" : <del key="before">{before}</del>,
     after === "-" ? "-" : <ins key="after">{after}</ins>,
   ];

@@ -7,6 +7,7 @@ import { query } from "../../logic/query.ts";
 import { useAsked } from "../asked.ts";
 import { go } from "../place.ts";
 import { Same, Shown } from "./asked.tsx";
+import { wentAndCame } from "./differences.tsx";
 import { Choice, Section } from "./section.tsx";
 import { Table } from "./table.tsx";
 
@@ -62,11 +63,10 @@ function Found({ before, after }: { readonly before: Packet; readonly after: Pac
       <Table
         name="What differs"
         columns={["what", "change", "before", "after"]}
-        rows={packetDifferenceRows(difference).map(([what, change, old = "-", now = "-"]) => [
+        rows={packetDifferenceRows(difference).map(([what, change, old, now]) => [
           <code key="what">{what}</code>,
           change,
-          old === "-" ? "-" : <del key="old">{old}</del>,
-          now === "-" ? "-" : <ins key="now">{now}</ins>,
+          ...wentAndCame(old, now),
         ])}
       />
     </>

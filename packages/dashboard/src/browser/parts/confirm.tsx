@@ -1,14 +1,12 @@
-import "./dialog.css";
 import { signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import { Dialog } from "./dialog.tsx";
 
 /** What somebody is asked before something is changed. */
 export interface Question {
   readonly title: string;
-  readonly text: ComponentChildren;
+  readonly text: string;
   /** What the button says that does it. */
   readonly action: string;
-  readonly isDanger?: boolean;
 }
 
 const asked = signal<(Question & { readonly answer: (isSure: boolean) => void }) | undefined>(undefined);
@@ -31,28 +29,18 @@ export function confirm(question: Question): Promise<boolean> {
 export function Confirm() {
   const question = asked.value;
   if (!question) return null;
-  const { title, text, action, isDanger = false, answer } = question;
+  const { title, text, action, answer } = question;
   return (
-    <dialog
-      aria-labelledby="question"
-      ref={(dialog) => {
-        if (dialog && !dialog.open) dialog.showModal();
-      }}
-      onCancel={(event) => {
-        event.preventDefault();
-        answer(false);
-      }}
-    >
-      <h2 id="question">{title}</h2>
+    <Dialog id="question" title={title} onClose={() => answer(false)}>
       <div class="text">{text}</div>
       <p class="buttons">
         <button type="button" autofocus onClick={() => answer(false)}>
           Cancel
         </button>
-        <button type="button" class={isDanger ? "danger" : "main"} onClick={() => answer(true)}>
+        <button type="button" class="main" onClick={() => answer(true)}>
           {action}
         </button>
       </p>
-    </dialog>
+    </Dialog>
   );
 }

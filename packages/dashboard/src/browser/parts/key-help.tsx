@@ -1,6 +1,6 @@
-import "./dialog.css";
 import { signal } from "@preact/signals";
 import { KEY_HELP } from "../../logic/keys.ts";
+import { Dialog } from "./dialog.tsx";
 
 const isShown = signal(false);
 
@@ -16,14 +16,7 @@ export function KeyHelp() {
     isShown.value = false;
   };
   return (
-    <dialog
-      aria-labelledby="keys"
-      ref={(dialog) => {
-        if (dialog && !dialog.open) dialog.showModal();
-      }}
-      onClose={close}
-    >
-      <h2 id="keys">Keys</h2>
+    <Dialog id="keys" title="Keys" onClose={close}>
       <dl>
         {KEY_HELP.map(([keys, what]) => [
           <dt key={keys}>
@@ -37,6 +30,6 @@ export function KeyHelp() {
           Close
         </button>
       </p>
-    </dialog>
+    </Dialog>
   );
 }

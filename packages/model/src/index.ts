@@ -156,6 +156,7 @@ export {
   ROLLOUT_DEFAULTS,
   type RolloutSettings,
 } from "./rollout/settings.ts";
+export { sizesAhead } from "./rollout/sizes-ahead.ts";
 export {
   BEGUN,
   isLive,

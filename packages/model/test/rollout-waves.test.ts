@@ -9,6 +9,7 @@ import {
   parseRollout,
   parseWaves,
   type RolloutDevice,
+  sizesAhead,
   waveOfNewcomer,
   wavesAhead,
   waveText,
@@ -224,4 +225,33 @@ test("the waves ahead are those that would be opened one after the other", () =>
       assert.deepEqual(ahead, opened.slice(open));
     }),
   );
+});
+
+test("how many devices waves ahead have is as if they were opened, when none goes by a tag", () => {
+  fc.assert(
+    fc.property(
+      waves,
+      population,
+      seed,
+      fc.nat(),
+      fc.func(fc.boolean()),
+      (texts, all, seed, some, isGone) => {
+        const untagged = parseWaves(texts.filter((text) => !text.startsWith("tag:")));
+        const opened = openAll(untagged.map(waveText), all, seed).slice(0, some % (untagged.length + 1));
+        const left = all.filter(({ id }) => !isGone(id));
+        const ahead = wavesAhead({ waves: untagged, opened, seed }, left).map(({ ids }) => ids.length);
+        const admitted = new Set(opened.flatMap(({ ids }) => ids));
+        assert.deepEqual(sizesAhead(untagged.slice(opened.length), left, admitted), ahead);
+      },
+    ),
+  );
+});
+
+test("waves ahead that go by a tag have at the most who has it and is free", () => {
+  const device = (id: string, tags: readonly string[]) => ({ id, tags: new Set(tags), isAsleep: false });
+  const all = [device("a", ["lab"]), device("b", ["lab", "shop"]), device("c", []), device("d", [])];
+  const sizes = (...texts: string[]) => sizesAhead(parseWaves(texts), all, new Set(["a", "gone"]));
+  assert.deepEqual(sizes("tag:lab", "75%"), [1, 1, 1]);
+  assert.deepEqual(sizes("2", "tag:shop"), [2, 1, 0]);
+  assert.deepEqual(sizes("3", "tag:shop"), [3, 0, 0]);
 });

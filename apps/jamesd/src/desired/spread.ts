@@ -5,6 +5,7 @@ import {
   parseRollout,
   type RolloutDevice,
   type RolloutSettings,
+  sizesAhead,
   type Wave,
   wavesAhead,
   waveText,
@@ -67,16 +68,7 @@ function sizesOf(
     return wavesAhead({ waves: [first.wave, ...waves], opened: [first], seed }, population).map(
       ({ ids }) => ids.length,
     );
-  let admitted = first.ids.length;
-  return waves.map((wave) => {
-    const wanted =
-      "percent" in wave
-        ? Math.ceil((population.length * wave.percent) / 100)
-        : admitted + ("devices" in wave ? wave.devices : 0);
-    const before = admitted;
-    admitted = Math.max(admitted, Math.min(wanted, population.length));
-    return admitted - before;
-  });
+  return sizesAhead(waves, population, new Set(first.ids));
 }
 
 function warningsOf(waves: readonly PlannedWave[]): readonly string[] {

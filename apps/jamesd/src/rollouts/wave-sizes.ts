@@ -1,4 +1,4 @@
-import type { RolloutDevice, Wave } from "@jamesd/model";
+import { type RolloutDevice, sizesAhead } from "@jamesd/model";
 import type { Rollout } from "../repository/rollout-store.ts";
 
 /** Whoever asks again within this time is told the same: all devices are looked at for it. */
@@ -42,29 +42,12 @@ export class WaveSizes {
   }
 }
 
-/** How many devices each wave would have, if those that are not open were opened now; who has a tag may come by rank before. */
-function expectedSizes(rollout: Rollout, population: readonly RolloutDevice[]): readonly number[] {
-  const admitted = new Set(rollout.waves.flatMap(({ ids }) => ids));
-  let before = admitted.size;
-  return rollout.settings.waves.map((wave, i) => {
-    const open = rollout.waves[i];
-    if (open) return open.ids.length;
-    const size = Math.max(
-      0,
-      Math.min(population.length - before, wantedBy(wave, population, admitted, before)),
-    );
-    before += size;
-    return size;
-  });
-}
-
-function wantedBy(
-  wave: Wave,
+/** How many devices each wave has, or would have. */
+function expectedSizes(
+  { settings, waves }: Rollout,
   population: readonly RolloutDevice[],
-  admitted: ReadonlySet<string>,
-  before: number,
-): number {
-  if ("devices" in wave) return wave.devices;
-  if ("percent" in wave) return Math.ceil((population.length * wave.percent) / 100) - before;
-  return population.filter(({ id, tags }) => tags.has(wave.tag) && !admitted.has(id)).length;
+): readonly number[] {
+  const admitted = new Set(waves.flatMap(({ ids }) => ids));
+  const ahead = sizesAhead(settings.waves.slice(waves.length), population, admitted);
+  return [...waves.map(({ ids }) => ids.length), ...ahead];
 }

@@ -1,0 +1,35 @@
+import type { RolloutDevice } from "./opened-wave.ts";
+import type { Wave } from "./waves.ts";
+
+/**
+ * How many devices waves would have if they were opened now, one after the other, without ranking a whole fleet for each;
+ * of those that go by a tag it may be fewer, for who has it may come by rank before.
+ * @param admitted those of the waves that are open
+ */
+export function sizesAhead(
+  waves: readonly Wave[],
+  population: readonly RolloutDevice[],
+  admitted: ReadonlySet<string>,
+): readonly number[] {
+  const free = population.filter(({ id }) => !admitted.has(id));
+  let left = free.length;
+  return waves.map((wave) => {
+    const before = population.length - left;
+    const size = Math.max(0, Math.min(left, wantedBy(wave, { population: population.length, before, free })));
+    left -= size;
+    return size;
+  });
+}
+
+interface Ahead {
+  readonly population: number;
+  /** How many have it before the wave. */
+  readonly before: number;
+  readonly free: readonly RolloutDevice[];
+}
+
+function wantedBy(wave: Wave, { population, before, free }: Ahead): number {
+  if ("devices" in wave) return wave.devices;
+  if ("percent" in wave) return Math.ceil((population * wave.percent) / 100) - before;
+  return free.filter(({ tags }) => tags.has(wave.tag)).length;
+}

@@ -27,11 +27,15 @@ export interface Affected {
 /** The devices that a proposal is about, those alike together. Others run meanwhile. */
 export async function affectedBy(proposal: Proposal, fleet: KnownFleet): Promise<readonly Affected[]> {
   const { devices, targets } = fleet;
-  const { changes, isWide } = proposal;
+  const { changes, taken } = proposal;
   const groups = new Groups(fleet, proposal);
   const isSpec = changes.some(({ kind }) => kind === "spec");
-  const isConcerned = isWide ? undefined : concernedBy(changes, targets.documents);
-  const batches = isWide || isSpec ? devices.sketches("", isConcerned) : devices.batchesOf(namedBy(changes));
+  const { current, documents } = targets;
+  const isChosen = concernedBy(changes, documents);
+  const isConcerned = (device: Pick<KnownDevice, "id" | "tagSet">): boolean =>
+    isChosen(device) || taken.some((revision) => current.isAbout(device, revision));
+  const batches =
+    isSpec || taken.length > 0 ? devices.sketches("", isConcerned) : devices.batchesOf(namedBy(changes));
   const slices = new Slices();
   for await (const batch of batches)
     for (const device of batch) {

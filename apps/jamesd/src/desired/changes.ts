@@ -38,8 +38,8 @@ export interface Proposal {
   readonly views: Views;
   /** It spreads, so that devices get it when they are admitted. */
   readonly spreads: boolean;
-  /** It is about devices that other documents choose as well, for rollouts end or make place. */
-  readonly isWide: boolean;
+  /** Rollouts that end or make place: it is about all of their devices as well. */
+  readonly taken: readonly number[];
   /** What a device should have of its own after it. */
   readonly own: (device: Pick<Device, "id" | "own">) => OwnVersion | undefined;
 }
@@ -127,12 +127,12 @@ export class Changes {
     const { current, rollouts } = this.fleet.targets;
     const versions = changes.map((change) => ({ ...change, revision }));
     const named = new Map(versions.filter(({ kind }) => kind === "device").map((one) => [one.id, one]));
+    const taken = [...ends, ...(supersedes ?? [])].map((one) => one.revision);
     const counting = countingBut(rollouts, new Set(ends.map((one) => one.revision)));
     const layers = current.layers.filter((layer) => counting.has(layer.revision));
     const layer = supersedes && (await this.#layer(revision, supersedes, versions));
     return {
-      ...{ changes, revision, spreads: layer !== undefined },
-      isWide: ends.length > 0 || (supersedes ?? []).length > 0,
+      ...{ changes, revision, spreads: layer !== undefined, taken },
       views: layer ? current.under([...layers, layer]) : current.under(layers, versions),
       own: ({ id, own }) => named.get(id) ?? own,
     };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseScope } from "@jamesd/model";
+import { type App, parseScope } from "@jamesd/model";
 import { installed, LONG, ORIGIN } from "../scene.ts";
 import {
   apply,
@@ -237,6 +237,18 @@ test("who may change a part of the fleet ends no rollout that is about more", as
       scene.desired.apply({ ...rest, documents: [mine([V3])], rollout }, { ...ORIGIN, scope }),
       refused("SCOPE_EXCEEDED", /spec all/),
     );
+});
+
+test("a change that ends a rollout, or takes its place, is about the devices of that one as well", async () => {
+  await using scene = await fleetOf(4);
+  const none = (apps: readonly App[]) => spec("none", apps, { selector: ["none"] });
+  await apply(scene, [spec("s", [V1]), none([V1])]);
+  await apply(scene, [spec("s", [V2]), none([V2])], LAB);
+  // By itself the changed one is for no device.
+  for (const rollout of [{ now: true }, { supersede: true }]) {
+    const { impact } = await apply(scene, [none([V3])], rollout, { dryRun: true });
+    assert.deepEqual([impact.devices, impact.groups[0]?.ids], [2, [idOf(2), idOf(3)]]);
+  }
 });
 
 test("to take the place of a rollout that is over is to begin one: nobody has it all at once", async () => {

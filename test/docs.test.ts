@@ -171,6 +171,14 @@ test("shell blocks use only flags and commands that exist", () => {
   }
 });
 
+test("the README's walk-through asks nobody: what is pasted below a question would be the answer", () => {
+  const asking = commandLines().filter(
+    ({ document, words }) => document === "README.md" && words[0] === "set-desired-state",
+  );
+  assert.equal(asking.length, 3, "one installs, one upgrades, one removes");
+  for (const { words } of asking) assert.ok(words.includes("--yes"), words.join(" "));
+});
+
 test("every npm script that the documentation names is there", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const named = DOCUMENTS.flatMap((document) =>

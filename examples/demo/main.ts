@@ -137,7 +137,7 @@ function sayNext(port: number): void {
     `. '${RUN}/env.sh'`,
     `jamesd-ctl get-state --id ${RUNNABLE?.id ?? "device-1"} > state.yaml`,
     `sed -i s/v${VERSIONS[1]}/v${VERSIONS[0]}/ state.yaml`,
-    "jamesd-ctl set-desired-state --file state.yaml --wait",
+    "jamesd-ctl set-desired-state --file state.yaml --wait --yes",
     ...(RUNNABLE ? [`./${RUNNABLE.id}/root/usr/bin/esbuild --version`] : []),
     "jamesd-ctl get-device --id device-1",
     "jamesd-ctl dashboard",

@@ -1,7 +1,17 @@
 import { DOCUMENT_KINDS } from "@jamesd/model";
 import { z } from "zod";
 import { openWord } from "./open-word.ts";
-import { appSchema, count, digest, errorSchema, instant, policySchema, tags, word } from "./schema.ts";
+import {
+  appSchema,
+  count,
+  digest,
+  errorSchema,
+  instant,
+  message,
+  policySchema,
+  tags,
+  word,
+} from "./schema.ts";
 import { packetTagsSchema, stepSchema } from "./schema-checkin.ts";
 import { desiredStateSchema, SYNC_STATUSES } from "./schema-device.ts";
 import {
@@ -48,7 +58,6 @@ const documentSchema = z
   ])
   .meta({ id: "Document", description: "A device's own desired state, or a spec" });
 
-const message = z.string().max(10_000).default("");
 const dryRun = z.boolean().default(false).meta({ description: "only say what would happen" });
 
 export const applySchema = z
@@ -64,7 +73,7 @@ export const applySchema = z
         description: "with `prune`: of one of these kinds, with ids that begin so; all when left out",
       }),
     dryRun,
-    message,
+    message: message.default(""),
     rollout: rolloutChoiceSchema.optional(),
   })
   .meta({ id: "Apply", description: "Documents that change together, in one revision, all or nothing" });
@@ -78,7 +87,7 @@ export const revertSchema = z
     to: count,
     document: documentKeySchema.optional().meta({ description: "only this one; all when left out" }),
     dryRun,
-    message: z.string().max(10_000).optional(),
+    message: message.optional(),
     rollout: rolloutChoiceSchema.optional(),
   })
   .meta({ id: "Revert" });

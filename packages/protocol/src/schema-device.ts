@@ -7,6 +7,7 @@ import {
   errorSchema,
   installedAppSchema,
   instant,
+  message,
   policySchema,
   tags,
   windowsSchema,
@@ -161,7 +162,7 @@ export const setDesiredSchema = z
   .strictObject({
     apps: z.array(appSchema).max(10_000),
     policy: policySchema.default({}),
-    message: z.string().max(10_000).default(""),
+    message: message.default(""),
     revision: count
       .optional()
       .meta({ description: "refused when this is not the revision of the current desired state" }),
@@ -247,7 +248,7 @@ export const adoptSchema = z
       .enum(["device", "server"])
       .meta({ description: "who is right: what devices have is wanted, or devices get what is wanted" }),
     dryRun: z.boolean().default(false).meta({ description: "only say what would happen" }),
-    message: z.string().max(10_000).default(""),
+    message: message.default(""),
     now: nowSchema,
   })
   .meta({ id: "Adopt", description: "What is to become of devices that are halted" });

@@ -1,6 +1,6 @@
 import { SCRIPT_NAMES } from "@jamesd/model";
 import { z } from "zod";
-import { count, digest, formatOf, instant, packetPolicySchema, tags, word } from "./schema.ts";
+import { count, digest, formatOf, instant, message, packetPolicySchema, tags, word } from "./schema.ts";
 import { rolloutChoiceSchema } from "./schema-rollout.ts";
 
 /** Schemas of packets, their uploads, deltas and bundles. */
@@ -137,7 +137,7 @@ export const addPacketSchema = z
       .optional()
       .meta({ description: "packets of the same name from which deltas are made at once, after the answer" }),
     rollout: rolloutChoiceSchema.optional(),
-    message: z.string().max(10_000).optional().meta({ description: "of the rollout, why" }),
+    message: message.optional().meta({ description: "of the rollout, why" }),
   })
   .meta({ id: "AddPacket" });
 

@@ -9,7 +9,7 @@ import {
 } from "@jamesd/model";
 import { z } from "zod";
 import { openWord } from "./open-word.ts";
-import { count, digest, errorSchema, instant, word } from "./schema.ts";
+import { count, digest, errorSchema, instant, message, word } from "./schema.ts";
 
 /** Schemas of rollouts: revisions that spread in waves. */
 
@@ -191,15 +191,13 @@ export const rolloutDeviceSchema = z
   })
   .meta({ id: "RolloutDevice", description: "A device of an open wave" });
 
-const message = z.string().max(10_000).default("");
-
 /** What is said to a rollout. */
-export const rolloutWordSchema = z.strictObject({ message }).meta({ id: "RolloutWord" });
+export const rolloutWordSchema = z.strictObject({ message: message.default("") }).meta({ id: "RolloutWord" });
 
 export const resumeRolloutSchema = z
   .strictObject({
     accept: z.boolean().default(false).meta({ description: "excuse the devices that failed so far" }),
-    message,
+    message: message.default(""),
   })
   .meta({ id: "ResumeRollout" });
 
@@ -209,7 +207,7 @@ export const approveRolloutSchema = z
       .min(1)
       .optional()
       .meta({ description: "refused when another one waits to be approved; whichever waits, when left out" }),
-    message,
+    message: message.default(""),
   })
   .meta({ id: "ApproveRollout" });
 
@@ -219,7 +217,7 @@ export const promoteRolloutSchema = z
       .min(1)
       .optional()
       .meta({ description: "open all waves up to this one, whatever the gates say; all when left out" }),
-    message,
+    message: message.default(""),
   })
   .meta({ id: "PromoteRollout" });
 

@@ -25,6 +25,8 @@ export const digest = z
 export const word = z.string().max(1024);
 export const tags = z.array(word).max(1024);
 export const count = z.int().min(0);
+/** Why something is changed, as its author says. */
+export const message = z.string().max(10_000);
 /** The number of the form of something that has one. */
 export const formatOf = (what: Numbered) =>
   z.literal(FORMATS[what]).optional().meta({

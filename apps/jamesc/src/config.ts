@@ -5,7 +5,6 @@ import {
   choice,
   duration,
   flag,
-  formatDuration,
   formatSize,
   list,
   type Option,
@@ -15,7 +14,7 @@ import {
   type Values,
 } from "@jamesd/config";
 import { checkOwnFile, checkOwnWay } from "@jamesd/disk";
-import { JamesError, parseTags, type Tag } from "@jamesd/model";
+import { formatDuration, JamesError, parseTags, type Tag } from "@jamesd/model";
 import { type Address, DEFAULT_ENROLL_PORT, parseAddress } from "@jamesd/protocol/device";
 import { type Choice, chooseIdentity, type IdentityPlaces } from "./identity/choose.ts";
 import { identityPaths } from "./identity/saved-identity.ts";

@@ -1,4 +1,3 @@
-export { counted, formatDuration } from "@jamesd/model";
 export { commandIndex, readCommandLine } from "./command-line.ts";
 export { parseDuration } from "./duration.ts";
 export {

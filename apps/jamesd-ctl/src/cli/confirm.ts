@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
-import { counted, flag, short } from "@jamesd/config";
-import { JamesError } from "@jamesd/model";
+import { flag, short } from "@jamesd/config";
+import { counted, JamesError } from "@jamesd/model";
 import type { Context } from "./command.ts";
 import type { Meaning } from "./meaning.ts";
 

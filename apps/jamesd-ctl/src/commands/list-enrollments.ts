@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { counted, text } from "@jamesd/config";
-import { parseName } from "@jamesd/model";
+import { text } from "@jamesd/config";
+import { counted, parseName } from "@jamesd/model";
 import type { Enrollment } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { unwritable } from "../files/new-file.ts";

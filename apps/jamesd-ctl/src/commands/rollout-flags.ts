@@ -2,7 +2,6 @@ import {
   choice,
   type FlagValues,
   flag,
-  formatDuration,
   type Option,
   parseCount,
   parseDuration,
@@ -13,6 +12,7 @@ import {
 } from "@jamesd/config";
 import {
   APPROVALS,
+  formatDuration,
   JamesError,
   ON_FAILURE,
   PROGRESS,

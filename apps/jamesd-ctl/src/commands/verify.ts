@@ -1,5 +1,5 @@
-import { duration, flag, formatDuration } from "@jamesd/config";
-import { JamesError } from "@jamesd/model";
+import { duration, flag } from "@jamesd/config";
+import { formatDuration, JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";

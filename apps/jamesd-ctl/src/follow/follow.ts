@@ -1,5 +1,4 @@
-import { formatDuration } from "@jamesd/config";
-import { JamesError } from "@jamesd/model";
+import { formatDuration, JamesError } from "@jamesd/model";
 import type { Client, Device } from "@jamesd/protocol";
 import { isoTime } from "@jamesd/protocol/words";
 import { wayText } from "../views/way-text.ts";

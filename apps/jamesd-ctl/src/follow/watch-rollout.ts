@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatDuration } from "@jamesd/config";
-import { isLive, JamesError, type RolloutStatus } from "@jamesd/model";
+import { formatDuration, isLive, JamesError, type RolloutStatus } from "@jamesd/model";
 import type { Client, Rollout } from "@jamesd/protocol";
 import { troubleText } from "@jamesd/protocol/words";
 import { News } from "./news.ts";

@@ -1,5 +1,4 @@
-import { counted } from "@jamesd/config";
-import { JamesError, packetLabel, type Tag } from "@jamesd/model";
+import { counted, JamesError, packetLabel, type Tag } from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
 import type { Context, Result } from "../cli/command.ts";
 import { confirmImpact } from "../cli/confirm.ts";

@@ -1,5 +1,4 @@
-import { counted } from "@jamesd/config";
-import { JamesError } from "@jamesd/model";
+import { counted, JamesError } from "@jamesd/model";
 import { endsSoon } from "@jamesd/pki/credentials";
 import { type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
 import { isoTime } from "@jamesd/protocol/words";

@@ -1,6 +1,5 @@
-import { formatDuration } from "@jamesd/config";
 import type { Cell, Table } from "@jamesd/config/print";
-import { PROGRESS, shareText, shortDigest } from "@jamesd/model";
+import { formatDuration, PROGRESS, shareText, shortDigest } from "@jamesd/model";
 import type { Rollout, RolloutInfo } from "@jamesd/protocol";
 import { isoTime, roughTime, troubleText } from "@jamesd/protocol/words";
 import type { Result } from "../cli/command.ts";

@@ -1,5 +1,4 @@
-import { counted } from "@jamesd/config";
-import { JamesError } from "@jamesd/model";
+import { counted, JamesError } from "@jamesd/model";
 
 /** Who asks for a change may say that everybody is to have it at once. */
 export interface AtOnceChoice {

@@ -1,5 +1,4 @@
-import { counted } from "@jamesd/config";
-import type { Entry, Manifest, Policy } from "@jamesd/model";
+import { counted, type Entry, type Manifest, type Policy } from "@jamesd/model";
 import type { DroppedAttributes } from "./attribute-notes.ts";
 
 /** What there is at the top of a system (hier(7)), and what is often added to it. */

@@ -1,4 +1,4 @@
-import { documentName, haltText, packetLabel, shortDigest } from "@jamesd/model";
+import { counted, documentName, haltText, packetLabel, shortDigest } from "@jamesd/model";
 import type { ShownTransaction } from "../schema-checkin.ts";
 import type { Event, ShownEvent } from "../schema-event.ts";
 import { lockedText, pathsText, troubleText } from "./parts.ts";
@@ -91,7 +91,7 @@ type JoiningEvent = Extract<Event, { kind: `token-${string}` | `enrollment-${str
 function joiningText(event: JoiningEvent): string {
   switch (event.kind) {
     case "token-made":
-      return `made the token ${event.token} for ${event.uses} ${event.uses === 1 ? "device" : "devices"} until ${isoTime(event.ends)}`;
+      return `made the token ${event.token} for ${counted(event.uses, "device")} until ${isoTime(event.ends)}`;
     case "token-revoked":
       return `took back the token ${event.token}`;
     case "enrollment-waiting":

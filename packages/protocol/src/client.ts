@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { JamesError } from "@jamesd/model";
 import type { Address } from "./address.ts";
 import { checkServer } from "./check-server.ts";
@@ -134,11 +134,7 @@ export class Client<R extends AnyRouteName = RouteName> {
   async upload<N extends R>(name: N, content: Readable, options: CallOptions = {}): Promise<ReplyOf<N>> {
     const route = this.#options.wire.routes[name];
     const headers = { "content-type": "application/octet-stream", ...options.headers };
-    const response = await this.#send(route, { ...options, headers }, async (outgoing) => {
-      // No agent uploads.
-      const { pipeline } = await import("node:stream/promises");
-      await pipeline(content, outgoing);
-    });
+    const response = await this.#send(route, { ...options, headers }, (outgoing) => pour(content, outgoing));
     return (await this.#read(route, response, options)) as ReplyOf<N>;
   }
 
@@ -150,11 +146,7 @@ export class Client<R extends AnyRouteName = RouteName> {
     const route = { method, path, roles: [], takesBytes: body !== undefined };
     return this.#exchange(
       { route, path, headers, signal },
-      async (outgoing) => {
-        if (!body) return void outgoing.end();
-        const { pipeline } = await import("node:stream/promises");
-        await pipeline(body, outgoing);
-      },
+      async (outgoing) => (body ? pour(body, outgoing) : void outgoing.end()),
       async (response) => response,
     );
   }
@@ -256,6 +248,13 @@ export class Client<R extends AnyRouteName = RouteName> {
 
 function fillPath(path: string, params: Readonly<Record<string, string>>): string {
   return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+}
+
+/** Sends a stream to its end. */
+async function pour(content: Readable, outgoing: Writable): Promise<void> {
+  // No agent uploads.
+  const { pipeline } = await import("node:stream/promises");
+  await pipeline(content, outgoing);
 }
 
 function queryText(query: Readonly<Record<string, string | undefined>>): string {

@@ -68,6 +68,11 @@ suite("the dashboard of who starts it", () => {
     }
     const { body } = await ask(address, "/dashboard.js");
     assert.ok(body.length > 1000);
+    const short = await ask(address, "/dashboard.js", {
+      headers: { "accept-encoding": "gzip, deflate, br" },
+    });
+    assert.equal(short.headers["content-encoding"], "gzip");
+    assert.ok(short.body.length < body.length);
     assert.equal((await ask(address, "/none.js")).status, 404);
   });
 

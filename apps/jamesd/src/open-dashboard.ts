@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { assetOf } from "@jamesd/dashboard/asset";
 import type { Config } from "./config.ts";
 import { type AppOptions, makeApp } from "./http/app.ts";
 import { Listener } from "./http/listener.ts";
@@ -11,7 +12,7 @@ export interface Dashboard {
 }
 
 // Nothing but the role of who asks says what they may change.
-const SETTINGS = { "/dashboard.json": { type: "application/json", content: '{"mayWrite":true}' } };
+const SETTINGS = '{"mayWrite":true}';
 
 /**
  * Listens for browsers that have a person's certificate where the configuration says so: the same as on the other
@@ -25,8 +26,7 @@ export async function openDashboard(
   if (dashboardAddr === undefined) return undefined;
   // Few servers have pages to show.
   const { ASSETS } = await import("@jamesd/dashboard/assets");
-  const listener = opened.add(
-    new Listener(makeApp({ ...options, pages: { ...ASSETS, ...SETTINGS } }), "--dashboard-addr"),
-  );
+  const pages = { ...ASSETS, "/dashboard.json": assetOf("application/json", SETTINGS) };
+  const listener = opened.add(new Listener(makeApp({ ...options, pages }), "--dashboard-addr"));
   return { listener, address: await listener.listen(dashboardAddr) };
 }

@@ -26,6 +26,9 @@ suite("the dashboard on an address of its own", () => {
         const { status, headers } = await ask(who, path);
         assert.equal(status, 200, path);
         assert.match(String(headers["content-security-policy"]), /^default-src 'self';/);
+        assert.equal(headers["content-encoding"], undefined);
+        const short = await ask(who, path, { "accept-encoding": "gzip, deflate, br" });
+        assert.equal(short.headers["content-encoding"], "gzip", path);
       }
     for (const [who, path] of [
       ["device-1", "/"],

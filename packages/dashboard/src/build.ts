@@ -1,16 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { minify } from "@swc/core";
 import { build } from "esbuild";
-
-/** A file of the dashboard. */
-export interface Asset {
-  /** Its content type. */
-  readonly type: string;
-  readonly content: string;
-}
-
-/** By the path at which it is; `/` is the page. */
-export type Assets = Readonly<Record<string, Asset>>;
+import { type Assets, assetOf } from "./asset.ts";
 
 const SOURCE = import.meta.dirname;
 
@@ -24,6 +16,9 @@ export async function buildDashboard(): Promise<Assets> {
     minify: true,
     write: false,
     format: "esm",
+    // Libraries as today's browsers read them, and without what they have for those who look into them.
+    platform: "neutral",
+    define: { "window.__PREACT_SIGNALS_DEVTOOLS__": "undefined" },
     target: "es2022",
     // As short as it can be written, whatever the types are read by.
     tsconfigRaw: {},
@@ -38,9 +33,16 @@ export async function buildDashboard(): Promise<Assets> {
     logLevel: "warning",
   });
   const textOf = (path: string): string => outputFiles.find((file) => file.path === path)?.text ?? "";
+  const page = readFileSync(join(SOURCE, "page.html"), "utf8").replace(/\n\s*/g, "\n");
   return {
-    "/": { type: "text/html; charset=utf-8", content: readFileSync(join(SOURCE, "page.html"), "utf8") },
-    "/dashboard.js": { type: "text/javascript; charset=utf-8", content: textOf("/dashboard.js") },
-    "/dashboard.css": { type: "text/css; charset=utf-8", content: textOf("/dashboard.css") },
+    "/": assetOf("text/html; charset=utf-8", page),
+    "/dashboard.js": assetOf("text/javascript; charset=utf-8", await shortest(textOf("/dashboard.js"))),
+    "/dashboard.css": assetOf("text/css; charset=utf-8", textOf("/dashboard.css")),
   };
+}
+
+/** A script, shorter than the bundler makes it: by 4 % as it is sent. */
+async function shortest(script: string): Promise<string> {
+  const { code } = await minify(script, { module: true, ecma: 2022, compress: { passes: 3 }, mangle: true });
+  return code;
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import type { Assets } from "@jamesd/dashboard/assets";
+import type { Assets } from "@jamesd/dashboard/asset";
 import { OF_ANSWERS, servedAt } from "@jamesd/dashboard/serve";
 import { JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
@@ -65,7 +65,7 @@ export class DashboardServer {
     if (!gate?.isOurs({ method, headers })) return refuse(response, 403, "this is not where it came from");
     const { pathname } = new URL(url, "http://dashboard");
     if (pathname === "/session") return this.#admit(gate, request, response);
-    if (!pathname.startsWith("/v1/") && pathname !== SETTINGS) return this.#page(pathname, method, response);
+    if (!pathname.startsWith("/v1/") && pathname !== SETTINGS) return this.#page(pathname, request, response);
     if (!gate.knows({ headers }))
       return refuse(response, 403, "open the address that jamesd-ctl dashboard prints");
     if (!this.#options.mayWrite && method !== "GET")
@@ -83,8 +83,9 @@ export class DashboardServer {
     response.writeHead(204, { ...OF_ANSWERS, "set-cookie": cookie }).end();
   }
 
-  #page(pathname: string, method: string, response: ServerResponse): void {
-    const page = method === "GET" ? servedAt(this.#options.assets, pathname) : undefined;
+  #page(pathname: string, { method, headers }: IncomingMessage, response: ServerResponse): void {
+    const accepted = headers["accept-encoding"]?.toString();
+    const page = method === "GET" ? servedAt(this.#options.assets, pathname, accepted) : undefined;
     if (!page) refuse(response, 404, "there is no such page");
     else response.writeHead(200, page.headers).end(page.content);
   }

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
-import type { Assets } from "@jamesd/dashboard/assets";
+import type { Assets } from "@jamesd/dashboard/asset";
 import { servedAt } from "@jamesd/dashboard/serve";
 import { JamesError, ROLES } from "@jamesd/model";
 import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
@@ -88,7 +88,8 @@ export function makeApp(options: AppOptions): App {
 /** Shows pages wherever no route is. */
 function addPages(app: App, pages: Assets): void {
   app.setNotFoundHandler((request, reply) => {
-    const page = servedAt(pages, new URL(request.url, "https://pages").pathname);
+    const { pathname } = new URL(request.url, "https://pages");
+    const page = servedAt(pages, pathname, request.headers["accept-encoding"]);
     if (!page) throw new JamesError("ROUTE_UNKNOWN", `there is no page ${request.url}`);
     return reply.headers(page.headers).send(page.content);
   });

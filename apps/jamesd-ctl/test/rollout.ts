@@ -9,6 +9,7 @@ export const ROLLOUT: Rollout = {
   ...{ revision: 42, status: "running", wave: 2, waves: 3, endedBy: null, trouble: null },
   ...{ author: "alice", message: "openvpn 1.0.0", began: at(11, 0), stepped: at(11, 10) },
   ...{ stepAuthor: "jamesd", stepMessage: "", packet: null, supersedes: [], step: 2, changed: 1 },
+  ...{ admitted: 1000, counts: { ...NONE, done: 973, failed: 20, silent: 2, unreached: 5 }, counted: null },
   documents: [{ kind: "spec", id: "vpn", stable: 40 }],
   settings: {
     waves: ["tag:canary", "10%", "100%"],

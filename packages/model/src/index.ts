@@ -141,6 +141,7 @@ export {
   PROGRESS,
   type Progress,
   progressOf,
+  totalCounts,
   type WaveCounts,
   type WaveDevice,
 } from "./rollout/progress.ts";

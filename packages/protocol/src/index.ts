@@ -65,6 +65,7 @@ export type { LockedOut, Revocation } from "./schema-revocation.ts";
 export type {
   Rollout,
   RolloutChoice,
+  RolloutCounts,
   RolloutDevice,
   RolloutInfo,
   RolloutPlan,

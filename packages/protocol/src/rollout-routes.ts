@@ -4,6 +4,7 @@ import {
   approveRolloutSchema,
   promoteRolloutSchema,
   resumeRolloutSchema,
+  rolloutCountsSchema,
   rolloutDeviceSchema,
   rolloutInfoSchema,
   rolloutRetrySchema,
@@ -28,6 +29,14 @@ export const ROLLOUT_ROUTES = {
     roles: READERS,
     summary: "The rollout of a revision: its waves, how far they are, and what it does next",
     reply: rolloutSchema,
+  },
+  getRolloutCounts: {
+    method: "GET",
+    path: "/v1/rollouts/:revision/counts",
+    roles: READERS,
+    summary:
+      "How many devices of its open waves stood where as it went on, oldest first: noted when it changed, every ten seconds or 2 % of its age at the most, and when it ended",
+    reply: rolloutCountsSchema.array(),
   },
   listRolloutDevices: {
     method: "GET",

@@ -99,6 +99,11 @@ export const rolloutStandingSchema = z
   })
   .meta({ id: "RolloutStanding" });
 
+const countsSchema = z
+  .object(Object.fromEntries(PROGRESS.map((name) => [name, count])) as Record<Progress, typeof count>)
+  .meta({ id: "WaveCounts", description: "how many devices of waves are where" });
+type Progress = (typeof PROGRESS)[number];
+
 export const rolloutInfoSchema = z
   .object({
     revision: count.meta({ description: "that it spreads" }),
@@ -118,13 +123,12 @@ export const rolloutInfoSchema = z
     changed: count.meta({ description: "how many documents it spreads, of which the first are named" }),
     packet: digest.nullable().meta({ description: "of one that spreads a packet, not documents" }),
     supersedes: z.array(count).meta({ description: "those whose place it took" }),
+    admitted: count.meta({ description: "for how many devices its waves were opened" }),
+    counts: countsSchema
+      .nullable()
+      .meta({ description: "of these; of one that is over as they were counted last; null: not known" }),
   })
   .meta({ id: "RolloutInfo" });
-
-const countsSchema = z
-  .object(Object.fromEntries(PROGRESS.map((name) => [name, count])) as Record<Progress, typeof count>)
-  .meta({ id: "WaveCounts", description: "how many devices of a wave are where" });
-type Progress = (typeof PROGRESS)[number];
 
 const waveSchema = z
   .object({
@@ -132,7 +136,9 @@ const waveSchema = z
     devices: count.nullable().meta({
       description: "whom it was opened for; of one that is not open as the fleet is now; null: not known",
     }),
-    counts: countsSchema.nullable().meta({ description: "of an open one of a rollout that is not over" }),
+    counts: countsSchema.nullable().meta({
+      description: "of an open one; of a rollout that is over as they were counted last; null: not known",
+    }),
     excused: count.meta({ description: "those that are not counted, as an operator said" }),
     opened: instant.nullable(),
     passed: instant.nullable().meta({ description: "when the next one was opened, or it finished" }),
@@ -157,6 +163,9 @@ export const rolloutSchema = rolloutInfoSchema
     }),
     step: count.meta({ description: "number of its newest step" }),
     perWave: z.array(waveSchema),
+    counted: instant
+      .nullable()
+      .meta({ description: "of one that is over, when its devices were counted last; null: never" }),
     baking: z
       .object({ heldMs: length, ofMs: length })
       .nullable()
@@ -178,6 +187,10 @@ export const rolloutSchema = rolloutInfoSchema
     ),
   })
   .meta({ id: "Rollout", description: "A revision that spreads in waves, and how far it is" });
+
+export const rolloutCountsSchema = z
+  .object({ time: instant, counts: countsSchema })
+  .meta({ id: "RolloutCounts", description: "How many devices of open waves were where at a time" });
 
 export const rolloutDeviceSchema = z
   .object({
@@ -229,6 +242,7 @@ export type RolloutPlan = z.infer<typeof rolloutPlanSchema>;
 export type RolloutChoice = z.infer<typeof rolloutChoiceSchema>;
 export type RolloutInfo = z.infer<typeof rolloutInfoSchema>;
 export type Rollout = z.infer<typeof rolloutSchema>;
+export type RolloutCounts = z.infer<typeof rolloutCountsSchema>;
 export type RolloutDevice = z.infer<typeof rolloutDeviceSchema>;
 export type RolloutStanding = z.infer<typeof rolloutStandingSchema>;
 export type WaitingFor = z.infer<typeof waitingForSchema>;

@@ -1,8 +1,10 @@
-import { parseCount, parsed } from "@jamesd/config";
+import { flag, parseCount, parsed } from "@jamesd/config";
+import { JamesError } from "@jamesd/model";
 import type { Client, RolloutDevice } from "@jamesd/protocol";
+import { isoTime } from "@jamesd/protocol/words";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { rolloutDeviceTable, rolloutDeviceView } from "../views/rollout-devices.ts";
-import { rolloutResult } from "../views/rollout-text.ts";
+import { countsTable, rolloutResult } from "../views/rollout-text.ts";
 import { readPages } from "./pages.ts";
 import { rolloutFlag, stateFlag } from "./rollout-flags.ts";
 
@@ -15,16 +17,28 @@ export const getRollout = defineCommand({
     revision: rolloutFlag,
     wave: parsed({ value: "K", help: "the devices of this wave, from 1 on", parse: parseCount }),
     state: stateFlag,
+    overTime: flag({ help: "how many devices were where, as it went on" }),
     limit: parsed({ value: "N", help: "at most so many devices, the first by id", parse: parseCount }),
   },
   defaultFormat: "table",
-  async handler({ revision, wave, state, limit }, { connect, signal }) {
+  async handler({ revision, wave, state, overTime, limit }, { connect, signal }) {
     const client = connect();
-    if (wave !== undefined || state !== undefined || limit !== undefined)
-      return listDevices(client, { revision, wave, state, limit }, signal);
+    const areDevices = wave !== undefined || state !== undefined || limit !== undefined;
+    if (areDevices && overTime)
+      throw new JamesError("USAGE", "--over-time is given with what chooses devices", {
+        hint: "It counts those of all waves; leave one of them out.",
+      });
+    if (areDevices) return listDevices(client, { revision, wave, state, limit }, signal);
+    if (overTime) return countsOf(client, revision, signal);
     return rolloutResult(await client.call("getRollout", { params: { revision: String(revision) }, signal }));
   },
 });
+
+async function countsOf(client: Client, revision: number, signal: Context["signal"]): Promise<Result> {
+  const noted = await client.call("getRolloutCounts", { params: { revision: String(revision) }, signal });
+  const data = noted.map(({ time, counts }) => ({ time: isoTime(time), ...counts }));
+  return { data, table: countsTable(noted) };
+}
 
 interface Asked {
   readonly revision: number;

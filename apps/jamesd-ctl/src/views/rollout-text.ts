@@ -1,6 +1,6 @@
 import type { Cell, Table } from "@jamesd/config/print";
 import { formatDuration, PROGRESS, shareText, shortDigest } from "@jamesd/model";
-import type { Rollout, RolloutInfo } from "@jamesd/protocol";
+import type { Rollout, RolloutCounts, RolloutInfo } from "@jamesd/protocol";
 import { isoTime, roughTime, troubleText } from "@jamesd/protocol/words";
 import type { Result } from "../cli/command.ts";
 
@@ -54,7 +54,7 @@ function headLines(rollout: Rollout): readonly string[] {
 }
 
 /** The waves of a rollout, a row each. */
-function waveTable({ perWave, next }: Rollout): Table {
+function waveTable({ perWave, next }: Pick<Rollout, "perWave" | "next">): Table {
   const rows = perWave.map(({ wave, devices, counts, passed, excused, opened }, i): readonly Cell[] => [
     String(i + 1),
     wave.replace(/^tag:/, ""),
@@ -125,9 +125,28 @@ export function rolloutTable(rollouts: readonly RolloutInfo[]): Table {
     isoTime(rollout.began),
     rollout.author,
     spreadText(rollout),
+    devicesText(rollout),
     rollout.message || "-",
   ]);
-  return { columns: ["revision", "status", "began", "author", "spreads", "message"], rows };
+  return {
+    columns: ["revision", "status", "began", "author", "spreads", "devices", "message"],
+    rows,
+  };
+}
+
+/** Where the devices are that it admitted, but for where none is: `961 done, 20 failed`. */
+function devicesText({ admitted, counts }: RolloutInfo): string {
+  if (!counts) return `${admitted} admitted`;
+  return PROGRESS.flatMap((name) => (counts[name] > 0 ? [`${counts[name]} ${name}`] : [])).join(", ") || "0";
+}
+
+/** How a rollout went as a table: how many devices were where from a time on. */
+export function countsTable(noted: readonly RolloutCounts[]): Table {
+  const rows = noted.map(({ time, counts }) => [
+    isoTime(time),
+    ...PROGRESS.map((name) => progressCell(name, counts[name])),
+  ]);
+  return { columns: ["time", ...PROGRESS], rows };
 }
 
 function standingCell(rollout: RolloutInfo): Cell {
@@ -149,6 +168,7 @@ function rolloutView(rollout: Rollout) {
   const { perWave, steps, settings, ...info } = rollout;
   return {
     ...infoView(info),
+    counted: timeOrNull(rollout.counted),
     settings,
     perWave: perWave.map((wave) => ({
       ...wave,

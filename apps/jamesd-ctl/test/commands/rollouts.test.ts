@@ -35,6 +35,7 @@ async function asked(work: (client: Client) => Promise<Answer>): Promise<readonl
 }
 
 const AT = "/v1/rollouts/42";
+const ONE = { revision: 42, wave: undefined, state: undefined, overTime: false, limit: undefined };
 
 test("each verb says to the server what it is told", async () => {
   assert.deepEqual(await asked((client) => pauseRollout.handler(FLAGS, contextOf(client))), [
@@ -127,12 +128,29 @@ test("rollouts, and devices of one, are read page by page", async () => {
   const device = { wave: 2, progress: "failed", excused: false, connected: true, lastSeen: 0, problem: null };
   const devices = ({ query }: Asked): object => (query.after === undefined ? [{ ...device, id: "a" }] : []);
   await withServer(devices, async (client, all) => {
-    const flags = { revision: 42, wave: 2, state: "failed" as const, limit: undefined };
+    const flags = { ...ONE, wave: 2, state: "failed" as const };
     const result = (await getRollout.handler(flags, contextOf(client))) as Result;
     assert.deepEqual(result.table?.rows, [["a", "2", "failed", "connected", "-"]]);
     assert.deepEqual(
       [all[0]?.path, all[0]?.query],
       [`${AT}/devices`, { wave: "2", progress: "failed", limit: "1000" }],
+    );
+  });
+});
+
+test("how a rollout went is shown from time to time", async () => {
+  const counts = { done: 3, busy: 0, failed: 1, silent: 2, unreached: 0 };
+  const noted = [{ time: Date.UTC(2026, 0, 31, 11), counts }];
+  const answer = ({ path }: Asked): object => (path === `${AT}/counts` ? noted : ROLLOUT);
+  await withServer(answer, async (client) => {
+    const result = (await getRollout.handler({ ...ONE, overTime: true }, contextOf(client))) as Result;
+    const time = "2026-01-31T11:00:00Z";
+    assert.deepEqual(result.data, [{ time, ...counts }]);
+    const bad = (text: string): object => ({ text, tone: "bad" });
+    assert.deepEqual(result.table?.rows, [[time, "3", "0", bad("1"), bad("2"), "0"]]);
+    await assert.rejects(
+      async () => getRollout.handler({ ...ONE, overTime: true, wave: 2 }, contextOf(client)),
+      { code: "USAGE" },
     );
   });
 });

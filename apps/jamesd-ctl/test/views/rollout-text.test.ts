@@ -82,11 +82,19 @@ test("a new spec, excused devices, a packet, and what later servers say are told
 });
 
 test("rollouts in a list, and one in a line", () => {
-  const over = { ...ROLLOUT, revision: 40, status: "reverted", trouble: "breach", endedBy: 41, message: "" };
+  const over = {
+    ...ROLLOUT,
+    revision: 40,
+    status: "reverted",
+    trouble: "breach",
+    endedBy: 41,
+    message: "",
+    counts: null,
+  };
   assert.deepEqual(printResult({ data: [], table: rolloutTable([ROLLOUT, over]) }, "table").split("\n"), [
-    "REVISION  STATUS                                         BEGAN                 AUTHOR  SPREADS             MESSAGE",
-    "42        running, wave 2 of 3                           2026-01-31T11:00:00Z  alice   spec vpn, 40 -> 42  openvpn 1.0.0",
-    "40        reverted by 41 (more devices failed than may)  2026-01-31T11:00:00Z  alice   spec vpn, 40 -> 40  -",
+    "REVISION  STATUS                                         BEGAN                 AUTHOR  SPREADS             DEVICES                                     MESSAGE",
+    "42        running, wave 2 of 3                           2026-01-31T11:00:00Z  alice   spec vpn, 40 -> 42  973 done, 20 failed, 2 silent, 5 unreached  openvpn 1.0.0",
+    "40        reverted by 41 (more devices failed than may)  2026-01-31T11:00:00Z  alice   spec vpn, 40 -> 40  1000 admitted                               -",
     "",
   ]);
   assert.equal(infoView(ROLLOUT).began, "2026-01-31T11:00:00Z");

@@ -4,7 +4,7 @@ import type { RolloutCommand } from "../rollouts/commands.ts";
 import type { Rollouts } from "../rollouts/rollouts.ts";
 import type { Call, Handlers } from "./call.ts";
 import { countOf, limitOf } from "./query.ts";
-import { wireRollout, wireRolloutDevice, wireRolloutInfo } from "./v1/rollouts.ts";
+import { wireRollout, wireRolloutCounts, wireRolloutDevice, wireRolloutInfo } from "./v1/rollouts.ts";
 
 /** So many rollouts, or devices of them, are listed at a time. */
 const MAX_PAGE = 1000;
@@ -14,6 +14,7 @@ export type RolloutHandlers = Pick<
   Handlers,
   | "listRollouts"
   | "getRollout"
+  | "getRolloutCounts"
   | "listRolloutDevices"
   | "pauseRollout"
   | "resumeRollout"
@@ -34,12 +35,14 @@ export function makeRolloutHandlers(rollouts: Rollouts, list: Pick<DeviceList, "
     listRollouts: async ({ query }) =>
       (
         await rollouts.list({
-          all: query.all === "true",
+          isLive: query.all === "true" ? undefined : true,
           before: countOf(query, "before"),
           limit: limitOf(query, MAX_PAGE),
         })
       ).map(wireRolloutInfo),
     getRollout: async ({ params }) => wireRollout(await rollouts.get(revisionParam(params))),
+    getRolloutCounts: async ({ params }) =>
+      (await rollouts.counts(revisionParam(params))).map(wireRolloutCounts),
     listRolloutDevices: async ({ params, query }) => {
       const found = await rollouts.devices(revisionParam(params), {
         wave: countOf(query, "wave"),

@@ -9,6 +9,7 @@ import type { MadeStore } from "./made-store.ts";
 import type { PacketStore } from "./packet-store.ts";
 import type { RevisionStore } from "./revision-store.ts";
 import type { RevocationStore } from "./revocation-store.ts";
+import type { RolloutCountStore } from "./rollout-count-store.ts";
 import type { RolloutStore } from "./rollout-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { WebhookStore } from "./webhook-store.ts";
@@ -25,6 +26,7 @@ export interface Repository {
   readonly documents: DocumentStore;
   readonly revisions: RevisionStore;
   readonly rollouts: RolloutStore;
+  readonly rolloutCounts: RolloutCountStore;
   readonly runs: RunStore;
   readonly revocations: RevocationStore;
   readonly certificates: CertificateStore;

@@ -63,6 +63,8 @@ export interface ListedRollout extends RolloutHead {
   /** How many documents it spreads, and the first of them. */
   readonly changed: number;
   readonly documents: readonly RolloutDocument[];
+  /** For how many devices its waves were opened. */
+  readonly admitted: number;
 }
 
 /** Which rollouts to read, newest first. */

@@ -2,6 +2,7 @@ import { type Advance, advance, advanced } from "@jamesd/model";
 import type { Logger } from "pino";
 import type { Changes } from "../desired/changes.ts";
 import type { StepRequest } from "../repository/rollout-store.ts";
+import type { CountsLog } from "./counts-log.ts";
 import type { LiveProgress } from "./progress.ts";
 import { Retries } from "./retries.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
@@ -9,8 +10,6 @@ import type { RunningTime } from "./running-time.ts";
 import { isEmpty, whyOf } from "./step-words.ts";
 import type { Steps } from "./steps.ts";
 
-/** Stands for all of them; no revision has this number. */
-const ALL = 0;
 /** Success that was lost counts again after so long at the earliest: a device that says now this and now that has few steps written. */
 const REGAINED_MS = 60_000;
 
@@ -18,6 +17,7 @@ const REGAINED_MS = 60_000;
 export interface AdvancingParts {
   readonly changes: Pick<Changes, "take">;
   readonly progress: LiveProgress;
+  readonly counted: Pick<CountsLog, "look">;
   readonly running: RunningTime;
   readonly steps: Steps;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
@@ -38,29 +38,30 @@ export class Advancing {
 
   /** Looks at all of them now; what fails of one keeps no other. @returns true when there may be more to do right after it */
   async round(): Promise<boolean> {
-    const { progress, running } = this.#parts;
+    const { progress, counted, running } = this.#parts;
     // Also while nothing is rolled out: it sees by that whether the machine slept.
     running.reached();
-    const isCurrent = await this.#try(ALL, "where their devices are", () => progress.now());
+    const isCurrent = await this.#try("where their devices are", () => progress.now());
     if (isCurrent !== true) return isCurrent === false;
     let isMore = false;
-    for (const { rollout } of progress.live) {
-      const { revision } = rollout;
-      const isStepped = await this.#try(revision, `rollout ${revision}`, () => this.#advance(revision));
+    for (const one of progress.live) {
+      const { revision } = one.rollout;
+      await this.#try(`counts of rollout ${revision}`, () => counted.look(one));
+      const isStepped = await this.#try(`rollout ${revision}`, () => this.#advance(revision));
       isMore ||= isStepped ?? false;
     }
     return isMore;
   }
 
   /** What fails is done again in a later round. @returns undefined: it failed, or it is not its turn yet */
-  async #try<T>(key: number, what: string, work: () => Promise<T>): Promise<T | undefined> {
-    if (!this.#retries.isTurn(key)) return undefined;
+  async #try<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+    if (!this.#retries.isTurn(what)) return undefined;
     try {
       const done = await work();
-      this.#retries.succeeded(key);
+      this.#retries.succeeded(what);
       return done;
     } catch (err) {
-      this.#retries.failed(key);
+      this.#retries.failed(what);
       this.#parts.log.error({ err }, `rollouts could not be looked at (${what}); this is tried again`);
       return undefined;
     }

@@ -4,6 +4,7 @@ import type { Changes } from "../desired/changes.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Part } from "../running/opened.ts";
 import { Advancing } from "./advancing.ts";
+import { CountsLog } from "./counts-log.ts";
 import { LiveProgress } from "./progress.ts";
 import { Rollouts } from "./rollouts.ts";
 import { RunningTime } from "./running-time.ts";
@@ -42,9 +43,10 @@ export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRo
   const since = Math.min(now(), ...live().map(({ began }) => began));
   const running = await RunningTime.open(repository.runs, since, now, () => live().length > 0);
   const tell = (): void => ticker.tell();
-  const progress = new LiveProgress({ fleet, rollouts: repository.rollouts, running }, tell);
+  const counted = new CountsLog({ counts: repository.rolloutCounts, now });
+  const progress = new LiveProgress({ fleet, rollouts: repository.rollouts, running, counted }, tell);
   const steps = new Steps({ changes, flushSeen: () => fleet.flushSeen(), population });
-  const advancing = new Advancing({ changes, progress, running, steps, log, now });
+  const advancing = new Advancing({ changes, progress, counted, running, steps, log, now });
   const round = async (): Promise<boolean> => {
     const isMore = await advancing.round();
     fleet.admission.judged();
@@ -54,7 +56,7 @@ export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRo
   const { commands } = fleet;
   return {
     rollouts: new Rollouts({
-      ...{ changes, progress, running, steps, isFourEyes },
+      ...{ changes, progress, counted, running, steps, isFourEyes },
       commands,
       ...{ population, now, tell },
     }),

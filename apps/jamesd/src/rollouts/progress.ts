@@ -6,6 +6,7 @@ import type { Rollout, RolloutStore } from "../repository/rollout-store.ts";
 import type { Part } from "../running/opened.ts";
 import { Slices } from "../running/slices.ts";
 import { Turns } from "../running/turns.ts";
+import type { CountsLog } from "./counts-log.ts";
 import type { Judging } from "./device-progress.ts";
 import { RolloutProgress } from "./rollout-progress.ts";
 import type { RunningTime } from "./running-time.ts";
@@ -20,6 +21,8 @@ export interface ProgressParts {
   readonly fleet: KnownFleet;
   readonly rollouts: Pick<RolloutStore, "steps">;
   readonly running: RunningTime;
+  /** Notes how those that end were. */
+  readonly counted: Pick<CountsLog, "end">;
 }
 
 /**
@@ -36,6 +39,8 @@ export class LiveProgress implements Part {
   #rollouts: readonly Rollout[] | undefined;
   /** By which all were looked at. */
   #views: Views | undefined;
+  /** All of them were looked at since waves were opened. */
+  #isWhole = false;
 
   /** @param told of each device of a live rollout of which there is news */
   constructor(parts: ProgressParts, told: () => void = () => undefined) {
@@ -86,6 +91,7 @@ export class LiveProgress implements Part {
         await this.#lookAtNews();
         await this.#passTime();
       } else await this.#lookAtAll(views);
+      this.#isWhole = true;
       if (targets.current === views && targets.rollouts === rollouts && this.#views === views) return true;
     }
     return false;
@@ -95,7 +101,12 @@ export class LiveProgress implements Part {
   async #take(rollouts: readonly Rollout[]): Promise<void> {
     const live = rollouts.filter(({ state }) => isLive(state));
     const there = new Set(live.map(({ revision }) => revision));
-    for (const revision of this.#live.keys()) if (!there.has(revision)) this.#live.delete(revision);
+    for (const [revision, one] of this.#live) {
+      if (there.has(revision)) continue;
+      // Where the devices of a wave are that has just opened may not be known: then what was noted before is the last.
+      if (this.#isWhole) await this.#parts.counted.end(one);
+      this.#live.delete(revision);
+    }
     for (const rollout of live) {
       const known = this.#live.get(rollout.revision);
       const isAsBefore = known?.rollout.waves.length === rollout.waves.length;
@@ -104,6 +115,7 @@ export class LiveProgress implements Part {
       else known.become(rollout, steps);
     }
     this.#rollouts = rollouts;
+    this.#isWhole = false;
   }
 
   async #lookAtNews(): Promise<void> {

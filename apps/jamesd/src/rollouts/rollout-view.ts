@@ -1,4 +1,5 @@
 import { mayFail, needsApproval, type Wave, type WaveCounts } from "@jamesd/model";
+import type { NotedCounts } from "../repository/rollout-count-store.ts";
 import type { Rollout, RolloutStep } from "../repository/rollout-store.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 
@@ -7,7 +8,7 @@ export interface WaveView {
   readonly wave: Wave;
   /** For how many it was opened; of one that is not open, how many it would be now; undefined: not known of one that is over. */
   readonly devices: number | undefined;
-  /** Of one that is open, of a live rollout; whom an operator excused is not in them. */
+  /** Of one that is open; of a rollout that is over as they were noted last; whom an operator excused is not in them. */
   readonly counts: WaveCounts | undefined;
   /** How many an operator excused. */
   readonly excused: number;
@@ -33,6 +34,8 @@ export interface RolloutView {
   readonly rollout: Rollout;
   /** All of its waves. */
   readonly waves: readonly WaveView[];
+  /** Of one that is over: when its devices were counted last, in milliseconds since the epoch; undefined: never. */
+  readonly counted: number | undefined;
   /** How long success has held, of how long it has to; undefined: there is none. */
   readonly baking: { readonly heldMs: number; readonly ofMs: number } | undefined;
   /** Undefined: it is over. */
@@ -47,6 +50,8 @@ export interface Shown {
   readonly steps: readonly RolloutStep[];
   /** Undefined: it is over. */
   readonly progress: RolloutProgress | undefined;
+  /** What was noted of one that is over last. */
+  readonly noted: NotedCounts | undefined;
   /** How many devices each wave has, or would have; undefined: it is over, or every wave is open. */
   readonly sizes: readonly number[] | undefined;
   /** In which the server ran since it began. */
@@ -55,7 +60,7 @@ export interface Shown {
 
 /** Shows a rollout. */
 export function viewOf(shown: Shown): RolloutView {
-  const { rollout, steps, progress, nowMs } = shown;
+  const { rollout, steps, progress, noted, nowMs } = shown;
   const { state, settings } = rollout;
   const isBaking = progress && state.status === "running" && state.steadyMs !== undefined;
   const heldMs = isBaking ? Math.min(nowMs - (state.steadyMs ?? nowMs), settings.bakeMs) : undefined;
@@ -63,6 +68,7 @@ export function viewOf(shown: Shown): RolloutView {
     rollout,
     steps,
     waves: wavesOf(shown),
+    counted: progress ? undefined : noted?.time,
     baking: heldMs === undefined ? undefined : { heldMs, ofMs: settings.bakeMs },
     next: progress && nextOf(progress, heldMs),
   };
@@ -79,17 +85,17 @@ function nextOf({ rollout: { settings, state }, counts }: RolloutProgress, heldM
   };
 }
 
-function wavesOf({ rollout, steps, progress, sizes }: Shown): readonly WaveView[] {
+function wavesOf({ rollout, steps, progress, noted, sizes }: Shown): readonly WaveView[] {
   const times = steps.flatMap(({ opened, time }) => opened.map(() => time));
   const excused = new Set(rollout.excused);
   const finished = rollout.state.status === "finished" ? rollout.stepped : undefined;
   return rollout.settings.waves.map((wave, i) => {
     const open = rollout.waves[i];
-    const there = progress?.waves[i];
+    const counts = progress ? progress.waves[i]?.counts : noted?.waves[i];
     return {
       wave,
       devices: open?.ids.length ?? sizes?.[i],
-      counts: open && there?.counts,
+      counts: open && counts,
       excused: excused.size > 0 && open ? open.ids.filter((id) => excused.has(id)).length : 0,
       opened: times[i],
       passed: open && (times[i + 1] ?? finished),

@@ -1,8 +1,10 @@
-import { JamesError, type Progress } from "@jamesd/model";
+import { JamesError, type Progress, type WaveCounts } from "@jamesd/model";
 import type { DeviceCommands } from "../fleet/device-commands.ts";
 import type { Origin } from "../repository/origin.ts";
-import type { ListedRollout, StepRequest } from "../repository/rollout-store.ts";
+import type { NotedCounts } from "../repository/rollout-count-store.ts";
+import type { ListedRollout, RolloutQuery, StepRequest } from "../repository/rollout-store.ts";
 import { type CommandParts, Commands, type RolloutCommand, unknownRollout } from "./commands.ts";
+import type { CountsLog } from "./counts-log.ts";
 import type { WaveDevice } from "./rollout-progress.ts";
 import { type RolloutView, viewOf } from "./rollout-view.ts";
 import { WaveSizes, type WaveSizesParts } from "./wave-sizes.ts";
@@ -15,6 +17,7 @@ const PASSED_OVER: ReadonlySet<string> = new Set(["DEVICE_UNKNOWN", "HISTORY_UNK
 /** What rollouts are shown and told with. */
 export interface RolloutsParts extends CommandParts, WaveSizesParts {
   readonly commands: Pick<DeviceCommands, "retry">;
+  readonly counted: CountsLog;
   /** Is told that something happened. */
   readonly tell: () => void;
 }
@@ -29,6 +32,11 @@ export interface WaveDeviceQuery {
   readonly limit: number;
 }
 
+/** A rollout in a list, with how many devices of its open waves are where, or were last; undefined: nobody knows. */
+export interface CountedRollout extends ListedRollout {
+  readonly counts: readonly WaveCounts[] | undefined;
+}
+
 /** The rollouts, for people. */
 export class Rollouts {
   readonly #parts: RolloutsParts;
@@ -41,23 +49,21 @@ export class Rollouts {
     this.#sizes = new WaveSizes(parts);
   }
 
-  /** Newest first; only live ones unless all are asked for. */
-  list({
-    all,
-    before,
-    limit,
-  }: {
-    readonly all: boolean;
-    readonly before?: number | undefined;
-    readonly limit: number;
-  }): Promise<readonly ListedRollout[]> {
-    const { rollouts } = this.#parts.changes.repository;
-    return rollouts.list({ ...(all ? {} : { isLive: true }), before, limit });
+  /** Newest first. */
+  async list(query: Pick<RolloutQuery, "isLive" | "before" | "limit">): Promise<readonly CountedRollout[]> {
+    const { changes, progress: live, counted } = this.#parts;
+    await live.now();
+    const listed: CountedRollout[] = [];
+    for (const rollout of await changes.repository.rollouts.list(query)) {
+      const counts = live.of(rollout.revision)?.counts ?? (await counted.last(rollout.revision))?.waves;
+      listed.push({ ...rollout, counts });
+    }
+    return listed;
   }
 
   /** How one is. @throws JamesError ROLLOUT_UNKNOWN */
   async get(revision: number): Promise<RolloutView> {
-    const { changes, progress: live, running } = this.#parts;
+    const { changes, progress: live, counted, running } = this.#parts;
     const { rollouts } = changes.repository;
     await live.now();
     const progress = live.of(revision);
@@ -66,7 +72,18 @@ export class Rollouts {
     const steps = await rollouts.steps(revision);
     const isWhole = !progress || rollout.waves.length >= rollout.settings.waves.length;
     const sizes = isWhole ? undefined : await this.#sizes.of(rollout);
-    return viewOf({ rollout, steps, progress, nowMs: running.ran(rollout.began), sizes });
+    const noted = progress ? undefined : await counted.last(revision);
+    return viewOf({ rollout, steps, progress, noted, nowMs: running.ran(rollout.began), sizes });
+  }
+
+  /** How many devices of its waves were where as it went on, oldest first. @throws JamesError ROLLOUT_UNKNOWN */
+  async counts(revision: number): Promise<readonly NotedCounts[]> {
+    const { changes, progress: live, counted, now } = this.#parts;
+    await live.now();
+    const one = live.of(revision);
+    if (!one && !(await changes.repository.rollouts.get(revision))) throw unknownRollout(revision);
+    const noted = await counted.of(revision);
+    return one ? [...noted, { time: now(), waves: one.counts }] : noted;
   }
 
   /** The devices of open waves of one that is live, by id; of one that is over none. @throws JamesError ROLLOUT_UNKNOWN */

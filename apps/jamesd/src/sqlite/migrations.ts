@@ -311,6 +311,14 @@ export const MIGRATIONS: readonly string[] = [
     until   INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE rollout_counts (  -- how many devices of a rollout were where, now and then; what it does next goes by no row of it
+    revision INTEGER NOT NULL REFERENCES rollouts (revision),
+    time     INTEGER NOT NULL,
+    waves    TEXT NOT NULL,      -- JSON: of each open wave how many were where
+    PRIMARY KEY (revision, time)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -14,6 +14,7 @@ import { SqliteMadeBlobs } from "./made-blobs.ts";
 import { SqlitePackets } from "./packets.ts";
 import { SqliteRevisions } from "./revisions.ts";
 import { SqliteRevocations } from "./revocations.ts";
+import { SqliteRolloutCounts } from "./rollout-counts.ts";
 import { SqliteRollouts } from "./rollouts.ts";
 import { SqliteRuns } from "./runs.ts";
 import { SqliteWebhooks } from "./webhooks.ts";
@@ -64,6 +65,7 @@ function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
   return {
     ...{ feed, events, revisions, rollouts, documents, devices, enrollTokens, certificates },
     packets: new SqlitePackets(db, { events, feed, revisions, rollouts }),
+    rolloutCounts: new SqliteRolloutCounts(db),
     runs: new SqliteRuns(db),
     enrollments: new SqliteEnrollments(db, { events, devices, certificates, tokens: enrollTokens }),
     made: new SqliteMadeBlobs(db),

@@ -100,6 +100,10 @@ export class SqliteRollouts implements RolloutStore {
          VALUES
            (:revision, :step, :state, :author, :address, :message, :time, :ended_by, :opened, :excused, :ids)`,
       ),
+      admitted: db.prepare(
+        `SELECT coalesce(sum(wave.value ->> '$.devices'), 0) AS number
+         FROM rollout_steps s, json_each(s.opened) wave WHERE s.revision = ?`,
+      ),
       end: db.prepare("UPDATE rollouts SET ended = ? WHERE revision = ?"),
     };
   }
@@ -228,6 +232,7 @@ export class SqliteRollouts implements RolloutStore {
       ...head,
       changed: integer(this.#statements.changed.get(head.revision) ?? {}, "number"),
       documents: this.#documents(head.revision, FIRST_DOCUMENTS),
+      admitted: integer(this.#statements.admitted.get(head.revision) ?? {}, "number"),
     };
   }
 

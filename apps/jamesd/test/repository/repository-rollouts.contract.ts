@@ -6,6 +6,7 @@ import type { Touch } from "../../src/repository/document-store.ts";
 import type { RolloutQuery } from "../../src/repository/rollout-store.ts";
 import { own, packetOf, type RepositoryFixture, spec } from "./repository.contract.ts";
 import { allEvents } from "./repository-events.contract.ts";
+import { rolloutCountContract } from "./repository-rollout-counts.contract.ts";
 import {
   begin,
   FIRST,
@@ -22,6 +23,7 @@ import { withFixture } from "./with-fixture.ts";
 /** What every adapter must do with rollouts. */
 export function rolloutContract(name: string, open: () => Promise<RepositoryFixture>): void {
   const within = withFixture(open);
+  rolloutCountContract(name, open);
 
   describe(`${name}: rollouts`, () => {
     test(
@@ -158,7 +160,7 @@ export function rolloutContract(name: string, open: () => Promise<RepositoryFixt
         await documents.commit(many, REQUEST, undefined, { rollout: rolloutOf([3]) });
         const listed = async (query: Partial<RolloutQuery>) => {
           const found = await rollouts.list({ limit: 9, ...query });
-          const heads = found.map(({ changed: _, documents: __, ...head }) => head);
+          const heads = found.map(({ changed: _, documents: __, admitted: ___, ...head }) => head);
           assert.deepEqual(await rollouts.heads({ limit: 9, ...query }), heads);
           return found.map(({ revision }) => revision);
         };
@@ -173,7 +175,7 @@ export function rolloutContract(name: string, open: () => Promise<RepositoryFixt
         assert.deepEqual(await listed({ document, isLive: false, before: 4 }), [3]);
         const [newest] = await rollouts.list({ limit: 1 });
         const { waves: _, excused: __, documents: all, ...head } = (await rollouts.get(4)) ?? assert.fail();
-        assert.deepEqual(newest, { ...head, changed: 26, documents: all.slice(0, 20) });
+        assert.deepEqual(newest, { ...head, changed: 26, documents: all.slice(0, 20), admitted: 2 });
       }),
     );
 

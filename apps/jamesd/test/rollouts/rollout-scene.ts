@@ -267,9 +267,12 @@ export async function counts(
   revision: number,
 ): Promise<readonly Partial<WaveCounts>[]> {
   const { waves } = await rollouts.rolling.rollouts.get(revision);
-  return waves.flatMap(({ counts }) =>
-    counts ? [Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0))] : [],
-  );
+  return waves.flatMap(({ counts }) => (counts ? [some(counts)] : []));
+}
+
+/** The counts that are not 0. */
+export function some(counts: WaveCounts): Partial<WaveCounts> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 
 /** All of a fleet do what they are told. */

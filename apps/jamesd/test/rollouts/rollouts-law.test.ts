@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type GivenRollout, isLive, parseRollout, type RolloutState } from "@jamesd/model";
 import fc from "fast-check";
 import type { RolloutCommand } from "../../src/rollouts/commands.ts";
+import { CountsLog } from "../../src/rollouts/counts-log.ts";
 import { LiveProgress } from "../../src/rollouts/progress.ts";
 import { HOUR, MINUTE, RolloutScene, vpn } from "./rollout-scene.ts";
 
@@ -144,7 +145,13 @@ class Trial {
     const { scene, rolling } = this.#rollouts;
     const { progress, running } = rolling;
     await progress.now();
-    const anew = new LiveProgress({ fleet: scene.fleet, rollouts: scene.repository.rollouts, running });
+    const counted = new CountsLog({ counts: scene.repository.rolloutCounts, now: () => scene.now });
+    const anew = new LiveProgress({
+      fleet: scene.fleet,
+      rollouts: scene.repository.rollouts,
+      running,
+      counted,
+    });
     await anew.now();
     const told = ({ live }: LiveProgress) =>
       live.map(({ rollout, counts, devices }) => ({ rollout: rollout.revision, counts, devices }));

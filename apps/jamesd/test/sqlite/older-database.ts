@@ -1,5 +1,6 @@
 /** Take away what later versions of the tables have more than the tenth, the ninth, and the sixth. */
 export const SINCE_THE_TENTH = [
+  "DROP TABLE rollout_counts",
   "DROP TABLE server_runs",
   "DROP TABLE rollout_steps",
   "DROP TABLE rollout_documents",

@@ -33,6 +33,13 @@ export type WaveCounts = Readonly<Record<Progress, number>>;
 
 const NO_DEVICES: WaveCounts = { done: 0, busy: 0, failed: 0, silent: 0, unreached: 0 };
 
+/** How many devices of all these waves are where. */
+export function totalCounts(waves: readonly WaveCounts[]): WaveCounts {
+  const total = { ...NO_DEVICES };
+  for (const counts of waves) for (const name of PROGRESS) total[name] += counts[name];
+  return total;
+}
+
 /** Counts the devices of a wave. */
 export function countProgress(all: Iterable<Progress>): WaveCounts {
   const counts = { ...NO_DEVICES };

@@ -1,18 +1,20 @@
-import { type RolloutSettings, waveText } from "@jamesd/model";
+import { type RolloutSettings, totalCounts, waveText } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { DeviceSummary } from "../../fleet/device-view.ts";
 import { FIRST_DOCUMENTS } from "../../repository/make-event.ts";
-import type { ListedRollout, Rollout, RolloutDocument, RolloutStep } from "../../repository/rollout-store.ts";
+import type { NotedCounts } from "../../repository/rollout-count-store.ts";
+import type { RolloutDocument, RolloutStep } from "../../repository/rollout-store.ts";
 import type { WaveDevice } from "../../rollouts/rollout-progress.ts";
 import type { RolloutView, WaveView } from "../../rollouts/rollout-view.ts";
+import type { CountedRollout } from "../../rollouts/rollouts.ts";
 import type { Answer } from "./answer.ts";
 import { wireStanding } from "./history.ts";
 import { wireError, wireKey } from "./nouns.ts";
 
 /** A rollout in a list. */
-export function wireRolloutInfo(rollout: ListedRollout): Answer<wire.RolloutInfo> {
+export function wireRolloutInfo(rollout: CountedRollout): Answer<wire.RolloutInfo> {
   const { revision, author, message, began, stepped, stepAuthor, stepMessage } = rollout;
-  const { documents, changed } = rollout;
+  const { documents, changed, admitted, counts } = rollout;
   return {
     ...{ revision, author, message, began, stepped, stepAuthor, stepMessage },
     ...wireStanding(rollout),
@@ -21,16 +23,20 @@ export function wireRolloutInfo(rollout: ListedRollout): Answer<wire.RolloutInfo
     changed,
     packet: rollout.packet,
     supersedes: rollout.supersedes,
+    admitted,
+    counts: counts ? totalCounts(counts) : null,
   };
 }
 
 /** How a rollout is. */
-export function wireRollout({ rollout, waves, baking, next, steps }: RolloutView): Answer<wire.Rollout> {
+export function wireRollout(view: RolloutView): Answer<wire.Rollout> {
+  const { rollout, waves, counted, baking, next, steps } = view;
   return {
-    ...wireRolloutInfo(listed(rollout)),
+    ...wireRolloutInfo(listed(view)),
     settings: wireSettings(rollout.settings),
     step: rollout.step,
     perWave: waves.map(wireWave),
+    counted: counted ?? null,
     baking: baking ?? null,
     next: next
       ? {
@@ -42,6 +48,11 @@ export function wireRollout({ rollout, waves, baking, next, steps }: RolloutView
       : null,
     steps: steps.map(wireStep),
   };
+}
+
+/** How a rollout went. */
+export function wireRolloutCounts({ time, waves }: NotedCounts): Answer<wire.RolloutCounts> {
+  return { time, counts: totalCounts(waves) };
 }
 
 /** A device of an open wave, with what is known of it besides; that is nothing of one that is gone by now. */
@@ -58,9 +69,16 @@ export function wireRolloutDevice(
   };
 }
 
-function listed(rollout: Rollout): ListedRollout {
+function listed({ rollout, waves }: RolloutView): CountedRollout {
   const { documents } = rollout;
-  return { ...rollout, documents: documents.slice(0, FIRST_DOCUMENTS), changed: documents.length };
+  const counts = waves.flatMap((wave) => wave.counts ?? []);
+  return {
+    ...rollout,
+    documents: documents.slice(0, FIRST_DOCUMENTS),
+    changed: documents.length,
+    admitted: rollout.waves.reduce((total, { ids }) => total + ids.length, 0),
+    counts: counts.length === 0 ? undefined : counts,
+  };
 }
 
 function wireDocument({ stable, ...key }: RolloutDocument) {

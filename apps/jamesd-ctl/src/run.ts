@@ -8,7 +8,7 @@ import { Command as Commander } from "commander";
 import { commandFirst, type Vocabulary } from "./cli/argv.ts";
 import type { Command } from "./cli/command.ts";
 import { failureCode } from "./cli/exit-code.ts";
-import { chooseOutput } from "./cli/output.ts";
+import { chooseOutput, usualFormat } from "./cli/output.ts";
 import { print } from "./cli/print.ts";
 import type { Screen } from "./cli/screen.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./cli/settings.ts";
@@ -119,8 +119,8 @@ async function act(
   const note = (line: string): void => output.err(`${printable(line)}\n`);
   try {
     const result = await command.handler(flags, { connect, note, isTerminal, stdin, signal, file });
-    await print(result, { format, paint, screen, output });
-    return "data" in result ? result.exitCode : undefined;
+    await print(result, { format: format ?? usualFormat(result, command), paint, screen, output });
+    return "exitCode" in result ? result.exitCode : undefined;
   } catch (thrown) {
     // An interrupted command has nothing to report; its exit code says it.
     if (!signal.aborted) throw inWordsOf(command, thrown);

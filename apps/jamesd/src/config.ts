@@ -12,6 +12,7 @@ import {
   text,
   type Values,
 } from "@jamesd/config";
+import { parseDashboardUrl } from "./dashboard-url.ts";
 import { parseScopes } from "./scopes.ts";
 
 /** Every setting of jamesd. */
@@ -76,6 +77,11 @@ export const OPTIONS = {
   dashboardAddr: text({
     value: "HOST:PORT",
     help: "address of the dashboard for browsers that have a person's certificate; nowhere unless given",
+  }),
+  dashboardUrl: parsed({
+    value: "URL",
+    help: "where browsers elsewhere find the dashboard, as in https://fleet.example:8443; unless given its address, or for every address a name in the certificate",
+    parse: parseDashboardUrl,
   }),
   webhook: list({
     value: "URL,URL",

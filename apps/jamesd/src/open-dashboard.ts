@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { assetOf } from "@jamesd/dashboard/asset";
+import { JamesError } from "@jamesd/model";
 import type { Config } from "./config.ts";
 import { type AppOptions, makeApp } from "./http/app.ts";
 import { Listener } from "./http/listener.ts";
@@ -19,11 +20,16 @@ const SETTINGS = '{"mayWrite":true}';
  * address, by the same roles and bounds, and pages. @returns undefined: nowhere @throws JamesError USAGE, ADDRESS_IN_USE
  */
 export async function openDashboard(
-  { dashboardAddr }: Config,
+  { dashboardAddr, dashboardUrl }: Config,
   options: AppOptions,
   opened: Opened,
 ): Promise<Dashboard | undefined> {
-  if (dashboardAddr === undefined) return undefined;
+  if (dashboardAddr === undefined) {
+    if (dashboardUrl === undefined) return undefined;
+    throw new JamesError("USAGE", "--dashboard-url needs --dashboard-addr", {
+      hint: "Give the address on which this server shows it, as in --dashboard-addr :8443.",
+    });
+  }
   // Few servers have pages to show.
   const { ASSETS } = await import("@jamesd/dashboard/assets");
   const pages = { ...ASSETS, "/dashboard.json": assetOf("application/json", SETTINGS) };

@@ -3,6 +3,7 @@ import type { RoleSettings } from "@jamesd/pki/identity";
 import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
+import { dashboardUrl } from "./dashboard-url.ts";
 import { openData } from "./data/open-data.ts";
 import type { DeviceAuthority } from "./enrollment/device-authority.ts";
 import { usualMostHeld } from "./fleet/cadence.ts";
@@ -79,7 +80,7 @@ export function startServer(
     const options: AppOptions = {
       ...bounds,
       ...{ tls: tls.context, deadlines, log, now: Date.now, version: VERSION },
-      handlers: makeHandlers({ ...services, joining: joining?.services }),
+      handlers: makeHandlers({ ...services, joining: joining?.services, dashboardUrl: urlOf(config, tls) }),
       identities: new Identities(roles, fleet.locks, Date.now),
       clones: fleet.replacing,
       checkIns: fleet.checkIns,
@@ -105,6 +106,11 @@ export function startServer(
     return { address, ...others, reload, isAlive };
   };
   return openParts(open, (err) => log.error({ err }, "closing failed"));
+}
+
+/** Where browsers find the dashboard, by the certificate of the moment. */
+function urlOf(config: Config, tls: TlsFiles): () => string | undefined {
+  return () => dashboardUrl(config, tls.names);
 }
 
 /** What reads the files again for all that listen. */

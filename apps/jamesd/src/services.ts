@@ -39,7 +39,7 @@ export async function makeServices(
   { stores, collect }: Data,
   pace: PaceSettings,
   log: Logger,
-): Promise<Omit<Services, "joining"> & { readonly rolling: OpenedRollouts }> {
+): Promise<Omit<Services, "joining" | "dashboardUrl"> & { readonly rolling: OpenedRollouts }> {
   const { repository, blobs, uploads } = stores;
   const catalogue = new Catalogue(await repository.packets.all());
   const fleet = await loadFleet({

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { codeOf, TestServer } from "./http-server.ts";
+import type { About } from "@jamesd/protocol";
+import { codeOf, jsonOf, TestServer } from "./http-server.ts";
+
+const PUBLIC = "https://fleet.example:8443";
 
 suite("the dashboard on an address of its own", () => {
   let server: TestServer;
@@ -15,7 +18,7 @@ suite("the dashboard on an address of its own", () => {
     });
 
   before(async () => {
-    server = await TestServer.start([], { dashboardAddr: "127.0.0.1:0" });
+    server = await TestServer.start([], { dashboardAddr: "127.0.0.1:0", dashboardUrl: PUBLIC });
     host = `127.0.0.1:${server.dashboardPort}`;
   });
   after(() => server[Symbol.asyncDispose]());
@@ -47,6 +50,16 @@ suite("the dashboard on an address of its own", () => {
     assert.equal(codeOf(await ask("device-1", "/v1/summary")), "ROLE_FORBIDDEN");
     assert.equal(codeOf(await ask("watcher", "/v1/devices/none", {}, "DELETE")), "ROLE_FORBIDDEN");
     assert.equal(codeOf(await ask("admin", "/v1/devices/none", {}, "DELETE")), "DEVICE_UNKNOWN");
+  });
+
+  test("people are told where browsers find it, and devices are not", async () => {
+    const told = async (who: string) =>
+      (jsonOf(await server.send(who, "GET", "/v1/about")) as About).dashboard;
+    assert.deepEqual(await Promise.all(["admin", "watcher", "device-1"].map(told)), [
+      PUBLIC,
+      PUBLIC,
+      undefined,
+    ]);
   });
 
   test("on no address a browser is made to ask by a page of somebody else", async () => {

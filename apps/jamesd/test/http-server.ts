@@ -85,6 +85,7 @@ export class TestServer implements AsyncDisposable {
       enrollAddr: undefined,
       metricsAddr: undefined,
       dashboardAddr: undefined,
+      dashboardUrl: undefined,
       webhook: [],
       webhookSecretFile: undefined,
       webhookEvents: [],

@@ -88,6 +88,7 @@ export const ERROR_CLASSES = {
   GO_NOT_NEEDED: "conflict",
   RENEWAL_NOT_OFFERED: "conflict",
   ENROLLMENT_NOT_OFFERED: "conflict",
+  DASHBOARD_NOT_OFFERED: "conflict",
   SCRIPT_FAILED: "device",
   SCRIPT_TIMEOUT: "device",
   HEALTHCHECK_FAILED: "device",

@@ -26,6 +26,9 @@ export const aboutSchema = z
         issuer: z.string().meta({ description: "the subject of who issued the certificate" }),
       })
       .meta({ id: "Holder", description: "Whom the certificate of the connection belongs to" }),
+    dashboard: z.string().max(500).optional().meta({
+      description: "where people's browsers find the dashboard; left out: there is none, or no way to it",
+    }),
   })
   .meta({ id: "About" });
 

@@ -40,6 +40,12 @@ export interface Plain {
   readonly plain: string;
 }
 
+/** What a command gives back that the camera of a phone is to read, unless it is asked for as data. */
+export interface Link {
+  readonly data: unknown;
+  readonly link: string;
+}
+
 /** What a command may use of the world. */
 export interface Context {
   /** The connection to the server; made at the first call, so that what is wrong locally is said before. */
@@ -56,7 +62,7 @@ export interface Context {
 }
 
 /** All that a command may give back. */
-export type Answer = Result | Lines | Views | Plain;
+export type Answer = Result | Lines | Views | Plain | Link;
 
 /** One verb of the command line. */
 export interface Command<F extends Flags = Flags> {

@@ -1,5 +1,6 @@
 import { FORMATS, type Format } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
+import type { Answer, Command } from "./command.ts";
 
 function parseFormat(given: string): Format {
   const format = FORMATS.find((word) => word === given);
@@ -9,16 +10,28 @@ function parseFormat(given: string): Format {
   });
 }
 
+/** How and where to print. */
+interface Output {
+  /** Undefined: nobody says. */
+  readonly format: Format | undefined;
+  readonly file: string | undefined;
+}
+
 /**
  * What `--output` asks for. `value` may come from any source; only the flag itself, `flag`, can name a file, and only for
  * a command that writes one. @throws JamesError USAGE
  */
 export function chooseOutput(
-  command: { readonly defaultFormat: Format; readonly outputsFile?: true },
+  command: Pick<Command, "outputsFile">,
   value: string | undefined,
   flag: unknown,
-): { readonly format: Format; readonly file: string | undefined } {
+): Output {
   if (command.outputsFile && typeof flag === "string" && !FORMATS.some((word) => word === flag))
-    return { format: command.defaultFormat, file: flag };
-  return { format: value === undefined ? command.defaultFormat : parseFormat(value), file: undefined };
+    return { format: undefined, file: flag };
+  return { format: value === undefined ? undefined : parseFormat(value), file: undefined };
+}
+
+/** How what a command gave back is printed where nobody says. */
+export function usualFormat(result: Answer, { defaultFormat }: Pick<Command, "defaultFormat">): Format {
+  return "link" in result ? "table" : defaultFormat;
 }

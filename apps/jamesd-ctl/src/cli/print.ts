@@ -1,7 +1,7 @@
 import { type Output, printable } from "@jamesd/config";
 import { type Format, type Paint, printLine, printResult } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
-import type { Answer, Lines, Result, Views } from "./command.ts";
+import type { Answer, Lines, Link, Result, Views } from "./command.ts";
 import { type Screen, showEach } from "./screen.ts";
 
 /** How and where to print. */
@@ -17,6 +17,7 @@ export async function print(result: Answer, printing: Printing): Promise<void> {
   if ("lines" in result) return printLines(result, printing);
   if ("views" in result) return showViews(result, printing);
   const { output } = printing;
+  if ("link" in result) return output.out(await linkText(result, printing));
   if ("plain" in result) return output.out(result.plain);
   output.out(resultText(result, printing));
   for (const note of result.notes ?? []) output.err(`${printable(note)}\n`);
@@ -25,6 +26,13 @@ export async function print(result: Answer, printing: Printing): Promise<void> {
 
 async function printLines({ lines }: Lines, { format, output }: Printing): Promise<void> {
   for await (const line of lines) output.out(printLine(line, format));
+}
+
+async function linkText({ link, data }: Link, { format, paint }: Printing): Promise<string> {
+  if (format !== "table") return printResult({ data }, format);
+  // Few commands need what makes codes.
+  const { codeText } = await import("./qr-code.ts");
+  return `${codeText(link, paint !== undefined)}${printable(link)}\n`;
 }
 
 async function showViews({ views, areBounded }: Views, printing: Printing): Promise<void> {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { printLine, printResult } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
 import { parse } from "yaml";
-import { chooseOutput } from "../../src/cli/output.ts";
+import { chooseOutput, usualFormat } from "../../src/cli/output.ts";
 import { DEFAULT_COLUMNS, deviceTable } from "../../src/views/device-columns.ts";
 import { stateView } from "../../src/views/device-view.ts";
 
@@ -84,15 +84,20 @@ test("values that repeat are written out, long ones stay on their line", () => {
 });
 
 test("--output is a format, or a file where a command writes one", () => {
-  const list = { defaultFormat: "table" } as const;
-  const get = { defaultFormat: "yaml", outputsFile: true } as const;
-  assert.deepEqual(chooseOutput(list, undefined, undefined), { format: "table", file: undefined });
+  const [list, get] = [{}, { outputsFile: true }] as const;
+  assert.deepEqual(chooseOutput(list, undefined, undefined), { format: undefined, file: undefined });
   assert.deepEqual(chooseOutput(list, "json", "json"), { format: "json", file: undefined });
   assert.deepEqual(chooseOutput(get, "json", "json"), { format: "json", file: undefined });
-  assert.deepEqual(chooseOutput(get, "x.tar", "x.tar"), { format: "yaml", file: "x.tar" });
+  assert.deepEqual(chooseOutput(get, "x.tar", "x.tar"), { format: undefined, file: "x.tar" });
   const isUsage = (error: unknown) => error instanceof JamesError && error.code === "USAGE";
   assert.throws(() => chooseOutput(list, "x.tar", "x.tar"), isUsage);
   assert.throws(() => chooseOutput(get, "x.tar", undefined), isUsage, "a variable names no file");
+});
+
+test("where nobody says it is printed as its command usually does, and a link for the camera", () => {
+  const list = { defaultFormat: "yaml" } as const;
+  assert.equal(usualFormat({ data: {} }, list), "yaml");
+  assert.equal(usualFormat({ data: {}, link: "https://a.example" }, list), "table");
 });
 
 test("a tag that an older reader of YAML would take for something else is quoted", () => {

@@ -73,6 +73,8 @@ export interface Services extends WatchedServices {
   readonly maxHoldMs: number;
   /** Undefined: this server lets no devices join. */
   readonly joining: JoiningServices | undefined;
+  /** Where people's browsers find the dashboard; undefined: there is none, or no way to it is known. */
+  readonly dashboardUrl: () => string | undefined;
 }
 
 /** The handlers of the protocol: each only hands on to the service that knows. */
@@ -97,6 +99,7 @@ export function makeHandlers({
   events,
   summaries,
   joining,
+  dashboardUrl,
 }: Services): Handlers {
   /** The packet that a route names, of those that its caller may read. @throws JamesError PACKET_UNKNOWN */
   const knownTo = async (holder: Holder, params: Call<RouteName>["params"]): Promise<PacketInfo> => {
@@ -125,7 +128,7 @@ export function makeHandlers({
       return answerTo(order, line, answered);
     },
     ping: async () => undefined,
-    about: async ({ holder }) => wireAbout(holder),
+    about: async ({ holder }) => wireAbout(holder, dashboardUrl()),
     getBlob: async ({ params, headers, holder }) => {
       const digest = digestParam(params);
       await reads.requireBlob(holder, digest);

@@ -78,6 +78,16 @@ export class TlsFiles implements Part {
     return this.#devices?.authorities;
   }
 
+  /** The names and addresses that this server's certificate is good for. */
+  get names(): readonly string[] {
+    const { cert, paths } = this.#credentials;
+    const { subjectAltName = "" } = parseCertificates(cert, paths.cert)[0] ?? {};
+    return Array.from(
+      subjectAltName.matchAll(/(?<=^|, )(?:DNS|IP Address):([^,"]+)(?=,|$)/g),
+      ([, name = ""]) => name,
+    );
+  }
+
   /** Every certificate of the files. */
   get used(): readonly UsedCertificate[] {
     const { ca, cert, paths } = this.#credentials;

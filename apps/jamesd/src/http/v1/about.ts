@@ -4,12 +4,17 @@ import { VERSION } from "../../version.ts";
 import type { Holder } from "../identity.ts";
 import type { Answer } from "./answer.ts";
 
-/** What this server is, and whom it takes somebody for. */
-export function wireAbout({ name, role, certEnds, issuer, scope }: Holder): Answer<wire.About> {
+/** What this server is, and whom it takes somebody for. @param dashboard where browsers find it */
+export function wireAbout(
+  { name, role, certEnds, issuer, scope }: Holder,
+  dashboard: string | undefined,
+): Answer<wire.About> {
   return {
     version: VERSION,
     formats: FORMATS,
     you: { name, role, certEnds, issuer, ...(scope && { scope: wireScope(scope) }) },
+    // Devices are shown no pages.
+    ...(role !== "device" && dashboard !== undefined && { dashboard }),
   };
 }
 

@@ -69,7 +69,7 @@ test("what is dropped is told once for all, and names are quoted and cut", () =>
   assert.equal(notes.dropped, undefined);
   for (let i = 0; i < 1000; i += 1) notes.add(`opt/${i}\u001b`, [`user.${"n".repeat(10_000)}${i}`, "an ACL"]);
   const [warning = ""] = archiveWarnings([], {}, notes.dropped);
-  assert.match(warning, /^1000 entries have what packets do not keep: "user\.n+…", "an ACL", /);
+  assert.match(warning, /^1,000 entries have what packets do not keep: "user\.n+…", "an ACL", /);
   assert.match(warning, /\("opt\/0\\u001b"\); set it in a postinst script$/);
   assert.ok(warning.length < 1000);
 });

@@ -3,7 +3,7 @@ export { type BlamedApp, blameApps } from "./blame.ts";
 export { type BundledBlob, bundleOf, bundleSize } from "./bundle.ts";
 export { besideConffile, checkConffiles } from "./conffile.ts";
 export { type Content, contentSize } from "./content.ts";
-export { counted } from "./counted.ts";
+export { counted, numberText } from "./counted.ts";
 export {
   type AppDifference,
   type ContentDifference,

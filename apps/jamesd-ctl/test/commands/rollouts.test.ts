@@ -93,7 +93,7 @@ test("what takes a spec away again is refused where nobody can be asked", async 
       message: /^the spec new would go away/,
     });
     assert.deepEqual(notes, [
-      "reverting rollout 42 changes at most 1000 devices",
+      "reverting rollout 42 changes at most 1,000 devices",
       "and takes away the spec new",
     ]);
     assert.deepEqual(paths, [AT]);

@@ -1,4 +1,5 @@
 import "./devices.css";
+import { counted, numberText } from "@jamesd/model";
 import { useEffect } from "preact/hooks";
 import { commandOf } from "../../logic/filter/command.ts";
 import { at, mark, marked, open, step } from "../chosen-devices.ts";
@@ -42,7 +43,7 @@ function Count() {
   if (all === undefined) return <>loading</>;
   const some = shown.value.length;
   const soFar = areAll.value ? "" : " so far";
-  const total = `${numberText(all)} ${all === 1 ? "device" : "devices"}`;
+  const total = counted(all, "device");
   const text = some === all ? total : `${numberText(some)} of ${total}`;
   const { size } = marked.value;
   return (
@@ -64,8 +65,4 @@ function Count() {
       </button>
     </>
   );
-}
-
-function numberText(count: number): string {
-  return count.toLocaleString("en");
 }

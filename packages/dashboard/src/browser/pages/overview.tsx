@@ -1,4 +1,4 @@
-import { counted } from "@jamesd/model";
+import { counted, numberText } from "@jamesd/model";
 import { attentionOf } from "../../logic/attention.ts";
 import { devicesAt } from "../../logic/places.ts";
 import { summary } from "../fleet.ts";
@@ -41,16 +41,20 @@ function Standing() {
         {wrong.map(({ of, word, devices, address }) => (
           <li key={word}>
             <a class="count" href={address}>
-              <b>{devices}</b> <Status of={of} word={word} />
+              <b>{numberText(devices)}</b> <Status of={of} word={word} />
             </a>
           </li>
         ))}
       </ul>
       <p>
-        <a href="/devices">{counted(known.devices, "device")}</a>, {known.connected} connected
+        <a href="/devices">{counted(known.devices, "device")}</a>, {numberText(known.connected)} connected
         {rest.map((word) => (
           <span key={word}>
-            , <a href={devicesAt(`sync:${word}`)}>{known.sync[word]}</a> <Status of="sync" word={word} />
+            ,{" "}
+            <span class="together">
+              <a href={devicesAt(`sync:${word}`)}>{numberText(known.sync[word] ?? 0)}</a>{" "}
+              <Status of="sync" word={word} />
+            </span>
           </span>
         ))}
         ; at <a href="/history">revision {known.revision}</a>

@@ -54,7 +54,7 @@ function Facts({ packet, info }: { readonly packet: Packet; readonly info: Packe
       </dd>
       <dt>digest</dt>
       <dd>
-        <code class="long">{digest}</code>
+        <code>{digest}</code>
       </dd>
       {info && (
         <>

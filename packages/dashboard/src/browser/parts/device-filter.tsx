@@ -1,3 +1,4 @@
+import { numberText } from "@jamesd/model";
 import { statusWords } from "../../logic/status.ts";
 import { askFor, devices, filter, filterText } from "../devices.ts";
 import { Status } from "./status.tsx";
@@ -44,7 +45,7 @@ function SyncCounts() {
         const isOn = filterText.value === text;
         return (
           <button key={word} type="button" aria-pressed={isOn} onClick={() => askFor("q", isOn ? "" : text)}>
-            <Status of="sync" word={word} /> {count.toLocaleString("en")}
+            <Status of="sync" word={word} /> {numberText(count)}
           </button>
         );
       })}

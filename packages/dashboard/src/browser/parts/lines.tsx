@@ -1,4 +1,5 @@
 import "./lines.css";
+import { counted, numberText } from "@jamesd/model";
 import { mostOf, rowsOf, type Step, stepPath } from "../../logic/step-line.ts";
 import { Table } from "./table.tsx";
 import { Time } from "./time.tsx";
@@ -25,6 +26,7 @@ export function Lines({
   const frame = { ...BOX, from, to, most };
   return (
     <figure class="lines">
+      <span class="faint">{counted(most, "device")}</span>
       <svg
         viewBox={`-2 -4 ${BOX.width + 4} ${BOX.height + 8}`}
         role="img"
@@ -36,9 +38,9 @@ export function Lines({
         ))}
       </svg>
       <figcaption>
-        <span class="faint">
-          0 to {most} devices, <Time at={from} /> to <Time at={to} />
-        </span>
+        <p class="ends faint">
+          <Time at={from} /> <Time at={to} />
+        </p>
         <ul class="legend">
           {lines.map(({ label, points }, index) => (
             <li key={label}>
@@ -47,7 +49,7 @@ export function Lines({
                   <path class={`line line-${index}`} d="M0 5H30" />
                 </svg>
               )}
-              {label}: {points.at(-1)?.devices ?? 0}
+              {label}: {numberText(points.at(-1)?.devices ?? 0)}
             </li>
           ))}
         </ul>

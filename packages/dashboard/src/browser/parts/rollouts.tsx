@@ -1,4 +1,5 @@
 import "./rollouts.css";
+import { numberText } from "@jamesd/model";
 import type { Rollout, RolloutInfo } from "@jamesd/protocol";
 import { pathOf } from "../../logic/places.ts";
 import { nextText, segmentsOf, waveText } from "../../logic/rollout.ts";
@@ -83,7 +84,7 @@ export function Waves({ rollout: { perWave } }: { readonly rollout: Rollout }) {
           <span class="wave-text">
             {waveText(wave)}
             {segmentsOf(wave, WIDTH).map(({ word, devices }) => (
-              <Status key={word} of="progress" word={word} text={`${devices} ${word}`} />
+              <Status key={word} of="progress" word={word} text={`${numberText(devices)} ${word}`} />
             ))}
           </span>
         </li>

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { trouble } from "../fleet.ts";
 import { here } from "../place.ts";
+import { Same } from "./asked.tsx";
 
 const PAGES = [
   { path: "/", name: "Fleet", pages: ["overview", "rollout"] },
@@ -57,7 +58,7 @@ export function Page({
       <h1>{title}</h1>
       {children}
       <footer>
-        <code>jamesd-ctl {command}</code>
+        <Same command={command} />
       </footer>
     </>
   );

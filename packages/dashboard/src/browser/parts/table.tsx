@@ -1,11 +1,12 @@
 import "./table.css";
+import { numberText } from "@jamesd/model";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
 /** So many rows are shown before somebody asks for more. */
 const SHOWN = 200;
 
-/** A table; a narrow screen scrolls it by itself, a long one is shown a part at a time. */
+/** A table, a long one a part at a time; on a narrow screen what would be a column is named in each row. */
 export function Table({
   name,
   columns,
@@ -20,6 +21,7 @@ export function Table({
   const [most, setMost] = useState(SHOWN);
   const more = rows.length - most;
   const classOf = (column: number): string => (columns[column]?.startsWith("#") ? "number" : "");
+  const names = columns.map((column) => column.replace(/^#/, ""));
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
@@ -27,9 +29,9 @@ export function Table({
         <table>
           <thead>
             <tr>
-              {columns.map((column, index) => (
+              {names.map((column, index) => (
                 <th key={column} scope="col" class={classOf(index)}>
-                  {column.replace(/^#/, "")}
+                  {column}
                 </th>
               ))}
             </tr>
@@ -38,8 +40,8 @@ export function Table({
             {rows.slice(0, most).map((cells, row) => (
               <tr key={row}>
                 {cells.map((cell, index) => (
-                  <td key={columns[index]} class={classOf(index)}>
-                    {cell}
+                  <td key={names[index]} class={classOf(index)} data-name={names[index]}>
+                    {classOf(index) && typeof cell === "number" ? numberText(cell) : cell}
                   </td>
                 ))}
               </tr>
@@ -49,7 +51,7 @@ export function Table({
       </section>
       {more > 0 && (
         <button type="button" onClick={() => setMost(most + 1000)}>
-          {more} more
+          {numberText(more)} more
         </button>
       )}
     </>
@@ -62,7 +64,7 @@ export function Tags({ tags }: { readonly tags: readonly string[] }) {
   return (
     <span class="tags">
       {tags.map((tag) => (
-        <span key={tag} class="tag">
+        <span key={tag} class="tag" title={tag}>
           {tag}
         </span>
       ))}

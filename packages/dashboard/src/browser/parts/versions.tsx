@@ -1,4 +1,4 @@
-import { shortDigest } from "@jamesd/model";
+import { numberText, shortDigest } from "@jamesd/model";
 import { useState } from "preact/hooks";
 import { devicesAt, pathOf } from "../../logic/places.ts";
 import { beginningOf } from "../../logic/step-line.ts";
@@ -43,7 +43,7 @@ export function Versions() {
               {shortDigest(digest)}
             </a>,
             <a key="devices" href={devicesAt(`packet:${shortDigest(digest)}`)}>
-              {devices}
+              {numberText(devices)}
             </a>,
           ]),
         )}

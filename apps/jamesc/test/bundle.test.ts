@@ -29,6 +29,11 @@ describe("the agent's bundle", () => {
       /ZodError|CommanderError|sonic-boom/,
       "libraries that a device has no memory for",
     );
+    assert.doesNotMatch(
+      text,
+      /[^\\]\\p\{/i,
+      "a literal that has the tables of Unicode read when it is parsed",
+    );
     const help = run("--help");
     assert.deepEqual([help.status, help.stderr], [0, ""]);
     assert.match(help.stdout, /^Usage: jamesc \[options\] \[command\]\n/);

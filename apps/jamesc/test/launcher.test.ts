@@ -73,6 +73,17 @@ test("glibc is told to give back what is large, unless something else was set", 
   assert.equal(stdout, "4 131072 131072\n");
 });
 
+test("Node is told of no authority but those that jamesc is given, unless something else was set", async (t) => {
+  const place = new Place(t);
+  place.write("new one", `#!/bin/sh\necho "$NODE_OPTIONS $SSL_CERT_FILE $SSL_CERT_DIR"\n`);
+  const launch = ["sh", place.path("launch"), place.dir, place.path("new one")];
+  const launched = async (options: string) =>
+    (await runProgram(launch, { env: { NODE_OPTIONS: options, SSL_CERT_FILE: "all", SSL_CERT_DIR: "all" } }))
+      .stdout;
+  assert.equal(await launched(""), "--use-openssl-ca /dev/null /dev/null\n");
+  assert.equal(await launched("--use-bundled-ca"), "--use-bundled-ca all all\n");
+});
+
 test("a new one that does not prove itself in time is killed, and one that did is left alone", async (t) => {
   const place = new Place(t);
   place.write("new one", "#!/bin/sh\nexec sleep 600\n");

@@ -25,6 +25,13 @@ test("nor where the log is JSON, which stays what it was", () => {
   assert.deepEqual(JSON.parse(text), JSON.parse(LINE));
 });
 
+test("a character of ASCII is escaped the same alone and beside one that is no ASCII", () => {
+  for (let code = 0; code < 0x80; code++) {
+    const character = String.fromCharCode(code);
+    assert.equal(`${escapeUnseen(character)}ß`, escapeUnseen(`${character}ß`));
+  }
+});
+
 for (const isTerminal of [false, true])
   test(`nor does the file of the log hold what could${isTerminal ? ", also where the agent runs on a terminal" : ""}`, (t) => {
     const dir = mkdtempSync(join(tmpdir(), "jamesc-log-"));

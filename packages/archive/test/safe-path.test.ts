@@ -83,3 +83,12 @@ test("a relative target that is accepted never climbs above the root on its way"
     }),
     { numRuns: 2000 },
   ));
+
+test("what Unicode calls a control character is refused, and nothing else of its first 65,536", () => {
+  for (let code = 0; code < 0x10000; code++) {
+    const character = String.fromCharCode(code);
+    if (!character.isWellFormed() || "/\uFFFD.".includes(character)) continue;
+    if (/\p{Cc}/u.test(character)) assert.throws(() => checkPath(character), refusedWith("ARCHIVE_UNSAFE"));
+    else checkPath(character);
+  }
+});

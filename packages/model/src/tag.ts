@@ -8,7 +8,8 @@ export const MAX_WORD = 128;
 
 // Printable ASCII and letters of any script; controls, spaces, commas and invisible characters (among them a few that
 // Unicode counts as letters, such as the Hangul filler) would make two tags that look alike differ.
-const WORD = /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}!-+\--~])+$/u;
+const ASCII_WORD = /^[!-+\--~]+$/;
+const wordOfAnyScript = (): RegExp => /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}!-+\--~])+$/u;
 
 /** Checks one tag. @throws JamesError TAG_INVALID that names the tag. */
 export function parseTag(text: string): Tag {
@@ -43,7 +44,9 @@ export function isName(text: string): boolean {
 
 /** True for a non-empty word that may be a tag; in Unicode's form NFC, since other forms look the same. */
 export function isWord(text: string): boolean {
-  return text.length > 0 && text.length <= MAX_WORD && WORD.test(text) && text === text.normalize("NFC");
+  if (text.length > MAX_WORD) return false;
+  // Nearly every word is; the tables of Unicode, once they are needed, take an agent half a megabyte.
+  return ASCII_WORD.test(text) || (wordOfAnyScript().test(text) && text === text.normalize("NFC"));
 }
 
 /** Tags in code-unit order without repeats: the form that digests and comparisons use. */

@@ -61,6 +61,13 @@ describe("tags", () => {
       assert.throws(() => parseName(text), refuses("NAME_INVALID", JSON.stringify(text)));
     });
 
+  test("a character of ASCII is judged the same alone and beside a letter of another script", () => {
+    for (let code = 0; code < 0x80; code++) {
+      const character = String.fromCharCode(code);
+      assert.equal(isWord(character), isWord(`${character}ß`), JSON.stringify(character));
+    }
+  });
+
   test("the command line's form is a list with commas; nothing is no tag", () => {
     assert.deepEqual(parseTagList("v1.0.0,armv7l,systemd,glibc-2.23"), [
       "v1.0.0",

@@ -1,7 +1,7 @@
 import { Document, visit } from "yaml";
 
 // What steers a terminal, or is not seen there, and is not escaped anyway: a device may send any text.
-const UNSEEN = /[\x7F-\x9F\p{Cf}\p{Zl}\p{Zp}]/u;
+const UNSEEN = /[\x7F-\x9F]|\p{Cf}|\p{Zl}|\p{Zp}/u;
 const EACH_UNSEEN = new RegExp(UNSEEN, "gu");
 
 // As in the seed: lists are not indented under their keys. Texts that an older reader of YAML would take for something

@@ -34,6 +34,9 @@ export const ORDERS = {
   addClient: added("make a certificate for a device; NAME is its id"),
   addOperator: added("make a certificate for a person who changes things"),
   p12: added("make NAME.p12 of the certificate NAME in the folder, for a browser, and print its password"),
+  p12Legacy: flag({
+    help: "with --p12: encrypted with 3DES and SHA-1, for phones and others that say of the right password that it is wrong",
+  }),
   scope: parsed({
     value: "SCOPE",
     help: "what the operators that are added may change, as in devices=given:lab&packets=acme-; all unless given",

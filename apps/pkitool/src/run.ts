@@ -17,7 +17,7 @@ export function run(argv: readonly string[], output: Output, env: NodeJS.Process
     const { dir, days } = readOptions(command, SETTINGS, settingsSources(env));
     const orders = readCommandFlags(command, ORDERS);
     const task = { dir, ...ordered(orders, days) };
-    const { signRequests, p12 } = orders;
+    const { signRequests, p12, p12Legacy } = orders;
     const isToCreate = task.init || task.initDeviceCa || task.requests.length > 0;
     if (!isToCreate && signRequests === undefined && p12.length === 0) {
       output.err(command.helpInformation());
@@ -29,7 +29,7 @@ export function run(argv: readonly string[], output: Output, env: NodeJS.Process
     const lines = [
       ...(isToCreate ? await create(task, now) : []),
       ...(signRequests === undefined ? [] : await signAll({ dir, requests: signRequests, days }, now)),
-      ...(p12.length === 0 ? [] : await makeBrowserFiles(dir, p12)),
+      ...(p12.length === 0 ? [] : makeBrowserFiles(dir, p12, p12Legacy)),
     ];
     for (const line of lines) output.out(`${line}\n`);
   });
@@ -58,6 +58,8 @@ function ordered(orders: Orders, days: number): Omit<Task, "dir"> {
     throw new JamesError("USAGE", "--scope is for an operator's certificate", {
       hint: "Give --add-operator too.",
     });
+  if (orders.p12Legacy && orders.p12.length === 0)
+    throw new JamesError("USAGE", "--p12-legacy is for --p12", { hint: "Give --p12 NAME too." });
   const { scope } = orders;
   const san = orders.san?.split(",").map((name) => name.trim());
   const requests = added.flatMap(([kind, names]) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,41 +15,58 @@ async function pkitool(...argv: readonly string[]) {
   return { code, out: out.join(""), err: err.join("") };
 }
 
-test("a browser's file holds certificate, key and authority, behind a password that is told once", {
-  skip: requireTool("openssl"),
-}, async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), "jamesd-p12-"));
-  t.after(() => rmSync(dir, { recursive: true }));
-  const { code, out, err } = await pkitool(
-    "--dir",
-    dir,
-    "--init",
-    "--add-operator",
-    "alice",
-    "--p12",
-    "alice",
-  );
-  assert.equal(code, 0, err);
-  const [, password = ""] = /^browser: .*alice\.p12, password ([a-z2-9]{20})$/m.exec(out) ?? [];
-  const file = join(dir, "alice.p12");
-  assert.equal(statSync(file).mode & 0o777, 0o600);
-  const openssl = (...words: readonly string[]) =>
-    execFileSync("openssl", ["pkcs12", "-in", file, ...words], {
-      stdio: ["ignore", "pipe", "pipe"],
-    }).toString();
-  const read = (...words: readonly string[]) => openssl("-passin", `pass:${password}`, ...words);
-  const key = createPrivateKey(read("-nocerts", "-nodes"));
-  const own = new X509Certificate(read("-clcerts", "-nokeys"));
-  assert.ok(own.checkPrivateKey(key));
-  const names = { cert: "alice.crt", ca: "ca.crt" };
-  const [cert, ca] = [names.cert, names.ca].map((name) => new X509Certificate(readFileSync(join(dir, name))));
-  assert.equal(own.fingerprint256, cert?.fingerprint256);
-  assert.equal(new X509Certificate(read("-cacerts", "-nokeys")).fingerprint256, ca?.fingerprint256);
-  assert.throws(() => openssl("-passin", "pass:another", "-nokeys"), /mac verify|invalid password/i);
-  const before = readFileSync(file);
-  const again = await pkitool("--dir", dir, "--p12", "alice");
-  assert.deepEqual([again.code === 0, readFileSync(file).equals(before)], [false, true]);
-  assert.match(again.err, /alice\.p12 exists already/);
+/** What openssl says a file is protected with. */
+const PROTECTIONS = [
+  {
+    flags: [],
+    mac: "sha256, Iteration 100000",
+    encryption: "PBES2, PBKDF2, AES-256-CBC, Iteration 100000, PRF hmacWithSHA256",
+  },
+  {
+    flags: ["--p12-legacy"],
+    mac: "sha1, Iteration 2048",
+    encryption: "pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2048",
+  },
+];
+
+for (const { flags, mac, encryption } of PROTECTIONS)
+  test(`a browser's file holds certificate, key and authority, behind a password that is told once ${flags}`, {
+    skip: requireTool("openssl"),
+  }, async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), "jamesd-p12-"));
+    t.after(() => rmSync(dir, { recursive: true }));
+    const p12 = ["--dir", dir, "--p12", "alice", ...flags];
+    const { code, out, err } = await pkitool(...p12, "--init", "--add-operator", "alice");
+    assert.equal(code, 0, err);
+    const [, password = ""] = /^browser: .*alice\.p12, password ([a-z2-9]{20})$/m.exec(out) ?? [];
+    const file = join(dir, "alice.p12");
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    const openssl = (...words: readonly string[]) =>
+      spawnSync("openssl", ["pkcs12", "-in", file, ...words], { encoding: "utf8" });
+    const read = (...words: readonly string[]) => openssl("-passin", `pass:${password}`, ...words);
+    const key = createPrivateKey(read("-nocerts", "-nodes").stdout);
+    const own = new X509Certificate(read("-clcerts", "-nokeys").stdout);
+    assert.ok(own.checkPrivateKey(key));
+    const [cert, ca] = ["alice.crt", "ca.crt"].map(
+      (name) => new X509Certificate(readFileSync(join(dir, name))),
+    );
+    assert.equal(own.fingerprint256, cert?.fingerprint256);
+    assert.equal(new X509Certificate(read("-cacerts", "-nokeys").stdout).fingerprint256, ca?.fingerprint256);
+    const said = read("-info", "-noout").stderr;
+    assert.match(said, new RegExp(`^MAC: ${mac}$`, "m"));
+    for (const part of ["PKCS7 Encrypted data", "Shrouded Keybag"])
+      assert.match(said, new RegExp(`^${part}: ${encryption}$`, "m"));
+    assert.match(openssl("-passin", "pass:another", "-nokeys").stderr, /mac verify|invalid password/i);
+    const before = readFileSync(file);
+    const again = await pkitool(...p12);
+    assert.deepEqual([again.code === 0, readFileSync(file).equals(before)], [false, true]);
+    assert.match(again.err, /alice\.p12 exists already/);
+  });
+
+test("--p12-legacy without --p12 is refused", async () => {
+  const { code, err } = await pkitool("--init", "--p12-legacy");
+  assert.equal(code, 2);
+  assert.match(err, /--p12-legacy is for --p12/);
 });
 
 test("what is not there, or no name, makes nothing", async (t) => {

@@ -3,9 +3,12 @@ import { JamesError } from "@jamesd/model";
 /** Tags of ASN.1 (X.690, 8.1.2). */
 export const INTEGER = 0x02;
 export const BIT_STRING = 0x03;
+export const OCTET_STRING = 0x04;
+export const NULL = 0x05;
 export const OBJECT_IDENTIFIER = 0x06;
 export const UTF8_STRING = 0x0c;
 export const PRINTABLE_STRING = 0x13;
+export const BMP_STRING = 0x1e;
 export const SEQUENCE = 0x30;
 export const SET = 0x31;
 

@@ -8,6 +8,7 @@ import {
   encode,
   INTEGER,
   OBJECT_IDENTIFIER,
+  OCTET_STRING,
   SEQUENCE,
   SET,
   UTF8_STRING,
@@ -29,7 +30,6 @@ export interface Period {
 
 /** Tags of ASN.1 that nothing else needs. */
 const BOOLEAN = 0x01;
-const OCTET_STRING = 0x04;
 const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
 /** The version and the extensions of a certificate, and which key signed it in the extension for that. */

@@ -1,87 +1,91 @@
-import { createPrivateKey, webcrypto, X509Certificate } from "node:crypto";
-import { BmpString, OctetString } from "asn1js";
-import {
-  Attribute,
-  AuthenticatedSafe,
-  CertBag,
-  Certificate,
-  CryptoEngine,
-  PFX,
-  PKCS8ShroudedKeyBag,
-  PrivateKeyInfo,
-  SafeBag,
-  SafeContents,
-  setEngine,
-} from "pkijs";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { PemPair } from "./authority.ts";
+import { BMP_STRING, encode, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET } from "./der.ts";
+import { LEGACY, MODERN, macOf, type Protection } from "./pkcs12-protection.ts";
 
-// Object identifiers: RFC 7292, appendix D, and RFC 2985, section 5.5.
-const KEY_BAG = "1.2.840.113549.1.12.10.1.2";
-const CERT_BAG = "1.2.840.113549.1.12.10.1.3";
-const FRIENDLY_NAME = "1.2.840.113549.1.9.20";
-const LOCAL_KEY_ID = "1.2.840.113549.1.9.21";
+/** Tags `[0]`: round a value, and in place of that of an OCTET STRING. */
+const [EXPLICIT, IMPLICIT] = [0xa0, 0x80];
+/** RFC 7292, section 4. */
+const VERSION = encode(INTEGER, Buffer.from([3]));
+/** RFC 5652, section 8. */
+const ENCRYPTED_VERSION = encode(INTEGER, Buffer.from([0]));
 
-/** As browsers and OpenSSL 1.1 and newer read it: PBES2 with AES-256, and a HMAC, all with SHA-256. */
-const ENCRYPTION = {
-  contentEncryptionAlgorithm: { name: "AES-CBC", length: 256 },
-  hmacHashAlgorithm: "SHA-256",
-  iterationCount: 100_000,
+/** Object identifiers in DER: RFC 7292, appendix D; RFC 2985, section 5.5; RFC 5652, sections 4 and 8. */
+const OIDS = {
+  data: "2a864886f70d010701",
+  encryptedData: "2a864886f70d010706",
+  keyBag: "2a864886f70d010c0a0102",
+  certBag: "2a864886f70d010c0a0103",
+  x509: "2a864886f70d01091601",
+  friendlyName: "2a864886f70d010914",
+  localKeyId: "2a864886f70d010915",
 } as const;
 
-/** What a browser imports to be somebody: certificate, key and authority in one file (PKCS #12, RFC 7292), behind a password. */
-export async function makePkcs12(
+/** Which file is to be made. */
+export interface Pkcs12Request {
+  /** What the certificate is called where it is imported. */
+  readonly name: string;
+  readonly password: string;
+  /** For systems that read nothing newer: 3DES and SHA-1 in place of AES-256 and SHA-256. */
+  readonly isLegacy: boolean;
+}
+
+/** What a browser or phone imports to be somebody: certificate, key and authority in one file (PKCS #12, RFC 7292), behind a password. */
+export function makePkcs12(
   { cert, key }: PemPair,
   ca: string,
-  { name, password }: { readonly name: string; readonly password: string },
-): Promise<Uint8Array> {
-  setEngine(
-    "node",
-    new CryptoEngine({
-      name: "node",
-      crypto: webcrypto as ConstructorParameters<typeof CryptoEngine>[0]["crypto"],
-    }),
-  );
-  const secret = new TextEncoder().encode(password).buffer;
-  const der = createPrivateKey(key).export({ format: "der", type: "pkcs8" });
-  const shrouded = new PKCS8ShroudedKeyBag({ parsedValue: PrivateKeyInfo.fromBER(copied(der)) });
-  await shrouded.makeInternalValues({ password: secret, ...ENCRYPTION });
-  const keyBag = new SafeBag({ bagId: KEY_BAG, bagValue: shrouded, bagAttributes: attributesOf(name) });
-  const bags = [certBag(cert, attributesOf(name)), certBag(ca, [])];
-  const safe = new AuthenticatedSafe({
-    parsedValue: {
-      safeContents: [
-        { privacyMode: 0, value: new SafeContents({ safeBags: [keyBag] }) },
-        { privacyMode: 1, value: new SafeContents({ safeBags: bags }) },
-      ],
-    },
-  });
-  await safe.makeInternalValues({ safeContents: [{}, { password: secret, ...ENCRYPTION }] });
-  const pfx = new PFX({ parsedValue: { integrityMode: 0, authenticatedSafe: safe } });
-  await pfx.makeInternalValues({
-    password: secret,
-    iterations: ENCRYPTION.iterationCount,
-    pbkdf2HashAlgorithm: "SHA-256",
-    hmacHashAlgorithm: "SHA-256",
-  });
-  return new Uint8Array(pfx.toSchema().toBER(false));
+  { name, password, isLegacy }: Pkcs12Request,
+): Buffer {
+  const protection = isLegacy ? LEGACY : MODERN;
+  const own = attributesOf(name);
+  const certificates = encode(SEQUENCE, certBag(cert, own), certBag(ca, []));
+  const keys = encode(SEQUENCE, keyBag(key, password, protection, own));
+  const whole = encode(SEQUENCE, encryptedContent(certificates, password, protection), plainContent(keys));
+  return encode(SEQUENCE, VERSION, plainContent(whole), macOf(whole, protection.mac, password));
 }
 
-function certBag(pem: string, bagAttributes: Attribute[]): SafeBag {
-  const parsedValue = Certificate.fromBER(copied(new X509Certificate(pem).raw));
-  return new SafeBag({ bagId: CERT_BAG, bagValue: new CertBag({ parsedValue }), bagAttributes });
+function keyBag(
+  key: string,
+  password: string,
+  protection: Protection,
+  attributes: readonly Buffer[],
+): Buffer {
+  const plain = createPrivateKey(key).export({ format: "der", type: "pkcs8" });
+  const { algorithm, content } = protection.encrypt(plain, password);
+  return bag("keyBag", encode(SEQUENCE, algorithm, encode(OCTET_STRING, content)), attributes);
 }
 
-/** By the id a browser finds which certificate a key is of. */
-function attributesOf(name: string): Attribute[] {
+function certBag(pem: string, attributes: readonly Buffer[]): Buffer {
+  const certificate = encode(OCTET_STRING, new X509Certificate(pem).raw);
+  return bag("certBag", encode(SEQUENCE, oid("x509"), encode(EXPLICIT, certificate)), attributes);
+}
+
+function bag(kind: "keyBag" | "certBag", value: Buffer, attributes: readonly Buffer[]): Buffer {
+  const said = attributes.length === 0 ? [] : [encode(SET, ...attributes.toSorted(Buffer.compare))];
+  return encode(SEQUENCE, oid(kind), encode(EXPLICIT, value), ...said);
+}
+
+/** By the id a reader finds which certificate a key is of. */
+function attributesOf(name: string): readonly Buffer[] {
+  const attribute = (kind: keyof typeof OIDS, value: Buffer): Buffer =>
+    encode(SEQUENCE, oid(kind), encode(SET, value));
   return [
-    new Attribute({ type: FRIENDLY_NAME, values: [new BmpString({ value: name })] }),
-    new Attribute({
-      type: LOCAL_KEY_ID,
-      values: [new OctetString({ valueHex: new Uint8Array([1]).buffer })],
-    }),
+    attribute("friendlyName", encode(BMP_STRING, Buffer.from(name, "utf16le").swap16())),
+    attribute("localKeyId", encode(OCTET_STRING, Buffer.from([1]))),
   ];
 }
 
-function copied(bytes: Uint8Array): ArrayBuffer {
-  return Uint8Array.from(bytes).buffer;
+function encryptedContent(bytes: Buffer, password: string, protection: Protection): Buffer {
+  const { algorithm, content } = protection.encrypt(bytes, password);
+  const info = encode(SEQUENCE, oid("data"), algorithm, encode(IMPLICIT, content));
+  const encrypted = encode(SEQUENCE, ENCRYPTED_VERSION, info);
+  return encode(SEQUENCE, oid("encryptedData"), encode(EXPLICIT, encrypted));
+}
+
+function plainContent(bytes: Buffer): Buffer {
+  return encode(SEQUENCE, oid("data"), encode(EXPLICIT, encode(OCTET_STRING, bytes)));
+}
+
+function oid(name: keyof typeof OIDS): Buffer {
+  return encode(OBJECT_IDENTIFIER, Buffer.from(OIDS[name], "hex"));
 }

@@ -17,7 +17,7 @@ async function listen(most: number, mostBytes: number, longestMs: number, announ
   const server = createServer((request, response) => {
     const name = (request.url ?? "").slice(1);
     try {
-      bodies.begin({ name, role: "device" }, request, announced);
+      bodies.begin({ account: name, role: "device" }, request, announced);
       request.resume();
       request.on("end", () => response.end("taken"));
     } catch (thrown) {

@@ -25,7 +25,7 @@ test("memory follows what others wrote: packets, revisions, and devices that wen
 test("who is locked out by another process is, and so is it for who was away for long", async () => {
   await using scene = await Scene.open();
   const { repository, fleet } = scene;
-  const holder = { name: "d", certificate: { serial: "1", issuer: "x" } };
+  const holder = { name: "d", role: "device" as const, certificate: { serial: "1", issuer: "x" } };
   await repository.revocations.add([{ locked: { kind: "name", name: "d" }, ...ORIGIN, reason: "" }]);
   await fleet.follower.follow();
   assert.equal(fleet.locks.keepsOut(holder), true);

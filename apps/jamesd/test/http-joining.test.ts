@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { stateDigest } from "@jamesd/model";
+import { parseScope, stateDigest } from "@jamesd/model";
 import { issueForRequest, openAuthority, readSigningRequest } from "@jamesd/pki";
 import { parseToken } from "@jamesd/pki/token";
 import { type Device, deviceCalled, Enrolling } from "./enrolling.ts";
@@ -200,6 +200,33 @@ test("who is locked out does not come in by joining: by its name, nor by its key
   await fleet.admin("POST", "/v1/revocations", { locked: { kind: "name", name: "d-3" } });
   refused(await fleet.enroll(deviceCalled("d-3"), token));
   issuedOf(await fleet.enroll(deviceCalled("d-4"), token));
+});
+
+test("an operator of a part of the fleet locks out a device that joined under a person's name, and not the person", async () => {
+  // Of the operator; it is no device here. Each may ask four times: what the device asks for does not count for the person.
+  const site = "device-2";
+  const scopes = new Map([[site, parseScope({ devices: ["given:lab"], packets: [] })]]);
+  await using fleet = await Enrolling.start({ operators: [site], scopes, maxRequests: 1 });
+  const { server } = fleet;
+  const device = deviceCalled("watcher");
+  const issued = issuedOf(await fleet.enroll(device, await fleet.token({ tags: ["lab"] })));
+  const state = { systemtags: [], apps: [] };
+  await comeIn(fleet, device, issued, "/v1/checkin", { digest: stateDigest(state), state });
+  for (let i = 0; i < 2; i++) await comeIn(fleet, device, issued);
+  const post = (who: string, path: string) =>
+    server.send(who, "POST", path, { body: { locked: { kind: "name", name: "watcher" } } });
+  const seen = async () => [
+    (await comeIn(fleet, device, issued)).status,
+    (await server.send("watcher", "GET", "/v1/devices")).status,
+  ];
+  const [added] = jsonOf(await post(site, "/v1/revocations")) as { locked: object }[];
+  assert.deepEqual(added?.locked, { kind: "name", name: "watcher", devicesOnly: true });
+  assert.deepEqual(await seen(), [401, 200]);
+  assert.equal((jsonOf(await post("admin", "/v1/revocations")) as object[]).length, 1);
+  assert.deepEqual(await seen(), [401, 401]);
+  assert.equal(codeOf(await post(site, "/v1/revocations/lift")), "SCOPE_EXCEEDED");
+  assert.equal((jsonOf(await post("admin", "/v1/revocations/lift")) as object[]).length, 2);
+  assert.deepEqual(await seen(), [204, 200]);
 });
 
 test("without its key the server waits for who has it: what is signed elsewhere is handed over", async () => {

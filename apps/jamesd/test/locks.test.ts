@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ROLES } from "@jamesd/model";
 import fc from "fast-check";
-import { Locks } from "../src/fleet/locks.ts";
+import { type Lockable, Locks } from "../src/fleet/locks.ts";
 import { type LockedOut, lockKey, type Revocation } from "../src/repository/revocation-store.ts";
 
 const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1, reason: "" };
@@ -11,7 +12,11 @@ const [NAMES, SERIALS, ISSUERS] = [
   ["x", "y"],
 ] as const;
 const locked: fc.Arbitrary<LockedOut> = fc.oneof(
-  fc.record({ kind: fc.constant("name" as const), name: fc.constantFrom(...NAMES) }),
+  fc.record({
+    kind: fc.constant("name" as const),
+    name: fc.constantFrom(...NAMES),
+    devicesOnly: fc.constantFrom(undefined, true as const),
+  }),
   fc.record({
     kind: fc.constant("certificate" as const),
     serial: fc.constantFrom(...SERIALS),
@@ -21,9 +26,9 @@ const locked: fc.Arbitrary<LockedOut> = fc.oneof(
 const step = fc.record({ locked, isAdded: fc.boolean(), isReplaced: fc.boolean() });
 
 /** The rule, said for one lock alone. */
-function isKeptOut(name: string, serial: string, issuer: string, lock: LockedOut): boolean {
-  if (lock.kind === "name") return lock.name === name;
-  return lock.serial === serial && (lock.issuer === null || lock.issuer === issuer);
+function isKeptOut({ name, role, certificate }: Lockable, lock: LockedOut): boolean {
+  if (lock.kind === "name") return lock.name === name && (!lock.devicesOnly || role === "device");
+  return lock.serial === certificate.serial && (lock.issuer === null || lock.issuer === certificate.issuer);
 }
 
 test("whoever a lock is for is kept out as long as it is there, and nobody else", () => {
@@ -46,10 +51,13 @@ test("whoever a lock is for is kept out as long as it is there, and nobody else"
       for (const name of NAMES)
         for (const serial of SERIALS)
           for (const issuer of ISSUERS)
-            assert.equal(
-              locks.keepsOut({ name, certificate: { serial, issuer } }),
-              [...there.values()].some(({ locked: lock }) => isKeptOut(name, serial, issuer, lock)),
-            );
+            for (const role of ROLES) {
+              const one = { name, role, certificate: { serial, issuer } };
+              assert.equal(
+                locks.keepsOut(one),
+                [...there.values()].some(({ locked: lock }) => isKeptOut(one, lock)),
+              );
+            }
     }),
   );
 });
@@ -73,7 +81,7 @@ test("whoever the lists of authorities name is kept out, and who is of an author
         for (const serial of SERIALS)
           for (const issuer of ISSUERS)
             assert.equal(
-              locks.keepsOut({ name: "a", certificate: { serial, issuer } }),
+              locks.keepsOut({ name: "a", role: "device", certificate: { serial, issuer } }),
               closed.includes(issuer) ||
                 lists.some((one) => one.issuer === issuer && one.serials.includes(serial)),
             );
@@ -95,7 +103,7 @@ test("whoever has a later certificate is kept out with those before, of whicheve
       for (const serial of SERIALS)
         for (const issuer of ISSUERS)
           assert.equal(
-            locks.keepsOut({ name: "a", certificate: { serial, issuer } }),
+            locks.keepsOut({ name: "a", role: "device", certificate: { serial, issuer } }),
             outdated.some((other) => other.serial === serial && other.issuer === issuer),
           );
     }),

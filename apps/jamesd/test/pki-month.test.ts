@@ -26,7 +26,7 @@ const DEVICES = IS_WHOLE ? 200 : 16;
 const STEP = 4 * HOUR;
 const OUTAGE = { begins: 9 * DAY, ends: 12 * DAY } as const;
 const [COPIED, LOCKED, ROTATED, DROPPED, END] = [3 * DAY, 5 * DAY, 16 * DAY, 19 * DAY, 30 * DAY];
-const ADMIN = { name: "olga", certificate: { serial: "1", issuer: "x" } };
+const ADMIN = { role: "operator" as const, name: "olga", certificate: { serial: "1", issuer: "x" } };
 const STATE = { systemtags: ["arm"], apps: [] };
 
 /** Numbers from 0 to under 1, the same at each run. */
@@ -107,7 +107,7 @@ class Server implements AsyncDisposable {
     return (
       isValid &&
       this.#isOurs(shown) &&
-      !this.fleet.locks.keepsOut({ name, certificate: certificateId(shown) })
+      !this.fleet.locks.keepsOut({ name, role: "device", certificate: certificateId(shown) })
     );
   }
 

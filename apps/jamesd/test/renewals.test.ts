@@ -10,6 +10,7 @@ import { allEvents } from "./repository/repository-events.contract.ts";
 import { from, ORIGIN, Scene } from "./scene.ts";
 
 const DAY = 86_400_000;
+const ADMIN = { name: "olga", role: "operator", certificate: { serial: "1", issuer: "x" } } as const;
 const YEAR = 365 * DAY;
 const START = Date.UTC(2026, 10, 23, 12);
 
@@ -85,7 +86,11 @@ class Renewing implements AsyncDisposable {
   }
 
   isOut(certificate: X509Certificate): boolean {
-    return this.scene.fleet.locks.keepsOut({ name: "d", certificate: certificateId(certificate) });
+    return this.scene.fleet.locks.keepsOut({
+      name: "d",
+      role: "device",
+      certificate: certificateId(certificate),
+    });
   }
 
   async count(kind: string): Promise<number> {
@@ -169,8 +174,7 @@ test("a key that was locked out does not come back", async () => {
   const { pem } = ask("d");
   const next = await device.renew(device.first, pem);
   const locked = { kind: "certificate" as const, ...certificateId(next) };
-  const admin = { name: "olga", certificate: { serial: "1", issuer: "x" } };
-  await device.scene.fleet.lockOut.revoke({ locked, reason: "" }, ORIGIN, admin);
+  await device.scene.fleet.lockOut.revoke({ locked, reason: "" }, ORIGIN, ADMIN);
   await assert.rejects(device.renew(device.first, pem), { code: "CERTIFICATE_REVOKED" });
 });
 
@@ -220,24 +224,21 @@ test("of one that has ended, whoever is locked out, was replaced, or is not of o
   device.scene.now += 20 * DAY;
   await assert.rejects(device.renewEnded(device.first), { code: "CERTIFICATE_REPLACED" });
   assert.equal(await device.count("certificate-cloned"), 1);
-  const foreign = await pkitool(START);
-  await assert.rejects(device.renewEnded(await foreign.device("d")), {
+  const foreign = await (await pkitool(START)).device("d");
+  await assert.rejects(device.renewEnded(foreign), {
     code: "CERTIFICATE_REFUSED",
     message: /not of our CA/,
   });
   await assert.rejects(device.renewEnded(undefined), { code: "CERTIFICATE_REFUSED" });
-  const issue = async (kind: "server" | "operator") =>
-    new X509Certificate(
-      (await issueCertificate(device.pki.authority, { kind, name: "d", days: 2 }, START)).cert,
-    );
-  await assert.rejects(device.renewEnded(await issue("server")), {
-    code: "CERTIFICATE_REFUSED",
-    message: /not a client's/,
-  });
+  const issue = async (kind: "server" | "operator") => {
+    const { cert } = await issueCertificate(device.pki.authority, { kind, name: "d", days: 2 }, START);
+    return new X509Certificate(cert);
+  };
+  const refused = { code: "CERTIFICATE_REFUSED", message: /not a client's/ };
+  await assert.rejects(device.renewEnded(await issue("server")), refused);
   await assert.rejects(device.renewEnded(await issue("operator")), { code: "ROLE_FORBIDDEN" });
-  const admin = { name: "olga", certificate: { serial: "1", issuer: "x" } };
-  const locked = { kind: "name" as const, name: "d" };
-  await device.scene.fleet.lockOut.revoke({ locked, reason: "" }, ORIGIN, admin);
+  const revocation = { locked: { kind: "name", name: "d" }, reason: "" } as const;
+  await device.scene.fleet.lockOut.revoke(revocation, ORIGIN, ADMIN);
   await assert.rejects(device.renewEnded(next), { code: "CERTIFICATE_REVOKED" });
 });
 

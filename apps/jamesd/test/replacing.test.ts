@@ -32,7 +32,7 @@ async function renew(scene: Scene, issued: IssuedCertificate): Promise<void> {
 }
 
 function isOut(scene: Scene, certificate: IssuedCertificate): boolean {
-  return scene.fleet.locks.keepsOut({ name: "d", certificate });
+  return scene.fleet.locks.keepsOut({ name: "d", role: "device", certificate });
 }
 
 test("the old certificate counts until the first check-in with the new one, and not after it", async () => {

@@ -15,7 +15,7 @@ const NOW = Date.now();
 
 async function certificateOf(authority: Authority, name: string) {
   const { cert } = await issueCertificate(authority, { kind: "device", name }, NOW);
-  return { name, certificate: certificateId(new X509Certificate(cert)) };
+  return { name, role: "device" as const, certificate: certificateId(new X509Certificate(cert)) };
 }
 
 type Four = [string, string, string, string];

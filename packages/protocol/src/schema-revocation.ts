@@ -11,6 +11,9 @@ const serial = z
   )
   .meta({ description: "of a certificate, in hexadecimal" });
 const name = word.min(1).meta({ description: "common name: every certificate of it" });
+const devicesOnly = z.literal(true).optional().meta({
+  description: "of the name only devices, as whoever has a scope locks out; a person may have it as well",
+});
 const issuer = digest
   .nullable()
   .meta({ description: "SHA-256 of the name of the certificate's issuer in DER; null: of whichever issuer" });
@@ -18,7 +21,7 @@ const issuer = digest
 /** Whom a lock keeps out. */
 export const lockedOutSchema = z
   .discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("name"), name }),
+    z.strictObject({ kind: z.literal("name"), name, devicesOnly }),
     z.strictObject({ kind: z.literal("certificate"), serial, issuer }),
   ])
   .meta({ id: "LockedOut", description: "Every certificate of a name, or one certificate" });

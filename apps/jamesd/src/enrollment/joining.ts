@@ -158,7 +158,7 @@ export class Joining {
   #isLockedOut(name: string, held: readonly KeptCertificate[]): boolean {
     const asked = { name, certificate: { serial: "", issuer: "" } };
     const all = [asked, ...held.map((one) => ({ name: one.device, certificate: one }))];
-    return all.some((one) => this.#parts.locks.keepsOut(one));
+    return all.some((one) => this.#parts.locks.keepsOut({ ...one, role: "device" }));
   }
 
   #refuse(request: SigningRequest): never {

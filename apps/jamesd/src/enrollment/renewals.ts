@@ -114,7 +114,9 @@ export class Renewals {
     if (request.fingerprint === keyFingerprint(shown.publicKey)) throw usedKey(device);
     const ofKey = await this.#parts.store.ofKey(request.fingerprint);
     const isKeptOut = ofKey.some(
-      (one) => one.state !== "replaced" && this.#parts.locks.keepsOut({ name: one.device, certificate: one }),
+      (one) =>
+        one.state !== "replaced" &&
+        this.#parts.locks.keepsOut({ name: one.device, role: "device", certificate: one }),
     );
     if (isKeptOut) throw lockedOut(device);
     if (ofKey.some((one) => one.device !== device || one.state !== "issued")) throw usedKey(device);
@@ -160,7 +162,8 @@ export class Renewals {
         },
       );
     }
-    if (this.#parts.locks.keepsOut({ name: device, certificate: id })) throw lockedOut(device);
+    if (this.#parts.locks.keepsOut({ name: device, role: "device", certificate: id }))
+      throw lockedOut(device);
   }
 
   /** True of the last certificate that a device had, as far as is known, which ended not too long ago: nobody has to decide. */

@@ -1,7 +1,7 @@
 import { JamesError } from "@jamesd/model";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
-import type { LockedOut, Revocation } from "../repository/revocation-store.ts";
+import { type LockedOut, lockKey, type Revocation } from "../repository/revocation-store.ts";
 import type { Follower } from "./follower.ts";
 import { type Lockable, Locks } from "./locks.ts";
 import type { ScopeJudge } from "./scope-judge.ts";
@@ -30,14 +30,16 @@ export class LockOut {
 
   /**
    * Locks out; who is locked out already stays so as it was. `by`: who asks, and would not come in again to take it back.
+   * Who has a scope locks out devices only: a name that one of them has may be a person's as well.
    * @returns what is new @throws JamesError REQUEST_INVALID, SCOPE_EXCEEDED
    */
   async revoke(
-    { locked, reason }: LockOutRequest,
+    { locked: asked, reason }: LockOutRequest,
     origin: Origin,
     by: Lockable,
   ): Promise<readonly Revocation[]> {
-    this.#requireScope(locked, origin);
+    this.#requireScope(asked, origin);
+    const locked = origin.scope ? ofDevices(asked) : asked;
     const revocation = { locked, reason, ...origin };
     if (new Locks([revocation]).keepsOut(by)) throw lockingOneselfOut(by.name);
     const added = await this.#parts.repository.revocations.add([revocation]);
@@ -48,7 +50,10 @@ export class LockOut {
   /** Lets in again. @returns who was locked out @throws JamesError REVOCATION_UNKNOWN, SCOPE_EXCEEDED */
   async unrevoke(locked: LockedOut, origin: Origin): Promise<readonly Revocation[]> {
     this.#requireScope(locked, origin);
-    const removed = await this.#parts.repository.revocations.remove([locked], origin);
+    if (origin.scope) await this.#requireNoOthers(locked, origin);
+    // Who is to come in again is not to be kept out by the narrower lock.
+    const lifted = new Set(origin.scope ? [ofDevices(locked)] : [locked, ofDevices(locked)]);
+    const removed = await this.#parts.repository.revocations.remove([...lifted], origin);
     await this.#parts.follower.follow();
     if (removed.length === 0) throw notLockedOut(locked);
     return removed;
@@ -61,10 +66,26 @@ export class LockOut {
     else scopes.whole(origin, `the certificate ${locked.serial}`);
   }
 
+  /** What keeps out people as well is not lifted by who may change devices only. @throws JamesError SCOPE_EXCEEDED */
+  async #requireNoOthers(locked: LockedOut, origin: Origin): Promise<void> {
+    const { repository, scopes } = this.#parts;
+    if (
+      locked.kind !== "name" ||
+      !(await repository.revocations.get(lockKey({ kind: "name", name: locked.name })))
+    )
+      return;
+    scopes.whole(origin, `the lock of ${locked.name}, which keeps out people as well,`);
+  }
+
   /** Everybody who is locked out, in the order in which that was done. */
   list(): readonly Revocation[] {
     return this.#parts.locks.all();
   }
+}
+
+/** The same lock, of a name for devices alone. */
+function ofDevices(locked: LockedOut): LockedOut {
+  return locked.kind === "name" && !locked.devicesOnly ? { ...locked, devicesOnly: true } : locked;
 }
 
 function lockingOneselfOut(name: string): JamesError {

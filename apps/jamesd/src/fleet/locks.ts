@@ -1,4 +1,4 @@
-import { JamesError } from "@jamesd/model";
+import { JamesError, type Role } from "@jamesd/model";
 import type { CertificateId } from "@jamesd/pki/certificate-id";
 import type { RevocationList } from "@jamesd/pki/revocation-list";
 import { lockKey, type Revocation } from "../repository/revocation-store.ts";
@@ -7,6 +7,8 @@ import { lockKey, type Revocation } from "../repository/revocation-store.ts";
 export interface Lockable {
   /** Its common name. */
   readonly name: string;
+  /** Of whom it is. */
+  readonly role: Role;
   /** As of `CertificateId`. */
   readonly certificate: CertificateId;
 }
@@ -42,9 +44,11 @@ export class Locks {
   }
 
   /** True when nobody may come in with this certificate. */
-  keepsOut({ name, certificate }: Lockable): boolean {
+  keepsOut({ name, role, certificate }: Lockable): boolean {
     const { serial, issuer } = certificate;
     if (this.#revocations.has(lockKey({ kind: "name", name }))) return true;
+    if (role === "device" && this.#revocations.has(lockKey({ kind: "name", name, devicesOnly: true })))
+      return true;
     if (this.#closed.has(issuer) || this.isOutdated(certificate)) return true;
     if (this.#lists.some((list) => list.issuer === issuer && list.serials.has(serial))) return true;
     if (!this.#serials.has(serial)) return false;

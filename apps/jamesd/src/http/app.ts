@@ -99,7 +99,7 @@ function addPages(app: App, pages: Assets): void {
 function linesOf({ checkIns, identities, clients }: AppOptions): CheckInLines {
   const admit = (socket: TLSSocket): (() => void) | undefined => {
     try {
-      return clients.beginIfLet(identities.of(socket).name, socket);
+      return clients.beginIfLet(identities.of(socket).account, socket);
     } catch {
       // It is told why on the way of every request.
       return undefined;
@@ -159,15 +159,15 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: Routing)
     onRequest: async (request, reply) => {
       const holder = isOfCertificates ? await admitted(request, options) : holderOf(request, identities);
       authorise(holder, route);
-      reply.raw.once("close", clients.begin(holder.name, request.raw.socket));
+      reply.raw.once("close", clients.begin(holder.account, request.raw.socket));
       if (mayBeLater && holder.role === "device") shedding.mayRefuse();
-      if (isCheckin) reports.spend(holder.name, announcedLength(request.raw, limit));
+      if (isCheckin) reports.spend(holder.account, announcedLength(request.raw, limit));
       bodies.begin(holder, request.raw, { limit, isStream: route.body === "bytes" });
     },
     bodyLimit: limit,
     handler: async (request, reply) => {
       const holder = holderOf(request, identities);
-      const to = new Asker(holder.name, reply, { hasSlot, mayBeRefused });
+      const to = new Asker(holder.account, reply, { hasSlot, mayBeRefused });
       // Before anything is looked up: to see that a blob is sound may take as long as to send it.
       if (hasSlot) whenOver(to, await options.downloads.take(to.who, to.signal));
       const body = parseBody(route, request.body);
@@ -176,7 +176,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: Routing)
         params: request.params,
         query: parseQuery(route, request.query),
         headers: request.headers,
-        spendNews: () => news.spend(holder.name, 1),
+        spendNews: () => news.spend(holder.account, 1),
         body,
         holder,
         get signal() {
@@ -195,7 +195,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: Routing)
         if (route.method !== "GET") log.info(saidOf(request, holder), "done");
         return send(to, answer, options);
       };
-      return isLook ? looks.take(holder.name, async () => inTurn(to.signal, work)) : work();
+      return isLook ? looks.take(holder.account, async () => inTurn(to.signal, work)) : work();
     },
   });
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { JamesError, type Role } from "@jamesd/model";
-import type { Identity } from "@jamesd/pki/identity";
+import type { Holder } from "./identity.ts";
 import { someTimeLater } from "./retry-after.ts";
 
 /** How many bodies there may be that have not come whole, and how long one may take. */
@@ -68,7 +68,11 @@ export class Bodies {
   }
 
   /** Counts a body, if there is one to come, until it has come or its sender has gone. @throws JamesError SERVER_BUSY */
-  begin({ name, role }: Identity, request: IncomingMessage, { limit, isStream }: Announced): void {
+  begin(
+    { account: name, role }: Pick<Holder, "account" | "role">,
+    request: IncomingMessage,
+    { limit, isStream }: Announced,
+  ): void {
     const length = announcedLength(request, limit);
     if (length === 0) return;
     const bytes = isStream ? 0 : length;

@@ -68,7 +68,7 @@ function letInBy(gate: HandshakeGate, server: Server): void {
 /** Whose connection it is. All whose certificates name nobody are bounded together, as if they were one. */
 function holderOf(socket: TLSSocket, identities: Identities): string {
   try {
-    return identities.of(socket).name;
+    return identities.of(socket).account;
   } catch {
     // It is told why when it asks.
     return "";

@@ -145,11 +145,11 @@ export function makeHandlers({
       );
     },
     getWholeBundle: async ({ params, headers, holder, signal }) => {
-      const asking = { who: holder.name, waitMs: holdMs(headers), signal };
+      const asking = { who: holder.account, waitMs: holdMs(headers), signal };
       return numbered("bundle", await wholeBundles.get((await knownTo(holder, params)).digest, asking));
     },
     getDelta: async ({ params, query, headers, holder, signal }) => {
-      const asking = { who: holder.name, waitMs: holdMs(headers), signal };
+      const asking = { who: holder.account, waitMs: holdMs(headers), signal };
       const [base, target] = [digestParam({ digest: query.base ?? "" }), digestParam(params)];
       for (const digest of [base, target]) if (!(await reads.mayReadPacket(holder, digest))) return undefined;
       return numbered("delta", await deltas.get(base, target, asking));

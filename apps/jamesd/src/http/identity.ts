@@ -7,6 +7,8 @@ import { type LockListener, type Locks, lockedOut } from "../fleet/locks.ts";
 
 /** Who is at the other end, as the certificate says. */
 export interface Holder extends Identity {
+  /** Under what it is counted what it takes: a person's share is no device's that joined under the same name. */
+  readonly account: string;
   /** When the certificate begins, in milliseconds since the epoch. */
   readonly certStarts: number;
   /** When the certificate ends, in milliseconds since the epoch: a connection must not outlive it. */
@@ -65,8 +67,10 @@ export class Identities {
     const certificate = shownBy(socket);
     if (!socket.authorized) throw notOurs();
     this.#connections += 1;
+    const identity = readIdentity(certificate, this.#roles);
     const holder = {
-      ...readIdentity(certificate, this.#roles),
+      ...identity,
+      account: accountOf(identity),
       certStarts: Date.parse(certificate.validFrom),
       certEnds: Date.parse(certificate.validTo),
       issuer: certificate.issuer.replaceAll("\n", ", "),
@@ -81,6 +85,11 @@ export class Identities {
   #keptOut(holder: Holder): JamesError {
     return this.#locks.isOutdated(holder.certificate) ? replaced(holder) : lockedOut(holder.name);
   }
+}
+
+/** A device's is its name: by that its connections are found. No name has a blank. */
+function accountOf({ name, role }: Identity): string {
+  return role === "device" ? name : `the ${role} ${name}`;
 }
 
 function shownBy(socket: TLSSocket): X509Certificate {

@@ -1,8 +1,8 @@
 import type { Origin } from "./origin.ts";
 
-/** Whom a lock keeps out: whoever has a certificate of a name, or the holder of one certificate. */
+/** Whom a lock keeps out: whoever has a certificate of a name, or only devices that have one, or the holder of one certificate. */
 export type LockedOut =
-  | { readonly kind: "name"; readonly name: string }
+  | { readonly kind: "name"; readonly name: string; readonly devicesOnly?: true | undefined }
   | {
       readonly kind: "certificate";
       readonly serial: string;
@@ -18,7 +18,8 @@ export interface Revocation extends Origin {
 
 /** By what a revocation is found: names have no whitespace. */
 export function lockKey(locked: LockedOut): string {
-  return locked.kind === "name" ? `name ${locked.name}` : `serial ${locked.serial} ${locked.issuer ?? "*"}`;
+  if (locked.kind === "certificate") return `serial ${locked.serial} ${locked.issuer ?? "*"}`;
+  return `${locked.devicesOnly ? "device" : "name"} ${locked.name}`;
 }
 
 /** Who is locked out. */

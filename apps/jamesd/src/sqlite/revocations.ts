@@ -78,6 +78,9 @@ function toRevocation(row: Row): Revocation {
 }
 
 function toLocked(row: Row): LockedOut {
-  if (row.name !== null) return { kind: "name", name: text(row, "name") };
+  if (row.name !== null) {
+    const locked = { kind: "name", name: text(row, "name") } as const;
+    return text(row, "key") === lockKey(locked) ? locked : { ...locked, devicesOnly: true };
+  }
   return { kind: "certificate", serial: text(row, "serial"), issuer: textOrNull(row, "issuer") };
 }

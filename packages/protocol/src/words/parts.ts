@@ -3,7 +3,7 @@ import type { LockedOut } from "../schema-revocation.ts";
 
 /** Whom a lock keeps out, in words. */
 export function lockedText(locked: LockedOut): string {
-  if (locked.kind === "name") return locked.name;
+  if (locked.kind === "name") return locked.devicesOnly ? `the device ${locked.name}` : locked.name;
   return `the certificate ${locked.serial}${locked.issuer === null ? "" : ` of the issuer ${shortDigest(locked.issuer)}`}`;
 }
 

@@ -74,6 +74,10 @@ test("a backup of a server that works on, restored, is that server", {
   const restored = sandbox.path("restored");
   const done = await restore(sandbox, output, restored);
   assert.equal(done.code, 0, done.stderr);
+  assert.match(
+    done.stdout,
+    /^2 packets, .*\nwho was locked out or rejected since the backup is so no more: .*\n$/,
+  );
   await sandbox.startServer("--data", restored);
   assert.deepEqual(await seen(sandbox), before);
   await sandbox.ctlOk("get-packet", "--name", "one", "--output", sandbox.path("out.tar"));

@@ -1,5 +1,6 @@
-import { type Flags, type FlagValues, type Output, required, text } from "@jamesd/config";
-import { backupData, type Copied, restoreData } from "./data/backup.ts";
+import { type Flags, type FlagValues, flag, type Output, required, text } from "@jamesd/config";
+import { counted } from "@jamesd/model";
+import { backupData, type Copied, type Restored, restoreData } from "./data/backup.ts";
 import { collectData } from "./data/gc.ts";
 import { verifyData, verifyError } from "./data/verify.ts";
 
@@ -48,9 +49,15 @@ const backup = define({
 const restore = define({
   name: "restore",
   summary: "Make the data folder from a backup; there must not be one.",
-  flags: { from: required(text({ value: "DIR", help: "folder of the backup" })) },
-  async work({ from }, data, output) {
-    output.out(copiedText(await restoreData(from, data)));
+  flags: {
+    from: required(text({ value: "DIR", help: "folder of the backup" })),
+    keepTokens: flag({
+      help: "let its tokens let devices in, also those that were used up or taken back since then",
+    }),
+  },
+  async work({ from, keepTokens }, data, output) {
+    const restored = await restoreData(from, data, { keepTokens });
+    output.out(copiedText(restored) + restoredText(restored));
   },
 });
 
@@ -59,6 +66,14 @@ export const DATA_COMMANDS: readonly DataCommand[] = [verify, gc, backup, restor
 
 function define<const F extends Flags>(command: DataCommand<F>): DataCommand<F> {
   return command;
+}
+
+function restoredText({ droppedTokens }: Restored): string {
+  const dropped =
+    droppedTokens > 0
+      ? `${counted(droppedTokens, "token")} of the backup let nobody in any more: make new ones (jamesd-ctl enroll-token), or restore with --keep-tokens\n`
+      : "";
+  return `${dropped}who was locked out or rejected since the backup is so no more: see jamesd-ctl list-revoked, list-enrollments\n`;
 }
 
 function copiedText({ packets, blobs, bytes }: Copied): string {

@@ -7,6 +7,7 @@ import { BlobFiles, COMPRESSED } from "../blobs/blob-files.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { errnoOf, makeFolder, storageError } from "../blobs/durable.ts";
 import { openFolderBlobStore } from "../blobs/folder.ts";
+import type { Repository } from "../repository/repository.ts";
 import { openSnapshot, openSqliteRepository } from "../sqlite/open.ts";
 import { lockData } from "./data-lock.ts";
 import { neededBlobs } from "./needed-blobs.ts";
@@ -17,6 +18,12 @@ export interface Copied {
   readonly packets: number;
   readonly blobs: number;
   readonly bytes: number;
+}
+
+/** What was restored. */
+export interface Restored extends Copied {
+  /** The tokens of the backup that let nobody in any more. */
+  readonly droppedTokens: number;
 }
 
 /** Marks a folder as a backup, so that no server's own data is taken for one and replaced. */
@@ -46,16 +53,37 @@ export async function backupData(data: string, output: string): Promise<Copied> 
 
 /**
  * Makes a data folder from a backup; it is one only when everything is there, hashed and durable. Interrupted, it can be
- * started again. @throws JamesError FILE_EXISTS when there is a data folder already, and as `backupData`
+ * started again. A token that was used up or taken back since the backup would let devices in again: none of its tokens
+ * does, unless they are to be kept.
+ * @throws JamesError FILE_EXISTS when there is a data folder already, and as `backupData`
  */
-export async function restoreData(from: string, data: string): Promise<Copied> {
+export async function restoreData(
+  from: string,
+  data: string,
+  { keepTokens = false }: { readonly keepTokens?: boolean } = {},
+): Promise<Restored> {
   await requireData(from, "believe", "Name the folder of a backup with --from.");
   if (existsSync(databaseFile(data)))
     throw new JamesError("FILE_EXISTS", `${data} is a data folder already`, {
       hint: "Name another folder with --data, or move this one away.",
     });
   refuseLog(data);
-  return workIn(data, "--data", () => copyData(from, data));
+  let droppedTokens = 0;
+  const copied = await workIn(data, "--data", () =>
+    copyData(from, data, async (repository) => {
+      droppedTokens = keepTokens ? 0 : await dropTokens(repository);
+    }),
+  );
+  return { ...copied, droppedTokens };
+}
+
+/** Takes back every token that would let somebody in. @returns how many */
+async function dropTokens({ enrollTokens }: Pick<Repository, "enrollTokens">): Promise<number> {
+  const time = Date.now();
+  const alive = (await enrollTokens.all()).filter(({ used, uses, ends }) => used < uses && ends > time);
+  for (const { id } of alive)
+    await enrollTokens.remove(id, { author: "restore", address: "localhost", time });
+  return alive.length;
 }
 
 /** The log of a database that was taken away would be read as if it were that of the next: SQLite cannot tell. */
@@ -117,10 +145,11 @@ function copyError(thrown: unknown, folder: string): JamesError {
   });
 }
 
-async function copyData(from: string, to: string): Promise<Copied> {
+/** @param change of what is copied, before it counts */
+async function copyData(from: string, to: string, change?: Change): Promise<Copied> {
   const snapshot = unfinishedDatabase(to);
   for (let tries = 1; ; tries += 1) {
-    const { needed, packets } = await takeSnapshot(databaseFile(from), snapshot);
+    const { needed, packets } = await takeSnapshot(databaseFile(from), snapshot, change);
     const store = await openFolderBlobStore(blobFolder(to));
     const { missing, ...copied } = await copyBlobs(blobFolder(from), blobFolder(to), store, needed);
     if (missing === undefined) {
@@ -148,10 +177,13 @@ async function dropLogs(file: string): Promise<void> {
   for (const end of LOGS) await rm(file + end, { force: true });
 }
 
+type Change = (repository: Repository) => Promise<void>;
+
 /** A consistent copy of a database, durable, and the blobs that it needs. */
 async function takeSnapshot(
   file: string,
   copy: string,
+  change?: Change,
 ): Promise<{ needed: ReadonlySet<Digest>; packets: number }> {
   for (const end of LOGS) await rm(copy + end, { force: true });
   // Not removed: as long as it is there, no server takes an unfinished restore for a new data folder.
@@ -159,6 +191,7 @@ async function takeSnapshot(
   await writeFile(copy, "", { mode: 0o600, flag: emptied });
   const repository = await openSnapshot(file, copy);
   try {
+    await change?.(repository);
     return { needed: await neededBlobs(repository), packets: (await repository.packets.all()).length };
   } finally {
     await repository.close();

@@ -50,6 +50,34 @@ test("a restore does not put its database beside the log of another", async () =
   assert.deepEqual(await soundPackets(data), EARLIER);
 });
 
+test("no token of a backup lets devices in after a restore, unless they are to be kept", async () => {
+  await using fixture = await BackupFixture.make();
+  const { earlier, data, dir } = fixture;
+  const stores = await openStores(data);
+  const { enrollTokens } = stores.repository;
+  const token = { secretDigest: "f".repeat(64), device: null, prefix: null, tags: [], uses: 1, used: 0 };
+  const origin = { author: "olga", address: "10.0.0.1", time: 1 };
+  const alive = { ...token, ...origin, lastUsed: null, ends: Date.now() + 1e9 };
+  await enrollTokens.add({ ...alive, id: "alive" });
+  await enrollTokens.add({ ...alive, id: "ended", ends: Date.now() - 1 });
+  await enrollTokens.add({ ...alive, id: "used-up", used: 1 });
+  await stores.close();
+  await backupData(data, earlier);
+  for (const keepTokens of [true, false]) {
+    const to = join(dir, keepTokens ? "kept" : "dropped");
+    const { droppedTokens } = await restoreData(earlier, to, { keepTokens });
+    assert.equal(droppedTokens, keepTokens ? 0 : 1);
+    const restored = await openStores(to);
+    const { repository } = restored;
+    const ids = (await repository.enrollTokens.all()).map(({ id }) => id);
+    assert.deepEqual(ids, keepTokens ? ["alive", "ended", "used-up"] : ["ended", "used-up"]);
+    const told = await repository.events.page({ kinds: ["token-revoked"], limit: 9, isLast: false });
+    const authors = told.map((event) => event.author);
+    assert.deepEqual(authors, keepTokens ? [] : ["restore"]);
+    await restored.close();
+  }
+});
+
 test("an unfinished restore is no new data folder: no server begins with nothing in it", async () => {
   await using fixture = await BackupFixture.make();
   const { earlier, dir } = fixture;

@@ -62,6 +62,7 @@ export {
 } from "./error.ts";
 export { DRIFT_FEATURE, FEATURES, featuresOf, REINSTALL, RENEWAL, WINDOWS } from "./feature.ts";
 export { FORMATS, formatUnknown, isLater, type Numbered } from "./format.ts";
+export { Gate } from "./gate.ts";
 export { GIVEN, isGiven, parseGivenTags, tagsOfDevice } from "./given-tags.ts";
 export { HALT_REASONS, type Halt, type HaltReason, haltText } from "./halt.ts";
 export {

@@ -1,6 +1,6 @@
+import { Gate } from "@jamesd/model";
 import type { Credentials, Endpoint } from "./connection.ts";
 import { type DeviceSettings, SimulatedDevice } from "./device.ts";
-import { Gate } from "./gate.ts";
 import { habitsOf, type Mix } from "./habits.ts";
 import { type Random, randomFor } from "./random.ts";
 import type { Sample } from "./sample.ts";

@@ -1,6 +1,6 @@
+import type { Gate } from "@jamesd/model";
 import type { Answer } from "./answer-reader.ts";
 import { Connection, type Credentials, type Endpoint, type Question } from "./connection.ts";
-import type { Gate } from "./gate.ts";
 import type { Tally } from "./tally.ts";
 
 /** What a slow device reads. */
@@ -81,7 +81,7 @@ export class Line {
     this.#session = undefined;
     const options = { ...endpoint, ...this.#credentials, session, bytesASecond };
     const drops = this.#drops;
-    const connection = await gate.through(() => Connection.open(options)).catch(unreachable);
+    const connection = await gate.run(() => Connection.open(options)).catch(unreachable);
     tally.handshakes += 1;
     if (this.#drops !== drops) {
       connection.close();

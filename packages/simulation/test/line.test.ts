@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { Gate } from "@jamesd/model";
 import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
-import { Gate } from "../src/gate.ts";
 import { Line, Unreachable } from "../src/line.ts";
 import { Tally } from "../src/tally.ts";
 
@@ -28,7 +28,7 @@ test("a line that is dropped while its connection is still being made asks nothi
   const question = { method: "GET", path: "/", timeoutMs: 60_000 } as const;
 
   let open: () => void = () => undefined;
-  const closed = gate.through(() => new Promise<void>((resolve) => (open = resolve)));
+  const closed = gate.run(() => new Promise<void>((resolve) => (open = resolve)));
   const asking = assert.rejects(line.ask(question), Unreachable);
   line.drop();
   open();

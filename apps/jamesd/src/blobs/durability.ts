@@ -1,6 +1,5 @@
 import { syncFolder } from "@jamesd/disk";
-import { JamesError } from "@jamesd/model";
-import { Gate } from "../running/gate.ts";
+import { Gate, JamesError } from "@jamesd/model";
 import { storageError } from "./durable.ts";
 
 /** Makes the files of a blob store and their names durable, and promises nothing more once that failed. */

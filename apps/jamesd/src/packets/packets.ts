@@ -3,6 +3,7 @@ import { type ArchiveLimits, writeArchive } from "@jamesd/archive";
 import {
   type BundledBlob,
   type Digest,
+  Gate,
   JamesError,
   type Packet,
   packetLabel,
@@ -20,7 +21,6 @@ import { type PackedPacket, packPacket } from "../repository/packed-packet.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
 import type { Repository } from "../repository/repository.ts";
-import { Gate } from "../running/gate.ts";
 import { type Judged, judgedAgain } from "../running/judged-again.ts";
 import { CHANGE, type Turns } from "../running/turns.ts";
 import { type Catalogue, unknownPacket } from "./catalogue.ts";

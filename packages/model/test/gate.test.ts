@@ -8,7 +8,7 @@ function crowd(gate: Gate, count: number) {
   const begun: number[] = [];
   const ends: (() => void)[] = [];
   const all = Array.from({ length: count }, (_, n) =>
-    gate.through(async () => {
+    gate.run(async () => {
       begun.push(n);
       await new Promise<void>((resolve) => ends.push(resolve));
       if (n === 0) throw new Error("failed");

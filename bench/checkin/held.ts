@@ -13,7 +13,8 @@ import { type Server, startJamesd, startLoad, startPeer } from "./servers.ts";
 
 const COUNTS = [1000, 5000, 10_000, 20_000];
 const NONE = { requests: 0, seconds: 0 };
-const SETTLE_MS = 4000;
+/** The young generation of a server is given back some ten seconds after it has become quiet. */
+const SETTLE_MS = 8000;
 const IDLE_MS = 8000;
 /** Longer is not waited for devices that connect, or are woken. */
 const HUNG_MS = 600_000;

@@ -1,6 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { garbageCollector } from "@jamesd/config/collector";
 import type { Bench, Finding } from "../bench.ts";
 import { timeBlocks } from "./block.ts";
 import { KnownScene } from "./known-scene.ts";
@@ -12,8 +11,8 @@ const RUNS = 3;
 export const KNOWN: Bench = { name: "known", run: ({ devices }) => run(devices ?? DEVICES) };
 
 async function run(devices: number): Promise<Finding> {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
+  const collector = garbageCollector();
+  const collect = (): void => collector({ type: "major", execution: "sync" });
   await using scene = await KnownScene.open(devices);
   const before = await held(collect);
   const first = await scene.start();

@@ -1,11 +1,4 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-
-type Collect = (how: {
-  readonly type: "major";
-  readonly execution: "sync";
-  readonly flavor: "last-resort";
-}) => void;
+import { garbageCollector } from "@jamesd/config/collector";
 
 /** Of Node: it can be told to collect, but not to give back. */
 const LAST_THAT_KEEPS = 20;
@@ -16,8 +9,5 @@ const LAST_THAT_KEEPS = 20;
  */
 export function giveBack(): void {
   if (Number.parseInt(process.versions.node, 10) <= LAST_THAT_KEEPS) return;
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as Collect;
-  setFlagsFromString("--no-expose-gc");
-  collect({ type: "major", execution: "sync", flavor: "last-resort" });
+  garbageCollector()({ type: "major", execution: "sync", flavor: "last-resort" });
 }

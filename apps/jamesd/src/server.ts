@@ -25,6 +25,7 @@ import { openDashboard } from "./open-dashboard.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { openWebhooks } from "./open-webhooks.ts";
 import type { Repository } from "./repository/repository.ts";
+import { giveBackWhenQuiet } from "./running/give-back.ts";
 import { memoryLimit } from "./running/memory-limit.ts";
 import { type Opened, openParts, type Part } from "./running/opened.ts";
 import { Shedding } from "./running/shedding.ts";
@@ -67,6 +68,7 @@ export function startServer(
     const descriptors = descriptorLimit();
     const most = descriptors - forJoining(config, descriptors);
     const strain = opened.add(new Strain(() => performance.now()));
+    opened.add(giveBackWhenQuiet());
     const shedding = new Shedding(() => strain.level, Math.random);
     const bounds = makeBounds(config, most, deadlines, shedding, log);
     const maxHeld = config.maxHeld ?? usualMostHeld(memoryLimit(), bounds.limits.most);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { garbageCollector } from "@jamesd/config/collector";
 import { type InstalledApp, sha256 } from "@jamesd/model";
 import fc from "fast-check";
 import { Documents } from "../src/fleet/documents.ts";
@@ -141,8 +140,7 @@ test("ids are found after many came in any order, and most of them went", () => 
 });
 
 test("what a resolver found for tags goes with them", async () => {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
+  const collect = garbageCollector();
   const roster = new Roster();
   const paths = new PathChecks(new PacketCache({ get: async () => undefined }));
   const resolver = new Resolver(Documents.of([], []), () => [], paths);
@@ -156,6 +154,6 @@ test("what a resolver found for tags goes with them", async () => {
   enlist(roster, "a", ["y"]);
   // Within this turn the reference itself holds it.
   await turn();
-  collect();
+  collect({ type: "major", execution: "sync" });
   assert.equal(tagSet.deref(), undefined);
 });

@@ -1,0 +1,33 @@
+import { getHeapSpaceStatistics, getHeapStatistics } from "node:v8";
+import { garbageCollector } from "@jamesd/config/collector";
+import type { Part } from "./opened.ts";
+import { repeat } from "./repeat.ts";
+
+/** It is looked so often. */
+const LOOK_MS = 2000;
+/** So little is allocated in that time when hardly anything goes on: V8 gives back below a thousand bytes in a millisecond. */
+const LITTLE_BYTES = LOOK_MS * 500;
+/** A smaller young generation may stay. */
+const LARGE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Has V8 give back its young generation when hardly anything goes on. It grows it, up to 128 MiB, while a fleet connects or
+ * much is asked, and shrinks it only when it collects, which a server whose devices all wait has no reason to. What is
+ * looked at then is only what is alive of it: some milliseconds. V8 keeps the pages for eight seconds more.
+ */
+export function giveBackWhenQuiet(): Part {
+  let before = Number.NaN;
+  return repeat({ firstMs: LOOK_MS, pauseMs: LOOK_MS }, async () => {
+    const allocated = getHeapStatistics().used_heap_size - before;
+    // After a collection it is less than before, and not known how much was allocated.
+    if (allocated >= 0 && allocated < LITTLE_BYTES && isYoungGenerationLarge())
+      garbageCollector()({ type: "minor", execution: "sync" });
+    before = getHeapStatistics().used_heap_size;
+  });
+}
+
+/** True as long as more of the young generation is kept than matters. */
+export function isYoungGenerationLarge(): boolean {
+  const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space");
+  return young !== undefined && young.space_size > LARGE_BYTES;
+}

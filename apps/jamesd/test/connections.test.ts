@@ -26,6 +26,7 @@ test("there are so many connections in all; who comes then is turned away, and t
     }),
     clients: new Clients(client, () => undefined),
     refusals: new Refusals(log, REFUSAL_LINES),
+    deadlines: { handshake: 10_000 },
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,9 +1,16 @@
 import type { Server } from "node:https";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { ConnectionLimits } from "./connection-limits.ts";
+import { awaitFirstBytes } from "./first-bytes.ts";
 import { Handshakes } from "./handshakes.ts";
 import { handshakeProblem } from "./peer.ts";
 import type { Refusals } from "./refusals.ts";
+
+/** How many connections there may be, and how long each may take for its handshake, in milliseconds: to begin it, and to end it. */
+interface HandshakeBounds extends Pick<ConnectionLimits, "most" | "handshakes"> {
+  readonly handshakeMs: number;
+}
 
 /**
  * Bounds the connections of a server, and says in the log of whom nothing came. @returns the handshakes, which whoever
@@ -11,19 +18,23 @@ import type { Refusals } from "./refusals.ts";
  */
 export function boundHandshakes(
   server: Server,
-  { most, handshakes: limits }: Pick<ConnectionLimits, "most" | "handshakes">,
+  { most, handshakes: limits, handshakeMs }: HandshakeBounds,
   refusals: Refusals,
 ): Handshakes {
   const handshakes = new Handshakes(limits, (from, reason) => refusals.note({ from, reason }));
+  const refuse = (socket: Socket, reason: string): void => {
+    // Without an address it has gone already, which was seen then.
+    if (socket.remoteAddress !== undefined) refusals.note({ from: socket.remoteAddress, reason });
+    handshakes.end(socket);
+  };
+  awaitFirstBytes(server, handshakeMs, (socket) => {
+    refuse(socket, "it said nothing");
+    socket.destroy();
+  });
   server.maxConnections = most;
   server.on("drop", (dropped) =>
     refusals.note({ from: dropped?.remoteAddress, reason: "there are too many connections" }),
   );
-  server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
-    // Without an address it has gone already, which was seen then.
-    if (socket.remoteAddress !== undefined)
-      refusals.note({ from: socket.remoteAddress, reason: handshakeProblem(error) });
-    handshakes.end(socket);
-  });
+  server.on("tlsClientError", (error: Error, socket: TLSSocket) => refuse(socket, handshakeProblem(error)));
   return handshakes;
 }

@@ -4,6 +4,7 @@ import type { TLSSocket } from "node:tls";
 import { boundHandshakes } from "./bound-handshakes.ts";
 import type { Clients } from "./clients.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { HandshakeGate } from "./handshake-gate.ts";
 import type { Identities } from "./identity.ts";
 import { peerOf } from "./peer.ts";
@@ -16,6 +17,7 @@ export interface Guard {
   readonly clients: Clients;
   readonly gate: HandshakeGate;
   readonly refusals: Refusals;
+  readonly deadlines: Pick<Deadlines, "handshake">;
 }
 
 /**
@@ -24,9 +26,9 @@ export interface Guard {
  */
 export function guardConnections(
   server: Server,
-  { limits, identities, clients, gate, refusals }: Guard,
+  { limits, identities, clients, gate, refusals, deadlines }: Guard,
 ): () => void {
-  const handshakes = boundHandshakes(server, limits, refusals);
+  const handshakes = boundHandshakes(server, { ...limits, handshakeMs: deadlines.handshake }, refusals);
   server.on("connection", (socket) => handshakes.begin(socket as Socket));
   letInBy(gate, server);
   // Before whatever reads from it.

@@ -78,7 +78,7 @@ export function makeEnrollApp(options: EnrollAppOptions): App {
   });
   // Each asks once: whoever has to come again makes way for others.
   app.addHook("onSend", async (_request, reply) => void reply.header("connection", "close"));
-  endInTime(app, guardPlaces(app.server, bounds), deadlines);
+  endInTime(app, guardPlaces(app.server, bounds, deadlines), deadlines);
   return app;
 }
 

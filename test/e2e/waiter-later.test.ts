@@ -3,11 +3,24 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { Program, requireTool, Sandbox, waitFor } from "@jamesd/testkit";
+import { Program, requireTool, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
+import { EXEC_FOR } from "../../apps/jamesc/src/waiter/exec-for.ts";
 import { waiterScript } from "../../apps/jamesc/src/waiter/script.ts";
 
+// What the waiter becomes while it asks.
+for (const tool of ["perl", "timeout"])
+  test(`a program that does not end is ended in time by ${tool}, and one that does says how`, {
+    skip: requireTool(tool),
+  }, async () => {
+    const run = (command: string) =>
+      runProgram(["sh", "-c", `${EXEC_FOR}\nbound=${tool}\nexec_for ${command}`]);
+    const { code, signal } = await run("1 sleep 600");
+    assert.ok(signal === "SIGALRM" || code === 124, `${code} ${signal}`);
+    assert.equal((await run("600 sh -c 'exit 7'")).code, 7);
+  });
+
 for (const [tool, needs] of [
-  ["openssl", ["openssl", "timeout"]],
+  ["openssl", ["openssl", "perl"]],
   ["curl", ["curl"]],
 ] as const)
   test(`the waiter asks again when a server says so that does not hold: ${tool}`, {

@@ -1,3 +1,5 @@
+import { EXEC_FOR } from "./exec-for.ts";
+
 /**
  * The waiter: a POSIX shell script that lets a check-in be held with openssl or curl, and calls `jamesc work` when the
  * answer is anything but 204. Between two updates no Node is in memory. `jamesc` is how a shell calls the program.
@@ -6,7 +8,7 @@ export function waiterScript(jamesc: string): string {
   return `#!/bin/sh
 # jamesc-waiter, written by: jamesc waiter
 # The agent for devices with little memory. Waits without Node, and calls jamesc work when there is something to do.
-# Takes the options of jamesc. Needs openssl or curl, and timeout.
+# Takes the options of jamesc. Needs openssl, and perl or timeout, or curl.
 LC_ALL=C
 export LC_ALL
 umask 077
@@ -69,13 +71,15 @@ read_later() {
   esac
 }
 
+# An answer may never come: asking is ended some seconds after the server should have answered.
+${EXEC_FOR}
 ask_with_openssl() {
   printf 'POST /v1/checkin HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\nPrefer: wait=%s\\r\\nContent-Type: application/json\\r\\nContent-Length: %s\\r\\n\\r\\n%s' \\
     "$name" "$seconds" "\${#body}" "$body" >"$folder/request"
   # What is longer than the head of an answer fills no disk.
   (
     ulimit -f 64
-    exec timeout "$((seconds + 30))" openssl s_client -quiet -connect "$address" -servername "$name" \\
+    exec_for "$((seconds + 30))" openssl s_client -quiet -connect "$address" -servername "$name" \\
       -CAfile "$ca" -cert "$cert" -key "$key" -verify_return_error -verify_hostname "$name" -purpose sslserver \\
       <"$folder/request" >"$folder/answer" 2>/dev/null
   ) &
@@ -104,12 +108,12 @@ ask_with_curl() {
 
 if [ -n "$JAMESC_WAITER_WITH" ]; then
   ask=ask_with_$JAMESC_WAITER_WITH
-elif command -v openssl >/dev/null && command -v timeout >/dev/null; then
+elif command -v openssl >/dev/null && [ -n "$bound" ]; then
   ask=ask_with_openssl
 elif command -v curl >/dev/null; then
   ask=ask_with_curl
 else
-  echo 'jamesc-waiter: there is neither openssl with timeout nor curl' >&2
+  echo 'jamesc-waiter: there is neither openssl, with perl or timeout, nor curl' >&2
   exit 5
 fi
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { beginningOf, mostOf, rowsOf, stepPath } from "../src/logic/step-line.ts";
+import { beginningOf, mostOf, rowsOf, stepPath, sumOf } from "../src/logic/step-line.ts";
 
 const FRAME = { from: 0, to: 100, most: 10, width: 200, height: 50 };
 
@@ -54,4 +54,23 @@ test("what begins with none is shown from the first on; else from where it was a
   assert.equal(beginningOf([line(0, 0, 3), line(0, 0, 0, 1)], 0), 2);
   assert.equal(beginningOf([line(0, 0, 3), line(1, 1)], 0), 0);
   assert.equal(beginningOf([line(0, 0, 3)], 5), 5);
+});
+
+test("added up, lines are at each time what each of them is then", () => {
+  const line = fc
+    .array(fc.record({ time: fc.integer({ min: 1, max: 9 }), devices: fc.nat(9) }), { maxLength: 6 })
+    .map((points) => [{ time: 0, devices: 1 }, ...points.sort((a, b) => a.time - b.time)]);
+  const at = (points: readonly { time: number; devices: number }[], time: number): number =>
+    points.findLast((point) => point.time <= time)?.devices ?? 0;
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 4 }), (lines) => {
+      const sum = sumOf(lines);
+      for (let time = 0; time < 10; time += 1)
+        assert.equal(
+          at(sum, time),
+          lines.reduce((all, one) => all + at(one, time), 0),
+        );
+      assert.equal(new Set(sum.map(({ time }) => time)).size, sum.length);
+    }),
+  );
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Event } from "@jamesd/protocol";
 import fc from "fast-check";
-import { appVersions, labelsOf, versionLines } from "../src/logic/versions.ts";
+import { appVersions, linesByName, versionLines } from "../src/logic/versions.ts";
 
 const ORIGIN = { author: "d", address: "10.0.0.1" };
 const app = (name: string, version: string) => ({ name, tags: [version], digest: `${name}-${version}` });
@@ -50,7 +50,7 @@ const lineOf = (fleet: Fleet, name: string, from = 0) => {
   );
 };
 
-test("versions of each app, the most frequent first, each with a name of its own", () => {
+test("versions of each app, the most frequent first", () => {
   const versions = [
     { ...app("b", "v1"), devices: 1 },
     { ...app("a", "v1"), devices: 2 },
@@ -63,7 +63,22 @@ test("versions of each app, the most frequent first, each with a name of its own
     second?.versions.map(({ devices }) => devices),
     [5, 1, 0],
   );
-  assert.deepEqual(labelsOf(second?.versions ?? []), ["v2", "v1 (b-v1)", "v1 (ffffffffffff)"]);
+});
+
+test("packets of one version for several kinds of devices are one line; what most have is the first", () => {
+  const line = (tags: readonly string[], ...devices: readonly number[]) => ({
+    tags,
+    points: devices.map((count, time) => ({ time, devices: count })),
+  });
+  const lines = linesByName([line(["v1"], 2, 0), line(["v2"], 0, 1, 2), line(["v2"], 0, 3), line([], 0, 1)]);
+  assert.deepEqual(
+    lines.map(({ label, points }) => [label, points.map(({ devices }) => devices)]),
+    [
+      ["v2", [0, 4, 5]],
+      ["no tags", [0, 1]],
+      ["v1", [2, 0]],
+    ],
+  );
 });
 
 test("what devices had is what they have with the events taken back", () => {

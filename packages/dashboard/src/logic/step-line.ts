@@ -31,6 +31,21 @@ export function beginningOf(lines: readonly (readonly Step[])[], from: number): 
   );
 }
 
+/** Lines that begin at the same time, added up. @param lines oldest points first */
+export function sumOf(lines: readonly (readonly Step[])[]): readonly Step[] {
+  const changes = lines.flatMap((line) =>
+    line.map(({ time, devices }, index) => ({ time, by: devices - (line[index - 1]?.devices ?? 0) })),
+  );
+  const sum: Step[] = [];
+  let devices = 0;
+  for (const { time, by } of changes.sort((a, b) => a.time - b.time)) {
+    devices += by;
+    if (sum.at(-1)?.time === time) sum.pop();
+    sum.push({ time, devices });
+  }
+  return sum;
+}
+
 /** The most that any of these lines comes to; at least one, so that there is a height. */
 export function mostOf(lines: readonly (readonly Step[])[]): number {
   return lines.flat().reduce((most, { devices }) => Math.max(most, devices), 1);

@@ -1,5 +1,5 @@
-import { shortDigest } from "@jamesd/model";
 import type { Event, ShownEvent, Summary } from "@jamesd/protocol";
+import { type Step, sumOf } from "./step-line.ts";
 
 /** A packet as devices have it. */
 export type Version = Readonly<Omit<Summary["packets"][number], "tags">> & {
@@ -10,16 +10,6 @@ export type Version = Readonly<Omit<Summary["packets"][number], "tags">> & {
 export interface AppVersions {
   readonly name: string;
   readonly versions: readonly Version[];
-}
-
-/** What versions are called, so that each has its own name: by their tags, and where several have the same by their digests too. */
-export function labelsOf(versions: readonly Pick<Version, "tags" | "digest">[]): readonly string[] {
-  const names = versions.map(({ tags }) => tags.join(",") || "no tags");
-  return versions.map(({ digest }, index) => {
-    const name = names[index] ?? "";
-    const isAlone = names.indexOf(name) === names.lastIndexOf(name);
-    return isAlone ? name : `${name} (${shortDigest(digest)})`;
-  });
 }
 
 /** The kinds of events that say what devices have. */
@@ -41,18 +31,12 @@ export function appVersions(packets: readonly Version[]): readonly AppVersions[]
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** How many devices have a version, from a time on. */
-export interface Point {
-  readonly time: number;
-  readonly devices: number;
-}
-
 /** A version over time. */
 export interface VersionLine {
   readonly digest: string;
   readonly tags: readonly string[];
   /** Oldest first; the first is how it was before the first event. */
-  readonly points: readonly Point[];
+  readonly points: readonly Step[];
 }
 
 interface Have {
@@ -73,7 +57,7 @@ export function versionLines(
 ): readonly VersionLine[] {
   const counts = new Map(versions.map(({ digest, devices }) => [digest, devices]));
   const tags = new Map<string, readonly string[]>(versions.map((one) => [one.digest, one.tags]));
-  const points = new Map<string, Point[]>();
+  const points = new Map<string, Step[]>();
   const note = (digest: string, time: number): void => {
     const its = points.get(digest) ?? [];
     points.set(digest, its);
@@ -91,6 +75,20 @@ export function versionLines(
     tags: its,
     points: (points.get(digest) ?? []).toReversed(),
   }));
+}
+
+/**
+ * Lines by what versions are called, those that most devices have first: packets of one version for several kinds of
+ * devices are one line.
+ */
+export function linesByName(
+  lines: readonly Pick<VersionLine, "tags" | "points">[],
+): readonly { readonly label: string; readonly points: readonly Step[] }[] {
+  const named = Map.groupBy(lines, ({ tags }) => tags.join(",") || "no tags");
+  const newest = (points: readonly Step[]): number => points.at(-1)?.devices ?? 0;
+  return [...named]
+    .map(([label, same]) => ({ label, points: sumOf(same.map(({ points }) => points)) }))
+    .sort((a, b) => newest(b.points) - newest(a.points));
 }
 
 /** What came to devices and went from them of an app, the newest first. */

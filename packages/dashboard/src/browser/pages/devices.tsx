@@ -7,6 +7,7 @@ import { areAll, devices, devicesTrouble, filter, filterText, shown, watchDevice
 import { useKeys } from "../keys.ts";
 import { DeviceFilter } from "../parts/device-filter.tsx";
 import { DeviceRows } from "../parts/device-rows.tsx";
+import { NoDevices } from "../parts/no-devices.tsx";
 import { Page } from "../parts/shell.tsx";
 import { saveDevices } from "../save-devices.ts";
 
@@ -25,14 +26,7 @@ export function Devices() {
           <span class="bad"> not up to date: {devicesTrouble.value}</span>
         )}
       </p>
-      {isEmpty && filterText.value === "" ? (
-        <p>
-          No device has checked in yet. Start <code>jamesc</code> on one, with a certificate that{" "}
-          <code>pkitool --add-client</code> makes.
-        </p>
-      ) : (
-        <DeviceRows />
-      )}
+      {isEmpty && filterText.value === "" ? <NoDevices /> : <DeviceRows />}
     </Page>
   );
 }

@@ -3,6 +3,7 @@ import { attentionOf } from "../../logic/attention.ts";
 import { devicesAt } from "../../logic/places.ts";
 import { summary } from "../fleet.ts";
 import { LastEvents } from "../parts/last-events.tsx";
+import { NoDevices } from "../parts/no-devices.tsx";
 import { Rollouts } from "../parts/rollouts.tsx";
 import { Section } from "../parts/section.tsx";
 import { Page } from "../parts/shell.tsx";
@@ -24,13 +25,7 @@ export function Overview() {
 function Standing() {
   const known = summary.value;
   if (!known) return <p class="faint">…</p>;
-  if (known.devices === 0)
-    return (
-      <p>
-        No device has checked in yet. <code>pkitool --add-client ID</code> or{" "}
-        <code>jamesd-ctl enroll-token</code> lets the first one in.
-      </p>
-    );
+  if (known.devices === 0) return <NoDevices />;
   const all = attentionOf(known);
   const wrong = all.filter(({ devices }) => devices > 0);
   const rest = ["in-sync", "pending", "unmanaged"].filter((word) => (known.sync[word] ?? 0) > 0);

@@ -1,5 +1,6 @@
 import type { ShownEvent } from "@jamesd/protocol";
 import { happened } from "@jamesd/protocol/words";
+import { pathOf } from "../../logic/places.ts";
 import { query } from "../../logic/query.ts";
 import { useLive } from "../asked.ts";
 import { Same, Shown } from "./asked.tsx";
@@ -25,6 +26,17 @@ function Events({ events }: { readonly events: readonly ShownEvent[] }) {
   if (events.length === 0) return <p class="faint">Nothing happened yet.</p>;
   const rows = events
     .toReversed()
-    .map((event) => [<Time key="time" at={event.time} />, event.author, happened(event)]);
+    .map((event) => [<Time key="time" at={event.time} />, <Who key="who" event={event} />, happened(event)]);
   return <Table name="Last events" columns={["time", "who", "what"]} rows={rows} />;
+}
+
+/** Who did it; a device is one key or click away. */
+function Who({ event }: { readonly event: ShownEvent }) {
+  const { author } = event;
+  if (!("device" in event) || event.device !== author) return <>{author}</>;
+  return (
+    <a data-row href={pathOf("devices", author)}>
+      {author}
+    </a>
+  );
 }

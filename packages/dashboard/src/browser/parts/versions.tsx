@@ -6,7 +6,7 @@ import {
   type AppVersions,
   appVersions,
   KINDS_OF_VERSIONS,
-  labelsOf,
+  linesByName,
   versionLines,
 } from "../../logic/versions.ts";
 import { useAsked } from "../asked.ts";
@@ -93,13 +93,12 @@ function OneApp({ app: { name }, range }: { readonly app: AppVersions; readonly 
     <Shown of={read}>
       {({ events, from, to, packets, isWhole }) => {
         const versions = packets.filter((one) => one.name === name);
-        const lines = versionLines({ name, versions }, events, from);
-        const labels = labelsOf(lines);
+        const lines = linesByName(versionLines({ name, versions }, events, from));
         return (
           <>
             <Lines
               name={`Devices with each version of ${name}`}
-              lines={lines.map(({ points }, index) => ({ label: labels[index] ?? "", points }))}
+              lines={lines}
               from={beginningOf(
                 lines.map(({ points }) => points),
                 from,

@@ -7,6 +7,8 @@ import { EXIT_CODES } from "@jamesd/config";
 import { ERROR_CLASSES, sha256 } from "@jamesd/model";
 import { ROUTES, STATUS_OF_CLASS } from "@jamesd/protocol";
 import { GENERATED_FILES, refreshed } from "../docs/generate.ts";
+import { placeOf } from "../packages/dashboard/src/logic/places.ts";
+import { PICTURES } from "../scripts/screenshots/pictures.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SKIPPED = new Set(["node_modules", "dist", ".git", ".demo"]);
@@ -26,6 +28,9 @@ function markdownBelow(folder: string): readonly string[] {
 }
 
 const DOCUMENTS = markdownBelow(ROOT);
+
+/** All pictures of the dashboard together, in bytes: who clones has all that there ever were. */
+const MOST_PICTURES = 600 * 1024;
 
 /** The cells of every table row of a text. */
 function rowsOf(markdown: string): readonly (readonly string[])[] {
@@ -216,4 +221,23 @@ test("each decision record has a number of its own, in its name, its title and w
       /\[(\d{4})\]\((?:[\w./-]*\/)?(\d{4}-[^)#]*)/g,
     ))
       assert.ok(target.startsWith(`${said}-`), `${document}: ${link}`);
+});
+
+test("docs/dashboard.md has a picture of each page of the dashboard, and there is no other (else: npm run screenshots)", () => {
+  const shown = [...read("docs/dashboard.md").matchAll(/!\[.+?\]\(dashboard\/([\w-]+)\.webp\)/g)].map(
+    ([, name]) => name,
+  );
+  const names = Object.values(PICTURES).flatMap((pictures) => pictures.map(({ name }) => name));
+  assert.deepEqual(shown.toSorted(), names.toSorted());
+  const files = readdirSync(join(ROOT, "docs/dashboard"));
+  assert.deepEqual(files.toSorted(), names.map((name) => `${name}.webp`).toSorted());
+  const bytes = files.reduce((sum, file) => sum + statSync(join(ROOT, "docs/dashboard", file)).size, 0);
+  assert.ok(bytes <= MOST_PICTURES, `${bytes} bytes of pictures`);
+});
+
+test("each picture of the dashboard is of the page that it says", () => {
+  const scene = { rollout: 42, packets: ["0a", "0b"] };
+  for (const [page, pictures] of Object.entries(PICTURES))
+    for (const { name, path } of pictures)
+      assert.equal(placeOf(path(scene).replace(/\?.*/, "")).page, page, name);
 });

@@ -148,7 +148,10 @@ test("a device that is away: what it will do is told, documents go back one by o
   const dry = await sandbox.ctlOk("revert", "--to", "0", "--id", "device-1", "--dry-run");
   assert.match(dry, /^dryRun: true\ncurrentRevision: 1\n/);
   await sandbox.ctlOk("revert", "--to", "0", "--spec", "a");
-  assert.match(await sandbox.ctlOk("history", "--limit", "1"), /\n2 .* spec a +- +Revert to revision 0\n$/);
+  assert.match(
+    await sandbox.ctlOk("history", "--limit", "1"),
+    /\n2 .* spec a +reverts to 0 +Revert to revision 0\n$/,
+  );
   assert.match(await sandbox.ctlOk("get-desired-state", "--id", "device-1"), /revision: 1\n/);
 
   const refused = await sandbox.ctl("remove-device", "--id", "device-1");

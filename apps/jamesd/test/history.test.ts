@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Blame, Changes } from "@jamesd/protocol";
+import type { Blame, Changes, RevisionMessage } from "@jamesd/protocol";
 import { apply, get, own, spec, start, VPN1, VPN2, WEB1 } from "./http-desired.ts";
 import { codeOf } from "./http-server.ts";
 
@@ -56,6 +56,50 @@ test("the history of what was never heard of, and going back to it, is refused; 
       assert.equal(reverted.status, 200, reverted.body.toString());
     }
   }
+});
+
+test("history tells what took back what, and what a revision made an end of", async () => {
+  await using server = await start();
+  const become = (app: object, more: object = {}) => apply(server, [spec("a", ["arm"], [app])], more);
+  await become(VPN1);
+  await become(VPN2);
+  await apply(server, [spec("a", ["arm"], [WEB1]), spec("b", ["arm"], [WEB1])]);
+  const revert = async (to: number, id?: string): Promise<void> => {
+    const document = id === undefined ? {} : { document: { kind: "spec", id } };
+    const answer = await server.send("admin", "POST", "/v1/revisions/revert", { body: { to, ...document } });
+    assert.equal(answer.status, 200, answer.body.toString());
+  };
+  // Of 3, which changed b as well, this is only a part.
+  await revert(1, "a");
+  await revert(2, "a");
+  await become(VPN1, { rollout: { plan: { waves: ["1"] } } });
+  await become(WEB1, { rollout: { supersede: true } });
+  const reverted = await server.send("admin", "POST", "/v1/rollouts/7/revert", { body: {} });
+  assert.equal(reverted.status, 200, reverted.body.toString());
+  await revert(2);
+  const told = async (path = "/v1/revisions"): Promise<readonly unknown[]> =>
+    (await get<RevisionMessage[]>(server, path)).map(({ number, revertsTo, revertedBy, ends }) => [
+      number,
+      revertsTo,
+      revertedBy,
+      ends,
+    ]);
+  const none = undefined;
+  assert.deepEqual(await told(), [
+    [9, 2, none, none],
+    [8, none, 9, [7]],
+    [7, none, 8, [6]],
+    [6, none, 9, none],
+    [5, 2, 9, none],
+    [4, 1, 5, none],
+    [3, none, 9, none],
+    [2, none, 4, none],
+    [1, none, none, none],
+  ]);
+  assert.deepEqual(await told("/v1/revisions?kind=spec&id=b"), [
+    [9, 2, none, none],
+    [3, none, 9, none],
+  ]);
 });
 
 test("after a device was removed, what it should have had is still there", async () => {

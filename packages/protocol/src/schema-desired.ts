@@ -158,6 +158,18 @@ export const revisionSchema = z
     documents: z.array(documentKeySchema).meta({ description: "the first that it changed" }),
     changed: count.meta({ description: "how many documents it changed" }),
     rollout: rolloutStandingSchema.optional(),
+    revertsTo: count.optional().meta({
+      description:
+        "the revision at which everything, or the document that it changed, was as it made it again",
+    }),
+    revertedBy: count.optional().meta({
+      description:
+        "the first that took all back that it changed: that went back to what was before it; as far as is known",
+    }),
+    ends: z
+      .array(count)
+      .optional()
+      .meta({ description: "rollouts that it took back, or whose place it took" }),
   })
   .meta({ id: "Revision" });
 

@@ -39,15 +39,26 @@ export const history = defineCommand({
       isoTime(revision.time),
       revision.author,
       changedText(revision),
-      revision.rollout ? rolloutText(revision.rollout) : "-",
+      becameText(revision),
       revision.message || "-",
     ]);
     return {
       data: revisions.map((revision) => ({ ...revision, time: isoTime(revision.time) })),
-      table: { columns: ["revision", "time", "author", "changed", "rollout", "message"], rows },
+      table: { columns: ["revision", "time", "author", "changed", "became", "message"], rows },
     };
   },
 });
+
+/** What a revision did to others, and what became of it: `reverts to 40`, `ends 42`, `reverted by 45`, `2/3`. */
+function becameText({ rollout, revertsTo, revertedBy, ends = [] }: RevisionMessage): string {
+  const became = [
+    ...(revertsTo === undefined ? [] : [`reverts to ${revertsTo}`]),
+    ...(ends.length === 0 ? [] : [`ends ${ends.join(", ")}`]),
+    ...(rollout ? [rolloutText(rollout)] : []),
+    ...(revertedBy === undefined || rollout?.endedBy === revertedBy ? [] : [`reverted by ${revertedBy}`]),
+  ];
+  return became.join("; ") || "-";
+}
 
 /** How far the rollout of a revision is or was: `2/3`, `finished`, `reverted by 45`. */
 function rolloutText({ status, wave, waves, endedBy }: RolloutStanding): string {

@@ -45,7 +45,7 @@ test("how far its rollout is is told of a revision", async () => {
     async (client) => {
       const flags = { before: undefined, since: undefined, author: undefined, limit: 9, id: undefined };
       const { table } = (await history.handler({ ...flags, spec: undefined }, contextOf(client))) as Result;
-      const column = table?.columns.indexOf("rollout") ?? -1;
+      const column = table?.columns.indexOf("became") ?? -1;
       assert.deepEqual(
         table?.rows.map((row) => row[column]),
         ["2/3", "paused 2/3", "finished", "reverted by 45", "-"],

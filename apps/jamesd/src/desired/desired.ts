@@ -128,7 +128,7 @@ export class Desired {
       const changes = document
         ? [{ ...document, content: (await this.#repository.documents.get(document, to))?.content ?? null }]
         : await this.#back(to, newest);
-      return this.#make(changes, { ...origin, message }, how, judgedAt);
+      return this.#make(changes, { ...origin, message, reverts: { to, document } }, how, judgedAt);
     });
   }
 

@@ -15,7 +15,11 @@ import type { Repository } from "../repository/repository.ts";
 import type { RevisionQuery, RevisionRange, RevisionRecord } from "../repository/revision-store.ts";
 import type { RolloutHead } from "../repository/rollout-store.ts";
 import { liveWith } from "./live-rollouts.ts";
+import { takenBackBy } from "./taken-back.ts";
 import { requireRevision, unknownDocument } from "./unknown.ts";
+
+/** So many revisions that took something back are looked at, from the oldest that is listed on. */
+const MOST_REVERTING = 1000;
 
 /** The documents that differ between two revisions. */
 export interface Changes {
@@ -36,6 +40,10 @@ export interface BlamedApp extends DocumentKey, App {
 /** A revision, and its rollout where it has or had one. */
 export interface ListedRevision extends RevisionRecord {
   readonly rollout: RolloutHead | undefined;
+  /** The revision that took it back; undefined: none did, as far as is known. */
+  readonly revertedBy: number | undefined;
+  /** Rollouts that it took back, or whose place it took. */
+  readonly ends: readonly number[];
 }
 
 /** The rollout that spreads a document. */
@@ -60,7 +68,15 @@ export class History {
     if (query.document) await this.requireTraces(query.document);
     const records = await this.#repository.revisions.list(query);
     const rollouts = await this.#rolloutsOf(records);
-    return records.map((record) => ({ ...record, rollout: rollouts.get(record.number) }));
+    const [newest, oldest] = [records[0]?.number ?? 0, records.at(-1)?.number ?? 0];
+    const ended = await this.#repository.rollouts.endedBy({ after: oldest - 1, upTo: newest });
+    const reverting = await this.#repository.revisions.reverting(oldest, MOST_REVERTING);
+    return records.map((record) => {
+      const rollout = rollouts.get(record.number);
+      const back = rollout?.state.status === "reverted" ? rollout.endedBy : undefined;
+      const ends = ended.flatMap(({ revision, endedBy }) => (endedBy === record.number ? [revision] : []));
+      return { ...record, rollout, revertedBy: back ?? takenBackBy(record, reverting), ends };
+    });
   }
 
   /** The rollouts that spread, or spread once, revisions that are newest first. */

@@ -1,9 +1,24 @@
 import type { DocumentKey, Revision } from "@jamesd/model";
 import type { Origin } from "./origin.ts";
 
+/** What a revision took back. */
+export interface Reverting {
+  /** The revision that it went back to. */
+  readonly to: number;
+  /** The only one that did; undefined: all. */
+  readonly document?: DocumentKey | undefined;
+}
+
 /** Who makes a revision, from where, when and why. */
 export interface RevisionRequest extends Origin {
   readonly message: string;
+  /** Undefined: it takes nothing back. */
+  readonly reverts?: Reverting | undefined;
+}
+
+/** A revision that took something back. */
+export interface RevertingRevision extends Reverting {
+  readonly number: number;
 }
 
 /** The revisions after one, up to another. */
@@ -30,12 +45,16 @@ export interface RevisionQuery {
 export interface RevisionRecord extends Revision {
   readonly changed: number;
   readonly documents: readonly DocumentKey[];
+  /** Undefined: it took nothing back, as far as is known. */
+  readonly reverts?: Reverting | undefined;
 }
 
 /** The history of the fleet. */
 export interface RevisionStore {
   /** Revisions, newest first. */
   list(query: RevisionQuery): Promise<readonly RevisionRecord[]>;
+  /** The first `limit` revisions after one that took something back. */
+  reverting(after: number, limit: number): Promise<readonly RevertingRevision[]>;
   /** The number of the newest; 0 when there is none. */
   newest(): Promise<number>;
   /** The number that the next one gets, unless some are skipped before. */

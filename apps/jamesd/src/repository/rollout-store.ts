@@ -1,5 +1,6 @@
 import type { Digest, DocumentKey, OpenedWave, RolloutSettings, RolloutState, Wave } from "@jamesd/model";
 import type { Origin } from "./origin.ts";
+import type { RevisionRange } from "./revision-store.ts";
 
 /** A rollout as it begins, in one transaction with the revision that it spreads. */
 export interface NewRollout {
@@ -103,6 +104,12 @@ export interface RolloutChange {
   readonly ends?: readonly RolloutEnding[] | undefined;
 }
 
+/** A rollout that a revision took back, or whose place it took. */
+export interface EndedRollout {
+  readonly revision: number;
+  readonly endedBy: number;
+}
+
 /** A step as the log of a rollout has it. */
 export interface RolloutStep {
   readonly step: number;
@@ -128,6 +135,8 @@ export interface RolloutStore {
   list(query: RolloutQuery): Promise<readonly ListedRollout[]>;
   /** The same ones, without what they spread. */
   heads(query: RolloutQuery): Promise<readonly RolloutHead[]>;
+  /** Those that revisions after one, up to another, ended, by their numbers. */
+  endedBy(range: RevisionRange): Promise<readonly EndedRollout[]>;
   /** The steps of one, oldest first; none: there is no such rollout. */
   steps(revision: number): Promise<readonly RolloutStep[]>;
   /**

@@ -319,6 +319,11 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (revision, time)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE revisions ADD COLUMN reverts TEXT;  -- JSON: \`to\`, the revision that it went back to, and \`document\`, the only one that did; null: it took nothing back, or is of an earlier version
+  CREATE INDEX revisions_reverting ON revisions (number) WHERE reverts IS NOT NULL;
+  CREATE INDEX rollout_steps_ended ON rollout_steps (ended_by) WHERE ended_by IS NOT NULL;
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

@@ -1,6 +1,8 @@
 import type { DocumentKey, Revision } from "@jamesd/model";
 import { FIRST_DOCUMENTS, revisionMade } from "../repository/make-event.ts";
 import type {
+  Reverting,
+  RevertingRevision,
   RevisionQuery,
   RevisionRecord,
   RevisionRequest,
@@ -8,12 +10,12 @@ import type {
 } from "../repository/revision-store.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { SqliteEvents } from "./events.ts";
-import { bytes, integer, integerOrNull, type Row, readRow, text, wordOf } from "./row.ts";
+import { bytes, integer, integerOrNull, objectOf, type Row, readRow, text, wordOf } from "./row.ts";
 
 /** A revision that no commit has reached. */
 export const LATEST = Number.MAX_SAFE_INTEGER;
 
-const COLUMNS = "number, parent, author, message, time";
+const COLUMNS = "number, parent, author, message, time, reverts";
 
 /** Which revisions of a document, or of all, are asked for. */
 const ASKED = "number < :before AND time >= :since AND (:author IS NULL OR author = :author)";
@@ -39,6 +41,9 @@ export class SqliteRevisions implements RevisionStore {
       ),
       documentsOf: db.prepare("SELECT kind, id FROM documents WHERE revision = ? LIMIT ?"),
       changedBy: db.prepare("SELECT count(*) AS number FROM documents WHERE revision = ?"),
+      reverting: db.prepare(
+        "SELECT number, reverts FROM revisions WHERE reverts IS NOT NULL AND number > ? ORDER BY number LIMIT ?",
+      ),
       newest: db.prepare("SELECT coalesce(max(number), 0) AS number FROM revisions"),
       one: db.prepare(`SELECT ${COLUMNS} FROM revisions WHERE number = ?`),
       next: db.prepare(NEXT),
@@ -46,7 +51,7 @@ export class SqliteRevisions implements RevisionStore {
         `INSERT INTO revisions (${COLUMNS})
          VALUES (
            (${NEXT}),
-           (SELECT max(number) FROM revisions), :author, :message, :time
+           (SELECT max(number) FROM revisions), :author, :message, :time, :reverts
          )`,
       ),
       skip: db.prepare("UPDATE history SET skip = max(skip, ?)"),
@@ -62,8 +67,14 @@ export class SqliteRevisions implements RevisionStore {
       const rows = document
         ? ofDocument.all({ kind: document.kind, id: document.id, ...asked })
         : all.all(asked);
-      return rows.map((row) => this.#record(toRevision(row)));
+      return rows.map((row) => this.#record(row));
     });
+  }
+
+  async reverting(after: number, limit: number): Promise<readonly RevertingRevision[]> {
+    return this.#db
+      .read(() => this.#statements.reverting.all(after, limit))
+      .map((row) => ({ ...toReverting(row), number: integer(row, "number") }));
   }
 
   async newest(): Promise<number> {
@@ -96,16 +107,19 @@ export class SqliteRevisions implements RevisionStore {
 
   /** Makes a revision that changes these documents; to be called within a transaction. @returns its number */
   add(documents: readonly DocumentKey[], request: RevisionRequest): number {
-    const { author, message, time } = request;
-    const number = Number(this.#statements.add.run({ author, message, time }).lastInsertRowid);
+    const { author, message, time, reverts } = request;
+    const row = { author, message, time, reverts: reverts ? JSON.stringify(reverts) : null };
+    const number = Number(this.#statements.add.run(row).lastInsertRowid);
     this.#events.append(revisionMade(number, documents, request));
     return number;
   }
 
-  #record(revision: Revision): RevisionRecord {
+  #record(row: Row): RevisionRecord {
     const { changedBy, documentsOf } = this.#statements;
+    const revision = toRevision(row);
     return {
       ...revision,
+      ...(row.reverts !== null && { reverts: toReverting(row) }),
       changed: Number(changedBy.get(revision.number)?.number),
       documents: documentsOf.all(revision.number, FIRST_DOCUMENTS).map(readKey),
     };
@@ -120,6 +134,14 @@ export function readKey(row: Row): DocumentKey {
 /** Which document a row is about. @throws TypeError */
 export function toKey(row: Row): DocumentKey {
   return { kind: wordOf(row, "kind", ["device", "spec"]), id: text(row, "id") };
+}
+
+function toReverting(row: Row): Reverting {
+  return readRow(`revision ${row.number}`, () => {
+    const { to, document } = objectOf<Reverting>(row, "reverts");
+    if (!Number.isSafeInteger(to)) throw new TypeError("reverts says no revision");
+    return { to, ...(document && { document: toKey({ ...document }) }) };
+  });
 }
 
 function toRevision(row: Row): Revision {

@@ -2,7 +2,9 @@ import { BEGUN, type Digest, documentName, isLive, type RolloutState, told } fro
 import { overtaken } from "../repository/feed.ts";
 import { FIRST_DOCUMENTS } from "../repository/make-event.ts";
 import { rolloutStepped } from "../repository/make-rollout-event.ts";
+import type { RevisionRange } from "../repository/revision-store.ts";
 import type {
+  EndedRollout,
   ListedRollout,
   NewRollout,
   NewStep,
@@ -83,6 +85,9 @@ export class SqliteRollouts implements RolloutStore {
         `SELECT revision, step, state, author, message, time, opened, excused FROM rollout_steps
          WHERE revision = ? ORDER BY step`,
       ),
+      endedBy: db.prepare(
+        "SELECT revision, ended_by FROM rollout_steps WHERE ended_by > ? AND ended_by <= ? ORDER BY revision",
+      ),
       named: db.prepare(
         "SELECT step FROM rollout_steps WHERE revision = ? AND ids IS NOT NULL ORDER BY step",
       ),
@@ -135,6 +140,11 @@ export class SqliteRollouts implements RolloutStore {
 
   async heads(query: RolloutQuery): Promise<readonly RolloutHead[]> {
     return this.#db.read(() => this.#rowsOf(query).map(toHead));
+  }
+
+  async endedBy({ after, upTo }: RevisionRange): Promise<readonly EndedRollout[]> {
+    const rows = this.#db.read(() => this.#statements.endedBy.all(after, upTo));
+    return rows.map((row) => ({ revision: integer(row, "revision"), endedBy: integer(row, "ended_by") }));
   }
 
   async steps(revision: number): Promise<readonly RolloutStep[]> {

@@ -569,14 +569,15 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
           ...REQUEST,
           author: "otto",
         });
-        await repository.documents.commit([own("d1", [])], { ...REQUEST, message: "" });
+        const reverts = { to: 1, document: { kind: "device", id: "d1" } } as const;
+        await repository.documents.commit([own("d1", [])], { ...REQUEST, message: "", reverts });
         const again = await fixture.reopen();
         const d1 = { kind: "device" as const, id: "d1" };
         const d2 = { kind: "device" as const, id: "d2" };
         const s1 = { kind: "spec" as const, id: "s1" };
         const { author, message, time } = REQUEST;
         const request = { author, message, time };
-        const third = { number: 3, parent: 2, ...request, message: "", changed: 1, documents: [d1] };
+        const third = { number: 3, parent: 2, ...request, message: "", changed: 1, documents: [d1], reverts };
         assert.deepEqual(await again.revisions.list({ limit: 10 }), [
           third,
           { number: 2, parent: 1, ...request, author: "otto", changed: 2, documents: [d2, s1] },
@@ -588,6 +589,8 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
           { ...s1, revision: 2, content: contentOf(one, ["arm"]) },
         ]);
         assert.deepEqual(await again.documents.all(1), first.changed);
+        assert.deepEqual(await again.revisions.reverting(2, 9), [{ number: 3, ...reverts }]);
+        assert.deepEqual(await again.revisions.reverting(3, 9), []);
         assert.equal(await again.revisions.newest(), 3);
         assert.deepEqual(await again.documents.touched({ after: 1, upTo: 3 }), [d1, d2, s1]);
         assert.deepEqual(await again.documents.touched({ after: 2, upTo: 3 }), [d1]);

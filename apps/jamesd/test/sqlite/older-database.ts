@@ -1,5 +1,7 @@
 /** Take away what later versions of the tables have more than the tenth, the ninth, and the sixth. */
 export const SINCE_THE_TENTH = [
+  "DROP INDEX revisions_reverting",
+  "ALTER TABLE revisions DROP COLUMN reverts",
   "DROP TABLE rollout_counts",
   "DROP TABLE server_runs",
   "DROP TABLE rollout_steps",

@@ -162,7 +162,7 @@ test("a database from before there were rollouts gets them", () =>
     await within(file, ({ documents }) => documents.commit([spec("s", ["x"], [])], REQUEST));
     const db = new DatabaseSync(file);
     db.exec(
-      `DROP TABLE rollout_counts; DROP TABLE server_runs; DROP TABLE rollout_steps; DROP TABLE rollout_documents; DROP TABLE rollouts;
+      `DROP INDEX revisions_reverting; ALTER TABLE revisions DROP COLUMN reverts; DROP TABLE rollout_counts; DROP TABLE server_runs; DROP TABLE rollout_steps; DROP TABLE rollout_documents; DROP TABLE rollouts;
        PRAGMA user_version = 25`,
     );
     db.close();

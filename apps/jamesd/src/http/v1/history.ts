@@ -7,9 +7,15 @@ import { wireApps, wireKey, wirePlan, wirePolicy } from "./nouns.ts";
 
 /** A revision. */
 export function wireRevision(record: ListedRevision): Answer<wire.RevisionMessage> {
-  const { number, parent, author, message, time, documents, changed, rollout } = record;
-  const said = { number, parent, author, message, time, documents: documents.map(wireKey), changed };
-  return rollout ? { ...said, rollout: wireStanding(rollout) } : said;
+  const { number, parent, author, message, time, documents, changed, rollout, reverts, revertedBy, ends } =
+    record;
+  return {
+    ...{ number, parent, author, message, time, documents: documents.map(wireKey), changed },
+    ...(rollout && { rollout: wireStanding(rollout) }),
+    ...(reverts && { revertsTo: reverts.to }),
+    ...(revertedBy !== undefined && { revertedBy }),
+    ...(ends.length > 0 && { ends: [...ends] }),
+  };
 }
 
 /** How a rollout stands. */

@@ -79,6 +79,7 @@ const CALLS: Readonly<
   listRollouts: () => ({ query: "?all=true&before=9&limit=1", status: 200 }),
   getRollout: () => ({ param: "9", status: 404 }),
   getRolloutCounts: () => ({ param: "9", status: 404 }),
+  listRolloutPackets: () => ({ param: "9", status: 404 }),
   listRolloutDevices: () => ({ param: "9", query: "?wave=1&progress=failed&after=d&limit=1", status: 404 }),
   pauseRollout: () => ({ param: "9", body: {}, status: 404 }),
   resumeRollout: () => ({ param: "9", body: { accept: true }, status: 404 }),

@@ -68,6 +68,7 @@ export type {
   RolloutCounts,
   RolloutDevice,
   RolloutInfo,
+  RolloutPacket,
   RolloutPlan,
   RolloutStanding,
   WaitingFor,

@@ -7,6 +7,7 @@ import {
   rolloutCountsSchema,
   rolloutDeviceSchema,
   rolloutInfoSchema,
+  rolloutPacketSchema,
   rolloutRetrySchema,
   rolloutSchema,
   rolloutWordSchema,
@@ -37,6 +38,14 @@ export const ROLLOUT_ROUTES = {
     summary:
       "How many devices of its open waves stood where as it went on, oldest first: noted when it changed, every ten seconds or 2 % of its age at the most, and when it ended",
     reply: rolloutCountsSchema.array(),
+  },
+  listRolloutPackets: {
+    method: "GET",
+    path: "/v1/rollouts/:revision/packets",
+    roles: READERS,
+    summary:
+      "Which packets a live one brings, in the place of which, to how many devices; by how many, the first 1,000; of one that is over none",
+    reply: rolloutPacketSchema.array(),
   },
   listRolloutDevices: {
     method: "GET",

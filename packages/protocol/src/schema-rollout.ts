@@ -9,7 +9,7 @@ import {
 } from "@jamesd/model";
 import { z } from "zod";
 import { openWord } from "./open-word.ts";
-import { count, digest, errorSchema, instant, message, word } from "./schema.ts";
+import { count, digest, errorSchema, instant, message, tags, word } from "./schema.ts";
 
 /** Schemas of rollouts: revisions that spread in waves. */
 
@@ -192,6 +192,17 @@ export const rolloutCountsSchema = z
   .object({ time: instant, counts: countsSchema })
   .meta({ id: "RolloutCounts", description: "How many devices of open waves were where at a time" });
 
+const namedPacket = z.object({ digest, tags }).nullable();
+
+export const rolloutPacketSchema = z
+  .object({
+    name: word,
+    from: namedPacket.meta({ description: "what they have without it; null: nothing of the name" }),
+    to: namedPacket.meta({ description: "what they get; null: nothing of the name any more" }),
+    devices: count.meta({ description: "how many it is for, also those that have it by now" }),
+  })
+  .meta({ id: "RolloutPacket", description: "A packet that a live rollout brings" });
+
 export const rolloutDeviceSchema = z
   .object({
     id: word,
@@ -243,6 +254,7 @@ export type RolloutChoice = z.infer<typeof rolloutChoiceSchema>;
 export type RolloutInfo = z.infer<typeof rolloutInfoSchema>;
 export type Rollout = z.infer<typeof rolloutSchema>;
 export type RolloutCounts = z.infer<typeof rolloutCountsSchema>;
+export type RolloutPacket = z.infer<typeof rolloutPacketSchema>;
 export type RolloutDevice = z.infer<typeof rolloutDeviceSchema>;
 export type RolloutStanding = z.infer<typeof rolloutStandingSchema>;
 export type WaitingFor = z.infer<typeof waitingForSchema>;

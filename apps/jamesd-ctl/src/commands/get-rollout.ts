@@ -4,6 +4,7 @@ import type { Client, RolloutDevice } from "@jamesd/protocol";
 import { isoTime } from "@jamesd/protocol/words";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { rolloutDeviceTable, rolloutDeviceView } from "../views/rollout-devices.ts";
+import { rolloutPacketTable } from "../views/rollout-packets.ts";
 import { countsTable, rolloutResult } from "../views/rollout-text.ts";
 import { readPages } from "./pages.ts";
 import { rolloutFlag, stateFlag } from "./rollout-flags.ts";
@@ -18,18 +19,20 @@ export const getRollout = defineCommand({
     wave: parsed({ value: "K", help: "the devices of this wave, from 1 on", parse: parseCount }),
     state: stateFlag,
     overTime: flag({ help: "how many devices were where, as it went on" }),
+    packets: flag({ help: "which packets it brings, in the place of which, and to how many devices" }),
     limit: parsed({ value: "N", help: "at most so many devices, the first by id", parse: parseCount }),
   },
   defaultFormat: "table",
-  async handler({ revision, wave, state, overTime, limit }, { connect, signal }) {
+  async handler({ revision, wave, state, overTime, packets, limit }, { connect, signal }) {
     const client = connect();
     const areDevices = wave !== undefined || state !== undefined || limit !== undefined;
-    if (areDevices && overTime)
-      throw new JamesError("USAGE", "--over-time is given with what chooses devices", {
-        hint: "It counts those of all waves; leave one of them out.",
+    if ([areDevices, overTime, packets].filter(Boolean).length > 1)
+      throw new JamesError("USAGE", "more than one list is asked for", {
+        hint: "Devices of waves, --over-time and --packets are a list each; leave the others out.",
       });
     if (areDevices) return listDevices(client, { revision, wave, state, limit }, signal);
     if (overTime) return countsOf(client, revision, signal);
+    if (packets) return packetsOf(client, revision, signal);
     return rolloutResult(await client.call("getRollout", { params: { revision: String(revision) }, signal }));
   },
 });
@@ -38,6 +41,11 @@ async function countsOf(client: Client, revision: number, signal: Context["signa
   const noted = await client.call("getRolloutCounts", { params: { revision: String(revision) }, signal });
   const data = noted.map(({ time, counts }) => ({ time: isoTime(time), ...counts }));
   return { data, table: countsTable(noted) };
+}
+
+async function packetsOf(client: Client, revision: number, signal: Context["signal"]): Promise<Result> {
+  const data = await client.call("listRolloutPackets", { params: { revision: String(revision) }, signal });
+  return { data, table: rolloutPacketTable(data) };
 }
 
 interface Asked {

@@ -35,7 +35,14 @@ async function asked(work: (client: Client) => Promise<Answer>): Promise<readonl
 }
 
 const AT = "/v1/rollouts/42";
-const ONE = { revision: 42, wave: undefined, state: undefined, overTime: false, limit: undefined };
+const ONE = {
+  revision: 42,
+  wave: undefined,
+  state: undefined,
+  overTime: false,
+  packets: false,
+  limit: undefined,
+};
 
 test("each verb says to the server what it is told", async () => {
   assert.deepEqual(await asked((client) => pauseRollout.handler(FLAGS, contextOf(client))), [
@@ -152,6 +159,17 @@ test("how a rollout went is shown from time to time", async () => {
       async () => getRollout.handler({ ...ONE, overTime: true, wave: 2 }, contextOf(client)),
       { code: "USAGE" },
     );
+  });
+});
+
+test("what a rollout brings is shown by packets", async () => {
+  const to = { digest: "b".repeat(64), tags: ["v2", "armv7l"] };
+  const brought = [{ name: "vpn", from: null, to, devices: 3 }];
+  const answer = ({ path }: Asked): object => (path === `${AT}/packets` ? brought : ROLLOUT);
+  await withServer(answer, async (client) => {
+    const result = (await getRollout.handler({ ...ONE, packets: true }, contextOf(client))) as Result;
+    assert.deepEqual(result.data, brought);
+    assert.deepEqual(result.table?.rows, [["vpn", "-", "bbbbbbbbbbbb [v2 armv7l]", "3"]]);
   });
 });
 

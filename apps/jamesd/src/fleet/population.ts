@@ -1,9 +1,9 @@
 import type { RolloutDevice } from "@jamesd/model";
 import { Slices } from "../running/slices.ts";
-import { type Device, haltOf, isPossible, resolvable } from "./device.ts";
+import { type Device, haltOf, isPossible, type KnownDevice, resolvable } from "./device.ts";
 import type { KnownFleet } from "./fleet.ts";
 import type { OwnVersion } from "./resolver.ts";
-import { sameForDevice } from "./target.ts";
+import { sameForDevice, type Target } from "./target.ts";
 import type { Views } from "./views.ts";
 
 /** Who was not heard of for so long comes last. */
@@ -15,17 +15,22 @@ export interface Supposed {
   readonly own: (device: Pick<Device, "id" | "own">) => OwnVersion | undefined;
 }
 
+/** A device that a rollout is for, and what that makes of what it should have. */
+export interface InPopulation {
+  readonly device: KnownDevice;
+  readonly without: Target | undefined;
+  readonly next: Target;
+}
+
 /**
  * The devices that a rollout is for, by id: it brings them something else, and they can have it. Those that are admitted
  * already are among them. @param supposed by which it is judged before it is made
  */
-export async function population(
-  { devices, targets, presence }: KnownFleet,
+export async function* inPopulation(
+  { devices, targets }: Pick<KnownFleet, "devices" | "targets">,
   revision: number,
-  now: number,
   { views, own }: Supposed = { views: targets.current, own: (device) => device.own },
-): Promise<readonly RolloutDevice[]> {
-  const found: RolloutDevice[] = [];
+): AsyncGenerator<InPopulation> {
   const slices = new Slices();
   for await (const batch of devices.sketches("", (member) => views.isAbout(member, revision)))
     for (const device of batch) {
@@ -34,9 +39,22 @@ export async function population(
       // Without a target it is left alone with what it has.
       if (!next || sameForDevice(without, next)) continue;
       if (haltOf(device, next) || !isPossible(device, next)) continue;
-      const { id, tagSet, record } = device;
-      const isAsleep = now - (presence.heard(id) ?? record.lastSeen) >= ASLEEP_MS;
-      found.push({ id, tags: tagSet.set, isAsleep });
+      yield { device, without, next };
     }
+}
+
+/** The same devices, with what waves are chosen by. */
+export async function population(
+  fleet: KnownFleet,
+  revision: number,
+  now: number,
+  supposed?: Supposed,
+): Promise<readonly RolloutDevice[]> {
+  const found: RolloutDevice[] = [];
+  for await (const { device } of inPopulation(fleet, revision, supposed)) {
+    const { id, tagSet, record } = device;
+    const isAsleep = now - (fleet.presence.heard(id) ?? record.lastSeen) >= ASLEEP_MS;
+    found.push({ id, tags: tagSet.set, isAsleep });
+  }
   return found;
 }

@@ -4,7 +4,13 @@ import type { RolloutCommand } from "../rollouts/commands.ts";
 import type { Rollouts } from "../rollouts/rollouts.ts";
 import type { Call, Handlers } from "./call.ts";
 import { countOf, limitOf } from "./query.ts";
-import { wireRollout, wireRolloutCounts, wireRolloutDevice, wireRolloutInfo } from "./v1/rollouts.ts";
+import {
+  wireRollout,
+  wireRolloutCounts,
+  wireRolloutDevice,
+  wireRolloutInfo,
+  wireRolloutPacket,
+} from "./v1/rollouts.ts";
 
 /** So many rollouts, or devices of them, are listed at a time. */
 const MAX_PAGE = 1000;
@@ -15,6 +21,7 @@ export type RolloutHandlers = Pick<
   | "listRollouts"
   | "getRollout"
   | "getRolloutCounts"
+  | "listRolloutPackets"
   | "listRolloutDevices"
   | "pauseRollout"
   | "resumeRollout"
@@ -43,6 +50,8 @@ export function makeRolloutHandlers(rollouts: Rollouts, list: Pick<DeviceList, "
     getRollout: async ({ params }) => wireRollout(await rollouts.get(revisionParam(params))),
     getRolloutCounts: async ({ params }) =>
       (await rollouts.counts(revisionParam(params))).map(wireRolloutCounts),
+    listRolloutPackets: async ({ params }) =>
+      (await rollouts.packets(revisionParam(params))).map(wireRolloutPacket),
     listRolloutDevices: async ({ params, query }) => {
       const found = await rollouts.devices(revisionParam(params), {
         wave: countOf(query, "wave"),

@@ -1,6 +1,7 @@
 import { isLive, type RolloutDevice } from "@jamesd/model";
 import type { Logger } from "pino";
 import type { Changes } from "../desired/changes.ts";
+import { broughtBy } from "../fleet/brought.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Part } from "../running/opened.ts";
 import { Advancing } from "./advancing.ts";
@@ -58,7 +59,7 @@ export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRo
     rollouts: new Rollouts({
       ...{ changes, progress, counted, running, steps, isFourEyes },
       commands,
-      ...{ population, now, tell },
+      ...{ population, now, tell, brought: (revision: number) => broughtBy(fleet, revision) },
     }),
     ...{ progress, running, round },
     close: async () => {

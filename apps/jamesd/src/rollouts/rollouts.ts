@@ -1,11 +1,13 @@
 import { JamesError, type Progress, type WaveCounts } from "@jamesd/model";
+import type { BroughtPacket } from "../fleet/brought.ts";
 import type { DeviceCommands } from "../fleet/device-commands.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { NotedCounts } from "../repository/rollout-count-store.ts";
 import type { ListedRollout, RolloutQuery, StepRequest } from "../repository/rollout-store.ts";
 import { type CommandParts, Commands, type RolloutCommand, unknownRollout } from "./commands.ts";
 import type { CountsLog } from "./counts-log.ts";
-import type { WaveDevice } from "./rollout-progress.ts";
+import { KeptBriefly } from "./kept-briefly.ts";
+import type { RolloutProgress, WaveDevice } from "./rollout-progress.ts";
 import { type RolloutView, viewOf } from "./rollout-view.ts";
 import { WaveSizes, type WaveSizesParts } from "./wave-sizes.ts";
 
@@ -18,6 +20,8 @@ const PASSED_OVER: ReadonlySet<string> = new Set(["DEVICE_UNKNOWN", "HISTORY_UNK
 export interface RolloutsParts extends CommandParts, WaveSizesParts {
   readonly commands: Pick<DeviceCommands, "retry">;
   readonly counted: CountsLog;
+  /** Which packets a live one brings. */
+  readonly brought: (revision: number) => Promise<readonly BroughtPacket[]>;
   /** Is told that something happened. */
   readonly tell: () => void;
 }
@@ -42,11 +46,13 @@ export class Rollouts {
   readonly #parts: RolloutsParts;
   readonly #commands: Commands;
   readonly #sizes: WaveSizes;
+  readonly #brought: KeptBriefly<readonly BroughtPacket[]>;
 
   constructor(parts: RolloutsParts) {
     this.#parts = parts;
     this.#commands = new Commands(parts);
     this.#sizes = new WaveSizes(parts);
+    this.#brought = new KeptBriefly(parts.now);
   }
 
   /** Newest first. */
@@ -76,12 +82,16 @@ export class Rollouts {
     return viewOf({ rollout, steps, progress, noted, nowMs: running.ran(rollout.began), sizes });
   }
 
+  /** Which packets a live one brings to how many devices, in the place of which; of one that is over none. @throws JamesError ROLLOUT_UNKNOWN */
+  async packets(revision: number): Promise<readonly BroughtPacket[]> {
+    const one = await this.#live(revision);
+    return one ? this.#brought.of(revision, undefined, () => this.#parts.brought(revision)) : [];
+  }
+
   /** How many devices of its waves were where as it went on, oldest first. @throws JamesError ROLLOUT_UNKNOWN */
   async counts(revision: number): Promise<readonly NotedCounts[]> {
-    const { changes, progress: live, counted, now } = this.#parts;
-    await live.now();
-    const one = live.of(revision);
-    if (!one && !(await changes.repository.rollouts.get(revision))) throw unknownRollout(revision);
+    const { counted, now } = this.#parts;
+    const one = await this.#live(revision);
     const noted = await counted.of(revision);
     return one ? [...noted, { time: now(), waves: one.counts }] : noted;
   }
@@ -91,10 +101,7 @@ export class Rollouts {
     revision: number,
     { wave, progress, after, limit }: WaveDeviceQuery,
   ): Promise<readonly WaveDevice[]> {
-    const { changes, progress: live } = this.#parts;
-    await live.now();
-    const one = live.of(revision);
-    if (!one && !(await changes.repository.rollouts.get(revision))) throw unknownRollout(revision);
+    const one = await this.#live(revision);
     const found: WaveDevice[] = [];
     for (const device of one?.devices(after) ?? []) {
       if (wave !== undefined && device.wave !== wave) continue;
@@ -103,6 +110,15 @@ export class Rollouts {
       found.push(device);
     }
     return found;
+  }
+
+  /** Where the devices of one are; undefined: it is over. @throws JamesError ROLLOUT_UNKNOWN */
+  async #live(revision: number): Promise<RolloutProgress | undefined> {
+    const { changes, progress } = this.#parts;
+    await progress.now();
+    const one = progress.of(revision);
+    if (!one && !(await changes.repository.rollouts.get(revision))) throw unknownRollout(revision);
+    return one;
   }
 
   /** Has one do what somebody tells it. @throws JamesError ROLLOUT_UNKNOWN, ROLLOUT_STATUS, FOUR_EYES, SCOPE_EXCEEDED */

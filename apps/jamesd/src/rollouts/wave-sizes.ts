@@ -1,8 +1,6 @@
 import { type RolloutDevice, sizesAhead } from "@jamesd/model";
 import type { Rollout } from "../repository/rollout-store.ts";
-
-/** Whoever asks again within this time is told the same: all devices are looked at for it. */
-const KEPT_MS = 30_000;
+import { KeptBriefly } from "./kept-briefly.ts";
 
 /** What sizes are worked out from. */
 export interface WaveSizesParts {
@@ -11,34 +9,22 @@ export interface WaveSizesParts {
   readonly now: () => number;
 }
 
-interface Kept {
-  readonly waves: number;
-  readonly time: number;
-  readonly sizes: Promise<readonly number[]>;
-}
-
 /** How many devices the waves of live rollouts have, or would have if they were opened now. */
 export class WaveSizes {
   readonly #parts: WaveSizesParts;
-  readonly #kept = new Map<number, Kept>();
+  readonly #kept: KeptBriefly<readonly number[]>;
 
   constructor(parts: WaveSizesParts) {
     this.#parts = parts;
+    this.#kept = new KeptBriefly(parts.now);
   }
 
   /** Of each wave of a rollout, some of which are not open; half a minute old at the most. */
-  async of(rollout: Rollout): Promise<readonly number[]> {
-    const { population, now } = this.#parts;
-    const [time, waves] = [now(), rollout.waves.length];
-    const known = this.#kept.get(rollout.revision);
-    if (known?.waves === waves && Math.abs(time - known.time) < KEPT_MS) return known.sizes;
-    for (const [revision, kept] of this.#kept) if (time - kept.time >= KEPT_MS) this.#kept.delete(revision);
-    const sizes = population(rollout.revision).then((all) => expectedSizes(rollout, all));
-    this.#kept.set(rollout.revision, { waves, time, sizes });
-    return sizes.catch((thrown: unknown) => {
-      this.#kept.delete(rollout.revision);
-      throw thrown;
-    });
+  of(rollout: Rollout): Promise<readonly number[]> {
+    const { revision, waves } = rollout;
+    return this.#kept.of(revision, waves.length, async () =>
+      expectedSizes(rollout, await this.#parts.population(revision)),
+    );
   }
 }
 

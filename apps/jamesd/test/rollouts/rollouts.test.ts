@@ -222,29 +222,6 @@ test("what fails of one rollout keeps no other, and is done when it can be", asy
   assert.equal(await rollouts.status(one), "running 2");
 });
 
-test("a rollout of a packet is taken back by taking the packet away", async () => {
-  await using rollouts = await RolloutScene.open(IDS);
-  const { scene } = rollouts;
-  await scene.upload("vpn", ["armv7l"]);
-  await rollouts.apply([{ name: "vpn", tags: [] }]);
-  await all(rollouts);
-  const revision = await rollouts.beginPacket("vpn", ["armv7l", "systemd"], { waves: ["2"] });
-  const given = await all(rollouts);
-  assert.equal(given.length, 2);
-  const { packet } = await rollouts.rollout(revision);
-  const having = () =>
-    [...rollouts.devices.values()].filter(({ apps }) => apps.some(({ digest }) => digest === packet)).length;
-  assert.equal(having(), 2);
-  const scope = { devices: [], packets: ["other"] };
-  await assert.rejects(rollouts.tell(revision, { kind: "revert" }, { scope }), { code: "SCOPE_EXCEEDED" });
-  await rollouts.tell(revision, { kind: "revert" });
-  assert.equal(await rollouts.status(revision), "reverted 1");
-  assert.ok((await rollouts.rollout(revision)).endedBy);
-  assert.equal(scene.catalogue.get(packet ?? ""), undefined);
-  assert.deepEqual(await all(rollouts), given);
-  assert.equal(having(), 0);
-});
-
 test("metrics say how many rollouts do what, and where their devices are", async () => {
   await using rollouts = await RolloutScene.open(IDS);
   const readings = rolloutReadings(rollouts.rolling.progress);

@@ -1,5 +1,6 @@
 import { type RolloutSettings, totalCounts, waveText } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
+import type { BroughtPacket, NamedPacket } from "../../fleet/brought.ts";
 import type { DeviceSummary } from "../../fleet/device-view.ts";
 import { FIRST_DOCUMENTS } from "../../repository/make-event.ts";
 import type { NotedCounts } from "../../repository/rollout-count-store.ts";
@@ -55,6 +56,11 @@ export function wireRolloutCounts({ time, waves }: NotedCounts): Answer<wire.Rol
   return { time, counts: totalCounts(waves) };
 }
 
+/** A packet that a rollout brings. */
+export function wireRolloutPacket({ name, from, to, devices }: BroughtPacket): Answer<wire.RolloutPacket> {
+  return { name, from: wireNamed(from), to: wireNamed(to), devices };
+}
+
 /** A device of an open wave, with what is known of it besides; that is nothing of one that is gone by now. */
 export function wireRolloutDevice(
   { id, wave, progress, isExcused }: WaveDevice,
@@ -79,6 +85,10 @@ function listed({ rollout, waves }: RolloutView): CountedRollout {
     admitted: rollout.waves.reduce((total, { ids }) => total + ids.length, 0),
     counts: counts.length === 0 ? undefined : counts,
   };
+}
+
+function wireNamed(packet: NamedPacket | null) {
+  return packet && { digest: packet.digest, tags: [...packet.tags] };
 }
 
 function wireDocument({ stable, ...key }: RolloutDocument) {

@@ -72,6 +72,30 @@ test("of several that were issued, the first that is used counts alone", async (
   );
 });
 
+test("with a certificate those are locked out that its device was issued and has not used", async () => {
+  for (const issuer of [ISSUER, null]) {
+    await using scene = await renewing();
+    await renew(scene, { ...OTHER, device: "other" });
+    const asker = { name: "olga", role: "operator", certificate: { serial: "1", issuer: "x" } } as const;
+    const request = {
+      locked: { kind: "certificate", serial: OLD.serial, issuer },
+      reason: "copied",
+    } as const;
+    const locked = await scene.fleet.lockOut.revoke(request, ORIGIN, asker);
+    assert.deepEqual(
+      locked.map((one) => [one.locked, one.reason]),
+      [
+        [request.locked, "copied"],
+        [{ kind: "certificate", serial: NEW.serial, issuer: ISSUER }, "copied"],
+      ],
+    );
+    assert.deepEqual(
+      [OLD, NEW, OTHER].map((one) => isOut(scene, one)),
+      [true, true, false],
+    );
+  }
+});
+
 test("a check-in that is held ends when a later certificate is used, and others learn it by the feed", async () => {
   await using scene = await renewing();
   let isOver = false;

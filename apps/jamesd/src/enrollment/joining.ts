@@ -99,10 +99,11 @@ export class Joining {
     const { address, time } = origin;
     const { repository, spendSigning } = this.#parts;
     const { enrollments } = repository;
-    if (isDue && !(await enrollments.get({ device, fingerprint }, time))) {
-      spendSigning(device);
-      await enrollments.approve({ device, fingerprint, tags: [], ends: time + APPROVED_MS }, origin);
-    }
+    const known = await enrollments.get({ device, fingerprint }, time);
+    if (isDue && !known) spendSigning(device);
+    // One that waits since another key of the name was approved before.
+    if (isDue && (!known || known.state === "waiting"))
+      await enrollments.approveNext({ device, fingerprint, tags: [], ends: time + APPROVED_MS }, origin);
     return this.ask({ request: pem, token: undefined, address, place, time });
   }
 

@@ -12,9 +12,11 @@ export interface LockOutRequest {
   readonly reason: string;
 }
 
+type CertificateLock = Extract<LockedOut, { readonly kind: "certificate" }>;
+
 /** What locking out works on. */
 export interface LockOutParts {
-  readonly repository: Pick<Repository, "revocations">;
+  readonly repository: Pick<Repository, "revocations" | "certificates">;
   readonly follower: Follower;
   readonly locks: Locks;
   readonly scopes: Pick<ScopeJudge, "holder" | "whole">;
@@ -30,6 +32,7 @@ export class LockOut {
 
   /**
    * Locks out; who is locked out already stays so as it was. `by`: who asks, and would not come in again to take it back.
+   * With a certificate of a device go those that it was issued and has not used: whoever had that one could ask for them.
    * Who has a scope locks out devices only: a name that one of them has may be a person's as well.
    * @returns what is new @throws JamesError REQUEST_INVALID, SCOPE_EXCEEDED
    */
@@ -40,11 +43,24 @@ export class LockOut {
   ): Promise<readonly Revocation[]> {
     this.#requireScope(asked, origin);
     const locked = origin.scope ? ofDevices(asked) : asked;
-    const revocation = { locked, reason, ...origin };
-    if (new Locks([revocation]).keepsOut(by)) throw lockingOneselfOut(by.name);
-    const added = await this.#parts.repository.revocations.add([revocation]);
+    const all = [locked, ...(locked.kind === "certificate" ? await this.#unusedBeside(locked) : [])];
+    const revocations = all.map((one) => ({ locked: one, reason, ...origin }));
+    if (new Locks(revocations).keepsOut(by)) throw lockingOneselfOut(by.name);
+    const added = await this.#parts.repository.revocations.add(revocations);
     await this.#parts.follower.follow();
     return added;
+  }
+
+  async #unusedBeside({ serial, issuer }: CertificateLock): Promise<readonly LockedOut[]> {
+    const { certificates } = this.#parts.repository;
+    const locked = (await certificates.withSerial(serial)).filter(
+      (one) => (issuer ?? one.issuer) === one.issuer,
+    );
+    const beside = await Promise.all(locked.map(({ device }) => certificates.ofDevice(device)));
+    return beside
+      .flat()
+      .filter((one) => one.state === "issued" && one.serial !== serial)
+      .map((one) => ({ kind: "certificate", serial: one.serial, issuer: one.issuer }));
   }
 
   /** Lets in again. @returns who was locked out @throws JamesError REVOCATION_UNKNOWN, SCOPE_EXCEEDED */

@@ -74,6 +74,8 @@ export interface EnrollmentStore {
   wait(enrollment: Enrollment, bounds: QueueBounds): Promise<Enrollment>;
   /** Lets somebody in as soon as it asks, also one that has not; nobody else of that name is approved any more. */
   approve(approval: Approval, origin: Origin): Promise<Enrollment>;
+  /** Lets a device in with another key, for which it asks itself, unless another one of its name is approved: what was decided first is not overruled. */
+  approveNext(approval: Approval, origin: Origin): Promise<void>;
   /** @param ends until when it is refused @returns how it stands; undefined: there is nobody */
   reject(key: EnrollmentKey, ends: number, origin: Origin): Promise<Enrollment | undefined>;
   /** Lets a device in, all of it or nothing: the token's use, the certificate, the tags, the end of its waiting. Once more it is the same certificate. */

@@ -31,6 +31,7 @@ export class SqliteCertificates implements CertificateStore {
       pending: db.prepare(`${select} WHERE state <> 'current' AND ends >= ? ORDER BY sequence`),
       ofDevice: db.prepare(`${select} WHERE device = ? ORDER BY sequence`),
       ofKey: db.prepare(`${select} WHERE fingerprint = ? ORDER BY sequence`),
+      withSerial: db.prepare(`${select} WHERE serial = ? ORDER BY sequence`),
       insert: db.prepare(
         `INSERT INTO device_certificates (${COLUMNS})
          VALUES (:device, :issuer, :serial, :fingerprint, :starts, :ends, :certificate, :state, NULL)
@@ -52,6 +53,10 @@ export class SqliteCertificates implements CertificateStore {
 
   async ofKey(fingerprint: string): Promise<readonly KeptCertificate[]> {
     return this.#db.read(() => this.#statements.ofKey.all(fingerprint)).map(toKept);
+  }
+
+  async withSerial(serial: string): Promise<readonly KeptCertificate[]> {
+    return this.#db.read(() => this.#statements.withSerial.all(serial)).map(toKept);
   }
 
   async renew(

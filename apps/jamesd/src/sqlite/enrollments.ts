@@ -111,20 +111,17 @@ export class SqliteEnrollments implements EnrollmentStore {
     });
   }
 
-  async approve({ device, fingerprint, tags, ends }: Approval, origin: Origin): Promise<Enrollment> {
-    const key = { device, fingerprint };
+  async approve(approval: Approval, origin: Origin): Promise<Enrollment> {
+    const { device, fingerprint } = approval;
     return this.#db.write(() => {
-      const known = this.#find(key, origin.time);
-      this.#statements.dropApproved.run(key);
-      const approved: Enrollment = {
-        ...{ request: null, token: null, address: origin.address, place: "", time: origin.time },
-        ...known,
-        ...{ ...key, state: "approved", ends, tags: sortedTags([...(known?.tags ?? []), ...tags]) },
-      };
-      this.#save(approved);
-      this.#statements.trim.run("approved");
-      this.#parts.events.append(enrollmentApproved(key, origin));
-      return approved;
+      this.#statements.dropApproved.run({ device, fingerprint });
+      return this.#approve(approval, origin);
+    });
+  }
+
+  async approveNext(approval: Approval, origin: Origin): Promise<void> {
+    await this.#db.gather(() => {
+      if (!this.#isOtherApproved(approval, origin.time)) this.#approve(approval, origin);
     });
   }
 
@@ -173,6 +170,24 @@ export class SqliteEnrollments implements EnrollmentStore {
     return this.#db.read(() => this.#isTaken(key, now));
   }
 
+  #approve({ device, fingerprint, tags, ends }: Approval, origin: Origin): Enrollment {
+    const key = { device, fingerprint };
+    const known = this.#find(key, origin.time);
+    const approved: Enrollment = {
+      ...{ request: null, token: null, address: origin.address, place: "", time: origin.time },
+      ...known,
+      ...{ ...key, state: "approved", ends, tags: sortedTags([...(known?.tags ?? []), ...tags]) },
+    };
+    this.#save(approved);
+    this.#statements.trim.run("approved");
+    this.#parts.events.append(enrollmentApproved(key, origin));
+    return approved;
+  }
+
+  #isOtherApproved({ device, fingerprint }: EnrollmentKey, now: number): boolean {
+    return this.#statements.otherApproved.get({ device, fingerprint, now }) !== undefined;
+  }
+
   #let(admission: Admission, tags: readonly Tag[], token: string | null): Admitted {
     const { device, fingerprint, request, issued, place, ends, origin } = admission;
     if (issued) return this.#enrol(issued, { tags, token }, origin);
@@ -200,7 +215,7 @@ export class SqliteEnrollments implements EnrollmentStore {
     const { certificates, devices } = this.#parts;
     if (certificates.others(device, fingerprint, now).length > 0) return true;
     if (devices.isKnown(device) && !certificates.hasHad(device, fingerprint)) return true;
-    return this.#statements.otherApproved.get({ device, fingerprint, now }) !== undefined;
+    return this.#isOtherApproved({ device, fingerprint }, now);
   }
 
   #makeRoom(place: string, { most, mostOfPlace }: QueueBounds): void {

@@ -188,6 +188,21 @@ export function joiningContract(name: string, open: () => Promise<FeedFixture>):
     );
 
     test(
+      "what a device asks for itself does not overrule whom an operator approved, and is approved after that",
+      within(async ({ enrollments }) => {
+        const [decided, own] = ["decided", "own"].map((key) => ({ device: "d", fingerprint: sha256(key) }));
+        assert.ok(decided && own);
+        await enrollments.approve({ ...decided, tags: [], ends: ENDS }, ORIGIN);
+        const next = { ...own, tags: [], ends: ENDS + 2 };
+        await enrollments.approveNext(next, ORIGIN);
+        assert.equal((await enrollments.get(decided, ORIGIN.time))?.state, "approved");
+        assert.equal(await enrollments.get(own, ORIGIN.time), undefined);
+        await enrollments.approveNext(next, { ...ORIGIN, time: ENDS + 1 });
+        assert.equal((await enrollments.get(own, ENDS + 1))?.state, "approved");
+      }),
+    );
+
+    test(
       "when all have ended, a device's last key has its name, and no key that was replaced",
       within(async ({ enrollTokens, enrollments, devices, certificates }) => {
         await enrollTokens.add(tokenOf("t", { ends: 2 ** 40, uses: 9 }));

@@ -46,6 +46,10 @@ test("who may not join is told why, and nothing is kept of it but the request", 
   const token = await joining.token();
   const flags = joining.flags("board-1");
   const inFile = ["--enroll-token-file", sandbox.write("token", `${token}\n`), "--once"];
+  // Before its one use is gone.
+  const wrong = await sandbox.run("jamesc", [...flags, ...inFile, "--install-root", "/nowhere"]);
+  assert.match(wrong.stderr, /install-root/);
+  assert.equal(existsSync(sandbox.path("board-1/state/identity.json")), false);
   const { code, stderr } = await sandbox.run("jamesc", [...flags, ...inFile]);
   assert.equal(code, 0, stderr);
 

@@ -166,19 +166,27 @@ export function checkSettings(
   values: Values<typeof OPTIONS>,
   configFile: string = CONFIG_FILES[0],
 ): Settings {
+  const checked = checkValues(values, configFile);
+  const choice = chooseIdentity(checked.places);
+  const warnings = [...checked.warnings, ...choice.warnings];
+  return { ...checked, choice, deviceId: choice.identity.deviceId, warnings };
+}
+
+/** As `checkSettings`, but for who this device is, which it need not know yet. @throws JamesError USAGE, TAG_INVALID, CONFIG_INVALID, FOLDER_UNSAFE */
+export function checkValues(
+  values: Values<typeof OPTIONS>,
+  configFile: string = CONFIG_FILES[0],
+): Omit<Settings, "choice" | "deviceId"> {
   const { files: believed, warnings } = checkBelieved(values, configFile);
   const places = placesOf(values);
-  const choice = chooseIdentity(places);
   return {
     address: parseAddress(values.addr),
     enrollAddress: enrollAddressOf(values),
     serverName: values.serverName,
     places,
-    choice,
-    deviceId: choice.identity.deviceId,
     installRoot: existingFolder("install-root", values.installRoot),
     ownFiles: [...believed.filter((path) => path !== "").map((path) => resolve(path)), ...ownProgram()],
-    warnings: [...warnings, ...choice.warnings],
+    warnings,
     stateDir: places.stateDir,
     updateLock: lockFileOf(values),
     listedTags: parseTags(values.systemTags),
@@ -204,7 +212,7 @@ export function checkSettings(
  * The files that tell an agent whom to obey, with what is not as it should be with them. To be called before the log is
  * opened. @throws JamesError FOLDER_UNSAFE when others may write to one, or to where the log is
  */
-export function checkBelieved(
+function checkBelieved(
   { ca, cert, key, enrollTokenFile, stateDir, logFile }: Values<typeof OPTIONS>,
   configFile: string = CONFIG_FILES[0],
 ): { readonly files: readonly string[]; readonly warnings: readonly string[] } {

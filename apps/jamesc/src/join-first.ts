@@ -1,6 +1,6 @@
 import type { Values } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import { checkBelieved, type OPTIONS, placesOf } from "./config.ts";
+import { checkValues, type OPTIONS, placesOf } from "./config.ts";
 import { chooseIdentity, type IdentityPlaces, isMissing } from "./identity/choose.ts";
 import type { DeviceIdentity } from "./identity/device-identity.ts";
 import type { Logger } from "./log.ts";
@@ -18,7 +18,8 @@ export async function joinFirst(
 ): Promise<boolean> {
   const { enroll, enrollTokenFile, enrollQueue } = values;
   if (enroll === undefined && enrollTokenFile === undefined && !enrollQueue) return true;
-  checkBelieved(values, configFile);
+  // A token that was used up is not had again.
+  checkValues(values, configFile);
   const { openLog } = await import("./log.ts");
   const { logger: log, sink } = openLog(values, process.stderr.isTTY);
   // It may wait for days for somebody to let it in, while logs are rotated.

@@ -1,6 +1,5 @@
 import type { AddressInfo } from "node:net";
 import { assetOf } from "@jamesd/dashboard/asset";
-import { JamesError } from "@jamesd/model";
 import type { Config } from "./config.ts";
 import { type AppOptions, makeApp } from "./http/app.ts";
 import { Listener } from "./http/listener.ts";
@@ -17,19 +16,14 @@ const SETTINGS = '{"mayWrite":true}';
 
 /**
  * Listens for browsers that have a person's certificate where the configuration says so: the same as on the other
- * address, by the same roles and bounds, and pages. @returns undefined: nowhere @throws JamesError USAGE, ADDRESS_IN_USE
+ * address, by the same roles and bounds, and pages. @returns undefined: nowhere @throws JamesError ADDRESS_IN_USE
  */
 export async function openDashboard(
-  { dashboardAddr, dashboardUrl }: Config,
+  { dashboardAddr }: Config,
   options: AppOptions,
   opened: Opened,
 ): Promise<Dashboard | undefined> {
-  if (dashboardAddr === undefined) {
-    if (dashboardUrl === undefined) return undefined;
-    throw new JamesError("USAGE", "--dashboard-url needs --dashboard-addr", {
-      hint: "Give the address on which this server shows it, as in --dashboard-addr :8443.",
-    });
-  }
+  if (dashboardAddr === undefined) return undefined;
   // Few servers have pages to show.
   const { ASSETS } = await import("@jamesd/dashboard/assets");
   const pages = { ...ASSETS, "/dashboard.json": assetOf("application/json", SETTINGS) };

@@ -1,6 +1,5 @@
 import type { AddressInfo } from "node:net";
 import type { RoleSettings } from "@jamesd/pki/identity";
-import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { dashboardUrl } from "./dashboard-url.ts";
@@ -8,7 +7,6 @@ import { openData } from "./data/open-data.ts";
 import type { DeviceAuthority } from "./enrollment/device-authority.ts";
 import { usualMostHeld } from "./fleet/cadence.ts";
 import { CertificateWatch } from "./fleet/certificate-watch.ts";
-import type { Locks } from "./fleet/locks.ts";
 import { type AppOptions, makeApp } from "./http/app.ts";
 import { makeBounds } from "./http/bounds.ts";
 import { DEADLINES, type Deadlines } from "./http/deadlines.ts";
@@ -20,7 +18,8 @@ import { Listener } from "./http/listener.ts";
 import type { RevocationFile } from "./http/revocation-file.ts";
 import { TicketKeys } from "./http/ticket-keys.ts";
 import { TlsFiles } from "./http/tls-files.ts";
-import { JoiningServer, openDeviceAuthority } from "./joining-server.ts";
+import { JoiningServer } from "./joining-server.ts";
+import { judgeConfig } from "./judge-config.ts";
 import { openDashboard } from "./open-dashboard.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { openWebhooks } from "./open-webhooks.ts";
@@ -58,13 +57,11 @@ export function startServer(
   deadlines: Deadlines = DEADLINES,
 ): Promise<RunningServer> {
   const open = async (opened: Opened): Promise<Server> => {
-    // What is wrong with an option is said before anything is opened.
-    for (const one of [config.addr, config.dashboardAddr]) if (one !== undefined) parseAddress(one);
-    const metrics = await openMetrics(config, { log, opened, deadlines });
-    const authority = await openDeviceAuthority(config);
+    const { authority, revoked, webhooks: told } = await judgeConfig(config, log);
     const tls = opened.add(tlsFiles(config, authority, log));
+    const metrics = await openMetrics(config, { log, opened, deadlines });
     const data = opened.add(await openData(folderOf(config), log));
-    const webhooks = await openWebhooks(config, { repository: data.stores.repository, log, opened });
+    const webhooks = await openWebhooks(told, { repository: data.stores.repository, log, opened });
     const descriptors = descriptorLimit();
     const most = descriptors - forJoining(config, descriptors);
     const strain = opened.add(new Strain(() => performance.now()));
@@ -91,8 +88,7 @@ export function startServer(
     metrics?.watch(app);
     const listener = opened.add(new Listener(app, "--addr"));
     const dashboard = await openDashboard(config, options, opened);
-    const revoked = await revocationFile(config, fleet.locks, log);
-    if (revoked) opened.add(revoked);
+    if (revoked) opened.add(revoked).guard(fleet.locks);
     opened.add(new CertificateWatch({ ...fleet, tls, events: repository.events, log, now: Date.now }));
     // Before the listener they let go whoever is held, which the end of the connections would wait for.
     const { deltas, events: eventLog, summaries, wholeBundles } = services;
@@ -168,16 +164,4 @@ function rolesOf({ operators, viewers, scopes }: Config, tls: TlsFiles): RoleSet
       return tls.vouching;
     },
   };
-}
-
-// What reads lists takes a library that nobody else needs.
-async function revocationFile(
-  { crl: path, crlStrict, ca, deviceCa }: Config,
-  locks: Locks,
-  log: Logger,
-): Promise<RevocationFile | undefined> {
-  if (path === undefined) return undefined;
-  const { RevocationFile } = await import("./http/revocation-file.ts");
-  const authorities = [ca, ...(deviceCa === undefined ? [] : [deviceCa])];
-  return new RevocationFile({ path, authorities, isStrict: crlStrict, locks, log, now: Date.now });
 }

@@ -44,7 +44,8 @@ test("who is on a list is locked out; one past its date says so, and closes its 
     write([one.certificate.serial], 2);
     locks.onChange(() => (changes += 1));
     const log = { warn: (said: unknown) => void warnings.push(said) };
-    const file = new RevocationFile({ path, authorities: [ca], isStrict, locks, log, now: () => now });
+    const file = new RevocationFile({ path, authorities: [ca], isStrict, log, now: () => now });
+    file.guard(locks);
     const keptOut = () => [one, two, foreign].map((holder) => locks.keepsOut(holder));
     assert.deepEqual([keptOut(), changes], [[true, false, false], 1]);
     write([two.certificate.serial], 2);

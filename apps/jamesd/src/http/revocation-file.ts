@@ -7,6 +7,9 @@ import type { Part } from "../running/opened.ts";
 /** So often it is looked whether a list is past its date, in milliseconds. */
 const LOOK_MS = 60_000;
 
+/** Who is told of lists that are past their date. */
+export type RevocationLog = Pick<Logger, "warn">;
+
 /** Where the lists are, and what is done with them. */
 export interface RevocationFileOptions {
   readonly path: string;
@@ -14,23 +17,28 @@ export interface RevocationFileOptions {
   readonly authorities: readonly string[];
   /** Nobody is let in by an authority whose list is past its date. */
   readonly isStrict: boolean;
-  readonly locks: Pick<Locks, "list">;
-  readonly log: Pick<Logger, "warn">;
+  readonly log: RevocationLog;
   readonly now: () => number;
 }
 
 /** The lists of revoked certificates that an authority writes, kept in a file: who is on them is locked out. */
 export class RevocationFile implements Part {
   readonly #options: RevocationFileOptions;
-  readonly #timer: NodeJS.Timeout;
+  #locks: Pick<Locks, "list"> | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #lists: readonly RevocationList[];
   /** Issuers whose lists were said to be past their date. */
   #late: readonly string[] = [];
 
-  /** @throws JamesError as `readRevocationLists` */
+  /** Nobody is locked out yet. @throws JamesError as `readRevocationLists` */
   constructor(options: RevocationFileOptions) {
     this.#options = options;
     this.#lists = this.#read();
+  }
+
+  /** Locks out who is on the lists from now on. */
+  guard(locks: Pick<Locks, "list">): void {
+    this.#locks = locks;
     this.#take();
     this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
   }
@@ -66,13 +74,13 @@ export class RevocationFile implements Part {
   }
 
   #take(): void {
-    const { locks, isStrict, now, path, log } = this.#options;
+    const { isStrict, now, path, log } = this.#options;
     this.#late = lateOf(this.#lists, now());
     if (this.#late.length > 0)
       log.warn(
         `a list of revoked certificates in ${path} is past its date: ${isStrict ? "nobody of its authority is let in" : "who was revoked since is let in"} until there is a new one`,
       );
-    locks.list(this.#lists, isStrict ? this.#late : []);
+    this.#locks?.list(this.#lists, isStrict ? this.#late : []);
   }
 }
 

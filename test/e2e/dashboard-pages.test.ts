@@ -181,7 +181,14 @@ suite("the pages of the dashboard", { skip: skipUnless(existsSync(CHROMIUM), "ne
     );
     await sandbox.ctlOk("remove-device", "--id", "gw-2", "--force", "--yes");
     await shows(page, ["cam-1", "gw-1"]);
+    // What nothing answers to any more is said, and what it was known to be stays.
+    await page.goto(origin);
+    await page.getByText("None is live.").waitFor();
+    await page.route("**/v1/rollouts", (route) => route.abort());
     await sandbox.runAgentOnce("gw-2", ["gw"]);
+    await page.getByText("nothing answers here").waitFor();
+    assert.equal(await page.getByText("None is live.").count(), 1);
+    await page.goto(`${origin}/devices`);
     await shows(page, ["cam-1", "gw-1", "gw-2"]);
     await context.close();
   });

@@ -23,14 +23,14 @@ export interface Asked {
 
 /** Asks for JSON. @param path with its query, below this origin @throws Refusal */
 export async function ask<T>(path: string, { signal, headers }: Asked = {}): Promise<T> {
-  const answer = await fetch(path, { headers: headers ?? {}, signal: signal ?? null });
+  const answer = await request(path, { headers: headers ?? {}, signal: signal ?? null });
   return (await read(answer)) as T;
 }
 
 /** Has something changed. @throws Refusal */
 export async function tell<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T> {
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-  const answer = await fetch(path, { method, headers: { "content-type": "application/json" }, ...sent });
+  const answer = await request(path, { method, headers: { "content-type": "application/json" }, ...sent });
   return (await read(answer)) as T;
 }
 
@@ -41,9 +41,19 @@ export async function askAgain<T>(
   signal: AbortSignal,
 ): Promise<{ readonly etag: string | undefined; readonly said: T } | undefined> {
   const headers = { prefer: "wait=25", ...(etag !== undefined && { "if-none-match": etag }) };
-  const answer = await fetch(path, { headers, signal, cache: "no-store" });
+  const answer = await request(path, { headers, signal, cache: "no-store" });
   if (answer.status === 304) return undefined;
   return { said: (await read(answer)) as T, etag: answer.headers.get("etag") ?? undefined };
+}
+
+/** What a browser says of an address where nothing answers helps nobody. */
+async function request(path: string, how: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, how);
+  } catch (thrown) {
+    if (how.signal?.aborted && how.signal.reason?.name !== "TimeoutError") throw thrown;
+    throw new Error("nothing answers here; is jamesd-ctl dashboard, or the server, still running?");
+  }
 }
 
 async function read(answer: Response): Promise<unknown> {
@@ -55,7 +65,7 @@ async function read(answer: Response): Promise<unknown> {
 
 /** Asks for a text, whatever its bytes are. @throws Refusal */
 export async function askText(path: string, { signal }: Asked = {}): Promise<string> {
-  const answer = await fetch(path, { signal: signal ?? null });
+  const answer = await request(path, { signal: signal ?? null });
   if (!answer.ok) await read(answer);
   return answer.text();
 }

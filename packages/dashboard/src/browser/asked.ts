@@ -21,7 +21,13 @@ export function useAsked<T>(path: string | undefined, again: unknown = 0, read: 
     read(path, { signal })
       .then((said) => signal.aborted || setKnown({ path, said, refused: undefined }))
       .catch(
-        (thrown: unknown) => signal.aborted || setKnown({ path, said: undefined, refused: wordsOf(thrown) }),
+        (thrown: unknown) =>
+          signal.aborted ||
+          setKnown((before) => ({
+            path,
+            said: before.path === path ? before.said : undefined,
+            refused: wordsOf(thrown),
+          })),
       );
     return () => gone.abort();
   }, [path, again]);

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Asked } from "../asked.ts";
 
-/** What was asked for as soon as it is known, or why it is not. */
+/** What was asked for as soon as it is known, and why it is not, or not any more. */
 export function Shown<T>({
   of: { said, refused },
   children,
@@ -9,8 +9,12 @@ export function Shown<T>({
   readonly of: Asked<T>;
   readonly children: (said: T) => ComponentChildren;
 }) {
-  if (refused !== undefined) return <p class="bad">{refused}</p>;
-  return said === undefined ? <p class="faint">…</p> : children(said);
+  return (
+    <>
+      {refused !== undefined && <p class="bad">{refused}</p>}
+      {said !== undefined ? children(said) : refused === undefined && <p class="faint">…</p>}
+    </>
+  );
 }
 
 /** What on the command line says the same as a part of a page. */

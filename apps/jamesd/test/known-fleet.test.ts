@@ -148,23 +148,20 @@ async function said(scene: Scene): Promise<unknown> {
 /** What columns say of each device, the places in lists read; in pages of two. */
 async function columnsOf({ fleet }: Scene): Promise<unknown> {
   const said: unknown[] = [];
-  for (let after = ""; ; ) {
-    const { ids, tags, apps, tagLists, appLists, ...others } = await fleet.list.columns(after, 2);
-    if (ids.length === 0) return said;
+  for (let after = "", isMore = true; isMore; ) {
+    const { ids, revision, state, tags, apps, ...shared } = await fleet.list.columns(after, 2);
     for (const [i, id] of ids.entries()) {
-      const { sync, connected, revision, drifted } = others;
-      const lists = { tags: tagLists[tags[i] ?? -1], apps: appLists[apps[i] ?? -1] };
       said.push({
-        id,
-        sync: sync[i],
-        connected: connected[i],
-        revision: revision[i],
-        drifted: drifted[i],
-        ...lists,
+        ...{ id, revision: revision[i] },
+        ...shared.states[state[i] ?? -1],
+        tags: shared.tagLists[tags[i] ?? -1],
+        apps: shared.appLists[apps[i] ?? -1],
       });
       after = id;
     }
+    isMore = shared.more;
   }
+  return said;
 }
 
 /** Does something while these devices are in memory. */

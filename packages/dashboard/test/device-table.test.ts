@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeviceColumns } from "@jamesd/protocol";
 import fc from "fast-check";
-import { DRIFT, tableOf } from "../src/logic/device-table.ts";
+import { stateOf, syncCounts, tableOf } from "../src/logic/device-table.ts";
 import { matching } from "../src/logic/filter/match.ts";
 import { parseFilter } from "../src/logic/filter/parse.ts";
 import { nextSort, parseSort, printSort, SORTS, sorted } from "../src/logic/sort.ts";
@@ -51,14 +51,17 @@ function pagesOf(all: readonly Told[], size: number): readonly DeviceColumns[] {
     const page = all.slice(start, start + size);
     const tagLists = [...new Set(page.map(({ tags }) => tags.join()))];
     const appLists = [...new Set(page.map(({ apps }) => apps.join()))];
+    const stateOf = ({ sync, connected, drifted, late }: Told) =>
+      JSON.stringify({ sync, connected, drifted, late });
+    const states = [...new Set(page.map(stateOf))];
     pages.push({
+      time: NOW,
       ids: page.map(({ id }) => id),
-      sync: page.map(({ sync }) => sync) as DeviceColumns["sync"],
-      connected: page.map(({ connected }) => connected),
-      lastSeen: page.map(({ lastSeen }) => lastSeen),
+      seen: page.map(({ lastSeen }) => NOW - lastSeen),
       revision: page.map(({ revision }) => revision),
-      drifted: page.map(({ drifted }) => drifted),
-      late: page.flatMap(({ late }, i) => (late ? [i] : [])),
+      state: page.map((one) => states.indexOf(stateOf(one))),
+      states: states.map((text) => JSON.parse(text)),
+      more: start + size < all.length,
       tags: page.map(({ tags }) => tagLists.indexOf(tags.join())),
       apps: page.map(({ apps }) => appLists.indexOf(apps.join())),
       tagLists: tagLists.map((list) => list.split(",").filter(Boolean)),
@@ -119,12 +122,9 @@ test("a table says of each device what was told of it", () => {
       const table = tableOf(pagesOf(all, size));
       const said = table.ids.map((id, i) => ({
         id,
-        sync: table.words[table.sync[i] ?? 0],
-        connected: table.connected[i] === 1,
+        ...stateOf(table, i),
         lastSeen: table.lastSeen[i],
         revision: table.revision[i],
-        drifted: table.drift[i] === DRIFT.unknown ? null : table.drift[i] === DRIFT.yes,
-        late: table.late[i] === 1,
         tags: table.tagLists[table.tags[i] ?? 0],
         apps: table.appLists[table.apps[i] ?? 0]?.map(({ name }) => name),
       }));
@@ -132,6 +132,8 @@ test("a table says of each device what was told of it", () => {
         said,
         all.map((one) => ({ ...one })),
       );
+      for (const [word, count] of syncCounts(table))
+        assert.equal(count, all.filter(({ sync }) => sync === word).length);
     }),
   );
 });

@@ -96,15 +96,10 @@ test("the filter for a selector lets through the devices that the selector choos
       const { terms: read, problems } = parseFilter(filterOf(selector));
       assert.deepEqual(problems, []);
       const columns = {
-        ...{
-          ids,
-          sync: ["pending", "failed", "in-sync"],
-          connected: [true, true, false],
-          lastSeen: [0, 0, 0],
-        },
-        ...{ revision: [0, 0, 0], drifted: [null, null, null], late: [false, false, false] },
+        ...{ ids, time: 0, seen: [0, 0, 0], revision: [0, 0, 0], state: [0, 0, 0], more: false },
+        states: [{ sync: "pending", connected: true, drifted: null, late: false }],
         ...{ tags: [0, 1, 2], apps: [0, 0, 0], tagLists: has, appLists: [[]] },
-      } as unknown as Parameters<typeof tableOf>[0][number];
+      };
       const chosen = ids.flatMap((id, row) => (isSelected(selector, new Set(has[row]), id) ? [row] : []));
       assert.deepEqual([...matching(tableOf([columns]), read, 0)], chosen);
     }),

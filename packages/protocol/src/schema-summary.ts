@@ -29,27 +29,36 @@ export const summarySchema = z
   .meta({ id: "Summary", description: "How the fleet is, some seconds old at the most where it is large" });
 
 /** So many devices are in one answer with columns. */
-export const MAX_COLUMNS = 20_000;
+export const MAX_COLUMNS = 100_000;
+
+const place = (list: string) =>
+  z.array(count).meta({ description: `the place in \`${list}\` of what each has` });
 
 export const deviceColumnsSchema = z
   .object({
+    time: count.meta({ description: "when they were so, in seconds since the epoch" }),
     ids: z.array(word),
-    sync: z.array(openWord(SYNC_STATUSES)),
-    connected: z.array(z.boolean()),
-    lastSeen: z.array(count).meta({ description: "in seconds since the epoch" }),
+    seen: z.array(count).meta({ description: "how many seconds before `time` each was seen last" }),
     revision: z.array(count).meta({
       description: "the newest of the fleet that changed what each should have; 0: nobody wants anything",
     }),
-    drifted: z
-      .array(z.boolean().nullable())
-      .meta({ description: "somewhere it is not as its packets have it; null: it does not say" }),
-    late: z.array(count).meta({
-      description: "the places of those whose certificates were not renewed when they should have been",
-    }),
-    tags: z.array(count).meta({ description: "the place in `tagLists` of what each has" }),
-    apps: z.array(count).meta({ description: "the place in `appLists` of what each has" }),
+    state: place("states"),
+    tags: place("tagLists"),
+    apps: place("appLists"),
+    states: z.array(
+      z.object({
+        sync: openWord(SYNC_STATUSES),
+        connected: z.boolean(),
+        drifted: z
+          .boolean()
+          .nullable()
+          .meta({ description: "somewhere it is not as its packets have it; null: it does not say" }),
+        late: z.boolean().meta({ description: "the certificate was not renewed when it should have been" }),
+      }),
+    ),
     tagLists: z.array(tags).meta({ description: "tags of devices' own, and given ones" }),
     appLists: z.array(z.array(installedAppSchema)),
+    more: z.boolean().meta({ description: "there are devices after the last of these" }),
   })
   .meta({
     id: "DeviceColumns",

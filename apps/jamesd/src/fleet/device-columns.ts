@@ -7,22 +7,32 @@ import type { Presence } from "./presence.ts";
 
 /** Devices as columns of what lists are sorted and filtered by: each has the same place in all of them. */
 export interface DeviceColumns {
+  /** When they were as they are here, in seconds since the epoch. */
+  readonly time: number;
   readonly ids: readonly string[];
-  readonly sync: readonly SyncStatus[];
-  readonly connected: readonly boolean[];
-  /** Seconds since the epoch. */
-  readonly lastSeen: readonly number[];
+  /** Seconds before that. */
+  readonly seen: readonly number[];
   /** The newest of the fleet that changed what each should have; 0: nobody wants anything. */
   readonly revision: readonly number[];
-  /** Somewhere it is not as its packets have it; null: it does not say. */
-  readonly drifted: readonly (boolean | null)[];
-  /** Places of those whose certificates were not renewed when they should have been. */
-  readonly late: readonly number[];
-  /** Places in `tagLists` and `appLists`, which most devices share with others. */
+  /** Places in `states`, `tagLists` and `appLists`, which most devices share with others. */
+  readonly state: readonly number[];
   readonly tags: readonly number[];
   readonly apps: readonly number[];
+  readonly states: readonly StateOfDevices[];
   readonly tagLists: readonly (readonly Tag[])[];
   readonly appLists: readonly (readonly InstalledApp[])[];
+  /** There are devices after the last of these. */
+  readonly more: boolean;
+}
+
+/** How devices stand, as far as many stand so. */
+export interface StateOfDevices {
+  readonly sync: SyncStatus;
+  readonly connected: boolean;
+  /** Somewhere they are not as their packets have it; null: they do not say. */
+  readonly drifted: boolean | null;
+  /** Their certificates were not renewed when they should have been. */
+  readonly late: boolean;
 }
 
 /** Gathers columns. */
@@ -32,17 +42,16 @@ export class ColumnsOfDevices {
   readonly #now: number;
   readonly #columns = {
     ids: [] as string[],
-    sync: [] as SyncStatus[],
-    connected: [] as boolean[],
-    lastSeen: [] as number[],
+    seen: [] as number[],
     revision: [] as number[],
-    drifted: [] as (boolean | null)[],
-    late: [] as number[],
+    state: [] as number[],
     tags: [] as number[],
     apps: [] as number[],
+    states: [] as StateOfDevices[],
     tagLists: [] as (readonly Tag[])[],
     appLists: [] as (readonly InstalledApp[])[],
   };
+  readonly #statePlaces = new Map<string, number>();
   readonly #tagPlaces = new Map<unknown, number>();
   readonly #appPlaces = new Map<unknown, number>();
 
@@ -53,8 +62,9 @@ export class ColumnsOfDevices {
     this.#now = now;
   }
 
-  get columns(): DeviceColumns {
-    return this.#columns;
+  /** What was added; `more` says whether there are others after it. */
+  columns(more: boolean): DeviceColumns {
+    return { time: seconds(this.#now), ...this.#columns, more };
   }
 
   get size(): number {
@@ -63,22 +73,35 @@ export class ColumnsOfDevices {
 
   add(device: KnownDevice): void {
     const { id, record, tagSet, target, appsDigest } = device;
-    const { tagLists, appLists, ...to } = this.#columns;
-    if (isLate(device, this.#presence, this.#certificates, this.#now)) to.late.push(to.ids.length);
+    const { states, tagLists, appLists, ...to } = this.#columns;
+    const state = this.#stateOf(device);
+    const { sync, connected, drifted, late } = state;
     to.ids.push(id);
-    to.sync.push(syncStatus(device, this.#presence));
-    to.connected.push(this.#presence.isConnected(id));
-    to.lastSeen.push(Math.floor(seenAt(device, this.#presence, this.#now) / 1000));
+    to.seen.push(Math.max(0, seconds(this.#now) - seconds(seenAt(device, this.#presence, this.#now))));
     to.revision.push(target?.wanted.revision ?? 0);
-    to.drifted.push(record.drift === null ? null : record.drift.count > 0);
+    to.state.push(placeOf(this.#statePlaces, `${sync} ${connected} ${drifted} ${late}`, states, state));
     to.tags.push(placeOf(this.#tagPlaces, tagSet, tagLists, tagSet.tags));
     to.apps.push(placeOf(this.#appPlaces, appsDigest, appLists, record.state.apps));
   }
+
+  #stateOf(device: KnownDevice): StateOfDevices {
+    const { drift } = device.record;
+    return {
+      sync: syncStatus(device, this.#presence),
+      connected: this.#presence.isConnected(device.id),
+      drifted: drift === null ? null : drift.count > 0,
+      late: isLate(device, this.#presence, this.#certificates, this.#now),
+    };
+  }
 }
 
-function placeOf<T>(places: Map<unknown, number>, key: unknown, lists: T[], list: T): number {
+function placeOf<K, T>(places: Map<K, number>, key: K, lists: T[], list: T): number {
   const known = places.get(key);
   if (known !== undefined) return known;
   places.set(key, lists.length);
   return lists.push(list) - 1;
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
 }

@@ -53,11 +53,12 @@ export class DeviceList {
   async columns(after: string, limit: number): Promise<DeviceColumns> {
     const { devices, presence, certificates, now } = this.#parts;
     const columns = new ColumnsOfDevices(presence, certificates, now());
-    for await (const batch of devices.sketches(after)) {
-      for (const device of batch.slice(0, limit - columns.size)) columns.add(device);
-      if (columns.size >= limit) break;
-    }
-    return columns.columns;
+    for await (const batch of devices.sketches(after))
+      for (const device of batch) {
+        if (columns.size >= limit) return columns.columns(true);
+        columns.add(device);
+      }
+    return columns.columns(false);
   }
 
   /** One device with everything. @throws JamesError DEVICE_UNKNOWN */

@@ -70,8 +70,9 @@ test("devices are counted by their certificates and by how they are, again when 
   const before = await census.counts();
   assert.deepEqual(before.certificates, { good: 1, "ends-soon": 2, ended: 1, unknown: 1 });
   assert.equal(before.lateCertificates, 3);
-  const { ids, late } = await scene.fleet.list.columns("", 10);
-  assert.deepEqual(late.map((place) => ids[place]).toSorted(), ["ended", "soon", "sooner"]);
+  const { ids, state, states } = await scene.fleet.list.columns("", 10);
+  const late = ids.filter((_, i) => states[state[i] ?? -1]?.late);
+  assert.deepEqual(late.toSorted(), ["ended", "soon", "sooner"]);
   assert.deepEqual([before.sync.unmanaged, before.connected, before.drifted], [5, 5, 0]);
   scene.now += 60 * DAY;
   assert.equal(await census.counts(), before);

@@ -33,8 +33,8 @@ const chosen = computed(() =>
 /** The rows that are shown, in their order. */
 export const shown = computed(() => (devices.value ? sorted(devices.value, chosen.value, sort.value) : NONE));
 
-/** So many devices come at once. */
-const PAGE = 20_000;
+/** So many devices come first, to be looked at meanwhile: more than a window shows. */
+const FIRST = 1000;
 /** When somebody was seen last is not told as news of the fleet. */
 const OLD_MS = 30_000;
 /** Nor are many devices asked for again and again for that. */
@@ -61,16 +61,13 @@ export function watchDevices(): () => void {
 
 async function pages(signal: AbortSignal): Promise<readonly DeviceColumns[]> {
   const all: DeviceColumns[] = [];
-  for (let after = ""; ; ) {
-    const page = await ask<DeviceColumns>(
-      `/v1/device-columns?limit=${PAGE}&after=${encodeURIComponent(after)}`,
-      { signal },
-    );
+  for (let more = true; more; ) {
+    const after = all.at(-1)?.ids.at(-1);
+    const limit = devices.peek() ? undefined : FIRST;
+    const page = await ask<DeviceColumns>(query("/v1/device-columns", { after, limit }), { signal });
     all.push(page);
-    // Something is there to look at meanwhile.
     devices.value ??= tableOf(all);
-    const last = page.ids.at(-1);
-    if (last === undefined || page.ids.length < PAGE) return all;
-    after = last;
+    more = page.more && page.ids.length > 0;
   }
+  return all;
 }

@@ -1,5 +1,5 @@
 import { isoTime } from "@jamesd/protocol/words";
-import { type DeviceTable, DRIFT } from "./device-table.ts";
+import { type DeviceTable, driftWord, stateOf } from "./device-table.ts";
 
 /** The columns of a device as a file has them. */
 export const DEVICE_HEAD = [
@@ -16,23 +16,19 @@ export const DEVICE_HEAD = [
 
 /** A device as a line of a file. */
 export function deviceCells(table: DeviceTable, row: number): readonly string[] {
-  const { ids, sync, words, connected, lastSeen, revision, late } = table;
+  const { ids, lastSeen, revision } = table;
+  const state = stateOf(table, row);
   return [
     ids[row] ?? "",
-    words[sync[row] ?? 0] ?? "",
-    connected[row] === 1 ? "yes" : "no",
+    state?.sync ?? "",
+    state?.connected ? "yes" : "no",
     isoTime((lastSeen[row] ?? 0) * 1000),
     String(revision[row] || ""),
-    driftWord(table, row),
-    late[row] === 1 ? "yes" : "no",
+    driftWord(state),
+    state?.late ? "yes" : "no",
     shownTags(table, row).join(" "),
     appsText(table, row),
   ];
-}
-
-/** Whether a device has drifted, in a word. */
-export function driftWord({ drift }: DeviceTable, row: number): keyof typeof DRIFT {
-  return drift[row] === DRIFT.yes ? "yes" : drift[row] === DRIFT.no ? "no" : "unknown";
 }
 
 /** The tags of a device; those that operators gave it are among them twice, of which one is shown. */

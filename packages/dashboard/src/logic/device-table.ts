@@ -1,86 +1,91 @@
 import type { DeviceColumns } from "@jamesd/protocol";
 
+type State = DeviceColumns["states"][number];
 type AppList = DeviceColumns["appLists"][number];
 
-/** Whether a device says that it has drifted. */
-export const DRIFT = { unknown: 0, no: 1, yes: 2 } as const;
-
-/** All devices, by id, in columns: each has the same place in all of them. Some 30 bytes a device besides its id. */
+/** All devices, by id, in columns: each has the same place in all of them. Some 22 bytes a device besides its id. */
 export interface DeviceTable {
   readonly ids: readonly string[];
-  /** Places in `words`. */
-  readonly sync: Uint8Array;
-  readonly words: readonly string[];
-  readonly connected: Uint8Array;
   /** Seconds since the epoch. */
   readonly lastSeen: Uint32Array;
   readonly revision: Float64Array;
-  /** One of `DRIFT`. */
-  readonly drift: Uint8Array;
-  readonly late: Uint8Array;
-  /** Places in `tagLists` and `appLists`, which most devices share with others. */
+  /** Places in `states`, `tagLists` and `appLists`, which most devices share with others. */
+  readonly state: Uint16Array;
   readonly tags: Uint32Array;
   readonly apps: Uint32Array;
+  readonly states: readonly State[];
   readonly tagLists: readonly (readonly string[])[];
   readonly appLists: readonly AppList[];
 }
 
 /** Makes one table of pages, which come by id. */
 export function tableOf(pages: readonly DeviceColumns[]): DeviceTable {
-  const size = pages.reduce((sum, { ids }) => sum + ids.length, 0);
-  const table = emptyTable(size);
-  const words = new Places<string>();
-  const tagLists = new Places<readonly string[]>();
-  const appLists = new Places<AppList>();
-  let at = 0;
-  for (const page of pages) {
-    const tags = page.tagLists.map((list) => tagLists.of(list.join(), list));
-    const apps = page.appLists.map((list) => appLists.of(list.map(appKey).join(), list));
-    for (const place of page.late) table.late[at + place] = 1;
-    for (const [i, id] of page.ids.entries()) {
-      const drifted = page.drifted[i] ?? null;
-      table.ids[at] = id;
-      table.sync[at] = words.of(page.sync[i] ?? "", page.sync[i] ?? "");
-      table.connected[at] = page.connected[i] ? 1 : 0;
-      table.lastSeen[at] = page.lastSeen[i] ?? 0;
-      table.revision[at] = page.revision[i] ?? 0;
-      table.drift[at] = drifted === null ? DRIFT.unknown : drifted ? DRIFT.yes : DRIFT.no;
-      table.tags[at] = tags[page.tags[i] ?? 0] ?? 0;
-      table.apps[at] = apps[page.apps[i] ?? 0] ?? 0;
-      at += 1;
-    }
-  }
-  return { ...table, words: words.values, tagLists: tagLists.values, appLists: appLists.values };
-}
-
-/** Different for apps that differ, whatever else they have in common. */
-function appKey({ name, tags, digest }: AppList[number]): string {
-  return `${name} ${tags.join()} ${digest}`;
-}
-
-function emptyTable(size: number) {
-  return {
-    ids: new Array<string>(size),
-    sync: new Uint8Array(size),
-    connected: new Uint8Array(size),
-    lastSeen: new Uint32Array(size),
-    revision: new Float64Array(size),
-    drift: new Uint8Array(size),
-    late: new Uint8Array(size),
-    tags: new Uint32Array(size),
-    apps: new Uint32Array(size),
+  const ids = pages.flatMap((page) => page.ids);
+  const table = {
+    ids,
+    lastSeen: new Uint32Array(ids.length),
+    revision: new Float64Array(ids.length),
+    state: new Uint16Array(ids.length),
+    tags: new Uint32Array(ids.length),
+    apps: new Uint32Array(ids.length),
   };
+  const states = new Shared<State>();
+  const tagLists = new Shared<readonly string[]>();
+  const appLists = new Shared<AppList>();
+  let start = 0;
+  for (const page of pages) {
+    table.revision.set(page.revision, start);
+    for (const [i, seconds] of page.seen.entries()) table.lastSeen[start + i] = page.time - seconds;
+    fill(table.state, start, page.state, states.take(page.states));
+    fill(table.tags, start, page.tags, tagLists.take(page.tagLists));
+    fill(table.apps, start, page.apps, appLists.take(page.appLists));
+    start += page.ids.length;
+  }
+  return { ...table, states: states.values, tagLists: tagLists.values, appLists: appLists.values };
 }
 
-/** Gives each value that has a key of its own a place. */
-class Places<T> {
+/** How a device stands. */
+export function stateOf({ state, states }: DeviceTable, row: number): State | undefined {
+  return states[state[row] ?? 0];
+}
+
+/** Whether devices have drifted, in a word. */
+export function driftWord(state: State | undefined): "yes" | "no" | "unknown" {
+  return state?.drifted ? "yes" : state?.drifted === false ? "no" : "unknown";
+}
+
+/** How many devices stand so, by the word. */
+export function syncCounts({ state, states }: DeviceTable): ReadonlyMap<string, number> {
+  const each = new Uint32Array(states.length);
+  for (const place of state) each[place] = (each[place] ?? 0) + 1;
+  const counts = new Map<string, number>();
+  for (const [place, { sync }] of states.entries())
+    counts.set(sync, (counts.get(sync) ?? 0) + (each[place] ?? 0));
+  return counts;
+}
+
+/** @param known the place in the whole of each that a place of a page names */
+function fill(
+  column: Uint16Array | Uint32Array,
+  start: number,
+  places: readonly number[],
+  known: readonly number[],
+): void {
+  for (const [i, place] of places.entries()) column[start + i] = known[place] ?? 0;
+}
+
+/** What devices share, each once, in however many pages it came. */
+class Shared<T> {
   readonly values: T[] = [];
   readonly #places = new Map<string, number>();
 
-  of(key: string, value: T): number {
-    const known = this.#places.get(key);
-    if (known !== undefined) return known;
-    this.#places.set(key, this.values.length);
-    return this.values.push(value) - 1;
+  /** @returns the place of each of these */
+  take(values: readonly T[]): readonly number[] {
+    return values.map((value) => {
+      const key = JSON.stringify(value);
+      const place = this.#places.get(key) ?? this.values.push(value) - 1;
+      this.#places.set(key, place);
+      return place;
+    });
   }
 }

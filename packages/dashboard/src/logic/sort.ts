@@ -1,4 +1,4 @@
-import type { DeviceTable } from "./device-table.ts";
+import { type DeviceTable, driftWord, stateOf } from "./device-table.ts";
 
 /** By what lists of devices are sorted. */
 export const SORTS = ["id", "sync", "seen", "revision", "drift"] as const;
@@ -39,18 +39,19 @@ export function sorted(table: DeviceTable, rows: Uint32Array, { by, isDown }: So
 }
 
 function keysOf(table: DeviceTable, by: Exclude<SortKey, "id">): (row: number) => number {
+  const inState = (rankOf: (state: DeviceTable["states"][number]) => number) => {
+    const ranks = table.states.map(rankOf);
+    return (row: number) => ranks[table.state[row] ?? 0] ?? 0;
+  };
   switch (by) {
-    case "sync": {
-      const ranks = table.words.map(
-        (word) => (URGENCY.indexOf(word) + URGENCY.length + 1) % (URGENCY.length + 1),
-      );
-      return (row) => ranks[table.sync[row] ?? 0] ?? 0;
-    }
+    case "sync":
+      // What only a later version knows comes last.
+      return inState(({ sync }) => (URGENCY.indexOf(sync) + URGENCY.length + 1) % (URGENCY.length + 1));
     case "seen":
-      return (row) => (table.connected[row] === 1 ? Number.MAX_SAFE_INTEGER : (table.lastSeen[row] ?? 0));
+      return (row) => (stateOf(table, row)?.connected ? Number.MAX_SAFE_INTEGER : (table.lastSeen[row] ?? 0));
     case "revision":
       return (row) => table.revision[row] ?? 0;
     case "drift":
-      return (row) => -(table.drift[row] ?? 0);
+      return inState((state) => -["unknown", "no", "yes"].indexOf(driftWord(state)));
   }
 }

@@ -1,6 +1,6 @@
 import "./devices.css";
 import { counted, numberText } from "@jamesd/model";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { commandOf } from "../../logic/filter/command.ts";
 import { at, mark, marked, open, step } from "../chosen-devices.ts";
 import { areAll, devices, devicesTrouble, filter, filterText, shown, watchDevices } from "../devices.ts";
@@ -13,7 +13,8 @@ import { saveDevices } from "../save-devices.ts";
 
 /** All devices, filtered by what the address says. */
 export function Devices() {
-  useEffect(watchDevices, []);
+  // Before anything is painted: they are what takes longest.
+  useLayoutEffect(watchDevices, []);
   useKeys({ next: () => step(1), previous: () => step(-1), open, mark: () => mark(at.value) });
   const { text, isAll } = commandOf(filter.value.terms);
   const isEmpty = devices.value?.ids.length === 0;

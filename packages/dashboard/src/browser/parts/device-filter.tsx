@@ -1,4 +1,5 @@
 import { numberText } from "@jamesd/model";
+import { syncCounts } from "../../logic/device-table.ts";
 import { statusWords } from "../../logic/status.ts";
 import { askFor, devices, filter, filterText } from "../devices.ts";
 import { Status } from "./status.tsx";
@@ -32,20 +33,16 @@ export function DeviceFilter() {
 function SyncCounts() {
   const table = devices.value;
   if (!table) return null;
-  const counts = new Array<number>(table.words.length).fill(0);
-  for (const place of table.sync) counts[place] = (counts[place] ?? 0) + 1;
-  const words = new Set(
-    [...statusWords("sync"), ...table.words].filter((word) => table.words.includes(word)),
-  );
+  const counts = syncCounts(table);
+  const words = [...new Set([...statusWords("sync"), ...counts.keys()])].filter((word) => counts.has(word));
   return (
     <p class="statuses">
-      {[...words].map((word) => {
-        const count = counts[table.words.indexOf(word)] ?? 0;
+      {words.map((word) => {
         const text = `sync:${word}`;
         const isOn = filterText.value === text;
         return (
           <button key={word} type="button" aria-pressed={isOn} onClick={() => askFor("q", isOn ? "" : text)}>
-            <Status of="sync" word={word} /> {numberText(count)}
+            <Status of="sync" word={word} /> {numberText(counts.get(word) ?? 0)}
           </button>
         );
       })}

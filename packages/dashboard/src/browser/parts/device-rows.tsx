@@ -1,5 +1,5 @@
-import { appsText, driftWord, shownTags } from "../../logic/device-cells.ts";
-import type { DeviceTable } from "../../logic/device-table.ts";
+import { appsText, shownTags } from "../../logic/device-cells.ts";
+import { type DeviceTable, driftWord, stateOf } from "../../logic/device-table.ts";
 import { pathOf } from "../../logic/places.ts";
 import { nextSort, printSort, type SortKey } from "../../logic/sort.ts";
 import { agoText } from "../../logic/time-text.ts";
@@ -82,10 +82,10 @@ function Row({
 }) {
   const id = table.ids[row] ?? "";
   const isMarked = marked.value.has(id);
-  const word = table.words[table.sync[row] ?? 0] ?? "";
+  const state = stateOf(table, row);
   const tags = shownTags(table, row).join(", ");
   const apps = appsText(table, row);
-  const drift = driftWord(table, row);
+  const drift = driftWord(state);
   return (
     <tr
       id={`row-${place}`}
@@ -100,7 +100,7 @@ function Row({
         <a href={pathOf("devices", id)}>{id}</a>
       </td>
       <td class="c-sync">
-        <Status of="sync" word={word} />
+        <Status of="sync" word={state?.sync ?? ""} />
       </td>
       <td class="c-seen">
         <Seen table={table} row={row} />
@@ -120,7 +120,7 @@ function Row({
 }
 
 function Seen({ table, row }: { readonly table: DeviceTable; readonly row: number }) {
-  if (table.connected[row] === 1) return <Status of="presence" word="connected" />;
+  if (stateOf(table, row)?.connected) return <Status of="presence" word="connected" />;
   const text = agoText((table.lastSeen[row] ?? 0) * 1000, now.value);
   return <Status of="presence" word="not connected" text={text} />;
 }

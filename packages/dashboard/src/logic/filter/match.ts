@@ -1,4 +1,4 @@
-import { type DeviceTable, DRIFT } from "../device-table.ts";
+import { type DeviceTable, driftWord, stateOf } from "../device-table.ts";
 import { SECONDS, type Term } from "./term.ts";
 
 type Matches = (row: number) => boolean;
@@ -20,28 +20,29 @@ export function matching(table: DeviceTable, terms: readonly Term[], now: number
 }
 
 function testOf(table: DeviceTable, term: Term, now: number): Matches {
-  const { ids, sync, words, connected, lastSeen, revision, drift, late, tagLists, appLists } = table;
+  const { ids, lastSeen, revision } = table;
+  const inState = (holds: (state: DeviceTable["states"][number]) => boolean): Matches =>
+    among(table.state, table.states, holds);
   switch (term.key) {
     case "sync":
-      return among(sync, (place) => term.values.includes(words[place] ?? ""), words.length);
+      return inState(({ sync }) => term.values.includes(sync));
     case "tag":
-      return among(table.tags, (place) => tagLists[place]?.includes(term.value) ?? false, tagLists.length);
+      return among(table.tags, table.tagLists, (tags) => tags.includes(term.value));
     case "app":
-      return among(table.apps, (place) => appLists[place]?.some(isApp(term)) ?? false, appLists.length);
-    case "packet": {
-      const has = (place: number) =>
-        appLists[place]?.some(({ digest }) => digest.startsWith(term.value)) ?? false;
-      return among(table.apps, has, appLists.length);
-    }
+      return among(table.apps, table.appLists, (apps) => apps.some(isApp(term)));
+    case "packet":
+      return among(table.apps, table.appLists, (apps) =>
+        apps.some(({ digest }) => digest.startsWith(term.value)),
+      );
     case "connected":
-      return (row) => (connected[row] === 1) === term.is;
+      return inState(({ connected }) => connected === term.is);
     case "late":
-      return (row) => (late[row] === 1) === term.is;
+      return inState(({ late }) => late === term.is);
     case "drift":
-      return (row) => drift[row] === DRIFT[term.is];
+      return inState((state) => driftWord(state) === term.is);
     case "seen": {
       const limit = now - term.count * SECONDS[term.unit];
-      const isWithin: Matches = (row) => connected[row] === 1 || (lastSeen[row] ?? 0) >= limit;
+      const isWithin: Matches = (row) => stateOf(table, row)?.connected || (lastSeen[row] ?? 0) >= limit;
       return term.than === "<" ? isWithin : (row) => !isWithin(row);
     }
     case "revision":
@@ -56,9 +57,13 @@ function testOf(table: DeviceTable, term: Term, now: number): Matches {
 }
 
 /** Most devices share what they have with others: each of it is looked at once. */
-function among(places: Uint8Array | Uint32Array, holds: (place: number) => boolean, count: number): Matches {
-  const good = Uint8Array.from({ length: count }, (_, place) => (holds(place) ? 1 : 0));
-  return (row) => good[places[row] ?? 0] === 1;
+function among<T>(
+  places: Uint16Array | Uint32Array,
+  shared: readonly T[],
+  holds: (one: T) => boolean,
+): Matches {
+  const good = shared.map(holds);
+  return (row) => good[places[row] ?? 0] === true;
 }
 
 function isApp(term: { readonly name: string; readonly tags: readonly string[] }) {

@@ -36,7 +36,8 @@ export const PICTURES: Readonly<
     { name: "device", path: () => "/devices/device-2", shows: "Facts" },
     { name: "device-narrow", path: () => "/devices/device-1", shows: "Facts", isNarrow: true },
   ],
-  rollout: [{ name: "rollout", path: ({ rollout }) => `/rollouts/${rollout}`, shows: "carried out:" }],
+  rollout: [{ name: "rollout", path: ({ rollout }) => `/rollouts/${rollout}`, shows: "admitted: " }],
+  rollouts: [{ name: "rollouts", path: () => "/rollouts", shows: "Next: " }],
   history: [
     { name: "history", path: () => "/history", shows: "with the newest" },
     {

@@ -35,14 +35,15 @@ suite(
       return { page, origin: new URL(page.url()).origin };
     }
 
+    async function want(version: string, message: string, ...flags: string[]): Promise<void> {
+      const spec = `kind: spec\nid: all\nselector: [lab]\napps:\n  - name: web\n    tags: [${version}]\n`;
+      const file = sandbox.write("spec.yaml", spec);
+      await sandbox.ctlOk("apply", "-f", file, "--yes", "--message", message, ...flags);
+    }
+
     before(async () => {
       sandbox = await Sandbox.create(["a", "b"]);
       await sandbox.startServer();
-      const want = async (version: string, message: string, ...flags: string[]) => {
-        const spec = `kind: spec\nid: all\nselector: [lab]\napps:\n  - name: web\n    tags: [${version}]\n`;
-        const file = sandbox.write("spec.yaml", spec);
-        await sandbox.ctlOk("apply", "-f", file, "--yes", "--message", message, ...flags);
-      };
       for (const version of ["v1", "v2"]) {
         const archive = await sandbox.pack(`web-${version}`, {
           "srv/index.html": version.repeat(9),
@@ -85,7 +86,8 @@ suite(
         await page.emulateMedia({ colorScheme });
         for (const [path, text] of [
           ["/", "Last events"],
-          ["/rollouts/2", "Steps"],
+          ["/rollouts", "Next: wave 2 opens"],
+          ["/rollouts/2", "get-rollout --revision 2 --packets"],
           ["/history?kind=spec&id=all&from=1", "Who brought what"],
           ["/specs", "its devices"],
           ["/specs/all", "Which packet, and why"],
@@ -128,6 +130,34 @@ suite(
       await page.getByText("everything is as it was at revision 1: that is revision 3.").waitFor();
       assert.match(await sandbox.ctlOk("get-spec", "--id", "all"), /v1/);
       assert.match(await sandbox.ctlOk("history"), /not so good/);
+      await page.context().close();
+    });
+
+    test("where a rollout stands in the way of going back, one chooses by what each way means; what became of all is listed", async () => {
+      await want("v2", "once more", "--waves", "1,100%", "--bake", "1h");
+      const { page, origin } = await open("admin", "--write");
+      await page.goto(`${origin}/history`);
+      await page.getByRole("button", { name: "revert to 1…" }).click();
+      await page.getByText("rollout 4, which is running, spreads the spec all").waitFor();
+      const how = page.getByLabel("revert to 1");
+      await how.selectOption({ label: "in the place of a live rollout, from its first wave on" });
+      await page.getByText("Waves: 1, 1 device; 100%, 0 devices.").waitFor();
+      await how.selectOption("3");
+      await page.getByText("rollout 4 ends, and all devices get at once what it spread").waitFor();
+      await page.getByRole("button", { name: "Revert to 1", exact: true }).click();
+      await page.getByText("that is revision 5.").waitFor();
+      await page.getByRole("link", { name: "rollout 4" }).waitFor();
+      await page.getByText("reverted by 5").first().waitFor();
+      await page.keyboard.press("g");
+      await page.keyboard.press("r");
+      await page.getByText("superseded by 5").waitFor();
+      await page.getByText("None is live.").waitFor();
+      await page.getByRole("link", { name: "2", exact: true }).click();
+      await page.getByText("done: 2").waitFor();
+      assert.match(
+        await sandbox.ctlOk("get-rollout", "--revision", "2", "--over-time"),
+        /\n\S+ +2 +0 +0 +0 +0\n$/,
+      );
       await page.context().close();
     });
   },

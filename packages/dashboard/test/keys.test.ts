@@ -15,7 +15,7 @@ test("each key that the help names does something, and no other", () => {
 test("g waits for one more key, which leads to a page that there is", () => {
   assert.deepEqual(pressed("g", false), { action: undefined, isPrefix: true });
   const seconds = KEY_HELP.flatMap(([keys]) => (keys.startsWith("g ") ? [keys.slice(2)] : []));
-  assert.equal(seconds.length, 5);
+  assert.equal(seconds.length, 6);
   for (const key of seconds) {
     const { action, isPrefix } = pressed(key, true);
     assert.ok(action?.does === "go" && placeOf(action.to).page !== "nowhere", key);

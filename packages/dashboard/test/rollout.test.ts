@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { PROGRESS } from "@jamesd/model";
 import type { Event, Rollout } from "@jamesd/protocol";
 import fc from "fast-check";
-import { failuresOf, nextText, PROGRESS_WORDS, segmentsOf, waveText } from "../src/logic/rollout.ts";
-import { rolloutLines } from "../src/logic/rollout-line.ts";
+import { failuresOf, isOver, nextText, PROGRESS_WORDS, segmentsOf, waveText } from "../src/logic/rollout.ts";
+import { failingOf, rolloutLines } from "../src/logic/rollout-line.ts";
 import { bodyOf, meaningOf, verbsFor } from "../src/logic/rollout-verbs.ts";
 
 const COUNTS = { done: 0, busy: 0, failed: 0, silent: 0, unreached: 0 };
@@ -100,45 +100,41 @@ test("devices with the same failure are one group, the largest first; each devic
   );
 });
 
-test("a rollout over time: the newest transaction of each device counts, and only of this revision", () => {
-  const ended = (time: number, device: string, outcome: string, revision = 7) =>
-    ({ kind: "transaction", time, device, transaction: { revision, outcome } }) as unknown as Event;
+test("a rollout over time: what was noted of it, and what its steps admitted", () => {
   const step = (number: number, time: number, devices: number) => ({ step: number, time, devices });
   const rollout = {
-    revision: 7,
     began: 10,
     steps: [step(2, 30, 4), step(1, 10, 1), step(3, 40, 0)],
   } as unknown as Rollout;
-  const log = [
-    ended(11, "a", "rolled-back"),
-    ended(12, "b", "committed", 6),
-    ended(13, "b", "committed"),
-    ended(14, "a", "committed"),
+  const noted = [
+    { time: 12, counts: { ...COUNTS, done: 1 } },
+    { time: 31, counts: { ...COUNTS, done: 2, failed: 1, silent: 2 } },
   ];
-  const { admitted, done, failed, failing } = rolloutLines(rollout, log);
-  assert.deepEqual(failing, []);
-  const [first] = log;
+  const flat = rolloutLines(rollout, noted).map(({ label, points }) => [
+    label,
+    ...points.map(({ time, devices }) => `${time}: ${devices}`),
+  ]);
+  assert.deepEqual(flat, [
+    ["done", "10: 0", "12: 1", "31: 2"],
+    ["admitted", "10: 0", "10: 1", "30: 5"],
+    ["failed", "10: 0", "12: 0", "31: 1"],
+    ["silent", "10: 0", "12: 0", "31: 2"],
+  ]);
+});
+
+test("of one that is over the newest transaction of each device tells whether it failed, of this revision alone", () => {
+  const ended = (device: string, outcome: string, revision = 7) =>
+    ({ kind: "transaction", device, transaction: { revision, outcome } }) as unknown as Event;
+  const other = ended("b", "rolled-back", 6);
+  const log = [ended("a", "rolled-back"), other, ended("c", "rolled-back"), ended("c", "committed")];
+  assert.deepEqual(failingOf(7, log), [{ id: "a", progress: "failed", problem: null }]);
+});
+
+test("a rollout is over when it does nothing more", () => {
   assert.deepEqual(
-    rolloutLines(rollout, first ? [first] : []).failing.map(({ id }) => id),
-    ["a"],
+    ["running", "paused", "finished", "superseded", "of a later version"].map((status) => isOver({ status })),
+    [false, false, true, true, false],
   );
-  const flat = (line: readonly { time: number; devices: number }[]) =>
-    line.map(({ time, devices }) => [time, devices]);
-  assert.deepEqual(flat(done), [
-    [10, 0],
-    [13, 1],
-    [14, 2],
-  ]);
-  assert.deepEqual(flat(failed), [
-    [10, 0],
-    [11, 1],
-    [14, 0],
-  ]);
-  assert.deepEqual(flat(admitted), [
-    [10, 0],
-    [10, 1],
-    [30, 5],
-  ]);
 });
 
 test("to a rollout only that is said that has a meaning as it stands", () => {

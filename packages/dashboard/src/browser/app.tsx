@@ -8,6 +8,7 @@ import { Overview } from "./pages/overview.tsx";
 import { PacketPage } from "./pages/packet.tsx";
 import { Packets } from "./pages/packets.tsx";
 import { RolloutPage } from "./pages/rollout.tsx";
+import { RolloutsPage } from "./pages/rollouts.tsx";
 import { SpecPage } from "./pages/spec.tsx";
 import { Specs } from "./pages/specs.tsx";
 import { Shell } from "./parts/shell.tsx";
@@ -22,6 +23,8 @@ function Here() {
       return <Devices />;
     case "device":
       return <DevicePage key={place.id} id={place.id} />;
+    case "rollouts":
+      return <RolloutsPage />;
     case "rollout":
       return <RolloutPage key={place.id} id={place.id} />;
     case "history":

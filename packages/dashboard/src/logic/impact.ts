@@ -13,6 +13,11 @@ export function changeText({
   return `${counted(documents.length, "document")} changed, ${counted(devices, "device")} should have something else${there}${broken}.`;
 }
 
+/** How many devices each wave of a change would have, in a sentence. */
+export function wavesText(waves: NonNullable<Applied["waves"]>): string {
+  return `Waves: ${waves.map(({ wave, devices }) => `${wave}, ${counted(devices, "device")}`).join("; ")}.`;
+}
+
 /** What some devices will do, in a line. */
 export function groupText(
   { devices, ids, steps, problem }: Applied["impact"]["groups"][number],

@@ -7,6 +7,7 @@ export type Action =
 const PLACES: Readonly<Record<string, readonly [to: string, name: string]>> = {
   f: ["/", "fleet"],
   d: ["/devices", "devices"],
+  r: ["/rollouts", "rollouts"],
   s: ["/specs", "specs"],
   p: ["/packets", "packets"],
   h: ["/history", "history"],

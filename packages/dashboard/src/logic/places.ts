@@ -1,10 +1,10 @@
 /** A place in the dashboard, as its address says. */
 export type Place =
-  | { readonly page: "overview" | "devices" | "history" | "specs" | "packets" }
+  | { readonly page: "overview" | "devices" | "rollouts" | "history" | "specs" | "packets" }
   | { readonly page: "device" | "rollout" | "spec" | "packet"; readonly id: string }
   | { readonly page: "nowhere" };
 
-const LISTS = ["devices", "history", "specs", "packets"] as const;
+const LISTS = ["devices", "rollouts", "history", "specs", "packets"] as const;
 const ONES = { devices: "device", rollouts: "rollout", specs: "spec", packets: "packet" } as const;
 
 /** The place of a path. */

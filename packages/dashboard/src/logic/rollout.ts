@@ -8,6 +8,11 @@ export type ProgressWord = (typeof PROGRESS_WORDS)[number];
 
 type Wave = Rollout["perWave"][number];
 
+/** True of a rollout that will do nothing more. */
+export function isOver({ status }: Pick<Rollout, "status">): boolean {
+  return status === "finished" || status === "reverted" || status === "superseded";
+}
+
 /** A part of a bar. */
 export interface Segment {
   readonly word: ProgressWord;

@@ -103,7 +103,7 @@ function Revisions({
 }
 
 function rowOf(revision: RevisionMessage, document: Document, onRevert: (to: number) => void) {
-  const { number, parent, time, author, documents, changed, message, rollout } = revision;
+  const { number, parent, time, author, documents, changed, message } = revision;
   const shown = documents.slice(0, 3);
   const isNewest = number === summary.value?.revision;
   return [
@@ -124,16 +124,7 @@ function rowOf(revision: RevisionMessage, document: Document, onRevert: (to: num
       {changed > shown.length && ` and ${changed - shown.length} more`}
     </span>,
     <span key="message">
-      {message || "-"}{" "}
-      {rollout && (
-        <a href={pathOf("rollouts", String(number))}>
-          <Status
-            of="rollout"
-            word={rollout.status}
-            text={`${rollout.status}, wave ${rollout.wave} of ${rollout.waves}`}
-          />
-        </a>
-      )}
+      {message || "-"} <Became of={revision} />
     </span>,
     isNewest ? (
       ""
@@ -154,6 +145,46 @@ function rowOf(revision: RevisionMessage, document: Document, onRevert: (to: num
         ]
       : []),
   ];
+}
+
+/** What a revision did to others, and what became of it. */
+function Became({
+  of: { number, rollout, revertsTo, revertedBy, ends = [] },
+}: {
+  readonly of: RevisionMessage;
+}) {
+  const made = (one: number) => historyAt({ from: one - 1, to: one });
+  return (
+    <>
+      {rollout && (
+        <a href={pathOf("rollouts", String(number))}>
+          <Status
+            of="rollout"
+            word={rollout.status}
+            text={`${rollout.status}, wave ${rollout.wave} of ${rollout.waves}`}
+          />
+        </a>
+      )}
+      {revertsTo !== undefined && (
+        <span>
+          {" "}
+          reverts to <a href={made(revertsTo)}>{revertsTo}</a>
+        </span>
+      )}
+      {ends.map((one) => (
+        <span key={one}>
+          {" "}
+          ends <a href={pathOf("rollouts", String(one))}>rollout {one}</a>
+        </span>
+      ))}
+      {revertedBy !== undefined && (
+        <span>
+          {" "}
+          reverted by <a href={made(revertedBy)}>{revertedBy}</a>
+        </span>
+      )}
+    </>
+  );
 }
 
 function Difference({

@@ -1,10 +1,10 @@
 import { planText } from "@jamesd/model";
-import type { Changes, Rollout, RolloutDevice } from "@jamesd/protocol";
+import type { Changes, Rollout, RolloutCounts, RolloutDevice, RolloutPacket } from "@jamesd/protocol";
 import { troubleText } from "@jamesd/protocol/words";
 import { pathOf } from "../../logic/places.ts";
 import { query } from "../../logic/query.ts";
 import { failuresOf, PROGRESS_WORDS } from "../../logic/rollout.ts";
-import { KINDS_OF_ROLLOUT, rolloutLines } from "../../logic/rollout-line.ts";
+import { failingOf, rolloutLines } from "../../logic/rollout-line.ts";
 import { useAsked, useLive } from "../asked.ts";
 import { now } from "../due.ts";
 import { readLog } from "../log.ts";
@@ -12,11 +12,11 @@ import { Same, Shown } from "../parts/asked.tsx";
 import { Differences } from "../parts/differences.tsx";
 import { Lines } from "../parts/lines.tsx";
 import { RolloutVerbs } from "../parts/rollout-verbs.tsx";
-import { RolloutHead, Waves } from "../parts/rollouts.tsx";
+import { RolloutHead, Spread, Waves } from "../parts/rollouts.tsx";
 import { Choice } from "../parts/section.tsx";
 import { Page } from "../parts/shell.tsx";
 import { Status } from "../parts/status.tsx";
-import { Table } from "../parts/table.tsx";
+import { Table, Tags } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import { go, here } from "../place.ts";
 
@@ -36,12 +36,28 @@ export function RolloutPage({ id }: { readonly id: string }) {
             <RolloutVerbs rollout={one} onTold={rollout.again} />
             <h2>Waves</h2>
             <Waves rollout={one} />
-            <p class="faint">{settingsText(one)}</p>
+            <p class="faint">
+              {settingsText(one)}
+              {one.counted !== null && (
+                <>
+                  ; counted last <Time at={one.counted} />
+                </>
+              )}
+            </p>
             <OverTime rollout={one} />
-            {one.next && <Failed rollout={one} />}
+            {one.next ? <Failed rollout={one} /> : one.packet === null && <FailedThen rollout={one} />}
             {one.next && <Devices rollout={one} />}
             <h2>What it changes</h2>
-            <Changed revision={one.revision} />
+            {one.packet === null ? (
+              <Changed revision={one.revision} />
+            ) : (
+              !one.next && (
+                <p>
+                  It spread <Spread rollout={one} />: as long as it is there, its page says who needs it.
+                </p>
+              )
+            )}
+            {one.next && <Brought revision={one.revision} />}
             <Steps rollout={one} />
           </>
         )}
@@ -59,41 +75,47 @@ interface Part {
 }
 
 function OverTime({ rollout }: Part) {
-  const { began, stepped, next } = rollout;
-  // Of one that is over nothing more is to come.
-  const until = next ? undefined : stepped;
-  const log = useAsked(String([began, until]), next && now.value, (_path, { signal }) =>
-    readLog({ kinds: KINDS_OF_ROLLOUT, since: began, until }, signal),
+  const { revision, began, stepped, next } = rollout;
+  const noted = useAsked<readonly RolloutCounts[]>(
+    `/v1/rollouts/${revision}/counts`,
+    next ? now.value : stepped,
   );
   return (
     <>
       <h2>Over time</h2>
-      <Shown of={log}>
-        {({ events, isWhole }) => {
-          const { done, admitted, failed, failing } = rolloutLines(rollout, events);
-          return (
-            <>
-              <Lines
-                name="Devices that carried it out, and that failed"
-                lines={[
-                  { label: "carried out", points: done },
-                  { label: "admitted", points: admitted },
-                  { label: "failed", points: failed },
-                ]}
-                from={began}
-                to={until ?? Date.now()}
-              />
-              {!isWhole && <p class="faint">What happened at its beginning is more than is read here.</p>}
-              {!next && <Failures devices={failing} />}
-            </>
-          );
-        }}
+      <Shown of={noted}>
+        {(counts) =>
+          counts.length === 0 ? (
+            <p>Not known: it ended before this was noted.</p>
+          ) : (
+            <Lines
+              name="Devices that are done, that failed and that are silent"
+              lines={rolloutLines(rollout, counts)}
+              from={began}
+              to={next ? Date.now() : stepped}
+            />
+          )
+        }
       </Shown>
-      <p class="faint">
-        As devices told it. Who had it before, and who is silent, tells nothing
-        {next && ": the bars above count them"}.
-      </p>
+      <Same command={`get-rollout --revision ${revision} --over-time`} />
     </>
+  );
+}
+
+/** Of one that is over the log tells what failed; of what a packet brings it does not tell by which rollout that came. */
+function FailedThen({ rollout: { revision, began, stepped } }: Part) {
+  const log = useAsked(String([began, stepped]), 0, (_path, { signal }) =>
+    readLog({ kinds: ["transaction"], since: began, until: stepped }, signal),
+  );
+  return (
+    <Shown of={log}>
+      {({ events, isWhole }) => (
+        <>
+          <Failures devices={failingOf(revision, events)} />
+          {!isWhole && <p class="faint">What happened at its beginning is more than is read here.</p>}
+        </>
+      )}
+    </Shown>
   );
 }
 
@@ -212,6 +234,39 @@ function Changed({ revision }: { readonly revision: number }) {
       <Shown of={changes}>{({ changes: found }) => <Differences changes={found} />}</Shown>
       <Same command={`diff --from ${revision - 1} --to ${revision}`} />
     </>
+  );
+}
+
+/** Which packets devices get. */
+function Brought({ revision }: { readonly revision: number }) {
+  const brought = useLive<readonly RolloutPacket[]>(`/v1/rollouts/${revision}/packets`);
+  return (
+    <>
+      <Shown of={brought}>
+        {(packets) => (
+          <Table
+            name="Packets that it brings"
+            columns={["app", "before", "after", "#devices"]}
+            rows={packets.map(({ name, from, to, devices }) => [
+              name,
+              <Packet key="from" of={from} />,
+              <Packet key="to" of={to} />,
+              devices,
+            ])}
+          />
+        )}
+      </Shown>
+      <Same command={`get-rollout --revision ${revision} --packets`} />
+    </>
+  );
+}
+
+function Packet({ of: packet }: { readonly of: RolloutPacket["from"] }) {
+  if (!packet) return <>-</>;
+  return (
+    <a href={pathOf("packets", packet.digest)}>
+      <Tags tags={packet.tags} />
+    </a>
   );
 }
 

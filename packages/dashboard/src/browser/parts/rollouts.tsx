@@ -54,19 +54,34 @@ function Live({ revision }: { readonly revision: number }) {
 
 /** What a rollout is, how it stands and what has to be before it goes on. */
 export function RolloutHead({ rollout }: { readonly rollout: Rollout }) {
-  const { revision, status, author, message, documents, changed, packet } = rollout;
-  const names = documents.slice(0, 3).map(({ kind, id }) => `${kind} ${id}`);
-  const more = changed > names.length ? ` and ${changed - names.length} more` : "";
+  const { revision, status, author, message } = rollout;
   return (
     <>
       <p>
         <a href={pathOf("rollouts", String(revision))}>rollout {revision}</a>{" "}
-        <Status of="rollout" word={status} />{" "}
-        {packet === null ? names.join(", ") + more : <a href={pathOf("packets", packet)}>a packet</a>} by{" "}
-        {author}
+        <Status of="rollout" word={status} /> <Spread rollout={rollout} /> by {author}
         {message && `: ${message}`}
       </p>
       <p>{nextText(rollout)}</p>
+    </>
+  );
+}
+
+/** What a rollout spreads. */
+export function Spread({ rollout: { documents, changed, packet } }: { readonly rollout: RolloutInfo }) {
+  if (packet !== null) return <a href={pathOf("packets", packet)}>a packet</a>;
+  const names = documents.slice(0, 3).map(({ kind, id }) => `${kind} ${id}`);
+  const more = changed > names.length ? ` and ${changed - names.length} more` : "";
+  return <>{names.join(", ") + more}</>;
+}
+
+/** Where devices of waves are: how many, in words with a shape and a colour each. */
+export function Progress({ of: counts }: { readonly of: RolloutInfo["counts"] }) {
+  return (
+    <>
+      {segmentsOf({ counts }, WIDTH).map(({ word, devices }) => (
+        <Status key={word} of="progress" word={word} text={`${numberText(devices)} ${word}`} />
+      ))}
     </>
   );
 }
@@ -78,14 +93,12 @@ export function Waves({ rollout: { perWave } }: { readonly rollout: Rollout }) {
       {perWave.map((wave, index) => (
         <li key={index}>
           <span class="wave-name">
-            {index + 1}: {wave.wave}
+            wave {index + 1}: {wave.wave}
           </span>
           {wave.counts || wave.opened === null ? <Bar wave={wave} /> : <span />}
           <span class="wave-text">
             {waveText(wave)}
-            {segmentsOf(wave, WIDTH).map(({ word, devices }) => (
-              <Status key={word} of="progress" word={word} text={`${numberText(devices)} ${word}`} />
-            ))}
+            <Progress of={wave.counts} />
           </span>
         </li>
       ))}

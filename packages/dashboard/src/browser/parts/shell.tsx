@@ -5,8 +5,9 @@ import { here } from "../place.ts";
 import { Same } from "./asked.tsx";
 
 const PAGES = [
-  { path: "/", name: "Fleet", pages: ["overview", "rollout"] },
+  { path: "/", name: "Fleet", pages: ["overview"] },
   { path: "/devices", name: "Devices", pages: ["devices", "device"] },
+  { path: "/rollouts", name: "Rollouts", pages: ["rollouts", "rollout"] },
   { path: "/specs", name: "Specs", pages: ["specs", "spec"] },
   { path: "/packets", name: "Packets", pages: ["packets", "packet"] },
   { path: "/history", name: "History", pages: ["history"] },

@@ -1,8 +1,10 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
-import { buildDashboard } from "../packages/dashboard/src/build.ts";
+import { buildDashboard, dashboardInputs } from "../packages/dashboard/src/build.ts";
 import { DEVICE_WIRE } from "../packages/protocol/src/device-wire.ts";
 import { ENROLL_WIRE } from "../packages/protocol/src/enroll-wire.ts";
+import { noticeOf } from "./notices.ts";
 import { sourceSeconds } from "./source-seconds.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
@@ -35,6 +37,9 @@ const IN_EXECUTABLE: BuildOptions = {
   supported: { "dynamic-import": false },
 };
 
+/** The pages of the dashboard, which are bundles themselves. */
+const DASHBOARD = "packages/dashboard/src/assets.ts";
+
 /** What takes the place of a module of ours in a bundle: a constant, worked out here. */
 function asData(module: string, name: string, value: () => unknown): Plugin {
   return {
@@ -51,7 +56,7 @@ function asData(module: string, name: string, value: () => unknown): Plugin {
 const AS_DATA: readonly Plugin[] = [
   asData("packages/protocol/src/device-wire.ts", "DEVICE_WIRE", () => DEVICE_WIRE),
   asData("packages/protocol/src/enroll-wire.ts", "ENROLL_WIRE", () => ENROLL_WIRE),
-  asData("packages/dashboard/src/assets.ts", "ASSETS", buildDashboard),
+  asData(DASHBOARD, "ASSETS", buildDashboard),
   asData("apps/jamesc/src/built.ts", "BUILT", () => sourceSeconds() * 1000),
 ];
 
@@ -71,7 +76,8 @@ export async function bundleInto(folder: string, name: string): Promise<string> 
   const bundle = BUNDLES[name];
   if (!bundle) throw new Error(`${name} is none of ${Object.keys(BUNDLES).join(", ")}`);
   const outfile = join(folder, bundle.file);
-  await build({ ...common(name), ...bundle.options, outfile });
+  await mkdir(folder, { recursive: true });
+  await writeFile(outfile, await bundled(name, bundle.options));
   return outfile;
 }
 
@@ -85,9 +91,17 @@ export function minified(name: string): Promise<Buffer> {
   return bundled(name, { ...BUNDLES[name]?.options, minify: true });
 }
 
+/** A program, with the licences of what is in it at its end. */
 async function bundled(name: string, options: BuildOptions): Promise<Buffer> {
-  const { outputFiles } = await build({ ...common(name), ...options, write: false });
-  return Buffer.from(outputFiles[0]?.contents ?? []);
+  const { outputFiles, metafile } = await build({
+    ...common(name),
+    ...options,
+    ...{ write: false, metafile: true },
+  });
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  const ofPages = inputs.includes(DASHBOARD) ? await dashboardInputs() : [];
+  const notice = noticeOf(REPOSITORY, [...inputs, ...ofPages]);
+  return Buffer.concat([outputFiles[0]?.contents ?? Buffer.alloc(0), Buffer.from(notice)]);
 }
 
 function common(name: string) {

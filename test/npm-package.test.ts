@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort, Program, runProgram, Sandbox, skipUnless } from "@jamesd/testkit";
+import { noticeIn } from "../scripts/notices.ts";
 
 const REPOSITORY = fileURLToPath(new URL("..", import.meta.url));
 const NODE_PACKAGE = `node-linux-${process.arch}`;
@@ -54,6 +55,11 @@ test("the npm packages install the four commands, and they work with the system'
     await must(["npm", "install", "--global", "--offline", "--prefix", folder, tarball(name)]);
     assert.deepEqual(readdirSync(join(folder, "bin")), [name]);
     assert.ok((await must([join(folder, "bin", name), "--help"])).includes(option), name);
+    assert.match(
+      noticeIn(readFileSync(join(folder, "bin", name), "utf8")),
+      /^yaml .*\n\n.*Eemeli Aro/m,
+      name,
+    );
     assert.ok(sizeOf(folder) < 3 * 1024 * 1024, `${name} has ${sizeOf(folder)} bytes`);
   }
 
@@ -63,6 +69,15 @@ test("the npm packages install the four commands, and they work with the system'
   for (const file of ["jamesd.service", "jamesc.service", "docs/operations.md"])
     assert.ok(existsSync(join(installed, file)), file);
   assert.ok(existsSync(sandbox.path("alone-jamesc/lib/node_modules/jamesc/jamesc.service")));
+  const notice = noticeIn(readFileSync(join(installed, "jamesd.mjs"), "utf8"));
+  // Of the server, of the dashboard, and two that have no comment or no file with their licence.
+  for (const [name, words] of [
+    ["fastify", "The Fastify team"],
+    ["preact", "Jason Miller"],
+    ["prom-client", "Apache License"],
+    ["xz-decompress", "Tim Perry"],
+  ])
+    assert.match(notice, new RegExp(`^${name} [\\d.]+ \\(.*\\)\n\n[^]{0,200}${words}`, "m"), name);
   for (const page of ["man8/jamesd.8", "man8/jamesc.8", "man1/jamesd-ctl.1", "man1/pkitool.1"])
     assert.match(readFileSync(join(all, "share/man", page), "utf8"), /^\.TH /);
   for (const file of ["jamesd-ctl.bash", "_jamesd-ctl", "jamesd-ctl.fish"])

@@ -8,6 +8,7 @@ import { SERVICE as SERVER } from "../../apps/jamesd/src/service.ts";
 import { BUNDLES, bundleForExecutable } from "../bundle.ts";
 import { makeExecutable } from "../executable/executable.ts";
 import { nodeBinary } from "../executable/node-binary.ts";
+import { noticeIn } from "../notices.ts";
 import { sourceSeconds } from "../source-seconds.ts";
 import { maintainerScripts } from "./maintainer-scripts.ts";
 import type { Content, DebianPackage } from "./package.ts";
@@ -44,6 +45,8 @@ interface Part {
   readonly programs: readonly string[];
   /** The file that has a Node in it. */
   readonly node: string;
+  /** What of others is in the programs. */
+  readonly notices: readonly string[];
 }
 
 /** The Debian packages for an architecture: the agent's, and the server's where there is a server. `bundles` is the folder with them. @throws Error */
@@ -56,7 +59,7 @@ export async function debianPackages(arch: string, bundles: string): Promise<rea
 }
 
 function packageOf(arch: string, part: Part): DebianPackage {
-  const { service, settings, description, details, files, programs, node } = part;
+  const { service, settings, description, details, files, programs, node, notices } = part;
   const { name } = service;
   const { name: architecture, library } = ARCHITECTURES[arch] ?? { name: arch };
   const { launcher } = service;
@@ -83,7 +86,7 @@ function packageOf(arch: string, part: Part): DebianPackage {
     conffiles: [settingsPath],
     scripts: maintainerScripts(service),
     overrides: overrides(name, node),
-    copyright: `${readText("LICENSE")}\nThe licences of the libraries in a program are at its end, those of Node in node.txt.\n`,
+    copyright: `${readText("LICENSE")}\nThe licences of Node are in node.txt.\n\n${notices.join("\n")}`,
     time: sourceSeconds(),
   };
 }
@@ -110,6 +113,9 @@ pkitool, which makes the keys and certificates.`,
     ]),
     programs: [`${SERVER_FOLDER}/node`, ...SERVER_COMMANDS.map((name) => `usr/bin/${name}`)],
     node: `${SERVER_FOLDER}/node`,
+    notices: SERVER_COMMANDS.map((name) =>
+      noticeIn(readFileSync(join(bundles, BUNDLES[name]?.file ?? ""), "utf8")),
+    ),
   };
 }
 
@@ -132,6 +138,7 @@ have, each change whole or not at all.`,
     },
     programs: ["usr/bin/jamesc"],
     node: "usr/bin/jamesc",
+    notices: [noticeIn(script.text.toString())],
   };
 }
 

@@ -8,13 +8,31 @@ const SOURCE = import.meta.dirname;
 
 /** Makes the dashboard of its source: a page, a script and a style, which take nothing from elsewhere. */
 export async function buildDashboard(): Promise<Assets> {
-  const { outputFiles } = await build({
+  const { outputFiles } = await bundle();
+  const textOf = (path: string): string => outputFiles.find((file) => file.path === path)?.text ?? "";
+  const page = readFileSync(join(SOURCE, "page.html"), "utf8").replace(/\n\s*/g, "\n");
+  return {
+    "/": assetOf("text/html; charset=utf-8", page),
+    "/dashboard.js": assetOf("text/javascript; charset=utf-8", await shortest(textOf("/dashboard.js"))),
+    "/dashboard.css": assetOf("text/css; charset=utf-8", textOf("/dashboard.css")),
+  };
+}
+
+/** The files that the dashboard is made of, from the repository on. */
+export async function dashboardInputs(): Promise<readonly string[]> {
+  const { metafile } = await bundle();
+  return Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+}
+
+function bundle() {
+  return build({
     entryPoints: { dashboard: join(SOURCE, "browser/main.tsx") },
     absWorkingDir: join(SOURCE, "../../.."),
     outdir: "/",
     bundle: true,
     minify: true,
     write: false,
+    metafile: true,
     format: "esm",
     // Libraries as today's browsers read them, and without what they have for those who look into them.
     platform: "neutral",
@@ -32,13 +50,6 @@ export async function buildDashboard(): Promise<Assets> {
     legalComments: "eof",
     logLevel: "warning",
   });
-  const textOf = (path: string): string => outputFiles.find((file) => file.path === path)?.text ?? "";
-  const page = readFileSync(join(SOURCE, "page.html"), "utf8").replace(/\n\s*/g, "\n");
-  return {
-    "/": assetOf("text/html; charset=utf-8", page),
-    "/dashboard.js": assetOf("text/javascript; charset=utf-8", await shortest(textOf("/dashboard.js"))),
-    "/dashboard.css": assetOf("text/css; charset=utf-8", textOf("/dashboard.css")),
-  };
 }
 
 /** A script, shorter than the bundler makes it: by 4 % as it is sent. */

@@ -3,6 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import { statSync } from "node:fs";
 import { type JamesError, serverCertificateProblem } from "@jamesd/model";
 import { invalid, isoTime, oneLine, parseCertificates, parseKey, readText } from "./pem.ts";
+import { mayBeUsedAs, type Purpose, usagesOf } from "./purpose.ts";
 import { isIssuedBy } from "./vouching.ts";
 
 /** The three PEM files of a program that speaks mutual TLS. */
@@ -19,10 +20,6 @@ export interface Credentials extends CredentialPaths {
   readonly isIssuedElsewhere?: boolean;
 }
 
-/** What a certificate is to be used as. */
-export type Purpose = "client" | "server";
-
-const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 /** What others may not: members of the file's group may read a key, all others nothing. */
 const OTHERS = 0o027;
 
@@ -197,23 +194,17 @@ function checkPeriod(certificate: X509Certificate, path: string, now: number): J
 }
 
 function checkPurpose(certificate: X509Certificate, path: string, purpose: Purpose): JamesError | undefined {
-  // Node's name for the *extended* key usages; undefined when the certificate does not restrict them.
-  const usages = certificate.keyUsage as readonly string[] | undefined;
-  if (purpose === "server") return checkServerUse(certificate, usages, path);
-  if (usages === undefined || usages.includes(CLIENT_AUTH)) return undefined;
+  if (purpose === "server") return checkServerUse(certificate, path);
+  if (mayBeUsedAs(certificate, purpose)) return undefined;
   return invalid(
     `the certificate ${path} may not be used as a client`,
     "Use one that pkitool --add-client, --add-operator or --add-viewer made.",
   );
 }
 
-function checkServerUse(
-  certificate: X509Certificate,
-  usages: readonly string[] | undefined,
-  path: string,
-): JamesError | undefined {
-  const units = certificate.toLegacyObject().subject?.OU;
-  const problem = serverCertificateProblem({ usages, units: units === undefined ? [] : [units].flat() });
+function checkServerUse(certificate: X509Certificate, path: string): JamesError | undefined {
+  const units = [certificate.toLegacyObject().subject?.OU ?? []].flat();
+  const problem = serverCertificateProblem({ usages: usagesOf(certificate), units });
   if (problem === undefined) return undefined;
   return invalid(
     `no client accepts the certificate ${path}: ${problem}`,

@@ -16,11 +16,11 @@ export {
   type Credentials,
   checkCredentials,
   loadCredentials,
-  type Purpose,
 } from "./credentials.ts";
 export { issueForRequest, type Period } from "./device-certificate.ts";
 export { type Identity, identityOf, type RoleSettings, readIdentity } from "./identity.ts";
 export { keyFingerprint } from "./public-key.ts";
+export type { Purpose } from "./purpose.ts";
 export { DEFAULT_SAN, parseSan, type SanEntry } from "./san.ts";
 export { makeSigningRequest, readSigningRequest, type SigningRequest } from "./signing-request.ts";
 export { parseSubjectName } from "./subject.ts";

@@ -51,9 +51,12 @@ export async function obtain(
 /** Notes why there is no certificate, so that people see it. Another key is asked for the next time, unless it waits. */
 export function noteProblem({ name, stateDir }: Asking, problem: Problem, keepsKey: boolean): void {
   const pending = pendingRequest(name, stateDir);
-  if (keepsKey && pending?.problem?.code === problem.code && pending.problem.message === problem.message)
-    return;
+  if (keepsKey && isSameProblem(pending?.problem, problem)) return;
   writeNext(stateDir, { name, key: (keepsKey ? pending?.key : undefined) ?? newKey(), problem });
+}
+
+function isSameProblem(known: Problem | undefined, { code, message, asked }: Problem): boolean {
+  return known?.code === code && known.message === message && known.asked === asked;
 }
 
 /** The request for a name that is under way, where there is one that can be read. */

@@ -195,7 +195,13 @@ export class Renewal {
     const isNews = this.#problem?.code !== error.code || this.#problem.message !== error.message;
     const details = { ...error.toBody(), retryMs };
     log[isNews ? "warn" : "debug"](details, "the certificate could not be renewed");
-    if (isNews) this.#problem = { ...error.toBody(), since: Date.now() };
+    const now = Date.now();
+    const since = isNews ? now : this.#problem?.since;
+    this.#problem = {
+      ...error.toBody(),
+      since: since ?? now,
+      ...(isNotOffered(error.code) && { asked: now }),
+    };
     await this.#note(error);
   }
 
@@ -229,7 +235,7 @@ export class Renewal {
 
   /** A restart is no reason to ask a server again that renews none. */
   #untilOffered(): number {
-    const gone = Date.now() - (this.#problem?.since ?? 0);
+    const gone = Date.now() - (this.#problem?.asked ?? this.#problem?.since ?? 0);
     return isNotOffered(this.#problem?.code) && gone >= 0 ? NOT_OFFERED_MS - gone : 0;
   }
 }

@@ -26,6 +26,8 @@ export interface PendingRequest {
 export interface Problem extends ErrorBody {
   /** Milliseconds since the epoch, by the device's clock. */
   readonly since: number;
+  /** When a server that renews none was asked last, by the same clock; left out of what an earlier agent wrote. */
+  readonly asked?: number | undefined;
 }
 
 /** identity-next.json: a request, and then what was issued for it. */
@@ -118,10 +120,11 @@ function parse(text: string, path: string): unknown {
 }
 
 function problemOf(value: unknown): Problem | undefined {
-  const { code, message, hint, since } = Object(value) as Readonly<Record<string, unknown>>;
+  const { code, message, hint, since, asked } = Object(value) as Readonly<Record<string, unknown>>;
   if (typeof code !== "string" || !isErrorCode(code)) return undefined;
   if (typeof message !== "string" || typeof since !== "number") return undefined;
-  return { code, message, ...(typeof hint === "string" && { hint }), since };
+  const optional = { ...(typeof hint === "string" && { hint }), ...(typeof asked === "number" && { asked }) };
+  return { code, message, ...optional, since };
 }
 
 function hasTexts<K extends string>(

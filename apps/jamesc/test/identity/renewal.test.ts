@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -101,6 +101,13 @@ test("a server that renews none is not asked again at each start, and it is told
     fleet.offers = false;
     for (const _ of [1, 2]) assert.deepEqual(await live(fleet, stateDir, 2), ["saved", "saved"]);
     assert.equal(renewals(fleet), 1);
+    // As an earlier agent left it days ago.
+    const file = join(stateDir, "identity-next.json");
+    const { problem, ...next } = JSON.parse(readFileSync(file, "utf8"));
+    const { asked: _, ...old } = { ...problem, since: problem.since - 3 * 86_400_000 };
+    writeFileSync(file, JSON.stringify({ ...next, problem: old }));
+    for (const _ of [1, 2]) assert.deepEqual(await live(fleet, stateDir, 2), ["saved", "saved"]);
+    assert.equal(renewals(fleet), 2);
     const { proof, renewal } = fleet.agent(stateDir);
     assert.match(renewal.endingSoon(Date.now()) ?? "", /ends at .*; it could not be renewed: refused/);
     proof.client.close();

@@ -7,6 +7,7 @@ import { endText, exposedKey } from "@jamesd/pki/credentials";
 import { readIdentity } from "@jamesd/pki/identity";
 import { readCertificates } from "@jamesd/pki/pem";
 import { keyFingerprint } from "@jamesd/pki/public-key";
+import { mayBeUsedAs } from "@jamesd/pki/purpose";
 import { type Authorities, isIssuedBy } from "@jamesd/pki/vouching";
 import type { IssuedCertificate } from "../repository/certificate-store.ts";
 
@@ -21,7 +22,6 @@ export interface DeviceAuthoritySettings extends AuthorityFiles {
 /** A device's clock is often late, by a day at most; of a short life it is a part, or it would be half over at its start. */
 const LATE_MS = 86_400_000;
 const LATE_PART = 0.1;
-const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
 /** What was read of them. */
 interface DeviceAuthorityFiles extends LoadedAuthority {
@@ -108,9 +108,8 @@ export class DeviceAuthority {
 
   /** True of one for which agents might believe a server, because they trust who vouches for it. */
   #isBelow(certificate: X509Certificate): boolean {
-    // Node's name for the *extended* key usages: verifiers hold an authority's own to be those of all below it.
-    const usages = certificate.keyUsage as readonly string[] | undefined;
-    if (usages !== undefined && !usages.includes(SERVER_AUTH)) return false;
+    // Verifiers hold an authority's own purposes to be those of all below it.
+    if (!mayBeUsedAs(certificate, "server")) return false;
     return this.#files.others.some((other) => isIssuedBy(certificate, other));
   }
 

@@ -3,6 +3,7 @@ import { JamesError } from "@jamesd/model";
 import { certificateId, isSameCertificate } from "@jamesd/pki/certificate-id";
 import { type RoleSettings, readIdentity } from "@jamesd/pki/identity";
 import { keyFingerprint } from "@jamesd/pki/public-key";
+import { mayBeUsedAs } from "@jamesd/pki/purpose";
 import { readSigningRequest, type SigningRequest } from "@jamesd/pki/signing-request";
 import { isIssuedByAny } from "@jamesd/pki/vouching";
 import type { Devices } from "../fleet/devices.ts";
@@ -49,8 +50,6 @@ const DAY_MS = 86_400_000;
 /** A device has so many certificates that have not ended, used or not: whoever has its key could ask for more without end. */
 const MOST_ALIVE = 64;
 const TOO_MANY_RETRY_MS = 3_600_000;
-/** Of its purposes, that of a client of TLS. */
-const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
 /** Gives devices later certificates for those that they have. Asked again with the same key, the answer is the same. */
 export class Renewals {
@@ -128,9 +127,7 @@ export class Renewals {
     const { roles } = this.#parts;
     const { devices = [], others = [] } = roles.authorities ?? {};
     if (!isIssuedByAny(shown, [...devices, ...others])) throw refused("the certificate is not of our CA");
-    // Node's name for the *extended* key usages; undefined when the certificate does not restrict them.
-    const usages = shown.keyUsage as readonly string[] | undefined;
-    if (usages && !usages.includes(CLIENT_AUTH)) throw refused("the certificate is not a client's");
+    if (!mayBeUsedAs(shown, "client")) throw refused("the certificate is not a client's");
     if (Date.parse(shown.validFrom) > now) throw refused("the certificate is not valid yet");
     const { name, role } = readIdentity(shown, roles);
     if (role === "device") return name;

@@ -24,19 +24,27 @@ export function syncPath(path: string): void {
   }
 }
 
-/** `syncPath` for many paths, several at once: the disk orders them better than we could. */
+/** The same by another thread. It is opened at once: a path that leads through a descriptor may hold no longer than the call. */
+export async function syncPathAside(path: string): Promise<void> {
+  // Opening is quick: a trip to another thread would cost more than it.
+  const fd = openSync(path, "r");
+  try {
+    await syncFile(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** `syncPath` for many paths, several at once. */
 export async function syncPaths(paths: Iterable<string>): Promise<void> {
-  const queue = paths[Symbol.iterator]();
+  await severalSyncs(paths, syncPathAside);
+}
+
+/** Makes many things durable, several at once: the disk orders them better than we could. */
+export async function severalSyncs<T>(items: Iterable<T>, sync: (item: T) => Promise<void>): Promise<void> {
+  const queue = items[Symbol.iterator]();
   const worker = async (): Promise<void> => {
-    for (let next = queue.next(); !next.done; next = queue.next()) {
-      // Opening is quick: a trip to another thread would cost more than it.
-      const fd = openSync(next.value, "r");
-      try {
-        await syncFile(fd);
-      } finally {
-        closeSync(fd);
-      }
-    }
+    for (let next = queue.next(); !next.done; next = queue.next()) await sync(next.value);
   };
   await Promise.all(Array.from({ length: FSYNCS_AT_ONCE }, worker));
 }

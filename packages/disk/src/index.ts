@@ -1,5 +1,5 @@
 export { askHolder } from "./ask.ts";
-export { makeDurably, syncPath, syncPaths, writeDurably } from "./durable.ts";
+export { makeDurably, severalSyncs, syncPath, syncPathAside, syncPaths, writeDurably } from "./durable.ts";
 export { FolderLock, type LockOptions, lockHolder } from "./folder-lock.ts";
 export { makeFolder, makeFolders } from "./make-folder.ts";
 export { checkOwnFile, checkOwnFolder, checkOwnWay, isTrustedUser } from "./own-folder.ts";

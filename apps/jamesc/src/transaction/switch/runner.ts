@@ -2,10 +2,8 @@ import { syncPath } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import type { ScriptRun } from "@jamesd/protocol/device";
 import { monotonic } from "../../monotonic.ts";
-import { isMissing } from "../disk/descriptor.ts";
-import { deviceError, named, naming } from "../disk/device-error.ts";
+import { deviceError, naming } from "../disk/device-error.ts";
 import type { RootFs } from "../disk/root-fs.ts";
-import { parentOf, pathIn } from "../disk/tree-path.ts";
 import type { TransactionEvent } from "../event.ts";
 import type { Remote } from "../fetch/remote.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -18,6 +16,7 @@ import { type Proofs, proveConnectivity } from "./confirm.ts";
 import { execute } from "./execute.ts";
 import type { PacketScripts } from "./packet-scripts.ts";
 import { APPLY } from "./switch.ts";
+import { syncDirectories } from "./sync-directories.ts";
 import { UNDO } from "./undo.ts";
 import { checkWhere, type Noted } from "./where.ts";
 
@@ -76,7 +75,7 @@ export class Runner {
       current = undefined;
       // First where the old files are now, so that none is ever in neither place.
       this.#syncAreas(areas);
-      this.#syncParents(operations);
+      await syncDirectories(operations, this.#options.root);
       this.#options.log({ event: "switched", durationMs: Math.round(monotonic() - begun) });
       for (const healthcheck of confirmation.proofs.healthchecks) {
         current = healthcheck;
@@ -143,32 +142,13 @@ export class Runner {
         this.#options.journal.note({ record: "undone", operation: index });
       }
     }
-    this.#syncParents(operations);
+    await syncDirectories(operations, this.#options.root);
   }
 
   async #proveConnectivity({ proofs, remote, signal }: Confirmation): Promise<void> {
     if (proofs.connectivity === undefined) return;
     this.#options.log({ event: "confirm", connectivity: proofs.connectivity });
     await proveConnectivity(remote, proofs.connectivity, signal);
-  }
-
-  // Every directory whose names changed. Files were made durable when they were staged. The deepest first: where a
-  // directory was removed and made again, the old one with all its names stands until the new one is whole.
-  #syncParents(operations: readonly Operation[]): void {
-    const { root } = this.#options;
-    root.forget();
-    const changed = new Set(
-      operations.flatMap((operation) => (operation.kind === "script" ? [] : [parentOf(operation.path)])),
-    );
-    for (const directory of [...changed].sort().toReversed()) {
-      try {
-        syncPath(root.at(pathIn(directory, ".")));
-      } catch (cause) {
-        // No directory any more, or a link that leads nowhere: then its parent is in the list.
-        if (!isMissing(cause)) throw named("write to the disk the folder", `/${directory}`, cause);
-      }
-    }
-    root.forget();
   }
 
   #syncAreas(areas: OpenAreas): void {

@@ -25,6 +25,7 @@ import { isAcross, placeAcross, setAsideAcross } from "./across.ts";
 import type { OpenAreas } from "./area.ts";
 import type { Executors } from "./execute.ts";
 import { keepThere } from "./keep.ts";
+import { canSyncLater } from "./sync-directories.ts";
 
 /** Does one operation that has not been done before. */
 export const APPLY: Executors = {
@@ -101,7 +102,7 @@ function setDirectory(spec: DirectorySpec, root: RootFs): void {
     if (needsOwner(spec))
       naming(`give the owner ${uid}:${gid} to`, `/${path}`, () => fchownSync(fd, uid, gid), OWNER_HINT);
     fchmodSync(fd, mode);
-    fsyncSync(fd);
+    if (!canSyncLater(mode)) fsyncSync(fd);
   });
 }
 
@@ -118,7 +119,7 @@ export function setMode({ path, from, to }: Omit<OperationOf<"mode">, "kind">, r
     // As in `isNew`.
     if (!root.isGuarded(parentOf(path)) && (fstatSync(fd).mode & 0o7777) !== from) return;
     fchmodSync(fd, to);
-    fsyncSync(fd);
+    if (!canSyncLater(from, to)) fsyncSync(fd);
   });
 }
 
@@ -129,7 +130,6 @@ export function setOwner({ path, from, to }: Omit<OperationOf<"owner">, "kind">,
     // As in `isNew`.
     if (!root.isGuarded(parentOf(path)) && (uid !== from.uid || gid !== from.gid)) return;
     fchownSync(fd, to.uid, to.gid);
-    fsyncSync(fd);
   });
 }
 

@@ -54,6 +54,8 @@ export class Daemon {
   /** Plans in a row that a lost server cut short. */
   #interruptions = 0;
   #deferral: Deferral | undefined;
+  /** What the server answers to a check-in that was sent already; undefined: to none. */
+  #early: Promise<Answered | undefined> = Promise.resolve(undefined);
   /** Something was done since memory was given back; to start is to do something. */
   #hasWorked = true;
 
@@ -106,6 +108,9 @@ export class Daemon {
 
   /** One check-in; undefined when it failed, after a pause, or when there was something to tell meanwhile. */
   async #ask(signal: AbortSignal): Promise<Answer | undefined> {
+    const early = await this.#early;
+    this.#early = Promise.resolve(undefined);
+    if (early) return { reply: early, waitMs: 0, tookMs: 0 };
     await this.#agent.renewIfDue(signal);
     const started = monotonic();
     const waitSeconds = this.#waitSeconds(started);
@@ -178,12 +183,13 @@ export class Daemon {
   }
 
   async #prepareAndSwitch(plan: AnyPlan, signal: AbortSignal): Promise<Transaction> {
-    const hearing = new Hearing(this.#agent, plan, this.#cadence);
-    const listening = hearing.listen(signal);
+    const hearing = new Hearing(this.#agent, plan, this.#cadence, signal);
+    const listening = hearing.listen();
     try {
       return await this.#agent.carryOut(plan, signal, hearing);
     } finally {
       hearing.begun();
+      this.#early = hearing.answer;
       await listening;
     }
   }

@@ -1,8 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
-import type { AnyPlan, Preparing, ReadCheckinReply } from "@jamesd/protocol/device";
+import type { AnyPlan, Preparing, ReadCheckinReply, Transaction } from "@jamesd/protocol/device";
 import type { Agent } from "./agent.ts";
 import { quietPause, reconnectPause } from "./backoff.ts";
 import type { Cadence } from "./cadence.ts";
+import type { Answered } from "./check-in.ts";
 import { goOf } from "./deferral.ts";
 import { monotonic } from "./monotonic.ts";
 import { retryAfterOf } from "./patience.ts";
@@ -14,20 +16,24 @@ const TELL_MS = 10_000;
 
 /**
  * Goes on checking in while a plan is prepared: tells how much of it has come, and has it left when the server wants
- * something else. It ends when the device begins to change.
+ * something else. It ends when the device begins to change. The server hears of the commit while the device clears up.
  */
 export class Hearing implements Onlooker {
   readonly #agent: Agent;
   readonly #plan: AnyPlan;
   readonly #cadence: Cadence;
+  readonly #outer: AbortSignal;
   readonly #replaced = new AbortController();
   readonly #ended = new AbortController();
   #look: (() => Came) | undefined;
+  #answer: Promise<Answered | undefined> = Promise.resolve(undefined);
 
-  constructor(agent: Agent, plan: AnyPlan, cadence: Cadence) {
+  /** @param outer ends it, and whatever it asks */
+  constructor(agent: Agent, plan: AnyPlan, cadence: Cadence, outer: AbortSignal) {
     this.#agent = agent;
     this.#plan = plan;
     this.#cadence = cadence;
+    this.#outer = outer;
   }
 
   get replaced(): AbortSignal {
@@ -42,9 +48,22 @@ export class Hearing implements Onlooker {
     this.#ended.abort();
   }
 
+  async committed({ repair }: Transaction): Promise<void> {
+    // Of a repair the server is told with what the next look for drift says.
+    if (repair) return;
+    this.#answer = this.#agent.checkIn(0, undefined, this.#outer).catch(() => undefined);
+    // The request goes out now; from here on nothing else is done until all is cleared away.
+    await setImmediate();
+  }
+
+  /** What the server answered when it was told of the commit; undefined when it was not, or did not answer. */
+  get answer(): Promise<Answered | undefined> {
+    return this.#answer;
+  }
+
   /** Listens until it has ended. That the server cannot be reached is the business of who fetches. */
-  async listen(outer: AbortSignal): Promise<void> {
-    const signal = AbortSignal.any([outer, this.#ended.signal]);
+  async listen(): Promise<void> {
+    const signal = AbortSignal.any([this.#outer, this.#ended.signal]);
     for (let failures = 0; !signal.aborted; ) {
       const ms = await this.#ask(signal).catch((thrown) => {
         failures += 1;

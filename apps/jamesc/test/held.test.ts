@@ -24,9 +24,12 @@ const log = makeLogger("error", () => undefined, Date.now);
 /** An agent that notes what it does, and its gate: closed, every plan is to be asked for again in a second. */
 class Watched extends Agent {
   readonly did: string[] = [];
+  /** There while a transaction changes the device, and until what it left is cleared away. */
+  journal = "";
 
   override checkIn(...args: Parameters<Agent["checkIn"]>): ReturnType<Agent["checkIn"]> {
-    this.did.push(args[1] === undefined ? "check in" : "check in, deferred");
+    const how = existsSync(this.journal) ? ", not cleared up" : args[1] === undefined ? "" : ", deferred";
+    this.did.push(`check in${how}`);
     return super.checkIn(...args);
   }
 
@@ -94,6 +97,7 @@ async function agentOf(sandbox: Sandbox, port: number, gate: { readonly isOpen: 
 test("while a plan may not be begun the agent goes on checking in; let go, it begins", () =>
   withAgent(async (agent, gate, sandbox) => {
     const app = `${sandbox.root("dev")}/opt/app`;
+    agent.journal = sandbox.path("dev/state/journal");
     const stop = new AbortController();
     const cadence = { intervalMs: 60_000, poll: false };
     const daemon = new Daemon(agent, cadence, log, new Pulse());
@@ -109,6 +113,9 @@ test("while a plan may not be begun the agent goes on checking in; let go, it be
         "the server to hear of it",
         async () => /in sync: it has/.test(await sandbox.ctlOk("describe", "--id", "dev")) || undefined,
       );
+      await waitFor("the next question", async () => agent.did.at(-1) === "check in" || undefined);
+      // It was told while the device cleared up, and by no other check-in.
+      assert.deepEqual(agent.did.slice(-2), ["check in, not cleared up", "check in"]);
     } finally {
       stop.abort();
       await ended;

@@ -1,3 +1,5 @@
+import type { Transaction } from "@jamesd/protocol/device";
+
 /** How much of what a plan needs has come, in bytes of contents. */
 export interface Came {
   readonly bytes: number;
@@ -12,6 +14,8 @@ export interface Onlooker {
   fetching(look: () => Came): void;
   /** Told when the device begins to change: from here on the plan is carried out or undone, whatever is wanted. */
   begun(): void;
+  /** Told when the plan is carried out and committed. What it left is cleared away when the promise resolves, which never rejects. */
+  committed(report: Transaction): Promise<void>;
 }
 
 /** Lets every plan be carried out. */
@@ -19,4 +23,5 @@ export const NOBODY: Onlooker = {
   replaced: new AbortController().signal,
   fetching: () => undefined,
   begun: () => undefined,
+  committed: async () => undefined,
 };

@@ -14,6 +14,7 @@ import { type Attempt, makeReport } from "./journal/report.ts";
 import type { StateFile } from "./journal/state-file.ts";
 import { makeRunner } from "./make-runner.ts";
 import { keepStrangeAreas } from "./old-files.ts";
+import type { Onlooker } from "./onlooker.ts";
 import { handedOver } from "./own/self-test.ts";
 import { OwnUpdate } from "./own-update.ts";
 import type { Prepared } from "./prepare.ts";
@@ -21,12 +22,11 @@ import type { OpenAreas } from "./switch/area.ts";
 import { makeAreas } from "./switch/make-areas.ts";
 import { stage } from "./switch/stage.ts";
 
-/** What may stop a switch, and who is told that it begins. */
-export interface Turning {
+/** What may stop a switch, and who is told of it. */
+export interface Turning extends Pick<Onlooker, "begun" | "committed"> {
   readonly signal: AbortSignal;
   /** Aborted also when the plan is not wanted any more: then it is left, when the device is untouched yet. */
   readonly until: AbortSignal;
-  begun(): void;
 }
 
 /**
@@ -69,6 +69,8 @@ export async function switchOver(
   } finally {
     areas.close();
   }
+  // Before what it left is cleared away: that may take as long as the switch.
+  if (report.outcome === "committed") await turning.committed(report);
   cleanUp(parts, journal, { id: attempt.id, areas: finder.areas });
   // Last: by then what was put there did not change just now.
   if (report.outcome === "committed") noteChanged(parts, prepared, staged);

@@ -49,6 +49,7 @@ export async function transact(
       signal,
       until,
       begun: () => onlooker.begun(),
+      committed: (report) => onlooker.committed(report),
     });
   } catch (cause) {
     const { ended, report } = state.saved;

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { JamesError } from "@jamesd/model";
+import type { Transaction } from "@jamesd/protocol/device";
 import type { Came, Onlooker, TransactionEvent } from "../../src/transaction/index.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 
@@ -19,6 +22,8 @@ class Watcher implements Onlooker {
   begun(): void {
     this.hasBegun = true;
   }
+
+  async committed(_report: Transaction): Promise<void> {}
 
   leave(): void {
     this.#left.abort(new JamesError("PLAN_REPLACED", "something else is wanted"));
@@ -81,4 +86,23 @@ test("what is not wanted any more after the device began to change is carried ou
   const device = await bench.open();
   const plan = planFor([], [shelf.add("app", { "opt/a": "a" }, { preinst: "true" })], shelf);
   assert.equal((await device.carryOut(plan, shelf, NEVER, watcher)).outcome, "committed");
+});
+
+test("who looks on hears of the commit when it is durable, before what is left is cleared away", async () => {
+  using bench = new Bench();
+  const [shelf, watcher] = [new Shelf(), new Watcher()];
+  const device = await bench.open();
+  const journal = join(bench.state, "journal");
+  const heard: Transaction[] = [];
+  watcher.committed = async (report) => {
+    heard.push(report);
+    assert.deepEqual([existsSync(journal), device.pendingReport()], [true, report]);
+    assert.match(readFileSync(join(bench.state, "state.json"), "utf8"), new RegExp(report.id));
+  };
+  const good = planFor([], [shelf.add("app", { "opt/a": "a" })], shelf);
+  const committed = await device.carryOut(good, shelf, NEVER, watcher);
+  assert.deepEqual([heard, existsSync(journal)], [[committed], false]);
+  const bad = planFor(device.installed, [shelf.add("app", { "opt/a": "b" }, { postinst: "false" })], shelf);
+  assert.equal((await device.carryOut(bad, shelf, NEVER, watcher)).outcome, "rolled-back");
+  assert.equal(heard.length, 1);
 });

@@ -3,7 +3,7 @@ import { numberText } from "@jamesd/model";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
-/** So many rows are shown before somebody asks for more. */
+/** So many rows are usually shown before somebody asks for more. */
 const SHOWN = 200;
 
 /** A table, a long one a part at a time; on a narrow screen what would be a column is named in each row. */
@@ -11,14 +11,17 @@ export function Table({
   name,
   columns,
   rows,
+  first = SHOWN,
 }: {
   /** What it is of, for who does not see what is round it. */
   readonly name: string;
   /** Those that begin with # are numbers. */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly ComponentChildren[])[];
+  /** So many are shown at first. */
+  readonly first?: number;
 }) {
-  const [most, setMost] = useState(SHOWN);
+  const [most, setMost] = useState(first);
   const more = rows.length - most;
   const classOf = (column: number): string => (columns[column]?.startsWith("#") ? "number" : "");
   const names = columns.map((column) => column.replace(/^#/, ""));

@@ -18,6 +18,8 @@ import { Lines } from "./lines.tsx";
 import { Choice, Section } from "./section.tsx";
 import { Table, Tags } from "./table.tsx";
 
+/** What comes below it is not to be far away. */
+const SHOWN = 20;
 const HOUR_MS = 3_600_000;
 const RANGES = [
   { words: "the last hour", ms: HOUR_MS },
@@ -34,6 +36,7 @@ export function Versions() {
     <Section id="versions" name="Versions">
       <Table
         name="Versions"
+        first={SHOWN}
         columns={["app", "version", "packet", "#devices"]}
         rows={apps.flatMap(({ name, versions }) =>
           versions.map(({ digest, tags, devices }) => [

@@ -1,5 +1,4 @@
 import type { GivenRollout } from "@jamesd/model";
-import { AtOnce } from "../../apps/jamesd/src/desired/at-once.ts";
 import { Changes } from "../../apps/jamesd/src/desired/changes.ts";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
 import { population } from "../../apps/jamesd/src/fleet/population.ts";
@@ -29,7 +28,7 @@ export const COLUMNS = ["what", "ms", "processor ms", "limit ms", "ratio"];
 export async function measureServerSide(devices: number): Promise<readonly (readonly string[])[]> {
   await using scene = await KnownScene.open(devices);
   const { fleet } = await scene.start();
-  const changes = new Changes(fleet, scene.repository, new Turns(), new AtOnce(undefined));
+  const changes = new Changes(fleet, scene.repository, new Turns());
   const desired = new Desired(changes);
   const rolling = await openRollouts({
     ...{ fleet, changes, now: Date.now, isFourEyes: false, log: QUIET },

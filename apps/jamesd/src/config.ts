@@ -117,7 +117,9 @@ export const OPTIONS = {
     help: "devices that one change, also of a packet, may give something else at once; for more it has to spread in waves (--waves) or to say --now; any number unless given",
     parse: parseNumber,
   }),
-  fourEyes: flag({ help: "let nobody approve or promote a rollout that it began itself" }),
+  fourEyes: flag({
+    help: "let nobody approve or promote a rollout that it began itself, nor accept its failures or end it with --now",
+  }),
   maxHold: duration({ default: "5m", help: "longest time a check-in is held" }),
   drain: duration({
     default: "10s",

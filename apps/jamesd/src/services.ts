@@ -6,6 +6,7 @@ import { Adoption } from "./desired/adopt.ts";
 import { AtOnce } from "./desired/at-once.ts";
 import { Changes } from "./desired/changes.ts";
 import { Desired } from "./desired/desired.ts";
+import { FourEyes } from "./desired/four-eyes.ts";
 import { History } from "./desired/history.ts";
 import { LookAhead } from "./desired/look-ahead.ts";
 import { PacketJudge } from "./desired/packet-judge.ts";
@@ -49,10 +50,11 @@ export async function makeServices(
   });
   const turns = new Turns();
   const atOnce = new AtOnce(config.maxAtOnce);
-  const changes = new Changes(fleet, repository, turns, atOnce);
+  const fourEyes = new FourEyes(config.fourEyes);
+  const changes = new Changes(fleet, repository, turns, { atOnce, fourEyes });
   const lookAhead = new LookAhead(fleet);
   const rolling = await openRollouts({
-    ...{ fleet, changes, log, now: Date.now, isFourEyes: config.fourEyes },
+    ...{ fleet, changes, log, now: Date.now },
     population: (revision) => population(fleet, revision, Date.now()),
   });
   const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });

@@ -16,6 +16,7 @@ import type { Rollout, RolloutChange } from "../repository/rollout-store.ts";
 import { judgedAgain } from "../running/judged-again.ts";
 import { CHANGE, type Turns } from "../running/turns.ts";
 import { AtOnce } from "./at-once.ts";
+import { FourEyes } from "./four-eyes.ts";
 import { countingBut, liveWith, rolloutActive, stableOf } from "./live-rollouts.ts";
 import type { RolloutChoice } from "./rollout-choice.ts";
 
@@ -73,16 +74,29 @@ export function mixturesOf(
   return { before: current.mixtures(asked), after: views.mixtures({ ...asked, own: own(device) }) };
 }
 
+/** What changes go by besides what they lead to. */
+export interface ChangeRules {
+  readonly atOnce?: AtOnce;
+  readonly fourEyes?: FourEyes;
+}
+
 /** The one way in which documents change: one change at a time, judged by what it would lead to, and then made. */
 export class Changes {
   readonly fleet: ChangingFleet;
   readonly repository: Repository;
   readonly atOnce: AtOnce;
+  readonly fourEyes: FourEyes;
   readonly #turns: Turns;
 
   /** @param turns of all who change what devices should have, or what there is to have: what a change was judged by holds until it is made */
-  constructor(fleet: ChangingFleet, repository: Repository, turns: Turns, atOnce = new AtOnce()) {
+  constructor(
+    fleet: ChangingFleet,
+    repository: Repository,
+    turns: Turns,
+    { atOnce = new AtOnce(), fourEyes = new FourEyes() }: ChangeRules = {},
+  ) {
     this.atOnce = atOnce;
+    this.fourEyes = fourEyes;
     this.fleet = fleet;
     this.repository = repository;
     this.#turns = turns;
@@ -103,7 +117,7 @@ export class Changes {
     return currentOf(keys, this.fleet.targets.documents, this.repository.documents);
   }
 
-  /** The live rollouts of the same documents, whose place changes take or whose end they are, where that is said. @throws JamesError ROLLOUT_ACTIVE, SCOPE_EXCEEDED */
+  /** The live rollouts of the same documents, whose place changes take or whose end they are, where that is said. @throws JamesError ROLLOUT_ACTIVE, FOUR_EYES, SCOPE_EXCEEDED */
   async taking(
     changes: readonly DocumentChange[],
     origin: Origin,
@@ -113,6 +127,9 @@ export class Changes {
     const [first] = found;
     if (first && !now && !supersede) throw rolloutActive(first.rollout, first.document);
     const taken = found.map(({ rollout }) => rollout);
+    // What it spreads goes to everybody then, as if it were promoted.
+    if (now)
+      for (const rollout of taken) this.fourEyes.require(origin, rollout, "give everybody what it spreads");
     // All that they spread changes with it.
     if (origin.scope) await this.permit(await stableOf(taken, this.repository.documents), origin);
     return taken;

@@ -22,8 +22,6 @@ export interface CommandParts {
   readonly progress: LiveProgress;
   readonly running: RunningTime;
   readonly steps: Steps;
-  /** Who approves or promotes is another than who began it. */
-  readonly isFourEyes: boolean;
 }
 
 /** Has rollouts do what people tell them. */
@@ -43,7 +41,8 @@ export class Commands {
       const { rollout } = one ?? (await this.#over(revision));
       await changes.permit(await stableOf([rollout], changes.repository.documents), request);
       if (rollout.packet !== null) await this.#permitPacket(rollout.packet, request);
-      this.#requireOther(rollout, command, request);
+      const doing = forcedBy(command);
+      if (doing) changes.fourEyes.require(request, rollout, doing);
       const excuses = command.kind === "resume" && command.accept ? failedOf(one) : undefined;
       const state = this.#told(rollout, verbOf(command, rollout, !excuses && hasBreach(one)));
       if (command.kind === "approve") requireWave(state, command.wave);
@@ -65,15 +64,6 @@ export class Commands {
     if (info) await fleet.scopes.addition(request, info.name);
   }
 
-  /** @throws JamesError FOUR_EYES */
-  #requireOther({ author, revision }: Rollout, { kind }: RolloutCommand, request: StepRequest): void {
-    const isWanted = this.#parts.isFourEyes && (kind === "approve" || kind === "promote");
-    if (!isWanted || request.author !== author) return;
-    throw new JamesError("FOUR_EYES", `${author} began rollout ${revision}, and cannot ${kind} it as well`, {
-      hint: "Another operator has to: jamesd runs with --four-eyes.",
-    });
-  }
-
   #told({ state, settings, began }: Rollout, verb: RolloutVerb): RolloutState {
     return told(state, verb, settings.waves.length, this.#parts.running.ran(began));
   }
@@ -84,6 +74,12 @@ export function unknownRollout(revision: number): JamesError {
   return new JamesError("ROLLOUT_UNKNOWN", `revision ${revision} is not spread by a rollout`, {
     hint: "list-rollouts --all shows those that there are.",
   });
+}
+
+/** What has more devices get what a rollout spreads although gates, an approval or failures stand against it; undefined: nothing of that. */
+function forcedBy(command: RolloutCommand): string | undefined {
+  if (command.kind === "resume") return command.accept ? "accept its failures" : undefined;
+  return command.kind === "approve" || command.kind === "promote" ? `${command.kind} it` : undefined;
 }
 
 function verbOf(command: RolloutCommand, { settings }: Rollout, isBreached: boolean): RolloutVerb {

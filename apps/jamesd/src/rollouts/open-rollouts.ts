@@ -17,8 +17,6 @@ export interface RolloutsSettings {
   readonly fleet: Fleet;
   readonly changes: Changes;
   readonly population: (revision: number) => Promise<readonly RolloutDevice[]>;
-  /** Who approves or promotes is another than who began it. */
-  readonly isFourEyes: boolean;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -38,7 +36,7 @@ export interface OpenedRollouts extends Part {
 
 /** Begins to advance the rollouts that there are. */
 export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRollouts> {
-  const { fleet, changes, population, log, now, isFourEyes } = settings;
+  const { fleet, changes, population, log, now } = settings;
   const { repository } = changes;
   const live = () => fleet.targets.rollouts.filter(({ state }) => isLive(state));
   const since = Math.min(now(), ...live().map(({ began }) => began));
@@ -57,7 +55,7 @@ export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRo
   const { commands } = fleet;
   return {
     rollouts: new Rollouts({
-      ...{ changes, progress, counted, running, steps, isFourEyes },
+      ...{ changes, progress, counted, running, steps },
       commands,
       ...{ population, now, tell, brought: (revision: number) => broughtBy(fleet, revision) },
     }),

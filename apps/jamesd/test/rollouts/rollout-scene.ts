@@ -10,6 +10,7 @@ import {
   type WaveCounts,
 } from "@jamesd/model";
 import { Changes } from "../../src/desired/changes.ts";
+import { FourEyes } from "../../src/desired/four-eyes.ts";
 import type { PlanOrder } from "../../src/device/order.ts";
 import { resolvable } from "../../src/fleet/device.ts";
 import { population } from "../../src/fleet/population.ts";
@@ -57,7 +58,7 @@ export class RolloutScene implements AsyncDisposable {
     const scene = await Scene.open();
     const changes = new Changes(scene.fleet, scene.repository, new Turns());
     const rolling = await openRollouts({
-      ...{ fleet: scene.fleet, changes, isFourEyes: false, now: () => scene.now },
+      ...{ fleet: scene.fleet, changes, now: () => scene.now },
       ...{
         population: async () => [],
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
@@ -80,10 +81,11 @@ export class RolloutScene implements AsyncDisposable {
     await scene.restart(isKilled);
     scene.now += awayMs;
     const { fleet, repository } = scene;
-    this.changes = new Changes(fleet, repository, new Turns());
+    const fourEyes = new FourEyes(this.isFourEyes);
+    this.changes = new Changes(fleet, repository, new Turns(), { fourEyes });
     const say = (_: unknown, text?: string): void => void this.said.push(text ?? "");
     this.rolling = await openRollouts({
-      ...{ fleet, changes: this.changes, isFourEyes: this.isFourEyes, now: () => scene.now },
+      ...{ fleet, changes: this.changes, now: () => scene.now },
       population: async (revision) => {
         this.beforePopulation(revision);
         return population(fleet, revision, scene.now);

@@ -163,6 +163,18 @@ test("a wave waits for an approval, by another where that is wanted, and opens w
   assert.equal((await rollouts.rollout(revision)).waves[1]?.ids.length, 2);
   await assert.rejects(rollouts.tell(revision, { kind: "promote", wave: 3 }), { code: "FOUR_EYES" });
   await rollouts.tell(revision, { kind: "pause" });
+  const accept = { kind: "resume", accept: true } as const;
+  await assert.rejects(rollouts.tell(revision, accept), { code: "FOUR_EYES" });
+  await rollouts.tell(revision, { kind: "resume", accept: false });
+  const { changes, origin } = rollouts;
+  const taking = (choice: object, author = origin.author) =>
+    changes.taking([{ kind: "spec", id: "s", content: null }], { ...origin, author }, choice);
+  await assert.rejects(taking({ now: true }), { code: "FOUR_EYES" });
+  for (const taken of [await taking({ now: true }, "otto"), await taking({ supersede: true })])
+    assert.deepEqual(
+      taken.map((one) => one.revision),
+      [revision],
+    );
   await rollouts.tell(revision, { kind: "promote", wave: "all" }, { author: "otto" });
   assert.equal(await rollouts.status(revision), "running 4");
   assert.deepEqual(

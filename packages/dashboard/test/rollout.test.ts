@@ -150,7 +150,9 @@ test("what is said is told with how many devices it changes", () => {
   const rollout = {
     perWave: [{ ...WAVE, counts: { ...COUNTS, failed: 1 } }, shut, { ...shut, devices: null }],
     next: STANDS.next,
+    status: "running",
   };
+  assert.match(meaningOf("retry", { ...rollout, status: "paused" }), /when it is resumed: 1 device\.$/);
   assert.match(meaningOf("approve", rollout), /^Wave 2 opens, for 5 devices\.$/);
   assert.match(meaningOf("promote", rollout), /for 5 devices or more/);
   assert.match(meaningOf("revert", rollout), /what was before, at once: 6 devices\.$/);

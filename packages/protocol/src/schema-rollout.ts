@@ -246,7 +246,10 @@ export const promoteRolloutSchema = z
   .meta({ id: "PromoteRollout" });
 
 export const rolloutRetrySchema = z
-  .object({ retried: count.meta({ description: "devices that failed and are to try again" }) })
+  .object({
+    retried: count.meta({ description: "devices that failed and are to try again" }),
+    waits: z.boolean().meta({ description: "it is paused: they try again when it goes on" }),
+  })
   .meta({ id: "RolloutRetry" });
 
 export type RolloutPlan = z.infer<typeof rolloutPlanSchema>;

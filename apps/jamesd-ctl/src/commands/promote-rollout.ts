@@ -4,7 +4,7 @@ import { defineCommand } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { rolloutResult } from "../views/rollout-text.ts";
 import { MESSAGE_FLAG, rolloutFlag } from "./rollout-flags.ts";
-import { askedAbout, meaningOfOpening } from "./rollout-meaning.ts";
+import { meaningOfOpening, rolloutToTell } from "./rollout-meaning.ts";
 
 /** Opens waves of a rollout at once. */
 export const promoteRollout = defineCommand({
@@ -25,11 +25,9 @@ export const promoteRollout = defineCommand({
         hint: "Name the last wave to open with --wave K, or open every wave with --all.",
       });
     const client = context.connect();
-    const rollout = await askedAbout(client, revision, yes, context);
-    if (rollout) {
-      const meaning = meaningOfOpening(rollout, wave ?? rollout.waves);
-      await confirmImpact(meaning, `promoting rollout ${revision}`, yes, context);
-    }
+    const rollout = await rolloutToTell(client, revision, context);
+    const meaning = meaningOfOpening(rollout, wave ?? rollout.waves);
+    await confirmImpact(meaning, `promoting rollout ${revision}`, yes, context);
     const body = { message, ...(wave !== undefined && { wave }) };
     const params = { revision: String(revision) };
     return rolloutResult(await client.call("promoteRollout", { params, body, signal: context.signal }));

@@ -3,7 +3,7 @@ import { defineCommand } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { rolloutResult } from "../views/rollout-text.ts";
 import { MESSAGE_FLAG, rolloutFlag } from "./rollout-flags.ts";
-import { askedAbout, meaningOfResuming } from "./rollout-meaning.ts";
+import { meaningOfResuming, rolloutToTell } from "./rollout-meaning.ts";
 
 /** Has a paused rollout go on. */
 export const resumeRollout = defineCommand({
@@ -19,9 +19,8 @@ export const resumeRollout = defineCommand({
   defaultFormat: "table",
   async handler({ revision, accept, message = "", yes }, context) {
     const client = context.connect();
-    const rollout = await askedAbout(client, revision, yes, context);
-    if (rollout)
-      await confirmImpact(meaningOfResuming(rollout), `resuming rollout ${revision}`, yes, context);
+    const rollout = await rolloutToTell(client, revision, context);
+    await confirmImpact(meaningOfResuming(rollout), `resuming rollout ${revision}`, yes, context);
     const params = { revision: String(revision) };
     const { signal } = context;
     return rolloutResult(await client.call("resumeRollout", { params, body: { accept, message }, signal }));

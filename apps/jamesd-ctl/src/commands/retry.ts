@@ -9,6 +9,7 @@ import { type DeviceQuery, readDevices } from "./device-filter.ts";
 import { anyDeviceFlag } from "./id-flags.ts";
 import { beginNow, checkNow, NOW_FLAGS } from "./now-flags.ts";
 import { revisionFlag } from "./point-flags.ts";
+import { rolloutToTell } from "./rollout-meaning.ts";
 import { WAIT_FLAGS } from "./wait-flags.ts";
 
 /** Has devices try again at once what failed. */
@@ -63,11 +64,12 @@ async function retryRollout(revision: number, yes: boolean, context: Context): P
   const client = context.connect();
   const { signal } = context;
   const params = { revision: String(revision) };
-  const { perWave } = await client.call("getRollout", { params, signal });
+  const { perWave } = await rolloutToTell(client, revision, context);
   const failed = perWave.reduce((total, { counts }) => total + (counts?.failed ?? 0), 0);
   await confirmImpact({ devices: failed }, "trying again", yes, context);
-  const { retried } = await client.call("retryRollout", { params, signal });
-  return { data: { rollout: revision, retried } };
+  const { retried, waits } = await client.call("retryRollout", { params, signal });
+  const note = `the rollout is paused: nothing happens until resume-rollout --revision ${revision}`;
+  return { data: { rollout: revision, retried, waits }, notes: waits && retried > 0 ? [note] : [] };
 }
 
 /** One after the other; those that need it no more by then are passed over. @throws JamesError CANCELLED */

@@ -2,7 +2,7 @@ import { defineCommand } from "../cli/command.ts";
 import { confirmImpact, YES_FLAG } from "../cli/confirm.ts";
 import { rolloutResult } from "../views/rollout-text.ts";
 import { MESSAGE_FLAG, rolloutFlag } from "./rollout-flags.ts";
-import { meaningOfReverting } from "./rollout-meaning.ts";
+import { meaningOfReverting, rolloutToTell } from "./rollout-meaning.ts";
 
 /** Ends a rollout, and makes what it spread as it was before. */
 export const revertRollout = defineCommand({
@@ -15,10 +15,8 @@ export const revertRollout = defineCommand({
     const client = context.connect();
     const { signal } = context;
     const params = { revision: String(revision) };
-    if (!yes) {
-      const rollout = await client.call("getRollout", { params, signal });
-      await confirmImpact(meaningOfReverting(rollout), `reverting rollout ${revision}`, yes, context);
-    }
+    const rollout = await rolloutToTell(client, revision, context);
+    await confirmImpact(meaningOfReverting(rollout), `reverting rollout ${revision}`, yes, context);
     return rolloutResult(await client.call("revertRollout", { params, body: { message }, signal }));
   },
 });

@@ -1,17 +1,14 @@
 import type { Client, Rollout } from "@jamesd/protocol";
 import type { Context } from "../cli/command.ts";
-import { isAskable } from "../cli/confirm.ts";
 import { calledDocument, type Meaning } from "../cli/meaning.ts";
 
-/** A rollout that somebody is to be asked about; undefined: nobody is. */
-export async function askedAbout(
+/** The rollout that something is to be said to, by which is told how many devices that changes. */
+export async function rolloutToTell(
   client: Client,
   revision: number,
-  yes: boolean,
-  context: Context,
-): Promise<Rollout | undefined> {
-  if (yes || !isAskable(context)) return undefined;
-  return client.call("getRollout", { params: { revision: String(revision) }, signal: context.signal });
+  { signal }: Pick<Context, "signal">,
+): Promise<Rollout> {
+  return client.call("getRollout", { params: { revision: String(revision) }, signal });
 }
 
 /** What it means to open every wave up to one. */

@@ -28,7 +28,8 @@ async function asked(work: (client: Client) => Promise<Answer>): Promise<readonl
     () => ROLLOUT,
     async (client, all) => {
       await work(client);
-      lines = await Promise.all(all.map(async ({ path, body }: Asked) => `${path} ${await body}`.trim()));
+      const told = all.filter(({ path }) => path !== AT);
+      lines = await Promise.all(told.map(async ({ path, body }: Asked) => `${path} ${await body}`.trim()));
     },
   );
   return lines;
@@ -73,6 +74,27 @@ test("each verb says to the server what it is told", async () => {
   );
   assert.deepEqual(await asked((client) => revertRollout.handler(FLAGS, contextOf(client))), [
     `${AT}/revert {"message":"why"}`,
+  ]);
+});
+
+test("each verb that changes devices says how many, also where nobody is asked", async () => {
+  const notes: string[] = [];
+  const waiting = { ...ROLLOUT, status: "waiting" };
+  await withServer(
+    () => waiting,
+    async (client) => {
+      const context = contextOf(client, notes);
+      await approveRollout.handler({ ...FLAGS, wave: undefined }, context);
+      await promoteRollout.handler({ ...FLAGS, wave: undefined, all: true }, context);
+      await resumeRollout.handler({ ...FLAGS, accept: false }, context);
+      await revertRollout.handler(FLAGS, context);
+    },
+  );
+  assert.deepEqual(notes, [
+    "opening wave 3 changes 9,000 devices",
+    "promoting rollout 42 changes 9,000 devices",
+    "resuming rollout 42 changes 27 devices",
+    "reverting rollout 42 changes at most 1,000 devices",
   ]);
 });
 
@@ -174,7 +196,8 @@ test("what a rollout brings is shown by packets", async () => {
 });
 
 test("all that failed in a rollout try again", async () => {
-  const answer = ({ path }: Asked): object => (path === `${AT}/retry` ? { retried: 20 } : ROLLOUT);
+  const answer = ({ path }: Asked): object =>
+    path === `${AT}/retry` ? { retried: 20, waits: true } : ROLLOUT;
   await withServer(answer, async (client) => {
     const notes: string[] = [];
     const flags = {
@@ -183,7 +206,8 @@ test("all that failed in a rollout try again", async () => {
     };
     const context = contextOf(client, notes);
     const result = (await retry.handler(flags, context)) as Result;
-    assert.deepEqual(result.data, { rollout: 42, retried: 20 });
+    assert.deepEqual(result.data, { rollout: 42, retried: 20, waits: true });
+    assert.match(`${result.notes}`, /paused: nothing happens until resume-rollout/);
     assert.deepEqual(notes, ["trying again changes 20 devices"]);
     await assert.rejects(retry.handler({ ...flags, id: "d" }, context), { code: "USAGE" });
   });

@@ -68,9 +68,7 @@ export function makeRolloutHandlers(rollouts: Rollouts, list: Pick<DeviceList, "
     promoteRollout: (call) =>
       tell(call, { kind: "promote", wave: call.body.wave ?? "all" }, call.body.message),
     revertRollout: (call) => tell(call, { kind: "revert" }, call.body.message),
-    retryRollout: async ({ params, origin }) => ({
-      retried: await rollouts.retry(revisionParam(params), origin),
-    }),
+    retryRollout: ({ params, origin }) => rollouts.retry(revisionParam(params), origin),
   };
 }
 

@@ -41,6 +41,13 @@ export interface CountedRollout extends ListedRollout {
   readonly counts: readonly WaveCounts[] | undefined;
 }
 
+/** How many devices are to try again. */
+export interface Retried {
+  readonly retried: number;
+  /** The rollout is paused: they do when it goes on. */
+  readonly waits: boolean;
+}
+
 /** The rollouts, for people. */
 export class Rollouts {
   readonly #parts: RolloutsParts;
@@ -128,8 +135,8 @@ export class Rollouts {
     return this.get(revision);
   }
 
-  /** Has the failed devices of its open waves try again. @returns how many are to @throws JamesError ROLLOUT_UNKNOWN, SCOPE_EXCEEDED */
-  async retry(revision: number, origin: Origin): Promise<number> {
+  /** Has the failed devices of its open waves try again. @throws JamesError ROLLOUT_UNKNOWN, SCOPE_EXCEEDED */
+  async retry(revision: number, origin: Origin): Promise<Retried> {
     const limit = Number.POSITIVE_INFINITY;
     const failed = await this.devices(revision, { progress: "failed", after: "", limit });
     let retried = 0;
@@ -137,7 +144,7 @@ export class Rollouts {
       const some = failed.slice(i, i + RETRIED_TOGETHER).map(({ id }) => this.#retry(id, origin));
       retried += (await Promise.all(some)).filter(Boolean).length;
     }
-    return retried;
+    return { retried, waits: this.#parts.progress.of(revision)?.rollout.state.status === "paused" };
   }
 
   /** @returns false: it needs no retry any more, or cannot have it */

@@ -67,7 +67,10 @@ test("a canary that fails pauses it; who goes on has repaired or excused it", as
     code: "ROLLOUT_STATUS",
   });
   // Repaired: it tries again, and succeeds.
-  assert.equal(await rollouts.rolling.rollouts.retry(revision, rollouts.origin), 1);
+  assert.deepEqual(await rollouts.rolling.rollouts.retry(revision, rollouts.origin), {
+    retried: 1,
+    waits: true,
+  });
   assert.deepEqual(await counts(rollouts, revision), [{ busy: 1 }]);
   await rollouts.tell(revision, { kind: "resume", accept: false });
   assert.ok(await rollouts.carryOut(canary, "rolled-back"));

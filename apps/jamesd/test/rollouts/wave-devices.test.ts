@@ -107,9 +107,10 @@ test("a device that is stuck has failed until it is to try again", async () => {
   const [id = ""] = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
   await rollouts.carryOut(id, "stuck");
   assert.deepEqual(await counts(rollouts, revision), [{ failed: 1 }]);
-  assert.equal(await rollouts.rolling.rollouts.retry(revision, rollouts.origin), 1);
+  const retry = () => rollouts.rolling.rollouts.retry(revision, rollouts.origin);
+  assert.equal((await retry()).retried, 1);
   assert.deepEqual(await counts(rollouts, revision), [{ busy: 1 }]);
-  assert.equal(await rollouts.rolling.rollouts.retry(revision, rollouts.origin), 0);
+  assert.deepEqual(await retry(), { retried: 0, waits: false });
 });
 
 test("a device that fails at a packet of a rollout has failed, though no document changed", async () => {

@@ -12,7 +12,10 @@ export function verbsFor({ status }: Pick<Rollout, "status">): readonly Verb[] {
 }
 
 /** What it means to say something to a rollout, with how many devices it is about. */
-export function meaningOf(verb: Verb, { perWave, next }: Pick<Rollout, "perWave" | "next">): string {
+export function meaningOf(
+  verb: Verb,
+  { perWave, next, status }: Pick<Rollout, "perWave" | "next" | "status">,
+): string {
   const open = devicesOf(perWave.filter(({ opened }) => opened !== null));
   const rest = devicesOf(perWave.filter(({ opened }) => opened === null));
   const failed = perWave.reduce((sum, { counts }) => sum + (counts?.failed ?? 0), 0);
@@ -31,7 +34,7 @@ export function meaningOf(verb: Verb, { perWave, next }: Pick<Rollout, "perWave"
     case "revert":
       return `It ends, and whoever got it gets what was before, at once: ${open}.`;
     case "retry":
-      return `Whoever failed tries again at once: ${counted(failed, "device")}.`;
+      return `Whoever failed tries again ${status === "paused" ? "when it is resumed" : "at once"}: ${counted(failed, "device")}.`;
   }
 }
 

@@ -22,7 +22,7 @@ export function RolloutsPage() {
   const listed = useLive<readonly RolloutInfo[]>(query("/v1/rollouts", { all: "true", before, limit: PAGE }));
   return (
     <Page title="Rollouts" command="list-rollouts --all">
-      {before === undefined && <Rollouts />}
+      {before === undefined && <Rollouts name="Live" />}
       <Section id="over" name="Over">
         <Shown of={listed}>
           {(found) => {

@@ -17,10 +17,10 @@ const LIVE_MS = 5000;
 const LIST_MS = 15_000;
 
 /** The rollouts that are live. */
-export function Rollouts() {
+export function Rollouts({ name = "Rollouts" }: { readonly name?: string }) {
   const live = useLive<readonly RolloutInfo[]>("/v1/rollouts", LIST_MS);
   return (
-    <Section id="rollouts" name="Rollouts">
+    <Section id="rollouts" name={name}>
       <Shown of={live}>
         {(rollouts) =>
           rollouts.length === 0 ? (

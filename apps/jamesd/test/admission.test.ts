@@ -161,3 +161,34 @@ test("after a new start who says that it prepares is in between, also when there
     assert.equal(await settled(scene.hold(id, [v1], undefined, { preparing }).reply), "held");
   assert.equal(await scene.report("c", [v1]), undefined);
 });
+
+test("after a new start nobody begins before it is told who may be in between, nor as long as these are too many", async () => {
+  const { scene, revision, v1, v2 } = await begun(IDS, { inFlight: 1, silenceMs: LONG });
+  await using _ = scene;
+  assert.ok(isPlan(await scene.report("a", [v1])));
+  const target = (await scene.fleet.devices.get("a"))?.target?.digest ?? "";
+  await scene.restart();
+  const { admission } = scene.fleet;
+  const held = scene.hold("b", [v1]);
+  assert.equal(await settled(held.reply), "held");
+  assert.deepEqual(admission.untold, [revision]);
+  // Of b was heard: it is not in between.
+  admission.told(revision, ["a", "b"]);
+  assert.deepEqual(admission.untold, []);
+  assert.equal(await settled(held.reply), "held");
+  await scene.report("a", ...committed(target, [v2]));
+  assert.equal(await settled(held.reply), "held", "what came of it may stop the rollout");
+  admission.judged();
+  assert.ok(isPlan(await settled(held.reply)));
+});
+
+test("who does not come back after a new start keeps nobody from it for longer than silence", async () => {
+  const { scene, revision, v1 } = await begun(IDS, { inFlight: 1, silenceMs: LONG });
+  await using _ = scene;
+  await scene.restart();
+  scene.fleet.admission.told(revision, ["a"]);
+  scene.now += LONG - 1;
+  assert.equal(await scene.report("b", [v1]), undefined);
+  scene.now += 1;
+  assert.ok(isPlan(await scene.report("b", [v1])));
+});

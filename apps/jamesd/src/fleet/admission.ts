@@ -1,4 +1,4 @@
-import { isOffering } from "@jamesd/model";
+import { isLive, isOffering } from "@jamesd/model";
 import type { Preparing } from "../device/report.ts";
 import type { Rollout } from "../repository/rollout-store.ts";
 import { type Device, resolvable } from "./device.ts";
@@ -22,6 +22,10 @@ interface Flight {
   readonly silenceMs: number;
   /** Those that were told to begin, and have not said since that it is over, with since when. */
   readonly ids: Map<string, number>;
+  /** Those that may have begun before the start of the server and were not heard of since, with when they count no more. */
+  readonly unheard: Map<string, number>;
+  /** How many of these were heard of since others were let in last. */
+  returned: number;
   /** Those for which it is over, and of which nobody has judged yet what came of it. */
   readonly landed: Set<string>;
   /** Those that wait for a place, the longest first. */
@@ -30,16 +34,38 @@ interface Flight {
 
 /**
  * Lets devices begin what rollouts bring them, unless these are paused, or enough others are in between. Who is in between is
- * in memory only: after a new start a device counts as soon as it says what it prepares.
+ * in memory only. After a new start it may be whoever had not come to an end before it and was not heard of since: until it is told
+ * who these are, nobody begins where only so many may.
  */
 export class RolloutAdmission implements Admission {
   readonly #parts: AdmissionParts;
   readonly #flights = new Map<number, Flight>();
   /** For which the flights are. */
   #rollouts: readonly Rollout[] = [];
+  /** The rollouts from before the start of which it is not told yet who may be in between. */
+  readonly #untold: Set<number>;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
+    this.#untold = new Set(parts.targets.rollouts.map(({ revision }) => revision));
+  }
+
+  /** The live rollouts from before the start of which it has to be told who may be in between. */
+  get untold(): readonly number[] {
+    const { rollouts } = this.#parts.targets;
+    return rollouts.filter((one) => isLive(one.state) && this.#isUntold(one)).map(({ revision }) => revision);
+  }
+
+  /** These may be in between in a rollout from before the start, until they are heard of or that took as long as silence. */
+  told(revision: number, ids: Iterable<string>): void {
+    this.#untold.delete(revision);
+    const rollout = this.#parts.targets.rollouts.find((one) => one.revision === revision);
+    const flight = rollout && this.#flightOf(rollout);
+    if (!flight) return;
+    const { presence, now } = this.#parts;
+    for (const id of ids)
+      if (presence.heard(id) === undefined) flight.unheard.set(id, now() + flight.silenceMs);
+    this.#wake(flight);
   }
 
   mayBegin(device: Device, preparing: Preparing | undefined): boolean {
@@ -47,7 +73,8 @@ export class RolloutAdmission implements Admission {
     const brought = this.#broughtTo(device);
     if (brought.some(({ state }) => !isOffering(state))) return false;
     const flights = brought.flatMap((rollout) => this.#flightOf(rollout) ?? []);
-    const full = preparing ? [] : flights.filter((flight) => !this.#hasPlace(flight, device.id));
+    const isUnknown = brought.some((rollout) => this.#isUntold(rollout));
+    const full = preparing ? [] : flights.filter((flight) => isUnknown || !this.#hasPlace(flight, device.id));
     for (const { waiting } of full) waiting.add(device.id);
     if (full.length > 0) return false;
     for (const { ids, landed, waiting } of flights) {
@@ -60,16 +87,19 @@ export class RolloutAdmission implements Admission {
 
   /** A device checks in: one that prepares nothing is not in between, or no longer. Its place is free when it is judged. */
   heard(id: string, preparing: Preparing | undefined): void {
-    if (preparing) return;
-    for (const { ids, landed } of this.#flights.values()) if (ids.delete(id)) landed.add(id);
+    for (const flight of this.#flights.values()) {
+      if (flight.unheard.delete(id)) flight.returned += 1;
+      if (!preparing && flight.ids.delete(id)) flight.landed.add(id);
+    }
   }
 
   /** What devices reported was judged: others may begin where that has not stopped the rollout. */
   judged(): void {
     this.#forgetEnded();
     for (const flight of this.#flights.values()) {
-      if (flight.landed.size === 0) continue;
+      if (flight.landed.size === 0 && flight.returned === 0) continue;
       flight.landed.clear();
+      flight.returned = 0;
       this.#wake(flight);
     }
   }
@@ -86,29 +116,42 @@ export class RolloutAdmission implements Admission {
     );
   }
 
+  #isUntold({ revision, settings }: Rollout): boolean {
+    return settings.inFlight !== undefined && this.#untold.has(revision);
+  }
+
   #flightOf({ revision, settings: { inFlight, silenceMs } }: Rollout): Flight | undefined {
     if (inFlight === undefined) return undefined;
     const flight = this.#flights.get(revision) ?? {
       ...{ most: inFlight, silenceMs },
-      ...{ ids: new Map<string, number>(), landed: new Set<string>(), waiting: new Set<string>() },
+      ...{
+        unheard: new Map<string, number>(),
+        returned: 0,
+        ids: new Map<string, number>(),
+        landed: new Set<string>(),
+        waiting: new Set<string>(),
+      },
     };
     this.#flights.set(revision, flight);
     return flight;
   }
 
   /** Who fell silent in between has failed, and keeps nobody from it; nor does who is in between for as long, whatever it says. */
-  #hasPlace({ most, silenceMs, ids, landed }: Flight, id: string): boolean {
-    if (ids.has(id) || landed.has(id) || ids.size + landed.size < most) return true;
+  #hasPlace(flight: Flight, id: string): boolean {
+    const { most, silenceMs, ids, unheard, landed } = flight;
+    if (ids.has(id) || landed.has(id) || takenIn(flight) < most) return true;
     const { presence, now } = this.#parts;
     for (const [one, since] of ids) {
       const heard = presence.heard(one) ?? Number.NEGATIVE_INFINITY;
       if (now() - Math.min(heard, since) >= silenceMs) ids.delete(one);
     }
-    return ids.size + landed.size < most;
+    for (const [one, until] of unheard) if (now() >= until) unheard.delete(one);
+    return takenIn(flight) < most;
   }
 
-  #wake({ most, ids, waiting }: Flight): void {
-    let free = most - ids.size;
+  #wake(flight: Flight): void {
+    const { most, waiting } = flight;
+    let free = most - takenIn(flight);
     for (const id of waiting) {
       if (free <= 0) return;
       waiting.delete(id);
@@ -123,4 +166,9 @@ export class RolloutAdmission implements Admission {
     const there = new Set(rollouts.map(({ revision }) => revision));
     for (const revision of this.#flights.keys()) if (!there.has(revision)) this.#flights.delete(revision);
   }
+}
+
+/** How many places are taken. */
+function takenIn({ ids, unheard, returned, landed }: Flight): number {
+  return ids.size + unheard.size + returned + landed.size;
 }

@@ -54,7 +54,7 @@ export interface Fleet extends ChangingFleet {
   readonly replacing: Replacing;
   readonly holding: Holding;
   readonly census: FleetCensus;
-  readonly admission: Pick<RolloutAdmission, "judged">;
+  readonly admission: Pick<RolloutAdmission, "judged" | "untold" | "told">;
   /** Writes down when devices were last seen, as far as it is only in memory. */
   flushSeen(): Promise<void>;
   /** Lets every held check-in go and writes what is only in memory. */

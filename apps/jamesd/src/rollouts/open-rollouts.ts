@@ -48,6 +48,7 @@ export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRo
   const advancing = new Advancing({ changes, progress, counted, running, steps, log, now });
   const round = async (): Promise<boolean> => {
     const isMore = await advancing.round();
+    tellBusy(progress, fleet.admission);
     fleet.admission.judged();
     return isMore;
   };
@@ -66,4 +67,16 @@ export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRo
       await running.close();
     },
   };
+}
+
+/** After a start: whoever was reached and came to no end may be in between. */
+function tellBusy(progress: LiveProgress, admission: Fleet["admission"]): void {
+  if (!progress.isWhole) return;
+  for (const revision of admission.untold) {
+    const devices = [...(progress.of(revision)?.devices("") ?? [])];
+    admission.told(
+      revision,
+      devices.filter((device) => device.progress === "busy").map(({ id }) => id),
+    );
+  }
 }

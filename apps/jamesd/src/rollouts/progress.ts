@@ -65,6 +65,11 @@ export class LiveProgress implements Part {
     );
   }
 
+  /** True when all of their devices were looked at since waves were opened. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
   /** The live rollouts as it was brought up last. */
   get live(): readonly RolloutProgress[] {
     return [...this.#live.values()];

@@ -83,13 +83,14 @@ export { type Candidate, combinedTags, explainMatch, matchPacket, missingTags } 
 export { nearWords } from "./nearest.ts";
 export {
   findPathConflict,
-  mergedPaths,
+  mergedPathsInSteps,
   type OwnedManifest,
   type OwnedPaths,
   otherNames,
   ownedPaths,
+  ownedPathsInSteps,
   type PathConflict,
-  unsharablePath,
+  unsharablePathInSteps,
 } from "./ownership.ts";
 export {
   isAuthentic,
@@ -209,6 +210,7 @@ export {
   stateWords,
   UNUSABLE,
 } from "./state.ts";
+export { type Steps, whole } from "./steps.ts";
 export {
   isName,
   isWord,

@@ -1,4 +1,5 @@
 import { type Manifest, parentPaths } from "./manifest.ts";
+import { type Steps, whole } from "./steps.ts";
 
 /** Two packets of one device that both want a path which cannot be shared. */
 export interface PathConflict {
@@ -17,10 +18,16 @@ export type OwnedPaths = ReadonlyMap<string, boolean>;
 
 /** The paths of a manifest. */
 export function ownedPaths(manifest: Manifest): OwnedPaths {
+  return whole(ownedPathsInSteps(manifest));
+}
+
+/** As `ownedPaths`, an entry a step. */
+export function* ownedPathsInSteps(manifest: Manifest): Steps<OwnedPaths> {
   const owned = new Map<string, boolean>();
   for (const { path, type } of manifest) {
     for (const parent of parentPaths(path)) owned.set(parent, true);
     owned.set(path, type === "directory");
+    yield;
   }
   return owned;
 }
@@ -35,22 +42,32 @@ export function otherNames(path: string): readonly string[] {
   return below !== path && MERGED.test(below) ? [below] : [];
 }
 
-/** Paths as they are on a system with a merged /usr: `bin/foo` is `usr/bin/foo` there. The same object when that changes nothing. */
-export function mergedPaths(owned: OwnedPaths): OwnedPaths {
-  if (![...owned.keys()].some((path) => MERGED.test(path))) return owned;
+/**
+ * Paths as they are on a system with a merged /usr, a path a step: `bin/foo` is `usr/bin/foo` there. The same object when
+ * that changes nothing.
+ */
+export function* mergedPathsInSteps(owned: OwnedPaths): Steps<OwnedPaths> {
   const merged = new Map<string, boolean>();
+  let isOther = false;
   for (const [path, isDirectory] of owned) {
-    const place = MERGED.test(path) ? `usr/${path}` : path;
+    const isMoved = MERGED.test(path);
+    isOther ||= isMoved;
+    const place = isMoved ? `usr/${path}` : path;
     merged.set(place, isDirectory && (merged.get(place) ?? true));
+    yield;
   }
-  return merged;
+  return isOther ? merged : owned;
 }
 
-/** The first path, in path order, that two packets both own and cannot share: directories are shared, everything else has one owner. */
-export function unsharablePath(a: OwnedPaths, b: OwnedPaths): string | undefined {
+/**
+ * The first path, in path order, that two packets both own and cannot share, a path a step: directories are shared,
+ * everything else has one owner.
+ */
+export function* unsharablePathInSteps(a: OwnedPaths, b: OwnedPaths): Steps<string | undefined> {
   const [fewer, more] = a.size < b.size ? [a, b] : [b, a];
   let first: string | undefined;
   for (const [path, isDirectory] of fewer) {
+    yield;
     const other = more.get(path);
     if (other === undefined || (isDirectory && other)) continue;
     if (first === undefined || path < first) first = path;

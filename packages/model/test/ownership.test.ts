@@ -5,13 +5,14 @@ import {
   findPathConflict,
   manifestBlobs,
   manifestSize,
-  mergedPaths,
+  mergedPathsInSteps,
   otherNames,
   ownedPaths,
   parentPaths,
   sha256,
   sortedManifest,
-  unsharablePath,
+  unsharablePathInSteps,
+  whole,
 } from "@jamesd/model";
 import fc from "fast-check";
 import { entries } from "./arbitraries.ts";
@@ -70,7 +71,7 @@ describe("who owns a path", () => {
       "usr/bin/a",
       "opt/bin/a",
     ];
-    const merged = mergedPaths(new Map(names.map((name) => [name, false])));
+    const merged = whole(mergedPathsInSteps(new Map(names.map((name) => [name, false]))));
     const places = [
       "usr/bin/a",
       "usr/sbin/a",
@@ -82,7 +83,7 @@ describe("who owns a path", () => {
     ];
     assert.deepEqual([...merged.keys()], [...places, "opt/bin/a"]);
     const other = ownedPaths([file("usr/bin/a")]);
-    assert.equal(mergedPaths(other), other);
+    assert.equal(whole(mergedPathsInSteps(other)), other);
   });
 
   test("nothing is looked for among those that are there already", () => {
@@ -153,7 +154,7 @@ describe("manifests", () => {
       fc.property(fc.array(entries, { maxLength: 4 }), (manifests) => {
         const owned = manifests.map(ownedPaths);
         const pairs = owned.flatMap((one, i) =>
-          owned.slice(i + 1).map((other) => unsharablePath(one, other)),
+          owned.slice(i + 1).map((other) => whole(unsharablePathInSteps(one, other))),
         );
         const first = pairs.filter((path) => path !== undefined).sort()[0];
         assert.equal(first, conflictOf(...manifests.map((manifest) => [...manifest]))?.path);

@@ -3,15 +3,17 @@ import {
   type Digest,
   type InstalledApp,
   JamesError,
-  mergedPaths,
+  mergedPathsInSteps,
   type OwnedPaths,
-  ownedPaths,
+  ownedPathsInSteps,
   type Packet,
   type PathConflict,
-  unsharablePath,
+  type Steps,
+  unsharablePathInSteps,
 } from "@jamesd/model";
 import { LRUCache } from "lru-cache";
 import type { PacketCache } from "../packets/packet-cache.ts";
+import { inSlices } from "../running/slices.ts";
 import type { PathVerdict, Target } from "./target.ts";
 
 /** So many verdicts, and so many pairs of packets, are remembered. */
@@ -91,8 +93,10 @@ export class PathChecks {
   }
 
   async #compare(key: string, one: InstalledApp, other: InstalledApp): Promise<Shared | false> {
-    const shared = sharedBy(await this.#pathsOf(one), await this.#pathsOf(other));
+    const [mine, others] = [await this.#pathsOf(one), await this.#pathsOf(other)];
+    const shared = await inSlices(sharedBy(mine, others));
     this.#pairs.set(key, shared);
+    // Of short lists each is one slice.
     await letOthersRun();
     return shared;
   }
@@ -104,21 +108,21 @@ export class PathChecks {
         "STORE_CORRUPT",
         `packet ${digest} of ${name} is in the catalogue and not in the repository`,
       );
-    const owned = this.#owned.get(packet) ?? ownedBy(packet);
+    const owned = this.#owned.get(packet) ?? (await inSlices(ownedBy(packet)));
     this.#owned.set(packet, owned);
     return owned;
   }
 }
 
-function ownedBy({ manifest }: Packet): Owned {
-  const named = ownedPaths(manifest);
-  return { named, merged: mergedPaths(named) };
+function* ownedBy({ manifest }: Packet): Steps<Owned> {
+  const named = yield* ownedPathsInSteps(manifest);
+  return { named, merged: yield* mergedPathsInSteps(named) };
 }
 
-function sharedBy(one: Owned, other: Owned): Shared | false {
-  const named = unsharablePath(one.named, other.named);
+function* sharedBy(one: Owned, other: Owned): Steps<Shared | false> {
+  const named = yield* unsharablePathInSteps(one.named, other.named);
   if (named !== undefined) return { path: named, isMerged: false };
-  const path = unsharablePath(one.merged, other.merged);
+  const path = yield* unsharablePathInSteps(one.merged, other.merged);
   return path === undefined ? false : { path, isMerged: true };
 }
 

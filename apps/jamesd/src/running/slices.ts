@@ -1,4 +1,5 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
+import type { Steps } from "@jamesd/model";
 
 /** Others get their turn after so long, in milliseconds. */
 const SLICE_MS = 5;
@@ -16,5 +17,15 @@ export class Slices {
   async next(): Promise<void> {
     await letOthersRun();
     this.#until = performance.now() + SLICE_MS;
+  }
+}
+
+/** Does long work, and lets others run between its steps. */
+export async function inSlices<T>(work: Steps<T>): Promise<T> {
+  const slices = new Slices();
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    if (slices.isOver) await slices.next();
   }
 }

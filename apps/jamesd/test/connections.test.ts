@@ -7,23 +7,27 @@ import { Locks } from "../src/fleet/locks.ts";
 import { Clients } from "../src/http/clients.ts";
 import { guardConnections } from "../src/http/connections.ts";
 import { HandshakeGate } from "../src/http/handshake-gate.ts";
+import { HandshakeWaste } from "../src/http/handshake-waste.ts";
 import { Identities } from "../src/http/identity.ts";
 import { REFUSAL_LINES, Refusals } from "../src/http/refusals.ts";
 
-test("there are so many connections in all; who comes then is turned away, and that is said", async () => {
+/** A server that is guarded, with so many connections, and what is told of it. */
+async function guarded(most: number) {
   const client = { connections: 9, requests: 9 };
   const waiting = { most: 9, mostOfPlace: 9 };
-  const limits = { handshakes: { most: 9, mostOfAddress: 9 }, waiting, client, most: 2 };
+  const limits = { handshakes: { most: 9, mostOfAddress: 9 }, waiting, client, most };
   const lines: object[] = [];
   const log = { info: (line: object) => void lines.push(line) };
   const server = createServer();
+  const waste = new HandshakeWaste(() => 0);
   const end = guardConnections(server, {
     limits,
     identities: new Identities({ operators: [], viewers: [] }, new Locks([]), Date.now),
     gate: new HandshakeGate({
       ...{ ...waiting, perSecond: () => 9000 },
-      ...{ clock: () => performance.now(), refused: () => assert.fail() },
+      ...{ clock: () => performance.now(), refused: () => assert.fail(), isLate: () => false },
     }),
+    waste,
     clients: new Clients(client, () => undefined),
     refusals: new Refusals(log, REFUSAL_LINES),
     deadlines: { handshake: 10_000 },
@@ -35,8 +39,13 @@ test("there are so many connections in all; who comes then is turned away, and t
     connect(port, "127.0.0.1")
       .on("error", () => undefined)
       .resume();
+  return { server, waste, lines, come, end };
+}
+
+test("there are so many connections in all; who comes then is turned away, and that is said", async () => {
+  const { server, lines, come, end } = await guarded(2);
   const sockets: Socket[] = [];
-  for (let i = 0; i < limits.most; i++) {
+  for (let i = 0; i < 2; i++) {
     const taken = once(server, "connection");
     sockets.push(come());
     await taken;
@@ -46,5 +55,18 @@ test("there are so many connections in all; who comes then is turned away, and t
   assert.ok(sockets.every(({ destroyed }) => !destroyed));
   end();
   await Promise.all(sockets.map((socket) => once(socket, "close")));
+  server.close();
+});
+
+test("what comes of failed handshakes is counted for the place, by its length", async () => {
+  const { server, waste, come, end } = await guarded(9);
+  assert.equal(waste.isLate("127.0.0.1"), false);
+  for (let i = 0; !waste.isLate("127.0.0.1"); i += 1) {
+    assert.ok(i < 250);
+    const socket = come();
+    socket.write(Buffer.alloc(16_384));
+    await once(socket, "close");
+  }
+  end();
   server.close();
 });

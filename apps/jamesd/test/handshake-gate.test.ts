@@ -5,9 +5,10 @@ import { HandshakeGate } from "../src/http/handshake-gate.ts";
 
 /** A gate with a clock of its own, who was let in, in this order, and who was turned away. */
 function gate(most: number, mostOfPlace: number) {
-  const state = { now: 0, perSecond: 500, admitted: [] as string[], refused: [] as string[] };
+  const state = { now: 0, perSecond: 500, admitted: [] as string[], refused: [] as string[], late: "" };
   const all = new HandshakeGate({
     ...{ most, mostOfPlace, perSecond: () => state.perSecond, clock: () => state.now },
+    isLate: (place) => place === state.late,
     refused: (address) => state.refused.push(address),
   });
   const come = (remoteAddress: string) => {
@@ -46,6 +47,26 @@ test("so many come in at once, the others in their turn, each place after the ot
   assert.equal(all.waiting, 0);
   come("10.0.0.3");
   assert.equal(state.admitted.at(-1), "10.0.0.3");
+});
+
+test("a place that is late waits until it is so no more, and keeps nobody else waiting", (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const { all, state, come } = gate(1000, 1000);
+  state.late = "10.0.0.1";
+  const late = Array.from({ length: 300 }, () => come(state.late));
+  assert.deepEqual([state.admitted.length, all.waiting, state.refused.length], [0, 256, 44]);
+  assert.equal(late.filter(({ destroyed }) => destroyed).length, 44);
+  come("10.0.0.2");
+  state.now += 20;
+  t.mock.timers.tick(20);
+  assert.deepEqual([state.admitted, all.waiting], [["10.0.0.2"], 256]);
+  state.late = "";
+  state.now += 20;
+  t.mock.timers.tick(20);
+  assert.ok(state.admitted.includes("10.0.0.1"));
+  state.late = "10.0.0.1";
+  all.close();
+  assert.ok(all.waiting === 0 && late.every(({ destroyed }, i) => destroyed || i < state.admitted.length));
 });
 
 test("when too many wait, in all or of a place, who comes then is turned away; one that was reset costs nothing", (t) => {

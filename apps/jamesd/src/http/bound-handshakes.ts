@@ -10,6 +10,8 @@ import type { Refusals } from "./refusals.ts";
 /** How many connections there may be, and how long each may take for its handshake, in milliseconds: to begin it, and to end it. */
 interface HandshakeBounds extends Pick<ConnectionLimits, "most" | "handshakes"> {
   readonly handshakeMs: number;
+  /** Told of each handshake that failed after it had begun, with how many bytes came for it. */
+  readonly failed?: (from: string, bytes: number) => void;
 }
 
 /**
@@ -18,14 +20,17 @@ interface HandshakeBounds extends Pick<ConnectionLimits, "most" | "handshakes"> 
  */
 export function boundHandshakes(
   server: Server,
-  { most, handshakes: limits, handshakeMs }: HandshakeBounds,
+  { most, handshakes: limits, handshakeMs, failed }: HandshakeBounds,
   refusals: Refusals,
 ): Handshakes {
   const handshakes = new Handshakes(limits, (from, reason) => refusals.note({ from, reason }));
   const refuse = (socket: Socket, reason: string): void => {
+    const { remoteAddress: from } = socket;
+    const bytes = handshakes.end(socket);
     // Without an address it has gone already, which was seen then.
-    if (socket.remoteAddress !== undefined) refusals.note({ from: socket.remoteAddress, reason });
-    handshakes.end(socket);
+    if (from === undefined) return;
+    refusals.note({ from, reason });
+    if (bytes > 0) failed?.(from, bytes);
   };
   awaitFirstBytes(server, handshakeMs, (socket) => {
     refuse(socket, "it said nothing");

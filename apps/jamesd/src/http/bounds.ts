@@ -8,6 +8,7 @@ import { type ConnectionLimits, connectionLimits } from "./connection-limits.ts"
 import type { Deadlines } from "./deadlines.ts";
 import { DownloadSlots } from "./download-slots.ts";
 import { HandshakeGate } from "./handshake-gate.ts";
+import { HandshakeWaste } from "./handshake-waste.ts";
 import { REFUSAL_LINES, Refusals } from "./refusals.ts";
 import { ReplyMemory } from "./reply-memory.ts";
 import { NEWS, REPORTS, requestsOf, WorkBudget } from "./work-budget.ts";
@@ -25,6 +26,7 @@ const REPLY_BYTES = 256 * 1024 * 1024;
 export interface Bounds {
   readonly limits: ConnectionLimits;
   readonly gate: HandshakeGate;
+  readonly waste: HandshakeWaste;
   readonly shedding: Shedding;
   readonly clients: Clients;
   readonly bodies: Bodies;
@@ -50,12 +52,14 @@ export function makeBounds(
   const { random } = Math;
   const limits = connectionLimits(descriptors);
   const refusals = new Refusals(log, REFUSAL_LINES);
+  const waste = new HandshakeWaste(() => performance.now());
   const reason = "it has too many connections; the oldest is ended";
   return {
-    ...{ limits, shedding },
+    ...{ limits, shedding, waste },
     gate: new HandshakeGate({
       ...limits.waiting,
       perSecond: () => HANDSHAKES_PER_SECOND * (1 - 0.9 * shedding.level),
+      isLate: (place) => waste.isLate(place),
       clock: () => performance.now(),
       refused: (from, reason) => refusals.note({ from, reason }),
     }),

@@ -6,6 +6,7 @@ import type { Clients } from "./clients.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { HandshakeGate } from "./handshake-gate.ts";
+import type { HandshakeWaste } from "./handshake-waste.ts";
 import type { Identities } from "./identity.ts";
 import { peerOf } from "./peer.ts";
 import type { Refusals } from "./refusals.ts";
@@ -16,6 +17,7 @@ export interface Guard {
   readonly identities: Identities;
   readonly clients: Clients;
   readonly gate: HandshakeGate;
+  readonly waste: HandshakeWaste;
   readonly refusals: Refusals;
   readonly deadlines: Pick<Deadlines, "handshake">;
 }
@@ -26,23 +28,32 @@ export interface Guard {
  */
 export function guardConnections(
   server: Server,
-  { limits, identities, clients, gate, refusals, deadlines }: Guard,
+  { limits, identities, clients, gate, waste, refusals, deadlines }: Guard,
 ): () => void {
-  const handshakes = boundHandshakes(server, { ...limits, handshakeMs: deadlines.handshake }, refusals);
+  const failed = (from: string, bytes: number): void => waste.refused(from, bytes);
+  const handshakes = boundHandshakes(
+    server,
+    { ...limits, handshakeMs: deadlines.handshake, failed },
+    refusals,
+  );
   server.on("connection", (socket) => handshakes.begin(socket as Socket));
   letInBy(gate, server);
   // Before whatever reads from it.
   server.prependListener("secureConnection", (socket: TLSSocket) => {
-    handshakes.end(socket);
+    const bytes = handshakes.end(socket);
     const { name, problem } = peerOf(socket);
     if (problem === undefined) {
-      clients.connect(holderOf(socket, identities), socket);
+      const account = holderOf(socket, identities);
+      waste.done(account, socket.remoteAddress ?? "", socket.isSessionReused());
+      clients.connect(account, socket);
       // It is told so when it asks.
       if (identities.isLockedOut(socket))
         refusals.note({ from: socket.remoteAddress, name, reason: "it is locked out" });
       return;
     }
-    refusals.note({ from: socket.remoteAddress, name, reason: problem });
+    const { remoteAddress: from = "" } = socket;
+    waste.refused(from, bytes);
+    refusals.note({ from, name, reason: problem });
     socket.destroy();
   });
   const isLockedOut = (socket: Socket): boolean => identities.isLockedOut(socket as TLSSocket);

@@ -8,6 +8,8 @@ export interface GateSettings {
   readonly most: number;
   /** Of one place on the network (`addressGroup`). */
   readonly mostOfPlace: number;
+  /** True of a place that has caused enough for now: it comes when it is so no more. */
+  readonly isLate: (place: string) => boolean;
   /** Milliseconds that only grow. */
   readonly clock: () => number;
   /** Told of each that is turned away. */
@@ -28,6 +30,8 @@ interface Waiter {
 
 /** Those who wait are let in so often. */
 const TICK_MS = 20;
+/** Of a place that is late there wait so many: they go away more slowly than they come. */
+const MOST_LATE = 256;
 /** So long nobody came for those who may come at once. */
 const SAVED_MS = 100;
 
@@ -61,32 +65,35 @@ export class HandshakeGate {
   /** Has a connection let in, at once or in its turn. */
   take(socket: Connection, admit: () => void): void {
     this.#earn();
+    const place = addressGroup(socket.remoteAddress ?? "");
     if (this.#isClosed) socket.destroy();
-    else if (this.#count === 0 && this.#free >= 1) {
+    else if (this.#count === 0 && this.#free >= 1 && !this.#settings.isLate(place)) {
       this.#free -= 1;
       admit();
-    } else this.#queue(socket, admit);
+    } else this.#queue(place, { socket, admit });
   }
 
   /** Turns away all that wait, and whoever still comes. */
   close(): void {
     this.#isClosed = true;
-    for (let next = this.#next(); next; next = this.#next()) next.socket.destroy();
+    for (const { socket } of [...this.#waiting.values()].flat()) socket.destroy();
+    this.#waiting.clear();
+    this.#count = 0;
     this.#rest();
   }
 
-  #queue(socket: Connection, admit: () => void): void {
-    const { most, mostOfPlace, refused } = this.#settings;
-    const { remoteAddress = "" } = socket;
-    const place = addressGroup(remoteAddress);
+  #queue(place: string, waiter: Waiter): void {
+    const { most, mostOfPlace, refused, isLate } = this.#settings;
+    const { remoteAddress = "" } = waiter.socket;
     const ofPlace = this.#waiting.get(place) ?? [];
-    if (this.#count >= most || ofPlace.length >= mostOfPlace) {
+    const bound = isLate(place) ? Math.min(mostOfPlace, MOST_LATE) : mostOfPlace;
+    if (this.#count >= most || ofPlace.length >= bound) {
       refused(remoteAddress, "too many connections come at once");
-      socket.destroy();
+      waiter.socket.destroy();
       return;
     }
     this.#waiting.set(place, ofPlace);
-    ofPlace.push({ socket, admit });
+    ofPlace.push(waiter);
     this.#count += 1;
     this.#timer ??= setInterval(() => this.#letIn(), TICK_MS);
   }
@@ -95,8 +102,9 @@ export class HandshakeGate {
     this.#earn();
     while (this.#free >= 1 && this.#count > 0) {
       const next = this.#next();
+      if (!next) break;
       // It was reset in the meantime.
-      if (!next || next.socket.destroyed) continue;
+      if (next.socket.destroyed) continue;
       this.#free -= 1;
       next.admit();
     }
@@ -104,9 +112,12 @@ export class HandshakeGate {
   }
 
   #next(): Waiter | undefined {
-    const [first] = this.#waiting;
-    if (!first) return undefined;
-    const [place, ofPlace] = first;
+    for (const [place, ofPlace] of this.#waiting)
+      if (!this.#settings.isLate(place)) return this.#shift(place, ofPlace);
+    return undefined;
+  }
+
+  #shift(place: string, ofPlace: Waiter[]): Waiter | undefined {
     const next = ofPlace.shift();
     this.#count -= 1;
     this.#waiting.delete(place);

@@ -59,9 +59,12 @@ export class Handshakes {
     });
   }
 
-  /** The handshake is done: `socket` is the connection, or what speaks TLS over it. */
-  end(socket: Socket): void {
-    this.#forget(keyOf(socket), addressGroup(socket.remoteAddress ?? ""));
+  /** The handshake is over: `socket` is the connection, or what speaks TLS over it. @returns how many bytes came for it */
+  end(socket: Socket): number {
+    const key = keyOf(socket);
+    const bytes = this.#underWay.get(key)?.bytesRead ?? 0;
+    this.#forget(key, addressGroup(socket.remoteAddress ?? ""));
+    return bytes;
   }
 
   /** Ends all of them, and whatever still comes. */

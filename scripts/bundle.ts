@@ -19,9 +19,26 @@ const FOR_DEVICES: BuildOptions = {
   banner: { js: SHEBANG },
 };
 
+/**
+ * Has what Node has built in loaded with `require`: an `import` reads everything that a module exports, also what Node
+ * makes only for whom asks for it. Of `node:http` that is all of undici, in each program and thread.
+ */
+const BUILT_IN_BY_REQUIRE: Plugin = {
+  name: "built-in-by-require",
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === "require-call" ? { path, external: true } : { path, namespace: "built-in" },
+    );
+    build.onLoad({ filter: /.*/, namespace: "built-in" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
 /** Libraries in CommonJS that are bundled as ESM still call `require` for what Node has built in. */
 const AS_MODULE: BuildOptions = {
   format: "esm",
+  plugins: [BUILT_IN_BY_REQUIRE],
   banner: {
     js: `${SHEBANG}\nimport { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);`,
   },
@@ -94,8 +111,7 @@ export function minified(name: string): Promise<Buffer> {
 /** A program, with the licences of what is in it at its end. */
 async function bundled(name: string, options: BuildOptions): Promise<Buffer> {
   const { outputFiles, metafile } = await build({
-    ...common(name),
-    ...options,
+    ...optionsOf(name, options),
     ...{ write: false, metafile: true },
   });
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
@@ -104,18 +120,19 @@ async function bundled(name: string, options: BuildOptions): Promise<Buffer> {
   return Buffer.concat([outputFiles[0]?.contents ?? Buffer.alloc(0), Buffer.from(notice)]);
 }
 
-function common(name: string) {
+function optionsOf(name: string, { plugins = [], ...own }: BuildOptions) {
   return {
     entryPoints: [join(REPOSITORY, "apps", name, "src/main.ts")],
     // Comments in the bundle name files from here; the same wherever it is started.
     absWorkingDir: REPOSITORY,
     bundle: true,
     platform: "node",
-    plugins: [...AS_DATA],
+    plugins: [...AS_DATA, ...plugins],
     legalComments: "eof",
     // The text of the program stays in memory; names stay, for traces.
     minifyWhitespace: true,
     minifySyntax: true,
     logLevel: "warning",
+    ...own,
   } as const satisfies BuildOptions;
 }

@@ -427,4 +427,15 @@ describe("the sink of one archive", () => {
         failsWith("STORE_CORRUPT", /cannot store/),
       );
     }));
+
+  test("a large one that could not be stored after it was read does so as well", () =>
+    withData(async ({ dir, blobs }) => {
+      const sink = new BlobSink(blobs, blobs.hold());
+      const content = Buffer.alloc(2_000_000, "large");
+      const digest = sha256(content);
+      // Where its file is to be.
+      await mkdir(join(dir, "blobs", digest.slice(0, 2), digest));
+      assert.deepEqual(await sink.file(chunked(content)), { digest, size: content.length });
+      await assert.rejects(sink.flush(), failsWith("STORE_CORRUPT", /EISDIR/));
+    }));
 });

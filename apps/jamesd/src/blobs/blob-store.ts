@@ -43,6 +43,14 @@ export interface ToBorrower {
   readonly kind: "held";
 }
 
+/** What may be said of a content that is put, and heard of it. */
+export interface PutHints {
+  /** How long it is going to be, where that is known: it may then be compressed better. */
+  readonly size?: number | undefined;
+  /** Told what it is when it was read to its end, which may be long before it is stored. */
+  readonly named?: (name: Content) => void;
+}
+
 /** The right of another thread of this process to put contents. */
 export interface BlobLoan {
   /** For the thread, to open the store with (`borrowFolderBlobStore`). */
@@ -68,9 +76,8 @@ export interface BlobStore {
    * Stores a content in constant memory, compressed where that pays; one that is there already costs no second copy, and one that is damaged is replaced. A failure or a cut stream
    * leaves nothing visible. May be called many times at once, also for the same content. A chunk is kept for a while:
    * the source must not reuse its memory. Durable only after `flush`.
-   * @param size how long it is going to be, where that is known: it may then be compressed better
    */
-  put(content: AsyncIterable<Uint8Array>, hold?: BlobHold, size?: number): Promise<Content>;
+  put(content: AsyncIterable<Uint8Array>, hold?: BlobHold, hints?: PutHints): Promise<Content>;
   /** Keeps what is put with it from being collected until it is released: nothing needs those blobs yet. */
   hold(): BlobHold;
   /**

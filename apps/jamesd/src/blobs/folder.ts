@@ -17,6 +17,7 @@ import type {
   CompressedBlob,
   FromBorrower,
   LoanTask,
+  PutHints,
 } from "./blob-store.ts";
 import {
   compress,
@@ -51,8 +52,7 @@ const WRITE_BYTES = 2 ** 20;
 interface Written {
   readonly content: AsyncIterable<Uint8Array>;
   readonly isCompressed: boolean;
-  /** How long it is going to be, where that is known. */
-  readonly size: number | undefined;
+  readonly hints: PutHints;
   /** What became of it, where that was looked for. */
   readonly health: BlobHealth | undefined;
 }
@@ -108,13 +108,13 @@ class FolderBlobStore implements BlobStore {
     this.#sound = sound;
   }
 
-  async put(content: AsyncIterable<Uint8Array>, hold?: BlobHold, size?: number): Promise<Content> {
+  async put(content: AsyncIterable<Uint8Array>, hold?: BlobHold, hints: PutHints = {}): Promise<Content> {
     this.#durability.refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, HEAD_BYTES);
     const named = whole ? nameOf(head) : undefined;
     const health = named && (await this.#look(named, hold));
     if (named && health === "sound") return named;
-    return await this.#write({ content: rest, isCompressed: paysToCompress(head), size, health }, hold);
+    return await this.#write({ content: rest, isCompressed: paysToCompress(head), hints, health }, hold);
   }
 
   hold(): Hold {
@@ -255,11 +255,11 @@ class FolderBlobStore implements BlobStore {
   }
 
   /** Writes a content to a file, makes it durable and closes it. */
-  async #fill(handle: FileHandle, { content, isCompressed, size }: Written): Promise<Content> {
-    const named = new NamedContent(content);
+  async #fill(handle: FileHandle, { content, isCompressed, hints }: Written): Promise<Content> {
+    const named = new NamedContent(content, hints.named);
     try {
       if (isCompressed) await storing(() => handle.writeFile(Buffer.alloc(HEADER_BYTES)));
-      const stored = isCompressed ? compress(named.read(), size) : inBlocks(named.read(), WRITE_BYTES);
+      const stored = isCompressed ? compress(named.read(), hints.size) : inBlocks(named.read(), WRITE_BYTES);
       for await (const chunk of stored) await storing(() => handle.writeFile(chunk));
       const blob = named.name();
       if (isCompressed) await storing(() => writeHeader(handle, blob.size));

@@ -4,11 +4,15 @@ import type { Content, Digest } from "@jamesd/model";
 /** A content that is named while it is read, once. */
 export class NamedContent {
   readonly #content: AsyncIterable<Uint8Array>;
+  readonly #named: (name: Content) => void;
   readonly #hash = createHash("sha256");
   #size = 0;
+  #name: Content | undefined;
 
-  constructor(content: AsyncIterable<Uint8Array>) {
+  /** @param named told what it is when it was read to its end */
+  constructor(content: AsyncIterable<Uint8Array>, named: (name: Content) => void = () => undefined) {
     this.#content = content;
+    this.#named = named;
   }
 
   async *read(): AsyncGenerator<Uint8Array> {
@@ -17,11 +21,13 @@ export class NamedContent {
       this.#size += chunk.length;
       yield chunk;
     }
+    this.#named(this.name());
   }
 
   /** After it was read to its end. */
   name(): Content {
-    return { digest: this.#hash.digest("hex"), size: this.#size };
+    this.#name ??= { digest: this.#hash.digest("hex"), size: this.#size };
+    return this.#name;
   }
 }
 

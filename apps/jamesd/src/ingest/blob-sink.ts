@@ -3,17 +3,21 @@ import { type BlobHold, oneChunk } from "../blobs/blob-store.ts";
 import type { BorrowedBlobStore } from "../blobs/folder.ts";
 import { readHead } from "../blobs/head.ts";
 
-/** Contents up to this size are stored while the archive is read on; larger ones hold it up, to bound the memory. */
+/** Contents up to this size are stored while the archive is read on, many at a time. */
 const SMALL_BYTES = 256 * 1024;
 
 /** How many small contents may be on their way to the store. */
 const IN_FLIGHT = 32;
 
-/** Puts the files of one archive into a blob store, the small ones many at a time, so that each need not wait for its fsync. */
+/** How many larger ones: the next is read while what is left of the one before is compressed and synced. Each takes some megabytes. */
+const LARGE_IN_FLIGHT = 2;
+
+/** Puts the files of one archive into a blob store, several at a time, so that none has to wait for the fsync of another. */
 export class BlobSink {
   readonly #blobs: BorrowedBlobStore;
   readonly #hold: BlobHold;
   readonly #underway = new Map<Digest, Promise<void>>();
+  readonly #large = new Set<Promise<void>>();
   #failure: { readonly thrown: unknown } | undefined;
 
   /** @param hold keeps what is taken from being collected */
@@ -22,11 +26,11 @@ export class BlobSink {
     this.#hold = hold;
   }
 
-  /** Takes a content and names it; a small one may still be on its way to the store. */
+  /** Takes a content and names it; it may still be on its way to the store. */
   async file(content: AsyncIterable<Uint8Array>, size?: number): Promise<Content> {
     this.#refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, SMALL_BYTES);
-    if (!whole) return await this.#blobs.put(rest, this.#hold, size);
+    if (!whole) return await this.#putLarge(rest, size);
     const bytes = Buffer.concat(head);
     const digest = sha256(bytes);
     if (!this.#underway.has(digest)) await this.#start(digest, bytes);
@@ -42,22 +46,36 @@ export class BlobSink {
 
   /** Resolves when nothing is on its way any more, whether it came through or not. */
   async settle(): Promise<void> {
-    await Promise.all(this.#underway.values());
+    await Promise.all([...this.#underway.values(), ...this.#large]);
   }
 
   async #start(digest: Digest, bytes: Uint8Array): Promise<void> {
     while (this.#underway.size >= IN_FLIGHT) await Promise.race(this.#underway.values());
-    this.#underway.set(digest, this.#put(digest, bytes));
+    const put = this.#blobs.put(oneChunk(bytes), this.#hold, { size: bytes.length });
+    this.#underway.set(
+      digest,
+      this.#outcome(put).finally(() => this.#underway.delete(digest)),
+    );
+  }
+
+  /** Resolves when the content was read. */
+  async #putLarge(content: AsyncIterable<Uint8Array>, size: number | undefined): Promise<Content> {
+    while (this.#large.size >= LARGE_IN_FLIGHT) await Promise.race(this.#large);
+    const { promise, resolve, reject } = Promise.withResolvers<Content>();
+    const put = this.#blobs.put(content, this.#hold, { size, named: resolve });
+    // Of one that was not read to its end nobody else says what became of it.
+    put.then(resolve, reject);
+    const outcome = this.#outcome(put).finally(() => this.#large.delete(outcome));
+    this.#large.add(outcome);
+    return await promise;
   }
 
   /** Never rejects: a failure is kept for `flush`, where somebody waits for it. */
-  async #put(digest: Digest, bytes: Uint8Array): Promise<void> {
+  async #outcome(put: Promise<Content>): Promise<void> {
     try {
-      await this.#blobs.put(oneChunk(bytes), this.#hold, bytes.length);
+      await put;
     } catch (thrown) {
       this.#failure ??= { thrown };
-    } finally {
-      this.#underway.delete(digest);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { DocumentChange, DocumentKey, DocumentVersion } from "@jamesd/model";
+import { type DocumentChange, type DocumentKey, type DocumentVersion, documentName } from "@jamesd/model";
 import { type Current, currentOf } from "../fleet/current.ts";
 import { type Device, resolvable } from "../fleet/device.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
@@ -17,7 +17,7 @@ import { judgedAgain } from "../running/judged-again.ts";
 import { CHANGE, type Turns } from "../running/turns.ts";
 import { AtOnce } from "./at-once.ts";
 import { FourEyes } from "./four-eyes.ts";
-import { countingBut, liveWith, rolloutActive, stableOf } from "./live-rollouts.ts";
+import { countingBut, liveWith, olderOf, rolloutActive, stableOf } from "./live-rollouts.ts";
 import type { RolloutChoice } from "./rollout-choice.ts";
 
 /** How the revision of changes is to count. */
@@ -131,8 +131,26 @@ export class Changes {
     if (now)
       for (const rollout of taken) this.fourEyes.require(origin, rollout, "give everybody what it spreads");
     // All that they spread changes with it.
-    if (origin.scope) await this.permit(await stableOf(taken, this.repository.documents), origin);
+    await this.permitSpread(taken, origin);
     return taken;
+  }
+
+  /** Whether somebody may change what rollouts spread, and what those did whose place they took: devices may have that still. @throws JamesError SCOPE_EXCEEDED */
+  async permitSpread(rollouts: readonly Rollout[], origin: Origin): Promise<void> {
+    if (!origin.scope) return;
+    const { documents } = this.repository;
+    await this.permit(await stableOf(rollouts, documents), origin);
+    for (const older of olderOf(rollouts, this.fleet.targets.rollouts)) {
+      const said = await stableOf(
+        [{ documents: older.documents.map((key) => ({ ...key, stable: older.revision })) }],
+        documents,
+      );
+      const before = new Map(said.map((change) => [documentName(change), change.content]));
+      this.fleet.scopes.documents(origin, await stableOf([older], documents), (key) => {
+        const content = before.get(documentName(key));
+        return content ? { revision: older.revision, content } : undefined;
+      });
+    }
   }
 
   /** What changes would lead to. */

@@ -90,7 +90,7 @@ export class Judge {
     // Who wants to take the place of a rollout does not want everybody to have it at once because that has just ended.
     const isSpread = plan !== undefined || (choice.supersede === true && real.length > 0);
     if (!isSpread) return { settings: undefined, taken };
-    checkLimit(rollouts, taken);
+    checkLimit(rollouts, taken, origin);
     return { settings: settingsOf(plan, taken), taken };
   }
 

@@ -1,11 +1,14 @@
 import { type DocumentChange, type DocumentKey, documentName, isLive, JamesError, told } from "@jamesd/model";
 import type { DocumentStore } from "../repository/document-store.ts";
+import type { Origin } from "../repository/origin.ts";
 import type { Rollout, RolloutDocument, RolloutEnding } from "../repository/rollout-store.ts";
 import { Slices } from "../running/slices.ts";
 
 /** So many are live at most, and so many count: each combination of them is judged beforehand. */
 const MOST_LIVE = 4;
 const MOST_COUNTING = 8;
+/** So many are of one operator of a part of the fleet; and the last is for who has the whole fleet: no part keeps all others from it. */
+const MOST_OF_PART = 2;
 
 /** The live ones that spread some of these documents, and the first of these that each does. */
 export function liveWith(
@@ -31,13 +34,25 @@ export function rolloutActive({ revision, state }: Rollout, key: DocumentKey): J
   );
 }
 
-/** @throws JamesError ROLLOUT_LIMIT when one more cannot begin */
-export function checkLimit(rollouts: readonly Rollout[], taken: readonly Rollout[]): void {
-  const live = rollouts.filter(({ state }) => isLive(state)).length - taken.length;
-  if (live < MOST_LIVE && rollouts.length < MOST_COUNTING) return;
-  const what =
-    live < MOST_LIVE ? `${rollouts.length} count, with those that were superseded` : `${live} are live`;
-  throw new JamesError("ROLLOUT_LIMIT", `no more rollouts can begin: ${what}`, {
+/** @throws JamesError ROLLOUT_LIMIT when somebody cannot begin one more in the place of these */
+export function checkLimit(
+  rollouts: readonly Rollout[],
+  taken: readonly Rollout[],
+  { author, scope }: Pick<Origin, "author" | "scope">,
+): void {
+  const ended = new Set(taken.map(({ revision }) => revision));
+  const live = rollouts.filter(({ state, revision }) => isLive(state) && !ended.has(revision));
+  const own = live.filter((one) => one.author === author).length;
+  if (live.length >= MOST_LIVE) throw atLimit(`${live.length} are live`);
+  if (rollouts.length >= MOST_COUNTING)
+    throw atLimit(`${rollouts.length} count, with those that were superseded`);
+  if (scope && own >= MOST_OF_PART) throw atLimit(`${author}, who has a part of the fleet, began ${own}`);
+  if (scope && live.length >= MOST_LIVE - 1)
+    throw atLimit(`${live.length} are live, and the last is for who has the whole fleet`);
+}
+
+function atLimit(what: string): JamesError {
+  return new JamesError("ROLLOUT_LIMIT", `no more rollouts can begin: ${what}`, {
     hint: "Wait until one has finished, or end one; see list-rollouts.",
   });
 }
@@ -71,4 +86,15 @@ export async function stableOf(
     changes.push({ kind, id, content: before?.content ?? null });
   }
   return changes;
+}
+
+/** Those whose place rollouts took, and those took before, of all that count. */
+export function olderOf(
+  rollouts: readonly Pick<Rollout, "supersedes">[],
+  all: readonly Rollout[],
+): readonly Rollout[] {
+  const taken = rollouts.flatMap(({ supersedes }) =>
+    all.filter(({ revision }) => supersedes.includes(revision)),
+  );
+  return taken.length === 0 ? [] : [...taken, ...olderOf(taken, all)];
 }

@@ -2,6 +2,7 @@ import { type Digest, type GivenRollout, isLive, scriptNames, told } from "@jame
 import { population } from "../fleet/population.ts";
 import { newLayer } from "../fleet/read-layers.ts";
 import type { PacketChoice, PacketRules, SpreadPacket } from "../packets/packet-rules.ts";
+import type { Origin } from "../repository/origin.ts";
 import type { PackedPacket } from "../repository/packed-packet.ts";
 import type { PacketEnding } from "../repository/packet-store.ts";
 import type { Changes } from "./changes.ts";
@@ -44,10 +45,10 @@ export class PacketJudge implements PacketRules {
     if (last) throw rolloutReverted(last, "this is the packet that it brought");
   }
 
-  async spread(packet: NewPacket, plan: GivenRollout, now: number): Promise<SpreadPacket> {
+  async spread(packet: NewPacket, plan: GivenRollout, origin: Origin): Promise<SpreadPacket> {
     const { fleet, repository } = this.#changes;
     const { current, rollouts } = fleet.targets;
-    checkLimit(rollouts, []);
+    checkLimit(rollouts, [], origin);
     const revision = await repository.revisions.next();
     const rollout = { revision, supersedes: [], packet: packet.digest };
     const layer = await newLayer(rollout, [], repository.documents);
@@ -55,7 +56,7 @@ export class PacketJudge implements PacketRules {
     const views = current
       .supposing(packet.name, (packets) => [...packets, summary])
       .under([...current.layers, layer]);
-    const devices = await population(fleet, revision, now, { views, own: ({ own }) => own });
+    const devices = await population(fleet, revision, origin.time, { views, own: ({ own }) => own });
     return {
       revision,
       ...spreadTo(devices, { settings: settingsOf(plan, []), seed: revision, supersedes: [] }),

@@ -1,4 +1,5 @@
 import type { Digest, GivenRollout } from "@jamesd/model";
+import type { Origin } from "../repository/origin.ts";
 import type { PackedPacket } from "../repository/packed-packet.ts";
 import type { PacketEnding } from "../repository/packet-store.ts";
 import type { NewRollout } from "../repository/rollout-store.ts";
@@ -33,11 +34,11 @@ export interface PacketRules {
   removal(digest: Digest, choice: PacketChoice): Promise<void>;
   /** It is to be none that was taken back. @throws JamesError ROLLOUT_REVERTED */
   requireOther(digest: Digest, choice: PacketChoice): Promise<void>;
-  /** The devices that a packet is for, and the first wave of them; `now` in milliseconds since the epoch. @throws JamesError ROLLOUT_LIMIT, ROLLOUT_INVALID, TAG_INVALID */
+  /** The devices that a packet is for, and the first wave of them. @throws JamesError ROLLOUT_LIMIT, ROLLOUT_INVALID, TAG_INVALID */
   spread(
     packet: Pick<PackedPacket, "digest" | "name" | "tags" | "scripts" | "features">,
     plan: GivenRollout,
-    now: number,
+    origin: Origin,
   ): Promise<SpreadPacket>;
   /** What ends the rollout of a packet that is to be there no more. */
   endingOf(digest: Digest): PacketEnding | undefined;

@@ -204,7 +204,7 @@ export class Packets {
         await scopes.addition(origin, packet.name);
         await rules.addition(packet, choice);
         const isNew = catalogue.get(packet.digest) === undefined;
-        const made = choice.plan && isNew && (await rules.spread(packet, choice.plan, origin.time));
+        const made = choice.plan && isNew && (await rules.spread(packet, choice.plan, origin));
         const { message = `Add the packet ${packetLabel(packet)}` } = choice;
         const rollout = made && { ...made.rollout, message, judgedAt };
         const added = await repository.packets.add(packet, origin, request, rollout || undefined);

@@ -1,6 +1,5 @@
 import { isBreached, JamesError, type RolloutState, type RolloutVerb, told } from "@jamesd/model";
 import type { Changes } from "../desired/changes.ts";
-import { stableOf } from "../desired/live-rollouts.ts";
 import type { Rollout, StepRequest } from "../repository/rollout-store.ts";
 import type { LiveProgress } from "./progress.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
@@ -39,7 +38,7 @@ export class Commands {
       await progress.now();
       const one = progress.of(revision);
       const { rollout } = one ?? (await this.#over(revision));
-      await changes.permit(await stableOf([rollout], changes.repository.documents), request);
+      await changes.permitSpread([rollout], request);
       if (rollout.packet !== null) await this.#permitPacket(rollout.packet, request);
       const doing = forcedBy(command);
       if (doing) changes.fourEyes.require(request, rollout, doing);

@@ -5,6 +5,7 @@ import type { Digest } from "@jamesd/model";
 import type { ByteRange } from "./blob-store.ts";
 import { inBlocks } from "./in-blocks.ts";
 import { NamedContent } from "./named-content.ts";
+import { readRange } from "./read-range.ts";
 
 /** What a compressed file begins with: the length of its content, 8 bytes, the least significant first. */
 export const HEADER_BYTES = 8;
@@ -90,7 +91,7 @@ export async function nameOfCompressed(path: string): Promise<Digest | undefined
 /** The content of a compressed file, or a part of it, for which what comes before has to be decompressed too. */
 export function decompress(file: FileHandle, range?: ByteRange): Readable {
   const decompressor = createBrotliDecompress();
-  pipeline(file.createReadStream({ start: HEADER_BYTES }), decompressor, () => undefined);
+  pipeline(readRange(file, { start: HEADER_BYTES }), decompressor, () => undefined);
   if (!range) return decompressor;
   const part = Readable.from(within(decompressor, range), { objectMode: false });
   // Also when it is ended before anybody has read of it.

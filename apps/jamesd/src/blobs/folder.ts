@@ -35,6 +35,7 @@ import { type Hold, Holds } from "./holds.ts";
 import { inBlocks } from "./in-blocks.ts";
 import { FolderLoan } from "./loan.ts";
 import { hashStream, NamedContent } from "./named-content.ts";
+import { readRange } from "./read-range.ts";
 import { readUpTo } from "./read-up-to.ts";
 import { Soundness } from "./soundness.ts";
 
@@ -158,7 +159,7 @@ class FolderBlobStore implements BlobStore {
   async open(digest: Digest, range?: ByteRange): Promise<Readable> {
     const { path, isCompressed } = await this.#findSound(digest);
     const file = await this.#reading(digest, () => open(path, "r"));
-    return isCompressed ? decompress(file, range) : file.createReadStream(range);
+    return isCompressed ? decompress(file, range) : readRange(file, range);
   }
 
   async compressed(digest: Digest): Promise<CompressedBlob | undefined> {
@@ -168,7 +169,7 @@ class FolderBlobStore implements BlobStore {
       size: size - HEADER_BYTES,
       open: async ({ start, end }: ByteRange = { start: 0, end: size }) => {
         const file = await this.#reading(digest, () => open(path, "r"));
-        return file.createReadStream({ start: start + HEADER_BYTES, end: end + HEADER_BYTES });
+        return readRange(file, { start: start + HEADER_BYTES, end: end + HEADER_BYTES });
       },
     };
   }

@@ -59,6 +59,18 @@ test("what a hostile server answers ends with an error", async () => {
         assert.match(stderr, /\[[A-Z_]+\]/, what);
       }
     }
+    // Another server has nothing to say. What an agent asks then takes no node:https, which is 2 MB of memory.
+    answer = (socket) => void socket.write("HTTP/1.1 204 No Content\r\n\r\n");
+    const tells = sandbox.write(
+      "tells.cjs",
+      "process.on('exit', () => console.log(process.moduleLoadList.join()))",
+    );
+    const flags = [...sandbox.agentFlags("dev", []), "--once"];
+    const agent = sandbox.start("jamesc", flags, { NODE_OPTIONS: `--require ${tells}` });
+    const { code, stdout } = await agent.ended;
+    assert.equal(code, 0, agent.stderr);
+    assert.match(stdout, /NativeModule tls/);
+    assert.doesNotMatch(stdout, /NativeModule (https|_http_client)/);
   } finally {
     server.close();
   }

@@ -1,35 +1,24 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
-import { Agent, request } from "node:https";
-import type { Readable, Writable } from "node:stream";
-import { JamesError } from "@jamesd/model";
-import type { Address } from "./address.ts";
-import { checkServer } from "./check-server.ts";
-import { connectionError, NoAnswer } from "./connection-error.ts";
-import { boundHead } from "./head-bound.ts";
+import type { Readable } from "node:stream";
+import type { JamesError } from "@jamesd/model";
+import { connectionError } from "./connection-error.ts";
+import type { HttpsStreams } from "./https-streams.ts";
 import { KeptSession } from "./kept-session.ts";
-import { isSuccess, readError, readReply } from "./read-reply.ts";
+import { Lines } from "./lines.ts";
+import { readAnswer } from "./read-answer.ts";
+import { bodyBound, isSuccess, type ReadAnswer, readError, readReply } from "./read-reply.ts";
+import { requestBytes } from "./request-bytes.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { AnyRouteName, BodyOf, ReplyOf, RouteName } from "./route-types.ts";
-import { TLS } from "./tls.ts";
+import { type ClientCredentials, placeOptions, proofOptions, type ServerPlace } from "./server-options.ts";
 import type { Wire, WireRoute } from "./wire.ts";
 
-/** How to prove who we are, and to whom; PEM texts. */
-export interface ClientCredentials {
-  readonly ca: string | Buffer;
-  /** Left out, with its key, by who has none yet. */
-  readonly cert?: string | Buffer;
-  readonly key?: string | Buffer;
-}
+export type { ClientCredentials } from "./server-options.ts";
 
 /** How to find the server and prove who we are. */
-export interface ClientOptions<R extends AnyRouteName = RouteName> extends ClientCredentials {
+export interface ClientOptions<R extends AnyRouteName = RouteName> extends ClientCredentials, ServerPlace {
   /** What can be called. */
   readonly wire: Wire<R>;
-  readonly address: Address;
-  /** The name in the server's certificate, whatever its address. */
-  readonly serverName: string;
-  /** Whoever answers is believed to be the server: for what is compared with something else. */
-  readonly believesAnyone?: true;
   /** Asked when the connection fails: a better explanation, such as our own certificate's expiry. */
   readonly explain?: (error: JamesError) => JamesError | undefined;
 }
@@ -58,24 +47,25 @@ export interface Forwarded extends Pick<WireRoute, "method"> {
 }
 
 /** One request. */
-interface Exchange extends Pick<CallOptions, "headers" | "signal" | "timeoutMs" | "isFresh"> {
+interface Streamed extends Pick<CallOptions, "headers" | "signal" | "timeoutMs"> {
   readonly route: WireRoute;
   /** With its parameters and its query. */
   readonly path: string;
+  readonly body?: Readable | undefined;
 }
 
 const IDLE_TIMEOUT_MS = 30_000;
-/** How a server proves itself. Of the agent: a connection whose request brought its own check is not used again. */
-const SERVER = { ...TLS, checkServerIdentity: checkServer };
 
 /**
- * The typed client of the protocol over mutual TLS; the connection is kept and its TLS session resumed.
+ * The typed client of the protocol over mutual TLS; connections are kept and their TLS session resumed.
  * Every method throws JamesError: the server's own, or SERVER_UNREACHABLE, SERVER_IDENTITY, CERTIFICATE_REFUSED.
  */
 export class Client<R extends AnyRouteName = RouteName> {
   readonly #options: ClientOptions<R>;
   #credentials: ClientCredentials;
-  readonly #agent: Agent;
+  readonly #lines: Lines;
+  #streams: HttpsStreams | undefined;
+  #isClosed = false;
   #session = new KeptSession();
   /** The address of the server, as messages name it. */
   readonly where: string;
@@ -84,9 +74,11 @@ export class Client<R extends AnyRouteName = RouteName> {
     this.#options = options;
     this.#credentials = options;
     this.where = `${options.address.host || "localhost"}:${options.address.port}`;
-    const kept = { keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 8, scheduling: "lifo" } as const;
-    const whoever = options.believesAnyone && { rejectUnauthorized: false };
-    this.#agent = new Agent({ ...kept, ...SERVER, ...whoever });
+    const proof = proofOptions(options);
+    this.#lines = new Lines(
+      () => ({ ...proof, ALPNProtocols: ["http/1.1"], ...placeOptions(options, this.#credentials) }),
+      () => this.#session,
+    );
   }
 
   /** The name that the server's certificate has to have. */
@@ -101,17 +93,11 @@ export class Client<R extends AnyRouteName = RouteName> {
   ): Promise<ReplyOf<N>> {
     const route = this.#options.wire.routes[name];
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
-    const headers = body && { "content-type": "application/json", "content-length": body.length };
-    const response = await this.#send(
-      route,
-      { ...options, headers: { ...headers, ...options.headers } },
-      async (outgoing) => {
-        outgoing.end(body);
-      },
-    );
-    const retryAfterMs = parseRetryAfter(response.headers["retry-after"], Date.now());
+    const answer = await this.#ask(route, options, body);
+    if (!isSuccess(answer.statusCode)) throw readError(this.#options.wire.error, answer);
+    const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], Date.now());
     if (retryAfterMs !== undefined) options.onRetryAfter?.(retryAfterMs);
-    return (await this.#read(route, response, options)) as ReplyOf<N>;
+    return readReply(route, answer) as ReplyOf<N>;
   }
 
   /** Opens a route that answers bytes, from byte `offset` to `end`, both included, or to its end. The caller reads the stream to its end or destroys it. */
@@ -121,21 +107,23 @@ export class Client<R extends AnyRouteName = RouteName> {
   ): Promise<IncomingMessage> {
     const { offset = 0, end } = options;
     const range = offset > 0 || end !== undefined ? { range: `bytes=${offset}-${end ?? ""}` } : {};
-    return this.#send(
-      this.#options.wire.routes[name],
-      { ...options, headers: { ...range, ...options.headers } },
-      async (outgoing) => {
-        outgoing.end();
-      },
-    );
+    return this.#open(this.#options.wire.routes[name], {
+      ...options,
+      headers: { ...range, ...options.headers },
+    });
   }
 
   /** Sends a stream to a route. */
   async upload<N extends R>(name: N, content: Readable, options: CallOptions = {}): Promise<ReplyOf<N>> {
     const route = this.#options.wire.routes[name];
     const headers = { "content-type": "application/octet-stream", ...options.headers };
-    const response = await this.#send(route, { ...options, headers }, (outgoing) => pour(content, outgoing));
-    return (await this.#read(route, response, options)) as ReplyOf<N>;
+    const response = await this.#open(route, { ...options, headers }, content);
+    try {
+      return readReply(route, await readAnswer(response, bodyBound(route, options.maxReply))) as ReplyOf<N>;
+    } catch (cause) {
+      // The connection may end in the middle of the answer as well.
+      throw this.#explained(cause, options.signal, route);
+    }
   }
 
   /**
@@ -144,11 +132,7 @@ export class Client<R extends AnyRouteName = RouteName> {
    */
   forward({ method, path, headers, body }: Forwarded, signal: AbortSignal): Promise<IncomingMessage> {
     const route = { method, path, roles: [], takesBytes: body !== undefined };
-    return this.#exchange(
-      { route, path, headers, signal },
-      async (outgoing) => (body ? pour(body, outgoing) : void outgoing.end()),
-      async (response) => response,
-    );
+    return this.#stream({ route, path, headers, signal, body }, async (response) => response);
   }
 
   /** Uses other certificates from the next connection on; what is under way goes on over those that are open. */
@@ -156,87 +140,65 @@ export class Client<R extends AnyRouteName = RouteName> {
     this.#credentials = credentials;
     // What still comes over those before is of who this was.
     this.#session = new KeptSession();
-    for (const sockets of Object.values(this.#agent.freeSockets))
-      for (const socket of sockets ?? []) socket.destroy();
+    this.#lines.renew();
+    this.#streams?.renew();
   }
 
   /** Closes the kept connections. */
   close(): void {
-    this.#agent.destroy();
+    this.#isClosed = true;
+    this.#lines.close();
+    this.#streams?.close();
   }
 
-  #send(
-    route: WireRoute,
-    { params = {}, query = {}, ...options }: CallOptions,
-    write: (outgoing: ReturnType<typeof request>) => Promise<void>,
-  ): Promise<IncomingMessage> {
-    const path = fillPath(route.path, params) + queryText(query);
-    return this.#exchange({ ...options, route, path }, write, async (response, stop) => {
-      if (isSuccess(response)) return response;
+  async #ask(route: WireRoute, options: CallOptions, body: Buffer | undefined): Promise<ReadAnswer> {
+    const { signal, timeoutMs = IDLE_TIMEOUT_MS, maxReply, isFresh } = options;
+    let isReached = false;
+    try {
+      const headers = { ...(body && { "content-type": "application/json" }), ...options.headers };
+      const path = pathOf(route, options);
+      const bytes = requestBytes({ method: route.method, path, headers, body }, this.#host());
+      const reached = (): void => {
+        isReached = true;
+      };
+      const question = { bytes, bound: bodyBound(route, maxReply), timeoutMs, signal, reached };
+      return await this.#lines.ask(question, isFresh);
+    } catch (cause) {
+      throw this.#explained(cause, signal, isReached ? route : undefined);
+    }
+  }
+
+  #open(route: WireRoute, options: CallOptions, body?: Readable): Promise<IncomingMessage> {
+    const path = pathOf(route, options);
+    return this.#stream({ ...options, route, path, body }, async (response, stop) => {
+      if (isSuccess(response.statusCode ?? 0)) return response;
+      const answer = readAnswer(response, bodyBound(route));
       // What is refused need not be sent to its end.
-      throw await readError(this.#options.wire.error, response).finally(stop);
+      throw readError(this.#options.wire.error, await answer.finally(stop));
     });
   }
 
-  /** @param take makes of an answer what is given back; it may stop what is still being sent */
-  #exchange<T>(
-    { route, path, headers = {}, signal, timeoutMs = IDLE_TIMEOUT_MS, isFresh }: Exchange,
-    write: (outgoing: ReturnType<typeof request>) => Promise<void>,
+  async #stream<T>(
+    { route, path, headers = {}, body, signal, timeoutMs = IDLE_TIMEOUT_MS }: Streamed,
     take: (response: IncomingMessage, stop: () => void) => Promise<T>,
   ): Promise<T> {
-    const { address, serverName } = this.#options;
-    const { ca, cert, key } = this.#credentials;
-    return new Promise<T>((resolve, reject) => {
-      const outgoing = request({
-        agent: isFresh ? new Agent(SERVER) : this.#agent,
-        host: address.host || "localhost",
-        port: address.port,
-        servername: serverName,
-        ca,
-        cert,
-        key,
-        method: route.method,
-        path,
-        headers,
-        ...(signal && { signal }),
-        ...(!isFresh && this.#session.option),
-      });
-      if (!isFresh) this.#session.keepOf(outgoing);
-      boundHead(outgoing);
-      let isReached = false;
-      outgoing.once("socket", (socket) => {
-        if (outgoing.reusedSocket) isReached = true;
-        else socket.once("secureConnect", () => (isReached = true));
-      });
-      const fail = (cause: unknown): void =>
-        reject(this.#explained(cause, signal, isReached ? route : undefined));
-      // A server that refuses early may close the stream: its answer, not the broken pipe, is what counts.
-      let isAnswered = false;
-      const failUnanswered = (cause: unknown): void => (isAnswered ? undefined : fail(cause));
-      outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new NoAnswer(timeoutMs)));
-      outgoing.on("error", failUnanswered);
-      outgoing.on("response", (response) => {
-        isAnswered = true;
-        const stop = (): void => void (outgoing.writableEnded || outgoing.destroy());
-        take(response, stop).then(resolve, (thrown: unknown) =>
-          thrown instanceof JamesError ? reject(thrown) : fail(thrown),
-        );
-      });
-      write(outgoing).catch(failUnanswered);
-    });
+    const streams = await this.#opened();
+    const explained = (cause: unknown, isReached: boolean): unknown =>
+      this.#explained(cause, signal, isReached ? route : undefined);
+    const request = { method: route.method, path, headers, body, signal, timeoutMs, explained };
+    return streams.exchange(request, this.#credentials, this.#session, take);
   }
 
-  async #read(
-    route: WireRoute,
-    response: IncomingMessage,
-    { signal, maxReply }: CallOptions,
-  ): Promise<unknown> {
-    try {
-      return await readReply(route, response, maxReply);
-    } catch (cause) {
-      // The connection may end in the middle of the answer as well.
-      throw this.#explained(cause, signal, route);
-    }
+  async #opened(): Promise<HttpsStreams> {
+    const { HttpsStreams } = await import("./https-streams.ts");
+    this.#streams ??= new HttpsStreams(this.#options);
+    if (this.#isClosed) this.#streams.close();
+    return this.#streams;
+  }
+
+  #host(): string {
+    const { host, port } = this.#options.address;
+    return `${host.includes(":") ? `[${host}]` : host || "localhost"}:${port}`;
   }
 
   #explained(cause: unknown, signal: AbortSignal | undefined, reached: WireRoute | undefined): unknown {
@@ -246,15 +208,12 @@ export class Client<R extends AnyRouteName = RouteName> {
   }
 }
 
-function fillPath(path: string, params: Readonly<Record<string, string>>): string {
-  return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+function pathOf({ path }: WireRoute, { params = {}, query = {} }: CallOptions): string {
+  return fillPath(path, params) + queryText(query);
 }
 
-/** Sends a stream to its end. */
-async function pour(content: Readable, outgoing: Writable): Promise<void> {
-  // No agent uploads.
-  const { pipeline } = await import("node:stream/promises");
-  await pipeline(content, outgoing);
+function fillPath(path: string, params: Readonly<Record<string, string>>): string {
+  return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
 }
 
 function queryText(query: Readonly<Record<string, string | undefined>>): string {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { formatUnknown, isLater, JamesError } from "@jamesd/model";
 import type { z } from "zod";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -12,24 +12,31 @@ export const MAX_REPLY_BYTES = 256 * 1024 * 1024;
 /** An error, and an answer without content. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
+/** An answer that was read as a whole. */
+export interface ReadAnswer {
+  readonly statusCode: number;
+  readonly headers: Pick<IncomingHttpHeaders, "retry-after">;
+  readonly body: Buffer;
+}
+
 /** True of an answer that is what was asked for. */
-export function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
+export function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-function boundOf({ reply, maxReply = MAX_REPLY_BYTES }: WireRoute): number {
-  return reply === undefined || reply === "bytes" ? MAX_ERROR_BYTES : maxReply;
+/** Bytes that the body of an answer with a status may have. */
+export function bodyBound(
+  { reply, maxReply = MAX_REPLY_BYTES }: WireRoute,
+  most = MAX_REPLY_BYTES,
+): (statusCode: number) => number {
+  const bytes = reply === undefined || reply === "bytes" ? MAX_ERROR_BYTES : Math.min(most, maxReply);
+  return (statusCode) => (isSuccess(statusCode) ? bytes : MAX_ERROR_BYTES);
 }
 
-/** What a route answers. @throws JamesError REPLY_TOO_LARGE, FORMAT_UNKNOWN, INTERNAL @param most bytes */
-export async function readReply(
-  route: WireRoute,
-  response: IncomingMessage,
-  most = MAX_REPLY_BYTES,
-): Promise<unknown> {
-  const bytes = await readAll(response, Math.min(most, boundOf(route)));
-  if (response.statusCode === 204 || route.reply === undefined || route.reply === "bytes") return undefined;
-  const answer = parseJson(bytes);
+/** What a route answers. @throws JamesError FORMAT_UNKNOWN, INTERNAL */
+export function readReply(route: WireRoute, { statusCode, body }: ReadAnswer): unknown {
+  if (statusCode === 204 || route.reply === undefined || route.reply === "bytes") return undefined;
+  const answer = parseJson(body);
   if (route.format && isLater(route.format, answer)) throw formatUnknown(route.format, answer.format);
   const read = readShape(route.reply, answer);
   if (!(read instanceof Mismatch)) return read;
@@ -40,37 +47,18 @@ export async function readReply(
 }
 
 /** Why the server refuses. */
-export async function readError(shape: Shape, response: IncomingMessage): Promise<JamesError> {
-  const read = readShape(shape, parseJson(await readAll(response, MAX_ERROR_BYTES)));
-  const retryAfterMs = parseRetryAfter(response.headers["retry-after"], Date.now());
+export function readError(shape: Shape, { statusCode, headers, body }: ReadAnswer): JamesError {
+  const read = readShape(shape, parseJson(body));
+  const retryAfterMs = parseRetryAfter(headers["retry-after"], Date.now());
   if (!(read instanceof Mismatch))
     return JamesError.fromBody(read as z.output<typeof errorSchema>, {
       retryAfterMs,
-      class: classOfStatus(response.statusCode),
+      class: classOfStatus(statusCode),
     });
-  return new JamesError(
-    "SERVER_UNREACHABLE",
-    `the server answered ${response.statusCode} without saying why`,
-    {
-      hint: "Is it jamesd that listens there?",
-      retryAfterMs,
-    },
-  );
-}
-
-/** Leaving the loop ends the connection: what is too long is not read to its end. */
-async function readAll(response: IncomingMessage, most: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response) {
-    size += (chunk as Buffer).length;
-    if (size > most)
-      throw new JamesError("REPLY_TOO_LARGE", `the server's answer has more than ${most} bytes`, {
-        hint: "Is it jamesd that listens there? Of a packet, jamesc --limits entries=N says how much it may be.",
-      });
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
+  return new JamesError("SERVER_UNREACHABLE", `the server answered ${statusCode} without saying why`, {
+    hint: "Is it jamesd that listens there?",
+    retryAfterMs,
+  });
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -1,0 +1,93 @@
+import type { ConnectionOptions } from "node:tls";
+import type { Answer } from "./answer-reader.ts";
+import { KeptSession } from "./kept-session.ts";
+import { Line, type Question } from "./line.ts";
+
+/** At the same time. */
+const MOST_LINES = 8;
+
+/** Connections to one server: each is used again for the next question, and what it learned of TLS by the next one. */
+export class Lines {
+  readonly #options: () => ConnectionOptions;
+  readonly #used = new Set<Line>();
+  #idle: readonly Line[] = [];
+  /** Who waits until fewer ask. */
+  readonly #queue = new Set<() => void>();
+  readonly #session: () => KeptSession;
+  #generation = 0;
+
+  /** @param options how to connect now @param session what the next connection takes up */
+  constructor(options: () => ConnectionOptions, session: () => KeptSession) {
+    this.#options = options;
+    this.#session = session;
+  }
+
+  /** @param isFresh over a connection of its own, made now from nothing @throws as `Line.ask` */
+  async ask(question: Question, isFresh = false): Promise<Answer> {
+    await this.#turn(question.signal);
+    const generation = this.#generation;
+    const line = this.#take(isFresh);
+    this.#used.add(line);
+    try {
+      return await line.ask(question);
+    } finally {
+      this.#used.delete(line);
+      if (isFresh || generation !== this.#generation) line.close();
+      else if (line.isOpen) this.#idle = [...this.#open(), line];
+      this.#wakeNext();
+    }
+  }
+
+  /** The next question goes over another connection; what is under way goes on over those that are open. */
+  renew(): void {
+    this.#generation += 1;
+    for (const line of this.#idle) line.close();
+    this.#idle = [];
+  }
+
+  /** Closes all of them. */
+  close(): void {
+    this.renew();
+    for (const line of this.#used) line.close();
+  }
+
+  async #turn(signal: AbortSignal | undefined): Promise<void> {
+    while (this.#used.size >= MOST_LINES) {
+      await new Promise<void>((resolve) => {
+        this.#queue.add(resolve);
+        const leave = (): void => {
+          this.#queue.delete(resolve);
+          resolve();
+        };
+        signal?.addEventListener("abort", leave, { once: true });
+      });
+      if (!signal?.aborted) continue;
+      this.#wakeNext();
+      throw signal.reason;
+    }
+  }
+
+  #wakeNext(): void {
+    const [next] = this.#queue;
+    if (next) this.#queue.delete(next);
+    next?.();
+  }
+
+  #take(isFresh: boolean): Line {
+    const idle = this.#open();
+    const last = isFresh ? undefined : idle.at(-1);
+    this.#idle = last ? idle.slice(0, -1) : idle;
+    return last ?? this.#connect(isFresh);
+  }
+
+  #connect(isFresh: boolean): Line {
+    const session = isFresh ? new KeptSession() : this.#session();
+    const line = new Line({ ...this.#options(), ...session.option });
+    line.onSession((given) => session.keep(given));
+    return line;
+  }
+
+  #open(): readonly Line[] {
+    return this.#idle.filter((line) => line.isOpen);
+  }
+}

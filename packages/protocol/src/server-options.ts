@@ -1,0 +1,39 @@
+import type { ConnectionOptions } from "node:tls";
+import type { Address } from "./address.ts";
+import { checkServer } from "./check-server.ts";
+import { TLS } from "./tls.ts";
+
+/** How to prove who we are, and to whom; PEM texts. */
+export interface ClientCredentials {
+  readonly ca: string | Buffer;
+  /** Left out, with its key, by who has none yet. */
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+}
+
+/** Where the server is, and how it is known. */
+export interface ServerPlace {
+  readonly address: Address;
+  /** The name in the server's certificate, whatever its address. */
+  readonly serverName: string;
+  /** Whoever answers is believed to be the server: for what is compared with something else. */
+  readonly believesAnyone?: true;
+}
+
+/** How a connection is made, of what differs from server to server. */
+export function placeOptions(
+  { address, serverName }: ServerPlace,
+  { ca, cert, key }: ClientCredentials,
+): ConnectionOptions {
+  return {
+    host: address.host || "localhost",
+    port: address.port,
+    servername: serverName,
+    ...{ ca, ...(cert && { cert }), ...(key && { key }) },
+  };
+}
+
+/** How a server proves itself. */
+export function proofOptions({ believesAnyone }: ServerPlace): ConnectionOptions {
+  return { ...TLS, checkServerIdentity: checkServer, ...(believesAnyone && { rejectUnauthorized: false }) };
+}

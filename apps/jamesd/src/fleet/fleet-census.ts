@@ -12,7 +12,7 @@ import type { TagSet } from "./tag-sets.ts";
 /** A count is told again for so long. */
 const KEPT_MS = 1000;
 /** Counting is this part of the time at the most, however many devices there are. */
-const MOST_PART = 0.01;
+const MOST_PART = 0.005;
 
 /** How many devices there are of each kind; a device that is removed or comes meanwhile is in it or not. */
 export interface FleetCounts {

@@ -36,9 +36,9 @@ export const shown = computed(() => (devices.value ? sorted(devices.value, chose
 /** So many devices come first, to be looked at meanwhile: more than a window shows. */
 const FIRST = 1000;
 /** When somebody was seen last is not told as news of the fleet. */
-const OLD_MS = 30_000;
+const OLD_MS = 60_000;
 /** Nor are many devices asked for again and again for that. */
-const OLD_TIMES = 100;
+const OLD_TIMES = 200;
 
 /** Keeps knowing all devices. @returns what ends that */
 export function watchDevices(): () => void {

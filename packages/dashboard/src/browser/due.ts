@@ -1,6 +1,8 @@
+import type { Summary } from "@jamesd/protocol";
 import { effect, signal } from "@preact/signals";
 import { pauseAfter } from "../logic/pace.ts";
-import { summary } from "./fleet.ts";
+import { until } from "../logic/until.ts";
+import { isNews, summary } from "./fleet.ts";
 
 /** True while somebody may be looking at this tab. */
 const isSeen = signal(!document.hidden);
@@ -29,35 +31,30 @@ export function keepLooking(look: (gone: AbortSignal) => Promise<number>): () =>
       const before = summary.peek();
       const began = performance.now();
       const oldMs = await look(gone).catch(() => undefined);
-      // That it comes to be known how the fleet is is no news of it.
-      const known = before ?? summary.peek();
       await pause(oldMs === undefined ? AGAIN_MS : pauseAfter(performance.now() - began), gone);
-      if (oldMs !== undefined) await untilDue(known, oldMs, gone);
+      if (oldMs !== undefined) await untilDue(before, oldMs, gone);
     }
   })();
   return () => ending.abort();
 }
 
 function pause(ms: number, gone: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    gone.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
+  return until(gone, (over) => {
+    const timer = setTimeout(over, ms);
+    return () => clearTimeout(timer);
   });
 }
 
-async function untilDue(known: unknown, oldMs: number, gone: AbortSignal): Promise<void> {
-  const isOld = signal(false);
-  const timer = setTimeout(() => (isOld.value = true), oldMs);
-  let stop = () => {};
-  await new Promise<void>((resolve) => {
-    gone.addEventListener("abort", () => resolve());
-    stop = effect(() => {
-      if ((isOld.value || summary.value !== known) && isSeen.value) resolve();
+function untilDue(before: Summary | undefined, oldMs: number, gone: AbortSignal): Promise<void> {
+  return until(gone, (over) => {
+    const isOld = signal(false);
+    const timer = setTimeout(() => (isOld.value = true), oldMs);
+    const stop = effect(() => {
+      if ((isOld.value || isNews(before)) && isSeen.value) over();
     });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
   });
-  stop();
-  clearTimeout(timer);
 }

@@ -23,6 +23,13 @@ const AGAIN_MS = 2000;
 const GIVEN_UP_MS = 40_000;
 
 let etag: string | undefined;
+/** What came first. */
+let first: Summary | undefined;
+
+/** Whether the fleet is otherwise than before; that it comes to be known how it is is no news of it. */
+export function isNews(before: Summary | undefined): boolean {
+  return summary.value !== (before ?? first);
+}
 
 /**
  * Keeps knowing how the fleet is. Of all tabs of a browser one asks, and tells the others: a browser has so few
@@ -46,7 +53,10 @@ export function watchFleet(): void {
 
 // What is known already is no news: nothing is to be looked at again for it.
 function take(known: Known): void {
-  if (known.etag === undefined || known.etag !== etag) ({ summary: summary.value, etag } = known);
+  if (known.etag === undefined || known.etag !== etag) {
+    first ??= known.summary;
+    ({ summary: summary.value, etag } = known);
+  }
   trouble.value = known.trouble;
 }
 

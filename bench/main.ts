@@ -5,6 +5,7 @@ import { AGENT } from "./agent/agent.ts";
 import type { Bench } from "./bench.ts";
 import { CHECKIN } from "./checkin/checkin.ts";
 import { CHECKIN_HELD } from "./checkin/held.ts";
+import { DASHBOARD } from "./dashboard/dashboard.ts";
 import { FLEET } from "./fleet/fleet.ts";
 import { INSTALL } from "./install/install.ts";
 import { JOIN } from "./join/join.ts";
@@ -17,7 +18,7 @@ import { TRANSFER } from "./transfer/transfer.ts";
 
 const BENCHES: readonly Bench[] = [
   ...AGENT,
-  ...[CHECKIN, CHECKIN_HELD, FLEET, INSTALL, JOIN, KNOWN, PLAN, ROLLOUT],
+  ...[CHECKIN, CHECKIN_HELD, DASHBOARD, FLEET, INSTALL, JOIN, KNOWN, PLAN, ROLLOUT],
   ...TRANSFER,
 ];
 

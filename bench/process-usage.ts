@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 /** USER_HZ, which Linux has fixed at 100 for all that it tells programs (proc(5)). */
@@ -19,9 +19,19 @@ function statFields(pid: number): readonly string[] {
 
 /** The same of a process with all that it has started and that has ended or still runs. */
 export function treeCpuMs(pid: number): number {
+  for (;;)
+    try {
+      return treeCpuMsNow(pid);
+    } catch (thrown) {
+      // One ended while it was counted: its time is its parent's now, who may have been counted before.
+      if (!existsSync(`/proc/${pid}`)) throw thrown;
+    }
+}
+
+function treeCpuMsNow(pid: number): number {
   const fields = statFields(pid);
   const ended = (Number(fields[13]) + Number(fields[14])) * TICK_MS;
-  return cpuMs(pid) + ended + childrenOf(pid).reduce((sum, child) => sum + treeCpuMs(child), 0);
+  return cpuMs(pid) + ended + childrenOf(pid).reduce((sum, child) => sum + treeCpuMsNow(child), 0);
 }
 
 /** Memory of a running process and all below it, in KB. */

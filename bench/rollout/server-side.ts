@@ -31,7 +31,7 @@ export async function measureServerSide(devices: number): Promise<readonly (read
   const changes = new Changes(fleet, scene.repository, new Turns());
   const desired = new Desired(changes);
   const rolling = await openRollouts({
-    ...{ fleet, changes, now: Date.now, isFourEyes: false, log: QUIET },
+    ...{ fleet, changes, now: Date.now, log: QUIET },
     population: (revision) => population(fleet, revision, Date.now()),
   });
   const found = { create: [], open: [], tick: [], quiet: [], look: [] } as Record<string, Took[]>;

@@ -26,8 +26,8 @@ export interface BroughtPacket {
 /** Which packets a live rollout brings to the devices that it is for, in the place of which, by how many get them; the first thousand. */
 export async function broughtBy(fleet: KnownFleet, revision: number): Promise<readonly BroughtPacket[]> {
   const found = new Map<string, Difference & { devices: number }>();
-  for await (const { without, next } of inPopulation(fleet, revision))
-    for (const one of differing(without, next)) {
+  for await (const some of inPopulation(fleet, revision))
+    for (const one of some.flatMap(({ without, next }) => differing(without, next))) {
       const key = `${one.name} ${one.from} ${one.to}`;
       const known = found.get(key);
       if (known) known.devices += 1;

@@ -23,24 +23,27 @@ export interface InPopulation {
 }
 
 /**
- * The devices that a rollout is for, by id: it brings them something else, and they can have it. Those that are admitted
+ * The devices that a rollout is for, by id, some at a time: it brings them something else, and they can have it. Those that are admitted
  * already are among them. @param supposed by which it is judged before it is made
  */
 export async function* inPopulation(
   { devices, targets }: Pick<KnownFleet, "devices" | "targets">,
   revision: number,
   { views, own }: Supposed = { views: targets.current, own: (device) => device.own },
-): AsyncGenerator<InPopulation> {
+): AsyncGenerator<readonly InPopulation[]> {
   const slices = new Slices();
-  for await (const batch of devices.sketches("", (member) => views.isAbout(member, revision)))
+  for await (const batch of devices.sketches("", (member) => views.isAbout(member, revision))) {
+    const found: InPopulation[] = [];
     for (const device of batch) {
       if (slices.isOver) await slices.next();
       const { without, next } = views.beside({ ...resolvable(device), own: own(device) }, revision);
       // Without a target it is left alone with what it has.
       if (!next || sameForDevice(without, next)) continue;
       if (haltOf(device, next) || !isPossible(device, next)) continue;
-      yield { device, without, next };
+      found.push({ device, without, next });
     }
+    yield found;
+  }
 }
 
 /** The same devices, with what waves are chosen by. */
@@ -51,10 +54,11 @@ export async function population(
   supposed?: Supposed,
 ): Promise<readonly RolloutDevice[]> {
   const found: RolloutDevice[] = [];
-  for await (const { device } of inPopulation(fleet, revision, supposed)) {
-    const { id, tagSet, record } = device;
-    const isAsleep = now - (fleet.presence.heard(id) ?? record.lastSeen) >= ASLEEP_MS;
-    found.push({ id, tags: tagSet.set, isAsleep });
-  }
+  for await (const some of inPopulation(fleet, revision, supposed))
+    for (const { device } of some) {
+      const { id, tagSet, record } = device;
+      const isAsleep = now - (fleet.presence.heard(id) ?? record.lastSeen) >= ASLEEP_MS;
+      found.push({ id, tags: tagSet.set, isAsleep });
+    }
   return found;
 }

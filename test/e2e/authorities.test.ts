@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -75,6 +75,7 @@ test("a fleet is set up and renewed with openssl alone, by the commands of the d
     ...["--device-ca", file("device-ca.crt")],
   ]);
   await server.says("ready");
+  mkdirSync(file("board-17/root"), { recursive: true });
   const agent = sandbox.start("jamesc", [
     ...["--addr", `127.0.0.1:${sandbox.port}`, "--enroll-addr", enrollAddress, "--server-name", "jamesd"],
     ...["--state-dir", file("board-17/state"), "--install-root", file("board-17/root")],

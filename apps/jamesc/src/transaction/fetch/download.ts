@@ -7,7 +7,7 @@ import { JamesError } from "@jamesd/model";
 import { PART } from "../disk/layout.ts";
 import { isMismatch, type Wanted } from "./fetched.ts";
 import type { BlobContent, Remote } from "./remote.ts";
-import { PIECE_BYTES, pieces, receiveSmall, writeFully, writeLarge } from "./write-blob.ts";
+import { lengthOf, PIECE_BYTES, pieces, receiveSmall, writeFully, writeLarge } from "./write-blob.ts";
 
 /** Takes a content, from its first byte on. @throws JamesError DIGEST_MISMATCH when it is something else */
 export type Take = (content: AsyncIterable<Uint8Array>) => Promise<void>;
@@ -140,8 +140,8 @@ async function* kept(
       writing = writeFully(file, piece, at);
       // Awaited below, or when the reader leaves.
       writing.catch(() => undefined);
-      at += piece.length;
-      yield piece;
+      at += lengthOf(piece);
+      yield* piece;
       await writing;
     }
     ended();

@@ -4,7 +4,7 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { SMALL_BYTES } from "../disk/read-verified.ts";
 import { isMismatch, verify, type Wanted } from "./fetched.ts";
 
-/** Chunks are gathered up to this size. */
+/** Chunks are gathered up to this size before they are written: TLS gives them in 16 KiB or less, and each call is a trip to another thread. */
 export const PIECE_BYTES = 256 * 1024;
 
 /** A content, or what comes of it behind what is held. */
@@ -71,10 +71,12 @@ export async function writeLarge(
     try {
       for await (const piece of pieces(content)) {
         const from = size;
-        size += piece.length;
+        size += lengthOf(piece);
         if (size > wanted.size) break;
         // Written by another thread meanwhile.
-        await during(writeFully(file, piece, from), () => hash.update(piece));
+        await during(writeFully(file, piece, from), () => {
+          for (const chunk of piece) hash.update(chunk);
+        });
       }
       verify(wanted, size, hash);
       if (wanted.isScript) await file.sync();
@@ -93,43 +95,48 @@ async function hashFile(path: string, hash: Hash, length: number): Promise<void>
 }
 
 /** Does something while something else is under way. */
-async function during(underWay: Promise<void>, work: () => unknown): Promise<void> {
+async function during(underWay: Promise<void>, work: () => void): Promise<void> {
   underWay.catch(() => undefined);
   work();
   await underWay;
 }
 
-/**
- * Gathers chunks: TLS gives them in 16 KiB or less, and a write and a step of a decompressor are each a trip to another
- * thread. What was gathered when the content fails is still given: the next attempt goes on behind it.
- */
-export async function* pieces(content: Chunks): AsyncGenerator<Uint8Array> {
-  let chunks: Uint8Array[] = [];
+/** Gathers chunks. What was gathered when the content fails is still given: the next attempt goes on behind it. */
+export async function* pieces(content: Chunks): AsyncGenerator<readonly Uint8Array[]> {
+  let piece: Uint8Array[] = [];
   let size = 0;
   let failure: { readonly cause: unknown } | undefined;
   try {
     for await (const chunk of content) {
-      chunks.push(chunk);
+      piece.push(chunk);
       size += chunk.length;
       if (size < PIECE_BYTES) continue;
-      yield joined(chunks, size);
-      chunks = [];
+      yield piece;
+      piece = [];
       size = 0;
     }
   } catch (cause) {
     failure = { cause };
   }
-  if (size > 0) yield joined(chunks, size);
+  if (size > 0) yield piece;
   if (failure) throw failure.cause;
 }
 
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const [first] = chunks;
-  return chunks.length === 1 && first ? first : Buffer.concat(chunks, size);
+/** Writes a piece at a position. */
+export async function writeFully(
+  file: FileHandle,
+  piece: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
+  const { bytesWritten } = await file.writev(piece as Uint8Array[], position);
+  if (bytesWritten === lengthOf(piece)) return;
+  // Rare, such as on a disk that is just getting full.
+  const rest = Buffer.concat(piece).subarray(bytesWritten);
+  for (let done = 0; done < rest.length; )
+    done += (await file.write(rest, done, rest.length - done, position + bytesWritten + done)).bytesWritten;
 }
 
-/** Writes a piece at a position. */
-export async function writeFully(file: FileHandle, piece: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < piece.length; )
-    done += (await file.write(piece, done, piece.length - done, position + done)).bytesWritten;
+/** The bytes of a piece. */
+export function lengthOf(piece: readonly Uint8Array[]): number {
+  return piece.reduce((sum, { length }) => sum + length, 0);
 }

@@ -103,13 +103,13 @@ export function peers(sandbox: Sandbox): Variants {
   };
 }
 
-/** Starts one. What Node compiled in an earlier run is not at hand: a device has none of it. */
+/** Starts one. What Node compiled in an earlier run is not at hand, nor authorities of this machine: a device has none of it. */
 export async function starter(
   variant: Variant,
   device: string,
 ): Promise<(...flags: readonly string[]) => Program> {
   const command = await variant.command(device);
-  const env = { ...variant.env?.(device), NODE_COMPILE_CACHE: undefined };
+  const env = { ...variant.env?.(device), NODE_COMPILE_CACHE: undefined, NODE_EXTRA_CA_CERTS: undefined };
   return (...flags) => new Program([...command, ...flags], { env });
 }
 

@@ -59,7 +59,7 @@ test("what a hostile server answers ends with an error", async () => {
         assert.match(stderr, /\[[A-Z_]+\]/, what);
       }
     }
-    // Another server has nothing to say. What an agent asks then takes no node:https, which is 2 MB of memory.
+    // Another server has nothing to say. What an agent asks then takes no node:https, which is a megabyte of memory.
     answer = (socket) => void socket.write("HTTP/1.1 204 No Content\r\n\r\n");
     const tells = sandbox.write(
       "tells.cjs",

@@ -60,7 +60,7 @@ export async function setScene(demo: Demo): Promise<Scene> {
   }
 }
 
-const WAVES = ["--waves", "tag:canary,tag:berlin,100%", "--failures", "30%", "--bake", "1s"];
+const WAVES = ["--waves", "tag:canary,tag:berlin,100%", "--failures", "30%"];
 
 async function startFleets(demo: Demo) {
   const authority = await openAuthority({ cert: demo.read("pki/ca.crt"), key: demo.read("pki/ca.key") });
@@ -116,9 +116,11 @@ async function devicesLike(demo: Demo, count: number, ...filter: readonly string
   });
 }
 
-/** Waits until the second wave is open and has failed where it does. @returns the rollout */
+/** Opens the second wave, and waits until it has failed where it does. @returns the rollout */
 async function spread(demo: Demo): Promise<number> {
   const [{ revision }] = JSON.parse(await demo.type("list-rollouts", "--output", "json"));
+  const promote = ["promote-rollout", "--revision", `${revision}`, "--wave", "2", "--yes"];
+  await demo.type(...promote, "--message", "The canaries look good");
   await waitFor("the rollout to come as far as it comes", async () => {
     const said = await demo.type("get-rollout", "--revision", `${revision}`, "--output", "json");
     const counts = (JSON.parse(said) as Rollout).perWave[1]?.counts;

@@ -219,6 +219,40 @@ suite("the pages of the dashboard", { skip: skipUnless(existsSync(CHROMIUM), "ne
     await context.close();
   });
 
+  test("on a phone a device's page says first how it is and what to do, and is used with a thumb", async () => {
+    const program = sandbox.start(
+      "jamesd-ctl",
+      ["dashboard", "--no-open", "--write"],
+      sandbox.ctlEnv("admin"),
+    );
+    await program.says("#token=");
+    const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+    const context = await browser.newContext(phone);
+    const page = await context.newPage();
+    await page.goto(program.stdout.trim());
+    await page.getByRole("heading", { name: "Fleet" }).waitFor();
+    await page.goto(`${new URL(page.url()).origin}/devices/cam-1`);
+    await page.getByRole("button", { name: "Retry" }).waitFor();
+    await page.getByText("postinst of web ended with exit code 3").first().waitFor();
+    const [first, ...headings] = await page.locator("main h1, main h2").allTextContents();
+    assert.deepEqual([first, headings[0], headings.at(-1)], ["cam-1", "Why it is not in sync", "Facts"]);
+    assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390);
+    for (const button of await page.locator("main button").all())
+      assert.ok(((await button.boundingBox())?.height ?? 0) >= 44, await button.innerText());
+    const tap = async (name: string) => {
+      await page.getByRole("button", { name }).tap();
+      await page.getByRole("dialog").getByText("This concerns 1 device").waitFor();
+      await page.getByRole("dialog").getByRole("button", { name }).tap();
+    };
+    await tap("Renew certificate");
+    await page.getByText("Renew certificate: it is told to.").waitFor();
+    await page.getByText(/asked cam-1 to renew the certificate/).waitFor();
+    await tap("Retry");
+    await page.getByText("Retry: it is told to.").waitFor();
+    await page.getByText(/asked cam-1 to try .* again/).waitFor();
+    await context.close();
+  });
+
   test("who cannot see or tell colours apart can use them too", async () => {
     const program = sandbox.start(
       "jamesd-ctl",

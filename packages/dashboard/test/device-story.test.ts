@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Device, SYNC_STATUSES } from "@jamesd/protocol";
-import { actionsOf, impactText, typedTags } from "../src/logic/device-actions.ts";
+import { type Device, ROUTES, SYNC_STATUSES } from "@jamesd/protocol";
+import { actionsOf, impactText, refusedIn, reinstallOf, typedTags } from "../src/logic/device-actions.ts";
 import { appLines, standingOf, syncText } from "../src/logic/device-story.ts";
 import { lookOf } from "../src/logic/status.ts";
 
@@ -23,21 +23,45 @@ const TRANSACTION = {
   outcome: "stuck" as const,
 };
 
+/** A body as the server reads it. */
+function parsed(route: (typeof ROUTES)[keyof typeof ROUTES], body: unknown): unknown {
+  return "body" in route && typeof route.body === "object" ? route.body.parse(body) : assert.fail(route.path);
+}
+
+const NOW = Date.UTC(2027, 0, 31);
+const DAY = 86_400_000;
+
+/** What is said of how a device stands, as one text. */
+function told(device: Partial<Device>): string {
+  const { what, since, todo } = standingOf({ ...DEVICE, ...device }, NOW);
+  return [...what, since, todo].join(" ");
+}
+
 test("each way to stand is told, and each that somebody has to do something about says what", () => {
   for (const sync of SYNC_STATUSES) {
-    const { what, todo } = standingOf({ ...DEVICE, sync });
-    assert.match(what, /\.$/, sync);
-    assert.equal(todo === undefined, sync === "in-sync" || sync === "pending", sync);
+    const { what, todo } = standingOf({ ...DEVICE, sync }, NOW);
+    for (const line of what) assert.match(line, /\.$/, sync);
+    assert.equal(todo === "", sync === "in-sync" || sync === "pending", sync);
   }
-  assert.match(standingOf({ ...DEVICE, connected: false }).what, /revision 7 when it connects/);
-  assert.match(
-    standingOf({ ...DEVICE, sync: "failed", transaction: TRANSACTION }).what,
-    /neither on nor back/,
-  );
-  assert.match(standingOf({ ...DEVICE, waiting: { revision: 7, why: "window" } }).todo ?? "", /go now/);
+  assert.match(told({ sync: "failed", transaction: TRANSACTION }), /neither on nor back/);
+  assert.match(told({ waiting: { revision: 7, why: "window" } }), /go now/);
   const problem = { code: "X", message: "no packet", hint: "Add one." };
-  assert.equal(standingOf({ ...DEVICE, sync: "unsatisfiable", problem }).todo, "Add one.");
-  assert.match(standingOf({ ...DEVICE, sync: "later" as Device["sync"] }).what, /older than the server/);
+  assert.equal(standingOf({ ...DEVICE, sync: "unsatisfiable", problem }, NOW).todo, "Add one.");
+  const unhinted = { ...problem, hint: "" };
+  assert.match(told({ sync: "unsatisfiable", problem: unhinted }), /See what fits it with explain/);
+  assert.match(told({ sync: "later" as Device["sync"] }), /older than the server/);
+});
+
+test("of a device that is not heard it is told where to look; of one that never was how it comes", () => {
+  const silent = { connected: false, lastSeen: NOW - 24 * DAY };
+  assert.match(told(silent), /revision 7 when it connects\. .*what it said last.*its power/);
+  assert.match(told({ ...silent, sync: "in-sync" }), /what it said.*its power/);
+  assert.match(told({ connected: false, lastSeen: null }), /never connected.*enroll-token/);
+});
+
+test("how the last transaction ended is told with when", () => {
+  const ended = { ...TRANSACTION, started: NOW - DAY, durationMs: DAY / 2 };
+  assert.match(told({ sync: "failed", transaction: ended }), /ended 12 hours ago: stuck\./);
 });
 
 test("how far a device is on its way stands beside its status", () => {
@@ -72,12 +96,40 @@ test("apps are told by what is wanted and what is there, whichever there is", ()
   assert.deepEqual(appLines({ apps: [], effective: null }), []);
 });
 
-test("only what can be done now is offered", () => {
-  const names = (device: Partial<Device>) => actionsOf({ ...DEVICE, ...device }).map(({ name }) => name);
+test("only what can be done now is offered, and is what the server reads", () => {
+  const all = (device: Partial<Device>) => actionsOf({ ...DEVICE, ...device });
+  const names = (device: Partial<Device>) => all(device).map(({ name }) => name);
+  const lock = { revision: 7, why: "the update lock is held by recorder" };
   assert.deepEqual(names({ sync: "in-sync" }), ["Verify"]);
+  assert.deepEqual(names({ sync: "in-sync", features: ["renewal"] }), ["Verify", "Renew certificate"]);
   assert.deepEqual(names({ sync: "failed" }), ["Retry", "Verify"]);
   assert.deepEqual(names({}), ["Verify"]);
   assert.deepEqual(names({ waiting: { revision: 7, why: "window" } }), ["Go now", "Verify"]);
+  assert.deepEqual(names({ waiting: lock }), ["Go despite the lock", "Verify"]);
+  assert.deepEqual(names({ sync: "halted" }), ["The server is right", "The device is right", "Verify"]);
+  assert.equal(reinstallOf(DEVICE, "web"), undefined);
+  const again = reinstallOf({ ...DEVICE, features: ["reinstall"] }, "web");
+  const offered: Partial<Device>[] = [
+    { sync: "failed" },
+    { sync: "halted", features: ["renewal"] },
+    { waiting: lock },
+  ];
+  for (const action of [...offered.flatMap((one) => all(one)), again]) {
+    assert.match(action?.text ?? "", /\.$/);
+    const route = Object.values(ROUTES).find(
+      ({ method, path }) => method === "POST" && path.replace(":id", "gw-1") === action?.path,
+    );
+    assert.ok(route, action?.path);
+    if (action?.body !== undefined) assert.doesNotThrow(() => parsed(route, action.body));
+  }
+});
+
+test("an answer that refuses the one that was named is a refusal", () => {
+  assert.equal(refusedIn({ devices: 1, cannot: [] }), undefined);
+  assert.equal(refusedIn(undefined), undefined);
+  assert.match(refusedIn({ devices: 0, cannot: ["gw-1"] }) ?? "", /cannot/);
+  const problem = { code: "X", message: "its packet is gone", hint: "Upload it." };
+  assert.equal(refusedIn({ refused: [{ id: "gw-1", problem }], more: 0 }), "its packet is gone");
 });
 
 test("tags are typed with commas or spaces; what they mean is said with the number of devices", () => {

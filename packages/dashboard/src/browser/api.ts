@@ -1,5 +1,5 @@
 /** Why the server, or what is between, does not do what it is asked. */
-export class Refusal extends Error {
+class Refusal extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly status: number;
@@ -29,8 +29,10 @@ export async function ask<T>(path: string, { signal, headers }: Asked = {}): Pro
 
 /** Has something changed. @throws Refusal */
 export async function tell<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T> {
-  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-  const answer = await request(path, { method, headers: { "content-type": "application/json" }, ...sent });
+  // Of no body it is not said what it is: the server refuses one that is empty.
+  const headers = { "content-type": "application/json" };
+  const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) };
+  const answer = await request(path, { method, ...sent });
   return (await read(answer)) as T;
 }
 

@@ -1,48 +1,70 @@
-import { counted } from "@jamesd/model";
+import { counted, REINSTALL, RENEWAL } from "@jamesd/model";
 import type { Device, Tagged } from "@jamesd/protocol";
 
-/** What may be done with a device: what is asked before, what is sent, and what is said afterwards. */
+/** What may be done with a device: what is asked before, and what is sent. */
 export interface DeviceAction {
   readonly name: string;
-  readonly title: string;
+  /** What it means. */
   readonly text: string;
-  /** Below the path of the device. */
   readonly path: string;
   readonly body: unknown;
-  readonly done: string;
 }
 
+type Known = Pick<Device, "id" | "sync" | "waiting" | "features">;
+
 /** What can be done now. */
-export function actionsOf({
-  id,
-  sync,
-  waiting,
-}: Pick<Device, "id" | "sync" | "waiting">): readonly DeviceAction[] {
-  const retry: DeviceAction = {
-    name: "Retry",
-    title: `Retry ${id}?`,
-    text: "It tries at once again what failed. This concerns 1 device.",
-    path: "/retry",
-    body: undefined,
-    done: "It is to try again.",
+export function actionsOf({ id, sync, waiting, features }: Known): readonly DeviceAction[] {
+  const own = (name: string, text: string, verb: string, body?: unknown): DeviceAction => ({
+    ...{ name, text, body },
+    path: pathOf(id, verb),
+  });
+  const adopt = (name: string, text: string, keep: "server" | "device"): DeviceAction => ({
+    ...{ name, text, path: "/v1/adoptions" },
+    body: { keep, ids: [id] },
+  });
+  const breakLock = waiting?.why.includes("update lock") ?? false;
+  const isHalted = sync === "halted";
+  return [
+    sync === "failed" && own("Retry", "It tries at once again what failed.", "retry"),
+    sync === "pending" &&
+      waiting &&
+      own(
+        breakLock ? "Go despite the lock" : "Go now",
+        `It begins whatever its maintenance windows${breakLock ? " and applications" : ""} say.`,
+        "go",
+        { breakLock },
+      ),
+    isHalted &&
+      adopt("The server is right", "It gets what is wanted for it; what else it has goes.", "server"),
+    isHalted && adopt("The device is right", "What it has becomes its desired state.", "device"),
+    own("Verify", "It compares all files with its packets; nothing is changed.", "verify"),
+    features.includes(RENEWAL) && {
+      name: "Renew certificate",
+      text: "It gets another certificate, for a new key.",
+      path: "/v1/renewal-wishes",
+      body: { ids: [id] },
+    },
+  ].filter((one) => typeof one === "object");
+}
+
+/** Has an app installed again; undefined where that cannot be asked for. */
+export function reinstallOf({ id, features }: Known, app: string): DeviceAction | undefined {
+  if (!features.includes(REINSTALL)) return undefined;
+  const text = "Its files go and come again, with its scripts.";
+  return { name: `Reinstall ${app}`, text, path: pathOf(id, "reinstall"), body: { app } };
+}
+
+function pathOf(id: string, verb: string): string {
+  return `/v1/devices/${encodeURIComponent(id)}/${verb}`;
+}
+
+/** Why what was answered is a refusal all the same, of one device among those that were named; undefined: it is none. */
+export function refusedIn(answer: unknown): string | undefined {
+  const { refused, cannot } = (answer ?? {}) as {
+    readonly refused?: readonly { readonly problem: { readonly message: string } }[];
+    readonly cannot?: readonly string[];
   };
-  const go: DeviceAction = {
-    name: "Go now",
-    title: `Have ${id} go now?`,
-    text: "It begins whatever its maintenance windows say. This concerns 1 device.",
-    path: "/go",
-    body: {},
-    done: "It is to begin now.",
-  };
-  const verify: DeviceAction = {
-    name: "Verify",
-    title: `Verify ${id}?`,
-    text: "It compares the contents of all files with its packets; nothing is changed. This concerns 1 device.",
-    path: "/verify",
-    body: undefined,
-    done: "It is to compare all contents.",
-  };
-  return [...(sync === "failed" ? [retry] : []), ...(sync === "pending" && waiting ? [go] : []), verify];
+  return refused?.[0]?.problem.message ?? (cannot?.length ? "Its agent cannot." : undefined);
 }
 
 /** Tags as somebody types them. */

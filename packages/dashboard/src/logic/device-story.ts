@@ -1,14 +1,17 @@
 import type { Device } from "@jamesd/protocol";
+import { agoText } from "./time-text.ts";
 
-/** What a device is to do something about, in words. */
+/** How a device stands, in words. */
 export interface Standing {
-  readonly what: string;
-  /** What to do about it. */
-  readonly todo: string | undefined;
+  readonly what: readonly string[];
+  /** How its last transaction ended, and when. */
+  readonly since: string | undefined;
+  /** What to do about it; empty: nothing. */
+  readonly todo: string;
 }
 
-/** How a device stands, and what that means. */
-export function standingOf(device: Device): Standing {
+/** How a device stands, and what that means, at a time (milliseconds since the epoch). */
+export function standingOf(device: Device, now: number): Standing {
   const { sync, revision, problem, waiting, connected, transaction } = device;
   const { what, todo } = meaningOf(sync, {
     revision: String(revision ?? ""),
@@ -16,7 +19,32 @@ export function standingOf(device: Device): Standing {
     isWaiting: waiting !== undefined,
     connected,
   });
-  return { what, todo: problem?.hint ?? todo };
+  const absence = absenceOf(device);
+  return {
+    what: [what, absence?.what].filter((line) => line !== undefined),
+    since: sinceOf(device, now),
+    todo: [problem?.hint || todo, absence?.todo].filter(Boolean).join(" "),
+  };
+}
+
+/** What a word means, and what to do about it. */
+interface Meaning {
+  readonly what: string;
+  readonly todo: string | undefined;
+}
+
+/** What to do about it that nothing is heard of a device. */
+function absenceOf({ connected, lastSeen }: Device): Meaning | undefined {
+  if (connected) return undefined;
+  return lastSeen === null
+    ? { what: "It has never connected.", todo: "Start its agent; it joins by a token (enroll-token)." }
+    : { what: "All this is what it said last.", todo: "See to its power, network, certificate and agent." };
+}
+
+function sinceOf({ transaction }: Device, now: number): string | undefined {
+  if (!transaction) return undefined;
+  const { outcome, started, durationMs } = transaction;
+  return `Its last transaction ended ${agoText(started + durationMs, now)}: ${outcome}.`;
 }
 
 interface Circumstances {
@@ -26,7 +54,7 @@ interface Circumstances {
   readonly connected: boolean;
 }
 
-function meaningOf(sync: string, { revision, isStuck, isWaiting, connected }: Circumstances): Standing {
+function meaningOf(sync: string, { revision, isStuck, isWaiting, connected }: Circumstances): Meaning {
   switch (sync) {
     case "in-sync":
       return { what: `It has what revision ${revision} wants.`, todo: undefined };
@@ -67,7 +95,7 @@ function meaningOf(sync: string, { revision, isStuck, isWaiting, connected }: Ci
           todo: "Wait, or have it go now.",
         };
       if (connected) return { what: `It is on its way to revision ${revision}.`, todo: undefined };
-      return { what: `It gets revision ${revision} when it connects.`, todo: "See why it is not connected." };
+      return { what: `It gets revision ${revision} when it connects.`, todo: undefined };
     default:
       return {
         what: "This dashboard is older than the server, and does not know what that is.",

@@ -1,15 +1,15 @@
 import "./device.css";
 import type { Device, DevicePlan, ShownEvent } from "@jamesd/protocol";
 import { syncText } from "../../logic/device-story.ts";
-import { devicesAt } from "../../logic/places.ts";
 import { agoText } from "../../logic/time-text.ts";
 import { now } from "../due.ts";
 import { useLoaded } from "../load.ts";
-import { DeviceActions } from "../parts/device/actions.tsx";
+import { DeviceActions, useActing } from "../parts/device/actions.tsx";
 import { Apps } from "../parts/device/apps.tsx";
 import { DriftOf } from "../parts/device/drift.tsx";
 import { Facts } from "../parts/device/facts.tsx";
 import { Plan } from "../parts/device/plan.tsx";
+import { Tags } from "../parts/device/tags.tsx";
 import { Timeline } from "../parts/device/timeline.tsx";
 import { Transactions } from "../parts/device/transactions.tsx";
 import { Why } from "../parts/device/why.tsx";
@@ -20,7 +20,7 @@ import { Status } from "../parts/status.tsx";
 const BUSY_MS = 3000;
 const CALM_MS = 30_000;
 
-/** One device: how it stands and why, what it has and will do, what happened to it. */
+/** One device: first what somebody needs who stands beside it, then what happened to it. */
 export function DevicePage({ id }: { readonly id: string }) {
   const path = `/v1/devices/${encodeURIComponent(id)}`;
   const ageOf = ({ sync }: { readonly sync: string }) => (sync === "pending" ? BUSY_MS : CALM_MS);
@@ -33,6 +33,7 @@ export function DevicePage({ id }: { readonly id: string }) {
   const again = () => {
     for (const one of [device, plan, events]) one.again();
   };
+  const acting = useActing(again);
   const known = device.data;
   return (
     <Page title={id} command={`describe --id ${id}`}>
@@ -44,13 +45,14 @@ export function DevicePage({ id }: { readonly id: string }) {
       {known && (
         <div class="device">
           <Head device={known} />
-          <DeviceActions device={known} again={again} />
           <Why device={known} />
-          <Apps device={known} />
+          <DeviceActions device={known} acting={acting} />
+          <Apps device={known} act={acting.act} />
           {plan.data && <Plan plan={plan.data} />}
           {known.drift && known.drift.count > 0 && <DriftOf drift={known.drift} />}
           <Transactions events={events.data ?? []} />
           <Timeline events={events.data ?? []} />
+          <Tags device={known} act={acting.act} />
           <Facts device={known} />
         </div>
       )}
@@ -59,30 +61,17 @@ export function DevicePage({ id }: { readonly id: string }) {
 }
 
 function Head({ device }: { readonly device: Device }) {
-  const { sync, connected, lastSeen, systemtags, givenTags = [] } = device;
+  const { sync, connected, lastSeen, drift } = device;
   const seen = lastSeen === null ? "never seen" : `not connected, seen ${agoText(lastSeen, now.value)}`;
   return (
-    <>
-      <p class="head">
-        <Status of="sync" word={sync} text={syncText(device)} />
-        <Status
-          of="presence"
-          word={connected ? "connected" : "not connected"}
-          text={connected ? "connected" : seen}
-        />
-      </p>
-      <ul class="device-tags" aria-label="Tags">
-        {systemtags.map((tag) => (
-          <li key={tag}>
-            <a href={devicesAt(`tag:${tag}`)}>{tag}</a>
-          </li>
-        ))}
-        {givenTags.map((tag) => (
-          <li key={`given ${tag}`} class="given" title="given by an operator">
-            <a href={devicesAt(`tag:${tag}`)}>{tag}</a> <small>given</small>
-          </li>
-        ))}
-      </ul>
-    </>
+    <p class="head">
+      <Status of="sync" word={sync} text={syncText(device)} />
+      <Status
+        of="presence"
+        word={connected ? "connected" : "not connected"}
+        text={connected ? "connected" : seen}
+      />
+      {drift && drift.count > 0 && <Status of="attention" word="drifted" />}
+    </p>
   );
 }

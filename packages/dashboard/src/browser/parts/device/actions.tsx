@@ -1,52 +1,75 @@
 import type { Device } from "@jamesd/protocol";
-import { useSignal } from "@preact/signals";
-import { actionsOf, type DeviceAction } from "../../../logic/device-actions.ts";
-import { Refusal, tell } from "../../api.ts";
+import { type Signal, useSignal } from "@preact/signals";
+import { actionsOf, type DeviceAction, refusedIn } from "../../../logic/device-actions.ts";
+import { tell } from "../../api.ts";
+import { wordsOf } from "../../asked.ts";
 import { mayWrite } from "../../asker.ts";
 import { confirm } from "../confirm.tsx";
-import { TagForm } from "./tag-form.tsx";
 
 /** Does something, and has said what became of it. @param does gives that; undefined: nothing was done */
 export type Act = (does: () => Promise<string | undefined>) => Promise<void>;
 
-/** What may be done with a device, for who may. */
-export function DeviceActions({ device, again }: { readonly device: Device; readonly again: () => void }) {
-  const said = useSignal<{ readonly text: string; readonly isBad: boolean } | undefined>(undefined);
-  if (!mayWrite.value) return null;
-  const path = `/v1/devices/${encodeURIComponent(device.id)}`;
+/** What is done with a device, and what became of it. */
+export interface Acting {
+  readonly act: Act;
+  readonly said: Signal<{ readonly text: string; readonly isBad: boolean } | undefined>;
+}
+
+/** @param again asks anew for what is shown */
+export function useActing(again: () => void): Acting {
+  const said: Acting["said"] = useSignal(undefined);
   const act: Act = async (does) => {
     try {
       const text = await does();
       if (text === undefined) return;
       said.value = { text, isBad: false };
     } catch (thrown) {
-      said.value = { text: refusalText(thrown), isBad: true };
+      said.value = { text: wordsOf(thrown), isBad: true };
     }
     again();
   };
-  const carryOut = async ({ title, text, name, path: below, body, done }: DeviceAction) => {
-    if (!(await confirm({ title, text, action: name }))) return undefined;
-    await tell("POST", path + below, body);
-    return done;
-  };
+  return { act, said };
+}
+
+/** What may be done with a device, for who may. */
+export function DeviceActions({ device, acting }: { readonly device: Device; readonly acting: Acting }) {
+  if (!mayWrite.value) return null;
+  const said = acting.said.value;
   return (
     <section aria-label="Actions">
       <p class="buttons">
         {actionsOf(device).map((action) => (
-          <button key={action.name} type="button" onClick={() => act(() => carryOut(action))}>
-            {action.name}
-          </button>
+          <ActionButton key={action.name} action={action} act={acting.act} />
         ))}
       </p>
-      <TagForm device={device} path={`${path}/tags`} act={act} />
-      <p role="status" class={said.value?.isBad ? "bad said" : "good said"}>
-        {said.value?.text}
+      <p role="status" class={said?.isBad ? "bad said" : "good said"}>
+        {said?.text}
       </p>
     </section>
   );
 }
 
-function refusalText(thrown: unknown): string {
-  if (thrown instanceof Refusal) return [thrown.message, thrown.hint].filter(Boolean).join(" — ");
-  return String(thrown);
+/** Does something after it was asked; for who may. */
+export function ActionButton({
+  action,
+  act,
+}: {
+  readonly action: DeviceAction | undefined;
+  readonly act: Act;
+}) {
+  if (!action || !mayWrite.value) return null;
+  return (
+    <button type="button" onClick={() => act(() => carryOut(action))}>
+      {action.name}
+    </button>
+  );
+}
+
+/** @throws Refusal, Error of one that the answer tells */
+async function carryOut({ name, text, path, body }: DeviceAction): Promise<string | undefined> {
+  const question = { title: `${name}?`, text: `${text} This concerns 1 device.`, action: name };
+  if (!(await confirm(question))) return undefined;
+  const refused = refusedIn(await tell("POST", path, body));
+  if (refused !== undefined) throw new Error(refused);
+  return `${name}: it is told to.`;
 }

@@ -1,14 +1,15 @@
 import { shortDigest } from "@jamesd/model";
 import type { Device } from "@jamesd/protocol";
+import { reinstallOf } from "../../../logic/device-actions.ts";
 import { type AppLine, appLines } from "../../../logic/device-story.ts";
 import { pathOf } from "../../../logic/places.ts";
 import { Section } from "../section.tsx";
 import { Status } from "../status.tsx";
+import { type Act, ActionButton } from "./actions.tsx";
 
 /** What a device should have, by whom, and what it has. */
-export function Apps({ device }: { readonly device: Device }) {
+export function Apps({ device, act }: { readonly device: Device; readonly act: Act }) {
   const lines = appLines(device);
-  const { revision } = device;
   return (
     <Section id="apps" name="Apps">
       {lines.length === 0 ? (
@@ -16,46 +17,50 @@ export function Apps({ device }: { readonly device: Device }) {
       ) : (
         <ul class="items">
           {lines.map((line) => (
-            <App key={line.name} line={line} />
+            <li key={line.name}>
+              <App line={line} />
+              {line.state === "installed" && (
+                <ActionButton action={reinstallOf(device, line.name)} act={act} />
+              )}
+            </li>
           ))}
         </ul>
       )}
-      {revision !== null && <p class="faint">Revision {revision} changed last what it should have.</p>}
     </Section>
   );
 }
 
 function App({ line: { name, wanted, installed, state } }: { readonly line: AppLine }) {
-  const digest = wanted?.digest ?? installed?.digest;
   const isSame = state === "installed";
   return (
-    <li>
+    <>
       <strong>{name}</strong> <Status of="app" word={state} />
-      <br />
       {wanted && (
-        <>
+        <p>
           {isSame ? "" : "wanted: "}
           {wanted.tags.join(", ") || "any version"},{" "}
           {wanted.spec === null ? (
             "its own desired state"
           ) : (
             <a href={pathOf("specs", wanted.spec)}>spec {wanted.spec}</a>
-          )}
-        </>
+          )}{" "}
+          <PacketLink digest={wanted.digest} />
+        </p>
       )}
       {installed && !isSame && (
-        <>
-          {wanted && <br />}has: {installed.tags.join(", ") || "no tags"}
-        </>
+        <p>
+          has: {installed.tags.join(", ") || "no tags"} <PacketLink digest={installed.digest} />
+        </p>
       )}
-      {digest !== undefined && (
-        <>
-          {" "}
-          <a class="digest" href={pathOf("packets", digest)} title={digest}>
-            {shortDigest(digest)}
-          </a>
-        </>
-      )}
-    </li>
+    </>
+  );
+}
+
+function PacketLink({ digest }: { readonly digest: string | null }) {
+  if (digest === null) return null;
+  return (
+    <a class="digest" href={pathOf("packets", digest)} title={digest}>
+      {shortDigest(digest)}
+    </a>
   );
 }

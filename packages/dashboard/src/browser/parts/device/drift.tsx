@@ -11,8 +11,8 @@ export function DriftOf({ drift }: { readonly drift: Drift }) {
   return (
     <Section id="drift" name="Drift">
       <p class="odd">
-        {counted(count, "path is", "paths are")} not as packets have them, {repairable} to be put right; it
-        looked {agoText(checked, now.value)}.
+        {counted(count, "path is", "paths are")} not as packets have them, {repairable} are put right by
+        installing the app again; it looked {agoText(checked, now.value)}.
       </p>
       <ul class="items">
         {paths.map(({ app, path, kinds }) => (

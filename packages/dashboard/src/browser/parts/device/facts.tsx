@@ -20,7 +20,7 @@ export function Facts({ device }: { readonly device: Device }) {
   ];
   return (
     <Section id="facts" name="Facts">
-      <dl>
+      <dl class="facts">
         {facts
           .filter(([, value]) => value)
           .map(([name, value, isOdd]) => [

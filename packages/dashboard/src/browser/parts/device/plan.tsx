@@ -10,7 +10,6 @@ export function Plan({ plan }: { readonly plan: DevicePlan }) {
   if (steps.length === 0 && later.length === 0 && !problem) return null;
   return (
     <Section id="plan" name="Plan">
-      {steps.length === 0 && <p>Nothing for now.</p>}
       <Steps steps={steps} packets={packets} />
       {bytes !== null && steps.length > 0 && <p class="faint">{sizeText(bytes)} to fetch at the most.</p>}
       {later.map(({ revision, wave, steps: then, problem: why }) => (

@@ -1,8 +1,11 @@
-import { describeStep } from "@jamesd/model";
+import { counted, describeStep } from "@jamesd/model";
 import type { Event, ScriptRun, ShownEvent, ShownTransaction } from "@jamesd/protocol";
 import { isoTime } from "@jamesd/protocol/words";
 import { Section } from "../section.tsx";
 import { Status } from "../status.tsx";
+
+/** So many lines are shown of what a script said. */
+const SHOWN = 20;
 
 function isEnd(event: ShownEvent): event is Extract<Event, { kind: "transaction" }> {
   return event.kind === "transaction";
@@ -35,30 +38,22 @@ function One({
   readonly transaction: ShownTransaction;
   readonly isOpen: boolean;
 }) {
-  const { outcome, revision, attempt, durationMs, error, scripts } = transaction;
+  const { outcome, revision, attempt, error, scripts } = transaction;
   return (
     <details open={isOpen}>
       <summary>
         <Status of="outcome" word={outcome} /> revision {revision}
         {attempt > 1 && `, attempt ${attempt}`} <time class="faint">{isoTime(time)}</time>
       </summary>
-      <p class="faint">It took {durationMs / 1000} s.</p>
       {error && (
         <p class="bad said">
           {error.message} <code>{error.code}</code>
           {error.step && <> at: {describeStep(error.step)}</>}
-          {error.hint && (
-            <>
-              <br />
-              {error.hint}
-            </>
-          )}
         </p>
       )}
       {scripts.map((run, i) => (
         <Script key={`${i} ${run.app} ${run.script}`} run={run} />
       ))}
-      {scripts.length === 0 && <p class="faint">No script ran.</p>}
     </details>
   );
 }
@@ -76,7 +71,24 @@ function Script({
         {undo && "to undo: "}
         {script} of {app}: {end}, {durationMs} ms
       </p>
-      {output !== "" && <pre>{output}</pre>}
+      {output !== "" && <Output text={output} />}
+    </>
+  );
+}
+
+/** What a script said; of much the end, which mostly says why. */
+function Output({ text }: { readonly text: string }) {
+  const lines = text.trimEnd().split("\n");
+  const before = lines.slice(0, -SHOWN);
+  return (
+    <>
+      {before.length > 0 && (
+        <details>
+          <summary>{counted(before.length, "line")} before</summary>
+          <pre>{before.join("\n")}</pre>
+        </details>
+      )}
+      <pre>{lines.slice(-SHOWN).join("\n")}</pre>
     </>
   );
 }

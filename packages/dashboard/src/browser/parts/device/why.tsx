@@ -7,18 +7,15 @@ import { agoText } from "../../../logic/time-text.ts";
 import { now } from "../../due.ts";
 import { Section } from "../section.tsx";
 
-const HEADINGS = new Map([
-  ["in-sync", "In sync"],
-  ["unmanaged", "Unmanaged"],
-]);
-
 /** How a device stands, why, and what to do about it. */
 export function Why({ device }: { readonly device: Device }) {
   const { sync, problem, waiting, preparing, nextTry, waits = [] } = device;
-  const { what, todo } = standingOf(device);
+  const { what, since, todo } = standingOf(device, now.value);
   return (
-    <Section id="why" name={HEADINGS.get(sync) ?? "Why it is not in sync"}>
-      <p>{what}</p>
+    <Section id="why" name={sync === "in-sync" ? "In sync" : "Why it is not in sync"}>
+      {what.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
       {problem && (
         <p class="bad said">
           {problem.message} <code>{problem.code}</code>
@@ -26,7 +23,10 @@ export function Why({ device }: { readonly device: Device }) {
       )}
       {waiting && (
         <p class="odd said">
-          It waits{waiting.until !== undefined && ` until ${isoTime(waiting.until)}`}: {waiting.why}
+          It waits
+          {waiting.until !== undefined &&
+            ` until ${isoTime(waiting.until)}, ${agoText(waiting.until, now.value)}`}
+          : {waiting.why}
         </p>
       )}
       {preparing?.total !== undefined && preparing.total > 0 && (
@@ -43,6 +43,7 @@ export function Why({ device }: { readonly device: Device }) {
         </p>
       ))}
       {todo && <p class="todo">{todo}</p>}
+      {since && <p class="faint">{since}</p>}
     </Section>
   );
 }

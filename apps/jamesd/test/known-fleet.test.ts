@@ -101,6 +101,13 @@ const NOTHING_WANTED: Op[] = [
   { ...REPORT, id: "b" },
 ];
 
+/** A device whose own desired state is gone: that it went is the newest of what it should have. */
+const OWN_GONE: Op[] = [
+  { op: "own", id: "c", apps: [] },
+  { ...REPORT, id: "c" },
+  { op: "own", id: "c", apps: null },
+];
+
 /** All that is said of the fleet as a whole. */
 async function said(scene: Scene): Promise<unknown> {
   const { fleet, desired } = scene;
@@ -209,6 +216,6 @@ test("law: of devices that are not in memory the same is said as of those that a
       const entering = IDS.filter((one) => scene.fleet.devices.isKnown(one));
       await workOn(scene, entering, async () => assert.deepEqual(await said(scene), away));
     }),
-    { numRuns: 30, examples: [[NOTHING_WANTED]] },
+    { numRuns: 30, examples: [[NOTHING_WANTED], [OWN_GONE]] },
   );
 });

@@ -45,7 +45,7 @@ export interface DocumentStore {
   ownOf(ids: readonly string[], revision: number): Promise<readonly DocumentVersion[]>;
   /** At most so many of what devices have of their own now, by id, from the first after an id. */
   ownAfter(id: string, most: number): Promise<readonly StoredDocument[]>;
-  /** At most so many ids of devices that have something of their own now, from the first after an id. */
+  /** At most so many ids of devices that have something of their own or had it once, from the first after an id. */
   ownersAfter(id: string, most: number): Promise<readonly string[]>;
   /** The newest revision that touched each selector that a spec has or ever had, though the spec may be gone; as if some revisions had never been. */
   touches(except?: ReadonlySet<number>): Promise<readonly Touch[]>;

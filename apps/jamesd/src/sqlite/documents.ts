@@ -77,10 +77,7 @@ export class SqliteDocuments implements DocumentStore {
         `SELECT ${COLUMNS} FROM (${NEWEST} WHERE kind = 'device' AND id > ? GROUP BY id) WHERE content IS NOT NULL LIMIT ?`,
       ),
       ownersAfter: db.prepare(
-        `SELECT id FROM (
-           SELECT id, max(revision), content IS NOT NULL AS isThere FROM documents
-           WHERE kind = 'device' AND id > ? GROUP BY id
-         ) WHERE isThere LIMIT ?`,
+        "SELECT DISTINCT id FROM documents WHERE kind = 'device' AND id > ? ORDER BY id LIMIT ?",
       ),
       selectors: db.prepare(
         `SELECT id, revision, coalesce(content ->> '$.selector', 'null') AS selector FROM documents

@@ -488,9 +488,9 @@ export function repositoryContract(name: string, open: () => Promise<RepositoryF
           ["d2", 2, 0],
           ["d3", 2, 2],
         ]);
-        assert.deepEqual(await documents.ownersAfter("", 9), ["d2", "d3"]);
-        assert.deepEqual(await documents.ownersAfter("", 1), ["d2"]);
-        assert.deepEqual(await documents.ownersAfter("d2", 1), ["d3"]);
+        assert.deepEqual(await documents.ownersAfter("", 9), ["d1", "d2", "d3"]);
+        assert.deepEqual(await documents.ownersAfter("", 1), ["d1"]);
+        assert.deepEqual(await documents.ownersAfter("d1", 1), ["d2"]);
         assert.deepEqual(await documents.ownersAfter("d3", 1), []);
         const page = await documents.ownAfter("", 1);
         assert.deepEqual(page, [await documents.get({ kind: "device", id: "d2" })]);

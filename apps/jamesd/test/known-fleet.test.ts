@@ -108,6 +108,14 @@ const OWN_GONE: Op[] = [
   { op: "own", id: "c", apps: null },
 ];
 
+/** A device that no spec chooses any more since it has other tags: what it should have has no smaller number than before. */
+const LEFT_BY_SPEC: Op[] = [
+  { ...REPORT, id: "a" },
+  { ...EMPTY, selector: ["not:lab"], apps: [] },
+  { ...REPORT, id: "a" },
+  { ...REPORT, id: "a", tags: ["lab"] },
+];
+
 /** All that is said of the fleet as a whole. */
 async function said(scene: Scene): Promise<unknown> {
   const { fleet, desired } = scene;
@@ -216,6 +224,6 @@ test("law: of devices that are not in memory the same is said as of those that a
       const entering = IDS.filter((one) => scene.fleet.devices.isKnown(one));
       await workOn(scene, entering, async () => assert.deepEqual(await said(scene), away));
     }),
-    { numRuns: 30, examples: [[NOTHING_WANTED], [OWN_GONE]] },
+    { numRuns: 30, examples: [[NOTHING_WANTED], [OWN_GONE], [LEFT_BY_SPEC]] },
   );
 });

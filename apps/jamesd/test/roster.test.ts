@@ -52,6 +52,7 @@ const op = fc.oneof(
     tags: fc.subarray(["x", "y", "z"]),
     app: fc.constantFrom("a", "b"),
     isManaged: fc.boolean(),
+    wish: fc.nat(),
     isHalted: fc.boolean(),
     isUnsettled: fc.boolean(),
     drifted: fc.constantFrom(null, 0, 7),

@@ -41,7 +41,7 @@ const UNKNOWN_TIME = 0;
 const SECOND_MS = 1000;
 
 /**
- * Every known device in some 45 bytes: numbers in columns, of which those for tags, apps and traits name lists that are kept
+ * Every known device in some 49 bytes: numbers in columns, of which those for tags, apps and traits name lists that are kept
  * once for all who have the same. By these it is said, without reading anything, which devices something concerns.
  */
 export class Roster {
@@ -56,6 +56,7 @@ export class Roster {
     traits: new Uint32Array(0),
     seen: new Uint32Array(0),
     ends: new Uint32Array(0),
+    wish: new Uint32Array(0),
     flags: new Uint8Array(0),
   };
   #places = 0;
@@ -120,6 +121,7 @@ export class Roster {
     this.#at.traits[place] = traits;
     this.#at.seen[place] = seconds(row.lastSeen);
     this.#at.ends[place] = seconds(row.certEnds);
+    this.#at.wish[place] = row.wish;
     this.#at.flags[place] = flagsOf(row) | ((this.#at.flags[place] ?? 0) & HAS_OWN);
     return isOther;
   }
@@ -163,6 +165,7 @@ export class Roster {
       lastSeen: ((this.#at.seen[place] ?? 1) - 1) * SECOND_MS,
       certEnds: ends === UNKNOWN_TIME ? null : (ends - 1) * SECOND_MS,
       isManaged: (flags & MANAGED) !== 0,
+      wish: this.#at.wish[place] ?? 0,
       isHalted: (flags & HALTED) !== 0,
       isUnsettled: (flags & UNSETTLED) !== 0,
       mayHaveOwn: (flags & HAS_OWN) !== 0,

@@ -1,5 +1,5 @@
 import { type Digest, type DriftReport, NO_DRIFT } from "@jamesd/model";
-import { type DeviceRecord, NEW_STANDING } from "../device/device-record.ts";
+import type { DeviceRecord } from "../device/device-record.ts";
 import { type Device, resolvable } from "./device.ts";
 import type { Resolving } from "./loaded-device.ts";
 import type { OwnVersion } from "./resolver.ts";
@@ -45,11 +45,10 @@ export class Sketch implements Device {
 }
 
 const NOTHING: readonly never[] = [];
-const MANAGED_STANDING = { ...NEW_STANDING, isManaged: true };
 const DRIFT: readonly DriftReport[] = [0, 1].map((count) => ({ ...NO_DRIFT, count }));
 
 // Field by field: a fleet has many, and parts that are spread into an object take several times as long.
-function sketched({ id, list, traits, lastSeen, certEnds, isManaged, drifted }: Member): DeviceRecord {
+function sketched({ id, list, traits, lastSeen, certEnds, isManaged, wish, drifted }: Member): DeviceRecord {
   return {
     id,
     state: { systemtags: NOTHING, apps: list.apps },
@@ -68,6 +67,6 @@ function sketched({ id, list, traits, lastSeen, certEnds, isManaged, drifted }: 
     go: null,
     verify: null,
     reinstall: null,
-    standing: isManaged ? MANAGED_STANDING : NEW_STANDING,
+    standing: { followed: null, accepted: null, halt: null, isManaged, wish, claimed: NOTHING },
   };
 }

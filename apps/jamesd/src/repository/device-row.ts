@@ -16,6 +16,8 @@ export interface DeviceRow {
   readonly lastSeen: number;
   readonly certEnds: number | null;
   readonly isManaged: boolean;
+  /** The largest number that what it should have had when it reported. */
+  readonly wish: number;
   readonly isHalted: boolean;
   /** Its last transaction did not end well, or it is to try again or install an app again. */
   readonly isUnsettled: boolean;
@@ -33,6 +35,7 @@ export function rowOf(record: DeviceRecord): DeviceRow {
     systemtags: state.systemtags,
     appsDigest: digestOfApps(state.apps),
     isManaged: standing.isManaged,
+    wish: standing.wish,
     isHalted: standing.halt !== null,
     isUnsettled: isFailed || retry !== null || reinstall !== null,
     drifted: drift?.count ?? null,

@@ -20,7 +20,7 @@ const MAX_LISTS = 10_000;
 
 // All of it is in the index, word for word.
 const ROWS = `SELECT id, state -> '$.systemtags' AS systemtags, given_tags, apps_digest, features, cert_issuer, last_seen, cert_ends,
-    standing ->> '$.isManaged' AS is_managed, standing ->> '$.halt' IS NOT NULL AS is_halted,
+    standing ->> '$.isManaged' AS is_managed, standing ->> '$.halt' IS NOT NULL AS is_halted, standing ->> '$.wish' AS wish,
     coalesce(last_transaction ->> '$.outcome', 'committed') <> 'committed' OR retry IS NOT NULL OR reinstall IS NOT NULL AS is_unsettled,
     drift ->> '$.count' AS drifted
   FROM devices INDEXED BY devices_rows WHERE id > ? ORDER BY id LIMIT ?`;
@@ -76,6 +76,7 @@ export class SqliteDeviceRows {
       lastSeen: integer(row, "last_seen"),
       certEnds: integerOrNull(row, "cert_ends"),
       isManaged: row.is_managed === 1,
+      wish: integerOrNull(row, "wish") ?? 0,
       isHalted: row.is_halted === 1,
       isUnsettled: row.is_unsettled === 1,
       drifted: integerOrNull(row, "drifted"),

@@ -324,6 +324,15 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX revisions_reverting ON revisions (number) WHERE reverts IS NOT NULL;
   CREATE INDEX rollout_steps_ended ON rollout_steps (ended_by) WHERE ended_by IS NOT NULL;
   `,
+  `
+  DROP INDEX devices_rows;
+  CREATE INDEX devices_rows ON devices (
+    id, state -> '$.systemtags', given_tags, apps_digest, features, cert_issuer, last_seen, cert_ends,
+    standing ->> '$.isManaged', standing ->> '$.halt' IS NOT NULL, standing ->> '$.wish',
+    coalesce(last_transaction ->> '$.outcome', 'committed') <> 'committed' OR retry IS NOT NULL OR reinstall IS NOT NULL,
+    drift ->> '$.count'
+  );
+  `,
 ];
 
 /** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */

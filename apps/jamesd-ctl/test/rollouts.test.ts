@@ -159,6 +159,7 @@ test(
     assert.deepEqual(await person.json("retry", "--rollout", String(revision)), {
       rollout: revision,
       retried: 1,
+      waits: true,
     });
 
     const reverted = await person.ok("revert-rollout", String(revision), "--message", "it does not start");
@@ -203,7 +204,7 @@ test("a packet spreads as well", SKIP, async () => {
   }
   assert.match(
     await person.ok("list-rollouts"),
-    /\n\d+ +(running|waiting), wave 1 of 2 .* packet [0-9a-f]+ +better\n/,
+    /\n\d+ +(running|waiting), wave 1 of 2 .* packet [0-9a-f]+ +\d+ \w+.* better\n/,
   );
   await person.ok("promote-rollout", "--revision", String(rollout), "--all");
   for (const device of DEVICES) assert.equal(await runs(device), 0);

@@ -7,8 +7,8 @@ import { Slices } from "../running/slices.ts";
 /** So many are live at most, and so many count: each combination of them is judged beforehand. */
 const MOST_LIVE = 4;
 const MOST_COUNTING = 8;
-/** So many are of one operator of a part of the fleet; and the last is for who has the whole fleet: no part keeps all others from it. */
-const MOST_OF_PART = 2;
+/** So many are live, and so many count, of one operator of a part of the fleet; and the last is for who has the whole fleet: no part keeps all others from it. */
+const MOST_OF_PART = { live: 2, counting: 4 };
 
 /** The live ones that spread some of these documents, and the first of these that each does. */
 export function liveWith(
@@ -42,13 +42,22 @@ export function checkLimit(
 ): void {
   const ended = new Set(taken.map(({ revision }) => revision));
   const live = rollouts.filter(({ state, revision }) => isLive(state) && !ended.has(revision));
-  const own = live.filter((one) => one.author === author).length;
   if (live.length >= MOST_LIVE) throw atLimit(`${live.length} are live`);
-  if (rollouts.length >= MOST_COUNTING)
-    throw atLimit(`${rollouts.length} count, with those that were superseded`);
-  if (scope && own >= MOST_OF_PART) throw atLimit(`${author}, who has a part of the fleet, began ${own}`);
-  if (scope && live.length >= MOST_LIVE - 1)
-    throw atLimit(`${live.length} are live, and the last is for who has the whole fleet`);
+  if (rollouts.length >= MOST_COUNTING) throw atLimit(`${rollouts.length} count, ${SUPERSEDED}`);
+  if (scope) checkPart(live, rollouts, author);
+}
+
+const SUPERSEDED = "with those that were superseded";
+
+function checkPart(live: readonly Rollout[], counting: readonly Rollout[], author: string): void {
+  const ownOf = (rollouts: readonly Rollout[]) => rollouts.filter((one) => one.author === author).length;
+  const who = `${author}, who has a part of the fleet,`;
+  const last = "and the last is for who has the whole fleet";
+  if (ownOf(live) >= MOST_OF_PART.live) throw atLimit(`${who} began ${ownOf(live)}`);
+  if (ownOf(counting) >= MOST_OF_PART.counting)
+    throw atLimit(`${who} began ${ownOf(counting)} that count, ${SUPERSEDED}`);
+  if (live.length >= MOST_LIVE - 1) throw atLimit(`${live.length} are live, ${last}`);
+  if (counting.length >= MOST_COUNTING - 1) throw atLimit(`${counting.length} count, ${SUPERSEDED}, ${last}`);
 }
 
 function atLimit(what: string): JamesError {

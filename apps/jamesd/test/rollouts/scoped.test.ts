@@ -47,6 +47,13 @@ test("no operator of a part of the fleet keeps all others from rollouts", () => 
   assert.throws(() => check(live("olga", "olga"), part), limit(/olga, who has a part of the fleet, began 2/));
   check(live("olga", "olga"), part, live("olga"));
   assert.throws(() => check(live("a", "b", "c"), part), limit(/the last is for who has the whole fleet/));
+  const over = (...authors: readonly string[]) =>
+    live(...authors).map((one) => ({ ...one, state: { status: "superseded" } }) as unknown as Rollout);
+  check(over("olga", "olga", "olga"), part, live("olga"));
+  assert.throws(() => check(over("olga", "olga", "olga", "olga"), part), limit(/began 4 that count/));
+  const seven = over("a", "a", "a", "b", "b", "b", "c");
+  assert.throws(() => check(seven, part), limit(/7 count.*the last is for who has the whole fleet/));
+  check(seven, { author: "olga" });
   check(live("olga", "olga", "olga"), { author: "olga" });
   assert.throws(() => check(live("a", "b", "c", "d"), { author: "olga" }), limit(/4 are live/));
 });

@@ -23,7 +23,7 @@ const MOST_HEAD_BYTES = 64 * 1024;
 const MOST_PIECE_LINE_BYTES = 1024;
 const CRLF = "\r\n";
 const STATUS = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: .*)?$/;
-const FIELD = /^([!#$%&'*+.^`|~\w-]+):[ \t]*(.*?)[ \t]*$/;
+const FIELD_NAME = /^[!#$%&'*+.^`|~\w-]+$/;
 const PIECE = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i;
 const LENGTH = /^\d{1,15}$/;
 /** Fields that are no lists: as of `node:http`, the first one counts. */
@@ -126,8 +126,10 @@ export class AnswerReader {
   }
 
   #readField(line: string): Next {
-    const [, name = "", value = ""] = FIELD.exec(line) ?? [];
-    if (name === "") throw new BadAnswer("a field of its head is broken");
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon);
+    const value = trimmed(line.slice(colon + 1));
+    if (colon < 0 || !FIELD_NAME.test(name)) throw new BadAnswer("a field of its head is broken");
     const key = name.toLowerCase();
     const before = this.#headers.get(key);
     if (before === undefined) this.#headers.set(key, value);
@@ -195,7 +197,7 @@ export class AnswerReader {
   }
 
   #isReusable(): boolean {
-    const options = (this.#headers.get("connection") ?? "").toLowerCase().split(/[ \t]*,[ \t]*/);
+    const options = (this.#headers.get("connection") ?? "").toLowerCase().split(",").map(trimmed);
     const isKept = this.#minor === "1" ? !options.includes("close") : options.includes("keep-alive");
     // What comes behind an answer that was not asked for belongs to nothing.
     return isKept && this.#rest.length === 0;
@@ -209,4 +211,16 @@ export class AnswerReader {
       isKept,
     };
   }
+}
+
+/** Without the blanks around it. An expression that ends with `[ \t]*$` looks for the end from each of many blanks anew. */
+function trimmed(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && isBlank(text[from])) from += 1;
+  while (from < to && isBlank(text[to - 1])) to -= 1;
+  return text.slice(from, to);
+}
+
+function isBlank(char: string | undefined): boolean {
+  return char === " " || char === "\t";
 }

@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer as createTls } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { Duplex } from "node:stream";
 import { test } from "node:test";
+import { connect as connectTls } from "node:tls";
+import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
+import { TLS } from "@jamesd/protocol";
 import { addressGroup } from "../src/http/address-group.ts";
+import { boundHandshakes } from "../src/http/bound-handshakes.ts";
 import { connectionLimits } from "../src/http/connection-limits.ts";
 import { parseLimit } from "../src/http/descriptors.ts";
 import { type HandshakeLimits, Handshakes } from "../src/http/handshakes.ts";
+import { REFUSAL_LINES, Refusals } from "../src/http/refusals.ts";
+
+const LONG = 3_600_000;
 
 /** A listener whose connections never get to the end of a handshake. */
-async function listen(limits: HandshakeLimits) {
+async function listen(limits: HandshakeLimits, options: { readonly pauseOnConnect?: true } = {}) {
   const refused: string[] = [];
-  const server: Server = createServer();
+  const server: Server = createServer(options);
   const handshakes = new Handshakes(limits, (address, reason) => refused.push(`${address}: ${reason}`));
   const taken: Socket[] = [];
   server.on("connection", (socket) => {
@@ -18,11 +27,11 @@ async function listen(limits: HandshakeLimits) {
     taken.push(socket);
     handshakes.begin(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
   const { port } = server.address() as AddressInfo;
-  const come = async (localAddress: string): Promise<Socket> => {
+  const come = async (localAddress: string, host = "127.0.0.1", localPort?: number): Promise<Socket> => {
     const asked = once(server, "connection");
-    const socket = connect({ port, host: "127.0.0.1", localAddress });
+    const socket = connect({ port, host, localAddress, ...(localPort && { localPort }) });
     socket.on("error", () => undefined);
     socket.resume();
     await asked;
@@ -54,6 +63,105 @@ test("of one address there are so many without a handshake, and in all; the newe
   taken[2]?.destroy();
   for (const socket of sockets) socket.destroy();
   while (handshakes.count > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test("two connections from one port to two addresses of the server are two", async () => {
+  const { handshakes, taken, come, close } = await listen({ most: 9, mostOfAddress: 9 });
+  const first = await come("127.0.0.1");
+  await come("127.0.0.1", "127.0.0.2", first.localPort);
+  assert.equal(handshakes.count, 2);
+  handshakes.end(taken[0] as Socket);
+  assert.equal(handshakes.count, 1);
+  const closed = taken.map((socket) => once(socket, "close"));
+  handshakes.close();
+  close();
+  first.destroy();
+  await Promise.all(closed);
+});
+
+test("who comes again from the port that he left is told of as well, before the server has seen that", async () => {
+  const { handshakes, refused, taken, come, close } = await listen(
+    { most: 9, mostOfAddress: 9 },
+    // So that it sees nothing of it.
+    { pauseOnConnect: true },
+  );
+  const first = await come("127.0.0.1");
+  const { localPort } = first;
+  first.resetAndDestroy();
+  await once(first, "close");
+  const second = await come("127.0.0.1", "127.0.0.1", localPort);
+  assert.deepEqual(refused, ["127.0.0.1: it left before the handshake was done"]);
+  assert.equal(handshakes.count, 1);
+  const closed = once(taken[1] as Socket, "close");
+  handshakes.close();
+  close();
+  await closed;
+  second.destroy();
+  assert.deepEqual([handshakes.count, refused.length], [0, 1]);
+});
+
+/** A listener for TLS with so many handshakes at once, and what it counts of those that fail. */
+async function listenTls(most: number) {
+  const authority = await openAuthority(await makeAuthority(Date.now()));
+  const issue = (kind: "server" | "device", name: string) =>
+    issueCertificate(authority, { kind, name, days: 2 }, Date.now());
+  const options = { requestCert: true, rejectUnauthorized: false, pauseOnConnect: true, ...TLS };
+  const server = createTls({ ...options, ...(await issue("server", "jamesd")) });
+  const failed: (readonly [from: string, bytes: number])[] = [];
+  const handshakes = boundHandshakes(
+    server,
+    {
+      ...{ most: 9, handshakes: { most, mostOfAddress: most }, handshakeMs: LONG },
+      failed: (...one) => failed.push(one),
+    },
+    new Refusals({ info: () => undefined }, REFUSAL_LINES),
+  );
+  server.on("connection", (socket: Socket) => handshakes.begin(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { server, handshakes, failed, port, device: await issue("device", "d") };
+}
+
+type Listener = Awaited<ReturnType<typeof listenTls>>;
+
+/** A client that has the server's answer to its greeting, and keeps to itself what it would say next. */
+async function greeted({ server, port, device }: Listener) {
+  const taken = once(server, "connection");
+  const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+  const next: Buffer[] = [];
+  const write = (chunk: Buffer, _: unknown, done: () => void): void => {
+    if (socket.bytesRead === 0) socket.write(chunk);
+    else next.push(chunk);
+    done();
+  };
+  const wire = new Duplex({ read: () => undefined, write });
+  const client = connectTls({ socket: wire, servername: "jamesd", rejectUnauthorized: false, ...device });
+  // It is told of what the server makes of the rest.
+  client.on("error", () => undefined);
+  socket.on("data", (chunk) => wire.push(chunk));
+  await once(client, "secureConnect");
+  const [of] = (await taken) as [Socket];
+  return { socket, next: Buffer.concat(next), closed: once(of, "close") };
+}
+
+test("whoever has had the server's answer is counted with what came, whichever way the handshake ends", async () => {
+  const listener = await listenTls(1);
+  const { server, handshakes, failed } = listener;
+  const ways: Record<string, (socket: Socket, next: Buffer) => unknown> = {
+    FIN: (socket) => socket.end(),
+    RST: (socket) => socket.resetAndDestroy(),
+    "all but the last of it": (socket, next) => socket.end(next.subarray(0, -30)),
+    "something else": (socket) => socket.end("GET / HTTP/1.1"),
+    "a newer one": () => connect(listener.port, "127.0.0.1").on("error", () => undefined),
+  };
+  for (const [way, go] of Object.entries(ways)) {
+    const { socket, next, closed } = await greeted(listener);
+    go(socket, next);
+    await closed;
+    assert.deepEqual(failed.splice(0), [["127.0.0.1", socket.bytesWritten]], way);
+  }
+  handshakes.close();
+  server.close();
 });
 
 test("an address is one place: an IPv4 address, or the net of a site in IPv6", () => {

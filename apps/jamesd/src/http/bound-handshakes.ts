@@ -10,7 +10,7 @@ import type { Refusals } from "./refusals.ts";
 /** How many connections there may be, and how long each may take for its handshake, in milliseconds: to begin it, and to end it. */
 interface HandshakeBounds extends Pick<ConnectionLimits, "most" | "handshakes"> {
   readonly handshakeMs: number;
-  /** Told of each handshake that failed after it had begun, with how many bytes came for it. */
+  /** Told of each handshake that had begun and came to no end, whichever way, with how many bytes came for it. */
   readonly failed?: (from: string, bytes: number) => void;
 }
 
@@ -23,14 +23,16 @@ export function boundHandshakes(
   { most, handshakes: limits, handshakeMs, failed }: HandshakeBounds,
   refusals: Refusals,
 ): Handshakes {
-  const handshakes = new Handshakes(limits, (from, reason) => refusals.note({ from, reason }));
+  const note = (from: string, reason: string, bytes: number): void => {
+    refusals.note({ from, reason });
+    if (bytes > 0) failed?.(from, bytes);
+  };
+  const handshakes = new Handshakes(limits, note);
   const refuse = (socket: Socket, reason: string): void => {
     const { remoteAddress: from } = socket;
     const bytes = handshakes.end(socket);
     // Without an address it has gone already, which was seen then.
-    if (from === undefined) return;
-    refusals.note({ from, reason });
-    if (bytes > 0) failed?.(from, bytes);
+    if (from !== undefined) note(from, reason, bytes);
   };
   awaitFirstBytes(server, handshakeMs, (socket) => {
     refuse(socket, "it said nothing");

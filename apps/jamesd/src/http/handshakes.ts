@@ -8,6 +8,12 @@ export interface HandshakeLimits {
   readonly mostOfAddress: number;
 }
 
+/** Told whose handshake came to no end, why, and how many bytes came for it. */
+type Refused = (address: string, reason: string, bytes: number) => void;
+
+const TOO_MANY = "too many connections have not done their handshake";
+const LEFT = "it left before the handshake was done";
+
 const LIMITS: HandshakeLimits = { most: 1024, mostOfAddress: 256 };
 
 /** No more than a part of what the process can have open: who has no certificate must not keep out who has one. */
@@ -25,11 +31,11 @@ export class Handshakes {
   /** By both ends of the connection; the oldest first. */
   readonly #underWay = new Map<string, Socket>();
   readonly #groups = new Map<string, Set<string>>();
-  readonly #refused: (address: string, reason: string) => void;
+  readonly #refused: Refused;
   #isClosed = false;
 
   /** `refused` is told of each connection that gives way to a newer one, or that leaves. */
-  constructor(limits: HandshakeLimits, refused: (address: string, reason: string) => void) {
+  constructor(limits: HandshakeLimits, refused: Refused) {
     this.#limits = limits;
     this.#refused = refused;
   }
@@ -45,17 +51,16 @@ export class Handshakes {
     if (this.#isClosed || remoteAddress === undefined) return void socket.destroy();
     const group = addressGroup(remoteAddress);
     const ofGroup = this.#groups.get(group) ?? new Set();
-    if (ofGroup.size >= this.#limits.mostOfAddress) this.#refuse(first(ofGroup));
-    if (this.#underWay.size >= this.#limits.most) this.#refuse(first(this.#underWay.keys()));
+    if (ofGroup.size >= this.#limits.mostOfAddress) this.#refuse(first(ofGroup), TOO_MANY);
+    if (this.#underWay.size >= this.#limits.most) this.#refuse(first(this.#underWay.keys()), TOO_MANY);
     const key = keyOf(socket);
+    // Whoever came from the same port has left by now, though no word of that has come yet.
+    this.#refuse(key, LEFT);
     this.#underWay.set(key, socket);
     ofGroup.add(key);
     this.#groups.set(group, ofGroup);
     socket.once("close", () => {
-      // Its place may be that of the next connection from the same port by now.
-      if (this.#underWay.get(key) !== socket) return;
-      if (!this.#isClosed) this.#refused(remoteAddress, "it left before the handshake was done");
-      this.#forget(key, group);
+      if (this.#underWay.get(key) === socket) this.#refuse(key, LEFT);
     });
   }
 
@@ -73,11 +78,12 @@ export class Handshakes {
     for (const socket of this.#underWay.values()) socket.destroy();
   }
 
-  #refuse(key: string | undefined): void {
+  #refuse(key: string | undefined, reason: string): void {
     const socket = this.#underWay.get(key ?? "");
-    if (!socket) return;
-    this.#refused(socket.remoteAddress ?? "", "too many connections have not done their handshake");
-    this.end(socket);
+    if (!socket || key === undefined) return;
+    const { remoteAddress = "", bytesRead } = socket;
+    this.#forget(key, addressGroup(remoteAddress));
+    if (!this.#isClosed) this.#refused(remoteAddress, reason, bytesRead);
     socket.destroy();
   }
 
@@ -89,8 +95,8 @@ export class Handshakes {
   }
 }
 
-function keyOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+function keyOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
 function first(keys: Iterable<string>): string | undefined {

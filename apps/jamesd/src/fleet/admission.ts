@@ -85,6 +85,12 @@ export class RolloutAdmission implements Admission {
     return true;
   }
 
+  /** True of one that was told to begin what only so many may. */
+  isInBetween(id: string): boolean {
+    for (const { ids } of this.#flights.values()) if (ids.has(id)) return true;
+    return false;
+  }
+
   /** A device checks in: one that prepares nothing is not in between, or no longer. Its place is free when it is judged. */
   heard(id: string, preparing: Preparing | undefined): void {
     for (const flight of this.#flights.values()) {

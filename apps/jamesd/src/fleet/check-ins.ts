@@ -54,7 +54,7 @@ export interface CheckInParts {
   /** Of all who write what is known of a device, by its id. */
   readonly writes: Turns;
   readonly replacing: Pick<Replacing, "isFirstUse" | "use">;
-  readonly admission: Pick<RolloutAdmission, "heard">;
+  readonly admission: Pick<RolloutAdmission, "heard" | "isInBetween">;
   /** Told of what an operator should look at. */
   readonly warn: (problem: JamesError) => void;
 }
@@ -224,7 +224,7 @@ export class CheckIns {
   }
 
   async #answerTo(question: Question, order: Order | undefined): Promise<Order | undefined> {
-    const { sessions, holding, drain, now } = this.#parts;
+    const { sessions, holding, drain, admission, now } = this.#parts;
     const { device, session, voice, asked, hasState } = question;
     // It ends the question when it begins to change, and is not away for that.
     if (asked.preparing) session.isCut = false;
@@ -239,6 +239,8 @@ export class CheckIns {
     // What is put right stays what it is.
     session.sent = plan.repair ? undefined : plan.apps;
     if (plan.retry !== undefined) session.isRetrySent = true;
+    // After a crash nothing else would say that it may have begun.
+    if (admission.isInBetween(device.id)) await sessions.begins(device.id, session);
     return { plan: await this.#sealed(plan) };
   }
 

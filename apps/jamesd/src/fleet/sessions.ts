@@ -184,6 +184,12 @@ export class Sessions implements Presence {
     this.#lastSeen.note(id, { time: session.lastSeen, certEnds, certIssuer, certSerial });
   }
 
+  /** A device is about to be told to begin: that it is there is written down before. */
+  begins(id: string, session: Session): Promise<void> {
+    this.left(id, session);
+    return this.flush();
+  }
+
   /** Writes down when devices were last seen, as far as it is only in memory. */
   flush(): Promise<void> {
     return this.#lastSeen.flush();

@@ -6,6 +6,8 @@ import { isMismatch, verify, type Wanted } from "./fetched.ts";
 
 /** Chunks are gathered up to this size before they are written: TLS gives them in 16 KiB or less, and each call is a trip to another thread. */
 export const PIECE_BYTES = 256 * 1024;
+/** Nor are more gathered: a server may send them byte by byte, and each is some hundred bytes of memory. */
+const PIECE_CHUNKS = 1024;
 
 /** A content, or what comes of it behind what is held. */
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -22,10 +24,10 @@ export async function receiveSmall(
 ): Promise<void> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of content) {
-    size += chunk.length;
+  for await (const piece of pieces(content)) {
+    size += lengthOf(piece);
     if (size > wanted.size) break;
-    chunks.push(chunk);
+    chunks.push(piece.length === 1 && piece[0] ? piece[0] : Buffer.concat(piece));
   }
   writeSmall(chunks, size, wanted);
 }
@@ -110,7 +112,7 @@ export async function* pieces(content: Chunks): AsyncGenerator<readonly Uint8Arr
     for await (const chunk of content) {
       piece.push(chunk);
       size += chunk.length;
-      if (size < PIECE_BYTES) continue;
+      if (size < PIECE_BYTES && piece.length < PIECE_CHUNKS) continue;
       yield piece;
       piece = [];
       size = 0;

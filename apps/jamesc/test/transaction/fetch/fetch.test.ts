@@ -14,6 +14,7 @@ import { fetchBlobs } from "../../../src/transaction/fetch/fetch.ts";
 import { distrustFetched } from "../../../src/transaction/fetch/fetched.ts";
 import type { LocalCopies } from "../../../src/transaction/fetch/local-copies.ts";
 import type { BlobContent } from "../../../src/transaction/fetch/remote.ts";
+import { pieces } from "../../../src/transaction/fetch/write-blob.ts";
 import { Bench, planFor, Shelf } from "../fixture.ts";
 
 const NEVER = new AbortController().signal;
@@ -27,13 +28,15 @@ const compressed = (content: string | Buffer): Buffer => brotliCompressSync(cont
 
 /** A server that gives what it is told, in chunks of a network's size, and then an end or a failure. */
 class Giver extends Shelf {
+  chunk = 16_384;
   give: (content: Buffer) => { readonly bytes: Buffer; readonly failure?: Error } = (bytes) => ({ bytes });
 
   override async blob(digest: Digest, offset: number): Promise<AsyncIterable<Uint8Array>> {
     this.asked.push([digest, offset]);
+    const { chunk } = this;
     const { bytes, failure } = this.give((this.blobs.get(digest) as Buffer).subarray(offset));
     return (async function* () {
-      for (let at = 0; at < bytes.length; at += 16_384) yield bytes.subarray(at, at + 16_384);
+      for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
       if (failure) throw failure;
     })();
   }
@@ -104,6 +107,14 @@ for (const [kind, content] of Object.entries(KINDS)) {
     assert.equal(fetching.content, content);
   });
 
+  test(`a ${kind} content in tiny chunks is taken as it is`, async () => {
+    using fetching = new Case(content);
+    fetching.giver.chunk = 7;
+    await fetching.fetch();
+    fetching.holds("");
+    assert.equal(fetching.content, content);
+  });
+
   test(`a ${kind} content that an earlier process fetched is taken after it was hashed`, async () => {
     using fetching = new Case(content);
     await fetching.fetch();
@@ -165,6 +176,17 @@ for (const [kind, content] of Object.entries(KINDS)) {
     }
   });
 }
+
+test("tiny chunks are not gathered without end: each takes memory beside its bytes", async () => {
+  const chunks = Array.from({ length: 2500 }, (_, n) => Buffer.of(n % 256));
+  const gathered: (readonly Uint8Array[])[] = [];
+  for await (const piece of pieces(chunks)) gathered.push(piece);
+  assert.deepEqual(
+    gathered.map(({ length }) => length),
+    [1024, 1024, 452],
+  );
+  assert.deepEqual(Buffer.concat(gathered.flat()), Buffer.concat(chunks));
+});
 
 describe("neighbours", () => {
   const contents = Array.from({ length: 12 }, (_, n) => `content ${n}\n`.repeat(n + 1));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Gate } from "../src/gate.ts";
@@ -30,4 +31,23 @@ test("a gate lets so many through at once, the others in their order, also when 
     const failed = (await outcomes).filter(({ status }) => status === "rejected");
     assert.equal(failed.length, 1);
   }
+});
+
+test("who waits may leave; nothing of them stays in the line, or at the signal", async () => {
+  const gate = new Gate(1);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const first = gate.run(() => promise);
+  const gone = new AbortController();
+  const never = async (): Promise<void> => assert.fail("it had left");
+  const left = gate.run(never, gone.signal);
+  const { signal } = new AbortController();
+  const next = gate.run(async () => "next", signal);
+  gone.abort(new Error("enough"));
+  await assert.rejects(left, /enough/);
+  await assert.rejects(gate.run(never, gone.signal), /enough/);
+  resolve();
+  await first;
+  assert.equal(await next, "next");
+  assert.equal(await gate.run(async () => "free again"), "free again");
+  for (const each of [signal, gone.signal]) assert.deepEqual(getEventListeners(each, "abort"), []);
 });

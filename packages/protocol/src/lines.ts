@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from "node:tls";
+import { Gate } from "@jamesd/model";
 import type { Answer } from "./answer-reader.ts";
 import { KeptSession } from "./kept-session.ts";
 import { Line, type Question } from "./line.ts";
@@ -11,8 +12,7 @@ export class Lines {
   readonly #options: () => ConnectionOptions;
   readonly #used = new Set<Line>();
   #idle: readonly Line[] = [];
-  /** Who waits until fewer ask. */
-  readonly #queue = new Set<() => void>();
+  readonly #places = new Gate(MOST_LINES);
   readonly #session: () => KeptSession;
   #generation = 0;
 
@@ -23,19 +23,8 @@ export class Lines {
   }
 
   /** @param isFresh over a connection of its own, made now from nothing @throws as `Line.ask` */
-  async ask(question: Question, isFresh = false): Promise<Answer> {
-    await this.#turn(question.signal);
-    const generation = this.#generation;
-    const line = this.#take(isFresh);
-    this.#used.add(line);
-    try {
-      return await line.ask(question);
-    } finally {
-      this.#used.delete(line);
-      if (isFresh || generation !== this.#generation) line.close();
-      else if (line.isOpen) this.#idle = [...this.#open(), line];
-      this.#wakeNext();
-    }
+  ask(question: Question, isFresh = false): Promise<Answer> {
+    return this.#places.run(() => this.#askNow(question, isFresh), question.signal);
   }
 
   /** The next question goes over another connection; what is under way goes on over those that are open. */
@@ -51,26 +40,17 @@ export class Lines {
     for (const line of this.#used) line.close();
   }
 
-  async #turn(signal: AbortSignal | undefined): Promise<void> {
-    while (this.#used.size >= MOST_LINES) {
-      await new Promise<void>((resolve) => {
-        this.#queue.add(resolve);
-        const leave = (): void => {
-          this.#queue.delete(resolve);
-          resolve();
-        };
-        signal?.addEventListener("abort", leave, { once: true });
-      });
-      if (!signal?.aborted) continue;
-      this.#wakeNext();
-      throw signal.reason;
+  async #askNow(question: Question, isFresh: boolean): Promise<Answer> {
+    const generation = this.#generation;
+    const line = this.#take(isFresh);
+    this.#used.add(line);
+    try {
+      return await line.ask(question);
+    } finally {
+      this.#used.delete(line);
+      if (isFresh || generation !== this.#generation) line.close();
+      else if (line.isOpen) this.#idle = [...this.#open(), line];
     }
-  }
-
-  #wakeNext(): void {
-    const [next] = this.#queue;
-    if (next) this.#queue.delete(next);
-    next?.();
   }
 
   #take(isFresh: boolean): Line {

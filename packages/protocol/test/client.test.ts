@@ -1,7 +1,7 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: still to be cut where it parts
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer as createHttpsServer, get } from "node:https";
 import { type AddressInfo, createServer, type Server } from "node:net";
@@ -199,6 +199,25 @@ describe("against something else", () => {
   test("nobody listens", async () => {
     const client = clientOf("admin", await freePort());
     await assert.rejects(client.call("listDevices"), fails("SERVER_UNREACHABLE", /127\.0\.0\.1:\d+/));
+  });
+
+  test("many questions at once go over few connections, and who waited for one leaves nothing at the signal", async () => {
+    const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
+    const server = createTlsServer({ cert: pem("jamesd.crt"), key: pem("jamesd.key") }, (socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", () => socket.write("HTTP/1.1 204 No Content\r\n\r\n"));
+    });
+    const client = clientOf("admin", await listening(server));
+    let connections = 0;
+    server.on("secureConnection", () => ++connections);
+    const { signal } = new AbortController();
+    try {
+      await Promise.all(Array.from({ length: 20 }, () => client.call("ping", { signal })));
+      assert.deepEqual([connections, getEventListeners(signal, "abort").length], [8, 0]);
+    } finally {
+      client.close();
+      server.close();
+    }
   });
 
   test("a server that ends while it works, over a new connection and over a kept one", async () => {

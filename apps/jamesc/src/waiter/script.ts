@@ -24,11 +24,11 @@ stop() {
 trap stop TERM INT
 trap 'rm -rf "$folder"' EXIT
 
-# Waits for the child, also when a signal cuts that short.
+# Waits for the child, also when a signal cuts that short; a shell would say that its time was over ("Alarm clock").
 ended() {
-  wait "$child"
+  wait "$child" 2>/dev/null
   code=$?
-  while [ -n "$stopped" ] && kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
+  while [ -n "$stopped" ] && kill -0 "$child" 2>/dev/null; do wait "$child" 2>/dev/null; code=$?; done
   child=
   [ -z "$stopped" ] || exit "$code"
 }

@@ -54,7 +54,6 @@ async function run(devices: number): Promise<Finding> {
     ],
     notes: [
       `By the clock, with all that the machine did beside it: the starts ${wall(first.took)} and ${wall(again.took)}, the changes ${[...spec, ...own].map(wall).join(", ")}.`,
-      "What devices share is the same for five times as many: 48.4 bytes each of 1,000,000.",
       "Turns of the event loop by the processor time of the thread: what others do on the machine is no part of it.",
     ],
   };

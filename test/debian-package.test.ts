@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { requireTool } from "@jamesd/testkit";
+import { debianCopyright } from "../scripts/debian/copyright.ts";
 import { writePackage } from "../scripts/debian/package.ts";
 
 const SAMPLE = {
@@ -36,4 +37,12 @@ test("the same Debian package has the same bytes, whenever it is made", {
   assert.ok(made[0]?.equals(made[1] ?? Buffer.alloc(0)));
   const later = readFileSync(writePackage({ ...SAMPLE, time: SAMPLE.time + 1 }, folder, folder));
   assert.ok(!made[0]?.equals(later), "and its time is what it says");
+});
+
+test("licences that every Debian system has are named in a package, and not repeated", () => {
+  const apache = readFileSync("node_modules/prom-client/LICENSE", "utf8");
+  const said = debianCopyright("MIT\n", [`a\n${apache}`, `b\n${apache}`]);
+  assert.equal(said.split("/usr/share/common-licenses/Apache-2.0").length, 3);
+  assert.doesNotMatch(said, /Grant of Copyright License/);
+  assert.equal(said.split("Copyright 2015 Simon Nyberg").length, 3);
 });

@@ -10,6 +10,7 @@ import { makeExecutable } from "../executable/executable.ts";
 import { nodeBinary } from "../executable/node-binary.ts";
 import { noticeIn } from "../notices.ts";
 import { sourceSeconds } from "../source-seconds.ts";
+import { debianCopyright } from "./copyright.ts";
 import { maintainerScripts } from "./maintainer-scripts.ts";
 import type { Content, DebianPackage } from "./package.ts";
 import { programFiles } from "./program-files.ts";
@@ -86,7 +87,7 @@ function packageOf(arch: string, part: Part): DebianPackage {
     conffiles: [settingsPath],
     scripts: maintainerScripts(service),
     overrides: overrides(name, node),
-    copyright: `${readText("LICENSE")}\nThe licences of Node are in node.txt.\n\n${notices.join("\n")}`,
+    copyright: debianCopyright(readText("LICENSE"), notices),
     time: sourceSeconds(),
   };
 }

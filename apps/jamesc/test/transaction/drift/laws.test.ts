@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, rmSync, type Stats, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTree } from "@jamesd/testkit";
@@ -14,7 +14,7 @@ const DAMAGES = {
   link: (path: string) => replace(path, () => symlinkSync("nowhere", path)),
   directory: (path: string) => replace(path, () => mkdirSync(path)),
   mode: (path: string) => {
-    const there = lstatSync(path, { throwIfNoEntry: false });
+    const there = standingAt(path);
     if (there && !there.isSymbolicLink()) chmodSync(path, 0o711);
   },
   nothing: () => undefined,
@@ -22,9 +22,18 @@ const DAMAGES = {
 
 /** Puts something in the place of what stands at a path, where its directory is still there. */
 function replace(path: string, put: () => void): void {
-  if (!lstatSync(join(path, ".."), { throwIfNoEntry: false })?.isDirectory()) return;
+  if (!standingAt(join(path, ".."))?.isDirectory()) return;
   rmSync(path, { recursive: true, force: true });
   put();
+}
+
+/** What stands at a path, if anything: a directory above it may be a file by now. */
+function standingAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 const damage = fc.tuple(fc.nat(), fc.constantFrom(...(Object.keys(DAMAGES) as (keyof typeof DAMAGES)[])));

@@ -143,7 +143,7 @@ sweepTest(
     const seen = new Set<string>();
     const kills = new Map<string, number>();
     for (const calls of CALLS)
-      for (const n of steps(calls, 8)) {
+      for (const n of steps(calls, 12)) {
         assert.ok(n <= MOST, `${calls} is called less than ${MOST} times`);
         const outcome = await victim.takeIn(calls, n);
         if (outcome === "not killed") break;

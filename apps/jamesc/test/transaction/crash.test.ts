@@ -110,7 +110,7 @@ sweepTest(
     const outcomes = new Set<string>();
     for (const calls of CALLS) {
       let last = 0;
-      for (const n of steps(calls, 18)) {
+      for (const n of steps(calls, 24)) {
         last = n;
         if (n > MOST) break;
         using bench = copyOf(original);
@@ -147,7 +147,7 @@ sweepTest(
     const old = readTree(original.bench.root);
     let recoveries = 0;
     // Those before the journal says `begin` leave nothing to undo.
-    for (const n of steps("the first kill", 12)) {
+    for (const n of steps("the first kill", 18)) {
       assert.ok(n <= MOST, `rename is called less than ${MOST} times`);
       using half = copyOf(original);
       if ((await killedAt(half.dir, "rename", n)) === null) break;

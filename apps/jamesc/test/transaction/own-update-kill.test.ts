@@ -46,7 +46,7 @@ sweepTest(
     using original = await makeCase();
     const before = readTree(original.root);
     for (const calls of CALLS)
-      for (const n of steps(calls, 7)) {
+      for (const n of steps(calls, 10)) {
         if (n > MOST) break;
         using bench = new Bench();
         cpSync(original.dir, bench.dir, { recursive: true, verbatimSymlinks: true, force: true });

@@ -44,7 +44,7 @@ async function sweep(
   const kills: string[] = [];
   for (const calls of CALLS) {
     let count = 0;
-    for (const i of steps(calls, STEPS[calls] ? 3 : 10)) {
+    for (const i of steps(calls, STEPS[calls] ? 5 : 16)) {
       const n = i <= FEW ? i : FEW + (i - FEW) * (STEPS[calls] ?? 1);
       assert.ok(n <= MOST, `${calls} is called less than ${MOST} times`);
       const isKilled = await isKilledAt(calls, n, prepare());

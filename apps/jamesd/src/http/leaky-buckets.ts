@@ -1,55 +1,66 @@
-/** How much may come at once, and for how long who brings more is held to that. */
+/** How fast buckets empty, and when they are looked through. */
 export interface BucketSettings {
   /** So much a second runs out of each. */
   readonly perSecond: number;
-  /** From here on a bucket is full. */
-  readonly capacity: number;
-  /** Never is more in it: so it is full no longer than what is above the capacity takes to run out. */
-  readonly most: number;
   /** Milliseconds that only grow. */
   readonly clock: () => number;
+  /** So many are kept before the empty ones are forgotten. */
+  readonly leastKept: number;
 }
 
-interface Bucket {
+/** What somebody brought and what has not run out yet. */
+export interface Bucket {
+  /** As it was when it was asked for; whoever brings something adds it. */
   level: number;
   at: number;
 }
-
-const LEAST_KEPT = 1024;
 
 /** A bucket for each who brings something: what comes stays until it has run out. Empty ones cost nothing. */
 export class LeakyBuckets {
   readonly #settings: BucketSettings;
   readonly #buckets = new Map<string, Bucket>();
   /** When there are so many, the empty ones are forgotten. */
-  #mostKept = LEAST_KEPT;
+  #mostKept: number;
 
   constructor(settings: BucketSettings) {
     this.#settings = settings;
+    this.#mostKept = settings.leastKept;
   }
 
-  /** Somebody brings so much. @returns whether the bucket is full now */
-  pour(who: string, amount: number): boolean {
-    if (this.#buckets.size >= this.#mostKept) this.#forgetEmpty();
-    const level = Math.min(this.#settings.most, this.#levelOf(who) + amount);
-    this.#buckets.set(who, { level, at: this.#settings.clock() });
-    return level >= this.#settings.capacity;
+  /** How many are kept that are not empty, or were not a while ago. */
+  get size(): number {
+    return this.#buckets.size;
   }
 
-  isFull(who: string): boolean {
-    return this.#levelOf(who) >= this.#settings.capacity;
+  /** The bucket of somebody, with what is in it now. */
+  of(who: string): Bucket {
+    const at = this.#settings.clock();
+    const bucket = this.#buckets.get(who) ?? this.#open(who, at);
+    bucket.level = this.#levelAt(bucket, at);
+    bucket.at = at;
+    return bucket;
   }
 
-  #levelOf(who: string): number {
+  /** What is in the bucket of somebody now. */
+  levelOf(who: string): number {
     const bucket = this.#buckets.get(who);
-    if (!bucket) return 0;
-    const { perSecond, clock } = this.#settings;
-    return Math.max(0, bucket.level - ((clock() - bucket.at) * perSecond) / 1000);
+    return bucket ? this.#levelAt(bucket, this.#settings.clock()) : 0;
   }
 
-  // The next time there are twice as many, so that it costs each of them the same.
-  #forgetEmpty(): void {
-    for (const who of this.#buckets.keys()) if (this.#levelOf(who) === 0) this.#buckets.delete(who);
-    this.#mostKept = Math.max(LEAST_KEPT, 2 * this.#buckets.size);
+  #levelAt({ level, at }: Bucket, now: number): number {
+    return Math.max(0, level - ((now - at) * this.#settings.perSecond) / 1000);
+  }
+
+  #open(who: string, at: number): Bucket {
+    if (this.#buckets.size >= this.#mostKept) this.#forgetEmpty(at);
+    const bucket = { level: 0, at };
+    this.#buckets.set(who, bucket);
+    return bucket;
+  }
+
+  // Twice as many next time: where none is empty, it is not looked again with each that comes.
+  #forgetEmpty(at: number): void {
+    for (const [who, bucket] of this.#buckets) if (this.#levelAt(bucket, at) === 0) this.#buckets.delete(who);
+    this.#mostKept = Math.max(this.#settings.leastKept, 2 * this.#buckets.size);
   }
 }

@@ -1,4 +1,5 @@
 import { JamesError } from "@jamesd/model";
+import { LeakyBuckets } from "./leaky-buckets.ts";
 
 /** How much of something that costs the others a certificate may send, in whatever that is counted in. */
 export interface WorkSettings {
@@ -44,72 +45,47 @@ const SAVED_SECONDS = 4;
 /** So many are looked through for those that have paid. */
 const MANY_ACCOUNTS = 10_000;
 
-interface Account {
-  spent: number;
-  at: number;
-}
-
 /**
  * What one certificate may cost the others: to read, check, compare and store a long report takes tenths of a second in
  * which nobody else is served. Some at once may be so, again and again not.
  */
 export class WorkBudget {
   readonly #settings: WorkSettings;
-  readonly #accounts = new Map<string, Account>();
-  #lookAt = MANY_ACCOUNTS;
+  readonly #spent: LeakyBuckets;
 
   constructor(settings: WorkSettings) {
     this.#settings = settings;
+    const { perSecond, now: clock } = settings;
+    this.#spent = new LeakyBuckets({ perSecond, clock, leastKept: MANY_ACCOUNTS });
   }
 
   /** How many are kept of whom something is to be paid, or was a while ago. */
   get accounts(): number {
-    return this.#accounts.size;
+    return this.#spent.size;
   }
 
   /** True when `spend` would refuse it now. */
   isSpent(who: string, amount: number): boolean {
-    const { free, most, now } = this.#settings;
-    const account = this.#accounts.get(who);
-    if (amount <= free || !account) return false;
-    const spent = this.#spentBy(account, now());
-    return spent > 0 && spent + amount > most;
+    return amount > this.#settings.free && this.#beyond(this.#spent.levelOf(who), amount) > 0;
   }
 
   /** @throws JamesError SERVER_BUSY with the time when there is room for it */
   spend(who: string, amount: number): void {
-    const { free, most, perSecond, now } = this.#settings;
+    const { free, perSecond } = this.#settings;
     if (amount <= free) return;
-    const at = now();
-    const account = this.#accounts.get(who) ?? this.#open(who, at);
-    const spent = this.#spentBy(account, at);
-    // One that is more than all is let through when nothing was spent.
-    if (spent > 0 && spent + amount > most)
-      throw this.#busy(who, ((spent + amount - most) * 1000) / perSecond);
-    account.spent = spent + amount;
-    account.at = at;
+    const account = this.#spent.of(who);
+    const beyond = this.#beyond(account.level, amount);
+    if (beyond > 0) throw this.#busy(who, (beyond * 1000) / perSecond);
+    account.level += amount;
   }
 
-  #spentBy(account: Account, at: number): number {
-    return Math.max(0, account.spent - ((at - account.at) * this.#settings.perSecond) / 1000);
-  }
-
-  #open(who: string, at: number): Account {
-    if (this.#accounts.size >= this.#lookAt) this.#forgetPaid(at);
-    const account = { spent: 0, at };
-    this.#accounts.set(who, account);
-    return account;
+  /** How much is too much. One that is more than all is let through when nothing was spent. */
+  #beyond(spent: number, amount: number): number {
+    return spent > 0 ? spent + amount - this.#settings.most : 0;
   }
 
   #busy(who: string, retryAfterMs: number): JamesError {
     const { does, hint } = this.#settings;
     return new JamesError("SERVER_BUSY", `${who} ${does}`, { hint, retryAfterMs: Math.ceil(retryAfterMs) });
-  }
-
-  // Twice as many next time: where none has paid, it is not looked again with each that comes.
-  #forgetPaid(at: number): void {
-    for (const [who, account] of this.#accounts)
-      if (account.spent <= ((at - account.at) * this.#settings.perSecond) / 1000) this.#accounts.delete(who);
-    this.#lookAt = Math.max(MANY_ACCOUNTS, 2 * this.#accounts.size);
   }
 }

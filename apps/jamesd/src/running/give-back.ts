@@ -7,6 +7,8 @@ import { repeat } from "./repeat.ts";
 const LOOK_MS = 2000;
 /** So little is allocated in that time when hardly anything goes on: V8 gives back below a thousand bytes in a millisecond. */
 const LITTLE_BYTES = LOOK_MS * 500;
+/** So often, until something goes on again: what stays large after that is so by V8's options. */
+const MOST_TIMES = 5;
 /** A smaller young generation may stay. */
 const LARGE_BYTES = 16 * 1024 * 1024;
 
@@ -17,11 +19,15 @@ const LARGE_BYTES = 16 * 1024 * 1024;
  */
 export function giveBackWhenQuiet(): Part {
   let before = Number.NaN;
+  let times = 0;
   return repeat({ firstMs: LOOK_MS, pauseMs: LOOK_MS }, async () => {
     const allocated = getHeapStatistics().used_heap_size - before;
     // After a collection it is less than before, and not known how much was allocated.
-    if (allocated >= 0 && allocated < LITTLE_BYTES && isYoungGenerationLarge())
+    if (allocated >= LITTLE_BYTES) times = 0;
+    else if (allocated >= 0 && times < MOST_TIMES && isYoungGenerationLarge()) {
+      times += 1;
       garbageCollector()({ type: "minor", execution: "sync" });
+    }
     before = getHeapStatistics().used_heap_size;
   });
 }

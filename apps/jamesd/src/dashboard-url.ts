@@ -43,15 +43,14 @@ function bestOf(names: readonly string[], port: number): string | undefined {
 /** Where a name or address leads; undefined when that is nowhere for other machines. */
 function originOf(host: string, port: number): string | undefined {
   const text = `https://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = URL.parse(text);
   return url && !NOT_REACHED.test(url.hostname) ? url.origin : undefined;
 }
 
 /** Reads `--dashboard-url`. @throws JamesError USAGE */
 export function parseDashboardUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isWhole = url?.protocol === "https:" && url.href === `${url.origin}/`;
-  if (url && isWhole) return url.origin;
+  const url = URL.parse(text);
+  if (url?.protocol === "https:" && url.href === `${url.origin}/`) return url.origin;
   throw new JamesError("USAGE", `${JSON.stringify(text)} is not where a dashboard can be`, {
     hint: "Write https://HOST:PORT, such as https://fleet.example:8443: it has an origin for itself.",
   });

@@ -141,14 +141,12 @@ export class Changes {
     const { documents } = this.repository;
     await this.permit(await stableOf(rollouts, documents), origin);
     for (const older of olderOf(rollouts, this.fleet.targets.rollouts)) {
-      const said = await stableOf(
-        [{ documents: older.documents.map((key) => ({ ...key, stable: older.revision })) }],
-        documents,
-      );
-      const before = new Map(said.map((change) => [documentName(change), change.content]));
+      const { revision } = older;
+      const said = await documents.madeIn({ after: revision - 1, upTo: revision });
+      const before = new Map(said.map((version) => [documentName(version), version.content]));
       this.fleet.scopes.documents(origin, await stableOf([older], documents), (key) => {
         const content = before.get(documentName(key));
-        return content ? { revision: older.revision, content } : undefined;
+        return content ? { revision, content } : undefined;
       });
     }
   }

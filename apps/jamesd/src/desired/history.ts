@@ -67,8 +67,9 @@ export class History {
   async list(query: RevisionQuery): Promise<readonly ListedRevision[]> {
     if (query.document) await this.requireTraces(query.document);
     const records = await this.#repository.revisions.list(query);
-    const rollouts = await this.#rolloutsOf(records);
-    const [newest, oldest] = [records[0]?.number ?? 0, records.at(-1)?.number ?? 0];
+    const [newest, oldest] = [records[0]?.number, records.at(-1)?.number];
+    if (newest === undefined || oldest === undefined) return [];
+    const rollouts = await this.#rolloutsOf(newest, oldest);
     const ended = await this.#repository.rollouts.endedBy({ after: oldest - 1, upTo: newest });
     const reverting = await this.#repository.revisions.reverting(oldest, MOST_REVERTING);
     return records.map((record) => {
@@ -79,12 +80,9 @@ export class History {
     });
   }
 
-  /** The rollouts that spread, or spread once, revisions that are newest first. */
-  async #rolloutsOf(records: readonly RevisionRecord[]): Promise<ReadonlyMap<number, RolloutHead>> {
-    const [newest, oldest] = [records[0], records.at(-1)];
-    if (!newest || !oldest) return new Map();
-    const limit = newest.number - oldest.number + 1;
-    const found = await this.#repository.rollouts.heads({ before: newest.number + 1, limit });
+  /** The rollouts that spread, or spread once, revisions of a range. */
+  async #rolloutsOf(newest: number, oldest: number): Promise<ReadonlyMap<number, RolloutHead>> {
+    const found = await this.#repository.rollouts.heads({ before: newest + 1, limit: newest - oldest + 1 });
     return new Map(found.map((rollout) => [rollout.revision, rollout]));
   }
 

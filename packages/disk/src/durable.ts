@@ -40,13 +40,14 @@ export async function syncPaths(paths: Iterable<string>): Promise<void> {
   await severalSyncs(paths, syncPathAside);
 }
 
-/** Makes many things durable, several at once: the disk orders them better than we could. */
+/** Makes many things durable, several at once: the disk orders them better than we could. When one fails none is under way any more. */
 export async function severalSyncs<T>(items: Iterable<T>, sync: (item: T) => Promise<void>): Promise<void> {
   const queue = items[Symbol.iterator]();
   const worker = async (): Promise<void> => {
     for (let next = queue.next(); !next.done; next = queue.next()) await sync(next.value);
   };
-  await Promise.all(Array.from({ length: FSYNCS_AT_ONCE }, worker));
+  const ended = await Promise.allSettled(Array.from({ length: FSYNCS_AT_ONCE }, worker));
+  for (const one of ended) if (one.status === "rejected") throw one.reason;
 }
 
 /**

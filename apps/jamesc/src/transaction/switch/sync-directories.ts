@@ -14,9 +14,12 @@ const OWNER_READS = 0o400;
  */
 export async function syncDirectories(operations: readonly Operation[], root: RootFs): Promise<void> {
   root.forget();
-  for (const directories of byDepth(changedDirectories(operations)).toReversed())
-    await severalSyncs(directories, (directory) => syncDirectory(directory, root));
-  root.forget();
+  try {
+    for (const directories of byDepth(changedDirectories(operations)).toReversed())
+      await severalSyncs(directories, (directory) => syncDirectory(directory, root));
+  } finally {
+    root.forget();
+  }
 }
 
 function changedDirectories(operations: readonly Operation[]): ReadonlySet<string> {

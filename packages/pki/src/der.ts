@@ -54,10 +54,20 @@ export function encode(tag: number, ...contents: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([tag, ...lengthOf(content.length)]), content]);
 }
 
+/** An object identifier, whose content is given in hexadecimal. */
+export function oid(hex: string): Buffer {
+  return encode(OBJECT_IDENTIFIER, Buffer.from(hex, "hex"));
+}
+
+/** A number that is not negative, in as few bytes as it has; the highest first. */
+export function bigEndian(value: number): Buffer {
+  const digits = value.toString(16);
+  return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex");
+}
+
 function lengthOf(length: number): readonly number[] {
   if (length < 0x80) return [length];
-  const digits = length.toString(16);
-  const bytes = [...Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex")];
+  const bytes = bigEndian(length);
   return [0x80 | bytes.length, ...bytes];
 }
 

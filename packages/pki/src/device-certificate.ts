@@ -7,8 +7,8 @@ import {
   element,
   encode,
   INTEGER,
-  OBJECT_IDENTIFIER,
   OCTET_STRING,
+  oid,
   SEQUENCE,
   SET,
   UTF8_STRING,
@@ -37,7 +37,6 @@ const VERSION = 0xa0;
 const EXTENSIONS = 0xa3;
 const KEY_IDENTIFIER = 0x80;
 
-const oid = (hex: string): Buffer => encode(OBJECT_IDENTIFIER, Buffer.from(hex, "hex"));
 const ECDSA_WITH_SHA256 = encode(SEQUENCE, oid("2a8648ce3d040302"));
 const [COMMON_NAME, UNIT] = [oid("550403"), oid("55040b")];
 const [BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_KEY_USAGE] = [oid("551d13"), oid("551d0f"), oid("551d25")];

@@ -1,5 +1,5 @@
 import { createCipheriv, createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
-import { encode, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE } from "./der.ts";
+import { bigEndian, encode, INTEGER, NULL, OCTET_STRING, oid, SEQUENCE } from "./der.ts";
 
 /** How the contents of a file are protected by its password. */
 export interface Protection {
@@ -132,7 +132,7 @@ function encryptedWith(cipher: string, key: Uint8Array, iv: Uint8Array, content:
 }
 
 function algorithm(name: keyof typeof OIDS, parameters: Buffer): Buffer {
-  return sequence(encode(OBJECT_IDENTIFIER, Buffer.from(OIDS[name], "hex")), parameters);
+  return sequence(oid(OIDS[name]), parameters);
 }
 
 function sequence(...values: readonly Buffer[]): Buffer {
@@ -141,8 +141,7 @@ function sequence(...values: readonly Buffer[]): Buffer {
 
 /** A number that is not negative and whose first bit would not say that it is. */
 function integer(value: number): Buffer {
-  const digits = value.toString(16);
-  return encode(INTEGER, Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex"));
+  return encode(INTEGER, bigEndian(value));
 }
 
 function octets(bytes: Buffer): Buffer {

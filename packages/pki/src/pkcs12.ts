@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { PemPair } from "./authority.ts";
-import { BMP_STRING, encode, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET } from "./der.ts";
+import { BMP_STRING, encode, INTEGER, OCTET_STRING, oid, SEQUENCE, SET } from "./der.ts";
 import { LEGACY, MODERN, macOf, type Protection } from "./pkcs12-protection.ts";
 
 /** Tags `[0]`: round a value, and in place of that of an OCTET STRING. */
@@ -12,14 +12,14 @@ const ENCRYPTED_VERSION = encode(INTEGER, Buffer.from([0]));
 
 /** Object identifiers in DER: RFC 7292, appendix D; RFC 2985, section 5.5; RFC 5652, sections 4 and 8. */
 const OIDS = {
-  data: "2a864886f70d010701",
-  encryptedData: "2a864886f70d010706",
-  keyBag: "2a864886f70d010c0a0102",
-  certBag: "2a864886f70d010c0a0103",
-  x509: "2a864886f70d01091601",
-  friendlyName: "2a864886f70d010914",
-  localKeyId: "2a864886f70d010915",
-} as const;
+  data: oid("2a864886f70d010701"),
+  encryptedData: oid("2a864886f70d010706"),
+  keyBag: oid("2a864886f70d010c0a0102"),
+  certBag: oid("2a864886f70d010c0a0103"),
+  x509: oid("2a864886f70d01091601"),
+  friendlyName: oid("2a864886f70d010914"),
+  localKeyId: oid("2a864886f70d010915"),
+};
 
 /** Which file is to be made. */
 export interface Pkcs12Request {
@@ -57,18 +57,18 @@ function keyBag(
 
 function certBag(pem: string, attributes: readonly Buffer[]): Buffer {
   const certificate = encode(OCTET_STRING, new X509Certificate(pem).raw);
-  return bag("certBag", encode(SEQUENCE, oid("x509"), encode(EXPLICIT, certificate)), attributes);
+  return bag("certBag", encode(SEQUENCE, OIDS.x509, encode(EXPLICIT, certificate)), attributes);
 }
 
 function bag(kind: "keyBag" | "certBag", value: Buffer, attributes: readonly Buffer[]): Buffer {
   const said = attributes.length === 0 ? [] : [encode(SET, ...attributes.toSorted(Buffer.compare))];
-  return encode(SEQUENCE, oid(kind), encode(EXPLICIT, value), ...said);
+  return encode(SEQUENCE, OIDS[kind], encode(EXPLICIT, value), ...said);
 }
 
 /** By the id a reader finds which certificate a key is of. */
 function attributesOf(name: string): readonly Buffer[] {
   const attribute = (kind: keyof typeof OIDS, value: Buffer): Buffer =>
-    encode(SEQUENCE, oid(kind), encode(SET, value));
+    encode(SEQUENCE, OIDS[kind], encode(SET, value));
   return [
     attribute("friendlyName", encode(BMP_STRING, Buffer.from(name, "utf16le").swap16())),
     attribute("localKeyId", encode(OCTET_STRING, Buffer.from([1]))),
@@ -77,15 +77,11 @@ function attributesOf(name: string): readonly Buffer[] {
 
 function encryptedContent(bytes: Buffer, password: string, protection: Protection): Buffer {
   const { algorithm, content } = protection.encrypt(bytes, password);
-  const info = encode(SEQUENCE, oid("data"), algorithm, encode(IMPLICIT, content));
+  const info = encode(SEQUENCE, OIDS.data, algorithm, encode(IMPLICIT, content));
   const encrypted = encode(SEQUENCE, ENCRYPTED_VERSION, info);
-  return encode(SEQUENCE, oid("encryptedData"), encode(EXPLICIT, encrypted));
+  return encode(SEQUENCE, OIDS.encryptedData, encode(EXPLICIT, encrypted));
 }
 
 function plainContent(bytes: Buffer): Buffer {
-  return encode(SEQUENCE, oid("data"), encode(EXPLICIT, encode(OCTET_STRING, bytes)));
-}
-
-function oid(name: keyof typeof OIDS): Buffer {
-  return encode(OBJECT_IDENTIFIER, Buffer.from(OIDS[name], "hex"));
+  return encode(SEQUENCE, OIDS.data, encode(EXPLICIT, encode(OCTET_STRING, bytes)));
 }

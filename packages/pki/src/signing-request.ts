@@ -10,6 +10,7 @@ import {
   encode,
   INTEGER,
   OBJECT_IDENTIFIER,
+  oid,
   PRINTABLE_STRING,
   SEQUENCE,
   SET,
@@ -58,7 +59,7 @@ export function makeSigningRequest(name: string, privateKey: KeyObject): string 
     spkiOf(createPublicKey(privateKey)),
     encode(ATTRIBUTES),
   );
-  const algorithm = encode(SEQUENCE, encode(OBJECT_IDENTIFIER, Buffer.from(ECDSA_WITH_SHA256, "hex")));
+  const algorithm = encode(SEQUENCE, oid(ECDSA_WITH_SHA256));
   const signature = encode(BIT_STRING, Buffer.from([0]), sign("sha256", info, privateKey));
   return writePem("CERTIFICATE REQUEST", encode(SEQUENCE, info, algorithm, signature));
 }

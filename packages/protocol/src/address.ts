@@ -14,6 +14,11 @@ export interface Address {
 
 const ADDRESS = /^(?:https:\/\/)?(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]*))(?::(\d{1,5}))?\/?$/;
 
+/** An address as `parseAddress` reads it, and as a request names its host. */
+export function addressText({ host, port }: Address): string {
+  return `${host.includes(":") ? `[${host}]` : host || "localhost"}:${port}`;
+}
+
 /** Reads `host`, `host:port`, `:port` or `[ipv6]:port`. @throws JamesError USAGE */
 export function parseAddress(text: string, defaultPort = DEFAULT_PORT): Address {
   const [, ipv6, host, port] = ADDRESS.exec(text) ?? [];

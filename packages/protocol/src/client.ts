@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { JamesError } from "@jamesd/model";
+import { addressText } from "./address.ts";
 import { connectionError } from "./connection-error.ts";
 import type { HttpsStreams } from "./https-streams.ts";
 import { KeptSession } from "./kept-session.ts";
@@ -65,7 +66,6 @@ export class Client<R extends AnyRouteName = RouteName> {
   #credentials: ClientCredentials;
   readonly #lines: Lines;
   #streams: HttpsStreams | undefined;
-  #isClosed = false;
   #session = new KeptSession();
   /** The address of the server, as messages name it. */
   readonly where: string;
@@ -73,7 +73,7 @@ export class Client<R extends AnyRouteName = RouteName> {
   constructor(options: ClientOptions<R>) {
     this.#options = options;
     this.#credentials = options;
-    this.where = `${options.address.host || "localhost"}:${options.address.port}`;
+    this.where = addressText(options.address);
     const proof = proofOptions(options);
     this.#lines = new Lines(
       () => ({ ...proof, ALPNProtocols: ["http/1.1"], ...placeOptions(options, this.#credentials) }),
@@ -146,7 +146,6 @@ export class Client<R extends AnyRouteName = RouteName> {
 
   /** Closes the kept connections. */
   close(): void {
-    this.#isClosed = true;
     this.#lines.close();
     this.#streams?.close();
   }
@@ -157,7 +156,7 @@ export class Client<R extends AnyRouteName = RouteName> {
     try {
       const headers = { ...(body && { "content-type": "application/json" }), ...options.headers };
       const path = pathOf(route, options);
-      const bytes = requestBytes({ method: route.method, path, headers, body }, this.#host());
+      const bytes = requestBytes({ method: route.method, path, headers, body }, this.where);
       const reached = (): void => {
         isReached = true;
       };
@@ -192,13 +191,7 @@ export class Client<R extends AnyRouteName = RouteName> {
   async #opened(): Promise<HttpsStreams> {
     const { HttpsStreams } = await import("./https-streams.ts");
     this.#streams ??= new HttpsStreams(this.#options);
-    if (this.#isClosed) this.#streams.close();
     return this.#streams;
-  }
-
-  #host(): string {
-    const { host, port } = this.#options.address;
-    return `${host.includes(":") ? `[${host}]` : host || "localhost"}:${port}`;
   }
 
   #explained(cause: unknown, signal: AbortSignal | undefined, reached: WireRoute | undefined): unknown {

@@ -7,7 +7,14 @@ import { JamesError } from "@jamesd/model";
 import { NoAnswer } from "./connection-error.ts";
 import { boundHead } from "./head-bound.ts";
 import type { KeptSession } from "./kept-session.ts";
-import { type ClientCredentials, placeOptions, proofOptions, type ServerPlace } from "./server-options.ts";
+import {
+  type ClientCredentials,
+  KEEP_ALIVE_MS,
+  MOST_CONNECTIONS,
+  placeOptions,
+  proofOptions,
+  type ServerPlace,
+} from "./server-options.ts";
 
 /** A request whose answer is read as it comes. */
 export interface StreamRequest {
@@ -29,7 +36,10 @@ export class HttpsStreams {
 
   constructor(place: ServerPlace) {
     this.#place = place;
-    const kept = { keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 8, scheduling: "lifo" } as const;
+    const kept = {
+      ...{ keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: MOST_CONNECTIONS },
+      scheduling: "lifo",
+    } as const;
     // Of the agent: a connection whose request brought its own check of the server is not used again.
     this.#agent = new Agent({ ...kept, ...proofOptions(place) });
   }

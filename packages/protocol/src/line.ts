@@ -1,6 +1,7 @@
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { type Answer, AnswerReader } from "./answer-reader.ts";
 import { NoAnswer } from "./connection-error.ts";
+import { KEEP_ALIVE_MS } from "./server-options.ts";
 
 /** A request whose answer is read as a whole. */
 export interface Question {
@@ -14,8 +15,6 @@ export interface Question {
   readonly reached: () => void;
 }
 
-/** When nothing is heard on a connection for so long, the system asks whether the other side is still there. */
-const KEEP_ALIVE_MS = 15_000;
 /** A connection is left by so much before its server closes it. */
 const LEAVE_BEFORE_MS = 1000;
 

@@ -3,16 +3,14 @@ import { Gate } from "@jamesd/model";
 import type { Answer } from "./answer-reader.ts";
 import { KeptSession } from "./kept-session.ts";
 import { Line, type Question } from "./line.ts";
-
-/** At the same time. */
-const MOST_LINES = 8;
+import { MOST_CONNECTIONS } from "./server-options.ts";
 
 /** Connections to one server: each is used again for the next question, and what it learned of TLS by the next one. */
 export class Lines {
   readonly #options: () => ConnectionOptions;
   readonly #used = new Set<Line>();
   #idle: readonly Line[] = [];
-  readonly #places = new Gate(MOST_LINES);
+  readonly #places = new Gate(MOST_CONNECTIONS);
   readonly #session: () => KeptSession;
   #generation = 0;
 

@@ -3,6 +3,11 @@ import type { Address } from "./address.ts";
 import { checkServer } from "./check-server.ts";
 import { TLS } from "./tls.ts";
 
+/** When nothing is heard on a connection for so long, the system asks whether the other side is still there. */
+export const KEEP_ALIVE_MS = 15_000;
+/** So many connections at the same time, of questions and of streams each. */
+export const MOST_CONNECTIONS = 8;
+
 /** How to prove who we are, and to whom; PEM texts. */
 export interface ClientCredentials {
   readonly ca: string | Buffer;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JamesError } from "@jamesd/model";
 import { DEFAULT_PORT, parseAddress } from "@jamesd/protocol";
+import { addressText } from "@jamesd/protocol/device";
 import fc from "fast-check";
 
 const GOOD: Readonly<Record<string, [string, number]>> = {
@@ -69,6 +70,7 @@ test("law: what is written is read back, and no text does worse than USAGE", () 
   fc.assert(
     fc.property(written, ({ text, ...address }) => {
       assert.deepEqual(parseAddress(text), address);
+      assert.equal(addressText(address), text);
     }),
   );
   fc.assert(

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
 import type { CredentialPaths } from "@jamesd/pki/credentials";
-import type { Checkin } from "@jamesd/protocol/device";
+import { addressText, type Checkin } from "@jamesd/protocol/device";
 import type { Settings } from "../config.ts";
 import type { Quiet } from "../daemon.ts";
 
@@ -24,14 +24,13 @@ interface Waiting extends Quiet {
 export function writeQuestion(file: string, settings: Settings, quiet: Waiting, body: Checkin): void {
   const { address, serverName } = settings;
   const { ca, cert, key } = quiet.files;
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host || "localhost";
   // What is said of a deferral is true once.
   const quietSeconds = Math.min(LONGEST_QUIET_S, Math.max(1, quiet.quietMs / 1000));
   const times = quiet.deferred ? 1 : Math.ceil(quietSeconds / quiet.waitSeconds);
   const lines = [
     quiet.waitSeconds,
     times,
-    `${host}:${address.port}`,
+    addressText(address),
     serverName,
     ca,
     cert,

@@ -1,6 +1,6 @@
 import type { Values } from "@jamesd/config";
 import { JamesError } from "@jamesd/model";
-import { checkValues, type OPTIONS, placesOf } from "./config.ts";
+import { checkValues, type OPTIONS } from "./config.ts";
 import { chooseIdentity, type IdentityPlaces, isMissing } from "./identity/choose.ts";
 import type { DeviceIdentity } from "./identity/device-identity.ts";
 import type { Logger } from "./log.ts";
@@ -19,14 +19,14 @@ export async function joinFirst(
   const { enroll, enrollTokenFile, enrollQueue } = values;
   if (enroll === undefined && enrollTokenFile === undefined && !enrollQueue) return true;
   // A token that was used up is not had again.
-  checkValues(values, configFile);
+  const { places } = checkValues(values, configFile);
   const { openLog } = await import("./log.ts");
   const { logger: log, sink } = openLog(values, process.stderr.isTTY);
   // It may wait for days for somebody to let it in, while logs are rotated.
   const reopen = (): void => sink.reopen();
   process.on("SIGHUP", reopen);
   try {
-    const there = identityThere(placesOf(values), log);
+    const there = identityThere(places, log);
     if (there) {
       const until = new Date(there.ends).toISOString();
       log.info({ device: there.deviceId, until }, "this device has joined already");

@@ -1,5 +1,6 @@
 import { counted, REINSTALL, RENEWAL } from "@jamesd/model";
 import type { Device, Tagged } from "@jamesd/protocol";
+import { pathOf } from "./places.ts";
 
 /** What may be done with a device: what is asked before, and what is sent. */
 export interface DeviceAction {
@@ -16,7 +17,7 @@ type Known = Pick<Device, "id" | "sync" | "waiting" | "features">;
 export function actionsOf({ id, sync, waiting, features }: Known): readonly DeviceAction[] {
   const own = (name: string, text: string, verb: string, body?: unknown): DeviceAction => ({
     ...{ name, text, body },
-    path: pathOf(id, verb),
+    path: verbPath(id, verb),
   });
   const adopt = (name: string, text: string, keep: "server" | "device"): DeviceAction => ({
     ...{ name, text, path: "/v1/adoptions" },
@@ -51,11 +52,11 @@ export function actionsOf({ id, sync, waiting, features }: Known): readonly Devi
 export function reinstallOf({ id, features }: Known, app: string): DeviceAction | undefined {
   if (!features.includes(REINSTALL)) return undefined;
   const text = "Its files go and come again, with its scripts.";
-  return { name: `Reinstall ${app}`, text, path: pathOf(id, "reinstall"), body: { app } };
+  return { name: `Reinstall ${app}`, text, path: verbPath(id, "reinstall"), body: { app } };
 }
 
-function pathOf(id: string, verb: string): string {
-  return `/v1/devices/${encodeURIComponent(id)}/${verb}`;
+function verbPath(id: string, verb: string): string {
+  return `/v1${pathOf("devices", id)}/${verb}`;
 }
 
 /** Why what was answered is a refusal all the same, of one device among those that were named; undefined: it is none. */

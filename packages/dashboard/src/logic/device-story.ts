@@ -1,5 +1,10 @@
-import type { Device } from "@jamesd/protocol";
+import type { Device, Event, ShownEvent } from "@jamesd/protocol";
 import { agoText } from "./time-text.ts";
+
+/** The end of a transaction among what happened. */
+export function isEnd(event: ShownEvent): event is Extract<Event, { kind: "transaction" }> {
+  return event.kind === "transaction";
+}
 
 /** How a device stands, in words. */
 export interface Standing {

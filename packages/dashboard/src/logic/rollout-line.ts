@@ -1,19 +1,18 @@
-import type { Event, Rollout, RolloutCounts, RolloutDevice, ShownEvent } from "@jamesd/protocol";
+import type { Rollout, RolloutCounts, RolloutDevice, ShownEvent, ShownTransaction } from "@jamesd/protocol";
+import { isEnd } from "./device-story.ts";
 import type { Step } from "./step-line.ts";
-
-/** Where devices are of which there is a line each. */
-const DRAWN = ["done", "failed", "silent"] as const;
 
 /** How a rollout went: how many devices it had admitted, and of these how many were done, had failed or were silent. */
 export function rolloutLines(
   { began, steps }: Pick<Rollout, "began" | "steps">,
   noted: readonly RolloutCounts[],
 ): readonly { readonly label: string; readonly points: readonly Step[] }[] {
-  const [done, ...wrong] = DRAWN.map((label) => {
+  const line = (label: "done" | "failed" | "silent") => {
     const points = noted.map(({ time, counts }) => ({ time, devices: counts[label] }));
     return { label, points: [{ time: began, devices: 0 }, ...points] };
-  });
-  return [...(done ? [done] : []), { label: "admitted", points: admittedOf(began, steps) }, ...wrong];
+  };
+  const admitted = { label: "admitted", points: admittedOf(began, steps) };
+  return [line("done"), admitted, line("failed"), line("silent")];
 }
 
 /** The devices whose newest transaction of a revision did not carry it out, and why. @param events of transactions, oldest first */
@@ -21,12 +20,9 @@ export function failingOf(
   revision: number,
   events: readonly ShownEvent[],
 ): readonly Pick<RolloutDevice, "id" | "progress" | "problem">[] {
-  const newest = new Map<string, Extract<Event, { kind: "transaction" }>["transaction"]>();
-  for (const shown of events) {
-    const event = shown as Event;
-    if (event.kind === "transaction" && event.transaction.revision === revision)
-      newest.set(event.device, event.transaction);
-  }
+  const newest = new Map<string, ShownTransaction>();
+  for (const event of events)
+    if (isEnd(event) && event.transaction.revision === revision) newest.set(event.device, event.transaction);
   return [...newest].flatMap(([id, { outcome, error }]) =>
     outcome === "committed"
       ? []

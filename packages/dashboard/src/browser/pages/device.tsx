@@ -1,6 +1,8 @@
 import "./device.css";
 import type { Device, DevicePlan, ShownEvent } from "@jamesd/protocol";
 import { syncText } from "../../logic/device-story.ts";
+import { pathOf } from "../../logic/places.ts";
+import { query } from "../../logic/query.ts";
 import { agoText } from "../../logic/time-text.ts";
 import { now } from "../due.ts";
 import { useLoaded } from "../load.ts";
@@ -22,13 +24,12 @@ const CALM_MS = 30_000;
 
 /** One device: first what somebody needs who stands beside it, then what happened to it. */
 export function DevicePage({ id }: { readonly id: string }) {
-  const path = `/v1/devices/${encodeURIComponent(id)}`;
+  const path = `/v1${pathOf("devices", id)}`;
   const ageOf = ({ sync }: { readonly sync: string }) => (sync === "pending" ? BUSY_MS : CALM_MS);
   const device = useLoaded<Device>(path, ageOf);
   const plan = useLoaded<DevicePlan>(`${path}/plan`, ageOf);
-  const events = useLoaded<readonly ShownEvent[]>(
-    `/v1/events?device=${encodeURIComponent(id)}&last=100`,
-    () => (device.data ? ageOf(device.data) : CALM_MS),
+  const events = useLoaded<readonly ShownEvent[]>(query("/v1/events", { device: id, last: 100 }), () =>
+    device.data ? ageOf(device.data) : CALM_MS,
   );
   const again = () => {
     for (const one of [device, plan, events]) one.again();

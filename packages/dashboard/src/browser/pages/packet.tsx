@@ -18,7 +18,7 @@ import { here } from "../place.ts";
 
 /** A packet: what it is, who needs it, its scripts and files, and what differs from another one. */
 export function PacketPage({ id }: { readonly id: string }) {
-  const packet = useAsked<SentPacket>(`/v1/packets/${encodeURIComponent(id)}`);
+  const packet = useAsked<SentPacket>(`/v1${pathOf("packets", id)}`);
   const name = packet.said?.name;
   const named = useAsked<readonly PacketInfo[]>(
     name === undefined ? undefined : query("/v1/packets", { name }),

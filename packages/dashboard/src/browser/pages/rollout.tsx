@@ -26,7 +26,7 @@ const DEVICES = 1000;
 
 /** A rollout: how it stands, its waves, how it went, what failed and what it changes. */
 export function RolloutPage({ id }: { readonly id: string }) {
-  const rollout = useLive<Rollout>(`/v1/rollouts/${encodeURIComponent(id)}`, LIVE_MS);
+  const rollout = useLive<Rollout>(`/v1${pathOf("rollouts", id)}`, LIVE_MS);
   return (
     <Page title={`Rollout ${id}`} command={`get-rollout --revision ${id}`}>
       <Shown of={rollout}>

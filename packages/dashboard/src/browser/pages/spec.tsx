@@ -15,7 +15,7 @@ type SpecShown = ReplyOf<"getSpec">;
 
 /** A spec: for whom it is, what these should have, how a change spreads, and which packet an app of it is on a device. */
 export function SpecPage({ id }: { readonly id: string }) {
-  const spec = useAsked<SpecShown>(`/v1/specs/${encodeURIComponent(id)}`, summary.value?.revision);
+  const spec = useAsked<SpecShown>(`/v1${pathOf("specs", id)}`, summary.value?.revision);
   return (
     <Page title={`Spec ${id}`} command={`get-spec --id ${id}`}>
       <Shown of={spec}>{(one) => <Content spec={one} />}</Shown>

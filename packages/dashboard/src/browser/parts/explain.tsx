@@ -14,8 +14,7 @@ export function Explain({ apps }: { readonly apps: readonly App[] }) {
   const [name, setName] = useState(apps[0]?.name ?? "");
   const [device, setDevice] = useState("");
   const tags = (apps.find((app) => app.name === name)?.tags ?? []).join(",");
-  const path =
-    device === "" ? undefined : query(`/v1/devices/${encodeURIComponent(device)}/explain`, { name, tags });
+  const path = device === "" ? undefined : query(`/v1${pathOf("devices", device)}/explain`, { name, tags });
   const explained = useAsked<Explanation>(path);
   return (
     <Section id="explain" name="Which packet, and why">

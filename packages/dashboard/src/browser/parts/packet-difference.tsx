@@ -23,9 +23,7 @@ export function PacketDifference({
   readonly against: string | undefined;
 }) {
   const others = named.filter(({ digest }) => digest !== packet.digest);
-  const other = useAsked<SentPacket>(
-    against === undefined ? undefined : `/v1/packets/${encodeURIComponent(against)}`,
-  );
+  const other = useAsked<SentPacket>(against === undefined ? undefined : `/v1${pathOf("packets", against)}`);
   return (
     <Section id="against" name="What differs from another one">
       {others.length === 0 && against === undefined && <p>There is no other packet of this name.</p>}

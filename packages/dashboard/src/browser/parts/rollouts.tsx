@@ -92,7 +92,7 @@ export function Waves({ rollout: { perWave } }: { readonly rollout: Rollout }) {
     <ol class="waves">
       {perWave.map((wave, index) => (
         <li key={index}>
-          <span class="wave-name">
+          <span>
             wave {index + 1}: {wave.wave}
           </span>
           {wave.counts || wave.opened === null ? <Bar wave={wave} /> : <span />}

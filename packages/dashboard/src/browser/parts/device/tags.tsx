@@ -1,7 +1,7 @@
 import type { Device, Tagged } from "@jamesd/protocol";
 import { useSignal } from "@preact/signals";
 import { impactText, typedTags } from "../../../logic/device-actions.ts";
-import { devicesAt } from "../../../logic/places.ts";
+import { devicesAt, pathOf } from "../../../logic/places.ts";
 import { tell } from "../../api.ts";
 import { mayWrite } from "../../asker.ts";
 import { confirm } from "../confirm.tsx";
@@ -74,7 +74,7 @@ async function change(
   action: string,
   tags: { readonly add: readonly string[]; readonly remove: readonly string[] },
 ): Promise<string | undefined> {
-  const path = `/v1/devices/${encodeURIComponent(id)}/tags`;
+  const path = `/v1${pathOf("devices", id)}/tags`;
   const { impact } = await tell<Tagged>("POST", path, { ...tags, dryRun: true });
   const title = `${action} ${[...tags.add, ...tags.remove].join(", ")}?`;
   if (!(await confirm({ title, text: impactText(impact), action }))) return undefined;

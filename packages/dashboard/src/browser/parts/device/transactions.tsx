@@ -1,15 +1,12 @@
 import { counted, describeStep } from "@jamesd/model";
-import type { Event, ScriptRun, ShownEvent, ShownTransaction } from "@jamesd/protocol";
+import type { ScriptRun, ShownEvent, ShownTransaction } from "@jamesd/protocol";
 import { isoTime } from "@jamesd/protocol/words";
+import { isEnd } from "../../../logic/device-story.ts";
 import { Section } from "../section.tsx";
 import { Status } from "../status.tsx";
 
 /** So many lines are shown of what a script said. */
 const SHOWN = 20;
-
-function isEnd(event: ShownEvent): event is Extract<Event, { kind: "transaction" }> {
-  return event.kind === "transaction";
-}
 
 /** How the carrying-out of plans ended, newest first, with what scripts said. */
 export function Transactions({ events }: { readonly events: readonly ShownEvent[] }) {

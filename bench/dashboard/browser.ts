@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Program } from "@jamesd/testkit";
+import { CHROMIUM, Program } from "@jamesd/testkit";
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright-core";
 import { treeCpuMs } from "../process-usage.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 /** What it does by itself is not measured. */
 const QUIET = [
   "--no-first-run",

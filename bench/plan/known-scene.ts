@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DeviceState } from "@jamesd/model";
 import type { GivenDocument } from "../../apps/jamesd/src/desired/change.ts";
 import { Changes } from "../../apps/jamesd/src/desired/changes.ts";
 import { Desired } from "../../apps/jamesd/src/desired/desired.ts";
@@ -10,18 +9,10 @@ import { Catalogue } from "../../apps/jamesd/src/packets/catalogue.ts";
 import type { Repository } from "../../apps/jamesd/src/repository/repository.ts";
 import { Turns } from "../../apps/jamesd/src/running/turns.ts";
 import { openSqliteRepository } from "../../apps/jamesd/src/sqlite/open.ts";
-import { packetOf, recordOf, VERSIONS } from "../stored.ts";
+import { batches, fill, ORIGIN, recordOf, systemtagsOf, VERSIONS } from "../stored.ts";
 import { type Took, timeBlocks } from "./block.ts";
 
-const AT_ONCE = 20_000;
 const APPS = 10;
-const ORIGIN = { author: "bench", address: "127.0.0.1", time: 1 };
-/** Of these three kinds every device has one tag. */
-const KINDS = [
-  ["arch", 4],
-  ["libc", 5],
-  ["site", 91],
-] as const;
 
 /** A fleet that was started. */
 export interface Started {
@@ -44,12 +35,9 @@ export class KnownScene implements AsyncDisposable {
   static async open(devices: number): Promise<KnownScene> {
     const dir = await mkdtemp(join(tmpdir(), "jamesd-bench-known-"));
     const repository = await openSqliteRepository(join(dir, "jamesd.db"));
-    for (let i = 0; i < APPS * VERSIONS; i += 1) await repository.packets.add(packetOf(i), ORIGIN);
-    for (let from = 0; from < devices; from += AT_ONCE)
-      await repository.devices.save(
-        numbers(from, devices).map((i) => recordOf(`device-${i}`, state(i))),
-        [],
-      );
+    await fill(repository, APPS, devices, (i) =>
+      recordOf(`device-${i}`, { systemtags: systemtagsOf(i), apps: [] }),
+    );
     return new KnownScene(dir, repository, devices);
   }
 
@@ -68,10 +56,10 @@ export class KnownScene implements AsyncDisposable {
 
   /** Gives every device a desired state of its own. */
   async giveOwn(fleet: Fleet): Promise<void> {
-    for (let from = 0; from < this.#devices; from += AT_ONCE)
+    for (const numbers of batches(this.#devices))
       await this.#apply(
         fleet,
-        numbers(from, this.#devices).map((i) => ({
+        numbers.map((i) => ({
           ...{ kind: "device" as const, id: `device-${i}`, policy: {} },
           apps: [{ name: "app-1", tags: [`v${i % VERSIONS}`] }],
         })),
@@ -93,13 +81,4 @@ export class KnownScene implements AsyncDisposable {
     await this.repository.close();
     await rm(this.#dir, { recursive: true });
   }
-}
-
-/** At most so many numbers as are written at once. */
-function numbers(from: number, end: number): readonly number[] {
-  return Array.from({ length: Math.min(AT_ONCE, end - from) }, (_, i) => from + i);
-}
-
-function state(i: number): DeviceState {
-  return { systemtags: KINDS.map(([kind, count]) => `${kind}-${i % count}`), apps: [] };
 }

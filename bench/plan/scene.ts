@@ -9,7 +9,7 @@ import { type Fleet, loadFleet } from "../../apps/jamesd/src/fleet/fleet.ts";
 import { Catalogue } from "../../apps/jamesd/src/packets/catalogue.ts";
 import { Turns } from "../../apps/jamesd/src/running/turns.ts";
 import { openSqliteRepository } from "../../apps/jamesd/src/sqlite/open.ts";
-import { packetOf, recordOf } from "../stored.ts";
+import { ORIGIN, packetOf, recordOf } from "../stored.ts";
 
 export const PACKETS = 100_000;
 export const DEVICES = 100_000;
@@ -17,7 +17,6 @@ export const SPECS = 100;
 
 const APPS_OF_A_SPEC = 2;
 const SITES = 91;
-const ORIGIN = { author: "bench", address: "127.0.0.1", time: 1 };
 /** Of these three kinds every device has one tag: 4 x 5 x 91 lists of tags, and a spec for each tag. */
 const KINDS: readonly (readonly [kind: string, count: number])[] = [
   ["arch", 4],

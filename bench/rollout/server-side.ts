@@ -6,12 +6,12 @@ import { type OpenedRollouts, openRollouts } from "../../apps/jamesd/src/rollout
 import { Turns } from "../../apps/jamesd/src/running/turns.ts";
 import { KnownScene } from "../plan/known-scene.ts";
 import { median, spread } from "../statistics.ts";
+import { ORIGIN } from "../stored.ts";
 
 const RUNS = 3;
 const TICKS = 20;
 /** So many devices of the open waves say something between two ticks. */
 const NEWS = 100;
-const ORIGIN = { author: "bench", address: "127.0.0.1", time: 1 };
 const nothing = (): void => undefined;
 const QUIET = { info: nothing, warn: nothing, error: nothing };
 const PLAN: GivenRollout = { waves: ["10%", "50%"], bakeMs: 0, patienceMs: 86_400_000 };

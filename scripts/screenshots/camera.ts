@@ -1,12 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { waitFor } from "@jamesd/testkit";
+import { CHROMIUM, waitFor } from "@jamesd/testkit";
 import { type Browser, type CDPSession, chromium, type Page } from "playwright-core";
 import type { Demo } from "./demo.ts";
 import type { Picture } from "./pictures.ts";
 import type { Scene } from "./scene.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 /** In CSS pixels: so wide that nothing wraps, and no wider than what a page of documentation shows. */
 const WIDE = 1080;
 const NARROW = 390;

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
-import { Sandbox, skipUnless, waitFor } from "@jamesd/testkit";
+import { CHROMIUM, Sandbox, skipUnless, waitFor } from "@jamesd/testkit";
 import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 
-const CHROMIUM = "/usr/bin/chromium";
 const HOSTILE = "<img src=x onerror=document.title='owned'>";
 
 /** Presses Tab until something is reached, so that it is seen that it can be. */

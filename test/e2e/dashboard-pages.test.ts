@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
-import { type Program, Sandbox, skipUnless, waitFor } from "@jamesd/testkit";
+import { CHROMIUM, type Program, Sandbox, skipUnless, waitFor } from "@jamesd/testkit";
 import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
-const CHROMIUM = "/usr/bin/chromium";
 /** What a device may say. */
 const HOSTILE = "<img src=x onerror=document.title='owned'>";
 

@@ -22,6 +22,6 @@ export {
 } from "./sweep.ts";
 export { systemNode } from "./system-node.ts";
 export { KEYS, shellWords, startOnTerminal } from "./terminal.ts";
-export { requireTool, skipUnless } from "./tool.ts";
+export { CHROMIUM, requireTool, skipUnless } from "./tool.ts";
 export { readTree, type TreeEntry } from "./tree.ts";
 export { waitFor } from "./wait.ts";

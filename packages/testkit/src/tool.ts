@@ -1,5 +1,8 @@
 import { spawnSync } from "node:child_process";
 
+/** Where Debian has the browser that pages are tried with. */
+export const CHROMIUM = "/usr/bin/chromium";
+
 /** True when a program of that name is on the PATH. */
 function hasTool(name: string): boolean {
   return spawnSync("sh", ["-c", `command -v ${name}`]).status === 0;

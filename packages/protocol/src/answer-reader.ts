@@ -1,3 +1,4 @@
+import { GatheredBytes } from "./gathered-bytes.ts";
 import { replyTooLarge } from "./reply-too-large.ts";
 
 /** What a server answered. */
@@ -54,9 +55,7 @@ export class AnswerReader {
   #statusCode = 0;
   #minor = "1";
   readonly #headers = new Map<string, string>();
-  /** The body, and room behind it: of a body in a million pieces not each has to be kept. */
-  #body: Buffer = Buffer.alloc(0);
-  #size = 0;
+  readonly #body = new GatheredBytes();
   /** Bytes of the body, or of its piece, that are still to come. */
   #left = 0;
 
@@ -163,7 +162,7 @@ export class AnswerReader {
   #expect(bytes: number, empty: Next): Next {
     if (bytes === 0) return empty;
     this.#left = bytes;
-    this.#checkSize(this.#size + bytes);
+    this.#checkSize(this.#body.size + bytes);
     return "bytes";
   }
 
@@ -172,23 +171,12 @@ export class AnswerReader {
     const isCounted = this.#next === "bytes";
     const taken = isCounted ? this.#rest.subarray(0, this.#left) : this.#rest;
     this.#rest = this.#rest.subarray(taken.length);
-    this.#checkSize(this.#size + taken.length);
-    this.#keep(taken);
+    this.#checkSize(this.#body.size + taken.length);
+    this.#body.add(taken);
     if (!isCounted) return false;
     this.#left -= taken.length;
     if (this.#left === 0) this.#next = this.#headers.has("transfer-encoding") ? "end of piece" : "nothing";
     return true;
-  }
-
-  #keep(bytes: Buffer): void {
-    const size = this.#size + bytes.length;
-    if (size > this.#body.length) {
-      const larger = Buffer.allocUnsafe(Math.max(size, 2 * this.#body.length));
-      this.#body.copy(larger, 0, 0, this.#size);
-      this.#body = larger;
-    }
-    bytes.copy(this.#body, this.#size);
-    this.#size = size;
   }
 
   #checkSize(bytes: number): void {
@@ -207,7 +195,7 @@ export class AnswerReader {
     return {
       statusCode: this.#statusCode,
       headers: Object.fromEntries(this.#headers),
-      body: this.#body.subarray(0, this.#size),
+      body: this.#body.whole(),
       isKept,
     };
   }

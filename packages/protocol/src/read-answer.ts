@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { GatheredBytes } from "./gathered-bytes.ts";
 import type { ReadAnswer } from "./read-reply.ts";
 import { replyTooLarge } from "./reply-too-large.ts";
 
@@ -9,12 +10,10 @@ export async function readAnswer(
 ): Promise<ReadAnswer> {
   const { statusCode = 0, headers } = response;
   const most = bound(statusCode);
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const body = new GatheredBytes();
   for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > most) throw replyTooLarge(most);
-    chunks.push(chunk);
+    if (body.size + chunk.length > most) throw replyTooLarge(most);
+    body.add(chunk);
   }
-  return { statusCode, headers, body: Buffer.concat(chunks) };
+  return { statusCode, headers, body: body.whole() };
 }

@@ -1,6 +1,6 @@
 // The agent uses this file on Node 20: nothing newer and no library here.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
@@ -14,15 +14,38 @@ export function readCertificates(path: string): readonly [X509Certificate, ...X5
 const NAME_IT =
   "Name the file with --ca, --cert or --key, and see that this user may read it; pkitool makes them.";
 
-/** @throws JamesError FILE_UNREADABLE, with the hint */
+/** @throws JamesError FILE_UNREADABLE, with the hint where this user may read the file */
 export function readText(path: string, hint = NAME_IT): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
-      hint,
-      cause,
-    });
+    throw unreadable(path, hint, cause);
+  }
+}
+
+/** Says why a file cannot be read, and what to do: with the hint, or what lets this user read it. */
+export function unreadable(path: string, hint: string, cause: unknown): JamesError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${message}`, {
+    hint: code === "EACCES" ? openingHint(path) : hint,
+    cause,
+  });
+}
+
+/** Such as for a server with a user of its own, of files that pkitool made for root. */
+function openingHint(path: string): string {
+  const user = process.geteuid?.();
+  return canBeReached(path)
+    ? `This runs as user ${user}, who may not read it: chown ${user} ${path}`
+    : `This runs as user ${user}, who may not enter a folder above it: chmod a+x that one, which namei -l ${path} shows.`;
+}
+
+function canBeReached(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,9 +1,8 @@
 import { verify, type X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { JamesError } from "@jamesd/model";
 import { nameDigest, plainSerial, subjectDigest } from "./certificate-id.ts";
 import { bytesOf, element, INTEGER, SEQUENCE } from "./der.ts";
-import { invalid } from "./pem.ts";
+import { invalid, unreadable } from "./pem.ts";
 import { X509Crl } from "./x509.ts";
 
 /** The certificates that an authority has revoked (RFC 5280, 5). */
@@ -107,10 +106,7 @@ function readBytes(path: string): Buffer {
     const bytes = readFileSync(path);
     if (bytes.length <= MAX_BYTES) return bytes;
   } catch (cause) {
-    throw new JamesError("FILE_UNREADABLE", `cannot read ${path}: ${(cause as Error).message}`, {
-      hint: "Name the file with --crl, and see that this user may read it.",
-      cause,
-    });
+    throw unreadable(path, "Name the file with --crl.", cause);
   }
   throw invalid(`${path} is longer than ${MAX_BYTES} bytes`, "Give the list of the authority alone.");
 }

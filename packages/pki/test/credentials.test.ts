@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type CertificateKind, issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
@@ -9,6 +9,7 @@ import { openssl, ownCa, ownLeaf, scratch, withoutOpenssl } from "./openssl.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 const DAY = 86_400_000;
+const NOBODY = 65_534;
 
 function pathsIn(dir: string, name: string, ca = "ca") {
   return { ca: join(dir, `${ca}.crt`), cert: join(dir, `${name}.crt`), key: join(dir, `${name}.key`) };
@@ -55,6 +56,31 @@ test("a file that cannot be used is named", async (t) => {
   writeFileSync(junk, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
   assert.throws(load({ cert: junk }), { code: "CERTIFICATE_INVALID", message: /cannot be read/ });
 });
+
+test("what this user may not read is named with what lets it", {
+  skip: process.getuid?.() !== 0 && "needs root to become another user",
+}, async (t) => {
+  const dir = await folder(t);
+  const good = pathsIn(dir, "device");
+  const load = () => loadCredentials(good);
+  const refused = (hint: RegExp) => asNobody(() => assert.throws(load, { code: "FILE_UNREADABLE", hint }));
+  chmodSync(dir, 0o700);
+  refused(new RegExp(`user ${NOBODY}, who may not enter a folder above it.*namei -l ${good.ca} `));
+  chmodSync(dir, 0o711);
+  chmodSync(good.key, 0o600);
+  refused(new RegExp(`user ${NOBODY}, who may not read it: chown ${NOBODY} ${good.key}$`));
+  chownSync(good.key, NOBODY, 0);
+  asNobody(load);
+});
+
+function asNobody(use: () => unknown): void {
+  process.seteuid?.(NOBODY);
+  try {
+    use();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
 
 test("a key of another certificate is refused", async (t) => {
   const dir = await folder(t);

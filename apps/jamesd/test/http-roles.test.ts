@@ -48,7 +48,7 @@ const CALLS: Readonly<
   retry: () => ({ param: "device-1", status: 409 }),
   revoke: () => ({ body: { locked: { kind: "name", name: "nobody" } }, status: 200 }),
   unrevoke: () => ({ body: { locked: { kind: "name", name: "no-one" } }, status: 404 }),
-  renewDevices: () => ({ body: { ids: ["nobody"] }, status: 200 }),
+  renewDevices: () => ({ body: { ids: ["nobody"] }, status: 409 }),
   listRevoked: () => ({ status: 200 }),
   makeEnrollToken: () => ({ body: { forMs: 1 }, status: 409 }),
   listEnrollTokens: () => ({ status: 409 }),

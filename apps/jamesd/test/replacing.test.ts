@@ -20,6 +20,8 @@ const [OLD, NEW, OTHER] = [certificateOf("a1"), certificateOf("a2"), certificate
 /** A scene with a device that has one certificate and was issued another. */
 async function renewing(): Promise<Scene> {
   const scene = await Scene.open();
+  scene.areRenewed = true;
+  await scene.restart();
   await scene.report("d");
   await scene.checkIn("d", { certificate: OLD });
   await renew(scene, NEW);
@@ -186,6 +188,20 @@ test("who cannot renew is not told, and named", async () => {
   await scene.report("e");
   assert.deepEqual(await scene.fleet.commands.renew(["d", "e"], ORIGIN), ["e"], "what it has is not known");
   assert.equal(await scene.checkIn("d", { certificate: NEW }), undefined);
+});
+
+test("no wish is taken where there is no authority for devices: nobody could ever fulfil it", async () => {
+  await using scene = await renewing();
+  scene.areRenewed = false;
+  await scene.restart();
+  scene.features.push(RENEWAL);
+  await scene.report("d");
+  await scene.checkIn("d", { certificate: OLD });
+  await assert.rejects(scene.fleet.commands.renew(["d"], ORIGIN), {
+    code: "RENEWAL_NOT_OFFERED",
+    hint: /--device-ca/,
+  });
+  assert.equal((await scene.fleet.list.get("d")).isToRenew, false);
 });
 
 test("devices are listed by who issued their certificates, and by when these end", async () => {

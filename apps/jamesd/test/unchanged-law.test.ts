@@ -240,6 +240,8 @@ test("a check-in that is taken as unchanged is answered, held and shown as one w
   await fc.assert(
     fc.asyncProperty(fc.array(anyOp, { minLength: 20, maxLength: 60 }), async (ops) => {
       await using scene = await Scene.open();
+      scene.areRenewed = true;
+      await scene.restart();
       await scene.upload("vpn", ["v1"]);
       await scene.upload("vpn", ["v2"]);
       const [quick, plain] = [new Twin("a", true, scene), new Twin("b", false, scene)];

@@ -187,13 +187,6 @@ function find(kept: readonly KeptCertificate[], shown: X509Certificate): KeptCer
   return kept.find((one) => isSameCertificate(one, id));
 }
 
-/** @returns RENEWAL_NOT_OFFERED */
-export function renewalNotOffered(): JamesError {
-  return new JamesError("RENEWAL_NOT_OFFERED", "this server issues no certificates", {
-    hint: "Issue another one where the first came from, and put it in its place.",
-  });
-}
-
 function refused(message: string): JamesError {
   return new JamesError("CERTIFICATE_REFUSED", message, {
     hint: "Connect with the device's own certificate; without one it joins anew.",

@@ -13,6 +13,7 @@ import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
 import type { Turns } from "../running/turns.ts";
+import type { Certificates } from "./certificates.ts";
 import {
   canDrift,
   canRenew,
@@ -32,6 +33,7 @@ import {
   agentCannotVerify,
   goNotNeeded,
   notInstalled,
+  renewalNotOffered,
   retryNotNeeded,
 } from "./problem.ts";
 import type { ScopeJudge } from "./scope-judge.ts";
@@ -51,6 +53,7 @@ export interface DeviceCommandParts {
   readonly follower: Follower;
   readonly targets: Targets;
   readonly presence: Pick<Presence, "certificate">;
+  readonly certificates: Pick<Certificates, "areRenewed">;
   readonly repository: Pick<Repository, "devices">;
   /** Of all who write what is known of a device, by its id. */
   readonly writes: Turns;
@@ -147,11 +150,14 @@ export class DeviceCommands {
   /**
    * Has devices get other certificates now for those that they have, all that can or none of them; others are passed over.
    * @returns who cannot, as far as is known: its agent is too old for it, it has not checked in yet, or there is no such device
+   * @throws JamesError SCOPE_EXCEEDED, RENEWAL_NOT_OFFERED
    */
   async renew(ids: readonly string[], origin: Origin): Promise<readonly string[]> {
-    const { devices, presence, follower, repository, writes, scopes } = this.#parts;
+    const { devices, presence, certificates, follower, repository, writes, scopes } = this.#parts;
     return writes.takeAll(ids, async () => {
       for (const id of ids) scopes.device(origin, id);
+      // It would be a wish that nobody can ever fulfil.
+      if (!certificates.areRenewed) throw renewalNotOffered();
       const wished = (await devices.getAll(ids)).flatMap((device) => {
         const { certSerial } = lastCertificate(device, presence);
         return certSerial !== null && canRenew(device.record)

@@ -109,7 +109,7 @@ export async function loadFleet({
     ...{ devices, targets, presence: sessions, follower, locks, scopes },
     lockOut: new LockOut({ repository, follower, locks, scopes }),
     commands: new DeviceCommands({
-      ...{ devices, targets, presence: sessions, follower, repository, writes, scopes },
+      ...{ devices, targets, presence: sessions, certificates, follower, repository, writes, scopes },
     }),
     ...{ certificates, replacing, admission, holding: paced.holding },
     checkIns: new CheckIns({

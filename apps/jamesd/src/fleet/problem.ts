@@ -109,6 +109,13 @@ export function retryNotNeeded(id: string): JamesError {
   });
 }
 
+/** Says that certificates are not renewed here. */
+export function renewalNotOffered(): JamesError {
+  return new JamesError("RENEWAL_NOT_OFFERED", "this server issues no certificates", {
+    hint: "Issue another one where the first came from, and put it in its place; or start jamesd with --device-ca, which renews those of all devices.",
+  });
+}
+
 function fulfilHint({ app: { name, tags }, systemtags, candidates }: Unfulfilled<WantedApp>): string {
   if (candidates.length === 0)
     return `There is no packet named ${JSON.stringify(name)}; upload one with add-packet.`;

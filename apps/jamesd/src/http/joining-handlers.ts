@@ -1,7 +1,8 @@
 import { JamesError } from "@jamesd/model";
 import type { Approvals } from "../enrollment/approvals.ts";
 import type { EnrollTokens } from "../enrollment/enroll-tokens.ts";
-import { type Renewals, renewalNotOffered } from "../enrollment/renewals.ts";
+import type { Renewals } from "../enrollment/renewals.ts";
+import { renewalNotOffered } from "../fleet/problem.ts";
 import type { Handlers } from "./call.ts";
 import { JSON_TYPE, Reply, UNCACHED } from "./reply.ts";
 import { wireJoined } from "./v1/joined.ts";

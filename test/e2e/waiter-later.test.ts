@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
@@ -19,43 +20,88 @@ for (const tool of ["perl", "timeout"])
     assert.equal((await run("600 sh -c 'exit 7'")).code, 7);
   });
 
+type Answer = (response: ServerResponse, times: number) => void;
+
+/** Runs a waiter with a server that answers so, and a `jamesc work` that has nothing to do and says what is to be asked. */
+async function withServer(
+  { shell = "sh", tool, times }: { shell?: string; tool: string; times: number },
+  answer: Answer,
+  use: (waiter: Program, asked: () => number, connections: () => number) => Promise<void>,
+): Promise<void> {
+  await using sandbox = await Sandbox.create(["dev"]);
+  const read = (name: string) => readFileSync(sandbox.path("pki", name));
+  let asked = 0;
+  let connections = 0;
+  const own = { ca: read("ca.crt"), cert: read("jamesd.crt"), key: read("jamesd.key") };
+  const server = createServer({ ...own, requestCert: true }, (request, response) => {
+    const time = ++asked;
+    request.resume().on("end", () => answer(response, time));
+  });
+  server.on("secureConnection", () => (connections += 1));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const files = ["ca.crt", "dev.crt", "dev.key"].map((name) => sandbox.path("pki", name));
+  // It is given half a minute more than it is held for.
+  const lines = ["-29", times, `127.0.0.1:${port}`, "jamesd", ...files, "{}"];
+  const question = sandbox.write("question", `${lines.join("\n")}\n`);
+  const work = sandbox.write("work", `#!/bin/sh\nwhile [ $# -gt 1 ]; do shift; done\ncp ${question} "$1"\n`);
+  const script = sandbox.write("waiter", waiterScript(`sh ${work}`));
+  const env = { JAMESC_WAITER_WITH: tool, TMPDIR: sandbox.path("pki") };
+  const waiter = new Program([shell, script], { env });
+  try {
+    await use(
+      waiter,
+      () => asked,
+      () => connections,
+    );
+  } finally {
+    await waiter.stop();
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
 for (const [tool, needs] of [
   ["openssl", ["openssl", "perl"]],
   ["curl", ["curl"]],
 ] as const)
-  test(`the waiter asks again, without a word, when there is no answer in time, and when a server says so that does not hold: ${tool}`, {
-    skip: requireTool(...needs),
-  }, async () => {
-    await using sandbox = await Sandbox.create(["dev"]);
-    const read = (name: string) => readFileSync(sandbox.path("pki", name));
-    let asked = 0;
-    const own = { ca: read("ca.crt"), cert: read("jamesd.crt"), key: read("jamesd.key") };
-    const server = createServer({ ...own, requestCert: true }, (request, response) => {
-      asked += 1;
-      request.resume();
-      if (asked > 1)
-        request.on("end", () => response.writeHead(204, { "retry-after": "1", connection: "close" }).end());
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    const files = ["ca.crt", "dev.crt", "dev.key"].map((name) => sandbox.path("pki", name));
-    // It is given half a minute more than it is held for.
-    const lines = ["-29", "9", `127.0.0.1:${port}`, "jamesd", ...files, "{}"];
-    const question = sandbox.write("question", `${lines.join("\n")}\n`);
-    // It has nothing to do, and says what is to be asked.
-    const work = sandbox.write(
-      "work",
-      `#!/bin/sh\nwhile [ $# -gt 1 ]; do shift; done\ncp ${question} "$1"\n`,
-    );
-    const script = sandbox.write("waiter", waiterScript(`sh ${work}`));
-    const env = { JAMESC_WAITER_WITH: tool, TMPDIR: sandbox.path("pki") };
-    const waiter = new Program(["sh", script], { env });
-    try {
-      await waitFor("it to ask again", async () => asked > 2 || undefined);
-      assert.deepEqual([waiter.isRunning, waiter.stderr], [true, ""]);
-    } finally {
-      await waiter.stop();
-      server.closeAllConnections();
-      server.close();
-    }
-  });
+  test(
+    `the waiter asks again, without a word, when there is no answer in time, and when a server says so that does not hold: ${tool}`,
+    {
+      skip: requireTool(...needs),
+    },
+    () =>
+      withServer(
+        { tool, times: 9 },
+        (response, time) => {
+          if (time > 1) response.writeHead(204, { "retry-after": "1", connection: "close" }).end();
+        },
+        async (waiter, asked) => {
+          await waitFor("it to ask again", async () => asked() > 2 || undefined);
+          assert.deepEqual([waiter.isRunning, waiter.stderr], [true, ""]);
+        },
+      ),
+  );
+
+for (const shell of ["sh", "bash"])
+  test(
+    `with curl all is asked over one connection until the answer is another, and it ends when it is told to: ${shell}`,
+    {
+      skip: requireTool("curl", shell),
+    },
+    () =>
+      withServer(
+        { shell, tool: "curl", times: 100 },
+        // The last one is held.
+        (response, time) => {
+          if (time === 20) response.end("{}");
+          else if (time < 40) response.writeHead(204).end();
+        },
+        async (waiter, asked, connections) => {
+          await waitFor("it to be held", async () => asked() === 40 || undefined);
+          assert.equal(connections(), 2);
+          await waiter.stop("SIGTERM");
+          assert.deepEqual([asked(), waiter.stderr], [40, ""]);
+        },
+      ),
+  );

@@ -52,16 +52,18 @@ read_question() {
   } <"$folder/question"
 }
 
-# What the head of an answer says: after how many seconds to ask again, where the server does not hold; at most an hour.
+# What the head of an answer says: its status, and after how many seconds to ask again, where the server does not hold; at most an hour.
 cr=$(printf '\\r')
-read_later() {
+read_head() {
+  status=
   later=
+  read -r _ status _
   while IFS=': ' read -r field value; do
     case $field in
       '' | "$cr") break ;;
       [Rr]etry-[Aa]fter) later=\${value%"$cr"} ;;
     esac
-  done <"$1"
+  done
   case $later in
     '' | *[!0-9]* | ?????*) later= ;;
     *)
@@ -85,25 +87,35 @@ ask_with_openssl() {
   ) &
   child=$!
   ended
-  status=
-  read -r _ status _ <"$folder/answer"
-  read_later "$folder/answer"
+  read_head <"$folder/answer"
 }
 
+# All questions of a row over one connection; what each is answered begins in the pipe, with its head. An answer with
+# anything in it ends curl, as one that does not come does.
 ask_with_curl() {
-  : >"$folder/head"
-  (
-    exec curl --silent --max-time "$((seconds + 30))" --connect-to "$name:443:$address" \\
-      --cacert "$ca" --cert "$cert" --key "$key" --header "Prefer: wait=$seconds" \\
-      --header 'Content-Type: application/json' --data-binary "$body" \\
-      --output /dev/null --dump-header "$folder/head" --max-filesize 65536 --write-out '%{http_code}' \\
-      "https://$name/v1/checkin" >"$folder/answer" 2>/dev/null
-  ) &
-  child=$!
+  if [ -z "$child" ]; then
+    rm -f "$folder/heads"
+    mkfifo "$folder/heads" || exit 1
+    (
+      exec curl --silent --fail --fail-early --max-time "$((seconds + 30))" --connect-to "$name:443:$address" \\
+        --cacert "$ca" --cert "$cert" --key "$key" --header "Prefer: wait=$seconds" \\
+        --header 'Content-Type: application/json' --header 'Expect:' --data-binary "$body" \\
+        --output /dev/null --dump-header - --max-filesize 1 \\
+        "https://$name/v1/checkin#[0-$times]" >"$folder/heads" 2>/dev/null
+    ) &
+    child=$!
+    exec 3<"$folder/heads"
+  fi
+  read_head <&3
+  [ -z "$stopped" ] || hang_up
+}
+
+# Where a connection is kept it is given up: the next question is asked later, or another one.
+hang_up() {
+  [ -n "$child" ] || return 0
+  kill "$child" 2>/dev/null
+  exec 3<&-
   ended
-  status=
-  read -r status <"$folder/answer"
-  read_later "$folder/head"
 }
 
 if [ -n "$JAMESC_WAITER_WITH" ]; then
@@ -136,13 +148,18 @@ while :; do
     $ask
     [ "$status" = 204 ] || break
     if [ -n "$later" ]; then
+      hang_up
       pause "$later"
       continue
     fi
     # A server that does not hold is asked once in the time that it might have held.
     rest=$((began + seconds - $(date +%s)))
-    [ "$rest" -le 0 ] || [ "$rest" -gt "$seconds" ] || pause "$rest"
+    [ "$rest" -le 0 ] || [ "$rest" -gt "$seconds" ] || {
+      hang_up
+      pause "$rest"
+    }
   done
+  hang_up
 done
 `;
 }

@@ -6,14 +6,20 @@ import { type DeviceState, sha256, stateDigest } from "@jamesd/model";
 import { report } from "./http-seed.ts";
 import { codeOf, TestServer } from "./http-server.ts";
 
-/** Sends the head of a check-in, or another request, and the first bytes of its body. */
-async function begin(server: TestServer, who: string, request = "POST /v1/checkin"): Promise<TLSSocket> {
+/** Sends the head of a check-in, or another request, and the first bytes of a body that is said to be so long. */
+async function begin(
+  server: TestServer,
+  who: string,
+  request = "POST /v1/checkin",
+  length?: string,
+): Promise<TLSSocket> {
   const options = { host: "127.0.0.1", port: server.port, servername: "jamesd" };
   const socket = connect({ ...options, ...server.credentials(who) });
   socket.on("error", () => undefined);
   await once(socket, "secureConnect");
   const head = [`${request} HTTP/1.1`, "Host: jamesd", "Content-Type: application/json"];
-  socket.write(`${head.join("\r\n")}\r\nContent-Length: 1000000\r\n\r\n{"digest":`);
+  if (length) socket.write(`${head.join("\r\n")}\r\n${length}\r\n\r\n`);
+  else socket.write(`${head.join("\r\n")}\r\nContent-Length: 1000000\r\n\r\n{"digest":`);
   return socket;
 }
 
@@ -97,5 +103,18 @@ test("a device may report so many words together: as many apps as there may be, 
   for (const refused of [await send(10_000, ["v1"], ["more"]), await send(20, tags)]) {
     assert.deepEqual([refused.status, codeOf(refused)], [400, "REQUEST_INVALID"]);
     assert.match(refused.body.toString(), /more than 20000 apps and tags together/);
+  }
+});
+
+test("a body that is too long is refused, whether it says so or not", async () => {
+  await using server = await TestServer.start();
+  for (const [announced, body] of [
+    ["Content-Length: 2097153", ""],
+    ["Transfer-Encoding: chunked", `200001\r\n${" ".repeat(0x200001)}\r\n`],
+  ] as const) {
+    const socket = await begin(server, "device-1", "POST /v1/checkin", announced);
+    socket.write(body);
+    assert.match(await saidTo(socket), /^HTTP\/1\.1 400 .*longer than 2097152 bytes/s);
+    socket.destroy();
   }
 });

@@ -2,6 +2,7 @@ export { type Address, DEFAULT_ENROLL_PORT, DEFAULT_PORT, parseAddress } from ".
 export { type CallOptions, Client, type ClientOptions } from "./client.ts";
 export { connectionError } from "./connection-error.ts";
 export { ENROLL_ROUTES } from "./enroll-routes.ts";
+export { GatheredBytes } from "./gathered-bytes.ts";
 export { openApiDocument } from "./openapi.ts";
 export { MAX_REPLY_BYTES } from "./read-reply.ts";
 export { ROLLOUT_ROUTES } from "./rollout-routes.ts";

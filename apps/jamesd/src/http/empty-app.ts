@@ -11,6 +11,7 @@ import Fastify, {
 import type { Logger } from "pino";
 import type { Deadlines } from "./deadlines.ts";
 import { refuseGarbage } from "./garbage.ts";
+import { jsonBodies } from "./json-body.ts";
 import { RequestIds } from "./request-ids.ts";
 import { sendError } from "./send-error.ts";
 import { endStalledReaders } from "./stalled-readers.ts";
@@ -70,6 +71,8 @@ export function emptyApp(
     return503OnClosing: false,
     ...own,
   }) as unknown as App;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", jsonBodies(app.getDefaultJsonParser("error", "error")));
   app.server.headersTimeout = headersTimeout;
   return app;
 }

@@ -2,12 +2,13 @@
 // pkitool alone, which are one file and need Node 20 only. And, where dpkg-deb is, the Debian packages of agent and server.
 // Usage: node scripts/pack.ts [--out DIR] [--only npm|deb] [--arch ARCH]...
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { writePackage } from "./debian/package.ts";
 import { debianPackages } from "./debian/packages.ts";
 import { writeTexts } from "./program-texts.ts";
+import { readmeFor } from "./readme.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
 
@@ -22,8 +23,8 @@ interface Packet {
   readonly platforms: Readonly<Record<string, string>>;
 }
 
-/** What the README, which is in every packet, leads to. */
-const FOR_READERS = ["README.md", "LICENSE", "CHANGELOG.md"];
+/** What is in every packet. */
+const FOR_READERS = ["LICENSE", "CHANGELOG.md"];
 const COMMANDS = {
   jamesd: "jamesd.mjs",
   "jamesd-ctl": "jamesd-ctl.mjs",
@@ -97,6 +98,10 @@ function pack(packet: Packet, bundles: string, out: string): string {
   for (const bundle of Object.values(commands)) copyFileSync(join(bundles, bundle), join(folder, bundle));
   for (const file of [...FOR_READERS, ...files])
     cpSync(join(REPOSITORY, file), join(folder, file), { recursive: true });
+  writeFileSync(
+    join(folder, "README.md"),
+    readmeFor((path) => existsSync(join(folder, path))),
+  );
   const bin = Object.fromEntries(
     Object.entries(commands).map(([command, bundle]) => [command, writeCommand(folder, command, bundle)]),
   );

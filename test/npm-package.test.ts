@@ -30,6 +30,17 @@ function sizeOf(folder: string): number {
   );
 }
 
+/** Holds that the README of a package names no picture and no page that is not in it. */
+function leadsOnlyToWhatIsThere(folder: string): void {
+  const links = readFileSync(join(folder, "README.md"), "utf8").matchAll(/\]\(((?!https?:|#)[^)#]*)/g);
+  const paths = [...links].map(([, path = ""]) => path);
+  assert.ok(paths.includes("CHANGELOG.md"));
+  assert.deepEqual(
+    paths.filter((path) => !existsSync(join(folder, path))),
+    [],
+  );
+}
+
 test("the npm packages install the four commands, and they work with the system's Node", {
   skip: skipUnless(hasSystemNode, "needs a Node and npm of the system"),
 }, async () => {
@@ -60,12 +71,14 @@ test("the npm packages install the four commands, and they work with the system'
       /^yaml .*\n\n.*Eemeli Aro/m,
       name,
     );
+    leadsOnlyToWhatIsThere(join(folder, "lib/node_modules", name));
     assert.ok(sizeOf(folder) < 3 * 1024 * 1024, `${name} has ${sizeOf(folder)} bytes`);
   }
 
   const all = sandbox.path("all");
   await must(["npm", "install", "--global", "--prefix", all, tarball("jamesd")]);
   const installed = join(all, "lib/node_modules/jamesd");
+  leadsOnlyToWhatIsThere(installed);
   for (const file of ["jamesd.service", "jamesc.service", "docs/operations.md"])
     assert.ok(existsSync(join(installed, file)), file);
   assert.ok(existsSync(sandbox.path("alone-jamesc/lib/node_modules/jamesc/jamesc.service")));

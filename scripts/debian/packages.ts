@@ -9,6 +9,7 @@ import { BUNDLES, bundleForExecutable } from "../bundle.ts";
 import { makeExecutable } from "../executable/executable.ts";
 import { nodeBinary } from "../executable/node-binary.ts";
 import { noticeIn } from "../notices.ts";
+import { readmeFor } from "../readme.ts";
 import { sourceSeconds } from "../source-seconds.ts";
 import { debianCopyright } from "./copyright.ts";
 import { maintainerScripts } from "./maintainer-scripts.ts";
@@ -81,7 +82,7 @@ function packageOf(arch: string, part: Part): DebianPackage {
       [settingsPath]: settings,
       [`usr/lib/systemd/system/${name}.service`]: systemdUnit(service, command),
       [`usr/share/doc/${name}/node.txt`]: readText(`node_modules/node-linux-${process.arch}/LICENSE`),
-      [`usr/share/doc/${name}/README.md`]: { from: join(REPOSITORY, "README.md") },
+      [`usr/share/doc/${name}/README.md`]: readmeFor(() => false),
     },
     folders: [`etc/${name}/pki`],
     conffiles: [settingsPath],

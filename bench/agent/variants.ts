@@ -37,7 +37,7 @@ export async function agentVariants(sandbox: Sandbox): Promise<Variants> {
     { name: SHIPPED, node: process.execPath },
   ];
   const executable = await buildExecutable(sandbox.path("executable"));
-  const tools = ["openssl", "curl"].filter((tool) => requireTool(tool, "timeout") === false);
+  const tools = ["openssl", "curl"].filter((tool) => requireTool(tool) === false);
   const waiter = sandbox.write("jamesc-waiter", (await sandbox.run("jamesc", ["waiter"])).stdout);
   const byNode = nodes.flatMap(({ name, node }): readonly Variant[] => [
     { name: `bare ${name}`, kind: "bare", command: async (device) => [await own(node, device)] },

@@ -11,6 +11,9 @@ import { stepTexts } from "../views/step-text.ts";
 import { beginNow, checkNow, NOW_FLAGS } from "./now-flags.ts";
 import { WAIT_FLAGS } from "./wait-flags.ts";
 
+/** What `apply` gets past with its flags. */
+const OF_ROLLOUTS: ReadonlySet<string> = new Set(["TOO_MANY_AT_ONCE", "ROLLOUT_ACTIVE", "ROLLOUT_REVERTED"]);
+
 /** Sets what a device should have of its own. */
 export const setDesiredState = defineCommand({
   name: "set-desired-state",
@@ -31,14 +34,13 @@ export const setDesiredState = defineCommand({
     const client = context.connect();
     if (state.systemtags) await warnOfSystemTags(client, state, context);
     const asking = { what: `setting the desired state of ${state.id}`, yes };
-    const isForeseen = await askAboutChange(
-      client,
-      { documents: [{ kind: "device", id: state.id, ...contentOf(state) }] },
-      asking,
-      context,
-    );
-    const change = await set(client, state, message, context.signal);
-    if (!isForeseen) for (const line of warningLines(change.warnings)) context.note(line);
+    const change = await orApply(file, async () => {
+      const document = { kind: "device" as const, id: state.id, ...contentOf(state) };
+      const isForeseen = await askAboutChange(client, { documents: [document] }, asking, context);
+      const made = await set(client, state, message, context.signal);
+      if (!isForeseen) for (const line of warningLines(made.warnings)) context.note(line);
+      return made;
+    });
     const data = changeView(state.id, change);
     const failure = await beginNow(client, state.id, flags, context);
     if (failure) return { data, failure };
@@ -54,6 +56,19 @@ function set(client: Client, state: StateFile, message: string, signal: AbortSig
 function contentOf({ apps, revision, policy }: StateFile) {
   const content = { apps: apps.map(({ name, tags }) => ({ name, tags: [...tags] })), policy };
   return revision === undefined ? content : { ...content, revision };
+}
+
+/** What a hint would say of waves is not for this command, whose `--now` is about a window. @throws JamesError */
+async function orApply<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof JamesError) || !OF_ROLLOUTS.has(thrown.code)) throw thrown;
+    throw new JamesError(thrown.code, thrown.message, {
+      hint: `jamesd-ctl apply --file ${file} sets the same, and has the flags for it: --waves, --supersede, --now and --again.`,
+      cause: thrown,
+    });
+  }
 }
 
 async function warnOfSystemTags(client: Client, { id, systemtags = [] }: StateFile, context: Context) {

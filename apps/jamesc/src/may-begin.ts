@@ -2,13 +2,14 @@ import { JamesError, windowsAt, windowText } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol/device";
 import type { Go, NotYet } from "./transaction/index.ts";
 import type { UpdateLock } from "./update-lock.ts";
+import type { Zones } from "./zones/zones.ts";
 
 /** By what it is judged whether the device may change now. */
 export interface Conditions {
   /** Milliseconds since the epoch, by the device's clock. */
   readonly now: () => number;
-  /** The device's time zone, for windows that name none. */
-  readonly zone: () => string;
+  /** What clocks show, as the device knows it now, and its own zone, for windows that name none. */
+  readonly zones: () => Pick<Zones, "offsetOf" | "local">;
   /** It cannot be earlier than that; a clock that says so is not set. */
   readonly built: number;
   readonly lock: Pick<UpdateLock, "holder">;
@@ -35,7 +36,7 @@ function heldLock({ lock, now }: Conditions): NotYet | undefined {
     : { until: now() + LOOK_AGAIN_MS, why: `the update lock is held by ${holder}` };
 }
 
-function closedWindow({ windows = [] }: PlanMessage, { now, zone, built }: Conditions): NotYet | undefined {
+function closedWindow({ windows = [] }: PlanMessage, { now, zones, built }: Conditions): NotYet | undefined {
   if (windows.length === 0) return undefined;
   const time = now();
   if (time < built)
@@ -44,7 +45,8 @@ function closedWindow({ windows = [] }: PlanMessage, { now, zone, built }: Condi
       why: `the clock of the device is not set, it shows ${new Date(time).toISOString()}: no maintenance window opens`,
     };
   try {
-    const { isOpen, until } = windowsAt(windows, time, zone());
+    const { local, offsetOf } = zones();
+    const { isOpen, until } = windowsAt(windows, time, local, offsetOf);
     if (isOpen) return undefined;
     return {
       until: until ?? time + HOUR,

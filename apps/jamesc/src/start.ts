@@ -25,6 +25,7 @@ import { listenForStop } from "./stop-signal.ts";
 import { Device, handedOver, instanceOf, manifestBytes, proveConnectivity } from "./transaction/index.ts";
 import { UpdateLock } from "./update-lock.ts";
 import { VERSION } from "./version.ts";
+import { Zones } from "./zones/zones.ts";
 
 /** What an agent is to do with itself until it ends. */
 export type Life = (agent: Agent, parts: LifeParts) => Promise<void>;
@@ -180,7 +181,7 @@ async function makeAgent(
     acceptRoot,
     limits,
     enter: () => lock.take(),
-    go: mayBegin({ now: Date.now, zone: localZone, built: BUILT, lock: updateLock }),
+    go: mayBegin({ now: Date.now, zones: () => new Zones({ name: env.TZ }), built: BUILT, lock: updateLock }),
     log: ({ event, ...details }) => log[details.error === undefined ? "info" : "warn"](details, event),
   });
   if (isReplaced) throw handedOver();
@@ -193,8 +194,4 @@ async function makeAgent(
 
 function limiterOf({ rateLimit }: Settings): RateLimiter | undefined {
   return rateLimit === undefined ? undefined : new RateLimiter(rateLimit, { now: monotonic, sleep: pause });
-}
-
-function localZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

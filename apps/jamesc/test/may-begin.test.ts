@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sha256, type Window } from "@jamesd/model";
+import { offsetOf, sha256, type Window } from "@jamesd/model";
 import { mayBegin } from "../src/may-begin.ts";
 
 const NOON = Date.UTC(2026, 5, 1, 12);
@@ -15,7 +15,10 @@ const at = (
   zone = "UTC",
   go?: { id: string; breakLock: boolean },
 ) =>
-  mayBegin({ now: () => now, zone: () => zone, built: NOON - MINUTE, lock: { holder: () => holder } })({
+  mayBegin({
+    ...{ now: () => now, zones: () => ({ local: zone, offsetOf }) },
+    ...{ built: NOON - MINUTE, lock: { holder: () => holder } },
+  })({
     ...plan,
     ...(windows && { windows }),
     ...(go && { go }),

@@ -235,3 +235,4 @@ export {
   windowsAt,
   windowText,
 } from "./window.ts";
+export { type Offsets, offsetOf } from "./zone.ts";

@@ -1,5 +1,5 @@
 import { JamesError } from "./error.ts";
-import { Clocks, DAY_MS, offsetOf } from "./zone.ts";
+import { Clocks, DAY_MS, type Offsets, offsetOf } from "./zone.ts";
 
 /** The days of a week, as they are written. */
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
@@ -69,12 +69,17 @@ export function windowText({ days, from, to, zone }: Window): string {
 
 /**
  * Whether devices may change at a time: of each of the lists one window must be open. `zone` is that of windows without
- * one. @throws JamesError ZONE_UNKNOWN
+ * one, and `offsets` say what clocks show. @throws JamesError ZONE_UNKNOWN
  */
-export function windowsAt(lists: readonly (readonly Window[])[], now: number, zone: string): WindowState {
+export function windowsAt(
+  lists: readonly (readonly Window[])[],
+  now: number,
+  zone: string,
+  offsets: Offsets = offsetOf,
+): WindowState {
   const spans = lists.map((list) => list.map((one) => spanOf(one, zone)));
   const times = timesOf(spans.flat());
-  let clocks = new Clocks(now);
+  let clocks = new Clocks(now, offsets);
   const isOpenNow = (): boolean => spans.every((list) => list.some((one) => isOpen(one, clocks)));
   const before = isOpenNow();
   while (times.size > 0) {

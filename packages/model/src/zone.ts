@@ -2,6 +2,9 @@ import { JamesError } from "./error.ts";
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** By how many milliseconds the clocks of a zone are ahead of UTC at a time; undefined: there is no such zone. */
+export type Offsets = (zone: string, time: number) => number | undefined;
+
 /** What the clock on the wall shows. */
 export interface WallClock {
   /** 0 is Monday. */
@@ -15,7 +18,7 @@ const MOST_FORMATS = 1000;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** By how many milliseconds the clocks of a zone are ahead of UTC at a time; undefined: there is no such zone. */
+/** As Node knows zones. */
 export function offsetOf(zone: string, time: number): number | undefined {
   const whole = Math.floor(time / 1000) * 1000;
   const format = formatOf(zone);
@@ -44,16 +47,18 @@ interface Stretch {
 /** The clocks of zones at one time. To ask what they show is dear: what was found out is known to those of other times as well. */
 export class Clocks {
   readonly now: number;
+  readonly #offsets: Offsets;
   readonly #stretches: Map<string, Stretch>;
 
-  constructor(now: number, stretches = new Map<string, Stretch>()) {
+  constructor(now: number, offsets: Offsets, stretches = new Map<string, Stretch>()) {
     this.now = now;
+    this.#offsets = offsets;
     this.#stretches = stretches;
   }
 
   /** The same clocks at another time. */
   at(time: number): Clocks {
-    return new Clocks(time, this.#stretches);
+    return new Clocks(time, this.#offsets, this.#stretches);
   }
 
   /** @throws JamesError ZONE_UNKNOWN */
@@ -72,25 +77,25 @@ export class Clocks {
   #stretch(zone: string): Stretch {
     const known = this.#stretches.get(zone);
     if (known && known.start <= this.now && this.now < known.end) return known;
-    const found = stretchOf(zone, this.now);
+    const found = stretchOf(zone, this.now, this.#offsets);
     this.#stretches.set(zone, found);
     return found;
   }
 }
 
 // Clocks are not changed twice within a day.
-function stretchOf(zone: string, start: number): Stretch {
-  const offset = offsetOf(zone, start);
+function stretchOf(zone: string, start: number, offsets: Offsets): Stretch {
+  const offset = offsets(zone, start);
   if (offset === undefined)
     throw new JamesError("ZONE_UNKNOWN", `there is no time zone ${zone} here`, {
       hint: "Write another zone, or bring the time zones of this system up to date.",
     });
   const end = start + DAY_MS;
-  if (offsetOf(zone, end) === offset) return { offset, start, end };
+  if (offsets(zone, end) === offset) return { offset, start, end };
   let [low, high] = [start, end];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (offsetOf(zone, middle) === offset) low = middle;
+    if (offsets(zone, middle) === offset) low = middle;
     else high = middle;
   }
   return { offset, start, end: high };

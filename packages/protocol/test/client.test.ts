@@ -7,7 +7,7 @@ import { createServer as createHttpsServer, get } from "node:https";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { isAuthentic, JamesError, sha256, stateDigest } from "@jamesd/model";
 import { Client, openApiDocument, WIRE } from "@jamesd/protocol";
@@ -19,6 +19,7 @@ const PAYLOAD = "0123456789".repeat(1000);
 
 let sandbox: Sandbox;
 const open: Client[] = [];
+const servers: Server[] = [];
 
 function clientOf(name: string, port = sandbox.port, more = {}): Client {
   const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
@@ -52,10 +53,11 @@ before(async () => {
   await sandbox.ctlOk("add-packet", "--name", "app", "--data", archive, "--tags", "v1");
 });
 
-after(async () => {
-  for (const client of open) client.close();
-  await sandbox?.[Symbol.asyncDispose]();
+afterEach(() => {
+  for (const end of [...open.splice(0), ...servers.splice(0)]) end.close();
 });
+
+after(() => sandbox?.[Symbol.asyncDispose]());
 
 describe("against the real server", () => {
   test("a call gives what the route answers, with its types", async () => {
@@ -180,20 +182,21 @@ describe("against the real server", () => {
 });
 
 describe("against something else", () => {
-  async function listening(server: Server): Promise<number> {
-    server.listen(0, "127.0.0.1");
+  async function listening(server: Server, port = 0): Promise<number> {
+    servers.push(server);
+    server.listen(port, "127.0.0.1");
     await once(server, "listening");
     return (server.address() as AddressInfo).port;
   }
 
   /** A server with jamesd's certificate that answers every request with these bytes. */
-  async function saying(text: string, then: "destroy" | "stay"): Promise<[number, Server]> {
+  async function saying(text: string, then: "destroy" | "stay"): Promise<number> {
     const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
     const server = createTlsServer({ cert: pem("jamesd.crt"), key: pem("jamesd.key") }, (socket) => {
       socket.on("error", () => undefined);
       socket.once("data", () => socket.write(text, () => then === "destroy" && socket.destroy()));
     });
-    return [await listening(server), server];
+    return listening(server);
   }
 
   test("nobody listens", async () => {
@@ -211,13 +214,8 @@ describe("against something else", () => {
     let connections = 0;
     server.on("secureConnection", () => ++connections);
     const { signal } = new AbortController();
-    try {
-      await Promise.all(Array.from({ length: 20 }, () => client.call("ping", { signal })));
-      assert.deepEqual([connections, getEventListeners(signal, "abort").length], [8, 0]);
-    } finally {
-      client.close();
-      server.close();
-    }
+    await Promise.all(Array.from({ length: 20 }, () => client.call("ping", { signal })));
+    assert.deepEqual([connections, getEventListeners(signal, "abort").length], [8, 0]);
   });
 
   test("a server that ends while it works, over a new connection and over a kept one", async () => {
@@ -236,15 +234,10 @@ describe("against something else", () => {
         "SERVER_UNREACHABLE",
         /^the connection to 127\.0\.0\.1:\d+ broke before the answer came$/,
       )(thrown) && /history/.test((thrown as JamesError).hint ?? "");
-    try {
-      await client.call("ping");
-      await assert.rejects(change(false), isCut, "kept");
-      await client.call("ping");
-      await assert.rejects(change(true), isCut, "new");
-    } finally {
-      client.close();
-      server.close();
-    }
+    await client.call("ping");
+    await assert.rejects(change(false), isCut, "kept");
+    await client.call("ping");
+    await assert.rejects(change(true), isCut, "new");
   });
 
   test("an answer that is longer than one of its kind may be is not read on", async () => {
@@ -274,16 +267,11 @@ describe("against something else", () => {
       error: () => client.call("ping"),
     };
     const bounds = { checkin: 32 * 2 ** 20, delta: 1024, packet: 1e6, error: 64 * 1024 };
-    try {
-      for (const [name, call] of Object.entries(calls)) {
-        sent = 0;
-        await assert.rejects(call(), fails("REPLY_TOO_LARGE"), name);
-        // What the sockets in between hold comes on top.
-        assert.ok(sent < bounds[name as keyof typeof bounds] + 20e6, `${name}: ${sent}`);
-      }
-    } finally {
-      client.close();
-      server.close();
+    for (const [name, call] of Object.entries(calls)) {
+      sent = 0;
+      await assert.rejects(call(), fails("REPLY_TOO_LARGE"), name);
+      // What the sockets in between hold comes on top.
+      assert.ok(sent < bounds[name as keyof typeof bounds] + 20e6, `${name}: ${sent}`);
     }
   });
 
@@ -294,14 +282,12 @@ describe("against something else", () => {
     });
     const client = clientOf("admin", await listening(server));
     await assert.rejects(client.call("listDevices"), fails("SERVER_UNREACHABLE", /cannot reach/));
-    server.close();
   });
 
   test("a connection that ends at once", async () => {
     const server = createServer((socket) => socket.destroy());
     const client = clientOf("admin", await listening(server));
     await assert.rejects(client.call("listDevices"), fails("SERVER_UNREACHABLE", /cannot reach/));
-    server.close();
   });
 
   const HALF = "content-type: application/json\r\ncontent-length: 1000\r\n\r\n[{";
@@ -311,39 +297,33 @@ describe("against something else", () => {
     ["the head", "HTTP/1.1 200 O"],
   ] as const)
     test(`${what} that is cut in the middle`, async () => {
-      const [port, server] = await saying(head, "destroy");
+      const port = await saying(head, "destroy");
       await assert.rejects(clientOf("admin", port).call("listDevices"), fails("SERVER_UNREACHABLE"));
       await assert.rejects(
         clientOf("admin", port).upload("putUpload", Readable.from(["x"]), { params: { digest: DIGEST } }),
         fails("SERVER_UNREACHABLE"),
       );
-      server.close();
     });
 
   test("a server that falls silent", async () => {
-    const [port, server] = await saying("", "stay");
+    const port = await saying("", "stay");
     const client = clientOf("admin", port);
     await assert.rejects(
       client.call("listDevices", { timeoutMs: 100 }),
       fails("SERVER_UNREACHABLE", /was reached, but there is no answer for 0\.1 s/),
     );
-    client.close();
-    server.close();
   });
 
   test("an answer of another program, and one that is not of the protocol", async () => {
     const page = "<html>";
     const head = (status: string) => `HTTP/1.1 ${status}\r\ncontent-length: ${page.length}\r\n\r\n${page}`;
-    const [port, server] = await saying(head("404 Not Found"), "stay");
+    const port = await saying(head("404 Not Found"), "stay");
     await assert.rejects(clientOf("admin", port).call("listDevices"), fails("SERVER_UNREACHABLE", /404/));
-    const [other, second] = await saying(head("200 OK"), "stay");
+    const other = await saying(head("200 OK"), "stay");
     await assert.rejects(
       clientOf("admin", other).call("listDevices"),
       fails("INTERNAL", /not of the protocol/),
     );
-    for (const client of open) client.close();
-    server.close();
-    second.close();
   });
 
   test("a refusal says when to ask again, with an error of ours or without", async () => {
@@ -359,14 +339,12 @@ describe("against something else", () => {
         ["", undefined],
       ] as const) {
         const head = `HTTP/1.1 ${status}\r\n${field}content-length: ${body.length}\r\n\r\n${body}`;
-        const [port, server] = await saying(head, "stay");
+        const port = await saying(head, "stay");
         const client = clientOf("device-1", port);
         await assert.rejects(
           client.download("getBlob", { params: { digest: DIGEST } }),
           (thrown) => fails(code)(thrown) && (thrown as JamesError).retryAfterMs === ms,
         );
-        client.close();
-        server.close();
       }
   });
 
@@ -375,13 +353,11 @@ describe("against something else", () => {
       ["retry-after: 90\r\n", [90_000]],
       ["", []],
     ] as const) {
-      const [port, server] = await saying(`HTTP/1.1 204 No Content\r\n${field}\r\n`, "stay");
+      const port = await saying(`HTTP/1.1 204 No Content\r\n${field}\r\n`, "stay");
       const client = clientOf("device-1", port);
       const heard: number[] = [];
       await client.call("checkin", { body: { digest: DIGEST }, onRetryAfter: (ms) => heard.push(ms) });
       assert.deepEqual(heard, told);
-      client.close();
-      server.close();
     }
   });
 
@@ -395,26 +371,21 @@ describe("against something else", () => {
         resumed.push((request.socket as TLSSocket).isSessionReused());
         response.writeHead(204, { connection: "close" }).end();
       });
-      await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-      return {
-        port: (server.address() as AddressInfo).port,
-        stop: () => new Promise((end) => server.close(end)),
-      };
+      const stop = () => new Promise((end) => server.close(end));
+      return { port: await listening(server, port), stop };
     };
     const first = await start(0);
     const client = clientOf("device-1", first.port);
     await client.call("ping");
     await first.stop();
     await assert.rejects(client.call("ping"), fails("SERVER_UNREACHABLE"));
-    const second = await start(first.port);
+    await start(first.port);
     await client.call("ping");
     await client.call("ping", { isFresh: true });
     await client.call("ping");
     client.renew({ ...own, cert: pem("admin.crt"), key: pem("admin.key") });
     await client.call("ping");
     assert.deepEqual(resumed, [false, true, false, true, false]);
-    client.close();
-    await second.stop();
   });
 
   test("an answer of a later format is said to be one, whatever else is in it", async () => {
@@ -425,12 +396,10 @@ describe("against something else", () => {
       ["getDelta", "delta"],
       ["getWholeBundle", "bundle"],
     ] as const) {
-      const [port, server] = await saying(head, "stay");
+      const port = await saying(head, "stay");
       const client = clientOf("device-1", port);
       const words = new RegExp(`the ${what} is of format 2, and this program knows format 1`);
       await assert.rejects(client.call(name, { params: { digest: DIGEST } }), fails("FORMAT_UNKNOWN", words));
-      client.close();
-      server.close();
     }
   });
 
@@ -438,12 +407,10 @@ describe("against something else", () => {
     const plan = { format: 2, target: DIGEST, revision: 7, waves: [] };
     const body = JSON.stringify({ plan });
     const head = `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-    const [port, server] = await saying(head, "stay");
+    const port = await saying(head, "stay");
     const client = clientOf("device-1", port);
     const reply = await client.call("checkin", { body: { digest: DIGEST } });
     assert.deepEqual(reply, { plan: { format: 2, target: DIGEST, revision: 7 } });
-    client.close();
-    server.close();
   });
 
   test("a refusal with a code that only a newer server knows is of the class of its status", async () => {
@@ -454,15 +421,13 @@ describe("against something else", () => {
       ["418 I'm a Teapot", "internal"],
     ] as const) {
       const head = `HTTP/1.1 ${status}\r\ncontent-length: ${error.length}\r\n\r\n${error}`;
-      const [port, server] = await saying(head, "stay");
+      const port = await saying(head, "stay");
       const client = clientOf("admin", port);
       await assert.rejects(
         client.call("listDevices"),
         (thrown) =>
           fails("INTERNAL", /not today \(MOON_IS_FULL\)/)(thrown) && (thrown as JamesError).class === kind,
       );
-      client.close();
-      server.close();
     }
   });
 

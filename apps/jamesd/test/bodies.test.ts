@@ -1,17 +1,22 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
-import { test } from "node:test";
+import { connect, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
 import type { JamesError } from "@jamesd/model";
+import { listen } from "@jamesd/testkit";
 import { type Announced, Bodies } from "../src/http/bodies.ts";
 
 /** A server that says who is refused: `POST /NAME`. */
-async function listen(most: number, mostBytes: number, longestMs: number, announced: Announced) {
+async function accept(
+  t: TestContext,
+  bounds: { readonly most: number; readonly mostBytes: number; readonly longestMs: number },
+  announced: Announced,
+) {
+  const { most, ...rest } = bounds;
   const bodies = new Bodies({
     most: { device: most, viewer: most, operator: most },
-    mostBytes,
-    longestMs,
+    ...rest,
     random: Math.random,
   });
   const server = createServer((request, response) => {
@@ -24,8 +29,7 @@ async function listen(most: number, mostBytes: number, longestMs: number, announ
       response.end((thrown as JamesError).code);
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, t);
   const begin = async (name: string, length: number | undefined): Promise<Socket> => {
     const socket = connect(port, "127.0.0.1");
     const size = length === undefined ? "Transfer-Encoding: chunked" : `Content-Length: ${length}`;
@@ -39,17 +43,13 @@ async function listen(most: number, mostBytes: number, longestMs: number, announ
     socket.destroy();
     return Buffer.isBuffer(chunk) ? (chunk.toString().split("\r\n\r\n")[1] ?? "") : "cut off";
   };
-  const close = (): void => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { begin, said, close };
+  return { begin, said };
 }
 
 const HELD: Announced = { limit: 100, isStream: false };
 
-test("bodies are counted by what they announce: of one certificate half of all there may be", async () => {
-  const { begin, said, close } = await listen(5, 200, 3_600_000, HELD);
+test("bodies are counted by what they announce: of one certificate half of all there may be", async (t) => {
+  const { begin, said } = await accept(t, { most: 5, mostBytes: 200, longestMs: 3_600_000 }, HELD);
   const a = [await begin("a", 60), await begin("a", 40)];
   assert.equal(await said(await begin("a", 1)), "SERVER_BUSY", "half of all");
   const b = await begin("b", undefined);
@@ -66,16 +66,16 @@ test("bodies are counted by what they announce: of one certificate half of all t
   assert.match(await said(a[0] as Socket), /taken/);
   const again = await begin("a", 60);
   for (const socket of [a[1] as Socket, again]) socket.destroy();
-  close();
 });
 
-test("what is streamed may take as long as it likes, if only it goes on", async () => {
-  const { begin, said, close } = await listen(5, 200, 200, { limit: 100, isStream: true });
+test("what is streamed may take as long as it likes, if only it goes on", async (t) => {
+  const streamed = { limit: 100, isStream: true };
+  const { begin, said } = await accept(t, { most: 5, mostBytes: 200, longestMs: 200 }, streamed);
   const [silent, slow] = [await begin("a", 10_000), await begin("a", 10_000)];
   const dripping = setInterval(() => slow.write("x"), 20);
+  t.after(() => clearInterval(dripping));
   assert.equal(await said(silent), "cut off");
   assert.equal(slow.closed, false);
   clearInterval(dripping);
   assert.equal(await said(slow), "cut off");
-  close();
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:https";
-import { type AddressInfo, connect, type Socket } from "node:net";
-import { test } from "node:test";
+import { connect, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { listen } from "@jamesd/testkit";
 import { Locks } from "../src/fleet/locks.ts";
 import { Clients } from "../src/http/clients.ts";
 import { guardConnections } from "../src/http/connections.ts";
@@ -12,7 +13,7 @@ import { Identities } from "../src/http/identity.ts";
 import { REFUSAL_LINES, Refusals } from "../src/http/refusals.ts";
 
 /** A server that is guarded, with so many connections, and what is told of it. */
-async function guarded(most: number) {
+async function guarded(t: TestContext, most: number) {
   const client = { connections: 9, requests: 9 };
   const waiting = { most: 9, mostOfPlace: 9 };
   const limits = { handshakes: { most: 9, mostOfAddress: 9 }, waiting, client, most };
@@ -32,9 +33,8 @@ async function guarded(most: number) {
     refusals: new Refusals(log, REFUSAL_LINES),
     deadlines: { handshake: 10_000 },
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  t.after(end);
+  const port = await listen(server, t);
   const come = (): Socket =>
     connect(port, "127.0.0.1")
       .on("error", () => undefined)
@@ -42,8 +42,8 @@ async function guarded(most: number) {
   return { server, waste, lines, come, end };
 }
 
-test("there are so many connections in all; who comes then is turned away, and that is said", async () => {
-  const { server, lines, come, end } = await guarded(2);
+test("there are so many connections in all; who comes then is turned away, and that is said", async (t) => {
+  const { server, lines, come, end } = await guarded(t, 2);
   const sockets: Socket[] = [];
   for (let i = 0; i < 2; i++) {
     const taken = once(server, "connection");
@@ -55,11 +55,10 @@ test("there are so many connections in all; who comes then is turned away, and t
   assert.ok(sockets.every(({ destroyed }) => !destroyed));
   end();
   await Promise.all(sockets.map((socket) => once(socket, "close")));
-  server.close();
 });
 
-test("what comes of failed handshakes is counted for the place, by its length", async () => {
-  const { server, waste, come, end } = await guarded(9);
+test("what comes of failed handshakes is counted for the place, by its length", async (t) => {
+  const { waste, come } = await guarded(t, 9);
   assert.equal(waste.isLate("127.0.0.1"), false);
   for (let i = 0; !waste.isLate("127.0.0.1"); i += 1) {
     assert.ok(i < 250);
@@ -67,6 +66,4 @@ test("what comes of failed handshakes is counted for the place, by its length", 
     socket.write(Buffer.alloc(16_384));
     await once(socket, "close");
   }
-  end();
-  server.close();
 });

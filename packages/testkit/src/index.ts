@@ -1,6 +1,7 @@
 export { useBundles } from "./bundles.ts";
 export { cached, keep } from "./cache.ts";
 export { type FileSystem, ImageDisks, type MountedDisks, sh } from "./image-disks.ts";
+export { listen } from "./listen.ts";
 export { makeCrl } from "./make-crl.ts";
 export { memoryFolder } from "./memory-folder.ts";
 export { fetchRelease, npmPack, type Release, ReleaseMissing } from "./npm-release.ts";

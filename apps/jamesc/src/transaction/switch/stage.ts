@@ -155,7 +155,8 @@ function checkSpace(staged: readonly StagedEntry[], kept: readonly KeepOperation
     );
     const keptHere = kept.filter((operation) => operation.area === area);
     const keptBytes = keptHere.reduce((sum, { size }) => sum + size, 0);
-    requireRoom(folder, bytes + blocksOf(keptBytes, bsize), here.length + keptHere.length);
+    const count = here.length + keptHere.length;
+    requireRoom(folder, bytes + blocksOf(keptBytes, bsize), count, areas.name(area));
   }
 }
 

@@ -58,6 +58,7 @@ test("a file system without room refuses before anything is touched, and takes t
     const before = readTree(bench.root);
     const failed = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);
     assert.equal(failed.error?.code, "STORAGE_FULL");
+    assert.match(failed.error?.message ?? "", / \/srv\/\.jamesc-staging: /);
     assert.deepEqual(readTree(bench.root), before);
     sh("mount", "-o", "remount,size=2m", join(bench.root, "srv"));
     const again = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);
@@ -75,10 +76,9 @@ test("a file system without inodes, or that is read-only, refuses as well", { sk
     const one = shelf.add("one", { "srv/one": "1\n" });
     const device = await bench.open();
     const before = readTree(bench.root);
-    assert.equal(
-      (await device.carryOut(planFor([], [many], shelf), shelf, NEVER)).error?.code,
-      "STORAGE_FULL",
-    );
+    const failed = await device.carryOut(planFor([], [many], shelf), shelf, NEVER);
+    assert.equal(failed.error?.code, "STORAGE_FULL");
+    assert.match(failed.error?.message ?? "", / \/srv\/\.jamesc-staging: .* inodes/);
     sh("mount", "-o", "remount,ro", join(bench.root, "srv"));
     const readOnly = await device.carryOut(planFor([], [one], shelf), shelf, NEVER);
     assert.equal(readOnly.error?.code, "DEVICE_IO");
@@ -98,6 +98,7 @@ test("a state directory without room is reported as such, and the plan is taken 
     const device = await bench.open({ stateDir: join(bench.root, "srv", "state") });
     const failed = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);
     assert.equal(failed.error?.code, "STORAGE_FULL");
+    assert.ok(failed.error?.message.includes(` ${join(bench.root, "srv", "state")}/`), failed.error?.message);
     assert.equal(device.pendingReport()?.id, failed.id);
     sh("mount", "-o", "remount,size=3m", join(bench.root, "srv"));
     const again = await device.carryOut(planFor([], [big], shelf), shelf, NEVER);

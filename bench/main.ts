@@ -1,6 +1,6 @@
-// Measures jamesd beside what it is compared with. Usage: npm run bench -- [NAME...] [--devices N] [--save]
-import { parseArgs } from "node:util";
+// Measures jamesd beside what it is compared with.
 import { useBundles } from "@jamesd/testkit";
+import { readCommandLine } from "../scripts/command-line.ts";
 import { AGENT } from "./agent/agent.ts";
 import type { Bench } from "./bench.ts";
 import { CHECKIN } from "./checkin/checkin.ts";
@@ -32,7 +32,10 @@ function chosen(names: readonly string[]): readonly Bench[] {
   });
 }
 
-const { values, positionals } = parseArgs({
+const USAGE = `run bench -- [NAME...] [--devices N] [--save]
+
+NAME is ${BENCHES.map(({ name }) => name).join(", ")}, or what some of them begin with.`;
+const { values, positionals } = readCommandLine(USAGE, {
   options: { save: { type: "boolean" }, devices: { type: "string" } },
   allowPositionals: true,
 });

@@ -1,13 +1,25 @@
 // Makes single executables, a Node and a program in one file: dist/agent/PROGRAM-linux-ARCH, on any machine for any other.
-// Usage: node scripts/build-agent.ts [--arch ARCH]... [--program PROGRAM] [--node-binary FILE] [--out DIR]
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import type { ParseArgsConfig } from "node:util";
 import { bundleForExecutable, IN_EXECUTABLES } from "./bundle.ts";
+import { runCommand } from "./command-line.ts";
 import { makeExecutable } from "./executable/executable.ts";
-import { nodeBinary } from "./executable/node-binary.ts";
+import { NODES, nodeBinary } from "./executable/node-binary.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
+const USAGE = `run build:agent -- [--arch ARCH]... [--program PROGRAM] [--node-binary FILE] [--out DIR]
+
+ARCH is ${Object.keys(NODES).join(", ")}; unless given, this machine's.
+PROGRAM is ${IN_EXECUTABLES.join(", ")}.`;
+const FLAGS = {
+  options: {
+    arch: { type: "string", multiple: true, default: [process.arch] },
+    program: { type: "string", default: "jamesc" },
+    "node-binary": { type: "string" },
+    out: { type: "string", default: join(REPOSITORY, "dist/agent") },
+  },
+} as const satisfies ParseArgsConfig;
 
 function make(node: string, program: string, bundle: Buffer): Buffer {
   try {
@@ -23,15 +35,7 @@ function write(file: string, bytes: Buffer): void {
   renameSync(`${file}.part`, file);
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      arch: { type: "string", multiple: true, default: [process.arch] },
-      program: { type: "string", default: "jamesc" },
-      "node-binary": { type: "string" },
-      out: { type: "string", default: join(REPOSITORY, "dist/agent") },
-    },
-  });
+await runCommand(USAGE, FLAGS, async ({ values }) => {
   const { arch: archs, program, out, "node-binary": given } = values;
   if (!IN_EXECUTABLES.includes(program))
     throw new Error(`${program} is none of ${IN_EXECUTABLES.join(", ")}`);
@@ -43,9 +47,4 @@ async function main(): Promise<void> {
     write(file, make(given ?? (await nodeBinary(arch)), program, bundle));
     console.log(file);
   }
-}
-
-await main().catch((error: Error) => {
-  console.error(`build-agent: ${error.message}`);
-  process.exitCode = 1;
 });

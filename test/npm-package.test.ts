@@ -88,7 +88,7 @@ test("the npm packages install the four commands, and they work with the system'
     ["fastify", "The Fastify team"],
     ["preact", "Jason Miller"],
     ["prom-client", "Apache License"],
-    ["xz-decompress", "Tim Perry"],
+    ["abstract-logging", "James Sumners"],
   ])
     assert.match(notice, new RegExp(`^${name} [\\d.]+ \\(.*\\)\n\n[^]{0,200}${words}`, "m"), name);
   for (const page of ["man8/jamesd.8", "man8/jamesc.8", "man1/jamesd-ctl.1", "man1/pkitool.1"])

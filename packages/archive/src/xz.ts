@@ -1,98 +1,91 @@
-import xzDecompress from "xz-decompress";
+import { brotliDecompressSync } from "node:zlib";
 import type { ByteReader } from "./byte-reader.ts";
+import { LIBLZMA } from "./liblzma.ts";
 import { refusal } from "./refuse.ts";
 
-/**
- * What the WebAssembly module inside `xz-decompress` (xz-embedded) offers. Its public stream lets one decoder run at a
- * time in a process and mistakes an early end for a failure of its own, so we drive the module ourselves, in a fresh
- * instance whose memory goes when the decoder goes. The version is pinned for that.
- */
+/** What the module offers (`liblzma/decoder.c`): one decoder of one file. */
 interface XzModule {
   readonly memory: { readonly buffer: ArrayBuffer };
-  create_context(): number;
-  supply_input(context: number, size: number): void;
-  get_next_output(context: number): number;
+  input(): number;
+  inputBytes(): number;
+  output(): number;
+  begin(mostMemory: number): number;
+  supply(size: number): void;
+  left(): number;
+  decode(isLast: boolean): number;
+  made(): number;
 }
 
-interface XzLoader {
-  _getModuleInstance(): Promise<void>;
-  readonly _moduleInstance: { readonly exports: XzModule };
-}
+/** What is used here of WebAssembly, for which Node has no types. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
 
-/** Fields of the module's context, in 32-bit words: `{ size, in, inPos, inSize, out, outPos }`. */
-const FIELD = { size: 0, input: 1, inPos: 2, inSize: 3, output: 4, outPos: 5 } as const;
+/** Results of liblzma (`lzma_ret` in its base.h). */
+const RESULT = { ok: 0, end: 1, check: 3, memory: 5, memoryLimit: 6, options: 8, buffer: 10 } as const;
 
-/** Results of xz-embedded (`enum xz_ret` in its xz.h). */
-const RESULT = { ok: 0, end: 1, memory: 3, memoryLimit: 4, options: 6, buffer: 8 } as const;
+/** A dictionary of 64 MiB, which `xz -9` has, and what liblzma takes beside it. The next larger one has 96 MiB. */
+const MOST_MEMORY = 72 * 2 ** 20;
 
 /** Undoes xz (The .xz File Format 1.2), also of several streams, with checksums and index. */
 export async function* unxz(reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
-  const decoder = new XzDecoder(await loadModule());
-  let result: number = RESULT.ok;
+  const decoder = new XzDecoder();
+  let [isLast, result]: [boolean, number] = [false, RESULT.ok];
   while (result === RESULT.ok) {
-    const atEnd = decoder.needsInput && !(await reader.fill(1));
-    // Told of no input, the decoder takes it that the last stream ended, or says that it had not.
-    if (decoder.needsInput) decoder.supply(reader.take(decoder.size));
-    const step = decoder.decode();
+    if (decoder.needsInput && !isLast) {
+      isLast = !(await reader.fill(1));
+      if (!isLast) decoder.supply(reader.take(decoder.inputBytes));
+    }
+    const step = decoder.decode(isLast);
     if (step.output.length > 0) yield step.output;
-    if (atEnd && step.result === RESULT.ok && step.output.length === 0) throw xzRefusal(RESULT.buffer);
     result = step.result;
   }
-  if (result !== RESULT.end) throw xzRefusal(result, !(await reader.fill(1)) && decoder.needsInput);
+  if (result !== RESULT.end) throw xzRefusal(result, decoder.needsInput && !(await reader.fill(1)));
 }
 
-async function loadModule(): Promise<XzModule> {
-  const loader = xzDecompress.XzReadableStream as unknown as XzLoader;
-  await loader._getModuleInstance();
-  return loader._moduleInstance.exports;
+let compiled: object | undefined;
+
+/** The module, in a fresh instance whose memory goes when the decoder goes. */
+function newModule(): XzModule {
+  compiled ??= new WebAssembly.Module(brotliDecompressSync(Buffer.from(LIBLZMA, "base64")));
+  return new WebAssembly.Instance(compiled).exports as XzModule;
 }
 
 class XzDecoder {
-  readonly #module: XzModule;
-  readonly #context: number;
+  readonly #module = newModule();
+  readonly inputBytes = this.#module.inputBytes();
 
-  constructor(module: XzModule) {
-    this.#module = module;
-    this.#context = module.create_context();
-  }
-
-  /** Bytes of the module's input buffer. */
-  get size(): number {
-    return this.#field("size");
+  constructor() {
+    this.#module.begin(MOST_MEMORY);
   }
 
   get needsInput(): boolean {
-    return this.#field("inPos") === this.#field("inSize");
+    return this.#module.left() === 0;
   }
 
   supply(bytes: Uint8Array): void {
-    new Uint8Array(this.#module.memory.buffer).set(bytes, this.#field("input"));
-    this.#module.supply_input(this.#context, bytes.length);
+    this.#memory().set(bytes, this.#module.input());
+    this.#module.supply(bytes.length);
   }
 
-  decode(): { result: number; output: Uint8Array } {
-    const result = this.#module.get_next_output(this.#context);
-    const start = this.#field("output");
-    const output = new Uint8Array(this.#module.memory.buffer).slice(start, start + this.#field("outPos"));
-    this.#words()[FIELD.outPos] = 0;
-    return { result, output };
-  }
-
-  #field(name: keyof typeof FIELD): number {
-    return this.#words()[FIELD[name]] ?? 0;
+  decode(isLast: boolean): { result: number; output: Uint8Array } {
+    const result = this.#module.decode(isLast);
+    const start = this.#module.output();
+    return { result, output: this.#memory().slice(start, start + this.#module.made()) };
   }
 
   // Made anew each time: the memory moves when the module grows it.
-  #words(): Uint32Array {
-    return new Uint32Array(this.#module.memory.buffer, this.#context, 6);
+  #memory(): Uint8Array {
+    return new Uint8Array(this.#module.memory.buffer);
   }
 }
 
-function xzRefusal(result: number, atEnd = false): Error {
+function xzRefusal(result: number, atEnd: boolean): Error {
   if (result === RESULT.buffer || atEnd) return refusal("ARCHIVE_TRUNCATED", "the xz data ends too early");
   if (result === RESULT.memory || result === RESULT.memoryLimit)
     return refusal("ARCHIVE_TOO_LARGE", "the xz dictionary is too large", "Compress with xz -9 at most.");
-  if (result === RESULT.options)
+  if (result === RESULT.options || result === RESULT.check)
     return refusal(
       "ARCHIVE_NOT_RECOGNISED",
       "the xz data uses a filter or a check other than LZMA2, CRC32 and CRC64",

@@ -253,6 +253,10 @@ test("features of xz and zstd that are not read are named", { skip: missing("xz"
     const bytes = run("xz", ["-c", option, ...(option === "--x86" ? ["--lzma2"] : [])], plain);
     await assert.rejects(read(bytes), refusedWith("ARCHIVE_NOT_RECOGNISED", "filter or a check"));
   }
+  await assert.rejects(
+    read(run("xz", ["-c", "--lzma2=dict=65MiB"], plain)),
+    refusedWith("ARCHIVE_TOO_LARGE", "dictionary"),
+  );
   const wide = Buffer.concat([
     plain.subarray(0, -1024),
     rawEntry({ name: "z", content: zeros }),

@@ -10,7 +10,7 @@ export { freePort } from "./port.ts";
 export { Program, type ProgramResult, runProgram } from "./program.ts";
 export { programCommand } from "./programs.ts";
 export { Sandbox } from "./sandbox.ts";
-export { injectInto, injecting, ONE_THREAD, requireAttach } from "./strace.ts";
+export { compileOf, injectInto, injecting, ONE_THREAD, requireAttach } from "./strace.ts";
 export {
   IS_WHOLE,
   PART_VARIABLE,

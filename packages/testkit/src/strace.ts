@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { Program } from "./program.ts";
+import { Program, runProgram } from "./program.ts";
 import { requireTool, skipUnless } from "./tool.ts";
 
 /**
@@ -15,6 +15,18 @@ export function injecting(fault: string, ...paths: readonly string[]): readonly 
 
 /** Variables by which Node makes its calls one after the other. */
 export const ONE_THREAD = { UV_THREADPOOL_SIZE: "1", UV_USE_IO_URING: "0" } as const;
+
+const compiled = new Map<string, Promise<unknown>>();
+
+/**
+ * Has what Node compiles of a script kept, once, by starting it with nothing to do: later starts read it, and write
+ * nothing of it, so that they make the same calls each time.
+ */
+export async function compileOf(script: string): Promise<void> {
+  const done = compiled.get(script) ?? runProgram([process.execPath, script]);
+  compiled.set(script, done);
+  await done;
+}
 
 /** As `injecting`, into a process that runs; it is so when the promise resolves, and until the program is stopped. */
 export async function injectInto(pid: number, fault: string, ...paths: readonly string[]): Promise<Program> {

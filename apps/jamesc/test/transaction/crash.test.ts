@@ -3,6 +3,7 @@ import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Packet } from "@jamesd/model";
 import {
+  compileOf,
   IS_WHOLE,
   injecting,
   ONE_THREAD,
@@ -27,8 +28,10 @@ type Tree = Record<string, TreeEntry>;
 async function killedAt(dir: string, calls: string, n: number): Promise<string | null> {
   const [first = ""] = calls.split(",");
   const strace = injecting(`${calls}:signal=KILL:when=${n}`);
-  const env = { ...ONE_THREAD, NODE_DISABLE_COMPILE_CACHE: "1" };
-  const { code, signal, stderr } = await runProgram([...strace, process.execPath, CHILD, dir], { env });
+  await compileOf(CHILD);
+  const { code, signal, stderr } = await runProgram([...strace, process.execPath, CHILD, dir], {
+    env: ONE_THREAD,
+  });
   if (signal === "SIGKILL" || code === 137) return "SIGKILL";
   assert.equal(code, 0, `${first} ${n}: ${stderr}`);
   return null;

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { injecting, ONE_THREAD, readTree, requireTool, runProgram, steps, sweepTest } from "@jamesd/testkit";
+import {
+  compileOf,
+  injecting,
+  ONE_THREAD,
+  readTree,
+  requireTool,
+  runProgram,
+  steps,
+  sweepTest,
+} from "@jamesd/testkit";
 import { LAUNCHER } from "../../src/launcher.ts";
 import type { Start } from "../../src/transaction/index.ts";
 import { Bench, NEVER, ownProgram, planFor, Shelf } from "./fixture.ts";
@@ -31,9 +40,11 @@ async function makeCase(): Promise<Bench> {
 
 /** Starts the child, killed at its n-th call; whether it was. */
 async function isKilledAt(dir: string, calls: string, n: number): Promise<boolean> {
-  const env = { ...ONE_THREAD, NODE_DISABLE_COMPILE_CACHE: "1" };
+  await compileOf(CHILD);
   const strace = injecting(`${calls}:signal=KILL:when=${n}`);
-  const { code, signal, stderr } = await runProgram([...strace, process.execPath, CHILD, dir], { env });
+  const { code, signal, stderr } = await runProgram([...strace, process.execPath, CHILD, dir], {
+    env: ONE_THREAD,
+  });
   if (signal === "SIGKILL" || code === 137) return true;
   assert.equal(code, 0, stderr);
   return false;

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { IS_WHOLE, injecting, ONE_THREAD, requireTool, runProgram, steps, sweepTest } from "@jamesd/testkit";
+import {
+  compileOf,
+  IS_WHOLE,
+  injecting,
+  ONE_THREAD,
+  requireTool,
+  runProgram,
+  steps,
+  sweepTest,
+} from "@jamesd/testkit";
 import { backupData, restoreData } from "../../src/data/backup.ts";
 import { blobFolder, databaseFile, unfinishedDatabase } from "../../src/data/stores.ts";
 import { assertTidy, BackupFixture, EARLIER, NOW, restored, soundPackets } from "./backup-fixture.ts";
@@ -27,10 +36,9 @@ const STEPS: Readonly<Record<string, number>> = { pwrite64: 7, mkdir: 70 };
 async function isKilledAt(calls: string, n: number, words: readonly string[]): Promise<boolean> {
   const runner = join(import.meta.dirname, "backup-runner.ts");
   const strace = injecting(`${calls}:signal=KILL:when=${n}`);
-  const env = { ...ONE_THREAD, NODE_DISABLE_COMPILE_CACHE: "1" };
-  const { code, signal, stdout, stderr } = await runProgram([...strace, process.execPath, runner, ...words], {
-    env,
-  });
+  await compileOf(runner);
+  const command = [...strace, process.execPath, runner, ...words];
+  const { code, signal, stdout, stderr } = await runProgram(command, { env: ONE_THREAD });
   if (signal === "SIGKILL" || code === 137) return true;
   assert.deepEqual([code, stdout], [0, "copied\n"], stderr);
   return false;

@@ -73,10 +73,9 @@ export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRo
 function tellBusy(progress: LiveProgress, admission: Fleet["admission"]): void {
   if (!progress.isWhole) return;
   for (const revision of admission.untold) {
-    const devices = [...(progress.of(revision)?.devices("") ?? [])];
-    admission.told(
-      revision,
-      devices.filter((device) => device.progress === "busy").map(({ id }) => id),
-    );
+    const busy: string[] = [];
+    for (const device of progress.of(revision)?.devices("") ?? [])
+      if (device.progress === "busy") busy.push(device.id);
+    admission.told(revision, busy);
   }
 }

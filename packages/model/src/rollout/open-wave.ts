@@ -1,6 +1,6 @@
 import { type OpenedWave, type RolloutDevice, waveOfNewcomer } from "./opened-wave.ts";
 import { rankOf } from "./rank.ts";
-import type { Wave } from "./waves.ts";
+import { addedBy, type Wave } from "./waves.ts";
 
 /** What an opened wave is chosen from. */
 export interface Choice {
@@ -40,8 +40,7 @@ function chosen(
   seed: number,
 ): readonly RolloutDevice[] {
   if ("tag" in wave) return free.filter(({ tags }) => tags.has(wave.tag));
-  const before = population - free.length;
-  const count = "devices" in wave ? wave.devices : Math.ceil((population * wave.percent) / 100) - before;
+  const count = addedBy(wave, population - free.length, population);
   return count >= free.length ? free : firstOf(free, Math.max(0, count), seed);
 }
 

@@ -1,5 +1,5 @@
 import type { RolloutDevice } from "./opened-wave.ts";
-import type { Wave } from "./waves.ts";
+import { addedBy, type Wave } from "./waves.ts";
 
 /**
  * How many devices waves would have if they were opened now, one after the other, without ranking a whole fleet for each;
@@ -15,21 +15,12 @@ export function sizesAhead(
   let left = free.length;
   return waves.map((wave) => {
     const before = population.length - left;
-    const size = Math.max(0, Math.min(left, wantedBy(wave, { population: population.length, before, free })));
+    const wanted =
+      "tag" in wave
+        ? free.filter(({ tags }) => tags.has(wave.tag)).length
+        : addedBy(wave, before, population.length);
+    const size = Math.max(0, Math.min(left, wanted));
     left -= size;
     return size;
   });
-}
-
-interface Ahead {
-  readonly population: number;
-  /** How many have it before the wave. */
-  readonly before: number;
-  readonly free: readonly RolloutDevice[];
-}
-
-function wantedBy(wave: Wave, { population, before, free }: Ahead): number {
-  if ("devices" in wave) return wave.devices;
-  if ("percent" in wave) return Math.ceil((population * wave.percent) / 100) - before;
-  return free.filter(({ tags }) => tags.has(wave.tag)).length;
 }

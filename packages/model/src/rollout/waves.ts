@@ -38,6 +38,15 @@ export function waveText(wave: Wave): string {
   return "devices" in wave ? `${wave.devices}` : `${wave.percent}%`;
 }
 
+/** How many a wave adds that does not go by a tag, where so many of so many have it before; less than none when it has no more to add. */
+export function addedBy(
+  wave: Exclude<Wave, { readonly tag: Tag }>,
+  before: number,
+  population: number,
+): number {
+  return "devices" in wave ? wave.devices : Math.ceil((population * wave.percent) / 100) - before;
+}
+
 function parseWave(text: string): Wave {
   if (text.startsWith(TAG)) return { tag: parseTag(text.slice(TAG.length)) };
   if (COUNT.test(text)) return { devices: Number(text) };

@@ -197,7 +197,7 @@ export {
   parseTerm,
   type Selector,
 } from "./selector.ts";
-export { type ServerCertificate, serverCertificateProblem } from "./server-certificate.ts";
+export { SERVER_AUTH, type ServerCertificate, serverCertificateProblem } from "./server-certificate.ts";
 export { indexFrom, isAmong } from "./sorted.ts";
 export {
   type App,

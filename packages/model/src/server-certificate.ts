@@ -9,7 +9,7 @@ export interface ServerCertificate {
 }
 
 /** The extended key usage of a server (RFC 5280, section 4.2.1.12). */
-const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
 /**
  * Why a certificate is not that of a server; undefined when it is. One that does not say what it is for is not: a

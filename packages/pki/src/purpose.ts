@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { SERVER_AUTH } from "@jamesd/model";
 
 /** What a certificate is to be used as. */
 export type Purpose = "client" | "server";
@@ -6,7 +7,7 @@ export type Purpose = "client" | "server";
 /** RFC 5280, section 4.2.1.12. */
 const USAGES: Readonly<Record<Purpose, string>> = {
   client: "1.3.6.1.5.5.7.3.2",
-  server: "1.3.6.1.5.5.7.3.1",
+  server: SERVER_AUTH,
 };
 
 /** What a certificate says that it is for; undefined: it does not restrict it. */

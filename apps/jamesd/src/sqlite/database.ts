@@ -12,7 +12,8 @@ import {
   SQLITE_IOERR,
 } from "./database-error.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
+import { migrate, versionOf } from "./migrate.ts";
+import { MIGRATIONS } from "./migrations.ts";
 
 const BUSY_TIMEOUT_MS = 5_000;
 

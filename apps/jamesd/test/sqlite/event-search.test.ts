@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { EventQuery } from "../../src/repository/event-store.ts";
 import { eventSearch } from "../../src/sqlite/event-search.ts";
-import { migrate } from "../../src/sqlite/migrations.ts";
+import { migrate } from "../../src/sqlite/migrate.ts";
 
 const db = new DatabaseSync(":memory:");
 migrate(db, ":memory:");

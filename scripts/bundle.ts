@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
-import { buildDashboard, dashboardInputs } from "../packages/dashboard/src/build.ts";
+import { buildDashboard } from "../packages/dashboard/src/build.ts";
 import { DEVICE_WIRE } from "../packages/protocol/src/device-wire.ts";
 import { ENROLL_WIRE } from "../packages/protocol/src/enroll-wire.ts";
 import { noticeOf } from "./notices.ts";
@@ -57,6 +57,14 @@ const IN_EXECUTABLE: BuildOptions = {
 /** The pages of the dashboard, which are bundles themselves. */
 const DASHBOARD = "packages/dashboard/src/assets.ts";
 
+/** It is in two programs, and made once. */
+let dashboard: ReturnType<typeof buildDashboard> | undefined;
+
+function dashboardOnce(): ReturnType<typeof buildDashboard> {
+  dashboard ??= buildDashboard();
+  return dashboard;
+}
+
 /** What takes the place of a module of ours in a bundle: a constant, worked out here. */
 function asData(module: string, name: string, value: () => unknown): Plugin {
   return {
@@ -73,7 +81,7 @@ function asData(module: string, name: string, value: () => unknown): Plugin {
 const AS_DATA: readonly Plugin[] = [
   asData("packages/protocol/src/device-wire.ts", "DEVICE_WIRE", () => DEVICE_WIRE),
   asData("packages/protocol/src/enroll-wire.ts", "ENROLL_WIRE", () => ENROLL_WIRE),
-  asData(DASHBOARD, "ASSETS", buildDashboard),
+  asData(DASHBOARD, "ASSETS", async () => (await dashboardOnce()).assets),
   asData("apps/jamesc/src/built.ts", "BUILT", () => sourceSeconds() * 1000),
 ];
 
@@ -115,7 +123,7 @@ async function bundled(name: string, options: BuildOptions): Promise<Buffer> {
     ...{ write: false, metafile: true },
   });
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
-  const ofPages = inputs.includes(DASHBOARD) ? await dashboardInputs() : [];
+  const ofPages = inputs.includes(DASHBOARD) ? (await dashboardOnce()).inputs : [];
   const notice = noticeOf(REPOSITORY, [...inputs, ...ofPages]);
   return Buffer.concat([outputFiles[0]?.contents ?? Buffer.alloc(0), Buffer.from(notice)]);
 }

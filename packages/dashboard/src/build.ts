@@ -6,22 +6,24 @@ import { type Assets, assetOf } from "./asset.ts";
 
 const SOURCE = import.meta.dirname;
 
+/** The dashboard, and what it is made of. */
+interface BuiltDashboard {
+  readonly assets: Assets;
+  /** Files, from the repository on. */
+  readonly inputs: readonly string[];
+}
+
 /** Makes the dashboard of its source: a page, a script and a style, which take nothing from elsewhere. */
-export async function buildDashboard(): Promise<Assets> {
-  const { outputFiles } = await bundle();
+export async function buildDashboard(): Promise<BuiltDashboard> {
+  const { outputFiles, metafile } = await bundle();
   const textOf = (path: string): string => outputFiles.find((file) => file.path === path)?.text ?? "";
   const page = readFileSync(join(SOURCE, "page.html"), "utf8").replace(/\n\s*/g, "\n");
-  return {
+  const assets = {
     "/": assetOf("text/html; charset=utf-8", page),
     "/dashboard.js": assetOf("text/javascript; charset=utf-8", await shortest(textOf("/dashboard.js"))),
     "/dashboard.css": assetOf("text/css; charset=utf-8", textOf("/dashboard.css")),
   };
-}
-
-/** The files that the dashboard is made of, from the repository on. */
-export async function dashboardInputs(): Promise<readonly string[]> {
-  const { metafile } = await bundle();
-  return Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  return { assets, inputs: Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs)) };
 }
 
 function bundle() {

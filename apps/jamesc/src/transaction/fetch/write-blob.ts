@@ -18,10 +18,7 @@ export function isSmall({ size, isScript }: Wanted): boolean {
 }
 
 /** Reads a small content, verifies it and writes it under its final name. @throws JamesError as `verify` does */
-export async function receiveSmall(
-  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  wanted: Wanted,
-): Promise<void> {
+export async function receiveSmall(content: Chunks, wanted: Wanted): Promise<void> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const piece of pieces(content)) {

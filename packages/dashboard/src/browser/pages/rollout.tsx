@@ -195,7 +195,7 @@ function Devices({ rollout: { revision, perWave } }: Part) {
         <Choice
           name="that are"
           value={progress}
-          words={PROGRESS_WORDS.map((word) => [word, word])}
+          words={PROGRESS_WORDS.map((word) => [word])}
           onChosen={(chosen) => choose({ progress: chosen })}
         />
       </p>

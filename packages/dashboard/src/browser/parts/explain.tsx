@@ -25,7 +25,7 @@ export function Explain({ apps }: { readonly apps: readonly App[] }) {
           setDevice(String(new FormData(event.currentTarget).get("device") ?? "").trim());
         }}
       >
-        <Choice name="app" value={name} words={apps.map((app) => [app.name, app.name])} onChosen={setName} />
+        <Choice name="app" value={name} words={apps.map((app) => [app.name])} onChosen={setName} />
         <label>
           on the device <input name="device" />
         </label>

@@ -18,7 +18,7 @@ export function Section({
   );
 }
 
-/** One of some words, to be chosen. @param words what is chosen, and what it is called */
+/** One of some words, to be chosen. @param words what is chosen, and what it is called where that is another word */
 export function Choice({
   name,
   value,
@@ -27,14 +27,14 @@ export function Choice({
 }: {
   readonly name: string;
   readonly value: string;
-  readonly words: readonly (readonly [value: string, name: string, isOff?: boolean])[];
+  readonly words: readonly (readonly [value: string, name?: string, isOff?: boolean])[];
   readonly onChosen: (value: string) => void;
 }) {
   return (
     <label>
       {name}{" "}
       <select value={value} onChange={(event) => onChosen(event.currentTarget.value)}>
-        {words.map(([one, text, isOff]) => (
+        {words.map(([one, text = one, isOff]) => (
           <option key={one} value={one} disabled={isOff === true}>
             {text}
           </option>

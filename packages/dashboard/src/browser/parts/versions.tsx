@@ -68,12 +68,7 @@ function OverTime({ apps }: { readonly apps: readonly AppVersions[] }) {
     <>
       <h3>Over time</h3>
       <p class="choices">
-        <Choice
-          name="app"
-          value={app?.name ?? ""}
-          words={apps.map((one) => [one.name, one.name])}
-          onChosen={setName}
-        />
+        <Choice name="app" value={app?.name ?? ""} words={apps.map((one) => [one.name])} onChosen={setName} />
         <Choice
           name="in"
           value={String(range)}

@@ -46,7 +46,12 @@ test("a device carries out a desired state from a stick, and the server hears of
 
   for (const [file, packets, code, problem] of [
     [wish("v3"), stick, 4, /postinst.*\[SCRIPT_FAILED\]/],
-    [wish("v9"), stick, 1, /no packet for app .*\[NO_PACKET_FULFILS\]/],
+    [
+      wish("v9"),
+      stick,
+      1,
+      /no packet for app .*\[NO_PACKET_FULFILS\]\n.*app \[v\d, x\] is nearest, but .* has v\d\./,
+    ],
     [wish("v1", "device-2"), stick, 2, /is for device-2, and this is device-1 \[STATE_INVALID\]/],
     [wish("v1", DEVICE, "apts: []\n"), stick, 2, /apts is not a key .*\[STATE_INVALID\]/],
     [sandbox.write("no.yaml", "apps: {}\n"), stick, 2, /apps is no list \[STATE_INVALID\]/],

@@ -142,6 +142,26 @@ test("an agent that cannot say what it followed is halted with apps that nothing
   assert.deepEqual(await reasonOf(scene), HALTED);
 });
 
+test("a device that comes with just what is wanted for it, as from a stick, goes on", async () => {
+  const { scene, v1, web } = await open();
+  await using _ = scene;
+  await scene.wish("d", [V1]);
+  await applySpec(scene, TAGS, [WEB]);
+  const stick = { revision: 0 };
+  for (const [id, apps] of [
+    ["d", [web, v1]],
+    ["e", [web]],
+  ] as const) {
+    assert.equal(await report(scene, apps, stick, committed("stick", 0), id), undefined);
+    assert.deepEqual(await reasonOf(scene, id), ["in-sync", undefined]);
+  }
+  await report(scene, [v1], stick, undefined, "f");
+  assert.deepEqual(await reasonOf(scene, "f"), HALTED, "this is not what is wanted for it");
+  await applySpec(scene, TAGS, []);
+  const { plan } = (await report(scene, [web], stick, undefined, "e")) ?? {};
+  assert.deepEqual(plan?.apps, []);
+});
+
 test("an agent that cannot say what it followed goes on with what a server did that knows it", async () => {
   const { scene, v1, v2, web } = await open();
   await using _ = scene;

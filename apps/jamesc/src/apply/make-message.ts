@@ -60,7 +60,7 @@ function resolve({ apps }: Wish, { systemTags, candidates }: Here): readonly Ins
   const [nearest] = lacking.candidates;
   throw new JamesError("NO_PACKET_FULFILS", `there is no packet for ${packetLabel(lacking.app)}`, {
     hint: nearest
-      ? `${packetLabel(nearest.packet)} lacks ${nearest.missing.join(", ")} of this device.`
+      ? `${packetLabel(nearest.packet)} is nearest, but neither the app nor this device has ${nearest.missing.join(", ")}.`
       : "Export the packet of that name too: jamesd-ctl export.",
   });
 }

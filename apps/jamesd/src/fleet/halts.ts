@@ -13,6 +13,8 @@ export interface Reported extends Pick<Report, "followed" | "transaction"> {
   readonly appsDigest: Digest;
   /** The apps of the plan that it was sent before. */
   readonly sent: readonly InstalledApp[] | undefined;
+  /** appsDigest of what it should have, being what it says it is; worked out when it is asked for. */
+  readonly wanted: () => Digest | undefined;
 }
 
 type Source = Pick<RevisionStore, "get" | "newest" | "skip">;
@@ -74,8 +76,8 @@ function isSame(followed: Followed, accepted: Followed | null): boolean {
 
 /** True when what this server knows of a device explains the apps that it has now. */
 function isExplained({ record, appsDigest: known, target }: Device, report: Reported): boolean {
-  const { transaction, sent, appsDigest: digest } = report;
-  const wanted: (Digest | undefined)[] = [known, target?.digest, sent && digestOfApps(sent)];
-  if (record && transaction?.outcome === "committed") wanted.push(transaction.target);
-  return wanted.includes(digest);
+  const { transaction, sent, appsDigest: digest, wanted } = report;
+  const explained: (Digest | undefined)[] = [known, target?.digest, sent && digestOfApps(sent)];
+  if (record && transaction?.outcome === "committed") explained.push(transaction.target);
+  return explained.includes(digest) || wanted() === digest;
 }

@@ -9,7 +9,7 @@ import {
   type Tag,
   UNUSABLE,
 } from "@jamesd/model";
-import type { DeviceRecord, Standing } from "../device/device-record.ts";
+import { type DeviceRecord, NEW_STANDING, type Standing } from "../device/device-record.ts";
 import { digestOfApps } from "../device/digest-of-apps.ts";
 import type { Report } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
@@ -32,6 +32,12 @@ export interface Incoming {
   /** It was sent the wish that it try again. */
   readonly isRetrySent: boolean;
   readonly origin: Origin;
+}
+
+/** What a device says of itself, and what it was given. */
+interface TagsOfBoth {
+  readonly systemtags: readonly Tag[];
+  readonly given: readonly Tag[];
 }
 
 /** What takes reports in. */
@@ -60,11 +66,11 @@ export class Reports {
     if (!state) return;
     const digest = report.state ? report.digest : device.stateDigest;
     const has = digestOfApps(state.apps);
-    const standing = await halts.judge(device, { ...report, state, appsDigest: has, sent });
     const given = record?.given ?? (await repository.devices.awaitedTags(device.id));
-    const compared = standing.halt
-      ? undefined
-      : this.#compared(device, { systemtags: state.systemtags, given }, standing, { has, sent });
+    const tags = { systemtags: state.systemtags, given };
+    const wanted = () => this.#target(device, tags, record?.standing ?? NEW_STANDING)?.digest;
+    const standing = await halts.judge(device, { ...report, state, appsDigest: has, sent, wanted });
+    const compared = standing.halt ? undefined : this.#compared(device, tags, standing, { has, sent });
     const { target } = device;
     const orders = [target?.apps, compared?.target?.apps, sent];
     const saved = {
@@ -99,18 +105,22 @@ export class Reports {
   /** What a device should have by its report, and its standing after what it has was compared with that, or with what it was told to have. */
   #compared(
     device: Device,
-    { systemtags, given }: { readonly systemtags: readonly Tag[]; readonly given: readonly Tag[] },
+    tags: TagsOfBoth,
     standing: Standing,
     { has, sent }: { has: Digest; sent: Incoming["sent"] },
   ): { readonly target: Target | undefined; readonly standing: Standing } {
-    const { devices, targets } = this.#parts;
-    const now = { id: device.id, tagSet: devices.tagSet(systemtags, given), standing, own: device.own };
-    const isAsBefore = device.record && isAlike(resolvable(device), now);
-    const target = isAsBefore ? device.target : targets.current.target(now);
+    const target = this.#target(device, tags, standing);
     const isAsWanted = has === target?.digest || (sent !== undefined && has === digestOfApps(sent));
     const isManaged = standing.isManaged || isAsWanted;
     const wish = Math.max(standing.wish, target?.wanted.revision ?? 0);
     return { target, standing: { ...standing, isManaged, wish } };
+  }
+
+  #target(device: Device, { systemtags, given }: TagsOfBoth, standing: Standing): Target | undefined {
+    const { devices, targets } = this.#parts;
+    const now = { id: device.id, tagSet: devices.tagSet(systemtags, given), standing, own: device.own };
+    const isAsBefore = device.record && isAlike(resolvable(device), now);
+    return isAsBefore ? device.target : targets.current.target(now);
   }
 }
 

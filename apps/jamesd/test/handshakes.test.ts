@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer as createTls } from "node:https";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
 import { TLS } from "@jamesd/protocol";
+import { listen } from "@jamesd/testkit";
 import { addressGroup } from "../src/http/address-group.ts";
 import { boundHandshakes } from "../src/http/bound-handshakes.ts";
 import { connectionLimits } from "../src/http/connection-limits.ts";
@@ -17,7 +18,11 @@ import { REFUSAL_LINES, Refusals } from "../src/http/refusals.ts";
 const LONG = 3_600_000;
 
 /** A listener whose connections never get to the end of a handshake. */
-async function listen(limits: HandshakeLimits, options: { readonly pauseOnConnect?: true } = {}) {
+async function accept(
+  t: TestContext,
+  limits: HandshakeLimits,
+  options: { readonly pauseOnConnect?: true } = {},
+) {
   const refused: string[] = [];
   const server: Server = createServer(options);
   const handshakes = new Handshakes(limits, (address, reason) => refused.push(`${address}: ${reason}`));
@@ -27,8 +32,8 @@ async function listen(limits: HandshakeLimits, options: { readonly pauseOnConnec
     taken.push(socket);
     handshakes.begin(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
-  const { port } = server.address() as AddressInfo;
+  t.after(() => handshakes.close());
+  const port = await listen(server, t, "0.0.0.0");
   const come = async (localAddress: string, host = "127.0.0.1", localPort?: number): Promise<Socket> => {
     const asked = once(server, "connection");
     const socket = connect({ port, host, localAddress, ...(localPort && { localPort }) });
@@ -37,11 +42,11 @@ async function listen(limits: HandshakeLimits, options: { readonly pauseOnConnec
     await asked;
     return socket;
   };
-  return { handshakes, refused, taken, come, close: () => server.close() };
+  return { handshakes, refused, taken, come };
 }
 
-test("of one address there are so many without a handshake, and in all; the newest win", async () => {
-  const { handshakes, refused, taken, come, close } = await listen({ most: 3, mostOfAddress: 2 });
+test("of one address there are so many without a handshake, and in all; the newest win", async (t) => {
+  const { handshakes, refused, taken, come } = await accept(t, { most: 3, mostOfAddress: 2 });
   const sockets = [await come("127.0.0.1"), await come("127.0.0.1"), await come("127.0.0.1")];
   const tooMany = "too many connections have not done their handshake";
   assert.deepEqual(refused.splice(0), [`127.0.0.1: ${tooMany}`]);
@@ -59,14 +64,13 @@ test("of one address there are so many without a handshake, and in all; the newe
   await once(taken.at(-1) as Socket, "close");
   assert.deepEqual(refused, ["127.0.0.1: it left before the handshake was done"]);
   handshakes.close();
-  close();
   taken[2]?.destroy();
   for (const socket of sockets) socket.destroy();
   while (handshakes.count > 0) await new Promise((resolve) => setImmediate(resolve));
 });
 
-test("two connections from one port to two addresses of the server are two", async () => {
-  const { handshakes, taken, come, close } = await listen({ most: 9, mostOfAddress: 9 });
+test("two connections from one port to two addresses of the server are two", async (t) => {
+  const { handshakes, taken, come } = await accept(t, { most: 9, mostOfAddress: 9 });
   const first = await come("127.0.0.1");
   await come("127.0.0.1", "127.0.0.2", first.localPort);
   assert.equal(handshakes.count, 2);
@@ -74,13 +78,13 @@ test("two connections from one port to two addresses of the server are two", asy
   assert.equal(handshakes.count, 1);
   const closed = taken.map((socket) => once(socket, "close"));
   handshakes.close();
-  close();
   first.destroy();
   await Promise.all(closed);
 });
 
-test("who comes again from the port that he left is told of as well, before the server has seen that", async () => {
-  const { handshakes, refused, taken, come, close } = await listen(
+test("who comes again from the port that he left is told of as well, before the server has seen that", async (t) => {
+  const { handshakes, refused, taken, come } = await accept(
+    t,
     { most: 9, mostOfAddress: 9 },
     // So that it sees nothing of it.
     { pauseOnConnect: true },
@@ -94,14 +98,13 @@ test("who comes again from the port that he left is told of as well, before the 
   assert.equal(handshakes.count, 1);
   const closed = once(taken[1] as Socket, "close");
   handshakes.close();
-  close();
   await closed;
   second.destroy();
   assert.deepEqual([handshakes.count, refused.length], [0, 1]);
 });
 
 /** A listener for TLS with so many handshakes at once, and what it counts of those that fail. */
-async function listenTls(most: number) {
+async function acceptTls(t: TestContext, most: number) {
   const authority = await openAuthority(await makeAuthority(Date.now()));
   const issue = (kind: "server" | "device", name: string) =>
     issueCertificate(authority, { kind, name, days: 2 }, Date.now());
@@ -117,12 +120,12 @@ async function listenTls(most: number) {
     new Refusals({ info: () => undefined }, REFUSAL_LINES),
   );
   server.on("connection", (socket: Socket) => handshakes.begin(socket));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { server, handshakes, failed, port, device: await issue("device", "d") };
+  t.after(() => handshakes.close());
+  const port = await listen(server, t);
+  return { server, failed, port, device: await issue("device", "d") };
 }
 
-type Listener = Awaited<ReturnType<typeof listenTls>>;
+type Listener = Awaited<ReturnType<typeof acceptTls>>;
 
 /** A client that has the server's answer to its greeting, and keeps to itself what it would say next. */
 async function greeted({ server, port, device }: Listener) {
@@ -144,9 +147,9 @@ async function greeted({ server, port, device }: Listener) {
   return { socket, next: Buffer.concat(next), closed: once(of, "close") };
 }
 
-test("whoever has had the server's answer is counted with what came, whichever way the handshake ends", async () => {
-  const listener = await listenTls(1);
-  const { server, handshakes, failed } = listener;
+test("whoever has had the server's answer is counted with what came, whichever way the handshake ends", async (t) => {
+  const listener = await acceptTls(t, 1);
+  const { failed } = listener;
   const ways: Record<string, (socket: Socket, next: Buffer) => unknown> = {
     FIN: (socket) => socket.end(),
     RST: (socket) => socket.resetAndDestroy(),
@@ -160,8 +163,6 @@ test("whoever has had the server's answer is counted with what came, whichever w
     await closed;
     assert.deepEqual(failed.splice(0), [["127.0.0.1", socket.bytesWritten]], way);
   }
-  handshakes.close();
-  server.close();
 });
 
 test("an address is one place: an IPv4 address, or the net of a site in IPv6", () => {

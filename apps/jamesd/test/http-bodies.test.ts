@@ -58,7 +58,7 @@ test("a certificate has two check-ins under way that have not come whole, and no
 test("a check-in that does not come whole in time is cut off, however busy it is", async () => {
   await using server = await TestServer.start([], {}, { body: 200 });
   const slow = await begin(server, "device-1");
-  const dripping = setInterval(() => slow.write(" "), 20);
+  const dripping = setInterval(() => slow.write(" "), 20).unref();
   assert.equal(await saidTo(slow), "");
   clearInterval(dripping);
 });

@@ -220,7 +220,7 @@ test("a reader that takes nothing loses its slot, whatever it sends meanwhile", 
     const stalled = connect({ ...options, ...impatient.credentials("admin") });
     stalled.on("error", () => undefined);
     stalled.write(`GET ${path} HTTP/1.1\r\nHost: jamesd\r\n\r\nGET /v1/ping HTTP/1.1\r\n`);
-    const dripping = setInterval(() => stalled.write("X: x\r\n"), 20);
+    const dripping = setInterval(() => stalled.write("X: x\r\n"), 20).unref();
     try {
       await once(stalled, "readable");
       const { status } = await impatient.open("device-1", { path: SMALL_URL, agent: false });

@@ -146,7 +146,7 @@ test("a server that could not know its devices does not begin", async () => {
   await assert.rejects(begin({}), /does not belong/);
 });
 
-test("a device CA that is replaced counts at once, and what cannot be read changes nothing", async () => {
+test("a device CA that is replaced counts at once, and what cannot be read changes nothing", async (t) => {
   await using fleet = await Enrolling.start();
   const token = await fleet.token({ uses: 9 });
   const join = async (id: string) => {
@@ -170,10 +170,10 @@ test("a device CA that is replaced counts at once, and what cannot be read chang
   const after = await join("d-2");
   assert.deepEqual([await ping(before), await ping(after)], [204, 204], "both count");
   const agent = new Agent({ keepAlive: true });
+  t.after(() => agent.destroy());
   const kept = await fleet.server.open("device-1", { path: "/v1/ping", ...before, agent });
   writePair(fleet.files, next);
   fleet.server.reload();
   if (!kept.socket.destroyed) await once(kept.socket, "close");
-  agent.destroy();
   assert.deepEqual([await ping(before), await ping(after)], ["cut", 204]);
 });

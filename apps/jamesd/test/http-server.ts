@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent, type RequestOptions, request } from "node:https";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { after } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { DEFAULT_LIMITS } from "@jamesd/archive";
 import type { Scope } from "@jamesd/model";
@@ -37,6 +38,10 @@ const PEOPLE: Readonly<Record<string, CertificateKind>> = {
   watcher: "viewer",
 };
 
+/** Where a test fails before it stops its server, the tests of its file come to their end all the same. */
+const running = new Set<TestServer>();
+after(() => Promise.all([...running].map((server) => server.stop())));
+
 /** The real server in this process with a PKI and a store of its own, and raw HTTPS requests to it. */
 export class TestServer implements AsyncDisposable {
   readonly port: number;
@@ -52,6 +57,7 @@ export class TestServer implements AsyncDisposable {
     server: RunningServer,
     people: ReadonlyMap<string, Credentials>,
   ) {
+    running.add(this);
     this.#dir = dir;
     this.config = config;
     this.#server = server;
@@ -193,6 +199,7 @@ export class TestServer implements AsyncDisposable {
 
   /** Ends the server; its folder stays. */
   async stop(): Promise<void> {
+    running.delete(this);
     for (const agent of this.#agents.values()) agent.destroy();
     await this.#server.close();
   }

@@ -76,12 +76,12 @@ test("who says nothing, or half of a request, is let go", async () => {
   }
 });
 
-test("an address that is taken is told by its option", async () => {
+test("an address that is taken is told by its option", async (t) => {
   const other = new MetricsServer(log, 500);
+  t.after(() => other.close());
   await assert.rejects(other.listen(`127.0.0.1:${port}`), {
     code: "ADDRESS_IN_USE",
     message: /cannot listen/,
   });
   await assert.rejects(other.listen("nowhere at all"), { code: "USAGE" });
-  other.close();
 });

@@ -182,6 +182,19 @@ test("after a new start nobody begins before it is told who may be in between, n
   assert.ok(isPlan(await held.reply));
 });
 
+test("who comes back after a new start and still prepares is in between once, not twice", async () => {
+  const { scene, revision, v1 } = await begun(IDS, { inFlight: 2, silenceMs: LONG });
+  await using _ = scene;
+  assert.ok(isPlan(await scene.report("a", [v1])));
+  await scene.restart();
+  scene.fleet.admission.told(revision, ["a"]);
+  const { digest: target = "", wanted } = (await scene.fleet.devices.get("a"))?.target ?? {};
+  const preparing = { target, revision: wanted?.revision ?? 0 };
+  assert.equal(await settled(scene.hold("a", [v1], undefined, { preparing }).reply), "held");
+  assert.ok(isPlan(await scene.report("b", [v1])));
+  assert.equal(await scene.report("c", [v1]), undefined);
+});
+
 test("who does not come back after a new start keeps nobody from it for longer than silence", async () => {
   const { scene, revision, v1 } = await begun(IDS, { inFlight: 1, silenceMs: LONG });
   await using _ = scene;

@@ -24,9 +24,7 @@ interface Flight {
   readonly ids: Map<string, number>;
   /** Those that may have begun before the start of the server and were not heard of since, with when they count no more. */
   readonly unheard: Map<string, number>;
-  /** How many of these were heard of since others were let in last. */
-  returned: number;
-  /** Those for which it is over, and of which nobody has judged yet what came of it. */
+  /** Those for which it is over, or that were heard of again, and of which nobody has judged yet what came of it. */
   readonly landed: Set<string>;
   /** Those that wait for a place, the longest first. */
   readonly waiting: Set<string>;
@@ -94,8 +92,9 @@ export class RolloutAdmission implements Admission {
   /** A device checks in: one that prepares nothing is not in between, or no longer. Its place is free when it is judged. */
   heard(id: string, preparing: Preparing | undefined): void {
     for (const flight of this.#flights.values()) {
-      if (flight.unheard.delete(id)) flight.returned += 1;
-      if (!preparing && flight.ids.delete(id)) flight.landed.add(id);
+      const isBack = flight.unheard.delete(id);
+      const isOver = !preparing && flight.ids.delete(id);
+      if (isBack || isOver) flight.landed.add(id);
     }
   }
 
@@ -103,9 +102,8 @@ export class RolloutAdmission implements Admission {
   judged(): void {
     this.#forgetEnded();
     for (const flight of this.#flights.values()) {
-      if (flight.landed.size === 0 && flight.returned === 0) continue;
+      if (flight.landed.size === 0) continue;
       flight.landed.clear();
-      flight.returned = 0;
       this.#wake(flight);
     }
   }
@@ -132,7 +130,6 @@ export class RolloutAdmission implements Admission {
       ...{ most: inFlight, silenceMs },
       ...{
         unheard: new Map<string, number>(),
-        returned: 0,
         ids: new Map<string, number>(),
         landed: new Set<string>(),
         waiting: new Set<string>(),
@@ -175,6 +172,6 @@ export class RolloutAdmission implements Admission {
 }
 
 /** How many places are taken. */
-function takenIn({ ids, unheard, returned, landed }: Flight): number {
-  return ids.size + unheard.size + returned + landed.size;
+function takenIn({ ids, unheard, landed }: Flight): number {
+  return ids.size + unheard.size + landed.size;
 }

@@ -1,13 +1,12 @@
 import { createReadStream } from "node:fs";
 import { open, rm } from "node:fs/promises";
-import { pipeline, Readable } from "node:stream";
-import { createBrotliDecompress } from "node:zlib";
+import { type BrotliDecompress, createBrotliDecompress } from "node:zlib";
 import { sizeOf } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import { PART } from "../disk/layout.ts";
 import { isMismatch, type Wanted } from "./fetched.ts";
 import type { BlobContent, Remote } from "./remote.ts";
-import { lengthOf, PIECE_BYTES, pieces, receiveSmall, writeFully, writeLarge } from "./write-blob.ts";
+import { gathered, PIECE_BYTES, receiveSmall, writeFully, writeLarge } from "./write-blob.ts";
 
 /** Takes a content, from its first byte on. @throws JamesError DIGEST_MISMATCH when it is something else */
 export type Take = (content: AsyncIterable<Uint8Array>) => Promise<void>;
@@ -136,12 +135,12 @@ async function* kept(
   let writing: Promise<void> | undefined;
   try {
     let at = start;
-    for await (const piece of pieces(content)) {
-      writing = writeFully(file, piece, at);
+    for await (const piece of gathered(content)) {
+      writing = writeFully(file, [piece], at);
       // Awaited below, or when the reader leaves.
       writing.catch(() => undefined);
-      at += lengthOf(piece);
-      yield* piece;
+      at += piece.length;
+      yield piece;
       await writing;
     }
     ended();
@@ -155,16 +154,16 @@ async function* decompressed(
   content: AsyncIterable<Uint8Array>,
   { digest }: Wanted,
 ): AsyncGenerator<Uint8Array> {
-  let failure: unknown;
+  let failure: { readonly cause: unknown } | undefined;
   const decompressor = createBrotliDecompress({ chunkSize: PIECE_BYTES });
-  const source = Readable.from(content, { objectMode: false }).on("error", (cause) => {
-    failure = cause;
+  feed(decompressor, content).catch((cause: unknown) => {
+    failure = { cause };
+    decompressor.destroy();
   });
-  pipeline(source, decompressor, () => undefined);
   try {
     yield* decompressor;
   } catch (cause) {
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw failure.cause;
     throw new JamesError(
       "DIGEST_MISMATCH",
       `the content that came for blob ${digest} is not compressed as it says`,
@@ -172,5 +171,25 @@ async function* decompressed(
         cause,
       },
     );
+  } finally {
+    decompressor.destroy();
   }
+}
+
+/** Gives it a content, as fast as it takes that; what comes next is gathered meanwhile. Ends when it is closed, too. */
+async function feed(decompressor: BrotliDecompress, content: AsyncIterable<Uint8Array>): Promise<void> {
+  // What waits in it for a reader that has gone is taken by nobody, and nothing is said of that.
+  let release: () => void = () => undefined;
+  decompressor.once("close", () => release());
+  let taken: Promise<void> | undefined;
+  for await (const piece of content) {
+    await taken;
+    if (decompressor.destroyed) return;
+    taken = new Promise((resolve) => {
+      release = resolve;
+      decompressor.write(piece, () => resolve());
+    });
+  }
+  await taken;
+  decompressor.end();
 }

@@ -121,6 +121,33 @@ export async function* pieces(content: Chunks): AsyncGenerator<readonly Uint8Arr
   if (failure) throw failure.cause;
 }
 
+/**
+ * Gathers chunks into two buffers by turns: a piece holds until the next but one is asked for. What was gathered when the
+ * content fails is still given: the next attempt goes on behind it.
+ */
+export async function* gathered(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let [piece, other] = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)];
+  let size = 0;
+  let failure: { readonly cause: unknown } | undefined;
+  try {
+    for await (const chunk of content) {
+      for (let done = 0; done < chunk.length; ) {
+        const taken = chunk.subarray(done, done + PIECE_BYTES - size);
+        piece.set(taken, size);
+        done += taken.length;
+        size += taken.length;
+        if (size < PIECE_BYTES) continue;
+        yield piece;
+        [piece, other, size] = [other, piece, 0];
+      }
+    }
+  } catch (cause) {
+    failure = { cause };
+  }
+  if (size > 0) yield piece.subarray(0, size);
+  if (failure) throw failure.cause;
+}
+
 /** Writes a piece at a position. */
 export async function writeFully(
   file: FileHandle,
@@ -136,6 +163,6 @@ export async function writeFully(
 }
 
 /** The bytes of a piece. */
-export function lengthOf(piece: readonly Uint8Array[]): number {
+function lengthOf(piece: readonly Uint8Array[]): number {
   return piece.reduce((sum, { length }) => sum + length, 0);
 }

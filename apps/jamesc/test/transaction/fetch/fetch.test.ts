@@ -1,17 +1,20 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: still to be cut where it parts
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { brotliCompressSync, constants } from "node:zlib";
 import { type Digest, JamesError, makePacket, type Packet, sha256 } from "@jamesd/model";
 import { readTree } from "@jamesd/testkit";
 import { fetchedFile, type Layout, makeLayout } from "../../../src/transaction/disk/layout.ts";
+import { fetchLarge } from "../../../src/transaction/fetch/download.ts";
 import { fetchBlobs } from "../../../src/transaction/fetch/fetch.ts";
-import { distrustFetched } from "../../../src/transaction/fetch/fetched.ts";
+import { distrustFetched, wantedBlobs } from "../../../src/transaction/fetch/fetched.ts";
 import type { LocalCopies } from "../../../src/transaction/fetch/local-copies.ts";
 import type { BlobContent } from "../../../src/transaction/fetch/remote.ts";
 import { pieces } from "../../../src/transaction/fetch/write-blob.ts";
@@ -429,6 +432,51 @@ describe("a large content that the server has compressed", () => {
       fetching.holds();
     }
   });
+
+  const LONG = Buffer.concat([Buffer.from(TEXT), randomBytes(8_000_000)]);
+  const leave = new Error("left");
+  for (const [what, bytes, take, refused] of [
+    ["is taken with what follows its end", Buffer.concat([compressed(TEXT), Buffer.alloc(8_000_000)])],
+    ["is refused when it is too long by much", compressed(LONG), undefined, { code: "DIGEST_MISMATCH" }],
+    [
+      "that is left when much of it waits is not read on",
+      compressed(LONG),
+      async (content: AsyncIterable<Uint8Array>) => {
+        for await (const _ of content) {
+          await sleep(100);
+          throw leave;
+        }
+      },
+      leave,
+    ],
+  ] as const)
+    test(`${what}, and no answer is left open`, { timeout: 20_000 }, async () => {
+      using fetching = open();
+      const [wanted] = wantedBlobs([fetching.packet], new Map(), fetching.layout);
+      assert.ok(wanted);
+      const ended = Promise.withResolvers<void>();
+      let read = 0;
+      fetching.giver.compressedBlob = async () => ({
+        isCompressed: true,
+        content: (async function* () {
+          try {
+            for (; read < bytes.length; read += 16_384) yield bytes.subarray(read, read + 16_384);
+          } finally {
+            ended.resolve();
+          }
+        })(),
+      });
+      const fetched = fetchLarge(
+        { ...wanted, size: take ? bytes.length : TEXT.length },
+        fetching.giver,
+        NEVER,
+        take,
+      );
+      if (refused) await assert.rejects(fetched, refused);
+      else await fetched;
+      await ended.promise;
+      assert.ok(read < bytes.length, "it is read to its end");
+    });
 
   test("is taken when it became longer", async () => {
     using fetching = open();

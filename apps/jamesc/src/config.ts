@@ -14,7 +14,7 @@ import {
   type Values,
 } from "@jamesd/config";
 import { checkOwnFile, checkOwnWay } from "@jamesd/disk";
-import { formatDuration, JamesError, parseTags, type Tag } from "@jamesd/model";
+import { JamesError, parseTags, type Tag } from "@jamesd/model";
 import { type Address, DEFAULT_ENROLL_PORT, parseAddress } from "@jamesd/protocol/device";
 import { type Choice, chooseIdentity, type IdentityPlaces } from "./identity/choose.ts";
 import { identityPaths } from "./identity/saved-identity.ts";
@@ -73,13 +73,19 @@ export const OPTIONS = {
   }),
   systemTags: list({ help: "system tags besides the detected ones" }),
   noDetectTags: flag({ help: "use only the listed system tags" }),
-  interval: duration({ help: "time between two check-ins, or that the server may hold one", default: "60s" }),
+  interval: duration({
+    help: "time between two check-ins, or that the server may hold one",
+    ...{ default: "60s", least: "100ms", most: "1d" },
+  }),
   poll: flag({ help: "ask every interval instead of letting the server hold the check-in" }),
   once: flag({ help: "check in once, carry out what the server says, report and end" }),
-  scriptTimeout: duration({ help: "how long a packet's script may run", default: "5m" }),
+  scriptTimeout: duration({
+    help: "how long a packet's script may run",
+    ...{ default: "5m", least: "1ms", most: "1d" },
+  }),
   healthcheckTimeout: duration({
     help: "how long a packet's healthcheck may take to succeed, tries and pauses together",
-    default: "1m",
+    ...{ default: "1m", least: "1ms", most: "1d" },
   }),
   acceptRoot: flag({
     help: "take the install root, and what is mounted below it, as they are now, though they are not as they were; give it once",
@@ -96,11 +102,11 @@ export const OPTIONS = {
   noDrift: flag({ help: "do not look from time to time whether files are still as packets have them" }),
   driftInterval: duration({
     help: "time between two looks at whether something was done to files of packets",
-    default: "1h",
+    ...{ default: "1h", least: "100ms", most: "7d" },
   }),
   driftFullInterval: duration({
     help: "after how long the contents of all files of packets are compared again",
-    default: "24h",
+    ...{ default: "24h", least: "100ms", most: "366d", isAge: true },
   }),
   driftRate: size({ help: "bytes a second to read at most for that", default: "8MiB" }),
   logLevel: choice({
@@ -156,8 +162,6 @@ export interface Settings {
 /** Below it an update takes days, and a typing error is likelier than a wish. */
 const LEAST_RATE = 1024;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
 /**
  * Checks all that can be checked before anything is touched.
  * @throws JamesError USAGE, TAG_INVALID, CONFIG_INVALID, FILE_UNREADABLE, CERTIFICATE_INVALID, ROLE_FORBIDDEN, FOLDER_UNSAFE
@@ -191,17 +195,17 @@ export function checkValues(
     updateLock: lockFileOf(values),
     listedTags: parseTags(values.systemTags),
     detectTags: !values.noDetectTags,
-    intervalMs: within("interval", values.interval, 100, DAY_MS),
+    intervalMs: values.interval,
     poll: values.poll,
     once: values.once,
-    scriptTimeoutMs: within("script-timeout", values.scriptTimeout, 1, DAY_MS),
-    healthcheckTimeoutMs: within("healthcheck-timeout", values.healthcheckTimeout, 1, DAY_MS),
+    scriptTimeoutMs: values.scriptTimeout,
+    healthcheckTimeoutMs: values.healthcheckTimeout,
     acceptRoot: values.acceptRoot,
     limits: values.limits,
     rateLimit: checkedRate(values.rateLimit),
     noDrift: values.noDrift,
-    driftIntervalMs: within("drift-interval", values.driftInterval, 100, 7 * DAY_MS),
-    driftFullMs: within("drift-full-interval", values.driftFullInterval, 100, 366 * DAY_MS),
+    driftIntervalMs: values.driftInterval,
+    driftFullMs: values.driftFullInterval,
     driftRate: Math.max(LEAST_RATE, values.driftRate),
     logLevel: values.logLevel,
     logFile: values.logFile,
@@ -269,12 +273,5 @@ function checkedRate(rate: number | undefined): number | undefined {
   if (rate === undefined || rate >= LEAST_RATE) return rate;
   throw new JamesError("USAGE", `--rate-limit: ${formatSize(rate)} a second is too little`, {
     hint: `Give at least ${formatSize(LEAST_RATE)}, or leave it out for no limit.`,
-  });
-}
-
-function within(flagName: string, value: number, least: number, most: number): number {
-  if (value >= least && value <= most) return value;
-  throw new JamesError("USAGE", `--${flagName}: ${formatDuration(value)} is out of range`, {
-    hint: `Give from ${formatDuration(least)} to ${formatDuration(most)}.`,
   });
 }

@@ -115,13 +115,23 @@ describe("jamesc", () => {
     ],
     ["a state directory that is a file", { "state-dir": at("text") }, 2, /text.*\[FILE_UNREADABLE\]/],
     ["an interval without unit", { interval: "60" }, 2, /--interval: "60" is not a length of time \[USAGE\]/],
-    ["an interval of nothing", { interval: "0s" }, 2, /--interval: .*out of range \[USAGE\]/],
+    [
+      "an interval of nothing",
+      { interval: "0s" },
+      2,
+      /--interval: "0s" is too short a time \[USAGE\]\n.*at least 100ms and at most 1d/,
+    ],
     ["a rate that is too low", { "rate-limit": "1023B" }, 2, /--rate-limit: 1023B.*too little \[USAGE\]/],
     ["a rate without unit", { "rate-limit": "500" }, 2, /--rate-limit: "500" is not a size \[USAGE\]/],
     ["a bad address", { addr: "a:b:c" }, 2, /"a:b:c" is not an address \[USAGE\]/],
     ["a bad log level", { "log-level": "loud" }, 2, /--log-level: "loud" is not one of .*\[USAGE\]/],
     ["an unknown flag", { nonsense: "1" }, 2, /unknown option '--nonsense' \[USAGE\]/],
-    ["a configuration file that is not there", { config: at("no.yaml") }, 2, /no\.yaml.*\[FILE_UNREADABLE\]/],
+    [
+      "a configuration file that is not there",
+      { config: at("no.yaml") },
+      2,
+      /no\.yaml.*\[FILE_UNREADABLE\]\n {2}hint: /,
+    ],
   ] as const)
     it(`refuses ${what} with one clear message`, () => {
       const result = jamesc(flags(changed));
@@ -129,6 +139,11 @@ describe("jamesc", () => {
       assert.match(result.stderr, /^jamesc: [^\n]+\n( {2}hint: [^\n]+\n)?$/, "one message, no stack");
       assert.equal(result.status, status);
     });
+
+  it("compares all contents as rarely as once in a year", () => {
+    const { stderr } = jamesc([...flags({ "drift-full-interval": "366d" }), "--once"]);
+    assert.match(stderr, /\[SERVER_UNREACHABLE\]$/m);
+  });
 
   it("says in --once that the server cannot be reached", () => {
     const { status, stderr } = jamesc([...flags({ "system-tags": "a,b,a" }), "--once", "--no-detect-tags"]);

@@ -65,9 +65,7 @@ function readText(path: string, required: boolean): string | undefined {
     throw new JamesError(
       "FILE_UNREADABLE",
       `cannot read the configuration file ${path}: ${(cause as Error).message}`,
-      {
-        cause,
-      },
+      { hint: "Name another file with --config, or see that this user may read it.", cause },
     );
   }
 }

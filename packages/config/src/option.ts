@@ -40,6 +40,14 @@ interface Preset<T> extends Described {
   readonly default: T;
 }
 
+interface Length extends Preset<string> {
+  /** An age, which nobody waits for. */
+  readonly isAge?: boolean;
+  /** The shortest and the longest that it may be, written as the default is. */
+  readonly least?: string;
+  readonly most?: string;
+}
+
 interface WithCredential {
   readonly credential?: string;
 }
@@ -86,10 +94,13 @@ export function list(described: Described): PresetOption<readonly string[]> {
 
 /**
  * A length of time such as `30s`, kept in milliseconds; `default` is written the same way. At most what a timer counts,
- * unless it is an age, which nobody waits for.
+ * unless it is an age.
  */
-export function duration({ isAge = false, ...described }: Preset<string> & { isAge?: boolean }) {
-  const parse = (given: string): number => parseDuration(given, isAge ? undefined : LONGEST_TIMER_MS);
+export function duration({ isAge = false, least = "0ms", most, ...described }: Length) {
+  const longest = isAge ? undefined : LONGEST_TIMER_MS;
+  const longestMs = most === undefined ? longest : parseDuration(most, longest);
+  const leastMs = parseDuration(least);
+  const parse = (given: string): number => parseDuration(given, longestMs, leastMs);
   const made = make(described, described.value ?? "TIME", parse, described.default);
   return { ...made, default: parse(described.default) } satisfies PresetOption<number>;
 }

@@ -10,6 +10,7 @@ export function parseYaml(path: string, text: string): unknown {
     return notYaml(`${path} line ${line}`, cause, text.split("\n")[line - 1] ?? "");
   };
   const [problem] = document.errors;
+  if (problem?.code === "MULTIPLE_DOCS") throw fail(new Error("a second document begins"), problem.pos[0]);
   if (problem) throw fail(problem, problem.pos[0]);
   visit(document, {
     // Nothing at all is not the empty text.

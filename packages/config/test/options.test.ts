@@ -172,6 +172,7 @@ suite("a configuration file", () => {
         "Write blanks in place of tabs.",
       ],
       ["key: a\nkey: b\n", "line 2: Map keys must be unique", "Correct the YAML at this line."],
+      ["key: a\n---\nkey: b\n", "line 2: a second document begins", "Correct the YAML at this line."],
       ["key: &a [*a]\n*b : c\n", "", "Correct the YAML at this line."],
     ] as const)
       assert.throws(

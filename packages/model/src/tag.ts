@@ -1,6 +1,6 @@
 import { JamesError } from "./error.ts";
 
-/** One tag such as `armv7l`, `glibc-2.23` or `v1.0.0`: printable, no whitespace, no comma, 1 to 128 characters. */
+/** One tag such as `armv7l`, `glibc-2.23` or `v1.0.0`: letters, digits and signs of ASCII, no whitespace, no comma, 1 to 128 characters. */
 export type Tag = string;
 
 /** Longest tag or packet name, in characters. */
@@ -15,7 +15,7 @@ const wordOfAnyScript = (): RegExp => /^(?:(?!\p{Default_Ignorable_Code_Point})[
 export function parseTag(text: string): Tag {
   if (isWord(text)) return text;
   throw new JamesError("TAG_INVALID", `${JSON.stringify(text)} is not a tag`, {
-    hint: `A tag has 1 to ${MAX_WORD} printable characters, no whitespace and no comma; separate tags with commas.`,
+    hint: `A tag has 1 to ${MAX_WORD} letters, digits and signs of ASCII, no whitespace and no comma; separate tags with commas.`,
   });
 }
 
@@ -33,7 +33,7 @@ export function parseTagList(text: string): readonly Tag[] {
 export function parseName(text: string): string {
   if (isName(text)) return text;
   throw new JamesError("NAME_INVALID", `${JSON.stringify(text)} is not a packet name`, {
-    hint: `A name has 1 to ${MAX_WORD} printable characters, no whitespace, comma or slash, and starts with neither "." nor "-".`,
+    hint: `A name has 1 to ${MAX_WORD} letters, digits and signs of ASCII, no whitespace, comma or slash, and starts with neither "." nor "-".`,
   });
 }
 

@@ -66,7 +66,7 @@ export function identityOf(name: string, units: readonly string[], roles: RoleSe
       "CERTIFICATE_INVALID",
       `the certificate's common name ${JSON.stringify(name)} cannot be an id`,
       {
-        hint: 'An id has 1 to 128 printable characters, no whitespace, comma or slash, and is neither "." nor "..".',
+        hint: 'An id has 1 to 128 letters, digits and signs of ASCII, no whitespace, comma or slash, and is neither "." nor "..".',
       },
     );
   if (units.includes("server"))

@@ -14,6 +14,9 @@ const SERVER_IDENTITY_CODES = new Set([
   "INVALID_PURPOSE",
 ]);
 
+/** As OpenSSL writes it, with what went wrong between numbers and names of files. */
+const OPENSSL_ERROR = /:error:[0-9A-F]+:SSL routines:[^:]*:([^:]+)/;
+
 const CUT_CODES = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
 
 /** The time for an answer has passed. */
@@ -42,6 +45,16 @@ export function connectionError(cause: unknown, where: string, reached?: WireRou
       `${where} refused our certificate: ${alertReason(message)}`,
       {
         hint: "Use a certificate that is valid now and signed by the server's CA.",
+        cause,
+      },
+    );
+  const [, reason] = OPENSSL_ERROR.exec(message) ?? [];
+  if (reason !== undefined)
+    return new JamesError(
+      "SERVER_UNREACHABLE",
+      `cannot reach ${where}: no TLS with what answers there: ${reason}`,
+      {
+        hint: "Check that it is jamesd that listens there: the address, and its port.",
         cause,
       },
     );

@@ -4,10 +4,13 @@
 // The second tries the sweeps whole, in ten parts: one with --part alone; else all, or as many as the minutes are enough
 // for, beginning after the last one that passed on this machine. The programs that tests start are bundled first, as they
 // are shipped.
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import { run as runFiles } from "node:test";
+import { spec } from "node:test/reporters";
 import { cached, PART_VARIABLE, SEED_VARIABLE, sweepPlan, useBundles } from "@jamesd/testkit";
 import { readCommandLine } from "./command-line.ts";
 
@@ -24,26 +27,30 @@ interface TestFile {
   readonly hasSweeps: boolean;
 }
 
-/** All files of tests. Those with sweeps come first: begun last, they would run alone at the end. */
+/** All files of tests. End to end they take longest, and sweeps: begun last, they would run alone at the end. */
 function testFiles(): readonly TestFile[] {
   const files = globSync(TESTS, { cwd: ROOT, exclude: (path) => path.includes("node_modules") })
     .sort()
     .map((path) => ({ path, hasSweeps: readFileSync(join(ROOT, path), "utf8").includes("sweepTest(") }));
-  return [...files.filter(({ hasSweeps }) => hasSweeps), ...files.filter(({ hasSweeps }) => !hasSweeps)];
+  const rank = ({ path, hasSweeps }: TestFile): number => (path.startsWith("test/") ? 0 : hasSweeps ? 1 : 2);
+  return files.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Runs files of tests; gives the exit code. */
-function run(files: readonly TestFile[], timeoutMs: number, env: NodeJS.ProcessEnv): Promise<number> {
-  const flags = ["--test", `--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${timeoutMs}`];
-  const child = spawn(process.execPath, [...flags, ...files.map(({ path }) => path)], {
-    cwd: ROOT,
+/** Runs files of tests, begun in this order, which `node --test` would not keep; gives the exit code. */
+async function run(files: readonly TestFile[], timeout: number, env: NodeJS.ProcessEnv): Promise<number> {
+  let code = 0;
+  const tests = runFiles({
+    files: files.map(({ path }) => join(ROOT, path)),
+    ...{ cwd: ROOT, concurrency: FILES_AT_ONCE, timeout },
     env: { ...process.env, NODE_COMPILE_CACHE: cached("compiled"), ...env },
-    stdio: "inherit",
   });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", (code) => resolve(code ?? 1));
+  tests.on("test:fail", () => {
+    code = 1;
   });
+  const report = tests.compose(new spec());
+  report.pipe(process.stdout);
+  await finished(report);
+  return code;
 }
 
 async function sample(seed: string): Promise<number> {

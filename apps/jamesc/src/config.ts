@@ -22,9 +22,11 @@ import { identityPaths } from "./identity/saved-identity.ts";
 export const ENV_PREFIX = "JAMESC_";
 export const CONFIG_FILES = ["/etc/jamesc/jamesc.yaml"] as const;
 
+const ADDRESS = { value: "HOST:PORT", check: (given: string) => parseAddress(given) };
+
 /** Every setting of the agent; flags, variables, configuration file and help text come from here. */
 export const OPTIONS = {
-  addr: text({ value: "HOST:PORT", help: "where the server is", default: "localhost:2761" }),
+  addr: text({ ...ADDRESS, help: "where the server is", default: "localhost:2761" }),
   serverName: text({ value: "NAME", help: "the name in the server's certificate", default: "jamesd" }),
   ca: text({
     value: "FILE",
@@ -57,7 +59,7 @@ export const OPTIONS = {
     help: "the same without a token: an operator decides; --ca says who vouches for the server",
   }),
   enrollAddr: text({
-    value: "HOST:PORT",
+    ...ADDRESS,
     help: "where the server's listener for joining is, which also renews a certificate that has ended; the host of --addr and port 2762 unless given",
   }),
   id: text({ value: "ID", help: "the id to join as; the name of the machine unless given" }),

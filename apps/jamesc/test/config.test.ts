@@ -123,7 +123,7 @@ describe("jamesc", () => {
     ],
     ["a rate that is too low", { "rate-limit": "1023B" }, 2, /--rate-limit: 1023B.*too little \[USAGE\]/],
     ["a rate without unit", { "rate-limit": "500" }, 2, /--rate-limit: "500" is not a size \[USAGE\]/],
-    ["a bad address", { addr: "a:b:c" }, 2, /"a:b:c" is not an address \[USAGE\]/],
+    ["a bad address", { addr: "a:b:c" }, 2, /--addr: "a:b:c" is not an address \[USAGE\]/],
     ["a bad log level", { "log-level": "loud" }, 2, /--log-level: "loud" is not one of .*\[USAGE\]/],
     ["an unknown flag", { nonsense: "1" }, 2, /unknown option '--nonsense' \[USAGE\]/],
     [

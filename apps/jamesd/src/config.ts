@@ -12,12 +12,19 @@ import {
   text,
   type Values,
 } from "@jamesd/config";
+import { parseAddress } from "@jamesd/protocol";
 import { parseDashboardUrl } from "./dashboard-url.ts";
 import { parseScopes } from "./scopes.ts";
 
+const ADDRESS = { value: "HOST:PORT", check: (given: string) => parseAddress(given) };
+
 /** Every setting of jamesd. */
 export const OPTIONS = {
-  addr: text({ value: "HOST:PORT", default: ":2761", help: "address to listen on" }),
+  addr: text({
+    ...ADDRESS,
+    default: ":2761",
+    help: "address to listen on",
+  }),
   data: text({ value: "DIR", default: "/var/lib/jamesd", help: "folder for the database and the blobs" }),
   ca: text({
     value: "FILE",
@@ -67,15 +74,15 @@ export const OPTIONS = {
     help: "how long after its end the last certificate of a device is renewed on --enroll-addr without an operator",
   }),
   enrollAddr: text({
-    value: "HOST:PORT",
+    ...ADDRESS,
     help: "address on which new devices ask to join, usually port 2762; nowhere unless given",
   }),
   metricsAddr: text({
-    value: "HOST:PORT",
+    ...ADDRESS,
     help: "address that tells whomever by plain HTTP how the server is (/metrics, /healthz, /readyz), usually localhost:2763; nowhere unless given",
   }),
   dashboardAddr: text({
-    value: "HOST:PORT",
+    ...ADDRESS,
     help: "address of the dashboard for browsers that have a person's certificate; nowhere unless given",
   }),
   dashboardUrl: parsed({

@@ -1,7 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { JamesError } from "@jamesd/model";
 import type { RoleSettings } from "@jamesd/pki/identity";
-import { parseAddress } from "@jamesd/protocol";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { Approvals } from "./enrollment/approvals.ts";
@@ -94,7 +93,6 @@ export async function openDeviceAuthority({
   enrollAddr,
   ca,
 }: Config): Promise<DeviceAuthority | undefined> {
-  if (enrollAddr !== undefined) parseAddress(enrollAddr);
   if (deviceCa !== undefined) {
     // What signs takes a library that nobody else needs.
     const { DeviceAuthority } = await import("./enrollment/device-authority.ts");

@@ -1,5 +1,4 @@
 import { JamesError } from "@jamesd/model";
-import { parseAddress } from "@jamesd/protocol";
 import type { Config } from "./config.ts";
 import type { DeviceAuthority } from "./enrollment/device-authority.ts";
 import type { RevocationFile, RevocationLog } from "./http/revocation-file.ts";
@@ -18,8 +17,7 @@ export interface Judged {
  * @throws JamesError USAGE, FILE_UNREADABLE, CONFIG_INVALID, CERTIFICATE_INVALID
  */
 export async function judgeConfig(config: Config, log: RevocationLog): Promise<Judged> {
-  const { addr, dashboardAddr, dashboardUrl, metricsAddr } = config;
-  for (const one of [addr, dashboardAddr, metricsAddr]) if (one !== undefined) parseAddress(one);
+  const { dashboardAddr, dashboardUrl } = config;
   if (dashboardUrl !== undefined && dashboardAddr === undefined)
     throw new JamesError("USAGE", "--dashboard-url needs --dashboard-addr", {
       hint: "Give the address on which this server shows it, as in --dashboard-addr :8443.",

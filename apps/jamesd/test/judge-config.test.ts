@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { memoryFolder } from "@jamesd/testkit";
-import type { Config } from "../src/config.ts";
+import { type Config, OPTIONS } from "../src/config.ts";
 import { TestServer } from "./http-server.ts";
 
 test("what is wrong with the configuration is said before the data folder is made", async () => {
@@ -14,10 +14,7 @@ test("what is wrong with the configuration is said before the data folder is mad
     writeFileSync(secret, `whsec_${Buffer.alloc(32).toString("base64")}\n`, { mode: 0o600 });
     const webhook = { webhook: ["https://localhost/hook"], webhookSecretFile: secret };
     const wrong: readonly (readonly [changed: Partial<Config>, code: string])[] = [
-      [{ addr: "a b" }, "USAGE"],
-      [{ dashboardAddr: "a b" }, "USAGE"],
       [{ dashboardUrl: "https://fleet.example" }, "USAGE"],
-      [{ metricsAddr: "a b" }, "USAGE"],
       [{ enrollAddr: ":0" }, "USAGE"],
       [{ deviceCaKey: nothing }, "USAGE"],
       [{ deviceCa: nothing }, "FILE_UNREADABLE"],
@@ -38,4 +35,9 @@ test("what is wrong with the configuration is said before the data folder is mad
   } finally {
     rmSync(dir, { recursive: true });
   }
+});
+
+test("what is no address is refused as the options are read, which says of which", () => {
+  for (const name of ["addr", "dashboardAddr", "enrollAddr", "metricsAddr"] as const)
+    assert.throws(() => OPTIONS[name].parse("a b"), { code: "USAGE" }, name);
 });

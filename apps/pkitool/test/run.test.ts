@@ -199,7 +199,7 @@ test("wrong usage gives one message and exit code 2", async (t) => {
     [/^Usage: pkitool[\s\S]*pkitool: nothing to do \[USAGE\]/],
     [/unknown option '--bogus' \[USAGE\]/, "--bogus"],
     [/argument missing \[USAGE\]/, "--add-client"],
-    [/too many arguments.* \[USAGE\]/, "--init", "more"],
+    [/"more" belongs to no option \[USAGE\]/, "--init", "more"],
     [/"0" is not a number of days \[USAGE\]/, "--init", "--days", "0"],
     [/"1y" is not a number of days \[USAGE\]/, "--init", "--days", "1y"],
     [/"d" is to be added twice \[USAGE\]/, "--init", "--add-client", "d", "--add-viewer", "d"],

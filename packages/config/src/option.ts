@@ -48,8 +48,10 @@ interface Length extends Preset<string> {
   readonly most?: string;
 }
 
-interface WithCredential {
+interface Text {
   readonly credential?: string;
+  /** Sees what is written before it counts. @throws JamesError */
+  readonly check?: (given: string) => unknown;
 }
 
 interface Choice<T extends string> {
@@ -58,10 +60,14 @@ interface Choice<T extends string> {
 }
 
 /** A text, such as a path or an address. */
-export function text(described: Preset<string> & WithCredential): PresetOption<string>;
-export function text(described: Described & WithCredential): Option<string>;
-export function text(described: Described & Partial<Preset<string>> & WithCredential): Option<string> {
-  const made = make(described, described.value ?? "TEXT", (given) => given, described.default);
+export function text(described: Preset<string> & Text): PresetOption<string>;
+export function text(described: Described & Text): Option<string>;
+export function text(described: Described & Partial<Preset<string>> & Text): Option<string> {
+  const parse = (given: string): string => {
+    described.check?.(given);
+    return given;
+  };
+  const made = make(described, described.value ?? "TEXT", parse, described.default);
   return { ...made, credential: described.credential };
 }
 

@@ -211,6 +211,26 @@ suite("running a command", () => {
     assert.deepEqual(failed, { code: 5, err: "prog: nobody there [SERVER_UNREACHABLE]\n  hint: start it\n" });
   });
 
+  test("names a word that is too much, and takes it for a command where there are some", async () => {
+    const said = async (command: Command, ...argv: readonly string[]) => {
+      const err: string[] = [];
+      const output = { out: () => undefined, err: (text: string) => void err.push(text) };
+      assert.equal(
+        await runCommand(
+          command.action(() => undefined),
+          argv,
+          output,
+        ),
+        2,
+      );
+      return err.join("");
+    };
+    const alone = addOptions(new Command("prog"), OPTIONS, "PROG_").argument("<file>");
+    assert.match(await said(alone, "--once", "file", "more"), /^prog: "more" belongs to no option \[USAGE\]/);
+    const many = new Command("prog").addCommand(new Command("save"));
+    assert.match(await said(many, "save-all"), /^prog: unknown command 'save-all' \[USAGE\]/);
+  });
+
   test("that one of its own commands refuses points to that one's help", async () => {
     const hintOf = async (...argv: readonly string[]) => {
       const command = new Command("prog").action(() => undefined);

@@ -15,10 +15,19 @@ export async function runCommand(command: Command, argv: readonly string[], outp
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       const asked = refusing === command ? command.name() : `${command.name()} ${refusing.name()}`;
-      return usageExit(command.name(), thrown, `See ${asked} --help.`, output);
+      return usageExit(command.name(), naming(thrown, refusing), `See ${asked} --help.`, output);
     }
     return reportError(command.name(), thrown, output);
   }
+}
+
+/** Commander counts the words that are too many, and names none. */
+function naming(error: CommanderError, { args, registeredArguments, commands }: Command): CommanderError {
+  const word = args[registeredArguments.length];
+  if (error.code !== "commander.excessArguments" || word === undefined) return error;
+  const what =
+    commands.length > 0 ? `unknown command '${word}'` : `${JSON.stringify(word)} belongs to no option`;
+  return new CommanderError(error.exitCode, error.code, what);
 }
 
 // Commander prints its own errors and exits by default; here it must do neither.

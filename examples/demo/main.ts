@@ -10,13 +10,13 @@ import { Programs } from "./programs.ts";
 import { headline, typed, wrote } from "./say.ts";
 
 const CHECKOUT = realpathSync(fileURLToPath(new URL("../../", import.meta.url)));
-const CACHE = `${CHECKOUT}/.demo/cache`;
 const DEFAULT_PORT = 2761;
 const VERSIONS = ["0.28.1", "0.28.2"] as const;
-const { values: options } = readCommandLine("start -- [--once] [--dir DIR]", {
-  options: { once: { type: "boolean" }, dir: { type: "string" } },
+const { values: options } = readCommandLine("start -- [--once] [--dir DIR] [--cache DIR]", {
+  options: { once: { type: "boolean" }, dir: { type: "string" }, cache: { type: "string" } },
 });
 const RUN = resolvePath(options.dir ?? `${CHECKOUT}/.demo/run`);
+const CACHE = resolvePath(options.cache ?? `${CHECKOUT}/.demo/cache`);
 
 /** The port that the server should have, or any that is free when somebody else has that. */
 function choosePort(wished: number): Promise<number> {

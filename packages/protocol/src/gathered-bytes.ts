@@ -1,8 +1,13 @@
 /** Bytes that come in pieces, one behind the other: of a million pieces not each is kept, which would take more than what is in them. */
 export class GatheredBytes {
   /** The bytes, and room behind them. */
-  #room: Buffer = Buffer.alloc(0);
+  #room: Buffer;
   #size = 0;
+
+  /** @param expected so many are to come, as far as is known: they are not moved on the way */
+  constructor(expected = 0) {
+    this.#room = Buffer.allocUnsafe(expected);
+  }
 
   /** How many there are. */
   get size(): number {

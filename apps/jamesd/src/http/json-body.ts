@@ -20,7 +20,8 @@ export function gather(
   most: number,
   done: (error: Error | null, text: string) => void,
 ): void {
-  const body = new GatheredBytes();
+  const announced = Number(payload.headers["content-length"] ?? 0);
+  const body = new GatheredBytes(Math.min(announced, most));
   const end = (error: Error | null): void => {
     payload.off("data", take).off("end", whole).off("error", end);
     done(error, error ? "" : body.whole().toString());
@@ -30,7 +31,7 @@ export function gather(
     else body.add(piece);
   };
   const whole = (): void => end(null);
-  if (Number(payload.headers["content-length"] ?? 0) > most) end(tooLong(most));
+  if (announced > most) end(tooLong(most));
   else payload.on("data", take).on("end", whole).on("error", end);
 }
 

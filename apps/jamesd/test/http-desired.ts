@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { after } from "node:test";
 import { stateDigest } from "@jamesd/model";
 import type { Applied } from "@jamesd/protocol";
 import { addPacket } from "./http-seed.ts";
@@ -11,12 +12,23 @@ export const WEB1 = { name: "web", tags: ["v1"] };
 
 /** Device 1 runs on arm, device 2 on x86; there are vpn in two versions and web in one. */
 export async function start(more: readonly string[] = []): Promise<TestServer> {
-  const server = await TestServer.start(more);
+  seeded ??= seed();
+  const { dataDir } = await seeded;
+  return TestServer.start(more, {}, {}, undefined, dataDir);
+}
+
+/** A server that was stopped, of whose folder each begins with a copy: three packets cost more than a server. */
+let seeded: Promise<TestServer> | undefined;
+after(async () => (await seeded)?.[Symbol.asyncDispose]());
+
+async function seed(): Promise<TestServer> {
+  const server = await TestServer.start();
   await reportTags(server, "device-1", ["arm"]);
   await reportTags(server, "device-2", ["x86"]);
   await addPacket(server, "vpn", ["v1"]);
   await addPacket(server, "vpn", ["v2"]);
   await addPacket(server, "web", ["v1"]);
+  await server.stop();
   return server;
 }
 

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent, type RequestOptions, request } from "node:https";
 import { join } from "node:path";
@@ -70,8 +70,11 @@ export class TestServer implements AsyncDisposable {
     changed: Partial<Config> = {},
     deadlines: Partial<Deadlines> = {},
     log: Logger = pino({ level: "silent" }),
+    /** A data folder that it begins with a copy of. */
+    from?: string,
   ): Promise<TestServer> {
     const dir = memoryFolder("jamesd-http-");
+    if (from !== undefined) cpSync(from, join(dir, "data"), { recursive: true });
     const kinds = { ...PEOPLE, ...Object.fromEntries(clients.map((name) => [name, "device" as const])) };
     const people = await issueAll({ ...kinds, jamesd: "server" });
     const { ca = "", cert = "", key = "" } = people.get("jamesd") ?? {};

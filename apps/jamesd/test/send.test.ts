@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import Fastify, { type FastifyInstance } from "fastify";
 import { DownloadSlots } from "../src/http/download-slots.ts";
 import { Reply } from "../src/http/reply.ts";
@@ -24,6 +24,13 @@ const bounded = (bytes: number) => ({
 /** Where nothing is bounded. */
 const free = () => bounded(2 ** 30);
 
+/** An app that is closed when the test ends. */
+function appFor(t: TestContext): FastifyInstance {
+  const app = Fastify();
+  t.after(() => app.close());
+  return app;
+}
+
 /** Has an app listen. @returns what asks it, over a connection of its own, and waits for the head of the answer */
 async function listening(app: FastifyInstance): Promise<(path: string) => Promise<IncomingMessage>> {
   await app.listen({ host: "127.0.0.1", port: 0 });
@@ -35,8 +42,8 @@ async function listening(app: FastifyInstance): Promise<(path: string) => Promis
   };
 }
 
-test("what an answer would send is not opened for HEAD", async () => {
-  const app = Fastify();
+test("what an answer would send is not opened for HEAD", async (t) => {
+  const app = appFor(t);
   let opened = 0;
   app.route({
     method: ["GET", "HEAD"],
@@ -54,11 +61,10 @@ test("what an answer would send is not opened for HEAD", async () => {
   assert.deepEqual([opened, headers["content-length"]], [0, "7"]);
   assert.equal((await app.inject("/")).body, "content");
   assert.equal(opened, 1);
-  await app.close();
 });
 
-test("what was opened for somebody who has left meanwhile is closed", async () => {
-  const app = Fastify();
+test("what was opened for somebody who has left meanwhile is closed", async (t) => {
+  const app = appFor(t);
   const content = new Readable({ read: () => undefined });
   app.get("/", (_, reply) => {
     const gone = new AbortController();
@@ -72,12 +78,11 @@ test("what was opened for somebody who has left meanwhile is closed", async () =
   const asked = app.inject("/").catch(() => undefined);
   await once(content, "close");
   await asked;
-  await app.close();
 });
 
-test("a long answer is held in memory for who reads it, and no second one beside it", async () => {
+test("a long answer is held in memory for who reads it, and no second one beside it", async (t) => {
   const sending = bounded(LONG.length);
-  const app = Fastify();
+  const app = appFor(t);
   for (const mayBeRefused of [true, false])
     app.get(`/${mayBeRefused}`, (_, reply) => {
       const { signal } = new AbortController();
@@ -96,12 +101,11 @@ test("a long answer is held in memory for who reads it, and no second one beside
   await buffer(slow);
   await once(slow.socket, "close");
   assert.equal((await buffer(await ask("/true"))).length, LONG.length + 2);
-  await app.close();
 });
 
-test("what is there once for all is counted for who reads it, until it is taken", async () => {
+test("what is there once for all is counted for who reads it, until it is taken", async (t) => {
   const sending = bounded(LONG.length);
-  const app = Fastify();
+  const app = appFor(t);
   const manifest = Buffer.from(LONG);
   app.get("/:who", (request, reply) => {
     const { who } = request.params as { who: string };
@@ -116,5 +120,4 @@ test("what is there once for all is counted for who reads it, until it is taken"
   await buffer(slow);
   await once(slow.socket, "close");
   assert.equal((await buffer(await ask("/a"))).length, LONG.length);
-  await app.close();
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { Retries } from "../../src/rollouts/retries.ts";
 import { Ticker } from "../../src/rollouts/ticker.ts";
 
@@ -9,7 +9,13 @@ function makeWork() {
   return { begun: promise, begin: resolve };
 }
 
-test("work is done soon after something happened, and again when there is more, one piece at a time", async () => {
+/** Timers of the ticker keep no process alive: this does until the test ends. */
+function keepAlive(t: TestContext): void {
+  const alive = setInterval(() => undefined, 1000);
+  t.after(() => clearInterval(alive));
+}
+
+test("work is done soon after something happened, and again when there is more, one piece at a time", async (t) => {
   const rounds: number[] = [];
   let running = 0;
   const { begun, begin } = makeWork();
@@ -23,27 +29,24 @@ test("work is done soon after something happened, and again when there is more, 
     return true;
   });
   ticker.tell();
-  // Timers of the ticker keep no process alive.
-  const alive = setInterval(() => undefined, 1000);
+  keepAlive(t);
   await begun;
-  clearInterval(alive);
   await ticker.close();
   assert.deepEqual(rounds, [1, 1, 1]);
 });
 
-test("time passes also when nothing happens", async () => {
+test("time passes also when nothing happens", async (t) => {
   const { begun, begin } = makeWork();
   const ticker = new Ticker(async () => {
     begin();
     return false;
   });
-  const alive = setInterval(() => undefined, 1000);
+  keepAlive(t);
   await begun;
-  clearInterval(alive);
   await ticker.close();
 });
 
-test("what is under way ends before it is closed, and nothing begins after it", async () => {
+test("what is under way ends before it is closed, and nothing begins after it", async (t) => {
   const { begun, begin } = makeWork();
   let [began, ended] = [0, 0];
   const ticker = new Ticker(async () => {
@@ -54,13 +57,12 @@ test("what is under way ends before it is closed, and nothing begins after it", 
     return true;
   });
   ticker.tell();
-  const alive = setInterval(() => undefined, 1000);
+  keepAlive(t);
   await begun;
   await ticker.close();
   assert.deepEqual([began, ended], [1, 1]);
   ticker.tell();
   await new Promise((resolve) => setTimeout(resolve, 300));
-  clearInterval(alive);
   assert.equal(began, 1);
 });
 

@@ -19,15 +19,22 @@ export function sha256(content: string | Uint8Array): Digest {
  * on every machine (the idea of RFC 8785, for values without fractions). Fields that are undefined are left out.
  */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    if (inner === null || typeof inner !== "object" || Array.isArray(inner)) return inner;
-    const object = inner as Record<string, unknown>;
-    return Object.fromEntries(
-      Object.keys(object)
-        .sort()
-        .map((key) => [key, object[key]]),
-    );
-  });
+  return JSON.stringify(inOrder(value));
+}
+
+// What was read from such JSON is in order: of the entries of a manifest none is made anew then.
+function inOrder(value: unknown): unknown {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  const object = value as Record<string, unknown>;
+  const keys = Object.keys(object);
+  const inner = keys.map((key) => inOrder(object[key]));
+  const isInOrder = keys.every(
+    (key, at) => inner[at] === object[key] && (at === 0 || (keys[at - 1] as string) < key),
+  );
+  if (isInOrder) return object;
+  const sorted = keys.map((key, at) => [key, inner[at]] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted);
 }
 
 /** The digest of a value's canonical JSON. `kind` keeps digests of different nouns apart. */

@@ -69,6 +69,7 @@ export {
   type DirectoryEntry,
   type Entry,
   type FileEntry,
+  foldersAbove,
   isPlaced,
   isSameFile,
   type Manifest,

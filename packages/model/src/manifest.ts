@@ -63,6 +63,7 @@ export type Manifest = readonly Entry[];
 
 /** Orders entries as a manifest wants them. */
 export function sortedManifest(entries: readonly Entry[]): Manifest {
+  if (entries.every(({ path }, at) => at === 0 || (entries[at - 1] as Entry).path <= path)) return entries;
   return [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
@@ -74,6 +75,19 @@ export function manifestSize(manifest: Manifest): number {
 /** The blobs a manifest needs, each once. */
 export function manifestBlobs(manifest: Manifest): ReadonlyMap<Digest, number> {
   return new Map(manifest.flatMap((entry) => (entry.type === "file" ? [[entry.digest, entry.size]] : [])));
+}
+
+/** The folders above all of these paths, each once. */
+export function foldersAbove(paths: Iterable<string>): Set<string> {
+  const folders = new Set<string>();
+  for (const path of paths)
+    for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
+      const folder = path.slice(0, at);
+      // With it come those above it.
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  return folders;
 }
 
 /** The folders above a path, outermost first: `a/b/c` gives `a`, `a/b`. */

@@ -83,6 +83,8 @@ export function findPathConflict(
   packets: readonly OwnedManifest[],
   others: readonly OwnedManifest[] = [],
 ): PathConflict | undefined {
+  // Within a packet each path is there once.
+  if (packets.length + others.length < 2) return undefined;
   const owners = new Map<string, { app: string; isDirectory: boolean }>();
   for (const { app, manifest } of others)
     for (const [path, isDirectory] of ownedPaths(manifest)) owners.set(path, { app, isDirectory });

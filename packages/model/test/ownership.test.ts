@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import {
   type Entry,
   findPathConflict,
+  foldersAbove,
   manifestBlobs,
   manifestSize,
   mergedPathsInSteps,
@@ -141,6 +142,12 @@ describe("manifests", () => {
   test("the folders above a path, outermost first", () => {
     assert.deepEqual(parentPaths("usr/lib/x/y"), ["usr", "usr/lib", "usr/lib/x"]);
     assert.deepEqual(parentPaths("usr"), []);
+    fc.assert(
+      fc.property(entries, (manifest) => {
+        const paths = manifest.map(({ path }) => path);
+        assert.deepEqual(foldersAbove(paths), new Set(paths.flatMap(parentPaths)));
+      }),
+    );
   });
 
   test("the size counts every file, the blobs each content once", () => {

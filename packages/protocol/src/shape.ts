@@ -83,19 +83,28 @@ function readObject(shape: Shape, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return new Mismatch("is no object");
   const { properties = {}, required = [], additionalProperties } = shape;
-  const read: [string, unknown][] = [];
+  const given = value as Record<string, unknown>;
+  const read: Record<string, unknown> = {};
+  let known = 0;
+  let isSame = true;
   for (const name in properties) {
     const inner = properties[name] ?? {};
-    if (Object.hasOwn(value, name)) {
-      const one = readShape(inner, (value as Record<string, unknown>)[name]);
+    if (Object.hasOwn(given, name)) {
+      const one = readShape(inner, given[name]);
       if (one instanceof Mismatch) return one.in(name);
-      read.push([name, one]);
-    } else if ("default" in inner) read.push([name, inner.default]);
-    else if (required.includes(name)) return new Mismatch("is missing").in(name);
+      known += 1;
+      isSame &&= one === given[name];
+      read[name] = one;
+    } else if ("default" in inner) {
+      isSame = false;
+      read[name] = inner.default;
+    } else if (required.includes(name)) return new Mismatch("is missing").in(name);
   }
+  // Of tens of thousands of entries that have nothing to be put right no copy is kept.
+  if (isSame && Object.keys(given).length === known) return given;
   const more = additionalProperties && readOthers(shape, additionalProperties, value);
   if (more instanceof Mismatch) return more;
-  return Object.fromEntries(more ? [...read, ...more] : read);
+  return more ? Object.fromEntries([...Object.entries(read), ...more]) : read;
 }
 
 function readOthers(

@@ -110,7 +110,7 @@ const values = fc.letrec((tie) => ({
     fc.dictionary(
       fc.constantFrom("digest", "size", "kind", "app", "packet", "name", "tags", "__proto__"),
       tie("value"),
-      { maxKeys: 6 },
+      { maxKeys: 6, noNullPrototype: true },
     ),
   ),
 })).value;

@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
 import {
+  type Digest,
   type InstalledApp,
   type Packet,
   type Plan,
@@ -21,10 +22,10 @@ import type { Fetching } from "./fetch/remote.ts";
 import { checkGround, groundOf } from "./ground.ts";
 import type { Committed } from "./journal/device-state.ts";
 import { checkPlan } from "./plan/check-plan.ts";
-import { type CompiledPlan, compilePlan } from "./plan/compile-plan.ts";
+import { type CompiledPlan, compilePlan, type Ground } from "./plan/compile-plan.ts";
 import { type PacketOf, packetLookup, packetsTo } from "./plan/packet-lookup.ts";
 import { placeAll } from "./plan/places.ts";
-import { findUnchanged, type Unchanged } from "./plan/unchanged.ts";
+import { findUnchanged, sameFiles, type Unchanged } from "./plan/unchanged.ts";
 import { type Proofs, proofsOf } from "./switch/confirm.ts";
 import type { Noted } from "./switch/where.ts";
 
@@ -81,21 +82,17 @@ export async function prepare(
   const plan = checkPlan(message, state.saved.apps, packetOf);
   const installRoot = checkGround(parts, plan.steps);
   checkCapabilities(plan, packetOf);
-  const placed = placeAll(plan, { ...state.saved, packets }, root);
-  // Who has an app installed again does not trust what is there.
-  const isCompared = message.reinstall
-    ? () => false
-    : comparedContents(packetsTo("delete", plan.steps, packetOf), layout);
-  const question = { ...placed, plan, root, policy: message.policy, isCompared };
-  const seenAt = Date.now();
-  const unchanged = await findUnchanged(question, signal);
-  const seen: Staying["seen"] = (path) => unchanged.get(placed.comingPlace(path));
-  const isUnchanged = { has: (path: string) => seen(path) !== undefined };
   const again = message.reinstall?.app;
   // What comes again is looked for as what is new here: its files may be other ones by now.
   const here = state.saved.apps.filter(({ name }) => name !== again);
-  await fetchContents(here, packets, isUnchanged, deltas, fetching);
-  const compiled = compileHere(parts, plan, packets, unchanged, message);
+  const same = sameFiles(plan, packetOf);
+  await fetchContents(here, packets, same, deltas, fetching);
+  // Only then: fetching may take hours.
+  const { staying, ...look } = await lookAtDevice(parts, plan, packets, message, signal);
+  const stays = { has: (path: string) => staying.seen(path) !== undefined };
+  const isLost = [...same].some((path) => !stays.has(path));
+  if (isLost) await fetchContents(here, packets, stays, deltas, fetching);
+  const compiled = compileHere(parts, plan, packets, isLost ? { ...look, placed: undefined } : look, message);
   return {
     packets,
     compiled,
@@ -110,9 +107,29 @@ export async function prepare(
     },
     proofs: proofsOf(plan.steps, packetOf, message.policy),
     coming: packetsTo("unpack", plan.steps, packetOf),
-    staying: { seenAt, seen },
+    staying,
     mended: [],
   };
+}
+
+/** What a plan is compiled with: `placed` only when nothing took long since then. */
+type Seen = Pick<Ground, "unchanged" | "placed">;
+
+async function lookAtDevice(
+  { state, root, layout }: DeviceParts,
+  plan: Plan,
+  packets: readonly Packet[],
+  { reinstall, policy }: PlanMessage,
+  signal: AbortSignal,
+): Promise<Seen & { readonly staying: Staying }> {
+  const placed = placeAll(plan, { ...state.saved, packets }, root);
+  const leaving = packetsTo("delete", plan.steps, packetLookup(packets));
+  // Who has an app installed again does not trust what is there.
+  const knownContent = reinstall ? () => undefined : comparedContents(leaving, layout);
+  const seenAt = Date.now();
+  const { unchanged, hasRead } = await findUnchanged({ ...placed, plan, root, policy, knownContent }, signal);
+  const seen: Staying["seen"] = (path) => unchanged.get(placed.comingPlace(path));
+  return { unchanged, placed: hasRead ? undefined : placed, staying: { seenAt, seen } };
 }
 
 // Before anything is fetched or changed. Of what goes as well: perhaps it is to be brought back.
@@ -145,7 +162,7 @@ async function fetchContents(
   const coming = packets.filter(({ digest }) => !here.has(digest));
   fetching.log({ event: "fetch", packets: coming.map(({ name, tags }) => ({ name, tags })) });
   const owned = packets.filter(({ digest }) => here.has(digest));
-  const copies = localCopies(owned, coming, fetching.root);
+  const copies = localCopies(owned, coming, fetching.root, unchanged);
   const make: Make = async (missing) =>
     takeWholeBundles(coming, await takeDeltas(deltas, missing, fetching), fetching);
   const contents = [...coming, ...owned.map(withoutFiles)];
@@ -164,9 +181,15 @@ function keepWanted(
   { layout, store }: Fetching,
 ): void {
   const digests = packets.map(({ digest }) => digest);
-  const contents = packets.flatMap((packet) => [...packetContents(packet).keys()]);
   store.keepOnly(new Set(digests));
-  keepFetched(layout, new Set([...digests, ...contents, ...deltas.map(({ blob }) => blob.digest)]));
+  const few = new Set([...digests, ...deltas.map(({ blob }) => blob.digest)]);
+  let contents: ReadonlySet<Digest> | undefined;
+  keepFetched(layout, (digest) => {
+    if (few.has(digest)) return true;
+    // Of thousands of files, most of the time none is asked about.
+    contents ??= new Set(packets.flatMap((packet) => [...packetContents(packet).keys()]));
+    return contents.has(digest);
+  });
 }
 
 // Of an installed packet only lost scripts are fetched again, not its files.
@@ -178,11 +201,11 @@ function compileHere(
   parts: DeviceParts,
   plan: Plan,
   packets: readonly Packet[],
-  unchanged: Unchanged,
+  seen: Seen,
   { policy }: PlanMessage,
 ): CompiledPlan {
   const { options } = parts;
-  const compiled = compilePlan(plan, packets, policy, { ...groundOf(parts), unchanged });
+  const compiled = compilePlan(plan, packets, policy, { ...groundOf(parts), ...seen });
   const { staged, operations, spared, replaced } = compiled;
   for (const [event, paths] of Object.entries({ left: spared, replaced }))
     if (paths.length > 0)

@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import type { Digest, Packet } from "@jamesd/model";
 import type { Layout } from "../disk/layout.ts";
-import type { IsCompared } from "../plan/unchanged.ts";
+import type { KnownContent } from "../plan/unchanged.ts";
 import { type Mark, markOf } from "./mark.ts";
 import { readNote } from "./note.ts";
 
@@ -12,14 +12,13 @@ type Known = ReadonlyMap<string, { readonly mark: Mark; readonly content: Digest
  * What the notes of installed packets know of the contents of their files: nothing of what something was done to since, or
  * others may write to. They are read when the first file is asked about.
  */
-export function comparedContents(packets: readonly Packet[], layout: Layout): IsCompared {
+export function comparedContents(packets: readonly Packet[], layout: Layout): KnownContent {
   let known: Known | undefined;
   const us = process.geteuid?.();
-  return (path, there, content) => {
+  return (path, there) => {
     known ??= readKnown(packets, layout);
     const line = known.get(path);
-    if (line === undefined || line.content !== content || line.mark !== markOf(there)) return false;
-    return isOfAlone(us, there);
+    return line && isOfAlone(us, there) && line.mark === markOf(there) ? line.content : undefined;
   };
 }
 

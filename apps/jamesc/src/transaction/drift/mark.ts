@@ -22,7 +22,7 @@ const TICKS_MS = 25;
 export function markOf(there: Stats | undefined): Mark {
   if (!there) return ABSENT;
   const { ino, size, mode, uid, gid, ctimeMs } = there;
-  return [ino, size, mode.toString(8), uid, gid, ctimeMs].join(" ");
+  return `${ino} ${size} ${mode.toString(8)} ${uid} ${gid} ${ctimeMs}`;
 }
 
 /**

@@ -33,6 +33,7 @@ export async function takeWholeBundles(
   fetching: Fetching,
 ): Promise<readonly Wanted[]> {
   const wanted = new Map(missing.filter(isSmall).map((one) => [one.digest, one]));
+  if (wanted.size === 0) return missing;
   const until = monotonic() + WAIT_MS;
   for (const packet of packets)
     await tryToSave("bundle", fetching, () =>
@@ -98,7 +99,7 @@ export async function fetchBundled(
   signal: AbortSignal,
 ): Promise<readonly Wanted[]> {
   const wanted = new Map(small.map((one) => [one.digest, one]));
-  for (const { digest, manifest } of packets) {
+  for (const { digest, manifest } of small.length > 0 ? packets : []) {
     for (const run of runs(bundleOf(manifest), wanted)) {
       try {
         await cutBundle(await remote.bundle(digest, run, signal), run, wanted, signal);

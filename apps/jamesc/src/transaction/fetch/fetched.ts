@@ -125,9 +125,9 @@ export function forgetSmallest({ fetched }: Layout, count: number): number {
   return smallest.length;
 }
 
-/** Deletes what was fetched for something else than what these digests name: contents, deltas, packets of bundles. */
-export function keepFetched(layout: Layout, digests: ReadonlySet<Digest>): void {
-  forgetWhere(layout, (name) => !digests.has(name.slice(0, DIGEST_LENGTH)));
+/** Deletes what was fetched for something else than the digests that are wanted: contents, deltas, packets of bundles. */
+export function keepFetched(layout: Layout, isWanted: (digest: Digest) => boolean): void {
+  forgetWhere(layout, (name) => !isWanted(name.slice(0, DIGEST_LENGTH)));
 }
 
 /** Deletes what was staged once: everything that is wanted is there anew. */

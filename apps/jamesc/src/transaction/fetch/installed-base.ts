@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import type { DeltaBase } from "@jamesd/delta/device";
-import { type Content, contentSize, JamesError, type Packet } from "@jamesd/model";
+import { type Content, contentSize, type Digest, JamesError, type Packet } from "@jamesd/model";
 import { scriptFile } from "../disk/layout.ts";
 import { readFully, UNTRUSTED_READ } from "../disk/untrusted-read.ts";
 import type { Fetching } from "./remote.ts";
@@ -15,9 +15,10 @@ export function installedBase(
   contents: readonly Content[],
   { layout, root }: Pick<Fetching, "layout" | "root">,
 ): InstalledBase {
-  const paths = new Map(
-    manifest.flatMap((entry) => (entry.type === "file" ? [[entry.digest, entry.path]] : [])),
-  );
+  const needed = new Set(contents.map(({ digest }) => digest));
+  const paths = new Map<Digest, string>();
+  for (const entry of manifest)
+    if (entry.type === "file" && needed.has(entry.digest)) paths.set(entry.digest, entry.path);
   return new InstalledBase(contents, ({ digest }) => {
     const path = paths.get(digest);
     return path === undefined ? scriptFile(layout, digest) : root.at(path);

@@ -1,10 +1,11 @@
 import { renameSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { type Digest, manifestBlobs, type Packet } from "@jamesd/model";
+import type { Digest, Packet } from "@jamesd/model";
 import { PART, USED } from "../disk/layout.ts";
 import { readVerified } from "../disk/read-verified.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { UNTRUSTED_READ } from "../disk/untrusted-read.ts";
+import type { Unchanged } from "../plan/unchanged.ts";
 import type { Wanted } from "./fetched.ts";
 import { isSmall, writeLarge, writeWhole } from "./write-blob.ts";
 
@@ -14,9 +15,17 @@ import { isSmall, writeLarge, writeWhole } from "./write-blob.ts";
  */
 export type LocalCopies = ReadonlyMap<Digest, () => string>;
 
-/** Where the contents that the coming packets need may already be: installed files of the same digest. */
-export function localCopies(owned: readonly Packet[], coming: readonly Packet[], root: RootFs): LocalCopies {
-  const needed = new Set(coming.flatMap(({ manifest }) => [...manifestBlobs(manifest).keys()]));
+/** Where the contents that the coming packets need may already be: installed files of the same digest. None of what stays where it is. */
+export function localCopies(
+  owned: readonly Packet[],
+  coming: readonly Packet[],
+  root: RootFs,
+  staying: Pick<Unchanged, "has"> = new Map(),
+): LocalCopies {
+  const needed = new Set<Digest>();
+  for (const { manifest } of coming)
+    for (const entry of manifest)
+      if (entry.type === "file" && !staying.has(entry.path)) needed.add(entry.digest);
   const copies = new Map<Digest, () => string>();
   for (const { manifest } of owned)
     for (const entry of manifest)

@@ -66,6 +66,8 @@ export class PacketStore {
 
   /** The paths of its configuration files, as it was kept. Nothing else of it is made or held: it may be megabytes. */
   conffilesOf(digest: Digest): readonly string[] {
+    const known = this.#known.get(digest);
+    if (known) return known.conffiles;
     try {
       const packet: unknown = JSON.parse(this.#text(digest));
       const { conffiles } = packet as { readonly conffiles?: unknown };

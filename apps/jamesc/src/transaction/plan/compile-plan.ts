@@ -18,7 +18,7 @@ import { decideConffiles } from "./conffiles.ts";
 import { Belongings } from "./marks.ts";
 import type { OwnFiles } from "./own-files.ts";
 import { type AppPacket, checkOwnership } from "./ownership.ts";
-import { placeAll } from "./places.ts";
+import { type Placed, placeAll } from "./places.ts";
 import { checkUnchanged, runsScripts, type Unchanged } from "./unchanged.ts";
 
 /** What a plan is compiled against. */
@@ -29,6 +29,8 @@ export interface Ground {
   /** Edited configuration files whose packet has gone. */
   readonly conffiles: readonly KeptConffile[];
   readonly unchanged: Unchanged;
+  /** Where everything is, when that and what is unchanged was seen just now: otherwise it is looked at once more. */
+  readonly placed?: Placed | undefined;
   readonly root: RootFs;
   /** What files of apps are on. */
   readonly mounts: AppMounts;
@@ -57,7 +59,7 @@ export function compilePlan(
   ground: Ground,
 ): CompiledPlan {
   const { installed, root, layout, reserved } = ground;
-  const placed = placeAll(plan, { ...ground, packets }, root);
+  const placed = ground.placed ?? placeAll(plan, { ...ground, packets }, root);
   const { directories } = placed;
   const packetsTo = (kind: "delete" | "unpack"): readonly AppPacket[] =>
     plan.steps.flatMap((step) =>
@@ -101,16 +103,16 @@ export function compilePlan(
   return { ...compiled, finder, kept: conffiles.kept, mounts };
 }
 
-/** Sees that every place is free for the agent to use, and as it was when contents were fetched. */
+/** Sees that every place is free for the agent to use, and as it was when it was looked at. */
 function checkPlaces(
   coming: readonly AppPacket[],
   remaining: readonly AppPacket[],
-  { unchanged, root, reserved, ownFiles }: Ground,
+  { unchanged, placed, root, reserved, ownFiles }: Ground,
 ): void {
   const paths = new Set(coming.flatMap(({ packet }) => packet.manifest.map(({ path }) => path)));
   for (const path of paths) checkReserved(path, reserved);
   for (const { app, packet } of coming) ownFiles.check(app, packet);
-  checkUnchanged(unchanged, paths, root);
+  if (!placed) checkUnchanged(unchanged, paths, root);
   const owned = ({ app, packet }: AppPacket): OwnedManifest => ({ app, manifest: packet.manifest });
   const conflict = findPathConflict(coming.map(owned), remaining.map(owned));
   if (!conflict) return;

@@ -4,8 +4,8 @@ import {
   besideConffile,
   type Digest,
   type FileEntry,
+  foldersAbove,
   isPlaced,
-  ownedPaths,
   type Packet,
   type PlacedEntry,
   type Policy,
@@ -21,7 +21,7 @@ import type { AreaFinder } from "./area-finder.ts";
 import { likeness } from "./as-before.ts";
 import { ClosedDirectories } from "./closed-directories.ts";
 import type { Conffiles } from "./conffiles.ts";
-import { type DirectoryMode, directoriesOf, IMPLIED } from "./directory-modes.ts";
+import { type DirectoryMode, directoriesOf, IMPLIED, pathsOf } from "./directory-modes.ts";
 import { Keeper } from "./keeper.ts";
 import type { Belongings } from "./marks.ts";
 import { type PacketOf, packetsTo } from "./packet-lookup.ts";
@@ -112,11 +112,9 @@ class Compiler {
       this.#operations.push({ ...operation, ...this.#mountFor(operation.path) }),
     );
     this.#directories = new Set(input.directories);
-    const left = [...input.conffiles.kept.map(({ path }) => path), ...input.unchanged.keys()];
-    this.#inUse = new Set(left.flatMap(parentPaths));
+    this.#inUse = foldersAbove([...input.conffiles.kept.map(({ path }) => path), ...input.unchanged.keys()]);
     const leaving = packetsTo("delete", input.steps, input.packetOf);
-    const coming = packetsTo("unpack", input.steps, input.packetOf);
-    this.#coming = new Set(coming.flatMap(({ manifest }) => [...ownedPaths(manifest).keys()]));
+    this.#coming = new Set(packetsTo("unpack", input.steps, input.packetOf).flatMap(pathsOf));
     for (const directory of [...input.remaining, ...leaving].flatMap(directoriesOf))
       this.#owners.set(directory, (this.#owners.get(directory) ?? 0) + 1);
   }
@@ -187,9 +185,8 @@ class Compiler {
   #rmdir(path: string): void {
     const others = (this.#owners.get(path) ?? 1) - 1;
     this.#owners.set(path, others);
-    if (!this.#directories.has(path) || others > 0) return;
     // A directory of ours stays ours as long as something is left in it.
-    if (this.#inUse.has(path)) return;
+    if (!this.#directories.has(path) || others > 0 || this.#inUse.has(path)) return;
     this.#directories.delete(path);
     const there = this.#input.root.lstat(path);
     if (!there?.isDirectory()) return;
@@ -205,8 +202,11 @@ class Compiler {
     const { manifest, ...packet } = this.#input.packetOf(digest);
     const conffiles = new Set(packet.conffiles);
     const owned = ownersOf(packet, this.#input.policy);
+    let folder = "";
     for (const entry of manifest.map(owned)) {
-      for (const parent of parentPaths(entry.path)) this.#mkdir(parent, owned(IMPLIED));
+      if (folder !== parentOf(entry.path))
+        for (const parent of parentPaths(entry.path)) this.#mkdir(parent, owned(IMPLIED));
+      folder = parentOf(entry.path);
       if (entry.type === "directory") this.#mkdir(entry.path, entry);
       else if (entry.type === "file" && conffiles.has(entry.path)) this.#conffile(entry);
       else if (!this.#input.unchanged.has(entry.path)) this.#place(entry);

@@ -1,5 +1,6 @@
-import { type Packet, type Policy, parentPaths } from "@jamesd/model";
+import { foldersAbove, type Packet, type Policy, parentPaths } from "@jamesd/model";
 import { ownersOf } from "../disk/owners.ts";
+import { parentOf } from "../disk/tree-path.ts";
 
 /** Mode and owner of a directory. */
 export interface DirectoryMode {
@@ -21,17 +22,23 @@ export function directoryModes(
   for (const packet of packets) {
     const owned = ownersOf(packet, policy);
     for (const entry of packet.manifest) {
-      for (const parent of parentPaths(entry.path)) add(parent, owned(IMPLIED));
+      if (!modes.has(parentOf(entry.path)))
+        for (const parent of parentPaths(entry.path)) add(parent, owned(IMPLIED));
       if (entry.type === "directory") add(entry.path, owned(entry));
     }
   }
   return modes;
 }
 
+/** A packet's paths, those of implied directories as well. */
+export function pathsOf({ manifest }: Packet): readonly string[] {
+  const paths = manifest.map(({ path }) => path);
+  return [...paths, ...foldersAbove(paths)];
+}
+
 /** A packet's directories, implied ones as well, in path order. */
 export function directoriesOf(packet: Packet): readonly string[] {
-  const all = packet.manifest.flatMap((entry) =>
-    entry.type === "directory" ? [...parentPaths(entry.path), entry.path] : parentPaths(entry.path),
-  );
-  return [...new Set(all)].sort();
+  const all = foldersAbove(packet.manifest.map(({ path }) => path));
+  for (const { type, path } of packet.manifest) if (type === "directory") all.add(path);
+  return [...all].sort();
 }

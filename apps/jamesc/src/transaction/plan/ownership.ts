@@ -62,13 +62,11 @@ class OwnershipCheck {
 
   constructor(question: OwnershipQuestion) {
     this.#question = question;
-    this.#freed = new Set(
-      question.leaving
-        .flatMap(({ packet }) => packet.manifest)
-        .filter(({ type }) => type !== "directory")
-        .map(({ path }) => path)
-        .filter((path) => !question.staying.has(path) && !question.unchanged.has(path)),
-    );
+    const { leaving, staying, unchanged } = question;
+    this.#freed = new Set<string>();
+    for (const { packet } of leaving)
+      for (const { type, path } of packet.manifest)
+        if (type !== "directory" && !staying.has(path) && !unchanged.has(path)) this.#freed.add(path);
     this.#left = new Set([...this.#freed, ...question.directories]);
   }
 
@@ -77,10 +75,11 @@ class OwnershipCheck {
     const decided = this.#decided(packet);
     const { unchanged } = this.#question;
     for (const entry of packet.manifest) {
-      for (const parent of parentPaths(entry.path)) {
-        if (!this.#checkedParents.has(parent)) this.#directory(app, parent, policy);
-        this.#checkedParents.add(parent);
-      }
+      if (!this.#checkedParents.has(parentOf(entry.path)))
+        for (const parent of parentPaths(entry.path)) {
+          if (!this.#checkedParents.has(parent)) this.#directory(app, parent, policy);
+          this.#checkedParents.add(parent);
+        }
       if (entry.type === "directory") this.#directory(app, entry.path, policy);
       else if (!decided.has(entry.path) && !unchanged.has(entry.path)) this.#file(app, entry, policy);
     }

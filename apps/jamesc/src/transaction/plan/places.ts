@@ -85,18 +85,21 @@ class Places {
   }
 
   #placed(packet: Packet, meet: (one: Entry, other: Entry, place: string) => void): Packet {
+    // Most of the time no link is on the way, and of two paths none is another's place.
+    if (packet.manifest.every((entry) => this.#placeOf(entry) === entry.path)) return packet;
     const entries = new Map<string, Entry>();
-    let isMoved = false;
     for (const entry of packet.manifest) {
-      const path = isPlaced(entry) ? this.entry(entry.path) : this.#directory(entry.path);
-      isMoved ||= path !== entry.path;
+      const path = this.#placeOf(entry);
       const other = entries.get(path);
       if (other) meet(other, entry, path);
       else entries.set(path, entry);
     }
-    if (!isMoved) return packet;
     const manifest = sortedManifest([...entries].map(([path, entry]) => ({ ...entry, path })));
     return { ...packet, manifest, conffiles: packet.conffiles.map((path) => this.entry(path)).sort() };
+  }
+
+  #placeOf(entry: Entry): string {
+    return isPlaced(entry) ? this.entry(entry.path) : this.#directory(entry.path);
   }
 
   #directory(path: string): string {

@@ -3,11 +3,11 @@ import {
   type Digest,
   type Entry,
   isPlaced,
+  isSameFile,
   type Packet,
   type PlacedEntry,
   type Plan,
   type Policy,
-  parentPaths,
   type Step,
 } from "@jamesd/model";
 import { givesToFiles } from "../disk/gives.ts";
@@ -21,8 +21,15 @@ import { type PacketOf, packetsTo } from "./packet-lookup.ts";
 /** Files and links that a plan leaves where they are: by path, what was seen of them when they were compared. */
 export type Unchanged = ReadonlyMap<string, Stats>;
 
-/** Tells of a path whether what stands there now has this content, as far as that is known without reading it. */
-export type IsCompared = (path: string, there: Stats, content: Digest) => boolean;
+/** What a look at the device found. */
+export interface Look {
+  readonly unchanged: Unchanged;
+  /** Contents were read for it, which may have taken long. */
+  readonly hasRead: boolean;
+}
+
+/** Gives the content of what stands at a path now, as far as that is known without reading it. */
+export type KnownContent = (path: string, there: Stats) => Digest | undefined;
 
 /** What is asked about a plan. */
 export interface UnchangedQuestion {
@@ -33,7 +40,24 @@ export interface UnchangedQuestion {
   readonly root: RootFs;
   /** What the desired state says. */
   readonly policy: Policy;
-  readonly isCompared: IsCompared;
+  readonly knownContent: KnownContent;
+}
+
+/**
+ * Paths of files that a packet which leaves has just as one that comes: as far as nobody changed them on the device, and no
+ * script is to see them gone, they are unchanged.
+ */
+export function sameFiles({ steps }: Plan, packetOf: PacketOf): ReadonlySet<string> {
+  const leaving = new Map<string, Entry>();
+  for (const { manifest } of packetsTo("delete", steps, packetOf))
+    for (const entry of manifest) leaving.set(entry.path, entry);
+  const same = new Set<string>();
+  for (const { manifest } of packetsTo("unpack", steps, packetOf))
+    for (const entry of manifest) {
+      const old = entry.type === "file" ? leaving.get(entry.path) : undefined;
+      if (entry.type === "file" && old?.type === "file" && isSameFile(entry, old)) same.add(entry.path);
+    }
+  return same;
 }
 
 /**
@@ -41,19 +65,22 @@ export interface UnchangedQuestion {
  * that are as they would be made. They need not be fetched, staged or moved. None between whose going and coming a
  * script runs, which may see that files of old packets are gone; and where any script runs only those that can be brought back as they were, whatever it does (`canBeKept`).
  */
-export async function findUnchanged(question: UnchangedQuestion, signal: AbortSignal): Promise<Unchanged> {
+export async function findUnchanged(question: UnchangedQuestion, signal: AbortSignal): Promise<Look> {
   const unchanged = new Map<string, Stats>();
+  let hasRead = false;
   const { plan, packetOf, root } = question;
   const leaving = packetsTo("delete", plan.steps, packetOf);
   const coming = packetsTo("unpack", plan.steps, packetOf);
   const hasScripts = runsScripts(plan, packetOf);
   // An older agent that is to prove itself does not know of files that are kept.
   const isOwnUpdate = [...leaving, ...coming].some(({ agent }) => agent);
-  if (leaving.length === 0 || (hasScripts && isOwnUpdate)) return unchanged;
+  if (leaving.length === 0 || (hasScripts && isOwnUpdate)) return { unchanged, hasRead };
   const mayStay = withoutScriptBetween(question);
   const canBeBroughtBack = hasScripts ? canBeKept(root) : () => true;
   const stays = standing(question, coming);
-  const firsts = new Set(coming.flatMap(({ manifest }) => manifest.flatMap(sameAs)));
+  const firsts = new Set<string>();
+  for (const { manifest } of coming)
+    for (const entry of manifest) if (entry.type === "file" && entry.sameAs) firsts.add(entry.sameAs);
   for (const [at, { kind, packet: digest }] of plan.steps.entries()) {
     if (kind !== "unpack") continue;
     const packet = packetOf(digest);
@@ -62,13 +89,15 @@ export async function findUnchanged(question: UnchangedQuestion, signal: AbortSi
       signal.throwIfAborted();
       if (!mayStay(entry.path, at) || !stays(entry.path) || !canBeBroughtBack(entry)) continue;
       // Which names are one file may change while their content does not.
-      if (firsts.has(entry.path) || sameAs(entry).length > 0) continue;
+      if (firsts.has(entry.path) || (entry.type === "file" && entry.sameAs !== undefined)) continue;
       const there = root.lstat(entry.path);
-      if (there && isLike(there, entry) && (await isSame(entry, there, question)))
-        unchanged.set(entry.path, there);
+      if (!there || !isLike(there, entry)) continue;
+      const isSame = isKnownSame(entry, there, question);
+      hasRead ||= isSame === undefined;
+      if (isSame ?? (await isReadSame(entry, root))) unchanged.set(entry.path, there);
     }
   }
-  return unchanged;
+  return { unchanged, hasRead };
 }
 
 /** Sees that what is left where it is has not been changed since, and is still the place of something that comes. @throws JamesError TRANSACTION_FAILED */
@@ -137,13 +166,13 @@ function standing(
     const wanted = modes.get(path);
     return there?.isDirectory() === true && wanted !== undefined && hasMode(there, wanted);
   };
-  const known = new Map<string, boolean>();
-  return (path) =>
-    parentPaths(path).every((parent) => {
-      const answer = known.get(parent) ?? isAsMade(parent);
-      known.set(parent, answer);
-      return answer;
-    });
+  const known = new Map([["", true]]);
+  const stands = (folder: string): boolean => {
+    const answer = known.get(folder) ?? (stands(parentOf(folder)) && isAsMade(folder));
+    known.set(folder, answer);
+    return answer;
+  };
+  return (path) => stands(parentOf(path));
 }
 
 function isLike(there: Stats, entry: PlacedEntry): boolean {
@@ -152,23 +181,24 @@ function isLike(there: Stats, entry: PlacedEntry): boolean {
   return there.isFile() && there.nlink === 1 && there.size === entry.size && hasMode(there, entry);
 }
 
-async function isSame(
+/** Undefined when it has to be read. */
+function isKnownSame(
   entry: PlacedEntry,
   there: Stats,
-  { root, isCompared }: UnchangedQuestion,
-): Promise<boolean> {
+  { root, knownContent }: UnchangedQuestion,
+): boolean | undefined {
   if (entry.type === "symlink") return linkAt(entry.path, root) === entry.target;
-  if (isCompared(entry.path, there, entry.digest)) return true;
-  // What cannot be read, or went meanwhile, is to be put there anew.
-  return hasContent(entry, root).catch(() => false);
+  const content = knownContent(entry.path, there);
+  return content === undefined ? undefined : content === entry.digest;
+}
+
+// What cannot be read, or went meanwhile, is to be put there anew.
+async function isReadSame(entry: PlacedEntry, root: RootFs): Promise<boolean> {
+  return entry.type === "file" && hasContent(entry, root).catch(() => false);
 }
 
 function hasMode(there: Stats, wanted: DirectoryMode): boolean {
   return (there.mode & 0o7777) === wanted.mode && hasOwner(there, wanted);
-}
-
-function sameAs(entry: Entry): readonly string[] {
-  return entry.type === "file" && entry.sameAs !== undefined ? [entry.sameAs] : [];
 }
 
 function isPlain(entry: PlacedEntry): boolean {

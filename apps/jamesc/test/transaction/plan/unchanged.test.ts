@@ -200,15 +200,22 @@ describe("what is the same in the old and the new packet", () => {
     assert.deepEqual(readTree(device.bench.root), await treeOf(next));
   });
 
-  test("that is changed while the rest is fetched stops the plan, which then goes on with the next try", async () => {
+  test("is made anew where it is changed while the rest is fetched", async () => {
     const shelf = new Shelf();
     using device = await deviceWith(shelf.add("web", { ...SAME, "srv/other": "1\n" }), shelf);
     const next = shelf.add("web", { ...SAME, "srv/other": "2\n" });
-    const fetch = shelf.blob.bind(shelf);
-    shelf.blob = (digest, offset) => {
-      writeFileSync(device.at("srv/file"), "edit\n");
-      return fetch(digest, offset);
-    };
+    whenAskedFor(fileOf(next, "srv/other"), shelf, () => writeFileSync(device.at("srv/file"), "edit\n"));
+    const result = await device.bring(next);
+    assert.equal(result.outcome, "committed", result.error?.message);
+    assert.deepEqual(readTree(device.bench.root), await treeOf({ ...SAME, "srv/other": "2\n" }));
+  });
+
+  test("that is changed while what is missing is fetched stops the plan, which then goes on with the next try", async () => {
+    const shelf = new Shelf();
+    using device = await deviceWith(shelf.add("web", { ...SAME, "srv/other": "1\n" }), shelf);
+    const next = shelf.add("web", { ...SAME, "srv/other": "2\n" });
+    rmSync(device.at("srv/large"));
+    whenAskedFor(fileOf(next, "srv/large"), shelf, () => writeFileSync(device.at("srv/file"), "edit\n"));
     const result = await device.bring(next);
     assert.equal(result.outcome, "rolled-back");
     assert.equal(result.error?.code, "TRANSACTION_FAILED");
@@ -218,6 +225,19 @@ describe("what is the same in the old and the new packet", () => {
     assert.deepEqual(readTree(device.bench.root), await treeOf({ ...SAME, "srv/other": "2\n" }));
   });
 });
+
+function fileOf({ manifest }: Packet, path: string): string {
+  const entry = manifest.find((one) => one.path === path);
+  return entry?.type === "file" ? entry.digest : assert.fail();
+}
+
+function whenAskedFor(content: string, shelf: Shelf, happens: () => void): void {
+  const fetch = shelf.blob.bind(shelf);
+  shelf.blob = (digest, offset) => {
+    if (digest === content) happens();
+    return fetch(digest, offset);
+  };
+}
 
 /** What a device has that never had anything else. */
 async function treeOf(tree: Tree): Promise<ReturnType<typeof readTree>> {

@@ -48,7 +48,7 @@ test("a device fetches outside of its window, says why it waits, and begins in o
     "the lock to be told of",
     async () => /update lock is held by .*/.exec(await describe())?.[0],
   );
-  assert.match(locked, /process \d+/);
+  assert.match(locked, /process \d+ \(sleep\)/, "the command, not who waits for it");
   assert.equal(readFileSync(app, "utf8"), "v1");
   const held = await sandbox.ctl("go", "--id", "dev", "--wait", "--timeout", "1s");
   assert.match(held.stderr, /WAIT_TIMEOUT/);

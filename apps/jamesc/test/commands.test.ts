@@ -41,6 +41,10 @@ describe("the commands of jamesc", () => {
       [["status", "more"], /"more" belongs to no option \[USAGE\]\n {2}hint: See jamesc status --help/],
       [["status", "--", "more"], /jamesc status takes nothing behind -- \[USAGE\]/],
       [["--", "status"], /jamesc takes nothing behind -- \[USAGE\]/],
+      [
+        ["lock", "--state-dir", join(scratch, "lock"), "--", "/nope"],
+        /cannot run \/nope: .*ENOENT \[FILE_UNREADABLE\]\n {2}hint: /,
+      ],
       [["status", "--output", "xml"], /"xml" is not one of yaml, json, table \[USAGE\]/],
     ] as const) {
       const { status, stderr } = await jamesc(...argv);

@@ -25,18 +25,23 @@ export const lock = defineCommand({
 });
 
 async function runLocked(lock: UpdateLock, program: string, args: readonly string[]): Promise<number> {
-  // Both: this process until the command runs, and the command when this process is killed.
+  // This process until the command runs; then the command, which whoever waits for it knows, and which goes on when this
+  // process is killed.
   const own = lock.hold(process.pid);
   try {
     const child = spawn(program, args, { stdio: "inherit" });
     const ended = once(child, "exit");
     const held = child.pid === undefined ? undefined : lock.hold(child.pid);
+    if (held) own.release();
     const pass = passSignals(child);
     try {
       const [code, signal] = await ended;
       return signal ? 128 + constants.signals[signal as NodeJS.Signals] : code;
     } catch (cause) {
-      throw new JamesError("FILE_UNREADABLE", `${program} cannot be run`, { cause });
+      throw new JamesError("FILE_UNREADABLE", `cannot run ${program}: ${(cause as Error).message}`, {
+        hint: "Check its name and path, and that this user may run it.",
+        cause,
+      });
     } finally {
       pass.stop();
       held?.release();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { formatSection, replaceSection } from "./results.ts";
 import { median, spread } from "./statistics.ts";
@@ -31,4 +32,12 @@ test("the median of an even number of values is between the middle two", () => {
   assert.equal(median([3, 1, 2]), 2);
   assert.equal(median([4, 1, 3, 2]), 2.5);
   assert.equal(spread([3, 1, 2], 1), "2.0 (1.0 to 3.0)");
+});
+
+test("the page on sizing says what a held check-in takes as it was measured last", () => {
+  const read = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8");
+  const measured = /^## checkin-held\n[^#]*\n\| 10000 \| ([\d.]+) /m.exec(read("RESULTS.md"));
+  const said = /^\| a device that holds a check-in \| (\d+) KB/m.exec(read("../docs/sizing.md"));
+  const ratio = Number(said?.[1]) / Number(measured?.[1]);
+  assert.ok(Math.abs(ratio - 1) < 0.1, `${said?.[0]}; measured: ${measured?.[1]}`);
 });

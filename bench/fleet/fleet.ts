@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { compareAccounts, type SimulatedFleet } from "@jamesd/simulation";
 import type { Bench, Finding } from "../bench.ts";
-import { residentKb } from "../process-usage.ts";
+import { peakResidentKb, residentKb } from "../process-usage.ts";
 import { quantile } from "../statistics.ts";
 import { Scene } from "./scene.ts";
 import { measureStore } from "./store.ts";
@@ -9,6 +9,8 @@ import { measureUntil, type Stretch } from "./stretch.ts";
 
 const DEVICES = 1_000;
 const SETTLE_MS = 2_000;
+/** As in `checkin-held`: V8 has given back what it needed meanwhile. */
+const QUIET_MS = 30_000;
 const HOLD_S = 300;
 const COMING = "all come, one after the other, and report for the first time";
 const REPORTING = "all report at once, until all are acknowledged";
@@ -67,8 +69,8 @@ async function updateHeld(scene: Scene, fleet: SimulatedFleet, devices: number):
   const { operator } = scene;
   const at = { server: () => scene.server.pid, operator };
   fleet.hold(HOLD_S);
-  await sleep(SETTLE_MS);
-  const kb = residentKb(scene.server.pid);
+  await sleep(QUIET_MS);
+  const [kb, peakKb] = [residentKb(scene.server.pid), peakResidentKb(scene.server.pid)];
   const begin = async (): Promise<void> => {
     fleet.wanted = await operator.want(1);
   };
@@ -91,7 +93,7 @@ async function updateHeld(scene: Scene, fleet: SimulatedFleet, devices: number):
     stretches: [updating, returning],
     notes: [
       `${done.length} transactions; lost: ${lost.length}, doubled: ${doubled.length}; refused: ${kinds}; ${failures} questions without an answer; ${connected} connected after all, as the server says`,
-      `server: ${(kb / 1024).toFixed(0)} MB resident with all held; this process with all devices: ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
+      `server: ${(kb / 1024).toFixed(0)} MB resident with all held, half a minute after the last; ${(peakKb / 1024).toFixed(0)} at the most before; this process with all devices: ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
     ],
   };
 }

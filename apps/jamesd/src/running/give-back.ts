@@ -15,7 +15,8 @@ const LARGE_BYTES = 16 * 1024 * 1024;
 /**
  * Has V8 give back its young generation when hardly anything goes on. It grows it, up to 128 MiB, while a fleet connects or
  * much is asked, and shrinks it only when it collects, which a server whose devices all wait has no reason to. What is
- * looked at then is only what is alive of it: some milliseconds. V8 keeps the pages for eight seconds more.
+ * looked at then is only what is alive of it: some milliseconds. The pages go back to the system with V8's next collection
+ * of everything that is to reduce memory: when it was already going to make one, that is 8 to 25 seconds later.
  */
 export function giveBackWhenQuiet(): Part {
   let before = Number.NaN;

@@ -16,8 +16,15 @@ function directory(path: string): Entry {
 
 /** What is said of an archive, a line each. */
 function said(manifest: Manifest, policy = {}): string {
-  return archiveWarnings(manifest, policy, undefined).join("\n");
+  return archiveWarnings({ manifest, policy, scripts: {} }, undefined).join("\n");
 }
+
+test("an empty archive is told of, unless its packet has scripts", () => {
+  assert.match(said([]), /^the archive is empty: /);
+  assert.equal(said([directory("opt")]), "");
+  const scripts = { postinst: { digest, size: 1 } };
+  assert.deepEqual(archiveWarnings({ manifest: [], policy: {}, scripts }, undefined), []);
+});
 
 describe("an archive with its folder inside", () => {
   test("is told of, with the place where it all comes to", () => {
@@ -36,7 +43,6 @@ describe("an archive with its folder inside", () => {
       [file("app/x"), file("etc/x")],
       [file("x")],
       [directory("app")],
-      [],
     ];
     for (const manifest of archives) assert.equal(said(manifest), "");
   });
@@ -68,7 +74,10 @@ test("what is dropped is told once for all, and names are quoted and cut", () =>
   const notes = new AttributeNotes();
   assert.equal(notes.dropped, undefined);
   for (let i = 0; i < 1000; i += 1) notes.add(`opt/${i}\u001b`, [`user.${"n".repeat(10_000)}${i}`, "an ACL"]);
-  const [warning = ""] = archiveWarnings([], {}, notes.dropped);
+  const [warning = ""] = archiveWarnings(
+    { manifest: [directory("opt")], policy: {}, scripts: {} },
+    notes.dropped,
+  );
   assert.match(warning, /^1,000 entries have what packets do not keep: "user\.n+…", "an ACL", /);
   assert.match(warning, /\("opt\/0\\u001b"\); set it in a postinst script$/);
   assert.ok(warning.length < 1000);

@@ -1,4 +1,4 @@
-import { counted, type Entry, type Manifest, type Policy } from "@jamesd/model";
+import { counted, type Entry, type Manifest, type Packet } from "@jamesd/model";
 import type { DroppedAttributes } from "./attribute-notes.ts";
 
 /** What there is at the top of a system (hier(7)), and what is often added to it. */
@@ -13,11 +13,15 @@ const [FIRST_PERSON, LAST_PERSON] = [1000, 60_000];
 
 /** Of an archive that was taken: what is probably not meant. */
 export function archiveWarnings(
-  manifest: Manifest,
-  policy: Policy,
+  { manifest, policy, scripts }: Pick<Packet, "manifest" | "policy" | "scripts">,
   dropped: DroppedAttributes | undefined,
 ): readonly string[] {
+  // A packet may be there for what its scripts do.
+  const isNothing = manifest.length === 0 && Object.keys(scripts).length === 0;
   return [
+    ...(isNothing
+      ? ["the archive is empty: devices get nothing of this packet, and an update to it takes all files away"]
+      : []),
     ...folderWarning(manifest),
     ...(policy.owners === "ignore" ? [] : ownerWarning(manifest)),
     ...(dropped ? [droppedWarning(dropped)] : []),

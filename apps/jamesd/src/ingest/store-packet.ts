@@ -52,7 +52,7 @@ export async function storePacket(
     const scripts = await storeScripts(request.scripts, sink);
     await sink.flush();
     const packet = makePacket({ name, tags, scripts, manifest, conffiles, volatile, policy, setid, agent });
-    return { packet: packPacket(packet), warnings: archiveWarnings(manifest, policy, notes.dropped) };
+    return { packet: packPacket(packet), warnings: archiveWarnings(packet, notes.dropped) };
   } finally {
     await sink.settle();
   }

@@ -14,6 +14,9 @@ const SERVER_IDENTITY_CODES = new Set([
   "INVALID_PURPOSE",
 ]);
 
+/** Often it is the clock of who asks that is wrong. */
+const OUT_OF_TIME = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
+
 /** As OpenSSL writes it, with what went wrong between numbers and names of files. */
 const OPENSSL_ERROR = /:error:[0-9A-F]+:SSL routines:[^:]*:([^:]+)/;
 
@@ -35,7 +38,9 @@ export function connectionError(cause: unknown, where: string, reached?: WireRou
   const { code = "", message } = cause as NodeJS.ErrnoException;
   if (SERVER_IDENTITY_CODES.has(code))
     return new JamesError("SERVER_IDENTITY", `${where} did not prove to be the server: ${message}`, {
-      hint: "Check the CA certificate, the server name and the server's certificate.",
+      hint: OUT_OF_TIME.has(code)
+        ? "See whether this machine's clock is right, then whether the server's certificate has to be renewed."
+        : "Check the CA certificate, the server name and the server's certificate.",
       cause,
     });
   // OpenSSL's alerts: the server looked at our certificate and ended the handshake (RFC 8446, section 6.2).

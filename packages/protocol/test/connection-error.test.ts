@@ -61,6 +61,13 @@ test("a server that was reached and did not answer: what became of a change, and
   }
 });
 
+test("a certificate that is out of its time has one look at the clock", () => {
+  for (const code of ["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"])
+    assert.match(connectionError(Object.assign(new Error("no"), { code }), "x").hint ?? "", /clock is right/);
+  const other = Object.assign(new Error("no"), { code: "INVALID_PURPOSE" });
+  assert.doesNotMatch(connectionError(other, "x").hint ?? "", /clock/);
+});
+
 test("an alert is told in its own words only", () => {
   const error = connectionError(Object.assign(new Error(ALERT), { code: "EPROTO" }), "jamesd:2761");
   assert.equal(error.message, "jamesd:2761 refused our certificate: certificate unknown");

@@ -1,6 +1,6 @@
 // Measures jamesd beside what it is compared with.
 import { useBundles } from "@jamesd/testkit";
-import { readCommandLine } from "../scripts/command-line.ts";
+import { readCommandLine, refuse } from "../scripts/command-line.ts";
 import { AGENT } from "./agent/agent.ts";
 import type { Bench } from "./bench.ts";
 import { CHECKIN } from "./checkin/checkin.ts";
@@ -28,7 +28,7 @@ function chosen(names: readonly string[]): readonly Bench[] {
     const named = BENCHES.filter((bench) => bench.name === name);
     const found = named.length > 0 ? named : BENCHES.filter((bench) => bench.name.startsWith(`${name}-`));
     if (found.length > 0) return found;
-    throw new Error(`there is no bench ${name}; there are ${BENCHES.map((known) => known.name).join(", ")}`);
+    return refuse(USAGE, `there is no bench ${name}`);
   });
 }
 

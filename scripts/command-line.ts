@@ -8,18 +8,22 @@ export function readCommandLine<T extends ParseArgsConfig>(
   usage: string,
   config: T,
 ): ReturnType<typeof parseArgs<T>> {
-  const help = `Usage: npm ${usage}`;
   if (process.argv.slice(2).some((word) => word === "--help" || word === "-h")) {
-    console.log(help);
+    console.log(helpOf(usage));
     process.exit();
   }
   try {
     return parseArgs(config);
   } catch (cause) {
     // The first sentence; what Node goes on about is how to write a word that looks like a flag.
-    console.error(`${messageOf(cause).split(". ")[0]}\n${help}`);
-    process.exit(2);
+    return refuse(usage, messageOf(cause).split(". ")[0]);
   }
+}
+
+/** Ends the process because of what its command line says: why, and the usage. */
+export function refuse(usage: string, message = ""): never {
+  console.error(`${message}\n${helpOf(usage)}`);
+  process.exit(2);
 }
 
 /** Runs a command with what its command line says; what goes wrong is said in a line. */
@@ -35,6 +39,8 @@ export async function runCommand<T extends ParseArgsConfig>(
     process.exitCode = 1;
   }
 }
+
+const helpOf = (usage: string): string => `Usage: npm ${usage}`;
 
 function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);

@@ -14,8 +14,8 @@ const COMMANDS = Object.entries(scripts).flatMap(([name, line]) => {
   return words === undefined ? [] : [{ name, words: words.split(" ") }];
 });
 
-function run([file = "", ...words]: readonly string[], flag: string) {
-  return runProgram([process.execPath, resolve(CHECKOUT, file), ...words, flag]);
+function run([file = "", ...words]: readonly string[], word: string) {
+  return runProgram([process.execPath, resolve(CHECKOUT, file), ...words, word]);
 }
 
 test("every command of the checkout says how it is called, and does nothing else", async () => {
@@ -32,4 +32,11 @@ test("a flag that a command of the checkout does not know is named, with how it 
   const { code, stderr } = await run(words, "--nope");
   assert.equal(code, 2);
   assert.match(stderr, /^Unknown option '--nope'\nUsage: npm run build /);
+});
+
+test("so is a bench that there is not", async () => {
+  const { words = [] } = COMMANDS.find(({ name }) => name === "bench") ?? {};
+  const { code, stderr } = await run(words, "nope");
+  assert.equal(code, 2);
+  assert.match(stderr, /^there is no bench nope\nUsage: npm run bench /);
 });

@@ -16,7 +16,7 @@ const MIN_BYTES = 64 * 1024;
 const QUALITY = 5;
 /** What a device holds of the content while it decompresses. */
 const WINDOW_BITS = 22;
-/** So much is looked at together: the same comes out as of the 64 KiB that are usual, in a tenth less time. */
+/** So much is looked at together: a tenth less time than with the 64 KiB that are usual, for 0.3 % more bytes. */
 const INPUT_BLOCK_BITS = 20;
 /** A tenth less is worth it. */
 const MAX_SHARE = 0.9;

@@ -82,6 +82,7 @@ class Server implements AsyncDisposable {
       ...{ catalogue: new Catalogue([]), repository },
       now: () => this.now,
       warn: () => undefined,
+      areRenewed: true,
     });
     const { devices, presence, follower, locks, replacing } = fleet;
     this.#fleet = fleet;

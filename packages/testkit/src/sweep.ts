@@ -67,10 +67,21 @@ export function pick<T>(label: string, cases: readonly T[], most: number): reado
   return cases.filter((_, i) => chosen.has(i));
 }
 
-/** 1, 2, 3, … in a whole sweep; in a sample about every `stride`-th of them, the first among the first `stride`. */
-export function* steps(label: string, stride: number): Generator<number, never> {
+/**
+ * 1, 2, 3, … in a whole sweep; in a sample about every `stride`-th of them, the first among the first `stride`. Who wants
+ * one behind `most` and the one after that has not come to an end. @throws Error then
+ */
+export function* steps(
+  label: string,
+  stride: number,
+  most = Number.MAX_SAFE_INTEGER - 1,
+): Generator<number, never> {
   const reach = IS_WHOLE ? 1 : 2 * stride - 1;
-  for (let n = 1 + (IS_WHOLE ? 0 : drawn(label, 0) % stride); ; n += 1 + (drawn(label, n) % reach)) yield n;
+  for (let n = 1 + (IS_WHOLE ? 0 : drawn(label, 0) % stride); ; n += 1 + (drawn(label, n) % reach)) {
+    // A sample may step over what is behind it.
+    yield Math.min(n, most + 1);
+    if (n > most) throw new Error(`${label}: there are more than ${most}`);
+  }
 }
 
 /** A test that is a sweep: in every sampled run, and whole in the one part that it belongs to. */

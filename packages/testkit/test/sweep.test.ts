@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { PART_VARIABLE, runProgram, SEED_VARIABLE, sweepPlan } from "@jamesd/testkit";
+import { PART_VARIABLE, runProgram, SEED_VARIABLE, steps, sweepPlan } from "@jamesd/testkit";
 
 interface Said {
   readonly name: string;
@@ -60,5 +60,16 @@ test("all parts together have each sweep once, and whole", async () => {
   for (const { isWhole, picked, numbers } of all) {
     assert.equal(isWhole, true);
     assert.deepEqual([picked.length, numbers.length], [100, 100]);
+  }
+});
+
+test("steps end one behind the most that there may be: who has not come to an end by then is told", () => {
+  for (let seed = 0; seed < 50; seed += 1) {
+    const numbers = steps(`most ${seed}`, 12, 20);
+    let last = 0;
+    assert.throws(() => {
+      for (last of numbers);
+    }, /more than 20/);
+    assert.equal(last, 21);
   }
 });

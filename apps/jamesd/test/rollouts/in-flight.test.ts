@@ -23,7 +23,10 @@ for (const isKilled of [false, true])
     assert.equal(await isTold(third), false, "it comes back and has begun nothing, but the first may have");
     await rollouts.rounds();
     assert.deepEqual([await isTold(second), await isTold(third)], [false, false]);
-    assert.equal(await isTold(first), false, "it had begun nothing, and waits as others do");
+    assert.equal(await isTold(first), true, "it had begun nothing, and has its place still");
+    await rollouts.rounds();
+    assert.equal(await isTold(second), false, "now it may be in between");
+    await rollouts.carryOut(first);
     await rollouts.rounds();
     assert.equal(await isTold(second), true);
   });

@@ -16,16 +16,14 @@ export function injecting(fault: string, ...paths: readonly string[]): readonly 
 /** Variables by which Node makes its calls one after the other. */
 export const ONE_THREAD = { UV_THREADPOOL_SIZE: "1", UV_USE_IO_URING: "0" } as const;
 
-const compiled = new Map<string, Promise<unknown>>();
-
 /**
- * Has what Node compiles of a script kept, once, by starting it with nothing to do: later starts read it, and write
+ * Has what Node compiles of a script kept, by letting it do its work once, unharmed: later starts read it, and write
  * nothing of it, so that they make the same calls each time.
+ * @throws Error when it does not end well
  */
-export async function compileOf(script: string): Promise<void> {
-  const done = compiled.get(script) ?? runProgram([process.execPath, script]);
-  compiled.set(script, done);
-  await done;
+export async function compileOf(script: string, ...words: readonly string[]): Promise<void> {
+  const { code, stderr } = await runProgram([process.execPath, script, ...words], { env: ONE_THREAD });
+  if (code !== 0) throw new Error(`${script}: ${stderr}`);
 }
 
 /** As `injecting`, into a process that runs; it is so when the promise resolves, and until the program is stopped. */

@@ -28,7 +28,6 @@ type Tree = Record<string, TreeEntry>;
 async function killedAt(dir: string, calls: string, n: number): Promise<string | null> {
   const [first = ""] = calls.split(",");
   const strace = injecting(`${calls}:signal=KILL:when=${n}`);
-  await compileOf(CHILD);
   const { code, signal, stderr } = await runProgram([...strace, process.execPath, CHILD, dir], {
     env: ONE_THREAD,
   });
@@ -64,7 +63,10 @@ async function makeCase(): Promise<Case> {
   await device.carryOut(planFor([], [v1, gone], shelf), shelf, NEVER);
   const plan = planFor(device.installed, [v2, come], shelf, 2);
   writeJob(bench, shelf, plan);
-  return { bench, shelf, wanted: [v2, come] };
+  const made = { bench, shelf, wanted: [v2, come] };
+  using unharmed = copyOf(made);
+  await compileOf(CHILD, unharmed.dir);
+  return made;
 }
 
 /** A copy of the case, to be killed in. */

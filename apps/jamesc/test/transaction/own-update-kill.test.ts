@@ -35,12 +35,20 @@ async function makeCase(): Promise<Bench> {
   await device.carryOut(planFor([], [one], shelf), shelf, NEVER);
   writeJob(bench, shelf, planFor(device.installed, [two], shelf, 2), PATH);
   writeFileSync(join(bench.dir, "launch"), LAUNCHER);
+  using unharmed = copyOf(bench);
+  await compileOf(CHILD, unharmed.dir);
   return bench;
+}
+
+/** A copy of the case, to be killed in. */
+function copyOf(original: Bench): Bench {
+  const copy = new Bench();
+  cpSync(original.dir, copy.dir, { recursive: true, verbatimSymlinks: true, force: true });
+  return copy;
 }
 
 /** Starts the child, killed at its n-th call; whether it was. */
 async function isKilledAt(dir: string, calls: string, n: number): Promise<boolean> {
-  await compileOf(CHILD);
   const strace = injecting(`${calls}:signal=KILL:when=${n}`);
   const { code, signal, stderr } = await runProgram([...strace, process.execPath, CHILD, dir], {
     env: ONE_THREAD,
@@ -58,8 +66,7 @@ sweepTest(
     const before = readTree(original.root);
     for (const calls of CALLS)
       for (const n of steps(calls, 10, MOST)) {
-        using bench = new Bench();
-        cpSync(original.dir, bench.dir, { recursive: true, verbatimSymlinks: true, force: true });
+        using bench = copyOf(original);
         const isKilled = await isKilledAt(bench.dir, calls, n);
         const where = `${calls} ${n}`;
 

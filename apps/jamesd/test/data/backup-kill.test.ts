@@ -32,12 +32,12 @@ const MOST = 700;
 const FEW = 5;
 const STEPS: Readonly<Record<string, number>> = { pwrite64: 7, mkdir: 70 };
 
+const RUNNER = join(import.meta.dirname, "backup-runner.ts");
+
 /** Runs one verb, killed at its n-th call; false when it came to its end. */
 async function isKilledAt(calls: string, n: number, words: readonly string[]): Promise<boolean> {
-  const runner = join(import.meta.dirname, "backup-runner.ts");
   const strace = injecting(`${calls}:signal=KILL:when=${n}`);
-  await compileOf(runner);
-  const command = [...strace, process.execPath, runner, ...words];
+  const command = [...strace, process.execPath, RUNNER, ...words];
   const { code, signal, stdout, stderr } = await runProgram(command, { env: ONE_THREAD });
   if (signal === "SIGKILL" || code === 137) return true;
   assert.deepEqual([code, stdout], [0, "copied\n"], stderr);
@@ -49,6 +49,7 @@ async function sweep(
   prepare: () => readonly string[],
   look: (where: string, isKilled: boolean) => Promise<void>,
 ): Promise<string> {
+  await compileOf(RUNNER, ...prepare());
   const kills: string[] = [];
   for (const calls of CALLS) {
     let count = 0;

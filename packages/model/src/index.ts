@@ -223,6 +223,7 @@ export {
   sameTags,
   sortedTags,
   type Tag,
+  WORD_RULE,
 } from "./tag.ts";
 export { checkVolatile, isExempt } from "./volatile.ts";
 export {

@@ -1,10 +1,13 @@
 import { JamesError } from "./error.ts";
 
-/** One tag such as `armv7l`, `glibc-2.23` or `v1.0.0`: letters, digits and signs of ASCII, no whitespace, no comma, 1 to 128 characters. */
+/** One tag such as `armv7l`, `glibc-2.23` or `v1.0.0`: letters and digits of any script, signs of ASCII, no whitespace, no comma, 1 to 128 characters. */
 export type Tag = string;
 
 /** Longest tag or packet name, in characters. */
 export const MAX_WORD = 128;
+
+/** What `isWord` wants, for hints. */
+export const WORD_RULE = `1 to ${MAX_WORD} letters and digits of any script and signs of ASCII`;
 
 // Printable ASCII and letters of any script; controls, spaces, commas and invisible characters (among them a few that
 // Unicode counts as letters, such as the Hangul filler) would make two tags that look alike differ.
@@ -15,7 +18,7 @@ const wordOfAnyScript = (): RegExp => /^(?:(?!\p{Default_Ignorable_Code_Point})[
 export function parseTag(text: string): Tag {
   if (isWord(text)) return text;
   throw new JamesError("TAG_INVALID", `${JSON.stringify(text)} is not a tag`, {
-    hint: `A tag has 1 to ${MAX_WORD} letters, digits and signs of ASCII, no whitespace and no comma; separate tags with commas.`,
+    hint: `A tag has ${WORD_RULE}, no whitespace and no comma; separate tags with commas.`,
   });
 }
 
@@ -33,7 +36,7 @@ export function parseTagList(text: string): readonly Tag[] {
 export function parseName(text: string): string {
   if (isName(text)) return text;
   throw new JamesError("NAME_INVALID", `${JSON.stringify(text)} is not a packet name`, {
-    hint: `A name has 1 to ${MAX_WORD} letters, digits and signs of ASCII, no whitespace, comma or slash, and starts with neither "." nor "-".`,
+    hint: `A name has ${WORD_RULE}, no whitespace, comma or slash, and starts with neither "." nor "-".`,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { JamesError, narrowed, ROLES, type Role, type Scope } from "@jamesd/model";
+import { JamesError, narrowed, ROLES, type Role, type Scope, WORD_RULE } from "@jamesd/model";
 import { certifiedScope } from "./certified-scope.ts";
 import { isCommonName } from "./subject.ts";
 import { type Authorities, mayNameRole } from "./vouching.ts";
@@ -66,7 +66,7 @@ export function identityOf(name: string, units: readonly string[], roles: RoleSe
       "CERTIFICATE_INVALID",
       `the certificate's common name ${JSON.stringify(name)} cannot be an id`,
       {
-        hint: 'An id has 1 to 128 letters, digits and signs of ASCII, no whitespace, comma or slash, and is neither "." nor "..".',
+        hint: `An id has ${WORD_RULE}, no whitespace, comma or slash, and is neither "." nor "..".`,
       },
     );
   if (units.includes("server"))

@@ -71,11 +71,7 @@ export function pick<T>(label: string, cases: readonly T[], most: number): reado
  * 1, 2, 3, … in a whole sweep; in a sample about every `stride`-th of them, the first among the first `stride`. Who wants
  * one behind `most` and the one after that has not come to an end. @throws Error then
  */
-export function* steps(
-  label: string,
-  stride: number,
-  most = Number.MAX_SAFE_INTEGER - 1,
-): Generator<number, never> {
+export function* steps(label: string, stride: number, most = Infinity): Generator<number, never> {
   const reach = IS_WHOLE ? 1 : 2 * stride - 1;
   for (let n = 1 + (IS_WHOLE ? 0 : drawn(label, 0) % stride); ; n += 1 + (drawn(label, n) % reach)) {
     // A sample may step over what is behind it.

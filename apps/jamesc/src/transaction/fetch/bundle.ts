@@ -98,8 +98,9 @@ export async function fetchBundled(
   remote: Remote,
   signal: AbortSignal,
 ): Promise<readonly Wanted[]> {
+  if (small.length === 0) return small;
   const wanted = new Map(small.map((one) => [one.digest, one]));
-  for (const { digest, manifest } of small.length > 0 ? packets : []) {
+  for (const { digest, manifest } of packets) {
     for (const run of runs(bundleOf(manifest), wanted)) {
       try {
         await cutBundle(await remote.bundle(digest, run, signal), run, wanted, signal);

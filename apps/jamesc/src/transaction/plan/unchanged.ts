@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import {
   type Digest,
-  type Entry,
+  type FileEntry,
   isPlaced,
   isSameFile,
   type Packet,
@@ -48,14 +48,14 @@ export interface UnchangedQuestion {
  * script is to see them gone, they are unchanged.
  */
 export function sameFiles({ steps }: Plan, packetOf: PacketOf): ReadonlySet<string> {
-  const leaving = new Map<string, Entry>();
+  const leaving = new Map<string, FileEntry>();
   for (const { manifest } of packetsTo("delete", steps, packetOf))
-    for (const entry of manifest) leaving.set(entry.path, entry);
+    for (const entry of manifest) if (entry.type === "file") leaving.set(entry.path, entry);
   const same = new Set<string>();
   for (const { manifest } of packetsTo("unpack", steps, packetOf))
     for (const entry of manifest) {
-      const old = entry.type === "file" ? leaving.get(entry.path) : undefined;
-      if (entry.type === "file" && old?.type === "file" && isSameFile(entry, old)) same.add(entry.path);
+      const old = leaving.get(entry.path);
+      if (old && entry.type === "file" && isSameFile(entry, old)) same.add(entry.path);
     }
   return same;
 }

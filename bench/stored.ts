@@ -10,12 +10,16 @@ export const ORIGIN = { author: "bench", address: "127.0.0.1", time: 1 };
 
 /** So many devices are written at once. */
 const AT_ONCE = 20_000;
-/** Of these three kinds every device has one tag. */
+export const SITES = 91;
+/** Of these three kinds every device has one tag: 4 x 5 x 91 lists of tags. */
 const KINDS = [
   ["arch", 4],
   ["libc", 5],
-  ["site", 91],
+  ["site", SITES],
 ] as const;
+
+/** All tags that devices have. */
+export const TAGS = KINDS.flatMap(([kind, count]) => Array.from({ length: count }, (_, i) => `${kind}-${i}`));
 
 /** The tags of a device, by its number. */
 export function systemtagsOf(i: number): string[] {

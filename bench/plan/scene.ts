@@ -9,20 +9,13 @@ import { type Fleet, loadFleet } from "../../apps/jamesd/src/fleet/fleet.ts";
 import { Catalogue } from "../../apps/jamesd/src/packets/catalogue.ts";
 import { Turns } from "../../apps/jamesd/src/running/turns.ts";
 import { openSqliteRepository } from "../../apps/jamesd/src/sqlite/open.ts";
-import { ORIGIN, packetOf, recordOf } from "../stored.ts";
+import { ORIGIN, packetOf, recordOf, SITES, systemtagsOf, TAGS } from "../stored.ts";
 
 export const PACKETS = 100_000;
 export const DEVICES = 100_000;
 export const SPECS = 100;
 
 const APPS_OF_A_SPEC = 2;
-const SITES = 91;
-/** Of these three kinds every device has one tag: 4 x 5 x 91 lists of tags, and a spec for each tag. */
-const KINDS: readonly (readonly [kind: string, count: number])[] = [
-  ["arch", 4],
-  ["libc", 5],
-  ["site", SITES],
-];
 
 type Documents = readonly GivenDocument[];
 
@@ -34,10 +27,9 @@ export interface Scene extends AsyncDisposable {
   readonly loadMs: number;
 }
 
-/** The specs, all of whose apps have a version; each device is chosen by three of them. */
+/** The specs, one for each tag, all of whose apps have a version; each device is chosen by three of them. */
 export function specsOf(version: number): Documents {
-  const tags = KINDS.flatMap(([kind, count]) => Array.from({ length: count }, (_, i) => `${kind}-${i}`));
-  return tags.map((tag, i) => ({
+  return TAGS.map((tag, i) => ({
     kind: "spec" as const,
     id: `spec-${tag}`,
     selector: [tag],
@@ -126,6 +118,5 @@ function wish(app: number, version: number) {
 }
 
 function state(i: number): DeviceState {
-  const systemtags = KINDS.map(([kind, count]) => `${kind}-${i % count}`);
-  return { systemtags: ["linux", "systemd", ...systemtags], apps: [] };
+  return { systemtags: ["linux", "systemd", ...systemtagsOf(i)], apps: [] };
 }

@@ -37,6 +37,7 @@ export async function transact(
   };
   try {
     if (!isKnownPlan(message)) throw formatUnknown("plan", message.format);
+    state.establish();
     const prepareIt = message.repair ? prepareRepair : prepare;
     const prepared = await prepareIt(parts, message, {
       remote,

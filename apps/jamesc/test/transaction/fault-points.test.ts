@@ -5,7 +5,14 @@ import { test } from "node:test";
 import { IS_WHOLE, pick, steps, sweepTest } from "@jamesd/testkit";
 import { WATCHED } from "./faults/calls.ts";
 import { Life } from "./faults/life.ts";
-import { reinstallScenario, repairScenario, Stage, scenarios, smallScenario } from "./faults/scenario.ts";
+import {
+  overScenario,
+  reinstallScenario,
+  repairScenario,
+  Stage,
+  scenarios,
+  smallScenario,
+} from "./faults/scenario.ts";
 
 const SOURCES = ["../../src/transaction/", "../../../../packages/disk/src/"].map(
   (folder) => new URL(folder, import.meta.url),
@@ -44,7 +51,7 @@ test("every function of Node by which a transaction can change the disk has a fa
 
 const dieAt = (n: number): Life => new Life(({ number }) => (number === n ? "die" : "go on"));
 
-for (const scenario of [...scenarios(), repairScenario(), reinstallScenario()])
+for (const scenario of [...scenarios(), overScenario(), repairScenario(), reinstallScenario()])
   sweepTest(
     `${scenario.name}: killed at any point, a device is exactly old or new, and goes on`,
     {},

@@ -17,10 +17,12 @@ import {
 export class StateFile {
   readonly #path: string;
   #saved: SavedState;
+  #isThere: boolean;
 
-  private constructor(path: string, saved: SavedState) {
+  private constructor(path: string, saved: SavedState, isThere: boolean) {
     this.#path = path;
     this.#saved = saved;
+    this.#isThere = isThere;
   }
 
   /**
@@ -29,12 +31,12 @@ export class StateFile {
    */
   static open(path: string): StateFile | undefined {
     const text = readIfThere(path);
-    return text === undefined ? undefined : new StateFile(path, parseState(path, text));
+    return text === undefined ? undefined : new StateFile(path, parseState(path, text), true);
   }
 
   /** What a device had before a transaction that is under way, or that of a new one: not on the disk until it is saved. */
   static restored(path: string, before: Partial<SavedState>): StateFile {
-    return new StateFile(path, { ...NEW_DEVICE, ...before });
+    return new StateFile(path, { ...NEW_DEVICE, ...before }, false);
   }
 
   get saved(): SavedState {
@@ -44,6 +46,14 @@ export class StateFile {
   get before(): StateBefore {
     const { apps, directories, conffiles, mounts, ownerless, revision, seal, failures } = this.#saved;
     return { apps, directories, conffiles, mounts, ownerless, revision, seal, failures };
+  }
+
+  /**
+   * Has it be on the disk, before the first transaction keeps anything: whatever is found without it afterwards, it was lost.
+   * @throws JamesError STORAGE_FULL, DEVICE_IO
+   */
+  establish(): void {
+    if (!this.#isThere) this.save();
   }
 
   /** Writes what is held in memory once more. */
@@ -118,6 +128,7 @@ export class StateFile {
   #save(state: SavedState): void {
     writeState(this.#path, state);
     this.#saved = state;
+    this.#isThere = true;
   }
 }
 

@@ -1,6 +1,15 @@
 import "./calls.ts";
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Packet } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol/device";
@@ -20,6 +29,8 @@ export interface Scenario {
   readonly damage?: (root: string) => void;
   /** The app that is installed again for that. */
   readonly again?: string;
+  /** What is there before anything is installed, and nobody's. */
+  readonly found?: (root: string) => void;
 }
 
 /** Rather short, because a dead process cannot start healthchecks and tries them to the end of their time. */
@@ -38,6 +49,7 @@ export class Stage implements Disposable {
 
   static async make(scenario: Scenario): Promise<Stage> {
     const stage = new Stage(scenario);
+    scenario.found?.(stage.bench.root);
     await bringTo(await stage.bench.open(OPTIONS), scenario.before, scenario);
     scenario.damage?.(stage.bench.root);
     stage.old = readTree(stage.bench.root);
@@ -191,6 +203,19 @@ export function repairScenario(): Scenario {
     rmSync(at("away"), { recursive: true });
   };
   return { name: "repair", shelf, before: [app], wanted: [app], outcome: "committed", damage };
+}
+
+/** The first thing that a device gets takes the place of files that nobody owns. */
+export function overScenario(): Scenario {
+  const shelf = new Shelf();
+  const tree = { "opt/app": "of the packet\n", "opt/same": "same\n", "opt/came": "came\n" };
+  const app = shelf.add("app", tree, {}, { policy: { unowned: "overwrite" } });
+  const found = (root: string): void => {
+    mkdirSync(join(root, "opt"));
+    writeFileSync(join(root, "opt/app"), "of nobody\n");
+    writeFileSync(join(root, "opt/same"), "same\n");
+  };
+  return { name: "install over files", shelf, before: [], wanted: [app], outcome: "committed", found };
 }
 
 /** One of two apps is installed again, a file of which was changed and another one deleted. */

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Client, WIRE } from "@jamesd/protocol";
+import { Client, WIRE } from "@jamesd/protocol/operator";
 import { type Endpoint, Operator } from "@jamesd/simulation";
 import type { Sandbox } from "@jamesd/testkit";
 

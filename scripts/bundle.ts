@@ -1,9 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { buildDashboard } from "../packages/dashboard/src/build.ts";
 import { DEVICE_WIRE } from "../packages/protocol/src/device-wire.ts";
 import { ENROLL_WIRE } from "../packages/protocol/src/enroll-wire.ts";
+import { WIRE } from "../packages/protocol/src/operator-wire.ts";
+import type { Wire } from "../packages/protocol/src/wire.ts";
+import { textsOfWire } from "../packages/protocol/src/wire-texts.ts";
 import { noticeOf } from "./notices.ts";
 import { sourceSeconds } from "./source-seconds.ts";
 
@@ -67,20 +70,36 @@ function dashboardOnce(): ReturnType<typeof buildDashboard> {
 
 /** What takes the place of a module of ours in a bundle: a constant, worked out here. */
 function asData(module: string, name: string, value: () => unknown): Plugin {
+  return inPlaceOf(module, name, async () => `export const ${name} = ${JSON.stringify(await value())};`);
+}
+
+function inPlaceOf(module: string, name: string, text: () => string | Promise<string>): Plugin {
   return {
     name: `${name}-as-data`,
     setup(build) {
-      build.onLoad({ filter: new RegExp(`/${module.replaceAll(".", "\\.")}$`) }, async () => ({
-        contents: `export const ${name} = ${JSON.stringify(await value())};`,
+      build.onLoad({ filter: new RegExp(`/${module.replaceAll(".", "\\.")}$`) }, async ({ path }) => ({
+        contents: await text(),
+        resolveDir: dirname(path),
       }));
     },
   };
 }
 
-/** What an agent reads the protocol by is made here, of the schemas: on the device it is data, without zod. */
+/** The same of a wire of which a program reads by one or two shapes: they are text until then. */
+function asTexts(module: string, name: string, wire: Wire): Plugin {
+  return inPlaceOf(module, name, () =>
+    [
+      'import { wireOfTexts } from "./wire-texts.ts";',
+      `export const ${name} = wireOfTexts(${JSON.stringify(textsOfWire(wire))});`,
+    ].join("\n"),
+  );
+}
+
+/** What programs read the protocol by is made here, of the schemas: in a bundle it is data, without zod. */
 const AS_DATA: readonly Plugin[] = [
   asData("packages/protocol/src/device-wire.ts", "DEVICE_WIRE", () => DEVICE_WIRE),
   asData("packages/protocol/src/enroll-wire.ts", "ENROLL_WIRE", () => ENROLL_WIRE),
+  asTexts("packages/protocol/src/operator-wire.ts", "WIRE", WIRE),
   asData(DASHBOARD, "ASSETS", async () => (await dashboardOnce()).assets),
   asData("apps/jamesc/src/built.ts", "BUILT", () => sourceSeconds() * 1000),
 ];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { Client, isKnownEvent, WIRE } from "@jamesd/protocol";
+import { Client, isKnownEvent, WIRE } from "@jamesd/protocol/operator";
 import {
   IS_WHOLE,
   injectInto,

@@ -3,7 +3,8 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { writeArchive } from "@jamesd/archive";
 import { type Entry, type JamesError, sha256 } from "@jamesd/model";
-import { Client, type Rollout, type RolloutPlan, WIRE } from "@jamesd/protocol";
+import type { Rollout, RolloutPlan } from "@jamesd/protocol";
+import { Client, WIRE } from "@jamesd/protocol/operator";
 import { type Program, Sandbox, waitFor } from "@jamesd/testkit";
 
 /** So many devices, of which the first are canaries. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { before } from "node:test";
 import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
-import { Client, WIRE } from "@jamesd/protocol";
+import { Client, WIRE } from "@jamesd/protocol/operator";
 
 /** What was asked of the server, a request each. */
 export interface Asked {

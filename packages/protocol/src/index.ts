@@ -2,6 +2,7 @@ export { type Address, DEFAULT_ENROLL_PORT, DEFAULT_PORT, parseAddress } from ".
 export { type CallOptions, Client, type ClientOptions } from "./client.ts";
 export { connectionError } from "./connection-error.ts";
 export { ENROLL_ROUTES } from "./enroll-routes.ts";
+export { EVENT_KINDS, type EventKind } from "./event-kinds.ts";
 export { GatheredBytes } from "./gathered-bytes.ts";
 export { openApiDocument } from "./openapi.ts";
 export { MAX_REPLY_BYTES } from "./read-reply.ts";
@@ -41,18 +42,16 @@ export {
   specDocumentSchema,
   type Tagged,
 } from "./schema-desired.ts";
-export {
-  type Adopt,
-  type Adopted,
-  type DesiredChange,
-  type Device,
-  type DeviceInfo,
-  SYNC_STATUSES,
-  type SyncStatus,
+export type {
+  Adopt,
+  Adopted,
+  DesiredChange,
+  Device,
+  DeviceInfo,
 } from "./schema-device.ts";
 export type { Drift } from "./schema-drift.ts";
 export type { CertificateReply, Issued } from "./schema-enrollment.ts";
-export { EVENT_KINDS, type Event, type EventKind, isKnownEvent, type ShownEvent } from "./schema-event.ts";
+export type { Event, ShownEvent } from "./schema-event.ts";
 export type { Enrollment, EnrollToken, MadeEnrollToken } from "./schema-joining.ts";
 export {
   type AddedPacket,
@@ -77,5 +76,5 @@ export type {
 export type { About } from "./schema-server.ts";
 export { type DeviceColumns, MAX_COLUMNS, type Summary } from "./schema-summary.ts";
 export { STATUS_OF_CLASS } from "./status.ts";
+export { SYNC_STATUSES, type SyncStatus } from "./sync-status.ts";
 export { TLS } from "./tls.ts";
-export { WIRE } from "./wire-of.ts";

@@ -13,7 +13,7 @@ import {
   word,
 } from "./schema.ts";
 import { packetTagsSchema, stepSchema } from "./schema-checkin.ts";
-import { desiredStateSchema, SYNC_STATUSES } from "./schema-device.ts";
+import { desiredStateSchema } from "./schema-device.ts";
 import {
   documentRolloutSchema,
   nowSchema,
@@ -23,6 +23,7 @@ import {
   rolloutStandingSchema,
   waitingForSchema,
 } from "./schema-rollout.ts";
+import { SYNC_STATUSES } from "./sync-status.ts";
 
 /** Schemas of what is under version control: specs, desired states, revisions. */
 

@@ -22,18 +22,9 @@ import {
 } from "./schema-checkin.ts";
 import { driftSchema } from "./schema-drift.ts";
 import { nowSchema, rolloutChoiceSchema, waitingForSchema } from "./schema-rollout.ts";
+import { SYNC_STATUSES } from "./sync-status.ts";
 
 /** Schemas of devices as people see them, and of what they should have. */
-
-export const SYNC_STATUSES = [
-  "in-sync",
-  "pending",
-  "failed",
-  "unsatisfiable",
-  "halted",
-  "doubled",
-  "unmanaged",
-] as const;
 
 const cloneSchema = z
   .object({
@@ -271,4 +262,3 @@ export type Adopted = z.infer<typeof adoptedSchema>;
 export type DeviceInfo = z.infer<typeof deviceInfoSchema>;
 export type Device = z.infer<typeof deviceSchema>;
 export type DesiredChange = z.infer<typeof desiredChangeSchema>;
-export type SyncStatus = (typeof SYNC_STATUSES)[number];

@@ -1,5 +1,6 @@
 import { HALT_REASONS, ROLLOUT_STATUSES, TROUBLES } from "@jamesd/model";
 import { z } from "zod";
+import { EVENT_KINDS, isKnownKind } from "./event-kinds.ts";
 import { openWord } from "./open-word.ts";
 import { count, deviceStateSchema, digest, instant, tags, word } from "./schema.ts";
 import { shownTransactionSchema } from "./schema-checkin.ts";
@@ -234,25 +235,15 @@ export const eventSchema = z
   .meta({ id: "Event", description: "Something that happened" });
 
 export type Event = z.infer<typeof eventSchema>;
-export type EventKind = Event["kind"];
-
-/** Every kind of event. */
-export const EVENT_KINDS: readonly EventKind[] = eventSchema.options.map((option) => option.shape.kind.value);
-const KNOWN: ReadonlySet<string> = new Set(EVENT_KINDS);
 
 /** An event of a kind that only a later version knows: that it happened can be shown, not what it was. */
 export const laterEventSchema = z
   .looseObject({
     ...origin,
     kind: word
-      .refine((kind) => !KNOWN.has(kind), "is known, and the event is not one")
-      .meta({ not: { enum: [...KNOWN] } }),
+      .refine((kind) => !isKnownKind(kind), "is known, and the event is not one")
+      .meta({ not: { enum: [...EVENT_KINDS] } }),
   })
   .meta({ id: "LaterEvent", description: "Something of a kind that this version does not know" });
 /** An event as it is read. */
 export type ShownEvent = Event | z.infer<typeof laterEventSchema>;
-
-/** True of what this version knows. */
-export function isKnownEvent(event: ShownEvent): event is Event {
-  return KNOWN.has(event.kind);
-}

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { openWord } from "./open-word.ts";
 import { count, digest, installedAppSchema, tags, word } from "./schema.ts";
-import { SYNC_STATUSES } from "./schema-device.ts";
+import { SYNC_STATUSES } from "./sync-status.ts";
 
 /** Schemas of how the fleet is as a whole. */
 

@@ -25,9 +25,6 @@ export function wireFrom<N extends string>(table: Readonly<Record<N, Route>>): W
   };
 }
 
-/** What an operator's program calls. */
-export const WIRE: Wire<RouteName> = wireOf(Object.keys(ROUTES) as RouteName[]);
-
 function wireRoute({ method, path, roles, body, reply, format, maxReply }: Route): WireRoute {
   let shape: WireRoute["reply"];
   return {

@@ -5,7 +5,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Client, WIRE } from "@jamesd/protocol";
+import { Client, WIRE } from "@jamesd/protocol/operator";
 import { ownCa, ownLeaf, scratch, withoutOpenssl } from "../../pki/test/openssl.ts";
 
 test("a client talks only to who has a certificate of a server: never to a device's, whatever the authority wrote", {

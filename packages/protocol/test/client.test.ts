@@ -10,7 +10,8 @@ import { buffer } from "node:stream/consumers";
 import { after, afterEach, before, describe, test } from "node:test";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { isAuthentic, JamesError, sha256, stateDigest } from "@jamesd/model";
-import { Client, openApiDocument, WIRE } from "@jamesd/protocol";
+import { openApiDocument } from "@jamesd/protocol";
+import { Client, WIRE } from "@jamesd/protocol/operator";
 import { freePort, Sandbox } from "@jamesd/testkit";
 
 const ARCHIVE = randomBytes(200_000);

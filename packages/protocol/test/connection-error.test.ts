@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JamesError } from "@jamesd/model";
-import { connectionError, WIRE } from "@jamesd/protocol";
+import { connectionError } from "@jamesd/protocol";
+import { WIRE } from "@jamesd/protocol/operator";
 
 const ALERT =
   "00:error:0A000416:SSL routines:ssl3_read_bytes:sslv3 alert certificate unknown:../x.c:1:SSL alert";

@@ -2,15 +2,8 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { writeArchive } from "@jamesd/archive/write";
 import { type Entry, sha256 } from "@jamesd/model";
-import {
-  Client,
-  type EventKind,
-  isKnownEvent,
-  type Rollout,
-  type RolloutPlan,
-  type ShownEvent,
-  WIRE,
-} from "@jamesd/protocol";
+import type { EventKind, Rollout, RolloutPlan, ShownEvent } from "@jamesd/protocol";
+import { Client, isKnownEvent, WIRE } from "@jamesd/protocol/operator";
 import type { Credentials, Endpoint } from "./connection.ts";
 import { randomFor } from "./random.ts";
 import type { Done } from "./tally.ts";

@@ -12,7 +12,8 @@ import {
 import { COLOR_WORDS, FORMATS } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
 import { checkCredentials, endingSoon, exposedKey, loadCredentials } from "@jamesd/pki/credentials";
-import { type Address, Client, parseAddress, WIRE } from "@jamesd/protocol";
+import type { Address } from "@jamesd/protocol";
+import { Client, parseAddress, WIRE } from "@jamesd/protocol/operator";
 
 /** Environment variables start with this. */
 export const ENV_PREFIX = "JAMESD_";

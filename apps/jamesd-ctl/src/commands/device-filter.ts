@@ -1,6 +1,7 @@
 import { type FlagValues, flag, parseCount, parsed, text } from "@jamesd/config";
 import { JamesError, parseName } from "@jamesd/model";
-import { type Client, type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
+import type { Client, DeviceInfo } from "@jamesd/protocol";
+import { SYNC_STATUSES } from "@jamesd/protocol/operator";
 import { tagList, wordList } from "../cli/lists.ts";
 import { readPages } from "./pages.ts";
 import { comingTimeFlag, revisionFlag, timeFlag } from "./point-flags.ts";

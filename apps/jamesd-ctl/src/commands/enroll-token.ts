@@ -1,6 +1,7 @@
 import { count, duration, parsed, text } from "@jamesd/config";
 import { GIVEN, isGiven, JamesError, parseSpecId, type Tag } from "@jamesd/model";
-import { type Client, DEFAULT_ENROLL_PORT, type MadeEnrollToken, parseAddress } from "@jamesd/protocol";
+import type { Client, MadeEnrollToken } from "@jamesd/protocol";
+import { DEFAULT_ENROLL_PORT, parseAddress } from "@jamesd/protocol/operator";
 import { type Context, defineCommand } from "../cli/command.ts";
 import { tagList } from "../cli/lists.ts";
 import { enrollTokenView } from "../views/enrollment-view.ts";

@@ -1,4 +1,4 @@
-import { EVENT_KINDS } from "@jamesd/protocol";
+import { EVENT_KINDS } from "@jamesd/protocol/operator";
 import { defineCommand } from "../cli/command.ts";
 import { wordList } from "../cli/lists.ts";
 import { readEvents } from "../follow/read-events.ts";

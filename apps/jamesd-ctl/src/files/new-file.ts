@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { syncPath } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
-import { connectionError } from "@jamesd/protocol";
+import { connectionError } from "@jamesd/protocol/operator";
 
 export interface NewFileOptions {
   /** Overwrites a file that is there. */

@@ -1,6 +1,7 @@
 import { counted, JamesError } from "@jamesd/model";
 import { endsSoon } from "@jamesd/pki/credentials";
-import { type DeviceInfo, SYNC_STATUSES } from "@jamesd/protocol";
+import type { DeviceInfo } from "@jamesd/protocol";
+import { SYNC_STATUSES } from "@jamesd/protocol/operator";
 import { isoTime } from "@jamesd/protocol/words";
 
 /** So many devices are named; of the others there is a number. */

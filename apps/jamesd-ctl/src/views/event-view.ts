@@ -1,5 +1,6 @@
 import { describeStep } from "@jamesd/model";
-import { type Event, isKnownEvent, type ShownEvent } from "@jamesd/protocol";
+import type { Event, ShownEvent } from "@jamesd/protocol";
+import { isKnownEvent } from "@jamesd/protocol/operator";
 import { fullTime, happened, isoTime } from "@jamesd/protocol/words";
 import { scriptLines } from "./failure.ts";
 

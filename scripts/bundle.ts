@@ -135,6 +135,35 @@ export function minified(name: string): Promise<Buffer> {
   return bundled(name, { ...BUNDLES[name]?.options, minify: true });
 }
 
+/**
+ * What a program loads as it starts: files by their paths from the repository, and what Node has built in. What it imports
+ * by `import()` it loads when it needs it, and that is not in the list.
+ */
+export async function loadedAtStart(name: string): Promise<ReadonlySet<string>> {
+  // In parts: what a part imports is loaded with it, and what it imports by `import()` is another part.
+  const { outputs } = (
+    await build({
+      ...optionsOf(name, { format: "esm", splitting: true, outdir: "parts", target: "node24" }),
+      ...{ write: false, metafile: true },
+    })
+  ).metafile;
+  const loaded = new Set<string>();
+  const seen = new Set<string>();
+  const load = (part: string): void => {
+    if (seen.has(part)) return;
+    seen.add(part);
+    const { inputs = {}, imports = [] } = outputs[part] ?? {};
+    for (const input of Object.keys(inputs)) loaded.add(input);
+    for (const { path, kind, external } of imports) {
+      if (external) loaded.add(path);
+      else if (kind === "import-statement") load(path);
+    }
+  };
+  for (const [part, { entryPoint }] of Object.entries(outputs))
+    if (entryPoint === `apps/${name}/src/main.ts`) load(part);
+  return loaded;
+}
+
 /** A program, with the licences of what is in it at its end. */
 async function bundled(name: string, options: BuildOptions): Promise<Buffer> {
   const { outputFiles, metafile } = await build({

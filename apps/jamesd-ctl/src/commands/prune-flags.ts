@@ -2,7 +2,7 @@ import { flag, parsed, repeatable } from "@jamesd/config";
 import { type DocumentKind, type DocumentScope, JamesError } from "@jamesd/model";
 import type { BodyOf } from "@jamesd/protocol";
 import type { Context } from "../cli/command.ts";
-import { type FileDocument, readDocuments, readPrunedTo } from "../documents/document-file.ts";
+import type { FileDocument } from "../documents/document-file.ts";
 
 const KINDS: ReadonlyMap<string, DocumentKind> = new Map([
   ["specs", "spec"],
@@ -37,7 +37,13 @@ export function pruneOf(flags: {
 }
 
 /** The documents of files, when what they do not have goes. @throws JamesError as `readDocuments` and `readPrunedTo` */
-export function readFor(prune: Prune, file: string, context: Context): Promise<readonly FileDocument[]> {
+export async function readFor(
+  prune: Prune,
+  file: string,
+  context: Context,
+): Promise<readonly FileDocument[]> {
+  // What reads documents takes a third of a start: loaded when there are any.
+  const { readDocuments, readPrunedTo } = await import("../documents/document-file.ts");
   return (prune ? readPrunedTo : readDocuments)(file, context);
 }
 

@@ -4,7 +4,7 @@ import type { Client, DesiredChange, DeviceInfo } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../cli/command.ts";
 import { YES_FLAG } from "../cli/confirm.ts";
 import { askAboutChange, warningLines } from "../documents/make-change.ts";
-import { parseStateFile, type StateFile } from "../documents/state-file.ts";
+import type { StateFile } from "../documents/state-file.ts";
 import { readText } from "../files/text-file.ts";
 import { followChange } from "../follow/follow-change.ts";
 import { stepTexts } from "../views/step-text.ts";
@@ -29,6 +29,8 @@ export const setDesiredState = defineCommand({
   defaultFormat: "yaml",
   async handler({ file, message = "", wait, timeout, yes, ...flags }, context) {
     checkNow(flags);
+    // Loaded when it is called: it brings all that documents are read by.
+    const { parseStateFile } = await import("../documents/state-file.ts");
     const { text, source } = await readText(file, context);
     const state = parseStateFile(text, source);
     const client = context.connect();

@@ -13,7 +13,8 @@ import { appSchema, policySchema, specDocumentSchema } from "@jamesd/protocol";
 import { z } from "zod";
 import { checked, checkedValue } from "./read-as.ts";
 import { parsePlan } from "./read-plan.ts";
-import { parseConfirm, parseDrift, parseOwners, parseUnowned, parseWindow } from "./read-policy.ts";
+import { parseConfirm, parseDrift, parseOwners, parseUnowned } from "./read-policy.ts";
+import { parseWindow } from "./read-window.ts";
 
 const tags = z.array(checked(parseTag)).transform((all) => [...new Set(all)]);
 const selector = z.array(checked(parseTerm)).transform((all) => [...new Set(all)]);

@@ -7,12 +7,9 @@ import {
   MAX_CONFIRM_SECONDS,
   OWNERS_POLICIES,
   type OwnersPolicy,
-  parseWindows,
   UNOWNED_POLICIES,
   type UnownedPolicy,
-  type WindowPolicy,
 } from "@jamesd/model";
-import { safeParse, windowsSchema } from "@jamesd/protocol";
 
 const DEFAULT_SECONDS = 300;
 
@@ -47,17 +44,5 @@ function policyWord<W extends string>(words: readonly W[], text: string, what: s
   if (found) return found;
   throw new JamesError("USAGE", `${JSON.stringify(text)} is not a policy for ${what}`, {
     hint: `Write one of ${words.join(", ")}.`,
-  });
-}
-
-/** Reads `always`, a window, or a list of windows of which one must be open. @throws JamesError STATE_INVALID, REQUEST_INVALID */
-export function parseWindow(value: unknown): WindowPolicy {
-  if (value === "always") return value;
-  const read = safeParse(windowsSchema, Array.isArray(value) ? value : [value]);
-  if (read.success) return parseWindows(read.data);
-  const [issue] = read.error.issues;
-  const key = issue?.path.slice(1).join(".");
-  throw new JamesError("STATE_INVALID", `${key ? `${key}: ` : ""}${issue?.message}`, {
-    hint: 'Write always, or days (mon to sun), from, to and zone, such as: window: {days: [sat, sun], from: "22:00", to: "06:00"}.',
   });
 }

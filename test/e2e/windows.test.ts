@@ -15,7 +15,7 @@ function windows(now: number): { readonly closed: string; readonly open: string 
 test("a device fetches outside of its window, says why it waits, and begins in one", async () => {
   await using sandbox = await Sandbox.create(["dev"]);
   await sandbox.startServer();
-  const agent = sandbox.startAgent("dev", ["x"]);
+  const agent = sandbox.startAgent("dev", ["x"], "--interval", "10m");
   await agent.says("connected");
   const archive = await sandbox.pack("app", { "opt/app": "v1" });
   await sandbox.ctlOk("add-packet", "--name", "app", "--tags", "v1", "--data", archive);
@@ -70,6 +70,25 @@ test("a device fetches outside of its window, says why it waits, and begins in o
   await sandbox.ctlOk(...set, "--now", "--break-lock", "--wait");
   assert.equal(readFileSync(other, "utf8"), "v1");
   await sandbox.ctlOk(...set, "--now");
+  // What waits is told on the device as well, until it is not wanted any more.
+  const status = async () =>
+    JSON.parse((await sandbox.run("jamesc", ["status", ...stateDir, "--output", "json"])).stdout);
+  assert.equal((await status()).waiting, undefined);
+  await sandbox.ctlOk(
+    "set-desired-state",
+    "--file",
+    sandbox.write("none.yaml", "id: dev\napps: []\n"),
+    "--yes",
+  );
+  const { waiting } = await waitFor("it to wait again", async () => {
+    const told = await status();
+    return told.waiting ? told : undefined;
+  });
+  assert.equal(waiting.changes, "-other [v1]");
+  assert.match(waiting.why, /^no maintenance window is open: /);
+  assert.ok(waiting.since < waiting.until, JSON.stringify(waiting));
+  await sandbox.ctlOk(...set);
+  await waitFor("it to hear that", async () => ((await status()).waiting ? undefined : true));
   const { code } = await busy.stop();
   assert.equal(code, 128 + 15);
   const bad = await sandbox.ctl("apply", "--file", spec('{from: "22:00", until: "06:00"}'), "--yes");

@@ -56,6 +56,8 @@ export class Agent {
       if (!signal.aborted) renewal.refused(thrown);
       throw thrown;
     });
+    // What is prepared may turn out to have to wait before this is heard.
+    if (!preparing && !reply.plan && (!deferred?.waiting || reply.replaced)) device.waitsNoMore();
     await renewal.answered(reply.renew === true);
     watch.told(verified);
     if (reply.verify !== undefined) watch.verify(reply.verify);

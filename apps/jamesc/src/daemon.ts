@@ -142,10 +142,11 @@ export class Daemon {
     await this.#agent.acknowledge();
     this.#connection.up();
     this.#failures = 0;
-    const { plan } = answer.reply;
+    const { plan, replaced } = answer.reply;
     // A plan that leads to where the device is would be followed for ever.
     if (plan && !this.#agent.isDone(plan) && !isDeferred(this.#deferral, plan, monotonic()))
       await this.#carryOut(plan, signal);
+    else if (replaced && this.#deferral?.waiting) this.#deferral = undefined;
     else if (this.#agent.stuck && deferredAt(this.#deferral, monotonic()) === undefined) await this.#mend();
     else return false;
     return true;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WINDOWS } from "@jamesd/model";
+import { WINDOWS, WITHDRAWING } from "@jamesd/model";
 import { installed, ORIGIN, rolledBack, Scene, settled, V1, V2 } from "./scene.ts";
 
 test("what prepares a plan hears at once that something else is wanted, and nothing while it is", async () => {
@@ -60,6 +60,24 @@ test("what waits is asked no more for that plan, and gets a newer revision of it
   assert.deepEqual([plan?.revision, plan?.target, plan?.windows], [revision + 1, target, []]);
   await scene.report("d");
   assert.equal((await scene.fleet.list.get("d")).waiting, null);
+});
+
+test("what waits hears at once that nothing of it is wanted any more, when its agent asks anew then", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("vpn", ["v1"]);
+  for (const features of [[WINDOWS, WITHDRAWING], [WINDOWS]]) {
+    scene.features = features;
+    await scene.report("d");
+    const { target, revision } = await scene.wish("d", [V1]);
+    const asked = { retryInMs: 3_600_000, waiting: { revision, why: "no window is open" } };
+    const held = scene.hold("d", [], target, asked);
+    assert.equal(await settled(held.reply), "held");
+    await scene.wish("d", []);
+    const isTold = features.includes(WITHDRAWING);
+    assert.deepEqual(await settled(held.reply), isTold ? { leave: true } : "held");
+    assert.equal((await scene.fleet.list.get("d")).waiting, null, "it is not shown either");
+    assert.equal(await settled(scene.hold("d").reply), "held");
+  }
 });
 
 test("to an agent that does not know windows the plan is given when one opens", async () => {

@@ -12,6 +12,9 @@ export const DRIFT_FEATURE = "drift";
 /** The agent gets another certificate when it is asked to. */
 export const RENEWAL = "renewal";
 
+/** The agent asks anew when it is told that the plan which waits to be begun is not wanted any more. */
+export const WITHDRAWING = "withdrawing";
+
 /** The agent gives files their capabilities. */
 const CAPABILITIES = "file-capabilities";
 
@@ -19,7 +22,14 @@ const CAPABILITIES = "file-capabilities";
  * What an agent can do that the first ones could not, and that a device must not be asked for without it. An agent names
  * its features when it checks in with its state. What may be passed over needs none (docs/formats.md).
  */
-export const FEATURES: readonly string[] = [CAPABILITIES, DRIFT_FEATURE, WINDOWS, REINSTALL, RENEWAL];
+export const FEATURES: readonly string[] = [
+  CAPABILITIES,
+  DRIFT_FEATURE,
+  WINDOWS,
+  REINSTALL,
+  RENEWAL,
+  WITHDRAWING,
+];
 
 /** Which features an agent must have to install a packet. */
 export function featuresOf({

@@ -60,7 +60,7 @@ export {
   isErrorCode,
   JamesError,
 } from "./error.ts";
-export { DRIFT_FEATURE, FEATURES, featuresOf, REINSTALL, RENEWAL, WINDOWS } from "./feature.ts";
+export { DRIFT_FEATURE, FEATURES, featuresOf, REINSTALL, RENEWAL, WINDOWS, WITHDRAWING } from "./feature.ts";
 export { FORMATS, formatUnknown, isLater, type Numbered } from "./format.ts";
 export { Gate } from "./gate.ts";
 export { GIVEN, isGiven, parseGivenTags, tagsOfDevice } from "./given-tags.ts";

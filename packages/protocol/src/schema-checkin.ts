@@ -229,7 +229,8 @@ const checkinReplySchema = z
       .optional()
       .meta({ description: "the server does not know the state of that digest" }),
     replaced: z.literal(true).optional().meta({
-      description: "what is being prepared is not wanted any more: it is left, and the device asks anew",
+      description:
+        "what is being prepared, or waits to be begun, is not wanted any more: it is left, and the device asks anew",
     }),
     plan: planSchema.optional(),
     verify: wish.optional().meta({

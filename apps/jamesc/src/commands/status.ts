@@ -1,7 +1,10 @@
 import { defineCommand } from "../cli/command.ts";
 import { placesOf } from "../config.ts";
 import { viewIdentity } from "../local/identity-view.ts";
+import { changesText, isoTime } from "../local/past-view.ts";
 import { readState } from "../local/read-state.ts";
+import type { SavedState } from "../transaction/journal/device-state.ts";
+import { readWaits, type Waits } from "../transaction/journal/waits.ts";
 import { VERSION } from "../version.ts";
 
 /** Tells how the device is, without the server, also while the daemon runs. */
@@ -10,7 +13,8 @@ export const status = defineCommand({
   options: {},
   format: "yaml",
   async handler(_flags, { values }) {
-    const { saved, agent } = await readState(values.stateDir);
+    const { saved, agent, layout } = await readState(values.stateDir);
+    const waits = readWaits(layout.waits);
     const { revision, apps, begun, report, failures } = saved;
     return {
       data: {
@@ -20,12 +24,24 @@ export const status = defineCommand({
         revision,
         apps: apps.map(({ name, tags }) => ({ name, tags })),
         ...(begun && { transaction: { id: begun.id, revision: begun.revision, began: time(begun.started) } }),
+        ...(waits && !begun && { waiting: viewWaits(waits, saved) }),
         ...(failures && { failures: { ...failures.last, count: failures.count } }),
         reported: report === null,
       },
     };
   },
 });
+
+/** The plan that is prepared and not begun, why, and until when as far as it is known. */
+function viewWaits({ revision, why, until, since, apps }: Waits, saved: SavedState): object {
+  return {
+    revision,
+    changes: changesText(saved.apps, apps),
+    why,
+    ...(until !== undefined && { until: isoTime(until) }),
+    since: isoTime(since),
+  };
+}
 
 function time(milliseconds: number): string {
   return new Date(milliseconds).toISOString();

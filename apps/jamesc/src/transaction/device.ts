@@ -16,6 +16,7 @@ import type { Failures } from "./journal/device-state.ts";
 import { noteInHistory } from "./journal/history.ts";
 import { checkRoot, describeRoot, type InstallRoot } from "./journal/install-root.ts";
 import type { StateFile } from "./journal/state-file.ts";
+import { WaitsFile } from "./journal/waits.ts";
 import { clearAreas } from "./leftover.ts";
 import { loadState } from "./load-state.ts";
 import { unusableReport } from "./lost.ts";
@@ -46,6 +47,8 @@ export class Device {
   #drift: Drift | undefined;
   /** The plan that was prepared last and could not be begun. */
   #waiting: string | undefined;
+  /** The same, for people. */
+  #waits: WaitsFile | undefined;
 
   private constructor(options: TransactionOptions) {
     this.#options = options;
@@ -148,19 +151,26 @@ export class Device {
       if (this.#stuck) return this.#stuck;
       if (!this.#parts) throw new JamesError("INTERNAL", "a device without a state directory is not stuck");
       await this.#askAgain(message);
+      this.#waits?.forgetOther(message.revision);
       // All that carries out is loaded for the first plan; most of the time an agent waits.
       const { transact } = await import("./transact.ts");
       const parts = this.#parts;
       const transaction = await withCompilers(() => transact(parts, message, remote, signal, onlooker));
+      this.waitsNoMore();
       if (transaction.outcome === "stuck") this.#stuck = transaction;
       this.#remember(transaction);
       return transaction;
     } catch (cause) {
-      if (cause instanceof NotYetError) this.#waiting = nameOf(message);
+      if (cause instanceof NotYetError) this.#noteWaiting(message, cause);
       throw signal.aborted ? cause : deviceError(cause);
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** No plan waits to be begun. */
+  waitsNoMore(): void {
+    this.#waits?.forget();
   }
 
   /** How the device differs from what is installed; undefined when nobody has looked yet, or it is not known what is installed. */
@@ -198,6 +208,11 @@ export class Device {
     if (isKnown && isKnownPlan(message)) await askGo(message, this.#options);
   }
 
+  #noteWaiting(message: AnyPlan, { notYet: { why, opens } }: NotYetError): void {
+    this.#waiting = nameOf(message);
+    if (isKnownPlan(message)) this.#waits?.note(message, { why, until: opens }, Date.now());
+  }
+
   async #recover(retry?: string): Promise<Transaction | undefined> {
     try {
       this.#checkStateDir();
@@ -206,6 +221,11 @@ export class Device {
         this.#parts = undefined;
         await this.#options.enter?.();
         this.#parts = openParts(this.#options);
+        this.#waits = new WaitsFile(
+          this.#parts.layout.waits,
+          () => this.#isStateDirHere(),
+          this.#options.log,
+        );
       }
       this.#stateDir ??= directoryId(this.#options.stateDir);
       const stuck = await recover(this.#parts, retry);

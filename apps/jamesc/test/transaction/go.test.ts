@@ -15,6 +15,7 @@ import { type Digest, JamesError, type Packet } from "@jamesd/model";
 import type { PlanMessage, Transaction } from "@jamesd/protocol/device";
 import { readTree, requireTool, sh, skipUnless } from "@jamesd/testkit";
 import type { Device, Go } from "../../src/transaction/index.ts";
+import { readWaits } from "../../src/transaction/journal/waits.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 
 /** Holds every plan until it is opened. */
@@ -188,4 +189,36 @@ test("the agent is stopped while a plan is prepared: nothing is asked and nothin
   await assert.rejects(device.carryOut(planFor([], [packet], shelf), shelf, stopped), { name: "AbortError" });
   assert.deepEqual(gate.asked, []);
   await wait(device, planFor([], [packet], shelf), shelf, bench);
+});
+
+test("what waits to be begun is told to people on the device, also of a process that is gone; nothing of it is written twice", async () => {
+  using bench = new Bench();
+  const [gate, shelf] = [new Gate(), new Shelf()];
+  const packet = shelf.add("app", { "opt/a": "a" });
+  const plan = planFor([], [packet], shelf);
+  const file = join(bench.state, "waits.json");
+  const waits = () => readWaits(file);
+  const first = await bench.open(gate);
+  await wait(first, plan, shelf, bench);
+  const { since, ...said } = waits() ?? {};
+  const apps = [{ name: "app", tags: packet.tags }];
+  assert.deepEqual(said, { format: 1, revision: plan.revision, why: "the window is closed", apps });
+  assert.ok(since);
+  writeFileSync(file, JSON.stringify({ ...said, since: 1 }));
+  await wait(first, plan, shelf, bench);
+  const device = await bench.open(gate);
+  await wait(device, plan, shelf, bench);
+  assert.equal(waits()?.since, 1);
+  gate.isOpen = true;
+  committed(await device.carryOut(plan, shelf, NEVER));
+  assert.ok(!existsSync(file));
+  gate.isOpen = false;
+  await wait(device, { ...plan, ...planFor([packet], [], shelf), revision: 2 }, shelf, bench);
+  assert.ok(waits());
+  device.waitsNoMore();
+  assert.ok(!existsSync(file));
+  for (const damaged of ["", "{", "null", "[]", '{"format":2}', '{"format":1,"revision":1,"why":1}']) {
+    writeFileSync(file, damaged);
+    assert.equal(waits(), undefined, damaged);
+  }
 });

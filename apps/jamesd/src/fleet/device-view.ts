@@ -16,6 +16,7 @@ import {
   type Device,
   failedTransaction,
   isPossible,
+  isWithdrawn,
   nextTry,
   resolvable,
   type SyncStatus,
@@ -127,9 +128,15 @@ export function deviceSummary(
     clone: certificates.cloneOf(id, now) ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
     unmerged: record?.unmerged.length ?? 0,
-    waiting: withheld(device, now) ?? presence.deferral(id)?.waiting ?? null,
+    waiting: withheld(device, now) ?? waitingOf(device, presence) ?? null,
     preparing: presence.preparing(id) ?? null,
   };
+}
+
+/** What it says that it waits for, as long as that is what it should have. */
+function waitingOf(device: Device, presence: Presence): Waiting | undefined {
+  const { target: deferred, waiting } = presence.deferral(device.id) ?? {};
+  return waiting && !isWithdrawn(device, { deferred, waiting }) ? waiting : undefined;
 }
 
 /** What is known besides of devices, at `now`. */

@@ -213,6 +213,13 @@ export function isDeferred(
   return transaction?.target !== deferred || target.wanted.revision <= transaction.revision;
 }
 
+/** True when a device waits to begin what is not wanted of it any more. @param asked what it says that it leaves alone */
+export function isWithdrawn(device: Device, asked: Pick<Report, "deferred" | "waiting">): boolean {
+  if (!asked.waiting) return false;
+  const isWanted = hasWork(device) && isPossible(device) && !haltOf(device);
+  return !isWanted || !isDeferred(device, asked);
+}
+
 /** True unless there is a wish that a device begin now, which it has not heard of: it says the id of what it was told last. */
 export function isGoKnown(device: Device, told: string | undefined): boolean {
   const go = wishedGo(device);

@@ -1,3 +1,4 @@
+import { WITHDRAWING } from "@jamesd/model";
 import type { Order, PlanOrder } from "../device/order.ts";
 import type { Preparing } from "../device/report.ts";
 import {
@@ -8,6 +9,7 @@ import {
   isPossible,
   isToRenew,
   isToRepair,
+  isWithdrawn,
   wishedGo,
   wishedReinstall,
   wishedRetry,
@@ -47,7 +49,10 @@ export class Orders {
   for({ device, asked, session }: Pick<Question, "device" | "asked" | "session">): Order | undefined {
     const plan = this.#planFor(device, asked);
     const { preparing } = asked;
-    if (!preparing) return plan ? { plan } : this.#wishFor(device, asked, session);
+    if (!preparing) {
+      if (plan) return { plan };
+      return isToLeave(device, asked) ? { leave: true } : this.#wishFor(device, asked, session);
+    }
     const isStill =
       plan?.target === preparing.target &&
       plan.revision === preparing.revision &&
@@ -105,4 +110,9 @@ export class Orders {
       ...(reinstall && { reinstall }),
     };
   }
+}
+
+/** True when a device waits to begin what is not wanted any more, and asks anew when it hears that. */
+function isToLeave(device: Device, asked: Asked): boolean {
+  return device.record?.features.includes(WITHDRAWING) === true && isWithdrawn(device, asked);
 }

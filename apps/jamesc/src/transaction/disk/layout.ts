@@ -11,6 +11,8 @@ export interface Layout {
   readonly state: string;
   /** The transactions that have ended, for people. */
   readonly history: string;
+  /** The plan that waits to be begun, for people; absent when there is none. */
+  readonly waits: string;
   /** The transaction under way; absent when there is none. */
   readonly journal: string;
   /** Verified blobs and parts of blobs on their way. */
@@ -31,6 +33,7 @@ export function layoutOf(stateDir: string): Layout {
     stateDir,
     state: join(stateDir, "state.json"),
     history: join(stateDir, "history"),
+    waits: join(stateDir, "waits.json"),
     journal: join(stateDir, "journal"),
     fetched: join(stateDir, "fetched"),
     packets: join(stateDir, "packets"),

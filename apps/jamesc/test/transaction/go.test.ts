@@ -15,6 +15,8 @@ import { type Digest, JamesError, type Packet } from "@jamesd/model";
 import type { PlanMessage, Transaction } from "@jamesd/protocol/device";
 import { readTree, requireTool, sh, skipUnless } from "@jamesd/testkit";
 import type { Device, Go } from "../../src/transaction/index.ts";
+import { NEW_DEVICE, type SavedState } from "../../src/transaction/journal/device-state.ts";
+import { StateFile } from "../../src/transaction/journal/state-file.ts";
 import { readWaits } from "../../src/transaction/journal/waits.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 
@@ -30,21 +32,22 @@ class Gate {
 
 /** Carries out a plan that may not be begun; what the device has stays as it is. */
 async function wait(device: Device, plan: PlanMessage, shelf: Shelf, bench: Bench): Promise<void> {
-  const before = [readTree(bench.root), readState(bench)];
+  const before = [readTree(bench.root), remembered(bench)];
   await assert.rejects(device.carryOut(plan, shelf, NEVER), (error) => {
     assert.ok(error instanceof JamesError && error.code === "NOT_YET");
     assert.match(error.message, /the window is closed/);
     assert.ok((error.retryAfterMs ?? 0) > 0 && (error.retryAfterMs ?? 0) <= 5000);
     return true;
   });
-  assert.deepEqual([readTree(bench.root), readState(bench)], before);
+  assert.deepEqual([readTree(bench.root), remembered(bench)], before);
   for (const name of ["journal", "staging"]) assert.ok(!existsSync(join(bench.state, name)), name);
   assert.equal(device.pendingReport()?.revision, device.revision || undefined);
 }
 
-function readState({ state }: Bench): string {
-  const file = join(state, "state.json");
-  return existsSync(file) ? readFileSync(file, "utf8") : "";
+/** What the device remembers; that there is a file says nothing. */
+function remembered({ state }: Bench): Omit<SavedState, "root"> {
+  const { root, ...rest } = StateFile.open(join(state, "state.json"))?.saved ?? NEW_DEVICE;
+  return rest;
 }
 
 function fetched({ state }: Bench): readonly string[] {

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: still to be cut where it parts
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stateDigest } from "@jamesd/model";
+import { type ErrorBody, stateDigest } from "@jamesd/model";
 import type { Applied, DesiredChange } from "@jamesd/protocol";
 import fc from "fast-check";
 import { apply, get, own, reportTags, spec, start, VPN1, VPN2, view, WEB1, wants } from "./http-desired.ts";
@@ -263,6 +263,39 @@ test("the same again makes no revision; who was overtaken is refused, also in a 
     const { revision } = await apply(server, [spec("all", ["arm"], [VPN2], { revision: 1 })]);
     assert.equal(revision, 2, "what is so already is nothing to be refused");
   }
+});
+
+test("who was overtaken hears by whom, when and why, and the way out", async () => {
+  await using server = await start();
+  const refusal = async (document: object) => {
+    const body = { documents: [document], dryRun: false };
+    const refused = await server.send("admin", "POST", "/v1/revisions", { body });
+    assert.equal(codeOf(refused), "REVISION_CONFLICT");
+    return jsonOf(refused) as ErrorBody;
+  };
+  const documents = [
+    [(apps: object[], more = {}) => spec("all", [], apps, more), "get-spec --id all"],
+    [(apps: object[], more = {}) => own("device-1", apps, more), "get-desired-state --id device-1"],
+  ] as const;
+  for (const [document, command] of documents) {
+    const { revision } = await apply(server, [document([VPN1])]);
+    await apply(server, [document([VPN2])], { message: "the fast\none" });
+    const { message, hint = "" } = await refusal(document([WEB1], { revision }));
+    assert.match(
+      message,
+      /is at revision (2|4), not at revision (1|3) as expected: admin changed it at 2\S+Z, "the fast\\none"$/,
+    );
+    assert.ok(hint.includes(command) && hint.includes("--force"), hint);
+    const ahead = await refusal(document([WEB1], { revision: revision + 7 }));
+    assert.match(ahead.message, /as expected$/, "nobody did since then");
+  }
+  await apply(server, [], { remove: [{ kind: "spec", id: "all" }] });
+  const { message } = await refusal(spec("all", [], [WEB1], { revision: 2 }));
+  assert.match(
+    message,
+    /is not there \(revision 0\), not at revision 2 as expected: admin removed it in revision 5 at /,
+  );
+  await apply(server, [spec("all", [], [WEB1])]);
 });
 
 test("pruning removes what is not listed", async () => {

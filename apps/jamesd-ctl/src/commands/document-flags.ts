@@ -1,10 +1,15 @@
-import { text } from "@jamesd/config";
+import { flag, text } from "@jamesd/config";
 import { type DocumentKey, JamesError } from "@jamesd/model";
 
 /** The flags that name a document: a device's own desired state, or a spec. */
 export const DOCUMENT_FLAGS = {
   id: text({ value: "ID", help: "the desired state of this device" }),
   spec: text({ value: "ID", help: "this spec" }),
+};
+
+/** The flag that has changes made whatever others made of the documents since. */
+export const FORCE_FLAG = {
+  force: flag({ help: "whatever others changed since the revision that a file says" }),
 };
 
 /** The document that flags name, or undefined. @throws JamesError USAGE when they name two */

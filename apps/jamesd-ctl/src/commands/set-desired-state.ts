@@ -8,6 +8,7 @@ import type { StateFile } from "../documents/state-file.ts";
 import { readText } from "../files/text-file.ts";
 import { followChange } from "../follow/follow-change.ts";
 import { stepTexts } from "../views/step-text.ts";
+import { FORCE_FLAG } from "./document-flags.ts";
 import { beginNow, checkNow, NOW_FLAGS } from "./now-flags.ts";
 import { WAIT_FLAGS } from "./wait-flags.ts";
 
@@ -22,17 +23,19 @@ export const setDesiredState = defineCommand({
   options: {
     file: required(text({ value: "FILE", help: "the state, as get-state prints it; - is standard input" })),
     message: text({ value: "TEXT", help: "why, for the history" }),
+    ...FORCE_FLAG,
     ...WAIT_FLAGS,
     ...NOW_FLAGS,
     ...YES_FLAG,
   },
   defaultFormat: "yaml",
-  async handler({ file, message = "", wait, timeout, yes, ...flags }, context) {
+  async handler({ file, message = "", force, wait, timeout, yes, ...flags }, context) {
     checkNow(flags);
     // Loaded when it is called: it brings all that documents are read by.
     const { parseStateFile } = await import("../documents/state-file.ts");
     const { text, source } = await readText(file, context);
-    const state = parseStateFile(text, source);
+    const given = parseStateFile(text, source);
+    const state = force ? { ...given, revision: undefined } : given;
     const client = context.connect();
     if (state.systemtags) await warnOfSystemTags(client, state, context);
     const asking = { what: `setting the desired state of ${state.id}`, yes };

@@ -131,3 +131,8 @@ export function documentMessage({
 function planMessage({ waves, ...rest }: GivenRollout) {
   return waves ? { waves: [...waves], ...rest } : rest;
 }
+
+/** The same, to be set whatever others made of it since. */
+export function forcedMessage(document: FileDocument): BodyOf<"apply">["documents"][number] {
+  return documentMessage({ ...document, expected: undefined });
+}

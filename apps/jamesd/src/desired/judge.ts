@@ -2,7 +2,7 @@ import type { DocumentChange } from "@jamesd/model";
 import type { Current } from "../fleet/current.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
 import { population } from "../fleet/population.ts";
-import { isReal } from "../repository/expected.ts";
+import { isOvertaken, isReal, revisionConflict } from "../repository/expected.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Rollout, RolloutChange } from "../repository/rollout-store.ts";
 import { type Affected, affectedBy } from "./affected.ts";
@@ -35,6 +35,9 @@ interface Way {
   readonly taken: readonly Rollout[];
 }
 
+/** What a document says that is not there. */
+const NOTHING = { revision: 0, content: null };
+
 /** Looks at changes as a whole, and refuses what cannot be. */
 export class Judge {
   readonly #fleet: ChangingFleet;
@@ -52,8 +55,9 @@ export class Judge {
     choice: RolloutChoice,
   ): Promise<JudgedChange> {
     const before = await this.#changes.current(changes);
+    await this.#refuseOvertaken(changes, before);
     const real = changes.filter((change) => {
-      const { revision, content } = before(change) ?? { revision: 0, content: null };
+      const { revision, content } = before(change) ?? NOTHING;
       return isReal(change, revision, content);
     });
     await this.#changes.permit(real, origin);
@@ -74,6 +78,17 @@ export class Judge {
       };
     const spread = await this.#spread(proposal, { settings, taken }, origin.time);
     return { ...common, spread, rollouts: { rollout: spread.rollout }, warnings: spread.warnings };
+  }
+
+  /** @throws JamesError REVISION_CONFLICT with who made the change that one would undo */
+  async #refuseOvertaken(changes: readonly DocumentChange[], before: Current): Promise<void> {
+    for (const change of changes) {
+      const { revision, content } = before(change) ?? NOTHING;
+      if (!isOvertaken(change, revision, content)) continue;
+      const { kind, id } = change;
+      const [last] = await this.#changes.repository.revisions.list({ document: { kind, id }, limit: 1 });
+      throw revisionConflict(change, revision, last);
+    }
   }
 
   /** @throws JamesError ROLLOUT_INVALID, ROLLOUT_ACTIVE, ROLLOUT_REVERTED, ROLLOUT_LIMIT, SCOPE_EXCEEDED */

@@ -4,15 +4,14 @@ import { cpSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import {
-  IS_WHOLE,
   injecting,
+  killAtCalls,
   ONE_THREAD,
   type ProgramResult,
   programCommand,
   requireTool,
   runProgram,
   Sandbox,
-  steps,
   sweepTest,
 } from "@jamesd/testkit";
 import { clockIn, needsFaketime } from "./faketime.ts";
@@ -117,23 +116,16 @@ sweepTest(
       const flags = joining.flags(DEVICE);
       const files = ["identity.json", "identity-next.json", "identity-next.json.new", ""];
       const paths = files.map((file) => sandbox.path(DEVICE, "state", file));
-      for (const calls of CALLS)
-        for (const n of steps(`renewal ${calls}`, 4)) {
-          const serial = certificateOf(sandbox, DEVICE).serialNumber;
-          const strace = injecting(`${calls}:signal=KILL:when=${n}`, ...paths);
-          const { code, signal, stderr } = await onceLater(sandbox, flags, "+70d", strace);
-          const isKilled = signal === "SIGKILL" || code === 137;
-          if (!isKilled) assert.equal(code, 0, stderr);
-          ok(await onceLater(sandbox, flags, "+70d"));
-          assert.notEqual(
-            certificateOf(sandbox, DEVICE).serialNumber,
-            serial,
-            `${calls} ${n}: it is renewed`,
-          );
-          assert.equal(await clones(sandbox), "", `${calls} ${n}`);
-          assert.ok(n < MOST, `${calls} is called less than ${MOST} times`);
-          if (!isKilled) break;
-          if (!IS_WHOLE) break;
-        }
+      await killAtCalls("renewal", CALLS, { stride: 4, most: MOST, enough: 1 }, async (calls, n) => {
+        const serial = certificateOf(sandbox, DEVICE).serialNumber;
+        const strace = injecting(`${calls}:signal=KILL:when=${n}`, ...paths);
+        const { code, signal, stderr } = await onceLater(sandbox, flags, "+70d", strace);
+        const isKilled = signal === "SIGKILL" || code === 137;
+        if (!isKilled) assert.equal(code, 0, stderr);
+        ok(await onceLater(sandbox, flags, "+70d"));
+        assert.notEqual(certificateOf(sandbox, DEVICE).serialNumber, serial, `${calls} ${n}: it is renewed`);
+        assert.equal(await clones(sandbox), "", `${calls} ${n}`);
+        return isKilled;
+      });
     }),
 );

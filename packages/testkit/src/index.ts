@@ -1,6 +1,8 @@
+export { bundledScript } from "./bundled-script.ts";
 export { useBundles } from "./bundles.ts";
 export { cached, keep } from "./cache.ts";
 export { type FileSystem, ImageDisks, type MountedDisks, sh } from "./image-disks.ts";
+export { killAtCalls } from "./kill-sweep.ts";
 export { listen } from "./listen.ts";
 export { makeCrl } from "./make-crl.ts";
 export { memoryFolder } from "./memory-folder.ts";

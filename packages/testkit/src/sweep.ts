@@ -47,7 +47,7 @@ const PLAN = sweepPlan(process.env);
 export const IS_WHOLE = PLAN.part !== undefined;
 
 /** A number from 0 up to, not including, 2^32, which the seed gives to these words. */
-function drawn(...words: readonly (string | number)[]): number {
+export function drawn(...words: readonly (string | number)[]): number {
   return createHash("sha256")
     .update(JSON.stringify([PLAN.seed, ...words]))
     .digest()

@@ -6,20 +6,30 @@ import {
   compileOf,
   IS_WHOLE,
   injecting,
+  killAtCalls,
   ONE_THREAD,
   pick,
   readTree,
   requireTool,
   runProgram,
-  steps,
   sweepTest,
   type TreeEntry,
 } from "@jamesd/testkit";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 import { CHILD, writeJob } from "./job.ts";
 
-/** What a transaction does to the disk, in system calls. */
-const CALLS = ["rename", "mkdir", "rmdir", "unlink,unlinkat", "symlink", "chmod,fchmod", "lchown", "fsync"];
+/** What a transaction does to the disk, in system calls, and about how many of them there are. */
+const CALLS = {
+  rename: 21,
+  mkdir: 13,
+  rmdir: 8,
+  "unlink,unlinkat": 20,
+  symlink: 1,
+  "chmod,fchmod": 10,
+  lchown: 4,
+  fsync: 34,
+};
+const KINDS = Object.keys(CALLS) as (keyof typeof CALLS)[];
 const MOST = 80;
 
 type Tree = Record<string, TreeEntry>;
@@ -113,26 +123,24 @@ sweepTest(
     assert.notDeepEqual(trees.new, trees.old);
 
     const outcomes = new Set<string>();
-    for (const calls of CALLS) {
-      let last = 0;
-      for (const n of steps(calls, 24, MOST)) {
-        last = n;
-        using bench = copyOf(original);
-        const killed = await killedAt(bench.dir, calls, n);
-        await assertOldOrNew(bench, trees, `${calls} ${n}`);
-        outcomes.add(installedIn(bench.dir));
-        if (killed === null) break;
-        const again = await bench.open();
-        if (installedIn(bench.dir) !== "app,come")
-          await again.carryOut(
-            planFor(again.installed, original.wanted, original.shelf, 2),
-            original.shelf,
-            NEVER,
-          );
-        assert.deepEqual(readTree(bench.root), trees.new, `${calls} ${n}: goes on to the new state`);
-      }
-      assert.ok(last > 1 || !IS_WHOLE, `${calls} is called at all`);
-    }
+    const plan = (calls: keyof typeof CALLS) => ({ stride: CALLS[calls], most: MOST, enough: 1 });
+    const kills = await killAtCalls("transaction", KINDS, plan, async (calls, n) => {
+      using bench = copyOf(original);
+      const killed = await killedAt(bench.dir, calls, n);
+      await assertOldOrNew(bench, trees, `${calls} ${n}`);
+      outcomes.add(installedIn(bench.dir));
+      if (killed === null) return false;
+      const again = await bench.open();
+      if (installedIn(bench.dir) !== "app,come")
+        await again.carryOut(
+          planFor(again.installed, original.wanted, original.shelf, 2),
+          original.shelf,
+          NEVER,
+        );
+      assert.deepEqual(readTree(bench.root), trees.new, `${calls} ${n}: goes on to the new state`);
+      return true;
+    });
+    for (const [calls, count] of kills) assert.ok(count > 0, `${calls} is called at all`);
     const both = ["app,come", "app,gone"];
     if (IS_WHOLE)
       assert.deepEqual([...outcomes].sort(), both, "kills before and after the commit were both seen");
@@ -149,15 +157,15 @@ sweepTest(
     using _ = original.bench;
     const old = readTree(original.bench.root);
     let recoveries = 0;
-    // Those before the journal says `begin` leave nothing to undo.
-    for (const n of steps("the first kill", 18, MOST)) {
+    const tryAt = async (n: number): Promise<boolean> => {
       using half = copyOf(original);
-      if ((await killedAt(half.dir, "rename", n)) === null) break;
+      if ((await killedAt(half.dir, "rename", n)) === null) return false;
+      // Before the journal says `begin` there is nothing to undo.
       if (
         !existsSync(join(half.state, "journal")) ||
         !readFileSync(join(half.state, "journal"), "utf8").includes('"begin"')
       )
-        continue;
+        return true;
       for (const calls of pick(`rename ${n}`, ["rename", "mkdir", "rmdir", "unlink,unlinkat", "fsync"], 2)) {
         using bench = new Bench();
         cpSync(half.dir, bench.dir, { recursive: true, verbatimSymlinks: true, force: true });
@@ -169,7 +177,11 @@ sweepTest(
         assert.deepEqual(tree, old, `rename ${n}, then ${calls}`);
         recoveries += 1;
       }
-    }
-    if (IS_WHOLE) assert.ok(recoveries > 20, "some kills left something to undo");
+      return true;
+    };
+    await killAtCalls("the first kill", ["rename"], { stride: 18, most: MOST }, (_, n) => tryAt(n));
+    // A sample may have had none that left something.
+    for (let n = 1; recoveries === 0; n += 1) assert.ok(await tryAt(n), "some kills left something to undo");
+    if (IS_WHOLE) assert.ok(recoveries > 20, "many kills left something to undo");
   },
 );

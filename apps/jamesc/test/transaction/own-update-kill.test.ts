@@ -4,11 +4,11 @@ import { join } from "node:path";
 import {
   compileOf,
   injecting,
+  killAtCalls,
   ONE_THREAD,
   readTree,
   requireTool,
   runProgram,
-  steps,
   sweepTest,
 } from "@jamesd/testkit";
 import { LAUNCHER } from "../../src/launcher.ts";
@@ -64,27 +64,26 @@ sweepTest(
   async () => {
     using original = await makeCase();
     const before = readTree(original.root);
-    for (const calls of CALLS)
-      for (const n of steps(calls, 10, MOST)) {
-        using bench = copyOf(original);
-        const isKilled = await isKilledAt(bench.dir, calls, n);
-        const where = `${calls} ${n}`;
+    await killAtCalls("own update", CALLS, { stride: 16, most: MOST }, async (calls, n) => {
+      using bench = copyOf(original);
+      const isKilled = await isKilledAt(bench.dir, calls, n);
+      const where = `${calls} ${n}`;
 
-        const file = join(bench.root, PATH);
-        const launch = ["sh", join(bench.dir, "launch"), bench.state, "/bin/sh", file, "--flag"];
-        const { stdout, stderr } = await runProgram(launch);
-        const [name, start = ""] = stdout.trim().split(/[ :]/);
-        assert.ok(name, `${where}: ${stderr}`);
-        const isSwitched = existsSync(join(bench.state, "trial/switched"));
-        assert.equal(name, isSwitched ? "new" : "old", where);
+      const file = join(bench.root, PATH);
+      const launch = ["sh", join(bench.dir, "launch"), bench.state, "/bin/sh", file, "--flag"];
+      const { stdout, stderr } = await runProgram(launch);
+      const [name, start = ""] = stdout.trim().split(/[ :]/);
+      assert.ok(name, `${where}: ${stderr}`);
+      const isSwitched = existsSync(join(bench.state, "trial/switched"));
+      assert.equal(name, isSwitched ? "new" : "old", where);
 
-        const device = await bench.open({ own: { ...ownProgram(file), start: start as Start } });
-        assert.equal(device.stuck, undefined, where);
-        assert.equal(device.revision, isSwitched ? 2 : 1, where);
-        if (!isSwitched) assert.deepEqual(readTree(bench.root), before, where);
-        for (const left of ["trial", "journal"])
-          assert.ok(!existsSync(join(bench.state, left)), `${where}: ${left}`);
-        if (!isKilled) break;
-      }
+      const device = await bench.open({ own: { ...ownProgram(file), start: start as Start } });
+      assert.equal(device.stuck, undefined, where);
+      assert.equal(device.revision, isSwitched ? 2 : 1, where);
+      if (!isSwitched) assert.deepEqual(readTree(bench.root), before, where);
+      for (const left of ["trial", "journal"])
+        assert.ok(!existsSync(join(bench.state, left)), `${where}: ${left}`);
+      return isKilled;
+    });
   },
 );

@@ -5,7 +5,7 @@ import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { IS_WHOLE, requireTool, seedFor, steps, sweepTest } from "@jamesd/testkit";
+import { IS_WHOLE, killAtCalls, requireTool, seedFor, sweepTest } from "@jamesd/testkit";
 import type { Repository } from "../../src/repository/repository.ts";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
 import { allDevices } from "../repository/all-devices.ts";
@@ -66,16 +66,15 @@ sweepTest(
     const dir = mkdtempSync(join(tmpdir(), "jamesd-kill-"));
     const base = join(dir, "base.db");
     await (await openSqliteRepository(base)).close();
-    for (const calls of CALLS)
-      for (const n of steps(calls, 8, MOST)) {
-        const file = join(dir, `${calls}-${n}.db`);
-        copyFileSync(base, file);
-        const { isKilled, lines } = await killedAt(REPORTER, file, calls, n, ["5", "2"]);
-        const repository = await openSqliteRepository(file);
-        await check(repository, lastOf(lines));
-        await repository.close();
-        if (!isKilled) break;
-      }
+    await killAtCalls("gathered", CALLS, { stride: 16, most: MOST }, async (calls, n) => {
+      const file = join(dir, `${calls}-${n}.db`);
+      copyFileSync(base, file);
+      const { isKilled, lines } = await killedAt(REPORTER, file, calls, n, ["5", "2"]);
+      const repository = await openSqliteRepository(file);
+      await check(repository, lastOf(lines));
+      await repository.close();
+      return isKilled;
+    });
     rmSync(dir, { recursive: true });
   },
 );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { IS_WHOLE, memoryFolder, requireTool, steps, sweepTest } from "@jamesd/testkit";
+import { IS_WHOLE, killAtCalls, memoryFolder, requireTool, sweepTest } from "@jamesd/testkit";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
 import { admissionOf, ENDS, tokenOf } from "../repository/repository-joining.contract.ts";
 import { CALLS, killedAt, MOST } from "./killed-at.ts";
@@ -52,17 +52,16 @@ sweepTest(
     const base = join(dir, "jamesd.db");
     await leaveToken(base);
     const outcomes = new Set<string>();
-    for (const calls of CALLS)
-      for (const n of steps(calls, 7, MOST)) {
-        const folder = join(dir, "killed");
-        await mkdir(folder);
-        const file = join(folder, "jamesd.db");
-        copyFileSync(base, file);
-        const { isKilled, lines } = await killedAt("repository-admitter.ts", file, calls, n);
-        outcomes.add(`${lines.length} of ${await checkJoined(file, lines)}`);
-        await rm(folder, { recursive: true });
-        if (!isKilled) break;
-      }
+    await killAtCalls("joining", CALLS, { stride: 14, most: MOST }, async (calls, n) => {
+      const folder = join(dir, "killed");
+      await mkdir(folder);
+      const file = join(folder, "jamesd.db");
+      copyFileSync(base, file);
+      const { isKilled, lines } = await killedAt("repository-admitter.ts", file, calls, n);
+      outcomes.add(`${lines.length} of ${await checkJoined(file, lines)}`);
+      await rm(folder, { recursive: true });
+      return isKilled;
+    });
     t.diagnostic([...outcomes].sort().join("; "));
     if (IS_WHOLE) assert.deepEqual([...outcomes].sort(), ["0 of 0", "0 of 1", "1 of 1", "1 of 2", "2 of 2"]);
     await rm(dir, { recursive: true });

@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { injecting, ONE_THREAD, runProgram } from "@jamesd/testkit";
+import { bundledScript, injecting, ONE_THREAD, runProgram } from "@jamesd/testkit";
 
 /** By what SQLite changes a database and makes it durable; a call that does not appear is passed over. */
 export const CALLS = ["pwrite64,write", "fsync,fdatasync", "ftruncate", "unlink", "openat"];
 /** No script of these tests makes more of one of them. */
 export const MOST = 200;
+
+const bundles = new Map<string, Promise<string>>();
+
+/** A script of this folder in one file, made once. */
+function bundleOf(script: string): Promise<string> {
+  const bundle = bundles.get(script) ?? bundledScript(join(import.meta.dirname, script));
+  bundles.set(script, bundle);
+  return bundle;
+}
 
 /** Runs a script of this folder on a database, killed at its n-th call. Gives the lines that it printed, and whether it came to its end. */
 export async function killedAt(
@@ -17,7 +26,7 @@ export async function killedAt(
 ) {
   const files = ["", "-wal", "-shm", "-journal"].map((end) => file + end);
   const strace = injecting(`${calls}:signal=KILL:when=${n}`, ...files);
-  const path = join(import.meta.dirname, script);
+  const path = await bundleOf(script);
   const { code, signal, stdout, stderr } = await runProgram(
     [...strace, process.execPath, path, file, ...args],
     {

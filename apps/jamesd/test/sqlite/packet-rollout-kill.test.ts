@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { IS_WHOLE, memoryFolder, requireTool, steps, sweepTest } from "@jamesd/testkit";
+import { IS_WHOLE, killAtCalls, memoryFolder, requireTool, sweepTest } from "@jamesd/testkit";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
 import { allEvents } from "../repository/repository-events.contract.ts";
 import { CALLS, killedAt, MOST } from "./killed-at.ts";
@@ -34,20 +34,19 @@ sweepTest(
   async (t) => {
     const dir = memoryFolder("jamesd-kill-");
     const outcomes = new Set<string>();
-    for (const calls of CALLS)
-      for (const n of steps(`packet ${calls}`, 12, MOST)) {
-        const folder = join(dir, "killed");
-        await mkdir(folder);
-        const file = join(folder, "jamesd.db");
-        // The database is made before: how it is made is another sweep.
-        await (await openSqliteRepository(file)).close();
-        const { isKilled, lines } = await killedAt("packet-spreader.ts", file, calls, n);
-        const made = await checkPacket(file);
-        assert.ok(made >= lines.length, "what was acknowledged is there");
-        outcomes.add(`${lines.length} of ${made}`);
-        await rm(folder, { recursive: true });
-        if (!isKilled) break;
-      }
+    await killAtCalls("packet", CALLS, { stride: 20, most: MOST }, async (calls, n) => {
+      const folder = join(dir, "killed");
+      await mkdir(folder);
+      const file = join(folder, "jamesd.db");
+      // The database is made before: how it is made is another sweep.
+      await (await openSqliteRepository(file)).close();
+      const { isKilled, lines } = await killedAt("packet-spreader.ts", file, calls, n);
+      const made = await checkPacket(file);
+      assert.ok(made >= lines.length, "what was acknowledged is there");
+      outcomes.add(`${lines.length} of ${made}`);
+      await rm(folder, { recursive: true });
+      return isKilled;
+    });
     t.diagnostic([...outcomes].sort().join("; "));
     const all = ["0 of 0", "0 of 1", "1 of 1", "1 of 2", "2 of 2"];
     if (IS_WHOLE) assert.deepEqual([...outcomes].sort(), all);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DocumentVersion } from "@jamesd/model";
-import { IS_WHOLE, memoryFolder, requireTool, steps, sweepTest } from "@jamesd/testkit";
+import { IS_WHOLE, killAtCalls, memoryFolder, requireTool, sweepTest } from "@jamesd/testkit";
 import type { Repository } from "../../src/repository/repository.ts";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
 import { allDevices } from "../repository/all-devices.ts";
@@ -180,24 +180,20 @@ sweepTest(
     const dir = memoryFolder("jamesd-kill-");
     const base = join(dir, "jamesd.db");
     const before = await leaveFullLog(base);
-    const kills: string[] = [];
     const outcomes = new Set<string>();
-    for (const calls of CALLS)
-      for (const n of steps(calls, 8, MOST)) {
-        const folder = join(dir, "killed");
-        await mkdir(folder);
-        const file = join(folder, "jamesd.db");
-        for (const end of WITH_LOG) copyFileSync(base + end, file + end);
-        const { isKilled, acknowledged } = await commitKilledAt(file, calls, n);
-        if (!isKilled) assert.ok(!existsSync(`${file}-wal`), "it closed");
-        const made = await checkRevisions(file, before, acknowledged);
-        outcomes.add(`${acknowledged.length} of ${made}`);
-        await rm(folder, { recursive: true });
-        if (isKilled) continue;
-        kills.push(`${calls} ${n - 1}`);
-        break;
-      }
-    t.diagnostic(kills.join("; "));
+    const kills = await killAtCalls("commits", CALLS, { stride: 16, most: MOST }, async (calls, n) => {
+      const folder = join(dir, "killed");
+      await mkdir(folder);
+      const file = join(folder, "jamesd.db");
+      for (const end of WITH_LOG) copyFileSync(base + end, file + end);
+      const { isKilled, acknowledged } = await commitKilledAt(file, calls, n);
+      if (!isKilled) assert.ok(!existsSync(`${file}-wal`), "it closed");
+      const made = await checkRevisions(file, before, acknowledged);
+      outcomes.add(`${acknowledged.length} of ${made}`);
+      await rm(folder, { recursive: true });
+      return isKilled;
+    });
+    t.diagnostic([...kills].map(([calls, count]) => `${calls} ${count}`).join("; "));
     t.diagnostic([...outcomes].sort().join("; "));
     const all = ["0 of 0", "0 of 1", "1 of 1", "1 of 2", "2 of 2", "2 of 3", "3 of 3"];
     if (IS_WHOLE) assert.deepEqual([...outcomes].sort(), all);

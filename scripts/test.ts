@@ -3,22 +3,25 @@
 //   node scripts/test.ts exhaustive [--part 3/10] [--seed S] [--minutes M]
 // The second tries the sweeps whole, in ten parts: one with --part alone; else all, or as many as the minutes are enough
 // for, beginning after the last one that passed on this machine. The programs that tests start are bundled first, as they
-// are shipped.
+// are shipped. Of the first, files of tests are in memory where there is room; the second has the machine's disk.
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import { run as runFiles } from "node:test";
 import { spec } from "node:test/reporters";
 import { cached, PART_VARIABLE, SEED_VARIABLE, sweepPlan, useBundles } from "@jamesd/testkit";
 import { readCommandLine } from "./command-line.ts";
+import { inMemory } from "./in-memory.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const TESTS = ["packages/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
 /** Tests wait more than they compute: for disks, for other programs. */
 const FILES_AT_ONCE = availableParallelism() + 1;
 const PARTS = 10;
+/** Says that files of tests are in memory. */
+const IN_MEMORY = "JAMESD_TESTS_IN_MEMORY";
 /** A part takes minutes; one that has begun is not cut short. */
 const TIMEOUT_MS = { sample: 600_000, whole: 1_800_000 };
 
@@ -99,7 +102,20 @@ const { values, positionals } = readCommandLine(USAGE, {
   allowPositionals: true,
   options: { part: { type: "string" }, seed: { type: "string" }, minutes: { type: "string" } },
 });
-await using _bundles = await useBundles();
-const { seed = sweepPlan(process.env).seed, part, minutes = "Infinity" } = values;
-if (positionals[0] !== "exhaustive") process.exitCode = await sample(seed);
-else process.exitCode = await (part === undefined ? exhaustive(seed, Number(minutes)) : tryPart(part, seed));
+const isSample = positionals[0] !== "exhaustive";
+
+async function runAll(): Promise<number> {
+  await using _bundles = await useBundles();
+  const { seed = sweepPlan(process.env).seed, part, minutes = "Infinity" } = values;
+  if (isSample) return sample(seed);
+  return part === undefined ? exhaustive(seed, Number(minutes)) : tryPart(part, seed);
+}
+
+/** This command anew, its files in memory; undefined where it is so already, or cannot be. */
+async function runInMemory(): Promise<number | undefined> {
+  if (process.env[IN_MEMORY]) return undefined;
+  const kept = { JAMESD_CACHE: dirname(cached("compiled")), [IN_MEMORY]: "yes" };
+  return inMemory([process.execPath, ...process.argv.slice(1)], kept);
+}
+
+process.exitCode = (isSample ? await runInMemory() : undefined) ?? (await runAll());

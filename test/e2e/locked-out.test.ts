@@ -19,6 +19,10 @@ test("a device that is locked out is gone, also when it begins anew, and comes i
 
   const { serialNumber } = new X509Certificate(readFileSync(sandbox.path("pki/device-1.crt")));
   const listed = await sandbox.ctlOk("list-revoked");
+  const described = await sandbox.ctlOk("describe", "--id", "device-1");
+  assert.match(described, /lockedOut: "?since .* by admin: stolen/);
+  assert.match(described, /whatToDo: .*unrevoke/);
+  assert.match(await sandbox.ctlOk("get-device", "--id", "device-1"), /reason: "?stolen/);
   assert.match(listed, new RegExp(`the certificate ${serialNumber.toLowerCase()} .* admin +stolen`));
   assert.equal(listed.includes("\u001b"), false, "what a text steers the terminal with is not printed");
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ROLES } from "@jamesd/model";
+import type { RevocationList } from "@jamesd/pki/revocation-list";
 import fc from "fast-check";
 import { type Lockable, Locks } from "../src/fleet/locks.ts";
 import { type LockedOut, lockKey, type Revocation } from "../src/repository/revocation-store.ts";
@@ -108,4 +109,18 @@ test("whoever has a later certificate is kept out with those before, of whicheve
           );
     }),
   );
+});
+
+test("why a device is locked out is told by its name, by its certificate and by the list of its authority", () => {
+  const lock = (one: LockedOut, reason: string): Revocation => ({ locked: one, ...ORIGIN, reason });
+  const locks = new Locks([
+    lock({ kind: "name", name: "a" }, "stolen"),
+    lock({ kind: "name", name: "b", devicesOnly: true }, "sold"),
+    lock({ kind: "certificate", serial: "1", issuer: null }, "its key was copied"),
+  ]);
+  const why = (name: string, serial: string | null) => locks.lockOf(name, serial)?.reason;
+  assert.deepEqual([why("a", null), why("b", "2"), why("c", "1")], ["stolen", "sold", "its key was copied"]);
+  assert.deepEqual([why("c", "2"), why("c", null)], [undefined, undefined]);
+  locks.list([{ issuer: "x", serials: new Set(["9"]) } as RevocationList], []);
+  assert.match(why("c", "9") ?? "", /list of its authority/);
 });

@@ -59,6 +59,14 @@ test("of a device that is not heard it is told where to look; of one that never 
   assert.match(told({ connected: false, lastSeen: null }), /never connected.*enroll-token/);
 });
 
+test("of a device that is locked out that is told, and not to wait or look for it", () => {
+  const lock = { time: NOW - DAY, author: "olga", reason: "stolen" };
+  const said = told({ connected: false, lastSeen: 1, lockedOut: lock });
+  assert.match(said, /locked out 24 hours ago by olga: stolen\..*unrevoke/);
+  assert.doesNotMatch(said, /its power/);
+  assert.match(told({ lockedOut: { time: null, author: null, reason: "" } }), /locked out\..*certificate/);
+});
+
 test("how the last transaction ended is told with when", () => {
   const ended = { ...TRANSACTION, started: NOW - DAY, durationMs: DAY / 2 };
   assert.match(told({ sync: "failed", transaction: ended }), /ended 12 hours ago: stuck\./);

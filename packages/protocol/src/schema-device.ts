@@ -34,6 +34,14 @@ const cloneSchema = z
   })
   .meta({ id: "Clone" });
 
+const lockSchema = z
+  .object({
+    time: instant.nullable().meta({ description: "since when; null: not known" }),
+    author: z.string().nullable().meta({ description: "by whom; null: not known" }),
+    reason: z.string(),
+  })
+  .meta({ id: "Lock" });
+
 export const deviceInfoSchema = z
   .object({
     id: word,
@@ -70,6 +78,9 @@ export const deviceInfoSchema = z
     clone: cloneSchema.optional().meta({
       description: "somebody came with a certificate that it has replaced: another machine has its key",
     }),
+    lockedOut: lockSchema
+      .optional()
+      .meta({ description: "why nobody may come in as this device; left out when it may" }),
     nextTry: instant
       .nullable()
       .optional()

@@ -20,6 +20,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number, pa
   const { problem, nextTry, drift, verify, reinstall, unmergedFiles, waits = [] } = device;
   const [state, whatToDo] = standing(device);
   const failure = failedLines(device);
+  const lock = device.lockedOut && lockText(device.id, device.lockedOut);
   const way = wayText(device);
   const windows = effective?.windows ?? [];
   return {
@@ -29,6 +30,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number, pa
       : lastSeen === null
         ? "never"
         : `not connected, last seen ${isoTime(lastSeen)}`,
+    ...(lock && { lockedOut: lock.what }),
     agent: agent ?? "unknown",
     ...certificateLines(device, now),
     tags: systemtags.join(", ") || "none",
@@ -55,7 +57,21 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number, pa
     ...(plan.steps.length > 0 && { next: stepTexts(plan.steps, plan.packets) }),
     ...(waits.length > 0 && { waits: waitsLines(waits) }),
     ...(plan.bytes !== null && plan.steps.length > 0 && { bytesToFetch: plan.bytes }),
-    whatToDo: problem?.hint ?? whatToDo,
+    whatToDo: lock?.todo ?? problem?.hint ?? whatToDo,
+  };
+}
+
+/** Who has locked a device out: whatever is wanted for it, nothing comes to it. */
+function lockText(id: string, { time, author, reason }: NonNullable<Device["lockedOut"]>) {
+  const since = [time !== null && `since ${isoTime(time)}`, author && `by ${author}`]
+    .filter(Boolean)
+    .join(" ");
+  const isListed = author === null;
+  return {
+    what: [since, reason].filter(Boolean).join(": ") || "yes",
+    todo: isListed
+      ? "It is locked out, and gets nothing: issue another certificate."
+      : `It is locked out, and gets nothing; list-revoked shows by which name or certificate, and unrevoke lets it in again. One that is gone for good: remove-device --id ${id}.`,
   };
 }
 

@@ -51,6 +51,10 @@ const COLUMNS = {
       timeCell(certEnds, (end) => ((certLate ?? endsSoon(end, now)) ? "doubtful" : undefined)),
   },
   "cert-issuer": { help: "who issued its certificate", cell: ({ certIssuer }) => certIssuer || "-" },
+  "locked-out": {
+    help: "why nobody may come in as it",
+    cell: ({ lockedOut }) => (lockedOut ? toned(lockedOut.reason || "yes", "bad") : "-"),
+  },
   way: { help: "what it waits for, or how far it is on its way", cell: (device) => wayText(device) ?? "-" },
   "next-try": { help: "when it tries again what failed", cell: ({ nextTry }) => timeCell(nextTry) },
   unmerged: {

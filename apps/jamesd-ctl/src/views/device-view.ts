@@ -45,8 +45,14 @@ function appView({ name, tags }: InstalledApp) {
 }
 
 /** Times that servers of earlier versions do not tell. */
-function laterTimes({ certEnds, nextTry, clone }: Pick<DeviceInfo, "certEnds" | "nextTry" | "clone">) {
+function laterTimes({
+  certEnds,
+  nextTry,
+  clone,
+  lockedOut,
+}: Pick<DeviceInfo, "certEnds" | "nextTry" | "clone" | "lockedOut">) {
   return {
+    ...(lockedOut && { lockedOut: { ...lockedOut, time: timeOrNull(lockedOut.time) } }),
     ...(clone && { clone: { ...clone, time: isoTime(clone.time) } }),
     ...(certEnds !== undefined && { certEnds: timeOrNull(certEnds) }),
     ...(nextTry !== undefined && { nextTry: timeOrNull(nextTry) }),

@@ -33,6 +33,20 @@ suite("a device in words", () => {
     assert.deepEqual(shouldHave, ["web, spec all", "vpn (v2), its own"]);
   });
 
+  test("that it is locked out, and then nothing else is to be done", () => {
+    const lock = { time: NOW, author: "olga", reason: "stolen" };
+    const problem = { code: "X", message: "x", hint: "Wait." };
+    const { lockedOut, whatToDo } = told(device("pending", { lockedOut: lock, problem }));
+    assert.equal(lockedOut, "since 2026-01-31T00:00:00Z by olga: stolen");
+    assert.match(whatToDo, /locked out.*unrevoke.*remove-device --id device-1/);
+    const listed = told(device("in-sync", { lockedOut: { time: null, author: null, reason: "on a list" } }));
+    assert.equal(listed.lockedOut, "on a list");
+    assert.match(listed.whatToDo, /another certificate/);
+    assert.equal("lockedOut" in told(device("in-sync")), false);
+    const { rows } = deviceTable([device("in-sync", { lockedOut: lock })], ["locked-out"], NOW);
+    assert.match(JSON.stringify(rows), /stolen/);
+  });
+
   test("what is not known of it", () => {
     const { seen, agent, tags, has, shouldHave } = told(
       device("unmanaged", { connected: false, lastSeen: null }),

@@ -1,6 +1,6 @@
 import { type CertificateId, isSameCertificate } from "@jamesd/pki/certificate-id";
 import type { CloneNote, KeptCertificate } from "../repository/certificate-store.ts";
-import type { Locks } from "./locks.ts";
+import type { Locks, LockView } from "./locks.ts";
 
 /** A certificate that was used though its device has another one. */
 export interface Clone extends CloneNote {
@@ -32,6 +32,11 @@ export class Certificates {
   cloneOf(device: string, now: number): Clone | undefined {
     const clone = this.#clones.get(device);
     return clone && clone.ends >= now ? clone : undefined;
+  }
+
+  /** Why a device is locked out; undefined: it is not. */
+  lockOf(device: string, serial: string | null): LockView | undefined {
+    return this.#locks.lockOf(device, serial);
   }
 
   /** Takes over all certificates of devices; `now` in milliseconds since the epoch. */

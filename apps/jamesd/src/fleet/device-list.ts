@@ -13,7 +13,7 @@ export interface DeviceListParts {
   readonly devices: Devices;
   readonly presence: Presence;
   readonly targets: Pick<Targets, "current">;
-  readonly certificates: Pick<Certificates, "cloneOf" | "areRenewed">;
+  readonly certificates: Pick<Certificates, "cloneOf" | "lockOf" | "areRenewed">;
   readonly now: () => number;
 }
 

@@ -24,6 +24,7 @@ import {
   targetProblem,
 } from "./device.ts";
 import { lastCertificate } from "./last-certificate.ts";
+import type { LockView } from "./locks.ts";
 import type { Presence } from "./presence.ts";
 import { deviceDoubled } from "./problem.ts";
 import type { Target } from "./target.ts";
@@ -56,6 +57,8 @@ export interface DeviceSummary {
   readonly isCertLate: boolean;
   /** Somebody came with a certificate that it has replaced; null: nobody, as far as is known. */
   readonly clone: Clone | null;
+  /** Why it is locked out; null: it is not. */
+  readonly lockedOut: LockView | null;
   /** When it tries again what it leaves alone; null: it leaves nothing alone. */
   readonly nextTry: number | null;
   /** How many new versions of configuration files lie beside edited ones, as far as it says. */
@@ -107,10 +110,10 @@ export function deviceSummary(
   device: Device,
   presence: Presence,
   now: number,
-  certificates: Pick<Certificates, "cloneOf" | "areRenewed">,
+  certificates: Pick<Certificates, "cloneOf" | "lockOf" | "areRenewed">,
 ): DeviceSummary {
   const { id, record, target } = device;
-  const { certEnds, certIssuer } = lastCertificate(device, presence);
+  const { certEnds, certIssuer, certSerial } = lastCertificate(device, presence);
   return {
     id,
     connected: presence.isConnected(id),
@@ -126,6 +129,7 @@ export function deviceSummary(
     ...{ certEnds, certIssuer },
     isCertLate: record !== undefined && isLate({ id, record }, presence, certificates, now),
     clone: certificates.cloneOf(id, now) ?? null,
+    lockedOut: certificates.lockOf(id, certSerial) ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
     unmerged: record?.unmerged.length ?? 0,
     waiting: withheld(device, now) ?? waitingOf(device, presence) ?? null,
@@ -143,7 +147,7 @@ function waitingOf(device: Device, presence: Presence): Waiting | undefined {
 interface Look {
   readonly presence: Presence;
   readonly views: Views;
-  readonly certificates: Pick<Certificates, "cloneOf" | "areRenewed">;
+  readonly certificates: Pick<Certificates, "cloneOf" | "lockOf" | "areRenewed">;
   readonly now: number;
 }
 

@@ -19,6 +19,14 @@ interface Outdated extends CertificateId {
   readonly ends: number;
 }
 
+/** Why nobody may come in as a device; what is null is not known of who is on an authority's own list. */
+export interface LockView {
+  /** Milliseconds since the epoch. */
+  readonly time: number | null;
+  readonly author: string | null;
+  readonly reason: string;
+}
+
 /** Told that others are locked out than before: of one name, or, undefined, of any. */
 export type LockListener = (name?: string) => void;
 
@@ -55,6 +63,20 @@ export class Locks {
     return [issuer, null].some((of) =>
       this.#revocations.has(lockKey({ kind: "certificate", serial, issuer: of })),
     );
+  }
+
+  /** Why a device is locked out, by its name or by the serial number of the certificate that it came with last; undefined: it is not. */
+  lockOf(device: string, serial: string | null): LockView | undefined {
+    if (this.#revocations.size > 0) {
+      const revocation =
+        this.#revocations.get(lockKey({ kind: "name", name: device })) ??
+        this.#revocations.get(lockKey({ kind: "name", name: device, devicesOnly: true })) ??
+        this.#ofSerial(serial);
+      if (revocation) return revocation;
+    }
+    return serial !== null && this.#lists.some(({ serials }) => serials.has(serial))
+      ? { time: null, author: null, reason: "it is on the list of its authority (--crl)" }
+      : undefined;
   }
 
   /** True of a device's certificate that counts no more, since the device has come with a later one. */
@@ -108,6 +130,12 @@ export class Locks {
   /** Calls whenever others are locked out than before. */
   onChange(listener: LockListener): void {
     this.#listeners.add(listener);
+  }
+
+  // A device is known by its serial number; of whose issue that is, who looks at it can tell.
+  #ofSerial(serial: string | null): Revocation | undefined {
+    if (serial === null || !this.#serials.has(serial)) return undefined;
+    return this.all().find(({ locked }) => locked.kind === "certificate" && locked.serial === serial);
   }
 
   #add(revocation: Revocation): void {

@@ -1,6 +1,7 @@
 import type * as wire from "@jamesd/protocol";
 import type { Clone } from "../../fleet/certificates.ts";
 import type { DeviceSummary, DeviceView, ResolvedWish } from "../../fleet/device-view.ts";
+import type { LockView } from "../../fleet/locks.ts";
 import type { Answer } from "./answer.ts";
 import { driftOf, preparingOf, waitingOf, wireTransaction } from "./check-in.ts";
 import { wireDesired, wireError, wireInstalled, wirePolicy, wireWindows } from "./nouns.ts";
@@ -10,11 +11,12 @@ import { type Waiting, wireWaiting } from "./waiting.ts";
 export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
   const { id, connected, lastSeen, sync, revision, systemtags, apps } = device;
   const { givenTags, agent, drifted, problem, certEnds, nextTry, unmerged, waiting, preparing } = device;
-  const { certIssuer, isCertLate, clone } = device;
+  const { certIssuer, isCertLate, clone, lockedOut } = device;
   return {
     ...{ id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) },
     ...{ givenTags, agent, problem: problem && wireError(problem), certEnds, nextTry, drifted, unmerged },
     ...{ certIssuer, certLate: isCertLate, ...(clone && { clone: wireClone(clone) }) },
+    ...(lockedOut && { lockedOut: wireLock(lockedOut) }),
     ...(waiting && { waiting: waitingOf(waiting) }),
     ...(preparing && { preparing: preparingOf(preparing) }),
   };
@@ -49,6 +51,10 @@ export function wireDevice(device: DeviceView, waits: readonly Waiting[]): Answe
 
 function wireClone({ serial, time, address }: Clone): Answer<wire.DeviceInfo>["clone"] {
   return { serial, time, address };
+}
+
+function wireLock({ time, author, reason }: LockView): Answer<wire.DeviceInfo>["lockedOut"] {
+  return { time, author, reason };
 }
 
 function wireWish({ name, tags, spec, digest }: ResolvedWish) {

@@ -54,6 +54,7 @@ test("a device carries out a desired state from a stick, and the server hears of
     ],
     [wish("v1", "device-2"), stick, 2, /is for device-2, and this is device-1 \[STATE_INVALID\]/],
     [wish("v1", DEVICE, "apts: []\n"), stick, 2, /apts is not a key .*\[STATE_INVALID\]/],
+    [sandbox.write("broken.yaml", "id: [\n"), stick, 2, /broken\.yaml line .*\[STATE_INVALID\]/],
     [sandbox.write("no.yaml", "apps: {}\n"), stick, 2, /apps is no list \[STATE_INVALID\]/],
     [wish("v1"), sandbox.write("no.tar", "no"), 2, /\[EXPORT_INVALID\]/],
   ] as const) {

@@ -84,6 +84,6 @@ test("a device tells what it has and what happened, without the server and while
   writeFileSync(`${root}/usr/bin/app`, "v9");
   const verified = await jamesc("verify");
   assert.match(verified.stdout, /^app +\/usr\/bin\/app +content$/m);
-  assert.match(verified.stderr, /1 paths are not as their packets have them \[DRIFTED\]/);
+  assert.match(verified.stderr, /1 path is not as its packet has it \[DRIFTED\]/);
   assert.equal(verified.code, 4);
 });

@@ -17,6 +17,8 @@ After=network.target local-fs.target
 `,
     service: `# It is started again when nothing of what it waits for came within so long; what was cut is undone then.
 WatchdogSec=15min
+# It has replaced itself, and the other jamesc is to be started: no failure.
+SuccessExitStatus=5
 # Services that a packet's script starts must outlive the agent.
 KillMode=process
 OOMPolicy=continue

@@ -118,9 +118,15 @@ test("why a device is locked out is told by its name, by its certificate and by 
     lock({ kind: "name", name: "b", devicesOnly: true }, "sold"),
     lock({ kind: "certificate", serial: "1", issuer: null }, "its key was copied"),
   ]);
+  const list: RevocationList = {
+    issuer: "x",
+    issuerName: "X",
+    serials: new Set(["9"]),
+    nextUpdate: undefined,
+  };
   const why = (name: string, serial: string | null) => locks.lockOf(name, serial)?.reason;
   assert.deepEqual([why("a", null), why("b", "2"), why("c", "1")], ["stolen", "sold", "its key was copied"]);
   assert.deepEqual([why("c", "2"), why("c", null)], [undefined, undefined]);
-  locks.list([{ issuer: "x", serials: new Set(["9"]) } as RevocationList], []);
+  locks.list([list], []);
   assert.match(why("c", "9") ?? "", /list of its authority/);
 });

@@ -23,10 +23,10 @@ const PASSED_OVER = new Set(["systemtags", "revision", "confirm", "window", "dri
 
 /**
  * Reads a desired state as `jamesd-ctl get-state` and `get-desired-state` print it.
- * @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE, CONFIG_INVALID of what is no YAML
+ * @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE
  */
 export function parseWish(path: string, text: string): Wish {
-  const document = objectOf(path, "", parseYaml(path, text));
+  const document = objectOf(path, "", readYaml(path, text));
   const { id, apps, ...rest } = document;
   const strange = Object.keys(rest).find((key) => !(key in CHOICES) && !PASSED_OVER.has(key));
   if (strange !== undefined) throw invalid(path, `${strange} is not a key of a desired state`);
@@ -35,6 +35,16 @@ export function parseWish(path: string, text: string): Wish {
     apps: parseApps(listOf(path, "apps", apps).map((app, i) => appOf(path, `apps[${i}]`, app))),
     policy: { ...choice(path, "unowned", rest.unowned), ...choice(path, "owners", rest.owners) },
   };
+}
+
+// A state that is no YAML is no state, and no configuration either.
+function readYaml(path: string, text: string): unknown {
+  try {
+    return parseYaml(path, text);
+  } catch (cause) {
+    const { message, hint } = JamesError.from(cause);
+    throw new JamesError("STATE_INVALID", message, { hint, cause });
+  }
 }
 
 function appOf(path: string, where: string, value: unknown): App {

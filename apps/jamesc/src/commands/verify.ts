@@ -34,7 +34,9 @@ export const verify = defineCommand({
 
 function drifted(count: number, shown: number, isChanging: boolean): JamesError {
   const more = count > shown ? `, of which ${shown} are shown` : "";
-  return new JamesError("DRIFTED", `${count} paths are not as their packets have them${more}`, {
+  const what =
+    count === 1 ? "1 path is not as its packet has it" : `${count} paths are not as their packets have them`;
+  return new JamesError("DRIFTED", `${what}${more}`, {
     hint: isChanging
       ? "A transaction is under way: look again when it has ended."
       : "jamesd-ctl describe --id DEVICE says what the server knows of it, and how it is put right.",

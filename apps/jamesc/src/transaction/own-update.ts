@@ -4,8 +4,8 @@ import { naming } from "./disk/device-error.ts";
 import type { Committed } from "./journal/device-state.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Operation } from "./journal/operation.ts";
-import { isReplaced, type OwnProgram } from "./own/own-program.ts";
-import { testNewProgram } from "./own/self-test.ts";
+import { isReplaced, isTakenAway, type OwnProgram } from "./own/own-program.ts";
+import { takenAway, testNewProgram } from "./own/self-test.ts";
 import { beginTrial, markSwitched } from "./own/trial.ts";
 
 /** What a start takes besides its proof, on a slow device. */
@@ -21,10 +21,15 @@ export class OwnUpdate {
     this.#parts = parts;
   }
 
-  /** Undefined when the operations leave the agent's program as it is. */
+  /**
+   * Undefined when the operations leave the agent's program as it is.
+   * @throws JamesError AGENT_UNFIT when they take it away: nobody would be there any more to hear of anything
+   */
   static of(parts: DeviceParts, operations: readonly Operation[]): OwnUpdate | undefined {
     const { own } = parts.options;
-    return own && isReplaced(own, operations, parts.root) ? new OwnUpdate(own, parts) : undefined;
+    if (!own || !isReplaced(own, operations, parts.root)) return undefined;
+    if (isTakenAway(own, operations, parts.root)) throw takenAway();
+    return new OwnUpdate(own, parts);
   }
 
   /** Whether there is a launcher, so that the new program is tried as the service before anything is committed. */

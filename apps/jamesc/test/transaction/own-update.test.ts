@@ -94,6 +94,47 @@ test("a new agent that fails its test is undone at once", async () => {
   assert.equal(existsSync(scene.trial), false);
 });
 
+for (const start of ["launched", "plain"] as const)
+  test(`a plan that takes the agent itself away is refused before anything is touched (${start})`, async () => {
+    using scene = new Scene();
+    const agent = scene.shelf.add(
+      "agent",
+      { [PATH]: agentThat("exit 0") },
+      { prerm: "exit 3\n" },
+      { agent: true },
+    );
+    const device = await scene.bench.open();
+    await device.carryOut(planFor([], [agent], scene.shelf), scene.shelf, NEVER);
+    const opened = await scene.bench.open({ own: scene.own(start) });
+    const before = readTree(scene.bench.root);
+    const { outcome, error, scripts } = await opened.carryOut(
+      planFor(opened.installed, [], scene.shelf, 2),
+      scene.shelf,
+      NEVER,
+    );
+    assert.deepEqual([outcome, error?.code, scripts], ["rolled-back", "AGENT_UNFIT", []]);
+    assert.match(error?.message ?? "", /takes jamesc itself off the device/);
+    assert.deepEqual(readTree(scene.bench.root), before);
+    assert.equal(existsSync(scene.trial), false);
+  });
+
+test("an agent that moves, a link of which stays or is replaced by the program, is no agent that is taken away", async () => {
+  for (const next of [
+    { [PATH]: { link: "../lib/agent2" }, "usr/lib/agent2": agentThat("exit 0") },
+    { [PATH]: agentThat("exit 0") },
+  ]) {
+    using scene = new Scene();
+    const trees = [{ [PATH]: { link: "../lib/agent1" }, "usr/lib/agent1": agentThat("exit 0") }, next];
+    const [one, two] = trees.map((tree) => scene.shelf.add("agent", tree, {}, { agent: true }));
+    assert.ok(one && two);
+    const device = await scene.bench.open();
+    await device.carryOut(planFor([], [one], scene.shelf), scene.shelf, NEVER);
+    const opened = await scene.bench.open({ own: scene.own("launched") });
+    const plan = planFor(opened.installed, [two], scene.shelf, 2);
+    await assert.rejects(opened.carryOut(plan, scene.shelf, NEVER), { code: "AGENT_REPLACED" });
+  }
+});
+
 test("an update of the agent that cannot be noted as begun is given up, and no trial stays", async () => {
   using scene = new Scene();
   let refused = 0;

@@ -24,6 +24,19 @@ export interface OwnProgram {
   readonly replaced: () => void;
 }
 
+/** Whether the operations take the program that runs away, and leave nothing in its place that could be started. */
+export function isTakenAway(own: OwnProgram, operations: readonly Operation[], root: RootFs): boolean {
+  const pathsOf = (kind: "place" | "aside"): ReadonlySet<string> =>
+    new Set(operations.flatMap((operation) => (operation.kind === kind ? [operation.path] : [])));
+  const [placed, aside] = [pathsOf("place"), pathsOf("aside")];
+  return own.files.some((file) => {
+    const places = hops(file).flatMap((path) => root.placeOf(path) ?? []);
+    // Behind a link that is replaced another program may be meant.
+    const first = places.find((place) => placed.has(place) || aside.has(place));
+    return first !== undefined && !placed.has(first);
+  });
+}
+
 /** Whether the operations put something in the place of the program that runs, or take it away. */
 export function isReplaced(own: OwnProgram, operations: readonly Operation[], root: RootFs): boolean {
   const places = new Set(own.files.flatMap(hops).flatMap((path) => root.placeOf(path) ?? []));

@@ -46,6 +46,17 @@ export function unfit(why: string, cause?: unknown): JamesError {
   });
 }
 
+/** Nothing would be left that could undo this, or hear of anything else. */
+export function takenAway(): JamesError {
+  return new JamesError(
+    "AGENT_UNFIT",
+    "the plan takes jamesc itself off the device, and brings no other one",
+    {
+      hint: "Nothing was changed. Keep jamesc in what the device should have; who wants it gone does that on the device (jamesc uninstall-service).",
+    },
+  );
+}
+
 /** This process is to end: the new jamesc goes on. */
 export function handedOver(): JamesError {
   return new JamesError(

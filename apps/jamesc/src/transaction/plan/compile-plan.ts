@@ -82,6 +82,7 @@ export function compilePlan(
     unedited: conffiles.unedited,
     unchanged,
     root,
+    ownFiles: ground.ownFiles,
     policy,
   });
   const finder = new AreaFinder(layout, root, reserved);

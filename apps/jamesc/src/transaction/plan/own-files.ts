@@ -20,6 +20,11 @@ export class OwnFiles {
     this.#above = new Set([...this.#places].flatMap(parentPaths));
   }
 
+  /** True of what the agent runs by. */
+  has(path: string): boolean {
+    return this.#places.has(path);
+  }
+
   /** Sees that a packet, with places for its paths, leaves them alone. @throws JamesError PATH_UNSAFE */
   check(app: string, { manifest, agent }: Packet): void {
     if (agent) return;

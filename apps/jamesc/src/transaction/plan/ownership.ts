@@ -12,7 +12,13 @@ import { entryIn } from "../disk/descriptor.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import { parentOf } from "../disk/tree-path.ts";
 import { isThere } from "./content.ts";
+import type { OwnFiles } from "./own-files.ts";
 import type { Unchanged } from "./unchanged.ts";
+
+const HINT =
+  "Move it away on the device, leave it out of the packet, or say adopt or overwrite as `unowned`.";
+const OWN_HINT =
+  "jamesc runs by it, so leave it where it is: say overwrite as `unowned` in the desired state, and the packet takes it over.";
 
 /** An app and its packet. */
 export interface AppPacket {
@@ -32,6 +38,8 @@ export interface OwnershipQuestion {
   /** Paths of files and links that are left where they are, for packets that come have the same there. */
   readonly unchanged: Pick<Unchanged, "has">;
   readonly root: RootFs;
+  /** What the agent runs by. */
+  readonly ownFiles: Pick<OwnFiles, "has">;
   /** What the desired state says; it counts more than the packet. */
   readonly policy: Policy;
 }
@@ -101,14 +109,19 @@ class OwnershipCheck {
       throw notOwned(app, entry.path, "is a directory with files that no packet owns");
     }
     if (this.#freed.has(entry.path)) return;
-    if (policy === "refuse") throw notOwned(app, entry.path, "exists and belongs to no packet");
+    if (policy === "refuse") throw this.#refused(app, entry.path, "exists and belongs to no packet");
     if (policy === "adopt" && !isThere(entry, root))
-      throw notOwned(
+      throw this.#refused(
         app,
         entry.path,
         "belongs to no packet and is not what the packet has, so it is not adopted",
       );
     this.#take(entry.path);
+  }
+
+  // Without its program or its key the agent would be gone: nobody is to be told to move these away.
+  #refused(app: string, path: string, why: string): JamesError {
+    return this.#question.ownFiles.has(path) ? notOwned(app, path, why, OWN_HINT) : notOwned(app, path, why);
   }
 
   #directory(app: string, path: string, policy: UnownedPolicy): void {
@@ -144,8 +157,6 @@ function willBeEmpty(path: string, left: ReadonlySet<string>, root: RootFs): boo
   }
 }
 
-function notOwned(app: string, path: string, why: string): JamesError {
-  return new JamesError("PATH_NOT_OWNED", `${app} wants to put a file at /${path}, which ${why}`, {
-    hint: "Move it away on the device, leave it out of the packet, or say adopt or overwrite as `unowned`.",
-  });
+function notOwned(app: string, path: string, why: string, hint = HINT): JamesError {
+  return new JamesError("PATH_NOT_OWNED", `${app} wants to put a file at /${path}, which ${why}`, { hint });
 }

@@ -18,11 +18,11 @@ class Case implements Disposable {
     symlinkSync("data", join(this.bench.root, "var"));
   }
 
-  async bring(packet: Packet) {
+  async bring(packet: Packet, unowned: "overwrite" | "refuse" | "adopt" = "overwrite") {
     const ownFiles = ["etc/ca.crt", "etc/jamesc/jamesc.yaml"];
     const paths = ownFiles.map((path) => join(this.bench.root, path));
     const device = await this.bench.open({ ownFiles: [...paths, "/somewhere/else"] });
-    const plan = planFor([], [packet], this.shelf, 1, { policy: { unowned: "overwrite" } });
+    const plan = planFor([], [packet], this.shelf, 1, { policy: { unowned } });
     return await device.carryOut(plan, this.shelf, NEVER);
   }
 
@@ -44,6 +44,16 @@ const TREES: Readonly<Record<string, Tree>> = {
   "a configuration where none is": { "etc/jamesc/jamesc.yaml": "addr: elsewhere\n" },
   "a folder at the place of a configuration": { "etc/jamesc/jamesc.yaml": { dir: 0o755 } },
 };
+
+test("whoever is refused the place of what the agent runs by is not told to move that away", async () => {
+  for (const unowned of ["refuse", "adopt"] as const) {
+    using one = new Case();
+    const agent = one.shelf.add("agent", { "data/pki/ca.crt": "another\n" }, {}, { agent: true });
+    const { error } = await one.bring(agent, unowned);
+    assert.equal(error?.code, "PATH_NOT_OWNED");
+    assert.match(error?.hint ?? "", /leave it where it is: say overwrite/);
+  }
+});
 
 for (const [what, tree] of Object.entries(TREES))
   test(`no packet replaces what the agent runs by, unless it is declared for it: ${what}`, async () => {

@@ -10,6 +10,7 @@ import Fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import type { Deadlines } from "./deadlines.ts";
+import { FailedRequests } from "./failed-requests.ts";
 import { refuseGarbage } from "./garbage.ts";
 import { jsonBodies } from "./json-body.ts";
 import { RequestIds } from "./request-ids.ts";
@@ -49,6 +50,7 @@ export function emptyApp(
   { headersTimeout, lookMs, pauseOnConnect, ...own }: OwnSettings,
 ): App {
   const ids = new RequestIds();
+  const failed = new FailedRequests(log);
   const app = Fastify({
     genReqId: () => ids.next(),
     https: {
@@ -64,7 +66,7 @@ export function emptyApp(
     // A line for each check-in would cost more than the check-in; what changes something is logged by its route.
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (thrown, request, reply) =>
-      sendError(thrown, request as FastifyRequest, reply as FastifyReply, log),
+      sendError(thrown, request as FastifyRequest, reply as FastifyReply, failed),
     exposeHeadRoutes: false,
     clientErrorHandler: refuseGarbage,
     forceCloseConnections: "idle",

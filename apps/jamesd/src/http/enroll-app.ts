@@ -7,6 +7,7 @@ import { addressGroup, plainAddress } from "./address-group.ts";
 import { type App, type EmptyAppOptions, emptyApp, endInTime } from "./empty-app.ts";
 import type { EnrollBounds } from "./enroll-bounds.ts";
 import { guardPlaces } from "./enroll-connections.ts";
+import { FailedRequests } from "./failed-requests.ts";
 import { UNCACHED } from "./reply.ts";
 import { parseBody, parseQuery } from "./request-parts.ts";
 import { sendError } from "./send-error.ts";
@@ -61,10 +62,11 @@ export function makeEnrollApp(options: EnrollAppOptions): App {
   });
   for (const [name, route] of Object.entries<Route>(ENROLL_ROUTES))
     addRoute(app, route, options.handlers[name as EnrollRouteName] as AnyHandler, options);
+  const failed = new FailedRequests(log);
   app.setErrorHandler((thrown, request, reply) => {
     if (thrown instanceof JamesError && thrown.code === "ENROLLMENT_REFUSED")
       bounds.refusals.note({ from: request.ip, reason: thrown.message });
-    sendError(thrown, request, reply, log);
+    sendError(thrown, request, reply, failed);
   });
   app.addHook("onRequest", async (request, reply) => {
     const place = addressGroup(request.ip);

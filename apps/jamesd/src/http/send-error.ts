@@ -1,21 +1,25 @@
 import { JamesError } from "@jamesd/model";
 import { STATUS_OF_CLASS } from "@jamesd/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Logger } from "pino";
+import type { FailedRequests } from "./failed-requests.ts";
 import { HeldRefusal } from "./held-refusal.ts";
 import { readAway } from "./read-away.ts";
 import { UNCACHED } from "./reply.ts";
 
 const KEPT_OUT: ReadonlySet<string> = new Set(["CERTIFICATE_REPLACED", "CERTIFICATE_REVOKED"]);
 
-/** Answers with what was thrown, in the one form of every refusal, and by which id it is in the log. What is the server's own fault is logged. */
-export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
+/** Answers with what was thrown, in the one form of every refusal, and by which id it is in the log. */
+export function sendError(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  failed: FailedRequests,
+): void {
   const error = toJamesError(thrown, request.id);
   // Who left is no failure, whatever that breaks: nobody is there to be told either.
   const hasLeft = request.raw.socket.destroyed;
   const said = { request: request.id, method: request.method, url: request.url };
-  if (error.class !== "internal" || hasLeft) log.debug({ ...said, code: error.code }, "request refused");
-  else log.error({ ...said, err: thrown }, "request failed");
+  failed.note(said, error, thrown, hasLeft);
   if (!request.raw.complete) {
     reply.removeHeader("connection");
     readAway(request.raw);

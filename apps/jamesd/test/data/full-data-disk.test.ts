@@ -9,6 +9,7 @@ import { describe, test } from "node:test";
 import { writeArchive } from "@jamesd/archive";
 import { type Entry, sha256 } from "@jamesd/model";
 import { requireTool, sh, skipUnless } from "@jamesd/testkit";
+import { pino } from "pino";
 import { TestServer } from "../http-server.ts";
 
 const skip = requireTool("mount") || skipUnless(process.getuid?.() === 0, "needs root to mount");
@@ -62,9 +63,12 @@ describe("an archive that is too large for the data disk leaves the database roo
 }, () => {
   test("when it does not fit itself", async () => {
     using disk = new SmallDisk();
-    await using server = await TestServer.start([], { data: join(disk.path, "data") });
+    const lines: string[] = [];
+    const log = pino({ level: "info" }, { write: (line: string) => void lines.push(line) });
+    await using server = await TestServer.start([], { data: join(disk.path, "data") }, {}, log);
     const { free } = disk;
     assert.match(await upload(server, randomBytes(16 * MIB)), /STORAGE_FULL/);
+    assert.match(lines.join(""), /"level":50.*no space left.*request failed/, "and the log says so");
     assert.ok(disk.free > free - MIB, `${disk.free} of ${free}`);
   });
 

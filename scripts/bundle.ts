@@ -23,20 +23,42 @@ const FOR_DEVICES: BuildOptions = {
 };
 
 /**
- * Has what Node has built in loaded with `require`: an `import` reads everything that a module exports, also what Node
- * makes only for whom asks for it. Of `node:http` that is all of undici, in each program and thread.
+ * Has what Node has built in loaded with `require`, and when something of it is first used: an `import` reads everything
+ * that a module exports, also what Node makes only for whom asks for it, and of most programs each run uses a part. Of
+ * `node:http` that is all of undici, in each program and thread; `node:tls` alone takes as long as half of a bare Node.
  */
 const BUILT_IN_BY_REQUIRE: Plugin = {
   name: "built-in-by-require",
   setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === "require-call" ? { path, external: true } : { path, namespace: "built-in" },
+    build.onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
+      namespace === "built-in" ? { path, external: true } : { path, namespace: "built-in" },
     );
-    build.onLoad({ filter: /.*/, namespace: "built-in" }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
-    }));
+    build.onLoad({ filter: /.*/, namespace: "built-in" }, ({ path }) => ({ contents: builtIn(path) }));
   },
 };
+
+/** A module that stands for one that Node has built in. */
+function builtIn(name: string): string {
+  const module: unknown = process.getBuiltinModule(name);
+  const required = `require(${JSON.stringify(name)})`;
+  // A function, or an object with a class behind it, is more than its own properties.
+  if (Object.getPrototypeOf(module) !== Object.prototype) return `module.exports = ${required};`;
+  return `
+    let loaded;
+    for (const name of ${JSON.stringify(Object.keys(Object(module)))})
+      Object.defineProperty(exports, name, { configurable: true, enumerable: true, get: () => (loaded ??= ${required})[name] });
+    ${name === "node:crypto" ? CERTIFICATES_AFTER_TLS : ""}
+  `;
+}
+
+/** In Node 24, `toLegacyObject` of a certificate before `node:tls` is loaded leaves that without `createSecureContext`. */
+const CERTIFICATES_AFTER_TLS = `Object.defineProperty(exports, "X509Certificate", {
+  enumerable: true,
+  get() {
+    require("node:tls");
+    return (loaded ??= require("node:crypto")).X509Certificate;
+  },
+});`;
 
 /** Libraries in CommonJS that are bundled as ESM still call `require` for what Node has built in. */
 const AS_MODULE: BuildOptions = {
@@ -139,11 +161,12 @@ export function minified(name: string): Promise<Buffer> {
  * What a program loads as it starts: files by their paths from the repository, and what Node has built in. What it imports
  * by `import()` it loads when it needs it, and that is not in the list.
  */
-export async function loadedAtStart(name: string): Promise<ReadonlySet<string>> {
+export async function loadedAtStart(name: string, entry = "main.ts"): Promise<ReadonlySet<string>> {
   // In parts: what a part imports is loaded with it, and what it imports by `import()` is another part.
   const { outputs } = (
     await build({
       ...optionsOf(name, { format: "esm", splitting: true, outdir: "parts", target: "node24" }),
+      entryPoints: [join(REPOSITORY, "apps", name, "src", entry)],
       ...{ write: false, metafile: true },
     })
   ).metafile;
@@ -160,7 +183,7 @@ export async function loadedAtStart(name: string): Promise<ReadonlySet<string>> 
     }
   };
   for (const [part, { entryPoint }] of Object.entries(outputs))
-    if (entryPoint === `apps/${name}/src/main.ts`) load(part);
+    if (entryPoint === `apps/${name}/src/${entry}`) load(part);
   return loaded;
 }
 

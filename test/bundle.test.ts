@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { loadedAtStart, minified } from "../scripts/bundle.ts";
 
@@ -24,5 +28,28 @@ test("jamesd-ctl loads what reads documents, and other libraries that few comman
     loaded.filter((path) => /^packages\/protocol\/src\/(schema|.*routes\.ts)/.test(path)),
     [],
     "schemas are made when they are needed",
+  );
+});
+
+/** Says at its end what of Node it has loaded. */
+const TELLS = `process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.join("\\n")));`;
+/** What the names of modules stand behind in that list. */
+const MODULE = /^NativeModule (.*)$/gm;
+
+test("a command that speaks to nobody loads of Node neither TLS nor HTTP nor cryptography", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "jamesd-bundle-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "tells.cjs"), TELLS);
+  writeFileSync(join(folder, "jamesd-ctl.mjs"), await minified("jamesd-ctl"));
+  const flags = ["--require", "./tells.cjs", "jamesd-ctl.mjs", "list-systems", "--columns", "help"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, flags, { cwd: folder, encoding: "utf8" });
+  assert.deepEqual([status, stdout.split("\n")[0]?.split(/ +/)], [0, ["COLUMN", "SHOWS"]], stderr);
+  const loaded = new Set([...stderr.matchAll(MODULE)].map(([, name]) => name));
+  assert.ok(loaded.has("fs"), "and what it loads is found");
+  assert.deepEqual(
+    ["child_process", "crypto", "http", "https", "readline", "tls", "zlib"].filter((name) =>
+      loaded.has(name),
+    ),
+    [],
   );
 });

@@ -18,5 +18,8 @@ const CIPHERS = [
 export const TLS = {
   minVersion: "TLSv1.2",
   ciphers: CIPHERS,
-  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  // Read when it is needed: a bundle loads cryptography with it, which no command needs for its help.
+  get secureOptions() {
+    return constants.SSL_OP_NO_RENEGOTIATION;
+  },
 } as const satisfies SecureContextOptions;

@@ -31,6 +31,18 @@ test("jamesd-ctl loads what reads documents, and other libraries that few comman
   );
 });
 
+test("jamesd loads what makes certificates when it makes one", async () => {
+  const loaded = [...(await loadedAtStart("jamesd", "run.ts"))];
+  assert.ok(
+    loaded.includes("apps/jamesd/src/enrollment/device-authority.ts"),
+    "and what every start loads is found",
+  );
+  assert.deepEqual(
+    loaded.filter((path) => path.startsWith("node_modules/@peculiar/") || path.includes("reflect-metadata")),
+    [],
+  );
+});
+
 /** Says at its end what of Node it has loaded. */
 const TELLS = `process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.join("\\n")));`;
 /** What the names of modules stand behind in that list. */

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { JamesError } from "@jamesd/model";
-import { type Authority, issueForRequest, openAuthority, type SigningRequest } from "@jamesd/pki";
+import type { Authority, PemPair, SigningRequest } from "@jamesd/pki";
 import { type AuthorityFiles, type LoadedAuthority, loadAuthority } from "@jamesd/pki/authority-files";
 import { certificateId } from "@jamesd/pki/certificate-id";
 import { endText, exposedKey } from "@jamesd/pki/credentials";
@@ -85,7 +85,10 @@ export class DeviceAuthority {
     if (Date.parse(signer.validTo) <= now) throw hasEnded();
     const { lifetimeMs } = this.#settings;
     const starts = now - Math.min(LATE_MS, lifetimeMs * LATE_PART);
-    const pem = await issueForRequest(await this.#open(), request, { starts, ends: now + lifetimeMs });
+    // What makes certificates is a quarter of a server's start, and most starts make none.
+    const { issueForRequest, openAuthority } = await import("@jamesd/pki");
+    const authority = await this.#open(openAuthority);
+    const pem = await issueForRequest(authority, request, { starts, ends: now + lifetimeMs });
     return issuedOf(new X509Certificate(pem), request);
   }
 
@@ -99,7 +102,7 @@ export class DeviceAuthority {
     });
   }
 
-  #open(): Promise<Authority> {
+  #open(openAuthority: (pair: PemPair) => Promise<Authority>): Promise<Authority> {
     const { certificates, key } = this.#files;
     const [signer] = certificates;
     this.#authority ??= openAuthority({ cert: String(signer), key: key ?? "" });

@@ -13,7 +13,7 @@ import { print } from "./cli/print.ts";
 import type { Screen } from "./cli/screen.ts";
 import { ENV_PREFIX, openClient, SETTINGS, settingsSources } from "./cli/settings.ts";
 import { takeWord } from "./cli/word.ts";
-import { COMMAND_GROUPS, COMMANDS } from "./commands/index.ts";
+import { COMMAND_GROUPS, COMMANDS, type CommandGroup } from "./commands/index.ts";
 import { CMD_HELP, SUMMARY } from "./program.ts";
 import { VERSION } from "./version.ts";
 
@@ -39,12 +39,13 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   const { output, signal } = surroundings;
   try {
     let told: number | undefined;
-    const program = makeProgram(surroundings, (code) => {
+    const tell = (code: number): void => {
       told = code;
-    });
-    const words = commandFirst(argv, vocabulary());
+    };
+    const words = helpWords(commandFirst(argv, vocabulary()));
+    const program = makeProgram(groupsFor(words), surroundings, tell);
     if (words.length === 0) throw noCommand(program, output);
-    const code = await runCommand(program, helpWords(words), output);
+    const code = await runCommand(program, words, output);
     if (signal.aborted) return INTERRUPTED;
     return code === 0 ? (told ?? 0) : failureCode(code, argv);
   } catch (thrown) {
@@ -59,15 +60,28 @@ function helpWords(words: readonly string[]): readonly string[] {
   return isUnknown ? words.slice(1) : words;
 }
 
+/** The commands that a command line is about: the one that it names, else all of them. */
+function groupsFor([name]: readonly string[]): readonly CommandGroup[] {
+  for (const { heading, commands } of COMMAND_GROUPS) {
+    const called = commands.find((command) => command.name === name || command.aliases.includes(name ?? ""));
+    if (called) return [{ heading, commands: [called] }];
+  }
+  return COMMAND_GROUPS;
+}
+
 /** @param tell is told the exit code of a command that says more than that all is well */
-function makeProgram(surroundings: Surroundings, tell: (code: number) => void): Commander {
+function makeProgram(
+  groups: readonly CommandGroup[],
+  surroundings: Surroundings,
+  tell: (code: number) => void,
+): Commander {
   const program = new Commander(PROGRAM)
     .description(SUMMARY)
     .version(VERSION, "-V, --version", "print the version")
     .configureHelp({ showGlobalOptions: true })
     .option("--cmd <COMMAND>", CMD_HELP);
   addOptions(program, SETTINGS, ENV_PREFIX);
-  for (const { heading, commands } of COMMAND_GROUPS)
+  for (const { heading, commands } of groups)
     for (const command of commands) addCommand(program, command, surroundings, tell).helpGroup(heading);
   return program;
 }

@@ -83,7 +83,7 @@ async function print(result: Answer, format: Format, output: Output): Promise<nu
   if ("exitCode" in result) return result.exitCode;
   // It brings YAML with it, which the daemon is to do without.
   const { printResult } = await import("@jamesd/config/print");
-  output.out(printResult(result, format));
+  output.out(await printResult(result, format));
   if (result.failure) throw result.failure;
   return 0;
 }

@@ -113,7 +113,7 @@ async function act(
   surroundings: Surroundings,
 ): Promise<number | undefined> {
   const { env, output, isTerminal, screen, stdin, signal } = surroundings;
-  const settings = readOptions(commander, SETTINGS, settingsSources(env));
+  const settings = await readOptions(commander, SETTINGS, settingsSources(env));
   takeWord({
     command: command.name,
     flags: command.options,

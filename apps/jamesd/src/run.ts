@@ -16,7 +16,7 @@ import { Command } from "commander";
 import { CONFIG_FILES, type Config, ENV_PREFIX, OPTIONS } from "./config.ts";
 import { DATA_COMMANDS } from "./data-commands.ts";
 import { SUMMARY } from "./program.ts";
-import { type RunningServer, startServer } from "./server.ts";
+import type { RunningServer } from "./server.ts";
 import { SERVICE } from "./service.ts";
 import { VERSION } from "./version.ts";
 
@@ -28,10 +28,10 @@ export async function run(
 ): Promise<number> {
   const command = new Command("jamesd").description(SUMMARY).version(VERSION);
   addOptions(command, OPTIONS, ENV_PREFIX);
-  const settings = (): Config =>
+  const settings = (): Promise<Config> =>
     readOptions(command, OPTIONS, { envPrefix: ENV_PREFIX, files: CONFIG_FILES, env });
   command.action(async () => {
-    const config = settings();
+    const config = await settings();
     const log = makePinoLog(config);
     let server: RunningServer | undefined;
     const manager = serviceManager(env, {
@@ -41,6 +41,8 @@ export async function run(
     const { ca, cert, key, crl, deviceCa, deviceCaKey } = config;
     const files = [ca, cert, key, crl, deviceCa, deviceCaKey].filter((file) => file !== undefined);
     reloadWhenReplaced(log, files, () => server?.reload());
+    // Loaded by who serves: a command about the data folder needs a part of it.
+    const { startServer } = await import("./server.ts");
     server = await startServer(config, log.logger);
     output.announce(`jamesd is ready on ${whereOf(server)}\n`);
     await manager.ready();

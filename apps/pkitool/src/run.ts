@@ -14,7 +14,7 @@ import { signAll } from "./sign-requests.ts";
 export function run(argv: readonly string[], output: Output, env: NodeJS.ProcessEnv): Promise<number> {
   const command = makeCommand();
   command.action(async () => {
-    const { dir, days } = readOptions(command, SETTINGS, settingsSources(env));
+    const { dir, days } = await readOptions(command, SETTINGS, settingsSources(env));
     const orders = readCommandFlags(command, ORDERS);
     const task = { dir, ...ordered(orders, days) };
     const { signRequests, p12, p12Legacy } = orders;

@@ -11,26 +11,12 @@ export interface KnownSettings {
   readonly maps: readonly string[];
 }
 
-/** Reads the text of a YAML file; `path` is for messages. @throws JamesError CONFIG_INVALID */
-export type ParseYaml = (path: string, text: string) => unknown;
-
 /**
  * Reads a YAML file of `flag-name: value` lines; a list is written as a YAML list or with commas. A value is the text that
  * stands there: `1.10` is a tag, not the number 1.1 (YAML 1.2, section 10.1: the failsafe schema).
  * @throws JamesError FILE_UNREADABLE when `required` and it cannot be read; CONFIG_INVALID when it says what no option knows
  */
-export function readSettings(
-  path: string,
-  known: KnownSettings,
-  required: boolean,
-  parse: ParseYaml,
-): FileSettings {
-  const text = readText(path, required);
-  return text === undefined ? new Map() : asSettings(path, known, parse(path, text));
-}
-
-/** The same, and what parses YAML is loaded only for a file that needs it. @throws JamesError as `readSettings` */
-export async function readSettingsLean(
+export async function readSettings(
   path: string,
   known: KnownSettings,
   required: boolean,
@@ -39,6 +25,7 @@ export async function readSettingsLean(
   if (text === undefined) return new Map();
   const plain = plainSettings(text);
   if (plain) return asSettings(path, known, plain);
+  // What parses YAML is loaded only for a file that needs it.
   const { parseYaml } = await import("./yaml.ts");
   return asSettings(path, known, parseYaml(path, text));
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { JamesError } from "@jamesd/model";
-import { type FileSettings, type KnownSettings, readSettingsLean } from "./file.ts";
+import { type FileSettings, type KnownSettings, readSettings } from "./file.ts";
 import type { Option, PresetOption } from "./option.ts";
 
 /** A program's settings by their names in code: `installRoot` is `--install-root`. */
@@ -119,7 +119,7 @@ export async function readValuesLean<O extends Options>(
   const { paths, isNamed } = settingsFiles(flags, sources);
   const known = knownSettings(options);
   for (const path of paths) {
-    const settings = await readSettingsLean(path, known, isNamed);
+    const settings = await readSettings(path, known, isNamed);
     if (settings.size > 0) return readValues(flags, options, sources, settings);
   }
   return readValues(flags, options, sources, new Map());

@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function read(argv: readonly string[], env: NodeJS.ProcessEnv = {}, files: readonly string[] = []) {
+async function read(argv: readonly string[], env: NodeJS.ProcessEnv = {}, files: readonly string[] = []) {
   const command = addOptions(new Command("prog"), OPTIONS, "PROG_").exitOverride();
   command.parse(argv, { from: "user" });
   return readOptions(command, OPTIONS, { envPrefix: "PROG_", env, files });
@@ -38,8 +38,8 @@ function file(name: string, content: string): string {
   return join(folder, name);
 }
 
-function refused(act: () => unknown, code: ErrorCode, word: string): void {
-  assert.throws(act, (error) => {
+async function refused(act: () => Promise<unknown>, code: ErrorCode, word: string): Promise<void> {
+  await assert.rejects(act, (error) => {
     assert.ok(error instanceof JamesError && error.code === code, String(error));
     assert.ok(error.message.includes(word), `${error.message} lacks ${word}`);
     return true;
@@ -47,8 +47,8 @@ function refused(act: () => unknown, code: ErrorCode, word: string): void {
 }
 
 suite("the value of an option", () => {
-  test("is its default when nothing is given", () => {
-    assert.deepEqual(read([]), {
+  test("is its default when nothing is given", async () => {
+    assert.deepEqual(await read([]), {
       installRoot: "/",
       key: undefined,
       systemTags: [],
@@ -62,25 +62,25 @@ suite("the value of an option", () => {
     });
   });
 
-  test("is a map in a file where it is one, and JSON elsewhere", () => {
+  test("is a map in a file where it is one, and JSON elsewhere", async () => {
     const path = file("m.yaml", "who:\n  alice: {a: [x]}\n  bob:\n    b: y\n");
-    assert.deepEqual(read([], {}, [path]).who, ["alice", "bob"]);
-    assert.deepEqual(read(["--who", '{"carol": 1}'], {}, [path]).who, ["carol"]);
-    assert.deepEqual(read([], { PROG_WHO: "{}" }, [path]).who, []);
-    refused(() => read(["--who", "alice"]), "USAGE", "--who");
+    assert.deepEqual((await read([], {}, [path])).who, ["alice", "bob"]);
+    assert.deepEqual((await read(["--who", '{"carol": 1}'], {}, [path])).who, ["carol"]);
+    assert.deepEqual((await read([], { PROG_WHO: "{}" }, [path])).who, []);
+    await refused(() => read(["--who", "alice"]), "USAGE", "--who");
     for (const line of ["who: alice", "who: [alice]", "who:"])
-      refused(() => read([], {}, [file("n.yaml", `${line}\n`)]), "CONFIG_INVALID", "who");
-    refused(() => read([], {}, [file("n.yaml", "key: {a: b}\n")]), "CONFIG_INVALID", "key");
-    refused(() => read([], {}, [file("n.yaml", "who: {a: 1, a: 2}\n")]), "CONFIG_INVALID", "n.yaml");
+      await refused(() => read([], {}, [file("n.yaml", `${line}\n`)]), "CONFIG_INVALID", "who");
+    await refused(() => read([], {}, [file("n.yaml", "key: {a: b}\n")]), "CONFIG_INVALID", "key");
+    await refused(() => read([], {}, [file("n.yaml", "who: {a: 1, a: 2}\n")]), "CONFIG_INVALID", "n.yaml");
   });
 
-  test("is the flag's before the variable's before the file's", () => {
+  test("is the flag's before the variable's before the file's", async () => {
     const path = file(
       "a.yaml",
       "install-root: /file\ninterval: 2m\nonce: true\nsystem-tags: [a, b]\nlog: debug\nrate: 2KiB\n",
     );
     const env = { PROG_INSTALL_ROOT: "/env", PROG_INTERVAL: "1m", PROG_MOST: "3" };
-    const values = read(["--install-root", "/flag"], env, [path]);
+    const values = await read(["--install-root", "/flag"], env, [path]);
     assert.deepEqual(values, {
       installRoot: "/flag",
       key: undefined,
@@ -95,28 +95,29 @@ suite("the value of an option", () => {
     });
   });
 
-  test("is what systemd hands over as a credential when nothing else says it", () => {
+  test("is what systemd hands over as a credential when nothing else says it", async () => {
     const env = { CREDENTIALS_DIRECTORY: folder };
-    assert.equal(read([], env).key, undefined, "there is none");
+    assert.equal((await read([], env)).key, undefined, "there is none");
     const path = file("prog.key", "");
-    assert.equal(read([], env).key, path);
-    assert.equal(read([], env, [file("prog.yaml", "key: other")]).key, "other");
+    assert.equal((await read([], env)).key, path);
+    assert.equal((await read([], env, [file("prog.yaml", "key: other")])).key, "other");
   });
-  test("is in a file the text that stands there, whatever else YAML would make of it", () => {
+  test("is in a file the text that stands there, whatever else YAML would make of it", async () => {
     const said = (line: string) => read(["--config", file("c.yaml", `${line}\n`)]);
-    assert.deepEqual(said("system-tags: [1.10, 010, 1e3, 0x1F, yes, null, 2026-11-29, ~]").systemTags, [
-      ...["1.10", "010", "1e3", "0x1F", "yes", "null", "2026-11-29", "~"],
-    ]);
-    assert.equal(said("key: 1.10").key, "1.10");
-    assert.equal(said("key: 'a: b'").key, "a: b");
-    assert.equal(said('key: ""').key, "");
-    assert.equal(said("once: True").once, true);
-    refused(() => said("key:"), "CONFIG_INVALID", "key");
+    assert.deepEqual(
+      (await said("system-tags: [1.10, 010, 1e3, 0x1F, yes, null, 2026-11-29, ~]")).systemTags,
+      [...["1.10", "010", "1e3", "0x1F", "yes", "null", "2026-11-29", "~"]],
+    );
+    assert.equal((await said("key: 1.10")).key, "1.10");
+    assert.equal((await said("key: 'a: b'")).key, "a: b");
+    assert.equal((await said('key: ""')).key, "");
+    assert.equal((await said("once: True")).once, true);
+    await refused(() => said("key:"), "CONFIG_INVALID", "key");
   });
 
-  test("that YAML takes for something else is to be put into quotes", () => {
+  test("that YAML takes for something else is to be put into quotes", async () => {
     for (const value of ["[::1]:2761", "*.example.com", "@home", "%h", "`id`", "{a}:1"])
-      assert.throws(
+      await assert.rejects(
         () => read(["--config", file("c.yaml", `key: ${value}\n`)]),
         (error) =>
           error instanceof JamesError &&
@@ -124,29 +125,29 @@ suite("the value of an option", () => {
           (value === "{a}:1" || (error.hint ?? "").includes(`key: ${JSON.stringify(value)}`)),
         value,
       );
-    assert.equal(read(["--config", file("c.yaml", 'key: "[::1]:2761"\n')]).key, "[::1]:2761");
+    assert.equal((await read(["--config", file("c.yaml", 'key: "[::1]:2761"\n')])).key, "[::1]:2761");
   });
 
-  test("comes from the first file that is there, or from the one that --config or its variable names", () => {
+  test("comes from the first file that is there, or from the one that --config or its variable names", async () => {
     const files = [join(folder, "none.yaml"), file("b.yaml", "key: b\n"), file("c.yaml", "key: c\n")];
     const named = file("d.yaml", "key: d\n");
-    assert.equal(read([], {}, files).key, "b");
-    assert.equal(read(["--config", named], {}, files).key, "d");
-    assert.equal(read([], { PROG_CONFIG: named }, files).key, "d");
+    assert.equal((await read([], {}, files)).key, "b");
+    assert.equal((await read(["--config", named], {}, files)).key, "d");
+    assert.equal((await read([], { PROG_CONFIG: named }, files)).key, "d");
   });
 
-  test("is refused with the name of where it came from", () => {
-    refused(() => read(["--interval", "5"]), "USAGE", "--interval");
-    refused(() => read(["--rate", "5"]), "USAGE", "--rate");
+  test("is refused with the name of where it came from", async () => {
+    await refused(() => read(["--interval", "5"]), "USAGE", "--interval");
+    await refused(() => read(["--rate", "5"]), "USAGE", "--rate");
     // A timer of Node would fire at once.
-    refused(() => read(["--interval", "25d"]), "USAGE", "--interval");
-    assert.equal(read(["--interval", "24d"]).interval, 24 * 86_400_000);
-    assert.equal(read(["--keep", "400d"]).keep, 400 * 86_400_000);
+    await refused(() => read(["--interval", "25d"]), "USAGE", "--interval");
+    assert.equal((await read(["--interval", "24d"])).interval, 24 * 86_400_000);
+    assert.equal((await read(["--keep", "400d"])).keep, 400 * 86_400_000);
     for (const most of ["0", "-1", "1.5", "many", ""])
-      refused(() => read(["--most", most]), "USAGE", "--most");
-    refused(() => read([], { PROG_LOG: "loud" }), "USAGE", "PROG_LOG");
-    refused(() => read([], { PROG_ONCE: "perhaps" }), "USAGE", "PROG_ONCE");
-    refused(
+      await refused(() => read(["--most", most]), "USAGE", "--most");
+    await refused(() => read([], { PROG_LOG: "loud" }), "USAGE", "PROG_LOG");
+    await refused(() => read([], { PROG_ONCE: "perhaps" }), "USAGE", "PROG_ONCE");
+    await refused(
       () => read([], {}, [file("a.yaml", "interval: x\n")]),
       "USAGE",
       "interval in the configuration file",
@@ -155,16 +156,16 @@ suite("the value of an option", () => {
 });
 
 suite("a configuration file", () => {
-  test("must be there when it is named", () => {
-    refused(() => read(["--config", join(folder, "none.yaml")]), "FILE_UNREADABLE", "none.yaml");
+  test("must be there when it is named", async () => {
+    await refused(() => read(["--config", join(folder, "none.yaml")]), "FILE_UNREADABLE", "none.yaml");
   });
 
-  test("that says what no option knows, or is no mapping, is refused", () => {
+  test("that says what no option knows, or is no mapping, is refused", async () => {
     for (const content of ["instal-root: /\n", "- a\n", "key: {a: b}\n", "key: [\n", "key: a\nkey: b\n"])
-      refused(() => read([], {}, [file("a.yaml", content)]), "CONFIG_INVALID", "a.yaml");
+      await refused(() => read([], {}, [file("a.yaml", content)]), "CONFIG_INVALID", "a.yaml");
   });
 
-  test("that is no YAML is refused in one line that says where, with a hint", () => {
+  test("that is no YAML is refused in one line that says where, with a hint", async () => {
     for (const [content, message, hint] of [
       [
         "key: a\nlimits:\n\tentries: 5\n",
@@ -175,7 +176,7 @@ suite("a configuration file", () => {
       ["key: a\n---\nkey: b\n", "line 2: a second document begins", "Correct the YAML at this line."],
       ["key: &a [*a]\n*b : c\n", "", "Correct the YAML at this line."],
     ] as const)
-      assert.throws(
+      await assert.rejects(
         () => read([], {}, [file("bad.yaml", content)]),
         (error) => {
           assert.ok(error instanceof JamesError && error.code === "CONFIG_INVALID", String(error));
@@ -187,8 +188,8 @@ suite("a configuration file", () => {
       );
   });
 
-  test("may be empty", () => {
-    assert.equal(read([], {}, [file("a.yaml", "# nothing yet\n")]).interval, 30_000);
+  test("may be empty", async () => {
+    assert.equal((await read([], {}, [file("a.yaml", "# nothing yet\n")])).interval, 30_000);
   });
 });
 

@@ -19,13 +19,13 @@ export async function print(result: Answer, printing: Printing): Promise<void> {
   const { output } = printing;
   if ("link" in result) return output.out(await linkText(result, printing));
   if ("plain" in result) return output.out(result.plain);
-  output.out(resultText(result, printing));
+  output.out(await resultText(result, printing));
   for (const note of result.notes ?? []) output.err(`${printable(note)}\n`);
   if (result.failure) throw result.failure;
 }
 
 async function printLines({ lines }: Lines, { format, output }: Printing): Promise<void> {
-  for await (const line of lines) output.out(printLine(line, format));
+  for await (const line of lines) output.out(await printLine(line, format));
 }
 
 async function linkText({ link, data }: Link, { format, paint }: Printing): Promise<string> {
@@ -47,9 +47,10 @@ async function showViews({ views, areBounded }: Views, printing: Printing): Prom
   const texts = async function* () {
     for await (const view of views) {
       last = view;
-      yield [resultText(view, printing), ...(view.notes ?? []).map((note) => `${printable(note)}\n`)].join(
-        "",
-      );
+      yield [
+        await resultText(view, printing),
+        ...(view.notes ?? []).map((note) => `${printable(note)}\n`),
+      ].join("");
     }
   };
   await showEach(texts(), screen, output.out);
@@ -67,8 +68,8 @@ async function printLast(views: AsyncIterable<Result>, printing: Printing): Prom
 }
 
 /** A result as it is printed; a person who looks at a table is also told what it comes to. */
-function resultText(result: Result, { format, paint, screen }: Printing): string {
-  const text = printResult(result, format, paint);
+async function resultText(result: Result, { format, paint, screen }: Printing): Promise<string> {
+  const text = await printResult(result, format, paint);
   if (format !== "table") return text;
   const { summary, head = [], foot = [] } = result;
   const around = (lines: readonly string[]): string => lines.map((line) => `${printable(line)}\n`).join("");

@@ -18,17 +18,17 @@ const DEVICE = {
   apps: [{ name: "vpn", tags: ["v1"], digest: DIGEST }],
 } as const;
 
-test("a state has the seed's keys in the seed's order and no others", () => {
+test("a state has the seed's keys in the seed's order and no others", async () => {
   const device = {
     ...DEVICE,
     systemtags: [...DEVICE.systemtags],
     apps: [{ ...DEVICE.apps[0], tags: ["v1"] }],
   };
-  const yaml = printResult({ data: stateView(device) }, "yaml");
+  const yaml = await printResult({ data: stateView(device) }, "yaml");
   assert.equal(yaml, "id: device-1\nsystemtags:\n- armv7l\napps:\n- name: vpn\n  tags:\n  - v1\n");
 });
 
-test("a table has a head, aligned columns and nothing that steers a terminal", () => {
+test("a table has a head, aligned columns and nothing that steers a terminal", async () => {
   const devices = [
     { ...DEVICE, systemtags: [], apps: [] },
     {
@@ -41,7 +41,7 @@ test("a table has a head, aligned columns and nothing that steers a terminal", (
     { ...DEVICE, id: "d3", lastSeen: null, systemtags: [], apps: [] },
   ];
   assert.equal(
-    printResult({ data: devices, table: deviceTable(devices, DEFAULT_COLUMNS, 0) }, "table"),
+    await printResult({ data: devices, table: deviceTable(devices, DEFAULT_COLUMNS, 0) }, "table"),
     [
       "ID        SEEN                  SYNC     APPS",
       "device-1  2023-11-14T22:13:20Z  in-sync  -",
@@ -52,8 +52,8 @@ test("a table has a head, aligned columns and nothing that steers a terminal", (
   );
 });
 
-test("a result that is no list is a table of its fields", () => {
-  const text = printResult({ data: { name: "vpn", tags: ["a", "b"], error: null } }, "table");
+test("a result that is no list is a table of its fields", async () => {
+  const text = await printResult({ data: { name: "vpn", tags: ["a", "b"], error: null } }, "table");
   assert.equal(text, "FIELD  VALUE\nname   vpn\ntags   a, b\nerror  -\n");
 });
 
@@ -61,29 +61,32 @@ test("a result that is no list is a table of its fields", () => {
 const STEERING = "\u001b]0;x\u0007 \u009b31m a\nb\rc\u0085d\u2028e \u202exyz\u2066 \ufeff\u00ad \u{e0041}";
 const STEERS = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u;
 
-test("no way to print lets a text steer a terminal or begin a line, and programs read it as it was", () => {
+test("no way to print lets a text steer a terminal or begin a line, and programs read it as it was", async () => {
   const data = { a: STEERING, [`k${STEERING}`]: [STEERING, { b: `${STEERING}\n${"long ".repeat(30)}` }] };
   for (const format of ["yaml", "json"] as const) {
     const read = (text: string): unknown => (format === "yaml" ? parse(text) : JSON.parse(text));
     for (const [text, wanted] of [
-      [printResult({ data }, format), data],
-      [printLine({ data, text: [] }, format), format === "yaml" ? [data] : data],
+      [await printResult({ data }, format), data],
+      [await printLine({ data, text: [] }, format), format === "yaml" ? [data] : data],
     ] as const) {
       assert.doesNotMatch(text, STEERS);
       assert.deepEqual(read(text), wanted);
     }
   }
-  const lines = printLine({ data, text: [STEERING, "next"] }, "table");
+  const lines = await printLine({ data, text: [STEERING, "next"] }, "table");
   assert.doesNotMatch(lines, STEERS);
   assert.match(lines, /^[^\n]+\nnext\n$/);
 });
 
-test("values that repeat are written out, long ones stay on their line", () => {
+test("values that repeat are written out, long ones stay on their line", async () => {
   const tags = ["a b ".repeat(60).trim()];
-  assert.equal(printResult({ data: { a: tags, b: tags } }, "yaml"), `a:\n- ${tags[0]}\nb:\n- ${tags[0]}\n`);
+  assert.equal(
+    await printResult({ data: { a: tags, b: tags } }, "yaml"),
+    `a:\n- ${tags[0]}\nb:\n- ${tags[0]}\n`,
+  );
 });
 
-test("--output is a format, or a file where a command writes one", () => {
+test("--output is a format, or a file where a command writes one", async () => {
   const [list, get] = [{}, { outputsFile: true }] as const;
   assert.deepEqual(chooseOutput(list, undefined, undefined), { format: undefined, file: undefined });
   assert.deepEqual(chooseOutput(list, "json", "json"), { format: "json", file: undefined });
@@ -94,12 +97,12 @@ test("--output is a format, or a file where a command writes one", () => {
   assert.throws(() => chooseOutput(get, "x.tar", undefined), isUsage, "a variable names no file");
 });
 
-test("where nobody says it is printed as its command usually does, and a link for the camera", () => {
+test("where nobody says it is printed as its command usually does, and a link for the camera", async () => {
   const list = { defaultFormat: "yaml" } as const;
   assert.equal(usualFormat({ data: {} }, list), "yaml");
   assert.equal(usualFormat({ data: {}, link: "https://a.example" }, list), "table");
 });
 
-test("a tag that an older reader of YAML would take for something else is quoted", () => {
-  assert.equal(printResult({ data: ["yes", "1.0", "v1"] }, "yaml"), '- "yes"\n- "1.0"\n- v1\n');
+test("a tag that an older reader of YAML would take for something else is quoted", async () => {
+  assert.equal(await printResult({ data: ["yes", "1.0", "v1"] }, "yaml"), '- "yes"\n- "1.0"\n- v1\n');
 });

@@ -44,7 +44,7 @@ test("how a change of a spec spreads is read again as it is printed", async () =
   await fc.assert(
     fc.asyncProperty(plan, fc.constantFrom("yaml" as const, "json" as const), async (rollout, format) => {
       const shown = { id: "s", revision: 3, selector: [], apps: [], policy: {}, rollout };
-      const document = await read(printResult({ data: documentView(shown) }, format));
+      const document = await read(await printResult({ data: documentView(shown) }, format));
       assert.deepEqual(document.content.rollout, rollout);
       const message = documentMessage(document);
       assert.deepEqual("rollout" in message && message.rollout, rollout);
@@ -80,7 +80,7 @@ test("what get-spec tells of a live rollout is no plan, and none is lost by it",
   const shown = { id: "s", revision: 42, selector: [], apps: [], policy: {}, spreads };
   const printed = (rollout?: GivenRollout) =>
     printResult({ data: documentView({ ...shown, rollout }) }, "yaml");
-  assert.equal((await read(printed())).content.rollout, undefined);
-  assert.deepEqual((await read(printed({ bakeMs: 1000 }))).content.rollout, { bakeMs: 1000 });
+  assert.equal((await read(await printed())).content.rollout, undefined);
+  assert.deepEqual((await read(await printed({ bakeMs: 1000 }))).content.rollout, { bakeMs: 1000 });
   assert.deepEqual((await read(`${SPEC}rollout: {}\n`)).content.rollout, {});
 });

@@ -1,5 +1,5 @@
 import { type Command, Option as CommandOption } from "commander";
-import { readSettings } from "../file.ts";
+import { type FileSettings, readSettings } from "../file.ts";
 import { usageForm } from "../flags.ts";
 import {
   knownSettings,
@@ -10,7 +10,6 @@ import {
   settingsFiles,
   type Values,
 } from "../options.ts";
-import { parseYaml } from "../yaml.ts";
 
 /** Adds each option, and `--config`, to a commander command, with its default and variable in the help text. */
 export function addOptions(command: Command, options: Options, envPrefix: string): Command {
@@ -24,10 +23,16 @@ export function addOptions(command: Command, options: Options, envPrefix: string
 }
 
 /** `readValues` of the flags that commander found. @throws JamesError as `readValues` */
-export function readOptions<O extends Options>(command: Command, options: O, sources: Sources): Values<O> {
+export async function readOptions<O extends Options>(
+  command: Command,
+  options: O,
+  sources: Sources,
+): Promise<Values<O>> {
   const flags = command.optsWithGlobals();
   const { paths, isNamed } = settingsFiles(flags, sources);
   const known = knownSettings(options);
-  const found = paths.map((path) => readSettings(path, known, isNamed, parseYaml));
+  const found: FileSettings[] = [];
+  // Those that do not count are read as well: what is wrong in them is said before it counts.
+  for (const path of paths) found.push(await readSettings(path, known, isNamed));
   return readValues(flags, options, sources, found.find(({ size }) => size > 0) ?? new Map());
 }

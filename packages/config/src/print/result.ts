@@ -1,6 +1,6 @@
 import type { JamesError } from "@jamesd/model";
 import { printable } from "../printable.ts";
-import { jsonText, yamlText } from "./data-text.ts";
+import { jsonText } from "./json-text.ts";
 import { type Paint, printTable, type Table } from "./table.ts";
 
 /** How results are printed. */
@@ -18,30 +18,40 @@ export interface Result {
 }
 
 /** The text of a result; a table with colours where there is something that paints it. */
-export function printResult(result: Pick<Result, "data" | "table">, format: Format, paint?: Paint): string {
+export async function printResult(
+  result: Pick<Result, "data" | "table">,
+  format: Format,
+  paint?: Paint,
+): Promise<string> {
   switch (format) {
     case "json":
       return jsonText(result.data, 2);
     case "yaml":
-      return yamlText(result.data);
+      return await yamlText(result.data);
     case "table":
       return printTable(result.table ?? fieldTable(result.data), paint);
   }
 }
 
 /** The text of one of many things that are printed as they come: lines, a line of JSON, or an item of a YAML list. */
-export function printLine(
+export async function printLine(
   line: { readonly data: unknown; readonly text: readonly string[] },
   format: Format,
-): string {
+): Promise<string> {
   switch (format) {
     case "json":
       return jsonText(line.data);
     case "yaml":
-      return yamlText([line.data]);
+      return await yamlText([line.data]);
     case "table":
       return line.text.map((text) => `${printable(text)}\n`).join("");
   }
+}
+
+// The library is loaded for who wants YAML alone.
+async function yamlText(data: unknown): Promise<string> {
+  const made = await import("./yaml-text.ts");
+  return made.yamlText(data);
 }
 
 function fieldTable(data: unknown): Table {

@@ -50,16 +50,16 @@ export async function run(
     manager.close();
     await server.close();
   });
-  addDataCommands(command, output, () => settings().data);
+  addDataCommands(command, output, async () => (await settings()).data);
   addServiceCommands(command, output);
   return runCommand(command, argv, output);
 }
 
 // What is done to a data folder instead of serving it.
-function addDataCommands(command: Command, output: ProcessOutput, data: () => string): void {
+function addDataCommands(command: Command, output: ProcessOutput, data: () => Promise<string>): void {
   for (const { name, summary, flags, work } of DATA_COMMANDS) {
     const made = addFlags(command.command(name).description(summary), flags);
-    made.action(() => work(readCommandFlags(made, flags), data(), output));
+    made.action(async () => work(readCommandFlags(made, flags), await data(), output));
   }
 }
 

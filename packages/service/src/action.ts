@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { JamesError } from "@jamesd/model";
 import { failureOf } from "./failure-of.ts";
@@ -14,6 +23,8 @@ export type Action =
   | { readonly kind: "file"; readonly path: string; readonly mode: number; readonly text: string }
   | { readonly kind: "link"; readonly path: string; readonly target: string }
   | { readonly kind: "remove"; readonly path: string }
+  /** A folder in which nothing is, or nothing but what goes before it. */
+  | { readonly kind: "prune"; readonly path: string; readonly gone: string }
   | { readonly kind: "run"; readonly command: CommandLine };
 
 /** An action in words, one line. */
@@ -29,6 +40,8 @@ export function actionText(action: Action): string {
       return `link ${action.path} to ${action.target}`;
     case "remove":
       return `remove ${action.path}`;
+    case "prune":
+      return `remove the empty folder ${action.path}`;
     case "run":
       return `run ${shellCommand(action.command)}`;
   }
@@ -43,6 +56,8 @@ export function isNeeded(action: Action, root: string): boolean {
       return !isThere(root, action.path);
     case "remove":
       return isThere(root, action.path);
+    case "prune":
+      return isEmptyBut(inImage(root, action.path), action.gone);
     default:
       return true;
   }
@@ -51,7 +66,8 @@ export function isNeeded(action: Action, root: string): boolean {
 /** Does it, below `root`. @throws JamesError SERVICE_FAILED */
 export function carryOut(action: Action, root: string): void {
   try {
-    DO[action.kind](action as never, root);
+    const act: (action: never, root: string) => void = DO[action.kind];
+    act(action as never, root);
   } catch (cause) {
     if (cause instanceof JamesError) throw cause;
     throw serviceFailed(`cannot ${actionText(action)}: ${(cause as Error).message}`, "Run it as root.");
@@ -68,8 +84,15 @@ const DO: { readonly [K in Action["kind"]]: (action: Action & { kind: K }, root:
   },
   link: ({ path, target }, root) => symlinkSync(target, makeWay(root, path)),
   remove: ({ path }, root) => rmSync(inImage(root, path), { force: true }),
+  prune: ({ path }, root) => rmdirSync(inImage(root, path)),
   run: ({ command }) => runOrFail(command),
 };
+
+/** True of a folder, and not a link to one, that holds nothing else. */
+function isEmptyBut(folder: string, name: string): boolean {
+  const isFolder = lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder && readdirSync(folder).every((other) => other === name);
+}
 
 /** A path that can be made: its folders are there, and it is not. */
 function makeWay(root: string, path: string): string {

@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import type { Action } from "./action.ts";
 import { INITS, type InitName } from "./init.ts";
 import type { CommandLine, Service } from "./service.ts";
@@ -39,10 +40,12 @@ export function installActions(service: Service, { init: initName, command, isSt
 /** What there is to do to be rid of a service; settings, state and user stay. */
 export function uninstallActions(name: string, initName: InitName, isRunning: boolean): readonly Action[] {
   const init = INITS[initName];
+  const launcher = launcherPath(name);
   const removed: Action[] = [
     ...init.links(name).map(([path]): Action => ({ kind: "remove", path })),
     { kind: "remove", path: init.file(name) },
-    { kind: "remove", path: launcherPath(name) },
+    { kind: "remove", path: launcher },
+    { kind: "prune", path: dirname(launcher), gone: basename(launcher) },
   ];
   if (!isRunning) return removed;
   return [...runs([init.stop(name)]), ...removed, ...runs(init.reload)];

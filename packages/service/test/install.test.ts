@@ -78,6 +78,17 @@ for (const init of Object.keys(INITS) as InitName[])
     installService(SERVICE, { ...FLAGS, root }, output);
     uninstallService(SERVICE.name, { init: "auto", root, dryRun: false }, output);
     assert.deepEqual(filesBelow(root), before);
+    assert.deepEqual(readdirSync(join(root, "usr/local/lib")), [], "nor an empty folder");
+    said.splice(0);
+    // What somebody put beside it is theirs, and so is a link to somewhere else.
+    installService(SERVICE, { ...FLAGS, root }, output);
+    writeFileSync(join(root, "usr/local/lib/sample/theirs"), "");
+    uninstallService(SERVICE.name, { init: "auto", root, dryRun: false }, output);
+    assert.deepEqual(filesBelow(root), [...before, "/usr/local/lib/sample/theirs"].sort());
+    rmSync(join(root, "usr/local/lib/sample"), { recursive: true });
+    symlinkSync("../bin", join(root, "usr/local/lib/sample"));
+    uninstallService(SERVICE.name, { init: "auto", root, dryRun: false }, output);
+    rmSync(join(root, "usr/local/lib/sample"));
     said.splice(0);
     uninstallService(SERVICE.name, { init: "auto", root, dryRun: false }, output);
     assert.deepEqual(said, ["there is no service sample\n"]);

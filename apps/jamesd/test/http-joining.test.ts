@@ -63,7 +63,9 @@ test("a device joins by a token with the tags of it, and is a device whatever it
 
   const about = jsonOf(await comeIn(fleet, board, issued, "/v1/about")) as {
     you: { name: string; role: string };
+    renews?: boolean;
   };
+  assert.equal(about.renews, true);
   assert.deepEqual(
     [about.you.name, about.you.role],
     ["board-1", "device"],

@@ -127,10 +127,10 @@ test("whoever has a certificate may read the description, and it is the protocol
 test("the server says whom it takes the holder of a certificate for", async () => {
   const { cert } = server.credentials("watcher");
   const { validTo, issuer } = new X509Certificate(cert);
-  const { you, version, formats } = jsonOf(await server.send("watcher", "GET", "/v1/about")) as About;
+  const { you, version, formats, renews } = jsonOf(await server.send("watcher", "GET", "/v1/about")) as About;
   const certEnds = Date.parse(validTo);
   assert.deepEqual(you, { name: "watcher", role: "viewer", certEnds, issuer: issuer.replaceAll("\n", ", ") });
-  assert.deepEqual([version, formats], [VERSION, FORMATS]);
+  assert.deepEqual([version, formats, renews], [VERSION, FORMATS, undefined]);
 });
 
 test("HEAD is for who may GET", async () => {

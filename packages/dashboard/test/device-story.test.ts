@@ -105,11 +105,13 @@ test("apps are told by what is wanted and what is there, whichever there is", ()
 });
 
 test("only what can be done now is offered, and is what the server reads", () => {
-  const all = (device: Partial<Device>) => actionsOf({ ...DEVICE, ...device });
+  const all = (device: Partial<Device>) => actionsOf({ ...DEVICE, ...device }, { renews: true });
   const names = (device: Partial<Device>) => all(device).map(({ name }) => name);
   const lock = { revision: 7, why: "the update lock is held by recorder" };
   assert.deepEqual(names({ sync: "in-sync" }), ["Verify"]);
   assert.deepEqual(names({ sync: "in-sync", features: ["renewal"] }), ["Verify", "Renew certificate"]);
+  for (const server of [undefined, {}])
+    assert.equal(actionsOf({ ...DEVICE, features: ["renewal"] }, server).length, 1, "nor what it refuses");
   assert.deepEqual(names({ sync: "failed" }), ["Retry", "Verify"]);
   assert.deepEqual(names({}), ["Verify"]);
   assert.deepEqual(names({ waiting: { revision: 7, why: "window" } }), ["Go now", "Verify"]);

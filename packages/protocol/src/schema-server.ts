@@ -26,6 +26,10 @@ export const aboutSchema = z
         issuer: z.string().meta({ description: "the subject of who issued the certificate" }),
       })
       .meta({ id: "Holder", description: "Whom the certificate of the connection belongs to" }),
+    renews: z.literal(true).optional().meta({
+      description:
+        "devices are given other certificates, as there is an authority for them; left out: they are not",
+    }),
     dashboard: z.string().max(500).optional().meta({
       description: "where people's browsers find the dashboard; left out: there is none, or no way to it",
     }),

@@ -128,7 +128,7 @@ export function makeHandlers({
       return answerTo(order, line, answered);
     },
     ping: async () => undefined,
-    about: async ({ holder }) => wireAbout(holder, dashboardUrl()),
+    about: async ({ holder }) => wireAbout(holder, dashboardUrl(), joining !== undefined),
     getBlob: async ({ params, headers, holder }) => {
       const digest = digestParam(params);
       await reads.requireBlob(holder, digest);

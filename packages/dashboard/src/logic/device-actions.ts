@@ -1,5 +1,5 @@
 import { counted, REINSTALL, RENEWAL } from "@jamesd/model";
-import type { Device, Tagged } from "@jamesd/protocol";
+import type { About, Device, Tagged } from "@jamesd/protocol";
 import { pathOf } from "./places.ts";
 
 /** What may be done with a device: what is asked before, and what is sent. */
@@ -13,8 +13,11 @@ export interface DeviceAction {
 
 type Known = Pick<Device, "id" | "sync" | "waiting" | "features">;
 
-/** What can be done now. */
-export function actionsOf({ id, sync, waiting, features }: Known): readonly DeviceAction[] {
+/** What can be done now. @param server what it says of itself; undefined: nothing yet */
+export function actionsOf(
+  { id, sync, waiting, features }: Known,
+  server: Pick<About, "renews"> | undefined,
+): readonly DeviceAction[] {
   const own = (name: string, text: string, verb: string, body?: unknown): DeviceAction => ({
     ...{ name, text, body },
     path: verbPath(id, verb),
@@ -39,12 +42,13 @@ export function actionsOf({ id, sync, waiting, features }: Known): readonly Devi
       adopt("The server is right", "It gets what is wanted for it; what else it has goes.", "server"),
     isHalted && adopt("The device is right", "What it has becomes its desired state.", "device"),
     own("Verify", "It compares all files with its packets; nothing is changed.", "verify"),
-    features.includes(RENEWAL) && {
-      name: "Renew certificate",
-      text: "It gets another certificate, for a new key.",
-      path: "/v1/renewal-wishes",
-      body: { ids: [id] },
-    },
+    features.includes(RENEWAL) &&
+      server?.renews && {
+        name: "Renew certificate",
+        text: "It gets another certificate, for a new key.",
+        path: "/v1/renewal-wishes",
+        body: { ids: [id] },
+      },
   ].filter((one) => typeof one === "object");
 }
 

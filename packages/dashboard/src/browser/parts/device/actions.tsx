@@ -3,7 +3,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import { actionsOf, type DeviceAction, refusedIn } from "../../../logic/device-actions.ts";
 import { tell } from "../../api.ts";
 import { wordsOf } from "../../asked.ts";
-import { mayWrite } from "../../asker.ts";
+import { about, mayWrite } from "../../asker.ts";
 import { confirm } from "../confirm.tsx";
 
 /** Does something, and has said what became of it. @param does gives that; undefined: nothing was done */
@@ -38,7 +38,7 @@ export function DeviceActions({ device, acting }: { readonly device: Device; rea
   return (
     <section aria-label="Actions">
       <p class="buttons">
-        {actionsOf(device).map((action) => (
+        {actionsOf(device, about.value).map((action) => (
           <ActionButton key={action.name} action={action} act={acting.act} />
         ))}
       </p>

@@ -1,10 +1,11 @@
-import type { IncomingMessage } from "node:http";
 import { bundleSize } from "@jamesd/model";
 import {
+  type AnswerStream,
   type CallOptions,
   connectionError,
   type DeviceClient,
   type DeviceRouteName,
+  type DownloadOptions,
 } from "@jamesd/protocol/device";
 import { paced } from "./paced.ts";
 import { patiently } from "./patience.ts";
@@ -25,9 +26,8 @@ export interface Bounds {
   readonly sleep?: typeof pause;
 }
 
-interface Wish extends CallOptions {
+interface Wish extends DownloadOptions {
   readonly offset: number;
-  readonly end?: number;
   readonly signal: AbortSignal;
 }
 
@@ -37,9 +37,9 @@ export function makeRemote(
   where: string,
   { maxManifest, limiter, sleep }: Bounds,
 ): Remote {
-  const open = (name: DeviceRouteName, wish: Wish): Promise<IncomingMessage> =>
+  const open = (name: DeviceRouteName, wish: Wish): Promise<AnswerStream> =>
     patiently(() => client.download(name, wish), wish.signal, sleep);
-  const read = (response: IncomingMessage, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> =>
+  const read = (response: AnswerStream, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> =>
     bytesFrom(offset, response, limiter ? paced(response, limiter, signal) : response, where, signal);
   return {
     async packet(digest, signal) {
@@ -59,7 +59,9 @@ export function makeRemote(
     async compressedBlob(digest, offset, signal) {
       // What is held is of the compressed form: of another one the whole is wanted.
       const headers = { "accept-encoding": "br", ...(offset > 0 && { "if-range": `"${digest}-br"` }) };
-      const response = await open("getBlob", { params: { digest }, headers, offset, signal });
+      // What is limited is counted as it comes.
+      const isInTurns = limiter === undefined;
+      const response = await open("getBlob", { params: { digest }, headers, offset, isInTurns, signal });
       const isCompressed = response.headers["content-encoding"] === "br";
       return { isCompressed, content: read(response, isCompressed ? offset : 0, signal) };
     },
@@ -79,7 +81,7 @@ function waiting(waitMs: number): CallOptions {
 
 async function* bytesFrom(
   offset: number,
-  { statusCode }: IncomingMessage,
+  { statusCode }: AnswerStream,
   chunks: AsyncIterable<Uint8Array>,
   where: string,
   signal: AbortSignal,

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { pipeline } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
@@ -17,12 +20,13 @@ const { signal } = new AbortController();
 
 let sandbox: Sandbox;
 const open: DeviceClient[] = [];
+const proxies: Server[] = [];
 
-function clientOf(name: string): DeviceClient {
+function clientOf(name: string, port = sandbox.port): DeviceClient {
   const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
   const client = new Client({
     wire: DEVICE_WIRE,
-    address: { host: "127.0.0.1", port: sandbox.port },
+    address: { host: "127.0.0.1", port },
     serverName: "jamesd",
     ca: pem("ca.crt"),
     cert: pem(`${name}.crt`),
@@ -30,6 +34,19 @@ function clientOf(name: string): DeviceClient {
   });
   open.push(client);
   return client;
+}
+
+/** A client, and how many connections it has made. */
+async function countedClient(): Promise<readonly [DeviceClient, () => number]> {
+  let connections = 0;
+  const proxy = createServer((near) => {
+    connections += 1;
+    const far = connect(sandbox.port, "127.0.0.1");
+    pipeline(near, far, near, () => undefined);
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  proxies.push(proxy);
+  return [clientOf("device-1", (proxy.address() as AddressInfo).port), () => connections];
 }
 
 before(async () => {
@@ -40,13 +57,12 @@ before(async () => {
 });
 
 after(async () => {
-  for (const client of open) client.close();
+  for (const end of [...open, ...proxies]) end.close();
   await sandbox?.[Symbol.asyncDispose]();
 });
 
 test("a server that is busy first and free later: the same download waits and goes on", async () => {
   const holder = await clientOf("admin").download("getBlob", { params: { digest: DIGEST } });
-  holder.on("error", () => undefined);
   const events: string[] = [];
   const sleep = async (ms: number): Promise<void> => {
     assert.ok(ms >= 5000 && ms <= 15_000, `told to wait for ${ms} ms`);
@@ -60,7 +76,7 @@ test("a server that is busy first and free later: the same download waits and go
   assert.deepEqual(events, ["told to wait", "served"]);
 });
 
-test("a pause of the limiter's own does not count as a silence of the server", async () => {
+test("a pause of the limiter's own does not count as a silence of the server, and the connection goes on", async () => {
   const timeoutMs = 1000;
   let isFirst = true;
   const sleep = async (): Promise<void> => {
@@ -68,21 +84,14 @@ test("a pause of the limiter's own does not count as a silence of the server", a
     isFirst = false;
   };
   const limiter = new RateLimiter(1024, { now: () => 0, sleep });
-  const client = clientOf("device-1");
+  const [client, connections] = await countedClient();
   const response = await client.download("getBlob", { params: { digest: DIGEST }, timeoutMs });
-  const { socket } = response;
   let size = 0;
-  for await (const chunk of paced(response, limiter, signal)) {
-    // Between two pauses the server is held to its time as ever.
-    assert.equal(socket.timeout, timeoutMs);
-    size += chunk.length;
-  }
+  for await (const chunk of paced(response, limiter, signal)) size += chunk.length;
   assert.equal(size, LARGE.length);
-  // The connection goes on, with what its next user sets.
   const next = await client.download("getBlob", { params: { digest: DIGEST }, offset: 1 });
-  // Not assert.equal: to print two sockets takes gigabytes.
-  assert.ok(next.socket === socket, "the connection goes on");
   assert.equal((await buffer(next)).length, LARGE.length - 1);
+  assert.equal(connections(), 1);
 });
 
 test("a limited download counts all that comes, and ends at once when it is stopped", async () => {

@@ -30,3 +30,17 @@ test("an agent that waits, and looks for drift meanwhile, loads nothing large of
     [],
   );
 });
+
+test("nothing of the agent asks over HTTP of Node's own", async () => {
+  const { metafile } = await build({
+    entryPoints: ["main.ts", "start.ts"].map((name) => resolve(SOURCE, name)),
+    ...{ bundle: true, splitting: true, format: "esm", platform: "node", outdir: "parts" },
+    ...{ write: false, metafile: true, logLevel: "warning" },
+  });
+  const imports = Object.values(metafile.outputs).flatMap((part) => part.imports.map(({ path }) => path));
+  assert.ok(imports.includes("node:tls"));
+  assert.deepEqual(
+    imports.filter((path) => /^(?:node:)?https?$/.test(path)),
+    [],
+  );
+});

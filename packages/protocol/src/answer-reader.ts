@@ -1,14 +1,18 @@
-import { GatheredBytes } from "./gathered-bytes.ts";
 import { replyTooLarge } from "./reply-too-large.ts";
 
-/** What a server answered. */
-export interface Answer {
+/** How a server's answer begins. */
+export interface AnswerHead {
   readonly statusCode: number;
   /** By their names in lower case; of a list that is there twice both, with a comma. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-  /** True when another request may be sent over the same connection. */
-  readonly isKept: boolean;
+}
+
+/** Takes an answer as it is read. */
+export interface AnswerSink {
+  /** What it begins with. @returns bytes that its body may have */
+  head(head: AnswerHead): number;
+  /** Some bytes of its body. They hold until this returns. */
+  body(bytes: Buffer): void;
 }
 
 /** What came is no answer of HTTP/1.1, or one that can be read in two ways. */
@@ -47,7 +51,7 @@ type Next =
  * taken for the end of one answer and the beginning of another is refused.
  */
 export class AnswerReader {
-  readonly #bound: (statusCode: number) => number;
+  readonly #sink: AnswerSink;
   #next: Next = "status";
   /** What has come and is not read yet. */
   #rest: Buffer = Buffer.alloc(0);
@@ -55,25 +59,35 @@ export class AnswerReader {
   #statusCode = 0;
   #minor = "1";
   readonly #headers = new Map<string, string>();
-  readonly #body = new GatheredBytes();
+  /** Bytes of the body so far, and how many it may have. */
+  #bodyBytes = 0;
+  #most = 0;
   /** Bytes of the body, or of its piece, that are still to come. */
   #left = 0;
 
-  /** @param bound bytes that the body of an answer with a status may have */
-  constructor(bound: (statusCode: number) => number) {
-    this.#bound = bound;
+  constructor(sink: AnswerSink) {
+    this.#sink = sink;
   }
 
-  /** Takes what came. @returns the answer when it is whole @throws BadAnswer, JamesError REPLY_TOO_LARGE */
-  push(bytes: Buffer): Answer | undefined {
+  /** Takes what came; the bytes may be others afterwards. @returns whether the answer is whole @throws BadAnswer, JamesError REPLY_TOO_LARGE */
+  push(bytes: Buffer): boolean {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     while (this.#step());
-    return this.#next === "nothing" ? this.#answer(this.#isReusable()) : undefined;
+    const isWhole = this.#next === "nothing";
+    // The beginning of a line.
+    if (!isWhole && this.#rest.length > 0 && this.#rest.buffer === bytes.buffer)
+      this.#rest = Buffer.from(this.#rest);
+    return isWhole;
   }
 
-  /** The connection has ended. @returns the answer, if that was what ends it */
-  end(): Answer | undefined {
-    return this.#next === "all that comes" ? this.#answer(false) : undefined;
+  /** The connection has ended. @returns whether that was what ends the answer */
+  end(): boolean {
+    return this.#next === "all that comes";
+  }
+
+  /** Of a whole answer: true when another request may be sent over the same connection. */
+  get isKept(): boolean {
+    return this.#next === "nothing" && this.#isReusable();
   }
 
   /** Reads one part; false when that needs more bytes, or there is nothing more to read. */
@@ -147,6 +161,10 @@ export class AnswerReader {
     if (coding !== undefined && !isInPieces) throw new BadAnswer("how long it is can be read in two ways");
     // Also of two that are the same.
     if (length !== undefined && !LENGTH.test(length)) throw new BadAnswer("its length is none");
+    this.#most = this.#sink.head({
+      statusCode: this.#statusCode,
+      headers: Object.fromEntries(this.#headers),
+    });
     if (this.#statusCode === 204 || this.#statusCode === 304) return "nothing";
     if (isInPieces) return "piece";
     return length === undefined ? "all that comes" : this.#expect(Number(length), "nothing");
@@ -162,7 +180,7 @@ export class AnswerReader {
   #expect(bytes: number, empty: Next): Next {
     if (bytes === 0) return empty;
     this.#left = bytes;
-    this.#checkSize(this.#body.size + bytes);
+    this.#checkSize(this.#bodyBytes + bytes);
     return "bytes";
   }
 
@@ -171,8 +189,9 @@ export class AnswerReader {
     const isCounted = this.#next === "bytes";
     const taken = isCounted ? this.#rest.subarray(0, this.#left) : this.#rest;
     this.#rest = this.#rest.subarray(taken.length);
-    this.#checkSize(this.#body.size + taken.length);
-    this.#body.add(taken);
+    this.#bodyBytes += taken.length;
+    this.#checkSize(this.#bodyBytes);
+    this.#sink.body(taken);
     if (!isCounted) return false;
     this.#left -= taken.length;
     if (this.#left === 0) this.#next = this.#headers.has("transfer-encoding") ? "end of piece" : "nothing";
@@ -180,8 +199,7 @@ export class AnswerReader {
   }
 
   #checkSize(bytes: number): void {
-    const most = this.#bound(this.#statusCode);
-    if (bytes > most) throw replyTooLarge(most);
+    if (bytes > this.#most) throw replyTooLarge(this.#most);
   }
 
   #isReusable(): boolean {
@@ -189,15 +207,6 @@ export class AnswerReader {
     const isKept = this.#minor === "1" ? !options.includes("close") : options.includes("keep-alive");
     // What comes behind an answer that was not asked for belongs to nothing.
     return isKept && this.#rest.length === 0;
-  }
-
-  #answer(isKept: boolean): Answer {
-    return {
-      statusCode: this.#statusCode,
-      headers: Object.fromEntries(this.#headers),
-      body: this.#body.whole(),
-      isKept,
-    };
   }
 }
 

@@ -1,14 +1,16 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import type { OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
+import type { ConnectionOptions } from "node:tls";
 import type { JamesError } from "@jamesd/model";
 import { addressText } from "./address.ts";
+import type { AnswerStream } from "./answer-stream.ts";
 import { connectionError } from "./connection-error.ts";
-import type { HttpsStreams } from "./https-streams.ts";
+import { GatheredBytes } from "./gathered-bytes.ts";
 import { KeptSession } from "./kept-session.ts";
 import { Lines } from "./lines.ts";
-import { readAnswer } from "./read-answer.ts";
+import { OwnPieces, SpareBuffers, TurnPieces } from "./pieces.ts";
 import { bodyBound, isSuccess, type ReadAnswer, readError, readReply } from "./read-reply.ts";
-import { requestBytes } from "./request-bytes.ts";
+import { isInPieces, requestBytes } from "./request-bytes.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { AnyRouteName, BodyOf, ReplyOf, RouteName } from "./route-types.ts";
 import { type ClientCredentials, placeOptions, proofOptions, type ServerPlace } from "./server-options.ts";
@@ -47,15 +49,27 @@ export interface Forwarded extends Pick<WireRoute, "method"> {
   readonly body: Readable | undefined;
 }
 
+export interface DownloadOptions extends CallOptions {
+  readonly offset?: number;
+  readonly end?: number;
+  /** In pieces of `TURN_BYTES`, the last one excepted, of which each holds until the next but one is asked for. Otherwise they are as they come, and the reader's own. */
+  readonly isInTurns?: boolean;
+}
+
 /** One request. */
-interface Streamed extends Pick<CallOptions, "headers" | "signal" | "timeoutMs"> {
+interface Asked extends Pick<DownloadOptions, "headers" | "signal" | "timeoutMs" | "isFresh" | "isInTurns"> {
   readonly route: WireRoute;
   /** With its parameters and its query. */
   readonly path: string;
-  readonly body?: Readable | undefined;
+  readonly body: Buffer | Readable | undefined;
+  /** Bytes that the body of an answer with a status may have. */
+  readonly bound: (statusCode: number) => number;
 }
 
 const IDLE_TIMEOUT_MS = 30_000;
+
+/** As many bytes as are worth a trip to another thread, which is what decompressing or writing them takes. */
+const TURN_BYTES = 256 * 1024;
 
 /**
  * The typed client of the protocol over mutual TLS; connections are kept and their TLS session resumed.
@@ -65,7 +79,9 @@ export class Client<R extends AnyRouteName = RouteName> {
   readonly #options: ClientOptions<R>;
   #credentials: ClientCredentials;
   readonly #lines: Lines;
-  #streams: HttpsStreams | undefined;
+  /** What takes long has connections of its own: a question does not wait for it. */
+  readonly #streams: Lines;
+  readonly #spare = new SpareBuffers(TURN_BYTES);
   #session = new KeptSession();
   /** The address of the server, as messages name it. */
   readonly where: string;
@@ -75,10 +91,13 @@ export class Client<R extends AnyRouteName = RouteName> {
     this.#credentials = options;
     this.where = addressText(options.address);
     const proof = proofOptions(options);
-    this.#lines = new Lines(
-      () => ({ ...proof, ALPNProtocols: ["http/1.1"], ...placeOptions(options, this.#credentials) }),
-      () => this.#session,
-    );
+    const connecting = (): ConnectionOptions => ({
+      ...{ ...proof, ALPNProtocols: ["http/1.1"] },
+      ...placeOptions(options, this.#credentials),
+    });
+    const session = (): KeptSession => this.#session;
+    this.#lines = new Lines(connecting, session);
+    this.#streams = new Lines(connecting, session);
   }
 
   /** The name that the server's certificate has to have. */
@@ -93,7 +112,10 @@ export class Client<R extends AnyRouteName = RouteName> {
   ): Promise<ReplyOf<N>> {
     const route = this.#options.wire.routes[name];
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
-    const answer = await this.#ask(route, options, body);
+    const headers = { ...(body && { "content-type": "application/json" }), ...options.headers };
+    const bound = bodyBound(route, options.maxReply);
+    const asked = { ...options, route, path: pathOf(route, options), headers, body, bound };
+    const answer = await this.#whole(this.#lines, asked);
     if (!isSuccess(answer.statusCode)) throw readError(this.#options.wire.error, answer);
     const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], Date.now());
     if (retryAfterMs !== undefined) options.onRetryAfter?.(retryAfterMs);
@@ -101,38 +123,39 @@ export class Client<R extends AnyRouteName = RouteName> {
   }
 
   /** Opens a route that answers bytes, from byte `offset` to `end`, both included, or to its end. The caller reads the stream to its end or destroys it. */
-  async download(
-    name: R,
-    options: CallOptions & { readonly offset?: number; readonly end?: number } = {},
-  ): Promise<IncomingMessage> {
+  async download(name: R, options: DownloadOptions = {}): Promise<AnswerStream> {
     const { offset = 0, end } = options;
     const range = offset > 0 || end !== undefined ? { range: `bytes=${offset}-${end ?? ""}` } : {};
-    return this.#open(this.#options.wire.routes[name], {
-      ...options,
-      headers: { ...range, ...options.headers },
-    });
+    const route = this.#options.wire.routes[name];
+    const headers = { ...range, ...options.headers };
+    const error = bodyBound(route);
+    const bound = (statusCode: number): number =>
+      isSuccess(statusCode) ? Number.POSITIVE_INFINITY : error(statusCode);
+    const asked = { ...options, route, path: pathOf(route, options), headers, body: undefined, bound };
+    const answer = await this.#ask(this.#streams, asked);
+    if (isSuccess(answer.statusCode)) return answer;
+    throw readError(this.#options.wire.error, await this.#read(answer, asked));
   }
 
-  /** Sends a stream to a route. */
+  /** Sends a stream to a route; the caller ends it. */
   async upload<N extends R>(name: N, content: Readable, options: CallOptions = {}): Promise<ReplyOf<N>> {
     const route = this.#options.wire.routes[name];
     const headers = { "content-type": "application/octet-stream", ...options.headers };
-    const response = await this.#open(route, { ...options, headers }, content);
-    try {
-      return readReply(route, await readAnswer(response, bodyBound(route, options.maxReply))) as ReplyOf<N>;
-    } catch (cause) {
-      // The connection may end in the middle of the answer as well.
-      throw this.#explained(cause, options.signal, route);
-    }
+    const bound = bodyBound(route, options.maxReply);
+    const asked = { ...options, route, path: pathOf(route, options), headers, body: content, bound };
+    const answer = await this.#whole(this.#streams, asked);
+    if (!isSuccess(answer.statusCode)) throw readError(this.#options.wire.error, answer);
+    return readReply(route, answer) as ReplyOf<N>;
   }
 
   /**
    * Sends a request as it is, and gives the answer whatever that says: for who hands both on. The caller reads it to its
    * end or destroys it. @param path with its query
    */
-  forward({ method, path, headers, body }: Forwarded, signal: AbortSignal): Promise<IncomingMessage> {
+  forward({ method, path, headers, body }: Forwarded, signal: AbortSignal): Promise<AnswerStream> {
     const route = { method, path, roles: [], takesBytes: body !== undefined };
-    return this.#stream({ route, path, headers, signal, body }, async (response) => response);
+    const bound = (): number => Number.POSITIVE_INFINITY;
+    return this.#ask(this.#streams, { route, path, headers, signal, body, bound });
   }
 
   /** Uses other certificates from the next connection on; what is under way goes on over those that are open. */
@@ -141,57 +164,49 @@ export class Client<R extends AnyRouteName = RouteName> {
     // What still comes over those before is of who this was.
     this.#session = new KeptSession();
     this.#lines.renew();
-    this.#streams?.renew();
+    this.#streams.renew();
   }
 
   /** Closes the kept connections. */
   close(): void {
     this.#lines.close();
-    this.#streams?.close();
+    this.#streams.close();
   }
 
-  async #ask(route: WireRoute, options: CallOptions, body: Buffer | undefined): Promise<ReadAnswer> {
-    const { signal, timeoutMs = IDLE_TIMEOUT_MS, maxReply, isFresh } = options;
+  async #ask(lines: Lines, asked: Asked): Promise<AnswerStream> {
+    const { route, path, headers = {}, body, bound, signal, timeoutMs = IDLE_TIMEOUT_MS } = asked;
     let isReached = false;
     try {
-      const headers = { ...(body && { "content-type": "application/json" }), ...options.headers };
-      const path = pathOf(route, options);
-      const bytes = requestBytes({ method: route.method, path, headers, body }, this.where);
-      const reached = (): void => {
-        isReached = true;
+      const isStream = body !== undefined && !Buffer.isBuffer(body);
+      const request = { method: route.method, path, headers, body: isStream ? ("stream" as const) : body };
+      const question = {
+        ...{ bytes: requestBytes(request, this.where), bound, timeoutMs, signal },
+        content: isStream ? { stream: body, isInPieces: isInPieces(headers) } : undefined,
+        pieces: () => (asked.isInTurns ? new TurnPieces(this.#spare) : new OwnPieces()),
+        reached: (): void => {
+          isReached = true;
+        },
       };
-      const question = { bytes, bound: bodyBound(route, maxReply), timeoutMs, signal, reached };
-      return await this.#lines.ask(question, isFresh);
+      return await lines.ask(question, asked.isFresh);
     } catch (cause) {
       throw this.#explained(cause, signal, isReached ? route : undefined);
     }
   }
 
-  #open(route: WireRoute, options: CallOptions, body?: Readable): Promise<IncomingMessage> {
-    const path = pathOf(route, options);
-    return this.#stream({ ...options, route, path, body }, async (response, stop) => {
-      if (isSuccess(response.statusCode ?? 0)) return response;
-      const answer = readAnswer(response, bodyBound(route));
-      // What is refused need not be sent to its end.
-      throw readError(this.#options.wire.error, await answer.finally(stop));
-    });
+  async #whole(lines: Lines, asked: Asked): Promise<ReadAnswer> {
+    return this.#read(await this.#ask(lines, asked), asked);
   }
 
-  async #stream<T>(
-    { route, path, headers = {}, body, signal, timeoutMs = IDLE_TIMEOUT_MS }: Streamed,
-    take: (response: IncomingMessage, stop: () => void) => Promise<T>,
-  ): Promise<T> {
-    const streams = await this.#opened();
-    const explained = (cause: unknown, isReached: boolean): unknown =>
-      this.#explained(cause, signal, isReached ? route : undefined);
-    const request = { method: route.method, path, headers, body, signal, timeoutMs, explained };
-    return streams.exchange(request, this.#credentials, this.#session, take);
-  }
-
-  async #opened(): Promise<HttpsStreams> {
-    const { HttpsStreams } = await import("./https-streams.ts");
-    this.#streams ??= new HttpsStreams(this.#options);
-    return this.#streams;
+  async #read(answer: AnswerStream, { route, signal }: Pick<Asked, "route" | "signal">): Promise<ReadAnswer> {
+    const { statusCode, headers } = answer;
+    const body = new GatheredBytes();
+    try {
+      for await (const piece of answer) body.add(piece);
+    } catch (cause) {
+      // The connection may end in the middle of the answer as well.
+      throw this.#explained(cause, signal, route);
+    }
+    return { statusCode, headers, body: body.whole() };
   }
 
   #explained(cause: unknown, signal: AbortSignal | undefined, reached: WireRoute | undefined): unknown {

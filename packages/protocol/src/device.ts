@@ -1,6 +1,7 @@
 /** What an agent needs of the protocol: without the schemas, and the library behind them. */
 export { type Address, addressText, DEFAULT_ENROLL_PORT, parseAddress } from "./address.ts";
-export { type CallOptions, Client } from "./client.ts";
+export type { AnswerStream } from "./answer-stream.ts";
+export { type CallOptions, Client, type DownloadOptions } from "./client.ts";
 export { connectionError } from "./connection-error.ts";
 export { DEVICE_WIRE, type DeviceClient, type DeviceRouteName } from "./device-wire.ts";
 export { isKnownPlan } from "./known-plan.ts";

@@ -1,40 +1,40 @@
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
-import { type Answer, AnswerReader } from "./answer-reader.ts";
-import { NoAnswer } from "./connection-error.ts";
+import type { AnswerHead } from "./answer-reader.ts";
+import type { AnswerStream } from "./answer-stream.ts";
+import { Exchange, type Question } from "./exchange.ts";
 import { KEEP_ALIVE_MS } from "./server-options.ts";
-
-/** A request whose answer is read as a whole. */
-export interface Question {
-  readonly bytes: Buffer;
-  /** Bytes that the body of an answer with a status may have. */
-  readonly bound: (statusCode: number) => number;
-  /** Milliseconds without a byte after which it fails. */
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-  /** Called when the other side has proved to be the server. */
-  readonly reached: () => void;
-}
 
 /** A connection is left by so much before its server closes it. */
 const LEAVE_BEFORE_MS = 1000;
 
+/** As much as TLS gives at once. */
+const ROOM_BYTES = 16 * 1024;
+
 /** A connection over TLS, for one request after the other. Nothing is sent before the other side has proved who it is. */
 export class Line {
   readonly #socket: TLSSocket;
+  /** What comes is read to, where it is not known yet what it is. */
+  readonly #room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+  #exchange: Exchange | undefined;
   #isReached = false;
-  #isAsking = false;
   #leaving: NodeJS.Timeout | undefined;
 
   constructor(options: ConnectionOptions) {
-    this.#socket = connect(options);
-    this.#socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
+    // Node makes a stream of what comes otherwise: a buffer and some calls for every 16 KiB.
+    const onread = {
+      buffer: (): Buffer => this.#exchange?.room ?? this.#room,
+      callback: (size: number, buffer: Uint8Array): boolean => this.#take(buffer as Buffer, size),
+    };
+    this.#socket = connect({ ...options, onread } as ConnectionOptions);
+    this.#socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).resume();
     this.#socket.once("secureConnect", () => {
       this.#isReached = true;
+      this.#exchange?.send();
     });
-    // Who waits for an answer hears of it as well.
-    this.#socket.on("error", () => undefined);
-    // What nobody has asked for is an answer to nothing.
-    this.#socket.on("data", () => this.#isAsking || this.#socket.destroy());
+    this.#socket.on("error", (cause) => this.#exchange?.fail(cause));
+    this.#socket.on("end", () => this.#exchange?.end());
+    this.#socket.on("close", () => this.#exchange?.fail(hangUp()));
+    this.#socket.on("timeout", () => this.#exchange?.timeOut());
   }
 
   /** Called with each TLS session that the server gives out. */
@@ -47,23 +47,23 @@ export class Line {
     return !this.#socket.destroyed && this.#socket.writable;
   }
 
-  /** Asks; one question at a time. Without an answer the connection is closed. @throws what the connection fails with, BadAnswer, JamesError REPLY_TOO_LARGE; the signal's reason */
-  async ask(question: Question): Promise<Answer> {
+  /**
+   * Asks; one question at a time. Without a whole answer the connection is closed.
+   * @param over called when the next question may be asked, if the connection is open then
+   * @throws as `Exchange.answer`
+   */
+  ask(question: Question, over: () => void): Promise<AnswerStream> {
     clearTimeout(this.#leaving);
     this.#socket.ref();
-    this.#isAsking = true;
-    try {
-      const answer = await this.#answerTo(question);
-      // What is refused need not be sent to its end.
-      if (!answer.isKept || this.#socket.writableLength > 0) this.close();
-      else this.#rest(answer);
-      return answer;
-    } catch (thrown) {
-      this.close();
-      throw thrown;
-    } finally {
-      this.#isAsking = false;
-    }
+    const exchange = new Exchange(this.#socket, question, (kept) => {
+      this.#exchange = undefined;
+      if (kept) this.#rest(kept);
+      else this.close();
+      over();
+    });
+    this.#exchange = exchange;
+    if (this.#isReached) exchange.send();
+    return exchange.answer;
   }
 
   close(): void {
@@ -71,46 +71,17 @@ export class Line {
     this.#socket.destroy();
   }
 
-  #answerTo({ bytes, bound, timeoutMs, signal, reached }: Question): Promise<Answer> {
-    const socket = this.#socket;
-    const reader = new AnswerReader(bound);
-    const { promise, resolve, reject } = withResolvers<Answer>();
-    const attempt = (read: () => Answer | undefined): void => {
-      try {
-        const answer = read();
-        if (answer) resolve(answer);
-      } catch (thrown) {
-        reject(thrown);
-      }
-    };
-    const send = (): void => {
-      reached();
-      socket.write(bytes);
-    };
-    const listeners = {
-      secureConnect: send,
-      data: (chunk: Buffer) => attempt(() => reader.push(chunk)),
-      end: () => attempt(() => reader.end()),
-      close: () => reject(hangUp()),
-      error: reject,
-      timeout: () => reject(new NoAnswer(timeoutMs)),
-    };
-    const abort = (): void => reject(signal?.reason);
-    for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener as () => void);
-    signal?.addEventListener("abort", abort);
-    socket.setTimeout(timeoutMs);
-    if (signal?.aborted) abort();
-    else if (this.#isReached) send();
-    return promise.finally(() => {
-      socket.setTimeout(0);
-      signal?.removeEventListener("abort", abort);
-      for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener as () => void);
-    });
+  #take(buffer: Buffer, size: number): boolean {
+    if (this.#exchange) return this.#exchange.take(buffer.subarray(0, size));
+    // What nobody has asked for is an answer to nothing.
+    this.#socket.destroy();
+    return true;
   }
 
   /** Stays open for the next question, as long as the server lets it; the process need not stay for that. */
-  #rest({ headers }: Answer): void {
-    this.#socket.unref();
+  #rest({ headers }: AnswerHead): void {
+    // It may have been the reader who was slow.
+    this.#socket.resume().unref();
     const [, seconds] = /timeout=(\d{1,6})/.exec(headers["keep-alive"] ?? "") ?? [];
     if (seconds === undefined) return;
     const ms = Number(seconds) * 1000 - LEAVE_BEFORE_MS;
@@ -121,15 +92,4 @@ export class Line {
 
 function hangUp(): Error {
   return Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-}
-
-/** `Promise.withResolvers`, which Node 20 has not. */
-function withResolvers<T>() {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (cause: unknown) => void = () => undefined;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }

@@ -1,8 +1,9 @@
 import type { ConnectionOptions } from "node:tls";
 import { Gate } from "@jamesd/model";
-import type { Answer } from "./answer-reader.ts";
+import type { AnswerStream } from "./answer-stream.ts";
+import type { Question } from "./exchange.ts";
 import { KeptSession } from "./kept-session.ts";
-import { Line, type Question } from "./line.ts";
+import { Line } from "./line.ts";
 import { MOST_CONNECTIONS } from "./server-options.ts";
 
 /** Connections to one server: each is used again for the next question, and what it learned of TLS by the next one. */
@@ -20,9 +21,12 @@ export class Lines {
     this.#session = session;
   }
 
-  /** @param isFresh over a connection of its own, made now from nothing @throws as `Line.ask` */
-  ask(question: Question, isFresh = false): Promise<Answer> {
-    return this.#places.run(() => this.#askNow(question, isFresh), question.signal);
+  /** @param isFresh over a connection of its own, made now from nothing @throws as `Exchange.answer` */
+  ask(question: Question, isFresh = false): Promise<AnswerStream> {
+    return new Promise((resolve, reject) => {
+      const work = (): Promise<void> => this.#askNow(question, isFresh, resolve);
+      this.#places.run(work, question.signal).catch(reject);
+    });
   }
 
   /** The next question goes over another connection; what is under way goes on over those that are open. */
@@ -38,17 +42,24 @@ export class Lines {
     for (const line of this.#used) line.close();
   }
 
-  async #askNow(question: Question, isFresh: boolean): Promise<Answer> {
+  /** @param answered given what is answered @returns when the connection has nothing more to do with it */
+  #askNow(
+    question: Question,
+    isFresh: boolean,
+    answered: (answer: Promise<AnswerStream>) => void,
+  ): Promise<void> {
     const generation = this.#generation;
     const line = this.#take(isFresh);
     this.#used.add(line);
-    try {
-      return await line.ask(question);
-    } finally {
-      this.#used.delete(line);
-      if (isFresh || generation !== this.#generation) line.close();
-      else if (line.isOpen) this.#idle = [...this.#open(), line];
-    }
+    return new Promise((resolve) => {
+      const over = (): void => {
+        this.#used.delete(line);
+        if (isFresh || generation !== this.#generation) line.close();
+        else if (line.isOpen) this.#idle = [...this.#open(), line];
+        resolve();
+      };
+      answered(line.ask(question, over));
+    });
   }
 
   #take(isFresh: boolean): Line {

@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { formatUnknown, isLater, JamesError } from "@jamesd/model";
 import type { z } from "zod";
+import type { AnswerHead } from "./answer-reader.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { errorSchema } from "./schema.ts";
 import { Mismatch, readShape, type Shape } from "./shape.ts";
@@ -15,7 +15,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
 /** An answer that was read as a whole. */
 export interface ReadAnswer {
   readonly statusCode: number;
-  readonly headers: Pick<IncomingHttpHeaders, "retry-after">;
+  readonly headers: AnswerHead["headers"];
   readonly body: Buffer;
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { flag, text } from "@jamesd/config";
 import type { Client, PacketInfo } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../cli/command.ts";
@@ -62,6 +63,6 @@ async function save(
   const packet = await fetchPacket(client, digest, signal);
   const content = await client.download("getArchive", { params: { digest }, signal });
   const check = (written: string): Promise<void> => checkArchive(written, packet);
-  const bytes = await writeNewFile(content, file, { force, server: "the server", check });
+  const bytes = await writeNewFile(Readable.from(content), file, { force, server: "the server", check });
   return { file, bytes };
 }

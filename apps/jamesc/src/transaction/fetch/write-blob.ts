@@ -122,16 +122,21 @@ export async function* pieces(content: Chunks): AsyncGenerator<readonly Uint8Arr
 }
 
 /**
- * Gathers chunks into two buffers by turns: a piece holds until the next but one is asked for. What was gathered when the
- * content fails is still given: the next attempt goes on behind it.
+ * Gathers chunks into two buffers by turns, but for those that are as large as a piece: a piece holds until the next but
+ * one is asked for. What was gathered when the content fails is still given: the next attempt goes on behind it.
  */
 export async function* gathered(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let [piece, other] = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)];
+  let [piece, other] = [Buffer.alloc(0), Buffer.alloc(0)];
   let size = 0;
   let failure: { readonly cause: unknown } | undefined;
   try {
     for await (const chunk of content) {
+      if (size === 0 && chunk.length >= PIECE_BYTES) {
+        yield chunk;
+        continue;
+      }
       for (let done = 0; done < chunk.length; ) {
+        if (piece.length === 0) piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
         const taken = chunk.subarray(done, done + PIECE_BYTES - size);
         piece.set(taken, size);
         done += taken.length;

@@ -76,7 +76,7 @@ test("a backup of a server that works on, restored, is that server", {
   assert.equal(done.code, 0, done.stderr);
   assert.match(
     done.stdout,
-    /^2 packets, .*\nwho was locked out or rejected since the backup is so no more: .*\n$/,
+    /^2 packets, .*\nwho was locked out or rejected since the backup is so no more: .*\ndevices that .* are left alone until you decide: .*adopt-state\n$/,
   );
   await sandbox.startServer("--data", restored);
   assert.deepEqual(await seen(sandbox), before);

@@ -46,6 +46,7 @@ test("a device tells what it has and what happened, without the server and while
   assert.match(issuer, /^CN=jamesd CA /);
   assert.ok(starts < renews && renews < ends, `${starts} ${renews} ${ends}`);
   assert.equal(status.failures.count, 1);
+  assert.match(status.failures.at, /^\d{4}-\d\d-\d\dT[\d:]+Z$/);
 
   const history = await waitFor("both transactions", async () => {
     const all = await json("history");

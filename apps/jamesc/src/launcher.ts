@@ -32,7 +32,12 @@ if [ -e "$trial/command" ]; then
 		# By itself, so that the agent has no child that it does not know.
 		(
 			(
-				sleep "\${seconds:-120}"
+				# It ends with the agent, or with the trial: an init system tells of what it leaves behind.
+				left=\${seconds:-120}
+				while [ "$left" -gt 0 ] && [ -e "$trial/command" ] && [ "$(started "$agent")" = "$since" ]; do
+					sleep 1
+					left=$((left - 1))
+				done
 				if [ -e "$trial/command" ] && [ "$(cat "$trial/starts" 2>/dev/null)" = "$starts" ] &&
 					[ "$(started "$agent")" = "$since" ]; then
 					kill -KILL "$agent"

@@ -94,17 +94,34 @@ test("a new one that does not prove itself in time is killed, and one that did i
   assert.ok(existsSync(place.path("trial/switched")));
 });
 
+// In a process namespace of its own, where nobody else is.
+test("what watches a new one ends soon after it, and leaves nothing behind", {
+  skip: skipUnless(process.getuid?.() === 0, "needs root") || requireTool("unshare"),
+}, async (t) => {
+  const place = new Place(t);
+  place.write("new one", "#!/bin/sh\nexit 3\n");
+  place.trial({ seconds: "100000", switched: "" });
+  const script = `sh "$1/launch" "$1" "$1/new one"
+# This shell alone is left, which begins no process to see that.
+until set -- /proc/[0-9]* && [ $# = 1 ]; do :; done
+echo alone`;
+  const alone = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const { stdout } = await runProgram([...alone, "sh", "-c", script, "sh", place.dir]);
+  assert.equal(stdout, "alone\n");
+});
+
 // In a process namespace of its own, where the next process id can be chosen.
 test("a process that got the id of an agent that has ended is not killed in its place", {
   skip: skipUnless(process.getuid?.() === 0, "needs root") || requireTool("unshare"),
 }, async (t) => {
   const place = new Place(t);
-  place.write("new one", "#!/bin/sh\nexit 0\n");
+  place.write("new one", `#!/bin/sh\nuntil [ -e "${place.path("go")}" ]; do :; done\n`);
   place.trial({ seconds: "1", switched: "" });
   const script = `sh "$1/launch" "$1" "$1/new one" & agent=$!
-wait $agent
 # The watch begins no process more when it sleeps.
 until grep -qsx sleep /proc/[0-9]*/comm; do :; done
+: >"$1/go"
+wait $agent
 # When a process began is known to the hundredth of a second: no two of one id begin within one.
 sleep 0.1
 echo $((agent - 1)) >/proc/sys/kernel/ns_last_pid

@@ -73,7 +73,9 @@ function restoredText({ droppedTokens }: Restored): string {
     droppedTokens > 0
       ? `${counted(droppedTokens, "token")} of the backup let nobody in any more: make new ones (jamesd-ctl enroll-token), or restore with --keep-tokens\n`
       : "";
-  return `${dropped}who was locked out or rejected since the backup is so no more: see jamesd-ctl list-revoked, list-enrollments\n`;
+  return `${dropped}who was locked out or rejected since the backup is so no more: see jamesd-ctl list-revoked, list-enrollments
+devices that have followed later revisions are left alone until you decide: see jamesd-ctl list-systems --sync halted, adopt-state
+`;
 }
 
 function copiedText({ packets, blobs, bytes }: Copied): string {

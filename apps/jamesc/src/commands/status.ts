@@ -3,7 +3,7 @@ import { placesOf } from "../config.ts";
 import { viewIdentity } from "../local/identity-view.ts";
 import { changesText, isoTime } from "../local/past-view.ts";
 import { readState } from "../local/read-state.ts";
-import type { SavedState } from "../transaction/journal/device-state.ts";
+import type { Failures, SavedState } from "../transaction/journal/device-state.ts";
 import { readWaits, type Waits } from "../transaction/journal/waits.ts";
 import { VERSION } from "../version.ts";
 
@@ -25,7 +25,7 @@ export const status = defineCommand({
         apps: apps.map(({ name, tags }) => ({ name, tags })),
         ...(begun && { transaction: { id: begun.id, revision: begun.revision, began: time(begun.started) } }),
         ...(waits && !begun && { waiting: viewWaits(waits, saved) }),
-        ...(failures && { failures: { ...failures.last, count: failures.count } }),
+        ...(failures && { failures: { ...viewLast(failures), count: failures.count } }),
         reported: report === null,
       },
     };
@@ -41,6 +41,11 @@ function viewWaits({ revision, why, until, since, apps }: Waits, saved: SavedSta
     ...(until !== undefined && { until: isoTime(until) }),
     since: isoTime(since),
   };
+}
+
+/** Which transaction it was, and when it ended; nothing where the first jamesc wrote. */
+function viewLast({ last }: Failures): object {
+  return last ? { id: last.id, revision: last.revision, at: isoTime(last.at) } : {};
 }
 
 function time(milliseconds: number): string {

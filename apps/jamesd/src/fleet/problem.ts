@@ -83,7 +83,7 @@ export function deviceDoubled(id: string, { addresses }: Double): JamesError {
     "DEVICE_DOUBLED",
     `two machines or more check in with the certificate of ${id}, from ${addresses.join(" and ")}`,
     {
-      hint: "Give each a certificate (pkitool --add-client) and a state directory of its own; until then only one of them is served.",
+      hint: "Give each a certificate (pkitool --add-client) and a state directory of its own; until then only one of them is served. This is said until another one was not heard of for an hour.",
     },
   );
 }

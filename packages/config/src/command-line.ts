@@ -34,6 +34,23 @@ export function commandIndex(argv: readonly string[], settings: Options): number
   return -1;
 }
 
+/** Of a command line what its settings are, as they stand there: without the command, its own flags and what is its own. */
+export function settingWords(argv: readonly string[], settings: Options): readonly string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? "";
+    if (word === "--") break;
+    if (!isFlag(word)) continue;
+    const { form, attached } = splitAttached(word);
+    const found = Object.entries(settings).find(([name, option]) => flagForms(name, option).includes(form));
+    if (!found) continue;
+    kept.push(word);
+    const value = found[1].value !== undefined && attached === undefined ? argv[++i] : undefined;
+    if (value !== undefined) kept.push(value);
+  }
+  return kept;
+}
+
 /** Takes a command line apart; the texts are not parsed yet. @throws JamesError USAGE */
 export function readCommandLine(argv: readonly string[], grammar: Grammar): CommandLine {
   try {

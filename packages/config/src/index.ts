@@ -1,4 +1,4 @@
-export { commandIndex, readCommandLine } from "./command-line.ts";
+export { commandIndex, readCommandLine, settingWords } from "./command-line.ts";
 export { parseDuration } from "./duration.ts";
 export {
   type Flag,

@@ -1,4 +1,4 @@
-import type { Digest } from "@jamesd/model";
+import { type Digest, UNUSABLE } from "@jamesd/model";
 import { type AnyPlan, isKnownPlan, type Transaction, type Waiting } from "@jamesd/protocol/device";
 import { planDeferral } from "./backoff.ts";
 import type { NotYet } from "./transaction/index.ts";
@@ -50,13 +50,16 @@ export function deferralAfter(
   if (transaction.outcome === "committed") return undefined;
   const { id, target, revision } = transaction;
   const failures = before?.target === target ? before.failures + 1 : 1;
+  // Whether a state directory can be used again is one look, which undoes nothing and crashes nobody; and no wish of an
+  // operator comes to a device that cannot say what it has.
+  const pauses = id.startsWith(UNUSABLE) ? 1 : failures;
   return {
     target,
     revision,
     failures,
     transaction: id,
     retried,
-    until: now + planDeferral(failures, random),
+    until: now + planDeferral(pauses, random),
     isStuck: transaction.outcome === "stuck",
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { sha256 } from "@jamesd/model";
+import { sha256, UNUSABLE } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol/device";
 import {
   type Deferral,
@@ -53,6 +53,13 @@ describe("a failed plan", () => {
       [1, 2, 3, 20].map((count) => afterFailures(count)?.until),
       [30_000, 60_000, 120_000, 1_800_000],
     );
+  });
+
+  it("is looked for every minute by a device that cannot say what it has", () => {
+    const unusable = { ...failed, id: `${UNUSABLE}1`, outcome: "stuck" as const };
+    let deferral: Deferral | undefined;
+    for (let i = 0; i < 20; i += 1) deferral = deferralAfter(deferral, unusable, 0, 0);
+    assert.deepEqual([deferral?.until, deferral?.failures, deferral?.isStuck], [30_000, 20, true]);
   });
 
   it("is left alone for the rest of its time after a restart, and counted on", () => {

@@ -236,8 +236,11 @@ export class Device {
       return undefined;
     } catch (cause) {
       const error = deviceError(cause);
-      this.#options.log({ event: "recovery failed", error: error.toBody() });
-      return unusableReport(error);
+      const report = unusableReport(error);
+      // It is looked again every minute, and the same is said once.
+      if (report.id !== this.#stuck?.id)
+        this.#options.log({ event: "recovery failed", error: error.toBody() });
+      return report;
     }
   }
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { readTree } from "@jamesd/testkit";
+import type { TransactionEvent } from "../../src/transaction/index.ts";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 
 const INSTEAD: { readonly [what: string]: (away: string, place: string) => void } = {
@@ -36,6 +38,25 @@ for (const [what, put] of Object.entries(INSTEAD))
     assert.equal(again.outcome, "committed", again.error?.message);
     assert.deepEqual(readTree(bench.root), {});
   });
+
+test("what keeps a device from saying what it has is in the log once, however often it looks", async () => {
+  using bench = new Bench();
+  const state = join(bench.state, "state.json");
+  mkdirSync(state, { recursive: true });
+  const said: unknown[] = [];
+  const log = (event: TransactionEvent): void => void said.push(event.error);
+  const device = await bench.open({ log });
+  for (let i = 0; i < 3; i += 1) await device.recover();
+  assert.equal(device.stuck?.error?.code, "DEVICE_IO");
+  assert.equal(said.length, 1);
+  rmSync(state, { recursive: true });
+  await device.recover();
+  assert.equal(device.stuck, undefined);
+  mkdirSync(state);
+  const again = await bench.open({ log });
+  assert.equal(again.isKnown, false);
+  assert.equal(said.length, 2, "and again when it comes again");
+});
 
 test("what the server has heard is not noted in another directory that stands there now", async () => {
   using bench = new Bench();

@@ -10,15 +10,25 @@ const RESERVE = 0.01;
  */
 export function requireRoom(folder: string, bytes: number, count: number, name = folder): void {
   const { bsize, blocks, bavail, files, ffree } = statfsSync(folder);
-  if (bytes > (bavail - blocks * RESERVE) * bsize) throw full(name, "bytes", bytes, bavail * bsize);
+  const [keptBlocks, keptFiles] = [Math.ceil(blocks * RESERVE), Math.ceil(files * RESERVE)];
+  if (bytes > (bavail - keptBlocks) * bsize)
+    throw full(name, "bytes", { needed: bytes, free: bavail * bsize, kept: keptBlocks * bsize });
   // A file system without a fixed number of inodes says 0.
-  if (files > 0 && count > ffree - files * RESERVE) throw full(name, "inodes", count, ffree);
+  if (files > 0 && count > ffree - keptFiles)
+    throw full(name, "inodes", { needed: count, free: ffree, kept: keptFiles });
 }
 
-function full(name: string, what: string, needed: number, free: number): JamesError {
+interface Shortage {
+  readonly needed: number;
+  readonly free: number;
+  /** How much of that is left free. */
+  readonly kept: number;
+}
+
+function full(name: string, what: string, { needed, free, kept }: Shortage): JamesError {
   return new JamesError(
     "STORAGE_FULL",
-    `not enough room for ${name}: the plan needs ${needed} ${what} there, ${free} are free`,
+    `not enough room for ${name}: the plan needs ${needed} ${what} there besides ${kept} that stay free, and ${free} are free`,
     {
       hint: "Make room on the device; the plan is tried again by itself, at once after jamesd-ctl retry --id DEVICE.",
     },

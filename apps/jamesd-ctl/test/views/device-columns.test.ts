@@ -24,6 +24,7 @@ suite("the columns of a list", () => {
     certIssuer: "CN=our CA",
     nextTry: NOW + 1000,
     drifted: 2,
+    lockedOut: { time: NOW, author: "olga", reason: "stolen" },
     waiting: { revision: 5, why: "it is day", until: NOW + 1000 },
     unmerged: 2,
   });
@@ -43,6 +44,7 @@ suite("the columns of a list", () => {
       drift: "2",
       "cert-ends": "2026-03-02T00:00:00Z",
       "cert-issuer": "CN=our CA",
+      "locked-out": "stolen",
       way: "waits until 2026-01-31T00:00:01Z: it is day",
       "next-try": "2026-01-31T00:00:01Z",
       unmerged: "2",

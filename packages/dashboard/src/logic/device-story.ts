@@ -24,12 +24,12 @@ export function standingOf(device: Device, now: number): Standing {
     isWaiting: waiting !== undefined,
     connected,
   });
-  const lock = lockOf(device, now);
+  const lock = lockOf(device);
   const absence = lock ?? absenceOf(device);
   return {
     what: [what, absence?.what].filter((line) => line !== undefined),
     since: sinceOf(device, now),
-    todo: lock ? (lock.todo ?? "") : [problem?.hint || todo, absence?.todo].filter(Boolean).join(" "),
+    todo: lock?.todo ?? [problem?.hint || todo, absence?.todo].filter(Boolean).join(" "),
   };
 }
 
@@ -40,18 +40,8 @@ interface Meaning {
 }
 
 /** What it means that a device is locked out: whatever is wanted for it, it gets nothing. */
-function lockOf({ lockedOut }: Device, now: number): Meaning | undefined {
-  if (!lockedOut) return undefined;
-  const { time, author, reason } = lockedOut;
-  const since = time === null ? "" : ` ${agoText(time, now)}`;
-  const why = reason === "" ? "" : `: ${reason}`;
-  return {
-    what: `It was locked out${since}${author === null ? "" : ` by ${author}`}${why}.`,
-    todo:
-      author === null
-        ? "It gets nothing: issue another certificate."
-        : "It gets nothing; unrevoke lets it in again (list-revoked).",
-  };
+function lockOf({ lockedOut }: Device): Meaning | undefined {
+  return lockedOut && { what: `It is locked out: ${lockedOut.reason}.`, todo: "See list-revoked." };
 }
 
 /** What to do about it that nothing is heard of a device. */

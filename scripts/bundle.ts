@@ -43,17 +43,19 @@ function builtIn(name: string): string {
   const required = `require(${JSON.stringify(name)})`;
   // A function, or an object with a class behind it, is more than its own properties.
   if (Object.getPrototypeOf(module) !== Object.prototype) return `module.exports = ${required};`;
+  // Each file that imports it gets a copy of what it has itself, and the same prototype: so there is nothing to be copied.
   return `
     let loaded;
+    const parts = {};
     for (const name of ${JSON.stringify(Object.keys(Object(module)))})
-      Object.defineProperty(exports, name, { configurable: true, enumerable: true, get: () => (loaded ??= ${required})[name] });
+      Object.defineProperty(parts, name, { configurable: true, get: () => (loaded ??= ${required})[name] });
     ${name === "node:crypto" ? CERTIFICATES_AFTER_TLS : ""}
+    module.exports = Object.create(parts);
   `;
 }
 
 /** In Node 24, `toLegacyObject` of a certificate before `node:tls` is loaded leaves that without `createSecureContext`. */
-const CERTIFICATES_AFTER_TLS = `Object.defineProperty(exports, "X509Certificate", {
-  enumerable: true,
+const CERTIFICATES_AFTER_TLS = `Object.defineProperty(parts, "X509Certificate", {
   get() {
     require("node:tls");
     return (loaded ??= require("node:crypto")).X509Certificate;
@@ -77,6 +79,7 @@ const IN_EXECUTABLE: BuildOptions = {
   format: "cjs",
   target: "node20",
   supported: { "dynamic-import": false },
+  banner: {},
 };
 
 /** The pages of the dashboard, which are bundles themselves. */
@@ -149,7 +152,7 @@ export async function bundleInto(folder: string, name: string): Promise<string> 
 
 /** The bundle of a program for a single executable. */
 export function bundleForExecutable(name: string): Promise<Buffer> {
-  return bundled(name, IN_EXECUTABLE);
+  return bundled(name, { ...BUNDLES[name]?.options, ...IN_EXECUTABLE });
 }
 
 /** The bundle of a program, as small as it gets. */

@@ -14,11 +14,12 @@ import { KNOWN } from "./plan/known.ts";
 import { PLAN } from "./plan/plan.ts";
 import { formatSection, saveSection } from "./results.ts";
 import { ROLLOUT } from "./rollout/rollout.ts";
+import { START } from "./start/start.ts";
 import { TRANSFER } from "./transfer/transfer.ts";
 
 const BENCHES: readonly Bench[] = [
   ...AGENT,
-  ...[CHECKIN, CHECKIN_HELD, DASHBOARD, FLEET, INSTALL, JOIN, KNOWN, PLAN, ROLLOUT],
+  ...[CHECKIN, CHECKIN_HELD, DASHBOARD, FLEET, INSTALL, JOIN, KNOWN, PLAN, ROLLOUT, START],
   ...TRANSFER,
 ];
 

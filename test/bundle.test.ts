@@ -43,6 +43,15 @@ test("jamesd loads what makes certificates when it makes one", async () => {
   );
 });
 
+test("of what makes certificates only what is used is bundled: it has modules", async () => {
+  const loaded = [...(await loadedAtStart("pkitool"))].filter((path) => path.includes("@peculiar/"));
+  assert.ok(loaded.some((path) => path.startsWith("node_modules/@peculiar/x509/")));
+  assert.deepEqual(
+    loaded.filter((path) => /\bcjs\b/.test(path)),
+    [],
+  );
+});
+
 /** Says at its end what of Node it has loaded. */
 const TELLS = `process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.join("\\n")));`;
 /** What the names of modules stand behind in that list. */

@@ -22,3 +22,22 @@ test("what an agent cannot install it is not sent, until it is another one", asy
   await scene.report("d", [{ name: "ping", tags: ["v1"], digest: packet.digest }]);
   assert.equal((await scene.fleet.list.get("d")).sync, "in-sync", "what is there stays");
 });
+
+test("a packet whose name or tags have letters with marks is for agents that know those", async () => {
+  await using scene = await Scene.open();
+  await scene.report("d");
+  for (const [name, tag] of [
+    ["ping", "น้ำ"],
+    ["हिन्दी", "v1"],
+  ] as const) {
+    await scene.upload(name, [tag], `opt/${name}`);
+    scene.features = [];
+    await scene.report("d");
+    await scene.wish("d", [{ name, tags: [tag] }]);
+    await scene.report("d");
+    assert.match((await scene.fleet.list.get("d")).problem?.message ?? "", /cannot install .* marked-words/);
+    scene.features = ["marked-words"];
+    await scene.report("d");
+    assert.equal((await scene.fleet.list.get("d")).problem, null);
+  }
+});

@@ -1,4 +1,5 @@
 import type { Packet } from "./packet.ts";
+import { hasMarks } from "./tag.ts";
 
 /** The agent begins only in the windows of a plan. To one without, a plan is given only while they are open. */
 export const WINDOWS = "windows";
@@ -15,6 +16,9 @@ export const RENEWAL = "renewal";
 /** The agent asks anew when it is told that the plan which waits to be begun is not wanted any more. */
 export const WITHDRAWING = "withdrawing";
 
+/** The agent takes packets whose name or tags have letters with marks. */
+const MARKED_WORDS = "marked-words";
+
 /** The agent gives files their capabilities. */
 const CAPABILITIES = "file-capabilities";
 
@@ -29,16 +33,24 @@ export const FEATURES: readonly string[] = [
   REINSTALL,
   RENEWAL,
   WITHDRAWING,
+  MARKED_WORDS,
 ];
 
 /** Which features an agent must have to install a packet. */
 export function featuresOf({
+  name,
+  tags,
   manifest,
   volatile,
   policy,
-}: Pick<Packet, "manifest" | "volatile" | "policy">): readonly string[] {
+}: Pick<Packet, "name" | "tags" | "manifest" | "volatile" | "policy">): readonly string[] {
   const isCapable = manifest.some((entry) => entry.type === "file" && entry.capability !== undefined);
   // To the first agents the digest of such a packet is wrong.
   const saysOfDrift = volatile.length > 0 || policy.drift !== undefined;
-  return [...(isCapable ? [CAPABILITIES] : []), ...(saysOfDrift ? [DRIFT_FEATURE] : [])];
+  const isMarked = [name, ...tags].some(hasMarks);
+  return [
+    ...(isMarked ? [MARKED_WORDS] : []),
+    ...(isCapable ? [CAPABILITIES] : []),
+    ...(saysOfDrift ? [DRIFT_FEATURE] : []),
+  ];
 }

@@ -1,24 +1,34 @@
 import { JamesError } from "./error.ts";
 
-/** One tag such as `armv7l`, `glibc-2.23` or `v1.0.0`: letters and digits of any script, signs of ASCII, no whitespace, no comma, 1 to 128 characters. */
+/** One tag such as `armv7l`, `glibc-2.23` or `v1.0.0`: letters with their marks and digits of any script, signs of ASCII, no whitespace, no comma, 1 to 128 characters. */
 export type Tag = string;
 
 /** Longest tag or packet name, in characters. */
 export const MAX_WORD = 128;
 
 /** What `isWord` wants, for hints. */
-export const WORD_RULE = `1 to ${MAX_WORD} letters and digits of any script and signs of ASCII`;
+export const WORD_RULE = `1 to ${MAX_WORD} letters with their marks and digits of any script and signs of ASCII`;
 
-// Printable ASCII and letters of any script; controls, spaces, commas and invisible characters (among them a few that
-// Unicode counts as letters, such as the Hangul filler) would make two tags that look alike differ.
+// Printable ASCII and letters of any script, with the marks that Devanagari, Thai and others write on them; controls, spaces,
+// commas and invisible characters (among them a few that Unicode counts as letters, such as the Hangul filler) would make
+// two tags that look alike differ.
 const ASCII_WORD = /^[!-+\--~]+$/;
-const wordOfAnyScript = (): RegExp => /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}!-+\--~])+$/u;
+const wordOfAnyScript = (): RegExp =>
+  /^(?:(?!\p{Default_Ignorable_Code_Point})(?:\p{L}\p{M}*|[\p{N}!-+\--~]))+$/u;
+
+/**
+ * Marks that are as good as unseen, in a text whose letters are in pieces (NFD): the same one twice, more than four, a dot on
+ * what has one or looks as if it had; and those that strike through or enclose, with which a letter looks like another, or
+ * that are hidden. The first three as in https://www.unicode.org/reports/tr39/#Optional_Detection
+ */
+const deceptiveMarks = (): RegExp =>
+  /(\p{M})\1|\p{M}{5}|[\p{Soft_Dotted}\u0131\u0237l]\p{M}*\u0307|[\u0334-\u0338\u20d0-\u20f0]|\p{Me}|(?=\p{M})\p{Default_Ignorable_Code_Point}/u;
 
 /** Checks one tag. @throws JamesError TAG_INVALID that names the tag. */
 export function parseTag(text: string): Tag {
   if (isWord(text)) return text;
   throw new JamesError("TAG_INVALID", `${JSON.stringify(text)} is not a tag`, {
-    hint: `A tag has ${WORD_RULE}, no whitespace and no comma; separate tags with commas.`,
+    hint: hintOf(text, `A tag has ${WORD_RULE}, no whitespace and no comma; separate tags with commas.`),
   });
 }
 
@@ -36,7 +46,10 @@ export function parseTagList(text: string): readonly Tag[] {
 export function parseName(text: string): string {
   if (isName(text)) return text;
   throw new JamesError("NAME_INVALID", `${JSON.stringify(text)} is not a packet name`, {
-    hint: `A name has ${WORD_RULE}, no whitespace, comma or slash, and starts with neither "." nor "-".`,
+    hint: hintOf(
+      text,
+      `A name has ${WORD_RULE}, no whitespace, comma or slash, and starts with neither "." nor "-".`,
+    ),
   });
 }
 
@@ -49,7 +62,24 @@ export function isName(text: string): boolean {
 export function isWord(text: string): boolean {
   if (text.length > MAX_WORD) return false;
   // Nearly every word is; the tables of Unicode, once they are needed, take an agent half a megabyte.
-  return ASCII_WORD.test(text) || (wordOfAnyScript().test(text) && text === text.normalize("NFC"));
+  return ASCII_WORD.test(text) || isWordOfAnyScript(text);
+}
+
+/** True for a word that agents of before would refuse in the tags of a packet: it has marks. */
+export function hasMarks(word: string): boolean {
+  return !ASCII_WORD.test(word) && /\p{M}/u.test(word);
+}
+
+function isWordOfAnyScript(text: string): boolean {
+  if (!wordOfAnyScript().test(text) || text !== text.normalize("NFC")) return false;
+  return !deceptiveMarks().test(text.normalize("NFD"));
+}
+
+/** What to do about a text that is no word only for its letters are in pieces, as macOS writes names; what to do about others. */
+function hintOf(text: string, other: string): string {
+  const whole = text.normalize("NFC");
+  if (whole === text || !isWord(whole)) return other;
+  return `Its letters and their marks are apart; write it in Unicode's form NFC: ${JSON.stringify(whole)}.`;
 }
 
 /** Tags in code-unit order without repeats: the form that digests and comparisons use. */

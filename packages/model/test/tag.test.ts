@@ -26,7 +26,26 @@ function refuses(code: string, naming: string) {
 }
 
 const SEED = ["armv7l", "glibc-2.23", "systemd", "v1.0.0"];
-const GOOD = [...SEED, "a=b", "c++", "~", "größe", "設備", "a/b", "{x}", "x".repeat(MAX_WORD)];
+const GOOD = [
+  ...SEED,
+  "a=b",
+  "c++",
+  "~",
+  "größe",
+  "設備",
+  "हिन्दी",
+  "ไทยน้ำ",
+  "தமிழ்",
+  "ខ្មែរ",
+  "བོད",
+  "tiếng-việt",
+  "ẹ́",
+  "עִבְרִית",
+  "x̀",
+  "a/b",
+  "{x}",
+  "x".repeat(MAX_WORD),
+];
 const BAD: Readonly<Record<string, string>> = {
   nothing: "",
   "a comma": "a,b",
@@ -43,6 +62,21 @@ const BAD: Readonly<Record<string, string>> = {
   "the Hangul filler, a letter that cannot be seen": "a\u3164",
   "the half-width Hangul filler": "a\uffa0",
   "a letter in two pieces, which looks like the one in one piece": "gro\u0308\u00dfe",
+  "a mark without a letter": "\u0301a",
+  "a mark on a digit": "v1\u0301",
+  "a mark on a sign": "a-\u0301",
+  "a mark twice, which looks like once": "\u0627\u064e\u064e",
+  "a mark on a letter that has it": "\u00e1\u0301",
+  "more marks than anybody sees": "x\u0316\u0317\u0318\u0319\u031c",
+  "marks in another order": "x\u0301\u0316",
+  "a dot on i, which has one": "i\u0307",
+  "a dot on i below a mark": "i\u0330\u0307",
+  "a dot on l, which looks like i": "l\u0307",
+  "a stroke, which makes another letter of one": "o\u0338",
+  "a circle around a letter": "a\u20dd",
+  "a variation selector": "a\ufe0f",
+  "the joiner that nobody sees": "a\u034f",
+  "Vietnamese in pieces": "ti\u00ea\u0301ng",
   "the Kelvin sign, which looks like K": "\u212a",
   "half of a surrogate pair": "a\ud800",
   "one character too many": "x".repeat(MAX_WORD + 1),
@@ -141,4 +175,33 @@ describe("apps of a state", () => {
     assert.throws(() => parseApps([{ name: "", tags: [] }]), refuses("NAME_INVALID", '""'));
     assert.throws(() => parseApps([{ name: "a", tags: ["x y"] }]), refuses("TAG_INVALID", '"x y"'));
   });
+});
+
+test("of a word whose letters are in pieces it is said how to write it", () => {
+  const pieces = "tie\u0302\u0301ng";
+  for (const parse of [parseTag, parseName])
+    assert.throws(
+      () => parse(pieces),
+      ({ hint }: JamesError) => hint?.includes('NFC: "tiếng"') === true,
+    );
+  assert.throws(
+    () => parseTag("gro\u0308 \u00dfe"),
+    ({ hint }: JamesError) => hint?.includes("no whitespace") === true,
+  );
+});
+
+test("of two words that Unicode holds for the same one at most is a word", () => {
+  const letters = fc.constantFrom(..."aioxılj\u0627\u0915\u0e01\u1ea1\u00e1");
+  const marks = fc.constantFrom(
+    ..."\u0301\u0307\u0316\u0323\u093f\u094d\u0e33\u0e49\u064e\u0338\u034f\u20dd",
+  );
+  const texts = fc.array(fc.oneof(letters, marks), { minLength: 1, maxLength: 6 }).map((all) => all.join(""));
+  fc.assert(
+    fc.property(texts, (text) => {
+      const forms = new Set(["NFC", "NFD"].map((form) => text.normalize(form)).concat(text));
+      assert.ok([...forms].filter(isWord).length <= 1);
+      // A mark of which there are two, or one on nothing, is as good as unseen.
+      if (isWord(text)) assert.doesNotMatch(text.normalize("NFD"), /^\p{M}|(\p{M})\1/u);
+    }),
+  );
 });

@@ -45,11 +45,11 @@ describe("jamesd gc", () => {
     const texts = Array.from({ length: 200 }, (_, n) => [`opt/${n}`, `file ${n}\n`]);
     let isAdding = true;
     const adding = (async () => {
-      for (let round = 0; round < 4; round += 1) {
+      for (let round = 0; round < 2; round += 1) {
         // The same contents come, go and come again: they must be held from the moment they are found to be there.
         await add(sandbox, "many", Object.fromEntries(texts));
         assert.equal((await sandbox.run("jamesd", ["verify", "--data", sandbox.path("data")])).code, 0);
-        if (round < 3) await sandbox.ctlOk("remove-packet", "--name", "many", "--tags", "v1");
+        if (round < 1) await sandbox.ctlOk("remove-packet", "--name", "many", "--tags", "v1");
       }
     })().finally(() => {
       isAdding = false;

@@ -55,13 +55,12 @@ class World implements AsyncDisposable {
     return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
   }
 
-  async sync(id = "device-1"): Promise<string> {
-    const devices = JSON.parse(await this.sandbox.ctlOk("list-systems", "--output", "json"));
-    return devices.find((device: { id: string }) => device.id === id)?.sync;
+  async sync(id = "device-1"): Promise<string | undefined> {
+    return (await this.sandbox.device(id))?.sync;
   }
 
-  async revision(id = "device-1"): Promise<number> {
-    return JSON.parse(await this.sandbox.ctlOk("get-device", "--id", id, "--output", "json")).revision;
+  async revision(id = "device-1"): Promise<number | undefined> {
+    return (await this.sandbox.device(id))?.revision;
   }
 
   /** The server stops, `change` happens to its data, and it starts again. */

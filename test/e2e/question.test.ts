@@ -37,7 +37,7 @@ async function onTerminal(sandbox: Sandbox, words: readonly string[], keys?: str
 
 /** The tags of the packets that there are. */
 async function packets(sandbox: Sandbox): Promise<readonly string[]> {
-  const listed = JSON.parse(await sandbox.ctlOk("list-packets", "--output", "json")) as { tags: string[] }[];
+  const listed = JSON.parse(await sandbox.get("/v1/packets")) as { tags: string[] }[];
   return listed.map(({ tags }) => tags.join()).sort();
 }
 

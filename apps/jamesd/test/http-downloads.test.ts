@@ -16,7 +16,7 @@ import { addPacket, BLOB, CONTENT, NOTHING, report } from "./http-seed.ts";
 import { type Answer, codeOf, TestServer } from "./http-server.ts";
 
 // More than the two ends of a connection take into their buffers.
-const LARGE = Buffer.alloc(48 * 1024 * 1024, "large");
+const LARGE = Buffer.alloc(24 * 1024 * 1024, "large");
 const LARGE_BLOB = sha256(LARGE);
 const LARGE_FILE: FileEntry = {
   ...{ type: "file", path: "large", mode: 0o644, uid: 0, gid: 0 },
@@ -33,6 +33,12 @@ const LINKS = Array.from({ length: 5000 }, (_, i): SymlinkEntry => {
   return { type: "symlink", path, target: `${i}/${"x".repeat(4000)}`, uid: 0, gid: 0 };
 });
 
+/** What is long, as archives: each is made once. */
+const made = Promise.all([
+  buffer(writeArchive([LARGE_FILE], () => Readable.from([LARGE]))),
+  buffer(writeArchive(LINKS, () => Readable.from([]))),
+]);
+
 let server: TestServer;
 let small = "";
 let large = "";
@@ -42,15 +48,11 @@ let noise = "";
 before(async () => {
   server = await TestServer.start([], { maxDownloads: 1, deviceReads: "any" });
   small = await addPacket(server, "small", ["v1"]);
-  large = await addPacket(
-    server,
-    "large",
-    ["v1"],
-    await buffer(writeArchive([LARGE_FILE], () => Readable.from([LARGE]))),
-  );
+  const [archive, links] = await made;
+  large = await addPacket(server, "large", ["v1"], archive);
   const noisy = await buffer(writeArchive([NOISE_FILE], () => Readable.from([NOISE])));
   noise = await addPacket(server, "noise", ["v1"], noisy);
-  long = await addPacket(server, "long", ["v1"], await buffer(writeArchive(LINKS, () => Readable.from([]))));
+  long = await addPacket(server, "long", ["v1"], links);
 });
 after(() => server[Symbol.asyncDispose]());
 
@@ -200,16 +202,12 @@ describe("with one slot", () => {
   });
 });
 
-/** Impatient with readers, with one slot, and what is long. @returns paths of what is long */
+/** Impatient with readers, with one slot, and the data of the other server, which has ended. @returns paths of what is long */
 async function startImpatient(): Promise<readonly [TestServer, readonly string[]]> {
   const settings = { maxDownloads: 1, deviceReads: "any" } as const;
-  const impatient = await TestServer.start([], settings, { stalledReader: 200 });
-  await addPacket(impatient, "small", ["v1"]);
-  const archive = await buffer(writeArchive([LARGE_FILE], () => Readable.from([LARGE])));
-  await addPacket(impatient, "large", ["v1"], archive);
-  const links = await buffer(writeArchive(LINKS, () => Readable.from([])));
-  const manifest = `/v1/packets/${await addPacket(impatient, "long", ["v1"], links)}`;
-  return [impatient, [`/v1/blobs/${LARGE_BLOB}`, manifest]];
+  await server.stop();
+  const impatient = await TestServer.start([], settings, { stalledReader: 200 }, undefined, server.dataDir);
+  return [impatient, [`/v1/blobs/${LARGE_BLOB}`, `/v1/packets/${long}`]];
 }
 
 test("a reader that takes nothing loses its slot, whatever it sends meanwhile", async () => {

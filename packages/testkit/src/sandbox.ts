@@ -13,6 +13,14 @@ export type TreeSpec = Readonly<
   Record<string, string | { text: string; mode?: number } | { dir: true; mode?: number } | { link: string }>
 >;
 
+/** What tests look at of what the server tells of a device. */
+interface DeviceTold {
+  readonly id: string;
+  readonly sync: string;
+  readonly connected: boolean;
+  readonly revision: number;
+}
+
 /**
  * A folder with a PKI, a server and any number of devices in sandbox roots, all of them the real programs over real
  * TLS. `close` stops what was started and removes the folder.
@@ -153,6 +161,14 @@ export class Sandbox implements AsyncDisposable {
     const body = await text(answer);
     if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode} ${body}`);
     return body;
+  }
+
+  /** What the server tells of a device, as `get-device --output json` prints it; undefined as long as it knows none of that name. */
+  async device(id: string): Promise<DeviceTold | undefined> {
+    const listed: readonly DeviceTold[] = JSON.parse(await this.get("/v1/devices"));
+    return listed.some((device) => device.id === id)
+      ? JSON.parse(await this.get(`/v1/devices/${id}`))
+      : undefined;
   }
 
   start(

@@ -55,7 +55,7 @@ for (const { what, error, calls, only } of CASES)
         using stage = await Stage.make(scenario);
         const points = (await stage.points()).filter(({ call }) => only(call));
         assert.ok(points.length > 5, `${points.length} points`);
-        for (const { number, call, site } of pick(`${scenario.name}, ${what}`, points, 3)) {
+        for (const { number, call, site } of pick(`${scenario.name}, ${what}`, points, 2)) {
           const where = `${number}: ${call} ${site()}`;
           using bench = stage.copy();
           const result = await stage.tryOut(bench, failing(error, number, calls, only));

@@ -84,7 +84,7 @@ export class PowerTest implements Disposable {
   async sweep(schedule: Schedule, without?: string): Promise<{ cuts: number; broken: string | undefined }> {
     const { cuts, result } = await this.#cutPlan(schedule, without);
     const last = cuts.at(-1);
-    const looked = without === undefined ? pick(`${this.#scenario.name} ${schedule}`, cuts, 8) : cuts;
+    const looked = without === undefined ? pick(`${this.#scenario.name} ${schedule}`, cuts, 5) : cuts;
     let broken: string | undefined;
     for (const one of looked) broken ??= await this.#look(one, one === last ? result : undefined);
     for (const { name } of cuts) this.#disks.remove(name);
@@ -96,9 +96,9 @@ export class PowerTest implements Disposable {
     const { cuts: first } = await this.#cutPlan("lazy");
     let cuts = 0;
     let broken: string | undefined;
-    for (const { name, where } of pick(this.#scenario.name, first, 5)) {
+    for (const { name, where } of pick(this.#scenario.name, first, 3)) {
       const { cuts: second } = await this.#cutAll(name, `${name}-again`, schedule, undefined, open);
-      for (const one of pick(where, second, 5))
+      for (const one of pick(where, second, 3))
         broken ??= await this.#look({ ...one, where: `${where}, then ${one.where}` }, undefined);
       for (const one of second) this.#disks.remove(one.name);
       cuts += second.length;

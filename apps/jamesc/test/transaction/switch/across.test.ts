@@ -185,13 +185,12 @@ async function sweep(
   const result = await stage.carryOut(whole, life);
   assert.equal(result?.outcome, scenario.outcome, result?.error?.message);
   stage.assertWhole(whole, "in one go");
-  for (const { number, call, site } of pick(`${scenario.name} ${first} ${later}`, life.points, 4)) {
+  for (const { number, call, site } of pick(`${scenario.name} ${first} ${later}`, life.points, 2)) {
     using bench = stage.copy();
-    await stage.carryOut(
-      bench,
-      across(first, (point) => (point.number === number ? "die" : "go on")),
-    );
     const where = `${number}: ${call} ${site()}`;
+    const killed = across(first, (point) => (point.number === number ? "die" : "go on"));
+    await stage.carryOut(bench, killed);
+    assert.ok(killed.isDead, `${where} is reached again`);
     // It dies once more in the recovery.
     const half = 1 + (number % 7);
     await stage.recover(

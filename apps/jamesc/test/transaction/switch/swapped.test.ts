@@ -85,7 +85,7 @@ async function sweep(swap: (at: string, root: string) => void, wanted: Packet, n
   const narrow = untouched.points
     .filter(({ call, site }) => call === "renameSync" && /^(setAside|moveBack) /.test(site()))
     .map(({ number }) => ({ path: `${HOME}/app/f`, number }));
-  for (const { path, number } of [...narrow, ...pick(name, moments, 6)]) {
+  for (const { path, number } of [...narrow, ...pick(name, moments, 3)]) {
     using bench = copyOf(base);
     const victim = readTree(join(bench.root, VICTIM));
     const at = join(bench.root, path);

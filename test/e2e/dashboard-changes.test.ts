@@ -18,7 +18,10 @@ async function tabTo(page: Page, name: string): Promise<void> {
 }
 
 /** By which rules a page is looked at: everything, and in the dark what has to do with colours, for nothing else differs. */
-const RULES = { light: "", dark: '{ runOnly: ["cat.color"] }' } as const;
+const RULES = {
+  light: "",
+  dark: '{ runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } }',
+} as const;
 
 suite(
   "what changes, on the pages of the dashboard",

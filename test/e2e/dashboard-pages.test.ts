@@ -9,7 +9,10 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 const HOSTILE = "<img src=x onerror=document.title='owned'>";
 
 /** By which rules a page is looked at: everything, and in the dark what has to do with colours, for nothing else differs. */
-const RULES = { light: "", dark: '{ runOnly: ["cat.color"] }' } as const;
+const RULES = {
+  light: "",
+  dark: '{ runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } }',
+} as const;
 
 /** Opens a dashboard in a browser of its own. */
 async function open(

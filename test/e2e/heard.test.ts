@@ -7,9 +7,9 @@ import { Sandbox, waitFor } from "@jamesd/testkit";
 test("a device tells how much it has fetched, and leaves what is not wanted any more", async () => {
   await using sandbox = await Sandbox.create(["dev"]);
   await sandbox.startServer();
-  const agent = sandbox.startAgent("dev", ["x"], "--interval", "1s", "--rate-limit", "60KiB");
+  const agent = sandbox.startAgent("dev", ["x"], "--interval", "1s", "--rate-limit", "30KiB");
   await agent.says("connected");
-  const large = await sandbox.pack("large", { "opt/app": randomBytes(1_000_000).toString("latin1") });
+  const large = await sandbox.pack("large", { "opt/app": randomBytes(400_000).toString("latin1") });
   const small = await sandbox.pack("small", { "opt/app": "small" });
   await sandbox.ctlOk("add-packet", "--name", "app", "--tags", "large", "--data", large);
   await sandbox.ctlOk("add-packet", "--name", "app", "--tags", "small", "--data", small);

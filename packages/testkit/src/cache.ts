@@ -20,9 +20,18 @@ export async function keep(path: string, make: (part: string) => Promise<unknown
   rmSync(part, { recursive: true, force: true });
   try {
     await make(part);
-    if (!existsSync(path)) renameSync(part, path);
+    takePlace(part, path);
   } finally {
     rmSync(part, { recursive: true, force: true });
   }
   return path;
+}
+
+/** Others may have made the same meanwhile: then a folder is not replaced, and theirs is as good. */
+function takePlace(part: string, path: string): void {
+  try {
+    if (!existsSync(path)) renameSync(part, path);
+  } catch (thrown) {
+    if (!existsSync(path)) throw thrown;
+  }
 }

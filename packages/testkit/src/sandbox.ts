@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { freePort } from "./port.ts";
 import { Program, type ProgramResult, runProgram } from "./program.ts";
 import { programCommand } from "./programs.ts";
+import { givePki } from "./sandbox-pki.ts";
 
 /** A file of a tree to make: its text, or a link, or a directory. */
 export type TreeSpec = Readonly<
@@ -39,9 +40,7 @@ export class Sandbox implements AsyncDisposable {
   /** Makes the folder and a PKI with a server `jamesd`, an operator `admin`, a viewer `watcher` and these devices. */
   static async create(devices: readonly string[] = []): Promise<Sandbox> {
     const sandbox = new Sandbox(mkdtempSync(join(tmpdir(), "jamesd-test-")), await freePort());
-    const flags = ["--init", "--add-server", "jamesd", "--add-operator", "admin", "--add-viewer", "watcher"];
-    const clients = devices.flatMap((device) => ["--add-client", device]);
-    await sandbox.pkitool(...flags, ...clients);
+    await givePki(sandbox.dir, devices);
     return sandbox;
   }
 

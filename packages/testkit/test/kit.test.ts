@@ -1,10 +1,30 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { freePort, keep, Program, readTree, runProgram, Sandbox, skipUnless, waitFor } from "@jamesd/testkit";
+import {
+  freePort,
+  keep,
+  Program,
+  programCommand,
+  readTree,
+  runProgram,
+  Sandbox,
+  skipUnless,
+  waitFor,
+} from "@jamesd/testkit";
 
 test("waitFor gives the first answer, passes errors on, and gives up with what it waited for", async () => {
   let asked = 0;
@@ -93,4 +113,18 @@ test("a sandbox leaves nothing behind: neither its folder nor what it started", 
   }
   assert.ok(!program.isRunning);
   assert.ok(!existsSync(dir));
+});
+
+test("sandboxes of a file have authorities of their own, and what is kept of a PKI has the modes that it was made with", async () => {
+  await using one = await Sandbox.create(["device-1"]);
+  await using two = await Sandbox.create(["device-1"]);
+  const [ca, other] = [one, two].map((sandbox) => readFileSync(sandbox.path("pki/ca.crt"), "utf8"));
+  assert.notEqual(ca, other);
+  mkdirSync(one.path("fresh"));
+  const made = await runProgram([...programCommand("pkitool"), "--init"], { cwd: one.path("fresh") });
+  assert.equal(made.code, 0, made.stderr);
+  const modes = (folder: string) =>
+    ["", "ca.crt", "ca.key"].map((file) => statSync(join(folder, file)).mode.toString(8));
+  assert.deepEqual(modes(one.path("pki")), modes(one.path("fresh/pki")));
+  assert.deepEqual(modes(two.path("pki")), modes(one.path("fresh/pki")));
 });

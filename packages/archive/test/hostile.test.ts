@@ -229,13 +229,14 @@ for (const [what, bytes, code, text, limits = {}] of REFUSED)
 test("xz, bzip2 and zstd bombs are refused by the limits that hold by default", {
   skip: missing("xz", "bzip2", "zstd"),
 }, async () => {
-  const bomb = rawTar({ name: "z", content: Buffer.alloc(200 * 2 ** 20) });
-  for (const program of ["xz", "bzip2", "zstd"])
-    await assert.rejects(
-      read(run(program, ["-c"], bomb)),
-      refusedWith("ARCHIVE_TOO_LARGE", "grows"),
-      program,
-    );
+  // A file of many streams is what their contents are, one behind the other: so each needs compressing once.
+  const head = rawTar({ name: "z", content: Buffer.alloc(200 * 2 ** 20) }).subarray(0, 512);
+  const zeros = Buffer.alloc(10 * 2 ** 20);
+  for (const program of ["xz", "bzip2", "zstd"]) {
+    const [begin, part] = [head, zeros].map((plain) => run(program, ["-c"], plain));
+    const bomb = Buffer.concat([begin, ...Array(20).fill(part)] as Buffer[]);
+    await assert.rejects(read(bomb), refusedWith("ARCHIVE_TOO_LARGE", "grows"), program);
+  }
 });
 
 test("small archives of zeros are accepted", { skip: missing("xz", "bzip2", "zstd") }, async () => {

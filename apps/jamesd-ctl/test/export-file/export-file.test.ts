@@ -8,6 +8,7 @@ import { writeMembers } from "@jamesd/archive/write";
 import { checkExport, OpenFile } from "@jamesd/carry";
 import { type Digest, JamesError, makePacket, type Packet, SCRIPT_NAMES, sha256 } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
+import { IS_WHOLE, seedFor, sweepTest } from "@jamesd/testkit";
 import fc from "fast-check";
 import { exportMembers } from "../../src/export-file/members.ts";
 import { StoredPackets } from "../../src/export-file/stored-packets.ts";
@@ -158,7 +159,7 @@ test("a file that was cut anywhere is refused", () =>
     }),
   ));
 
-test("a changed byte is noticed anywhere, or changes nothing that is used", () =>
+sweepTest("a changed byte is noticed anywhere, or changes nothing that is used", {}, () =>
   fc.assert(
     fc.asyncProperty(made, fc.nat(), fc.integer({ min: 1, max: 255 }), async (given, at, flip) => {
       const bytes = await exported(given);
@@ -169,8 +170,9 @@ test("a changed byte is noticed anywhere, or changes nothing that is used", () =
       });
       if (found) assert.deepEqual(found, used);
     }),
-    { numRuns: 500 },
-  ));
+    { numRuns: IS_WHOLE ? 500 : 100, seed: seedFor("changed bytes") },
+  ),
+);
 
 test("a script that no server takes is refused", async () => {
   const script = Buffer.alloc(3 * 1024 * 1024 + 1, "#");

@@ -4,15 +4,17 @@ import { test } from "node:test";
 import { type Program, Sandbox, waitFor } from "@jamesd/testkit";
 
 async function inSync(sandbox: Sandbox, id: string): Promise<void> {
-  await waitFor(`${id} to be in sync`, async () =>
-    (await sandbox.device(id))?.sync === "in-sync" ? true : undefined,
-  );
+  await waitFor(`${id} to be in sync`, async () => {
+    const { code, stdout } = await sandbox.ctl("get-device", "--id", id, "--output", "json");
+    return code === 0 && JSON.parse(stdout).sync === "in-sync" ? true : undefined;
+  });
 }
 
 async function connected(sandbox: Sandbox, id: string): Promise<void> {
-  await waitFor(`${id} to be connected`, async () =>
-    (await sandbox.device(id))?.connected ? true : undefined,
-  );
+  await waitFor(`${id} to be connected`, async () => {
+    const { code, stdout } = await sandbox.ctl("get-device", "--id", id, "--output", "json");
+    return code === 0 && JSON.parse(stdout).connected ? true : undefined;
+  });
 }
 
 async function addPacket(sandbox: Sandbox, version: string): Promise<void> {
@@ -44,9 +46,10 @@ test("devices and server survive each other's restarts; nothing acknowledged is 
 
   const stopped = await agent.stop("SIGTERM");
   assert.equal(stopped.code, 0, stopped.stderr);
-  await waitFor("the server to see it go", async () =>
-    (await sandbox.device("device-1"))?.connected ? undefined : true,
-  );
+  await waitFor("the server to see it go", async () => {
+    const { stdout } = await sandbox.ctl("get-device", "--id", "device-1", "--output", "json");
+    return JSON.parse(stdout).connected ? undefined : true;
+  });
   const end = await sandbox.stopServer("SIGTERM");
   assert.equal(end?.code, 0, end?.stderr);
 });

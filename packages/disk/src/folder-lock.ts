@@ -18,6 +18,8 @@ export interface LockOptions {
   readonly locked: (processId: string) => JamesError;
   /** How to name another folder, for the hint when this one cannot be used. */
   readonly hint: string;
+  /** What lies in a folder of this program, one of which is there from its first use; left out: it takes any folder. */
+  readonly marks?: ReadonlySet<string>;
   /** Answers the questions of `askHolder`. */
   readonly answer?: (question: string) => Promise<string>;
 }
@@ -41,7 +43,7 @@ export class FolderLock {
     this.#options = options;
   }
 
-  /** Makes the folder when it is missing. @throws JamesError what `locked` gives, FOLDER_UNSAFE, FILE_UNREADABLE, STORAGE_FULL */
+  /** Makes the folder when it is missing. @throws JamesError what `locked` gives, FOLDER_UNSAFE, FOLDER_FOREIGN, FILE_UNREADABLE, STORAGE_FULL */
   static async take(path: string, options: LockOptions): Promise<FolderLock> {
     openFolder(path, options);
     for (let tries = 1; ; tries += 1) {
@@ -110,11 +112,25 @@ function openFolder(path: string, options: LockOptions): void {
   checkOwnFolder(path);
   try {
     makeFolder(path);
-    readdirSync(path);
+    refuseForeign(path, readdirSync(path), options);
   } catch (cause) {
-    throw folderError(path, cause, options);
+    throw cause instanceof JamesError ? cause : folderError(path, cause, options);
   }
   checkOwnFolder(path);
+}
+
+/** What others keep in a folder would lie among what is written and deleted there. @throws JamesError FOLDER_FOREIGN */
+function refuseForeign(path: string, names: readonly string[], { program, marks }: LockOptions): void {
+  const isOurs = (name: string): boolean =>
+    marks?.has(name) || name.replace(/^\./, "").startsWith(`${program}-`);
+  // At the top of a file system there may be that alone.
+  const others = names.filter((name) => name !== "lost+found");
+  if (!marks || others.length === 0 || others.some(isOurs)) return;
+  throw new JamesError(
+    "FOLDER_FOREIGN",
+    `${path} is not empty, and nothing in it was made for this: there is ${JSON.stringify(others[0])}`,
+    { hint: "Name an empty folder, or one that is to be made, such as one in it." },
+  );
 }
 
 function folderError(path: string, cause: unknown, { hint }: LockOptions): JamesError {

@@ -51,6 +51,26 @@ async function killed({ child }: { child: ChildProcess }): Promise<void> {
 }
 
 describe("the lock of a folder", () => {
+  it("takes no folder in which only others have something", async () => {
+    const marks = new Set(["ours.db"]);
+    const take = async (...names: readonly string[]) => {
+      const folder = newFolder();
+      for (const name of names) writeFileSync(join(folder, name), "");
+      const lock = await FolderLock.take(folder, { ...OPTIONS, marks }).catch((thrown: JamesError) => thrown);
+      if (!(lock instanceof FolderLock)) assert.deepEqual(readdirSync(folder).sort(), [...names].sort());
+      else await lock.release();
+      return lock instanceof FolderLock ? "taken" : lock.code;
+    };
+    assert.equal(await take(), "taken");
+    assert.equal(await take("lost+found"), "taken");
+    assert.equal(await take("ours.db", "notes"), "taken");
+    // It was killed before it made anything else.
+    assert.equal(await take("tester-1-a.lock"), "taken");
+    assert.equal(await take(".tester-1-a.lock", "notes"), "taken");
+    assert.equal(await take("notes"), "FOLDER_FOREIGN");
+    assert.equal(await take(".profile", "lost+found", "other-1-a.lock"), "FOLDER_FOREIGN");
+  });
+
   it("lets one process in and names it to the next", async () => {
     const folder = newFolder();
     const first = await holder(folder);

@@ -32,6 +32,7 @@ export const ERROR_CLASSES = {
   CONFIG_INVALID: "input",
   FILE_UNREADABLE: "input",
   FOLDER_UNSAFE: "input",
+  FOLDER_FOREIGN: "input",
   NAME_INVALID: "input",
   TAG_INVALID: "input",
   SCOPE_INVALID: "input",

@@ -3,10 +3,21 @@ import { JamesError } from "@jamesd/model";
 
 const PROGRAM = "server";
 
+/** What lies in a data folder or a backup, whole or not. */
+const MARKS: ReadonlySet<string> = new Set([
+  "jamesd.db",
+  "jamesd.db.new",
+  "jamesd.db-wal",
+  "blobs",
+  "uploads",
+  "jamesd-backup",
+  "jamesd-backup.new",
+]);
+
 /**
  * Takes the exclusive right to write to a data folder, which is made when it is missing.
  * @param answer answers questions of other processes of this machine (`askServer`)
- * @throws JamesError DATA_LOCKED, FILE_UNREADABLE
+ * @throws JamesError DATA_LOCKED, FOLDER_FOREIGN, FILE_UNREADABLE
  */
 export function lockData(data: string, answer?: (question: string) => Promise<string>): Promise<FolderLock> {
   return FolderLock.take(data, {
@@ -16,6 +27,7 @@ export function lockData(data: string, answer?: (question: string) => Promise<st
         hint: "Stop it first, or give this one its own --data.",
       }),
     hint: "Name a folder that jamesd may write with --data.",
+    marks: MARKS,
     ...(answer && { answer }),
   });
 }

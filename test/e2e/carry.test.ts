@@ -223,9 +223,12 @@ describe("packets are carried from one server to another in a file", {
     await using other = await target();
     await other.ctlOk("import", file);
     const blobs = other.path("data/blobs");
-    const large = readdirSync(blobs, { recursive: true, encoding: "utf8" }).find((name) =>
-      name.endsWith(".br"),
-    );
+    const large = await waitFor("large contents as devices get them", () => {
+      const names = readdirSync(blobs, { recursive: true, encoding: "utf8" });
+      return names.some((name) => name.endsWith(".zst"))
+        ? undefined
+        : names.find((name) => name.endsWith(".br"));
+    });
     writeFileSync(`${blobs}/${large}`, "damaged");
     const { code, stderr } = await other.ctl("export", "--output", "bad.export");
     assert.equal(code, 1, stderr);

@@ -91,14 +91,16 @@ export function startServer(
     if (revoked) opened.add(revoked).guard(fleet.locks);
     opened.add(new CertificateWatch({ ...fleet, tls, events: repository.events, log, now: Date.now }));
     // Before the listener they let go whoever is held, which the end of the connections would wait for.
-    const { deltas, events: eventLog, summaries, wholeBundles } = services;
-    for (const part of [wholeBundles, deltas, fleet, eventLog, summaries, rolling]) opened.add(part);
+    const { deltas, events: eventLog, recompression, summaries, threads, wholeBundles } = services;
+    for (const part of [threads, recompression, wholeBundles, deltas, fleet, eventLog, summaries, rolling])
+      opened.add(part);
     const address = await listener.listen(config.addr);
     const enrollAddress = await joining?.listen(config.enrollAddr);
     const isAlive = () => answers(repository);
     const { events, enrollments, waiting: writesWaiting } = repository;
-    const kept = { events, enrollments, writesWaiting, data: config.data, webhooks, deltas };
+    const kept = { events, enrollments, writesWaiting, data: config.data, webhooks, deltas, recompression };
     metrics?.loaded({ tls, revoked, fleet, bounds, ...kept, ...rolling, now: Date.now }, repository.check);
+    void recompression.start();
     const reload = reloader(tls, revoked, [listener, joining, dashboard?.listener]);
     const others = { enrollAddress, metricsAddress: metrics?.address, dashboardAddress: dashboard?.address };
     return { address, ...others, reload, isAlive };

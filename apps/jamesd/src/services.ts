@@ -1,4 +1,6 @@
 import type { Logger } from "pino";
+import type { BlobStore } from "./blobs/blob-store.ts";
+import { Recompression } from "./blobs/recompression.ts";
 import type { Config } from "./config.ts";
 import type { Data } from "./data/open-data.ts";
 import { Deltas } from "./deltas/deltas.ts";
@@ -20,6 +22,7 @@ import { Summaries } from "./fleet/summaries.ts";
 import { isToGet } from "./fleet/to-get.ts";
 import type { Services } from "./http/handlers.ts";
 import { Reads } from "./http/reads.ts";
+import { PacketThreads } from "./ingest/packet-thread.ts";
 import { Catalogue } from "./packets/catalogue.ts";
 import type { IsToGet } from "./packets/made-blobs.ts";
 import { MadeRoom } from "./packets/made-room.ts";
@@ -34,13 +37,19 @@ import { Turns } from "./running/turns.ts";
 /** A delta that takes longer is given up for good. */
 const MAX_DELTA_MS = 10 * 60_000;
 
+/** What routes work on, and what is to be closed beside it. */
+type MadeServices = Omit<Services, "joining" | "dashboardUrl"> & {
+  readonly rolling: OpenedRollouts;
+  readonly threads: PacketThreads;
+};
+
 /** Makes everything that routes work on. @throws JamesError STORE_CORRUPT */
 export async function makeServices(
   config: Config,
   { stores, collect }: Data,
   pace: PaceSettings,
   log: Logger,
-): Promise<Omit<Services, "joining" | "dashboardUrl"> & { readonly rolling: OpenedRollouts }> {
+): Promise<MadeServices> {
   const { repository, blobs, uploads } = stores;
   const catalogue = new Catalogue(await repository.packets.all());
   const fleet = await loadFleet({
@@ -57,6 +66,7 @@ export async function makeServices(
     ...{ fleet, changes, log, now: Date.now },
     population: (revision) => population(fleet, revision, Date.now()),
   });
+  const ingest = ingestParts(config, blobs, log);
   const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });
   const made = {
     ...{ catalogue, blobs, room, now: Date.now, made: repository.made, packets: repository.packets },
@@ -69,15 +79,14 @@ export async function makeServices(
     failed: (err) => log.error({ err }, "making a delta failed"),
   });
   return {
-    ...{ fleet, blobs, uploads, rolling, rollouts: rolling.rollouts },
+    ...{ fleet, blobs, ...ingest, uploads, rolling, rollouts: rolling.rollouts },
     desired: new Desired(changes, (pairs) => deltas.ahead(pairs)),
-    adoption: new Adoption(changes),
-    tagging: new Tagging(changes),
+    ...{ adoption: new Adoption(changes), tagging: new Tagging(changes) },
     history: new History(fleet, repository),
     lookAhead,
     wavesOfDevices: new WavesOfDevices({ fleet, rollouts: repository.rollouts, now: Date.now }),
     packets: new Packets({
-      ...{ blobs, uploads, repository, catalogue, limits: config.limits, turns, collect },
+      ...{ blobs, uploads, repository, catalogue, limits: config.limits, turns, ...ingest, collect },
       ...{ cache: fleet.targets.packets, users: fleet.needs, memory: fleet.follower, scopes: fleet.scopes },
       rules: new PacketJudge(changes, lookAhead),
       failed: (err) => log.warn({ err }, "what an upload left could not be removed"),
@@ -99,4 +108,10 @@ export async function makeServices(
     summaries: new Summaries(fleet.census, repository.revisions),
     maxHoldMs: config.maxHold,
   };
+}
+
+/** What makes packets of what is uploaded, and what compresses that afterwards. */
+function ingestParts({ limits }: Config, blobs: BlobStore, log: Logger) {
+  const failed = (err: unknown): void => log.error({ err }, "compressing a blob for devices failed");
+  return { threads: new PacketThreads(limits), recompression: new Recompression({ blobs, failed }) };
 }

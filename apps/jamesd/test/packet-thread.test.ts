@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { DEFAULT_LIMITS, writeArchive } from "@jamesd/archive";
 import { type FileEntry, sha256 } from "@jamesd/model";
 import type { BlobLoan } from "../src/blobs/blob-store.ts";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
-import { makeInThread } from "../src/ingest/packet-thread.ts";
+import { makeInThread, PacketThreads } from "../src/ingest/packet-thread.ts";
 
 /** How nice the threads of this process are, its first one first. */
 function niceness(): readonly number[] {
@@ -19,7 +19,8 @@ function niceness(): readonly number[] {
   return stats.map((stat) => Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]));
 }
 
-test("reading comes after those who answer, and ends as soon as nobody waits for it, though what it was about to store is never held", async (t) => {
+/** A blob store, and an archive with one file in it. */
+async function scene(t: TestContext) {
   const dir = mkdtempSync(join(tmpdir(), "jamesd-thread-"));
   t.after(() => rmSync(dir, { recursive: true }));
   const content = Buffer.from("content");
@@ -29,7 +30,22 @@ test("reading comes after those who answer, and ends as soon as nobody waits for
   };
   writeFileSync(join(dir, "a.tar"), await buffer(writeArchive([file], () => Readable.from([content]))));
   const archive = await open(join(dir, "a.tar"));
+  t.after(() => archive.close());
   const blobs = await openFolderBlobStore(join(dir, "blobs"));
+  const request = { name: "p", tags: [], upload: "", scripts: {} };
+  const taskFor = ({ task }: BlobLoan) => ({ file: archive.fd, request, limits: DEFAULT_LIMITS, loan: task });
+  return { blobs, file, taskFor };
+}
+
+/** The threads that this process has begun, by their ids. */
+function workers(): readonly string[] {
+  return readdirSync("/proc/self/task").filter((id) =>
+    readFileSync(`/proc/self/task/${id}/comm`, "utf8").startsWith("WorkerThread"),
+  );
+}
+
+test("reading comes after those who answer, and ends as soon as nobody waits for it, though what it was about to store is never held", async (t) => {
+  const { blobs, file, taskFor } = await scene(t);
   const lent = await blobs.lend(blobs.hold());
   const gone = new AbortController();
   const before = niceness();
@@ -43,11 +59,34 @@ test("reading comes after those who answer, and ends as soon as nobody waits for
     },
     end: () => lent.end(),
   };
-  const request = { name: "p", tags: [], upload: "", scripts: {} };
-  const task = { file: archive.fd, request, limits: DEFAULT_LIMITS, loan: loan.task };
-  await assert.rejects(makeInThread(task, loan, gone.signal), /nobody waits/);
+  await assert.rejects(makeInThread(taskFor(loan), loan, gone.signal), /nobody waits/);
   assert.equal(await blobs.size(file.digest), undefined);
   assert.ok(Math.max(...during) > Math.max(...before), `${during}`);
   assert.equal(during[0], before[0], "the thread that answers is as it was");
-  await archive.close();
+});
+
+test("a thread that was begun for an archive makes its packet, and the next one too; one that was given up makes no other", async (t) => {
+  const { blobs, file, taskFor } = await scene(t);
+  const threads = new PacketThreads(DEFAULT_LIMITS);
+  t.after(() => threads.close());
+  const make = async (stop?: AbortController): Promise<void> => {
+    const loan = await blobs.lend(blobs.hold());
+    const made = threads.make(taskFor(loan), loan, (stop ?? new AbortController()).signal);
+    stop?.abort(new Error("nobody waits"));
+    assert.equal((await made.finally(() => loan.end())).packet.name, "p");
+  };
+  threads.expect();
+  threads.expect();
+  await make();
+  assert.equal(await blobs.check(file.digest), "sound");
+  const ids = workers();
+  assert.equal(ids.length, 1);
+  await make();
+  assert.deepEqual(workers(), ids);
+  await assert.rejects(make(new AbortController()), /nobody waits/);
+  assert.deepEqual(workers(), []);
+  await Promise.all([make(), make()]);
+  assert.equal(workers().length, 1);
+  await threads.close();
+  assert.deepEqual(workers(), []);
 });

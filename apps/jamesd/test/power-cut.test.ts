@@ -81,6 +81,8 @@ async function work(data: string, acknowledge: (now: Acknowledged) => void): Pro
       );
       packets.push(info.digest);
       now();
+      for (const digest of stores.blobs.hurried) await stores.blobs.recompress(digest);
+      now();
     }
   } finally {
     await stores.close();

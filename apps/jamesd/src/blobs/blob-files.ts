@@ -6,14 +6,29 @@ import { syncFolder } from "@jamesd/disk";
 import { type Digest, isDigest } from "@jamesd/model";
 import { errnoOf, makeFolder, storageError } from "./durable.ts";
 
-/** What the name of a compressed blob ends with. */
-export const COMPRESSED = ".br";
+/**
+ * The forms in which a blob may lie: as it is; under brotli, as devices get it; under zstd, compressed in a hurry, until
+ * it is compressed as devices get it.
+ */
+export type BlobForm = "plain" | "brotli" | "zstd";
+
+/** What the name of a file with a blob of this form ends with. */
+const ENDS: { readonly [form in BlobForm]: string } = { plain: "", brotli: ".br", zstd: ".zst" };
+
+const BLOB_FORMS = Object.keys(ENDS) as readonly BlobForm[];
+
+/**
+ * The order in which they are looked for. One that is compressed again gets the name of its new form before it loses the
+ * other: whoever finds neither looked for the one too early, and for the other too late.
+ */
+const LOOKED_FOR: readonly BlobForm[] = ["plain", "brotli", "zstd", "brotli"];
+
 const TEMPORARY = "tmp";
 
 /** The file that a blob is. */
 export interface BlobFile {
   readonly path: string;
-  readonly isCompressed: boolean;
+  readonly form: BlobForm;
   /** Length of the file. */
   readonly size: number;
   /** Changes with every write to the file. */
@@ -42,14 +57,14 @@ export async function hasBlobs(dir: string): Promise<boolean> {
       if (errnoOf(thrown) === "ENOENT") return [];
       throw storageError(thrown, `cannot read the blobs in ${dir}`);
     });
-    if (names.some((name) => digestIn(name) !== undefined)) return true;
+    if (names.some((name) => blobIn(name) !== undefined)) return true;
   }
   return false;
 }
 
 /**
- * Where blobs lie: in `DIR/ab/DIGEST`, or compressed in `DIR/ab/DIGEST.br`, where `ab` are the digest's first two
- * digits; what is being written lies in `DIR/tmp`.
+ * Where blobs lie: in `DIR/ab/DIGEST`, or compressed in `DIR/ab/DIGEST.br` or `.zst`, where `ab` are the digest's first
+ * two digits; what is being written lies in `DIR/tmp`.
  */
 export class BlobFiles {
   readonly #dir: string;
@@ -65,9 +80,9 @@ export class BlobFiles {
     return join(this.#dir, digest.slice(0, 2));
   }
 
-  /** Of the blob as it is. */
-  path(digest: Digest): string {
-    return join(this.folder(digest), digest);
+  /** Of the blob in a form. */
+  path(digest: Digest, form: BlobForm): string {
+    return join(this.folder(digest), digest + ENDS[form]);
   }
 
   /** A name for what is being written. */
@@ -75,23 +90,31 @@ export class BlobFiles {
     return join(this.#writing, randomUUID());
   }
 
-  /** The blob as it is, or compressed. */
-  async find(digest: Digest): Promise<BlobFile | undefined> {
+  /** The blob in the best form that there is of these. */
+  async find(digest: Digest, forms: readonly BlobForm[] = LOOKED_FOR): Promise<BlobFile | undefined> {
     if (!isDigest(digest)) return undefined;
-    const path = this.path(digest);
-    return (await look(path, false)) ?? (await look(path + COMPRESSED, true));
+    for (const form of forms) {
+      const found = await look(this.path(digest, form), form);
+      if (found) return found;
+    }
+    return undefined;
   }
 
-  /** Every blob in either form. */
-  async *all(): AsyncGenerator<{ readonly digest: Digest; readonly path: string }> {
+  /** Removes a blob in every form but this one. */
+  async keepOnly(digest: Digest, kept: BlobForm): Promise<void> {
+    for (const form of BLOB_FORMS) if (form !== kept) await rm(this.path(digest, form), { force: true });
+  }
+
+  /** Every blob in each of its forms, those of one blob one after the other. */
+  async *all(): AsyncGenerator<NamedFile & { readonly path: string }> {
     for (const shard of shards()) {
       const folder = join(this.#dir, shard);
       const names = await readdir(folder).catch((thrown: unknown) => {
         throw storageError(thrown, `cannot read the blobs in ${folder}`);
       });
-      for (const name of names) {
-        const digest = digestIn(name);
-        if (digest !== undefined) yield { digest, path: join(folder, name) };
+      for (const name of names.sort()) {
+        const named = blobIn(name);
+        if (named) yield { ...named, path: join(folder, name) };
       }
     }
   }
@@ -108,16 +131,23 @@ export class BlobFiles {
   }
 }
 
-/** The digest of the blob that a file of this name holds. */
-function digestIn(name: string): Digest | undefined {
-  const digest = name.endsWith(COMPRESSED) ? name.slice(0, -COMPRESSED.length) : name;
-  return isDigest(digest) ? digest : undefined;
+/** What the name of a file says. */
+interface NamedFile {
+  readonly digest: Digest;
+  readonly form: BlobForm;
 }
 
-async function look(path: string, isCompressed: boolean): Promise<BlobFile | undefined> {
+/** The blob that a file of this name holds. */
+function blobIn(name: string): NamedFile | undefined {
+  const [digest = "", ...end] = name.split(/(?=\.)/);
+  const form = BLOB_FORMS.find((one) => ENDS[one] === end.join(""));
+  return form !== undefined && isDigest(digest) ? { digest, form } : undefined;
+}
+
+async function look(path: string, form: BlobForm): Promise<BlobFile | undefined> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return { path, isCompressed, size: Number(size), look: [ino, size, mtimeNs, ctimeNs].join() };
+    return { path, form, size: Number(size), look: [ino, size, mtimeNs, ctimeNs].join() };
   } catch (thrown) {
     if (errnoOf(thrown) === "ENOENT") return undefined;
     throw storageError(thrown, `cannot read ${path}`);

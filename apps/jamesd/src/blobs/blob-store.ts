@@ -32,10 +32,11 @@ export interface LoanTask {
   readonly temporary: string;
 }
 
-/** What the thread says: which contents it is about to look for or to place, which it knows to be sound, and that the disk failed. */
+/** What the thread says: which contents it is about to look for or to place, which it knows to be sound, which it has compressed in a hurry, and that the disk failed. */
 export type FromBorrower =
   | { readonly kind: "hold"; readonly digests: readonly Digest[] }
   | { readonly kind: "sound"; readonly digest: Digest; readonly look: string }
+  | { readonly kind: "hurried"; readonly digest: Digest }
   | { readonly kind: "failed"; readonly error: ErrorBody };
 
 /** The answer to `hold`: the contents are held. */
@@ -47,6 +48,8 @@ export interface ToBorrower {
 export interface PutHints {
   /** How long it is going to be, where that is known: it may then be compressed better. */
   readonly size?: number | undefined;
+  /** Somebody waits for it: it is compressed as fast as can be, and for devices later (`recompress`). */
+  readonly isHurried?: boolean;
   /** Told what it is when it was read to its end, which may be long before it is stored. */
   readonly named?: (name: Content) => void;
 }
@@ -98,8 +101,23 @@ export interface BlobStore {
   readSmall(digest: Digest, limit: number): Promise<Uint8Array | undefined>;
   /** Reads a blob or a part of it. What a person or a disk has changed since it was last read whole is not given. @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED */
   open(digest: Digest, range?: ByteRange): Promise<Readable>;
-  /** What is stored, when that is compressed, to be given out as it is; undefined otherwise. @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED */
+  /**
+   * What is stored, when that is compressed for devices, to be given out as it is; undefined otherwise. Of one content
+   * these are always the same bytes, as long as it is there: what was compressed in a hurry is not given out so.
+   * @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED
+   */
   compressed(digest: Digest): Promise<CompressedBlob | undefined>;
+  /** Those that are known to be compressed in a hurry. */
+  readonly hurried: ReadonlySet<Digest>;
+  /** Has those become known that were put before this process began. */
+  findHurried(): Promise<void>;
+  /**
+   * Compresses for devices what was put in a hurry; durable when it resolves. Until then, and when it fails, the content
+   * is there as it was. Nothing happens to what is compressed so, or not there.
+   * @param pace waited for before each block of some megabytes; when it rejects, that is thrown
+   * @throws JamesError STORAGE_FULL, STORE_CORRUPT, BLOB_DAMAGED
+   */
+  recompress(digest: Digest, pace?: () => Promise<void>): Promise<void>;
   /**
    * Deletes every blob but those that `needed` names and those that were held at any time since this began. `needed` is
    * called once, after it began: whoever releases a hold has made known before who needs the blobs.

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { type Content, type Digest, isDigest, sha256 } from "@jamesd/model";
+import { type Content, type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
 import { Turns } from "../running/turns.ts";
 import { damagedBlob, unknownBlob } from "./blob-errors.ts";
-import { type BlobFile, BlobFiles, COMPRESSED, makeBlobFolder } from "./blob-files.ts";
+import { type BlobFile, BlobFiles, type BlobForm, makeBlobFolder } from "./blob-files.ts";
 import type {
   BlobHealth,
   BlobHold,
@@ -19,22 +19,21 @@ import type {
   LoanTask,
   PutHints,
 } from "./blob-store.ts";
+import { BlobWriter, HEAD_BYTES } from "./blob-writer.ts";
 import {
-  compress,
   contentSize,
   decompress,
   HEADER_BYTES,
+  MIN_BYTES,
   nameOfCompressed,
   paysToCompress,
-  writeHeader,
 } from "./compressed-file.ts";
 import { Durability } from "./durability.ts";
 import { errnoOf, storageError } from "./durable.ts";
 import { readHead } from "./head.ts";
 import { type Hold, Holds } from "./holds.ts";
-import { inBlocks } from "./in-blocks.ts";
 import { FolderLoan } from "./loan.ts";
-import { hashStream, NamedContent } from "./named-content.ts";
+import { hashStream } from "./named-content.ts";
 import { readRange } from "./read-range.ts";
 import { readUpTo } from "./read-up-to.ts";
 import { Soundness } from "./soundness.ts";
@@ -43,20 +42,8 @@ const FSYNCS_IN_FLIGHT = 16;
 /** Of a thread beside the one that answers: the four that do such work for all of the process must not all be busy with its. */
 const BORROWED_FSYNCS = 3;
 
-/** Contents up to this size are hashed before anything is written, so that one that is there costs no write. */
-const HEAD_BYTES = 256 * 1024;
-
-/** Is written at once. */
-const WRITE_BYTES = 2 ** 20;
-
-/** A content that is written, and how. */
-interface Written {
-  readonly content: AsyncIterable<Uint8Array>;
-  readonly isCompressed: boolean;
-  readonly hints: PutHints;
-  /** What became of it, where that was looked for. */
-  readonly health: BlobHealth | undefined;
-}
+/** What is so small is not compressed: there is one form to look for. */
+const PLAIN: readonly BlobForm[] = ["plain"];
 
 /** Opens a blob store in a folder, made when missing (`BlobFiles`). One process may use a folder at a time. */
 export async function openFolderBlobStore(dir: string): Promise<BlobStore> {
@@ -81,13 +68,25 @@ export function borrowFolderBlobStore(
     tell({ kind: "failed", error: error.toBody() }),
   );
   const sound = new Soundness((digest, look) => tell({ kind: "sound", digest, look }));
-  return new FolderBlobStore(task, durability, sound);
+  return new FolderBlobStore(task, {
+    durability,
+    sound,
+    hurried: (digest) => tell({ kind: "hurried", digest }),
+  });
 }
 
 /** Where the files of a store are. */
-interface FolderParts {
+interface FolderPlace {
   readonly dir: string;
   readonly temporary?: string;
+}
+
+/** What a store works with. */
+interface FolderParts {
+  readonly durability?: Durability;
+  readonly sound?: Soundness;
+  /** Told of each blob that is about to lie there compressed in a hurry. */
+  readonly hurried?: (digest: Digest) => void;
 }
 
 class FolderBlobStore implements BlobStore {
@@ -97,16 +96,21 @@ class FolderBlobStore implements BlobStore {
   readonly #holds = new Holds();
   readonly #turns = new Turns();
   readonly #sound: Soundness;
+  readonly #writer: BlobWriter;
+  readonly #hurried = new Set<Digest>();
 
-  constructor(
-    { dir, temporary }: FolderParts,
-    durability = new Durability(FSYNCS_IN_FLIGHT),
-    sound = new Soundness(),
-  ) {
+  constructor({ dir, temporary }: FolderPlace, parts: FolderParts = {}) {
+    const { durability = new Durability(FSYNCS_IN_FLIGHT), sound = new Soundness() } = parts;
+    const { hurried = (digest) => void this.#hurried.add(digest) } = parts;
     this.#dir = dir;
     this.#files = new BlobFiles(dir, temporary);
     this.#durability = durability;
     this.#sound = sound;
+    this.#writer = new BlobWriter({ files: this.#files, durability, sound, hurried });
+  }
+
+  get hurried(): ReadonlySet<Digest> {
+    return this.#hurried;
   }
 
   async put(content: AsyncIterable<Uint8Array>, hold?: BlobHold, hints: PutHints = {}): Promise<Content> {
@@ -115,7 +119,10 @@ class FolderBlobStore implements BlobStore {
     const named = whole ? nameOf(head) : undefined;
     const health = named && (await this.#look(named, hold));
     if (named && health === "sound") return named;
-    return await this.#write({ content: rest, isCompressed: paysToCompress(head), hints, health }, hold);
+    const packing = hints.isHurried ? "zstd" : "brotli";
+    const form = paysToCompress(head) ? packing : "plain";
+    const look = (blob: Content) => health ?? this.#look(blob, hold);
+    return await this.#writer.write({ content: rest, form, hints }, async (blob) => look(blob));
   }
 
   hold(): Hold {
@@ -131,6 +138,7 @@ class FolderBlobStore implements BlobStore {
       {
         hold,
         sound: (digest, look) => this.#sound.remember(digest, look),
+        hurried: (digest) => void this.#hurried.add(digest),
         fail: (error) => this.#durability.fail(error),
       },
     );
@@ -141,14 +149,14 @@ class FolderBlobStore implements BlobStore {
   }
 
   async size(digest: Digest): Promise<number | undefined> {
-    const found = await this.#files.find(digest);
-    if (!found?.isCompressed) return found?.size;
-    return await this.#reading(digest, () => contentSize(found.path));
+    return await this.#with(digest, async ({ path, form, size }) =>
+      form === "plain" ? size : await contentSize(path),
+    ).catch(nothingIfUnknown);
   }
 
   async readSmall(digest: Digest, limit: number): Promise<Uint8Array | undefined> {
     if (!isDigest(digest)) throw unknownBlob(digest);
-    const bytes = await readUpTo(this.#files.path(digest), limit).catch((thrown: unknown) => {
+    const bytes = await readUpTo(this.#files.path(digest, "plain"), limit).catch((thrown: unknown) => {
       if (errnoOf(thrown) === "ENOENT") return this.#readSmallCompressed(digest, limit);
       throw storageError(thrown, `cannot read the blob ${digest}`);
     });
@@ -157,39 +165,69 @@ class FolderBlobStore implements BlobStore {
   }
 
   async open(digest: Digest, range?: ByteRange): Promise<Readable> {
-    const { path, isCompressed } = await this.#findSound(digest);
-    const file = await this.#reading(digest, () => open(path, "r"));
-    return isCompressed ? decompress(file, range) : readRange(file, range);
+    return await this.#withSound(digest, async ({ path, form }) => {
+      const file = await open(path, "r");
+      return form === "plain" ? readRange(file, range) : decompress(file, form, range);
+    });
   }
 
   async compressed(digest: Digest): Promise<CompressedBlob | undefined> {
-    const { path, size, isCompressed } = await this.#findSound(digest);
-    if (!isCompressed) return undefined;
-    return {
-      size: size - HEADER_BYTES,
-      open: async ({ start, end }: ByteRange = { start: 0, end: size }) => {
-        const file = await this.#reading(digest, () => open(path, "r"));
-        return readRange(file, { start: start + HEADER_BYTES, end: end + HEADER_BYTES });
-      },
-    };
+    return await this.#withSound(digest, async ({ path, size, form }) => {
+      if (form !== "brotli") return undefined;
+      return {
+        size: size - HEADER_BYTES,
+        open: async ({ start, end }: ByteRange = { start: 0, end: size }) => {
+          const file = await open(path, "r").catch((thrown: unknown) => unreadable(digest, thrown));
+          return readRange(file, { start: start + HEADER_BYTES, end: end + HEADER_BYTES });
+        },
+      };
+    });
   }
 
   async check(digest: Digest): Promise<BlobHealth> {
-    const found = await this.#files.find(digest);
-    if (!found) return "missing";
-    return (await this.#isSound(digest, found)) ? "sound" : "damaged";
+    const isSound = await this.#with(digest, (file) => this.#isSound(digest, file)).catch(nothingIfUnknown);
+    if (isSound === undefined) return "missing";
+    return isSound ? "sound" : "damaged";
+  }
+
+  async findHurried(): Promise<void> {
+    for await (const { digest, form } of this.#files.all()) if (form === "zstd") this.#hurried.add(digest);
+  }
+
+  async recompress(digest: Digest, pace: () => Promise<void> = async () => undefined): Promise<void> {
+    this.#durability.refuseAfterFailure();
+    const packed = await this.#files.find(digest, ["zstd"]);
+    if (packed)
+      await this.#recompress(digest, packed, pace).catch((thrown: unknown) => {
+        // It was collected meanwhile.
+        if (errnoOf(thrown) !== "ENOENT") throw thrown;
+      });
+    this.#hurried.delete(digest);
+  }
+
+  async #recompress(digest: Digest, packed: BlobFile, pace: () => Promise<void>): Promise<void> {
+    const best = await this.#files.find(digest);
+    // After a crash in the middle of this there are both.
+    const isDone = best && best.form !== "zstd" && (await this.#isSound(digest, best));
+    if (!isDone) await this.#writer.rewrite(digest, packed, pace);
+    this.#durability.note(this.#files.folder(digest));
+    await this.#durability.flush();
+    await this.#files.keepOnly(digest, isDone ? best.form : "brotli");
   }
 
   async collect(needed: () => Promise<ReadonlySet<Digest>>): Promise<Collected> {
     return await this.#turns.take("collect", () =>
       this.#holds.during(async () => {
         const keep = await needed();
-        let [blobs, bytes] = [0, 0];
+        let [blobs, bytes, last] = [0, 0, ""];
         for await (const { digest, path } of this.#files.all()) {
           if (keep.has(digest) || this.#holds.isHeld(digest)) continue;
           bytes += this.#files.delete(path);
           this.#sound.forget(digest);
-          blobs += 1;
+          this.#hurried.delete(digest);
+          // After a crash it may lie there in two forms, one after the other.
+          blobs += digest === last ? 0 : 1;
+          last = digest;
         }
         return { blobs, bytes };
       }),
@@ -197,91 +235,59 @@ class FolderBlobStore implements BlobStore {
   }
 
   async #isSound(digest: Digest, file: BlobFile): Promise<boolean> {
-    const { path, isCompressed } = file;
-    const read = (): Promise<Digest | undefined> =>
-      isCompressed ? nameOfCompressed(path) : hashStream(createReadStream(path));
-    return await this.#sound.check(digest, file, () => this.#reading(digest, read));
+    const { path, form } = file;
+    return await this.#sound.check(digest, file, () =>
+      form === "plain" ? hashStream(createReadStream(path)) : nameOfCompressed({ path, packing: form }),
+    );
   }
 
-  async #findSound(digest: Digest): Promise<BlobFile> {
-    const found = await this.#files.find(digest);
-    if (!found) throw unknownBlob(digest);
-    if (!(await this.#isSound(digest, found))) throw damagedBlob(digest);
-    return found;
+  #withSound<T>(digest: Digest, work: (file: BlobFile) => Promise<T>): Promise<T> {
+    return this.#with(digest, async (file) => {
+      if (!(await this.#isSound(digest, file))) throw damagedBlob(digest);
+      return await work(file);
+    });
+  }
+
+  /** Does something with a blob's file, and once more with the next where that gave way to one of another form meanwhile. */
+  async #with<T>(digest: Digest, work: (file: BlobFile) => Promise<T>): Promise<T> {
+    for (let isFirst = true; ; isFirst = false) {
+      const found = await this.#files.find(digest);
+      if (!found) throw unknownBlob(digest);
+      try {
+        return await work(found);
+      } catch (thrown) {
+        if (!isFirst || errnoOf(thrown) !== "ENOENT") unreadable(digest, thrown);
+      }
+    }
   }
 
   async #readSmallCompressed(digest: Digest, limit: number): Promise<Uint8Array | undefined> {
-    const { path } = await this.#findSound(digest);
-    const size = await this.#reading(digest, () => contentSize(path));
+    const size = await this.#withSound(digest, ({ path }) => contentSize(path));
     return size > limit ? undefined : await buffer(await this.open(digest));
-  }
-
-  async #reading<T>(digest: Digest, read: () => Promise<T>): Promise<T> {
-    try {
-      return await read();
-    } catch (thrown) {
-      if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
-      throw storageError(thrown, `cannot read the blob ${digest}`);
-    }
   }
 
   /**
    * Holds a blob, then looks what became of it; a damaged one is to be replaced. The name of one that is there is synced
    * again by the next flush: whoever put it may have died before his.
    */
-  async #look({ digest }: Content, hold: BlobHold | undefined): Promise<BlobHealth> {
+  async #look({ digest, size }: Content, hold: BlobHold | undefined): Promise<BlobHealth> {
     await hold?.add(digest);
-    const health = await this.check(digest);
+    const isThere = size > MIN_BYTES || (await this.#files.find(digest, PLAIN)) !== undefined;
+    const health = isThere ? await this.check(digest) : "missing";
     if (health === "sound") this.#durability.note(this.#files.folder(digest));
     return health;
   }
+}
 
-  async #write(written: Written, hold: BlobHold | undefined): Promise<Content> {
-    const path = this.#files.temporary();
-    const handle = await storing(() => open(path, "wx", 0o600));
-    let isMoved = false;
-    try {
-      const blob = await this.#fill(handle, written);
-      const health = written.health ?? (await this.#look(blob, hold));
-      if (health === "sound") return blob;
-      await this.#moveInto(path, blob.digest, written.isCompressed, health);
-      isMoved = true;
-      // So that a large one need not be read once more before it is given out for the first time.
-      const found = blob.size > HEAD_BYTES ? await this.#files.find(blob.digest) : undefined;
-      if (found) this.#sound.remember(blob.digest, found.look);
-      return blob;
-    } finally {
-      if (!isMoved) await rm(path, { force: true });
-    }
-  }
+function nothingIfUnknown(thrown: unknown): undefined {
+  if (thrown instanceof JamesError && thrown.code === "BLOB_UNKNOWN") return undefined;
+  throw thrown;
+}
 
-  /** Writes a content to a file, makes it durable and closes it. */
-  async #fill(handle: FileHandle, { content, isCompressed, hints }: Written): Promise<Content> {
-    const named = new NamedContent(content, hints.named);
-    try {
-      if (isCompressed) await storing(() => handle.writeFile(Buffer.alloc(HEADER_BYTES)));
-      const stored = isCompressed ? compress(named.read(), hints.size) : inBlocks(named.read(), WRITE_BYTES);
-      for await (const chunk of stored) await storing(() => handle.writeFile(chunk));
-      const blob = named.name();
-      if (isCompressed) await storing(() => writeHeader(handle, blob.size));
-      await this.#durability.syncFile(() => handle.sync());
-      return blob;
-    } finally {
-      await handle.close();
-    }
-  }
-
-  async #moveInto(path: string, digest: Digest, isCompressed: boolean, health: BlobHealth): Promise<void> {
-    const [as, instead] = isCompressed ? [COMPRESSED, ""] : ["", COMPRESSED];
-    try {
-      await rename(path, this.#files.path(digest) + as);
-      // A damaged one of the other form.
-      if (health === "damaged") await rm(this.#files.path(digest) + instead, { force: true });
-    } catch (thrown) {
-      throw storageError(thrown, `cannot store the blob ${digest}`);
-    }
-    this.#durability.note(this.#files.folder(digest));
-  }
+/** @throws JamesError BLOB_UNKNOWN where it is not there any more, STORE_CORRUPT and the like */
+function unreadable(digest: Digest, thrown: unknown): never {
+  if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
+  throw storageError(thrown, `cannot read the blob ${digest}`);
 }
 
 async function storing<T>(work: () => Promise<T>): Promise<T> {

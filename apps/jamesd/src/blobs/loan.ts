@@ -6,6 +6,7 @@ import type { BlobHold, BlobLoan, FromBorrower, LoanTask, ToBorrower } from "./b
 export interface Lender {
   readonly hold: BlobHold;
   readonly sound: (digest: Digest, look: string) => void;
+  readonly hurried: (digest: Digest) => void;
   readonly fail: (error: JamesError) => void;
 }
 
@@ -25,6 +26,7 @@ export class FolderLoan implements BlobLoan {
       return { kind: "held" };
     }
     if (message.kind === "sound") this.#lender.sound(message.digest, message.look);
+    else if (message.kind === "hurried") this.#lender.hurried(message.digest);
     else this.#lender.fail(JamesError.fromBody(message.error));
     return undefined;
   }

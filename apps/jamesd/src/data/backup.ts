@@ -1,9 +1,9 @@
 import { constants, existsSync, lstatSync, statSync } from "node:fs";
 import { chmod, copyFile, open, rename, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { checkOwnFolder, syncFolder } from "@jamesd/disk";
 import { type Digest, JamesError } from "@jamesd/model";
-import { BlobFiles, COMPRESSED } from "../blobs/blob-files.ts";
+import { type BlobFile, BlobFiles } from "../blobs/blob-files.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { errnoOf, makeFolder, storageError } from "../blobs/durable.ts";
 import { openFolderBlobStore } from "../blobs/folder.ts";
@@ -212,14 +212,12 @@ async function copyBlobs(
     // Also of those that are there: who copied them may have died before this.
     folders.add(target.folder(digest));
     if ((await store.check(digest)) === "sound") continue;
-    const blob = await source.find(digest);
+    const blob = await copyBlob(digest, source, target);
     if (!blob) return { blobs, bytes, missing: digest };
-    const path = join(target.folder(digest), basename(blob.path));
-    await copyBlob(blob.path, path, target.temporary());
-    // A damaged one of the other form.
-    await rm(target.path(digest) + (blob.isCompressed ? "" : COMPRESSED), { force: true });
+    // A damaged one of another form.
+    await target.keepOnly(digest, blob.form);
     if ((await store.check(digest)) !== "sound") {
-      await rm(path);
+      await rm(target.path(digest, blob.form));
       throw damaged(digest, "damaged");
     }
     blobs += 1;
@@ -229,7 +227,23 @@ async function copyBlobs(
   return { blobs, bytes, missing: undefined };
 }
 
-async function copyBlob(from: string, to: string, temporary: string): Promise<void> {
+/** Copies a blob as it is; undefined when there is none. */
+async function copyBlob(digest: Digest, source: BlobFiles, target: BlobFiles): Promise<BlobFile | undefined> {
+  for (let before = ""; ; ) {
+    const blob = await source.find(digest);
+    if (!blob) return undefined;
+    try {
+      await copyFileDurably(blob.path, target.path(digest, blob.form), target.temporary());
+      return blob;
+    } catch (thrown) {
+      // The server has compressed it anew since, and it lies under another name.
+      if (errnoOf((thrown as Error).cause) !== "ENOENT" || blob.path === before) throw thrown;
+      before = blob.path;
+    }
+  }
+}
+
+async function copyFileDurably(from: string, to: string, temporary: string): Promise<void> {
   try {
     await copyFile(from, temporary, constants.COPYFILE_EXCL);
     await chmod(temporary, 0o600);

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { type BundledBlob, bundleSize, type Digest, JamesError } from "@jamesd/model";
 import type { BlobStore, ByteRange } from "../blobs/blob-store.ts";
 import { readBundle } from "../blobs/read-bundle.ts";
+import type { Recompression } from "../blobs/recompression.ts";
 import type { PacketTexts } from "../packets/packet-texts.ts";
 import { isKnown, notModified } from "./conditional.ts";
 import { IMMUTABLE, JSON_TYPE, Reply, UNCACHED } from "./reply.ts";
@@ -17,10 +18,20 @@ export async function packetReply(digest: Digest, texts: PacketTexts): Promise<R
 /** Blobs up to this size are read whole: opening a stream for each of thousands costs more than reading them. */
 const SMALL_BYTES = 64 * 1024;
 
-/** A blob as a cacheable response. @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED */
+/** Where blobs are, and what compresses those that came in a hurry. */
+export interface BlobSource {
+  readonly blobs: BlobStore;
+  readonly recompression: Pick<Recompression, "has" | "soon">;
+}
+
+/**
+ * A blob as a cacheable response. Who takes brotli waits for it: of one content there is one such form, with one ETag,
+ * from the first time that it is given out, so that parts which were fetched at any time fit together.
+ * @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED
+ */
 export async function blobReply(
   digest: Digest,
-  blobs: BlobStore,
+  { blobs, recompression }: BlobSource,
   request: IncomingHttpHeaders,
 ): Promise<Reply> {
   const names = acceptsBrotli(request) ? [digest, `${digest}-br`] : [digest];
@@ -28,12 +39,14 @@ export async function blobReply(
   if (known) return known;
   const small = await blobs.readSmall(digest, SMALL_BYTES);
   if (small) return rangeReply(digest, small.length, request, async (range) => partOf(small, range));
+  const takesBrotli = acceptsBrotli(request);
+  if (takesBrotli) await recompression.soon(digest);
   const compressed = await blobs.compressed(digest);
-  if (compressed && acceptsBrotli(request))
+  if (compressed && takesBrotli)
     return rangeReply(`${digest}-br`, compressed.size, request, compressed.open, BROTLI);
   const size = await blobs.size(digest);
   if (size === undefined) throw new JamesError("BLOB_UNKNOWN", `there is no blob ${digest}`);
-  const most = compressed ? MAX_SKIPPED_BYTES : Number.POSITIVE_INFINITY;
+  const most = compressed || recompression.has(digest) ? MAX_SKIPPED_BYTES : Number.POSITIVE_INFINITY;
   return rangeReply(digest, size, request, (range) => blobs.open(digest, range), VARIES, most);
 }
 

@@ -3,6 +3,7 @@ import { FORMATS, isDigest, JamesError, parseName, parseTagList } from "@jamesd/
 import type * as wire from "@jamesd/protocol";
 import type { RouteName } from "@jamesd/protocol";
 import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Recompression } from "../blobs/recompression.ts";
 import type { Deltas } from "../deltas/deltas.ts";
 import type { Adoption } from "../desired/adopt.ts";
 import type { Applied } from "../desired/change.ts";
@@ -66,6 +67,7 @@ export interface Services extends WatchedServices {
   readonly packets: Packets;
   readonly paths: PathSearch;
   readonly blobs: BlobStore;
+  readonly recompression: Recompression;
   readonly deltas: Deltas;
   readonly wholeBundles: WholeBundles;
   readonly uploads: Uploads;
@@ -91,6 +93,7 @@ export function makeHandlers({
   packets,
   paths,
   blobs,
+  recompression,
   deltas,
   wholeBundles,
   uploads,
@@ -132,7 +135,7 @@ export function makeHandlers({
     getBlob: async ({ params, headers, holder }) => {
       const digest = digestParam(params);
       await reads.requireBlob(holder, digest);
-      return blobReply(digest, blobs, headers);
+      return blobReply(digest, { blobs, recompression }, headers);
     },
     getPacket: async ({ params, headers, holder }) => {
       const { digest } = await knownTo(holder, params);
@@ -173,14 +176,12 @@ export function makeHandlers({
         now: query.now === "true",
       }) as Promise<undefined>,
     getUpload: async ({ params }) => ({ offset: await uploads.offset(digestParam(params)) }),
-    putUpload: async ({ params, query, body }) => ({
+    putUpload: async ({ params, query, body }) => {
+      packets.expect();
       // Left open when it is refused half-way: the answer still has to go out on the same socket.
-      offset: await uploads.append(
-        digestParam(params),
-        countOf(query, "offset") ?? 0,
-        body.iterator({ destroyOnReturn: false }),
-      ),
-    }),
+      const content = body.iterator({ destroyOnReturn: false });
+      return { offset: await uploads.append(digestParam(params), countOf(query, "offset") ?? 0, content) };
+    },
     removeDevice: async ({ params, query, origin }) => {
       await desired.removeDevice(params.id ?? "", query.force === "true", origin);
       return undefined;

@@ -51,7 +51,7 @@ export class BlobSink {
 
   async #start(digest: Digest, bytes: Uint8Array): Promise<void> {
     while (this.#underway.size >= IN_FLIGHT) await Promise.race(this.#underway.values());
-    const put = this.#blobs.put(oneChunk(bytes), this.#hold, { size: bytes.length });
+    const put = this.#blobs.put(oneChunk(bytes), this.#hold, { size: bytes.length, isHurried: true });
     this.#underway.set(
       digest,
       this.#outcome(put).finally(() => this.#underway.delete(digest)),
@@ -62,7 +62,7 @@ export class BlobSink {
   async #putLarge(content: AsyncIterable<Uint8Array>, size: number | undefined): Promise<Content> {
     while (this.#large.size >= LARGE_IN_FLIGHT) await Promise.race(this.#large);
     const { promise, resolve, reject } = Promise.withResolvers<Content>();
-    const put = this.#blobs.put(content, this.#hold, { size, named: resolve });
+    const put = this.#blobs.put(content, this.#hold, { size, named: resolve, isHurried: true });
     // Of one that was not read to its end nobody else says what became of it.
     put.then(resolve, reject);
     const outcome = this.#outcome(put).finally(() => this.#large.delete(outcome));

@@ -1,4 +1,5 @@
 import type { Worker } from "node:worker_threads";
+import type { ArchiveLimits } from "@jamesd/archive";
 import { JamesError } from "@jamesd/model";
 import type { BlobLoan } from "../blobs/blob-store.ts";
 import { startThread } from "../running/thread.ts";
@@ -12,32 +13,103 @@ const ENTRIES_PER_MB = 256;
 /** What makes a packet of an archive. @throws JamesError as `storePacket`; the signal's reason */
 export type MakesPacket = (task: PacketTask, loan: BlobLoan, signal: AbortSignal) => Promise<StoredPacket>;
 
+/** A thread that has nothing to do ends after so long. */
+const WARM_MS = 30_000;
+
+/** A thread that waits for an archive. */
+interface Spare {
+  readonly worker: Worker;
+  readonly ends: NodeJS.Timeout;
+}
+
 /**
- * Makes a packet in a thread of its own, which can be ended whatever it is busy with: this one hears names only.
- * @throws JamesError as `storePacket`, and ARCHIVE_TOO_LARGE when it takes too much memory; the signal's reason
+ * The threads that make packets, each of one archive at a time: the one that answers hears names only. A thread takes a
+ * tenth of a second to begin, so one is begun when an archive is expected, and stays for a while after it.
  */
-export const makeInThread: MakesPacket = async (task, loan, signal) => {
-  signal.throwIfAborted();
-  const heapMb = HEAP_MB + Math.ceil(task.limits.entries / ENTRIES_PER_MB);
-  const worker = startThread(PACKET_WORKER, "packet", task, heapMb);
-  const ended = new Promise((resolve) => worker.once("exit", resolve));
-  const abort = new AbortController();
-  const over = AbortSignal.any([signal, abort.signal]);
-  try {
-    return await packetOf(worker, loan, heapMb, over);
-  } finally {
-    abort.abort();
-    await worker.terminate();
-    // The archive is read until then.
-    await ended;
+export class PacketThreads {
+  readonly #heapMb: number;
+  #spare: Spare | undefined;
+  #isClosed = false;
+
+  /** @param limits how many entries an archive may have says how much memory a thread may take */
+  constructor({ entries }: Pick<ArchiveLimits, "entries">) {
+    this.#heapMb = HEAP_MB + Math.ceil(entries / ENTRIES_PER_MB);
   }
+
+  /** An archive comes: a thread is begun for it. */
+  expect(): void {
+    this.#keep(this.#takeSpare() ?? this.#start());
+  }
+
+  /**
+   * Makes a packet in a thread, which is ended when the signal aborts, whatever it is busy with.
+   * @throws JamesError as `storePacket`, and ARCHIVE_TOO_LARGE when it takes too much memory; the signal's reason
+   */
+  readonly make: MakesPacket = async (task, loan, signal) => {
+    signal.throwIfAborted();
+    const worker = this.#takeSpare() ?? this.#start();
+    const abort = new AbortController();
+    try {
+      const over = AbortSignal.any([signal, abort.signal]);
+      const stored = await packetOf(worker, task, { loan, heapMb: this.#heapMb, signal: over });
+      this.#keep(worker);
+      return stored;
+    } catch (thrown) {
+      // The archive is read until it has ended.
+      await worker.terminate();
+      throw thrown;
+    } finally {
+      abort.abort();
+    }
+  };
+
+  /** Ends the thread that has nothing to do; others end with what they do. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#takeSpare()?.terminate();
+  }
+
+  #start(): Worker {
+    return startThread(PACKET_WORKER, "packet", undefined, this.#heapMb);
+  }
+
+  #takeSpare(): Worker | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    clearTimeout(spare?.ends);
+    return spare?.worker.removeAllListeners();
+  }
+
+  #keep(worker: Worker): void {
+    worker.removeAllListeners();
+    const gone = (): void => {
+      if (this.#spare?.worker === worker) this.#takeSpare();
+    };
+    // What becomes of one that nobody waits for is of no interest: another one is begun.
+    worker.on("error", gone).on("exit", gone);
+    if (this.#spare || this.#isClosed) void worker.terminate();
+    else
+      this.#spare = { worker, ends: setTimeout(() => void this.#takeSpare()?.terminate(), WARM_MS).unref() };
+  }
+}
+
+/** Makes a packet in a thread of its own. @throws as `PacketThreads.make` */
+export const makeInThread: MakesPacket = async (task, loan, signal) => {
+  const threads = new PacketThreads(task.limits);
+  return await threads.make(task, loan, signal).finally(() => threads.close());
 };
+
+/** For whom a thread makes a packet. */
+interface ThreadUse {
+  readonly loan: BlobLoan;
+  readonly heapMb: number;
+  readonly signal: AbortSignal;
+}
 
 function packetOf(
   worker: Worker,
-  loan: BlobLoan,
-  heapMb: number,
-  signal: AbortSignal,
+  task: PacketTask,
+  { loan, heapMb, signal }: ThreadUse,
 ): Promise<StoredPacket> {
   return new Promise((resolve, reject) => {
     const tell = (message: ToThread | undefined): void => {
@@ -51,6 +123,7 @@ function packetOf(
     worker.once("error", (error) => reject(threadError(error, heapMb)));
     worker.once("exit", () => reject(new JamesError("INTERNAL", "the thread that made the packet ended")));
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    tell({ kind: "task", task });
   });
 }
 

@@ -1,9 +1,10 @@
 import { parentPort } from "node:worker_threads";
 import { JamesError } from "@jamesd/model";
+import type { ToBorrower } from "../blobs/blob-store.ts";
 import { storageError } from "../blobs/durable.ts";
 import { borrowFolderBlobStore } from "../blobs/folder.ts";
 import { RemoteHold } from "../blobs/remote-hold.ts";
-import { taskOf } from "../running/thread.ts";
+import { isThread } from "../running/thread.ts";
 import type { FromThread, PacketTask, ToThread } from "./packet-messages.ts";
 import { storePacket } from "./store-packet.ts";
 
@@ -23,7 +24,7 @@ export class PacketWork {
   }
 
   /** Takes the answer to what was said. */
-  hear(_message: ToThread): void {
+  hear(_message: ToBorrower): void {
     this.#hold.held();
   }
 
@@ -45,11 +46,12 @@ function refusalOf(thrown: unknown): JamesError {
   return isOfDisk ? storageError(thrown, "cannot read the archive") : JamesError.from(thrown);
 }
 
-const task = taskOf<PacketTask>("packet");
-if (task && parentPort) {
+if (isThread("packet") && parentPort) {
   const port = parentPort;
-  const work = new PacketWork(task, (message) => port.postMessage(message));
-  port.on("message", (message: ToThread) => work.hear(message));
-  await work.run();
-  port.close();
+  let work: PacketWork | undefined;
+  port.on("message", (message: ToThread) => {
+    if (message.kind === "held") return work?.hear(message);
+    work = new PacketWork(message.task, (said) => port.postMessage(said));
+    void work.run();
+  });
 }

@@ -1,4 +1,5 @@
-import { createReadStream } from "node:fs";
+import { read } from "node:fs";
+import { promisify } from "node:util";
 import { type ArchiveLimits, readArchive } from "@jamesd/archive";
 import {
   checkConffiles,
@@ -19,6 +20,8 @@ import { AttributeNotes } from "./attribute-notes.ts";
 import { BlobSink } from "./blob-sink.ts";
 import type { StoredPacket } from "./packet-messages.ts";
 import type { PacketRequest } from "./packet-request.ts";
+
+const readAt = promisify(read);
 
 /** So much of an archive is read at once. */
 const READ_BYTES = 512 * 1024;
@@ -64,15 +67,24 @@ function readManifest(
   notes: AttributeNotes,
   limits: ArchiveLimits,
 ): Promise<Manifest> {
-  const source = createReadStream("", { fd: file, autoClose: false, start: 0, highWaterMark: READ_BYTES });
   return readArchive(
-    source,
+    readOpen(file),
     {
       file: (content, size) => sink.file(content, size),
       dropped: (path, attributes) => notes.add(path, attributes),
     },
     limits,
   );
+}
+
+/** Whoever stops reading leaves no read of the file behind: another one may get its number. */
+async function* readOpen(file: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; ; ) {
+    const { bytesRead, buffer } = await readAt(file, Buffer.allocUnsafeSlow(READ_BYTES), 0, READ_BYTES, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
 }
 
 /** A path as people write it, `./etc/app.conf`, `/etc/app.conf` or `var/cache/`, as manifests have it. */

@@ -1,3 +1,4 @@
+import type { Recompression } from "../blobs/recompression.ts";
 import type { Deltas } from "../deltas/deltas.ts";
 import type { Bounds } from "../http/bounds.ts";
 import type { EnrollmentStore } from "../repository/enrollment-store.ts";
@@ -25,6 +26,11 @@ export const QUEUE_FAMILIES = {
     help: "deltas that wait to be made before devices ask for them",
     labels: [],
   },
+  jamesd_recompressions_waiting: {
+    type: "gauge",
+    help: "blobs that were stored in a hurry and wait to be compressed as devices get them",
+    labels: [],
+  },
   jamesd_enrollments: {
     type: "gauge",
     help: "devices that want to join: waiting for an operator, approved and not there yet, rejected",
@@ -37,6 +43,7 @@ export interface QueueSources {
   readonly bounds: Pick<Bounds, "downloads" | "memory">;
   readonly writesWaiting: () => number;
   readonly deltas: Pick<Deltas, "waiting">;
+  readonly recompression: Pick<Recompression, "waiting">;
   readonly enrollments: Pick<EnrollmentStore, "counts">;
   readonly now: () => number;
 }
@@ -46,6 +53,7 @@ export function queueReadings({
   bounds,
   writesWaiting,
   deltas,
+  recompression,
   enrollments,
   now,
 }: QueueSources): Readings<typeof QUEUE_FAMILIES> {
@@ -55,6 +63,7 @@ export function queueReadings({
     jamesd_reply_memory_bytes: () => bounds.memory.bytes,
     jamesd_writes_waiting: writesWaiting,
     jamesd_deltas_waiting: () => deltas.waiting,
+    jamesd_recompressions_waiting: () => recompression.waiting,
     jamesd_enrollments: async () =>
       Object.entries(await enrollments.counts(now())).map(([state, value]) => ({ labels: { state }, value })),
   };

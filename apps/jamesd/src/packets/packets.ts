@@ -12,8 +12,10 @@ import {
   type Tag,
 } from "@jamesd/model";
 import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Recompression } from "../blobs/recompression.ts";
 import { ingestPacket } from "../ingest/ingest.ts";
 import type { PacketRequest } from "../ingest/packet-request.ts";
+import type { PacketThreads } from "../ingest/packet-thread.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import { overtaken } from "../repository/feed.ts";
 import type { Origin } from "../repository/origin.ts";
@@ -65,7 +67,11 @@ export interface PacketsOptions {
   readonly rules: PacketRules;
   /** What keeps the catalogue and whoever has packets true. */
   readonly memory: Judged;
+  /** Told of uploads, and that there may be something to compress. */
+  readonly recompression: Pick<Recompression, "uploading">;
   readonly limits: ArchiveLimits;
+  /** What makes a packet of an archive. */
+  readonly threads: Pick<PacketThreads, "expect" | "make">;
   readonly turns: Turns;
   /** Deletes the blobs that no packet needs. */
   readonly collect: () => Promise<unknown>;
@@ -99,6 +105,11 @@ export class Packets {
     this.texts = new PacketTexts(options.repository.packets);
   }
 
+  /** An archive comes, and a packet is going to be made of it. */
+  expect(): void {
+    this.#options.threads.expect();
+  }
+
   /** @throws JamesError SCOPE_EXCEEDED, TOO_MANY_AT_ONCE, ROLLOUT_REVERTED, ROLLOUT_LIMIT, ROLLOUT_INVALID, and as `ingestPacket`; @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
   async add(
     request: PacketRequest,
@@ -115,8 +126,10 @@ export class Packets {
     const packets = this.#storeFor(choice, (made) => {
       spread = made;
     });
+    const stores = { ...this.#options, make: this.#options.threads.make };
+    using _ = this.#options.recompression.uploading();
     const { info, created, warnings } = await this.#reading
-      .run(() => ingestPacket(request, origin, { ...this.#options, packets }, signal))
+      .run(() => ingestPacket(request, origin, { ...stores, packets }, signal))
       .catch((thrown: unknown) => this.#clearAfter(thrown));
     // Also when it was there: who added it may have failed before this.
     await memory.follow();

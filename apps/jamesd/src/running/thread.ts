@@ -10,7 +10,7 @@ interface Given {
 }
 
 /**
- * Starts a thread that runs a module, which asks `taskOf` what it is to do. It ends with an error where its JavaScript
+ * Starts a thread that runs a module, which asks `isThread` whether it is meant. It ends with an error where its JavaScript
  * objects take more than `maxHeapMb` MiB; bytes lie outside of that.
  * @param module `import.meta.url` of the module. In a bundle that is the whole program, which does nothing else in a thread (main.ts).
  */
@@ -24,12 +24,15 @@ export function startThread(module: string, thread: ThreadName, task: unknown, m
 /** Of threads beside the one that answers: it has three times their weight where they want the same processor. */
 const NICENESS = 5;
 
-/** In a thread of this name: what it is to do, after those who answer; undefined anywhere else. */
-export function taskOf<T>(thread: ThreadName): T | undefined {
-  if (isMainThread) return undefined;
-  const given = workerData as Given | undefined;
-  if (given?.thread !== thread) return undefined;
+/** True in a thread of this name, which works after those who answer. */
+export function isThread(thread: ThreadName): boolean {
+  if (isMainThread || (workerData as Given | undefined)?.thread !== thread) return false;
   // On Linux a thread has a niceness of its own (setpriority(2), "C library/kernel differences"); elsewhere it is the process's.
   if (process.platform === "linux") setPriority(NICENESS);
-  return given.task as T;
+  return true;
+}
+
+/** In a thread of this name: what it was started for; undefined anywhere else. */
+export function taskOf<T>(thread: ThreadName): T | undefined {
+  return isThread(thread) ? ((workerData as Given).task as T) : undefined;
 }

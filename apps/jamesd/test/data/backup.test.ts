@@ -16,7 +16,9 @@ import { injecting, requireTool, sh, skipUnless } from "@jamesd/testkit";
 import { backupData, restoreData } from "../../src/data/backup.ts";
 import { databaseFile, openStores } from "../../src/data/stores.ts";
 import { verifyData } from "../../src/data/verify.ts";
+import { chunked } from "../blob-store.contract.ts";
 import { linesOf } from "../blob-store.faults.ts";
+import { packetOf } from "../repository/repository.contract.ts";
 import {
   assertTidy,
   BackupFixture,
@@ -26,6 +28,8 @@ import {
   setPacketsAndDie,
   soundPackets,
 } from "./backup-fixture.ts";
+
+const ORIGIN = { author: "olga", address: "10.0.0.1", time: 1 };
 
 test("the log that a killed server left in a backup is not taken for that of the next one", async () => {
   await using fixture = await BackupFixture.make();
@@ -138,6 +142,37 @@ test("a damaged blob of a backup is mended also when the server has it in anothe
   await backupData(data, earlier);
   assert.deepEqual(await soundPackets(earlier), NOW);
   assertTidy(earlier, NOW);
+});
+
+test("a backup of what was uploaded a moment ago is whole, also when the server compresses it anew meanwhile", async () => {
+  await using fixture = await BackupFixture.make();
+  const { data, earlier, dir } = fixture;
+  const stores = await openStores(data);
+  const contents = Array.from({ length: 30 }, (_, n) => `a line of content ${n}\n`.repeat(10_000));
+  const blobs = await Promise.all(
+    contents.map((content) =>
+      stores.blobs.put(chunked(Buffer.from(content)), undefined, { isHurried: true }),
+    ),
+  );
+  await stores.blobs.flush();
+  for (const [n, content] of contents.entries())
+    await stores.repository.packets.add(packetOf(`hurried-${n}`, [], content), ORIGIN);
+  await backupData(data, join(dir, "early"));
+  const recompressed = Promise.all(blobs.map(({ digest }) => stores.blobs.recompress(digest)));
+  await backupData(data, earlier);
+  await recompressed;
+  await stores.close();
+  for (const backup of ["early", "earlier"]) {
+    assert.deepEqual((await verifyData(join(dir, backup))).bad, []);
+    const to = join(dir, `restored-${backup}`);
+    await restoreData(join(dir, backup), to);
+    const restored = await openStores(to);
+    await restored.blobs.findHurried();
+    if (backup === "early") assert.equal(restored.blobs.hurried.size, blobs.length);
+    for (const digest of restored.blobs.hurried) await restored.blobs.recompress(digest);
+    for (const { digest } of blobs) assert.ok(await restored.blobs.compressed(digest));
+    await restored.close();
+  }
 });
 
 test("a backup makes no folder where another user's link leads", {

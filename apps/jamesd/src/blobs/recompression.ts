@@ -1,0 +1,157 @@
+import { setTimeout } from "node:timers/promises";
+import { type Digest, Gate } from "@jamesd/model";
+import type { BlobStore } from "./blob-store.ts";
+
+/** Those that somebody waits for are compressed so many at a time. */
+const WIDTH = 2;
+
+/** How long a question waits for a blob at most; who asks gives up after 30 s. */
+const MOST_WAIT_MS = 20_000;
+
+export interface RecompressionOptions {
+  readonly blobs: Pick<BlobStore, "hurried" | "findHurried" | "recompress">;
+  /** Told what could not be compressed: it stays as it is until something is uploaded again, or the next start. */
+  readonly failed: (thrown: unknown) => void;
+}
+
+/** A blob that is being compressed. */
+interface Job {
+  readonly done: Promise<void>;
+  /** Somebody waits for it. */
+  isUrgent: boolean;
+}
+
+/**
+ * Compresses for devices what was put in a hurry, one after the other, while nothing is uploaded, and with half of a
+ * processor at most; at once, and with all of one, what somebody asks for.
+ */
+export class Recompression {
+  readonly #options: RecompressionOptions;
+  readonly #jobs = new Map<Digest, Job>();
+  readonly #gate = new Gate(WIDTH);
+  readonly #failed = new Set<Digest>();
+  readonly #stop = new AbortController();
+  #uploads = 0;
+  #working: Promise<void> | undefined;
+  /** Aborts when who paused should look again whether he still has to. */
+  #news = new AbortController();
+
+  constructor(options: RecompressionOptions) {
+    this.#options = options;
+  }
+
+  /** How many wait to be compressed. */
+  get waiting(): number {
+    return this.#options.blobs.hurried.size;
+  }
+
+  /** Goes on with what was put before this process began. */
+  async start(): Promise<void> {
+    await this.#options.blobs.findHurried().catch(this.#options.failed);
+    this.#begin();
+  }
+
+  /** An upload is under way until this is disposed of; then what it brought is compressed. */
+  uploading(): Disposable {
+    this.#uploads += 1;
+    return {
+      [Symbol.dispose]: () => {
+        this.#uploads -= 1;
+        // What there was no room for, for instance, may now have it.
+        this.#failed.clear();
+        this.#tell();
+        this.#begin();
+      },
+    };
+  }
+
+  /** True when a blob still waits. */
+  has(digest: Digest): boolean {
+    return this.#options.blobs.hurried.has(digest);
+  }
+
+  /** Waits until a blob is compressed as devices get it, or cannot be, or not soon enough. */
+  async soon(digest: Digest): Promise<void> {
+    if (!this.has(digest) || this.#failed.has(digest) || this.#stop.signal.aborted) return;
+    const job = this.#jobs.get(digest) ?? this.#add(digest, (work) => this.#gate.run(work));
+    job.isUrgent = true;
+    this.#tell();
+    const over = new AbortController();
+    const waited = setTimeout(MOST_WAIT_MS, undefined, { signal: over.signal });
+    await Promise.race([job.done, waited]).finally(() => over.abort());
+  }
+
+  /** Gives up what is being compressed, and waits for that; it is there as it was. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#tell();
+    await Promise.all([this.#working, ...[...this.#jobs.values()].map(({ done }) => done)]);
+  }
+
+  #begin(): void {
+    if (this.#next() === undefined) return;
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+      this.#begin();
+    });
+  }
+
+  async #work(): Promise<void> {
+    for (let next = this.#next(); next !== undefined; next = this.#next())
+      await this.#add(next, (work) => work()).done;
+  }
+
+  /** What is next to be compressed before anybody asks for it. */
+  #next(): Digest | undefined {
+    if (this.#uploads > 0 || this.#stop.signal.aborted) return undefined;
+    for (const digest of this.#options.blobs.hurried)
+      if (!this.#failed.has(digest) && !this.#jobs.has(digest)) return digest;
+    return undefined;
+  }
+
+  #add(digest: Digest, run: (work: () => Promise<void>) => Promise<void>): Job {
+    const work = (): Promise<void> => this.#options.blobs.recompress(digest, this.#pace(digest));
+    const done = run(work)
+      .catch((thrown: unknown) => {
+        if (this.#stop.signal.aborted) return;
+        this.#failed.add(digest);
+        this.#options.failed(thrown);
+      })
+      .finally(() => {
+        this.#jobs.delete(digest);
+        this.#tell();
+      });
+    const job = { done, isUrgent: false };
+    this.#jobs.set(digest, job);
+    return job;
+  }
+
+  /** Before each block: as long a pause as the one before took, and as long as others are to have the processors. */
+  #pace(digest: Digest): () => Promise<void> {
+    let since = performance.now();
+    return async () => {
+      await this.#pause(digest, performance.now() - since);
+      while (this.#isToWait(digest)) await this.#pause(digest);
+      this.#stop.signal.throwIfAborted();
+      since = performance.now();
+    };
+  }
+
+  /** Until there is something new, or so many milliseconds; not when somebody waits for this blob. */
+  async #pause(digest: Digest, ms?: number): Promise<void> {
+    if (this.#jobs.get(digest)?.isUrgent || this.#stop.signal.aborted) return;
+    const { signal } = this.#news;
+    if (ms !== undefined) return setTimeout(ms, undefined, { signal }).catch(() => undefined);
+    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  }
+
+  #isToWait(digest: Digest): boolean {
+    if (this.#stop.signal.aborted || this.#jobs.get(digest)?.isUrgent) return false;
+    return this.#uploads > 0 || [...this.#jobs.values()].some(({ isUrgent }) => isUrgent);
+  }
+
+  #tell(): void {
+    this.#news.abort();
+    this.#news = new AbortController();
+  }
+}

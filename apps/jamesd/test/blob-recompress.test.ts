@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { sha256 } from "@jamesd/model";
+import {
+  compileOf,
+  injecting,
+  memoryFolder,
+  ONE_THREAD,
+  requireTool,
+  runProgram,
+  sweepTest,
+} from "@jamesd/testkit";
+import { openFolderBlobStore } from "../src/blobs/folder.ts";
+import { recompressContract } from "./blob-recompress.contract.ts";
+import { chunked } from "./blob-store.contract.ts";
+
+recompressContract("folder", async () => {
+  const root = memoryFolder("jamesd-blobs-");
+  const dir = join(root, "blobs");
+  return {
+    blobs: await openFolderBlobStore(dir),
+    reopen: () => openFolderBlobStore(dir),
+    dispose: async () => rmSync(root, { recursive: true }),
+  };
+});
+
+const CONTENT = Buffer.from("a line of a content that is put in a hurry\n".repeat(10_000));
+const DIGEST = sha256(CONTENT);
+
+/** A folder with that content, put in a hurry. */
+async function folder(t: TestContext) {
+  const root = memoryFolder("jamesd-blobs-");
+  t.after(() => rmSync(root, { recursive: true }));
+  const dir = join(root, "blobs");
+  const blobs = await openFolderBlobStore(dir);
+  await blobs.put(chunked(CONTENT), undefined, { isHurried: true });
+  await blobs.flush();
+  const shard = join(dir, DIGEST.slice(0, 2));
+  return { dir, blobs, shard, names: () => readdirSync(shard).map((name) => name.replace(DIGEST, "")) };
+}
+
+test("it lies under zstd until it lies under brotli", async (t) => {
+  const { blobs, names } = await folder(t);
+  assert.deepEqual(names(), [".zst"]);
+  await blobs.recompress(DIGEST);
+  assert.deepEqual(names(), [".br"]);
+});
+
+test("what is damaged takes no other's place, and is told of", async (t) => {
+  const { blobs, shard, names } = await folder(t);
+  const packed = join(shard, `${DIGEST}.zst`);
+  const whole = readFileSync(packed);
+  for (const damage of [
+    () => truncateSync(packed, whole.length / 2),
+    () => truncateSync(packed, 3),
+    () => writeFileSync(packed, Buffer.alloc(whole.length, 8)),
+  ]) {
+    damage();
+    await assert.rejects(blobs.recompress(DIGEST), { code: "BLOB_DAMAGED" });
+    assert.deepEqual([names(), await blobs.check(DIGEST)], [[".zst"], "damaged"]);
+    writeFileSync(packed, whole);
+  }
+  truncateSync(packed, 3);
+  await blobs.put(chunked(CONTENT));
+  assert.deepEqual([names(), await blobs.check(DIGEST)], [[".br"], "sound"]);
+});
+
+test("where a crash left both, the one under brotli stays if it is sound", async (t) => {
+  const { blobs, shard, names } = await folder(t);
+  const [packed, saved, best] = ["zst", "saved", "br"].map((end) => join(shard, `${DIGEST}.${end}`)) as [
+    string,
+    string,
+    string,
+  ];
+  copyFileSync(packed, saved);
+  await blobs.recompress(DIGEST);
+  const { length } = readFileSync(best);
+  copyFileSync(saved, packed);
+  await blobs.recompress(DIGEST);
+  assert.deepEqual(names(), [".br", ".saved"]);
+  truncateSync(best, 20);
+  copyFileSync(saved, packed);
+  assert.equal(await blobs.check(DIGEST), "damaged");
+  await blobs.recompress(DIGEST);
+  assert.deepEqual([names(), await blobs.check(DIGEST)], [[".br", ".saved"], "sound"]);
+  assert.equal(readFileSync(best).length, length);
+});
+
+/** What compressing anew does to the disk. */
+const CALLS = ["openat", "pwrite64", "fsync", "rename", "unlink,unlinkat"];
+const RUNNER = join(import.meta.dirname, "recompress-runner.ts");
+
+sweepTest(
+  "a server that is killed at any call while it compresses anew loses nothing, and leaves nothing half",
+  { skip: requireTool("strace") },
+  async (t) => {
+    const { dir, blobs, shard, names } = await folder(t);
+    const [packed, saved] = [join(shard, `${DIGEST}.zst`), join(dir, "..", "saved")];
+    copyFileSync(packed, saved);
+    const prepare = (): void => {
+      rmSync(join(shard, `${DIGEST}.br`), { force: true });
+      copyFileSync(saved, packed);
+    };
+    await compileOf(RUNNER, dir);
+    const kills: string[] = [];
+    const seen = new Set<string>();
+    for (const calls of CALLS) {
+      // Of openat only those of the store are meant, not of the files that Node begins with.
+      const paths = [join(dir, "tmp"), shard, packed, join(shard, `${DIGEST}.br`)];
+      let count = 0;
+      for (let n = 1; ; n++) {
+        assert.ok(n < 30, `${calls} is called less than 30 times`);
+        prepare();
+        const on = calls === "openat" ? paths : [];
+        const strace = injecting(`${calls}:signal=KILL:when=${n}`, ...on);
+        const { code, signal, stdout } = await runProgram([...strace, process.execPath, RUNNER, dir], {
+          env: ONE_THREAD,
+        });
+        const isKilled = signal === "SIGKILL" || code === 137;
+        const there = names().join();
+        seen.add(there);
+        const after = await openFolderBlobStore(dir);
+        assert.equal(await after.check(DIGEST), "sound", `${calls} ${n}: ${there}`);
+        assert.deepEqual(readdirSync(join(dir, "tmp")), [], `${calls} ${n}`);
+        await after.findHurried();
+        for (const digest of after.hurried) await after.recompress(digest);
+        assert.deepEqual([names(), await after.check(DIGEST)], [[".br"], "sound"], `${calls} ${n}`);
+        if (!isKilled) {
+          assert.equal(stdout, "done\n");
+          break;
+        }
+        count += 1;
+      }
+      kills.push(`${calls}: ${count}`);
+    }
+    // Nothing done, both there, all done.
+    assert.equal(seen.size, 3, `${[...seen]}`);
+    t.diagnostic(`${kills.join("; ")}; seen ${[...seen].join(" ")}`);
+    assert.equal(existsSync(packed), false);
+    assert.equal(await blobs.check(DIGEST), "sound");
+  },
+);

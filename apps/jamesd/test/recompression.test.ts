@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import type { Digest } from "@jamesd/model";
+import { Recompression } from "../src/blobs/recompression.ts";
+
+/** A blob store that says when it is at work, and compresses a block each time that it is told to. */
+class Scene {
+  readonly hurried = new Set<Digest>();
+  readonly blocks: Digest[] = [];
+  readonly failures: unknown[] = [];
+  readonly broken = new Set<Digest>();
+  readonly recompression = new Recompression({ blobs: this, failed: (thrown) => this.failures.push(thrown) });
+
+  constructor(...digests: readonly Digest[]) {
+    for (const digest of digests) this.hurried.add(digest);
+  }
+
+  async findHurried(): Promise<void> {}
+
+  async recompress(digest: Digest, pace: () => Promise<void> = async () => undefined): Promise<void> {
+    for (let block = 0; block < 3; block++) {
+      await pace();
+      if (this.broken.has(digest)) throw new Error(`${digest} is broken`);
+      this.blocks.push(digest);
+      await setImmediate();
+    }
+    this.hurried.delete(digest);
+  }
+}
+
+/** Long enough for what does not wait to be done. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await setImmediate();
+}
+
+async function until(is: () => boolean): Promise<void> {
+  while (!is()) await setImmediate();
+}
+
+describe("what was put in a hurry is compressed", () => {
+  test("after a start, one after the other", async () => {
+    const scene = new Scene("a", "b");
+    await scene.recompression.start();
+    await until(() => scene.recompression.waiting === 0);
+    assert.equal(scene.blocks.join(""), "aaabbb");
+    await scene.recompression.close();
+  });
+
+  test("not while something is uploaded, also when that begins in the middle", async () => {
+    const scene = new Scene("a");
+    const first = scene.recompression.uploading();
+    await scene.recompression.start();
+    await turns();
+    assert.deepEqual(scene.blocks, []);
+    first[Symbol.dispose]();
+    await until(() => scene.blocks.length === 1);
+    const second = scene.recompression.uploading();
+    await turns();
+    const { length } = scene.blocks;
+    assert.ok(length < 3);
+    await turns();
+    assert.equal(scene.blocks.length, length);
+    second[Symbol.dispose]();
+    await until(() => scene.recompression.waiting === 0);
+    await scene.recompression.close();
+  });
+
+  test("at once when somebody asks for it, whatever else goes on", async () => {
+    const scene = new Scene("a", "b", "c");
+    const upload = scene.recompression.uploading();
+    await scene.recompression.soon("b");
+    assert.equal(scene.blocks.join(""), "bbb");
+    upload[Symbol.dispose]();
+    await until(() => scene.blocks.length === 4);
+    await scene.recompression.soon("c");
+    assert.match(scene.blocks.join(""), /^bbba+c+/);
+    // The one that had begun goes on.
+    await until(() => scene.recompression.waiting === 0);
+    await scene.recompression.close();
+  });
+
+  test("once for all who ask", async () => {
+    const scene = new Scene("a");
+    await Promise.all(Array.from({ length: 5 }, () => scene.recompression.soon("a")));
+    assert.equal(scene.blocks.join(""), "aaa");
+    await scene.recompression.soon("unknown");
+    await scene.recompression.close();
+  });
+
+  test("not again when it failed, until something is uploaded; nobody waits for it", async () => {
+    const scene = new Scene("a", "b");
+    scene.broken.add("a");
+    await scene.recompression.start();
+    await until(() => scene.recompression.waiting === 1);
+    await scene.recompression.soon("a");
+    assert.match(String(scene.failures), /^Error: a is broken$/);
+    scene.broken.clear();
+    scene.recompression.uploading()[Symbol.dispose]();
+    await until(() => scene.recompression.waiting === 0);
+    await scene.recompression.close();
+  });
+
+  test("no more when it is closed: that waits for nothing", async () => {
+    const scene = new Scene("a");
+    await scene.recompression.start();
+    await until(() => scene.blocks.length === 1);
+    const upload = scene.recompression.uploading();
+    await scene.recompression.close();
+    assert.deepEqual([scene.hurried.size, scene.failures], [1, []]);
+    upload[Symbol.dispose]();
+    await turns();
+    assert.ok(scene.blocks.length < 3);
+  });
+});

@@ -4,12 +4,16 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { zstdCompressSync } from "node:zlib";
 import { sha256 } from "@jamesd/model";
 import {
   compileOf,
@@ -64,6 +68,8 @@ test("what is damaged takes no other's place, and is told of", async (t) => {
     () => truncateSync(packed, whole.length / 2),
     () => truncateSync(packed, 3),
     () => writeFileSync(packed, Buffer.alloc(whole.length, 8)),
+    // Whole, and another content.
+    () => writeFileSync(packed, Buffer.concat([whole.subarray(0, 8), zstdCompressSync(CONTENT.subarray(1))])),
   ]) {
     damage();
     await assert.rejects(blobs.recompress(DIGEST), { code: "BLOB_DAMAGED" });
@@ -94,6 +100,34 @@ test("where a crash left both, the one under brotli stays if it is sound", async
   await blobs.recompress(DIGEST);
   assert.deepEqual([names(), await blobs.check(DIGEST)], [[".br", ".saved"], "sound"]);
   assert.equal(readFileSync(best).length, length);
+});
+
+test("who finds it under one name in the moment in which it gets the other is given it", async (t) => {
+  const { blobs, shard } = await folder(t);
+  const [packed, best] = [join(shard, `${DIGEST}.zst`), join(shard, `${DIGEST}.br`)];
+  const saved = join(shard, "saved");
+  copyFileSync(packed, saved);
+  await blobs.recompress(DIGEST);
+  const compressed = join(shard, "compressed");
+  copyFileSync(best, compressed);
+  const questions = [
+    async () => assert.ok((await buffer(await blobs.open(DIGEST))).equals(CONTENT)),
+    async () => assert.equal(await blobs.size(DIGEST), CONTENT.length),
+    async () => assert.equal(await blobs.check(DIGEST), "sound"),
+    async () => assert.equal((await blobs.readSmall(DIGEST, CONTENT.length))?.length, CONTENT.length),
+  ];
+  // As many turns later each time: somewhere between any two of its calls.
+  for (let turns = 0; turns < 40; turns++)
+    for (const question of questions) {
+      rmSync(best, { force: true });
+      copyFileSync(saved, packed);
+      const asked = question();
+      for (let turn = 0; turn < turns; turn++) await setImmediate();
+      copyFileSync(compressed, join(shard, "new"));
+      renameSync(join(shard, "new"), best);
+      rmSync(packed);
+      await asked;
+    }
 });
 
 /** What compressing anew does to the disk. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Digest } from "@jamesd/model";
 import { Recompression } from "../src/blobs/recompression.ts";
 
@@ -29,9 +29,9 @@ class Scene {
   }
 }
 
-/** Long enough for what does not wait to be done. */
+/** Long enough for what does not wait to be done, pauses included. */
 async function turns(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await setImmediate();
+  for (let turn = 0; turn < 50; turn++) await setTimeout(2);
 }
 
 async function until(is: () => boolean): Promise<void> {

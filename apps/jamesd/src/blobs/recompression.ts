@@ -33,6 +33,7 @@ export class Recompression {
   readonly #stop = new AbortController();
   #uploads = 0;
   #working: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
   /** Aborts when who paused should look again whether he still has to. */
   #news = new AbortController();
 
@@ -47,7 +48,8 @@ export class Recompression {
 
   /** Goes on with what was put before this process began. */
   async start(): Promise<void> {
-    await this.#options.blobs.findHurried().catch(this.#options.failed);
+    this.#looking = this.#options.blobs.findHurried().catch(this.#options.failed);
+    await this.#looking;
     this.#begin();
   }
 
@@ -85,7 +87,7 @@ export class Recompression {
   async close(): Promise<void> {
     this.#stop.abort();
     this.#tell();
-    await Promise.all([this.#working, ...[...this.#jobs.values()].map(({ done }) => done)]);
+    await Promise.all([this.#looking, this.#working, ...[...this.#jobs.values()].map(({ done }) => done)]);
   }
 
   #begin(): void {

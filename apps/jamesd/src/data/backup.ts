@@ -229,7 +229,7 @@ async function copyBlobs(
 
 /** Copies a blob as it is; undefined when there is none. */
 async function copyBlob(digest: Digest, source: BlobFiles, target: BlobFiles): Promise<BlobFile | undefined> {
-  for (let before = ""; ; ) {
+  for (let isFirst = true; ; isFirst = false) {
     const blob = await source.find(digest);
     if (!blob) return undefined;
     try {
@@ -237,8 +237,7 @@ async function copyBlob(digest: Digest, source: BlobFiles, target: BlobFiles): P
       return blob;
     } catch (thrown) {
       // The server has compressed it anew since, and it lies under another name.
-      if (errnoOf((thrown as Error).cause) !== "ENOENT" || blob.path === before) throw thrown;
-      before = blob.path;
+      if (errnoOf((thrown as Error).cause) !== "ENOENT" || !isFirst) throw thrown;
     }
   }
 }

@@ -27,5 +27,5 @@ export type FromThread =
   | { readonly kind: "stored"; readonly stored: StoredPacket }
   | { readonly kind: "refused"; readonly error: ErrorBody };
 
-/** What it hears: what it is to do, one at a time, and what the lender says. */
+/** What it hears: what it is to do, and what the lender says. */
 export type ToThread = { readonly kind: "task"; readonly task: PacketTask } | ToBorrower;

@@ -23,8 +23,8 @@ interface Spare {
 }
 
 /**
- * The threads that make packets, each of one archive at a time: the one that answers hears names only. A thread takes a
- * tenth of a second to begin, so one is begun when an archive is expected, and stays for a while after it.
+ * The threads that make packets, each of one archive: the one that answers hears names only. A thread takes a tenth of a
+ * second to begin, so one is begun when an archive is expected, and waits for it for a while.
  */
 export class PacketThreads {
   readonly #heapMb: number;
@@ -51,15 +51,11 @@ export class PacketThreads {
     const abort = new AbortController();
     try {
       const over = AbortSignal.any([signal, abort.signal]);
-      const stored = await packetOf(worker, task, { loan, heapMb: this.#heapMb, signal: over });
-      this.#keep(worker);
-      return stored;
-    } catch (thrown) {
-      // The archive is read until it has ended.
-      await worker.terminate();
-      throw thrown;
+      return await packetOf(worker, task, { loan, heapMb: this.#heapMb, signal: over });
     } finally {
       abort.abort();
+      // The archive is read until it has ended.
+      await worker.terminate();
     }
   };
 

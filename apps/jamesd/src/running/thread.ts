@@ -1,4 +1,4 @@
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 /** What a thread can be there for. */
@@ -21,14 +21,16 @@ export function startThread(module: string, thread: ThreadName, task: unknown, m
   });
 }
 
-/** Of threads beside the one that answers: it has three times their weight where they want the same processor. */
+/** There is nothing nicer. */
+const LEAST = 19;
+/** Of threads beside the one that answers: by so much they are nicer, wherever it was started: it has three times their weight where they want the same processor. */
 const NICENESS = 5;
 
 /** True in a thread of this name, which works after those who answer. */
 export function isThread(thread: ThreadName): boolean {
   if (isMainThread || (workerData as Given | undefined)?.thread !== thread) return false;
   // On Linux a thread has a niceness of its own (setpriority(2), "C library/kernel differences"); elsewhere it is the process's.
-  if (process.platform === "linux") setPriority(NICENESS);
+  if (process.platform === "linux") setPriority(Math.min(LEAST, getPriority() + NICENESS));
   return true;
 }
 

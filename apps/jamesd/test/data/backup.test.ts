@@ -175,6 +175,19 @@ test("a backup of what was uploaded a moment ago is whole, also when the server 
   }
 });
 
+test("a blob that the server has just given another name is looked for once more", {
+  skip: requireTool("strace"),
+}, async () => {
+  await using fixture = await BackupFixture.make();
+  const { data, dir } = fixture;
+  const name = `${sha256("what both have").slice(0, 2)}/${sha256("what both have")}`;
+  const gone = (when: string) => injecting(`openat:error=ENOENT:when=${when}`, join(data, "blobs", name));
+  const backup = (to: string, when: string) =>
+    linesOf("data/backup-runner.ts", ["backup", data, join(dir, to)], gone(when));
+  assert.deepEqual(await backup("once", "1"), ["copied"]);
+  assert.deepEqual(await backup("always", "1+"), ["STORE_CORRUPT"]);
+});
+
 test("a backup makes no folder where another user's link leads", {
   skip: skipUnless(process.geteuid?.() === 0, "only root gives files away"),
 }, async () => {

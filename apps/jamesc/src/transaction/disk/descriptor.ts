@@ -14,6 +14,11 @@ export function renameKey(fd: number): string {
   return `${mountId(fd)} ${fstatSync(fd).dev}`;
 }
 
+/** The id of the mount that such a key is of. */
+export function mountOf(key: string): number {
+  return Number.parseInt(key, 10);
+}
+
 /** The id of the mount that an open file is on (proc(5), /proc/pid/fdinfo). */
 export function mountId(fd: number): number {
   const [, id] = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")) ?? [];

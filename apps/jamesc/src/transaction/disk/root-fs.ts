@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, lstatSync, realpathSync, type Stats, statfsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { JamesError } from "@jamesd/model";
-import { entryIn, isMissing, mountId, renameKey } from "./descriptor.ts";
+import { entryIn, isMissing, mountOf, renameKey } from "./descriptor.ts";
 import { named } from "./device-error.ts";
 import { isGuarded } from "./link.ts";
 import { nameOf, parentOf } from "./tree-path.ts";
@@ -22,6 +22,8 @@ export interface Survey {
   readonly top: string;
   /** Nobody but root, or the agent's user, can swap anything between the root and there. */
   readonly isGuarded: boolean;
+  /** The same of all the way there, and in it (`isGuarded`). */
+  readonly isGuardedWithin: boolean;
   /** Names the file system, and the mount, between whose directories rename(2) works. */
   readonly key: string;
   /** The id of the mount (proc(5), /proc/pid/fdinfo). */
@@ -116,20 +118,29 @@ export class RootFs {
     return { fd, path: resolved };
   }
 
+  /** The path of the deepest directory at or above the path that exists, with every link resolved. */
+  nearest(path: string): string {
+    const levels = walkToNearest(this.#root, path);
+    closeAll(levels);
+    return pathOf(levels).slice(1);
+  }
+
   /** Looks at the deepest directory at or above the path that exists. */
   survey(path: string): Survey {
     const levels = walkToNearest(this.#root, path);
     try {
       const { fd } = top(levels);
+      const guarded = levels.map((level) => isGuarded(fstatSync(level.fd)));
       const keys = levels.map((level) => renameKey(level.fd));
       const key = keys[keys.length - 1] ?? "";
-      const above = levels.slice(0, keys.findLastIndex((other) => other !== key) + 2);
+      const above = keys.findLastIndex((other) => other !== key) + 2;
       return {
         path: pathOf(levels).slice(1),
-        top: pathOf(above).slice(1),
-        isGuarded: above.every((level) => isGuarded(fstatSync(level.fd))),
+        top: pathOf(levels.slice(0, above)).slice(1),
+        isGuarded: guarded.slice(0, above).every(Boolean),
+        isGuardedWithin: guarded.every(Boolean),
         key,
-        mount: mountId(fd),
+        mount: mountOf(key),
         type: statfsSync(entryIn(fd, "")).type,
       };
     } finally {

@@ -81,6 +81,7 @@ export class AreaFinder {
     const survey = this.#root.survey(directory);
     // Resolved: no detour over links leads there either.
     checkReserved(survey.path, this.#reserved);
+    this.#guarded.set(directory, survey.isGuardedWithin);
     const found = this.#areaAt(survey, this.#noteMount(directory, survey));
     this.#byDirectory.set(directory, found);
     return found;

@@ -33,7 +33,7 @@ export class Birthplaces {
   #placeFor(directory: string, area: number): string | undefined {
     const key = `${area} ${directory}`;
     if (this.#known.has(key)) return this.#known.get(key);
-    const nearest = this.#root.survey(directory).path;
+    const nearest = this.#root.nearest(directory);
     const place = givesToFiles(nearest, this.#root)
       ? noteBirthplace(nearest, area, this.#count++, this.#root, this.#areas)
       : undefined;

@@ -74,19 +74,27 @@ export function manifestSize(manifest: Manifest): number {
 
 /** The blobs a manifest needs, each once. */
 export function manifestBlobs(manifest: Manifest): ReadonlyMap<Digest, number> {
-  return new Map(manifest.flatMap((entry) => (entry.type === "file" ? [[entry.digest, entry.size]] : [])));
+  const blobs = new Map<Digest, number>();
+  for (const entry of manifest) if (entry.type === "file") blobs.set(entry.digest, entry.size);
+  return blobs;
 }
 
 /** The folders above all of these paths, each once. */
 export function foldersAbove(paths: Iterable<string>): Set<string> {
   const folders = new Set<string>();
-  for (const path of paths)
-    for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
+  let last = "";
+  for (const path of paths) {
+    const end = path.lastIndexOf("/");
+    // Most paths come behind one in the same folder.
+    if (end <= 0 || (end === last.length && path.startsWith(last))) continue;
+    last = path.slice(0, end);
+    for (let at = end; at > 0; at = path.lastIndexOf("/", at - 1)) {
       const folder = path.slice(0, at);
       // With it come those above it.
       if (folders.has(folder)) break;
       folders.add(folder);
     }
+  }
   return folders;
 }
 

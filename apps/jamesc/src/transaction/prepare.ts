@@ -1,4 +1,3 @@
-import type { Stats } from "node:fs";
 import {
   type Digest,
   type InstalledApp,
@@ -25,7 +24,7 @@ import { checkPlan } from "./plan/check-plan.ts";
 import { type CompiledPlan, compilePlan, type Ground } from "./plan/compile-plan.ts";
 import { type PacketOf, packetLookup, packetsTo } from "./plan/packet-lookup.ts";
 import { placeAll } from "./plan/places.ts";
-import { findUnchanged, sameFiles, type Unchanged } from "./plan/unchanged.ts";
+import { findUnchanged, type Seen, sameFiles, type Unchanged } from "./plan/unchanged.ts";
 import { type Proofs, proofsOf } from "./switch/confirm.ts";
 import type { Noted } from "./switch/where.ts";
 
@@ -37,7 +36,7 @@ export interface Staying {
   /** When it was seen, by the device's clock. */
   readonly seenAt: number;
   /** What was seen at a path of a packet; undefined: what comes there is put there. */
-  readonly seen: (path: string) => Stats | undefined;
+  readonly seen: (path: string) => Seen | undefined;
 }
 
 /** Nothing stays. */
@@ -113,7 +112,7 @@ export async function prepare(
 }
 
 /** What a plan is compiled with: `placed` only when nothing took long since then. */
-type Seen = Pick<Ground, "unchanged" | "placed">;
+type SeenGround = Pick<Ground, "unchanged" | "placed">;
 
 async function lookAtDevice(
   { state, root, layout }: DeviceParts,
@@ -121,7 +120,7 @@ async function lookAtDevice(
   packets: readonly Packet[],
   { reinstall, policy }: PlanMessage,
   signal: AbortSignal,
-): Promise<Seen & { readonly staying: Staying }> {
+): Promise<SeenGround & { readonly staying: Staying }> {
   const placed = placeAll(plan, { ...state.saved, packets }, root);
   const leaving = packetsTo("delete", plan.steps, packetLookup(packets));
   // Who has an app installed again does not trust what is there.
@@ -201,7 +200,7 @@ function compileHere(
   parts: DeviceParts,
   plan: Plan,
   packets: readonly Packet[],
-  seen: Seen,
+  seen: SeenGround,
   { policy }: PlanMessage,
 ): CompiledPlan {
   const { options } = parts;

@@ -1,12 +1,11 @@
-import type { Stats } from "node:fs";
 import type { Digest, Packet } from "@jamesd/model";
 import type { Layout } from "../disk/layout.ts";
-import type { KnownContent } from "../plan/unchanged.ts";
+import type { KnownContent, Seen } from "../plan/unchanged.ts";
 import { type Mark, markOf } from "./mark.ts";
 import { readNote } from "./note.ts";
 
 /** What was last seen of files, by path, and their contents then. */
-type Known = ReadonlyMap<string, { readonly mark: Mark; readonly content: Digest | undefined }>;
+type Known = ReadonlyMap<string, { readonly mark: Mark; readonly content: Digest }>;
 
 /**
  * What the notes of installed packets know of the contents of their files: nothing of what something was done to since, or
@@ -23,19 +22,21 @@ export function comparedContents(packets: readonly Packet[], layout: Layout): Kn
 }
 
 function readKnown(packets: readonly Packet[], layout: Layout): Known {
-  const known = new Map<string, { readonly mark: Mark; content: Digest | undefined }>();
+  const known = new Map<string, { readonly mark: Mark; readonly content: Digest }>();
   for (const { digest, manifest } of packets) {
-    for (const { path, mark, kinds } of readNote(layout, digest)?.lines() ?? [])
-      if (kinds.length === 0) known.set(path, { mark, content: undefined });
-    for (const entry of manifest) {
-      const line = entry.type === "file" ? known.get(entry.path) : undefined;
-      if (line && entry.type === "file") line.content = entry.digest;
+    let at = 0;
+    for (const { path, mark, kinds } of readNote(layout, digest)?.lines() ?? []) {
+      // Both are in the same order; the note has fewer.
+      while (at < manifest.length && manifest[at]?.path !== path) at += 1;
+      const entry = manifest[at];
+      if (kinds.length === 0 && entry?.type === "file")
+        known.set(entry.path, { mark, content: entry.digest });
     }
   }
   return known;
 }
 
 /** Others may have mapped a file into memory: what they write so changes no time once its page is dirty. mmap(2) */
-function isOfAlone(user: number | undefined, { uid, mode }: Stats): boolean {
+function isOfAlone(user: number | undefined, { uid, mode }: Seen): boolean {
   return uid === user && (mode & 0o022) === 0;
 }

@@ -18,8 +18,11 @@ export const UNSURE: Mark = "?";
 /** Kernels count the time of changes in ticks of up to 10 ms: two changes in one tick look like one. */
 const TICKS_MS = 25;
 
+/** What of a file or link its mark is made of. */
+export type Marked = Pick<Stats, "ino" | "size" | "mode" | "uid" | "gid" | "ctimeMs">;
+
 /** The mark of a file or link. */
-export function markOf(there: Stats | undefined): Mark {
+export function markOf(there: Marked | undefined): Mark {
   if (!there) return ABSENT;
   const { ino, size, mode, uid, gid, ctimeMs } = there;
   return `${ino} ${size} ${mode.toString(8)} ${uid} ${gid} ${ctimeMs}`;
@@ -29,7 +32,7 @@ export function markOf(there: Stats | undefined): Mark {
  * The mark to note of what was seen at `now`, milliseconds since the epoch. What changed in that moment, or after it by a
  * clock that was set back since, may change once more and look the same.
  */
-export function sureMark(there: Stats | undefined, now: number): Mark {
+export function sureMark(there: Marked | undefined, now: number): Mark {
   return there && there.ctimeMs > now - TICKS_MS ? UNSURE : markOf(there);
 }
 

@@ -4,7 +4,8 @@ import type { Layout } from "../disk/layout.ts";
 import { hasOwner, ownersHere, ownersOf } from "../disk/owners.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import type { SavedState } from "../journal/device-state.ts";
-import { markAt, writeMarks } from "../plan/marks.ts";
+import { birthMark, markAt, writeMarks } from "../plan/marks.ts";
+import type { Seen } from "../plan/unchanged.ts";
 import { ABSENT, directoryMark, type Mark, sureMark, UNSURE } from "./mark.ts";
 import { type Line, writeNote } from "./note.ts";
 
@@ -13,7 +14,7 @@ export interface Installed {
   /** With the paths of their manifests. */
   readonly packets: readonly Packet[];
   /** What was left where it is, at a path of a packet, and when it was seen to be right. */
-  readonly staying: { readonly seenAt: number; readonly seen: (path: string) => Stats | undefined };
+  readonly staying: { readonly seenAt: number; readonly seen: (path: string) => Seen | undefined };
   /** When everything was staged, by the device's clock: what was written to later is not known. */
   readonly staged: number;
   /** The apps whose files have whatever owner the device gave them. */
@@ -38,8 +39,8 @@ export function noteInstalled(
       for (const entry of packet.manifest) {
         // What was done to it since then is seen by the mark.
         const seen = isPlaced(entry) ? staying.seen(entry.path) : undefined;
-        const there = seen ?? root.lstat(entry.path);
-        const known = isPlaced(entry) ? markAt(entry, there) : undefined;
+        const there = seen ? undefined : root.lstat(entry.path);
+        const known = seen ? birthMark(seen) : isPlaced(entry) ? markAt(entry, there) : undefined;
         if (known !== undefined) marks.push(known);
         if (exempt(entry.path)) continue;
         const mark = seen ? sureMark(seen, staying.seenAt) : installedMark(owned(entry), there, staged);

@@ -73,8 +73,12 @@ export function parseNote(text: string): Note | undefined {
 function* linesOf(text: string, start: number): Generator<Line> {
   for (let at = start; at < text.length; ) {
     const end = text.indexOf("\n", at);
-    const [mark = "", kinds = "", path = ""] = text.slice(at, end).split("\t");
-    yield { path, mark, kinds: kindsIn(kinds) };
+    const [kinds, path] = [text.indexOf("\t", at) + 1, text.lastIndexOf("\t", end) + 1];
+    yield {
+      path: text.slice(path, end),
+      mark: text.slice(at, kinds - 1),
+      kinds: kindsIn(text.slice(kinds, path - 1)),
+    };
     at = end + 1;
   }
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { Stats } from "node:fs";
 import {
   besideConffile,
   type Digest,
@@ -25,7 +24,7 @@ import { type DirectoryMode, directoriesOf, IMPLIED, pathsOf } from "./directory
 import { Keeper } from "./keeper.ts";
 import type { Belongings } from "./marks.ts";
 import { type PacketOf, packetsTo } from "./packet-lookup.ts";
-import type { Unchanged } from "./unchanged.ts";
+import type { Seen, Unchanged } from "./unchanged.ts";
 
 /** An entry that must wait, complete, in a slot before the switch. */
 export interface StagedEntry {
@@ -269,7 +268,7 @@ class Compiler {
 
   #keep(entry: FileEntry): void {
     this.#closed.open(parentOf(entry.path));
-    const there = this.#input.unchanged.get(entry.path) as Stats;
+    const there = this.#input.unchanged.get(entry.path) as Seen;
     const kept = this.#keeper.keep(entry, there, this.#areaFor(entry.path));
     this.#operations.push({
       ...kept,

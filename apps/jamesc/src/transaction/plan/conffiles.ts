@@ -84,10 +84,12 @@ class Decision implements Conffiles {
 
   leave(packet: Packet, comingPaths: ReadonlySet<string>): void {
     // Also what was no configuration file yet: it may be one in the new packet.
-    for (const { path, digest, size } of files(packet)) {
-      this.#recorded.set(path, digest);
-      this.#sizes.set(path, size);
-    }
+    if (comingPaths.size > 0)
+      for (const { path, digest, size } of files(packet))
+        if (comingPaths.has(path)) {
+          this.#recorded.set(path, digest);
+          this.#sizes.set(path, size);
+        }
     for (const { path, digest, size } of conffilesOf(packet)) {
       if (comingPaths.has(path)) continue;
       const current = this.#currentAt(path, size);
@@ -109,7 +111,7 @@ class Decision implements Conffiles {
       else if (recorded !== undefined) this.unedited.set(path, recorded);
       if (action === "beside") this.beside.add(path);
     }
-    for (const { path } of packet.manifest) this.#kept.delete(path);
+    if (this.#kept.size > 0) for (const { path } of packet.manifest) this.#kept.delete(path);
   }
 
   #currentAt(path: string, size: number): Digest | "other" | undefined {
@@ -124,6 +126,7 @@ function files(packet: Packet): readonly FileEntry[] {
 }
 
 function conffilesOf(packet: Packet): readonly FileEntry[] {
+  if (packet.conffiles.length === 0) return [];
   const paths = new Set(packet.conffiles);
   return files(packet).filter(({ path }) => paths.has(path));
 }

@@ -1,7 +1,7 @@
-import type { Stats } from "node:fs";
 import type { FileEntry } from "@jamesd/model";
 import { SMALL_BYTES } from "../disk/read-verified.ts";
 import { KEPT_SLOT, type KeepOperation } from "../journal/operation.ts";
+import type { Seen } from "./unchanged.ts";
 
 /** Says where the contents of files that stay are kept: small ones one after another in a slot for each area, large ones in a slot each. */
 export class Keeper {
@@ -15,7 +15,7 @@ export class Keeper {
   }
 
   /** @param there what was seen of it when it was compared */
-  keep({ path, digest, size }: FileEntry, there: Stats, area: number): KeepOperation {
+  keep({ path, digest, size }: FileEntry, there: Seen, area: number): KeepOperation {
     const { mode, uid, gid, mtimeMs, ctimeMs, ino } = there;
     const like = { mode: mode & 0o7777, uid, gid, written: mtimeMs, changed: ctimeMs, ino };
     return { kind: "keep", path, area, ...this.#place(area, size), content: digest, size, ...like };

@@ -51,11 +51,11 @@ export class Belongings {
 /** The mark of what stands at the place of an entry; undefined when it is something else, or cannot be known again. */
 export function markAt(entry: PlacedEntry, there: Stats | undefined): string | undefined {
   const isSameKind = entry.type === "symlink" ? there?.isSymbolicLink() : there?.isFile();
-  return there && isSameKind ? markOf(there) : undefined;
+  return there && isSameKind ? birthMark(there) : undefined;
 }
 
-// Some file systems keep no time of birth. An inode number alone is given to another file as soon as it is free.
-function markOf({ ino, birthtimeMs }: Stats): string | undefined {
+/** The mark of a file or link; undefined where file systems keep no time of birth: an inode number alone is given to another file as soon as it is free. */
+export function birthMark({ ino, birthtimeMs }: Pick<Stats, "ino" | "birthtimeMs">): string | undefined {
   return birthtimeMs > 0 ? `${ino} ${birthtimeMs}` : undefined;
 }
 

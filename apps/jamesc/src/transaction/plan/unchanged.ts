@@ -19,7 +19,13 @@ import { type DirectoryMode, directoryModes } from "./directory-modes.ts";
 import { type PacketOf, packetsTo } from "./packet-lookup.ts";
 
 /** Files and links that a plan leaves where they are: by path, what was seen of them when they were compared. */
-export type Unchanged = ReadonlyMap<string, Stats>;
+export type Unchanged = ReadonlyMap<string, Seen>;
+
+/** What is kept of what was seen of a file or link: of tens of thousands, the rest of it would be most of the memory. */
+export type Seen = Pick<
+  Stats,
+  "ino" | "size" | "mode" | "uid" | "gid" | "mtimeMs" | "ctimeMs" | "birthtimeMs"
+>;
 
 /** What a look at the device found. */
 export interface Look {
@@ -29,7 +35,7 @@ export interface Look {
 }
 
 /** Gives the content of what stands at a path now, as far as that is known without reading it. */
-export type KnownContent = (path: string, there: Stats) => Digest | undefined;
+export type KnownContent = (path: string, there: Seen) => Digest | undefined;
 
 /** What is asked about a plan. */
 export interface UnchangedQuestion {
@@ -66,7 +72,7 @@ export function sameFiles({ steps }: Plan, packetOf: PacketOf): ReadonlySet<stri
  * script runs, which may see that files of old packets are gone; and where any script runs only those that can be brought back as they were, whatever it does (`canBeKept`).
  */
 export async function findUnchanged(question: UnchangedQuestion, signal: AbortSignal): Promise<Look> {
-  const unchanged = new Map<string, Stats>();
+  const unchanged = new Map<string, Seen>();
   let hasRead = false;
   const { plan, packetOf, root } = question;
   const leaving = packetsTo("delete", plan.steps, packetOf);
@@ -94,10 +100,14 @@ export async function findUnchanged(question: UnchangedQuestion, signal: AbortSi
       if (!there || !isLike(there, entry)) continue;
       const isSame = isKnownSame(entry, there, question);
       hasRead ||= isSame === undefined;
-      if (isSame ?? (await isReadSame(entry, root))) unchanged.set(entry.path, there);
+      if (isSame ?? (await isReadSame(entry, root))) unchanged.set(entry.path, seenOf(there));
     }
   }
   return { unchanged, hasRead };
+}
+
+function seenOf({ ino, size, mode, uid, gid, mtimeMs, ctimeMs, birthtimeMs }: Stats): Seen {
+  return { ino, size, mode, uid, gid, mtimeMs, ctimeMs, birthtimeMs };
 }
 
 /** Sees that what is left where it is has not been changed since, and is still the place of something that comes. @throws JamesError TRANSACTION_FAILED */

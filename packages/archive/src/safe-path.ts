@@ -5,6 +5,7 @@
 import {
   type Entry,
   type FileEntry,
+  foldersAbove,
   isDigest,
   isSameFile,
   type JamesError,
@@ -149,12 +150,18 @@ function checkField(entry: Entry, name: string, value: number, max: number): voi
 
 /**
  * Checks a whole manifest as if an enemy had written it: each entry by itself, each path once and in order, nothing
- * below a file or a link, and within the limits. @throws JamesError ARCHIVE_UNSAFE, ARCHIVE_TOO_LARGE
+ * below a file or a link, and within the limits.
+ * @param unchecked those of its entries that were not checked by themselves before
+ * @throws JamesError ARCHIVE_UNSAFE, ARCHIVE_TOO_LARGE
  */
-export function checkManifest(manifest: Manifest, limits: ArchiveLimits = DEFAULT_LIMITS): void {
+export function checkManifest(
+  manifest: Manifest,
+  limits: ArchiveLimits = DEFAULT_LIMITS,
+  unchecked: Manifest = manifest,
+): void {
   if (manifest.length > limits.entries)
     throw refusal("ARCHIVE_TOO_LARGE", `there are more than ${limits.entries} entries`);
-  for (const entry of manifest) checkEntry(entry, limits);
+  for (const entry of unchecked) checkEntry(entry, limits);
   if (manifestSize(manifest) > limits.bytes)
     throw refusal("ARCHIVE_TOO_LARGE", `the files have more than ${limits.bytes} bytes`);
   checkOrder(manifest);
@@ -164,6 +171,7 @@ export function checkManifest(manifest: Manifest, limits: ArchiveLimits = DEFAUL
 
 // All names of a file must say the same of it, or the device would have to choose.
 function checkLinks(manifest: Manifest): void {
+  if (!manifest.some((entry) => entry.type === "file" && entry.sameAs !== undefined)) return;
   const firsts = new Map<string, FileEntry>();
   for (const entry of manifest) {
     if (entry.type !== "file") continue;
@@ -188,13 +196,17 @@ function checkOrder(manifest: Manifest): void {
 }
 
 function checkParents(manifest: Manifest): void {
-  const types = new Map(manifest.map((entry) => [entry.path, entry.type]));
+  const folders = foldersAbove(manifest.map(({ path }) => path));
+  const placed = new Map<string, Entry["type"]>();
+  for (const { path, type } of manifest)
+    if (type !== "directory" && folders.has(path)) placed.set(path, type);
+  if (placed.size === 0) return;
   for (const { path } of manifest) {
-    const wrong = parentPaths(path).find((parent) => (types.get(parent) ?? "directory") !== "directory");
+    const wrong = parentPaths(path).find((parent) => placed.has(parent));
     if (wrong !== undefined)
       throw refusal(
         "ARCHIVE_UNSAFE",
-        `${quoted(path)} is below ${quoted(wrong)}, which is a ${types.get(wrong)}`,
+        `${quoted(path)} is below ${quoted(wrong)}, which is a ${placed.get(wrong)}`,
       );
   }
 }

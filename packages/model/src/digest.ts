@@ -28,6 +28,7 @@ function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);
   const object = value as Record<string, unknown>;
   const keys = Object.keys(object);
+  if (isFlatInOrder(object, keys)) return object;
   const inner = keys.map((key) => inOrder(object[key]));
   const isInOrder = keys.every(
     (key, at) => inner[at] === object[key] && (at === 0 || (keys[at - 1] as string) < key),
@@ -37,7 +38,17 @@ function inOrder(value: unknown): unknown {
   return Object.fromEntries(sorted);
 }
 
+function isFlatInOrder(object: Record<string, unknown>, keys: readonly string[]): boolean {
+  let previous = "";
+  for (const key of keys) {
+    const value = object[key];
+    if (key < previous || (typeof value === "object" && value !== null)) return false;
+    previous = key;
+  }
+  return true;
+}
+
 /** The digest of a value's canonical JSON. `kind` keeps digests of different nouns apart. */
 export function digestOf(kind: string, value: unknown): Digest {
-  return sha256(`${kind}\n${canonicalJson(value)}`);
+  return createHash("sha256").update(`${kind}\n`).update(canonicalJson(value)).digest("hex");
 }

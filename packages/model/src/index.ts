@@ -1,3 +1,4 @@
+export { type AlikeText, alikeText, type PacketWithText } from "./alike-text.ts";
 export { architectureOf, foreignTags } from "./architecture.ts";
 export { type BlamedApp, blameApps } from "./blame.ts";
 export { type BundledBlob, bundleOf, bundleSize } from "./bundle.ts";
@@ -94,12 +95,14 @@ export {
   unsharablePathInSteps,
 } from "./ownership.ts";
 export {
+  digestOfText,
   isAuthentic,
   makePacket,
   type NewPacket,
   type Packet,
   type PacketContent,
   type PacketSummary,
+  packetFromText,
   packetLabel,
   packetOfText,
   packetText,

@@ -83,7 +83,21 @@ export function packetText(packet: Packet): string {
   return canonicalJson(withoutDefaults(canonicalContent(packet)));
 }
 
-/** True when the digest is that of the content: what an agent checks before it believes a manifest. */
+/** The digest of the packet whose text (`packetText`) that is. */
+export function digestOfText(text: string): Digest {
+  return createHash("sha256").update(`${PACKET_DIGEST}\n`).update(text).digest("hex");
+}
+
+/** A packet from its own text; undefined when it is not that of the packet with this digest. */
+export function packetFromText(text: string, digest: Digest): Packet | undefined {
+  if (digestOfText(text) !== digest) return undefined;
+  const said = JSON.parse(text);
+  const content = canonicalContent(said);
+  // In the order of the text.
+  return content.manifest === said.manifest ? { ...content, digest } : undefined;
+}
+
+/** True when the digest is that of the content: what is checked before a manifest is believed. */
 export function isAuthentic(packet: Packet): boolean {
   return makePacket(packet).digest === packet.digest;
 }

@@ -9,7 +9,7 @@ import {
   type InstalledApp,
   JamesError,
   type Packet,
-  packetText,
+  type PacketWithText,
 } from "@jamesd/model";
 import { monotonic } from "../../monotonic.ts";
 import { fetchedFile, PART } from "../disk/layout.ts";
@@ -18,7 +18,8 @@ import { Cutter } from "./cutter.ts";
 import { compressedPart, fetchLarge } from "./download.ts";
 import { bytesHere, type Wanted } from "./fetched.ts";
 import { installedBase } from "./installed-base.ts";
-import { manifestBytes, parsePacket } from "./packet-store.ts";
+import { type CameAsText, readPacketText } from "./packet-alike.ts";
+import { manifestBytes } from "./packet-store.ts";
 import { type Fetching, tryToSave } from "./remote.ts";
 
 /** How long deltas that are being made are waited for, all together: one of a hundred megabytes takes half a minute. */
@@ -47,12 +48,13 @@ export async function fetchDeltas(
   const until = monotonic() + WAIT_MS;
   for (const { name, digest } of apps) {
     const app = installed.find((one) => one.name === name);
-    const old = app && app.digest !== digest ? store.find(app.digest) : undefined;
+    const old = app && app.digest !== digest ? store.findWithText(app.digest) : undefined;
     if (!old) continue;
     await tryToSave("delta", fetching, async () => {
       const delta = await fetchDelta(old, digest, Math.max(0, until - monotonic()), fetching);
       if (!delta) return;
-      fetched.push({ ...delta, next: store.take(digest, delta.next) });
+      const { packet, text, unchecked } = delta.next;
+      fetched.push({ ...delta, next: store.take(digest, packet, text, unchecked) });
       log({ event: "delta", app: name, bytes: delta.blob.size });
     });
   }
@@ -79,12 +81,12 @@ export async function takeDeltas(
  * @throws JamesError DELTA_INVALID, DIGEST_MISMATCH, STORAGE_FULL
  */
 async function fetchDelta(
-  old: Packet,
+  old: PacketWithText,
   target: Digest,
   waitMs: number,
   { layout, limits, remote, signal, watch }: Fetching,
-): Promise<FetchedDelta | undefined> {
-  const delta = await remote.delta(old.digest, target, waitMs, signal);
+): Promise<(Omit<FetchedDelta, "next"> & { readonly next: CameAsText }) | undefined> {
+  const delta = await remote.delta(old.packet.digest, target, waitMs, signal);
   if (!delta) return undefined;
   const most = manifestBytes(limits);
   // It only saves bytes: one that is longer than the longest packet is no delta.
@@ -103,7 +105,8 @@ async function fetchDelta(
     await fetchLarge(wanted, remote, signal);
   }
   const [text, contents] = await splitPair(fileSource(file));
-  return { old, next: parsePacket(target, await textOf(text, packetText(old), most)), contents, blob: delta };
+  const next = readPacketText(target, await textOf(text, old.text, most), old);
+  return { old: old.packet, next, contents, blob: delta };
 }
 
 /**

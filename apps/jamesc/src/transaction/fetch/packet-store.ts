@@ -5,12 +5,16 @@ import {
   checkConffiles,
   checkVolatile,
   type Digest,
+  digestOfText,
   formatUnknown,
-  isAuthentic,
   isLater,
   JamesError,
+  type Manifest,
   makePacket,
   type Packet,
+  type PacketWithText,
+  packetFromText,
+  packetText,
   parseName,
   parseTags,
   type Scripts,
@@ -37,31 +41,47 @@ export class PacketStore {
     this.#limits = limits;
   }
 
-  /** Keeps a packet that came from outside, when it is what its digest says. @throws JamesError DIGEST_MISMATCH, NAME_INVALID, TAG_INVALID, ARCHIVE_*, CONFFILE_INVALID */
-  take(digest: Digest, packet: Packet): Packet {
-    if (packet.digest !== digest || !isAuthentic(packet))
+  /**
+   * Keeps a packet that came from outside, when it is what its digest says.
+   * @param text its text, when that is at hand @param unchecked those of its entries that this device has not seen to be safe yet
+   * @throws JamesError DIGEST_MISMATCH, NAME_INVALID, TAG_INVALID, ARCHIVE_*, CONFFILE_INVALID
+   */
+  take(
+    digest: Digest,
+    packet: Packet,
+    text: string = packetText(packet),
+    unchecked: Manifest = packet.manifest,
+  ): Packet {
+    if (packet.digest !== digest || digestOfText(text) !== digest)
       throw new JamesError("DIGEST_MISMATCH", `the manifest that came for packet ${digest} is another one's`);
     parseName(packet.name);
     parseTags(packet.tags);
-    checkManifest(packet.manifest, { ...this.#limits, allowSetid: packet.setid });
+    checkManifest(packet.manifest, { ...this.#limits, allowSetid: packet.setid }, unchecked);
     checkConffiles(packet);
     checkVolatile(packet);
     const file = packetFile(this.#layout, digest);
-    naming("write", file, () => writeDurably(file, JSON.stringify(packet)));
+    naming("write", file, () => writeDurably(file, text));
     this.#known.set(digest, packet);
     return packet;
   }
 
   /** The packet when it is here and undamaged. */
   find(digest: Digest): Packet | undefined {
-    const known = this.#known.get(digest) ?? this.#read(digest);
-    if (known) this.#known.set(digest, known);
-    return known;
+    return this.#known.get(digest) ?? this.findWithText(digest)?.packet;
+  }
+
+  /** The same, with its text. */
+  findWithText(digest: Digest): PacketWithText | undefined {
+    const known = this.#known.get(digest);
+    if (known) return { packet: known, text: packetText(known) };
+    const read = this.#read(digest);
+    if (read) this.#known.set(digest, read.packet);
+    return read;
   }
 
   /** The same, and it is not held in memory afterwards. */
   peek(digest: Digest): Packet | undefined {
-    return this.#known.get(digest) ?? this.#read(digest);
+    return this.#known.get(digest) ?? this.#read(digest)?.packet;
   }
 
   /** The paths of its configuration files, as it was kept. Nothing else of it is made or held: it may be megabytes. */
@@ -107,11 +127,14 @@ export class PacketStore {
     this.#known.clear();
   }
 
-  #read(digest: Digest): Packet | undefined {
+  #read(digest: Digest): PacketWithText | undefined {
     try {
-      // Made anew: one that an earlier jamesc kept may lack what packets have today.
-      const packet = makePacket(JSON.parse(this.#text(digest)));
-      return packet.digest === digest ? packet : undefined;
+      const text = this.#text(digest);
+      const packet = packetFromText(text, digest);
+      if (packet) return { packet, text };
+      // As an earlier jamesc kept it, it may lack what packets have today.
+      const made = makePacket(JSON.parse(text));
+      return made.digest === digest ? { packet: made, text: packetText(made) } : undefined;
     } catch {
       return undefined;
     }

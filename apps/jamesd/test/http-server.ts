@@ -76,7 +76,7 @@ export class TestServer implements AsyncDisposable {
     const dir = memoryFolder("jamesd-http-");
     if (from !== undefined) cpSync(from, join(dir, "data"), { recursive: true });
     const kinds = { ...PEOPLE, ...Object.fromEntries(clients.map((name) => [name, "device" as const])) };
-    const people = await issueOnce({ ...kinds, jamesd: "server" });
+    const people = await issueAll({ ...kinds, jamesd: "server" });
     const { ca = "", cert = "", key = "" } = people.get("jamesd") ?? {};
     const files = { ca: join(dir, "ca"), cert: join(dir, "cert"), key: join(dir, "key") };
     writeFileSync(files.ca, ca);
@@ -211,18 +211,6 @@ export class TestServer implements AsyncDisposable {
     await this.stop();
     rmSync(this.#dir, { recursive: true });
   }
-}
-
-/** Of each such set of people one PKI is enough for a file of tests. */
-const issued = new Map<string, Promise<ReadonlyMap<string, Credentials>>>();
-
-function issueOnce(
-  kinds: Readonly<Record<string, CertificateKind>>,
-): Promise<ReadonlyMap<string, Credentials>> {
-  const key = JSON.stringify(kinds);
-  const people = issued.get(key) ?? issueAll(kinds);
-  issued.set(key, people);
-  return people;
 }
 
 async function issueAll(

@@ -7,6 +7,9 @@ import { readTree, runProgram } from "@jamesd/testkit";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 import { CHILD, writeJob } from "./job.ts";
 
+// With its files in memory a staging folder that was taken away is not missed: here they are on the machine's disk.
+if (process.env.JAMESD_DISK) process.env.TMPDIR = process.env.JAMESD_DISK;
+
 /** A device that was killed by its own postinst, after its files were in place. */
 async function cutDevice(bench: Bench, scripts: { prerm?: string }): Promise<{ shelf: Shelf }> {
   const shelf = new Shelf();

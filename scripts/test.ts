@@ -107,8 +107,9 @@ const isSample = positionals[0] !== "exhaustive";
 async function runAll(): Promise<number> {
   await using _bundles = await useBundles();
   const { seed = sweepPlan(process.env).seed, part, minutes = "Infinity" } = values;
-  if (isSample) return sample(seed);
-  return part === undefined ? exhaustive(seed, Number(minutes)) : tryPart(part, seed);
+  // Awaited here: what is given back as it is, is waited for only when the bundles are gone.
+  if (isSample) return await sample(seed);
+  return await (part === undefined ? exhaustive(seed, Number(minutes)) : tryPart(part, seed));
 }
 
 /** This command anew, its files in memory; undefined where it is so already, or cannot be. */

@@ -185,11 +185,13 @@ test("what was changed of a file of a plan that failed is fetched again", async 
 test("what was fetched stays when it cannot even be written that the plan failed, and the server hears of it", async () => {
   using bench = new Bench();
   const shelf = new Shelf();
+  const first = shelf.add("first", { "etc/first": "first\n" });
   const packet = shelf.add("app", TREE);
-  const plan = planFor([], [packet], shelf);
+  const plan = planFor([first], [first, packet], shelf);
   mkdirSync(join(bench.root, "opt"));
   writeFileSync(join(bench.root, "opt/large"), "somebody's\n");
   const device = await bench.open();
+  assert.equal((await device.carryOut(planFor([], [first], shelf), shelf, NEVER)).outcome, "committed");
   // In the way of every write of state.json.
   rmSync(join(bench.state, "state.json"), { force: true });
   mkdirSync(join(bench.state, "state.json", "x"), { recursive: true });

@@ -4,22 +4,6 @@ import { JamesError } from "@jamesd/model";
 /** What a disk says that takes nothing: read-only, full, broken. That may pass. */
 const DISK_ERRORS = new Set(["EROFS", "ENOSPC", "EDQUOT", "EIO"]);
 
-/** What lies in a state directory (docs/formats.md), some of it before an agent runs. */
-const MARKS: ReadonlySet<string> = new Set([
-  ...[
-    "state.json",
-    "state.json.new",
-    "journal",
-    "history",
-    "waits.json",
-    "packets",
-    "scripts",
-    "fetched",
-    "staging",
-  ],
-  ...["trial", "identity.json", "identity-next.json", "waiter", "update.lock", "update.lock.d"],
-]);
-
 /** The exclusive right to a state directory. */
 export class StateLock {
   readonly #stateDir: string;
@@ -29,7 +13,7 @@ export class StateLock {
     this.#stateDir = stateDir;
   }
 
-  /** Takes it, unless it is held already. @throws JamesError STATE_DIR_LOCKED, FOLDER_FOREIGN, FILE_UNREADABLE; DEVICE_IO when the disk takes nothing now */
+  /** Takes it, unless it is held already. @throws JamesError STATE_DIR_LOCKED, FILE_UNREADABLE; DEVICE_IO when the disk takes nothing now */
   async take(): Promise<void> {
     this.#lock ??= await lockStateDir(this.#stateDir);
   }
@@ -49,7 +33,6 @@ async function lockStateDir(stateDir: string): Promise<FolderLock> {
           hint: "Stop it first, or give this one its own --state-dir and --install-root.",
         }),
       hint: "Name a directory that this user may write to with --state-dir.",
-      marks: MARKS,
     });
   } catch (thrown) {
     const { code = "" } = ((thrown as Error).cause ?? thrown) as NodeJS.ErrnoException;

@@ -1,5 +1,5 @@
 // The agent loads this file on every device: without node:fs/promises, which takes half a megabyte.
-import { closeSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { closeSync, type Dirent, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { JamesError } from "@jamesd/model";
 import { answerSocket } from "./ask.ts";
@@ -18,7 +18,7 @@ export interface LockOptions {
   readonly locked: (processId: string) => JamesError;
   /** How to name another folder, for the hint when this one cannot be used. */
   readonly hint: string;
-  /** What lies in a folder of this program, one of which is there from its first use; left out: it takes any folder. */
+  /** What lies in a folder of this program, one of which is there from its first use; left out: it takes any folder, else none that holds other folders alone. */
   readonly marks?: ReadonlySet<string>;
   /** Answers the questions of `askHolder`. */
   readonly answer?: (question: string) => Promise<string>;
@@ -112,23 +112,26 @@ function openFolder(path: string, options: LockOptions): void {
   checkOwnFolder(path);
   try {
     makeFolder(path);
-    refuseForeign(path, readdirSync(path), options);
+    refuseForeign(path, readdirSync(path, { withFileTypes: true }), options);
   } catch (cause) {
     throw cause instanceof JamesError ? cause : folderError(path, cause, options);
   }
   checkOwnFolder(path);
 }
 
-/** What others keep in a folder would lie among what is written and deleted there. @throws JamesError FOLDER_FOREIGN */
-function refuseForeign(path: string, names: readonly string[], { program, marks }: LockOptions): void {
-  const isOurs = (name: string): boolean =>
+/**
+ * What others keep in a folder would lie among what is written and deleted there. Files alone are no others: a log, or keys,
+ * are often put there before the first start. @throws JamesError FOLDER_FOREIGN
+ */
+function refuseForeign(path: string, entries: readonly Dirent[], { program, marks }: LockOptions): void {
+  const isOurs = ({ name }: Dirent): boolean =>
     marks?.has(name) || name.replace(/^\./, "").startsWith(`${program}-`);
   // At the top of a file system there may be that alone.
-  const others = names.filter((name) => name !== "lost+found");
-  if (!marks || others.length === 0 || others.some(isOurs)) return;
+  const other = entries.find((entry) => entry.isDirectory() && entry.name !== "lost+found");
+  if (!marks || !other || entries.some(isOurs)) return;
   throw new JamesError(
     "FOLDER_FOREIGN",
-    `${path} is not empty, and nothing in it was made for this: there is ${JSON.stringify(others[0])}`,
+    `${path} is no folder of this program: it holds the folder ${JSON.stringify(other.name)}, and nothing that was made for this`,
     { hint: "Name an empty folder, or one that is to be made, such as one in it." },
   );
 }

@@ -55,20 +55,25 @@ describe("the lock of a folder", () => {
     const marks = new Set(["ours.db"]);
     const take = async (...names: readonly string[]) => {
       const folder = newFolder();
-      for (const name of names) writeFileSync(join(folder, name), "");
+      for (const name of names)
+        if (name.endsWith("/")) mkdirSync(join(folder, name));
+        else writeFileSync(join(folder, name), "");
       const lock = await FolderLock.take(folder, { ...OPTIONS, marks }).catch((thrown: JamesError) => thrown);
-      if (!(lock instanceof FolderLock)) assert.deepEqual(readdirSync(folder).sort(), [...names].sort());
+      if (!(lock instanceof FolderLock))
+        assert.deepEqual(readdirSync(folder).sort(), names.map((name) => name.replace("/", "")).sort());
       else await lock.release();
       return lock instanceof FolderLock ? "taken" : lock.code;
     };
     assert.equal(await take(), "taken");
-    assert.equal(await take("lost+found"), "taken");
-    assert.equal(await take("ours.db", "notes"), "taken");
+    assert.equal(await take("lost+found/"), "taken");
+    assert.equal(await take("ours.db", "notes/"), "taken");
+    // Put there for its first start.
+    assert.equal(await take("server.log", "server.key"), "taken");
     // It was killed before it made anything else.
     assert.equal(await take("tester-1-a.lock"), "taken");
-    assert.equal(await take(".tester-1-a.lock", "notes"), "taken");
-    assert.equal(await take("notes"), "FOLDER_FOREIGN");
-    assert.equal(await take(".profile", "lost+found", "other-1-a.lock"), "FOLDER_FOREIGN");
+    assert.equal(await take(".tester-1-a.lock", "notes/"), "taken");
+    assert.equal(await take("notes/"), "FOLDER_FOREIGN");
+    assert.equal(await take(".profile", "notes/", "lost+found/", "other-1-a.lock"), "FOLDER_FOREIGN");
   });
 
   it("lets one process in and names it to the next", async () => {

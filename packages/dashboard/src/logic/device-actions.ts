@@ -41,11 +41,11 @@ export function actionsOf(
     isHalted &&
       adopt("The server is right", "It gets what is wanted for it; what else it has goes.", "server"),
     isHalted && adopt("The device is right", "What it has becomes its desired state.", "device"),
-    own("Verify", "It compares all files with its packets; nothing is changed.", "verify"),
+    own("Verify", "It compares its files with its packets.", "verify"),
     features.includes(RENEWAL) &&
       server?.renews && {
         name: "Renew certificate",
-        text: "It gets another certificate, for a new key.",
+        text: "It gets a new certificate and key.",
         path: "/v1/renewal-wishes",
         body: { ids: [id] },
       },

@@ -24,12 +24,11 @@ export function standingOf(device: Device, now: number): Standing {
     isWaiting: waiting !== undefined,
     connected,
   });
-  const lock = lockOf(device);
-  const absence = lock ?? absenceOf(device);
+  const absence = absenceOf(device);
   return {
     what: [what, absence?.what].filter((line) => line !== undefined),
     since: sinceOf(device, now),
-    todo: lock?.todo ?? [problem?.hint || todo, absence?.todo].filter(Boolean).join(" "),
+    todo: [!device.lockedOut && (problem?.hint || todo), absence?.todo].filter(Boolean).join(" "),
   };
 }
 
@@ -39,16 +38,12 @@ interface Meaning {
   readonly todo: string | undefined;
 }
 
-/** What it means that a device is locked out: whatever is wanted for it, it gets nothing. */
-function lockOf({ lockedOut }: Device): Meaning | undefined {
-  return lockedOut && { what: `It is locked out: ${lockedOut.reason}.`, todo: "See list-revoked." };
-}
-
-/** What to do about it that nothing is heard of a device. */
-function absenceOf({ connected, lastSeen }: Device): Meaning | undefined {
+/** What to do about it that nothing is heard of a device, or that it gets nothing, whatever is wanted for it. */
+function absenceOf({ connected, lastSeen, lockedOut }: Device): Meaning | undefined {
+  if (lockedOut) return { what: `It is locked out: ${lockedOut.reason}.`, todo: "See list-revoked." };
   if (connected) return undefined;
   return lastSeen === null
-    ? { what: "It has never connected.", todo: "Start its agent; it joins by a token (enroll-token)." }
+    ? { what: "It has never connected.", todo: "Start its agent; see enroll-token." }
     : { what: "All this is what it said last.", todo: "See to its power, network, certificate and agent." };
 }
 

@@ -60,7 +60,7 @@ export class PacketStore {
     checkConffiles(packet);
     checkVolatile(packet);
     const file = packetFile(this.#layout, digest);
-    naming("write", file, () => writeDurably(file, text));
+    naming("write", file, () => writeDurably(file, withDigest(digest, text)));
     this.#known.set(digest, packet);
     return packet;
   }
@@ -129,11 +129,12 @@ export class PacketStore {
 
   #read(digest: Digest): PacketWithText | undefined {
     try {
-      const text = this.#text(digest);
+      const kept = this.#text(digest);
+      const text = withoutDigest(digest, kept);
       const packet = packetFromText(text, digest);
       if (packet) return { packet, text };
       // As an earlier jamesc kept it, it may lack what packets have today.
-      const made = makePacket(JSON.parse(text));
+      const made = makePacket(JSON.parse(kept));
       return made.digest === digest ? { packet: made, text: packetText(made) } : undefined;
     } catch {
       return undefined;
@@ -143,6 +144,20 @@ export class PacketStore {
   #text(digest: Digest): string {
     return readAgentFile(packetFile(this.#layout, digest)).toString();
   }
+}
+
+/** How a packet is kept: its text with its digest in front, without which the first jamesc of all believes none. */
+function withDigest(digest: Digest, text: string): string {
+  return `${beginning(digest)}${text.slice(1)}`;
+}
+
+/** The text of a packet that was kept so; as it is when it was not. */
+function withoutDigest(digest: Digest, kept: string): string {
+  return kept.startsWith(beginning(digest)) ? `{${kept.slice(beginning(digest).length)}` : kept;
+}
+
+function beginning(digest: Digest): string {
+  return `{"digest":"${digest}",`;
 }
 
 function isSound(script: string, digest: Digest): boolean {

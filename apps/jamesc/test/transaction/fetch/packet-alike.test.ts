@@ -42,7 +42,9 @@ test("a packet that came as its text is kept as that, and found again with the e
   const packet = where.take(packetText(next), old);
   assert.deepEqual(packet, next);
   assert.equal(packet.manifest[0], old.manifest[0]);
-  assert.equal(readFileSync(packetFile(where.layout, next.digest), "utf8"), packetText(next));
+  // As the first jamesc of all reads it.
+  const kept: object = JSON.parse(readFileSync(packetFile(where.layout, next.digest), "utf8"));
+  assert.deepEqual(kept, { ...JSON.parse(packetText(next)), digest: next.digest });
   assert.deepEqual(where.store().findWithText(next.digest), { packet: next, text: packetText(next) });
 });
 
@@ -53,7 +55,18 @@ test("one that an earlier jamesc kept is found as well, and a damaged one is not
   writeFileSync(kept, JSON.stringify(packet));
   assert.deepEqual(where.store().findWithText(packet.digest), { packet, text: packetText(packet) });
   assert.deepEqual(where.store().conffilesOf(packet.digest), ["a"]);
-  writeFileSync(kept, packetText(packet).replace('"size":0', '"size":1'));
+  where.take(packetText(packet), packet);
+  const whole = readFileSync(kept, "utf8");
+  for (const [from, to] of [
+    ['"size":0', '"size":1'],
+    [packet.digest, "0".repeat(64)],
+    ["{", "["],
+  ] as const) {
+    writeFileSync(kept, whole.replace(from, to));
+    const found = where.store().findWithText(packet.digest);
+    assert.ok(found === undefined || found.text === packetText(packet), to);
+  }
+  writeFileSync(kept, whole.replace('"size":0', '"size":1'));
   assert.equal(where.store().find(packet.digest), undefined);
 });
 

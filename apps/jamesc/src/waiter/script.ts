@@ -153,7 +153,9 @@ while :; do
       continue
     fi
     # A server that does not hold is asked once in the time that it might have held.
-    rest=$((began + seconds - $(date +%s)))
+    # The time first: a signal while bash reads a command within a sum takes its trap apart.
+    now=$(date +%s)
+    rest=$((began + seconds - now))
     [ "$rest" -le 0 ] || [ "$rest" -gt "$seconds" ] || {
       hang_up
       pause "$rest"

@@ -25,6 +25,8 @@ const MAX_WORD = 256;
 const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
 /** What the server is told of a request, and what a page is told of its answer. */
 const TOLD = ["accept", "content-type", "if-none-match", "prefer"] as const;
+/** Of one that may have a body also how long that is: one of nothing is none, of which no type is told. */
+const TOLD_OF_BODY = [...TOLD, "content-length"] as const;
 const ANSWERED = ["content-type", "etag", "cache-control", "retry-after", "x-request-id"] as const;
 
 /** Serves the pages on this machine alone, and hands what they ask on to the server, with the certificate of who started it. */
@@ -96,8 +98,8 @@ export class DashboardServer {
     const { url = "" } = request;
     const method = METHODS.find((one) => one === request.method);
     if (!method) return refuse(response, 405, "the server knows no such request");
-    const headers = picked(request.headers, TOLD);
     const body = method === "GET" ? undefined : request;
+    const headers = picked(request.headers, body ? TOLD_OF_BODY : TOLD);
     try {
       const answer = await this.#options.client.forward({ method, path: url, headers, body }, gone.signal);
       response.writeHead(answer.statusCode ?? 502, { ...picked(answer.headers, ANSWERED), ...OF_ANSWERS });

@@ -5,13 +5,16 @@ import type { BlobFile, BlobFiles, BlobForm } from "./blob-files.ts";
 import type { BlobHealth, PutHints } from "./blob-store.ts";
 import { compress, contentSize, decompress, HEADER_BYTES, writeHeader } from "./compressed-file.ts";
 import type { Durability } from "./durability.ts";
-import { storageError } from "./durable.ts";
+import { storing } from "./durable.ts";
 import { inBlocks } from "./in-blocks.ts";
 import { NamedContent } from "./named-content.ts";
 import type { Soundness } from "./soundness.ts";
 
 /** Contents up to this size are hashed before anything is written, so that one that is there costs no write. */
 export const HEAD_BYTES = 256 * 1024;
+
+/** What went wrong where it is not known yet which blob it is. */
+export const CANNOT_STORE = "cannot store a blob";
 
 /** Is written at once. */
 const WRITE_BYTES = 2 ** 20;
@@ -68,7 +71,7 @@ export class BlobWriter {
   /** Has something done with a new file, of which nothing stays where that fails. */
   async #beside<T>(work: (path: string, handle: FileHandle) => Promise<T>): Promise<T> {
     const path = this.#parts.files.temporary();
-    const handle = await storing(() => open(path, "wx", 0o600));
+    const handle = await storing(CANNOT_STORE, () => open(path, "wx", 0o600));
     try {
       return await work(path, handle);
     } catch (thrown) {
@@ -81,12 +84,12 @@ export class BlobWriter {
   async #fill(handle: FileHandle, { content, form, hints }: Written): Promise<Content> {
     const named = new NamedContent(content, hints.named);
     try {
-      if (form !== "plain") await storing(() => handle.writeFile(Buffer.alloc(HEADER_BYTES)));
+      if (form !== "plain") await storing(CANNOT_STORE, () => handle.writeFile(Buffer.alloc(HEADER_BYTES)));
       const stored =
         form === "plain" ? inBlocks(named.read(), WRITE_BYTES) : compress(named.read(), form, hints.size);
-      for await (const chunk of stored) await storing(() => handle.writeFile(chunk));
+      for await (const chunk of stored) await storing(CANNOT_STORE, () => handle.writeFile(chunk));
       const blob = named.name();
-      if (form !== "plain") await storing(() => writeHeader(handle, blob.size));
+      if (form !== "plain") await storing(CANNOT_STORE, () => writeHeader(handle, blob.size));
       await this.#parts.durability.syncFile(() => handle.sync());
       return blob;
     } finally {
@@ -97,14 +100,12 @@ export class BlobWriter {
   async #moveInto(path: string, blob: Content, form: BlobForm, health: BlobHealth): Promise<void> {
     const { files, durability, sound, hurried } = this.#parts;
     const { digest, size } = blob;
-    try {
+    await storing(`cannot store the blob ${digest}`, async () => {
       if (form === "zstd") hurried(digest);
       await rename(path, files.path(digest, form));
       // A damaged one of another form.
       if (health === "damaged") await files.keepOnly(digest, form);
-    } catch (thrown) {
-      throw storageError(thrown, `cannot store the blob ${digest}`);
-    }
+    });
     durability.note(files.folder(digest));
     // So that a large one need not be read once more before it is given out for the first time.
     const found = size > HEAD_BYTES ? await files.find(digest, [form]) : undefined;
@@ -129,10 +130,4 @@ async function* paced(
     await pace();
     yield chunk;
   }
-}
-
-async function storing<T>(work: () => Promise<T>): Promise<T> {
-  return await work().catch((thrown: unknown) => {
-    throw storageError(thrown, "cannot store a blob");
-  });
 }

@@ -36,6 +36,15 @@ export function storageError(thrown: unknown, failed: string): JamesError {
   });
 }
 
+/** Does something with the file system, whose errors become ours (`storageError`). */
+export async function storing<T>(failed: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw storageError(thrown, failed);
+  }
+}
+
 /** The name of a system error such as ENOENT. */
 export function errnoOf(thrown: unknown): string | undefined {
   const code = (thrown as { code?: unknown } | null)?.code;

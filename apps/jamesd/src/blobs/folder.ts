@@ -19,7 +19,7 @@ import type {
   LoanTask,
   PutHints,
 } from "./blob-store.ts";
-import { BlobWriter, HEAD_BYTES } from "./blob-writer.ts";
+import { BlobWriter, CANNOT_STORE, HEAD_BYTES } from "./blob-writer.ts";
 import {
   contentSize,
   decompress,
@@ -29,7 +29,7 @@ import {
   paysToCompress,
 } from "./compressed-file.ts";
 import { Durability } from "./durability.ts";
-import { errnoOf, storageError } from "./durable.ts";
+import { errnoOf, storageError, storing } from "./durable.ts";
 import { readHead } from "./head.ts";
 import { type Hold, Holds } from "./holds.ts";
 import { FolderLoan } from "./loan.ts";
@@ -132,7 +132,7 @@ class FolderBlobStore implements BlobStore {
   async lend(hold: BlobHold): Promise<BlobLoan> {
     this.#durability.refuseAfterFailure();
     const temporary = this.#files.temporary();
-    await storing(() => mkdir(temporary, { mode: 0o700 }));
+    await storing(CANNOT_STORE, () => mkdir(temporary, { mode: 0o700 }));
     return new FolderLoan(
       { dir: this.#dir, temporary },
       {
@@ -288,12 +288,6 @@ function nothingIfUnknown(thrown: unknown): undefined {
 function unreadable(digest: Digest, thrown: unknown): never {
   if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
   throw storageError(thrown, `cannot read the blob ${digest}`);
-}
-
-async function storing<T>(work: () => Promise<T>): Promise<T> {
-  return await work().catch((thrown: unknown) => {
-    throw storageError(thrown, "cannot store a blob");
-  });
 }
 
 function nameOf(chunks: readonly Uint8Array[]): Content {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { syncFolder } from "@jamesd/disk";
 import { type Digest, isDigest, JamesError } from "@jamesd/model";
 import { LRUCache } from "lru-cache";
-import { errnoOf, makeFolder, storageError } from "../blobs/durable.ts";
+import { errnoOf, makeFolder, storageError, storing } from "../blobs/durable.ts";
 import { hashStream } from "../blobs/named-content.ts";
 import { Turns } from "../running/turns.ts";
 
@@ -183,14 +183,6 @@ async function* hashedOnItsWay(
     // It was written: what fails before that is not counted.
     hashed?.hash.update(chunk);
     if (hashed) hashed.bytes += chunk.length;
-  }
-}
-
-async function storing<T>(failed: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    throw storageError(thrown, failed);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { addressGroup, plainAddress } from "./address-group.ts";
+import { LineBudget, type LineBudgetSettings } from "./line-budget.ts";
 
 /** A connection that is refused or ended. */
 export interface Refusal {
@@ -9,10 +10,8 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** How many lines there are in the log, in so many milliseconds. */
-export interface RefusalSettings {
-  readonly windowMs: number;
-  readonly most: number;
+/** How many lines there are in the log. */
+export interface RefusalSettings extends LineBudgetSettings {
   /** From one place on the network (`addressGroup`). */
   readonly mostOfAddress: number;
 }
@@ -26,15 +25,17 @@ const MAX_NAME = 200;
 export class Refusals {
   readonly #log: Pick<Logger, "info">;
   readonly #settings: RefusalSettings;
-  readonly #lines = new Map<string, number>();
-  #written = 0;
-  #left = 0;
-  #isCounting = false;
+  readonly #lines: LineBudget;
+  readonly #linesOf = new Map<string, number>();
   #count = 0;
 
   constructor(log: Pick<Logger, "info">, settings: RefusalSettings) {
     this.#log = log;
     this.#settings = settings;
+    this.#lines = new LineBudget(settings, (left) => {
+      if (left > 0) log.info({ count: left }, "refused more connections");
+      this.#linesOf.clear();
+    });
   }
 
   /** How many there were since the start. */
@@ -43,26 +44,12 @@ export class Refusals {
   }
 
   note({ from = "", name, reason }: Refusal): void {
-    if (!this.#isCounting) setTimeout(() => this.#endWindow(), this.#settings.windowMs).unref();
-    this.#isCounting = true;
     this.#count += 1;
     const group = addressGroup(from);
-    const lines = this.#lines.get(group) ?? 0;
-    if (this.#written >= this.#settings.most || lines >= this.#settings.mostOfAddress) {
-      this.#left += 1;
-      return;
-    }
-    this.#written += 1;
-    this.#lines.set(group, lines + 1);
+    const lines = this.#linesOf.get(group) ?? 0;
+    if (!this.#lines.take(lines < this.#settings.mostOfAddress)) return;
+    this.#linesOf.set(group, lines + 1);
     const named = name === undefined ? {} : { name: name.slice(0, MAX_NAME) };
     this.#log.info({ from: plainAddress(from), ...named, reason }, "refused a connection");
-  }
-
-  #endWindow(): void {
-    if (this.#left > 0) this.#log.info({ count: this.#left }, "refused more connections");
-    this.#isCounting = false;
-    this.#lines.clear();
-    this.#written = 0;
-    this.#left = 0;
   }
 }

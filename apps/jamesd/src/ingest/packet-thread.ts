@@ -38,7 +38,12 @@ export class PacketThreads {
 
   /** An archive comes: a thread is begun for it. */
   expect(): void {
-    this.#keep(this.#takeSpare() ?? this.#start());
+    if (this.#isClosed) return;
+    const worker = this.#takeSpare() ?? this.#start();
+    // What becomes of one that nobody waits for is of no interest: another one is begun.
+    const gone = (): void => void this.#takeSpare();
+    worker.on("error", gone).on("exit", gone);
+    this.#spare = { worker, ends: setTimeout(() => void this.#takeSpare()?.terminate(), WARM_MS).unref() };
   }
 
   /**
@@ -74,18 +79,6 @@ export class PacketThreads {
     this.#spare = undefined;
     clearTimeout(spare?.ends);
     return spare?.worker.removeAllListeners();
-  }
-
-  #keep(worker: Worker): void {
-    worker.removeAllListeners();
-    const gone = (): void => {
-      if (this.#spare?.worker === worker) this.#takeSpare();
-    };
-    // What becomes of one that nobody waits for is of no interest: another one is begun.
-    worker.on("error", gone).on("exit", gone);
-    if (this.#spare || this.#isClosed) void worker.terminate();
-    else
-      this.#spare = { worker, ends: setTimeout(() => void this.#takeSpare()?.terminate(), WARM_MS).unref() };
   }
 }
 

@@ -113,10 +113,7 @@ export class Client<R extends AnyRouteName = RouteName> {
     const route = this.#options.wire.routes[name];
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const headers = { ...(body && { "content-type": "application/json" }), ...options.headers };
-    const bound = bodyBound(route, options.maxReply);
-    const asked = { ...options, route, path: pathOf(route, options), headers, body, bound };
-    const answer = await this.#whole(this.#lines, asked);
-    if (!isSuccess(answer.statusCode)) throw readError(this.#options.wire.error, answer);
+    const answer = await this.#whole(this.#lines, route, { ...options, headers, body });
     const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], Date.now());
     if (retryAfterMs !== undefined) options.onRetryAfter?.(retryAfterMs);
     return readReply(route, answer) as ReplyOf<N>;
@@ -141,10 +138,7 @@ export class Client<R extends AnyRouteName = RouteName> {
   async upload<N extends R>(name: N, content: Readable, options: CallOptions = {}): Promise<ReplyOf<N>> {
     const route = this.#options.wire.routes[name];
     const headers = { "content-type": "application/octet-stream", ...options.headers };
-    const bound = bodyBound(route, options.maxReply);
-    const asked = { ...options, route, path: pathOf(route, options), headers, body: content, bound };
-    const answer = await this.#whole(this.#streams, asked);
-    if (!isSuccess(answer.statusCode)) throw readError(this.#options.wire.error, answer);
+    const answer = await this.#whole(this.#streams, route, { ...options, headers, body: content });
     return readReply(route, answer) as ReplyOf<N>;
   }
 
@@ -193,8 +187,17 @@ export class Client<R extends AnyRouteName = RouteName> {
     }
   }
 
-  async #whole(lines: Lines, asked: Asked): Promise<ReadAnswer> {
-    return this.#read(await this.#ask(lines, asked), asked);
+  /** Asks, and reads the answer to its end. @throws what the server refuses with */
+  async #whole(
+    lines: Lines,
+    route: WireRoute,
+    options: CallOptions & Pick<Asked, "body">,
+  ): Promise<ReadAnswer> {
+    const bound = bodyBound(route, options.maxReply);
+    const asked = { ...options, route, path: pathOf(route, options), bound };
+    const answer = await this.#read(await this.#ask(lines, asked), asked);
+    if (!isSuccess(answer.statusCode)) throw readError(this.#options.wire.error, answer);
+    return answer;
   }
 
   async #read(answer: AnswerStream, { route, signal }: Pick<Asked, "route" | "signal">): Promise<ReadAnswer> {

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { brotliDecompressSync } from "node:zlib";
 import type { Digest } from "@jamesd/model";
 import type { BlobStore } from "../src/blobs/blob-store.ts";
-import { type BlobStoreFixture, chunked } from "./blob-store.contract.ts";
+import { type BlobStoreFixture, chunked, withinStores } from "./blob-store.contract.ts";
 
 const HURRIED = { isHurried: true } as const;
 
@@ -20,15 +20,7 @@ function contentOf(length: number): Buffer {
 
 /** What every blob store must do with contents that are put in a hurry. */
 export function recompressContract(name: string, open: () => Promise<BlobStoreFixture>): void {
-  const within =
-    (work: (blobs: BlobStore, fixture: BlobStoreFixture) => Promise<void>) => async (): Promise<void> => {
-      const fixture = await open();
-      try {
-        await work(fixture.blobs, fixture);
-      } finally {
-        await fixture.dispose();
-      }
-    };
+  const within = withinStores(open);
   const putHurried = async (blobs: BlobStore, content: Buffer): Promise<Digest> => {
     const { digest } = await blobs.put(chunked(content), undefined, HURRIED);
     await blobs.flush();

@@ -16,6 +16,19 @@ export interface BlobStoreFixture {
   dispose(): Promise<void>;
 }
 
+/** Makes tests of what is done with a blob store that is opened for each. */
+export function withinStores(open: () => Promise<BlobStoreFixture>) {
+  return (work: (blobs: BlobStore, fixture: BlobStoreFixture) => Promise<void>) =>
+    async (): Promise<void> => {
+      const fixture = await open();
+      try {
+        await work(fixture.blobs, fixture);
+      } finally {
+        await fixture.dispose();
+      }
+    };
+}
+
 /** A content in chunks, as a stream gives it. */
 export async function* chunked(content: Uint8Array, size = 64 * 1024): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < content.length; at += size) yield content.subarray(at, at + size);
@@ -33,15 +46,7 @@ const SIZES = [0, 1, 65_535, 262_144, 262_145, 3_000_000];
 
 /** What every adapter of the blob store must do. */
 export function blobStoreContract(name: string, open: () => Promise<BlobStoreFixture>): void {
-  const within =
-    (work: (blobs: BlobStore, fixture: BlobStoreFixture) => Promise<void>) => async (): Promise<void> => {
-      const fixture = await open();
-      try {
-        await work(fixture.blobs, fixture);
-      } finally {
-        await fixture.dispose();
-      }
-    };
+  const within = withinStores(open);
 
   describe(`${name}: blobs`, () => {
     for (const length of SIZES)

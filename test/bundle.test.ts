@@ -52,6 +52,21 @@ test("of what makes certificates only what is used is bundled: it has modules", 
   );
 });
 
+/** Of Node, each half a megabyte or more of a device's memory. */
+const LARGE = ["node:fs/promises", "node:http", "node:https", "node:stream/promises", "node:zlib"];
+
+test("an agent that waits, and looks for drift meanwhile, loads nothing large of Node", async () => {
+  const entries = ["start.ts", "transaction/drift/drift.ts"];
+  const parts = await Promise.all(entries.map((entry) => loadedAtStart("jamesc", entry)));
+  const loaded = new Set(parts.flatMap((part) => [...part]));
+  for (const entry of entries) assert.ok(loaded.has(`apps/jamesc/src/${entry}`));
+  assert.ok(loaded.has("node:tls"));
+  assert.deepEqual(
+    LARGE.filter((name) => loaded.has(name) || loaded.has(name.replace("node:", ""))),
+    [],
+  );
+});
+
 /** Says at its end what of Node it has loaded. */
 const TELLS = `process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.join("\\n")));`;
 /** What the names of modules stand behind in that list. */

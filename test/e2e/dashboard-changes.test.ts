@@ -2,26 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
 import { CHROMIUM, Sandbox, skipUnless, waitFor } from "@jamesd/testkit";
-import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { faultsOf, tabTo } from "./browsing.ts";
 
 const HOSTILE = "<img src=x onerror=document.title='owned'>";
-
-/** Presses Tab until something is reached, so that it is seen that it can be. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const isThere = () => page.evaluate<string>("document.activeElement.textContent");
-  for (let tries = 0; tries < 100; tries += 1) {
-    await page.keyboard.press("Tab");
-    if ((await isThere()) === name) return;
-  }
-  assert.fail(`${name} is not reached by Tab`);
-}
-
-/** By which rules a page is looked at: everything, and in the dark what has to do with colours, for nothing else differs. */
-const RULES = {
-  light: "",
-  dark: '{ runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } }',
-} as const;
 
 suite(
   "what changes, on the pages of the dashboard",
@@ -101,15 +85,7 @@ suite(
         ] as const) {
           await page.goto(origin + path);
           await page.getByText(text).first().waitFor();
-          const found = await page.evaluate(
-            `(() => { ${axe.source}; return axe.run(${RULES[colorScheme]}) })()`,
-          );
-          const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] };
-          assert.deepEqual(
-            violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]),
-            [],
-            `${path} ${colorScheme}`,
-          );
+          assert.deepEqual(await faultsOf(page, colorScheme), [], `${path} ${colorScheme}`);
         }
       }
       await page.context().close();
@@ -129,10 +105,19 @@ suite(
         /finished/.test(await sandbox.ctlOk("list-rollouts", "--all")) ? true : undefined,
       );
       await page.goto(`${origin}/history`);
+      const held = Promise.withResolvers<void>();
+      await page.route("**/v1/revisions/revert", async (route) => {
+        await held.promise;
+        await route.continue();
+      });
       await page.getByRole("button", { name: "revert to 1…" }).click();
+      await page.keyboard.type("not so good");
+      // Nothing can be done while it is not known what it means.
+      await page.keyboard.press("Enter");
+      assert.equal(await page.getByRole("button", { name: "Revert to 1", exact: true }).isDisabled(), true);
+      held.resolve();
       await page.getByText("1 document changed, 2 devices should have something else").waitFor();
       assert.match(await sandbox.ctlOk("get-spec", "--id", "all"), /v2/);
-      await page.keyboard.type("not so good");
       await page.keyboard.press("Enter");
       await page.getByText("everything is as it was at revision 1: that is revision 3.").waitFor();
       assert.match(await sandbox.ctlOk("get-spec", "--id", "all"), /v1/);

@@ -2,17 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
 import { CHROMIUM, type Program, Sandbox, skipUnless, waitFor } from "@jamesd/testkit";
-import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { faultsOf, pressAtOnce } from "./browsing.ts";
 
 /** What a device may say. */
 const HOSTILE = "<img src=x onerror=document.title='owned'>";
-
-/** By which rules a page is looked at: everything, and in the dark what has to do with colours, for nothing else differs. */
-const RULES = {
-  light: "",
-  dark: '{ runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } }',
-} as const;
 
 /** Opens a dashboard in a browser of its own. */
 async function open(
@@ -97,6 +91,21 @@ suite("the pages of the dashboard", { skip: skipUnless(existsSync(CHROMIUM), "ne
     await page.getByRole("heading", { name: "gw-2" }).waitFor();
     await page.goBack();
     await shows(page, ["gw-1", "gw-2"]);
+    await context.close();
+  });
+
+  test("no key is lost, however fast they are pressed; what is closed leaves one where one was", async () => {
+    const { context, page } = await open(browser, sandbox.startCtl("dashboard", "--no-open"));
+    await pressAtOnce(page, [..."/gw"]);
+    await shows(page, ["gw-1", "gw-2"]);
+    await pressAtOnce(page, ["Escape", ..."/cam"]);
+    await shows(page, ["cam-1"]);
+    await pressAtOnce(page, ["Escape", "g", "f", "g", "d", "j", "x"]);
+    await page.getByText("1 marked").waitFor();
+    await page.keyboard.press("?");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal(await page.evaluate("document.activeElement.role"), "grid");
     await context.close();
   });
 
@@ -272,15 +281,7 @@ suite("the pages of the dashboard", { skip: skipUnless(existsSync(CHROMIUM), "ne
       ] as const) {
         await page.goto(origin + path);
         await page.getByText(text).waitFor();
-        const found = await page.evaluate(
-          `(() => { ${axe.source}; return axe.run(${RULES[colorScheme]}) })()`,
-        );
-        const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] };
-        assert.deepEqual(
-          violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]),
-          [],
-          `${path} ${colorScheme}`,
-        );
+        assert.deepEqual(await faultsOf(page, colorScheme), [], `${path} ${colorScheme}`);
       }
     }
     await context.close();

@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { type Action, pressed } from "../logic/keys.ts";
 import { go } from "./place.ts";
 
@@ -7,9 +7,9 @@ export type PageKeys = Partial<Record<Exclude<Action["does"], "go">, () => void>
 
 const pages: PageKeys[] = [];
 
-/** Has keys do something as long as what calls it is shown. */
+/** Has keys do something as long as what calls it is shown. From then on, and not only when it is painted: keys may be fast. */
 export function useKeys(keys: PageKeys): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     pages.push(keys);
     return () => {
       pages.splice(pages.indexOf(keys), 1);
@@ -58,17 +58,21 @@ function act(action: Action, help: () => void, target: EventTarget | null): bool
   return true;
 }
 
-/** Goes to the field in which devices are searched. */
+/** Goes to the field in which devices are searched, before another key can be pressed: what is typed at once is not lost. */
 function search(): void {
   const field = () => document.querySelector<HTMLInputElement>("input[type=search]");
   if (!field()) go("/devices");
-  setTimeout(() => field()?.select());
+  // A page is drawn in a microtask, which came before this one.
+  queueMicrotask(() => {
+    // Not every browser goes to a field whose text it selects.
+    field()?.focus();
+    field()?.select();
+  });
 }
 
 /** Goes to the next or previous of the links that stand for rows. */
 function moveFocus(by: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLElement>("main [data-row]")];
-  const at = document.activeElement instanceof HTMLElement ? rows.indexOf(document.activeElement) : -1;
-  const next = at < 0 ? rows[0] : rows[Math.max(0, Math.min(rows.length - 1, at + by))];
-  next?.focus();
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  rows[Math.max(0, Math.min(rows.length - 1, at + by))]?.focus();
 }

@@ -31,16 +31,16 @@ export function Confirm() {
   if (!question) return null;
   const { title, text, action, answer } = question;
   return (
-    <Dialog id="question" title={title} onClose={() => answer(false)}>
+    <Dialog id="question" title={title} onClose={(chosen) => answer(chosen === "yes")}>
       <div class="text">{text}</div>
-      <p class="buttons">
-        <button type="button" autofocus onClick={() => answer(false)}>
+      <form method="dialog" class="buttons">
+        <button type="submit" autofocus>
           Cancel
         </button>
-        <button type="button" class="main" onClick={() => answer(true)}>
+        <button type="submit" class="main" value="yes">
           {action}
         </button>
-      </p>
+      </form>
     </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 import "./dialog.css";
 import type { ComponentChildren } from "preact";
 
-/** What lies over the page until it is closed. */
+/** What lies over the page until it is closed; then keys are for what they were for before. */
 export function Dialog({
   id,
   title,
@@ -10,7 +10,8 @@ export function Dialog({
 }: {
   readonly id: string;
   readonly title: string;
-  readonly onClose: () => void;
+  /** @param chosen the value of the button that closed it: such a button is in a form of the method "dialog" */
+  readonly onClose: (chosen: string) => void;
   readonly children: ComponentChildren;
 }) {
   return (
@@ -19,7 +20,7 @@ export function Dialog({
       ref={(dialog) => {
         if (dialog && !dialog.open) dialog.showModal();
       }}
-      onClose={onClose}
+      onClose={({ currentTarget }) => onClose(currentTarget.returnValue)}
     >
       <h2 id={id}>{title}</h2>
       {children}

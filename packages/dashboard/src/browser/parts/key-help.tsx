@@ -25,11 +25,11 @@ export function KeyHelp() {
           <dd key={what}>{what}</dd>,
         ])}
       </dl>
-      <p class="buttons">
-        <button type="button" autofocus onClick={close}>
+      <form method="dialog" class="buttons">
+        <button type="submit" autofocus>
           Close
         </button>
-      </p>
+      </form>
     </Dialog>
   );
 }

@@ -49,30 +49,33 @@ export function Revert({
           onChosen={(chosen) => setIndex(Number(chosen))}
         />
       </p>
-      <Shown of={meant}>
-        {(applied) => (
-          <Sure
-            title={`Make ${what} as it was at revision ${to}?`}
-            verb={`Revert to ${to}`}
-            onSure={revert}
-            onLeft={onLeft}
-          >
-            <p>{changeText(applied)}</p>
-            <ul>
-              {applied.impact.groups.slice(0, 5).map((group) => (
-                <li key={group.ids.join()}>{groupText(group, applied.packets)}</li>
+      <Sure
+        title={`Make ${what} as it was at revision ${to}?`}
+        verb={`Revert to ${to}`}
+        isReady={meant.said !== undefined}
+        onSure={revert}
+        onLeft={onLeft}
+      >
+        <Shown of={meant}>
+          {(applied) => (
+            <>
+              <p>{changeText(applied)}</p>
+              <ul>
+                {applied.impact.groups.slice(0, 5).map((group) => (
+                  <li key={group.ids.join()}>{groupText(group, applied.packets)}</li>
+                ))}
+              </ul>
+              {applied.impact.warnings.map((warning) => (
+                <p key={warning} class="odd">
+                  {warning}
+                </p>
               ))}
-            </ul>
-            {applied.impact.warnings.map((warning) => (
-              <p key={warning} class="odd">
-                {warning}
-              </p>
-            ))}
-            {applied.waves && <p>{wavesText(applied.waves)}</p>}
-            <Same command={`revert --to ${to}${documentFlags(document)}${flag} --dry-run`} />
-          </Sure>
-        )}
-      </Shown>
+              {applied.waves && <p>{wavesText(applied.waves)}</p>}
+            </>
+          )}
+        </Shown>
+        <Same command={`revert --to ${to}${documentFlags(document)}${flag} --dry-run`} />
+      </Sure>
     </>
   );
 }

@@ -7,6 +7,7 @@ import { wordsOf } from "../asked.ts";
 export function Sure({
   title,
   verb,
+  isReady = true,
   onSure,
   onLeft,
   children,
@@ -14,6 +15,8 @@ export function Sure({
   readonly title: string;
   /** What the button says. */
   readonly verb: string;
+  /** Whether it is known what it means: before that it cannot be done, and why can be typed already. */
+  readonly isReady?: boolean;
   /** Does it. @param message why, for the log */
   readonly onSure: (message: string) => Promise<void>;
   readonly onLeft: () => void;
@@ -47,7 +50,7 @@ export function Sure({
         <input ref={focus} value={message} onInput={(event) => setMessage(event.currentTarget.value)} />
       </label>
       <p class="verbs">
-        <button type="submit" disabled={isBusy}>
+        <button type="submit" disabled={isBusy || !isReady}>
           {verb}
         </button>
         <button type="button" onClick={onLeft}>

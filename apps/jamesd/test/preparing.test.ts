@@ -29,7 +29,7 @@ test("what prepares a plan hears at once that something else is wanted, and noth
   assert.deepEqual(await withdrawn.reply, { leave: true }, "it has what is wanted now");
 });
 
-test("what ends its question to begin is still connected", async () => {
+test("what ends its question to begin is still connected, and shown as changing until it is heard again", async () => {
   await using scene = await Scene.open();
   await scene.upload("vpn", ["v1"]);
   await scene.report("d");
@@ -40,6 +40,29 @@ test("what ends its question to begin is still connected", async () => {
   held.gone.abort();
   assert.equal(await held.reply, undefined);
   assert.equal(scene.fleet.presence.isConnected("d"), true);
+  const { preparing } = await scene.fleet.list.get("d");
+  assert.deepEqual(preparing, { target, revision, ended: scene.now });
+  const again = scene.hold("d", [], undefined, { preparing: { target, revision } });
+  assert.equal(await settled(again.reply), "held");
+  assert.equal((await scene.fleet.list.get("d")).preparing?.ended, undefined, "it asks again");
+});
+
+test("what tries again is not said to be kept by how the try before went, also by a server that was started meanwhile", async () => {
+  await using scene = await Scene.open();
+  const { target, revision } = await scene.failed();
+  const shown = async () => {
+    const { sync, problem, transaction } = await scene.fleet.list.get("d");
+    return [sync, problem?.code, transaction?.outcome];
+  };
+  await scene.checkIn("d", { deferred: target, retryInMs: 1000 });
+  assert.deepEqual(await shown(), ["failed", "SCRIPT_FAILED", "rolled-back"]);
+  await scene.hold("d").reply;
+  assert.deepEqual(await shown(), ["pending", undefined, "rolled-back"]);
+  await scene.restart();
+  assert.deepEqual(await shown(), ["failed", "SCRIPT_FAILED", "rolled-back"]);
+  const held = scene.hold("d", [], undefined, { preparing: { target, revision } });
+  assert.equal(await settled(held.reply), "held");
+  assert.deepEqual(await shown(), ["pending", undefined, "rolled-back"]);
 });
 
 test("what waits is asked no more for that plan, and gets a newer revision of it at once", async () => {

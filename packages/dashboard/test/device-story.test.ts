@@ -77,6 +77,7 @@ test("how far a device is on its way stands beside its status", () => {
   assert.equal(syncText({ ...DEVICE, preparing }), "pending 15%");
   assert.equal(syncText({ ...DEVICE, preparing: { ...preparing, total: 0 } }), "pending");
   assert.equal(syncText({ ...DEVICE, waiting: { revision: 7, why: "window" } }), "pending, waits");
+  assert.equal(syncText({ ...DEVICE, preparing: { ...preparing, ended: 1 } }), "pending, changes");
 });
 
 test("apps are told by what is wanted and what is there, whichever there is", () => {

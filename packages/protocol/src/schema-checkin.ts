@@ -176,6 +176,16 @@ export const preparingSchema = z
   })
   .meta({ id: "Preparing", description: "The plan that a device fetches contents for; it is not begun yet" });
 
+/** The same for people to read. */
+export const shownPreparingSchema = preparingSchema
+  .extend({
+    ended: instant.optional().meta({
+      description:
+        "when it ended its question, as a device does that begins: since then it changes, or is away; left out while it asks",
+    }),
+  })
+  .meta({ id: "ShownPreparing", description: "The plan that a device said last it fetches contents for" });
+
 export const checkinSchema = z
   .object({
     digest: digest.meta({ description: "stateDigest of the device's state" }),

@@ -15,7 +15,7 @@ import {
 } from "./schema.ts";
 import {
   packetTagsSchema,
-  preparingSchema,
+  shownPreparingSchema,
   shownTransactionSchema,
   stepSchema,
   waitingSchema,
@@ -91,7 +91,7 @@ export const deviceInfoSchema = z
     waiting: waitingSchema
       .optional()
       .meta({ description: "why it does not begin with what it should have; left out when it may" }),
-    preparing: preparingSchema
+    preparing: shownPreparingSchema
       .optional()
       .meta({ description: "what it fetches contents for; left out when it does not, as far as it says" }),
   })

@@ -48,6 +48,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number, pa
     ...(verify && { asked: "to compare all contents, and has not answered yet" }),
     ...(problem && { why: problem.message }),
     ...(failure.length > 0 && { failure }),
+    ...triedBefore(device),
     ...(paused !== undefined && {
       paused: `rollout ${paused}, which brings this, is paused: nothing comes until resume-rollout`,
     }),
@@ -153,6 +154,13 @@ function standing({
     default:
       return [sync, "The server is newer than this jamesd-ctl: bring it up to date to see what that is."];
   }
+}
+
+/** How the try before went, of a device that tries again or is asked to. */
+function triedBefore({ sync, transaction, target }: Device) {
+  if (sync !== "pending" || !transaction || transaction.outcome === "committed") return {};
+  if (transaction.outcome !== "stuck" && transaction.target !== target) return {};
+  return { before: transaction.error?.message ?? "the last try failed" };
 }
 
 function failedLines(device: Device): readonly string[] {

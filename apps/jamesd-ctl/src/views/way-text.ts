@@ -9,7 +9,9 @@ export function wayText({
 }: Pick<DeviceInfo, "waiting" | "preparing">): string | undefined {
   if (waiting) return waitingText(waiting);
   if (!preparing) return undefined;
-  const { bytes, total } = preparing;
+  const { bytes, total, ended } = preparing;
+  if (ended !== undefined)
+    return `changing since ${isoTime(ended)}, as far as is known: then it ended its question, and has not been heard since`;
   if (bytes === undefined || total === undefined) return "preparing";
   return total === 0 ? "preparing" : `fetched ${formatMebibytes(bytes)} of ${formatMebibytes(total)} MiB`;
 }
@@ -21,7 +23,8 @@ export function syncText({
   preparing,
 }: Pick<DeviceInfo, "sync" | "waiting" | "preparing">): string {
   if (waiting) return `${sync}, waits`;
-  const { bytes, total = 0 } = preparing ?? {};
+  const { bytes, total = 0, ended } = preparing ?? {};
+  if (ended !== undefined) return `${sync}, changes`;
   if (bytes === undefined || total === 0) return sync;
   return `${sync} ${Math.floor((100 * bytes) / total)}%`;
 }

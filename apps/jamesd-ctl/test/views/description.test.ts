@@ -106,12 +106,23 @@ suite("a device in words", () => {
     assert.equal(next(NOW + 90_000), "at 2026-01-31T00:01:30Z, in 90 s");
   });
 
+  test("how the try before went, of one that tries again", () => {
+    const failed = transaction({ error: { code: "X", message: "it broke" } });
+    const again = device("pending", { transaction: failed, target: failed.target });
+    assert.equal(told(again).before, "it broke");
+    assert.equal("before" in told({ ...again, sync: "failed" }), false, "that is the failure itself");
+    assert.equal("before" in told({ ...again, target: PACKET }), false, "that was for something else");
+  });
+
   test("how far it is on its way", () => {
     const preparing = { target: TARGET, revision: 5, bytes: 3 * 2 ** 19, total: 2 ** 22 };
     assert.equal(told(device("pending", { preparing })).now, "fetched 1.5 of 4.0 MiB");
     const unknown = device("pending", { preparing: { target: TARGET, revision: 5 } });
     assert.equal(told(unknown).now, "preparing");
     assert.equal("now" in told(device("pending")), false);
+    const begun = device("pending", { preparing: { ...preparing, ended: NOW } });
+    assert.match(told(begun).now ?? "", /^changing since 2026-01-31T00:00:00Z, as far as is known/);
+    assert.match(JSON.stringify(deviceTable([begun], ["sync"], 0).rows), /pending, changes/);
     const waiting = { revision: 5, why: "no window is open", until: Date.UTC(2026, 0, 31) };
     const waits = device("pending", { waiting, nextTry: 9 });
     assert.equal(told(waits).now, "waits until 2026-01-31T00:00:00Z: no window is open");

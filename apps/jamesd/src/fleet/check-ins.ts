@@ -226,8 +226,7 @@ export class CheckIns {
   async #answerTo(question: Question, order: Order | undefined): Promise<Order | undefined> {
     const { sessions, holding, drain, admission, now } = this.#parts;
     const { device, session, voice, asked, hasState } = question;
-    // It ends the question when it begins to change, and is not away for that.
-    if (asked.preparing) session.isCut = false;
+    if (asked.preparing && session.isCut) sessions.begun(session);
     if (isOvertaken(question)) return hasState ? undefined : this.#overtaken(device, session, voice);
     if (!order && sessions.isClosed) throw stopping(drain.comeBackMs());
     if (!order && this.#mayWait(question) && !holding.isHeld(question)) return holding.later(session);

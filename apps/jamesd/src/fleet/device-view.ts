@@ -9,7 +9,7 @@ import type {
   WantedApp,
 } from "@jamesd/model";
 import type { Reinstall } from "../device/device-record.ts";
-import type { Preparing, Transaction, TransactionError, Waiting } from "../device/report.ts";
+import type { Transaction, TransactionError, Waiting } from "../device/report.ts";
 import { isLate } from "./certificate-watch.ts";
 import type { Certificates, Clone } from "./certificates.ts";
 import {
@@ -27,6 +27,7 @@ import { lastCertificate } from "./last-certificate.ts";
 import type { LockView } from "./locks.ts";
 import type { Presence } from "./presence.ts";
 import { deviceDoubled } from "./problem.ts";
+import type { Underway } from "./session.ts";
 import type { Target } from "./target.ts";
 import type { Views } from "./views.ts";
 import { withheld } from "./withheld.ts";
@@ -65,8 +66,8 @@ export interface DeviceSummary {
   readonly unmerged: number;
   /** Why it does not begin with what it should have; null: it may, as far as is known. */
   readonly waiting: Waiting | null;
-  /** The plan that it fetches contents for; null: none, as far as it says. */
-  readonly preparing: Preparing | null;
+  /** The plan that it fetches contents for, or has begun with; null: none, as far as it says. */
+  readonly preparing: Underway | null;
 }
 
 /** An app that a device should have, and the packet for it; null: there is none. */
@@ -178,7 +179,8 @@ export function deviceView(device: Device, { presence, views, certificates, now 
 function problemOf(device: Device, presence: Presence, isShort: boolean): DeviceSummary["problem"] {
   const double = presence.double(device.id);
   if (double) return deviceDoubled(device.id, double).toBody();
-  return targetProblem(device, isShort)?.toBody() ?? failedTransaction(device)?.error ?? null;
+  const failed = syncStatus(device, presence) === "failed" ? failedTransaction(device) : undefined;
+  return targetProblem(device, isShort)?.toBody() ?? failed?.error ?? null;
 }
 
 function shortened(problem: DeviceSummary["problem"]): DeviceSummary["problem"] {

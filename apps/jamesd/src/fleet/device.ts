@@ -110,7 +110,10 @@ export type SyncStatus =
   | "unmanaged";
 
 /** Where a device stands between what it has and what it should have. */
-export function syncStatus(device: Device, presence: Pick<Presence, "sent" | "double">): SyncStatus {
+export function syncStatus(
+  device: Device,
+  presence: Pick<Presence, "sent" | "double" | "preparing">,
+): SyncStatus {
   const { id, target } = device;
   // What one of them has says nothing of the other.
   if (presence.double(id)) return "doubled";
@@ -123,7 +126,8 @@ export function syncStatus(device: Device, presence: Pick<Presence, "sent" | "do
   if (presence.sent(id) !== undefined) return "pending";
   if (wishedReinstall(device)) return "pending";
   if (target.digest === device.appsDigest) return "in-sync";
-  return failedTransaction(device) ? "failed" : "pending";
+  // A server that was started meanwhile knows of no plan that it sent.
+  return failedTransaction(device) && !presence.preparing(id) ? "failed" : "pending";
 }
 
 /** True when the device can have a target, by default what it should have, as far as that is known. */

@@ -1,7 +1,6 @@
 import type { InstalledApp } from "@jamesd/model";
-import type { Preparing } from "../device/report.ts";
 import type { Double } from "../device/voice.ts";
-import type { Deferral, SeenCertificate } from "./session.ts";
+import type { Deferral, SeenCertificate, Underway } from "./session.ts";
 
 /** What others may know of the connections that this process holds. */
 export interface Presence {
@@ -19,6 +18,6 @@ export interface Presence {
   sent(id: string): readonly InstalledApp[] | undefined;
   /** The machines that check in with the certificate of one device; undefined when there is no more than one, as far as is known. */
   double(id: string): Double | undefined;
-  /** The plan that a device says it prepares. */
-  preparing(id: string): Preparing | undefined;
+  /** The plan that a device says it prepares, or has begun with since, as far as is known. */
+  preparing(id: string): Underway | undefined;
 }

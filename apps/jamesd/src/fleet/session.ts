@@ -29,6 +29,12 @@ export interface Wakeable {
   wake(): void;
 }
 
+/** The plan that a device said last it prepares. */
+export interface Underway extends Preparing {
+  /** When it ended its question, as one does that begins with the plan, in milliseconds since the epoch; undefined while it asks. */
+  readonly ended?: number | undefined;
+}
+
 /** What this process knows of the connection of a device; nothing of it is kept when the server stops. */
 export interface Session extends SeenCertificate {
   /** Milliseconds since the epoch. */
@@ -44,7 +50,7 @@ export interface Session extends SeenCertificate {
   /** The apps of the plan that it was sent, when it was not heard of since. */
   sent: readonly InstalledApp[] | undefined;
   /** The plan that it says it prepares; undefined when it said nothing of that last. */
-  preparing: Preparing | undefined;
+  preparing: Underway | undefined;
   /** It was sent the wish that it try again; one that was forgotten is sent once more. */
   isRetrySent: boolean;
   /** The last connection was cut, and no check-in came since. */

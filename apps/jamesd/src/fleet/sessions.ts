@@ -1,11 +1,11 @@
 import type { InstalledApp } from "@jamesd/model";
-import type { Preparing, Report } from "../device/report.ts";
+import type { Report } from "../device/report.ts";
 import type { Double, Voice } from "../device/voice.ts";
 import type { DeviceStore } from "../repository/device-store.ts";
 import type { Drain } from "./drain.ts";
 import { LastSeen } from "./last-seen.ts";
 import type { Presence } from "./presence.ts";
-import type { Deferral, SeenCertificate, Session } from "./session.ts";
+import type { Deferral, SeenCertificate, Session, Underway } from "./session.ts";
 import { Voices } from "./voices.ts";
 
 /** How long after its last check-in a device that polls still counts as connected. */
@@ -132,7 +132,7 @@ export class Sessions implements Presence {
     for (const [id, { sent }] of this.#sessions) if (sent) yield [id, sent];
   }
 
-  preparing(id: string): Preparing | undefined {
+  preparing(id: string): Underway | undefined {
     return this.#sessions.get(id)?.preparing;
   }
 
@@ -182,6 +182,12 @@ export class Sessions implements Presence {
     const { certEnds, certIssuer, certSerial } = session;
     session.lastSeen = this.#now();
     this.#lastSeen.note(id, { time: session.lastSeen, certEnds, certIssuer, certSerial });
+  }
+
+  /** A device ended its question while it prepared a plan: it begins to change, as far as is known, and is not away for that. */
+  begun(session: Session): void {
+    session.isCut = false;
+    if (session.preparing) session.preparing = { ...session.preparing, ended: this.#now() };
   }
 
   /** A device is about to be told to begin: that it is there is written down before. */

@@ -113,8 +113,9 @@ function meaningOf(sync: string, { revision, isStuck, isWaiting, connected }: Ci
 /** How much of what it needs has come, such as `pending 15%`. */
 export function syncText({ sync, waiting, preparing }: Device): string {
   if (waiting) return `${sync}, waits`;
-  const { bytes, total = 0 } = preparing ?? {};
-  return bytes === undefined || total === 0 ? sync : `${sync} ${Math.floor((100 * bytes) / total)}%`;
+  // It has begun since, as far as is known.
+  if (preparing?.ended) return `${sync}, changes`;
+  return preparing?.total ? `${sync} ${Math.floor((100 * (preparing.bytes ?? 0)) / preparing.total)}%` : sync;
 }
 
 /** An app that a device should have, has, or both. */

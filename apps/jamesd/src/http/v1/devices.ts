@@ -2,6 +2,7 @@ import type * as wire from "@jamesd/protocol";
 import type { Clone } from "../../fleet/certificates.ts";
 import type { DeviceSummary, DeviceView, ResolvedWish } from "../../fleet/device-view.ts";
 import type { LockView } from "../../fleet/locks.ts";
+import type { Underway } from "../../fleet/session.ts";
 import type { Answer } from "./answer.ts";
 import { driftOf, preparingOf, waitingOf, wireTransaction } from "./check-in.ts";
 import { wireDesired, wireError, wireInstalled, wirePolicy, wireWindows } from "./nouns.ts";
@@ -18,8 +19,12 @@ export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
     ...{ certIssuer, certLate: isCertLate, ...(clone && { clone: wireClone(clone) }) },
     ...(lockedOut && { lockedOut: wireLock(lockedOut) }),
     ...(waiting && { waiting: waitingOf(waiting) }),
-    ...(preparing && { preparing: preparingOf(preparing) }),
+    ...(preparing && { preparing: wirePreparing(preparing) }),
   };
+}
+
+function wirePreparing({ ended, ...preparing }: Underway): Answer<wire.DeviceInfo["preparing"]> {
+  return { ...preparingOf(preparing), ...(ended !== undefined && { ended }) };
 }
 
 /** A device with everything. */

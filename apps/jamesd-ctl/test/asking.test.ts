@@ -9,6 +9,8 @@ interface Case {
   readonly words: readonly string[];
   /** A document, a packet or the device goes away. */
   readonly takesAway: boolean;
+  /** Without this there would be nothing to ask about. */
+  readonly first?: readonly string[];
   /** Makes it as it was before. */
   readonly undo: readonly (readonly string[])[];
 }
@@ -43,7 +45,14 @@ const ASKING: Readonly<Record<string, readonly Case[]>> = {
       undo: [["tag-device", "--id", "device-1", "--remove", "lab", "--yes"]],
     },
   ],
-  "adopt-state": [{ words: ["--id", "device-1"], takesAway: false, undo: [BACK] }],
+  "adopt-state": [
+    {
+      first: ["set-desired-state", "--file", "own.yaml", "--yes"],
+      words: ["--id", "device-1"],
+      takesAway: false,
+      undo: [BACK],
+    },
+  ],
   // Of what failed, and of a name that another key has: in tests of their own.
   retry: [],
   approve: [],
@@ -135,9 +144,15 @@ test("every command that changes devices asks by the one rule", {
   await person.ok("apply", "-f", "arms.yaml");
   for (let i = 0; i < 2; i++) assert.equal((await sandbox.runAgentOnce("device-1", ["arm"])).code, 0);
 
+  const nothing = await person.ctl(["adopt-state", "--id", "device-1"]);
+  assert.match(nothing.said, /nothing to adopt: device-1 .* has what it should have/);
+  assert.equal(nothing.code, 0);
+  assert.match((await person.ctl(["adopt-state", "--all"])).said, /no device is halted/);
+
   for (const [name, cases] of Object.entries(ASKING))
-    for (const { words, takesAway, undo } of cases)
+    for (const { first, words, takesAway, undo } of cases)
       await t.test([name, ...words].join(" "), async () => {
+        if (first) await person.ok(...first);
         const before = await everything();
         const declined = await person.ctl([name, ...words], "n\n");
         assert.match(declined.said, /changes 1 device \(.*\): device-1\n(.*\n)*.*\[CANCELLED\]/);

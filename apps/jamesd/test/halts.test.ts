@@ -245,13 +245,33 @@ test("what an adoption was judged by is what counts afterwards", async () => {
   await report(scene, [gone, v1], await lost(scene, 4), undefined, "refused");
   for (const [ids, revision] of [
     [undefined, 5],
-    [["a"], 6],
+    [["b"], 7],
   ] as const) {
+    if (ids) await report(scene, [v1], await lost(scene, 6), undefined, "b");
     const changes = new RecordedChanges(scene.fleet, scene.repository, new Turns());
     const adopted = await new Adoption(changes).adopt({ ...ADOPT, ids }, ORIGIN);
     assert.equal(adopted.revision, revision);
     assert.equal(scene.fleet.targets.current, changes.proposals.at(-1)?.views);
   }
+});
+
+test("of a device that has what it should have nothing is adopted, and no revision made", async () => {
+  const { scene, v1 } = await open();
+  await using _ = scene;
+  await report(scene, [v1], await lost(scene, 3));
+  const adopt = (keep: "device" | "server") => scene.adoption.adopt({ ...ADOPT, ids: ["d"], keep }, ORIGIN);
+  const { revision, devices } = await adopt("device");
+  assert.deepEqual([revision, devices], [4, 1]);
+  const events = () => scene.repository.events.page({ limit: 100, isLast: true });
+  const before = await events();
+  for (const keep of ["device", "server"] as const) {
+    const { revision, devices, ids } = await adopt(keep);
+    assert.deepEqual([revision, devices, ids], [4, 0, []], keep);
+  }
+  assert.deepEqual(await events(), before, "nor does the log tell of it");
+  await scene.wish("d", [V2]);
+  assert.deepEqual([(await adopt("server")).devices, (await adopt("device")).devices], [0, 1]);
+  assert.deepEqual(await scene.documents("d"), [V1], "what it has in place of what it should have");
 });
 
 class RecordedChanges extends Changes {

@@ -46,13 +46,22 @@ export const adoptState = defineCommand({
       await confirmImpact({ ...(await adopt(true)), unsatisfiable: 0 }, what, yes, context);
     }
     const adopted = await adopt(dryRun);
+    if (adopted.devices === 0 && adopted.refused.length === 0) context.note(nothingText(id, fromServer));
     return { data: adoptedView(adopted, dryRun), failure: refusal(adopted) };
   },
 });
 
+function nothingText(id: string | undefined, isFromServer: boolean): string {
+  if (id === undefined) return "there is nothing to adopt: no device is halted";
+  const why = isFromServer ? "is not halted" : "is not halted, and has what it should have";
+  return `there is nothing to adopt: ${id} ${why}`;
+}
+
 function adoptedView({ revision, devices, ids, refused, more }: Adopted, isDry: boolean) {
+  const isMade = !isDry && devices > 0;
   return {
-    ...(isDry ? { dryRun: true, currentRevision: revision } : { revision }),
+    ...(isDry && { dryRun: true }),
+    ...(isMade ? { revision } : { currentRevision: revision }),
     devices,
     ids: ids.length < devices ? [...ids, "…"] : ids,
     ...(refused.length > 0 && {

@@ -1,6 +1,6 @@
 import type { DocumentChange, ErrorBody, Policy } from "@jamesd/model";
 import type { Keep } from "../device/device-record.ts";
-import { haltOf, type KnownDevice } from "../fleet/device.ts";
+import { haltOf, isPossible, type KnownDevice } from "../fleet/device.ts";
 import { unknownDevice } from "../fleet/devices.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
 import type { Origin } from "../repository/origin.ts";
@@ -76,13 +76,14 @@ export class Adoption {
 
   /**
    * Takes what devices have as their desired states, or has them get what this server wants, in one revision whose number is
-   * above what they followed. A device that could not have what it has is refused and stays as it is; a kill in between
-   * leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN, SCOPE_EXCEEDED, ROLLOUT_ACTIVE, TOO_MANY_AT_ONCE
+   * above what they followed. A device that could not have what it has is refused and stays as it is; one for which there is
+   * nothing to decide is left out, and without any there is no revision. A kill in between leaves devices halted that are decided for already. @throws JamesError DEVICE_UNKNOWN, SCOPE_EXCEEDED, ROLLOUT_ACTIVE, TOO_MANY_AT_ONCE
    */
   async adopt({ ids, keep, dryRun, message, now }: AdoptRequest, origin: Origin): Promise<Adopted> {
     return this.#changes.take(async (judgedAt) => {
-      const devices = ids ? await this.#known(ids) : await this.#halted();
-      for (const { id } of devices) this.#fleet.scopes.device(origin, id);
+      const named = ids ? await this.#known(ids) : await this.#halted();
+      for (const { id } of named) this.#fleet.scopes.device(origin, id);
+      const devices = named.filter((device) => isToDecide(device, keep));
       const choices = keep === "device" ? await this.#asTheyAre(devices) : this.#asWanted(devices);
       const judged = await this.#propose(choices, origin, now);
       const refused = keep === "device" ? await this.#refused(choices, judged) : [];
@@ -139,13 +140,11 @@ export class Adoption {
 
   /** What this server wants for a device, said once more. */
   #asWanted(devices: readonly KnownDevice[]): readonly Choice[] {
-    return devices
-      .filter((device) => haltOf(device))
-      .map((device) => {
-        const own = device.own?.content;
-        const content = own ? { selector: [], apps: own.apps, policy: own.policy } : null;
-        return { device, change: device.target && changeOf(device.id, content) };
-      });
+    return devices.map((device) => {
+      const own = device.own?.content;
+      const content = own ? { selector: [], apps: own.apps, policy: own.policy } : null;
+      return { device, change: device.target && changeOf(device.id, content) };
+    });
   }
 
   /** What comes of choices, in a revision above all that their devices followed. */
@@ -187,6 +186,12 @@ export class Adoption {
     await this.#fleet.commands.release(ids, keep, request);
     return revision;
   }
+}
+
+/** True of a device that is halted, and where what devices have is wanted, of any that has something else than it should. */
+function isToDecide(device: KnownDevice, keep: Keep): boolean {
+  if (haltOf(device)) return true;
+  return keep === "device" && !(isPossible(device) && device.target?.digest === device.appsDigest);
 }
 
 /** True of a device that has something else than it is to have. */

@@ -21,7 +21,7 @@ import { monotonic } from "./monotonic.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
 import type { Pulse } from "./pulse.ts";
-import { NotYetError } from "./transaction/index.ts";
+import { isCutOff, NotYetError } from "./transaction/index.ts";
 
 /** An answer of the server, with what the pause after it depends on. */
 interface Answer {
@@ -244,5 +244,5 @@ export class Daemon {
  */
 function mayGoOn(error: JamesError): boolean {
   if (error.code === "AGENT_REPLACED") return false;
-  return error.class === "unavailable" || error.class === "device";
+  return isCutOff(error) || error.class === "device";
 }

@@ -26,6 +26,8 @@ class Watched extends Agent {
   readonly did: string[] = [];
   /** There while a transaction changes the device, and until what it left is cleared away. */
   journal = "";
+  /** Done before each plan is carried out. */
+  before: () => Promise<unknown> = async () => undefined;
 
   override checkIn(...args: Parameters<Agent["checkIn"]>): ReturnType<Agent["checkIn"]> {
     const how = existsSync(this.journal) ? ", not cleared up" : args[1] === undefined ? "" : ", deferred";
@@ -33,8 +35,9 @@ class Watched extends Agent {
     return super.checkIn(...args);
   }
 
-  override carryOut(...args: Parameters<Agent["carryOut"]>): ReturnType<Agent["carryOut"]> {
+  override async carryOut(...args: Parameters<Agent["carryOut"]>): ReturnType<Agent["carryOut"]> {
     this.did.push("carry out");
+    await this.before();
     return super.carryOut(...args);
   }
 
@@ -116,6 +119,31 @@ test("while a plan may not be begun the agent goes on checking in; let go, it be
       await waitFor("the next question", async () => agent.did.at(-1) === "check in" || undefined);
       // It was told while the device cleared up, and by no other check-in.
       assert.deepEqual(agent.did.slice(-2), ["check in, not cleared up", "check in"]);
+    } finally {
+      stop.abort();
+      await ended;
+    }
+  }));
+
+test("a device that is locked out while it prepares a plan asks until it is let in, and has failed in nothing", () =>
+  withAgent(async (agent, gate, sandbox) => {
+    gate.isOpen = true;
+    agent.before = async () => {
+      agent.before = async () => undefined;
+      await sandbox.ctlOk("revoke", "--id", "dev");
+    };
+    const stop = new AbortController();
+    const ended = new Daemon(agent, { intervalMs: 60_000, poll: false }, log, new Pulse()).run(stop.signal);
+    try {
+      // The first of them says that it prepares.
+      const asked = (): readonly string[] => agent.did.slice(agent.did.indexOf("carry out") + 1);
+      await waitFor("it to ask in vain", async () => asked().length > 2 || undefined);
+      assert.equal(agent.failed, undefined);
+      await sandbox.ctlOk("unrevoke", "--id", "dev");
+      const events = () => sandbox.ctlOk("events", "--all", "--id", "dev");
+      await waitFor("it to be done", async () => /carried out revision 1/.test(await events()) || undefined);
+      assert.doesNotMatch(await events(), /REVOKED|rolled back|failed/);
+      assert.equal(agent.count("carry out"), 2);
     } finally {
       stop.abort();
       await ended;

@@ -134,7 +134,7 @@ export class Device {
    * Carries out a plan as one transaction. A plan that fails is no exception: the transaction says so, and the device
    * is as before; or it is stuck in between, when it does not let itself be brought back.
    * @param onlooker told how it goes on; may have the plan left before the switch
-   * @throws the signal's or the onlooker's reason when aborted before the switch; SERVER_UNREACHABLE when the server was lost before it; NOT_YET when it is
+   * @throws the signal's or the onlooker's reason when aborted before the switch; what cut it off from the server before it (`isCutOff`); NOT_YET when it is
    * prepared and may not be begun: carried out again, after its `retryAfterMs`, it goes on
    */
   async carryOut(

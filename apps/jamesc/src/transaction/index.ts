@@ -1,3 +1,4 @@
+export { isCutOff } from "./cut-off.ts";
 export { Device } from "./device.ts";
 export type { TransactionOptions } from "./device-parts.ts";
 export { AT_ONCE, type Budget } from "./drift/pace.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { formatUnknown, type JamesError } from "@jamesd/model";
 import { type AnyPlan, isKnownPlan, type Transaction } from "@jamesd/protocol/device";
+import { isCutOff } from "./cut-off.ts";
 import type { DeviceParts } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
 import type { Remote } from "./fetch/remote.ts";
@@ -58,7 +59,7 @@ export async function transact(
     if (ended?.id === attempt.id && report) return report;
     const error = deviceError(cause);
     if (error.code === "ROLLBACK_FAILED") return makeReport(attempt, [], { error }, "stuck");
-    if (signal.aborted || error.class === "unavailable") throw cause;
+    if (signal.aborted || isCutOff(error)) throw cause;
     return noteFailure(parts, attempt, error);
   } finally {
     // A directory kept open would keep its file system from being unmounted.

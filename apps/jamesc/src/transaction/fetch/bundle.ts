@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { sizeOf } from "@jamesd/disk";
 import { type BundledBlob, bundleOf, bundleSize, type Digest, JamesError, type Packet } from "@jamesd/model";
 import { monotonic } from "../../monotonic.ts";
+import { isCutOff } from "../cut-off.ts";
 import { fetchedFile, type Layout, PART } from "../disk/layout.ts";
 import { Cutter } from "./cutter.ts";
 import { compressedPart, fetchLarge } from "./download.ts";
@@ -79,7 +80,7 @@ async function goOn(part: string, signal: AbortSignal, fetch: () => Promise<void
     try {
       return await fetch();
     } catch (cause) {
-      const isCut = cause instanceof JamesError && cause.class === "unavailable";
+      const isCut = isCutOff(cause);
       if (!isCut && !signal.aborted) rmSync(part, { force: true });
       const came = sizeOf(part);
       if (signal.aborted || !isCut || came <= held) throw cause;

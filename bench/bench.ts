@@ -4,6 +4,8 @@ export interface Finding {
   readonly summary: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** So many of the first cells say what a row is of: `--save` puts it in the place of the one that was of the same, and leaves the others. Undefined: all rows are of one go. */
+  readonly named?: number;
   /** Lines below the table. */
   readonly notes: readonly string[];
 }

@@ -12,7 +12,7 @@ import { JOIN } from "./join/join.ts";
 import { describeMachine } from "./machine.ts";
 import { KNOWN } from "./plan/known.ts";
 import { PLAN } from "./plan/plan.ts";
-import { formatSection, saveSection } from "./results.ts";
+import { formatSection, saveFinding } from "./results.ts";
 import { ROLLOUT } from "./rollout/rollout.ts";
 import { START } from "./start/start.ts";
 import { TRANSFER } from "./transfer/transfer.ts";
@@ -45,7 +45,8 @@ const benches = chosen(positionals);
 await using bundles = await useBundles();
 console.error(`measuring ${bundles.what}`);
 for (const bench of benches) {
-  const section = formatSection(bench.name, await bench.run(wishes), describeMachine(), new Date());
-  console.log(section);
-  if (values.save) saveSection(bench.name, section);
+  const finding = await bench.run(wishes);
+  const [machine, date] = [describeMachine(), new Date()];
+  console.log(formatSection(bench.name, finding, machine, date));
+  if (values.save) saveFinding(bench.name, finding, machine, date);
 }

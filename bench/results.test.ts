@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { formatSection, replaceSection } from "./results.ts";
+import { formatSection, replaceSection, withDates, withRowsBefore } from "./results.ts";
 import { median, spread } from "./statistics.ts";
 
 const FINDING = {
@@ -26,6 +26,45 @@ test("a saved section replaces only the one of its name, and is put at the end w
   const again = replaceSection(both, "one", "## one\n\nnew\n");
   assert.equal(again, "# Results\n\nWords.\n\n## one\n\nnew\n\n## two\n\n2\n");
   assert.equal(replaceSection(again, "one", "## one\n\nnew\n"), again);
+});
+
+test("a row of a go of its own takes the place of that which was there, and leaves the others", () => {
+  const named = { ...FINDING, named: 1 };
+  const saved = (document: string, rows: readonly (readonly string[])[], day: string): string => {
+    const finding = withRowsBefore(withDates({ ...named, rows }, new Date(day)), document, "speed");
+    return replaceSection(document, "speed", formatSection("speed", finding, "a machine", new Date(day)));
+  };
+  const first = saved(
+    "# Results\n",
+    [
+      ["a", "1.0"],
+      ["b", "2.0"],
+    ],
+    "2026-01-02",
+  );
+  const both = saved(
+    first,
+    [
+      ["a", "3.0"],
+      ["c", "4.0"],
+    ],
+    "2026-01-03",
+  );
+  const table = both.split("\n").filter((line) => line.startsWith("|"));
+  assert.deepEqual(table, [
+    "| what | µs | on |",
+    "| --- | ---: | ---: |",
+    "| a | 3.0 | 2026-01-03 |",
+    "| b | 2.0 | 2026-01-02 |",
+    "| c | 4.0 | 2026-01-03 |",
+  ]);
+});
+
+test("rows before do not stay in a table that has other columns, nor in one that is of one go", () => {
+  const document = "## speed\n\n| what | ms | on |\n| --- | ---: | ---: |\n| b | 2.0 | 2026-01-02 |\n";
+  const named = withDates({ ...FINDING, named: 1 }, new Date("2026-01-03"));
+  assert.deepEqual(withRowsBefore(named, document, "speed"), named);
+  assert.deepEqual(withRowsBefore(withDates(FINDING, new Date()), document, "speed"), FINDING);
 });
 
 test("the median of an even number of values is between the middle two", () => {

@@ -9,6 +9,38 @@ Written by \`npm run bench -- --save\`; what each figure means is in [README.md]
 figures are those of one machine on one day.
 `;
 
+/** When a row was measured, where each may be of a go of its own. */
+const DATE = "on";
+
+/** A finding whose rows say when they were measured, where each may be of a go of its own. */
+export function withDates(finding: Finding, date: Date): Finding {
+  if (finding.named === undefined) return finding;
+  const day = date.toISOString().slice(0, 10);
+  return {
+    ...finding,
+    columns: [...finding.columns, DATE],
+    rows: finding.rows.map((row) => [...row, day]),
+  };
+}
+
+/** A finding with the rows that it has not, and that were measured before. */
+export function withRowsBefore(finding: Finding, document: string, name: string): Finding {
+  const { named, columns, rows } = finding;
+  if (named === undefined) return finding;
+  const [head, ...before] = tableOf(document, name);
+  if (head?.join() !== columns.join()) return finding;
+  const keyOf = (row: readonly string[]): string => row.slice(0, named).join();
+  const all = new Map([...before, ...rows].map((row) => [keyOf(row), row]));
+  return { ...finding, rows: [...all.values()] };
+}
+
+/** The rows of the table in a section, the head first. */
+function tableOf(document: string, name: string): readonly (readonly string[])[] {
+  const section = document.split(/^(?=## )/m).find((text) => text.startsWith(`## ${name}\n`)) ?? "";
+  const lines = section.split("\n").filter((text) => text.startsWith("| ") && !text.startsWith("| --- "));
+  return lines.map((text) => text.slice(2, -2).split(" | "));
+}
+
 /** A finding as a section of RESULTS.md. */
 export function formatSection(name: string, finding: Finding, machine: string, date: Date): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
@@ -29,8 +61,9 @@ export function replaceSection(document: string, name: string, section: string):
   return [`${head.trimEnd()}\n`, ...all].join("\n");
 }
 
-/** Puts a section into RESULTS.md. */
-export function saveSection(name: string, section: string): void {
+/** Puts a finding into RESULTS.md. */
+export function saveFinding(name: string, finding: Finding, machine: string, date: Date): void {
   const document = existsSync(FILE) ? readFileSync(FILE, "utf8") : INTRODUCTION;
-  writeFileSync(FILE, replaceSection(document, name, section));
+  const whole = withRowsBefore(withDates(finding, date), document, name);
+  writeFileSync(FILE, replaceSection(document, name, formatSection(name, whole, machine, date)));
 }

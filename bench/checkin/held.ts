@@ -60,6 +60,7 @@ async function run({ devices }: { readonly devices?: number }): Promise<Finding>
       "slowest ms",
     ],
     rows,
+    named: 1,
     notes: wanted
       .filter((count) => count > most)
       .map((count) => `${most} in place of ${count}: a process may have no more connections here.`),

@@ -6,11 +6,10 @@ import type { LoadResult } from "./job.ts";
 import { type Server, startJamesd, startOther, startPeer, startRevoking } from "./servers.ts";
 import { putInSync, runOnce } from "./unchanged.ts";
 
-/** So many connections, measured so often. */
-const LOADS = [
-  { connections: 64, runs: 5 },
-  { connections: 1000, runs: 3 },
-] as const;
+/** So many connections, unless it is said how many. */
+const CONNECTIONS = [64, 1000];
+/** So often each is measured: more often where a run says less, as with few it does. */
+const runsOf = (connections: number): number => (connections < 500 ? 5 : 3);
 const REVOKED = 100_000;
 
 /** Figures of one server, a value a run. */
@@ -31,9 +30,8 @@ export const COLUMNS = [
 ];
 
 /** Unchanged check-ins a second and processor time for each, beside the bare server and nginx: rows of a table, and notes. */
-export async function measureThroughput(sandbox: Sandbox) {
-  const most = Math.max(...LOADS.map(({ connections }) => connections));
-  const devices = await devicesOf(sandbox, most);
+export async function measureThroughput(sandbox: Sandbox, loads: readonly number[] = CONNECTIONS) {
+  const devices = await devicesOf(sandbox, Math.max(...loads));
   const jamesd = await startJamesd(sandbox);
   const revoking = await startRevoking(sandbox, REVOKED);
   const peer = await startPeer(sandbox, false);
@@ -42,10 +40,10 @@ export async function measureThroughput(sandbox: Sandbox) {
   const rows: (readonly string[])[] = [];
   try {
     for (const server of [jamesd, revoking]) await putInSync(server, sandbox, devices);
-    for (const { connections, runs } of LOADS) {
+    for (const connections of loads) {
       const some = devices.slice(0, connections);
       const figures = new Map<Server, Figures>();
-      for (let run = 0; run < runs; run++)
+      for (let run = 0; run < runsOf(connections); run++)
         for (const server of run % 2 === 0 ? all : all.toReversed())
           note(figures, server, await runOnce(server, sandbox, some));
       rows.push(...rowsOf(figures, { all, peer, nginx, connections }));

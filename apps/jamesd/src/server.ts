@@ -71,6 +71,8 @@ export function startServer(
     const maxHeld = config.maxHeld ?? usualMostHeld(memoryLimit(), bounds.limits.most);
     const services = await makeServices(config, data, { maxHeld, shedding }, log);
     const { fleet, rolling } = services;
+    // Of devices by their names; whatever else has an account is no device's.
+    bounds.clients.onLeave((account) => fleet.hungUp(account, deadlines.comeBack));
     const { repository } = data.stores;
     const roles = rolesOf(config, tls);
     const renewExpiredMs = config.renewExpired;

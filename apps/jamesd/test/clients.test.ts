@@ -16,19 +16,23 @@ async function clientsWith(limits: ClientLimits, t: TestContext, rate?: WorkBudg
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const sockets: Socket[] = [];
+  const others = new Map<Socket, Socket>();
   const come = async (who: string): Promise<Socket> => {
     const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
     socket.resume();
     sockets.push(socket);
     const [taken] = (await once(server, "connection")) as [Socket];
-    clients.connect(who, taken);
+    clients.connect(who, taken.on("error", () => undefined).resume());
+    others.set(taken, socket);
     return taken;
   };
+  /** The other end of a connection. */
+  const ends = (taken: Socket): Socket => others.get(taken) ?? assert.fail();
   t.after(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return { clients, ended, come };
+  return { clients, ended, come, ends };
 }
 
 test("of one certificate there are so many connections, the newest, and so many requests", async (t) => {
@@ -46,6 +50,27 @@ test("of one certificate there are so many connections, the newest, and so many 
 
   clients.close();
   assert.deepEqual([second.destroyed, third.destroyed, other.destroyed], [true, false, false]);
+});
+
+test("it is told who ends its last connection, and not of who is ended, nor of one that has another", async (t) => {
+  const { clients, come, ends } = await clientsWith({ connections: 2, requests: 2 }, t);
+  const left: string[] = [];
+  clients.onLeave((who) => left.push(who));
+  const [first, second, ended, broken] = [await come("a"), await come("a"), await come("b"), await come("c")];
+  const closed = [first, second, ended, broken].map(
+    (socket) => new Promise((resolve) => socket.once("close", resolve)),
+  );
+  ends(first).end();
+  await closed[0];
+  assert.deepEqual(left, []);
+  ends(second).end();
+  await closed[1];
+  assert.deepEqual(left, ["a"]);
+  ended.end();
+  await closed[2];
+  ends(broken).resetAndDestroy();
+  await closed[3];
+  assert.deepEqual(left, ["a", "c"]);
 });
 
 test("who asks too often is refused, and what it is refused counts as under way for as long as that is held back", async (t) => {

@@ -115,7 +115,7 @@ test("of a device that was silent for a day nothing is kept, but for what it was
   const sessions = new Sessions({ noteSeen: async () => undefined }, () => now);
   const hear = (id: string, more = {}) => {
     const session = sessions.hear(id, { instance: undefined, connection: 1, address: "10.0.0.1" });
-    sessions.seen(id, session, more);
+    sessions.seen(id, session, more, 0);
     return session;
   };
   hear("silent");

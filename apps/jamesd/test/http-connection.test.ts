@@ -151,3 +151,19 @@ describe("held check-ins over the wire", () => {
     while (await isConnected());
   });
 });
+
+test("a device that hangs up between two check-ins is seen to be gone", async () => {
+  await using quick = await TestServer.start([], { maxHold: 1 }, { comeBack: 1 });
+  const { digest } = await report(quick, "device-1");
+  const isConnected = async () => {
+    const device = await quick.send("admin", "GET", "/v1/devices/device-1");
+    // It is refused at last, where nothing changes.
+    assert.equal(device.status, 200);
+    return (jsonOf(device) as { connected: boolean }).connected;
+  };
+  const headers = { "content-type": "application/json", prefer: "wait=60" };
+  const { status } = await quick.send("device-1", "POST", "/v1/checkin", { body: { digest }, headers });
+  assert.deepEqual([status, await isConnected()], [204, true]);
+  quick.agent("device-1").destroy();
+  while (await isConnected());
+});

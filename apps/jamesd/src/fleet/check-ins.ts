@@ -128,7 +128,7 @@ export class CheckIns {
     if (orders.for(question)) return undefined;
     if (waitMs > 0 && !holding.begin({ ...question, checkIn: session.checkIns + 1 })) return undefined;
     sessions.hear(id, voice);
-    sessions.seen(id, session, report);
+    sessions.seen(id, session, report, waitMs);
     admission.heard(id, undefined);
     return { ...question, checkIn: session.checkIns, until: performance.now() + waitMs };
   }
@@ -175,7 +175,7 @@ export class CheckIns {
     const double = sessions.double(id);
     if (double) await this.#guard(device, session, { double, voice, origin });
     const { sent } = session;
-    sessions.seen(id, session, report);
+    sessions.seen(id, session, report, waitMs);
     admission.heard(id, report.preparing);
     const { checkIns: checkIn } = session;
     if (isChange(report, device)) this.#parts.holding.noteChange(session);

@@ -55,6 +55,8 @@ export interface Fleet extends ChangingFleet {
   readonly holding: Holding;
   readonly census: FleetCensus;
   readonly admission: Pick<RolloutAdmission, "judged" | "untold" | "told">;
+  /** A device has ended its last connection, and has so long to come back. */
+  hungUp(id: string, comeBackMs: number): void;
   /** Writes down when devices were last seen, as far as it is only in memory. */
   flushSeen(): Promise<void>;
   /** Lets every held check-in go and writes what is only in memory. */
@@ -120,6 +122,7 @@ export async function loadFleet({
     needs: new Needs({ devices, targets, sessions, documents: repository.documents }),
     census: new FleetCensus({ devices, presence: sessions, certificates, now }),
     list: new DeviceList({ devices, targets, presence: sessions, certificates, now }),
+    hungUp: (id, comeBackMs) => sessions.hungUp(id, comeBackMs),
     flushSeen: () => sessions.flush(),
     close: async () => {
       await sessions.close(paced.drain);

@@ -55,6 +55,10 @@ export interface Session extends SeenCertificate {
   isRetrySent: boolean;
   /** The last connection was cut, and no check-in came since. */
   isCut: boolean;
+  /** When it wanted last that its check-in be held, in milliseconds since the epoch. */
+  wantedHeld: number;
+  /** From when on it is not there, unless it checks in before that, in milliseconds since the epoch. */
+  goneAt: number;
   /** The check-in that is held; undefined when none is. */
   held: Wakeable | undefined;
   /** Counts check-ins, so that one that was overtaken by a newer one does not take its place. */

@@ -2,14 +2,12 @@ import type { InstalledApp } from "@jamesd/model";
 import type { Report } from "../device/report.ts";
 import type { Double, Voice } from "../device/voice.ts";
 import type { DeviceStore } from "../repository/device-store.ts";
+import { hungUp, isConnected } from "./connected.ts";
 import type { Drain } from "./drain.ts";
 import { LastSeen } from "./last-seen.ts";
 import type { Presence } from "./presence.ts";
 import type { Deferral, SeenCertificate, Session, Underway } from "./session.ts";
 import { Voices } from "./voices.ts";
-
-/** How long after its last check-in a device that polls still counts as connected. */
-const CONNECTED_MS = 150_000;
 
 /** Of a device that was silent for so long nothing is kept but what must not be forgotten. */
 const SILENT_MS = 86_400_000;
@@ -72,8 +70,8 @@ export class Sessions implements Presence {
     return voices.isRefused(voice, this.#now());
   }
 
-  /** A device checks in: a newer connection of the same device replaces the one that was held. */
-  seen(id: string, session: Session, report: Omit<Report, "digest">): void {
+  /** A device checks in, and lets the answer wait or not: a newer connection of the same device replaces the one that was held. */
+  seen(id: string, session: Session, report: Omit<Report, "digest">, waitMs: number): void {
     const lastSeen = this.#now();
     this.#checkIns += 1;
     session.lastSeen = lastSeen;
@@ -88,6 +86,8 @@ export class Sessions implements Presence {
     // What prepares a plan carries it out still.
     if (!report.preparing) session.sent = undefined;
     session.isCut = false;
+    session.goneAt = Number.POSITIVE_INFINITY;
+    if (waitMs > 0) session.wantedHeld = lastSeen;
     session.askAgainMs = 0;
     session.checkIns += 1;
     this.#lastSeen.note(id, { time: lastSeen, certEnds, certIssuer, certSerial: certificate?.serial });
@@ -97,9 +97,13 @@ export class Sessions implements Presence {
 
   isConnected(id: string): boolean {
     const session = this.#sessions.get(id);
-    if (!session) return false;
-    const { held, isCut, lastSeen, askAgainMs } = session;
-    return held !== undefined || (!isCut && this.#now() - lastSeen < askAgainMs + CONNECTED_MS);
+    return session !== undefined && isConnected(session, this.#now());
+  }
+
+  /** A device has ended its last connection, and has so long to come back. */
+  hungUp(id: string, comeBackMs: number): void {
+    const session = this.#sessions.get(id);
+    if (session) hungUp(session, this.#now(), comeBackMs);
   }
 
   lastSeen(id: string): number | undefined {
@@ -226,6 +230,8 @@ function newSession(lastSeen: number): Session {
     sent: undefined,
     isRetrySent: false,
     isCut: false,
+    wantedHeld: Number.NEGATIVE_INFINITY,
+    goneAt: Number.POSITIVE_INFINITY,
     held: undefined,
     checkIns: 0,
     heldCheckIn: 0,

@@ -33,6 +33,7 @@ export class Clients {
   readonly #silent = new Set<Socket>();
 
   readonly #rate: Pick<WorkBudget, "spend" | "isSpent"> | undefined;
+  #tellLeft: (who: string) => void = () => undefined;
 
   /** `ended` is told of each connection that gives way to a newer one. `rate` says how often each may ask; left out: others see to that. */
   constructor(
@@ -45,6 +46,11 @@ export class Clients {
     this.#rate = rate;
   }
 
+  /** Has it told who has ended its last connection, or lost it. */
+  onLeave(tell: (who: string) => void): void {
+    this.#tellLeft = tell;
+  }
+
   /** Takes a connection. The newest win: what a client has forgotten, or lost with its network, are the oldest. */
   connect(who: string, socket: Socket): void {
     const client = this.#clients.get(who) ?? newClient();
@@ -53,10 +59,12 @@ export class Clients {
     else this.#makeRoom();
     client.connections.add(socket);
     this.#silent.add(socket);
+    socket.on("end", noteEnd);
     socket.once("close", () => {
       client.connections.delete(socket);
       this.#silent.delete(socket);
       this.#forget(who, client);
+      if (!this.#clients.get(who)?.connections.size && isLeft(socket)) this.#tellLeft(who);
     });
   }
 
@@ -142,6 +150,19 @@ export class Clients {
       retryAfterMs: RETRY_AFTER_MS,
     });
   }
+}
+
+/** Connections that the other side has ended before this one did. */
+const left = new WeakSet<Socket>();
+
+// One function for all connections.
+function noteEnd(this: Socket): void {
+  if (!this.writableEnded) left.add(this);
+}
+
+/** True of a connection that the other side has ended, or that broke. */
+function isLeft(socket: Socket): boolean {
+  return left.has(socket) || Boolean(socket.errored);
 }
 
 function newClient(): Client {

@@ -8,6 +8,8 @@ export interface Deadlines {
   readonly body: number;
   /** For the reader of an answer to take something. */
   readonly stalledReader: number;
+  /** For a device to come back that has ended its last connection, and lets its check-ins be held at other times. */
+  readonly comeBack: number;
   /** For what is under way when the server stops. */
   readonly closing: number;
 }
@@ -18,5 +20,7 @@ export const DEADLINES: Deadlines = {
   headers: 60_000,
   body: 60_000,
   stalledReader: 60_000,
+  // The agent of a small device is started for what there is to do, while nobody waits for it.
+  comeBack: 10_000,
   closing: 10_000,
 };

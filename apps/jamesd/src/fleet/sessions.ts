@@ -195,9 +195,9 @@ export class Sessions implements Presence {
   }
 
   /** A device is about to be told to begin: that it is there is written down before. */
-  begins(id: string, session: Session): Promise<void> {
+  async begins(id: string, session: Session): Promise<void> {
     this.left(id, session);
-    return this.flush();
+    await this.#lastSeen.write(id);
   }
 
   /** Writes down when devices were last seen, as far as it is only in memory. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { test } from "node:test";
-import { Sandbox } from "@jamesd/testkit";
+import { runProgram, Sandbox } from "@jamesd/testkit";
+import { bundleInto } from "../../scripts/bundle.ts";
 
 const DEVICE = "device-1";
 
@@ -72,4 +74,42 @@ test("a device carries out a desired state from a stick, and the server hears of
   assert.equal((await sandbox.runAgentOnce(DEVICE, ["x"])).code, 0);
   assert.match(await sandbox.ctlOk("get-state", "--id", DEVICE), /name: app\n {2}tags:\n {2}- v2/);
   assert.ok(existsSync(`${root}/opt/app/same`));
+});
+
+test("a device updates jamesc itself from a stick, where the new one works without a server", async () => {
+  await using sandbox = await Sandbox.create([DEVICE]);
+  await sandbox.startServer();
+  const bundle = readFileSync(await bundleInto(sandbox.path("bundle"), "jamesc"), "utf8").replace(
+    /^#!.*\n/,
+    "",
+  );
+  const path = "usr/lib/jamesc/jamesc.cjs";
+  const program = `${sandbox.root(DEVICE)}/${path}`;
+  mkdirSync(dirname(program), { recursive: true });
+  writeFileSync(program, bundle);
+  const next = `// The next.\n${bundle}`;
+  for (const [tag, text] of [
+    ["good", next],
+    ["bad", 'throw new Error("it is broken");\n'],
+  ] as const) {
+    const flags = ["--name", "jamesc", "--tags", tag, "--data", await sandbox.pack(tag, { [path]: text })];
+    await sandbox.ctlOk("add-packet", ...flags, "--allow-agent");
+  }
+  const stick = sandbox.path("stick.tar");
+  await sandbox.ctlOk("export", "--output", stick);
+  await sandbox.stopServer();
+  const apply = (tag: string) => {
+    const file = sandbox.write(
+      `${tag}.yaml`,
+      `unowned: overwrite\napps:\n- name: jamesc\n  tags: [${tag}]\n`,
+    );
+    const words = ["apply", file, "--packets", stick, ...sandbox.agentFlags(DEVICE, [])];
+    return runProgram([process.execPath, program, ...words, "--healthcheck-timeout", "10s"]);
+  };
+  const good = await apply("good");
+  assert.equal(good.code, 0, good.stderr);
+  assert.equal(readFileSync(program, "utf8"), next);
+  const bad = await apply("bad");
+  assert.match(bad.stderr, /did not prove itself: .*it is broken.*\[AGENT_UNFIT\]/);
+  assert.equal(readFileSync(program, "utf8"), next);
 });

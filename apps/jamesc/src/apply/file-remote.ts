@@ -12,6 +12,7 @@ export function fileRemote(file: OpenFile, { packets, blobs }: ExportIndex): Rem
     return file.read({ offset: place.offset + offset, size: place.size - offset });
   };
   return {
+    isOffline: true,
     packet: async (digest) => await packetOf(digest, file, packets),
     delta: async () => undefined,
     wholeBundle: async () => undefined,

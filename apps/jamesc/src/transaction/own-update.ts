@@ -44,11 +44,11 @@ export class OwnUpdate {
       beginTrial(layout, this.#own, Math.ceil(options.healthcheckTimeoutMs / 1000) + START_SECONDS);
   }
 
-  /** Sees that the new program works. @throws JamesError AGENT_UNFIT */
-  test(signal: AbortSignal): Promise<void> {
+  /** Sees that the new program works; offline, without the server. @throws JamesError AGENT_UNFIT */
+  test(isOffline: boolean, signal: AbortSignal): Promise<void> {
     const { log, healthcheckTimeoutMs } = this.#parts.options;
     log({ event: "test the new jamesc" });
-    return testNewProgram(this.#own, healthcheckTimeoutMs, signal);
+    return testNewProgram(this.#own, { isOffline, limitMs: healthcheckTimeoutMs }, signal);
   }
 
   /** The new program commits the transaction when it has proved itself, or the old one undoes it. */

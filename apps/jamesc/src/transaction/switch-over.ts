@@ -54,7 +54,10 @@ export async function switchOver(
       operations,
       areas,
       noted,
-      { proofs, remote, signal: turning.signal, testProgram: own && (() => own.test(turning.signal)) },
+      {
+        ...{ proofs, remote, signal: turning.signal },
+        testProgram: own && (() => own.test(remote.isOffline === true, turning.signal)),
+      },
       () => {
         report = makeReport(attempt, runner.scripts, undefined);
         if (own?.isTried) own.handOver(journal, report, committed);

@@ -14,6 +14,8 @@ export interface BlobContent {
 
 /** How the agent gets what it lacks. What comes back is checked by the caller: the remote need not be trusted. */
 export interface Remote {
+  /** There is no server behind it that could be reached. */
+  readonly isOffline?: true;
   packet(digest: Digest, signal: AbortSignal): Promise<Packet>;
   /** The delta that turns one packet into another, which is a blob; undefined when there is none after `waitMs`. */
   delta(base: Digest, target: Digest, waitMs: number, signal: AbortSignal): Promise<Content | undefined>;

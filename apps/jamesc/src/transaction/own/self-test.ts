@@ -4,15 +4,28 @@ import type { OwnProgram } from "./own-program.ts";
 
 /** The command by which a new jamesc is asked whether it can go on from here. */
 export const SELF_TEST = "self-test";
+/** The flag of it by which it does without the server. */
+const OFFLINE = "--offline";
 const MOST_OUTPUT = 64 * 1024;
 const MOST_LINES = 5;
+
+/** How a new program is tested. */
+interface Test {
+  /** There is no server to reach. */
+  readonly isOffline: boolean;
+  readonly limitMs: number;
+}
 
 /**
  * Has the program that stands in the place of this one now test itself: that it starts, reads what this one has written,
  * and reaches the server. It is started as this one was. @throws JamesError AGENT_UNFIT, TRANSACTION_INTERRUPTED
  */
-export function testNewProgram(own: OwnProgram, limitMs: number, signal: AbortSignal): Promise<void> {
-  const [program = "", ...args] = [...own.command, SELF_TEST];
+export function testNewProgram(
+  own: OwnProgram,
+  { isOffline, limitMs }: Test,
+  signal: AbortSignal,
+): Promise<void> {
+  const [program = "", ...args] = [...own.command, SELF_TEST, ...(isOffline ? [OFFLINE] : [])];
   return new Promise((resolve, reject) => {
     const options = { timeout: limitMs, killSignal: "SIGKILL", maxBuffer: MOST_OUTPUT, signal } as const;
     execFile(program, args, options, (error, stdout, stderr) => {

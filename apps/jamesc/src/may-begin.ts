@@ -1,4 +1,4 @@
-import { JamesError, windowsAt, windowText } from "@jamesd/model";
+import { JamesError, windowsAt, windowsText } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol/device";
 import type { Go, NotYet } from "./transaction/index.ts";
 import type { UpdateLock } from "./update-lock.ts";
@@ -51,7 +51,7 @@ function closedWindow({ windows = [] }: PlanMessage, { now, zones, built }: Cond
     return {
       until: until ?? time + HOUR,
       opens: until,
-      why: `no maintenance window is open: ${textOf(windows)}`,
+      why: `no maintenance window is open: ${textOf(windows, local)}`,
     };
   } catch (thrown) {
     if (!(thrown instanceof JamesError)) throw thrown;
@@ -59,7 +59,7 @@ function closedWindow({ windows = [] }: PlanMessage, { now, zones, built }: Cond
   }
 }
 
-function textOf(windows: NonNullable<PlanMessage["windows"]>): string {
-  const text = windows.map((list) => list.map(windowText).join(" or ")).join(", and ");
+function textOf(windows: NonNullable<PlanMessage["windows"]>, local: string): string {
+  const text = windowsText(windows, local);
   return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text;
 }

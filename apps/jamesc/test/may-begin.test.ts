@@ -33,11 +33,11 @@ test("a plan with windows begins when they are open, in the device's zone where 
   assert.deepEqual(await at(NOON, [[night]]), {
     until: NOON + 600 * MINUTE,
     opens: NOON + 600 * MINUTE,
-    why: "no maintenance window is open: 22:00-06:00",
+    why: "no maintenance window is open: 22:00-06:00 UTC",
   });
   assert.equal(await at(NOON, [[night]], "Pacific/Auckland"), undefined);
   const why = (await at(NOON, [[night, { ...night, zone: "Pacific/Auckland" }], [night]]))?.why;
-  assert.match(why ?? "", /: 22:00-06:00 or 22:00-06:00 Pacific\/Auckland, and 22:00-06:00$/);
+  assert.match(why ?? "", /: 22:00-06:00 UTC or 22:00-06:00 Pacific\/Auckland, and 22:00-06:00 UTC$/);
 });
 
 test("windows that never open are looked at again; why is bounded", async () => {

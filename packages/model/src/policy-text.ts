@@ -19,15 +19,16 @@ function windowView(window: WindowPolicy): WindowPolicy | Window {
   return first && others.length === 0 ? first : window;
 }
 
-/** When a device may change, in words: of each list one window must be open. */
-export function windowsText(lists: readonly (readonly Window[])[]): string {
-  return lists.map((list) => list.map(windowText).join(" or ")).join(", and ");
+/** When a device may change, in words: of each list one window must be open. @param whose as of `windowText` */
+export function windowsText(lists: readonly (readonly Window[])[], whose?: string): string {
+  return lists.map((list) => list.map((one) => windowText(one, whose)).join(" or ")).join(", and ");
 }
 
 /** A policy in a cell. */
 export function policyText(policy: Policy): string {
   const { window, ...rest } = policyView(policy);
-  const windows = policy.window === "always" ? ["always"] : (policy.window ?? []).map(windowText);
+  const windows =
+    policy.window === "always" ? ["always"] : (policy.window ?? []).map((one) => windowText(one));
   const texts = [...Object.values(rest), ...(window ? [`window=${windows.join(" or ")}`] : [])];
   return texts.join(" ") || "-";
 }

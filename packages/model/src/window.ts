@@ -62,9 +62,9 @@ export function sameWindows(a: WindowPolicy | undefined, b: WindowPolicy | undef
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** A window in a line, such as `mon,tue 22:00-06:00 Europe/Berlin`. */
-export function windowText({ days, from, to, zone }: Window): string {
-  return [...(days ? [days.join(",")] : []), `${from}-${to}`, ...(zone ? [zone] : [])].join(" ");
+/** A window in a line, such as `mon,tue 22:00-06:00 Europe/Berlin`. @param whose what is said of one that names no zone, by whose clock it counts */
+export function windowText({ days, from, to, zone }: Window, whose = "device time"): string {
+  return [...(days ? [days.join(",")] : []), `${from}-${to}`, zone ?? whose].join(" ");
 }
 
 /**

@@ -146,6 +146,8 @@ test("what is no window is refused, and what is one is in order", () => {
   ]) as Window[];
   assert.equal(JSON.stringify(one), '{"days":["sat","sun"],"from":"22:00","to":"06:00","zone":"UTC"}');
   assert.equal(one && windowText(one), "sat,sun 22:00-06:00 UTC");
+  const { zone: _, ...local } = one ?? assert.fail("there is one");
+  assert.equal(windowText(local), "sat,sun 22:00-06:00 device time", "it is said by whose clock");
   assert.equal(parseWindows("always"), "always");
   assert.throws(
     () => windowsAt([[{ from: "01:00", to: "02:00" }]], 0, "No/Where"),

@@ -143,7 +143,10 @@ suite("a device in words", () => {
       [{ from: "01:00", to: "02:00" }],
     ];
     const one = { ...device("pending"), effective: { apps: [], policy: {}, windows } };
-    assert.equal(told(one).mayChange, "22:00-06:00 or 12:00-13:00 UTC, and 01:00-02:00");
+    assert.equal(
+      told(one).mayChange,
+      "22:00-06:00 device time or 12:00-13:00 UTC, and 01:00-02:00 device time",
+    );
     assert.equal("mayChange" in told(device("pending")), false);
   });
 

@@ -15,8 +15,7 @@ export function withheld(device: Device, now: number): Waiting | undefined {
   if (windows.length === 0 || wishedGo(device)) return undefined;
   const { isOpen, until } = stateOf(windows, now);
   if (isOpen) return undefined;
-  const why =
-    "no maintenance window is open; its agent does not know windows, so it gets the plan when one opens";
+  const why = `no maintenance window is open; its agent does not know windows, so it gets the plan when one opens by the server's clock (${ownZone()} where they name no zone)`;
   return { revision, why, ...(until !== undefined && { until }) };
 }
 
@@ -41,10 +40,17 @@ function stateOf(windows: Wanted["windows"], now: number): WindowState {
 
 function findState(windows: Wanted["windows"], now: number): WindowState {
   try {
-    return windowsAt(windows, now, Intl.DateTimeFormat().resolvedOptions().timeZone);
+    return windowsAt(windows, now, ownZone());
   } catch (thrown) {
     // The zones of this system became fewer: no window is known to be open.
     if (thrown instanceof JamesError) return { isOpen: false, until: undefined };
     throw thrown;
   }
+}
+
+let zoneHere: string | undefined;
+
+function ownZone(): string {
+  zoneHere ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zoneHere;
 }

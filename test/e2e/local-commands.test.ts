@@ -41,10 +41,12 @@ test("a device tells what it has and what happened, without the server and while
   const status = await json("status");
   assert.equal(status.agent, `running as process ${agent.pid}`);
   assert.deepEqual(status.apps, [{ name: "app", tags: ["v1"] }]);
-  const { device, certificate, issuer, starts, renews, ends } = status.identity;
+  const { device, certificate, issuer, starts, asksForAnother, ends } = status.identity;
   assert.deepEqual([device, certificate], [DEVICE, sandbox.path("pki", `${DEVICE}.crt`)]);
   assert.match(issuer, /^CN=jamesd CA /);
-  assert.ok(starts < renews && renews < ends, `${starts} ${renews} ${ends}`);
+  const times = [starts, asksForAnother, ends];
+  assert.deepEqual(times.toSorted(), times);
+  for (const time of times) assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   assert.equal(status.failures.count, 1);
   assert.match(status.failures.at, /^\d{4}-\d\d-\d\dT[\d:]+Z$/);
 

@@ -1,5 +1,5 @@
 import type { Values } from "@jamesd/config";
-import { JamesError } from "@jamesd/model";
+import { isoTime, JamesError } from "@jamesd/model";
 import { checkValues, type OPTIONS } from "./config.ts";
 import { chooseIdentity, type IdentityPlaces, isMissing } from "./identity/choose.ts";
 import type { DeviceIdentity } from "./identity/device-identity.ts";
@@ -28,7 +28,7 @@ export async function joinFirst(
   try {
     const there = identityThere(places, log);
     if (there) {
-      const until = new Date(there.ends).toISOString();
+      const until = isoTime(there.ends);
       log.info({ device: there.deviceId, until }, "this device has joined already");
       return true;
     }

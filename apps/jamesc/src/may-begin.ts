@@ -1,4 +1,4 @@
-import { JamesError, windowsAt, windowsText } from "@jamesd/model";
+import { isoTime, JamesError, windowsAt, windowsText } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol/device";
 import type { Go, NotYet } from "./transaction/index.ts";
 import type { UpdateLock } from "./update-lock.ts";
@@ -42,7 +42,7 @@ function closedWindow({ windows = [] }: PlanMessage, { now, zones, built }: Cond
   if (time < built)
     return {
       until: time + MINUTE,
-      why: `the clock of the device is not set, it shows ${new Date(time).toISOString()}: no maintenance window opens`,
+      why: `the clock of the device is not set, it shows ${isoTime(time)}: no maintenance window opens`,
     };
   try {
     const { local, offsetOf } = zones();

@@ -228,6 +228,7 @@ export {
   type Tag,
   WORD_RULE,
 } from "./tag.ts";
+export { isoTime } from "./time.ts";
 export { checkVolatile, isExempt } from "./volatile.ts";
 export {
   DAYS,

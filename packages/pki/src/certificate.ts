@@ -1,4 +1,4 @@
-import { JamesError, type Scope } from "@jamesd/model";
+import { isoTime, JamesError, type Scope } from "@jamesd/model";
 import type { Authority, PemPair } from "./authority.ts";
 import { scopeUri } from "./certified-scope.ts";
 import { DAY, ECDSA, exportKey, makeKeys, makeSerial, validity } from "./generate.ts";
@@ -92,7 +92,11 @@ function checkOutlives(authority: Authority, notAfter: Date, now: number): void 
   const end = authority.certificate.notAfter;
   if (notAfter <= end) return;
   const left = Math.max(0, Math.floor((end.getTime() - now) / DAY));
-  throw new JamesError("USAGE", `the certificate would outlive its CA, which ends ${end.toISOString()}`, {
-    hint: left > 0 ? `Ask for at most ${left} days (--days ${left}).` : "Make a new CA in another folder.",
-  });
+  throw new JamesError(
+    "USAGE",
+    `the certificate would outlive its CA, which ends ${isoTime(end.getTime())}`,
+    {
+      hint: left > 0 ? `Ask for at most ${left} days (--days ${left}).` : "Make a new CA in another folder.",
+    },
+  );
 }

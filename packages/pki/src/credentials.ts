@@ -1,8 +1,8 @@
 // The agent uses this file on Node 20: nothing newer and no library here.
 import type { X509Certificate } from "node:crypto";
 import { statSync } from "node:fs";
-import { type JamesError, serverCertificateProblem } from "@jamesd/model";
-import { invalid, isoTime, oneLine, parseCertificates, parseKey, readText } from "./pem.ts";
+import { isoTime, type JamesError, serverCertificateProblem } from "@jamesd/model";
+import { invalid, oneLine, parseCertificates, parseKey, readText } from "./pem.ts";
 import { mayBeUsedAs, type Purpose, usagesOf } from "./purpose.ts";
 import { isIssuedBy } from "./vouching.ts";
 

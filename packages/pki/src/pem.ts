@@ -94,8 +94,3 @@ export function invalid(message: string, hint: string, cause?: unknown): JamesEr
 export function oneLine(name: string): string {
   return JSON.stringify(name.replaceAll("\n", ", "));
 }
-
-/** A time as messages have it. */
-export function isoTime(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
-}

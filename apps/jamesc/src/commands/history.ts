@@ -1,6 +1,7 @@
 import { parseCount, parsed } from "@jamesd/config";
+import { isoTime } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
-import { changesText, errorText, isoTime } from "../local/past-view.ts";
+import { changesText, errorText } from "../local/past-view.ts";
 import { readState } from "../local/read-state.ts";
 import { type PastTransaction, readHistory } from "../transaction/journal/history.ts";
 

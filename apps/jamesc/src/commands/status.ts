@@ -1,7 +1,8 @@
+import { isoTime } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { placesOf } from "../config.ts";
 import { viewIdentity } from "../local/identity-view.ts";
-import { changesText, isoTime } from "../local/past-view.ts";
+import { changesText } from "../local/past-view.ts";
 import { readState } from "../local/read-state.ts";
 import type { Failures, SavedState } from "../transaction/journal/device-state.ts";
 import { readWaits, type Waits } from "../transaction/journal/waits.ts";
@@ -23,7 +24,9 @@ export const status = defineCommand({
         agent: agent === undefined ? "not running" : `running as process ${agent}`,
         revision,
         apps: apps.map(({ name, tags }) => ({ name, tags })),
-        ...(begun && { transaction: { id: begun.id, revision: begun.revision, began: time(begun.started) } }),
+        ...(begun && {
+          transaction: { id: begun.id, revision: begun.revision, began: isoTime(begun.started) },
+        }),
         ...(waits && !begun && { waiting: viewWaits(waits, saved) }),
         ...(failures && { failures: { ...viewLast(failures), count: failures.count } }),
         reported: report === null,
@@ -46,8 +49,4 @@ function viewWaits({ revision, why, until, since, apps }: Waits, saved: SavedSta
 /** Which transaction it was, and when it ended; nothing where the first jamesc wrote. */
 function viewLast({ last }: Failures): object {
   return last ? { id: last.id, revision: last.revision, at: isoTime(last.at) } : {};
-}
-
-function time(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

@@ -1,6 +1,5 @@
-import { JamesError } from "@jamesd/model";
+import { isoTime, JamesError } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
-import { isoTime } from "../local/past-view.ts";
 import { readState } from "../local/read-state.ts";
 import { RootFs } from "../transaction/disk/root-fs.ts";
 import { Drift } from "../transaction/drift/drift.ts";

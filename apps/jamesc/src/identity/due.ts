@@ -20,3 +20,8 @@ export function renewalTime({ starts, ends, serial }: Period): number {
 export function urgentTime(period: Period): number {
   return (renewalTime(period) + period.ends) / 2;
 }
+
+/** True of what a server says that renews none; an older one does not know the question. */
+export function isNotOffered(code: string | undefined): boolean {
+  return code === "RENEWAL_NOT_OFFERED" || code === "ROUTE_UNKNOWN";
+}

@@ -1,5 +1,5 @@
 import type { Logger } from "@jamesd/config/log";
-import { JamesError } from "@jamesd/model";
+import { isoTime, JamesError } from "@jamesd/model";
 import { LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
 import type { Address, CertificateReply } from "@jamesd/protocol/device";
 import { jittered, planDeferral, waitingPause } from "../backoff.ts";
@@ -7,7 +7,7 @@ import { BUILT } from "../built.ts";
 import { isHangUp } from "../cause-code.ts";
 import { monotonic } from "../monotonic.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
-import { renewalTime, urgentTime } from "./due.ts";
+import { isNotOffered, renewalTime, urgentTime } from "./due.ts";
 import type { Proof } from "./proof.ts";
 import { type Problem, promoteNext } from "./saved-identity.ts";
 
@@ -115,7 +115,7 @@ export class Renewal {
       if (this.isTrying) {
         this.#promote();
         const { ends, issuer } = proof.identity;
-        log.info({ ends: new Date(ends).toISOString(), issuer }, "the certificate was renewed");
+        log.info({ ends: isoTime(ends), issuer }, "the certificate was renewed");
       } else if (proof.other) await this.#leave();
     } catch (thrown) {
       log.error(JamesError.from(thrown, "DEVICE_IO").toBody(), "the identity could not be written");
@@ -242,11 +242,6 @@ export class Renewal {
 
 function mayBeRefusal(error: JamesError): boolean {
   return error.class === "identity" || error.class === "forbidden" || isHangUp(error);
-}
-
-/** An older server does not know the question. */
-function isNotOffered(code: string | undefined): boolean {
-  return code === "RENEWAL_NOT_OFFERED" || code === "ROUTE_UNKNOWN";
 }
 
 /** Files that people have put there count when they start later: what would not count after a restart is not used. */

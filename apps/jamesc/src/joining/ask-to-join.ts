@@ -1,4 +1,4 @@
-import { JamesError, type Tag } from "@jamesd/model";
+import { isoTime, JamesError, type Tag } from "@jamesd/model";
 import type { Token } from "@jamesd/pki/token";
 import { type CertificateReply, Client } from "@jamesd/protocol/device";
 import { ENROLL_WIRE } from "@jamesd/protocol/enroll";
@@ -40,7 +40,7 @@ export async function askToJoin(
 /** Of a device that starts in 1970 it is told why it believes nobody. */
 function explainClock(error: JamesError): JamesError | undefined {
   if (!CLOCK_CODES.has(causeCode(error))) return undefined;
-  const now = new Date().toISOString();
+  const now = isoTime(Date.now());
   return new JamesError("SERVER_IDENTITY", `${error.message}, and this machine's clock says ${now}`, {
     hint: "Set the clock right; or give the server a certificate that has not ended.",
     cause: error,

@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import { JamesError } from "@jamesd/model";
+import { isoTime, JamesError } from "@jamesd/model";
 import { keyFingerprint } from "@jamesd/pki/public-key";
 import { chooseIdentity, type IdentityPlaces } from "../identity/choose.ts";
-import { renewalTime } from "../identity/due.ts";
+import type { DeviceIdentity } from "../identity/device-identity.ts";
+import { isNotOffered, renewalTime } from "../identity/due.ts";
 import { identityPaths, type PendingRequest, readNext, requestOf } from "../identity/saved-identity.ts";
 
 /** Who this device is, for people: by which certificate, until when, and what becomes of it. */
@@ -14,9 +15,9 @@ export function viewIdentity(places: IdentityPlaces): object {
       device: deviceId,
       certificate: credentials.paths.cert,
       issuer,
-      starts: time(starts),
-      ends: time(ends),
-      renews: time(renewalTime(identity)),
+      starts: isoTime(starts),
+      ends: isoTime(ends),
+      ...viewRenewal(identity, pending),
       ...(before && { before: before.credentials.paths.cert }),
       ...(pending && { request: viewRequest(pending) }),
       ...(warnings.length > 0 && { warnings }),
@@ -31,10 +32,24 @@ export function viewIdentity(places: IdentityPlaces): object {
   }
 }
 
+/**
+ * When another certificate comes by itself. Of one that people have put there it is not known before it is asked for
+ * whether the server issues any.
+ */
+function viewRenewal(identity: DeviceIdentity, pending: PendingRequest | undefined): object {
+  const { problem } = pending ?? {};
+  if (problem && isNotOffered(problem.code))
+    return {
+      renewal: `the server renews none, as it said at ${isoTime(problem.asked ?? problem.since)}: put another one in its place before it ends`,
+    };
+  const at = isoTime(renewalTime(identity));
+  return identity.place === "files" ? { asksForAnother: at } : { renews: at };
+}
+
 function viewRequest({ key, problem }: PendingRequest): object {
   return {
     key: fingerprintOf(key),
-    ...(problem && { problem: `${problem.message} [${problem.code}]`, since: time(problem.since) }),
+    ...(problem && { problem: `${problem.message} [${problem.code}]`, since: isoTime(problem.since) }),
   };
 }
 
@@ -53,8 +68,4 @@ function requestIn(stateDir: string): PendingRequest | undefined {
   } catch {
     return undefined;
   }
-}
-
-function time(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

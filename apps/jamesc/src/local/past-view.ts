@@ -1,12 +1,6 @@
 import { type App, packetLabel } from "@jamesd/model";
 import type { PastTransaction } from "../transaction/journal/history.ts";
 
-/** A time of the device's clock, as people write it. */
-export function isoTime(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString().replace(/\.\d{3}Z$/, "Z");
-}
-
 /** What a transaction changed of the apps: `+vpn [v2] -vpn [v1]`. */
 export function changesText(before: readonly App[], after: readonly App[]): string {
   const [old, now] = [before.map(packetLabel), after.map(packetLabel)];

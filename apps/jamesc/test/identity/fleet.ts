@@ -17,7 +17,7 @@ import {
   openAuthority,
   readSigningRequest,
 } from "@jamesd/pki";
-import { chooseIdentity } from "../../src/identity/choose.ts";
+import { chooseIdentity, type IdentityPlaces } from "../../src/identity/choose.ts";
 import { Proof } from "../../src/identity/proof.ts";
 import { Renewal } from "../../src/identity/renewal.ts";
 import { newKey } from "../../src/identity/saved-identity.ts";
@@ -95,8 +95,7 @@ export class Fleet implements AsyncDisposable {
 
   /** What an agent starts with in a state directory. */
   agent(stateDir: string): { readonly proof: Proof; readonly renewal: Renewal } {
-    const nowhere = `${stateDir}/nowhere`;
-    const places = { stateDir, paths: { ca: nowhere, cert: nowhere, key: nowhere } };
+    const places = placesIn(stateDir);
     const [address, enrollAddress] = this.#servers.map((server) => ({
       host: "127.0.0.1",
       port: (server.address() as AddressInfo).port,
@@ -183,4 +182,10 @@ export class Fleet implements AsyncDisposable {
 
 function refusal(code: ErrorCode): JamesError {
   return new JamesError(code, "refused");
+}
+
+/** Where a device has its identities that nobody has put files for. */
+export function placesIn(stateDir: string): IdentityPlaces {
+  const nowhere = `${stateDir}/nowhere`;
+  return { stateDir, paths: { ca: nowhere, cert: nowhere, key: nowhere } };
 }

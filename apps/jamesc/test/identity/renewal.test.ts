@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Fleet } from "./fleet.ts";
+import { viewIdentity } from "../../src/local/identity-view.ts";
+import { Fleet, placesIn } from "./fleet.ts";
 import { live } from "./live.ts";
 
 /** A device whose certificate began nine hours ago and ends in one, unless told. */
@@ -99,8 +100,12 @@ test("answers that are lost make no clone, and ask for nothing twice", () =>
 test("a server that renews none is not asked again at each start, and it is told why", () =>
   withDevice(async (fleet, stateDir) => {
     fleet.offers = false;
+    const shown = () => viewIdentity(placesIn(stateDir)) as Readonly<Record<string, unknown>>;
+    assert.match(String(shown().renews), /^2\d{3}-\d\d-\d\dT[\d:]+Z$/);
     for (const _ of [1, 2]) assert.deepEqual(await live(fleet, stateDir, 2), ["saved", "saved"]);
     assert.equal(renewals(fleet), 1);
+    assert.match(String(shown().renewal), /^the server renews none, as it said at 2\S+Z: put another one/);
+    assert.equal("renews" in shown(), false);
     // As an earlier agent left it days ago.
     const file = join(stateDir, "identity-next.json");
     const { problem, ...next } = JSON.parse(readFileSync(file, "utf8"));

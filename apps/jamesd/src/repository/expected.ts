@@ -2,6 +2,7 @@ import {
   type DocumentChange,
   type DocumentContent,
   type DocumentKey,
+  isoTime,
   JamesError,
   type Revision,
   sameContent,
@@ -51,5 +52,5 @@ function changedText(
 ): string {
   const did = revision === 0 ? `removed it in revision ${number}` : "changed it";
   const why = message === "" ? "" : `, ${JSON.stringify(message)}`;
-  return `${author} ${did} at ${new Date(time).toISOString()}${why}`;
+  return `${author} ${did} at ${isoTime(time)}${why}`;
 }

@@ -1,8 +1,7 @@
-import { counted, documentName, haltText, packetLabel, shortDigest } from "@jamesd/model";
+import { counted, documentName, haltText, isoTime, packetLabel, shortDigest } from "@jamesd/model";
 import type { ShownTransaction } from "../schema-checkin.ts";
 import type { Event, ShownEvent } from "../schema-event.ts";
 import { lockedText, pathsText, troubleText } from "./parts.ts";
-import { isoTime } from "./time.ts";
 
 type DeviceAdded = Extract<Event, { kind: "device-added" }>;
 type DeviceChanged = Extract<Event, { kind: "device-changed" }>;

@@ -1,10 +1,3 @@
-/** Milliseconds since the epoch in ISO 8601, UTC, to the second; a number that is no time, as a device may have sent, as it is. */
-export function isoTime(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  if (Number.isNaN(date.getTime())) return String(milliseconds);
-  return date.toISOString().replace(/\.\d{3}Z$/, "Z");
-}
-
 /** A time in milliseconds in its largest unit that is full, such as `3 days`. */
 export function timeLeft(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));

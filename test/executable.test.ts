@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -15,6 +15,7 @@ import { pack } from "tar-stream";
 import { makeBlob } from "../scripts/executable/blob.ts";
 import { machineOf } from "../scripts/executable/elf.ts";
 import { makeExecutable } from "../scripts/executable/executable.ts";
+import { withoutExports } from "../scripts/executable/exports.ts";
 import { nodeBinary } from "../scripts/executable/node-binary.ts";
 
 const BUILD = fileURLToPath(new URL("../scripts/build-agent.ts", import.meta.url));
@@ -52,15 +53,52 @@ test("the blob is the one that Node itself makes", { skip: needsSystemNode }, as
   }
 });
 
+/** A Node with the script in it, and the file that it is in: made once. */
+function executable(node: string): { readonly file: string; readonly program: Buffer } {
+  const file = join(scratch, `executable-${NODES.indexOf(node)}`);
+  if (!existsSync(file)) writeFileSync(file, makeExecutable(readFileSync(node), SCRIPT), { mode: 0o755 });
+  return { file, program: readFileSync(file) };
+}
+
 test("a Node with a script in it runs the script", { skip: needsSystemNode }, async () => {
   for (const node of NODES) {
-    const file = join(scratch, "executable");
-    const program = makeExecutable(readFileSync(node), SCRIPT);
-    assert.ok(program.length < readFileSync(node).length, "there are no symbols in it");
-    writeFileSync(file, program, { mode: 0o755 });
+    const { file, program } = executable(node);
+    assert.ok(program.length < statSync(node).size, "there are no symbols in it");
     const { stdout, stderr } = await runProgram([file, "--version", "two"]);
     assert.deepEqual([stdout, stderr], [`v${await versionOf(node)} --version two\n`, ""]);
     assert.throws(() => makeExecutable(program, SCRIPT), /has one in it/);
+  }
+});
+
+/** What the dynamic linker finds where as a program starts, as it says itself: from whom the program and each library gets a symbol. */
+async function bindings(program: string, ...args: readonly string[]): Promise<readonly string[]> {
+  // What Node keeps of what it compiles, it looks for more to write with.
+  const env = { LD_DEBUG: "bindings", LD_BIND_NOW: "1", NODE_COMPILE_CACHE: undefined };
+  const { stderr } = await runProgram([program, ...args], { env });
+  const found = stderr.matchAll(/binding file (\S+) \[0\] to (\S+) \[0\]: \w+ symbol `(\S+)'/g);
+  const named = (file: string): string => (file === program ? "it" : file);
+  return [...found].map(([, to = "", from = "", name]) => `${named(to)} gets ${name} from ${named(from)}`);
+}
+
+test("in it libraries find what they find in Node, and nothing that is for add-ons", async () => {
+  const script = join(scratch, SCRIPT.name);
+  writeFileSync(script, SCRIPT.text);
+  for (const node of NODES) {
+    const { file, program } = executable(node);
+    const [found, before] = [await bindings(file), await bindings(node, script)];
+    assert.ok(found.some((one) => /libstdc\S* gets _ZSt4cout from it$/.test(one)));
+    const [here, there] = [new Set(found), new Set(before)];
+    assert.deepEqual(
+      [found.filter((one) => !there.has(one)), before.filter((one) => !here.has(one))],
+      [[], []],
+    );
+    assert.deepEqual(
+      ["napi_create_object", "_ZN2v87Isolate10GetCurrentEv", "environ", "_ZSt4cout"].filter((name) =>
+        program.includes(`\0${name}\0`),
+      ),
+      ["environ", "_ZSt4cout"],
+    );
+    assert.ok(withoutExports(program).equals(program), "there is nothing more to take from it");
   }
 });
 

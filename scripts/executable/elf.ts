@@ -2,8 +2,8 @@ const MAGIC = Buffer.from("\x7fELF", "latin1");
 const SMALLEST = 64;
 
 /** Offset and size in bytes. */
-type Field = readonly [number, number];
-type Layout = Readonly<Record<string, Field>>;
+export type Field = readonly [number, number];
+export type Layout = Readonly<Record<string, Field>>;
 
 /** Where the fields are that are used here: of the file's header, and of an entry of the table of program headers. */
 const LAYOUTS = {
@@ -50,8 +50,9 @@ const LAYOUTS = {
 type FileField = keyof (typeof LAYOUTS)[32]["file"];
 type ProgramField = keyof (typeof LAYOUTS)[32]["program"];
 
-/** Types of program headers: a part of the file that is mapped; one with notes. */
+/** Types of program headers: a part of the file that is mapped; what is said to the dynamic linker; one with notes. */
 export const PT_LOAD = 1;
+export const PT_DYNAMIC = 2;
 export const PT_NOTE = 4;
 
 /** The width and the order of the numbers in a program. */
@@ -77,10 +78,12 @@ export function writeNumber(bytes: Buffer, value: number, [at, size]: Field, { i
   inOrder.copy(bytes, at);
 }
 
-function readNumber(bytes: Buffer, [at, size]: Field, { isBigEndian }: Machine): number {
-  const inOrder = [...bytes.subarray(at, at + size)];
-  const fromMost = isBigEndian ? inOrder : inOrder.reverse();
-  return fromMost.reduce((number, byte) => number * 256 + byte, 0);
+/** Reads a number as the machine has it. */
+export function readNumber(bytes: Buffer, [at, size]: Field, { isBigEndian }: Machine): number {
+  let number = 0;
+  for (let i = 0; i < size; i += 1)
+    number = number * 256 + (bytes[isBigEndian ? at + i : at + size - 1 - i] ?? 0);
+  return number;
 }
 
 /** A program's file, and the fields of its headers. */
@@ -106,6 +109,16 @@ export class Elf {
   get programs(): readonly ProgramHeader[] {
     const [first, size] = [this.get("phoff"), this.get("phentsize")];
     return Array.from({ length: this.get("phnum") }, (_, n) => new ProgramHeader(this, first + n * size));
+  }
+
+  /** Where in the file is what is at an address in memory. @throws Error when nothing of the file is there */
+  offsetOf(address: number): number {
+    for (const part of this.programs) {
+      const within = address - part.get("vaddr");
+      if (part.get("type") === PT_LOAD && within >= 0 && within < part.get("filesz"))
+        return part.get("offset") + within;
+    }
+    throw new Error(`nothing of the file is at ${address.toString(16)}`);
   }
 }
 

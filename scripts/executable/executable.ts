@@ -1,5 +1,6 @@
 import { makeBlob } from "./blob.ts";
 import { machineOf } from "./elf.ts";
+import { withoutExports } from "./exports.ts";
 import { addNote } from "./note.ts";
 
 /** What Node looks for in itself to know whether it is a single executable; the digit after it says so. */
@@ -11,7 +12,7 @@ const SENTENCE = 200;
 /** Makes of a Node and a script in CommonJS one program. The same input gives the same bytes. @throws Error */
 export function makeExecutable(node: Buffer, script: { name: string; text: Buffer }): Buffer {
   const blob = makeBlob(script, versionOf(node), machineOf(node));
-  const program = addNote(node, NOTE, blob);
+  const program = addNote(withoutExports(node), NOTE, blob);
   const fuse = program.indexOf(`${FUSE}0`);
   if (fuse < 0) throw new Error("it has no place for a script, or has one in it");
   program.write("1", fuse + FUSE.length);

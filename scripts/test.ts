@@ -6,7 +6,7 @@
 // are shipped. Of the first, files of tests are in memory where there is room; the second has the machine's disk.
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import { run as runFiles } from "node:test";
@@ -115,7 +115,7 @@ async function runAll(): Promise<number> {
 /** This command anew, its files in memory; undefined where it is so already, or cannot be. */
 async function runInMemory(): Promise<number | undefined> {
   if (process.env[IN_MEMORY]) return undefined;
-  const kept = { JAMESD_CACHE: dirname(cached("compiled")), JAMESD_DISK: tmpdir(), [IN_MEMORY]: "yes" };
+  const kept = { JAMESD_CACHE: dirname(cached("compiled")), [IN_MEMORY]: "yes" };
   return inMemory([process.execPath, ...process.argv.slice(1)], kept);
 }
 

@@ -162,12 +162,16 @@ export const DEVICE_OPTIONS = {
 
 /** A folder with an install root and a state directory. */
 export class Bench implements Disposable {
-  readonly dir = mkdtempSync(join(tmpdir(), "jamesc-test-"));
-  readonly root = join(this.dir, "root");
-  readonly state = join(this.dir, "state");
+  readonly dir: string;
+  readonly root: string;
+  readonly state: string;
   readonly events: TransactionEvent[] = [];
 
-  constructor() {
+  /** @param dir is removed with it */
+  constructor(dir = mkdtempSync(join(tmpdir(), "jamesc-test-"))) {
+    this.dir = dir;
+    this.root = join(dir, "root");
+    this.state = join(dir, "state");
     mkdirSync(this.root);
   }
 

@@ -3,12 +3,9 @@ import { appendFileSync, existsSync, readFileSync, renameSync, rmSync } from "no
 import { join } from "node:path";
 import { test } from "node:test";
 import { sha256 } from "@jamesd/model";
-import { readTree, runProgram } from "@jamesd/testkit";
+import { memoryFolder, readTree, runProgram } from "@jamesd/testkit";
 import { Bench, NEVER, planFor, Shelf } from "./fixture.ts";
 import { CHILD, writeJob } from "./job.ts";
-
-// With its files in memory a staging folder that was taken away is not missed: here they are on the machine's disk.
-if (process.env.JAMESD_DISK) process.env.TMPDIR = process.env.JAMESD_DISK;
 
 /** A device that was killed by its own postinst, after its files were in place. */
 async function cutDevice(bench: Bench, scripts: { prerm?: string }): Promise<{ shelf: Shelf }> {
@@ -64,21 +61,25 @@ test("recovery that was cut ten times stops, says so, and goes on when an operat
   assert.deepEqual(Object.keys(readTree(bench.root)), ["other"]);
 });
 
-test("a clean failure to undo is tried again without end, and does not count as a crash", async () => {
-  using bench = new Bench();
-  const before = readTree(bench.root);
-  await cutDevice(bench, {});
-  const staging = join(bench.state, "staging");
-  renameSync(staging, `${staging}-away`);
-  for (let i = 0; i < 12; i += 1) {
+/** A device's own staging folder that is gone is missed: in memory as well, where only its journal could go with it. */
+const PLACES = { "where tests have their files": undefined, "in memory": "jamesc-stuck-" };
+
+for (const [where, prefix] of Object.entries(PLACES))
+  test(`a clean failure to undo is tried again without end, and does not count as a crash: ${where}`, async () => {
+    using bench = new Bench(prefix && memoryFolder(prefix));
+    const before = readTree(bench.root);
+    await cutDevice(bench, {});
+    const staging = join(bench.state, "staging");
+    renameSync(staging, `${staging}-away`);
+    for (let i = 0; i < 12; i += 1) {
+      const device = await bench.open();
+      assert.equal(device.pendingReport()?.error?.code, "ROLLBACK_FAILED", `try ${i}`);
+    }
+    assert.equal(journal(bench).match(/"stuck"/g)?.length, 12);
+    rmSync(staging, { recursive: true, force: true });
+    renameSync(`${staging}-away`, staging);
     const device = await bench.open();
-    assert.equal(device.pendingReport()?.error?.code, "ROLLBACK_FAILED", `try ${i}`);
-  }
-  assert.equal(journal(bench).match(/"stuck"/g)?.length, 12);
-  rmSync(staging, { recursive: true, force: true });
-  renameSync(`${staging}-away`, staging);
-  const device = await bench.open();
-  assert.equal(device.stuck, undefined);
-  assert.deepEqual(readTree(bench.root), before);
-  assert.equal(device.pendingReport()?.outcome, "rolled-back");
-});
+    assert.equal(device.stuck, undefined);
+    assert.deepEqual(readTree(bench.root), before);
+    assert.equal(device.pendingReport()?.outcome, "rolled-back");
+  });

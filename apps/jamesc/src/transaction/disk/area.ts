@@ -6,7 +6,7 @@ export interface Area {
   readonly base: "state" | "root";
   /** Path of the folder, below that base. */
   readonly path: string;
-  /** On a file system in memory, which a restart of the device empties. */
+  /** On a file system in memory, which a restart of the device empties. Never the state directory's own: its journal goes with it. */
   readonly isVolatile: boolean;
   /** What it was made on; the first jamesc did not note it. */
   readonly mount?: Mount;

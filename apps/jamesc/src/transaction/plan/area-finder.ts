@@ -1,4 +1,4 @@
-import { closeSync, openSync, statfsSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { type Area, checkReserved, STAGING_FOLDER } from "../disk/area.ts";
 import { renameKey } from "../disk/descriptor.ts";
 import type { Layout } from "../disk/layout.ts";
@@ -17,7 +17,7 @@ const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
 export class AreaFinder {
   readonly #root: RootFs;
   readonly #reserved: string | undefined;
-  readonly #state: { readonly key: string; readonly isVolatile: boolean };
+  readonly #stateKey: string;
   readonly #areas: Area[] = [];
   readonly #byKey = new Map<string, number>();
   readonly #byDirectory = new Map<string, number>();
@@ -32,8 +32,7 @@ export class AreaFinder {
     this.#reserved = reserved;
     this.#table = new MountTable(root.path);
     const fd = openSync(layout.stateDir, "r");
-    const isVolatile = IN_MEMORY.has(statfsSync(layout.stateDir).type);
-    this.#state = { key: renameKey(fd), isVolatile };
+    this.#stateKey = renameKey(fd);
     closeSync(fd);
   }
 
@@ -91,8 +90,8 @@ export class AreaFinder {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const area: Area =
-      key === this.#state.key || !isGuarded
-        ? { base: "state", path: "staging", isVolatile: this.#state.isVolatile }
+      key === this.#stateKey || !isGuarded
+        ? { base: "state", path: "staging", isVolatile: false }
         : {
             base: "root",
             path: pathIn(top, STAGING_FOLDER),

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Program, requireTool, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
 import { EXEC_FOR } from "../../apps/jamesc/src/waiter/exec-for.ts";
@@ -105,3 +107,25 @@ for (const shell of ["sh", "bash"])
         },
       ),
   );
+
+test("as soon as it listens to signals it reads no command within another, by which bash loses them", () => {
+  const [, listens] = waiterScript("jamesc").split("\ntrap stop");
+  assert.ok(listens);
+  assert.doesNotMatch(listens, /\$\((?!\()|`/);
+});
+
+for (const shell of ["dash", "bash"])
+  test(`a signal for which there is nobody yet is told to who is begun next: ${shell}`, {
+    skip: requireTool(shell, "rm"),
+  }, async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), "jamesc-waiter-"));
+    t.after(() => rmSync(dir, { recursive: true }));
+    writeFileSync(join(dir, "work"), "exec sleep 600\n");
+    writeFileSync(join(dir, "waiter"), waiterScript(`sh ${join(dir, "work")}`));
+    // The first thing that it has done.
+    writeFileSync(join(dir, "rm"), '#!/bin/sh\nkill -TERM $PPID\nexec /bin/rm "$@"\n');
+    chmodSync(join(dir, "rm"), 0o755);
+    const env = { PATH: `${dir}:${process.env.PATH}`, TMPDIR: dir };
+    const { code, stderr } = await runProgram([shell, join(dir, "waiter")], { env });
+    assert.deepEqual([code, stderr], [143, ""]);
+  });

@@ -14,15 +14,40 @@ export LC_ALL
 umask 077
 
 folder=$(mktemp -d) || exit 1
+cr=$(printf '\\r')
 child=
+told=
 stopped=
-stop() {
-  stopped=yes
+tell() {
+  told=$child
   # Once: what it has begun it ends.
   [ -z "$child" ] || kill "$child" 2>/dev/null
 }
+stop() {
+  stopped=yes
+  # Where there is no room for it, what runs is told all the same.
+  true 2>/dev/null >"$folder/stopped"
+  tell
+}
+# From here on no $(command) is read: bash loses a signal that comes meanwhile, for it takes the trap apart.
 trap stop TERM INT
 trap 'rm -rf "$folder"' EXIT
+
+# What was begun last is the child; a signal may have come when nobody knew it yet.
+began() {
+  child=$!
+  [ -z "$stopped" ] || [ "$told" = "$child" ] || tell
+}
+
+# First in what is begun: a signal may have come before, or is lost on who has its parent's traps still.
+unless_stopped() {
+  [ ! -e "$folder/stopped" ] || exit 143
+}
+
+# Seconds since the device was started, whatever its clock is set to.
+clock() {
+  IFS=. read -r now _ </proc/uptime
+}
 
 # Waits for the child, also when a signal cuts that short; a shell would say that its time was over ("Alarm clock").
 ended() {
@@ -34,14 +59,21 @@ ended() {
 }
 
 pause() {
-  sleep "$1" &
-  child=$!
+  (
+    unless_stopped
+    exec sleep "$1"
+  ) &
+  began
   ended
 }
 
 work() {
-  ${jamesc} "$@" work --question "$folder/question" &
-  child=$!
+  (
+    unless_stopped
+    exec \\
+      ${jamesc} "$@" work --question "$folder/question"
+  ) &
+  began
   ended
 }
 
@@ -53,7 +85,6 @@ read_question() {
 }
 
 # What the head of an answer says: its status, and after how many seconds to ask again, where the server does not hold; at most an hour.
-cr=$(printf '\\r')
 read_head() {
   status=
   later=
@@ -80,12 +111,13 @@ ask_with_openssl() {
     "$name" "$seconds" "\${#body}" "$body" >"$folder/request"
   # What is longer than the head of an answer fills no disk.
   (
+    unless_stopped
     ulimit -f 64
     exec_for "$((seconds + 30))" openssl s_client -quiet -connect "$address" -servername "$name" \\
       -CAfile "$ca" -cert "$cert" -key "$key" -verify_return_error -verify_hostname "$name" -purpose sslserver \\
       <"$folder/request" >"$folder/answer" 2>/dev/null
   ) &
-  child=$!
+  began
   ended
   read_head <"$folder/answer"
 }
@@ -96,15 +128,18 @@ ask_with_curl() {
   if [ -z "$child" ]; then
     rm -f "$folder/heads"
     mkfifo "$folder/heads" || exit 1
+    # So no opening waits for the other: dash gives up where a signal comes meanwhile.
+    exec 5<>"$folder/heads" 3<"$folder/heads" 4>"$folder/heads" 5>&-
     (
+      unless_stopped
       exec curl --silent --fail --fail-early --max-time "$((seconds + 30))" --connect-to "$name:443:$address" \\
         --cacert "$ca" --cert "$cert" --key "$key" --header "Prefer: wait=$seconds" \\
         --header 'Content-Type: application/json' --header 'Expect:' --data-binary "$body" \\
         --output /dev/null --dump-header - --max-filesize 1 \\
-        "https://$name/v1/checkin#[0-$times]" >"$folder/heads" 2>/dev/null
+        "https://$name/v1/checkin#[0-$times]" >&4 2>/dev/null 3<&- 4>&-
     ) &
-    child=$!
-    exec 3<"$folder/heads"
+    began
+    exec 4>&-
   fi
   read_head <&3
   [ -z "$stopped" ] || hang_up
@@ -144,7 +179,8 @@ while :; do
   failures=0
   while [ "$times" -gt 0 ]; do
     times=$((times - 1))
-    began=$(date +%s)
+    clock
+    asked=$now
     $ask
     [ "$status" = 204 ] || break
     if [ -n "$later" ]; then
@@ -153,10 +189,9 @@ while :; do
       continue
     fi
     # A server that does not hold is asked once in the time that it might have held.
-    # The time first: a signal while bash reads a command within a sum takes its trap apart.
-    now=$(date +%s)
-    rest=$((began + seconds - now))
-    [ "$rest" -le 0 ] || [ "$rest" -gt "$seconds" ] || {
+    clock
+    rest=$((asked + seconds - now))
+    [ "$rest" -le 0 ] || {
       hang_up
       pause "$rest"
     }

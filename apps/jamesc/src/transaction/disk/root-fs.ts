@@ -4,8 +4,18 @@ import { JamesError } from "@jamesd/model";
 import { entryIn, isMissing, mountOf, renameKey } from "./descriptor.ts";
 import { named } from "./device-error.ts";
 import { isGuarded } from "./link.ts";
-import { nameOf, parentOf } from "./tree-path.ts";
+import { isIn, nameOf, parentOf } from "./tree-path.ts";
 import { closeAll, type Level, pathOf, top, walk, walkToNearest } from "./walk.ts";
+
+/** What the names of a directory are put behind, and the directory where that is by its descriptor. */
+interface Entrance {
+  readonly path: string;
+  readonly prefix: string;
+  readonly fd: number | undefined;
+}
+
+/** A path that is longer is refused (PATH_MAX, limits(7)); a name has at most 255 bytes. */
+const LONGEST_PREFIX_BYTES = 4096 - 256;
 
 /** A directory below the root, opened: work on `at(name)` cannot be redirected by a link swapped in above it. */
 export interface OpenDirectory {
@@ -40,7 +50,9 @@ export interface Survey {
  */
 export class RootFs {
   readonly #root: string;
-  #last: { path: string; directory: OpenDirectory } | undefined;
+  #last: Entrance | undefined;
+  /** Nobody but root, or the agent's user, can swap the root; undefined: not looked at. */
+  #isRootGuarded: boolean | undefined;
 
   constructor(installRoot: string) {
     this.#root = realpathSync(installRoot);
@@ -67,8 +79,7 @@ export class RootFs {
 
   /** A path that names the entry safely, for one call into the file system; its parent must exist. */
   at(path: string): string {
-    const directory = this.#parent(parentOf(path));
-    return entryIn(directory.fd, nameOf(path));
+    return this.#entrance(path).prefix + (nameOf(path) || ".");
   }
 
   /** What is at the path itself, a final link not followed; undefined when there is nothing. */
@@ -160,19 +171,43 @@ export class RootFs {
 
   /** Forgets the directory kept open: call it after directories were made or removed, and before scripts run. */
   forget(): void {
-    if (this.#last) closeSync(this.#last.directory.fd);
-    this.#last = undefined;
+    this.#leave();
+    this.#isRootGuarded = undefined;
   }
 
   // Entries come sorted, so that the parent is nearly always the one before.
-  #parent(path: string): OpenDirectory {
-    if (this.#last?.path !== path) {
-      const directory = this.open(path);
-      this.forget();
-      this.#last = { path, directory };
-    }
-    return this.#last.directory;
+  #entrance(path: string): Entrance {
+    if (this.#last && isIn(path, this.#last.path)) return this.#last;
+    const entrance = this.#enter(parentOf(path));
+    this.#leave();
+    this.#last = entrance;
+    return entrance;
   }
+
+  #leave(): void {
+    if (this.#last?.fd !== undefined) closeSync(this.#last.fd);
+    this.#last = undefined;
+  }
+
+  // Where nobody could swap anything on the way, its path does as well, and the kernel is twice as fast with it.
+  #enter(path: string): Entrance {
+    const levels = walk(this.#root, path);
+    const isSafe = levels.every(({ fd }) => isGuarded(fstatSync(fd))) && this.#isGuardedAbove();
+    const real = `${this.#root === "/" ? "" : this.#root}${pathOf(levels)}/`;
+    const isPath = isSafe && Buffer.byteLength(real) <= LONGEST_PREFIX_BYTES;
+    const { fd } = isPath ? top(levels) : (levels.pop() as Level);
+    closeAll(levels);
+    return isPath ? { path, prefix: real, fd: undefined } : { path, prefix: `/proc/self/fd/${fd}/`, fd };
+  }
+
+  #isGuardedAbove(): boolean {
+    this.#isRootGuarded ??= foldersOver(this.#root).every((folder) => isGuarded(lstatSync(folder)));
+    return this.#isRootGuarded;
+  }
+}
+
+function foldersOver(path: string): readonly string[] {
+  return path === "/" ? [] : [...foldersOver(dirname(path)), dirname(path)];
 }
 
 // Below what is not there nothing is a link.

@@ -14,3 +14,9 @@ export function nameOf(path: string): string {
 export function pathIn(directory: string, name: string): string {
   return directory === "" ? name : `${directory}/${name}`;
 }
+
+/** True when a path is directly in a directory; it makes no text for that. */
+export function isIn(path: string, directory: string): boolean {
+  const end = Math.max(path.lastIndexOf("/"), 0);
+  return end === directory.length && path.startsWith(directory);
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { skipUnless } from "@jamesd/testkit";
+import { RootFs } from "../../../src/transaction/disk/root-fs.ts";
+
+const USER = 12_345;
+const skip = skipUnless(process.getuid?.() === 0, "needs root to give folders away");
+const DESCRIPTOR = /^\/proc\/self\/fd\/\d+\/file$/;
+
+function makeRoot(t: TestContext): { readonly above: string; readonly folder: string; readonly fs: RootFs } {
+  const above = realpathSync(mkdtempSync(join(tmpdir(), "jamesd-entrance-")));
+  t.after(() => rmSync(above, { recursive: true, force: true }));
+  const folder = join(above, "root/opt/app");
+  mkdirSync(folder, { recursive: true });
+  return { above, folder, fs: new RootFs(join(above, "root")) };
+}
+
+test("where nobody can swap a folder its path is good, links resolved", { skip }, (t) => {
+  const { above, folder, fs } = makeRoot(t);
+  symlinkSync("opt", join(above, "root/link"));
+  assert.equal(fs.at("opt/app/file"), join(folder, "file"));
+  assert.equal(fs.at("link/app/file"), join(folder, "file"));
+  assert.equal(fs.at("file"), join(above, "root/file"));
+  assert.equal(fs.at("opt/app/."), `${folder}/.`);
+});
+
+test("where somebody may swap a folder, below the root or above, only its descriptor is", { skip }, (t) => {
+  const { above, folder, fs } = makeRoot(t);
+  for (const way of [folder, join(folder, ".."), join(above, "root"), above])
+    for (const [owner, mode] of [
+      [USER, 0o755],
+      [0, 0o757],
+      [0, 0o775],
+    ] as const) {
+      chownSync(way, owner, owner);
+      chmodSync(way, mode);
+      fs.forget();
+      assert.match(fs.at("opt/app/file"), DESCRIPTOR, `${way} of ${owner}, ${mode.toString(8)}`);
+      chownSync(way, 0, 0);
+      chmodSync(way, 0o755);
+    }
+  fs.forget();
+  assert.equal(fs.at("opt/app/file"), join(folder, "file"));
+  fs.forget();
+});
+
+test("a folder whose path the system would refuse for its length is entered by its descriptor", (t) => {
+  const { fs, folder } = makeRoot(t);
+  const names = Array.from({ length: 4096 / 200 }, () => "n".repeat(199));
+  for (let depth = 1; depth <= names.length; depth++)
+    mkdirSync(fs.at(["opt/app", ...names.slice(0, depth)].join("/")));
+  assert.match(fs.at(["opt/app", ...names, "file"].join("/")), DESCRIPTOR);
+  assert.equal(fs.lstat(["opt/app", ...names].join("/"))?.isDirectory(), true);
+  fs.forget();
+  rmSync(folder, { recursive: true, force: true });
+});

@@ -20,7 +20,7 @@ const OWN_NAME = /(?:^|\/)\.jamesc-/;
 
 /** Sees that a path is not the agent's own: its state directory or a staging folder. @throws JamesError PATH_UNSAFE */
 export function checkReserved(path: string, reserved: string | undefined): void {
-  const isState = reserved !== undefined && `${path}/`.startsWith(`${reserved}/`);
+  const isState = reserved !== undefined && (path === reserved || path.startsWith(`${reserved}/`));
   if (isState || OWN_NAME.test(path))
     throw new JamesError(
       "PATH_UNSAFE",

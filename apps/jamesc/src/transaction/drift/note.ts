@@ -34,8 +34,45 @@ const HEAD = /^jamesc-note 1 (-|\d+) (-|report|repair) ([0-9a-f]{64})\n/;
  * jamesc wrote costs a look at all contents.
  */
 export function readNote(layout: Layout, packet: Digest): Note | undefined {
+  const text = readText(layout, packet);
+  return text === undefined ? undefined : parseNote(text);
+}
+
+/** Tells whether a note says that an entry was as its packet has it, and had this mark. */
+export type Reminder = (path: string, mark: Mark) => boolean;
+
+/** The same note, for who asks for one entry after the other in the order of paths: nothing is made of its lines. */
+export function readReminder(layout: Layout, packet: Digest): Reminder | undefined {
+  const text = readText(layout, packet);
+  return text === undefined ? undefined : reminderOf(text);
+}
+
+/** @returns undefined when the note is damaged, or of another format */
+export function reminderOf(text: string): Reminder | undefined {
+  const start = startOfLines(text);
+  if (start === undefined) return undefined;
+  let at = start;
+  let last = "";
+  return (path, mark) => {
+    if (path <= last) at = start;
+    last = path;
+    while (at < text.length) {
+      const begin = at;
+      const end = text.indexOf("\n", at);
+      const name = text.indexOf("\t", text.indexOf("\t", at) + 1) + 1;
+      const isThat = end - name === path.length && text.startsWith(path, name);
+      // It may be further on; a line behind it is looked at again for the next path.
+      if (!isThat && text.slice(name, end) > path) return false;
+      at = end + 1;
+      if (isThat) return text.startsWith(`${mark}\t\t`, begin);
+    }
+    return false;
+  };
+}
+
+function readText(layout: Layout, packet: Digest): string | undefined {
   try {
-    return parseNote(readAgentFile(noteFile(layout, packet)).toString());
+    return readAgentFile(noteFile(layout, packet)).toString();
   } catch {
     return undefined;
   }
@@ -60,13 +97,19 @@ export function formatNote({ full, policy }: NoteHead, lines: readonly Line[]): 
 
 /** Reads the text of a note; undefined when it is damaged, or of another format. */
 export function parseNote(text: string): Note | undefined {
-  const [head, full, policy, checksum] = HEAD.exec(text) ?? [];
-  if (head === undefined || sha256(text.slice(head.length)) !== checksum) return undefined;
+  const start = startOfLines(text);
+  if (start === undefined) return undefined;
+  const [, full, policy] = HEAD.exec(text) ?? [];
   return {
     full: full === "-" ? null : Number(full),
     policy: policy === "report" || policy === "repair" ? policy : undefined,
-    lines: () => linesOf(text, head.length),
+    lines: () => linesOf(text, start),
   };
+}
+
+function startOfLines(text: string): number | undefined {
+  const [head = "", , , checksum] = HEAD.exec(text) ?? [];
+  return sha256(text.slice(head.length)) === checksum ? head.length : undefined;
 }
 
 // One by one: a note of 100,000 lines is no list of as many objects.

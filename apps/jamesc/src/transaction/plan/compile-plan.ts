@@ -15,6 +15,7 @@ import { appMounts } from "./app-mounts.ts";
 import { AreaFinder } from "./area-finder.ts";
 import { type Compiled, compile } from "./compile.ts";
 import { decideConffiles } from "./conffiles.ts";
+import { EntryFinder } from "./entry-finder.ts";
 import { Belongings } from "./marks.ts";
 import type { OwnFiles } from "./own-files.ts";
 import { type AppPacket, checkOwnership } from "./ownership.ts";
@@ -110,10 +111,10 @@ function checkPlaces(
   remaining: readonly AppPacket[],
   { unchanged, placed, root, reserved, ownFiles }: Ground,
 ): void {
-  const paths = new Set(coming.flatMap(({ packet }) => packet.manifest.map(({ path }) => path)));
-  for (const path of paths) checkReserved(path, reserved);
+  for (const { packet } of coming) for (const { path } of packet.manifest) checkReserved(path, reserved);
   for (const { app, packet } of coming) ownFiles.check(app, packet);
-  if (!placed) checkUnchanged(unchanged, paths, root);
+  const entries = new EntryFinder(coming.map(({ packet }) => packet.manifest));
+  if (!placed) checkUnchanged(unchanged, (path) => entries.find(path) !== undefined, root);
   const owned = ({ app, packet }: AppPacket): OwnedManifest => ({ app, manifest: packet.manifest });
   const conflict = findPathConflict(coming.map(owned), remaining.map(owned));
   if (!conflict) return;

@@ -14,7 +14,7 @@ import {
 } from "@jamesd/model";
 import { needsOwner, ownersOf } from "../disk/owners.ts";
 import type { RootFs } from "../disk/root-fs.ts";
-import { parentOf } from "../disk/tree-path.ts";
+import { isIn, parentOf } from "../disk/tree-path.ts";
 import { NEW_SLOT, OLD_SLOT, type Operation, SWAPPABLE } from "../journal/operation.ts";
 import type { AreaFinder } from "./area-finder.ts";
 import { likeness } from "./as-before.ts";
@@ -90,7 +90,7 @@ class Compiler {
   readonly #spared: string[] = [];
   readonly #strange: string[] = [];
   // Whatever stands there has to make way for it.
-  readonly #coming: ReadonlySet<string>;
+  readonly #isComing: (path: string) => boolean;
   // Directories that something is left in.
   readonly #inUse: ReadonlySet<string>;
   readonly #executors: { readonly [K in StepKind]: (step: Extract<Step, { kind: K }>) => void } = {
@@ -112,9 +112,9 @@ class Compiler {
     );
     this.#directories = new Set(input.directories);
     this.#inUse = foldersAbove([...input.conffiles.kept.map(({ path }) => path), ...input.unchanged.keys()]);
-    const leaving = packetsTo("delete", input.steps, input.packetOf);
-    this.#coming = new Set(packetsTo("unpack", input.steps, input.packetOf).flatMap(pathsOf));
-    for (const directory of [...input.remaining, ...leaving].flatMap(directoriesOf))
+    const packetsOf = (kind: "delete" | "unpack") => packetsTo(kind, input.steps, input.packetOf);
+    this.#isComing = pathsOf(packetsOf("unpack"));
+    for (const directory of [...input.remaining, ...packetsOf("delete")].flatMap(directoriesOf))
       this.#owners.set(directory, (this.#owners.get(directory) ?? 0) + 1);
   }
 
@@ -157,7 +157,7 @@ class Compiler {
     const { root, belongings } = this.#input;
     const there = root.lstat(entry.path);
     if (there === undefined || there.isDirectory()) return false;
-    if (!this.#coming.has(entry.path)) return !belongings.isStill(entry, packet);
+    if (!this.#isComing(entry.path)) return !belongings.isStill(entry, packet);
     if (belongings.isReplaced(entry, packet)) this.#strange.push(entry.path);
     return false;
   }
@@ -203,9 +203,10 @@ class Compiler {
     const owned = ownersOf(packet, this.#input.policy);
     let folder = "";
     for (const entry of manifest.map(owned)) {
-      if (folder !== parentOf(entry.path))
+      if (!isIn(entry.path, folder)) {
+        folder = parentOf(entry.path);
         for (const parent of parentPaths(entry.path)) this.#mkdir(parent, owned(IMPLIED));
-      folder = parentOf(entry.path);
+      }
       if (entry.type === "directory") this.#mkdir(entry.path, entry);
       else if (entry.type === "file" && conffiles.has(entry.path)) this.#conffile(entry);
       else if (!this.#input.unchanged.has(entry.path)) this.#place(entry);

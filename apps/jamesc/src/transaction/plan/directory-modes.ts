@@ -1,6 +1,7 @@
 import { foldersAbove, type Packet, type Policy, parentPaths } from "@jamesd/model";
 import { ownersOf } from "../disk/owners.ts";
-import { parentOf } from "../disk/tree-path.ts";
+import { isIn, parentOf } from "../disk/tree-path.ts";
+import { EntryFinder } from "./entry-finder.ts";
 
 /** Mode and owner of a directory. */
 export interface DirectoryMode {
@@ -21,19 +22,23 @@ export function directoryModes(
   const add = (path: string, mode: DirectoryMode): void => void (modes.has(path) || modes.set(path, mode));
   for (const packet of packets) {
     const owned = ownersOf(packet, policy);
+    let folder = "";
     for (const entry of packet.manifest) {
-      if (!modes.has(parentOf(entry.path)))
-        for (const parent of parentPaths(entry.path)) add(parent, owned(IMPLIED));
+      if (!isIn(entry.path, folder)) {
+        folder = parentOf(entry.path);
+        if (!modes.has(folder)) for (const parent of parentPaths(entry.path)) add(parent, owned(IMPLIED));
+      }
       if (entry.type === "directory") add(entry.path, owned(entry));
     }
   }
   return modes;
 }
 
-/** A packet's paths, those of implied directories as well. */
-export function pathsOf({ manifest }: Packet): readonly string[] {
-  const paths = manifest.map(({ path }) => path);
-  return [...paths, ...foldersAbove(paths)];
+/** Tells whether one of these packets has a path, be it that of an implied directory. */
+export function pathsOf(packets: readonly Packet[]): (path: string) => boolean {
+  const entries = new EntryFinder(packets.map(({ manifest }) => manifest));
+  const folders = foldersAbove(packets.flatMap(({ manifest }) => manifest.map(({ path }) => path)));
+  return (path) => folders.has(path) || entries.find(path) !== undefined;
 }
 
 /** A packet's directories, implied ones as well, in path order. */

@@ -10,7 +10,7 @@ import {
 } from "@jamesd/model";
 import { entryIn } from "../disk/descriptor.ts";
 import type { RootFs } from "../disk/root-fs.ts";
-import { parentOf } from "../disk/tree-path.ts";
+import { isIn, parentOf } from "../disk/tree-path.ts";
 import { isThere } from "./content.ts";
 import type { OwnFiles } from "./own-files.ts";
 import type { Unchanged } from "./unchanged.ts";
@@ -82,14 +82,22 @@ class OwnershipCheck {
     const policy = this.#question.policy.unowned ?? packet.policy.unowned ?? "refuse";
     const decided = this.#decided(packet);
     const { unchanged } = this.#question;
+    let folder = "";
     for (const entry of packet.manifest) {
-      if (!this.#checkedParents.has(parentOf(entry.path)))
-        for (const parent of parentPaths(entry.path)) {
-          if (!this.#checkedParents.has(parent)) this.#directory(app, parent, policy);
-          this.#checkedParents.add(parent);
-        }
+      if (!isIn(entry.path, folder)) {
+        folder = parentOf(entry.path);
+        this.#parents(app, entry.path, policy);
+      }
       if (entry.type === "directory") this.#directory(app, entry.path, policy);
       else if (!decided.has(entry.path) && !unchanged.has(entry.path)) this.#file(app, entry, policy);
+    }
+  }
+
+  #parents(app: string, path: string, policy: UnownedPolicy): void {
+    if (this.#checkedParents.has(parentOf(path))) return;
+    for (const parent of parentPaths(path)) {
+      if (!this.#checkedParents.has(parent)) this.#directory(app, parent, policy);
+      this.#checkedParents.add(parent);
     }
   }
 

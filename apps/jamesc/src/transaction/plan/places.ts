@@ -8,7 +8,7 @@ import {
   sortedManifest,
 } from "@jamesd/model";
 import type { RootFs } from "../disk/root-fs.ts";
-import { nameOf, parentOf, pathIn } from "../disk/tree-path.ts";
+import { isIn, nameOf, parentOf, pathIn } from "../disk/tree-path.ts";
 import type { KeptConffile } from "../journal/device-state.ts";
 import type { PacketOf } from "./packet-lookup.ts";
 
@@ -60,6 +60,8 @@ class Places {
   /** Files and links that make way: what one sees through them now is another place. */
   readonly #makeWay: ReadonlySet<string>;
   readonly #known = new Map([["", ""]]);
+  /** The folder of the last path, and its place. */
+  #last = ["", ""] as readonly [folder: string, place: string];
 
   constructor(root: RootFs, makeWay: ReadonlySet<string> = new Set()) {
     this.#root = root;
@@ -68,9 +70,12 @@ class Places {
 
   /** The place of an entry: the links above it are resolved, itself is not. */
   entry(path: string): string {
-    const parent = parentOf(path);
-    const place = this.#directory(parent);
-    return place === parent ? path : pathIn(place, nameOf(path));
+    if (!isIn(path, this.#last[0])) {
+      const parent = parentOf(path);
+      this.#last = [parent, this.#directory(parent)];
+    }
+    const [folder, place] = this.#last;
+    return place === folder ? path : pathIn(place, nameOf(path));
   }
 
   packet(packet: Packet): Packet {

@@ -1,7 +1,6 @@
 import type { Stats } from "node:fs";
 import {
   type Digest,
-  type FileEntry,
   isPlaced,
   isSameFile,
   type Packet,
@@ -13,9 +12,10 @@ import {
 import { givesToFiles } from "../disk/gives.ts";
 import { hasOwner, ownersOf } from "../disk/owners.ts";
 import type { RootFs } from "../disk/root-fs.ts";
-import { parentOf } from "../disk/tree-path.ts";
+import { isIn, parentOf } from "../disk/tree-path.ts";
 import { changedMeanwhile, hasContent, isUntouched, linkAt } from "./content.ts";
 import { type DirectoryMode, directoryModes } from "./directory-modes.ts";
+import { EntryFinder } from "./entry-finder.ts";
 import { type PacketOf, packetsTo } from "./packet-lookup.ts";
 
 /** Files and links that a plan leaves where they are: by path, what was seen of them when they were compared. */
@@ -54,14 +54,12 @@ export interface UnchangedQuestion {
  * script is to see them gone, they are unchanged.
  */
 export function sameFiles({ steps }: Plan, packetOf: PacketOf): ReadonlySet<string> {
-  const leaving = new Map<string, FileEntry>();
-  for (const { manifest } of packetsTo("delete", steps, packetOf))
-    for (const entry of manifest) if (entry.type === "file") leaving.set(entry.path, entry);
+  const leaving = new EntryFinder(packetsTo("delete", steps, packetOf).map(({ manifest }) => manifest));
   const same = new Set<string>();
   for (const { manifest } of packetsTo("unpack", steps, packetOf))
     for (const entry of manifest) {
-      const old = leaving.get(entry.path);
-      if (old && entry.type === "file" && isSameFile(entry, old)) same.add(entry.path);
+      const old = leaving.find(entry.path);
+      if (old?.type === "file" && entry.type === "file" && isSameFile(entry, old)) same.add(entry.path);
     }
   return same;
 }
@@ -90,17 +88,23 @@ export async function findUnchanged(question: UnchangedQuestion, signal: AbortSi
   for (const [at, { kind, packet: digest }] of plan.steps.entries()) {
     if (kind !== "unpack") continue;
     const packet = packetOf(digest);
-    for (const entry of packet.manifest.map(ownersOf(packet, question.policy))) {
+    const owned = ownersOf(packet, question.policy);
+    signal.throwIfAborted();
+    for (const said of packet.manifest) {
+      const entry = owned(said);
       if (!isPlaced(entry) || !isPlain(entry)) continue;
-      signal.throwIfAborted();
       if (!mayStay(entry.path, at) || !stays(entry.path) || !canBeBroughtBack(entry)) continue;
       // Which names are one file may change while their content does not.
       if (firsts.has(entry.path) || (entry.type === "file" && entry.sameAs !== undefined)) continue;
       const there = root.lstat(entry.path);
       if (!there || !isLike(there, entry)) continue;
-      const isSame = isKnownSame(entry, there, question);
-      hasRead ||= isSame === undefined;
-      if (isSame ?? (await isReadSame(entry, root))) unchanged.set(entry.path, seenOf(there));
+      let isSame = isKnownSame(entry, there, question);
+      if (isSame === undefined) {
+        hasRead = true;
+        isSame = await isReadSame(entry, root);
+        signal.throwIfAborted();
+      }
+      if (isSame) unchanged.set(entry.path, seenOf(there));
     }
   }
   return { unchanged, hasRead };
@@ -111,9 +115,13 @@ function seenOf({ ino, size, mode, uid, gid, mtimeMs, ctimeMs, birthtimeMs }: St
 }
 
 /** Sees that what is left where it is has not been changed since, and is still the place of something that comes. @throws JamesError TRANSACTION_FAILED */
-export function checkUnchanged(unchanged: Unchanged, coming: ReadonlySet<string>, root: RootFs): void {
+export function checkUnchanged(
+  unchanged: Unchanged,
+  isComing: (path: string) => boolean,
+  root: RootFs,
+): void {
   for (const [path, then] of unchanged) {
-    const now = coming.has(path) ? root.lstat(path) : undefined;
+    const now = isComing(path) ? root.lstat(path) : undefined;
     if (!now || !isUntouched(now, then)) throw changedMeanwhile(path);
   }
 }
@@ -133,18 +141,20 @@ function isScript(step: Step, packetOf: PacketOf): boolean {
 
 /** Tells of a path whether a packet that leaves has it, and no script runs between then and the unpacking, which is step `at`. */
 function withoutScriptBetween({ plan, packetOf }: UnchangedQuestion): (path: string, at: number) => boolean {
-  const leaves = new Map<string, number>();
   const scripts: number[] = [];
+  const leaves: number[] = [];
   for (const [at, step] of plan.steps.entries()) {
     if (isScript(step, packetOf)) scripts.push(at);
-    if (step.kind !== "delete") continue;
-    // Whether a file on the device has the capabilities that it should have cannot be seen.
-    for (const entry of packetOf(step.packet).manifest)
-      if (isPlaced(entry) && isPlain(entry)) leaves.set(entry.path, at);
+    if (step.kind === "delete") leaves.push(at);
   }
+  const leaving = packetsTo("delete", plan.steps, packetOf);
+  const entries = new EntryFinder(leaving.map(({ manifest }) => manifest));
   return (path, at) => {
-    const left = leaves.get(path);
-    return left !== undefined && !scripts.some((script) => left < script && script < at);
+    const entry = entries.find(path);
+    // Whether a file on the device has the capabilities that it should have cannot be seen.
+    if (!entry || !isPlaced(entry) || !isPlain(entry)) return false;
+    const left = leaves[entries.which] as number;
+    return !scripts.some((script) => left < script && script < at);
   };
 }
 
@@ -153,12 +163,19 @@ function withoutScriptBetween({ plan, packetOf }: UnchangedQuestion): (path: str
  * here can copy.
  */
 function canBeKept(root: RootFs): (entry: PlacedEntry) => boolean {
+  const isPlainFolder = ofFolder((folder) => root.isDirectory(folder) && !givesToFiles(folder, root));
+  return ({ type, path }) => type !== "symlink" && isPlainFolder(path);
+}
+
+/** Answers for a path what is so in its folder, asked once of each; of the folder of the path before nothing is made. */
+function ofFolder(ask: (folder: string) => boolean): (path: string) => boolean {
   const known = new Map<string, boolean>();
-  return ({ type, path }) => {
-    if (type === "symlink") return false;
-    const folder = parentOf(path);
-    const answer = known.get(folder) ?? (root.isDirectory(folder) && !givesToFiles(folder, root));
-    known.set(folder, answer);
+  let [last, answer]: [string | undefined, boolean] = [undefined, false];
+  return (path) => {
+    if (last !== undefined && isIn(path, last)) return answer;
+    last = parentOf(path);
+    answer = known.get(last) ?? ask(last);
+    known.set(last, answer);
     return answer;
   };
 }
@@ -182,7 +199,7 @@ function standing(
     known.set(folder, answer);
     return answer;
   };
-  return (path) => stands(parentOf(path));
+  return ofFolder(stands);
 }
 
 function isLike(there: Stats, entry: PlacedEntry): boolean {

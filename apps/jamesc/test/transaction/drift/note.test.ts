@@ -6,7 +6,7 @@ import { DRIFT_KINDS } from "@jamesd/model";
 import fc from "fast-check";
 import { layoutOf } from "../../../src/transaction/disk/layout.ts";
 import { markOf } from "../../../src/transaction/drift/mark.ts";
-import { formatNote, parseNote, readNote } from "../../../src/transaction/drift/note.ts";
+import { formatNote, parseNote, readNote, reminderOf } from "../../../src/transaction/drift/note.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 
 const line = fc.record(
@@ -39,6 +39,34 @@ test("law: a note is read as it was written, and damaged anywhere it is none", (
       if (at < body) return;
       assert.equal(parseNote(`${text.slice(0, at)}\u0001${text.slice(at + 1)}`), undefined);
     }),
+    { numRuns: 200 },
+  );
+});
+
+test("law: what a note says of an entry is told in whatever order it is asked for", () => {
+  fc.assert(
+    fc.property(
+      head,
+      fc.uniqueArray(line, { selector: ({ path }) => path, maxLength: 8 }),
+      fc.array(fc.tuple(fc.nat(), fc.boolean()), { maxLength: 12 }),
+      (said, some, asks) => {
+        const lines = some.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+        // What is left out is asked for as well.
+        const text = formatNote(
+          said,
+          lines.filter((_, at) => at % 3 !== 1),
+        );
+        const reminder = reminderOf(text);
+        const inOrder = lines.map((_, at) => [at, true] as const);
+        for (const [which, isAsNoted] of lines.length > 0 ? [...inOrder, ...asks] : []) {
+          const at = which % lines.length;
+          const { path, mark, kinds } = lines[at] as (typeof lines)[number];
+          const isThere = at % 3 !== 1 && isAsNoted && kinds.length === 0;
+          assert.equal(reminder?.(path, isAsNoted ? mark : `${mark}0`), isThere, path);
+        }
+        assert.equal(reminderOf(`${text} `), undefined);
+      },
+    ),
     { numRuns: 200 },
   );
 });

@@ -27,7 +27,10 @@ export async function openDelta(delta: DeltaSource): Promise<{ targetSize: numbe
 
 function apart(delta: DeltaSource, from: number, lengths: readonly number[]): Streams {
   const at = boundaries(from, lengths, delta.size);
-  return streamsOf((i) => StreamReader.compressed(delta.slice(at[i] as number, at[i + 1] as number)));
+  return streamsOf((i) => {
+    const [start, end] = [at[i] as number, at[i + 1] as number];
+    return StreamReader.compressed(delta.slice(start, end), end - start);
+  });
 }
 
 function together(body: Uint8Array, lengths: readonly number[]): Streams {

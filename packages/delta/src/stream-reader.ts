@@ -1,8 +1,12 @@
 import { pipeline, Readable } from "node:stream";
-import { createBrotliDecompress } from "node:zlib";
+import { brotliDecompressSync, createBrotliDecompress } from "node:zlib";
 import { invalidDelta } from "./format.ts";
 
 const EMPTY = new Uint8Array(0);
+/** What takes so few bytes is decompressed at once: to have another thread do it piece by piece takes longer. */
+const MOST_AT_ONCE = 64 * 1024;
+/** If that becomes so many bytes at most: what comes may have been made to fill the memory. */
+const MOST_MADE_AT_ONCE = 1024 * 1024;
 /** The longest number, in bytes: eight times seven bits hold every safe integer. */
 const MAX_NUMBER_BYTES = 8;
 
@@ -10,30 +14,29 @@ const MAX_NUMBER_BYTES = 8;
  * Numbers and bytes from a stream. What is there already is read without waiting: call `ready` when `isReady` is false.
  */
 export class StreamReader {
-  readonly #rest: Readable;
   readonly #chunks: AsyncIterator<Uint8Array>;
-  #chunk: Uint8Array;
+  readonly #end: () => void;
+  #chunk: Uint8Array = EMPTY;
   #at = 0;
   #isEnded = false;
 
-  private constructor(chunk: Uint8Array, rest: Readable) {
-    this.#chunk = chunk;
-    this.#rest = rest;
-    this.#chunks = rest[Symbol.asyncIterator]();
+  private constructor(chunks: AsyncIterator<Uint8Array>, end: () => void) {
+    this.#chunks = chunks;
+    this.#end = end;
   }
 
-  /** Reads what brotli compressed. */
-  static compressed(chunks: AsyncIterable<Uint8Array>): StreamReader {
-    const decoder = createBrotliDecompress();
-    // Its failure is that of the next read; nobody may be reading when it happens.
-    decoder.on("error", () => undefined);
-    pipeline(Readable.from(chunks, { objectMode: false }), decoder, () => undefined);
-    return new StreamReader(EMPTY, decoder);
+  /** Reads what brotli compressed to `length` bytes. */
+  static compressed(chunks: AsyncIterable<Uint8Array>, length: number): StreamReader {
+    if (length <= MOST_AT_ONCE) return new StreamReader(decompressed(chunks), () => undefined);
+    const decoder = decoderOf(chunks);
+    return new StreamReader(decoder[Symbol.asyncIterator](), () => decoder.destroy());
   }
 
   /** Reads what is in memory. */
   static plain(bytes: Uint8Array): StreamReader {
-    return new StreamReader(bytes, Readable.from([]));
+    const reader = new StreamReader(nothing(), () => undefined);
+    reader.#chunk = bytes;
+    return reader;
   }
 
   /** Reads on until a whole number is there, or the end is. */
@@ -86,7 +89,7 @@ export class StreamReader {
   }
 
   close(): void {
-    this.#rest.destroy();
+    this.#end();
   }
 
   async #more(): Promise<void> {
@@ -102,3 +105,33 @@ export class StreamReader {
     this.#at = 0;
   }
 }
+
+function decoderOf(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Readable {
+  const decoder = createBrotliDecompress();
+  // Its failure is that of the next read; nobody may be reading when it happens.
+  decoder.on("error", () => undefined);
+  pipeline(Readable.from(chunks, { objectMode: false }), decoder, () => undefined);
+  return decoder;
+}
+
+async function* decompressed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const gathered: Uint8Array[] = [];
+  for await (const chunk of chunks) gathered.push(chunk);
+  const bytes = Buffer.concat(gathered);
+  if (bytes.length === 0) return;
+  const plain = atOnce(bytes);
+  if (plain) yield plain;
+  else yield* decoderOf([bytes]);
+}
+
+// Undefined when it becomes too much for that.
+function atOnce(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return brotliDecompressSync(bytes, { maxOutputLength: MOST_MADE_AT_ONCE });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") return undefined;
+    throw cause;
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

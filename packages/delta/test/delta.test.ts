@@ -97,6 +97,12 @@ describe("a delta", () => {
     );
   });
 
+  test("that is small gives a target that is large, piece by piece", async () => {
+    const delta = await turns(new Uint8Array(0), Buffer.alloc(3_000_000, 7));
+    assert.equal(delta[0], APART);
+    assert.ok(delta.length < 1000, `${delta.length} bytes`);
+  });
+
   test("turns large bases, with pieces that move and addresses that shift", async () => {
     const base = randomBytes(3_000_000);
     const target = Buffer.concat([

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { applyDelta, type DeltaSource, denseText, plainText, splitPair } from "@jamesd/delta/device";
 import { sizeOf } from "@jamesd/disk";
 import {
@@ -24,6 +24,9 @@ import { type Fetching, tryToSave } from "./remote.ts";
 
 /** How long deltas that are being made are waited for, all together: one of a hundred megabytes takes half a minute. */
 const WAIT_MS = 120_000;
+
+/** A delta of so many bytes is read once: of it a dozen parts are asked for, each of which would be opened and read by another thread. */
+const MOST_IN_MEMORY = 1024 * 1024;
 
 /** A delta that is on this device: it makes what is new in a packet of what an installed one has. */
 export interface FetchedDelta {
@@ -144,9 +147,18 @@ async function textOf(delta: DeltaSource, base: string, most: number): Promise<s
 }
 
 function fileSource(file: string): DeltaSource {
+  if (statSync(file).size <= MOST_IN_MEMORY) return memorySource(readFileSync(file));
   const slice = (start: number, end: number): AsyncIterable<Uint8Array> =>
     start === end ? nothing() : createReadStream(file, { start, end: end - 1 });
   return { size: statSync(file).size, slice };
+}
+
+function memorySource(bytes: Uint8Array): DeltaSource {
+  return { size: bytes.length, slice: (start, end) => one(bytes.subarray(start, end)) };
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

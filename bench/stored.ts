@@ -9,7 +9,7 @@ export const VERSIONS = 50;
 export const ORIGIN = { author: "bench", address: "127.0.0.1", time: 1 };
 
 /** So many devices are written at once. */
-const AT_ONCE = 20_000;
+export const AT_ONCE = 20_000;
 export const SITES = 91;
 /** Of these three kinds every device has one tag: 4 x 5 x 91 lists of tags. */
 const KINDS = [

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { garbageCollector } from "@jamesd/config/collector";
 import type { Bench, Finding } from "../bench.ts";
+import { AT_ONCE } from "../stored.ts";
 import { timeBlocks } from "./block.ts";
 import { KnownScene } from "./known-scene.ts";
 
@@ -21,7 +22,7 @@ async function run(devices: number): Promise<Finding> {
   const spec = [];
   for (let version = 0; version < RUNS; version += 1)
     spec.push(await timeBlocks(() => scene.changeSpec(first.fleet, version)));
-  await scene.giveOwn(first.fleet);
+  const given = await timeBlocks(() => scene.giveOwn(first.fleet));
   const own = [];
   for (let version = RUNS; version < 2 * RUNS; version += 1)
     own.push(await timeBlocks(() => scene.changeSpec(first.fleet, version)));
@@ -51,6 +52,7 @@ async function run(devices: number): Promise<Finding> {
       row("the same, each with a desired state of its own", again.took.cpuMs / 1000, 3, "s"),
       row("a change of a spec: longest turn of the event loop", most(spec), 50, "ms"),
       row("the same, each with a desired state of its own", most(own), 50, "ms"),
+      row(`desired states of their own, ${AT_ONCE} devices in a revision: the same`, most([given]), 50, "ms"),
     ],
     notes: [
       `By the clock, with all that the machine did beside it: the starts ${wall(first.took)} and ${wall(again.took)}, the changes ${[...spec, ...own].map(wall).join(", ")}.`,

@@ -1,9 +1,9 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { pathToFileURL } from "node:url";
-import { JamesError } from "@jamesd/model";
+import { JamesError, type Steps } from "@jamesd/model";
+import { inSlices } from "../running/slices.ts";
 import {
   databaseError,
   isOfOneStatement,
@@ -11,11 +11,10 @@ import {
   SQLITE_CORRUPT,
   SQLITE_IOERR,
 } from "./database-error.ts";
+import { BUSY_TIMEOUT_MS, closeToOthers, connect, fileId, notOurs, openReadOnly } from "./database-file.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { migrate, versionOf } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations.ts";
-
-const BUSY_TIMEOUT_MS = 5_000;
 
 /** What was written is in the file itself, not only in the log beside it, after so long. */
 const CHECKPOINT_AFTER_MS = 60_000;
@@ -41,6 +40,8 @@ export class SqliteDatabase {
   #failure: JamesError | undefined;
   #checkpoint: NodeJS.Timeout | undefined;
   readonly #gathered: GroupCommit;
+  /** What writes in slices now. */
+  #beside: SqliteDatabase | undefined;
 
   private constructor(db: DatabaseSync, file: string, closed?: () => void) {
     this.#db = db;
@@ -60,9 +61,8 @@ export class SqliteDatabase {
     let db: DatabaseSync | undefined;
     for (const suffix of FILES) closeToOthers(file + suffix);
     try {
-      db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
-      // FULL, because NORMAL loses acknowledged commits in a power cut.
-      db.exec(`PRAGMA journal_mode = ${journal}; PRAGMA synchronous = FULL`);
+      db = connect(file);
+      db.exec(`PRAGMA journal_mode = ${journal}`);
       migrate(db, file);
       const opened = new SqliteDatabase(db, file);
       opened.checkpoint();
@@ -180,24 +180,57 @@ export class SqliteDatabase {
   }
 
   /** Runs a function as one transaction that holds the write lock from its start, after all that was asked for before. */
-  write<T>(work: () => T): T {
+  async write<T>(work: () => T): Promise<T> {
+    if (this.#beside) return this.#gathered.write(work);
     this.#gathered.flush();
     return this.#write(work);
+  }
+
+  /**
+   * Runs long work as one transaction, and lets others run in between: over a connection of its own, so that they read
+   * what was there before until it is durable. What others write meanwhile is written after it, in its order.
+   * @param work what writes by that connection
+   */
+  async writeInSlices<T>(work: (beside: SqliteDatabase) => Steps<T>): Promise<T> {
+    if (this.#beside) throw new JamesError("INTERNAL", "two changes are written in slices at once");
+    this.#gathered.hold();
+    try {
+      if (this.#failure) throw this.#failure;
+      const beside = new SqliteDatabase(connect(this.#file), this.#file);
+      this.#beside = beside;
+      const result = await beside.#transactionInSlices(work(beside));
+      this.#noteWritten();
+      return result;
+    } catch (thrown) {
+      throw this.#noteFailed(databaseError(thrown, this.#file));
+    } finally {
+      this.#beside?.close();
+      this.#beside = undefined;
+      this.#gathered.release();
+    }
   }
 
   #write<T>(work: () => T): T {
     if (this.#failure) throw this.#failure;
     try {
       const result = this.#transaction("BEGIN IMMEDIATE", work);
-      // Files that were removed or replaced take all that is written, and nobody finds it again.
-      if (fileId(this.#file) !== this.#fileId) throw this.#lose();
-      this.#checkpoint ??= setTimeout(() => this.checkpoint(), CHECKPOINT_AFTER_MS).unref();
+      this.#noteWritten();
       return result;
     } catch (thrown) {
-      // A write or fsync that failed once cannot be trusted when it is tried again: only a new start reads what is there.
-      if (thrown instanceof JamesError && primaryCode(thrown.cause) === SQLITE_IOERR) this.#failure = thrown;
-      throw thrown;
+      throw this.#noteFailed(thrown);
     }
+  }
+
+  #noteWritten(): void {
+    // Files that were removed or replaced take all that is written, and nobody finds it again.
+    if (fileId(this.#file) !== this.#fileId) throw this.#lose();
+    this.#checkpoint ??= setTimeout(() => this.checkpoint(), CHECKPOINT_AFTER_MS).unref();
+  }
+
+  #noteFailed(thrown: unknown): unknown {
+    // A write or fsync that failed once cannot be trusted when it is tried again: only a new start reads what is there.
+    if (thrown instanceof JamesError && primaryCode(thrown.cause) === SQLITE_IOERR) this.#failure = thrown;
+    return thrown;
   }
 
   /** @throws JamesError when it cannot be read, or nothing more is written to it */
@@ -218,6 +251,8 @@ export class SqliteDatabase {
 
   /** Writes what waits. The last to close a file moves all of the log into it, and removes the log. */
   close(): void {
+    // What it has not committed was promised to nobody.
+    this.#beside?.close();
     this.#gathered.flush();
     clearTimeout(this.#checkpoint);
     if (this.#db.isOpen) this.#db.close();
@@ -236,44 +271,23 @@ export class SqliteDatabase {
     }
   }
 
+  async #transactionInSlices<T>(work: Steps<T>): Promise<T> {
+    try {
+      this.#db.exec("BEGIN IMMEDIATE");
+      const result = await inSlices(work);
+      this.#db.exec("COMMIT");
+      return result;
+    } catch (thrown) {
+      this.#rollback();
+      throw databaseError(thrown, this.#file);
+    }
+  }
+
   #rollback(): void {
     try {
       if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec("ROLLBACK");
     } catch {
       // The error that led here is the one to report; SQLite rolls back when the file is opened next.
     }
-  }
-}
-
-/**
- * Where there is no log, as where no server runs, the file is all there is, and SQLite is told so: else it would make a
- * log. A server that starts meanwhile leaves the file as it is until its log has grown.
- */
-function openReadOnly(file: string): DatabaseSync {
-  const url = pathToFileURL(file);
-  if (!existsSync(`${file}-wal`)) url.search = "immutable=1";
-  return new DatabaseSync(url, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-}
-
-/** Which files stand in the place of a database and its log. */
-function fileId(file: string): string {
-  return [file, `${file}-wal`]
-    .map((path) => statSync(path, { throwIfNoEntry: false }))
-    .map((stats) => `${stats?.dev}:${stats?.ino}`)
-    .join();
-}
-
-function notOurs(file: string): JamesError {
-  return new JamesError("STORE_CORRUPT", `${file} is empty, or no database of jamesd`, {
-    hint: "Go back to a backup of the data folder.",
-  });
-}
-
-// Earlier versions left the files to the umask, and new ones get the mode of the first.
-function closeToOthers(file: string): void {
-  try {
-    chmodSync(file, 0o600);
-  } catch {
-    // It is not there yet, or somebody else's: opening it says what matters of that.
   }
 }

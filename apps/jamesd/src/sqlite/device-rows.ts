@@ -43,14 +43,14 @@ export class SqliteDeviceRows {
   /** At most so many, by id, from the first after an id. */
   async after(id: string, most: number): Promise<readonly DeviceRow[]> {
     const rows = this.#db.read(() => this.#statements.after.all(id, most));
-    const digests = this.#lacking(
+    const digests = await this.#lacking(
       rows.filter((row) => row.apps_digest === null).map((row) => text(row, "id")),
     );
     return rows.map((row) => readRow(`device ${row.id}`, () => this.#toRow(row, digests)));
   }
 
   /** Digests that an earlier version did not write. */
-  #lacking(ids: readonly string[]): ReadonlyMap<string, Digest> {
+  async #lacking(ids: readonly string[]): Promise<ReadonlyMap<string, Digest>> {
     const found = new Map<string, Digest>();
     if (ids.length === 0) return found;
     return this.#db.write(() => {

@@ -1,4 +1,4 @@
-import { type DeviceState, type DriftReport, sameTags, sortedTags, type Tag } from "@jamesd/model";
+import { type DeviceState, type DriftReport, sameTags, sortedTags, type Tag, whole } from "@jamesd/model";
 import {
   type DeviceRecord,
   type GoWish,
@@ -100,7 +100,7 @@ export class SqliteDevices implements DeviceStore {
   }
 
   async giveTags(id: string, tags: readonly Tag[], origin: Origin, judgedAt?: number): Promise<void> {
-    this.#db.write(() => {
+    await this.#db.write(() => {
       this.#parts.feed.require(judgedAt);
       const before = this.#given(id);
       if (before) this.#give(id, before, tags, origin);
@@ -140,7 +140,7 @@ export class SqliteDevices implements DeviceStore {
     const { feed, events, documents } = this.#parts;
     return this.#db.write(() => {
       feed.require(judgedAt);
-      const committed = documents.change([{ kind: "device", id, content: null }], request);
+      const committed = whole(documents.change([{ kind: "device", id, content: null }], request));
       this.#statements.came.run(id);
       if (this.#statements.remove.run(id).changes > 0) events.append(deviceRemoved(id, request));
       return committed;

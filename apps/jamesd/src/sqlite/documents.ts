@@ -1,9 +1,11 @@
-import type {
-  DocumentChange,
-  DocumentContent,
-  DocumentKey,
-  DocumentVersion,
-  StoredDocument,
+import {
+  type DocumentChange,
+  type DocumentContent,
+  type DocumentKey,
+  type DocumentVersion,
+  type Steps,
+  type StoredDocument,
+  whole,
 } from "@jamesd/model";
 import { LRUCache } from "lru-cache";
 import type { Committed, DocumentStore, Touch } from "../repository/document-store.ts";
@@ -11,6 +13,7 @@ import { isReal } from "../repository/expected.ts";
 import type { RevisionRange, RevisionRequest } from "../repository/revision-store.ts";
 import type { RolloutChange } from "../repository/rollout-store.ts";
 import type { SqliteDatabase } from "./database.ts";
+import type { SqliteEvents } from "./events.ts";
 import type { SqliteFeed } from "./feed.ts";
 import { LATEST, readKey, type SqliteRevisions, toKey } from "./revisions.ts";
 import type { SqliteRollouts } from "./rollouts.ts";
@@ -26,12 +29,18 @@ const NO_SELECTOR = "null";
 /** Of the revisions that are given as a list in JSON. */
 const NOT_AMONG = "revision NOT IN (SELECT value FROM json_each(?))";
 const NOTHING: ReadonlySet<number> = new Set();
+/** More that change together are written in slices. */
+const MOST_AT_ONCE = 1000;
 
 /** What documents are stored beside. */
 interface Beside {
   readonly revisions: SqliteRevisions;
   readonly rollouts: SqliteRollouts;
   readonly feed: SqliteFeed;
+  /** Told of an event that was written by another connection. */
+  readonly events: Pick<SqliteEvents, "tellNews">;
+  /** The documents of another connection to the same database. */
+  readonly by: (db: SqliteDatabase) => SqliteDocuments;
 }
 
 /** The desired states and specs of a SQLite repository. */
@@ -40,6 +49,8 @@ export class SqliteDocuments implements DocumentStore {
   readonly #revisions: SqliteRevisions;
   readonly #rollouts: SqliteRollouts;
   readonly #feed: SqliteFeed;
+  readonly #events: Beside["events"];
+  readonly #by: Beside["by"];
   /** What devices have of their own, by the text that it is stored as. */
   readonly #contents = new LRUCache<string, DocumentContent>({
     maxSize: MAX_CONTENTS,
@@ -47,8 +58,10 @@ export class SqliteDocuments implements DocumentStore {
   });
   readonly #statements;
 
-  constructor(db: SqliteDatabase, { revisions, rollouts, feed }: Beside) {
+  constructor(db: SqliteDatabase, { revisions, rollouts, feed, events, by }: Beside) {
     this.#db = db;
+    this.#events = events;
+    this.#by = by;
     this.#revisions = revisions;
     this.#rollouts = rollouts;
     this.#feed = feed;
@@ -99,27 +112,40 @@ export class SqliteDocuments implements DocumentStore {
     judgedAt?: number,
     rollouts?: RolloutChange,
   ): Promise<Committed> {
-    return this.#db.write(() => {
-      this.#feed.require(judgedAt);
-      return this.change(changes, request, rollouts);
-    });
+    const work = (documents: SqliteDocuments) => documents.#judged(changes, request, judgedAt, rollouts);
+    if (changes.length <= MOST_AT_ONCE) return this.#db.write(() => whole(work(this)));
+    const committed = await this.#db.writeInSlices((db) => work(this.#by(db)));
+    this.#events.tellNews();
+    return committed;
   }
 
-  /** Changes documents as `commit` does; to be called within a transaction. */
-  change(
+  /** Changes documents as `commit` does; to be done within a transaction. */
+  *change(
     changes: readonly DocumentChange[],
     request: RevisionRequest,
     rollouts: RolloutChange = {},
-  ): Committed {
-    const real = changes.flatMap((change) => {
+  ): Steps<Committed> {
+    const real: (DocumentChange & { readonly stable: number })[] = [];
+    for (const change of changes) {
       const before = this.#current(change);
       const stable = before?.revision ?? 0;
-      return isReal(change, stable, before?.content ?? null) ? [{ ...change, stable }] : [];
-    });
+      if (isReal(change, stable, before?.content ?? null)) real.push({ ...change, stable });
+      yield;
+    }
     if (real.length === 0) return { revision: this.#revisions.newestNumber(), changed: [] };
     const revision = this.#revisions.add(real, request);
-    this.#rollouts.change(revision, rollouts, { documents: real, packet: null }, request);
-    return { revision, changed: this.#add(real, revision) };
+    yield* this.#rollouts.change(revision, rollouts, { documents: real, packet: null }, request);
+    return { revision, changed: yield* this.#add(real, revision) };
+  }
+
+  *#judged(
+    changes: readonly DocumentChange[],
+    request: RevisionRequest,
+    judgedAt: number | undefined,
+    rollouts: RolloutChange | undefined,
+  ): Steps<Committed> {
+    this.#feed.require(judgedAt);
+    return yield* this.change(changes, request, rollouts);
   }
 
   async all(revision = LATEST, touched?: RevisionRange): Promise<readonly StoredDocument[]> {
@@ -186,11 +212,14 @@ export class SqliteDocuments implements DocumentStore {
     return version && isThere(version) ? version : undefined;
   }
 
-  #add(changes: readonly DocumentChange[], revision: number): readonly DocumentVersion[] {
-    return changes.map(({ kind, id, content }) => {
+  *#add(changes: readonly DocumentChange[], revision: number): Steps<readonly DocumentVersion[]> {
+    const versions: DocumentVersion[] = [];
+    for (const { kind, id, content } of changes) {
       this.#statements.add.run(kind, id, revision, content && JSON.stringify(content));
-      return { kind, id, revision, content };
-    });
+      versions.push({ kind, id, revision, content });
+      yield;
+    }
+    return versions;
   }
 }
 

@@ -44,7 +44,7 @@ export class SqliteEnrollTokens implements EnrollTokenStore {
   }
 
   async add({ scope: _, ...token }: EnrollToken): Promise<void> {
-    this.#db.write(() => {
+    await this.#db.write(() => {
       this.#statements.forget.run(token.time - KEPT_MS);
       this.#statements.add.run({ ...token, tags: JSON.stringify(token.tags) });
       this.#events.append(enrollTokenMade(token));

@@ -57,7 +57,7 @@ export class SqliteEvents implements EventStore {
     if (change) this.#feed.append(change);
     if (row.device !== null && this.#bound.isOver(row.device, Buffer.byteLength(row.data)))
       this.#cut(row.device);
-    this.#tellNews();
+    this.tellNews();
   }
 
   async page(query: EventQuery): Promise<readonly Event[]> {
@@ -69,12 +69,12 @@ export class SqliteEvents implements EventStore {
   }
 
   async add(event: NewEvent): Promise<void> {
-    this.#db.write(() => this.append(event));
+    await this.#db.write(() => this.append(event));
   }
 
   async expire(before: number): Promise<number> {
     for (let expired = 0; ; await letOthersRun()) {
-      const changes = this.#db.write(() => Number(this.#statements.expire.run(before).changes));
+      const changes = await this.#db.write(() => Number(this.#statements.expire.run(before).changes));
       expired += changes;
       if (changes < EXPIRED_AT_ONCE) return expired;
     }
@@ -85,8 +85,8 @@ export class SqliteEvents implements EventStore {
     return () => this.#listeners.delete(listener);
   }
 
-  /** After the transaction, which ends within this turn, once for all of it; when it is rolled back, they look in vain. */
-  #tellNews(): void {
+  /** Has listeners told after the transaction, which ends within this turn, once for all of it; when it is rolled back, they look in vain. */
+  tellNews(): void {
     if (this.#news) return;
     this.#news = setImmediate(() => {
       this.#news = undefined;

@@ -42,6 +42,7 @@ export class GroupCommit {
   #notBefore = 0;
   /** In this turn of the event loop somebody was told. */
   #justTold: NodeJS.Immediate | undefined;
+  #isHeld = false;
   #savepoint: { readonly [step in "begin" | "keep" | "undo"]: StatementSync } | undefined;
 
   constructor(target: Target) {
@@ -68,13 +69,24 @@ export class GroupCommit {
     return promise;
   }
 
+  /** Writes all that wait, and from then on nothing until `release`. */
+  hold(): void {
+    this.flush();
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.#schedule();
+  }
+
   /** Writes all that wait, now. */
   flush(): void {
     while (this.#waiting.length > 0) this.#commit();
   }
 
   #schedule(): void {
-    if (this.#next || this.#waiting.length === 0) return;
+    if (this.#isHeld || this.#next || this.#waiting.length === 0) return;
     const pause = this.#notBefore - performance.now();
     const commit = () => this.#commit();
     this.#next = pause < 1 ? setImmediate(commit) : setTimeout(commit, pause);

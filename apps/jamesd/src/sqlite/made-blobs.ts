@@ -47,7 +47,7 @@ export class SqliteMadeBlobs implements MadeStore {
   }
 
   async saveDelta(base: Digest, target: Digest, blob: Content | null): Promise<void> {
-    this.#db.write(() => this.#statements.saveDelta.run({ base, target, ...columns(blob) }));
+    await this.#db.write(() => this.#statements.saveDelta.run({ base, target, ...columns(blob) }));
   }
 
   async wholeBundle(packet: Digest): Promise<Content | null | undefined> {
@@ -55,7 +55,7 @@ export class SqliteMadeBlobs implements MadeStore {
   }
 
   async saveWholeBundle(packet: Digest, blob: Content | null): Promise<void> {
-    this.#db.write(() => this.#statements.saveWholeBundle.run({ packet, ...columns(blob) }));
+    await this.#db.write(() => this.#statements.saveWholeBundle.run({ packet, ...columns(blob) }));
   }
 
   async blobs(): Promise<readonly Digest[]> {

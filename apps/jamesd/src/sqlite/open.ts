@@ -53,12 +53,19 @@ export async function openSnapshot(file: string, copy: string): Promise<Reposito
   return repositoryIn(SqliteDatabase.open(copy, "memory"));
 }
 
-function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
+/** What documents are kept in, and what they are kept beside. */
+function documentsIn(db: SqliteDatabase, share: DeviceShare) {
   const feed = new SqliteFeed(db);
   const events = new SqliteEvents(db, feed, share);
   const revisions = new SqliteRevisions(db, events);
   const rollouts = new SqliteRollouts(db, { events, feed });
-  const documents = new SqliteDocuments(db, { revisions, rollouts, feed });
+  const by = (other: SqliteDatabase): SqliteDocuments => documentsIn(other, share).documents;
+  const documents = new SqliteDocuments(db, { revisions, rollouts, feed, events, by });
+  return { feed, events, revisions, rollouts, documents };
+}
+
+function repositoryIn(db: SqliteDatabase, share = DEVICE_SHARE): Repository {
+  const { feed, events, revisions, rollouts, documents } = documentsIn(db, share);
   const devices = new SqliteDevices(db, { feed, events, documents });
   const enrollTokens = new SqliteEnrollTokens(db, events);
   const certificates = new SqliteCertificates(db, events);

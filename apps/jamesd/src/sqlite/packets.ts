@@ -8,6 +8,7 @@ import {
   type Scripts,
   scriptNames,
   sortedTags,
+  whole,
 } from "@jamesd/model";
 import { packetAdded, packetRemoved } from "../repository/make-event.ts";
 import { readManifest, unpackManifest } from "../repository/manifest-text.ts";
@@ -129,7 +130,7 @@ export class SqlitePackets implements PacketStore {
   /** A revision that changes no document, for what rollouts do with a packet. */
   #revise(request: RevisionRequest, change: RolloutChange, packet: Digest | null): void {
     const revision = this.#revisions.add([], request);
-    this.#rollouts.change(revision, change, { documents: [], packet }, request);
+    whole(this.#rollouts.change(revision, change, { documents: [], packet }, request));
   }
 
   #info(digest: Digest): PacketInfo | undefined {

@@ -97,7 +97,7 @@ export class SqliteRevisions implements RevisionStore {
   }
 
   async skip(upTo: number): Promise<void> {
-    this.#db.write(() => this.#statements.skip.run(upTo));
+    await this.#db.write(() => this.#statements.skip.run(upTo));
   }
 
   async historyKey(): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import { BEGUN, type Digest, documentName, isLive, type RolloutState, told } from "@jamesd/model";
+import { BEGUN, type Digest, documentName, isLive, type RolloutState, type Steps, told } from "@jamesd/model";
 import { overtaken } from "../repository/feed.ts";
 import { FIRST_DOCUMENTS } from "../repository/make-event.ts";
 import { rolloutStepped } from "../repository/make-rollout-event.ts";
@@ -152,22 +152,22 @@ export class SqliteRollouts implements RolloutStore {
   }
 
   async step(revision: number, after: number, step: NewStep, request: StepRequest): Promise<void> {
-    this.#db.write(() => this.#add(this.#requireAt(revision, after), step, request));
+    await this.#db.write(() => this.#add(this.#requireAt(revision, after), step, request));
   }
 
-  /** Ends rollouts with a revision, and begins the one that spreads it; to be called within its transaction. @throws JamesError CHANGE_OVERTAKEN, ROLLOUT_STATUS */
-  change(
+  /** Ends rollouts with a revision, and begins the one that spreads it; to be done within its transaction. @throws JamesError CHANGE_OVERTAKEN, ROLLOUT_STATUS */
+  *change(
     revision: number,
     { rollout, ends = [] }: RolloutChange,
     spread: Spread,
     request: StepRequest,
-  ): void {
+  ): Steps<void> {
     for (const { revision: ending, step, state } of ends)
       this.#add(this.#requireAt(ending, step), { state }, request, revision);
-    if (rollout) this.#begin(revision, rollout, spread, request);
+    if (rollout) yield* this.#begin(revision, rollout, spread, request);
   }
 
-  #begin(revision: number, rollout: NewRollout, spread: Spread, request: StepRequest): void {
+  *#begin(revision: number, rollout: NewRollout, spread: Spread, request: StepRequest): Steps<void> {
     const { settings, seed, wave, supersedes } = rollout;
     const taken = supersedes.flatMap((one) => this.#supersede(one, revision, request));
     const { begin, spread: note } = this.#statements;
@@ -176,8 +176,10 @@ export class SqliteRollouts implements RolloutStore {
       settings: settingsText(settings),
       supersedes: JSON.stringify(supersedes),
     });
-    for (const { kind, id, stable } of together(spread.documents, taken))
+    for (const { kind, id, stable } of together(spread.documents, taken)) {
       note.run(revision, kind, id, stable);
+      yield;
+    }
     const begun = { revision, settings, step: 0, state: undefined };
     this.#add(begun, { state: BEGUN, opens: [wave] }, request);
   }

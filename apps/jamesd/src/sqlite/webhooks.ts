@@ -25,10 +25,10 @@ export class SqliteWebhooks implements WebhookStore {
   }
 
   async note(receiver: string, position: number): Promise<void> {
-    this.#db.write(() => this.#statements.note.run(receiver, position));
+    await this.#db.write(() => this.#statements.note.run(receiver, position));
   }
 
   async keepOnly(receivers: readonly string[]): Promise<void> {
-    this.#db.write(() => this.#statements.forget.run(JSON.stringify(receivers)));
+    await this.#db.write(() => this.#statements.forget.run(JSON.stringify(receivers)));
   }
 }

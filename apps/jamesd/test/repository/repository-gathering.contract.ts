@@ -7,6 +7,7 @@ import type { Repository } from "../../src/repository/repository.ts";
 import { allDevices } from "./all-devices.ts";
 import { deviceOf, failsWith, type RepositoryFixture } from "./repository.contract.ts";
 import { allEvents } from "./repository-events.contract.ts";
+import { manyContract } from "./repository-many.contract.ts";
 import { withFixture } from "./with-fixture.ts";
 
 const REQUEST = { author: "olga", address: "10.0.0.1", message: "why", time: 1 };
@@ -35,6 +36,7 @@ async function timesOf(repository: Repository): Promise<ReadonlyMap<string, read
 /** What every adapter of the repository must do with what many devices say at once. */
 export function gatheringContract(name: string, open: () => Promise<RepositoryFixture>): void {
   const within = withFixture(open);
+  manyContract(name, open);
 
   describe(`${name}: many at once`, () => {
     test("law: whatever comes at once is written once, of each device in its order; what is refused, alone", async () => {

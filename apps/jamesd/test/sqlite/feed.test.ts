@@ -8,7 +8,7 @@ test("keeps so many changes, and says when older ones are asked for", async () =
   try {
     const feed = new SqliteFeed(db, 3);
     for (let revision = 1; revision <= 5; revision += 1)
-      db.write(() => feed.append({ kind: "revision", revision }));
+      await db.write(() => feed.append({ kind: "revision", revision }));
     assert.equal(await feed.head(), 5);
     assert.equal(await feed.changes(0), undefined);
     assert.equal(await feed.changes(1), undefined);

@@ -11,7 +11,7 @@ async function withDatabase(work: (db: SqliteDatabase, count: () => number) => P
   const dir = await mkdtemp(join(tmpdir(), "jamesd-group-"));
   const db = SqliteDatabase.open(join(dir, "a.db"));
   try {
-    db.write(() => db.prepare("CREATE TABLE said (n INTEGER PRIMARY KEY) STRICT").run());
+    await db.write(() => db.prepare("CREATE TABLE said (n INTEGER PRIMARY KEY) STRICT").run());
     const count = db.prepare("SELECT count(*) AS count FROM said");
     await work(db, () => Number(count.get()?.count));
   } finally {

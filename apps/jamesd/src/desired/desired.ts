@@ -20,6 +20,7 @@ import type { Committed } from "../repository/document-store.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
+import { Slices } from "../running/slices.ts";
 import { changing } from "./affected.ts";
 import type {
   Applied,
@@ -106,7 +107,7 @@ export class Desired {
     origin: Origin,
   ): Promise<Applied> {
     if (prune && documents.length === 0) throw nothingGiven();
-    const given = documents.map(toChange);
+    const given = await toChanges(documents);
     checkOnce([...given, ...remove]);
     return this.#changes.take(async (judgedAt) => {
       const removed = prune ? await this.#keysExcept(given, pruneScopes) : remove;
@@ -209,6 +210,16 @@ export class Desired {
 function actionOf(change: DocumentChange, before: Current): ChangedDocument["action"] {
   if (change.content === null) return "removed";
   return before(change) ? "changed" : "created";
+}
+
+async function toChanges(documents: readonly GivenDocument[]): Promise<readonly DocumentChange[]> {
+  const changes: DocumentChange[] = [];
+  const slices = new Slices();
+  for (const document of documents) {
+    if (slices.isOver) await slices.next();
+    changes.push(toChange(document));
+  }
+  return changes;
 }
 
 function toChange(document: GivenDocument): DocumentChange {

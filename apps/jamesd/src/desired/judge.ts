@@ -1,10 +1,12 @@
-import type { DocumentChange } from "@jamesd/model";
+import { setImmediate as letOthersRun } from "node:timers/promises";
+import type { DocumentChange, JamesError } from "@jamesd/model";
 import type { Current } from "../fleet/current.ts";
 import type { ChangingFleet } from "../fleet/fleet.ts";
 import { population } from "../fleet/population.ts";
 import { isOvertaken, isReal, revisionConflict } from "../repository/expected.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Rollout, RolloutChange } from "../repository/rollout-store.ts";
+import { Slices } from "../running/slices.ts";
 import { type Affected, affectedBy } from "./affected.ts";
 import type { Changes, Proposal } from "./changes.ts";
 import { checkLimit, ending } from "./live-rollouts.ts";
@@ -55,16 +57,14 @@ export class Judge {
     choice: RolloutChoice,
   ): Promise<JudgedChange> {
     const before = await this.#changes.current(changes);
-    await this.#refuseOvertaken(changes, before);
-    const real = changes.filter((change) => {
-      const { revision, content } = before(change) ?? NOTHING;
-      return isReal(change, revision, content);
-    });
+    const real = await this.#realOf(changes, before);
     await this.#changes.permit(real, origin);
     const { settings, taken } = await this.#way(real, before, origin, choice);
     const counting = settings ? { supersedes: taken } : { ends: taken };
     const proposal = await this.#changes.propose(real, counting);
+    await letOthersRun();
     const affected = await affectedBy(proposal, this.#fleet);
+    await letOthersRun();
     await refuseImpossible(affected, real, this.#fleet.targets.paths);
     const common = { proposal, affected, before };
     if (!settings)
@@ -80,15 +80,23 @@ export class Judge {
     return { ...common, spread, rollouts: { rollout: spread.rollout }, warnings: spread.warnings };
   }
 
-  /** @throws JamesError REVISION_CONFLICT with who made the change that one would undo */
-  async #refuseOvertaken(changes: readonly DocumentChange[], before: Current): Promise<void> {
+  /** Those that change something. @throws JamesError REVISION_CONFLICT with who made the change that one would undo */
+  async #realOf(changes: readonly DocumentChange[], before: Current): Promise<readonly DocumentChange[]> {
+    const real: DocumentChange[] = [];
+    const slices = new Slices();
     for (const change of changes) {
+      if (slices.isOver) await slices.next();
       const { revision, content } = before(change) ?? NOTHING;
-      if (!isOvertaken(change, revision, content)) continue;
-      const { kind, id } = change;
-      const [last] = await this.#changes.repository.revisions.list({ document: { kind, id }, limit: 1 });
-      throw revisionConflict(change, revision, last);
+      if (isOvertaken(change, revision, content)) throw await this.#conflict(change, revision);
+      if (isReal(change, revision, content)) real.push(change);
     }
+    return real;
+  }
+
+  async #conflict(change: DocumentChange, revision: number): Promise<JamesError> {
+    const { kind, id } = change;
+    const [last] = await this.#changes.repository.revisions.list({ document: { kind, id }, limit: 1 });
+    return revisionConflict(change, revision, last);
   }
 
   /** @throws JamesError ROLLOUT_INVALID, ROLLOUT_ACTIVE, ROLLOUT_REVERTED, ROLLOUT_LIMIT, SCOPE_EXCEEDED */

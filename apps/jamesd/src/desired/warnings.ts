@@ -9,10 +9,13 @@ import {
   type Tag,
 } from "@jamesd/model";
 import type { KnownFleet } from "../fleet/fleet.ts";
+import { Slices } from "../running/slices.ts";
 
 /** So many known ids are compared with one that nobody has seen, and so many of those that are near it are named. */
 const MOST_COMPARED = 10_000;
 const MOST_NEAR = 3;
+/** So many that nobody has seen are named; more are a fleet that is still to come. */
+const MOST_STRANGERS = 100;
 
 /** What of changes is allowed, and probably not meant. */
 export async function warningsOf(
@@ -25,14 +28,20 @@ export async function warningsOf(
 /** Devices that nobody has seen, and selectors that choose none. */
 async function strangers(changes: readonly DocumentChange[], fleet: KnownFleet): Promise<readonly string[]> {
   const found: string[] = [];
+  let devices = 0;
+  const slices = new Slices();
   for (const { kind, id, content } of changes) {
+    if (slices.isOver) await slices.next();
     if (!content) continue;
     if (kind === "device") {
-      if (!fleet.devices.isKnown(id)) found.push(await stranger(id, fleet));
+      if (fleet.devices.isKnown(id)) continue;
+      devices += 1;
+      if (devices <= MOST_STRANGERS) found.push(await stranger(id, fleet));
     } else if (!(await choosesOne(content.selector, fleet)))
       found.push(`the selector of the spec ${id} fits no device: ${content.selector.join(", ")}`);
   }
-  return found;
+  const more = devices - MOST_STRANGERS;
+  return more > 0 ? [...found, `${more} more devices have never checked in`] : found;
 }
 
 /** True when a selector chooses a device; those with the same tags are asked about together where that is enough. */

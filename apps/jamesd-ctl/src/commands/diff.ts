@@ -12,6 +12,7 @@ import type { Client, ReplyOf } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";
 import type { FileDocument } from "../documents/document-file.ts";
+import { noteOutdated } from "../documents/outdated.ts";
 import { differenceTable, differenceView, packetTexts } from "../views/change-view.ts";
 import { waitsLines } from "../views/waits-text.ts";
 import { DOCUMENT_FLAGS, documentOf, keyQuery } from "./document-flags.ts";
@@ -84,6 +85,12 @@ async function againstFiles(
       after: content,
     }))
     .filter(({ before, after }) => !sameContent(before, after));
+  const differing = new Set(found.map(documentName));
+  await noteOutdated(
+    context.connect(),
+    documents.filter((document) => differing.has(documentName(document))),
+    context,
+  );
   return prune ? [...found, ...leftOut(documents, changes, prune)] : found;
 }
 

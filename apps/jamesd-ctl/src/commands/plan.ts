@@ -1,9 +1,11 @@
 import { short, text } from "@jamesd/config";
-import { JamesError } from "@jamesd/model";
-import type { DevicePlan } from "@jamesd/protocol";
-import { defineCommand } from "../cli/command.ts";
+import { documentName, JamesError } from "@jamesd/model";
+import type { Applied, Client, DevicePlan } from "@jamesd/protocol";
+import { type Context, defineCommand } from "../cli/command.ts";
 import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";
-import { documentMessage, foresee } from "../documents/make-change.ts";
+import type { FileDocument } from "../documents/document-file.ts";
+import { documentMessage, forcedMessage, foresee } from "../documents/make-change.ts";
+import { noteOutdated } from "../documents/outdated.ts";
 import { appliedView } from "../views/change-view.ts";
 import { stepTexts } from "../views/step-text.ts";
 import { pruneFlags, pruneMessage, pruneOf, readFor } from "./prune-flags.ts";
@@ -15,6 +17,25 @@ function wayView(
 ) {
   if (problem) return { problem: problem.message, hint: problem.hint ?? "" };
   return { bytes, steps: stepTexts(steps, packets) };
+}
+
+/** What files would mean, also those that are outdated: that is told. */
+async function foreseeAnyway(
+  client: Client,
+  documents: readonly FileDocument[],
+  rest: ReturnType<typeof pruneMessage>,
+  context: Context,
+): Promise<Applied> {
+  try {
+    return await foresee(client, { documents: documents.map(documentMessage), ...rest }, context);
+  } catch (thrown) {
+    if (!(thrown instanceof JamesError && thrown.code === "REVISION_CONFLICT")) throw thrown;
+  }
+  const foreseen = await foresee(client, { documents: documents.map(forcedMessage), ...rest }, context);
+  const changed = new Set(foreseen.documents.map(documentName));
+  const changing = documents.filter((document) => changed.has(documentName(document)));
+  await noteOutdated(client, changing, context);
+  return foreseen;
 }
 
 /** Prints what a device will do, or what files would mean for the fleet. */
@@ -34,8 +55,7 @@ export const plan = defineCommand({
     const prune = pruneOf(flags);
     if (file !== undefined && id === undefined) {
       const documents = await readFor(prune, file, context);
-      const body = { documents: documents.map(documentMessage), ...pruneMessage(prune) };
-      const foreseen = await foresee(context.connect(), body, context);
+      const foreseen = await foreseeAnyway(context.connect(), documents, pruneMessage(prune), context);
       const code = differenceCode(exitCode, foreseen.documents.length > 0);
       return { data: appliedView(foreseen, true), exitCode: code };
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { Program, programCommand, Sandbox } from "@jamesd/testkit";
+import { Program, programCommand, Sandbox, waitFor } from "@jamesd/testkit";
 import { clockIn, needsFaketime as skip } from "./faketime.ts";
 
 /** An agent whose clock a test sets; what measures time is not touched. */
@@ -23,6 +23,14 @@ test("a device that starts in 1970 says what is wrong, and goes on by itself whe
     await agent.says("not valid before");
     set("+0");
     await agent.says("connected");
+    set("+30d");
+    await agent.says("the clock of this device is not that of the server");
+    await waitFor("the server to be told", async () => {
+      const { stdout } = await sandbox.ctl("describe", "--id", "device-1");
+      return /^clock: (29|30) days ahead of the server/m.test(stdout) || undefined;
+    });
+    set("+0");
+    await agent.says("that of the server again");
     const data = await sandbox.pack("app", { app: "1\n" });
     await sandbox.ctlOk("add-packet", "--name", "app", "--data", data);
     const file = sandbox.write("app.yaml", "id: device-1\napps:\n- name: app\n");

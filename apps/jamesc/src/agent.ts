@@ -12,6 +12,7 @@ import type { Deferred, Failed } from "./deferral.ts";
 import type { DriftWatch } from "./drift-watch.ts";
 import type { Renewal } from "./identity/renewal.ts";
 import type { Logger } from "./log.ts";
+import { ServerClock } from "./server-clock.ts";
 import type { Device, Onlooker, Remote } from "./transaction/index.ts";
 
 /** What the agent is made of. */
@@ -34,7 +35,7 @@ export class Agent {
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
-    this.#checkIns = new CheckIns(parts.client, parts.instance);
+    this.#checkIns = new CheckIns(parts.client, parts.instance, new ServerClock(parts.log));
   }
 
   /** Reports the state, and the last transaction until the server has it, and gives the server's answer. */

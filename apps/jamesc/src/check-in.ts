@@ -17,6 +17,7 @@ import type {
   Transaction,
 } from "@jamesd/protocol/device";
 import type { Deferred } from "./deferral.ts";
+import type { ServerClock } from "./server-clock.ts";
 import { describeAgent } from "./version.ts";
 
 /** What a check-in says and asks. */
@@ -63,12 +64,14 @@ const GRACE_MS = 30_000;
 export class CheckIns {
   readonly #client: DeviceClient;
   readonly #instance: string;
+  readonly #clock: ServerClock;
   #known: Digest | undefined;
   #knownDrift: DriftReport | undefined;
   #knownUnmerged = "";
 
-  constructor(client: DeviceClient, instance: string) {
+  constructor(client: DeviceClient, instance: string, clock: ServerClock) {
     this.#client = client;
+    this.#clock = clock;
     this.#instance = instance;
   }
 
@@ -124,9 +127,11 @@ export class CheckIns {
     digest: Digest,
     { isNews, withState = false }: { readonly isNews: boolean; readonly withState?: boolean },
   ): Checkin {
+    const { off } = this.#clock;
     return {
       digest,
       instance: this.#instance,
+      ...(off !== undefined && { clockOff: off }),
       ...(followed && { followed }),
       ...(deferred && { deferred: deferred.target, retryInMs: deferred.retryInMs }),
       ...(deferred?.waiting && { waiting: deferred.waiting }),
@@ -153,6 +158,7 @@ export class CheckIns {
       onRetryAfter: (ms) => {
         askAgainMs = ms;
       },
+      onDate: (time) => this.#clock.heard(time, Date.now()),
     });
     return { ...reply, askAgainMs };
   }

@@ -24,6 +24,7 @@ test("whatever a check-in says is in the report", () => {
     followed: { revision: 2, seal: "1.ab" },
     agent: "jamesc 1",
     features: ["a"],
+    clockOff: -7,
   } satisfies Checkin);
   assert.deepEqual(reportOf(checkin), checkin);
   assert.deepEqual(reportOf({ digest: target }), { digest: target });

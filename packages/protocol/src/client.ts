@@ -6,6 +6,7 @@ import { addressText } from "./address.ts";
 import type { AnswerStream } from "./answer-stream.ts";
 import { connectionError } from "./connection-error.ts";
 import { GatheredBytes } from "./gathered-bytes.ts";
+import { parseHttpDate } from "./http-date.ts";
 import { KeptSession } from "./kept-session.ts";
 import { Lines } from "./lines.ts";
 import { OwnPieces, SpareBuffers, TurnPieces } from "./pieces.ts";
@@ -37,6 +38,8 @@ export interface CallOptions {
   readonly maxReply?: number;
   /** Told after how many milliseconds the server wants to be asked again, when an answer that is no refusal says so. */
   readonly onRetryAfter?: (ms: number) => void;
+  /** Told when an answer that is no refusal was written, by the server's clock, in milliseconds since the epoch. */
+  readonly onDate?: (time: number) => void;
   /** Over a connection of its own, made now: proves that one can be made. */
   readonly isFresh?: boolean;
 }
@@ -116,6 +119,8 @@ export class Client<R extends AnyRouteName = RouteName> {
     const answer = await this.#whole(this.#lines, route, { ...options, headers, body });
     const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], Date.now());
     if (retryAfterMs !== undefined) options.onRetryAfter?.(retryAfterMs);
+    const date = options.onDate && parseHttpDate(answer.headers.date);
+    if (date !== undefined) options.onDate?.(date);
     return readReply(route, answer) as ReplyOf<N>;
   }
 

@@ -1,3 +1,5 @@
+import { parseHttpDate } from "./http-date.ts";
+
 /**
  * Milliseconds to wait that a `Retry-After` field wants: seconds, or a date, of which one that has passed is no wait
  * (RFC 9110, section 10.2.3). Undefined for anything else.
@@ -5,7 +7,6 @@
 export function parseRetryAfter(field: string | undefined, now: number): number | undefined {
   const text = field?.trim() ?? "";
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  // Every form of HTTP-date begins with the name of a day; `Date.parse` alone takes much more than dates.
-  const date = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const date = parseHttpDate(text);
+  return date === undefined ? undefined : Math.max(0, date - now);
 }

@@ -2,6 +2,7 @@ import { FORMATS, isName, MAX_STATE_WORDS, SCRIPT_NAMES, stateWords } from "@jam
 import { z } from "zod";
 import { openWord } from "./open-word.ts";
 import {
+  clockOff,
   count,
   deviceStateSchema,
   digest,
@@ -225,6 +226,10 @@ export const checkinSchema = z
       .max(64)
       .optional()
       .meta({ description: "what the agent can do beyond the first ones; with `agent`; left out: nothing" }),
+    clockOff: clockOff.optional().meta({
+      description:
+        "by how many milliseconds the device's clock is ahead of the server's, below 0 behind, as the `Date` of answers tells; left out while they are as good as the same, or it does not look",
+    }),
     unmerged: z.array(z.string().max(4096)).max(50).optional().meta({
       description:
         "with `state`: paths below the install root of new versions of configuration files that lie beside edited ones; left out: none, or it does not look",

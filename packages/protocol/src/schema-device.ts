@@ -2,6 +2,7 @@ import { z } from "zod";
 import { openWord } from "./open-word.ts";
 import {
   appSchema,
+  clockOff,
   count,
   digest,
   errorSchema,
@@ -91,6 +92,10 @@ export const deviceInfoSchema = z
     waiting: waitingSchema
       .optional()
       .meta({ description: "why it does not begin with what it should have; left out when it may" }),
+    clockOff: clockOff.optional().meta({
+      description:
+        "by how many milliseconds its clock is ahead of the server's, below 0 behind; left out when it is not, as far as it says",
+    }),
     preparing: shownPreparingSchema
       .optional()
       .meta({ description: "what it fetches contents for; left out when it does not, as far as it says" }),

@@ -38,6 +38,11 @@ export const instant = z.int().meta({ description: "milliseconds since 1970-01-0
 const MAX_INSTANT = 8.64e15;
 /** The same as a device reports it, by whatever its clock says. */
 export const reportedInstant = instant.min(-MAX_INSTANT).max(MAX_INSTANT);
+/** How far the clock of a device is from that of the server, in milliseconds. */
+export const clockOff = z
+  .int()
+  .min(-2 * MAX_INSTANT)
+  .max(2 * MAX_INSTANT);
 
 export const errorSchema = z
   .object({ code: z.string(), message: z.string(), hint: z.string().optional() })

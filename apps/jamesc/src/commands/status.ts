@@ -1,4 +1,5 @@
 import { isoTime } from "@jamesd/model";
+import { BUILT } from "../built.ts";
 import { defineCommand } from "../cli/command.ts";
 import { placesOf } from "../config.ts";
 import { viewIdentity } from "../local/identity-view.ts";
@@ -22,6 +23,9 @@ export const status = defineCommand({
         version: VERSION,
         identity: viewIdentity(placesOf(values)),
         agent: agent === undefined ? "not running" : `running as process ${agent}`,
+        ...(Date.now() < BUILT && {
+          clock: `not set: it says ${isoTime(Date.now())}, and this jamesc is of a later day`,
+        }),
         revision,
         apps: apps.map(({ name, tags }) => ({ name, tags })),
         ...(begun && {

@@ -6,7 +6,7 @@ import { driftLines } from "./drift-view.ts";
 import { explainFailure } from "./failure.ts";
 import { stepTexts } from "./step-text.ts";
 import { waitsLines } from "./waits-text.ts";
-import { wayText } from "./way-text.ts";
+import { clockOffText, wayText } from "./way-text.ts";
 
 /** So many drifted paths are named. */
 const MOST_DRIFT = 10;
@@ -32,6 +32,7 @@ export function describeDevice(device: Device, plan: DevicePlan, now: number, pa
         : `not connected, last seen ${isoTime(lastSeen)}`,
     ...(lock && { lockedOut: lock.what }),
     agent: agent ?? "unknown",
+    ...(device.clockOff !== undefined && { clock: clockText(device.clockOff) }),
     ...certificateLines(device, now),
     tags: systemtags.join(", ") || "none",
     ...(givenTags.length > 0 && { givenTags: givenTags.join(", ") }),
@@ -74,6 +75,10 @@ function lockText(id: string, { time, author, reason }: NonNullable<Device["lock
       ? "It is locked out, and gets nothing: issue another certificate."
       : `It is locked out, and gets nothing; list-revoked shows by which name or certificate, and unrevoke lets it in again. One that is gone for good: remove-device --id ${id}.`,
   };
+}
+
+function clockText(off: number): string {
+  return `${clockOffText(off)}${off > 0 ? " of" : ""} the server; set whichever clock is wrong, for maintenance windows and times of what happened go by it`;
 }
 
 function unmergedText(path: string): string {

@@ -3,7 +3,7 @@ import { endsSoon } from "@jamesd/pki/credentials";
 import type { DeviceInfo } from "@jamesd/protocol";
 import { isoTime } from "@jamesd/protocol/words";
 import { appsText } from "./apps-text.ts";
-import { syncText, wayText } from "./way-text.ts";
+import { clockOffText, syncText, wayText } from "./way-text.ts";
 
 interface Column {
   readonly help: string;
@@ -54,6 +54,10 @@ const COLUMNS = {
   "locked-out": {
     help: "why nobody may come in as it",
     cell: ({ lockedOut }) => (lockedOut ? toned(lockedOut.reason || "yes", "bad") : "-"),
+  },
+  clock: {
+    help: "by how much its clock differs from the server's, from five minutes on",
+    cell: ({ clockOff }) => (clockOff === undefined ? "-" : toned(clockOffText(clockOff), "doubtful")),
   },
   way: { help: "what it waits for, or how far it is on its way", cell: (device) => wayText(device) ?? "-" },
   "next-try": { help: "when it tries again what failed", cell: ({ nextTry }) => timeCell(nextTry) },

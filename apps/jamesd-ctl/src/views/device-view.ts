@@ -11,7 +11,7 @@ export function stateView({ id, systemtags, apps }: DeviceInfo) {
 /** A device as an item of the list; what servers of earlier versions do not tell is left out. */
 export function deviceListView(device: DeviceInfo) {
   const { id, connected, lastSeen, sync, revision, systemtags, givenTags, apps } = device;
-  const { agent, problem, unmerged, waiting, preparing } = device;
+  const { agent, problem, unmerged, clockOff } = device;
   return {
     ...{ id, connected, lastSeen: timeOrNull(lastSeen), sync, revision, systemtags },
     ...(givenTags !== undefined && { givenTags }),
@@ -21,10 +21,7 @@ export function deviceListView(device: DeviceInfo) {
     ...(device.drifted !== undefined && { drifted: device.drifted }),
     ...laterTimes(device),
     ...(unmerged !== undefined && { unmerged }),
-    ...(waiting && {
-      waiting: { ...waiting, ...(waiting.until !== undefined && { until: isoTime(waiting.until) }) },
-    }),
-    ...(preparing && { preparing }),
+    ...(clockOff !== undefined && { clockOff }),
   };
 }
 
@@ -50,8 +47,16 @@ function laterTimes({
   nextTry,
   clone,
   lockedOut,
-}: Pick<DeviceInfo, "certEnds" | "nextTry" | "clone" | "lockedOut">) {
+  waiting,
+  preparing,
+}: Pick<DeviceInfo, "certEnds" | "nextTry" | "clone" | "lockedOut" | "waiting" | "preparing">) {
   return {
+    ...(waiting && {
+      waiting: { ...waiting, ...(waiting.until !== undefined && { until: isoTime(waiting.until) }) },
+    }),
+    ...(preparing && {
+      preparing: { ...preparing, ...(preparing.ended !== undefined && { ended: isoTime(preparing.ended) }) },
+    }),
     ...(lockedOut && { lockedOut: { ...lockedOut, time: timeOrNull(lockedOut.time) } }),
     ...(clone && { clone: { ...clone, time: isoTime(clone.time) } }),
     ...(certEnds !== undefined && { certEnds: timeOrNull(certEnds) }),

@@ -1,6 +1,6 @@
 import { formatMebibytes } from "@jamesd/config";
 import type { DeviceInfo } from "@jamesd/protocol";
-import { isoTime } from "@jamesd/protocol/words";
+import { isoTime, timeLeft } from "@jamesd/protocol/words";
 
 /** How far a device is on its way, such as `fetched 12.0 of 80.5 MiB`; undefined when it does not say. */
 export function wayText({
@@ -14,6 +14,11 @@ export function wayText({
     return `changing since ${isoTime(ended)}, as far as is known: then it ended its question, and has not been heard since`;
   if (bytes === undefined || total === undefined) return "preparing";
   return total === 0 ? "preparing" : `fetched ${formatMebibytes(bytes)} of ${formatMebibytes(total)} MiB`;
+}
+
+/** By how much the clock of a device differs from the server's, such as `3 days behind`. */
+export function clockOffText(off: number): string {
+  return `${timeLeft(Math.abs(off))} ${off > 0 ? "ahead" : "behind"}`;
 }
 
 /** The same in a cell, after how it stands, such as `pending 15%`. */

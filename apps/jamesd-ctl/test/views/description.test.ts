@@ -114,6 +114,15 @@ suite("a device in words", () => {
     assert.equal("before" in told({ ...again, target: PACKET }), false, "that was for something else");
   });
 
+  test("that its clock is off", () => {
+    const said = (clockOff: number) => told(device("in-sync", { clockOff })).clock;
+    assert.match(said(-90 * DAY) ?? "", /^90 days behind the server; set whichever clock/);
+    assert.match(said(600_000) ?? "", /^10 minutes ahead of the server/);
+    assert.equal("clock" in told(device("in-sync")), false);
+    const { rows } = deviceTable([device("in-sync", { clockOff: 600_000 })], ["clock"], 0);
+    assert.match(JSON.stringify(rows), /10 minutes ahead/);
+  });
+
   test("how far it is on its way", () => {
     const preparing = { target: TARGET, revision: 5, bytes: 3 * 2 ** 19, total: 2 ** 22 };
     assert.equal(told(device("pending", { preparing })).now, "fetched 1.5 of 4.0 MiB");

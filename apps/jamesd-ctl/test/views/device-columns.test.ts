@@ -27,6 +27,7 @@ suite("the columns of a list", () => {
     lockedOut: { time: NOW, author: "olga", reason: "stolen" },
     waiting: { revision: 5, why: "it is day", until: NOW + 1000 },
     unmerged: 2,
+    clockOff: 600_000,
   });
 
   test("show everything that is known", () => {
@@ -45,6 +46,7 @@ suite("the columns of a list", () => {
       "cert-ends": "2026-03-02T00:00:00Z",
       "cert-issuer": "CN=our CA",
       "locked-out": "stolen",
+      clock: "10 minutes ahead",
       way: "waits until 2026-01-31T00:00:01Z: it is day",
       "next-try": "2026-01-31T00:00:01Z",
       unmerged: "2",

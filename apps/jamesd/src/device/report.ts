@@ -102,6 +102,8 @@ export interface Report {
   readonly waiting?: Waiting | undefined;
   /** It goes on with this as long as it is wanted, and asks only whether it still is. */
   readonly preparing?: Preparing | undefined;
+  /** By how many milliseconds its clock is ahead of the server's; undefined when it is not, as far as it says. */
+  readonly clockOff?: number | undefined;
   /** How the device differs from what its packets have; undefined: as it was told last. */
   readonly drift?: DriftReport | undefined;
   /** The wish for a look at all contents that it is at. */

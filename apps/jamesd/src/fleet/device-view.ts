@@ -66,6 +66,8 @@ export interface DeviceSummary {
   readonly unmerged: number;
   /** Why it does not begin with what it should have; null: it may, as far as is known. */
   readonly waiting: Waiting | null;
+  /** By how many milliseconds its clock is ahead of ours; null: it is not, as far as it says. */
+  readonly clockOff: number | null;
   /** The plan that it fetches contents for, or has begun with; null: none, as far as it says. */
   readonly preparing: Underway | null;
 }
@@ -135,6 +137,7 @@ export function deviceSummary(
     unmerged: record?.unmerged.length ?? 0,
     waiting: withheld(device, now) ?? waitingOf(device, presence) ?? null,
     preparing: presence.preparing(id) ?? null,
+    clockOff: presence.clockOff(id) ?? null,
   };
 }
 

@@ -20,4 +20,6 @@ export interface Presence {
   double(id: string): Double | undefined;
   /** The plan that a device says it prepares, or has begun with since, as far as is known. */
   preparing(id: string): Underway | undefined;
+  /** By how many milliseconds the clock of a device is ahead of ours, as it said last; undefined when it is not, as far as is known. */
+  clockOff(id: string): number | undefined;
 }

@@ -51,6 +51,8 @@ export interface Session extends SeenCertificate {
   sent: readonly InstalledApp[] | undefined;
   /** The plan that it says it prepares; undefined when it said nothing of that last. */
   preparing: Underway | undefined;
+  /** By how much its clock is ahead of ours, as it said last, in milliseconds. */
+  clockOff: number | undefined;
   /** It was sent the wish that it try again; one that was forgotten is sent once more. */
   isRetrySent: boolean;
   /** The last connection was cut, and no check-in came since. */

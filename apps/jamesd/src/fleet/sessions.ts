@@ -83,6 +83,7 @@ export class Sessions implements Presence {
     session.certSerial = certificate?.serial;
     session.deferral = deferralOf(report, lastSeen);
     session.preparing = report.preparing;
+    session.clockOff = report.clockOff;
     // What prepares a plan carries it out still.
     if (!report.preparing) session.sent = undefined;
     session.isCut = false;
@@ -138,6 +139,10 @@ export class Sessions implements Presence {
 
   preparing(id: string): Underway | undefined {
     return this.#sessions.get(id)?.preparing;
+  }
+
+  clockOff(id: string): number | undefined {
+    return this.#sessions.get(id)?.clockOff;
   }
 
   /** The devices that hold check-ins. */
@@ -227,6 +232,7 @@ function newSession(lastSeen: number): Session {
     askAgainMs: 0,
     deferral: undefined,
     preparing: undefined,
+    clockOff: undefined,
     sent: undefined,
     isRetrySent: false,
     isCut: false,

@@ -9,7 +9,7 @@ import { wireError, wireInstalled, wirePolicy, wireStep, wireWindows } from "./n
 export function reportOf(checkin: wire.Checkin): Report {
   const { digest, state, transaction, followed, agent, features, instance } = checkin;
   const { deferred, retryInMs, waiting, preparing } = checkin;
-  const { drift, verifying, verified, unmerged } = checkin;
+  const { drift, verifying, verified, unmerged, clockOff } = checkin;
   return {
     digest,
     ...(state && { state: stateOf(state) }),
@@ -26,6 +26,7 @@ export function reportOf(checkin: wire.Checkin): Report {
     ...(unmerged && { unmerged }),
     ...(waiting && { waiting: waitingOf(waiting) }),
     ...(preparing && { preparing: preparingOf(preparing) }),
+    ...(clockOff !== undefined && { clockOff }),
   };
 }
 

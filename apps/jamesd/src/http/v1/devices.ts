@@ -12,7 +12,7 @@ import { type Waiting, wireWaiting } from "./waiting.ts";
 export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
   const { id, connected, lastSeen, sync, revision, systemtags, apps } = device;
   const { givenTags, agent, drifted, problem, certEnds, nextTry, unmerged, waiting, preparing } = device;
-  const { certIssuer, isCertLate, clone, lockedOut } = device;
+  const { certIssuer, isCertLate, clone, lockedOut, clockOff } = device;
   return {
     ...{ id, connected, lastSeen, sync, revision, systemtags, apps: apps.map(wireInstalled) },
     ...{ givenTags, agent, problem: problem && wireError(problem), certEnds, nextTry, drifted, unmerged },
@@ -20,6 +20,7 @@ export function wireDeviceInfo(device: DeviceSummary): Answer<wire.DeviceInfo> {
     ...(lockedOut && { lockedOut: wireLock(lockedOut) }),
     ...(waiting && { waiting: waitingOf(waiting) }),
     ...(preparing && { preparing: wirePreparing(preparing) }),
+    ...(clockOff !== null && { clockOff }),
   };
 }
 

@@ -6,17 +6,19 @@ import { cached, keep, sh } from "@jamesd/testkit";
 const WANTED = ["openvpn", "libstdc++6", "libatomic1"];
 
 /**
- * Debian's openvpn for an architecture (by Debian's name of it) and every package that it needs, of this machine's
+ * Packages of Debian for an architecture (by Debian's name of it) and every package that they need, of this machine's
  * release: .deb files by the names of their packages, downloaded once.
  */
-export async function debFiles(arch: string): Promise<ReadonlyMap<string, string>> {
-  const folder = await keep(cached("debian", `openvpn-${arch}`), async (part) => download(arch, part));
+export async function debFiles(arch: string, wanted = WANTED): Promise<ReadonlyMap<string, string>> {
+  const folder = await keep(cached("debian", `${wanted[0]}-${arch}`), async (part) =>
+    download(arch, wanted, part),
+  );
   const files = readdirSync(folder).filter((name) => name.endsWith(".deb"));
   return new Map(files.map((name) => [name.split("_", 1)[0] ?? "", join(folder, name)]));
 }
 
 /** The package lists are the test's own: the system's stay as they are. */
-function download(arch: string, folder: string): void {
+function download(arch: string, wanted: readonly string[], folder: string): void {
   const lists = `${folder}-lists`;
   for (const path of [lists, folder]) mkdirSync(join(path, "partial"), { recursive: true });
   const options = [
@@ -35,7 +37,7 @@ function download(arch: string, folder: string): void {
   try {
     // One list that cannot be had, while a mirror is being renewed, is no failure: a missing package is.
     sh("sh", "-c", '"$@" || true', "sh", "apt-get", ...options, "-qq", "update");
-    sh("apt-get", ...options, "-qqy", "--no-install-recommends", "--download-only", "install", ...WANTED);
+    sh("apt-get", ...options, "-qqy", "--no-install-recommends", "--download-only", "install", ...wanted);
   } finally {
     sh("rm", "-r", lists);
   }

@@ -1,33 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { freePort, requireTool, runProgram, Sandbox, skipUnless } from "@jamesd/testkit";
+import { freePort, requireTool, runProgram, Sandbox } from "@jamesd/testkit";
+import { BIN, noOwnFolders, ownFolders } from "./own-folders.ts";
 
-const BIN = fileURLToPath(new URL("../../bin", import.meta.url));
-const skip =
-  skipUnless(process.getuid?.() === 0, "needs root") ||
-  requireTool("unshare", "start-stop-daemon", "useradd", "pgrep");
-
-/** A machine of its own as far as folders and processes go, in which a script of bash runs. */
-function machine(sandbox: Sandbox, script: string): readonly string[] {
-  const folders = `set -e
-cp -a /etc ${sandbox.path("etc")}
-mount --bind ${sandbox.path("etc")} /etc
-for folder in /run /var/log /var/lib; do mount -t tmpfs none $folder; done
-until_true() {
-  for _ in $(seq 300); do
-    if "$@"; then return; fi
-    sleep 0.2
-  done
-  echo "not so: $*"
-  cat /var/log/jamesd.log
-  return 1
-}
-`;
-  const alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-  return [...alone, "bash", "-c", `${folders}${script}`];
-}
+const skip = noOwnFolders || requireTool("start-stop-daemon");
 
 test("the script for System V init starts the server, again when it ends, and stops it", {
   skip,
@@ -55,7 +32,7 @@ ${program} uninstall-service --init sysv >/dev/null
 pgrep -u jamesd || echo "nothing runs"
 ls /etc/init.d /etc/rc?.d | grep jamesd || echo "nothing is left"
 `;
-  const { code, stdout, stderr } = await runProgram(machine(sandbox, script), { env: process.env });
+  const { code, stdout, stderr } = await runProgram(ownFolders(sandbox, script), { env: process.env });
   assert.equal(code, 0, stdout + stderr);
   assert.deepEqual(stdout.split("\n"), [
     "jamesd is running",

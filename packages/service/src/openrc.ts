@@ -26,8 +26,8 @@ error_log=/var/log/${name}.log
 extra_started_commands=reload
 
 depend() {
-	need localmount
-	use net
+	# Debian has other names for what mounts, which is over before this runlevel.
+	use localmount net
 	after firewall
 }
 

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { waitFor } from "@jamesd/testkit";
 import Fastify, { type FastifyInstance } from "fastify";
+import { FileRange } from "../src/blobs/file-range.ts";
 import { DownloadSlots } from "../src/http/download-slots.ts";
 import { Reply } from "../src/http/reply.ts";
 import { ReplyMemory } from "../src/http/reply-memory.ts";
@@ -78,6 +84,73 @@ test("what was opened for somebody who has left meanwhile is closed", async (t) 
   const asked = app.inject("/").catch(() => undefined);
   await once(content, "close");
   await asked;
+});
+
+/** An app that answers with a file of so many bytes, of which it says how many there are. */
+function withFile(t: TestContext, bytes: number, said = bytes) {
+  const app = appFor(t);
+  const folder = mkdtempSync(join(tmpdir(), "jamesd-send-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "file");
+  writeFileSync(path, Buffer.alloc(bytes, "file"));
+  const opened: FileHandle[] = [];
+  app.get("/", (_, reply) => {
+    const to = { who: "a", reply, signal: new AbortController().signal, hasSlot: true, mayBeRefused: true };
+    const content = async (): Promise<FileRange> => {
+      const file = await open(path);
+      opened.push(file);
+      return new FileRange(file);
+    };
+    return send(to, new Reply(206, { "content-length": String(said), "x-of": "file" }, content), free());
+  });
+  return { app, path, opened };
+}
+
+/** The same as `listening`, over one connection. */
+async function keptListening(t: TestContext, app: FastifyInstance): Promise<() => Promise<IncomingMessage>> {
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.after(() => agent.destroy());
+  return async () => {
+    const sent = request({ host: "127.0.0.1", port, agent }).end();
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    return answer;
+  };
+}
+
+test("a file goes out with its status and headers, and the connection serves again", async (t) => {
+  const { app, path, opened } = withFile(t, 1_000_000);
+  const ask = await keptListening(t, app);
+  const sockets = new Set<Socket>();
+  for (let time = 0; time < 2; time++) {
+    const answer = await ask();
+    sockets.add(answer.socket);
+    assert.deepEqual([answer.statusCode, answer.headers["x-of"]], [206, "file"]);
+    assert.deepEqual(await buffer(answer), readFileSync(path));
+  }
+  assert.equal(sockets.size, 1);
+  await waitFor("both to be closed", () => opened.every(({ fd }) => fd < 0) || undefined);
+});
+
+test("a file is closed when who reads it leaves", async (t) => {
+  const { app, opened } = withFile(t, LONG.length);
+  const answer = await (await listening(app))("/");
+  assert.ok(opened.every(({ fd }) => fd >= 0));
+  answer.socket.destroy();
+  await waitFor("it to be closed", () => opened.every(({ fd }) => fd < 0) || undefined);
+});
+
+test("of a file that is shorter than it was said the connection ends", async (t) => {
+  const { app, opened } = withFile(t, 1000, 2000);
+  let response: ServerResponse | undefined;
+  app.addHook("onRequest", async (_, { raw }) => {
+    response = raw;
+  });
+  const answer = await (await keptListening(t, app))();
+  await waitFor("it to be closed", () => opened.every(({ fd }) => fd < 0) || undefined);
+  assert.equal(response?.writableEnded, false, "what comes next would be taken for the rest");
+  await assert.rejects(buffer(answer), /aborted/);
 });
 
 test("a long answer is held in memory for who reads it, and no second one beside it", async (t) => {

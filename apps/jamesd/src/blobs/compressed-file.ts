@@ -11,9 +11,9 @@ import {
 import type { Digest } from "@jamesd/model";
 import type { BlobForm } from "./blob-files.ts";
 import type { ByteRange } from "./blob-store.ts";
+import { FileRange } from "./file-range.ts";
 import { inBlocks } from "./in-blocks.ts";
 import { NamedContent } from "./named-content.ts";
-import { readRange } from "./read-range.ts";
 
 /** What a compressed file begins with: the length of its content, 8 bytes, the least significant first. */
 export const HEADER_BYTES = 8;
@@ -130,7 +130,7 @@ export async function nameOfCompressed({ path, packing }: CompressedFile): Promi
 export function decompress(file: FileHandle, packing: Packing, range?: ByteRange): Readable {
   const decompressor =
     packing === "zstd" ? createZstdDecompress({ chunkSize: HURRIED_OUTPUT_BYTES }) : createBrotliDecompress();
-  pipeline(readRange(file, { start: HEADER_BYTES }), decompressor, () => undefined);
+  pipeline(new FileRange(file, { start: HEADER_BYTES }), decompressor, () => undefined);
   if (!range) return decompressor;
   const part = Readable.from(within(decompressor, range), { objectMode: false });
   // Also when it is ended before anybody has read of it.

@@ -30,11 +30,11 @@ import {
 } from "./compressed-file.ts";
 import { Durability } from "./durability.ts";
 import { errnoOf, storageError, storing } from "./durable.ts";
+import { FileRange } from "./file-range.ts";
 import { readHead } from "./head.ts";
 import { type Hold, Holds } from "./holds.ts";
 import { FolderLoan } from "./loan.ts";
 import { hashStream } from "./named-content.ts";
-import { readRange } from "./read-range.ts";
 import { readUpTo } from "./read-up-to.ts";
 import { Soundness } from "./soundness.ts";
 
@@ -167,7 +167,7 @@ class FolderBlobStore implements BlobStore {
   async open(digest: Digest, range?: ByteRange): Promise<Readable> {
     return await this.#withSound(digest, async ({ path, form }) => {
       const file = await open(path, "r");
-      return form === "plain" ? readRange(file, range) : decompress(file, form, range);
+      return form === "plain" ? new FileRange(file, range) : decompress(file, form, range);
     });
   }
 
@@ -178,7 +178,7 @@ class FolderBlobStore implements BlobStore {
         size: size - HEADER_BYTES,
         open: async ({ start, end }: ByteRange = { start: 0, end: size }) => {
           const file = await open(path, "r").catch((thrown: unknown) => unreadable(digest, thrown));
-          return readRange(file, { start: start + HEADER_BYTES, end: end + HEADER_BYTES });
+          return new FileRange(file, { start: start + HEADER_BYTES, end: end + HEADER_BYTES });
         },
       };
     });

@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
+import { FileRange } from "../blobs/file-range.ts";
 import type { DownloadSlots } from "./download-slots.ts";
 import { JSON_TYPE, Reply, UNCACHED } from "./reply.ts";
 import type { ReplyMemory } from "./reply-memory.ts";
+import { sendFile } from "./send-file.ts";
 
 /** Where an answer goes. */
 export interface Recipient {
@@ -40,6 +42,7 @@ export async function send(to: Recipient, answer: unknown, sending: Sending): Pr
   if (opened instanceof Readable) {
     // Nobody would end it: the response that it ends with is over.
     if (to.signal.aborted) opened.destroy();
+    if (opened instanceof FileRange) return sendFile(reply, { status, headers }, opened);
     return reply.code(status).headers(headers).send(opened);
   }
   const inPieces = !isHead && opened instanceof Uint8Array && opened.length > SHORT_BYTES;

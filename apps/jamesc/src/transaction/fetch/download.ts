@@ -6,6 +6,7 @@ import { JamesError } from "@jamesd/model";
 import { PART } from "../disk/layout.ts";
 import { isMismatch, type Wanted } from "./fetched.ts";
 import type { BlobContent, Remote } from "./remote.ts";
+import { SpentMemory } from "./spent-memory.ts";
 import { gathered, PIECE_BYTES, receiveSmall, writeFully, writeLarge } from "./write-blob.ts";
 
 /** Takes a content, from its first byte on. @throws JamesError DIGEST_MISMATCH when it is something else */
@@ -161,7 +162,11 @@ async function* decompressed(
     decompressor.destroy();
   });
   try {
-    yield* decompressor;
+    const spent = new SpentMemory(PIECE_BYTES);
+    for await (const piece of decompressor) {
+      yield piece;
+      spent.add(piece);
+    }
   } catch (cause) {
     if (failure !== undefined) throw failure.cause;
     throw new JamesError(

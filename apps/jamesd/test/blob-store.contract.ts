@@ -63,6 +63,18 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreFix
         }),
       );
     test(
+      "a content that is named by who puts it is stored under that name, in whatever pieces it comes",
+      within(async (blobs) => {
+        for (const length of SIZES) {
+          const content = randomBytes(length);
+          const known = { digest: sha256(content), size: length };
+          assert.deepEqual(await blobs.put(chunked(content), undefined, { size: length, known }), known);
+          assert.deepEqual(await blobs.put(chunked(content), undefined, { known }), known);
+          assert.deepEqual(await buffer(await blobs.open(known.digest)), content);
+        }
+      }),
+    );
+    test(
       "a small content is had in one piece, a longer one is not, and one that is not there is an error",
       within(async (blobs) => {
         const content = randomBytes(1000);

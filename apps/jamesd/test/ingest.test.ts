@@ -93,6 +93,7 @@ function withUploads(uploads: Uploads, other: Partial<Uploads>): Uploads {
     offset: (digest) => uploads.offset(digest),
     append: (digest, offset, content) => uploads.append(digest, offset, content),
     open: (digest) => uploads.open(digest),
+    openComing: (digest) => uploads.openComing(digest),
     remove: (digest) => uploads.remove(digest),
     sweep: () => uploads.sweep(),
     ...other,
@@ -405,7 +406,7 @@ describe("the sink of one archive", () => {
     withData(async ({ blobs }) => {
       const sink = new BlobSink(blobs, blobs.hold());
       const contents = Array.from({ length: 200 }, (_, i) =>
-        Buffer.alloc(i % 50 === 0 ? 300_000 : 40, i % 100),
+        Buffer.alloc(i % 50 === 0 ? 2_000_000 : i % 50 === 1 ? 300_000 : 40, i % 100),
       );
       for (const content of contents)
         assert.deepEqual(await sink.file(chunked(content)), {
@@ -414,6 +415,23 @@ describe("the sink of one archive", () => {
         });
       await sink.flush();
       for (const content of contents) assert.equal(await blobs.size(sha256(content)), content.length);
+    }));
+
+  test("contents that are on their way to the store are of so many bytes at most", () =>
+    withData(async ({ blobs }) => {
+      let [underway, most] = [0, 0];
+      const put: typeof blobs.put = async (content, hold, hints) => {
+        const { size = 0 } = hints ?? {};
+        underway += size;
+        most = Math.max(most, underway);
+        const stored = await blobs.put(content, hold, hints);
+        underway -= size;
+        return stored;
+      };
+      const sink = new BlobSink({ put, flush: () => blobs.flush() }, blobs.hold());
+      for (let i = 0; i < 24; i++) await sink.file(chunked(Buffer.alloc(2 ** 20, i)));
+      await sink.flush();
+      assert.equal(most, 2 ** 23);
     }));
 
   test("a content that could not be stored fails the flush, and what comes after it", () =>

@@ -48,6 +48,8 @@ export interface ToBorrower {
 export interface PutHints {
   /** How long it is going to be, where that is known: it may then be compressed better. */
   readonly size?: number | undefined;
+  /** What it is, where who puts it knows: it is not hashed again. */
+  readonly known?: Content | undefined;
   /** Somebody waits for it: it is compressed as fast as can be, and for devices later (`recompress`). */
   readonly isHurried?: boolean;
   /** Told what it is when it was read to its end, which may be long before it is stored. */

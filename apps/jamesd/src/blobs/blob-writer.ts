@@ -82,7 +82,7 @@ export class BlobWriter {
 
   /** Writes a content to a file, makes it durable and closes it. */
   async #fill(handle: FileHandle, { content, form, hints }: Written): Promise<Content> {
-    const named = new NamedContent(content, hints.named);
+    const named = new NamedContent(content, hints.named, hints.known);
     try {
       if (form !== "plain") await storing(CANNOT_STORE, () => handle.writeFile(Buffer.alloc(HEADER_BYTES)));
       const stored =

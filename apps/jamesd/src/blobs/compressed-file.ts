@@ -62,7 +62,7 @@ export function compress(
   packing: Packing,
   size = 0,
 ): AsyncIterable<Uint8Array> {
-  const compressor = packing === "zstd" ? hurriedCompressor() : brotliCompressor(size);
+  const compressor = packing === "zstd" ? hurriedCompressor(size) : brotliCompressor(size);
   const blocks = Readable.from(inBlocks(content, BLOCK_BYTES), {
     objectMode: false,
     highWaterMark: AHEAD_BYTES,
@@ -82,9 +82,11 @@ function brotliCompressor(size: number): Transform {
   return createBrotliCompress({ params, chunkSize: OUTPUT_BYTES });
 }
 
-function hurriedCompressor(): Transform {
+function hurriedCompressor(size: number): Transform {
   const params = { [constants.ZSTD_c_compressionLevel]: HURRIED_LEVEL };
-  return createZstdCompress({ params, chunkSize: OUTPUT_BYTES });
+  // Of what is small, not much comes out: memory that is not used would have to be made as well.
+  const chunkSize = size > 0 && size < OUTPUT_BYTES ? Math.max(size, 1024) : OUTPUT_BYTES;
+  return createZstdCompress({ params, chunkSize });
 }
 
 /** Writes the header of a file whose content has this length. */

@@ -42,6 +42,9 @@ const FSYNCS_IN_FLIGHT = 16;
 /** Of a thread beside the one that answers: the four that do such work for all of the process must not all be busy with its. */
 const BORROWED_FSYNCS = 3;
 
+/** Of what it found sound: the lender remembers all of it, and room for as much takes a while to make. */
+const BORROWED_REMEMBERED = 1000;
+
 /** What is so small is not compressed: there is one form to look for. */
 const PLAIN: readonly BlobForm[] = ["plain"];
 
@@ -67,7 +70,7 @@ export function borrowFolderBlobStore(
   const durability = new Durability(BORROWED_FSYNCS, (error) =>
     tell({ kind: "failed", error: error.toBody() }),
   );
-  const sound = new Soundness((digest, look) => tell({ kind: "sound", digest, look }));
+  const sound = new Soundness((digest, look) => tell({ kind: "sound", digest, look }), BORROWED_REMEMBERED);
   return new FolderBlobStore(task, {
     durability,
     sound,
@@ -116,13 +119,13 @@ class FolderBlobStore implements BlobStore {
   async put(content: AsyncIterable<Uint8Array>, hold?: BlobHold, hints: PutHints = {}): Promise<Content> {
     this.#durability.refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, HEAD_BYTES);
-    const named = whole ? nameOf(head) : undefined;
+    const named = hints.known ?? (whole ? nameOf(head) : undefined);
     const health = named && (await this.#look(named, hold));
     if (named && health === "sound") return named;
     const packing = hints.isHurried ? "zstd" : "brotli";
     const form = paysToCompress(head) ? packing : "plain";
-    const look = (blob: Content) => health ?? this.#look(blob, hold);
-    return await this.#writer.write({ content: rest, form, hints }, async (blob) => look(blob));
+    const look = async (blob: Content) => health ?? this.#look(blob, hold);
+    return await this.#writer.write({ content: rest, form, hints: { ...hints, known: named } }, look);
   }
 
   hold(): Hold {

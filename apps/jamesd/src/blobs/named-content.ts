@@ -6,21 +6,25 @@ export class NamedContent {
   readonly #content: AsyncIterable<Uint8Array>;
   readonly #named: (name: Content) => void;
   readonly #hash = createHash("sha256");
+  readonly #isKnown: boolean;
   #size = 0;
   #name: Content | undefined;
 
-  /** @param named told what it is when it was read to its end */
-  constructor(content: AsyncIterable<Uint8Array>, named: (name: Content) => void = () => undefined) {
+  /** @param named told what it is when it was read to its end; @param known what it is, where that is known: it is not hashed again */
+  constructor(
+    content: AsyncIterable<Uint8Array>,
+    named: (name: Content) => void = () => undefined,
+    known?: Content,
+  ) {
     this.#content = content;
     this.#named = named;
+    this.#name = known;
+    this.#isKnown = known !== undefined;
   }
 
   async *read(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of this.#content) {
-      this.#hash.update(chunk);
-      this.#size += chunk.length;
-      yield chunk;
-    }
+    if (this.#isKnown) yield* this.#content;
+    else yield* this.#hashed();
     this.#named(this.name());
   }
 
@@ -28,6 +32,14 @@ export class NamedContent {
   name(): Content {
     this.#name ??= { digest: this.#hash.digest("hex"), size: this.#size };
     return this.#name;
+  }
+
+  async *#hashed(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#content) {
+      this.#hash.update(chunk);
+      this.#size += chunk.length;
+      yield chunk;
+    }
   }
 }
 

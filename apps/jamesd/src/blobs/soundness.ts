@@ -6,14 +6,15 @@ const MAX_REMEMBERED = 100_000;
 
 /** Which blobs were read whole and found sound, and what their files looked like then. */
 export class Soundness {
-  readonly #sound = new LRUCache<Digest, string>({ max: MAX_REMEMBERED });
+  readonly #sound: LRUCache<Digest, string>;
   /** Files that are being read, by path and look. */
   readonly #checking = new Map<string, Promise<boolean>>();
   readonly #found: (digest: Digest, look: string) => void;
 
-  /** @param found told of each that is noted */
-  constructor(found: (digest: Digest, look: string) => void = () => undefined) {
+  /** @param found told of each that is noted; @param max so many are remembered */
+  constructor(found: (digest: Digest, look: string) => void = () => undefined, max = MAX_REMEMBERED) {
     this.#found = found;
+    this.#sound = new LRUCache({ max });
   }
 
   /** Reads the whole of a file that has changed since that was last done; once for all who ask meanwhile. */

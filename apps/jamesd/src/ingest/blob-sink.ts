@@ -3,11 +3,13 @@ import { type BlobHold, oneChunk } from "../blobs/blob-store.ts";
 import type { BorrowedBlobStore } from "../blobs/folder.ts";
 import { readHead } from "../blobs/head.ts";
 
-/** Contents up to this size are stored while the archive is read on, many at a time. */
-const SMALL_BYTES = 256 * 1024;
+/** Contents up to this size are read whole, and stored while the archive is read on, many at a time. */
+const SMALL_BYTES = 2 ** 20;
 
 /** How many small contents may be on their way to the store. */
 const IN_FLIGHT = 32;
+/** How many bytes of them, but for the one that is more: they are held in memory. */
+const BYTES_IN_FLIGHT = 2 ** 23;
 
 /** How many larger ones: the next is read while what is left of the one before is compressed and synced. Each takes some megabytes. */
 const LARGE_IN_FLIGHT = 2;
@@ -17,6 +19,7 @@ export class BlobSink {
   readonly #blobs: BorrowedBlobStore;
   readonly #hold: BlobHold;
   readonly #underway = new Map<Digest, Promise<void>>();
+  #bytesUnderway = 0;
   readonly #large = new Set<Promise<void>>();
   #failure: { readonly thrown: unknown } | undefined;
 
@@ -32,9 +35,9 @@ export class BlobSink {
     const { head, whole, rest } = await readHead(content, SMALL_BYTES);
     if (!whole) return await this.#putLarge(rest, size);
     const bytes = Buffer.concat(head);
-    const digest = sha256(bytes);
-    if (!this.#underway.has(digest)) await this.#start(digest, bytes);
-    return { digest, size: bytes.length };
+    const name = { digest: sha256(bytes), size: bytes.length };
+    if (!this.#underway.has(name.digest)) await this.#start(name, bytes);
+    return name;
   }
 
   /** Resolves when everything taken is in the store and durable. Rejects with the first failure. */
@@ -49,13 +52,23 @@ export class BlobSink {
     await Promise.all([...this.#underway.values(), ...this.#large]);
   }
 
-  async #start(digest: Digest, bytes: Uint8Array): Promise<void> {
-    while (this.#underway.size >= IN_FLIGHT) await Promise.race(this.#underway.values());
-    const put = this.#blobs.put(oneChunk(bytes), this.#hold, { size: bytes.length, isHurried: true });
+  async #start(known: Content, bytes: Uint8Array): Promise<void> {
+    const { digest, size } = known;
+    while (this.#isFull(size)) await Promise.race(this.#underway.values());
+    this.#bytesUnderway += size;
+    const put = this.#blobs.put(oneChunk(bytes), this.#hold, { size, known, isHurried: true });
     this.#underway.set(
       digest,
-      this.#outcome(put).finally(() => this.#underway.delete(digest)),
+      this.#outcome(put).finally(() => {
+        this.#underway.delete(digest);
+        this.#bytesUnderway -= size;
+      }),
     );
+  }
+
+  #isFull(more: number): boolean {
+    const { size } = this.#underway;
+    return size >= IN_FLIGHT || (size > 0 && this.#bytesUnderway + more > BYTES_IN_FLIGHT);
   }
 
   /** Resolves when the content was read. */

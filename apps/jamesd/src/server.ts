@@ -93,8 +93,8 @@ export function startServer(
     if (revoked) opened.add(revoked).guard(fleet.locks);
     opened.add(new CertificateWatch({ ...fleet, tls, events: repository.events, log, now: Date.now }));
     // Before the listener they let go whoever is held, which the end of the connections would wait for.
-    const { deltas, events: eventLog, recompression, summaries, threads, wholeBundles } = services;
-    for (const part of [threads, recompression, wholeBundles, deltas, fleet, eventLog, summaries, rolling])
+    const { deltas, events: eventLog, recompression, summaries, archives, wholeBundles } = services;
+    for (const part of [archives, recompression, wholeBundles, deltas, fleet, eventLog, summaries, rolling])
       opened.add(part);
     const address = await listener.listen(config.addr);
     const enrollAddress = await joining?.listen(config.enrollAddr);

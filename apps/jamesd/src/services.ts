@@ -1,5 +1,4 @@
 import type { Logger } from "pino";
-import type { BlobStore } from "./blobs/blob-store.ts";
 import { Recompression } from "./blobs/recompression.ts";
 import type { Config } from "./config.ts";
 import type { Data } from "./data/open-data.ts";
@@ -23,6 +22,7 @@ import { isToGet } from "./fleet/to-get.ts";
 import type { Services } from "./http/handlers.ts";
 import { Reads } from "./http/reads.ts";
 import { PacketThreads } from "./ingest/packet-thread.ts";
+import { ReadingAhead } from "./ingest/reading-ahead.ts";
 import { Catalogue } from "./packets/catalogue.ts";
 import type { IsToGet } from "./packets/made-blobs.ts";
 import { MadeRoom } from "./packets/made-room.ts";
@@ -40,7 +40,6 @@ const MAX_DELTA_MS = 10 * 60_000;
 /** What routes work on, and what is to be closed beside it. */
 type MadeServices = Omit<Services, "joining" | "dashboardUrl"> & {
   readonly rolling: OpenedRollouts;
-  readonly threads: PacketThreads;
 };
 
 /** Makes everything that routes work on. @throws JamesError STORE_CORRUPT */
@@ -66,7 +65,7 @@ export async function makeServices(
     ...{ fleet, changes, log, now: Date.now },
     population: (revision) => population(fleet, revision, Date.now()),
   });
-  const ingest = ingestParts(config, blobs, log);
+  const ingest = ingestParts(config, { stores, collect }, log);
   const room = new MadeRoom({ made: repository.made, maxBytes: config.madeBlobs, now: Date.now, collect });
   const made = {
     ...{ catalogue, blobs, room, now: Date.now, made: repository.made, packets: repository.packets },
@@ -111,7 +110,13 @@ export async function makeServices(
 }
 
 /** What makes packets of what is uploaded, and what compresses that afterwards. */
-function ingestParts({ limits }: Config, blobs: BlobStore, log: Logger) {
+function ingestParts(config: Config, { stores: { blobs, uploads }, collect }: Data, log: Logger) {
   const failed = (err: unknown): void => log.error({ err }, "compressing a blob for devices failed");
-  return { threads: new PacketThreads(limits), recompression: new Recompression({ blobs, failed }) };
+  const threads = new PacketThreads(config.limits);
+  const recompression = new Recompression({ blobs, failed });
+  const archives = new ReadingAhead({
+    ...{ uploads, blobs, limits: config.limits, threads, recompression, collect },
+    failed: (err) => log.warn({ err }, "an archive could not be read while it came"),
+  });
+  return { threads, recompression, archives };
 }

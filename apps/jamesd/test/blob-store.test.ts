@@ -126,7 +126,7 @@ describe("folder: the files", () => {
         isReading = false;
       });
       let most = 0;
-      for (; isReading; await setImmediate()) most = Math.max(most, openFilesBelow(dir));
+      for (; isReading; await setImmediate()) most = Math.max(most, openFilesBelow(dir).length);
       assert.deepEqual(new Set(await asked), new Set(["sound"]));
       assert.equal(most, 1);
     }));

@@ -37,7 +37,7 @@ test("a server that cannot load its devices lets go of lock and stores", async (
   db.close();
   try {
     await assert.rejects(startServer(config, pino({ level: "silent" })), { code: "STORE_CORRUPT" });
-    assert.equal(openFilesBelow(config.data), 0);
+    assert.deepEqual(openFilesBelow(config.data), []);
     await (await lockData(config.data)).release();
   } finally {
     await first[Symbol.asyncDispose]();

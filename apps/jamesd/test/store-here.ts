@@ -11,5 +11,6 @@ export const storeHere: MakesPacket = (task, loan) =>
       else if (message.kind === "refused") reject(JamesError.fromBody(message.error));
       else loan.hear(message).then((answer) => answer && work.hear(answer), reject);
     });
+    work.hear({ kind: "make", request: task.request });
     work.run().catch(reject);
   });

@@ -7,6 +7,11 @@ export class Gate {
     this.#free = width;
   }
 
+  /** True when another piece of work would not have to wait. */
+  get isFree(): boolean {
+    return this.#free > 0;
+  }
+
   /** @param signal ends the waiting, not the work @throws what the work does; the signal's reason */
   async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#free > 0) this.#free -= 1;

@@ -1,9 +1,10 @@
 import { readdirSync, readlinkSync } from "node:fs";
 
-/** How many files of a folder, or below it, this process has open now. */
-export function openFilesBelow(folder: string): number {
-  return readdirSync("/proc/self/fd").filter((fd) => linkOf(`/proc/self/fd/${fd}`)?.startsWith(`${folder}/`))
-    .length;
+/** The files in a folder, or below it, that this process has open now, each as often as it has. */
+export function openFilesBelow(folder: string): readonly string[] {
+  return readdirSync("/proc/self/fd")
+    .flatMap((fd) => linkOf(`/proc/self/fd/${fd}`) ?? [])
+    .filter((path) => path.startsWith(`${folder}/`));
 }
 
 /** Undefined for one that was closed meanwhile. */

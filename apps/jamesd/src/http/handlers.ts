@@ -13,6 +13,7 @@ import type { LookAhead } from "../desired/look-ahead.ts";
 import type { Tagging } from "../desired/tagging.ts";
 import type { Order } from "../device/order.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { ReadingAhead } from "../ingest/reading-ahead.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import type { Packets } from "../packets/packets.ts";
 import type { PathSearch } from "../packets/path-search.ts";
@@ -71,6 +72,8 @@ export interface Services extends WatchedServices {
   readonly deltas: Deltas;
   readonly wholeBundles: WholeBundles;
   readonly uploads: Uploads;
+  /** What takes archives in, and reads them. */
+  readonly archives: ReadingAhead;
   readonly reads: Reads;
   readonly maxHoldMs: number;
   /** Undefined: this server lets no devices join. */
@@ -97,6 +100,7 @@ export function makeHandlers({
   deltas,
   wholeBundles,
   uploads,
+  archives,
   reads,
   maxHoldMs,
   events,
@@ -175,12 +179,14 @@ export function makeHandlers({
       packets.remove(digestParam(params), query.force === "true", origin, {
         now: query.now === "true",
       }) as Promise<undefined>,
-    getUpload: async ({ params }) => ({ offset: await uploads.offset(digestParam(params)) }),
+    getUpload: async ({ params }) => {
+      archives.expect();
+      return { offset: await uploads.offset(digestParam(params)) };
+    },
     putUpload: async ({ params, query, body }) => {
-      packets.expect();
       // Left open when it is refused half-way: the answer still has to go out on the same socket.
       const content = body.iterator({ destroyOnReturn: false });
-      return { offset: await uploads.append(digestParam(params), countOf(query, "offset") ?? 0, content) };
+      return { offset: await archives.append(digestParam(params), countOf(query, "offset") ?? 0, content) };
     },
     removeDevice: async ({ params, query, origin }) => {
       await desired.removeDevice(params.id ?? "", query.force === "true", origin);
@@ -218,12 +224,14 @@ export function makeHandlers({
       if (body.document) await history.requireTraces(body.document);
       return withTags(await desired.revert(revertRequest(body), origin), packets);
     },
-    getImpact: async ({ query: { name = "", tags = "", remove } }) =>
-      wirePacketImpact(
-        remove === undefined
-          ? await lookAhead.addition(parseName(name), parseTagList(tags))
-          : await lookAhead.removal(digestParam({ digest: remove })),
-      ),
+    getImpact: async ({ query: { name = "", tags = "", remove } }) => {
+      if (remove !== undefined)
+        return wirePacketImpact(await lookAhead.removal(digestParam({ digest: remove })));
+      const impact = await lookAhead.addition(parseName(name), parseTagList(tags));
+      // Who asks is about to send it.
+      archives.expect();
+      return wirePacketImpact(impact);
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { BlobHold, BlobStore } from "../blobs/blob-store.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { PacketInfo } from "../repository/packet-info.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
+import type { Ahead } from "./ahead-reading.ts";
 import type { StoredPacket } from "./packet-messages.ts";
 import type { PacketRequest } from "./packet-request.ts";
 import { type MakesPacket, makeInThread } from "./packet-thread.ts";
@@ -18,6 +19,8 @@ export interface IngestStores {
   readonly limits?: ArchiveLimits;
   /** What makes the packet; a thread when left out. */
   readonly make?: MakesPacket;
+  /** What was read of the archive while it came. */
+  readonly ahead?: Ahead | undefined;
   /** Told what failed without an effect on the answer: an archive that could not be removed, which goes after a day. */
   readonly failed: (thrown: unknown) => void;
 }
@@ -81,14 +84,16 @@ async function forget({ upload }: PacketRequest, { uploads, failed }: IngestStor
 /** Has every content of the archive stored durably; gives the packet, and what is to be said of the archive. */
 async function storeUpload(
   request: PacketRequest,
-  { uploads, blobs, failed, limits = DEFAULT_LIMITS, make = makeInThread }: IngestStores,
+  { uploads, blobs, failed, limits: usual = DEFAULT_LIMITS, make = makeInThread, ahead }: IngestStores,
   hold: BlobHold,
   signal: AbortSignal,
 ): Promise<StoredPacket> {
   const parsed = { ...request, name: parseName(request.name), tags: parseTags(request.tags) };
   if (signal.aborted) throw cancelled();
+  const limits = { ...usual, allowSetid: request.setid ?? false };
   const archive = await uploads.open(request.upload);
   try {
+    if (ahead && (await ahead.isOf(archive))) return await ahead.packet(parsed, signal);
     const loan = await blobs.lend(hold);
     const task = { file: archive.fd, request: parsed, limits, loan: loan.task };
     return await make(task, loan, signal).finally(() => loan.end().catch(failed));

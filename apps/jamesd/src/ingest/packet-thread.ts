@@ -1,9 +1,9 @@
 import type { Worker } from "node:worker_threads";
 import type { ArchiveLimits } from "@jamesd/archive";
-import { JamesError } from "@jamesd/model";
 import type { BlobLoan } from "../blobs/blob-store.ts";
 import { startThread } from "../running/thread.ts";
-import type { FromThread, PacketTask, StoredPacket, ToThread } from "./packet-messages.ts";
+import { ArchiveReader } from "./archive-reader.ts";
+import type { ArchiveTask, PacketTask, StoredPacket } from "./packet-messages.ts";
 import { PACKET_WORKER } from "./packet-worker.ts";
 
 /** What reading takes whatever the archive holds, and what each entry of a manifest takes on top. */
@@ -23,8 +23,8 @@ interface Spare {
 }
 
 /**
- * The threads that make packets, each of one archive: the one that answers hears names only. A thread takes a tenth of a
- * second to begin, so one is begun when an archive is expected, and waits for it for a while.
+ * The threads that make packets, each of one archive: the one that answers hears names only. A thread takes a while to
+ * begin, so one is begun when an archive is expected, and waits for it for a while.
  */
 export class PacketThreads {
   readonly #heapMb: number;
@@ -46,22 +46,20 @@ export class PacketThreads {
     this.#spare = { worker, ends: setTimeout(() => void this.#takeSpare()?.terminate(), WARM_MS).unref() };
   }
 
+  /** Begins to read an archive, in the thread that waits for one if there is one. The caller ends it. */
+  read(task: ArchiveTask, loan: BlobLoan): ArchiveReader {
+    return new ArchiveReader(this.#takeSpare() ?? this.#start(), task, loan, this.#heapMb);
+  }
+
   /**
    * Makes a packet in a thread, which is ended when the signal aborts, whatever it is busy with.
    * @throws JamesError as `storePacket`, and ARCHIVE_TOO_LARGE when it takes too much memory; the signal's reason
    */
-  readonly make: MakesPacket = async (task, loan, signal) => {
+  readonly make: MakesPacket = async ({ file, limits, request, loan: lent }, loan, signal) => {
     signal.throwIfAborted();
-    const worker = this.#takeSpare() ?? this.#start();
-    const abort = new AbortController();
-    try {
-      const over = AbortSignal.any([signal, abort.signal]);
-      return await packetOf(worker, task, { loan, heapMb: this.#heapMb, signal: over });
-    } finally {
-      abort.abort();
-      // The archive is read until it has ended.
-      await worker.terminate();
-    }
+    const reader = this.read({ file, limits, loan: lent }, loan);
+    // The archive is read until the thread has ended.
+    return await reader.packet(request, signal).finally(() => reader.end());
   };
 
   /** Ends the thread that has nothing to do; others end with what they do. */
@@ -87,39 +85,3 @@ export const makeInThread: MakesPacket = async (task, loan, signal) => {
   const threads = new PacketThreads(task.limits);
   return await threads.make(task, loan, signal).finally(() => threads.close());
 };
-
-/** For whom a thread makes a packet. */
-interface ThreadUse {
-  readonly loan: BlobLoan;
-  readonly heapMb: number;
-  readonly signal: AbortSignal;
-}
-
-function packetOf(
-  worker: Worker,
-  task: PacketTask,
-  { loan, heapMb, signal }: ThreadUse,
-): Promise<StoredPacket> {
-  return new Promise((resolve, reject) => {
-    const tell = (message: ToThread | undefined): void => {
-      if (message) worker.postMessage(message);
-    };
-    worker.on("message", (message: FromThread) => {
-      if (message.kind === "stored") resolve(message.stored);
-      else if (message.kind === "refused") reject(JamesError.fromBody(message.error));
-      else loan.hear(message).then(tell, reject);
-    });
-    worker.once("error", (error) => reject(threadError(error, heapMb)));
-    worker.once("exit", () => reject(new JamesError("INTERNAL", "the thread that made the packet ended")));
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    tell({ kind: "task", task });
-  });
-}
-
-function threadError(error: Error, heapMb: number): JamesError {
-  if ((error as NodeJS.ErrnoException).code !== "ERR_WORKER_OUT_OF_MEMORY") return JamesError.from(error);
-  return new JamesError("ARCHIVE_TOO_LARGE", `reading the archive takes more than ${heapMb} MiB of memory`, {
-    hint: "Split the packet, or start jamesd with more entries in --limits.",
-    cause: error,
-  });
-}

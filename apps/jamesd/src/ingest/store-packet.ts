@@ -1,5 +1,3 @@
-import { read } from "node:fs";
-import { promisify } from "node:util";
 import { type ArchiveLimits, readArchive } from "@jamesd/archive";
 import {
   checkConffiles,
@@ -21,33 +19,33 @@ import { BlobSink } from "./blob-sink.ts";
 import type { StoredPacket } from "./packet-messages.ts";
 import type { PacketRequest } from "./packet-request.ts";
 
-const readAt = promisify(read);
-
-/** So much of an archive is read at once. */
-const READ_BYTES = 512 * 1024;
-
 /** Where the contents of a packet go. */
 export interface PacketBlobs {
   readonly blobs: BorrowedBlobStore;
   readonly hold: BlobHold;
 }
 
+/** An archive, and what is to be made of it, which may become known later. */
+export interface Ordered {
+  readonly archive: AsyncIterable<Uint8Array>;
+  readonly request: Promise<PacketRequest>;
+}
+
 /**
  * Stores every content of an archive durably, and gives the packet and what is to be said of it.
- * @param file the open archive
  * @throws JamesError ARCHIVE_*, CONFFILE_INVALID, VOLATILE_INVALID, SCRIPT_INVALID, STORAGE_FULL, STORE_CORRUPT
  */
 export async function storePacket(
-  file: number,
-  request: PacketRequest,
+  { archive, request: ordered }: Ordered,
   limits: ArchiveLimits,
   { blobs, hold }: PacketBlobs,
 ): Promise<StoredPacket> {
-  const { name, tags, policy = {}, setid = false, agent = false } = request;
   const sink = new BlobSink(blobs, hold);
   try {
     const notes = new AttributeNotes();
-    const manifest = await readManifest(file, sink, notes, { ...limits, allowSetid: setid });
+    const manifest = await readManifest(archive, sink, notes, limits);
+    const request = await ordered;
+    const { name, tags, policy = {}, setid = false, agent = false } = request;
     const conffiles = (request.conffiles ?? []).map(asInManifest);
     const volatile = (request.volatile ?? []).map(asInManifest);
     checkConffiles({ conffiles, manifest });
@@ -62,29 +60,19 @@ export async function storePacket(
 }
 
 function readManifest(
-  file: number,
+  archive: AsyncIterable<Uint8Array>,
   sink: BlobSink,
   notes: AttributeNotes,
   limits: ArchiveLimits,
 ): Promise<Manifest> {
   return readArchive(
-    readOpen(file),
+    archive,
     {
       file: (content, size) => sink.file(content, size),
       dropped: (path, attributes) => notes.add(path, attributes),
     },
     limits,
   );
-}
-
-/** Whoever stops reading leaves no read of the file behind: another one may get its number. */
-async function* readOpen(file: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; ; ) {
-    const { bytesRead, buffer } = await readAt(file, Buffer.allocUnsafeSlow(READ_BYTES), 0, READ_BYTES, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
 }
 
 /** A path as people write it, `./etc/app.conf`, `/etc/app.conf` or `var/cache/`, as manifests have it. */

@@ -31,6 +31,8 @@ export interface Uploads {
    * @throws JamesError BLOB_UNKNOWN, DIGEST_MISMATCH
    */
   open(digest: Digest): Promise<FileHandle>;
+  /** Opens what there is of an archive that is on its way up, whatever that is; the caller closes it. @throws JamesError BLOB_UNKNOWN */
+  openComing(digest: Digest): Promise<FileHandle>;
   /** Forgets an archive; nothing happens when there is none. */
   remove(digest: Digest): Promise<void>;
   /** Forgets the archives that nothing was added to for a day. */
@@ -92,6 +94,12 @@ class UploadFolder implements Uploads {
     return await this.#turns.take(digest, () => this.#openWhole(digest));
   }
 
+  async openComing(digest: Digest): Promise<FileHandle> {
+    return await open(this.#path(digest), "r").catch((thrown: unknown) => {
+      throw errnoOf(thrown) === "ENOENT" ? missing(digest) : storageError(thrown, `cannot read ${digest}`);
+    });
+  }
+
   async remove(digest: Digest): Promise<void> {
     await this.#turns.take(digest, () => this.#forget(digest));
   }
@@ -131,9 +139,7 @@ class UploadFolder implements Uploads {
   }
 
   async #openWhole(digest: Digest): Promise<FileHandle> {
-    const handle = await open(this.#path(digest), "r").catch((thrown: unknown) => {
-      throw errnoOf(thrown) === "ENOENT" ? missing(digest) : storageError(thrown, `cannot read ${digest}`);
-    });
+    const handle = await this.openComing(digest);
     try {
       const found = await this.#hashOf(digest, handle);
       if (found === digest) return handle;

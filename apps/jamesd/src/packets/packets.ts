@@ -3,7 +3,6 @@ import { type ArchiveLimits, writeArchive } from "@jamesd/archive";
 import {
   type BundledBlob,
   type Digest,
-  Gate,
   JamesError,
   type Packet,
   packetLabel,
@@ -16,6 +15,7 @@ import type { Recompression } from "../blobs/recompression.ts";
 import { ingestPacket } from "../ingest/ingest.ts";
 import type { PacketRequest } from "../ingest/packet-request.ts";
 import type { PacketThreads } from "../ingest/packet-thread.ts";
+import type { ReadingAhead } from "../ingest/reading-ahead.ts";
 import type { Uploads } from "../ingest/uploads.ts";
 import { overtaken } from "../repository/feed.ts";
 import type { Origin } from "../repository/origin.ts";
@@ -71,7 +71,9 @@ export interface PacketsOptions {
   readonly recompression: Pick<Recompression, "uploading">;
   readonly limits: ArchiveLimits;
   /** What makes a packet of an archive. */
-  readonly threads: Pick<PacketThreads, "expect" | "make">;
+  readonly threads: Pick<PacketThreads, "make">;
+  /** What reads archives, also while they come. */
+  readonly archives: ReadingAhead;
   readonly turns: Turns;
   /** Deletes the blobs that no packet needs. */
   readonly collect: () => Promise<unknown>;
@@ -90,24 +92,15 @@ export interface Added {
 
 type OnSpread = (made: SpreadPacket) => void;
 
-/** Archives are read so many at a time, each in a thread of its own. */
-const MAX_READING = 2;
-
 /** Adds, finds and removes packets, and keeps catalogue and fleet true. */
 export class Packets {
   /** Packets as devices fetch them. */
   readonly texts: PacketTexts;
   readonly #options: PacketsOptions;
-  readonly #reading = new Gate(MAX_READING);
 
   constructor(options: PacketsOptions) {
     this.#options = options;
     this.texts = new PacketTexts(options.repository.packets);
-  }
-
-  /** An archive comes, and a packet is going to be made of it. */
-  expect(): void {
-    this.#options.threads.expect();
   }
 
   /** @throws JamesError SCOPE_EXCEEDED, TOO_MANY_AT_ONCE, ROLLOUT_REVERTED, ROLLOUT_LIMIT, ROLLOUT_INVALID, and as `ingestPacket`; @param signal aborts when nobody waits for it any more: then reading ends, and the archive stays */
@@ -117,7 +110,7 @@ export class Packets {
     signal: AbortSignal,
     choice: PacketChoice = {},
   ): Promise<Added> {
-    const { memory, scopes, rules } = this.#options;
+    const { memory, scopes, rules, archives } = this.#options;
     if (choice.plan) parseRollout(choice.plan);
     // Before anything is read.
     await scopes.addition(origin, request.name);
@@ -128,8 +121,8 @@ export class Packets {
     });
     const stores = { ...this.#options, make: this.#options.threads.make };
     using _ = this.#options.recompression.uploading();
-    const { info, created, warnings } = await this.#reading
-      .run(() => ingestPacket(request, origin, { ...stores, packets }, signal))
+    const { info, created, warnings } = await archives
+      .making(request, (ahead) => ingestPacket(request, origin, { ...stores, packets, ahead }, signal))
       .catch((thrown: unknown) => this.#clearAfter(thrown));
     // Also when it was there: who added it may have failed before this.
     await memory.follow();

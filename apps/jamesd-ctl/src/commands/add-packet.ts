@@ -1,5 +1,6 @@
 import { MAX_SCRIPT_BYTES } from "@jamesd/carry";
 import { flag, list, parsed, repeatable, required, text } from "@jamesd/config";
+import { prepareYaml } from "@jamesd/config/print";
 import { JamesError, parseName, parsePolicy, SCRIPT_NAMES, type ScriptName } from "@jamesd/model";
 import type { AddedPacket, BodyOf, Client } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../cli/command.ts";
@@ -8,7 +9,7 @@ import { tagList } from "../cli/lists.ts";
 import { withProgress } from "../cli/progress.ts";
 import { warningLines } from "../documents/make-change.ts";
 import { parseConfirm, parseDrift, parseOwners, parseUnowned } from "../documents/read-policy.ts";
-import { hashFile, type LocalFile, readBytes } from "../files/local-file.ts";
+import { hashFile, type LocalFile, readBytes, sizeOfFile } from "../files/local-file.ts";
 import { findBases } from "../packets/find-bases.ts";
 import { makePacket } from "../packets/make-packet.ts";
 import { fileUpload, uploadArchive } from "../packets/upload.ts";
@@ -74,11 +75,7 @@ export const addPacket = defineCommand({
   async handler(flags, context) {
     const scripts = readScripts(flags);
     const rollout = rolloutOf(flags);
-    const file = await hashFile(flags.data, context.signal);
-    if (file.size === 0)
-      throw new JamesError("ARCHIVE_NOT_RECOGNISED", `${file.path} is empty`, {
-        hint: "Make it with tar, as in: tar cJf app.tar.xz -C root .",
-      });
+    checkArchive(flags.data);
     const tags = [...(flags.tags ?? [])];
     if (tags.length === 0)
       context.note(
@@ -89,12 +86,16 @@ export const addPacket = defineCommand({
         `warning: the packet is called ${flags.name}: a name such as ${flags.name.replace(ARCHIVE_NAME, "")} was meant?`,
       );
     const client = context.connect();
-    const deltaFrom = await findBases(client, flags.name, tags, flags.deltaFrom, context.signal);
     const query = { name: flags.name, tags: tags.join(",") };
-    const impact = await client.call("getImpact", { query, signal: context.signal });
+    // The file is read while the server answers.
+    const [file, impact] = await Promise.all([
+      hashFile(flags.data, context.signal),
+      client.call("getImpact", { query, signal: context.signal }),
+    ]);
+    const deltaFrom = await findBases(client, flags.name, tags, flags.deltaFrom, context.signal);
     await confirmImpact(impact, "this packet", flags.yes, context);
     await send(client, file, context);
-    const added = await make(
+    const making = make(
       client,
       file,
       {
@@ -113,10 +114,20 @@ export const addPacket = defineCommand({
       },
       context.signal,
     );
+    // The server is busy for a while.
+    const [added] = await Promise.all([making, prepareYaml()]);
     for (const line of warningLines(added.warnings)) context.note(line);
     return { data: addedView(added) };
   },
 });
+
+/** @throws JamesError FILE_UNREADABLE, ARCHIVE_NOT_RECOGNISED of an empty one */
+function checkArchive(path: string): void {
+  if (sizeOfFile(path) > 0) return;
+  throw new JamesError("ARCHIVE_NOT_RECOGNISED", `${path} is empty`, {
+    hint: "Make it with tar, as in: tar cJf app.tar.xz -C root .",
+  });
+}
 
 function send(client: Client, file: LocalFile, { isTerminal, signal }: Context): Promise<void> {
   return withProgress("upload", file.size, isTerminal, (update) =>

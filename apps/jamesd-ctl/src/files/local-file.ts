@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, readFileSync, statSync } from "node:fs";
+import { createReadStream, readFileSync, type Stats, statSync } from "node:fs";
 import { unreadable } from "@jamesd/carry";
 import { type Digest, JamesError } from "@jamesd/model";
 
@@ -12,7 +12,7 @@ export interface LocalFile {
 
 /** Reads a file to its end and takes its SHA-256; it is not held in memory. @throws JamesError FILE_UNREADABLE */
 export async function hashFile(path: string, signal: AbortSignal): Promise<LocalFile> {
-  checkRegular(path);
+  sizeOfFile(path);
   const hash = createHash("sha256");
   let size = 0;
   try {
@@ -35,15 +35,15 @@ export function readBytes(path: string): Buffer {
   }
 }
 
-// A pipe cannot be read twice, once for its digest and once to be sent.
-function checkRegular(path: string): void {
-  let isFile: boolean;
+/** The length of a file; a pipe is none, for it cannot be read twice, once for its digest and once to be sent. @throws JamesError FILE_UNREADABLE */
+export function sizeOfFile(path: string): number {
+  let stats: Stats;
   try {
-    isFile = statSync(path).isFile();
+    stats = statSync(path);
   } catch (cause) {
     throw unreadable(path, cause);
   }
-  if (isFile) return;
+  if (stats.isFile()) return stats.size;
   throw new JamesError("FILE_UNREADABLE", `${path} is not a file`, {
     hint: "Name an archive, such as one that tar cJf makes.",
   });

@@ -48,10 +48,16 @@ export async function printLine(
   }
 }
 
+/** Loads what YAML is printed by, for who has to wait for something else in any case. */
+export async function prepareYaml(): Promise<void> {
+  await yamlPrinter();
+}
+
 // The library is loaded for who wants YAML alone.
+const yamlPrinter = () => import("./yaml-text.ts");
+
 async function yamlText(data: unknown): Promise<string> {
-  const made = await import("./yaml-text.ts");
-  return made.yamlText(data);
+  return (await yamlPrinter()).yamlText(data);
 }
 
 function fieldTable(data: unknown): Table {

@@ -12,8 +12,8 @@ import { HandshakeWaste } from "../src/http/handshake-waste.ts";
 import { Identities } from "../src/http/identity.ts";
 import { REFUSAL_LINES, Refusals } from "../src/http/refusals.ts";
 
-/** A server that is guarded, with so many connections, and what is told of it. */
-async function guarded(t: TestContext, most: number) {
+/** A server that is guarded, with so many connections, and what is told of it; `atOnce`: so many handshakes, and no more after them. */
+async function guarded(t: TestContext, most: number, atOnce?: number) {
   const client = { connections: 9, requests: 9 };
   const waiting = { most: 9, mostOfPlace: 9 };
   const limits = { handshakes: { most: 9, mostOfAddress: 9 }, waiting, client, most };
@@ -21,13 +21,15 @@ async function guarded(t: TestContext, most: number) {
   const log = { info: (line: object) => void lines.push(line) };
   const server = createServer();
   const waste = new HandshakeWaste(() => 0);
+  const gate = new HandshakeGate({
+    ...{ ...waiting, perSecond: () => 10 * (atOnce ?? 900) },
+    clock: () => (atOnce === undefined ? performance.now() : 0),
+    ...{ refused: () => assert.fail(), isLate: () => false },
+  });
   const end = guardConnections(server, {
     limits,
     identities: new Identities({ operators: [], viewers: [] }, new Locks([]), Date.now),
-    gate: new HandshakeGate({
-      ...{ ...waiting, perSecond: () => 9000 },
-      ...{ clock: () => performance.now(), refused: () => assert.fail(), isLate: () => false },
-    }),
+    gate,
     waste,
     clients: new Clients(client, () => undefined),
     refusals: new Refusals(log, REFUSAL_LINES),
@@ -39,7 +41,7 @@ async function guarded(t: TestContext, most: number) {
     connect(port, "127.0.0.1")
       .on("error", () => undefined)
       .resume();
-  return { server, waste, lines, come, end };
+  return { server, waste, gate, lines, come, end };
 }
 
 test("there are so many connections in all; who comes then is turned away, and that is said", async (t) => {
@@ -66,4 +68,17 @@ test("what comes of failed handshakes is counted for the place, by its length", 
     socket.write(Buffer.alloc(16_384));
     await once(socket, "close");
   }
+});
+
+test("a handshake that failed takes as many of those that may come as it was long, from wherever they are", async (t) => {
+  const { server, gate, come } = await guarded(t, 9, 10);
+  for (let i = 0; i < 3; i += 1) {
+    const socket = come();
+    socket.write(Buffer.alloc(16_384));
+    await once(socket, "close");
+  }
+  const taken = once(server, "connection");
+  come();
+  await taken;
+  assert.equal(gate.waiting, 1);
 });

@@ -69,6 +69,28 @@ test("a place that is late waits until it is so no more, and keeps nobody else w
   assert.ok(all.waiting === 0 && late.every(({ destroyed }, i) => destroyed || i < state.admitted.length));
 });
 
+test("what cost more than a usual handshake is paid for by whoever comes next, for no longer than a second", (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const { all, state, come } = gate(1000, 1000);
+  for (let i = 0; i < 40; i++) come("10.0.0.1");
+  all.charge(30);
+  come("10.0.0.2");
+  assert.equal(state.admitted.length, 40);
+  state.now += 42;
+  t.mock.timers.tick(20);
+  assert.equal(state.admitted.at(-1), "10.0.0.2");
+  all.charge(1_000_000);
+  come("10.0.0.3");
+  for (let ms = 0; ms < 1000; ms += 20) {
+    state.now += 20;
+    t.mock.timers.tick(20);
+  }
+  assert.equal(state.admitted.length, 41);
+  state.now += 20;
+  t.mock.timers.tick(20);
+  assert.equal(state.admitted.at(-1), "10.0.0.3");
+});
+
 test("when too many wait, in all or of a place, who comes then is turned away; one that was reset costs nothing", (t) => {
   t.mock.timers.enable({ apis: ["setInterval"] });
   const { all, state, come } = gate(4, 3);

@@ -30,7 +30,8 @@ export function guardConnections(
   server: Server,
   { limits, identities, clients, gate, waste, refusals, deadlines }: Guard,
 ): () => void {
-  const failed = (from: string, bytes: number): void => waste.refused(from, bytes);
+  // One was paid for when it was let in.
+  const failed = (from: string, bytes: number): void => gate.charge(waste.refused(from, bytes) - 1);
   const handshakes = boundHandshakes(
     server,
     { ...limits, handshakeMs: deadlines.handshake, failed },
@@ -52,7 +53,7 @@ export function guardConnections(
       return;
     }
     const { remoteAddress: from = "" } = socket;
-    waste.refused(from, bytes);
+    failed(from, bytes);
     refusals.note({ from, name, reason: problem });
     socket.destroy();
   });

@@ -73,6 +73,12 @@ export class HandshakeGate {
     } else this.#queue(place, { socket, admit });
   }
 
+  /** What was let in has cost so much more than a usual handshake: as many fewer come in next, from wherever they are. */
+  charge(cost: number): void {
+    this.#earn();
+    this.#free = Math.max(-this.#settings.perSecond(), this.#free - cost);
+  }
+
   /** Turns away all that wait, and whoever still comes. */
   close(): void {
     this.#isClosed = true;

@@ -29,9 +29,11 @@ export class HandshakeWaste {
     });
   }
 
-  /** A handshake failed, or who came is none of ours. */
-  refused(from: string, bytes: number): void {
-    pour(this.#places.of(addressGroup(from)), Math.max(1, bytes / USUAL_BYTES), OF_PLACE);
+  /** A handshake failed, or who came is none of ours. @returns what it cost, in such as are usual */
+  refused(from: string, bytes: number): number {
+    const cost = Math.max(1, bytes / USUAL_BYTES);
+    pour(this.#places.of(addressGroup(from)), cost, OF_PLACE);
+    return cost;
   }
 
   /** A certificate of ours has come. */

@@ -11,6 +11,11 @@ const FIRST_COLLECTION_MS = 10 * 60_000;
 
 /** Events that are too old are looked for at the start, and so often. */
 const EXPIRE_EVERY_MS = 60 * 60_000;
+/**
+ * Each time, only what is of the oldest day goes: a clock that is wrong by years for an hour costs a day of the log, and
+ * not all of it. A log that is much too long is as long as it should be after some days.
+ */
+const EXPIRE_MOST_MS = 24 * 60 * 60_000;
 
 /** How a data folder is kept. */
 export interface DataSettings {
@@ -66,7 +71,7 @@ function collectEvery(pauseMs: number, collect: () => Promise<unknown>): Part {
 function expireEvents(keepMs: number, { repository }: Stores, log: Logger): Part {
   return repeat({ firstMs: 0, pauseMs: EXPIRE_EVERY_MS }, async () => {
     try {
-      const events = await repository.events.expire(Date.now() - keepMs);
+      const events = await repository.events.expire(Date.now() - keepMs, EXPIRE_MOST_MS);
       if (events > 0) log.info({ events }, "deleted old events");
     } catch (err) {
       log.error({ err }, "deleting old events failed");

@@ -30,8 +30,11 @@ export interface EventStore {
   page(query: EventQuery): Promise<readonly Event[]>;
   /** Writes an event that tells of nothing that was changed. */
   add(event: NewEvent): Promise<void>;
-  /** Deletes the events before a time, in milliseconds since the epoch. @returns how many */
-  expire(before: number): Promise<number>;
+  /**
+   * Deletes the events before a time, in milliseconds since the epoch, and none that is more than `spanMs` later than the
+   * oldest. @returns how many
+   */
+  expire(before: number, spanMs: number): Promise<number>;
   /** Has a listener called after there may be new events. @returns what ends that */
   onNews(listener: () => void): () => void;
 }

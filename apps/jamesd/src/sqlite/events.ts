@@ -44,6 +44,7 @@ export class SqliteEvents implements EventStore {
       expire: db.prepare(
         `DELETE FROM events WHERE sequence IN (SELECT sequence FROM events WHERE time < ? LIMIT ${EXPIRED_AT_ONCE})`,
       ),
+      oldest: db.prepare("SELECT min(time) AS oldest FROM events"),
       // The plus has SQLite go through the index of times, and not through all events before that time.
       firstAt: db.prepare("SELECT min(+sequence) AS first FROM events WHERE time >= ?"),
     };
@@ -72,9 +73,12 @@ export class SqliteEvents implements EventStore {
     await this.#db.write(() => this.append(event));
   }
 
-  async expire(before: number): Promise<number> {
+  async expire(before: number, spanMs: number): Promise<number> {
+    const row = this.#db.read(() => this.#statements.oldest.get());
+    if (typeof row?.oldest !== "number") return 0;
+    const until = Math.min(before, row.oldest + spanMs);
     for (let expired = 0; ; await letOthersRun()) {
-      const changes = await this.#db.write(() => Number(this.#statements.expire.run(before).changes));
+      const changes = await this.#db.write(() => Number(this.#statements.expire.run(until).changes));
       expired += changes;
       if (changes < EXPIRED_AT_ONCE) return expired;
     }

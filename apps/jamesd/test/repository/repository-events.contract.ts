@@ -180,13 +180,27 @@ export function eventContract(name: string, open: (share?: DeviceShare) => Promi
           [deviceOf("d")],
           Array.from({ length: 20_100 }, (_, i) => removedAt(i, `d${i % 50}`)),
         );
-        assert.equal(await repository.events.expire(20_099), 20_099);
+        assert.equal(await repository.events.expire(20_099, 99_999), 20_099);
         assert.deepEqual(sequences(await allEvents(repository)), [20_100]);
-        assert.equal(await repository.events.expire(20_099), 0);
-        assert.equal(await repository.events.expire(99_999), 1);
+        assert.equal(await repository.events.expire(20_099, 99_999), 0);
+        assert.equal(await repository.events.expire(99_999, 99_999), 1);
         const again = await fixture.reopen();
         await again.documents.commit([own("d", [])], REQUEST);
         assert.deepEqual(sequences(await allEvents(again)), [20_101]);
+      }),
+    );
+    test(
+      "that are old go by and by, whatever the clock says, and gaps are passed over",
+      within(async (repository) => {
+        const times = [0, 5, 1_000_000, 1_000_009, 1_000_010, 1_000_011];
+        await repository.devices.save(
+          [deviceOf("d")],
+          times.map((time) => removedAt(time, "d")),
+        );
+        const expire = (before: number) => repository.events.expire(before, 10);
+        assert.deepEqual([await expire(5), await expire(9_999_999)], [1, 1]);
+        assert.equal(await expire(9_999_999), 2, "what is ten later than the oldest stays for once");
+        assert.deepEqual([await expire(9_999_999), await expire(9_999_999)], [2, 0]);
       }),
     );
     test(

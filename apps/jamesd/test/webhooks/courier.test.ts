@@ -172,7 +172,7 @@ describe("a webhook", () => {
       const locked = { kind: "name", name: `d${time}` } as const;
       await revocations.add([{ locked, reason: "", ...ORIGIN, time }]);
     }
-    await events.expire(8);
+    await events.expire(8, 99);
     const [last] = await events.page({ limit: 1, isLast: true });
     const courier = post.start(["revoked"]);
     const [heard] = await post.receiver.until(1);

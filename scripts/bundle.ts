@@ -120,12 +120,36 @@ function asTexts(module: string, name: string, wire: Wire): Plugin {
   );
 }
 
+/** What the server's threads run: a bundle of its own, in which is little beside what they do, so that they begin soon. */
+const THREAD_CODE = "apps/jamesd/src/running/thread-code.ts";
+
+async function buildThreads(): Promise<{ readonly text: string; readonly inputs: readonly string[] }> {
+  const { outputFiles, metafile } = await build({
+    ...optionsOf("jamesd", { format: "cjs", target: "node24", legalComments: "none" }),
+    entryPoints: [join(REPOSITORY, "apps/jamesd/src/threads.ts")],
+    plugins: [BUILT_IN_BY_REQUIRE],
+    // There is no file from which a thread could start another one.
+    define: { "import.meta.url": "undefined" },
+    ...{ write: false, metafile: true },
+  });
+  return { text: outputFiles[0]?.text ?? "", inputs: Object.keys(metafile.inputs) };
+}
+
+/** Made once for a program and its notice. */
+let threads: ReturnType<typeof buildThreads> | undefined;
+
+function threadsOnce(): ReturnType<typeof buildThreads> {
+  threads ??= buildThreads();
+  return threads;
+}
+
 /** What programs read the protocol by is made here, of the schemas: in a bundle it is data, without zod. */
 const AS_DATA: readonly Plugin[] = [
   asData("packages/protocol/src/device-wire.ts", "DEVICE_WIRE", () => DEVICE_WIRE),
   asData("packages/protocol/src/enroll-wire.ts", "ENROLL_WIRE", () => ENROLL_WIRE),
   asTexts("packages/protocol/src/operator-wire.ts", "WIRE", WIRE),
   asData(DASHBOARD, "ASSETS", async () => (await dashboardOnce()).assets),
+  asData(THREAD_CODE, "THREAD_CODE", async () => (await threadsOnce()).text),
   asData("apps/jamesc/src/built.ts", "BUILT", () => sourceSeconds() * 1000),
 ];
 
@@ -137,7 +161,7 @@ export const BUNDLES: Readonly<Record<string, { readonly file: string; readonly 
   pkitool: { file: "pkitool.mjs", options: FOR_PEOPLE },
 };
 
-/** The programs that can be a single executable. The server's threads are started from its file, as a module. */
+/** The programs that can be a single executable. */
 export const IN_EXECUTABLES: readonly string[] = ["jamesc", "jamesd-ctl", "pkitool"];
 
 /** Writes a program's bundle into the folder; gives its path. @throws Error when there is no such program */
@@ -198,7 +222,8 @@ async function bundled(name: string, options: BuildOptions): Promise<Buffer> {
   });
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
   const ofPages = inputs.includes(DASHBOARD) ? (await dashboardOnce()).inputs : [];
-  const notice = noticeOf(REPOSITORY, [...inputs, ...ofPages]);
+  const ofThreads = inputs.includes(THREAD_CODE) ? (await threadsOnce()).inputs : [];
+  const notice = noticeOf(REPOSITORY, [...inputs, ...ofPages, ...ofThreads]);
   return Buffer.concat([outputFiles[0]?.contents ?? Buffer.alloc(0), Buffer.from(notice)]);
 }
 

@@ -17,7 +17,7 @@ const MAX_HEAP_MB = 256;
  */
 export function runDeltaWorker(task: DeltaTask, signal: AbortSignal): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const worker = startThread(import.meta.url, "delta", task, MAX_HEAP_MB);
+    const worker = startThread("delta", task, MAX_HEAP_MB);
     const stop = (): void => void worker.terminate();
     signal.addEventListener("abort", stop);
     worker.once("message", resolve);

@@ -4,7 +4,6 @@ import type { BlobLoan } from "../blobs/blob-store.ts";
 import { startThread } from "../running/thread.ts";
 import { ArchiveReader } from "./archive-reader.ts";
 import type { ArchiveTask, PacketTask, StoredPacket } from "./packet-messages.ts";
-import { PACKET_WORKER } from "./packet-worker.ts";
 
 /** What reading takes whatever the archive holds, and what each entry of a manifest takes on top. */
 const HEAP_MB = 256;
@@ -69,7 +68,7 @@ export class PacketThreads {
   }
 
   #start(): Worker {
-    return startThread(PACKET_WORKER, "packet", undefined, this.#heapMb);
+    return startThread("packet", undefined, this.#heapMb);
   }
 
   #takeSpare(): Worker | undefined {

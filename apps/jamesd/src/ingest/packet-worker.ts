@@ -10,9 +10,6 @@ import type { ArchiveMessage, ArchiveTask, FromThread, ToThread } from "./packet
 import type { PacketRequest } from "./packet-request.ts";
 import { storePacket } from "./store-packet.ts";
 
-/** The module that `startThread` runs. */
-export const PACKET_WORKER = import.meta.url;
-
 /** Makes a packet, wherever it runs: in a thread of its own it holds up nobody. */
 export class PacketWork {
   readonly #task: ArchiveTask;

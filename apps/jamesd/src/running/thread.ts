@@ -1,5 +1,6 @@
 import { getPriority, setPriority } from "node:os";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
+import { THREAD_CODE } from "./thread-code.ts";
 
 /** What a thread can be there for. */
 export type ThreadName = "packet" | "delta";
@@ -10,12 +11,12 @@ interface Given {
 }
 
 /**
- * Starts a thread that runs a module, which asks `isThread` whether it is meant. It ends with an error where its JavaScript
- * objects take more than `maxHeapMb` MiB; bytes lie outside of that.
- * @param module `import.meta.url` of the module. In a bundle that is the whole program, which does nothing else in a thread (main.ts).
+ * Starts a thread, which loads what threads do (`threads.ts`); each module there asks `isThread` whether it is meant. It
+ * ends with an error where its JavaScript objects take more than `maxHeapMb` MiB; bytes lie outside of that.
  */
-export function startThread(module: string, thread: ThreadName, task: unknown, maxHeapMb: number): Worker {
-  return new Worker(new URL(module), {
+export function startThread(thread: ThreadName, task: unknown, maxHeapMb: number): Worker {
+  return new Worker(THREAD_CODE ?? new URL("../threads.ts", import.meta.url), {
+    eval: THREAD_CODE !== undefined,
     workerData: { thread, task } satisfies Given,
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
   });

@@ -7,9 +7,8 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { JamesError } from "@jamesd/model";
 import { statOf } from "./transaction/index.ts";
 
 /** A lock of a file, as the kernel lists it. proc_locks(5) */
@@ -20,9 +19,11 @@ interface KernelLock {
   readonly inode: number;
 }
 
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 /** In a folder where others may write, such as /run/lock, a link or a FIFO may stand in its place: neither is followed or waited for. */
 const MAKE = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
+/** Nor is anything opened that stands there already. */
+const NAME = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 
 /** A line of /proc/locks; those that wait for a lock have an arrow. */
 const LOCK = /^\d+: \w+ +\w+ +\w+ +(\d+) ([0-9a-f]+:[0-9a-f]+):(\d+) /;
@@ -56,14 +57,22 @@ export class UpdateLock {
     return pid === undefined ? undefined : `process ${pid}${nameOf(pid)}`;
   }
 
-  /** Says that a process holds it, until it ends or `release` is called. @throws what the file system says */
+  /** Says that a process holds it, until it ends or `release` is called. @throws JamesError FILE_UNREADABLE */
   hold(pid: number): { release(): void } {
     const started = statOf(pid)?.started;
     if (started === undefined) return { release: () => undefined };
-    mkdirSync(this.#folder, { recursive: true, mode: 0o755 });
-    const path = join(this.#folder, `${pid}-${started}`);
-    writeFileSync(path, "", { mode: 0o644 });
-    return { release: () => rmSync(path, { force: true }) };
+    try {
+      return nameIn(this.#folder, `${pid}-${started}`);
+    } catch (cause) {
+      throw new JamesError(
+        "FILE_UNREADABLE",
+        `cannot hold the update lock in ${this.#folder}: ${(cause as Error).message}`,
+        {
+          hint: "It has to be a folder, and no link to one, that this user may write to; --update-lock says where it is.",
+          cause,
+        },
+      );
+    }
   }
 
   get #folder(): string {
@@ -71,7 +80,7 @@ export class UpdateLock {
   }
 
   #lockedBy(): number | undefined {
-    const stats = statSync(this.#file, { bigint: true, throwIfNoEntry: false });
+    const stats = statIfThere(this.#file);
     if (!stats) return undefined;
     const device = deviceText(stats.dev);
     // On some file systems (btrfs) the kernel lists another device than stat(2) tells: there the number of the file has to do.
@@ -97,6 +106,39 @@ export class UpdateLock {
       if (stat?.isAlive && stat.started === started) return Number(pid);
     }
     return undefined;
+  }
+}
+
+/**
+ * Puts a name into a folder, which is made when there is none. In a folder of others its owner may have laid a link in the
+ * place of it or of the name, and who runs this may be root: neither is followed, and what stands there is left as it is.
+ */
+function nameIn(folder: string, name: string): { release(): void } {
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  let fd: number | undefined = openSync(folder, O_DIRECTORY | O_NOFOLLOW);
+  const path = `/proc/self/fd/${fd}/${name}`;
+  const release = (): void => {
+    if (fd === undefined) return;
+    removeQuietly(path);
+    closeSync(fd);
+    fd = undefined;
+  };
+  try {
+    closeSync(openSync(path, NAME, 0o644));
+  } catch (cause) {
+    // A name counts, whatever it is of.
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return { release };
+    closeSync(fd);
+    throw cause;
+  }
+  return { release };
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It counts no more as soon as its process has ended.
   }
 }
 

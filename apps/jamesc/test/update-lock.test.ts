@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -87,6 +97,45 @@ test("who is named in the folder holds it, as long as it lives", async (t) => {
   writeFileSync(join(`${file}.d`, `${process.pid}-1`), "");
   assert.equal(lock.holder(), undefined, "another process has its number");
   assert.equal(existsSync(file), false);
+});
+
+test("who names a process in a folder of others makes and changes nothing where their links lead", (t) => {
+  const { dir, file, lock } = scene(t);
+  const [folder, elsewhere] = [`${file}.d`, join(dir, "elsewhere")];
+  mkdirSync(elsewhere);
+  symlinkSync(elsewhere, folder);
+  assert.throws(() => lock.hold(process.pid), { code: "FILE_UNREADABLE" });
+  assert.deepEqual(readdirSync(elsewhere), []);
+
+  rmSync(folder);
+  lock.hold(process.pid).release();
+  mkdirSync(folder, { recursive: true });
+  const name = join(folder, `${process.pid}-${startOf(process.pid)}`);
+  const kept = join(elsewhere, "shadow");
+  writeFileSync(kept, "root:x\n");
+  symlinkSync(kept, name);
+  const held = lock.hold(process.pid);
+  assert.ok(lock.holder());
+  held.release();
+  held.release();
+  assert.equal(readFileSync(kept, "utf8"), "root:x\n");
+  assert.equal(lock.holder(), undefined);
+  mkdirSync(name);
+  lock.hold(process.pid).release();
+  assert.ok(existsSync(name));
+});
+
+/** When a process began, as the names have it. proc_pid_stat(5) */
+function startOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+
+test("a link that leads round in a circle is no lock", (t) => {
+  const { file, lock } = scene(t);
+  symlinkSync(file, file);
+  lock.make();
+  assert.equal(lock.holder(), undefined);
 });
 
 test("what others put in its place is not waited for, and nothing is made where it leads", {

@@ -4,15 +4,20 @@ import { JamesError } from "@jamesd/model";
 import { entryIn, isMissing, mountOf, renameKey } from "./descriptor.ts";
 import { named } from "./device-error.ts";
 import { isGuarded } from "./link.ts";
-import { isIn, nameOf, parentOf } from "./tree-path.ts";
+import { isIn, isInOrAbove, nameOf, parentOf } from "./tree-path.ts";
 import { closeAll, type Level, pathOf, top, walk, walkToNearest } from "./walk.ts";
 
-/** What the names of a directory are put behind, and the directory where that is by its descriptor. */
+/** What the names of a directory are put behind. */
 interface Entrance {
   readonly path: string;
   readonly prefix: string;
+  /** Of the directory, where it is entered by that. */
   readonly fd: number | undefined;
+  /** Its path leads to it as it stands, without a link, and so do those of the directories above. */
+  readonly isPlain: boolean;
 }
+
+const MAY_BE_MISSING = { throwIfNoEntry: false };
 
 /** A path that is longer is refused (PATH_MAX, limits(7)); a name has at most 255 bytes. */
 const LONGEST_PREFIX_BYTES = 4096 - 256;
@@ -50,12 +55,15 @@ export interface Survey {
  */
 export class RootFs {
   readonly #root: string;
+  /** The same with a slash behind. */
+  readonly #base: string;
   #last: Entrance | undefined;
   /** Nobody but root, or the agent's user, can swap the root; undefined: not looked at. */
   #isRootGuarded: boolean | undefined;
 
   constructor(installRoot: string) {
     this.#root = realpathSync(installRoot);
+    this.#base = this.#root === "/" ? "/" : `${this.#root}/`;
   }
 
   /** Its real path. */
@@ -66,19 +74,19 @@ export class RootFs {
   /** Where a path of the system lies below the root; undefined when it does not. */
   pathOf(path: string): string | undefined {
     const real = realpathSync(path);
-    const prefix = this.#root === "/" ? "/" : `${this.#root}/`;
-    return real.startsWith(prefix) ? real.slice(prefix.length) : undefined;
+    return real.startsWith(this.#base) ? real.slice(this.#base.length) : undefined;
   }
 
   /** The same of what is at the path itself, or may come there: links above it are resolved, itself is not. */
   placeOf(path: string): string | undefined {
     const place = `${realNearest(dirname(path))}/${basename(path)}`.replace("//", "/");
-    const prefix = this.#root === "/" ? "/" : `${this.#root}/`;
-    return place.startsWith(prefix) ? place.slice(prefix.length) : undefined;
+    return place.startsWith(this.#base) ? place.slice(this.#base.length) : undefined;
   }
 
   /** A path that names the entry safely, for one call into the file system; its parent must exist. */
   at(path: string): string {
+    // A directory above is as good to go by as the one that was entered.
+    if (this.#last?.isPlain && isInOrAbove(path, this.#last.path)) return this.#base + (path || ".");
     return this.#entrance(path).prefix + (nameOf(path) || ".");
   }
 
@@ -86,7 +94,7 @@ export class RootFs {
   lstat(path: string): Stats | undefined {
     try {
       // That there is nothing is common: an error made for it costs several times the call.
-      return lstatSync(this.at(path), { throwIfNoEntry: false });
+      return lstatSync(this.at(path), MAY_BE_MISSING);
     } catch (cause) {
       if (isMissing(cause)) return undefined;
       throw named("look at", `/${path}`, cause);
@@ -107,7 +115,10 @@ export class RootFs {
 
   /** True when the path leads to a directory, through a final link or not. */
   isDirectory(path: string): boolean {
-    return this.resolve(path) !== undefined;
+    const there = this.lstat(path);
+    return (
+      there?.isDirectory() === true || (there?.isSymbolicLink() === true && this.resolve(path) !== undefined)
+    );
   }
 
   /** Why the path does not lead to a directory although a link stands there: it is not one to follow. */
@@ -193,11 +204,13 @@ export class RootFs {
   #enter(path: string): Entrance {
     const levels = walk(this.#root, path);
     const isSafe = levels.every(({ fd }) => isGuarded(fstatSync(fd))) && this.#isGuardedAbove();
-    const real = `${this.#root === "/" ? "" : this.#root}${pathOf(levels)}/`;
+    const place = pathOf(levels).slice(1);
+    const real = place === "" ? this.#base : `${this.#base}${place}/`;
     const isPath = isSafe && Buffer.byteLength(real) <= LONGEST_PREFIX_BYTES;
     const { fd } = isPath ? top(levels) : (levels.pop() as Level);
     closeAll(levels);
-    return isPath ? { path, prefix: real, fd: undefined } : { path, prefix: `/proc/self/fd/${fd}/`, fd };
+    if (isPath) return { path, prefix: real, fd: undefined, isPlain: place === path };
+    return { path, prefix: `/proc/self/fd/${fd}/`, fd, isPlain: false };
   }
 
   #isGuardedAbove(): boolean {

@@ -20,3 +20,10 @@ export function isIn(path: string, directory: string): boolean {
   const end = Math.max(path.lastIndexOf("/"), 0);
   return end === directory.length && path.startsWith(directory);
 }
+
+/** True when a path is directly in a directory, or in one above that. */
+export function isInOrAbove(path: string, directory: string): boolean {
+  if (isIn(path, directory)) return true;
+  const end = Math.max(path.lastIndexOf("/"), 0);
+  return end === 0 || (directory[end] === "/" && directory.startsWith(path.slice(0, end)));
+}

@@ -27,6 +27,27 @@ test("where nobody can swap a folder its path is good, links resolved", { skip }
   assert.equal(fs.at("opt/app/."), `${folder}/.`);
 });
 
+test("from a folder that was entered those above it are named as they lie, not as a link to it was", {
+  skip,
+}, (t) => {
+  const { above, fs } = makeRoot(t);
+  mkdirSync(join(above, "root/opt/app/deep"));
+  mkdirSync(join(above, "root/other/place/deep"), { recursive: true });
+  for (const name of ["link", "ap"]) symlinkSync("../other/place", join(above, "root/opt", name));
+  for (const [entered, path, real] of [
+    ["opt/app/deep/file", "opt/app/file", "opt/app/file"],
+    ["opt/app/deep/file", "opt/file", "opt/file"],
+    ["opt/app/deep/file", "file", "file"],
+    ["opt/app/deep/file", "opt/ap/file", "other/place/file"],
+    ["opt/link/deep/file", "opt/link/file", "other/place/file"],
+    ["opt/link/deep/file", "opt/file", "opt/file"],
+  ] as const) {
+    assert.ok(fs.at(entered).startsWith(above));
+    assert.equal(fs.at(path), join(above, "root", real), `${path} from ${entered}`);
+    fs.forget();
+  }
+});
+
 test("where somebody may swap a folder, below the root or above, only its descriptor is", { skip }, (t) => {
   const { above, folder, fs } = makeRoot(t);
   for (const way of [folder, join(folder, ".."), join(above, "root"), above])
@@ -38,7 +59,9 @@ test("where somebody may swap a folder, below the root or above, only its descri
       chownSync(way, owner, owner);
       chmodSync(way, mode);
       fs.forget();
-      assert.match(fs.at("opt/app/file"), DESCRIPTOR, `${way} of ${owner}, ${mode.toString(8)}`);
+      const which = `${way} of ${owner}, ${mode.toString(8)}`;
+      assert.match(fs.at("opt/app/file"), DESCRIPTOR, which);
+      if (way !== folder) assert.match(fs.at("opt/file"), DESCRIPTOR, which);
       chownSync(way, 0, 0);
       chmodSync(way, 0o755);
     }

@@ -78,7 +78,7 @@ export async function writeLarge(
         });
       }
       verify(wanted, size, hash);
-      if (wanted.isScript) await file.sync();
+      if (wanted.isScript) await syncScript(file, wanted);
     } finally {
       await file.close();
     }
@@ -87,6 +87,16 @@ export async function writeLarge(
     throw cause;
   }
   await rename(wanted.part, wanted.file);
+}
+
+// What the disk did not take is in memory as it should be, and would be believed to be durable when it is synced once more.
+async function syncScript(file: FileHandle, { part }: Wanted): Promise<void> {
+  try {
+    await file.sync();
+  } catch (cause) {
+    await rm(part, { force: true });
+    throw cause;
+  }
 }
 
 async function hashFile(path: string, hash: Hash, length: number): Promise<void> {

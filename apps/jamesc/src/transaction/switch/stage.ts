@@ -5,6 +5,7 @@ import {
   lchownSync,
   linkSync,
   renameSync,
+  rmSync,
   statfsSync,
   symlinkSync,
 } from "node:fs";
@@ -72,6 +73,7 @@ export async function stage(
   try {
     await makeDurable(files, areas);
   } catch (cause) {
+    forgetAll(files);
     const places = Array.from({ length: areas.count }, (_, area) => areas.name(area));
     throw named("write to the disk the new files at", places.join(", "), cause);
   }
@@ -82,6 +84,16 @@ async function makeDurable(files: readonly string[], areas: OpenAreas): Promise<
   if (files.length >= MANY_FILES) await flushFileSystems(folders);
   await syncPaths(files);
   for (const folder of folders) syncPath(folder);
+}
+
+// The system tells once that a disk did not take something, and holds it in memory as it should be: synced once more, it
+// would be believed to be there. So it is not given back to what was fetched.
+function forgetAll(files: readonly string[]): void {
+  try {
+    for (const file of files) rmSync(file, { force: true });
+  } catch {
+    // Nor can it be given back then.
+  }
 }
 
 /** Gives a path the owner of its entry. Only root can; for another user everything is its own. */

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { Packet } from "@jamesd/model";
 import { Life } from "../faults/life.ts";
 import "../faults/calls.ts";
+import { isSync } from "../faults/plan.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 
 const SMALL = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`opt/small/${n}`, `small ${n}\n`]));
@@ -132,6 +133,38 @@ for (const [when, [where, nth]] of Object.entries(DEATHS))
     assert.equal((await device.carryOut(plan, shelf, NEVER)).outcome, "committed");
     assert.deepEqual(asked(shelf), NOTHING);
   });
+
+/** What is synced, where, and how often the server is asked again when that failed. */
+const SYNCS = [
+  {
+    what: "files that are staged",
+    where: "makeDurable (stage)",
+    again: { ...NOTHING, asked: 1, bundles: 1 },
+  },
+  { what: "a script", where: "syncScript (write-blob)", again: { ...NOTHING, asked: 1 } },
+];
+
+for (const { what, where, again } of SYNCS)
+  for (const isRestarted of [false, true])
+    test(`what a disk did not take of ${what} is fetched again${isRestarted ? ", after a restart too" : ""}`, async () => {
+      using bench = new Bench();
+      const shelf = new Shelf();
+      const packet = shelf.add("app", TREE, { postinst: "exit 0\n" });
+      const plan = planFor([], [packet], shelf);
+      let failed = 0;
+      const life = new Life(({ call, site }) => {
+        if (failed > 0 || !isSync(call) || !site().includes(where)) return "go on";
+        failed += 1;
+        return { error: "EIO" };
+      });
+      let device = await bench.open();
+      const broken = await life.run(() => device.carryOut(plan, shelf, NEVER));
+      assert.deepEqual([failed, broken?.error?.code], [1, "DEVICE_IO"]);
+      asked(shelf);
+      if (isRestarted) device = await bench.open();
+      assert.equal((await device.carryOut(plan, shelf, NEVER)).outcome, "committed");
+      assert.deepEqual(asked(shelf), again, "synced once more it would be believed to be there");
+    });
 
 test("a newer plan keeps what it needs of what was fetched, and nothing else", async () => {
   using bench = new Bench();

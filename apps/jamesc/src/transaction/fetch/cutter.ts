@@ -1,6 +1,6 @@
 import type { Content, Digest } from "@jamesd/model";
 import type { Wanted } from "./fetched.ts";
-import { isSmall, receiveSmall, writeLarge } from "./write-blob.ts";
+import { isSmall, receiveSmall, takeSmall, writeLarge } from "./write-blob.ts";
 
 /** Cuts a stream into contents of known lengths. */
 export class Cutter {
@@ -23,14 +23,20 @@ export class Cutter {
     taken: (wanted: Wanted) => void,
   ): Promise<void> {
     for (const { digest, size } of contents) {
-      signal.throwIfAborted();
       const one = wanted.get(digest);
-      const content = this.#next(size);
-      if (one === undefined) for await (const _ of content);
-      else if (isSmall(one)) await receiveSmall(content, one);
-      else await writeLarge(() => content, 0, one);
+      // Of thousands most are whole in what is there: to wait for each would take longer than to write it.
+      if (one && isSmall(one) && size <= this.#rest.length) takeSmall(this.#cut(size), one);
+      else await this.#takeAsItComes(size, one, signal);
       if (one) taken(one);
     }
+  }
+
+  async #takeAsItComes(size: number, one: Wanted | undefined, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const content = this.#next(size);
+    if (one === undefined) for await (const _ of content);
+    else if (isSmall(one)) await receiveSmall(content, one);
+    else await writeLarge(() => content, 0, one);
   }
 
   /** Sees the end of a stream of which all was taken, so that its connection can serve again; what a cache that knows no ranges sends beyond it is left. */
@@ -46,11 +52,17 @@ export class Cutter {
         if (next.done) return;
         this.#rest = next.value;
       }
-      const piece = this.#rest.subarray(0, left);
-      this.#rest = this.#rest.subarray(piece.length);
+      const piece = this.#cut(left);
       left -= piece.length;
       yield piece;
     }
+  }
+
+  /** So many of the bytes that are there, or all of them. */
+  #cut(most: number): Uint8Array {
+    const piece = this.#rest.subarray(0, most);
+    this.#rest = this.#rest.subarray(piece.length);
+    return piece;
   }
 
   /** Ends the stream. */

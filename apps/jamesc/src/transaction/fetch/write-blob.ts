@@ -29,6 +29,11 @@ export async function receiveSmall(content: Chunks, wanted: Wanted): Promise<voi
   writeSmall(chunks, size, wanted);
 }
 
+/** The same of a content that is there. */
+export function takeSmall(content: Uint8Array, wanted: Wanted): void {
+  writeSmall([content], content.length, wanted);
+}
+
 /** Verifies a small content of `size` bytes in memory and writes it under its final name. @throws JamesError as `verify` does */
 function writeSmall(chunks: readonly Uint8Array[], size: number, wanted: Wanted): void {
   const hash = createHash("sha256");

@@ -5,7 +5,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { Program, requireTool, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
 import { EXEC_FOR } from "../../apps/jamesc/src/waiter/exec-for.ts";
 import { waiterScript } from "../../apps/jamesc/src/waiter/script.ts";
@@ -63,50 +63,60 @@ async function withServer(
   }
 }
 
-for (const [tool, needs] of [
-  ["openssl", ["openssl", "perl"]],
-  ["curl", ["curl"]],
-] as const)
-  test(
-    `the waiter asks again, without a word, when there is no answer in time, and when a server says so that does not hold: ${tool}`,
-    {
-      skip: requireTool(...needs),
-    },
-    () =>
-      withServer(
-        { tool, times: 9 },
-        (response, time) => {
-          if (time > 1) response.writeHead(204, { "retry-after": "1", connection: "close" }).end();
-        },
-        async (waiter, asked) => {
-          await waitFor("it to ask again", async () => asked() > 2 || undefined);
-          assert.deepEqual([waiter.isRunning, waiter.stderr], [true, ""]);
-        },
-      ),
-  );
+// They wait for seconds.
+describe("the waiter", { concurrency: true }, () => {
+  for (const [tool, needs] of [
+    ["openssl", ["openssl", "perl"]],
+    // Where there is no perl.
+    ["openssl_once", ["openssl"]],
+    ["curl", ["curl"]],
+  ] as const)
+    test(
+      `asks again, without a word, when there is no answer in time, and when a server says so that does not hold: ${tool}`,
+      {
+        skip: requireTool(...needs),
+      },
+      () =>
+        withServer(
+          { tool, times: 9 },
+          (response, time) => {
+            if (time > 1) response.writeHead(204, { "retry-after": "1", connection: "close" }).end();
+          },
+          async (waiter, asked) => {
+            await waitFor("it to ask again", async () => asked() > 2 || undefined);
+            assert.deepEqual([waiter.isRunning, waiter.stderr], [true, ""]);
+          },
+        ),
+    );
 
-for (const shell of ["sh", "bash"])
-  test(
-    `with curl all is asked over one connection until the answer is another, and it ends when it is told to: ${shell}`,
-    {
-      skip: requireTool("curl", shell),
-    },
-    () =>
-      withServer(
-        { shell, tool: "curl", times: 100 },
-        // The last one is held.
-        (response, time) => {
-          if (time === 20) response.end("{}");
-          else if (time < 40) response.writeHead(204).end();
-        },
-        async (waiter, asked, connections) => {
-          await waitFor("it to be held", async () => asked() === 40 || undefined);
-          assert.equal(connections(), 2);
-          await waiter.stop("SIGTERM");
-          assert.deepEqual([asked(), waiter.stderr], [40, ""]);
-        },
-      ),
-  );
+  for (const [shell, tool, ...needs] of [
+    ["sh", "curl"],
+    ["bash", "curl"],
+    ["sh", "openssl", "perl"],
+    ["bash", "openssl", "perl"],
+  ] as const)
+    test(
+      `asks all over one connection until the answer is another, and ends when it is told to: ${shell}, ${tool}`,
+      {
+        skip: requireTool(shell, tool, ...needs),
+      },
+      () =>
+        withServer(
+          { shell, tool, times: 100 },
+          // The last one is held.
+          (response, time) => {
+            if (time === 20) response.end("{}");
+            else if (time < 40) response.writeHead(204).end();
+          },
+          async (waiter, asked, connections) => {
+            await waitFor("it to be held", async () => asked() === 40 || undefined);
+            assert.equal(connections(), 2);
+            await waiter.stop("SIGTERM");
+            assert.deepEqual([asked(), waiter.stderr], [40, ""]);
+          },
+        ),
+    );
+});
 
 test("as soon as it listens to signals it reads no command within another, by which bash loses them", () => {
   const [, listens] = waiterScript("jamesc").split("\ntrap stop");

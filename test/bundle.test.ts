@@ -67,6 +67,37 @@ test("an agent that waits, and looks for drift meanwhile, loads nothing large of
   );
 });
 
+/** Says at its end what of Node was compiled there and then. */
+const TELLS_COMPILED = `const { internalBinding } = require("internal/test/binding");
+process.on("exit", () => {
+  const { compiledWithCache, compiledWithoutCache } = internalBinding("builtins").getCacheUsage();
+  process._rawDebug(JSON.stringify([[...compiledWithCache], [...compiledWithoutCache]]));
+});`;
+
+// As soon as a flag of V8 is another, what comes with Node compiled is not taken: of TLS with all below it that is 8 ms of each start.
+test("an agent loads the large parts of Node before it sets flags of V8", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "jamesd-bundle-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "tells.cjs"), TELLS_COMPILED);
+  writeFileSync(join(folder, "jamesc.cjs"), await minified("jamesc"));
+  const flags = [
+    "--expose-internals",
+    "--no-warnings",
+    "--require",
+    "./tells.cjs",
+    "jamesc.cjs",
+    "--version",
+  ];
+  const { stderr } = spawnSync(process.execPath, flags, { cwd: folder, encoding: "utf8" });
+  const [taken, compiled] = JSON.parse(stderr) as [readonly string[], readonly string[]];
+  const large = ["tls", "crypto", "net", "stream", "v8"];
+  assert.deepEqual(
+    large.filter((name) => !taken.includes(name)),
+    [],
+  );
+  assert.deepEqual(compiled, []);
+});
+
 /** Says at its end what of Node it has loaded. */
 const TELLS = `process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.join("\\n")));`;
 /** What the names of modules stand behind in that list. */

@@ -1,3 +1,4 @@
+import "./large-of-node.ts";
 import "./memory.ts";
 import "@jamesd/config/no-debugger";
 import { ProcessOutput } from "@jamesd/config";

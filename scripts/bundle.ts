@@ -84,7 +84,13 @@ const AS_MODULE: BuildOptions = {
   },
 };
 
-const FOR_SERVERS: BuildOptions = { ...AS_MODULE, target: "node24" };
+/** The server's database is in Node from this version on. */
+const SERVER_NODE = 24;
+const FOR_SERVERS: BuildOptions = {
+  ...AS_MODULE,
+  target: `node${SERVER_NODE}`,
+  banner: { js: `${AS_MODULE.banner?.js}\n${refusingBefore(SERVER_NODE)}` },
+};
 const FOR_PEOPLE: BuildOptions = { ...AS_MODULE, target: "node20" };
 
 /** Single executables take CommonJS only. */
@@ -104,6 +110,14 @@ let dashboard: ReturnType<typeof buildDashboard> | undefined;
 function dashboardOnce(): ReturnType<typeof buildDashboard> {
   dashboard ??= buildDashboard();
   return dashboard;
+}
+
+/** Says what an older Node lacks, in place of what that says of a module that it does not have. */
+function refusingBefore(version: number): string {
+  return `if (Number.parseInt(process.versions.node, 10) < ${version}) {
+    process.stderr.write(\`jamesd: needs Node ${version} or newer, and is run by Node \${process.versions.node} [USAGE]\\n  hint: Start it with a newer one, as node24 jamesd.mjs; the packages of npm and Debian bring theirs.\\n\`);
+    process.exit(2);
+  }`;
 }
 
 /** What takes the place of a module of ours in a bundle: a constant, worked out here. */

@@ -5,7 +5,7 @@ import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadedAtStart, minified } from "../scripts/bundle.ts";
+import { bundleInto, loadedAtStart, minified } from "../scripts/bundle.ts";
 
 test("a bundle loads what Node has built in by require, which reads no more of it than is used", async () => {
   const text = String(await minified("pkitool"));
@@ -96,6 +96,21 @@ test("an agent loads the large parts of Node before it sets flags of V8", async 
     [],
   );
   assert.deepEqual(compiled, []);
+});
+
+/** Has a program take this Node for an older one. */
+const OLDER =
+  'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });';
+
+test("the server says which Node it needs", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "jamesd-bundle-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "older.cjs"), OLDER);
+  const file = await bundleInto(folder, "jamesd");
+  const flags = ["--require", "./older.cjs", file, "--version"];
+  const { status, stderr } = spawnSync(process.execPath, flags, { cwd: folder, encoding: "utf8" });
+  assert.match(stderr, /^jamesd: needs Node 24 or newer, and is run by Node 20\.20\.2 \[USAGE\]\n {2}hint: /);
+  assert.equal(status, 2);
 });
 
 /** Says at its end what of Node it has loaded. */

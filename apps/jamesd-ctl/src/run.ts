@@ -166,13 +166,15 @@ function isOfLaterVersion({ code, message }: JamesError): boolean {
 }
 
 function vocabulary(): Vocabulary {
-  const valued = [SETTINGS, ...COMMANDS.map((command) => command.options)]
-    .flatMap((options): [string, Flag][] => Object.entries(options))
-    .filter(([, flag]) => flag.value !== undefined)
-    .flatMap(([name, flag]) => flagForms(name, flag));
+  const flags = [SETTINGS, ...COMMANDS.map((command) => command.options)].flatMap(
+    (options): [string, Flag][] => Object.entries(options),
+  );
+  const formsOf = (some: typeof flags): readonly string[] =>
+    some.flatMap(([name, flag]) => flagForms(name, flag));
   return {
     commands: new Set(["help", ...COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases])]),
-    valued: new Set([...valued, "--config"]),
+    valued: new Set([...formsOf(flags.filter(([, flag]) => flag.value !== undefined)), "--config"]),
+    flags: new Set([...formsOf(flags), "--config", "--help", "-h", "--version", "-V"]),
   };
 }
 

@@ -1,4 +1,4 @@
-import { JamesError } from "@jamesd/model";
+import { JamesError, nearWords } from "@jamesd/model";
 
 /** What there is to find in a command line. */
 export interface Vocabulary {
@@ -6,6 +6,8 @@ export interface Vocabulary {
   readonly commands: ReadonlySet<string>;
   /** Flags, with their dashes, that take the next word as their value. */
   readonly valued: ReadonlySet<string>;
+  /** All flags, with their dashes. */
+  readonly flags: ReadonlySet<string>;
 }
 
 /**
@@ -19,7 +21,18 @@ export function commandFirst(argv: readonly string[], vocabulary: Vocabulary): r
   if (name !== undefined) return [name, ...rest];
   const positions = wordPositions(rest, vocabulary.valued);
   const at = positions.find((i) => vocabulary.commands.has(rest[i] ?? "")) ?? positions[0];
-  return at === undefined ? rest : [...rest.slice(at, at + 1), ...rest.toSpliced(at, 1)];
+  if (at === undefined) return rest;
+  refuseMisspelt(rest, at, vocabulary);
+  return [...rest.slice(at, at + 1), ...rest.toSpliced(at, 1)];
+}
+
+/** What stands behind a flag that there is none of is its value, and no command that there is none of. */
+function refuseMisspelt(words: readonly string[], at: number, { commands, flags }: Vocabulary): void {
+  const [before = "", word = ""] = at === 0 ? ["", words[0]] : words.slice(at - 1, at + 1);
+  if (commands.has(word) || !/^--?[^-=][^=]*$/.test(before) || flags.has(before)) return;
+  const [near] = nearWords(before, [...flags]);
+  const meant = near === undefined ? "" : ` (Did you mean ${near}?)`;
+  throw usage(`unknown option '${before}'${meant}`, "See jamesd-ctl --help.");
 }
 
 function takeNamed(argv: readonly string[], valued: ReadonlySet<string>) {

@@ -11,7 +11,7 @@ export const LOCK_FLAGS = {
   serial: parsed({
     value: "HEX",
     help: "the certificate with this serial number, as openssl x509 -noout -serial prints it",
-    parse: plainSerial,
+    parse: parseSerial,
   }),
   certificate: text({ value: "FILE", help: "the certificate in this file" }),
 };
@@ -34,6 +34,17 @@ export function lockedBy({ id, serial, certificate }: LockGiven): LockedOut {
       hint: "Give one of them.",
     },
   );
+}
+
+/** @throws JamesError USAGE */
+function parseSerial(written: string): string {
+  try {
+    return plainSerial(written);
+  } catch (cause) {
+    const { message, hint } = JamesError.from(cause);
+    // It is a word that was written wrongly, and no certificate.
+    throw new JamesError("USAGE", message, { hint, cause });
+  }
 }
 
 interface LockGiven {

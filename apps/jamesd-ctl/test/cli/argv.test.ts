@@ -7,7 +7,19 @@ import { commandFirst } from "../../src/cli/argv.ts";
 const vocabulary = {
   commands: new Set(["add-packet", "get-state"]),
   valued: new Set(["--name", "--server", "--id"]),
+  flags: new Set(["--name", "--server", "--id", "--force"]),
 };
+
+test("what stands behind a flag that there is none of is not taken for a command", () => {
+  for (const [argv, message] of [
+    [["--addr", "h:1"], "unknown option '--addr'"],
+    [["--addr", "h:1", "--force"], "unknown option '--addr'"],
+    [["--serve", "h:1"], "unknown option '--serve' (Did you mean --server?)"],
+  ] as const)
+    assert.throws(() => commandFirst(argv, vocabulary), { code: "USAGE", message });
+  assert.deepEqual(commandFirst(["--force", "frob"], vocabulary), ["frob", "--force"], "a word too much");
+  assert.deepEqual(commandFirst(["--addr", "h:1", "get-state"], vocabulary)[0], "get-state");
+});
 
 test("a line without --cmd and a command in front stays", () => {
   assert.deepEqual(commandFirst(["get-state", "--id", "a"], vocabulary), ["get-state", "--id", "a"]);

@@ -38,6 +38,7 @@ recompressContract("folder", async () => {
   };
 });
 
+const RUNNER = join(import.meta.dirname, "recompress-runner.ts");
 const CONTENT = Buffer.from("a line of a content that is put in a hurry\n".repeat(10_000));
 const DIGEST = sha256(CONTENT);
 
@@ -102,6 +103,47 @@ test("where a crash left both, the one under brotli stays if it is sound", async
   assert.equal(readFileSync(best).length, length);
 });
 
+test("beside one that is not compressed that one stays", async (t) => {
+  const { blobs, shard, names } = await folder(t);
+  writeFileSync(join(shard, DIGEST), CONTENT);
+  await blobs.recompress(DIGEST);
+  assert.deepEqual([names(), await blobs.check(DIGEST)], [[""], "sound"]);
+});
+
+test("what is collected in the middle is no failure", async (t) => {
+  const { blobs, shard } = await folder(t);
+  const packed = join(shard, `${DIGEST}.zst`);
+  const saved = readFileSync(packed);
+  // As many turns later each time: somewhere between any two of its calls.
+  for (let turns = 0; turns < 12; turns++) {
+    writeFileSync(packed, saved);
+    const done = blobs.recompress(DIGEST);
+    for (let turn = 0; turn < turns; turn++) await setImmediate();
+    rmSync(packed, { force: true });
+    await done;
+    rmSync(join(shard, `${DIGEST}.br`), { force: true });
+  }
+});
+
+test("the one it lay under goes when it is durable where it lies then", {
+  skip: requireTool("strace"),
+}, async (t) => {
+  const { dir, shard } = await folder(t);
+  const calls = join(dir, "..", "calls");
+  const strace = ["strace", "-f", "-y", "-e", "trace=rename,fsync,unlink,unlinkat", "-o", calls];
+  const { stdout } = await runProgram([...strace, process.execPath, RUNNER, dir], { env: ONE_THREAD });
+  assert.equal(stdout, "done\n");
+  const lines = readFileSync(calls, "utf8").split("\n");
+  const at = (...words: readonly string[]) =>
+    lines.findIndex((line) => words.every((word) => line.includes(word)));
+  const [renamed, synced, gone] = [
+    at("rename", `${DIGEST}.br`),
+    at("fsync", `<${shard}>`),
+    at("unlink", ".zst"),
+  ];
+  assert.ok(renamed >= 0 && renamed < synced && synced < gone, `${renamed} ${synced} ${gone}`);
+});
+
 test("who finds it under one name in the moment in which it gets the other is given it", async (t) => {
   const { blobs, shard } = await folder(t);
   const [packed, best] = [join(shard, `${DIGEST}.zst`), join(shard, `${DIGEST}.br`)];
@@ -132,8 +174,6 @@ test("who finds it under one name in the moment in which it gets the other is gi
 
 /** What compressing anew does to the disk. */
 const CALLS = ["openat", "pwrite64", "fsync", "rename", "unlink,unlinkat"];
-const RUNNER = join(import.meta.dirname, "recompress-runner.ts");
-
 sweepTest(
   "a server that is killed at any call while it compresses anew loses nothing, and leaves nothing half",
   { skip: requireTool("strace") },

@@ -116,6 +116,7 @@ test("why a device is locked out is told by its name, by its certificate and by 
   const locks = new Locks([
     lock({ kind: "name", name: "a" }, "stolen"),
     lock({ kind: "name", name: "b", devicesOnly: true }, "sold"),
+    lock({ kind: "certificate", serial: "3", issuer: null }, "lost"),
     lock({ kind: "certificate", serial: "1", issuer: null }, "its key was copied"),
   ]);
   const list: RevocationList = {
@@ -129,4 +130,5 @@ test("why a device is locked out is told by its name, by its certificate and by 
   assert.deepEqual([why("c", "2"), why("c", null)], [undefined, undefined]);
   locks.list([list], []);
   assert.match(why("c", "9") ?? "", /list of its authority/);
+  assert.equal(why("c", "8"), undefined);
 });

@@ -10,13 +10,20 @@ class Scene {
   readonly blocks: Digest[] = [];
   readonly failures: unknown[] = [];
   readonly broken = new Set<Digest>();
+  /** What does not come to its end before this does. */
+  readonly held = new Map<Digest, Promise<void>>();
   readonly recompression = new Recompression({ blobs: this, failed: (thrown) => this.failures.push(thrown) });
 
   constructor(...digests: readonly Digest[]) {
     for (const digest of digests) this.hurried.add(digest);
   }
 
-  async findHurried(): Promise<void> {}
+  /** Said when it is asked what was put before. */
+  trouble: Error | undefined;
+
+  async findHurried(): Promise<void> {
+    if (this.trouble) throw this.trouble;
+  }
 
   async recompress(digest: Digest, pace: () => Promise<void> = async () => undefined): Promise<void> {
     for (let block = 0; block < 3; block++) {
@@ -25,6 +32,7 @@ class Scene {
       this.blocks.push(digest);
       await setImmediate();
     }
+    await this.held.get(digest);
     this.hurried.delete(digest);
   }
 }
@@ -44,6 +52,15 @@ describe("what was put in a hurry is compressed", () => {
     await scene.recompression.start();
     await until(() => scene.recompression.waiting === 0);
     assert.equal(scene.blocks.join(""), "aaabbb");
+    await scene.recompression.close();
+  });
+
+  test("also where it could not be seen what there was before, which is told", async () => {
+    const scene = new Scene("a");
+    scene.trouble = new Error("the folder cannot be read");
+    await scene.recompression.start();
+    await until(() => scene.recompression.waiting === 0);
+    assert.deepEqual(scene.failures, [scene.trouble]);
     await scene.recompression.close();
   });
 
@@ -73,9 +90,14 @@ describe("what was put in a hurry is compressed", () => {
     assert.equal(scene.blocks.join(""), "bbb");
     upload[Symbol.dispose]();
     await until(() => scene.blocks.length === 4);
-    await scene.recompression.soon("c");
-    assert.match(scene.blocks.join(""), /^bbba+c+/);
-    // The one that had begun goes on.
+    const held = Promise.withResolvers<void>();
+    scene.held.set("c", held.promise);
+    const soon = scene.recompression.soon("c");
+    await turns();
+    // The one that had begun waits meanwhile, and goes on then.
+    assert.equal(scene.blocks.join(""), "bbbaccc");
+    held.resolve();
+    await soon;
     await until(() => scene.recompression.waiting === 0);
     await scene.recompression.close();
   });

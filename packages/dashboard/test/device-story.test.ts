@@ -61,9 +61,10 @@ test("of a device that is not heard it is told where to look; of one that never 
 
 test("of a device that is locked out that is told, and not to wait or look for it", () => {
   const lockedOut = { time: NOW - DAY, author: "olga", reason: "stolen" };
-  const said = told({ connected: false, lastSeen: 1, lockedOut });
+  const problem = { code: "NO_MATCHING_PACKET", message: "none fits", hint: "Upload another." };
+  const said = told({ connected: false, lastSeen: 1, lockedOut, problem });
   assert.match(said, /It is locked out: stolen\. .*list-revoked/);
-  assert.doesNotMatch(said, /its power/);
+  assert.doesNotMatch(said, /its power|Upload/);
 });
 
 test("how the last transaction ended is told with when", () => {

@@ -23,7 +23,12 @@ test("a device that is locked out is gone, also when it begins anew, and comes i
   assert.match(described, /lockedOut: "?since .* by admin: stolen/);
   assert.match(described, /whatToDo: .*unrevoke/);
   assert.match(await sandbox.ctlOk("get-device", "--id", "device-1"), /reason: "?stolen/);
-  assert.match(listed, new RegExp(`the certificate ${serialNumber.toLowerCase()} .* admin +stolen`));
+  assert.match(
+    listed,
+    new RegExp(
+      `the certificate ${serialNumber.toLowerCase()} .* admin +stolen.*; it is of CN=device-1, OU=device`,
+    ),
+  );
   assert.equal(listed.includes("\u001b"), false, "what a text steers the terminal with is not printed");
 
   const by = (...flags: readonly string[]) => sandbox.ctl("unrevoke", ...flags);

@@ -95,6 +95,8 @@ test("with a certificate those are locked out that its device was issued and has
       [OLD, NEW, OTHER].map((one) => isOut(scene, one)),
       [true, true, false],
     );
+    const holders = (await scene.fleet.lockOut.list()).map((one) => one.holders.map(({ device }) => device));
+    assert.deepEqual(holders, [["d"], ["d"]], "it is told whose they are");
   }
 });
 

@@ -41,6 +41,18 @@ export const revocationSchema = z
     author: z.string().meta({ description: "common name of the certificate of who locked it out" }),
     address: z.string().meta({ description: "IP address that it came from" }),
     time: instant,
+    holders: z
+      .array(
+        z.object({
+          device: word,
+          fingerprint: digest.meta({ description: "SHA-256 of the public key (SPKI in DER)" }),
+        }),
+      )
+      .optional()
+      .meta({
+        description:
+          "in the list, of one certificate: whose it is, of those that were issued here; left out when that is not known",
+      }),
   })
   .meta({ id: "Revocation", description: "Somebody who is locked out" });
 

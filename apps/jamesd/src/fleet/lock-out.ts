@@ -12,6 +12,18 @@ export interface LockOutRequest {
   readonly reason: string;
 }
 
+/** A device that has a certificate, and by which key. */
+export interface Holder {
+  readonly device: string;
+  /** As `keyFingerprint`. */
+  readonly fingerprint: string;
+}
+
+/** Somebody who is locked out, with the devices that have the certificate. */
+export interface KnownRevocation extends Revocation {
+  readonly holders: readonly Holder[];
+}
+
 type CertificateLock = Extract<LockedOut, { readonly kind: "certificate" }>;
 
 /** What locking out works on. */
@@ -93,9 +105,19 @@ export class LockOut {
     scopes.whole(origin, `the lock of ${locked.name}, which keeps out people as well,`);
   }
 
-  /** Everybody who is locked out, in the order in which that was done. */
-  list(): readonly Revocation[] {
-    return this.#parts.locks.all();
+  /** Everybody who is locked out, in the order in which that was done; of certificates also whose they are, as far as that is known. */
+  list(): Promise<readonly KnownRevocation[]> {
+    return Promise.all(
+      this.#parts.locks.all().map(async (one) => ({ ...one, holders: await this.#holdersOf(one.locked) })),
+    );
+  }
+
+  async #holdersOf(locked: LockedOut): Promise<readonly Holder[]> {
+    if (locked.kind === "name") return [];
+    const found = await this.#parts.repository.certificates.withSerial(locked.serial);
+    return found
+      .filter(({ issuer }) => (locked.issuer ?? issuer) === issuer)
+      .map(({ device, fingerprint }) => ({ device, fingerprint }));
   }
 }
 

@@ -52,7 +52,7 @@ import { wirePacketImpact } from "./v1/look-ahead.ts";
 import { wireStep } from "./v1/nouns.ts";
 import { packetChoice, packetRequest, wireAdded, wirePacket } from "./v1/packets.ts";
 import { wirePathPage } from "./v1/paths.ts";
-import { wireRevocation } from "./v1/revocations.ts";
+import { wireKnownRevocation, wireRevocation } from "./v1/revocations.ts";
 import { makeWatchingHandlers, type WatchedServices } from "./watching-handlers.ts";
 
 /** What the handlers work on. */
@@ -196,7 +196,7 @@ export function makeHandlers({
       (await fleet.lockOut.revoke(body, origin, holder)).map(wireRevocation),
     unrevoke: async ({ body, origin }) =>
       (await fleet.lockOut.unrevoke(body.locked, origin)).map(wireRevocation),
-    listRevoked: async () => fleet.lockOut.list().map(wireRevocation),
+    listRevoked: async () => (await fleet.lockOut.list()).map(wireKnownRevocation),
     retry: async ({ params, origin }) => fleet.commands.retry(params.id ?? "", origin),
     go: async ({ params, body, origin }) => fleet.commands.go(params.id ?? "", body.breakLock, origin),
     verify: async ({ params, origin }) => ({ verify: await fleet.commands.verify(params.id ?? "", origin) }),

@@ -1,4 +1,5 @@
 import type * as wire from "@jamesd/protocol";
+import type { KnownRevocation } from "../../fleet/lock-out.ts";
 import type { Revocation } from "../../repository/revocation-store.ts";
 import type { Answer } from "./answer.ts";
 
@@ -11,4 +12,10 @@ export function wireRevocation({
   time,
 }: Revocation): Answer<wire.Revocation> {
   return { locked, reason, author, address, time };
+}
+
+/** The same with whose a certificate is, as far as that is known. */
+export function wireKnownRevocation({ holders, ...revocation }: KnownRevocation): Answer<wire.Revocation> {
+  const known = holders.map(({ device, fingerprint }) => ({ device, fingerprint }));
+  return { ...wireRevocation(revocation), ...(known.length > 0 && { holders: known }) };
 }

@@ -40,8 +40,9 @@ export class SqliteDatabase {
   #failure: JamesError | undefined;
   #checkpoint: NodeJS.Timeout | undefined;
   readonly #gathered: GroupCommit;
-  /** What writes in slices now. */
+  /** What writes in slices now, and when it is over. */
   #beside: SqliteDatabase | undefined;
+  #sliced: Promise<void> | undefined;
 
   private constructor(db: DatabaseSync, file: string, closed?: () => void) {
     this.#db = db;
@@ -181,7 +182,7 @@ export class SqliteDatabase {
 
   /** Runs a function as one transaction that holds the write lock from its start, after all that was asked for before. */
   async write<T>(work: () => T): Promise<T> {
-    if (this.#beside) return this.#gathered.write(work);
+    if (this.#sliced !== undefined) return this.#gathered.write(work);
     this.#gathered.flush();
     return this.#write(work);
   }
@@ -192,10 +193,12 @@ export class SqliteDatabase {
    * @param work what writes by that connection
    */
   async writeInSlices<T>(work: (beside: SqliteDatabase) => Steps<T>): Promise<T> {
-    if (this.#beside) throw new JamesError("INTERNAL", "two changes are written in slices at once");
+    while (this.#sliced !== undefined) await this.#sliced;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#sliced = promise;
     this.#gathered.hold();
     try {
-      if (this.#failure) throw this.#failure;
+      this.check();
       const beside = new SqliteDatabase(connect(this.#file), this.#file);
       this.#beside = beside;
       const result = await beside.#transactionInSlices(work(beside));
@@ -206,7 +209,9 @@ export class SqliteDatabase {
     } finally {
       this.#beside?.close();
       this.#beside = undefined;
+      this.#sliced = undefined;
       this.#gathered.release();
+      resolve();
     }
   }
 

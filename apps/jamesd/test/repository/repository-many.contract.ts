@@ -58,6 +58,18 @@ export function manyContract(name: string, open: () => Promise<RepositoryFixture
       }),
     );
     test(
+      "two at once are written one after the other",
+      within(async (repository) => {
+        const { documents } = repository;
+        const both = ["v1", "v2"].map((version) => documents.commit(ownOf(MANY, version), REQUEST));
+        assert.deepEqual(
+          (await Promise.all(both)).map(({ revision }) => revision),
+          [1, 2],
+        );
+        assert.equal((await documents.versions({ kind: "device", id: "d0" })).length, 2);
+      }),
+    );
+    test(
       "who waits for events is told of it",
       within(async (repository) => {
         const told = new Promise<void>((resolve) => repository.events.onNews(resolve));
@@ -86,11 +98,13 @@ export function manyContract(name: string, open: () => Promise<RepositoryFixture
     test(
       "a repository that closes in the middle of it has none of it, and all that was promised",
       within(async (repository, fixture) => {
-        const cut = assert.rejects(repository.documents.commit(ownOf(MANY, "v1"), REQUEST));
+        const [cut, next] = ["v1", "v2"].map((version) =>
+          assert.rejects(repository.documents.commit(ownOf(MANY, version), REQUEST)),
+        );
         const reported = report(repository, "d0");
         await new Promise(setImmediate);
         const again = await fixture.reopen();
-        await Promise.all([cut, reported]);
+        await Promise.all([cut, next, reported]);
         assert.equal((await again.documents.all()).length, 0);
         assert.deepEqual(await kinds(again), ["device-removed"]);
       }),

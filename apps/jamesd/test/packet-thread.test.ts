@@ -90,6 +90,10 @@ test("a thread that was begun for an archive makes its packet, and ends with it"
   await Promise.all([make(), make()]);
   assert.deepEqual(workers(), []);
   threads.expect();
+  await waitFor("another one", () => workers().length === 1 || undefined);
   await threads.close();
   assert.deepEqual(workers(), []);
+  const { length } = niceness();
+  threads.expect();
+  assert.equal(niceness().length, length, "once closed it begins none");
 });

@@ -9,6 +9,9 @@ import type { BlobContent, Remote } from "./remote.ts";
 import { SpentMemory } from "./spent-memory.ts";
 import { gathered, PIECE_BYTES, receiveSmall, writeFully, writeLarge } from "./write-blob.ts";
 
+/** What comes out of the decompressor at once: what glibc, as the launcher has it, does not get from the system anew each time. */
+const OUTPUT_BYTES = 120 * 1024;
+
 /** Takes a content, from its first byte on. @throws JamesError DIGEST_MISMATCH when it is something else */
 export type Take = (content: AsyncIterable<Uint8Array>) => Promise<void>;
 
@@ -156,7 +159,7 @@ async function* decompressed(
   { digest }: Wanted,
 ): AsyncGenerator<Uint8Array> {
   let failure: { readonly cause: unknown } | undefined;
-  const decompressor = createBrotliDecompress({ chunkSize: PIECE_BYTES });
+  const decompressor = createBrotliDecompress({ chunkSize: OUTPUT_BYTES });
   feed(decompressor, content).catch((cause: unknown) => {
     failure = { cause };
     decompressor.destroy();

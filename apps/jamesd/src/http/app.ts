@@ -19,13 +19,11 @@ import type { CheckInLine } from "./check-in-line.ts";
 import { CheckInLines } from "./check-in-lines.ts";
 import { guardConnections } from "./connections.ts";
 import { type App, type EmptyAppOptions, emptyApp, endInTime } from "./empty-app.ts";
-import { FailedRequests } from "./failed-requests.ts";
 import { refuseFromElsewhere } from "./from-elsewhere.ts";
 import type { Holder, Identities } from "./identity.ts";
 import { nothingToDo } from "./nothing-to-do.ts";
 import { parseBody, parseQuery } from "./request-parts.ts";
 import { send, whenOver } from "./send.ts";
-import { sendError } from "./send-error.ts";
 
 /** What the protocol is spoken by. */
 export interface AppOptions extends Bounds, EmptyAppOptions {
@@ -130,9 +128,7 @@ function addDescription(app: App, options: Routing): void {
 }
 
 // What is wrong with a request, and what no route is for.
-function refuse(app: App, { identities, log, pages }: AppOptions): void {
-  const failed = new FailedRequests(log);
-  app.setErrorHandler((thrown, request, reply) => sendError(thrown, request, reply, failed));
+function refuse(app: App, { identities, pages }: AppOptions): void {
   // Who has a certificate in a browser must not be made to ask by whatever page is open there as well.
   app.addHook("onRequest", async ({ headers }) => refuseFromElsewhere(headers));
   // As early as what a route refuses: nothing is read of what is nowhere to go.

@@ -37,6 +37,8 @@ interface OwnSettings
   readonly headersTimeout: number;
   /** It is looked so often for requests that take too long, in milliseconds. */
   readonly lookMs: number;
+  /** Told what a request is refused with, before who asked is. */
+  readonly refused?: (thrown: unknown, request: FastifyRequest) => void;
   /** Nothing is read of a connection before its handshake begins: that may be a while. */
   readonly pauseOnConnect?: true;
 }
@@ -47,7 +49,7 @@ const SESSION_SECONDS = 86_400;
 /** A listener without routes. It takes whoever comes, with whatever certificate or none: who may stay is for its guard to say. */
 export function emptyApp(
   { tls, deadlines, log }: EmptyAppOptions,
-  { headersTimeout, lookMs, pauseOnConnect, ...own }: OwnSettings,
+  { headersTimeout, lookMs, pauseOnConnect, refused, ...own }: OwnSettings,
 ): App {
   const ids = new RequestIds();
   const failed = new FailedRequests(log);
@@ -73,6 +75,10 @@ export function emptyApp(
     return503OnClosing: false,
     ...own,
   }) as unknown as App;
+  app.setErrorHandler((thrown, request, reply) => {
+    refused?.(thrown, request);
+    sendError(thrown, request, reply, failed);
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", jsonBodies(app.getDefaultJsonParser("error", "error")));
   app.server.headersTimeout = headersTimeout;

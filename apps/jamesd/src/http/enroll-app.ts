@@ -7,10 +7,8 @@ import { addressGroup, plainAddress } from "./address-group.ts";
 import { type App, type EmptyAppOptions, emptyApp, endInTime } from "./empty-app.ts";
 import type { EnrollBounds } from "./enroll-bounds.ts";
 import { guardPlaces } from "./enroll-connections.ts";
-import { FailedRequests } from "./failed-requests.ts";
 import { UNCACHED } from "./reply.ts";
 import { parseBody, parseQuery } from "./request-parts.ts";
-import { sendError } from "./send-error.ts";
 
 /** One request of somebody of whom nothing is proved. */
 export interface EnrollCall<N extends EnrollRouteName> {
@@ -51,7 +49,7 @@ const LOOK_MS = 2000;
 
 /** The few routes that are offered to whom has no certificate that counts; the others are on a port where nothing is answered without one. */
 export function makeEnrollApp(options: EnrollAppOptions): App {
-  const { deadlines, log, bounds } = options;
+  const { deadlines, bounds } = options;
   const app = emptyApp(options, {
     bodyLimit: MAX_BODY_BYTES,
     // All of a request, which is short, however slowly it comes.
@@ -59,15 +57,13 @@ export function makeEnrollApp(options: EnrollAppOptions): App {
     headersTimeout: deadlines.handshake,
     keepAliveTimeout: 1000,
     lookMs: LOOK_MS,
+    refused: (thrown, request) => {
+      if (thrown instanceof JamesError && thrown.code === "ENROLLMENT_REFUSED")
+        bounds.refusals.note({ from: request.ip, reason: thrown.message });
+    },
   });
   for (const [name, route] of Object.entries<Route>(ENROLL_ROUTES))
     addRoute(app, route, options.handlers[name as EnrollRouteName] as AnyHandler, options);
-  const failed = new FailedRequests(log);
-  app.setErrorHandler((thrown, request, reply) => {
-    if (thrown instanceof JamesError && thrown.code === "ENROLLMENT_REFUSED")
-      bounds.refusals.note({ from: request.ip, reason: thrown.message });
-    sendError(thrown, request, reply, failed);
-  });
   app.addHook("onRequest", async (request, reply) => {
     const place = addressGroup(request.ip);
     reply.raw.once("close", bounds.places.begin(place, request.raw.socket));

@@ -14,13 +14,13 @@ import {
   deferredAt,
   isDeferred,
 } from "./deferral.ts";
-import { giveBack } from "./give-back.ts";
 import { Hearing } from "./hearing.ts";
 import type { Logger } from "./log.ts";
 import { monotonic } from "./monotonic.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
 import type { Pulse } from "./pulse.ts";
+import { Thrift } from "./thrift.ts";
 import { isCutOff, NotYetError } from "./transaction/index.ts";
 
 /** An answer of the server, with what the pause after it depends on. */
@@ -56,8 +56,7 @@ export class Daemon {
   #deferral: Deferral | undefined;
   /** What the server answers to a check-in that was sent already; undefined: to none. */
   #early: Promise<Answered | undefined> = Promise.resolve(undefined);
-  /** Something was done since memory was given back; to start is to do something. */
-  #hasWorked = true;
+  readonly #thrift = new Thrift();
 
   constructor(agent: Agent, cadence: Cadence, log: Logger, pulse: Pulse) {
     this.#agent = agent;
@@ -74,10 +73,7 @@ export class Daemon {
       const answer = await this.#ask(signal);
       if (!answer || (await this.#follow(answer, signal))) continue;
       // The report as well is behind it.
-      if (this.#hasWorked && !this.#agent.hasReport) {
-        giveBack();
-        this.#hasWorked = false;
-      }
+      if (!this.#agent.hasReport) this.#thrift.quiet();
       await this.#pause(this.#pauseAfter(answer), signal);
     }
   }
@@ -158,7 +154,7 @@ export class Daemon {
   }
 
   async #carryOut(plan: AnyPlan, signal: AbortSignal): Promise<void> {
-    this.#hasWorked = true;
+    this.#thrift.worked();
     if (this.#deferral?.target !== plan.target) this.#deferral = undefined;
     this.#pulse.expect(monotonic());
     try {

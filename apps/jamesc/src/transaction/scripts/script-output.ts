@@ -6,6 +6,8 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 
 const KEPT_BYTES = 8 * 1024;
+/** Where a pipe may stand while it is opened: where temporary files are, and where local users cannot have filled it up, or nothing fills it. */
+const FOLDERS = (): readonly string[] => [tmpdir(), "/run", "/dev/shm"];
 
 interface Pipe {
   readonly reader: Socket;
@@ -65,7 +67,8 @@ export class ScriptOutput {
 
   // A script may write without end.
   #add(chunk: Buffer): void {
-    const joined = Buffer.concat([this.#kept, chunk]);
+    // Of a gigabyte nothing is joined that does not stay.
+    const joined = chunk.length > KEPT_BYTES ? chunk : Buffer.concat([this.#kept, chunk]);
     this.#kept = joined.length > KEPT_BYTES ? Buffer.from(joined.subarray(-KEPT_BYTES)) : joined;
   }
 }
@@ -75,10 +78,18 @@ export class ScriptOutput {
  * and /dev/stderr (open(2), ENXIO). Where none can be made, as without mkfifo(1), the sockets have to do.
  */
 function makePipe(): Pipe | undefined {
+  for (const folder of FOLDERS()) {
+    const pipe = makePipeIn(folder);
+    if (pipe) return pipe;
+  }
+  return undefined;
+}
+
+function makePipeIn(folder: string): Pipe | undefined {
   let dir: string | undefined;
   try {
     // Nobody else can open it by name, and after this nobody at all.
-    dir = mkdtempSync(join(tmpdir(), "jamesc-"));
+    dir = mkdtempSync(join(folder, "jamesc-"));
     const path = join(dir, "output");
     if (spawnSync("mkfifo", ["-m", "600", path], { stdio: "ignore" }).status !== 0) return undefined;
     return openPipe(path);

@@ -115,15 +115,30 @@ test("JAMES_TAGS has each tag once", async () => {
   assert.equal(report.scripts[0]?.output, "armv7l,x\n");
 });
 
-test("nothing of a script's output stays among the temporary files", async () => {
-  using bench = new Bench();
+/** Has temporary files somewhere else meanwhile. */
+async function withTemporary(folder: string, work: () => Promise<void>): Promise<void> {
   const { TMPDIR } = process.env;
-  process.env.TMPDIR = mkdtempSync(join(bench.dir, "tmp-"));
+  process.env.TMPDIR = folder;
   try {
-    await run(bench, "#!/bin/sh\necho 1\n");
-    assert.deepEqual(readdirSync(process.env.TMPDIR), []);
+    await work();
   } finally {
     if (TMPDIR === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = TMPDIR;
   }
+}
+
+test("nothing of a script's output stays among the temporary files", async () => {
+  using bench = new Bench();
+  const folder = mkdtempSync(join(bench.dir, "tmp-"));
+  await withTemporary(folder, async () => void (await run(bench, "#!/bin/sh\necho 1\n")));
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("a script opens /dev/stderr by name also where there is no room for temporary files", async () => {
+  using bench = new Bench();
+  // Nobody makes anything there, root neither.
+  await withTemporary("/proc/self", async () => {
+    const report = await run(bench, "#!/bin/sh\nset -e\necho 1 >/dev/stderr\necho 2\n");
+    assert.deepEqual([report.outcome, report.scripts[0]?.output], ["committed", "1\n2\n"]);
+  });
 });

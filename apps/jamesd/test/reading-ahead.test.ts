@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { DEFAULT_LIMITS, writeArchive } from "@jamesd/archive";
 import { type Digest, type FileEntry, JamesError, sha256 } from "@jamesd/model";
 import { memoryFolder, waitFor } from "@jamesd/testkit";
@@ -166,6 +167,24 @@ test("of what comes no more, nobody waits for the rest", async (t) => {
   await archives.append(digest, 0, Readable.from([bytes]));
   await waitFor("nothing that is read", () => seen.uploading === 0 || undefined);
   assert.deepEqual(await add(digest), { isAhead: false, files: 3 });
+});
+
+test("a packet that is asked for may take longer than the rest of its archive is waited for", async (t) => {
+  const patienceMs = 300;
+  const { archives, uploads } = await scene(t, patienceMs);
+  const { bytes, digest } = await makeArchive();
+  const request = { name: "p", tags: ["v1"], upload: digest, scripts: {} };
+  let made: string | undefined;
+  while (made === undefined) {
+    await uploads.remove(digest);
+    await archives.append(digest, 0, Readable.from([bytes]));
+    // On a busy machine it may have been given up before it is asked for.
+    made = await archives.making(request, async (ahead) => {
+      await setTimeout(2 * patienceMs);
+      return (await ahead?.packet(request, new AbortController().signal))?.packet.name;
+    });
+  }
+  assert.equal(made, "p");
 });
 
 test("what is refused while it comes is refused for its request, and not before", async (t) => {

@@ -87,6 +87,11 @@ export class AheadReading implements Ahead {
     void this.#begun.then((begun) => begun?.reader.come(bytes));
   }
 
+  /** A packet of it is asked for: it is given up by who asks alone. */
+  keep(): void {
+    clearTimeout(this.#patience);
+  }
+
   async isOf(archive: FileHandle): Promise<boolean> {
     const begun = await this.#begun;
     if (!begun || this.hasFailed) return false;
@@ -121,7 +126,7 @@ export class AheadReading implements Ahead {
   }
 
   async #end(): Promise<void> {
-    clearTimeout(this.#patience);
+    this.keep();
     const begun = await this.#begun;
     try {
       // The archive is read until the thread has ended.

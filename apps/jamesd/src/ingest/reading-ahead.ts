@@ -71,6 +71,7 @@ export class ReadingAhead {
       return undefined;
     }
     this.#reading = undefined;
+    reading.keep();
     return reading;
   }
 

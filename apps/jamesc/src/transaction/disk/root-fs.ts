@@ -180,7 +180,7 @@ export class RootFs {
     }
   }
 
-  /** Forgets the directory kept open: call it after directories were made or removed, and before scripts run. */
+  /** Forgets the directory that was entered last: call it after directories were removed or given another mode or owner, and before scripts run. */
   forget(): void {
     this.#leave();
     this.#isRootGuarded = undefined;

@@ -133,7 +133,8 @@ export function setOwner({ path, from, to }: Omit<OperationOf<"owner">, "kind">,
   });
 }
 
-// By a descriptor that no link swapped in can lead elsewhere; a link that the device has there stays as it is.
+// By a descriptor that no link swapped in can lead elsewhere; a link that the device has there stays as it is. A way through
+// it that was safe to go by need not be any more.
 function withDirectory(path: string, root: RootFs, work: (fd: number) => void): void {
   if (!root.lstat(path)?.isDirectory()) return;
   const fd = openSync(root.at(path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
@@ -141,6 +142,7 @@ function withDirectory(path: string, root: RootFs, work: (fd: number) => void): 
     work(fd);
   } finally {
     closeSync(fd);
+    root.forget();
   }
 }
 

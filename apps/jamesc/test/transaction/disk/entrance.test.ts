@@ -5,8 +5,18 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { skipUnless } from "@jamesd/testkit";
 import { RootFs } from "../../../src/transaction/disk/root-fs.ts";
+import type { OpenAreas } from "../../../src/transaction/switch/area.ts";
+import { APPLY } from "../../../src/transaction/switch/switch.ts";
+import { UNDO } from "../../../src/transaction/switch/undo.ts";
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 const USER = 12_345;
+/** Folders change without any. */
+const NO_AREAS = undefined as unknown as OpenAreas;
 const skip = skipUnless(process.getuid?.() === 0, "needs root to give folders away");
 const DESCRIPTOR = /^\/proc\/self\/fd\/\d+\/file$/;
 
@@ -79,4 +89,25 @@ test("a folder whose path the system would refuse for its length is entered by i
   assert.equal(fs.lstat(["opt/app", ...names].join("/"))?.isDirectory(), true);
   fs.forget();
   rmSync(folder, { recursive: true, force: true });
+});
+
+test("a folder above that the transaction itself gives away is looked at anew", { skip }, (t) => {
+  const { above, fs } = makeRoot(t);
+  const [root, user] = [0, USER].map((id) => ({ uid: id, gid: id })) as [Owner, Owner];
+  const opened = { path: "opt", mode: 0o757, ...root };
+  const ways: readonly (() => void)[] = [
+    () => APPLY.mode.run({ kind: "mode", path: "opt", from: 0o755, to: 0o757 }, fs, NO_AREAS),
+    () => UNDO.mode.run({ kind: "mode", path: "opt", from: 0o757, to: 0o755 }, fs, NO_AREAS),
+    () => APPLY.owner.run({ kind: "owner", path: "opt", from: root, to: user }, fs, NO_AREAS),
+    () => UNDO.owner.run({ kind: "owner", path: "opt", from: user, to: root }, fs, NO_AREAS),
+    () => UNDO.rmdir.run({ kind: "rmdir", ...opened }, fs, NO_AREAS),
+  ];
+  for (const [n, giveAway] of ways.entries()) {
+    assert.ok(fs.at("opt/app/file").startsWith(above));
+    giveAway();
+    assert.match(fs.at("opt/app/file"), DESCRIPTOR, `way ${n}`);
+    chownSync(join(above, "root/opt"), 0, 0);
+    chmodSync(join(above, "root/opt"), 0o755);
+    fs.forget();
+  }
 });

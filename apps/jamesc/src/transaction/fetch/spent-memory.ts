@@ -24,6 +24,8 @@ export class SpentMemory {
   }
 }
 
+// Small pieces that a stream joined may lie in memory that Node shares out, where others have theirs.
 function giveBack(memory: ArrayBufferLike | undefined): void {
-  if (memory instanceof ArrayBuffer && "transfer" in memory) memory.transfer(0);
+  if (!(memory instanceof ArrayBuffer) || memory.byteLength <= Buffer.poolSize) return;
+  if ("transfer" in memory) memory.transfer(0);
 }

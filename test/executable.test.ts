@@ -13,7 +13,7 @@ import { gzipSync } from "node:zlib";
 import { freePort, runProgram, skipUnless, systemNode } from "@jamesd/testkit";
 import { pack } from "tar-stream";
 import { makeBlob } from "../scripts/executable/blob.ts";
-import { machineOf } from "../scripts/executable/elf.ts";
+import { Elf, machineOf, PT_DYNAMIC, writeNumber } from "../scripts/executable/elf.ts";
 import { makeExecutable } from "../scripts/executable/executable.ts";
 import { withoutExports } from "../scripts/executable/exports.ts";
 import { nodeBinary } from "../scripts/executable/node-binary.ts";
@@ -99,6 +99,35 @@ test("in it libraries find what they find in Node, and nothing that is for add-o
       ["environ", "_ZSt4cout"],
     );
     assert.ok(withoutExports(program).equals(program), "there is nothing more to take from it");
+  }
+});
+
+/** The same program, in which a tag for the dynamic linker is another. */
+function withTag(program: Buffer, from: number, to: number): Buffer {
+  const elf = new Elf(Buffer.from(program));
+  const { machine, bytes } = elf;
+  const width = machine.bits / 8;
+  const tag = Buffer.alloc(width);
+  writeNumber(tag, from, [0, width], machine);
+  const part = elf.programs.find((one) => one.get("type") === PT_DYNAMIC);
+  let at = part?.get("offset") ?? 0;
+  while (!bytes.subarray(at, at + width).equals(tag)) at += 2 * width;
+  writeNumber(bytes, to, [at, width], machine);
+  return bytes;
+}
+
+test("a Node with tables that are not known stays as it is", () => {
+  const [debug, gnuHash, oldHash, ownVersions, filter] = [21, 0x6ffffef5, 4, 0x6ffffffc, 0x7fffffff];
+  const node = readFileSync(process.execPath);
+  assert.ok(!withoutExports(withTag(node, debug, 0x12345)).equals(node));
+  for (const [from, to] of [
+    [debug, ownVersions],
+    [debug, filter],
+    // Of what is read so the number of symbols is too small.
+    [gnuHash, oldHash],
+  ] as const) {
+    const other = withTag(node, from, to);
+    assert.ok(withoutExports(other).equals(other), `tag ${from.toString(16)} is ${to.toString(16)}`);
   }
 });
 

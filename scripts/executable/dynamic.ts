@@ -25,6 +25,15 @@ export const TAGS = {
 /** Tags whose numbers are places in the table of texts. */
 export const WITH_TEXTS = ["needed", "soname", "rpath", "runpath"] as const;
 
+/**
+ * Tables by which symbols or texts are named as well, and which are not rewritten here: versions of what a program itself
+ * defines, who looks at it or is looked at in its place, symbols in the order of a table of addresses (MIPS).
+ */
+const OTHERS = new Set([
+  ...[TAGS.ownVersions, 34, 0x6ffffefa, 0x6ffffefb, 0x6ffffefc, 0x6ffffeff],
+  ...[0x70000013, 0x7ffffffd, 0x7fffffff],
+]);
+
 /** What a program says to the dynamic linker: numbers by tags, some of them more than once. */
 export class Dynamic {
   readonly #elf: Elf;
@@ -40,6 +49,11 @@ export class Dynamic {
       const at = first + n * 2 * width;
       return [readNumber(elf.bytes, [at, width], elf.machine), [at + width, width]] as const;
     });
+  }
+
+  /** There are tables that name symbols or texts, and are not among those that are rewritten. */
+  get hasOthers(): boolean {
+    return this.#values.some(([tag]) => OTHERS.has(tag));
   }
 
   /** The number of a tag that is there once; undefined when it is not. */

@@ -23,7 +23,9 @@ export function withoutExports(program: Buffer): Buffer {
   const hash = hashTable(elf, dynamic);
   const [symbols, versions] = [dynamic.table("symbols"), dynamic.table("symbolVersions")];
   const texts = Texts.of(elf, dynamic);
-  if (!hash || !texts || symbols === undefined || versions === undefined) return program;
+  if (!hash || !texts || symbols === undefined || versions === undefined || dynamic.hasOthers) return program;
+  // So it is where numbers of the table are wider than here (s390x, elf.h).
+  if ([...relocations(elf, dynamic)].some(({ index }) => index >= hash.symbols)) return program;
   const tables = { symbols, versions, count: hash.symbols };
   const kept = inOrder(needed(readSymbols(elf, tables, texts.at), elf, dynamic));
   texts.rewrite(kept.map(({ name }) => name));

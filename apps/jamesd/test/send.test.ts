@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -86,8 +86,16 @@ test("what was opened for somebody who has left meanwhile is closed", async (t) 
   await asked;
 });
 
-/** An app that answers with a file of so many bytes, of which it says how many there are. */
-function withFile(t: TestContext, bytes: number, said = bytes) {
+interface FileOptions {
+  /** It says that there are so many bytes. */
+  readonly said?: number;
+  readonly read?: (file: FileHandle, response: ServerResponse) => FileRange;
+}
+
+const wholeOf = (file: FileHandle): FileRange => new FileRange(file);
+
+/** An app that answers with a file of so many bytes. */
+function withFile(t: TestContext, bytes: number, { said = bytes, read = wholeOf }: FileOptions = {}) {
   const app = appFor(t);
   const folder = mkdtempSync(join(tmpdir(), "jamesd-send-"));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -99,7 +107,7 @@ function withFile(t: TestContext, bytes: number, said = bytes) {
     const content = async (): Promise<FileRange> => {
       const file = await open(path);
       opened.push(file);
-      return new FileRange(file);
+      return read(file, reply.raw);
     };
     return send(to, new Reply(206, { "content-length": String(said), "x-of": "file" }, content), free());
   });
@@ -141,8 +149,44 @@ test("a file is closed when who reads it leaves", async (t) => {
   await waitFor("it to be closed", () => opened.every(({ fd }) => fd < 0) || undefined);
 });
 
+test("a file is closed when who asked leaves before it is this answer's turn", async (t) => {
+  const { app, opened } = withFile(t, LONG.length);
+  app.get("/held", (_, reply) => void reply.hijack());
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const socket = connect(port, "127.0.0.1");
+  for (const path of ["/held", "/"]) socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
+  await waitFor("it to be read from", () => opened.length > 0 || undefined);
+  socket.destroy();
+  await waitFor("it to be closed", () => opened.every(({ fd }) => fd < 0) || undefined);
+});
+
+/** Ends the connection before each piece, so that the answer has not heard of it yet when it is written to. */
+class CutOff extends FileRange {
+  readonly #response: ServerResponse;
+
+  constructor(file: FileHandle, response: ServerResponse) {
+    super(file);
+    this.#response = response;
+  }
+
+  override byTurns(take: (piece: Buffer) => Promise<void>): Promise<void> {
+    return super.byTurns((piece) => {
+      this.#response.socket?.destroy();
+      return take(piece);
+    });
+  }
+}
+
+test("a file is closed when the connection ends just before more of it is written", async (t) => {
+  const { app, opened } = withFile(t, LONG.length, { read: (file, response) => new CutOff(file, response) });
+  const ask = await listening(app);
+  await assert.rejects(ask("/"), { code: "ECONNRESET" });
+  await waitFor("it to be closed", () => opened.every(({ fd }) => fd < 0) || undefined);
+});
+
 test("of a file that is shorter than it was said the connection ends", async (t) => {
-  const { app, opened } = withFile(t, 1000, 2000);
+  const { app, opened } = withFile(t, 1000, { said: 2000 });
   let response: ServerResponse | undefined;
   app.addHook("onRequest", async (_, { raw }) => {
     response = raw;

@@ -23,8 +23,17 @@ export async function sendFile(
 
 /** Writes a piece after the other; each has been taken when its promise resolves. It rejects when the other side has gone. */
 function writer(response: ServerResponse): (piece: Buffer) => Promise<void> {
+  let isGone = false;
+  let leave = (): void => undefined;
+  // Of what was written to a connection that ends, or that has not come to this answer yet, nobody may call back.
+  response.once("close", () => {
+    isGone = true;
+    leave();
+  });
   return (piece) =>
     new Promise((resolve, reject) => {
-      response.write(piece, (error) => (error ? reject(error) : resolve()));
+      leave = () => reject(new Error("who reads it has gone"));
+      if (isGone) leave();
+      else response.write(piece, (error) => (error ? reject(error) : resolve()));
     });
 }

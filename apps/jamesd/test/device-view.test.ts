@@ -51,6 +51,7 @@ test("a list has problems in short, for what a device says of its failure may be
   const { target } = await scene.failed();
   const error = { code: "SCRIPT_FAILED".repeat(1000), message: "x".repeat(100_000), hint: "y" };
   await scene.report("d", [], { ...rolledBack(target), error });
+  await scene.checkIn("d", { deferred: target, retryInMs: 1000 });
   const [listed] = await scene.fleet.list.page(parseFilter({}));
   assert.deepEqual(listed?.problem, { code: error.code.slice(0, 300), message: "x".repeat(300) });
   assert.deepEqual((await scene.fleet.list.get("d")).problem, error);

@@ -97,6 +97,10 @@ const wholeOf = (file: FileHandle): FileRange => new FileRange(file);
 /** An app that answers with a file of so many bytes. */
 function withFile(t: TestContext, bytes: number, { said = bytes, read = wholeOf }: FileOptions = {}) {
   const app = appFor(t);
+  const logged: string[] = [];
+  app.addHook("onRequest", async (_, reply) => {
+    reply.log.error = (_: unknown, message?: string) => void logged.push(String(message));
+  });
   const folder = mkdtempSync(join(tmpdir(), "jamesd-send-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "file");
@@ -111,7 +115,7 @@ function withFile(t: TestContext, bytes: number, { said = bytes, read = wholeOf 
     };
     return send(to, new Reply(206, { "content-length": String(said), "x-of": "file" }, content), free());
   });
-  return { app, path, opened };
+  return { app, path, opened, logged };
 }
 
 /** The same as `listening`, over one connection. */
@@ -142,15 +146,16 @@ test("a file goes out with its status and headers, and the connection serves aga
 });
 
 test("a file is closed when who reads it leaves", async (t) => {
-  const { app, opened } = withFile(t, LONG.length);
+  const { app, opened, logged } = withFile(t, LONG.length);
   const answer = await (await listening(app))("/");
   assert.ok(opened.every(({ fd }) => fd >= 0));
   answer.socket.destroy();
   await waitFor("it to be closed", () => opened.every(({ fd }) => fd < 0) || undefined);
+  assert.deepEqual(logged, []);
 });
 
 test("a file is closed when who asked leaves before it is this answer's turn", async (t) => {
-  const { app, opened } = withFile(t, LONG.length);
+  const { app, opened, logged } = withFile(t, LONG.length);
   app.get("/held", (_, reply) => void reply.hijack());
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
@@ -159,6 +164,7 @@ test("a file is closed when who asked leaves before it is this answer's turn", a
   await waitFor("it to be read from", () => opened.length > 0 || undefined);
   socket.destroy();
   await waitFor("it to be closed", () => opened.every(({ fd }) => fd < 0) || undefined);
+  assert.deepEqual(logged, []);
 });
 
 /** Ends the connection before each piece, so that the answer has not heard of it yet when it is written to. */
@@ -179,14 +185,17 @@ class CutOff extends FileRange {
 }
 
 test("a file is closed when the connection ends just before more of it is written", async (t) => {
-  const { app, opened } = withFile(t, LONG.length, { read: (file, response) => new CutOff(file, response) });
+  const { app, opened, logged } = withFile(t, LONG.length, {
+    read: (file, response) => new CutOff(file, response),
+  });
   const ask = await listening(app);
   await assert.rejects(ask("/"), { code: "ECONNRESET" });
   await waitFor("it to be closed", () => opened.every(({ fd }) => fd < 0) || undefined);
+  assert.deepEqual(logged, []);
 });
 
 test("of a file that is shorter than it was said the connection ends", async (t) => {
-  const { app, opened } = withFile(t, 1000, { said: 2000 });
+  const { app, opened, logged } = withFile(t, 1000, { said: 2000 });
   let response: ServerResponse | undefined;
   app.addHook("onRequest", async (_, { raw }) => {
     response = raw;
@@ -195,6 +204,7 @@ test("of a file that is shorter than it was said the connection ends", async (t)
   await waitFor("it to be closed", () => opened.every(({ fd }) => fd < 0) || undefined);
   assert.equal(response?.writableEnded, false, "what comes next would be taken for the rest");
   await assert.rejects(buffer(answer), /aborted/);
+  assert.match(logged.join("\n"), /^a file could not be sent to its end$/);
 });
 
 test("a long answer is held in memory for who reads it, and no second one beside it", async (t) => {

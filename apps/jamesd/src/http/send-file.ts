@@ -3,7 +3,7 @@ import type { FastifyReply } from "fastify";
 import type { FileRange } from "../blobs/file-range.ts";
 import type { Reply } from "./reply.ts";
 
-/** Answers with a file, as fast as it is taken. What goes wrong ends the connection: its beginning may have gone out. */
+/** Answers with a file, as fast as it is taken. What goes wrong is in the log, and ends the connection: its beginning may have gone out. */
 export async function sendFile(
   reply: FastifyReply,
   { status, headers }: Pick<Reply, "status" | "headers">,
@@ -16,7 +16,8 @@ export async function sendFile(
     response.writeHead(status, headers);
     await file.byTurns(writer(response));
     response.end();
-  } catch {
+  } catch (err) {
+    if (!reply.request.socket.destroyed) reply.log.error({ err }, "a file could not be sent to its end");
     response.destroy();
   }
 }

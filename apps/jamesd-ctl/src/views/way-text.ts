@@ -10,8 +10,7 @@ export function wayText({
   if (waiting) return waitingText(waiting);
   if (!preparing) return undefined;
   const { bytes, total, ended } = preparing;
-  if (ended !== undefined)
-    return `changing since ${isoTime(ended)}, as far as is known: then it ended its question, and has not been heard since`;
+  if (ended !== undefined) return `changing since ${isoTime(ended)}, not heard since`;
   if (bytes === undefined || total === undefined) return "preparing";
   return total === 0 ? "preparing" : `fetched ${formatMebibytes(bytes)} of ${formatMebibytes(total)} MiB`;
 }

@@ -202,7 +202,7 @@ export {
   type Selector,
 } from "./selector.ts";
 export { SERVER_AUTH, type ServerCertificate, serverCertificateProblem } from "./server-certificate.ts";
-export { indexFrom, isAmong } from "./sorted.ts";
+export { indexBy, indexFrom, isAmong } from "./sorted.ts";
 export {
   type App,
   appsDigest,

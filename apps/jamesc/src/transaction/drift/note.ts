@@ -49,7 +49,7 @@ export function readReminder(layout: Layout, packet: Digest): Reminder | undefin
 
 /** @returns undefined when the note is damaged, or of another format */
 export function reminderOf(text: string): Reminder | undefined {
-  const start = startOfLines(text);
+  const start = headOf(text)?.start;
   if (start === undefined) return undefined;
   let at = start;
   let last = "";
@@ -97,9 +97,9 @@ export function formatNote({ full, policy }: NoteHead, lines: readonly Line[]): 
 
 /** Reads the text of a note; undefined when it is damaged, or of another format. */
 export function parseNote(text: string): Note | undefined {
-  const start = startOfLines(text);
-  if (start === undefined) return undefined;
-  const [, full, policy] = HEAD.exec(text) ?? [];
+  const head = headOf(text);
+  if (!head) return undefined;
+  const { start, full, policy } = head;
   return {
     full: full === "-" ? null : Number(full),
     policy: policy === "report" || policy === "repair" ? policy : undefined,
@@ -107,9 +107,10 @@ export function parseNote(text: string): Note | undefined {
   };
 }
 
-function startOfLines(text: string): number | undefined {
-  const [head = "", , , checksum] = HEAD.exec(text) ?? [];
-  return sha256(text.slice(head.length)) === checksum ? head.length : undefined;
+/** What a note begins with, and where its lines begin. */
+function headOf(text: string) {
+  const [head = "", full, policy, checksum] = HEAD.exec(text) ?? [];
+  return sha256(text.slice(head.length)) === checksum ? { start: head.length, full, policy } : undefined;
 }
 
 // One by one: a note of 100,000 lines is no list of as many objects.

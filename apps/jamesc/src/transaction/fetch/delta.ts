@@ -147,10 +147,11 @@ async function textOf(delta: DeltaSource, base: string, most: number): Promise<s
 }
 
 function fileSource(file: string): DeltaSource {
-  if (statSync(file).size <= MOST_IN_MEMORY) return memorySource(readFileSync(file));
+  const { size } = statSync(file);
+  if (size <= MOST_IN_MEMORY) return memorySource(readFileSync(file));
   const slice = (start: number, end: number): AsyncIterable<Uint8Array> =>
     start === end ? nothing() : createReadStream(file, { start, end: end - 1 });
-  return { size: statSync(file).size, slice };
+  return { size, slice };
 }
 
 function memorySource(bytes: Uint8Array): DeltaSource {

@@ -1,4 +1,4 @@
-import type { Entry, Manifest } from "@jamesd/model";
+import { type Entry, indexBy, type Manifest } from "@jamesd/model";
 
 /**
  * Finds entries of manifests by their paths, without a table of them. Who asks in the order of paths, as for the entries of
@@ -35,20 +35,13 @@ export class EntryFinder {
   #findIn(which: number, path: string): Entry | undefined {
     const manifest = this.#manifests[which] as Manifest;
     const next = this.#next[which] as number;
-    const at = manifest[next]?.path === path ? next : indexOf(path, manifest);
+    const at = manifest[next]?.path === path ? next : indexBy(manifest, path, pathOf);
     if (manifest[at]?.path !== path) return undefined;
     this.#next[which] = at + 1;
     return manifest[at];
   }
 }
 
-/** Where a path is in a manifest, or would be. */
-function indexOf(path: string, manifest: Manifest): number {
-  let [low, high] = [0, manifest.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((manifest[middle] as Entry).path < path) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function pathOf({ path }: Entry): string {
+  return path;
 }
